@@ -1,0 +1,122 @@
+# Lifeboat: plain GNU make.
+#
+#   make             the program, build/lifeboat
+#   make demo        capture a small Debian, build the rescue ISO, lose the machine, get it back (MODE=nuke: unattended)
+#   make check       every test: check-unit check-tui check-loop check-layers check-vm, with what they need installed first
+#   make check-unit  tests/unit: C programs, no root needed          make check-tui  whole frames of the console at 80x24
+#   make check-loop  tests/loop: loop devices, root needed            make check-vm   tests/vm: virtual machines
+#   make check-layers  the ways dependencies run                      make cppcheck   static analysis
+#   make asan        unit tests under ASan, UBSan and LSan, clang     make fuzz       fuzzers, FUZZ_SECONDS each
+#   make bench       against GNU tar and zstd                         make install    DESTDIR= PREFIX=/usr/local
+#   make packages    installs the Debian packages of tests/packages   make pot        po/lifeboat.pot anew
+#   make clean       removes build/
+#
+# Knobs: CC CFLAGS LDFLAGS BUILD=build V=1 FUZZ_SECONDS=20 MODE=interactive|nuke
+
+CC ?= cc
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+MODE ?= interactive
+FUZZ_SECONDS ?= 20
+CFLAGS ?= -O2 -g
+Q := $(if $(V),,@)
+
+LIBRARIES := libnewt ncursesw libkmod blkid libarchive fdisk mount libzstd libcrypto jansson
+# The packages come first on a fresh machine; pkg-config is asked only once they are there.
+PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
+PKG_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lacl -lpthread
+
+STRICT := -std=gnu17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
+DEFINES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DLOCALEDIR='"$(PREFIX)/share/locale"'
+COMPILE = $(CC) $(STRICT) $(DEFINES) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
+
+BACKEND := $(sort $(wildcard backend/*/*.c))
+UI := $(sort $(wildcard ui/*.c))
+SCREENS := $(sort $(wildcard screens/*.c))
+UNIT := $(sort $(wildcard tests/unit/test_*.c))
+
+BACKEND_OBJECTS := $(BACKEND:%.c=$(BUILD)/%.o)
+UI_OBJECTS := $(UI:%.c=$(BUILD)/%.o)
+SCREENS_OBJECTS := $(SCREENS:%.c=$(BUILD)/%.o)
+UNIT_PROGRAMS := $(UNIT:%.c=$(BUILD)/%)
+# What unit tests link: all but main().
+TESTED_OBJECTS := $(BACKEND_OBJECTS) $(UI_OBJECTS) $(filter-out %/main.o,$(SCREENS_OBJECTS))
+
+.PHONY: all demo check check-unit check-tui check-loop check-vm check-layers cppcheck asan fuzz bench install packages pot clean
+.SECONDARY:
+
+all: $(BUILD)/lifeboat
+
+$(BUILD)/lifeboat: $(BACKEND_OBJECTS) $(UI_OBJECTS) $(SCREENS_OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(COMPILE) -c -o $@ $<
+
+$(BUILD)/libtested.a: $(TESTED_OBJECTS)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libtested.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtested.a $(PKG_LIBS) -lcmocka
+
+# Programs that test scripts run.
+$(BUILD)/tests/loop/%: $(BUILD)/tests/loop/%.o $(BUILD)/libtested.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtested.a $(PKG_LIBS)
+
+packages:
+	tests/packages
+
+demo: packages
+	$(MAKE) all
+	tests/demo --mode $(MODE)
+
+check: packages
+	tests/run all
+
+check-unit: $(UNIT_PROGRAMS)
+	tests/run unit
+check-tui: all
+	tests/run tui
+check-loop: all
+	tests/run loop
+check-vm: all
+	tests/run vm
+check-layers: all
+	tests/run layers
+
+# It does not know the cleanup attribute (LeakSanitizer looks for leaks), nor that NULL is a pointer in the C library here.
+cppcheck:
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	  --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ --include=tests/cppcheck.h \
+	  --suppress=memleak --suppress=resourceLeak --suppress=varFuncNullUB -j2 backend ui screens
+
+asan:
+	$(MAKE) BUILD=build/asan CC=clang CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-unit
+
+fuzz:
+	tests/fuzz/run $(FUZZ_SECONDS)
+
+bench: all
+	tests/bench/run
+
+install: all
+	install -D -m 755 $(BUILD)/lifeboat $(DESTDIR)$(PREFIX)/bin/lifeboat
+	for page in docs/man/*.[1-9]; do [ -e "$$page" ] || continue; \
+	  install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; done
+	for catalogue in po/*.po; do [ -e "$$catalogue" ] || continue; language=$${catalogue##*/}; language=$${language%.po}; \
+	  mkdir -p "$(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES" && \
+	  msgfmt -o "$(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES/lifeboat.mo" "$$catalogue" || exit 1; done
+
+pot:
+	xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --add-comments --package-name=lifeboat -o po/lifeboat.pot screens/*.c ui/*.c
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

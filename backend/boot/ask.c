@@ -1,0 +1,148 @@
+/* Questions: what the policy says of them, and waiting for an answer. */
+#include <errno.h>
+#include <string.h>
+
+#include "../core/progress.h"
+#include "phases.h"
+
+static enum policy policy_of(const struct session *s, const char *name)
+{
+	const struct policy_row *row = s->options->policy;
+
+	while (strcmp(row->question, "*") && strcmp(row->question, name))
+		row++;
+	return row->by_mode[s->mode];
+}
+
+static void publish_answer(struct session *s, const struct question *question, int id, json_t *value, const char *by)
+{
+	AUTO_FREE char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	context_emit(s->ctx, json_pack("{ss, si, ss, sO, ss}", "event", "answered", "id", id, "name", question->name, "answer",
+				       value, "by", by));
+	context_info(s->ctx, "question %s: %s (%s)", question->name, text ? text : "?", by);
+}
+
+static int take_default(struct session *s, const struct question *question, json_t **ret)
+{
+	publish_answer(s, question, ++s->question_id, question->preset, "policy");
+	*ret = json_incref(question->preset);
+	return ASK_ANSWERED;
+}
+
+/* A reboot or power-off while QUESTION is open. True when the session must end. */
+static bool take_leave(struct session *s, const struct server_request *request, const char *name)
+{
+	const char *refusal = NULL;
+
+	if (!s->options->rescue)
+		refusal = "This is a running system: restart it or turn it off by its own means.";
+	else if (atomic_load(&s->writing) && !atomic_load(&s->ended))
+		refusal = "Disks were written and the work has not ended: answer the question first.";
+	if (refusal) {
+		server_refuse(s->server, request->from, s->question_id, refusal);
+		return false;
+	}
+	atomic_store(&s->leave, !strcmp(name, "reboot") ? AFTER_REBOOT : AFTER_POWEROFF);
+	context_info(s->ctx, "%s was asked for (%s)", name, request->by);
+	return true;
+}
+
+/* 0: the question stays open; else what session_ask() returns. */
+static int take_request(struct session *s, const struct question *question, const struct server_request *request, json_t **ret)
+{
+	const char *name = json_string_value(json_object_get(request->body, "request"));
+	const char *refusal = NULL;
+	json_t *value;
+
+	if (!strcmp(name, "answer")) {
+		int id = (int)json_integer_value(json_object_get(request->body, "id"));
+
+		value = json_object_get(request->body, "value");
+		if (id != s->question_id) {
+			server_stale(s->server, request->from, id);
+			return 0;
+		}
+		refusal = question_refusal(question, value);
+		if (!refusal) {
+			publish_answer(s, question, id, value, request->by);
+			*ret = json_incref(value);
+			return ASK_ANSWERED;
+		}
+	} else if (!strcmp(name, "back")) {
+		if (question->back)
+			return ASK_BACK;
+		refusal = "There is no way back from this question.";
+	} else if (!strcmp(name, "rescan")) {
+		if (question->rescan)
+			return ASK_RESCAN;
+		refusal = "Nothing can be looked for again at this question.";
+	} else if (!strcmp(name, "cancel")) {
+		if (!atomic_load(&s->writing) && !atomic_load(&s->ended))
+			return context_fail(s->ctx, ECANCELED, "Stopped because it was asked for");
+		refusal = "Nothing is being done now that could be stopped: answer the question.";
+	} else if (take_leave(s, request, name)) {
+		return -ESHUTDOWN;
+	}
+	if (refusal)
+		server_refuse(s->server, request->from, s->question_id, refusal);
+	return 0;
+}
+
+/* Tells front ends that the question is gone without an answer. */
+static void close_question(struct session *s, const struct question *question, const char *by)
+{
+	context_emit(s->ctx, json_pack("{ss, si, ss, sn, ss}", "event", "answered", "id", s->question_id, "name", question->name,
+				       "answer", "by", by));
+}
+
+static int ask_people(struct session *s, const struct question *question, json_t **ret)
+{
+	struct server_request request;
+	int r;
+
+	context_emit(s->ctx, question_event(question, ++s->question_id));
+	context_debug(s->ctx, "question %s is open", question->name);
+	do {
+		r = server_wait(s->server, -1, &request);
+		if (r < 0) {
+			close_question(s, question, "nobody");
+			return context_fail(s->ctx, -r, "Nobody is left to answer the question '%s'", question->title);
+		}
+		r = take_request(s, question, &request, ret);
+		if (r != 0 && r != ASK_ANSWERED)
+			close_question(s, question, request.by);
+		server_request_done(&request);
+	} while (r == 0);
+	return r;
+}
+
+int session_ask(struct session *s, const struct question *question, json_t **ret)
+{
+	enum policy policy = policy_of(s, question->name);
+	int r;
+
+	if (policy != POLICY_ASK && question->certain && question->preset)
+		return take_default(s, question, ret);
+	if (policy == POLICY_CERTAIN_OR_END)
+		return context_fail(s->ctx, EPERM, "%s", question->reason ? question->reason :
+				    "Only a person can decide this, and nobody is asked in this mode");
+	progress_pause(s->ctx);
+	r = ask_people(s, question, ret);
+	progress_resume(s->ctx);
+	return r;
+}
+
+int session_ask_choice(struct session *s, const struct question *question, char **ret)
+{
+	json_t *value = NULL;
+	int r = session_ask(s, question, &value);
+
+	if (r == ASK_ANSWERED) {
+		*ret = strdup(json_string_value(value));
+		if (!*ret)
+			r = context_fail(s->ctx, ENOMEM, "Out of memory");
+	}
+	json_decref(value);
+	return r;
+}

@@ -1,0 +1,25 @@
+/* What an engine that crashed leaves for the one pid 1 starts after it: /run/lifeboat/checkpoint.json. A hint: the machine is
+ * asked what is there, and nothing is erased on the strength of this file unless the plan's digest is the same.
+ */
+#ifndef LIFEBOAT_BOOT_CHECKPOINT_H
+#define LIFEBOAT_BOOT_CHECKPOINT_H
+
+struct session;
+struct segment;
+
+/* Takes over what an earlier engine left, if it did: says so, unmounts what it had mounted. */
+void checkpoint_load(struct session *session);
+/* Writes the present state beside the old one and renames it. Nothing without a state directory. */
+void checkpoint_save(struct session *session);
+/* Counts SEGMENT as finished; any thread; written at most once a second. */
+void checkpoint_segment(struct session *session, const struct segment *segment);
+void checkpoint_remove(struct session *session);
+/* What was agreed to, as one text: the set, and for each captured disk the identity and size of the disk that is erased for it. NULL
+ * when a disk has no identity, or out of memory. Caller frees. */
+char *checkpoint_consent(const struct session *session);
+/* The identity by which a disk that is agreed to be erased is found again ("model:serial", WWN or by-path name), NULL when it has
+ * none. Caller frees. */
+struct node;
+char *checkpoint_identity(const struct node *disk);
+
+#endif

@@ -1,0 +1,274 @@
+#include "cmdline.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+
+static const char *const mode_names[MODE_COUNT] = {
+	[MODE_ASK] = "ask",
+	[MODE_INTERACTIVE] = "interactive",
+	[MODE_NUKE] = "nuke",
+	[MODE_EXPERT] = "expert",
+	[MODE_COMPARE] = "compare",
+};
+
+static const char *const after_names[] = {
+	[AFTER_DEFAULT] = "default",
+	[AFTER_REBOOT] = "reboot",
+	[AFTER_POWEROFF] = "poweroff",
+	[AFTER_SHELL] = "shell",
+};
+
+const char *mode_name(enum mode mode)
+{
+	return mode_names[mode];
+}
+
+bool mode_parse(const char *name, enum mode *ret)
+{
+	for (enum mode mode = MODE_INTERACTIVE; mode < MODE_COUNT; mode++)
+		if (!strcmp(name, mode_names[mode])) {
+			*ret = mode;
+			return true;
+		}
+	return false;
+}
+
+const char *after_name(enum after after)
+{
+	return after_names[after];
+}
+
+static int replace_text(char **field, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+/* Handlers of keys: 1 taken, 0 bad value, -ENOMEM. VALUE is "" when the word has no '='. */
+
+static int take_mode(struct cmdline *cmdline, const char *value)
+{
+	return mode_parse(value, &cmdline->mode);
+}
+
+static int take_after(struct cmdline *cmdline, const char *value)
+{
+	for (enum after after = AFTER_REBOOT; after <= AFTER_SHELL; after++)
+		if (!strcmp(value, after_names[after])) {
+			cmdline->after = after;
+			return 1;
+		}
+	return 0;
+}
+
+static int take_text(char **field, const char *value)
+{
+	return !*value ? 0 : replace_text(field, value) < 0 ? -ENOMEM : 1;
+}
+
+static int take_set(struct cmdline *cmdline, const char *value)
+{
+	return take_text(&cmdline->set, value);
+}
+
+static int take_answers(struct cmdline *cmdline, const char *value)
+{
+	return take_text(&cmdline->answers, value);
+}
+
+static int take_lang(struct cmdline *cmdline, const char *value)
+{
+	return take_text(&cmdline->lang, value);
+}
+
+static int take_key(struct cmdline *cmdline, const char *value)
+{
+	return take_text(&cmdline->key, value);
+}
+
+static int take_report(struct cmdline *cmdline, const char *value)
+{
+	return strchr(value, '/') ? 0 : take_text(&cmdline->report, value);
+}
+
+static int take_target(struct cmdline *cmdline, const char *value)
+{
+	AUTO_FREE char *copy = strdup(value);
+	char *save = NULL;
+	int taken = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		if (strv_append(&cmdline->targets, word) < 0)
+			return -ENOMEM;
+		taken = 1;
+	}
+	return taken;
+}
+
+/* Bare "lifeboat.again" means yes, as kernel flags do; anything but 0 and 1 is a mistake to be reported. */
+static int take_flag(bool *field, const char *value)
+{
+	if (*value && strcmp(value, "1") && strcmp(value, "0"))
+		return 0;
+	*field = strcmp(value, "0") != 0;
+	return 1;
+}
+
+static int take_again(struct cmdline *cmdline, const char *value)
+{
+	return take_flag(&cmdline->again, value);
+}
+
+static int take_debug(struct cmdline *cmdline, const char *value)
+{
+	return take_flag(&cmdline->debug, value);
+}
+
+static int take_ip(struct cmdline *cmdline, const char *value)
+{
+	return !*value ? 0 : strv_append(&cmdline->ip, value) < 0 ? -ENOMEM : 1;
+}
+
+/* PXELINUX gives "01-aa-bb-cc-dd-ee-ff" (01: Ethernet, RFC 1700 hardware type); others write it with colons and without the type. */
+static int take_bootif(struct cmdline *cmdline, const char *value)
+{
+	char mac[18];
+	size_t length = strlen(value);
+
+	if (length == 20 && (!strncmp(value, "01-", 3) || !strncmp(value, "01:", 3)))
+		value += 3;
+	else if (length != 17)
+		return 0;
+	for (size_t i = 0; i < 17; i++) {
+		if (i % 3 == 2 ? value[i] != '-' && value[i] != ':' : !isxdigit((unsigned char)value[i]))
+			return 0;
+		mac[i] = (char)(i % 3 == 2 ? ':' : tolower((unsigned char)value[i]));
+	}
+	mac[17] = '\0';
+	return replace_text(&cmdline->bootif, mac) < 0 ? -ENOMEM : 1;
+}
+
+static int take_console(struct cmdline *cmdline, const char *value)
+{
+	size_t length = strcspn(value, ",");
+	AUTO_FREE char *name = strndup(value, length);
+
+	if (!name)
+		return -ENOMEM;
+	if (!length || strchr(name, '/'))
+		return 0;
+	if (strv_contains(cmdline->consoles, name))
+		return 1;
+	return strv_append(&cmdline->consoles, name) < 0 ? -ENOMEM : 1;
+}
+
+static const struct key {
+	const char *name;
+	bool ours; /* a bad value is reported; others belong to the kernel, which has its own forms of them */
+	int (*take)(struct cmdline *cmdline, const char *value);
+} keys[] = {
+	{ "lifeboat.mode", true, take_mode },
+	{ "lifeboat.after", true, take_after },
+	{ "lifeboat.set", true, take_set },
+	{ "lifeboat.target", true, take_target },
+	{ "lifeboat.answers", true, take_answers },
+	{ "lifeboat.lang", true, take_lang },
+	{ "lifeboat.key", true, take_key },
+	{ "lifeboat.report", true, take_report },
+	{ "lifeboat.again", true, take_again },
+	{ "lifeboat.debug", true, take_debug },
+	{ "ip", false, take_ip },
+	{ "BOOTIF", false, take_bootif },
+	{ "console", false, take_console },
+};
+
+static int take_word(struct cmdline *cmdline, char *word)
+{
+	char *equals = strchr(word, '=');
+	size_t length = equals ? (size_t)(equals - word) : strlen(word);
+	bool ours = !strncmp(word, "lifeboat.", strlen("lifeboat."));
+	int r = 0;
+
+	if (!equals && mode_parse(word, &cmdline->mode))
+		return 0;
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
+		if (strlen(keys[i].name) == length && !strncmp(word, keys[i].name, length)) {
+			r = keys[i].take(cmdline, equals ? equals + 1 : "");
+			break;
+		}
+	if (r == 0 && ours)
+		r = strv_append(&cmdline->unknown, word);
+	return r < 0 ? r : 0;
+}
+
+/* The next word from *TEXT into BUFFER (as long as the text), quotes taken off as lib/cmdline.c's next_arg() does; false at the end. */
+static bool next_word(const char **text, char *buffer)
+{
+	const char *p = *text;
+	bool quoted = false;
+
+	while (isspace((unsigned char)*p))
+		p++;
+	if (!*p)
+		return false;
+	for (; *p && (quoted || !isspace((unsigned char)*p)); p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else
+			*buffer++ = *p;
+	}
+	*buffer = '\0';
+	*text = p;
+	return true;
+}
+
+int cmdline_parse(const char *text, struct cmdline *ret)
+{
+	AUTO_FREE char *word = malloc(strlen(text) + 1);
+	struct cmdline cmdline = { 0 };
+
+	if (!word)
+		return -ENOMEM;
+	while (next_word(&text, word) && strcmp(word, "--"))
+		if (take_word(&cmdline, word) < 0) {
+			cmdline_done(&cmdline);
+			return -ENOMEM;
+		}
+	*ret = cmdline;
+	return 0;
+}
+
+int cmdline_read(struct cmdline *ret)
+{
+	AUTO_FREE char *text = NULL;
+	int r = file_read(AT_FDCWD, "/proc/cmdline", 65536, &text, NULL);
+
+	return r < 0 ? r : cmdline_parse(text, ret);
+}
+
+void cmdline_done(struct cmdline *cmdline)
+{
+	free(cmdline->set);
+	free(cmdline->answers);
+	free(cmdline->lang);
+	free(cmdline->key);
+	free(cmdline->report);
+	free(cmdline->bootif);
+	strv_free(cmdline->targets);
+	strv_free(cmdline->ip);
+	strv_free(cmdline->consoles);
+	strv_free(cmdline->unknown);
+	*cmdline = (struct cmdline){ 0 };
+}

@@ -1,0 +1,98 @@
+#include "message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/macro.h"
+#include "client.h"
+
+static size_t size_of(json_t *value)
+{
+	return json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+/* The array of more than one element that takes most room, at any depth; NULL when there is none. */
+static json_t *largest_array(json_t *value, json_t *best, size_t *best_size)
+{
+	const char *key;
+	json_t *item;
+	size_t i, size;
+
+	if (json_is_object(value)) {
+		json_object_foreach(value, key, item)
+			best = largest_array(item, best, best_size);
+	} else if (json_is_array(value)) {
+		size = size_of(value);
+		/* An inner array must be most of the outer one to be cut instead of it. */
+		if (json_array_size(value) > 1 && size > *best_size) {
+			best = value;
+			*best_size = size;
+		}
+		json_array_foreach(value, i, item)
+			best = largest_array(item, best, best_size);
+	}
+	return best;
+}
+
+/* A copy of EVENT that fits, or NULL when out of memory. */
+static json_t *shorten(json_t *event)
+{
+	json_t *copy = json_deep_copy(event), *name;
+
+	if (!copy || json_object_set_new(copy, "truncated", json_true()) < 0) {
+		json_decref(copy);
+		return NULL;
+	}
+	while (size_of(copy) > ENGINE_MESSAGE_LIMIT) {
+		size_t size = 0;
+		json_t *array = largest_array(copy, NULL, &size);
+
+		if (!array)
+			break;
+		for (size_t keep = json_array_size(array) / 2; json_array_size(array) > keep;)
+			json_array_remove(array, json_array_size(array) - 1);
+	}
+	if (size_of(copy) <= ENGINE_MESSAGE_LIMIT)
+		return copy;
+	/* One text alone is too long: what is left is that something happened. */
+	name = json_incref(json_object_get(copy, "event"));
+	json_decref(copy);
+	return json_pack("{so, sb}", "event", name, "truncated", 1);
+}
+
+struct message *message_new(json_t *event)
+{
+	AUTO_FREE char *text = json_dumps(event, JSON_COMPACT);
+	struct message *message;
+	size_t length;
+
+	if (text && strlen(text) > ENGINE_MESSAGE_LIMIT) {
+		json_t *shorter = shorten(event);
+
+		free(text);
+		text = shorter ? json_dumps(shorter, JSON_COMPACT) : NULL;
+		json_decref(shorter);
+	}
+	if (!text)
+		return NULL;
+	length = strlen(text);
+	message = malloc(sizeof(*message) + length + 1);
+	if (!message)
+		return NULL;
+	message->references = 1;
+	message->length = length;
+	memcpy(message->text, text, length + 1);
+	return message;
+}
+
+struct message *message_reference(struct message *message)
+{
+	message->references++;
+	return message;
+}
+
+void message_release(struct message *message)
+{
+	if (message && --message->references == 0)
+		free(message);
+}

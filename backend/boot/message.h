@@ -1,0 +1,25 @@
+/* One message of the engine's socket: an event as text, shared by the queues of all front ends, never longer than the protocol
+ * allows.
+ */
+#ifndef LIFEBOAT_BOOT_MESSAGE_H
+#define LIFEBOAT_BOOT_MESSAGE_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+/* Counted; the count is guarded by the server's lock. */
+struct message {
+	unsigned references;
+	size_t length;
+	char text[];
+};
+
+/* EVENT (borrowed) as a message with one reference. Lists lose their tail until it fits ENGINE_MESSAGE_LIMIT; then the object has
+ * "truncated": true. NULL when out of memory. */
+struct message *message_new(json_t *event);
+struct message *message_reference(struct message *message);
+/* Takes NULL. */
+void message_release(struct message *message);
+
+#endif

@@ -1,0 +1,40 @@
+/* Rows of the phase table: each carries out one phase, as phases.h says of struct phase. */
+#ifndef LIFEBOAT_BOOT_PHASE_TABLE_H
+#define LIFEBOAT_BOOT_PHASE_TABLE_H
+
+#include "../restore/compare.h"
+#include "phases.h"
+
+int phase_early(struct session *session);
+int phase_essential_modules(struct session *session);
+int phase_network(struct session *session);
+int phase_media(struct session *session);
+int phase_tools(struct session *session);
+int phase_all_modules(struct session *session);
+int phase_subsystems(struct session *session);
+int phase_mode(struct session *session);
+int phase_expert(struct session *session);
+int phase_manifest(struct session *session);
+int phase_plan(struct session *session);
+int phase_confirm(struct session *session);
+int phase_disks(struct session *session);
+int phase_extract(struct session *session);
+int phase_boot(struct session *session);
+int phase_verify(struct session *session);
+int phase_compare(struct session *session);
+int phase_finish(struct session *session);
+
+/* Looks for recovery sets, for a while, and publishes what there is. 0 or -errno with a sentence. */
+int session_find_sets(struct session *session);
+/* Probes the disks and publishes "hardware". *RET may be NULL. 0 or -errno. */
+int session_probe(struct session *session, struct layout **ret);
+/* Opens the set at LOCATION for the session and forgets the other media. 0 or -errno with a sentence. */
+int session_open_set(struct session *session, const char *location);
+/* Opens the set with this id again, wherever it is now: its medium was away. 0 or -errno with a sentence. */
+int session_reopen_set(struct session *session, const char *set_id);
+/* Puts the question NAME, which shows the list of the end and can only be acknowledged. 0 or -errno. */
+int session_show_differences(struct session *session, const char *name, const char *title, uint64_t total);
+/* Adds a difference of compare_tree() to the list of the end; DATA is the session. */
+void session_found_difference(void *data, const struct difference *difference);
+
+#endif

@@ -1,0 +1,389 @@
+/* The phases in which is chosen what to do and with what: mode, the expert's shell, the set. They write to no disk. */
+#include <errno.h>
+#include <string.h>
+
+#include "../core/progress.h"
+#include "client.h"
+#include "phase_table.h"
+#include "set_check.h"
+
+/* ---- mode ---- */
+
+static int ask_welcome(struct session *s)
+{
+	AUTO_QUESTION struct question question = { .name = "welcome", .type = "choice", .title = "Lifeboat",
+						   .certain = true, .preset = json_string("continue") };
+	AUTO_FREE char *answer = NULL;
+
+	question.text = strdup("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. Nothing is "
+			       "written to any disk before you have seen the plan and agreed to it disk by disk.");
+	question_option(&question, "continue", "Continue", NULL, NULL);
+	return session_ask_choice(s, &question, &answer);
+}
+
+static int ask_mode(struct session *s, enum mode *ret)
+{
+	static const struct { const char *text, *detail; } texts[MODE_COUNT] = {
+		[MODE_INTERACTIVE] = { "Restore, step by step", "Shows everything and asks before it erases." },
+		[MODE_NUKE] = { "Restore without questions", "Erases and restores where the target is beyond doubt; refuses otherwise." },
+		[MODE_EXPERT] = { "A shell", "The rescue tools, the plan and the set within reach; 'exit' comes back here." },
+		[MODE_COMPARE] = { "Compare", "Shows what differs between this machine and the set; changes nothing." },
+	};
+	AUTO_QUESTION struct question question = { .name = "mode", .type = "choice", .title = "What to do" };
+	AUTO_FREE char *answer = NULL;
+	int r;
+
+	question.text = strdup("");
+	question.reason = strdup("No mode was given");
+	question.preset = json_string(mode_name(MODE_INTERACTIVE));
+	for (enum mode mode = MODE_INTERACTIVE; mode < MODE_COUNT; mode++)
+		question_option(&question, mode_name(mode), texts[mode].text, texts[mode].detail, NULL);
+	r = session_ask_choice(s, &question, &answer);
+	if (r == ASK_ANSWERED)
+		mode_parse(answer, ret);
+	return r;
+}
+
+/* 1: go on; 0: back; -errno. */
+static int show_hardware(struct session *s)
+{
+	int r;
+
+	do {
+		AUTO_QUESTION struct question question = { .name = "hardware", .type = "choice", .title = "This machine", .back = true,
+							   .rescan = true, .certain = true, .preset = json_string("continue") };
+		AUTO_FREE char *answer = NULL;
+
+		r = session_probe(s, NULL);
+		if (r < 0)
+			return r;
+		question_option(&question, "continue", "Continue", NULL, NULL);
+		r = session_ask_choice(s, &question, &answer);
+		if (r == ASK_RESCAN)
+			phase_all_modules(s);
+	} while (r == ASK_RESCAN);
+	return r == ASK_ANSWERED ? 1 : r == ASK_BACK ? 0 : r;
+}
+
+int phase_mode(struct session *s)
+{
+	bool given = s->cmdline->mode != MODE_ASK && !s->ask_mode;
+	enum mode mode = s->cmdline->mode;
+	int r;
+
+	if (s->options->rescue && !s->ask_mode && (mode == MODE_ASK || mode == MODE_INTERACTIVE)) {
+		session_set_mode(s, mode);
+		r = ask_welcome(s);
+		if (r < 0)
+			return r;
+	}
+	do {
+		if (!given) {
+			session_set_mode(s, MODE_ASK);
+			r = ask_mode(s, &mode);
+			if (r < 0)
+				return r;
+		}
+		session_set_mode(s, mode);
+		r = mode == MODE_EXPERT ? 1 : show_hardware(s);
+		if (r < 0)
+			return r;
+		given = false;
+	} while (r == 0);
+	s->ask_mode = false;
+	return session_note(s, "%s", mode_name(mode));
+}
+
+/* ---- expert ---- */
+
+int session_ask_shell(struct session *s)
+{
+	AUTO_QUESTION struct question question = { .name = "expert", .type = "choice", .title = "Shell" };
+	AUTO_FREE char *answer = NULL;
+
+	question.text = s->state ? text_format("%s/README says what is where.", s->state) : strdup("");
+	question_option(&question, "done", "The shell has ended", NULL, NULL);
+	return session_ask_choice(s, &question, &answer);
+}
+
+static void write_readme(struct session *s)
+{
+	AUTO_BUFFER struct buffer text = { 0 };
+	AUTO_FREE char *head = text_format(
+		"Lifeboat, rescue shell. Nothing is mounted for writing and no disk has been touched%s.\n\n"
+		"The set      %s\n"
+		"The plan     %s/plan.json (once one was made; 'lifeboat plan --set SET' makes one and changes nothing)\n"
+		"The engine   %s; 'lifeboat attach' shows its console here\n"
+		"The log      %s\n"
+		"New system   is mounted at %s while it is restored\n\n"
+		"lifeboat show --set SET              what a set holds\n"
+		"lifeboat verify --set SET            checks every digest of it\n"
+		"lifeboat restore --set SET --to DIR  files only, into a directory\n"
+		"lifeboat restore --set SET           the whole restore\n\n"
+		"'exit' goes back to the console.\n",
+		atomic_load(&s->writing) ? " since the last restore" : "",
+		s->set ? set_location(s->set) : s->media.count ? s->media.sets[0].location : "none was found",
+		s->state, s->options->socket ? s->options->socket : ENGINE_SOCKET,
+		s->options->log ? s->options->log : "none is kept", s->root);
+
+	if (head)
+		buffer_append(&text, head, strlen(head));
+	for (size_t i = 0; i < s->media.count; i++) {
+		AUTO_FREE char *line = text_format("%s%s  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", s->media.sets[i].location,
+						   s->media.sets[i].host ? s->media.sets[i].host : "?", s->media.sets[i].medium);
+
+		if (line)
+			buffer_append(&text, line, strlen(line));
+	}
+	if (text.data)
+		session_write_file(s, "README", text.data);
+}
+
+int phase_expert(struct session *s)
+{
+	int r;
+
+	write_readme(s);
+	session_probe(s, NULL);
+	context_clear(s->ctx);
+	r = session_ask_shell(s);
+	if (r < 0)
+		return r;
+	s->ask_mode = true;
+	return session_jump(s, "mode");
+}
+
+/* ---- set ---- */
+
+static bool matches_given(const struct session *s, const struct media_set *set)
+{
+	const char *given = s->cmdline->set;
+
+	return given && set->set_id && !strcasecmp(given, set->set_id);
+}
+
+/* The set to take when nobody is asked: the one that was named, else the only usable one. -1: none is beyond doubt. */
+static ssize_t preferred_set(const struct session *s)
+{
+	ssize_t only = -1;
+	size_t usable = 0;
+
+	for (size_t i = 0; i < s->media.count; i++) {
+		if (!s->media.sets[i].usable)
+			continue;
+		if (matches_given(s, s->media.sets + i))
+			return (ssize_t)i;
+		only = (ssize_t)i;
+		usable++;
+	}
+	return usable == 1 ? only : -1;
+}
+
+static void offer_set(struct question *question, const struct media_set *set)
+{
+	AUTO_FREE char *size = bytes_print_size(set->bytes);
+	AUTO_FREE char *text = NULL, *detail = NULL;
+
+	if (set->usable)
+		text = text_format("%s%s%s, %s", set->host ? set->host : "?", set->label ? ", " : "", set->label ? set->label : "",
+				   set->created ? set->created : "?");
+	else
+		text = text_format("%s", set->location);
+	detail = text_format("%s%s%s, %s", set->os ? set->os : "", set->os ? ", " : "", set->usable ? size : "cannot be used", set->medium);
+	question_option(question, set->location, text ? text : set->location, detail, set->usable ? NULL : set->reason);
+}
+
+static void fill_set_question(const struct session *s, struct question *question, const char *problem)
+{
+	ssize_t preferred = preferred_set(s);
+
+	for (size_t i = 0; i < s->media.count; i++)
+		offer_set(question, s->media.sets + i);
+	if (preferred >= 0) {
+		question->preset = json_string(s->media.sets[preferred].location);
+		question->certain = !problem;
+	}
+	question->text = text_format("%s", problem ? problem : s->media.count == 0 && s->media_problem ? s->media_problem : "");
+	question->reason = text_format("%s", problem ? problem : s->media.count == 0 && s->media_problem ? s->media_problem :
+				       s->media.count == 0 ? "No recovery set was found on any disc or disk" :
+				       s->media.count == 1 && s->media.sets[0].reason ? s->media.sets[0].reason :
+				       "Several recovery sets are here and none was named (lifeboat.set=)");
+	question_data(question, "free_text", json_true());
+}
+
+/* 1: *RET is the location; 0: back; -errno. */
+static int ask_set(struct session *s, const char *problem, char **ret)
+{
+	int r;
+
+	do {
+		AUTO_QUESTION struct question question = { .name = "set", .type = "choice", .title = "Recovery set", .back = true,
+							   .rescan = true };
+
+		fill_set_question(s, &question, problem);
+		r = session_ask_choice(s, &question, ret);
+		if (r == ASK_RESCAN) {
+			media_release(s->ctx, &s->media);
+			media_scan(s->ctx, &s->media);
+			context_clear(s->ctx);
+			session_publish(s, "sets", media_to_json(&s->media));
+			problem = NULL;
+		}
+	} while (r == ASK_RESCAN);
+	return r == ASK_ANSWERED ? 1 : r == ASK_BACK ? 0 : r;
+}
+
+/* What a person typed may be a disc or a device that has to be mounted first. */
+static int resolve_location(struct session *s, const char *location, char **ret)
+{
+	size_t before = s->media.count;
+	int r;
+
+	for (size_t i = 0; i < s->media.count; i++)
+		if (strv_contains(s->media.sets[i].places, location)) {
+			*ret = strdup(location);
+			return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+		}
+	if (!s->options->rescue) {
+		*ret = strdup(location);
+		return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+	}
+	r = media_add_location(s->ctx, &s->media, location);
+	if (r < 0)
+		return r;
+	session_publish(s, "sets", media_to_json(&s->media));
+	if (s->media.count == before)
+		return context_fail(s->ctx, ENOENT, "%s holds no further recovery set", location);
+	*ret = strdup(s->media.sets[before].location);
+	return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+}
+
+int session_open_set(struct session *s, const char *location)
+{
+	AUTO_FREE char *place = NULL;
+	int r = resolve_location(s, location, &place);
+
+	if (r < 0)
+		return r;
+	session_forget_choices(s);
+	r = set_open(s->ctx, place, &s->set);
+	if (r < 0)
+		return r;
+	media_unmount_others(s->ctx, &s->media, place);
+	return 0;
+}
+
+int session_reopen_set(struct session *s, const char *set_id)
+{
+	AUTO_FREE char *location = strdup(set_location(s->set));
+	struct set *again = NULL;
+	int r;
+
+	if (s->options->rescue) {
+		ssize_t found;
+
+		media_release(s->ctx, &s->media);
+		r = media_scan(s->ctx, &s->media);
+		found = r < 0 ? -1 : media_find(&s->media, set_id);
+		if (found >= 0) {
+			free(location);
+			location = strdup(s->media.sets[found].location);
+		}
+	}
+	if (!location)
+		return context_fail(s->ctx, ENOMEM, "Out of memory");
+	context_clear(s->ctx);
+	r = set_open(s->ctx, location, &again);
+	if (r < 0)
+		return r;
+	if (!set_manifest(again)->set_id || strcmp(set_manifest(again)->set_id, set_id)) {
+		set_close(again);
+		return context_fail(s->ctx, EMEDIUMTYPE, "%s holds another recovery set", location);
+	}
+	if (s->set != s->plan_set)
+		set_close(s->set);
+	s->set = again;
+	media_unmount_others(s->ctx, &s->media, location);
+	return 0;
+}
+
+/* The steps of the whole job, weighted by the bytes they move; those that move none by what they took on small machines. */
+static int plan_progress(struct session *s, const struct manifest *manifest)
+{
+	uint64_t total = manifest->total_bytes, stored = 0;
+	struct progress *progress = progress_new();
+	int r = progress ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		stored += manifest->segments[i].stored;
+	if (r == 0)
+		r = progress_plan(progress, "manifest", "Checking the recovery set", stored / 2);
+	if (r == 0 && (MODE_BIT(s->mode) & MODES_RESTORE)) {
+		r = progress_plan(progress, "disks", "Preparing the disks", 64u << 20);
+		if (r == 0)
+			r = progress_plan(progress, "extract", "Restoring files", total);
+		if (r == 0)
+			r = progress_plan(progress, "boot", "Making the system bootable", 256u << 20);
+		if (r == 0)
+			r = progress_plan(progress, "verify", "Verifying what was restored", total / 2);
+		if (r == 0)
+			r = progress_plan(progress, "finish", "Finishing", 16u << 20);
+	} else if (r == 0) {
+		r = progress_plan(progress, "compare", "Comparing", total);
+	}
+	if (r < 0) {
+		progress_free(progress);
+		return context_fail(s->ctx, ENOMEM, "Out of memory");
+	}
+	progress_free(TAKE_POINTER(s->ctx->progress));
+	s->ctx->progress = progress;
+	return 0;
+}
+
+/* Opens the set and reads all of it once: before anything is erased it is known that every byte can be read and is authentic. */
+static int take_set(struct session *s, const char *location)
+{
+	const struct manifest *manifest;
+	int r = session_open_set(s, location);
+
+	if (r < 0)
+		return r;
+	manifest = set_manifest(s->set);
+	r = plan_progress(s, manifest);
+	if (r < 0)
+		return r;
+	r = set_check(s->ctx, s->set);
+	if (r < 0)
+		return r;
+	return session_note(s, "%s, %s, set %s", manifest->machine.host ? manifest->machine.host : "?",
+			    manifest->created ? manifest->created : "?", manifest->set_id ? manifest->set_id : "?");
+}
+
+int phase_manifest(struct session *s)
+{
+	AUTO_FREE char *problem = NULL;
+	int r;
+
+	/* On a running system the set was named by whoever started this; there is nothing to choose. */
+	if (!s->options->rescue)
+		return s->cmdline->set ? take_set(s, s->cmdline->set) : context_fail(s->ctx, EINVAL, "No recovery set was named");
+	for (;;) {
+		AUTO_FREE char *location = NULL;
+
+		r = ask_set(s, problem, &location);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			s->ask_mode = true;
+			return session_jump(s, "mode");
+		}
+		r = take_set(s, location);
+		if (r >= 0 || r == -ECANCELED || r == -ENOMEM || s->mode == MODE_NUKE)
+			return r;
+		/* A person may choose another one. */
+		free(problem);
+		problem = strdup(context_detail(s->ctx));
+		context_warn(s->ctx, "%s", problem);
+		context_clear(s->ctx);
+	}
+}

@@ -1,0 +1,314 @@
+/* The phases that decide which disks become what, and that get consent for it. They write to no disk. */
+#include <errno.h>
+#include <string.h>
+
+#include "../hardware/hardware.h"
+#include "../layout/probe.h"
+#include "checkpoint.h"
+#include "phase_table.h"
+#include "restored.h"
+
+int session_probe(struct session *s, struct layout **ret)
+{
+	struct probe_options options = { .used = true, .devices = s->options->devices };
+	AUTO_LAYOUT struct layout *present = NULL;
+	AUTO_STRV char **protected_disks = NULL;
+	int r = layout_probe(s->ctx, &options, &present);
+
+	if (r == 0)
+		r = media_protected(s->ctx, &s->media, s->set ? set_location(s->set) : NULL, &protected_disks);
+	if (r < 0)
+		return r;
+	session_publish(s, "hardware", hardware_report(s->ctx, present, protected_disks, s->missing, firmware_mode(s->ctx)));
+	strv_free(s->protected_disks);
+	s->protected_disks = TAKE_POINTER(protected_disks);
+	if (ret)
+		*ret = TAKE_POINTER(present);
+	return 0;
+}
+
+/* ---- disks ---- */
+
+static json_t *candidate_to_json(const struct disk_candidate *candidate)
+{
+	const struct node *disk = candidate->disk;
+	AUTO_FREE char *text = node_describe(disk);
+
+	return json_pack("{ss, ss, ss*, ss*, sI, sb, ss, sb, sb}", "id", disk->id, "text", text ? text : disk->id, "model",
+			 disk->disk.model, "serial", disk->disk.serial, "size", (json_int_t)disk->size, "usable",
+			 (int)candidate->usable, "reason", candidate->reason ? candidate->reason : "", "blank",
+			 (int)candidate->blank, "same_identity", (int)candidate->same_identity);
+}
+
+static const char *proposed_target(const struct disk_map *map, const char *source)
+{
+	for (size_t i = 0; map && i < map->count; i++)
+		if (!strcmp(map->pairs[i].source, source))
+			return map->pairs[i].target;
+	return NULL;
+}
+
+static int source_to_json(struct session *s, const struct layout *captured, const struct node *source,
+			  const struct layout *present, const struct disk_map *map, json_t *sources)
+{
+	struct disk_candidate *candidates = NULL;
+	AUTO_FREE char *text = node_describe(source);
+	const char *target = proposed_target(map, source->id);
+	json_t *array = json_array();
+	size_t count = 0;
+	int r = disk_candidates(s->ctx, captured, source, present, s->protected_disks, &candidates, &count);
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		json_array_append_new(array, candidate_to_json(candidates + i));
+	disk_candidates_free(candidates, count);
+	json_array_append_new(sources, json_pack("{ss, ss, sI, sI, so, so}", "id", source->id, "text", text ? text : source->id, "size",
+						 (json_int_t)source->size, "used", (json_int_t)source->used, "target",
+						 target ? json_string(target) : json_null(), "candidates", array));
+	return r;
+}
+
+static int fill_disks_question(struct session *s, struct question *question, const struct layout *captured,
+			       const struct layout *present, const struct disk_map *map, const char *problem)
+{
+	json_t *sources = json_array();
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < captured->count; i++)
+		if (captured->nodes[i]->type == NODE_DISK)
+			r = source_to_json(s, captured, captured->nodes[i], present, map, sources);
+	question_data(question, "sources", sources);
+	if (map) {
+		question->preset = disk_map_to_json(map);
+		question->certain = map->certain && !problem;
+	}
+	question->text = strdup(problem ? problem : "");
+	question->reason = strdup(problem ? problem : map && map->reason ? map->reason : "");
+	return r;
+}
+
+/* What may be erased without asking: what was named on the command line, or was agreed to before the engine crashed. */
+static char *const *allowed_targets(const struct session *s)
+{
+	return s->cmdline->targets ? s->cmdline->targets : s->mode == MODE_NUKE ? s->restarted_targets : NULL;
+}
+
+/* One round of the question "disks": ASK_ANSWERED with a map in *RET, ASK_BACK, ASK_RESCAN, -errno. PROBLEM: what was wrong with the
+ * last answer, or NULL. */
+static int ask_disks(struct session *s, const struct layout *captured, const struct layout *present, const char *problem,
+		     struct disk_map **ret)
+{
+	AUTO_QUESTION struct question question = { .name = "disks", .type = "map", .title = "Disks", .back = s->options->rescue,
+						   .rescan = true };
+	AUTO_FREE char *impossible = NULL;
+	struct disk_map *proposed = NULL;
+	json_t *answer = NULL;
+	int r = disk_map_propose(s->ctx, captured, present, s->protected_disks, allowed_targets(s), &proposed);
+
+	if (r == -ENOMEM || r == -ECANCELED)
+		return r;
+	if (r < 0) {
+		impossible = strdup(context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+	r = fill_disks_question(s, &question, captured, present, proposed, problem ? problem : impossible);
+	disk_map_free(proposed);
+	if (r == 0)
+		r = session_ask(s, &question, &answer);
+	if (r == ASK_ANSWERED) {
+		int built = disk_map_from_json(s->ctx, answer, captured, present, s->protected_disks, ret);
+
+		s->plan_is_certain = question.certain && json_equal(answer, question.preset);
+		r = built < 0 ? built : ASK_ANSWERED;
+	}
+	json_decref(answer);
+	return r;
+}
+
+/* ---- plan ---- */
+
+static void store_plan(struct session *s)
+{
+	json_t *plan = plan_to_json(s->plan);
+	AUTO_FREE char *text = plan ? json_dumps(plan, JSON_INDENT(2)) : NULL;
+
+	if (text)
+		session_write_file(s, "plan.json", text);
+	for (size_t i = 0; i < json_array_size(json_object_get(plan, "actions")); i++) {
+		json_t *action = json_array_get(json_object_get(plan, "actions"), i);
+		const char *line = json_string_value(json_object_get(action, "text"));
+
+		context_info(s->ctx, "plan, step %zu%s: %s", i + 1,
+			     json_is_true(json_object_get(action, "destructive")) ? ", erases" : "", line ? line : "?");
+	}
+	context_info(s->ctx, "plan digest %s", s->plan->digest);
+	session_publish(s, "plan", plan);
+}
+
+/* ASK_ANSWERED: go; ASK_BACK; -errno. */
+static int ask_plan(struct session *s)
+{
+	for (;;) {
+		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
+							   .certain = true, .preset = json_string("go") };
+		AUTO_FREE char *answer = NULL;
+		int r;
+
+		question_option(&question, "go", "Go on", "Nothing is written yet; each disk is agreed to next.", NULL);
+		question_option(&question, "back", "Back", "Choose other disks.", NULL);
+		if (s->options->rescue)
+			question_option(&question, "shell", "Shell", "Look around first.", NULL);
+		r = session_ask_choice(s, &question, &answer);
+		if (r != ASK_ANSWERED)
+			return r;
+		if (!strcmp(answer, "go"))
+			return ASK_ANSWERED;
+		if (!strcmp(answer, "back"))
+			return ASK_BACK;
+		r = session_ask_shell(s);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int build_plan(struct session *s, struct layout *present, struct disk_map *map)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	int r;
+
+	plan_free(TAKE_POINTER(s->plan));
+	s->agreed = strv_free(s->agreed);
+	r = plan_build(s->ctx, manifest->layout, present, map, s->root, &s->plan);
+	if (r < 0)
+		return r;
+	s->plan_set = s->set;
+	store_plan(s);
+	return 0;
+}
+
+/* Whether a person can do something about ERROR by answering differently. */
+static bool may_ask_again(const struct session *s, int error)
+{
+	return error != -ECANCELED && error != -ESHUTDOWN && error != -ENOMEM && error != -EPIPE && error != -EPERM &&
+	       s->mode != MODE_NUKE;
+}
+
+/* One way through disks and plan: ASK_ANSWERED when a plan is agreed; ASK_BACK to before the disks; ASK_RESCAN for another round;
+ * -errno. */
+static int plan_round(struct session *s, const char *problem)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_LAYOUT struct layout *present = NULL;
+	struct disk_map *map = NULL;
+	int r = session_probe(s, &present);
+
+	if (r == 0 && s->mode == MODE_NUKE && s->options->rescue && !s->cmdline->again && !s->restarted_consent &&
+	    restored_is_here(s, present)) {
+		session_jump(s, "finish");
+		return ASK_ANSWERED;
+	}
+	if (r == 0)
+		r = ask_disks(s, manifest->layout, present, problem, &map);
+	if (r != ASK_ANSWERED)
+		return r;
+	r = build_plan(s, TAKE_POINTER(present), map);
+	if (r < 0)
+		return r;
+	r = ask_plan(s);
+	return r == ASK_BACK ? ASK_RESCAN : r;
+}
+
+int phase_plan(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_FREE char *problem = NULL;
+	int r;
+
+	if (manifest->layout->count == 0)
+		return context_fail(s->ctx, EINVAL, "This set holds the files of a tree and no disks: its files can be restored into a "
+				    "directory, but no machine can be made from it");
+	do {
+		r = plan_round(s, problem);
+		free(TAKE_POINTER(problem));
+		if (r < 0 && may_ask_again(s, r)) {
+			problem = strdup(context_detail(s->ctx));
+			context_warn(s->ctx, "%s", problem);
+			context_clear(s->ctx);
+			r = ASK_RESCAN;
+		}
+	} while (r == ASK_RESCAN);
+	if (r == ASK_BACK)
+		return session_jump(s, "manifest");
+	return r < 0 ? r : s->jump ? 0 : session_note(s, "%zu steps", s->plan->count);
+}
+
+/* ---- confirm ---- */
+
+static int ask_erase(struct session *s, const struct node *disk, size_t index, size_t count)
+{
+	AUTO_QUESTION struct question question = { .name = "confirm", .type = "erase", .title = "Erase this disk?", .back = true };
+	AUTO_FREE char *text = node_describe(disk);
+	json_t *answer = NULL;
+	int r;
+
+	question.text = text_format("All that is on the disk %s will be lost.", text ? text : disk->id);
+	question_data(&question, "disk", json_string(disk->id));
+	question_data(&question, "text", json_string(text ? text : disk->id));
+	question_data(&question, "model", json_string(disk->disk.model ? disk->disk.model : ""));
+	question_data(&question, "serial", json_string(disk->disk.serial ? disk->disk.serial : ""));
+	question_data(&question, "size", json_integer((json_int_t)disk->size));
+	question_data(&question, "erases", hardware_disk_contents(s->plan->present, disk));
+	question_data(&question, "index", json_integer((json_int_t)index));
+	question_data(&question, "count", json_integer((json_int_t)count));
+	/* The map was built by the engine alone only when the target was named or nothing could be lost: map.h says when. */
+	question.certain = s->plan_is_certain;
+	question.preset = json_pack("{ss}", "erase", disk->id);
+	question.reason = strdup("Nobody agreed to erase this disk");
+	r = session_ask(s, &question, &answer);
+	json_decref(answer);
+	if (r == ASK_ANSWERED)
+		context_info(s->ctx, "erasing was agreed to: %s", text ? text : disk->id);
+	return r;
+}
+
+/* Present disks the plan writes to, each once. */
+static int target_disks(struct session *s, char ***ret)
+{
+	for (size_t i = 0; i < s->plan->map->count; i++) {
+		const char *target = s->plan->map->pairs[i].target;
+
+		if (target && !strv_contains(*ret, target) && strv_append(ret, target) < 0)
+			return context_fail(s->ctx, ENOMEM, "Out of memory");
+	}
+	return 0;
+}
+
+int phase_confirm(struct session *s)
+{
+	AUTO_STRV char **targets = NULL;
+	int r;
+
+	if (s->restarted_consent) {
+		AUTO_FREE char *consent = checkpoint_consent(s);
+
+		/* What was agreed to before the crash holds for the same set on the same disks only. */
+		s->plan_is_certain &= consent && !strcmp(consent, s->restarted_consent);
+	}
+	r = target_disks(s, &targets);
+	for (size_t i = 0; r == 0 && i < strv_length(targets); i++) {
+		const struct node *disk = layout_find(s->plan->present, targets[i]);
+
+		if (!disk)
+			return context_fail(s->ctx, ESTALE, "The disk %s is gone", targets[i]);
+		r = ask_erase(s, disk, i, strv_length(targets));
+		if (r == ASK_BACK) {
+			s->agreed = strv_free(s->agreed);
+			return session_jump(s, "plan");
+		}
+		if (r == ASK_ANSWERED)
+			r = strv_append(&s->agreed, targets[i]) < 0 ? context_fail(s->ctx, ENOMEM, "Out of memory") : 0;
+	}
+	if (r < 0)
+		return r;
+	checkpoint_save(s);
+	return session_note(s, "%zu disk%s agreed to", strv_length(targets), strv_length(targets) == 1 ? "" : "s");
+}

@@ -1,0 +1,313 @@
+/* The phases that write: disks, files, boot loader; then the proof of what came back, and the way out. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/ops.h"
+#include "../core/progress.h"
+#include "checkpoint.h"
+#include "phase_table.h"
+#include "restored.h"
+
+#define PROBLEMS_SHOWN 200
+
+/* ---- disks ---- */
+
+int phase_disks(struct session *s)
+{
+	bool before = atomic_load(&s->writing);
+	int r;
+
+	checkpoint_save(s);
+	s->actions_done = 0;
+	progress_begin(s->ctx, "disks", 0, 0);
+	r = plan_run(s->ctx, s->plan);
+	if (r == 0) {
+		atomic_store(&s->writing, true);
+		s->mounted = true;
+		progress_end(s->ctx);
+		return session_note(s, "%zu steps done", s->plan->count);
+	}
+	/* A disk that was not recognised, or a stop before the first step, leaves everything as it was. */
+	if (!before && s->actions_done == 0 && (r == -ESTALE || r == -EBUSY || r == -ECANCELED)) {
+		atomic_store(&s->writing, false);
+		s->touched = strv_free(s->touched);
+	}
+	return r;
+}
+
+/* ---- extract ---- */
+
+static void segment_done(void *data, const struct segment *segment)
+{
+	checkpoint_segment(data, segment);
+}
+
+/* ASK_ANSWERED: the medium is there again; 0: it was given up; -errno. */
+static int ask_media_lost(struct session *s)
+{
+	AUTO_FREE char *why = strdup(context_detail(s->ctx));
+
+	for (;;) {
+		AUTO_QUESTION struct question question = { .name = "media-lost", .type = "choice",
+							   .title = "The set cannot be read on" };
+		AUTO_FREE char *answer = NULL, *location = NULL;
+		int r;
+
+		question.text = strdup(why ? why : "");
+		question.reason = strdup(why ? why : "");
+		question_option(&question, "retry", "Try again", "The medium is back in its place.", NULL);
+		question_option(&question, "abort", "Give up", "What was restored so far stays as it is.", NULL);
+		r = session_ask_choice(s, &question, &answer);
+		if (r != ASK_ANSWERED)
+			return r < 0 ? r : 0;
+		if (!strcmp(answer, "abort"))
+			return 0;
+		context_clear(s->ctx);
+		location = strdup(set_manifest(s->set)->set_id);
+		r = session_reopen_set(s, location);
+		if (r == 0)
+			return ASK_ANSWERED;
+		free(why);
+		why = strdup(context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+}
+
+/* Errors that another try with the medium in its place may mend. */
+static bool may_be_the_medium(int error)
+{
+	return error == -EIO || error == -EBADMSG || error == -ENODEV || error == -ENXIO || error == -ENOMEDIUM || error == -ENOENT;
+}
+
+static char **finished_segments(struct session *s)
+{
+	char **copy = NULL;
+
+	pthread_mutex_lock(&s->segments_lock);
+	for (size_t i = 0; i < strv_length(s->segments); i++)
+		strv_append(&copy, s->segments[i]);
+	pthread_mutex_unlock(&s->segments_lock);
+	return copy;
+}
+
+/* Files that are not on the tree as saved go to the list of the end. */
+static void list_failed(struct session *s, char *const *failed)
+{
+	for (size_t i = 0; i < strv_length(failed); i++)
+		session_list(s, "%s", failed[i]);
+}
+
+static int extract_once(struct session *s, int root_fd, uint64_t *files)
+{
+	AUTO_STRV char **done = finished_segments(s);
+	struct extract_options options = { .segment_done = segment_done, .segment_done_data = s, .done = done };
+	struct extract_result result = { 0 };
+	int r = extract_set(s->ctx, s->set, root_fd, &options, &result);
+
+	*files += result.files;
+	list_failed(s, result.failed);
+	extract_result_done(&result);
+	return r;
+}
+
+/* The set could not be restored to its end: what is there is told apart from a disk that was only erased. */
+static int give_up(struct session *s, int error, uint64_t files)
+{
+	AUTO_FREE char *why = strdup(context_detail(s->ctx));
+
+	if (files > 0 || s->segments) {
+		session_end(s, END_PARTIAL, "%s. The files after this point are missing", why && *why ? why : strerror(-error));
+		session_list(s, "%s", why && *why ? why : strerror(-error));
+	}
+	return error;
+}
+
+int phase_extract(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint64_t files = 0;
+	int r, asked;
+
+	if (root_fd < 0)
+		return context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno));
+	pthread_mutex_lock(&s->segments_lock);
+	s->segments = strv_free(s->segments);
+	pthread_mutex_unlock(&s->segments_lock);
+	checkpoint_save(s);
+	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
+	while ((r = extract_once(s, root_fd, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
+		asked = ask_media_lost(s);
+		if (asked != ASK_ANSWERED)
+			break;
+		context_info(s->ctx, "the medium is back; going on");
+	}
+	if (r == -ENODATA) {
+		session_end(s, END_PARTIAL, "Not everything could be restored as it was saved");
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+		context_clear(s->ctx);
+		r = 0;
+	} else {
+		s->extracted = r == 0;
+	}
+	if (r < 0)
+		return give_up(s, r, files);
+	progress_end(s->ctx);
+	return session_note(s, "%llu files", (unsigned long long)files);
+}
+
+/* ---- boot ---- */
+
+int phase_boot(struct session *s)
+{
+	struct finish_options options = { .root = s->root, .manifest = set_manifest(s->set), .plan = s->plan,
+					  .firmware = firmware_mode(s->ctx) };
+	int r;
+
+	checkpoint_save(s);
+	progress_begin(s->ctx, "boot", 0, 0);
+	r = finish_system(s->ctx, &options, &s->finish);
+	if (r == -ECANCELED)
+		return r;
+	if (r < 0) {
+		/* The files are there: that the system does not boot is an end of its own, and they are still verified. */
+		session_list(s, "%s", context_detail(s->ctx));
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+		session_note(s, "%s", context_detail(s->ctx));
+		context_clear(s->ctx);
+		s->finish.bootable = false;
+	}
+	for (size_t i = 0; i < strv_length(s->finish.reasons); i++) {
+		context_info(s->ctx, "%s", s->finish.reasons[i]);
+		if (!s->finish.bootable)
+			session_list(s, "%s", s->finish.reasons[i]);
+	}
+	progress_end(s->ctx);
+	return r < 0 ? 0 : session_note(s, "%s", s->finish.bootable ? "bootable" : "not bootable");
+}
+
+/* ---- verify ---- */
+
+void session_found_difference(void *data, const struct difference *difference)
+{
+	static const char *const words[] = {
+		[DIFFERENCE_MISSING] = "missing", [DIFFERENCE_EXTRA] = "not in the set", [DIFFERENCE_CHANGED] = "differs" };
+	struct session *s = data;
+
+	session_list(s, "%s: %s%s%s", difference->path, words[difference->kind], *difference->what ? ": " : "", difference->what);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Shows what differs to a person; whatever is answered, it stays in the end. */
+int session_show_differences(struct session *s, const char *name, const char *title, uint64_t total)
+{
+	AUTO_QUESTION struct question question = { .name = name, .type = "choice", .title = title, .certain = true,
+						   .preset = json_string("continue") };
+	AUTO_FREE char *answer = NULL;
+	json_t *list = json_array();
+	int r;
+
+	/* Several workers found them, in any order. */
+	if (s->list)
+		qsort(s->list, strv_length(s->list), sizeof(*s->list), compare_lines);
+	for (size_t i = 0; i < strv_length(s->list) && i < PROBLEMS_SHOWN; i++) {
+		AUTO_FREE char *line = bytes_escape(s->list[i], strlen(s->list[i]));
+
+		json_array_append_new(list, json_string(line ? line : "?"));
+	}
+	question.text = text_format("%llu difference%s", (unsigned long long)total, total == 1 ? "" : "s");
+	question_data(&question, "list", list);
+	question_data(&question, "total", json_integer((json_int_t)total));
+	question_option(&question, "continue", "Continue", NULL, NULL);
+	r = session_ask_choice(s, &question, &answer);
+	return r < 0 ? r : 0;
+}
+
+/* Verification is about what the disks hold, not what memory still remembers of it. */
+static void forget_cached(struct session *s)
+{
+	sync();
+	if (s->ctx->ops->write_text(s->ctx, "/proc/sys/vm/drop_caches", "3") < 0) {
+		context_info(s->ctx, "verification may read from memory what it should read from disk: %s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+}
+
+int phase_verify(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct compare_options options = { .expected = s->finish.changed, .found = session_found_difference, .found_data = s };
+	struct compare_result result = { 0 };
+	int r = root_fd < 0 ? context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno)) : 0;
+
+	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
+	if (r == 0) {
+		forget_cached(s);
+		r = compare_tree(s->ctx, s->set, root_fd, &options, &result);
+	}
+	if (r < 0) {
+		/* What was not compared is not called restored. */
+		session_end(s, END_PARTIAL, "The files were restored but could not be verified: %s", context_detail(s->ctx));
+		session_list(s, "not verified: %s", context_detail(s->ctx));
+		return r;
+	}
+	s->verified = true;
+	progress_end(s->ctx);
+	context_info(s->ctx, "verified %llu entries, %llu bytes: %llu differences", (unsigned long long)result.entries,
+		     (unsigned long long)result.bytes, (unsigned long long)result.differences);
+	if (result.differences > 0) {
+		session_end(s, END_PARTIAL, "%llu of %llu entries are not as they were saved", (unsigned long long)result.differences,
+			    (unsigned long long)result.entries);
+		r = session_show_differences(s, "verify-problems", "Not everything is as it was saved", result.differences);
+	}
+	return r < 0 ? r : session_note(s, "%llu entries, %llu differences", (unsigned long long)result.entries,
+					(unsigned long long)result.differences);
+}
+
+/* ---- finish ---- */
+
+static void set_good_end(struct session *s)
+{
+	if (!s->extracted || !s->verified)
+		session_end(s, END_PARTIAL, "The restore did not come to its end");
+	else if (!s->finish.bootable)
+		session_end(s, END_NOT_BOOTABLE, "Every file is back and verified, but the system cannot boot by itself yet");
+	else
+		session_end(s, END_BOOTABLE, "Every file is back and verified, and the system can boot");
+}
+
+int phase_finish(struct session *s)
+{
+	int r;
+
+	if (s->again)
+		return session_skip(s, "the machine was left as it is");
+	progress_begin(s->ctx, "finish", 0, 0);
+	if (s->end == END_NONE)
+		set_good_end(s);
+	if (s->mounted && s->end != END_NOT_RESTORED)
+		restored_write(s);
+	if (!s->mounted)
+		return session_skip(s, "nothing of the new system is mounted");
+	r = plan_unmount(s->ctx, s->plan);
+	if (r < 0) {
+		/* What could not be written back may be missing from the disk. */
+		AUTO_FREE char *why = strdup(context_detail(s->ctx));
+
+		s->end = END_NONE;
+		free(TAKE_POINTER(s->reason));
+		session_end(s, END_PARTIAL, "The new system could not be unmounted cleanly, so not all of it may be on the disk: %s",
+			    why ? why : strerror(-r));
+		session_list(s, "%s", why ? why : strerror(-r));
+		return r;
+	}
+	s->mounted = false;
+	progress_end(s->ctx);
+	return session_note(s, "%s", end_state_name(s->end));
+}

@@ -1,0 +1,507 @@
+#include "server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "../core/bytes.h"
+#include "client.h"
+#include "front_end.h"
+
+#define FRONT_ENDS_MAX 32
+#define ALL_FRONT_ENDS 0 /* their ids start at 1 */
+#define LOG_KEPT 300
+#define REQUESTS_MAX 256
+#define DRAIN_S 2
+
+struct request_node {
+	struct server_request request;
+	struct request_node *next;
+};
+
+/* What a late front end is told, in the order of telling. The question and the end come after the log. */
+static const char *const remembered[] = { "hello", "state", "hardware", "sets", "plan", "progress", "end", "question" };
+#define REMEMBERED_BEFORE_LOG 6
+
+struct server {
+	struct server_options options;
+	pthread_t thread;
+	bool started;
+	int listen_fd, wake_fd;
+	char *buffer;            /* of the thread, for receiving */
+
+	pthread_mutex_t lock;    /* guards what follows */
+	pthread_cond_t arrived;
+	struct front_end *front_ends[FRONT_ENDS_MAX];
+	size_t count;
+	unsigned next_id;
+	struct message *latest[ARRAY_LENGTH(remembered)];
+	struct message *log[LOG_KEPT];
+	size_t log_next;
+	int question;            /* id of the open question, 0: none */
+	struct request_node *first, **last;
+	size_t requests;
+	bool leaving;
+};
+
+static void wake(struct server *server)
+{
+	uint64_t one = 1;
+
+	/* Only a counter at its limit makes this fail, and then the thread is awake anyway. */
+	if (write(server->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+/* With the lock held: EVENT (stolen) to the front end ID, or to all (ALL_FRONT_ENDS). */
+static void enqueue_event(struct server *server, unsigned id, json_t *event)
+{
+	struct message *message = event ? message_new(event) : NULL;
+
+	for (size_t i = 0; i < server->count; i++)
+		if (id == ALL_FRONT_ENDS ? server->front_ends[i]->name != NULL : server->front_ends[i]->id == id)
+			front_end_queue(server->front_ends[i], message);
+	message_release(message);
+	json_decref(event);
+	wake(server);
+}
+
+/* With the lock held: all that a new front end has missed. */
+static void tell_present_state(struct server *server, struct front_end *front_end)
+{
+	for (size_t i = 0; i < REMEMBERED_BEFORE_LOG; i++)
+		front_end_queue(front_end, server->latest[i]);
+	for (size_t i = 0; i < LOG_KEPT; i++)
+		front_end_queue(front_end, server->log[(server->log_next + i) % LOG_KEPT]);
+	for (size_t i = REMEMBERED_BEFORE_LOG; i < ARRAY_LENGTH(remembered); i++)
+		front_end_queue(front_end, server->latest[i]);
+}
+
+/* With the lock held. Of the log's lines the chatter is not kept: it would push out what matters. */
+static void remember(struct server *server, const char *name, json_t *event, struct message *message)
+{
+	const char *level = json_string_value(json_object_get(event, "level"));
+
+	if (!strcmp(name, "log") && level && strcmp(level, severity_name(SEVERITY_DEBUG))) {
+		struct message **slot = server->log + server->log_next;
+
+		message_release(*slot);
+		*slot = message_reference(message);
+		server->log_next = (server->log_next + 1) % LOG_KEPT;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(remembered); i++) {
+		/* An answer closes the question; a session that begins again has no end yet. */
+		bool closes = (!strcmp(name, "answered") && !strcmp(remembered[i], "question")) ||
+			      (!strcmp(name, "state") && !strcmp(remembered[i], "end"));
+
+		if (!closes && strcmp(name, remembered[i]))
+			continue;
+		message_release(server->latest[i]);
+		server->latest[i] = closes ? NULL : message_reference(message);
+	}
+}
+
+void server_keep(struct server *server, json_t *event)
+{
+	const char *name = json_string_value(json_object_get(event, "event"));
+	struct message *message = name ? message_new(event) : NULL;
+
+	if (!message)
+		return;
+	pthread_mutex_lock(&server->lock);
+	remember(server, name, event, message);
+	message_release(message);
+	pthread_mutex_unlock(&server->lock);
+}
+
+void server_publish(struct server *server, json_t *event)
+{
+	const char *name = json_string_value(json_object_get(event, "event"));
+	struct message *message = name ? message_new(event) : NULL;
+
+	if (!message)
+		return;
+	pthread_mutex_lock(&server->lock);
+	remember(server, name, event, message);
+	if (!strcmp(name, "question"))
+		server->question = (int)json_integer_value(json_object_get(event, "id"));
+	else if (!strcmp(name, "answered"))
+		server->question = 0;
+	for (size_t i = 0; i < server->count; i++)
+		if (server->front_ends[i]->name)
+			front_end_queue(server->front_ends[i], message);
+	message_release(message);
+	pthread_mutex_unlock(&server->lock);
+	wake(server);
+}
+
+void server_stale(struct server *server, unsigned from, int id)
+{
+	pthread_mutex_lock(&server->lock);
+	enqueue_event(server, from, json_pack("{ss, si}", "event", "stale", "id", id));
+	pthread_mutex_unlock(&server->lock);
+}
+
+void server_refuse(struct server *server, unsigned from, int id, const char *reason)
+{
+	AUTO_FREE char *printable = bytes_escape(reason, strlen(reason));
+
+	pthread_mutex_lock(&server->lock);
+	enqueue_event(server, from, json_pack("{ss, so, ss}", "event", "refused", "id", id ? json_integer(id) : json_null(),
+					      "reason", printable ? printable : "(out of memory)"));
+	pthread_mutex_unlock(&server->lock);
+}
+
+void server_request_done(struct server_request *request)
+{
+	json_decref(request->body);
+	free(request->by);
+	*request = (struct server_request){ 0 };
+}
+
+int server_wait(struct server *server, int timeout_ms, struct server_request *ret)
+{
+	struct timespec deadline;
+	struct request_node *node;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_sec += timeout_ms / 1000;
+	deadline.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (deadline.tv_nsec >= 1000000000L) {
+		deadline.tv_sec++;
+		deadline.tv_nsec -= 1000000000L;
+	}
+	pthread_mutex_lock(&server->lock);
+	while (!server->first && r == 0) {
+		if (server->listen_fd < 0 && server->count == 0) {
+			pthread_mutex_unlock(&server->lock);
+			return -EPIPE;
+		}
+		if (timeout_ms < 0)
+			pthread_cond_wait(&server->arrived, &server->lock);
+		else
+			r = pthread_cond_timedwait(&server->arrived, &server->lock, &deadline);
+	}
+	node = server->first;
+	if (node) {
+		server->first = node->next;
+		if (!server->first)
+			server->last = &server->first;
+		server->requests--;
+		*ret = node->request;
+		free(node);
+	}
+	pthread_mutex_unlock(&server->lock);
+	return node != NULL;
+}
+
+/* Hands a request to the session. BODY is borrowed. With the lock held. */
+static void queue_request(struct server *server, struct front_end *front_end, json_t *body)
+{
+	struct request_node *node = server->requests < REQUESTS_MAX ? calloc(1, sizeof(*node)) : NULL;
+
+	if (!node)
+		return;
+	node->request = (struct server_request){
+		.body = json_deep_copy(body), .by = strdup(front_end->name), .from = front_end->id };
+	if (!node->request.body || !node->request.by) {
+		server_request_done(&node->request);
+		free(node);
+		return;
+	}
+	*server->last = node;
+	server->last = &node->next;
+	server->requests++;
+	pthread_cond_broadcast(&server->arrived);
+}
+
+/* The server's thread; without the lock. */
+static void take_request(struct server *server, struct front_end *front_end, json_t *body)
+{
+	static const char *const urgent[] = { "cancel", "back", "rescan", "reboot", "poweroff" };
+	const char *name = json_string_value(json_object_get(body, "request"));
+	const char *reason = "This request is not known.";
+	bool known = false, answer;
+	json_t *attach_name = json_object_get(body, "name");
+	json_int_t id = json_integer_value(json_object_get(body, "id"));
+
+	if (!name)
+		name = "";
+	answer = !strcmp(name, "answer");
+	for (size_t i = 0; i < ARRAY_LENGTH(urgent); i++)
+		known |= !strcmp(name, urgent[i]);
+
+	pthread_mutex_lock(&server->lock);
+	if (!front_end->name) {
+		if (!strcmp(name, "attach") && json_is_string(attach_name) &&
+		    (front_end->name = strdup(json_string_value(attach_name)))) {
+			tell_present_state(server, front_end);
+			enqueue_event(server, ALL_FRONT_ENDS, json_pack("{ss, ss}", "event", "attached", "name", front_end->name));
+			wake(server);
+		} else {
+			front_end->broken = true;
+		}
+	} else if (answer && (id != server->question || !server->question)) {
+		enqueue_event(server, front_end->id, json_pack("{ss, sI}", "event", "stale", "id", id));
+	} else if (server->question && (answer || known)) {
+		queue_request(server, front_end, body);
+	} else {
+		unsigned from = front_end->id;
+
+		pthread_mutex_unlock(&server->lock);
+		if (known)
+			reason = server->options.urgent ? server->options.urgent(server->options.data, name) :
+				 "Nothing can be stopped here.";
+		if (reason)
+			server_refuse(server, from, 0, reason);
+		return;
+	}
+	pthread_mutex_unlock(&server->lock);
+}
+
+static void receive_from(struct server *server, struct front_end *front_end)
+{
+	ssize_t length;
+	json_t *body;
+
+	while (!front_end->broken) {
+		length = recv(front_end->fd, server->buffer, ENGINE_MESSAGE_LIMIT, MSG_DONTWAIT | MSG_TRUNC);
+		if (length < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (length <= 0) {
+			front_end->broken = true;
+			return;
+		}
+		body = (size_t)length > ENGINE_MESSAGE_LIMIT ? NULL :
+			json_loadb(server->buffer, (size_t)length, JSON_REJECT_DUPLICATES, NULL);
+		if (json_is_object(body))
+			take_request(server, front_end, body);
+		else
+			server_refuse(server, front_end->id, 0, "This message is no JSON object of an allowed length.");
+		json_decref(body);
+	}
+}
+
+/* Takes FD. With the lock held, or before the thread runs. */
+static int add_front_end(struct server *server, int fd)
+{
+	struct front_end *front_end = server->count < FRONT_ENDS_MAX ? front_end_new(++server->next_id, fd) : NULL;
+
+	if (!front_end) {
+		close(fd);
+		return -ENOMEM;
+	}
+	server->front_ends[server->count++] = front_end;
+	return 0;
+}
+
+static void accept_one(struct server *server)
+{
+	int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	if (fd < 0)
+		return;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 || (peer.uid != 0 && peer.uid != geteuid())) {
+		close(fd);
+		return;
+	}
+	pthread_mutex_lock(&server->lock);
+	add_front_end(server, fd);
+	pthread_mutex_unlock(&server->lock);
+}
+
+/* With the lock held. */
+static void drop_broken(struct server *server)
+{
+	size_t kept = 0, before = server->count;
+
+	for (size_t i = 0; i < server->count; i++) {
+		if (server->front_ends[i]->broken)
+			front_end_free(server->front_ends[i]);
+		else
+			server->front_ends[kept++] = server->front_ends[i];
+	}
+	server->count = kept;
+	if (kept != before)
+		pthread_cond_broadcast(&server->arrived);
+}
+
+/* With the lock held: what to wait for. The front ends come first, in their order; only this thread adds and drops them. */
+static nfds_t fill_polls(struct server *server, struct pollfd *polls)
+{
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < server->count; i++)
+		polls[n++] = (struct pollfd){ .fd = server->front_ends[i]->fd,
+					      .events = (short)(POLLIN | (server->front_ends[i]->first ? POLLOUT : 0)) };
+	polls[n++] = (struct pollfd){ .fd = server->wake_fd, .events = POLLIN };
+	polls[n++] = (struct pollfd){ .fd = server->listen_fd, .events = POLLIN };
+	return n;
+}
+
+static void *server_thread(void *data)
+{
+	struct server *server = data;
+	struct pollfd polls[FRONT_ENDS_MAX + 2];
+	uint64_t counter;
+	bool leaving = false;
+
+	while (!leaving) {
+		nfds_t n;
+		size_t count;
+
+		pthread_mutex_lock(&server->lock);
+		drop_broken(server);
+		for (size_t i = 0; i < server->count; i++)
+			front_end_send(server->front_ends[i]);
+		n = fill_polls(server, polls);
+		count = server->count;
+		leaving = server->leaving;
+		pthread_mutex_unlock(&server->lock);
+
+		if (leaving || poll(polls, n, -1) < 0)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			if (polls[i].revents & (POLLIN | POLLHUP | POLLERR))
+				receive_from(server, server->front_ends[i]);
+		if (polls[count].revents && read(server->wake_fd, &counter, sizeof(counter)) < 0)
+			continue;
+		if (polls[count + 1].revents)
+			accept_one(server);
+	}
+	return NULL;
+}
+
+static int listen_at(struct context *ctx, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	AUTO_CLOSE int fd = -1;
+	mode_t old;
+	int r;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return context_fail(ctx, ENAMETOOLONG, "The socket's path %s is too long", path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return context_fail(ctx, errno, "No socket for the consoles could be made: %s", strerror(errno));
+	unlink(path); /* left behind by an engine that crashed */
+	old = umask(0177);
+	r = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 16) < 0 ? -errno : 0;
+	umask(old);
+	if (r < 0)
+		return context_fail(ctx, -r, "The consoles' socket %s could not be made: %s", path, strerror(-r));
+	return TAKE_FD(fd);
+}
+
+int server_new(struct context *ctx, const struct server_options *options, struct server **ret)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	pthread_condattr_t attributes;
+	int r = 0;
+
+	if (!server)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	server->options = *options;
+	server->listen_fd = -1;
+	server->last = &server->first;
+	pthread_mutex_init(&server->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&server->arrived, &attributes);
+	pthread_condattr_destroy(&attributes);
+	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server->buffer = malloc(ENGINE_MESSAGE_LIMIT);
+	if (server->wake_fd < 0 || !server->buffer)
+		r = context_fail(ctx, ENOMEM, "Out of memory");
+	if (r == 0 && options->socket) {
+		r = listen_at(ctx, options->socket);
+		server->listen_fd = r < 0 ? -1 : r;
+	}
+	if (r >= 0 && options->front_end_fd >= 0)
+		r = add_front_end(server, options->front_end_fd);
+	if (r >= 0) {
+		r = -pthread_create(&server->thread, NULL, server_thread, server);
+		if (r < 0)
+			context_fail(ctx, -r, "No thread for the consoles could be started: %s", strerror(-r));
+		server->started = r == 0;
+	}
+	if (r < 0) {
+		server_free(server);
+		return r;
+	}
+	*ret = server;
+	return 0;
+}
+
+/* With the lock held: whether somebody still has something to be told. */
+static bool has_queued(const struct server *server)
+{
+	for (size_t i = 0; i < server->count; i++)
+		/* One that has not introduced itself yet does so in a moment, and wants to know the end too. */
+		if ((server->front_ends[i]->first || !server->front_ends[i]->name) && !server->front_ends[i]->broken)
+			return true;
+	return false;
+}
+
+static void drain(struct server *server)
+{
+	struct timespec end, now, pause = { .tv_nsec = 5000000 };
+	bool more;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += DRAIN_S;
+	do {
+		pthread_mutex_lock(&server->lock);
+		more = has_queued(server);
+		pthread_mutex_unlock(&server->lock);
+		if (more)
+			nanosleep(&pause, NULL);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (more && (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec)));
+}
+
+void server_free(struct server *server)
+{
+	struct request_node *next;
+
+	if (!server)
+		return;
+	if (server->started) {
+		drain(server);
+		pthread_mutex_lock(&server->lock);
+		server->leaving = true;
+		pthread_mutex_unlock(&server->lock);
+		wake(server);
+		pthread_join(server->thread, NULL);
+	}
+	for (size_t i = 0; i < server->count; i++)
+		front_end_free(server->front_ends[i]);
+	for (size_t i = 0; i < ARRAY_LENGTH(server->latest); i++)
+		message_release(server->latest[i]);
+	for (size_t i = 0; i < LOG_KEPT; i++)
+		message_release(server->log[i]);
+	for (struct request_node *node = server->first; node; node = next) {
+		next = node->next;
+		server_request_done(&node->request);
+		free(node);
+	}
+	if (server->listen_fd >= 0) {
+		close(server->listen_fd);
+		unlink(server->options.socket);
+	}
+	if (server->wake_fd >= 0)
+		close(server->wake_fd);
+	free(server->buffer);
+	pthread_cond_destroy(&server->arrived);
+	pthread_mutex_destroy(&server->lock);
+	free(server);
+}

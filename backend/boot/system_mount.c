@@ -1,0 +1,140 @@
+#include "system_mount.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "../core/file.h"
+#include "../core/ops.h"
+#include "../media/device.h"
+
+/* True when PATH is POINT or lies below it. */
+static bool is_below(const char *path, const char *point)
+{
+	size_t length = strlen(point);
+
+	if (!strcmp(point, "/"))
+		return true;
+	return !strncmp(path, point, length) && (path[length] == '/' || path[length] == '\0');
+}
+
+const struct node *system_mount_of(const struct layout *captured, const char *path)
+{
+	const struct node *best = NULL;
+
+	for (size_t i = 0; i < captured->count; i++) {
+		const struct node *node = captured->nodes[i];
+
+		if (node->type == NODE_MOUNT && is_below(path, node->mount.path) &&
+		    (!best || strlen(node->mount.path) > strlen(best->mount.path)))
+			best = node;
+	}
+	return best;
+}
+
+/* The captured filesystem a mount shows, and the subvolume of it (NULL: none). */
+static const struct node *filesystem_of(const struct layout *captured, const struct node *mount, const struct node **ret_subvolume)
+{
+	const struct node *below = mount->on && mount->on[0] ? layout_find(captured, mount->on[0]) : NULL;
+
+	*ret_subvolume = NULL;
+	if (below && below->type == NODE_SUBVOLUME) {
+		*ret_subvolume = below;
+		below = below->on && below->on[0] ? layout_find(captured, below->on[0]) : NULL;
+	}
+	return below && below->type == NODE_FILESYSTEM ? below : NULL;
+}
+
+static const struct node *same_filesystem(const struct layout *present, const struct node *wanted)
+{
+	for (size_t i = 0; wanted->uuid && i < present->count; i++) {
+		const struct node *node = present->nodes[i];
+
+		if (node->type == NODE_FILESYSTEM && node->uuid && node->device && !strcasecmp(node->uuid, wanted->uuid) &&
+		    node->filesystem.kind && wanted->filesystem.kind && !strcmp(node->filesystem.kind, wanted->filesystem.kind))
+			return node;
+	}
+	return NULL;
+}
+
+int system_mount_one(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
+		     const char *where)
+{
+	const struct node *subvolume, *wanted = filesystem_of(captured, mount, &subvolume);
+	const struct node *here = wanted ? same_filesystem(present, wanted) : NULL;
+	const char *options;
+	AUTO_FREE char *data = NULL;
+	int r;
+
+	if (!here)
+		return context_fail(ctx, ENODEV, "The filesystem of %s (%s %s) is on no disk of this machine", mount->mount.path,
+				    wanted && wanted->filesystem.kind ? wanted->filesystem.kind : "?",
+				    wanted && wanted->uuid ? wanted->uuid : "without a UUID");
+	r = make_directories(where, 0700);
+	if (r < 0 && r != -EROFS)
+		return context_fail(ctx, -r, "%s could not be made: %s", where, strerror(-r));
+	options = device_mount_options(here->filesystem.kind);
+	data = text_format("%s%s%s%s", options ? options : "", options && subvolume ? "," : "", subvolume ? "subvol=/" : "",
+			   subvolume ? subvolume->subvolume.path : "");
+	if (!data)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	return ctx->ops->mount(ctx, here->device, where, here->filesystem.kind, MS_RDONLY | MS_NOSUID | MS_NODEV, data);
+}
+
+static int compare_points(const void *a, const void *b)
+{
+	const struct node *left = *(const struct node *const *)a, *right = *(const struct node *const *)b;
+
+	/* A point comes before those below it. */
+	return strcmp(left->mount.path, right->mount.path);
+}
+
+static int mount_below(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *node,
+		       const char *root, char ***mounted)
+{
+	bool is_root = !strcmp(node->mount.path, "/");
+	AUTO_FREE char *where = text_format("%s%s", root, is_root ? "" : node->mount.path);
+	int r;
+
+	if (!where)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	r = system_mount_one(ctx, captured, present, node, where);
+	if (r == 0)
+		return strv_append(mounted, where) < 0 ? context_fail(ctx, ENOMEM, "Out of memory") : 0;
+	if (is_root)
+		return r;
+	context_warn(ctx, "%s", context_detail(ctx));
+	context_clear(ctx);
+	return 0;
+}
+
+int system_mount_all(struct context *ctx, const struct layout *captured, const struct layout *present, const char *root,
+		     char ***mounted)
+{
+	AUTO_FREE const struct node **points = calloc(captured->count + 1, sizeof(*points));
+	size_t count = 0;
+	int r = 0;
+
+	if (!points)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	for (size_t i = 0; i < captured->count; i++)
+		if (captured->nodes[i]->type == NODE_MOUNT)
+			points[count++] = captured->nodes[i];
+	qsort(points, count, sizeof(*points), compare_points);
+	if (count == 0 || strcmp(points[0]->mount.path, "/"))
+		return context_fail(ctx, EINVAL, "The set does not say where the filesystem of / lies");
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = mount_below(ctx, captured, present, points[i], root, mounted);
+	return r;
+}
+
+void system_unmount(struct context *ctx, char ***mounted)
+{
+	for (size_t i = strv_length(*mounted); i > 0; i--) {
+		if (ctx->ops->unmount(ctx, (*mounted)[i - 1], 0) == 0)
+			continue;
+		context_warn(ctx, "%s", context_detail(ctx));
+		context_clear(ctx);
+	}
+	*mounted = strv_free(*mounted);
+}

@@ -1,0 +1,61 @@
+#include "listing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "../core/macro.h"
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct listed_name *x = a, *y = b;
+
+	return x->inode < y->inode ? -1 : x->inode > y->inode ? 1 : strcmp(x->name, y->name);
+}
+
+void listed_names_free(struct listed_name *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i].name);
+	free(names);
+}
+
+int directory_list(int fd, struct listed_name **ret, size_t *ret_count)
+{
+	AUTO_CLOSEDIR DIR *dir = fdopendir(fd);
+	struct listed_name *names = NULL;
+	size_t count = 0, capacity = 0;
+	struct dirent *entry;
+
+	if (!dir) {
+		close(fd);
+		return -errno;
+	}
+	while (errno = 0, (entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (count == capacity) {
+			struct listed_name *grown = reallocarray(names, capacity ? 2 * capacity : 64, sizeof(*grown));
+
+			if (!grown)
+				break;
+			names = grown;
+			capacity = capacity ? 2 * capacity : 64;
+		}
+		names[count] = (struct listed_name){ strdup(entry->d_name), entry->d_ino };
+		if (!names[count].name)
+			break;
+		count++;
+	}
+	if (errno) {
+		int error = errno;
+
+		listed_names_free(names, count);
+		return -error;
+	}
+	if (count > 1)
+		qsort(names, count, sizeof(*names), by_inode);
+	*ret = names;
+	*ret_count = count;
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* The names in a directory, in the order of their inodes: so files lie on the disk, mostly. */
+#ifndef LIFEBOAT_CAPTURE_LISTING_H
+#define LIFEBOAT_CAPTURE_LISTING_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct listed_name {
+	char *name;
+	ino_t inode;
+};
+
+/* All names but "." and "..". Takes FD, also on failure. 0 or -errno. */
+int directory_list(int fd, struct listed_name **ret, size_t *ret_count);
+void listed_names_free(struct listed_name *names, size_t count);
+
+#endif

@@ -1,0 +1,159 @@
+/* Who the captured machine is: its name, system, kernel, firmware and boot loader. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "../core/file.h"
+#include "parts.h"
+
+static bool is_running_machine(const struct capture *capture)
+{
+	return !strcmp(capture->root, "/");
+}
+
+static bool exists(const struct capture *capture, const char *path)
+{
+	return faccessat(capture->root_fd, path, F_OK, 0) == 0;
+}
+
+/* First line of a small file below the root, stripped; NULL when it is not there. Text of people: not longer than 256 bytes. */
+static char *first_line(const struct capture *capture, const char *path)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (file_read(capture->root_fd, path, 1 << 16, &text, NULL) < 0)
+		return NULL;
+	text[strcspn(text, "\n")] = '\0';
+	if (strlen(text) > 256)
+		text[256] = '\0';
+	return text_strip(text);
+}
+
+static char *host_name(const struct capture *capture)
+{
+	struct utsname names;
+	char *name;
+
+	if (is_running_machine(capture) && uname(&names) == 0)
+		return strdup(names.nodename);
+	name = first_line(capture, "etc/hostname");
+	return name ? name : strdup("");
+}
+
+/* PRETTY_NAME of os-release(5), its quotes taken off. */
+static char *os_name(const struct capture *capture)
+{
+	static const char *const paths[] = { "etc/os-release", "usr/lib/os-release" };
+	AUTO_FREE char *text = NULL;
+	char *rest, *line;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(paths) && !text; i++)
+		if (file_read(capture->root_fd, paths[i], 1 << 16, &text, NULL) < 0)
+			text = NULL;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		size_t length;
+
+		if (strncmp(line, "PRETTY_NAME=", 12) != 0)
+			continue;
+		line += 12;
+		length = strlen(line);
+		if (length > 1 && (line[0] == '"' || line[0] == '\'') && line[length - 1] == line[0])
+			return strndup(line + 1, length - 2);
+		return strdup(line);
+	}
+	return strdup("");
+}
+
+/* The newest kernel that has modules; the running one on the running machine when it has some. */
+static char *kernel_release(const struct capture *capture)
+{
+	AUTO_CLOSE int fd = openat(capture->root_fd, "lib/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
+	AUTO_FREE char *newest = NULL;
+	struct utsname names;
+	struct dirent *entry;
+
+	if (uname(&names) < 0)
+		names.release[0] = '\0';
+	if (is_running_machine(capture) && (fd < 0 || faccessat(fd, names.release, F_OK, 0) == 0))
+		return strdup(names.release);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || (newest && strverscmp(entry->d_name, newest) <= 0))
+			continue;
+		free(newest);
+		newest = strdup(entry->d_name);
+	}
+	if (!newest)
+		return strdup(is_running_machine(capture) ? names.release : "");
+	return TAKE_POINTER(newest);
+}
+
+/* Directory below EFI/ on a mounted EFI system partition that holds GRUB; NULL when there is none. */
+static char *find_loader_id(const struct capture *capture)
+{
+	static const char *const places[] = { "boot/efi/EFI", "efi/EFI", "boot/EFI" };
+	char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(places) && !found; i++) {
+		AUTO_CLOSE int fd = openat(capture->root_fd, places[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
+		struct dirent *entry;
+
+		while (dir && !found && (entry = readdir(dir))) {
+			AUTO_FREE char *path = text_format("%s/grubx64.efi", entry->d_name);
+
+			if (entry->d_name[0] == '.' || !strcasecmp(entry->d_name, "BOOT") || !path)
+				continue;
+			if (faccessat(fd, path, F_OK, 0) == 0)
+				found = strdup(entry->d_name);
+		}
+	}
+	return found;
+}
+
+static bool has_system_partition(const struct layout *layout)
+{
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+
+		if (node->type == NODE_PARTITION && node->partition.kind &&
+		    !strcasecmp(node->partition.kind, "C12A7328-F81F-11D2-BA4B-00C93EC93B3B"))
+			return true;
+	}
+	return false;
+}
+
+static const char *firmware(const struct capture *capture)
+{
+	bool bios = exists(capture, "boot/grub/i386-pc") || exists(capture, "boot/grub2/i386-pc");
+	bool uefi = exists(capture, "boot/grub/x86_64-efi") || exists(capture, "boot/grub2/x86_64-efi");
+
+	if (is_running_machine(capture)) {
+		AUTO_FREE char *path = context_path(capture->ctx, "/sys/firmware/efi");
+
+		return path && access(path, F_OK) == 0 ? "uefi" : "bios";
+	}
+	return has_system_partition(capture->manifest->layout) && (uefi || !bios) ? "uefi" : uefi && !bios ? "uefi" : "bios";
+}
+
+int machine_describe(struct capture *capture, struct machine_info *machine)
+{
+	struct utsname names;
+	bool bios = exists(capture, "boot/grub/i386-pc") || exists(capture, "boot/grub2/i386-pc"), uefi;
+
+	machine->loader_id = find_loader_id(capture);
+	uefi = machine->loader_id || exists(capture, "boot/grub/x86_64-efi") || exists(capture, "boot/grub2/x86_64-efi");
+	machine->host = host_name(capture);
+	machine->os = os_name(capture);
+	machine->kernel = kernel_release(capture);
+	machine->architecture = strdup(uname(&names) == 0 ? names.machine : "");
+	machine->firmware = strdup(firmware(capture));
+	machine->loader = strdup(bios && uefi ? "grub-bios,grub-uefi" : bios ? "grub-bios" : uefi ? "grub-uefi" : "none");
+	return machine->host && machine->os && machine->kernel && machine->architecture && machine->firmware &&
+			       machine->loader ?
+		       0 :
+		       -ENOMEM;
+}

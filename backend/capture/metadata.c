@@ -1,0 +1,211 @@
+#include "metadata.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+
+/* Walks PATH down to its last part in steps that openat() takes: whole stretches below PATH_MAX, or single names. */
+static int open_steps(int root_fd, const char *path, int flags, size_t longest)
+{
+	AUTO_CLOSE int opened = -1;
+	int at = root_fd, fd;
+
+	while (strlen(path) > longest || (longest == 0 && strchr(path, '/'))) {
+		const char *cut = longest ? memrchr(path, '/', longest) : strchr(path, '/');
+		AUTO_FREE char *part = cut ? strndup(path, (size_t)(cut - path)) : NULL;
+
+		if (!part)
+			return cut ? -ENOMEM : -ENAMETOOLONG;
+		fd = openat(at, part, O_PATH | O_DIRECTORY | O_CLOEXEC | (longest ? 0 : O_NOFOLLOW));
+		if (fd < 0)
+			return -errno;
+		if (opened >= 0)
+			close(opened);
+		at = opened = fd;
+		path = cut + 1;
+	}
+	fd = openat(at, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int open_below(int root_fd, const char *path, int flags)
+{
+	return open_steps(root_fd, path, flags, PATH_MAX - 2);
+}
+
+int open_below_strict(int root_fd, const char *path, int flags)
+{
+	return open_steps(root_fd, path, flags | O_NOFOLLOW, 0);
+}
+
+int open_quietly(int root_fd, const char *path, int flags)
+{
+	const int quiet = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags;
+	int fd = open_below(root_fd, path, quiet | O_NOATIME);
+
+	/* Only the owner and root may ask for O_NOATIME. */
+	return fd == -EPERM ? open_below(root_fd, path, quiet) : fd;
+}
+
+static bool is_kept(const char *name)
+{
+	static const char *const prefixes[] = { "user.", "trusted.", "security.", "system.posix_acl_" };
+
+	if (!strncmp(name, "trusted.SGI_ACL_", 16))
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++)
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+/* The value of an attribute, however large: 1, 0 when it went away, -errno. */
+static int get_value(int fd, const char *path, const char *name, void **ret, size_t *ret_length)
+{
+	for (size_t room = 256;;) {
+		AUTO_FREE void *value = malloc(room + 1);
+		ssize_t n;
+
+		if (!value)
+			return -ENOMEM;
+		n = path ? lgetxattr(path, name, value, room) : fgetxattr(fd, name, value, room);
+		if (n >= 0) {
+			*ret = TAKE_POINTER(value);
+			*ret_length = (size_t)n;
+			return 1;
+		}
+		if (errno == ENODATA)
+			return 0;
+		if (errno != ERANGE || room > (64u << 20))
+			return -errno;
+		room *= 16;
+	}
+}
+
+/* All names, each with its NUL; length, or -errno. */
+static ssize_t get_names(int fd, const char *path, char **ret)
+{
+	for (size_t room = 1024;;) {
+		AUTO_FREE char *names = malloc(room);
+		ssize_t n;
+
+		if (!names)
+			return -ENOMEM;
+		n = path ? llistxattr(path, names, room) : flistxattr(fd, names, room);
+		if (n >= 0) {
+			*ret = TAKE_POINTER(names);
+			return n;
+		}
+		if (errno == ENOTSUP || errno == ENOSYS)
+			return 0;
+		if (errno != ERANGE || room > (64u << 20))
+			return -errno;
+		room *= 16;
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct pax_xattr *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int add_xattr(struct pax_entry *entry, const char *name, void *value, size_t length)
+{
+	struct pax_xattr *grown = reallocarray(entry->xattrs, entry->xattr_count + 1, sizeof(*grown));
+	char *copy = strdup(name);
+
+	if (grown)
+		entry->xattrs = grown;
+	if (!grown || !copy) {
+		free(copy);
+		free(value);
+		return -ENOMEM;
+	}
+	grown[entry->xattr_count].name = copy;
+	grown[entry->xattr_count].value = value;
+	grown[entry->xattr_count++].length = length;
+	return 0;
+}
+
+int metadata_xattrs(int fd, const char *path, struct pax_entry *entry)
+{
+	AUTO_FREE char *names = NULL;
+	ssize_t length = get_names(fd, path, &names);
+
+	if (length < 0)
+		return (int)length;
+	for (const char *name = names; names && name < names + length; name += strlen(name) + 1) {
+		size_t value_length = 0;
+		void *value = NULL;
+		int r;
+
+		if (!is_kept(name))
+			continue;
+		r = get_value(fd, path, name, &value, &value_length);
+		if (r > 0)
+			r = add_xattr(entry, name, value, value_length);
+		if (r < 0)
+			return r;
+	}
+	if (entry->xattr_count > 1)
+		qsort(entry->xattrs, entry->xattr_count, sizeof(*entry->xattrs), by_name);
+	return 0;
+}
+
+unsigned long metadata_flags(int fd)
+{
+	/* The kernel writes an int whatever the ioctl's number says. */
+	unsigned flags = 0;
+
+	return ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 ? 0 : flags & FLAGS_KEPT;
+}
+
+int metadata_extents(int fd, uint64_t size, struct pax_extent **ret, size_t *ret_count)
+{
+	AUTO_FREE struct pax_extent *extents = malloc(sizeof(*extents));
+	size_t count = 0, capacity = 1;
+	off_t at = 0;
+
+	if (!extents)
+		return -ENOMEM;
+	while ((uint64_t)at < size) {
+		off_t start = lseek(fd, at, SEEK_DATA), end;
+
+		if (start < 0 && errno == ENXIO)
+			break;
+		end = start < 0 ? -1 : lseek(fd, start, SEEK_HOLE);
+		if (end < 0)
+			return 0;
+		if ((uint64_t)start >= size)
+			break;
+		at = (uint64_t)end > size ? (off_t)size : end;
+		if (count == capacity) {
+			struct pax_extent *grown = reallocarray(extents, capacity *= 2, sizeof(*extents));
+
+			if (!grown)
+				return -ENOMEM;
+			extents = grown;
+		}
+		extents[count++] = (struct pax_extent){ (uint64_t)start, (uint64_t)(at - start) };
+	}
+	if (count == 1 && extents[0].length == size)
+		return 0;
+	*ret_count = count;
+	*ret = TAKE_POINTER(extents);
+	return 0;
+}
+
+void metadata_stat(const struct stat *st, struct pax_entry *entry)
+{
+	entry->mode = st->st_mode;
+	entry->uid = st->st_uid;
+	entry->gid = st->st_gid;
+	entry->mtime = st->st_mtim;
+	entry->size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
+	entry->device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? st->st_rdev : 0;
+}

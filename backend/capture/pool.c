@@ -1,0 +1,301 @@
+#include "pool.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A finished segment that waits for those before it. */
+struct finished {
+	bool ready;
+	struct segment segment;
+	struct buffer rows;
+};
+
+struct pool {
+	struct capture *capture;
+	pthread_mutex_t lock;
+	pthread_cond_t moved;    /* anything below changed */
+	pthread_t *threads;
+	unsigned thread_count;
+	struct job **queue;      /* ring */
+	size_t queue_size, queue_at, queued;
+	size_t working;          /* jobs being done */
+	uint32_t next_number;
+	int error;               /* the first */
+	bool stopping;
+	struct finished *finished; /* by number modulo finished_size */
+	size_t finished_size;
+	uint32_t next_finished;  /* the number that goes into the manifest next */
+};
+
+struct job *job_new(void)
+{
+	return calloc(1, sizeof(struct job));
+}
+
+void item_done(struct item *item)
+{
+	pax_entry_done(&item->entry);
+	large_unref(item->large);
+	item->large = NULL;
+}
+
+void job_free(struct job *job)
+{
+	if (!job)
+		return;
+	for (size_t i = 0; i < job->count; i++)
+		item_done(&job->items[i]);
+	free(job->items);
+	free(job);
+}
+
+struct item *job_add(struct job *job)
+{
+	if (job->count == job->capacity) {
+		size_t capacity = job->capacity ? 2 * job->capacity : 16;
+		struct item *grown = reallocarray(job->items, capacity, sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		job->items = grown;
+		job->capacity = capacity;
+	}
+	memset(&job->items[job->count], 0, sizeof(*job->items));
+	return &job->items[job->count++];
+}
+
+static void pool_fail(struct pool *pool, int error)
+{
+	pthread_mutex_lock(&pool->lock);
+	if (!pool->error)
+		pool->error = error;
+	pthread_cond_broadcast(&pool->moved);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* The next job, or NULL when the pool ends. After an error jobs are only thrown away: *RET_USELESS. */
+static struct job *take_job(struct pool *pool, bool *ret_useless)
+{
+	struct job *job = NULL;
+
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->queued && !pool->stopping)
+		pthread_cond_wait(&pool->moved, &pool->lock);
+	if (pool->queued) {
+		job = pool->queue[pool->queue_at];
+		pool->queue_at = (pool->queue_at + 1) % pool->queue_size;
+		pool->queued--;
+		pool->working++;
+		*ret_useless = pool->error != 0;
+		pthread_cond_broadcast(&pool->moved);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return job;
+}
+
+static void *work(void *data)
+{
+	struct pool *pool = data;
+	struct packer *packer = packer_new(pool->capture);
+	struct job *job;
+	bool useless = false;
+
+	if (!packer)
+		pool_fail(pool, context_fail(pool->capture->ctx, ENOMEM, "out of memory"));
+	while ((job = take_job(pool, &useless))) {
+		int r = useless || !packer ? 0 : packer_run(packer, job);
+
+		job_free(job);
+		if (r < 0)
+			pool_fail(pool, r);
+		pthread_mutex_lock(&pool->lock);
+		pool->working--;
+		pthread_cond_broadcast(&pool->moved);
+		pthread_mutex_unlock(&pool->lock);
+	}
+	packer_free(packer);
+	return NULL;
+}
+
+int pool_start(struct capture *capture)
+{
+	struct pool *pool = capture->pool = calloc(1, sizeof(*pool));
+
+	if (!pool)
+		return context_fail(capture->ctx, ENOMEM, "out of memory");
+	pool->capture = capture;
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_cond_init(&pool->moved, NULL);
+	pool->queue_size = 2 * capture->workers;
+	/* Jobs that are queued, worked on or held back by an older one. */
+	pool->finished_size = 16 * capture->workers;
+	pool->queue = calloc(pool->queue_size, sizeof(*pool->queue));
+	pool->finished = calloc(pool->finished_size, sizeof(*pool->finished));
+	pool->threads = calloc(capture->workers, sizeof(*pool->threads));
+	/* Number 0 is the segment of directories, which the walker writes. */
+	pool->next_number = pool->next_finished = 1;
+	if (!pool->queue || !pool->finished || !pool->threads)
+		return context_fail(capture->ctx, ENOMEM, "out of memory");
+	for (; pool->thread_count < capture->workers; pool->thread_count++)
+		if (pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) != 0)
+			break;
+	return pool->thread_count ? 0 : context_fail(capture->ctx, EAGAIN, "no thread can be started");
+}
+
+uint32_t pool_next_number(struct capture *capture)
+{
+	return capture->pool->next_number;
+}
+
+int pool_push(struct capture *capture, struct job *job)
+{
+	struct pool *pool = capture->pool;
+	int r;
+
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->error && (pool->queued == pool->queue_size ||
+				pool->next_number - pool->next_finished >= pool->finished_size))
+		pthread_cond_wait(&pool->moved, &pool->lock);
+	r = pool->error;
+	if (r == 0) {
+		job->number = pool->next_number++;
+		pool->queue[(pool->queue_at + pool->queued++) % pool->queue_size] = job;
+		pthread_cond_broadcast(&pool->moved);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (r < 0)
+		job_free(job);
+	return r;
+}
+
+int pool_drain(struct capture *capture)
+{
+	struct pool *pool = capture->pool;
+	int r;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->queued || pool->working)
+		pthread_cond_wait(&pool->moved, &pool->lock);
+	r = pool->error;
+	pthread_mutex_unlock(&pool->lock);
+	return r;
+}
+
+void pool_stop(struct capture *capture)
+{
+	struct pool *pool = capture->pool;
+
+	if (!pool)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pool->stopping = true;
+	pthread_cond_broadcast(&pool->moved);
+	pthread_mutex_unlock(&pool->lock);
+	for (unsigned i = 0; i < pool->thread_count; i++)
+		pthread_join(pool->threads[i], NULL);
+	for (size_t i = 0; pool->finished && i < pool->finished_size; i++) {
+		buffer_done(&pool->finished[i].rows);
+		free(pool->finished[i].segment.name);
+	}
+	pthread_cond_destroy(&pool->moved);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool->threads);
+	free(pool->queue);
+	free(pool->finished);
+	free(pool);
+	capture->pool = NULL;
+}
+
+/* With capture->lock held. */
+static int append_segment(struct capture *capture, uint32_t number, struct segment *segment)
+{
+	struct manifest *manifest = capture->manifest;
+
+	if (number >= capture->segment_capacity) {
+		size_t capacity = capture->segment_capacity ? 2 * capture->segment_capacity : 64;
+		struct segment *grown = reallocarray(manifest->segments, capacity, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		memset(grown + capture->segment_capacity, 0, (capacity - capture->segment_capacity) * sizeof(*grown));
+		manifest->segments = grown;
+		capture->segment_capacity = capacity;
+	}
+	manifest->segments[number] = *segment;
+	*segment = (struct segment){ 0 };
+	if (manifest->segment_count <= number)
+		manifest->segment_count = (size_t)number + 1;
+	capture->result->stored += manifest->segments[number].stored;
+	return 0;
+}
+
+/* With the pool's lock held: all that is ready, in order. */
+static int flush_finished(struct pool *pool)
+{
+	struct capture *capture = pool->capture;
+	int r = 0;
+
+	for (;;) {
+		struct finished *finished = &pool->finished[pool->next_finished % pool->finished_size];
+
+		if (r < 0 || !finished->ready)
+			return r;
+		pthread_mutex_lock(&capture->lock);
+		r = append_segment(capture, pool->next_finished, &finished->segment);
+		pthread_mutex_unlock(&capture->lock);
+		if (r == 0)
+			r = index_write_lines(capture->file_index, finished->rows.data ? finished->rows.data : "",
+					      finished->rows.length);
+		buffer_done(&finished->rows);
+		finished->ready = false;
+		pool->next_finished++;
+		pthread_cond_broadcast(&pool->moved);
+	}
+}
+
+int pool_segment_done(struct capture *capture, uint32_t number, struct segment *segment, struct buffer *rows)
+{
+	struct pool *pool = capture->pool;
+	struct finished *finished;
+	int r;
+
+	if (number == 0) {
+		pthread_mutex_lock(&capture->lock);
+		r = append_segment(capture, 0, segment);
+		pthread_mutex_unlock(&capture->lock);
+		return r < 0 ? r : index_write_lines(capture->directory_index, rows->data ? rows->data : "", rows->length);
+	}
+	pthread_mutex_lock(&pool->lock);
+	finished = &pool->finished[number % pool->finished_size];
+	finished->segment = *segment;
+	*segment = (struct segment){ 0 };
+	finished->rows = *rows;
+	*rows = (struct buffer){ 0 };
+	finished->ready = true;
+	r = flush_finished(pool);
+	pthread_mutex_unlock(&pool->lock);
+	return r;
+}
+
+int pool_wait_turn(struct capture *capture, const size_t *turn, size_t mine)
+{
+	struct pool *pool = capture->pool;
+	int r;
+
+	pthread_mutex_lock(&pool->lock);
+	while (*turn != mine && !pool->error)
+		pthread_cond_wait(&pool->moved, &pool->lock);
+	r = *turn == mine ? 0 : pool->error;
+	pthread_mutex_unlock(&pool->lock);
+	return r;
+}
+
+void pool_turn_done(struct capture *capture, size_t *turn)
+{
+	struct pool *pool = capture->pool;
+
+	pthread_mutex_lock(&pool->lock);
+	++*turn;
+	pthread_cond_broadcast(&pool->moved);
+	pthread_mutex_unlock(&pool->lock);
+}

@@ -1,0 +1,83 @@
+#include "swap_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/file.h"
+
+struct swap_file {
+	dev_t device;
+	ino_t inode;
+};
+
+struct swap_files {
+	struct swap_file *files;
+	size_t count;
+};
+
+void swap_files_free(struct swap_files *files)
+{
+	if (files)
+		free(files->files);
+	free(files);
+}
+
+bool swap_files_contain(const struct swap_files *files, const struct stat *st)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->files[i].device == st->st_dev && files->files[i].inode == st->st_ino)
+			return true;
+	return false;
+}
+
+/* Octal escapes of /proc/swaps. */
+static void unescape_octal(char *text)
+{
+	char *out = text;
+
+	for (char *in = text; *in;) {
+		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' &&
+		    in[3] <= '7') {
+			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
+			in += 4;
+		} else {
+			*out++ = *in++;
+		}
+	}
+	*out = '\0';
+}
+
+static int add_file(struct swap_files *files, char *line)
+{
+	struct swap_file *grown;
+	struct stat st;
+
+	line[strcspn(line, " \t")] = '\0';
+	unescape_octal(line);
+	if (*line != '/' || stat(line, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	grown = reallocarray(files->files, files->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	files->files = grown;
+	grown[files->count++] = (struct swap_file){ st.st_dev, st.st_ino };
+	return 0;
+}
+
+int swap_files_read(struct context *ctx, struct swap_files **ret)
+{
+	AUTO_FREE char *path = context_path(ctx, "/proc/swaps"), *text = NULL;
+	struct swap_files *files = *ret = calloc(1, sizeof(*files));
+	char *rest, *line;
+	int r = 0;
+
+	if (!path || !files)
+		return -ENOMEM;
+	if (file_read(AT_FDCWD, path, 1 << 20, &text, NULL) < 0)
+		return 0;
+	rest = text;
+	while (r == 0 && (line = strsep(&rest, "\n")))
+		r = add_file(files, line);
+	return r;
+}

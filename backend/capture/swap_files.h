@@ -1,0 +1,16 @@
+/* Swap space in files, in use now: what is in them means nothing after a restart. */
+#ifndef LIFEBOAT_CAPTURE_SWAP_FILES_H
+#define LIFEBOAT_CAPTURE_SWAP_FILES_H
+
+#include <sys/stat.h>
+
+#include "../core/context.h"
+
+struct swap_files;
+
+/* Reads /proc/swaps below the context's prefix; none when it is not there. 0 or -ENOMEM. */
+int swap_files_read(struct context *ctx, struct swap_files **ret);
+void swap_files_free(struct swap_files *files);
+bool swap_files_contain(const struct swap_files *files, const struct stat *st);
+
+#endif

@@ -1,0 +1,258 @@
+#include "bytes.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* Length of the valid UTF-8 sequence at P (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF), or 0. */
+static size_t utf8_length(const unsigned char *p, size_t left)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		length = 2;
+	else if (p[0] >= 0xe0 && p[0] <= 0xef)
+		length = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	if (left < length)
+		return 0;
+	if (p[0] == 0xe0)
+		low = 0xa0;
+	else if (p[0] == 0xed)
+		high = 0x9f;
+	else if (p[0] == 0xf0)
+		low = 0x90;
+	else if (p[0] == 0xf4)
+		high = 0x8f;
+	if (p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if (p[i] < 0x80 || p[i] > 0xbf)
+			return 0;
+	return length;
+}
+
+char *bytes_escape(const char *bytes, size_t length)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const unsigned char *in = (const unsigned char *)bytes;
+	char *text, *out;
+
+	if (length > (SIZE_MAX - 1) / 3)
+		return NULL;
+	text = out = malloc(length * 3 + 1);
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < length;) {
+		size_t n = utf8_length(in + i, length - i);
+
+		if (n == 0 || (n == 1 && (in[i] < 0x20 || in[i] == 0x7f || in[i] == '%'))) {
+			*out++ = '%';
+			*out++ = hex[in[i] >> 4];
+			*out++ = hex[in[i] & 15];
+			i++;
+			continue;
+		}
+		memcpy(out, in + i, n);
+		out += n;
+		i += n;
+	}
+	*out = '\0';
+	return text;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+char *bytes_unescape(const char *text, size_t *ret_length)
+{
+	AUTO_FREE char *bytes = malloc(strlen(text) + 1);
+	char *out = bytes;
+
+	if (!bytes) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	for (const char *in = text; *in;) {
+		int high, low;
+
+		if (*in != '%') {
+			*out++ = *in++;
+			continue;
+		}
+		high = hex_digit(in[1]);
+		low = high < 0 ? -1 : hex_digit(in[2]);
+		if (high < 0 || low < 0 || (high == 0 && low == 0)) {
+			errno = EINVAL;
+			return NULL;
+		}
+		*out++ = (char)(high << 4 | low);
+		in += 3;
+	}
+	*out = '\0';
+	if (ret_length)
+		*ret_length = (size_t)(out - bytes);
+	return TAKE_POINTER(bytes);
+}
+
+bool parse_u64(const char *text, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (!isdigit((unsigned char)*text) || __builtin_mul_overflow(value, 10u, &value) ||
+		    __builtin_add_overflow(value, (unsigned)(*text - '0'), &value))
+			return false;
+	}
+	*ret = value;
+	return true;
+}
+
+bool parse_i64(const char *text, int64_t *ret)
+{
+	bool negative = *text == '-';
+	uint64_t value;
+
+	if (!parse_u64(text + negative, &value) || value > (uint64_t)INT64_MAX + negative)
+		return false;
+	*ret = negative ? (int64_t)(0 - value) : (int64_t)value;
+	return true;
+}
+
+char *bytes_print_size(uint64_t bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	while (value >= 1023.95 && unit + 1 < ARRAY_LENGTH(units)) {
+		value /= 1024;
+		unit++;
+	}
+	return text_format(unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+}
+
+char *text_format(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	return length < 0 ? NULL : text;
+}
+
+char *text_strip(const char *text)
+{
+	size_t length;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	length = strlen(text);
+	while (length > 0 && isspace((unsigned char)text[length - 1]))
+		length--;
+	return strndup(text, length);
+}
+
+char **strv_free(char **strv)
+{
+	for (size_t i = 0; strv && strv[i]; i++)
+		free(strv[i]);
+	free(strv);
+	return NULL;
+}
+
+size_t strv_length(char *const *strv)
+{
+	size_t length = 0;
+
+	while (strv && strv[length])
+		length++;
+	return length;
+}
+
+int strv_append(char ***strv, const char *text)
+{
+	size_t length = strv_length(*strv);
+	char **grown, *copy = strdup(text);
+
+	if (!copy)
+		return -ENOMEM;
+	/* Doubled at powers of two, so that long lists do not copy themselves at every word. */
+	if (!*strv || (length & (length + 1)) == 0) {
+		grown = reallocarray(*strv, 2 * (length + 1), sizeof(*grown));
+		if (!grown) {
+			free(copy);
+			return -ENOMEM;
+		}
+		*strv = grown;
+	}
+	(*strv)[length] = copy;
+	(*strv)[length + 1] = NULL;
+	return 0;
+}
+
+bool strv_contains(char *const *strv, const char *text)
+{
+	for (; strv && *strv; strv++)
+		if (!strcmp(*strv, text))
+			return true;
+	return false;
+}
+
+int buffer_reserve(struct buffer *buffer, size_t more)
+{
+	size_t need, capacity;
+	char *data;
+
+	if (__builtin_add_overflow(buffer->length, more, &need) || __builtin_add_overflow(need, 1, &need))
+		return -ENOMEM;
+	if (need <= buffer->capacity)
+		return 0;
+	capacity = buffer->capacity < 128 ? 128 : buffer->capacity;
+	while (capacity < need)
+		if (__builtin_mul_overflow(capacity, 2, &capacity))
+			return -ENOMEM;
+	data = realloc(buffer->data, capacity);
+	if (!data)
+		return -ENOMEM;
+	buffer->data = data;
+	buffer->capacity = capacity;
+	return 0;
+}
+
+int buffer_append(struct buffer *buffer, const void *data, size_t length)
+{
+	int r = buffer_reserve(buffer, length);
+
+	if (r < 0)
+		return r;
+	if (length > 0)
+		memcpy(buffer->data + buffer->length, data, length);
+	buffer->length += length;
+	buffer->data[buffer->length] = '\0';
+	return 0;
+}
+
+void buffer_done(struct buffer *buffer)
+{
+	free(buffer->data);
+	memset(buffer, 0, sizeof(*buffer));
+}

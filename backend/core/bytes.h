@@ -1,0 +1,56 @@
+/* Bytes and text: names of files are bytes; JSON and screens want UTF-8. One escaping rule for both, and the reading of
+ * numbers with bounds. Also the growing buffer of the engine.
+ */
+#ifndef LIFEBOAT_CORE_BYTES_H
+#define LIFEBOAT_CORE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "macro.h"
+
+/* Escapes LENGTH bytes: '%', control characters (below 0x20 and 0x7f) and every byte that is not part of valid UTF-8 become
+ * %XX (upper-case hex); all else stays. New string; NULL when out of memory. */
+char *bytes_escape(const char *bytes, size_t length);
+/* The reverse. A new buffer of *RET_LENGTH bytes with a NUL after it; NULL with errno EINVAL for a bad escape or one that
+ * gives a NUL, ENOMEM when out of memory. RET_LENGTH may be NULL. */
+char *bytes_unescape(const char *text, size_t *ret_length);
+
+/* Whole-string decimal numbers; false (value untouched) for anything else, overflow included. */
+bool parse_u64(const char *text, uint64_t *ret);
+bool parse_i64(const char *text, int64_t *ret);
+
+/* "1.5 GiB" style size in a new string. */
+char *bytes_print_size(uint64_t bytes);
+
+/* printf into a new string; NULL when out of memory. */
+char *text_format(const char *format, ...) PRINTF_LIKE(1, 2);
+/* A copy of the string without leading and trailing white space. */
+char *text_strip(const char *text);
+
+/* A NULL-ended vector of strings, owned. */
+char **strv_free(char **strv);
+size_t strv_length(char *const *strv);
+/* Appends a copy of TEXT; 0 or -ENOMEM. */
+int strv_append(char ***strv, const char *text);
+bool strv_contains(char *const *strv, const char *text);
+static inline void cleanup_strv(char ***strv)
+{
+	strv_free(*strv);
+}
+#define AUTO_STRV CLEANUP(cleanup_strv)
+
+struct buffer {
+	char *data;      /* NUL-ended past length */
+	size_t length;
+	size_t capacity;
+};
+
+/* 0 or -ENOMEM. */
+int buffer_append(struct buffer *buffer, const void *data, size_t length);
+int buffer_reserve(struct buffer *buffer, size_t more);
+void buffer_done(struct buffer *buffer);
+#define AUTO_BUFFER CLEANUP(buffer_done)
+
+#endif

@@ -1,0 +1,130 @@
+#include "context.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "event.h"
+#include "ops.h"
+
+void context_init(struct context *ctx)
+{
+	pthread_mutexattr_t attributes;
+
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->prefix = "";
+	ctx->ops = &ops_real;
+	/* A listener may log while it is called. */
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&ctx->lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
+
+void context_done(struct context *ctx)
+{
+	free(ctx->detail);
+	ctx->detail = NULL;
+	pthread_mutex_destroy(&ctx->lock);
+}
+
+int context_fail(struct context *ctx, int error, const char *format, ...)
+{
+	va_list arguments;
+
+	if (error == 0)
+		error = EIO;
+	pthread_mutex_lock(&ctx->lock);
+	if (!ctx->error) {
+		ctx->error = error;
+		va_start(arguments, format);
+		if (vasprintf(&ctx->detail, format, arguments) < 0)
+			ctx->detail = NULL;
+		va_end(arguments);
+	}
+	ctx->worst = SEVERITY_ERROR;
+	pthread_mutex_unlock(&ctx->lock);
+	return -error;
+}
+
+const char *context_detail(struct context *ctx)
+{
+	const char *detail;
+
+	pthread_mutex_lock(&ctx->lock);
+	detail = ctx->detail ? ctx->detail : ctx->error ? strerror(ctx->error) : "";
+	pthread_mutex_unlock(&ctx->lock);
+	return detail;
+}
+
+void context_clear(struct context *ctx)
+{
+	pthread_mutex_lock(&ctx->lock);
+	free(ctx->detail);
+	ctx->detail = NULL;
+	ctx->error = 0;
+	ctx->worst = ctx->warnings ? SEVERITY_WARNING : SEVERITY_INFO;
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+void context_log(struct context *ctx, enum severity severity, const char *format, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+
+	pthread_mutex_lock(&ctx->lock);
+	if (severity == SEVERITY_WARNING)
+		ctx->warnings++;
+	if (severity > ctx->worst)
+		ctx->worst = severity;
+	pthread_mutex_unlock(&ctx->lock);
+	if (ctx->listener && text)
+		context_emit(ctx, event_log(severity, text));
+}
+
+void context_emit(struct context *ctx, json_t *event)
+{
+	if (!event)
+		return;
+	/* jansson's counts are not atomic everywhere, and listeners need not be reentrant: one at a time. */
+	pthread_mutex_lock(&ctx->lock);
+	if (ctx->listener)
+		ctx->listener(ctx->listener_data, event);
+	json_decref(event);
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+void context_cancel(struct context *ctx)
+{
+	atomic_store(&ctx->cancelled, true);
+}
+
+int context_check_cancel(struct context *ctx)
+{
+	if (!atomic_load_explicit(&ctx->cancelled, memory_order_relaxed))
+		return 0;
+	return context_fail(ctx, ECANCELED, "Stopped because it was asked for");
+}
+
+char *context_path(const struct context *ctx, const char *path)
+{
+	return text_format("%s%s", ctx->prefix, path);
+}
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = {
+		[SEVERITY_DEBUG] = "debug",
+		[SEVERITY_INFO] = "info",
+		[SEVERITY_WARNING] = "warning",
+		[SEVERITY_ERROR] = "error",
+	};
+
+	return (unsigned)severity < ARRAY_LENGTH(names) ? names[severity] : "error";
+}

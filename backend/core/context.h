@@ -1,0 +1,79 @@
+/* What every engine function is handed: where to read the machine, how to touch it, whom to tell, and whether to stop.
+ * It keeps the first error's detail and the worst severity met; functions return 0 or -errno and say why here, once.
+ * All functions may be called from any thread.
+ */
+#ifndef LIFEBOAT_CORE_CONTEXT_H
+#define LIFEBOAT_CORE_CONTEXT_H
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "macro.h"
+
+struct ops;
+struct progress;
+
+enum severity {
+	SEVERITY_DEBUG,
+	SEVERITY_INFO,
+	SEVERITY_WARNING,
+	SEVERITY_ERROR,
+};
+
+/* Receives events (see event.h). EVENT is borrowed for the call. Calls are serialised by the context. */
+typedef void (*event_listener)(void *data, json_t *event);
+
+struct context {
+	const char *prefix;          /* read /sys, /proc and /dev below this directory; "" is the running machine */
+	const struct ops *ops;       /* every side effect goes through it (ops.h); never NULL */
+	event_listener listener;     /* may be NULL */
+	void *listener_data;
+	struct progress *progress;   /* may be NULL: then nothing is counted */
+	atomic_bool cancelled;       /* looked at between blocks; set by context_cancel() */
+
+	pthread_mutex_t lock;        /* guards what follows */
+	int error;                   /* first errno kept, 0 when none */
+	char *detail;                /* first error's sentence, owned */
+	enum severity worst;         /* worst severity met */
+	unsigned warnings;           /* number of warnings said */
+};
+
+/* Makes CTX ready: running machine, real side effects, no listener. Undone by context_done(). */
+void context_init(struct context *ctx);
+/* Releases what the context owns; it may be initialised again. */
+void context_done(struct context *ctx);
+
+/* Keeps the first detail (one sentence: what, where, what to do; no full stop needed) and returns -ERROR.
+ * ERROR is a positive errno; 0 becomes EIO. It does not log: whoever ends the error's way up does that. */
+int context_fail(struct context *ctx, int error, const char *format, ...) PRINTF_LIKE(3, 4);
+/* The first error's sentence, or "" when there was none. Borrowed until context_clear() or context_done(). */
+const char *context_detail(struct context *ctx);
+/* Forgets the kept error, so that a question can be asked again or a fallback tried. Warnings stay counted. */
+void context_clear(struct context *ctx);
+
+/* Say something in the log. A warning raises the worst severity: a run with warnings is never silently perfect. */
+void context_log(struct context *ctx, enum severity severity, const char *format, ...) PRINTF_LIKE(3, 4);
+#define context_debug(ctx, ...) context_log(ctx, SEVERITY_DEBUG, __VA_ARGS__)
+#define context_info(ctx, ...) context_log(ctx, SEVERITY_INFO, __VA_ARGS__)
+#define context_warn(ctx, ...) context_log(ctx, SEVERITY_WARNING, __VA_ARGS__)
+
+/* Hands EVENT to the listener and releases it (steals the reference). NULL is passed over. */
+void context_emit(struct context *ctx, json_t *event);
+
+/* Asks the work to stop at the next block boundary. Async-signal-safe. */
+void context_cancel(struct context *ctx);
+/* -ECANCELED with a detail once cancel was asked, else 0. */
+int context_check_cancel(struct context *ctx);
+
+/* PREFIX + PATH as a new string (PATH starts with '/'); NULL when out of memory. Caller frees. */
+char *context_path(const struct context *ctx, const char *path);
+
+/* Names of severities as logged and sent: debug, info, warning, error. */
+const char *severity_name(enum severity severity);
+
+#endif

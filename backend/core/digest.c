@@ -1,0 +1,65 @@
+#include "digest.h"
+
+#include <errno.h>
+
+#include <openssl/evp.h>
+
+struct digest {
+	EVP_MD_CTX *state;
+};
+
+struct digest *digest_new(void)
+{
+	struct digest *digest = malloc(sizeof(*digest));
+
+	if (!digest)
+		return NULL;
+	digest->state = EVP_MD_CTX_new();
+	if (!digest->state || EVP_DigestInit_ex(digest->state, EVP_sha256(), NULL) != 1) {
+		digest_free(digest);
+		return NULL;
+	}
+	return digest;
+}
+
+void digest_update(struct digest *digest, const void *data, size_t length)
+{
+	/* Fails only for an uninitialised state, which digest_new() and digest_finish() rule out. */
+	if (EVP_DigestUpdate(digest->state, data, length) != 1)
+		abort();
+}
+
+void digest_finish(struct digest *digest, char hex[DIGEST_HEX])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char raw[EVP_MAX_MD_SIZE];
+	unsigned length = 0;
+
+	if (EVP_DigestFinal_ex(digest->state, raw, &length) != 1 || length != (DIGEST_HEX - 1) / 2 ||
+	    EVP_DigestInit_ex(digest->state, EVP_sha256(), NULL) != 1)
+		abort();
+	for (unsigned i = 0; i < length; i++) {
+		hex[2 * i] = digits[raw[i] >> 4];
+		hex[2 * i + 1] = digits[raw[i] & 15];
+	}
+	hex[2 * length] = '\0';
+}
+
+void digest_free(struct digest *digest)
+{
+	if (!digest)
+		return;
+	EVP_MD_CTX_free(digest->state);
+	free(digest);
+}
+
+int digest_buffer(const void *data, size_t length, char hex[DIGEST_HEX])
+{
+	AUTO_DIGEST struct digest *digest = digest_new();
+
+	if (!digest)
+		return -ENOMEM;
+	digest_update(digest, data, length);
+	digest_finish(digest, hex);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SHA-256 (FIPS 180-4) over streams and buffers, through libcrypto; digests are written as 64 lower-case hex digits. */
+#ifndef LIFEBOAT_CORE_DIGEST_H
+#define LIFEBOAT_CORE_DIGEST_H
+
+#include <stddef.h>
+
+#include "macro.h"
+
+#define DIGEST_HEX 65 /* bytes of a digest as text, with its NUL */
+
+struct digest;
+
+/* NULL when out of memory. */
+struct digest *digest_new(void);
+void digest_update(struct digest *digest, const void *data, size_t length);
+/* Writes the digest of all bytes so far and starts over. */
+void digest_finish(struct digest *digest, char hex[DIGEST_HEX]);
+void digest_free(struct digest *digest);
+/* One-shot form; 0 or -ENOMEM. */
+int digest_buffer(const void *data, size_t length, char hex[DIGEST_HEX]);
+
+static inline void cleanup_digest(struct digest **digest)
+{
+	digest_free(*digest);
+}
+#define AUTO_DIGEST CLEANUP(cleanup_digest)
+
+#endif

@@ -1,0 +1,149 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bytes.h"
+
+ssize_t read_full(int fd, void *data, size_t length)
+{
+	size_t done = 0;
+
+	while (done < length) {
+		ssize_t n = read(fd, (char *)data + done, length - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int write_all(int fd, const void *data, size_t length)
+{
+	const char *bytes = data;
+
+	while (length > 0) {
+		ssize_t n = write(fd, bytes, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_length)
+{
+	AUTO_BUFFER struct buffer buffer = { 0 };
+	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		size_t room;
+		ssize_t n;
+
+		if (buffer_reserve(&buffer, 4096) < 0)
+			return -ENOMEM;
+		room = buffer.capacity - buffer.length - 1;
+		n = read_full(fd, buffer.data + buffer.length, room);
+		if (n < 0)
+			return (int)n;
+		buffer.length += (size_t)n;
+		if (buffer.length > limit)
+			return -EFBIG;
+		if ((size_t)n < room)
+			break;
+	}
+	buffer.data[buffer.length] = '\0';
+	if (ret_length)
+		*ret_length = buffer.length;
+	*ret = TAKE_POINTER(buffer.data);
+	return 0;
+}
+
+char *file_attribute(const struct context *ctx, const char *path)
+{
+	AUTO_FREE char *full = context_path(ctx, path);
+	AUTO_FREE char *text = NULL;
+	char *line;
+
+	if (!full || file_read(AT_FDCWD, full, 65536, &text, NULL) < 0)
+		return NULL;
+	line = strchr(text, '\n');
+	if (line)
+		*line = '\0';
+	return text_strip(text);
+}
+
+static int sync_parent(int dirfd, const char *path)
+{
+	AUTO_FREE char *parent = strdup(path);
+	AUTO_CLOSE int fd = -1;
+	char *slash;
+
+	if (!parent)
+		return -ENOMEM;
+	slash = strrchr(parent, '/');
+	if (slash == parent)
+		slash[1] = '\0';
+	else if (slash)
+		*slash = '\0';
+	fd = openat(dirfd, slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+int file_replace(int dirfd, const char *path, const void *data, size_t length, mode_t mode)
+{
+	AUTO_FREE char *temporary = text_format("%s.new-%ld", path, (long)getpid());
+	AUTO_CLOSE int fd = -1;
+	int r;
+
+	if (!temporary)
+		return -ENOMEM;
+	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, data, length);
+	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+		r = -errno;
+	/* close() may be the first to tell that a network or quota write failed. */
+	if (close(TAKE_FD(fd)) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && renameat(dirfd, temporary, dirfd, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlinkat(dirfd, temporary, 0);
+		return r;
+	}
+	return sync_parent(dirfd, path);
+}
+
+int make_directories(const char *path, mode_t mode)
+{
+	AUTO_FREE char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *slash = copy + 1; *copy && (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
+}

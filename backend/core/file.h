@@ -1,0 +1,24 @@
+/* Whole small files in and out: sysfs attributes, configuration, checkpoints. Short reads and full disks are errors. */
+#ifndef LIFEBOAT_CORE_FILE_H
+#define LIFEBOAT_CORE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "context.h"
+
+/* Reads at most LIMIT bytes of PATH below DIRFD (AT_FDCWD allowed) into a new NUL-ended buffer. 0 or -errno (-EFBIG past the
+ * limit); says nothing in a context. RET_LENGTH may be NULL. */
+int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_length);
+/* First line of a sysfs-like attribute below the context's prefix, stripped, in a new string; NULL when unreadable. */
+char *file_attribute(const struct context *ctx, const char *path);
+/* Writes a new file beside PATH, syncs it, renames it over PATH and syncs the directory. 0 or -errno. */
+int file_replace(int dirfd, const char *path, const void *data, size_t length, mode_t mode);
+/* write(2) until all is written. 0 or -errno. */
+int write_all(int fd, const void *data, size_t length);
+/* read(2) until LENGTH bytes or the end; bytes read or -errno. */
+ssize_t read_full(int fd, void *data, size_t length);
+/* mkdir -p. 0 or -errno. */
+int make_directories(const char *path, mode_t mode);
+
+#endif

@@ -1,0 +1,37 @@
+/* Progress of a whole job: named steps with weights in bytes, one running at a time, each counted by any number of threads.
+ * The whole never runs backwards and reaches its end only when every step ended. Time in which a person or a medium is
+ * waited for is not counted. At most five events a second go out (event "progress").
+ */
+#ifndef LIFEBOAT_CORE_PROGRESS_H
+#define LIFEBOAT_CORE_PROGRESS_H
+
+#include "context.h"
+
+enum progress_side { PROGRESS_NONE, PROGRESS_READ, PROGRESS_WRITE };
+
+/* A new job without steps; freed by progress_free(). */
+struct progress *progress_new(void);
+void progress_free(struct progress *progress);
+
+/* Adds a step that will come: NAME for programs, TITLE for people, WEIGHT its share of the whole in bytes. 0 or -ENOMEM. */
+int progress_plan(struct progress *progress, const char *name, const char *title, uint64_t weight);
+
+/* All that follow do nothing when ctx->progress is NULL. */
+/* Starts the planned step NAME (an unplanned one gets weight 0); TOTAL bytes and FILES are what will be counted, 0: unknown. */
+void progress_begin(struct context *ctx, const char *name, uint64_t total, uint64_t files);
+/* Counts work done in the running step. */
+void progress_add(struct context *ctx, uint64_t bytes, uint64_t files);
+/* Names what is being worked on now; bytes, escaped when sent. */
+void progress_item(struct context *ctx, const char *item);
+/* Tells which side the work waits for now, to name a stall. */
+void progress_waits(struct context *ctx, enum progress_side side);
+/* Ends the running step: it counts as whole. */
+void progress_end(struct context *ctx);
+/* The clock stands still between pause and resume. */
+void progress_pause(struct context *ctx);
+void progress_resume(struct context *ctx);
+
+/* Share of the whole that is done, 0 to 1. */
+double progress_fraction(const struct progress *progress);
+
+#endif

@@ -1,0 +1,47 @@
+/* Runs programs from argv arrays, with a deadline, never through a shell. A program that fails is an error with a sentence
+ * that quotes the last line it said; output is logged at debug level. Secrets go through standard input, never argv.
+ */
+#ifndef LIFEBOAT_CORE_RUN_H
+#define LIFEBOAT_CORE_RUN_H
+
+#include <stddef.h>
+
+#include "context.h"
+
+struct run {
+	const char *const *argv;       /* NULL-ended; argv[0] is looked up in PATH */
+	const char *root;              /* chroot here first; NULL: no chroot */
+	const char *input;             /* bytes for standard input; NULL: /dev/null */
+	size_t input_length;
+	const char *const *environment; /* "NAME=value" beside or instead of ours, NULL-ended, or NULL; LC_ALL=C is always set */
+	unsigned deadline_s;           /* kill the whole process group after this; 0: 600 seconds */
+	void (*line)(void *data, const char *line); /* each line of output as it comes; may be NULL */
+	void *line_data;
+	bool accept[256];              /* exit statuses that count as success beside 0 */
+};
+
+struct run_result {
+	int status;                    /* exit status, or 128 + signal */
+	char *output;                  /* standard output, NUL-ended, at most 16 MiB; owned by the caller */
+	size_t output_length;
+	char *last_line;               /* last non-empty line of standard error, else of output; owned by the caller */
+};
+
+/* Runs the program through ctx->ops. RESULT may be NULL. 0 on success; -ENOENT when the program is missing, -ETIMEDOUT past
+ * the deadline, -ECANCELED, or -EIO when it failed, each with a sentence in the context. */
+int run_program(struct context *ctx, const struct run *run, struct run_result *result);
+/* The short form: run_simple(ctx, "mkfs.ext4", "-F", path, NULL). */
+int run_simple(struct context *ctx, ...) __attribute__((sentinel));
+/* The real work behind ops_real.run: fork, exec, wait. */
+int run_real(struct context *ctx, const struct run *run, struct run_result *result);
+
+void run_result_done(struct run_result *result);
+#define AUTO_RUN_RESULT CLEANUP(run_result_done)
+
+/* True when NAME is an executable in PATH (below ROOT when not NULL). */
+bool run_is_present(const char *root, const char *name);
+
+/* ARGV as one printable line, for logs and dry runs. Caller frees. */
+char *run_print(const char *const *argv);
+
+#endif

@@ -1,0 +1,201 @@
+#include "changes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "../core/bytes.h"
+
+/* vfat keeps times in steps of two seconds, and its change time is the time of modification. */
+#define FAT_STEP_S 2
+
+/* Nothing that finishing runs writes this deep, and each level holds a descriptor. */
+#define DEPTH_LIMIT 200
+
+struct walk {
+	struct context *ctx;
+	int root_fd;
+	/* Told of every entry; SLACK: seconds by which the filesystem's times may be too early. */
+	int (*visit)(struct walk *walk, const char *path, const struct stat *st, time_t slack);
+	void *data;
+	unsigned depth;
+};
+
+static int walk_directory(struct walk *walk, int fd, const char *path, dev_t device, time_t slack);
+
+static time_t slack_of(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == MSDOS_SUPER_MAGIC ? FAT_STEP_S : 0;
+}
+
+static int walk_entry(struct walk *walk, int fd, const char *directory, const char *name, dev_t device, time_t slack)
+{
+	AUTO_FREE char *path = text_format("%s%s%s", directory, *directory ? "/" : "", name);
+	struct stat st;
+	int child, r;
+
+	if (!path)
+		return -ENOMEM;
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	/* The root of a mounted filesystem has times of its own kind. */
+	if (!S_ISDIR(st.st_mode) || st.st_dev == device) {
+		r = walk->visit(walk, path, &st, slack);
+		if (r < 0 || !S_ISDIR(st.st_mode))
+			return r;
+	}
+	child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (child < 0)
+		return -errno;
+	if (st.st_dev != device) {
+		slack = slack_of(child);
+		r = walk->visit(walk, path, &st, slack);
+		if (r < 0) {
+			close(child);
+			return r;
+		}
+	}
+	if (walk->depth >= DEPTH_LIMIT) {
+		close(child);
+		return 0;
+	}
+	walk->depth++;
+	r = walk_directory(walk, child, path, st.st_dev, slack);
+	walk->depth--;
+	return r;
+}
+
+/* Takes FD. */
+static int walk_directory(struct walk *walk, int fd, const char *path, dev_t device, time_t slack)
+{
+	AUTO_CLOSEDIR DIR *directory = fdopendir(fd);
+	struct dirent *entry;
+	int r = context_check_cancel(walk->ctx);
+
+	if (!directory) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (r == 0 && (errno = 0, entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			r = walk_entry(walk, fd, path, entry->d_name, device, slack);
+	if (r == 0 && errno)
+		r = -errno;
+	return r;
+}
+
+static int walk_tree(struct walk *walk, const char *path)
+{
+	int fd = openat(walk->root_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
+	if (fstat(fd, &st) < 0) {
+		close(fd);
+		return -errno;
+	}
+	return walk_directory(walk, fd, path, st.st_dev, slack_of(fd));
+}
+
+static int remember(struct walk *walk, const char *path, const struct stat *st, time_t slack)
+{
+	struct changes *changes = walk->data;
+	size_t length = strlen(path) + 1;
+
+	(void)st;
+	(void)slack;
+	if (changes->length + length > changes->capacity) {
+		size_t capacity = 2 * (changes->capacity + length);
+		char *grown = realloc(changes->names, capacity);
+
+		if (!grown)
+			return -ENOMEM;
+		changes->names = grown;
+		changes->capacity = capacity;
+	}
+	memcpy(changes->names + changes->length, path, length);
+	changes->length += length;
+	return 0;
+}
+
+int changes_begin(struct context *ctx, int root_fd, struct changes *changes)
+{
+	/* Where programs that finish a system take files away. */
+	static const char *const places[] = { "boot",	    "efi",     "etc", "var/lib",
+					      "var/cache",  "var/tmp", "tmp", "usr/lib/modules",
+					      "lib/modules" };
+	struct walk walk = { .ctx = ctx, .root_fd = root_fd, .visit = remember, .data = changes };
+	struct timespec now;
+
+	memset(changes, 0, sizeof(*changes));
+	changes->root_fd = root_fd;
+	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
+		int r = walk_tree(&walk, places[i]);
+
+		if (r < 0) {
+			changes_done(changes);
+			return r == -ECANCELED ? r
+					       : context_fail(ctx, -r, "/%s of the restored system cannot be read: %s",
+							      places[i], strerror(-r));
+		}
+	}
+	/* Files are stamped with the coarse clock: the mark is its next tick, so that what was done before lies
+	 * before it. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	do
+		clock_gettime(CLOCK_REALTIME_COARSE, &changes->mark);
+	while (now.tv_sec == changes->mark.tv_sec && now.tv_nsec == changes->mark.tv_nsec);
+	return 0;
+}
+
+struct collection {
+	const struct changes *changes;
+	char ***paths;
+};
+
+static bool is_before(const struct timespec *a, const struct timespec *b, time_t slack)
+{
+	time_t second = b->tv_sec - slack;
+
+	return a->tv_sec < second || (a->tv_sec == second && (slack ? false : a->tv_nsec < b->tv_nsec));
+}
+
+static int collect(struct walk *walk, const char *path, const struct stat *st, time_t slack)
+{
+	struct collection *collection = walk->data;
+
+	return is_before(&st->st_ctim, &collection->changes->mark, slack) ? 0 : strv_append(collection->paths, path);
+}
+
+int changes_collect(struct context *ctx, const struct changes *changes, char ***paths)
+{
+	struct collection collection = { changes, paths };
+	struct walk walk = { .ctx = ctx, .root_fd = changes->root_fd, .visit = collect, .data = &collection };
+	struct stat st;
+	int r = 0;
+
+	if (fstat(changes->root_fd, &st) < 0)
+		r = -errno;
+	else if (!is_before(&st.st_ctim, &changes->mark, 0))
+		r = strv_append(paths, ".");
+	if (r == 0)
+		r = walk_tree(&walk, "");
+	for (size_t at = 0; r == 0 && at < changes->length; at += strlen(changes->names + at) + 1)
+		if (fstatat(changes->root_fd, changes->names + at, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+			r = strv_append(paths, changes->names + at);
+	if (r == 0 || r == -ECANCELED)
+		return r;
+	return context_fail(ctx, -r, "What was changed on the restored system cannot be read: %s", strerror(-r));
+}
+
+void changes_done(struct changes *changes)
+{
+	free(changes->names);
+	memset(changes, 0, sizeof(*changes));
+}

@@ -1,0 +1,26 @@
+/* What finishing changed on the tree, found out rather than guessed: everything whose change time (ctime, which
+ * programs cannot set) is not before the mark taken at the start, and everything in the directories programs write to
+ * that was there then and is gone now.
+ */
+#ifndef LIFEBOAT_FINISH_CHANGES_H
+#define LIFEBOAT_FINISH_CHANGES_H
+
+#include <time.h>
+
+#include "../core/context.h"
+
+struct changes {
+	int root_fd;             /* borrowed */
+	struct timespec mark;
+	char *names;             /* NUL-ended paths that were there, one after the other; owned */
+	size_t length, capacity;
+};
+
+/* Takes the mark and the names. 0 or -errno with a sentence. */
+int changes_begin(struct context *ctx, int root_fd, struct changes *changes);
+/* Appends every changed, new and removed path, relative to the root, to *PATHS; the root itself is ".". 0 or -errno
+ * with a sentence. */
+int changes_collect(struct context *ctx, const struct changes *changes, char ***paths);
+void changes_done(struct changes *changes);
+
+#endif

@@ -1,0 +1,188 @@
+#include "finish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "changes.h"
+#include "chroot.h"
+#include "fix_scripts.h"
+#include "fstab.h"
+#include "grub_menu.h"
+#include "initramfs.h"
+#include "job.h"
+#include "labels.h"
+#include "loader_bios.h"
+#include "loader_settings.h"
+#include "loader_uefi.h"
+#include "rooted.h"
+#include "swapfile.h"
+
+/* NAME as a whole word of a comma list. */
+static bool has_loader(const char *loaders, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; loaders && *loaders; loaders += strcspn(loaders, ","), loaders += *loaders == ',')
+		if (!strncmp(loaders, name, length) && (!loaders[length] || loaders[length] == ','))
+			return true;
+	return false;
+}
+
+struct firmware_modes {
+	bool bios, uefi;	     /* to be served: this machine's, and what the source was prepared for */
+	bool needs_bios, needs_uefi; /* this machine's */
+};
+
+static struct firmware_modes modes_of(const struct finish_job *job)
+{
+	const char *loaders = job->options->manifest->machine.loader;
+	struct firmware_modes modes = {
+		.needs_uefi = !strcmp(job->options->firmware, "uefi"),
+	};
+
+	modes.needs_bios = !modes.needs_uefi;
+	modes.bios = modes.needs_bios || has_loader(loaders, "grub-bios");
+	modes.uefi = modes.needs_uefi || has_loader(loaders, "grub-uefi");
+	return modes;
+}
+
+/* Whether the restored system starts by GRUB at all. */
+static bool has_grub(int root_fd)
+{
+	return grub_menu_path(root_fd) || rooted_is_directory(root_fd, "usr/lib/grub");
+}
+
+static int finish_loaders(struct context *ctx, struct finish_job *job, const struct chroot *chroot)
+{
+	struct firmware_modes modes = modes_of(job);
+	int r;
+
+	if (!has_grub(job->root_fd))
+		return job_breaks(
+			job,
+			"The restored system does not start by GRUB, the only boot loader that Lifeboat can install.");
+	/* grub-install makes /boot/grub on a tree without one, which the menu needs. */
+	r = modes.bios ? loader_bios_finish(ctx, job, modes.needs_bios) : 0;
+	if (r == 0 && modes.uefi)
+		r = loader_uefi_finish(ctx, job, chroot, modes.needs_uefi);
+	return r == 0 ? grub_menu_finish(ctx, job) : r;
+}
+
+static int verify(struct context *ctx, struct finish_job *job)
+{
+	struct firmware_modes modes = modes_of(job);
+	int r;
+
+	if (!has_grub(job->root_fd))
+		return 0;
+	r = grub_menu_verify(ctx, job);
+	if (r == 0 && modes.bios)
+		r = loader_bios_verify(ctx, job, modes.needs_bios);
+	if (r == 0 && modes.uefi)
+		r = loader_uefi_verify(ctx, job, modes.needs_uefi);
+	return r;
+}
+
+/* Everything that runs programs of the restored system. The tree is left again whatever happens. */
+static int finish_inside(struct context *ctx, struct finish_job *job)
+{
+	const struct finish_options *options = job->options;
+	struct chroot chroot;
+	int r = chroot_enter(ctx, options->root, options->firmware, options->plan, &chroot), left;
+
+	if (r < 0)
+		return r;
+	r = swapfile_finish(ctx, job);
+	if (r == 0)
+		r = initramfs_finish(ctx, job);
+	if (r == 0)
+		r = finish_loaders(ctx, job, &chroot);
+	if (r == 0)
+		r = fix_scripts_run(ctx, job);
+	left = chroot_leave(ctx, &chroot);
+	return r < 0 ? r : left;
+}
+
+/* Labels go onto what was changed, which is known only when the tree is at rest. */
+static int finish_labels(struct context *ctx, struct finish_job *job, char *const *changed)
+{
+	const struct finish_options *options = job->options;
+	AUTO_FREE char *policy = labels_policy(job->root_fd);
+	struct chroot chroot;
+	int r, left;
+
+	if (!policy)
+		return 0;
+	r = chroot_enter(ctx, options->root, "bios", options->plan, &chroot);
+	if (r < 0)
+		return r;
+	r = labels_finish(ctx, job, changed);
+	left = chroot_leave(ctx, &chroot);
+	return r < 0 ? r : left;
+}
+
+static int finish_steps(struct context *ctx, struct finish_job *job, const struct changes *changes)
+{
+	AUTO_STRV char **changed = NULL;
+	int r = fstab_finish(ctx, job);
+
+	if (r == 0)
+		r = loader_settings_finish(ctx, job);
+	if (r == 0)
+		r = finish_inside(ctx, job);
+	if (r == 0)
+		r = verify(ctx, job);
+	if (r == 0)
+		r = changes_collect(ctx, changes, &changed);
+	return r == 0 ? finish_labels(ctx, job, changed) : r;
+}
+
+static int finish_tree(struct context *ctx, struct finish_job *job)
+{
+	CLEANUP(changes_done) struct changes changes = { 0 };
+	int r = changes_begin(ctx, job->root_fd, &changes), collected;
+
+	if (r < 0)
+		return r;
+	r = finish_steps(ctx, job, &changes);
+	if (r == -ECANCELED)
+		return r;
+	/* Also what a job changed that then had to stop: the files are verified all the same. */
+	collected = changes_collect(ctx, &changes, &job->result->changed);
+	return r < 0 ? r : collected;
+}
+
+int finish_system(struct context *ctx, const struct finish_options *options, struct finish_result *result)
+{
+	AUTO_CLOSE int fd = open(options->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct finish_job job = { .options = options, .result = result, .root_fd = fd };
+	int r;
+
+	memset(result, 0, sizeof(*result));
+	if (fd < 0)
+		return context_fail(ctx, errno, "The restored system at %s cannot be opened: %s", options->root,
+				    strerror(errno));
+	if (!rooted_is_directory(fd, "etc"))
+		r = job_breaks(&job, "What was restored has no /etc: it is no system that could be made bootable.");
+	else
+		r = finish_tree(ctx, &job);
+	if (r < 0 && !*context_detail(ctx))
+		context_fail(ctx, -r, "The restored system could not be finished: %s", strerror(-r));
+	result->bootable = r == 0 && !job.broken;
+	return r;
+}
+
+void finish_result_done(struct finish_result *result)
+{
+	strv_free(result->reasons);
+	strv_free(result->changed);
+	memset(result, 0, sizeof(*result));
+}
+
+const char *firmware_mode(const struct context *ctx)
+{
+	AUTO_FREE char *path = context_path(ctx, "/sys/firmware/efi");
+
+	return path && access(path, F_OK) == 0 ? "uefi" : "bios";
+}

@@ -1,0 +1,32 @@
+/* Makes a restored tree boot on the hardware that is here: identifiers in fstab and loader configuration checked and
+ * corrected (originals kept beside as NAME.lifeboat-original), initramfs by the system's own tool, GRUB by the system's
+ * own grub-install, UEFI entry and fallback path. Runs the system's programs in a chroot with /dev, /proc and /sys from
+ * here and an empty /run.
+ */
+#ifndef LIFEBOAT_FINISH_FINISH_H
+#define LIFEBOAT_FINISH_FINISH_H
+
+#include "../layout/plan.h"
+#include "../set/manifest.h"
+
+struct finish_options {
+	const char *root;              /* the mounted new system */
+	const struct manifest *manifest;
+	const struct plan *plan;       /* its result layout names the new devices */
+	const char *firmware;          /* of this machine now: "bios" or "uefi" */
+};
+
+struct finish_result {
+	bool bootable;
+	char **reasons;          /* why not, or what to know: one sentence each */
+	char **changed;          /* paths below the root that differ from the set on purpose, for compare */
+};
+
+/* 0 when the work could be done as far as it goes (see result->bootable), -errno when the tree cannot be worked on. */
+int finish_system(struct context *ctx, const struct finish_options *options, struct finish_result *result);
+void finish_result_done(struct finish_result *result);
+
+/* Of the machine that runs now: "uefi" when /sys/firmware/efi is there, else "bios". */
+const char *firmware_mode(const struct context *ctx);
+
+#endif

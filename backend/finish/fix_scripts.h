@@ -1,0 +1,12 @@
+/* Programs the operator left for this moment: executables in etc/lifeboat/fix.d of the restored system, run inside it
+ * in the order of their names, after everything else.
+ */
+#ifndef LIFEBOAT_FINISH_FIX_SCRIPTS_H
+#define LIFEBOAT_FINISH_FIX_SCRIPTS_H
+
+#include "job.h"
+
+/* The whole step; the tree is entered. A script that fails is a reason; the others run all the same. */
+int fix_scripts_run(struct context *ctx, struct finish_job *job);
+
+#endif

@@ -1,0 +1,336 @@
+#include "identifiers.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "disk_names.h"
+
+static bool has_content(const char *text)
+{
+	return text && *text;
+}
+
+const struct node *identifier_beneath(const struct layout *layout, const struct node *node, enum node_type type)
+{
+	if (!node || node->type == type)
+		return node;
+	for (size_t i = 0; node->on && node->on[i]; i++) {
+		const struct node *found = identifier_beneath(layout, layout_find(layout, node->on[i]), type);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* What a device holds: the filesystem, swap area, ... that lies on it; itself when nothing does. */
+static const struct node *content_of(const struct layout *layout, const struct node *node)
+{
+	static const enum node_type contents[] = { NODE_FILESYSTEM, NODE_SWAP, NODE_LUKS, NODE_PV, NODE_RAID };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(contents); i++) {
+		const struct node *child;
+
+		if (node->type == contents[i])
+			return node;
+		child = layout_child(layout, node->id, contents[i], 0);
+		if (child)
+			return child;
+	}
+	return node;
+}
+
+const char *identifier_device(const struct layout *layout, const struct node *node)
+{
+	while (node && !has_content(node->device) && node->type != NODE_DISK && node->on && node->on[0] && !node->on[1])
+		node = layout_find(layout, node->on[0]);
+	return node && has_content(node->device) ? node->device : NULL;
+}
+
+static const struct node *target_disk(const struct plan *plan, const struct node *disk)
+{
+	for (size_t i = 0; disk && plan->map && i < plan->map->count; i++)
+		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].source, disk->id))
+			return layout_find(plan->present, plan->map->pairs[i].target);
+	return NULL;
+}
+
+const char *identifier_disk_device(const struct plan *plan, const struct node *disk)
+{
+	const struct node *target = target_disk(plan, disk);
+
+	return target && has_content(target->device) ? target->device : NULL;
+}
+
+char *identifier_partuuid(const struct layout *layout, const struct node *partition)
+{
+	const struct node *disk = layout_disk_of(layout, partition);
+
+	if (has_content(partition->partition.uuid)) {
+		char *lower = strdup(partition->partition.uuid);
+
+		for (char *c = lower; c && *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+		return lower;
+	}
+	if (!disk || !has_content(disk->disk.table_id) || strncmp(disk->disk.table_id, "0x", 2))
+		return NULL;
+	return text_format("%s-%02x", disk->disk.table_id + 2, partition->partition.number);
+}
+
+char *identifier_of(const struct layout *layout, const struct node *node)
+{
+	const struct node *content = content_of(layout, node);
+	const char *device;
+
+	if (has_content(content->uuid))
+		return text_format("UUID=%s", content->uuid);
+	node = identifier_beneath(layout, node, NODE_PARTITION);
+	if (node) {
+		AUTO_FREE char *partuuid = identifier_partuuid(layout, node);
+
+		if (partuuid)
+			return text_format("PARTUUID=%s", partuuid);
+	}
+	device = identifier_device(layout, content);
+	return device ? strdup(device) : NULL;
+}
+
+bool identifier_is_left_alone(const struct plan *plan, const struct node *node)
+{
+	const struct node *disk = layout_disk_of(plan->present, node);
+
+	for (size_t i = 0; disk && plan->map && i < plan->map->count; i++)
+		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].target, disk->id))
+			return false;
+	return disk != NULL;
+}
+
+const struct node *identifier_mount(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->result->count; i++) {
+		const struct node *node = plan->result->nodes[i];
+
+		if (node->type == NODE_MOUNT && node->mount.path && !strcmp(node->mount.path, path))
+			return node;
+	}
+	return NULL;
+}
+
+const struct node *identifier_mounted_at(const struct plan *plan, const char *path)
+{
+	return identifier_beneath(plan->result, identifier_mount(plan, path), NODE_FILESYSTEM);
+}
+
+/* Where a name leads on the machine as it will be: to something restored, or to something on a disk that was left
+ * alone. */
+struct place {
+	const struct layout *layout;
+	const struct node *node; /* NULL: nowhere */
+};
+
+static bool will_be_there(const struct plan *plan, const struct layout *layout, const struct node *node)
+{
+	if (layout == plan->result)
+		return identifier_device(layout, node) != NULL;
+	return identifier_is_left_alone(plan, node);
+}
+
+enum tag { TAG_UUID, TAG_LABEL, TAG_PARTUUID, TAG_PARTLABEL, TAG_COUNT };
+
+static const char *const tag_names[TAG_COUNT] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=" };
+static const char *const tag_directories[TAG_COUNT] = { "by-uuid/", "by-label/", "by-partuuid/", "by-partlabel/" };
+
+static bool has_tag(const struct layout *layout, const struct node *node, enum tag tag, const char *value)
+{
+	bool is_content = node->type == NODE_FILESYSTEM || node->type == NODE_SWAP || node->type == NODE_LUKS ||
+			  node->type == NODE_RAID || node->type == NODE_PV;
+	AUTO_FREE char *partuuid = NULL;
+
+	switch (tag) {
+	case TAG_UUID:
+		return is_content && has_content(node->uuid) && !strcasecmp(node->uuid, value);
+	case TAG_LABEL:
+		return is_content && has_content(node->label) && !strcmp(node->label, value);
+	case TAG_PARTUUID:
+		partuuid = node->type == NODE_PARTITION ? identifier_partuuid(layout, node) : NULL;
+		return partuuid && !strcasecmp(partuuid, value);
+	default:
+		return node->type == NODE_PARTITION && has_content(node->partition.name) &&
+		       !strcmp(node->partition.name, value);
+	}
+}
+
+static struct place find_tagged(const struct plan *plan, enum tag tag, const char *value)
+{
+	const struct layout *layouts[] = { plan->result, plan->present };
+
+	for (size_t k = 0; k < ARRAY_LENGTH(layouts); k++)
+		for (size_t i = 0; layouts[k] && i < layouts[k]->count; i++)
+			if (has_tag(layouts[k], layouts[k]->nodes[i], tag, value) &&
+			    will_be_there(plan, layouts[k], layouts[k]->nodes[i]))
+				return (struct place){ layouts[k], layouts[k]->nodes[i] };
+	return (struct place){ 0 };
+}
+
+/* Partition NUMBER of DISK, or DISK itself for 0: what it holds. */
+static const struct node *find_slot(const struct layout *layout, const struct node *disk, uint32_t number)
+{
+	if (number == 0)
+		return content_of(layout, disk);
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+
+		if (node->type == NODE_PARTITION && node->partition.number == number &&
+		    layout_disk_of(layout, node) == disk)
+			return content_of(layout, node);
+	}
+	return NULL;
+}
+
+/* The captured node that had this device node. */
+static const struct node *find_device(const struct layout *layout, const char *device)
+{
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+		const struct node *disk = node->type == NODE_DISK || node->type == NODE_PARTITION
+						  ? layout_disk_of(layout, node)
+						  : NULL;
+		AUTO_FREE char *built = NULL;
+
+		if (!has_content(node->device) && disk)
+			built = disk_name_device(disk, node->type == NODE_PARTITION ? node->partition.number : 0);
+		if ((built && !strcmp(built, device)) ||
+		    (has_content(node->device) && !strcmp(node->device, device) && node->type != NODE_MOUNT))
+			return content_of(layout, node);
+	}
+	return NULL;
+}
+
+/* The captured node by a name of its disk below /dev/disk, "by-id/..." or "by-path/...". *RET_SAME: a disk that will
+ * be there has the name too. */
+static const struct node *find_by_disk(const struct plan *plan, const char *directory, const char *link, bool *ret_same)
+{
+	uint32_t number;
+	AUTO_FREE char *name = disk_name_split(link, &number);
+	const struct node *found = NULL;
+
+	for (size_t i = 0; name && !found && i < plan->captured->count; i++) {
+		const struct node *disk = plan->captured->nodes[i], *target = target_disk(plan, disk);
+
+		if (disk->type != NODE_DISK || !disk_name_is_of(disk, directory, name))
+			continue;
+		*ret_same = target && disk_name_is_of(target, directory, name);
+		found = find_slot(plan->captured, disk, number);
+	}
+	for (size_t i = 0; name && plan->present && i < plan->present->count; i++) {
+		const struct node *disk = plan->present->nodes[i];
+
+		if (disk->type == NODE_DISK && disk_name_is_of(disk, directory, name) &&
+		    identifier_is_left_alone(plan, disk) && find_slot(plan->present, disk, number))
+			*ret_same = true;
+	}
+	return found;
+}
+
+/* Devices that are made anew at every start, or come and go. */
+static bool is_passing_device(const char *spec)
+{
+	static const char *const names[] = { "/dev/zram", "/dev/loop",	    "/dev/sr",	  "/dev/cdrom", "/dev/dvd",
+					     "/dev/fd",	  "/dev/nbd",	    "/dev/fuse",  "/dev/ram",	"/dev/pts",
+					     "/dev/shm",  "/dev/hugepages", "/dev/mqueue" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (!strncmp(spec, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static int judge_tag(const struct plan *plan, enum tag tag, const char *value)
+{
+	AUTO_FREE char *bare = strdup(value);
+	size_t length;
+
+	if (!bare)
+		return -ENOMEM;
+	length = strlen(bare);
+	if (length >= 2 && (bare[0] == '"' || bare[0] == '\'') && bare[length - 1] == bare[0]) {
+		bare[length - 1] = '\0';
+		memmove(bare, bare + 1, length - 1);
+	}
+	return find_tagged(plan, tag, bare).node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
+}
+
+/* What became of a captured node: restored, or still there on a disk that was left alone. */
+static struct place find_twin(const struct plan *plan, const struct node *captured)
+{
+	const struct node *twin = layout_find(plan->result, captured->id);
+
+	if (twin && identifier_device(plan->result, twin))
+		return (struct place){ plan->result, twin };
+	return has_content(captured->uuid) ? find_tagged(plan, TAG_UUID, captured->uuid) : (struct place){ 0 };
+}
+
+/* A name that is no tag: by what the captured machine knew it. */
+static int judge_device(const struct plan *plan, const char *spec, struct place *ret_place)
+{
+	const struct node *captured;
+	bool same = false;
+
+	if (!strncmp(spec, "/dev/disk/by-id/", 16) || !strncmp(spec, "/dev/disk/by-path/", 18)) {
+		captured = find_by_disk(plan, spec[13] == 'i' ? "by-id" : "by-path", strrchr(spec, '/') + 1, &same);
+		/* Something that was never captured, on a disk that is here. */
+		if (!captured)
+			return same ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
+		*ret_place = find_twin(plan, captured);
+	} else {
+		const char *device;
+
+		captured = find_device(plan->captured, spec);
+		if (!captured)
+			return is_passing_device(spec) ? IDENTIFIER_FOREIGN : IDENTIFIER_UNKNOWN;
+		*ret_place = find_twin(plan, captured);
+		device = ret_place->node ? identifier_device(ret_place->layout, ret_place->node) : NULL;
+		/* Names of the device mapper are chosen by the system, not by the kernel: they come back with it. */
+		same = (device && !strcmp(device, spec)) || !strncmp(spec, "/dev/mapper/", 12);
+	}
+	if (!ret_place->node)
+		return IDENTIFIER_UNKNOWN;
+	return same ? IDENTIFIER_FITS : IDENTIFIER_OLD;
+}
+
+static int judge(const struct plan *plan, const char *spec, struct place *ret_place)
+{
+	static const char disk_links[] = "/dev/disk/";
+	const char *link = strncmp(spec, disk_links, strlen(disk_links)) ? NULL : spec + strlen(disk_links);
+
+	for (int tag = 0; tag < TAG_COUNT; tag++) {
+		size_t length = strlen(tag_directories[tag]);
+		AUTO_FREE char *value = NULL;
+
+		if (!strncasecmp(spec, tag_names[tag], strlen(tag_names[tag])))
+			return judge_tag(plan, tag, spec + strlen(tag_names[tag]));
+		if (!link || strncmp(link, tag_directories[tag], length))
+			continue;
+		value = disk_name_decode(link + length);
+		return value ? judge_tag(plan, tag, value) : -ENOMEM;
+	}
+	return strncmp(spec, "/dev/", 5) ? IDENTIFIER_FOREIGN : judge_device(plan, spec, ret_place);
+}
+
+int identifier_check(const struct plan *plan, const char *spec, char **ret_name)
+{
+	struct place place = { 0 };
+	int fit = judge(plan, spec, &place);
+
+	if (ret_name)
+		*ret_name = NULL;
+	if (fit == IDENTIFIER_OLD && ret_name) {
+		*ret_name = identifier_of(place.layout, place.node);
+		if (!*ret_name)
+			return -ENOMEM;
+	}
+	return fit;
+}

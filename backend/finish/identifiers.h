@@ -1,0 +1,41 @@
+/* Names of storage as configuration files write them - UUID=, LABEL=, PARTUUID=, /dev/disk/by-*, /dev/sda1 - judged
+ * against the restored layout: does the name still find the same thing, and if it does not, what does. The names below
+ * /dev/disk are those of udev's 60-persistent-storage.rules.
+ */
+#ifndef LIFEBOAT_FINISH_IDENTIFIERS_H
+#define LIFEBOAT_FINISH_IDENTIFIERS_H
+
+#include "../layout/plan.h"
+
+enum identifier_fit {
+	IDENTIFIER_FOREIGN,  /* names no storage: a network share, a pseudo filesystem, a file */
+	IDENTIFIER_FITS,     /* finds what it found on the source: restored, or on a disk that was left alone */
+	IDENTIFIER_OLD,      /* only the old machine had it by this name */
+	IDENTIFIER_UNKNOWN,  /* nothing of what was saved or restored */
+};
+
+/* Judges SPEC. For OLD *RET_NAME (may be NULL) becomes its lasting name, new string. -ENOMEM or an enum
+ * identifier_fit. */
+int identifier_check(const struct plan *plan, const char *spec, char **ret_name);
+/* The lasting name of a filesystem, swap area or partition: "UUID=...", "PARTUUID=...", else its device node. New
+ * string; NULL when it has none. */
+char *identifier_of(const struct layout *layout, const struct node *node);
+/* True when a node of plan->present lies on one disk that no captured disk took the place of: it is still what it
+ * was. */
+bool identifier_is_left_alone(const struct plan *plan, const struct node *node);
+/* PARTUUID of a partition, as the kernel and udev write it (MBR: disk id and number). New string or NULL. */
+char *identifier_partuuid(const struct layout *layout, const struct node *partition);
+
+/* The restored filesystem that was mounted at PATH on the source; NULL when none was. */
+const struct node *identifier_mounted_at(const struct plan *plan, const char *path);
+/* The mount node for PATH in the restored layout, or NULL. */
+const struct node *identifier_mount(const struct plan *plan, const char *path);
+/* What NODE lies on, of TYPE, any number of levels down (NODE itself counts); NULL when there is none. */
+const struct node *identifier_beneath(const struct layout *layout, const struct node *node, enum node_type type);
+/* Device node of the present disk that took the place of the disk node DISK of captured or result; NULL when none
+ * did. */
+const char *identifier_disk_device(const struct plan *plan, const struct node *disk);
+/* Device node of a restored node: its own, else that of what it lies on alone. Borrowed; NULL when unknown. */
+const char *identifier_device(const struct layout *layout, const struct node *node);
+
+#endif

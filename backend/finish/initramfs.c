@@ -1,0 +1,247 @@
+#include "initramfs.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../core/progress.h"
+#include "drivers.h"
+#include "identifiers.h"
+#include "rooted.h"
+
+#define MODULE_LIST_LIMIT (16u << 20)
+
+struct tool {
+	const char *program; /* whose presence tells the tool */
+	const char *list;    /* lists what an archive holds */
+	int (*make)(struct context *ctx, struct finish_job *job, const char *program, char *const *releases);
+};
+
+bool initramfs_is_archive(const void *start, size_t length)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+	} magics[] = {
+		{ "070701", 6 },
+		{ "070702", 6 },	   /* cpio, newc without and with checksums */
+		{ "\x1f\x8b", 2 },	   /* gzip */
+		{ "\x28\xb5\x2f\xfd", 4 }, /* zstd */
+		{ "\xfd"
+		  "7zXZ\0",
+		  6 },			   /* xz */
+		{ "\x02\x21\x4c\x18", 4 }, /* lz4, legacy frame */
+		{ "\x5d\0\0", 3 },	   /* lzma */
+		{ "BZh", 3 },		   /* bzip2 */
+		{ "\x89LZO", 4 },	   /* lzop */
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(magics); i++)
+		if (length >= magics[i].length && !memcmp(start, magics[i].bytes, magics[i].length))
+			return true;
+	return false;
+}
+
+char *initramfs_path(int root_fd, const char *release)
+{
+	static const char *const patterns[][2] = {
+		{ "boot/initrd.img-", "" },
+		{ "boot/initramfs-", ".img" },
+		{ "boot/initrd-", "" },
+		{ "boot/initrd-", ".img" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++) {
+		AUTO_FREE char *path = text_format("%s%s%s", patterns[i][0], release, patterns[i][1]);
+
+		if (path && rooted_has_content(root_fd, path))
+			return TAKE_POINTER(path);
+	}
+	return NULL;
+}
+
+/* Releases of the kernels that are installed: an image in /boot and, when WITH_MODULES, a directory of modules. */
+static int find_kernels(int root_fd, bool with_modules, char ***ret)
+{
+	static const char *const prefixes[] = { "vmlinuz-", "vmlinux-", "kernel-" };
+	AUTO_STRV char **names = NULL, **releases = NULL;
+	int r = rooted_list(root_fd, "boot", &names);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (size_t i = 0; names && names[i]; i++)
+		for (size_t k = 0; k < ARRAY_LENGTH(prefixes); k++) {
+			const char *release = names[i] + strlen(prefixes[k]);
+			AUTO_FREE char *image = NULL, *modules = NULL;
+
+			if (strncmp(names[i], prefixes[k], strlen(prefixes[k])) || !*release ||
+			    strv_contains(releases, release))
+				continue;
+			image = text_format("boot/%s", names[i]);
+			modules = text_format("lib/modules/%s", release);
+			if (!image || !modules)
+				return -ENOMEM;
+			if (!rooted_has_content(root_fd, image) ||
+			    (with_modules && !rooted_is_directory(root_fd, modules)))
+				continue;
+			if (strv_append(&releases, release) < 0)
+				return -ENOMEM;
+		}
+	*ret = TAKE_POINTER(releases);
+	return 0;
+}
+
+/* Creates rather than updates: an update is passed over where update-initramfs.conf says so. -t lets versions before
+ * 0.137 replace. */
+static int make_by_initramfs_tools(struct context *ctx, struct finish_job *job, const char *program,
+				   char *const *releases)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && releases[i]; i++) {
+		progress_item(ctx, releases[i]);
+		context_info(ctx, "Making the initramfs of kernel %s", releases[i]);
+		r = job_run(ctx, job, (const char *const[]){ program, "-c", "-t", "-k", releases[i], NULL }, NULL);
+		r = job_absorb(ctx, job, r, true, "The initramfs could not be made anew: ");
+	}
+	return r;
+}
+
+/* Not host-only: what dracut would leave out it decides from a udev database, which the rescue system does not have. */
+static int make_by_dracut(struct context *ctx, struct finish_job *job, const char *program, char *const *releases)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && releases[i]; i++) {
+		AUTO_FREE char *path = initramfs_path(job->root_fd, releases[i]);
+		AUTO_FREE char *output = text_format("/%s", path ? path : "");
+
+		if (!output)
+			return -ENOMEM;
+		progress_item(ctx, releases[i]);
+		context_info(ctx, "Making the initramfs of kernel %s", releases[i]);
+		if (path)
+			r = job_run(
+				ctx, job,
+				(const char *const[]){ program, "--force", "--no-hostonly", output, releases[i], NULL },
+				NULL);
+		else
+			r = job_run(ctx, job,
+				    (const char *const[]){ program, "--force", "--no-hostonly", "--kver", releases[i],
+							   NULL },
+				    NULL);
+		r = job_absorb(ctx, job, r, true, "The initramfs could not be made anew: ");
+	}
+	return r;
+}
+
+static int make_by_mkinitcpio(struct context *ctx, struct finish_job *job, const char *program, char *const *releases)
+{
+	int r;
+
+	(void)releases;
+	context_info(ctx, "Making every initramfs of mkinitcpio's presets");
+	r = job_run(ctx, job, (const char *const[]){ program, "-P", NULL }, NULL);
+	return job_absorb(ctx, job, r, true, "The initramfs could not be made anew: ");
+}
+
+static const struct tool tools[] = {
+	{ "update-initramfs", "lsinitramfs", make_by_initramfs_tools },
+	{ "dracut", "lsinitrd", make_by_dracut },
+	{ "mkinitcpio", "lsinitcpio", make_by_mkinitcpio },
+};
+
+/* The drivers the root filesystem needs here, its own included. */
+static int find_drivers(const struct context *ctx, const struct finish_job *job, char ***ret)
+{
+	static const char *const kinds[] = { "ext4", "xfs", "btrfs", "f2fs" };
+	const struct node *root = identifier_mounted_at(job->options->plan, "/");
+	const char *device = root ? identifier_device(job->options->plan->result, root) : NULL;
+	int r = device ? drivers_of_device(ctx, device, ret) : 0;
+
+	for (size_t i = 0; r == 0 && root && root->filesystem.kind && i < ARRAY_LENGTH(kinds); i++)
+		if (!strcmp(root->filesystem.kind, kinds[i]))
+			r = strv_append(ret, kinds[i]);
+	return r;
+}
+
+/* Whether kernel RELEASE with the archive PATH has every driver of DRIVERS. */
+static int check_drivers(struct context *ctx, struct finish_job *job, const struct tool *tool, const char *release,
+			 const char *path, char *const *drivers)
+{
+	CLEANUP(run_result_done) struct run_result contents = { 0 };
+	AUTO_FREE char *builtin_path = text_format("lib/modules/%s/modules.builtin", release), *builtin = NULL;
+	AUTO_FREE char *archive = text_format("/%s", path), *list = NULL;
+	int r;
+
+	if (!builtin_path || !archive)
+		return -ENOMEM;
+	list = tool ? rooted_program(job->root_fd, tool->list) : NULL;
+	if (!list) {
+		context_info(ctx, "What /%s holds cannot be listed: the restored system has no program for it", path);
+		return 0;
+	}
+	rooted_read(job->root_fd, builtin_path, MODULE_LIST_LIMIT, &builtin, NULL);
+	r = job_run(ctx, job, (const char *const[]){ list, archive, NULL }, &contents);
+	if (r < 0)
+		return job_absorb(ctx, job, r, true, "");
+	for (size_t i = 0; r == 0 && drivers && drivers[i]; i++)
+		if (!drivers_are_listed(contents.output, drivers[i]) &&
+		    !(builtin && drivers_are_listed(builtin, drivers[i])))
+			r = job_breaks(job,
+				       "Neither kernel %s nor /%s has the driver %s, which the disk of this machine "
+				       "needs to be "
+				       "reached.",
+				       release, path, drivers[i]);
+	return r;
+}
+
+/* Looks at the archive of one kernel. */
+static int check_archive(struct context *ctx, struct finish_job *job, const struct tool *tool, const char *release,
+			 char *const *drivers)
+{
+	AUTO_FREE char *path = initramfs_path(job->root_fd, release);
+	char start[16];
+	ssize_t n;
+
+	/* A kernel may be built to do without; the loader's menu tells, and is checked. */
+	if (!path && !tool)
+		return job_reason(job, "Kernel %s has no initramfs in /boot.", release);
+	if (!path)
+		return job_breaks(job, "Kernel %s has no initramfs in /boot.", release);
+	n = rooted_read_start(job->root_fd, path, start, sizeof(start));
+	if (n < 0)
+		return job_breaks(job, "/%s cannot be read: %s.", path, strerror((int)-n));
+	if (!initramfs_is_archive(start, (size_t)n))
+		return job_breaks(job, "/%s is no archive that a kernel can unpack.", path);
+	return check_drivers(ctx, job, tool, release, path, drivers);
+}
+
+int initramfs_finish(struct context *ctx, struct finish_job *job)
+{
+	AUTO_STRV char **releases = NULL, **drivers = NULL;
+	AUTO_FREE char *program = NULL;
+	const struct tool *tool = NULL;
+	int r;
+
+	for (size_t i = 0; !tool && i < ARRAY_LENGTH(tools); i++) {
+		program = rooted_program(job->root_fd, tools[i].program);
+		tool = program ? &tools[i] : NULL;
+	}
+	r = find_kernels(job->root_fd, tool && tool->make != make_by_mkinitcpio, &releases);
+	if (r < 0)
+		return r;
+	if (!releases)
+		return job_breaks(job, "The restored system has no kernel in /boot%s.",
+				  tool ? " with its modules in /lib/modules" : "");
+	if (tool)
+		r = tool->make(ctx, job, program, releases);
+	else
+		r = job_reason(job, "The restored system has no program that makes an initramfs (update-initramfs, "
+				    "dracut, mkinitcpio): "
+				    "the saved one stays, which was made for the hardware of the source machine.");
+	if (r == 0)
+		r = find_drivers(ctx, job, &drivers);
+	for (size_t i = 0; r == 0 && releases[i]; i++)
+		r = check_archive(ctx, job, tool, releases[i], drivers);
+	return r;
+}

@@ -1,0 +1,84 @@
+#include "job.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int add_reason(struct finish_job *job, const char *format, va_list arguments)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (vasprintf(&text, format, arguments) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	/* Two disks may fail alike. */
+	return strv_contains(job->result->reasons, text) ? 0 : strv_append(&job->result->reasons, text);
+}
+
+int job_reason(struct finish_job *job, const char *format, ...)
+{
+	va_list arguments;
+	int r;
+
+	va_start(arguments, format);
+	r = add_reason(job, format, arguments);
+	va_end(arguments);
+	return r;
+}
+
+int job_breaks(struct finish_job *job, const char *format, ...)
+{
+	va_list arguments;
+	int r;
+
+	job->broken = true;
+	va_start(arguments, format);
+	r = add_reason(job, format, arguments);
+	va_end(arguments);
+	return r;
+}
+
+int job_tells(struct finish_job *job, bool breaks, const char *format, ...)
+{
+	va_list arguments;
+	int r;
+
+	if (breaks)
+		job->broken = true;
+	va_start(arguments, format);
+	r = add_reason(job, format, arguments);
+	va_end(arguments);
+	return r;
+}
+
+int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, const char *before)
+{
+	if (r >= 0 || r == -ECANCELED || r == -ENOMEM)
+		return r < 0 ? r : 0;
+	if (breaks)
+		job->broken = true;
+	r = job_reason(job, "%s%s", before, context_detail(ctx));
+	context_clear(ctx);
+	return r;
+}
+
+int job_run(struct context *ctx, struct finish_job *job, const char *const *argv, struct run_result *result)
+{
+	static const char *const environment[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/root",
+		"TERM=dumb",
+		"TMPDIR=/var/tmp",
+		"DEBIAN_FRONTEND=noninteractive",
+		NULL,
+	};
+	struct run run = {
+		.argv = argv,
+		.root = job->options->root,
+		.environment = environment,
+		.deadline_s = JOB_DEADLINE_S,
+	};
+	int r = context_check_cancel(ctx);
+
+	return r < 0 ? r : run_program(ctx, &run, result);
+}

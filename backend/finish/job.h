@@ -1,0 +1,36 @@
+/* One finishing job: what its steps share, and how they say what went wrong. A step returns 0 also when it met a
+ * failure it could write down; -errno (-ECANCELED, -ENOMEM) only when the whole job must stop.
+ */
+#ifndef LIFEBOAT_FINISH_JOB_H
+#define LIFEBOAT_FINISH_JOB_H
+
+#include "../core/run.h"
+#include "finish.h"
+
+/* Programs of the restored system that build archives or write loaders: seconds. */
+#define JOB_DEADLINE_S 1800
+
+struct finish_job {
+	const struct finish_options *options;
+	struct finish_result *result;
+	int root_fd;
+	bool broken;             /* something failed that a start of the system needs */
+	bool loader_settings_changed; /* the loader's menu has to be made anew */
+};
+
+/* Adds one sentence to the result. 0 or -ENOMEM. */
+int job_reason(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same for something without which the system does not start. */
+int job_breaks(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Either of the two. */
+int job_tells(struct finish_job *job, bool breaks, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Turns the error R, whose sentence the context keeps, into a reason, BEFORE put in front ("" for nothing), and
+ * forgets it there. BREAKS: the system does not start without. 0, or R when the whole job must stop (canceled, out
+ * of memory). */
+int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, const char *before);
+
+/* Runs a program of the restored system inside it: NULL-ended ARGV whose first word is an absolute path there.
+ * RESULT may be NULL. */
+int job_run(struct context *ctx, struct finish_job *job, const char *const *argv, struct run_result *result);
+
+#endif

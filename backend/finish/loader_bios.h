@@ -1,0 +1,19 @@
+/* GRUB for machines that start by BIOS: installed by the system's own grub-install (the rescue system's when it has
+ * none) into the MBR and the gap or BIOS boot partition of every disk that had boot code, and then read back. Offsets
+ * in the boot sector are those of GRUB 2's include/grub/i386/pc/boot.h.
+ */
+#ifndef LIFEBOAT_FINISH_LOADER_BIOS_H
+#define LIFEBOAT_FINISH_LOADER_BIOS_H
+
+#include "job.h"
+
+/* Installs; the tree is entered. NEEDED: this machine starts by BIOS, so that a failure breaks the job. */
+int loader_bios_finish(struct context *ctx, struct finish_job *job, bool needed);
+/* The last look at disks and modules. */
+int loader_bios_verify(struct context *ctx, struct finish_job *job, bool needed);
+
+/* Reads DEVICE (also an image file): 0 when its MBR starts a GRUB core image that is there; 1 with the reason as a
+ * new sentence in *RET_WHY when not; -ENOMEM. */
+int loader_bios_check_device(const char *device, char **ret_why);
+
+#endif

@@ -1,0 +1,361 @@
+#include "loader_uefi.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "firmware_entries.h"
+#include "grub_menu.h"
+#include "identifiers.h"
+#include "rooted.h"
+
+#define TARGET "x86_64-efi"
+#define SYSTEM_PARTITION_KIND "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+#define FALLBACK "EFI/BOOT/BOOTX64.EFI"
+#define STUB_LIMIT (1u << 20)
+
+/* What starts the system below EFI/ID: shim when there is one, for Secure Boot. */
+static const char *const loader_files[] = { "shimx64.efi", "grubx64.efi" };
+
+const struct node *loader_uefi_partition(const struct plan *plan, const struct node **ret_partition)
+{
+	for (size_t i = 0; i < plan->result->count; i++) {
+		const struct node *mount = plan->result->nodes[i], *partition;
+
+		if (mount->type != NODE_MOUNT)
+			continue;
+		partition = identifier_beneath(plan->result, mount, NODE_PARTITION);
+		if (!partition || !partition->partition.kind ||
+		    (strcasecmp(partition->partition.kind, SYSTEM_PARTITION_KIND) &&
+		     strcasecmp(partition->partition.kind, "0xef")))
+			continue;
+		if (ret_partition)
+			*ret_partition = partition;
+		return mount;
+	}
+	return NULL;
+}
+
+/* Path of FILE in the loader directory ID. */
+static char *loader_path(const char *esp, const char *id, const char *file)
+{
+	return text_format("%s/EFI/%s/%s", esp, id, file);
+}
+
+static const char *find_loader(int root_fd, const char *esp, const char *id)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(loader_files); i++) {
+		AUTO_FREE char *path = loader_path(esp, id, loader_files[i]);
+
+		if (path && rooted_has_content(root_fd, path))
+			return loader_files[i];
+	}
+	return NULL;
+}
+
+char *loader_uefi_id(int root_fd, const char *esp, const char *preferred)
+{
+	AUTO_FREE char *directory = text_format("%s/EFI", esp);
+	AUTO_STRV char **names = NULL;
+
+	if (preferred && *preferred && !strchr(preferred, '/') && find_loader(root_fd, esp, preferred))
+		return strdup(preferred);
+	if (!directory || rooted_list(root_fd, directory, &names) < 0)
+		return NULL;
+	for (size_t i = 0; names && names[i]; i++)
+		if (strcasecmp(names[i], "BOOT") && find_loader(root_fd, esp, names[i]))
+			return strdup(names[i]);
+	return NULL;
+}
+
+/* A PE image, which is what firmware starts: "MZ", and "PE" where the word at 0x3c says (PE/COFF specification,
+ * section 2). */
+static bool is_executable(int root_fd, const char *path)
+{
+	unsigned char start[4096];
+	ssize_t n = rooted_read_start(root_fd, path, start, sizeof(start));
+	uint32_t header;
+
+	if (n < 0x40 || memcmp(start, "MZ", 2))
+		return false;
+	header = (uint32_t)start[0x3c] | (uint32_t)start[0x3d] << 8 | (uint32_t)start[0x3e] << 16 |
+		 (uint32_t)start[0x3f] << 24;
+	return header < (size_t)n - 4 && !memcmp(start + header, "PE\0\0", 4);
+}
+
+/* The few lines that lead a signed GRUB to its menu name a filesystem. */
+static int check_stub(const struct plan *plan, int root_fd, const char *path, char **ret_why)
+{
+	AUTO_FREE char *text = NULL;
+	int r = rooted_read(root_fd, path, STUB_LIMIT, &text, NULL);
+	char *at;
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	at = strstr(text, "search.fs_uuid ");
+	if (at) {
+		AUTO_FREE char *uuid = NULL, *spec = NULL;
+
+		at += strlen("search.fs_uuid ");
+		uuid = strndup(at, strcspn(at, " \t\r\n"));
+		spec = uuid ? text_format("UUID=%s", uuid) : NULL;
+		if (!spec)
+			return -ENOMEM;
+		if (identifier_check(plan, spec, NULL) == IDENTIFIER_FITS)
+			return 0;
+		*ret_why = text_format("%s looks for the filesystem %s, which the restored system does not have.", path,
+				       uuid);
+		return *ret_why ? 1 : -ENOMEM;
+	}
+	return 0;
+}
+
+static int check_own_loader(const struct plan *plan, int root_fd, const char *esp, const char *id, char **ret_why)
+{
+	const char *file = find_loader(root_fd, esp, id);
+	AUTO_FREE char *path = loader_path(esp, id, file ? file : loader_files[1]);
+	AUTO_FREE char *grub = loader_path(esp, id, "grubx64.efi"), *stub = loader_path(esp, id, "grub.cfg");
+
+	if (!path || !grub || !stub)
+		return -ENOMEM;
+	if (!file || !is_executable(root_fd, path))
+		*ret_why = text_format("%s is no program that UEFI firmware can start.", path);
+	else if (!is_executable(root_fd, grub))
+		*ret_why = text_format("%s, which the loader starts, is missing or no program.", grub);
+	else if (!strcmp(file, "shimx64.efi") && !rooted_has_content(root_fd, stub))
+		*ret_why = text_format("%s, which leads GRUB to its menu, is missing.", stub);
+	else
+		return check_stub(plan, root_fd, stub, ret_why);
+	return *ret_why ? 1 : -ENOMEM;
+}
+
+int loader_uefi_check_files(const struct plan *plan, int root_fd, const char *esp, const char *id, char **ret_why)
+{
+	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp);
+	AUTO_FREE char *shim = id ? loader_path(esp, id, "shimx64.efi") : NULL;
+	AUTO_FREE char *next = loader_path(esp, "BOOT", "grubx64.efi"), *finder = loader_path(esp, "BOOT", "fbx64.efi");
+
+	*ret_why = NULL;
+	if (!fallback || (id && !shim) || !next || !finder)
+		return -ENOMEM;
+	if (!is_executable(root_fd, fallback)) {
+		*ret_why = text_format("%s is missing or no program that UEFI firmware can start.", fallback);
+		return *ret_why ? 1 : -ENOMEM;
+	}
+	/* Shim goes on to GRUB beside it, or by way of the program that makes boot entries. */
+	if (shim && rooted_is_same(root_fd, shim, fallback) && !is_executable(root_fd, next) &&
+	    !is_executable(root_fd, finder)) {
+		*ret_why = text_format("%s, which the fallback loader starts, is missing or no program.", next);
+		return *ret_why ? 1 : -ENOMEM;
+	}
+	return id ? check_own_loader(plan, root_fd, esp, id, ret_why) : 0;
+}
+
+/* Removes the kept original of the fallback loader when it was this system's own, or is what is there again. */
+static void drop_needless_original(int root_fd, const char *esp, const char *id)
+{
+	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp),
+		       *original = text_format("%s/" FALLBACK ROOTED_ORIGINAL, esp);
+	bool needless;
+
+	if (!fallback || !original)
+		return;
+	needless = rooted_is_same(root_fd, fallback, original);
+	for (size_t i = 0; !needless && id && i < ARRAY_LENGTH(loader_files); i++) {
+		AUTO_FREE char *path = loader_path(esp, id, loader_files[i]);
+
+		needless = path && rooted_is_same(root_fd, path, original);
+	}
+	if (needless)
+		rooted_remove(root_fd, original);
+}
+
+/* Runs the restored system's grub-install, with a boot entry in the firmware where that can be written. 0, 1 when it
+ * failed and the job was told, -errno. */
+static int run_install(struct context *ctx, struct finish_job *job, const char *program, const char *directory,
+		       const char *name, bool variables, bool needed)
+{
+	int r;
+
+	if (variables) {
+		r = job_run(ctx, job, (const char *const[]){ program, "--target=" TARGET, directory, name, NULL },
+			    NULL);
+		if (r == 0)
+			return 0;
+		r = job_absorb(ctx, job, r, false, "GRUB was installed without a boot entry in the firmware: ");
+		if (r < 0)
+			return r;
+	}
+	r = job_run(ctx, job, (const char *const[]){ program, "--target=" TARGET, directory, name, "--no-nvram", NULL },
+		    NULL);
+	if (r == 0)
+		return 0;
+	r = job_absorb(ctx, job, r, needed, "GRUB for UEFI could not be installed: ");
+	return r < 0 ? r : 1;
+}
+
+/* grub-install of the restored system: its loader, then the fallback path. */
+static int install_by_program(struct context *ctx, struct finish_job *job, const char *program, const char *esp,
+			      const char *id, bool variables, bool needed)
+{
+	AUTO_FREE char *directory = text_format("--efi-directory=%s", esp),
+		       *name = text_format("--bootloader-id=%s", id);
+	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp);
+	int r;
+
+	if (!directory || !name || !fallback)
+		return -ENOMEM;
+	context_info(ctx, "Installing GRUB for UEFI in %s/EFI/%s", esp, id);
+	r = run_install(ctx, job, program, directory, name, variables, needed);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (rooted_has_content(job->root_fd, fallback)) {
+		r = rooted_keep_original(job->root_fd, fallback);
+		if (r < 0)
+			return job_tells(job, needed,
+					 "The original of %s could not be kept, so it was not replaced: %s.", fallback,
+					 strerror(-r));
+	}
+	r = job_run(ctx, job,
+		    (const char *const[]){ program, "--target=" TARGET, directory, "--removable", "--no-nvram", NULL },
+		    NULL);
+	r = job_absorb(ctx, job, r, needed, "The fallback loader could not be installed: ");
+	drop_needless_original(job->root_fd, esp, id);
+	return r;
+}
+
+/* Systems whose packages put the loader into the partition as files (Fedora and its kin) have it back already: what
+ * may be missing is the fallback path. */
+static int install_by_copy(struct context *ctx, struct finish_job *job, const char *esp, const char *id, bool needed)
+{
+	static const char *const companions[] = { "grubx64.efi", "mmx64.efi" };
+	const char *file = find_loader(job->root_fd, esp, id);
+	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp), *directory = text_format("%s/EFI/BOOT", esp);
+	AUTO_FREE char *loader = file ? loader_path(esp, id, file) : NULL;
+	int r;
+
+	if (!fallback || !directory || (file && !loader))
+		return -ENOMEM;
+	if (!loader || is_executable(job->root_fd, fallback))
+		return 0;
+	context_info(ctx, "Copying %s to the fallback path", loader);
+	r = rooted_make_directories(job->root_fd, directory);
+	if (r >= 0)
+		r = rooted_copy(job->root_fd, loader, fallback);
+	for (size_t i = 0; r >= 0 && !strcmp(file, "shimx64.efi") && i < ARRAY_LENGTH(companions); i++) {
+		AUTO_FREE char *from = loader_path(esp, id, companions[i]),
+			       *to = loader_path(esp, "BOOT", companions[i]);
+
+		if (!from || !to)
+			return -ENOMEM;
+		if (rooted_has_content(job->root_fd, from))
+			r = rooted_copy(job->root_fd, from, to);
+	}
+	if (r < 0)
+		return job_tells(job, needed, "The fallback loader %s could not be made: %s.", fallback, strerror(-r));
+	return 0;
+}
+
+/* The rescue system's grub-install, for a tree that has neither program nor loader for UEFI. */
+static int install_from_rescue(struct context *ctx, struct finish_job *job, const char *esp, bool needed)
+{
+	AUTO_FREE char *boot = text_format("--boot-directory=%s/boot", job->options->root);
+	AUTO_FREE char *directory = text_format("--efi-directory=%s%s", job->options->root, esp);
+	const char *menu = grub_menu_path(job->root_fd);
+	int r;
+
+	if (!boot || !directory)
+		return -ENOMEM;
+	if (!run_is_present(NULL, "grub-install") || access("/usr/lib/grub/" TARGET "/kernel.img", R_OK) < 0 || !menu ||
+	    strncmp(menu, "boot/grub/", 10))
+		return job_tells(
+			job, needed,
+			"The restored system has no loader for UEFI (Debian: package grub-efi-amd64), nor can the "
+			"rescue system install one.");
+	context_info(ctx, "The restored system has no grub-install for UEFI: the rescue system's is used");
+	r = run_program(
+		ctx,
+		&(struct run){
+			.argv = (const char *const[]){ "grub-install", "--target=" TARGET, boot, directory,
+						       "--removable", "--no-nvram", "--no-uefi-secure-boot", NULL },
+			.deadline_s = JOB_DEADLINE_S,
+		},
+		NULL);
+	return job_absorb(ctx, job, r, needed, "GRUB for UEFI could not be installed: ");
+}
+
+static int no_partition(struct finish_job *job, bool needed)
+{
+	const char *source = job->options->manifest->machine.firmware;
+
+	if (source && !strcmp(source, "bios"))
+		return job_tells(
+			job, needed,
+			"This machine starts by UEFI, the saved one started by BIOS and has no EFI system partition: "
+			"switch the firmware to BIOS start (often called CSM or legacy).");
+	return job_tells(job, needed,
+			 "The saved machine had no EFI system partition mounted, so its loader for UEFI could not be "
+			 "installed.");
+}
+
+/* Entries that lead nowhere go, and one that leads here is there. */
+static int correct_entries(struct context *ctx, struct finish_job *job, const char *esp, const char *id,
+			   const struct node *partition)
+{
+	const char *loader = find_loader(job->root_fd, esp, id);
+	AUTO_FREE char *file = text_format("\\EFI\\%s\\%s", id, loader ? loader : loader_files[1]);
+	int r;
+
+	if (!file)
+		return -ENOMEM;
+	r = firmware_entries_correct(ctx, job, id, file, partition);
+	return job_absorb(ctx, job, r, false,
+			  "The firmware's boot entries could not be put right; the fallback path starts the system. ");
+}
+
+int loader_uefi_finish(struct context *ctx, struct finish_job *job, const struct chroot *chroot, bool needed)
+{
+	const struct node *partition = NULL, *mount = loader_uefi_partition(job->options->plan, &partition);
+	const char *esp = mount ? mount->mount.path : NULL;
+	AUTO_FREE char *program = NULL, *id = NULL;
+	int r;
+
+	if (!mount)
+		return no_partition(job, needed);
+	if (!rooted_is_directory(job->root_fd, esp))
+		return job_tells(job, needed, "The EFI system partition has no mount point %s.", esp);
+	id = loader_uefi_id(job->root_fd, esp, job->options->manifest->machine.loader_id);
+	if (rooted_has_content(job->root_fd, "usr/lib/grub/" TARGET "/kernel.img"))
+		program = rooted_program(job->root_fd, "grub-install");
+	if (!id && program) {
+		const char *saved = job->options->manifest->machine.loader_id;
+
+		id = strdup(saved && *saved && !strchr(saved, '/') ? saved : "grub");
+		if (!id)
+			return -ENOMEM;
+	}
+	if (program)
+		r = install_by_program(ctx, job, program, esp, id, chroot->firmware_variables, needed);
+	else if (id)
+		r = install_by_copy(ctx, job, esp, id, needed);
+	else
+		return install_from_rescue(ctx, job, esp, needed);
+	if (r < 0 || !chroot->firmware_variables)
+		return r;
+	return correct_entries(ctx, job, esp, id, partition);
+}
+
+int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed)
+{
+	const struct node *mount = loader_uefi_partition(job->options->plan, NULL);
+	AUTO_FREE char *id = NULL, *why = NULL;
+	int r;
+
+	if (!mount)
+		return 0;
+	id = loader_uefi_id(job->root_fd, mount->mount.path, job->options->manifest->machine.loader_id);
+	r = loader_uefi_check_files(job->options->plan, job->root_fd, mount->mount.path, id, &why);
+	if (r == 0)
+		context_info(ctx, "The EFI system partition at %s starts GRUB", mount->mount.path);
+	return r > 0 ? job_tells(job, needed, "%s", why) : r;
+}

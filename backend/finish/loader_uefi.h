@@ -1,0 +1,26 @@
+/* GRUB for machines that start by UEFI: the loader below EFI/ID of the EFI system partition, the firmware's boot entry
+ * where the rescue system can write it, and always the fallback path EFI/BOOT/BOOTX64.EFI (UEFI specification 2.10,
+ * section 3.5), which starts the system on firmware that knows no entry of it.
+ */
+#ifndef LIFEBOAT_FINISH_LOADER_UEFI_H
+#define LIFEBOAT_FINISH_LOADER_UEFI_H
+
+#include "chroot.h"
+#include "job.h"
+
+/* Installs; the tree is entered. NEEDED: this machine starts by UEFI, so that a failure breaks the job. */
+int loader_uefi_finish(struct context *ctx, struct finish_job *job, const struct chroot *chroot, bool needed);
+/* The last look at the EFI system partition. */
+int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed);
+
+/* The mount node of the EFI system partition in the restored layout, or NULL; *RET_PARTITION (may be NULL) its
+ * partition. */
+const struct node *loader_uefi_partition(const struct plan *plan, const struct node **ret_partition);
+/* Directory below EFI/ that holds the system's loader: PREFERRED when it holds one, else the first that does; NULL
+ * when none. New string. ESP: path of the EFI system partition in the tree. */
+char *loader_uefi_id(int root_fd, const char *esp, const char *preferred);
+/* Looks at the files of the EFI system partition: 0 when the fallback path and, when ID is not NULL, the loader of
+ * ID start GRUB with a menu; 1 with the reason as a new sentence in *RET_WHY; -ENOMEM. */
+int loader_uefi_check_files(const struct plan *plan, int root_fd, const char *esp, const char *id, char **ret_why);
+
+#endif

@@ -1,0 +1,322 @@
+#include "rooted.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+
+int rooted_open(int root_fd, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
+		.mode = flags & O_CREAT ? mode : 0,
+		/* Kernel-made links (/proc/PID/root and the like) have no place in a tree at rest. */
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int rooted_stat(int root_fd, const char *path, struct stat *st)
+{
+	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_PATH, 0);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, st) < 0 ? -errno : 0;
+}
+
+bool rooted_is_directory(int root_fd, const char *path)
+{
+	struct stat st;
+
+	return rooted_stat(root_fd, path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool rooted_has_content(int root_fd, const char *path)
+{
+	struct stat st;
+
+	return rooted_stat(root_fd, path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t *ret_length)
+{
+	AUTO_BUFFER struct buffer buffer = { 0 };
+	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	if (st.st_size < 0 || (uint64_t)st.st_size > limit)
+		return -EFBIG;
+	if (buffer_reserve(&buffer, (size_t)st.st_size + 1) < 0)
+		return -ENOMEM;
+	n = read_full(fd, buffer.data, (size_t)st.st_size);
+	if (n < 0)
+		return (int)n;
+	buffer.data[n] = '\0';
+	if (ret_length)
+		*ret_length = (size_t)n;
+	*ret = TAKE_POINTER(buffer.data);
+	return 0;
+}
+
+ssize_t rooted_read_start(int root_fd, const char *path, void *data, size_t length)
+{
+	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+
+	return fd < 0 ? fd : read_full(fd, data, length);
+}
+
+static int copy_attributes(int from, int to)
+{
+	AUTO_FREE char *names = NULL;
+	ssize_t length = flistxattr(from, NULL, 0);
+
+	if (length <= 0)
+		return length == 0 || errno == ENOTSUP ? 0 : -errno;
+	names = malloc((size_t)length);
+	if (!names)
+		return -ENOMEM;
+	length = flistxattr(from, names, (size_t)length);
+	for (ssize_t i = 0; i < length; i += (ssize_t)strlen(names + i) + 1) {
+		AUTO_FREE void *value = NULL;
+		ssize_t size = fgetxattr(from, names + i, NULL, 0);
+
+		value = malloc(size > 0 ? (size_t)size : 1);
+		if (size < 0 || !value)
+			continue;
+		size = fgetxattr(from, names + i, value, (size_t)size);
+		/* A copy without one of its attributes is still a copy of what the file says. */
+		if (size >= 0 && fsetxattr(to, names + i, value, (size_t)size, 0) < 0)
+			continue;
+	}
+	return 0;
+}
+
+static int copy_content(int from, int to, off_t length)
+{
+	char block[65536];
+	off_t done = 0;
+
+	while (done < length) {
+		ssize_t n = read_full(from, block, sizeof(block));
+		int r;
+
+		if (n <= 0)
+			return n < 0 ? (int)n : -EIO;
+		r = write_all(to, block, (size_t)n);
+		if (r < 0)
+			return r;
+		done += n;
+	}
+	return 0;
+}
+
+int rooted_open_parent(int root_fd, const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *parent = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+
+	*ret_name = slash ? slash + 1 : path;
+	return parent ? rooted_open(root_fd, parent, O_RDONLY | O_DIRECTORY, 0) : -ENOMEM;
+}
+
+int rooted_remove(int root_fd, const char *path)
+{
+	const char *name;
+	AUTO_CLOSE int parent = rooted_open_parent(root_fd, path, &name);
+
+	if (parent < 0)
+		return parent;
+	return unlinkat(parent, name, 0) < 0 ? -errno : 0;
+}
+
+int rooted_copy(int root_fd, const char *from, const char *to)
+{
+	AUTO_CLOSE int source = rooted_open(root_fd, from, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int target = -1;
+	struct stat st;
+	int r;
+
+	if (source < 0)
+		return source;
+	if (fstat(source, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	target = rooted_open(root_fd, to, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0644);
+	if (target < 0)
+		return target;
+	r = copy_content(source, target, st.st_size);
+	return r == 0 && fsync(target) < 0 ? -errno : r;
+}
+
+bool rooted_is_same(int root_fd, const char *a, const char *b)
+{
+	AUTO_CLOSE int fd_a = rooted_open(root_fd, a, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd_b = rooted_open(root_fd, b, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	char block_a[16384], block_b[16384];
+
+	while (fd_a >= 0 && fd_b >= 0) {
+		ssize_t n = read_full(fd_a, block_a, sizeof(block_a));
+
+		if (n < 0 || read_full(fd_b, block_b, sizeof(block_b)) != n || memcmp(block_a, block_b, (size_t)n))
+			return false;
+		if (n == 0)
+			return true;
+	}
+	return false;
+}
+
+int rooted_keep_original(int root_fd, const char *path)
+{
+	AUTO_FREE char *copy = text_format("%s" ROOTED_ORIGINAL, path);
+	AUTO_CLOSE int from = rooted_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int to = -1;
+	struct stat st;
+	int r;
+
+	if (from < 0)
+		return from;
+	if (!copy)
+		return -ENOMEM;
+	if (fstat(from, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	to = rooted_open(root_fd, copy, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (to < 0)
+		return to == -EEXIST ? 0 : to;
+	r = copy_content(from, to, st.st_size);
+	if (r == 0)
+		r = copy_attributes(from, to);
+	/* vfat has neither owners nor modes to set. */
+	if (r == 0 && fchown(to, st.st_uid, st.st_gid) < 0 && errno != EPERM)
+		r = -errno;
+	if (r == 0 && fchmod(to, st.st_mode & 07777) < 0 && errno != EPERM)
+		r = -errno;
+	if (r == 0 && (futimens(to, (struct timespec[]){ st.st_atim, st.st_mtim }) < 0 || fsync(to) < 0))
+		r = -errno;
+	if (r < 0)
+		rooted_remove(root_fd, copy);
+	return r;
+}
+
+int rooted_rewrite(struct context *ctx, int root_fd, const char *path, const char *text, size_t length)
+{
+	AUTO_CLOSE int fd = -1;
+	int r = rooted_keep_original(root_fd, path);
+
+	if (r < 0)
+		return context_fail(ctx, -r, "The original of /%s could not be kept, so it was not corrected: %s", path,
+				    strerror(-r));
+	fd = rooted_open(root_fd, path, O_WRONLY | O_NOCTTY | O_NONBLOCK, 0);
+	r = fd < 0 ? fd : write_all(fd, text, length);
+	if (r == 0 && (ftruncate(fd, (off_t)length) < 0 || fsync(fd) < 0))
+		r = -errno;
+	if (r < 0)
+		return context_fail(ctx, -r, "/%s could not be corrected (its original is beside it as /%s%s): %s",
+				    path, path, ROOTED_ORIGINAL, strerror(-r));
+	return 0;
+}
+
+int rooted_make_directories(int root_fd, const char *path)
+{
+	AUTO_FREE char *copy = strdup(path);
+	int made = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *end = copy; *end;) {
+		AUTO_CLOSE int parent = -1;
+		char *name, saved;
+
+		end += strspn(end, "/");
+		name = end;
+		end += strcspn(end, "/");
+		if (name == end)
+			break;
+		saved = *end;
+		*end = '\0';
+		if (rooted_is_directory(root_fd, copy)) {
+			*end = saved;
+			continue;
+		}
+		/* The parent is opened inside the tree, so that mkdirat() needs no walk that could leave it. */
+		if (name == copy || (name == copy + 1 && *copy == '/')) {
+			parent = rooted_open(root_fd, ".", O_PATH | O_DIRECTORY, 0);
+		} else {
+			name[-1] = '\0';
+			parent = rooted_open(root_fd, copy, O_PATH | O_DIRECTORY, 0);
+			name[-1] = '/';
+		}
+		if (parent < 0)
+			return parent;
+		if (mkdirat(parent, name, 0755) < 0)
+			return -errno;
+		made = 1;
+		*end = saved;
+	}
+	return made;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int rooted_list(int root_fd, const char *path, char ***ret)
+{
+	AUTO_STRV char **names = NULL;
+	AUTO_CLOSEDIR DIR *directory = NULL;
+	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+	struct dirent *entry;
+
+	if (fd < 0)
+		return fd;
+	directory = fdopendir(fd);
+	if (!directory)
+		return -errno;
+	fd = -1;
+	while (errno = 0, (entry = readdir(directory))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (strv_append(&names, entry->d_name) < 0)
+			return -ENOMEM;
+	}
+	if (errno)
+		return -errno;
+	if (names)
+		qsort(names, strv_length(names), sizeof(*names), by_bytes);
+	*ret = TAKE_POINTER(names);
+	return 0;
+}
+
+char *rooted_program(int root_fd, const char *name)
+{
+	static const char *const places[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+					      "/usr/bin",	 "/sbin",	   "/bin" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
+		AUTO_FREE char *path = text_format("%s/%s", places[i], name);
+		struct stat st;
+
+		if (path && rooted_stat(root_fd, path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111))
+			return TAKE_POINTER(path);
+	}
+	return NULL;
+}

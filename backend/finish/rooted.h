@@ -1,0 +1,50 @@
+/* Files of the restored tree, reached from its root's descriptor. Symbolic links are followed as the restored system
+ * would follow them: none leads out of the tree. A file that is rewritten keeps its inode, and so its owner, mode, ACLs
+ * and labels; before the first change a copy is put beside it as NAME.lifeboat-original.
+ */
+#ifndef LIFEBOAT_FINISH_ROOTED_H
+#define LIFEBOAT_FINISH_ROOTED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../core/context.h"
+
+#define ROOTED_ORIGINAL ".lifeboat-original"
+
+/* Opens PATH (with or without a leading '/') inside the tree; -errno. The caller closes. */
+int rooted_open(int root_fd, const char *path, int flags, mode_t mode);
+bool rooted_is_directory(int root_fd, const char *path);
+/* A regular file that is not empty, links followed. */
+bool rooted_has_content(int root_fd, const char *path);
+/* The whole of a small file as a new NUL-ended buffer. 0 or -errno; -EFBIG past LIMIT bytes. RET_LENGTH may be NULL. */
+int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t *ret_length);
+/* The first LENGTH bytes at most; bytes read or -errno. */
+ssize_t rooted_read_start(int root_fd, const char *path, void *data, size_t length);
+/* Copies PATH to PATH.lifeboat-original with owner, mode, times and attributes. A copy that is there already stays:
+ * it is the older one. 0 or -errno. */
+int rooted_keep_original(int root_fd, const char *path);
+/* Rewrites the file in place after its original was kept, and syncs it. 0, or -errno with a sentence. */
+int rooted_rewrite(struct context *ctx, int root_fd, const char *path, const char *text, size_t length);
+/* Copies the content of FROM over TO, both inside the tree (TO is made with mode 0644 when it is new), and syncs it.
+ * 0 or -errno. */
+int rooted_copy(int root_fd, const char *from, const char *to);
+/* True when both are readable files of the same bytes. */
+bool rooted_is_same(int root_fd, const char *a, const char *b);
+/* Opens the directory that holds PATH; *RET_NAME points at the last part of PATH. Descriptor or -errno; the caller
+ * closes. */
+int rooted_open_parent(int root_fd, const char *path, const char **ret_name);
+/* Removes a file. 0 or -errno. */
+int rooted_remove(int root_fd, const char *path);
+/* mkdir -p inside the tree, mode 0755. 1 when something was made, 0 when it was there, -errno. */
+int rooted_make_directories(int root_fd, const char *path);
+/* Names in a directory without "." and "..", sorted bytewise, in a new NULL-ended vector; an empty vector is NULL. 0
+ * or -errno. */
+int rooted_list(int root_fd, const char *path, char ***ret);
+/* Absolute path of the program NAME inside the tree, as a chroot there runs it, in a new string; NULL when it has
+ * none. */
+char *rooted_program(int root_fd, const char *name);
+
+#endif

@@ -1,0 +1,15 @@
+/* Words of the form KEY=NAME in a text of configuration - root=/dev/sda1 on a kernel command line, RESUME=UUID=... in a
+ * shell file - corrected where NAME is one that only the old machine had (identifiers.h). All else stays byte for byte.
+ */
+#ifndef LIFEBOAT_FINISH_SETTING_WORDS_H
+#define LIFEBOAT_FINISH_SETTING_WORDS_H
+
+#include "../layout/plan.h"
+
+/* KEYS is NULL-ended; lines that start with '#' stay. Returns the number of words changed, or -ENOMEM, and the new
+ * text in OUT (the same text when 0). A name that is unknown goes into *NOTES as one sentence that names FILE; that
+ * of "root" is replaced by what was mounted at "/". */
+int setting_words_correct(const struct plan *plan, const char *file, const char *text, const char *const *keys,
+			  struct buffer *out, char ***notes);
+
+#endif

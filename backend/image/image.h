@@ -1,0 +1,28 @@
+/* Rescue media: the boot archive (kernel and initramfs with this program, the tools and every driver a rescue needs) and the
+ * hybrid ISO image that boots from disc and stick, on BIOS and UEFI.
+ */
+#ifndef LIFEBOAT_IMAGE_IMAGE_H
+#define LIFEBOAT_IMAGE_IMAGE_H
+
+#include "../core/context.h"
+
+struct image_options {
+	const char *output;      /* file to make; replaced only when the new one is complete */
+	const char *kernel;      /* release ("6.1.0-1-amd64"); NULL: the running one when its modules are here, else the newest */
+	const char *set;         /* directory of a recovery set to put on the medium; NULL: none */
+	const char *arguments;   /* further kernel arguments for every menu entry; NULL */
+	const char *default_entry; /* menu entry that starts by itself: "local" (default), "interactive", "nuke", "expert", "compare" */
+	unsigned timeout_s;      /* menu time-out; UINT_MAX: the default of 30 seconds */
+	const char *program;     /* the lifeboat executable to put in; NULL: this one */
+};
+
+/* The compressed cpio archive only. */
+int image_initramfs(struct context *ctx, const struct image_options *options);
+/* The whole ISO image. */
+int image_iso(struct context *ctx, const struct image_options *options);
+/* Path of the kernel image for a release that image_* would take ("/boot/vmlinuz-..."), in a new string. */
+int image_kernel(struct context *ctx, const struct image_options *options, char **ret_path, char **ret_release);
+/* True for a name that image_options.default_entry may have. */
+bool image_has_entry(const char *name);
+
+#endif

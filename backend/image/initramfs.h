@@ -1,0 +1,16 @@
+/* The boot archive put together; used for itself and by the ISO image. */
+#ifndef LIFEBOAT_IMAGE_INITRAMFS_H
+#define LIFEBOAT_IMAGE_INITRAMFS_H
+
+#include "image.h"
+#include "contents.h"
+
+/* About what making the boot archive costs, in bytes, for planning progress; its step is named "initramfs". */
+#define INITRAMFS_WEIGHT (256ull << 20)
+
+/* Writes the boot archive for kernel RELEASE to FD. WORK is an existing directory for temporary files. 0 or -errno with a
+ * sentence. */
+int initramfs_write(struct context *ctx, const struct image_options *options, const char *release, const char *work, int fd,
+		    struct contents_totals *totals);
+
+#endif

@@ -1,0 +1,88 @@
+#include "iso_set.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../core/progress.h"
+#include "../set/index.h"
+
+#define ANY_LENGTH UINT64_MAX
+#define SIGNATURE_NAME MANIFEST_NAME ".minisig"
+
+int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret)
+{
+	AUTO_FREE char *manifest = text_format("%s/" MANIFEST_NAME, location);
+	struct stat st;
+	int r;
+
+	if (!manifest)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	if (stat(location, &st) < 0)
+		return context_fail(ctx, errno, "Cannot read the set %s: %s", location, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return context_fail(ctx, ENOTDIR, "%s is not a directory: a set to put on a medium is one that holds " MANIFEST_NAME,
+				    location);
+	ret->directory = access(manifest, F_OK) < 0 ? text_format("%s/lifeboat", location) : strdup(location);
+	r = set_open(ctx, location, &ret->set);
+	return r < 0 ? r : ret->directory ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
+}
+
+void iso_set_done(struct iso_set *set)
+{
+	set_close(set->set);
+	free(set->directory);
+}
+
+static int add_member(struct context *ctx, const struct iso_set *set, struct grafts *grafts, const char *member, uint64_t length)
+{
+	AUTO_FREE char *name = text_format("/lifeboat/%s", member);
+	AUTO_FREE char *source = text_format("%s/%s", set->directory, member);
+	struct stat st;
+
+	if (!name || !source)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	if (stat(source, &st) < 0)
+		return context_fail(ctx, EBADMSG, "The set in %s is not whole: its member %s cannot be read: %s", set->directory, member,
+				    strerror(errno));
+	if (length != ANY_LENGTH && (uint64_t)st.st_size != length)
+		return context_fail(ctx, EBADMSG, "The set in %s is not whole: its member %s has %" PRIu64 " bytes and should have %" PRIu64,
+				    set->directory, member, (uint64_t)st.st_size, length);
+	return grafts_add(ctx, grafts, name, source);
+}
+
+int iso_set_add(struct context *ctx, const struct iso_set *set, struct grafts *grafts)
+{
+	const struct manifest *manifest = set_manifest(set->set);
+	AUTO_FREE char *signature = text_format("%s/" SIGNATURE_NAME, set->directory);
+	int r = add_member(ctx, set, grafts, MANIFEST_NAME, ANY_LENGTH);
+
+	if (r == 0 && signature && access(signature, F_OK) == 0)
+		r = add_member(ctx, set, grafts, SIGNATURE_NAME, ANY_LENGTH);
+	for (size_t i = 0; r == 0 && i < manifest->segment_count; i++)
+		r = add_member(ctx, set, grafts, manifest->segments[i].name, manifest->segments[i].stored);
+	return r < 0 ? r : add_member(ctx, set, grafts, INDEX_NAME, manifest->index_stored);
+}
+
+int iso_set_check(struct context *ctx, const struct iso_set *set, const char *image)
+{
+	const struct manifest *manifest;
+	struct set AUTO_SET *written = NULL;
+	AUTO_FREE void *data = NULL;
+	size_t length;
+	int r = set_open(ctx, image, &written);
+
+	if (r < 0)
+		return r;
+	manifest = set_manifest(written);
+	if (strcmp(manifest->set_id, set_manifest(set->set)->set_id) != 0)
+		return context_fail(ctx, EBADMSG, "The set in %s was changed while it was written", set->directory);
+	for (size_t i = 0; r == 0 && i < manifest->segment_count; i++) {
+		AUTO_FREE void *segment = NULL;
+
+		r = set_segment_load(ctx, written, &manifest->segments[i], &segment);
+		progress_add(ctx, manifest->segments[i].stored, 0);
+	}
+	return r < 0 ? r : set_index_load(ctx, written, &data, &length);
+}

@@ -1,0 +1,23 @@
+/* A recovery set that rides on rescue media.
+ */
+#ifndef LIFEBOAT_IMAGE_ISO_SET_H
+#define LIFEBOAT_IMAGE_ISO_SET_H
+
+#include "../set/set.h"
+#include "grafts.h"
+
+struct iso_set {
+	struct set *set;         /* NULL: none */
+	char *directory;         /* that holds lifeboat.json */
+};
+
+/* Opens the set in directory LOCATION. 0 or -errno with a sentence. */
+int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret);
+void iso_set_done(struct iso_set *set);
+/* Puts the members the manifest names below /lifeboat, in the order a one-pass reader wants; one that is missing or has
+ * another length is -EBADMSG. 0 or -errno with a sentence. */
+int iso_set_add(struct context *ctx, const struct iso_set *set, struct grafts *grafts);
+/* Reads the set back out of the finished image IMAGE and compares every checksum. 0 or -errno with a sentence. */
+int iso_set_check(struct context *ctx, const struct iso_set *set, const char *image);
+
+#endif

@@ -1,0 +1,23 @@
+/* The boot menu of rescue media: GRUB's configuration (GRUB manual, "Writing full configuration files directly"). */
+#ifndef LIFEBOAT_IMAGE_MENU_H
+#define LIFEBOAT_IMAGE_MENU_H
+
+#include "image.h"
+
+#define MENU_MEDIA_ID 37 /* bytes of a medium's UUID as text, with its NUL */
+#define MENU_DEFAULT_TIMEOUT_S 30u
+
+struct menu {
+	char media_id[MENU_MEDIA_ID]; /* the medium finds itself by the file /boot/lifeboat-media-ID */
+	const char *arguments;   /* further kernel arguments, or NULL */
+	const char *default_entry; /* NULL: "local" */
+	unsigned timeout_s;      /* UINT_MAX: the default */
+	const char *set_id;      /* of the set on the medium, or NULL: unattended modes are tied to it */
+};
+
+/* grub.cfg in a new string. 0, or -errno with a sentence (bad entry, arguments that GRUB cannot hand on). */
+int menu_print(struct context *ctx, const struct menu *menu, char **ret);
+/* The few lines a loader runs first: find the medium, go on with its grub.cfg. NULL when out of memory. */
+char *menu_print_early(const struct menu *menu);
+
+#endif

@@ -1,0 +1,13 @@
+/* What the boot archive holds beside modules: the rescue system's directories, configuration, terminals and programs. */
+#ifndef LIFEBOAT_IMAGE_SKELETON_H
+#define LIFEBOAT_IMAGE_SKELETON_H
+
+#include "programs.h"
+
+/* Directories, /init, /etc, terminal descriptions and the like. 0 or -errno with a sentence. */
+int skeleton_add(struct context *ctx, struct contents *contents);
+/* The programs of the rescue system, and busybox under every name that is still free. A missing program without which a
+ * rescue cannot work is an error that names its Debian package; others are said in the log. */
+int tools_add(struct context *ctx, struct contents *contents, struct programs *programs);
+
+#endif

@@ -1,0 +1,147 @@
+/* Which present disks could take the place of one captured disk, and why the others cannot. */
+#include <errno.h>
+#include <string.h>
+
+#include "map.h"
+#include "probe.h"
+
+/* The second GPT at the end of a disk: its header's sector and 128 entries of 128 bytes (UEFI 2.10, 5.3). */
+#define GPT_BACKUP_ENTRIES (128 * 128)
+
+void disk_candidates_free(struct disk_candidate *candidates, size_t count)
+{
+	for (size_t i = 0; candidates && i < count; i++)
+		free(candidates[i].reason);
+	free(candidates);
+}
+
+/* Bytes a disk must have to hold what lay on SOURCE at the same places. */
+static uint64_t needed_bytes(const struct layout *captured, const struct node *source)
+{
+	uint64_t end = 0;
+	struct node *child;
+
+	for (size_t i = 0; (child = layout_child(captured, source->id, NODE_TYPE_COUNT, i)); i++) {
+		uint64_t child_end = child->size;
+
+		if (child->type == NODE_PARTITION)
+			child_end += child->partition.start;
+		if (child_end > end)
+			end = child_end;
+	}
+	if (source->disk.table && !strcmp(source->disk.table, "gpt"))
+		end += source->disk.logical_sector + GPT_BACKUP_ENTRIES;
+	return end;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return (!a && !b) || (a && b && !strcmp(a, b));
+}
+
+/* Where both have a WWN it alone decides: disks of one enclosure may share the rest. */
+static bool is_same_disk(const struct disk_info *a, const struct disk_info *b)
+{
+	if (a->wwn && b->wwn)
+		return !strcmp(a->wwn, b->wwn);
+	return a->serial && b->serial && !strcmp(a->serial, b->serial) && is_same_text(a->model, b->model);
+}
+
+static bool is_blank(const struct layout *present, const struct node *disk)
+{
+	return !disk->disk.table && !disk->disk.boot_code && !layout_child(present, disk->id, NODE_TYPE_COUNT, 0);
+}
+
+static char *reason_size(uint64_t need, uint64_t have)
+{
+	AUTO_FREE char *need_text = bytes_print_size(need);
+	AUTO_FREE char *have_text = bytes_print_size(have);
+
+	if (!need_text || !have_text)
+		return NULL;
+	if (!strcmp(need_text, have_text))
+		return text_format("It is too small: %llu bytes are missing.", (unsigned long long)(need - have));
+	return text_format("It is too small: %s are needed, and it has %s.", need_text, have_text);
+}
+
+/* Why the disk cannot serve; NULL in *REASON when it can. */
+static int find_reason(struct context *ctx, const struct layout *captured, const struct node *source,
+		       char *const *protected_disks, struct disk_candidate *candidate)
+{
+	const struct node *disk = candidate->disk;
+	uint64_t need = needed_bytes(captured, source);
+	AUTO_FREE char *why = NULL;
+
+	if (!disk->disk.name) {
+		candidate->reason = strdup("Nobody can tell which device it is.");
+	} else if (protected_disks && strv_contains(protected_disks, disk->disk.name)) {
+		candidate->reason = strdup("It holds the recovery set or the rescue system and is never written to.");
+	} else if (disk->disk.read_only) {
+		candidate->reason = strdup("It can only be read.");
+	} else if (disk->size < need) {
+		candidate->too_small = true;
+		candidate->reason = reason_size(need, disk->size);
+	} else if (disk->disk.logical_sector > source->disk.logical_sector) {
+		candidate->reason = text_format("Its sectors have %u bytes, and the captured disk had sectors of %u; what was on it "
+						"does not work there.", disk->disk.logical_sector, source->disk.logical_sector);
+	} else if (disk_is_busy(ctx, disk, &why)) {
+		candidate->reason = text_format("It is in use: %s.", why ? why : "by another program");
+	} else {
+		candidate->usable = true;
+		return 0;
+	}
+	return candidate->reason ? 0 : -ENOMEM;
+}
+
+/* Ways in which a candidate can be better than another, the weightiest first. */
+static unsigned rank(const struct disk_candidate *candidate)
+{
+	return candidate->usable << 3 | candidate->same_identity << 2 | candidate->blank << 1 | !candidate->disk->disk.removable;
+}
+
+static bool is_better(const struct disk_candidate *a, const struct disk_candidate *b)
+{
+	if (rank(a) != rank(b))
+		return rank(a) > rank(b);
+	/* The closest fit first; the order of the layout breaks ties. */
+	return a->usable && a->disk->size < b->disk->size;
+}
+
+static void sort(struct disk_candidate *candidates, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i; j && is_better(&candidates[j], &candidates[j - 1]); j--) {
+			struct disk_candidate other = candidates[j];
+
+			candidates[j] = candidates[j - 1];
+			candidates[j - 1] = other;
+		}
+}
+
+int disk_candidates(struct context *ctx, const struct layout *captured, const struct node *source,
+		    const struct layout *present, char *const *protected_disks, struct disk_candidate **ret, size_t *ret_count)
+{
+	struct disk_candidate *candidates = calloc(present->count + 1, sizeof(*candidates));
+	size_t count = 0;
+
+	if (!candidates)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	for (size_t i = 0; i < present->count; i++) {
+		struct disk_candidate *candidate = &candidates[count];
+
+		if (present->nodes[i]->type != NODE_DISK)
+			continue;
+		count++;
+		candidate->disk = present->nodes[i];
+		candidate->blank = is_blank(present, candidate->disk);
+		candidate->same_identity = is_same_disk(&source->disk, &candidate->disk->disk);
+		if (find_reason(ctx, captured, source, protected_disks, candidate)) {
+			disk_candidates_free(candidates, count);
+			return context_fail(ctx, ENOMEM, "out of memory");
+		}
+	}
+	sort(candidates, count);
+	*ret = candidates;
+	*ret_count = count;
+	return 0;
+}

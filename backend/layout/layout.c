@@ -1,0 +1,292 @@
+#include "layout.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const type_names[NODE_TYPE_COUNT] = {
+	[NODE_DISK] = "disk",
+	[NODE_PARTITION] = "partition",
+	[NODE_RAID] = "raid",
+	[NODE_LUKS] = "luks",
+	[NODE_PV] = "pv",
+	[NODE_VG] = "vg",
+	[NODE_LV] = "lv",
+	[NODE_FILESYSTEM] = "filesystem",
+	[NODE_SUBVOLUME] = "subvolume",
+	[NODE_SWAP] = "swap",
+	[NODE_MOUNT] = "mount",
+};
+
+const char *node_type_name(enum node_type type)
+{
+	return (unsigned)type < NODE_TYPE_COUNT ? type_names[type] : "unknown";
+}
+
+struct layout *layout_new(void)
+{
+	return calloc(1, sizeof(struct layout));
+}
+
+static void disk_info_done(struct disk_info *disk)
+{
+	free(disk->name);
+	free(disk->model);
+	free(disk->serial);
+	free(disk->wwn);
+	free(disk->by_path);
+	free(disk->transport);
+	free(disk->table);
+	free(disk->table_id);
+}
+
+static void partition_info_done(struct partition_info *partition)
+{
+	free(partition->kind);
+	free(partition->uuid);
+	free(partition->name);
+	free(partition->role);
+}
+
+static void filesystem_info_done(struct filesystem_info *filesystem)
+{
+	for (size_t i = 0; i < filesystem->property_count; i++) {
+		free(filesystem->properties[i].key);
+		free(filesystem->properties[i].value);
+	}
+	free(filesystem->properties);
+	free(filesystem->kind);
+}
+
+static void node_free(struct node *node)
+{
+	if (!node)
+		return;
+	switch (node->type) {
+	case NODE_DISK:
+		disk_info_done(&node->disk);
+		break;
+	case NODE_PARTITION:
+		partition_info_done(&node->partition);
+		break;
+	case NODE_FILESYSTEM:
+		filesystem_info_done(&node->filesystem);
+		break;
+	case NODE_SUBVOLUME:
+		free(node->subvolume.path);
+		break;
+	case NODE_MOUNT:
+		free(node->mount.path);
+		free(node->mount.options);
+		break;
+	default:
+		break;
+	}
+	free(node->id);
+	strv_free(node->on);
+	free(node->uuid);
+	free(node->label);
+	free(node->device);
+	free(node);
+}
+
+void layout_free(struct layout *layout)
+{
+	if (!layout)
+		return;
+	for (size_t i = 0; i < layout->count; i++)
+		node_free(layout->nodes[i]);
+	free(layout->nodes);
+	free(layout);
+}
+
+struct node *layout_add(struct layout *layout, enum node_type type, const char *id)
+{
+	struct node **nodes, *node;
+
+	if (layout_find(layout, id)) {
+		errno = EEXIST;
+		return NULL;
+	}
+	/* Grows at powers of two: the array is full exactly there. */
+	if ((layout->count & (layout->count - 1)) == 0) {
+		nodes = reallocarray(layout->nodes, layout->count ? 2 * layout->count : 1, sizeof(*nodes));
+		if (!nodes)
+			return NULL;
+		layout->nodes = nodes;
+	}
+	node = calloc(1, sizeof(*node));
+	if (!node)
+		return NULL;
+	node->type = type;
+	node->id = strdup(id);
+	if (!node->id) {
+		free(node);
+		errno = ENOMEM;
+		return NULL;
+	}
+	layout->nodes[layout->count++] = node;
+	return node;
+}
+
+struct node *layout_find(const struct layout *layout, const char *id)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (!strcmp(layout->nodes[i]->id, id))
+			return layout->nodes[i];
+	return NULL;
+}
+
+struct node *layout_child(const struct layout *layout, const char *id, enum node_type type, size_t i)
+{
+	for (size_t n = 0; n < layout->count; n++) {
+		struct node *node = layout->nodes[n];
+
+		if (type != NODE_TYPE_COUNT && node->type != type)
+			continue;
+		if (node->on && strv_contains(node->on, id) && i-- == 0)
+			return node;
+	}
+	return NULL;
+}
+
+static size_t index_of(const struct layout *layout, const char *id)
+{
+	size_t i = 0;
+
+	while (i < layout->count && strcmp(layout->nodes[i]->id, id))
+		i++;
+	return i;
+}
+
+struct node *layout_disk_of(const struct layout *layout, const struct node *node)
+{
+	size_t i = index_of(layout, node->id);
+	AUTO_FREE bool *beneath = calloc(layout->count + 1, sizeof(*beneath));
+	struct node *disk = NULL;
+
+	if (!beneath || i == layout->count)
+		return NULL;
+	/* Nodes lie on earlier ones only: one pass downwards meets everything beneath, however often it is shared. */
+	for (beneath[i++] = true; i-- > 0;) {
+		struct node *at = layout->nodes[i];
+
+		if (!beneath[i])
+			continue;
+		if (at->type == NODE_DISK) {
+			if (disk)
+				return NULL;
+			disk = at;
+		}
+		for (char **on = at->on; on && *on; on++)
+			beneath[index_of(layout, *on)] = true;
+	}
+	return disk;
+}
+
+const char *filesystem_property(const struct node *node, const char *key)
+{
+	if (node->type != NODE_FILESYSTEM)
+		return NULL;
+	for (size_t i = 0; i < node->filesystem.property_count; i++)
+		if (!strcmp(node->filesystem.properties[i].key, key))
+			return node->filesystem.properties[i].value;
+	return NULL;
+}
+
+int filesystem_property_set(struct node *node, const char *key, const char *value)
+{
+	struct filesystem_info *filesystem = &node->filesystem;
+	struct property *properties, *property;
+	char *copy;
+
+	if (node->type != NODE_FILESYSTEM)
+		return -EINVAL;
+	copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	for (size_t i = 0; i < filesystem->property_count; i++) {
+		property = &filesystem->properties[i];
+		if (!strcmp(property->key, key)) {
+			free(property->value);
+			property->value = copy;
+			return 0;
+		}
+	}
+	properties = reallocarray(filesystem->properties, filesystem->property_count + 1, sizeof(*properties));
+	if (!properties) {
+		free(copy);
+		return -ENOMEM;
+	}
+	filesystem->properties = properties;
+	property = &properties[filesystem->property_count];
+	property->key = strdup(key);
+	property->value = copy;
+	if (!property->key) {
+		free(copy);
+		return -ENOMEM;
+	}
+	filesystem->property_count++;
+	return 0;
+}
+
+static char *describe_disk(const struct node *node, const char *size)
+{
+	const struct disk_info *disk = &node->disk;
+	const char *model = disk->model ? disk->model : "disk without a model name";
+
+	if (disk->serial)
+		return text_format("%s, serial %s, %s", model, disk->serial, size);
+	if (disk->wwn)
+		return text_format("%s, WWN %s, %s", model, disk->wwn, size);
+	if (disk->by_path)
+		return text_format("%s, at %s, %s", model, disk->by_path, size);
+	return text_format("%s, %s", model, size);
+}
+
+static char *describe_filesystem(const struct node *node, const char *size)
+{
+	const char *kind = node->filesystem.kind ? node->filesystem.kind : "unknown";
+
+	if (node->label)
+		return text_format("%s filesystem \"%s\", %s", kind, node->label, size);
+	if (node->uuid)
+		return text_format("%s filesystem %s, %s", kind, node->uuid, size);
+	return text_format("%s filesystem, %s", kind, size);
+}
+
+char *node_describe(const struct node *node)
+{
+	AUTO_FREE char *size = bytes_print_size(node->size);
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *stripped = NULL;
+
+	if (!size)
+		return NULL;
+	switch (node->type) {
+	case NODE_DISK:
+		text = describe_disk(node, size);
+		break;
+	case NODE_PARTITION:
+		text = text_format("%s partition %u, %s",
+				   node->partition.role && strcmp(node->partition.role, "primary") ?
+				   node->partition.role : "",
+				   node->partition.number, size);
+		break;
+	case NODE_FILESYSTEM:
+		text = describe_filesystem(node, size);
+		break;
+	case NODE_SUBVOLUME:
+		text = text_format("subvolume %s", node->subvolume.path);
+		break;
+	case NODE_MOUNT:
+		text = text_format("mounted at %s", node->mount.path);
+		break;
+	default:
+		text = text_format("%s%s%s, %s", node_type_name(node->type), node->label ? " " : "",
+				   node->label ? node->label : "", size);
+		break;
+	}
+	/* Names from devices are bytes; people get clean text. */
+	stripped = text ? text_strip(text) : NULL;
+	return stripped ? bytes_escape(stripped, strlen(stripped)) : NULL;
+}

@@ -1,0 +1,146 @@
+/* The storage of a machine as a graph: disks, partitions, arrays, filesystems, mounts, each a node with a stable id that
+ * names what it lies on. The same model holds what was captured, what is present now and what a plan will make.
+ * In a manifest it is the JSON array "layout"; docs/set-format.md describes every member.
+ */
+#ifndef LIFEBOAT_LAYOUT_LAYOUT_H
+#define LIFEBOAT_LAYOUT_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "../core/bytes.h"
+#include "../core/context.h"
+
+enum node_type {
+	NODE_DISK,
+	NODE_PARTITION,
+	NODE_RAID,
+	NODE_LUKS,
+	NODE_PV,
+	NODE_VG,
+	NODE_LV,
+	NODE_FILESYSTEM,
+	NODE_SUBVOLUME,
+	NODE_SWAP,
+	NODE_MOUNT,
+	NODE_TYPE_COUNT,
+};
+
+struct disk_info {
+	char *name;             /* kernel name when seen ("vda"): for people only, never an identity */
+	char *model, *serial, *wwn, *by_path, *transport; /* NULL when unknown */
+	uint32_t logical_sector, physical_sector;         /* bytes */
+	bool rotational, removable, read_only;
+	char *table;            /* "gpt", "dos", or NULL when it has none */
+	char *table_id;         /* GPT disk GUID, lower case, or "0x%08x" of an MBR */
+	bool boot_code;         /* the first 440 bytes are not all zero */
+};
+
+struct partition_info {
+	uint32_t number;        /* as the kernel numbers it */
+	uint64_t start;         /* bytes from the start of the disk */
+	char *kind;             /* GPT: type GUID, upper case; MBR: "0x83" */
+	char *uuid;             /* PARTUUID: GPT partition GUID, lower case; NULL for MBR (it follows from table id and number) */
+	char *name;             /* GPT name or NULL */
+	uint64_t attributes;    /* GPT attribute bits */
+	bool active;            /* MBR boot flag */
+	char *role;             /* "primary", "extended" or "logical" (MBR); "primary" for GPT */
+};
+
+/* One feature or geometry parameter that mkfs needs: "block_size"="4096", "features"="has_journal,extent,...". */
+struct property {
+	char *key, *value;
+};
+
+/* Properties are what making the same filesystem again needs, read from its superblock; docs/layout.md lists them by kind. Numbers are
+ * decimal, sizes in bytes; what is absent is left to mkfs. */
+struct filesystem_info {
+	char *kind;             /* "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", ... */
+	struct property *properties;
+	size_t property_count;
+};
+
+struct subvolume_info {
+	char *path;             /* below the top of the filesystem, no leading '/' */
+	uint64_t number;        /* btrfs subvolume id */
+	bool read_only, is_default;
+};
+
+struct swap_info {
+	uint32_t page_size;     /* bytes; 0 unknown */
+};
+
+struct mount_info {
+	char *path;             /* absolute, as the captured system sees it; bytes_escape()d in JSON */
+	char *options;          /* as in mountinfo, without those of the superblock */
+};
+
+struct node {
+	char *id;               /* unique in its layout: "disk:0", "part:0.1", "fs:<uuid>", ... */
+	enum node_type type;
+	char **on;              /* ids of the nodes it lies on, in order; NULL for disks */
+	uint64_t size;          /* bytes */
+	uint64_t used;          /* bytes in use: filesystems; swap; what the contents use for others; 0 unknown */
+	char *uuid, *label;     /* of the content: filesystem, swap, array; NULL when it has none */
+	char *device;           /* device node when seen ("/dev/vda1"); NULL in a manifest that came from elsewhere; never an identity */
+	union {
+		struct disk_info disk;
+		struct partition_info partition;
+		struct filesystem_info filesystem;
+		struct subvolume_info subvolume;
+		struct swap_info swap;
+		struct mount_info mount;
+	};
+};
+
+#define LAYOUT_NODE_LIMIT 10000     /* nodes of a layout */
+#define LAYOUT_ON_LIMIT 1024        /* nodes one lies on */
+#define LAYOUT_PROPERTY_LIMIT 64    /* properties of a filesystem */
+#define LAYOUT_TEXT_LIMIT 4096      /* bytes of any text, before escaping */
+#define LAYOUT_PARTITION_LIMIT 1024 /* highest partition number */
+
+/* Kind of a filesystem node for content that is there but cannot be named: several signatures at once, or unreadable. */
+#define FILESYSTEM_UNKNOWN "unknown"
+
+struct layout {
+	struct node **nodes;    /* owned; a node comes after those it lies on */
+	size_t count;
+};
+
+struct layout *layout_new(void);
+void layout_free(struct layout *layout);
+static inline void cleanup_layout(struct layout **layout)
+{
+	layout_free(*layout);
+}
+#define AUTO_LAYOUT CLEANUP(cleanup_layout)
+
+/* Adds an empty node of TYPE with a copy of ID. Borrowed pointer that stays valid as long as the layout; NULL when out of
+ * memory or when the id is taken (errno EEXIST). */
+struct node *layout_add(struct layout *layout, enum node_type type, const char *id);
+/* NULL when there is none. */
+struct node *layout_find(const struct layout *layout, const char *id);
+/* The I-th node (from 0) that lies directly on ID and is of TYPE (NODE_TYPE_COUNT: any); NULL past the last. */
+struct node *layout_child(const struct layout *layout, const char *id, enum node_type type, size_t i);
+/* The disk a node finally lies on, or NULL when it is none or several. */
+struct node *layout_disk_of(const struct layout *layout, const struct node *node);
+/* The value of a filesystem's property, or NULL. */
+const char *filesystem_property(const struct node *node, const char *key);
+int filesystem_property_set(struct node *node, const char *key, const char *value);
+
+/* To and from the manifest's JSON array. Reading is strict: unknown types, doubled ids, ids that lie on nothing known, cycles,
+ * negative or overflowing sizes are -EINVAL with a sentence. */
+json_t *layout_to_json(const struct layout *layout);
+int layout_from_json(struct context *ctx, json_t *array, struct layout **ret);
+/* The rules of the graph that layout_from_json() enforces, for a layout from anywhere: what may lie on what, partitions inside
+ * their disk and apart from each other, one content each, clean mount paths. 0 or -EINVAL with a sentence. */
+int layout_check(struct context *ctx, const struct layout *layout);
+
+const char *node_type_name(enum node_type type);
+/* "disk:0" -> "VBOX HARDDISK, serial 123, 20 GiB": how people know a disk. Caller frees. */
+char *node_describe(const struct node *node);
+
+#endif

@@ -1,0 +1,59 @@
+/* Which present disk takes the place of which captured one: by identity first (WWN, serial), then by what the operator says,
+ * and alone only when nothing is ambiguous. The disks beneath the recovery set are never candidates.
+ */
+#ifndef LIFEBOAT_LAYOUT_MAP_H
+#define LIFEBOAT_LAYOUT_MAP_H
+
+#include "layout.h"
+
+struct disk_candidate {
+	struct node *disk;       /* present disk, borrowed from the present layout */
+	bool usable;
+	char *reason;            /* why not usable, one sentence; NULL when usable */
+	bool blank;              /* carries no signature, no table */
+	bool same_identity;      /* WWN or serial and model of the captured disk */
+	bool too_small;          /* that is why it is not usable */
+};
+
+struct disk_pair {
+	char *source;            /* id of the captured disk */
+	char *target;            /* id of the present disk; NULL: not restored (data only disks may be left out) */
+};
+
+struct disk_map {
+	struct disk_pair *pairs;
+	size_t count;
+	bool certain;            /* nobody has to be asked */
+	char *reason;            /* why it is not certain, one sentence */
+};
+
+/* Candidates for the captured disk SOURCE: every present disk, best first, with reasons for those that cannot serve (too
+ * small, read only, busy, holds the set). PROTECTED: kernel names (NULL-ended) of disks that must not be touched. */
+int disk_candidates(struct context *ctx, const struct layout *captured, const struct node *source,
+		    const struct layout *present, char *const *protected_disks, struct disk_candidate **ret, size_t *ret_count);
+void disk_candidates_free(struct disk_candidate *candidates, size_t count);
+
+/* Proposes a whole map. It pairs by identity first; several TARGETS that fit several captured disks alike are taken in their order.
+ * An uncertain map holds the best proposal for a person, with its reason. TARGETS: NULL-ended identities that may be erased (the
+ * kernel argument lifeboat.target: serial, WWN, by-path name, "model:serial", or "blank"), NULL when none was named: then the map is
+ * certain only when there is exactly one way and the target is blank or is the captured disk itself. 0, -ENODEV or -ENOSPC with a
+ * sentence when no map is possible, -EINVAL for a target that is a kernel name. */
+int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
+		     char *const *protected_disks, char *const *targets, struct disk_map **ret);
+/* Builds a map from pairs a person chose; checks as strictly. PAIRS: {"disk:0":"disk:1"}. */
+int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *captured, const struct layout *present,
+		       char *const *protected_disks, struct disk_map **ret);
+/* {"disk:0":"disk:1","disk:1":null} */
+json_t *disk_map_to_json(const struct disk_map *map);
+void disk_map_free(struct disk_map *map);
+
+/* True when NAME is one of the names of DISK that stay the same over starts: serial, WWN, by-path name, "model:serial", or the
+ * last component of what udev makes of them in /dev/disk/by-id and /dev/disk/by-path (whole paths are taken too). */
+bool disk_is_called(const struct node *disk, const char *name);
+/* The name that lifeboat.target= should be given for DISK: one that no other disk of PRESENT has. New string, NULL when it has
+ * none (or out of memory). */
+char *disk_best_name(const struct layout *present, const struct node *disk);
+/* True when NAME is one that the kernel gives anew at each start ("sda", "/dev/nvme0n1"). */
+bool is_kernel_disk_name(const char *name);
+
+#endif

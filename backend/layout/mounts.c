@@ -1,0 +1,129 @@
+/* Format: proc(5), /proc/pid/mountinfo. */
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/file.h"
+#include "sysfs.h"
+
+#define MOUNTINFO_LIMIT (64u << 20)
+
+void mount_table_done(struct mount_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		struct mount_entry *entry = &table->entries[i];
+
+		free(entry->root);
+		free(entry->path);
+		free(entry->options);
+		free(entry->superblock_options);
+		free(entry->kind);
+		free(entry->source);
+		free(entry->device);
+	}
+	free(table->entries);
+	*table = (struct mount_table){ 0 };
+}
+
+/* Undoes the kernel's \040 escapes in place. */
+static char *decode(char *text)
+{
+	char *out = text;
+
+	for (const char *in = text; *in; in++) {
+		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' && in[3] <= '7') {
+			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
+			in += 3;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+	return text;
+}
+
+/* The device a mount comes from: by number, or by its source where the number is an anonymous one. */
+static char *device_of(const struct context *ctx, const struct mount_entry *entry)
+{
+	if (entry->major)
+		return block_name(ctx, entry->major, entry->minor);
+	return entry->source[0] == '/' ? block_name_of_node(ctx, entry->source) : NULL;
+}
+
+/* ID PARENT MAJOR:MINOR ROOT PATH OPTIONS [OPTIONAL]... - KIND SOURCE SUPER_OPTIONS. False: not a line of the table. */
+static bool parse_line(const struct context *ctx, char *line, struct mount_entry *entry)
+{
+	char *fields[10] = { NULL }, *state = NULL, *word = strtok_r(line, " ", &state), *number;
+	size_t count = 0;
+
+	for (; word && count < 6; word = strtok_r(NULL, " ", &state))
+		fields[count++] = word;
+	while (word && strcmp(word, "-"))
+		word = strtok_r(NULL, " ", &state);
+	fields[6] = strtok_r(NULL, " ", &state);
+	fields[7] = fields[6] ? strtok_r(NULL, " ", &state) : NULL;
+	fields[8] = fields[7] ? strtok_r(NULL, " ", &state) : NULL;
+	if (count < 6 || !fields[7] || !parse_u64(fields[0], &entry->id))
+		return false;
+	entry->major = (unsigned)strtoul(fields[2], &number, 10);
+	if (*number != ':')
+		return false;
+	entry->minor = (unsigned)strtoul(number + 1, NULL, 10);
+	entry->root = strdup(decode(fields[3]));
+	entry->path = strdup(decode(fields[4]));
+	entry->options = strdup(decode(fields[5]));
+	entry->superblock_options = strdup(fields[8] ? decode(fields[8]) : "");
+	entry->kind = strdup(decode(fields[6]));
+	entry->source = strdup(decode(fields[7]));
+	if (!entry->root || !entry->path || !entry->options || !entry->superblock_options || !entry->kind || !entry->source)
+		return false;
+	entry->device = device_of(ctx, entry);
+	return true;
+}
+
+int mount_table_read(struct context *ctx, struct mount_table *ret)
+{
+	static const char *const places[] = { "/proc/self/mountinfo", "/proc/1/mountinfo" };
+	AUTO_FREE char *data = NULL;
+	char *state = NULL;
+	int r = -ENOENT;
+
+	*ret = (struct mount_table){ 0 };
+	for (size_t i = 0; r == -ENOENT && i < ARRAY_LENGTH(places); i++) {
+		AUTO_FREE char *path = context_path(ctx, places[i]);
+
+		r = path ? file_read(AT_FDCWD, path, MOUNTINFO_LIMIT, &data, NULL) : -ENOMEM;
+	}
+	if (r)
+		return context_fail(ctx, -r, "the table of mounted filesystems cannot be read: %s", strerror(-r));
+	for (char *line = strtok_r(data, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+		struct mount_entry *entries = reallocarray(ret->entries, ret->count + 1, sizeof(*entries));
+
+		if (!entries) {
+			mount_table_done(ret);
+			return context_fail(ctx, ENOMEM, "out of memory");
+		}
+		ret->entries = entries;
+		entries[ret->count] = (struct mount_entry){ 0 };
+		ret->count++;
+		if (!parse_line(ctx, line, &entries[ret->count - 1])) {
+			mount_table_done(ret);
+			return context_fail(ctx, EINVAL, "the table of mounted filesystems holds a line that makes no sense");
+		}
+	}
+	return 0;
+}
+
+bool path_is_below(const char *path, const char *base, const char **ret_rest)
+{
+	size_t length = strlen(base);
+
+	while (length && base[length - 1] == '/')
+		length--;
+	if (strncmp(path, base, length) || (path[length] && path[length] != '/'))
+		return false;
+	*ret_rest = path[length] ? path + length : "/";
+	return true;
+}

@@ -1,0 +1,154 @@
+/* The plan as data: what it says of itself, and its digest. plan_build.c makes it, plan_run.c executes it. */
+#include "plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../storage/device.h"
+#include "plan_parts.h"
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	layout_free(plan->present);
+	layout_free(plan->result);
+	disk_map_free(plan->map);
+	free(plan->actions);
+	free(plan->root);
+	free(plan);
+}
+
+char *plan_action_text(const struct plan *plan, const struct action *action)
+{
+	AUTO_FREE char *text = action->type->print(plan, action);
+	json_t *value;
+
+	if (!text)
+		return NULL;
+	/* Labels are bytes; what goes into an event is text. */
+	value = json_string(text);
+	if (!value)
+		return bytes_escape(text, strlen(text));
+	json_decref(value);
+	return TAKE_POINTER(text);
+}
+
+static void set_text(json_t *object, const char *name, const char *text)
+{
+	AUTO_FREE char *escaped = text ? bytes_escape(text, strlen(text)) : NULL;
+
+	if (escaped)
+		json_object_set_new(object, name, json_string(escaped));
+}
+
+/* "partition 1: ext4 'root', 20 GiB" for each thing that goes; empty for a blank disk. */
+static json_t *erased_of(const struct layout *present, const struct node *disk)
+{
+	json_t *erases = json_array();
+
+	for (size_t i = 0; i < present->count; i++) {
+		const struct node *node = present->nodes[i], *content;
+		AUTO_FREE char *what = NULL, *text = NULL;
+
+		if ((node != disk && node->type != NODE_PARTITION) || layout_disk_of(present, node) != disk ||
+		    (node->type == NODE_PARTITION && node->partition.role && !strcmp(node->partition.role, "extended")))
+			continue;
+		content = layout_child(present, node->id, NODE_TYPE_COUNT, 0);
+		if (node == disk && (!content || content->type == NODE_PARTITION))
+			continue;
+		what = node_describe(content ? content : node);
+		if (node == disk)
+			text = text_format("%s, on the whole disk", what ? what : "");
+		else
+			text = content ? text_format("partition %u: %s", node->partition.number, what ? what : "")
+				       : text_format("partition %u: nothing known, %s", node->partition.number,
+						     what && strrchr(what, ',') ? strrchr(what, ',') + 2 : "");
+		if (text)
+			json_array_append_new(erases, json_string(text));
+	}
+	return erases;
+}
+
+static json_t *disks_to_json(const struct plan *plan)
+{
+	json_t *disks = json_array();
+
+	for (size_t i = 0; i < plan->map->count; i++) {
+		const struct disk_pair *pair = &plan->map->pairs[i];
+		const struct node *source = layout_find(plan->captured, pair->source);
+		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
+		AUTO_FREE char *source_text = source ? node_describe(source) : NULL;
+		AUTO_FREE char *target_text = target ? node_describe(target) : NULL;
+		json_t *disk = json_object();
+
+		set_text(disk, "source", source_text);
+		if (target) {
+			set_text(disk, "target", target_text);
+			set_text(disk, "device", target->device);
+			set_text(disk, "model", target->disk.model);
+			set_text(disk, "serial", target->disk.serial);
+			json_object_set_new(disk, "size", json_integer((json_int_t)target->size));
+			json_object_set_new(disk, "erases", erased_of(plan->present, target));
+		}
+		json_array_append_new(disks, disk);
+	}
+	return disks;
+}
+
+json_t *plan_to_json(const struct plan *plan)
+{
+	json_t *object = json_object(), *actions = json_array();
+
+	json_object_set_new(object, "digest", json_string(plan->digest));
+	set_text(object, "root", plan->root);
+	json_object_set_new(object, "disks", disks_to_json(plan));
+	for (size_t i = 0; i < plan->count; i++) {
+		AUTO_FREE char *text = plan_action_text(plan, &plan->actions[i]);
+		json_t *action = json_object();
+
+		json_object_set_new(action, "name", json_string(plan->actions[i].type->name));
+		json_object_set_new(action, "destructive", json_boolean(plan->actions[i].type->destructive));
+		json_object_set_new(action, "text", json_string(text ? text : ""));
+		json_array_append_new(actions, action);
+	}
+	json_object_set_new(object, "actions", actions);
+	return object;
+}
+
+/* The result without kernel names: those change from boot to boot, and the plan is still the same. */
+static json_t *result_for_digest(const struct plan *plan)
+{
+	json_t *result = layout_to_json(plan->result), *node;
+	size_t i;
+
+	json_array_foreach(result, i, node) json_object_del(json_object_get(node, "disk"), "name");
+	return result;
+}
+
+int plan_compute_digest(struct context *ctx, struct plan *plan)
+{
+	json_t *object = json_object(), *targets = json_object(), *actions = json_array();
+	AUTO_FREE char *text = NULL;
+	int r = -ENOMEM;
+
+	for (size_t i = 0; i < plan->map->count; i++) {
+		const struct disk_pair *pair = &plan->map->pairs[i];
+		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
+
+		json_object_set_new(targets, pair->source,
+				    target ? device_fingerprint(plan->present, target) : json_null());
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		json_array_append_new(actions,
+				      json_pack("[ss]", plan->actions[i].type->name, plan->actions[i].node->id));
+	set_text(object, "root", plan->root);
+	json_object_set_new(object, "targets", targets);
+	json_object_set_new(object, "result", result_for_digest(plan));
+	json_object_set_new(object, "actions", actions);
+	text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
+	json_decref(object);
+	if (text)
+		r = digest_buffer(text, strlen(text), plan->digest);
+	return r ? context_fail(ctx, -r, "out of memory") : 0;
+}

@@ -1,0 +1,68 @@
+/* The plan: ordered actions that turn the target disks into the captured layout. It is data: built, printed, stored, confirmed by
+ * its digest, then executed by plan_run(). The same object drives the dry run, the confirm screen, the log and the work.
+ */
+#ifndef LIFEBOAT_LAYOUT_PLAN_H
+#define LIFEBOAT_LAYOUT_PLAN_H
+
+#include "../core/digest.h"
+#include "layout.h"
+#include "map.h"
+
+struct plan;
+struct action;
+
+/* How to do one kind of action: a row of the table in storage/. */
+struct action_type {
+	const char *name;        /* "table", "filesystem", "swap", "mount", ... */
+	bool destructive;        /* erases something on the target */
+	/* All that can be known before the first write: tool present, size fits. 0 or -errno with a sentence. */
+	int (*check)(struct context *ctx, const struct plan *plan, const struct action *action);
+	/* One sentence for people. New string. */
+	char *(*print)(const struct plan *plan, const struct action *action);
+	int (*run)(struct context *ctx, struct plan *plan, struct action *action);
+	/* Asks the machine whether the action's result is there: 1 yes, 0 no, -errno. NULL: cannot be known, run again. */
+	int (*done)(struct context *ctx, const struct plan *plan, const struct action *action);
+	/* Takes back what can be (unmount); NULL when there is nothing to take back. */
+	int (*undo)(struct context *ctx, struct plan *plan, struct action *action);
+};
+
+struct action {
+	const struct action_type *type;
+	struct node *node;       /* node of plan->result it makes; borrowed */
+	struct node *disk;       /* present disk it touches (NULL for none); borrowed from plan->present */
+};
+
+struct plan {
+	struct layout *captured; /* what was saved; borrowed from the manifest */
+	struct layout *present;  /* what is here; owned */
+	struct layout *result;   /* what will be: the captured layout with target devices and solved sizes; owned */
+	struct disk_map *map;    /* owned */
+	char *root;              /* where the new system is mounted while it is restored; owned */
+	struct action *actions;
+	size_t count;
+	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
+};
+
+/* Builds the plan and checks all of it (every action's check). Takes MAP and PRESENT (also on failure). Nothing is written.
+ * 0, or -errno with the first sentence in the context. */
+int plan_build(struct context *ctx, struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+	       struct plan **ret);
+void plan_free(struct plan *plan);
+static inline void cleanup_plan(struct plan **plan)
+{
+	plan_free(*plan);
+}
+#define AUTO_PLAN CLEANUP(cleanup_plan)
+
+/* {"digest":..., "root":..., "disks":[{"source":text,"target":text,"erases":[text],"model":..,"serial":..,"size":..}],
+ *  "actions":[{"name":..,"destructive":bool,"text":..}]} for screens, log and storage. New reference. */
+json_t *plan_to_json(const struct plan *plan);
+
+/* Executes every action in order, with cancel between actions. Right before the first write to each disk its identity (WWN,
+ * serial, model, size, sysfs path) is probed again and compared; on any doubt -ESTALE and nothing is written to it.
+ * On return the new filesystems are mounted below plan->root, ready for files. */
+int plan_run(struct context *ctx, struct plan *plan);
+/* Unmounts in reverse order and syncs. Errors are errors: data may not be on the disk. */
+int plan_unmount(struct context *ctx, struct plan *plan);
+
+#endif

@@ -1,0 +1,329 @@
+/* Makes the plan: refuses what cannot be made, solves the sizes, lists the actions, has every action check itself.
+ * Reads only. */
+#include <errno.h>
+#include <string.h>
+
+#include "../storage/actions.h"
+#include "../storage/mkfs.h"
+#include "fit.h"
+#include "plan.h"
+#include "plan_parts.h"
+#include "probe.h"
+
+static bool is_mapped(const struct disk_map *map, const char *disk)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (!strcmp(map->pairs[i].source, disk))
+			return map->pairs[i].target;
+	return false;
+}
+
+/* Whether some disk beneath NODE is restored. */
+static bool touches_mapped(const struct layout *captured, const struct disk_map *map, const struct node *node)
+{
+	if (node->type == NODE_DISK)
+		return is_mapped(map, node->id);
+	for (char **on = node->on; on && *on; on++) {
+		const struct node *below = layout_find(captured, *on);
+
+		if (below && touches_mapped(captured, map, below))
+			return true;
+	}
+	return false;
+}
+
+/* Names, for people, of what cannot be made. */
+static const char *unsupported_name(enum node_type type)
+{
+	switch (type) {
+	case NODE_RAID:
+		return "a software RAID array";
+	case NODE_LUKS:
+		return "an encrypted container (LUKS)";
+	case NODE_PV:
+		return "an LVM physical volume";
+	case NODE_VG:
+		return "an LVM volume group";
+	case NODE_LV:
+		return "an LVM logical volume";
+	default:
+		return NULL;
+	}
+}
+
+static int check_supported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
+{
+	for (size_t i = 0; i < captured->count; i++) {
+		const struct node *node = captured->nodes[i];
+		const char *what = unsupported_name(node->type);
+		AUTO_FREE char *name = NULL;
+
+		if (!touches_mapped(captured, map, node))
+			continue;
+		if (what) {
+			name = node_describe(node);
+			return context_fail(ctx, ENOTSUP,
+					    "The captured machine has %s (%s: %s), which cannot be made again yet; "
+					    "nothing was written",
+					    what, node->id, name ? name : "");
+		}
+		if (node->type == NODE_FILESYSTEM && strv_length(node->on) > 1)
+			return context_fail(
+				ctx, ENOTSUP,
+				"The %s filesystem '%s' lies on several devices, which cannot be made again "
+				"yet; nothing was written",
+				node->filesystem.kind, node->label ? node->label : node->id);
+	}
+	return 0;
+}
+
+/* A disk may serve once only, and nothing may use it. */
+static int check_targets(struct context *ctx, const struct plan *plan)
+{
+	size_t restored = 0;
+
+	for (size_t i = 0; i < plan->map->count; i++) {
+		const struct disk_pair *pair = &plan->map->pairs[i];
+		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
+		AUTO_FREE char *why = NULL, *name = NULL;
+
+		if (!pair->target)
+			continue;
+		restored++;
+		if (!target || target->type != NODE_DISK || !target->device ||
+		    !layout_find(plan->captured, pair->source))
+			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", pair->source);
+		name = node_describe(target);
+		for (size_t k = 0; k < i; k++)
+			if (plan->map->pairs[k].target && !strcmp(plan->map->pairs[k].target, pair->target))
+				return context_fail(ctx, EINVAL, "The disk %s was chosen twice",
+						    name ? name : target->id);
+		if (disk_is_busy(ctx, target, &why))
+			return context_fail(ctx, EBUSY, "The disk %s is in use and will not be erased: %s",
+					    name ? name : target->id, why ? why : "something holds it");
+	}
+	return restored ? 0 : context_fail(ctx, ENODEV, "No disk was chosen to restore onto");
+}
+
+static bool is_target(const struct plan *plan, const struct node *disk)
+{
+	for (size_t i = 0; disk && i < plan->map->count; i++)
+		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].target, disk->id))
+			return true;
+	return false;
+}
+
+/* The same UUID on another disk: two of one identity confuse the restored system, and btrfs may write to the wrong
+ * one. */
+static int check_twin(struct context *ctx, const struct plan *plan, const struct node *node)
+{
+	for (size_t i = 0; i < plan->present->count; i++) {
+		const struct node *other = plan->present->nodes[i], *disk = layout_disk_of(plan->present, other);
+		AUTO_FREE char *name = NULL;
+
+		if (other->type != node->type || !other->uuid || strcasecmp(other->uuid, node->uuid) ||
+		    is_target(plan, disk))
+			continue;
+		name = disk ? node_describe(disk) : NULL;
+		if (node->type == NODE_FILESYSTEM && !strcmp(node->filesystem.kind, "btrfs"))
+			return context_fail(ctx, EEXIST,
+					    "The disk %s carries the captured btrfs filesystem (%s); two of the same "
+					    "identity damage each other: remove that disk first",
+					    name ? name : other->id, node->uuid);
+		context_warn(ctx,
+			     "The disk %s carries the same identifier (%s) as what is restored: remove it before the "
+			     "restored system starts",
+			     name ? name : other->id, node->uuid);
+	}
+	return 0;
+}
+
+static int check_twins(struct context *ctx, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->result->count; i++) {
+		const struct node *node = plan->result->nodes[i];
+		int r = 0;
+
+		if ((node->type == NODE_FILESYSTEM || node->type == NODE_SWAP) && node->uuid)
+			r = check_twin(ctx, plan, node);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int add_action(struct plan *plan, const struct action_type *type, struct node *node)
+{
+	struct action *actions = reallocarray(plan->actions, plan->count + 1, sizeof(*actions));
+	const struct node *disk = NULL;
+
+	if (!actions)
+		return -ENOMEM;
+	plan->actions = actions;
+	for (struct node *below = node; below && !disk;
+	     below = below->on ? layout_find(plan->result, below->on[0]) : NULL)
+		if (below->type == NODE_DISK)
+			disk = below;
+	plan->actions[plan->count] = (struct action){ .type = type, .node = node };
+	for (size_t i = 0; disk && i < plan->map->count; i++)
+		if (!strcmp(plan->map->pairs[i].source, disk->id))
+			plan->actions[plan->count].disk = layout_find(plan->present, plan->map->pairs[i].target);
+	plan->count++;
+	return 0;
+}
+
+static bool is_mounted(const struct layout *layout, const struct node *filesystem)
+{
+	const struct node *subvolume;
+
+	if (layout_child(layout, filesystem->id, NODE_MOUNT, 0))
+		return true;
+	for (size_t i = 0; (subvolume = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+		if (layout_child(layout, subvolume->id, NODE_MOUNT, 0))
+			return true;
+	return false;
+}
+
+static int add_filesystem(struct context *ctx, struct plan *plan, struct node *node)
+{
+	int r;
+
+	if (!is_mounted(plan->result, node)) {
+		AUTO_FREE char *name = node_describe(node);
+
+		if (!mkfs_kind_find(node->filesystem.kind)) {
+			context_warn(ctx,
+				     "The filesystem %s was not mounted when the machine was captured, and cannot be "
+				     "made: its place stays empty",
+				     name ? name : node->id);
+			return 0;
+		}
+		context_warn(ctx,
+			     "The filesystem %s was not mounted when the machine was captured: it comes back empty",
+			     name ? name : node->id);
+	}
+	r = add_action(plan, &action_filesystem, node);
+	if (!r && !strcmp(node->filesystem.kind, "btrfs") && layout_child(plan->result, node->id, NODE_SUBVOLUME, 0))
+		r = add_action(plan, &action_subvolumes, node);
+	return r;
+}
+
+/* Everything that erases, disk by disk. */
+static int add_disk(struct context *ctx, struct plan *plan, struct node *disk)
+{
+	int r = 0;
+
+	/* A captured disk without anything on it asks nothing of its target. */
+	if (!disk->disk.table && !layout_child(plan->result, disk->id, NODE_TYPE_COUNT, 0))
+		return 0;
+	r = add_action(plan, &action_wipe, disk);
+	if (!r && disk->disk.table)
+		r = add_action(plan, &action_table, disk);
+	for (size_t i = 0; !r && i < plan->result->count; i++) {
+		struct node *node = plan->result->nodes[i];
+
+		if (layout_disk_of(plan->result, node) != disk)
+			continue;
+		if (node->type == NODE_FILESYSTEM)
+			r = add_filesystem(ctx, plan, node);
+		else if (node->type == NODE_SWAP)
+			r = add_action(plan, &action_swap, node);
+	}
+	return r;
+}
+
+static int path_depth(const char *path)
+{
+	int depth = 0;
+
+	for (; *path; path++)
+		depth += *path == '/' && path[1];
+	return depth;
+}
+
+static int compare_mounts(const void *a, const void *b)
+{
+	const struct node *one = *(struct node *const *)a, *two = *(struct node *const *)b;
+	int depth = path_depth(one->mount.path) - path_depth(two->mount.path);
+
+	return depth ? depth : strcmp(one->mount.path, two->mount.path);
+}
+
+/* A mount comes after those it lies below: the root first. */
+static int add_mounts(struct context *ctx, struct plan *plan)
+{
+	AUTO_FREE struct node **mounts = calloc(plan->result->count + 1, sizeof(struct node *));
+	size_t count = 0;
+	int r = 0;
+
+	if (!mounts)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->result->count; i++)
+		if (plan->result->nodes[i]->type == NODE_MOUNT)
+			mounts[count++] = plan->result->nodes[i];
+	qsort(mounts, count, sizeof(*mounts), compare_mounts);
+	if (!count || strcmp(mounts[0]->mount.path, "/"))
+		return context_fail(ctx, EINVAL,
+				    "The set knows no root filesystem on the disks that are restored; its files can be "
+				    "restored into a directory");
+	for (size_t i = 0; !r && i < count; i++)
+		r = add_action(plan, &action_mount, mounts[i]);
+	return r;
+}
+
+static int add_actions(struct context *ctx, struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < plan->result->count; i++)
+		if (plan->result->nodes[i]->type == NODE_DISK)
+			r = add_disk(ctx, plan, plan->result->nodes[i]);
+	if (!r)
+		r = add_mounts(ctx, plan);
+	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory") : r;
+}
+
+static int fill_plan(struct context *ctx, struct plan *plan)
+{
+	int r;
+
+	if (!plan->root)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	r = check_supported(ctx, plan->captured, plan->map);
+	if (!r)
+		r = check_targets(ctx, plan);
+	if (!r)
+		r = fit_layout(ctx, plan->captured, plan->present, plan->map, &plan->result);
+	if (!r)
+		r = check_twins(ctx, plan);
+	if (!r)
+		r = add_actions(ctx, plan);
+	for (size_t i = 0; !r && i < plan->count; i++) {
+		r = context_check_cancel(ctx);
+		if (!r && plan->actions[i].type->check)
+			r = plan->actions[i].type->check(ctx, plan, &plan->actions[i]);
+	}
+	return r ? r : plan_compute_digest(ctx, plan);
+}
+
+int plan_build(struct context *ctx, struct layout *captured, struct layout *present, struct disk_map *map,
+	       const char *root, struct plan **ret)
+{
+	AUTO_PLAN struct plan *plan = calloc(1, sizeof(*plan));
+	int r;
+
+	if (!plan) {
+		layout_free(present);
+		disk_map_free(map);
+		return context_fail(ctx, ENOMEM, "out of memory");
+	}
+	plan->captured = captured;
+	plan->present = present;
+	plan->map = map;
+	plan->root = strdup(root);
+	r = fill_plan(ctx, plan);
+	if (r)
+		return r;
+	*ret = TAKE_POINTER(plan);
+	return 0;
+}

@@ -1,0 +1,194 @@
+/* Executes a plan: every disk is recognised again before anything is written to it, every result is looked at after it
+ * was made. */
+#include <errno.h>
+#include <string.h>
+
+#include "../core/ops.h"
+#include "../core/progress.h"
+#include "../storage/actions.h"
+#include "../storage/device.h"
+#include "plan.h"
+#include "plan_parts.h"
+#include "probe.h"
+
+/* Reads what DISK's device node leads to now and compares it with what was agreed to: identity, size and all that lies
+ * on it. */
+static int verify_disk(struct context *ctx, const struct plan *plan, const struct node *disk)
+{
+	const char *const devices[] = { disk->device, NULL };
+	struct probe_options options = { .devices = devices, .only_devices = true };
+	AUTO_LAYOUT struct layout *now = NULL;
+	AUTO_FREE char *name = node_describe(disk), *why = NULL;
+	const struct node *found = NULL;
+	json_t *agreed, *here;
+	bool same;
+	int r = layout_probe(ctx, &options, &now);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < now->count; i++)
+		if (now->nodes[i]->type == NODE_DISK && now->nodes[i]->device &&
+		    !strcmp(now->nodes[i]->device, disk->device))
+			found = now->nodes[i];
+	if (!found)
+		return context_fail(ctx, ESTALE, "The disk %s is gone; nothing was written", name ? name : disk->id);
+	agreed = device_fingerprint(plan->present, disk);
+	here = device_fingerprint(now, found);
+	same = json_equal(agreed, here);
+	json_decref(agreed);
+	json_decref(here);
+	if (!same)
+		return context_fail(
+			ctx, ESTALE,
+			"%s is no longer the disk that was agreed to be erased (%s), or its contents changed "
+			"since; nothing was written to it",
+			disk->device, name ? name : disk->id);
+	if (disk_is_busy(ctx, found, &why))
+		return context_fail(ctx, EBUSY, "The disk %s is in use now and was not erased: %s",
+				    name ? name : disk->id, why ? why : "something holds it");
+	return 0;
+}
+
+/* True for the first action that writes to its disk. */
+static bool is_first_write(const struct plan *plan, size_t index)
+{
+	const struct action *action = &plan->actions[index];
+
+	if (!action->type->destructive || !action->disk)
+		return false;
+	for (size_t i = 0; i < index; i++)
+		if (plan->actions[i].type->destructive && plan->actions[i].disk == action->disk)
+			return false;
+	return true;
+}
+
+static void emit_action(struct context *ctx, const struct plan *plan, size_t index, const char *state)
+{
+	const struct action *action = &plan->actions[index];
+	AUTO_FREE char *text = plan_action_text(plan, action);
+
+	context_emit(ctx, json_pack("{ss si si ss ss ss sb ss?}", "event", "action", "index", (int)index, "count",
+				    (int)plan->count, "name", action->type->name, "text", text ? text : "", "state",
+				    state, "destructive", (int)action->type->destructive, "disk",
+				    action->disk ? action->disk->id : NULL));
+}
+
+struct look {
+	const struct plan *plan;
+	const struct action *action;
+};
+
+/* What a program says is not believed before the machine shows it. */
+static int look_at_result(struct context *ctx, void *data)
+{
+	const struct look *look = data;
+	AUTO_FREE char *text = NULL;
+	int there = look->action->type->done(ctx, look->plan, look->action);
+
+	if (there > 0)
+		return 0;
+	text = plan_action_text(look->plan, look->action);
+	return there < 0 ? there
+			 : context_fail(ctx, EIO,
+					"It was done without an error, but the result is not there when looked at: %s",
+					text ? text : "");
+}
+
+static int run_action(struct context *ctx, struct plan *plan, size_t index)
+{
+	struct action *action = &plan->actions[index];
+	struct look look = { plan, action };
+	int r = context_check_cancel(ctx);
+
+	if (!r && is_first_write(plan, index))
+		r = verify_disk(ctx, plan, action->disk);
+	if (r)
+		return r;
+	r = action->type->run(ctx, plan, action);
+	if (!r && action->type->done)
+		r = ctx->ops->change(ctx, "look at the result", look_at_result, &look);
+	return r;
+}
+
+/* Whether an action before INDEX, or INDEX itself when it was BEGUN, wrote to a disk. */
+static bool has_written(const struct plan *plan, size_t index, bool begun)
+{
+	for (size_t i = 0; i < index + begun; i++)
+		if (plan->actions[i].type->destructive)
+			return true;
+	return false;
+}
+
+/* Turns the sentence of what went wrong into one that also says where in the plan, and what the disks are like now. */
+static int fail_action(struct context *ctx, const struct plan *plan, size_t index, int error)
+{
+	AUTO_FREE char *said = text_format("%s", *context_detail(ctx) ? context_detail(ctx) : strerror(-error));
+	AUTO_FREE char *text = plan_action_text(plan, &plan->actions[index]);
+	/* A disk that was not recognised was not touched. */
+	bool written = has_written(plan, index,
+				   !is_first_write(plan, index) ||
+					   (error != -ESTALE && error != -EBUSY && error != -ECANCELED));
+
+	context_clear(ctx);
+	return context_fail(ctx, -error, "%s (step %zu of %zu: %s). %s", said ? said : "", index + 1, plan->count,
+			    text ? text : "",
+			    written ? "The target disks are erased and not restored" : "Nothing was written");
+}
+
+/* Takes back what the actions before END did, newest first. Returns the first error. */
+static int undo_actions(struct context *ctx, struct plan *plan, size_t end)
+{
+	int first = 0;
+
+	for (size_t i = end; i > 0; i--) {
+		struct action *action = &plan->actions[i - 1];
+		int r = action->type->undo ? action->type->undo(ctx, plan, action) : 0;
+
+		if (r && !first)
+			first = r;
+	}
+	return first;
+}
+
+int plan_run(struct context *ctx, struct plan *plan)
+{
+	int r = 0;
+
+	/* All disks are right, or none is touched. */
+	for (size_t i = 0; !r && i < plan->count; i++)
+		if (is_first_write(plan, i))
+			r = verify_disk(ctx, plan, plan->actions[i].disk);
+	if (r)
+		return r;
+	for (size_t i = 0; i < plan->count; i++) {
+		AUTO_FREE char *text = plan_action_text(plan, &plan->actions[i]);
+
+		progress_item(ctx, text ? text : "");
+		emit_action(ctx, plan, i, "running");
+		r = run_action(ctx, plan, i);
+		emit_action(ctx, plan, i, r ? "failed" : "done");
+		if (!r)
+			continue;
+		r = fail_action(ctx, plan, i, r);
+		if (undo_actions(ctx, plan, i + 1))
+			context_warn(ctx, "Something of the new system could not be unmounted below %s", plan->root);
+		return r;
+	}
+	return 0;
+}
+
+int plan_unmount(struct context *ctx, struct plan *plan)
+{
+	bool mounted = false;
+	int r;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct action *action = &plan->actions[i];
+
+		if (action->type == &action_mount && action->type->done(ctx, plan, action) > 0)
+			mounted = true;
+	}
+	r = undo_actions(ctx, plan, plan->count);
+	/* After a plan that failed there may be nothing to seal. */
+	return r || !mounted ? r : subvolumes_seal(ctx, plan);
+}

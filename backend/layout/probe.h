@@ -1,0 +1,31 @@
+/* Reads the storage of the running machine (or of a captured /sys below the context's prefix) into a layout: libblkid for
+ * contents, libfdisk for tables, sysfs for identities, mountinfo for mounts. Reads only; never writes to a device.
+ */
+#ifndef LIFEBOAT_LAYOUT_PROBE_H
+#define LIFEBOAT_LAYOUT_PROBE_H
+
+#include "layout.h"
+
+struct probe_options {
+	const char *root;        /* only what is mounted at or below this directory, and what lies beneath it, with mount paths
+	                            relative to it ("/" for itself); NULL: every disk of the machine */
+	bool used;               /* fill in used bytes of filesystems that are mounted (statvfs) */
+	const char *const *devices; /* also these block devices ("/dev/loop3"), NULL-ended, as disks: loop devices are not listed
+	                            otherwise unless something below root lies on them; NULL: none */
+	bool only_devices;       /* nothing but DEVICES, and what lies on them: identity is read again right before a write */
+};
+
+/* 0 or -errno with a sentence. A disk that cannot be read is in the result with a warning said, carrying a filesystem of
+ * kind FILESYSTEM_UNKNOWN, as does all content that is there but unclear: such a disk is not blank. A ROOT that is no mount point of
+ * a block device is a plain tree: the layout is empty. */
+int layout_probe(struct context *ctx, const struct probe_options *options, struct layout **ret);
+
+/* True when the device is, holds, or lies beneath something mounted, used as swap, or held by another device; the reason as a
+ * new sentence in *RET_WHY (may be NULL). */
+bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why);
+/* The disk (kernel name, new string) that holds the filesystem PATH lies on; NULL when it is none (tmpfs, network). */
+char *disk_beneath_path(struct context *ctx, const char *path);
+/* All of them, through device mapper, md and files behind loop devices: NULL-ended kernel names, NULL when there is none. */
+char **disks_beneath_path(struct context *ctx, const char *path);
+
+#endif

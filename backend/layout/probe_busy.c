@@ -1,0 +1,170 @@
+/* What uses a disk now, and which disks lie beneath a path: the questions that keep Lifeboat's hands off. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "../core/file.h"
+#include "mounts.h"
+#include "probe.h"
+#include "sysfs.h"
+
+#define SWAPS_LIMIT (1u << 20)
+
+static bool is_mounted(struct context *ctx, char *const *names, char **why)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+
+	/* Not to know is to be careful. */
+	if (mount_table_read(ctx, &table)) {
+		context_clear(ctx);
+		*why = strdup("nobody can tell whether it is mounted");
+		return true;
+	}
+	for (size_t i = 0; i < table.count; i++) {
+		const struct mount_entry *entry = &table.entries[i];
+
+		if (entry->device && strv_contains(names, entry->device)) {
+			AUTO_FREE char *path = bytes_escape(entry->path, strlen(entry->path));
+
+			*why = text_format("%s is mounted at %s", entry->device, path ? path : "some path");
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_swap(struct context *ctx, char *const *names, char **why)
+{
+	AUTO_FREE char *path = context_path(ctx, "/proc/swaps");
+	AUTO_FREE char *data = NULL;
+	char *state = NULL;
+
+	if (!path || file_read(AT_FDCWD, path, SWAPS_LIMIT, &data, NULL))
+		return false;
+	for (char *line = strtok_r(data, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+		AUTO_FREE char *file = strndup(line, strcspn(line, " \t"));
+		AUTO_FREE char *name = file && file[0] == '/' ? block_name_of_node(ctx, file) : NULL;
+
+		if (name && strv_contains(names, name)) {
+			*why = text_format("%s is used as swap", name);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Device mapper and md put their names below holders/; a loop device names its file; a btrfs of several devices lists them all. */
+static bool is_held(struct context *ctx, char *const *names, char **why)
+{
+	AUTO_STRV char **devices = sysfs_list(ctx, "/sys/block");
+	AUTO_STRV char **btrfs = sysfs_list(ctx, "/sys/fs/btrfs");
+
+	for (char *const *name = names; *name; name++) {
+		AUTO_FREE char *directory = block_directory(ctx, *name);
+		AUTO_FREE char *holders_path = directory ? text_format("%s/holders", directory) : NULL;
+		AUTO_STRV char **holders = holders_path ? sysfs_list(ctx, holders_path) : NULL;
+
+		if (holders && *holders) {
+			*why = text_format("%s is part of %s", *name, *holders);
+			return true;
+		}
+		for (char **uuid = btrfs; uuid && *uuid; uuid++) {
+			AUTO_FREE char *path = text_format("/sys/fs/btrfs/%s/devices", *uuid);
+			AUTO_STRV char **members = path ? sysfs_list(ctx, path) : NULL;
+
+			if (members && strv_contains(members, *name)) {
+				*why = text_format("%s belongs to a btrfs that is mounted", *name);
+				return true;
+			}
+		}
+	}
+	for (char **device = devices; device && *device; device++) {
+		AUTO_FREE char *directory = text_format("/sys/block/%s", *device);
+		AUTO_FREE char *file = directory ? sysfs_text(ctx, directory, "loop/backing_file") : NULL;
+
+		if (file && !strncmp(file, "/dev/", 5) && strv_contains(names, file + 5)) {
+			*why = text_format("%s lies behind %s", file + 5, *device);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The kernel's own word: an exclusive open fails as long as anything claims the device or one of its partitions. */
+static bool is_claimed(struct context *ctx, const char *name, char **why)
+{
+	AUTO_FREE char *path = text_format("/dev/%s", name);
+	AUTO_CLOSE int fd = -1;
+
+	if (*ctx->prefix || !path)
+		return false;
+	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd >= 0 || errno != EBUSY)
+		return false;
+	*why = text_format("%s is in use by the kernel or another program", name);
+	return true;
+}
+
+bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why)
+{
+	AUTO_STRV char **names = disk->disk.name ? block_partitions(ctx, disk->disk.name) : NULL;
+	AUTO_FREE char *why = NULL;
+	bool busy;
+
+	if (!disk->disk.name || strv_append(&names, disk->disk.name)) {
+		why = strdup("nobody can tell which device it is");
+		busy = true;
+	} else {
+		busy = is_mounted(ctx, names, &why) || is_swap(ctx, names, &why) || is_held(ctx, names, &why) ||
+		       is_claimed(ctx, disk->disk.name, &why);
+	}
+	if (busy && ret_why)
+		*ret_why = TAKE_POINTER(why);
+	return busy;
+}
+
+/* Number of the mount PATH lies in; filesystems without a device number of their own are found by it. */
+static char *device_by_mount(struct context *ctx, const char *path)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+	struct statx stx;
+
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID, &stx) || !(stx.stx_mask & STATX_MNT_ID))
+		return NULL;
+	if (mount_table_read(ctx, &table)) {
+		context_clear(ctx);
+		return NULL;
+	}
+	for (size_t i = 0; i < table.count; i++)
+		if (table.entries[i].id == stx.stx_mnt_id && table.entries[i].device)
+			return strdup(table.entries[i].device);
+	return NULL;
+}
+
+char **disks_beneath_path(struct context *ctx, const char *path)
+{
+	AUTO_FREE char *name = NULL;
+	AUTO_STRV char **disks = NULL;
+	struct stat st;
+
+	if (stat(path, &st))
+		return NULL;
+	if (S_ISBLK(st.st_mode))
+		name = block_name(ctx, major(st.st_rdev), minor(st.st_rdev));
+	else if (major(st.st_dev))
+		name = block_name(ctx, major(st.st_dev), minor(st.st_dev));
+	else
+		name = device_by_mount(ctx, path);
+	if (!name || block_disks(ctx, name, true, &disks))
+		return NULL;
+	return TAKE_POINTER(disks);
+}
+
+char *disk_beneath_path(struct context *ctx, const char *path)
+{
+	AUTO_STRV char **disks = disks_beneath_path(ctx, path);
+
+	return disks && *disks ? strdup(*disks) : NULL;
+}

@@ -1,0 +1,249 @@
+/* What blocks carry, by libblkid's low-level probing, and the nodes made of it. */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include <blkid.h>
+
+#include "probe_parts.h"
+
+static void cleanup_probe(blkid_probe *probe)
+{
+	blkid_free_probe(*probe);
+}
+
+void content_done(struct content *content)
+{
+	free(content->type);
+	free(content->usage);
+	free(content->uuid);
+	free(content->label);
+	free(content->sub_uuid);
+	free(content->table);
+	*content = (struct content){ 0 };
+}
+
+int extent_read(const struct extent *extent, uint64_t offset, void *data, size_t length)
+{
+	if (offset > extent->size || length > extent->size - offset)
+		return -EIO;
+	for (size_t done = 0; done < length;) {
+		ssize_t n = pread(extent->fd, (char *)data + done, length - done, (off_t)(extent->offset + offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int take_value(blkid_probe probe, const char *name, char **field)
+{
+	const char *value;
+	size_t length;
+
+	if (blkid_probe_lookup_value(probe, name, &value, &length) || !length)
+		return 0;
+	return probe_take_text(field, value);
+}
+
+static int take_values(blkid_probe probe, struct content *content)
+{
+	int r = take_value(probe, "TYPE", &content->type);
+
+	if (!r)
+		r = take_value(probe, "USAGE", &content->usage);
+	if (!r)
+		r = take_value(probe, "UUID", &content->uuid);
+	if (!r)
+		r = take_value(probe, "LABEL", &content->label);
+	if (!r)
+		r = take_value(probe, "UUID_SUB", &content->sub_uuid);
+	return r ? r : take_value(probe, "PTTYPE", &content->table);
+}
+
+static int set_up(blkid_probe probe, const struct extent *extent, enum content_kind kind, uint32_t sector)
+{
+	blkid_probe_set_sectorsize(probe, sector);
+	if (blkid_probe_set_device(probe, extent->fd, (blkid_loff_t)extent->offset, (blkid_loff_t)extent->size))
+		return -EIO;
+	/* Once more: setting the device asks it, and an image file of a captured disk has no answer. */
+	blkid_probe_set_sectorsize(probe, sector);
+	blkid_probe_enable_superblocks(probe, kind == CONTENT_SUPERBLOCK);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL);
+	blkid_probe_enable_partitions(probe, kind == CONTENT_TABLE);
+	/* A GPT without its protective MBR is content all the same. */
+	if (kind == CONTENT_TABLE)
+		blkid_probe_set_partitions_flags(probe, BLKID_PARTS_FORCE_GPT);
+	return 0;
+}
+
+int probe_content(struct context *ctx, const struct extent *extent, enum content_kind kind, uint32_t sector, const char *name,
+		  struct content *ret)
+{
+	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
+	int r;
+
+	if (!probe)
+		return -ENOMEM;
+	errno = 0;
+	r = set_up(probe, extent, kind, sector);
+	if (!r)
+		r = blkid_do_safeprobe(probe);
+	if (r == 1)
+		return 0;
+	if (r == 0)
+		return take_values(probe, ret);
+	ret->unclear = true;
+	if (r == -2)
+		context_warn(ctx, "%s carries signatures of several contents at once; it is taken as unknown content", name);
+	else
+		context_warn(ctx, "%s cannot be read%s%s; its content is taken as unknown", name, errno ? ": " : "",
+			     errno ? strerror(errno) : "");
+	return 0;
+}
+
+/* libblkid's name -> kind of node. All else is a filesystem node of that kind: known, though not always restorable. */
+static enum node_type type_of(const struct content *content)
+{
+	static const struct {
+		const char *name;
+		enum node_type type;
+	} types[] = {
+		{ "swap", NODE_SWAP },
+		{ "LVM2_member", NODE_PV },
+		{ "linux_raid_member", NODE_RAID },
+		{ "crypto_LUKS", NODE_LUKS },
+	};
+
+	for (size_t i = 0; content->type && i < ARRAY_LENGTH(types); i++)
+		if (!strcmp(types[i].name, content->type))
+			return types[i].type;
+	return NODE_FILESYSTEM;
+}
+
+/* The array or several-device filesystem that CONTENT is another member of; NULL when it stands alone. */
+static struct node *other_member(const struct probe *probe, enum node_type type, const struct content *content)
+{
+	for (size_t i = 0; content->uuid && i < probe->layout->count; i++) {
+		struct node *node = probe->layout->nodes[i];
+		const char *devices;
+
+		if (node->type != type || !node->uuid || strcmp(node->uuid, content->uuid))
+			continue;
+		if (type == NODE_RAID)
+			return node;
+		devices = filesystem_property(node, "devices");
+		if (devices && strcmp(devices, "1") && strcmp(node->filesystem.kind, content->type) == 0)
+			return node;
+	}
+	return NULL;
+}
+
+/* A node comes after all it lies on: one that got a further member moves to the end. */
+static void move_to_end(struct layout *layout, struct node *node)
+{
+	size_t i = 0;
+
+	while (layout->nodes[i] != node)
+		i++;
+	memmove(&layout->nodes[i], &layout->nodes[i + 1], (layout->count - i - 1) * sizeof(*layout->nodes));
+	layout->nodes[layout->count - 1] = node;
+}
+
+static bool uuid_is_sound(const char *uuid)
+{
+	for (const char *c = uuid; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '-')
+			return false;
+	return isalnum((unsigned char)uuid[0]) && strlen(uuid) <= 64;
+}
+
+static const char *id_prefix(enum node_type type)
+{
+	switch (type) {
+	case NODE_FILESYSTEM:
+		return "fs";
+	default:
+		return node_type_name(type);
+	}
+}
+
+/* Reads the superblock of a filesystem whose parameters are known here. */
+static int read_superblock(struct probe *probe, struct node *node, const struct extent *extent)
+{
+	static const struct {
+		const char *kind;
+		int (*read)(const struct extent *extent, struct node *node);
+	} readers[] = {
+		{ "ext2", probe_ext }, { "ext3", probe_ext }, { "ext4", probe_ext },
+		{ "xfs", probe_xfs }, { "btrfs", probe_btrfs }, { "vfat", probe_fat },
+	};
+	int r = 0;
+
+	if (node->type == NODE_SWAP)
+		r = probe_swap(extent, node);
+	for (size_t i = 0; node->type == NODE_FILESYSTEM && i < ARRAY_LENGTH(readers); i++)
+		if (!strcmp(readers[i].kind, node->filesystem.kind))
+			r = readers[i].read(extent, node);
+	if (r && r != -ENOMEM) {
+		context_warn(probe->ctx, "the superblock of the %s on %s makes no sense; its parameters are unknown",
+			     node->type == NODE_SWAP ? "swap" : node->filesystem.kind, node->on[0]);
+		r = 0;
+	}
+	return r;
+}
+
+static int fill_node(struct probe *probe, struct node *node, const struct content *content, const struct extent *extent)
+{
+	const char *kind = content->unclear || !content->type ? FILESYSTEM_UNKNOWN : content->type;
+
+	node->size = extent->size;
+	if (node->type == NODE_FILESYSTEM) {
+		node->filesystem.kind = strdup(kind);
+		if (!node->filesystem.kind)
+			return -ENOMEM;
+	}
+	if (content->uuid && uuid_is_sound(content->uuid)) {
+		node->uuid = strdup(content->uuid);
+		if (!node->uuid)
+			return -ENOMEM;
+	}
+	if (content->label) {
+		node->label = strdup(content->label);
+		if (!node->label)
+			return -ENOMEM;
+	}
+	return read_superblock(probe, node, extent);
+}
+
+int probe_add_content(struct probe *probe, struct node *on, const struct content *content, const struct extent *extent)
+{
+	enum node_type type = content->unclear ? NODE_FILESYSTEM : type_of(content);
+	struct node *node = NULL;
+	AUTO_FREE char *id = NULL;
+	int r;
+
+	if (!content->unclear)
+		node = type == NODE_RAID || type == NODE_FILESYSTEM ? other_member(probe, type, content) : NULL;
+	if (node) {
+		r = strv_append(&node->on, on->id);
+		move_to_end(probe->layout, node);
+		return r;
+	}
+	id = text_format("%s:%s", id_prefix(type),
+			 content->uuid && uuid_is_sound(content->uuid) && !content->unclear ? content->uuid : on->id);
+	if (!id)
+		return -ENOMEM;
+	node = probe_add(probe, type, id, on->id);
+	if (!node)
+		return -ENOMEM;
+	if (on->device) {
+		node->device = strdup(on->device);
+		if (!node->device)
+			return -ENOMEM;
+	}
+	return fill_node(probe, node, content, extent);
+}

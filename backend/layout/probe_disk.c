@@ -1,0 +1,218 @@
+/* What a disk is, from /sys alone: no udev runs on rescue media. SCSI identities come from the vital product data pages 0x80 and
+ * 0x83 (SPC-4, 7.8) that the kernel keeps as attributes; ATA disks appear through the SCSI/ATA translation (SAT-3, 10.3.4).
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "probe_parts.h"
+#include "sysfs.h"
+
+#define VPD_LIMIT 65536
+
+/* Copy of LENGTH bytes as text, stripped; NULL when nothing is left of it. */
+static char *text_of(const char *bytes, size_t length)
+{
+	AUTO_FREE char *copy = strndup(bytes, length);
+	AUTO_FREE char *text = copy ? text_strip(copy) : NULL;
+
+	return text && *text ? TAKE_POINTER(text) : NULL;
+}
+
+int probe_take_text(char **field, const char *text)
+{
+	AUTO_FREE char *stripped = text ? text_strip(text) : NULL;
+
+	if (text && !stripped)
+		return -ENOMEM;
+	for (const char *c = stripped; c && *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return 0;
+	if (!stripped || !*stripped || strlen(stripped) > 256)
+		return 0;
+	free(*field);
+	*field = TAKE_POINTER(stripped);
+	return 0;
+}
+
+/* Page 0x80: the unit serial number. */
+static char *vpd_serial(struct context *ctx, const char *directory)
+{
+	AUTO_FREE char *page = NULL;
+	size_t length, stated;
+
+	if (sysfs_bytes(ctx, directory, "device/vpd_pg80", VPD_LIMIT, &page, &length) || length < 4)
+		return NULL;
+	stated = (size_t)(unsigned char)page[2] << 8 | (unsigned char)page[3];
+	return text_of(page + 4, stated < length - 4 ? stated : length - 4);
+}
+
+/* Page 0x83: designators. The NAA name of the logical unit is its WWN; the T10 vendor designator of an ATA disk holds the
+ * whole model name, which the INQUIRY data cut after 16 bytes. */
+static void vpd_designators(struct context *ctx, const char *directory, char **wwn, char **ata_model)
+{
+	enum { T10 = 1, NAA = 3 };
+	AUTO_FREE char *page = NULL;
+	size_t length, at = 4;
+
+	if (sysfs_bytes(ctx, directory, "device/vpd_pg83", VPD_LIMIT, &page, &length))
+		return;
+	while (at + 4 <= length) {
+		const unsigned char *designator = (const unsigned char *)page + at;
+		size_t size = designator[3];
+		unsigned kind = designator[1] & 0x0f, association = designator[1] >> 4 & 3;
+
+		at += 4 + size;
+		if (at > length)
+			return;
+		if (association != 0)
+			continue;
+		if (kind == NAA && (size == 8 || size == 16) && !*wwn) {
+			char hex[33];
+
+			for (size_t i = 0; i < size; i++)
+				snprintf(hex + 2 * i, 3, "%02x", designator[4 + i]);
+			*wwn = text_format("0x%s", hex);
+		}
+		if (kind == T10 && size >= 48 && !memcmp(designator + 4, "ATA     ", 8) && !*ata_model)
+			*ata_model = text_of((const char *)designator + 12, 40);
+	}
+}
+
+/* The nearest ancestor that is a USB device has the serial number that udev takes for bridges without page 0x80. */
+static char *usb_serial(struct context *ctx, const char *directory)
+{
+	AUTO_FREE char *up = strdup(directory);
+	char *slash;
+
+	while (up && (slash = strrchr(up, '/')) && slash > up) {
+		AUTO_FREE char *number = NULL;
+
+		*slash = '\0';
+		number = sysfs_text(ctx, up, "bDeviceClass");
+		if (number)
+			return sysfs_text(ctx, up, "serial");
+	}
+	return NULL;
+}
+
+/* Some bridges and emulators answer with a row of blanks, zeros or placeholders: worse than none. */
+static bool is_no_serial(const char *serial)
+{
+	size_t length = strlen(serial);
+
+	return strspn(serial, "0 ") == length || strspn(serial, "F") == length || strspn(serial, "f") == length;
+}
+
+static const char *transport_of(const char *name, const char *directory)
+{
+	static const struct {
+		const char *part, *transport;
+	} parts[] = {
+		{ "/rport-", "fc" },
+		{ "/session", "iscsi" },
+		{ "/end_device-", "sas" },
+		{ "/usb", "usb" },
+		{ "/ata", "sata" },
+		{ "/nvme", "nvme" },
+		{ "/mmc_host", "mmc" },
+		{ "/vmbus", "vmbus" },
+		{ "/VMBUS", "vmbus" },
+		{ "/host", "scsi" },
+		{ "/virtio", "virtio" },
+		{ "/vbd-", "xen" },
+	};
+
+	if (!strncmp(name, "loop", 4))
+		return "loop";
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+		if (strstr(directory, parts[i].part))
+			return parts[i].transport;
+	return NULL;
+}
+
+static int scsi_identity(struct context *ctx, const char *directory, struct disk_info *disk)
+{
+	AUTO_FREE char *vendor = sysfs_text(ctx, directory, "device/vendor");
+	AUTO_FREE char *model = sysfs_text(ctx, directory, "device/model");
+	AUTO_FREE char *serial = vpd_serial(ctx, directory);
+	AUTO_FREE char *wwn = NULL, *ata_model = NULL, *full = NULL;
+	int r;
+
+	vpd_designators(ctx, directory, &wwn, &ata_model);
+	if (!wwn) {
+		AUTO_FREE char *wwid = sysfs_text(ctx, directory, "device/wwid");
+
+		if (wwid && !strncmp(wwid, "naa.", 4))
+			wwn = text_format("0x%s", wwid + 4);
+	}
+	if ((!serial || is_no_serial(serial)) && strstr(directory, "/usb")) {
+		free(serial);
+		serial = usb_serial(ctx, directory);
+	}
+	if (ata_model)
+		full = strdup(ata_model);
+	else if (vendor && model && strcmp(vendor, "ATA"))
+		full = text_format("%s %s", vendor, model);
+	else
+		full = model ? strdup(model) : NULL;
+	r = probe_take_text(&disk->model, full);
+	if (!r && serial && !is_no_serial(serial))
+		r = probe_take_text(&disk->serial, serial);
+	return r ? r : probe_take_text(&disk->wwn, wwn);
+}
+
+/* NVMe, virtio and MMC say it in plain attributes, each in its own place. */
+static int plain_identity(struct context *ctx, const char *directory, struct disk_info *disk)
+{
+	AUTO_FREE char *model = sysfs_text(ctx, directory, "device/model");
+	AUTO_FREE char *name = model ? NULL : sysfs_text(ctx, directory, "device/name");
+	AUTO_FREE char *own_serial = sysfs_text(ctx, directory, "serial");
+	AUTO_FREE char *serial = own_serial ? NULL : sysfs_text(ctx, directory, "device/serial");
+	AUTO_FREE char *wwid = sysfs_text(ctx, directory, "wwid");
+	const char *best = own_serial ? own_serial : serial;
+	int r = 0;
+
+	if (model || (name && !strcmp(disk->transport ? disk->transport : "", "mmc")))
+		r = probe_take_text(&disk->model, model ? model : name);
+	if (!r && best && !is_no_serial(best))
+		r = probe_take_text(&disk->serial, best);
+	return r ? r : probe_take_text(&disk->wwn, wwid);
+}
+
+static bool is_scsi(struct context *ctx, const char *directory)
+{
+	AUTO_FREE char *path = text_format("%s/device/subsystem", directory);
+	AUTO_FREE char *subsystem = path ? sysfs_link_name(ctx, path) : NULL;
+
+	return subsystem && !strcmp(subsystem, "scsi");
+}
+
+int probe_disk_identity(struct context *ctx, const char *name, struct node *disk)
+{
+	AUTO_FREE char *directory = block_directory(ctx, name);
+	struct disk_info *info = &disk->disk;
+	const char *transport;
+	int r;
+
+	if (!directory)
+		return -ENODEV;
+	disk->size = sysfs_number(ctx, directory, "size", 0) * 512;
+	info->logical_sector = (uint32_t)sysfs_number(ctx, directory, "queue/logical_block_size", 512);
+	info->physical_sector = (uint32_t)sysfs_number(ctx, directory, "queue/physical_block_size", 512);
+	if (info->physical_sector < info->logical_sector)
+		info->physical_sector = info->logical_sector;
+	info->rotational = sysfs_number(ctx, directory, "queue/rotational", 0) != 0;
+	info->removable = sysfs_number(ctx, directory, "removable", 0) != 0;
+	info->read_only = sysfs_number(ctx, directory, "ro", 0) != 0;
+	transport = transport_of(name, directory);
+	info->name = strdup(name);
+	info->by_path = probe_by_path(ctx, directory);
+	disk->device = text_format("/dev/%s", name);
+	if (!info->name || !disk->device)
+		return -ENOMEM;
+	r = probe_take_text(&info->transport, transport);
+	if (r)
+		return r;
+	return is_scsi(ctx, directory) ? scsi_identity(ctx, directory, info) : plain_identity(ctx, directory, info);
+}

@@ -1,0 +1,224 @@
+/* Which filesystems of the layout are mounted where, and which swap is in use. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+#include "../core/file.h"
+#include "mounts.h"
+#include "probe_parts.h"
+#include "sysfs.h"
+
+#define SWAPS_LIMIT (1u << 20)
+
+/* ROOT without symlinks and dots, as the mount table writes paths; a captured machine's is taken as it is. */
+static char *clean_root(const struct context *ctx, const char *root)
+{
+	return *ctx->prefix ? strdup(root) : realpath(root, NULL);
+}
+
+/* Something mounted later at the same place hides a mount. */
+static bool is_hidden(const struct mount_table *table, size_t i)
+{
+	for (size_t later = i + 1; later < table->count; later++)
+		if (!strcmp(table->entries[later].path, table->entries[i].path))
+			return true;
+	return false;
+}
+
+/* On the running machine the path tells more: a mount further up may hide it, or its directory is deleted. btrfs gives each
+ * subvolume a number of its own. */
+static bool is_reachable(const struct probe *probe, const struct mount_entry *entry)
+{
+	struct stat st;
+
+	if (*probe->ctx->prefix)
+		return true;
+	return !stat(entry->path, &st) &&
+	       (!entry->major || (major(st.st_dev) == entry->major && minor(st.st_dev) == entry->minor));
+}
+
+static struct node *subvolume_at(const struct layout *layout, const struct node *filesystem, const char *path)
+{
+	struct node *node;
+
+	for (size_t i = 0; (node = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+		if (!strcmp(node->subvolume.path, path))
+			return node;
+	return NULL;
+}
+
+static bool has_children(const struct layout *layout, const struct node *node, enum node_type type)
+{
+	return layout_child(layout, node->id, type, 0) != NULL;
+}
+
+/* What an entry mounts: the filesystem, a subvolume of it, or NULL for a directory bound elsewhere. */
+static int mounted_node(struct probe *probe, struct node *filesystem, const struct mount_entry *entry, struct node **ret)
+{
+	bool is_btrfs = !strcmp(entry->kind, "btrfs");
+	int r = 0;
+
+	if (is_btrfs && !*probe->ctx->prefix && !has_children(probe->layout, filesystem, NODE_SUBVOLUME))
+		r = probe_subvolumes(probe, filesystem, entry->path);
+	*ret = NULL;
+	if (!strcmp(entry->root, "/"))
+		*ret = filesystem;
+	else if (is_btrfs && entry->root[0] == '/')
+		*ret = subvolume_at(probe->layout, filesystem, entry->root + 1);
+	return r;
+}
+
+static void take_used(const struct probe *probe, struct node *filesystem, const char *path)
+{
+	struct statvfs st;
+
+	if (!probe->options->used || *probe->ctx->prefix || statvfs(path, &st) || st.f_bfree > st.f_blocks)
+		return;
+	filesystem->used = (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
+}
+
+/* How owners and modes of a vfat show, and whether a btrfs compresses, is decided here. */
+static int take_options(struct node *filesystem, const char *options)
+{
+	for (const char *c = options; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return 0;
+	return *options ? filesystem_property_set(filesystem, "mount_options", options) : 0;
+}
+
+static int add_mount(struct probe *probe, struct node *on, const struct mount_entry *entry, const char *path)
+{
+	AUTO_FREE char *id = NULL;
+	struct node *node;
+	size_t number = 0;
+
+	for (size_t i = 0; i < probe->layout->count; i++)
+		number += probe->layout->nodes[i]->type == NODE_MOUNT;
+	id = text_format("mount:%zu", number);
+	node = id ? probe_add(probe, NODE_MOUNT, id, on->id) : NULL;
+	if (!node)
+		return -ENOMEM;
+	node->mount.path = strdup(path);
+	node->mount.options = strdup(entry->options);
+	return node->mount.path && node->mount.options ? 0 : -ENOMEM;
+}
+
+/* The content that lies on device NAME. */
+static struct node *content_of(const struct probe *probe, const char *name, enum node_type type)
+{
+	struct node *device = name ? probe_node_of(probe, name) : NULL;
+
+	return device ? layout_child(probe->layout, device->id, type, 0) : NULL;
+}
+
+/* A mounted filesystem that the layout cannot hold must not be missed silently. */
+static void say_unknown(const struct probe *probe, const struct mount_entry *entry)
+{
+	AUTO_FREE char *path = bytes_escape(entry->path, strlen(entry->path));
+
+	if (!entry->device || !path)
+		return;
+	if (!strncmp(entry->device, "dm-", 3) || !strncmp(entry->device, "md", 2) || !strncmp(entry->device, "bcache", 6))
+		context_warn(probe->ctx, "%s lies on %s, an array or volume that this version of Lifeboat cannot describe", path,
+			     entry->device);
+	else
+		context_debug(probe->ctx, "%s on %s is not on a disk of the layout", path, entry->device);
+}
+
+static int take_mount(struct probe *probe, const struct mount_entry *entry, const char *path)
+{
+	struct node *filesystem = content_of(probe, entry->device, NODE_FILESYSTEM), *on;
+	AUTO_FREE char *escaped = bytes_escape(entry->path, strlen(entry->path));
+	int r;
+
+	if (!filesystem) {
+		say_unknown(probe, entry);
+		return 0;
+	}
+	r = mounted_node(probe, filesystem, entry, &on);
+	if (r)
+		return r;
+	if (!on || has_children(probe->layout, on, NODE_MOUNT)) {
+		context_debug(probe->ctx, "%s is a further view of a filesystem; it is left out", escaped ? escaped : "");
+		return 0;
+	}
+	take_used(probe, filesystem, entry->path);
+	r = take_options(filesystem, entry->superblock_options);
+	return r ? r : add_mount(probe, on, entry, path);
+}
+
+int probe_mounts(struct probe *probe)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+	AUTO_FREE char *root = probe->options->root ? clean_root(probe->ctx, probe->options->root) : NULL;
+	int r = mount_table_read(probe->ctx, &table);
+
+	for (size_t i = 0; !r && i < table.count; i++) {
+		const struct mount_entry *entry = &table.entries[i];
+		const char *path = entry->path;
+
+		if (!entry->device || (root && !path_is_below(entry->path, root, &path)))
+			continue;
+		if (!is_hidden(&table, i) && is_reachable(probe, entry))
+			r = take_mount(probe, entry, path);
+	}
+	return r == -ENOMEM ? context_fail(probe->ctx, ENOMEM, "out of memory") : r;
+}
+
+int probe_disks_of_root(struct context *ctx, const char *root, char ***disks, bool *is_mount)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+	AUTO_FREE char *clean = clean_root(ctx, root);
+	int r;
+
+	*is_mount = false;
+	if (!clean)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", root, strerror(errno));
+	r = mount_table_read(ctx, &table);
+	for (size_t i = 0; !r && i < table.count; i++) {
+		const struct mount_entry *entry = &table.entries[i];
+		const char *rest;
+
+		if (!entry->device || !path_is_below(entry->path, clean, &rest) || is_hidden(&table, i))
+			continue;
+		/* A directory bound here from elsewhere is a plain tree. */
+		if (!strcmp(rest, "/") && strcmp(entry->root, "/") && strcmp(entry->kind, "btrfs"))
+			continue;
+		if (!strcmp(rest, "/"))
+			*is_mount = true;
+		r = block_disks(ctx, entry->device, false, disks);
+	}
+	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory") : r;
+}
+
+int probe_swaps(struct probe *probe)
+{
+	AUTO_FREE char *path = context_path(probe->ctx, "/proc/swaps");
+	AUTO_FREE char *data = NULL;
+	char *state = NULL;
+
+	/* A kernel without swap has no such file. */
+	if (!path || file_read(AT_FDCWD, path, SWAPS_LIMIT, &data, NULL))
+		return path ? 0 : -ENOMEM;
+	for (char *line = strtok_r(data, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+		char *fields = NULL, *file = strtok_r(line, " \t", &fields);
+		char *used = NULL;
+		AUTO_FREE char *name = file && file[0] == '/' ? block_name_of_node(probe->ctx, file) : NULL;
+		struct node *swap = content_of(probe, name, NODE_SWAP);
+		uint64_t kib;
+
+		for (int i = 0; i < 3; i++)
+			used = strtok_r(NULL, " \t", &fields);
+		if (!swap || !used || !parse_u64(used, &kib))
+			continue;
+		/* Swap in use counts as one page at least, so that it differs from swap at rest. */
+		swap->used = kib ? kib * 1024 : 4096;
+	}
+	return 0;
+}

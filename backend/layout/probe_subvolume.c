@@ -1,0 +1,275 @@
+/* Subvolumes of a mounted btrfs, by its tree search ioctl (linux/btrfs.h, linux/btrfs_tree.h): every subvolume has an item with its
+ * flags and a reference back to the directory that holds it. No text of a program is parsed; names are bytes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <linux/btrfs.h>
+#include <linux/btrfs_tree.h>
+
+#include "probe_parts.h"
+#include "superblock.h"
+#include "sysfs.h"
+
+#define FIRST_SUBVOLUME 256
+#define READ_ONLY_FLAG 1 /* BTRFS_ROOT_SUBVOL_RDONLY of the item's flags */
+
+struct subvolume {
+	uint64_t number, parent, directory;
+	bool read_only;
+	char *name, *path;
+};
+
+struct subvolumes {
+	struct subvolume *items;
+	size_t count;
+	uint64_t default_number;
+};
+
+typedef int (*item_handler)(struct subvolumes *all, const struct btrfs_ioctl_search_header *header, const unsigned char *data);
+
+static void subvolumes_done(struct subvolumes *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		free(all->items[i].name);
+		free(all->items[i].path);
+	}
+	free(all->items);
+}
+
+/* Hands every item between the keys of KEY to HANDLER. */
+static int search(int fd, struct btrfs_ioctl_search_key key, struct subvolumes *all, item_handler handler)
+{
+	struct btrfs_ioctl_search_args args;
+
+	for (;;) {
+		struct btrfs_ioctl_search_header header = { 0 };
+		size_t at = 0;
+
+		args.key = key;
+		args.key.nr_items = 4096;
+		if (ioctl(fd, BTRFS_IOC_TREE_SEARCH, &args) < 0)
+			return -errno;
+		if (!args.key.nr_items)
+			return 0;
+		for (uint32_t i = 0; i < args.key.nr_items; i++) {
+			int r;
+
+			if (at + sizeof(header) > sizeof(args.buf))
+				return -EIO;
+			memcpy(&header, args.buf + at, sizeof(header));
+			at += sizeof(header);
+			if (header.len > sizeof(args.buf) - at)
+				return -EIO;
+			r = handler(all, &header, (const unsigned char *)args.buf + at);
+			if (r)
+				return r;
+			at += header.len;
+		}
+		/* Go on behind the last key. */
+		key.min_objectid = header.objectid;
+		key.min_type = header.type;
+		key.min_offset = header.offset;
+		if (++key.min_offset == 0 && ++key.min_type > 255) {
+			key.min_type = 0;
+			key.min_objectid++;
+		}
+	}
+}
+
+/* The item of this number, the last one when the keys come in order, or a new one. */
+static struct subvolume *item_of(struct subvolumes *all, uint64_t number)
+{
+	struct subvolume *items;
+
+	if (all->count && all->items[all->count - 1].number == number)
+		return &all->items[all->count - 1];
+	items = reallocarray(all->items, all->count + 1, sizeof(*items));
+	if (!items)
+		return NULL;
+	all->items = items;
+	items[all->count] = (struct subvolume){ .number = number };
+	return &items[all->count++];
+}
+
+static int take_root(struct subvolumes *all, const struct btrfs_ioctl_search_header *header, const unsigned char *data)
+{
+	struct subvolume *item;
+
+	if (header->objectid < FIRST_SUBVOLUME || header->objectid > BTRFS_LAST_FREE_OBJECTID)
+		return 0;
+	if (header->type != BTRFS_ROOT_ITEM_KEY && header->type != BTRFS_ROOT_BACKREF_KEY)
+		return 0;
+	item = item_of(all, header->objectid);
+	if (!item)
+		return -ENOMEM;
+	if (header->type == BTRFS_ROOT_ITEM_KEY) {
+		size_t flags = offsetof(struct btrfs_root_item, flags);
+
+		item->read_only = header->len >= flags + 8 && le64(data + flags) & READ_ONLY_FLAG;
+	} else if (header->len >= sizeof(struct btrfs_root_ref)) {
+		size_t length = le16(data + offsetof(struct btrfs_root_ref, name_len));
+
+		if (length > header->len - sizeof(struct btrfs_root_ref))
+			return -EIO;
+		free(item->name);
+		item->name = strndup((const char *)data + sizeof(struct btrfs_root_ref), length);
+		if (!item->name)
+			return -ENOMEM;
+		item->directory = le64(data + offsetof(struct btrfs_root_ref, dirid));
+		item->parent = header->offset;
+	}
+	return 0;
+}
+
+static int take_default(struct subvolumes *all, const struct btrfs_ioctl_search_header *header, const unsigned char *data)
+{
+	static const char name[] = "default";
+	size_t head = sizeof(struct btrfs_dir_item);
+
+	if (header->type == BTRFS_DIR_ITEM_KEY && header->len >= head + strlen(name) &&
+	    !memcmp(data + head, name, strlen(name)))
+		all->default_number = le64(data + offsetof(struct btrfs_dir_item, location.objectid));
+	return 0;
+}
+
+/* Path of the directory in which the subvolume lies, relative to its parent subvolume, with a slash at its end. */
+static int directory_path(int fd, const struct subvolume *item, char **ret)
+{
+	struct btrfs_ioctl_ino_lookup_args lookup = { .treeid = item->parent, .objectid = item->directory };
+
+	if (ioctl(fd, BTRFS_IOC_INO_LOOKUP, &lookup) < 0)
+		return -errno;
+	lookup.name[sizeof(lookup.name) - 1] = '\0';
+	*ret = strdup(lookup.name);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* Solves one path; those of its parents must be there, or it stays for the next round. 1: solved. */
+static int solve_path(int fd, const struct subvolumes *all, struct subvolume *item)
+{
+	const char *above = item->parent == BTRFS_FS_TREE_OBJECTID ? "" : NULL;
+	AUTO_FREE char *directory = NULL;
+	int r;
+
+	for (size_t i = 0; !above && i < all->count; i++)
+		if (all->items[i].number == item->parent)
+			above = all->items[i].path;
+	if (!above)
+		return 0;
+	r = directory_path(fd, item, &directory);
+	/* Its directory was removed meanwhile. */
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	item->path = text_format("%s%s%s%s", above, *above ? "/" : "", directory, item->name);
+	return item->path ? 1 : -ENOMEM;
+}
+
+static int solve_paths(int fd, struct subvolumes *all)
+{
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < all->count; i++) {
+			int r = all->items[i].name && !all->items[i].path ? solve_path(fd, all, &all->items[i]) : 0;
+
+			if (r < 0)
+				return r;
+			if (r)
+				again = true;
+		}
+	}
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct subvolume *left = a, *right = b;
+
+	if (!left->path || !right->path)
+		return !left->path - !right->path;
+	return strcmp(left->path, right->path);
+}
+
+static int read_all(int fd, struct subvolumes *all)
+{
+	struct btrfs_ioctl_search_key roots = {
+		.tree_id = BTRFS_ROOT_TREE_OBJECTID,
+		.min_objectid = FIRST_SUBVOLUME, .max_objectid = BTRFS_LAST_FREE_OBJECTID,
+		.min_type = BTRFS_ROOT_ITEM_KEY, .max_type = BTRFS_ROOT_BACKREF_KEY,
+		.max_offset = UINT64_MAX, .max_transid = UINT64_MAX,
+	};
+	struct btrfs_ioctl_search_key settings = {
+		.tree_id = BTRFS_ROOT_TREE_OBJECTID,
+		.min_objectid = BTRFS_ROOT_TREE_DIR_OBJECTID, .max_objectid = BTRFS_ROOT_TREE_DIR_OBJECTID,
+		.min_type = BTRFS_DIR_ITEM_KEY, .max_type = BTRFS_DIR_ITEM_KEY,
+		.max_offset = UINT64_MAX, .max_transid = UINT64_MAX,
+	};
+	int r = search(fd, roots, all, take_root);
+
+	if (!r)
+		r = search(fd, settings, all, take_default);
+	if (!r)
+		r = solve_paths(fd, all);
+	/* Parents come before what lies in them. */
+	if (!r && all->count)
+		qsort(all->items, all->count, sizeof(*all->items), by_path);
+	return r;
+}
+
+/* The profile a kind of block groups has, as /sys/fs/btrfs tells for mounted filesystems. */
+static int set_profile(struct probe *probe, struct node *filesystem, const char *kind)
+{
+	static const char *const profiles[] = {
+		"single", "dup", "raid0", "raid1", "raid10", "raid5", "raid6", "raid1c3", "raid1c4"
+	};
+	AUTO_FREE char *path = text_format("/sys/fs/btrfs/%s/allocation/%s", filesystem->uuid, kind);
+	AUTO_FREE char *key = text_format("%s_profile", kind);
+	AUTO_STRV char **entries = path ? sysfs_list(probe->ctx, path) : NULL;
+
+	for (size_t i = 0; entries && key && i < ARRAY_LENGTH(profiles); i++)
+		if (strv_contains(entries, profiles[i]))
+			return filesystem_property_set(filesystem, key, profiles[i]);
+	return key ? 0 : -ENOMEM;
+}
+
+static int add_subvolume(struct probe *probe, struct node *filesystem, const struct subvolume *item, uint64_t default_number)
+{
+	AUTO_FREE char *id = text_format("subvol:%s:%" PRIu64, strchr(filesystem->id, ':') + 1, item->number);
+	struct node *node = id ? probe_add(probe, NODE_SUBVOLUME, id, filesystem->id) : NULL;
+
+	if (!node)
+		return -ENOMEM;
+	node->subvolume.path = strdup(item->path);
+	node->subvolume.number = item->number;
+	node->subvolume.read_only = item->read_only;
+	node->subvolume.is_default = item->number == default_number;
+	return node->subvolume.path ? 0 : -ENOMEM;
+}
+
+int probe_subvolumes(struct probe *probe, struct node *filesystem, const char *path)
+{
+	CLEANUP(subvolumes_done) struct subvolumes all = { 0 };
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	if (filesystem->uuid)
+		r = set_profile(probe, filesystem, "data");
+	if (!r && filesystem->uuid)
+		r = set_profile(probe, filesystem, "metadata");
+	if (r)
+		return r;
+	r = fd < 0 ? -errno : read_all(fd, &all);
+	if (r == -ENOMEM)
+		return r;
+	if (r)
+		return context_fail(probe->ctx, -r, "the subvolumes of the btrfs at %s cannot be read: %s", path, strerror(-r));
+	for (size_t i = 0; !r && i < all.count; i++)
+		if (all.items[i].path)
+			r = add_subvolume(probe, filesystem, &all.items[i], all.default_number);
+	return r;
+}

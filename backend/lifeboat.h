@@ -1,0 +1,27 @@
+/* The engine's one public header: everything a front end may use. Front ends see no other header of the backend. */
+#ifndef LIFEBOAT_H
+#define LIFEBOAT_H
+
+#define LIFEBOAT_VERSION "0.1"
+
+#include "boot/client.h"
+#include "boot/cmdline.h"
+#include "boot/init.h"
+#include "boot/session.h"
+#include "capture/capture.h"
+#include "core/bytes.h"
+#include "core/context.h"
+#include "core/event.h"
+#include "core/ops.h"
+#include "core/progress.h"
+#include "image/image.h"
+#include "layout/plan.h"
+#include "layout/probe.h"
+#include "rehearse/rehearse.h"
+#include "restore/compare.h"
+#include "restore/extract.h"
+#include "set/index.h"
+#include "set/set.h"
+#include "set/verify.h"
+
+#endif

@@ -1,0 +1,185 @@
+#include "device.h"
+
+#include <blkid.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+
+/* Filesystems that carry sets, with the options that keep a read-only mount from replaying the journal: ext4(5), xfs(5), btrfs(5). */
+static const struct {
+	const char *name, *options;
+} filesystems[] = {
+	{ "iso9660", NULL }, { "udf", NULL }, { "vfat", NULL }, { "exfat", NULL }, { "ext2", NULL }, { "ext3", "noload" },
+	{ "ext4", "noload" }, { "xfs", "norecovery,nouuid" }, { "btrfs", "rescue=nologreplay" }, { "squashfs", NULL },
+};
+
+static ssize_t filesystem_index(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(filesystems); i++)
+		if (!strcmp(filesystems[i].name, name))
+			return (ssize_t)i;
+	return -1;
+}
+
+const char *device_mount_options(const char *filesystem)
+{
+	ssize_t i = filesystem_index(filesystem);
+
+	return i < 0 ? NULL : filesystems[i].options;
+}
+
+static void device_done(struct media_device *device)
+{
+	free(device->path);
+	free(device->filesystem);
+	free(device->uuid);
+	free(device->label);
+	free(device->model);
+}
+
+void devices_done(struct media_devices *devices)
+{
+	for (size_t i = 0; i < devices->count; i++)
+		device_done(devices->list + i);
+	free(devices->list);
+	*devices = (struct media_devices){ 0 };
+}
+
+static char *probed(blkid_probe probe, const char *name)
+{
+	const char *value;
+
+	return blkid_probe_lookup_value(probe, name, &value, NULL) == 0 && *value ? strdup(value) : NULL;
+}
+
+/* What libblkid sees on the device; without a filesystem nothing is filled in. */
+static void probe_contents(struct media_device *device)
+{
+	blkid_probe probe = blkid_new_probe_from_filename(device->path);
+
+	if (!probe)
+		return;
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL);
+	if (blkid_do_safeprobe(probe) == 0) {
+		device->filesystem = probed(probe, "TYPE");
+		device->uuid = probed(probe, "UUID");
+		device->label = probed(probe, "LABEL");
+	}
+	blkid_free_probe(probe);
+}
+
+static char *drive_model(const struct context *ctx, const char *disk)
+{
+	AUTO_FREE char *path = text_format("/sys/class/block/%s/device/model", disk);
+
+	return path ? file_attribute(ctx, path) : NULL;
+}
+
+/* Of a partition in sysfs, the name of its disk is that of the folder above it. */
+static char *disk_of(const struct context *ctx, const char *name)
+{
+	AUTO_FREE char *link = text_format("%s/sys/class/block/%s", ctx->prefix, name);
+	AUTO_FREE char *partition = link ? text_format("%s/partition", link) : NULL;
+	AUTO_FREE char *target = NULL;
+	char *slash;
+
+	if (!partition || access(partition, F_OK) < 0)
+		return strdup(name);
+	target = realpath(link, NULL);
+	slash = target ? strrchr(target, '/') : NULL;
+	if (!slash)
+		return strdup(name);
+	*slash = '\0';
+	slash = strrchr(target, '/');
+	return strdup(slash ? slash + 1 : name);
+}
+
+char *device_disk(const struct context *ctx, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return disk_of(ctx, slash ? slash + 1 : path);
+}
+
+static bool is_empty(const struct context *ctx, const char *name)
+{
+	AUTO_FREE char *path = text_format("/sys/class/block/%s/size", name);
+	AUTO_FREE char *size = path ? file_attribute(ctx, path) : NULL;
+
+	return !size || !strcmp(size, "0");
+}
+
+static int add_device(const struct context *ctx, struct media_devices *devices, const char *name)
+{
+	AUTO_FREE char *disk = disk_of(ctx, name);
+	struct media_device device = { .path = text_format("/dev/%s", name), .disc = !strncmp(name, "sr", 2) };
+	struct media_device *grown;
+
+	if (!disk || !device.path) {
+		device_done(&device);
+		return -ENOMEM;
+	}
+	probe_contents(&device);
+	if (!device.filesystem || filesystem_index(device.filesystem) < 0) {
+		device_done(&device);
+		return 0;
+	}
+	device.model = drive_model(ctx, disk);
+	grown = reallocarray(devices->list, devices->count + 1, sizeof(*grown));
+	if (!grown) {
+		device_done(&device);
+		return -ENOMEM;
+	}
+	devices->list = grown;
+	grown[devices->count++] = device;
+	return 0;
+}
+
+/* Discs first, as that is where a rescue most often comes from; else by name, so that a whole disk comes before its partitions. */
+static int compare_names(const void *a, const void *b)
+{
+	const char *left = *(const char *const *)a, *right = *(const char *const *)b;
+	int left_disc = !strncmp(left, "sr", 2), right_disc = !strncmp(right, "sr", 2);
+
+	return left_disc != right_disc ? right_disc - left_disc : strverscmp(left, right);
+}
+
+int devices_list(struct context *ctx, struct media_devices *ret)
+{
+	static const char *const passed_over[] = { "ram", "zram", "fd", "nbd" };
+	AUTO_FREE char *path = context_path(ctx, "/sys/class/block");
+	AUTO_CLOSEDIR DIR *dir = path ? opendir(path) : NULL;
+	AUTO_STRV char **names = NULL;
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return context_fail(ctx, errno, "The list of disks cannot be read from /sys/class/block: %s", strerror(errno));
+	while ((entry = readdir(dir))) {
+		bool skip = entry->d_name[0] == '.';
+
+		for (size_t i = 0; i < ARRAY_LENGTH(passed_over); i++)
+			skip |= !strncmp(entry->d_name, passed_over[i], strlen(passed_over[i]));
+		if (skip || is_empty(ctx, entry->d_name))
+			continue;
+		if (strv_append(&names, entry->d_name) < 0)
+			return context_fail(ctx, ENOMEM, "Out of memory");
+	}
+	if (names)
+		qsort(names, strv_length(names), sizeof(*names), compare_names);
+	for (size_t i = 0; r == 0 && i < strv_length(names); i++)
+		r = add_device(ctx, ret, names[i]);
+	return r < 0 ? context_fail(ctx, -r, "Out of memory") : 0;
+}
+
+char *device_describe(const struct media_device *device)
+{
+	return text_format("%s%s%s (%s%s%s)", device->disc ? "disc" : "disk", device->model ? " in " : "",
+			   device->model ? device->model : "", device->path, device->label ? ", " : "",
+			   device->label ? device->label : "");
+}

@@ -1,0 +1,34 @@
+/* Block devices as places where a recovery set may lie: which are there, what filesystem they carry, how to mount it without
+ * changing a byte of it.
+ */
+#ifndef LIFEBOAT_MEDIA_DEVICE_H
+#define LIFEBOAT_MEDIA_DEVICE_H
+
+#include "../core/context.h"
+
+struct media_device {
+	char *path;              /* "/dev/sr0" */
+	char *filesystem;        /* libblkid's TYPE, for mount(2) */
+	char *uuid, *label;      /* NULL: none */
+	char *model;             /* of the drive, NULL: unknown */
+	bool disc;               /* an optical drive */
+};
+
+struct media_devices {
+	struct media_device *list;
+	size_t count;
+};
+
+/* Every block device with a filesystem that may hold a set: discs first, then whole disks before their partitions. 0 or -errno. */
+int devices_list(struct context *ctx, struct media_devices *ret);
+void devices_done(struct media_devices *devices);
+#define AUTO_DEVICES CLEANUP(devices_done)
+
+/* Options with which a filesystem is mounted without replaying its journal; NULL: none needed. Static. */
+const char *device_mount_options(const char *filesystem);
+/* "disc in QEMU DVD-ROM (/dev/sr0), LIFEBOAT". New string. */
+char *device_describe(const struct media_device *device);
+/* Kernel name of the whole disk of a device node: "sda" for /dev/sda1. New string; NULL when it is none. */
+char *device_disk(const struct context *ctx, const char *path);
+
+#endif

@@ -1,0 +1,393 @@
+#include "media.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "../core/file.h"
+#include "../core/ops.h"
+#include "../layout/probe.h"
+#include "../set/set.h"
+#include "device.h"
+
+static void set_done(struct media_set *set)
+{
+	free(set->location);
+	strv_free(set->places);
+	free(set->set_id);
+	free(set->host);
+	free(set->os);
+	free(set->created);
+	free(set->label);
+	free(set->medium);
+	free(set->reason);
+}
+
+ssize_t media_find(const struct media *media, const char *set_id)
+{
+	for (size_t i = 0; i < media->count; i++)
+		if (media->sets[i].set_id && !strcasecmp(media->sets[i].set_id, set_id))
+			return (ssize_t)i;
+	return -1;
+}
+
+static char *copy_or_null(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+/* What the manifest says, or why the set cannot be used. */
+static void describe_set(struct context *ctx, struct media_set *entry)
+{
+	AUTO_SET struct set *set = NULL;
+	const struct manifest *manifest;
+
+	if (set_open(ctx, entry->location, &set) < 0) {
+		entry->reason = strdup(context_detail(ctx));
+		context_clear(ctx);
+		return;
+	}
+	manifest = set_manifest(set);
+	entry->set_id = copy_or_null(manifest->set_id);
+	entry->host = copy_or_null(manifest->machine.host);
+	entry->os = copy_or_null(manifest->machine.os);
+	entry->created = copy_or_null(manifest->created);
+	entry->label = copy_or_null(manifest->label);
+	entry->bytes = manifest->total_bytes;
+	entry->files = manifest->total_files;
+	entry->usable = true;
+}
+
+/* The set at LOCATION joins the list; one that is known already only gets a further place. */
+static int add_set(struct context *ctx, struct media *media, const char *location, const char *medium)
+{
+	struct media_set entry = { .location = strdup(location), .medium = strdup(medium) };
+	struct media_set *grown;
+	ssize_t known;
+
+	for (size_t i = 0; i < media->count; i++)
+		if (strv_contains(media->sets[i].places, location)) {
+			set_done(&entry);
+			return 0;
+		}
+	describe_set(ctx, &entry);
+	known = entry.set_id ? media_find(media, entry.set_id) : -1;
+	if (known >= 0) {
+		set_done(&entry);
+		return strv_append(&media->sets[known].places, location);
+	}
+	grown = reallocarray(media->sets, media->count + 1, sizeof(*grown));
+	if (!grown || !entry.location || strv_append(&entry.places, location) < 0) {
+		set_done(&entry);
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	}
+	media->sets = grown;
+	media->sets[media->count++] = entry;
+	context_info(ctx, "recovery set found: %s%s%s", location, entry.usable ? "" : ", not usable: ",
+		     entry.usable ? "" : entry.reason);
+	return 0;
+}
+
+static bool holds_manifest(const char *directory)
+{
+	AUTO_FREE char *path = text_format("%s/" MANIFEST_NAME, directory);
+	struct stat status;
+
+	return path && lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* DIRECTORY itself, its folder "lifeboat", and every folder one level down. The number of sets found or -errno. */
+static int look_into(struct context *ctx, struct media *media, const char *directory, const char *medium)
+{
+	AUTO_CLOSEDIR DIR *dir = NULL;
+	struct dirent *entry;
+	int found = 0, r;
+
+	if (holds_manifest(directory)) {
+		r = add_set(ctx, media, directory, medium);
+		return r < 0 ? r : 1;
+	}
+	dir = opendir(directory);
+	if (!dir)
+		return context_fail(ctx, errno, "%s cannot be read: %s", directory, strerror(errno));
+	while ((entry = readdir(dir))) {
+		AUTO_FREE char *path = text_format("%s/%s", directory, entry->d_name);
+
+		if (entry->d_name[0] == '.' || !path || !holds_manifest(path))
+			continue;
+		r = add_set(ctx, media, path, medium);
+		if (r < 0)
+			return r;
+		found++;
+	}
+	return found;
+}
+
+/* The tools image, and whether the rescue system booted from here: image/ puts both below "lifeboat" or beside it. */
+static void note_rescue_medium(struct media *media, const char *directory, const char *device)
+{
+	AUTO_FREE char *kernel = text_format("%s/boot/lifeboat-media", directory), *tools = text_format("%s/lifeboat/tools.squashfs", directory);
+
+	if (kernel && access(kernel, F_OK) == 0 && !strv_contains(media->rescue_devices, device))
+		strv_append(&media->rescue_devices, device);
+	if (tools && !media->tools && access(tools, R_OK) == 0)
+		media->tools = TAKE_POINTER(tools);
+}
+
+static bool is_mounted_by_us(const struct media *media, const char *device)
+{
+	for (size_t i = 0; i < media->mount_count; i++)
+		if (!strcmp(media->mounts[i].device, device))
+			return true;
+	return false;
+}
+
+static int remember_mount(struct media *media, const char *device, const char *path)
+{
+	struct media_mount *grown = reallocarray(media->mounts, media->mount_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	media->mounts = grown;
+	grown[media->mount_count] = (struct media_mount){ .device = strdup(device), .path = strdup(path) };
+	media->mount_count++;
+	return 0;
+}
+
+/* Mounts DEVICE, looks into it, and keeps it mounted only when it holds a set or the tools. The number of sets or -errno. */
+static int look_into_device(struct context *ctx, struct media *media, const struct media_device *device)
+{
+	const char *base = strrchr(device->path, '/') ? strrchr(device->path, '/') + 1 : device->path;
+	AUTO_FREE char *path = text_format(MEDIA_DIRECTORY "/%s", base);
+	AUTO_FREE char *medium = device_describe(device);
+	char *tools_before = media->tools;
+	int r;
+
+	if (!path || !medium)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	if (is_mounted_by_us(media, device->path))
+		return 0;
+	r = make_directories(path, 0700);
+	if (r < 0)
+		return context_fail(ctx, -r, "%s could not be made: %s", path, strerror(-r));
+	r = ctx->ops->mount(ctx, device->path, path, device->filesystem, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+			    device_mount_options(device->filesystem));
+	if (r < 0)
+		return r;
+	note_rescue_medium(media, path, device->path);
+	r = look_into(ctx, media, path, medium);
+	if (r > 0 || media->tools != tools_before)
+		return remember_mount(media, device->path, path) < 0 ? context_fail(ctx, ENOMEM, "Out of memory") : r;
+	if (ctx->ops->unmount(ctx, path, 0) < 0)
+		return -EBUSY;
+	rmdir(path);
+	return r;
+}
+
+int media_scan(struct context *ctx, struct media *media)
+{
+	AUTO_DEVICES struct media_devices devices = { 0 };
+	int r = devices_list(ctx, &devices);
+
+	for (size_t i = 0; r >= 0 && i < devices.count; i++) {
+		r = context_check_cancel(ctx);
+		if (r < 0)
+			return r;
+		/* One that cannot be read - an empty drive, a partition of a stick that is mounted whole - hides no other. */
+		r = look_into_device(ctx, media, devices.list + i);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			context_debug(ctx, "%s", context_detail(ctx));
+		context_clear(ctx);
+		r = 0;
+	}
+	return r;
+}
+
+static bool is_uuid(const char *text)
+{
+	if (strlen(text) != 36)
+		return false;
+	for (size_t i = 0; i < 36; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
+			return false;
+	return true;
+}
+
+/* Where this version cannot read from. */
+static const char *unread_scheme(const char *location)
+{
+	static const char *const schemes[] = { "http://", "https://", "ftp://", "nfs:", "smb:", "s3:", "ssh:", "tape:" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++)
+		if (!strncasecmp(location, schemes[i], strlen(schemes[i])))
+			return schemes[i];
+	return NULL;
+}
+
+/* Devices for which WANTED says yes. */
+static int look_into_matching(struct context *ctx, struct media *media, bool (*wanted)(const struct media_device *, const char *),
+			      const char *what)
+{
+	AUTO_DEVICES struct media_devices devices = { 0 };
+	int r = devices_list(ctx, &devices), found = 0;
+
+	for (size_t i = 0; r >= 0 && i < devices.count; i++) {
+		if (!wanted(devices.list + i, what))
+			continue;
+		r = look_into_device(ctx, media, devices.list + i);
+		if (r < 0)
+			return r;
+		found += r + (int)is_mounted_by_us(media, devices.list[i].path);
+	}
+	return r < 0 ? r : found;
+}
+
+static bool is_disc(const struct media_device *device, const char *what)
+{
+	(void)what;
+	return device->disc;
+}
+
+static bool has_path(const struct media_device *device, const char *what)
+{
+	return !strcmp(device->path, what);
+}
+
+static bool has_uuid(const struct media_device *device, const char *what)
+{
+	return device->uuid && !strcasecmp(device->uuid, what);
+}
+
+static int add_uuid(struct context *ctx, struct media *media, const char *uuid)
+{
+	int r = media_scan(ctx, media);
+
+	if (r < 0 || media_find(media, uuid) >= 0)
+		return r;
+	r = look_into_matching(ctx, media, has_uuid, uuid);
+	return r != 0 ? r : context_fail(ctx, ENOENT, "There is no recovery set and no filesystem with the id %s here", uuid);
+}
+
+int media_add_location(struct context *ctx, struct media *media, const char *location)
+{
+	struct stat status;
+	int r;
+
+	if (unread_scheme(location))
+		return context_fail(ctx, EOPNOTSUPP, "%s: this version reads sets from discs, disks and directories only", location);
+	if (!strcmp(location, "cdrom:")) {
+		r = look_into_matching(ctx, media, is_disc, NULL);
+		return r != 0 ? (r < 0 ? r : 0) : context_fail(ctx, ENOENT, "There is no disc with a recovery set in any drive");
+	}
+	if (is_uuid(location)) {
+		r = add_uuid(ctx, media, location);
+		return r < 0 ? r : 0;
+	}
+	if (stat(location, &status) < 0)
+		return context_fail(ctx, errno, "There is no recovery set at %s: %s", location, strerror(errno));
+	if (S_ISBLK(status.st_mode)) {
+		r = look_into_matching(ctx, media, has_path, location);
+		return r != 0 ? (r < 0 ? r : 0) :
+		       context_fail(ctx, ENOENT, "%s holds no recovery set that can be found", location);
+	}
+	if (S_ISREG(status.st_mode))
+		return add_set(ctx, media, location, location);
+	r = look_into(ctx, media, location, location);
+	return r < 0 ? r : r > 0 ? 0 : context_fail(ctx, ENOENT, "There is no recovery set in %s", location);
+}
+
+static bool lies_below(const char *location, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return !strncmp(location, directory, length) && (location[length] == '/' || location[length] == '\0');
+}
+
+void media_unmount_others(struct context *ctx, struct media *media, const char *location)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < media->mount_count; i++) {
+		struct media_mount *mount = media->mounts + i;
+
+		if ((location && lies_below(location, mount->path)) || (location && media->tools && lies_below(media->tools, mount->path))) {
+			media->mounts[kept++] = *mount;
+			continue;
+		}
+		/* A medium that was pulled is held by what was being read from it; it goes when that is let go. */
+		if (ctx->ops->unmount(ctx, mount->path, MNT_DETACH) == 0) {
+			rmdir(mount->path);
+		} else {
+			context_warn(ctx, "%s", context_detail(ctx));
+			context_clear(ctx);
+		}
+		free(mount->device);
+		free(mount->path);
+	}
+	media->mount_count = kept;
+}
+
+void media_release(struct context *ctx, struct media *media)
+{
+	media_unmount_others(ctx, media, NULL);
+	for (size_t i = 0; i < media->count; i++)
+		set_done(media->sets + i);
+	free(media->sets);
+	free(media->mounts);
+	free(media->tools);
+	strv_free(media->rescue_devices);
+	*media = (struct media){ 0 };
+}
+
+int media_protected(struct context *ctx, const struct media *media, const char *location, char ***ret)
+{
+	AUTO_STRV char **names = NULL;
+
+	if (location) {
+		AUTO_FREE char *disk = disk_beneath_path(ctx, location);
+
+		if (disk && strv_append(&names, disk) < 0)
+			return context_fail(ctx, ENOMEM, "Out of memory");
+	}
+	for (size_t i = 0; i < strv_length(media->rescue_devices); i++) {
+		AUTO_FREE char *disk = device_disk(ctx, media->rescue_devices[i]);
+
+		if (disk && !strv_contains(names, disk) && strv_append(&names, disk) < 0)
+			return context_fail(ctx, ENOMEM, "Out of memory");
+	}
+	*ret = TAKE_POINTER(names);
+	return 0;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	AUTO_FREE char *printable = text ? bytes_escape(text, strlen(text)) : NULL;
+
+	return printable ? json_string(printable) : json_null();
+}
+
+json_t *media_to_json(const struct media *media)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < media->count; i++) {
+		const struct media_set *set = media->sets + i;
+		json_t *places = json_array();
+
+		for (size_t p = 0; p < strv_length(set->places); p++)
+			json_array_append_new(places, text_or_null(set->places[p]));
+		json_array_append_new(array, json_pack("{so, so, so, so, so, so, so, sI, sI, so, sb, so}", "location",
+						       text_or_null(set->location), "places", places, "set_id",
+						       text_or_null(set->set_id), "host", text_or_null(set->host), "os",
+						       text_or_null(set->os), "created", text_or_null(set->created), "label",
+						       text_or_null(set->label), "bytes", (json_int_t)set->bytes, "files",
+						       (json_int_t)set->files, "medium", text_or_null(set->medium), "usable",
+						       set->usable, "reason", text_or_null(set->reason)));
+	}
+	return array;
+}

@@ -1,0 +1,56 @@
+/* Finds recovery sets: on discs, on disks and sticks, or where the operator says. Every filesystem that may hold one is mounted
+ * read-only, without touching its journal, looked into one level deep, and unmounted again when it holds none.
+ */
+#ifndef LIFEBOAT_MEDIA_MEDIA_H
+#define LIFEBOAT_MEDIA_MEDIA_H
+
+#include "../core/bytes.h"
+#include "../core/context.h"
+
+struct media_set {
+	char *location;          /* for set_open() */
+	char **places;           /* all locations of this set, the first one included */
+	char *set_id, *host, *os, *created, *label; /* NULL when unknown */
+	uint64_t bytes, files;
+	char *medium;            /* for people: where it lies */
+	bool usable;
+	char *reason;            /* why not; NULL when usable */
+};
+
+struct media_mount {
+	char *device;            /* "/dev/sr0" */
+	char *path;              /* where it is mounted */
+};
+
+struct media {
+	struct media_set *sets;
+	size_t count;
+	struct media_mount *mounts;
+	size_t mount_count;
+	char **rescue_devices;   /* device nodes that hold the rescue system itself, as far as it can be told */
+	char *tools;             /* path of a tools image, NULL when none was found */
+};
+
+/* Below which directory media are mounted: MEDIA_DIRECTORY/NAME. */
+#define MEDIA_DIRECTORY "/run/lifeboat/media"
+
+/* Looks into every block device. 0 also when nothing was found. Sets found before stay. */
+int media_scan(struct context *ctx, struct media *media);
+/* Adds the set or sets of LOCATION: a directory, an .iso file, "cdrom:", a device node, the UUID of a set or of a filesystem.
+ * 0, or -errno with a sentence: nothing there, or this version does not read sets from there. */
+int media_add_location(struct context *ctx, struct media *media, const char *location);
+/* The index of the set with this id, -1 when there is none. */
+ssize_t media_find(const struct media *media, const char *set_id);
+/* Unmounts all media but the one that LOCATION lies on (NULL: all without exception) and forgets them. */
+void media_unmount_others(struct context *ctx, struct media *media, const char *location);
+/* Unmounts all and empties MEDIA. */
+void media_release(struct context *ctx, struct media *media);
+
+/* Kernel names (NULL-ended, new; NULL: none) of the disks that must not be touched while the set at LOCATION (NULL: none) is used:
+ * those beneath it and beneath the rescue system. */
+int media_protected(struct context *ctx, const struct media *media, const char *location, char ***ret);
+
+/* [{location, places, set_id, host, os, created, label, bytes, files, medium, usable, reason}]. New reference. */
+json_t *media_to_json(const struct media *media);
+
+#endif

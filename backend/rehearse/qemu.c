@@ -1,0 +1,219 @@
+#include "qemu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+#include "../core/run.h"
+
+#define QEMU "qemu-system-x86_64"
+#define TICK_NS (200 * 1000 * 1000)
+#define STOP_TICKS 50
+
+/* Where distributions put OVMF: code and the template of its variables. */
+static const char *const firmware_files[][2] = {
+	{ "/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd" },
+	{ "/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd" },
+	{ "/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd" },
+	{ "/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd" },
+};
+
+static int add(char ***argv, const char *word)
+{
+	return word ? strv_append(argv, word) : -ENOMEM;
+}
+
+/* Appends OPTION and the formatted value (taken). */
+static int add_option(char ***argv, const char *option, char *value)
+{
+	AUTO_FREE char *owned = value;
+	int r = add(argv, option);
+
+	return r < 0 ? r : add(argv, owned);
+}
+
+static int add_firmware(struct context *ctx, char ***argv, const char *variables)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(firmware_files); i++) {
+		AUTO_FREE char *template = NULL;
+		size_t length;
+		int r;
+
+		if (access(firmware_files[i][0], R_OK) != 0)
+			continue;
+		if (access(variables, F_OK) != 0) {
+			r = file_read(AT_FDCWD, firmware_files[i][1], 16 << 20, &template, &length);
+			if (r == 0)
+				r = file_replace(AT_FDCWD, variables, template, length, 0600);
+			if (r < 0)
+				return context_fail(ctx, -r, "The UEFI variables could not be copied from %s to %s: %s",
+						    firmware_files[i][1], variables, strerror(-r));
+		}
+		r = add_option(argv, "-drive", text_format("if=pflash,format=raw,unit=0,readonly=on,file=%s", firmware_files[i][0]));
+		if (r == 0)
+			r = add_option(argv, "-drive", text_format("if=pflash,format=raw,unit=1,file=%s", variables));
+		return r < 0 ? context_fail(ctx, -r, "Out of memory") : 0;
+	}
+	return context_fail(ctx, ENOENT, "The UEFI firmware for virtual machines is not installed: install the package ovmf");
+}
+
+static int build_argv(struct context *ctx, const struct qemu *machine, char ***argv)
+{
+	int r = add(argv, QEMU);
+
+	if (r == 0)
+		r = add_option(argv, "-machine", strdup("q35"));
+	if (r == 0)
+		r = add_option(argv, "-accel", strdup(machine->kvm ? "kvm" : "tcg,thread=multi"));
+	if (r == 0)
+		r = add_option(argv, "-cpu", strdup("max"));
+	if (r == 0)
+		r = add_option(argv, "-smp", strdup("2"));
+	if (r == 0)
+		r = add_option(argv, "-m", text_format("%u", machine->memory_mib));
+	if (r == 0)
+		r = add_option(argv, "-display", strdup("none"));
+	if (r == 0)
+		r = add_option(argv, "-nic", strdup("none"));
+	if (r == 0)
+		r = add(argv, "-no-reboot");
+	if (r == 0)
+		r = add_option(argv, "-device", strdup("virtio-rng-pci"));
+	if (r == 0)
+		r = add_option(argv, "-serial", machine->terminal ? strdup("mon:stdio") : text_format("file:%s", machine->console));
+	if (r == 0 && machine->log)
+		r = add_option(argv, "-serial", text_format("file:%s", machine->log));
+	if (r == 0 && machine->uefi)
+		r = add_firmware(ctx, argv, machine->variables);
+	for (size_t i = 0; r == 0 && i < machine->disk_count; i++) {
+		const struct qemu_disk *disk = machine->disks + i;
+
+		/* unsafe: the disks are thrown away, the host's own syncs would only slow it. */
+		r = add_option(argv, "-drive", text_format("if=none,id=disk%zu,format=raw,cache=unsafe,discard=unmap,file=%s", i, disk->path));
+		if (r == 0)
+			r = add_option(argv, "-device",
+				       text_format("virtio-blk-pci,drive=disk%zu,logical_block_size=%u,physical_block_size=%u%s%.20s", i,
+						   disk->sector, disk->sector, disk->serial ? ",serial=" : "",
+						   disk->serial ? disk->serial : ""));
+	}
+	if (r == 0 && machine->cdrom) {
+		r = add_option(argv, "-drive", text_format("if=none,id=medium,media=cdrom,readonly=on,format=raw,file=%s", machine->cdrom));
+		if (r == 0)
+			r = add_option(argv, "-device", strdup("ide-cd,drive=medium,bootindex=0"));
+	}
+	if (r == -ENOMEM)
+		context_fail(ctx, ENOMEM, "Out of memory");
+	return r;
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Standard input is the terminal only for a machine whose console it is; what QEMU itself complains of goes to a file. */
+static int start(struct context *ctx, const struct qemu *machine, char *const *argv, const char *complaints, pid_t *ret)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	AUTO_FREE char *printed = run_print((const char *const *)argv);
+	int r;
+
+	/* Signals that this program watches another way are blocked in it; the machine must hear SIGTERM. */
+	sigemptyset(&none);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_init(&files);
+	if (!machine->terminal) {
+		posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+		posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	}
+	posix_spawn_file_actions_addopen(&files, 2, complaints, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	context_debug(ctx, "run: %s", printed ? printed : QEMU);
+	r = posix_spawnp(ret, argv[0], &files, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	if (r == ENOENT)
+		return context_fail(ctx, ENOENT, "%s is not installed: install the package qemu-system-x86", QEMU);
+	if (r != 0)
+		return context_fail(ctx, r, "%s could not be started: %s", QEMU, strerror(r));
+	return 0;
+}
+
+static int judge(struct context *ctx, int status, const char *complaints)
+{
+	AUTO_FREE char *said = NULL, *line = NULL;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (file_read(AT_FDCWD, complaints, 1 << 20, &said, NULL) == 0)
+		line = text_strip(said);
+	return context_fail(ctx, EIO, "The virtual machine ended badly (%s %d): %s", WIFEXITED(status) ? "status" : "signal",
+			    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), line ? line : "it said nothing");
+}
+
+/* Asked first, so that its disks are closed in order. */
+static void stop(pid_t pid)
+{
+	struct timespec tick = { .tv_nsec = TICK_NS };
+	int status;
+
+	kill(pid, SIGTERM);
+	for (unsigned ticks = 0; ticks < STOP_TICKS; ticks++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return;
+		nanosleep(&tick, NULL);
+	}
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
+int qemu_run(struct context *ctx, const struct qemu *machine, unsigned deadline_s, qemu_watch watch, void *data, bool *ret_off)
+{
+	AUTO_STRV char **argv = NULL;
+	AUTO_FREE char *complaints = text_format("%s.qemu", machine->console);
+	double started = now_s();
+	pid_t pid;
+	int status, r;
+
+	if (!complaints)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	r = build_argv(ctx, machine, &argv);
+	if (r == 0)
+		r = start(ctx, machine, argv, complaints, &pid);
+	if (r < 0)
+		return r;
+	for (;;) {
+		struct timespec tick = { .tv_nsec = TICK_NS };
+		pid_t done = waitpid(pid, &status, WNOHANG);
+
+		if (done == pid) {
+			*ret_off = true;
+			watch(data, now_s() - started); /* what it said last */
+			return judge(ctx, status, complaints);
+		}
+		r = watch(data, now_s() - started);
+		if (r == 0)
+			r = context_check_cancel(ctx);
+		if (r == 0 && now_s() - started > deadline_s)
+			r = context_fail(ctx, ETIMEDOUT, "The virtual machine did not get there within %u seconds", deadline_s);
+		if (r != 0)
+			break;
+		nanosleep(&tick, NULL);
+	}
+	stop(pid);
+	*ret_off = false;
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,35 @@
+/* One run of a throw-away virtual machine: QEMU with given disks and medium, its consoles written to files that are watched while it
+ * runs. Software emulation unless asked otherwise, so that it works everywhere.
+ */
+#ifndef LIFEBOAT_REHEARSE_QEMU_H
+#define LIFEBOAT_REHEARSE_QEMU_H
+
+#include "../core/context.h"
+
+struct qemu_disk {
+	char *path;              /* raw image */
+	char *serial;            /* at most 20 characters are seen by the machine; NULL: none */
+	uint32_t sector;         /* logical sector, bytes */
+};
+
+struct qemu {
+	const struct qemu_disk *disks;
+	size_t disk_count;
+	const char *cdrom;       /* ISO to boot from; NULL: from the first disk */
+	bool uefi;
+	const char *variables;   /* file that keeps the UEFI variables; made from the template when missing */
+	unsigned memory_mib;
+	bool kvm;                /* hardware virtualization */
+	bool terminal;           /* the first console is this terminal */
+	const char *console;     /* file for the first serial console (ignored when terminal) */
+	const char *log;         /* file for the second serial line; NULL: none */
+};
+
+/* Asked a few times a second while the machine runs: 0 go on, 1 enough (it is switched off), -errno give up. */
+typedef int (*qemu_watch)(void *data, double seconds);
+
+/* Runs the machine until it turns itself off or WATCH has seen enough. 0 with *RET_OFF telling whether it turned itself off;
+ * -ETIMEDOUT after DEADLINE_S, -ENOENT when QEMU or the UEFI firmware is not installed, -ECANCELED, each with a sentence. */
+int qemu_run(struct context *ctx, const struct qemu *machine, unsigned deadline_s, qemu_watch watch, void *data, bool *ret_off);
+
+#endif

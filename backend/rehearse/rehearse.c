@@ -1,0 +1,352 @@
+#include "rehearse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+#include "../image/image.h"
+#include "../set/set.h"
+#include "qemu.h"
+
+#define DEADLINE_DEFAULT_S 3600
+#define MEMORY_DEFAULT_MIB 1024
+#define CONSOLE_LIMIT (64u << 20)
+#define SCREEN_LINES 25
+/* The rescue system sends its events there, a line each (lifeboat.report). */
+#define REPORT_ARGUMENT "lifeboat.report=ttyS1"
+
+struct rehearsal {
+	struct context *ctx;
+	const struct rehearse_options *options;
+	struct rehearse_result *result;
+	char *work, *iso, *console, *report, *variables;
+	bool temporary;
+	struct qemu_disk *disks;
+	size_t disk_count;
+	int report_fd;           /* while the rescue system runs */
+	struct buffer line;      /* of the report, not yet ended */
+	double seconds;          /* since power-on */
+	bool failed;             /* the reason is in the result */
+};
+
+static void rehearsal_done(struct rehearsal *r)
+{
+	if (r->report_fd >= 0)
+		close(r->report_fd);
+	for (size_t i = 0; i < r->disk_count; i++) {
+		if (r->temporary && r->disks[i].path)
+			unlink(r->disks[i].path);
+		free(r->disks[i].path);
+		free(r->disks[i].serial);
+	}
+	free(r->disks);
+	if (r->temporary && r->work) {
+		const char *const files[] = { r->iso, r->console, r->report, r->variables };
+
+		for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+			AUTO_FREE char *complaints = files[i] ? text_format("%s.qemu", files[i]) : NULL;
+
+			if (files[i])
+				unlink(files[i]);
+			if (complaints)
+				unlink(complaints);
+		}
+		rmdir(r->work);
+	}
+	free(r->work);
+	free(r->iso);
+	free(r->console);
+	free(r->report);
+	free(r->variables);
+	buffer_done(&r->line);
+}
+
+static int make_work(struct rehearsal *r)
+{
+	const char *base = getenv("TMPDIR");
+	int error;
+
+	if (r->options->work) {
+		r->work = strdup(r->options->work);
+		error = r->work ? make_directories(r->work, 0755) : -ENOMEM;
+		if (error < 0)
+			return context_fail(r->ctx, -error, "%s cannot be used: %s", r->options->work, strerror(-error));
+	} else {
+		r->work = text_format("%s/lifeboat-rehearsal-XXXXXX", base && *base ? base : "/var/tmp");
+		if (!r->work || !mkdtemp(r->work))
+			return context_fail(r->ctx, errno, "No temporary directory could be made: %s", strerror(errno));
+		r->temporary = true;
+	}
+	r->iso = text_format("%s/rescue.iso", r->work);
+	r->console = text_format("%s/console.txt", r->work);
+	r->report = text_format("%s/report.jsonl", r->work);
+	r->variables = text_format("%s/uefi-variables.fd", r->work);
+	if (!r->iso || !r->console || !r->report || !r->variables)
+		return context_fail(r->ctx, ENOMEM, "Out of memory");
+	return 0;
+}
+
+static int make_disks(struct rehearsal *r, const struct layout *layout)
+{
+	r->disks = calloc(layout->count ? layout->count : 1, sizeof(*r->disks));
+	if (!r->disks)
+		return context_fail(r->ctx, ENOMEM, "Out of memory");
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+		struct qemu_disk *disk = r->disks + r->disk_count;
+		AUTO_CLOSE int fd = -1;
+
+		if (node->type != NODE_DISK)
+			continue;
+		disk->path = text_format("%s/disk%zu.img", r->work, r->disk_count);
+		disk->serial = node->disk.serial ? strdup(node->disk.serial) : text_format("rehearsal%zu", r->disk_count);
+		disk->sector = node->disk.logical_sector ? node->disk.logical_sector : 512;
+		r->disk_count++;
+		if (!disk->path || !disk->serial)
+			return context_fail(r->ctx, ENOMEM, "Out of memory");
+		fd = open(disk->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (fd < 0 || ftruncate(fd, (off_t)node->size) < 0)
+			return context_fail(r->ctx, errno, "The disk image %s could not be made: %s", disk->path, strerror(errno));
+	}
+	if (r->disk_count == 0)
+		return context_fail(r->ctx, EINVAL,
+				    "The set holds a tree of files without disks: there is no machine to rehearse");
+	return 0;
+}
+
+/* What somebody who waits for the rehearsal wants to see of the session inside. */
+static bool is_worth_showing(const char *event, const char *level)
+{
+	return !strcmp(event, "progress") || !strcmp(event, "phase") || !strcmp(event, "action") ||
+	       (!strcmp(event, "log") && level && strcmp(level, "debug"));
+}
+
+/* One line of the rescue system's report. What is not an event is passed over: firmware may have used the line before. */
+static void take_event(struct rehearsal *r, const char *line, size_t length)
+{
+	json_t *event = json_loadb(line, length, 0, NULL);
+	const char *name = json_string_value(json_object_get(event, "event"));
+
+	if (!name) {
+		json_decref(event);
+		return;
+	}
+	if (r->result->first_screen_s == 0 && !strcmp(name, "attached"))
+		r->result->first_screen_s = r->seconds;
+	if (!strcmp(name, "end")) {
+		const char *state = json_string_value(json_object_get(event, "state"));
+		const char *reason = json_string_value(json_object_get(event, "reason"));
+
+		r->result->restored_s = r->seconds;
+		free(r->result->end_state);
+		r->result->end_state = strdup(state ? state : "?");
+		free(r->result->reason);
+		r->result->reason = reason && *reason ? strdup(reason) : NULL;
+	}
+	if (!r->options->interactive && is_worth_showing(name, json_string_value(json_object_get(event, "level"))))
+		context_emit(r->ctx, json_incref(event));
+	json_decref(event);
+}
+
+static int watch_restore(void *data, double seconds)
+{
+	struct rehearsal *r = data;
+	char block[65536];
+	ssize_t n;
+
+	r->seconds = seconds;
+	if (r->report_fd < 0)
+		r->report_fd = open(r->report, O_RDONLY | O_CLOEXEC);
+	while (r->report_fd >= 0 && (n = read(r->report_fd, block, sizeof(block))) > 0) {
+		const char *from = block, *end;
+
+		while ((end = memchr(from, '\n', (size_t)(block + n - from)))) {
+			if (buffer_append(&r->line, from, (size_t)(end - from)) == 0)
+				take_event(r, r->line.data, r->line.length);
+			r->line.length = 0;
+			from = end + 1;
+		}
+		/* A line never grows beyond what an event can be. */
+		if (r->line.length > (1u << 20))
+			r->line.length = 0;
+		buffer_append(&r->line, from, (size_t)(block + n - from));
+	}
+	return 0;
+}
+
+static int watch_login(void *data, double seconds)
+{
+	struct rehearsal *r = data;
+	const char *pattern = r->options->pattern ? r->options->pattern : "login:";
+	AUTO_FREE char *text = NULL;
+	size_t length;
+
+	if (r->result->passed || file_read(AT_FDCWD, r->console, CONSOLE_LIMIT, &text, &length) < 0)
+		return r->result->passed;
+	if (!memmem(text, length, pattern, strlen(pattern)))
+		return 0;
+	r->result->boot_s = seconds;
+	r->result->passed = true;
+	return 1;
+}
+
+/* The last lines of what the console showed, control sequences taken out. */
+static char *last_screen(const char *path)
+{
+	AUTO_FREE char *text = NULL;
+	char *out;
+	size_t length, lines = 0;
+
+	if (file_read(AT_FDCWD, path, CONSOLE_LIMIT, &text, &length) < 0)
+		return NULL;
+	out = text;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\033' && i + 1 < length && text[i + 1] == '[') {
+			i += 2;
+			while (i < length && (text[i] < '@' || text[i] > '~'))
+				i++;
+		} else if (text[i] == '\n' || (unsigned char)text[i] >= ' ') {
+			*out++ = text[i];
+		}
+	}
+	*out = '\0';
+	while (out > text && lines <= SCREEN_LINES)
+		if (*--out == '\n')
+			lines++;
+	return strdup(*out == '\n' ? out + 1 : out);
+}
+
+static int fail_rehearsal(struct rehearsal *r, const char *reason)
+{
+	r->failed = true;
+	r->result->passed = false;
+	if (!r->result->reason)
+		r->result->reason = strdup(reason);
+	r->result->last_screen = last_screen(r->console);
+	return 0;
+}
+
+/* A machine that hangs is a failed rehearsal with a screen to look at, not a rehearsal that could not be made. */
+static int judge_run(struct rehearsal *r, int error)
+{
+	AUTO_FREE char *reason = NULL;
+
+	if (error != -ETIMEDOUT && error != -EIO)
+		return error;
+	reason = strdup(context_detail(r->ctx));
+	context_clear(r->ctx);
+	free(r->result->reason);
+	r->result->reason = NULL;
+	return fail_rehearsal(r, reason ? reason : "The virtual machine failed");
+}
+
+static unsigned deadline(const struct rehearsal *r)
+{
+	return r->options->deadline_s ? r->options->deadline_s : DEADLINE_DEFAULT_S;
+}
+
+static int restore_machine(struct rehearsal *r, struct qemu *machine)
+{
+	bool off = false;
+	int error;
+
+	context_info(r->ctx, "Starting a virtual machine with %zu blank disk%s from the rescue image", r->disk_count,
+		     r->disk_count == 1 ? "" : "s");
+	unlink(r->report);
+	machine->cdrom = r->iso;
+	machine->terminal = r->options->interactive;
+	machine->log = r->report;
+	/* A person takes the time a person takes. */
+	error = qemu_run(r->ctx, machine, r->options->interactive ? UINT32_MAX : deadline(r), watch_restore, r, &off);
+	if (error < 0)
+		return judge_run(r, error);
+	if (!r->result->end_state)
+		return fail_rehearsal(r, "The rescue system ended without saying how");
+	if (strcmp(r->result->end_state, "restored, bootable"))
+		return fail_rehearsal(r, "The restore did not end as 'restored, bootable'");
+	context_info(r->ctx, "The rescue system says: %s (first screen after %.0f s, all after %.0f s)", r->result->end_state,
+		     r->result->first_screen_s, r->result->restored_s);
+	return 0;
+}
+
+static int boot_machine(struct rehearsal *r, struct qemu *machine)
+{
+	bool off = false;
+	int error;
+
+	context_info(r->ctx, "Starting the restored machine from its own disk");
+	machine->cdrom = NULL;
+	machine->terminal = false;
+	machine->log = NULL;
+	unlink(r->console);
+	error = qemu_run(r->ctx, machine, deadline(r), watch_login, r, &off);
+	if (error < 0)
+		return judge_run(r, error);
+	if (!r->result->passed)
+		return fail_rehearsal(r, "The restored machine turned itself off before its login prompt");
+	context_info(r->ctx, "The restored machine is at its login prompt after %.0f s", r->result->boot_s);
+	return 0;
+}
+
+static int build_iso(struct rehearsal *r)
+{
+	AUTO_FREE char *program = realpath("/proc/self/exe", NULL);
+	struct image_options image = {
+		.output = r->iso,
+		.kernel = r->options->kernel,
+		.set = r->options->set,
+		.arguments = REPORT_ARGUMENT " lifeboat.after=poweroff",
+		.default_entry = r->options->interactive ? "interactive" : "nuke",
+		.timeout_s = 1,
+		.program = program,
+	};
+
+	context_info(r->ctx, "Building the rescue image with the set on it");
+	return image_iso(r->ctx, &image);
+}
+
+int rehearse_run(struct context *ctx, const struct rehearse_options *options, struct rehearse_result *result)
+{
+	CLEANUP(rehearsal_done) struct rehearsal r = { .ctx = ctx, .options = options, .result = result, .report_fd = -1 };
+	AUTO_SET struct set *set = NULL;
+	struct qemu machine;
+	const char *firmware;
+	int error;
+
+	memset(result, 0, sizeof(*result));
+	error = set_open(ctx, options->set, &set);
+	if (error < 0)
+		return error;
+	firmware = options->firmware ? options->firmware : set_manifest(set)->machine.firmware;
+	error = make_work(&r);
+	if (error == 0)
+		error = make_disks(&r, set_manifest(set)->layout);
+	if (error == 0)
+		error = build_iso(&r);
+	if (error < 0)
+		return error;
+	machine = (struct qemu){
+		.disks = r.disks,
+		.disk_count = r.disk_count,
+		.uefi = firmware && !strcmp(firmware, "uefi"),
+		.variables = r.variables,
+		.memory_mib = options->memory_mib ? options->memory_mib : MEMORY_DEFAULT_MIB,
+		.kvm = options->kvm,
+		.console = r.console,
+	};
+	error = restore_machine(&r, &machine);
+	if (error < 0 || r.failed)
+		return error;
+	return boot_machine(&r, &machine);
+}
+
+void rehearse_result_done(struct rehearse_result *result)
+{
+	free(result->end_state);
+	free(result->last_screen);
+	free(result->reason);
+	memset(result, 0, sizeof(*result));
+}

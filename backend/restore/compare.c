@@ -1,0 +1,230 @@
+#include "compare.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "compare_work.h"
+
+#define WORKERS_MAX 16
+#define BATCH_ROWS 64
+#define BATCHES 16
+
+struct batch {
+	struct index_row rows[BATCH_ROWS];
+	size_t count;
+};
+
+/* Rows on their way from the index to the workers. */
+struct rows {
+	struct comparison *work;
+	pthread_mutex_t lock;    /* guards what follows */
+	pthread_cond_t changed;
+	struct batch *waiting[BATCHES]; /* a ring */
+	size_t first, filled;
+	bool ended;
+};
+
+static void free_batch(struct batch *batch)
+{
+	if (!batch)
+		return;
+	for (size_t i = 0; i < batch->count; i++)
+		index_row_done(batch->rows + i);
+	free(batch);
+}
+
+static int stop(struct comparison *work, int error)
+{
+	pthread_mutex_lock(&work->lock);
+	if (!work->error)
+		work->error = error;
+	pthread_mutex_unlock(&work->lock);
+	atomic_store(&work->stopped, true);
+	return error;
+}
+
+void compare_found(struct comparison *work, enum difference_kind kind, const char *path, const char *what)
+{
+	struct difference difference = { .kind = kind, .path = path, .what = what };
+
+	if (work->options->expected && strv_contains(work->options->expected, path))
+		return;
+	pthread_mutex_lock(&work->lock);
+	work->result->differences++;
+	if (work->options->found)
+		work->options->found(work->options->found_data, &difference);
+	pthread_mutex_unlock(&work->lock);
+}
+
+static void give(struct rows *rows, struct batch *batch)
+{
+	pthread_mutex_lock(&rows->lock);
+	while (rows->filled == BATCHES && !atomic_load(&rows->work->stopped))
+		pthread_cond_wait(&rows->changed, &rows->lock);
+	if (rows->filled < BATCHES) {
+		rows->waiting[(rows->first + rows->filled++) % BATCHES] = batch;
+		batch = NULL;
+	}
+	pthread_cond_broadcast(&rows->changed);
+	pthread_mutex_unlock(&rows->lock);
+	free_batch(batch);
+}
+
+/* NULL at the end. */
+static struct batch *take(struct rows *rows)
+{
+	struct batch *batch = NULL;
+
+	pthread_mutex_lock(&rows->lock);
+	while (rows->filled == 0 && !rows->ended)
+		pthread_cond_wait(&rows->changed, &rows->lock);
+	if (rows->filled > 0) {
+		batch = rows->waiting[rows->first];
+		rows->first = (rows->first + 1) % BATCHES;
+		rows->filled--;
+	}
+	pthread_cond_broadcast(&rows->changed);
+	pthread_mutex_unlock(&rows->lock);
+	return batch;
+}
+
+static void report(struct comparer *comparer)
+{
+	struct comparison *work = comparer->work;
+
+	pthread_mutex_lock(&work->lock);
+	work->result->entries += comparer->entries;
+	work->result->bytes += comparer->bytes;
+	pthread_mutex_unlock(&work->lock);
+	/* The bytes were told as they were read. */
+	progress_add(work->ctx, 0, comparer->entries);
+	comparer->entries = comparer->bytes = 0;
+}
+
+static void compare_batch(struct comparer *comparer, const struct batch *batch)
+{
+	struct comparison *work = comparer->work;
+
+	for (size_t i = 0; i < batch->count && !atomic_load(&work->stopped); i++) {
+		int r = context_check_cancel(work->ctx);
+
+		if (r == 0)
+			r = compare_row(comparer, batch->rows + i);
+		if (r < 0)
+			stop(work, r);
+		comparer->entries++;
+	}
+	if (batch->count)
+		progress_item(work->ctx, batch->rows[batch->count - 1].path);
+	report(comparer);
+}
+
+static void *run_worker(void *data)
+{
+	struct rows *rows = data;
+	struct comparer comparer = { .work = rows->work };
+	struct batch *batch;
+
+	comparer.tree = tree_new(rows->work->root_fd, &rows->work->filesystems);
+	comparer.digest = content_digest_new(0, 0);
+	comparer.block = malloc(COMPARE_BLOCK);
+	if (!comparer.tree || !comparer.digest || !comparer.block)
+		stop(rows->work, context_fail(rows->work->ctx, ENOMEM, "out of memory"));
+	/* After a stop the batches are still taken, so that nobody waits for room for ever. */
+	while ((batch = take(rows))) {
+		if (!atomic_load(&rows->work->stopped))
+			compare_batch(&comparer, batch);
+		free_batch(batch);
+	}
+	tree_free(comparer.tree);
+	content_digest_free(comparer.digest);
+	buffer_done(&comparer.what);
+	free(comparer.block);
+	return NULL;
+}
+
+/* Puts the selected rows of the index into batches. */
+static int read_index(struct rows *rows)
+{
+	struct comparison *work = rows->work;
+	struct index_reader *reader = NULL;
+	struct batch *batch = NULL;
+	struct index_row row = { 0 };
+	int r = index_open(work->ctx, work->set, &reader);
+
+	while (r == 0 && !atomic_load(&work->stopped) && (r = index_read(work->ctx, reader, &row)) > 0) {
+		r = 0;
+		if (work->options->extra && extra_remember(work, &row) < 0)
+			r = context_fail(work->ctx, ENOMEM, "out of memory");
+		if (r < 0 || !selection_has(work->selection, row.path))
+			continue;
+		if (!batch)
+			batch = calloc(1, sizeof(*batch));
+		if (!batch) {
+			r = context_fail(work->ctx, ENOMEM, "out of memory");
+			continue;
+		}
+		batch->rows[batch->count++] = row;
+		row = (struct index_row){ 0 };
+		if (batch->count == BATCH_ROWS) {
+			give(rows, batch);
+			batch = NULL;
+		}
+	}
+	if (batch)
+		give(rows, batch);
+	index_row_done(&row);
+	index_close(reader);
+	return r;
+}
+
+static int compare_rows(struct comparison *work)
+{
+	struct rows rows = { .work = work };
+	pthread_t threads[WORKERS_MAX];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned workers = work->options->workers ? work->options->workers : cores > 0 ? (unsigned)cores : 1, started = 0;
+	int r = 0;
+
+	pthread_mutex_init(&rows.lock, NULL);
+	pthread_cond_init(&rows.changed, NULL);
+	while (started < workers && started < WORKERS_MAX && (r = pthread_create(threads + started, NULL, run_worker, &rows)) == 0)
+		started++;
+	if (started == 0)
+		stop(work, context_fail(work->ctx, r, "cannot start a thread: %s", strerror(r)));
+	else if ((r = read_index(&rows)) < 0)
+		stop(work, r);
+	pthread_mutex_lock(&rows.lock);
+	rows.ended = true;
+	pthread_cond_broadcast(&rows.changed);
+	pthread_mutex_unlock(&rows.lock);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	pthread_cond_destroy(&rows.changed);
+	pthread_mutex_destroy(&rows.lock);
+	return work->error;
+}
+
+int compare_tree(struct context *ctx, struct set *set, int root_fd, const struct compare_options *options,
+		 struct compare_result *result)
+{
+	struct comparison work = { .ctx = ctx, .set = set, .options = options, .root_fd = root_fd, .result = result };
+	int r;
+
+	*result = (struct compare_result){ 0 };
+	pthread_mutex_init(&work.lock, NULL);
+	filesystems_init(&work.filesystems);
+	path_key_init(&work.key);
+	r = selection_new(ctx, set, options->paths, &work.selection);
+	if (r == 0)
+		r = compare_rows(&work);
+	if (r == 0 && options->extra)
+		r = extra_find(&work);
+	selection_free(work.selection);
+	pathset_done(&work.known);
+	pathset_done(&work.directories);
+	pathset_done(&work.parents);
+	filesystems_done(&work.filesystems);
+	pthread_mutex_destroy(&work.lock);
+	return r;
+}

@@ -1,0 +1,40 @@
+/* Compares a tree with what a set says of it: type, mode, owner, mtime, size, content digest, xattrs, ACLs, capabilities, hard
+ * links, holes, inode flags, device numbers; and what is there beyond the set.
+ */
+#ifndef LIFEBOAT_RESTORE_COMPARE_H
+#define LIFEBOAT_RESTORE_COMPARE_H
+
+#include "../set/set.h"
+
+enum difference_kind {
+	DIFFERENCE_MISSING,
+	DIFFERENCE_EXTRA,
+	DIFFERENCE_CHANGED,
+};
+
+struct difference {
+	enum difference_kind kind;
+	const char *path;        /* bytes */
+	const char *what;        /* "content", "mode", ...; several joined by ", "; "" for missing and extra */
+};
+
+struct compare_options {
+	char *const *paths;      /* as for extract; NULL: all */
+	char *const *expected;   /* paths (NULL-ended) whose difference is meant (fstab and the like, after finishing); not reported */
+	bool extra;              /* also report what the set does not have */
+	unsigned workers;        /* 0: one a core */
+	/* Serialised; called for each difference. */
+	void (*found)(void *data, const struct difference *difference);
+	void *found_data;
+};
+
+struct compare_result {
+	uint64_t entries, bytes; /* looked at */
+	uint64_t differences;
+};
+
+/* 0 when the comparison was made (see result->differences), -errno with a sentence when it could not be made. */
+int compare_tree(struct context *ctx, struct set *set, int root_fd, const struct compare_options *options,
+		 struct compare_result *result);
+
+#endif

@@ -1,0 +1,278 @@
+#include "extract.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "feed.h"
+#include "metadata.h"
+#include "work.h"
+
+/* Descriptors and memory grow with workers; more of them than this only wait for the disk. */
+#define WORKERS_MAX 16
+
+/* Unpacks what the feed gives until there is no more. */
+static int unpack_files(struct worker *worker, struct feed *feed)
+{
+	struct extraction *work = worker->work;
+	size_t segment;
+	void *data;
+
+	while (feed_take(feed, &segment, &data) > 0) {
+		const struct segment *unpacked = work->manifest->segments + segment;
+		int r = work_segment_data(worker, segment, data, true, put_entry);
+
+		if (r < 0)
+			return work_stop(work, r, unpacked);
+		if (work->options->segment_done)
+			work->options->segment_done(work->options->segment_done_data, unpacked);
+	}
+	return 0;
+}
+
+struct crew {
+	struct extraction *work;
+	struct feed *feed;
+};
+
+static void *run_worker(void *data)
+{
+	const struct crew *crew = data;
+	struct worker worker;
+	int r = worker_init(&worker, crew->work);
+
+	/* A umask of its own, so that files get their mode when they are made; the process keeps its own. */
+	worker.exact_mode = unshare(CLONE_FS) == 0;
+	if (worker.exact_mode)
+		umask(0);
+	if (r == 0)
+		unpack_files(&worker, crew->feed);
+	else
+		work_stop(crew->work, r, NULL);
+	worker_done(&worker);
+	return NULL;
+}
+
+static unsigned count_workers(const struct extract_options *options, size_t segments)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned workers = options->workers ? options->workers : cores > 0 ? (unsigned)cores : 1;
+
+	if (workers > WORKERS_MAX)
+		workers = WORKERS_MAX;
+	if (workers > segments)
+		workers = segments ? (unsigned)segments : 1;
+	return workers;
+}
+
+/* The FILES segments that are to be unpacked. */
+static size_t list_files(const struct extraction *work, size_t *order)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < work->manifest->segment_count; i++)
+		if (work->manifest->segments[i].kind == SEGMENT_FILES && selection_wants(work->selection, i) && !work->skip[i])
+			order[count++] = i;
+	return count;
+}
+
+static int extract_files(struct extraction *work)
+{
+	AUTO_FREE size_t *order = calloc(work->manifest->segment_count + 1, sizeof(*order));
+	pthread_t threads[WORKERS_MAX];
+	struct crew crew = { .work = work };
+	size_t count;
+	unsigned workers, started = 0;
+	int r;
+
+	if (!order)
+		return context_fail(work->ctx, ENOMEM, "out of memory");
+	count = list_files(work, order);
+	workers = count_workers(work->options, count);
+	r = feed_start(work, order, count, &crew.feed);
+	if (r < 0)
+		return r;
+	while (started < workers && r == 0) {
+		r = -pthread_create(threads + started, NULL, run_worker, &crew);
+		if (r == 0)
+			started++;
+	}
+	if (r < 0 && started == 0)
+		work_stop(work, context_fail(work->ctx, -r, "cannot start a thread: %s", strerror(-r)), NULL);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	feed_stop(crew.feed);
+	return work->error;
+}
+
+/* All segments of a kind, one after another. */
+static int extract_kind(struct worker *worker, enum segment_kind kind, int (*each)(struct worker *worker))
+{
+	struct extraction *work = worker->work;
+	int r = 0;
+
+	for (size_t i = 0; i < work->manifest->segment_count && r == 0; i++)
+		if (work->manifest->segments[i].kind == kind && selection_wants(work->selection, i))
+			r = work_segment(worker, i, true, each);
+	if (r == 0)
+		worker_report(worker, true);
+	return r;
+}
+
+static int sync_all(struct extraction *work)
+{
+	const struct filesystem *failed = NULL;
+	AUTO_FREE char *where = NULL;
+	int r;
+
+	progress_waits(work->ctx, PROGRESS_WRITE);
+	r = filesystems_sync(&work->filesystems, &failed);
+	progress_waits(work->ctx, PROGRESS_NONE);
+	if (r == 0)
+		return 0;
+	where = filesystem_describe(failed->fd);
+	return context_fail(work->ctx, -r, "what was written could not be brought to the disk of the %s: %s",
+			    where ? where : "target filesystem", strerror(-r));
+}
+
+static int extract_all(struct worker *worker)
+{
+	struct extraction *work = worker->work;
+	int r = extract_kind(worker, SEGMENT_DIRECTORIES, put_directory);
+
+	if (r == 0)
+		r = extract_files(work);
+	if (r == 0)
+		r = extract_kind(worker, SEGMENT_LINKS, put_link);
+	if (r == 0)
+		r = audit_check(work->ctx, work->manifest, &work->audit);
+	if (r == 0)
+		r = finish_pieces(worker);
+	if (r == 0)
+		r = finish_directories(worker);
+	if (r == 0)
+		r = finish_flags(worker);
+	if (r == 0)
+		r = sync_all(work);
+	return r;
+}
+
+/* Which segments an earlier run finished: not those with pieces of large files or with the flags i and a, because what
+ * comes at the end has to be known again. */
+static int find_done(struct extraction *work)
+{
+	struct index_reader *reader = NULL;
+	struct index_row row = { 0 };
+	int r;
+
+	if (!work->options->done)
+		return 0;
+	for (size_t i = 0; i < work->manifest->segment_count; i++)
+		work->skip[i] = strv_contains(work->options->done, work->manifest->segments[i].name);
+	r = index_open(work->ctx, work->set, &reader);
+	while (r == 0 && (r = index_read(work->ctx, reader, &row)) > 0) {
+		r = 0;
+		if (row.segment_count > 1 || (row.flags & INODE_FLAGS_LATE))
+			for (size_t i = 0; i < row.segment_count; i++)
+				if (row.segments[i] < work->manifest->segment_count)
+					work->skip[row.segments[i]] = false;
+	}
+	index_row_done(&row);
+	index_close(reader);
+	return r;
+}
+
+static int begin(struct extraction *work, struct context *ctx, struct set *set, int root_fd,
+		 const struct extract_options *options, struct extract_result *result)
+{
+	size_t count = set_manifest(set)->segment_count;
+	struct stat status;
+	int r;
+
+	*work = (struct extraction){ .ctx = ctx, .set = set, .manifest = set_manifest(set), .options = options,
+				     .root_fd = root_fd, .uid = geteuid(), .gid = getegid(), .result = result };
+	pthread_mutex_init(&work->lock, NULL);
+	filesystems_init(&work->filesystems);
+	splits_init(&work->splits);
+	r = audit_init(&work->audit, count);
+	work->skip = calloc(count + 1, sizeof(*work->skip));
+	work->late = calloc(count + 1, sizeof(*work->late));
+	if (r < 0 || !work->skip || !work->late)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	if (fstat(root_fd, &status) < 0)
+		return context_fail(ctx, errno, "the target directory cannot be read: %s", strerror(errno));
+	/* Known to the end, so that errors of its disk are told whenever they came. */
+	if (!filesystems_find(&work->filesystems, root_fd, status.st_dev))
+		return context_fail(ctx, ENOMEM, "out of memory");
+	r = selection_new(ctx, set, options->paths, &work->selection);
+	return r < 0 ? r : find_done(work);
+}
+
+static void end(struct extraction *work)
+{
+	selection_free(work->selection);
+	free(work->skip);
+	free(work->late);
+	audit_done(&work->audit);
+	splits_done(&work->splits);
+	filesystems_done(&work->filesystems);
+	pathset_done(&work->kept_parents);
+	pthread_mutex_destroy(&work->lock);
+}
+
+/* The sentence for a damaged set: also what is not there because of it. */
+static int explain_damage(struct extraction *work)
+{
+	AUTO_FREE char *reason = strdup(context_detail(work->ctx));
+	uint64_t others = 0;
+
+	for (size_t i = 0; i < work->manifest->segment_count; i++)
+		if (work->manifest->segments + i != work->damaged && selection_wants(work->selection, i) && !work->skip[i] &&
+		    !work->audit.complete[i])
+			others++;
+	context_clear(work->ctx);
+	if (!others)
+		return context_fail(work->ctx, EBADMSG, "%s; the files of %s are not restored", reason ? reason : "?",
+				    work->damaged->name);
+	return context_fail(work->ctx, EBADMSG,
+			    "%s; the files of %s are not restored, nor those of %" PRIu64 " further segments, where the work stopped",
+			    reason ? reason : "?", work->damaged->name, others);
+}
+
+int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,
+		struct extract_result *result)
+{
+	struct extraction work;
+	struct worker worker = { 0 };
+	int r;
+
+	*result = (struct extract_result){ 0 };
+	r = begin(&work, ctx, set, root_fd, options, result);
+	if (r == 0) {
+		r = worker_init(&worker, &work);
+		if (r == 0)
+			r = extract_all(&worker);
+		worker_done(&worker);
+	}
+	if (r == -EBADMSG && work.damaged)
+		r = explain_damage(&work);
+	if (work.failures > FAILED_LISTED) {
+		AUTO_FREE char *more = text_format("and %zu more", work.failures - FAILED_LISTED);
+
+		if (more)
+			strv_append(&result->failed, more);
+	}
+	if (r == 0 && work.failures)
+		r = context_fail(ctx, ENODATA, "%zu entries are not on the target as they were saved; the list names each",
+				 work.failures);
+	end(&work);
+	return r;
+}
+
+void extract_result_done(struct extract_result *result)
+{
+	strv_free(result->failed);
+	*result = (struct extract_result){ 0 };
+}

@@ -1,0 +1,32 @@
+/* Puts the files of a set into a tree: segments are verified whole, then unpacked by several workers relative to directory
+ * descriptors. Directories first, hard links after their targets, directory times and inode flags last. Nothing leaves the root:
+ * no path of the set is trusted, no symlink on the way is followed.
+ */
+#ifndef LIFEBOAT_RESTORE_EXTRACT_H
+#define LIFEBOAT_RESTORE_EXTRACT_H
+
+#include "../set/set.h"
+
+struct extract_options {
+	char *const *paths;      /* only these (bytes, relative or absolute as captured) and what lies below; NULL: all */
+	unsigned workers;        /* 0: one a core */
+	bool skip_owner;         /* not root: owners, device nodes and trusted.* attributes are left out, with one warning */
+	/* Called after a segment is wholly on the tree; from any worker. May be NULL. */
+	void (*segment_done)(void *data, const struct segment *segment);
+	void *segment_done_data;
+	/* Segments already done by an earlier run (NULL-ended names), or NULL. */
+	char *const *done;
+};
+
+struct extract_result {
+	uint64_t files, bytes;
+	char **failed;           /* what is not on the tree as saved, one line each: path and reason; NULL when all is well */
+};
+
+/* Extracts below ROOT_FD. 0 when everything is there; -ENODATA when some entries failed (listed), -EBADMSG when the set is
+ * damaged (the segment is named), -ENOSPC, -EIO, -ECANCELED otherwise. Counts bytes on the running progress step. */
+int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,
+		struct extract_result *result);
+void extract_result_done(struct extract_result *result);
+
+#endif

@@ -1,0 +1,145 @@
+#include "feed.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Bytes that may wait. One segment may wait whatever its size. */
+#define WAITING_LIMIT (48u << 20)
+#define SLOTS 64
+
+struct waiting {
+	size_t segment;
+	void *data;
+};
+
+struct feed {
+	struct extraction *work;
+	const size_t *order;
+	size_t count;
+	pthread_t thread;
+	pthread_mutex_t lock;    /* guards what follows */
+	pthread_cond_t changed;
+	struct waiting waiting[SLOTS]; /* a ring */
+	size_t first, filled;
+	uint64_t bytes;
+	bool ended, stop;
+};
+
+static uint64_t stored(const struct feed *feed, size_t segment)
+{
+	return feed->work->manifest->segments[segment].stored;
+}
+
+/* Waits until there is room for the segment. False when everything stops. */
+static bool wait_for_room(struct feed *feed, size_t segment)
+{
+	bool stop;
+
+	pthread_mutex_lock(&feed->lock);
+	if (feed->filled > 0)
+		progress_waits(feed->work->ctx, PROGRESS_WRITE);
+	while (!feed->stop && (feed->filled == SLOTS || (feed->filled > 0 && feed->bytes + stored(feed, segment) > WAITING_LIMIT)))
+		pthread_cond_wait(&feed->changed, &feed->lock);
+	stop = feed->stop;
+	pthread_mutex_unlock(&feed->lock);
+	progress_waits(feed->work->ctx, PROGRESS_READ);
+	return !stop && !atomic_load(&feed->work->stopped);
+}
+
+static void add(struct feed *feed, size_t segment, void *data)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->waiting[(feed->first + feed->filled) % SLOTS] = (struct waiting){ segment, data };
+	feed->filled++;
+	feed->bytes += stored(feed, segment);
+	pthread_cond_broadcast(&feed->changed);
+	pthread_mutex_unlock(&feed->lock);
+}
+
+static void *run(void *data)
+{
+	struct feed *feed = data;
+	struct extraction *work = feed->work;
+	const struct segment *segments = work->manifest->segments;
+	int r = 0;
+
+	for (size_t i = 0; i < feed->count && r == 0 && wait_for_room(feed, feed->order[i]); i++) {
+		void *loaded = NULL;
+
+		r = set_segment_load(work->ctx, work->set, segments + feed->order[i], &loaded);
+		if (r == 0)
+			add(feed, feed->order[i], loaded);
+		else
+			work_stop(work, r, segments + feed->order[i]);
+	}
+	pthread_mutex_lock(&feed->lock);
+	feed->ended = true;
+	pthread_cond_broadcast(&feed->changed);
+	pthread_mutex_unlock(&feed->lock);
+	if (r == 0 && !atomic_load(&work->stopped)) {
+		progress_waits(work->ctx, PROGRESS_NONE);
+		r = audit_read_index(work->ctx, work->set, &work->audit);
+		if (r < 0)
+			work_stop(work, r, NULL);
+	}
+	return NULL;
+}
+
+int feed_start(struct extraction *work, const size_t *order, size_t count, struct feed **ret)
+{
+	struct feed *feed = calloc(1, sizeof(*feed));
+	int r;
+
+	if (!feed)
+		return context_fail(work->ctx, ENOMEM, "out of memory");
+	feed->work = work;
+	feed->order = order;
+	feed->count = count;
+	pthread_mutex_init(&feed->lock, NULL);
+	pthread_cond_init(&feed->changed, NULL);
+	r = pthread_create(&feed->thread, NULL, run, feed);
+	if (r != 0) {
+		pthread_cond_destroy(&feed->changed);
+		pthread_mutex_destroy(&feed->lock);
+		free(feed);
+		return context_fail(work->ctx, r, "cannot start a thread: %s", strerror(r));
+	}
+	*ret = feed;
+	return 0;
+}
+
+int feed_take(struct feed *feed, size_t *ret_segment, void **ret_data)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&feed->lock);
+	while (feed->filled == 0 && !feed->ended)
+		pthread_cond_wait(&feed->changed, &feed->lock);
+	if (feed->filled > 0 && !atomic_load(&feed->work->stopped)) {
+		*ret_segment = feed->waiting[feed->first].segment;
+		*ret_data = feed->waiting[feed->first].data;
+		feed->first = (feed->first + 1) % SLOTS;
+		feed->filled--;
+		feed->bytes -= stored(feed, *ret_segment);
+		pthread_cond_broadcast(&feed->changed);
+		r = 1;
+	}
+	pthread_mutex_unlock(&feed->lock);
+	return r;
+}
+
+void feed_stop(struct feed *feed)
+{
+	if (!feed)
+		return;
+	pthread_mutex_lock(&feed->lock);
+	feed->stop = true;
+	pthread_cond_broadcast(&feed->changed);
+	pthread_mutex_unlock(&feed->lock);
+	pthread_join(feed->thread, NULL);
+	for (; feed->filled > 0; feed->filled--, feed->first = (feed->first + 1) % SLOTS)
+		free(feed->waiting[feed->first].data);
+	pthread_cond_destroy(&feed->changed);
+	pthread_mutex_destroy(&feed->lock);
+	free(feed);
+}

@@ -1,0 +1,123 @@
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount/libmount.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "../core/bytes.h"
+
+void filesystems_init(struct filesystems *table)
+{
+	memset(table, 0, sizeof(*table));
+	pthread_mutex_init(&table->lock, NULL);
+}
+
+void filesystems_done(struct filesystems *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		close(table->list[i]->fd);
+		free(table->list[i]);
+	}
+	free(table->list);
+	pthread_mutex_destroy(&table->lock);
+}
+
+/* With the lock held. */
+static const struct filesystem *add_filesystem(struct filesystems *table, int fd, dev_t device)
+{
+	struct filesystem **grown = reallocarray(table->list, table->count + 1, sizeof(*grown));
+	struct filesystem *filesystem = calloc(1, sizeof(*filesystem));
+	struct statfs status;
+
+	if (grown)
+		table->list = grown;
+	if (!grown || !filesystem) {
+		free(filesystem);
+		return NULL;
+	}
+	filesystem->device = device;
+	filesystem->type = fstatfs(fd, &status) == 0 ? (long)status.f_type : 0;
+	/* Opened anew, because a descriptor of the O_PATH kind cannot be synced. */
+	filesystem->fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (filesystem->fd < 0)
+		filesystem->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (filesystem->fd < 0) {
+		free(filesystem);
+		return NULL;
+	}
+	table->list[table->count++] = filesystem;
+	return filesystem;
+}
+
+const struct filesystem *filesystems_find(struct filesystems *table, int fd, dev_t device)
+{
+	const struct filesystem *found = NULL;
+
+	pthread_mutex_lock(&table->lock);
+	for (size_t i = 0; i < table->count && !found; i++)
+		if (table->list[i]->device == device)
+			found = table->list[i];
+	if (!found)
+		found = add_filesystem(table, fd, device);
+	pthread_mutex_unlock(&table->lock);
+	return found;
+}
+
+int filesystems_sync(struct filesystems *table, const struct filesystem **ret_failed)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		if (syncfs(table->list[i]->fd) < 0 && !first) {
+			first = -errno;
+			*ret_failed = table->list[i];
+		}
+	return first;
+}
+
+bool filesystem_is_fat(const struct filesystem *filesystem)
+{
+	return filesystem->type == MSDOS_SUPER_MAGIC;
+}
+
+bool filesystem_is_full(int fd)
+{
+	struct statfs status;
+
+	/* A few blocks may be left that none but root, or nothing at all, gets. */
+	return fstatfs(fd, &status) < 0 || status.f_bavail < 16;
+}
+
+/* The mount's number in mountinfo; -1 when /proc does not say. */
+static int mount_id(int fd)
+{
+	AUTO_FREE char *path = text_format("/proc/self/fdinfo/%d", fd);
+	AUTO_FCLOSE FILE *file = path ? fopen(path, "re") : NULL;
+	char line[256];
+	int id;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "mnt_id: %d", &id) == 1)
+			return id;
+	return -1;
+}
+
+char *filesystem_describe(int fd)
+{
+	struct libmnt_table *mounts = mnt_new_table_from_file("/proc/self/mountinfo");
+	struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *mount = NULL;
+	char *text = NULL;
+	int id = mount_id(fd);
+
+	while (mounts && iterator && !text && mnt_table_next_fs(mounts, iterator, &mount) == 0)
+		if (mnt_fs_get_id(mount) == id)
+			text = text_format("%s filesystem %s on %s", mnt_fs_get_fstype(mount), mnt_fs_get_source(mount),
+					   mnt_fs_get_target(mount));
+	mnt_free_iter(iterator);
+	mnt_unref_table(mounts);
+	return text ? text : text_format("target filesystem");
+}

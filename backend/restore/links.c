@@ -1,0 +1,63 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "work.h"
+
+/* Links NAME below PARENT_FD to the file TARGET below TARGET_FD, whatever NAME was. 0 or -errno. */
+static int make_link(int target_fd, const char *target, int parent_fd, const char *name)
+{
+	struct stat first, present;
+	int r;
+
+	if (fstatat(target_fd, target, &first, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(first.st_mode))
+		return -EISDIR;
+	if (linkat(target_fd, target, parent_fd, name, 0) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (fstatat(parent_fd, name, &present, AT_SYMLINK_NOFOLLOW) == 0 && present.st_dev == first.st_dev &&
+	    present.st_ino == first.st_ino)
+		return 0;
+	r = put_remove(parent_fd, name);
+	if (r < 0)
+		return r;
+	return linkat(target_fd, target, parent_fd, name, 0) == 0 ? 0 : -errno;
+}
+
+int put_link(struct worker *worker)
+{
+	struct extraction *work = worker->work;
+	const char *path = worker->entry.path, *target, *name, *target_name;
+	const struct tree_directory *parent;
+	AUTO_CLOSE int target_fd = -1;
+	int r;
+
+	if (!worker->entry.hard_link)
+		return stream_damaged(work->ctx, worker->stream, "it holds an entry that belongs into another kind of segment");
+	if (!audit_has_file(&work->audit, worker->entry.link))
+		return stream_damaged(work->ctx, worker->stream, "it holds a hard link to a file that the set does not hold");
+	if (!selection_has(work->selection, path))
+		return 0;
+	worker->files++;
+	target = selection_name(work->selection, worker->entry.link);
+	if (!target)
+		return stream_damaged(work->ctx, worker->stream, "it holds a hard link that the index does not list");
+	/* This name stands in for the first one, and has the data already. */
+	if (!strcmp(target, path))
+		return 0;
+	parent = tree_parent(worker->tree, target, &target_name);
+	/* Kept open by itself: the cache may let it go for the next. */
+	if (parent)
+		target_fd = fcntl(parent->fd, F_DUPFD_CLOEXEC, 0);
+	if (target_fd < 0)
+		return work_failed(work, path, errno, work->root_fd,
+				   "it could not be made, the directory of its first name cannot be entered");
+	parent = tree_parent(worker->tree, path, &name);
+	if (!parent)
+		return work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");
+	r = make_link(target_fd, target_name, parent->fd, name);
+	return r == 0 ? 0 : work_failed(work, path, -r, parent->fd, "it could not be made as a further name of its file");
+}

@@ -1,0 +1,241 @@
+#include "metadata.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+
+#define ACL_ACCESS "system.posix_acl_access"
+#define ACL_DEFAULT "system.posix_acl_default"
+
+int inode_flags_set(int fd, unsigned long flags)
+{
+	int present = 0;
+	int wanted;
+
+	/* The kernel reads and writes an int here, whatever the macro says. */
+	if (ioctl(fd, FS_IOC_GETFLAGS, &present) < 0)
+		return flags ? -errno : 0;
+	wanted = (present & ~(int)FLAGS_KEPT) | (int)flags;
+	if (wanted == present)
+		return 0;
+	return ioctl(fd, FS_IOC_SETFLAGS, &wanted) < 0 ? -errno : 0;
+}
+
+void inode_flags_unlock(int parent_fd, const char *name)
+{
+	AUTO_CLOSE int fd = openat(parent_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int flags = 0;
+
+	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & (int)INODE_FLAGS_LATE))
+		return;
+	flags &= ~(int)INODE_FLAGS_LATE;
+	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0)
+		return; /* what is tried next will fail and say so */
+}
+
+char *inode_flags_print(unsigned long flags)
+{
+	static const struct {
+		unsigned long flag;
+		char letter;
+	} letters[] = {
+		{ FS_SECRM_FL, 's' }, { FS_UNRM_FL, 'u' }, { FS_COMPR_FL, 'c' }, { FS_SYNC_FL, 'S' },
+		{ FS_IMMUTABLE_FL, 'i' }, { FS_APPEND_FL, 'a' }, { FS_NODUMP_FL, 'd' }, { FS_NOATIME_FL, 'A' },
+		{ FS_JOURNAL_DATA_FL, 'j' }, { FS_NOTAIL_FL, 't' }, { FS_DIRSYNC_FL, 'D' }, { FS_TOPDIR_FL, 'T' },
+		{ FS_NOCOW_FL, 'C' }, { FS_DAX_FL, 'x' }, { FS_PROJINHERIT_FL, 'P' },
+	};
+	char text[ARRAY_LENGTH(letters) + 1];
+	size_t length = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(letters); i++)
+		if (flags & letters[i].flag)
+			text[length++] = letters[i].letter;
+	text[length] = '\0';
+	return strdup(text);
+}
+
+/* Needs root; without, left out with one warning. */
+static bool is_privileged(const char *name)
+{
+	return !strncmp(name, "trusted.", 8) || !strncmp(name, "security.", 9);
+}
+
+static bool is_acl(const char *name)
+{
+	return !strcmp(name, ACL_ACCESS) || !strcmp(name, ACL_DEFAULT);
+}
+
+/* The l*xattr calls have no form relative to a directory; this link names the directory that is open, whatever its path. */
+static char *proc_path(const struct subject *subject)
+{
+	return text_format("/proc/self/fd/%d/%s", subject->parent_fd, subject->name);
+}
+
+static int set_xattr(const struct subject *subject, const struct pax_xattr *xattr)
+{
+	AUTO_FREE char *path = NULL;
+
+	if (subject->fd >= 0)
+		return fsetxattr(subject->fd, xattr->name, xattr->value, xattr->length, 0) < 0 ? -errno : 0;
+	path = proc_path(subject);
+	if (!path)
+		return -ENOMEM;
+	return lsetxattr(path, xattr->name, xattr->value, xattr->length, 0) < 0 ? -errno : 0;
+}
+
+static void remove_acl(const struct subject *subject, const char *name)
+{
+	AUTO_FREE char *path = NULL;
+
+	if (subject->fd >= 0) {
+		fremovexattr(subject->fd, name);
+		return;
+	}
+	path = proc_path(subject);
+	if (path)
+		lremovexattr(path, name);
+}
+
+static int apply_xattrs(struct extraction *work, const struct subject *subject, const struct pax_entry *entry, bool acls)
+{
+	for (size_t i = 0; i < entry->xattr_count; i++) {
+		const struct pax_xattr *xattr = entry->xattrs + i;
+		AUTO_FREE char *shown = NULL;
+		int r;
+
+		if (is_acl(xattr->name) != acls)
+			continue;
+		if (work->options->skip_owner && is_privileged(xattr->name))
+			continue;
+		/* Another view of the ACLs that XFS gives. */
+		if (!strncmp(xattr->name, "trusted.SGI_ACL_", 16))
+			continue;
+		r = set_xattr(subject, xattr);
+		if (r == 0)
+			continue;
+		/* ext4 says "no space" for an attribute that its inode cannot hold. */
+		if (r == -ENOSPC && !filesystem_is_full(subject->parent_fd))
+			r = -E2BIG;
+		shown = bytes_escape(xattr->name, strlen(xattr->name));
+		r = work_failed(work, subject->path, -r, subject->parent_fd, acls ? "its access control list (%s) is missing" :
+				"its extended attribute %s is missing", shown ? shown : "?");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int apply_owner(struct extraction *work, const struct subject *subject, const struct pax_entry *entry)
+{
+	int r;
+
+	if (subject->owner_is_right || work->options->skip_owner)
+		return 0;
+	if (filesystem_is_fat(subject->filesystem) && entry->uid == 0 && entry->gid == 0)
+		return 0;
+	r = subject->fd >= 0 ? fchown(subject->fd, entry->uid, entry->gid)
+			     : fchownat(subject->parent_fd, subject->name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW);
+	return r == 0 ? 0 : work_failed(work, subject->path, errno, subject->parent_fd, "its owner is not as saved");
+}
+
+static int apply_mode(struct extraction *work, const struct subject *subject, const struct pax_entry *entry)
+{
+	mode_t mode = entry->mode & 07777;
+	int r;
+
+	if (subject->mode_is_right || S_ISLNK(entry->mode))
+		return 0;
+	/* What is made here is no symbolic link, so this follows none. */
+	r = subject->fd >= 0 ? fchmod(subject->fd, mode) : fchmodat(subject->parent_fd, subject->name, mode, 0);
+	/* The modes of FAT are an option of its mount. */
+	if (r < 0 && errno == EPERM && filesystem_is_fat(subject->filesystem))
+		return 0;
+	return r == 0 ? 0 : work_failed(work, subject->path, errno, subject->parent_fd, "its mode is not as saved");
+}
+
+/* Filesystems cut times that they cannot hold, without a word. */
+static bool time_was_kept(const struct subject *subject, const struct timespec *mtime)
+{
+	struct stat status;
+	int r;
+
+	if (mtime->tv_sec >= 0 && mtime->tv_sec <= INT32_MAX)
+		return true;
+	r = subject->fd >= 0 ? fstat(subject->fd, &status)
+			     : fstatat(subject->parent_fd, subject->name, &status, AT_SYMLINK_NOFOLLOW);
+	return r == 0 && status.st_mtim.tv_sec == mtime->tv_sec;
+}
+
+static int apply_time(struct extraction *work, const struct subject *subject, const struct pax_entry *entry)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, entry->mtime };
+	int r;
+
+	if (subject->without_time)
+		return 0;
+	r = subject->fd >= 0 ? futimens(subject->fd, times)
+			     : utimensat(subject->parent_fd, subject->name, times, AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
+		return work_failed(work, subject->path, errno, subject->parent_fd, "its time is not as saved");
+	if (!time_was_kept(subject, &entry->mtime))
+		return work_failed(work, subject->path, ERANGE, subject->parent_fd,
+				   "its time is not as saved, the filesystem does not reach that far");
+	return 0;
+}
+
+static int apply_flags(struct extraction *work, const struct subject *subject)
+{
+	unsigned long flags = subject->flags & FLAGS_KEPT;
+	AUTO_FREE char *shown = NULL;
+	int r;
+
+	if (work->options->skip_owner)
+		flags &= ~INODE_FLAGS_LATE;
+	if (subject->fd < 0 || flags == 0)
+		return 0;
+	r = inode_flags_set(subject->fd, flags);
+	if (r == 0)
+		return 0;
+	shown = inode_flags_print(flags);
+	return work_failed(work, subject->path, -r, subject->parent_fd, "its inode flags (%s) are missing", shown ? shown : "?");
+}
+
+static bool leaves_out(const struct extraction *work, const struct pax_entry *entry)
+{
+	if (!work->options->skip_owner)
+		return false;
+	if (entry->uid != work->uid || entry->gid != work->gid)
+		return true;
+	for (size_t i = 0; i < entry->xattr_count; i++)
+		if (is_privileged(entry->xattrs[i].name))
+			return true;
+	return false;
+}
+
+int metadata_apply(struct extraction *work, const struct subject *subject, const struct pax_entry *entry)
+{
+	int r;
+
+	if (leaves_out(work, entry))
+		work_left_out(work);
+	r = apply_owner(work, subject, entry);
+	if (r == 0 && entry->xattr_count)
+		r = apply_xattrs(work, subject, entry, false);
+	if (subject->has_acl) {
+		/* Before the mode, whose group bits would go to the ACL's mask. */
+		remove_acl(subject, ACL_ACCESS);
+		if (S_ISDIR(entry->mode))
+			remove_acl(subject, ACL_DEFAULT);
+	}
+	if (r == 0)
+		r = apply_mode(work, subject, entry);
+	if (r == 0 && entry->xattr_count)
+		r = apply_xattrs(work, subject, entry, true);
+	if (r == 0)
+		r = apply_time(work, subject, entry);
+	if (r == 0)
+		r = apply_flags(work, subject);
+	return r;
+}

@@ -1,0 +1,156 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <string.h>
+
+#include "metadata.h"
+
+/* Opens the file made earlier in this run; anything else under its name is refused. Descriptor or -errno. */
+static int open_made(const struct split *split, int parent_fd, const char *name)
+{
+	AUTO_CLOSE int fd = openat(parent_fd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) || status.st_dev != split->device || status.st_ino != split->inode)
+		return -ESTALE;
+	return TAKE_FD(fd);
+}
+
+static int make(struct split *split, const struct tree_directory *parent, const char *name, unsigned long flags)
+{
+	AUTO_CLOSE int fd = put_create(parent, name, 0600);
+	struct stat status;
+
+	if (fd < 0)
+		return fd;
+	if (flags & INODE_FLAGS_EARLY)
+		inode_flags_set(fd, flags & INODE_FLAGS_EARLY);
+	if (ftruncate(fd, (off_t)split->whole_size) < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	split->device = status.st_dev;
+	split->inode = status.st_ino;
+	split->made = true;
+	return TAKE_FD(fd);
+}
+
+/* The open file for a piece; -1 when the file has failed before. With the lock of the splits held. */
+static int open_split(struct worker *worker, struct split *split, const struct tree_directory *parent, const char *name,
+		      int *ret_fd)
+{
+	int fd;
+
+	*ret_fd = -1;
+	if (split->failed)
+		return 0;
+	fd = split->made ? open_made(split, parent->fd, name) : make(split, parent, name, worker->entry.flags);
+	if (fd < 0) {
+		split->failed = true;
+		return work_failed(worker->work, split->path, -fd, parent->fd, "it could not be made");
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+static int write_piece(struct worker *worker, struct split *split, const struct tree_directory *parent, int fd)
+{
+	bool at_write;
+	int r = put_data(worker, fd, worker->entry.piece_offset, &at_write);
+
+	put_start_write(fd, worker->entry.size);
+	if (close(fd) < 0 && r == 0) {
+		r = -errno;
+		at_write = true;
+	}
+	if (r < 0 && !at_write)
+		return r;
+	pthread_mutex_lock(&worker->work->splits.lock);
+	if (r < 0 && !split->failed) {
+		split->failed = true;
+		r = work_failed(worker->work, split->path, -r, parent->fd, "its content could not be written");
+	}
+	if (r == 0 && split_add_piece(split, worker->entry.piece_offset, worker->entry.size) < 0)
+		r = context_fail(worker->work->ctx, ENOMEM, "out of memory");
+	if (!worker->entry.piece_of && !split->has_entry) {
+		split->entry = worker->entry;
+		worker->entry = (struct pax_entry){ 0 };
+		split->has_entry = true;
+	}
+	pthread_mutex_unlock(&worker->work->splits.lock);
+	return r;
+}
+
+int put_piece(struct worker *worker, const char *path)
+{
+	struct extraction *work = worker->work;
+	const struct tree_directory *parent;
+	struct split *split;
+	const char *name;
+	int r = 0, fd = -1;
+
+	parent = tree_parent(worker->tree, path, &name);
+	pthread_mutex_lock(&work->splits.lock);
+	split = splits_get(&work->splits, path, worker->entry.whole_size);
+	if (!split)
+		r = context_fail(work->ctx, ENOMEM, "out of memory");
+	else if (split->whole_size != worker->entry.whole_size)
+		r = stream_damaged(work->ctx, worker->stream, "the pieces of a large file disagree on its size");
+	else if (!parent && !split->failed) {
+		split->failed = true;
+		r = work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");
+	} else if (parent)
+		r = open_split(worker, split, parent, name, &fd);
+	pthread_mutex_unlock(&work->splits.lock);
+	return r < 0 || fd < 0 ? r : write_piece(worker, split, parent, fd);
+}
+
+static int finish_split(struct worker *worker, struct split *split)
+{
+	struct extraction *work = worker->work;
+	const struct tree_directory *parent;
+	struct subject subject = { .path = split->path, .flags = split->entry.flags };
+	int r;
+
+	if (split->failed)
+		return 0;
+	if (!split->has_entry || !split_is_whole(split)) {
+		AUTO_FREE char *shown = bytes_escape(split->path, strlen(split->path));
+
+		return context_fail(work->ctx, EBADMSG, "the set is damaged: the pieces of the large file '%s' do not make it whole",
+				    shown ? shown : "?");
+	}
+	parent = tree_parent(worker->tree, split->path, &subject.name);
+	if (!parent)
+		return work_failed(work, split->path, errno, work->root_fd, "its directory cannot be entered any more");
+	subject.parent_fd = parent->fd;
+	subject.filesystem = parent->filesystem;
+	subject.has_acl = parent->default_acl;
+	subject.fd = open_made(split, parent->fd, subject.name);
+	if (subject.fd < 0)
+		return work_failed(work, split->path, -subject.fd, parent->fd, "it cannot be opened any more");
+	r = metadata_apply(work, &subject, &split->entry);
+	close(subject.fd);
+	return r;
+}
+
+struct finish {
+	struct worker *worker;
+	int r;
+};
+
+static void finish_node(const void *node, VISIT visit, void *data)
+{
+	struct finish *finish = data;
+
+	if (finish->r == 0 && (visit == postorder || visit == leaf))
+		finish->r = finish_split(finish->worker, *(struct split *const *)node);
+}
+
+int finish_pieces(struct worker *worker)
+{
+	struct finish finish = { .worker = worker };
+
+	twalk_r(worker->work->splits.tree, finish_node, &finish);
+	return finish.r;
+}

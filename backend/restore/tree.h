@@ -1,0 +1,62 @@
+/* The way into a tree, name by name: paths of a set are resolved relative to a root directory without ever following a
+ * symbolic link or "..", through a small cache of open directories. So nothing leaves the root, and a path may be longer than
+ * PATH_MAX. One struct tree belongs to one thread; the table of filesystems met is shared.
+ */
+#ifndef LIFEBOAT_RESTORE_TREE_H
+#define LIFEBOAT_RESTORE_TREE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "../core/context.h"
+
+/* A filesystem that the tree reaches into. */
+struct filesystem {
+	dev_t device;            /* st_dev of its directories */
+	long type;               /* statfs(2) f_type */
+	int fd;                  /* a directory on it, open for syncfs(2) */
+};
+
+struct filesystems {
+	pthread_mutex_t lock;
+	struct filesystem **list;
+	size_t count;
+};
+
+void filesystems_init(struct filesystems *table);
+void filesystems_done(struct filesystems *table);
+/* The filesystem of the open directory FD, which lies on DEVICE; NULL when out of memory or descriptors. Any thread. */
+const struct filesystem *filesystems_find(struct filesystems *table, int fd, dev_t device);
+/* Flushes every filesystem met to its device. 0, or the first -errno with *RET_FAILED the filesystem. */
+int filesystems_sync(struct filesystems *table, const struct filesystem **ret_failed);
+/* "ext4 filesystem /dev/sda2 on /mnt", as far as /proc tells of the filesystem that FD lies on. New string; NULL when out
+ * of memory. */
+char *filesystem_describe(int fd);
+/* No block is left on the filesystem of FD. */
+bool filesystem_is_full(int fd);
+/* FAT keeps neither owner nor mode nor attributes, and times of two seconds. */
+bool filesystem_is_fat(const struct filesystem *filesystem);
+
+struct tree_directory {
+	int fd;                  /* O_RDONLY, or O_PATH where it may not be read */
+	gid_t gid;
+	bool default_acl;        /* new entries would inherit an ACL */
+	bool is_fat_root;        /* of a FAT filesystem: has no time */
+	const struct filesystem *filesystem;
+};
+
+struct tree;
+
+/* ROOT_FD and TABLE are borrowed. NULL when out of memory. */
+struct tree *tree_new(int root_fd, struct filesystems *table);
+void tree_free(struct tree *tree);
+/* The directory PATH ("." is the root). Borrowed until the next call. NULL with errno: ENOTDIR or ELOOP for something in the
+ * way that is no directory, EINVAL for a path that is not a plain relative one, else as openat(2). */
+const struct tree_directory *tree_open(struct tree *tree, const char *path);
+/* The directory that holds PATH; *RET_NAME is PATH's last name, "." for the root itself. Errors as tree_open(). */
+const struct tree_directory *tree_parent(struct tree *tree, const char *path, const char **ret_name);
+/* Forgets every directory opened, after something may have been moved or replaced. */
+void tree_forget(struct tree *tree);
+
+#endif

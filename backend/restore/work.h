@@ -1,0 +1,98 @@
+/* What one extraction shares between its parts and its workers. Private to backend/restore/. */
+#ifndef LIFEBOAT_RESTORE_WORK_H
+#define LIFEBOAT_RESTORE_WORK_H
+
+#include "../core/progress.h"
+#include "audit.h"
+#include "extract.h"
+#include "selection.h"
+#include "splits.h"
+#include "stream.h"
+#include "tree.h"
+
+/* More failures than this are only counted: a full list is for reading. */
+#define FAILED_LISTED 5000
+
+struct extraction {
+	struct context *ctx;
+	struct set *set;
+	const struct manifest *manifest;
+	const struct extract_options *options;
+	struct selection *selection;   /* NULL: the whole set */
+	struct filesystems filesystems;
+	struct splits splits;
+	struct audit audit;
+	int root_fd;
+	uid_t uid;                     /* whom new files belong to without a chown */
+	gid_t gid;
+	bool *skip;                    /* by segment: wholly on the tree since an earlier run */
+	bool *late;                    /* by segment: holds files that become immutable or append-only at the end */
+	atomic_bool stopped;           /* an error or a cancel: everyone stops */
+
+	pthread_mutex_t lock;          /* guards what follows */
+	struct extract_result *result;
+	size_t failures;
+	const struct segment *damaged; /* the segment with which the set's damage was found; NULL */
+	int error;                     /* first error of a worker */
+	bool left_out_said;
+	bool reused;                   /* directories were there before */
+	struct pathset kept_parents;   /* those of them that are only on the way to the selection */
+};
+
+struct worker {
+	struct extraction *work;
+	struct tree *tree;
+	struct stream *stream;
+	struct pax_entry entry;        /* the present one */
+	size_t segment;                /* where it comes from: place in the manifest's table */
+	bool exact_mode;               /* this thread's umask is 0: modes are as given at creation */
+	uint64_t bytes, files;         /* done, not yet told to progress */
+};
+
+/* 0 or -errno with a sentence; WORKER is released by worker_done() in any case. */
+int worker_init(struct worker *worker, struct extraction *work);
+void worker_done(struct worker *worker);
+/* Tells progress what was done; when FORCE is false, only once it is worth it. */
+void worker_report(struct worker *worker, bool force);
+
+/* Something about the entry PATH could not be done: lists it for the result and returns 0, so that the others are still
+ * restored; but when ERROR (positive errno) means that no other would fare better - no space, input/output error, read-only - it
+ * returns -ERROR with a sentence. FD tells the filesystem. */
+int work_failed(struct extraction *work, const char *path, int error, int fd, const char *format, ...) PRINTF_LIKE(5, 6);
+/* Keeps the first error and stops all workers. Returns ERROR. */
+int work_stop(struct extraction *work, int error, const struct segment *segment);
+
+/* Says once that something needs root's rights and is left out. */
+void work_left_out(struct extraction *work);
+
+/* Loads segment number SEGMENT and hands each entry to EACH in worker->entry, then counts it for the audit; COUNTED is false
+ * when the segment is read a second time. 0 or -errno. */
+int work_segment(struct worker *worker, size_t segment, bool counted, int (*each)(struct worker *worker));
+/* The same with a member that is loaded already: DATA is taken over. */
+int work_segment_data(struct worker *worker, size_t segment, void *data, bool counted, int (*each)(struct worker *worker));
+
+/* Puts the worker's present entry of a FILES segment onto the tree (put.c). 0, also when it was listed as failed; -errno. */
+int put_entry(struct worker *worker);
+/* Takes away what PARENT_FD has under NAME so that something new can be made there; never a directory (-EISDIR). */
+int put_remove(int parent_fd, const char *name);
+/* A new file NAME for the path PATH, whatever was there; descriptor, or -errno said nowhere. */
+int put_create(const struct tree_directory *parent, const char *name, mode_t mode);
+/* Writes the data of the worker's present entry into FD, the entry's first byte to OFFSET; holes are passed over. 0; -errno of the
+ * write with *RET_WRITE true; or of the set's reading. */
+int put_data(struct worker *worker, int fd, uint64_t offset, bool *ret_write);
+/* FD has got LENGTH bytes: lets the kernel begin to write them to the disk if they are many. */
+void put_start_write(int fd, uint64_t length);
+/* A piece of a file that lies in several segments (pieces.c). */
+int put_piece(struct worker *worker, const char *name);
+/* Their metadata, when all pieces are there. */
+int finish_pieces(struct worker *worker);
+/* Makes the directory of the worker's present entry (directories.c). */
+int put_directory(struct worker *worker);
+/* Gives every directory of the set its metadata, at the end. */
+int finish_directories(struct worker *worker);
+/* Sets the inode flags i and a on the files of the segments marked as late. */
+int finish_flags(struct worker *worker);
+/* Makes the further name of the worker's present entry (links.c). */
+int put_link(struct worker *worker);
+
+#endif

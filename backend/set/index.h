@@ -1,0 +1,66 @@
+/* index.zst: one row an entry, for selective restore, show, compare and verification: zstd-compressed lines of JSON in the
+ * order of the segments. Paths and links are escaped by bytes_escape()'s rule.
+ */
+#ifndef LIFEBOAT_SET_INDEX_H
+#define LIFEBOAT_SET_INDEX_H
+
+#include "../core/digest.h"
+#include "pax.h"
+#include "set.h"
+
+struct index_xattr {
+	char *name;
+	char sha256[DIGEST_HEX]; /* of the value */
+};
+
+struct index_row {
+	char *path;              /* bytes, relative, "." is the root */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct timespec mtime;
+	uint64_t size;
+	uint64_t data;           /* bytes in data extents (SEEK_DATA); equals size when not sparse */
+	dev_t device;
+	unsigned long flags;     /* inode flags as in pax.h */
+	char *link;              /* symlink target; NULL for a further name of a symlink */
+	char *hard_link;         /* path of the first name; NULL */
+	bool changed;            /* changed while it was read: its digest is that of what was saved */
+	char sha256[DIGEST_HEX]; /* of a regular file's content (set/content.h), "" for all else and for hard links */
+	struct index_xattr *xattrs; /* sorted by name */
+	size_t xattr_count;
+	uint32_t *segments;      /* numbers of the segments it lies in, ascending; one for most */
+	size_t segment_count;
+};
+
+void index_row_done(struct index_row *row);
+
+/* "file", "directory", "symlink", "fifo", "socket", "character" or "block"; NULL for any other mode. */
+const char *index_type_name(mode_t mode);
+/* Appends the row's line to TEXT; 0 or -ENOMEM. */
+int index_row_print(struct buffer *text, const struct index_row *row);
+
+/* Writing: lines in order; the compressed bytes go to the sink. All: 0, what the sink answered, -ENOMEM, -EIO. */
+struct index_writer;
+struct index_writer *index_writer_new(pax_sink sink, void *data);
+int index_write(struct index_writer *writer, const struct index_row *row);
+/* Lines that index_row_print() made. */
+int index_write_lines(struct index_writer *writer, const char *lines, size_t length);
+int index_writer_finish(struct index_writer *writer);
+void index_writer_free(struct index_writer *writer);
+
+/* Reading, strict: rows are as many as the manifest says, paths are safe, names of segments are known to it. */
+struct index_reader;
+int index_open(struct context *ctx, struct set *set, struct index_reader **ret);
+/* The same over the bytes of an index.zst (taken, also on failure) that belongs to MANIFEST (borrowed). */
+int index_open_bytes(struct context *ctx, const struct manifest *manifest, void *bytes, size_t length, struct index_reader **ret);
+/* 1 a row (ROW is emptied first), 0 the end, -EBADMSG with a sentence. */
+int index_read(struct context *ctx, struct index_reader *reader, struct index_row *row);
+void index_close(struct index_reader *reader);
+static inline void cleanup_index(struct index_reader **reader)
+{
+	index_close(*reader);
+}
+#define AUTO_INDEX CLEANUP(cleanup_index)
+
+#endif

@@ -1,0 +1,209 @@
+#include "index.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include <zstd.h>
+
+#include "index_format.h"
+
+struct index_writer {
+	pax_sink sink;
+	void *sink_data;
+	ZSTD_CCtx *compressor;
+	struct buffer line;
+	char out[128 << 10];
+};
+
+void index_row_done(struct index_row *row)
+{
+	free(row->path);
+	free(row->link);
+	free(row->hard_link);
+	for (size_t i = 0; i < row->xattr_count; i++)
+		free(row->xattrs[i].name);
+	free(row->xattrs);
+	free(row->segments);
+	memset(row, 0, sizeof(*row));
+}
+
+const char *index_type_name(mode_t mode)
+{
+	for (size_t i = 0; i < INDEX_TYPE_COUNT; i++)
+		if (index_types[i].type == (mode & S_IFMT))
+			return index_types[i].name;
+	return NULL;
+}
+
+const struct index_type index_types[INDEX_TYPE_COUNT] = {
+	{ "file", S_IFREG }, { "directory", S_IFDIR }, { "symlink", S_IFLNK }, { "fifo", S_IFIFO },
+	{ "socket", S_IFSOCK }, { "character", S_IFCHR }, { "block", S_IFBLK },
+};
+
+/* BYTES escaped and in quotes. The escape leaves only quotes and backslashes for JSON to care about. */
+static int add_string(struct buffer *text, const char *bytes)
+{
+	AUTO_FREE char *escaped = bytes_escape(bytes, strlen(bytes));
+	int r;
+
+	if (!escaped)
+		return -ENOMEM;
+	r = buffer_append(text, "\"", 1);
+	for (const char *c = escaped; *c && r == 0;) {
+		size_t plain = strcspn(c, "\"\\");
+
+		r = buffer_append(text, c, plain);
+		c += plain;
+		if (*c && r == 0) {
+			char pair[2] = { '\\', *c++ };
+
+			r = buffer_append(text, pair, 2);
+		}
+	}
+	return r < 0 ? r : buffer_append(text, "\"", 1);
+}
+
+static int PRINTF_LIKE(2, 3) add(struct buffer *text, const char *format, ...)
+{
+	va_list arguments;
+	char piece[256];
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(piece, sizeof(piece), format, arguments);
+	va_end(arguments);
+	return n < 0 || (size_t)n >= sizeof(piece) ? -EINVAL : buffer_append(text, piece, (size_t)n);
+}
+
+static int add_named_string(struct buffer *text, const char *name, const char *bytes)
+{
+	int r = bytes ? add(text, ",\"%s\":", name) : 0;
+
+	return r < 0 || !bytes ? r : add_string(text, bytes);
+}
+
+static int add_xattrs(struct buffer *text, const struct index_row *row)
+{
+	int r = add(text, ",\"xattrs\":{");
+
+	for (size_t i = 0; i < row->xattr_count && r == 0; i++) {
+		if (i > 0)
+			r = buffer_append(text, ",", 1);
+		if (r == 0)
+			r = add_string(text, row->xattrs[i].name);
+		if (r == 0)
+			r = add(text, ":\"%s\"", row->xattrs[i].sha256);
+	}
+	return r < 0 ? r : buffer_append(text, "}", 1);
+}
+
+static int add_content(struct buffer *text, const struct index_row *row)
+{
+	int r = 0;
+
+	if (S_ISREG(row->mode)) {
+		r = add(text, ",\"size\":%" PRIu64, row->size);
+		if (r == 0 && row->data != row->size)
+			r = add(text, ",\"data\":%" PRIu64, row->data);
+	}
+	if (r == 0 && row->sha256[0])
+		r = add(text, ",\"sha256\":\"%s\"", row->sha256);
+	if (r == 0 && (S_ISCHR(row->mode) || S_ISBLK(row->mode)))
+		r = add(text, ",\"device\":\"%u:%u\"", major(row->device), minor(row->device));
+	if (r == 0)
+		r = add_named_string(text, "link", row->link);
+	if (r == 0)
+		r = add_named_string(text, "hard_link", row->hard_link);
+	return r;
+}
+
+int index_row_print(struct buffer *text, const struct index_row *row)
+{
+	const char *type = index_type_name(row->mode);
+	int r = type ? buffer_append(text, "{\"path\":", 8) : -EINVAL;
+
+	if (r == 0)
+		r = add_string(text, row->path);
+	if (r == 0)
+		r = add(text, ",\"type\":\"%s\",\"mode\":\"%04o\",\"uid\":%u,\"gid\":%u,\"mtime\":[%lld,%ld]", type,
+			(unsigned)(row->mode & 07777), row->uid, row->gid, (long long)row->mtime.tv_sec, row->mtime.tv_nsec);
+	if (r == 0)
+		r = add_content(text, row);
+	if (r == 0 && row->flags)
+		r = add(text, ",\"flags\":\"%lx\"", row->flags);
+	if (r == 0 && row->xattr_count)
+		r = add_xattrs(text, row);
+	if (r == 0 && row->changed)
+		r = add(text, ",\"changed\":true");
+	if (r == 0)
+		r = add(text, ",\"segments\":[");
+	for (size_t i = 0; i < row->segment_count && r == 0; i++)
+		r = add(text, "%s%" PRIu32, i ? "," : "", row->segments[i]);
+	return r < 0 ? r : buffer_append(text, "]}\n", 3);
+}
+
+struct index_writer *index_writer_new(pax_sink sink, void *data)
+{
+	struct index_writer *writer = calloc(1, sizeof(*writer));
+
+	if (!writer)
+		return NULL;
+	writer->sink = sink;
+	writer->sink_data = data;
+	writer->compressor = ZSTD_createCCtx();
+	if (!writer->compressor) {
+		free(writer);
+		return NULL;
+	}
+	ZSTD_CCtx_setParameter(writer->compressor, ZSTD_c_checksumFlag, 1);
+	return writer;
+}
+
+void index_writer_free(struct index_writer *writer)
+{
+	if (!writer)
+		return;
+	ZSTD_freeCCtx(writer->compressor);
+	buffer_done(&writer->line);
+	free(writer);
+}
+
+static int compress(struct index_writer *writer, const char *data, size_t length, ZSTD_EndDirective end)
+{
+	ZSTD_inBuffer in = { data, length, 0 };
+	size_t left;
+
+	do {
+		ZSTD_outBuffer out = { writer->out, sizeof(writer->out), 0 };
+		int r;
+
+		left = ZSTD_compressStream2(writer->compressor, &out, &in, end);
+		if (ZSTD_isError(left))
+			return -EIO;
+		r = out.pos ? writer->sink(writer->sink_data, writer->out, out.pos) : 0;
+		if (r < 0)
+			return r;
+	} while (end == ZSTD_e_end ? left > 0 : in.pos < in.size);
+	return 0;
+}
+
+int index_write_lines(struct index_writer *writer, const char *lines, size_t length)
+{
+	return compress(writer, lines, length, ZSTD_e_continue);
+}
+
+int index_write(struct index_writer *writer, const struct index_row *row)
+{
+	int r;
+
+	writer->line.length = 0;
+	r = index_row_print(&writer->line, row);
+	return r < 0 ? r : index_write_lines(writer, writer->line.data, writer->line.length);
+}
+
+int index_writer_finish(struct index_writer *writer)
+{
+	return compress(writer, NULL, 0, ZSTD_e_end);
+}

@@ -1,0 +1,78 @@
+/* The manifest of a recovery set, lifeboat.json: what the set is, the machine it came from, its layout, and every segment
+ * with its digest. docs/set-format.md is the format's source. The file ends with a line that holds the SHA-256 of all lines
+ * before it, so that a damaged manifest is never believed.
+ */
+#ifndef LIFEBOAT_SET_MANIFEST_H
+#define LIFEBOAT_SET_MANIFEST_H
+
+#include "../core/digest.h"
+#include "../layout/layout.h"
+
+#define MANIFEST_VERSION 1
+#define MANIFEST_NAME "lifeboat.json"
+#define MANIFEST_LIMIT (64u << 20) /* bytes; larger ones are refused */
+
+/* Segments in the order a reader takes them; see docs/set-format.md, "Order". */
+enum segment_kind {
+	SEGMENT_DIRECTORIES,     /* every directory, parents first */
+	SEGMENT_FILES,           /* all else; may be read in any order and at the same time */
+	SEGMENT_LINKS,           /* further names of files with several: after all files */
+};
+
+struct segment {
+	char *name;              /* "segments/000000.tar.zst" */
+	enum segment_kind kind;
+	uint64_t bytes;          /* length of the tar stream inside */
+	uint64_t stored;         /* length of the compressed member */
+	uint64_t entries;        /* tar members */
+	char sha256[DIGEST_HEX]; /* of the compressed member */
+};
+
+struct machine_info {
+	char *host, *os, *kernel, *architecture;
+	char *firmware;          /* "bios" or "uefi" */
+	char *loader;            /* "grub-bios", "grub-uefi", "grub-bios,grub-uefi", "none" */
+	char *loader_id;         /* UEFI: directory below EFI/ ("debian"); NULL */
+};
+
+struct manifest {
+	char *set_id;            /* UUID of the set */
+	char *label;             /* what the operator called it; NULL */
+	char *created;           /* RFC 3339, UTC */
+	char *tool;              /* "lifeboat 0.1" */
+	struct machine_info machine;
+	struct layout *layout;   /* empty when a plain tree was captured */
+	struct segment *segments;
+	size_t segment_count;
+	uint64_t total_bytes;    /* sum of file contents (holes not counted) */
+	uint64_t total_files;    /* entries */
+	uint64_t changed_files;  /* files that changed or vanished while they were read */
+	char index_sha256[DIGEST_HEX]; /* of index.zst */
+	uint64_t index_stored;   /* its length in bytes */
+	char **excluded;         /* what was left out, one line each with the reason */
+};
+
+#define INDEX_NAME "index.zst"
+#define INDEX_LIMIT (1ll << 30)       /* bytes of the compressed index */
+#define INDEX_TEXT_LIMIT (4ll << 30)  /* bytes of its lines */
+#define SEGMENT_NAME_FORMAT "segments/%06zu.tar.zst"
+#define SEGMENT_LIMIT (1u << 30)      /* bytes of a compressed member */
+#define SEGMENT_TAR_LIMIT (16ull << 30) /* bytes of the tar stream inside */
+#define SEGMENTS_LIMIT 1000000        /* segments of a set: what six digits name */
+
+/* Names of kinds as written: directories, files, links. */
+const char *segment_kind_name(enum segment_kind kind);
+
+void manifest_free(struct manifest *manifest);
+/* Parses LENGTH bytes; strict; checks the closing digest. 0, -EINVAL or -EBADMSG with a sentence. */
+int manifest_parse(struct context *ctx, const char *text, size_t length, struct manifest **ret);
+/* The file's bytes, closing digest included; NULL when out of memory. Caller frees. */
+char *manifest_print(const struct manifest *manifest, size_t *ret_length);
+
+static inline void cleanup_manifest(struct manifest **manifest)
+{
+	manifest_free(*manifest);
+}
+#define AUTO_MANIFEST CLEANUP(cleanup_manifest)
+
+#endif

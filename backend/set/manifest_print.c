@@ -1,0 +1,103 @@
+#include "manifest.h"
+
+#include <string.h>
+
+#include "manifest_format.h"
+
+/* A JSON string; what is no plain UTF-8 text is escaped. NULL gives NULL, which leaves an optional member out. */
+static json_t *text(const char *value)
+{
+	AUTO_FREE char *escaped = NULL;
+	json_t *json;
+
+	if (!value)
+		return NULL;
+	for (const char *c = value; *c; c++) {
+		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
+			continue;
+		escaped = bytes_escape(value, strlen(value));
+		return escaped ? json_string(escaped) : NULL;
+	}
+	json = json_string(value);
+	if (json)
+		return json;
+	escaped = bytes_escape(value, strlen(value));
+	return escaped ? json_string(escaped) : NULL;
+}
+
+static json_t *machine_object(const struct machine_info *machine)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o*}", "host", text(machine->host ? machine->host : ""), "os",
+			 text(machine->os ? machine->os : ""), "kernel", text(machine->kernel ? machine->kernel : ""),
+			 "architecture", text(machine->architecture ? machine->architecture : ""), "firmware",
+			 text(machine->firmware), "loader", text(machine->loader), "loader_id", text(machine->loader_id));
+}
+
+static json_t *segments_array(const struct manifest *manifest)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < manifest->segment_count && array; i++) {
+		const struct segment *segment = &manifest->segments[i];
+		json_t *row = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "name", segment->name, "kind",
+					segment_kind_name(segment->kind), "entries", (json_int_t)segment->entries, "bytes",
+					(json_int_t)segment->bytes, "stored", (json_int_t)segment->stored, "sha256",
+					segment->sha256);
+
+		if (json_array_append_new(array, row) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *excluded_array(char *const *lines)
+{
+	json_t *array = json_array();
+
+	for (; lines && *lines && array; lines++) {
+		if (json_array_append_new(array, text(*lines)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+char *manifest_print(const struct manifest *manifest, size_t *ret_length)
+{
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_FREE char *json = NULL;
+	char sha256[DIGEST_HEX];
+	json_t *root;
+	int r;
+
+	root = json_pack("{s:s, s:i, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:s}, s:o, s:o, s:o}",
+			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "id", text(manifest->set_id), "label",
+			 text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool), "machine",
+			 machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
+			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "index", "name",
+			 INDEX_NAME, "stored", (json_int_t)manifest->index_stored, "sha256", manifest->index_sha256,
+			 "layout", manifest->layout ? layout_to_json(manifest->layout) : json_array(), "excluded",
+			 excluded_array(manifest->excluded), "segments", segments_array(manifest));
+	if (!root)
+		return NULL;
+	json = json_dumps(root, JSON_INDENT(2));
+	json_decref(root);
+	/* The text without its closing "\n}" goes on with the digest of itself. */
+	if (!json || strlen(json) < 2 || buffer_append(&out, json, strlen(json) - 2) < 0 || buffer_append(&out, ",\n", 2) < 0)
+		return NULL;
+	if (digest_buffer(out.data, out.length, sha256) < 0)
+		return NULL;
+	r = buffer_append(&out, MANIFEST_CLOSING_HEAD, strlen(MANIFEST_CLOSING_HEAD));
+	if (r == 0)
+		r = buffer_append(&out, sha256, DIGEST_HEX - 1);
+	if (r == 0)
+		r = buffer_append(&out, MANIFEST_CLOSING_TAIL, strlen(MANIFEST_CLOSING_TAIL));
+	if (r < 0)
+		return NULL;
+	if (ret_length)
+		*ret_length = out.length;
+	return TAKE_POINTER(out.data);
+}

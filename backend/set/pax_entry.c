@@ -1,0 +1,45 @@
+#include "pax.h"
+
+#include <string.h>
+
+void pax_entry_done(struct pax_entry *entry)
+{
+	free(entry->path);
+	free(entry->link);
+	free(entry->piece_of);
+	free(entry->extents);
+	for (size_t i = 0; i < entry->xattr_count; i++) {
+		free(entry->xattrs[i].name);
+		free(entry->xattrs[i].value);
+	}
+	free(entry->xattrs);
+	memset(entry, 0, sizeof(*entry));
+}
+
+bool pax_path_is_safe(const char *path)
+{
+	if (!strcmp(path, "."))
+		return true;
+	for (;;) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 0 || (length == 1 && path[0] == '.') || (length == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		if (path[length] == '\0')
+			return true;
+		path += length + 1;
+	}
+}
+
+uint64_t pax_entry_data(const struct pax_entry *entry)
+{
+	uint64_t sum = 0;
+
+	if (!S_ISREG(entry->mode) || entry->hard_link)
+		return 0;
+	if (!entry->extents)
+		return entry->size;
+	for (size_t i = 0; i < entry->extent_count; i++)
+		sum += entry->extents[i].length;
+	return sum;
+}

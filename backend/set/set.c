@@ -1,0 +1,191 @@
+#include "set.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <zstd.h>
+
+#include "set_source.h"
+
+struct set {
+	struct set_source source;
+	struct manifest *manifest;
+};
+
+/* The sentence for a location where no set was found. */
+static int fail_open(struct context *ctx, const char *location, int r)
+{
+	if (r == -ENOENT)
+		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no " MANIFEST_NAME " is there", location);
+	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", location, strerror(-r));
+}
+
+static int open_source(struct context *ctx, const char *location, struct set_source *source)
+{
+	struct stat st;
+	int r;
+
+	if (stat(location, &st) < 0)
+		return errno == ENOENT ? context_fail(ctx, ENOENT, "there is nothing at %s: check the name", location)
+				       : fail_open(ctx, location, -errno);
+	source->location = strdup(location);
+	if (!source->location)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	r = S_ISDIR(st.st_mode) ? source_open_directory(source, location) : source_open_image(source);
+	return r < 0 ? fail_open(ctx, location, r) : 0;
+}
+
+static int load_manifest(struct context *ctx, struct set *set)
+{
+	AUTO_FREE void *text = NULL;
+	size_t length = 0;
+	int r = set->source.type->load(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
+
+	if (r == -EFBIG)
+		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: it is too long");
+	return r < 0 ? fail_open(ctx, set->source.location, r) : manifest_parse(ctx, text, length, &set->manifest);
+}
+
+int set_open(struct context *ctx, const char *location, struct set **ret)
+{
+	AUTO_SET struct set *set = calloc(1, sizeof(*set));
+	int r;
+
+	if (!set)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	r = open_source(ctx, location, &set->source);
+	if (r == 0)
+		r = load_manifest(ctx, set);
+	if (r == 0)
+		*ret = TAKE_POINTER(set);
+	return r;
+}
+
+void set_close(struct set *set)
+{
+	if (!set)
+		return;
+	if (set->source.type)
+		set->source.type->close(&set->source);
+	free(set->source.location);
+	manifest_free(set->manifest);
+	free(set);
+}
+
+const struct manifest *set_manifest(const struct set *set)
+{
+	return set->manifest;
+}
+
+const char *set_location(const struct set *set)
+{
+	return set->source.location;
+}
+
+bool set_is_random_access(const struct set *set)
+{
+	return set->source.type->random_access;
+}
+
+/* A member of known length and digest; WHAT names it in sentences. */
+static int load_checked(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored,
+			const char *sha256, void **ret)
+{
+	AUTO_FREE void *data = NULL;
+	char found[DIGEST_HEX];
+	size_t length = 0;
+	int r = context_check_cancel(ctx);
+
+	if (r < 0)
+		return r;
+	r = set->source.type->load(&set->source, name, stored, &data, &length);
+	if (r == -ENOENT)
+		return context_fail(ctx, EBADMSG, "%s %s is missing from the set at %s", what, name, set->source.location);
+	if (r == -EFBIG)
+		return context_fail(ctx, EBADMSG, "%s %s is longer than the manifest says (%" PRIu64 " bytes)", what, name,
+				    stored);
+	if (r == -ENOMEM)
+		return context_fail(ctx, ENOMEM, "out of memory for %s %s (%" PRIu64 " bytes)", what, name, stored);
+	if (r < 0)
+		return context_fail(ctx, -r, "%s %s cannot be read from %s: %s; check the medium", what, name,
+				    set->source.location, strerror(-r));
+	if (length < stored)
+		return context_fail(ctx, EBADMSG, "%s %s is too short: %zu bytes instead of %" PRIu64, what, name, length,
+				    stored);
+	if (digest_buffer(data, length, found) < 0)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	if (strcmp(found, sha256))
+		return context_fail(ctx, EBADMSG, "%s %s is damaged: its checksum is not the manifest's", what, name);
+	*ret = TAKE_POINTER(data);
+	return 0;
+}
+
+int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret)
+{
+	return load_checked(ctx, set, segment->name, "segment", segment->stored, segment->sha256, ret);
+}
+
+int set_index_load(struct context *ctx, struct set *set, void **ret, size_t *ret_length)
+{
+	const struct manifest *manifest = set->manifest;
+	int r = load_checked(ctx, set, INDEX_NAME, "the index", manifest->index_stored, manifest->index_sha256, ret);
+
+	if (r == 0)
+		*ret_length = (size_t)manifest->index_stored;
+	return r;
+}
+
+struct segment_stream {
+	ZSTD_DCtx *decompressor;
+	ZSTD_inBuffer in;
+	uint64_t left;           /* bytes of tar stream still to come */
+	bool frame_ended;
+};
+
+struct segment_stream *segment_stream_new(const struct segment *segment, const void *data)
+{
+	struct segment_stream *stream = calloc(1, sizeof(*stream));
+
+	if (!stream)
+		return NULL;
+	stream->decompressor = ZSTD_createDCtx();
+	if (!stream->decompressor) {
+		free(stream);
+		return NULL;
+	}
+	stream->in = (ZSTD_inBuffer){ data, (size_t)segment->stored, 0 };
+	stream->left = segment->bytes;
+	return stream;
+}
+
+ssize_t segment_stream_read(void *data, void *buffer, size_t length)
+{
+	struct segment_stream *stream = data;
+	ZSTD_outBuffer out = { buffer, length, 0 };
+
+	while (out.pos == 0 && !stream->frame_ended && length > 0) {
+		size_t before = stream->in.pos, left = ZSTD_decompressStream(stream->decompressor, &out, &stream->in);
+
+		if (ZSTD_isError(left))
+			return -EBADMSG;
+		stream->frame_ended = left == 0;
+		if (!stream->frame_ended && out.pos == 0 && stream->in.pos == before)
+			return -EBADMSG; /* cut short */
+	}
+	if (out.pos > stream->left)
+		return -EBADMSG;
+	stream->left -= out.pos;
+	if (out.pos == 0 && (stream->left > 0 || stream->in.pos < stream->in.size))
+		return -EBADMSG;
+	return (ssize_t)out.pos;
+}
+
+void segment_stream_free(struct segment_stream *stream)
+{
+	if (!stream)
+		return;
+	ZSTD_freeDCtx(stream->decompressor);
+	free(stream);
+}

@@ -1,0 +1,40 @@
+/* A recovery set, wherever it lies, read through one interface: its manifest, and its members as streams. Random access is a
+ * property of where it lies. Nothing here trusts what it reads: lengths are bounded by the manifest, digests are checked.
+ */
+#ifndef LIFEBOAT_SET_SET_H
+#define LIFEBOAT_SET_SET_H
+
+#include "manifest.h"
+
+struct set;
+
+/* LOCATION: a directory (which holds lifeboat.json, or a folder "lifeboat" that does), or an .iso file. Reads and checks the
+ * manifest. 0, or -errno with a sentence that names the location. */
+int set_open(struct context *ctx, const char *location, struct set **ret);
+void set_close(struct set *set);
+static inline void cleanup_set(struct set **set)
+{
+	set_close(*set);
+}
+#define AUTO_SET CLEANUP(cleanup_set)
+
+const struct manifest *set_manifest(const struct set *set);
+const char *set_location(const struct set *set);
+/* Members may be opened in any order and by several threads. */
+bool set_is_random_access(const struct set *set);
+
+/* Reads a whole segment into memory and checks length and digest before anything is handed out: *RET is a new buffer of
+ * segment->stored bytes. Thread-safe. -EBADMSG names the segment and what is wrong with it (missing, short, long, digest). */
+int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret);
+/* The same for index.zst: its compressed bytes, checked; index.h reads them. */
+int set_index_load(struct context *ctx, struct set *set, void **ret, size_t *ret_length);
+
+/* A segment's tar stream, decompressed as it is read: a pax_source over DATA (struct segment->stored bytes, borrowed), bounded by
+ * what the manifest says of its length. */
+struct segment_stream;
+struct segment_stream *segment_stream_new(const struct segment *segment, const void *data);
+/* Bytes given, 0 at the end, -EBADMSG when the frame is malformed or its length is not the manifest's. */
+ssize_t segment_stream_read(void *stream, void *buffer, size_t length);
+void segment_stream_free(struct segment_stream *stream);
+
+#endif

@@ -1,0 +1,157 @@
+/* A set that rides on an ISO 9660 image, read by libarchive, whose reader goes forward only: it is kept where it stands, so that
+ * members taken in the order they lie in cost one pass, and opened anew to go back.
+ */
+#include "set_source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "../core/bytes.h"
+#include "manifest.h"
+
+#define IMAGE_BLOCK (1u << 20)
+#define IMAGE_MEMBERS_LIMIT 10000000 /* more files than that is no image of ours */
+
+static void close_reader(struct set_source *source)
+{
+	archive_read_free(source->archive);
+	source->archive = NULL;
+	free(source->next);
+	source->next = NULL;
+}
+
+static int open_reader(struct set_source *source)
+{
+	close_reader(source);
+	source->archive = archive_read_new();
+	if (!source->archive || archive_read_support_format_iso9660(source->archive) != ARCHIVE_OK)
+		return -ENOMEM;
+	if (archive_read_open_filename(source->archive, source->location, IMAGE_BLOCK) == ARCHIVE_OK)
+		return 0;
+	return archive_errno(source->archive) > 0 ? -archive_errno(source->archive) : -EIO;
+}
+
+/* Goes on to the next regular file: 1, 0 at the end of the image, -errno. */
+static int next_member(struct set_source *source)
+{
+	for (;;) {
+		struct archive_entry *entry;
+		int r = archive_read_next_header(source->archive, &entry);
+		const char *path;
+
+		free(source->next);
+		source->next = NULL;
+		if (r == ARCHIVE_EOF)
+			return 0;
+		if (r < ARCHIVE_WARN)
+			return archive_errno(source->archive) > 0 ? -archive_errno(source->archive) : -EBADMSG;
+		path = archive_entry_pathname(entry);
+		if (!path || archive_entry_filetype(entry) != AE_IFREG)
+			continue;
+		source->next = strdup(path);
+		source->next_size = archive_entry_size(entry) > 0 ? (uint64_t)archive_entry_size(entry) : 0;
+		return source->next ? 1 : -ENOMEM;
+	}
+}
+
+/* Stands the reader at the member PATH. 0, -ENOENT, -errno. */
+static int find_member(struct set_source *source, const char *path)
+{
+	bool from_start = !source->archive;
+	int r = 0;
+
+	if (source->next && !strcmp(source->next, path))
+		return 0;
+	for (;;) {
+		if (!source->archive)
+			r = open_reader(source);
+		for (unsigned count = 0; r == 0 && count < IMAGE_MEMBERS_LIMIT; count++) {
+			r = next_member(source);
+			if (r == 1 && !strcmp(source->next, path))
+				return 0;
+			if (r == 0)
+				break;
+			r = r > 0 ? 0 : r;
+		}
+		close_reader(source);
+		if (r < 0 || from_start)
+			return r < 0 ? r : -ENOENT;
+		from_start = true;
+	}
+}
+
+static int read_member(struct set_source *source, uint64_t limit, void **ret, size_t *ret_length)
+{
+	AUTO_FREE char *data = NULL;
+	size_t done = 0, size = (size_t)source->next_size;
+
+	if (source->next_size > limit)
+		return -EFBIG;
+	data = malloc(size + 1);
+	if (!data)
+		return -ENOMEM;
+	while (done < size) {
+		la_ssize_t n = archive_read_data(source->archive, data + done, size - done);
+
+		if (n < 0)
+			return archive_errno(source->archive) > 0 ? -archive_errno(source->archive) : -EIO;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	*ret_length = done;
+	*ret = TAKE_POINTER(data);
+	return 0;
+}
+
+static int image_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
+{
+	AUTO_FREE char *path = text_format("%s%s", source->folder, name);
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	pthread_mutex_lock(&source->lock);
+	r = find_member(source, path);
+	if (r == 0) {
+		r = read_member(source, limit, ret, ret_length);
+		/* Its data is used up: the reader stands before whatever comes next. */
+		free(source->next);
+		source->next = NULL;
+	}
+	if (r < 0)
+		close_reader(source);
+	pthread_mutex_unlock(&source->lock);
+	return r;
+}
+
+static void image_close(struct set_source *source)
+{
+	close_reader(source);
+	pthread_mutex_destroy(&source->lock);
+}
+
+static const struct source_type image_type = {
+	.random_access = true,
+	.load = image_load,
+	.close = image_close,
+};
+
+int source_open_image(struct set_source *source)
+{
+	static const char *const folders[] = { "lifeboat/", "" };
+	int r = -ENOENT;
+
+	pthread_mutex_init(&source->lock, NULL);
+	source->type = &image_type;
+	for (size_t i = 0; i < ARRAY_LENGTH(folders) && r == -ENOENT; i++) {
+		AUTO_FREE char *path = text_format("%s" MANIFEST_NAME, folders[i]);
+
+		source->folder = folders[i];
+		r = path ? find_member(source, path) : -ENOMEM;
+	}
+	return r;
+}

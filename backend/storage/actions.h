@@ -1,0 +1,31 @@
+/* The kinds of action a plan is made of, one file each. The rows are borrowed constants.
+ */
+#ifndef LIFEBOAT_STORAGE_ACTIONS_H
+#define LIFEBOAT_STORAGE_ACTIONS_H
+
+#include "../layout/plan.h"
+
+/* action->node is the disk: everything that says what was on it goes. */
+extern const struct action_type action_wipe;
+/* action->node is the disk: GPT or MBR with all its partitions, in one write. */
+extern const struct action_type action_table;
+/* action->node is the filesystem: mkfs with the captured identity and features. */
+extern const struct action_type action_filesystem;
+/* action->node is the swap space. */
+extern const struct action_type action_swap;
+/* action->node is the btrfs filesystem: all its subvolumes, parents first, and the default one. */
+extern const struct action_type action_subvolumes;
+/* action->node is the mount. */
+extern const struct action_type action_mount;
+
+/* Subvolumes are made writable, for the files to go in; this makes those read-only that were, after everything below
+ * plan->root is unmounted. 0, or -errno with a sentence. */
+int subvolumes_seal(struct context *ctx, const struct plan *plan);
+
+/* Before a content is made: its partition or disk is still the planned one, and old signatures on it are gone. */
+int content_prepare(struct context *ctx, const struct plan *plan, const struct node *content);
+/* Whether libblkid finds this kind of content with this UUID on DEVICE: 1, 0 or -errno. KIND as blkid names it ("ext4",
+ * "swap"). */
+int content_is_there(const char *device, const char *kind, const char *uuid);
+
+#endif

@@ -1,0 +1,318 @@
+#include "device.h"
+
+#include <blkid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/blkpg.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "../core/file.h"
+
+#define EDGE (1u << 20)
+#define DEADLINE_MS 10000
+#define POLL_MS 50
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void poll_pause(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
+}
+
+int device_open(struct context *ctx, const char *device, int *ret_fd)
+{
+	int64_t deadline = now_ms() + DEADLINE_MS;
+	struct stat status;
+
+	for (;;) {
+		AUTO_CLOSE int fd = open(device, O_RDWR | O_EXCL | O_CLOEXEC);
+		int error = errno;
+
+		if (fd >= 0) {
+			if (fstat(fd, &status) < 0 || !S_ISBLK(status.st_mode))
+				return context_fail(ctx, ENOTBLK, "%s is no block device", device);
+			/* udev does not look at a disk that is locked so. */
+			if (!flock(fd, LOCK_EX | LOCK_NB)) {
+				*ret_fd = TAKE_FD(fd);
+				return 0;
+			}
+			error = errno == EWOULDBLOCK ? EBUSY : errno;
+		}
+		if (error != EBUSY || now_ms() > deadline)
+			return context_fail(ctx, error, "%s could not be opened for writing%s: %s", device,
+					    error == EBUSY ? " because something uses it" : "", strerror(error));
+		poll_pause();
+	}
+}
+
+/* Zeros LENGTH bytes at OFFSET. 0 or -errno. */
+static int zero_range(int fd, uint64_t offset, uint64_t length)
+{
+	AUTO_FREE char *zeros = calloc(1, EDGE);
+
+	if (!zeros)
+		return -ENOMEM;
+	while (length) {
+		size_t piece = length < EDGE ? length : EDGE;
+		ssize_t written = pwrite(fd, zeros, piece, (off_t)offset);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return written < 0 ? -errno : -EIO;
+		offset += (uint64_t)written;
+		length -= (uint64_t)written;
+	}
+	return 0;
+}
+
+static void cleanup_probe(blkid_probe *probe)
+{
+	blkid_free_probe(*probe);
+}
+
+/* Signatures one after the other until libblkid finds none. 0 or -errno. */
+static int wipe_signatures(int fd, uint64_t offset, uint64_t length)
+{
+	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
+
+	if (!probe)
+		return -ENOMEM;
+	if (blkid_probe_set_device(probe, fd, (blkid_loff_t)offset, (blkid_loff_t)length))
+		return -EIO;
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_BADCSUM);
+	blkid_probe_enable_partitions(probe, 1);
+	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC | BLKID_PARTS_FORCE_GPT);
+	/* Bounded, for a signature that stays however often it is wiped: a wiped one makes libblkid step back and look
+	 * again. */
+	for (unsigned rounds = 0; rounds < 256 && blkid_do_probe(probe) == 0; rounds++)
+		if (blkid_do_wipe(probe, 0) < 0)
+			return -EIO;
+	return 0;
+}
+
+int device_wipe(struct context *ctx, int fd, const char *device, uint64_t offset, uint64_t length)
+{
+	uint64_t size = 0;
+	int r;
+
+	if (ioctl(fd, BLKGETSIZE64, &size) < 0)
+		return context_fail(ctx, errno, "The size of %s could not be read: %s", device, strerror(errno));
+	if (offset >= size)
+		return 0;
+	if (!length || length > size - offset)
+		length = size - offset;
+	r = wipe_signatures(fd, offset, length);
+	if (!r)
+		r = zero_range(fd, offset, length < EDGE ? length : EDGE);
+	if (!r && length > EDGE)
+		r = zero_range(fd, offset + length - EDGE, EDGE);
+	if (!r && fsync(fd) < 0)
+		r = -errno;
+	if (r)
+		return context_fail(ctx, -r, "%s could not be erased: %s", device, strerror(-r));
+	return 0;
+}
+
+static int partition_ioctl(int fd, int operation, const struct blkpg_partition *partition)
+{
+	struct blkpg_partition copy = *partition;
+	struct blkpg_ioctl_arg argument = { .op = operation, .datalen = sizeof(copy), .data = &copy };
+
+	return ioctl(fd, BLKPG, &argument) < 0 ? -errno : 0;
+}
+
+/* What the kernel knows of partitions goes, one by one. 0 or -errno. */
+static int forget_partitions(int fd)
+{
+	/* More than any table here holds; numbers that are not there are ENXIO. */
+	for (int number = 1; number <= LAYOUT_PARTITION_LIMIT; number++) {
+		int r = partition_ioctl(fd, BLKPG_DEL_PARTITION, &(struct blkpg_partition){ .pno = number });
+
+		if (r && r != -ENXIO)
+			return r;
+	}
+	return 0;
+}
+
+int device_reread(struct context *ctx, int fd, const char *device)
+{
+	int64_t deadline = now_ms() + DEADLINE_MS;
+	int r;
+
+	if (fsync(fd) < 0)
+		return context_fail(ctx, errno, "%s could not be written: %s", device, strerror(errno));
+	for (;;) {
+		r = ioctl(fd, BLKRRPART) < 0 ? -errno : 0;
+		if (r == -EINVAL)
+			r = forget_partitions(fd);
+		if (r != -EBUSY || now_ms() > deadline)
+			break;
+		poll_pause();
+	}
+	/* Callers take -EBUSY as: nothing was written. */
+	if (r)
+		return context_fail(ctx, r == -EBUSY ? ETIMEDOUT : -r,
+				    "The kernel did not read the new partition table of %s: %s", device, strerror(-r));
+	return 0;
+}
+
+/* A number of the sysfs directory of device NUMBER; UINT64_MAX when it is not there. */
+static uint64_t sysfs_number(const struct context *ctx, dev_t number, const char *name)
+{
+	AUTO_FREE char *path = text_format("/sys/dev/block/%u:%u/%s", major(number), minor(number), name);
+	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
+	uint64_t value;
+
+	return text && parse_u64(text, &value) ? value : UINT64_MAX;
+}
+
+/* True when NODE's device is that partition of DISK. */
+static bool is_partition(const struct context *ctx, const struct node *disk, const struct node *node)
+{
+	AUTO_FREE char *parent = NULL, *parent_path = NULL, *expected = NULL;
+	bool extended = node->partition.role && !strcmp(node->partition.role, "extended");
+	struct stat whole, part;
+
+	if (stat(disk->device, &whole) < 0 || stat(node->device, &part) < 0 || !S_ISBLK(whole.st_mode) ||
+	    !S_ISBLK(part.st_mode))
+		return false;
+	expected = text_format("%u:%u", major(whole.st_rdev), minor(whole.st_rdev));
+	parent_path = text_format("/sys/dev/block/%u:%u/../dev", major(part.st_rdev), minor(part.st_rdev));
+	parent = parent_path ? file_attribute(ctx, parent_path) : NULL;
+	return parent && expected && !strcmp(parent, expected) &&
+	       sysfs_number(ctx, part.st_rdev, "partition") == node->partition.number &&
+	       sysfs_number(ctx, part.st_rdev, "start") == node->partition.start / 512 &&
+	       (extended || sysfs_number(ctx, part.st_rdev, "size") == node->size / 512);
+}
+
+int device_show_partition(struct context *ctx, int fd, const struct node *disk, const struct node *partition)
+{
+	int64_t deadline = now_ms() + DEADLINE_MS;
+	bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");
+	/* An extended partition shows no more than its first sectors, as the kernel does it. */
+	struct blkpg_partition place = {
+		.start = (long long)partition->partition.start,
+		.length = extended ? (disk->disk.logical_sector > 1024 ? disk->disk.logical_sector : 1024)
+				   : (long long)partition->size,
+		.pno = (int)partition->partition.number,
+	};
+	int r;
+
+	if (!is_partition(ctx, disk, partition)) {
+		r = partition_ioctl(fd, BLKPG_ADD_PARTITION, &place);
+		/* It is there, and only its device node is late. */
+		if (r && r != -EBUSY)
+			return context_fail(ctx, -r, "The kernel does not take partition %" PRIu32 " of %s: %s",
+					    partition->partition.number, disk->device, strerror(-r));
+	}
+	while (!is_partition(ctx, disk, partition)) {
+		if (now_ms() > deadline)
+			return context_fail(ctx, ETIMEDOUT,
+					    "Partition %" PRIu32
+					    " of %s was made, but the kernel does not show it as %s",
+					    partition->partition.number, disk->device, partition->device);
+		poll_pause();
+	}
+	return 0;
+}
+
+struct node *device_holder(const struct layout *layout, const struct node *content)
+{
+	struct node *holder =
+		content->on && content->on[0] && !content->on[1] ? layout_find(layout, content->on[0]) : NULL;
+
+	return holder && (holder->type == NODE_DISK || holder->type == NODE_PARTITION) ? holder : NULL;
+}
+
+int device_check_node(struct context *ctx, const struct layout *layout, const struct node *node)
+{
+	const struct node *disk = layout_disk_of(layout, node);
+	struct stat status;
+
+	if (!disk || !disk->device || !node->device)
+		return context_fail(ctx, EINVAL, "%s has no device", node->id);
+	if (node->type == NODE_PARTITION) {
+		if (!is_partition(ctx, disk, node))
+			return context_fail(ctx, ESTALE,
+					    "%s is no longer the partition that was made; nothing was written to it",
+					    node->device);
+		return 0;
+	}
+	if (stat(node->device, &status) < 0 || !S_ISBLK(status.st_mode) ||
+	    sysfs_number(ctx, status.st_rdev, "size") != node->size / 512)
+		return context_fail(ctx, ESTALE, "%s is no longer the disk of the plan; nothing was written to it",
+				    node->device);
+	return 0;
+}
+
+static void set_text(json_t *object, const char *name, const char *text)
+{
+	AUTO_FREE char *escaped = text ? bytes_escape(text, strlen(text)) : NULL;
+
+	if (escaped)
+		json_object_set_new(object, name, json_string(escaped));
+}
+
+static json_t *describe_content(const struct node *node)
+{
+	json_t *object = json_object();
+
+	set_text(object, "type", node_type_name(node->type));
+	set_text(object, "uuid", node->uuid);
+	set_text(object, "label", node->label);
+	json_object_set_new(object, "size", json_integer((json_int_t)node->size));
+	if (node->type == NODE_FILESYSTEM)
+		set_text(object, "kind", node->filesystem.kind);
+	if (node->type == NODE_PARTITION) {
+		json_object_set_new(object, "number", json_integer(node->partition.number));
+		json_object_set_new(object, "start", json_integer((json_int_t)node->partition.start));
+		set_text(object, "kind", node->partition.kind);
+		set_text(object, "partition_uuid", node->partition.uuid);
+	}
+	return object;
+}
+
+static bool lies_directly_on(const struct layout *layout, const struct node *node, const struct node *disk)
+{
+	const struct node *holder = device_holder(layout, node);
+
+	return holder && (holder == disk || (holder->type == NODE_PARTITION && layout_disk_of(layout, holder) == disk));
+}
+
+json_t *device_fingerprint(const struct layout *layout, const struct node *disk)
+{
+	json_t *object = json_object(), *holds = json_array();
+
+	set_text(object, "model", disk->disk.model);
+	set_text(object, "serial", disk->disk.serial);
+	set_text(object, "wwn", disk->disk.wwn);
+	set_text(object, "by_path", disk->disk.by_path);
+	set_text(object, "table", disk->disk.table);
+	set_text(object, "table_id", disk->disk.table_id);
+	json_object_set_new(object, "size", json_integer((json_int_t)disk->size));
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+
+		/* Only what is on the disk and its partitions: what arrays make of it depends on which others are
+		 * assembled. */
+		if (node->type != NODE_MOUNT && lies_directly_on(layout, node, disk))
+			json_array_append_new(holds, describe_content(node));
+	}
+	json_object_set_new(object, "holds", holds);
+	return object;
+}

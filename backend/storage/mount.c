@@ -1,0 +1,229 @@
+/* Mounts a new filesystem, or a subvolume of it, where the captured system had it, below plan->root. Of the captured
+ * options only those that decide how contents are stored are used.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libmount/libmount.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "../core/file.h"
+#include "../core/ops.h"
+#include "actions.h"
+
+#define FILESYSTEMS_LIMIT (64u << 10)
+
+struct kept_options {
+	const char *kind;
+	const char *const *needed; /* what lies on the disk, or how owners and modes show, depends on these */
+	const char *const *wished; /* character sets: a kernel may lack them, and ASCII does not need them */
+};
+
+static const char *const none[] = { NULL };
+
+static const struct kept_options kept_options[] = {
+	{ "btrfs", (const char *const[]){ "compress", "compress-force", NULL }, none },
+	{ "vfat", (const char *const[]){ "uid", "gid", "umask", "fmask", "dmask", NULL },
+	  (const char *const[]){ "codepage", "iocharset", "shortname", "utf8", NULL } },
+};
+
+/* The filesystem a mount shows, be it directly or as a subvolume. */
+static const struct node *filesystem_of(const struct plan *plan, const struct node *mount)
+{
+	const struct node *node = mount->on ? layout_find(plan->result, mount->on[0]) : NULL;
+
+	if (node && node->type == NODE_SUBVOLUME)
+		node = layout_find(plan->result, node->on[0]);
+	return node && node->type == NODE_FILESYSTEM ? node : NULL;
+}
+
+/* New string; NULL when out of memory. */
+static char *target_of(const struct plan *plan, const struct node *mount)
+{
+	return text_format("%s%s", plan->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
+}
+
+/* Appends those of the comma-separated OPTIONS that are in NAMES. */
+static int keep_options(char **data, const char *options, const char *const *names)
+{
+	AUTO_FREE char *copy = strdup(options ? options : "");
+	char *rest = NULL;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *option = strtok_r(copy, ",", &rest); option; option = strtok_r(NULL, ",", &rest)) {
+		size_t length = strcspn(option, "=");
+		char *longer;
+
+		for (const char *const *name = names; *name; name++) {
+			if (strlen(*name) != length || strncmp(option, *name, length))
+				continue;
+			longer = text_format("%s%s%s", *data, **data ? "," : "", option);
+			if (!longer)
+				return -ENOMEM;
+			free(*data);
+			*data = longer;
+		}
+	}
+	return 0;
+}
+
+/* The kernel's data string of the mount; NULL when out of memory. */
+static char *data_of(const struct plan *plan, const struct node *mount, bool with_wished)
+{
+	const struct node *filesystem = filesystem_of(plan, mount), *on = layout_find(plan->result, mount->on[0]);
+	const char *captured = filesystem_property(filesystem, "mount_options");
+	AUTO_FREE char *data = NULL;
+
+	if (on->type == NODE_SUBVOLUME)
+		data = text_format("subvol=/%s", on->subvolume.path);
+	else
+		data = strdup(strcmp(filesystem->filesystem.kind, "btrfs") ? "" : "subvolid=5");
+	for (size_t i = 0; data && i < ARRAY_LENGTH(kept_options); i++) {
+		if (strcmp(kept_options[i].kind, filesystem->filesystem.kind))
+			continue;
+		if (keep_options(&data, captured, kept_options[i].needed) ||
+		    (with_wished && keep_options(&data, captured, kept_options[i].wished)))
+			return NULL;
+	}
+	return TAKE_POINTER(data);
+}
+
+/* 1 when the running kernel can mount KIND, 0 when not, -errno. */
+static int kernel_knows(struct context *ctx, const char *kind)
+{
+	AUTO_FREE char *path = context_path(ctx, "/proc/filesystems"), *text = NULL;
+	char *rest = NULL;
+	int r = path ? file_read(AT_FDCWD, path, FILESYSTEMS_LIMIT, &text, NULL) : -ENOMEM;
+
+	if (r)
+		return r;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		const char *tab = strrchr(line, '\t');
+
+		if (tab && !strcmp(tab + 1, kind))
+			return 1;
+	}
+	return 0;
+}
+
+static int mount_check(struct context *ctx, const struct plan *plan, const struct action *action)
+{
+	const struct node *filesystem = filesystem_of(plan, action->node);
+	const char *kind = filesystem ? filesystem->filesystem.kind : NULL;
+	int knows;
+
+	if (!filesystem || !filesystem->device)
+		return context_fail(ctx, EINVAL, "What was mounted at %s is not in the layout",
+				    action->node->mount.path);
+	knows = kernel_knows(ctx, kind);
+	if (!knows && run_is_present(NULL, "modprobe")) {
+		struct run run = { .argv = (const char *const[]){ "modprobe", "-q", kind, NULL },
+				   .accept = { [1] = true } };
+
+		if (!ctx->ops->run(ctx, &run, NULL))
+			knows = kernel_knows(ctx, kind);
+	}
+	if (knows < 0)
+		return context_fail(ctx, -knows, "The kernel's list of filesystems could not be read: %s",
+				    strerror(-knows));
+	if (!knows)
+		return context_fail(ctx, ENODEV, "The kernel that runs here cannot mount %s, which %s needs", kind,
+				    action->node->mount.path);
+	return 0;
+}
+
+static char *mount_print(const struct plan *plan, const struct action *action)
+{
+	const struct node *filesystem = filesystem_of(plan, action->node);
+	const struct node *on = layout_find(plan->result, action->node->on[0]);
+	bool subvolume = on && on->type == NODE_SUBVOLUME;
+
+	return text_format("Mount %s%s%s%s as %s", filesystem ? filesystem->device : "",
+			   subvolume ? " (subvolume " : "", subvolume ? on->subvolume.path : "", subvolume ? ")" : "",
+			   action->node->mount.path);
+}
+
+static int make_target(struct context *ctx, void *data)
+{
+	const char *target = data;
+	int r = make_directories(target, 0755);
+
+	return r ? context_fail(ctx, -r, "The directory %s could not be made: %s", target, strerror(-r)) : 0;
+}
+
+static int mount_run(struct context *ctx, struct plan *plan, struct action *action)
+{
+	const struct node *filesystem = filesystem_of(plan, action->node);
+	AUTO_FREE char *target = target_of(plan, action->node), *data = data_of(plan, action->node, true);
+	AUTO_FREE char *fewer = data_of(plan, action->node, false);
+	AUTO_FREE char *text = target ? text_format("make the directory %s", target) : NULL;
+	int r;
+
+	if (!text || !data || !fewer)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	r = ctx->ops->change(ctx, text, make_target, target);
+	if (r)
+		return r;
+	r = ctx->ops->mount(ctx, filesystem->device, target, filesystem->filesystem.kind, MS_NOATIME,
+			    *data ? data : NULL);
+	if (!r || !strcmp(data, fewer))
+		return r;
+	context_clear(ctx);
+	context_info(ctx, "%s is mounted without the options %s, which this kernel does not take",
+		     action->node->mount.path, data);
+	return ctx->ops->mount(ctx, filesystem->device, target, filesystem->filesystem.kind, MS_NOATIME,
+			       *fewer ? fewer : NULL);
+}
+
+/* Asks the kernel's table of mounts: the device there must be the planned one. */
+static int mount_done(struct context *ctx, const struct plan *plan, const struct action *action)
+{
+	const struct node *filesystem = filesystem_of(plan, action->node);
+	AUTO_FREE char *target = target_of(plan, action->node);
+	AUTO_FREE char *resolved = target ? realpath(target, NULL) : NULL;
+	struct libmnt_table *table = mnt_new_table_from_file("/proc/self/mountinfo");
+	struct libmnt_fs *found = table && resolved ? mnt_table_find_target(table, resolved, MNT_ITER_BACKWARD) : NULL;
+	const char *source = found ? mnt_fs_get_source(found) : NULL;
+	int there = source && filesystem && filesystem->device && !strcmp(source, filesystem->device);
+
+	(void)ctx;
+	mnt_unref_table(table);
+	return there;
+}
+
+/* Writes back what is left, with its errors, then unmounts. */
+static int mount_undo(struct context *ctx, struct plan *plan, struct action *action)
+{
+	const struct node *filesystem = filesystem_of(plan, action->node);
+	AUTO_FREE char *target = target_of(plan, action->node);
+	AUTO_CLOSE int top = -1, device = -1;
+	int there = mount_done(ctx, plan, action), r = 0, undone;
+
+	if (there <= 0)
+		return there;
+	top = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (top < 0 || syncfs(top) < 0)
+		r = context_fail(ctx, errno, "%s could not be written back: %s", action->node->mount.path,
+				 strerror(errno));
+	if (top >= 0)
+		close(TAKE_FD(top));
+	undone = ctx->ops->unmount(ctx, target, 0);
+	if (r || undone)
+		return r ? r : undone;
+	device = open(filesystem->device, O_RDONLY | O_CLOEXEC);
+	if (device < 0 || fsync(device) < 0)
+		return context_fail(ctx, errno, "%s could not be written: %s", filesystem->device, strerror(errno));
+	return 0;
+}
+
+const struct action_type action_mount = {
+	.name = "mount",
+	.destructive = false,
+	.check = mount_check,
+	.print = mount_print,
+	.run = mount_run,
+	.done = mount_done,
+	.undo = mount_undo,
+};

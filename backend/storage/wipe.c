@@ -1,0 +1,74 @@
+/* Erases a target disk: signatures and edges of its old partitions, then of itself, and lets the kernel forget the
+ * partitions. What lay in between is not overwritten.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "../core/ops.h"
+#include "actions.h"
+#include "device.h"
+
+static int wipe_check(struct context *ctx, const struct plan *plan, const struct action *action)
+{
+	(void)plan;
+	if (action->disk->disk.read_only) {
+		AUTO_FREE char *name = node_describe(action->disk);
+
+		return context_fail(ctx, EROFS, "The disk %s is write-protected", name ? name : action->disk->id);
+	}
+	return 0;
+}
+
+static char *wipe_print(const struct plan *plan, const struct action *action)
+{
+	AUTO_FREE char *name = node_describe(action->disk);
+
+	(void)plan;
+	return name ? text_format("Erase everything on %s (now %s)", name, action->disk->device) : NULL;
+}
+
+struct wipe_work {
+	const struct plan *plan;
+	const struct action *action;
+};
+
+/* All through the whole disk's descriptor: held alone, it cannot be open for part of the work and busy for the rest. */
+static int wipe_change(struct context *ctx, void *data)
+{
+	const struct wipe_work *work = data;
+	const struct node *disk = work->action->disk;
+	const struct node *partition;
+	bool partitioned = work->action->node->disk.table;
+	AUTO_CLOSE int fd = -1;
+	int r = device_open(ctx, disk->device, &fd);
+
+	for (size_t i = 0; !r && (partition = layout_child(work->plan->present, disk->id, NODE_PARTITION, i)); i++) {
+		bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");
+
+		partitioned = true;
+		if (!extended && partition->size)
+			r = device_wipe(ctx, fd, disk->device, partition->partition.start, partition->size);
+	}
+	if (!r)
+		r = device_wipe(ctx, fd, disk->device, 0, 0);
+	/* A disk that had partitions, or gets some, must be able to; a bare one need not. */
+	return r || !partitioned ? r : device_reread(ctx, fd, disk->device);
+}
+
+static int wipe_run(struct context *ctx, struct plan *plan, struct action *action)
+{
+	struct wipe_work work = { plan, action };
+	AUTO_FREE char *text = text_format("erase the signatures on %s", action->disk->device);
+
+	if (!text)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	return ctx->ops->change(ctx, text, wipe_change, &work);
+}
+
+const struct action_type action_wipe = {
+	.name = "wipe",
+	.destructive = true,
+	.check = wipe_check,
+	.print = wipe_print,
+	.run = wipe_run,
+};

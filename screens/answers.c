@@ -1,0 +1,213 @@
+#include "answers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../ui/line.h"
+#include "text.h"
+#include "words.h"
+
+static const char *const names[] = {
+	"welcome",         "mode",           "hardware", "set",    "disks", "plan", "confirm", "media-lost",
+	"verify-problems", "compare-result", "result",   "expert",
+};
+
+int answers_load(const char *path, json_t **ret, char **ret_why)
+{
+	json_error_t error;
+	json_t *answers;
+
+	if (access(path, R_OK) < 0) {
+		int r = -errno;
+
+		*ret_why = line_format(_("the answers file %s cannot be read: %s"), path, strerror(-r));
+		return r;
+	}
+	answers = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	if (!json_is_object(answers)) {
+		*ret_why = answers ? line_format(_("the answers file %s holds no JSON object"), path)
+				   : line_format(_("the answers file %s is not valid JSON: line %d: %s"), path,
+						 error.line, error.text);
+		json_decref(answers);
+		return -EINVAL;
+	}
+	*ret = answers;
+	return 0;
+}
+
+char *answers_unknown(json_t *answers)
+{
+	const char *key;
+	json_t *value;
+	char *list = NULL;
+
+	json_object_foreach(answers, key, value) {
+		bool known = false;
+		char *longer;
+
+		for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+			known = known || !strcmp(names[i], key);
+		if (known)
+			continue;
+		longer = line_format("%s%s'%s'", list ? list : "", list ? ", " : "", key);
+		free(list);
+		list = longer;
+	}
+	if (list) {
+		char *sentence = line_format(_("the answers file names questions that do not exist: %s"), list);
+
+		free(list);
+		return sentence;
+	}
+	return NULL;
+}
+
+/* Does TEXT name the candidate? "disk:1", "serial:XYZ", or "MODEL:SERIAL". */
+static bool names_candidate(const char *text, json_t *candidate)
+{
+	const char *serial = member_text(candidate, "serial");
+	AUTO_FREE char *by_serial = line_format("serial:%s", serial);
+	AUTO_FREE char *by_model = line_format("%s:%s", member_text(candidate, "model"), serial);
+
+	if (!strcmp(text, member_text(candidate, "id")))
+		return true;
+	return *serial && (!strcmp(text, by_serial) || !strcmp(text, by_model) || !strcmp(text, serial));
+}
+
+static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
+{
+	json_t *source, *sources = member_array(json_object_get(question, "data"), "sources");
+	json_auto_t *map = json_object();
+	size_t i;
+
+	json_array_foreach(sources, i, source) {
+		json_t *wanted = json_object_get(answer, member_text(source, "id")), *candidate, *found = NULL;
+		size_t k, matches = 0;
+
+		if (json_is_null(wanted)) {
+			json_object_set_new(map, member_text(source, "id"), json_null());
+			continue;
+		}
+		if (!json_is_string(wanted)) {
+			*ret_why = line_format(_("the answer 'disks' does not say which disk takes the place of %s"),
+					       member_text(source, "id"));
+			return NULL;
+		}
+		json_array_foreach(member_array(source, "candidates"), k, candidate)
+			if (names_candidate(json_string_value(wanted), candidate)) {
+				found = candidate;
+				matches++;
+			}
+		if (matches != 1) {
+			*ret_why = line_format(
+				matches ? _("the answer 'disks' names '%s', and more than one disk is called so")
+					: _("the answer 'disks' names '%s', and no disk here is called so"),
+				json_string_value(wanted));
+			return NULL;
+		}
+		if (!member_true(found, "usable")) {
+			*ret_why = line_format(_("the disk '%s' of the answer 'disks' cannot be used: %s"),
+					       json_string_value(wanted), member_text(found, "reason"));
+			return NULL;
+		}
+		json_object_set(map, member_text(source, "id"), json_object_get(found, "id"));
+	}
+	return json_incref(map);
+}
+
+static bool agrees(json_t *one, json_t *data)
+{
+	const char *text = json_string_value(one), *serial = member_text(data, "serial");
+
+	if (!text || !*text)
+		return false;
+	if (!strncmp(text, "serial:", 7))
+		text += 7;
+	/* A serial number says which disk it is; a number of this run does only where there is none. */
+	return *serial ? !strcasecmp(text, serial) : !strcmp(text, member_text(data, "disk"));
+}
+
+static json_t *erase_value(json_t *answer, json_t *question, char **ret_why)
+{
+	json_t *data = json_object_get(question, "data"), *one;
+	bool agreed = agrees(answer, data);
+	size_t i;
+
+	json_array_foreach(json_is_array(answer) ? answer : NULL, i, one)
+		agreed = agreed || agrees(one, data);
+	if (!agreed) {
+		AUTO_FREE char *disk = words_disk(data);
+
+		*ret_why = line_format(_("the answer 'confirm' does not name the disk that would be erased: %s"), disk);
+		return NULL;
+	}
+	return json_pack("{ss}", "erase", member_text(data, "disk"));
+}
+
+/* The one thing that can be said, or NULL. */
+static json_t *only_option(json_t *question)
+{
+	json_t *option, *only = NULL;
+	size_t i;
+
+	if (strcmp(member_text(question, "type"), "choice") != 0 ||
+	    member_true(json_object_get(question, "data"), "free_text"))
+		return NULL;
+	json_array_foreach(member_array(question, "options"), i, option) {
+		if (!member_true(option, "enabled"))
+			continue;
+		if (only)
+			return NULL;
+		only = json_object_get(option, "value");
+	}
+	return only;
+}
+
+static json_t *choice_value(json_t *answer, json_t *question, char **ret_why)
+{
+	const char *name = member_text(question, "name");
+	json_t *option;
+	size_t i;
+
+	json_array_foreach(member_array(question, "options"), i, option)
+		if (json_equal(json_object_get(option, "value"), answer)) {
+			if (member_true(option, "enabled"))
+				return json_incref(answer);
+			*ret_why = line_format(_("the answer '%s' cannot be chosen: %s"), name,
+					       member_text(option, "reason"));
+			return NULL;
+		}
+	if (json_is_string(answer) && member_true(json_object_get(question, "data"), "free_text"))
+		return json_incref(answer);
+	*ret_why = line_format(_("the answer '%s' is none of what can be chosen"), name);
+	return NULL;
+}
+
+json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
+{
+	const char *name = member_text(question, "name"), *type = member_text(question, "type");
+	json_t *answer = json_object_get(answers, name);
+
+	*ret_why = NULL;
+	if (!answer) {
+		json_t *wanted = json_object_get(question, "default");
+
+		if (only_option(question))
+			return json_incref(only_option(question));
+		/* Never consent: that is the file's own word. */
+		if (member_true(question, "certain") && wanted && !json_is_null(wanted) && strcmp(type, "erase") != 0)
+			return json_incref(wanted);
+		*ret_why = line_format(_("the answers file has no answer to '%s' (%s)"), name,
+				       member_text(question, "title"));
+		return NULL;
+	}
+	if (!strcmp(type, "map"))
+		return map_value(answer, question, ret_why);
+	if (!strcmp(type, "erase"))
+		return erase_value(answer, question, ret_why);
+	if (!strcmp(type, "choice"))
+		return choice_value(answer, question, ret_why);
+	return json_incref(answer);
+}

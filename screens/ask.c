@@ -1,0 +1,370 @@
+#include "ask.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "../ui/line.h"
+#include "text.h"
+#include "words.h"
+
+static bool is_type(const struct ask *ask, const char *type)
+{
+	return !strcmp(member_text(ask->question, "type"), type);
+}
+
+static json_t *data_of(const struct ask *ask)
+{
+	return json_object_get(ask->question, "data");
+}
+
+static json_t *source_of(const struct ask *ask)
+{
+	return json_array_get(member_array(data_of(ask), "sources"), ask->step);
+}
+
+void ask_begin(struct ask *ask, json_t *question)
+{
+	*ask = (struct ask){ .question = json_incref(question), .map = json_object() };
+}
+
+void ask_done(struct ask *ask)
+{
+	json_decref(ask->question);
+	json_decref(ask->map);
+	*ask = (struct ask){ 0 };
+}
+
+/* Number from 1 of the default among OPTIONS; 0: none. */
+static size_t default_number(const struct ask *ask, json_t *options)
+{
+	json_t *wanted = json_object_get(ask->question, "default"), *option;
+	size_t i;
+
+	json_array_foreach(options, i, option)
+		if (wanted && json_equal(json_object_get(option, "value"), wanted) && member_true(option, "enabled"))
+			return i + 1;
+	return 0;
+}
+
+static void print_clean(FILE *out, const char *prefix, const char *text)
+{
+	AUTO_FREE char *clean = line_clean(text, true);
+
+	if (*clean)
+		fprintf(out, "%s%s\n", prefix, clean);
+}
+
+static void print_options(const struct ask *ask, FILE *out)
+{
+	json_t *option;
+	size_t i;
+
+	json_array_foreach(member_array(ask->question, "options"), i, option) {
+		AUTO_FREE char *text = line_clean(words_translate(member_text(option, "text")), false);
+
+		if (member_true(option, "enabled")) {
+			fprintf(out, "  %zu) %s\n", i + 1, text);
+			print_clean(out, "     ", words_translate(member_text(option, "detail")));
+		} else {
+			fprintf(out, "  -) %s\n", text);
+			print_clean(out, _("     cannot be chosen: "), member_text(option, "reason"));
+		}
+	}
+}
+
+static void print_candidates(const struct ask *ask, FILE *out)
+{
+	json_t *source = source_of(ask), *candidate;
+	AUTO_FREE char *text = line_clean(member_text(source, "text"), false);
+	size_t i;
+
+	fprintf(out, _("Disk in the recovery set: %s\nIts place is taken by:\n"), text);
+	json_array_foreach(member_array(source, "candidates"), i, candidate) {
+		AUTO_FREE char *disk = words_disk(candidate);
+		AUTO_FREE char *clean = line_clean(disk, false);
+
+		if (!member_true(candidate, "usable")) {
+			fprintf(out, "  -) %s\n", clean);
+			print_clean(out, _("     cannot be used: "), member_text(candidate, "reason"));
+			continue;
+		}
+		fprintf(out, "  %zu) %s%s\n", i + 1, clean,
+			member_true(candidate, "same_identity") ? _(" - the same disk as captured") :
+			member_true(candidate, "blank") ? _(" - blank") : _(" - has data, will be erased"));
+	}
+	if (json_array_size(member_array(data_of(ask), "sources")) > 1)
+		fprintf(out, _("  0) do not restore this disk\n"));
+}
+
+static void print_erase(const struct ask *ask, FILE *out)
+{
+	AUTO_FREE char *disk = words_disk(data_of(ask));
+	AUTO_FREE char *erases = words_lines(member_array(data_of(ask), "erases"), "  ");
+
+	fprintf(out, _("EVERYTHING ON THIS DISK WILL BE ERASED (disk %d of %d):\n"),
+		(int)member_number(data_of(ask), "index") + 1, (int)member_number(data_of(ask), "count"));
+	print_clean(out, "  ", disk);
+	if (*erases) {
+		fprintf(out, _("On it now:\n"));
+		print_clean(out, "", erases);
+	} else {
+		fprintf(out, _("Nothing is known on it; it looks blank.\n"));
+	}
+}
+
+static void print_list(const struct ask *ask, FILE *out)
+{
+	AUTO_FREE char *lines = words_lines(member_array(data_of(ask), "list"), "  ");
+
+	print_clean(out, "", lines);
+}
+
+static void print_plan(const struct model *model, FILE *out)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(member_array(model->plan, "disks"), i, item) {
+		AUTO_FREE char *target = words_disk(item);
+		AUTO_FREE char *text = line_format(_("Onto %s, of %s"), target, member_text(item, "source"));
+
+		print_clean(out, "", text);
+	}
+	json_array_foreach(member_array(model->plan, "actions"), i, item) {
+		AUTO_FREE char *text = line_format("%c %3zu. %s", member_true(item, "destructive") ? '!' : ' ', i + 1,
+						   member_text(item, "text"));
+
+		print_clean(out, "", text);
+	}
+}
+
+void ask_print(const struct ask *ask, const struct model *model, FILE *out)
+{
+	fputc('\n', out);
+	print_clean(out, "", words_translate(member_text(ask->question, "title")));
+	if (!is_type(ask, "erase"))
+		print_clean(out, "", words_translate(member_text(ask->question, "text")));
+	if (!strcmp(member_text(ask->question, "name"), "plan"))
+		print_plan(model, out);
+	print_list(ask, out);
+	if (is_type(ask, "erase"))
+		print_erase(ask, out);
+}
+
+/* What can be asked of the engine instead of an answer. */
+static void print_requests(const struct ask *ask, FILE *out)
+{
+	if (member_true(ask->question, "back"))
+		fprintf(out, _("  b) go back\n"));
+	if (member_true(ask->question, "rescan"))
+		fprintf(out, _("  r) look again\n"));
+}
+
+static void prompt_erase(const struct ask *ask, FILE *out)
+{
+	const char *serial = member_text(data_of(ask), "serial");
+	AUTO_FREE char *wanted = line_clean(*serial ? serial : member_text(data_of(ask), "disk"), false);
+
+	if (*serial)
+		fprintf(out, _("To agree, type its serial number (%s). Anything else writes nothing: "), wanted);
+	else
+		fprintf(out, _("It has no serial number. To agree, type %s. Anything else writes nothing: "), wanted);
+}
+
+/* Number from 1 of the candidate that is proposed; 0: none. */
+static size_t proposed_number(const struct ask *ask)
+{
+	json_t *source = source_of(ask), *candidate;
+	size_t i;
+
+	json_array_foreach(member_array(source, "candidates"), i, candidate)
+		if (*member_text(source, "target") &&
+		    !strcmp(member_text(candidate, "id"), member_text(source, "target")))
+			return i + 1;
+	return 0;
+}
+
+static void prompt_choice(const struct ask *ask, FILE *out)
+{
+	json_t *options = member_array(ask->question, "options");
+	size_t number = default_number(ask, options);
+
+	if (number == 0 && json_array_size(options) == 1)
+		number = 1;
+	if (member_true(data_of(ask), "free_text"))
+		fprintf(out, number ? _("Number, or a place [%zu]: ") : _("Number, or a place: "), number);
+	else
+		fprintf(out, number ? _("Number [%zu]: ") : _("Number: "), number);
+}
+
+void ask_prompt(const struct ask *ask, FILE *out)
+{
+	json_t *wanted = json_object_get(ask->question, "default");
+
+	if (is_type(ask, "map"))
+		print_candidates(ask, out);
+	else
+		print_options(ask, out);
+	print_requests(ask, out);
+	if (is_type(ask, "erase")) {
+		prompt_erase(ask, out);
+	} else if (is_type(ask, "yesno")) {
+		fprintf(out, json_is_true(wanted)    ? _("yes or no [yes]: ")
+			     : json_is_false(wanted) ? _("yes or no [no]: ")
+						     : _("yes or no: "));
+	} else if (is_type(ask, "map")) {
+		size_t number = proposed_number(ask);
+
+		fprintf(out, number ? _("Number [%zu]: ") : _("Number: "), number);
+	} else if (is_type(ask, "choices")) {
+		fprintf(out, _("Numbers, with commas: "));
+	} else if (is_type(ask, "choice")) {
+		prompt_choice(ask, out);
+	} else {
+		fprintf(out, json_is_string(wanted) ? "[%s]: " : ": ", json_string_value(wanted));
+	}
+	fflush(out);
+}
+
+static json_t *enabled_option(const struct ask *ask, uint64_t number)
+{
+	json_t *option = number ? json_array_get(member_array(ask->question, "options"), number - 1) : NULL;
+
+	return option && member_true(option, "enabled") ? json_object_get(option, "value") : NULL;
+}
+
+static enum ask_result choice_line(const struct ask *ask, const char *line, json_t **ret_value, const char **ret_why)
+{
+	json_t *options = member_array(ask->question, "options"), *value = NULL, *option;
+	uint64_t number;
+	size_t i;
+
+	if (!*line) {
+		number = default_number(ask, options);
+		if (number == 0 && json_array_size(options) == 1)
+			number = 1;
+		value = enabled_option(ask, number);
+	} else if (parse_u64(line, &number)) {
+		value = enabled_option(ask, number);
+	} else {
+		json_array_foreach(options, i, option)
+			if (!strcmp(member_text(option, "value"), line))
+				value = enabled_option(ask, i + 1);
+		if (!value && member_true(data_of(ask), "free_text")) {
+			*ret_value = json_string(line);
+			return *ret_value ? ASK_DONE : ASK_BAD;
+		}
+	}
+	*ret_why = _("Please type one of the numbers above.");
+	if (!value)
+		return ASK_BAD;
+	*ret_value = json_incref(value);
+	return ASK_DONE;
+}
+
+static enum ask_result choices_line(const struct ask *ask, const char *line, json_t **ret_value, const char **ret_why)
+{
+	json_auto_t *values = json_array();
+	AUTO_FREE char *copy = strdup(line);
+	char *rest = NULL;
+
+	*ret_why = _("Please type numbers from above with commas between them, or nothing for none.");
+	for (char *word = copy ? strtok_r(copy, ", ", &rest) : NULL; word; word = strtok_r(NULL, ", ", &rest)) {
+		json_t *value;
+		uint64_t number;
+
+		if (!parse_u64(word, &number) || !(value = enabled_option(ask, number)))
+			return ASK_BAD;
+		json_array_append(values, value);
+	}
+	*ret_value = json_incref(values);
+	return ASK_DONE;
+}
+
+static enum ask_result map_line(struct ask *ask, const char *line, json_t **ret_value, const char **ret_why)
+{
+	json_t *source = source_of(ask), *candidate, *sources = member_array(data_of(ask), "sources");
+	uint64_t number = proposed_number(ask);
+
+	*ret_why = _("Please type the number of a disk that can be used.");
+	if (*line && !parse_u64(line, &number))
+		return ASK_BAD;
+	if (*line && number == 0 && json_array_size(sources) > 1) {
+		json_object_set_new(ask->map, member_text(source, "id"), json_null());
+	} else {
+		candidate = number ? json_array_get(member_array(source, "candidates"), number - 1) : NULL;
+		if (!candidate || !member_true(candidate, "usable"))
+			return ASK_BAD;
+		json_object_set(ask->map, member_text(source, "id"), json_object_get(candidate, "id"));
+	}
+	ask->step++;
+	if (ask->step < json_array_size(sources))
+		return ASK_MORE;
+	*ret_value = json_incref(ask->map);
+	return ASK_DONE;
+}
+
+static enum ask_result erase_line(const struct ask *ask, const char *line, json_t **ret_value)
+{
+	const char *serial = member_text(data_of(ask), "serial"), *id = member_text(data_of(ask), "disk");
+	const char *wanted = *serial ? serial : id;
+
+	if (!*wanted || strcasecmp(line, wanted) != 0)
+		return ASK_NO;
+	*ret_value = json_pack("{ss}", "erase", id);
+	return ASK_DONE;
+}
+
+/* A word of yes or no, or the beginning of one, in the reader's language or in English. */
+static int yes_or_no(const char *line)
+{
+	size_t length = strlen(line);
+
+	if (!strncasecmp(line, _("yes"), length) || !strncasecmp(line, "yes", length))
+		return 1;
+	if (!strncasecmp(line, _("no"), length) || !strncasecmp(line, "no", length))
+		return 0;
+	return -1;
+}
+
+static enum ask_result yesno_line(const struct ask *ask, const char *line, json_t **ret_value, const char **ret_why)
+{
+	json_t *wanted = json_object_get(ask->question, "default");
+	int answer = *line ? yes_or_no(line) : json_is_boolean(wanted) ? json_is_true(wanted) : -1;
+
+	*ret_why = _("Please type yes or no.");
+	if (answer < 0)
+		return ASK_BAD;
+	*ret_value = json_boolean(answer);
+	return ASK_DONE;
+}
+
+enum ask_result ask_line(struct ask *ask, const char *line, json_t **ret_value, const char **ret_why)
+{
+	json_t *wanted = json_object_get(ask->question, "default");
+	int64_t number;
+
+	if (is_type(ask, "erase"))
+		return erase_line(ask, line, ret_value);
+	if (is_type(ask, "map"))
+		return map_line(ask, line, ret_value, ret_why);
+	if (is_type(ask, "choice"))
+		return choice_line(ask, line, ret_value, ret_why);
+	if (is_type(ask, "choices"))
+		return choices_line(ask, line, ret_value, ret_why);
+	if (is_type(ask, "yesno"))
+		return yesno_line(ask, line, ret_value, ret_why);
+	if (is_type(ask, "number")) {
+		*ret_why = _("Please type a whole number.");
+		if (!*line && json_is_integer(wanted))
+			*ret_value = json_incref(wanted);
+		else if (parse_i64(line, &number))
+			*ret_value = json_integer(number);
+		else
+			return ASK_BAD;
+		return ASK_DONE;
+	}
+	*ret_value = !*line && json_is_string(wanted) ? json_incref(wanted) : json_string(line);
+	*ret_why = _("This text cannot be used.");
+	return *ret_value ? ASK_DONE : ASK_BAD;
+}

@@ -1,0 +1,125 @@
+/* lifeboat capture: this machine, or a tree, into a recovery set. */
+#include <getopt.h>
+#include <string.h>
+
+#include "command_common.h"
+#include "text.h"
+
+enum { STATUS_CHANGED = 3, STATUS_UNREADABLE = 4 };
+
+static void usage(FILE *out)
+{
+	fputs(_("Usage: lifeboat capture -o SET [OPTION]...\n"
+		"Captures this machine into the recovery set SET, a new or empty directory.\n\n"
+		"  -o, --output SET       where the set goes\n"
+		"      --root DIR         capture the tree DIR instead of this machine\n"
+		"      --exclude PATTERN  leave out what matches; a leading '/' anchors at the root\n"
+		"      --label TEXT       what people will call the set\n"
+		"      --level N          zstd level 1 to 19 (3)\n"
+		"      --segment-size N   MiB of content a segment aims at (16)\n"
+		"      --workers N        threads that read and compress (one a core)\n"
+		"  -q, --quiet            only warnings and errors\n\n"
+		"Exit status: 0 all captured as it was; 1 failed, there is no set; 2 usage;\n"
+		"3 complete, but files changed or vanished while they were read;\n"
+		"4 some files could not be read and are not in the set.\n"), out);
+}
+
+/* A decimal option between MINIMUM and MAXIMUM; false after saying what is wrong. */
+static bool parse_number(const char *option, const char *text, uint64_t minimum, uint64_t maximum, uint64_t *ret)
+{
+	if (parse_u64(text, ret) && *ret >= minimum && *ret <= maximum)
+		return true;
+	command_usage_error("capture", _("%s takes a number from %llu to %llu, not '%s'."), option,
+			    (unsigned long long)minimum, (unsigned long long)maximum, text);
+	return false;
+}
+
+/* Fills OPTIONS; -1 to go on, else the exit status. */
+static int parse_options(int argc, char **argv, struct capture_options *options, char ***exclude, bool *quiet)
+{
+	static const struct option table[] = {
+		{ "output", required_argument, NULL, 'o' },  { "root", required_argument, NULL, 'r' },
+		{ "exclude", required_argument, NULL, 'x' }, { "label", required_argument, NULL, 'l' },
+		{ "level", required_argument, NULL, 'L' },   { "segment-size", required_argument, NULL, 's' },
+		{ "workers", required_argument, NULL, 'w' }, { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },	     { 0 },
+	};
+	uint64_t number;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:qh", table, NULL)) >= 0) {
+		switch (c) {
+		case 'o': options->output = optarg; break;
+		case 'r': options->root = optarg; break;
+		case 'x':
+			if (strv_append(exclude, optarg) < 0)
+				return 1;
+			break;
+		case 'l': options->label = optarg; break;
+		case 'L':
+			if (!parse_number("--level", optarg, 1, 19, &number))
+				return 2;
+			options->level = (int)number;
+			break;
+		case 's':
+			if (!parse_number("--segment-size", optarg, 1, 256, &number))
+				return 2;
+			options->segment_bytes = number << 20;
+			break;
+		case 'w':
+			if (!parse_number("--workers", optarg, 1, 256, &number))
+				return 2;
+			options->workers = (unsigned)number;
+			break;
+		case 'q': *quiet = true; break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return command_usage_error("capture", _("that is not an option it has."));
+		}
+	}
+	if (optind < argc)
+		return command_usage_error("capture", _("'%s' is one argument too many."), argv[optind]);
+	if (!options->output || !*options->output)
+		return command_usage_error("capture", _("name the set to make with -o."));
+	return -1;
+}
+
+static void say_result(const struct capture_options *options, const struct capture_result *result)
+{
+	AUTO_FREE char *bytes = bytes_print_size(result->bytes), *stored = bytes_print_size(result->stored);
+
+	fprintf(stderr, _("Captured %llu files, %s, into %s: %s in the set %s.\n"), (unsigned long long)result->files,
+		bytes ? bytes : "?", options->output, stored ? stored : "?", result->set_id);
+}
+
+int command_capture(int argc, char **argv)
+{
+	struct capture_options options = { 0 };
+	struct capture_result result;
+	struct command_screen screen;
+	AUTO_STRV char **exclude = NULL;
+	bool quiet = false;
+	int r = parse_options(argc, argv, &options, &exclude, &quiet);
+
+	if (r >= 0)
+		return r;
+	options.exclude = exclude;
+	command_begin(&screen, "capture", quiet);
+	r = capture_run(&screen.ctx, &options, &result);
+	command_clear_line(&screen);
+	if (r == 0 && !quiet)
+		say_result(&options, &result);
+	if (r == 0 && result.unreadable)
+		fprintf(stderr,
+			_("%llu files could not be read; they are not in the set, or not whole. They are named above.\n"),
+			(unsigned long long)result.unreadable);
+	if (r == 0 && result.changed)
+		fprintf(stderr, _("%llu files changed or vanished while they were read. They are named above.\n"),
+			(unsigned long long)result.changed);
+	r = command_end(&screen, r);
+	if (r == 0 && result.unreadable)
+		return STATUS_UNREADABLE;
+	return r == 0 && result.changed ? STATUS_CHANGED : r;
+}

@@ -1,0 +1,205 @@
+#include "command_common.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <time.h>
+
+#include "text.h"
+
+#define PLAIN_INTERVAL_S 30.0
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void command_clear_line(struct command_screen *screen)
+{
+	if (screen->progress_shown)
+		fputs("\r\033[K", stderr);
+	screen->progress_shown = false;
+}
+
+static const char *text_of(json_t *event, const char *key)
+{
+	const char *text = json_string_value(json_object_get(event, key));
+
+	return text ? text : "";
+}
+
+/* "[42 %] Restoring files: 1.2 GiB of 3.0 GiB, 80.1 MiB/s, 0:25 left". */
+static char *progress_text(json_t *event)
+{
+	json_int_t done = json_integer_value(json_object_get(event, "done")),
+		   total = json_integer_value(json_object_get(event, "total"));
+	double fraction = json_number_value(json_object_get(event, "fraction")),
+	       eta = json_number_value(json_object_get(event, "eta"));
+	double rate = json_number_value(json_object_get(event, "rate"));
+	AUTO_FREE char *done_text = bytes_print_size((uint64_t)done), *total_text = bytes_print_size((uint64_t)total);
+	AUTO_FREE char *rate_text = bytes_print_size((uint64_t)rate);
+	AUTO_FREE char *whole = NULL, *left = NULL, *stall = NULL;
+
+	if (!done_text || !total_text || !rate_text)
+		return NULL;
+	if (total == 0 && done == 0)
+		return text_format(_("[%3.0f %%] %s"), 100 * fraction, text_of(event, "title"));
+	whole = total > 0 ? text_format(_("[%3.0f %%] %s: %s of %s"), 100 * fraction, text_of(event, "title"), done_text,
+					total_text) :
+			    text_format(_("%s: %s, %lld files"), text_of(event, "title"), done_text,
+					(long long)json_integer_value(json_object_get(event, "files_done")));
+	left = eta >= 0 ? text_format(_(", %d:%02d left"), (int)eta / 60, (int)eta % 60) : strdup("");
+	stall = *text_of(event, "stall") ? text_format(_(", waiting to %s"), text_of(event, "stall")) : strdup("");
+	if (!whole || !left || !stall)
+		return NULL;
+	return text_format(_("%s, %s/s%s%s"), whole, rate_text, left, stall);
+}
+
+static void show_progress(struct command_screen *screen, json_t *event)
+{
+	AUTO_FREE char *text = NULL;
+	struct winsize size = { 0 };
+	int width = 79;
+
+	if (screen->quiet || (!screen->terminal && now_s() - screen->said_at < PLAIN_INTERVAL_S))
+		return;
+	text = progress_text(event);
+	if (!text)
+		return;
+	screen->said_at = now_s();
+	if (!screen->terminal) {
+		fprintf(stderr, "%s\n", text);
+		return;
+	}
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+		width = size.ws_col - 1;
+	fprintf(stderr, "\r%.*s\033[K", width, text);
+	screen->progress_shown = true;
+}
+
+static void show_log(struct command_screen *screen, json_t *event)
+{
+	const char *level = text_of(event, "level");
+	bool serious = !strcmp(level, "warning") || !strcmp(level, "error");
+
+	if (!strcmp(level, "debug") || (screen->quiet && !serious))
+		return;
+	command_clear_line(screen);
+	fprintf(stderr, "%s%s\n", serious ? !strcmp(level, "error") ? _("error: ") : _("warning: ") : "",
+		text_of(event, "text"));
+}
+
+static void listen_to(void *data, json_t *event)
+{
+	const char *name = text_of(event, "event");
+
+	if (!strcmp(name, "progress"))
+		show_progress(data, event);
+	else if (!strcmp(name, "log"))
+		show_log(data, event);
+}
+
+/* The first signal asks for an orderly end, the second ends at once. */
+static void *watch_signals(void *data)
+{
+	struct command_screen *screen = data;
+	struct pollfd fds[] = { { screen->signal_fd, POLLIN, 0 }, { screen->stop_fd, POLLIN, 0 } };
+	unsigned signals = 0;
+
+	for (;;) {
+		struct signalfd_siginfo info;
+
+		if (poll(fds, ARRAY_LENGTH(fds), -1) < 0 && errno != EINTR)
+			return NULL;
+		if (fds[1].revents)
+			return NULL;
+		if (!(fds[0].revents & POLLIN) || read(screen->signal_fd, &info, sizeof(info)) != sizeof(info))
+			continue;
+		if (signals++ > 0)
+			_exit(128 + (int)info.ssi_signo);
+		context_cancel(&screen->ctx);
+	}
+}
+
+static void start_watch(struct command_screen *screen)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	screen->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	screen->stop_fd = eventfd(0, EFD_CLOEXEC);
+	if (screen->signal_fd < 0 || screen->stop_fd < 0)
+		return;
+	/* Threads started from here on inherit the blocked signals. */
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	screen->thread_runs = pthread_create(&screen->thread, NULL, watch_signals, screen) == 0;
+	if (!screen->thread_runs)
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void stop_watch(struct command_screen *screen)
+{
+	uint64_t one = 1;
+
+	if (screen->thread_runs && write(screen->stop_fd, &one, sizeof(one)) == sizeof(one))
+		pthread_join(screen->thread, NULL);
+	if (screen->signal_fd >= 0)
+		close(screen->signal_fd);
+	if (screen->stop_fd >= 0)
+		close(screen->stop_fd);
+}
+
+void command_begin(struct command_screen *screen, const char *name, bool quiet)
+{
+	*screen = (struct command_screen){
+		.name = name, .quiet = quiet, .terminal = isatty(STDERR_FILENO), .said_at = now_s()
+	};
+	context_init(&screen->ctx);
+	screen->ctx.listener = listen_to;
+	screen->ctx.listener_data = screen;
+	screen->ctx.progress = progress_new();
+	start_watch(screen);
+}
+
+int command_end(struct command_screen *screen, int r)
+{
+	int status = 0;
+
+	stop_watch(screen);
+	command_clear_line(screen);
+	if (r == -ECANCELED) {
+		fprintf(stderr, _("lifeboat %s: stopped as asked.\n"), screen->name);
+		status = 128 + SIGINT;
+	} else if (r < 0) {
+		const char *detail = context_detail(&screen->ctx);
+
+		fprintf(stderr, "lifeboat %s: %s.\n", screen->name, *detail ? detail : strerror(-r));
+		status = 1;
+	}
+	progress_free(screen->ctx.progress);
+	screen->ctx.progress = NULL;
+	context_done(&screen->ctx);
+	return status;
+}
+
+int command_usage_error(const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "lifeboat %s: ", name);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, _("\n'lifeboat %s -h' says how it is used.\n"), name);
+	return 2;
+}

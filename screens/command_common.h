@@ -1,0 +1,32 @@
+/* What the subcommands share: a context whose events go to the terminal (a progress line) or to plain lines, SIGINT and SIGTERM
+ * turned into cancel, the error sentence and the exit status at the end.
+ */
+#ifndef LIFEBOAT_SCREENS_COMMAND_COMMON_H
+#define LIFEBOAT_SCREENS_COMMAND_COMMON_H
+
+#include "commands.h"
+
+struct command_screen {
+	struct context ctx;
+	const char *name;        /* of the subcommand */
+	bool quiet;              /* only warnings and errors */
+	bool terminal;           /* standard error is one: progress is painted on one line */
+	bool progress_shown;     /* such a line stands there now */
+	double said_at;          /* monotonic seconds of the last plain progress line */
+	int signal_fd, stop_fd;  /* of the thread that turns signals into cancel */
+	pthread_t thread;
+	bool thread_runs;
+};
+
+/* Makes screen->ctx ready, with progress counted and signals watched. Events go to standard error, so that standard output
+ * holds only what was asked for. */
+void command_begin(struct command_screen *screen, const char *name, bool quiet);
+/* Ends the work: says the error's sentence when R is negative, releases all. The exit status: 0, or 1 for any error (128 +
+ * SIGINT after a cancel). */
+int command_end(struct command_screen *screen, int r);
+/* Takes a progress line off the terminal before something else is printed. */
+void command_clear_line(struct command_screen *screen);
+/* "lifeboat NAME: MESSAGE" and how to get help, to standard error; returns the exit status 2. */
+int command_usage_error(const char *name, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,142 @@
+/* lifeboat compare: differences between a set and a tree, one line each. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "command_common.h"
+#include "text.h"
+
+#define STATUS_DIFFERENT 1
+#define STATUS_NOT_COMPARED 3
+
+struct compare_request {
+	const char *set, *root;
+	unsigned workers;
+	bool quiet, extra;
+	char *const *paths;
+};
+
+static int usage(void)
+{
+	printf(_("Usage: lifeboat compare --set SET [--root DIR] [PATH]...\n\n"
+		 "Lists what differs between a recovery set and the files of this machine, or of the tree DIR.\n"
+		 "With PATHs only these and what lies below them is looked at.\n\n"
+		 "  --set SET      the recovery set: a directory or an .iso file\n"
+		 "  --root DIR     the tree to look at; by default /\n"
+		 "  --extra        also list files that the set does not have\n"
+		 "  --workers N    read with N threads; by default as many as there are processors\n"
+		 "  -q, --quiet    no summary\n"
+		 "  -h, --help     this text\n\n"
+		 "The exit status is 0 when nothing differs, 1 when something does, 3 when it could not be told.\n"));
+	return 0;
+}
+
+/* 0, 2 for a usage error, -1 after --help. */
+static int parse(int argc, char **argv, struct compare_request *request)
+{
+	static const struct option options[] = {
+		{ "set", required_argument, NULL, 's' },
+		{ "root", required_argument, NULL, 'r' },
+		{ "extra", no_argument, NULL, 'e' },
+		{ "workers", required_argument, NULL, 'w' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	uint64_t workers;
+	int c;
+
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
+		switch (c) {
+		case 's': request->set = optarg; break;
+		case 'r': request->root = optarg; break;
+		case 'e': request->extra = true; break;
+		case 'q': request->quiet = true; break;
+		case 'h': usage(); return -1;
+		case 'w':
+			if (!parse_u64(optarg, &workers) || workers == 0 || workers > 256)
+				return command_usage_error(argv[0], _("--workers wants a number from 1 to 256, not '%s'"), optarg);
+			request->workers = (unsigned)workers;
+			break;
+		case ':': return command_usage_error(argv[0], _("'%s' wants a value"), argv[optind - 1]);
+		default: return command_usage_error(argv[0], _("there is no option '%s'"), argv[optind - 1]);
+		}
+	}
+	if (!request->set)
+		return command_usage_error(argv[0], _("which set? say --set SET"));
+	request->paths = argv[optind] ? argv + optind : NULL;
+	return 0;
+}
+
+static void print_difference(void *data, const struct difference *difference)
+{
+	static const char *const kinds[] = {
+		[DIFFERENCE_MISSING] = "missing",
+		[DIFFERENCE_EXTRA] = "extra",
+		[DIFFERENCE_CHANGED] = "changed",
+	};
+	AUTO_FREE char *path = bytes_escape(difference->path, strlen(difference->path));
+
+	command_clear_line(data);
+	printf("%-7s  %s%s%s\n", kinds[difference->kind], path ? path : "?", *difference->what ? "  " : "", difference->what);
+}
+
+static int compare(struct command_screen *screen, const struct compare_request *request, struct compare_result *result)
+{
+	struct context *ctx = &screen->ctx;
+	struct compare_options options = { .paths = request->paths, .extra = request->extra, .workers = request->workers,
+					   .found = print_difference, .found_data = screen };
+	const char *root = request->root ? request->root : "/";
+	AUTO_SET struct set *set = NULL;
+	AUTO_CLOSE int fd = -1;
+	const struct manifest *manifest;
+	int r = set_open(ctx, request->set, &set);
+
+	if (r < 0)
+		return r;
+	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return context_fail(ctx, errno, "the directory %s cannot be opened: %s", root, strerror(errno));
+	manifest = set_manifest(set);
+	r = progress_plan(ctx->progress, "compare", _("Comparing files"), manifest->total_bytes);
+	if (r < 0)
+		return r;
+	progress_begin(ctx, "compare", request->paths ? 0 : manifest->total_bytes, request->paths ? 0 : manifest->total_files);
+	r = compare_tree(ctx, set, fd, &options, result);
+	if (r == 0)
+		progress_end(ctx);
+	return r;
+}
+
+int command_compare(int argc, char **argv)
+{
+	struct compare_request request = { 0 };
+	struct compare_result result = { 0 };
+	AUTO_FREE char *size = NULL;
+	struct command_screen screen;
+	int r = parse(argc, argv, &request), status;
+
+	if (r != 0)
+		return r < 0 ? 0 : r;
+	command_begin(&screen, argv[0], request.quiet);
+	r = compare(&screen, &request, &result);
+	command_clear_line(&screen);
+	size = bytes_print_size(result.bytes);
+	if (r == 0 && !request.quiet && result.differences)
+		printf(_("%" PRIu64 " differences in %" PRIu64 " files, %s compared.\n"), result.differences, result.entries,
+		       size ? size : "?");
+	else if (r == 0 && !request.quiet)
+		printf(_("No difference in %" PRIu64 " files, %s compared.\n"), result.entries, size ? size : "?");
+	status = command_end(&screen, r);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, _("lifeboat compare: the differences could not be written: %s.\n"), strerror(errno));
+		return STATUS_NOT_COMPARED;
+	}
+	if (r < 0)
+		return r == -ECANCELED ? status : STATUS_NOT_COMPARED;
+	return result.differences ? STATUS_DIFFERENT : 0;
+}

@@ -1,0 +1,57 @@
+/* lifeboat console: the TUI, or plain lines where the terminal does not carry it. */
+#include <getopt.h>
+
+#include "commands.h"
+#include "console.h"
+#include "plain.h"
+#include "text.h"
+
+static int usage(FILE *out, int status)
+{
+	fprintf(out, _("Usage: lifeboat console [--socket PATH] [--plain | --log]\n\n"
+		       "Shows the restore session on this terminal; waits for it when there is none yet.\n\n"
+		       "  --socket PATH  the engine's socket (default %s)\n"
+		       "  --plain        plain lines instead of screens\n"
+		       "  --log          only the log\n"), ENGINE_SOCKET);
+	return status;
+}
+
+int command_console(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "plain", no_argument, NULL, 'p' },
+		{ "log", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct console_options console = { 0 };
+	AUTO_FREE char *why = NULL;
+	bool plain = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			console.socket = optarg;
+			break;
+		case 'p':
+			plain = true;
+			break;
+		case 'l':
+			console.log = true;
+			break;
+		case 'h':
+			return usage(stdout, 0);
+		default:
+			return usage(stderr, 2);
+		}
+	}
+	if (optind < argc || (plain && console.log))
+		return usage(stderr, 2);
+	if (!plain && term_can_show(&why))
+		return console_main(&console);
+	if (why)
+		printf(_("Plain lines instead of screens: %s.\n"), why);
+	return plain_main(&(struct plain_options){ .socket = console.socket, .waits = true, .fd = -1 });
+}

@@ -1,0 +1,205 @@
+/* lifeboat plan: says what a restore onto this machine's disks would do, or does the disks' part of it when the plan is
+ * named by its digest.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "command_common.h"
+#include "text.h"
+
+#define DEFAULT_ROOT "/run/lifeboat/target"
+
+struct plan_arguments {
+	const char *set, *root, *digest;
+	char **disks, **targets;
+	bool json, unmount, quiet;
+};
+
+static void arguments_done(struct plan_arguments *arguments)
+{
+	strv_free(arguments->disks);
+	strv_free(arguments->targets);
+}
+
+static void usage(FILE *out)
+{
+	fputs(_("Usage: lifeboat plan --set SET [--disk DEVICE]... [--target IDENTITY]... [--root DIR] [--json]\n"
+		"       lifeboat plan --set SET ... --execute DIGEST [--unmount]\n"
+		"\n"
+		"Says what restoring SET onto this machine would do; changes nothing.\n"
+		"\n"
+		"  --set SET           directory or .iso file of the recovery set\n"
+		"  --disk DEVICE       take this block device (a loop device, say) as a disk, too\n"
+		"  --target IDENTITY   erase only this disk: serial, WWN, by-path name, MODEL:SERIAL, or 'blank'\n"
+		"  --json              print the plan as JSON\n"
+		"  --execute DIGEST    erase and make the disks, if the plan still has this digest, and mount them\n"
+		"  --root DIR          where the new system is to be mounted (" DEFAULT_ROOT ")\n"
+		"  --unmount           with --execute: unmount at the end\n"
+		"  -q, --quiet         no log lines\n"),
+	      out);
+}
+
+/* 0, or the exit status. */
+static int parse(int argc, char **argv, struct plan_arguments *arguments)
+{
+	static const struct option options[] = {
+		{ "set", required_argument, NULL, 's' },     { "disk", required_argument, NULL, 'd' },
+		{ "target", required_argument, NULL, 't' },  { "json", no_argument, NULL, 'j' },
+		{ "execute", required_argument, NULL, 'x' }, { "root", required_argument, NULL, 'r' },
+		{ "unmount", no_argument, NULL, 'u' },       { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },          { NULL },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "qh", options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			arguments->set = optarg;
+			break;
+		case 'd':
+		case 't':
+			if (strv_append(option == 'd' ? &arguments->disks : &arguments->targets, optarg))
+				return 1;
+			break;
+		case 'j':
+			arguments->json = true;
+			break;
+		case 'x':
+			arguments->digest = optarg;
+			break;
+		case 'r':
+			arguments->root = optarg;
+			break;
+		case 'u':
+			arguments->unmount = true;
+			break;
+		case 'q':
+			arguments->quiet = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return -1;
+		default:
+			return command_usage_error("plan", "%s", _("see above"));
+		}
+	}
+	if (optind < argc)
+		return command_usage_error("plan", _("'%s' is one word too many"), argv[optind]);
+	if (!arguments->set)
+		return command_usage_error("plan", "%s", _("--set is missing"));
+	if (arguments->unmount && !arguments->digest)
+		return command_usage_error("plan", "%s", _("--unmount goes with --execute"));
+	return 0;
+}
+
+static void print_disks(json_t *disks)
+{
+	json_t *disk, *erased;
+	size_t i, k;
+
+	json_array_foreach(disks, i, disk) {
+		const char *source = json_string_value(json_object_get(disk, "source"));
+		const char *target = json_string_value(json_object_get(disk, "target"));
+		const char *device = json_string_value(json_object_get(disk, "device"));
+		json_t *erases = json_object_get(disk, "erases");
+
+		printf(_("Disk that was saved:  %s\n"), source ? source : "?");
+		if (!target) {
+			printf(_("  is not restored\n"));
+			continue;
+		}
+		printf(_("  is restored onto:   %s (now %s)\n"), target, device ? device : "?");
+		if (!json_array_size(erases))
+			printf(_("  which is blank\n"));
+		else
+			printf(_("  which loses:\n"));
+		json_array_foreach(erases, k, erased)
+			printf("    %s\n", json_string_value(erased));
+	}
+}
+
+static void print_plan(json_t *plan)
+{
+	json_t *action;
+	size_t i;
+
+	print_disks(json_object_get(plan, "disks"));
+	printf("\n");
+	json_array_foreach(json_object_get(plan, "actions"), i, action)
+		printf("%3zu. %s%s\n", i + 1, json_string_value(json_object_get(action, "text")),
+		       json_is_true(json_object_get(action, "destructive")) ? "" : _(" (erases nothing)"));
+	printf(_("\nDigest of this plan: %s\n"), json_string_value(json_object_get(plan, "digest")));
+}
+
+static int build(struct context *ctx, const struct plan_arguments *arguments, struct set *set, struct plan **ret)
+{
+	struct probe_options options = { .used = true, .devices = (const char *const *)arguments->disks };
+	AUTO_STRV char **protected_disks = NULL;
+	struct layout *captured = set_manifest(set)->layout, *present = NULL;
+	struct disk_map *map = NULL;
+	int r;
+
+	/* What the set lies on must not be touched. */
+	protected_disks = disks_beneath_path(ctx, set_location(set));
+	r = layout_probe(ctx, &options, &present);
+	if (r)
+		return r;
+	r = disk_map_propose(ctx, captured, present, protected_disks, arguments->targets, &map);
+	if (r) {
+		layout_free(present);
+		return r;
+	}
+	if (!map->certain)
+		context_warn(ctx, _("A person has to choose the disks: %s"), map->reason ? map->reason : "");
+	return plan_build(ctx, captured, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
+}
+
+static int execute(struct context *ctx, struct plan *plan, const struct plan_arguments *arguments)
+{
+	int r;
+
+	if (strcmp(plan->digest, arguments->digest))
+		return context_fail(
+			ctx, ESTALE,
+			_("The plan is not the one that was agreed to (its digest is %s); nothing was written"),
+			plan->digest);
+	r = plan_run(ctx, plan);
+	if (!r && arguments->unmount)
+		r = plan_unmount(ctx, plan);
+	return r;
+}
+
+static int work(struct command_screen *screen, const struct plan_arguments *arguments)
+{
+	AUTO_SET struct set *set = NULL;
+	AUTO_PLAN struct plan *plan = NULL;
+	json_t *json;
+	int r = set_open(&screen->ctx, arguments->set, &set);
+
+	if (!r)
+		r = build(&screen->ctx, arguments, set, &plan);
+	if (r)
+		return r;
+	command_clear_line(screen);
+	json = plan_to_json(plan);
+	if (arguments->json)
+		json_dumpf(json, stdout, JSON_INDENT(2)), printf("\n");
+	else
+		print_plan(json);
+	json_decref(json);
+	fflush(stdout);
+	return arguments->digest ? execute(&screen->ctx, plan, arguments) : 0;
+}
+
+int command_plan(int argc, char **argv)
+{
+	CLEANUP(arguments_done) struct plan_arguments arguments = { NULL };
+	struct command_screen screen;
+	int status = parse(argc, argv, &arguments);
+
+	if (status)
+		return status < 0 ? 0 : status;
+	command_begin(&screen, "plan", arguments.quiet);
+	return command_end(&screen, work(&screen, &arguments));
+}

@@ -1,0 +1,142 @@
+/* lifeboat restore: with --to, files of a set into a directory; without, the whole machine (restore_machine.c). */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "command_common.h"
+#include "restore_machine.h"
+#include "text.h"
+
+struct restore_request {
+	const char *set, *to;
+	unsigned workers;
+	bool quiet;
+	char *const *paths;
+};
+
+static int usage(void)
+{
+	printf(_("Usage: lifeboat restore --set SET --to DIR [PATH]...\n\n"
+		 "Puts the files of a recovery set, or only the PATHs and what lies below them, into the directory DIR.\n\n"
+		 "  --set SET      the recovery set: a directory or an .iso file\n"
+		 "  --to DIR       where the files go; made when it is missing. What is there under the same names is replaced\n"
+		 "  --workers N    unpack with N threads; by default as many as there are processors\n"
+		 "  -q, --quiet    say only what goes wrong\n"
+		 "  -h, --help     this text\n\n"
+		 "Exit status: 0 all is there as it was saved; 1 not; 2 usage.\n"));
+	return 0;
+}
+
+/* 0, 2 for a usage error, -1 after --help. */
+static int parse(int argc, char **argv, struct restore_request *request)
+{
+	static const struct option options[] = {
+		{ "set", required_argument, NULL, 's' },
+		{ "to", required_argument, NULL, 't' },
+		{ "workers", required_argument, NULL, 'w' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	uint64_t workers;
+	int c;
+
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
+		switch (c) {
+		case 's': request->set = optarg; break;
+		case 't': request->to = optarg; break;
+		case 'q': request->quiet = true; break;
+		case 'h': usage(); return -1;
+		case 'w':
+			if (!parse_u64(optarg, &workers) || workers == 0 || workers > 256)
+				return command_usage_error(argv[0], _("--workers wants a number from 1 to 256, not '%s'"), optarg);
+			request->workers = (unsigned)workers;
+			break;
+		case ':': return command_usage_error(argv[0], _("'%s' wants a value"), argv[optind - 1]);
+		default: return command_usage_error(argv[0], _("there is no option '%s'"), argv[optind - 1]);
+		}
+	}
+	if (!request->set)
+		return command_usage_error(argv[0], _("which set? say --set SET"));
+	if (!*request->to)
+		return command_usage_error(argv[0], _("--to wants a directory"));
+	request->paths = argv[optind] ? argv + optind : NULL;
+	return 0;
+}
+
+/* The target directory, made when missing. Descriptor or -errno with a sentence. */
+static int open_target(struct context *ctx, const char *path)
+{
+	int fd;
+
+	if (mkdir(path, 0777) < 0 && errno != EEXIST)
+		return context_fail(ctx, errno, "the directory %s cannot be made: %s", path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 ? fd : context_fail(ctx, errno, "the directory %s cannot be opened: %s", path, strerror(errno));
+}
+
+static int restore_files(struct context *ctx, const struct restore_request *request, struct extract_result *result)
+{
+	struct extract_options options = { .paths = request->paths, .workers = request->workers, .skip_owner = geteuid() != 0 };
+	AUTO_SET struct set *set = NULL;
+	AUTO_CLOSE int fd = -1;
+	const struct manifest *manifest;
+	int r = set_open(ctx, request->set, &set);
+
+	if (r < 0)
+		return r;
+	fd = open_target(ctx, request->to);
+	if (fd < 0)
+		return fd;
+	manifest = set_manifest(set);
+	r = progress_plan(ctx->progress, "extract", _("Restoring files"), manifest->total_bytes);
+	if (r < 0)
+		return r;
+	/* How much a selection is, is known only when it is done. */
+	progress_begin(ctx, "extract", request->paths ? 0 : manifest->total_bytes, request->paths ? 0 : manifest->total_files);
+	r = extract_set(ctx, set, fd, &options, result);
+	if (r == 0)
+		progress_end(ctx);
+	return r;
+}
+
+static int restore_to(int argc, char **argv)
+{
+	struct restore_request request = { 0 };
+	struct extract_result result = { 0 };
+	AUTO_FREE char *size = NULL;
+	struct command_screen screen;
+	int r = parse(argc, argv, &request);
+
+	if (r != 0)
+		return r < 0 ? 0 : r;
+	command_begin(&screen, argv[0], request.quiet);
+	r = restore_files(&screen.ctx, &request, &result);
+	command_clear_line(&screen);
+	for (char **line = result.failed; line && *line; line++)
+		fprintf(stderr, _("not restored as saved: %s\n"), *line);
+	size = bytes_print_size(result.bytes);
+	if (r == 0 && !request.quiet)
+		printf(_("Restored %" PRIu64 " files, %s, into %s.\n"), result.files, size ? size : "?", request.to);
+	extract_result_done(&result);
+	return command_end(&screen, r);
+}
+
+int command_restore(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "--to") || !strncmp(argv[i], "--to=", 5))
+			return restore_to(argc, argv);
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+			usage();
+			putchar('\n');
+			return restore_machine(argc, argv);
+		}
+	}
+	return restore_machine(argc, argv);
+}

@@ -1,0 +1,261 @@
+/* lifeboat show: what a set is and what it holds. */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "command_common.h"
+#include "text.h"
+
+struct request {
+	const char *location;
+	bool list, json;
+	char **paths;            /* relative, without '/' at either end */
+	bool *met;               /* by path: something was there */
+	size_t count;
+};
+
+static void usage(FILE *out)
+{
+	fputs(_("Usage: lifeboat show --set SET [-l] [--json] [PATH]...\n"
+		"Says what a recovery set is; with PATHs or -l lists what it holds.\n\n"
+		"  -s, --set SET    the set: a directory or an .iso file\n"
+		"  -l, --list       list every file\n"
+		"      --json       for programs: the manifest, or one line an entry as in the index\n\n"
+		"Names that are no plain text are shown with %XX for their odd bytes.\n"
+		"Exit status: 0; 1 the set cannot be read or a PATH is not in it; 2 usage.\n"), out);
+}
+
+static void print_line(const char *name, const char *value)
+{
+	if (value && *value)
+		printf("%-12s %s\n", name, value);
+}
+
+static void print_node(const struct node *node)
+{
+	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *disk = NULL;
+
+	switch (node->type) {
+	case NODE_DISK:
+		disk = node_describe(node);
+		printf("%-12s %s\n", _("Disk"), disk ? disk : "?");
+		break;
+	case NODE_FILESYSTEM:
+		printf("%-12s %s, %s", _("Filesystem"), node->filesystem.kind, size ? size : "?");
+		if (node->used)
+			printf(_(", %s used"), used ? used : "?");
+		if (node->label)
+			printf(", \"%s\"", node->label);
+		putchar('\n');
+		break;
+	case NODE_SWAP:
+		printf("%-12s %s\n", _("Swap"), size ? size : "?");
+		break;
+	case NODE_MOUNT:
+		printf("%-12s %s\n", _("  mounted on"), node->mount.path);
+		break;
+	default:
+		break;
+	}
+}
+
+static void print_summary(const struct manifest *manifest)
+{
+	AUTO_FREE char *bytes = bytes_print_size(manifest->total_bytes), *stored_text = NULL;
+	uint64_t stored = manifest->index_stored;
+
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		stored += manifest->segments[i].stored;
+	stored_text = bytes_print_size(stored);
+	print_line(_("Label"), manifest->label);
+	print_line(_("Set"), manifest->set_id);
+	print_line(_("Created"), manifest->created);
+	print_line(_("By"), manifest->tool);
+	print_line(_("Host"), manifest->machine.host);
+	print_line(_("System"), manifest->machine.os);
+	print_line(_("Kernel"), manifest->machine.kernel);
+	printf("%-12s %s, %s, %s\n", _("Machine"), manifest->machine.architecture, manifest->machine.firmware,
+	       manifest->machine.loader);
+	printf(_("%-12s %llu entries, %s, in %zu segments that take %s\n"), _("Files"),
+	       (unsigned long long)manifest->total_files, bytes ? bytes : "?", manifest->segment_count,
+	       stored_text ? stored_text : "?");
+	if (manifest->changed_files)
+		printf(_("%-12s %llu changed or vanished while they were read\n"), "",
+		       (unsigned long long)manifest->changed_files);
+	for (size_t i = 0; i < manifest->layout->count; i++)
+		print_node(manifest->layout->nodes[i]);
+	for (char **line = manifest->excluded; line && *line; line++)
+		printf("%-12s %s\n", _("Left out"), *line);
+}
+
+static int print_summary_json(const struct manifest *manifest)
+{
+	size_t length;
+	AUTO_FREE char *text = manifest_print(manifest, &length);
+
+	return text && fwrite(text, 1, length, stdout) == length ? 0 : -1;
+}
+
+/* "drwxr-xr-x". */
+static void mode_text(mode_t mode, char text[11])
+{
+	static const char letters[] = "rwxrwxrwx";
+	static const struct {
+		mode_t type;
+		char letter;
+	} types[] = { { S_IFDIR, 'd' }, { S_IFLNK, 'l' }, { S_IFCHR, 'c' },
+		      { S_IFBLK, 'b' }, { S_IFIFO, 'p' }, { S_IFSOCK, 's' } };
+
+	text[0] = '-';
+	for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
+		if ((mode & S_IFMT) == types[i].type)
+			text[0] = types[i].letter;
+	for (int i = 0; i < 9; i++)
+		text[1 + i] = mode & (0400 >> i) ? letters[i] : '-';
+	if (mode & S_ISUID)
+		text[3] = mode & S_IXUSR ? 's' : 'S';
+	if (mode & S_ISGID)
+		text[6] = mode & S_IXGRP ? 's' : 'S';
+	if (mode & S_ISVTX)
+		text[9] = mode & S_IXOTH ? 't' : 'T';
+	text[10] = '\0';
+}
+
+static void print_row(const struct index_row *row)
+{
+	AUTO_FREE char *path = bytes_escape(row->path, strlen(row->path));
+	AUTO_FREE char *link = row->link ? bytes_escape(row->link, strlen(row->link)) : NULL;
+	AUTO_FREE char *first = row->hard_link ? bytes_escape(row->hard_link, strlen(row->hard_link)) : NULL;
+	char mode[11], date[32] = "?", size[32];
+	struct tm tm;
+
+	mode_text(row->mode, mode);
+	if (localtime_r(&row->mtime.tv_sec, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+	if (S_ISCHR(row->mode) || S_ISBLK(row->mode))
+		snprintf(size, sizeof(size), "%u, %u", major(row->device), minor(row->device));
+	else
+		snprintf(size, sizeof(size), "%llu", (unsigned long long)row->size);
+	printf("%s %5u %5u %12s %s %s", mode, row->uid, row->gid, size, date, path ? path : "?");
+	if (link)
+		printf(" -> %s", link);
+	if (first)
+		printf(_(" is another name of %s"), first);
+	puts(row->changed ? _(" (changed while it was read)") : "");
+}
+
+/* Is the row asked for? */
+static bool is_wanted(struct request *request, const char *path)
+{
+	bool wanted = request->list && request->count == 0;
+
+	for (size_t i = 0; i < request->count; i++) {
+		size_t length = strlen(request->paths[i]);
+
+		if (length == 0 || (!strncmp(path, request->paths[i], length) && (!path[length] || path[length] == '/')))
+			wanted = request->met[i] = true;
+	}
+	return wanted;
+}
+
+static int print_rows(struct context *ctx, struct set *set, struct request *request)
+{
+	AUTO_INDEX struct index_reader *reader = NULL;
+	AUTO_BUFFER struct buffer text = { 0 };
+	struct index_row row = { 0 };
+	int r = index_open(ctx, set, &reader);
+
+	while (r >= 0 && (r = index_read(ctx, reader, &row)) == 1) {
+		r = context_check_cancel(ctx);
+		if (r < 0 || !is_wanted(request, row.path))
+			continue;
+		text.length = 0;
+		if (request->json && index_row_print(&text, &row) == 0)
+			fputs(text.data, stdout);
+		else
+			print_row(&row);
+	}
+	index_row_done(&row);
+	for (size_t i = 0; i < request->count && r == 0; i++)
+		if (!request->met[i])
+			r = context_fail(ctx, ENOENT, "/%s is not in the set", request->paths[i]);
+	return r;
+}
+
+static int show(struct context *ctx, struct request *request)
+{
+	AUTO_SET struct set *set = NULL;
+	int r = set_open(ctx, request->location, &set);
+
+	if (r == 0 && (request->list || request->count))
+		r = print_rows(ctx, set, request);
+	else if (r == 0 && request->json)
+		r = print_summary_json(set_manifest(set)) < 0 ? context_fail(ctx, EIO, "the manifest cannot be printed") : 0;
+	else if (r == 0)
+		print_summary(set_manifest(set));
+	if (r == 0 && fflush(stdout) != 0)
+		r = context_fail(ctx, errno, "standard output: %s", strerror(errno));
+	return r;
+}
+
+/* PATH without '/' at its ends; "." is the root. */
+static int add_path(struct request *request, const char *path)
+{
+	AUTO_FREE char *copy = NULL;
+	size_t length;
+
+	while (*path == '/')
+		path++;
+	if (!strcmp(path, "."))
+		path++;
+	copy = strdup(path);
+	if (!copy)
+		return -ENOMEM;
+	for (length = strlen(copy); length > 0 && copy[length - 1] == '/'; length--)
+		copy[length - 1] = '\0';
+	request->count++;
+	return strv_append(&request->paths, copy);
+}
+
+int command_show(int argc, char **argv)
+{
+	static const struct option table[] = {
+		{ "set", required_argument, NULL, 's' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct request request = { 0 };
+	struct command_screen screen;
+	int c, r = 0;
+
+	while ((c = getopt_long(argc, argv, "s:lh", table, NULL)) >= 0) {
+		switch (c) {
+		case 's': request.location = optarg; break;
+		case 'l': request.list = true; break;
+		case 'j': request.json = true; break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return command_usage_error("show", _("that is not an option it has."));
+		}
+	}
+	if (!request.location)
+		return command_usage_error("show", _("name the set with --set."));
+	command_begin(&screen, "show", true);
+	for (; optind < argc && r == 0; optind++)
+		r = add_path(&request, argv[optind]);
+	request.met = calloc(request.count + 1, sizeof(*request.met));
+	if (r < 0 || !request.met)
+		r = context_fail(&screen.ctx, ENOMEM, "out of memory");
+	else
+		r = show(&screen.ctx, &request);
+	strv_free(request.paths);
+	free(request.met);
+	return command_end(&screen, r);
+}

@@ -1,0 +1,57 @@
+/* lifeboat verify: is the set whole and true to itself? */
+#include <getopt.h>
+
+#include "command_common.h"
+#include "text.h"
+
+static void usage(FILE *out)
+{
+	fputs(_("Usage: lifeboat verify --set SET [-q]\n"
+		"Checks the manifest, the index and every segment of a recovery set, and that they agree.\n\n"
+		"  -s, --set SET    the set: a directory or an .iso file\n"
+		"  -q, --quiet      say only what is wrong\n\n"
+		"Exit status: 0 all is well; 1 something is wrong, the sentence says what; 2 usage.\n"), out);
+}
+
+int command_verify(int argc, char **argv)
+{
+	static const struct option table[] = {
+		{ "set", required_argument, NULL, 's' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	AUTO_SET struct set *set = NULL;
+	struct verify_result result = { 0 };
+	struct command_screen screen;
+	const char *location = NULL;
+	bool quiet = false;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "s:qh", table, NULL)) >= 0) {
+		switch (c) {
+		case 's': location = optarg; break;
+		case 'q': quiet = true; break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return command_usage_error("verify", _("that is not an option it has."));
+		}
+	}
+	if (!location || optind < argc)
+		return command_usage_error("verify", _("name one set with --set."));
+	command_begin(&screen, "verify", quiet);
+	r = set_open(&screen.ctx, location, &set);
+	if (r == 0)
+		r = set_verify(&screen.ctx, set, 0, &result);
+	command_clear_line(&screen);
+	if (r == 0 && !quiet) {
+		AUTO_FREE char *bytes = bytes_print_size(result.bytes);
+
+		printf(_("The set %s is whole: %llu files, %s in %llu segments, every checksum right.\n"),
+		       set_manifest(set)->set_id, (unsigned long long)result.files, bytes ? bytes : "?",
+		       (unsigned long long)result.segments);
+	}
+	return command_end(&screen, r);
+}

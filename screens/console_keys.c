@@ -1,0 +1,298 @@
+/* The keys of the console's screens and what they do: help, shell, log, hardware, look again, stop, leave, back. */
+#include <string.h>
+#include <time.h>
+
+#include "../ui/pager.h"
+#include "console.h"
+#include "text.h"
+#include "words.h"
+
+size_t console_keys(struct console *console, unsigned offered, struct key *keys)
+{
+	size_t count = 0;
+
+	keys[count++] = (struct key){ .id = KEY_ID_HELP, .function = 1, .letter = '?', .label = _("Help") };
+	if (offered & CONSOLE_CLOSE) {
+		keys[count++] = (struct key){
+			.id = KEY_ID_CLOSE,
+			.function = 12,
+			.letter = 'q',
+			.control = 'C',
+			.escape = true,
+			.label = _("Close"),
+		};
+		keys[count++] = (struct key){ .id = KEY_ID_CLOSE, .letter = 'b', .label = "" };
+		return count;
+	}
+	keys[count++] = (struct key){ .id = KEY_ID_SHELL, .function = 2, .letter = '!', .label = _("Shell") };
+	keys[count++] = (struct key){
+		.id = KEY_ID_LOG, .function = 3, .letter = 'l', .control = 'T', .label = _("Log")
+	};
+	if (json_is_object(console->model.hardware))
+		keys[count++] = (struct key){
+			.id = KEY_ID_HARDWARE, .function = 4, .letter = 'h', .control = 'W', .label = _("Hardware"),
+		};
+	if (offered & CONSOLE_RESCAN)
+		keys[count++] = (struct key){
+			.id = KEY_ID_RESCAN, .function = 5, .letter = 'r', .control = 'R', .label = _("Rescan"),
+		};
+	if (offered & CONSOLE_CANCEL)
+		keys[count++] = (struct key){ .id = KEY_ID_CANCEL, .function = 9, .letter = 'c', .label = _("Stop") };
+	keys[count++] = (struct key){
+		.id = KEY_ID_QUIT, .function = 10, .letter = 'q', .control = 'C', .label = _("Quit")
+	};
+	if (offered & CONSOLE_BACK)
+		keys[count++] = (struct key){
+			.id = KEY_ID_BACK,
+			.function = 12,
+			.letter = 'b',
+			.control = 'B',
+			.escape = true,
+			.label = _("Back"),
+		};
+	return count;
+}
+
+static const char *help_of_keys(void)
+{
+	return _("Keys\n"
+		 "  Tab or arrows move, Enter takes what is marked, Space ticks a box. Ctrl-L draws the screen again.\n"
+		 "  The bottom line names the other keys. Where a line does not carry function keys, use the letter; "
+		 "in a "
+		 "field that takes letters, the sign or Ctrl key that is shown.\n"
+		 "  Every console shows the same session: whoever answers first has answered for all.");
+}
+
+static enum view_end show_help(struct console *console, const char *help)
+{
+	struct form *form = form_new(console->term, _("Help"), FORM_FULL);
+	AUTO_FREE char *text = line_format("%s\n\n%s", help, help_of_keys());
+	const struct key close[] = {
+		{ .id = KEY_ID_CLOSE, .function = 12, .letter = 'q', .escape = true, .label = _("Close") },
+		{ .id = KEY_ID_CLOSE, .function = 1, .letter = '?', .label = "" },
+		{ .id = KEY_ID_CLOSE, .letter = 'b', .control = 'C', .label = "" },
+	};
+	enum view_end end;
+	int chosen;
+
+	form_text(form, text);
+	form_button(form, _("Close"));
+	end = form_run(form, close, ARRAY_LENGTH(close), &chosen);
+	form_free(form);
+	return end == VIEW_CHOICE || end == VIEW_KEY ? VIEW_CHANGED : end;
+}
+
+struct log_view {
+	struct console *console;
+	char *line;              /* the last that was asked for */
+};
+
+static size_t log_count(void *data)
+{
+	struct log_view *view = data;
+
+	return view->console->model.log_count;
+}
+
+static const char *log_line(void *data, size_t i, enum tone *ret_tone)
+{
+	struct log_view *view = data;
+	const struct model_log *line = &view->console->model.log[i];
+	time_t time = (time_t)line->time;
+	char clock[sizeof("23:59:59")] = "";
+	struct tm parts;
+
+	if (!strcmp(line->level, "error"))
+		*ret_tone = TONE_BAD;
+	else if (!strcmp(line->level, "warning"))
+		*ret_tone = TONE_CARE;
+	if (localtime_r(&time, &parts))
+		strftime(clock, sizeof(clock), "%H:%M:%S", &parts);
+	free(view->line);
+	view->line = line_format("%s %s", clock, line->text);
+	return view->line;
+}
+
+enum view_end console_show_log(struct console *console, bool closes)
+{
+	struct log_view view = { .console = console };
+	const struct pager_source source = { log_count, log_line, &view };
+	const struct pager_texts texts = {
+		.search = _("Search"),
+		.next = _("Next"),
+		.start = _("Top"),
+		.end = _("End"),
+		.not_found = _("Not found"),
+		.empty = console->client ? _("Nothing was logged yet.") : _("Waiting for the engine."),
+	};
+	struct pager *pager = pager_new(console->term, _("Log"), &source, &texts, true);
+	struct key keys[KEYS_MAX];
+	size_t count = console_keys(console, CONSOLE_CLOSE, keys);
+	enum view_end end;
+
+	/* A console that shows nothing but the log has nothing to go back to. */
+	if (!closes)
+		count = 1;
+	do {
+		int id = 0;
+
+		end = pager_run(pager, keys, count, &id);
+		if (end == VIEW_KEY && id == KEY_ID_HELP)
+			end = show_help(console,
+					_("The log of this session, newest line last. Warnings and errors stand out.\n"
+					  "'/' searches, 'n' and 'N' go to the next and previous find, 'g' and 'G' to "
+					  "the start and the end. At the end the log follows what happens."));
+		else if (end == VIEW_KEY)
+			break;
+	} while (end == VIEW_CHANGED);
+	pager_free(pager);
+	free(view.line);
+	return end == VIEW_KEY ? VIEW_CHANGED : end;
+}
+
+enum view_end console_run_shell(struct console *console, const char *banner)
+{
+	const char *shell = getenv("SHELL");
+	char *argv[] = { NULL, (char *)"-l", NULL };
+	int status;
+
+	if (!shell || access(shell, X_OK) < 0)
+		shell = access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh";
+	argv[0] = (char *)shell;
+	status = term_run(console->term, argv, banner);
+	if (status == 127 || status < 0)
+		return form_message(console->term, _("Shell"), _("The shell could not be started."), _("Close"));
+	return VIEW_CHANGED;
+}
+
+static enum view_end press_shell(struct console *console)
+{
+	return console_run_shell(console,
+				 _("This is a shell on the rescue console. The restore session goes on meanwhile.\n"
+				   "Type 'exit' to go back to the screens.\n\n"));
+}
+
+static enum view_end press_cancel(struct console *console)
+{
+	enum view_end end;
+	bool yes;
+
+	end = form_ask(console->term, _("Stop the restore?"),
+		       _("The work stops at the next block. If disks were already written to, the machine stays half "
+			 "restored and cannot be used until it is restored again."),
+		       _("Stop the restore"), _("Go on"), &yes);
+	if (end != VIEW_CHOICE)
+		return end;
+	return yes ? console_request(console, "cancel") : VIEW_CHANGED;
+}
+
+static enum view_end really(struct console *console, const char *title, const char *yes_text, const char *request)
+{
+	enum view_end end;
+	bool yes;
+
+	end = form_ask(console->term, title,
+		       _("The session ends. A restore that is under way stays unfinished."), yes_text, _("Stay"), &yes);
+	if (end != VIEW_CHOICE)
+		return end;
+	return yes ? console_request(console, request) : VIEW_CHANGED;
+}
+
+static enum view_end press_quit(struct console *console)
+{
+	enum { STAY, STOP, REBOOT, POWEROFF, LEAVE } meaning[5];
+	struct form *form = form_new(console->term, _("Quit"), FORM_SMALL);
+	bool may_leave = console->options->joins || !console->model.rescue;
+	int count = 0, chosen, entry;
+	enum view_end end;
+
+	form_list(form, NULL, false);
+	form_entry(form, _("Stay here"), "", true, false);
+	meaning[count++] = STAY;
+	if (console->client && !console->model.end) {
+		form_entry(form, _("Stop the restore"), "", true, false);
+		meaning[count++] = STOP;
+	}
+	if (console->client && console->model.rescue) {
+		form_entry(form, _("Restart the machine"), "", true, false);
+		meaning[count++] = REBOOT;
+		form_entry(form, _("Switch the machine off"), "", true, false);
+		meaning[count++] = POWEROFF;
+	}
+	if (may_leave) {
+		form_entry(form,
+			   console->client ? _("Leave this console; the session goes on") : _("Leave this console"), "",
+			   true, false);
+		meaning[count++] = LEAVE;
+	}
+	form_button(form, _("OK"));
+	end = form_run(
+		form,
+		&(struct key){ .id = KEY_ID_CLOSE, .function = 12, .letter = 'b', .escape = true, .label = _("Back") },
+		1, &chosen);
+	entry = form_current(form);
+	form_free(form);
+	if (end != VIEW_CHOICE)
+		return end == VIEW_KEY ? VIEW_CHANGED : end;
+	switch (meaning[entry < 0 ? 0 : entry]) {
+	case STOP:
+		return press_cancel(console);
+	case REBOOT:
+		return really(console, _("Restart the machine?"), _("Restart"), "reboot");
+	case POWEROFF:
+		return really(console, _("Switch the machine off?"), _("Switch off"), "poweroff");
+	case LEAVE:
+		console->leave = true;
+		return VIEW_NEWS;
+	default:
+		return VIEW_CHANGED;
+	}
+}
+
+enum view_end console_press(struct console *console, int id, const char *help)
+{
+	console_head(console);
+	switch (id) {
+	case KEY_ID_HELP:
+		return show_help(console, help);
+	case KEY_ID_SHELL:
+		return press_shell(console);
+	case KEY_ID_LOG:
+		return console_show_log(console, true);
+	case KEY_ID_HARDWARE:
+		return console_show_hardware(console);
+	case KEY_ID_RESCAN:
+		return console_request(console, "rescan");
+	case KEY_ID_CANCEL:
+		return press_cancel(console);
+	case KEY_ID_QUIT:
+		return press_quit(console);
+	case KEY_ID_BACK:
+		return console_request(console, "back");
+	default:
+		return VIEW_KEY;
+	}
+}
+
+enum view_end console_form(struct console *console, struct form *form, unsigned offered, const char *help, int *ret)
+{
+	struct key keys[KEYS_MAX];
+	json_t *question = console->model.question;
+	enum view_end end;
+	size_t count;
+
+	if (member_true(question, "back"))
+		offered |= CONSOLE_BACK;
+	if (member_true(question, "rescan"))
+		offered |= CONSOLE_RESCAN;
+	count = console_keys(console, offered, keys);
+	do {
+		end = form_run(form, keys, count, ret);
+		if (end == VIEW_KEY)
+			end = console_press(console, *ret, help);
+		/* What was on top may have taken the news. */
+		if (end == VIEW_CHANGED && console_is_stale(console))
+			end = VIEW_NEWS;
+	} while (end == VIEW_CHANGED);
+	return end;
+}

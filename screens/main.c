@@ -1,0 +1,67 @@
+/* lifeboat: finds the subcommand and hands over. As pid 1 it is init, whatever its arguments. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "text.h"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help; /* NULL: not for people */
+};
+
+static const struct command commands[] = {
+	{ "capture", command_capture, N_("capture this machine, or a tree, into a recovery set") },
+	{ "media", command_media, N_("build rescue media") },
+	{ "show", command_show, N_("list what a set holds") },
+	{ "verify", command_verify, N_("check every checksum of a set") },
+	{ "plan", command_plan, N_("say what a restore onto this hardware would do") },
+	{ "restore", command_restore, N_("restore a machine, or files into a directory") },
+	{ "compare", command_compare, N_("list differences between a set and a tree") },
+	{ "rehearse", command_rehearse, N_("restore a set into a throw-away virtual machine and boot it") },
+	{ "console", command_console, N_("the restore console") },
+	{ "attach", command_attach, N_("join a restore console that is running") },
+	{ "engine", command_engine, NULL },
+	{ "init", command_init, NULL },
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out, _("Usage: lifeboat COMMAND [ARGUMENT]...\n\nCommands:\n"));
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		if (commands[i].help)
+			fprintf(out, "  %-10s %s\n", commands[i].name, _(commands[i].help));
+	fprintf(out, _("\n'lifeboat COMMAND -h' says more of each; 'man lifeboat' says all.\n"));
+}
+
+int main(int argc, char **argv)
+{
+	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
+
+	setlocale(LC_ALL, "");
+	bindtextdomain("lifeboat", catalogues && *catalogues ? catalogues : LOCALEDIR);
+	textdomain("lifeboat");
+
+	if (getpid() == 1)
+		return command_init(argc, argv);
+	if (argc < 2) {
+		usage(stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("lifeboat %s\n", LIFEBOAT_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, _("lifeboat: there is no command '%s'; 'lifeboat -h' lists them.\n"), argv[1]);
+	return 2;
+}

@@ -1,0 +1,342 @@
+#include "plain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+
+#include "../ui/line.h"
+#include "answers.h"
+#include "ask.h"
+#include "plain_print.h"
+#include "text.h"
+#include "words.h"
+
+#define LINE_LIMIT 4096
+#define RETRY_MS 500
+
+struct plain {
+	const struct plain_options *options;
+	struct client *client;
+	struct model model;
+	struct print_state printed;
+	struct ask ask;
+	int asked;               /* id of the question that is on the screen; 0: none */
+	bool said; /* it was answered, or something was asked of the engine; what comes of it is awaited */
+	int signal_fd;
+	unsigned signals;
+	char line[LINE_LIMIT];
+	size_t length;
+	bool ended_input;        /* standard input is at its end */
+	bool leave;
+	int status;
+};
+
+static void say(const char *text)
+{
+	AUTO_FREE char *clean = line_clean(text, true);
+
+	printf("%s\n", clean);
+	fflush(stdout);
+}
+
+static void send_value(struct plain *plain, json_t *value)
+{
+	plain->said = true;
+	if (client_answer(plain->client, model_question_id(&plain->model), value) < 0)
+		plain->leave = true;
+}
+
+static void request(struct plain *plain, const char *name)
+{
+	plain->said = true;
+	if (client_request(plain->client, name) < 0)
+		plain->leave = true;
+}
+
+static void stop(struct plain *plain)
+{
+	if (plain->options->owns)
+		request(plain, "cancel");
+	else
+		plain->leave = true;
+}
+
+/* No answer can come for this question. */
+static void without_answer(struct plain *plain, const char *why)
+{
+	AUTO_FREE char *sentence = line_format(plain->options->owns ? _("Nobody can answer: %s. Stopping.") :
+								      _("No answer from here: %s. Leaving."), why);
+
+	say(sentence);
+	/* The session that has ended only wants to know what to do now. */
+	if (plain->model.end || !plain->options->owns)
+		plain->leave = true;
+	else if (!strcmp(member_text(plain->model.question, "name"), "media-lost"))
+		send_value(plain, json_string("abort"));
+	else
+		request(plain, "cancel");
+}
+
+static void answer_from_file(struct plain *plain)
+{
+	AUTO_FREE char *why = NULL;
+	json_t *value = answers_value(plain->options->answers, plain->model.question, &why);
+	AUTO_FREE char *shown = NULL;
+
+	if (!value) {
+		/* The end was said already; leaving is answer enough. */
+		if (plain->model.end)
+			plain->leave = true;
+		else
+			without_answer(plain, why);
+		return;
+	}
+	shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	if (shown) {
+		AUTO_FREE char *sentence = line_format(_("%s: answered from the file: %s"),
+						       member_text(plain->model.question, "name"), shown);
+
+		say(sentence);
+	}
+	send_value(plain, value);
+}
+
+/* A question opened or closed. */
+static void follow_question(struct plain *plain)
+{
+	int id = model_question_id(&plain->model);
+
+	if (plain->model.refused) {
+		AUTO_FREE char *sentence = line_format(_("Not possible: %s"), plain->model.refused);
+
+		say(sentence);
+		free(plain->model.refused);
+		plain->model.refused = NULL;
+		if (plain->options->answers && !plain->model.end) {
+			plain->leave = true;
+			return;
+		}
+		plain->asked = 0;
+		plain->said = false;
+	}
+	if (id == plain->asked)
+		return;
+	plain->said = false;
+	if (plain->asked) {
+		if (!id && plain->model.answered_by && !plain->options->answers && !plain->ended_input)
+			printf("\n");
+		ask_done(&plain->ask);
+	}
+	plain->asked = id;
+	if (!id)
+		return;
+	ask_begin(&plain->ask, plain->model.question);
+	if (plain->options->answers) {
+		answer_from_file(plain);
+		return;
+	}
+	ask_print(&plain->ask, &plain->model, stdout);
+	if (plain->ended_input && plain->length == 0)
+		without_answer(plain, _("standard input has ended"));
+	else
+		ask_prompt(&plain->ask, stdout);
+}
+
+static void take_line(struct plain *plain, char *text)
+{
+	AUTO_FREE char *line = text_strip(text);
+	json_t *value = NULL;
+	const char *why = "";
+
+	if (!plain->asked || !line)
+		return;
+	if (!strcmp(line, "b") && member_true(plain->model.question, "back")) {
+		request(plain, "back");
+		return;
+	}
+	if (!strcmp(line, "r") && member_true(plain->model.question, "rescan")) {
+		request(plain, "rescan");
+		return;
+	}
+	switch (ask_line(&plain->ask, line, &value, &why)) {
+	case ASK_DONE:
+		send_value(plain, value);
+		break;
+	case ASK_MORE:
+		ask_prompt(&plain->ask, stdout);
+		break;
+	case ASK_NO:
+		say(_("Not agreed. Nothing is written to this disk."));
+		if (member_true(plain->model.question, "back"))
+			request(plain, "back");
+		else
+			stop(plain);
+		break;
+	case ASK_BAD:
+		say(why);
+		ask_prompt(&plain->ask, stdout);
+		break;
+	}
+}
+
+/* Takes the first line of what was typed; what was typed ahead stays for the next question. */
+static void take_first_line(struct plain *plain)
+{
+	char *end = memchr(plain->line, '\n', plain->length);
+	size_t length = end ? (size_t)(end + 1 - plain->line) : plain->length;
+
+	plain->line[end ? length - 1 : length] = '\0';
+	take_line(plain, plain->line);
+	plain->length -= length;
+	memmove(plain->line, plain->line + length, plain->length);
+}
+
+static bool has_line(const struct plain *plain)
+{
+	return memchr(plain->line, '\n', plain->length) || plain->length == LINE_LIMIT - 1 ||
+	       (plain->ended_input && plain->length > 0);
+}
+
+static void read_input(struct plain *plain)
+{
+	ssize_t length = read(STDIN_FILENO, plain->line + plain->length, LINE_LIMIT - 1 - plain->length);
+
+	if (length < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (length > 0)
+		plain->length += (size_t)length;
+	else
+		plain->ended_input = true;
+	if (plain->ended_input && plain->length == 0)
+		without_answer(plain, _("standard input has ended"));
+}
+
+static void read_signals(struct plain *plain)
+{
+	struct signalfd_siginfo signal;
+
+	while (read(plain->signal_fd, &signal, sizeof(signal)) == sizeof(signal)) {
+		if (plain->signals++ || !plain->options->owns || plain->model.end || signal.ssi_signo == SIGHUP) {
+			plain->leave = true;
+			plain->status = 128 + (int)signal.ssi_signo;
+		} else {
+			say(_("Stopping at the next block."));
+			client_request(plain->client, "cancel");
+		}
+	}
+}
+
+/* False when the engine is gone. */
+static bool read_events(struct plain *plain)
+{
+	json_t *event;
+	int r;
+
+	while ((r = client_receive(plain->client, &event)) != 0) {
+		if (r == -EBADMSG)
+			continue;
+		if (r < 0)
+			return false;
+		model_apply(&plain->model, event);
+		print_event(&plain->printed, &plain->model, event);
+		json_decref(event);
+		follow_question(plain);
+	}
+	return true;
+}
+
+static void talk(struct plain *plain)
+{
+	while (!plain->leave) {
+		bool listens = plain->asked && !plain->said && !plain->options->answers;
+		struct pollfd fds[] = {
+			{ .fd = client_fd(plain->client), .events = POLLIN },
+			{ .fd = plain->signal_fd, .events = POLLIN },
+			{ .fd = listens && !has_line(plain) && !plain->ended_input ? STDIN_FILENO : -1,
+			  .events = POLLIN },
+		};
+
+		if (listens && has_line(plain)) {
+			take_first_line(plain);
+			continue;
+		}
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			return;
+		if (fds[1].revents)
+			read_signals(plain);
+		if (fds[0].revents && !read_events(plain))
+			return;
+		if (fds[2].revents && plain->asked && !plain->said)
+			read_input(plain);
+	}
+}
+
+static int attach(struct plain *plain, bool *said)
+{
+	const struct plain_options *options = plain->options;
+	int r;
+
+	if (options->fd >= 0)
+		return client_attach_fd(options->fd, "plain", &plain->client);
+	while ((r = client_attach(options->socket, "plain", &plain->client)) < 0 && options->waits && !plain->leave) {
+		struct pollfd fd = { .fd = plain->signal_fd, .events = POLLIN };
+
+		if (!*said)
+			say(_("Waiting for the restore engine."));
+		*said = true;
+		if (poll(&fd, 1, RETRY_MS) > 0)
+			plain->leave = true;
+	}
+	return r;
+}
+
+static void session(struct plain *plain)
+{
+	bool said = false;
+	int r;
+
+	do {
+		r = attach(plain, &said);
+		if (plain->leave)
+			return;
+		if (r < 0) {
+			say(_("No restore session is running here."));
+			return;
+		}
+		said = false;
+		model_init(&plain->model);
+		talk(plain);
+		if (plain->model.end && plain->status == 1)
+			plain->status = (int)member_number(plain->model.end, "status");
+		else if (!plain->leave)
+			say(_("The restore session has gone away."));
+		if (plain->asked)
+			ask_done(&plain->ask);
+		plain->asked = 0;
+		model_done(&plain->model);
+		client_free(plain->client);
+	} while (plain->options->waits && !plain->leave);
+}
+
+int plain_main(const struct plain_options *options)
+{
+	struct plain plain = { .options = options, .status = 1 };
+	sigset_t signals, before;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	plain.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	session(&plain);
+	close(plain.signal_fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	print_done(&plain.printed);
+	return plain.status;
+}

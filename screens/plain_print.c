@@ -1,0 +1,184 @@
+#include "plain_print.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "../ui/line.h"
+#include "text.h"
+#include "words.h"
+
+#define PROGRESS_SECONDS 5
+#define PROGRESS_FRACTION 0.05
+
+static void put(const char *prefix, const char *text)
+{
+	AUTO_FREE char *clean = line_clean(text, true);
+
+	if (*clean)
+		printf("%s%s\n", prefix, clean);
+}
+
+static void print_phase(struct print_state *state, const struct model *model, json_t *event)
+{
+	const char *now = member_text(event, "state"), *text = words_translate(member_text(event, "text"));
+
+	(void)state;
+	if (!strcmp(now, "running")) {
+		AUTO_FREE char *line = line_format(
+			_("Step %zu of %zu: %s"), model_running_index(model), model->phase_count,
+			words_phase(member_text(event, "phase"), member_text(event, "title")));
+
+		printf("\n");
+		put("", line);
+		put("  ", text);
+	} else if (!strcmp(now, "failed")) {
+		put("  ", _("failed"));
+		put("  ", text);
+	} else if (!strcmp(now, "skipped")) {
+		AUTO_FREE char *line = line_format(
+			_("Not needed: %s"), words_phase(member_text(event, "phase"), member_text(event, "title")));
+
+		put("  ", line);
+		put("  ", text);
+	} else {
+		put("  ", text);
+	}
+}
+
+static void print_log(struct print_state *state, const struct model *model, json_t *event)
+{
+	(void)state;
+	(void)model;
+	if (!strcmp(member_text(event, "level"), "warning"))
+		put(_("Warning: "), member_text(event, "text"));
+	else if (!strcmp(member_text(event, "level"), "error"))
+		put(_("Error: "), member_text(event, "text"));
+}
+
+static void print_action(struct print_state *state, const struct model *model, json_t *event)
+{
+	(void)state;
+	(void)model;
+	if (!strcmp(member_text(event, "state"), "running")) {
+		AUTO_FREE char *line = line_format(_("  Action %d of %d: %s"), (int)member_number(event, "index") + 1,
+						   (int)member_number(event, "count"), member_text(event, "text"));
+
+		put("", line);
+	}
+}
+
+/* "  42 % Files: 1.2 GiB of 3 GiB, 80 MiB a second, 25 s left" */
+static char *progress_line(json_t *event)
+{
+	double total = member_number(event, "total");
+	double eta = json_is_number(json_object_get(event, "eta")) ? member_number(event, "eta") : -1;
+	const char *stall = member_text(event, "stall");
+	AUTO_FREE char *done = words_size(member_number(event, "done"));
+	AUTO_FREE char *whole = words_size(total);
+	AUTO_FREE char *rate = words_size(member_number(event, "rate"));
+	AUTO_FREE char *left = words_duration(eta);
+	AUTO_FREE char *amount = total > 0 ? line_format(_(": %s of %s"), done, whole) : line_format("%s", "");
+	AUTO_FREE char *speed = !strcmp(stall, "read")             ? line_format("%s", _(", waits for the medium"))
+				: !strcmp(stall, "write")          ? line_format("%s", _(", waits for the disk"))
+				: member_number(event, "rate") > 0 ? line_format(_(", %s a second"), rate)
+								   : line_format("%s", "");
+	AUTO_FREE char *rest = eta >= 0 ? line_format(_(", %s left"), left) : line_format("%s", "");
+
+	return line_format(_("  %3d %% %s%s%s%s"), (int)(member_number(event, "fraction") * 100),
+			   words_phase(member_text(event, "step"), member_text(event, "title")), amount, speed, rest);
+}
+
+static void print_progress(struct print_state *state, const struct model *model, json_t *event)
+{
+	double fraction = member_number(event, "fraction"), now;
+	AUTO_FREE char *line = NULL;
+	struct timespec clock;
+
+	(void)model;
+	clock_gettime(CLOCK_MONOTONIC, &clock);
+	now = (double)clock.tv_sec + (double)clock.tv_nsec / 1e9;
+	if (state->step && !strcmp(state->step, member_text(event, "step")) &&
+	    fraction < state->fraction + PROGRESS_FRACTION && now < state->printed_at + PROGRESS_SECONDS)
+		return;
+	free(state->step);
+	state->step = line_format("%s", member_text(event, "step"));
+	state->fraction = fraction;
+	state->printed_at = now;
+	line = progress_line(event);
+	put("", line);
+}
+
+static void print_answered(struct print_state *state, const struct model *model, json_t *event)
+{
+	AUTO_FREE char *answer = NULL;
+
+	(void)state;
+	(void)model;
+	answer = json_dumps(json_object_get(event, "answer"), JSON_ENCODE_ANY | JSON_COMPACT);
+	if (answer && strcmp(member_text(event, "by"), "plain") != 0) {
+		AUTO_FREE char *line = line_format(_("  '%s' was answered by %s: %s"), member_text(event, "name"),
+						   member_text(event, "by"), answer);
+
+		put("", line);
+	}
+}
+
+static void print_end(struct print_state *state, const struct model *model, json_t *event)
+{
+	AUTO_FREE char *headline = line_format(_("RESULT: %s"), words_translate(member_text(event, "state")));
+	AUTO_FREE char *list = words_lines(member_array(event, "list"), "  ");
+	AUTO_FREE char *log = line_format(_("Log: %s"), member_text(event, "log"));
+	size_t shown = json_array_size(member_array(event, "list")), total = (size_t)member_number(event, "list_total");
+
+	(void)state;
+	(void)model;
+	printf("\n");
+	put("", headline);
+	put("", *member_text(event, "reason") ? words_translate(member_text(event, "reason"))
+					      : words_end(member_text(event, "name")));
+	put("", list);
+	if (total > shown) {
+		AUTO_FREE char *more = line_format(_("  and %zu more; the log has all."), total - shown);
+
+		put("", more);
+	}
+	if (*member_text(event, "log"))
+		put("", log);
+}
+
+static void print_state_event(struct print_state *state, const struct model *model, json_t *event)
+{
+	const struct model_phase *phase = model_running(model);
+
+	if (phase) {
+		AUTO_FREE char *line = line_format(_("Step %zu of %zu: %s"), model_running_index(model),
+						   model->phase_count, words_phase(phase->name, phase->title));
+
+		put("", line);
+	}
+	if (model->end)
+		print_end(state, model, json_object_get(event, "end"));
+}
+
+static const struct {
+	const char *name;
+	void (*print)(struct print_state *state, const struct model *model, json_t *event);
+} printers[] = {
+	{ "state", print_state_event }, { "phase", print_phase }, { "action", print_action },
+	{ "progress", print_progress }, { "log", print_log },     { "answered", print_answered },
+	{ "end", print_end },
+};
+
+void print_event(struct print_state *state, const struct model *model, json_t *event)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(printers); i++)
+		if (!strcmp(printers[i].name, member_text(event, "event")))
+			printers[i].print(state, model, event);
+	fflush(stdout);
+}
+
+void print_done(struct print_state *state)
+{
+	free(state->step);
+	state->step = NULL;
+}

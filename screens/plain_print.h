@@ -1,0 +1,19 @@
+/* Events as lines: steps as they begin and end, warnings and errors, progress every few seconds or per cent,
+ * actions, the end.
+ */
+#ifndef LIFEBOAT_SCREENS_PLAIN_PRINT_H
+#define LIFEBOAT_SCREENS_PLAIN_PRINT_H
+
+#include "model.h"
+
+struct print_state {
+	double printed_at;       /* monotonic seconds of the last progress line */
+	double fraction;         /* it said */
+	char *step;              /* it was about; owned */
+};
+
+/* Prints EVENT to standard output when it is worth a line; MODEL has it already. */
+void print_event(struct print_state *state, const struct model *model, json_t *event);
+void print_done(struct print_state *state);
+
+#endif

@@ -1,0 +1,205 @@
+#include "restore_machine.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "answers.h"
+#include "command_common.h"
+#include "plain.h"
+#include "policy.h"
+#include "text.h"
+
+#define DEFAULT_LOG "/var/log/lifeboat-restore.log"
+
+struct machine_request {
+	const char *answers, *log, *root, *socket;
+	char **devices;          /* owned */
+	struct cmdline cmdline;  /* set is borrowed, targets are owned */
+};
+
+static int usage(void)
+{
+	printf(_("Usage: lifeboat restore --set SET [OPTION]...\n\n"
+		 "Restores the whole machine from a recovery set onto disks of this one: partitions, filesystems, "
+		 "files, boot loader.\n"
+		 "Asks in plain lines; every disk that would be erased is named by model and serial number first.\n\n"
+		 "  --set SET          the recovery set: a directory or an .iso file\n"
+		 "  --answers FILE     answers in a JSON object, question to answer; what it does not answer ends the "
+		 "restore\n"
+		 "  --target IDENTITY  a disk that may be erased: its serial number, WWN, by-path name, or 'blank'; "
+		 "repeatable\n"
+		 "  --disk DEVICE      a loop device that counts as a disk; repeatable\n"
+		 "  --mode MODE        interactive (asks; the default) or nuke (asks nothing; ends where there is "
+		 "doubt)\n"
+		 "  --root DIR         where the new system is mounted meanwhile (default /run/lifeboat/target)\n"
+		 "  --log FILE         the log (default %s)\n"
+		 "  --socket PATH      lets 'lifeboat attach --socket PATH' join\n"
+		 "  -h, --help         this text\n\n"
+		 "Exit status: 0 restored, bootable; 3 restored, not bootable; 4 partial; 5 not restored; 2 usage.\n"),
+	       DEFAULT_LOG);
+	return 0;
+}
+
+static int add(char ***list, const char *text)
+{
+	return strv_append(list, text) < 0 ? 1 : 0;
+}
+
+/* -1: go on; else the exit status. */
+static int take_option(struct machine_request *request, int option, const char *value)
+{
+	switch (option) {
+	case 's':
+		request->cmdline.set = (char *)value;
+		break;
+	case 'a':
+		request->answers = value;
+		break;
+	case 't':
+		return add(&request->cmdline.targets, value) ? 1 : -1;
+	case 'd':
+		return add(&request->devices, value) ? 1 : -1;
+	case 'm':
+		if (!mode_parse(value, &request->cmdline.mode) ||
+		    (request->cmdline.mode != MODE_INTERACTIVE && request->cmdline.mode != MODE_NUKE))
+			return command_usage_error("restore",
+						   _("there is no mode '%s' here; it is interactive or nuke."), value);
+		break;
+	case 'r':
+		request->root = value;
+		break;
+	case 'l':
+		request->log = value;
+		break;
+	case 'S':
+		request->socket = value;
+		break;
+	case 'h':
+		return usage();
+	default:
+		return command_usage_error("restore", "%s", _("an argument is wrong."));
+	}
+	return -1;
+}
+
+static int parse(int argc, char **argv, struct machine_request *request)
+{
+	static const struct option options[] = {
+		{ "set", required_argument, NULL, 's' },
+		{ "answers", required_argument, NULL, 'a' },
+		{ "target", required_argument, NULL, 't' },
+		{ "disk", required_argument, NULL, 'd' },
+		{ "mode", required_argument, NULL, 'm' },
+		{ "root", required_argument, NULL, 'r' },
+		{ "log", required_argument, NULL, 'l' },
+		{ "socket", required_argument, NULL, 'S' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option, status;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+		if ((status = take_option(request, option, optarg)) >= 0)
+			return status;
+	if (optind < argc)
+		return command_usage_error("restore", _("'%s' is too much; single files are restored with --to DIR."),
+					   argv[optind]);
+	if (!request->cmdline.set)
+		return command_usage_error("restore", "%s", _("--set is missing."));
+	return -1;
+}
+
+/* The engine, in a process of its own: an interrupt typed here must not cut through its work. */
+static void run_engine(const struct machine_request *request, int fd)
+{
+	struct session_options options = {
+		.socket = request->socket,
+		.front_end_fd = fd,
+		.policy = console_policy,
+		.cmdline = request->cmdline,
+		.root = request->root,
+		.log = request->log,
+		.devices = (const char *const *)request->devices,
+	};
+	struct context ctx;
+	enum end_state end;
+
+	setsid();
+	signal(SIGPIPE, SIG_IGN);
+	context_init(&ctx);
+	end = session_run(&ctx, &options);
+	context_done(&ctx);
+	fflush(NULL);
+	_exit(end_state_status(end));
+}
+
+static int wait_for_engine(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 1;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fprintf(stderr, _("lifeboat restore: the engine was killed by signal %d; the machine may be half restored.\n"),
+		WTERMSIG(status));
+	return end_state_status(END_NOT_RESTORED);
+}
+
+static int run(const struct machine_request *request, json_t *answers)
+{
+	struct plain_options plain = { .owns = true, .answers = answers };
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		fprintf(stderr, _("lifeboat restore: the engine cannot be started: %s\n"), strerror(errno));
+		return 1;
+	}
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		run_engine(request, ends[1]);
+	}
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		fprintf(stderr, _("lifeboat restore: the engine cannot be started: %s\n"), strerror(errno));
+		return 1;
+	}
+	plain.fd = ends[0];
+	plain_main(&plain);
+	return wait_for_engine(pid);
+}
+
+int restore_machine(int argc, char **argv)
+{
+	struct machine_request request = {
+		.log = access("/var/log", W_OK) == 0 ? DEFAULT_LOG : NULL,
+		.cmdline = { .mode = MODE_INTERACTIVE },
+	};
+	AUTO_FREE char *why = NULL, *unknown = NULL;
+	json_auto_t *answers = NULL;
+	int status = parse(argc, argv, &request);
+
+	if (status < 0 && request.answers && answers_load(request.answers, &answers, &why) < 0) {
+		fprintf(stderr, "lifeboat restore: %s.\n", why);
+		status = 1;
+	}
+	unknown = answers ? answers_unknown(answers) : NULL;
+	if (unknown)
+		fprintf(stderr, _("lifeboat restore: warning: %s.\n"), unknown);
+	if (status < 0)
+		status = run(&request, answers);
+	strv_free(request.devices);
+	strv_free(request.cmdline.targets);
+	return status;
+}

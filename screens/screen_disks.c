@@ -1,0 +1,213 @@
+/* Which present disk takes the place of which captured one. */
+#include <string.h>
+
+#include "screen.h"
+#include "text.h"
+#include "words.h"
+
+static const char *help(void)
+{
+	return _("Each disk of the recovery set needs a disk here that takes its place. A disk that is the same one "
+		 "(by its "
+		 "WWN or serial number) is proposed; else choose yourself, by model, serial number and size.\n"
+		 "A line that starts with '-' cannot be used; the reason is below the list. The disk that holds the "
+		 "recovery set is "
+		 "never offered.");
+}
+
+static json_t *candidate_with(json_t *source, const char *id)
+{
+	json_t *candidate;
+	size_t i;
+
+	json_array_foreach(member_array(source, "candidates"), i, candidate)
+		if (!strcmp(member_text(candidate, "id"), id))
+			return candidate;
+	return NULL;
+}
+
+static char *candidate_row(json_t *candidate)
+{
+	AUTO_FREE char *model = line_pad(
+		*member_text(candidate, "model") ? member_text(candidate, "model") : _("unnamed disk"), 24);
+	AUTO_FREE char *serial = line_pad(*member_text(candidate, "serial") ? member_text(candidate, "serial") : "-",
+					  20);
+	AUTO_FREE char *size = words_size(member_number(candidate, "size"));
+	const char *note = !member_true(candidate, "usable") ? _("not usable") :
+			   member_true(candidate, "same_identity") ? _("the same disk") :
+			   member_true(candidate, "blank") ? _("blank") : _("has data");
+
+	return line_format("%s %s %9s  %s", model, serial, size, note);
+}
+
+static char *candidate_detail(json_t *candidate)
+{
+	if (!member_true(candidate, "usable"))
+		return line_format(_("Cannot be used: %s"), member_text(candidate, "reason"));
+	if (member_true(candidate, "same_identity"))
+		return line_format("%s", _("This is the disk that was captured. It will be erased."));
+	if (member_true(candidate, "blank"))
+		return line_format("%s", _("This disk is blank."));
+	return line_format("%s", _("This disk carries data. It will be erased."));
+}
+
+/* What was wrong with the choice before. */
+static void add_problem(struct form *form, json_t *question)
+{
+	if (!*member_text(question, "text"))
+		return;
+	form_text(form, words_translate(member_text(question, "text")));
+	form_gap(form);
+}
+
+/* Lets choose a candidate for SOURCE. VIEW_CHOICE: *RET_ID is borrowed from it, NULL: leave this disk out. */
+static enum view_end choose(struct console *console, json_t *source, const char *current, bool only, bool may_leave_out,
+			    const char **ret_id)
+{
+	json_t *candidates = member_array(source, "candidates"), *candidate;
+	struct form *form = form_new(console->term, _("Which disk takes its place?"), FORM_WIDE);
+	AUTO_FREE char *used = words_size(member_number(source, "used"));
+	AUTO_FREE char *text = line_format(_("Disk in the recovery set:\n  %s, %s in use"), member_text(source, "text"),
+					   used);
+	AUTO_FREE char *model = line_pad(_("Disk of this machine"), 24);
+	AUTO_FREE char *serial = line_pad(_("Serial number"), 20);
+	AUTO_FREE char *size = line_right(_("Size"), 9);
+	AUTO_FREE char *head = line_format("%s %s %s  %s", model, serial, size, _("State"));
+	enum view_end end;
+	int chosen;
+	size_t i;
+
+	add_problem(form, console->model.question);
+	form_text(form, text);
+	form_gap(form);
+	if (json_array_size(candidates) == 0)
+		form_banner(form, TONE_BAD, _("This machine has no disk"));
+	else
+		form_list(form, head, false);
+	json_array_foreach(candidates, i, candidate) {
+		AUTO_FREE char *row = candidate_row(candidate);
+		AUTO_FREE char *detail = candidate_detail(candidate);
+
+		form_entry(form, row, detail, member_true(candidate, "usable"), false);
+		if (current && !strcmp(member_text(candidate, "id"), current))
+			form_select(form, (int)i);
+	}
+	if (json_array_size(candidates))
+		form_button(form, only ? _("Continue") : _("OK"));
+	if (may_leave_out)
+		form_button(form, _("Do not restore this disk"));
+	do {
+		end = console_form(console, form, only ? 0 : CONSOLE_CLOSE, help(), &chosen);
+		candidate = json_array_get(candidates, (size_t)form_current(form));
+		if (end == VIEW_CHOICE && chosen == 0 && candidate && !member_true(candidate, "usable"))
+			end = VIEW_CHANGED;
+	} while (end == VIEW_CHANGED);
+	*ret_id = NULL;
+	if (end == VIEW_CHOICE && chosen == 0 && candidate)
+		*ret_id = member_text(candidate, "id");
+	form_free(form);
+	return end;
+}
+
+/* The disk that was chosen, in words. LEFT_OUT: on purpose. */
+static char *target_text(json_t *source, const char *target, bool left_out)
+{
+	json_t *candidate = target ? candidate_with(source, target) : NULL;
+
+	if (candidate)
+		return words_disk(candidate);
+	return line_format("%s", left_out ? _("is not restored") : _("not chosen yet"));
+}
+
+static char *pair_row(json_t *source, const char *target)
+{
+	AUTO_FREE char *from = line_pad(member_text(source, "text"), 32);
+	AUTO_FREE char *to = line_fit(target, 32);
+
+	return line_format("%s -> %s", from, to);
+}
+
+static char *pair_detail(json_t *source, const char *target)
+{
+	AUTO_FREE char *used = words_size(member_number(source, "used"));
+
+	return line_format(_("Saved:  %s, %s in use\nHere:   %s\nEnter chooses another disk for it."),
+			   member_text(source, "text"), used, target);
+}
+
+/* Several disks: a list of pairs, each opens its own choice. */
+static enum view_end choose_pairs(struct console *console, json_t *sources, json_t *map, int *current)
+{
+	struct form *form = form_new(console->term, _("Which disk takes the place of which?"), FORM_WIDE);
+	AUTO_FREE char *from = line_pad(_("Disk in the recovery set"), 32);
+	AUTO_FREE char *head = line_format("%s    %s", from, _("Disk of this machine"));
+	json_t *source;
+	enum view_end end;
+	const char *id;
+	int chosen;
+	size_t i;
+
+	add_problem(form, console->model.question);
+	form_list(form, head, false);
+	json_array_foreach(sources, i, source) {
+		json_t *chosen_disk = json_object_get(map, member_text(source, "id"));
+		AUTO_FREE char *target = target_text(source, json_string_value(chosen_disk), json_is_null(chosen_disk));
+		AUTO_FREE char *row = pair_row(source, target);
+		AUTO_FREE char *detail = pair_detail(source, target);
+
+		form_entry(form, row, detail, true, false);
+	}
+	form_select(form, *current);
+	form_button(form, _("Change"));
+	form_button(form, _("Continue"));
+	form_default(form, 0, json_object_size(map) == json_array_size(sources) ? 1 : -1);
+	end = console_form(console, form, 0, help(), &chosen);
+	*current = form_current(form);
+	form_free(form);
+	if (end != VIEW_CHOICE)
+		return end;
+	if (chosen == 1)
+		return VIEW_CHOICE;
+	source = json_array_get(sources, (size_t)*current);
+	end = choose(console, source, json_string_value(json_object_get(map, member_text(source, "id"))), false, true,
+		     &id);
+	if (end == VIEW_CHOICE)
+		json_object_set_new(map, member_text(source, "id"), id ? json_string(id) : json_null());
+	return end == VIEW_CHOICE || end == VIEW_KEY ? VIEW_CHANGED : end;
+}
+
+enum view_end screen_disks(struct console *console, json_t *question)
+{
+	json_t *sources = member_array(json_object_get(question, "data"), "sources"), *source;
+	json_auto_t *map = json_object();
+	enum view_end end;
+	int current = 0;
+	size_t i;
+
+	if (json_array_size(sources) == 0)
+		return screen_generic(console, question);
+	json_array_foreach(sources, i, source)
+		if (*member_text(source, "target"))
+			json_object_set(map, member_text(source, "id"), json_object_get(source, "target"));
+	if (json_array_size(sources) == 1) {
+		const char *id;
+
+		source = json_array_get(sources, 0);
+		end = choose(console, source, member_text(source, "target"), true, false, &id);
+		if (end != VIEW_CHOICE)
+			return end;
+		if (!id)
+			return VIEW_NEWS;
+		json_object_set_new(map, member_text(source, "id"), json_string(id));
+		return console_answer(console, json_incref(map));
+	}
+	do
+		end = choose_pairs(console, sources, map, &current);
+	while (end == VIEW_CHANGED);
+	if (end != VIEW_CHOICE)
+		return end;
+	json_array_foreach(sources, i, source)
+		if (!json_object_get(map, member_text(source, "id")))
+			json_object_set_new(map, member_text(source, "id"), json_null());
+	return console_answer(console, json_incref(map));
+}

@@ -1,0 +1,235 @@
+/* The live view: phases on the left; on the right what is done now, its progress, and the last lines of the log. */
+#include <string.h>
+
+#include "../ui/live.h"
+#include "screen.h"
+#include "text.h"
+#include "words.h"
+
+#define PHASES_WIDTH 25
+#define LABEL_WIDTH 9
+
+struct pane {
+	struct live *live;
+	int row, column, width;
+};
+
+static const struct {
+	const char *state, *mark;
+	enum tone tone;
+} states[] = {
+	{ "waiting", "  ", TONE_PLAIN },
+	{ "running", ">>", TONE_STRONG },
+	{ "done", "ok", TONE_GOOD },
+	{ "skipped", "--", TONE_PLAIN },
+	{ "failed", "!!", TONE_BAD },
+};
+
+static void draw_phases(const struct model *model, struct live *live, int rows)
+{
+	size_t room = (size_t)rows - 3, first = 0, running = model_running_index(model);
+
+	/* A list longer than the screen is shown around what runs. */
+	if (model->phase_count > room && running > room / 2)
+		first = running - room / 2;
+	if (model->phase_count > room && first > model->phase_count - room)
+		first = model->phase_count - room;
+	for (size_t i = 0; i < room && first + i < model->phase_count; i++) {
+		const struct model_phase *phase = &model->phases[first + i];
+		const char *mark = "  ";
+		enum tone tone = TONE_PLAIN;
+		AUTO_FREE char *text = NULL;
+
+		for (size_t k = 0; k < ARRAY_LENGTH(states); k++)
+			if (!strcmp(states[k].state, phase->state)) {
+				mark = states[k].mark;
+				tone = states[k].tone;
+			}
+		text = line_format("%s %s", mark, words_phase(phase->name, phase->title));
+		live_put(live, 2 + (int)i, 1, PHASES_WIDTH - 2, tone, text);
+	}
+}
+
+static void put_fact(struct pane *pane, const char *label, const char *text, enum tone tone)
+{
+	if (!*text)
+		return;
+	live_put(pane->live, pane->row, pane->column, LABEL_WIDTH, TONE_PLAIN, label);
+	live_put(pane->live, pane->row, pane->column + LABEL_WIDTH, pane->width - LABEL_WIDTH, tone, text);
+	pane->row++;
+}
+
+static void draw_amounts(struct pane *pane, json_t *progress)
+{
+	double total = member_number(progress, "total"), files = member_number(progress, "files_total");
+	AUTO_FREE char *done = words_size(member_number(progress, "done"));
+	AUTO_FREE char *whole = words_size(total);
+	AUTO_FREE char *bytes = total > 0 ? line_format(_("%s of %s"), done, whole) : line_format("%s", done);
+	AUTO_FREE char *count = files > 0 ? line_format(_("%.0f of %.0f"), member_number(progress, "files_done"), files)
+					  : line_format("%.0f", member_number(progress, "files_done"));
+
+	put_fact(pane, _("Data"), total > 0 || member_number(progress, "done") > 0 ? bytes : "", TONE_PLAIN);
+	put_fact(pane, _("Files"), files > 0 || member_number(progress, "files_done") > 0 ? count : "", TONE_PLAIN);
+}
+
+static void draw_times(struct pane *pane, json_t *progress)
+{
+	double eta = json_is_number(json_object_get(progress, "eta")) ? member_number(progress, "eta") : -1;
+	const char *stall = member_text(progress, "stall");
+	AUTO_FREE char *rate = words_size(member_number(progress, "rate"));
+	AUTO_FREE char *speed = line_format(_("%s a second"), rate);
+	AUTO_FREE char *elapsed = words_duration(member_number(progress, "elapsed"));
+	AUTO_FREE char *left = eta >= 0 ? words_duration(eta) : line_format("%s", _("not known yet"));
+
+	if (!strcmp(stall, "read"))
+		put_fact(pane, _("Speed"), _("WAITS FOR THE MEDIUM (reading)"), TONE_BAD);
+	else if (!strcmp(stall, "write"))
+		put_fact(pane, _("Speed"), _("WAITS FOR THE DISK (writing)"), TONE_BAD);
+	else
+		put_fact(pane, _("Speed"), member_number(progress, "rate") > 0 ? speed : "", TONE_PLAIN);
+	put_fact(pane, _("Elapsed"), elapsed, TONE_PLAIN);
+	put_fact(pane, _("Left"), left, TONE_PLAIN);
+}
+
+static void draw_progress(const struct model *model, struct pane *pane)
+{
+	json_t *progress = model->progress;
+	double fraction = member_number(progress, "fraction");
+	AUTO_FREE char *percent = line_format("%3d %%", (int)(fraction * 100));
+	AUTO_FREE char *item = line_fit_middle(member_text(progress, "item"), pane->width - LABEL_WIDTH);
+
+	live_bar(pane->live, pane->row, pane->column, pane->width - 6, fraction);
+	live_put(pane->live, pane->row, pane->column + pane->width - 5, 5, TONE_STRONG, percent);
+	pane->row += 2;
+	put_fact(pane, _("Step"), words_phase(member_text(progress, "step"), member_text(progress, "title")),
+		 TONE_STRONG);
+	put_fact(pane, _("Now"), *item ? item : "-", TONE_PLAIN);
+	draw_amounts(pane, progress);
+	draw_times(pane, progress);
+}
+
+/* Before there is progress: the phase that runs, and what came of the one before. */
+static void draw_phase(const struct model *model, struct pane *pane)
+{
+	const struct model_phase *phase = model_running(model);
+	struct line_block block;
+
+	live_put(pane->live, pane->row, pane->column, pane->width, TONE_STRONG,
+		 phase ? words_phase(phase->name, phase->title) : _("Please wait"));
+	pane->row++;
+	if (phase && *phase->text) {
+		line_wrap(words_translate(phase->text), pane->width, &block);
+		for (size_t i = 0; i < block.count && i < 3; i++)
+			live_put(pane->live, pane->row++, pane->column, pane->width, TONE_PLAIN, block.lines[i]);
+		line_block_done(&block);
+	}
+}
+
+static void draw_action(const struct model *model, struct pane *pane)
+{
+	json_t *action = model->action;
+	AUTO_FREE char *label = NULL;
+	struct line_block block;
+
+	if (!action || strcmp(member_text(action, "state"), "running"))
+		return;
+	label = line_format(_("Action %d of %d"), (int)member_number(action, "index") + 1,
+			    (int)member_number(action, "count"));
+	pane->row++;
+	live_put(pane->live, pane->row++, pane->column, pane->width, TONE_STRONG, label);
+	line_wrap(words_translate(member_text(action, "text")), pane->width, &block);
+	for (size_t i = 0; i < block.count && i < 2; i++)
+		live_put(pane->live, pane->row++, pane->column, pane->width, TONE_PLAIN, block.lines[i]);
+	line_block_done(&block);
+}
+
+static enum tone tone_of(const struct model_log *line)
+{
+	if (!strcmp(line->level, "error"))
+		return TONE_BAD;
+	return strcmp(line->level, "warning") ? TONE_PLAIN : TONE_CARE;
+}
+
+static void draw_log(const struct model *model, struct pane *pane, int rows)
+{
+	int room = rows - 1 - pane->row - 1;
+	size_t shown = 0;
+
+	live_rule(pane->live, pane->row, pane->column - 1, pane->width + 2);
+	pane->row++;
+	/* Debug lines are for the log itself. */
+	for (size_t i = model->log_count; i > 0 && shown < (size_t)room; i--) {
+		const struct model_log *line = &model->log[i - 1];
+
+		if (!strcmp(line->level, "debug"))
+			continue;
+		shown++;
+		live_put(pane->live, rows - 1 - (int)shown, pane->column, pane->width, tone_of(line), line->text);
+	}
+}
+
+static void draw(struct console *console, struct live *live, const struct key *keys, size_t count)
+{
+	const struct model *model = &console->model;
+	const struct model_phase *phase = model_running(model);
+	AUTO_FREE char *left = line_format(_("Lifeboat %s"), LIFEBOAT_VERSION);
+	AUTO_FREE char *right = NULL;
+	struct pane pane = { .live = live };
+	int rows, columns;
+
+	live_size(live, &rows, &columns);
+	pane.row = 2;
+	pane.column = PHASES_WIDTH + 2;
+	pane.width = columns - pane.column - 1;
+	live_begin(live);
+	if (phase)
+		right = line_format(_("Step %zu of %zu: %s"), model_running_index(model), model->phase_count,
+				    words_phase(phase->name, phase->title));
+	live_head(live, left, right ? right : "");
+	live_column(live, 1, PHASES_WIDTH, rows - 2);
+	draw_phases(model, live, rows);
+	if (json_is_object(model->progress))
+		draw_progress(model, &pane);
+	else
+		draw_phase(model, &pane);
+	draw_action(model, &pane);
+	pane.row++;
+	draw_log(model, &pane, rows);
+	live_keys(live, keys, count);
+	live_end(live);
+}
+
+static const char *help(void)
+{
+	return _("Left: the steps. 'ok' is done, '>>' runs, '--' was not needed, '!!' failed.\n"
+		 "Right: how far the whole restore is, what is done now, and the last lines of the log. 'Left' is "
+		 "reckoned from what was "
+		 "done so far. When the restore stands still, 'Speed' says which side it waits for.\n"
+		 "'c' stops the restore, after asking.");
+}
+
+enum view_end screen_live(struct console *console)
+{
+	struct key keys[KEYS_MAX];
+	struct live *live;
+	enum view_end end;
+
+	do {
+		struct live_pressed pressed;
+		size_t count = console_keys(console, console->model.end ? 0 : CONSOLE_CANCEL, keys);
+
+		live = live_open(console->term);
+		if (!live)
+			return VIEW_HANGUP;
+		do {
+			draw(console, live, keys, count);
+			end = live_wait(live, keys, count, false, &pressed);
+		} while (end == VIEW_CHANGED || (end == VIEW_KEY && !pressed.key));
+		live_close(live);
+		if (end == VIEW_KEY)
+			end = console_press(console, pressed.key, help());
+		if (end == VIEW_CHANGED && console_is_stale(console))
+			end = VIEW_NEWS;
+	} while (end == VIEW_CHANGED);
+	return end;
+}

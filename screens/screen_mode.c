@@ -1,0 +1,72 @@
+/* How to go on: interactive, nuke, expert, compare. */
+#include <string.h>
+
+#include "screen.h"
+#include "text.h"
+#include "words.h"
+
+static const struct {
+	const char *value, *detail;
+} details[] = {
+	{ "interactive", N_("You see and confirm every step. Choose this when in doubt.") },
+	{ "nuke", N_("Erases and restores without asking again, but only where there is no doubt which disk is meant. "
+		     "Else it ends "
+		     "without having written anything.") },
+	{ "expert", N_("Opens a shell. 'exit' comes back here.") },
+	{ "compare", N_("Lists what differs between the disks of this machine and the recovery set.") },
+};
+
+static const char *detail_of(json_t *option)
+{
+	if (!member_true(option, "enabled"))
+		return member_text(option, "reason");
+	for (size_t i = 0; i < ARRAY_LENGTH(details); i++)
+		if (!strcmp(details[i].value, member_text(option, "value")))
+			return _(details[i].detail);
+	return member_text(option, "detail");
+}
+
+static enum view_end choose(struct console *console, const char *value)
+{
+	if (!strcmp(value, "nuke")) {
+		enum view_end end;
+		bool yes;
+
+		end = form_ask(
+			console->term, _("Restore without questions?"),
+			_("From here on nobody is asked again. The disks that the recovery set belongs on are erased."),
+			_("Erase and restore"), _("Back"), &yes);
+		if (end != VIEW_CHOICE || !yes)
+			return end == VIEW_CHOICE ? VIEW_NEWS : end;
+		if (console_is_stale(console))
+			return VIEW_NEWS;
+	}
+	return console_answer(console, json_string(value));
+}
+
+enum view_end screen_mode(struct console *console, json_t *question)
+{
+	json_t *options = member_array(question, "options"), *option;
+	struct form *form = form_new(console->term, _("What do you want to do?"), FORM_WIDE);
+	enum view_end end;
+	int chosen, entry;
+	size_t i;
+
+	form_list(form, NULL, false);
+	json_array_foreach(options, i, option) {
+		form_entry(form, words_mode(member_text(option, "value")), detail_of(option),
+			   member_true(option, "enabled"), false);
+		if (!strcmp(member_text(option, "value"), member_text(question, "default")))
+			form_select(form, (int)i);
+	}
+	form_button(form, _("Continue"));
+	end = console_form(console, form, 0,
+			   _("Choose what this session does. Comparing and the shell write nothing by themselves.\n"
+			     "'Restore without questions' is what the boot menu calls nuke."),
+			   &chosen);
+	entry = form_current(form);
+	form_free(form);
+	if (end != VIEW_CHOICE || entry < 0)
+		return end;
+	return choose(console, member_text(json_array_get(options, (size_t)entry), "value"));
+}

@@ -1,0 +1,76 @@
+/* The plan: everything that will be done, before anything is. */
+#include <string.h>
+
+#include "screen.h"
+#include "text.h"
+#include "words.h"
+
+static char *disks_text(json_t *plan)
+{
+	char *text = line_format("%s", "");
+	json_t *disk;
+	size_t i;
+
+	json_array_foreach(member_array(plan, "disks"), i, disk) {
+		AUTO_FREE char *target = words_disk(disk);
+		char *longer = line_format(_("%s%sOnto  %s\nof    %s"), text, i ? "\n" : "", target,
+					   member_text(disk, "source"));
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static const struct {
+	const char *value, *label;
+} labels[] = {
+	{ "go", N_("Go on") },
+	{ "back", N_("Back") },
+	{ "shell", N_("Shell") },
+};
+
+static const char *label_of(json_t *option)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(labels); i++)
+		if (!strcmp(labels[i].value, member_text(option, "value")))
+			return _(labels[i].label);
+	return member_text(option, "text");
+}
+
+enum view_end screen_plan(struct console *console, json_t *question)
+{
+	json_t *plan = console->model.plan, *actions = member_array(plan, "actions"), *action, *option;
+	json_t *options = member_array(question, "options");
+	struct form *form = form_new(console->term, _("The plan"), FORM_WIDE);
+	AUTO_FREE char *disks = disks_text(plan);
+	AUTO_FREE char *head = line_format(
+		ngettext("%zu action in this order; those with '!' erase something:",
+			 "%zu actions in this order; those with '!' erase something:", json_array_size(actions)),
+		json_array_size(actions));
+	enum view_end end;
+	int chosen;
+	size_t i;
+
+	form_text(form, disks);
+	form_gap(form);
+	form_list(form, head, false);
+	json_array_foreach(actions, i, action) {
+		AUTO_FREE char *row = line_format("%c %3zu. %s", member_true(action, "destructive") ? '!' : ' ', i + 1,
+						  member_text(action, "text"));
+
+		form_entry(form, row, member_text(action, "text"), true, false);
+	}
+	json_array_foreach(options, i, option)
+		form_button(form, label_of(option));
+	end = console_form(
+		console, form, 0,
+		_("Everything that will be done, in this order. Nothing has been written yet, and 'Go on' still writes "
+		  "nothing: it asks for your consent for each disk first.\n"
+		  "'Back' chooses other disks. 'Shell' lets you look at the machine and comes back here."),
+		&chosen);
+	form_free(form);
+	if (end != VIEW_CHOICE)
+		return end;
+	return console_answer(console, json_incref(json_object_get(json_array_get(options, (size_t)chosen), "value")));
+}

@@ -1,0 +1,79 @@
+/* Trouble that a person has to know of: a medium that cannot be read, and lists of what differs. */
+#include <string.h>
+
+#include "screen.h"
+#include "text.h"
+#include "words.h"
+
+enum view_end screen_media_lost(struct console *console, json_t *question)
+{
+	struct form *form = form_new(console->term, _("The medium"), FORM_WIDE);
+	enum view_end end;
+	bool yes = false;
+	int chosen;
+
+	form_banner(form, TONE_CARE, _("The recovery set cannot be read"));
+	form_gap(form);
+	form_text(form, member_text(question, "text"));
+	form_gap(form);
+	form_text(form, _("Connect or insert the medium again, then try again: the restore goes on where it stopped. "
+			  "The clock stands still while it waits."));
+	form_button(form, _("Try again"));
+	form_button(form, _("Give up"));
+	do {
+		end = console_form(console, form, 0,
+				   _("The medium that holds the recovery set went away or gives read errors. Check the "
+				     "cable or clean the "
+				     "disc, then try again. Giving up leaves the machine half restored."),
+				   &chosen);
+		if (end != VIEW_CHOICE || chosen == 0)
+			break;
+		end = form_ask(console->term, _("Give up?"),
+			       _("The machine stays half restored and cannot be used until it is restored again."),
+			       _("Give up"), _("Back"), &yes);
+		if (end == VIEW_CHOICE && !yes)
+			end = console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;
+	} while (end == VIEW_CHANGED);
+	form_free(form);
+	return end == VIEW_CHOICE ? console_answer(console, json_string(yes ? "abort" : "retry")) : end;
+}
+
+enum view_end screen_problems(struct console *console, json_t *question)
+{
+	bool compares = !strcmp(member_text(question, "name"), "compare-result");
+	json_t *data = json_object_get(question, "data"), *list = member_array(data, "list"), *line;
+	size_t total = (size_t)member_number(data, "total");
+	struct form *form = form_new(console->term, compares ? _("Comparison") : _("Verification"), FORM_WIDE);
+	AUTO_FREE char *head = line_format(
+		ngettext("%zu difference from the recovery set", "%zu differences from the recovery set", total),
+		total);
+	enum view_end end;
+	int chosen;
+	size_t i;
+
+	if (total == 0) {
+		form_banner(form, TONE_GOOD,
+			    compares ? _("No difference was found") : _("Every file is as it was saved"));
+	} else {
+		form_banner(form, compares ? TONE_CARE : TONE_BAD, head);
+		form_gap(form);
+		form_list(form, NULL, false);
+		json_array_foreach(list, i, line)
+			form_entry(form, json_string_value(line), json_string_value(line), true, false);
+	}
+	if (total > json_array_size(list)) {
+		AUTO_FREE char *more = line_format(_("Only the first %zu are shown; the log has all."),
+						   json_array_size(list));
+
+		form_text(form, more);
+	}
+	form_button(form, _("Continue"));
+	end = console_form(console, form, 0,
+			   compares ? _("What differs between this machine and the recovery set. Nothing was written.")
+				    : _("What is on the disk was read again and compared with the recovery set. These "
+					"differ, so the "
+					"result will not be called complete. Go on to see the result."),
+			   &chosen);
+	form_free(form);
+	return end == VIEW_CHOICE ? console_answer(console, json_string("continue")) : end;
+}

@@ -1,0 +1,131 @@
+/* How it ended, in big words, and what to do now. */
+#include <string.h>
+
+#include "screen.h"
+#include "text.h"
+#include "words.h"
+
+static const struct {
+	const char *name, *words;
+	enum tone tone;
+} ends[] = {
+	/* Spaced letters: seen from across the room. */
+	{ "bootable", N_("R E S T O R E D ,   B O O T A B L E"), TONE_GOOD },
+	{ "not-bootable", N_("R E S T O R E D ,   N O T   B O O T A B L E"), TONE_CARE },
+	{ "partial", N_("P A R T I A L"), TONE_BAD },
+	{ "not-restored", N_("N O T   R E S T O R E D"), TONE_BAD },
+	{ "compared", N_("C O M P A R E D"), TONE_GOOD },
+};
+
+static const struct {
+	const char *value, *label;
+} labels[] = {
+	{ "reboot", N_("Restart") },
+	{ "poweroff", N_("Switch off") },
+	{ "shell", N_("Shell") },
+	{ "again", N_("Start again") },
+	{ "quit", N_("Leave") },
+};
+
+static const char *label_of(json_t *option)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(labels); i++)
+		if (!strcmp(labels[i].value, member_text(option, "value")))
+			return _(labels[i].label);
+	return member_text(option, "text");
+}
+
+static bool offers(json_t *question, const char *value)
+{
+	json_t *option;
+	size_t i;
+
+	json_array_foreach(member_array(question, "options"), i, option)
+		if (!strcmp(member_text(option, "value"), value))
+			return true;
+	return false;
+}
+
+static const char *next_of(json_t *end, json_t *question)
+{
+	if (!strcmp(member_text(end, "name"), "bootable"))
+		return offers(question, "reboot") ? _("Take out the rescue medium, then restart.") : "";
+	if (!strcmp(member_text(end, "name"), "not-bootable") && offers(question, "shell"))
+		return _("The shell has the tools to repair the boot loader; the new system is mounted there.");
+	if (!strcmp(member_text(end, "name"), "compared"))
+		return "";
+	return _("The log says more: press 'l'.");
+}
+
+static void add_banner(struct form *form, json_t *end)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
+		if (!strcmp(ends[i].name, member_text(end, "name"))) {
+			enum tone tone = ends[i].tone;
+
+			if (!strcmp(ends[i].name, "compared") && member_number(end, "status") != 0)
+				tone = TONE_CARE;
+			form_banner(form, tone, _(ends[i].words));
+			return;
+		}
+	form_banner(form, TONE_BAD, words_translate(member_text(end, "state")));
+}
+
+static struct form *build(struct console *console, json_t *question, json_t *end)
+{
+	json_t *list = member_array(end, "list"), *line, *option;
+	size_t i, total = (size_t)member_number(end, "list_total");
+	struct form *form = form_new(console->term, _("Result"), FORM_WIDE);
+	AUTO_FREE char *took = words_duration(member_number(end, "seconds"));
+	AUTO_FREE char *facts = line_format(_("Time  %s\nLog   %s"), took,
+					    *member_text(end, "log") ? member_text(end, "log") : "-");
+
+	add_banner(form, end);
+	form_gap(form);
+	form_text(form, words_end(member_text(end, "name")));
+	if (*member_text(end, "reason"))
+		form_text(form, words_translate(member_text(end, "reason")));
+	form_gap(form);
+	if (json_array_size(list)) {
+		AUTO_FREE char *head = line_format(_("%zu of %zu:"), json_array_size(list),
+						   total ? total : json_array_size(list));
+
+		form_list(form, total > json_array_size(list) ? head : NULL, false);
+		json_array_foreach(list, i, line)
+			form_entry(form, json_string_value(line), json_string_value(line), true, false);
+		form_gap(form);
+	}
+	form_text(form, facts);
+	if (*next_of(end, question)) {
+		form_gap(form);
+		form_text(form, next_of(end, question));
+	}
+	json_array_foreach(member_array(question, "options"), i, option)
+		form_button(form, label_of(option));
+	return form;
+}
+
+enum view_end screen_result(struct console *console, json_t *question)
+{
+	json_auto_t *state = json_incref(console->model.end);
+	json_t *options = member_array(question, "options"), *option;
+	struct form *form = build(console, question, state);
+	enum view_end end;
+	int chosen, first = 0;
+	size_t i;
+
+	json_array_foreach(options, i, option)
+		if (!strcmp(member_text(option, "value"), member_text(question, "default")))
+			first = (int)i;
+	form_default(form, first, first);
+	end = console_form(console, form, 0,
+			   _("How the session ended. There are four ends: restored, bootable; restored, not bootable; "
+			     "partial; not "
+			     "restored. Only the first one means that the machine is back as it was saved.\n"
+			     "The log ('l') stays on the restored system, if there is one."),
+			   &chosen);
+	form_free(form);
+	if (end != VIEW_CHOICE)
+		return end;
+	return console_answer(console, json_incref(json_object_get(json_array_get(options, (size_t)chosen), "value")));
+}

@@ -1,0 +1,138 @@
+/* Which recovery set: those found, or a place that is typed in. */
+#include <string.h>
+
+#include "screen.h"
+#include "text.h"
+#include "words.h"
+
+static json_t *set_at(const struct console *console, const char *location)
+{
+	json_t *set;
+	size_t i;
+
+	json_array_foreach(console->model.sets, i, set)
+		if (!strcmp(member_text(set, "location"), location))
+			return set;
+	return NULL;
+}
+
+static char *row_of(json_t *set)
+{
+	AUTO_FREE char *host = line_pad(
+		*member_text(set, "label") ? member_text(set, "label") : member_text(set, "host"), 18);
+	AUTO_FREE char *os = line_pad(member_text(set, "os"), 20);
+	AUTO_FREE char *created = words_time(member_text(set, "created"));
+	AUTO_FREE char *size = words_size(member_number(set, "bytes"));
+
+	return line_format("%s %s %-20s %9s", host, os, created, size);
+}
+
+static char *detail_of(json_t *set, json_t *option)
+{
+	bool usable = member_true(option, "enabled");
+
+	return line_format("%s%s%s\n%s %s", usable ? "" : _("Cannot be used: "),
+			   usable ? "" : member_text(option, "reason"), usable ? member_text(set, "medium") : "",
+			   _("Place:"), member_text(option, "value"));
+}
+
+static enum view_end ask_place(struct console *console)
+{
+	struct form *form = form_new(console->term, _("Another place"), FORM_WIDE);
+	AUTO_FREE char *place = NULL;
+	enum view_end end;
+	int chosen;
+
+	form_text(form, _("Where is the recovery set? Type a directory, an .iso file or a device."));
+	form_gap(form);
+	form_field(form, _("Place:"), "", 60, false);
+	form_button(form, _("Continue"));
+	end = console_form(console, form, CONSOLE_CLOSE,
+			   _("Examples: /mnt/backup/web1, /mnt/web1.iso, /dev/disk/by-label/LIFEBOAT.\n"
+			     "What must be mounted first can be mounted in a shell ('!')."),
+			   &chosen);
+	place = line_format("%s", form_value(form));
+	form_free(form);
+	if (end == VIEW_KEY || (end == VIEW_CHOICE && !*place))
+		return VIEW_CHANGED;
+	return end == VIEW_CHOICE ? console_answer(console, json_string(place)) : end;
+}
+
+/* What was wrong with the choice before, or why none can be proposed. */
+static void add_problem(struct form *form, json_t *question)
+{
+	if (!*member_text(question, "text"))
+		return;
+	form_text(form, words_translate(member_text(question, "text")));
+	form_gap(form);
+}
+
+static struct form *build(struct console *console, json_t *question)
+{
+	json_t *options = member_array(question, "options"), *option;
+	struct form *form = form_new(console->term, _("Which recovery set?"), FORM_WIDE);
+	AUTO_FREE char *host = line_pad(_("Machine"), 18);
+	AUTO_FREE char *os = line_pad(_("System"), 20);
+	AUTO_FREE char *created = line_pad(_("Captured"), 20);
+	AUTO_FREE char *size = line_right(_("Size"), 9);
+	AUTO_FREE char *head = line_format("%s %s %s %s", host, os, created, size);
+	size_t i;
+
+	if (json_array_size(options) == 0) {
+		form_banner(form, TONE_CARE, _("No recovery set was found"));
+		form_gap(form);
+		add_problem(form, question);
+		form_text(form, _("Connect or insert the medium that holds the set, then press 'r' to look again; or "
+				  "name another place."));
+	} else {
+		add_problem(form, question);
+		form_list(form, head, false);
+	}
+	json_array_foreach(options, i, option) {
+		json_t *set = set_at(console, member_text(option, "value"));
+		AUTO_FREE char *row = set ? row_of(set) : line_format("%s", member_text(option, "text"));
+		AUTO_FREE char *detail = detail_of(set, option);
+
+		form_entry(form, row, detail, member_true(option, "enabled"), false);
+		if (!strcmp(member_text(option, "value"), member_text(question, "default")))
+			form_select(form, (int)i);
+	}
+	if (json_array_size(options))
+		form_button(form, _("Continue"));
+	if (member_true(json_object_get(question, "data"), "free_text"))
+		form_button(form, _("Another place"));
+	return form;
+}
+
+static const char *help(void)
+{
+	return _("Every recovery set that was found on discs, USB sticks and disks. A line that starts with '-' cannot "
+		 "be used; the "
+		 "reason is below the list.\n"
+		 "Press 'r' to look again after you connected a medium.");
+}
+
+enum view_end screen_set(struct console *console, json_t *question)
+{
+	json_t *options = member_array(question, "options");
+	enum view_end end;
+
+	do {
+		struct form *form = build(console, question);
+		int chosen, entry;
+
+		end = console_form(console, form, 0, help(), &chosen);
+		entry = form_current(form);
+		form_free(form);
+		if (end == VIEW_CHOICE && entry >= 0 && chosen == 0) {
+			json_t *option = json_array_get(options, (size_t)entry);
+
+			end = member_true(option, "enabled")
+				      ? console_answer(console, json_incref(json_object_get(option, "value")))
+				      : VIEW_CHANGED;
+		} else if (end == VIEW_CHOICE) {
+			end = ask_place(console);
+		}
+	} while (end == VIEW_CHANGED);
+	return end;
+}

@@ -1,0 +1,64 @@
+/* Without an engine, or without room. */
+#include "../ui/live.h"
+#include "screen.h"
+#include "text.h"
+#include "words.h"
+
+enum view_end screen_waiting(struct console *console)
+{
+	bool first = !console->attached_once;
+	json_t *state = console->model.end;
+	struct form *form = form_new(console->term, first ? _("Starting") : _("No engine"), FORM_WIDE);
+	enum view_end end;
+	int chosen;
+
+	if (first) {
+		form_text(form, _("The restore engine is starting. This takes a few seconds."));
+	} else if (state) {
+		AUTO_FREE char *text = line_format(_("The session has ended: %s."),
+						   words_translate(member_text(state, "state")));
+
+		form_text(form, text);
+	} else {
+		form_banner(form, TONE_CARE, _("The restore engine has stopped"));
+		form_gap(form);
+		form_text(form, _("This console goes on by itself as soon as the engine is back. What was restored "
+				  "until now is not lost.\n"
+				  "The log ('l') shows what it said last; '!' opens a shell."));
+	}
+	form_button(form, _("Wait"));
+	do
+		end = console_form(console, form, 0,
+				   _("The engine does the work; this console only shows it. It looks for the engine "
+				     "several times a second "
+				     "and goes on by itself.\n"
+				     "If that takes longer than a minute, open a shell ('!') and look at the log below "
+				     "/run/lifeboat."),
+				   &chosen);
+	while (end == VIEW_CHOICE);
+	form_free(form);
+	return end;
+}
+
+enum view_end screen_small(struct console *console)
+{
+	struct live *live = live_open(console->term);
+	enum view_end end;
+	int rows, columns;
+
+	if (!live)
+		return VIEW_HANGUP;
+	live_size(live, &rows, &columns);
+	do {
+		struct live_pressed pressed;
+		AUTO_FREE char *need = line_format(_("%dx%d is needed."), TERM_COLUMNS, TERM_ROWS);
+
+		live_begin(live);
+		live_put(live, 0, 0, columns, TONE_STRONG, _("This terminal is too small."));
+		live_put(live, 1, 0, columns, TONE_PLAIN, need);
+		live_end(live);
+		end = live_wait(live, NULL, 0, false, &pressed);
+	} while (end == VIEW_CHANGED || end == VIEW_KEY);
+	live_close(live);
+	return end;
+}

@@ -1,0 +1,33 @@
+/* The first question: what will happen. */
+#include "screen.h"
+#include "text.h"
+
+enum view_end screen_welcome(struct console *console, json_t *question)
+{
+	struct form *form = form_new(console->term, _("Welcome to Lifeboat"), FORM_WIDE);
+	enum view_end end;
+	int chosen;
+
+	(void)question;
+	form_text(form, _("Lifeboat brings this machine back from a recovery set."));
+	form_gap(form);
+	form_text(form, _("You will see, one after the other:\n"
+			  "  1. the hardware of this machine\n"
+			  "  2. the recovery sets that were found\n"
+			  "  3. which disk takes the place of which\n"
+			  "  4. the plan: everything that will be done\n"
+			  "  5. every disk that will be erased, for your consent\n"
+			  "  6. the restore, its verification and the result"));
+	form_gap(form);
+	form_text(form, _("Nothing is written to any disk before you have agreed to it in step 5. Until then you can "
+			  "go back or "
+			  "stop at any time."));
+	form_button(form, _("Continue"));
+	end = console_form(
+		console, form, 0,
+		_("This is the start of a restore. Press Enter to go on.\n"
+		  "If you only want to look around, press '!' for a shell; nothing has been changed so far."),
+		&chosen);
+	form_free(form);
+	return end == VIEW_CHOICE ? console_answer(console, json_string("continue")) : end;
+}

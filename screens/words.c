@@ -1,0 +1,153 @@
+#include "words.h"
+
+#include <string.h>
+
+#include "../ui/line.h"
+#include "text.h"
+
+/* What the engine says in English; here so that translators find it. */
+static const char *const known[] = {
+	/* Ends. */
+	N_("restored, bootable"),
+	N_("restored, not bootable"),
+	N_("partial"),
+	N_("not restored"),
+	N_("compared"),
+};
+
+const char *words_translate(const char *text)
+{
+	(void)known;
+	return *text ? _(text) : "";
+}
+
+/* Short, for the column of the live view. */
+static const struct {
+	const char *name, *title;
+} phases[] = {
+	{ "early", N_("Start") },
+	{ "essential-modules", N_("First drivers") },
+	{ "network", N_("Network") },
+	{ "media", N_("Finding sets") },
+	{ "tools", N_("Tools") },
+	{ "all-modules", N_("All drivers") },
+	{ "subsystems", N_("Arrays and volumes") },
+	{ "mode", N_("What to do") },
+	{ "expert", N_("Shell") },
+	{ "manifest", N_("Checking the set") },
+	{ "plan", N_("Plan") },
+	{ "confirm", N_("Consent") },
+	{ "disks", N_("Preparing disks") },
+	{ "extract", N_("Restoring files") },
+	{ "boot", N_("Boot loader") },
+	{ "verify", N_("Verification") },
+	{ "compare", N_("Comparison") },
+	{ "finish", N_("Finishing") },
+};
+
+const char *words_phase(const char *name, const char *title)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(phases); i++)
+		if (!strcmp(phases[i].name, name))
+			return _(phases[i].title);
+	return words_translate(title);
+}
+
+static const struct {
+	const char *name, *text;
+} modes[] = {
+	{ "interactive", N_("Restore this machine, step by step") },
+	{ "nuke", N_("Restore without questions") },
+	{ "expert", N_("Root shell with all tools") },
+	{ "compare", N_("Compare this machine with the set; nothing is written") },
+};
+
+const char *words_mode(const char *mode)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(modes); i++)
+		if (!strcmp(modes[i].name, mode))
+			return _(modes[i].text);
+	return mode;
+}
+
+char *words_size(double bytes)
+{
+	char *text = bytes_print_size(bytes > 0 ? (uint64_t)bytes : 0);
+
+	return text ? text : line_format("?");
+}
+
+char *words_duration(double seconds)
+{
+	long whole = seconds > 0 ? (long)(seconds + 0.5) : 0;
+
+	if (whole < 60)
+		return line_format(_("%ld s"), whole);
+	if (whole < 3600)
+		return line_format(_("%ld min %02ld s"), whole / 60, whole % 60);
+	return line_format(_("%ld h %02ld min"), whole / 3600, whole / 60 % 60);
+}
+
+char *words_time(const char *rfc3339)
+{
+	if (strlen(rfc3339) < 20 || rfc3339[10] != 'T' || !strchr(rfc3339, 'Z'))
+		return line_format("%s", rfc3339);
+	return line_format("%.10s %.5s UTC", rfc3339, rfc3339 + 11);
+}
+
+char *words_set(json_t *set)
+{
+	const char *label = member_text(set, "label");
+	const char *os = member_text(set, "os");
+	AUTO_FREE char *created = words_time(member_text(set, "created"));
+
+	return line_format("%s%s%s, %s", *label ? label : member_text(set, "host"), *os ? ", " : "", os, created);
+}
+
+char *words_disk(json_t *disk)
+{
+	const char *model = member_text(disk, "model");
+	const char *serial = member_text(disk, "serial");
+	AUTO_FREE char *size = words_size(member_number(disk, "size"));
+
+	if (!*model && !*serial && *member_text(disk, "text"))
+		return line_format("%s", member_text(disk, "text"));
+	if (!*serial)
+		return line_format(_("%s, no serial number, %s"), *model ? model : _("unnamed disk"), size);
+	return line_format(_("%s, serial %s, %s"), *model ? model : _("unnamed disk"), serial, size);
+}
+
+char *words_lines(json_t *array, const char *prefix)
+{
+	char *text = line_format("%s", "");
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(array, i, line) {
+		const char *one = json_string_value(line);
+		char *longer = line_format("%s%s%s%s", text, i ? "\n" : "", prefix, one ? one : "");
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static const struct {
+	const char *name, *text;
+} ends[] = {
+	{ "bootable",
+	  N_("The machine is back. Every file was checked against the set, and it can start from its disk.") },
+	{ "not-bootable", N_("The files are back, but the machine cannot start from its disk yet.") },
+	{ "partial", N_("Only a part of the machine came back.") },
+	{ "not-restored", N_("The machine was not restored.") },
+	{ "compared", N_("This machine was compared with the set. Nothing was written.") },
+};
+
+const char *words_end(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
+		if (!strcmp(ends[i].name, name))
+			return _(ends[i].text);
+	return "";
+}

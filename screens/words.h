@@ -1,0 +1,30 @@
+/* Words of the engine for people: its titles and states translated, sizes, times, and how a disk or a set is called.
+ * All results are new strings the caller frees unless said otherwise.
+ */
+#ifndef LIFEBOAT_SCREENS_WORDS_H
+#define LIFEBOAT_SCREENS_WORDS_H
+
+#include "model.h"
+
+/* A text of the engine in the reader's language where it is known, else as it is. Borrowed. */
+const char *words_translate(const char *text);
+/* A phase in at most 20 cells or so: a short title by its NAME, else TITLE. Borrowed. */
+const char *words_phase(const char *name, const char *title);
+/* "interactive" -> what it does, in a few words. Borrowed. */
+const char *words_mode(const char *mode);
+/* "1.5 GiB" */
+char *words_size(double bytes);
+/* Seconds as "42 s", "3 min 20 s", "2 h 05 min". */
+char *words_duration(double seconds);
+/* A set in one line: host, system, when. */
+char *words_set(json_t *set);
+/* Model, serial and size of a disk in one line; "no serial number" where it has none. */
+char *words_disk(json_t *disk);
+/* "2026-11-21T01:02:03Z" -> "2026-11-21 01:02 UTC"; other texts as they are. */
+char *words_time(const char *rfc3339);
+/* Lines of an array of texts, each with PREFIX before it, joined by line ends; "" when empty. */
+char *words_lines(json_t *array, const char *prefix);
+/* What an end state means and what the operator should do, in one or two sentences. Borrowed. */
+const char *words_end(const char *name);
+
+#endif

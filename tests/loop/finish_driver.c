@@ -1,0 +1,119 @@
+/* Runs finish_system() for tests/loop/test_finish: finish_driver ROOT CASE.json The case holds "captured", "result" and
+ * "present" layouts, "devices" ({result or present node: device}), "map" ({source: target}), "machine" and "firmware".
+ * Prints the answer as JSON and exits 0, or prints the error's sentence and exits 1. SIGTERM cancels.
+ */
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../backend/finish/finish.h"
+
+static struct layout *read_layout(struct context *ctx, json_t *root, const char *name)
+{
+	struct layout *layout = NULL;
+
+	if (layout_from_json(ctx, json_object_get(root, name), &layout) < 0)
+		fprintf(stderr, "%s: %s\n", name, context_detail(ctx));
+	return layout;
+}
+
+static void set_devices(struct layout *layout, json_t *devices)
+{
+	for (size_t i = 0; i < layout->count; i++) {
+		const char *device = json_string_value(json_object_get(devices, layout->nodes[i]->id));
+
+		if (device)
+			layout->nodes[i]->device = strdup(device);
+	}
+}
+
+static void print_strings(json_t *answer, const char *name, char *const *strings)
+{
+	json_t *array = json_array();
+
+	for (; strings && *strings; strings++) {
+		AUTO_FREE char *escaped = bytes_escape(*strings, strlen(*strings));
+
+		json_array_append_new(array, json_string(escaped));
+	}
+	json_object_set_new(answer, name, array);
+}
+
+static void print_event(void *data, json_t *event)
+{
+	const char *level = json_string_value(json_object_get(event, "level"));
+
+	(void)data;
+	if (level && (getenv("VERBOSE") || strcmp(level, "debug")))
+		fprintf(stderr, "%s: %s\n", level, json_string_value(json_object_get(event, "text")));
+}
+
+/* A signal handler has no other way to the context. */
+static struct context *cancelled_context;
+
+static void cancel(int signal_number)
+{
+	(void)signal_number;
+	context_cancel(cancelled_context);
+}
+
+int main(int argc, char **argv)
+{
+	struct finish_result result = { 0 };
+	struct manifest manifest = { 0 };
+	struct disk_map map = { 0 };
+	struct plan plan = { .map = &map };
+	struct disk_pair pairs[8];
+	struct context ctx;
+	json_t *root = argc == 3 ? json_load_file(argv[2], 0, NULL) : NULL, *machine, *devices, *answer, *target;
+	const char *source;
+	int r;
+
+	if (!root)
+		return 2;
+	context_init(&ctx);
+	ctx.listener = print_event;
+	cancelled_context = &ctx;
+	signal(SIGTERM, cancel);
+	plan.captured = read_layout(&ctx, root, "captured");
+	plan.result = read_layout(&ctx, root, "result");
+	plan.present = read_layout(&ctx, root, "present");
+	if (!plan.captured || !plan.result || !plan.present)
+		return 2;
+	devices = json_object_get(root, "devices");
+	set_devices(plan.result, devices);
+	set_devices(plan.present, devices);
+	map.pairs = pairs;
+	json_object_foreach(json_object_get(root, "map"), source, target) if (map.count < ARRAY_LENGTH(pairs))
+		pairs[map.count++] = (struct disk_pair){ (char *)source, (char *)json_string_value(target) };
+	machine = json_object_get(root, "machine");
+	manifest.layout = plan.captured;
+	manifest.machine.firmware = (char *)json_string_value(json_object_get(machine, "firmware"));
+	manifest.machine.loader = (char *)json_string_value(json_object_get(machine, "loader"));
+	manifest.machine.loader_id = (char *)json_string_value(json_object_get(machine, "loader_id"));
+	r = finish_system(&ctx,
+			  &(struct finish_options){
+				  .root = argv[1],
+				  .manifest = &manifest,
+				  .plan = &plan,
+				  .firmware = json_string_value(json_object_get(root, "firmware")),
+			  },
+			  &result);
+	if (r < 0)
+		fprintf(stderr, "error: %s\n", context_detail(&ctx));
+	answer = json_object();
+	json_object_set_new(answer, "bootable", json_boolean(result.bootable));
+	print_strings(answer, "reasons", result.reasons);
+	print_strings(answer, "changed", result.changed);
+	json_dumpf(answer, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(answer);
+	finish_result_done(&result);
+	layout_free(plan.captured);
+	layout_free(plan.result);
+	layout_free(plan.present);
+	json_decref(root);
+	context_done(&ctx);
+	return r < 0;
+}

@@ -1,0 +1,143 @@
+"""A session as the engine tells it, for the tests: one machine, two sets, four disks."""
+
+GIB = 1 << 30
+
+TITLES = {"early": "Early start", "essential-modules": "Essential modules", "network": "Network", "media": "Media", "tools": "Tools",
+          "all-modules": "All modules", "subsystems": "Disks and arrays", "mode": "Mode", "manifest": "Manifest", "plan": "Plan",
+          "confirm": "Consent", "disks": "Disks", "extract": "Files", "boot": "Boot loader", "verify": "Verification",
+          "finish": "Finish"}
+
+
+def state(running, mode="interactive", rescue=True, end=None):
+    phases, seen = [], False
+    for name, title in TITLES.items():
+        now = "waiting" if seen else "done"
+        if name == running:
+            now, seen = "running", True
+        if name == "network" and not seen:
+            now = "skipped"
+        phases.append({"name": name, "title": title, "state": now, "text": ""})
+    return {"event": "state", "mode": mode, "rescue": rescue, "phases": phases, "end": end}
+
+
+def log(text, level="info", time=1700000000):
+    return {"event": "log", "level": level, "time": time, "text": text}
+
+
+def disk(number, model, serial, size, **more):
+    entry = {"id": f"disk:{number}", "name": f"vd{'abcd'[number]}", "text": f"{model}, serial {serial}", "model": model, "serial": serial,
+             "wwn": None, "by_path": f"pci-0000:00:0{number + 3}.0", "transport": "virtio", "size": size, "table": None,
+             "removable": False, "read_only": False, "protected": False, "contents": []}
+    entry.update(more)
+    return entry
+
+
+HARDWARE = {"event": "hardware", "hardware": {
+    "firmware": "uefi", "machine": "QEMU Standard PC (Q35 + ICH9, 2009)", "processor": "QEMU Virtual CPU version 2.5+", "processors": 2,
+    "memory": 2 * GIB, "kernel": "6.1.0-37-amd64",
+    "disks": [disk(0, "QEMU HARDDISK", "lb-target-1", 20 * GIB, wwn="0x5000c50015ea71ac"),
+              disk(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931 * GIB, table="gpt",
+                   contents=["gpt partition table", "ext4 filesystem 'home', 700.1 GiB"]),
+              disk(2, "QEMU HARDDISK", None, 4 * GIB, transport="usb", removable=True),
+              disk(3, "QEMU DVD-ROM", "QM00003", 1 * GIB, protected=True, read_only=True, contents=["iso9660 'LIFEBOAT'"])],
+    "network": [{"name": "enp0s2", "mac": "52:54:00:12:34:56", "driver": "virtio_net", "up": True, "carrier": True,
+                 "addresses": ["192.0.2.17/24", "fe80::5054:ff:fe12:3456/64"]}],
+    "devices": [{"bus": "pci", "address": "0000:00:02.0", "class": "Ethernet controller", "name": None, "id": "1af4:1041",
+                 "modalias": "pci:v00001AF4d00001041sv00001AF4sd00001100bc02sc00i00", "driver": "virtio-pci"},
+                {"bus": "usb", "address": "1-1", "class": "Mass storage", "name": "SanDisk Cruzer Blade", "id": "0781:5567",
+                 "modalias": "usb:v0781p5567d0100dc00dsc00dp00ic08isc06ip50in00", "driver": None}],
+    "missing": ["Intel Wi-Fi 6 AX200: firmware iwlwifi-cc-a0-72.ucode is not on the rescue medium"]}}
+
+SETS = {"event": "sets", "sets": [
+    {"location": "/run/lifeboat/media/sr0/set", "places": ["/run/lifeboat/media/sr0/set"], "set_id": "9f0c", "host": "web1",
+     "os": "Debian GNU/Linux 12", "created": "2026-11-20T03:00:12Z", "label": None, "bytes": 3 * GIB, "files": 41233,
+     "medium": "disc QEMU DVD-ROM", "usable": True, "reason": None},
+    {"location": "/run/lifeboat/media/sdb1/web1-old", "places": ["/run/lifeboat/media/sdb1/web1-old"], "set_id": "77aa", "host": "web1",
+     "os": "Debian GNU/Linux 11", "created": "2024-02-01T03:00:10Z", "label": None, "bytes": 2 * GIB, "files": 30011,
+     "medium": "USB stick, 14.9 GiB", "usable": False, "reason": "segment 000004 is missing"}]}
+
+PLAN = {"event": "plan", "plan": {
+    "digest": "c0ffee", "root": "/run/lifeboat/target",
+    "disks": [{"source": "VBOX HARDDISK, serial 1234, 16.0 GiB", "target": "QEMU HARDDISK, serial lb-target-1, 20.0 GiB", "erases": [],
+               "model": "QEMU HARDDISK", "serial": "lb-target-1", "size": 20 * GIB}],
+    "actions": [{"name": "table", "destructive": True, "text": "Write a GPT partition table with 3 partitions to QEMU HARDDISK, serial lb-target-1"},
+                {"name": "filesystem", "destructive": True, "text": "Make a vfat filesystem of 256.0 MiB on partition 1"},
+                {"name": "filesystem", "destructive": True, "text": "Make an ext4 filesystem of 18.7 GiB 'root' on partition 2"},
+                {"name": "swap", "destructive": True, "text": "Make swap space of 1.0 GiB on partition 3"},
+                {"name": "mount", "destructive": False, "text": "Mount partition 2 on /"},
+                {"name": "mount", "destructive": False, "text": "Mount partition 1 on /boot/efi"}]}}
+
+
+def progress(fraction=0.41, **more):
+    event = {"event": "progress", "step": "extract", "title": "Files", "item": "/usr/lib/x86_64-linux-gnu/libc.so.6",
+             "done": int(1.2 * GIB), "total": 3 * GIB, "files_done": 17201, "files_total": 41233, "rate": 84 << 20, "eta": 22,
+             "elapsed": 65, "stall": None, "fraction": fraction}
+    event.update(more)
+    return event
+
+
+def option(value, text="", detail="", enabled=True, reason=""):
+    return {"value": value, "text": text or value, "detail": detail, "enabled": enabled, "reason": reason}
+
+
+WELCOME = {"name": "welcome", "title": "Welcome", "options": [option("continue", "Continue")]}
+MODE = {"name": "mode", "title": "What is to be done?", "default": "interactive",
+        "options": [option(value) for value in ("interactive", "nuke", "expert", "compare")]}
+HARDWARE_QUESTION = {"name": "hardware", "title": "Hardware", "options": [option("continue", "Continue")], "rescan": True}
+SET = {"name": "set", "title": "Recovery set", "default": "/run/lifeboat/media/sr0/set", "rescan": True, "back": True,
+       "data": {"free_text": True},
+       "options": [option("/run/lifeboat/media/sr0/set", "web1, Debian GNU/Linux 12"),
+                   option("/run/lifeboat/media/sdb1/web1-old", "web1, Debian GNU/Linux 11", enabled=False,
+                          reason="segment 000004 is missing")]}
+
+
+def candidate(number, model, serial, size, usable=True, reason=None, blank=False, same=False):
+    return {"id": f"disk:{number}", "text": f"{model}, serial {serial}", "model": model, "serial": serial, "size": size, "usable": usable,
+            "reason": reason, "blank": blank, "same_identity": same}
+
+
+CANDIDATES = [candidate(0, "QEMU HARDDISK", "lb-target-1", 20 * GIB, blank=True),
+              candidate(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931 * GIB),
+              candidate(2, "QEMU HARDDISK", None, 4 * GIB, usable=False,
+                        reason="it has 4.0 GiB, and 6.2 GiB are needed for what is in use"),
+              candidate(3, "QEMU DVD-ROM", "QM00003", 1 * GIB, usable=False, reason="it holds the recovery set")]
+
+
+def source(number, text, size, used, target):
+    return {"id": f"disk:{number}", "text": text, "size": size, "used": used, "target": target, "candidates": CANDIDATES}
+
+
+DISKS = {"name": "disks", "type": "map", "title": "Disks", "back": True, "rescan": True, "default": {"disk:0": "disk:0"},
+         "data": {"sources": [source(0, "VBOX HARDDISK, serial 1234, 16.0 GiB", 16 * GIB, int(3.2 * GIB), "disk:0")]}}
+DISKS_TWO = {"name": "disks", "type": "map", "title": "Disks", "back": True, "default": None,
+             "data": {"sources": [source(0, "VBOX HARDDISK, serial 1234, 16.0 GiB", 16 * GIB, int(3.2 * GIB), "disk:0"),
+                                  source(1, "VBOX HARDDISK, serial 5678, 500.0 GiB", 500 * GIB, int(220.5 * GIB), None)]}}
+PLAN_QUESTION = {"name": "plan", "title": "Plan", "back": True, "options": [option("go"), option("back"), option("shell")]}
+CONFIRM_BLANK = {"name": "confirm", "type": "erase", "title": "Consent", "back": True,
+                 "data": {"disk": "disk:0", "text": "QEMU HARDDISK", "model": "QEMU HARDDISK", "serial": "lb-target-1",
+                          "size": 20 * GIB, "erases": [], "index": 0, "count": 1}}
+CONFIRM = {"name": "confirm", "type": "erase", "title": "Consent", "back": True,
+           "data": {"disk": "disk:1", "text": "Samsung SSD 870 EVO 1TB", "model": "Samsung SSD 870 EVO 1TB",
+                    "serial": "S5Y1NG0N123456X", "size": 931 * GIB,
+                    "erases": ["gpt partition table", "partition 1: ext4 filesystem 'home', 700.1 GiB in use",
+                               "partition 2: swap space, 16.0 GiB"], "index": 1, "count": 2}}
+MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "options": [option("retry"), option("abort")],
+              "text": "Segment 000012 cannot be read from /run/lifeboat/media/sr0/set: Input/output error."}
+VERIFY = {"name": "verify-problems", "title": "Verification", "options": [option("continue")],
+          "data": {"list": ["/etc/hostname: content", "/usr/bin/passwd: mode, owner", "/var/lib/dpkg/status: missing"], "total": 3}}
+COMPARE = {"name": "compare-result", "title": "Comparison", "options": [option("continue")],
+           "data": {"list": [f"/srv/data/file-{i:03}: content" for i in range(200)], "total": 1234}}
+EXPERT = {"name": "expert", "title": "Expert", "options": [option("done")],
+          "text": "The new system is mounted below /run/lifeboat/target, media below /run/lifeboat/media, the log is "
+                  "/run/lifeboat/lifeboat.log."}
+RESULT = {"name": "result", "title": "Result", "default": "reboot", "options": [option("reboot"), option("poweroff"), option("shell")]}
+
+
+def end(name, **more):
+    state_text = {"bootable": "restored, bootable", "not-bootable": "restored, not bootable", "partial": "partial",
+                  "not-restored": "not restored", "compared": "compared"}[name]
+    event = {"event": "end", "state": state_text, "name": name, "status": {"bootable": 0, "not-bootable": 3, "partial": 4,
+             "not-restored": 5, "compared": 1}[name], "reason": "", "list": [], "list_total": 0, "log": "/run/lifeboat/lifeboat.log",
+             "next": "ask", "seconds": 312}
+    event.update(more)
+    return event

@@ -1,0 +1,353 @@
+/* Capture without root: choices of mounts and patterns, pieces, hard links whose first name goes, cancel, what stays after failures. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "../../backend/capture/capture.h"
+#include "../../backend/capture/exclude.h"
+#include "../../backend/capture/mounts.h"
+#include "../../backend/capture/swap_files.h"
+#include "../../backend/core/file.h"
+#include "../../backend/core/run.h"
+#include "../../backend/set/index.h"
+#include "../../backend/set/verify.h"
+
+struct fixture {
+	char *directory;
+	char *root, *output;
+	struct context ctx;
+	const char *gone;        /* removed when the walk meets the output directory */
+	bool cancel;             /* cancelled there */
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	char template[] = "/tmp/lifeboat-test-XXXXXX";
+
+	context_init(&f->ctx);
+	f->directory = strdup(mkdtemp(template));
+	f->root = text_format("%s/root", f->directory);
+	f->output = text_format("%s/root/sub/set", f->directory);
+	assert_int_equal(mkdir(f->root, 0755), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	context_clear(&f->ctx);
+	atomic_store(&f->ctx.cancelled, false);
+	run_simple(&f->ctx, "rm", "-rf", f->directory, NULL);
+	free(f->directory);
+	free(f->root);
+	free(f->output);
+	context_done(&f->ctx);
+	free(f);
+	return 0;
+}
+
+static void make_file(struct fixture *f, const char *name, const void *data, size_t length)
+{
+	AUTO_FREE char *path = text_format("%s/%s", f->root, name);
+
+	assert_int_equal(file_replace(AT_FDCWD, path, data, length, 0644), 0);
+}
+
+static void make_directory(struct fixture *f, const char *name)
+{
+	AUTO_FREE char *path = text_format("%s/%s", f->root, name);
+
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
+static void make_link(struct fixture *f, const char *from, const char *to)
+{
+	AUTO_FREE char *source = text_format("%s/%s", f->root, from), *path = text_format("%s/%s", f->root, to);
+
+	assert_int_equal(link(source, path), 0);
+}
+
+static void test_patterns(void **state)
+{
+	static const struct {
+		const char *pattern, *path;
+		bool matches;
+	} cases[] = {
+		{ "*.log", "var/log/x.log", true }, { "*.log", "x.log", true }, { "*.log", "x.log/y", false }, { "/x", "x", true },
+		{ "/x", "a/x", false }, { "/var/*", "var/a", true }, { "/var/*", "var/a/b", false }, { "/var/*", "var", false },
+		{ "log/x", "var/log/x", true }, { "log/x", "var/blog/x", false }, { "\xff*", "a/\xff\xfe", true }, { "[", "a", false },
+		{ ".*", ".hidden", true }, { "*", "anything", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		char *patterns[] = { (char *)"no match", (char *)cases[i].pattern, NULL };
+
+		if (exclude_match(patterns, cases[i].path) != (cases[i].matches ? 1 : -1))
+			fail_msg("%s: %s", cases[i].pattern, cases[i].path);
+	}
+	assert_int_equal(exclude_match(NULL, "a"), -1);
+}
+
+/* Puts TEXT below the fixture's directory as a file of /proc, and makes the context read there. */
+static void make_proc(struct fixture *f, const char *name, const char *text)
+{
+	AUTO_FREE char *path = text_format("%s/proc/%s", f->directory, name), *parent = strdup(path);
+
+	*strrchr(parent, '/') = '\0';
+	assert_int_equal(make_directories(parent, 0755), 0);
+	assert_int_equal(file_replace(AT_FDCWD, path, text, strlen(text), 0644), 0);
+	f->ctx.prefix = f->directory;
+}
+
+static void test_mounts(void **state)
+{
+	static const char *const mountinfo =
+		"1 0 8:1 /@ / rw - btrfs /dev/sda1 rw,subvolid=256,subvol=/@\n"
+		"2 1 8:1 /@home /home rw - btrfs /dev/sda1 rw,subvol=/@home\n"
+		"3 1 8:1 / /mnt/top rw - btrfs /dev/sda1 rw,subvol=/\n"
+		"4 1 0:5 / /dev rw - devtmpfs udev rw\n"
+		"5 1 8:2 / /boot rw - ext4 /dev/sda2 rw\n"
+		"6 5 8:3 / /boot/efi rw - vfat /dev/sda3 rw\n"
+		"7 1 0:40 / /net rw - nfs4 server:/x rw\n"
+		"8 1 8:2 /grub /bound rw - ext4 /dev/sda2 rw\n"
+		"9 1 8:1 /@/var/lib/x /var/lib/x rw - btrfs /dev/sda1 rw,subvol=/@\n"
+		"16 1 8:1 /@/etc /mnt/etc rw - btrfs /dev/sda1 rw,subvol=/@\n"
+		"10 1 0:41 / /over\\040lay rw - overlay overlay rw\n"
+		"11 1 8:4 / /srv rw - xfs /dev/sda4 rw\n"
+		"12 1 8:4 / /srv2 rw - xfs /dev/sda4 rw\n"
+		"13 1 0:42 / /covered rw - tmpfs tmpfs rw\n"
+		"14 1 8:5 / /covered rw - ext4 /dev/sda5 rw\n"
+		"15 1 7:0 / /snap/x rw - squashfs /dev/loop0 rw\n";
+	static const struct {
+		const char *path;
+		enum mount_choice choice;
+	} cases[] = {
+		{ ".", MOUNT_DESCEND }, { "dev", MOUNT_LEAVE }, { "boot", MOUNT_DESCEND }, { "boot/efi", MOUNT_DESCEND }, { "net", MOUNT_LEAVE },
+		{ "home", MOUNT_DESCEND }, { "mnt/top", MOUNT_DESCEND }, { "mnt/top/@home", MOUNT_LEAVE }, { "mnt/top/@", MOUNT_LEAVE },
+		{ "mnt/top/@other", MOUNT_NONE }, { "mnt/etc", MOUNT_LEAVE }, { "bound", MOUNT_LEAVE }, { "var/lib/x", MOUNT_DESCEND }, { "over lay", MOUNT_LEAVE }, { "srv", MOUNT_DESCEND },
+		{ "srv2", MOUNT_LEAVE }, { "covered", MOUNT_DESCEND }, { "snap/x", MOUNT_LEAVE }, { "etc", MOUNT_NONE }, { "boo", MOUNT_NONE },
+	};
+	struct fixture *f = *state;
+	struct mounts *mounts = NULL;
+	const char *reason = NULL;
+
+	make_proc(f, "self/mountinfo", mountinfo);
+	assert_int_equal(mounts_read(&f->ctx, "/", &mounts), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+		if (mounts_choose(mounts, cases[i].path, &reason) != cases[i].choice)
+			fail_msg("%s", cases[i].path);
+	assert_int_equal(mounts_choose(mounts, "net", &reason), MOUNT_LEAVE);
+	assert_non_null(strstr(reason, "nfs4"));
+	mounts_free(mounts);
+	/* Only what lies at or below the captured root matters, and is named from there. */
+	assert_int_equal(mounts_read(&f->ctx, "/boot", &mounts), 0);
+	assert_int_equal(mounts_choose(mounts, "efi", &reason), MOUNT_DESCEND);
+	assert_int_equal(mounts_choose(mounts, "dev", &reason), MOUNT_NONE);
+	mounts_free(mounts);
+}
+
+static void test_swap_files(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *text = text_format("Filename\tType\tSize\tUsed\tPriority\n%s/root/swap\\040file\tfile\t1\t0\t-2\n/dev/none partition 1 0 -3\n",
+					   f->directory);
+	AUTO_FREE char *path = text_format("%s/swap file", f->root);
+	struct swap_files *swaps = NULL;
+	struct stat swap, root;
+
+	make_file(f, "swap file", "x", 1);
+	make_proc(f, "swaps", text);
+	assert_int_equal(stat(path, &swap), 0);
+	assert_int_equal(stat(f->root, &root), 0);
+	assert_int_equal(swap_files_read(&f->ctx, &swaps), 0);
+	assert_true(swap_files_contain(swaps, &swap));
+	assert_false(swap_files_contain(swaps, &root));
+	swap_files_free(swaps);
+}
+
+/* The output directory is met in the middle of the walk, before any file was read. */
+static void meet_output(void *data, json_t *event)
+{
+	struct fixture *f = data;
+	const char *text = json_string_value(json_object_get(event, "text"));
+
+	if (!text || !strstr(text, "the recovery set itself"))
+		return;
+	if (f->gone) {
+		AUTO_FREE char *path = text_format("%s/%s", f->root, f->gone);
+
+		unlink(path);
+	}
+	if (f->cancel)
+		context_cancel(&f->ctx);
+}
+
+static int run_capture(struct fixture *f, const struct capture_options *more, struct capture_result *result)
+{
+	struct capture_options options = *more;
+
+	options.output = f->output;
+	options.root = f->root;
+	f->ctx.listener = meet_output;
+	f->ctx.listener_data = f;
+	return capture_run(&f->ctx, &options, result);
+}
+
+static void verify_output(struct fixture *f, uint64_t files)
+{
+	AUTO_SET struct set *set = NULL;
+	struct verify_result result;
+
+	if (set_open(&f->ctx, f->output, &set) < 0 || set_verify(&f->ctx, set, 0, &result) < 0)
+		fail_msg("%s", context_detail(&f->ctx));
+	assert_int_equal(result.files, files);
+}
+
+/* The row of PATH; a test that asks for one that is not there fails. */
+static void find_row(struct fixture *f, const char *path, struct index_row *row)
+{
+	AUTO_SET struct set *set = NULL;
+	AUTO_INDEX struct index_reader *index = NULL;
+
+	assert_int_equal(set_open(&f->ctx, f->output, &set), 0);
+	assert_int_equal(index_open(&f->ctx, set, &index), 0);
+	while (index_read(&f->ctx, index, row) == 1)
+		if (!strcmp(row->path, path))
+			return;
+	fail_msg("%s is not in the set", path);
+}
+
+static void test_plain_tree(void **state)
+{
+	struct fixture *f = *state;
+	struct capture_result result;
+	struct index_row row = { 0 };
+	char digest[DIGEST_HEX];
+
+	make_directory(f, "sub");
+	make_file(f, "file", "content", 7);
+	make_file(f, "sub/other", "", 0);
+	make_link(f, "file", "sub/linked");
+	assert_int_equal(run_capture(f, &(struct capture_options){ .label = "label" }, &result), 0);
+	assert_int_equal(result.files, 5);
+	assert_int_equal(result.bytes, 7);
+	assert_int_equal(result.changed + result.unreadable, 0);
+	verify_output(f, 5);
+	find_row(f, "file", &row);
+	digest_buffer("content", 7, digest);
+	assert_string_equal(row.sha256, digest);
+	find_row(f, "sub/linked", &row);
+	assert_string_equal(row.hard_link, "file");
+	index_row_done(&row);
+}
+
+static void test_pieces(void **state)
+{
+	struct fixture *f = *state;
+	const size_t length = 1000000;
+	AUTO_FREE char *data = malloc(length);
+	struct capture_result result;
+	struct index_row row = { 0 };
+	char digest[DIGEST_HEX];
+
+	for (size_t i = 0; i < length; i++)
+		data[i] = (char)(i * 2654435761u >> 13);
+	make_directory(f, "sub");
+	make_file(f, "large", data, length);
+	make_file(f, "small", data, 100);
+	assert_int_equal(run_capture(f, &(struct capture_options){ .segment_bytes = 65536, .workers = 4 }, &result), 0);
+	verify_output(f, 4);
+	find_row(f, "large", &row);
+	digest_buffer(data, length, digest);
+	assert_string_equal(row.sha256, digest);
+	assert_int_equal(row.segment_count, 16);
+	index_row_done(&row);
+}
+
+/* The first name vanishes between walk and reading: the next name carries the content. */
+static void test_first_name_goes(void **state)
+{
+	struct fixture *f = *state;
+	struct capture_result result;
+	struct index_row row = { 0 };
+
+	make_directory(f, "sub");
+	make_directory(f, "sub/x");
+	make_file(f, "first", "content", 7);
+	make_link(f, "first", "sub/x/second");
+	make_link(f, "first", "sub/x/third");
+	make_file(f, "vanishes", "x", 1);
+	f->gone = "first";
+	assert_int_equal(run_capture(f, &(struct capture_options){ 0 }, &result), 0);
+	assert_int_equal(result.changed, 1);
+	verify_output(f, 6);
+	find_row(f, "sub/x/second", &row);
+	if (row.hard_link)
+		assert_string_equal(row.hard_link, "sub/x/third");
+	else
+		assert_int_equal(row.size, 7);
+	index_row_done(&row);
+}
+
+static void test_cancel_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct capture_result result;
+	struct stat st;
+
+	make_directory(f, "sub");
+	make_file(f, "file", "content", 7);
+	f->cancel = true;
+	assert_int_equal(run_capture(f, &(struct capture_options){ 0 }, &result), -ECANCELED);
+	assert_int_equal(stat(f->output, &st), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void test_refusals(void **state)
+{
+	struct fixture *f = *state;
+	struct capture_result result;
+	struct stat st;
+
+	make_directory(f, "sub");
+	make_directory(f, ".lifeboat-pieces");
+	assert_int_equal(run_capture(f, &(struct capture_options){ 0 }, &result), -EEXIST);
+	assert_int_equal(stat(f->output, &st), -1);
+	context_clear(&f->ctx);
+	assert_int_equal(run_capture(f, &(struct capture_options){ .level = 99 }, &result), -EINVAL);
+	context_clear(&f->ctx);
+	make_directory(f, "sub/set");
+	make_file(f, "sub/set/mine", "x", 1);
+	assert_int_equal(run_capture(f, &(struct capture_options){ 0 }, &result), -ENOTEMPTY);
+	assert_non_null(strstr(context_detail(&f->ctx), f->output));
+	free(f->root);
+	f->root = strdup("/nonexistent");
+	context_clear(&f->ctx);
+	assert_int_equal(run_capture(f, &(struct capture_options){ 0 }, &result), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test_setup_teardown(test_mounts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_swap_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_plain_tree, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_first_name_goes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cancel_leaves_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,159 @@
+/* The kernel command line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "../../backend/boot/cmdline.h"
+#include "../../backend/core/bytes.h"
+
+static struct cmdline parse(const char *text)
+{
+	struct cmdline cmdline;
+
+	assert_int_equal(cmdline_parse(text, &cmdline), 0);
+	return cmdline;
+}
+
+static void test_empty(void **state)
+{
+	struct cmdline cmdline = parse("\n");
+
+	(void)state;
+	assert_int_equal(cmdline.mode, MODE_ASK);
+	assert_int_equal(cmdline.after, AFTER_DEFAULT);
+	assert_null(cmdline.set);
+	assert_null(cmdline.targets);
+	assert_null(cmdline.unknown);
+	assert_false(cmdline.again);
+	cmdline_done(&cmdline);
+}
+
+static void test_all_keys(void **state)
+{
+	struct cmdline c = parse("BOOT_IMAGE=/boot/vmlinuz ro lifeboat.mode=nuke lifeboat.set=/dev/sdb1 lifeboat.target=ABC,wwn-0x5000 "
+				 "lifeboat.target=blank lifeboat.answers=/a.json lifeboat.lang=de lifeboat.key=k lifeboat.after=poweroff "
+				 "lifeboat.again lifeboat.debug=1 ip=dhcp ip=10.0.0.2::10.0.0.1:255.0.0.0 BOOTIF=01-52-54-00-AA-bb-cc "
+				 "console=tty0 console=ttyS0,115200n8 console=ttyS0\n");
+
+	(void)state;
+	assert_int_equal(c.mode, MODE_NUKE);
+	assert_int_equal(c.after, AFTER_POWEROFF);
+	assert_string_equal(c.set, "/dev/sdb1");
+	assert_int_equal(strv_length(c.targets), 3);
+	assert_string_equal(c.targets[0], "ABC");
+	assert_string_equal(c.targets[1], "wwn-0x5000");
+	assert_string_equal(c.targets[2], "blank");
+	assert_string_equal(c.answers, "/a.json");
+	assert_string_equal(c.lang, "de");
+	assert_string_equal(c.key, "k");
+	assert_true(c.again);
+	assert_true(c.debug);
+	assert_int_equal(strv_length(c.ip), 2);
+	assert_string_equal(c.bootif, "52:54:00:aa:bb:cc");
+	assert_int_equal(strv_length(c.consoles), 2);
+	assert_string_equal(c.consoles[0], "tty0");
+	assert_string_equal(c.consoles[1], "ttyS0");
+	assert_null(c.unknown);
+	cmdline_done(&c);
+}
+
+static void test_whole_words_only(void **state)
+{
+	/* A substring search would find "nuke" or "expert" in every one of these. */
+	struct cmdline c = parse("root=/dev/nuke nukes xexpert expert=1 set=interactive compare.x Nuke lifeboat.modes=nuke");
+
+	(void)state;
+	assert_int_equal(c.mode, MODE_ASK);
+	assert_int_equal(strv_length(c.unknown), 1);
+	assert_string_equal(c.unknown[0], "lifeboat.modes=nuke");
+	cmdline_done(&c);
+}
+
+static void test_bare_words(void **state)
+{
+	static const struct { const char *text; enum mode mode; } rows[] = {
+		{ "nuke", MODE_NUKE }, { "quiet interactive", MODE_INTERACTIVE }, { "expert ro", MODE_EXPERT },
+		{ "compare", MODE_COMPARE }, { "nuke lifeboat.mode=expert", MODE_EXPERT },
+		{ "lifeboat.mode=expert nuke", MODE_NUKE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct cmdline c = parse(rows[i].text);
+
+		assert_int_equal(c.mode, rows[i].mode);
+		cmdline_done(&c);
+	}
+}
+
+static void test_unknown_and_bad(void **state)
+{
+	static const char *const bad[] = { "lifeboat.mode=destroy", "lifeboat.after=later", "lifeboat.set=", "lifeboat.colour=1",
+					   "lifeboat.again=maybe", "lifeboat.target=", "lifeboat.mode=ask", "lifeboat.", "lifeboat.set" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+		struct cmdline c = parse(bad[i]);
+
+		assert_int_equal(strv_length(c.unknown), 1);
+		assert_string_equal(c.unknown[0], bad[i]);
+		assert_int_equal(c.mode, MODE_ASK);
+		assert_null(c.set);
+		cmdline_done(&c);
+	}
+}
+
+static void test_quotes(void **state)
+{
+	struct cmdline c = parse("lifeboat.set=\"/mnt/my set\" \"lifeboat.lang=pt BR\" dyndbg=\"nuke file\" lifeboat.key=\"open");
+
+	(void)state;
+	assert_string_equal(c.set, "/mnt/my set");
+	assert_string_equal(c.lang, "pt BR");
+	assert_string_equal(c.key, "open");
+	assert_int_equal(c.mode, MODE_ASK);
+	cmdline_done(&c);
+}
+
+static void test_after_the_dashes(void **state)
+{
+	struct cmdline c = parse("quiet -- nuke lifeboat.mode=nuke");
+
+	(void)state;
+	assert_int_equal(c.mode, MODE_ASK);
+	cmdline_done(&c);
+}
+
+static void test_bootif(void **state)
+{
+	static const char *const bad[] = { "BOOTIF=", "BOOTIF=01-52-54", "BOOTIF=01-52-54-00-aa-bb-cg", "BOOTIF=52:54:00:aa:bb:cc:dd" };
+	struct cmdline c = parse("BOOTIF=52:54:00:AA:bb:01");
+
+	(void)state;
+	assert_string_equal(c.bootif, "52:54:00:aa:bb:01");
+	cmdline_done(&c);
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+		c = parse(bad[i]);
+		assert_null(c.bootif);
+		cmdline_done(&c);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_all_keys),
+		cmocka_unit_test(test_whole_words_only),
+		cmocka_unit_test(test_bare_words),
+		cmocka_unit_test(test_unknown_and_bad),
+		cmocka_unit_test(test_quotes),
+		cmocka_unit_test(test_after_the_dashes),
+		cmocka_unit_test(test_bootif),
+	};
+
+	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);
+}

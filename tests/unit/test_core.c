@@ -1,0 +1,244 @@
+/* The helpers everything stands on: escaping, numbers, running programs, progress, whole files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "../../backend/core/bytes.h"
+#include "../../backend/core/digest.h"
+#include "../../backend/core/file.h"
+#include "../../backend/core/ops.h"
+#include "../../backend/core/progress.h"
+#include "../../backend/core/run.h"
+
+static void escaping_keeps_every_byte(void **state)
+{
+	(void)state;
+	for (int high = 1; high < 256; high++)
+		for (int low = 1; low < 256; low++) {
+			char bytes[] = { (char)high, (char)low, (char)0xe2, (char)high, 'x' };
+			AUTO_FREE char *text = bytes_escape(bytes, sizeof(bytes));
+			size_t length = 0;
+			AUTO_FREE char *back = bytes_unescape(text, &length);
+			json_t *string = json_string(text); /* refuses what is not UTF-8 */
+
+			assert_non_null(back);
+			assert_int_equal(length, sizeof(bytes));
+			assert_memory_equal(back, bytes, length);
+			assert_non_null(string);
+			json_decref(string);
+		}
+}
+
+static void escaping_is_readable(void **state)
+{
+	AUTO_FREE char *text = bytes_escape("a\nb%\xff \xc3\xa9", 8);
+
+	(void)state;
+	assert_string_equal(text, "a%0Ab%25%FF \xc3\xa9");
+	assert_null(bytes_unescape("%zz", NULL));
+	assert_null(bytes_unescape("%0", NULL));
+	assert_null(bytes_unescape("%00", NULL));
+}
+
+static void numbers_are_bounded(void **state)
+{
+	uint64_t u = 7;
+	int64_t i = 7;
+
+	(void)state;
+	assert_true(parse_u64("18446744073709551615", &u) && u == UINT64_MAX);
+	assert_false(parse_u64("18446744073709551616", &u));
+	assert_false(parse_u64("", &u));
+	assert_false(parse_u64("1 ", &u));
+	assert_true(parse_i64("-9223372036854775808", &i) && i == INT64_MIN);
+	assert_false(parse_i64("9223372036854775808", &i));
+	assert_false(parse_i64("-", &i));
+}
+
+static void digests_are_sha256(void **state)
+{
+	char hex[DIGEST_HEX];
+
+	(void)state;
+	assert_int_equal(digest_buffer("abc", 3, hex), 0); /* FIPS 180-4, example */
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void programs_run(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+	AUTO_RUN_RESULT struct run_result result = { 0 };
+	const char *const argv[] = { "tr", "a-z", "A-Z", NULL };
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(run_program(&ctx, &(struct run){ .argv = argv, .input = "abc", .input_length = 3 }, &result), 0);
+	assert_string_equal(result.output, "ABC");
+}
+
+static void failures_are_told(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(run_simple(&ctx, "sh", "-c", "echo first >&2; echo the disk is gone >&2; exit 7", NULL), -EIO);
+	assert_non_null(strstr(context_detail(&ctx), "exit status 7: the disk is gone"));
+	context_clear(&ctx);
+	assert_int_equal(run_simple(&ctx, "there-is-no-such-program", NULL), -ENOENT);
+	assert_non_null(strstr(context_detail(&ctx), "could not be started"));
+	context_clear(&ctx);
+	assert_int_equal(run_simple(&ctx, "sh", "-c", "kill -9 $$", NULL), -EIO);
+	assert_non_null(strstr(context_detail(&ctx), "signal 9"));
+	context_clear(&ctx);
+	assert_int_equal(run_simple(&ctx, "sh", "-c", "exit 127", NULL), -EIO);
+}
+
+static void deadlines_kill_the_whole_group(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+	const char *const argv[] = { "sh", "-c", "sleep 100 | sleep 100", NULL };
+	time_t start = time(NULL);
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(run_program(&ctx, &(struct run){ .argv = argv, .deadline_s = 1 }, NULL), -ETIMEDOUT);
+	assert_true(time(NULL) - start < 20);
+}
+
+static void daemons_do_not_hold_us(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+	time_t start = time(NULL);
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(run_simple(&ctx, "sh", "-c", "sleep 30 & exit 0", NULL), 0);
+	assert_true(time(NULL) - start < 20);
+}
+
+static void count_lines(void *data, const char *line)
+{
+	if (!strcmp(line, "line"))
+		++*(int *)data;
+}
+
+static void lines_come_whole(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+	const char *const argv[] = { "sh", "-c", "yes line | head -n 20000; printf line", NULL };
+	int lines = 0;
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(run_program(&ctx, &(struct run){ .argv = argv, .line = count_lines, .line_data = &lines }, NULL), 0);
+	assert_int_equal(lines, 20001);
+}
+
+static void dry_runs_touch_nothing(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	ctx.ops = &ops_dry;
+	assert_int_equal(run_simple(&ctx, "sh", "-c", "exit 1", NULL), 0);
+	assert_int_equal(ctx.ops->mount(&ctx, "/dev/null", "/nowhere", "ext4", 0, NULL), 0);
+}
+
+static void the_first_detail_is_kept(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(context_fail(&ctx, ENOSPC, "first %d", 1), -ENOSPC);
+	assert_int_equal(context_fail(&ctx, EIO, "second"), -EIO);
+	assert_string_equal(context_detail(&ctx), "first 1");
+	context_clear(&ctx);
+	assert_string_equal(context_detail(&ctx), "");
+}
+
+static void listen_progress(void *data, json_t *event)
+{
+	double *last = data, now = json_real_value(json_object_get(event, "fraction"));
+
+	assert_true(now >= *last);
+	*last = now;
+}
+
+static void progress_never_runs_backwards(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+	double last = 0;
+
+	(void)state;
+	context_init(&ctx);
+	ctx.listener = listen_progress;
+	ctx.listener_data = &last;
+	ctx.progress = progress_new();
+	progress_plan(ctx.progress, "one", "One", 100);
+	progress_plan(ctx.progress, "two", "Two", 300);
+	progress_begin(&ctx, "one", 10, 0);
+	progress_add(&ctx, 20, 1);
+	assert_true(progress_fraction(ctx.progress) <= 0.25 + 1e-9);
+	progress_end(&ctx);
+	progress_begin(&ctx, "two", 10, 0);
+	progress_add(&ctx, 5, 1);
+	assert_true(progress_fraction(ctx.progress) > 0.62 && progress_fraction(ctx.progress) < 0.63);
+	progress_begin(&ctx, "one", 10, 0); /* done again: the whole must not shrink */
+	assert_true(progress_fraction(ctx.progress) > 0.62);
+	progress_begin(&ctx, "two", 10, 0);
+	progress_end(&ctx);
+	progress_begin(&ctx, "one", 0, 0);
+	progress_end(&ctx);
+	assert_true(progress_fraction(ctx.progress) > 0.999 && last > 0.999);
+	progress_free(ctx.progress);
+}
+
+static void files_are_replaced_whole(void **state)
+{
+	char directory[] = "/tmp/test-core-XXXXXX";
+	AUTO_FREE char *path = NULL, *text = NULL;
+	size_t length = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	path = text_format("%s/file", directory);
+	assert_int_equal(file_replace(AT_FDCWD, path, "one", 3, 0644), 0);
+	assert_int_equal(file_replace(AT_FDCWD, path, "second", 6, 0600), 0);
+	assert_int_equal(file_read(AT_FDCWD, path, 100, &text, &length), 0);
+	assert_string_equal(text, "second");
+	assert_int_equal(length, 6);
+	free(TAKE_POINTER(text));
+	assert_int_equal(file_read(AT_FDCWD, path, 5, &text, &length), -EFBIG);
+	unlink(path);
+	assert_int_equal(rmdir(directory), 0); /* nothing left beside it */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(escaping_keeps_every_byte),
+		cmocka_unit_test(escaping_is_readable),
+		cmocka_unit_test(numbers_are_bounded),
+		cmocka_unit_test(digests_are_sha256),
+		cmocka_unit_test(programs_run),
+		cmocka_unit_test(failures_are_told),
+		cmocka_unit_test(deadlines_kill_the_whole_group),
+		cmocka_unit_test(daemons_do_not_hold_us),
+		cmocka_unit_test(lines_come_whole),
+		cmocka_unit_test(dry_runs_touch_nothing),
+		cmocka_unit_test(the_first_detail_is_kept),
+		cmocka_unit_test(progress_never_runs_backwards),
+		cmocka_unit_test(files_are_replaced_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

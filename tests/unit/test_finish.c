@@ -1,0 +1,300 @@
+/* The steps of finishing that need no chroot: files reached inside a root, what was changed, drivers, archives, swap
+ * files, labels, links. */
+#include "finish_case.h"
+
+#include <sys/xattr.h>
+#include <time.h>
+
+#include "../../backend/finish/changes.h"
+#include "../../backend/finish/chroot.h"
+#include "../../backend/finish/drivers.h"
+#include "../../backend/finish/finish.h"
+#include "../../backend/finish/initramfs.h"
+#include "../../backend/finish/labels.h"
+#include "../../backend/finish/rooted.h"
+#include "../../backend/finish/swapfile.h"
+
+static bool exists(const struct finish_case *it, const char *path)
+{
+	return faccessat(it->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void test_links_stay_inside(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_FREE char *outside = text_format("%s-outside", it->directory), *text = NULL;
+	int fd;
+
+	fd = open(outside, O_WRONLY | O_CREAT, 0644);
+	assert_int_equal(write_all(fd, "secret", 6), 0);
+	close(fd);
+	case_write_text(it, "etc/real", "inside");
+	assert_int_equal(symlinkat(outside, it->fd, "absolute"), 0);
+	assert_int_equal(symlinkat("../../../../../../etc/real", it->fd, "etc/climbs"), 0);
+	assert_int_equal(symlinkat("/etc", it->fd, "config"), 0);
+	assert_int_equal(rooted_read(it->fd, "absolute", 100, &text, NULL), -ENOENT);
+	assert_int_equal(rooted_read(it->fd, "/etc/climbs", 100, &text, NULL), 0);
+	assert_string_equal(text, "inside");
+	assert_true(rooted_is_directory(it->fd, "/config"));
+	assert_int_equal(rooted_rewrite(&it->ctx, it->fd, "config/real", "new", 3), 0);
+	case_check_text(it, "etc/real", "new");
+	case_check_text(it, "etc/real.lifeboat-original", "inside");
+	assert_int_equal(rooted_make_directories(it->fd, "/config/a/b"), 1);
+	assert_true(exists(it, "etc/a/b"));
+	assert_int_equal(rooted_make_directories(it->fd, "/config/a/b"), 0);
+	assert_int_equal(rooted_make_directories(it->fd, "../../x/"), 1);
+	assert_true(exists(it, "x"));
+	unlink(outside);
+}
+
+static void test_originals(void **state)
+{
+	const struct timespec times[2] = { { 1000, 5 }, { 2000, 7 } };
+	struct finish_case *it = *state;
+	struct stat before, after, copy;
+
+	case_write_text(it, "file", "one");
+	assert_int_equal(fchmodat(it->fd, "file", 0640, 0), 0);
+	assert_int_equal(utimensat(it->fd, "file", times, 0), 0);
+	assert_int_equal(fstatat(it->fd, "file", &before, 0), 0);
+	assert_int_equal(rooted_rewrite(&it->ctx, it->fd, "file", "second", 6), 0);
+	assert_int_equal(rooted_rewrite(&it->ctx, it->fd, "file", "3", 1), 0);
+	case_check_text(it, "file", "3");
+	case_check_text(it, "file.lifeboat-original", "one");
+	assert_int_equal(fstatat(it->fd, "file", &after, 0), 0);
+	assert_int_equal(fstatat(it->fd, "file.lifeboat-original", &copy, 0), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	assert_int_equal(after.st_mode, before.st_mode);
+	assert_int_equal(copy.st_mode, before.st_mode);
+	assert_int_equal(copy.st_mtim.tv_sec, 2000);
+	assert_int_equal(copy.st_mtim.tv_nsec, 7);
+	assert_int_equal(rooted_rewrite(&it->ctx, it->fd, "missing", "x", 1), -ENOENT);
+	assert_non_null(strstr(context_detail(&it->ctx), "/missing"));
+	assert_true(rooted_is_same(it->fd, "file", "file"));
+	assert_false(rooted_is_same(it->fd, "file", "file.lifeboat-original"));
+	assert_false(rooted_is_same(it->fd, "missing", "missing"));
+}
+
+static void test_programs(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_FREE char *none = NULL, *found = NULL;
+
+	case_write_text(it, "usr/sbin/tool", "#!/bin/sh\n");
+	none = rooted_program(it->fd, "tool");
+	assert_null(none);
+	assert_int_equal(fchmodat(it->fd, "usr/sbin/tool", 0755, 0), 0);
+	assert_int_equal(symlinkat("usr/sbin", it->fd, "sbin"), 0);
+	found = rooted_program(it->fd, "tool");
+	assert_string_equal(found, "/usr/sbin/tool");
+}
+
+static void test_changes(void **state)
+{
+	struct finish_case *it = *state;
+	struct changes changes;
+	AUTO_STRV char **paths = NULL;
+
+	case_write_text(it, "etc/same", "same");
+	case_write_text(it, "etc/edited", "a");
+	case_write_text(it, "etc/gone", "a");
+	case_write_text(it, "var/lib/deep/replaced", "a");
+	case_write_text(it, "usr/share/touched", "a");
+	case_write_text(it, "usr/bin/program", "a");
+	assert_int_equal(symlinkat("nowhere", it->fd, "etc/link"), 0);
+	assert_int_equal(changes_begin(&it->ctx, it->fd, &changes), 0);
+	case_write_text(it, "var/lib/deep/replaced", "b");
+	assert_int_equal(fchmodat(it->fd, "usr/share/touched", 0600, 0), 0);
+	/* A time set back hides nothing. */
+	assert_int_equal(utimensat(it->fd, "etc/edited", (struct timespec[]){ { 1, 0 }, { 1, 0 } }, 0), 0);
+	assert_int_equal(unlinkat(it->fd, "etc/gone", 0), 0);
+	case_write_text(it, "boot/new", "n");
+	assert_int_equal(changes_collect(&it->ctx, &changes, &paths), 0);
+	changes_done(&changes);
+	static const char *const expected[] = { ".",
+						"boot",
+						"boot/new",
+						"etc",
+						"etc/edited",
+						"etc/gone",
+						"var/lib/deep",
+						"var/lib/deep/replaced",
+						"usr/share/touched" };
+	for (size_t i = 0; i < ARRAY_LENGTH(expected); i++)
+		if (!strv_contains(paths, expected[i]))
+			fail_msg("%s is not told", expected[i]);
+	assert_int_equal(strv_length(paths), ARRAY_LENGTH(expected));
+}
+
+static void test_drivers(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_STRV char **drivers = NULL, **none = NULL;
+
+	case_write_text(it, "sys/devices/pci0000:00/0000:00:04.0/virtio1/block/vda/vda3/partition", "3");
+	case_write_text(it, "sys/module/virtio_blk/x", "");
+	case_write_text(it, "sys/module/virtio_pci/x", "");
+	case_write_text(it, "sys/bus/virtio/drivers/virtio_blk/x", "");
+	case_write_text(it, "sys/bus/pci/drivers/virtio-pci/x", "");
+	case_write_text(it, "sys/class/block/x", "");
+	assert_int_equal(symlinkat("../../../../module/virtio_blk", it->fd, "sys/bus/virtio/drivers/virtio_blk/module"),
+			 0);
+	assert_int_equal(symlinkat("../../../../module/virtio_pci", it->fd, "sys/bus/pci/drivers/virtio-pci/module"),
+			 0);
+	assert_int_equal(symlinkat("../../../../bus/virtio/drivers/virtio_blk", it->fd,
+				   "sys/devices/pci0000:00/0000:00:04.0/virtio1/driver"),
+			 0);
+	assert_int_equal(
+		symlinkat("../../../bus/pci/drivers/virtio-pci", it->fd, "sys/devices/pci0000:00/0000:00:04.0/driver"),
+		0);
+	assert_int_equal(symlinkat("../../devices/pci0000:00/0000:00:04.0/virtio1/block/vda/vda3", it->fd,
+				   "sys/class/block/vda3"),
+			 0);
+	it->ctx.prefix = it->directory;
+	assert_int_equal(drivers_of_device(&it->ctx, "/dev/vda3", &drivers), 0);
+	assert_int_equal(strv_length(drivers), 2);
+	assert_string_equal(drivers[0], "virtio_blk");
+	assert_string_equal(drivers[1], "virtio_pci");
+	assert_int_equal(drivers_of_device(&it->ctx, "/dev/nothing", &none), 0);
+	assert_null(none);
+	it->ctx.prefix = "";
+}
+
+static void test_driver_lists(void **state)
+{
+	static const char list[] = "kernel/fs/ext4/ext4.ko\nusr/lib/modules/6.1/kernel/drivers/block/"
+				   "virtio-blk.ko.xz\nlib/modules/x/ahci.ko.zst\n";
+
+	(void)state;
+	assert_true(drivers_are_listed(list, "ext4"));
+	assert_true(drivers_are_listed(list, "virtio_blk"));
+	assert_true(drivers_are_listed(list, "ahci"));
+	assert_false(drivers_are_listed(list, "xt4"));
+	assert_false(drivers_are_listed(list, "ext"));
+	assert_false(drivers_are_listed(list, "nvme"));
+	assert_false(drivers_are_listed("", "nvme"));
+}
+
+static void test_archives(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_FREE char *debian = NULL, *fedora = NULL, *none = NULL;
+
+	assert_true(initramfs_is_archive("070701000", 9));
+	assert_true(initramfs_is_archive("\x28\xb5\x2f\xfd____", 8));
+	assert_true(initramfs_is_archive("\x1f\x8b\x08", 3));
+	assert_false(initramfs_is_archive("07070", 5));
+	assert_false(initramfs_is_archive("", 0));
+	assert_false(initramfs_is_archive("<html>", 6));
+	case_write_text(it, "boot/initrd.img-6.1", "x");
+	case_write_text(it, "boot/initramfs-5.14.img", "x");
+	case_write_text(it, "boot/initrd.img-4", "");
+	debian = initramfs_path(it->fd, "6.1");
+	fedora = initramfs_path(it->fd, "5.14");
+	none = initramfs_path(it->fd, "4");
+	assert_string_equal(debian, "boot/initrd.img-6.1");
+	assert_string_equal(fedora, "boot/initramfs-5.14.img");
+	assert_null(none);
+}
+
+static void test_swap_file(void **state)
+{
+	struct finish_case *it = *state;
+	struct stat st;
+	AUTO_CLOSE int fd = openat(it->fd, "swap", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_int_equal(ftruncate(fd, 1 << 20), 0);
+	assert_false(swapfile_has_header(fd, 4096));
+	assert_int_equal(pwrite(fd, "SWAPSPACE2", 10, 4086), 10);
+	assert_true(swapfile_has_header(fd, 4096));
+	assert_false(swapfile_has_header(fd, 16384));
+	if (swapfile_fill(fd) == -EOPNOTSUPP)
+		skip();
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(st.st_blocks * 512 >= 1 << 20);
+	assert_int_equal(swapfile_fill(fd), 0);
+	assert_true(swapfile_has_header(fd, 4096));
+}
+
+static void test_label_policy(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_FREE char *absent = labels_policy(it->fd), *off = NULL, *on = NULL, *left_out = NULL;
+
+	assert_null(absent);
+	case_write_text(it, "etc/selinux/config", "SELINUX=disabled\nSELINUXTYPE=targeted\n");
+	off = labels_policy(it->fd);
+	assert_null(off);
+	case_write_text(it, "etc/selinux/config", "# SELINUX=disabled\nSELINUX=enforcing \nSELINUXTYPE= mls\n");
+	on = labels_policy(it->fd);
+	assert_string_equal(on, "mls");
+	case_write_text(it, "etc/selinux/config", "SELINUX=permissive\n");
+	left_out = labels_policy(it->fd);
+	assert_string_equal(left_out, "targeted");
+}
+
+static void check_link(const struct finish_case *it, const char *path, const char *target)
+{
+	char found[128] = { 0 };
+
+	if (readlinkat(it->fd, path, found, sizeof(found) - 1) < 0)
+		fail_msg("%s is not there", path);
+	assert_string_equal(found, target);
+}
+
+static void test_device_links(void **state)
+{
+	struct finish_case *it = *state;
+
+	assert_int_equal(chroot_make_links(it->fd, &it->plan), 0);
+	check_link(it, "by-uuid/" ROOT_UUID, "../../vda3");
+	check_link(it, "by-uuid/" SWAP_UUID, "../../vda4");
+	check_link(it, "by-label/my\\x20root", "../../vda3");
+	check_link(it, "by-partuuid/aaaa0000-0000-4000-8000-000000000001", "../../vda1");
+	check_link(it, "by-partlabel/name\\x202", "../../vda2");
+	check_link(it, "by-uuid/" KEPT_UUID, "../../vdb1");
+	assert_false(exists(it, "by-uuid/" DATA_UUID));
+}
+
+static void test_no_system(void **state)
+{
+	struct finish_case *it = *state;
+	struct manifest manifest = { .layout = it->plan.captured };
+	struct finish_options options = {
+		.root = it->directory, .manifest = &manifest, .plan = &it->plan, .firmware = "bios"
+	};
+	struct finish_result result;
+
+	assert_int_equal(finish_system(&it->ctx, &options, &result), 0);
+	assert_false(result.bootable);
+	assert_int_equal(strv_length(result.reasons), 1);
+	finish_result_done(&result);
+	options.root = "/nonexistent/root";
+	assert_int_equal(finish_system(&it->ctx, &options, &result), -ENOENT);
+	assert_false(result.bootable);
+	assert_non_null(strstr(context_detail(&it->ctx), "/nonexistent/root"));
+	finish_result_done(&result);
+}
+
+static void test_firmware_mode(void **state)
+{
+	struct finish_case *it = *state;
+
+	it->ctx.prefix = it->directory;
+	assert_string_equal(firmware_mode(&it->ctx), "bios");
+	case_write_text(it, "sys/firmware/efi/fw_platform_size", "64\n");
+	assert_string_equal(firmware_mode(&it->ctx), "uefi");
+	it->ctx.prefix = "";
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE_TEST(test_links_stay_inside), CASE_TEST(test_originals), CASE_TEST(test_programs),
+		CASE_TEST(test_changes),	   CASE_TEST(test_drivers),   CASE_TEST(test_driver_lists),
+		CASE_TEST(test_archives),	   CASE_TEST(test_swap_file), CASE_TEST(test_label_policy),
+		CASE_TEST(test_device_links),	   CASE_TEST(test_no_system), CASE_TEST(test_firmware_mode),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+/* Names of storage judged against the restored layout, and fstab and kernel command lines corrected by them. */
+#include "finish_case.h"
+
+#include "../../backend/finish/disk_names.h"
+#include "../../backend/finish/fstab.h"
+#include "../../backend/finish/identifiers.h"
+#include "../../backend/finish/setting_words.h"
+
+static void check(const struct finish_case *it, const char *spec, int fit, const char *name)
+{
+	AUTO_FREE char *found = NULL;
+	int r = identifier_check(&it->plan, spec, &found);
+
+	if (r != fit)
+		fail_msg("%s: %d instead of %d", spec, r, fit);
+	if (name)
+		assert_string_equal(found, name);
+	else
+		assert_null(found);
+}
+
+static void test_names_that_fit(void **state)
+{
+	static const char *const specs[] = {
+		"UUID=" ROOT_UUID,
+		"UUID=\"" ROOT_UUID "\"",
+		"UUID=abcd-1234",
+		"LABEL=my root",
+		"LABEL='swap'",
+		"PARTLABEL=name 3",
+		"PARTUUID=aaaa0000-0000-4000-8000-000000000003",
+		"PARTUUID=AAAA0000-0000-4000-8000-000000000003",
+		"/dev/disk/by-uuid/" ROOT_UUID,
+		"/dev/disk/by-label/my\\x20root",
+		"/dev/disk/by-partuuid/aaaa0000-0000-4000-8000-000000000004",
+		"/dev/disk/by-partlabel/name\\x203",
+		/* on the disk that was left alone */
+		"UUID=" KEPT_UUID,
+		"LABEL=kept",
+		"/dev/disk/by-id/ata-Disk_KEPTSER-part1",
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(specs); i++)
+		check(*state, specs[i], IDENTIFIER_FITS, NULL);
+}
+
+static void test_names_of_the_old_machine(void **state)
+{
+	static const struct {
+		const char *spec, *name;
+	} cases[] = {
+		{ "/dev/sda3", "UUID=" ROOT_UUID },
+		{ "/dev/sda4", "UUID=" SWAP_UUID },
+		{ "/dev/sda1", "PARTUUID=aaaa0000-0000-4000-8000-000000000001" },
+		{ "/dev/disk/by-id/ata-Old_Disk_OLDSER1-part3", "UUID=" ROOT_UUID },
+		{ "/dev/disk/by-id/wwn-0x5000oldser1-part4", "UUID=" SWAP_UUID },
+		{ "/dev/disk/by-path/pci-0000:00:1f.2-ata-1-part3", "UUID=" ROOT_UUID },
+		/* the kept disk has another kernel name here */
+		{ "/dev/sdc1", "UUID=" KEPT_UUID },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+		check(*state, cases[i].spec, IDENTIFIER_OLD, cases[i].name);
+}
+
+static void test_unknown_and_foreign_names(void **state)
+{
+	static const char *const unknown[] = {
+		"/dev/sdb1",
+		"/dev/sdx1",
+		("UUID=" DATA_UUID),
+		"UUID=",
+		"LABEL=data",
+		"/dev/sda9",
+		"/dev/disk/by-id/ata-Other_OLDSER10-part3",
+		"/dev/mapper/other",
+		"/dev/disk/by-id/ata-Disk_KEPTSER-part7",
+	};
+	static const char *const foreign[] = { "tmpfs",	    "proc", "nas:/export", "//server/share",
+					       "/swapfile", "none", "/dev/sr0",	   "/dev/zram0" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(unknown); i++)
+		check(*state, unknown[i], IDENTIFIER_UNKNOWN, NULL);
+	for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
+		check(*state, foreign[i], IDENTIFIER_FOREIGN, NULL);
+}
+
+/* The same kernel name, but of another thing than before, must not be taken for one that fits. */
+static void test_same_kernel_name(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_set_device(it->plan.result, "part:0.3", "/dev/sda3");
+	check(it, "/dev/sda3", IDENTIFIER_FITS, NULL);
+	case_set_device(it->plan.result, "part:0.3", "/dev/sdb3");
+	case_set_device(it->plan.result, "part:0.4", "/dev/sda3");
+	check(it, "/dev/sda3", IDENTIFIER_OLD, "UUID=" ROOT_UUID);
+}
+
+static void test_identity_beneath_a_target_is_gone(void **state)
+{
+	struct finish_case *it = *state;
+
+	/* Now the disk that carried it is erased. */
+	it->pairs[2].target = (char *)"disk:1";
+	check(it, "UUID=" KEPT_UUID, IDENTIFIER_UNKNOWN, NULL);
+	check(it, "/dev/disk/by-id/ata-Disk_KEPTSER-part1", IDENTIFIER_UNKNOWN, NULL);
+}
+
+static void test_disk_names(void **state)
+{
+	struct node disk = { .type = NODE_DISK, .disk = { .name = (char *)"nvme0n1", .serial = (char *)"S4 X/9Q" } };
+	AUTO_FREE char *partition = disk_name_device(&disk, 2), *whole = disk_name_device(&disk, 0);
+	AUTO_FREE char *encoded = disk_name_encode("a b/\xc3\xa9"), *decoded = disk_name_decode(encoded);
+
+	(void)state;
+	assert_string_equal(partition, "/dev/nvme0n1p2");
+	assert_string_equal(whole, "/dev/nvme0n1");
+	assert_string_equal(encoded, "a\\x20b\\x2f\xc3\xa9");
+	assert_string_equal(decoded, "a b/\xc3\xa9");
+	assert_true(disk_name_is_of(&disk, "by-id", "nvme-Model_X_S4_X_9Q"));
+	assert_true(disk_name_is_of(&disk, "by-id", "usb-Model_S4_X_9Q-0:0"));
+	assert_false(disk_name_is_of(&disk, "by-id", "nvme-Model_X_S4_X_9Q7"));
+	assert_false(disk_name_is_of(&disk, "by-id", "nvme-ModelS4_X_9Q"));
+	assert_false(disk_name_is_of(&disk, "by-path", "nvme-Model_X_S4_X_9Q"));
+	disk.disk.serial = (char *)"1";
+	assert_false(disk_name_is_of(&disk, "by-id", "virtio-1"));
+	disk.disk.serial = NULL;
+	disk.disk.wwn = (char *)"eui.0025385b71b00f27";
+	assert_true(disk_name_is_of(&disk, "by-id", "nvme-eui.0025385b71b00f27"));
+}
+
+static void correct(const struct finish_case *it, const char *text, const char *expected, int changed, size_t notes)
+{
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **said = NULL;
+	int r = fstab_correct(&it->plan, text, &out, &said);
+
+	assert_int_equal(r, changed);
+	assert_string_equal(out.data ? out.data : "", expected);
+	assert_int_equal(strv_length(said), notes);
+}
+
+static void test_fstab_stays(void **state)
+{
+	static const char text[] = "# /etc/fstab: static\n"
+				   "\n"
+				   "   # indented # comment /dev/sda3 / ext4\n"
+				   "UUID=" ROOT_UUID "\t/    ext4   errors=remount-ro 0\t1\r\n"
+				   "LABEL=swap none swap sw 0 0\n"
+				   "tmpfs /tmp tmpfs nosuid 0 0\n"
+				   "nas:/x /mnt/x nfs defaults 0 0\n"
+				   "/srv/a /srv/b none bind 0 0\n"
+				   "UUID=" KEPT_UUID " /kept ext4 defaults 0 2\n"
+				   "UUID=99999999-0000-4000-8000-000000000000 /usb ext4 noauto,user 0 0\n"
+				   "/dev/sr0 /media/cdrom udf,iso9660 user,noauto 0 0\n"
+				   "one-word\n"
+				   "LABEL=my\\040root /again ext4 ro 0 0";
+
+	correct(*state, text, text, 0, 0);
+	correct(*state, "", "", 0, 0);
+}
+
+static void test_fstab_corrected(void **state)
+{
+	correct(*state, "/dev/sda3 / ext4 defaults 0 1 # root\n\t/dev/sda4\tnone swap sw 0 0\n",
+		"UUID=" ROOT_UUID " / ext4 defaults 0 1 # root\n\tUUID=" SWAP_UUID "\tnone swap sw 0 0\n", 2, 0);
+	/* A name nobody knows, at a place that was captured: what was mounted there counts. */
+	correct(*state, "/dev/hda1 / ext4 defaults 0 1\n", "UUID=" ROOT_UUID " / ext4 defaults 0 1\n", 1, 0);
+	correct(*state, "UUID=" DATA_UUID " /srv xfs defaults 0 2\n",
+		"UUID=" DATA_UUID " /srv xfs defaults,nofail 0 2\n", 1, 1);
+	correct(*state, "UUID=" DATA_UUID " /srv xfs\n", "UUID=" DATA_UUID " /srv xfs defaults,nofail\n", 1, 1);
+	correct(*state, "UUID=" DATA_UUID " /srv", "UUID=" DATA_UUID " /srv auto defaults,nofail", 1, 1);
+	/* An option that only looks like nofail. */
+	correct(*state, "UUID=" DATA_UUID " /srv xfs x-nofail 0 2\n",
+		"UUID=" DATA_UUID " /srv xfs x-nofail,nofail 0 2\n", 1, 1);
+}
+
+static void test_fstab_parsed(void **state)
+{
+	AUTO_FSTAB struct fstab fstab = { 0 };
+
+	(void)state;
+	assert_int_equal(fstab_parse("# c\n\nLABEL=a\\040b /with\\040space ext4 rw,x 0 0\n/file none\n", &fstab), 0);
+	assert_int_equal(fstab.count, 2);
+	assert_string_equal(fstab.entries[0].spec, "LABEL=a b");
+	assert_string_equal(fstab.entries[0].file, "/with space");
+	assert_string_equal(fstab.entries[0].options, "rw,x");
+	assert_string_equal(fstab.entries[1].type, "auto");
+	assert_string_equal(fstab.entries[1].options, "defaults");
+}
+
+static void correct_words(const struct finish_case *it, const char *text, const char *expected, int changed,
+			  size_t notes)
+{
+	static const char *const keys[] = { "root", "resume", "RESUME", NULL };
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **said = NULL;
+
+	assert_int_equal(setting_words_correct(&it->plan, "etc/file", text, keys, &out, &said), changed);
+	assert_string_equal(out.data ? out.data : "", expected);
+	assert_int_equal(strv_length(said), notes);
+	if (notes)
+		assert_non_null(strstr(said[0], "/etc/file says "));
+}
+
+static void test_setting_words(void **state)
+{
+	correct_words(*state, "GRUB_CMDLINE_LINUX=\"root=/dev/sda3 quiet resume=/dev/sda4\"\n",
+		      "GRUB_CMDLINE_LINUX=\"root=UUID=" ROOT_UUID " quiet resume=UUID=" SWAP_UUID "\"\n", 2, 0);
+	correct_words(*state, "RESUME=/dev/sda4\n", "RESUME=UUID=" SWAP_UUID "\n", 1, 0);
+	correct_words(*state, "# root=/dev/sda3\nxroot=/dev/sda3 root=UUID=" ROOT_UUID " noresume\n",
+		      "# root=/dev/sda3\nxroot=/dev/sda3 root=UUID=" ROOT_UUID " noresume\n", 0, 0);
+	correct_words(*state, "root=/dev/hda7 ro", "root=UUID=" ROOT_UUID " ro", 1, 0);
+	correct_words(*state, "resume=/dev/hda7 ro", "resume=/dev/hda7 ro", 0, 1);
+	correct_words(*state, "RESUME=auto\nRESUME=none", "RESUME=auto\nRESUME=none", 0, 0);
+	correct_words(*state, "", "", 0, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE_TEST(test_names_that_fit),
+		CASE_TEST(test_names_of_the_old_machine),
+		CASE_TEST(test_unknown_and_foreign_names),
+		CASE_TEST(test_same_kernel_name),
+		CASE_TEST(test_identity_beneath_a_target_is_gone),
+		CASE_TEST(test_disk_names),
+		CASE_TEST(test_fstab_stays),
+		CASE_TEST(test_fstab_corrected),
+		CASE_TEST(test_fstab_parsed),
+		CASE_TEST(test_setting_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

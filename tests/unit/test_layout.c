@@ -1,0 +1,286 @@
+/* The layout model, its JSON both ways, and every rule that foreign layouts must keep. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../backend/layout/layout.h"
+
+/* A machine: a GPT disk with ESP, ext4 root and btrfs, an MBR disk with a logical partition, a disk with swap on the whole. */
+static const char machine[] =
+"[{'id':'disk:0','type':'disk','on':[],'size':10737418240,'disk':{'name':'vda','model':'QEMU DISK','serial':'S1',"
+"  'wwn':'0x5000c500a1b2c3d4','by_path':'pci-0000:00:04.0','transport':'virtio','logical_sector':512,'physical_sector':4096,"
+"  'rotational':true,'table':'gpt','table_id':'11111111-2222-3333-4444-555555555555','boot_code':true}},"
+" {'id':'part:0.1','type':'partition','on':['disk:0'],'size':104857600,'partition':{'number':1,'start':1048576,"
+"'kind':'C12A7328-F81F-11D2-BA4B-00A0C93EC93B','uuid':'aaaaaaaa-2222-3333-4444-555555555555','name':'EFI 100%25',"
+"  'attributes':'0x8000000000000004','role':'primary'}},"
+" {'id':'part:0.2','type':'partition','on':['disk:0'],'size':4294967296,'partition':{'number':2,'start':105906176,"
+"'kind':'0FC63DAF-8483-4772-8E79-3D69D8477DE4','role':'primary'}},"
+" {'id':'fs:ABCD-1234','type':'filesystem','on':['part:0.1'],'size':104857600,'uuid':'ABCD-1234','label':'ESP',"
+"  'filesystem':{'kind':'vfat','properties':{'fat_bits':'32'}}},"
+" {'id':'fs:b','type':'filesystem','on':['part:0.2'],'size':4294967296,'used':1000000000,"
+"  'uuid':'99999999-2222-3333-4444-555555555555','filesystem':{'kind':'btrfs','properties':{}}},"
+" {'id':'subvol:b:256','type':'subvolume','on':['fs:b'],'subvolume':{'path':'@root','number':256,'default':true}},"
+" {'id':'disk:1','type':'disk','on':[],'size':1073741824,'disk':{'logical_sector':512,'physical_sector':512,"
+"  'table':'dos','table_id':'0xdeadbeef'}},"
+" {'id':'part:1.1','type':'partition','on':['disk:1'],'size':1048576,'partition':{'number':1,'start':1048576,"
+"'kind':'0x83','active':true,'role':'primary'}},"
+" {'id':'part:1.2','type':'partition','on':['disk:1'],'size':104857600,'partition':{'number':2,'start':2097152,"
+"'kind':'0x05','role':'extended'}},"
+" {'id':'part:1.5','type':'partition','on':['disk:1'],'size':1048576,'partition':{'number':5,'start':3145728,"
+"'kind':'0x82','role':'logical'}},"
+" {'id':'swap:0','type':'swap','on':['part:1.5'],'size':1048576,'uuid':'88888888-2222-3333-4444-555555555555','swap':{'page_size':4096}},"
+" {'id':'mount:0','type':'mount','on':['subvol:b:256'],'mount':{'path':'/','options':'rw,relatime'}},"
+" {'id':'mount:1','type':'mount','on':['fs:ABCD-1234'],'mount':{'path':'/boot/e%FFfi%0A','options':'rw'}}]";
+
+static json_t *parse(const char *text)
+{
+	AUTO_FREE char *quoted = strdup(text);
+	json_error_t error;
+	json_t *json;
+
+	for (char *c = quoted; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	json = json_loads(quoted, 0, &error);
+	if (!json)
+		fail_msg("%s at %d", error.text, error.position);
+	return json;
+}
+
+static struct layout *read_layout(const char *text, int expected)
+{
+	struct layout *layout = NULL;
+	struct context ctx;
+	json_t *json = parse(text);
+	int r;
+
+	context_init(&ctx);
+	r = layout_from_json(&ctx, json, &layout);
+	if (r != expected)
+		fail_msg("%d instead of %d: %s", r, expected, context_detail(&ctx));
+	assert_int_equal(!*context_detail(&ctx), !r);
+	json_decref(json);
+	context_done(&ctx);
+	return layout;
+}
+
+static void test_round_trip(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = read_layout(machine, 0);
+	struct layout *again = NULL;
+	struct context ctx;
+	json_t *first, *second;
+	char *text;
+
+	(void)state;
+	context_init(&ctx);
+	first = layout_to_json(layout);
+	assert_int_equal(layout_from_json(&ctx, first, &again), 0);
+	second = layout_to_json(again);
+	assert_true(json_equal(first, second));
+	assert_int_equal(json_array_size(first), 13);
+	/* Bytes come back as they were. */
+	assert_string_equal(layout_find(again, "mount:1")->mount.path, "/boot/e\377fi\n");
+	assert_string_equal(layout_find(again, "part:0.1")->partition.name, "EFI 100%");
+	assert_true(layout_find(again, "part:0.1")->partition.attributes == 0x8000000000000004);
+	text = json_dumps(first, JSON_COMPACT);
+	assert_non_null(strstr(text, "\"path\":\"/boot/e%FFfi%0A\""));
+	free(text);
+	json_decref(first);
+	json_decref(second);
+	layout_free(again);
+	context_done(&ctx);
+}
+
+static void test_graph(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = read_layout(machine, 0);
+	struct node *node;
+
+	(void)state;
+	assert_string_equal(layout_child(layout, "disk:1", NODE_PARTITION, 2)->id, "part:1.5");
+	assert_null(layout_child(layout, "disk:1", NODE_PARTITION, 3));
+	assert_string_equal(layout_child(layout, "part:0.2", NODE_TYPE_COUNT, 0)->id, "fs:b");
+	assert_string_equal(layout_disk_of(layout, layout_find(layout, "mount:0"))->id, "disk:0");
+	assert_string_equal(layout_disk_of(layout, layout_find(layout, "disk:1"))->id, "disk:1");
+	node = layout_add(layout, NODE_VG, "vg:x");
+	assert_int_equal(strv_append(&node->on, "disk:0"), 0);
+	assert_int_equal(strv_append(&node->on, "disk:1"), 0);
+	assert_null(layout_disk_of(layout, node));
+	assert_null(layout_add(layout, NODE_VG, "vg:x"));
+	assert_string_equal(filesystem_property(layout_find(layout, "fs:ABCD-1234"), "fat_bits"), "32");
+	assert_int_equal(filesystem_property_set(layout_find(layout, "fs:ABCD-1234"), "fat_bits", "16"), 0);
+	assert_string_equal(filesystem_property(layout_find(layout, "fs:ABCD-1234"), "fat_bits"), "16");
+	assert_null(filesystem_property(layout_find(layout, "fs:ABCD-1234"), "none"));
+	assert_null(filesystem_property(node, "fat_bits"));
+}
+
+static void test_describe(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = read_layout(machine, 0);
+	AUTO_FREE char *disk = node_describe(layout_find(layout, "disk:0"));
+	AUTO_FREE char *bare = node_describe(layout_find(layout, "disk:1"));
+	AUTO_FREE char *filesystem = node_describe(layout_find(layout, "fs:ABCD-1234"));
+	AUTO_FREE char *partition = node_describe(layout_find(layout, "part:1.5"));
+
+	(void)state;
+	assert_non_null(strstr(disk, "QEMU DISK, serial S1, 10"));
+	assert_non_null(strstr(bare, "disk without a model name"));
+	assert_non_null(strstr(filesystem, "vfat filesystem \"ESP\""));
+	assert_non_null(strstr(partition, "logical partition 5"));
+}
+
+/* One change of the machine above that must be refused. */
+struct lie {
+	const char *name, *from, *to;
+};
+
+static const struct lie lies[] = {
+	{ "unknown type", "'type':'swap'", "'type':'swop'" },
+	{ "unknown member", "'used':", "'usedd':" },
+	{ "unknown member inside", "'active':", "'activ':" },
+	{ "doubled id", "'id':'disk:1'", "'id':'disk:0'" },
+	{ "lies on nothing known", "'on':['fs:b']", "'on':['fs:c']" },
+	{ "lies on a later node", "'on':['part:0.1'],'size'", "'on':['mount:0'],'size'" },
+	{ "lies on itself", "'on':['fs:b'],'subvolume'", "'on':['subvol:b:256'],'subvolume'" },
+	{ "a disk lies on something", "'id':'disk:1','type':'disk','on':[]", "'id':'disk:1','type':'disk','on':['disk:0']" },
+	{ "swap lies on a mountable", "'on':['part:1.5']", "'on':['fs:b']" },
+	{ "a partition lies nowhere", "'on':['disk:1'],'size':1048576,'partition':{'number':1", "'on':[],'size':1048576,'partition':{'number':1" },
+	{ "two contents", "'on':['part:1.5']", "'on':['part:0.2']" },
+	{ "content on an extended partition", "'on':['part:1.5']", "'on':['part:1.2']" },
+	{ "content on a disk with a table", "'on':['part:1.5']", "'on':['disk:1']" },
+	{ "negative size", "'size':10737418240", "'size':-1" },
+	{ "size is no number", "'size':10737418240", "'size':'1'" },
+	{ "size is a fraction", "'size':10737418240", "'size':1.5" },
+	{ "disk without size", "'size':1073741824,", "'size':0," },
+	{ "used above size", "'used':1000000000", "'used':5294967296" },
+	{ "sector of 0", "'logical_sector':512,'physical_sector':4096", "'logical_sector':0,'physical_sector':4096" },
+	{ "sector of 513", "'logical_sector':512,'physical_sector':4096", "'logical_sector':513,'physical_sector':4096" },
+	{ "sector beyond 32 bits", "'logical_sector':512,'physical_sector':4096", "'logical_sector':4294967808,'physical_sector':4096" },
+	{ "sector missing", "'logical_sector':512,'physical_sector':4096", "'logical_sector':512" },
+	{ "unknown table", "'table':'gpt'", "'table':'sun'" },
+	{ "bad GPT id", "'11111111-2222", "'1111-2222" },
+	{ "bad MBR id", "0xdeadbeef", "deadbeef" },
+	{ "partition beyond its disk", "'start':3145728", "'start':1073741824" },
+	{ "partition wraps around", "'start':3145728", "'start':9223372036854775296" },
+	{ "partition within a sector", "'start':3145728", "'start':3145729" },
+	{ "partition at the table", "'start':1048576,'kind':'0x83'", "'start':0,'kind':'0x83'" },
+	{ "partition of no size", "'on':['disk:1'],'size':1048576,'partition':{'number':1", "'on':['disk:1'],'size':0,'partition':{'number':1" },
+	{ "partitions overlap", "'start':105906176", "'start':105905664" },
+	{ "extended overlaps primary", "'start':2097152", "'start':2096640" },
+	{ "logical outside extended", "'start':3145728", "'start':106954752" },
+	{ "number twice", "'number':2,'start':105906176", "'number':1,'start':105906176" },
+	{ "logical numbered as primary", "'number':5", "'number':3" },
+	{ "number 0", "'number':1,'start':1048576,'kind':'C", "'number':0,'start':1048576,'kind':'C" },
+	{ "two extended", "'kind':'0x83','active':true,'role':'primary'", "'kind':'0x05','active':true,'role':'extended'" },
+	{ "no such role", "'kind':'0x83','active':true,'role':'primary'", "'kind':'0x83','active':true,'role':'boss'" },
+	{ "logical on GPT", "D69D8477DE4','role':'primary'", "D69D8477DE4','role':'logical'" },
+	{ "GPT kind on MBR", "'kind':'0x82'", "'kind':'0FC63DAF-8483-4772-8E79-3D69D8477DE4'" },
+	{ "PARTUUID malformed", "aaaaaaaa-2222", "aaaaaaaa_2222" },
+	{ "attributes as number", "'0x8000000000000004'", "4" },
+	{ "attributes too long", "0x8000000000000004", "0x80000000000000040" },
+	{ "active is no boolean", "'active':true", "'active':1" },
+	{ "UUID is an option", "'uuid':'99999999", "'uuid':'-9999999" },
+	{ "UUID with a space", "'uuid':'99999999", "'uuid':'9999 999" },
+	{ "label with a control character", "'label':'ESP'", "'label':'ES%0AP'" },
+	{ "label with a bad escape", "'label':'ESP'", "'label':'ES%P'" },
+	{ "label with a NUL", "'label':'ESP'", "'label':'ES%00P'" },
+	{ "property is no text", "'fat_bits':'32'", "'fat_bits':32" },
+	{ "property named badly", "'fat_bits':'32'", "'fat-bits':'32'" },
+	{ "kind is an option", "'kind':'vfat'", "'kind':'-vfat'" },
+	{ "kind is a path", "'kind':'vfat'", "'kind':'v/fat'" },
+	{ "kind missing", "'kind':'vfat',", "" },
+	{ "own object missing", "'mount':{'path':'/','options':'rw,relatime'}", "'size':0" },
+	{ "subvolume climbs", "'path':'@root'", "'path':'a/../../b'" },
+	{ "subvolume is absolute", "'path':'@root'", "'path':'/root'" },
+	{ "subvolume number below 256", "'number':256", "'number':5" },
+	{ "mount climbs", "/boot/e%FFfi%0A", "/boot/.." },
+	{ "mount is relative", "/boot/e%FFfi%0A", "boot" },
+	{ "mount ends in a slash", "/boot/e%FFfi%0A", "/boot/" },
+	{ "mount with two slashes", "/boot/e%FFfi%0A", "/boot//efi" },
+	{ "mount path is there twice", "/boot/e%FFfi%0A", "/" },
+	{ "id with a space", "'id':'swap:0'", "'id':'swap 0'" },
+	{ "id is empty", "'id':'swap:0'", "'id':''" },
+	{ "id is no text", "'id':'swap:0'", "'id':7" },
+};
+
+static void test_lies(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(lies); i++) {
+		const char *at = strstr(machine, lies[i].from);
+		AUTO_FREE char *text = NULL;
+		struct layout *layout;
+
+		if (!at)
+			fail_msg("%s: nothing to change", lies[i].name);
+		text = text_format("%.*s%s%s", (int)(at - machine), machine, lies[i].to, at + strlen(lies[i].from));
+		print_message("%s\n", lies[i].name);
+		layout = read_layout(text, -EINVAL);
+		assert_null(layout);
+	}
+}
+
+static void test_not_a_layout(void **state)
+{
+	(void)state;
+	assert_null(read_layout("{}", -EINVAL));
+	assert_null(read_layout("[1]", -EINVAL));
+	assert_null(read_layout("[[]]", -EINVAL));
+	assert_null(read_layout("[{}]", -EINVAL));
+	assert_null(read_layout("[{'id':'disk:0'}]", -EINVAL));
+	assert_null(read_layout("[{'id':'disk:0','type':'disk'}]", -EINVAL));
+	layout_free(read_layout("[]", 0));
+	layout_free(NULL);
+}
+
+static json_t *raid(size_t number)
+{
+	AUTO_FREE char *id = text_format("raid:%zu", number);
+	AUTO_FREE char *below = number ? text_format("raid:%zu", number - 1) : strdup("disk:0");
+
+	return json_pack("{s:s,s:s,s:[s]}", "id", id, "type", "raid", "on", below);
+}
+
+static void test_limits(void **state)
+{
+	json_t *json = parse("[{'id':'disk:0','type':'disk','on':[],'size':1073741824,"
+			     "'disk':{'logical_sector':512,'physical_sector':512}}]");
+	struct layout *layout = NULL;
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	for (size_t i = 0; i < 2000; i++)
+		json_array_append_new(json, raid(i));
+	assert_int_equal(layout_from_json(&ctx, json, &layout), 0);
+	/* Deep stacks cost no stack. */
+	assert_string_equal(layout_disk_of(layout, layout->nodes[layout->count - 1])->id, "disk:0");
+	layout_free(layout);
+	layout = NULL;
+	while (json_array_size(json) <= LAYOUT_NODE_LIMIT)
+		json_array_append_new(json, json_object());
+	assert_int_equal(layout_from_json(&ctx, json, &layout), -EINVAL);
+	assert_null(layout);
+	json_decref(json);
+	context_done(&ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_graph),
+		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_not_a_layout),
+		cmocka_unit_test(test_limits),
+	};
+
+	return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
+}

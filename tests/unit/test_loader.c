@@ -1,0 +1,254 @@
+/* What makes a loader good: GRUB's menu, the boot sector, the EFI system partition, the firmware's boot entries. */
+#include "finish_case.h"
+
+#include "../../backend/finish/firmware_entries.h"
+#include "../../backend/finish/grub_menu.h"
+#include "../../backend/finish/loader_bios.h"
+#include "../../backend/finish/loader_uefi.h"
+
+#define MENU(uuid, kernel, root, archive) \
+	"set default=0\n" \
+	"# menuentry 'not this' {\n" \
+	"function load_video {\n  true\n}\n" \
+	"menuentry 'Memory test' {\n\tlinux16 /boot/memtest86+.bin\n}\n" \
+	"menuentry 'Debian GNU/Linux' --class debian $menuentry_id_option 'gnulinux-simple' {\n" \
+	"\tinsmod part_gpt\n\tset root='hd0,gpt3'\n" \
+	"\tif [ x$feature_platform_search_hint = xy ]; then\n" \
+	"\t  search --no-floppy --fs-uuid --set=root --hint-bios=hd0,gpt3  " uuid "\n" \
+	"\telse\n\t  search --no-floppy --fs-uuid --set=root " uuid "\n\tfi\n" \
+	"\techo\t'Loading ...'\n" \
+	"\tlinux\t" kernel " root=" root " ro  quiet\n\tinitrd\t" archive "\n}\n" \
+	"menuentry 'Other' {\n\tsearch --fs-uuid --set=root 00000000-0000-4000-8000-000000000000\n\tlinux /none " \
+	"root=/dev/none\n}\n"
+
+static void check_menu(const struct finish_case *it, const char *text, const char *why)
+{
+	AUTO_FREE char *said = NULL;
+	int r = grub_menu_check_text(&it->plan, it->fd, text, &said);
+
+	if (!why) {
+		if (r)
+			fail_msg("not good: %s", said);
+		assert_null(said);
+		return;
+	}
+	assert_int_equal(r, 1);
+	if (!strstr(said, why))
+		fail_msg("'%s' does not say '%s'", said, why);
+}
+
+static void test_menu(void **state)
+{
+	static const char skipped[] =
+		"menuentry 'Chain' {\n\tchainloader +1\n}\nmenuentry 'Memory' {\n\tlinux16 /boot/memtest\n}\n";
+	struct finish_case *it = *state;
+
+	case_write_text(it, "boot/vmlinuz-1", "kernel");
+	case_write_text(it, "boot/initrd.img-1", "archive");
+	case_write_text(it, "boot/empty", "");
+	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/boot/initrd.img-1"), NULL);
+	check_menu(it, MENU(ROOT_UUID, "/vmlinuz-1", "UUID=" ROOT_UUID, "/initrd.img-1"), NULL);
+	check_menu(it, MENU(ROOT_UUID, "/@rootfs/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/@rootfs/boot/initrd.img-1"),
+		   NULL);
+	check_menu(it,
+		   MENU(ROOT_UUID, "($root)/boot/vmlinuz-1", "PARTUUID=aaaa0000-0000-4000-8000-000000000003",
+			"/boot/initrd.img-1"),
+		   NULL);
+	check_menu(it, MENU(DATA_UUID, "/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/boot/initrd.img-1"), DATA_UUID);
+	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-2", "UUID=" ROOT_UUID, "/boot/initrd.img-1"),
+		   "the kernel /boot/vmlinuz-2");
+	check_menu(it, MENU(ROOT_UUID, "/boot/empty", "UUID=" ROOT_UUID, "/boot/initrd.img-1"),
+		   "the kernel /boot/empty");
+	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/boot/ucode /boot/initrd.img-1"),
+		   "the initramfs /boot/ucode");
+	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-1", "/dev/sda3", "/boot/initrd.img-1"), "/dev/sda3 as the root");
+	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-1", "/dev/nonsense", "/boot/initrd.img-1"),
+		   "/dev/nonsense as the root");
+	check_menu(it, "", "no entry");
+	check_menu(it, skipped, "no entry");
+	check_menu(it, "menuentry 'cut off' {\n\tlinux /boot/vmlinuz-1 root=UUID=" ROOT_UUID "\n", "no entry");
+}
+
+static void test_specified_entries(void **state)
+{
+	static const char menu[] = "insmod blscfg\nblscfg\n";
+	struct finish_case *it = *state;
+
+	check_menu(it, menu, "has none");
+	case_write_text(it, "boot/loader/entries/a.conf",
+			"title A\nlinux /vmlinuz-9\ninitrd /initramfs-9.img\noptions root=UUID=" ROOT_UUID "\n");
+	check_menu(it, menu, "the kernel /vmlinuz-9");
+	case_write_text(it, "boot/loader/entries/b.conf",
+			"title B\nlinux /vmlinuz-9\ninitrd /initramfs-9.img\noptions root=/dev/sda3 ro\n");
+	case_write_text(it, "boot/vmlinuz-9", "kernel");
+	case_write_text(it, "boot/initramfs-9.img", "archive");
+	check_menu(it, menu, NULL);
+	case_write_text(it, "boot/loader/entries/a.conf",
+			"title A\nlinux /vmlinuz-9\ninitrd /initramfs-9.img\noptions root=UUID=" DATA_UUID "\n");
+	check_menu(it, menu, "takes UUID=" DATA_UUID);
+}
+
+/* A boot sector and a first core sector as grub-install writes them, as far as they are looked at. */
+static void make_disk(const struct finish_case *it, bool signature, bool grub, uint64_t sector, bool core)
+{
+	static const char name[] = "GRUB \0Geom\0Hard Disk\0Read\0 Error\r\n";
+	unsigned char disk[8 * 512] = { 0 };
+
+	disk[0] = 0xeb;
+	if (grub)
+		memcpy(disk + 0x180, name, sizeof(name));
+	for (int i = 0; i < 8; i++)
+		disk[0x5c + i] = (unsigned char)(sector >> (8 * i));
+	if (signature) {
+		disk[510] = 0x55;
+		disk[511] = 0xaa;
+	}
+	if (core)
+		memcpy(disk + 2 * 512 + 0x100, "loading", 7);
+	case_write(it, "disk", disk, sizeof(disk));
+}
+
+static void check_disk(const struct finish_case *it, const char *why)
+{
+	AUTO_FREE char *path = text_format("%s/disk", it->directory), *said = NULL;
+	int r = loader_bios_check_device(path, &said);
+
+	assert_int_equal(r, why ? 1 : 0);
+	if (why && !strstr(said, why))
+		fail_msg("'%s' does not say '%s'", said, why);
+}
+
+static void test_boot_sector(void **state)
+{
+	struct finish_case *it = *state;
+
+	check_disk(it, "cannot be read");
+	case_write_text(it, "disk", "short");
+	check_disk(it, "too short");
+	make_disk(it, true, true, 2, true);
+	check_disk(it, NULL);
+	make_disk(it, false, true, 2, true);
+	check_disk(it, "no boot sector");
+	make_disk(it, true, false, 2, true);
+	check_disk(it, "does not hold GRUB");
+	make_disk(it, true, true, 3, true);
+	check_disk(it, "no GRUB core image");
+	make_disk(it, true, true, 0, true);
+	check_disk(it, "no GRUB core image");
+	make_disk(it, true, true, UINT64_MAX, true);
+	check_disk(it, "no GRUB core image");
+	make_disk(it, true, true, 2, false);
+	check_disk(it, "no GRUB core image");
+}
+
+static void make_program(const struct finish_case *it, const char *path, char mark)
+{
+	unsigned char program[512] = { 'M', 'Z' };
+
+	program[0x3c] = 0x80;
+	memcpy(program + 0x80, "PE\0\0", 4);
+	program[0x100] = (unsigned char)mark;
+	case_write(it, path, program, sizeof(program));
+}
+
+static void check_esp(const struct finish_case *it, const char *why)
+{
+	AUTO_FREE char *said = NULL, *id = loader_uefi_id(it->fd, "/boot/efi", "debian");
+	int r = loader_uefi_check_files(&it->plan, it->fd, "/boot/efi", id, &said);
+
+	if (!why && r)
+		fail_msg("not good: %s", said);
+	assert_int_equal(r, why ? 1 : 0);
+	if (why && !strstr(said, why))
+		fail_msg("'%s' does not say '%s'", said, why);
+}
+
+static void test_system_partition(void **state)
+{
+	struct finish_case *it = *state;
+	const struct node *partition = NULL, *mount = loader_uefi_partition(&it->plan, &partition);
+
+	assert_non_null(mount);
+	assert_string_equal(mount->mount.path, "/boot/efi");
+	assert_string_equal(partition->id, "part:0.2");
+
+	check_esp(it, "BOOTX64.EFI is missing");
+	make_program(it, "boot/efi/EFI/BOOT/BOOTX64.EFI", 's');
+	check_esp(it, NULL);
+	make_program(it, "boot/efi/EFI/debian/shimx64.efi", 's');
+	check_esp(it, "EFI/BOOT/grubx64.efi, which the fallback loader starts");
+	make_program(it, "boot/efi/EFI/BOOT/grubx64.efi", 'g');
+	check_esp(it, "EFI/debian/grubx64.efi, which the loader starts");
+	make_program(it, "boot/efi/EFI/debian/grubx64.efi", 'g');
+	check_esp(it, "EFI/debian/grub.cfg, which leads");
+	case_write_text(it, "boot/efi/EFI/debian/grub.cfg",
+			"search.fs_uuid " DATA_UUID " root hd0,gpt3 \nset prefix=($root)'/boot/grub'\n");
+	check_esp(it, "looks for the filesystem " DATA_UUID);
+	case_write_text(it, "boot/efi/EFI/debian/grub.cfg",
+			"search.fs_uuid " ROOT_UUID " root hd0,gpt3 \nset prefix=($root)'/boot/grub'\n");
+	check_esp(it, NULL);
+	case_write_text(it, "boot/efi/EFI/BOOT/BOOTX64.EFI", "MZ but no more");
+	check_esp(it, "BOOTX64.EFI is missing or no program");
+}
+
+static void test_loader_directory(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_FREE char *none = loader_uefi_id(it->fd, "/boot/efi", "debian"), *other = NULL, *preferred = NULL,
+		       *outside = NULL;
+
+	assert_null(none);
+	make_program(it, "boot/efi/EFI/BOOT/grubx64.efi", 'g');
+	make_program(it, "boot/efi/EFI/fedora/shimx64.efi", 's');
+	make_program(it, "boot/efi/EFI/suse/grubx64.efi", 's');
+	other = loader_uefi_id(it->fd, "/boot/efi", "debian");
+	assert_string_equal(other, "fedora");
+	preferred = loader_uefi_id(it->fd, "/boot/efi", "suse");
+	assert_string_equal(preferred, "suse");
+	outside = loader_uefi_id(it->fd, "/boot/efi", "../EFI/suse");
+	assert_string_equal(outside, "fedora");
+}
+
+static void test_firmware_entries(void **state)
+{
+	static const char listing[] = "BootCurrent: 0001\nTimeout: 0 seconds\nBootOrder: 0003,0001\n"
+				      "Boot0001* UEFI QEMU DVD-ROM QM00003 "
+				      "\tPciRoot(0x0)/Pci(0x1f,0x2)/Sata(1,65535,0){auto_created_boot_option}\n"
+				      "Boot0003* "
+				      "debian\tHD(1,GPT,aaaa0000-0000-4000-8000-000000000002,0x800,0x20000)/"
+				      "File(\\EFI\\debian\\shimx64.efi)\n"
+				      "Boot000A  "
+				      "Windows\tHD(2,GPT,bbbb0000-0000-4000-8000-000000000002,0x800,0x20000)/"
+				      "\\EFI\\Microsoft\\Boot\\bootmgfw.efi\n"
+				      "Boot0004* no path\nBootNext: 0003\nMirroredPercentageAbove4G: 0.00\n";
+	AUTO_FIRMWARE_ENTRIES struct firmware_entries entries = { 0 };
+
+	(void)state;
+	assert_int_equal(firmware_entries_parse(listing, &entries), 0);
+	assert_int_equal(entries.count, 4);
+	assert_string_equal(entries.entries[0].number, "0001");
+	assert_null(entries.entries[0].partition);
+	assert_string_equal(entries.entries[1].label, "debian");
+	assert_string_equal(entries.entries[1].partition, "aaaa0000-0000-4000-8000-000000000002");
+	assert_string_equal(entries.entries[1].file, "\\EFI\\debian\\shimx64.efi");
+	assert_true(firmware_entry_is_of(&entries.entries[1], "Debian"));
+	assert_false(firmware_entry_is_of(&entries.entries[1], "deb"));
+	assert_string_equal(entries.entries[2].number, "000A");
+	assert_string_equal(entries.entries[2].file, "\\EFI\\Microsoft\\Boot\\bootmgfw.efi");
+	assert_string_equal(entries.entries[3].label, "no path");
+	assert_false(firmware_entry_is_of(&entries.entries[3], "no path"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE_TEST(test_menu),
+		CASE_TEST(test_specified_entries),
+		CASE_TEST(test_boot_sector),
+		CASE_TEST(test_system_partition),
+		CASE_TEST(test_loader_directory),
+		CASE_TEST(test_firmware_entries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+/* The manifest: what is printed is parsed back; damage, lies and unknown things are refused. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../backend/set/manifest.h"
+
+static char digest_text[DIGEST_HEX] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+static struct manifest *sample(void)
+{
+	struct manifest *m = calloc(1, sizeof(*m));
+
+	m->set_id = strdup("01234567-89ab-cdef-0123-456789abcdef");
+	m->label = strdup("caf\xc3\xa9");
+	m->created = strdup("2026-01-02T03:04:05Z");
+	m->tool = strdup("lifeboat 0.1");
+	m->machine.host = strdup("web1");
+	m->machine.os = strdup("Debian GNU/Linux 12");
+	m->machine.kernel = strdup("6.1.0-1-amd64");
+	m->machine.architecture = strdup("x86_64");
+	m->machine.firmware = strdup("uefi");
+	m->machine.loader = strdup("grub-uefi");
+	m->machine.loader_id = strdup("debian");
+	m->layout = layout_new();
+	m->segments = calloc(3, sizeof(*m->segments));
+	m->segment_count = 3;
+	for (size_t i = 0; i < 3; i++) {
+		m->segments[i] = (struct segment){ .name = text_format(SEGMENT_NAME_FORMAT, i), .kind = (enum segment_kind)i,
+						   .bytes = 10240, .stored = 100 + i, .entries = 5 };
+		memcpy(m->segments[i].sha256, digest_text, DIGEST_HEX);
+	}
+	m->total_bytes = 5000;
+	m->total_files = 12;
+	m->changed_files = 1;
+	memcpy(m->index_sha256, digest_text, DIGEST_HEX);
+	m->index_stored = 77;
+	strv_append(&m->excluded, "/proc: proc, no files of the machine");
+	return m;
+}
+
+/* Puts the right closing digest under TEXT, whose closing lines may be stale. */
+static char *close_text(const char *text)
+{
+	const char *closing = strstr(text, "\n  \"sha256\": \"");
+	char sha256[DIGEST_HEX];
+	size_t length;
+
+	assert_non_null(closing);
+	for (const char *later; (later = strstr(closing + 1, "\n  \"sha256\": \""));)
+		closing = later;
+	length = (size_t)(closing + 1 - text);
+	assert_int_equal(digest_buffer(text, length, sha256), 0);
+	return text_format("%.*s  \"sha256\": \"%s\"\n}\n", (int)length, text, sha256);
+}
+
+static int parse(const char *text, size_t length, struct manifest **ret)
+{
+	struct context ctx;
+	int r;
+
+	context_init(&ctx);
+	r = manifest_parse(&ctx, text, length, ret);
+	if (r < 0)
+		assert_true(*context_detail(&ctx) != '\0');
+	context_done(&ctx);
+	return r;
+}
+
+static void test_round_trip(void **state)
+{
+	AUTO_MANIFEST struct manifest *m = sample(), *read = NULL;
+	AUTO_FREE char *text = NULL, *again = NULL;
+	size_t length, again_length;
+
+	(void)state;
+	text = manifest_print(m, &length);
+	assert_int_equal(strlen(text), length);
+	assert_int_equal(parse(text, length, &read), 0);
+	assert_string_equal(read->set_id, m->set_id);
+	assert_string_equal(read->label, m->label);
+	assert_string_equal(read->machine.loader_id, "debian");
+	assert_int_equal(read->segment_count, 3);
+	assert_int_equal(read->segments[2].kind, SEGMENT_LINKS);
+	assert_int_equal(read->segments[1].stored, 101);
+	assert_int_equal(read->changed_files, 1);
+	assert_string_equal(read->excluded[0], m->excluded[0]);
+	again = manifest_print(read, &again_length);
+	assert_string_equal(text, again);
+}
+
+static void test_optional_members(void **state)
+{
+	AUTO_MANIFEST struct manifest *m = sample(), *read = NULL;
+	AUTO_FREE char *text = NULL;
+	size_t length;
+
+	(void)state;
+	free(m->label);
+	free(m->machine.loader_id);
+	m->label = m->machine.loader_id = NULL;
+	m->excluded = strv_free(m->excluded);
+	free(m->machine.host);
+	m->machine.host = strdup("bad\x1b[2J\xff");
+	text = manifest_print(m, &length);
+	assert_int_equal(parse(text, length, &read), 0);
+	assert_null(read->label);
+	assert_null(read->machine.loader_id);
+	assert_null(read->excluded);
+	assert_string_equal(read->machine.host, "bad%1B[2J%FF");
+}
+
+/* Any flipped bit and any cut is noticed. */
+static void test_damage(void **state)
+{
+	AUTO_MANIFEST struct manifest *m = sample(), *read = NULL;
+	AUTO_FREE char *text = NULL;
+	size_t length;
+
+	(void)state;
+	text = manifest_print(m, &length);
+	for (size_t i = 0; i < length; i++) {
+		text[i] ^= 1;
+		assert_int_equal(parse(text, length, &read), -EBADMSG);
+		text[i] ^= 1;
+	}
+	for (size_t cut = 0; cut < length; cut++)
+		assert_int_equal(parse(text, cut, &read), -EBADMSG);
+	assert_null(read);
+}
+
+/* Replaces the first FROM by TO under a right closing digest; what the parser says. */
+static int parse_changed(const char *from, const char *to)
+{
+	AUTO_MANIFEST struct manifest *m = sample(), *read = NULL;
+	AUTO_FREE char *text = NULL, *changed = NULL, *closed = NULL;
+	const char *at;
+	int r;
+
+	text = manifest_print(m, NULL);
+	at = strstr(text, from);
+	if (!at)
+		fail_msg("not in the manifest: %s", from);
+	changed = text_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	closed = close_text(changed);
+	r = parse(closed, strlen(closed), &read);
+	return r;
+}
+
+static void test_lies(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} lies[] = {
+		{ "lifeboat recovery set", "lifeboat recovery sex" },
+		{ "\"version\": 1", "\"version\": \"1\"" },
+		{ "\"id\": \"0123", "\"id\": \"../x" },
+		{ "2026-01-02T03:04:05Z", "2026-01-02 03:04:05" },
+		{ "\"id\"", "\"di\"" },
+		{ "\"tool\"", "\"later\": 1, \"tool\"" },
+		{ "\"tool\"", "\"tool\": \"twice\", \"tool\"" },
+		{ "web1", "web\\u001b[2J" },
+		{ "\"uefi\"", "\"coreboot\"" },
+		{ "\"grub-uefi\"", "\"lilo\"" },
+		{ "\"debian\"", "\"..\"" },
+		{ "\"debian\"", "\"a/b\"" },
+		{ "segments/000000.tar.zst", "segments/../../etc/passwd" },
+		{ "segments/000001.tar.zst", "segments/000000.tar.zst" },
+		{ "segments/000001.tar.zst", "segments/000002.tar.zst" },
+		{ "\"kind\": \"directories\"", "\"kind\": \"files\"" },
+		{ "\"kind\": \"files\"", "\"kind\": \"directory\"" },
+		{ "\"kind\": \"links\"", "\"kind\": \"directories\"" },
+		{ "\"bytes\": 10240", "\"bytes\": 10241" },
+		{ "\"bytes\": 10240", "\"bytes\": -512" },
+		{ "\"bytes\": 10240", "\"bytes\": 9223372036854775296" },
+		{ "\"bytes\": 10240", "\"bytes\": 1e4" },
+		{ "\"stored\": 100", "\"stored\": 0" },
+		{ "\"stored\": 100", "\"stored\": 2000000000" },
+		{ "\"stored\": 77", "\"stored\": 99999999999" },
+		{ "\"entries\": 5", "\"entries\": -1" },
+		{ "\"entries\": 5", "\"entries\": 900000" },
+		{ "\"files\": 12", "\"files\": 16" },
+		{ "\"files\": 12", "\"files\": 0" },
+		{ "\"files\": 12", "\"files\": -12" },
+		{ "\"bytes\": 5000", "\"bytes\": 50000" },
+		{ "\"changed\": 1", "\"changed\": 13" },
+		{ "index.zst", "../x" },
+		{ "0123456789abcdef0123456789abcdef", "0123456789ABCDEF0123456789abcdef" },
+		{ "\"layout\": []", "\"layout\": {}" },
+		{ "/proc: proc", "/proc\\n: proc" },
+	};
+
+	(void)state;
+	assert_int_equal(parse_changed("web1", "web2"), 0);
+	assert_int_equal(parse_changed("\"version\": 1", "\"version\": 2"), -EINVAL);
+	for (size_t i = 0; i < ARRAY_LENGTH(lies); i++)
+		if (parse_changed(lies[i].from, lies[i].to) != -EBADMSG)
+			fail_msg("accepted: %s", lies[i].to);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_optional_members),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_lies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

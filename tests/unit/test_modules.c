@@ -1,0 +1,130 @@
+/* Which modules the devices of a captured machine ask for, and which devices are without a driver. The index is that of an installed
+ * Debian kernel; nothing is loaded.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
+#include <string.h>
+
+#include "../../backend/boot/modules.h"
+#include "../../backend/core/bytes.h"
+#include "../../backend/core/file.h"
+
+static char *machine_new(void)
+{
+	char template[] = "/tmp/lifeboat-test-XXXXXX";
+
+	return strdup(mkdtemp(template));
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+	(void)status;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static void machine_free(char *root)
+{
+	assert_int_equal(nftw(root, remove_one, 20, FTW_DEPTH | FTW_PHYS), 0);
+	free(root);
+}
+
+static void put(const char *root, const char *path, const char *text)
+{
+	AUTO_FREE char *full = text_format("%s%s", root, path), *parent = strdup(full);
+
+	*strrchr(parent, '/') = '\0';
+	assert_int_equal(make_directories(parent, 0755), 0);
+	assert_int_equal(file_replace(AT_FDCWD, full, text, strlen(text), 0644), 0);
+}
+
+static void test_wanted(void **state)
+{
+	AUTO_FREE char *root = NULL;
+	AUTO_STRV char **names = NULL;
+	struct context ctx;
+	glob_t trees;
+
+	(void)state;
+	if (glob("/lib/modules/*/modules.alias.bin", 0, NULL, &trees) != 0)
+		skip();
+	char *directory = strdup(trees.gl_pathv[trees.gl_pathc - 1]);
+	*strrchr(directory, '/') = '\0';
+	globfree(&trees);
+	root = machine_new();
+	/* An AHCI controller, a virtio network card twice, a USB stick's interface and what nobody knows. */
+	put(root, "/sys/devices/pci0000:00/0000:00:1f.2/modalias", "pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01\n");
+	put(root, "/sys/devices/pci0000:00/0000:00:03.0/virtio0/modalias", "virtio:d00000001v00001AF4\n");
+	put(root, "/sys/devices/pci0000:00/0000:00:04.0/virtio1/modalias", "virtio:d00000001v00001AF4\n");
+	put(root, "/sys/devices/pci0000:00/0000:00:05.0/usb1/1-1/1-1:1.0/modalias", "usb:v0781p5567d0100dc00dsc00dp00ic08isc06ip50in00\n");
+	put(root, "/sys/devices/platform/x/modalias", "nobody:knows\n");
+	put(root, "/sys/devices/platform/y/modalias", "");
+	context_init(&ctx);
+	ctx.prefix = root;
+	assert_int_equal(modules_wanted(&ctx, directory, &names), 0);
+	assert_true(strv_contains(names, "ahci"));
+	assert_true(strv_contains(names, "virtio_net"));
+	assert_true(strv_contains(names, "usb_storage"));
+	for (size_t i = 1; i < strv_length(names); i++)
+		assert_true(strcmp(names[i - 1], names[i]) < 0);
+	context_done(&ctx);
+	free(directory);
+	machine_free(TAKE_POINTER(root));
+}
+
+static void test_missing(void **state)
+{
+	char *root = machine_new();
+	AUTO_STRV char **lines = NULL;
+	struct context ctx;
+
+	(void)state;
+	put(root, "/sys/bus/pci/devices/0000:00:17.0/class", "0x010400\n");
+	put(root, "/sys/bus/pci/devices/0000:00:17.0/vendor", "0x8086\n");
+	put(root, "/sys/bus/pci/devices/0000:00:17.0/device", "0x2822\n");
+	put(root, "/sys/bus/pci/devices/0000:00:18.0/class", "0x020000\n");
+	put(root, "/sys/bus/pci/devices/0000:00:18.0/driver/x", "");
+	put(root, "/sys/bus/pci/devices/0000:00:02.0/class", "0x030000\n");
+	context_init(&ctx);
+	ctx.prefix = root;
+	assert_int_equal(modules_missing(&ctx, &lines), 0);
+	assert_int_equal(strv_length(lines), 1);
+	assert_string_equal(lines[0], "Storage controller 8086:2822 at 0000:00:17.0 has no driver");
+	context_done(&ctx);
+	machine_free(root);
+}
+
+static void test_no_devices_is_an_error(void **state)
+{
+	char *root = machine_new();
+	char **names = NULL;
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	ctx.prefix = root;
+	assert_int_equal(modules_wanted(&ctx, "/nonexistent", &names), -ENOENT);
+	assert_null(names);
+	context_done(&ctx);
+	machine_free(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_no_devices_is_an_error),
+	};
+
+	return cmocka_run_group_tests_name("modules", tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+/* The words of ip=, and finding interfaces below a prefix. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../../backend/boot/network.h"
+#include "../../backend/core/file.h"
+
+static struct network_request parse(const char *text)
+{
+	struct network_request request;
+
+	assert_int_equal(network_parse(text, &request), 0);
+	return request;
+}
+
+static void test_static(void **state)
+{
+	struct network_request r = parse("10.0.2.15:10.0.2.2:10.0.2.1:255.255.255.0:rescue:eth0:off");
+
+	(void)state;
+	assert_string_equal(r.client, "10.0.2.15");
+	assert_string_equal(r.server, "10.0.2.2");
+	assert_string_equal(r.gateway, "10.0.2.1");
+	assert_string_equal(r.netmask, "255.255.255.0");
+	assert_string_equal(r.host, "rescue");
+	assert_string_equal(r.device, "eth0");
+	assert_false(r.dhcp);
+	assert_false(r.off);
+	network_request_done(&r);
+	r = parse("192.168.1.5");
+	assert_string_equal(r.client, "192.168.1.5");
+	assert_string_equal(r.netmask, "255.255.255.0");
+	assert_false(r.dhcp);
+	network_request_done(&r);
+	r = parse("172.16.0.9::172.16.0.1");
+	assert_string_equal(r.netmask, "255.255.0.0");
+	assert_null(r.server);
+	network_request_done(&r);
+}
+
+static void test_dhcp(void **state)
+{
+	static const char *const forms[] = { "dhcp", "on", "any", ":::::eth1:dhcp", "eth1:dhcp", ":::::eth1" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(forms); i++) {
+		struct network_request r = parse(forms[i]);
+
+		assert_true(r.dhcp);
+		assert_null(r.client);
+		if (strchr(forms[i], ':'))
+			assert_string_equal(r.device, "eth1");
+		network_request_done(&r);
+	}
+}
+
+static void test_off(void **state)
+{
+	struct network_request r = parse("off");
+
+	(void)state;
+	assert_true(r.off);
+	assert_false(r.dhcp);
+	network_request_done(&r);
+	r = parse("none");
+	assert_true(r.off);
+	network_request_done(&r);
+}
+
+static void test_bad(void **state)
+{
+	static const char *const bad[] = { "maybe", "10.0.2", "10.0.2.300", "10.0.2.15:::nonsense", "10.0.2.15::300.1.1.1", "eth0:maybe",
+					   "10.0.2.15:::255.0.0.0:h:eth0:bogus", "1.2.3.4:::::eth0:off:1.1.1.1:2.2.2.2" };
+	struct network_request r;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+		if (network_parse(bad[i], &r) != -EINVAL)
+			fail_msg("ip=%s was taken", bad[i]);
+}
+
+static void add_interface(const char *root, const char *name, const char *mac)
+{
+	AUTO_FREE char *directory = text_format("%s/sys/class/net/%s", root, name), *path = text_format("%s/address", directory);
+
+	assert_int_equal(make_directories(directory, 0755), 0);
+	assert_int_equal(file_replace(AT_FDCWD, path, mac, strlen(mac), 0644), 0);
+}
+
+static void test_find(void **state)
+{
+	char root[] = "/tmp/lifeboat-test-XXXXXX";
+	AUTO_FREE char *found = NULL, *first = NULL, *none = NULL, *command = NULL;
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	ctx.prefix = mkdtemp(root);
+	add_interface(root, "lo", "00:00:00:00:00:00\n");
+	add_interface(root, "eth1", "52:54:00:12:34:56\n");
+	add_interface(root, "eth0", "52:54:00:12:34:57\n");
+	found = network_find(&ctx, "52:54:00:12:34:56");
+	assert_string_equal(found, "eth1");
+	first = network_find(&ctx, NULL);
+	assert_string_equal(first, "eth0");
+	none = network_find(&ctx, "00:11:22:33:44:55");
+	assert_null(none);
+	context_done(&ctx);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const names[] = { "lo", "eth0", "eth1" };
+		AUTO_FREE char *directory = text_format("%s/sys/class/net/%s", root, names[i]), *path = text_format("%s/address", directory);
+
+		unlink(path);
+		rmdir(directory);
+	}
+	for (const char *const *below = (const char *const[]){ "/sys/class/net", "/sys/class", "/sys", "", NULL }; *below; below++) {
+		AUTO_FREE char *directory = text_format("%s%s", root, *below);
+
+		assert_int_equal(rmdir(directory), 0);
+	}
+}
+
+static void test_bad_request_is_told(void **state)
+{
+	char *ip[] = { (char *)"maybe", NULL };
+	char **notes = NULL;
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(network_setup(&ctx, ip, NULL, &notes), -EINVAL);
+	assert_string_equal(context_detail(&ctx), "ip=maybe cannot be understood");
+	assert_null(notes);
+	context_done(&ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_static), cmocka_unit_test(test_dhcp), cmocka_unit_test(test_off), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_find), cmocka_unit_test(test_bad_request_is_told),
+	};
+
+	return cmocka_run_group_tests_name("network", tests, NULL, NULL);
+}

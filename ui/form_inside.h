@@ -1,0 +1,59 @@
+/* A form's parts, shared by its building (form.c) and its layout and running (form_run.c); not for others. */
+#ifndef LIFEBOAT_UI_FORM_INSIDE_H
+#define LIFEBOAT_UI_FORM_INSIDE_H
+
+#include <newt.h>
+
+#include "form.h"
+#include "line.h"
+#include "term_inside.h"
+
+enum item_kind { ITEM_TEXT, ITEM_BANNER, ITEM_GAP, ITEM_LIST, ITEM_TICK, ITEM_FIELD };
+
+struct item {
+	enum item_kind kind;
+	char *text;              /* paragraph, banner, names of columns, label; may be NULL for the list */
+	enum tone tone;
+	struct line_block block; /* of a paragraph, once wrapped */
+	int height;              /* rows given to it */
+	bool scrolls;            /* a paragraph with more lines than rows */
+	int width;               /* of a field */
+	bool secret;
+	char *value;             /* of a field: at first, and after a run */
+	char mark;               /* of a tick: ' ' or '*' */
+	newtComponent component; /* what takes the focus */
+};
+
+struct entry {
+	char *text, *detail;
+	bool enabled, ticked;
+};
+
+struct form {
+	struct term *term;
+	char *title;
+	enum form_size size;
+	struct item *items;
+	size_t count;
+	struct entry *entries;
+	size_t entry_count;
+	bool ticks;              /* of the list */
+	int selected;
+	char **buttons;
+	newtComponent *button_components;
+	size_t button_count;
+	int enter_button, focus_button; /* -1: none */
+	bool typing;             /* has a field */
+	int detail_height;
+	/* What newt shows, once built. */
+	newtComponent newt;
+	newtComponent detail;    /* NULL when no entry has one */
+	int width, height;
+};
+
+/* Opens the window and makes newt's parts, once. */
+void form_build(struct form *form);
+/* Draws entry I of the list again after its tick changed. */
+void form_show_entry(struct form *form, int i);
+
+#endif

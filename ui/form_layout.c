@@ -1,0 +1,349 @@
+/* Lays a form out for the terminal and makes newt's parts of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "form_inside.h"
+#include "memory.h"
+
+#define MARGIN 1         /* cells between border and text */
+#define WIDEST 72        /* cells of text in a window: 80 less margins, borders, shadow and air */
+#define DETAIL_ROWS 3
+#define LIST_ROWS_LEAST 3
+#define TEXT_ROWS_LEAST 3
+#define FIELD_GAP 1
+
+static int max_of(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int min_of(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int buttons_width(const struct form *form)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < form->button_count; i++)
+		width += line_width(form->buttons[i]) + 4 + (i ? 2 : 0);
+	return width;
+}
+
+static int item_width(const struct item *item)
+{
+	int width = 0;
+	struct line_block block;
+
+	switch (item->kind) {
+	case ITEM_TEXT:
+		line_wrap(item->text, WIDEST, &block);
+		for (size_t i = 0; i < block.count; i++)
+			width = max_of(width, line_width(block.lines[i]));
+		line_block_done(&block);
+		return width;
+	case ITEM_FIELD:
+		return line_width(item->text) + FIELD_GAP + item->width;
+	case ITEM_TICK:
+		return line_width(item->text) + 4;
+	default:
+		return line_width(item->text);
+	}
+}
+
+static int choose_width(const struct form *form)
+{
+	int rows, columns, width;
+
+	term_size(form->term, &rows, &columns);
+	if (form->size != FORM_SMALL)
+		return min_of(columns - 6 - 2 * MARGIN, WIDEST);
+	width = max_of(buttons_width(form), line_width(form->title) + 6);
+	for (size_t i = 0; i < form->count; i++)
+		width = max_of(width, item_width(&form->items[i]));
+	for (size_t i = 0; i < form->entry_count; i++)
+		width = max_of(width, line_width(form->entries[i].text) + 6);
+	return min_of(max_of(width, 36), min_of(columns - 6 - 2 * MARGIN, WIDEST));
+}
+
+/* Rows each part takes when it gets all it wants. */
+static int wanted_height(struct form *form, struct item *item)
+{
+	switch (item->kind) {
+	case ITEM_TEXT:
+		line_wrap(item->text, form->width, &item->block);
+		return (int)item->block.count;
+	case ITEM_LIST:
+		return max_of((int)form->entry_count, 1) + (item->text ? 1 : 0) + form->detail_height;
+	default:
+		return 1;
+	}
+}
+
+static int least_height(const struct form *form, const struct item *item)
+{
+	switch (item->kind) {
+	case ITEM_TEXT:
+		return min_of(item->height, TEXT_ROWS_LEAST);
+	case ITEM_LIST:
+		return min_of(item->height, LIST_ROWS_LEAST + (item->text ? 1 : 0) + form->detail_height);
+	default:
+		return item->height;
+	}
+}
+
+/* Takes rows from the list first, then from the longest text, until all fits. */
+static void shrink(struct form *form, int excess)
+{
+	while (excess > 0) {
+		struct item *victim = NULL;
+
+		for (size_t i = 0; i < form->count; i++) {
+			struct item *item = &form->items[i];
+
+			if (item->height <= least_height(form, item))
+				continue;
+			if (!victim || (item->kind == ITEM_LIST && victim->kind != ITEM_LIST) ||
+			    (item->kind == victim->kind && item->height > victim->height))
+				victim = item;
+		}
+		if (!victim)
+			break;
+		victim->height--;
+		excess--;
+	}
+	/* Air goes last. */
+	for (size_t i = 0; i < form->count && excess > 0; i++)
+		if (form->items[i].kind == ITEM_GAP && form->items[i].height) {
+			form->items[i].height = 0;
+			excess--;
+		}
+}
+
+/* A detail that only repeats what its line shows whole needs no room. */
+static bool says_more(const struct form *form, const struct entry *entry)
+{
+	size_t text = strlen(entry->text), detail = strlen(entry->detail);
+
+	if (detail == 0)
+		return false;
+	return detail > text || strcmp(entry->text + text - detail, entry->detail) != 0 ||
+	       line_width(entry->text) > form->width - 4;
+}
+
+static void lay_out(struct form *form)
+{
+	int rows, columns, total = form->button_count ? 2 : 0;
+
+	term_size(form->term, &rows, &columns);
+	form->width = choose_width(form);
+	form->detail_height = 0;
+	for (size_t i = 0; i < form->entry_count; i++) {
+		struct line_block block;
+
+		if (!says_more(form, &form->entries[i]))
+			continue;
+		line_wrap(form->entries[i].detail, form->width, &block);
+		form->detail_height = max_of(form->detail_height, min_of((int)block.count, DETAIL_ROWS) + 1);
+		line_block_done(&block);
+	}
+	for (size_t i = 0; i < form->count; i++) {
+		form->items[i].height = wanted_height(form, &form->items[i]);
+		total += form->items[i].height;
+	}
+	form->height = form->size == FORM_FULL ? rows - 5 : min_of(total, rows - 5);
+	shrink(form, total - form->height);
+	for (size_t i = 0; i < form->count; i++)
+		if (form->items[i].kind == ITEM_TEXT)
+			form->items[i].scrolls = (int)form->items[i].block.count > form->items[i].height;
+}
+
+static char *join_lines(const struct line_block *block)
+{
+	char *text = line_format("%s", "");
+
+	for (size_t i = 0; i < block->count; i++) {
+		char *longer = line_format("%s%s%s", text, i ? "\n" : "", block->lines[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static void build_text(struct form *form, struct item *item, int top)
+{
+	newtComponent box;
+	char *text;
+
+	if (item->scrolls) {
+		line_block_done(&item->block);
+		line_wrap(item->text, form->width - 2, &item->block);
+	}
+	text = join_lines(&item->block);
+	box = newtTextbox(MARGIN, top, form->width, item->height, item->scrolls ? NEWT_FLAG_SCROLL : 0);
+	newtTextboxSetText(box, text);
+	free(text);
+	newtFormAddComponent(form->newt, box);
+	if (item->scrolls) {
+		newtComponentTakesFocus(box, 1);
+		item->component = box;
+	}
+}
+
+static void build_banner(struct form *form, const struct item *item, int top)
+{
+	static char *const colors[][2] = {
+		[TONE_PLAIN] = { "black", "lightgray" },
+		[TONE_GOOD] = { "white", "green" },
+		[TONE_CARE] = { "black", "brown" },
+		[TONE_BAD] = { "white", "red" },
+	};
+	int inside = form->width;
+	char *fit = line_fit(item->text, inside);
+	int left = (inside - line_width(fit)) / 2;
+	char *shifted = line_format("%*s%s", left, "", fit);
+	char *padded = line_pad(shifted, inside);
+	newtComponent label = newtLabel(MARGIN, top, padded);
+
+	if (form->term->color && item->tone != TONE_PLAIN && item->tone <= TONE_BAD) {
+		newtSetColor(NEWT_COLORSET_CUSTOM((int)item->tone), colors[item->tone][0], colors[item->tone][1]);
+		newtLabelSetColors(label, NEWT_COLORSET_CUSTOM((int)item->tone));
+	} else {
+		/* Reverse where there is no colour. */
+		newtLabelSetColors(label, NEWT_COLORSET_ACTBUTTON);
+	}
+	newtFormAddComponent(form->newt, label);
+	free(fit);
+	free(shifted);
+	free(padded);
+}
+
+static void show_detail(newtComponent list, void *data)
+{
+	struct form *form = data;
+	long i = (long)newtListboxGetCurrent(list);
+	struct line_block block;
+	char *text;
+
+	if (!form->detail || i < 0 || (size_t)i >= form->entry_count)
+		return;
+	line_wrap(says_more(form, &form->entries[i]) ? form->entries[i].detail : "", form->width, &block);
+	text = join_lines(&block);
+	newtTextboxSetText(form->detail, text);
+	free(text);
+	line_block_done(&block);
+}
+
+static char *entry_line(const struct form *form, const struct entry *entry, int width)
+{
+	const char *mark = !entry->enabled ? "- " : form->ticks ? (entry->ticked ? "[*] " : "[ ] ") : "  ";
+	char *line = line_format("%s%s", mark, entry->text);
+	char *padded = line_pad(line, width);
+
+	free(line);
+	return padded;
+}
+
+static void build_list(struct form *form, struct item *item, int top)
+{
+	int head = item->text ? 1 : 0;
+	int rows = item->height - head - form->detail_height;
+	bool scrolls = (int)form->entry_count > rows;
+	newtComponent list;
+
+	if (head) {
+		char *line = line_format("%s%s", form->ticks ? "    " : "  ", item->text);
+		char *fit = line_fit(line, form->width);
+
+		newtFormAddComponent(form->newt, newtLabel(MARGIN, top, fit));
+		free(fit);
+		free(line);
+	}
+	list = newtListbox(MARGIN, top + head, rows, NEWT_FLAG_RETURNEXIT | (scrolls ? NEWT_FLAG_SCROLL : 0));
+	for (size_t i = 0; i < form->entry_count; i++) {
+		char *line = entry_line(form, &form->entries[i], form->width - (scrolls ? 2 : 0));
+
+		newtListboxAppendEntry(list, line, (void *)(long)i);
+		free(line);
+	}
+	newtListboxSetWidth(list, form->width);
+	newtListboxSetCurrent(list, form->selected);
+	newtFormAddComponent(form->newt, list);
+	item->component = list;
+	if (form->detail_height) {
+		form->detail = newtTextbox(MARGIN, top + head + rows + 1, form->width, form->detail_height - 1, 0);
+		newtFormAddComponent(form->newt, form->detail);
+		show_detail(list, form);
+	}
+	newtComponentAddCallback(list, show_detail, form);
+}
+
+void form_show_entry(struct form *form, int i)
+{
+	for (size_t k = 0; k < form->count; k++) {
+		char *line;
+
+		if (form->items[k].kind != ITEM_LIST)
+			continue;
+		line = entry_line(form, &form->entries[i], form->width);
+		newtListboxSetEntry(form->items[k].component, i, line);
+		free(line);
+	}
+}
+
+static void build_field(struct form *form, struct item *item, int top)
+{
+	int left = line_width(item->text) + FIELD_GAP;
+
+	if (left > 1)
+		newtFormAddComponent(form->newt, newtLabel(MARGIN, top, item->text));
+	else
+		left = 0;
+	item->component = newtEntry(MARGIN + left, top, item->value, min_of(item->width, form->width - left), NULL,
+				    NEWT_FLAG_SCROLL | (item->secret ? NEWT_FLAG_PASSWORD : 0));
+	newtFormAddComponent(form->newt, item->component);
+}
+
+static void build_buttons(struct form *form)
+{
+	int left = max_of((form->width - buttons_width(form)) / 2, 0);
+
+	form->button_components = ui_allocate((form->button_count + 1) * sizeof(*form->button_components));
+	for (size_t i = 0; i < form->button_count; i++) {
+		form->button_components[i] = newtCompactButton(MARGIN + left, form->height - 1, form->buttons[i]);
+		newtFormAddComponent(form->newt, form->button_components[i]);
+		left += line_width(form->buttons[i]) + 4 + 2;
+	}
+}
+
+void form_build(struct form *form)
+{
+	int rows, columns, top = 0;
+
+	lay_out(form);
+	term_size(form->term, &rows, &columns);
+	newtOpenWindow((columns - form->width) / 2 - MARGIN, max_of((rows - form->height) / 2, 2),
+		       (unsigned)(form->width + 2 * MARGIN), (unsigned)form->height, form->title);
+	form->term->forms++;
+	form->newt = newtForm(NULL, NULL, NEWT_FLAG_NOF12);
+	for (size_t i = 0; i < form->count; i++) {
+		struct item *item = &form->items[i];
+
+		if (item->kind == ITEM_TEXT) {
+			build_text(form, item, top);
+		} else if (item->kind == ITEM_BANNER) {
+			build_banner(form, item, top);
+		} else if (item->kind == ITEM_LIST) {
+			build_list(form, item, top);
+		} else if (item->kind == ITEM_TICK) {
+			item->component = newtCheckbox(MARGIN, top, item->text, item->mark, " *", &item->mark);
+			newtFormAddComponent(form->newt, item->component);
+		} else if (item->kind == ITEM_FIELD) {
+			build_field(form, item, top);
+		}
+		top += item->height;
+	}
+	build_buttons(form);
+}

@@ -1,0 +1,201 @@
+/* Runs a form: keys, news, signals, buttons. */
+#include <stdlib.h>
+
+#include "form_inside.h"
+
+static int newt_function_key(int function)
+{
+	return NEWT_KEY_F1 + function - 1;
+}
+
+static void add_keys(struct form *form, const struct key *keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (keys[i].function)
+			newtFormAddHotKey(form->newt, newt_function_key(keys[i].function));
+		if (key_letter_works(&keys[i], form->typing))
+			newtFormAddHotKey(form->newt, keys[i].letter);
+		if (keys[i].control)
+			newtFormAddHotKey(form->newt, keys[i].control - '@');
+		if (keys[i].escape)
+			newtFormAddHotKey(form->newt, NEWT_KEY_ESCAPE);
+	}
+	newtFormAddHotKey(form->newt, NEWT_KEY_ENTER);
+	if (form->ticks)
+		newtFormAddHotKey(form->newt, ' ');
+}
+
+static int find_key(const struct form *form, const struct key *keys, size_t count, int pressed)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((keys[i].function && pressed == newt_function_key(keys[i].function)) ||
+		    (key_letter_works(&keys[i], form->typing) && pressed == keys[i].letter) ||
+		    (keys[i].control && pressed == keys[i].control - '@') ||
+		    (keys[i].escape && pressed == NEWT_KEY_ESCAPE))
+			return keys[i].id;
+	return 0;
+}
+
+/* Where the focus lies at first. */
+static newtComponent first_focus(const struct form *form)
+{
+	if (form->focus_button >= 0 && (size_t)form->focus_button < form->button_count)
+		return form->button_components[form->focus_button];
+	for (size_t i = 0; i < form->count; i++)
+		if (form->items[i].component)
+			return form->items[i].component;
+	return form->button_count ? form->button_components[0] : NULL;
+}
+
+static void focus_next(struct form *form, newtComponent current)
+{
+	bool seen = false;
+
+	for (size_t i = 0; i < form->count; i++) {
+		if (seen && form->items[i].component) {
+			newtFormSetCurrent(form->newt, form->items[i].component);
+			return;
+		}
+		seen = seen || form->items[i].component == current;
+	}
+	if (form->button_count)
+		newtFormSetCurrent(form->newt, form->button_components[0]);
+}
+
+static struct item *item_of(struct form *form, newtComponent component)
+{
+	for (size_t i = 0; i < form->count; i++)
+		if (form->items[i].component == component)
+			return &form->items[i];
+	return NULL;
+}
+
+/* Enter: a button takes itself; elsewhere the default button is taken, unless the entry cannot be chosen. -1:
+ * nothing was. */
+static int press_enter(struct form *form)
+{
+	newtComponent current = newtFormGetCurrent(form->newt);
+	struct item *item = item_of(form, current);
+
+	for (size_t i = 0; i < form->button_count; i++)
+		if (form->button_components[i] == current)
+			return (int)i;
+	if (item && item->kind == ITEM_LIST && !form->ticks) {
+		int entry = form_current(form);
+
+		if (entry >= 0 && !form->entries[entry].enabled) {
+			newtBell();
+			return -1;
+		}
+	}
+	if (form->enter_button < 0) {
+		focus_next(form, current);
+		return -1;
+	}
+	return form->enter_button;
+}
+
+static void press_space(struct form *form, newtComponent current)
+{
+	struct item *item = item_of(form, current);
+	int i = form_current(form);
+
+	if (!item || item->kind != ITEM_LIST || i < 0)
+		return;
+	if (!form->entries[i].enabled) {
+		newtBell();
+		return;
+	}
+	form->entries[i].ticked = !form->entries[i].ticked;
+	form_show_entry(form, i);
+}
+
+static enum view_end take_hot_key(struct form *form, const struct key *keys, size_t count, int pressed, int *ret)
+{
+	int id = find_key(form, keys, count, pressed);
+
+	if (id) {
+		*ret = id;
+		return VIEW_KEY;
+	}
+	if (pressed == NEWT_KEY_ENTER) {
+		*ret = press_enter(form);
+		if (*ret >= 0)
+			return VIEW_CHOICE;
+	} else if (pressed == ' ') {
+		newtComponent current = newtFormGetCurrent(form->newt);
+
+		for (size_t i = 0; i < form->button_count; i++)
+			if (form->button_components[i] == current) {
+				*ret = (int)i;
+				return VIEW_CHOICE;
+			}
+		press_space(form, current);
+	}
+	return VIEW_CHANGED;
+}
+
+static enum view_end take_end(struct form *form, const struct key *keys, size_t count, const struct newtExitStruct *end,
+			      int *ret)
+{
+	switch (end->reason) {
+	case NEWT_EXIT_HOTKEY:
+		return take_hot_key(form, keys, count, end->u.key, ret);
+	case NEWT_EXIT_COMPONENT:
+		for (size_t i = 0; i < form->button_count; i++)
+			if (form->button_components[i] == end->u.co) {
+				*ret = (int)i;
+				return VIEW_CHOICE;
+			}
+		return VIEW_CHANGED;
+	case NEWT_EXIT_FDREADY:
+		if (end->u.watch == form->term->signal_fd)
+			return term_signals(form->term);
+		return term_news(form->term);
+	case NEWT_EXIT_ERROR:
+		form->term->hangup = true;
+		return VIEW_HANGUP;
+	default:
+		return VIEW_CHANGED;
+	}
+}
+
+enum view_end form_run(struct form *form, const struct key *keys, size_t count, int *ret)
+{
+	int watched = form->term->watch_fd;
+
+	if (term_is_gone(form->term))
+		return VIEW_HANGUP;
+	if (form->term->resized)
+		return VIEW_RESIZED;
+	if (!form->newt) {
+		int rows, columns;
+		char *line, *indented;
+
+		form_build(form);
+		add_keys(form, keys, count);
+		term_size(form->term, &rows, &columns);
+		line = key_line(keys, count, form->typing, columns - 2);
+		indented = line_format(" %s", line);
+		newtPushHelpLine(indented);
+		free(indented);
+		free(line);
+		newtFormWatchFd(form->newt, form->term->signal_fd, NEWT_FD_READ);
+		if (watched >= 0)
+			newtFormWatchFd(form->newt, watched, NEWT_FD_READ);
+		if (first_focus(form))
+			newtFormSetCurrent(form->newt, first_focus(form));
+	}
+	for (;;) {
+		struct newtExitStruct exit;
+		enum view_end end;
+
+		newtFormRun(form->newt, &exit);
+		end = take_end(form, keys, count, &exit, ret);
+		/* A descriptor that newt would go on looking at is gone: the form must be left. */
+		if (end == VIEW_CHANGED && form->term->watch_fd != watched)
+			end = VIEW_NEWS;
+		if (end != VIEW_CHANGED)
+			return end;
+	}
+}
