@@ -91,6 +91,8 @@ static void print_candidates(const struct ask *ask, FILE *out)
 		fprintf(out, "  %zu) %s%s\n", i + 1, clean,
 			member_true(candidate, "same_identity") ? _(" - the same disk as captured") :
 			member_true(candidate, "blank") ? _(" - blank") : _(" - has data, will be erased"));
+		if (*member_text(candidate, "shrinks"))
+			print_clean(out, _("     smaller: "), member_text(candidate, "shrinks"));
 	}
 	if (json_array_size(member_array(data_of(ask), "sources")) > 1)
 		fprintf(out, _("  0) do not restore this disk\n"));

@@ -116,6 +116,8 @@ static void print_disks(json_t *disks)
 			printf(_("  which loses:\n"));
 		json_array_foreach(erases, k, erased)
 			printf("    %s\n", json_string_value(erased));
+		json_array_foreach(json_object_get(disk, "shrinks"), k, erased)
+			printf(_("  smaller: %s\n"), json_string_value(erased));
 	}
 }
 

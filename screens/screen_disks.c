@@ -42,13 +42,15 @@ static char *candidate_row(json_t *candidate)
 
 static char *candidate_detail(json_t *candidate)
 {
+	const char *state = member_true(candidate, "same_identity") ? _("This is the disk that was captured. It will be erased.") :
+			    member_true(candidate, "blank") ? _("This disk is blank.") :
+							      _("This disk carries data. It will be erased.");
+
 	if (!member_true(candidate, "usable"))
 		return line_format(_("Cannot be used: %s"), member_text(candidate, "reason"));
-	if (member_true(candidate, "same_identity"))
-		return line_format("%s", _("This is the disk that was captured. It will be erased."));
-	if (member_true(candidate, "blank"))
-		return line_format("%s", _("This disk is blank."));
-	return line_format("%s", _("This disk carries data. It will be erased."));
+	if (*member_text(candidate, "shrinks"))
+		return line_format("%s %s", state, member_text(candidate, "shrinks"));
+	return line_format("%s", state);
 }
 
 /* What was wrong with the choice before. */

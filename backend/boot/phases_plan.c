@@ -34,9 +34,10 @@ static json_t *candidate_to_json(const struct disk_candidate *candidate)
 	const struct node *disk = candidate->disk;
 	AUTO_FREE char *text = node_describe(disk);
 
-	return json_pack("{ss, ss, ss*, ss*, sI, sb, ss, sb, sb}", "id", disk->id, "text", text ? text : disk->id, "model",
+	return json_pack("{ss, ss, ss*, ss*, sI, sb, ss, ss, sb, sb}", "id", disk->id, "text", text ? text : disk->id, "model",
 			 disk->disk.model, "serial", disk->disk.serial, "size", (json_int_t)disk->size, "usable",
-			 (int)candidate->usable, "reason", candidate->reason ? candidate->reason : "", "blank",
+			 (int)candidate->usable, "reason", candidate->reason ? candidate->reason : "", "shrinks",
+			 candidate->usable && candidate->shrinks ? candidate->shrinks : "", "blank",
 			 (int)candidate->blank, "same_identity", (int)candidate->same_identity);
 }
 

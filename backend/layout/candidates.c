@@ -2,36 +2,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fit.h"
 #include "map.h"
 #include "probe.h"
 
-/* The second GPT at the end of a disk: its header's sector and 128 entries of 128 bytes (UEFI 2.10, 5.3). */
-#define GPT_BACKUP_ENTRIES (128 * 128)
-
 void disk_candidates_free(struct disk_candidate *candidates, size_t count)
 {
-	for (size_t i = 0; candidates && i < count; i++)
+	for (size_t i = 0; candidates && i < count; i++) {
 		free(candidates[i].reason);
-	free(candidates);
-}
-
-/* Bytes a disk must have to hold what lay on SOURCE at the same places. */
-static uint64_t needed_bytes(const struct layout *captured, const struct node *source)
-{
-	uint64_t end = 0;
-	struct node *child;
-
-	for (size_t i = 0; (child = layout_child(captured, source->id, NODE_TYPE_COUNT, i)); i++) {
-		uint64_t child_end = child->size;
-
-		if (child->type == NODE_PARTITION)
-			child_end += child->partition.start;
-		if (child_end > end)
-			end = child_end;
+		free(candidates[i].shrinks);
 	}
-	if (source->disk.table && !strcmp(source->disk.table, "gpt"))
-		end += source->disk.logical_sector + GPT_BACKUP_ENTRIES;
-	return end;
+	free(candidates);
 }
 
 static bool is_same_text(const char *a, const char *b)
@@ -64,39 +45,51 @@ static char *reason_size(uint64_t need, uint64_t have)
 	return text_format("It is too small: %s are needed, and it has %s.", need_text, have_text);
 }
 
-/* Why the disk cannot serve; NULL in *REASON when it can. */
-static int find_reason(struct context *ctx, const struct layout *captured, const struct node *source,
-		       char *const *protected_disks, struct disk_candidate *candidate)
+/* Why the disk cannot serve whatever is to lie on it; NULL in *REASON when it can. */
+static int find_reason(struct context *ctx, char *const *protected_disks, struct disk_candidate *candidate)
 {
 	const struct node *disk = candidate->disk;
-	uint64_t need = needed_bytes(captured, source);
 	AUTO_FREE char *why = NULL;
 
-	if (!disk->disk.name) {
+	if (!disk->disk.name)
 		candidate->reason = strdup("Nobody can tell which device it is.");
-	} else if (protected_disks && strv_contains(protected_disks, disk->disk.name)) {
+	else if (protected_disks && strv_contains(protected_disks, disk->disk.name))
 		candidate->reason = strdup("It holds the recovery set or the rescue system and is never written to.");
-	} else if (disk->disk.read_only) {
+	else if (disk->disk.read_only)
 		candidate->reason = strdup("It can only be read.");
-	} else if (disk->size < need) {
-		candidate->too_small = true;
-		candidate->reason = reason_size(need, disk->size);
-	} else if (disk->disk.logical_sector > source->disk.logical_sector) {
-		candidate->reason = text_format("Its sectors have %u bytes, and the captured disk had sectors of %u; what was on it "
-						"does not work there.", disk->disk.logical_sector, source->disk.logical_sector);
-	} else if (disk_is_busy(ctx, disk, &why)) {
+	else if (disk_is_busy(ctx, disk, &why))
 		candidate->reason = text_format("It is in use: %s.", why ? why : "by another program");
-	} else {
-		candidate->usable = true;
+	else
 		return 0;
-	}
 	return candidate->reason ? 0 : -ENOMEM;
+}
+
+/* Whether what lay on SOURCE has room on the disk. */
+static int find_room(const struct layout *captured, const struct node *source, struct disk_candidate *candidate)
+{
+	CLEANUP(fit_outlook_done) struct fit_outlook outlook = { 0 };
+	const struct node *disk = candidate->disk;
+	uint32_t sector = disk->disk.logical_sector ? disk->disk.logical_sector : 512;
+
+	if (fit_look(captured, source, disk->size, sector, &outlook))
+		return -ENOMEM;
+	candidate->too_small = outlook.too_small || disk->size < outlook.needed;
+	candidate->doubtful = outlook.doubtful;
+	candidate->shrinks = TAKE_POINTER(outlook.shrinks);
+	if (outlook.obstacle)
+		candidate->reason = text_format("%s.", outlook.obstacle);
+	else if (candidate->too_small)
+		candidate->reason = reason_size(outlook.needed, disk->size);
+	else
+		candidate->usable = true;
+	return candidate->usable || candidate->reason ? 0 : -ENOMEM;
 }
 
 /* Ways in which a candidate can be better than another, the weightiest first. */
 static unsigned rank(const struct disk_candidate *candidate)
 {
-	return candidate->usable << 3 | candidate->same_identity << 2 | candidate->blank << 1 | !candidate->disk->disk.removable;
+	return candidate->usable << 4 | candidate->same_identity << 3 | !candidate->shrinks << 2 | candidate->blank << 1 |
+	       !candidate->disk->disk.removable;
 }
 
 static bool is_better(const struct disk_candidate *a, const struct disk_candidate *b)
@@ -135,7 +128,8 @@ int disk_candidates(struct context *ctx, const struct layout *captured, const st
 		candidate->disk = present->nodes[i];
 		candidate->blank = is_blank(present, candidate->disk);
 		candidate->same_identity = is_same_disk(&source->disk, &candidate->disk->disk);
-		if (find_reason(ctx, captured, source, protected_disks, candidate)) {
+		if (find_reason(ctx, protected_disks, candidate) ||
+		    (!candidate->reason && find_room(captured, source, candidate))) {
 			disk_candidates_free(candidates, count);
 			return context_fail(ctx, ENOMEM, "out of memory");
 		}

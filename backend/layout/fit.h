@@ -1,6 +1,6 @@
 /* Sizes solved over the graph: the captured layout laid onto the target disks. Partitions keep their places; on a disk
- * of another size the last filesystem that can grow takes what is there more (or, where its data leave room, less) and
- * what lies behind it moves along. Pure computation: touches no device.
+ * of another size the last filesystem that can grow takes what is there more; on a smaller one the filesystems shrink, the last
+ * first, as far as their data leave room. What lies behind moves along. Pure computation: touches no device.
  */
 #ifndef LIFEBOAT_LAYOUT_FIT_H
 #define LIFEBOAT_LAYOUT_FIT_H
@@ -13,6 +13,25 @@
  * that contradicts itself or the target's sectors, -ENOSPC with what is needed and what is there, -ENOMEM. */
 int fit_layout(struct context *ctx, const struct layout *captured, const struct layout *present,
 	       const struct disk_map *map, struct layout **ret);
+
+/* What a disk would mean for what was captured. Zeroed: nothing becomes smaller. */
+struct fit_outlook {
+	uint64_t needed;         /* bytes the smallest such disk has */
+	bool too_small;
+	char *obstacle;          /* what cannot be made there, one sentence; or NULL */
+	char *shrinks;           /* which filesystems become smaller, for people; NULL when none does */
+	bool doubtful;           /* not certain that all files fit into what becomes smaller */
+};
+
+/* Looks how the captured disk SOURCE would come out on one of SIZE bytes in sectors of LOGICAL_SECTOR. 0 or -ENOMEM. */
+int fit_look(const struct layout *captured, const struct node *source, uint64_t size, uint32_t logical_sector,
+	     struct fit_outlook *ret);
+void fit_outlook_done(struct fit_outlook *outlook);
+/* "ext4 'root', 20 GiB becomes smaller: 8 GiB, of which 3 GiB are in use". New string; NULL when out of memory. */
+char *fit_shrink_text(const struct node *before, uint64_t size);
+
+/* How many inodes an ext filesystem gets when it is made with NEW_SIZE bytes instead of OLD_SIZE; 0 when not known. */
+uint64_t fit_inodes(const struct node *filesystem, uint64_t old_size, uint64_t new_size);
 
 /* The smallest disk, in bytes, that fit_layout() would lay the captured disk SOURCE onto, with LOGICAL_SECTOR bytes a
  * sector (0: as captured). 0 when SOURCE is no disk of the layout. LAYOUT must have passed layout_from_json(). */

@@ -13,6 +13,8 @@ struct disk_candidate {
 	bool blank;              /* carries no signature, no table */
 	bool same_identity;      /* WWN or serial and model of the captured disk */
 	bool too_small;          /* that is why it is not usable */
+	char *shrinks;           /* usable, but this becomes smaller, for people; NULL when nothing does */
+	bool doubtful;           /* usable, but not certain that all files fit */
 };
 
 struct disk_pair {
@@ -28,7 +30,7 @@ struct disk_map {
 };
 
 /* Candidates for the captured disk SOURCE: every present disk, best first, with reasons for those that cannot serve (too
- * small, read only, busy, holds the set). PROTECTED: kernel names (NULL-ended) of disks that must not be touched. */
+ * small for what is used, sectors too large, read only, busy, holds the set). PROTECTED: kernel names (NULL-ended) of disks that must not be touched. */
 int disk_candidates(struct context *ctx, const struct layout *captured, const struct node *source,
 		    const struct layout *present, char *const *protected_disks, struct disk_candidate **ret, size_t *ret_count);
 void disk_candidates_free(struct disk_candidate *candidates, size_t count);
@@ -36,7 +38,8 @@ void disk_candidates_free(struct disk_candidate *candidates, size_t count);
 /* Proposes a whole map. It pairs by identity first; several TARGETS that fit several captured disks alike are taken in their order.
  * An uncertain map holds the best proposal for a person, with its reason. TARGETS: NULL-ended identities that may be erased (the
  * kernel argument lifeboat.target: serial, WWN, by-path name, "model:serial", or "blank"), NULL when none was named: then the map is
- * certain only when there is exactly one way and the target is blank or is the captured disk itself. 0, -ENODEV or -ENOSPC with a
+ * certain only when there is exactly one way and the target is blank or is the captured disk itself. A smaller disk comes into it only
+ * where no disk of full size would do, and is certain only when all files surely fit. 0, -ENODEV or -ENOSPC with a
  * sentence when no map is possible, -EINVAL for a target that is a kernel name. */
 int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
 		     char *const *protected_disks, char *const *targets, struct disk_map **ret);

@@ -91,6 +91,12 @@ static bool may_be_erased(const struct proposal *proposal, const struct source *
 	return candidate->blank && (!candidate->disk->disk.removable || source->disk->disk.removable);
 }
 
+/* The same, and nothing becomes smaller. */
+static bool may_be_erased_whole(const struct proposal *proposal, const struct source *source, const struct disk_candidate *candidate)
+{
+	return !candidate->shrinks && may_be_erased(proposal, source, candidate);
+}
+
 /* May be proposed to a person. */
 static bool may_be_proposed(const struct proposal *proposal, const struct source *source, const struct disk_candidate *candidate)
 {
@@ -98,6 +104,11 @@ static bool may_be_proposed(const struct proposal *proposal, const struct source
 	(void)source;
 	(void)candidate;
 	return true;
+}
+
+static bool may_be_proposed_whole(const struct proposal *proposal, const struct source *source, const struct disk_candidate *candidate)
+{
+	return !candidate->shrinks && may_be_proposed(proposal, source, candidate);
 }
 
 /* The captured disks that are here themselves keep their place. */
@@ -308,7 +319,9 @@ static int pair_all(struct proposal *proposal)
 	r = leave_out(proposal);
 	if (r || !has_open(proposal) || pair_in_order(proposal))
 		return r;
-	ways = pair_open(proposal, may_be_erased);
+	ways = pair_open(proposal, may_be_erased_whole);
+	if (!ways)
+		ways = pair_open(proposal, may_be_erased);
 	if (ways > 1)
 		doubt_ambiguous(proposal);
 	if (ways)
@@ -316,7 +329,9 @@ static int pair_all(struct proposal *proposal)
 	for (size_t i = 0; i < proposal->count; i++)
 		if (!proposal->sources[i].target)
 			doubt_named(proposal, &proposal->sources[i]);
-	ways = pair_open(proposal, may_be_proposed);
+	ways = pair_open(proposal, may_be_proposed_whole);
+	if (!ways)
+		ways = pair_open(proposal, may_be_proposed);
 	for (size_t i = 0; i < proposal->count; i++) {
 		struct source *source = &proposal->sources[i];
 		const struct disk_candidate *candidate = source->target ? source_candidate(source, source->target) : NULL;
@@ -327,6 +342,20 @@ static int pair_all(struct proposal *proposal)
 			doubt_not_blank(proposal, source);
 	}
 	return 0;
+}
+
+/* Whether all files fit is not found out on the only disk there is. */
+static void doubt_tight(struct proposal *proposal)
+{
+	for (size_t i = 0; i < proposal->count; i++) {
+		const struct source *source = &proposal->sources[i];
+		const struct disk_candidate *candidate = source->target ? source_candidate(source, source->target) : NULL;
+		AUTO_FREE char *text = candidate && candidate->doubtful ? node_describe(candidate->disk) : NULL;
+
+		if (text)
+			doubt(proposal, text_format("%s is smaller than the captured disk, and it is not certain that all files fit: %s.",
+						    text, candidate->shrinks));
+	}
 }
 
 int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
@@ -341,6 +370,8 @@ int disk_map_propose(struct context *ctx, const struct layout *captured, const s
 		r = take_targets(&proposal);
 	if (!r)
 		r = pair_all(&proposal);
+	if (!r)
+		doubt_tight(&proposal);
 	return r ? r : proposal_map(&proposal, ret);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../storage/device.h"
+#include "fit.h"
 #include "plan_parts.h"
 
 void plan_free(struct plan *plan)
@@ -70,6 +71,25 @@ static json_t *erased_of(const struct layout *present, const struct node *disk)
 	return erases;
 }
 
+/* A sentence for each filesystem of the captured DISK that becomes smaller. */
+static json_t *shrunk_of(const struct plan *plan, const struct node *disk)
+{
+	json_t *shrunk = json_array();
+
+	for (size_t i = 0; i < plan->result->count; i++) {
+		const struct node *now = plan->result->nodes[i], *before = layout_find(plan->captured, now->id);
+		AUTO_FREE char *text = NULL;
+
+		if (now->type != NODE_FILESYSTEM || !before || now->size >= before->size ||
+		    layout_disk_of(plan->captured, before) != disk)
+			continue;
+		text = fit_shrink_text(before, now->size);
+		if (text)
+			json_array_append_new(shrunk, json_string(text));
+	}
+	return shrunk;
+}
+
 static json_t *disks_to_json(const struct plan *plan)
 {
 	json_t *disks = json_array();
@@ -90,6 +110,7 @@ static json_t *disks_to_json(const struct plan *plan)
 			set_text(disk, "serial", target->disk.serial);
 			json_object_set_new(disk, "size", json_integer((json_int_t)target->size));
 			json_object_set_new(disk, "erases", erased_of(plan->present, target));
+			json_object_set_new(disk, "shrinks", shrunk_of(plan, source));
 		}
 		json_array_append_new(disks, disk);
 	}

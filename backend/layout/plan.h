@@ -54,7 +54,7 @@ static inline void cleanup_plan(struct plan **plan)
 }
 #define AUTO_PLAN CLEANUP(cleanup_plan)
 
-/* {"digest":..., "root":..., "disks":[{"source":text,"target":text,"erases":[text],"model":..,"serial":..,"size":..}],
+/* {"digest":..., "root":..., "disks":[{"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..}],
  *  "actions":[{"name":..,"destructive":bool,"text":..}]} for screens, log and storage. New reference. */
 json_t *plan_to_json(const struct plan *plan);
 

@@ -23,9 +23,8 @@ int layout_probe(struct context *ctx, const struct probe_options *options, struc
 /* True when the device is, holds, or lies beneath something mounted, used as swap, or held by another device; the reason as a
  * new sentence in *RET_WHY (may be NULL). */
 bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why);
-/* The disk (kernel name, new string) that holds the filesystem PATH lies on; NULL when it is none (tmpfs, network). */
-char *disk_beneath_path(struct context *ctx, const char *path);
-/* All of them, through device mapper, md and files behind loop devices: NULL-ended kernel names, NULL when there is none. */
+/* The disks (kernel names, NULL-ended) beneath the filesystem PATH lies on, or beneath the device node PATH, through device mapper, md
+ * and files behind loop devices; NULL when there is none (tmpfs, network). */
 char **disks_beneath_path(struct context *ctx, const char *path);
 
 #endif

@@ -161,10 +161,3 @@ char **disks_beneath_path(struct context *ctx, const char *path)
 		return NULL;
 	return TAKE_POINTER(disks);
 }
-
-char *disk_beneath_path(struct context *ctx, const char *path)
-{
-	AUTO_STRV char **disks = disks_beneath_path(ctx, path);
-
-	return disks && *disks ? strdup(*disks) : NULL;
-}

@@ -168,6 +168,8 @@ int probe_ext(const struct extent *extent, struct node *node)
 		r = property_number(node, "inode_size", dynamic ? le16(sb + 0x58) : 128);
 	if (!r)
 		r = property_number(node, "inodes", le32(sb));
+	if (!r && le32(sb + 0x10) <= le32(sb))
+		r = property_number(node, "used_inodes", le32(sb) - le32(sb + 0x10));
 	if (!r && le32(sb))
 		r = property_number(node, "bytes_per_inode", node->size / le32(sb));
 	if (!r)

@@ -81,6 +81,8 @@ static void take_used(const struct probe *probe, struct node *filesystem, const 
 	if (!probe->options->used || *probe->ctx->prefix || statvfs(path, &st) || st.f_bfree > st.f_blocks)
 		return;
 	filesystem->used = (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
+	if (filesystem_property(filesystem, "used_inodes") && st.f_ffree <= st.f_files)
+		(void)property_number(filesystem, "used_inodes", st.f_files - st.f_ffree);
 }
 
 /* How owners and modes of a vfat show, and whether a btrfs compresses, is decided here. */

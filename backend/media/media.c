@@ -346,14 +346,8 @@ void media_release(struct context *ctx, struct media *media)
 
 int media_protected(struct context *ctx, const struct media *media, const char *location, char ***ret)
 {
-	AUTO_STRV char **names = NULL;
+	AUTO_STRV char **names = location ? disks_beneath_path(ctx, location) : NULL;
 
-	if (location) {
-		AUTO_FREE char *disk = disk_beneath_path(ctx, location);
-
-		if (disk && strv_append(&names, disk) < 0)
-			return context_fail(ctx, ENOMEM, "Out of memory");
-	}
 	for (size_t i = 0; i < strv_length(media->rescue_devices); i++) {
 		AUTO_FREE char *disk = device_disk(ctx, media->rescue_devices[i]);
 

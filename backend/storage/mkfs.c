@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../layout/fit.h"
+
 /* Appends a formatted argument; false when out of memory. */
 static bool add(char ***argv, const char *format, ...) PRINTF_LIKE(2, 3);
 static bool add(char ***argv, const char *format, ...)
@@ -116,7 +118,7 @@ static int ext_arguments(const struct mkfs_request *request, char ***argv)
 	const struct node *node = request->node;
 	const char *features = filesystem_property(node, "features");
 	AUTO_FREE char *feature_list = features ? ext_features(features) : NULL, *extended = ext_extended(node);
-	uint64_t block = 0, inodes, scaled, journal, cluster;
+	uint64_t block = 0, inodes, journal, cluster;
 	bool bad = false, ok;
 
 	if ((features && !feature_list) || !extended)
@@ -127,11 +129,8 @@ static int ext_arguments(const struct mkfs_request *request, char ***argv)
 	     add_pair(argv, "-I", filesystem_property(node, "inode_size")) &&
 	     add_pair(argv, "-G", filesystem_property(node, "flex_bg_size")) && add_pair(argv, "-m", "0") &&
 	     add_pair(argv, "-E", extended);
-	if (ok && number_of(node, "inodes", &inodes, &bad)) {
-		/* Never fewer than there were: a smaller filesystem still takes all the files. */
-		scaled = scale(inodes, request->before->size, node->size);
-		ok = add(argv, "-N") && add(argv, "%" PRIu64, scaled > inodes ? scaled : inodes);
-	}
+	if (ok && number_of(node, "inodes", &inodes, &bad))
+		ok = add(argv, "-N") && add(argv, "%" PRIu64, fit_inodes(node, request->before->size, node->size));
 	if (ok && number_of(node, "cluster_size", &cluster, &bad))
 		ok = add(argv, "-C") && add(argv, "%" PRIu64, cluster);
 	if (ok && number_of(node, "journal_size", &journal, &bad) && journal >> 20)

@@ -288,6 +288,43 @@ static void test_shrinking_leaves_room_for_tables_and_journal(void **state)
 	fit_well(f);
 }
 
+static void test_several_filesystems_shrink_the_last_first(void **state)
+{
+	struct fixture *f = *state;
+
+	add_disk(f->captured, "disk:0", 21 * GIB, 512, "gpt");
+	add_partition(f->captured, 1, MIB, 10 * GIB, "primary");
+	add_partition(f->captured, 2, MIB + 10 * GIB, 10 * GIB, "primary");
+	add_filesystem(f->captured, "part:0.1", "ext4", 10 * GIB, GIB);
+	add_filesystem(f->captured, "part:0.2", "ext4", 10 * GIB, 5 * GIB);
+	add_target(f, 16 * GIB + 8 * MIB, 512, "/dev/sda");
+	fit_well(f);
+	expect_place(f, 1, MIB, 10 * GIB);
+	f->present->nodes[0]->size = 9 * GIB;
+	fit_well(f);
+	assert_true(size_of(f, "fs:part:0.2") >= 5 * GIB + 5 * GIB / 10);
+	assert_true(size_of(f, "fs:part:0.2") < 6 * GIB);
+	assert_true(size_of(f, "fs:part:0.1") < 4 * GIB);
+	assert_int_equal(layout_find(f->result, "part:0.2")->partition.start, MIB + size_of(f, "part:0.1"));
+}
+
+/* With an inode for every 16 KiB and few files, the tables shrink with the filesystem. */
+static void test_shrinking_keeps_inodes_for_the_files(void **state)
+{
+	struct fixture *f = *state;
+	struct node *root;
+
+	debian_gpt(f);
+	root = layout_find(f->captured, "fs:part:0.2");
+	filesystem_property_set(root, "inodes", "500000");
+	filesystem_property_set(root, "used_inodes", "40000");
+	assert_int_equal(fit_inodes(root, 8 * GIB, 8 * GIB), 500000);
+	assert_int_equal(fit_inodes(root, 8 * GIB, 4 * GIB), 250000);
+	assert_int_equal(fit_inodes(root, 8 * GIB, GIB / 16), 40000 + 10000 + 4096);
+	filesystem_property_set(root, "used_inodes", "490000");
+	assert_int_equal(fit_inodes(root, 8 * GIB, 4 * GIB), 500000);
+}
+
 static void test_smaller_disk_without_room_is_refused_with_numbers(void **state)
 {
 	struct fixture *f = *state;
@@ -521,6 +558,8 @@ int main(void)
 		TEST(test_nothing_growable_stays),
 		TEST(test_smaller_disk_with_room_shrinks),
 		TEST(test_shrinking_leaves_room_for_tables_and_journal),
+		TEST(test_several_filesystems_shrink_the_last_first),
+		TEST(test_shrinking_keeps_inodes_for_the_files),
 		TEST(test_smaller_disk_without_room_is_refused_with_numbers),
 		TEST(test_unknown_used_bytes_never_shrink),
 		TEST(test_smaller_disk_with_free_tail_keeps_places),

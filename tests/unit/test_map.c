@@ -314,14 +314,67 @@ static void test_size(void **state)
 	disk_map_free(map);
 }
 
-static void test_sectors(void **state)
+/* The captured filesystem, 2 GiB of it in use. */
+static struct node *use_some(struct world *world, const char *kind)
 {
+	struct node *filesystem = layout_find(world->captured, "fs:disk:vda");
+
+	filesystem->used = 2 * GIB;
+	free(filesystem->filesystem.kind);
+	filesystem->filesystem.kind = strdup(kind);
+	return filesystem;
+}
+
+static void test_smaller_disk_for_what_is_used(void **state)
+{
+	struct world *world = *state;
+	struct node *disk;
+	struct disk_map *map;
+
+	capture_one(world);
+	use_some(world, "ext4");
+	disk = add_disk(world->present, "sda", 2 * GIB, "NEW", "N-1", NULL);
+	assert_null(propose(world, NULL, NULL, -ENOSPC));
+	says(world, "It is too small");
+	context_clear(&world->ctx);
+	disk->size = 5 * GIB;
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
+	/* A disk of full size goes before it. */
+	add_disk(world->present, "sdb", 10 * GIB, "NEW", "N-2", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sdb");
+	disk_map_free(map);
+}
+
+static void test_smaller_disk_waits_where_files_may_share_blocks(void **state)
+{
+	static char *const named[] = { (char *)"N-1", NULL };
 	struct world *world = *state;
 
 	capture_one(world);
+	use_some(world, "btrfs");
+	add_disk(world->present, "sda", 5 * GIB, "NEW", "N-1", NULL);
+	is_doubtful(propose(world, NULL, NULL, 0), "not certain that all files fit");
+	is_doubtful(propose(world, NULL, named, 0), "becomes smaller");
+}
+
+static void test_sectors(void **state)
+{
+	struct world *world = *state;
+	struct disk_map *map;
+
+	capture_one(world);
+	filesystem_property_set(use_some(world, "ext4"), "block_size", "1024");
 	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL)->disk.logical_sector = 4096;
 	assert_null(propose(world, NULL, NULL, -ENODEV));
-	says(world, "sectors have 4096 bytes");
+	says(world, "has blocks of 1024 bytes, and the target disk's sectors have 4096");
+	context_clear(&world->ctx);
+	filesystem_property_set(use_some(world, "ext4"), "block_size", "4096");
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
 }
 
 static void test_read_only_and_busy(void **state)
@@ -593,6 +646,8 @@ int main(void)
 		TEST(test_one_blank_disk), TEST(test_two_blank_disks), TEST(test_captured_disk_itself), TEST(test_wwn_decides),
 		TEST(test_same_identity_twice), TEST(test_not_blank), TEST(test_boot_code_is_content),
 		TEST(test_removable_disks_wait), TEST(test_protected_disk), TEST(test_no_disk), TEST(test_plain_tree), TEST(test_size),
+		TEST(test_smaller_disk_for_what_is_used),
+		TEST(test_smaller_disk_waits_where_files_may_share_blocks),
 		TEST(test_sectors), TEST(test_read_only_and_busy), TEST(test_kernel_names_are_refused), TEST(test_unknown_name),
 		TEST(test_two_disks_by_size), TEST(test_two_disks_by_order_of_names), TEST(test_data_disk_left_out),
 		TEST(test_system_disk_is_needed), TEST(test_one_disk_for_two), TEST(test_many_disks_end),

@@ -1,0 +1,82 @@
+/* What a disk would mean for what was captured, before anybody chooses it. */
+#include <errno.h>
+#include <string.h>
+
+#include "fit.h"
+#include "fit_parts.h"
+
+char *fit_shrink_text(const struct node *before, uint64_t size)
+{
+	AUTO_FREE char *what = node_describe(before), *new_size = bytes_print_size(size);
+	AUTO_FREE char *used = bytes_print_size(before->used);
+
+	if (!what || !new_size || !used)
+		return NULL;
+	return text_format("%s becomes smaller: %s, of which %s are in use", what, new_size, used);
+}
+
+/* What becomes of the contents of a solved disk. */
+static int look_at_slots(const struct solver *solver, struct fit_outlook *ret)
+{
+	for (size_t i = 0; i < solver->count; i++) {
+		const struct slot *slot = &solver->slots[i];
+		uint64_t old = slot->partition ? slot->partition->size : solver->captured_size;
+		uint64_t now = slot->end - slot->start;
+		AUTO_FREE char *text = NULL;
+		char *longer;
+
+		if (!slot->content || !content_is_growable(slot->content) || now >= old)
+			continue;
+		text = fit_shrink_text(slot->content, now < slot->content->size ? now : slot->content->size);
+		longer = text ? text_format("%s%s%s", ret->shrinks ? ret->shrinks : "", ret->shrinks ? "; " : "", text) : NULL;
+		if (!longer)
+			return -ENOMEM;
+		free(ret->shrinks);
+		ret->shrinks = longer;
+		ret->doubtful |= !fit_is_certain(slot->content);
+	}
+	return 0;
+}
+
+int fit_look(const struct layout *captured, const struct node *source, uint64_t size, uint32_t logical_sector,
+	     struct fit_outlook *ret)
+{
+	CLEANUP(solver_done) struct solver solver = { .captured_size = source->size, .size = size, .sector = logical_sector };
+	struct node *disk = layout_find(captured, source->id);
+
+	*ret = (struct fit_outlook){ 0 };
+	if (!disk || solver_collect(captured, disk, &solver))
+		return -ENOMEM;
+	if (!solver.count) {
+		ret->needed = solver.sector;
+		return 0;
+	}
+	for (size_t i = 0; i < solver.count; i++) {
+		if (!solver.slots[i].content || !content_has_small_blocks(solver.slots[i].content, solver.sector))
+			continue;
+		ret->obstacle = content_small_blocks_text(solver.slots[i].content, solver.sector);
+		return ret->obstacle ? 0 : -ENOMEM;
+	}
+	ret->too_small = solver_solve(&solver, &ret->needed) != 0;
+	return ret->too_small ? 0 : look_at_slots(&solver, ret);
+}
+
+void fit_outlook_done(struct fit_outlook *outlook)
+{
+	free(outlook->shrinks);
+	free(outlook->obstacle);
+}
+
+uint64_t fit_minimum(const struct layout *captured, const struct node *source, uint32_t logical_sector)
+{
+	CLEANUP(solver_done) struct solver solver = { .captured_size = source->size, .size = source->size };
+	struct node *disk = layout_find(captured, source->id);
+
+	solver.sector = logical_sector ? logical_sector : source->disk.logical_sector;
+	if (!disk || solver_collect(captured, disk, &solver))
+		return 0;
+	if (!solver.count)
+		return solver.sector;
+	solver_realign(&solver);
+	return solver_end(&solver) - solver_slack(&solver) + solver_tail(&solver);
+}

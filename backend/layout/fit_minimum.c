@@ -1,0 +1,88 @@
+#include "fit_parts.h"
+
+#include <string.h>
+
+#include "fit.h"
+
+#define MIB (1ULL << 20)
+/* A shrunk filesystem keeps a tenth of its used bytes and this much free, for its own tables and the restored system's
+ * first boot. */
+#define SHRINK_RESERVE (64 * MIB)
+
+bool fit_is_growable(const char *kind)
+{
+	static const char *const kinds[] = { "ext2", "ext3", "ext4", "xfs", "btrfs" };
+
+	for (size_t i = 0; kind && i < ARRAY_LENGTH(kinds); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
+/* A number among the properties; 0 when it is absent or none. */
+static uint64_t property_of(const struct node *filesystem, const char *key)
+{
+	const char *text = filesystem_property(filesystem, key);
+	uint64_t value = 0;
+
+	return text && parse_u64(text, &value) ? value : 0;
+}
+
+uint64_t fit_inodes(const struct node *filesystem, uint64_t old_size, uint64_t new_size)
+{
+	uint64_t inodes = property_of(filesystem, "inodes"), used = property_of(filesystem, "used_inodes"), scaled, least;
+
+	if (!old_size || old_size == new_size)
+		return inodes;
+	scaled = (uint64_t)((long double)inodes / (long double)old_size * (long double)new_size);
+	/* A smaller filesystem still takes all the files, and a quarter more. */
+	least = used && used < inodes / 2 ? used + used / 4 + 4096 : inodes;
+	least = least < inodes ? least : inodes;
+	return scaled > least ? scaled : least;
+}
+
+/* Of ext: tables and journal are not among the used bytes. BASE is what is needed beside them. */
+static uint64_t ext_minimum(const struct node *filesystem, uint64_t base, uint64_t size)
+{
+	uint64_t inode_size = property_of(filesystem, "inode_size"), inodes = property_of(filesystem, "inodes");
+	uint64_t journal = property_of(filesystem, "journal_size"), minimum;
+
+	/* SIZE bounds what a set may say. */
+	if ((inode_size && inodes > size / inode_size) || journal > size)
+		return size;
+	/* The fewer bytes, the fewer inodes: one round comes close from above, for there are never more than for SIZE. */
+	minimum = base + journal + inodes * inode_size;
+	return minimum >= size ? size : base + journal + fit_inodes(filesystem, size, minimum) * inode_size;
+}
+
+uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size)
+{
+	const char *kind = filesystem->filesystem.kind;
+	uint64_t minimum = filesystem->used + filesystem->used / 10 + SHRINK_RESERVE;
+
+	if (!filesystem->used || filesystem->used > size)
+		return size;
+	if (!strcmp(kind, "xfs")) {
+		minimum += 128 * MIB;
+		/* mkfs.xfs refuses smaller ones. */
+		if (minimum < 320 * MIB)
+			minimum = 320 * MIB;
+	} else if (!strcmp(kind, "btrfs")) {
+		/* Its tables are there twice, and in chunks. */
+		minimum += filesystem->used / 10 + 192 * MIB;
+	} else {
+		minimum = ext_minimum(filesystem, minimum, size);
+	}
+	return minimum < size ? (minimum + MIB - 1) / MIB * MIB : size;
+}
+
+bool fit_is_certain(const struct node *filesystem)
+{
+	const char *reflink = filesystem_property(filesystem, "reflink"), *features = filesystem_property(filesystem, "features");
+
+	if (!strcmp(filesystem->filesystem.kind, "xfs"))
+		return !reflink || !strcmp(reflink, "0");
+	if (!strcmp(filesystem->filesystem.kind, "btrfs"))
+		return false;
+	return !features || !strstr(features, "shared_blocks");
+}

@@ -1,0 +1,258 @@
+/* Where everything goes on the target disk: partitions keep their places as far as they can, filesystems take or give the difference. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "fit.h"
+#include "fit_parts.h"
+
+#define MIB (1ULL << 20)
+/* UEFI specification 2.10, 5.3: at least 16 KiB of entries, 128 bytes each. */
+#define GPT_ENTRY_BYTES 128
+#define GPT_MINIMUM_ENTRIES 128
+
+
+void solver_done(struct solver *solver)
+{
+	free(solver->slots);
+}
+
+static uint64_t align_up(uint64_t value, uint64_t step)
+{
+	return (value + step - 1) / step * step;
+}
+
+bool content_is_growable(const struct node *content)
+{
+	return content->type == NODE_FILESYSTEM && fit_is_growable(content->filesystem.kind);
+}
+
+static int compare_slots(const void *a, const void *b)
+{
+	const struct slot *one = a, *two = b;
+
+	if (one->start != two->start)
+		return one->start < two->start ? -1 : 1;
+	return (int)two->extended - (int)one->extended;
+}
+
+static struct node *content_of(const struct layout *layout, const struct node *holder)
+{
+	struct node *content = layout_child(layout, holder->id, NODE_FILESYSTEM, 0);
+
+	return content ? content : layout_child(layout, holder->id, NODE_SWAP, 0);
+}
+
+static bool role_is(const struct node *partition, const char *role)
+{
+	return partition->partition.role && !strcmp(partition->partition.role, role);
+}
+
+/* Gathers the partitions of DISK (a node of LAYOUT), or the disk's own content as one slot. 0 or -ENOMEM. */
+int solver_collect(const struct layout *layout, struct node *disk, struct solver *solver)
+{
+	solver->disk = disk;
+	solver->gpt = disk->disk.table && !strcmp(disk->disk.table, "gpt");
+	solver->slots = calloc(layout->count + 1, sizeof(*solver->slots));
+	if (!solver->slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < layout->count; i++) {
+		struct node *node = layout->nodes[i];
+
+		if (node->type != NODE_PARTITION || layout_disk_of(layout, node) != disk)
+			continue;
+		solver->slots[solver->count++] = (struct slot){
+			.partition = node,
+			.content = content_of(layout, node),
+			.start = node->partition.start,
+			.end = node->partition.start + node->size,
+			.extended = role_is(node, "extended"),
+			.logical = role_is(node, "logical"),
+		};
+	}
+	if (!solver->count && content_of(layout, disk)) {
+		struct node *content = content_of(layout, disk);
+
+		solver->slots[solver->count++] = (struct slot){
+			.content = content,
+			.end = content_is_growable(content) || !content->size ? solver->captured_size : content->size,
+		};
+	}
+	qsort(solver->slots, solver->count, sizeof(*solver->slots), compare_slots);
+	return 0;
+}
+
+/* Bytes that the table itself takes at the start of the disk, and at its end. */
+static uint64_t table_head(const struct solver *solver)
+{
+	uint64_t entries = GPT_MINIMUM_ENTRIES;
+
+	if (!solver->gpt)
+		return solver->sector;
+	for (size_t i = 0; i < solver->count; i++)
+		if (solver->slots[i].partition && solver->slots[i].partition->partition.number > entries)
+			entries = solver->slots[i].partition->partition.number;
+	return 2 * (uint64_t)solver->sector + align_up(entries * GPT_ENTRY_BYTES, solver->sector);
+}
+
+uint64_t solver_tail(const struct solver *solver)
+{
+	return solver->gpt ? table_head(solver) - solver->sector : 0;
+}
+
+/* First byte that no partition may reach. */
+static uint64_t usable_end(const struct solver *solver)
+{
+	uint64_t end = solver->size - solver->size % solver->sector;
+
+	if (solver->slots[0].partition && !solver->gpt && end / solver->sector > UINT32_MAX)
+		end = (uint64_t)UINT32_MAX * solver->sector; /* an MBR counts sectors in 32 bits */
+	return end > solver_tail(solver) ? end - solver_tail(solver) : 0;
+}
+
+/* Where the target's sectors do not divide the captured places, each partition moves to the next MiB that is free. */
+void solver_realign(struct solver *solver)
+{
+	uint64_t previous = 0;
+	bool fits = true;
+
+	for (size_t i = 0; i < solver->count; i++)
+		if (solver->slots[i].start % solver->sector ||
+		    (solver->slots[i].end - solver->slots[i].start) % solver->sector ||
+		    solver->slots[i].start < table_head(solver))
+			fits = false;
+	if (fits || !solver->slots[0].partition)
+		return;
+	for (size_t i = 0; i < solver->count; i++) {
+		struct slot *slot = &solver->slots[i];
+		uint64_t size = align_up(slot->end - slot->start, solver->sector);
+		uint64_t free_from = previous ? previous : table_head(solver);
+
+		/* A logical partition needs a sector before it for its own boot record. */
+		if (slot->logical)
+			free_from += solver->sector;
+		slot->start = align_up(slot->start > free_from ? slot->start : free_from, MIB);
+		slot->end = slot->start + size;
+		previous = slot->extended ? slot->start : slot->end;
+	}
+	for (size_t i = 0; i < solver->count; i++) {
+		struct slot *extended = &solver->slots[i];
+
+		for (size_t k = i + 1; extended->extended && k < solver->count && solver->slots[k].logical; k++)
+			if (solver->slots[k].end > extended->end)
+				extended->end = solver->slots[k].end;
+	}
+}
+
+uint64_t solver_end(const struct solver *solver)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < solver->count; i++)
+		if (solver->slots[i].end > end)
+			end = solver->slots[i].end;
+	return end;
+}
+
+/* The slot that takes the difference: the last with a filesystem that can. */
+static struct slot *elastic_slot(const struct solver *solver)
+{
+	for (size_t i = solver->count; i > 0; i--) {
+		struct slot *slot = &solver->slots[i - 1];
+
+		if (slot->content && content_is_growable(slot->content))
+			return slot;
+	}
+	return NULL;
+}
+
+/* Makes the elastic slot longer or shorter by DELTA bytes and moves what lies behind it. */
+static void apply_delta(struct solver *solver, struct slot *elastic, int64_t delta)
+{
+	uint64_t old_end = elastic->end;
+
+	for (size_t i = 0; i < solver->count; i++) {
+		struct slot *slot = &solver->slots[i];
+
+		if (slot->start >= old_end)
+			slot->start += (uint64_t)delta;
+		if (slot->end >= old_end)
+			slot->end += (uint64_t)delta;
+	}
+}
+
+/* Bytes by which SLOT may shrink, whole MiB. */
+static uint64_t slack(const struct slot *slot)
+{
+	uint64_t size = slot->end - slot->start;
+
+	if (!slot->content || !content_is_growable(slot->content))
+		return 0;
+	return (size - fit_filesystem_minimum(slot->content, size)) / MIB * MIB;
+}
+
+uint64_t solver_slack(const struct solver *solver)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < solver->count; i++)
+		total += slack(&solver->slots[i]);
+	return total;
+}
+
+/* Takes MISSING bytes (whole MiB, no more than there is slack) from the filesystems, the last first. */
+static void shrink(struct solver *solver, uint64_t missing)
+{
+	for (size_t i = solver->count; i > 0 && missing; i--) {
+		struct slot *slot = &solver->slots[i - 1];
+		uint64_t taken = slack(slot) < missing ? slack(slot) : missing;
+
+		if (taken)
+			apply_delta(solver, slot, -(int64_t)taken);
+		missing -= taken;
+	}
+}
+
+/* Places everything on the target. -ENOSPC with what it takes in *RET_NEEDED. */
+int solver_solve(struct solver *solver, uint64_t *ret_needed)
+{
+	struct slot *elastic = elastic_slot(solver);
+	uint64_t end, limit;
+
+	solver_realign(solver);
+	end = solver_end(solver);
+	limit = usable_end(solver);
+	*ret_needed = end - solver_slack(solver) + solver_tail(solver);
+	if (end > limit) {
+		uint64_t missing = align_up(end - limit, MIB);
+
+		if (missing > solver_slack(solver))
+			return -ENOSPC;
+		shrink(solver, missing);
+	} else if (elastic && solver->size > solver->captured_size && limit - end >= MIB) {
+		apply_delta(solver, elastic, (int64_t)((limit - end) / MIB * MIB));
+	}
+	return 0;
+}
+
+/* Whether the blocks of CONTENT are smaller than SECTOR: made there, it could not be mounted. */
+bool content_has_small_blocks(const struct node *content, uint32_t sector)
+{
+	const char *text = NULL;
+	uint64_t block;
+
+	if (content_is_growable(content))
+		text = filesystem_property(content,
+					   strcmp(content->filesystem.kind, "btrfs") ? "block_size" : "sector_size");
+	return text && parse_u64(text, &block) && block && block < sector;
+}
+
+char *content_small_blocks_text(const struct node *content, uint32_t sector)
+{
+	const char *key = strcmp(content->filesystem.kind, "btrfs") ? "block_size" : "sector_size";
+
+	return text_format("The %s filesystem '%s' has blocks of %s bytes, and the target disk's sectors have %" PRIu32
+			   ": it cannot be made there",
+			   content->filesystem.kind, content->label ? content->label : content->id,
+			   filesystem_property(content, key), sector);
+}
