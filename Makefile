@@ -18,6 +18,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 MODE ?= interactive
+POT ?= po/lifeboat.pot
 FUZZ_SECONDS ?= 20
 CFLAGS ?= -O2 -g
 Q := $(if $(V),,@)
@@ -114,7 +115,7 @@ install: all
 	  msgfmt -o "$(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES/lifeboat.mo" "$$catalogue" || exit 1; done
 
 pot:
-	xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --add-comments --package-name=lifeboat -o po/lifeboat.pot screens/*.c ui/*.c
+	xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --add-comments --add-location=file --package-name=lifeboat -o $(POT) screens/*.c ui/*.c
 
 clean:
 	rm -rf build

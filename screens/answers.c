@@ -76,12 +76,47 @@ static bool names_candidate(const char *text, json_t *candidate)
 	return *serial && (!strcmp(text, by_serial) || !strcmp(text, by_model) || !strcmp(text, serial));
 }
 
+static bool is_target(json_t *map, const char *id)
+{
+	const char *source;
+	json_t *target;
+
+	json_object_foreach(map, source, target)
+		if (json_is_string(target) && !strcmp(json_string_value(target), id))
+			return true;
+	return false;
+}
+
+/* A key of ANSWER that is none of SOURCES; NULL: there is none. */
+static const char *stranger(json_t *answer, json_t *sources)
+{
+	const char *key;
+	json_t *target;
+
+	json_object_foreach(answer, key, target) {
+		bool known = false;
+		json_t *source;
+		size_t i;
+
+		json_array_foreach(sources, i, source)
+			known = known || !strcmp(member_text(source, "id"), key);
+		if (!known)
+			return key;
+	}
+	return NULL;
+}
+
 static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 {
 	json_t *source, *sources = member_array(json_object_get(question, "data"), "sources");
 	json_auto_t *map = json_object();
 	size_t i;
 
+	if (stranger(answer, sources)) {
+		*ret_why = line_format(_("the answer 'disks' names '%s', and the recovery set has no such disk"),
+				       stranger(answer, sources));
+		return NULL;
+	}
 	json_array_foreach(sources, i, source) {
 		json_t *wanted = json_object_get(answer, member_text(source, "id")), *candidate, *found = NULL;
 		size_t k, matches = 0;
@@ -110,6 +145,11 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 		if (!member_true(found, "usable")) {
 			*ret_why = line_format(_("the disk '%s' of the answer 'disks' cannot be used: %s"),
 					       json_string_value(wanted), member_text(found, "reason"));
+			return NULL;
+		}
+		if (is_target(map, member_text(found, "id"))) {
+			*ret_why = line_format(_("the answer 'disks' names '%s' for more than one disk"),
+					       json_string_value(wanted));
 			return NULL;
 		}
 		json_object_set(map, member_text(source, "id"), json_object_get(found, "id"));
@@ -165,9 +205,29 @@ static json_t *only_option(json_t *question)
 	return only;
 }
 
+/* What can be chosen, for a sentence. */
+static char *enabled_values(json_t *question)
+{
+	char *list = line_format("%s", "");
+	json_t *option;
+	size_t i;
+
+	json_array_foreach(member_array(question, "options"), i, option) {
+		char *longer;
+
+		if (!member_true(option, "enabled"))
+			continue;
+		longer = line_format("%s%s'%s'", list, *list ? ", " : "", member_text(option, "value"));
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
 static json_t *choice_value(json_t *answer, json_t *question, char **ret_why)
 {
 	const char *name = member_text(question, "name");
+	AUTO_FREE char *values = enabled_values(question);
 	json_t *option;
 	size_t i;
 
@@ -181,7 +241,7 @@ static json_t *choice_value(json_t *answer, json_t *question, char **ret_why)
 		}
 	if (json_is_string(answer) && member_true(json_object_get(question, "data"), "free_text"))
 		return json_incref(answer);
-	*ret_why = line_format(_("the answer '%s' is none of what can be chosen"), name);
+	*ret_why = line_format(_("the answer '%s' is none of what can be chosen: %s"), name, values);
 	return NULL;
 }
 

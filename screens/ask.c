@@ -72,6 +72,18 @@ static void print_options(const struct ask *ask, FILE *out)
 	}
 }
 
+/* Does an earlier disk have the present disk ID already? */
+static bool is_taken(const struct ask *ask, const char *id)
+{
+	const char *source;
+	json_t *target;
+
+	json_object_foreach(ask->map, source, target)
+		if (json_is_string(target) && !strcmp(json_string_value(target), id))
+			return true;
+	return false;
+}
+
 static void print_candidates(const struct ask *ask, FILE *out)
 {
 	json_t *source = source_of(ask), *candidate;
@@ -89,6 +101,7 @@ static void print_candidates(const struct ask *ask, FILE *out)
 			continue;
 		}
 		fprintf(out, "  %zu) %s%s\n", i + 1, clean,
+			is_taken(ask, member_text(candidate, "id")) ? _(" - taken already") :
 			member_true(candidate, "same_identity") ? _(" - the same disk as captured") :
 			member_true(candidate, "blank") ? _(" - blank") : _(" - has data, will be erased"));
 		if (*member_text(candidate, "shrinks"))
@@ -138,6 +151,9 @@ static void print_plan(const struct model *model, FILE *out)
 
 		print_clean(out, "", text);
 	}
+	if (model->plan_is_cut)
+		fprintf(out, _("Only the first actions are shown here; the log has all.\n"));
+	fprintf(out, _("Then the files are restored, the machine is made bootable, and all is compared with the set.\n"));
 }
 
 void ask_print(const struct ask *ask, const struct model *model, FILE *out)
@@ -180,7 +196,7 @@ static size_t proposed_number(const struct ask *ask)
 	size_t i;
 
 	json_array_foreach(member_array(source, "candidates"), i, candidate)
-		if (*member_text(source, "target") &&
+		if (*member_text(source, "target") && !is_taken(ask, member_text(source, "target")) &&
 		    !strcmp(member_text(candidate, "id"), member_text(source, "target")))
 			return i + 1;
 	return 0;
@@ -297,6 +313,10 @@ static enum ask_result map_line(struct ask *ask, const char *line, json_t **ret_
 		candidate = number ? json_array_get(member_array(source, "candidates"), number - 1) : NULL;
 		if (!candidate || !member_true(candidate, "usable"))
 			return ASK_BAD;
+		if (is_taken(ask, member_text(candidate, "id"))) {
+			*ret_why = _("This disk already takes the place of another one. Please type another number.");
+			return ASK_BAD;
+		}
 		json_object_set(ask->map, member_text(source, "id"), json_object_get(candidate, "id"));
 	}
 	ask->step++;

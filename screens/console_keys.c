@@ -7,6 +7,8 @@
 #include "text.h"
 #include "words.h"
 
+#define KEY_CELLS 32 /* of one key in the help */
+
 size_t console_keys(struct console *console, unsigned offered, struct key *keys)
 {
 	size_t count = 0;
@@ -53,20 +55,48 @@ size_t console_keys(struct console *console, unsigned offered, struct key *keys)
 	return count;
 }
 
-static const char *help_of_keys(void)
+/* "F10 q ^C  Quit", in KEY_CELLS. */
+static char *help_of_key(const struct key *key)
 {
-	return _("Keys\n"
-		 "  Tab or arrows move, Enter takes what is marked, Space ticks a box. Ctrl-L draws the screen again.\n"
-		 "  The bottom line names the other keys. Where a line does not carry function keys, use the letter; "
-		 "in a "
-		 "field that takes letters, the sign or Ctrl key that is shown.\n"
-		 "  Every console shows the same session: whoever answers first has answered for all.");
+	AUTO_FREE char *function = key->function ? line_format("F%d ", key->function) : line_format("%s", "");
+	AUTO_FREE char *letter = key->letter ? line_format("%c ", key->letter) : line_format("%s", "");
+	AUTO_FREE char *control = key->control ? line_format("^%c ", key->control) : line_format("%s", "");
+	AUTO_FREE char *text = line_format("%s%s%s%s %s", function, letter, control, key->escape ? "Esc " : "", key->label);
+
+	return line_pad(text, KEY_CELLS);
 }
 
-static enum view_end show_help(struct console *console, const char *help)
+/* All keys of a screen, two in a row. */
+static char *help_of_keys(const struct key *keys, size_t count)
+{
+	char *text = line_format("%s", "");
+	size_t shown = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		AUTO_FREE char *one = *keys[i].label ? help_of_key(&keys[i]) : NULL;
+		char *longer;
+
+		if (!one)
+			continue;
+		longer = line_format("%s%s%s", text, shown % 2 ? "  " : "\n  ", one);
+		free(text);
+		text = longer;
+		shown++;
+	}
+	return text;
+}
+
+/* HELP is about the screen whose KEYS are listed after it. */
+static enum view_end show_help(struct console *console, const struct key *keys, size_t count, const char *help)
 {
 	struct form *form = form_new(console->term, _("Help"), FORM_FULL);
-	AUTO_FREE char *text = line_format("%s\n\n%s", help, help_of_keys());
+	AUTO_FREE char *of_keys = help_of_keys(keys, count);
+	AUTO_FREE char *text = line_format(
+		_("%s\n\nKeys%s\n"
+		  "Tab or arrows move, Enter takes what is marked, Space ticks a box, Ctrl-L draws the screen again. "
+		  "Without function keys use the letter; in a field that takes letters, the sign or the Ctrl key (^).\n"
+		  "Every console shows the same session; the first answer counts for all."),
+		help, of_keys);
 	const struct key close[] = {
 		{ .id = KEY_ID_CLOSE, .function = 12, .letter = 'q', .escape = true, .label = _("Close") },
 		{ .id = KEY_ID_CLOSE, .function = 1, .letter = '?', .label = "" },
@@ -138,7 +168,7 @@ enum view_end console_show_log(struct console *console, bool closes)
 
 		end = pager_run(pager, keys, count, &id);
 		if (end == VIEW_KEY && id == KEY_ID_HELP)
-			end = show_help(console,
+			end = show_help(console, keys, count,
 					_("The log of this session, newest line last. Warnings and errors stand out.\n"
 					  "'/' searches, 'n' and 'N' go to the next and previous find, 'g' and 'G' to "
 					  "the start and the end. At the end the log follows what happens."));
@@ -249,12 +279,12 @@ static enum view_end press_quit(struct console *console)
 	}
 }
 
-enum view_end console_press(struct console *console, int id, const char *help)
+enum view_end console_press(struct console *console, int id, const struct key *keys, size_t count, const char *help)
 {
 	console_head(console);
 	switch (id) {
 	case KEY_ID_HELP:
-		return show_help(console, help);
+		return show_help(console, keys, count, help);
 	case KEY_ID_SHELL:
 		return press_shell(console);
 	case KEY_ID_LOG:
@@ -289,7 +319,7 @@ enum view_end console_form(struct console *console, struct form *form, unsigned 
 	do {
 		end = form_run(form, keys, count, ret);
 		if (end == VIEW_KEY)
-			end = console_press(console, *ret, help);
+			end = console_press(console, *ret, keys, count, help);
 		/* What was on top may have taken the news. */
 		if (end == VIEW_CHANGED && console_is_stale(console))
 			end = VIEW_NEWS;

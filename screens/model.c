@@ -172,6 +172,7 @@ static void take_sets(struct model *model, json_t *event)
 static void take_plan(struct model *model, json_t *event)
 {
 	keep(&model->plan, json_object_get(event, "plan"));
+	model->plan_is_cut = member_true(event, "truncated");
 }
 
 static void take_progress(struct model *model, json_t *event)

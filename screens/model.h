@@ -24,6 +24,7 @@ struct model {
 	size_t log_count;
 	json_t *hardware, *sets, *plan, *progress, *action,
 		*end;            /* the latest of each, or NULL; members as of the protocol */
+	bool plan_is_cut;        /* the plan was too long for a message and lacks its tail */
 	json_t *question;        /* the open one, or NULL */
 	char *answered_by;       /* who answered the last question; NULL: nobody yet */
 	char *refused;           /* why the last answer or request was not taken; NULL: it was */

@@ -16,8 +16,8 @@ const struct policy_row console_policy[] = {
 	{ "media-lost", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "verify-problems", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "compare-result", { ASK, ASK, ASK, ASK, ASK } },
-	/* Nothing can be lost any more: in nuke mode too the screen stays for a person where the engine has no default. */
 	{ "expert", { ASK, ASK, ASK, ASK, ASK } },
+	/* Nothing can be lost any more: in nuke mode too the screen stays for a person where the engine has no default. */
 	{ "result", { ASK, ASK, CERTAIN, ASK, ASK } },
 	{ "*", { ASK, ASK, OR_END, ASK, ASK } },
 };

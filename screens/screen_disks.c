@@ -5,14 +5,19 @@
 #include "text.h"
 #include "words.h"
 
+/* Columns of a disk; its state after them has room for 14 cells even beside a scroll bar. */
+#define MODEL_CELLS 24
+#define SERIAL_CELLS 16
+#define SIZE_CELLS 9
+#define PAIR_CELLS 31 /* of each of two disks in one row */
+
 static const char *help(void)
 {
 	return _("Each disk of the recovery set needs a disk here that takes its place. A disk that is the same one "
 		 "(by its "
 		 "WWN or serial number) is proposed; else choose yourself, by model, serial number and size.\n"
-		 "A line that starts with '-' cannot be used; the reason is below the list. The disk that holds the "
-		 "recovery set is "
-		 "never offered.");
+		 "A line that starts with '-' cannot be used, such as the disk that holds the recovery set; the reason "
+		 "is below the list.");
 }
 
 static json_t *candidate_with(json_t *source, const char *id)
@@ -26,21 +31,35 @@ static json_t *candidate_with(json_t *source, const char *id)
 	return NULL;
 }
 
-static char *candidate_row(json_t *candidate)
+/* The other captured disk whose place CANDIDATE takes in MAP; NULL: none. */
+static json_t *taken_by(json_t *sources, json_t *map, json_t *source, json_t *candidate)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(sources, i, other)
+		if (other != source &&
+		    json_equal(json_object_get(map, member_text(other, "id")), json_object_get(candidate, "id")))
+			return other;
+	return NULL;
+}
+
+/* OTHER: the captured disk whose place it takes already, or NULL. */
+static char *candidate_row(json_t *candidate, json_t *other)
 {
 	AUTO_FREE char *model = line_pad(
-		*member_text(candidate, "model") ? member_text(candidate, "model") : _("unnamed disk"), 24);
-	AUTO_FREE char *serial = line_pad(*member_text(candidate, "serial") ? member_text(candidate, "serial") : "-",
-					  20);
+		*member_text(candidate, "model") ? member_text(candidate, "model") : _("unnamed disk"), MODEL_CELLS);
+	AUTO_FREE char *serial = words_serial(candidate, SERIAL_CELLS);
 	AUTO_FREE char *size = words_size(member_number(candidate, "size"));
 	const char *note = !member_true(candidate, "usable") ? _("not usable") :
+			   other			     ? _("taken") :
 			   member_true(candidate, "same_identity") ? _("the same disk") :
 			   member_true(candidate, "blank") ? _("blank") : _("has data");
 
-	return line_format("%s %s %9s  %s", model, serial, size, note);
+	return line_format("%s %s %*s  %s", model, serial, SIZE_CELLS, size, note);
 }
 
-static char *candidate_detail(json_t *candidate)
+static char *candidate_detail(json_t *candidate, json_t *other)
 {
 	const char *state = member_true(candidate, "same_identity") ? _("This is the disk that was captured. It will be erased.") :
 			    member_true(candidate, "blank") ? _("This disk is blank.") :
@@ -48,6 +67,9 @@ static char *candidate_detail(json_t *candidate)
 
 	if (!member_true(candidate, "usable"))
 		return line_format(_("Cannot be used: %s"), member_text(candidate, "reason"));
+	if (other)
+		return line_format(_("This disk already takes the place of: %s. If you choose it here, that one needs "
+				     "another disk."), member_text(other, "text"));
 	if (*member_text(candidate, "shrinks"))
 		return line_format("%s %s", state, member_text(candidate, "shrinks"));
 	return line_format("%s", state);
@@ -62,18 +84,19 @@ static void add_problem(struct form *form, json_t *question)
 	form_gap(form);
 }
 
-/* Lets choose a candidate for SOURCE. VIEW_CHOICE: *RET_ID is borrowed from it, NULL: leave this disk out. */
-static enum view_end choose(struct console *console, json_t *source, const char *current, bool only, bool may_leave_out,
-			    const char **ret_id)
+/* Lets choose a candidate for SOURCE, one of SOURCES; MAP is what was chosen so far. VIEW_CHOICE: *RET_ID is borrowed from it, NULL: leave this disk out. */
+static enum view_end choose(struct console *console, json_t *sources, json_t *map, json_t *source, const char **ret_id)
 {
+	const char *current = json_string_value(json_object_get(map, member_text(source, "id")));
+	bool only = json_array_size(sources) == 1;
 	json_t *candidates = member_array(source, "candidates"), *candidate;
 	struct form *form = form_new(console->term, _("Which disk takes its place?"), FORM_WIDE);
 	AUTO_FREE char *used = words_size(member_number(source, "used"));
 	AUTO_FREE char *text = line_format(_("Disk in the recovery set:\n  %s, %s in use"), member_text(source, "text"),
 					   used);
-	AUTO_FREE char *model = line_pad(_("Disk of this machine"), 24);
-	AUTO_FREE char *serial = line_pad(_("Serial number"), 20);
-	AUTO_FREE char *size = line_right(_("Size"), 9);
+	AUTO_FREE char *model = line_pad(_("Disk of this machine"), MODEL_CELLS);
+	AUTO_FREE char *serial = line_pad(_("Serial number"), SERIAL_CELLS);
+	AUTO_FREE char *size = line_right(_("Size"), SIZE_CELLS);
 	AUTO_FREE char *head = line_format("%s %s %s  %s", model, serial, size, _("State"));
 	enum view_end end;
 	int chosen;
@@ -87,8 +110,9 @@ static enum view_end choose(struct console *console, json_t *source, const char 
 	else
 		form_list(form, head, false);
 	json_array_foreach(candidates, i, candidate) {
-		AUTO_FREE char *row = candidate_row(candidate);
-		AUTO_FREE char *detail = candidate_detail(candidate);
+		json_t *other = taken_by(sources, map, source, candidate);
+		AUTO_FREE char *row = candidate_row(candidate, other);
+		AUTO_FREE char *detail = candidate_detail(candidate, other);
 
 		form_entry(form, row, detail, member_true(candidate, "usable"), false);
 		if (current && !strcmp(member_text(candidate, "id"), current))
@@ -96,7 +120,7 @@ static enum view_end choose(struct console *console, json_t *source, const char 
 	}
 	if (json_array_size(candidates))
 		form_button(form, only ? _("Continue") : _("OK"));
-	if (may_leave_out)
+	if (!only)
 		form_button(form, _("Do not restore this disk"));
 	do {
 		end = console_form(console, form, only ? 0 : CONSOLE_CLOSE, help(), &chosen);
@@ -123,8 +147,9 @@ static char *target_text(json_t *source, const char *target, bool left_out)
 
 static char *pair_row(json_t *source, const char *target)
 {
-	AUTO_FREE char *from = line_pad(member_text(source, "text"), 32);
-	AUTO_FREE char *to = line_fit(target, 32);
+	AUTO_FREE char *fit = line_fit_middle(member_text(source, "text"), PAIR_CELLS);
+	AUTO_FREE char *from = line_pad(fit, PAIR_CELLS);
+	AUTO_FREE char *to = line_fit_middle(target, PAIR_CELLS);
 
 	return line_format("%s -> %s", from, to);
 }
@@ -137,11 +162,47 @@ static char *pair_detail(json_t *source, const char *target)
 			   member_text(source, "text"), used, target);
 }
 
+/* SOURCE gets the disk ID, or is left out (NULL). Who had that disk before has none now. */
+static void assign(json_t *sources, json_t *map, json_t *source, const char *id)
+{
+	json_t *candidate = id ? candidate_with(source, id) : NULL;
+	json_t *other = candidate ? taken_by(sources, map, source, candidate) : NULL;
+
+	if (other)
+		json_object_del(map, member_text(other, "id"));
+	json_object_set_new(map, member_text(source, "id"), id ? json_string(id) : json_null());
+}
+
+/* A disk is left out only when somebody says so. */
+static enum view_end say_missing(struct console *console, json_t *sources, json_t *map)
+{
+	AUTO_FREE char *names = line_format("%s", "");
+	AUTO_FREE char *text = NULL;
+	enum view_end end;
+	json_t *source;
+	size_t i;
+
+	json_array_foreach(sources, i, source) {
+		char *longer;
+
+		if (json_object_get(map, member_text(source, "id")))
+			continue;
+		longer = line_format("%s\n  %s", names, member_text(source, "text"));
+		free(names);
+		names = longer;
+	}
+	text = line_format(_("No disk was chosen yet for:%s\nChoose one for it, or 'Do not restore this disk'."), names);
+	end = form_message(console->term, _("Not possible"), text, _("OK"));
+	if (end == VIEW_CHOICE)
+		return console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;
+	return end;
+}
+
 /* Several disks: a list of pairs, each opens its own choice. */
 static enum view_end choose_pairs(struct console *console, json_t *sources, json_t *map, int *current)
 {
 	struct form *form = form_new(console->term, _("Which disk takes the place of which?"), FORM_WIDE);
-	AUTO_FREE char *from = line_pad(_("Disk in the recovery set"), 32);
+	AUTO_FREE char *from = line_pad(_("Disk in the recovery set"), PAIR_CELLS);
 	AUTO_FREE char *head = line_format("%s    %s", from, _("Disk of this machine"));
 	json_t *source;
 	enum view_end end;
@@ -169,12 +230,11 @@ static enum view_end choose_pairs(struct console *console, json_t *sources, json
 	if (end != VIEW_CHOICE)
 		return end;
 	if (chosen == 1)
-		return VIEW_CHOICE;
+		return json_object_size(map) == json_array_size(sources) ? VIEW_CHOICE : say_missing(console, sources, map);
 	source = json_array_get(sources, (size_t)*current);
-	end = choose(console, source, json_string_value(json_object_get(map, member_text(source, "id"))), false, true,
-		     &id);
+	end = choose(console, sources, map, source, &id);
 	if (end == VIEW_CHOICE)
-		json_object_set_new(map, member_text(source, "id"), id ? json_string(id) : json_null());
+		assign(sources, map, source, id);
 	return end == VIEW_CHOICE || end == VIEW_KEY ? VIEW_CHANGED : end;
 }
 
@@ -195,7 +255,7 @@ enum view_end screen_disks(struct console *console, json_t *question)
 		const char *id;
 
 		source = json_array_get(sources, 0);
-		end = choose(console, source, member_text(source, "target"), true, false, &id);
+		end = choose(console, sources, map, source, &id);
 		if (end != VIEW_CHOICE)
 			return end;
 		if (!id)
@@ -206,10 +266,5 @@ enum view_end screen_disks(struct console *console, json_t *question)
 	do
 		end = choose_pairs(console, sources, map, &current);
 	while (end == VIEW_CHANGED);
-	if (end != VIEW_CHOICE)
-		return end;
-	json_array_foreach(sources, i, source)
-		if (!json_object_get(map, member_text(source, "id")))
-			json_object_set_new(map, member_text(source, "id"), json_null());
-	return console_answer(console, json_incref(map));
+	return end == VIEW_CHOICE ? console_answer(console, json_incref(map)) : end;
 }

@@ -1,4 +1,5 @@
 /* The hardware that was found: a summary as the question's screen, and all of it in a browser. */
+#include <limits.h>
 #include <string.h>
 
 #include "../ui/browser.h"
@@ -6,17 +7,26 @@
 #include "text.h"
 #include "words.h"
 
-static char *summary(json_t *hardware)
+#define SUMMARY_CELLS 55 /* one line each in the form, with the label and the count of processors */
+
+/* Columns of a disk; its state after them has room for 14 cells even beside a scroll bar. */
+#define MODEL_CELLS 24
+#define SERIAL_CELLS 16
+#define SIZE_CELLS 9
+
+/* CELLS: where the names of machine and processor are cut. */
+static char *summary(json_t *hardware, int cells)
 {
-	const char *machine = member_text(hardware, "machine");
+	const char *name = member_text(hardware, "machine");
+	AUTO_FREE char *machine = line_fit(*name ? name : _("not known"), cells);
+	AUTO_FREE char *processor = line_fit(member_text(hardware, "processor"), cells);
 	AUTO_FREE char *memory = words_size(member_number(hardware, "memory"));
 
 	return line_format(_("Machine    %s\n"
 			     "Processor  %d x %s\n"
 			     "Memory     %s\n"
 			     "Firmware   %s"),
-			   *machine ? machine : _("not known"), (int)member_number(hardware, "processors"),
-			   member_text(hardware, "processor"), memory,
+			   machine, (int)member_number(hardware, "processors"), processor, memory,
 			   !strcmp(member_text(hardware, "firmware"), "uefi") ? "UEFI" : "BIOS");
 }
 
@@ -24,14 +34,14 @@ static char *summary(json_t *hardware)
 static char *disk_row(json_t *disk)
 {
 	AUTO_FREE char *unnamed = line_format(_("unnamed disk %s"), member_text(disk, "name"));
-	AUTO_FREE char *model = line_pad(*member_text(disk, "model") ? member_text(disk, "model") : unnamed, 26);
-	AUTO_FREE char *serial = line_pad(*member_text(disk, "serial") ? member_text(disk, "serial") : "-", 20);
+	AUTO_FREE char *model = line_pad(*member_text(disk, "model") ? member_text(disk, "model") : unnamed, MODEL_CELLS);
+	AUTO_FREE char *serial = words_serial(disk, SERIAL_CELLS);
 	AUTO_FREE char *size = words_size(member_number(disk, "size"));
 	const char *note = member_true(disk, "protected") ? _("in use") :
 			   member_true(disk, "read_only") ? _("read only") :
 			   json_array_size(member_array(disk, "contents")) ? _("has data") : _("blank");
 
-	return line_format("%s %s %9s  %s", model, serial, size, note);
+	return line_format("%s %s %*s  %s", model, serial, SIZE_CELLS, size, note);
 }
 
 static char *disk_detail(json_t *disk)
@@ -90,11 +100,11 @@ enum view_end screen_hardware(struct console *console, json_t *question)
 	json_t *hardware = console->model.hardware;
 	json_t *disks = member_array(hardware, "disks"), *missing = member_array(hardware, "missing"), *disk;
 	struct form *form = form_new(console->term, _("The hardware of this machine"), FORM_WIDE);
-	AUTO_FREE char *text = summary(hardware);
+	AUTO_FREE char *text = summary(hardware, SUMMARY_CELLS);
 	AUTO_FREE char *head = NULL;
-	AUTO_FREE char *model = line_pad(_("Disk"), 26);
-	AUTO_FREE char *serial = line_pad(_("Serial number"), 20);
-	AUTO_FREE char *size = line_right(_("Size"), 9);
+	AUTO_FREE char *model = line_pad(_("Disk"), MODEL_CELLS);
+	AUTO_FREE char *serial = line_pad(_("Serial number"), SERIAL_CELLS);
+	AUTO_FREE char *size = line_right(_("Size"), SIZE_CELLS);
 	enum view_end end;
 	int chosen;
 	size_t i;
@@ -152,7 +162,7 @@ static void fill_rows(struct browser *browser, const char *title, json_t *items,
 
 static void fill(struct browser *browser, json_t *hardware)
 {
-	AUTO_FREE char *all = summary(hardware);
+	AUTO_FREE char *all = summary(hardware, INT_MAX);
 	AUTO_FREE char *kernel = line_format(_("%s\nKernel     %s"), all, member_text(hardware, "kernel"));
 	json_t *missing = member_array(hardware, "missing"), *item;
 	size_t i;
@@ -188,9 +198,9 @@ enum view_end console_show_hardware(struct console *console)
 		if (end != VIEW_KEY)
 			break;
 		end = console_press(
-			console, id,
+			console, id, keys, count,
 			_("All hardware that was found; up and down move, what is known of a device is below.\n"
-			  "Devices without a driver or firmware are at the end."));
+			  "Devices without a driver or firmware have a section of their own."));
 	} while (end == VIEW_CHANGED);
 	browser_free(browser);
 	return end == VIEW_KEY ? VIEW_CHANGED : end;

@@ -79,7 +79,8 @@ static void draw_times(struct pane *pane, json_t *progress)
 	AUTO_FREE char *rate = words_size(member_number(progress, "rate"));
 	AUTO_FREE char *speed = line_format(_("%s a second"), rate);
 	AUTO_FREE char *elapsed = words_duration(member_number(progress, "elapsed"));
-	AUTO_FREE char *left = eta >= 0 ? words_duration(eta) : line_format("%s", _("not known yet"));
+	AUTO_FREE char *rest = words_duration(eta);
+	AUTO_FREE char *left = eta >= 0 ? line_format(_("%s for this step"), rest) : line_format("%s", _("not known"));
 
 	if (!strcmp(stall, "read"))
 		put_fact(pane, _("Speed"), _("WAITS FOR THE MEDIUM (reading)"), TONE_BAD);
@@ -202,9 +203,9 @@ static void draw(struct console *console, struct live *live, const struct key *k
 static const char *help(void)
 {
 	return _("Left: the steps. 'ok' is done, '>>' runs, '--' was not needed, '!!' failed.\n"
-		 "Right: how far the whole restore is, what is done now, and the last lines of the log. 'Left' is "
-		 "reckoned from what was "
-		 "done so far. When the restore stands still, 'Speed' says which side it waits for.\n"
+		 "Right: how far the whole restore is, what is done now, and the last lines of the log. 'Left' is the "
+		 "time for the present step, reckoned from its speed. When the restore stands still, 'Speed' says which "
+		 "side it waits for.\n"
 		 "'c' stops the restore, after asking.");
 }
 
@@ -213,11 +214,12 @@ enum view_end screen_live(struct console *console)
 	struct key keys[KEYS_MAX];
 	struct live *live;
 	enum view_end end;
+	size_t count;
 
 	do {
 		struct live_pressed pressed;
-		size_t count = console_keys(console, console->model.end ? 0 : CONSOLE_CANCEL, keys);
 
+		count = console_keys(console, console->model.end ? 0 : CONSOLE_CANCEL, keys);
 		live = live_open(console->term);
 		if (!live)
 			return VIEW_HANGUP;
@@ -227,7 +229,7 @@ enum view_end screen_live(struct console *console)
 		} while (end == VIEW_CHANGED || (end == VIEW_KEY && !pressed.key));
 		live_close(live);
 		if (end == VIEW_KEY)
-			end = console_press(console, pressed.key, help());
+			end = console_press(console, pressed.key, keys, count, help());
 		if (end == VIEW_CHANGED && console_is_stale(console))
 			end = VIEW_NEWS;
 	} while (end == VIEW_CHANGED);

@@ -51,10 +51,45 @@ static const char *next_of(json_t *end, json_t *question)
 	if (!strcmp(member_text(end, "name"), "bootable"))
 		return offers(question, "reboot") ? _("Take out the rescue medium, then restart.") : "";
 	if (!strcmp(member_text(end, "name"), "not-bootable") && offers(question, "shell"))
-		return _("The shell has the tools to repair the boot loader; the new system is mounted there.");
+		return _("The shell has the tools to repair the boot loader; the new system's filesystems must be mounted "
+			 "there first.");
 	if (!strcmp(member_text(end, "name"), "compared"))
 		return "";
 	return _("The log says more: press 'l'.");
+}
+
+static bool is_restored(json_t *end)
+{
+	static const char *const names[] = { "bootable", "not-bootable", "partial" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (!strcmp(names[i], member_text(end, "name")))
+			return true;
+	return false;
+}
+
+/* What it means, and why it is so: the engine's reason for a whole restore says both. */
+static void add_meaning(struct form *form, json_t *end)
+{
+	const char *reason = member_text(end, "reason"), *name = member_text(end, "name");
+
+	if (!*reason || (strcmp(name, "bootable") != 0 && strcmp(name, "not-bootable") != 0))
+		form_text(form, words_end(name));
+	if (*reason)
+		form_text(form, words_translate(reason));
+}
+
+static void add_facts(struct form *form, const struct console *console, json_t *end)
+{
+	AUTO_FREE char *took = words_duration(member_number(end, "seconds"));
+	const char *log = *member_text(end, "log") ? member_text(end, "log") : "-";
+	AUTO_FREE char *facts = line_format(
+		console->model.rescue && is_restored(end)
+			? _("Time  %s\nLog   %s\n      below /var/log/lifeboat on the restored system")
+			: _("Time  %s\nLog   %s"),
+		took, log);
+
+	form_text(form, facts);
 }
 
 static void add_banner(struct form *form, json_t *end)
@@ -76,15 +111,10 @@ static struct form *build(struct console *console, json_t *question, json_t *end
 	json_t *list = member_array(end, "list"), *line, *option;
 	size_t i, total = (size_t)member_number(end, "list_total");
 	struct form *form = form_new(console->term, _("Result"), FORM_WIDE);
-	AUTO_FREE char *took = words_duration(member_number(end, "seconds"));
-	AUTO_FREE char *facts = line_format(_("Time  %s\nLog   %s"), took,
-					    *member_text(end, "log") ? member_text(end, "log") : "-");
 
 	add_banner(form, end);
 	form_gap(form);
-	form_text(form, words_end(member_text(end, "name")));
-	if (*member_text(end, "reason"))
-		form_text(form, words_translate(member_text(end, "reason")));
+	add_meaning(form, end);
 	form_gap(form);
 	if (json_array_size(list)) {
 		AUTO_FREE char *head = line_format(_("%zu of %zu:"), json_array_size(list),
@@ -95,7 +125,7 @@ static struct form *build(struct console *console, json_t *question, json_t *end
 			form_entry(form, json_string_value(line), json_string_value(line), true, false);
 		form_gap(form);
 	}
-	form_text(form, facts);
+	add_facts(form, console, end);
 	if (*next_of(end, question)) {
 		form_gap(form);
 		form_text(form, next_of(end, question));
@@ -122,7 +152,7 @@ enum view_end screen_result(struct console *console, json_t *question)
 			   _("How the session ended. There are four ends: restored, bootable; restored, not bootable; "
 			     "partial; not "
 			     "restored. Only the first one means that the machine is back as it was saved.\n"
-			     "The log ('l') stays on the restored system, if there is one."),
+			     "The log ('l') is also kept on the restored system, below /var/log/lifeboat."),
 			   &chosen);
 	form_free(form);
 	if (end != VIEW_CHOICE)

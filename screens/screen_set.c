@@ -5,6 +5,14 @@
 #include "text.h"
 #include "words.h"
 
+/* Columns of a set, scroll bar and mark beside them. */
+#define HOST_CELLS 17
+#define OS_CELLS 18
+#define CREATED_CELLS 20
+#define SIZE_CELLS 9
+#define DETAIL_CELLS 64
+#define NAME_CELLS 36
+
 static json_t *set_at(const struct console *console, const char *location)
 {
 	json_t *set;
@@ -19,21 +27,27 @@ static json_t *set_at(const struct console *console, const char *location)
 static char *row_of(json_t *set)
 {
 	AUTO_FREE char *host = line_pad(
-		*member_text(set, "label") ? member_text(set, "label") : member_text(set, "host"), 18);
-	AUTO_FREE char *os = line_pad(member_text(set, "os"), 20);
+		*member_text(set, "label") ? member_text(set, "label") : member_text(set, "host"), HOST_CELLS);
+	AUTO_FREE char *os = line_pad(member_text(set, "os"), OS_CELLS);
 	AUTO_FREE char *created = words_time(member_text(set, "created"));
 	AUTO_FREE char *size = words_size(member_number(set, "bytes"));
 
-	return line_format("%s %s %-20s %9s", host, os, created, size);
+	return line_format("%s %s %-*s %*s", host, os, CREATED_CELLS, created, SIZE_CELLS, size);
 }
 
+/* What the columns may have cut, and where it lies; or why it cannot be used. */
 static char *detail_of(json_t *set, json_t *option)
 {
-	bool usable = member_true(option, "enabled");
+	AUTO_FREE char *place = line_fit_middle(member_text(option, "value"), DETAIL_CELLS);
+	AUTO_FREE char *name = line_fit(*member_text(set, "label") ? member_text(set, "label") : member_text(set, "host"),
+					NAME_CELLS);
+	AUTO_FREE char *system = line_format("%s%s%s", name, *name && *member_text(set, "os") ? ", " : "",
+					     member_text(set, "os"));
+	AUTO_FREE char *on = line_fit(member_text(set, "medium"), DETAIL_CELLS);
 
-	return line_format("%s%s%s\n%s %s", usable ? "" : _("Cannot be used: "),
-			   usable ? "" : member_text(option, "reason"), usable ? member_text(set, "medium") : "",
-			   _("Place:"), member_text(option, "value"));
+	if (!member_true(option, "enabled"))
+		return line_format(_("Cannot be used: %s\nPlace: %s"), member_text(option, "reason"), place);
+	return line_format(_("%s\nOn:    %s\nPlace: %s"), system, on, place);
 }
 
 static enum view_end ask_place(struct console *console)
@@ -71,10 +85,10 @@ static struct form *build(struct console *console, json_t *question)
 {
 	json_t *options = member_array(question, "options"), *option;
 	struct form *form = form_new(console->term, _("Which recovery set?"), FORM_WIDE);
-	AUTO_FREE char *host = line_pad(_("Machine"), 18);
-	AUTO_FREE char *os = line_pad(_("System"), 20);
-	AUTO_FREE char *created = line_pad(_("Captured"), 20);
-	AUTO_FREE char *size = line_right(_("Size"), 9);
+	AUTO_FREE char *host = line_pad(_("Machine"), HOST_CELLS);
+	AUTO_FREE char *os = line_pad(_("System"), OS_CELLS);
+	AUTO_FREE char *created = line_pad(_("Captured"), CREATED_CELLS);
+	AUTO_FREE char *size = line_right(_("Size"), SIZE_CELLS);
 	AUTO_FREE char *head = line_format("%s %s %s %s", host, os, created, size);
 	size_t i;
 

@@ -13,6 +13,9 @@ static const char *const known[] = {
 	N_("partial"),
 	N_("not restored"),
 	N_("compared"),
+	/* Reasons of the ends of a whole restore. */
+	N_("Every file is back and verified, and the system can boot"),
+	N_("Every file is back and verified, but the system cannot boot by itself yet"),
 };
 
 const char *words_translate(const char *text)
@@ -115,6 +118,14 @@ char *words_disk(json_t *disk)
 	if (!*serial)
 		return line_format(_("%s, no serial number, %s"), *model ? model : _("unnamed disk"), size);
 	return line_format(_("%s, serial %s, %s"), *model ? model : _("unnamed disk"), serial, size);
+}
+
+char *words_serial(json_t *disk, int cells)
+{
+	const char *serial = member_text(disk, "serial");
+	AUTO_FREE char *fit = line_fit_middle(*serial ? serial : "-", cells);
+
+	return line_pad(fit, cells);
 }
 
 char *words_lines(json_t *array, const char *prefix)

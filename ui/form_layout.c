@@ -11,6 +11,8 @@
 #define LIST_ROWS_LEAST 3
 #define TEXT_ROWS_LEAST 3
 #define FIELD_GAP 1
+#define TEXT_BAR 2       /* cells of a scroll bar and the gap before it, beside a text */
+#define LIST_BAR 3       /* the same within a list */
 
 static int max_of(int a, int b)
 {
@@ -93,7 +95,7 @@ static int least_height(const struct form *form, const struct item *item)
 	}
 }
 
-/* Takes rows from the list first, then from the longest text, until all fits. */
+/* Takes rows from what has most of them until all fits: a long text must not leave a list too short to choose from. */
 static void shrink(struct form *form, int excess)
 {
 	while (excess > 0) {
@@ -104,8 +106,8 @@ static void shrink(struct form *form, int excess)
 
 			if (item->height <= least_height(form, item))
 				continue;
-			if (!victim || (item->kind == ITEM_LIST && victim->kind != ITEM_LIST) ||
-			    (item->kind == victim->kind && item->height > victim->height))
+			if (!victim || item->height > victim->height ||
+			    (item->height == victim->height && item->kind == ITEM_LIST))
 				victim = item;
 		}
 		if (!victim)
@@ -177,12 +179,14 @@ static void build_text(struct form *form, struct item *item, int top)
 	newtComponent box;
 	char *text;
 
+	/* newt puts the scroll bar beside the width it is told. */
 	if (item->scrolls) {
 		line_block_done(&item->block);
-		line_wrap(item->text, form->width - 2, &item->block);
+		line_wrap(item->text, form->width - TEXT_BAR, &item->block);
 	}
 	text = join_lines(&item->block);
-	box = newtTextbox(MARGIN, top, form->width, item->height, item->scrolls ? NEWT_FLAG_SCROLL : 0);
+	box = newtTextbox(MARGIN, top, form->width - (item->scrolls ? TEXT_BAR : 0), item->height,
+			  item->scrolls ? NEWT_FLAG_SCROLL : 0);
 	newtTextboxSetText(box, text);
 	free(text);
 	newtFormAddComponent(form->newt, box);
@@ -220,20 +224,41 @@ static void build_banner(struct form *form, const struct item *item, int top)
 	free(padded);
 }
 
+/* The detail in as many full lines as it has room for: newt leaves standing what it is not told to overwrite. What finds
+ * no room ends in "...". */
+static char *detail_text(const struct form *form, const struct entry *entry)
+{
+	size_t rows = (size_t)form->detail_height - 1;
+	struct line_block block;
+	char *text = line_format("%s", "");
+
+	line_wrap(says_more(form, entry) ? entry->detail : "", form->width, &block);
+	for (size_t i = 0; i < rows; i++) {
+		bool cut = i + 1 == rows && block.count > rows;
+		char *said = line_format("%s%s", i < block.count ? block.lines[i] : "", cut ? "..." : "");
+		char *line = line_pad(said, form->width);
+		char *longer = line_format("%s%s%s", text, i ? "\n" : "", line);
+
+		free(said);
+		free(line);
+		free(text);
+		text = longer;
+	}
+	line_block_done(&block);
+	return text;
+}
+
 static void show_detail(newtComponent list, void *data)
 {
 	struct form *form = data;
 	long i = (long)newtListboxGetCurrent(list);
-	struct line_block block;
 	char *text;
 
 	if (!form->detail || i < 0 || (size_t)i >= form->entry_count)
 		return;
-	line_wrap(says_more(form, &form->entries[i]) ? form->entries[i].detail : "", form->width, &block);
-	text = join_lines(&block);
+	text = detail_text(form, &form->entries[i]);
 	newtTextboxSetText(form->detail, text);
 	free(text);
-	line_block_done(&block);
 }
 
 static char *entry_line(const struct form *form, const struct entry *entry, int width)
@@ -263,7 +288,7 @@ static void build_list(struct form *form, struct item *item, int top)
 	}
 	list = newtListbox(MARGIN, top + head, rows, NEWT_FLAG_RETURNEXIT | (scrolls ? NEWT_FLAG_SCROLL : 0));
 	for (size_t i = 0; i < form->entry_count; i++) {
-		char *line = entry_line(form, &form->entries[i], form->width - (scrolls ? 2 : 0));
+		char *line = entry_line(form, &form->entries[i], form->width - (scrolls ? LIST_BAR : 0));
 
 		newtListboxAppendEntry(list, line, (void *)(long)i);
 		free(line);

@@ -41,6 +41,10 @@ static newtComponent first_focus(const struct form *form)
 {
 	if (form->focus_button >= 0 && (size_t)form->focus_button < form->button_count)
 		return form->button_components[form->focus_button];
+	/* What can be chosen or filled in comes before a text that only scrolls. */
+	for (size_t i = 0; i < form->count; i++)
+		if (form->items[i].component && form->items[i].kind != ITEM_TEXT)
+			return form->items[i].component;
 	for (size_t i = 0; i < form->count; i++)
 		if (form->items[i].component)
 			return form->items[i].component;

@@ -28,6 +28,10 @@ static const char disks[] = "{'id': 2, 'name': 'disks', 'type': 'map', 'title': 
 			    " {'id': 'disk:3', 'model': 'N', 'serial': 'TWIN', 'usable': true}, {'id': 'disk:4', "
 			    "'model': 'O', 'serial': 'TWIN', 'usable': true},"
 			    " {'id': 'disk:5', 'model': '', 'serial': '', 'usable': true}]}]}}";
+static const char two_disks[] =
+	"{'id': 2, 'name': 'disks', 'type': 'map', 'title': 'Disks', 'data': {'sources': ["
+	"{'id': 'disk:0', 'candidates': [{'id': 'disk:1', 'model': 'M', 'serial': 'SER1', 'usable': true}]},"
+	"{'id': 'disk:1', 'candidates': [{'id': 'disk:1', 'model': 'M', 'serial': 'SER1', 'usable': true}]}]}}";
 static const char choice[] =
 	"{'id': 3, 'name': 'set', 'type': 'choice', 'title': 'Set', 'default': 'a', 'options': [{'value': 'a', "
 	"'enabled': true},"
@@ -102,7 +106,8 @@ static void files_disks(void **state)
 	file_answers("{'disks': {'disk:0': 'serial:SER2'}}", disks, NULL, "too small");
 	file_answers("{'disks': {'disk:0': 'serial:'}}", disks, NULL, "no disk here");
 	file_answers("{'disks': {'disk:0': 'sda'}}", disks, NULL, "no disk here");
-	file_answers("{'disks': {'disk:7': 'disk:1'}}", disks, NULL, "does not say");
+	file_answers("{'disks': {'disk:0': 'disk:1', 'disk:7': 'disk:3'}}", disks, NULL, "has no such disk");
+	file_answers("{'disks': {'disk:0': 'disk:1', 'disk:1': 'serial:SER1'}}", two_disks, NULL, "more than one disk");
 	file_answers("{'disks': 'disk:1'}", disks, NULL, "does not say");
 	file_answers("{}", disks, NULL, "no answer to 'disks'");
 }
@@ -112,7 +117,7 @@ static void files_choices(void **state)
 	(void)state;
 	file_answers("{'set': 'c'}", choice, "'c'", NULL);
 	file_answers("{'set': 'b'}", choice, NULL, "damaged");
-	file_answers("{'set': 'x'}", choice, NULL, "none of what");
+	file_answers("{'set': 'x'}", choice, NULL, "can be chosen: 'a', 'c'");
 	file_answers("{'set': 3}", choice, NULL, "none of what");
 	file_answers("{}", choice, NULL, "no answer to 'set'");
 	/* Where only one thing can be said nothing is decided. */
