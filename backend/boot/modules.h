@@ -13,7 +13,7 @@ struct modules_result {
 	bool none;               /* this system has no module tree: a kernel with everything built in */
 };
 
-/* Loads for all devices, and the few modules that no alias pulls in (disks, discs, filesystems). Waits until the block devices
+/* Loads for all devices but processors, and what no alias pulls in. Waits until the block devices
  * that appear are all there, at most 20 seconds. Blacklists of modprobe.d hold. 0 or -errno; single modules that fail are
  * listed. */
 int modules_load_for_devices(struct context *ctx, struct modules_result *result);
