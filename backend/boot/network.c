@@ -17,10 +17,12 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 
-#define FIELDS 7
-#define LINK_WAIT_S 10
+#define FIELDS 10
+#define LINK_WAIT_S 15
 #define DHCP_DEADLINE_S 60
-#define DHCP_SCRIPT "/run/lifeboat/udhcpc.script"
+/* The boot archive has it: puts into effect what udhcpc learnt, also for the expert who types udhcpc. */
+#define DHCP_SCRIPT "/etc/udhcpc/default.script"
+#define RESOLVER_FILE "/etc/resolv.conf"
 
 /* ---- ip= ---- */
 
@@ -77,6 +79,10 @@ static int parse_fields(char *fields[FIELDS], struct network_request *request)
 		return -EINVAL;
 	if (*fields[6] && parse_method(fields[6], request) < 0)
 		return -EINVAL;
+	/* Behind them the kernel takes a time server, which nobody here asks. */
+	for (size_t i = 7; i < 9; i++)
+		if (*fields[i] && (!is_address(fields[i]) || strv_append(&request->servers, fields[i]) < 0))
+			return -EINVAL;
 	/* With an address given "off" only means that no server is asked. */
 	if (request->client) {
 		request->off = request->dhcp = false;
@@ -102,7 +108,7 @@ int network_parse(const char *text, struct network_request *ret)
 	while (rest && count < FIELDS)
 		fields[count++] = strsep(&rest, ":");
 	if (rest && *rest)
-		r = -EINVAL; /* name servers behind the method are the kernel's business, not ours; an address too many is a mistake */
+		r = -EINVAL;
 	else if (count == 1 && !is_address(fields[0]))
 		r = parse_method(fields[0], &request);
 	else if (count == 2 && !is_address(fields[0]))
@@ -125,33 +131,35 @@ void network_request_done(struct network_request *request)
 	free(request->netmask);
 	free(request->host);
 	free(request->device);
+	strv_free(request->servers);
 	*request = (struct network_request){ 0 };
 }
 
 /* ---- interfaces ---- */
 
-char *network_find(const struct context *ctx, const char *mac)
+static int compare_names(const void *a, const void *b)
+{
+	return strverscmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char **network_names(const struct context *ctx, const char *device, const char *mac)
 {
 	AUTO_FREE char *path = context_path(ctx, "/sys/class/net");
 	AUTO_CLOSEDIR DIR *dir = path ? opendir(path) : NULL;
-	AUTO_FREE char *found = NULL;
 	struct dirent *entry;
+	char **names = NULL;
 
 	while (dir && (entry = readdir(dir))) {
 		AUTO_FREE char *attribute = text_format("/sys/class/net/%s/address", entry->d_name);
-		AUTO_FREE char *address = NULL;
+		AUTO_FREE char *address = attribute ? file_attribute(ctx, attribute) : NULL;
 
-		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "lo") || !attribute)
-			continue;
-		address = file_attribute(ctx, attribute);
-		if (mac && (!address || strcasecmp(address, mac)))
-			continue;
-		if (found && strverscmp(found, entry->d_name) < 0)
-			continue;
-		free(found);
-		found = strdup(entry->d_name);
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "lo") && (!device || !strcmp(device, entry->d_name)) &&
+		    (!mac || (address && !strcasecmp(address, mac))))
+			strv_append(&names, entry->d_name);
 	}
-	return TAKE_POINTER(found);
+	if (names)
+		qsort(names, strv_length(names), sizeof(*names), compare_names);
+	return names;
 }
 
 static int open_request(const char *interface, struct ifreq *request)
@@ -209,70 +217,123 @@ static int set_address(const char *interface, const char *client, const char *ne
 	return ioctl(fd, SIOCADDRT, &route) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static void wait_for_link(struct context *ctx, const char *interface)
+/* The first interface that is meant and has a link, else the first that is meant at all; NULL when none is here. Brings them up. */
+static char *find_linked(const struct context *ctx, const char *device, const char *mac, bool *ret_linked)
 {
-	AUTO_FREE char *path = text_format("/sys/class/net/%s/carrier", interface);
-	struct timespec pause = { .tv_nsec = 100000000 };
+	AUTO_STRV char **names = network_names(ctx, device, mac);
 
-	for (unsigned i = 0; path && i < LINK_WAIT_S * 10 && context_check_cancel(ctx) == 0; i++) {
-		AUTO_FREE char *carrier = file_attribute(ctx, path);
+	*ret_linked = false;
+	for (size_t i = 0; i < strv_length(names); i++) {
+		AUTO_FREE char *path = text_format("/sys/class/net/%s/carrier", names[i]);
+		AUTO_FREE char *carrier = NULL;
 
-		if (carrier && !strcmp(carrier, "1"))
-			return;
-		nanosleep(&pause, NULL);
+		network_up(names[i]);
+		carrier = path ? file_attribute(ctx, path) : NULL;
+		*ret_linked = carrier && !strcmp(carrier, "1");
+		if (*ret_linked)
+			return strdup(names[i]);
 	}
+	return names && names[0] ? strdup(names[0]) : NULL;
 }
 
-/* The script udhcpc calls only prints what it was given; the address is set here. */
-static int dhcp(struct context *ctx, const char *interface, struct network_request *request)
+/* Waits for the interface to appear and for its link. -ENODEV with a sentence; without a link *RET_LINKED is false. */
+static int choose_interface(struct context *ctx, const char *device, const char *mac, char **ret, bool *ret_linked)
 {
-	static const char script[] = "#!/bin/sh\n[ \"$1\" = bound ] && echo \"lease $ip ${subnet:-255.255.255.0} ${router%% *} $dns\"\nexit 0\n";
-	const char *const argv[] = { "udhcpc", "-i", interface, "-f", "-n", "-q", "-t", "8", "-s", DHCP_SCRIPT, NULL };
-	struct run run = { .argv = argv, .deadline_s = DHCP_DEADLINE_S };
-	AUTO_RUN_RESULT struct run_result result = { 0 };
-	char client[64], netmask[64], gateway[64];
-	const char *lease;
-	int r = file_replace(AT_FDCWD, DHCP_SCRIPT, script, sizeof(script) - 1, 0700), fields;
-
-	if (r < 0)
-		return context_fail(ctx, -r, DHCP_SCRIPT " could not be written: %s", strerror(-r));
-	r = run_program(ctx, &run, &result);
-	if (r < 0)
-		return r;
-	lease = result.output ? strstr(result.output, "lease ") : NULL;
-	fields = lease ? sscanf(lease, "lease %63s %63s %63s", client, netmask, gateway) : 0;
-	if (fields < 2 || !is_address(client) || !is_address(netmask))
-		return context_fail(ctx, ENETUNREACH, "No address came by DHCP on %s", interface);
-	request->client = strdup(client);
-	request->netmask = strdup(netmask);
-	request->gateway = fields > 2 && is_address(gateway) ? strdup(gateway) : NULL;
-	return request->client && request->netmask ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
-}
-
-static int setup_one(struct context *ctx, struct network_request *request, const char *bootif, char ***notes)
-{
-	AUTO_FREE char *interface = request->device ? strdup(request->device) : network_find(ctx, bootif);
-	AUTO_FREE char *note = NULL;
+	struct timespec start, now, pause = { .tv_nsec = 100000000 };
+	AUTO_FREE char *name = NULL;
 	int r;
 
-	if (!interface)
-		return context_fail(ctx, ENODEV, "No network interface%s%s is here", bootif ? " with the address " : "",
-				    bootif ? bootif : "");
-	r = network_up(interface);
-	if (r < 0)
-		return context_fail(ctx, -r, "The network interface %s cannot be brought up: %s", interface, strerror(-r));
-	wait_for_link(ctx, interface);
-	if (request->dhcp) {
-		r = dhcp(ctx, interface, request);
-		if (r < 0)
-			return r;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
+		free(name);
+		name = find_linked(ctx, device, mac, ret_linked);
+		r = context_check_cancel(ctx);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (r < 0 || *ret_linked || now.tv_sec - start.tv_sec >= LINK_WAIT_S)
+			break;
+		nanosleep(&pause, NULL);
 	}
-	r = set_address(interface, request->client, request->netmask, request->gateway);
 	if (r < 0)
-		return context_fail(ctx, -r, "The address %s cannot be set on %s: %s", request->client, interface, strerror(-r));
+		return r;
+	if (!name)
+		return context_fail(ctx, ENODEV, "No network interface%s%s is here", device ? " " : mac ? " with the address " : "",
+				    device ? device : mac ? mac : "");
+	*ret = TAKE_POINTER(name);
+	return 0;
+}
+
+static char *own_address(const char *interface)
+{
+	struct ifreq request;
+	AUTO_CLOSE int fd = open_request(interface, &request);
+	char text[INET_ADDRSTRLEN];
+	struct sockaddr_in address;
+
+	if (fd < 0 || ioctl(fd, SIOCGIFADDR, &request) < 0)
+		return NULL;
+	memcpy(&address, &request.ifr_addr, sizeof(address));
+	return inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text)) ? strdup(text) : NULL;
+}
+
+/* The address, new, in *RET; -ENETUNREACH with a sentence when no server gave one. */
+static int dhcp(struct context *ctx, const char *interface, char **ret)
+{
+	const char *const argv[] = { "udhcpc", "-i", interface, "-f", "-n", "-q", "-t", "8", "-s", DHCP_SCRIPT, NULL };
+	struct run run = { .argv = argv, .deadline_s = DHCP_DEADLINE_S, .accept = { [1] = true } };
+	int r = run_program(ctx, &run, NULL);
+
+	if (r < 0)
+		return r;
+	*ret = own_address(interface);
+	return *ret ? 0 : context_fail(ctx, ENETUNREACH, "No address came by DHCP on %s", interface);
+}
+
+static int set_fixed(struct context *ctx, const char *interface, const struct network_request *request)
+{
+	int r = set_address(interface, request->client, request->netmask, request->gateway);
+
+	return r < 0 ? context_fail(ctx, -r, "The address %s cannot be set on %s: %s", request->client, interface, strerror(-r)) : 0;
+}
+
+/* Servers that were named come before those that DHCP told of. */
+static void set_servers(struct context *ctx, char *const *servers)
+{
+	AUTO_FREE char *text = strdup("");
+	int r;
+
+	for (size_t i = 0; i < strv_length(servers); i++) {
+		char *longer = text_format("%snameserver %s\n", text ? text : "", servers[i]);
+
+		free(text);
+		text = longer;
+	}
+	if (!text || !*text)
+		return;
+	r = file_replace(AT_FDCWD, RESOLVER_FILE, text, strlen(text), 0644);
+	if (r < 0)
+		context_warn(ctx, RESOLVER_FILE " could not be written: %s", strerror(-r));
+}
+
+static int setup_one(struct context *ctx, const struct network_request *request, const char *bootif, char ***notes)
+{
+	AUTO_FREE char *interface = NULL, *address = NULL, *note = NULL;
+	bool linked;
+	int r = choose_interface(ctx, request->device, request->device ? NULL : bootif, &interface, &linked);
+
+	if (r < 0)
+		return r;
+	if (!linked && request->dhcp)
+		return context_fail(ctx, ENETDOWN, "The network interface %s has no link after %d seconds: is its cable in?", interface,
+				    LINK_WAIT_S);
+	if (!linked)
+		context_warn(ctx, "The network interface %s has no link; its address is set all the same", interface);
+	r = request->dhcp ? dhcp(ctx, interface, &address) : set_fixed(ctx, interface, request);
+	if (r < 0)
+		return r;
+	set_servers(ctx, request->servers);
 	if (request->host && sethostname(request->host, strlen(request->host)) < 0)
 		context_warn(ctx, "The host name %s could not be set: %s", request->host, strerror(errno));
-	note = text_format("%s is %s", interface, request->client);
+	note = text_format("%s is %s", interface, address ? address : request->client);
 	return note && strv_append(notes, note) == 0 ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
 }
 

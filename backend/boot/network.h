@@ -1,5 +1,6 @@
 /* The network of the rescue system, only when it was asked for: ip= (the kernel's nfsroot syntax, Documentation/admin-guide/nfs/nfsroot.rst,
- * and dracut's DEVICE:METHOD) and BOOTIF=. DHCP is busybox's udhcpc.
+ * and dracut's DEVICE:METHOD) and BOOTIF=. DHCP is busybox's udhcpc. Where no interface
+ * is named it is the first that has a link.
  */
 #ifndef LIFEBOAT_BOOT_NETWORK_H
 #define LIFEBOAT_BOOT_NETWORK_H
@@ -7,9 +8,10 @@
 #include "../core/bytes.h"
 #include "../core/context.h"
 
-/* One ip= argument: client:server:gateway:netmask:host:device:method. Owned texts; NULL: not given. */
+/* One ip= argument: client:server:gateway:netmask:host:device:method:nameserver:nameserver. Owned texts; NULL: not given. */
 struct network_request {
 	char *client, *server, *gateway, *netmask, *host, *device;
+	char **servers;          /* of names, NULL-ended or NULL */
 	bool off;                /* "off" or "none": leave the network alone */
 	bool dhcp;               /* else client and netmask are given */
 };
@@ -26,8 +28,8 @@ int network_setup(struct context *ctx, char *const *ip, const char *bootif, char
 /* Brings an interface up by name; "lo" at the start. 0 or -errno. */
 int network_up(const char *interface);
 
-/* Name (new string) of the interface with this MAC address below the context's prefix; with MAC NULL the first one that is no
- * loopback, by name. NULL when there is none. */
-char *network_find(const struct context *ctx, const char *mac);
+/* Names of the interfaces below the context's prefix that are no loopback, sorted; with DEVICE or MAC not NULL only those that are called
+ * so. NULL-ended, new; NULL when there is none. */
+char **network_names(const struct context *ctx, const char *device, const char *mac);
 
 #endif

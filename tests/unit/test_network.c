@@ -40,6 +40,10 @@ static void test_static(void **state)
 	assert_string_equal(r.netmask, "255.255.255.0");
 	assert_false(r.dhcp);
 	network_request_done(&r);
+	r = parse("1.2.3.4:::::eth0:off:1.1.1.1:2.2.2.2");
+	assert_int_equal(strv_length(r.servers), 2);
+	assert_string_equal(r.servers[1], "2.2.2.2");
+	network_request_done(&r);
 	r = parse("172.16.0.9::172.16.0.1");
 	assert_string_equal(r.netmask, "255.255.0.0");
 	assert_null(r.server);
@@ -78,7 +82,7 @@ static void test_off(void **state)
 static void test_bad(void **state)
 {
 	static const char *const bad[] = { "maybe", "10.0.2", "10.0.2.300", "10.0.2.15:::nonsense", "10.0.2.15::300.1.1.1", "eth0:maybe",
-					   "10.0.2.15:::255.0.0.0:h:eth0:bogus", "1.2.3.4:::::eth0:off:1.1.1.1:2.2.2.2" };
+					   "10.0.2.15:::255.0.0.0:h:eth0:bogus", "1.2.3.4:::::eth0:off:one", "1:2:3:4:5:6:7:8:9:10:11" };
 	struct network_request r;
 
 	(void)state;
@@ -98,7 +102,8 @@ static void add_interface(const char *root, const char *name, const char *mac)
 static void test_find(void **state)
 {
 	char root[] = "/tmp/lifeboat-test-XXXXXX";
-	AUTO_FREE char *found = NULL, *first = NULL, *none = NULL, *command = NULL;
+	AUTO_STRV char **found = NULL, **all = NULL, **named = NULL;
+	AUTO_FREE char *command = NULL;
 	struct context ctx;
 
 	(void)state;
@@ -107,12 +112,16 @@ static void test_find(void **state)
 	add_interface(root, "lo", "00:00:00:00:00:00\n");
 	add_interface(root, "eth1", "52:54:00:12:34:56\n");
 	add_interface(root, "eth0", "52:54:00:12:34:57\n");
-	found = network_find(&ctx, "52:54:00:12:34:56");
-	assert_string_equal(found, "eth1");
-	first = network_find(&ctx, NULL);
-	assert_string_equal(first, "eth0");
-	none = network_find(&ctx, "00:11:22:33:44:55");
-	assert_null(none);
+	found = network_names(&ctx, NULL, "52:54:00:12:34:56");
+	assert_int_equal(strv_length(found), 1);
+	assert_string_equal(found[0], "eth1");
+	all = network_names(&ctx, NULL, NULL);
+	assert_int_equal(strv_length(all), 2);
+	assert_string_equal(all[0], "eth0");
+	named = network_names(&ctx, "eth1", NULL);
+	assert_int_equal(strv_length(named), 1);
+	assert_null(network_names(&ctx, NULL, "00:11:22:33:44:55"));
+	assert_null(network_names(&ctx, "eth2", NULL));
 	context_done(&ctx);
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const names[] = { "lo", "eth0", "eth1" };

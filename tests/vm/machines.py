@@ -3,7 +3,7 @@ import os
 import shutil
 import subprocess
 
-from vm import BUILD, CACHE, LIFEBOAT, ROOT, run
+from vm import BUILD, CACHE, LIFEBOAT, ROOT, VM, run
 
 WORK = os.path.join(BUILD, "vm")
 os.makedirs(WORK, exist_ok=True)
@@ -27,6 +27,52 @@ def make(name, *options, change=None):
         if os.path.exists(image):
             os.unlink(image)
     return path
+
+
+def excerpt():
+    """A set of the layout and a few files of a machine: what it makes does not start, but it is made in seconds."""
+    path = os.path.join(WORK, "set-excerpt")
+    if os.path.exists(os.path.join(path, "lifeboat.json")):
+        return path
+    image, mount = os.path.join(WORK, "excerpt.img"), os.path.join(WORK, "mount-excerpt")
+    maker = os.path.join(ROOT, "tests/make-machine")
+    try:
+        run(maker, "--mounted", mount, image)
+        run(LIFEBOAT, "capture", "-q", "-o", path, "--root", mount, "--label", "excerpt", "--exclude", "/usr/share", "--exclude", "/usr/lib/*",
+            "--exclude", "/var/lib", "--exclude", "/var/cache")
+    finally:
+        subprocess.run([maker, "--release", mount], check=False, stderr=subprocess.DEVNULL)
+        if os.path.exists(image):
+            os.unlink(image)
+    return path
+
+
+def medium(image, path, **files):
+    """A disk image with an ext4 filesystem that holds the set at PATH and these files (name without .json, text)."""
+    top = image + ".d"
+    shutil.rmtree(top, ignore_errors=True)
+    os.makedirs(top)
+    shutil.copytree(path, os.path.join(top, "lifeboat"))
+    for name, text in files.items():
+        with open(os.path.join(top, name + ".json"), "w", encoding="ascii") as file:
+            file.write(text)
+    run("truncate", "-s", "400M", image)
+    run("mkfs.ext4", "-q", "-F", "-d", top, image)
+    shutil.rmtree(top)
+    return image
+
+
+def kernel():
+    """The kernel that `lifeboat media` takes: the newest there is."""
+    releases = sorted(os.listdir("/lib/modules"), key=lambda name: [int(part) if part.isdigit() else 0 for part in
+                                                                      name.replace("-", ".").split(".")])
+    return releases[-1]
+
+
+def rescue(initramfs, words, disks=(), extra=(), **options):
+    """The rescue system started without a medium, by kernel and boot archive."""
+    return VM(disks=disks, extra=["-kernel", f"/boot/vmlinuz-{kernel()}", "-initrd", initramfs, "-append",
+                                  f"console=tty0 console=ttyS0,115200 quiet loglevel=3 {words}", *extra], **options)
 
 
 class Attached:
