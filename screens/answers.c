@@ -192,7 +192,8 @@ static json_t *only_option(json_t *question)
 	json_t *option, *only = NULL;
 	size_t i;
 
-	if (strcmp(member_text(question, "type"), "choice") != 0 ||
+	/* That a shell has ended is said by whoever sat in it. */
+	if (strcmp(member_text(question, "type"), "choice") != 0 || !strcmp(member_text(question, "name"), "expert") ||
 	    member_true(json_object_get(question, "data"), "free_text"))
 		return NULL;
 	json_array_foreach(member_array(question, "options"), i, option) {

@@ -16,12 +16,14 @@
 static int usage(FILE *out, int status)
 {
 	fprintf(out,
-		_("Usage: lifeboat attach [--socket PATH] [--plain | --events | --answers FILE]\n\n"
+		_("Usage: lifeboat attach [--socket PATH] [--plain | --events | --answers FILE [--unattended]]\n\n"
 		  "Joins the restore session that is running here, from an SSH login for example.\n\n"
 		  "  --socket PATH  the engine's socket (default %s)\n"
 		  "  --plain        plain lines instead of screens\n"
 		  "  --events       every event of the session, a line of JSON each; answers nothing\n"
-		  "  --answers FILE answers questions from a JSON object; leaves at the first it has no answer to\n"),
+		  "  --answers FILE answers questions from a JSON object; leaves at the first it has no answer to\n"
+		  "  --unattended   waits for the session and reads FILE at its first question; one that it does not answer ends\n"
+		  "                 the session, as not restored\n"),
 		ENGINE_SOCKET);
 	return status;
 }
@@ -88,11 +90,12 @@ int command_attach(int argc, char **argv)
 		{ "events", no_argument, NULL, 'e' },
 		{ "plain", no_argument, NULL, 'p' },
 		{ "answers", required_argument, NULL, 'a' },
+		{ "unattended", no_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	struct console_options console = { .joins = true };
-	bool plain = false, events = false;
+	bool plain = false, events = false, unattended = false;
 	const char *answers = NULL;
 	int option;
 
@@ -110,16 +113,22 @@ int command_attach(int argc, char **argv)
 		case 'a':
 			answers = optarg;
 			break;
+		case 'u':
+			unattended = true;
+			break;
 		case 'h':
 			return usage(stdout, 0);
 		default:
 			return usage(stderr, 2);
 		}
 	}
-	if (optind < argc)
+	if (optind < argc || (unattended && !answers))
 		return usage(stderr, 2);
 	if (events)
 		return print_events(console.socket);
+	if (unattended)
+		return plain_main(&(struct plain_options){
+			.socket = console.socket, .fd = -1, .waits = true, .unattended = true, .answers_path = answers });
 	if (answers)
 		return answer_from(answers, console.socket);
 	if (!plain && term_can_show(NULL))

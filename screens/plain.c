@@ -24,6 +24,7 @@ struct plain {
 	struct model model;
 	struct print_state printed;
 	struct ask ask;
+	json_t *answers;         /* those of the options, or what was read from their path */
 	int asked;               /* id of the question that is on the screen; 0: none */
 	bool said; /* it was answered, or something was asked of the engine; what comes of it is awaited */
 	int signal_fd;
@@ -34,6 +35,12 @@ struct plain {
 	bool leave;
 	int status;
 };
+
+/* Nobody sits here; a file answers. */
+static bool answers_alone(const struct plain *plain)
+{
+	return plain->options->answers || plain->options->answers_path;
+}
 
 static void say(const char *text)
 {
@@ -68,28 +75,34 @@ static void stop(struct plain *plain)
 /* No answer can come for this question. */
 static void without_answer(struct plain *plain, const char *why)
 {
-	AUTO_FREE char *sentence = line_format(plain->options->owns ? _("Nobody can answer: %s. Stopping.") :
-								      _("No answer from here: %s. Leaving."), why);
+	bool ends = plain->options->owns || plain->options->unattended;
+	AUTO_FREE char *sentence = line_format(ends ? _("Nobody can answer: %s. Stopping.") : _("No answer from here: %s. Leaving."), why);
 
 	say(sentence);
 	/* The session that has ended only wants to know what to do now. */
-	if (plain->model.end || !plain->options->owns)
+	if (plain->model.end || !ends)
 		plain->leave = true;
 	else if (!strcmp(member_text(plain->model.question, "name"), "media-lost"))
 		send_value(plain, json_string("abort"));
+	else if (plain->options->unattended)
+		plain->leave = client_decline(plain->client, model_question_id(&plain->model), why) <= 0;
 	else
 		request(plain, "cancel");
 }
 
 static void answer_from_file(struct plain *plain)
 {
-	AUTO_FREE char *why = NULL;
-	json_t *value = answers_value(plain->options->answers, plain->model.question, &why);
-	AUTO_FREE char *shown = NULL;
+	AUTO_FREE char *why = NULL, *shown = NULL;
+	json_t *value = NULL;
+
+	if (!plain->answers)
+		answers_load(plain->options->answers_path, &plain->answers, &why);
+	if (plain->answers)
+		value = answers_value(plain->answers, plain->model.question, &why);
 
 	if (!value) {
-		/* The end was said already; leaving is answer enough. */
-		if (plain->model.end)
+		/* The end was said already, and a shell is a person's: leaving is answer enough. */
+		if (plain->model.end || !strcmp(member_text(plain->model.question, "name"), "expert"))
 			plain->leave = true;
 		else
 			without_answer(plain, why);
@@ -116,7 +129,7 @@ static void follow_question(struct plain *plain)
 		say(sentence);
 		free(plain->model.refused);
 		plain->model.refused = NULL;
-		if (plain->options->answers && !plain->model.end) {
+		if (answers_alone(plain) && !plain->model.end) {
 			plain->leave = true;
 			return;
 		}
@@ -127,7 +140,7 @@ static void follow_question(struct plain *plain)
 		return;
 	plain->said = false;
 	if (plain->asked) {
-		if (!id && plain->model.answered_by && !plain->options->answers && !plain->ended_input)
+		if (!id && plain->model.answered_by && !answers_alone(plain) && !plain->ended_input)
 			printf("\n");
 		ask_done(&plain->ask);
 	}
@@ -135,7 +148,7 @@ static void follow_question(struct plain *plain)
 	if (!id)
 		return;
 	ask_begin(&plain->ask, plain->model.question);
-	if (plain->options->answers) {
+	if (answers_alone(plain)) {
 		answer_from_file(plain);
 		return;
 	}
@@ -252,7 +265,7 @@ static bool read_events(struct plain *plain)
 static void talk(struct plain *plain)
 {
 	while (!plain->leave) {
-		bool listens = plain->asked && !plain->said && !plain->options->answers;
+		bool listens = plain->asked && !plain->said && !answers_alone(plain);
 		struct pollfd fds[] = {
 			{ .fd = client_fd(plain->client), .events = POLLIN },
 			{ .fd = plain->signal_fd, .events = POLLIN },
@@ -324,7 +337,7 @@ static void session(struct plain *plain)
 
 int plain_main(const struct plain_options *options)
 {
-	struct plain plain = { .options = options, .status = 1 };
+	struct plain plain = { .options = options, .answers = json_incref(options->answers), .status = 1 };
 	sigset_t signals, before;
 
 	sigemptyset(&signals);
@@ -338,5 +351,6 @@ int plain_main(const struct plain_options *options)
 	close(plain.signal_fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	print_done(&plain.printed);
+	json_decref(plain.answers);
 	return plain.status;
 }

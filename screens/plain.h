@@ -12,6 +12,8 @@ struct plain_options {
 	bool waits;              /* for an engine, and again when it goes */
 	bool owns;               /* an interrupt stops the restore; else it only leaves */
 	json_t *answers;         /* borrowed; NULL: a person answers on standard input */
+	const char *answers_path; /* read when the first question comes, instead of answers; NULL: none */
+	bool unattended;         /* a question that the answers do not answer ends the session, where nothing was written */
 };
 
 /* Until the session ends. Its exit status: of the end state; 1 when the session went away before. */

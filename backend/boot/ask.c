@@ -81,6 +81,17 @@ static int take_request(struct session *s, const struct question *question, cons
 		if (!atomic_load(&s->writing) && !atomic_load(&s->ended))
 			return context_fail(s->ctx, ECANCELED, "Stopped because it was asked for");
 		refusal = "Nothing is being done now that could be stopped: answer the question.";
+	} else if (!strcmp(name, "decline")) {
+		const char *reason = json_string_value(json_object_get(request->body, "reason"));
+		int id = (int)json_integer_value(json_object_get(request->body, "id"));
+
+		if (id != s->question_id) {
+			server_stale(s->server, request->from, id);
+			return 0;
+		}
+		if (!atomic_load(&s->writing) && !atomic_load(&s->ended))
+			return context_fail(s->ctx, EPERM, "%s", reason && *reason ? reason : "The question was not answered");
+		refusal = "Disks were written or the work has ended: a person answers this question.";
 	} else if (take_leave(s, request, name)) {
 		return -ESHUTDOWN;
 	}

@@ -115,6 +115,11 @@ int client_answer(struct client *client, int id, json_t *value)
 	return client_send(client, json_pack("{ss, si, so}", "request", "answer", "id", id, "value", value));
 }
 
+int client_decline(struct client *client, int id, const char *reason)
+{
+	return client_send(client, json_pack("{ss, si, ss}", "request", "decline", "id", id, "reason", reason));
+}
+
 int client_request(struct client *client, const char *name)
 {
 	return client_send(client, json_pack("{ss}", "request", name));

@@ -24,6 +24,8 @@ int client_fd(const struct client *client);
 int client_receive(struct client *client, json_t **ret);
 /* Answers question ID with VALUE (stolen). 0 or -errno (-ECONNRESET when the engine is gone). */
 int client_answer(struct client *client, int id, json_t *value);
+/* Says that nobody will answer question ID, and why: where nothing was written the session ends as not restored. 0 or -errno. */
+int client_decline(struct client *client, int id, const char *reason);
 /* Other requests: "cancel", "back", "rescan", "reboot", "poweroff". 0 or -errno. */
 int client_request(struct client *client, const char *name);
 

@@ -58,10 +58,11 @@ static enum after next_step(const struct session *s)
 static char *reason_text(const struct session *s)
 {
 	AUTO_BUFFER struct buffer text = { 0 };
-	const char *separator = s->reason && *s->reason ? ". " : "";
+	size_t length = s->reason ? strlen(s->reason) : 0;
+	const char *separator = !length ? "" : s->reason[length - 1] == '.' ? " " : ". ";
 
 	if (s->reason)
-		buffer_append(&text, s->reason, strlen(s->reason));
+		buffer_append(&text, s->reason, length);
 	if (s->end == END_NOT_RESTORED && !atomic_load(&s->writing)) {
 		buffer_append(&text, separator, strlen(separator));
 		buffer_append(&text, "Nothing was written to any disk.", 32);

@@ -11,22 +11,26 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "answers_file.h"
 #include "consoles.h"
 #include "init_system.h"
+#include "power_button.h"
 #include "supervise.h"
 
 #define SERVICES_MAX 40
 #define END_FILE "/run/lifeboat/end.json"
 #define ENGINE_OUTPUT "/run/lifeboat/engine.err"
 
-enum role { ROLE_ENGINE, ROLE_CONSOLE, ROLE_SHELL, ROLE_LOG, ROLE_REPORT, ROLE_REQUEST };
+enum role { ROLE_ENGINE, ROLE_CONSOLE, ROLE_SHELL, ROLE_LOG, ROLE_REPORT, ROLE_ANSWERS, ROLE_POWER_BUTTON, ROLE_REQUEST };
 
 struct service {
 	enum role role;
-	char *tty;               /* NULL for the engine */
+	char *tty;               /* NULL: none */
+	const char *request;     /* of ROLE_REQUEST */
 	pid_t pid;               /* 0: not running */
 	struct restarts restarts;
 	bool plain;              /* the screens kept crashing here */
+	bool retired;            /* did its work; is not started again */
 };
 
 struct init {
@@ -67,6 +71,7 @@ static void add_services(struct init *init)
 		kernel_consoles = strdup("");
 	serial = kernel_consoles ? consoles_serial(kernel_consoles, init->cmdline.consoles) : NULL;
 	add_service(init, ROLE_ENGINE, NULL);
+	add_service(init, ROLE_POWER_BUTTON, NULL);
 	add_service(init, ROLE_CONSOLE, "tty1");
 	add_service(init, ROLE_SHELL, "tty2");
 	add_service(init, ROLE_LOG, "tty3");
@@ -75,12 +80,14 @@ static void add_services(struct init *init)
 			add_service(init, ROLE_CONSOLE, serial[i]);
 	if (init->cmdline.report)
 		add_service(init, ROLE_REPORT, init->cmdline.report);
+	if (init->cmdline.answers)
+		add_service(init, ROLE_ANSWERS, NULL);
 }
 
 /* ---- children ---- */
 
-/* Standard streams of the engine: nothing in, and out to where a crash leaves its last words. */
-static void take_engine_streams(const struct init *init)
+/* Standard streams of what has no terminal: nothing in, and out to where a crash leaves its last words. */
+static void take_quiet_streams(const struct init *init)
 {
 	int in = open("/dev/null", O_RDWR), out;
 
@@ -116,8 +123,15 @@ static void exec_role(const struct init *init, const struct service *service)
 	case ROLE_REPORT:
 		execl(program, "lifeboat", "attach", "--events", (char *)NULL);
 		break;
+	case ROLE_ANSWERS:
+		execl(program, "lifeboat", "attach", "--unattended", "--answers", ANSWERS_PATH, (char *)NULL);
+		break;
+	case ROLE_POWER_BUTTON:
+		power_button_wait("/dev/input");
+		kill(1, SIGUSR1);
+		_exit(0);
 	case ROLE_REQUEST:
-		execl(program, "lifeboat", "engine", "--request", "reboot", (char *)NULL);
+		execl(program, "lifeboat", "engine", "--request", service->request, (char *)NULL);
 		break;
 	}
 	_exit(127);
@@ -138,7 +152,7 @@ static void start(struct init *init, struct service *service)
 	}
 	sigprocmask(SIG_SETMASK, &init->old_mask, NULL);
 	if (!service->tty) {
-		take_engine_streams(init);
+		take_quiet_streams(init);
 	} else {
 		if (console_take(service->tty) < 0)
 			_exit(126);
@@ -182,6 +196,8 @@ static void service_ended(struct service *service, int status)
 	service->pid = 0;
 	if (service->role == ROLE_ENGINE && read_end(&action))
 		init_shut_down(action);
+	/* The one that answers has answered all it can; what is left is a person's. Killed or crashed it comes back. */
+	service->retired = service->role == ROLE_ANSWERS && WIFEXITED(status) && WEXITSTATUS(status) < 126;
 	/* A front end that cannot live on this terminal, again and again: plain lines carry nearly everywhere. */
 	if (service->role == ROLE_CONSOLE && status != 0 && restarts_are_many(&service->restarts, now_s()))
 		service->plain = true;
@@ -198,15 +214,15 @@ static void reap(struct init *init)
 				service_ended(init->services + i, status);
 }
 
-/* Ctrl-Alt-Del: the engine decides, as it knows whether disks are being written. Without one there is nothing to lose. */
-static void ask_for_reboot(struct init *init)
+/* Ctrl-Alt-Del and the power button: the engine decides, as it knows whether disks are being written. Without one there is nothing to lose. */
+static void ask_for(struct init *init, const char *what, int command)
 {
-	struct service request = { .role = ROLE_REQUEST };
+	struct service request = { .role = ROLE_REQUEST, .request = what };
 
 	for (size_t i = 0; i < init->count; i++)
 		if (init->services[i].role == ROLE_ENGINE && !init->services[i].pid &&
 		    restarts_are_many(&init->services[i].restarts, now_s()))
-			init_shut_down(RB_AUTOBOOT);
+			init_shut_down(command);
 	start(init, &request);
 }
 
@@ -221,7 +237,7 @@ static double start_due(struct init *init)
 		struct service *service = init->services + i;
 		double due;
 
-		if (service->pid)
+		if (service->pid || service->retired)
 			continue;
 		due = restarts_due(&service->restarts, now);
 		if (due <= 0)
@@ -240,7 +256,9 @@ static void watch(struct init *init, const sigset_t *watched)
 		int signal_number = sigtimedwait(watched, NULL, &timeout);
 
 		if (signal_number == SIGINT)
-			ask_for_reboot(init);
+			ask_for(init, "reboot", RB_AUTOBOOT);
+		else if (signal_number == SIGUSR1)
+			ask_for(init, "poweroff", RB_POWER_OFF);
 		else if (signal_number == SIGTERM)
 			init_shut_down(RB_AUTOBOOT);
 		else if (signal_number == SIGUSR2)

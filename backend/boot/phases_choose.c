@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "answers_file.h"
 #include "client.h"
 #include "phase_table.h"
 #include "set_check.h"
@@ -71,6 +72,9 @@ int phase_mode(struct session *s)
 	enum mode mode = s->cmdline->mode;
 	int r;
 
+	/* Who starts again after an end that the answers led to takes over from them. */
+	if (s->options->rescue && !s->ask_mode && (r = answers_file_fetch(s)) < 0)
+		return r;
 	if (s->options->rescue && !s->ask_mode && (mode == MODE_ASK || mode == MODE_INTERACTIVE)) {
 		session_set_mode(s, mode);
 		r = ask_welcome(s);
@@ -237,6 +241,7 @@ static int ask_set(struct session *s, const char *problem, char **ret)
 static int resolve_location(struct session *s, const char *location, char **ret)
 {
 	size_t before = s->media.count;
+	ssize_t known;
 	int r;
 
 	for (size_t i = 0; i < s->media.count; i++)
@@ -251,10 +256,13 @@ static int resolve_location(struct session *s, const char *location, char **ret)
 	r = media_add_location(s->ctx, &s->media, location);
 	if (r < 0)
 		return r;
+	known = media_find(&s->media, location);
 	session_publish(s, "sets", media_to_json(&s->media));
-	if (s->media.count == before)
+	if (known < 0 && s->media.count > before)
+		known = (ssize_t)before;
+	if (known < 0)
 		return context_fail(s->ctx, ENOENT, "%s holds no further recovery set", location);
-	*ret = strdup(s->media.sets[before].location);
+	*ret = strdup(s->media.sets[known].location);
 	return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
 }
 

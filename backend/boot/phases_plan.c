@@ -68,6 +68,21 @@ static int source_to_json(struct session *s, const struct layout *captured, cons
 	return r;
 }
 
+/* Where nobody is asked, whoever reads the end learns by what names the disks here can be meant. */
+static void list_candidates(struct session *s, json_t *sources)
+{
+	bool many = json_array_size(sources) > 1;
+	json_t *source, *candidate;
+	size_t i, k;
+
+	json_array_foreach(sources, i, source)
+		json_array_foreach(json_object_get(source, "candidates"), k, candidate)
+			session_list(s, "%s%s%s%s%s", json_string_value(json_object_get(candidate, "text")),
+				     json_is_true(json_object_get(candidate, "usable")) ? "" : " - cannot be taken: ",
+				     json_string_value(json_object_get(candidate, "reason")), many ? " - for " : "",
+				     many ? json_string_value(json_object_get(source, "text")) : "");
+}
+
 static int fill_disks_question(struct session *s, struct question *question, const struct layout *captured,
 			       const struct layout *present, const struct disk_map *map, const char *problem)
 {
@@ -84,6 +99,8 @@ static int fill_disks_question(struct session *s, struct question *question, con
 	}
 	question->text = strdup(problem ? problem : "");
 	question->reason = strdup(problem ? problem : map && map->reason ? map->reason : "");
+	if (s->mode == MODE_NUKE && !question->certain)
+		list_candidates(s, sources);
 	return r;
 }
 

@@ -9,7 +9,9 @@
 #include "modules.h"
 #include "network.h"
 
-#define MEDIA_WAIT_S 20
+/* How long a medium may take to appear: where a person can look again, and where nobody can. */
+#define MEDIA_WAIT_S 8
+#define MEDIA_WAIT_UNATTENDED_S 30
 #define TOOLS_DIRECTORY "/run/lifeboat/tools"
 
 /* Pid 1 has done the work of this phase before the engine lived; what it was told is said here. */
@@ -22,8 +24,6 @@ int phase_early(struct session *s)
 			     cmdline->unknown[i]);
 	if (cmdline->key)
 		context_warn(s->ctx, "lifeboat.key has no effect: this version does not check signatures");
-	if (cmdline->answers)
-		context_info(s->ctx, "answers come from %s", cmdline->answers);
 	return session_note(s, "mode %s", mode_name(cmdline->mode));
 }
 
@@ -89,16 +89,20 @@ static int look_for_sets(struct session *s)
 /* Drives that spin up and sticks that settle come late: what is not there yet may be there in a moment. */
 int session_find_sets(struct session *s)
 {
-	struct timespec pause = { .tv_sec = 1 };
+	bool unattended = s->mode == MODE_NUKE || s->cmdline->answers;
+	struct timespec pause = { .tv_sec = 1 }, start, now;
 	int r = 0;
 
-	for (unsigned i = 0; i < MEDIA_WAIT_S; i++) {
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
 		context_clear(s->ctx);
 		r = context_check_cancel(s->ctx);
 		if (r < 0)
 			return r;
 		r = look_for_sets(s);
-		if (s->media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM)
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (s->media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM ||
+		    now.tv_sec - start.tv_sec >= (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S))
 			break;
 		nanosleep(&pause, NULL);
 	}

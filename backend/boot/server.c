@@ -224,7 +224,7 @@ static void queue_request(struct server *server, struct front_end *front_end, js
 /* The server's thread; without the lock. */
 static void take_request(struct server *server, struct front_end *front_end, json_t *body)
 {
-	static const char *const urgent[] = { "cancel", "back", "rescan", "reboot", "poweroff" };
+	static const char *const urgent[] = { "cancel", "back", "rescan", "decline", "reboot", "poweroff" };
 	const char *name = json_string_value(json_object_get(body, "request"));
 	const char *reason = "This request is not known.";
 	bool known = false, answer;

@@ -306,7 +306,7 @@ static const char *session_urgent(void *data, const char *request)
 		context_cancel(s->ctx);
 		return NULL;
 	}
-	if (!strcmp(request, "back") || !strcmp(request, "rescan"))
+	if (!strcmp(request, "back") || !strcmp(request, "rescan") || !strcmp(request, "decline"))
 		return "No question is open now.";
 	if (!s->options->rescue)
 		return "This is a running system: restart it or turn it off by its own means.";

@@ -12,6 +12,7 @@ struct rule {
 /* The longest matching prefix decides; no match means no. */
 static const struct rule rules[] = {
 	/* Disks, discs, tapes and the busses they hang on. */
+	{ "kernel/drivers/acpi/button.", true },
 	{ "kernel/drivers/acpi/nfit/", true },
 	{ "kernel/drivers/ata/", true },
 	{ "kernel/drivers/block/", true },
@@ -125,6 +126,7 @@ static const struct rule rules[] = {
 	{ "kernel/drivers/hid/intel-ish-hid/", false },
 	{ "kernel/drivers/hid/wacom.", false },
 	{ "kernel/drivers/i2c/busses/i2c-designware", true }, /* built-in keyboards of some notebooks */
+	{ "kernel/drivers/input/evdev.", true }, /* the power button is read through it */
 	{ "kernel/drivers/input/keyboard/", true },
 	{ "kernel/drivers/input/serio/", true },
 	{ "kernel/drivers/input/serio/parkbd.", false },

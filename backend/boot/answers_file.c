@@ -1,0 +1,38 @@
+#include "answers_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/file.h"
+#include "../media/find_file.h"
+#include "phases.h"
+
+#define LIMIT (1u << 20)
+
+int answers_file_fetch(struct session *s)
+{
+	const char *path = s->cmdline->answers;
+	AUTO_FREE char *text = NULL;
+	int r;
+
+	if (!path)
+		return 0;
+	if (strstr(path, "://"))
+		return context_fail(s->ctx, EOPNOTSUPP, "lifeboat.answers=%s: this version reads answers from the boot archive and from media "
+				    "only", path);
+	r = *path == '/' ? file_read(AT_FDCWD, path, LIMIT, &text, NULL) : -ENOENT;
+	if (r == -ENOENT)
+		r = media_find_file(s->ctx, path, LIMIT, &text);
+	else if (r < 0)
+		context_fail(s->ctx, -r, "%s cannot be read: %s", path, strerror(-r));
+	if (r < 0) {
+		AUTO_FREE char *why = strdup(context_detail(s->ctx));
+
+		context_clear(s->ctx);
+		return context_fail(s->ctx, -r, "The answers that lifeboat.answers= names cannot be had: %s", why ? why : path);
+	}
+	session_write_file(s, ANSWERS_FILE, text);
+	context_info(s->ctx, "answers come from %s", path);
+	return 0;
+}

@@ -1,0 +1,61 @@
+#include "find_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "../core/file.h"
+#include "../core/ops.h"
+#include "device.h"
+#include "media.h"
+
+#define MOUNT_POINT MEDIA_DIRECTORY "/.file"
+
+/* The text of PATH on DEVICE; NULL when it is not there or the device cannot be read: that hides no other. */
+static char *read_from(struct context *ctx, const struct media_device *device, const char *path, size_t limit)
+{
+	AUTO_FREE char *full = text_format(MOUNT_POINT "/%s", path);
+	char *text = NULL;
+	int r = full ? make_directories(MOUNT_POINT, 0700) : -ENOMEM;
+
+	if (r == 0)
+		r = ctx->ops->mount(ctx, device->path, MOUNT_POINT, device->filesystem, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+				    device_mount_options(device->filesystem));
+	if (r == 0) {
+		r = file_read(AT_FDCWD, full, limit, &text, NULL);
+		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+			context_warn(ctx, "%s on %s cannot be read: %s", path, device->path, strerror(-r));
+		ctx->ops->unmount(ctx, MOUNT_POINT, MNT_DETACH);
+	}
+	context_clear(ctx);
+	return text;
+}
+
+int media_find_file(struct context *ctx, const char *path, size_t limit, char **ret)
+{
+	AUTO_DEVICES struct media_devices devices = { 0 };
+	AUTO_FREE char *found = NULL, *where = NULL;
+	int r = devices_list(ctx, &devices);
+
+	for (size_t i = 0; r == 0 && i < devices.count; i++) {
+		AUTO_FREE char *text = read_from(ctx, devices.list + i, path, limit);
+
+		r = context_check_cancel(ctx);
+		if (r < 0 || !text)
+			continue;
+		if (found && strcmp(found, text))
+			return context_fail(ctx, EEXIST, "%s is on %s and, different, on %s", path, where, devices.list[i].path);
+		if (found)
+			continue;
+		found = TAKE_POINTER(text);
+		where = strdup(devices.list[i].path);
+		context_info(ctx, "%s was found on %s", path, devices.list[i].path);
+	}
+	if (r < 0)
+		return r;
+	if (!found)
+		return context_fail(ctx, ENOENT, "%s is on no medium that is here", path);
+	*ret = TAKE_POINTER(found);
+	return 0;
+}

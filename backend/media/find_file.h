@@ -1,0 +1,11 @@
+/* One small file that lies on a medium, wherever that is: a disc, a stick, a disk. */
+#ifndef LIFEBOAT_MEDIA_FIND_FILE_H
+#define LIFEBOAT_MEDIA_FIND_FILE_H
+
+#include "../core/context.h"
+
+/* Looks for PATH from the top of every filesystem that may be a medium, each mounted read-only for that moment. 0 with its text (new, at
+ * most LIMIT bytes) in *RET; -ENOENT with a sentence when it is on none, -EEXIST when media hold different files of that name. */
+int media_find_file(struct context *ctx, const char *path, size_t limit, char **ret);
+
+#endif
