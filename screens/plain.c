@@ -72,6 +72,14 @@ static void stop(struct plain *plain)
 		plain->leave = true;
 }
 
+static void decline(struct plain *plain, const char *why)
+{
+	AUTO_FREE char *reason = line_format(_("Nobody can answer: %s"), why);
+
+	/* What comes of it is awaited: who leaves at once may not be heard. */
+	plain->leave = client_decline(plain->client, model_question_id(&plain->model), reason) < 0;
+}
+
 /* No answer can come for this question. */
 static void without_answer(struct plain *plain, const char *why)
 {
@@ -85,7 +93,7 @@ static void without_answer(struct plain *plain, const char *why)
 	else if (!strcmp(member_text(plain->model.question, "name"), "media-lost"))
 		send_value(plain, json_string("abort"));
 	else if (plain->options->unattended)
-		plain->leave = client_decline(plain->client, model_question_id(&plain->model), why) <= 0;
+		decline(plain, why);
 	else
 		request(plain, "cancel");
 }
