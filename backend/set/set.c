@@ -19,6 +19,8 @@ static int fail_open(struct context *ctx, const char *location, int r)
 {
 	if (r == -ENOENT)
 		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no " MANIFEST_NAME " is there", location);
+	if (r == -EBADMSG)
+		return context_fail(ctx, EBADMSG, "the recovery set at %s cannot be opened: the image it lies on is damaged", location);
 	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", location, strerror(-r));
 }
 

@@ -13,7 +13,7 @@
 #include "manifest.h"
 
 #define IMAGE_BLOCK (1u << 20)
-#define IMAGE_MEMBERS_LIMIT 10000000 /* more files than that is no image of ours */
+#define IMAGE_ENTRIES_LIMIT 200000 /* files and directories: libarchive keeps them all, and some lie in a circle */
 
 static void close_reader(struct set_source *source)
 {
@@ -21,6 +21,7 @@ static void close_reader(struct set_source *source)
 	source->archive = NULL;
 	free(source->next);
 	source->next = NULL;
+	source->entries = 0;
 }
 
 static int open_reader(struct set_source *source)
@@ -34,10 +35,10 @@ static int open_reader(struct set_source *source)
 	return archive_errno(source->archive) > 0 ? -archive_errno(source->archive) : -EIO;
 }
 
-/* Goes on to the next regular file: 1, 0 at the end of the image, -errno. */
+/* Goes on to the next regular file: 1, 0 at the end of the image, -EBADMSG when it has more entries than any image of ours, -errno. */
 static int next_member(struct set_source *source)
 {
-	for (;;) {
+	while (source->entries++ < IMAGE_ENTRIES_LIMIT) {
 		struct archive_entry *entry;
 		int r = archive_read_next_header(source->archive, &entry);
 		const char *path;
@@ -55,6 +56,7 @@ static int next_member(struct set_source *source)
 		source->next_size = archive_entry_size(entry) > 0 ? (uint64_t)archive_entry_size(entry) : 0;
 		return source->next ? 1 : -ENOMEM;
 	}
+	return -EBADMSG;
 }
 
 /* Stands the reader at the member PATH. 0, -ENOENT, -errno. */
@@ -68,14 +70,10 @@ static int find_member(struct set_source *source, const char *path)
 	for (;;) {
 		if (!source->archive)
 			r = open_reader(source);
-		for (unsigned count = 0; r == 0 && count < IMAGE_MEMBERS_LIMIT; count++) {
-			r = next_member(source);
-			if (r == 1 && !strcmp(source->next, path))
-				return 0;
-			if (r == 0)
-				break;
-			r = r > 0 ? 0 : r;
-		}
+		if (r == 0)
+			while ((r = next_member(source)) == 1)
+				if (!strcmp(source->next, path))
+					return 0;
 		close_reader(source);
 		if (r < 0 || from_start)
 			return r < 0 ? r : -ENOENT;

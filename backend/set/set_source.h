@@ -14,6 +14,7 @@ struct set_source {
 	struct archive *archive; /* image: the reader that last found a member; NULL when there is none */
 	char *next;              /* image: name of the member it stands at, its data unread; NULL when none */
 	uint64_t next_size;
+	unsigned entries;        /* image: read since it was opened */
 	pthread_mutex_t lock;    /* image: guards the reader */
 };
 
