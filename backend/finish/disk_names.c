@@ -12,6 +12,9 @@ char *disk_name_encode(const char *name)
 {
 	AUTO_BUFFER struct buffer encoded = { 0 };
 
+	/* Room even for an empty name: NULL means out of memory. */
+	if (buffer_append(&encoded, "", 0) < 0)
+		return NULL;
 	for (const char *at = name; *at; at++) {
 		unsigned char c = (unsigned char)*at;
 		AUTO_FREE char *hex = NULL;

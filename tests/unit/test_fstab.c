@@ -112,12 +112,14 @@ static void test_disk_names(void **state)
 	struct node disk = { .type = NODE_DISK, .disk = { .name = (char *)"nvme0n1", .serial = (char *)"S4 X/9Q" } };
 	AUTO_FREE char *partition = disk_name_device(&disk, 2), *whole = disk_name_device(&disk, 0);
 	AUTO_FREE char *encoded = disk_name_encode("a b/\xc3\xa9"), *decoded = disk_name_decode(encoded);
+	AUTO_FREE char *empty = disk_name_encode("");
 
 	(void)state;
 	assert_string_equal(partition, "/dev/nvme0n1p2");
 	assert_string_equal(whole, "/dev/nvme0n1");
 	assert_string_equal(encoded, "a\\x20b\\x2f\xc3\xa9");
 	assert_string_equal(decoded, "a b/\xc3\xa9");
+	assert_string_equal(empty, "");
 	assert_true(disk_name_is_of(&disk, "by-id", "nvme-Model_X_S4_X_9Q"));
 	assert_true(disk_name_is_of(&disk, "by-id", "usb-Model_S4_X_9Q-0:0"));
 	assert_false(disk_name_is_of(&disk, "by-id", "nvme-Model_X_S4_X_9Q7"));
