@@ -130,7 +130,7 @@ static int read_dynamic(const struct image *image, const Elf64_Phdr *segment, st
 		if (dynamic[i].d_tag != DT_NEEDED && dynamic[i].d_tag != DT_RUNPATH && dynamic[i].d_tag != DT_RPATH)
 			continue;
 		text = string_at(&strings, dynamic[i].d_un.d_val);
-		if (!text)
+		if (!text || (dynamic[i].d_tag == DT_NEEDED && !*text))
 			return -EBADMSG;
 		if (dynamic[i].d_tag == DT_NEEDED)
 			r = strv_append(&ret->needed, text);

@@ -151,6 +151,7 @@ static void test_damage(void **state)
 		{ offsetof(struct made, interpreter), 'x', 1 },
 		{ offsetof(struct made, dynamic[0].d_un), 40, 8 },
 		{ offsetof(struct made, dynamic[0].d_un), UINT64_MAX, 8 },
+		{ offsetof(struct made, dynamic[0].d_un), 0, 8 }, /* a library without a name */
 		{ offsetof(struct made, dynamic[4].d_un), 0, 8 },
 		{ offsetof(struct made, dynamic[4].d_un), UINT64_MAX, 8 },
 		{ offsetof(struct made, dynamic[5].d_un), UINT64_MAX, 8 },
