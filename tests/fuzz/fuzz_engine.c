@@ -1,0 +1,98 @@
+/* Any packets from a front end, separated by a NUL: the engine stays, answers a request it does not know, and takes the next front end. */
+#include <poll.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "../../backend/boot/client.h"
+#include "../../backend/boot/server.h"
+#include "text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char path[] = "/tmp/lifeboat-fuzz-engine.sock";
+
+static const char *urgent(void *data, const char *request)
+{
+	(void)data;
+	return strcmp(request, "cancel") ? "Not now." : NULL;
+}
+
+static struct server *the_server(void)
+{
+	static struct server *server;
+	static struct context ctx;
+	const struct server_options options = { .socket = path, .front_end_fd = -1, .urgent = urgent };
+	json_t *question;
+
+	if (server)
+		return server;
+	context_init(&ctx);
+	if (server_new(&ctx, &options, &server) < 0)
+		abort();
+	question = json_pack("{ss, si, ss}", "event", "question", "id", 1, "name", "mode");
+	server_publish(server, question);
+	json_decref(question);
+	return server;
+}
+
+static void await(struct client *client, const char *word)
+{
+	for (;;) {
+		struct pollfd waiting = { .fd = client_fd(client), .events = POLLIN };
+		const char *name;
+		json_t *event;
+		bool found;
+		int r;
+
+		if (poll(&waiting, 1, 10000) != 1)
+			abort();
+		r = client_receive(client, &event);
+		if (r < 0)
+			abort();
+		if (r == 0)
+			continue;
+		name = json_string_value(json_object_get(event, "event"));
+		found = !strcmp(name, word);
+		json_decref(event);
+		if (found)
+			return;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct server *server = the_server();
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	const uint8_t *at = data, *end = data + size;
+	struct server_request request;
+	struct client *client;
+
+	memcpy(address.sun_path, path, sizeof(path));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		abort();
+	while (at < end) {
+		const uint8_t *stop = memchr(at, 0, (size_t)(end - at));
+		size_t length = (size_t)((stop ? stop : end) - at);
+
+		/* One that was thrown out gets EPIPE. */
+		if (length && send(fd, at, length, MSG_NOSIGNAL) < 0)
+			break;
+		at += length + 1;
+	}
+	/* The server reads in the order of its front ends: when this one is answered, that one was read. */
+	if (client_attach(path, "after", &client) < 0)
+		abort();
+	await(client, "question");
+	if (client_answer(client, 7, json_null()) < 0)
+		abort();
+	await(client, "stale");
+	client_free(client);
+	while (server_wait(server, 0, &request) == 1) {
+		if (!request.by || !json_is_object(request.body))
+			abort();
+		server_request_done(&request);
+	}
+	return 0;
+}

@@ -1,0 +1,77 @@
+/* Any text as a file of the restored system that finishing reads and corrects: fstab, the menu, loader settings, what efibootmgr says.
+ * What is corrected is right the second time.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+
+#include "../../backend/boot/local_boot.h"
+#include "../../backend/finish/drivers.h"
+#include "../../backend/finish/firmware_entries.h"
+#include "../../backend/finish/fstab.h"
+#include "../../backend/finish/grub_menu.h"
+#include "../../backend/finish/setting_words.h"
+#include "../unit/finish_case.h"
+#include "text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct finish_case *the_case(void)
+{
+	static struct finish_case *it;
+	static const char *const files[] = { "boot/vmlinuz-6.1.0", "boot/initrd.img-6.1.0", "vmlinuz", "initrd.img" };
+	void *state;
+
+	if (!it) {
+		case_setup(&state);
+		it = state;
+		for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+			case_write_text(it, files[i], "x");
+	}
+	return it;
+}
+
+static void correct_fstab(const struct plan *plan, const char *text)
+{
+	AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
+	AUTO_STRV char **notes = NULL;
+	AUTO_STRV char **more = NULL;
+	AUTO_FSTAB struct fstab fstab = { 0 };
+
+	if (fstab_parse(text, &fstab) < 0 || fstab_correct(plan, text, &once, &notes) < 0)
+		abort();
+	if (fstab_correct(plan, once.data ? once.data : "", &twice, &more) != 0)
+		abort();
+}
+
+static void correct_words(const struct plan *plan, const char *text)
+{
+	static const char *const keys[] = { "root", "resume", "GRUB_CMDLINE_LINUX", NULL };
+	AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
+	AUTO_STRV char **notes = NULL;
+	AUTO_STRV char **more = NULL;
+
+	if (setting_words_correct(plan, "etc/default/grub", text, keys, &once, &notes) < 0 ||
+	    setting_words_correct(plan, "etc/default/grub", once.data ? once.data : "", keys, &twice, &more) != 0)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct finish_case *it = the_case();
+	AUTO_FREE char *text = fuzz_text(data, size), *why = NULL;
+	AUTO_FIRMWARE_ENTRIES struct firmware_entries entries = { 0 };
+	CLEANUP(local_kernel_done) struct local_kernel kernel = { 0 };
+
+	correct_fstab(&it->plan, text);
+	correct_words(&it->plan, text);
+	if (grub_menu_check_text(&it->plan, it->fd, text, &why) == 1 && !why)
+		abort();
+	if (local_boot_parse(text, &kernel) == 0 && !kernel.kernel)
+		abort();
+	if (firmware_entries_parse(text, &entries) < 0)
+		abort();
+	for (size_t i = 0; i < entries.count; i++)
+		firmware_entry_is_of(entries.entries + i, "debian");
+	drivers_are_listed(text, "virtio_blk");
+	return 0;
+}
