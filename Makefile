@@ -6,7 +6,8 @@
 #   make check-unit  tests/unit: C programs, no root needed          make check-tui  whole frames of the console at 80x24
 #   make check-loop  tests/loop: loop devices, root needed            make check-vm   tests/vm: virtual machines
 #   make check-layers  the ways dependencies run                      make cppcheck   static analysis
-#   make asan        unit tests under ASan, UBSan and LSan, clang     make fuzz       fuzzers, FUZZ_SECONDS each
+#   make asan        unit, tui, loop under ASan, UBSan, LSan (clang)  make tsan       unit, loop under TSan (clang)
+#   make fuzz        fuzzers, FUZZ_SECONDS each
 #   make bench       against GNU tar and zstd                         make install    DESTDIR= PREFIX=/usr/local
 #   make packages    installs the Debian packages of tests/packages   make pot        po/lifeboat.pot anew
 #   make clean       removes build/
@@ -44,7 +45,7 @@ UNIT_PROGRAMS := $(UNIT:%.c=$(BUILD)/%)
 # What unit tests link: all but main().
 TESTED_OBJECTS := $(BACKEND_OBJECTS) $(UI_OBJECTS) $(filter-out %/main.o,$(SCREENS_OBJECTS))
 
-.PHONY: all demo check check-unit check-tui check-loop check-vm check-layers cppcheck asan fuzz bench install packages pot clean
+.PHONY: all demo check check-unit check-tui check-loop check-vm check-layers cppcheck asan tsan fuzz bench install packages pot clean
 .SECONDARY:
 
 all: $(BUILD)/lifeboat
@@ -98,7 +99,9 @@ cppcheck:
 	  --suppress=memleak --suppress=resourceLeak --suppress=varFuncNullUB -j2 backend ui screens
 
 asan:
-	$(MAKE) BUILD=build/asan CC=clang CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check-unit
+	tests/sanitize address
+tsan:
+	tests/sanitize thread
 
 fuzz:
 	tests/fuzz/run $(FUZZ_SECONDS)
