@@ -120,7 +120,7 @@ static bool has_system_partition(const struct layout *layout)
 		const struct node *node = layout->nodes[i];
 
 		if (node->type == NODE_PARTITION && node->partition.kind &&
-		    !strcasecmp(node->partition.kind, "C12A7328-F81F-11D2-BA4B-00C93EC93B3B"))
+		    !strcasecmp(node->partition.kind, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"))
 			return true;
 	}
 	return false;
