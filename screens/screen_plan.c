@@ -54,6 +54,10 @@ enum view_end screen_plan(struct console *console, json_t *question)
 
 	form_text(form, disks);
 	form_gap(form);
+	if (*member_text(question, "text")) {
+		form_text(form, words_translate(member_text(question, "text")));
+		form_gap(form);
+	}
 	form_list(form, head, false);
 	json_array_foreach(actions, i, action) {
 		AUTO_FREE char *row = line_format("%c %3zu. %s", member_true(action, "destructive") ? '!' : ' ', i + 1,

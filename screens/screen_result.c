@@ -120,7 +120,10 @@ static struct form *build(struct console *console, json_t *question, json_t *end
 		AUTO_FREE char *head = line_format(_("%zu of %zu:"), json_array_size(list),
 						   total ? total : json_array_size(list));
 
-		form_list(form, total > json_array_size(list) ? head : NULL, false);
+		form_list(form,
+			  total > json_array_size(list) ? head :
+			  !strcmp(member_text(end, "name"), "bootable") ? _("To know:") : NULL,
+			  false);
 		json_array_foreach(list, i, line)
 			form_entry(form, json_string_value(line), json_string_value(line), true, false);
 		form_gap(form);

@@ -162,15 +162,21 @@ static void store_plan(struct session *s)
 	session_publish(s, "plan", plan);
 }
 
-/* ASK_ANSWERED: go; ASK_BACK; -errno. */
+/* ASK_ANSWERED: go; ASK_BACK; -errno. A machine that would not start is for a person to decide on. */
 static int ask_plan(struct session *s)
 {
+	AUTO_FREE char *foreseen = finish_foresee(set_manifest(s->set), s->plan, firmware_mode(s->ctx));
+
+	if (foreseen)
+		context_warn(s->ctx, "%s", foreseen);
 	for (;;) {
 		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
-							   .certain = true, .preset = json_string("go") };
+							   .certain = !foreseen, .preset = json_string("go") };
 		AUTO_FREE char *answer = NULL;
 		int r;
 
+		question.text = strdup(foreseen ? foreseen : "");
+		question.reason = strdup(foreseen ? foreseen : "");
 		question_option(&question, "go", "Go on", "Nothing is written yet; each disk is agreed to next.", NULL);
 		question_option(&question, "back", "Back", "Choose other disks.", NULL);
 		if (s->options->rescue)

@@ -13,6 +13,7 @@
 #include "job.h"
 #include "labels.h"
 #include "loader_bios.h"
+#include "loader_other.h"
 #include "loader_settings.h"
 #include "loader_uefi.h"
 #include "rooted.h"
@@ -53,15 +54,25 @@ static bool has_grub(int root_fd)
 	return grub_menu_path(root_fd) || rooted_is_directory(root_fd, "usr/lib/grub");
 }
 
+static int tell_other_loader(struct finish_job *job)
+{
+	const char *name = loader_other_name(job->root_fd);
+
+	if (name)
+		return job_breaks(job,
+				  "The restored system starts by %s, which Lifeboat can neither install nor check; it knows "
+				  "GRUB. Its files are back as they were saved: install it again from a shell.",
+				  name);
+	return job_breaks(job, "The restored system does not start by GRUB, the only boot loader that Lifeboat can install.");
+}
+
 static int finish_loaders(struct context *ctx, struct finish_job *job, const struct chroot *chroot)
 {
 	struct firmware_modes modes = modes_of(job);
 	int r;
 
 	if (!has_grub(job->root_fd))
-		return job_breaks(
-			job,
-			"The restored system does not start by GRUB, the only boot loader that Lifeboat can install.");
+		return tell_other_loader(job);
 	/* grub-install makes /boot/grub on a tree without one, which the menu needs. */
 	r = modes.bios ? loader_bios_finish(ctx, job, modes.needs_bios) : 0;
 	if (r == 0 && modes.uefi)
@@ -69,13 +80,20 @@ static int finish_loaders(struct context *ctx, struct finish_job *job, const str
 	return r == 0 ? grub_menu_finish(ctx, job) : r;
 }
 
+/* The kernel starts the first of these it finds, and nothing else. */
+static bool has_init(int root_fd)
+{
+	return rooted_has_content(root_fd, "sbin/init") || rooted_has_content(root_fd, "etc/init") ||
+	       rooted_has_content(root_fd, "bin/init");
+}
+
 static int verify(struct context *ctx, struct finish_job *job)
 {
 	struct firmware_modes modes = modes_of(job);
-	int r;
+	int r = has_init(job->root_fd) ? 0 : job_breaks(job, "The restored system has no /sbin/init, the first program it runs.");
 
-	if (!has_grub(job->root_fd))
-		return 0;
+	if (r < 0 || !has_grub(job->root_fd))
+		return r;
 	r = grub_menu_verify(ctx, job);
 	if (r == 0 && modes.bios)
 		r = loader_bios_verify(ctx, job, modes.needs_bios);
@@ -100,6 +118,8 @@ static int finish_inside(struct context *ctx, struct finish_job *job)
 		r = finish_loaders(ctx, job, &chroot);
 	if (r == 0)
 		r = fix_scripts_run(ctx, job);
+	if (r == 0)
+		r = verify(ctx, job);
 	left = chroot_leave(ctx, &chroot);
 	return r < 0 ? r : left;
 }
@@ -132,8 +152,6 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 	if (r == 0)
 		r = finish_inside(ctx, job);
 	if (r == 0)
-		r = verify(ctx, job);
-	if (r == 0)
 		r = changes_collect(ctx, changes, &changed);
 	return r == 0 ? finish_labels(ctx, job, changed) : r;
 }
@@ -150,6 +168,10 @@ static int finish_tree(struct context *ctx, struct finish_job *job)
 		return r;
 	/* Also what a job changed that then had to stop: the files are verified all the same. */
 	collected = changes_collect(ctx, &changes, &job->result->changed);
+	context_info(ctx, "%zu paths are not as they were saved, because the system was made to boot here; the log lists them",
+		     strv_length(job->result->changed));
+	for (size_t i = 0; i < strv_length(job->result->changed); i++)
+		context_debug(ctx, "changed on purpose: %s", job->result->changed[i]);
 	return r < 0 ? r : collected;
 }
 
@@ -178,6 +200,23 @@ void finish_result_done(struct finish_result *result)
 	strv_free(result->reasons);
 	strv_free(result->changed);
 	memset(result, 0, sizeof(*result));
+}
+
+char *finish_foresee(const struct manifest *manifest, const struct plan *plan, const char *firmware)
+{
+	const char *source = manifest->machine.firmware;
+	bool uefi = !strcmp(firmware, "uefi");
+
+	if (!source || !strcmp(source, firmware) || (strcmp(source, "uefi") && strcmp(source, "bios")))
+		return NULL;
+	if (uefi ? loader_uefi_partition(plan, NULL) != NULL : loader_bios_has_room(plan))
+		return NULL;
+	if (uefi)
+		return strdup("The saved machine starts by BIOS and has no EFI system partition, but this machine was started by "
+			      "UEFI: what is restored would not start. Start the rescue medium by BIOS instead (often called "
+			      "CSM or legacy)");
+	return strdup("The saved machine starts by UEFI and its disk has no BIOS boot partition, but this machine was started by "
+		      "BIOS: what is restored would not start. Start the rescue medium by UEFI instead");
 }
 
 const char *firmware_mode(const struct context *ctx)

@@ -18,6 +18,7 @@ struct finish_options {
 
 struct finish_result {
 	bool bootable;
+	bool incomplete;         /* a fix script failed: the system may start, but not all that was asked for was done */
 	char **reasons;          /* why not, or what to know: one sentence each */
 	char **changed;          /* paths below the root that differ from the set on purpose, for compare */
 };
@@ -25,6 +26,10 @@ struct finish_result {
 /* 0 when the work could be done as far as it goes (see result->bootable), -errno when the tree cannot be worked on. */
 int finish_system(struct context *ctx, const struct finish_options *options, struct finish_result *result);
 void finish_result_done(struct finish_result *result);
+
+/* Before anything is written: why the system that PLAN restores could not start on a machine started by FIRMWARE, which is
+ * not the saved one's; a new sentence, NULL when nothing stands in the way (or out of memory). */
+char *finish_foresee(const struct manifest *manifest, const struct plan *plan, const char *firmware);
 
 /* Of the machine that runs now: "uefi" when /sys/firmware/efi is there, else "bios". */
 const char *firmware_mode(const struct context *ctx);

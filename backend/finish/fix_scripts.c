@@ -41,6 +41,8 @@ int fix_scripts_run(struct context *ctx, struct finish_job *job)
 		progress_item(ctx, path);
 		context_info(ctx, "Running the fix script %s", path);
 		r = job_run(ctx, job, (const char *const[]){ path, NULL }, NULL);
+		if (r < 0)
+			job->result->incomplete = true;
 		r = job_absorb(ctx, job, r, false, "A fix script failed: ");
 	}
 	return r;

@@ -6,7 +6,8 @@
 
 #include "job.h"
 
-/* The whole step; the tree is entered. A script that fails is a reason; the others run all the same. */
+/* The whole step; the tree is entered. A script that fails is a reason, and makes the
+ * result incomplete; the others run all the same. */
 int fix_scripts_run(struct context *ctx, struct finish_job *job);
 
 #endif

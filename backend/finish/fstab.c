@@ -254,9 +254,11 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 	if (r == 0 && changed > 0) {
 		r = rooted_rewrite(ctx, job->root_fd, FSTAB_PATH, corrected.data, corrected.length);
 		if (r == 0)
-			context_info(ctx, "Corrected /" FSTAB_PATH ": %d %s named what only the old machine had",
-				     changed, changed == 1 ? "entry" : "entries");
-		r = job_absorb(ctx, job, r, true, "");
+			r = job_reason(job, "%d %s of /" FSTAB_PATH " did not fit this machine and %s corrected; the original "
+				       "is /" FSTAB_PATH ROOTED_ORIGINAL ".", changed, changed == 1 ? "entry" : "entries",
+				       changed == 1 ? "was" : "were");
+		else
+			r = job_absorb(ctx, job, r, true, "");
 	}
 	return r < 0 ? r : make_mount_points(ctx, job, text);
 }

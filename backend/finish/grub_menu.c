@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "grub_paths.h"
 #include "identifiers.h"
 #include "rooted.h"
 
@@ -87,56 +88,45 @@ static int take_command(struct entry *entry, char *const *words)
 	return r;
 }
 
-/* True when PATH of a menu is there: it lies below whatever filesystem GRUB searched for, the root or /boot of its
- * own, or below a subvolume of btrfs, whose name then leads the path. */
-static bool is_there(int root_fd, const char *path)
+/* NULL when what the entry calls the root filesystem is the one that was mounted there; else the reason. */
+static char *misses_root(const struct plan *plan, const char *spec, const char *title)
 {
-	const char *close = *path == '(' ? strchr(path, ')') : NULL;
-	const char *at = close ? close + 1 : path;
+	const struct node *root = identifier_mounted_at(plan, "/"), *found = identifier_find(plan, spec);
+	int fit = identifier_check(plan, spec, NULL);
 
-	/* What a variable holds is known only to GRUB. */
-	if (strchr(at, '$'))
-		return true;
-	for (int stripped = 0; at && stripped < 4; stripped++) {
-		AUTO_FREE char *in_boot = NULL;
-
-		at += strspn(at, "/");
-		in_boot = text_format("boot/%s", at);
-		if (rooted_has_content(root_fd, at) || (in_boot && rooted_has_content(root_fd, in_boot)))
-			return true;
-		at = strchr(at, '/');
-	}
-	return false;
+	if (fit == IDENTIFIER_OLD || fit == IDENTIFIER_UNKNOWN)
+		return text_format("%s takes %s as the root filesystem, which this machine does not have.", title, spec);
+	if (fit != IDENTIFIER_FITS || !root || found == root)
+		return NULL;
+	return text_format("%s takes %s as the root filesystem, which does not hold the restored system.", title, spec);
 }
 
 /* 0 fits, 1 does not (*RET_WHY), -ENOMEM. TITLE: how the sentence calls the entry. */
 static int check_entry(const struct plan *plan, int root_fd, const struct entry *entry, const char *title,
 		       char **ret_why)
 {
+	const struct node *filesystem = NULL;
+
 	*ret_why = NULL;
 	if (entry->search && !strchr(entry->search, '$')) {
 		AUTO_FREE char *spec = text_format("UUID=%s", entry->search);
 
 		if (!spec)
 			return -ENOMEM;
-		if (identifier_check(plan, spec, NULL) != IDENTIFIER_FITS)
+		filesystem = identifier_find(plan, spec);
+		if (!filesystem)
 			*ret_why = text_format(
 				"%s looks for the filesystem %s, which the restored system does not have.", title,
 				entry->search);
 	}
-	if (!*ret_why && !is_there(root_fd, entry->kernel))
+	if (!*ret_why && !grub_path_is_there(plan, root_fd, filesystem, entry->kernel))
 		*ret_why = text_format("%s starts the kernel %s, which is not there.", title, entry->kernel);
 	for (size_t i = 0; !*ret_why && entry->archives && entry->archives[i]; i++)
-		if (!is_there(root_fd, entry->archives[i]))
+		if (!grub_path_is_there(plan, root_fd, filesystem, entry->archives[i]))
 			*ret_why = text_format("%s loads the initramfs %s, which is not there.", title,
 					       entry->archives[i]);
-	if (!*ret_why && entry->root && !strchr(entry->root, '$')) {
-		int fit = identifier_check(plan, entry->root, NULL);
-
-		if (fit == IDENTIFIER_OLD || fit == IDENTIFIER_UNKNOWN)
-			*ret_why = text_format("%s takes %s as the root filesystem, which this machine does not have.",
-					       title, entry->root);
-	}
+	if (!*ret_why && entry->root && !strchr(entry->root, '$'))
+		*ret_why = misses_root(plan, entry->root, title);
 	return *ret_why != NULL;
 }
 
@@ -233,8 +223,26 @@ const char *grub_menu_path(int root_fd)
 	return rooted_is_directory(root_fd, "boot/grub2") ? paths[1] : NULL;
 }
 
-/* 0 fits, 1 does not, -ENOMEM. */
-static int check_menu(const struct finish_job *job, const char *path, char **ret_why)
+/* GRUB's own parser, where the system has it as a program: a menu it cannot read starts nothing. 0, 1, -errno. */
+static int check_syntax(struct context *ctx, struct finish_job *job, const char *path, char **ret_why)
+{
+	AUTO_FREE char *program = rooted_program(job->root_fd, "grub-script-check"), *menu = text_format("/%s", path);
+	int r;
+
+	if (!program)
+		program = rooted_program(job->root_fd, "grub2-script-check");
+	if (!program)
+		return 0;
+	r = menu ? job_run(ctx, job, (const char *const[]){ program, menu, NULL }, NULL) : -ENOMEM;
+	if (r == 0 || r == -ECANCELED || r == -ENOMEM)
+		return r;
+	*ret_why = text_format("GRUB cannot read its menu: %s.", context_detail(ctx));
+	context_clear(ctx);
+	return *ret_why ? 1 : -ENOMEM;
+}
+
+/* 0 fits, 1 does not, -errno. The tree is entered. */
+static int check_menu(struct context *ctx, struct finish_job *job, const char *path, char **ret_why)
 {
 	AUTO_FREE char *text = NULL;
 	int r = rooted_read(job->root_fd, path, MENU_LIMIT, &text, NULL);
@@ -245,7 +253,8 @@ static int check_menu(const struct finish_job *job, const char *path, char **ret
 		*ret_why = text_format("/%s cannot be read: %s.", path, strerror(-r));
 		return *ret_why ? 1 : -ENOMEM;
 	}
-	return grub_menu_check_text(job->options->plan, job->root_fd, text, ret_why);
+	r = grub_menu_check_text(job->options->plan, job->root_fd, text, ret_why);
+	return r == 0 ? check_syntax(ctx, job, path, ret_why) : r;
 }
 
 int grub_menu_finish(struct context *ctx, struct finish_job *job)
@@ -253,7 +262,7 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 	static const char *const programs[] = { "grub-mkconfig", "grub2-mkconfig" };
 	const char *path = grub_menu_path(job->root_fd);
 	AUTO_FREE char *why = NULL, *program = NULL, *output = NULL;
-	int r = path ? check_menu(job, path, &why) : 0;
+	int r = path ? check_menu(ctx, job, path, &why) : 0;
 
 	if (r < 0 || !path || (r == 0 && !job->loader_settings_changed))
 		return r;
@@ -284,7 +293,7 @@ int grub_menu_verify(struct context *ctx, struct finish_job *job)
 
 	if (!path)
 		return job_breaks(job, "The restored system has no GRUB menu in /boot.");
-	r = check_menu(job, path, &why);
+	r = check_menu(ctx, job, path, &why);
 	if (r == 0)
 		context_info(ctx, "/%s starts the restored system", path);
 	return r > 0 ? job_breaks(job, "%s", why) : r;

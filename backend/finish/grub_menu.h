@@ -16,7 +16,7 @@ int grub_menu_check_text(const struct plan *plan, int root_fd, const char *text,
 const char *grub_menu_path(int root_fd);
 /* Makes the menu anew when it does not fit or its settings changed; the tree is entered. */
 int grub_menu_finish(struct context *ctx, struct finish_job *job);
-/* The last look, after everything that could change it: breaks the job when the menu does not fit. */
+/* The last look, after everything that could change it: breaks the job when the menu does not fit. The tree is entered. */
 int grub_menu_verify(struct context *ctx, struct finish_job *job);
 
 #endif

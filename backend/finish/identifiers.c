@@ -248,7 +248,7 @@ static bool is_passing_device(const char *spec)
 	return false;
 }
 
-static int judge_tag(const struct plan *plan, enum tag tag, const char *value)
+static int judge_tag(const struct plan *plan, enum tag tag, const char *value, struct place *ret_place)
 {
 	AUTO_FREE char *bare = strdup(value);
 	size_t length;
@@ -260,7 +260,8 @@ static int judge_tag(const struct plan *plan, enum tag tag, const char *value)
 		bare[length - 1] = '\0';
 		memmove(bare, bare + 1, length - 1);
 	}
-	return find_tagged(plan, tag, bare).node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
+	*ret_place = find_tagged(plan, tag, bare);
+	return ret_place->node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
 }
 
 /* What became of a captured node: restored, or still there on a disk that was left alone. */
@@ -311,11 +312,16 @@ static int judge(const struct plan *plan, const char *spec, struct place *ret_pl
 		AUTO_FREE char *value = NULL;
 
 		if (!strncasecmp(spec, tag_names[tag], strlen(tag_names[tag])))
-			return judge_tag(plan, tag, spec + strlen(tag_names[tag]));
+			return judge_tag(plan, tag, spec + strlen(tag_names[tag]), ret_place);
 		if (!link || strncmp(link, tag_directories[tag], length))
 			continue;
 		value = disk_name_decode(link + length);
-		return value ? judge_tag(plan, tag, value) : -ENOMEM;
+		return value ? judge_tag(plan, tag, value, ret_place) : -ENOMEM;
+	}
+	if (!strncasecmp(spec, "ID=", 3)) {
+		AUTO_FREE char *named = text_format("%sby-id/%s", disk_links, spec + 3);
+
+		return named ? judge_device(plan, named, ret_place) : -ENOMEM;
 	}
 	return strncmp(spec, "/dev/", 5) ? IDENTIFIER_FOREIGN : judge_device(plan, spec, ret_place);
 }
@@ -333,4 +339,13 @@ int identifier_check(const struct plan *plan, const char *spec, char **ret_name)
 			return -ENOMEM;
 	}
 	return fit;
+}
+
+const struct node *identifier_find(const struct plan *plan, const char *spec)
+{
+	struct place place = { 0 };
+
+	if (judge(plan, spec, &place) != IDENTIFIER_FITS || !place.node || place.layout != plan->result)
+		return NULL;
+	return content_of(plan->result, place.node);
 }

@@ -17,6 +17,8 @@ enum identifier_fit {
 /* Judges SPEC. For OLD *RET_NAME (may be NULL) becomes its lasting name, new string. -ENOMEM or an enum
  * identifier_fit. */
 int identifier_check(const struct plan *plan, const char *spec, char **ret_name);
+/* What SPEC finds among what was restored: the filesystem, swap area, ...; NULL when it finds none of it by this name. */
+const struct node *identifier_find(const struct plan *plan, const char *spec);
 /* The lasting name of a filesystem, swap area or partition: "UUID=...", "PARTUUID=...", else its device node. New
  * string; NULL when it has none. */
 char *identifier_of(const struct layout *layout, const struct node *node);

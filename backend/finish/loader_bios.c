@@ -105,6 +105,18 @@ static bool has_room_for_core(const struct plan *plan, const struct node *disk)
 	return false;
 }
 
+bool loader_bios_has_room(const struct plan *plan)
+{
+	const struct node *disk;
+	const char *device;
+	bool is_main;
+
+	for (size_t i = 0; (disk = loader_disk(plan, i, &device, &is_main)); i++)
+		if (is_main && has_room_for_core(plan, disk))
+			return true;
+	return false;
+}
+
 /* The tree's own program, when it has the parts for BIOS too. */
 static char *own_program(int root_fd)
 {

@@ -46,8 +46,9 @@ static int correct_file(struct context *ctx, struct finish_job *job, const char 
 	r = rooted_rewrite(ctx, job->root_fd, path, corrected.data, corrected.length);
 	if (r < 0)
 		return job_absorb(ctx, job, r, true, "");
-	context_info(ctx, "Corrected /%s: it named what only the old machine had", path);
-	return 1;
+	r = job_reason(job, "/%s named what only the old machine had and was corrected; the original is /%s" ROOTED_ORIGINAL ".",
+		       path, path);
+	return r < 0 ? r : 1;
 }
 
 /* True when every device a device.map names is among the restored disks. */

@@ -104,6 +104,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "error: %s\n", context_detail(&ctx));
 	answer = json_object();
 	json_object_set_new(answer, "bootable", json_boolean(result.bootable));
+	json_object_set_new(answer, "incomplete", json_boolean(result.incomplete));
 	print_strings(answer, "reasons", result.reasons);
 	print_strings(answer, "changed", result.changed);
 	json_dumpf(answer, stdout, JSON_INDENT(1));

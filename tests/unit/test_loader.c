@@ -1,6 +1,7 @@
 /* What makes a loader good: GRUB's menu, the boot sector, the EFI system partition, the firmware's boot entries. */
 #include "finish_case.h"
 
+#include "../../backend/finish/finish.h"
 #include "../../backend/finish/firmware_entries.h"
 #include "../../backend/finish/grub_menu.h"
 #include "../../backend/finish/loader_bios.h"
@@ -20,6 +21,36 @@
 	"\tlinux\t" kernel " root=" root " ro  quiet\n\tinitrd\t" archive "\n}\n" \
 	"menuentry 'Other' {\n\tsearch --fs-uuid --set=root 00000000-0000-4000-8000-000000000000\n\tlinux /none " \
 	"root=/dev/none\n}\n"
+
+#define BOOT_UUID "55555555-5555-4555-8555-555555555555"
+#define HOME_UUID "66666666-6666-4666-8666-666666666666"
+
+/* The restored system gets further filesystems or others instead: NODES of the layout after the disk. */
+static void restore_instead(struct finish_case *it, const char *nodes)
+{
+	AUTO_FREE char *text = text_format("[" CASE_TARGET ",%s]", nodes);
+
+	layout_free(it->plan.result);
+	it->plan.result = case_layout(it, text);
+	for (int i = 1; i <= 6; i++) {
+		AUTO_FREE char *id = text_format("part:0.%d", i), *device = text_format("/dev/vda%d", i);
+
+		if (layout_find(it->plan.result, id))
+			case_set_device(it->plan.result, id, device);
+	}
+}
+
+#define WITH_BOOT \
+	CASE_SYSTEM "," \
+	CASE_PART("0", "5", "4296015872", CASE_LINUX) "," CASE_FS("fs:boot", "part:0.5", BOOT_UUID, "boot", "ext2") "," \
+	CASE_PART("0", "6", "5369757696", CASE_LINUX) "," CASE_FS("fs:home", "part:0.6", HOME_UUID, "home", "ext4") "," \
+	CASE_MOUNT("mount:boot", "fs:boot", "/boot") "," CASE_MOUNT("mount:home", "fs:home", "/home")
+
+#define WITH_SUBVOLUMES \
+	CASE_PART("0", "3", "2148532224", CASE_LINUX) "," CASE_FS("fs:root", "part:0.3", ROOT_UUID, "my root", "btrfs") "," \
+	"{'id':'sub:root','type':'subvolume','on':['fs:root'],'subvolume':{'path':'@','number':256}}," \
+	"{'id':'sub:home','type':'subvolume','on':['fs:root'],'subvolume':{'path':'@home','number':257}}," \
+	CASE_MOUNT("mount:root", "sub:root", "/") "," CASE_MOUNT("mount:home", "sub:home", "/home")
 
 static void check_menu(const struct finish_case *it, const char *text, const char *why)
 {
@@ -47,9 +78,14 @@ static void test_menu(void **state)
 	case_write_text(it, "boot/initrd.img-1", "archive");
 	case_write_text(it, "boot/empty", "");
 	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/boot/initrd.img-1"), NULL);
-	check_menu(it, MENU(ROOT_UUID, "/vmlinuz-1", "UUID=" ROOT_UUID, "/initrd.img-1"), NULL);
+	/* What is in /boot is not at the top of the filesystem, and no subvolume is there. */
+	check_menu(it, MENU(ROOT_UUID, "/vmlinuz-1", "UUID=" ROOT_UUID, "/initrd.img-1"), "the kernel /vmlinuz-1");
 	check_menu(it, MENU(ROOT_UUID, "/@rootfs/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/@rootfs/boot/initrd.img-1"),
-		   NULL);
+		   "the kernel /@rootfs");
+	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-1", "UUID=" ESP_UUID, "/boot/initrd.img-1"),
+		   "does not hold the restored system");
+	check_menu(it, MENU(ESP_UUID, "/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/boot/initrd.img-1"),
+		   "the kernel /boot/vmlinuz-1");
 	check_menu(it,
 		   MENU(ROOT_UUID, "($root)/boot/vmlinuz-1", "PARTUUID=aaaa0000-0000-4000-8000-000000000003",
 			"/boot/initrd.img-1"),
@@ -69,11 +105,68 @@ static void test_menu(void **state)
 	check_menu(it, "menuentry 'cut off' {\n\tlinux /boot/vmlinuz-1 root=UUID=" ROOT_UUID "\n", "no entry");
 }
 
+static void test_menu_with_boot(void **state)
+{
+	struct finish_case *it = *state;
+
+	restore_instead(it, WITH_BOOT);
+	case_write_text(it, "boot/vmlinuz-1", "kernel");
+	case_write_text(it, "boot/initrd.img-1", "archive");
+	case_write_text(it, "home/vmlinuz-1", "kernel");
+	check_menu(it, MENU(BOOT_UUID, "/vmlinuz-1", "UUID=" ROOT_UUID, "/initrd.img-1"), NULL);
+	/* The directory /boot of the root filesystem is hidden under what is mounted there. */
+	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/boot/initrd.img-1"), "the kernel");
+	check_menu(it, MENU(BOOT_UUID, "/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/initrd.img-1"), "the kernel");
+	check_menu(it, MENU(HOME_UUID, "/vmlinuz-1", "UUID=" ROOT_UUID, "/initrd.img-1"), "the initramfs");
+	check_menu(it, MENU(BOOT_UUID, "/vmlinuz-1", "UUID=" HOME_UUID, "/initrd.img-1"),
+		   "UUID=" HOME_UUID " as the root filesystem, which does not hold");
+	check_menu(it, MENU(BOOT_UUID, "/vmlinuz-1", "/dev/vda6", "/initrd.img-1"), "/dev/vda6 as the root");
+}
+
+static void test_menu_with_subvolumes(void **state)
+{
+	struct finish_case *it = *state;
+
+	restore_instead(it, WITH_SUBVOLUMES);
+	case_write_text(it, "boot/vmlinuz-1", "kernel");
+	case_write_text(it, "boot/initrd.img-1", "archive");
+	check_menu(it, MENU(ROOT_UUID, "/@/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/@/boot/initrd.img-1"), NULL);
+	check_menu(it, MENU(ROOT_UUID, "/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/@/boot/initrd.img-1"), "the kernel");
+	check_menu(it, MENU(ROOT_UUID, "/@home/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/@/boot/initrd.img-1"), "the kernel");
+}
+
+static void check_foreseen(const struct finish_case *it, const char *source, const char *here, const char *why)
+{
+	const struct manifest manifest = { .machine.firmware = (char *)source };
+	AUTO_FREE char *said = finish_foresee(&manifest, &it->plan, here);
+
+	if (!why)
+		assert_null(said);
+	else if (!said || !strstr(said, why))
+		fail_msg("'%s' does not say '%s'", said ? said : "", why);
+}
+
+static void test_foresee(void **state)
+{
+	struct finish_case *it = *state;
+
+	/* A disk that has both an EFI system partition and a BIOS boot partition starts either way. */
+	check_foreseen(it, "bios", "uefi", NULL);
+	check_foreseen(it, "uefi", "bios", NULL);
+	restore_instead(it, WITH_SUBVOLUMES);
+	check_foreseen(it, "bios", "uefi", "by BIOS instead");
+	check_foreseen(it, "uefi", "bios", "by UEFI instead");
+	/* The saved machine was started that way somehow. */
+	check_foreseen(it, "bios", "bios", NULL);
+	check_foreseen(it, "uefi", "uefi", NULL);
+}
+
 static void test_specified_entries(void **state)
 {
 	static const char menu[] = "insmod blscfg\nblscfg\n";
 	struct finish_case *it = *state;
 
+	restore_instead(it, WITH_BOOT);
 	check_menu(it, menu, "has none");
 	case_write_text(it, "boot/loader/entries/a.conf",
 			"title A\nlinux /vmlinuz-9\ninitrd /initramfs-9.img\noptions root=UUID=" ROOT_UUID "\n");
@@ -183,7 +276,7 @@ static void test_system_partition(void **state)
 	check_esp(it, "EFI/debian/grub.cfg, which leads");
 	case_write_text(it, "boot/efi/EFI/debian/grub.cfg",
 			"search.fs_uuid " DATA_UUID " root hd0,gpt3 \nset prefix=($root)'/boot/grub'\n");
-	check_esp(it, "looks for the filesystem " DATA_UUID);
+	check_esp(it, "on the filesystem " DATA_UUID);
 	case_write_text(it, "boot/efi/EFI/debian/grub.cfg",
 			"search.fs_uuid " ROOT_UUID " root hd0,gpt3 \nset prefix=($root)'/boot/grub'\n");
 	check_esp(it, NULL);
@@ -243,6 +336,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE_TEST(test_menu),
+		CASE_TEST(test_menu_with_boot),
+		CASE_TEST(test_menu_with_subvolumes),
+		CASE_TEST(test_foresee),
 		CASE_TEST(test_specified_entries),
 		CASE_TEST(test_boot_sector),
 		CASE_TEST(test_system_partition),
