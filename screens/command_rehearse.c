@@ -46,7 +46,7 @@ static int report(struct command_screen *screen, const struct rehearse_result *r
 		printf(".\n");
 	printf(_("FAIL: %s\n"), result->reason ? result->reason : _("the machine did not come back"));
 	if (result->last_screen)
-		printf(_("Its console showed at last:\n%s\n"), result->last_screen);
+		printf(_("What it showed at last:\n%s\n"), result->last_screen);
 	return 1;
 }
 

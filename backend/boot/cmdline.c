@@ -131,6 +131,11 @@ static int take_again(struct cmdline *cmdline, const char *value)
 	return take_flag(&cmdline->again, value);
 }
 
+static int take_rehearsal(struct cmdline *cmdline, const char *value)
+{
+	return take_flag(&cmdline->rehearsal, value);
+}
+
 static int take_debug(struct cmdline *cmdline, const char *value)
 {
 	return take_flag(&cmdline->debug, value);
@@ -188,6 +193,7 @@ static const struct key {
 	{ "lifeboat.key", true, take_key },
 	{ "lifeboat.report", true, take_report },
 	{ "lifeboat.again", true, take_again },
+	{ "lifeboat.rehearsal", true, take_rehearsal },
 	{ "lifeboat.debug", true, take_debug },
 	{ "ip", false, take_ip },
 	{ "BOOTIF", false, take_bootif },

@@ -17,6 +17,7 @@ struct cmdline {
 	char *answers, *lang, *key; /* NULL when not given */
 	bool again;              /* lifeboat.again: restore even when the machine already carries this set */
 	char *report;            /* lifeboat.report: name of the serial line that gets every event; NULL */
+	bool rehearsal;          /* lifeboat.rehearsal: what is restored is looked at from the first serial line */
 	bool debug;              /* lifeboat.debug: what the engine logs goes to the system console too */
 	char **ip;               /* each ip= argument */
 	char *bootif;            /* MAC address ("aa:bb:cc:dd:ee:ff") or NULL */

@@ -5,6 +5,7 @@
 
 #include "../core/ops.h"
 #include "../core/progress.h"
+#include "../finish/serial_console.h"
 #include "checkpoint.h"
 #include "phase_table.h"
 #include "restored.h"
@@ -91,11 +92,11 @@ static char **finished_segments(struct session *s)
 	return copy;
 }
 
-/* Files that are not on the tree as saved go to the list of the end. */
-static void list_failed(struct session *s, char *const *failed)
+/* Sentences go to the list of the end. */
+static void list_all(struct session *s, char *const *lines)
 {
-	for (size_t i = 0; i < strv_length(failed); i++)
-		session_list(s, "%s", failed[i]);
+	for (size_t i = 0; i < strv_length(lines); i++)
+		session_list(s, "%s", lines[i]);
 }
 
 static int extract_once(struct session *s, int root_fd, uint64_t *files)
@@ -106,7 +107,7 @@ static int extract_once(struct session *s, int root_fd, uint64_t *files)
 	int r = extract_set(s->ctx, s->set, root_fd, &options, &result);
 
 	*files += result.files;
-	list_failed(s, result.failed);
+	list_all(s, result.failed);
 	extract_result_done(&result);
 	return r;
 }
@@ -182,6 +183,10 @@ int phase_boot(struct session *s)
 		context_info(s->ctx, "%s", s->finish.reasons[i]);
 		if (!s->finish.bootable)
 			session_list(s, "%s", s->finish.reasons[i]);
+	}
+	if (s->finish.incomplete) {
+		session_end(s, END_PARTIAL, "A fix script of the restored system failed");
+		list_all(s, s->finish.bootable ? s->finish.reasons : NULL);
 	}
 	progress_end(s->ctx);
 	return r < 0 ? 0 : session_note(s, "%s", s->finish.bootable ? "bootable" : "not bootable");
@@ -280,6 +285,19 @@ static void set_good_end(struct session *s)
 		session_end(s, END_NOT_BOOTABLE, "Every file is back and verified, but the system cannot boot by itself yet");
 	else
 		session_end(s, END_BOOTABLE, "Every file is back and verified, and the system can boot");
+	if (s->end == END_BOOTABLE)
+		list_all(s, s->finish.reasons);
+}
+
+/* After the proof, so that it is the only thing in which a rehearsed system differs from a restored one. */
+static void add_serial_console(struct session *s)
+{
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root_fd >= 0 && serial_console_add(s->ctx, root_fd) < 0) {
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
 }
 
 int phase_finish(struct session *s)
@@ -293,6 +311,8 @@ int phase_finish(struct session *s)
 		set_good_end(s);
 	if (s->mounted && s->end != END_NOT_RESTORED)
 		restored_write(s);
+	if (s->mounted && s->end == END_BOOTABLE && s->cmdline->rehearsal)
+		add_serial_console(s);
 	if (!s->mounted)
 		return session_skip(s, "nothing of the new system is mounted");
 	r = plan_unmount(s->ctx, s->plan);

@@ -15,6 +15,7 @@
 #define QEMU "qemu-system-x86_64"
 #define TICK_NS (200 * 1000 * 1000)
 #define STOP_TICKS 50
+#define SERIAL_SEEN 20 /* virtio-blk: what a machine sees of a serial number */
 
 /* Where distributions put OVMF: code and the template of its variables. */
 static const char *const firmware_files[][2] = {
@@ -38,6 +39,41 @@ static int add_option(char ***argv, const char *option, char *value)
 	return r < 0 ? r : add(argv, owned);
 }
 
+static int no_firmware(struct context *ctx)
+{
+	return context_fail(ctx, ENOENT, "The UEFI firmware for virtual machines is not installed: install the package ovmf");
+}
+
+int qemu_check(struct context *ctx, bool uefi)
+{
+	if (!run_is_present(NULL, QEMU))
+		return context_fail(ctx, ENOENT, "%s is not installed: install the package qemu-system-x86", QEMU);
+	for (size_t i = 0; uefi && i < ARRAY_LENGTH(firmware_files); i++)
+		if (access(firmware_files[i][0], R_OK) == 0)
+			return 0;
+	return uefi ? no_firmware(ctx) : 0;
+}
+
+/* TEXT, at most LIMIT bytes of it, as a value of QEMU's options, where a comma ends a value and two are one. New string,
+ * or NULL. */
+static char *value_of(const char *text, size_t limit)
+{
+	AUTO_BUFFER struct buffer value = { 0 };
+
+	for (size_t i = 0; text[i] && i < limit; i++)
+		if (buffer_append(&value, text[i] == ',' ? ",," : text + i, text[i] == ',' ? 2 : 1) < 0)
+			return NULL;
+	return value.data ? TAKE_POINTER(value.data) : strdup("");
+}
+
+/* Appends OPTION and a value that ends in the file PATH. */
+static int add_file(char ***argv, const char *option, const char *before, const char *path)
+{
+	AUTO_FREE char *value = value_of(path, SIZE_MAX);
+
+	return value ? add_option(argv, option, text_format("%s%s", before, value)) : -ENOMEM;
+}
+
 static int add_firmware(struct context *ctx, char ***argv, const char *variables)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(firmware_files); i++) {
@@ -57,10 +93,45 @@ static int add_firmware(struct context *ctx, char ***argv, const char *variables
 		}
 		r = add_option(argv, "-drive", text_format("if=pflash,format=raw,unit=0,readonly=on,file=%s", firmware_files[i][0]));
 		if (r == 0)
-			r = add_option(argv, "-drive", text_format("if=pflash,format=raw,unit=1,file=%s", variables));
+			r = add_file(argv, "-drive", "if=pflash,format=raw,unit=1,file=", variables);
 		return r < 0 ? context_fail(ctx, -r, "Out of memory") : 0;
 	}
-	return context_fail(ctx, ENOENT, "The UEFI firmware for virtual machines is not installed: install the package ovmf");
+	return no_firmware(ctx);
+}
+
+/* An error of the host's disk is the machine's error too: QEMU would else wait for somebody to make room. */
+static int add_disk(char ***argv, const struct qemu *machine, size_t i)
+{
+	const struct qemu_disk *disk = machine->disks + i;
+	AUTO_FREE char *order = machine->uefi ? strdup("") : text_format(",bootindex=%u", disk->boot_order + (machine->cdrom ? 1 : 0));
+	AUTO_FREE char *serial = value_of(disk->serial ? disk->serial : "", SERIAL_SEEN), *path = value_of(disk->path, SIZE_MAX);
+	int r;
+
+	if (!order || !serial || !path)
+		return -ENOMEM;
+	/* unsafe: the disks are thrown away, the host's own syncs would only slow it. */
+	r = add_option(argv, "-drive",
+		       text_format("if=none,id=disk%zu,format=raw,cache=unsafe,discard=unmap,werror=report,rerror=report,file=%s", i, path));
+	if (r < 0)
+		return r;
+	return add_option(argv, "-device",
+			  text_format("virtio-blk-pci,drive=disk%zu,logical_block_size=%u,physical_block_size=%u%s%s%s", i, disk->sector,
+				      disk->sector, order, *serial ? ",serial=" : "", serial));
+}
+
+/* SeaBIOS takes the number of a port, low byte first, for its console on a serial line (its file docs/Runtime_config). */
+static int add_console(char ***argv, const struct qemu *machine)
+{
+	int r = machine->terminal ? add_option(argv, "-serial", strdup("mon:stdio")) :
+				    add_file(argv, "-serial", "file:", machine->console);
+
+	if (r == 0 && machine->log)
+		r = add_file(argv, "-serial", "file:", machine->log);
+	if (r == 0 && machine->headless)
+		r = add_option(argv, "-vga", strdup("none"));
+	if (r == 0 && machine->headless && !machine->uefi)
+		r = add_option(argv, "-fw_cfg", strdup("name=etc/sercon-port,string=\xf8\x02"));
+	return r;
 }
 
 static int build_argv(struct context *ctx, const struct qemu *machine, char ***argv)
@@ -86,24 +157,13 @@ static int build_argv(struct context *ctx, const struct qemu *machine, char ***a
 	if (r == 0)
 		r = add_option(argv, "-device", strdup("virtio-rng-pci"));
 	if (r == 0)
-		r = add_option(argv, "-serial", machine->terminal ? strdup("mon:stdio") : text_format("file:%s", machine->console));
-	if (r == 0 && machine->log)
-		r = add_option(argv, "-serial", text_format("file:%s", machine->log));
+		r = add_console(argv, machine);
 	if (r == 0 && machine->uefi)
 		r = add_firmware(ctx, argv, machine->variables);
-	for (size_t i = 0; r == 0 && i < machine->disk_count; i++) {
-		const struct qemu_disk *disk = machine->disks + i;
-
-		/* unsafe: the disks are thrown away, the host's own syncs would only slow it. */
-		r = add_option(argv, "-drive", text_format("if=none,id=disk%zu,format=raw,cache=unsafe,discard=unmap,file=%s", i, disk->path));
-		if (r == 0)
-			r = add_option(argv, "-device",
-				       text_format("virtio-blk-pci,drive=disk%zu,logical_block_size=%u,physical_block_size=%u%s%.20s", i,
-						   disk->sector, disk->sector, disk->serial ? ",serial=" : "",
-						   disk->serial ? disk->serial : ""));
-	}
+	for (size_t i = 0; r == 0 && i < machine->disk_count; i++)
+		r = add_disk(argv, machine, i);
 	if (r == 0 && machine->cdrom) {
-		r = add_option(argv, "-drive", text_format("if=none,id=medium,media=cdrom,readonly=on,format=raw,file=%s", machine->cdrom));
+		r = add_file(argv, "-drive", "if=none,id=medium,media=cdrom,readonly=on,format=raw,file=", machine->cdrom);
 		if (r == 0)
 			r = add_option(argv, "-device", strdup("ide-cd,drive=medium,bootindex=0"));
 	}
@@ -144,8 +204,6 @@ static int start(struct context *ctx, const struct qemu *machine, char *const *a
 	r = posix_spawnp(ret, argv[0], &files, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
-	if (r == ENOENT)
-		return context_fail(ctx, ENOENT, "%s is not installed: install the package qemu-system-x86", QEMU);
 	if (r != 0)
 		return context_fail(ctx, r, "%s could not be started: %s", QEMU, strerror(r));
 	return 0;
@@ -202,7 +260,9 @@ int qemu_run(struct context *ctx, const struct qemu *machine, unsigned deadline_
 		if (done == pid) {
 			*ret_off = true;
 			watch(data, now_s() - started); /* what it said last */
-			return judge(ctx, status, complaints);
+			/* A terminal's interrupt reaches it too. */
+			r = context_check_cancel(ctx);
+			return r < 0 ? r : judge(ctx, status, complaints);
 		}
 		r = watch(data, now_s() - started);
 		if (r == 0)

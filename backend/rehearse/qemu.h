@@ -10,6 +10,7 @@ struct qemu_disk {
 	char *path;              /* raw image */
 	char *serial;            /* at most 20 characters are seen by the machine; NULL: none */
 	uint32_t sector;         /* logical sector, bytes */
+	unsigned boot_order;     /* BIOS starts from the disk with the lowest */
 };
 
 struct qemu {
@@ -23,10 +24,14 @@ struct qemu {
 	bool terminal;           /* the first console is this terminal */
 	const char *console;     /* file for the first serial console (ignored when terminal) */
 	const char *log;         /* file for the second serial line; NULL: none */
+	bool headless;           /* no screen: what BIOS, and through it the boot loader, would show there goes to the second serial line */
 };
 
 /* Asked a few times a second while the machine runs: 0 go on, 1 enough (it is switched off), -errno give up. */
 typedef int (*qemu_watch)(void *data, double seconds);
+
+/* 0 when QEMU and, for UEFI, its firmware are installed; -ENOENT with a sentence. */
+int qemu_check(struct context *ctx, bool uefi);
 
 /* Runs the machine until it turns itself off or WATCH has seen enough. 0 with *RET_OFF telling whether it turned itself off;
  * -ETIMEDOUT after DEADLINE_S, -ENOENT when QEMU or the UEFI firmware is not installed, -ECANCELED, each with a sentence. */

@@ -4,31 +4,40 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "../core/bytes.h"
 #include "../core/file.h"
 #include "../image/image.h"
 #include "../set/set.h"
 #include "qemu.h"
+#include "verdict.h"
 
 #define DEADLINE_DEFAULT_S 3600
 #define MEMORY_DEFAULT_MIB 1024
 #define CONSOLE_LIMIT (64u << 20)
-#define SCREEN_LINES 25
 /* The rescue system sends its events there, a line each (lifeboat.report). */
-#define REPORT_ARGUMENT "lifeboat.report=ttyS1"
+#define SERIAL_FORMAT "rehearsal%zu"
+#define ARGUMENTS "lifeboat.report=ttyS1 lifeboat.rehearsal lifeboat.after=poweroff"
+/* What the rescue image takes beside the set, and what disks take beside files: bytes. */
+#define SPACE_IMAGE (400ull << 20)
+#define SPACE_DISKS (300ull << 20)
+#define SPACE_LEFT (8ull << 20)
 
 struct rehearsal {
 	struct context *ctx;
 	const struct rehearse_options *options;
 	struct rehearse_result *result;
 	char *work, *iso, *console, *report, *variables;
+	char *loader;            /* text of firmware and boot loader at the start from the disks */
 	bool temporary;
 	struct qemu_disk *disks;
 	size_t disk_count;
 	int report_fd;           /* while the rescue system runs */
 	struct buffer line;      /* of the report, not yet ended */
+	struct buffer log;       /* what the rescue system said, a line each */
 	double seconds;          /* since power-on */
+	const char *failure;     /* what the consoles of the started system tell of its end; NULL */
 	bool failed;             /* the reason is in the result */
 };
 
@@ -44,7 +53,7 @@ static void rehearsal_done(struct rehearsal *r)
 	}
 	free(r->disks);
 	if (r->temporary && r->work) {
-		const char *const files[] = { r->iso, r->console, r->report, r->variables };
+		const char *const files[] = { r->iso, r->console, r->report, r->variables, r->loader };
 
 		for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
 			AUTO_FREE char *complaints = files[i] ? text_format("%s.qemu", files[i]) : NULL;
@@ -61,7 +70,9 @@ static void rehearsal_done(struct rehearsal *r)
 	free(r->console);
 	free(r->report);
 	free(r->variables);
+	free(r->loader);
 	buffer_done(&r->line);
+	buffer_done(&r->log);
 }
 
 static int make_work(struct rehearsal *r)
@@ -84,9 +95,73 @@ static int make_work(struct rehearsal *r)
 	r->console = text_format("%s/console.txt", r->work);
 	r->report = text_format("%s/report.jsonl", r->work);
 	r->variables = text_format("%s/uefi-variables.fd", r->work);
-	if (!r->iso || !r->console || !r->report || !r->variables)
+	r->loader = text_format("%s/loader.txt", r->work);
+	if (!r->iso || !r->console || !r->report || !r->variables || !r->loader)
 		return context_fail(r->ctx, ENOMEM, "Out of memory");
 	return 0;
+}
+
+/* Bytes that can still be written below the work directory; UINT64_MAX when that is not known. */
+static uint64_t space_left(const struct rehearsal *r)
+{
+	struct statvfs space;
+
+	return statvfs(r->work, &space) < 0 ? UINT64_MAX : (uint64_t)space.f_bavail * space.f_frsize;
+}
+
+/* Disks are sparse, but what is restored must fit, beside an image that holds the set. */
+static int check_space(struct rehearsal *r, const struct manifest *manifest)
+{
+	uint64_t needed = SPACE_IMAGE + SPACE_DISKS + manifest->total_bytes + manifest->index_stored, left = space_left(r);
+	AUTO_FREE char *needed_text = NULL, *left_text = bytes_print_size(left);
+
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		needed += manifest->segments[i].stored;
+	needed_text = bytes_print_size(needed);
+	if (left >= needed)
+		return 0;
+	return context_fail(r->ctx, ENOSPC,
+			    "The rehearsal needs about %s in %s, where %s are free: name a directory with more room (--work)",
+			    needed_text ? needed_text : "?", r->work, left_text ? left_text : "?");
+}
+
+/* While a machine runs: a full disk here would look like a broken disk there, and prove nothing. */
+static int check_space_left(struct rehearsal *r)
+{
+	if (space_left(r) >= SPACE_LEFT)
+		return 0;
+	return context_fail(r->ctx, ENOSPC, "The file system of %s is full, so the rehearsal could not go on", r->work);
+}
+
+/* The disk the machine starts from, as far as the layout tells: the one with boot code that holds /boot, else the first
+ * with boot code, else the one that holds /boot. */
+static unsigned boot_order(const struct layout *layout, const struct node *disk)
+{
+	const struct node *home = NULL;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+		const char *path = node->type == NODE_MOUNT ? node->mount.path : NULL;
+
+		if (path && (!strcmp(path, "/boot") || (!home && !strcmp(path, "/"))))
+			home = layout_disk_of(layout, node);
+	}
+	return (disk->disk.boot_code ? 0 : 2) + (disk == home ? 0 : 1);
+}
+
+/* Lower is sooner; every disk has its own place. */
+static void order_disks(struct rehearsal *r, const struct layout *layout)
+{
+	unsigned place = 0;
+
+	for (unsigned order = 0; order < 4; order++)
+		for (size_t i = 0, disk = 0; i < layout->count; i++) {
+			if (layout->nodes[i]->type != NODE_DISK)
+				continue;
+			if (boot_order(layout, layout->nodes[i]) == order)
+				r->disks[disk].boot_order = place++;
+			disk++;
+		}
 }
 
 static int make_disks(struct rehearsal *r, const struct layout *layout)
@@ -102,7 +177,8 @@ static int make_disks(struct rehearsal *r, const struct layout *layout)
 		if (node->type != NODE_DISK)
 			continue;
 		disk->path = text_format("%s/disk%zu.img", r->work, r->disk_count);
-		disk->serial = node->disk.serial ? strdup(node->disk.serial) : text_format("rehearsal%zu", r->disk_count);
+		/* New hardware: none of the serial numbers that the source had. */
+		disk->serial = text_format(SERIAL_FORMAT, r->disk_count);
 		disk->sector = node->disk.logical_sector ? node->disk.logical_sector : 512;
 		r->disk_count++;
 		if (!disk->path || !disk->serial)
@@ -114,6 +190,7 @@ static int make_disks(struct rehearsal *r, const struct layout *layout)
 	if (r->disk_count == 0)
 		return context_fail(r->ctx, EINVAL,
 				    "The set holds a tree of files without disks: there is no machine to rehearse");
+	order_disks(r, layout);
 	return 0;
 }
 
@@ -122,6 +199,15 @@ static bool is_worth_showing(const char *event, const char *level)
 {
 	return !strcmp(event, "progress") || !strcmp(event, "phase") || !strcmp(event, "action") ||
 	       (!strcmp(event, "log") && level && strcmp(level, "debug"));
+}
+
+/* Its console is a full screen that is painted over and over; the log reads better, should the restore fail. */
+static void keep_log(struct rehearsal *r, json_t *event)
+{
+	const char *text = json_string_value(json_object_get(event, "text"));
+
+	if (text && buffer_append(&r->log, text, strlen(text)) == 0)
+		buffer_append(&r->log, "\n", 1);
 }
 
 /* One line of the rescue system's report. What is not an event is passed over: firmware may have used the line before. */
@@ -136,6 +222,8 @@ static void take_event(struct rehearsal *r, const char *line, size_t length)
 	}
 	if (r->result->first_screen_s == 0 && !strcmp(name, "attached"))
 		r->result->first_screen_s = r->seconds;
+	if (!strcmp(name, "log") && is_worth_showing(name, json_string_value(json_object_get(event, "level"))))
+		keep_log(r, event);
 	if (!strcmp(name, "end")) {
 		const char *state = json_string_value(json_object_get(event, "state"));
 		const char *reason = json_string_value(json_object_get(event, "reason"));
@@ -174,49 +262,55 @@ static int watch_restore(void *data, double seconds)
 			r->line.length = 0;
 		buffer_append(&r->line, from, (size_t)(block + n - from));
 	}
-	return 0;
+	return check_space_left(r);
+}
+
+/* 1 when the text of PATH holds PATTERN, or a failure (r->failure); 0 not yet. */
+static int look_at(struct rehearsal *r, const char *path, const char *pattern)
+{
+	AUTO_FREE char *text = NULL;
+	size_t length;
+
+	if (file_read(AT_FDCWD, path, CONSOLE_LIMIT, &text, &length) < 0)
+		return 0;
+	if (pattern && memmem(text, length, pattern, strlen(pattern))) {
+		r->result->passed = true;
+		return 1;
+	}
+	r->failure = verdict_failure(text, length);
+	return r->failure != NULL;
 }
 
 static int watch_login(void *data, double seconds)
 {
 	struct rehearsal *r = data;
-	const char *pattern = r->options->pattern ? r->options->pattern : "login:";
-	AUTO_FREE char *text = NULL;
-	size_t length;
 
-	if (r->result->passed || file_read(AT_FDCWD, r->console, CONSOLE_LIMIT, &text, &length) < 0)
-		return r->result->passed;
-	if (!memmem(text, length, pattern, strlen(pattern)))
-		return 0;
+	if (r->result->passed || r->failure)
+		return 1;
 	r->result->boot_s = seconds;
-	r->result->passed = true;
-	return 1;
+	if (look_at(r, r->console, r->options->pattern ? r->options->pattern : "login:") || look_at(r, r->loader, NULL))
+		return 1;
+	return check_space_left(r);
 }
 
-/* The last lines of what the console showed, control sequences taken out. */
-static char *last_screen(const char *path)
+/* What the machine showed at last: the log while it restores, then its console, or what firmware and boot loader said
+ * where that stayed silent. */
+static char *last_screen(const struct rehearsal *r)
 {
-	AUTO_FREE char *text = NULL;
-	char *out;
-	size_t length, lines = 0;
+	const char *const files[] = { r->console, r->loader };
 
-	if (file_read(AT_FDCWD, path, CONSOLE_LIMIT, &text, &length) < 0)
-		return NULL;
-	out = text;
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '\033' && i + 1 < length && text[i + 1] == '[') {
-			i += 2;
-			while (i < length && (text[i] < '@' || text[i] > '~'))
-				i++;
-		} else if (text[i] == '\n' || (unsigned char)text[i] >= ' ') {
-			*out++ = text[i];
-		}
+	if (r->log.length)
+		return verdict_last_lines(r->log.data, r->log.length);
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+		AUTO_FREE char *text = NULL, *lines = NULL;
+		size_t length;
+
+		if (file_read(AT_FDCWD, files[i], CONSOLE_LIMIT, &text, &length) == 0)
+			lines = verdict_last_lines(text, length);
+		if (lines && *lines)
+			return TAKE_POINTER(lines);
 	}
-	*out = '\0';
-	while (out > text && lines <= SCREEN_LINES)
-		if (*--out == '\n')
-			lines++;
-	return strdup(*out == '\n' ? out + 1 : out);
+	return NULL;
 }
 
 static int fail_rehearsal(struct rehearsal *r, const char *reason)
@@ -225,7 +319,7 @@ static int fail_rehearsal(struct rehearsal *r, const char *reason)
 	r->result->passed = false;
 	if (!r->result->reason)
 		r->result->reason = strdup(reason);
-	r->result->last_screen = last_screen(r->console);
+	r->result->last_screen = last_screen(r);
 	return 0;
 }
 
@@ -280,30 +374,54 @@ static int boot_machine(struct rehearsal *r, struct qemu *machine)
 	context_info(r->ctx, "Starting the restored machine from its own disk");
 	machine->cdrom = NULL;
 	machine->terminal = false;
-	machine->log = NULL;
+	machine->log = r->loader;
+	machine->headless = true;
 	unlink(r->console);
+	unlink(r->loader);
+	/* What the restore said is no reason for what comes now. */
+	r->log.length = 0;
+	free(r->result->reason);
+	r->result->reason = NULL;
 	error = qemu_run(r->ctx, machine, deadline(r), watch_login, r, &off);
 	if (error < 0)
 		return judge_run(r, error);
+	if (r->failure)
+		return fail_rehearsal(r, r->failure);
 	if (!r->result->passed)
 		return fail_rehearsal(r, "The restored machine turned itself off before its login prompt");
 	context_info(r->ctx, "The restored machine is at its login prompt after %.0f s", r->result->boot_s);
 	return 0;
 }
 
+/* Nobody can say which blank disk takes which place where several would do: they are named, in the order of the saved. */
+static char *rescue_arguments(const struct rehearsal *r)
+{
+	char *text = strdup(ARGUMENTS);
+
+	for (size_t i = 0; text && !r->options->interactive && i < r->disk_count; i++) {
+		char *longer = text_format("%s%s%s", text, i ? "," : " lifeboat.target=", r->disks[i].serial);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static int build_iso(struct rehearsal *r)
 {
-	AUTO_FREE char *program = realpath("/proc/self/exe", NULL);
+	AUTO_FREE char *program = realpath("/proc/self/exe", NULL), *arguments = rescue_arguments(r);
 	struct image_options image = {
 		.output = r->iso,
 		.kernel = r->options->kernel,
 		.set = r->options->set,
-		.arguments = REPORT_ARGUMENT " lifeboat.after=poweroff",
+		.arguments = arguments,
 		.default_entry = r->options->interactive ? "interactive" : "nuke",
 		.timeout_s = 1,
 		.program = program,
 	};
 
+	if (!arguments)
+		return context_fail(r->ctx, ENOMEM, "Out of memory");
 	context_info(r->ctx, "Building the rescue image with the set on it");
 	return image_iso(r->ctx, &image);
 }
@@ -321,7 +439,11 @@ int rehearse_run(struct context *ctx, const struct rehearse_options *options, st
 	if (error < 0)
 		return error;
 	firmware = options->firmware ? options->firmware : set_manifest(set)->machine.firmware;
-	error = make_work(&r);
+	error = qemu_check(ctx, firmware && !strcmp(firmware, "uefi"));
+	if (error == 0)
+		error = make_work(&r);
+	if (error == 0)
+		error = check_space(&r, set_manifest(set));
 	if (error == 0)
 		error = make_disks(&r, set_manifest(set)->layout);
 	if (error == 0)
