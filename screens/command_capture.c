@@ -1,5 +1,6 @@
 /* lifeboat capture: this machine, or a tree, into a recovery set. */
 #include <getopt.h>
+#include <signal.h>
 #include <string.h>
 
 #include "command_common.h"
@@ -52,6 +53,11 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		case 'o': options->output = optarg; break;
 		case 'r': options->root = optarg; break;
 		case 'x':
+			/* A directory is left out by its name, as shells complete it: with a slash at the end. */
+			for (size_t end = strlen(optarg); end > 1 && optarg[end - 1] == '/';)
+				optarg[--end] = '\0';
+			if (!*optarg || !strcmp(optarg, "/"))
+				return command_usage_error("capture", _("--exclude takes a pattern of names, not '%s'"), optarg);
 			if (strv_append(exclude, optarg) < 0)
 				return 1;
 			break;
@@ -106,6 +112,8 @@ int command_capture(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	options.exclude = exclude;
+	/* That nobody reads the progress any more is no reason to stop. */
+	signal(SIGPIPE, SIG_IGN);
 	command_begin(&screen, "capture", quiet);
 	r = capture_run(&screen.ctx, &options, &result);
 	command_clear_line(&screen);

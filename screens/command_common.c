@@ -136,6 +136,8 @@ static void start_watch(struct command_screen *screen)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	/* A line that drops ends the work in order, too. */
+	sigaddset(&set, SIGHUP);
 	screen->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	screen->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (screen->signal_fd < 0 || screen->stop_fd < 0)

@@ -1,5 +1,5 @@
-/* What the subcommands share: a context whose events go to the terminal (a progress line) or to plain lines, SIGINT and SIGTERM
- * turned into cancel, the error sentence and the exit status at the end.
+/* What the subcommands share: a context whose events go to the terminal (a progress line) or to plain lines, SIGINT, SIGTERM
+ * and SIGHUP turned into cancel, the error sentence and the exit status at the end.
  */
 #ifndef LIFEBOAT_SCREENS_COMMAND_COMMON_H
 #define LIFEBOAT_SCREENS_COMMAND_COMMON_H

@@ -1,21 +1,24 @@
 /* lifeboat compare: differences between a set and a tree, one line each. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "command_common.h"
 #include "text.h"
+#include "tree_request.h"
 
 #define STATUS_DIFFERENT 1
 #define STATUS_NOT_COMPARED 3
 
-struct compare_request {
-	const char *set, *root;
-	unsigned workers;
-	bool quiet, extra;
-	char *const *paths;
+static const struct option options_known[] = {
+	{ "set", required_argument, NULL, 's' },
+	{ "root", required_argument, NULL, 't' },
+	{ "extra", no_argument, NULL, 'e' },
+	{ "workers", required_argument, NULL, 'w' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 static int usage(void)
@@ -33,45 +36,6 @@ static int usage(void)
 	return 0;
 }
 
-/* 0, 2 for a usage error, -1 after --help. */
-static int parse(int argc, char **argv, struct compare_request *request)
-{
-	static const struct option options[] = {
-		{ "set", required_argument, NULL, 's' },
-		{ "root", required_argument, NULL, 'r' },
-		{ "extra", no_argument, NULL, 'e' },
-		{ "workers", required_argument, NULL, 'w' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	uint64_t workers;
-	int c;
-
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
-		switch (c) {
-		case 's': request->set = optarg; break;
-		case 'r': request->root = optarg; break;
-		case 'e': request->extra = true; break;
-		case 'q': request->quiet = true; break;
-		case 'h': usage(); return -1;
-		case 'w':
-			if (!parse_u64(optarg, &workers) || workers == 0 || workers > 256)
-				return command_usage_error(argv[0], _("--workers wants a number from 1 to 256, not '%s'"), optarg);
-			request->workers = (unsigned)workers;
-			break;
-		case ':': return command_usage_error(argv[0], _("'%s' wants a value"), argv[optind - 1]);
-		default: return command_usage_error(argv[0], _("there is no option '%s'"), argv[optind - 1]);
-		}
-	}
-	if (!request->set)
-		return command_usage_error(argv[0], _("which set? say --set SET"));
-	request->paths = argv[optind] ? argv + optind : NULL;
-	return 0;
-}
-
 static void print_difference(void *data, const struct difference *difference)
 {
 	static const char *const kinds[] = {
@@ -85,15 +49,14 @@ static void print_difference(void *data, const struct difference *difference)
 	printf("%-7s  %s%s%s\n", kinds[difference->kind], path ? path : "?", *difference->what ? "  " : "", difference->what);
 }
 
-static int compare(struct command_screen *screen, const struct compare_request *request, struct compare_result *result)
+static int compare(struct command_screen *screen, const struct tree_request *request, struct compare_result *result)
 {
 	struct context *ctx = &screen->ctx;
 	struct compare_options options = { .paths = request->paths, .extra = request->extra, .workers = request->workers,
 					   .found = print_difference, .found_data = screen };
-	const char *root = request->root ? request->root : "/";
+	const char *root = request->tree ? request->tree : "/";
 	AUTO_SET struct set *set = NULL;
 	AUTO_CLOSE int fd = -1;
-	const struct manifest *manifest;
 	int r = set_open(ctx, request->set, &set);
 
 	if (r < 0)
@@ -101,11 +64,9 @@ static int compare(struct command_screen *screen, const struct compare_request *
 	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return context_fail(ctx, errno, "the directory %s cannot be opened: %s", root, strerror(errno));
-	manifest = set_manifest(set);
-	r = progress_plan(ctx->progress, "compare", _("Comparing files"), manifest->total_bytes);
+	r = tree_request_progress(request, ctx, set_manifest(set), "compare", _("Comparing files"));
 	if (r < 0)
 		return r;
-	progress_begin(ctx, "compare", request->paths ? 0 : manifest->total_bytes, request->paths ? 0 : manifest->total_files);
 	r = compare_tree(ctx, set, fd, &options, result);
 	if (r == 0)
 		progress_end(ctx);
@@ -114,14 +75,14 @@ static int compare(struct command_screen *screen, const struct compare_request *
 
 int command_compare(int argc, char **argv)
 {
-	struct compare_request request = { 0 };
+	struct tree_request request;
 	struct compare_result result = { 0 };
 	AUTO_FREE char *size = NULL;
 	struct command_screen screen;
-	int r = parse(argc, argv, &request), status;
+	int r = tree_request_parse(&request, argc, argv, options_known), status;
 
 	if (r != 0)
-		return r < 0 ? 0 : r;
+		return r < 0 ? usage() : r;
 	command_begin(&screen, argv[0], request.quiet);
 	r = compare(&screen, &request, &result);
 	command_clear_line(&screen);

@@ -1,20 +1,23 @@
 /* lifeboat restore: with --to, files of a set into a directory; without, the whole machine (restore_machine.c). */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "command_common.h"
 #include "restore_machine.h"
 #include "text.h"
+#include "tree_request.h"
 
-struct restore_request {
-	const char *set, *to;
-	unsigned workers;
-	bool quiet;
-	char *const *paths;
+static const struct option options_known[] = {
+	{ "set", required_argument, NULL, 's' },
+	{ "to", required_argument, NULL, 't' },
+	{ "workers", required_argument, NULL, 'w' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 static int usage(void)
@@ -30,45 +33,6 @@ static int usage(void)
 	return 0;
 }
 
-/* 0, 2 for a usage error, -1 after --help. */
-static int parse(int argc, char **argv, struct restore_request *request)
-{
-	static const struct option options[] = {
-		{ "set", required_argument, NULL, 's' },
-		{ "to", required_argument, NULL, 't' },
-		{ "workers", required_argument, NULL, 'w' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	uint64_t workers;
-	int c;
-
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
-		switch (c) {
-		case 's': request->set = optarg; break;
-		case 't': request->to = optarg; break;
-		case 'q': request->quiet = true; break;
-		case 'h': usage(); return -1;
-		case 'w':
-			if (!parse_u64(optarg, &workers) || workers == 0 || workers > 256)
-				return command_usage_error(argv[0], _("--workers wants a number from 1 to 256, not '%s'"), optarg);
-			request->workers = (unsigned)workers;
-			break;
-		case ':': return command_usage_error(argv[0], _("'%s' wants a value"), argv[optind - 1]);
-		default: return command_usage_error(argv[0], _("there is no option '%s'"), argv[optind - 1]);
-		}
-	}
-	if (!request->set)
-		return command_usage_error(argv[0], _("which set? say --set SET"));
-	if (!*request->to)
-		return command_usage_error(argv[0], _("--to wants a directory"));
-	request->paths = argv[optind] ? argv + optind : NULL;
-	return 0;
-}
-
 /* The target directory, made when missing. Descriptor or -errno with a sentence. */
 static int open_target(struct context *ctx, const char *path)
 {
@@ -80,25 +44,21 @@ static int open_target(struct context *ctx, const char *path)
 	return fd >= 0 ? fd : context_fail(ctx, errno, "the directory %s cannot be opened: %s", path, strerror(errno));
 }
 
-static int restore_files(struct context *ctx, const struct restore_request *request, struct extract_result *result)
+static int restore_files(struct context *ctx, const struct tree_request *request, struct extract_result *result)
 {
 	struct extract_options options = { .paths = request->paths, .workers = request->workers, .skip_owner = geteuid() != 0 };
 	AUTO_SET struct set *set = NULL;
 	AUTO_CLOSE int fd = -1;
-	const struct manifest *manifest;
 	int r = set_open(ctx, request->set, &set);
 
 	if (r < 0)
 		return r;
-	fd = open_target(ctx, request->to);
+	fd = open_target(ctx, request->tree);
 	if (fd < 0)
 		return fd;
-	manifest = set_manifest(set);
-	r = progress_plan(ctx->progress, "extract", _("Restoring files"), manifest->total_bytes);
+	r = tree_request_progress(request, ctx, set_manifest(set), "extract", _("Restoring files"));
 	if (r < 0)
 		return r;
-	/* How much a selection is, is known only when it is done. */
-	progress_begin(ctx, "extract", request->paths ? 0 : manifest->total_bytes, request->paths ? 0 : manifest->total_files);
 	r = extract_set(ctx, set, fd, &options, result);
 	if (r == 0)
 		progress_end(ctx);
@@ -107,14 +67,18 @@ static int restore_files(struct context *ctx, const struct restore_request *requ
 
 static int restore_to(int argc, char **argv)
 {
-	struct restore_request request = { 0 };
+	struct tree_request request;
 	struct extract_result result = { 0 };
 	AUTO_FREE char *size = NULL;
 	struct command_screen screen;
-	int r = parse(argc, argv, &request);
+	int r = tree_request_parse(&request, argc, argv, options_known);
 
 	if (r != 0)
-		return r < 0 ? 0 : r;
+		return r < 0 ? usage() : r;
+	if (!request.tree || !*request.tree)
+		return command_usage_error(argv[0], _("--to wants a directory"));
+	/* That nobody reads the progress any more is no reason to stop. */
+	signal(SIGPIPE, SIG_IGN);
 	command_begin(&screen, argv[0], request.quiet);
 	r = restore_files(&screen.ctx, &request, &result);
 	command_clear_line(&screen);
@@ -122,7 +86,7 @@ static int restore_to(int argc, char **argv)
 		fprintf(stderr, _("not restored as saved: %s\n"), *line);
 	size = bytes_print_size(result.bytes);
 	if (r == 0 && !request.quiet)
-		printf(_("Restored %" PRIu64 " files, %s, into %s.\n"), result.files, size ? size : "?", request.to);
+		printf(_("Restored %" PRIu64 " files, %s, into %s.\n"), result.files, size ? size : "?", request.tree);
 	extract_result_done(&result);
 	return command_end(&screen, r);
 }

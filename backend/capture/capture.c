@@ -33,10 +33,10 @@ int capture_exclude(struct capture *capture, const char *path, const char *reaso
 	return r;
 }
 
-int capture_unreadable(struct capture *capture, const char *path, int error)
+static int say_unreadable(struct capture *capture, const char *path, const char *what, int error)
 {
 	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
-	AUTO_FREE char *line = escaped ? text_format("/%s: could not be read: %s", escaped, strerror(error)) : NULL;
+	AUTO_FREE char *line = escaped ? text_format("/%s: %s: %s", escaped, what, strerror(error)) : NULL;
 	int r = -ENOMEM;
 
 	if (line) {
@@ -49,12 +49,24 @@ int capture_unreadable(struct capture *capture, const char *path, int error)
 	return r;
 }
 
+int capture_unreadable(struct capture *capture, const char *path, int error)
+{
+	return say_unreadable(capture, path, "could not be read", error);
+}
+
+int capture_attributes_lost(struct capture *capture, const char *path, int error)
+{
+	return say_unreadable(capture, path, "its extended attributes could not be read", error);
+}
+
 void capture_changed(struct capture *capture, const char *path, const char *what)
 {
+	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
+
 	pthread_mutex_lock(&capture->lock);
 	capture->result->changed++;
 	pthread_mutex_unlock(&capture->lock);
-	context_warn(capture->ctx, "/%s %s", path, what);
+	context_warn(capture->ctx, "/%s %s", escaped ? escaped : "?", what);
 }
 
 int capture_write_failed(struct capture *capture, int r)
@@ -90,15 +102,28 @@ static int open_root(struct capture *capture)
 	return 0;
 }
 
-static bool is_empty(int fd)
+/* Only into an empty directory. */
+static int check_empty(struct capture *capture)
 {
-	AUTO_CLOSEDIR DIR *dir = fdopendir(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	AUTO_CLOSEDIR DIR *dir = fdopendir(openat(capture->output_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	const char *output = capture->options->output;
+	bool rest = faccessat(capture->output_fd, MANIFEST_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0, empty = dir;
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return false;
-	return dir;
+	while (dir && (entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		empty = false;
+		rest = rest && (!strcmp(entry->d_name, "segments") || !strncmp(entry->d_name, INDEX_NAME, strlen(INDEX_NAME)) ||
+				!strncmp(entry->d_name, MANIFEST_NAME, strlen(MANIFEST_NAME)));
+	}
+	if (empty)
+		return 0;
+	if (rest && dir)
+		return context_fail(capture->ctx, ENOTEMPTY,
+				    "%s holds the rest of a capture that was stopped: remove it, or name a new directory", output);
+	return context_fail(capture->ctx, ENOTEMPTY,
+			    "%s is not empty: name a new directory for the recovery set, or empty it", output);
 }
 
 /* The set holds secrets of the machine: only its owner may read it. */
@@ -116,9 +141,9 @@ static int open_output(struct capture *capture)
 		r = -errno;
 	if (r < 0)
 		return context_fail(ctx, -r, "the directory %s cannot be made or opened: %s", output, strerror(-r));
-	if (!is_empty(capture->output_fd))
-		return context_fail(ctx, ENOTEMPTY,
-				    "%s is not empty: name a new directory for the recovery set, or empty it", output);
+	r = check_empty(capture);
+	if (r < 0)
+		return r;
 	if (fstat(capture->output_fd, &capture->output) < 0 || mkdirat(capture->output_fd, "segments", 0700) < 0)
 		return capture_write_failed(capture, -errno);
 	capture->segments_fd = openat(capture->output_fd, "segments", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -13,7 +13,7 @@ static int open_steps(int root_fd, const char *path, int flags, size_t longest)
 	AUTO_CLOSE int opened = -1;
 	int at = root_fd, fd;
 
-	while (strlen(path) > longest || (longest == 0 && strchr(path, '/'))) {
+	while (longest ? strlen(path) > longest : strchr(path, '/') != NULL) {
 		const char *cut = longest ? memrchr(path, '/', longest) : strchr(path, '/');
 		AUTO_FREE char *part = cut ? strndup(path, (size_t)(cut - path)) : NULL;
 
@@ -48,18 +48,6 @@ int open_quietly(int root_fd, const char *path, int flags)
 
 	/* Only the owner and root may ask for O_NOATIME. */
 	return fd == -EPERM ? open_below(root_fd, path, quiet) : fd;
-}
-
-static bool is_kept(const char *name)
-{
-	static const char *const prefixes[] = { "user.", "trusted.", "security.", "system.posix_acl_" };
-
-	if (!strncmp(name, "trusted.SGI_ACL_", 16))
-		return false;
-	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return false;
 }
 
 /* The value of an attribute, however large: 1, 0 when it went away, -errno. */
@@ -144,7 +132,7 @@ int metadata_xattrs(int fd, const char *path, struct pax_entry *entry)
 		void *value = NULL;
 		int r;
 
-		if (!is_kept(name))
+		if (!pax_xattr_is_kept(name))
 			continue;
 		r = get_value(fd, path, name, &value, &value_length);
 		if (r > 0)

@@ -187,10 +187,12 @@ static int pack_file(struct packer *packer, struct item *item)
 		entry->size = walked_size;
 	entry->flags = metadata_flags(fd);
 	r = metadata_xattrs(fd, NULL, entry);
+	if (r < 0 && r != -ENOMEM)
+		r = capture_attributes_lost(capture, entry->path, -r);
 	if (r == 0 && (uint64_t)st.st_blocks * 512 < entry->size && !item->swap)
 		r = metadata_extents(fd, entry->size, &entry->extents, &entry->extent_count);
 	if (r < 0)
-		return r == -ENOMEM ? r : capture_unreadable(capture, entry->path, -r);
+		return r;
 	return pack_open_file(packer, item, entry, fd, &st);
 }
 

@@ -66,6 +66,8 @@ struct job {
 int capture_exclude(struct capture *capture, const char *path, const char *reason);
 /* A file that is not in the set, or not as it was: counted, logged. Thread-safe. */
 int capture_unreadable(struct capture *capture, const char *path, int error);
+/* The same for a file that is saved, but not with all its extended attributes. */
+int capture_attributes_lost(struct capture *capture, const char *path, int error);
 void capture_changed(struct capture *capture, const char *path, const char *what);
 /* The sentence for an error while the set is written. */
 int capture_write_failed(struct capture *capture, int r);

@@ -91,7 +91,7 @@ static int emit_directory(struct walker *walker, const char *path, const struct 
 		entry.flags = metadata_flags(fd);
 		r = metadata_xattrs(fd, NULL, &entry);
 		if (r < 0 && r != -ENOMEM)
-			r = capture_unreadable(walker->capture, path, -r);
+			r = capture_attributes_lost(walker->capture, path, -r);
 	}
 	if (r == 0)
 		r = segment_entry(walker->directories, &entry);
@@ -137,8 +137,10 @@ static int try_large(struct walker *walker, struct pax_entry *entry, const struc
 	metadata_stat(&st, entry);
 	entry->flags = metadata_flags(fd);
 	r = metadata_xattrs(fd, NULL, entry);
+	if (r < 0 && r != -ENOMEM)
+		r = capture_attributes_lost(capture, entry->path, -r);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return r;
 	item.entry = *entry;
 	*entry = (struct pax_entry){ 0 };
 	r = large_push(capture, &item, TAKE_FD(fd), &st, TAKE_POINTER(extents), count);
@@ -197,14 +199,18 @@ static int visit_other(struct walker *walker, int dir_fd, const char *name, stru
 
 	if (r == 0 && S_ISLNK(entry->mode))
 		r = read_link(dir_fd, name, &entry->link);
+	if (r < 0 && r != -ENOENT && r != -EINVAL)
+		return r == -ENOMEM ? r : capture_unreadable(walker->capture, entry->path, -r);
 	if (r == 0)
 		r = metadata_xattrs(-1, path, entry);
 	if (r == -ENOENT || r == -EINVAL) {
 		capture_changed(walker->capture, entry->path, "vanished before it could be read");
 		return 0;
 	}
+	if (r < 0 && r != -ENOMEM)
+		r = capture_attributes_lost(walker->capture, entry->path, -r);
 	if (r < 0)
-		return r == -ENOMEM ? r : capture_unreadable(walker->capture, entry->path, -r);
+		return r;
 	item = next_item(walker, 0, &r);
 	if (!item)
 		return r;

@@ -28,11 +28,21 @@ static int differs(struct comparer *comparer, const char *what)
 	return r < 0 ? context_fail(comparer->work->ctx, ENOMEM, "out of memory") : 0;
 }
 
+/* What cannot be read is a difference, after which nothing more is asked of the file: 1. -errno when no other file would fare
+ * better. */
 static int unreadable(struct comparer *comparer, const struct index_row *row, int error)
 {
-	AUTO_FREE char *shown = bytes_escape(row->path, strlen(row->path));
+	AUTO_FREE char *text = text_format("cannot be read: %s", strerror(error));
+	int r;
 
-	return context_fail(comparer->work->ctx, error, "'%s' cannot be compared: %s", shown ? shown : "?", strerror(error));
+	if (error == ENOMEM || error == EMFILE || error == ENFILE || !text) {
+		AUTO_FREE char *shown = bytes_escape(row->path, strlen(row->path));
+
+		return context_fail(comparer->work->ctx, error, "'%s' cannot be compared: %s", shown ? shown : "?",
+				    strerror(error));
+	}
+	r = differs(comparer, text);
+	return r < 0 ? r : 1;
 }
 
 static bool same_time(const struct present *present, const struct timespec *recorded)
@@ -222,20 +232,6 @@ static int compare_xattr(struct comparer *comparer, const struct index_row *row,
 	return strcmp(sha256, recorded->sha256) ? differs_xattr(comparer, recorded->name) : 0;
 }
 
-/* The attributes that sets hold: docs/set-format.md, "Segments". */
-static bool is_kept(const char *name)
-{
-	static const char *const prefixes[] = { "user.", "trusted.", "security.", "system.posix_acl_" };
-
-	/* XFS's second view of ACLs. */
-	if (!strncmp(name, "trusted.SGI_ACL_", 16))
-		return false;
-	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return false;
-}
-
 static bool is_recorded(const struct index_row *row, const char *name)
 {
 	for (size_t i = 0; i < row->xattr_count; i++)
@@ -259,10 +255,10 @@ static int compare_xattrs(struct comparer *comparer, const struct index_row *row
 	if (length < 0)
 		return unreadable(comparer, row, (int)-length);
 	for (size_t i = 0; i < row->xattr_count && r == 0; i++)
-		if (is_kept(row->xattrs[i].name))
+		if (pax_xattr_is_kept(row->xattrs[i].name))
 			r = compare_xattr(comparer, row, present, path, row->xattrs + i);
 	for (const char *name = names; r == 0 && name && name < names + length; name += strlen(name) + 1)
-		if (is_kept(name) && !is_recorded(row, name))
+		if (pax_xattr_is_kept(name) && !is_recorded(row, name))
 			r = differs_xattr(comparer, name);
 	return r;
 }
@@ -315,16 +311,18 @@ int compare_row(struct comparer *comparer, const struct index_row *row)
 	comparer->what.length = 0;
 	present.parent = tree_parent(comparer->tree, row->path, &present.name);
 	if (!present.parent || fstatat(present.parent->fd, present.name, &present.status, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-			return unreadable(comparer, row, errno);
-		compare_found(comparer->work, DIFFERENCE_MISSING, row->path, "");
-		return 0;
+		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) {
+			compare_found(comparer->work, DIFFERENCE_MISSING, row->path, "");
+			return 0;
+		}
+		r = unreadable(comparer, row, errno);
+	} else {
+		present.fat = filesystem_is_fat(present.parent->filesystem);
+		r = compare_present(comparer, row, &present);
 	}
-	present.fat = filesystem_is_fat(present.parent->filesystem);
-	r = compare_present(comparer, row, &present);
 	if (present.fd >= 0)
 		close(present.fd);
-	if (r == 0 && comparer->what.length)
+	if (r >= 0 && comparer->what.length)
 		compare_found(comparer->work, DIFFERENCE_CHANGED, row->path, comparer->what.data);
-	return r;
+	return r < 0 ? r : 0;
 }

@@ -77,7 +77,9 @@ static int finish_directory(struct worker *worker, const struct pax_entry *entry
 	subject.fd = subject.parent_fd = directory->fd;
 	subject.filesystem = directory->filesystem;
 	subject.without_time = directory->is_fat_root;
-	subject.has_acl = directory->default_acl || work->reused || !strcmp(entry->path, ".");
+	subject.was_there = work->reused || !strcmp(entry->path, ".");
+	subject.has_acl = directory->default_acl || subject.was_there;
+	subject.has_flags = directory->has_flags;
 	return metadata_apply(work, &subject, entry);
 }
 

@@ -127,6 +127,35 @@ static int apply_xattrs(struct extraction *work, const struct subject *subject, 
 	return 0;
 }
 
+static bool entry_has_xattr(const struct pax_entry *entry, const char *name)
+{
+	for (size_t i = 0; i < entry->xattr_count; i++)
+		if (!strcmp(entry->xattrs[i].name, name))
+			return true;
+	return false;
+}
+
+/* Takes away the attributes that a directory had before and the set does not know. */
+static int remove_others(struct extraction *work, const struct subject *subject, const struct pax_entry *entry)
+{
+	ssize_t length = flistxattr(subject->fd, NULL, 0);
+	AUTO_FREE char *names = length > 0 ? malloc((size_t)length) : NULL;
+	int r = 0;
+
+	length = names ? flistxattr(subject->fd, names, (size_t)length) : 0;
+	for (const char *name = names; r == 0 && length > 0 && name < names + length; name += strlen(name) + 1) {
+		AUTO_FREE char *shown = NULL;
+
+		if (!pax_xattr_is_kept(name) || entry_has_xattr(entry, name) ||
+		    (work->options->skip_owner && is_privileged(name)) || fremovexattr(subject->fd, name) == 0)
+			continue;
+		shown = bytes_escape(name, strlen(name));
+		r = work_failed(work, subject->path, errno, subject->parent_fd,
+				"its extended attribute %s from before is still there", shown ? shown : "?");
+	}
+	return r;
+}
+
 static int apply_owner(struct extraction *work, const struct subject *subject, const struct pax_entry *entry)
 {
 	int r;
@@ -193,11 +222,14 @@ static int apply_flags(struct extraction *work, const struct subject *subject)
 
 	if (work->options->skip_owner)
 		flags &= ~INODE_FLAGS_LATE;
-	if (subject->fd < 0 || flags == 0)
+	if (subject->fd < 0 || (flags == 0 && !subject->has_flags))
 		return 0;
 	r = inode_flags_set(subject->fd, flags);
 	if (r == 0)
 		return 0;
+	if (flags == 0)
+		return work_failed(work, subject->path, -r, subject->parent_fd,
+				   "inode flags that it got from its directory stay");
 	shown = inode_flags_print(flags);
 	return work_failed(work, subject->path, -r, subject->parent_fd, "its inode flags (%s) are missing", shown ? shown : "?");
 }
@@ -221,6 +253,8 @@ int metadata_apply(struct extraction *work, const struct subject *subject, const
 	if (leaves_out(work, entry))
 		work_left_out(work);
 	r = apply_owner(work, subject, entry);
+	if (r == 0 && subject->was_there)
+		r = remove_others(work, subject, entry);
 	if (r == 0 && entry->xattr_count)
 		r = apply_xattrs(work, subject, entry, false);
 	if (subject->has_acl) {

@@ -25,7 +25,7 @@ static int make(struct split *split, const struct tree_directory *parent, const 
 
 	if (fd < 0)
 		return fd;
-	if (flags & INODE_FLAGS_EARLY)
+	if ((flags & INODE_FLAGS_EARLY) || parent->has_flags)
 		inode_flags_set(fd, flags & INODE_FLAGS_EARLY);
 	if (ftruncate(fd, (off_t)split->whole_size) < 0 || fstat(fd, &status) < 0)
 		return -errno;
@@ -126,6 +126,7 @@ static int finish_split(struct worker *worker, struct split *split)
 	subject.parent_fd = parent->fd;
 	subject.filesystem = parent->filesystem;
 	subject.has_acl = parent->default_acl;
+	subject.has_flags = parent->has_flags;
 	subject.fd = open_made(split, parent->fd, subject.name);
 	if (subject.fd < 0)
 		return work_failed(work, split->path, -subject.fd, parent->fd, "it cannot be opened any more");

@@ -123,7 +123,7 @@ static int fill_file(struct worker *worker, int fd, const struct subject *subjec
 	int r;
 
 	/* Refused flags are reported when they are set for good. */
-	if (entry->flags & INODE_FLAGS_EARLY)
+	if ((entry->flags & INODE_FLAGS_EARLY) || subject->has_flags)
 		inode_flags_set(fd, entry->flags & INODE_FLAGS_EARLY);
 	/* First the length, so that the filesystem reserves nothing in the holes. */
 	if (entry->extents && ftruncate(fd, (off_t)entry->size) < 0)
@@ -141,7 +141,8 @@ static int put_file(struct worker *worker, const struct tree_directory *parent, 
 	mode_t mode = entry->mode & 0777;
 	bool plain = worker->exact_mode && !parent->default_acl && !(entry->mode & 07000);
 	struct subject subject = { .path = path, .parent_fd = parent->fd, .name = name, .filesystem = parent->filesystem,
-				   .has_acl = parent->default_acl, .owner_is_right = owner_comes_right(work, parent, entry),
+				   .has_acl = parent->default_acl, .has_flags = parent->has_flags,
+				   .owner_is_right = owner_comes_right(work, parent, entry),
 				   .flags = entry->flags & ~INODE_FLAGS_LATE };
 	int r;
 

@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/xattr.h>
+
+#include "../set/pax.h"
 
 /* Enough for the depth of real trees; workers times this stays far below the usual 1024 descriptors. */
 #define SLOTS 32
@@ -82,10 +86,12 @@ static int open_directory(int parent_fd, const char *name)
 static int describe_directory(struct tree *tree, struct tree_directory *directory)
 {
 	struct stat status;
+	int flags = 0;
 
 	if (fstat(directory->fd, &status) < 0)
 		return -errno;
 	directory->gid = status.st_gid;
+	directory->has_flags = ioctl(directory->fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & (int)FLAGS_KEPT);
 	directory->default_acl = fgetxattr(directory->fd, "system.posix_acl_default", NULL, 0) > 0;
 	if (tree->last && tree->last->directory.filesystem && tree->last->directory.filesystem->device == status.st_dev)
 		directory->filesystem = tree->last->directory.filesystem;

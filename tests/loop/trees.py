@@ -193,6 +193,9 @@ def make_metadata(top, kind):
         change_flags(top + b"/flags/C", NOCOW)
         with open(top + b"/flags/C", "wb") as file:
             file.write(b"x" * 10000)
+    os.mkdir(top + b"/flags/bequeaths")
+    write(top + b"/flags/bequeaths/older", b"x")
+    change_flags(top + b"/flags/bequeaths", (NOCOW if kind == "btrfs" else NODUMP) | NOATIME)
     os.mkdir(top + b"/flags/sealed")
     write(top + b"/flags/sealed/in", b"x")
 

@@ -1,0 +1,45 @@
+#include "tree_request.h"
+
+#include "command_common.h"
+#include "text.h"
+
+int tree_request_parse(struct tree_request *request, int argc, char **argv, const struct option *options)
+{
+	uint64_t workers;
+	int c;
+
+	*request = (struct tree_request){ 0 };
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
+		switch (c) {
+		case 's': request->set = optarg; break;
+		case 't': request->tree = optarg; break;
+		case 'e': request->extra = true; break;
+		case 'q': request->quiet = true; break;
+		case 'h': return -1;
+		case 'w':
+			if (!parse_u64(optarg, &workers) || workers == 0 || workers > 256)
+				return command_usage_error(argv[0], _("--workers wants a number from 1 to 256, not '%s'"), optarg);
+			request->workers = (unsigned)workers;
+			break;
+		case ':': return command_usage_error(argv[0], _("'%s' wants a value"), argv[optind - 1]);
+		default: return command_usage_error(argv[0], _("there is no option '%s'"), argv[optind - 1]);
+		}
+	}
+	if (!request->set)
+		return command_usage_error(argv[0], _("which set? say --set SET"));
+	request->paths = argv[optind] ? argv + optind : NULL;
+	return 0;
+}
+
+int tree_request_progress(const struct tree_request *request, struct context *ctx, const struct manifest *manifest,
+			  const char *step, const char *title)
+{
+	int r = progress_plan(ctx->progress, step, title, manifest->total_bytes);
+
+	/* How much a selection is, is known only when it is done. */
+	if (r == 0)
+		progress_begin(ctx, step, request->paths ? 0 : manifest->total_bytes, request->paths ? 0 : manifest->total_files);
+	return r;
+}
