@@ -249,7 +249,7 @@ enum mount_choice mounts_choose(const struct mounts *mounts, const char *path, c
 		if (strcmp(mounts->views[i].path, path) != 0)
 			continue;
 		*ret_reason = mounts->views[i].reason;
-		return MOUNT_LEAVE;
+		return MOUNT_VIEW;
 	}
 	return MOUNT_NONE;
 }

@@ -18,8 +18,9 @@ enum mount_choice {
 	MOUNT_NONE,              /* nothing is mounted there */
 	MOUNT_DESCEND,
 	MOUNT_LEAVE,             /* its mount point is kept, what is mounted there is not */
+	MOUNT_VIEW,              /* nothing is mounted there, but what is in it is captured elsewhere */
 };
-/* PATH is relative to the captured root. *RET_REASON (with MOUNT_LEAVE) is borrowed from MOUNTS. */
+/* PATH is relative to the captured root. *RET_REASON (with MOUNT_LEAVE and MOUNT_VIEW) is borrowed from MOUNTS. */
 enum mount_choice mounts_choose(const struct mounts *mounts, const char *path, const char **ret_reason);
 /* Bytes and files in use on what will be walked, to measure progress by; 0 when the root is only a part of a filesystem. */
 void mounts_used(const struct mounts *mounts, uint64_t *ret_bytes, uint64_t *ret_files);

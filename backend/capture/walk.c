@@ -225,6 +225,7 @@ static int visit_directory(struct walker *walker, const char *path, const struct
 {
 	struct capture *capture = walker->capture;
 	const char *reason = NULL;
+	enum mount_choice choice;
 	char *copy;
 	int r;
 
@@ -235,8 +236,12 @@ static int visit_directory(struct walker *walker, const char *path, const struct
 				    "%s/" PAX_PIECES " exists, and recovery sets need this name for themselves: "
 				    "rename or remove it",
 				    capture->root);
-	if (mounts_choose(capture->mounts, path, &reason) == MOUNT_LEAVE) {
-		r = emit_directory(walker, path, st, -1);
+	choice = mounts_choose(capture->mounts, path, &reason);
+	if (choice == MOUNT_LEAVE || choice == MOUNT_VIEW) {
+		/* Behind a mount point lies another filesystem's directory; a view is the very directory that is captured elsewhere. */
+		AUTO_CLOSE int fd = choice == MOUNT_VIEW ? open_quietly(capture->root_fd, path, O_DIRECTORY) : -1;
+
+		r = emit_directory(walker, path, st, fd < 0 ? -1 : fd);
 		return r < 0 ? r : capture_exclude(capture, path, reason);
 	}
 	copy = strdup(path);

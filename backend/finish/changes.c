@@ -108,8 +108,8 @@ static int remember(struct walk *walk, const char *path, const struct stat *st, 
 	struct changes *changes = walk->data;
 	size_t length = strlen(path) + 1;
 
-	(void)st;
-	(void)slack;
+	changes->whole_seconds |= !slack && st->st_ctim.tv_nsec == 0;
+
 	if (changes->length + length > changes->capacity) {
 		size_t capacity = 2 * (changes->capacity + length);
 		char *grown = realloc(changes->names, capacity);
@@ -124,6 +124,22 @@ static int remember(struct walk *walk, const char *path, const struct stat *st, 
 	return 0;
 }
 
+/* Files are stamped with the coarse clock: the mark is its next tick, or next second, so that what was done before lies
+ * before it. */
+static void take_mark(struct changes *changes)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	do {
+		if (changes->whole_seconds)
+			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		clock_gettime(CLOCK_REALTIME_COARSE, &changes->mark);
+	} while (now.tv_sec == changes->mark.tv_sec && (changes->whole_seconds || now.tv_nsec == changes->mark.tv_nsec));
+	if (changes->whole_seconds)
+		changes->mark.tv_nsec = 0;
+}
+
 int changes_begin(struct context *ctx, int root_fd, struct changes *changes)
 {
 	/* Where programs that finish a system take files away. */
@@ -131,7 +147,7 @@ int changes_begin(struct context *ctx, int root_fd, struct changes *changes)
 					      "var/cache",  "var/tmp", "tmp", "usr/lib/modules",
 					      "lib/modules" };
 	struct walk walk = { .ctx = ctx, .root_fd = root_fd, .visit = remember, .data = changes };
-	struct timespec now;
+	struct stat st;
 
 	memset(changes, 0, sizeof(*changes));
 	changes->root_fd = root_fd;
@@ -145,12 +161,9 @@ int changes_begin(struct context *ctx, int root_fd, struct changes *changes)
 							      places[i], strerror(-r));
 		}
 	}
-	/* Files are stamped with the coarse clock: the mark is its next tick, so that what was done before lies
-	 * before it. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	do
-		clock_gettime(CLOCK_REALTIME_COARSE, &changes->mark);
-	while (now.tv_sec == changes->mark.tv_sec && now.tv_nsec == changes->mark.tv_nsec);
+	if (fstat(root_fd, &st) == 0 && st.st_ctim.tv_nsec == 0)
+		changes->whole_seconds = true;
+	take_mark(changes);
 	return 0;
 }
 

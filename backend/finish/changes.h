@@ -5,6 +5,7 @@
 #ifndef LIFEBOAT_FINISH_CHANGES_H
 #define LIFEBOAT_FINISH_CHANGES_H
 
+#include <stdbool.h>
 #include <time.h>
 
 #include "../core/context.h"
@@ -12,6 +13,7 @@
 struct changes {
 	int root_fd;             /* borrowed */
 	struct timespec mark;
+	bool whole_seconds;      /* some filesystem keeps no fractions (ext with inodes of 128 bytes) */
 	char *names;             /* NUL-ended paths that were there, one after the other; owned */
 	size_t length, capacity;
 };

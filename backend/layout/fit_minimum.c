@@ -55,10 +55,30 @@ static uint64_t ext_minimum(const struct node *filesystem, uint64_t base, uint64
 	return minimum >= size ? size : base + journal + fit_inodes(filesystem, size, minimum) * inode_size;
 }
 
-uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size)
+/* What each file may take more when blocks become as large as SECTOR: at the end of its contents, and of what describes them. */
+static uint64_t raised_bytes(const struct node *filesystem, uint32_t sector)
+{
+	uint64_t block = property_of(filesystem, "block_size"), files = property_of(filesystem, "used_inodes");
+
+	if (strncmp(filesystem->filesystem.kind, "ext", 3) || !block || block >= sector)
+		return 0;
+	files = files ? files : property_of(filesystem, "inodes");
+	return files < UINT32_MAX ? files * 2 * sector : UINT64_MAX / 2;
+}
+
+bool fit_can_raise_blocks(const struct node *filesystem, uint64_t size, uint32_t sector)
+{
+	uint64_t raised = raised_bytes(filesystem, sector);
+
+	if (!raised || !filesystem->used || filesystem->used > size || filesystem_property(filesystem, "cluster_size"))
+		return false;
+	return raised < size && filesystem->used + filesystem->used / 20 + raised < size;
+}
+
+uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size, uint32_t sector)
 {
 	const char *kind = filesystem->filesystem.kind;
-	uint64_t minimum = filesystem->used + filesystem->used / 10 + SHRINK_RESERVE;
+	uint64_t minimum = filesystem->used + filesystem->used / 10 + SHRINK_RESERVE + raised_bytes(filesystem, sector);
 
 	if (!filesystem->used || filesystem->used > size)
 		return size;

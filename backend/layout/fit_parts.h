@@ -5,8 +5,10 @@
 
 #include "layout.h"
 
-/* The least bytes FILESYSTEM may be given in place of SIZE; SIZE itself when its used bytes are not known. */
-uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size);
+/* The least bytes FILESYSTEM may be given in place of SIZE, on sectors of SECTOR bytes; SIZE itself when its used bytes are not known. */
+uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size, uint32_t sector);
+/* Whether blocks of FILESYSTEM (ext, SIZE bytes) can be made as large as SECTOR, and the files still fit. */
+bool fit_can_raise_blocks(const struct node *filesystem, uint64_t size, uint32_t sector);
 /* Whether all files surely fit into that minimum: not where several files may share blocks (reflinks, snapshots) or are
  * compressed, for they come back one by one. */
 bool fit_is_certain(const struct node *filesystem);

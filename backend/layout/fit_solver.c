@@ -7,9 +7,9 @@
 #include "fit_parts.h"
 
 #define MIB (1ULL << 20)
-/* UEFI specification 2.10, 5.3: at least 16 KiB of entries, 128 bytes each. */
+/* UEFI specification 2.10, 5.3: entries of 128 bytes, in most tables 128 of them. */
 #define GPT_ENTRY_BYTES 128
-#define GPT_MINIMUM_ENTRIES 128
+#define GPT_USUAL_ENTRIES 128
 
 
 void solver_done(struct solver *solver)
@@ -85,7 +85,7 @@ int solver_collect(const struct layout *layout, struct node *disk, struct solver
 /* Bytes that the table itself takes at the start of the disk, and at its end. */
 static uint64_t table_head(const struct solver *solver)
 {
-	uint64_t entries = GPT_MINIMUM_ENTRIES;
+	uint64_t entries = solver->disk->disk.table_entries ? solver->disk->disk.table_entries : GPT_USUAL_ENTRIES;
 
 	if (!solver->gpt)
 		return solver->sector;
@@ -182,13 +182,13 @@ static void apply_delta(struct solver *solver, struct slot *elastic, int64_t del
 }
 
 /* Bytes by which SLOT may shrink, whole MiB. */
-static uint64_t slack(const struct slot *slot)
+static uint64_t slack(const struct slot *slot, uint32_t sector)
 {
 	uint64_t size = slot->end - slot->start;
 
 	if (!slot->content || !content_is_growable(slot->content))
 		return 0;
-	return (size - fit_filesystem_minimum(slot->content, size)) / MIB * MIB;
+	return (size - fit_filesystem_minimum(slot->content, size, sector)) / MIB * MIB;
 }
 
 uint64_t solver_slack(const struct solver *solver)
@@ -196,7 +196,7 @@ uint64_t solver_slack(const struct solver *solver)
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < solver->count; i++)
-		total += slack(&solver->slots[i]);
+		total += slack(&solver->slots[i], solver->sector);
 	return total;
 }
 
@@ -205,7 +205,7 @@ static void shrink(struct solver *solver, uint64_t missing)
 {
 	for (size_t i = solver->count; i > 0 && missing; i--) {
 		struct slot *slot = &solver->slots[i - 1];
-		uint64_t taken = slack(slot) < missing ? slack(slot) : missing;
+		uint64_t taken = slack(slot, solver->sector) < missing ? slack(slot, solver->sector) : missing;
 
 		if (taken)
 			apply_delta(solver, slot, -(int64_t)taken);
@@ -244,7 +244,8 @@ bool content_has_small_blocks(const struct node *content, uint32_t sector)
 	if (content_is_growable(content))
 		text = filesystem_property(content,
 					   strcmp(content->filesystem.kind, "btrfs") ? "block_size" : "sector_size");
-	return text && parse_u64(text, &block) && block && block < sector;
+	return text && parse_u64(text, &block) && block && block < sector &&
+	       !fit_can_raise_blocks(content, content->size, sector);
 }
 
 char *content_small_blocks_text(const struct node *content, uint32_t sector)

@@ -36,6 +36,8 @@ struct disk_info {
 	bool rotational, removable, read_only;
 	char *table;            /* "gpt", "dos", or NULL when it has none */
 	char *table_id;         /* GPT disk GUID, lower case, or "0x%08x" of an MBR */
+	uint32_t table_entries; /* GPT: how many the table holds; 0: 128 */
+	uint64_t first_usable;  /* GPT: bytes from the start of the disk to where partitions may begin; 0 unknown */
 	bool boot_code;         /* the first 440 bytes are not all zero */
 };
 
@@ -101,6 +103,8 @@ struct node {
 #define LAYOUT_PROPERTY_LIMIT 64    /* properties of a filesystem */
 #define LAYOUT_TEXT_LIMIT 4096      /* bytes of any text, before escaping */
 #define LAYOUT_PARTITION_LIMIT 1024 /* highest partition number */
+/* Entries of a GPT that are believed. */
+#define LAYOUT_TABLE_LIMIT 16384
 
 /* Kind of a filesystem node for content that is there but cannot be named: several signatures at once, or unreadable. */
 #define FILESYSTEM_UNKNOWN "unknown"

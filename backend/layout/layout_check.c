@@ -196,6 +196,9 @@ static int check_disk(struct check *check, const struct node *node)
 	if ((disk->table && !disk->table_id) || (!disk->table && disk->table_id) ||
 	    (gpt && !is_guid(disk->table_id)) || (dos && !is_hex(disk->table_id, 8)))
 		return context_fail(check->ctx, EINVAL, "layout: the table id of disk %s is malformed", node->id);
+	if (((disk->table_entries || disk->first_usable) && !gpt) || disk->table_entries > LAYOUT_TABLE_LIMIT ||
+	    disk->first_usable >= node->size)
+		return context_fail(check->ctx, EINVAL, "layout: the table of disk %s is impossible", node->id);
 	return 0;
 }
 

@@ -42,6 +42,8 @@ static const struct member disk_members[] = {
 	MEMBER("read_only", MEMBER_BOOL, disk.read_only),
 	MEMBER("table", MEMBER_TEXT, disk.table),
 	MEMBER("table_id", MEMBER_TEXT, disk.table_id),
+	MEMBER("table_entries", MEMBER_U32, disk.table_entries),
+	MEMBER("first_usable", MEMBER_U64, disk.first_usable),
 	MEMBER("boot_code", MEMBER_BOOL, disk.boot_code),
 	LAST,
 };

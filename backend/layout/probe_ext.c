@@ -100,6 +100,19 @@ static int set_mount_options(const unsigned char *sb, struct node *node)
 	return r;
 }
 
+/* How directories are hashed (the sign of char is a flag of its own), and who may use the reserved blocks. */
+static int set_policies(const unsigned char *sb, struct node *node)
+{
+	static const char *const hashes[] = { "legacy", "half_md4", "tea" };
+	int r = sb[0xfc] < ARRAY_LENGTH(hashes) ? filesystem_property_set(node, "directory_hash", hashes[sb[0xfc]]) : 0;
+
+	if (!r && le16(sb + 0x50))
+		r = property_number(node, "reserved_uid", le16(sb + 0x50));
+	if (!r && le16(sb + 0x52))
+		r = property_number(node, "reserved_gid", le16(sb + 0x52));
+	return r;
+}
+
 /* What only filesystems with certain features have. */
 static int set_by_feature(const unsigned char *sb, struct node *node, uint64_t block)
 {
@@ -182,5 +195,7 @@ int probe_ext(const struct extent *extent, struct node *node)
 		r = set_features(sb, node);
 	if (!r)
 		r = set_mount_options(sb, node);
+	if (!r && dynamic)
+		r = set_policies(sb, node);
 	return r || !dynamic ? r : set_by_feature(sb, node, block);
 }

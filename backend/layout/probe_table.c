@@ -190,6 +190,11 @@ static int read_table(struct reading *reading)
 	disk->table_id = convert(id, tolower);
 	if (!disk->table || !disk->table_id)
 		return -ENOMEM;
+	if (reading->gpt) {
+		if (fdisk_get_npartitions(reading->fdisk) <= LAYOUT_TABLE_LIMIT)
+			disk->table_entries = (uint32_t)fdisk_get_npartitions(reading->fdisk);
+		disk->first_usable = fdisk_get_first_lba(reading->fdisk) * reading->sector;
+	}
 	for (size_t i = 0; i < fdisk_table_get_nents(table); i++) {
 		r = add_partition(reading, fdisk_table_get_partition(table, i));
 		if (r)

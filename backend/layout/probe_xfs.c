@@ -87,6 +87,9 @@ static int set_geometry(const unsigned char *sb, struct node *node, uint32_t blo
 		r = property_number(node, "stripe_unit", (uint64_t)be32(sb + 184) * block);
 	if (!r && be32(sb + 188))
 		r = property_number(node, "stripe_width", (uint64_t)be32(sb + 188) * block);
+	/* 1: none, in a log of version 2. */
+	if (!r && be32(sb + 196) > 1)
+		r = property_number(node, "log_stripe_unit", be32(sb + 196));
 	return r;
 }
 

@@ -214,7 +214,16 @@ static int apply_time(struct extraction *work, const struct subject *subject, co
 	return 0;
 }
 
-static int apply_flags(struct extraction *work, const struct subject *subject)
+/* Setting the flag "compressed" put the filesystem's own algorithm in place of the one that was chosen. */
+static int apply_compression(const struct subject *subject, const struct pax_entry *entry)
+{
+	for (size_t i = 0; i < entry->xattr_count; i++)
+		if (!strcmp(entry->xattrs[i].name, "btrfs.compression"))
+			return set_xattr(subject, entry->xattrs + i);
+	return 0;
+}
+
+static int apply_flags(struct extraction *work, const struct subject *subject, const struct pax_entry *entry)
 {
 	unsigned long flags = subject->flags & FLAGS_KEPT;
 	AUTO_FREE char *shown = NULL;
@@ -225,6 +234,8 @@ static int apply_flags(struct extraction *work, const struct subject *subject)
 	if (subject->fd < 0 || (flags == 0 && !subject->has_flags))
 		return 0;
 	r = inode_flags_set(subject->fd, flags);
+	if (r == 0 && flags & FS_COMPR_FL)
+		r = apply_compression(subject, entry);
 	if (r == 0)
 		return 0;
 	if (flags == 0)
@@ -270,6 +281,6 @@ int metadata_apply(struct extraction *work, const struct subject *subject, const
 	if (r == 0)
 		r = apply_time(work, subject, entry);
 	if (r == 0)
-		r = apply_flags(work, subject);
+		r = apply_flags(work, subject, entry);
 	return r;
 }

@@ -33,7 +33,7 @@ bool pax_path_is_safe(const char *path)
 
 bool pax_xattr_is_kept(const char *name)
 {
-	static const char *const prefixes[] = { "user.", "trusted.", "security.", "system.posix_acl_" };
+	static const char *const prefixes[] = { "user.", "trusted.", "security.", "system.posix_acl_", "btrfs." };
 
 	/* XFS's second view of ACLs. */
 	if (!strncmp(name, "trusted.SGI_ACL_", 16))

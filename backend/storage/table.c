@@ -14,6 +14,7 @@
 /* fdisk.h of util-linux: the first bit of an MBR entry's status byte, as libfdisk numbers flags. */
 #define MBR_FLAG_ACTIVE 1
 #define DEFAULT_FIRST_SECTOR 2048
+#define GPT_ENTRIES 128
 
 static void cleanup_fdisk(struct fdisk_context **fdisk)
 {
@@ -72,26 +73,32 @@ static int fail_libfdisk(struct context *ctx, const struct node *disk, int r)
 static int new_label(struct fdisk_context *fdisk, const struct plan *plan, const struct node *disk)
 {
 	CLEANUP(cleanup_script) struct fdisk_script *script = fdisk_new_script(fdisk);
-	uint64_t sector = fdisk_get_sector_size(fdisk), first = DEFAULT_FIRST_SECTOR;
+	uint64_t sector = fdisk_get_sector_size(fdisk), first = DEFAULT_FIRST_SECTOR, least;
 	AUTO_FREE char *first_text = NULL, *entries_text = NULL;
 	const struct node *partition;
-	uint32_t entries = 128;
+	uint32_t entries = disk->disk.table_entries ? disk->disk.table_entries : GPT_ENTRIES;
 	int r;
 
+	if (disk->disk.first_usable)
+		first = disk->disk.first_usable / sector;
 	for (size_t i = 0; (partition = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++) {
 		if (partition->partition.start / sector < first)
 			first = partition->partition.start / sector;
 		if (partition->partition.number > entries)
 			entries = partition->partition.number;
 	}
+	/* The header, and entries of 128 bytes (UEFI 2.10, 5.3), come before. */
+	least = 2 + ((uint64_t)entries * 128 + sector - 1) / sector;
+	if (first < least)
+		first = least;
 	first_text = text_format("%" PRIu64, first);
 	entries_text = text_format("%" PRIu32, entries);
 	if (!script || !first_text || !entries_text)
 		return -ENOMEM;
 	r = fdisk_script_set_header(script, "label", disk->disk.table);
-	if (!r && is_gpt(disk) && first < DEFAULT_FIRST_SECTOR)
+	if (!r && is_gpt(disk) && first != DEFAULT_FIRST_SECTOR)
 		r = fdisk_script_set_header(script, "first-lba", first_text);
-	if (!r && is_gpt(disk) && entries > 128)
+	if (!r && is_gpt(disk) && entries != GPT_ENTRIES)
 		r = fdisk_script_set_header(script, "table-length", entries_text);
 	if (!r)
 		r = fdisk_set_script(fdisk, script);

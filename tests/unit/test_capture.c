@@ -133,7 +133,7 @@ static void test_mounts(void **state)
 		enum mount_choice choice;
 	} cases[] = {
 		{ ".", MOUNT_DESCEND }, { "dev", MOUNT_LEAVE }, { "boot", MOUNT_DESCEND }, { "boot/efi", MOUNT_DESCEND }, { "net", MOUNT_LEAVE },
-		{ "home", MOUNT_DESCEND }, { "mnt/top", MOUNT_DESCEND }, { "mnt/top/@home", MOUNT_LEAVE }, { "mnt/top/@", MOUNT_LEAVE },
+		{ "home", MOUNT_DESCEND }, { "mnt/top", MOUNT_DESCEND }, { "mnt/top/@home", MOUNT_VIEW }, { "mnt/top/@", MOUNT_VIEW },
 		{ "mnt/top/@other", MOUNT_NONE }, { "mnt/etc", MOUNT_LEAVE }, { "bound", MOUNT_LEAVE }, { "var/lib/x", MOUNT_DESCEND }, { "over lay", MOUNT_LEAVE }, { "srv", MOUNT_DESCEND },
 		{ "srv2", MOUNT_LEAVE }, { "covered", MOUNT_DESCEND }, { "snap/x", MOUNT_LEAVE }, { "etc", MOUNT_NONE }, { "boo", MOUNT_NONE },
 	};

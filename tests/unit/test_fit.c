@@ -391,6 +391,28 @@ static void test_small_blocks_on_large_sectors_are_refused(void **state)
 	assert_non_null(strstr(context_detail(&f->ctx), "1024"));
 }
 
+static void test_small_ext_blocks_grow_with_the_sectors_where_the_files_fit(void **state)
+{
+	struct fixture *f = *state;
+	struct node *boot;
+
+	add_disk(f->captured, "disk:0", 2 * GIB, 512, "gpt");
+	add_partition(f->captured, 1, MIB, GIB, "primary");
+	boot = add_filesystem(f->captured, "part:0.1", "ext2", GIB, 100 * MIB);
+	filesystem_property_set(boot, "block_size", "1024");
+	filesystem_property_set(boot, "inodes", "100000");
+	filesystem_property_set(boot, "used_inodes", "400");
+	add_target(f, 2 * GIB, 4096, "/dev/sda");
+	fit_well(f);
+	/* Every file may end in a block that is nearly empty. */
+	filesystem_property_set(boot, "used_inodes", "120000");
+	assert_int_equal(fit(f), -EINVAL);
+	context_clear(&f->ctx);
+	filesystem_property_set(boot, "used_inodes", "400");
+	filesystem_property_set(boot, "cluster_size", "16384");
+	assert_int_equal(fit(f), -EINVAL);
+}
+
 static void test_from_large_to_small_sectors_keeps_bytes(void **state)
 {
 	struct fixture *f = *state;
@@ -565,6 +587,7 @@ int main(void)
 		TEST(test_smaller_disk_with_free_tail_keeps_places),
 		TEST(test_large_sectors_move_odd_partitions),
 		TEST(test_small_blocks_on_large_sectors_are_refused),
+		TEST(test_small_ext_blocks_grow_with_the_sectors_where_the_files_fit),
 		TEST(test_from_large_to_small_sectors_keeps_bytes),
 		TEST(test_filesystem_on_the_disk_itself),
 		TEST(test_fixed_content_on_the_disk_itself_keeps_its_size),

@@ -442,6 +442,28 @@ static void test_ext_arguments(void **state)
 			 "nodiscard,lazy_itable_init=1,quotatype=usrquota:grpquota -N 2000 -J size=16 /dev/x 524288");
 }
 
+static void test_ext_arguments_keep_stripes_and_the_first_revision(void **state)
+{
+	expect_arguments(*state, "ext2", "'block_size':'1024','inode_size':'128','revision':'0','raid_stride':'65536','raid_stripe_width':'262144'",
+			 GIB, GIB,
+			 "-q -F -U " ROOT_UUID " -L 'la bel' -r 0 -b 1024 -I 128 -m 0 -E "
+			 "nodiscard,lazy_itable_init=1,stride=64,stripe_width=256 /dev/x 1048576");
+}
+
+static void test_btrfs_arguments_keep_profiles(void **state)
+{
+	expect_arguments(*state, "btrfs", "'features':'mixed-bg','metadata_profile':'dup','data_profile':'single'", GIB, GIB,
+			 "-q -f -K -U " ROOT_UUID " -L 'la bel' -m dup -d dup -M "
+			 "-O ^extref,^skinny-metadata,^no-holes -R ^free-space-tree -b 1073741824 /dev/x");
+}
+
+static void test_xfs_arguments_keep_stripes(void **state)
+{
+	expect_arguments(*state, "xfs", "'block_size':'4096','stripe_unit':'65536','stripe_width':'262144','log_stripe_unit':'65536'", GIB, GIB,
+			 "-q -f -K -b size=4096 -m uuid=" ROOT_UUID " -l su=65536 "
+			 "-d size=1073741824,sunit=128,swidth=512 -L 'la bel' /dev/x");
+}
+
 static void test_xfs_arguments_name_only_what_is_known(void **state)
 {
 	expect_arguments(*state, "xfs", "'block_size':'4096','crc':'1','rmapbt':'0','reflink':'1','nrext64':'0','log_size':'8388608'", GIB, GIB,
@@ -497,6 +519,9 @@ int main(void)
 		TEST(test_one_target_serves_once),
 		TEST(test_disk_that_is_gone_causes_no_effect),
 		TEST(test_ext_arguments),
+		TEST(test_ext_arguments_keep_stripes_and_the_first_revision),
+		TEST(test_btrfs_arguments_keep_profiles),
+		TEST(test_xfs_arguments_keep_stripes),
 		TEST(test_xfs_arguments_name_only_what_is_known),
 		TEST(test_btrfs_arguments_switch_off_what_was_off),
 		TEST(test_vfat_arguments),
