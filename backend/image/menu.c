@@ -135,13 +135,15 @@ static bool has_argument(const char *arguments, const char *key)
 	return false;
 }
 
+/* rootfstype: else the kernel gives the unpacked boot archive half of the memory at most, too little for it in machines of 512 MiB. */
 static char *print_entry(const struct menu *menu, const struct entry *entry, const char *quoted)
 {
 	bool tied = entry->is_tied && menu->set_id && !has_argument(menu->arguments, "lifeboat.set=");
 
 	return text_format("menuentry '%s' --id %s {\n"
 			   "\techo 'Loading the rescue system ...'\n"
-			   "\tlinux /boot/vmlinuz lifeboat.mode=%s%s%s console=tty0 console=ttyS0,115200 quiet loglevel=3%s\n"
+			   "\tlinux /boot/vmlinuz lifeboat.mode=%s%s%s console=tty0 console=ttyS0,115200 quiet loglevel=3 "
+			   "rootfstype=ramfs%s\n"
 			   "\tinitrd /boot/initramfs.zst\n"
 			   "}\n", entry->title, entry->id, entry->id, tied ? " lifeboat.set=" : "", tied ? menu->set_id : "", quoted);
 }

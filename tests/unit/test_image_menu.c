@@ -54,7 +54,7 @@ static void check_words(const char *arguments, const char *expected)
 
 	menu.arguments = arguments;
 	line = kernel_line(&menu, "expert");
-	assert_string_equal(strstr(line, "loglevel=3") + strlen("loglevel=3"), expected);
+	assert_string_equal(strstr(line, "=ramfs") + strlen("=ramfs"), expected);
 }
 
 static void test_entries(void **state)
@@ -68,8 +68,8 @@ static void test_entries(void **state)
 	assert_non_null(strstr(text, "--id local {"));
 	for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
 		AUTO_FREE char *line = kernel_line(&menu, modes[i]);
-		AUTO_FREE char *expected = text_format("linux /boot/vmlinuz lifeboat.mode=%s console=tty0 console=ttyS0,115200 quiet loglevel=3",
-						       modes[i]);
+		AUTO_FREE char *expected = text_format("linux /boot/vmlinuz lifeboat.mode=%s console=tty0 console=ttyS0,115200 quiet "
+						       "loglevel=3 rootfstype=ramfs", modes[i]);
 
 		assert_string_equal(line, expected);
 		assert_true(image_has_entry(modes[i]));

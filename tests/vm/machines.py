@@ -72,7 +72,7 @@ def kernel():
 def rescue(initramfs, words, disks=(), extra=(), **options):
     """The rescue system started without a medium, by kernel and boot archive."""
     return VM(disks=disks, extra=["-kernel", f"/boot/vmlinuz-{kernel()}", "-initrd", initramfs, "-append",
-                                  f"console=tty0 console=ttyS0,115200 quiet loglevel=3 {words}", *extra], **options)
+                                  f"console=tty0 console=ttyS0,115200 quiet loglevel=3 rootfstype=ramfs {words}", *extra], **options)
 
 
 class Attached:
