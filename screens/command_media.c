@@ -89,7 +89,8 @@ static bool is_for_later(const char *kind)
 
 int command_media(int argc, char **argv)
 {
-	struct image_options options = { .timeout_s = UINT_MAX };
+	/* Those that this program itself speaks by. */
+	struct image_options options = { .timeout_s = UINT_MAX, .catalogues = getenv("LIFEBOAT_LOCALEDIR") };
 	struct command_screen screen;
 	bool quiet = false, iso;
 	int r = parse(argc, argv, &options, &quiet);

@@ -40,17 +40,25 @@ static struct kmod_ctx *new_kmod(const char *directory)
 
 /* ---- what the devices ask for ---- */
 
-static int add_alias(int dirfd, char ***aliases)
-{
-	AUTO_FREE char *text = NULL;
-	char *line;
+/* Where a device says what it needs. Some busses, that of SD and eMMC cards, say it only in the text of their events. */
+static const struct { const char *file, *key; } alias_files[] = { { "modalias", "" }, { "uevent", "MODALIAS=" } };
 
-	if (file_read(dirfd, "modalias", 65536, &text, NULL) < 0)
-		return 0;
-	line = strchr(text, '\n');
-	if (line)
-		*line = '\0';
-	return *text && strncmp(text, PROCESSOR_ALIAS, strlen(PROCESSOR_ALIAS)) ? strv_append(aliases, text) : 0;
+static int add_alias(int dirfd, const char *name, char ***aliases)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(alias_files); i++) {
+		AUTO_FREE char *text = NULL;
+		char *alias;
+
+		if (strcmp(name, alias_files[i].file) || file_read(dirfd, name, 65536, &text, NULL) < 0)
+			continue;
+		alias = strstr(text, alias_files[i].key);
+		if (!alias)
+			return 0;
+		alias += strlen(alias_files[i].key);
+		alias[strcspn(alias, "\n")] = '\0';
+		return *alias && strncmp(alias, PROCESSOR_ALIAS, strlen(PROCESSOR_ALIAS)) ? strv_append(aliases, alias) : 0;
+	}
+	return 0;
 }
 
 /* Takes DIRFD. */
@@ -69,11 +77,9 @@ static int collect_aliases(int dirfd, unsigned depth, char ***aliases)
 
 		if (entry->d_name[0] == '.')
 			continue;
-		if (!strcmp(entry->d_name, "modalias")) {
-			r = add_alias(dirfd, aliases);
-			if (r < 0)
-				return r;
-		}
+		r = add_alias(dirfd, entry->d_name, aliases);
+		if (r < 0)
+			return r;
 		if (entry->d_type != DT_DIR || depth >= DEPTH_MAX)
 			continue;
 		child = openat(dirfd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

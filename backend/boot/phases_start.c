@@ -22,6 +22,14 @@ int phase_early(struct session *s)
 	for (size_t i = 0; i < strv_length(cmdline->unknown); i++)
 		context_warn(s->ctx, "Kernel argument '%s' is not known or has a value that is not allowed; it has no effect",
 			     cmdline->unknown[i]);
+	if (cmdline->lang && strncmp(cmdline->lang, "en", 2)) {
+		AUTO_FREE char *catalogue = text_format(LOCALEDIR "/%.*s/LC_MESSAGES/lifeboat.mo", (int)strcspn(cmdline->lang, "_.@:"),
+							cmdline->lang);
+
+		if (!catalogue || access(catalogue, R_OK) < 0)
+			context_warn(s->ctx, "lifeboat.lang=%s: this rescue system was made without that language; the screens stay English",
+				     cmdline->lang);
+	}
 	if (cmdline->key)
 		context_warn(s->ctx, "lifeboat.key has no effect: this version does not check signatures");
 	return session_note(s, "mode %s", mode_name(cmdline->mode));

@@ -22,7 +22,7 @@ int initramfs_write(struct context *ctx, const struct image_options *options, co
 		return context_fail(ctx, ENOMEM, "Out of memory");
 	r = programs_add_as(ctx, programs, "/usr/bin/lifeboat", options->program ? options->program : "/proc/self/exe");
 	if (r == 0)
-		r = skeleton_add(ctx, contents);
+		r = skeleton_add(ctx, contents, options->catalogues ? options->catalogues : LOCALEDIR);
 	if (r == 0)
 		r = tools_add(ctx, contents, programs);
 	if (r == 0)

@@ -98,7 +98,6 @@ static const struct wanted files[] = {
 	{ "/usr/lib/grub/*/*.img", NULL },     /* what grub-install installs */
 	{ "/usr/lib/grub/*/*.lst", NULL },
 	{ "/usr/lib/grub/*/*.mod", NULL },
-	{ LOCALEDIR "/*/LC_MESSAGES/lifeboat.mo", NULL },
 };
 
 static const char *const terminals[] = {
@@ -175,7 +174,26 @@ static int add_terminals(struct context *ctx, struct contents *contents)
 	return 0;
 }
 
-int skeleton_add(struct context *ctx, struct contents *contents)
+/* Translations, to where the program in the archive looks for them. */
+static int add_catalogues(struct context *ctx, struct contents *contents, const char *directory)
+{
+	AUTO_FREE char *pattern = text_format("%s/*/LC_MESSAGES/lifeboat.mo", directory);
+	glob_t found;
+	int r = pattern ? 0 : -ENOMEM;
+
+	if (r < 0 || glob(pattern, 0, NULL, &found) != 0)
+		return r < 0 ? out_of_memory(ctx) : 0;
+	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
+		AUTO_FREE char *target = text_format(LOCALEDIR "%s", found.gl_pathv[i] + strlen(directory));
+		AUTO_FREE char *source = realpath(found.gl_pathv[i], NULL);
+
+		r = !target ? -ENOMEM : source ? contents_file(contents, target, 0644, source) : 0;
+	}
+	globfree(&found);
+	return r < 0 ? out_of_memory(ctx) : 0;
+}
+
+int skeleton_add(struct context *ctx, struct contents *contents, const char *catalogues)
 {
 	int r = 0;
 
@@ -194,5 +212,7 @@ int skeleton_add(struct context *ctx, struct contents *contents)
 		return out_of_memory(ctx);
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(files); i++)
 		r = add_file(ctx, contents, &files[i]);
+	if (r == 0)
+		r = add_catalogues(ctx, contents, catalogues);
 	return r < 0 ? r : add_terminals(ctx, contents);
 }

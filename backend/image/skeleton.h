@@ -5,7 +5,7 @@
 #include "programs.h"
 
 /* Directories, /init, /etc, terminal descriptions and the like. 0 or -errno with a sentence. */
-int skeleton_add(struct context *ctx, struct contents *contents);
+int skeleton_add(struct context *ctx, struct contents *contents, const char *catalogues);
 /* The programs of the rescue system, and busybox under every name that is still free. A missing program without which a
  * rescue cannot work is an error that names its Debian package; others are said in the log. */
 int tools_add(struct context *ctx, struct contents *contents, struct programs *programs);

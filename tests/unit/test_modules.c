@@ -68,12 +68,14 @@ static void test_wanted(void **state)
 	put(root, "/sys/devices/pci0000:00/0000:00:05.0/usb1/1-1/1-1:1.0/modalias", "usb:v0781p5567d0100dc00dsc00dp00ic08isc06ip50in00\n");
 	put(root, "/sys/devices/platform/x/modalias", "nobody:knows\n");
 	put(root, "/sys/devices/platform/y/modalias", "");
+	put(root, "/sys/devices/pci0000:00/0000:00:06.0/mmc_host/mmc0/mmc0:4567/uevent", "MMC_TYPE=SD\nMMC_NAME=QEMU!\nMODALIAS=mmc:block\n");
 	context_init(&ctx);
 	ctx.prefix = root;
 	assert_int_equal(modules_wanted(&ctx, directory, &names), 0);
 	assert_true(strv_contains(names, "ahci"));
 	assert_true(strv_contains(names, "virtio_net"));
 	assert_true(strv_contains(names, "usb_storage"));
+	assert_true(strv_contains(names, "mmc_block"));
 	for (size_t i = 1; i < strv_length(names); i++)
 		assert_true(strcmp(names[i - 1], names[i]) < 0);
 	context_done(&ctx);
