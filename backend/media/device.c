@@ -12,9 +12,12 @@
 /* Filesystems that carry sets, with the options that keep a read-only mount from replaying the journal: ext4(5), xfs(5), btrfs(5). */
 static const struct {
 	const char *name, *options;
+	const char *kernel;      /* the kernel's name where it is not that of libblkid */
 } filesystems[] = {
-	{ "iso9660", NULL }, { "udf", NULL }, { "vfat", NULL }, { "exfat", NULL }, { "ext2", NULL }, { "ext3", "noload" },
-	{ "ext4", "noload" }, { "xfs", "norecovery,nouuid" }, { "btrfs", "rescue=nologreplay" }, { "squashfs", NULL },
+	{ .name = "iso9660" }, { .name = "udf" }, { .name = "vfat" }, { .name = "exfat" }, { .name = "ext2" }, { .name = "squashfs" },
+	{ .name = "ext3", .options = "noload" }, { .name = "ext4", .options = "noload" },
+	{ .name = "xfs", .options = "norecovery,nouuid" }, { .name = "btrfs", .options = "rescue=nologreplay" },
+	{ .name = "ntfs", .kernel = "ntfs3" },
 };
 
 static ssize_t filesystem_index(const char *name)
@@ -23,6 +26,13 @@ static ssize_t filesystem_index(const char *name)
 		if (!strcmp(filesystems[i].name, name))
 			return (ssize_t)i;
 	return -1;
+}
+
+const char *device_mount_type(const char *filesystem)
+{
+	ssize_t i = filesystem_index(filesystem);
+
+	return i < 0 || !filesystems[i].kernel ? filesystem : filesystems[i].kernel;
 }
 
 const char *device_mount_options(const char *filesystem)

@@ -8,7 +8,7 @@
 
 struct media_device {
 	char *path;              /* "/dev/sr0" */
-	char *filesystem;        /* libblkid's TYPE, for mount(2) */
+	char *filesystem;        /* libblkid's TYPE */
 	char *uuid, *label;      /* NULL: none */
 	char *model;             /* of the drive, NULL: unknown */
 	bool disc;               /* an optical drive */
@@ -24,6 +24,8 @@ int devices_list(struct context *ctx, struct media_devices *ret);
 void devices_done(struct media_devices *devices);
 #define AUTO_DEVICES CLEANUP(devices_done)
 
+/* What the kernel calls a filesystem that libblkid calls so. */
+const char *device_mount_type(const char *filesystem);
 /* Options with which a filesystem is mounted without replaying its journal; NULL: none needed. Static. */
 const char *device_mount_options(const char *filesystem);
 /* "disc in QEMU DVD-ROM (/dev/sr0), LIFEBOAT". New string. */

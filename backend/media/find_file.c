@@ -20,7 +20,7 @@ static char *read_from(struct context *ctx, const struct media_device *device, c
 	int r = full ? make_directories(MOUNT_POINT, 0700) : -ENOMEM;
 
 	if (r == 0)
-		r = ctx->ops->mount(ctx, device->path, MOUNT_POINT, device->filesystem, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		r = ctx->ops->mount(ctx, device->path, MOUNT_POINT, device_mount_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
 				    device_mount_options(device->filesystem));
 	if (r == 0) {
 		r = file_read(AT_FDCWD, full, limit, &text, NULL);

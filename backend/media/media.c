@@ -173,7 +173,7 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 	r = make_directories(path, 0700);
 	if (r < 0)
 		return context_fail(ctx, -r, "%s could not be made: %s", path, strerror(-r));
-	r = ctx->ops->mount(ctx, device->path, path, device->filesystem, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+	r = ctx->ops->mount(ctx, device->path, path, device_mount_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
 			    device_mount_options(device->filesystem));
 	if (r < 0)
 		return r;
