@@ -236,9 +236,12 @@ static char *find_linked(const struct context *ctx, const char *device, const ch
 	return names && names[0] ? strdup(names[0]) : NULL;
 }
 
-/* Waits for the interface to appear and for its link. -ENODEV with a sentence; without a link *RET_LINKED is false. */
-static int choose_interface(struct context *ctx, const char *device, const char *mac, char **ret, bool *ret_linked)
+/* Waits for the interface to appear and for its link; an address of one's own on an interface that was named can do without. -ENODEV with a
+ * sentence; without a link *RET_LINKED is false. */
+static int choose_interface(struct context *ctx, const struct network_request *request, const char *bootif, char **ret, bool *ret_linked)
 {
+	const char *device = request->device, *mac = device ? NULL : bootif;
+	bool can_do_without = !request->dhcp && (device || mac);
 	struct timespec start, now, pause = { .tv_nsec = 100000000 };
 	AUTO_FREE char *name = NULL;
 	int r;
@@ -249,7 +252,7 @@ static int choose_interface(struct context *ctx, const char *device, const char 
 		name = find_linked(ctx, device, mac, ret_linked);
 		r = context_check_cancel(ctx);
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (r < 0 || *ret_linked || now.tv_sec - start.tv_sec >= LINK_WAIT_S)
+		if (r < 0 || *ret_linked || (name && can_do_without) || now.tv_sec - start.tv_sec >= LINK_WAIT_S)
 			break;
 		nanosleep(&pause, NULL);
 	}
@@ -318,15 +321,13 @@ static int setup_one(struct context *ctx, const struct network_request *request,
 {
 	AUTO_FREE char *interface = NULL, *address = NULL, *note = NULL;
 	bool linked;
-	int r = choose_interface(ctx, request->device, request->device ? NULL : bootif, &interface, &linked);
+	int r = choose_interface(ctx, request, bootif, &interface, &linked);
 
 	if (r < 0)
 		return r;
 	if (!linked && request->dhcp)
 		return context_fail(ctx, ENETDOWN, "The network interface %s has no link after %d seconds: is its cable in?", interface,
 				    LINK_WAIT_S);
-	if (!linked)
-		context_warn(ctx, "The network interface %s has no link; its address is set all the same", interface);
 	r = request->dhcp ? dhcp(ctx, interface, &address) : set_fixed(ctx, interface, request);
 	if (r < 0)
 		return r;
