@@ -97,6 +97,15 @@ static void show_log(struct command_screen *screen, json_t *event)
 		text_of(event, "text"));
 }
 
+/* Another program's console was on the terminal: its colours, line drawing and scrolling end; screens are cleared away. */
+static void take_terminal_back(json_t *event)
+{
+	if (isatty(STDOUT_FILENO))
+		printf("\033(B\033[m\033[r\033[?25h\033[?7h%s\r\n",
+		       json_is_true(json_object_get(event, "full")) ? "\033[H\033[J" : "\033[999;1H");
+	fflush(stdout);
+}
+
 static void listen_to(void *data, json_t *event)
 {
 	const char *name = text_of(event, "event");
@@ -105,6 +114,8 @@ static void listen_to(void *data, json_t *event)
 		show_progress(data, event);
 	else if (!strcmp(name, "log"))
 		show_log(data, event);
+	else if (!strcmp(name, "terminal-back"))
+		take_terminal_back(event);
 }
 
 /* The first signal asks for an orderly end, the second ends at once. */

@@ -1,6 +1,7 @@
 /* lifeboat rehearse: proves a set by restoring it into a throw-away virtual machine and booting what came back. */
 #include <getopt.h>
 #include <string.h>
+#include <termios.h>
 
 #include "command_common.h"
 #include "text.h"
@@ -20,7 +21,8 @@ static void help(void)
 		 "  --work DIR        keep disks, image and console texts in DIR\n"
 		 "  --memory MIB      memory of the virtual machine (otherwise 1024)\n"
 		 "  --deadline S      seconds for each of the two starts (otherwise 3600)\n"
-		 "  --interactive     drive the restore console yourself, in this terminal\n"
+		 "  --interactive     drive the restore console yourself, in this terminal;\n"
+		 "                    Ctrl-A X turns the virtual machine off\n"
 		 "  --kvm             use hardware virtualization\n"
 		 "  -q                say only what went wrong\n"
 		 "\n"
@@ -28,12 +30,9 @@ static void help(void)
 		 "the rehearsal could not be made, 2 wrong usage.\n"));
 }
 
-static int report(struct command_screen *screen, const struct rehearse_result *result, bool clear)
+static int report(struct command_screen *screen, const struct rehearse_result *result)
 {
 	command_clear_line(screen);
-	/* The console of the virtual machine was here: line drawing, colours and screen are taken back. */
-	if (clear && isatty(STDOUT_FILENO))
-		printf("\033(B\033[m\033[H\033[J");
 	if (result->end_state)
 		printf(_("Rescue system: %s\n"), result->end_state);
 	if (result->first_screen_s > 0)
@@ -73,7 +72,8 @@ int command_rehearse(int argc, char **argv)
 	struct rehearse_options options = { 0 };
 	struct rehearse_result result = { 0 };
 	struct command_screen screen;
-	bool quiet = false;
+	struct termios modes;
+	bool quiet = false, known;
 	int option, r, status;
 
 	while ((option = getopt_long(argc, argv, "hq", words, NULL)) >= 0)
@@ -123,9 +123,13 @@ int command_rehearse(int argc, char **argv)
 	if (optind < argc)
 		return command_usage_error("rehearse", _("what is '%s'?"), argv[optind]);
 
+	/* A virtual machine that is killed leaves the terminal as it used it. */
+	known = tcgetattr(STDIN_FILENO, &modes) == 0;
 	command_begin(&screen, "rehearse", quiet);
 	r = rehearse_run(&screen.ctx, &options, &result);
-	status = r == 0 ? report(&screen, &result, options.interactive) : 0;
+	if (known && options.interactive)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+	status = r == 0 ? report(&screen, &result) : 0;
 	rehearse_result_done(&result);
 	r = command_end(&screen, r);
 	return status ? status : r;

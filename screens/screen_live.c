@@ -104,7 +104,7 @@ static void draw_progress(const struct model *model, struct pane *pane)
 	pane->row += 2;
 	put_fact(pane, _("Step"), words_phase(member_text(progress, "step"), member_text(progress, "title")),
 		 TONE_STRONG);
-	put_fact(pane, _("Now"), *item ? item : "-", TONE_PLAIN);
+	put_fact(pane, _("Now"), item, TONE_PLAIN);
 	draw_amounts(pane, progress);
 	draw_times(pane, progress);
 }
@@ -189,7 +189,8 @@ static void draw(struct console *console, struct live *live, const struct key *k
 	live_head(live, left, right ? right : "");
 	live_column(live, 1, PHASES_WIDTH, rows - 2);
 	draw_phases(model, live, rows);
-	if (json_is_object(model->progress))
+	/* What an earlier phase counted says nothing of this one. */
+	if (json_is_object(model->progress) && (!phase || !strcmp(phase->name, member_text(model->progress, "step"))))
 		draw_progress(model, &pane);
 	else
 		draw_phase(model, &pane);

@@ -19,7 +19,7 @@ enum view_end screen_welcome(struct console *console, json_t *question)
 			  "  5. every disk that will be erased, for your consent\n"
 			  "  6. the restore, its verification and the result"));
 	form_gap(form);
-	form_text(form, _("Nothing is written to any disk before you have agreed to it in step 5. Until then you can "
+	form_text(form, _("Nothing is written to any disk before you have agreed to it at point 5. Until then you can "
 			  "go back or "
 			  "stop at any time."));
 	form_button(form, _("Continue"));

@@ -345,6 +345,9 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 	}
 	progress_free(TAKE_POINTER(s->ctx->progress));
 	s->ctx->progress = progress;
+	r = progress_keep_telling(progress, s->ctx);
+	if (r < 0)
+		context_debug(s->ctx, "progress is told only while something moves: %s", strerror(-r));
 	return 0;
 }
 

@@ -158,7 +158,7 @@ static void store_plan(struct session *s)
 		context_info(s->ctx, "plan, step %zu%s: %s", i + 1,
 			     json_is_true(json_object_get(action, "destructive")) ? ", erases" : "", line ? line : "?");
 	}
-	context_info(s->ctx, "plan digest %s", s->plan->digest);
+	context_debug(s->ctx, "plan digest %s", s->plan->digest);
 	session_publish(s, "plan", plan);
 }
 

@@ -125,8 +125,9 @@ static void set_state(struct session *s, size_t i, enum phase_state state, const
 	AUTO_FREE char *printable = bytes_escape(text ? text : "", text ? strlen(text) : 0);
 	json_t *event;
 
-	context_log(s->ctx, state == PHASE_DONE || state == PHASE_SKIPPED ? SEVERITY_INFO : SEVERITY_DEBUG, "phase %s: %s -> %s%s%s",
-		    phase->name, state_names[s->states[i]], state_names[state], text && *text ? ": " : "", text ? text : "");
+	/* Front ends show the phases themselves. */
+	context_debug(s->ctx, "phase %s: %s -> %s%s%s", phase->name, state_names[s->states[i]], state_names[state],
+		      text && *text ? ": " : "", text ? text : "");
 	s->states[i] = state;
 	free(s->texts[i]);
 	s->texts[i] = TAKE_POINTER(printable);

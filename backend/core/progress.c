@@ -1,12 +1,15 @@
 #include "progress.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "bytes.h"
 
 #define EVENT_INTERVAL_S 0.2
+/* How long it may be silent while nothing moves. */
+#define SILENCE_S 1.0
 /* Without a byte for this long, the side that is waited for is named. */
 #define STALL_S 5.0
 /* The rate is an average over about this long. */
@@ -31,6 +34,10 @@ struct progress {
 	double started, paused_at, paused_total;
 	double sent_at, moved_at, rated_at, rate;
 	uint64_t moved_done, rated_done;
+	struct context *told;        /* whom the thread tells; NULL: there is none */
+	pthread_t thread;
+	pthread_cond_t stop;
+	bool stopping;
 };
 
 static double now_s(void)
@@ -57,6 +64,14 @@ void progress_free(struct progress *progress)
 {
 	if (!progress)
 		return;
+	if (progress->told) {
+		pthread_mutex_lock(&progress->lock);
+		progress->stopping = true;
+		pthread_cond_signal(&progress->stop);
+		pthread_mutex_unlock(&progress->lock);
+		pthread_join(progress->thread, NULL);
+		pthread_cond_destroy(&progress->stop);
+	}
 	for (size_t i = 0; i < progress->count; i++) {
 		free(progress->steps[i].name);
 		free(progress->steps[i].title);
@@ -186,6 +201,54 @@ static json_t *event_locked(struct progress *progress, bool force)
 			 (json_int_t)done, "total", (json_int_t)progress->total, "files_done",
 			 (json_int_t)atomic_load(&progress->files_done), "files_total", (json_int_t)progress->files_total, "rate",
 			 progress->rate, "eta", eta, "elapsed", elapsed, "stall", stall_name(progress, now), "fraction", fraction);
+}
+
+static void *tell(void *data)
+{
+	struct progress *progress = data;
+	struct timespec next;
+
+	pthread_mutex_lock(&progress->lock);
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	while (!progress->stopping) {
+		json_t *event = NULL;
+
+		next.tv_sec++;
+		while (!progress->stopping && pthread_cond_timedwait(&progress->stop, &progress->lock, &next) != ETIMEDOUT)
+			;
+		if (!progress->stopping && progress->running >= 0 && now_s() - progress->sent_at >= SILENCE_S)
+			event = event_locked(progress, false);
+		if (!event)
+			continue;
+		pthread_mutex_unlock(&progress->lock);
+		context_emit(progress->told, event);
+		pthread_mutex_lock(&progress->lock);
+	}
+	pthread_mutex_unlock(&progress->lock);
+	return NULL;
+}
+
+int progress_keep_telling(struct progress *progress, struct context *ctx)
+{
+	pthread_condattr_t clock;
+	sigset_t all, before;
+	int r;
+
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&progress->stop, &clock);
+	pthread_condattr_destroy(&clock);
+	progress->told = ctx;
+	/* Signals are for the threads that wait for them. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&progress->thread, NULL, tell, progress);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r != 0) {
+		pthread_cond_destroy(&progress->stop);
+		progress->told = NULL;
+	}
+	return -r;
 }
 
 static void send(struct context *ctx, bool force)

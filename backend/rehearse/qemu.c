@@ -122,8 +122,16 @@ static int add_disk(char ***argv, const struct qemu *machine, size_t i)
 /* SeaBIOS takes the number of a port, low byte first, for its console on a serial line (its file docs/Runtime_config). */
 static int add_console(char ***argv, const struct qemu *machine)
 {
-	int r = machine->terminal ? add_option(argv, "-serial", strdup("mon:stdio")) :
-				    add_file(argv, "-serial", "file:", machine->console);
+	int r = 0;
+
+	/* On a terminal it is written down all the same: what the machine says is watched in the file. */
+	if (machine->terminal)
+		r = add_file(argv, "-chardev", "stdio,id=console,mux=on,signal=off,logfile=", machine->console);
+	if (r == 0 && machine->terminal)
+		r = add_option(argv, "-mon", strdup("chardev=console,mode=readline"));
+	if (r == 0)
+		r = machine->terminal ? add_option(argv, "-serial", strdup("chardev:console")) :
+					add_file(argv, "-serial", "file:", machine->console);
 
 	if (r == 0 && machine->log)
 		r = add_file(argv, "-serial", "file:", machine->log);

@@ -21,8 +21,8 @@ struct qemu {
 	const char *variables;   /* file that keeps the UEFI variables; made from the template when missing */
 	unsigned memory_mib;
 	bool kvm;                /* hardware virtualization */
-	bool terminal;           /* the first console is this terminal */
-	const char *console;     /* file for the first serial console (ignored when terminal) */
+	bool terminal;           /* the first console is this terminal; Ctrl-A X turns the machine off */
+	const char *console;     /* file for what the first serial console says */
 	const char *log;         /* file for the second serial line; NULL: none */
 	bool headless;           /* no screen: what BIOS, and through it the boot loader, would show there goes to the second serial line */
 };

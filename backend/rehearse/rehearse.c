@@ -18,7 +18,7 @@
 #define CONSOLE_LIMIT (64u << 20)
 /* The rescue system sends its events there, a line each (lifeboat.report). */
 #define SERIAL_FORMAT "rehearsal%zu"
-#define ARGUMENTS "lifeboat.report=ttyS1 lifeboat.rehearsal lifeboat.after=poweroff"
+#define ARGUMENTS "lifeboat.report=ttyS1 lifeboat.rehearsal lifeboat.after="
 /* What the rescue image takes beside the set, and what disks take beside files: bytes. */
 #define SPACE_IMAGE (400ull << 20)
 #define SPACE_DISKS (300ull << 20)
@@ -342,9 +342,22 @@ static unsigned deadline(const struct rehearsal *r)
 	return r->options->deadline_s ? r->options->deadline_s : DEADLINE_DEFAULT_S;
 }
 
-static int restore_machine(struct rehearsal *r, struct qemu *machine)
+/* Runs the machine; FULL: screens come up on its console. */
+static int run_here(struct rehearsal *r, struct qemu *machine, unsigned deadline_s, qemu_watch watch, bool full)
 {
 	bool off = false;
+	int error;
+
+	if (machine->terminal)
+		context_info(r->ctx, "Its console is this terminal; Ctrl-A X turns the virtual machine off");
+	error = qemu_run(r->ctx, machine, deadline_s, watch, r, &off);
+	if (machine->terminal)
+		context_emit(r->ctx, json_pack("{ss, sb}", "event", "terminal-back", "full", full));
+	return error;
+}
+
+static int restore_machine(struct rehearsal *r, struct qemu *machine)
+{
 	int error;
 
 	context_info(r->ctx, "Starting a virtual machine with %zu blank disk%s from the rescue image", r->disk_count,
@@ -354,11 +367,12 @@ static int restore_machine(struct rehearsal *r, struct qemu *machine)
 	machine->terminal = r->options->interactive;
 	machine->log = r->report;
 	/* A person takes the time a person takes. */
-	error = qemu_run(r->ctx, machine, r->options->interactive ? UINT32_MAX : deadline(r), watch_restore, r, &off);
+	error = run_here(r, machine, r->options->interactive ? UINT32_MAX : deadline(r), watch_restore, true);
 	if (error < 0)
 		return judge_run(r, error);
 	if (!r->result->end_state)
-		return fail_rehearsal(r, "The rescue system ended without saying how");
+		return fail_rehearsal(r, r->options->interactive ? "The virtual machine was turned off before the restore had ended"
+								 : "The rescue system ended without saying how");
 	if (strcmp(r->result->end_state, "restored, bootable"))
 		return fail_rehearsal(r, "The restore did not end as 'restored, bootable'");
 	context_info(r->ctx, "The rescue system says: %s (first screen after %.0f s, all after %.0f s)", r->result->end_state,
@@ -368,12 +382,10 @@ static int restore_machine(struct rehearsal *r, struct qemu *machine)
 
 static int boot_machine(struct rehearsal *r, struct qemu *machine)
 {
-	bool off = false;
 	int error;
 
 	context_info(r->ctx, "Starting the restored machine from its own disk");
 	machine->cdrom = NULL;
-	machine->terminal = false;
 	machine->log = r->loader;
 	machine->headless = true;
 	unlink(r->console);
@@ -382,7 +394,7 @@ static int boot_machine(struct rehearsal *r, struct qemu *machine)
 	r->log.length = 0;
 	free(r->result->reason);
 	r->result->reason = NULL;
-	error = qemu_run(r->ctx, machine, deadline(r), watch_login, r, &off);
+	error = run_here(r, machine, deadline(r), watch_login, false);
 	if (error < 0)
 		return judge_run(r, error);
 	if (r->failure)
@@ -396,7 +408,8 @@ static int boot_machine(struct rehearsal *r, struct qemu *machine)
 /* Nobody can say which blank disk takes which place where several would do: they are named, in the order of the saved. */
 static char *rescue_arguments(const struct rehearsal *r)
 {
-	char *text = strdup(ARGUMENTS);
+	/* A person has the last word, and means the restored machine by a restart. */
+	char *text = text_format("%s%s", ARGUMENTS, r->options->interactive ? "reboot" : "poweroff");
 
 	for (size_t i = 0; text && !r->options->interactive && i < r->disk_count; i++) {
 		char *longer = text_format("%s%s%s", text, i ? "," : " lifeboat.target=", r->disks[i].serial);

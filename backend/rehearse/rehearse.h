@@ -14,7 +14,7 @@ struct rehearse_options {
 	const char *kernel;      /* kernel release of the rescue media (image.h); NULL: image.h's choice */
 	unsigned deadline_s;     /* for each of the two boots; 0: 3600 */
 	unsigned memory_mib;     /* 0: 1024 */
-	bool interactive;        /* the restore console is this terminal, nothing is answered by itself */
+	bool interactive;        /* the machine's console is this terminal, and nothing is answered by itself */
 	bool kvm;                /* use hardware virtualization */
 };
 
@@ -29,7 +29,8 @@ struct rehearse_result {
 };
 
 /* 0 when the rehearsal was made (see result->passed), -errno with a sentence when it could not be made. Emits log events and, while
- * the virtual machine restores, its progress events. */
+ * the virtual machine restores, its progress events. After each time that the machine's console was this terminal an event
+ * {"event": "terminal-back", "full": true where screens were on it} is emitted, before anything else is said. */
 int rehearse_run(struct context *ctx, const struct rehearse_options *options, struct rehearse_result *result);
 void rehearse_result_done(struct rehearse_result *result);
 

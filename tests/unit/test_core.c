@@ -202,6 +202,46 @@ static void progress_never_runs_backwards(void **state)
 	progress_free(ctx.progress);
 }
 
+struct told {
+	atomic_int count;
+	_Atomic double elapsed;
+	_Atomic bool stalled;
+};
+
+static void listen_told(void *data, json_t *event)
+{
+	struct told *told = data;
+
+	atomic_fetch_add(&told->count, 1);
+	atomic_store(&told->elapsed, json_real_value(json_object_get(event, "elapsed")));
+	if (!strcmp(json_string_value(json_object_get(event, "stall")), "read"))
+		atomic_store(&told->stalled, true);
+}
+
+/* A medium that does not deliver lets nobody call; the clock must go on all the same, and the side must be named. */
+static void progress_is_told_while_nothing_moves(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+	struct told told = { 0 };
+	struct timespec tick = { .tv_nsec = 20 * 1000 * 1000 };
+
+	(void)state;
+	context_init(&ctx);
+	ctx.listener = listen_told;
+	ctx.listener_data = &told;
+	ctx.progress = progress_new();
+	progress_plan(ctx.progress, "one", "One", 100);
+	assert_int_equal(progress_keep_telling(ctx.progress, &ctx), 0);
+	progress_begin(&ctx, "one", 10, 0);
+	progress_waits(&ctx, PROGRESS_READ);
+	for (int i = 0; i < 1500 && !atomic_load(&told.stalled); i++)
+		nanosleep(&tick, NULL);
+	assert_true(atomic_load(&told.stalled));
+	assert_true(atomic_load(&told.count) >= 3 && atomic_load(&told.elapsed) >= 2);
+	progress_end(&ctx);
+	progress_free(ctx.progress);
+}
+
 static void files_are_replaced_whole(void **state)
 {
 	char directory[] = "/tmp/test-core-XXXXXX";
@@ -237,6 +277,7 @@ int main(void)
 		cmocka_unit_test(dry_runs_touch_nothing),
 		cmocka_unit_test(the_first_detail_is_kept),
 		cmocka_unit_test(progress_never_runs_backwards),
+		cmocka_unit_test(progress_is_told_while_nothing_moves),
 		cmocka_unit_test(files_are_replaced_whole),
 	};
 
