@@ -5,7 +5,7 @@
 #   make check       every test: check-unit check-tui check-loop check-layers check-vm, with what they need installed first
 #   make check-unit  tests/unit: C programs, no root needed          make check-tui  whole frames of the console at 80x24
 #   make check-loop  tests/loop: loop devices, root needed            make check-vm   tests/vm: virtual machines
-#   make check-layers  the ways dependencies run                      make cppcheck   static analysis
+#   make check-layers  the ways dependencies run, clang's warnings    make cppcheck   static analysis
 #   make asan        unit, tui, loop under ASan, UBSan, LSan (clang)  make tsan       unit, loop under TSan (clang)
 #   make fuzz        fuzzers, FUZZ_SECONDS each
 #   make bench       against GNU tar and zstd                         make install    DESTDIR= PREFIX=/usr/local
@@ -45,7 +45,7 @@ UNIT_PROGRAMS := $(UNIT:%.c=$(BUILD)/%)
 # What unit tests link: all but main().
 TESTED_OBJECTS := $(BACKEND_OBJECTS) $(UI_OBJECTS) $(filter-out %/main.o,$(SCREENS_OBJECTS))
 
-.PHONY: all demo check check-unit check-tui check-loop check-vm check-layers cppcheck asan tsan fuzz bench install packages pot clean
+.PHONY: all demo check check-unit check-tui check-loop check-vm check-layers syntax cppcheck asan tsan fuzz bench install packages pot clean
 .SECONDARY:
 
 all: $(BUILD)/lifeboat
@@ -91,6 +91,11 @@ check-vm: all
 	tests/run vm
 check-layers: all
 	tests/run layers
+
+# Every file as clang sees it, every header by itself; makes nothing.
+syntax:
+	@find backend ui screens tests -name '*.c' | xargs -P 2 -n 40 clang -fsyntax-only $(STRICT) $(DEFINES) $(PKG_CFLAGS)
+	@find backend ui screens -name '*.h' | xargs -P 2 -n 40 gcc -fsyntax-only -x c $(STRICT) $(DEFINES) $(PKG_CFLAGS)
 
 # It does not know the cleanup attribute (LeakSanitizer looks for leaks), nor that NULL is a pointer in the C library here.
 cppcheck:

@@ -103,7 +103,6 @@ static void test_find(void **state)
 {
 	char root[] = "/tmp/lifeboat-test-XXXXXX";
 	AUTO_STRV char **found = NULL, **all = NULL, **named = NULL;
-	AUTO_FREE char *command = NULL;
 	struct context ctx;
 
 	(void)state;
