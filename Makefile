@@ -81,16 +81,8 @@ demo: packages
 check: packages
 	tests/run all
 
-check-unit: $(UNIT_PROGRAMS)
-	tests/run unit
-check-tui: all
-	tests/run tui
-check-loop: all
-	tests/run loop
-check-vm: all
-	tests/run vm
-check-layers: all
-	tests/run layers
+check-unit check-tui check-loop check-vm check-layers: packages
+	tests/run $(@:check-%=%)
 
 # Every file as clang sees it, every header by itself; makes nothing.
 syntax:
@@ -103,15 +95,16 @@ cppcheck:
 	  --suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ --include=tests/cppcheck.h \
 	  --suppress=memleak --suppress=resourceLeak --suppress=varFuncNullUB -j2 backend ui screens
 
-asan:
+asan: packages
 	tests/sanitize address
-tsan:
+tsan: packages
 	tests/sanitize thread
 
-fuzz:
+fuzz: packages
 	tests/fuzz/run $(FUZZ_SECONDS)
 
-bench: all
+bench: packages
+	$(MAKE) all
 	tests/bench/run
 
 install: all

@@ -18,22 +18,26 @@ static const char *urgent(void *data, const char *request)
 	return strcmp(request, "cancel") ? "Not now." : NULL;
 }
 
-static struct server *the_server(void)
+static struct server *server;
+
+static void stop_server(void)
 {
-	static struct server *server;
+	server_free(server);
+}
+
+static void start_server(void)
+{
 	static struct context ctx;
 	const struct server_options options = { .socket = path, .front_end_fd = -1, .urgent = urgent };
 	json_t *question;
 
-	if (server)
-		return server;
 	context_init(&ctx);
 	if (server_new(&ctx, &options, &server) < 0)
 		abort();
 	question = json_pack("{ss, si, ss}", "event", "question", "id", 1, "name", "mode");
 	server_publish(server, question);
 	json_decref(question);
-	return server;
+	atexit(stop_server);
 }
 
 static void await(struct client *client, const char *word)
@@ -62,13 +66,14 @@ static void await(struct client *client, const char *word)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct server *server = the_server();
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	const uint8_t *at = data, *end = data + size;
 	struct server_request request;
 	struct client *client;
 
+	if (!server)
+		start_server();
 	memcpy(address.sun_path, path, sizeof(path));
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		abort();

@@ -15,19 +15,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct finish_case *the_case(void)
+static struct finish_case *it;
+
+static void remove_case(void)
 {
-	static struct finish_case *it;
+	void *state = it;
+
+	case_teardown(&state);
+}
+
+static void make_case(void)
+{
 	static const char *const files[] = { "boot/vmlinuz-6.1.0", "boot/initrd.img-6.1.0", "vmlinuz", "initrd.img" };
 	void *state;
 
-	if (!it) {
-		case_setup(&state);
-		it = state;
-		for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
-			case_write_text(it, files[i], "x");
-	}
-	return it;
+	case_setup(&state);
+	it = state;
+	atexit(remove_case);
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		case_write_text(it, files[i], "x");
 }
 
 static void correct_fstab(const struct plan *plan, const char *text)
@@ -57,11 +63,12 @@ static void correct_words(const struct plan *plan, const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct finish_case *it = the_case();
 	AUTO_FREE char *text = fuzz_text(data, size), *why = NULL;
 	AUTO_FIRMWARE_ENTRIES struct firmware_entries entries = { 0 };
 	CLEANUP(local_kernel_done) struct local_kernel kernel = { 0 };
 
+	if (!it)
+		make_case();
 	correct_fstab(&it->plan, text);
 	correct_words(&it->plan, text);
 	if (grub_menu_check_text(&it->plan, it->fd, text, &why) == 1 && !why)
