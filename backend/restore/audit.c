@@ -42,7 +42,13 @@ static int audit_row(struct context *ctx, struct audit *audit, const struct inde
 			return context_fail(ctx, EBADMSG, "the index of the set names a segment that the manifest does not have");
 		count(audit->listed + row->segments[i], hash);
 	}
-	if (!S_ISDIR(row->mode) && !row->hard_link && pathset_add(&audit->files, hash) < 0)
+	if (pathset_contains(&audit->files, hash) || pathset_contains(&audit->files, ~hash)) {
+		AUTO_FREE char *shown = bytes_escape(row->path, strlen(row->path));
+
+		return context_fail(ctx, EBADMSG, "the set's index is not valid: /%s is in it twice", shown ? shown : "?");
+	}
+	/* What is no target of hard links is known by another number. */
+	if (pathset_add(&audit->files, S_ISDIR(row->mode) || row->hard_link ? ~hash : hash) < 0)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	return context_check_cancel(ctx);
 }

@@ -18,7 +18,7 @@ struct audit {
 	struct audit_sum *unpacked; /* by place in the manifest's table; filled by one worker each */
 	bool *complete;             /* the segment was unpacked to its end */
 	struct audit_sum *listed;   /* what the index says */
-	struct pathset files;       /* every path but directories' and further names' */
+	struct pathset files;       /* every path; of directories and further names the complement of the hash */
 };
 
 /* 0 or -ENOMEM. */

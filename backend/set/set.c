@@ -21,6 +21,10 @@ static int fail_open(struct context *ctx, const char *location, int r)
 		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no " MANIFEST_NAME " is there", location);
 	if (r == -EBADMSG)
 		return context_fail(ctx, EBADMSG, "the recovery set at %s cannot be opened: the image it lies on is damaged", location);
+	/* What libarchive says of a file that is none of its formats. */
+	if (r == -EILSEQ)
+		return context_fail(ctx, EBADMSG, "there is no recovery set at %s: it is neither a directory nor an ISO image",
+				    location);
 	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", location, strerror(-r));
 }
 

@@ -31,7 +31,10 @@ struct segment_check {
 
 static int bad(struct segment_check *check, const char *path, const char *what)
 {
-	return context_fail(check->verifier->ctx, EBADMSG, "segment %s: /%s %s", check->segment->name, path, what);
+	AUTO_FREE char *shown = bytes_escape(path, strlen(path));
+
+	return context_fail(check->verifier->ctx, EBADMSG, "segment %s: /%s %s", check->segment->name, shown ? shown : "?",
+			    what);
 }
 
 /* Reads the entry's data into the digest, BASE being where the entry starts in its file. */
@@ -236,7 +239,7 @@ static int check_entry(struct segment_check *check, const struct pax_entry *entr
 	if (entry->hard_link) {
 		const struct table_row *target = verify_table_find(check->verifier->table, entry->link);
 
-		if (!target || target->hard_link)
+		if (!target || target->hard_link || target->directory)
 			return bad(check, path, "is a hard link to what is not in the set");
 	}
 	if (!entry->piece_of && atomic_exchange(&row->seen, true))
@@ -334,8 +337,12 @@ static int check_totals(struct verifier *verifier)
 {
 	const char *unseen = verify_table_unseen(verifier->table);
 
-	if (unseen)
-		return context_fail(verifier->ctx, EBADMSG, "the index names /%s, which no segment holds", unseen);
+	if (unseen) {
+		AUTO_FREE char *shown = bytes_escape(unseen, strlen(unseen));
+
+		return context_fail(verifier->ctx, EBADMSG, "the index names /%s, which no segment holds",
+				    shown ? shown : "?");
+	}
 	if (verify_table_bytes(verifier->table) != verifier->manifest->total_bytes)
 		return context_fail(verifier->ctx, EBADMSG,
 				    "the manifest's total of %llu bytes is not that of the index, %llu",

@@ -94,17 +94,43 @@ static bool fits_segments(const struct manifest *manifest, const struct index_ro
 	return row->hard_link || row->data <= bytes;
 }
 
+static int bad_row(struct context *ctx, const char *path, const char *what)
+{
+	AUTO_FREE char *shown = bytes_escape(path, strlen(path));
+
+	return context_fail(ctx, EBADMSG, "the set's index is not valid: /%s %s", shown ? shown : "?", what);
+}
+
+/* Everything lies in a directory of the set. */
+static int check_parents(struct context *ctx, const struct verify_table *table)
+{
+	for (size_t i = 0; i < table->bucket_count; i++) {
+		for (struct table_row *row = table->buckets[i]; row; row = row->next) {
+			char *slash = strrchr(row->path, '/');
+			const struct table_row *parent;
+
+			if (!slash)
+				continue;
+			*slash = '\0';
+			parent = verify_table_find(table, row->path);
+			*slash = '/';
+			if (!parent || !parent->directory)
+				return bad_row(ctx, row->path, "lies in no directory of it");
+		}
+	}
+	return 0;
+}
+
 static int add_row(struct context *ctx, struct verify_table *table, const struct manifest *manifest, struct index_row *from)
 {
 	struct table_row **bucket = bucket_of(table, from->path), *row;
 	bool several = from->segment_count > 1;
 
 	if (verify_table_find(table, from->path))
-		return context_fail(ctx, EBADMSG, "the set's index is not valid: /%s is in it twice", from->path);
+		return bad_row(ctx, from->path, "is in it twice");
 	if (!fits_segments(manifest, from) || (several && (!S_ISREG(from->mode) || from->hard_link ||
 			from->segments[from->segment_count - 1] - from->segments[0] != from->segment_count - 1)))
-		return context_fail(ctx, EBADMSG, "the set's index is not valid: /%s cannot lie in these segments",
-				    from->path);
+		return bad_row(ctx, from->path, "cannot lie in these segments");
 	row = calloc(1, sizeof(*row));
 	if (!row || table_row_digest(from, row->digest) < 0) {
 		free(row);
@@ -117,6 +143,7 @@ static int add_row(struct context *ctx, struct verify_table *table, const struct
 	row->segment_count = (uint32_t)from->segment_count;
 	row->changed = from->changed;
 	row->hard_link = from->hard_link;
+	row->directory = S_ISDIR(from->mode);
 	row->next = *bucket;
 	*bucket = row;
 	table->bytes += S_ISREG(from->mode) && !row->hard_link ? row->data : 0;
@@ -145,6 +172,8 @@ int verify_table_read(struct context *ctx, struct set *set, struct verify_table 
 			r = context_check_cancel(ctx);
 	}
 	index_row_done(&row);
+	if (r >= 0)
+		r = check_parents(ctx, table);
 	if (r < 0) {
 		verify_table_free(table);
 		return r;

@@ -22,7 +22,7 @@ struct table_row {
 	char digest[DIGEST_HEX]; /* of the row, see table_row_digest() */
 	uint64_t size, data;     /* they choose the kind of content digest */
 	uint32_t first_segment, segment_count; /* consecutive */
-	bool changed, hard_link;
+	bool changed, hard_link, directory;
 	atomic_bool seen;
 	struct piece_state *pieces; /* NULL but for files in several segments */
 	struct table_row *next;
@@ -30,7 +30,8 @@ struct table_row {
 
 struct verify_table;
 
-/* Reads the whole index. 0 or -errno with a sentence: doubled paths too. */
+/* Reads the whole index. 0 or -errno with a sentence: doubled paths too, and
+ * what lies in no directory of the set. */
 int verify_table_read(struct context *ctx, struct set *set, struct verify_table **ret);
 void verify_table_free(struct verify_table *table);
 struct table_row *verify_table_find(const struct verify_table *table, const char *path);
