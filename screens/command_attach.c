@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "answers.h"
-#include "commands.h"
+#include "command_common.h"
 #include "console.h"
 #include "plain.h"
 #include "text.h"
@@ -13,9 +13,9 @@
 #define ATTACH_TRIES 300
 #define ATTACH_WAIT_MS 200
 
-static int usage(FILE *out, int status)
+static int help(void)
 {
-	fprintf(out,
+	printf(
 		_("Usage: lifeboat attach [--socket PATH] [--plain | --events | --answers FILE [--unattended]]\n\n"
 		  "Joins the restore session that is running here, from an SSH login for example.\n\n"
 		  "  --socket PATH  the engine's socket (default %s)\n"
@@ -25,7 +25,7 @@ static int usage(FILE *out, int status)
 		  "  --unattended   waits for the session and reads FILE at its first question; one that it does not answer ends\n"
 		  "                 the session, as not restored\n"),
 		ENGINE_SOCKET);
-	return status;
+	return 0;
 }
 
 /* The engine may still be on its way: it is waited for. */
@@ -99,7 +99,7 @@ int command_attach(int argc, char **argv)
 	const char *answers = NULL;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			console.socket = optarg;
@@ -117,13 +117,15 @@ int command_attach(int argc, char **argv)
 			unattended = true;
 			break;
 		case 'h':
-			return usage(stdout, 0);
+			return help();
 		default:
-			return usage(stderr, 2);
+			return command_wrong_option("attach", option, argv);
 		}
 	}
-	if (optind < argc || (unattended && !answers))
-		return usage(stderr, 2);
+	if (optind < argc)
+		return command_wrong_argument("attach", argv[optind]);
+	if (unattended && !answers)
+		return command_usage_error("attach", _("--unattended wants --answers FILE"));
 	if (events)
 		return print_events(console.socket);
 	if (unattended)

@@ -48,7 +48,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 	uint64_t number;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:qh", table, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, ":o:qh", table, NULL)) >= 0) {
 		switch (c) {
 		case 'o': options->output = optarg; break;
 		case 'r': options->root = optarg; break;
@@ -82,7 +82,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 			usage(stdout);
 			return 0;
 		default:
-			return command_usage_error("capture", _("that is not an option it has."));
+			return command_wrong_option("capture", c, argv);
 		}
 	}
 	if (optind < argc)

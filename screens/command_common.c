@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "text.h"
 
@@ -215,4 +216,18 @@ int command_usage_error(const char *name, const char *format, ...)
 	va_end(arguments);
 	fprintf(stderr, _("\n'lifeboat %s -h' says how it is used.\n"), name);
 	return 2;
+}
+
+int command_wrong_option(const char *name, int option, char *const *argv)
+{
+	/* A letter in the middle of several: the word they are in is not done with yet. */
+	if (option != ':' && optopt > 0 && optopt < 128)
+		return command_usage_error(name, _("there is no option '-%c'"), optopt);
+	return command_usage_error(name, option == ':' ? _("'%s' wants a value") : _("there is no option '%s'"),
+				   argv[optind - 1]);
+}
+
+int command_wrong_argument(const char *name, const char *argument)
+{
+	return command_usage_error(name, _("what is '%s'?"), argument);
 }

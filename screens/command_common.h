@@ -28,5 +28,10 @@ int command_end(struct command_screen *screen, int r);
 void command_clear_line(struct command_screen *screen);
 /* "lifeboat NAME: MESSAGE" and how to get help, to standard error; returns the exit status 2. */
 int command_usage_error(const char *name, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same for what getopt_long() gave as no option of a command: ':' (its value is missing) or '?'. The short options
+ * must begin with ':', so that getopt says nothing itself. */
+int command_wrong_option(const char *name, int option, char *const *argv);
+/* The same for an argument that the command does not take. */
+int command_wrong_argument(const char *name, const char *argument);
 
 #endif

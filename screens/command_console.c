@@ -1,19 +1,19 @@
 /* lifeboat console: the TUI, or plain lines where the terminal does not carry it. */
 #include <getopt.h>
 
-#include "commands.h"
+#include "command_common.h"
 #include "console.h"
 #include "plain.h"
 #include "text.h"
 
-static int usage(FILE *out, int status)
+static int help(void)
 {
-	fprintf(out, _("Usage: lifeboat console [--socket PATH] [--plain | --log]\n\n"
+	printf(_("Usage: lifeboat console [--socket PATH] [--plain | --log]\n\n"
 		       "Shows the restore session on this terminal; waits for it when there is none yet.\n\n"
 		       "  --socket PATH  the engine's socket (default %s)\n"
 		       "  --plain        plain lines instead of screens\n"
 		       "  --log          only the log\n"), ENGINE_SOCKET);
-	return status;
+	return 0;
 }
 
 int command_console(int argc, char **argv)
@@ -30,7 +30,7 @@ int command_console(int argc, char **argv)
 	bool plain = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			console.socket = optarg;
@@ -42,13 +42,15 @@ int command_console(int argc, char **argv)
 			console.log = true;
 			break;
 		case 'h':
-			return usage(stdout, 0);
+			return help();
 		default:
-			return usage(stderr, 2);
+			return command_wrong_option("console", option, argv);
 		}
 	}
-	if (optind < argc || (plain && console.log))
-		return usage(stderr, 2);
+	if (optind < argc)
+		return command_wrong_argument("console", argv[optind]);
+	if (plain && console.log)
+		return command_usage_error("console", _("--plain and --log do not go together"));
 	if (!plain && term_can_show(&why))
 		return console_main(&console);
 	if (why)

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "commands.h"
+#include "command_common.h"
 #include "policy.h"
 #include "text.h"
 
@@ -21,9 +21,9 @@ struct engine_request {
 	size_t device_count;
 };
 
-static int usage(FILE *out, int status)
+static int help(void)
 {
-	fprintf(out, _("Usage: lifeboat engine [--rescue] [--socket PATH] [--cmdline WORDS] [--root DIR] [--state DIR]\n"
+	printf(_("Usage: lifeboat engine [--rescue] [--socket PATH] [--cmdline WORDS] [--root DIR] [--state DIR]\n"
 		       "                       [--log FILE] [--device NODE]...\n"
 		       "       lifeboat engine --request reboot|poweroff|cancel [--socket PATH]\n\n"
 		       "Runs a restore session that consoles attach to. Rescue media start it by themselves.\n\n"
@@ -35,7 +35,7 @@ static int usage(FILE *out, int status)
 		       "  --log FILE       the log; lines are appended\n"
 		       "  --device NODE    a loop device that counts as a disk\n"
 		       "  --request NAME   sends this request to the engine that runs and leaves\n"), ENGINE_SOCKET);
-	return status;
+	return 0;
 }
 
 /* -1: go on; else the exit status. */
@@ -50,7 +50,7 @@ static int parse(int argc, char **argv, struct engine_request *request)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (c) {
 		case 'r': request->session.rescue = true; break;
 		case 's': request->session.socket = optarg; break;
@@ -61,14 +61,14 @@ static int parse(int argc, char **argv, struct engine_request *request)
 		case 'q': request->request = optarg; break;
 		case 'd':
 			if (request->device_count == DEVICES_MAX)
-				return usage(stderr, 2);
+				return command_usage_error("engine", _("more than %d devices"), DEVICES_MAX);
 			request->devices[request->device_count++] = optarg;
 			break;
-		case 'h': return usage(stdout, 0);
-		default: return usage(stderr, 2);
+		case 'h': return help();
+		default: return command_wrong_option("engine", c, argv);
 		}
 	}
-	return optind < argc ? usage(stderr, 2) : -1;
+	return optind < argc ? command_wrong_argument("engine", argv[optind]) : -1;
 }
 
 static int read_cmdline(const struct engine_request *request, struct cmdline *ret)

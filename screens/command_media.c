@@ -42,7 +42,7 @@ static int parse(int argc, char **argv, struct image_options *options, bool *qui
 	uint64_t seconds;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "ho:q", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":ho:q", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'h':
 			usage();
@@ -71,7 +71,7 @@ static int parse(int argc, char **argv, struct image_options *options, bool *qui
 			options->timeout_s = (unsigned)seconds;
 			break;
 		default:
-			return command_usage_error("media", _("that option is not known, or lacks its value."));
+			return command_wrong_option("media", c, argv);
 		}
 	}
 	return 0;

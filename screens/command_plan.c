@@ -52,7 +52,7 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "qh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			arguments->set = optarg;
@@ -81,7 +81,7 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 			usage(stdout);
 			return -1;
 		default:
-			return command_usage_error("plan", "%s", _("see above"));
+			return command_wrong_option("plan", option, argv);
 		}
 	}
 	if (optind < argc)

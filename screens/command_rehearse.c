@@ -76,7 +76,7 @@ int command_rehearse(int argc, char **argv)
 	bool quiet = false, known;
 	int option, r, status;
 
-	while ((option = getopt_long(argc, argv, "hq", words, NULL)) >= 0)
+	while ((option = getopt_long(argc, argv, ":hq", words, NULL)) >= 0)
 		switch (option) {
 		case 's':
 			options.set = optarg;
@@ -116,12 +116,12 @@ int command_rehearse(int argc, char **argv)
 			help();
 			return 0;
 		default:
-			return command_usage_error("rehearse", _("wrong option"));
+			return command_wrong_option("rehearse", option, argv);
 		}
 	if (!options.set)
 		return command_usage_error("rehearse", _("name the set with --set"));
 	if (optind < argc)
-		return command_usage_error("rehearse", _("what is '%s'?"), argv[optind]);
+		return command_wrong_argument("rehearse", argv[optind]);
 
 	/* A virtual machine that is killed leaves the terminal as it used it. */
 	known = tcgetattr(STDIN_FILENO, &modes) == 0;

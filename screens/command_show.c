@@ -233,7 +233,7 @@ int command_show(int argc, char **argv)
 	struct command_screen screen;
 	int c, r = 0;
 
-	while ((c = getopt_long(argc, argv, "s:lh", table, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, ":s:lh", table, NULL)) >= 0) {
 		switch (c) {
 		case 's': request.location = optarg; break;
 		case 'l': request.list = true; break;
@@ -242,7 +242,7 @@ int command_show(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		default:
-			return command_usage_error("show", _("that is not an option it has."));
+			return command_wrong_option("show", c, argv);
 		}
 	}
 	if (!request.location)

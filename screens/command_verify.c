@@ -28,7 +28,7 @@ int command_verify(int argc, char **argv)
 	bool quiet = false;
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, "s:qh", table, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, ":s:qh", table, NULL)) >= 0) {
 		switch (c) {
 		case 's': location = optarg; break;
 		case 'q': quiet = true; break;
@@ -36,7 +36,7 @@ int command_verify(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		default:
-			return command_usage_error("verify", _("that is not an option it has."));
+			return command_wrong_option("verify", c, argv);
 		}
 	}
 	if (!location || optind < argc)

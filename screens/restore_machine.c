@@ -81,8 +81,6 @@ static int take_option(struct machine_request *request, int option, const char *
 		break;
 	case 'h':
 		return usage();
-	default:
-		return command_usage_error("restore", "%s", _("an argument is wrong."));
 	}
 	return -1;
 }
@@ -104,8 +102,10 @@ static int parse(int argc, char **argv, struct machine_request *request)
 	int option, status;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		if ((status = take_option(request, option, optarg)) >= 0)
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1)
+		if (option == '?' || option == ':')
+			return command_wrong_option("restore", option, argv);
+		else if ((status = take_option(request, option, optarg)) >= 0)
 			return status;
 	if (optind < argc)
 		return command_usage_error("restore", _("'%s' is too much; single files are restored with --to DIR."),

@@ -10,7 +10,6 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 
 	*request = (struct tree_request){ 0 };
 	optind = 1;
-	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
 		switch (c) {
 		case 's': request->set = optarg; break;
@@ -23,8 +22,7 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 				return command_usage_error(argv[0], _("--workers wants a number from 1 to 256, not '%s'"), optarg);
 			request->workers = (unsigned)workers;
 			break;
-		case ':': return command_usage_error(argv[0], _("'%s' wants a value"), argv[optind - 1]);
-		default: return command_usage_error(argv[0], _("there is no option '%s'"), argv[optind - 1]);
+		default: return command_wrong_option(argv[0], c, argv);
 		}
 	}
 	if (!request->set)
