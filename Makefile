@@ -45,7 +45,7 @@ UNIT_PROGRAMS := $(UNIT:%.c=$(BUILD)/%)
 # What unit tests link: all but main().
 TESTED_OBJECTS := $(BACKEND_OBJECTS) $(UI_OBJECTS) $(filter-out %/main.o,$(SCREENS_OBJECTS))
 
-.PHONY: all demo check check-unit check-tui check-loop check-vm check-layers syntax cppcheck asan tsan fuzz bench install packages pot clean
+.PHONY: all always demo check check-unit check-tui check-loop check-vm check-layers syntax cppcheck asan tsan fuzz bench install packages pot clean
 .SECONDARY:
 
 all: $(BUILD)/lifeboat
@@ -58,6 +58,12 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(COMPILE) -c -o $@ $<
+
+# Where the catalogues will be is compiled in: another PREFIX makes those objects anew.
+$(BUILD)/prefix: always
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+$(patsubst %.c,$(BUILD)/%.o,$(shell grep -lw LOCALEDIR $(BACKEND) $(SCREENS))): $(BUILD)/prefix
 
 $(BUILD)/libtested.a: $(TESTED_OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -108,9 +114,10 @@ bench: packages
 	tests/bench/run
 
 install: all
-	install -D -m 755 $(BUILD)/lifeboat $(DESTDIR)$(PREFIX)/bin/lifeboat
+	install -D -m 755 $(BUILD)/lifeboat "$(DESTDIR)$(PREFIX)/bin/lifeboat"
 	for page in docs/man/*.[1-9]; do [ -e "$$page" ] || continue; \
 	  install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; done
+	install -d "$(DESTDIR)$(PREFIX)/share/doc/lifeboat" && install -m 644 README.md docs/*.md "$(DESTDIR)$(PREFIX)/share/doc/lifeboat"
 	for catalogue in po/*.po; do [ -e "$$catalogue" ] || continue; language=$${catalogue##*/}; language=$${language%.po}; \
 	  mkdir -p "$(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES" && \
 	  msgfmt -o "$(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES/lifeboat.mo" "$$catalogue" || exit 1; done

@@ -256,7 +256,7 @@ class Terminal:
         self.socket = os.path.join(directory, f"tmux{id(self)}")
         variables = {"TERM": term, "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], "HOME": directory, "SHELL": "/bin/sh",
                      "PS1": "rescue# "}
-        variables.update({name: value for name, value in os.environ.items() if name.startswith(("ASAN_", "UBSAN_"))})
+        variables.update({name: value for name, value in os.environ.items() if name.startswith(("ASAN_", "UBSAN_", "LSAN_", "TSAN_"))})
         variables.update(environment or {})
         self.status_file = self.socket + ".status"
         program = " ".join(["env", "-i"] + [f"'{k}={v}'" for k, v in variables.items()] + command)
@@ -391,5 +391,9 @@ def run(*tests):
         except Failed as why:
             result(False, test.__name__, str(why))
         finally:
+            # A test that was interrupted may not have closed its terminals.
+            for name in os.listdir(directory):
+                if re.fullmatch(r"tmux\d+", name):
+                    subprocess.run(["tmux", "-S", os.path.join(directory, name), "kill-server"], stderr=subprocess.DEVNULL, check=False)
             shutil.rmtree(directory, ignore_errors=True)
     sys.exit(1 if failures else 0)
