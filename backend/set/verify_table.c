@@ -27,22 +27,28 @@ int table_row_digest(const struct index_row *row, char hex[DIGEST_HEX])
 	return r < 0 ? r : digest_buffer(text.data, text.length, hex);
 }
 
-static struct table_row **bucket_of(const struct verify_table *table, const char *path)
+static struct table_row **bucket_of(const struct verify_table *table, const char *path, size_t length)
 {
 	uint64_t hash = 14695981039346656037ull;
 
-	for (; *path; path++)
-		hash = (hash ^ (unsigned char)*path) * 1099511628211ull;
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)path[i]) * 1099511628211ull;
 	return &table->buckets[(hash ^ hash >> 32) & (table->bucket_count - 1)];
+}
+
+/* The row of the first LENGTH bytes of PATH. */
+static struct table_row *find(const struct verify_table *table, const char *path, size_t length)
+{
+	struct table_row *row = *bucket_of(table, path, length);
+
+	while (row && (strncmp(row->path, path, length) != 0 || row->path[length]))
+		row = row->next;
+	return row;
 }
 
 struct table_row *verify_table_find(const struct verify_table *table, const char *path)
 {
-	struct table_row *row = *bucket_of(table, path);
-
-	while (row && strcmp(row->path, path) != 0)
-		row = row->next;
-	return row;
+	return find(table, path, strlen(path));
 }
 
 static void free_pieces(struct piece_state *pieces)
@@ -105,16 +111,11 @@ static int bad_row(struct context *ctx, const char *path, const char *what)
 static int check_parents(struct context *ctx, const struct verify_table *table)
 {
 	for (size_t i = 0; i < table->bucket_count; i++) {
-		for (struct table_row *row = table->buckets[i]; row; row = row->next) {
-			char *slash = strrchr(row->path, '/');
-			const struct table_row *parent;
+		for (const struct table_row *row = table->buckets[i]; row; row = row->next) {
+			const char *slash = strrchr(row->path, '/');
+			const struct table_row *parent = slash ? find(table, row->path, (size_t)(slash - row->path)) : NULL;
 
-			if (!slash)
-				continue;
-			*slash = '\0';
-			parent = verify_table_find(table, row->path);
-			*slash = '/';
-			if (!parent || !parent->directory)
+			if (slash && (!parent || !parent->directory))
 				return bad_row(ctx, row->path, "lies in no directory of it");
 		}
 	}
@@ -123,7 +124,7 @@ static int check_parents(struct context *ctx, const struct verify_table *table)
 
 static int add_row(struct context *ctx, struct verify_table *table, const struct manifest *manifest, struct index_row *from)
 {
-	struct table_row **bucket = bucket_of(table, from->path), *row;
+	struct table_row **bucket = bucket_of(table, from->path, strlen(from->path)), *row;
 	bool several = from->segment_count > 1;
 
 	if (verify_table_find(table, from->path))
