@@ -210,6 +210,9 @@ static int normalise_all(struct context *ctx, char *const *paths, char ***ret)
 	for (; *paths; paths++) {
 		AUTO_FREE char *path = selection_normalise(*paths);
 
+		/* As scripts say it with a variable that is not set: everything is not what they mean. */
+		if (!**paths)
+			return context_fail(ctx, EINVAL, "a path is empty; '.' stands for the whole tree");
 		if (!path && errno == EINVAL)
 			return context_fail(ctx, EINVAL, "the path '%s' must not contain '..'", *paths);
 		if (!path || strv_append(ret, path) < 0)
