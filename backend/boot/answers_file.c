@@ -3,12 +3,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 #include "../core/file.h"
 #include "../media/find_file.h"
 #include "phases.h"
 
 #define LIMIT (1u << 20)
+#define WAIT_S 20
+
+/* From a medium, which may come a little later than the one with the set. */
+static int read_from_medium(struct session *s, const char *path, char **ret)
+{
+	struct timespec pause = { .tv_sec = 1 }, start, now;
+	int r;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
+		context_clear(s->ctx);
+		r = media_find_file(s->ctx, path, LIMIT, ret);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (r != -ENOENT || now.tv_sec - start.tv_sec >= WAIT_S)
+			return r;
+		nanosleep(&pause, NULL);
+	}
+}
 
 int answers_file_fetch(struct session *s)
 {
@@ -23,7 +42,7 @@ int answers_file_fetch(struct session *s)
 				    "only", path);
 	r = *path == '/' ? file_read(AT_FDCWD, path, LIMIT, &text, NULL) : -ENOENT;
 	if (r == -ENOENT)
-		r = media_find_file(s->ctx, path, LIMIT, &text);
+		r = read_from_medium(s, path, &text);
 	else if (r < 0)
 		context_fail(s->ctx, -r, "%s cannot be read: %s", path, strerror(-r));
 	if (r < 0) {
