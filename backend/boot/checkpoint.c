@@ -179,7 +179,7 @@ void checkpoint_load(struct session *s)
 		return;
 	object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(object)) {
-		context_warn(s->ctx, "The checkpoint %s cannot be read; starting anew", path);
+		context_warn(s->ctx, "Where the engine had stopped cannot be read from %s; it starts anew", path);
 		json_decref(object);
 		return;
 	}

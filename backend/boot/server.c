@@ -431,7 +431,7 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	if (r >= 0) {
 		r = -pthread_create(&server->thread, NULL, server_thread, server);
 		if (r < 0)
-			context_fail(ctx, -r, "No thread for the consoles could be started: %s", strerror(-r));
+			context_fail(ctx, -r, "The consoles cannot be served: %s", strerror(-r));
 		server->started = r == 0;
 	}
 	if (r < 0) {

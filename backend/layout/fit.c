@@ -108,7 +108,7 @@ static int fit_disk(struct context *ctx, struct layout *result, struct node *dis
 	int r;
 
 	if (!target->device || !target->size)
-		return context_fail(ctx, EINVAL, "The target disk %s has no device node or no size", target->id);
+		return context_fail(ctx, EINVAL, "The target disk %s cannot be reached, or has no size", target->id);
 	if (take_hardware(disk, target) || solver_collect(result, disk, &solver))
 		return context_fail(ctx, ENOMEM, "Out of memory");
 	solver.sector = disk->disk.logical_sector;

@@ -228,6 +228,18 @@ static int parse_excluded(struct context *ctx, json_t *array, struct manifest *m
 	return 0;
 }
 
+/* A set whose layout was refused is said to be damaged: who restores it knows of no layout. */
+static int parse_layout(struct context *ctx, json_t *json, struct layout **ret)
+{
+	int r = layout_from_json(ctx, json, ret);
+	AUTO_FREE char *why = r == -EINVAL ? strdup(context_detail(ctx)) : NULL;
+
+	if (!why)
+		return r;
+	context_clear(ctx);
+	return context_fail(ctx, EINVAL, "the set is damaged in what it says of its disks: %s", why);
+}
+
 static int parse_root(struct context *ctx, json_t *root, struct manifest *manifest)
 {
 	const char *format, *id = "", *label = NULL, *created = "", *tool, *index_sha256, *index_name, *sha256;
@@ -271,7 +283,7 @@ static int parse_root(struct context *ctx, json_t *root, struct manifest *manife
 		r = parse_excluded(ctx, excluded, manifest);
 	if (r == 0)
 		r = check_totals(ctx, manifest);
-	return r == 0 ? layout_from_json(ctx, layout, &manifest->layout) : r;
+	return r == 0 ? parse_layout(ctx, layout, &manifest->layout) : r;
 }
 
 /* The version is looked at first: a newer manifest is not damaged. */
