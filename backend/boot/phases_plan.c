@@ -7,6 +7,7 @@
 #include "checkpoint.h"
 #include "phase_table.h"
 #include "restored.h"
+#include "unfinished.h"
 
 int session_probe(struct session *s, struct layout **ret)
 {
@@ -230,6 +231,8 @@ static int plan_round(struct session *s, const char *problem)
 		session_jump(s, "finish");
 		return ASK_ANSWERED;
 	}
+	if (r == 0 && s->mode == MODE_NUKE)
+		unfinished_find(s, present);
 	if (r == 0)
 		r = ask_disks(s, manifest->layout, present, problem, &map);
 	if (r != ASK_ANSWERED)

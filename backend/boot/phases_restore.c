@@ -9,6 +9,7 @@
 #include "checkpoint.h"
 #include "phase_table.h"
 #include "restored.h"
+#include "unfinished.h"
 
 #define PROBLEMS_SHOWN 200
 
@@ -26,6 +27,7 @@ int phase_disks(struct session *s)
 	if (r == 0) {
 		atomic_store(&s->writing, true);
 		s->mounted = true;
+		unfinished_write(s);
 		progress_end(s->ctx);
 		return session_note(s, "%zu steps done", s->plan->count);
 	}
@@ -168,7 +170,9 @@ int phase_boot(struct session *s)
 
 	checkpoint_save(s);
 	progress_begin(s->ctx, "boot", 0, 0);
-	r = finish_system(s->ctx, &options, &s->finish);
+	r = unfinished_clear(s);
+	if (r == 0)
+		r = finish_system(s->ctx, &options, &s->finish);
 	if (r == -ECANCELED)
 		return r;
 	if (r < 0) {

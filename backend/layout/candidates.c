@@ -30,7 +30,8 @@ static bool is_same_disk(const struct disk_info *a, const struct disk_info *b)
 
 static bool is_blank(const struct layout *present, const struct node *disk)
 {
-	return !disk->disk.table && !disk->disk.boot_code && !layout_child(present, disk->id, NODE_TYPE_COUNT, 0);
+	return disk->disk.unfinished ||
+	       (!disk->disk.table && !disk->disk.boot_code && !layout_child(present, disk->id, NODE_TYPE_COUNT, 0));
 }
 
 static char *reason_size(uint64_t need, uint64_t have)

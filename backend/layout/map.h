@@ -10,7 +10,7 @@ struct disk_candidate {
 	struct node *disk;       /* present disk, borrowed from the present layout */
 	bool usable;
 	char *reason;            /* why not usable, one sentence; NULL when usable */
-	bool blank;              /* carries no signature, no table */
+	bool blank;              /* carries no signature, no table, or nothing but an unfinished restore of this set */
 	bool same_identity;      /* WWN or serial and model of the captured disk */
 	bool too_small;          /* that is why it is not usable */
 	char *shrinks;           /* usable, but this becomes smaller, for people; NULL when nothing does */
