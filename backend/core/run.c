@@ -136,10 +136,13 @@ static void hand_out_lines(struct context *ctx, const struct run *run, struct bu
 		*start = end ? (size_t)(end + 1 - buffer->data) : buffer->length;
 		if (!line)
 			return;
-		if (*line)
-			context_debug(ctx, "%s: %s", run->argv[0], line);
 		if (run->line)
 			run->line(run->line_data, line);
+		/* The log would show tabs escaped. */
+		for (char *tab = line; (tab = strchr(tab, '\t'));)
+			*tab = ' ';
+		if (*line)
+			context_debug(ctx, "%s: %s", run->argv[0], line);
 	}
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../core/progress.h"
 #include "rooted.h"
 
 #define DIRECTORY "etc/lifeboat/fix.d"
@@ -38,8 +37,7 @@ int fix_scripts_run(struct context *ctx, struct finish_job *job)
 			context_info(ctx, "%s is no executable, so it was passed over", path);
 			continue;
 		}
-		progress_item(ctx, path);
-		context_info(ctx, "Running the fix script %s", path);
+		job_step(ctx, "Running the fix script %s", path);
 		r = job_run(ctx, job, (const char *const[]){ path, NULL }, NULL);
 		if (r < 0)
 			job->result->incomplete = true;

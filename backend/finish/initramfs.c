@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../core/progress.h"
 #include "drivers.h"
 #include "identifiers.h"
 #include "rooted.h"
@@ -98,8 +97,7 @@ static int make_by_initramfs_tools(struct context *ctx, struct finish_job *job, 
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && releases[i]; i++) {
-		progress_item(ctx, releases[i]);
-		context_info(ctx, "Making the initramfs of kernel %s", releases[i]);
+		job_step(ctx, "Making the initramfs of kernel %s", releases[i]);
 		r = job_run(ctx, job, (const char *const[]){ program, "-c", "-t", "-k", releases[i], NULL }, NULL);
 		r = job_absorb(ctx, job, r, true, "The initramfs could not be made anew: ");
 	}
@@ -117,8 +115,7 @@ static int make_by_dracut(struct context *ctx, struct finish_job *job, const cha
 
 		if (!output)
 			return -ENOMEM;
-		progress_item(ctx, releases[i]);
-		context_info(ctx, "Making the initramfs of kernel %s", releases[i]);
+		job_step(ctx, "Making the initramfs of kernel %s", releases[i]);
 		if (path)
 			r = job_run(
 				ctx, job,
@@ -139,7 +136,7 @@ static int make_by_mkinitcpio(struct context *ctx, struct finish_job *job, const
 	int r;
 
 	(void)releases;
-	context_info(ctx, "Making every initramfs of mkinitcpio's presets");
+	job_step(ctx, "Making every initramfs of mkinitcpio's presets");
 	r = job_run(ctx, job, (const char *const[]){ program, "-P", NULL }, NULL);
 	return job_absorb(ctx, job, r, true, "The initramfs could not be made anew: ");
 }

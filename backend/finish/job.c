@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/progress.h"
+
 static int add_reason(struct finish_job *job, const char *format, va_list arguments)
 {
 	AUTO_FREE char *text = NULL;
@@ -49,6 +51,21 @@ int job_tells(struct finish_job *job, bool breaks, const char *format, ...)
 	r = add_reason(job, format, arguments);
 	va_end(arguments);
 	return r;
+}
+
+void job_step(struct context *ctx, const char *format, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	if (!text)
+		return;
+	context_info(ctx, "%s", text);
+	progress_item(ctx, text);
 }
 
 int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, const char *before)

@@ -29,6 +29,9 @@ int job_tells(struct finish_job *job, bool breaks, const char *format, ...) PRIN
  * of memory). */
 int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, const char *before);
 
+/* Says what is being done now: in the log, and as the current item of the progress. */
+void job_step(struct context *ctx, const char *format, ...) PRINTF_LIKE(2, 3);
+
 /* Runs a program of the restored system inside it: NULL-ended ARGV whose first word is an absolute path there.
  * RESULT may be NULL. */
 int job_run(struct context *ctx, struct finish_job *job, const char *const *argv, struct run_result *result);

@@ -178,7 +178,7 @@ int loader_bios_finish(struct context *ctx, struct finish_job *job, bool needed)
 				      device);
 			continue;
 		}
-		context_info(ctx, "Installing GRUB for BIOS on %s", device);
+		job_step(ctx, "Installing GRUB for BIOS on %s", device);
 		r = install(ctx, job, device);
 		r = job_absorb(ctx, job, r, needed && is_main, before);
 	}

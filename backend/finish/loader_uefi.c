@@ -207,7 +207,7 @@ static int install_by_program(struct context *ctx, struct finish_job *job, const
 
 	if (!directory || !name || !fallback)
 		return -ENOMEM;
-	context_info(ctx, "Installing GRUB for UEFI in %s/EFI/%s", esp, id);
+	job_step(ctx, "Installing GRUB for UEFI in %s/EFI/%s", esp, id);
 	r = run_install(ctx, job, program, directory, name, variables, needed);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -240,7 +240,7 @@ static int install_by_copy(struct context *ctx, struct finish_job *job, const ch
 		return -ENOMEM;
 	if (!loader || is_executable(job->root_fd, fallback))
 		return 0;
-	context_info(ctx, "Copying %s to the fallback path", loader);
+	job_step(ctx, "Copying %s to the fallback path", loader);
 	r = rooted_make_directories(job->root_fd, directory);
 	if (r >= 0)
 		r = rooted_copy(job->root_fd, loader, fallback);
