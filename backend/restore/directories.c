@@ -43,7 +43,7 @@ int put_directory(struct worker *worker)
 	int r = 0;
 
 	if (!S_ISDIR(worker->entry.mode))
-		return stream_damaged(work->ctx, worker->stream, "it holds an entry that belongs into another kind of segment");
+		return segment_damaged(work->ctx, worker->reader, "it holds an entry that belongs into another kind of segment");
 	if (!selected && !selection_is_parent(work->selection, path))
 		return 0;
 	worker->files++;
@@ -126,8 +126,8 @@ static int finish_reversed(struct worker *worker, size_t segment)
 	int r = set_segment_load(work->ctx, work->set, work->manifest->segments + segment, &data);
 
 	if (r == 0)
-		r = stream_start(work->ctx, worker->stream, work->manifest->segments + segment, data);
-	while (r == 0 && (r = stream_next(work->ctx, worker->stream, &worker->entry)) > 0)
+		r = segment_reader_start(work->ctx, worker->reader, work->manifest->segments + segment, data);
+	while (r == 0 && (r = segment_read(work->ctx, worker->reader, &worker->entry)) > 0)
 		r = pile_up(work, &pile, &worker->entry);
 	while (r == 0 && pile.count > 0) {
 		r = finish_directory(worker, pile.entries + pile.count - 1);

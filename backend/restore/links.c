@@ -35,16 +35,16 @@ int put_link(struct worker *worker)
 	AUTO_CLOSE int target_fd = -1;
 	int r;
 
-	if (!worker->entry.hard_link)
-		return stream_damaged(work->ctx, worker->stream, "it holds an entry that belongs into another kind of segment");
+	if (!worker->entry.hard_link || worker->entry.recipe)
+		return segment_damaged(work->ctx, worker->reader, "it holds an entry that belongs into another kind of segment");
 	if (!audit_has_file(&work->audit, worker->entry.link))
-		return stream_damaged(work->ctx, worker->stream, "it holds a hard link to a file that the set does not hold");
+		return segment_damaged(work->ctx, worker->reader, "it holds a hard link to a file that the set does not hold");
 	if (!selection_has(work->selection, path))
 		return 0;
 	worker->files++;
 	target = selection_name(work->selection, worker->entry.link);
 	if (!target)
-		return stream_damaged(work->ctx, worker->stream, "it holds a hard link that the index does not list");
+		return segment_damaged(work->ctx, worker->reader, "it holds a hard link that the index does not list");
 	/* This name stands in for the first one, and has the data already. */
 	if (!strcmp(target, path))
 		return 0;

@@ -95,7 +95,7 @@ int put_piece(struct worker *worker, const char *path)
 	if (!split)
 		r = context_fail(work->ctx, ENOMEM, "out of memory");
 	else if (split->whole_size != worker->entry.whole_size)
-		r = stream_damaged(work->ctx, worker->stream, "the pieces of a large file disagree on its size");
+		r = segment_damaged(work->ctx, worker->reader, "the pieces of a large file disagree on its size");
 	else if (!parent && !split->failed) {
 		split->failed = true;
 		r = work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");

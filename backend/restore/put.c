@@ -60,11 +60,11 @@ static int write_run(struct worker *worker, int fd, uint64_t offset, uint64_t le
 
 		if (*rest_length == 0) {
 			const void *data = NULL;
-			ssize_t got = stream_data(worker->work->ctx, worker->stream, &data);
+			ssize_t got = segment_read_data(worker->work->ctx, worker->reader, &data);
 
 			if (got <= 0)
 				return got < 0 ? (int)got
-					       : stream_damaged(worker->work->ctx, worker->stream, "a file ends too early");
+					       : segment_damaged(worker->work->ctx, worker->reader, "a file ends too early");
 			*rest = data;
 			*rest_length = (size_t)got;
 		}
@@ -206,7 +206,7 @@ int put_entry(struct worker *worker)
 	const struct tree_directory *parent;
 
 	if (S_ISDIR(entry->mode) || entry->hard_link)
-		return stream_damaged(work->ctx, worker->stream, "it holds an entry that belongs into another kind of segment");
+		return segment_damaged(work->ctx, worker->reader, "it holds an entry that belongs into another kind of segment");
 	if (!path)
 		return 0;
 	if (!entry->piece_of)

@@ -13,8 +13,8 @@ int worker_init(struct worker *worker, struct extraction *work)
 	memset(worker, 0, sizeof(*worker));
 	worker->work = work;
 	worker->tree = tree_new(work->root_fd, &work->filesystems);
-	worker->stream = stream_new();
-	return worker->tree && worker->stream ? 0 : context_fail(work->ctx, ENOMEM, "out of memory");
+	worker->reader = segment_reader_new();
+	return worker->tree && worker->reader ? 0 : context_fail(work->ctx, ENOMEM, "out of memory");
 }
 
 void worker_done(struct worker *worker)
@@ -22,7 +22,7 @@ void worker_done(struct worker *worker)
 	worker_report(worker, true);
 	pax_entry_done(&worker->entry);
 	tree_free(worker->tree);
-	stream_free(worker->stream);
+	segment_reader_free(worker->reader);
 }
 
 void worker_report(struct worker *worker, bool force)
@@ -116,10 +116,16 @@ int work_segment_data(struct worker *worker, size_t segment, void *data, bool co
 {
 	struct extraction *work = worker->work;
 	struct audit_sum sum = { 0 };
-	int r = stream_start(work->ctx, worker->stream, work->manifest->segments + segment, data);
+	bool files = work->manifest->segments[segment].kind == SEGMENT_FILES;
+	int r = segment_reader_start(work->ctx, worker->reader, work->manifest->segments + segment, data);
 
 	worker->segment = segment;
-	while (r == 0 && (r = stream_next(work->ctx, worker->stream, &worker->entry)) > 0) {
+	while (r == 0 && (r = segment_read(work->ctx, worker->reader, &worker->entry)) > 0) {
+		/* What serves the recipe by hand is no part of the tree. */
+		if (files && worker->entry.recipe) {
+			r = 0;
+			continue;
+		}
 		audit_entry(&work->audit, &sum, worker->entry.piece_of ? worker->entry.piece_of : worker->entry.path);
 		r = each(worker);
 		if (counted)

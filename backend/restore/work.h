@@ -3,11 +3,11 @@
 #define LIFEBOAT_RESTORE_WORK_H
 
 #include "../core/progress.h"
+#include "../set/segment_reader.h"
 #include "audit.h"
 #include "extract.h"
 #include "selection.h"
 #include "splits.h"
-#include "stream.h"
 #include "tree.h"
 
 /* More failures than this are only counted: a full list is for reading. */
@@ -42,7 +42,7 @@ struct extraction {
 struct worker {
 	struct extraction *work;
 	struct tree *tree;
-	struct stream *stream;
+	struct segment_reader *reader;
 	struct pax_entry entry;        /* the present one */
 	size_t segment;                /* where it comes from: place in the manifest's table */
 	bool exact_mode;               /* this thread's umask is 0: modes are as given at creation */

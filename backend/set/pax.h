@@ -67,18 +67,19 @@ bool pax_xattr_is_kept(const char *name);
 /* Data bytes that follow the header: the size, or the sum of the extents. */
 uint64_t pax_entry_data(const struct pax_entry *entry);
 
-/* Reading. The source hands out bytes: at most LENGTH, 0 at the end, -errno. */
-typedef ssize_t (*pax_source)(void *data, void *buffer, size_t length);
+/* Reading. The source hands out bytes: at most LENGTH, 0 at the end, -errno with a sentence. */
+typedef ssize_t (*pax_source)(struct context *ctx, void *data, void *buffer, size_t length);
 struct pax_reader;
-struct pax_reader *pax_reader_new(pax_source source, void *data);
-/* NAME (borrowed) is what sentences call the archive: "segment segments/000001.tar.zst"; "the archive" unless told. */
-void pax_reader_set_name(struct pax_reader *reader, const char *name);
+/* DATA is the source's; NAME (borrowed) is what sentences call the archive. NULL when out of memory. */
+struct pax_reader *pax_reader_new(pax_source source, void *data, const char *name);
 void pax_reader_free(struct pax_reader *reader);
 /* The next entry into *ENTRY (which is emptied first): 1 an entry, 0 the end of the archive, -EBADMSG with a sentence for
- * anything malformed: checksums, lengths, unknown types, absolute or "..", doubled keys, extents out of order. */
+ * anything malformed: checksums, lengths, unknown types, absolute or "..", doubled keys, extents out of order; what the source
+ * failed with. */
 int pax_read(struct context *ctx, struct pax_reader *reader, struct pax_entry *entry);
 /* The entry's data bytes in order (of a sparse entry only the extents' bytes): *RET points into the reader's buffer and stays valid
- * until the next call; bytes given, 0 at the end of the entry, -EBADMSG when the archive ends too early. */
+ * until the next call; bytes given, 0 at the end of the entry, -EBADMSG when the archive ends too early, or what the
+ * source failed with. */
 ssize_t pax_read_data(struct context *ctx, struct pax_reader *reader, const void **ret);
 
 /* Writing. The sink takes all bytes or fails with -errno. */

@@ -22,7 +22,7 @@ struct pax_reader {
 	char buffer[READER_BUFFER];
 };
 
-struct pax_reader *pax_reader_new(pax_source source, void *data)
+struct pax_reader *pax_reader_new(pax_source source, void *data, const char *name)
 {
 	struct pax_reader *reader = malloc(sizeof(*reader));
 
@@ -31,13 +31,8 @@ struct pax_reader *pax_reader_new(pax_source source, void *data)
 	memset(reader, 0, offsetof(struct pax_reader, buffer));
 	reader->source = source;
 	reader->source_data = data;
-	reader->name = "the archive";
-	return reader;
-}
-
-void pax_reader_set_name(struct pax_reader *reader, const char *name)
-{
 	reader->name = name;
+	return reader;
 }
 
 void pax_reader_free(struct pax_reader *reader)
@@ -57,9 +52,9 @@ static int fill(struct context *ctx, struct pax_reader *reader)
 
 	if (reader->at < reader->filled)
 		return 1;
-	n = reader->source(reader->source_data, reader->buffer, sizeof(reader->buffer));
+	n = reader->source(ctx, reader->source_data, reader->buffer, sizeof(reader->buffer));
 	if (n < 0)
-		return context_fail(ctx, (int)-n, "%s cannot be read: %s", reader->name, strerror((int)-n));
+		return (int)n;
 	reader->at = 0;
 	reader->filled = (size_t)n;
 	return n > 0;

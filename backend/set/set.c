@@ -5,8 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <zstd.h>
-
 #include "set_source.h"
 
 struct set {
@@ -141,57 +139,4 @@ int set_index_load(struct context *ctx, struct set *set, void **ret, size_t *ret
 	if (r == 0)
 		*ret_length = (size_t)manifest->index_stored;
 	return r;
-}
-
-struct segment_stream {
-	ZSTD_DCtx *decompressor;
-	ZSTD_inBuffer in;
-	uint64_t left;           /* bytes of tar stream still to come */
-	bool frame_ended;
-};
-
-struct segment_stream *segment_stream_new(const struct segment *segment, const void *data)
-{
-	struct segment_stream *stream = calloc(1, sizeof(*stream));
-
-	if (!stream)
-		return NULL;
-	stream->decompressor = ZSTD_createDCtx();
-	if (!stream->decompressor) {
-		free(stream);
-		return NULL;
-	}
-	stream->in = (ZSTD_inBuffer){ data, (size_t)segment->stored, 0 };
-	stream->left = segment->bytes;
-	return stream;
-}
-
-ssize_t segment_stream_read(void *data, void *buffer, size_t length)
-{
-	struct segment_stream *stream = data;
-	ZSTD_outBuffer out = { buffer, length, 0 };
-
-	while (out.pos == 0 && !stream->frame_ended && length > 0) {
-		size_t before = stream->in.pos, left = ZSTD_decompressStream(stream->decompressor, &out, &stream->in);
-
-		if (ZSTD_isError(left))
-			return -EBADMSG;
-		stream->frame_ended = left == 0;
-		if (!stream->frame_ended && out.pos == 0 && stream->in.pos == before)
-			return -EBADMSG; /* cut short */
-	}
-	if (out.pos > stream->left)
-		return -EBADMSG;
-	stream->left -= out.pos;
-	if (out.pos == 0 && (stream->left > 0 || stream->in.pos < stream->in.size))
-		return -EBADMSG;
-	return (ssize_t)out.pos;
-}
-
-void segment_stream_free(struct segment_stream *stream)
-{
-	if (!stream)
-		return;
-	ZSTD_freeDCtx(stream->decompressor);
-	free(stream);
 }

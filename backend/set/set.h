@@ -29,12 +29,4 @@ int set_segment_load(struct context *ctx, struct set *set, const struct segment 
 /* The same for index.zst: its compressed bytes, checked; index.h reads them. */
 int set_index_load(struct context *ctx, struct set *set, void **ret, size_t *ret_length);
 
-/* A segment's tar stream, decompressed as it is read: a pax_source over DATA (struct segment->stored bytes, borrowed), bounded by
- * what the manifest says of its length. */
-struct segment_stream;
-struct segment_stream *segment_stream_new(const struct segment *segment, const void *data);
-/* Bytes given, 0 at the end, -EBADMSG when the frame is malformed or its length is not the manifest's. */
-ssize_t segment_stream_read(void *stream, void *buffer, size_t length);
-void segment_stream_free(struct segment_stream *stream);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "../core/progress.h"
 #include "content.h"
+#include "segment_reader.h"
 #include "verify_table.h"
 
 struct verifier {
@@ -25,7 +26,7 @@ struct segment_check {
 	struct verifier *verifier;
 	uint32_t number;
 	const struct segment *segment;
-	struct pax_reader *reader;
+	struct segment_reader *reader;
 	struct content_digest *digest;
 };
 
@@ -49,7 +50,7 @@ static int read_content(struct segment_check *check, const struct pax_entry *ent
 	const void *data;
 	ssize_t n;
 
-	while ((n = pax_read_data(ctx, check->reader, &data)) > 0) {
+	while ((n = segment_read_data(ctx, check->reader, &data)) > 0) {
 		const char *bytes = data;
 		int r = context_check_cancel(ctx);
 
@@ -247,33 +248,19 @@ static int check_entry(struct segment_check *check, const struct pax_entry *entr
 	return row->segment_count > 1 ? check_piece(check, entry, row) : check_plain(check, entry, row);
 }
 
-static int read_segment(struct segment_check *check, const void *data)
+static int read_segment(struct segment_check *check)
 {
 	struct context *ctx = check->verifier->ctx;
-	struct segment_stream *stream = segment_stream_new(check->segment, data);
-	AUTO_FREE char *name = text_format("segment %s", check->segment->name);
 	struct pax_entry entry = { 0 };
-	uint64_t entries = 0;
-	int r = 1;
+	void *data = NULL;
+	int r = set_segment_load(ctx, check->verifier->set, check->segment, &data);
 
-	check->digest = content_digest_new(0, 0);
-	check->reader = stream ? pax_reader_new(segment_stream_read, stream) : NULL;
-	if (!check->reader || !check->digest || !name)
-		r = context_fail(ctx, ENOMEM, "out of memory");
-	else
-		pax_reader_set_name(check->reader, name);
-	while (r >= 0 && (r = pax_read(ctx, check->reader, &entry)) == 1) {
-		entries++;
+	if (r < 0)
+		return r;
+	r = segment_reader_start(ctx, check->reader, check->segment, data);
+	while (r >= 0 && (r = segment_read(ctx, check->reader, &entry)) == 1)
 		r = check_entry(check, &entry);
-	}
 	pax_entry_done(&entry);
-	pax_reader_free(check->reader);
-	segment_stream_free(stream);
-	content_digest_free(check->digest);
-	if (r == 0 && entries != check->segment->entries)
-		return context_fail(ctx, EBADMSG, "segment %s holds %llu entries where the manifest says %llu",
-				    check->segment->name, (unsigned long long)entries,
-				    (unsigned long long)check->segment->entries);
 	return r;
 }
 
@@ -281,14 +268,15 @@ static int check_segment(struct verifier *verifier, uint32_t number)
 {
 	struct segment_check check = { .verifier = verifier,
 				       .number = number,
-				       .segment = &verifier->manifest->segments[number] };
-	AUTO_FREE void *data = NULL;
-	int r = set_segment_load(verifier->ctx, verifier->set, check.segment, &data);
+				       .segment = &verifier->manifest->segments[number],
+				       .reader = segment_reader_new(),
+				       .digest = content_digest_new(0, 0) };
+	int r = check.reader && check.digest ? read_segment(&check) : context_fail(verifier->ctx, ENOMEM, "out of memory");
 
 	if (r == 0)
-		r = read_segment(&check, data);
-	if (r == 0)
 		progress_add(verifier->ctx, check.segment->stored, check.segment->entries);
+	segment_reader_free(check.reader);
+	content_digest_free(check.digest);
 	return r;
 }
 

@@ -11,11 +11,12 @@ struct source {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static ssize_t read_source(void *data, void *buffer, size_t length)
+static ssize_t read_source(struct context *ctx, void *data, void *buffer, size_t length)
 {
 	struct source *source = data;
 	size_t n = source->length - source->at;
 
+	(void)ctx;
 	if (n > length)
 		n = length;
 	if (source->step && n > source->step)
@@ -50,7 +51,7 @@ static void check_entry(const struct pax_entry *entry)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct source source = { data, size, 0, size % 7 == 0 ? 100 : 0 };
-	struct pax_reader *reader = pax_reader_new(read_source, &source);
+	struct pax_reader *reader = pax_reader_new(read_source, &source, "the archive");
 	struct pax_entry entry = { 0 };
 	struct context ctx;
 	const void *bytes;

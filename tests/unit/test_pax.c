@@ -19,11 +19,12 @@ struct source {
 	size_t length, at, step;
 };
 
-static ssize_t read_source(void *data, void *buffer, size_t length)
+static ssize_t read_source(struct context *ctx, void *data, void *buffer, size_t length)
 {
 	struct source *source = data;
 	size_t n = source->length - source->at;
 
+	(void)ctx;
 	if (n > length)
 		n = length;
 	if (source->step && n > source->step)
@@ -111,7 +112,7 @@ static void check_round_trip(const struct pax_entry *entry, const char *content,
 	assert_int_equal(archive.length % 512, 0);
 	source.data = archive.data;
 	source.length = archive.length;
-	reader = pax_reader_new(read_source, &source);
+	reader = pax_reader_new(read_source, &source, "the archive");
 	if (pax_read(&ctx, reader, &read) != 1)
 		fail_msg("%s: %s", entry->path, context_detail(&ctx));
 	assert_entry_equal(entry, &read);
@@ -324,7 +325,7 @@ static void test_writer_refuses(void **state)
 static int read_all(const char *data, size_t length, size_t step)
 {
 	struct source source = { data, length, 0, step };
-	struct pax_reader *reader = pax_reader_new(read_source, &source);
+	struct pax_reader *reader = pax_reader_new(read_source, &source, "the archive");
 	struct pax_entry entry = { 0 };
 	struct context ctx;
 	const void *bytes;

@@ -1,0 +1,130 @@
+#include "segment_reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <zstd.h>
+#include <zstd_errors.h>
+
+/* 32 MiB: more than any segment's writer uses, little enough for one window a worker. */
+#define WINDOW_LOG_MAX 25
+
+struct segment_reader {
+	ZSTD_DCtx *zstd;
+	struct pax_reader *pax;
+	const struct segment *segment;
+	char *name;              /* of the segment, for sentences */
+	void *data;
+	ZSTD_inBuffer in;
+	bool frame_ended;
+	uint64_t produced;       /* bytes out so far */
+	uint64_t entries;
+};
+
+struct segment_reader *segment_reader_new(void)
+{
+	struct segment_reader *reader = calloc(1, sizeof(*reader));
+
+	if (!reader)
+		return NULL;
+	reader->zstd = ZSTD_createDCtx();
+	if (!reader->zstd) {
+		free(reader);
+		return NULL;
+	}
+	ZSTD_DCtx_setParameter(reader->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+	return reader;
+}
+
+static void end(struct segment_reader *reader)
+{
+	pax_reader_free(reader->pax);
+	reader->pax = NULL;
+	free(reader->name);
+	reader->name = NULL;
+	free(reader->data);
+	reader->data = NULL;
+}
+
+void segment_reader_free(struct segment_reader *reader)
+{
+	if (!reader)
+		return;
+	end(reader);
+	ZSTD_freeDCtx(reader->zstd);
+	free(reader);
+}
+
+int segment_damaged(struct context *ctx, const struct segment_reader *reader, const char *what)
+{
+	return context_fail(ctx, EBADMSG, "%s is damaged: %s", reader->name, what);
+}
+
+/* The source of the pax reader. The reader's buffer is filled as far as it goes: fewer, larger pieces for the files. */
+static ssize_t decompress(struct context *ctx, void *data, void *buffer, size_t length)
+{
+	struct segment_reader *reader = data;
+	ZSTD_outBuffer out = { .dst = buffer, .size = length };
+
+	while (out.pos < out.size && !reader->frame_ended) {
+		size_t before = out.pos, left = ZSTD_decompressStream(reader->zstd, &out, &reader->in);
+
+		if (ZSTD_isError(left))
+			return ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation
+				? context_fail(ctx, ENOMEM, "out of memory for %s", reader->name)
+				: segment_damaged(ctx, reader, ZSTD_getErrorName(left));
+		reader->frame_ended = left == 0;
+		if (left != 0 && reader->in.pos == reader->in.size && out.pos == before)
+			return segment_damaged(ctx, reader, "its compressed data end too early");
+	}
+	if (reader->frame_ended && reader->in.pos < reader->in.size)
+		return segment_damaged(ctx, reader, "something follows its compressed data");
+	reader->produced += out.pos;
+	if (reader->produced > reader->segment->bytes)
+		return segment_damaged(ctx, reader, "it holds more than the manifest says");
+	return (ssize_t)out.pos;
+}
+
+int segment_reader_start(struct context *ctx, struct segment_reader *reader, const struct segment *segment, void *data)
+{
+	end(reader);
+	reader->data = data;
+	reader->segment = segment;
+	reader->in = (ZSTD_inBuffer){ .src = data, .size = segment->stored };
+	reader->frame_ended = false;
+	reader->produced = reader->entries = 0;
+	ZSTD_DCtx_reset(reader->zstd, ZSTD_reset_session_only);
+	reader->name = text_format("segment %s", segment->name);
+	reader->pax = reader->name ? pax_reader_new(decompress, reader, reader->name) : NULL;
+	return reader->pax ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+}
+
+/* The tar reader met the end of the frame: all of the segment was seen. */
+static int check_totals(struct context *ctx, const struct segment_reader *reader)
+{
+	const struct segment *segment = reader->segment;
+
+	if (reader->produced != segment->bytes)
+		return context_fail(ctx, EBADMSG, "%s is damaged: it holds %" PRIu64 " bytes where the manifest says %" PRIu64,
+				    reader->name, reader->produced, segment->bytes);
+	if (reader->entries != segment->entries)
+		return context_fail(ctx, EBADMSG,
+				    "%s is damaged: it holds %" PRIu64 " entries where the manifest says %" PRIu64,
+				    reader->name, reader->entries, segment->entries);
+	return 0;
+}
+
+int segment_read(struct context *ctx, struct segment_reader *reader, struct pax_entry *entry)
+{
+	int r = pax_read(ctx, reader->pax, entry);
+
+	if (r > 0)
+		reader->entries++;
+	return r == 0 ? check_totals(ctx, reader) : r;
+}
+
+ssize_t segment_read_data(struct context *ctx, struct segment_reader *reader, const void **ret)
+{
+	return pax_read_data(ctx, reader->pax, ret);
+}

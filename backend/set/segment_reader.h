@@ -1,0 +1,26 @@
+/* The entries of one segment: verified compressed bytes in, entries out. Whatever the segment claims, no more comes out of it
+ * than the manifest says, and less is damage too.
+ */
+#ifndef LIFEBOAT_SET_SEGMENT_READER_H
+#define LIFEBOAT_SET_SEGMENT_READER_H
+
+#include "manifest.h"
+#include "pax.h"
+
+struct segment_reader;
+
+/* A reader that can be used for one segment after another; one thread. NULL when out of memory. */
+struct segment_reader *segment_reader_new(void);
+void segment_reader_free(struct segment_reader *reader);
+/* Starts on SEGMENT (borrowed until the next start), whose segment->stored bytes DATA holds (taken over, freed by the reader).
+ * 0 or -ENOMEM. */
+int segment_reader_start(struct context *ctx, struct segment_reader *reader, const struct segment *segment, void *data);
+/* The next entry, as pax_read(). At the end the length and the number of entries must be the manifest's: -EBADMSG with a
+ * sentence that names the segment, as for all that is wrong with it. */
+int segment_read(struct context *ctx, struct segment_reader *reader, struct pax_entry *entry);
+/* The entry's data, as pax_read_data(). */
+ssize_t segment_read_data(struct context *ctx, struct segment_reader *reader, const void **ret);
+/* WHAT is wrong with the segment, kept as the context's sentence: returns -EBADMSG. */
+int segment_damaged(struct context *ctx, const struct segment_reader *reader, const char *what);
+
+#endif
