@@ -315,6 +315,19 @@ void progress_item(struct context *ctx, const char *item)
 	pthread_mutex_unlock(&progress->lock);
 }
 
+void progress_task(struct context *ctx, const char *task)
+{
+	struct progress *progress = ctx->progress;
+
+	if (!progress)
+		return;
+	pthread_mutex_lock(&progress->lock);
+	free(progress->item);
+	progress->item = strdup(task);
+	pthread_mutex_unlock(&progress->lock);
+	send(ctx, true);
+}
+
 void progress_waits(struct context *ctx, enum progress_side side)
 {
 	if (!ctx->progress)

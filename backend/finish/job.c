@@ -65,7 +65,7 @@ void job_step(struct context *ctx, const char *format, ...)
 	if (!text)
 		return;
 	context_info(ctx, "%s", text);
-	progress_item(ctx, text);
+	progress_task(ctx, text);
 }
 
 int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, const char *before)

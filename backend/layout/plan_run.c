@@ -163,7 +163,7 @@ int plan_run(struct context *ctx, struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		AUTO_FREE char *text = plan_action_text(plan, &plan->actions[i]);
 
-		progress_item(ctx, text ? text : "");
+		progress_task(ctx, text ? text : "");
 		emit_action(ctx, plan, i, "running");
 		r = run_action(ctx, plan, i);
 		emit_action(ctx, plan, i, r ? "failed" : "done");

@@ -242,6 +242,36 @@ static void progress_is_told_while_nothing_moves(void **state)
 	progress_free(ctx.progress);
 }
 
+static void listen_item(void *data, json_t *event)
+{
+	char **item = data;
+
+	free(*item);
+	*item = strdup(json_string_value(json_object_get(event, "item")));
+}
+
+/* What takes minutes must not be the one item in many that is dropped. */
+static void progress_tells_tasks_at_once(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+	AUTO_FREE char *item = NULL;
+
+	(void)state;
+	context_init(&ctx);
+	ctx.listener = listen_item;
+	ctx.listener_data = &item;
+	progress_task(&ctx, "nobody counts"); /* does nothing */
+	assert_null(item);
+	ctx.progress = progress_new();
+	progress_begin(&ctx, "boot", 0, 0);
+	progress_task(&ctx, "Making the initramfs");
+	assert_string_equal(item, "Making the initramfs");
+	progress_task(&ctx, "Installing GRUB");
+	assert_string_equal(item, "Installing GRUB");
+	progress_end(&ctx);
+	progress_free(ctx.progress);
+}
+
 static void files_are_replaced_whole(void **state)
 {
 	char directory[] = "/tmp/test-core-XXXXXX";
@@ -278,6 +308,7 @@ int main(void)
 		cmocka_unit_test(the_first_detail_is_kept),
 		cmocka_unit_test(progress_never_runs_backwards),
 		cmocka_unit_test(progress_is_told_while_nothing_moves),
+		cmocka_unit_test(progress_tells_tasks_at_once),
 		cmocka_unit_test(files_are_replaced_whole),
 	};
 
