@@ -56,8 +56,9 @@ void init_mount_all(void)
 
 void init_prepare(const struct cmdline *cmdline)
 {
-	/* Only emergencies are still written over a screen; all messages stay in the kernel's log, which the engine reads. */
-	write_knob("/proc/sys/kernel/printk", "1 4 1 7");
+	/* Nothing is written over a screen, not even "emergencies" such as a processor that was slow for a while; all messages stay
+	 * in the kernel's log, which the engine reads. A kernel that dies raises the level itself. */
+	write_knob("/proc/sys/kernel/printk", "0 4 0 7");
 	write_knob("/proc/sys/kernel/printk_devkmsg", "on");
 	sethostname("lifeboat", strlen("lifeboat"));
 	network_up("lo");
