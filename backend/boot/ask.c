@@ -131,6 +131,7 @@ static int ask_people(struct session *s, const struct question *question, json_t
 int session_ask(struct session *s, const struct question *question, json_t **ret)
 {
 	enum policy policy = policy_of(s, question->name);
+	double asked;
 	int r;
 
 	if (policy != POLICY_ASK && question->certain && question->preset)
@@ -138,9 +139,11 @@ int session_ask(struct session *s, const struct question *question, json_t **ret
 	if (policy == POLICY_CERTAIN_OR_END)
 		return context_fail(s->ctx, EPERM, "%s", question->reason ? question->reason :
 				    "Only a person can decide this, and nobody is asked in this mode");
+	asked = session_worked_s(s);
 	progress_pause(s->ctx);
 	r = ask_people(s, question, ret);
 	progress_resume(s->ctx);
+	s->waited += session_worked_s(s) - asked;
 	return r;
 }
 

@@ -1,7 +1,6 @@
 /* The end of a session: its state, its words, and what comes next. */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "../core/progress.h"
 #include "checkpoint.h"
@@ -83,20 +82,18 @@ static json_t *end_event(const struct session *s, enum after next)
 {
 	AUTO_FREE char *reason = reason_text(s);
 	json_t *list = json_array();
-	struct timespec now;
 	int status = s->end == END_COMPARED ? s->compared : ends[s->end].status;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (size_t i = 0; i < strv_length(s->list) && i < LIST_SENT; i++) {
 		AUTO_FREE char *line = bytes_escape(s->list[i], strlen(s->list[i]));
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}
-	return json_pack("{ss, ss, ss, si, ss, so, sI, so, ss, sf}", "event", "end", "state", ends[s->end].state, "name",
+	return json_pack("{ss, ss, ss, si, ss, so, sI, so, ss?, ss, sf}", "event", "end", "state", ends[s->end].state, "name",
 			 ends[s->end].name, "status", status, "reason", reason ? reason : "", "list", list, "list_total",
 			 (json_int_t)strv_length(s->list), "log", s->options->log ? json_string(s->options->log) : json_null(),
-			 "next", next == AFTER_DEFAULT ? "ask" : after_name(next), "seconds",
-			 (double)now.tv_sec + (double)now.tv_nsec / 1e9 - s->started);
+			 "log_kept", s->log_kept, "next", next == AFTER_DEFAULT ? "ask" : after_name(next), "seconds",
+			 session_worked_s(s));
 }
 
 /* In the log: every line of the list, and the end state as the last line. */
@@ -170,6 +167,7 @@ void session_forget_choices(struct session *s)
 	free(TAKE_POINTER(s->reason));
 	s->end = END_NONE;
 	s->extracted = s->verified = s->mounted = false;
+	s->log_kept = NULL;
 	progress_free(TAKE_POINTER(s->ctx->progress));
 	s->ctx->progress = NULL;
 }

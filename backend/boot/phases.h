@@ -42,7 +42,7 @@ struct session {
 	int log_fd;
 	enum mode mode;
 	bool ask_mode;           /* the mode is asked even when the command line gave one: somebody stopped that */
-	double started;
+	double started, waited;  /* monotonic; how long for people, in seconds */
 
 	const struct phase *table;
 	size_t phase_count;
@@ -83,6 +83,7 @@ struct session {
 	bool local_boot;         /* the local system's kernel is loaded; pid 1 can start it */
 	bool again;              /* the machine carries this set already; it was left alone */
 	bool mounted;            /* the new filesystems are mounted below root */
+	const char *log_kept;    /* the log's path on the new system; NULL: it was not copied there */
 	enum end_state end;
 	int compared;            /* exit status of compare mode */
 	char *reason;            /* sentences of the end */
@@ -92,6 +93,8 @@ struct session {
 
 /* What a phase calls. */
 
+/* How long the session has worked: without the time in which people were waited for. */
+double session_worked_s(const struct session *session);
 /* The phase had nothing to do, because of the reason (printf-like). Returns 0, to be returned. */
 int session_skip(struct session *session, const char *format, ...) PRINTF_LIKE(2, 3);
 /* What came of the phase, in a few words. */

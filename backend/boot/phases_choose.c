@@ -6,6 +6,7 @@
 #include "answers_file.h"
 #include "client.h"
 #include "phase_table.h"
+#include "readme.h"
 #include "set_check.h"
 
 /* ---- mode ---- */
@@ -103,51 +104,20 @@ int phase_mode(struct session *s)
 int session_ask_shell(struct session *s)
 {
 	AUTO_QUESTION struct question question = { .name = "expert", .type = "choice", .title = "Shell" };
-	AUTO_FREE char *answer = NULL;
+	AUTO_FREE char *answer = NULL, *readme = s->state ? readme_text(s) : NULL;
 
+	/* What it says changes with the session. */
+	if (readme)
+		session_write_file(s, "README", readme);
 	question.text = s->state ? text_format("%s/README says what is where.", s->state) : strdup("");
 	question_option(&question, "done", "The shell has ended", NULL, NULL);
 	return session_ask_choice(s, &question, &answer);
-}
-
-static void write_readme(struct session *s)
-{
-	AUTO_BUFFER struct buffer text = { 0 };
-	AUTO_FREE char *head = text_format(
-		"Lifeboat, rescue shell. Nothing is mounted for writing and no disk has been touched%s.\n\n"
-		"The set      %s\n"
-		"The plan     %s/plan.json (once one was made; 'lifeboat plan --set SET' makes one and changes nothing)\n"
-		"The engine   %s; 'lifeboat attach' shows its console here\n"
-		"The log      %s\n"
-		"New system   is mounted at %s while it is restored\n\n"
-		"lifeboat show --set SET              what a set holds\n"
-		"lifeboat verify --set SET            checks every digest of it\n"
-		"lifeboat restore --set SET --to DIR  files only, into a directory\n"
-		"lifeboat restore --set SET           the whole restore\n\n"
-		"'exit' goes back to the console.\n",
-		atomic_load(&s->writing) ? " since the last restore" : "",
-		s->set ? set_location(s->set) : s->media.count ? s->media.sets[0].location : "none was found",
-		s->state, s->options->socket ? s->options->socket : ENGINE_SOCKET,
-		s->options->log ? s->options->log : "none is kept", s->root);
-
-	if (head)
-		buffer_append(&text, head, strlen(head));
-	for (size_t i = 0; i < s->media.count; i++) {
-		AUTO_FREE char *line = text_format("%s%s  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", s->media.sets[i].location,
-						   s->media.sets[i].host ? s->media.sets[i].host : "?", s->media.sets[i].medium);
-
-		if (line)
-			buffer_append(&text, line, strlen(line));
-	}
-	if (text.data)
-		session_write_file(s, "README", text.data);
 }
 
 int phase_expert(struct session *s)
 {
 	int r;
 
-	write_readme(s);
 	session_probe(s, NULL);
 	context_clear(s->ctx);
 	r = session_ask_shell(s);
@@ -331,7 +301,7 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 		if (r == 0)
 			r = progress_plan(progress, "extract", "Restoring files", total);
 		if (r == 0)
-			r = progress_plan(progress, "boot", "Making the system bootable", 256u << 20);
+			r = progress_plan(progress, "boot", "Making the system bootable", 1u << 30);
 		if (r == 0)
 			r = progress_plan(progress, "verify", "Verifying what was restored", total / 2);
 		if (r == 0)

@@ -16,6 +16,7 @@
 #define NOTE_DIRECTORY "var/lib/lifeboat"
 #define NOTE_NAME "restored.json"
 #define LOG_DIRECTORY "var/log/lifeboat"
+#define LOG_NAME "restore.log"
 #define NOTE_LIMIT 65536
 
 /* ---- reading ---- */
@@ -164,7 +165,7 @@ static int copy_log(struct session *s, int root_fd)
 	if (directory < 0)
 		return directory;
 	r = file_read(AT_FDCWD, s->options->log, 64u << 20, &text, &length);
-	return r < 0 ? r : file_replace(directory, "restore.log", text, length, 0600);
+	return r < 0 ? r : file_replace(directory, LOG_NAME, text, length, 0600);
 }
 
 void restored_write(struct session *s)
@@ -179,4 +180,6 @@ void restored_write(struct session *s)
 	r = root_fd < 0 ? 0 : copy_log(s, root_fd);
 	if (r < 0)
 		context_warn(s->ctx, "The log could not be kept in /" LOG_DIRECTORY " of the restored system: %s", strerror(-r));
+	else if (root_fd >= 0 && s->options->log)
+		s->log_kept = "/" LOG_DIRECTORY "/" LOG_NAME;
 }

@@ -29,6 +29,11 @@ static double monotonic_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+double session_worked_s(const struct session *s)
+{
+	return monotonic_s() - s->started - s->waited;
+}
+
 /* ---- events ---- */
 
 static void log_line(struct session *s, const char *level, const char *text)

@@ -90,7 +90,7 @@ static void join(struct run *run)
 
 static void finish(struct run *run)
 {
-	static const char *const names[] = { "log", "end.json", "checkpoint.json", "engine.sock" };
+	static const char *const names[] = { "log", "end.json", "checkpoint.json", "engine.sock", "README" };
 
 	join(run);
 	context_done(&run->ctx);
@@ -607,6 +607,80 @@ static void test_rescue_result(void **state)
 	finish(&run);
 }
 
+/* Whatever shell is opened, what it says of the disks holds now. */
+static void assert_readme(struct run *run, const char *words)
+{
+	AUTO_FREE char *path = text_format("%s/README", run->directory), *text = NULL;
+
+	assert_int_equal(file_read(AT_FDCWD, path, 65536, &text, NULL), 0);
+	assert_non_null(strstr(text, words));
+	unlink(path);
+}
+
+static int phase_asks_for_a_shell(struct session *s)
+{
+	return session_ask_shell(s) < 0 ? -ECANCELED : 0;
+}
+
+static void test_readme_of_every_shell(void **state)
+{
+	static const struct phase table[] = {
+		{ "expert", "Shell", MODES_ALL, false, phase_asks_for_a_shell },
+		{ "disks", "Disks", MODES_ALL, false, phase_writes },
+		{ "last", "Last", MODES_ALL, false, phase_ends_well },
+	};
+	struct run run;
+	struct client *client;
+	int id;
+
+	(void)state;
+	start(&run, table, ARRAY_LENGTH(table), MODE_INTERACTIVE, true, NULL);
+	client = attach(&run, -1, "test");
+	id = await_question(client, "expert");
+	assert_readme(&run, "no disk has been touched");
+	assert_int_equal(client_answer(client, id, json_string("done")), 0);
+	id = await_question(client, "result");
+	assert_int_equal(client_answer(client, id, json_string("shell")), 0);
+	id = await_question(client, "expert");
+	assert_readme(&run, "Disks have been written to");
+	assert_int_equal(client_answer(client, id, json_string("done")), 0);
+	id = await_question(client, "result");
+	assert_int_equal(client_answer(client, id, json_string("poweroff")), 0);
+	assert_null(await(client, "never"));
+	client_free(client);
+	finish(&run);
+}
+
+/* The time a person takes to answer is none of the restore's. */
+static void test_waiting_is_not_counted(void **state)
+{
+	static const struct phase table[] = {
+		{ "ask", "Ask", MODES_ALL, false, phase_asks },
+		{ "last", "Last", MODES_ALL, false, phase_ends_well },
+	};
+	struct timespec thinking = { .tv_nsec = 300000000 }, before, after;
+	struct run run;
+	struct client *client;
+	json_t *event;
+	double whole;
+	int fd, id;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	start(&run, table, ARRAY_LENGTH(table), MODE_INTERACTIVE, false, &fd);
+	client = attach(&run, fd, "test");
+	id = await_question(client, "colour");
+	nanosleep(&thinking, NULL);
+	assert_int_equal(client_answer(client, id, json_string("red")), 0);
+	event = await(client, "end");
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	whole = (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+	assert_true(json_number_value(json_object_get(event, "seconds")) <= whole - 0.3);
+	json_decref(event);
+	client_free(client);
+	finish(&run);
+}
+
 static void test_nuke_reboots_by_itself(void **state)
 {
 	static const struct phase table[] = { { "last", "Last", MODES_ALL, false, phase_ends_well } };
@@ -831,6 +905,8 @@ int main(void)
 		cmocka_unit_test(test_policy_uncertain_ends),
 		cmocka_unit_test(test_cancel_while_working),
 		cmocka_unit_test(test_rescue_result),
+		cmocka_unit_test(test_readme_of_every_shell),
+		cmocka_unit_test(test_waiting_is_not_counted),
 		cmocka_unit_test(test_nuke_reboots_by_itself),
 		cmocka_unit_test(test_nuke_stays_after_failure),
 		cmocka_unit_test(test_begin_again),

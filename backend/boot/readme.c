@@ -1,0 +1,85 @@
+#include "readme.h"
+
+#include <string.h>
+
+#include "../layout/plan.h"
+#include "client.h"
+
+static void add(struct buffer *text, char *line)
+{
+	if (line)
+		buffer_append(text, line, strlen(line));
+	free(line);
+}
+
+static const char *state_of(const struct session *s)
+{
+	if (s->mounted)
+		return "The new system is mounted, and disks have been written to.";
+	if (atomic_load(&s->writing) || s->restarted)
+		return "Disks have been written to in this session.";
+	return "Nothing is mounted for writing and no disk has been touched.";
+}
+
+/* The command that mounts what ACTION mounted. */
+static void add_mount(struct buffer *text, const struct session *s, const struct action *action)
+{
+	const struct node *mount = action->node, *on = mount->on ? layout_find(s->plan->result, mount->on[0]) : NULL;
+	const struct node *subvolume = on && on->type == NODE_SUBVOLUME ? on : NULL;
+	const char *path = strcmp(mount->mount.path, "/") ? mount->mount.path : "";
+
+	if (subvolume)
+		on = layout_find(s->plan->result, subvolume->on[0]);
+	if (!on || !on->device)
+		return;
+	if (subvolume)
+		add(text, text_format("  mount -o 'subvol=/%s' %s '%s%s'\n", subvolume->subvolume.path, on->device, s->root, path));
+	else
+		add(text, text_format("  mount %s '%s%s'\n", on->device, s->root, path));
+}
+
+/* How to get into the new system once it is unmounted. */
+static void add_mounts(struct buffer *text, const struct session *s)
+{
+	add(text, text_format("\nThe new system is no longer mounted. To work inside it:\n"));
+	for (size_t i = 0; i < s->plan->count; i++)
+		if (!strcmp(s->plan->actions[i].type->name, "mount"))
+			add_mount(text, s, &s->plan->actions[i]);
+	add(text, text_format("  for d in dev proc sys run; do mount --rbind /$d %s/$d; done\n"
+			      "  chroot %s /bin/sh\n"
+			      "and after 'exit' from it:\n"
+			      "  umount -R %s\n",
+			      s->root, s->root, s->root));
+}
+
+static void add_sets(struct buffer *text, const struct session *s)
+{
+	for (size_t i = 0; i < s->media.count; i++)
+		add(text, text_format("%s%s  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", s->media.sets[i].location,
+				      s->media.sets[i].host ? s->media.sets[i].host : "?", s->media.sets[i].medium));
+}
+
+char *readme_text(const struct session *s)
+{
+	AUTO_BUFFER struct buffer text = { 0 };
+
+	add(&text,
+	    text_format("Lifeboat, rescue shell. %s\n\n"
+			"The set      %s\n"
+			"The plan     %s/plan.json (once one was made; 'lifeboat plan --set SET' makes one and changes nothing)\n"
+			"The engine   %s; 'lifeboat attach' shows its console here\n"
+			"The log      %s\n"
+			"New system   is mounted at %s while it is restored\n\n"
+			"lifeboat show --set SET              what a set holds\n"
+			"lifeboat verify --set SET            checks every digest of it\n"
+			"lifeboat restore --set SET --to DIR  files only, into a directory\n"
+			"lifeboat restore --set SET           the whole restore\n\n"
+			"'exit' goes back to the console.\n",
+			state_of(s), s->set ? set_location(s->set) : s->media.count ? s->media.sets[0].location : "none was found",
+			s->state, s->options->socket ? s->options->socket : ENGINE_SOCKET,
+			s->options->log ? s->options->log : "none is kept", s->root));
+	if (s->plan && atomic_load(&s->writing) && !s->mounted)
+		add_mounts(&text, s);
+	add_sets(&text, s);
+	return text.data ? strdup(text.data) : NULL;
+}

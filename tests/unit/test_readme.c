@@ -1,0 +1,69 @@
+/* What is said in a rescue shell: how to get into a system that was restored. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "../../backend/boot/readme.h"
+#include "../../backend/layout/plan.h"
+
+static const struct action_type mount_type = { .name = "mount" }, table_type = { .name = "table" };
+
+static struct node *add(struct layout *layout, enum node_type type, const char *id, const char *on, const char *device)
+{
+	struct node *node = layout_add(layout, type, id);
+
+	assert_non_null(node);
+	if (on)
+		strv_append(&node->on, on);
+	node->device = device ? strdup(device) : NULL;
+	return node;
+}
+
+static void mounts_are_told(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = layout_new();
+	struct node *disk = add(layout, NODE_DISK, "disk:0", NULL, "/dev/vda");
+	struct node *root, *home, *subvolume;
+	struct action actions[3] = { { .type = &table_type, .node = disk } };
+	struct plan plan = { .result = layout, .actions = actions, .count = ARRAY_LENGTH(actions) };
+	const struct session_options options = { .log = "/run/lifeboat/lifeboat.log" };
+	struct session session = { .options = &options, .state = "/run/lifeboat", .root = "/run/lifeboat/target", .plan = &plan };
+	AUTO_FREE char *before = NULL, *after = NULL, *mounted = NULL;
+
+	(void)state;
+	add(layout, NODE_FILESYSTEM, "fs:1", "disk:0", "/dev/vda3");
+	subvolume = add(layout, NODE_SUBVOLUME, "sub:1", "fs:1", NULL);
+	subvolume->subvolume.path = strdup("@home");
+	root = add(layout, NODE_MOUNT, "mount:1", "fs:1", NULL);
+	root->mount.path = strdup("/");
+	home = add(layout, NODE_MOUNT, "mount:2", "sub:1", NULL);
+	home->mount.path = strdup("/home");
+	actions[1] = (struct action){ .type = &mount_type, .node = root };
+	actions[2] = (struct action){ .type = &mount_type, .node = home };
+
+	before = readme_text(&session);
+	assert_non_null(strstr(before, "no disk has been touched"));
+	assert_null(strstr(before, "chroot"));
+	atomic_store(&session.writing, true);
+	session.mounted = true;
+	mounted = readme_text(&session);
+	assert_non_null(strstr(mounted, "The new system is mounted"));
+	assert_null(strstr(mounted, "chroot"));
+	session.mounted = false;
+	after = readme_text(&session);
+	assert_null(strstr(after, "no disk has been touched"));
+	assert_non_null(strstr(after, "\n  mount /dev/vda3 '/run/lifeboat/target'\n"
+				      "  mount -o 'subvol=/@home' /dev/vda3 '/run/lifeboat/target/home'\n"));
+	assert_non_null(strstr(after, "\n  chroot /run/lifeboat/target /bin/sh\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(mounts_are_told) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
