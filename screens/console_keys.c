@@ -202,15 +202,24 @@ static enum view_end press_shell(struct console *console)
 				   "Type 'exit' to go back to the screens.\n\n"));
 }
 
+static const char *stop_label(const struct console *console)
+{
+	return !strcmp(console->model.mode, "compare") ? _("Stop the comparison") : _("Stop the restore");
+}
+
 static enum view_end press_cancel(struct console *console)
 {
+	bool compares = !strcmp(console->model.mode, "compare");
 	enum view_end end;
 	bool yes;
 
-	end = form_ask(console->term, _("Stop the restore?"),
-		       _("The work stops at the next block. If disks were already written to, the machine stays half "
-			 "restored and cannot be used until it is restored again."),
-		       _("Stop the restore"), _("Go on"), &yes);
+	end = form_ask(console->term, compares ? _("Stop the comparison?") : _("Stop the restore?"),
+		       compares	? _("Nothing was written to any disk.")
+		       : model_may_have_written(&console->model)
+				? _("The work stops at the next block. Disks have already been written to: the machine "
+				    "stays half restored and may not start until it is restored again.")
+				: _("Nothing is being written yet. What was chosen until now is forgotten."),
+		       stop_label(console), _("Go on"), &yes);
 	if (end != VIEW_CHOICE)
 		return end;
 	return yes ? console_request(console, "cancel") : VIEW_CHANGED;
@@ -240,7 +249,7 @@ static enum view_end press_quit(struct console *console)
 	form_entry(form, _("Stay here"), "", true, false);
 	meaning[count++] = STAY;
 	if (console->client && !console->model.end) {
-		form_entry(form, _("Stop the restore"), "", true, false);
+		form_entry(form, stop_label(console), "", true, false);
 		meaning[count++] = STOP;
 	}
 	if (console->client && console->model.rescue) {

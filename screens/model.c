@@ -227,6 +227,14 @@ void model_apply(struct model *model, json_t *event)
 			events[i].take(model, event);
 }
 
+bool model_may_have_written(const struct model *model)
+{
+	for (size_t i = 0; i < model->phase_count; i++)
+		if (!strcmp(model->phases[i].name, "disks"))
+			return strcmp(model->phases[i].state, "waiting") != 0;
+	return false;
+}
+
 int model_question_id(const struct model *model)
 {
 	return model->question ? (int)member_number(model->question, "id") : 0;

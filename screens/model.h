@@ -35,6 +35,9 @@ void model_done(struct model *model);
 /* Takes EVENT in (borrowed). Events and members that are not known, or of the wrong type, are passed over. */
 void model_apply(struct model *model, json_t *event);
 
+/* Whether the session has come to where disks are written to. */
+bool model_may_have_written(const struct model *model);
+
 /* Id of the open question, 0 when there is none. */
 int model_question_id(const struct model *model);
 /* The phase that runs now, or NULL. */

@@ -59,6 +59,23 @@ static void put_fact(struct pane *pane, const char *label, const char *text, enu
 	pane->row++;
 }
 
+/* What is being done may be a sentence; names of files take one row, so that nothing jumps. */
+static void put_now(struct pane *pane, const char *item, bool counted)
+{
+	int width = pane->width - LABEL_WIDTH;
+	AUTO_FREE char *fit = line_fit_middle(item, width);
+	struct line_block block;
+
+	if (counted || line_width(item) <= width) {
+		put_fact(pane, _("Now"), fit, TONE_PLAIN);
+		return;
+	}
+	line_wrap(item, width, &block);
+	for (size_t i = 0; i < block.count && i < 2; i++)
+		put_fact(pane, i ? "" : _("Now"), block.lines[i], TONE_PLAIN);
+	line_block_done(&block);
+}
+
 static void draw_amounts(struct pane *pane, json_t *progress)
 {
 	double total = member_number(progress, "total"), files = member_number(progress, "files_total");
@@ -69,7 +86,9 @@ static void draw_amounts(struct pane *pane, json_t *progress)
 					  : line_format("%.0f", member_number(progress, "files_done"));
 
 	put_fact(pane, _("Data"), total > 0 || member_number(progress, "done") > 0 ? bytes : "", TONE_PLAIN);
-	put_fact(pane, _("Files"), files > 0 || member_number(progress, "files_done") > 0 ? count : "", TONE_PLAIN);
+	/* A set is checked segment by segment. */
+	put_fact(pane, !strcmp(member_text(progress, "step"), "manifest") ? _("Segments") : _("Files"),
+		 files > 0 || member_number(progress, "files_done") > 0 ? count : "", TONE_PLAIN);
 }
 
 static void draw_times(struct pane *pane, json_t *progress)
@@ -97,14 +116,13 @@ static void draw_progress(const struct model *model, struct pane *pane)
 	json_t *progress = model->progress;
 	double fraction = member_number(progress, "fraction");
 	AUTO_FREE char *percent = line_format("%3d %%", (int)(fraction * 100));
-	AUTO_FREE char *item = line_fit_middle(member_text(progress, "item"), pane->width - LABEL_WIDTH);
 
 	live_bar(pane->live, pane->row, pane->column, pane->width - 6, fraction);
 	live_put(pane->live, pane->row, pane->column + pane->width - 5, 5, TONE_STRONG, percent);
 	pane->row += 2;
 	put_fact(pane, _("Step"), words_phase(member_text(progress, "step"), member_text(progress, "title")),
 		 TONE_STRONG);
-	put_fact(pane, _("Now"), item, TONE_PLAIN);
+	put_now(pane, member_text(progress, "item"), member_number(progress, "total") > 0);
 	draw_amounts(pane, progress);
 	draw_times(pane, progress);
 }
@@ -205,7 +223,7 @@ static const char *help(void)
 {
 	return _("Left: the steps. 'ok' is done, '>>' runs, '--' was not needed, '!!' failed.\n"
 		 "Right: how far the whole restore is, what is done now, and the last lines of the log. 'Left' is the "
-		 "time for the present step, reckoned from its speed. When the restore stands still, 'Speed' says which "
+		 "time for the present step, reckoned from its speed; where nothing is counted it is not known. When the restore stands still, 'Speed' says which "
 		 "side it waits for.\n"
 		 "'c' stops the restore, after asking.");
 }

@@ -65,6 +65,7 @@ enum view_end screen_plan(struct console *console, json_t *question)
 
 		form_entry(form, row, member_text(action, "text"), true, false);
 	}
+	form_gap(form);
 	if (console->model.plan_is_cut)
 		form_text(form, _("Only the first actions are shown here; the log has all."));
 	form_text(form, _("Then the files are restored, the machine is made bootable, and all is compared with the set."));

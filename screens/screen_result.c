@@ -48,24 +48,23 @@ static bool offers(json_t *question, const char *value)
 
 static const char *next_of(json_t *end, json_t *question)
 {
-	if (!strcmp(member_text(end, "name"), "bootable"))
-		return offers(question, "reboot") ? _("Take out the rescue medium, then restart.") : "";
-	if (!strcmp(member_text(end, "name"), "not-bootable") && offers(question, "shell"))
-		return _("The shell has the tools to repair the boot loader; the new system's filesystems must be mounted "
-			 "there first.");
-	if (!strcmp(member_text(end, "name"), "compared"))
+	const char *name = member_text(end, "name");
+
+	if (!strcmp(name, "compared"))
 		return "";
-	return _("The log says more: press 'l'.");
-}
-
-static bool is_restored(json_t *end)
-{
-	static const char *const names[] = { "bootable", "not-bootable", "partial" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		if (!strcmp(names[i], member_text(end, "name")))
-			return true;
-	return false;
+	if (!strcmp(name, "bootable"))
+		return offers(question, "reboot") ? _("Take out the rescue medium, then restart.") : "";
+	if (!offers(question, "shell"))
+		return _("The log says more: press 'l'.");
+	if (!strcmp(name, "not-bootable"))
+		return _("The shell has the tools to repair the boot loader; /run/lifeboat/README there says how to mount "
+			 "the new system.");
+	if (!strcmp(name, "partial"))
+		return _("The log ('l') says more. Restart from the rescue medium to restore again; for single files see "
+			 "/run/lifeboat/README in the shell.");
+	if (offers(question, "again"))
+		return _("The log ('l') says more. When that is mended, start again.");
+	return _("The log ('l') says more. Restart from the rescue medium to restore again.");
 }
 
 /* What it means, and why it is so: the engine's reason for a whole restore says both. */
@@ -79,15 +78,12 @@ static void add_meaning(struct form *form, json_t *end)
 		form_text(form, words_translate(reason));
 }
 
-static void add_facts(struct form *form, const struct console *console, json_t *end)
+static void add_facts(struct form *form, json_t *end)
 {
 	AUTO_FREE char *took = words_duration(member_number(end, "seconds"));
-	const char *log = *member_text(end, "log") ? member_text(end, "log") : "-";
-	AUTO_FREE char *facts = line_format(
-		console->model.rescue && is_restored(end)
-			? _("Time  %s\nLog   %s\n      below /var/log/lifeboat on the restored system")
-			: _("Time  %s\nLog   %s"),
-		took, log);
+	const char *log = *member_text(end, "log") ? member_text(end, "log") : "-", *kept = member_text(end, "log_kept");
+	AUTO_FREE char *facts = *kept ? line_format(_("Time  %s\nLog   %s, and on the restored system:\n      %s"), took, log, kept)
+				      : line_format(_("Time  %s\nLog   %s"), took, log);
 
 	form_text(form, facts);
 }
@@ -128,7 +124,7 @@ static struct form *build(struct console *console, json_t *question, json_t *end
 			form_entry(form, json_string_value(line), json_string_value(line), true, false);
 		form_gap(form);
 	}
-	add_facts(form, console, end);
+	add_facts(form, end);
 	if (*next_of(end, question)) {
 		form_gap(form);
 		form_text(form, next_of(end, question));
@@ -153,9 +149,8 @@ enum view_end screen_result(struct console *console, json_t *question)
 	form_default(form, first, first);
 	end = console_form(console, form, 0,
 			   _("How the session ended. There are four ends: restored, bootable; restored, not bootable; "
-			     "partial; not "
-			     "restored. Only the first one means that the machine is back as it was saved.\n"
-			     "The log ('l') is also kept on the restored system, below /var/log/lifeboat."),
+			     "partial; not restored. Only the first one means that the machine is back as it was saved.\n"
+			     "'Time' is how long the work took, without waiting for answers."),
 			   &chosen);
 	form_free(form);
 	if (end != VIEW_CHOICE)

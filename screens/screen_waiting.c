@@ -8,7 +8,7 @@ enum view_end screen_waiting(struct console *console)
 {
 	bool first = !console->attached_once;
 	json_t *state = console->model.end;
-	struct form *form = form_new(console->term, first ? _("Starting") : _("No engine"), FORM_WIDE);
+	struct form *form = form_new(console->term, first ? _("Starting") : state ? _("The end") : _("No engine"), FORM_WIDE);
 	enum view_end end;
 	int chosen;
 

@@ -7,6 +7,7 @@
 
 #define MARGIN 1         /* cells between border and text */
 #define WIDEST 72        /* cells of text in a window: 80 less margins, borders, shadow and air */
+#define SMALL_WIDEST 64  /* of a small one: on the one it covers it is seen to lie */
 #define DETAIL_ROWS 3
 #define LIST_ROWS_LEAST 3
 #define TEXT_ROWS_LEAST 3
@@ -66,7 +67,7 @@ static int choose_width(const struct form *form)
 		width = max_of(width, item_width(&form->items[i]));
 	for (size_t i = 0; i < form->entry_count; i++)
 		width = max_of(width, line_width(form->entries[i].text) + 6);
-	return min_of(max_of(width, 36), min_of(columns - 6 - 2 * MARGIN, WIDEST));
+	return min_of(max_of(width, 36), min_of(columns - 6 - 2 * MARGIN, SMALL_WIDEST));
 }
 
 /* Rows each part takes when it gets all it wants. */

@@ -37,6 +37,8 @@ struct live *live_open(struct term *term)
 
 	live->term = term;
 	term_lend(term);
+	/* Lines as newt draws them: of Unicode where the locale has it. Terminals that take UTF-8 often know no other way. */
+	setenv("NCURSES_NO_UTF8_ACS", "1", 0);
 	live->screen = newterm(NULL, stdout, stdin);
 	if (!live->screen) {
 		term_take_back(term);

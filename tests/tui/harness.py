@@ -286,9 +286,13 @@ class Terminal:
             painted.append(text)
         return "\n".join(painted).rstrip("\n") + "\n"
 
+    def raw(self):
+        """As tmux writes it; what was drawn as special graphics is between shift-out and shift-in."""
+        return self.tmux("capture-pane", "-p", "-e", "-N")
+
     def capture(self):
         """As tmux writes attributes; lines are always the Unicode signs."""
-        raw = self.tmux("capture-pane", "-p", "-e", "-N")
+        raw = self.raw()
         return re.sub("\x0e([^\x0f]*)\x0f?", lambda match: match.group(1).translate(LINE_SIGNS), raw)
 
     def keys(self, *keys):

@@ -138,6 +138,6 @@ def end(name, **more):
                   "not-restored": "not restored", "compared": "compared"}[name]
     event = {"event": "end", "state": state_text, "name": name, "status": {"bootable": 0, "not-bootable": 3, "partial": 4,
              "not-restored": 5, "compared": 1}[name], "reason": "", "list": [], "list_total": 0, "log": "/run/lifeboat/lifeboat.log",
-             "next": "ask", "seconds": 312}
+             "log_kept": None if name in ("not-restored", "compared") else "/var/log/lifeboat/restore.log", "next": "ask", "seconds": 312}
     event.update(more)
     return event
