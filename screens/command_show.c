@@ -36,7 +36,7 @@ static void print_line(const char *name, const char *value)
 
 static void print_node(const struct node *node)
 {
-	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *disk = NULL;
+	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *disk = NULL, *path = NULL;
 
 	switch (node->type) {
 	case NODE_DISK:
@@ -55,7 +55,8 @@ static void print_node(const struct node *node)
 		printf("%-12s %s\n", _("Swap"), size ? size : "?");
 		break;
 	case NODE_MOUNT:
-		printf("%-12s %s\n", _("  mounted on"), node->mount.path);
+		path = bytes_escape(node->mount.path, strlen(node->mount.path));
+		printf("%-12s %s\n", _("  mounted on"), path ? path : "?");
 		break;
 	default:
 		break;

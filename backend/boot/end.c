@@ -75,7 +75,7 @@ static char *reason_text(const struct session *s)
 		}
 		buffer_append(&text, ".", 1);
 	}
-	return text.data ? bytes_escape(text.data, text.length) : strdup("");
+	return text_printable(text.data ? text.data : "");
 }
 
 static json_t *end_event(const struct session *s, enum after next)
@@ -85,7 +85,7 @@ static json_t *end_event(const struct session *s, enum after next)
 	int status = s->end == END_COMPARED ? s->compared : ends[s->end].status;
 
 	for (size_t i = 0; i < strv_length(s->list) && i < LIST_SENT; i++) {
-		AUTO_FREE char *line = bytes_escape(s->list[i], strlen(s->list[i]));
+		AUTO_FREE char *line = text_printable(s->list[i]);
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}

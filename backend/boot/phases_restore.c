@@ -225,7 +225,7 @@ int session_show_differences(struct session *s, const char *name, const char *ti
 	if (s->list)
 		qsort(s->list, strv_length(s->list), sizeof(*s->list), compare_lines);
 	for (size_t i = 0; i < strv_length(s->list) && i < PROBLEMS_SHOWN; i++) {
-		AUTO_FREE char *line = bytes_escape(s->list[i], strlen(s->list[i]));
+		AUTO_FREE char *line = text_printable(s->list[i]);
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}

@@ -149,7 +149,7 @@ void server_stale(struct server *server, unsigned from, int id)
 
 void server_refuse(struct server *server, unsigned from, int id, const char *reason)
 {
-	AUTO_FREE char *printable = bytes_escape(reason, strlen(reason));
+	AUTO_FREE char *printable = text_printable(reason);
 
 	pthread_mutex_lock(&server->lock);
 	enqueue_event(server, from, json_pack("{ss, so, ss}", "event", "refused", "id", id ? json_integer(id) : json_null(),

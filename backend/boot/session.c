@@ -127,7 +127,7 @@ static json_t *state_event(struct session *s)
 static void set_state(struct session *s, size_t i, enum phase_state state, const char *text)
 {
 	const struct phase *phase = s->table + i;
-	AUTO_FREE char *printable = bytes_escape(text ? text : "", text ? strlen(text) : 0);
+	AUTO_FREE char *printable = text_printable(text ? text : "");
 	json_t *event;
 
 	/* Front ends show the phases themselves. */

@@ -39,7 +39,13 @@ static size_t utf8_length(const unsigned char *p, size_t left)
 	return length;
 }
 
-char *bytes_escape(const char *bytes, size_t length)
+/* Of a character of N bytes: would it command a terminal? U+0080 to U+009F do, as the bytes below 0x20 do. */
+static bool is_control(const unsigned char *p, size_t n)
+{
+	return n == 1 ? p[0] < 0x20 || p[0] == 0x7f : n == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
+static char *escape(const char *bytes, size_t length, bool percent)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	const unsigned char *in = (const unsigned char *)bytes;
@@ -53,19 +59,30 @@ char *bytes_escape(const char *bytes, size_t length)
 	for (size_t i = 0; i < length;) {
 		size_t n = utf8_length(in + i, length - i);
 
-		if (n == 0 || (n == 1 && (in[i] < 0x20 || in[i] == 0x7f || in[i] == '%'))) {
+		if (n > 0 && !is_control(in + i, n) && (in[i] != '%' || !percent)) {
+			memcpy(out, in + i, n);
+			out += n;
+			i += n;
+			continue;
+		}
+		for (n = n ? n : 1; n > 0; n--, i++) {
 			*out++ = '%';
 			*out++ = hex[in[i] >> 4];
 			*out++ = hex[in[i] & 15];
-			i++;
-			continue;
 		}
-		memcpy(out, in + i, n);
-		out += n;
-		i += n;
 	}
 	*out = '\0';
 	return text;
+}
+
+char *bytes_escape(const char *bytes, size_t length)
+{
+	return escape(bytes, length, true);
+}
+
+char *text_printable(const char *text)
+{
+	return escape(text, strlen(text), false);
 }
 
 static int hex_digit(char c)

@@ -31,6 +31,7 @@ void context_done(struct context *ctx)
 
 int context_fail(struct context *ctx, int error, const char *format, ...)
 {
+	AUTO_FREE char *text = NULL;
 	va_list arguments;
 
 	if (error == 0)
@@ -39,9 +40,10 @@ int context_fail(struct context *ctx, int error, const char *format, ...)
 	if (!ctx->error) {
 		ctx->error = error;
 		va_start(arguments, format);
-		if (vasprintf(&ctx->detail, format, arguments) < 0)
-			ctx->detail = NULL;
+		if (vasprintf(&text, format, arguments) < 0)
+			text = NULL;
 		va_end(arguments);
+		ctx->detail = text ? text_printable(text) : NULL;
 	}
 	ctx->worst = SEVERITY_ERROR;
 	pthread_mutex_unlock(&ctx->lock);

@@ -48,7 +48,8 @@ void context_init(struct context *ctx);
 /* Releases what the context owns; it may be initialised again. */
 void context_done(struct context *ctx);
 
-/* Keeps the first detail (one sentence: what, where, what to do; no full stop needed) and returns -ERROR.
+/* Keeps the first detail (one sentence: what, where, what to do; no full stop needed), made fit for a screen by
+ * text_printable(), and returns -ERROR.
  * ERROR is a positive errno; 0 becomes EIO. It does not log: whoever ends the error's way up does that. */
 int context_fail(struct context *ctx, int error, const char *format, ...) PRINTF_LIKE(3, 4);
 /* The first error's sentence, or "" when there was none. Borrowed until context_clear() or context_done(). */

@@ -7,7 +7,7 @@
 
 json_t *event_log(enum severity severity, const char *text)
 {
-	AUTO_FREE char *printable = bytes_escape(text, strlen(text));
+	AUTO_FREE char *printable = text_printable(text);
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);

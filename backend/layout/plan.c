@@ -23,16 +23,9 @@ void plan_free(struct plan *plan)
 char *plan_action_text(const struct plan *plan, const struct action *action)
 {
 	AUTO_FREE char *text = action->type->print(plan, action);
-	json_t *value;
 
-	if (!text)
-		return NULL;
-	/* Labels are bytes; what goes into an event is text. */
-	value = json_string(text);
-	if (!value)
-		return bytes_escape(text, strlen(text));
-	json_decref(value);
-	return TAKE_POINTER(text);
+	/* Labels and paths are bytes; what goes into an event and onto a screen is text. */
+	return text ? text_printable(text) : NULL;
 }
 
 static void set_text(json_t *object, const char *name, const char *text)

@@ -7,22 +7,9 @@
 /* A JSON string; what is no plain UTF-8 text is escaped. NULL gives NULL, which leaves an optional member out. */
 static json_t *text(const char *value)
 {
-	AUTO_FREE char *escaped = NULL;
-	json_t *json;
+	AUTO_FREE char *printable = value ? text_printable(value) : NULL;
 
-	if (!value)
-		return NULL;
-	for (const char *c = value; *c; c++) {
-		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
-			continue;
-		escaped = bytes_escape(value, strlen(value));
-		return escaped ? json_string(escaped) : NULL;
-	}
-	json = json_string(value);
-	if (json)
-		return json;
-	escaped = bytes_escape(value, strlen(value));
-	return escaped ? json_string(escaped) : NULL;
+	return printable ? json_string(printable) : NULL;
 }
 
 static json_t *machine_object(const struct machine_info *machine)

@@ -41,6 +41,13 @@ static void escaping_is_readable(void **state)
 
 	(void)state;
 	assert_string_equal(text, "a%0Ab%25%FF \xc3\xa9");
+	free(text);
+	/* U+009B begins a command to a terminal as ESC [ does; U+00A0 and what has such a byte in its middle do not. */
+	text = bytes_escape("\xc2\x9b" "1m \xc2\xa0\xe2\x80\x99", 10);
+	assert_string_equal(text, "%C2%9B1m \xc2\xa0\xe2\x80\x99");
+	free(text);
+	text = text_printable("/a%0A is 50 % of\t\xc2\x9b\xff");
+	assert_string_equal(text, "/a%0A is 50 % of%09%C2%9B%FF");
 	assert_null(bytes_unescape("%zz", NULL));
 	assert_null(bytes_unescape("%0", NULL));
 	assert_null(bytes_unescape("%00", NULL));
