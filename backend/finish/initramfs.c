@@ -1,44 +1,20 @@
 #include "initramfs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "drivers.h"
 #include "identifiers.h"
+#include "initramfs_list.h"
 #include "rooted.h"
 
 #define MODULE_LIST_LIMIT (16u << 20)
 
 struct tool {
 	const char *program; /* whose presence tells the tool */
-	const char *list;    /* lists what an archive holds */
 	int (*make)(struct context *ctx, struct finish_job *job, const char *program, char *const *releases);
 };
-
-bool initramfs_is_archive(const void *start, size_t length)
-{
-	static const struct {
-		const char *bytes;
-		size_t length;
-	} magics[] = {
-		{ "070701", 6 },
-		{ "070702", 6 },	   /* cpio, newc without and with checksums */
-		{ "\x1f\x8b", 2 },	   /* gzip */
-		{ "\x28\xb5\x2f\xfd", 4 }, /* zstd */
-		{ "\xfd"
-		  "7zXZ\0",
-		  6 },			   /* xz */
-		{ "\x02\x21\x4c\x18", 4 }, /* lz4, legacy frame */
-		{ "\x5d\0\0", 3 },	   /* lzma */
-		{ "BZh", 3 },		   /* bzip2 */
-		{ "\x89LZO", 4 },	   /* lzop */
-	};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(magics); i++)
-		if (length >= magics[i].length && !memcmp(start, magics[i].bytes, magics[i].length))
-			return true;
-	return false;
-}
 
 char *initramfs_path(int root_fd, const char *release)
 {
@@ -142,9 +118,9 @@ static int make_by_mkinitcpio(struct context *ctx, struct finish_job *job, const
 }
 
 static const struct tool tools[] = {
-	{ "update-initramfs", "lsinitramfs", make_by_initramfs_tools },
-	{ "dracut", "lsinitrd", make_by_dracut },
-	{ "mkinitcpio", "lsinitcpio", make_by_mkinitcpio },
+	{ "update-initramfs", make_by_initramfs_tools },
+	{ "dracut", make_by_dracut },
+	{ "mkinitcpio", make_by_mkinitcpio },
 };
 
 /* The drivers the root filesystem needs here, its own included. */
@@ -161,56 +137,46 @@ static int find_drivers(const struct context *ctx, const struct finish_job *job,
 	return r;
 }
 
-/* Whether kernel RELEASE with the archive PATH has every driver of DRIVERS. */
-static int check_drivers(struct context *ctx, struct finish_job *job, const struct tool *tool, const char *release,
-			 const char *path, char *const *drivers)
+/* Whether kernel RELEASE has every driver of DRIVERS, in itself or among the members NAMES of its archive PATH. */
+static int check_drivers(struct finish_job *job, const char *release, const char *path, const char *names,
+			 char *const *drivers)
 {
-	CLEANUP(run_result_done) struct run_result contents = { 0 };
 	AUTO_FREE char *builtin_path = text_format("lib/modules/%s/modules.builtin", release), *builtin = NULL;
-	AUTO_FREE char *archive = text_format("/%s", path), *list = NULL;
-	int r;
+	int r = builtin_path ? 0 : -ENOMEM;
 
-	if (!builtin_path || !archive)
-		return -ENOMEM;
-	list = tool ? rooted_program(job->root_fd, tool->list) : NULL;
-	if (!list) {
-		context_info(ctx, "What /%s holds cannot be listed: the restored system has no program for it", path);
-		return 0;
-	}
-	rooted_read(job->root_fd, builtin_path, MODULE_LIST_LIMIT, &builtin, NULL);
-	r = job_run(ctx, job, (const char *const[]){ list, archive, NULL }, &contents);
-	if (r < 0)
-		return job_absorb(ctx, job, r, true, "");
+	if (r == 0)
+		rooted_read(job->root_fd, builtin_path, MODULE_LIST_LIMIT, &builtin, NULL);
 	for (size_t i = 0; r == 0 && drivers && drivers[i]; i++)
-		if (!drivers_are_listed(contents.output, drivers[i]) &&
-		    !(builtin && drivers_are_listed(builtin, drivers[i])))
+		if (!drivers_are_listed(names, drivers[i]) && !(builtin && drivers_are_listed(builtin, drivers[i])))
 			r = job_breaks(job,
 				       "Neither kernel %s nor /%s has the driver %s, which the disk of this machine "
-				       "needs to be "
-				       "reached.",
+				       "needs to be reached.",
 				       release, path, drivers[i]);
 	return r;
 }
 
-/* Looks at the archive of one kernel. */
-static int check_archive(struct context *ctx, struct finish_job *job, const struct tool *tool, const char *release,
+/* Looks at the archive of one kernel. MADE: it should be there. */
+static int check_archive(struct context *ctx, struct finish_job *job, bool made, const char *release,
 			 char *const *drivers)
 {
 	AUTO_FREE char *path = initramfs_path(job->root_fd, release);
-	char start[16];
-	ssize_t n;
+	AUTO_BUFFER struct buffer names = { 0 };
+	AUTO_CLOSE int fd = -1;
+	int r;
 
 	/* A kernel may be built to do without; the loader's menu tells, and is checked. */
-	if (!path && !tool)
-		return job_reason(job, "Kernel %s has no initramfs in /boot.", release);
 	if (!path)
-		return job_breaks(job, "Kernel %s has no initramfs in /boot.", release);
-	n = rooted_read_start(job->root_fd, path, start, sizeof(start));
-	if (n < 0)
-		return job_breaks(job, "/%s cannot be read: %s.", path, strerror((int)-n));
-	if (!initramfs_is_archive(start, (size_t)n))
-		return job_breaks(job, "/%s is no archive that a kernel can unpack.", path);
-	return check_drivers(ctx, job, tool, release, path, drivers);
+		return job_tells(job, made, "Kernel %s has no initramfs in /boot.", release);
+	fd = rooted_open(job->root_fd, path, O_RDONLY, 0);
+	if (fd < 0)
+		return job_breaks(job, "/%s cannot be read: %s.", path, strerror(-fd));
+	r = initramfs_list(ctx, fd, &names);
+	if (r == -EBADMSG) {
+		AUTO_FREE char *before = text_format("/%s is no archive that the kernel can unpack: ", path);
+
+		return before ? job_absorb(ctx, job, r, true, before) : -ENOMEM;
+	}
+	return r < 0 ? r : check_drivers(job, release, path, names.data, drivers);
 }
 
 int initramfs_finish(struct context *ctx, struct finish_job *job)
@@ -239,6 +205,6 @@ int initramfs_finish(struct context *ctx, struct finish_job *job)
 	if (r == 0)
 		r = find_drivers(ctx, job, &drivers);
 	for (size_t i = 0; r == 0 && releases[i]; i++)
-		r = check_archive(ctx, job, tool, releases[i], drivers);
+		r = check_archive(ctx, job, tool != NULL, releases[i], drivers);
 	return r;
 }

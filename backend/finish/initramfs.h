@@ -1,7 +1,6 @@
 /* The initramfs of every installed kernel, made anew for the hardware that is here by the system's own tool:
- * update-initramfs (initramfs-tools), dracut or mkinitcpio. What came out is looked at: it must be there, be an archive
- * the kernel knows (formats of the kernel's lib/decompress.c and usr/gen_init_cpio.c), and carry the drivers of the
- * disk the root filesystem lies on.
+ * update-initramfs (initramfs-tools), dracut or mkinitcpio. What came out is looked at: it must be there, be readable to
+ * its end (initramfs_list.h), and carry the drivers of the disk the root filesystem lies on.
  */
 #ifndef LIFEBOAT_FINISH_INITRAMFS_H
 #define LIFEBOAT_FINISH_INITRAMFS_H
@@ -11,8 +10,6 @@
 /* The whole step; the tree is entered (chroot.h). */
 int initramfs_finish(struct context *ctx, struct finish_job *job);
 
-/* True when START, the first LENGTH bytes of a file, begins an initramfs: cpio, or a compressed one. */
-bool initramfs_is_archive(const void *start, size_t length);
 /* The initramfs that belongs to kernel release RELEASE ("boot/initrd.img-6.1.0-1"), path without leading '/' in a
  * new string; NULL when there is none. */
 char *initramfs_path(int root_fd, const char *release);

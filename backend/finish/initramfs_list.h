@@ -1,0 +1,15 @@
+/* What an initramfs holds, read from the file itself, so that no program has to be there or believed for it: cpio
+ * archives (newc), one after the other, with zeros between; the last may be compressed (Linux,
+ * Documentation/driver-api/early-userspace/buffer-format.rst).
+ */
+#ifndef LIFEBOAT_FINISH_INITRAMFS_LIST_H
+#define LIFEBOAT_FINISH_INITRAMFS_LIST_H
+
+#include "../core/bytes.h"
+#include "../core/context.h"
+
+/* Appends "/" and the name of every member, a line each, to NAMES, and reads the archive to its end. FD is at the start
+ * of the file. 0, -ENOMEM, or -EBADMSG with half a sentence: what is wrong with it. */
+int initramfs_list(struct context *ctx, int fd, struct buffer *names);
+
+#endif
