@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "changes.h"
-#include "chroot.h"
 #include "fix_scripts.h"
 #include "fstab.h"
 #include "grub_menu.h"
@@ -66,7 +65,7 @@ static int tell_other_loader(struct finish_job *job)
 	return job_breaks(job, "The restored system does not start by GRUB, the only boot loader that Lifeboat can install.");
 }
 
-static int finish_loaders(struct context *ctx, struct finish_job *job, const struct chroot *chroot)
+static int finish_loaders(struct context *ctx, struct finish_job *job)
 {
 	struct firmware_modes modes = modes_of(job);
 	int r;
@@ -76,7 +75,7 @@ static int finish_loaders(struct context *ctx, struct finish_job *job, const str
 	/* grub-install makes /boot/grub on a tree without one, which the menu needs. */
 	r = modes.bios ? loader_bios_finish(ctx, job, modes.needs_bios) : 0;
 	if (r == 0 && modes.uefi)
-		r = loader_uefi_finish(ctx, job, chroot, modes.needs_uefi);
+		r = loader_uefi_finish(ctx, job, modes.needs_uefi);
 	return r == 0 ? grub_menu_finish(ctx, job) : r;
 }
 
@@ -87,11 +86,12 @@ static bool has_init(int root_fd)
 	       rooted_has_content(root_fd, "bin/init");
 }
 
-static int verify(struct context *ctx, struct finish_job *job)
+static int verify(struct context *ctx, struct finish_job *job, void *data)
 {
 	struct firmware_modes modes = modes_of(job);
 	int r = has_init(job->root_fd) ? 0 : job_breaks(job, "The restored system has no /sbin/init, the first program it runs.");
 
+	(void)data;
 	if (r < 0 || !has_grub(job->root_fd))
 		return r;
 	r = grub_menu_verify(ctx, job);
@@ -102,58 +102,39 @@ static int verify(struct context *ctx, struct finish_job *job)
 	return r;
 }
 
-/* Everything that runs programs of the restored system. The tree is left again whatever happens. */
-static int finish_inside(struct context *ctx, struct finish_job *job)
+static int make_bootable(struct context *ctx, struct finish_job *job, void *data)
 {
-	const struct finish_options *options = job->options;
-	struct chroot chroot;
-	int r = chroot_enter(ctx, options->root, options->firmware, options->plan, &chroot), left;
+	int r = swapfile_finish(ctx, job);
 
-	if (r < 0)
-		return r;
-	r = swapfile_finish(ctx, job);
+	(void)data;
 	if (r == 0)
 		r = initramfs_finish(ctx, job);
-	if (r == 0)
-		r = finish_loaders(ctx, job, &chroot);
-	if (r == 0)
-		r = fix_scripts_run(ctx, job);
-	if (r == 0)
-		r = verify(ctx, job);
-	left = chroot_leave(ctx, &chroot);
-	return r < 0 ? r : left;
+	return r == 0 ? finish_loaders(ctx, job) : r;
 }
 
 /* Labels go onto what was changed, which is known only when the tree is at rest. */
-static int finish_labels(struct context *ctx, struct finish_job *job, char *const *changed)
+static int finish_labels(struct context *ctx, struct finish_job *job, const struct changes *changes)
 {
-	const struct finish_options *options = job->options;
 	AUTO_FREE char *policy = labels_policy(job->root_fd);
-	struct chroot chroot;
-	int r, left;
+	AUTO_STRV char **changed = NULL;
+	int r = policy ? changes_collect(ctx, changes, &changed) : 0;
 
-	if (!policy)
-		return 0;
-	r = chroot_enter(ctx, options->root, "bios", options->plan, &chroot);
-	if (r < 0)
-		return r;
-	r = labels_finish(ctx, job, changed);
-	left = chroot_leave(ctx, &chroot);
-	return r < 0 ? r : left;
+	return r == 0 && policy ? job_inside(ctx, job, labels_finish, changed) : r;
 }
 
 static int finish_steps(struct context *ctx, struct finish_job *job, const struct changes *changes)
 {
-	AUTO_STRV char **changed = NULL;
 	int r = fstab_finish(ctx, job);
 
 	if (r == 0)
 		r = loader_settings_finish(ctx, job);
 	if (r == 0)
-		r = finish_inside(ctx, job);
+		r = job_inside(ctx, job, make_bootable, NULL);
 	if (r == 0)
-		r = changes_collect(ctx, changes, &changed);
-	return r == 0 ? finish_labels(ctx, job, changed) : r;
+		r = fix_scripts_run(ctx, job);
+	if (r == 0)
+		r = job_inside(ctx, job, verify, NULL);
+	return r == 0 ? finish_labels(ctx, job, changes) : r;
 }
 
 static int finish_tree(struct context *ctx, struct finish_job *job)

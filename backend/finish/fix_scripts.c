@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "changes.h"
 #include "rooted.h"
 
 #define DIRECTORY "etc/lifeboat/fix.d"
@@ -17,9 +18,61 @@ static bool is_executable(int root_fd, const char *path)
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);
 }
 
+/* What they change is their author's will, and no verification can judge it: so it is told how much it was. */
+static int tell_changes(struct context *ctx, struct finish_job *job, const struct changes *changes)
+{
+	AUTO_STRV char **paths = NULL;
+	size_t count;
+	int r = changes_collect(ctx, changes, &paths);
+
+	if (r < 0)
+		return job_absorb(ctx, job, r, false, "");
+	count = strv_length(paths);
+	for (size_t i = 0; i < count; i++)
+		context_debug(ctx, "changed by fix scripts: %s", paths[i]);
+	if (count == 0)
+		return 0;
+	return job_reason(job, "What fix scripts changed cannot be verified: %zu path%s, listed in the log.", count,
+			  count == 1 ? "" : "s");
+}
+
+static int run_scripts(struct context *ctx, struct finish_job *job, void *data)
+{
+	char *const *scripts = data;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && scripts[i]; i++) {
+		job_step(ctx, "Running the fix script %s", scripts[i]);
+		r = job_run(ctx, job, (const char *const[]){ scripts[i], NULL }, NULL);
+		if (r < 0)
+			job->result->incomplete = true;
+		r = job_absorb(ctx, job, r, false, "A fix script failed: ");
+	}
+	return r;
+}
+
+/* Paths of the executables among NAMES. */
+static int find_scripts(struct context *ctx, int root_fd, char *const *names, char ***ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && names && names[i]; i++) {
+		AUTO_FREE char *path = text_format("/" DIRECTORY "/%s", names[i]);
+
+		if (!path)
+			return -ENOMEM;
+		if (is_executable(root_fd, path))
+			r = strv_append(ret, path);
+		else
+			context_info(ctx, "%s is no executable, so it was passed over", path);
+	}
+	return r;
+}
+
 int fix_scripts_run(struct context *ctx, struct finish_job *job)
 {
-	AUTO_STRV char **names = NULL;
+	CLEANUP(changes_done) struct changes changes = { 0 };
+	AUTO_STRV char **names = NULL, **scripts = NULL;
 	int r = rooted_list(job->root_fd, DIRECTORY, &names);
 
 	if (r == -ENOENT || r == -ENOTDIR)
@@ -28,20 +81,11 @@ int fix_scripts_run(struct context *ctx, struct finish_job *job)
 		return r == -ENOMEM ? r
 				    : job_reason(job, "/" DIRECTORY " cannot be read, so no fix script ran: %s.",
 						 strerror(-r));
-	for (size_t i = 0; r == 0 && names && names[i]; i++) {
-		AUTO_FREE char *path = text_format("/" DIRECTORY "/%s", names[i]);
-
-		if (!path)
-			return -ENOMEM;
-		if (!is_executable(job->root_fd, path)) {
-			context_info(ctx, "%s is no executable, so it was passed over", path);
-			continue;
-		}
-		job_step(ctx, "Running the fix script %s", path);
-		r = job_run(ctx, job, (const char *const[]){ path, NULL }, NULL);
-		if (r < 0)
-			job->result->incomplete = true;
-		r = job_absorb(ctx, job, r, false, "A fix script failed: ");
-	}
-	return r;
+	r = find_scripts(ctx, job->root_fd, names, &scripts);
+	if (r < 0 || !scripts)
+		return r;
+	r = changes_begin(ctx, job->root_fd, &changes);
+	if (r == 0)
+		r = job_inside(ctx, job, run_scripts, scripts);
+	return r == 0 ? tell_changes(ctx, job, &changes) : r;
 }

@@ -6,8 +6,8 @@
 
 #include "job.h"
 
-/* The whole step; the tree is entered. A script that fails is a reason, and makes the
- * result incomplete; the others run all the same. */
+/* The whole step; the tree is at rest. A script that fails is a reason, and makes the result incomplete; the others run
+ * all the same. How many paths they changed is a reason too. */
 int fix_scripts_run(struct context *ctx, struct finish_job *job);
 
 #endif

@@ -185,7 +185,7 @@ static int correct_line(const struct plan *plan, const char *line, size_t length
 		"/" FSTAB_PATH
 		" names %s for %s, which is no part of the restored system: the entry got the option nofail, "
 		"so that the system starts without it.",
-		entry.spec, entry.file);
+		entry.spec, strcmp(entry.type, "swap") ? entry.file : "swap");
 	if (!note || strv_append(notes, note) < 0 || append_nofail(out, line, length, &fields) < 0)
 		return -ENOMEM;
 	return 1;

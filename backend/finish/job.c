@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "chroot.h"
 
 static int add_reason(struct finish_job *job, const char *format, va_list arguments)
 {
@@ -77,6 +78,21 @@ int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, 
 	r = job_reason(job, "%s%s", before, context_detail(ctx));
 	context_clear(ctx);
 	return r;
+}
+
+int job_inside(struct context *ctx, struct finish_job *job,
+	       int (*work)(struct context *ctx, struct finish_job *job, void *data), void *data)
+{
+	const struct finish_options *options = job->options;
+	struct chroot chroot;
+	int r = chroot_enter(ctx, options->root, options->firmware, options->plan, &chroot), left;
+
+	if (r < 0)
+		return r;
+	job->firmware_variables = chroot.firmware_variables;
+	r = work(ctx, job, data);
+	left = chroot_leave(ctx, &chroot);
+	return r < 0 ? r : left;
 }
 
 int job_run(struct context *ctx, struct finish_job *job, const char *const *argv, struct run_result *result)

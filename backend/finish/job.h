@@ -16,6 +16,7 @@ struct finish_job {
 	int root_fd;
 	bool broken;             /* something failed that a start of the system needs */
 	bool loader_settings_changed; /* the loader's menu has to be made anew */
+	bool firmware_variables; /* while the tree is entered: the firmware's boot entries can be written */
 };
 
 /* Adds one sentence to the result. 0 or -ENOMEM. */
@@ -32,6 +33,9 @@ int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, 
 /* Says what is being done now: in the log, and as the current item of the progress. */
 void job_step(struct context *ctx, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Enters the tree (chroot.h), does WORK with DATA there, and leaves it again whatever happens. */
+int job_inside(struct context *ctx, struct finish_job *job,
+	       int (*work)(struct context *ctx, struct finish_job *job, void *data), void *data);
 /* Runs a program of the restored system inside it: NULL-ended ARGV whose first word is an absolute path there.
  * RESULT may be NULL. */
 int job_run(struct context *ctx, struct finish_job *job, const char *const *argv, struct run_result *result);

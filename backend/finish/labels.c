@@ -62,10 +62,11 @@ static int ask_for_relabel(struct context *ctx, struct finish_job *job, const ch
 			  why);
 }
 
-int labels_finish(struct context *ctx, struct finish_job *job, char *const *paths)
+int labels_finish(struct context *ctx, struct finish_job *job, void *data)
 {
 	AUTO_FREE char *policy = labels_policy(job->root_fd), *contexts = NULL, *program = NULL;
 	AUTO_BUFFER struct buffer list = { 0 };
+	char *const *paths = data;
 	struct run run = { .root = job->options->root, .deadline_s = JOB_DEADLINE_S };
 	int r;
 

@@ -7,9 +7,9 @@
 
 #include "job.h"
 
-/* The whole step; the tree is entered. PATHS: what was changed, relative to the root. Does nothing where SELinux is
- * off. */
-int labels_finish(struct context *ctx, struct finish_job *job, char *const *paths);
+/* The whole step; the tree is entered. PATHS: vector of what was changed, relative to the root. Does nothing where
+ * SELinux is off. */
+int labels_finish(struct context *ctx, struct finish_job *job, void *paths);
 /* Policy name ("targeted") in a new string when etc/selinux/config turns SELinux on, else NULL. */
 char *labels_policy(int root_fd);
 

@@ -175,11 +175,11 @@ static void drop_needless_original(int root_fd, const char *esp, const char *id)
 /* Runs the restored system's grub-install, with a boot entry in the firmware where that can be written. 0, 1 when it
  * failed and the job was told, -errno. */
 static int run_install(struct context *ctx, struct finish_job *job, const char *program, const char *directory,
-		       const char *name, bool variables, bool needed)
+		       const char *name, bool needed)
 {
 	int r;
 
-	if (variables) {
+	if (job->firmware_variables) {
 		r = job_run(ctx, job, (const char *const[]){ program, "--target=" TARGET, directory, name, NULL },
 			    NULL);
 		if (r == 0)
@@ -198,7 +198,7 @@ static int run_install(struct context *ctx, struct finish_job *job, const char *
 
 /* grub-install of the restored system: its loader, then the fallback path. */
 static int install_by_program(struct context *ctx, struct finish_job *job, const char *program, const char *esp,
-			      const char *id, bool variables, bool needed)
+			      const char *id, bool needed)
 {
 	AUTO_FREE char *directory = text_format("--efi-directory=%s", esp),
 		       *name = text_format("--bootloader-id=%s", id);
@@ -208,7 +208,7 @@ static int install_by_program(struct context *ctx, struct finish_job *job, const
 	if (!directory || !name || !fallback)
 		return -ENOMEM;
 	job_step(ctx, "Installing GRUB for UEFI in %s/EFI/%s", esp, id);
-	r = run_install(ctx, job, program, directory, name, variables, needed);
+	r = run_install(ctx, job, program, directory, name, needed);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (rooted_has_content(job->root_fd, fallback)) {
@@ -315,7 +315,7 @@ static int correct_entries(struct context *ctx, struct finish_job *job, const ch
 			  "The firmware's boot entries could not be put right; the fallback path starts the system. ");
 }
 
-int loader_uefi_finish(struct context *ctx, struct finish_job *job, const struct chroot *chroot, bool needed)
+int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed)
 {
 	const struct node *partition = NULL, *mount = loader_uefi_partition(job->options->plan, &partition);
 	const char *esp = mount ? mount->mount.path : NULL;
@@ -337,12 +337,12 @@ int loader_uefi_finish(struct context *ctx, struct finish_job *job, const struct
 			return -ENOMEM;
 	}
 	if (program)
-		r = install_by_program(ctx, job, program, esp, id, chroot->firmware_variables, needed);
+		r = install_by_program(ctx, job, program, esp, id, needed);
 	else if (id)
 		r = install_by_copy(ctx, job, esp, id, needed);
 	else
 		return install_from_rescue(ctx, job, esp, needed);
-	if (r < 0 || !chroot->firmware_variables)
+	if (r < 0 || !job->firmware_variables)
 		return r;
 	return correct_entries(ctx, job, esp, id, partition);
 }

@@ -5,11 +5,10 @@
 #ifndef LIFEBOAT_FINISH_LOADER_UEFI_H
 #define LIFEBOAT_FINISH_LOADER_UEFI_H
 
-#include "chroot.h"
 #include "job.h"
 
 /* Installs; the tree is entered. NEEDED: this machine starts by UEFI, so that a failure breaks the job. */
-int loader_uefi_finish(struct context *ctx, struct finish_job *job, const struct chroot *chroot, bool needed);
+int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed);
 /* The last look at the EFI system partition. */
 int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed);
 
