@@ -92,6 +92,8 @@ static int verify(struct context *ctx, struct finish_job *job, void *data)
 	int r = has_init(job->root_fd) ? 0 : job_breaks(job, "The restored system has no /sbin/init, the first program it runs.");
 
 	(void)data;
+	if (r == 0)
+		r = initramfs_verify(ctx, job);
 	if (r < 0 || !has_grub(job->root_fd))
 		return r;
 	r = grub_menu_verify(ctx, job);

@@ -179,31 +179,51 @@ static int check_archive(struct context *ctx, struct finish_job *job, bool made,
 	return r < 0 ? r : check_drivers(job, release, path, names.data, drivers);
 }
 
+/* The tool that the system has, with its path in *RET_PROGRAM, or NULL. */
+static const struct tool *find_tool(int root_fd, char **ret_program)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(tools); i++) {
+		*ret_program = rooted_program(root_fd, tools[i].program);
+		if (*ret_program)
+			return &tools[i];
+	}
+	return NULL;
+}
+
+/* mkinitcpio goes by presets, which may name a kernel whose modules lie elsewhere. */
+static int find_kernels_of(const struct finish_job *job, const struct tool *tool, char ***ret)
+{
+	return find_kernels(job->root_fd, tool && tool->make != make_by_mkinitcpio, ret);
+}
+
 int initramfs_finish(struct context *ctx, struct finish_job *job)
+{
+	AUTO_FREE char *program = NULL;
+	AUTO_STRV char **releases = NULL;
+	const struct tool *tool = find_tool(job->root_fd, &program);
+	int r = find_kernels_of(job, tool, &releases);
+
+	if (r < 0 || !releases)
+		return r;
+	if (tool)
+		return tool->make(ctx, job, program, releases);
+	return job_reason(job, "The restored system has no program that makes an initramfs (update-initramfs, dracut, "
+			       "mkinitcpio): the saved one stays, which was made for the hardware of the source machine.");
+}
+
+int initramfs_verify(struct context *ctx, struct finish_job *job)
 {
 	AUTO_STRV char **releases = NULL, **drivers = NULL;
 	AUTO_FREE char *program = NULL;
-	const struct tool *tool = NULL;
-	int r;
+	const struct tool *tool = find_tool(job->root_fd, &program);
+	int r = find_kernels_of(job, tool, &releases);
 
-	for (size_t i = 0; !tool && i < ARRAY_LENGTH(tools); i++) {
-		program = rooted_program(job->root_fd, tools[i].program);
-		tool = program ? &tools[i] : NULL;
-	}
-	r = find_kernels(job->root_fd, tool && tool->make != make_by_mkinitcpio, &releases);
 	if (r < 0)
 		return r;
 	if (!releases)
 		return job_breaks(job, "The restored system has no kernel in /boot%s.",
 				  tool ? " with its modules in /lib/modules" : "");
-	if (tool)
-		r = tool->make(ctx, job, program, releases);
-	else
-		r = job_reason(job, "The restored system has no program that makes an initramfs (update-initramfs, "
-				    "dracut, mkinitcpio): "
-				    "the saved one stays, which was made for the hardware of the source machine.");
-	if (r == 0)
-		r = find_drivers(ctx, job, &drivers);
+	r = find_drivers(ctx, job, &drivers);
 	for (size_t i = 0; r == 0 && releases[i]; i++)
 		r = check_archive(ctx, job, tool != NULL, releases[i], drivers);
 	return r;
