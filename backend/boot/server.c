@@ -12,10 +12,10 @@
 #include "../core/bytes.h"
 #include "client.h"
 #include "front_end.h"
+#include "recall.h"
 
 #define FRONT_ENDS_MAX 32
 #define ALL_FRONT_ENDS 0 /* their ids start at 1 */
-#define LOG_KEPT 300
 #define REQUESTS_MAX 256
 #define DRAIN_S 2
 
@@ -23,10 +23,6 @@ struct request_node {
 	struct server_request request;
 	struct request_node *next;
 };
-
-/* What a late front end is told, in the order of telling. The question and the end come after the log. */
-static const char *const remembered[] = { "hello", "state", "hardware", "sets", "plan", "progress", "end", "question" };
-#define REMEMBERED_BEFORE_LOG 6
 
 struct server {
 	struct server_options options;
@@ -40,9 +36,7 @@ struct server {
 	struct front_end *front_ends[FRONT_ENDS_MAX];
 	size_t count;
 	unsigned next_id;
-	struct message *latest[ARRAY_LENGTH(remembered)];
-	struct message *log[LOG_KEPT];
-	size_t log_next;
+	struct recall *recall;
 	int question;            /* id of the open question, 0: none */
 	struct request_node *first, **last;
 	size_t requests;
@@ -71,41 +65,6 @@ static void enqueue_event(struct server *server, unsigned id, json_t *event)
 	wake(server);
 }
 
-/* With the lock held: all that a new front end has missed. */
-static void tell_present_state(struct server *server, struct front_end *front_end)
-{
-	for (size_t i = 0; i < REMEMBERED_BEFORE_LOG; i++)
-		front_end_queue(front_end, server->latest[i]);
-	for (size_t i = 0; i < LOG_KEPT; i++)
-		front_end_queue(front_end, server->log[(server->log_next + i) % LOG_KEPT]);
-	for (size_t i = REMEMBERED_BEFORE_LOG; i < ARRAY_LENGTH(remembered); i++)
-		front_end_queue(front_end, server->latest[i]);
-}
-
-/* With the lock held. Of the log's lines the chatter is not kept: it would push out what matters. */
-static void remember(struct server *server, const char *name, json_t *event, struct message *message)
-{
-	const char *level = json_string_value(json_object_get(event, "level"));
-
-	if (!strcmp(name, "log") && level && strcmp(level, severity_name(SEVERITY_DEBUG))) {
-		struct message **slot = server->log + server->log_next;
-
-		message_release(*slot);
-		*slot = message_reference(message);
-		server->log_next = (server->log_next + 1) % LOG_KEPT;
-	}
-	for (size_t i = 0; i < ARRAY_LENGTH(remembered); i++) {
-		/* An answer closes the question; a session that begins again has no end yet. */
-		bool closes = (!strcmp(name, "answered") && !strcmp(remembered[i], "question")) ||
-			      (!strcmp(name, "state") && !strcmp(remembered[i], "end"));
-
-		if (!closes && strcmp(name, remembered[i]))
-			continue;
-		message_release(server->latest[i]);
-		server->latest[i] = closes ? NULL : message_reference(message);
-	}
-}
-
 void server_keep(struct server *server, json_t *event)
 {
 	const char *name = json_string_value(json_object_get(event, "event"));
@@ -114,7 +73,7 @@ void server_keep(struct server *server, json_t *event)
 	if (!message)
 		return;
 	pthread_mutex_lock(&server->lock);
-	remember(server, name, event, message);
+	recall_event(server->recall, event, message);
 	message_release(message);
 	pthread_mutex_unlock(&server->lock);
 }
@@ -127,7 +86,7 @@ void server_publish(struct server *server, json_t *event)
 	if (!message)
 		return;
 	pthread_mutex_lock(&server->lock);
-	remember(server, name, event, message);
+	recall_event(server->recall, event, message);
 	if (!strcmp(name, "question"))
 		server->question = (int)json_integer_value(json_object_get(event, "id"));
 	else if (!strcmp(name, "answered"))
@@ -241,7 +200,7 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 	if (!front_end->name) {
 		if (!strcmp(name, "attach") && json_is_string(attach_name) &&
 		    (front_end->name = strdup(json_string_value(attach_name)))) {
-			tell_present_state(server, front_end);
+			recall_tell(server->recall, front_end);
 			enqueue_event(server, ALL_FRONT_ENDS, json_pack("{ss, ss}", "event", "attached", "name", front_end->name));
 			wake(server);
 		} else {
@@ -420,7 +379,8 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	pthread_condattr_destroy(&attributes);
 	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server->buffer = malloc(ENGINE_MESSAGE_LIMIT);
-	if (server->wake_fd < 0 || !server->buffer)
+	server->recall = recall_new();
+	if (server->wake_fd < 0 || !server->buffer || !server->recall)
 		r = context_fail(ctx, ENOMEM, "Out of memory");
 	if (r == 0 && options->socket) {
 		r = listen_at(ctx, options->socket);
@@ -485,10 +445,7 @@ void server_free(struct server *server)
 	}
 	for (size_t i = 0; i < server->count; i++)
 		front_end_free(server->front_ends[i]);
-	for (size_t i = 0; i < ARRAY_LENGTH(server->latest); i++)
-		message_release(server->latest[i]);
-	for (size_t i = 0; i < LOG_KEPT; i++)
-		message_release(server->log[i]);
+	recall_free(server->recall);
 	for (struct request_node *node = server->first; node; node = next) {
 		next = node->next;
 		server_request_done(&node->request);
