@@ -112,6 +112,9 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 				    stored);
 	if (r == -ENOMEM)
 		return context_fail(ctx, ENOMEM, "out of memory for %s %s (%" PRIu64 " bytes)", what, name, stored);
+	if (r == -EBADMSG)
+		return context_fail(ctx, EBADMSG, "%s %s cannot be read: the image %s, on which it lies, is damaged or cut short", what,
+				    name, set->source.location);
 	if (r < 0)
 		return context_fail(ctx, -r, "%s %s cannot be read from %s: %s; check the medium", what, name,
 				    set->source.location, strerror(-r));
