@@ -15,8 +15,9 @@
 
 #define OUTPUT_LIMIT (16u << 20)
 #define DEADLINE_DEFAULT_S 600
-/* Between looks at the cancel flag. */
+/* Between looks at the cancel flag; and at a program that has closed its streams and is about to end. */
 #define TICK_MS 200
+#define TICK_ENDING_MS 5
 
 struct child {
 	pid_t pid;
@@ -197,7 +198,8 @@ static int child_serve(struct context *ctx, const struct run *run, struct child 
 			{ .fd = child->error, .events = POLLIN },
 			{ .fd = child->input, .events = POLLOUT },
 		};
-		int ready = poll(polls, ARRAY_LENGTH(polls), gone ? 0 : TICK_MS);
+		bool ending = child->output < 0 && child->error < 0 && child->input < 0;
+		int ready = poll(polls, ARRAY_LENGTH(polls), gone ? 0 : ending ? TICK_ENDING_MS : TICK_MS);
 
 		if (ready > 0) {
 			if (polls[0].revents && take_output(child, child->output, &child->standard_output)) {
@@ -220,12 +222,6 @@ static int child_serve(struct context *ctx, const struct run *run, struct child 
 		if (!gone && waitpid(child->pid, ret_status, WNOHANG) == child->pid) {
 			gone = true;
 			continue;
-		}
-		if (!gone && child->output < 0 && child->error < 0 && child->input < 0) {
-			/* Nothing to serve any more: wait without spinning. */
-			struct timespec tick = { .tv_nsec = 5 * 1000 * 1000 };
-
-			nanosleep(&tick, NULL);
 		}
 		if (!gone && r == 0) {
 			if (atomic_load(&ctx->cancelled))

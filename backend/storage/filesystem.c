@@ -85,7 +85,7 @@ static int try_mkfs(struct context *ctx, const struct mkfs_kind *kind, struct mk
 {
 	const char *directory = getenv("TMPDIR");
 	AUTO_FREE char *path = text_format("%s/lifeboat-mkfs-XXXXXX", directory && *directory ? directory : "/tmp");
-	AUTO_CLOSE int fd = path ? mkstemp(path) : -1;
+	AUTO_CLOSE int fd = path ? mkostemp(path, O_CLOEXEC) : -1;
 	AUTO_STRV char **argv = NULL;
 	int r;
 
