@@ -42,12 +42,19 @@ static bool answers_alone(const struct plain *plain)
 	return plain->options->answers || plain->options->answers_path;
 }
 
-static void say(const char *text)
+static void say(struct plain *plain, const char *text)
 {
 	AUTO_FREE char *clean = line_clean(text, true);
 
+	print_line_end(&plain->printed);
 	printf("%s\n", clean);
 	fflush(stdout);
+}
+
+static void prompt(struct plain *plain)
+{
+	ask_prompt(&plain->ask, stdout);
+	plain->printed.prompt = true;
 }
 
 static void send_value(struct plain *plain, json_t *value)
@@ -86,7 +93,7 @@ static void without_answer(struct plain *plain, const char *why)
 	bool ends = plain->options->owns || plain->options->unattended;
 	AUTO_FREE char *sentence = line_format(ends ? _("Nobody can answer: %s. Stopping.") : _("No answer from here: %s. Leaving."), why);
 
-	say(sentence);
+	say(plain, sentence);
 	/* The session that has ended only wants to know what to do now. */
 	if (plain->model.end || !ends)
 		plain->leave = true;
@@ -121,7 +128,7 @@ static void answer_from_file(struct plain *plain)
 		AUTO_FREE char *sentence = line_format(_("%s: answered from the file: %s"),
 						       member_text(plain->model.question, "name"), shown);
 
-		say(sentence);
+		say(plain, sentence);
 	}
 	send_value(plain, value);
 }
@@ -134,7 +141,7 @@ static void follow_question(struct plain *plain)
 	if (plain->model.refused) {
 		AUTO_FREE char *sentence = line_format(_("Not possible: %s"), plain->model.refused);
 
-		say(sentence);
+		say(plain, sentence);
 		free(plain->model.refused);
 		plain->model.refused = NULL;
 		if (answers_alone(plain) && !plain->model.end) {
@@ -148,8 +155,7 @@ static void follow_question(struct plain *plain)
 		return;
 	plain->said = false;
 	if (plain->asked) {
-		if (!id && plain->model.answered_by && !answers_alone(plain) && !plain->ended_input)
-			printf("\n");
+		print_line_end(&plain->printed);
 		ask_done(&plain->ask);
 	}
 	plain->asked = id;
@@ -164,7 +170,7 @@ static void follow_question(struct plain *plain)
 	if (plain->ended_input && plain->length == 0)
 		without_answer(plain, _("standard input has ended"));
 	else
-		ask_prompt(&plain->ask, stdout);
+		prompt(plain);
 }
 
 static void take_line(struct plain *plain, char *text)
@@ -173,6 +179,8 @@ static void take_line(struct plain *plain, char *text)
 	json_t *value = NULL;
 	const char *why = "";
 
+	/* A terminal went to the next line with whoever typed. */
+	plain->printed.prompt = plain->printed.prompt && !isatty(STDIN_FILENO);
 	if (!plain->asked || !line)
 		return;
 	if (!strcmp(line, "b") && member_true(plain->model.question, "back")) {
@@ -188,18 +196,18 @@ static void take_line(struct plain *plain, char *text)
 		send_value(plain, value);
 		break;
 	case ASK_MORE:
-		ask_prompt(&plain->ask, stdout);
+		prompt(plain);
 		break;
 	case ASK_NO:
-		say(_("Not agreed. Nothing is written to this disk."));
+		say(plain, _("Not agreed. Nothing is written to this disk."));
 		if (member_true(plain->model.question, "back"))
 			request(plain, "back");
 		else
 			stop(plain);
 		break;
 	case ASK_BAD:
-		say(why);
-		ask_prompt(&plain->ask, stdout);
+		say(plain, why);
+		prompt(plain);
 		break;
 	}
 }
@@ -245,7 +253,7 @@ static void read_signals(struct plain *plain)
 			plain->leave = true;
 			plain->status = 128 + (int)signal.ssi_signo;
 		} else {
-			say(_("Stopping at the next block."));
+			say(plain, _("Stopping at the next block."));
 			client_request(plain->client, "cancel");
 		}
 	}
@@ -254,6 +262,7 @@ static void read_signals(struct plain *plain)
 /* False when the engine is gone. */
 static bool read_events(struct plain *plain)
 {
+	bool prompted;
 	json_t *event;
 	int r;
 
@@ -263,9 +272,13 @@ static bool read_events(struct plain *plain)
 		if (r < 0)
 			return false;
 		model_apply(&plain->model, event);
+		prompted = plain->printed.prompt;
 		print_event(&plain->printed, &plain->model, event);
 		json_decref(event);
 		follow_question(plain);
+		/* What came in between stands above it. */
+		if (prompted && !plain->printed.prompt && plain->asked && !plain->said && !plain->ended_input)
+			prompt(plain);
 	}
 	return true;
 }
@@ -307,7 +320,7 @@ static int attach(struct plain *plain, bool *said)
 		struct pollfd fd = { .fd = plain->signal_fd, .events = POLLIN };
 
 		if (!*said)
-			say(_("Waiting for the restore engine."));
+			say(plain, _("Waiting for the restore engine."));
 		*said = true;
 		if (poll(&fd, 1, RETRY_MS) > 0)
 			plain->leave = true;
@@ -325,7 +338,7 @@ static void session(struct plain *plain)
 		if (plain->leave)
 			return;
 		if (r < 0) {
-			say(_("No restore session is running here."));
+			say(plain, _("No restore session is running here."));
 			return;
 		}
 		said = false;
@@ -334,7 +347,7 @@ static void session(struct plain *plain)
 		if (plain->model.end && plain->status == 1)
 			plain->status = (int)member_number(plain->model.end, "status");
 		else if (!plain->leave)
-			say(_("The restore session has gone away."));
+			say(plain, _("The restore session has gone away."));
 		if (plain->asked)
 			ask_done(&plain->ask);
 		plain->asked = 0;

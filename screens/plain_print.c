@@ -10,60 +10,67 @@
 #define PROGRESS_SECONDS 5
 #define PROGRESS_FRACTION 0.05
 
-static void put(const char *prefix, const char *text)
+void print_line_end(struct print_state *state)
+{
+	if (state->prompt)
+		printf("\n");
+	state->prompt = false;
+}
+
+static void put(struct print_state *state, const char *prefix, const char *text)
 {
 	AUTO_FREE char *clean = line_clean(text, true);
 
-	if (*clean)
-		printf("%s%s\n", prefix, clean);
+	if (!*clean)
+		return;
+	print_line_end(state);
+	printf("%s%s\n", prefix, clean);
 }
 
 static void print_phase(struct print_state *state, const struct model *model, json_t *event)
 {
 	const char *now = member_text(event, "state"), *text = words_translate(member_text(event, "text"));
 
-	(void)state;
 	if (!strcmp(now, "running")) {
 		AUTO_FREE char *line = line_format(
 			_("Step %zu of %zu: %s"), model_running_index(model), model->phase_count,
 			words_phase(member_text(event, "phase"), member_text(event, "title")));
 
+		print_line_end(state);
 		printf("\n");
-		put("", line);
-		put("  ", text);
+		put(state, "", line);
+		put(state, "  ", text);
 	} else if (!strcmp(now, "failed")) {
-		put("  ", _("failed"));
-		put("  ", text);
+		put(state, "  ", _("failed"));
+		put(state, "  ", text);
 	} else if (!strcmp(now, "skipped")) {
 		AUTO_FREE char *line = line_format(
 			_("Not needed: %s"), words_phase(member_text(event, "phase"), member_text(event, "title")));
 
-		put("  ", line);
-		put("  ", text);
+		put(state, "  ", line);
+		put(state, "  ", text);
 	} else {
-		put("  ", text);
+		put(state, "  ", text);
 	}
 }
 
 static void print_log(struct print_state *state, const struct model *model, json_t *event)
 {
-	(void)state;
 	(void)model;
 	if (!strcmp(member_text(event, "level"), "warning"))
-		put(_("Warning: "), member_text(event, "text"));
+		put(state, _("Warning: "), member_text(event, "text"));
 	else if (!strcmp(member_text(event, "level"), "error"))
-		put(_("Error: "), member_text(event, "text"));
+		put(state, _("Error: "), member_text(event, "text"));
 }
 
 static void print_action(struct print_state *state, const struct model *model, json_t *event)
 {
-	(void)state;
 	(void)model;
 	if (!strcmp(member_text(event, "state"), "running")) {
 		AUTO_FREE char *line = line_format(_("  Action %d of %d: %s"), (int)member_number(event, "index") + 1,
 						   (int)member_number(event, "count"), member_text(event, "text"));
 
-		put("", line);
+		put(state, "", line);
 	}
 }
 
@@ -105,21 +112,20 @@ static void print_progress(struct print_state *state, const struct model *model,
 	state->fraction = fraction;
 	state->printed_at = now;
 	line = progress_line(event);
-	put("", line);
+	put(state, "", line);
 }
 
 static void print_answered(struct print_state *state, const struct model *model, json_t *event)
 {
 	AUTO_FREE char *answer = NULL;
 
-	(void)state;
 	(void)model;
 	answer = json_dumps(json_object_get(event, "answer"), JSON_ENCODE_ANY | JSON_COMPACT);
 	if (answer && strcmp(member_text(event, "by"), "plain") != 0) {
 		AUTO_FREE char *line = line_format(_("  '%s' was answered by %s: %s"), member_text(event, "name"),
 						   member_text(event, "by"), answer);
 
-		put("", line);
+		put(state, "", line);
 	}
 }
 
@@ -130,20 +136,20 @@ static void print_end(struct print_state *state, const struct model *model, json
 	AUTO_FREE char *log = line_format(_("Log: %s"), member_text(event, "log"));
 	size_t shown = json_array_size(member_array(event, "list")), total = (size_t)member_number(event, "list_total");
 
-	(void)state;
 	(void)model;
+	print_line_end(state);
 	printf("\n");
-	put("", headline);
-	put("", *member_text(event, "reason") ? words_translate(member_text(event, "reason"))
+	put(state, "", headline);
+	put(state, "", *member_text(event, "reason") ? words_translate(member_text(event, "reason"))
 					      : words_end(member_text(event, "name")));
-	put("", list);
+	put(state, "", list);
 	if (total > shown) {
 		AUTO_FREE char *more = line_format(_("  and %zu more; the log has all."), total - shown);
 
-		put("", more);
+		put(state, "", more);
 	}
 	if (*member_text(event, "log"))
-		put("", log);
+		put(state, "", log);
 }
 
 static void print_state_event(struct print_state *state, const struct model *model, json_t *event)
@@ -154,7 +160,7 @@ static void print_state_event(struct print_state *state, const struct model *mod
 		AUTO_FREE char *line = line_format(_("Step %zu of %zu: %s"), model_running_index(model),
 						   model->phase_count, words_phase(phase->name, phase->title));
 
-		put("", line);
+		put(state, "", line);
 	}
 	if (model->end)
 		print_end(state, model, json_object_get(event, "end"));

@@ -10,10 +10,13 @@ struct print_state {
 	double printed_at;       /* monotonic seconds of the last progress line */
 	double fraction;         /* it said */
 	char *step;              /* it was about; owned */
+	bool prompt;             /* a prompt stands at the end of the last line */
 };
 
 /* Prints EVENT to standard output when it is worth a line; MODEL has it already. */
 void print_event(struct print_state *state, const struct model *model, json_t *event);
+/* Goes to the start of a line. */
+void print_line_end(struct print_state *state);
 void print_done(struct print_state *state);
 
 #endif

@@ -114,7 +114,7 @@ static void exec_role(const struct init *init, const struct service *service)
 		execl(program, "lifeboat", "console", "--plain", (char *)NULL);
 		break;
 	case ROLE_SHELL:
-		printf("A root shell of the rescue system. Alt-F1 is the restore console, Alt-F3 the log.\n"
+		printf("Root shell of the rescue system. Alt-F1: the restore console. Alt-F3: the log.\n"
 		       "'lifeboat -h' names the commands; 'lifeboat attach' shows the console here.\n\n");
 		fflush(stdout);
 		execlp("bash", "-bash", (char *)NULL);
