@@ -13,6 +13,30 @@ static int by_inode(const void *a, const void *b)
 	return x->inode < y->inode ? -1 : x->inode > y->inode ? 1 : strcmp(x->name, y->name);
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct listed_name *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+size_t listed_names_order(struct listed_name *names, size_t count)
+{
+	size_t kept = 0;
+
+	if (count == 0)
+		return 0;
+	qsort(names, count, sizeof(*names), by_name);
+	for (size_t i = 1; i < count; i++) {
+		if (by_name(names + i, names + kept))
+			names[++kept] = names[i];
+		else
+			free(names[i].name);
+	}
+	qsort(names, kept + 1, sizeof(*names), by_inode);
+	return kept + 1;
+}
+
 void listed_names_free(struct listed_name *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -53,9 +77,7 @@ int directory_list(int fd, struct listed_name **ret, size_t *ret_count)
 		listed_names_free(names, count);
 		return -error;
 	}
-	if (count > 1)
-		qsort(names, count, sizeof(*names), by_inode);
 	*ret = names;
-	*ret_count = count;
+	*ret_count = listed_names_order(names, count);
 	return 0;
 }

@@ -180,6 +180,9 @@ static int pack_file(struct packer *packer, struct item *item)
 	}
 	if (fd < 0)
 		return capture_unreadable(capture, entry->path, -fd);
+	/* What took the file's place is not what its further names are names of. */
+	if (st.st_dev != item->device || st.st_ino != item->inode)
+		item->group = NULL;
 	progress_item(capture->ctx, entry->path);
 	metadata_stat(&st, entry);
 	/* One that outgrows its segment is saved as far as the walk saw it. */

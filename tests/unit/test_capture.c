@@ -11,6 +11,7 @@
 
 #include "../../backend/capture/capture.h"
 #include "../../backend/capture/exclude.h"
+#include "../../backend/capture/listing.h"
 #include "../../backend/capture/mounts.h"
 #include "../../backend/capture/swap_files.h"
 #include "../../backend/core/file.h"
@@ -23,6 +24,7 @@ struct fixture {
 	char *root, *output;
 	struct context ctx;
 	const char *gone;        /* removed when the walk meets the output directory */
+	const char *replaced;    /* another file gets its name there */
 	bool cancel;             /* cancelled there */
 };
 
@@ -188,6 +190,8 @@ static void meet_output(void *data, json_t *event)
 
 		unlink(path);
 	}
+	if (f->replaced)
+		make_file(f, f->replaced, "another", 7);
 	if (f->cancel)
 		context_cancel(&f->ctx);
 }
@@ -299,6 +303,59 @@ static void test_first_name_goes(void **state)
 	index_row_done(&row);
 }
 
+/* Another file gets the first name between walk and reading: the further names stay names of the former. */
+static void test_first_name_is_replaced(void **state)
+{
+	struct fixture *f = *state;
+	struct capture_result result;
+	struct index_row row = { 0 };
+	char former[DIGEST_HEX], another[DIGEST_HEX];
+	bool second_is_link;
+
+	make_directory(f, "sub");
+	make_directory(f, "sub/x");
+	make_file(f, "first", "content", 7);
+	make_link(f, "first", "sub/x/second");
+	make_link(f, "first", "sub/x/third");
+	f->replaced = "first";
+	digest_buffer("content", 7, former);
+	digest_buffer("another", 7, another);
+	assert_int_equal(run_capture(f, &(struct capture_options){ 0 }, &result), 0);
+	verify_output(f, 6);
+	find_row(f, "first", &row);
+	assert_string_equal(row.sha256, another);
+	find_row(f, "sub/x/second", &row);
+	second_is_link = row.hard_link;
+	assert_string_equal(second_is_link ? row.hard_link : row.sha256, second_is_link ? "sub/x/third" : former);
+	find_row(f, "sub/x/third", &row);
+	assert_string_equal(second_is_link ? row.sha256 : row.hard_link, second_is_link ? former : "sub/x/second");
+	index_row_done(&row);
+}
+
+/* A name that is removed and made again while a directory is read may be given twice. */
+static void test_doubled_names(void **state)
+{
+	static const struct {
+		const char *name;
+		ino_t inode;
+	} given[] = { { "b", 9 }, { "a", 7 }, { "state", 3 }, { "c", 5 }, { "state", 8 }, { "state", 3 } };
+	struct listed_name *names = calloc(ARRAY_LENGTH(given), sizeof(*names));
+	size_t count, states = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(given); i++)
+		names[i] = (struct listed_name){ strdup(given[i].name), given[i].inode };
+	count = listed_names_order(names, ARRAY_LENGTH(given));
+	assert_int_equal(count, 4);
+	for (size_t i = 0; i < count; i++) {
+		states += !strcmp(names[i].name, "state");
+		assert_true(i == 0 || names[i - 1].inode < names[i].inode);
+	}
+	assert_int_equal(states, 1);
+	assert_int_equal(listed_names_order(names, 0), 0);
+	listed_names_free(names, count);
+}
+
 static void test_cancel_leaves_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -345,6 +402,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plain_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first_name_goes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_first_name_is_replaced, setup, teardown),
+		cmocka_unit_test(test_doubled_names),
 		cmocka_unit_test_setup_teardown(test_cancel_leaves_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 	};
