@@ -71,7 +71,8 @@ static int restore_to(int argc, char **argv)
 	struct extract_result result = { 0 };
 	AUTO_FREE char *size = NULL;
 	struct command_screen screen;
-	int r = tree_request_parse(&request, argc, argv, options_known);
+	uint64_t files;
+	int status, r = tree_request_parse(&request, argc, argv, options_known);
 
 	if (r != 0)
 		return r < 0 ? usage() : r;
@@ -85,10 +86,14 @@ static int restore_to(int argc, char **argv)
 	for (char **line = result.failed; line && *line; line++)
 		fprintf(stderr, _("not restored as saved: %s\n"), *line);
 	size = bytes_print_size(result.bytes);
+	files = result.files;
 	if (r == 0 && !request.quiet)
 		printf(_("Restored %" PRIu64 " files, %s, into %s.\n"), result.files, size ? size : "?", request.tree);
 	extract_result_done(&result);
-	return command_end(&screen, r);
+	status = command_end(&screen, r);
+	if (r < 0 && files > 0)
+		fprintf(stderr, _("What is in %s now is not all that was to be restored.\n"), request.tree);
+	return status;
 }
 
 int command_restore(int argc, char **argv)
