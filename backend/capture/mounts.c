@@ -16,6 +16,7 @@ struct mount {
 	dev_t device;
 	bool network;
 	bool subvolume;          /* a whole btrfs subvolume, not a directory of one */
+	bool stand_in;           /* no mount: the captured directory, a part of the filesystem it lies on */
 	enum mount_choice choice;
 	char *reason;
 };
@@ -177,6 +178,39 @@ static int add_mount(struct mounts *mounts, struct libmnt_fs *fs, const char *ro
 	return mount.target && mount.kind && mount.root && (mount.path || !below) ? 0 : -ENOMEM;
 }
 
+/* The captured directory, where nothing is mounted on it, stands first among the mounts: so what is bound from it into it is known to
+ * be a second view. */
+static int add_stand_in(struct mounts *mounts, const char *root)
+{
+	const struct mount *on = NULL;
+	struct mount mount, *grown;
+	const char *rest;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mount *m = &mounts->mounts[i];
+
+		if (path_below(root, m->target) && (!on || strlen(m->target) >= strlen(on->target)))
+			on = m;
+	}
+	rest = on ? path_below(root, on->target) : "";
+	if (!*rest)
+		return 0;
+	mount = (struct mount){ .device = on->device, .stand_in = true, .target = strdup(root), .path = strdup("."),
+				.kind = strdup(on->kind), .root = text_format("%s%s%s", on->root, on->root[1] ? "/" : "", rest) };
+	grown = reallocarray(mounts->mounts, mounts->count + 1, sizeof(*grown));
+	if (grown) {
+		mounts->mounts = grown;
+		memmove(grown + 1, grown, mounts->count++ * sizeof(*grown));
+		*grown = mount;
+		return mount.target && mount.path && mount.kind && mount.root ? 0 : -ENOMEM;
+	}
+	free(mount.target);
+	free(mount.path);
+	free(mount.kind);
+	free(mount.root);
+	return -ENOMEM;
+}
+
 /* Of several mounts on one place only the last is seen. */
 static void drop_covered(struct mounts *mounts)
 {
@@ -223,6 +257,8 @@ int mounts_read(struct context *ctx, const char *root, struct mounts **ret)
 	while (r == 0 && mnt_table_next_fs(table, iter, &fs) == 0)
 		r = add_mount(mounts, fs, root);
 	if (r == 0)
+		r = add_stand_in(mounts, root);
+	if (r == 0)
 		r = choose_all(mounts);
 	mnt_free_iter(iter);
 	mnt_unref_table(table);
@@ -263,7 +299,7 @@ void mounts_used(const struct mounts *mounts, uint64_t *ret_bytes, uint64_t *ret
 		const struct mount *mount = &mounts->mounts[i];
 		struct statvfs st;
 
-		if (!mount->path || mount->choice != MOUNT_DESCEND || statvfs(mount->target, &st) < 0)
+		if (!mount->path || mount->stand_in || mount->choice != MOUNT_DESCEND || statvfs(mount->target, &st) < 0)
 			continue;
 		whole = whole || !strcmp(mount->path, ".");
 		*ret_bytes += (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;

@@ -129,7 +129,11 @@ static void test_mounts(void **state)
 		"12 1 8:4 / /srv2 rw - xfs /dev/sda4 rw\n"
 		"13 1 0:42 / /covered rw - tmpfs tmpfs rw\n"
 		"14 1 8:5 / /covered rw - ext4 /dev/sda5 rw\n"
-		"15 1 7:0 / /snap/x rw - squashfs /dev/loop0 rw\n";
+		"15 1 7:0 / /snap/x rw - squashfs /dev/loop0 rw\n"
+		"17 11 8:4 /tree/part /srv/tree/bound rw - xfs /dev/sda4 rw\n"
+		"18 11 8:4 /tree /srv/tree/itself rw - xfs /dev/sda4 rw\n"
+		"19 11 8:4 /tree/own /srv/tree/own rw - xfs /dev/sda4 rw\n"
+		"20 11 8:4 /elsewhere /srv/tree/elsewhere rw - xfs /dev/sda4 rw\n";
 	static const struct {
 		const char *path;
 		enum mount_choice choice;
@@ -139,6 +143,11 @@ static void test_mounts(void **state)
 		{ "mnt/top/@other", MOUNT_NONE }, { "mnt/etc", MOUNT_LEAVE }, { "bound", MOUNT_LEAVE }, { "var/lib/x", MOUNT_DESCEND }, { "over lay", MOUNT_LEAVE }, { "srv", MOUNT_DESCEND },
 		{ "srv2", MOUNT_LEAVE }, { "covered", MOUNT_DESCEND }, { "snap/x", MOUNT_LEAVE }, { "etc", MOUNT_NONE }, { "boo", MOUNT_NONE },
 	};
+	static const struct {
+		const char *path;
+		enum mount_choice choice;
+	} in_tree[] = { { ".", MOUNT_DESCEND }, { "bound", MOUNT_LEAVE }, { "itself", MOUNT_LEAVE }, { "own", MOUNT_DESCEND },
+			{ "elsewhere", MOUNT_DESCEND }, { "part", MOUNT_NONE } };
 	struct fixture *f = *state;
 	struct mounts *mounts = NULL;
 	const char *reason = NULL;
@@ -155,6 +164,12 @@ static void test_mounts(void **state)
 	assert_int_equal(mounts_read(&f->ctx, "/boot", &mounts), 0);
 	assert_int_equal(mounts_choose(mounts, "efi", &reason), MOUNT_DESCEND);
 	assert_int_equal(mounts_choose(mounts, "dev", &reason), MOUNT_NONE);
+	mounts_free(mounts);
+	/* The same below a directory that is no mount point. */
+	assert_int_equal(mounts_read(&f->ctx, "/srv/tree", &mounts), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(in_tree); i++)
+		if (mounts_choose(mounts, in_tree[i].path, &reason) != in_tree[i].choice)
+			fail_msg("%s", in_tree[i].path);
 	mounts_free(mounts);
 }
 
