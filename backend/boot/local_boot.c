@@ -116,8 +116,8 @@ static int load(struct context *ctx, const char *root)
 		return (int)r;
 	kernel_path = text_format("boot/%s", kernel.kernel);
 	initrd_path = text_format("boot/%s", kernel.initrd ? kernel.initrd : "");
-	kernel_fd = kernel_path ? root_open(root_fd, kernel_path, O_RDONLY) : -ENOMEM;
-	initrd_fd = kernel.initrd && initrd_path ? root_open(root_fd, initrd_path, O_RDONLY) : -1;
+	kernel_fd = kernel_path ? root_open(root_fd, kernel_path, O_RDONLY | O_NONBLOCK) : -ENOMEM;
+	initrd_fd = kernel.initrd && initrd_path ? root_open(root_fd, initrd_path, O_RDONLY | O_NONBLOCK) : -1;
 	if (kernel_fd < 0 || (kernel.initrd && initrd_fd < 0))
 		r = context_fail(ctx, ENOENT, "The kernel %s of the system on the local disk cannot be opened", kernel.kernel);
 	else if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, strlen(kernel.arguments) + 1, kernel.arguments,

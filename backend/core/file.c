@@ -45,7 +45,8 @@ int write_all(int fd, const void *data, size_t length)
 int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_length)
 {
 	AUTO_BUFFER struct buffer buffer = { 0 };
-	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* Non-blocking, so that a fifo in a foreign tree or on a foreign disk does not hold everything up: it reads as empty. */
+	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
 		return -errno;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -299,6 +300,23 @@ static void files_are_replaced_whole(void **state)
 	assert_int_equal(rmdir(directory), 0); /* nothing left beside it */
 }
 
+/* In a foreign tree anything may stand where a file is looked for. */
+static void fifos_are_not_waited_for(void **state)
+{
+	char path[] = "/tmp/lifeboat-test-XXXXXX";
+	AUTO_FREE char *fifo = NULL, *text = NULL;
+	size_t length = 1;
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	fifo = text_format("%s/fifo", path);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(file_read(AT_FDCWD, fifo, 100, &text, &length), 0);
+	assert_int_equal(length, 0);
+	unlink(fifo);
+	rmdir(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +335,7 @@ int main(void)
 		cmocka_unit_test(progress_is_told_while_nothing_moves),
 		cmocka_unit_test(progress_tells_tasks_at_once),
 		cmocka_unit_test(files_are_replaced_whole),
+		cmocka_unit_test(fifos_are_not_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
