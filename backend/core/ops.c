@@ -88,7 +88,6 @@ static int dry_run(struct context *ctx, const struct run *run, struct run_result
 	if (result) {
 		memset(result, 0, sizeof(*result));
 		result->output = strdup("");
-		result->last_line = strdup("");
 	}
 	return 0;
 }

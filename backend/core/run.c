@@ -257,6 +257,24 @@ static char *last_line(const struct buffer *buffer)
 	return strdup("");
 }
 
+/* The line that tells most. Tools that run others end with what became of them; an error of the disk, which some line before
+ * names, is the cause. Programs speak English here. */
+static char *telling_line(const struct buffer *buffer)
+{
+	static const char *const causes[] = { "No space left on device", "Read-only file system", "Input/output error" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(causes); i++) {
+		const char *at = buffer->length ? memmem(buffer->data, buffer->length, causes[i], strlen(causes[i])) : NULL;
+		struct buffer start = *buffer;
+
+		if (!at)
+			continue;
+		start.length = (size_t)(at - buffer->data) + strlen(causes[i]);
+		return last_line(&start);
+	}
+	return last_line(buffer);
+}
+
 static int judge(struct context *ctx, const struct run *run, const struct child *child, int wait_status, const char *said)
 {
 	const char *name = run->argv[0];
@@ -284,7 +302,7 @@ int run_real(struct context *ctx, const struct run *run, struct run_result *resu
 	if (r < 0)
 		return context_fail(ctx, -r, "%s could not be started: %s", run->argv[0], strerror(-r));
 	r = child_serve(ctx, run, &child, &status);
-	said = last_line(child.standard_error.length ? &child.standard_error : &child.standard_output);
+	said = telling_line(child.standard_error.length ? &child.standard_error : &child.standard_output);
 	if (r == -ECANCELED)
 		return context_fail(ctx, ECANCELED, "%s was stopped because it was asked for", run->argv[0]);
 	if (r == -ETIMEDOUT)
@@ -299,8 +317,7 @@ int run_real(struct context *ctx, const struct run *run, struct run_result *resu
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	result->output_length = child.standard_output.length;
 	result->output = child.standard_output.data ? TAKE_POINTER(child.standard_output.data) : strdup("");
-	result->last_line = said ? TAKE_POINTER(said) : strdup("");
-	if (!result->output || !result->last_line) {
+	if (!result->output) {
 		run_result_done(result);
 		return context_fail(ctx, ENOMEM, "Out of memory");
 	}
@@ -333,7 +350,6 @@ int run_simple(struct context *ctx, ...)
 void run_result_done(struct run_result *result)
 {
 	free(result->output);
-	free(result->last_line);
 	memset(result, 0, sizeof(*result));
 }
 

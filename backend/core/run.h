@@ -1,5 +1,5 @@
 /* Runs programs from argv arrays, with a deadline, never through a shell. A program that fails is an error with a sentence
- * that quotes the last line it said; output is logged at debug level. Secrets go through standard input, never argv.
+ * that quotes the last line it said, or one that names an error of the disk; output is logged at debug level. Secrets go through standard input, never argv.
  */
 #ifndef LIFEBOAT_CORE_RUN_H
 #define LIFEBOAT_CORE_RUN_H
@@ -24,7 +24,6 @@ struct run_result {
 	int status;                    /* exit status, or 128 + signal */
 	char *output;                  /* standard output, NUL-ended, at most 16 MiB; owned by the caller */
 	size_t output_length;
-	char *last_line;               /* last non-empty line of standard error, else of output; owned by the caller */
 };
 
 /* Runs the program through ctx->ops. RESULT may be NULL. 0 on success; -ENOENT when the program is missing, -ETIMEDOUT past

@@ -99,6 +99,9 @@ static void failures_are_told(void **state)
 	assert_int_equal(run_simple(&ctx, "sh", "-c", "echo first >&2; echo the disk is gone >&2; exit 7", NULL), -EIO);
 	assert_non_null(strstr(context_detail(&ctx), "exit status 7: the disk is gone"));
 	context_clear(&ctx);
+	assert_int_equal(run_simple(&ctx, "sh", "-c", "echo cpio: No space left on device >&2; echo it failed >&2; exit 1", NULL), -EIO);
+	assert_non_null(strstr(context_detail(&ctx), "exit status 1: cpio: No space left on device"));
+	context_clear(&ctx);
 	assert_int_equal(run_simple(&ctx, "there-is-no-such-program", NULL), -ENOENT);
 	assert_non_null(strstr(context_detail(&ctx), "could not be started"));
 	context_clear(&ctx);
