@@ -98,6 +98,7 @@ static const struct wanted files[] = {
 	{ "/usr/lib/grub/*/*.img", NULL },     /* what grub-install installs */
 	{ "/usr/lib/grub/*/*.lst", NULL },
 	{ "/usr/lib/grub/*/*.mod", NULL },
+	{ "/usr/lib/grub/*/modinfo.sh", NULL }, /* it looks whether this is there */
 };
 
 static const char *const terminals[] = {
