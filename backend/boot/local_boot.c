@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 
 #include "../core/file.h"
-#include "root_open.h"
+#include "../core/root_open.h"
 #include "system_mount.h"
 
 #define CONFIGURATION_LIMIT (1u << 20)
@@ -93,7 +93,7 @@ static int read_configuration(struct context *ctx, int root_fd, struct local_ker
 	static const char *const places[] = { "boot/grub", "boot/grub2" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
-		AUTO_CLOSE int directory = root_open(root_fd, places[i], O_RDONLY | O_DIRECTORY);
+		AUTO_CLOSE int directory = root_open(root_fd, places[i], O_RDONLY | O_DIRECTORY, 0);
 		AUTO_FREE char *text = NULL;
 
 		if (directory >= 0 && file_read(directory, "grub.cfg", CONFIGURATION_LIMIT, &text, NULL) == 0 &&
@@ -116,8 +116,8 @@ static int load(struct context *ctx, const char *root)
 		return (int)r;
 	kernel_path = text_format("boot/%s", kernel.kernel);
 	initrd_path = text_format("boot/%s", kernel.initrd ? kernel.initrd : "");
-	kernel_fd = kernel_path ? root_open(root_fd, kernel_path, O_RDONLY | O_NONBLOCK) : -ENOMEM;
-	initrd_fd = kernel.initrd && initrd_path ? root_open(root_fd, initrd_path, O_RDONLY | O_NONBLOCK) : -1;
+	kernel_fd = kernel_path ? root_open(root_fd, kernel_path, O_RDONLY | O_NONBLOCK, 0) : -ENOMEM;
+	initrd_fd = kernel.initrd && initrd_path ? root_open(root_fd, initrd_path, O_RDONLY | O_NONBLOCK, 0) : -1;
 	if (kernel_fd < 0 || (kernel.initrd && initrd_fd < 0))
 		r = context_fail(ctx, ENOENT, "The kernel %s of the system on the local disk cannot be opened", kernel.kernel);
 	else if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, strlen(kernel.arguments) + 1, kernel.arguments,

@@ -8,9 +8,9 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
+#include "../core/root_open.h"
 #include "local_boot.h"
 #include "phases.h"
-#include "root_open.h"
 #include "system_mount.h"
 
 #define NOTE_DIRECTORY "var/lib/lifeboat"
@@ -24,7 +24,7 @@
 /* The note's object when it is about SET_ID; new reference or NULL. */
 static json_t *read_note(int root_fd, const char *path, const char *set_id)
 {
-	AUTO_CLOSE int directory = root_open(root_fd, path, O_RDONLY | O_DIRECTORY);
+	AUTO_CLOSE int directory = root_open(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
 	AUTO_FREE char *text = NULL;
 	const char *noted;
 	json_t *note;
@@ -112,7 +112,7 @@ static int open_directory(int root_fd, const char *path)
 {
 	AUTO_FREE char *copy = strdup(path);
 	char *save = NULL;
-	AUTO_CLOSE int fd = root_open(root_fd, ".", O_RDONLY | O_DIRECTORY);
+	AUTO_CLOSE int fd = root_open(root_fd, ".", O_RDONLY | O_DIRECTORY, 0);
 	AUTO_BUFFER struct buffer so_far = { 0 };
 
 	for (char *part = copy ? strtok_r(copy, "/", &save) : NULL; part && fd >= 0; part = strtok_r(NULL, "/", &save)) {
@@ -128,7 +128,7 @@ static int open_directory(int root_fd, const char *path)
 			if (futimens(fd, times) < 0)
 				return -errno;
 		}
-		next = root_open(root_fd, so_far.data, O_RDONLY | O_DIRECTORY);
+		next = root_open(root_fd, so_far.data, O_RDONLY | O_DIRECTORY, 0);
 		close(fd);
 		fd = next;
 	}

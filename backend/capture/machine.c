@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "../core/file.h"
+#include "../core/root_open.h"
 #include "parts.h"
 
 static bool is_running_machine(const struct capture *capture)
@@ -15,15 +16,26 @@ static bool is_running_machine(const struct capture *capture)
 
 static bool exists(const struct capture *capture, const char *path)
 {
-	return faccessat(capture->root_fd, path, F_OK, 0) == 0;
+	AUTO_CLOSE int fd = root_open(capture->root_fd, path, O_PATH, 0);
+
+	return fd >= 0;
+}
+
+/* The text of a small file below the root; NULL when it cannot be read. */
+static char *read_text(const struct capture *capture, const char *path)
+{
+	AUTO_CLOSE int fd = root_open(capture->root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	char *text = NULL;
+
+	return fd >= 0 && file_read_fd(fd, 1 << 16, &text, NULL) == 0 ? text : NULL;
 }
 
 /* First line of a small file below the root, stripped; NULL when it is not there. Text of people: not longer than 256 bytes. */
 static char *first_line(const struct capture *capture, const char *path)
 {
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *text = read_text(capture, path);
 
-	if (file_read(capture->root_fd, path, 1 << 16, &text, NULL) < 0)
+	if (!text)
 		return NULL;
 	text[strcspn(text, "\n")] = '\0';
 	if (strlen(text) > 256)
@@ -50,8 +62,7 @@ static char *os_name(const struct capture *capture)
 	char *rest, *line;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(paths) && !text; i++)
-		if (file_read(capture->root_fd, paths[i], 1 << 16, &text, NULL) < 0)
-			text = NULL;
+		text = read_text(capture, paths[i]);
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
 		size_t length;
@@ -70,7 +81,7 @@ static char *os_name(const struct capture *capture)
 /* The newest kernel that has modules; the running one on the running machine when it has some. */
 static char *kernel_release(const struct capture *capture)
 {
-	AUTO_CLOSE int fd = openat(capture->root_fd, "lib/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = root_open(capture->root_fd, "lib/modules", O_RDONLY | O_DIRECTORY, 0);
 	AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
 	AUTO_FREE char *newest = NULL;
 	struct utsname names;
@@ -98,7 +109,7 @@ static char *find_loader_id(const struct capture *capture)
 	char *found = NULL;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(places) && !found; i++) {
-		AUTO_CLOSE int fd = openat(capture->root_fd, places[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		AUTO_CLOSE int fd = root_open(capture->root_fd, places[i], O_RDONLY | O_DIRECTORY, 0);
 		AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
 		struct dirent *entry;
 

@@ -42,14 +42,10 @@ int write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
-int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_length)
+int file_read_fd(int fd, size_t limit, char **ret, size_t *ret_length)
 {
 	AUTO_BUFFER struct buffer buffer = { 0 };
-	/* Non-blocking, so that a fifo in a foreign tree or on a foreign disk does not hold everything up: it reads as empty. */
-	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		size_t room;
 		ssize_t n;
@@ -71,6 +67,14 @@ int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret
 		*ret_length = buffer.length;
 	*ret = TAKE_POINTER(buffer.data);
 	return 0;
+}
+
+int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_length)
+{
+	/* Non-blocking, so that a fifo in a foreign tree or on a foreign disk does not hold everything up: it reads as empty. */
+	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	return fd < 0 ? -errno : file_read_fd(fd, limit, ret, ret_length);
 }
 
 char *file_attribute(const struct context *ctx, const char *path)

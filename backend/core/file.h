@@ -10,6 +10,8 @@
 /* Reads at most LIMIT bytes of PATH below DIRFD (AT_FDCWD allowed) into a new NUL-ended buffer. 0 or -errno (-EFBIG past the
  * limit); says nothing in a context. RET_LENGTH may be NULL. */
 int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_length);
+/* The same of an open file, from where it stands. */
+int file_read_fd(int fd, size_t limit, char **ret, size_t *ret_length);
 /* First line of a sysfs-like attribute below the context's prefix, stripped, in a new string; NULL when unreadable. */
 char *file_attribute(const struct context *ctx, const char *path);
 /* Writes a new file beside PATH, syncs it, renames it over PATH and syncs the directory. 0 or -errno. */

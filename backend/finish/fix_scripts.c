@@ -12,7 +12,7 @@
 
 static bool is_executable(int root_fd, const char *path)
 {
-	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_PATH, 0);
+	AUTO_CLOSE int fd = root_open(root_fd, path, O_PATH, 0);
 	struct stat st;
 
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);

@@ -167,7 +167,7 @@ static int check_archive(struct context *ctx, struct finish_job *job, bool made,
 	/* A kernel may be built to do without; the loader's menu tells, and is checked. */
 	if (!path)
 		return job_tells(job, made, "Kernel %s has no initramfs in /boot.", release);
-	fd = rooted_open(job->root_fd, path, O_RDONLY, 0);
+	fd = root_open(job->root_fd, path, O_RDONLY, 0);
 	if (fd < 0)
 		return job_breaks(job, "/%s cannot be read: %s.", path, strerror(-fd));
 	r = initramfs_list(ctx, fd, &names);

@@ -44,14 +44,14 @@ char *labels_policy(int root_fd)
 
 static bool has_label(int root_fd, const char *path)
 {
-	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	AUTO_CLOSE int fd = root_open(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	return fd >= 0 && fgetxattr(fd, "security.selinux", NULL, 0) > 0;
 }
 
 static int ask_for_relabel(struct context *ctx, struct finish_job *job, const char *why)
 {
-	AUTO_CLOSE int fd = rooted_open(job->root_fd, AUTORELABEL, O_WRONLY | O_CREAT, 0644);
+	AUTO_CLOSE int fd = root_open(job->root_fd, AUTORELABEL, O_WRONLY | O_CREAT, 0644);
 
 	if (fd < 0)
 		return job_breaks(job, "/" AUTORELABEL " could not be made, and %s: %s.", why, strerror(-fd));

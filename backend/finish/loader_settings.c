@@ -85,7 +85,7 @@ static int check_device_map(struct context *ctx, struct finish_job *job)
 
 	if (r < 0 || device_map_fits(job->options->plan, text))
 		return 0;
-	parent = rooted_open(job->root_fd, "boot/grub", O_RDONLY | O_DIRECTORY, 0);
+	parent = root_open(job->root_fd, "boot/grub", O_RDONLY | O_DIRECTORY, 0);
 	if (parent < 0 || renameat(parent, "device.map", parent, "device.map" ROOTED_ORIGINAL) < 0)
 		return job_breaks(job, "/" DEVICE_MAP " names disks of the old machine and could not be put aside: %s.",
 				  strerror(parent < 0 ? -parent : errno));

@@ -2,31 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #include "../core/bytes.h"
 #include "../core/file.h"
 
-int rooted_open(int root_fd, const char *path, int flags, mode_t mode)
-{
-	struct open_how how = {
-		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
-		.mode = flags & O_CREAT ? mode : 0,
-		/* Kernel-made links (/proc/PID/root and the like) have no place in a tree at rest. */
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
-
-	return fd < 0 ? -errno : (int)fd;
-}
-
 static int rooted_stat(int root_fd, const char *path, struct stat *st)
 {
-	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_PATH, 0);
+	AUTO_CLOSE int fd = root_open(root_fd, path, O_PATH, 0);
 
 	if (fd < 0)
 		return fd;
@@ -50,7 +35,7 @@ bool rooted_has_content(int root_fd, const char *path)
 int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t *ret_length)
 {
 	AUTO_BUFFER struct buffer buffer = { 0 };
-	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd = root_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	struct stat st;
 	ssize_t n;
 
@@ -76,7 +61,7 @@ int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t 
 
 ssize_t rooted_read_start(int root_fd, const char *path, void *data, size_t length)
 {
-	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd = root_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 
 	return fd < 0 ? fd : read_full(fd, data, length);
 }
@@ -132,7 +117,7 @@ int rooted_open_parent(int root_fd, const char *path, const char **ret_name)
 	AUTO_FREE char *parent = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
 
 	*ret_name = slash ? slash + 1 : path;
-	return parent ? rooted_open(root_fd, parent, O_RDONLY | O_DIRECTORY, 0) : -ENOMEM;
+	return parent ? root_open(root_fd, parent, O_RDONLY | O_DIRECTORY, 0) : -ENOMEM;
 }
 
 int rooted_remove(int root_fd, const char *path)
@@ -147,7 +132,7 @@ int rooted_remove(int root_fd, const char *path)
 
 int rooted_copy(int root_fd, const char *from, const char *to)
 {
-	AUTO_CLOSE int source = rooted_open(root_fd, from, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int source = root_open(root_fd, from, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	AUTO_CLOSE int target = -1;
 	struct stat st;
 	int r;
@@ -158,7 +143,7 @@ int rooted_copy(int root_fd, const char *from, const char *to)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	target = rooted_open(root_fd, to, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0644);
+	target = root_open(root_fd, to, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0644);
 	if (target < 0)
 		return target;
 	r = copy_content(source, target, st.st_size);
@@ -167,8 +152,8 @@ int rooted_copy(int root_fd, const char *from, const char *to)
 
 bool rooted_is_same(int root_fd, const char *a, const char *b)
 {
-	AUTO_CLOSE int fd_a = rooted_open(root_fd, a, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
-	AUTO_CLOSE int fd_b = rooted_open(root_fd, b, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd_a = root_open(root_fd, a, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd_b = root_open(root_fd, b, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	char block_a[16384], block_b[16384];
 
 	while (fd_a >= 0 && fd_b >= 0) {
@@ -185,7 +170,7 @@ bool rooted_is_same(int root_fd, const char *a, const char *b)
 int rooted_keep_original(int root_fd, const char *path)
 {
 	AUTO_FREE char *copy = text_format("%s" ROOTED_ORIGINAL, path);
-	AUTO_CLOSE int from = rooted_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int from = root_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	AUTO_CLOSE int to = -1;
 	struct stat st;
 	int r;
@@ -198,7 +183,7 @@ int rooted_keep_original(int root_fd, const char *path)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	to = rooted_open(root_fd, copy, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	to = root_open(root_fd, copy, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (to < 0)
 		return to == -EEXIST ? 0 : to;
 	r = copy_content(from, to, st.st_size);
@@ -224,7 +209,7 @@ int rooted_rewrite(struct context *ctx, int root_fd, const char *path, const cha
 	if (r < 0)
 		return context_fail(ctx, -r, "The original of /%s could not be kept, so it was not corrected: %s", path,
 				    strerror(-r));
-	fd = rooted_open(root_fd, path, O_WRONLY | O_NOCTTY | O_NONBLOCK, 0);
+	fd = root_open(root_fd, path, O_WRONLY | O_NOCTTY | O_NONBLOCK, 0);
 	r = fd < 0 ? fd : write_all(fd, text, length);
 	if (r == 0 && (ftruncate(fd, (off_t)length) < 0 || fsync(fd) < 0))
 		r = -errno;
@@ -258,10 +243,10 @@ int rooted_make_directories(int root_fd, const char *path)
 		}
 		/* The parent is opened inside the tree, so that mkdirat() needs no walk that could leave it. */
 		if (name == copy || (name == copy + 1 && *copy == '/')) {
-			parent = rooted_open(root_fd, ".", O_PATH | O_DIRECTORY, 0);
+			parent = root_open(root_fd, ".", O_PATH | O_DIRECTORY, 0);
 		} else {
 			name[-1] = '\0';
-			parent = rooted_open(root_fd, copy, O_PATH | O_DIRECTORY, 0);
+			parent = root_open(root_fd, copy, O_PATH | O_DIRECTORY, 0);
 			name[-1] = '/';
 		}
 		if (parent < 0)
@@ -283,7 +268,7 @@ int rooted_list(int root_fd, const char *path, char ***ret)
 {
 	AUTO_STRV char **names = NULL;
 	AUTO_CLOSEDIR DIR *directory = NULL;
-	AUTO_CLOSE int fd = rooted_open(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
+	AUTO_CLOSE int fd = root_open(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
 	struct dirent *entry;
 
 	if (fd < 0)

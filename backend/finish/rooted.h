@@ -11,11 +11,10 @@
 #include <sys/types.h>
 
 #include "../core/context.h"
+#include "../core/root_open.h"
 
 #define ROOTED_ORIGINAL ".lifeboat-original"
 
-/* Opens PATH (with or without a leading '/') inside the tree; -errno. The caller closes. */
-int rooted_open(int root_fd, const char *path, int flags, mode_t mode);
 bool rooted_is_directory(int root_fd, const char *path);
 /* A regular file that is not empty, links followed. */
 bool rooted_has_content(int root_fd, const char *path);

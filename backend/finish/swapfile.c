@@ -90,7 +90,7 @@ static int make_header(struct context *ctx, struct finish_job *job, const char *
 static int finish_one(struct context *ctx, struct finish_job *job, const char *path)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	AUTO_CLOSE int fd = rooted_open(job->root_fd, path, O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd = root_open(job->root_fd, path, O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
 	AUTO_CLOSE int parent = -1;
 	bool has_header;
 	const char *name;

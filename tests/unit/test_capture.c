@@ -293,6 +293,23 @@ static void test_pieces(void **state)
 	index_row_done(&row);
 }
 
+/* Of a tree that lies in another system nothing is told by that system's files, wherever links lead. */
+static void test_absolute_links(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *link = text_format("%s/etc/os-release", f->root);
+	AUTO_SET struct set *set = NULL;
+	struct capture_result result;
+
+	make_directory(f, "sub");
+	make_directory(f, "etc");
+	make_file(f, "etc/lifeboat-test-release", "PRETTY_NAME=\"Inside\"\n", 21);
+	assert_int_equal(symlink("/etc/lifeboat-test-release", link), 0);
+	assert_int_equal(run_capture(f, &(struct capture_options){ 0 }, &result), 0);
+	assert_int_equal(set_open(&f->ctx, f->output, &set), 0);
+	assert_string_equal(set_manifest(set)->machine.os, "Inside");
+}
+
 /* The first name vanishes between walk and reading: the next name carries the content. */
 static void test_first_name_goes(void **state)
 {
@@ -416,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_swap_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plain_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_absolute_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first_name_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first_name_is_replaced, setup, teardown),
 		cmocka_unit_test(test_doubled_names),

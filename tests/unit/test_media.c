@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "../../backend/boot/local_boot.h"
-#include "../../backend/boot/root_open.h"
+#include "../../backend/core/root_open.h"
 #include "../../backend/boot/set_check.h"
 #include "../../backend/capture/capture.h"
 #include "../../backend/core/file.h"
@@ -273,9 +273,9 @@ static void test_links_do_not_lead_out(void **state)
 	put(place->root, "inside/file", "mine");
 	assert_int_equal(symlink("/inside", link), 0);
 	assert_int_equal(symlink("../../../../../../etc", outside), 0);
-	inside = root_open(root_fd, "boot/file", O_RDONLY);
+	inside = root_open(root_fd, "boot/file", O_RDONLY, 0);
 	assert_true(inside >= 0);
-	assert_int_equal(root_open(root_fd, "out/passwd", O_RDONLY), -ENOENT);
+	assert_int_equal(root_open(root_fd, "out/passwd", O_RDONLY, 0), -ENOENT);
 }
 
 int main(void)
