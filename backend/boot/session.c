@@ -266,7 +266,11 @@ static size_t after_failure(struct session *s, size_t i, int error)
 		session_set_mode(s, MODE_ASK);
 		return jump_to(s, "mode");
 	}
-	session_end(s, END_NOT_RESTORED, "%s", why && *why ? why : strerror(-error));
+	if (s->extracted)
+		session_end(s, END_PARTIAL, "%s. The files are back, but they were not verified and the system may not start",
+			    why && *why ? why : strerror(-error));
+	else
+		session_end(s, END_NOT_RESTORED, "%s", why && *why ? why : strerror(-error));
 	/* The way out - keeping the log, unmounting - must work after a cancel too, and say its own errors. */
 	atomic_store(&s->ctx->cancelled, false);
 	context_clear(s->ctx);

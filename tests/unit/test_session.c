@@ -263,6 +263,12 @@ static int phase_writes(struct session *s)
 	return 0;
 }
 
+static int phase_extracts(struct session *s)
+{
+	s->extracted = true;
+	return 0;
+}
+
 static int phase_finish_counts(struct session *s)
 {
 	return session_note(s, "way out");
@@ -402,6 +408,30 @@ static const struct phase asking[] = {
 	{ "ask", "Ask", MODES_ALL, false, phase_asks },
 	{ "last", "Last", MODES_ALL, false, phase_ends_well },
 };
+
+/* Files that are all there are not called lost. */
+static void test_stopped_after_the_files(void **state)
+{
+	static const struct phase table[] = {
+		{ "disks", "Disks", MODES_ALL, false, phase_writes },
+		{ "extract", "Extract", MODES_ALL, false, phase_extracts },
+		{ "boot", "Boot", MODES_ALL, false, phase_works },
+		{ "finish", "Finish", MODES_ALL, false, phase_finish_counts },
+	};
+	struct run run;
+	struct client *client;
+	int fd;
+
+	(void)state;
+	start(&run, table, ARRAY_LENGTH(table), MODE_INTERACTIVE, false, &fd);
+	client = attach(&run, fd, "test");
+	drop(client, "state");
+	assert_int_equal(client_request(client, "cancel"), 0);
+	assert_next_text(client, "end", "name", "partial");
+	client_free(client);
+	finish(&run);
+	assert_int_equal(run.end, END_PARTIAL);
+}
 
 static void test_question_answer(void **state)
 {
@@ -896,6 +926,7 @@ int main(void)
 		cmocka_unit_test(test_walk_and_events),
 		cmocka_unit_test(test_failure_says_nothing_written),
 		cmocka_unit_test(test_failure_after_writing_finishes),
+		cmocka_unit_test(test_stopped_after_the_files),
 		cmocka_unit_test(test_question_answer),
 		cmocka_unit_test(test_back),
 		cmocka_unit_test(test_first_answer_wins),
