@@ -240,8 +240,10 @@ static int check_entry(struct segment_check *check, const struct pax_entry *entr
 	if (entry->hard_link) {
 		const struct table_row *target = verify_table_find(check->verifier->table, entry->link);
 
-		if (!target || target->hard_link || target->directory)
+		if (!target || target->hard_link || S_ISDIR(target->type))
 			return bad(check, path, "is a hard link to what is not in the set");
+		if (target->type != row->type)
+			return bad(check, path, "is not what the index says of it");
 	}
 	if (!entry->piece_of && atomic_exchange(&row->seen, true))
 		return bad(check, path, "is in the set twice");

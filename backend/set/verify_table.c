@@ -115,7 +115,7 @@ static int check_parents(struct context *ctx, const struct verify_table *table)
 			const char *slash = strrchr(row->path, '/');
 			const struct table_row *parent = slash ? find(table, row->path, (size_t)(slash - row->path)) : NULL;
 
-			if (slash && (!parent || !parent->directory))
+			if (slash && (!parent || !S_ISDIR(parent->type)))
 				return bad_row(ctx, row->path, "lies in no directory of it");
 		}
 	}
@@ -144,7 +144,7 @@ static int add_row(struct context *ctx, struct verify_table *table, const struct
 	row->segment_count = (uint32_t)from->segment_count;
 	row->changed = from->changed;
 	row->hard_link = from->hard_link;
-	row->directory = S_ISDIR(from->mode);
+	row->type = from->mode & S_IFMT;
 	row->next = *bucket;
 	*bucket = row;
 	table->bytes += S_ISREG(from->mode) && !row->hard_link ? row->data : 0;

@@ -22,7 +22,8 @@ struct table_row {
 	char digest[DIGEST_HEX]; /* of the row, see table_row_digest() */
 	uint64_t size, data;     /* they choose the kind of content digest */
 	uint32_t first_segment, segment_count; /* consecutive */
-	bool changed, hard_link, directory;
+	mode_t type;
+	bool changed, hard_link;
 	atomic_bool seen;
 	struct piece_state *pieces; /* NULL but for files in several segments */
 	struct table_row *next;
