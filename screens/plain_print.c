@@ -133,7 +133,9 @@ static void print_end(struct print_state *state, const struct model *model, json
 {
 	AUTO_FREE char *headline = line_format(_("RESULT: %s"), words_translate(member_text(event, "state")));
 	AUTO_FREE char *list = words_lines(member_array(event, "list"), "  ");
-	AUTO_FREE char *log = line_format(_("Log: %s"), member_text(event, "log"));
+	const char *kept = member_text(event, "log_kept");
+	AUTO_FREE char *log = *kept ? line_format(_("Log: %s, and on the restored system: %s"), member_text(event, "log"), kept)
+				    : line_format(_("Log: %s"), member_text(event, "log"));
 	size_t shown = json_array_size(member_array(event, "list")), total = (size_t)member_number(event, "list_total");
 
 	(void)model;
