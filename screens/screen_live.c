@@ -223,7 +223,8 @@ static const char *help(void)
 {
 	return _("Left: the steps. 'ok' is done, '>>' runs, '--' was not needed, '!!' failed.\n"
 		 "Right: how far the whole restore is, what is done now, and the last lines of the log. 'Left' is the "
-		 "time for the present step, reckoned from its speed; where nothing is counted it is not known. When the restore stands still, 'Speed' says which "
+		 "time for the present step, reckoned from its speed; where nothing is counted it is not known. When "
+		 "the restore stands still, 'Speed' says which "
 		 "side it waits for.\n"
 		 "'c' stops the restore, after asking.");
 }
