@@ -283,7 +283,8 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 	}
 	r = job_run(ctx, job, (const char *const[]){ program, "-o", output, NULL }, NULL);
 	if (r == 0)
-		return job_reason(job, "GRUB's menu was made anew. %s", why ? why : "Its settings were corrected.");
+		return job_reason(job, "The saved GRUB menu did not fit and was made anew: %s",
+				  why ? why : "its settings were corrected.");
 	return job_absorb(ctx, job, r, true, "GRUB's menu could not be made anew: ");
 }
 
