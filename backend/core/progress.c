@@ -301,6 +301,19 @@ void progress_add(struct context *ctx, uint64_t bytes, uint64_t files)
 	send(ctx, false);
 }
 
+void progress_leave_out(struct context *ctx, uint64_t bytes, uint64_t files)
+{
+	struct progress *progress = ctx->progress;
+
+	if (!progress)
+		return;
+	pthread_mutex_lock(&progress->lock);
+	progress->total -= bytes < progress->total ? bytes : progress->total;
+	progress->files_total -= files < progress->files_total ? files : progress->files_total;
+	pthread_mutex_unlock(&progress->lock);
+	send(ctx, true);
+}
+
 void progress_item(struct context *ctx, const char *item)
 {
 	struct progress *progress = ctx->progress;

@@ -25,6 +25,8 @@ int progress_plan(struct progress *progress, const char *name, const char *title
 void progress_begin(struct context *ctx, const char *name, uint64_t total, uint64_t files);
 /* Counts work done in the running step. */
 void progress_add(struct context *ctx, uint64_t bytes, uint64_t files);
+/* So much of the running step's total need not be done. */
+void progress_leave_out(struct context *ctx, uint64_t bytes, uint64_t files);
 /* Names what is being worked on now; bytes, escaped when sent. One of many: those that would not be seen are dropped. */
 void progress_item(struct context *ctx, const char *item);
 /* The same for what may take minutes: it is kept, and told at once. */

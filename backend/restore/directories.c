@@ -47,8 +47,12 @@ int put_directory(struct worker *worker)
 	if (!selected && !selection_is_parent(work->selection, path))
 		return 0;
 	worker->files++;
-	if (!strcmp(path, "."))
-		return selected ? 0 : remember_kept(work, path);
+	if (!strcmp(path, ".")) {
+		if (!selected)
+			return remember_kept(work, path);
+		inode_flags_unlock(work->root_fd, ".");
+		return 0;
+	}
 	parent = tree_parent(worker->tree, path, &name);
 	if (!parent)
 		return work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");

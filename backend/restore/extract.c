@@ -159,31 +159,6 @@ static int extract_all(struct worker *worker)
 	return r;
 }
 
-/* Which segments an earlier run finished: not those with pieces of large files or with the flags i and a, because what
- * comes at the end has to be known again. */
-static int find_done(struct extraction *work)
-{
-	struct index_reader *reader = NULL;
-	struct index_row row = { 0 };
-	int r;
-
-	if (!work->options->done)
-		return 0;
-	for (size_t i = 0; i < work->manifest->segment_count; i++)
-		work->skip[i] = strv_contains(work->options->done, work->manifest->segments[i].name);
-	r = index_open(work->ctx, work->set, &reader);
-	while (r == 0 && (r = index_read(work->ctx, reader, &row)) > 0) {
-		r = 0;
-		if (row.segment_count > 1 || (row.flags & INODE_FLAGS_LATE))
-			for (size_t i = 0; i < row.segment_count; i++)
-				if (row.segments[i] < work->manifest->segment_count)
-					work->skip[row.segments[i]] = false;
-	}
-	index_row_done(&row);
-	index_close(reader);
-	return r;
-}
-
 static int begin(struct extraction *work, struct context *ctx, struct set *set, int root_fd,
 		 const struct extract_options *options, struct extract_result *result)
 {
@@ -207,7 +182,7 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	if (!filesystems_find(&work->filesystems, root_fd, status.st_dev))
 		return context_fail(ctx, ENOMEM, "out of memory");
 	r = selection_new(ctx, set, options->paths, &work->selection);
-	return r < 0 ? r : find_done(work);
+	return r < 0 ? r : done_find(work);
 }
 
 static void end(struct extraction *work)

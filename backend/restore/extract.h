@@ -16,6 +16,9 @@ struct extract_options {
 	void *segment_done_data;
 	/* Segments already done by an earlier run (NULL-ended names), or NULL. */
 	char *const *done;
+	bool done_is_left_out;   /* the running step's total still holds what is done, and is made smaller by it */
+	/* Directories (as captured, NULL-ended) below which nothing is there any more, whatever is done; or NULL. */
+	char *const *emptied;
 };
 
 struct extract_result {

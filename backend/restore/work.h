@@ -71,6 +71,9 @@ int work_segment(struct worker *worker, size_t segment, bool counted, int (*each
 /* The same with a member that is loaded already: DATA is taken over. */
 int work_segment_data(struct worker *worker, size_t segment, void *data, bool counted, int (*each)(struct worker *worker));
 
+/* Marks in work->skip the segments that an earlier run finished (done.c): not those with pieces of large files or with the flags i
+ * and a, because what comes at the end has to be known again; nor what lay below an emptied directory. 0 or -errno. */
+int done_find(struct extraction *work);
 /* Puts the worker's present entry of a FILES segment onto the tree (put.c). 0, also when it was listed as failed; -errno. */
 int put_entry(struct worker *worker);
 /* Takes away what PARENT_FD has under NAME so that something new can be made there; never a directory (-EISDIR). */

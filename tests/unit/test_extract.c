@@ -257,6 +257,26 @@ static void test_done_is_passed_over(void **state)
 	assert_int_equal(faccessat(f->target_fd, "large", F_OK, 0), 0);
 }
 
+/* Where a filesystem was made anew, what was done counts for nothing. */
+static void test_emptied_is_not_passed_over(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_STRV char **done = NULL;
+	struct extract_options options = { .skip_owner = geteuid() != 0, .done_is_left_out = true,
+					   .emptied = (char *const[]){ "/", NULL } };
+	struct extract_result result;
+
+	assert_int_equal(extract_plainly(f), 0);
+	assert_int_equal(unlinkat(f->target_fd, "symbolic", 0), 0);
+	for (size_t i = 0; i < set_manifest(f->set)->segment_count; i++)
+		strv_append(&done, set_manifest(f->set)->segments[i].name);
+	options.done = done;
+	assert_int_equal(extract_set(&f->ctx, f->set, f->target_fd, &options, &result), 0);
+	assert_int_equal(result.files, set_manifest(f->set)->total_files);
+	extract_result_done(&result);
+	assert_equal_to_set(f);
+}
+
 static void test_cancel(void **state)
 {
 	struct fixture *f = *state;
@@ -310,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_selection, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_extract, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_done_is_passed_over, restore_setup, restore_teardown),
+		cmocka_unit_test_setup_teardown(test_emptied_is_not_passed_over, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_cancel, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_damage, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_failed_entries_are_listed, restore_setup, restore_teardown),

@@ -1,0 +1,81 @@
+/* Which segments an earlier run finished, so that they are passed over. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "metadata.h"
+
+static bool is_emptied(const struct extraction *work, const char *path)
+{
+	for (char *const *directory = work->options->emptied; directory && *directory; directory++) {
+		const char *relative = *directory + strspn(*directory, "/");
+		size_t length = strlen(relative);
+
+		if (length == 0 || (!strncmp(path, relative, length) && path[length] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* What a segment holds, to be counted as done. */
+struct holding {
+	uint64_t bytes, files;
+};
+
+static void take_row(struct extraction *work, struct holding *holdings, const struct index_row *row)
+{
+	bool again = row->segment_count > 1 || (row->flags & INODE_FLAGS_LATE) || is_emptied(work, row->path);
+
+	for (size_t i = 0; i < row->segment_count; i++) {
+		size_t segment = row->segments[i];
+
+		if (segment >= work->manifest->segment_count)
+			continue;
+		if (again)
+			work->skip[segment] = false;
+		holdings[segment].bytes += row->hard_link ? 0 : row->data;
+		holdings[segment].files++;
+	}
+}
+
+static void leave_out(struct extraction *work, const struct holding *holdings)
+{
+	struct holding all = { 0 };
+	size_t count = 0, total = 0;
+
+	for (size_t i = 0; i < work->manifest->segment_count; i++) {
+		total += work->manifest->segments[i].kind == SEGMENT_FILES;
+		if (work->manifest->segments[i].kind != SEGMENT_FILES || !work->skip[i])
+			continue;
+		all.bytes += holdings[i].bytes;
+		all.files += holdings[i].files;
+		count++;
+	}
+	progress_leave_out(work->ctx, all.bytes, all.files);
+	context_info(work->ctx, "%zu of %zu segments are there already, with %" PRIu64 " files", count, total, all.files);
+}
+
+int done_find(struct extraction *work)
+{
+	AUTO_FREE struct holding *holdings = calloc(work->manifest->segment_count + 1, sizeof(*holdings));
+	struct index_reader *reader = NULL;
+	struct index_row row = { 0 };
+	int r;
+
+	if (!work->options->done)
+		return 0;
+	if (!holdings)
+		return context_fail(work->ctx, ENOMEM, "out of memory");
+	for (size_t i = 0; i < work->manifest->segment_count; i++)
+		work->skip[i] = strv_contains(work->options->done, work->manifest->segments[i].name);
+	r = index_open(work->ctx, work->set, &reader);
+	while (r == 0 && (r = index_read(work->ctx, reader, &row)) > 0) {
+		r = 0;
+		take_row(work, holdings, &row);
+	}
+	index_row_done(&row);
+	index_close(reader);
+	if (r == 0 && work->options->done_is_left_out)
+		leave_out(work, holdings);
+	return r;
+}
