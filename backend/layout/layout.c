@@ -183,6 +183,15 @@ struct node *layout_disk_of(const struct layout *layout, const struct node *node
 	return disk;
 }
 
+const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount)
+{
+	const struct node *below = mount->on && mount->on[0] ? layout_find(layout, mount->on[0]) : NULL;
+
+	if (below && below->type == NODE_SUBVOLUME)
+		below = below->on && below->on[0] ? layout_find(layout, below->on[0]) : NULL;
+	return below && below->type == NODE_FILESYSTEM ? below : NULL;
+}
+
 const char *filesystem_property(const struct node *node, const char *key)
 {
 	if (node->type != NODE_FILESYSTEM)
@@ -191,6 +200,21 @@ const char *filesystem_property(const struct node *node, const char *key)
 		if (!strcmp(node->filesystem.properties[i].key, key))
 			return node->filesystem.properties[i].value;
 	return NULL;
+}
+
+bool filesystem_is_crash_safe(const struct node *node)
+{
+	static const char journal[] = "has_journal";
+	const char *kind = node->type == NODE_FILESYSTEM ? node->filesystem.kind : "", *features;
+
+	if (!strcmp(kind, "xfs") || !strcmp(kind, "btrfs"))
+		return true;
+	/* An ext4 may have been made without one. */
+	features = !strncmp(kind, "ext", 3) ? filesystem_property(node, "features") : NULL;
+	for (; features && *features; features += strcspn(features, ","), features += *features == ',')
+		if (strcspn(features, ",") == sizeof(journal) - 1 && !strncmp(features, journal, sizeof(journal) - 1))
+			return true;
+	return false;
 }
 
 int filesystem_property_set(struct node *node, const char *key, const char *value)

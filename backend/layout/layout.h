@@ -132,8 +132,12 @@ struct node *layout_find(const struct layout *layout, const char *id);
 struct node *layout_child(const struct layout *layout, const char *id, enum node_type type, size_t i);
 /* The disk a node finally lies on, or NULL when it is none or several. */
 struct node *layout_disk_of(const struct layout *layout, const struct node *node);
+/* The filesystem that a mount shows, be it directly or as a subvolume; NULL when it is not in LAYOUT. */
+const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount);
 /* The value of a filesystem's property, or NULL. */
 const char *filesystem_property(const struct node *node, const char *key);
+/* True for a filesystem whose structure outlives a power failure: it has a journal, or never writes over what is valid. */
+bool filesystem_is_crash_safe(const struct node *node);
 int filesystem_property_set(struct node *node, const char *key, const char *value);
 
 /* To and from the manifest's JSON array. Reading is strict: unknown types, doubled ids, ids that lie on nothing known, cycles,

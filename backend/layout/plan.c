@@ -140,11 +140,19 @@ static json_t *result_for_digest(const struct plan *plan)
 	return result;
 }
 
+/* Takes OBJECT. 0 or -ENOMEM. */
+static int digest_object(json_t *object, char digest[DIGEST_HEX])
+{
+	AUTO_FREE char *text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
+
+	json_decref(object);
+	return text ? digest_buffer(text, strlen(text), digest) : -ENOMEM;
+}
+
 int plan_compute_digest(struct context *ctx, struct plan *plan)
 {
 	json_t *object = json_object(), *targets = json_object(), *actions = json_array();
-	AUTO_FREE char *text = NULL;
-	int r = -ENOMEM;
+	int r;
 
 	for (size_t i = 0; i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
@@ -156,13 +164,14 @@ int plan_compute_digest(struct context *ctx, struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++)
 		json_array_append_new(actions,
 				      json_pack("[ss]", plan->actions[i].type->name, plan->actions[i].node->id));
-	set_text(object, "root", plan->root);
-	json_object_set_new(object, "targets", targets);
 	json_object_set_new(object, "result", result_for_digest(plan));
 	json_object_set_new(object, "actions", actions);
-	text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
-	json_decref(object);
-	if (text)
-		r = digest_buffer(text, strlen(text), plan->digest);
+	r = digest_object(json_incref(object), plan->outcome);
+	set_text(object, "root", plan->root);
+	json_object_set_new(object, "targets", targets);
+	if (r)
+		json_decref(object);
+	else
+		r = digest_object(object, plan->digest);
 	return r ? context_fail(ctx, -r, "out of memory") : 0;
 }

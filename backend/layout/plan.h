@@ -24,6 +24,8 @@ struct action_type {
 	int (*done)(struct context *ctx, const struct plan *plan, const struct action *action);
 	/* Takes back what can be (unmount); NULL when there is nothing to take back. */
 	int (*undo)(struct context *ctx, struct plan *plan, struct action *action);
+	/* Whether the result of an earlier run outlives a power failure, so that a plan that goes on only looks at it. NULL: made again. */
+	bool (*stays)(const struct action *action);
 };
 
 struct action {
@@ -41,6 +43,8 @@ struct plan {
 	struct action *actions;
 	size_t count;
 	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
+	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
+	bool going_on;           /* an earlier run of this plan made the disks and was cut off: what stays of it is not made again */
 };
 
 /* Builds the plan and checks all of it (every action's check). Takes MAP and PRESENT (also on failure). Nothing is written.
@@ -59,7 +63,8 @@ static inline void cleanup_plan(struct plan **plan)
 json_t *plan_to_json(const struct plan *plan);
 
 /* Executes every action in order, with cancel between actions. Right before the first write to each disk its identity (WWN,
- * serial, model, size, sysfs path) is probed again and compared; on any doubt -ESTALE and nothing is written to it.
+ * serial, model, size, sysfs path) is probed again and compared; on any doubt -ESTALE and nothing is written to it. When the plan
+ * goes on, actions whose result stays are not carried out, but it is looked at all the same; on failure nothing is mounted.
  * On return the new filesystems are mounted below plan->root, ready for files. */
 int plan_run(struct context *ctx, struct plan *plan);
 /* Unmounts in reverse order and syncs. Errors are errors: data may not be on the disk. */

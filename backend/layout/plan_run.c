@@ -62,10 +62,24 @@ static bool is_first_write(const struct plan *plan, size_t index)
 	return true;
 }
 
+/* Whether an earlier run made what ACTION makes, so that it is only looked at. */
+static bool is_passed_over(const struct plan *plan, const struct action *action)
+{
+	return plan->going_on && action->type->stays && action->type->stays(action);
+}
+
+/* What is done now, for people. New string; NULL when out of memory. */
+static char *step_text(const struct plan *plan, const struct action *action)
+{
+	AUTO_FREE char *text = plan_action_text(plan, action);
+
+	return text && is_passed_over(plan, action) ? text_format("Done by an earlier run: %s", text) : TAKE_POINTER(text);
+}
+
 static void emit_action(struct context *ctx, const struct plan *plan, size_t index, const char *state)
 {
 	const struct action *action = &plan->actions[index];
-	AUTO_FREE char *text = plan_action_text(plan, action);
+	AUTO_FREE char *text = step_text(plan, action);
 
 	context_emit(ctx, json_pack("{ss si si ss ss ss sb ss?}", "event", "action", "index", (int)index, "count",
 				    (int)plan->count, "name", action->type->name, "text", text ? text : "", "state",
@@ -104,7 +118,8 @@ static int run_action(struct context *ctx, struct plan *plan, size_t index)
 		r = verify_disk(ctx, plan, action->disk);
 	if (r)
 		return r;
-	r = action->type->run(ctx, plan, action);
+	if (!is_passed_over(plan, action))
+		r = action->type->run(ctx, plan, action);
 	if (!r && action->type->done)
 		r = ctx->ops->change(ctx, "look at the result", look_at_result, &look);
 	return r;
@@ -132,7 +147,9 @@ static int fail_action(struct context *ctx, const struct plan *plan, size_t inde
 	context_clear(ctx);
 	return context_fail(ctx, -error, "%s (step %zu of %zu: %s). %s", said ? said : "", index + 1, plan->count,
 			    text ? text : "",
-			    written ? "The target disks are erased and not restored" : "Nothing was written");
+			    plan->going_on ? "What an earlier run made is still on the disks"
+			    : written      ? "The target disks are erased and not restored"
+					   : "Nothing was written");
 }
 
 /* Takes back what the actions before END did, newest first. Returns the first error. */
@@ -161,9 +178,11 @@ int plan_run(struct context *ctx, struct plan *plan)
 	if (r)
 		return r;
 	for (size_t i = 0; i < plan->count; i++) {
-		AUTO_FREE char *text = plan_action_text(plan, &plan->actions[i]);
+		AUTO_FREE char *text = step_text(plan, &plan->actions[i]);
 
 		progress_task(ctx, text ? text : "");
+		if (plan->going_on)
+			context_info(ctx, "step %zu: %s", i + 1, text ? text : "");
 		emit_action(ctx, plan, i, "running");
 		r = run_action(ctx, plan, i);
 		emit_action(ctx, plan, i, r ? "failed" : "done");

@@ -236,6 +236,11 @@ static int filesystem_done(struct context *ctx, const struct plan *plan, const s
 	return content_is_there(action->node->device, action->node->filesystem.kind, action->node->uuid);
 }
 
+static bool filesystem_stays(const struct action *action)
+{
+	return filesystem_is_crash_safe(action->node);
+}
+
 const struct action_type action_filesystem = {
 	.name = "filesystem",
 	.destructive = true,
@@ -243,4 +248,5 @@ const struct action_type action_filesystem = {
 	.print = filesystem_print,
 	.run = filesystem_run,
 	.done = filesystem_done,
+	.stays = filesystem_stays,
 };

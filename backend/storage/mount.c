@@ -28,16 +28,6 @@ static const struct kept_options kept_options[] = {
 	  (const char *const[]){ "codepage", "iocharset", "shortname", "utf8", NULL } },
 };
 
-/* The filesystem a mount shows, be it directly or as a subvolume. */
-static const struct node *filesystem_of(const struct plan *plan, const struct node *mount)
-{
-	const struct node *node = mount->on ? layout_find(plan->result, mount->on[0]) : NULL;
-
-	if (node && node->type == NODE_SUBVOLUME)
-		node = layout_find(plan->result, node->on[0]);
-	return node && node->type == NODE_FILESYSTEM ? node : NULL;
-}
-
 /* New string; NULL when out of memory. */
 static char *target_of(const struct plan *plan, const struct node *mount)
 {
@@ -72,7 +62,7 @@ static int keep_options(char **data, const char *options, const char *const *nam
 /* The kernel's data string of the mount; NULL when out of memory. */
 static char *data_of(const struct plan *plan, const struct node *mount, bool with_wished)
 {
-	const struct node *filesystem = filesystem_of(plan, mount), *on = layout_find(plan->result, mount->on[0]);
+	const struct node *filesystem = layout_filesystem_of(plan->result, mount), *on = layout_find(plan->result, mount->on[0]);
 	const char *captured = filesystem_property(filesystem, "mount_options");
 	AUTO_FREE char *data = NULL;
 
@@ -110,7 +100,7 @@ static int kernel_knows(struct context *ctx, const char *kind)
 
 static int mount_check(struct context *ctx, const struct plan *plan, const struct action *action)
 {
-	const struct node *filesystem = filesystem_of(plan, action->node);
+	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
 	const char *kind = filesystem ? filesystem->filesystem.kind : NULL;
 	int knows;
 
@@ -136,7 +126,7 @@ static int mount_check(struct context *ctx, const struct plan *plan, const struc
 
 static char *mount_print(const struct plan *plan, const struct action *action)
 {
-	const struct node *filesystem = filesystem_of(plan, action->node);
+	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
 	const struct node *on = layout_find(plan->result, action->node->on[0]);
 	bool subvolume = on && on->type == NODE_SUBVOLUME;
 
@@ -155,7 +145,7 @@ static int make_target(struct context *ctx, void *data)
 
 static int mount_run(struct context *ctx, struct plan *plan, struct action *action)
 {
-	const struct node *filesystem = filesystem_of(plan, action->node);
+	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
 	AUTO_FREE char *target = target_of(plan, action->node), *data = data_of(plan, action->node, true);
 	AUTO_FREE char *fewer = data_of(plan, action->node, false);
 	AUTO_FREE char *text = target ? text_format("make the directory %s", target) : NULL;
@@ -180,7 +170,7 @@ static int mount_run(struct context *ctx, struct plan *plan, struct action *acti
 /* Asks the kernel's table of mounts: the device there must be the planned one. */
 static int mount_done(struct context *ctx, const struct plan *plan, const struct action *action)
 {
-	const struct node *filesystem = filesystem_of(plan, action->node);
+	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
 	AUTO_FREE char *target = target_of(plan, action->node);
 	AUTO_FREE char *resolved = target ? realpath(target, NULL) : NULL;
 	struct libmnt_table *table = mnt_new_table_from_file("/proc/self/mountinfo");
@@ -196,7 +186,7 @@ static int mount_done(struct context *ctx, const struct plan *plan, const struct
 /* Writes back what is left, with its errors, then unmounts. */
 static int mount_undo(struct context *ctx, struct plan *plan, struct action *action)
 {
-	const struct node *filesystem = filesystem_of(plan, action->node);
+	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
 	AUTO_FREE char *target = target_of(plan, action->node);
 	AUTO_CLOSE int top = -1, device = -1;
 	int there = mount_done(ctx, plan, action), r = 0, undone;

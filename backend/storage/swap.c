@@ -56,6 +56,13 @@ static int swap_done(struct context *ctx, const struct plan *plan, const struct 
 	return content_is_there(action->node->device, "swap", action->node->uuid);
 }
 
+/* What is written through to the disk is there after a power failure too. */
+static bool swap_stays(const struct action *action)
+{
+	(void)action;
+	return true;
+}
+
 const struct action_type action_swap = {
 	.name = "swap",
 	.destructive = true,
@@ -63,4 +70,5 @@ const struct action_type action_swap = {
 	.print = swap_print,
 	.run = swap_run,
 	.done = swap_done,
+	.stays = swap_stays,
 };

@@ -293,6 +293,13 @@ static int table_done(struct context *ctx, const struct plan *plan, const struct
 	return 1;
 }
 
+/* What is written through to the disk is there after a power failure too. */
+static bool table_stays(const struct action *action)
+{
+	(void)action;
+	return true;
+}
+
 const struct action_type action_table = {
 	.name = "table",
 	.destructive = true,
@@ -300,4 +307,5 @@ const struct action_type action_table = {
 	.print = table_print,
 	.run = table_run,
 	.done = table_done,
+	.stays = table_stays,
 };

@@ -65,10 +65,18 @@ static int wipe_run(struct context *ctx, struct plan *plan, struct action *actio
 	return ctx->ops->change(ctx, text, wipe_change, &work);
 }
 
+/* What was made after it shows that it was done. */
+static bool wipe_stays(const struct action *action)
+{
+	(void)action;
+	return true;
+}
+
 const struct action_type action_wipe = {
 	.name = "wipe",
 	.destructive = true,
 	.check = wipe_check,
 	.print = wipe_print,
 	.run = wipe_run,
+	.stays = wipe_stays,
 };

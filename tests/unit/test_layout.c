@@ -226,6 +226,29 @@ static void test_lies(void **state)
 	}
 }
 
+static void test_crash_safe(void **state)
+{
+	static const struct {
+		const char *kind, *features;
+		bool safe;
+	} cases[] = {
+		{ "ext4", "has_journal,extent", true }, { "ext4", "ext_attr,has_journal", true }, { "ext4", "ext_attr,extent", false },
+		{ "ext4", "has_journal_dev", false }, { "ext4", NULL, false }, { "ext2", "none", false }, { "xfs", NULL, true },
+		{ "btrfs", NULL, true }, { "vfat", NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		AUTO_LAYOUT struct layout *layout = layout_new();
+		struct node *node = layout_add(layout, NODE_FILESYSTEM, "fs:0");
+
+		node->filesystem.kind = strdup(cases[i].kind);
+		if (cases[i].features)
+			assert_int_equal(filesystem_property_set(node, "features", cases[i].features), 0);
+		assert_int_equal(filesystem_is_crash_safe(node), cases[i].safe);
+	}
+}
+
 static void test_not_a_layout(void **state)
 {
 	(void)state;
@@ -278,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_graph),
 		cmocka_unit_test(test_describe),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_crash_safe),
 		cmocka_unit_test(test_not_a_layout),
 		cmocka_unit_test(test_limits),
 	};
