@@ -13,6 +13,9 @@ static const char *const known[] = {
 	N_("partial"),
 	N_("not restored"),
 	N_("compared"),
+	/* The plan of a restore that was cut off. */
+	N_("The target holds an unfinished restore of this set: it goes on where that one stopped. Only if that cannot be taken up, "
+	   "everything is erased and made anew, as listed here."),
 	/* Reasons of the ends of a whole restore. */
 	N_("Every file is back and verified, and the system can boot"),
 	N_("Every file is back and verified, but the system cannot boot by itself yet"),

@@ -73,6 +73,9 @@ struct session {
 	unsigned actions_done;   /* destructive ones */
 	char **touched;          /* how people know the disks that were written; filled when writing begins */
 
+	struct journal *journal; /* while files are extracted; NULL where none is kept */
+	char *run;               /* random name of the restore that the disks hold; NULL until they were made */
+
 	pthread_mutex_t segments_lock; /* guards the next two; workers end segments at any time */
 	char **segments;         /* names of the finished ones */
 	time_t segments_saved;

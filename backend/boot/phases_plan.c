@@ -163,6 +163,9 @@ static void store_plan(struct session *s)
 	session_publish(s, "plan", plan);
 }
 
+#define GOES_ON "The target holds an unfinished restore of this set: it goes on where that one stopped. Only if that cannot be taken up, " \
+		"everything is erased and made anew, as listed here."
+
 /* ASK_ANSWERED: go; ASK_BACK; -errno. A machine that would not start is for a person to decide on. */
 static int ask_plan(struct session *s)
 {
@@ -176,7 +179,8 @@ static int ask_plan(struct session *s)
 		AUTO_FREE char *answer = NULL;
 		int r;
 
-		question.text = strdup(foreseen ? foreseen : "");
+		question.text = s->plan->going_on ? text_format("%s%s%s", GOES_ON, foreseen ? "\n" : "", foreseen ? foreseen : "")
+						  : strdup(foreseen ? foreseen : "");
 		question.reason = strdup(foreseen ? foreseen : "");
 		question_option(&question, "go", "Go on", "Nothing is written yet; each disk is agreed to next.", NULL);
 		question_option(&question, "back", "Back", "Choose other disks.", NULL);
@@ -207,6 +211,9 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 		return r;
 	s->plan_set = s->set;
 	store_plan(s);
+	s->plan->going_on = unfinished_goes_on(s);
+	if (s->plan->going_on)
+		context_info(s->ctx, "%s", GOES_ON);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-/* The phases that write: disks, files, boot loader; then the proof of what came back, and the way out. */
+/* The phases that write onto the new filesystems: files, boot loader; then the proof of what came back, and the way out. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -7,43 +7,21 @@
 #include "../core/progress.h"
 #include "../finish/serial_console.h"
 #include "checkpoint.h"
+#include "journal.h"
 #include "phase_table.h"
 #include "restored.h"
 #include "unfinished.h"
 
 #define PROBLEMS_SHOWN 200
 
-/* ---- disks ---- */
-
-int phase_disks(struct session *s)
-{
-	bool before = atomic_load(&s->writing);
-	int r;
-
-	checkpoint_save(s);
-	s->actions_done = 0;
-	progress_begin(s->ctx, "disks", 0, 0);
-	r = plan_run(s->ctx, s->plan);
-	if (r == 0) {
-		atomic_store(&s->writing, true);
-		s->mounted = true;
-		unfinished_write(s);
-		progress_end(s->ctx);
-		return session_note(s, "%zu steps done", s->plan->count);
-	}
-	/* A disk that was not recognised, or a stop before the first step, leaves everything as it was. */
-	if (!before && s->actions_done == 0 && (r == -ESTALE || r == -EBUSY || r == -ECANCELED)) {
-		atomic_store(&s->writing, false);
-		s->touched = strv_free(s->touched);
-	}
-	return r;
-}
-
 /* ---- extract ---- */
 
 static void segment_done(void *data, const struct segment *segment)
 {
-	checkpoint_segment(data, segment);
+	struct session *s = data;
+
+	checkpoint_segment(s, segment);
+	journal_segment(s->journal);
 }
 
 /* ASK_ANSWERED: the medium is there again; 0: it was given up; -errno. */
@@ -101,13 +79,19 @@ static void list_all(struct session *s, char *const *lines)
 		session_list(s, "%s", lines[i]);
 }
 
-static int extract_once(struct session *s, int root_fd, uint64_t *files)
+/* FIRST: the first time in this session. */
+static int extract_once(struct session *s, int root_fd, bool first, uint64_t *files)
 {
-	AUTO_STRV char **done = finished_segments(s);
-	struct extract_options options = { .segment_done = segment_done, .segment_done_data = s, .done = done };
+	AUTO_STRV char **done = finished_segments(s), **emptied = NULL;
+	struct extract_options options = { .segment_done = segment_done, .segment_done_data = s, .done = done,
+					   .done_is_left_out = first };
 	struct extract_result result = { 0 };
-	int r = extract_set(s->ctx, s->set, root_fd, &options, &result);
+	int r = s->plan->going_on ? journal_emptied(s, &emptied) : 0;
 
+	if (r < 0)
+		return context_fail(s->ctx, -r, "Out of memory");
+	options.emptied = emptied;
+	r = extract_set(s->ctx, s->set, root_fd, &options, &result);
 	*files += result.files;
 	list_all(s, result.failed);
 	extract_result_done(&result);
@@ -131,21 +115,22 @@ int phase_extract(struct session *s)
 	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	uint64_t files = 0;
+	bool first = true;
 	int r, asked;
 
 	if (root_fd < 0)
 		return context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno));
-	pthread_mutex_lock(&s->segments_lock);
-	s->segments = strv_free(s->segments);
-	pthread_mutex_unlock(&s->segments_lock);
 	checkpoint_save(s);
+	s->journal = journal_start(s);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
-	while ((r = extract_once(s, root_fd, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
+	while ((r = extract_once(s, root_fd, first, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
+		first = false;
 		asked = ask_media_lost(s);
 		if (asked != ASK_ANSWERED)
 			break;
 		context_info(s->ctx, "the medium is back; going on");
 	}
+	journal_stop(TAKE_POINTER(s->journal));
 	if (r == -ENODATA) {
 		session_end(s, END_PARTIAL, "Not everything could be restored as it was saved");
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
@@ -304,6 +289,16 @@ static void add_serial_console(struct session *s)
 	}
 }
 
+/* From here on the filesystems get what is not of the set: no later run may go on with them. */
+static void end_journal(struct session *s)
+{
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = root_fd < 0 ? -errno : journal_remove(root_fd);
+
+	if (r < 0)
+		context_warn(s->ctx, "What was noted of the files restored could not be removed from the new root: %s", strerror(-r));
+}
+
 int phase_finish(struct session *s)
 {
 	int r;
@@ -313,6 +308,8 @@ int phase_finish(struct session *s)
 	progress_begin(s->ctx, "finish", 0, 0);
 	if (s->end == END_NONE)
 		set_good_end(s);
+	if (s->mounted)
+		end_journal(s);
 	if (s->mounted && s->end != END_NOT_RESTORED)
 		restored_write(s);
 	if (s->mounted && s->end == END_BOOTABLE && s->cmdline->rehearsal)

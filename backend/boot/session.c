@@ -359,6 +359,7 @@ static void stop(struct session *s)
 	pthread_mutex_destroy(&s->segments_lock);
 	strv_free(s->restarted_targets);
 	free(s->restarted_consent);
+	free(s->run);
 	free(s->media_problem);
 	strv_free(s->protected_disks);
 	free(s->note);

@@ -10,34 +10,29 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "../layout/fit.h"
+#include "../storage/actions.h"
+#include "journal.h"
 #include "phases.h"
 #include "system_mount.h"
 
 #define NOTE_NAME ".lifeboat-unfinished.json"
 #define NOTE_LIMIT 65536
+#define PROOF "proof"
+#define RUN "run"
 
 /* ---- writing ---- */
 
-/* What a note says of the disk it lies on: which disk, and of which set. New reference. */
+/* What a note says of the disk it lies on: which disk, and of which set. Beside it has PROOF and RUN. New reference. */
 static json_t *note_of(const char *set_id, const struct node *disk)
 {
 	return json_pack("{ss*, ss*, ss*, ss*, sI}", "set_id", set_id, "model", disk->disk.model,
 			 "serial", disk->disk.serial, "wwn", disk->disk.wwn, "size", (json_int_t)disk->size);
 }
 
-static const struct node *filesystem_of(const struct layout *layout, const struct node *mount)
-{
-	const struct node *below = mount->on && mount->on[0] ? layout_find(layout, mount->on[0]) : NULL;
-
-	if (below && below->type == NODE_SUBVOLUME)
-		below = below->on && below->on[0] ? layout_find(layout, below->on[0]) : NULL;
-	return below && below->type == NODE_FILESYSTEM ? below : NULL;
-}
-
 /* True for mounts that carry a note: of filesystems that survive a power failure. */
 static bool has_note(const struct layout *layout, const struct node *node)
 {
-	const struct node *filesystem = node->type == NODE_MOUNT ? filesystem_of(layout, node) : NULL;
+	const struct node *filesystem = node->type == NODE_MOUNT ? layout_filesystem_of(layout, node) : NULL;
 
 	return filesystem && fit_is_growable(filesystem->filesystem.kind);
 }
@@ -51,20 +46,34 @@ static int open_top(const struct session *s, const struct node *mount)
 	return !path ? -ENOMEM : fd < 0 ? -errno : fd;
 }
 
+/* Notes are looked for without replaying a filesystem's journal: a moment of freezing empties that. Where it cannot be done, what
+ * was written stays in the journal. */
+static void empty_journal(int top)
+{
+	if (ioctl(top, FIFREEZE, 0) == 0)
+		ioctl(top, FITHAW, 0);
+}
+
 static int write_note(const struct session *s, const struct node *mount, const struct node *disk)
 {
 	json_t *note = note_of(set_manifest(s->set)->set_id, disk);
-	AUTO_FREE char *text = note ? json_dumps(note, JSON_COMPACT) : NULL;
+	AUTO_FREE char *text = NULL;
 	AUTO_CLOSE int top = open_top(s, mount);
+	char proof[DIGEST_HEX];
 	int r;
 
+	/* By these a restore is known that can go on. */
+	if (s->run && journal_proof(s, proof) == 0) {
+		json_object_set_new(note, PROOF, json_string(proof));
+		json_object_set_new(note, RUN, json_string(s->run));
+	}
+	text = note ? json_dumps(note, JSON_COMPACT) : NULL;
 	json_decref(note);
 	if (top < 0 || !text)
 		return top < 0 ? top : -ENOMEM;
 	r = file_replace(top, NOTE_NAME, text, strlen(text), 0600);
-	/* It will be looked for without replaying a journal: a moment of freezing empties that. */
-	if (r == 0 && ioctl(top, FIFREEZE, 0) == 0)
-		ioctl(top, FITHAW, 0);
+	if (r == 0)
+		empty_journal(top);
 	return r;
 }
 
@@ -83,19 +92,43 @@ void unfinished_write(struct session *s)
 			     "run will not begin it anew by itself", strerror(-first));
 }
 
+/* What MOUNT has at its open TOP. */
+static int remove_note(int top, const struct node *mount)
+{
+	struct stat status;
+	int r;
+
+	if (fstat(top, &status) < 0)
+		return -errno;
+	if (!strcmp(mount->mount.path, "/") && (r = journal_remove(top)) < 0)
+		return r;
+	if (unlinkat(top, NOTE_NAME, 0) < 0 && errno != ENOENT)
+		return -errno;
+	/* The directory is as restored already. */
+	return futimens(top, (struct timespec[]){ status.st_atim, status.st_mtim }) < 0 ? -errno : 0;
+}
+
 static int clear_note(const struct session *s, const struct node *mount)
 {
 	AUTO_CLOSE int top = open_top(s, mount);
-	struct stat status;
+	int flags = 0, open_flags, r;
 
-	if (top < 0 || fstat(top, &status) < 0)
-		return top < 0 ? top : -errno;
-	if (unlinkat(top, NOTE_NAME, 0) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	/* The directory is as restored already. */
-	if (futimens(top, (struct timespec[]){ status.st_atim, status.st_mtim }) < 0 || syncfs(top) < 0)
+	if (top < 0)
+		return top;
+	/* A directory that was immutable has been so again since its files are there. */
+	if (ioctl(top, FS_IOC_GETFLAGS, &flags) < 0)
+		flags = 0;
+	open_flags = flags & ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
+	if (flags != open_flags && ioctl(top, FS_IOC_SETFLAGS, &open_flags) < 0)
 		return -errno;
-	return 0;
+	r = remove_note(top, mount);
+	if (flags != open_flags && ioctl(top, FS_IOC_SETFLAGS, &flags) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && syncfs(top) < 0)
+		r = -errno;
+	if (r == 0)
+		empty_journal(top);
+	return r;
 }
 
 int unfinished_clear(struct session *s)
@@ -171,17 +204,18 @@ static bool is_made_as(const struct layout *captured, const struct node *wanted,
 	return !layout_child(captured, wanted->id, NODE_PARTITION, count);
 }
 
-/* Whether the filesystem of the captured MOUNT, looked for on one disk only, has a note equal to WANTED. */
-static bool read_note(struct session *s, const struct layout *only, const struct node *mount, json_t *wanted)
+/* The note on the filesystem of the captured MOUNT, looked for on one disk only, when it is about WANTED; NULL otherwise. New
+ * reference. */
+static json_t *read_note(struct session *s, const struct layout *only, const struct node *mount, json_t *wanted)
 {
 	AUTO_CLOSE int top = -1;
 	AUTO_FREE char *text = NULL;
-	json_t *note;
+	json_t *note, *about;
 	bool same;
 
 	if (system_mount_one(s->ctx, set_manifest(s->set)->layout, only, mount, s->root) < 0) {
 		context_clear(s->ctx);
-		return false;
+		return NULL;
 	}
 	top = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (top >= 0)
@@ -193,18 +227,24 @@ static bool read_note(struct session *s, const struct layout *only, const struct
 		context_clear(s->ctx);
 	}
 	note = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	same = note && wanted && json_equal(note, wanted);
+	about = json_copy(note);
+	json_object_del(about, PROOF);
+	json_object_del(about, RUN);
+	same = about && wanted && json_equal(about, wanted);
+	json_decref(about);
+	if (same)
+		return note;
 	json_decref(note);
-	return same;
+	return NULL;
 }
 
-static bool has_its_note(struct session *s, const struct layout *present, const struct node *disk)
+/* New reference; NULL when DISK has none. */
+static json_t *find_note(struct session *s, const struct layout *present, const struct node *disk)
 {
 	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_FREE struct node **nodes = calloc(present->count + 1, sizeof(*nodes));
 	struct layout only = { .nodes = nodes };
-	json_t *wanted = note_of(manifest->set_id, disk);
-	bool found = false;
+	json_t *wanted = note_of(manifest->set_id, disk), *found = NULL;
 
 	for (size_t i = 0; nodes && i < present->count; i++)
 		if (layout_disk_of(present, present->nodes[i]) == disk)
@@ -231,17 +271,25 @@ static bool has_twin(const struct layout *present, const struct node *disk)
 	return false;
 }
 
+/* The note of DISK when it holds nothing but an unfinished restore of the captured disk WANTED; NULL otherwise. New reference. */
+static json_t *unfinished_note(struct session *s, const struct node *wanted, const struct layout *present, const struct node *disk)
+{
+	if (strv_contains(s->protected_disks, disk->disk.name ? disk->disk.name : "") || has_twin(present, disk) ||
+	    !is_made_as(set_manifest(s->set)->layout, wanted, present, disk))
+		return NULL;
+	return find_note(s, present, disk);
+}
+
 static bool is_unfinished(struct session *s, const struct layout *present, const struct node *disk)
 {
 	const struct layout *captured = set_manifest(s->set)->layout;
+	json_t *note = NULL;
 
-	if (strv_contains(s->protected_disks, disk->disk.name ? disk->disk.name : "") || has_twin(present, disk))
-		return false;
-	for (size_t i = 0; i < captured->count; i++)
-		if (captured->nodes[i]->type == NODE_DISK && is_made_as(captured, captured->nodes[i], present, disk) &&
-		    has_its_note(s, present, disk))
-			return true;
-	return false;
+	for (size_t i = 0; i < captured->count && !note; i++)
+		if (captured->nodes[i]->type == NODE_DISK)
+			note = unfinished_note(s, captured->nodes[i], present, disk);
+	json_decref(note);
+	return note;
 }
 
 void unfinished_find(struct session *s, struct layout *present)
@@ -258,4 +306,38 @@ void unfinished_find(struct session *s, struct layout *present)
 		text = node_describe(disk);
 		context_info(s->ctx, "%s holds nothing but an unfinished restore of this set; it is taken as blank", text ? text : disk->id);
 	}
+}
+
+/* ---- going on ---- */
+
+/* Whether the target disk of the wiping ACTION was made by the restore RUN (NULL: any; set to the one found) with PROOF. */
+static bool is_of_run(struct session *s, const struct action *action, const char *proof, char **run)
+{
+	const struct node *source = layout_find(set_manifest(s->set)->layout, action->node->id);
+	json_t *note = source ? unfinished_note(s, source, s->plan->present, action->disk) : NULL;
+	const char *noted_proof = json_string_value(json_object_get(note, PROOF));
+	const char *noted_run = json_string_value(json_object_get(note, RUN));
+	bool same = noted_proof && noted_run && !strcmp(noted_proof, proof) && (!*run || !strcmp(*run, noted_run));
+
+	if (same && !*run)
+		*run = strdup(noted_run);
+	json_decref(note);
+	return same && *run;
+}
+
+bool unfinished_goes_on(struct session *s)
+{
+	AUTO_FREE char *run = NULL;
+	char proof[DIGEST_HEX];
+
+	if (journal_proof(s, proof) < 0)
+		return false;
+	for (size_t i = 0; i < s->plan->count; i++)
+		if (s->plan->actions[i].type == &action_wipe && !is_of_run(s, &s->plan->actions[i], proof, &run))
+			return false;
+	if (!run)
+		return false;
+	free(s->run);
+	s->run = TAKE_POINTER(run);
+	return true;
 }

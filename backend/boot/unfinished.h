@@ -19,5 +19,8 @@ int unfinished_clear(struct session *s);
  * table and all contents are those that the set has for one disk, none is beside them, there is no boot code, and a note
  * says so of this very disk. */
 void unfinished_find(struct session *s, struct layout *present);
+/* Whether every disk that the session's plan erases holds an unfinished restore that one and the same earlier run of this plan made:
+ * then session->run is its name. */
+bool unfinished_goes_on(struct session *s);
 
 #endif

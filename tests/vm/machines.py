@@ -38,8 +38,8 @@ def excerpt():
     maker = os.path.join(ROOT, "tests/make-machine")
     try:
         run(maker, "--mounted", mount, image)
-        run(LIFEBOAT, "capture", "-q", "-o", path, "--root", mount, "--label", "excerpt", "--exclude", "/usr/share", "--exclude", "/usr/lib/*",
-            "--exclude", "/var/lib", "--exclude", "/var/cache")
+        run(LIFEBOAT, "capture", "-q", "-o", path, "--root", mount, "--label", "excerpt", "--segment-size", "1", "--exclude", "/usr/share",
+            "--exclude", "/usr/lib/*", "--exclude", "/var/lib", "--exclude", "/var/cache")
     finally:
         subprocess.run([maker, "--release", mount], check=False, stderr=subprocess.DEVNULL)
         if os.path.exists(image):
