@@ -119,7 +119,8 @@ static int add_disk(char ***argv, const struct qemu *machine, size_t i)
 				      disk->sector, order, *serial ? ",serial=" : "", serial));
 }
 
-/* SeaBIOS takes the number of a port, low byte first, for its console on a serial line (its file docs/Runtime_config). */
+/* SeaBIOS takes the number of a port, low byte first, for its console on a serial line (its file docs/Runtime_config). The
+ * machine keeps its screen: GRUB that is told to draw its menu (gfxterm) stops for good where there is none. */
 static int add_console(char ***argv, const struct qemu *machine)
 {
 	int r = 0;
@@ -135,9 +136,7 @@ static int add_console(char ***argv, const struct qemu *machine)
 
 	if (r == 0 && machine->log)
 		r = add_file(argv, "-serial", "file:", machine->log);
-	if (r == 0 && machine->headless)
-		r = add_option(argv, "-vga", strdup("none"));
-	if (r == 0 && machine->headless && !machine->uefi)
+	if (r == 0 && machine->copies_screen && !machine->uefi)
 		r = add_option(argv, "-fw_cfg", strdup("name=etc/sercon-port,string=\xf8\x02"));
 	return r;
 }

@@ -24,7 +24,7 @@ struct qemu {
 	bool terminal;           /* the first console is this terminal; Ctrl-A X turns the machine off */
 	const char *console;     /* file for what the first serial console says */
 	const char *log;         /* file for the second serial line; NULL: none */
-	bool headless;           /* no screen: what BIOS, and through it the boot loader, would show there goes to the second serial line */
+	bool copies_screen;      /* what BIOS, and through it the boot loader, shows as text goes to the second serial line too */
 };
 
 /* Asked a few times a second while the machine runs: 0 go on, 1 enough (it is switched off), -errno give up. */

@@ -387,7 +387,7 @@ static int boot_machine(struct rehearsal *r, struct qemu *machine)
 	context_info(r->ctx, "Starting the restored machine from its own disk");
 	machine->cdrom = NULL;
 	machine->log = r->loader;
-	machine->headless = true;
+	machine->copies_screen = true;
 	unlink(r->console);
 	unlink(r->loader);
 	/* What the restore said is no reason for what comes now. */
