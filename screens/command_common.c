@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "text.h"
+#include "words.h"
 
 #define PLAIN_INTERVAL_S 30.0
 
@@ -37,7 +38,7 @@ static const char *text_of(json_t *event, const char *key)
 	return text ? text : "";
 }
 
-/* "[42 %] Restoring files: 1.2 GiB of 3.0 GiB, 80.1 MiB/s, 0:25 left". */
+/* "[42 %] Restoring files: 1.2 GiB of 3.0 GiB, 80.1 MiB/s, 25 s left". */
 static char *progress_text(json_t *event)
 {
 	json_int_t done = json_integer_value(json_object_get(event, "done")),
@@ -47,6 +48,7 @@ static char *progress_text(json_t *event)
 	double rate = json_number_value(json_object_get(event, "rate"));
 	AUTO_FREE char *done_text = bytes_print_size((uint64_t)done), *total_text = bytes_print_size((uint64_t)total);
 	AUTO_FREE char *rate_text = bytes_print_size((uint64_t)rate);
+	AUTO_FREE char *duration = words_duration(eta);
 	AUTO_FREE char *whole = NULL, *left = NULL, *stall = NULL;
 
 	if (!done_text || !total_text || !rate_text)
@@ -57,7 +59,7 @@ static char *progress_text(json_t *event)
 					total_text) :
 			    text_format(_("%s: %s, %lld files"), text_of(event, "title"), done_text,
 					(long long)json_integer_value(json_object_get(event, "files_done")));
-	left = eta >= 0 ? text_format(_(", %d:%02d left"), (int)eta / 60, (int)eta % 60) : strdup("");
+	left = eta >= 0 ? text_format(_(", %s left"), duration) : strdup("");
 	stall = *text_of(event, "stall") ? text_format(_(", waiting to %s"), text_of(event, "stall")) : strdup("");
 	if (!whole || !left || !stall)
 		return NULL;

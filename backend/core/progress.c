@@ -12,6 +12,8 @@
 #define SILENCE_S 1.0
 /* Without a byte for this long, the side that is waited for is named. */
 #define STALL_S 5.0
+/* What would take longer is a rate near zero, not a time to tell. */
+#define ETA_MAX_S (7 * 24 * 3600.0)
 /* The rate is an average over about this long. */
 #define RATE_WINDOW_S 8.0
 
@@ -195,6 +197,8 @@ static json_t *event_locked(struct progress *progress, bool force)
 	elapsed = (progress->paused_at > 0 ? progress->paused_at : now) - progress->started - progress->paused_total;
 	if (progress->rate > 0 && progress->total >= done && progress->total > 0)
 		eta = (double)(progress->total - done) / progress->rate;
+	if (eta > ETA_MAX_S)
+		eta = -1;
 	item = bytes_escape(progress->item ? progress->item : "", progress->item ? strlen(progress->item) : 0);
 	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:f}", "event", "progress", "step",
 			 step ? step->name : "", "title", step ? step->title : "", "item", item ? item : "", "done",

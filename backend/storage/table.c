@@ -58,8 +58,8 @@ static char *table_print(const struct plan *plan, const struct action *action)
 
 	while (layout_child(plan->result, action->node->id, NODE_PARTITION, count))
 		count++;
-	return text_format("Write a %s partition table with %zu partition%s to %s",
-			   is_gpt(action->node) ? "GPT" : "MBR", count, count == 1 ? "" : "s", action->node->device);
+	return text_format("Write %s partition table with %zu partition%s to %s",
+			   is_gpt(action->node) ? "a GPT" : "an MBR", count, count == 1 ? "" : "s", action->node->device);
 }
 
 static int fail_libfdisk(struct context *ctx, const struct node *disk, int r)

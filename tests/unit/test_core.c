@@ -253,6 +253,43 @@ static void progress_is_told_while_nothing_moves(void **state)
 	progress_free(ctx.progress);
 }
 
+static void listen_eta(void *data, json_t *event)
+{
+	_Atomic double *eta = data;
+
+	/* Until there is a rate nothing is known. */
+	if (json_real_value(json_object_get(event, "rate")) > 0)
+		atomic_store(eta, json_real_value(json_object_get(event, "eta")));
+}
+
+/* What is left is told when it can be: at a rate near zero it would be years. */
+static double eta_after(uint64_t total, uint64_t done)
+{
+	CLEANUP(context_done) struct context ctx;
+	_Atomic double eta = -2;
+	struct timespec tick = { .tv_nsec = 20 * 1000 * 1000 };
+
+	context_init(&ctx);
+	ctx.listener = listen_eta;
+	ctx.listener_data = &eta;
+	ctx.progress = progress_new();
+	assert_int_equal(progress_keep_telling(ctx.progress, &ctx), 0);
+	progress_begin(&ctx, "one", total, 0);
+	progress_add(&ctx, done, 0);
+	for (int i = 0; i < 1500 && atomic_load(&eta) == -2; i++)
+		nanosleep(&tick, NULL);
+	progress_end(&ctx);
+	progress_free(ctx.progress);
+	return atomic_load(&eta);
+}
+
+static void progress_knows_when_nothing_can_be_known(void **state)
+{
+	(void)state;
+	assert_true(eta_after(1000, 500) > 0);
+	assert_true(eta_after(UINT64_C(1) << 50, 1) == -1);
+}
+
 static void listen_item(void *data, json_t *event)
 {
 	char **item = data;
@@ -335,6 +372,7 @@ int main(void)
 		cmocka_unit_test(dry_runs_touch_nothing),
 		cmocka_unit_test(the_first_detail_is_kept),
 		cmocka_unit_test(progress_never_runs_backwards),
+		cmocka_unit_test(progress_knows_when_nothing_can_be_known),
 		cmocka_unit_test(progress_is_told_while_nothing_moves),
 		cmocka_unit_test(progress_tells_tasks_at_once),
 		cmocka_unit_test(files_are_replaced_whole),
