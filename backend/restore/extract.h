@@ -10,7 +10,7 @@
 struct extract_options {
 	char *const *paths;      /* only these (bytes, relative or absolute as captured) and what lies below; NULL: all */
 	unsigned workers;        /* 0: one a core */
-	bool skip_owner;         /* not root: owners, device nodes and trusted.* attributes are left out, with one warning */
+	bool skip_owner;         /* not root: owners and trusted.* attributes are left out, with one warning; devices fail */
 	/* Called after a segment is wholly on the tree; from any worker. May be NULL. */
 	void (*segment_done)(void *data, const struct segment *segment);
 	void *segment_done_data;

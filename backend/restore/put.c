@@ -183,10 +183,8 @@ static int put_other(struct worker *worker, const struct tree_directory *parent,
 				   .mode_is_right = worker->exact_mode && !parent->default_acl && !(entry->mode & 07000) };
 	int r;
 
-	if (work->options->skip_owner && (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))) {
-		work_left_out(work);
-		return 0;
-	}
+	if (work->options->skip_owner && (S_ISCHR(entry->mode) || S_ISBLK(entry->mode)))
+		return work_failed(work, path, EPERM, parent->fd, "it is a device, which only root can make");
 	r = make_other(parent, name, entry);
 	if (r == -EEXIST) {
 		r = put_remove(parent->fd, name);

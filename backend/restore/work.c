@@ -109,7 +109,7 @@ void work_left_out(struct extraction *work)
 	work->left_out_said = true;
 	pthread_mutex_unlock(&work->lock);
 	if (say)
-		context_warn(work->ctx, "without root's rights owners, device nodes and privileged attributes are left out");
+		context_warn(work->ctx, "without root's rights owners and privileged attributes are left out");
 }
 
 int work_segment_data(struct worker *worker, size_t segment, void *data, bool counted, int (*each)(struct worker *worker))
