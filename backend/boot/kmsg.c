@@ -22,7 +22,7 @@ char *kmsg_text(const char *record, bool *ret_matters)
 {
 	const char *text = strchr(record, ';');
 	unsigned long prefix;
-	char *end, *line;
+	char *end, *line, *at;
 
 	prefix = strtoul(record, &end, 10);
 	if (!text || *end != ',')
@@ -32,7 +32,7 @@ char *kmsg_text(const char *record, bool *ret_matters)
 	/* Lines after the first are KEY=value. */
 	line = text_format("kernel: %.*s", (int)strcspn(text, "\n"), text);
 	/* Inside of the message a newline is written as \x0a. */
-	for (char *at = line; at && (at = strstr(at, "\\x0a"));)
+	while (line && (at = strstr(line, "\\x0a")))
 		memcpy(at, "    ", 4);
 	return line;
 }

@@ -60,7 +60,7 @@ static char *value_of(const char *text, size_t limit)
 {
 	AUTO_BUFFER struct buffer value = { 0 };
 
-	for (size_t i = 0; text[i] && i < limit; i++)
+	for (size_t i = 0; i < limit && text[i]; i++)
 		if (buffer_append(&value, text[i] == ',' ? ",," : text + i, text[i] == ',' ? 2 : 1) < 0)
 			return NULL;
 	return value.data ? TAKE_POINTER(value.data) : strdup("");

@@ -132,7 +132,8 @@ int work_segment_data(struct worker *worker, size_t segment, void *data, bool co
 			worker_report(worker, false);
 		if (r == 0)
 			r = context_check_cancel(work->ctx);
-		if (r == 0 && atomic_load_explicit(&work->stopped, memory_order_relaxed))
+		/* The error was there before this was set. */
+		if (r == 0 && atomic_load_explicit(&work->stopped, memory_order_acquire))
 			return work->error;
 	}
 	if (counted && r == 0) {
