@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/macro.h"
+#include "../core/context.h"
 #include "client.h"
 
 static size_t size_of(json_t *value)
@@ -60,6 +60,20 @@ static json_t *shorten(json_t *event)
 	return json_pack("{so, sb}", "event", name, "truncated", 1);
 }
 
+static enum message_rank rank_of(json_t *event)
+{
+	const char *name = json_string_value(json_object_get(event, "event"));
+	const char *level = json_string_value(json_object_get(event, "level"));
+
+	if (name && !strcmp(name, "progress"))
+		return MESSAGE_PROGRESS;
+	if (!name || strcmp(name, "log") || !level)
+		return MESSAGE_NEEDED;
+	if (!strcmp(level, severity_name(SEVERITY_DEBUG)))
+		return MESSAGE_DEBUG;
+	return strcmp(level, severity_name(SEVERITY_INFO)) ? MESSAGE_WARNING : MESSAGE_INFO;
+}
+
 struct message *message_new(json_t *event)
 {
 	AUTO_FREE char *text = json_dumps(event, JSON_COMPACT);
@@ -80,6 +94,7 @@ struct message *message_new(json_t *event)
 	if (!message)
 		return NULL;
 	message->references = 1;
+	message->rank = rank_of(event);
 	message->length = length;
 	memcpy(message->text, text, length + 1);
 	return message;

@@ -8,9 +8,19 @@
 
 #include <jansson.h>
 
+/* What a front end that reads too slowly can do without, the least needed first. */
+enum message_rank {
+	MESSAGE_DEBUG,           /* lines of the log of level debug */
+	MESSAGE_PROGRESS,        /* all but the latest progress */
+	MESSAGE_INFO,            /* lines of the log of level info */
+	MESSAGE_WARNING,         /* lines of the log that are worse */
+	MESSAGE_NEEDED,          /* all else: questions, answers, phases, actions, the end */
+};
+
 /* Counted; the count is guarded by the server's lock. */
 struct message {
 	unsigned references;
+	enum message_rank rank;
 	size_t length;
 	char text[];
 };

@@ -17,7 +17,9 @@
 #define FRONT_ENDS_MAX 32
 #define ALL_FRONT_ENDS 0 /* their ids start at 1 */
 #define REQUESTS_MAX 256
-#define DRAIN_S 2
+/* At the end: how long a front end may take nothing at all, and how long all may take. */
+#define DRAIN_STALL_S 5
+#define DRAIN_S 60
 
 struct request_node {
 	struct server_request request;
@@ -402,31 +404,52 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	return 0;
 }
 
-/* With the lock held: whether somebody still has something to be told. */
-static bool has_queued(const struct server *server)
+/* With the lock held: whether somebody still has something to be told. *RET_SENT: messages that front ends took so far. */
+static bool has_queued(const struct server *server, size_t *ret_sent)
 {
-	for (size_t i = 0; i < server->count; i++)
+	bool more = false;
+
+	*ret_sent = 0;
+	for (size_t i = 0; i < server->count; i++) {
+		const struct front_end *front_end = server->front_ends[i];
+
+		*ret_sent += front_end->sent;
 		/* One that has not introduced itself yet does so in a moment, and wants to know the end too. */
-		if ((server->front_ends[i]->first || !server->front_ends[i]->name) && !server->front_ends[i]->broken)
-			return true;
-	return false;
+		more |= (front_end->first || !front_end->name) && !front_end->broken;
+	}
+	return more;
 }
 
+static double monotonic_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Waits for front ends as long as they take what is left for them. */
 static void drain(struct server *server)
 {
-	struct timespec end, now, pause = { .tv_nsec = 5000000 };
-	bool more;
+	const struct timespec pause = { .tv_nsec = 5000000 };
+	double start = monotonic_s(), moved = start;
+	size_t sent = 0, before = 0;
+	bool more = true;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += DRAIN_S;
-	do {
+	pthread_mutex_lock(&server->lock);
+	for (size_t i = 0; i < server->count; i++)
+		front_end_hurry(server->front_ends[i]);
+	pthread_mutex_unlock(&server->lock);
+	while (more && monotonic_s() < moved + DRAIN_STALL_S && monotonic_s() < start + DRAIN_S) {
 		pthread_mutex_lock(&server->lock);
-		more = has_queued(server);
+		more = has_queued(server, &sent);
 		pthread_mutex_unlock(&server->lock);
+		if (sent != before)
+			moved = monotonic_s();
+		before = sent;
 		if (more)
 			nanosleep(&pause, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (more && (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec)));
+	}
 }
 
 void server_free(struct server *server)

@@ -26,7 +26,7 @@ struct server_request {
 
 /* 0 or -errno with a sentence. */
 int server_new(struct context *ctx, const struct server_options *options, struct server **ret);
-/* Gives queued messages up to two seconds to leave, then closes everything. Takes NULL. */
+/* Gives the messages that matter time to leave (a minute, as long as front ends take them), then closes everything. Takes NULL. */
 void server_free(struct server *server);
 
 /* Sends EVENT (borrowed) to every front end and remembers it for those that attach later, as docs/engine-protocol.md says.

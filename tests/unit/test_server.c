@@ -1,0 +1,220 @@
+/* The engine's server under a flood: a front end that does not read for a while loses lines that it can do without, and nothing
+ * else; one that reads slowly at the end still hears how it ended.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "../../backend/boot/client.h"
+#include "../../backend/boot/front_end.h"
+#include "../../backend/boot/server.h"
+#include "../../backend/core/bytes.h"
+#include "../../backend/core/event.h"
+
+#define DEADLINE_MS 20000
+
+struct flood {
+	struct context ctx;
+	struct server *server;
+	struct client *client;
+};
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The next event; NULL when the engine has closed the connection. */
+static json_t *next_event(struct flood *flood)
+{
+	json_t *event = NULL;
+	int r;
+
+	while ((r = client_receive(flood->client, &event)) == 0) {
+		struct pollfd fd = { .fd = client_fd(flood->client), .events = POLLIN };
+
+		assert_true(poll(&fd, 1, DEADLINE_MS) > 0);
+	}
+	assert_true(r == 1 || r == -ECONNRESET);
+	return r == 1 ? event : NULL;
+}
+
+static bool is_event(json_t *event, const char *name)
+{
+	const char *found = event ? json_string_value(json_object_get(event, "event")) : NULL;
+
+	return found && !strcmp(found, name);
+}
+
+static void begin(struct flood *flood)
+{
+	struct server_options options = { 0 };
+	json_t *event;
+	int fds[2];
+
+	context_init(&flood->ctx);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+	options.front_end_fd = fds[0];
+	assert_int_equal(server_new(&flood->ctx, &options, &flood->server), 0);
+	assert_int_equal(client_attach_fd(fds[1], "slow", &flood->client), 0);
+	event = next_event(flood);
+	assert_true(is_event(event, "attached"));
+	json_decref(event);
+}
+
+static void publish(struct flood *flood, json_t *event)
+{
+	assert_non_null(event);
+	server_publish(flood->server, event);
+	json_decref(event);
+}
+
+static void publish_log(struct flood *flood, enum severity severity, const char *what, unsigned number)
+{
+	AUTO_FREE char *text = text_format("%s %u", what, number);
+
+	publish(flood, event_log(severity, text));
+}
+
+struct heard {
+	unsigned debug, info, warnings, questions, phases, ends, gaps;
+	json_int_t progress;     /* the latest */
+};
+
+static void count(struct heard *heard, json_t *event)
+{
+	const char *level = json_string_value(json_object_get(event, "level"));
+	const char *text = json_string_value(json_object_get(event, "text"));
+
+	heard->questions += is_event(event, "question");
+	heard->phases += is_event(event, "phase");
+	heard->ends += is_event(event, "end");
+	if (is_event(event, "progress"))
+		heard->progress = json_integer_value(json_object_get(event, "done"));
+	if (!is_event(event, "log"))
+		return;
+	heard->debug += !strcmp(level, "debug");
+	heard->info += !strcmp(level, "info");
+	heard->gaps += !strcmp(level, "info") && strstr(text, "too slow");
+	heard->warnings += !strcmp(level, "warning");
+}
+
+/* Twenty times what the queue holds, while nobody reads. */
+static void test_slow_front_end_misses_only_what_it_can_do_without(void **state)
+{
+	struct heard heard = { 0 };
+	struct flood flood = { 0 };
+	double start;
+
+	(void)state;
+	begin(&flood);
+	start = now_s();
+	for (unsigned i = 0; i < 20 * QUEUE_MESSAGES_MAX; i++) {
+		publish_log(&flood, i % 2 ? SEVERITY_INFO : SEVERITY_DEBUG, "line of a script", i);
+		if (i % 100 == 0)
+			publish_log(&flood, SEVERITY_WARNING, "warning", i / 100);
+		if (i % 1000 == 0)
+			publish(&flood, json_pack("{ss, ss}", "event", "phase", "phase", "extract"));
+		publish(&flood, json_pack("{ss, si}", "event", "progress", "done", (int)i));
+	}
+	publish(&flood, json_pack("{ss, si, ss}", "event", "question", "id", 1, "name", "result"));
+	assert_true(now_s() - start < 20);
+	publish(&flood, json_pack("{ss, ss}", "event", "end", "state", "partial"));
+	while (heard.ends == 0) {
+		json_t *event = next_event(&flood);
+
+		assert_non_null(event);
+		count(&heard, event);
+		json_decref(event);
+	}
+	assert_int_equal(heard.questions, 1);
+	assert_int_equal(heard.warnings, (20 * QUEUE_MESSAGES_MAX + 99) / 100);
+	assert_int_equal(heard.phases, (20 * QUEUE_MESSAGES_MAX + 999) / 1000);
+	assert_int_equal(heard.progress, 20 * QUEUE_MESSAGES_MAX - 1);
+	assert_true(heard.gaps > 0 && heard.info < 10 * QUEUE_MESSAGES_MAX && heard.debug < 10 * QUEUE_MESSAGES_MAX);
+	server_free(flood.server);
+	client_free(flood.client);
+	context_done(&flood.ctx);
+}
+
+/* Warnings without end cannot fill the memory, and the front end hears the end all the same. */
+static void test_even_warnings_are_bounded(void **state)
+{
+	struct heard heard = { 0 };
+	struct flood flood = { 0 };
+
+	(void)state;
+	begin(&flood);
+	for (unsigned i = 0; i < 40 * QUEUE_MESSAGES_MAX; i++)
+		publish_log(&flood, SEVERITY_WARNING, "warning", i);
+	publish(&flood, json_pack("{ss, ss}", "event", "end", "state", "partial"));
+	while (heard.ends == 0) {
+		json_t *event = next_event(&flood);
+
+		assert_non_null(event);
+		count(&heard, event);
+		json_decref(event);
+	}
+	assert_true(heard.warnings < 20 * QUEUE_MESSAGES_MAX && heard.warnings > QUEUE_MESSAGES_MAX && heard.gaps > 0);
+	server_free(flood.server);
+	client_free(flood.client);
+	context_done(&flood.ctx);
+}
+
+static void *leave(void *data)
+{
+	server_free(data);
+	return NULL;
+}
+
+/* The engine leaves right after the end, with more in the queue than a socket holds: it waits for who still reads. */
+static void test_slow_front_end_hears_the_end(void **state)
+{
+	const struct timespec pause = { .tv_nsec = 2000000 };
+	struct heard heard = { 0 };
+	struct flood flood = { 0 };
+	pthread_t thread;
+	json_t *event;
+
+	(void)state;
+	begin(&flood);
+	for (unsigned i = 0; i < 2000; i++) {
+		publish_log(&flood, SEVERITY_INFO, "line", i);
+		publish_log(&flood, SEVERITY_WARNING, "warning", i);
+	}
+	publish(&flood, json_pack("{ss, ss}", "event", "end", "state", "partial"));
+	assert_int_equal(pthread_create(&thread, NULL, leave, flood.server), 0);
+	while ((event = next_event(&flood))) {
+		nanosleep(&pause, NULL);
+		count(&heard, event);
+		json_decref(event);
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(heard.warnings, 2000);
+	assert_int_equal(heard.ends, 1);
+	client_free(flood.client);
+	context_done(&flood.ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slow_front_end_misses_only_what_it_can_do_without),
+		cmocka_unit_test(test_even_warnings_are_bounded),
+		cmocka_unit_test(test_slow_front_end_hears_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
