@@ -85,31 +85,14 @@ void checkpoint_save(struct session *s)
 	if (!s->state)
 		return;
 	pthread_mutex_lock(&s->segments_lock);
-	object = json_pack("{ss, ss, ss*, ss*, ss*, sb, so, so, so}", "phase", s->table[s->current].name, "mode", mode_name(s->mode),
+	object = json_pack("{ss, ss, ss*, ss*, ss*, sb, so, so}", "phase", s->table[s->current].name, "mode", mode_name(s->mode),
 			   "set_id", manifest ? manifest->set_id : NULL, "digest", s->plan ? s->plan->digest : NULL, "consent", consent, "writing",
-			   (int)atomic_load(&s->writing), "targets", identities(s), "touched", texts_to_json(s->touched),
-			   "segments", texts_to_json(s->segments));
+			   (int)atomic_load(&s->writing), "targets", identities(s), "touched", texts_to_json(s->touched));
 	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	if (text)
 		session_write_file(s, NAME, text);
 	pthread_mutex_unlock(&s->segments_lock);
-}
-
-void checkpoint_segment(struct session *s, const struct segment *segment)
-{
-	struct timespec now;
-	bool due;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	pthread_mutex_lock(&s->segments_lock);
-	strv_append(&s->segments, segment->name);
-	due = now.tv_sec > s->segments_saved;
-	if (due)
-		s->segments_saved = now.tv_sec;
-	pthread_mutex_unlock(&s->segments_lock);
-	if (due)
-		checkpoint_save(s);
 }
 
 void checkpoint_remove(struct session *s)

@@ -5,14 +5,11 @@
 #define LIFEBOAT_BOOT_CHECKPOINT_H
 
 struct session;
-struct segment;
 
 /* Takes over what an earlier engine left, if it did: says so, unmounts what it had mounted. */
 void checkpoint_load(struct session *session);
 /* Writes the present state beside the old one and renames it. Nothing without a state directory. */
 void checkpoint_save(struct session *session);
-/* Counts SEGMENT as finished; any thread; written at most once a second. */
-void checkpoint_segment(struct session *session, const struct segment *segment);
 void checkpoint_remove(struct session *session);
 /* What was agreed to, as one text: the set, and for each captured disk the identity and size of the disk that is erased for it. NULL
  * when a disk has no identity, or out of memory. Caller frees. */

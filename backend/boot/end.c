@@ -84,14 +84,14 @@ static json_t *end_event(const struct session *s, enum after next)
 	json_t *list = json_array();
 	int status = s->end == END_COMPARED ? s->compared : ends[s->end].status;
 
-	for (size_t i = 0; i < strv_length(s->list) && i < LIST_SENT; i++) {
+	for (size_t i = 0; i < s->list_count && i < LIST_SENT; i++) {
 		AUTO_FREE char *line = text_printable(s->list[i]);
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}
 	return json_pack("{ss, ss, ss, si, ss, so, sI, so, ss?, ss, sf}", "event", "end", "state", ends[s->end].state, "name",
 			 ends[s->end].name, "status", status, "reason", reason ? reason : "", "list", list, "list_total",
-			 (json_int_t)strv_length(s->list), "log", s->options->log ? json_string(s->options->log) : json_null(),
+			 (json_int_t)s->list_count, "log", s->options->log ? json_string(s->options->log) : json_null(),
 			 "log_kept", s->log_kept, "next", next == AFTER_DEFAULT ? "ask" : after_name(next), "seconds",
 			 session_worked_s(s));
 }
@@ -101,7 +101,7 @@ static void log_end(struct session *s)
 {
 	AUTO_FREE char *reason = reason_text(s);
 
-	for (size_t i = 0; i < strv_length(s->list); i++)
+	for (size_t i = 0; i < s->list_count; i++)
 		context_info(s->ctx, "  %s", s->list[i]);
 	if (reason && *reason)
 		context_info(s->ctx, "%s", reason);
@@ -164,6 +164,7 @@ void session_forget_choices(struct session *s)
 	s->finish = (struct finish_result){ 0 };
 	s->agreed = strv_free(s->agreed);
 	s->list = strv_free(s->list);
+	s->list_count = 0;
 	free(TAKE_POINTER(s->reason));
 	s->end = END_NONE;
 	s->extracted = s->verified = s->mounted = false;

@@ -60,13 +60,15 @@ static int sync_tops(const struct journal *journal)
 /* The digest of the rest of the file on its first line, then the rest as JSON. */
 static char *journal_text(const struct journal *journal)
 {
+	const struct manifest *manifest = set_manifest(journal->s->set);
 	json_t *object = json_object(), *segments = json_array();
 	AUTO_FREE char *body = NULL;
 	char digest[DIGEST_HEX];
 
 	pthread_mutex_lock(&journal->s->segments_lock);
-	for (size_t i = 0; i < strv_length(journal->s->segments); i++)
-		json_array_append_new(segments, json_string(journal->s->segments[i]));
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		if (journal->s->segments[i])
+			json_array_append_new(segments, json_string(manifest->segments[i].name));
 	pthread_mutex_unlock(&journal->s->segments_lock);
 	json_object_set_new(object, "proof", json_string(journal->proof));
 	json_object_set_new(object, "run", json_string(journal->s->run));
@@ -262,26 +264,25 @@ static bool says(json_t *object, const char *name, const char *text)
 	return said && text && !strcmp(said, text);
 }
 
-static bool is_segment(const struct manifest *manifest, const char *name)
+/* *RET: the finished ones, by place in the manifest's table. */
+static int take_segments(struct session *s, json_t *names, bool **ret)
 {
-	for (size_t i = 0; name && i < manifest->segment_count; i++)
-		if (manifest->segments[i].kind == SEGMENT_FILES && !strcmp(manifest->segments[i].name, name))
-			return true;
-	return false;
-}
-
-static int take_segments(struct session *s, json_t *names, char ***ret)
-{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_FREE bool *finished = calloc(manifest->segment_count + 1, sizeof(*finished));
 	json_t *name;
 	size_t i;
 
+	if (!finished)
+		return -ENOMEM;
 	json_array_foreach(names, i, name) {
-		if (!is_segment(set_manifest(s->set), json_string_value(name)))
+		ssize_t number = manifest_find_segment(manifest, json_string_value(name));
+
+		if (number < 0 || manifest->segments[number].kind != SEGMENT_FILES)
 			return -EBADMSG;
-		if (strv_append(ret, json_string_value(name)) < 0)
-			return -ENOMEM;
+		finished[number] = true;
 	}
-	return *ret ? 0 : -ENODATA;
+	*ret = TAKE_POINTER(finished);
+	return i > 0 ? 0 : -ENODATA;
 }
 
 int journal_read(struct session *s)
@@ -289,7 +290,7 @@ int journal_read(struct session *s)
 	AUTO_CLOSE int root = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int directory = root < 0 ? -1 : openat(root, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_FREE char *text = NULL;
-	AUTO_STRV char **segments = NULL;
+	AUTO_FREE bool *segments = NULL;
 	char proof[DIGEST_HEX];
 	int r = directory < 0 ? -errno : file_read(directory, NAME, LIMIT, &text, NULL);
 	json_t *object;
@@ -305,7 +306,7 @@ int journal_read(struct session *s)
 	if (r < 0)
 		return context_fail(s->ctx, -r, "what is noted of the files restored is in doubt");
 	pthread_mutex_lock(&s->segments_lock);
-	strv_free(s->segments);
+	free(s->segments);
 	s->segments = TAKE_POINTER(segments);
 	pthread_mutex_unlock(&s->segments_lock);
 	return 0;

@@ -76,9 +76,8 @@ struct session {
 	struct journal *journal; /* while files are extracted; NULL where none is kept */
 	char *run;               /* random name of the restore that the disks hold; NULL until they were made */
 
-	pthread_mutex_t segments_lock; /* guards the next two; workers end segments at any time */
-	char **segments;         /* names of the finished ones */
-	time_t segments_saved;
+	pthread_mutex_t segments_lock; /* guards the next one; workers end segments at any time */
+	bool *segments;          /* the finished ones, by place in the manifest's table; NULL: none */
 
 	struct finish_result finish;
 	bool extracted;          /* every file is on the tree */
@@ -91,6 +90,7 @@ struct session {
 	int compared;            /* exit status of compare mode */
 	char *reason;            /* sentences of the end */
 	char **list;             /* its lines */
+	size_t list_count;
 	enum after after;        /* what the end leads to */
 };
 

@@ -13,7 +13,7 @@
 static void forget_segments(struct session *s)
 {
 	pthread_mutex_lock(&s->segments_lock);
-	s->segments = strv_free(s->segments);
+	free(TAKE_POINTER(s->segments));
 	pthread_mutex_unlock(&s->segments_lock);
 }
 

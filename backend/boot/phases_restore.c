@@ -20,8 +20,25 @@ static void segment_done(void *data, const struct segment *segment)
 {
 	struct session *s = data;
 
-	checkpoint_segment(s, segment);
+	pthread_mutex_lock(&s->segments_lock);
+	s->segments[segment - set_manifest(s->set)->segments] = true;
+	pthread_mutex_unlock(&s->segments_lock);
 	journal_segment(s->journal);
+}
+
+/* 0 or -ENOMEM: nothing is finished yet, unless an earlier run finished some. */
+static int begin_segments(struct session *s)
+{
+	pthread_mutex_lock(&s->segments_lock);
+	if (!s->segments)
+		s->segments = calloc(set_manifest(s->set)->segment_count + 1, sizeof(*s->segments));
+	pthread_mutex_unlock(&s->segments_lock);
+	return s->segments ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+}
+
+static bool any_segment(const struct session *s)
+{
+	return s->segments && memchr(s->segments, true, set_manifest(s->set)->segment_count);
 }
 
 /* ASK_ANSWERED: the medium is there again; 0: it was given up; -errno. */
@@ -61,13 +78,15 @@ static bool may_be_the_medium(int error)
 	return error == -EIO || error == -EBADMSG || error == -ENODEV || error == -ENXIO || error == -ENOMEDIUM || error == -ENOENT;
 }
 
-static char **finished_segments(struct session *s)
+/* A copy: workers add to it. NULL when out of memory. */
+static bool *finished_segments(struct session *s)
 {
-	char **copy = NULL;
+	size_t count = set_manifest(s->set)->segment_count;
+	bool *copy = calloc(count + 1, sizeof(*copy));
 
 	pthread_mutex_lock(&s->segments_lock);
-	for (size_t i = 0; i < strv_length(s->segments); i++)
-		strv_append(&copy, s->segments[i]);
+	if (copy)
+		memcpy(copy, s->segments, count * sizeof(*copy));
 	pthread_mutex_unlock(&s->segments_lock);
 	return copy;
 }
@@ -75,18 +94,19 @@ static char **finished_segments(struct session *s)
 /* Sentences go to the list of the end. */
 static void list_all(struct session *s, char *const *lines)
 {
-	for (size_t i = 0; i < strv_length(lines); i++)
-		session_list(s, "%s", lines[i]);
+	for (; lines && *lines; lines++)
+		session_list(s, "%s", *lines);
 }
 
 /* FIRST: the first time in this session. */
 static int extract_once(struct session *s, int root_fd, bool first, uint64_t *files)
 {
-	AUTO_STRV char **done = finished_segments(s), **emptied = NULL;
+	AUTO_FREE bool *done = finished_segments(s);
+	AUTO_STRV char **emptied = NULL;
 	struct extract_options options = { .segment_done = segment_done, .segment_done_data = s, .done = done,
 					   .done_is_left_out = first };
 	struct extract_result result = { 0 };
-	int r = s->plan->going_on ? journal_emptied(s, &emptied) : 0;
+	int r = !done ? -ENOMEM : s->plan->going_on ? journal_emptied(s, &emptied) : 0;
 
 	if (r < 0)
 		return context_fail(s->ctx, -r, "Out of memory");
@@ -103,7 +123,7 @@ static int give_up(struct session *s, int error, uint64_t files)
 {
 	AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
-	if (files > 0 || s->segments) {
+	if (files > 0 || any_segment(s)) {
 		session_end(s, END_PARTIAL, "%s. The files after this point are missing", why && *why ? why : strerror(-error));
 		session_list(s, "%s", why && *why ? why : strerror(-error));
 	}
@@ -120,6 +140,9 @@ int phase_extract(struct session *s)
 
 	if (root_fd < 0)
 		return context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno));
+	r = begin_segments(s);
+	if (r < 0)
+		return r;
 	checkpoint_save(s);
 	s->journal = journal_start(s);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
@@ -208,8 +231,8 @@ int session_show_differences(struct session *s, const char *name, const char *ti
 
 	/* Several workers found them, in any order. */
 	if (s->list)
-		qsort(s->list, strv_length(s->list), sizeof(*s->list), compare_lines);
-	for (size_t i = 0; i < strv_length(s->list) && i < PROBLEMS_SHOWN; i++) {
+		qsort(s->list, s->list_count, sizeof(*s->list), compare_lines);
+	for (size_t i = 0; i < s->list_count && i < PROBLEMS_SHOWN; i++) {
 		AUTO_FREE char *line = text_printable(s->list[i]);
 
 		json_array_append_new(list, json_string(line ? line : "?"));

@@ -209,8 +209,8 @@ void session_list(struct session *s, const char *format, ...)
 	if (vasprintf(&line, format, arguments) < 0)
 		line = NULL;
 	va_end(arguments);
-	if (line && strv_length(s->list) < LIST_MAX)
-		strv_append(&s->list, line);
+	if (line && s->list_count < LIST_MAX)
+		strv_append_counted(&s->list, &s->list_count, line);
 }
 
 void session_write_file(struct session *s, const char *name, const char *text)
@@ -355,7 +355,7 @@ static void stop(struct session *s)
 	server_free(s->server);
 	strv_free(s->missing);
 	strv_free(s->touched);
-	strv_free(s->segments);
+	free(s->segments);
 	pthread_mutex_destroy(&s->segments_lock);
 	strv_free(s->restarted_targets);
 	free(s->restarted_consent);

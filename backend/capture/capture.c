@@ -26,7 +26,7 @@ int capture_exclude(struct capture *capture, const char *path, const char *reaso
 
 	if (line) {
 		pthread_mutex_lock(&capture->lock);
-		r = strv_append(&capture->manifest->excluded, line);
+		r = strv_append_counted(&capture->manifest->excluded, &capture->manifest->excluded_count, line);
 		pthread_mutex_unlock(&capture->lock);
 		context_info(capture->ctx, "left out: %s", line);
 	}
@@ -42,7 +42,7 @@ static int say_unreadable(struct capture *capture, const char *path, const char 
 	if (line) {
 		pthread_mutex_lock(&capture->lock);
 		capture->result->unreadable++;
-		r = strv_append(&capture->manifest->excluded, line);
+		r = strv_append_counted(&capture->manifest->excluded, &capture->manifest->excluded_count, line);
 		pthread_mutex_unlock(&capture->lock);
 		context_warn(capture->ctx, "%s", line);
 	}

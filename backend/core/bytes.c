@@ -205,9 +205,9 @@ size_t strv_length(char *const *strv)
 	return length;
 }
 
-int strv_append(char ***strv, const char *text)
+int strv_append_counted(char ***strv, size_t *count, const char *text)
 {
-	size_t length = strv_length(*strv);
+	size_t length = *count;
 	char **grown, *copy = strdup(text);
 
 	if (!copy)
@@ -223,7 +223,15 @@ int strv_append(char ***strv, const char *text)
 	}
 	(*strv)[length] = copy;
 	(*strv)[length + 1] = NULL;
+	*count = length + 1;
 	return 0;
+}
+
+int strv_append(char ***strv, const char *text)
+{
+	size_t count = strv_length(*strv);
+
+	return strv_append_counted(strv, &count, text);
 }
 
 bool strv_contains(char *const *strv, const char *text)

@@ -36,8 +36,10 @@ char *text_strip(const char *text);
 /* A NULL-ended vector of strings, owned. */
 char **strv_free(char **strv);
 size_t strv_length(char *const *strv);
-/* Appends a copy of TEXT; 0 or -ENOMEM. */
+/* Appends a copy of TEXT; 0 or -ENOMEM. It looks for the end each time: for short lists. */
 int strv_append(char ***strv, const char *text);
+/* The same for lists that may grow long: *COUNT, kept by the caller, is the list's length. */
+int strv_append_counted(char ***strv, size_t *count, const char *text);
 bool strv_contains(char *const *strv, const char *text);
 static inline void cleanup_strv(char ***strv)
 {

@@ -170,6 +170,7 @@ int changes_begin(struct context *ctx, int root_fd, struct changes *changes)
 struct collection {
 	const struct changes *changes;
 	char ***paths;
+	size_t count;
 };
 
 static bool is_before(const struct timespec *a, const struct timespec *b, time_t slack)
@@ -183,12 +184,12 @@ static int collect(struct walk *walk, const char *path, const struct stat *st, t
 {
 	struct collection *collection = walk->data;
 
-	return is_before(&st->st_ctim, &collection->changes->mark, slack) ? 0 : strv_append(collection->paths, path);
+	return is_before(&st->st_ctim, &collection->changes->mark, slack) ? 0 : strv_append_counted(collection->paths, &collection->count, path);
 }
 
 int changes_collect(struct context *ctx, const struct changes *changes, char ***paths)
 {
-	struct collection collection = { changes, paths };
+	struct collection collection = { changes, paths, strv_length(*paths) };
 	struct walk walk = { .ctx = ctx, .root_fd = changes->root_fd, .visit = collect, .data = &collection };
 	struct stat st;
 	int r = 0;
@@ -196,12 +197,12 @@ int changes_collect(struct context *ctx, const struct changes *changes, char ***
 	if (fstat(changes->root_fd, &st) < 0)
 		r = -errno;
 	else if (!is_before(&st.st_ctim, &changes->mark, 0))
-		r = strv_append(paths, ".");
+		r = strv_append_counted(paths, &collection.count, ".");
 	if (r == 0)
 		r = walk_tree(&walk, "");
 	for (size_t at = 0; r == 0 && at < changes->length; at += strlen(changes->names + at) + 1)
 		if (fstatat(changes->root_fd, changes->names + at, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-			r = strv_append(paths, changes->names + at);
+			r = strv_append_counted(paths, &collection.count, changes->names + at);
 	if (r == 0 || r == -ECANCELED)
 		return r;
 	return context_fail(ctx, -r, "What was changed on the restored system cannot be read: %s", strerror(-r));

@@ -153,8 +153,8 @@ static int finish_tree(struct context *ctx, struct finish_job *job)
 	collected = changes_collect(ctx, &changes, &job->result->changed);
 	context_info(ctx, "%zu paths are not as they were saved, because the system was made to boot here; the log lists them",
 		     strv_length(job->result->changed));
-	for (size_t i = 0; i < strv_length(job->result->changed); i++)
-		context_debug(ctx, "changed on purpose: %s", job->result->changed[i]);
+	for (char **path = job->result->changed; path && *path; path++)
+		context_debug(ctx, "changed on purpose: %s", *path);
 	return r < 0 ? r : collected;
 }
 

@@ -47,7 +47,7 @@ void compare_found(struct comparison *work, enum difference_kind kind, const cha
 {
 	struct difference difference = { .kind = kind, .path = path, .what = what };
 
-	if (work->options->expected && strv_contains(work->options->expected, path))
+	if (pathset_contains(&work->expected, path_hash(&work->key, path, strlen(path))))
 		return;
 	pthread_mutex_lock(&work->lock);
 	work->result->differences++;
@@ -205,6 +205,14 @@ static int compare_rows(struct comparison *work)
 	return work->error;
 }
 
+static int remember_expected(struct comparison *work)
+{
+	for (char *const *path = work->options->expected; path && *path; path++)
+		if (pathset_add(&work->expected, path_hash(&work->key, *path, strlen(*path))) < 0)
+			return context_fail(work->ctx, ENOMEM, "out of memory");
+	return 0;
+}
+
 int compare_tree(struct context *ctx, struct set *set, int root_fd, const struct compare_options *options,
 		 struct compare_result *result)
 {
@@ -215,12 +223,15 @@ int compare_tree(struct context *ctx, struct set *set, int root_fd, const struct
 	pthread_mutex_init(&work.lock, NULL);
 	filesystems_init(&work.filesystems);
 	path_key_init(&work.key);
-	r = selection_new(ctx, set, options->paths, &work.selection);
+	r = remember_expected(&work);
+	if (r == 0)
+		r = selection_new(ctx, set, options->paths, &work.selection);
 	if (r == 0)
 		r = compare_rows(&work);
 	if (r == 0 && options->extra)
 		r = extra_find(&work);
 	selection_free(work.selection);
+	pathset_done(&work.expected);
 	pathset_done(&work.known);
 	pathset_done(&work.directories);
 	pathset_done(&work.parents);

@@ -19,8 +19,10 @@ struct comparison {
 	int root_fd;
 	atomic_bool stopped;
 
-	/* Filled only when extras are asked for; read when all rows were met. */
 	struct path_key key;
+	struct pathset expected;       /* options->expected */
+
+	/* Filled only when extras are asked for; read when all rows were met. */
 	struct pathset known;          /* every path of the set */
 	struct pathset directories;    /* its directories */
 	struct pathset parents;        /* those of them that have something in the set */

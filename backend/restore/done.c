@@ -67,7 +67,7 @@ int done_find(struct extraction *work)
 	if (!holdings)
 		return context_fail(work->ctx, ENOMEM, "out of memory");
 	for (size_t i = 0; i < work->manifest->segment_count; i++)
-		work->skip[i] = strv_contains(work->options->done, work->manifest->segments[i].name);
+		work->skip[i] = work->options->done[i];
 	r = index_open(work->ctx, work->set, &reader);
 	while (r == 0 && (r = index_read(work->ctx, reader, &row)) > 0) {
 		r = 0;

@@ -14,8 +14,7 @@ struct extract_options {
 	/* Called after a segment is wholly on the tree; from any worker. May be NULL. */
 	void (*segment_done)(void *data, const struct segment *segment);
 	void *segment_done_data;
-	/* Segments already done by an earlier run (NULL-ended names), or NULL. */
-	char *const *done;
+	const bool *done;        /* segments that an earlier run finished, by place in the manifest's table; NULL: none */
 	bool done_is_left_out;   /* the running step's total still holds what is done, and is made smaller by it */
 	/* Directories (as captured, NULL-ended) below which nothing is there any more, whatever is done; or NULL. */
 	char *const *emptied;

@@ -20,6 +20,15 @@ const char *segment_kind_name(enum segment_kind kind)
 	return (unsigned)kind < ARRAY_LENGTH(kind_names) ? kind_names[kind] : "unknown";
 }
 
+/* Names hold their place: see parse_segment(). */
+ssize_t manifest_find_segment(const struct manifest *manifest, const char *name)
+{
+	const char *digits = name ? strpbrk(name, "0123456789") : NULL;
+	size_t number = digits ? strtoul(digits, NULL, 10) : SIZE_MAX;
+
+	return number < manifest->segment_count && !strcmp(manifest->segments[number].name, name) ? (ssize_t)number : -1;
+}
+
 void manifest_free(struct manifest *manifest)
 {
 	if (!manifest)
@@ -222,7 +231,7 @@ static int parse_excluded(struct context *ctx, json_t *array, struct manifest *m
 
 		if (!text || !is_plain(text))
 			return bad(ctx, "a line of \"excluded\" is no plain text");
-		if (strv_append(&manifest->excluded, text) < 0)
+		if (strv_append_counted(&manifest->excluded, &manifest->excluded_count, text) < 0)
 			return context_fail(ctx, ENOMEM, "out of memory");
 	}
 	return 0;

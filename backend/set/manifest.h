@@ -50,6 +50,7 @@ struct manifest {
 	char index_sha256[DIGEST_HEX]; /* of index.zst */
 	uint64_t index_stored;   /* its length in bytes */
 	char **excluded;         /* what was left out, one line each with the reason */
+	size_t excluded_count;
 };
 
 #define INDEX_NAME "index.zst"
@@ -62,6 +63,9 @@ struct manifest {
 
 /* Names of kinds as written: directories, files, links. */
 const char *segment_kind_name(enum segment_kind kind);
+
+/* The place of the segment NAME in the table, or -1; NULL is none. */
+ssize_t manifest_find_segment(const struct manifest *manifest, const char *name);
 
 void manifest_free(struct manifest *manifest);
 /* Parses LENGTH bytes; strict; checks the closing digest. 0, -EINVAL or -EBADMSG with a sentence. */
