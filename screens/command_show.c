@@ -37,6 +37,7 @@ static void print_line(const char *name, const char *value)
 static void print_node(const struct node *node)
 {
 	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *disk = NULL, *path = NULL;
+	AUTO_FREE char *label = node->label ? text_printable(node->label) : NULL;
 
 	switch (node->type) {
 	case NODE_DISK:
@@ -47,8 +48,8 @@ static void print_node(const struct node *node)
 		printf("%-12s %s, %s", _("Filesystem"), node->filesystem.kind, size ? size : "?");
 		if (node->used)
 			printf(_(", %s used"), used ? used : "?");
-		if (node->label)
-			printf(", \"%s\"", node->label);
+		if (label)
+			printf(", \"%s\"", label);
 		putchar('\n');
 		break;
 	case NODE_SWAP:

@@ -22,7 +22,22 @@ char *line_format(const char *format, ...)
 	return text;
 }
 
-/* One character from TEXT: its bytes (at least 1), and its cells; a control or unprintable one has -1 cells. */
+/* Unicode's characters that are not seen themselves and turn around or hide what is beside them. The engine cleans what it says of
+ * them; this is for all else that comes onto a screen. */
+static bool is_hidden(wchar_t character)
+{
+	static const struct { wchar_t first, last; } ranges[] = {
+		{ 0xad, 0xad }, { 0x61c, 0x61c }, { 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe007f },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (character >= ranges[i].first && character <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* One character from TEXT: its bytes (at least 1), and its cells; a control, hidden or unprintable one has -1 cells. */
 static size_t next_character(const char *text, int *ret_cells)
 {
 	mbstate_t state = { 0 };
@@ -39,7 +54,7 @@ static size_t next_character(const char *text, int *ret_cells)
 		*ret_cells = -1;
 		return i;
 	}
-	*ret_cells = wcwidth(character);
+	*ret_cells = is_hidden(character) ? -1 : wcwidth(character);
 	return length;
 }
 

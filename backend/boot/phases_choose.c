@@ -155,16 +155,18 @@ static ssize_t preferred_set(const struct session *s)
 
 static void offer_set(struct question *question, const struct media_set *set)
 {
-	AUTO_FREE char *size = bytes_print_size(set->bytes);
+	AUTO_FREE char *size = bytes_print_size(set->bytes), *name = bytes_escape(set->location, strlen(set->location));
 	AUTO_FREE char *text = NULL, *detail = NULL;
 
+	if (!name)
+		return;
 	if (set->usable)
 		text = text_format("%s%s%s, %s", set->host ? set->host : "?", set->label ? ", " : "", set->label ? set->label : "",
 				   set->created ? set->created : "?");
 	else
-		text = text_format("%s", set->location);
+		text = strdup(name);
 	detail = text_format("%s%s%s, %s", set->os ? set->os : "", set->os ? ", " : "", set->usable ? size : "cannot be used", set->medium);
-	question_option(question, set->location, text ? text : set->location, detail, set->usable ? NULL : set->reason);
+	question_option(question, name, text ? text : name, detail, set->usable ? NULL : set->reason);
 }
 
 static void fill_set_question(const struct session *s, struct question *question, const char *problem)
@@ -174,7 +176,9 @@ static void fill_set_question(const struct session *s, struct question *question
 	for (size_t i = 0; i < s->media.count; i++)
 		offer_set(question, s->media.sets + i);
 	if (preferred >= 0) {
-		question->preset = json_string(s->media.sets[preferred].location);
+		AUTO_FREE char *name = bytes_escape(s->media.sets[preferred].location, strlen(s->media.sets[preferred].location));
+
+		question->preset = json_string(name ? name : "");
 		question->certain = !problem;
 	}
 	question->text = text_format("%s", problem ? problem : s->media.count == 0 && s->media_problem ? s->media_problem : "");
@@ -207,20 +211,29 @@ static int ask_set(struct session *s, const char *problem, char **ret)
 	return r == ASK_ANSWERED ? 1 : r == ASK_BACK ? 0 : r;
 }
 
+/* The place that NAME names: as it is, or escaped as front ends get it. Borrowed; NULL when none is called so. */
+static const char *known_place(const struct session *s, const char *name)
+{
+	for (size_t i = 0; i < s->media.count; i++)
+		for (char **place = s->media.sets[i].places; place && *place; place++) {
+			AUTO_FREE char *escaped = bytes_escape(*place, strlen(*place));
+
+			if (!strcmp(*place, name) || (escaped && !strcmp(escaped, name)))
+				return *place;
+		}
+	return NULL;
+}
+
 /* What a person typed may be a disc or a device that has to be mounted first. */
 static int resolve_location(struct session *s, const char *location, char **ret)
 {
+	const char *place = known_place(s, location);
 	size_t before = s->media.count;
 	ssize_t known;
 	int r;
 
-	for (size_t i = 0; i < s->media.count; i++)
-		if (strv_contains(s->media.sets[i].places, location)) {
-			*ret = strdup(location);
-			return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
-		}
-	if (!s->options->rescue) {
-		*ret = strdup(location);
+	if (place || !s->options->rescue) {
+		*ret = strdup(place ? place : location);
 		return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
 	}
 	r = media_add_location(s->ctx, &s->media, location);

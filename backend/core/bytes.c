@@ -39,10 +39,30 @@ static size_t utf8_length(const unsigned char *p, size_t left)
 	return length;
 }
 
-/* Of a character of N bytes: would it command a terminal? U+0080 to U+009F do, as the bytes below 0x20 do. */
-static bool is_control(const unsigned char *p, size_t n)
+/* The character of a valid sequence of N bytes. */
+static uint32_t utf8_decode(const unsigned char *p, size_t n)
 {
-	return n == 1 ? p[0] < 0x20 || p[0] == 0x7f : n == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+	uint32_t character = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		character = character << 6 | (p[i] & 0x3fu);
+	return character;
+}
+
+/* Characters that command a terminal (C0, DEL, C1), or that are not seen themselves and change how others are: Unicode's
+ * bidirectional controls, zero-width and other format characters, line and paragraph separators, tags. */
+static bool is_harmful(uint32_t character)
+{
+	static const struct { uint32_t first, last; } ranges[] = {
+		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x180e, 0x180e }, { 0x200b, 0x200f },
+		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe007f },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(ranges); i++)
+		if (character >= ranges[i].first && character <= ranges[i].last)
+			return true;
+	return false;
 }
 
 static char *escape(const char *bytes, size_t length, bool percent)
@@ -59,7 +79,7 @@ static char *escape(const char *bytes, size_t length, bool percent)
 	for (size_t i = 0; i < length;) {
 		size_t n = utf8_length(in + i, length - i);
 
-		if (n > 0 && !is_control(in + i, n) && (in[i] != '%' || !percent)) {
+		if (n > 0 && !is_harmful(utf8_decode(in + i, n)) && (in[i] != '%' || !percent)) {
 			memcpy(out, in + i, n);
 			out += n;
 			i += n;
@@ -83,6 +103,22 @@ char *bytes_escape(const char *bytes, size_t length)
 char *text_printable(const char *text)
 {
 	return escape(text, strlen(text), false);
+}
+
+bool text_is_plain(const char *text)
+{
+	const unsigned char *in = (const unsigned char *)text;
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t n = utf8_length(in, left);
+
+		if (n == 0 || is_harmful(utf8_decode(in, n)))
+			return false;
+		in += n;
+		left -= n;
+	}
+	return true;
 }
 
 static int hex_digit(char c)

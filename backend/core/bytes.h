@@ -10,16 +10,19 @@
 
 #include "macro.h"
 
-/* Escapes LENGTH bytes: '%', control characters (below 0x20, 0x7f, U+0080 to U+009F) and every byte that is not part of valid
- * UTF-8 become %XX (upper-case hex); all else stays. New string; NULL when out of memory. */
+/* Escapes LENGTH bytes: '%', control characters (below 0x20, 0x7f, U+0080 to U+009F), characters that hide or turn around what is
+ * beside them (bidirectional controls, zero-width characters and their like) and every byte that is not part of valid UTF-8 become
+ * %XX (upper-case hex); all else stays. New string; NULL when out of memory. */
 char *bytes_escape(const char *bytes, size_t length);
 /* The reverse. A new buffer of *RET_LENGTH bytes with a NUL after it; NULL with errno EINVAL for a bad escape or one that
  * gives a NUL, ENOMEM when out of memory. RET_LENGTH may be NULL. */
 char *bytes_unescape(const char *text, size_t *ret_length);
 
-/* A sentence as people may see it: as bytes_escape(), but '%' stays, so that names in it that are escaped already stay as they are.
- * New string; NULL when out of memory. */
+/* A sentence as people may see it: as bytes_escape(), but '%' stays, so that names in it that are escaped already stay as they are,
+ * and a second time changes nothing. New string; NULL when out of memory. */
 char *text_printable(const char *text);
+/* True for valid UTF-8 that text_printable() leaves as it is. */
+bool text_is_plain(const char *text);
 
 /* Whole-string decimal numbers; false (value untouched) for anything else, overflow included. */
 bool parse_u64(const char *text, uint64_t *ret);

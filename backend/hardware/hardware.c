@@ -9,7 +9,7 @@
 
 json_t *hardware_text(const char *text)
 {
-	AUTO_FREE char *printable = text ? bytes_escape(text, strlen(text)) : NULL;
+	AUTO_FREE char *printable = text ? text_printable(text) : NULL;
 
 	return printable ? json_string(printable) : json_null();
 }
@@ -96,7 +96,7 @@ json_t *hardware_disk_contents(const struct layout *present, const struct node *
 		if (!is_content[node->type] || layout_disk_of(present, node) != disk)
 			continue;
 		text = describe_content(node);
-		printable = text ? bytes_escape(text, strlen(text)) : NULL;
+		printable = text ? text_printable(text) : NULL;
 		json_array_append_new(array, json_string(printable ? printable : "?"));
 	}
 	if (json_array_size(array) == 0 && disk->disk.table)

@@ -312,5 +312,5 @@ char *node_describe(const struct node *node)
 	}
 	/* Names from devices are bytes; people get clean text. */
 	stripped = text ? text_strip(text) : NULL;
-	return stripped ? bytes_escape(stripped, strlen(stripped)) : NULL;
+	return stripped ? text_printable(stripped) : NULL;
 }

@@ -30,7 +30,7 @@ char *plan_action_text(const struct plan *plan, const struct action *action)
 
 static void set_text(json_t *object, const char *name, const char *text)
 {
-	AUTO_FREE char *escaped = text ? bytes_escape(text, strlen(text)) : NULL;
+	AUTO_FREE char *escaped = text ? text_printable(text) : NULL;
 
 	if (escaped)
 		json_object_set_new(object, name, json_string(escaped));

@@ -360,9 +360,17 @@ int media_protected(struct context *ctx, const struct media *media, const char *
 
 static json_t *text_or_null(const char *text)
 {
-	AUTO_FREE char *printable = text ? bytes_escape(text, strlen(text)) : NULL;
+	AUTO_FREE char *printable = text ? text_printable(text) : NULL;
 
 	return printable ? json_string(printable) : json_null();
+}
+
+/* A place is bytes, and what a front end answers must name it exactly. */
+static json_t *place_name(const char *place)
+{
+	AUTO_FREE char *name = bytes_escape(place, strlen(place));
+
+	return name ? json_string(name) : json_null();
 }
 
 json_t *media_to_json(const struct media *media)
@@ -374,9 +382,9 @@ json_t *media_to_json(const struct media *media)
 		json_t *places = json_array();
 
 		for (size_t p = 0; p < strv_length(set->places); p++)
-			json_array_append_new(places, text_or_null(set->places[p]));
+			json_array_append_new(places, place_name(set->places[p]));
 		json_array_append_new(array, json_pack("{so, so, so, so, so, so, so, sI, sI, so, sb, so}", "location",
-						       text_or_null(set->location), "places", places, "set_id",
+						       place_name(set->location), "places", places, "set_id",
 						       text_or_null(set->set_id), "host", text_or_null(set->host), "os",
 						       text_or_null(set->os), "created", text_or_null(set->created), "label",
 						       text_or_null(set->label), "bytes", (json_int_t)set->bytes, "files",

@@ -95,21 +95,12 @@ static bool matches(const char *text, const char *pattern)
 	return !*text;
 }
 
-/* Text that may be shown: no control characters. jansson has made sure that it is UTF-8 without NULs. */
-static bool is_plain(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return false;
-	return true;
-}
-
 /* Copies TEXT (NULL stays NULL) to *RET. */
 static int copy_text(struct context *ctx, char **ret, const char *text)
 {
 	if (!text)
 		return 0;
-	if (!is_plain(text))
+	if (!text_is_plain(text))
 		return bad(ctx, "a text in it holds control characters");
 	*ret = strdup(text);
 	return *ret ? 0 : context_fail(ctx, ENOMEM, "out of memory");
@@ -229,7 +220,7 @@ static int parse_excluded(struct context *ctx, json_t *array, struct manifest *m
 	json_array_foreach(array, i, line) {
 		const char *text = json_string_value(line);
 
-		if (!text || !is_plain(text))
+		if (!text || !text_is_plain(text))
 			return bad(ctx, "a line of \"excluded\" is no plain text");
 		if (strv_append_counted(&manifest->excluded, &manifest->excluded_count, text) < 0)
 			return context_fail(ctx, ENOMEM, "out of memory");

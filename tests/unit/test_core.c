@@ -47,6 +47,11 @@ static void escaping_is_readable(void **state)
 	text = bytes_escape("\xc2\x9b" "1m \xc2\xa0\xe2\x80\x99", 10);
 	assert_string_equal(text, "%C2%9B1m \xc2\xa0\xe2\x80\x99");
 	free(text);
+	text = bytes_escape("\xe2\x80\xae" "gpj.exe\xe2\x80\x8b\xef\xbb\xbf\xf3\xa0\x80\x81\xf0\x9d\x84\x9e", 24);
+	assert_string_equal(text, "%E2%80%AEgpj.exe%E2%80%8B%EF%BB%BF%F3%A0%80%81\xf0\x9d\x84\x9e");
+	free(text);
+	assert_true(text_is_plain("50 % of \xc3\xa9\xf0\x9d\x84\x9e"));
+	assert_false(text_is_plain("a\nb") || text_is_plain("\xff") || text_is_plain("\xc2\x9b") || text_is_plain("\xe2\x81\xa6x"));
 	text = text_printable("/a%0A is 50 % of\t\xc2\x9b\xff");
 	assert_string_equal(text, "/a%0A is 50 % of%09%C2%9B%FF");
 	assert_null(bytes_unescape("%zz", NULL));

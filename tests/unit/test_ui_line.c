@@ -29,6 +29,8 @@ static void clean_leaves_nothing_that_commands_a_terminal(void **state)
 	takes(line_clean("a\302\233b", false), "a?b");
 	takes(line_clean("a\377\376b", false), "a??b");
 	takes(line_clean("h\303\244ngt", false), "h\303\244ngt");
+	/* Right-to-left override, zero width space, byte order mark, a tag. */
+	takes(line_clean("a\342\200\256gpj.exe\342\200\213\357\273\277\363\240\200\201", false), "a?gpj.exe???");
 }
 
 static void width_counts_cells(void **state)
