@@ -1,6 +1,6 @@
-/* Makes a filesystem with the identity, features and geometry it was captured with. Before the first write the same
- * program is run on a sparse file of the same size, so that a feature it does not know, or a size it refuses, is known
- * in time.
+/* Makes a filesystem with the identity, features and geometry it was captured with. Before the first write all of it
+ * was tried on a sparse file (filesystem_trial.h), so that a feature the program or the kernel does not know, or a size
+ * it refuses, is known in time.
  */
 #include <blkid.h>
 #include <errno.h>
@@ -10,10 +10,7 @@
 #include "../core/ops.h"
 #include "actions.h"
 #include "device.h"
-#include "mkfs.h"
-
-/* Large disks that must be written to (no lazy initialisation) take their time. */
-#define MKFS_DEADLINE_S 7200
+#include "filesystem_trial.h"
 
 static int fill_request(struct context *ctx, const struct plan *plan, const struct node *node,
 			struct mkfs_request *request)
@@ -31,81 +28,6 @@ static int fill_request(struct context *ctx, const struct plan *plan, const stru
 	return 0;
 }
 
-/* The name people know a filesystem by. Borrowed. */
-static const char *name_of(const struct node *node)
-{
-	return node->label ? node->label : node->uuid ? node->uuid : node->id;
-}
-
-static int run_vector(struct context *ctx, char **argv)
-{
-	return run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .deadline_s = MKFS_DEADLINE_S },
-			   NULL);
-}
-
-static void keep_line(void *data, const char *line)
-{
-	/* Out of memory: an option is taken as not known, and is then not used. */
-	if (!buffer_append(data, line, strlen(line)))
-		(void)buffer_append(data, "\n", 1);
-}
-
-/* What the program says when it is used wrongly: the only list of its options it has. */
-static int read_usage(struct context *ctx, const struct mkfs_kind *kind, struct buffer *usage)
-{
-	struct run run = { .argv = (const char *const[]){ kind->program, NULL },
-			   .line = keep_line,
-			   .line_data = usage };
-
-	memset(run.accept, 1, sizeof(run.accept));
-	return ctx->ops->run(ctx, &run, NULL);
-}
-
-static int make_vector(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request, char ***argv)
-{
-	AUTO_BUFFER struct buffer usage = { 0 };
-	int r = kind->shows_usage ? read_usage(ctx, kind, &usage) : 0;
-
-	if (r)
-		return r;
-	request->usage = usage.data;
-	r = strv_append(argv, kind->program);
-	if (!r)
-		r = kind->arguments(request, argv);
-	request->usage = NULL;
-	if (r == -EINVAL)
-		return context_fail(ctx, EINVAL,
-				    "The set describes the %s filesystem '%s' with values that make no sense",
-				    kind->kind, name_of(request->node));
-	return r ? context_fail(ctx, ENOMEM, "out of memory") : 0;
-}
-
-/* Runs mkfs on a sparse file. */
-static int try_mkfs(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request)
-{
-	const char *directory = getenv("TMPDIR");
-	AUTO_FREE char *path = text_format("%s/lifeboat-mkfs-XXXXXX", directory && *directory ? directory : "/tmp");
-	AUTO_CLOSE int fd = path ? mkostemp(path, O_CLOEXEC) : -1;
-	AUTO_STRV char **argv = NULL;
-	int r;
-
-	if (fd < 0)
-		return context_fail(ctx, path ? errno : ENOMEM, "A temporary file could not be made below %s: %s",
-				    directory ? directory : "/tmp", strerror(errno));
-	if (ftruncate(fd, (off_t)request->node->size) < 0) {
-		/* What holds temporary files may not take so large a one; then mkfs itself will tell. */
-		unlink(path);
-		return 0;
-	}
-	request->device = path;
-	request->trial = true;
-	r = make_vector(ctx, kind, request, &argv);
-	if (!r)
-		r = run_vector(ctx, argv);
-	unlink(path);
-	return r;
-}
-
 static int filesystem_check(struct context *ctx, const struct plan *plan, const struct action *action)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(action->node->filesystem.kind);
@@ -114,12 +36,12 @@ static int filesystem_check(struct context *ctx, const struct plan *plan, const 
 
 	if (!kind)
 		return context_fail(ctx, ENOTSUP, "The filesystem '%s' is %s, which cannot be made again",
-				    name_of(action->node), action->node->filesystem.kind);
+				    mkfs_name(action->node), action->node->filesystem.kind);
 	for (const char *const *key = kind->impossible; *key; key++)
 		if (filesystem_property(action->node, *key))
 			return context_fail(ctx, ENOTSUP,
 					    "The %s filesystem '%s' cannot be made again: it was captured with '%s'",
-					    kind->kind, name_of(action->node), *key);
+					    kind->kind, mkfs_name(action->node), *key);
 	if (!run_is_present(NULL, kind->program))
 		return context_fail(ctx, ENOENT, "The program %s, which makes %s filesystems, is not on this system",
 				    kind->program, kind->kind);
@@ -128,9 +50,7 @@ static int filesystem_check(struct context *ctx, const struct plan *plan, const 
 				    "The program tune2fs, which sets up %s filesystems, is not on this system",
 				    kind->kind);
 	r = fill_request(ctx, plan, action->node, &request);
-	if (r || action->node->size > kind->trial_limit)
-		return r;
-	return try_mkfs(ctx, kind, &request);
+	return r ? r : filesystem_try(ctx, plan, kind, &request);
 }
 
 static char *filesystem_print(const struct plan *plan, const struct action *action)
@@ -189,23 +109,12 @@ int content_prepare(struct context *ctx, const struct plan *plan, const struct n
 static int filesystem_run(struct context *ctx, struct plan *plan, struct action *action)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(action->node->filesystem.kind);
-	AUTO_STRV char **argv = NULL, **tune = NULL;
 	struct mkfs_request request;
 	int r = fill_request(ctx, plan, action->node, &request);
 
 	if (!r)
 		r = content_prepare(ctx, plan, action->node);
-	if (!r)
-		r = make_vector(ctx, kind, &request, &argv);
-	if (!r)
-		r = run_vector(ctx, argv);
-	if (r || !kind->tune)
-		return r;
-	r = kind->tune(&request, &tune);
-	if (r)
-		return context_fail(ctx, -r, "The set describes the %s filesystem '%s' with values that make no sense",
-				    kind->kind, name_of(action->node));
-	return tune ? run_vector(ctx, tune) : 0;
+	return r ? r : mkfs_make(ctx, kind, &request);
 }
 
 static void cleanup_probe(blkid_probe *probe)

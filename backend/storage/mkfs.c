@@ -116,7 +116,7 @@ static int xfs_arguments(const struct mkfs_request *request, char ***argv)
 	stripes = xfs_stripes(request, block, &bad);
 	if (!stripes)
 		return -ENOMEM;
-	ok = mkfs_add(argv, "-q") && mkfs_add(argv, "-f") && mkfs_add(argv, "-K") && (!request->trial || mkfs_add(argv, "-N")) &&
+	ok = mkfs_add(argv, "-q") && mkfs_add(argv, "-f") && mkfs_add(argv, "-K") && (!request->dry || mkfs_add(argv, "-N")) &&
 	     xfs_number(request, argv, "-b", "size", "block_size", &bad) &&
 	     (!sector || (mkfs_add(argv, "-s") && mkfs_add(argv, "size=%" PRIu64, sector))) &&
 	     (!*options.metadata || mkfs_add_pair(argv, "-m", options.metadata)) &&
@@ -226,13 +226,47 @@ static const char *const ext_impossible[] = { "unknown_features", "external_jour
 static const char *const xfs_impossible[] = { "unknown_features", "external_log", "realtime", NULL };
 static const char *const other_impossible[] = { "unknown_features", NULL };
 
+/* mkfs.xfs fills its log with zeros: by itself a 2048th of the filesystem, at least 64 MiB, at most 2 GiB. */
+static uint64_t xfs_written(const struct mkfs_request *request)
+{
+	uint64_t log = 0;
+	bool bad = false;
+
+	if (request->node->size == request->before->size)
+		mkfs_number(request->node, "log_size", &log, &bad);
+	if (!log) {
+		log = request->node->size / 2048;
+		log = log < 64u << 20 ? 64u << 20 : log > 2048u << 20 ? 2048u << 20 : log;
+	}
+	return log + request->node->size / 65536 + (16u << 20);
+}
+
+static uint64_t btrfs_written(const struct mkfs_request *request)
+{
+	(void)request;
+	return 16u << 20;
+}
+
+/* Four bytes a cluster, in each copy of the table. */
+static uint64_t vfat_written(const struct mkfs_request *request)
+{
+	uint64_t cluster = 0, sector = 512, fats = 2;
+	bool bad = false;
+
+	mkfs_number(request->node, "cluster_sectors", &cluster, &bad);
+	mkfs_number(request->node, "sector_size", &sector, &bad);
+	mkfs_number(request->node, "fats", &fats, &bad);
+	cluster = cluster && cluster < 256 && sector >= 512 && sector <= 65536 ? cluster * sector : 4096;
+	return request->node->size / cluster * 4 * (fats > 2 ? 4 : 2) + (1u << 20);
+}
+
 static const struct mkfs_kind kinds[] = {
-	{ "ext2", "mkfs.ext2", false, UINT64_MAX, ext_impossible, ext_arguments, ext_tune },
-	{ "ext3", "mkfs.ext3", false, UINT64_MAX, ext_impossible, ext_arguments, ext_tune },
-	{ "ext4", "mkfs.ext4", false, UINT64_MAX, ext_impossible, ext_arguments, ext_tune },
-	{ "xfs", "mkfs.xfs", true, UINT64_MAX, xfs_impossible, xfs_arguments, NULL },
-	{ "btrfs", "mkfs.btrfs", false, UINT64_MAX, other_impossible, btrfs_arguments, NULL },
-	{ "vfat", "mkfs.vfat", false, 8ULL << 30, other_impossible, vfat_arguments, NULL },
+	{ "ext2", "mkfs.ext2", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune },
+	{ "ext3", "mkfs.ext3", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune },
+	{ "ext4", "mkfs.ext4", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune },
+	{ "xfs", "mkfs.xfs", true, true, xfs_written, 64ULL << 30, xfs_impossible, xfs_arguments, NULL },
+	{ "btrfs", "mkfs.btrfs", false, false, btrfs_written, 1ULL << 40, other_impossible, btrfs_arguments, NULL },
+	{ "vfat", "mkfs.vfat", false, false, vfat_written, 8ULL << 30, other_impossible, vfat_arguments, NULL },
 };
 
 const struct mkfs_kind *mkfs_kind_find(const char *kind)

@@ -11,7 +11,8 @@ struct mkfs_request {
 	const struct node *before; /* the filesystem as captured */
 	const char *device;        /* block device, or regular file for a trial */
 	uint32_t sector;           /* logical sector of the target disk, bytes */
-	bool trial;                /* show whether it would work; may not need the UUID to be alone in the machine */
+	bool trial;                /* on a sparse file: may not need the UUID to be alone in the machine */
+	bool dry;                  /* the program only shows what it would do; only of kinds that can_dry */
 	const char *usage; /* what the program says of its options: one it does not know need not be switched off; or
 			      NULL */
 };
@@ -21,9 +22,11 @@ struct mkfs_kind {
 	const char *kind;
 	const char *program;
 	bool shows_usage; /* run without arguments the program lists its options, which fills usage */
-	/* The largest filesystem, in bytes, a trial on a sparse file is cheap for; 0: none is, UINT64_MAX: every
-	 * one. */
-	uint64_t trial_limit;
+	bool can_dry;     /* the program has an option to check its arguments and write nothing */
+	/* Bytes, estimated from above, that making the request writes: they lie in memory while it is tried. */
+	uint64_t (*written)(const struct mkfs_request *request);
+	/* Bytes of the filesystem that is tried instead of one that writes too much. */
+	uint64_t trial_size;
 	/* Properties that, when they are there, mean that it cannot be made; NULL-ended. */
 	const char *const *impossible;
 	/* Appends the arguments after the program's name. 0, -ENOMEM, or -EINVAL for a property that is no number. */
@@ -34,5 +37,10 @@ struct mkfs_kind {
 
 /* NULL when this kind cannot be made. */
 const struct mkfs_kind *mkfs_kind_find(const char *kind);
+
+/* Makes REQUEST by KIND's program, and sets it up by the second one where there is one (not when dry). 0 or -errno with a sentence. */
+int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request);
+/* The name people know a filesystem by. Borrowed. */
+const char *mkfs_name(const struct node *node);
 
 #endif

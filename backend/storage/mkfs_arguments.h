@@ -17,5 +17,6 @@ bool mkfs_has_word(const char *list, const char *word);
 /* ext2, ext3, ext4: mke2fs, and then tune2fs for what it does not take. */
 int ext_arguments(const struct mkfs_request *request, char ***argv);
 int ext_tune(const struct mkfs_request *request, char ***argv);
+uint64_t ext_written(const struct mkfs_request *request);
 
 #endif

@@ -99,7 +99,7 @@ int ext_arguments(const struct mkfs_request *request, char ***argv)
 
 	if ((features && !feature_list) || !extended)
 		return -ENOMEM;
-	ok = mkfs_add(argv, "-q") && mkfs_add(argv, "-F") && (!request->trial || mkfs_add(argv, "-n")) &&
+	ok = mkfs_add(argv, "-q") && mkfs_add(argv, "-F") && (!request->dry || mkfs_add(argv, "-n")) &&
 	     mkfs_add_pair(argv, "-U", node->uuid) && mkfs_add_pair(argv, "-L", node->label) &&
 	     mkfs_add_pair(argv, "-O", feature_list) && (!revision || strcmp(revision, "0") || mkfs_add_pair(argv, "-r", "0")) &&
 	     (!block || (mkfs_add(argv, "-b") && mkfs_add(argv, "%" PRIu64, block))) &&
@@ -182,4 +182,10 @@ int ext_tune(const struct mkfs_request *request, char ***argv)
 		ok = ok && mkfs_add_pair(argv, "-E", extended);
 	ok = ok && mkfs_add(argv, "%s", request->device);
 	return !ok ? -ENOMEM : bad ? -EINVAL : 0;
+}
+
+/* Tables of groups and their copies, and the journal, which a sparse file need not hold. */
+uint64_t ext_written(const struct mkfs_request *request)
+{
+	return request->node->size / 65536 + (16u << 20);
 }

@@ -5,17 +5,54 @@
 #include "../core/ops.h"
 #include "actions.h"
 #include "device.h"
+#include "scratch.h"
+
+/* Runs mkswap for NODE on DEVICE. 0 or -errno with a sentence. */
+static int make_swap(struct context *ctx, const struct node *node, const char *device)
+{
+	const char *argv[] = { "mkswap", "-f", NULL, NULL, NULL, NULL, NULL, NULL };
+	size_t count = 2;
+
+	if (node->uuid) {
+		argv[count++] = "-U";
+		argv[count++] = node->uuid;
+	}
+	if (node->label) {
+		argv[count++] = "-L";
+		argv[count++] = node->label;
+	}
+	argv[count] = device;
+	return run_program(ctx, &(struct run){ .argv = argv }, NULL);
+}
+
+/* Makes it on a sparse file of the partition's size. */
+static int try_swap(struct context *ctx, const struct plan *plan, const struct node *node)
+{
+	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
+	const struct node *holder = device_holder(plan->result, node);
+	int r, there;
+
+	if (!holder)
+		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be made", node->id);
+	context_debug(ctx, "Tries on a sparse file how the swap space of %s is made; no disk is written", node->device);
+	r = scratch_open(ctx, holder->size, &scratch);
+	if (!r)
+		r = make_swap(ctx, node, scratch.path);
+	if (r)
+		return r;
+	there = content_is_there(scratch.path, "swap", node->uuid);
+	return there > 0 ? 0
+			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
+					"The swap space of %s cannot be made again: tried on a sparse file, it does not come out "
+					"with its UUID %s",
+					node->device, node->uuid ? node->uuid : "");
+}
 
 static int swap_check(struct context *ctx, const struct plan *plan, const struct action *action)
 {
-	(void)plan;
 	if (!run_is_present(NULL, "mkswap"))
 		return context_fail(ctx, ENOENT, "The program mkswap, which makes swap spaces, is not on this system");
-	/* A header, and one page to swap to; mkswap wants ten. */
-	if (action->node->size < 10 * 4096)
-		return context_fail(ctx, EINVAL, "The swap space on %s is smaller than any can be",
-				    action->node->device);
-	return 0;
+	return try_swap(ctx, plan, action->node);
 }
 
 static char *swap_print(const struct plan *plan, const struct action *action)
@@ -30,23 +67,9 @@ static char *swap_print(const struct plan *plan, const struct action *action)
 
 static int swap_run(struct context *ctx, struct plan *plan, struct action *action)
 {
-	const struct node *node = action->node;
-	const char *argv[] = { "mkswap", "-f", NULL, NULL, NULL, NULL, NULL, NULL };
-	size_t count = 2;
-	int r = content_prepare(ctx, plan, node);
+	int r = content_prepare(ctx, plan, action->node);
 
-	if (r)
-		return r;
-	if (node->uuid) {
-		argv[count++] = "-U";
-		argv[count++] = node->uuid;
-	}
-	if (node->label) {
-		argv[count++] = "-L";
-		argv[count++] = node->label;
-	}
-	argv[count] = node->device;
-	return run_program(ctx, &(struct run){ .argv = argv }, NULL);
+	return r ? r : make_swap(ctx, action->node, action->node->device);
 }
 
 static int swap_done(struct context *ctx, const struct plan *plan, const struct action *action)

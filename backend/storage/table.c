@@ -1,45 +1,71 @@
-/* Writes a partition table through libfdisk: label, identifiers and all partitions in memory first, one write at the
- * end.
- */
-#include <blkid.h>
+/* Writes a partition table, after it was written to and read from a sparse file of the same size. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
-#include <libfdisk.h>
 #include <string.h>
 
+#include "../core/file.h"
 #include "../core/ops.h"
 #include "actions.h"
 #include "device.h"
-
-/* fdisk.h of util-linux: the first bit of an MBR entry's status byte, as libfdisk numbers flags. */
-#define MBR_FLAG_ACTIVE 1
-#define DEFAULT_FIRST_SECTOR 2048
-#define GPT_ENTRIES 128
-
-static void cleanup_fdisk(struct fdisk_context **fdisk)
-{
-	fdisk_unref_context(*fdisk);
-}
-
-static void cleanup_fdisk_partition(struct fdisk_partition **partition)
-{
-	fdisk_unref_partition(*partition);
-}
-
-static void cleanup_script(struct fdisk_script **script)
-{
-	fdisk_unref_script(*script);
-}
+#include "scratch.h"
+#include "table_label.h"
 
 static bool is_gpt(const struct node *disk)
 {
 	return !strcmp(disk->disk.table, "gpt");
 }
 
+/* How many partitions the kernel gives the target disk: beyond that number it shows none (block/genhd.c). */
+#define KERNEL_PARTITIONS 256
+
+static uint64_t kernel_partitions(struct context *ctx, const struct node *disk)
+{
+	AUTO_FREE char *path = text_format("/sys/class/block/%s/ext_range", disk->disk.name ? disk->disk.name : "");
+	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
+	uint64_t count;
+
+	return text && parse_u64(text, &count) ? count : KERNEL_PARTITIONS;
+}
+
+static int check_numbers(struct context *ctx, const struct plan *plan, const struct action *action)
+{
+	uint64_t count = kernel_partitions(ctx, action->disk);
+	const struct node *partition;
+
+	for (size_t i = 0; (partition = layout_child(plan->result, action->node->id, NODE_PARTITION, i)); i++)
+		if (partition->partition.number >= count)
+			return context_fail(ctx, ENOTSUP,
+					    "Partition %" PRIu32 " cannot be made on %s, because the kernel shows no "
+					    "partition above number %" PRIu64 " of that disk",
+					    partition->partition.number, action->node->device, count - 1);
+	return 0;
+}
+
+/* Writes the whole table to a sparse file, and reads it again. */
+static int try_table(struct context *ctx, const struct plan *plan, const struct node *disk)
+{
+	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
+	int r = scratch_open(ctx, disk->size, &scratch), there;
+
+	if (!r)
+		r = table_label_write(ctx, plan, disk, scratch.fd);
+	if (r)
+		return r;
+	there = table_label_is_there(ctx, plan, disk, scratch.fd);
+	return there > 0   ? 0
+	       : there < 0 ? there
+			   : context_fail(ctx, ENOTSUP,
+					  "The captured partition table cannot be made on %s: tried on a sparse file, it "
+					  "does not come out as it was captured",
+					  disk->device);
+}
+
 static int table_check(struct context *ctx, const struct plan *plan, const struct action *action)
 {
 	size_t primaries = 0;
 	const struct node *partition;
+	int r;
 
 	if (!is_gpt(action->node) && strcmp(action->node->disk.table, "dos"))
 		return context_fail(ctx, ENOTSUP, "The captured disk has a '%s' partition table, which cannot be made",
@@ -49,7 +75,8 @@ static int table_check(struct context *ctx, const struct plan *plan, const struc
 			primaries++;
 	if (primaries > 4)
 		return context_fail(ctx, EINVAL, "The captured MBR has more than four primary partitions");
-	return 0;
+	r = check_numbers(ctx, plan, action);
+	return r ? r : try_table(ctx, plan, action->node);
 }
 
 static char *table_print(const struct plan *plan, const struct action *action)
@@ -62,137 +89,10 @@ static char *table_print(const struct plan *plan, const struct action *action)
 			   is_gpt(action->node) ? "a GPT" : "an MBR", count, count == 1 ? "" : "s", action->node->device);
 }
 
-static int fail_libfdisk(struct context *ctx, const struct node *disk, int r)
-{
-	return context_fail(ctx, r < 0 ? -r : EIO, "The partition table of %s could not be made: %s", disk->device,
-			    strerror(r < 0 ? -r : EIO));
-}
-
-/* An empty label in memory. A script's headers are libfdisk's only way to a GPT with room for many entries, or with
- * partitions before its usual first sector. */
-static int new_label(struct fdisk_context *fdisk, const struct plan *plan, const struct node *disk)
-{
-	CLEANUP(cleanup_script) struct fdisk_script *script = fdisk_new_script(fdisk);
-	uint64_t sector = fdisk_get_sector_size(fdisk), first = DEFAULT_FIRST_SECTOR, least;
-	AUTO_FREE char *first_text = NULL, *entries_text = NULL;
-	const struct node *partition;
-	uint32_t entries = disk->disk.table_entries ? disk->disk.table_entries : GPT_ENTRIES;
-	int r;
-
-	if (disk->disk.first_usable)
-		first = disk->disk.first_usable / sector;
-	for (size_t i = 0; (partition = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++) {
-		if (partition->partition.start / sector < first)
-			first = partition->partition.start / sector;
-		if (partition->partition.number > entries)
-			entries = partition->partition.number;
-	}
-	/* The header, and entries of 128 bytes (UEFI 2.10, 5.3), come before. */
-	least = 2 + ((uint64_t)entries * 128 + sector - 1) / sector;
-	if (first < least)
-		first = least;
-	first_text = text_format("%" PRIu64, first);
-	entries_text = text_format("%" PRIu32, entries);
-	if (!script || !first_text || !entries_text)
-		return -ENOMEM;
-	r = fdisk_script_set_header(script, "label", disk->disk.table);
-	if (!r && is_gpt(disk) && first != DEFAULT_FIRST_SECTOR)
-		r = fdisk_script_set_header(script, "first-lba", first_text);
-	if (!r && is_gpt(disk) && entries != GPT_ENTRIES)
-		r = fdisk_script_set_header(script, "table-length", entries_text);
-	if (!r)
-		r = fdisk_set_script(fdisk, script);
-	if (!r)
-		r = fdisk_create_disklabel(fdisk, disk->disk.table);
-	if (!r && disk->disk.table_id)
-		r = fdisk_set_disklabel_id_from_string(fdisk, disk->disk.table_id);
-	fdisk_set_script(fdisk, NULL);
-	/* An MBR may begin anywhere behind itself; the partitions say where. */
-	if (!r && !is_gpt(disk))
-		r = fdisk_set_first_lba(fdisk, 1);
-	return r;
-}
-
-static int add_partition(struct fdisk_context *fdisk, const struct node *disk, const struct node *node)
-{
-	CLEANUP(cleanup_fdisk_partition) struct fdisk_partition *partition = fdisk_new_partition();
-	struct fdisk_label *label = fdisk_get_label(fdisk, NULL);
-	const struct partition_info *info = &node->partition;
-	uint64_t sector = fdisk_get_sector_size(fdisk);
-	struct fdisk_parttype *type = fdisk_label_parse_parttype(label, is_gpt(disk) ? info->kind : info->kind + 2);
-	size_t number = info->number - 1;
-	int r;
-
-	if (!partition || !type)
-		return -ENOMEM;
-	fdisk_partition_set_partno(partition, number);
-	fdisk_partition_set_start(partition, info->start / sector);
-	fdisk_partition_set_size(partition, node->size / sector);
-	fdisk_partition_size_explicit(partition, 1);
-	r = fdisk_partition_set_type(partition, type);
-	fdisk_unref_parttype(type);
-	if (!r && info->name)
-		r = fdisk_partition_set_name(partition, info->name);
-	if (!r && info->uuid)
-		r = fdisk_partition_set_uuid(partition, info->uuid);
-	if (!r)
-		r = fdisk_add_partition(fdisk, partition, &number);
-	if (!r && number != info->number - 1)
-		r = -EINVAL;
-	if (!r && is_gpt(disk) && info->attributes)
-		r = fdisk_gpt_set_partition_attrs(fdisk, number, info->attributes);
-	if (!r && !is_gpt(disk) && info->active)
-		r = fdisk_toggle_partition_flag(fdisk, number, MBR_FLAG_ACTIVE);
-	return r;
-}
-
-/* In order of numbers: logical partitions are numbered as they come, after the extended one. */
-static const struct node *next_partition(const struct plan *plan, const struct node *disk, uint32_t after)
-{
-	const struct node *partition, *next = NULL;
-
-	for (size_t i = 0; (partition = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
-		if (partition->partition.number > after &&
-		    (!next || partition->partition.number < next->partition.number))
-			next = partition;
-	return next;
-}
-
 struct table_work {
 	const struct plan *plan;
 	const struct node *disk;
 };
-
-static int write_table(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
-{
-	CLEANUP(cleanup_fdisk) struct fdisk_context *fdisk = fdisk_new_context();
-	const struct node *partition = NULL;
-	int r;
-
-	if (!fdisk)
-		return context_fail(ctx, ENOMEM, "out of memory");
-	fdisk_disable_dialogs(fdisk, 1);
-	r = fdisk_assign_device_by_fd(fdisk, fd, disk->device, 0);
-	if (!r && fdisk_get_sector_size(fdisk) != disk->disk.logical_sector)
-		r = -ESTALE;
-	if (!r)
-		r = new_label(fdisk, plan, disk);
-	if (r)
-		return fail_libfdisk(ctx, disk, r);
-	while ((partition = next_partition(plan, disk, partition ? partition->partition.number : 0))) {
-		r = add_partition(fdisk, disk, partition);
-		if (r)
-			return context_fail(ctx, r < 0 ? -r : EINVAL,
-					    "Partition %" PRIu32 " could not be put on %s where it must be: %s",
-					    partition->partition.number, disk->device, strerror(r < 0 ? -r : EINVAL));
-	}
-	r = fdisk_write_disklabel(fdisk);
-	if (r)
-		return fail_libfdisk(ctx, disk, r);
-	/* The descriptor stays the caller's, and with it the hold on the disk. */
-	fdisk_deassign_device(fdisk, 1);
-	return 0;
-}
 
 /* An empty partition must not show what once lay in the same place. */
 static int wipe_partition(struct context *ctx, const struct node *partition)
@@ -214,7 +114,7 @@ static int table_change(struct context *ctx, void *data)
 	int r = device_open(ctx, work->disk->device, &fd);
 
 	if (!r)
-		r = write_table(ctx, work->plan, work->disk, fd);
+		r = table_label_write(ctx, work->plan, work->disk, fd);
 	if (!r)
 		r = device_reread(ctx, fd, work->disk->device);
 	for (size_t i = 0; !r && (partition = layout_child(work->plan->result, work->disk->id, NODE_PARTITION, i)); i++)
@@ -238,59 +138,14 @@ static int table_run(struct context *ctx, struct plan *plan, struct action *acti
 	return ctx->ops->change(ctx, text, table_change, &work);
 }
 
-static void cleanup_probe(blkid_probe *probe)
-{
-	blkid_free_probe(*probe);
-}
-
-static bool same_text(const char *one, const char *two)
-{
-	return (!one && !two) || (one && two && !strcasecmp(one, two));
-}
-
-static bool partition_is_there(const struct node *disk, blkid_partlist list, const struct node *node)
-{
-	blkid_partition partition = blkid_partlist_get_partition_by_partno(list, (int)node->partition.number);
-	bool extended = !strcmp(node->partition.role, "extended");
-	AUTO_FREE char *kind = NULL;
-
-	if (!partition)
-		return false;
-	kind = is_gpt(disk)
-		       ? strdup(blkid_partition_get_type_string(partition) ? blkid_partition_get_type_string(partition)
-									   : "")
-		       : text_format("0x%02x", (unsigned)blkid_partition_get_type(partition));
-	return kind && same_text(kind, node->partition.kind) &&
-	       (uint64_t)blkid_partition_get_start(partition) == node->partition.start / 512 &&
-	       (extended || (uint64_t)blkid_partition_get_size(partition) == node->size / 512) &&
-	       (!node->partition.uuid || same_text(blkid_partition_get_uuid(partition), node->partition.uuid));
-}
-
-/* Read by libblkid, another reader than the writer. */
+/* Read by another reader than the writer. */
 static int table_done(struct context *ctx, const struct plan *plan, const struct action *action)
 {
-	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe_from_filename(action->node->device);
-	const struct node *node;
-	blkid_partlist list;
-	blkid_parttable table;
-	const char *id;
+	AUTO_CLOSE int fd = open(action->node->device, O_RDONLY | O_CLOEXEC);
 
-	if (!probe)
-		return context_fail(ctx, EIO, "%s could not be read", action->node->device);
-	blkid_probe_enable_partitions(probe, 1);
-	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
-	list = blkid_probe_get_partitions(probe);
-	table = list ? blkid_partlist_get_table(list) : NULL;
-	id = table ? blkid_parttable_get_id(table) : NULL;
-	if (!table || strcmp(blkid_parttable_get_type(table), action->node->disk.table))
-		return 0;
-	/* libblkid writes an MBR's id without 0x. */
-	if (action->node->disk.table_id && !same_text(id, action->node->disk.table_id + (is_gpt(action->node) ? 0 : 2)))
-		return 0;
-	for (size_t i = 0; (node = layout_child(plan->result, action->node->id, NODE_PARTITION, i)); i++)
-		if (!partition_is_there(action->node, list, node))
-			return 0;
-	return 1;
+	if (fd < 0)
+		return context_fail(ctx, errno, "%s cannot be read: %s", action->node->device, strerror(errno));
+	return table_label_is_there(ctx, plan, action->node, fd);
 }
 
 /* What is written through to the disk is there after a power failure too. */

@@ -1,0 +1,73 @@
+/* Runs the programs that make a filesystem, on the target and on a sparse file alike. */
+#include <errno.h>
+#include <string.h>
+
+#include "../core/ops.h"
+#include "mkfs.h"
+
+/* Large disks that must be written to (no lazy initialisation) take their time. */
+#define MKFS_DEADLINE_S 7200
+
+const char *mkfs_name(const struct node *node)
+{
+	return node->label ? node->label : node->uuid ? node->uuid : node->id;
+}
+
+static int run_vector(struct context *ctx, char **argv)
+{
+	return run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .deadline_s = MKFS_DEADLINE_S },
+			   NULL);
+}
+
+static void keep_line(void *data, const char *line)
+{
+	/* Out of memory: an option is taken as not known, and is then not used. */
+	if (!buffer_append(data, line, strlen(line)))
+		(void)buffer_append(data, "\n", 1);
+}
+
+/* What the program says when it is used wrongly: the only list of its options it has. */
+static int read_usage(struct context *ctx, const struct mkfs_kind *kind, struct buffer *usage)
+{
+	struct run run = { .argv = (const char *const[]){ kind->program, NULL },
+			   .line = keep_line,
+			   .line_data = usage };
+
+	memset(run.accept, 1, sizeof(run.accept));
+	return ctx->ops->run(ctx, &run, NULL);
+}
+
+static int make_vector(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request, char ***argv)
+{
+	AUTO_BUFFER struct buffer usage = { 0 };
+	int r = kind->shows_usage ? read_usage(ctx, kind, &usage) : 0;
+
+	if (r)
+		return r;
+	request->usage = usage.data;
+	r = strv_append(argv, kind->program);
+	if (!r)
+		r = kind->arguments(request, argv);
+	request->usage = NULL;
+	if (r == -EINVAL)
+		return context_fail(ctx, EINVAL,
+				    "The set describes the %s filesystem '%s' with values that make no sense",
+				    kind->kind, mkfs_name(request->node));
+	return r ? context_fail(ctx, ENOMEM, "out of memory") : 0;
+}
+
+int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request)
+{
+	AUTO_STRV char **argv = NULL, **tune = NULL;
+	int r = make_vector(ctx, kind, request, &argv);
+
+	if (!r)
+		r = run_vector(ctx, argv);
+	if (r || !kind->tune || request->dry)
+		return r;
+	r = kind->tune(request, &tune);
+	if (r)
+		return context_fail(ctx, -r, "The set describes the %s filesystem '%s' with values that make no sense",
+				    kind->kind, mkfs_name(request->node));
+	return tune ? run_vector(ctx, tune) : 0;
+}

@@ -1,0 +1,254 @@
+#include "table_label.h"
+
+#include <blkid.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libfdisk.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* fdisk.h of util-linux: the first bit of an MBR entry's status byte, as libfdisk numbers flags. */
+#define MBR_FLAG_ACTIVE 1
+#define DEFAULT_FIRST_SECTOR 2048
+#define GPT_ENTRIES 128
+#define NO_MBR_ID "0x00000000"
+
+static void cleanup_fdisk(struct fdisk_context **fdisk)
+{
+	fdisk_unref_context(*fdisk);
+}
+
+static void cleanup_fdisk_partition(struct fdisk_partition **partition)
+{
+	fdisk_unref_partition(*partition);
+}
+
+static void cleanup_fdisk_type(struct fdisk_parttype **type)
+{
+	fdisk_unref_parttype(*type);
+}
+
+static void cleanup_script(struct fdisk_script **script)
+{
+	fdisk_unref_script(*script);
+}
+
+static void cleanup_probe(blkid_probe *probe)
+{
+	blkid_free_probe(*probe);
+}
+
+static bool is_gpt(const struct node *disk)
+{
+	return !strcmp(disk->disk.table, "gpt");
+}
+
+/* Whether FD is a device, which tells its sectors itself. */
+static bool is_device(int fd)
+{
+	struct stat status;
+
+	return !fstat(fd, &status) && S_ISBLK(status.st_mode);
+}
+
+static int fail_libfdisk(struct context *ctx, const struct node *disk, int r)
+{
+	return context_fail(ctx, r < 0 ? -r : EIO, "The partition table of %s cannot be made: %s", disk->device,
+			    strerror(r < 0 ? -r : EIO));
+}
+
+/* An empty label in memory. A script's headers are libfdisk's only way to a GPT with room for many entries, or with
+ * partitions before its usual first sector. */
+static int new_label(struct fdisk_context *fdisk, const struct plan *plan, const struct node *disk)
+{
+	CLEANUP(cleanup_script) struct fdisk_script *script = fdisk_new_script(fdisk);
+	uint64_t sector = fdisk_get_sector_size(fdisk), first = DEFAULT_FIRST_SECTOR, least;
+	AUTO_FREE char *first_text = NULL, *entries_text = NULL;
+	const struct node *partition;
+	uint32_t entries = disk->disk.table_entries ? disk->disk.table_entries : GPT_ENTRIES;
+	int r;
+
+	if (disk->disk.first_usable)
+		first = disk->disk.first_usable / sector;
+	for (size_t i = 0; (partition = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++) {
+		if (partition->partition.start / sector < first)
+			first = partition->partition.start / sector;
+		if (partition->partition.number > entries)
+			entries = partition->partition.number;
+	}
+	/* The header, and entries of 128 bytes (UEFI 2.10, 5.3), come before. */
+	least = 2 + ((uint64_t)entries * 128 + sector - 1) / sector;
+	if (first < least)
+		first = least;
+	first_text = text_format("%" PRIu64, first);
+	entries_text = text_format("%" PRIu32, entries);
+	if (!script || !first_text || !entries_text)
+		return -ENOMEM;
+	r = fdisk_script_set_header(script, "label", disk->disk.table);
+	/* Always said: libfdisk's own choice follows the device's preferred size of requests. */
+	if (!r && is_gpt(disk))
+		r = fdisk_script_set_header(script, "first-lba", first_text);
+	if (!r && is_gpt(disk) && entries != GPT_ENTRIES)
+		r = fdisk_script_set_header(script, "table-length", entries_text);
+	if (!r)
+		r = fdisk_set_script(fdisk, script);
+	if (!r)
+		r = fdisk_create_disklabel(fdisk, disk->disk.table);
+	if (!r && disk->disk.table_id)
+		r = fdisk_set_disklabel_id_from_string(fdisk, disk->disk.table_id);
+	fdisk_set_script(fdisk, NULL);
+	/* An MBR may begin anywhere behind itself; the partitions say where. */
+	if (!r && !is_gpt(disk))
+		r = fdisk_set_first_lba(fdisk, 1);
+	return r;
+}
+
+static int add_partition(struct fdisk_context *fdisk, const struct node *disk, const struct node *node)
+{
+	CLEANUP(cleanup_fdisk_partition) struct fdisk_partition *partition = fdisk_new_partition();
+	struct fdisk_label *label = fdisk_get_label(fdisk, NULL);
+	const struct partition_info *info = &node->partition;
+	uint64_t sector = fdisk_get_sector_size(fdisk);
+	CLEANUP(cleanup_fdisk_type) struct fdisk_parttype *type =
+		fdisk_label_parse_parttype(label, is_gpt(disk) ? info->kind : info->kind + 2);
+	size_t number = info->number - 1;
+	int r;
+
+	if (!partition)
+		return -ENOMEM;
+	if (!type)
+		return -EINVAL;
+	fdisk_partition_set_partno(partition, number);
+	fdisk_partition_set_start(partition, info->start / sector);
+	fdisk_partition_set_size(partition, node->size / sector);
+	fdisk_partition_size_explicit(partition, 1);
+	r = fdisk_partition_set_type(partition, type);
+	if (!r && info->name)
+		r = fdisk_partition_set_name(partition, info->name);
+	if (!r && info->uuid)
+		r = fdisk_partition_set_uuid(partition, info->uuid);
+	if (!r)
+		r = fdisk_add_partition(fdisk, partition, &number);
+	if (!r && number != info->number - 1)
+		r = -EINVAL;
+	if (!r && is_gpt(disk) && info->attributes)
+		r = fdisk_gpt_set_partition_attrs(fdisk, number, info->attributes);
+	if (!r && !is_gpt(disk) && info->active)
+		r = fdisk_toggle_partition_flag(fdisk, number, MBR_FLAG_ACTIVE);
+	return r;
+}
+
+/* In order of numbers: logical partitions are numbered as they come, after the extended one. */
+static const struct node *next_partition(const struct plan *plan, const struct node *disk, uint32_t after)
+{
+	const struct node *partition, *next = NULL;
+
+	for (size_t i = 0; (partition = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
+		if (partition->partition.number > after &&
+		    (!next || partition->partition.number < next->partition.number))
+			next = partition;
+	return next;
+}
+
+/* The table in memory of FDISK becomes that of DISK. 0 or -errno with a sentence. */
+static int fill_label(struct context *ctx, struct fdisk_context *fdisk, const struct plan *plan, const struct node *disk)
+{
+	const struct node *partition = NULL;
+	int r = new_label(fdisk, plan, disk);
+
+	if (r)
+		return fail_libfdisk(ctx, disk, r);
+	while ((partition = next_partition(plan, disk, partition ? partition->partition.number : 0))) {
+		r = add_partition(fdisk, disk, partition);
+		if (r)
+			return context_fail(ctx, r < 0 ? -r : EINVAL,
+					    "Partition %" PRIu32 " cannot be put on %s where and as it must be: %s",
+					    partition->partition.number, disk->device, strerror(r < 0 ? -r : EINVAL));
+	}
+	return 0;
+}
+
+int table_label_write(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
+{
+	CLEANUP(cleanup_fdisk) struct fdisk_context *fdisk = fdisk_new_context();
+	uint32_t sector = disk->disk.logical_sector;
+	int r;
+
+	if (!fdisk)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	fdisk_disable_dialogs(fdisk, 1);
+	r = is_device(fd) ? 0 : fdisk_save_user_sector_size(fdisk, sector, sector);
+	if (!r)
+		r = fdisk_assign_device_by_fd(fdisk, fd, disk->device, 0);
+	if (!r && fdisk_get_sector_size(fdisk) != sector)
+		r = -ESTALE;
+	if (r)
+		return fail_libfdisk(ctx, disk, r);
+	r = fill_label(ctx, fdisk, plan, disk);
+	if (r)
+		return r;
+	r = fdisk_write_disklabel(fdisk);
+	if (r)
+		return fail_libfdisk(ctx, disk, r);
+	/* The descriptor stays the caller's, and with it the hold on the disk. */
+	fdisk_deassign_device(fdisk, 1);
+	return 0;
+}
+
+static bool same_text(const char *one, const char *two)
+{
+	return (!one && !two) || (one && two && !strcasecmp(one, two));
+}
+
+static bool partition_is_there(const struct node *disk, blkid_partlist list, const struct node *node)
+{
+	blkid_partition partition = blkid_partlist_get_partition_by_partno(list, (int)node->partition.number);
+	bool extended = !strcmp(node->partition.role, "extended");
+	AUTO_FREE char *kind = NULL;
+
+	if (!partition)
+		return false;
+	kind = is_gpt(disk)
+		       ? strdup(blkid_partition_get_type_string(partition) ? blkid_partition_get_type_string(partition)
+									   : "")
+		       : text_format("0x%02x", (unsigned)blkid_partition_get_type(partition));
+	return kind && same_text(kind, node->partition.kind) &&
+	       (uint64_t)blkid_partition_get_start(partition) == node->partition.start / 512 &&
+	       (extended || (uint64_t)blkid_partition_get_size(partition) == node->size / 512) &&
+	       (!node->partition.uuid || same_text(blkid_partition_get_uuid(partition), node->partition.uuid));
+}
+
+/* An MBR's id 0 is none for libblkid, which writes the others without 0x. */
+static bool id_is_there(const struct node *disk, const char *id)
+{
+	const char *wanted = disk->disk.table_id;
+
+	if (!wanted)
+		return true;
+	if (is_gpt(disk))
+		return same_text(id, wanted);
+	return same_text(id, wanted + 2) || (!id && !strcmp(wanted, NO_MBR_ID));
+}
+
+int table_label_is_there(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
+{
+	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
+	const struct node *node;
+	blkid_partlist list;
+	blkid_parttable table;
+
+	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) ||
+	    (!is_device(fd) && blkid_probe_set_sectorsize(probe, disk->disk.logical_sector)))
+		return context_fail(ctx, EIO, "The partition table of %s cannot be read", disk->device);
+	blkid_probe_enable_partitions(probe, 1);
+	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
+	list = blkid_probe_get_partitions(probe);
+	table = list ? blkid_partlist_get_table(list) : NULL;
+	if (!table || strcmp(blkid_parttable_get_type(table), disk->disk.table) ||
+	    !id_is_there(disk, blkid_parttable_get_id(table)))
+		return 0;
+	for (size_t i = 0; (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
+		if (!partition_is_there(disk, list, node))
+			return 0;
+	return 1;
+}

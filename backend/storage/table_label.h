@@ -1,0 +1,15 @@
+/* The partition table of one disk of a plan, written by libfdisk and read by libblkid: the same two functions for the
+ * target disk and for the sparse file on which the table is tried first.
+ */
+#ifndef LIFEBOAT_STORAGE_TABLE_LABEL_H
+#define LIFEBOAT_STORAGE_TABLE_LABEL_H
+
+#include "../layout/plan.h"
+
+/* Makes label, identifiers and all partitions of DISK (of plan->result) in memory, then writes them to FD in one go: a
+ * block device, or a regular file of the disk's size. 0 or -errno with a sentence; on failure nothing may be written. */
+int table_label_write(struct context *ctx, const struct plan *plan, const struct node *disk, int fd);
+/* Whether FD carries exactly that table: 1, 0, or -errno with a sentence. */
+int table_label_is_there(struct context *ctx, const struct plan *plan, const struct node *disk, int fd);
+
+#endif
