@@ -90,13 +90,13 @@ int local_boot_parse(const char *text, struct local_kernel *ret)
 
 static int read_configuration(struct context *ctx, int root_fd, struct local_kernel *ret)
 {
-	static const char *const places[] = { "boot/grub", "boot/grub2" };
+	static const char *const places[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
-		AUTO_CLOSE int directory = root_open(root_fd, places[i], O_RDONLY | O_DIRECTORY, 0);
+		AUTO_CLOSE int file = root_open_regular(root_fd, places[i], O_RDONLY);
 		AUTO_FREE char *text = NULL;
 
-		if (directory >= 0 && file_read(directory, "grub.cfg", CONFIGURATION_LIMIT, &text, NULL) == 0 &&
+		if (file >= 0 && file_read_fd(file, CONFIGURATION_LIMIT, &text, NULL) == 0 &&
 		    local_boot_parse(text, ret) == 0)
 			return 0;
 	}
@@ -116,8 +116,8 @@ static int load(struct context *ctx, const char *root)
 		return (int)r;
 	kernel_path = text_format("boot/%s", kernel.kernel);
 	initrd_path = text_format("boot/%s", kernel.initrd ? kernel.initrd : "");
-	kernel_fd = kernel_path ? root_open(root_fd, kernel_path, O_RDONLY | O_NONBLOCK, 0) : -ENOMEM;
-	initrd_fd = kernel.initrd && initrd_path ? root_open(root_fd, initrd_path, O_RDONLY | O_NONBLOCK, 0) : -1;
+	kernel_fd = kernel_path ? root_open_regular(root_fd, kernel_path, O_RDONLY) : -ENOMEM;
+	initrd_fd = kernel.initrd && initrd_path ? root_open_regular(root_fd, initrd_path, O_RDONLY) : -1;
 	if (kernel_fd < 0 || (kernel.initrd && initrd_fd < 0))
 		r = context_fail(ctx, ENOENT, "The kernel %s of the system on the local disk cannot be opened", kernel.kernel);
 	else if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, strlen(kernel.arguments) + 1, kernel.arguments,

@@ -24,12 +24,12 @@
 /* The note's object when it is about SET_ID; new reference or NULL. */
 static json_t *read_note(int root_fd, const char *path, const char *set_id)
 {
-	AUTO_CLOSE int directory = root_open(root_fd, path, O_RDONLY | O_DIRECTORY, 0);
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *file = text_format("%s/" NOTE_NAME, path), *text = NULL;
+	AUTO_CLOSE int fd = file ? root_open_regular(root_fd, file, O_RDONLY) : -ENOMEM;
 	const char *noted;
 	json_t *note;
 
-	if (directory < 0 || file_read(directory, NOTE_NAME, NOTE_LIMIT, &text, NULL) < 0)
+	if (fd < 0 || file_read_fd(fd, NOTE_LIMIT, &text, NULL) < 0)
 		return NULL;
 	note = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	noted = json_string_value(json_object_get(note, "set_id"));

@@ -16,6 +16,7 @@
 #include "loader_settings.h"
 #include "loader_uefi.h"
 #include "rooted.h"
+#include "special_files.h"
 #include "swapfile.h"
 
 /* NAME as a whole word of a comma list. */
@@ -106,11 +107,12 @@ static int verify(struct context *ctx, struct finish_job *job, void *data)
 
 static int make_bootable(struct context *ctx, struct finish_job *job, void *data)
 {
-	int r = swapfile_finish(ctx, job);
+	int found = special_files_tell(job), r = found < 0 ? found : swapfile_finish(ctx, job);
 
 	(void)data;
-	if (r == 0)
-		r = initramfs_finish(ctx, job);
+	if (r < 0 || found)
+		return r;
+	r = initramfs_finish(ctx, job);
 	return r == 0 ? finish_loaders(ctx, job) : r;
 }
 

@@ -245,7 +245,7 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return job_breaks(job, "/" FSTAB_PATH " could not be read, so it was not checked: %s.", strerror(-r));
+		return job_breaks(job, "/" FSTAB_PATH " could not be read, so it was not checked: %s.", root_strerror(r));
 	changed = fstab_correct(job->options->plan, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;

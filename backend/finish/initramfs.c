@@ -167,9 +167,9 @@ static int check_archive(struct context *ctx, struct finish_job *job, bool made,
 	/* A kernel may be built to do without; the loader's menu tells, and is checked. */
 	if (!path)
 		return job_tells(job, made, "Kernel %s has no initramfs in /boot.", release);
-	fd = root_open(job->root_fd, path, O_RDONLY, 0);
+	fd = root_open_regular(job->root_fd, path, O_RDONLY);
 	if (fd < 0)
-		return job_breaks(job, "/%s cannot be read: %s.", path, strerror(-fd));
+		return job_breaks(job, "/%s cannot be read: %s.", path, root_strerror(fd));
 	r = initramfs_list(ctx, fd, &names);
 	if (r == -EBADMSG) {
 		AUTO_FREE char *before = text_format("/%s is no archive that the kernel can unpack: ", path);

@@ -44,17 +44,17 @@ char *labels_policy(int root_fd)
 
 static bool has_label(int root_fd, const char *path)
 {
-	AUTO_CLOSE int fd = root_open(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	AUTO_CLOSE int fd = root_open_regular(root_fd, path, O_RDONLY);
 
 	return fd >= 0 && fgetxattr(fd, "security.selinux", NULL, 0) > 0;
 }
 
 static int ask_for_relabel(struct context *ctx, struct finish_job *job, const char *why)
 {
-	AUTO_CLOSE int fd = root_open(job->root_fd, AUTORELABEL, O_WRONLY | O_CREAT, 0644);
+	int r = rooted_make_empty(job->root_fd, AUTORELABEL);
 
-	if (fd < 0)
-		return job_breaks(job, "/" AUTORELABEL " could not be made, and %s: %s.", why, strerror(-fd));
+	if (r < 0)
+		return job_breaks(job, "/" AUTORELABEL " could not be made, and %s: %s.", why, root_strerror(r));
 	context_info(ctx, "Made /" AUTORELABEL ": %s", why);
 	return job_reason(job,
 			  "The first start takes longer and ends in a second one: the system gives its files their "

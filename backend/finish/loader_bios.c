@@ -10,6 +10,7 @@
 #include "grub_menu.h"
 #include "identifiers.h"
 #include "rooted.h"
+#include "special_files.h"
 
 #define TARGET "i386-pc"
 #define BIOS_BOOT_KIND "21686148-6449-6E6F-744E-656564454649"
@@ -142,6 +143,9 @@ static int install(struct context *ctx, struct finish_job *job, const char *devi
 			ctx, ENOENT,
 			"The restored system has no grub-install for BIOS (Debian: package grub-pc), nor does "
 			"the rescue system");
+	if (special_files_has_links(job->root_fd, "boot/grub"))
+		return context_fail(ctx, ELOOP, "The rescue system's grub-install would follow symbolic links in /boot/grub out of the "
+				    "restored system, and that has none of its own");
 	context_info(ctx, "The restored system has no grub-install for BIOS: the rescue system's is used");
 	directory = text_format("--boot-directory=%s/boot", job->options->root);
 	if (!directory)

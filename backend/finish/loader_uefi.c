@@ -8,6 +8,7 @@
 #include "grub_menu.h"
 #include "identifiers.h"
 #include "rooted.h"
+#include "special_files.h"
 
 #define TARGET "x86_64-efi"
 #define SYSTEM_PARTITION_KIND "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
@@ -216,7 +217,7 @@ static int install_by_program(struct context *ctx, struct finish_job *job, const
 		if (r < 0)
 			return job_tells(job, needed,
 					 "The original of %s could not be kept, so it was not replaced: %s.", fallback,
-					 strerror(-r));
+					 root_strerror(r));
 	}
 	r = job_run(ctx, job,
 		    (const char *const[]){ program, "--target=" TARGET, directory, "--removable", "--no-nvram", NULL },
@@ -254,7 +255,7 @@ static int install_by_copy(struct context *ctx, struct finish_job *job, const ch
 			r = rooted_copy(job->root_fd, from, to);
 	}
 	if (r < 0)
-		return job_tells(job, needed, "The fallback loader %s could not be made: %s.", fallback, strerror(-r));
+		return job_tells(job, needed, "The fallback loader %s could not be made: %s.", fallback, root_strerror(r));
 	return 0;
 }
 
@@ -274,6 +275,9 @@ static int install_from_rescue(struct context *ctx, struct finish_job *job, cons
 			job, needed,
 			"The restored system has no loader for UEFI (Debian: package grub-efi-amd64), nor can the "
 			"rescue system install one.");
+	if (special_files_has_links(job->root_fd, "boot/grub") || special_files_has_links(job->root_fd, esp))
+		return job_tells(job, needed, "GRUB for UEFI was not installed: the rescue system's grub-install would follow symbolic links "
+				 "in /boot/grub or %s out of the restored system.", esp);
 	context_info(ctx, "The restored system has no grub-install for UEFI: the rescue system's is used");
 	r = run_program(
 		ctx,

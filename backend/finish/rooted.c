@@ -35,7 +35,7 @@ bool rooted_has_content(int root_fd, const char *path)
 int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t *ret_length)
 {
 	AUTO_BUFFER struct buffer buffer = { 0 };
-	AUTO_CLOSE int fd = root_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd = root_open_regular(root_fd, path, O_RDONLY);
 	struct stat st;
 	ssize_t n;
 
@@ -43,8 +43,6 @@ int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t 
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	if (st.st_size < 0 || (uint64_t)st.st_size > limit)
 		return -EFBIG;
 	if (buffer_reserve(&buffer, (size_t)st.st_size + 1) < 0)
@@ -61,16 +59,24 @@ int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t 
 
 ssize_t rooted_read_start(int root_fd, const char *path, void *data, size_t length)
 {
-	AUTO_CLOSE int fd = root_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd = root_open_regular(root_fd, path, O_RDONLY);
 
 	return fd < 0 ? fd : read_full(fd, data, length);
 }
 
+/* What is neither content nor time: owner, mode, and extended attributes with ACLs, capabilities and labels. */
 static int copy_attributes(int from, int to)
 {
 	AUTO_FREE char *names = NULL;
-	ssize_t length = flistxattr(from, NULL, 0);
+	struct stat st;
+	ssize_t length;
 
+	if (fstat(from, &st) < 0)
+		return -errno;
+	/* vfat has neither owners nor modes to set. */
+	if ((fchown(to, st.st_uid, st.st_gid) < 0 && errno != EPERM) || (fchmod(to, st.st_mode & 07777) < 0 && errno != EPERM))
+		return -errno;
+	length = flistxattr(from, NULL, 0);
 	if (length <= 0)
 		return length == 0 || errno == ENOTSUP ? 0 : -errno;
 	names = malloc((size_t)length);
@@ -78,18 +84,16 @@ static int copy_attributes(int from, int to)
 		return -ENOMEM;
 	length = flistxattr(from, names, (size_t)length);
 	for (ssize_t i = 0; i < length; i += (ssize_t)strlen(names + i) + 1) {
-		AUTO_FREE void *value = NULL;
 		ssize_t size = fgetxattr(from, names + i, NULL, 0);
+		AUTO_FREE void *value = size < 0 ? NULL : malloc((size_t)size + 1);
 
-		value = malloc(size > 0 ? (size_t)size : 1);
-		if (size < 0 || !value)
-			continue;
+		if (!value)
+			return size < 0 ? -errno : -ENOMEM;
 		size = fgetxattr(from, names + i, value, (size_t)size);
-		/* A copy without one of its attributes is still a copy of what the file says. */
-		if (size >= 0 && fsetxattr(to, names + i, value, (size_t)size, 0) < 0)
-			continue;
+		if (size < 0 || fsetxattr(to, names + i, value, (size_t)size, 0) < 0)
+			return -errno;
 	}
-	return 0;
+	return length < 0 ? -errno : 0;
 }
 
 static int copy_content(int from, int to, off_t length)
@@ -111,7 +115,7 @@ static int copy_content(int from, int to, off_t length)
 	return 0;
 }
 
-int rooted_open_parent(int root_fd, const char *path, const char **ret_name)
+static int open_parent(int root_fd, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	AUTO_FREE char *parent = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
@@ -123,17 +127,78 @@ int rooted_open_parent(int root_fd, const char *path, const char **ret_name)
 int rooted_remove(int root_fd, const char *path)
 {
 	const char *name;
-	AUTO_CLOSE int parent = rooted_open_parent(root_fd, path, &name);
+	AUTO_CLOSE int parent = open_parent(root_fd, path, &name);
 
 	if (parent < 0)
 		return parent;
 	return unlinkat(parent, name, 0) < 0 ? -errno : 0;
 }
 
+/* ---- writing ---- */
+
+/* A file that is written beside the place it will take. */
+struct new_file {
+	int directory;
+	char *name;              /* in DIRECTORY */
+	int fd;
+};
+
+#define NEW_FILE { .directory = -1, .fd = -1 }
+#define NEW_NAME ".lifeboat-new"
+
+static void new_file_done(struct new_file *file)
+{
+	if (file->fd >= 0) {
+		close(file->fd);
+		unlinkat(file->directory, NEW_NAME, 0);
+	}
+	if (file->directory >= 0)
+		close(file->directory);
+	free(file->name);
+}
+
+/* 1 when a regular file has the name, 0 when nothing has it; -ENOTREG, -EISDIR, -errno. */
+static int is_regular(int directory, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISREG(st.st_mode) ? 1 : S_ISDIR(st.st_mode) ? -EISDIR : -ENOTREG;
+}
+
+/* 1 when a regular file is at PATH already, 0 when nothing is; nothing else can be replaced. */
+static int new_file_begin(int root_fd, const char *path, struct new_file *file)
+{
+	int there, stale;
+
+	file->directory = root_open_place(root_fd, path, &file->name);
+	if (file->directory < 0)
+		return file->directory;
+	there = is_regular(file->directory, file->name);
+	if (there < 0)
+		return there;
+	/* One that was interrupted may have left its own. */
+	stale = is_regular(file->directory, NEW_NAME);
+	if (stale < 0 || (stale && unlinkat(file->directory, NEW_NAME, 0) < 0))
+		return stale < 0 ? stale : -errno;
+	file->fd = openat(file->directory, NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return file->fd < 0 ? -errno : there;
+}
+
+/* Gives the file its place, over what is there only when REPLACE is set (else -EEXIST). */
+static int new_file_take_place(struct new_file *file, bool replace)
+{
+	if (fsync(file->fd) < 0 || renameat2(file->directory, NEW_NAME, file->directory, file->name, replace ? 0 : RENAME_NOREPLACE) < 0)
+		return -errno;
+	close(TAKE_FD(file->fd));
+	return fsync(file->directory) < 0 ? -errno : 0;
+}
+
 int rooted_copy(int root_fd, const char *from, const char *to)
 {
-	AUTO_CLOSE int source = root_open(root_fd, from, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
-	AUTO_CLOSE int target = -1;
+	CLEANUP(new_file_done) struct new_file file = NEW_FILE;
+	AUTO_CLOSE int source = root_open_regular(root_fd, from, O_RDONLY);
 	struct stat st;
 	int r;
 
@@ -141,19 +206,31 @@ int rooted_copy(int root_fd, const char *from, const char *to)
 		return source;
 	if (fstat(source, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	target = root_open(root_fd, to, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0644);
-	if (target < 0)
-		return target;
-	r = copy_content(source, target, st.st_size);
-	return r == 0 && fsync(target) < 0 ? -errno : r;
+	r = new_file_begin(root_fd, to, &file);
+	if (r >= 0)
+		r = copy_content(source, file.fd, st.st_size);
+	/* vfat knows no other modes than its mount's. */
+	if (r == 0 && fchmod(file.fd, 0644) < 0 && errno != EPERM)
+		r = -errno;
+	return r < 0 ? r : new_file_take_place(&file, true);
+}
+
+int rooted_make_empty(int root_fd, const char *path)
+{
+	CLEANUP(new_file_done) struct new_file file = NEW_FILE;
+	int r = new_file_begin(root_fd, path, &file);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (fchmod(file.fd, 0644) < 0)
+		return -errno;
+	return new_file_take_place(&file, false);
 }
 
 bool rooted_is_same(int root_fd, const char *a, const char *b)
 {
-	AUTO_CLOSE int fd_a = root_open(root_fd, a, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
-	AUTO_CLOSE int fd_b = root_open(root_fd, b, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd_a = root_open_regular(root_fd, a, O_RDONLY);
+	AUTO_CLOSE int fd_b = root_open_regular(root_fd, b, O_RDONLY);
 	char block_a[16384], block_b[16384];
 
 	while (fd_a >= 0 && fd_b >= 0) {
@@ -169,9 +246,9 @@ bool rooted_is_same(int root_fd, const char *a, const char *b)
 
 int rooted_keep_original(int root_fd, const char *path)
 {
+	CLEANUP(new_file_done) struct new_file file = NEW_FILE;
 	AUTO_FREE char *copy = text_format("%s" ROOTED_ORIGINAL, path);
-	AUTO_CLOSE int from = root_open(root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
-	AUTO_CLOSE int to = -1;
+	AUTO_CLOSE int from = root_open_regular(root_fd, path, O_RDONLY);
 	struct stat st;
 	int r;
 
@@ -181,41 +258,42 @@ int rooted_keep_original(int root_fd, const char *path)
 		return -ENOMEM;
 	if (fstat(from, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	to = root_open(root_fd, copy, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	if (to < 0)
-		return to == -EEXIST ? 0 : to;
-	r = copy_content(from, to, st.st_size);
+	r = new_file_begin(root_fd, copy, &file);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = copy_content(from, file.fd, st.st_size);
 	if (r == 0)
-		r = copy_attributes(from, to);
-	/* vfat has neither owners nor modes to set. */
-	if (r == 0 && fchown(to, st.st_uid, st.st_gid) < 0 && errno != EPERM)
+		r = copy_attributes(from, file.fd);
+	if (r == 0 && futimens(file.fd, (struct timespec[]){ st.st_atim, st.st_mtim }) < 0)
 		r = -errno;
-	if (r == 0 && fchmod(to, st.st_mode & 07777) < 0 && errno != EPERM)
-		r = -errno;
-	if (r == 0 && (futimens(to, (struct timespec[]){ st.st_atim, st.st_mtim }) < 0 || fsync(to) < 0))
-		r = -errno;
-	if (r < 0)
-		rooted_remove(root_fd, copy);
-	return r;
+	return r < 0 ? r : new_file_take_place(&file, false);
+}
+
+/* A file with this content and the attributes of the one at PATH takes its place. */
+static int replace(int root_fd, const char *path, const char *text, size_t length)
+{
+	CLEANUP(new_file_done) struct new_file file = NEW_FILE;
+	AUTO_CLOSE int old = root_open_regular(root_fd, path, O_RDONLY);
+	int r = old < 0 ? old : new_file_begin(root_fd, path, &file);
+
+	if (r >= 0)
+		r = write_all(file.fd, text, length);
+	if (r == 0)
+		r = copy_attributes(old, file.fd);
+	return r < 0 ? r : new_file_take_place(&file, true);
 }
 
 int rooted_rewrite(struct context *ctx, int root_fd, const char *path, const char *text, size_t length)
 {
-	AUTO_CLOSE int fd = -1;
 	int r = rooted_keep_original(root_fd, path);
 
 	if (r < 0)
 		return context_fail(ctx, -r, "The original of /%s could not be kept, so it was not corrected: %s", path,
-				    strerror(-r));
-	fd = root_open(root_fd, path, O_WRONLY | O_NOCTTY | O_NONBLOCK, 0);
-	r = fd < 0 ? fd : write_all(fd, text, length);
-	if (r == 0 && (ftruncate(fd, (off_t)length) < 0 || fsync(fd) < 0))
-		r = -errno;
+				    root_strerror(r));
+	r = replace(root_fd, path, text, length);
 	if (r < 0)
 		return context_fail(ctx, -r, "/%s could not be corrected (its original is beside it as /%s%s): %s",
-				    path, path, ROOTED_ORIGINAL, strerror(-r));
+				    path, path, ROOTED_ORIGINAL, root_strerror(r));
 	return 0;
 }
 

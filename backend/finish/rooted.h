@@ -1,6 +1,8 @@
 /* Files of the restored tree, reached from its root's descriptor. Symbolic links are followed as the restored system
- * would follow them: none leads out of the tree. A file that is rewritten keeps its inode, and so its owner, mode, ACLs
- * and labels; before the first change a copy is put beside it as NAME.lifeboat-original.
+ * would follow them: none leads out of the tree. Only regular files are opened: in place of one, a fifo, a device, a
+ * socket or a link that leads nowhere is -ENOTREG, a directory -EISDIR (root_strerror() has words for it). Nothing is written through what is
+ * there: a new file is written beside it, synced, and takes its place, with its owner, mode, ACLs and labels; before the first change
+ * a copy is put beside it as NAME.lifeboat-original.
  */
 #ifndef LIFEBOAT_FINISH_ROOTED_H
 #define LIFEBOAT_FINISH_ROOTED_H
@@ -25,16 +27,14 @@ ssize_t rooted_read_start(int root_fd, const char *path, void *data, size_t leng
 /* Copies PATH to PATH.lifeboat-original with owner, mode, times and attributes. A copy that is there already stays:
  * it is the older one. 0 or -errno. */
 int rooted_keep_original(int root_fd, const char *path);
-/* Rewrites the file in place after its original was kept, and syncs it. 0, or -errno with a sentence. */
+/* Replaces the file by one with this content, after its original was kept, and syncs it. 0, or -errno with a sentence. */
 int rooted_rewrite(struct context *ctx, int root_fd, const char *path, const char *text, size_t length);
-/* Copies the content of FROM over TO, both inside the tree (TO is made with mode 0644 when it is new), and syncs it.
- * 0 or -errno. */
+/* Puts a copy of FROM's content in the place of TO, both inside the tree, with mode 0644, and syncs it. 0 or -errno. */
 int rooted_copy(int root_fd, const char *from, const char *to);
+/* Makes an empty file with mode 0644 where there is none. 0 or -errno. */
+int rooted_make_empty(int root_fd, const char *path);
 /* True when both are readable files of the same bytes. */
 bool rooted_is_same(int root_fd, const char *a, const char *b);
-/* Opens the directory that holds PATH; *RET_NAME points at the last part of PATH. Descriptor or -errno; the caller
- * closes. */
-int rooted_open_parent(int root_fd, const char *path, const char **ret_name);
 /* Removes a file. 0 or -errno. */
 int rooted_remove(int root_fd, const char *path);
 /* mkdir -p inside the tree, mode 0755. 1 when something was made, 0 when it was there, -errno. */

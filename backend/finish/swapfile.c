@@ -61,7 +61,10 @@ static int make_anew(int parent, const char *name, int old)
 		return -ENOMEM;
 	if (fstat(old, &st) < 0)
 		return -errno;
-	fd = openat(parent, temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* One that was interrupted may have left its own. */
+	if (unlinkat(parent, temporary, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(parent, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	n = pread(old, page, sizeof(page), 0);
@@ -90,20 +93,20 @@ static int make_header(struct context *ctx, struct finish_job *job, const char *
 static int finish_one(struct context *ctx, struct finish_job *job, const char *path)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	AUTO_CLOSE int fd = root_open(job->root_fd, path, O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd = root_open_regular(job->root_fd, path, O_RDWR);
 	AUTO_CLOSE int parent = -1;
 	bool has_header;
-	const char *name;
+	AUTO_FREE char *name = NULL;
 	struct stat st;
 	int r;
 
 	if (fd < 0)
-		return context_fail(ctx, -fd, "it cannot be opened: %s", strerror(-fd));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= (off_t)page)
+		return context_fail(ctx, -fd, "it cannot be opened: %s", root_strerror(fd));
+	if (fstat(fd, &st) < 0 || st.st_size <= (off_t)page)
 		return context_fail(ctx, EINVAL, "it is no file that can hold swap");
 	has_header = swapfile_has_header(fd, page);
 	if (is_copied_on_write(fd)) {
-		parent = rooted_open_parent(job->root_fd, path, &name);
+		parent = root_open_place(job->root_fd, path, &name);
 		r = parent < 0 ? parent : make_anew(parent, name, fd);
 	} else {
 		r = swapfile_fill(fd);

@@ -2,6 +2,7 @@
  * files, labels, links. */
 #include "finish_case.h"
 
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <time.h>
 
@@ -16,6 +17,7 @@
 #include "../../backend/finish/initramfs_list.h"
 #include "../../backend/finish/labels.h"
 #include "../../backend/finish/rooted.h"
+#include "../../backend/finish/special_files.h"
 #include "../../backend/finish/swapfile.h"
 
 static bool exists(const struct finish_case *it, const char *path)
@@ -67,7 +69,6 @@ static void test_originals(void **state)
 	case_check_text(it, "file.lifeboat-original", "one");
 	assert_int_equal(fstatat(it->fd, "file", &after, 0), 0);
 	assert_int_equal(fstatat(it->fd, "file.lifeboat-original", &copy, 0), 0);
-	assert_int_equal(after.st_ino, before.st_ino);
 	assert_int_equal(after.st_mode, before.st_mode);
 	assert_int_equal(copy.st_mode, before.st_mode);
 	assert_int_equal(copy.st_mtim.tv_sec, 2000);
@@ -77,6 +78,118 @@ static void test_originals(void **state)
 	assert_true(rooted_is_same(it->fd, "file", "file"));
 	assert_false(rooted_is_same(it->fd, "file", "file.lifeboat-original"));
 	assert_false(rooted_is_same(it->fd, "missing", "missing"));
+}
+
+/* What a hostile set, or an odd system, may have at any path. */
+enum thing { FIFO, DEVICE, SOCKET, LINK_OUTSIDE, LINK_TO_FIFO, LOOP, DIRECTORY, THING_COUNT };
+
+static const char *const thing_names[] = { "fifo", "device", "socket", "link outside", "link to a fifo", "loop", "directory" };
+
+/* False where this user cannot make it. */
+static bool put(const struct finish_case *it, const char *path, enum thing thing, const char *outside)
+{
+	switch (thing) {
+	case FIFO: return mkfifoat(it->fd, path, 0600) == 0;
+	/* /dev/full: what is written to it fails, what is read never ends. */
+	case DEVICE: return mknodat(it->fd, path, S_IFCHR | 0600, makedev(1, 7)) == 0;
+	case SOCKET: return mknodat(it->fd, path, S_IFSOCK | 0600, 0) == 0;
+	case LINK_OUTSIDE: return symlinkat(outside, it->fd, path) == 0;
+	case LINK_TO_FIFO: return mkfifoat(it->fd, "the-fifo", 0600) == 0 && symlinkat("/the-fifo", it->fd, path) == 0;
+	case LOOP: return symlinkat(strrchr(path, '/') + 1, it->fd, path) == 0;
+	case DIRECTORY: return mkdirat(it->fd, path, 0700) == 0;
+	default: return false;
+	}
+}
+
+/* Every helper meets every thing: none hangs, none reads or writes what is no file, none reaches outside. */
+static void test_things_in_place_of_files(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_FREE char *outside = text_format("%s-outside", it->directory), *secret = NULL;
+	int fd = open(outside, O_WRONLY | O_CREAT, 0600);
+
+	assert_int_equal(write_all(fd, "secret", 6), 0);
+	close(fd);
+	case_write_text(it, "good", "good");
+	assert_int_equal(mkdirat(it->fd, "d", 0755), 0);
+	for (enum thing thing = FIFO; thing < THING_COUNT; thing++) {
+		AUTO_FREE char *text = NULL, *kept = NULL;
+		char start[4];
+		struct stat before, after;
+
+		if (!put(it, "d/f", thing, outside))
+			continue;
+		assert_int_equal(fstatat(it->fd, "d/f", &before, AT_SYMLINK_NOFOLLOW), 0);
+		alarm(10);
+		if (rooted_read(it->fd, "d/f", 100, &text, NULL) >= 0 || rooted_read_start(it->fd, "d/f", start, 4) >= 0 ||
+		    rooted_is_same(it->fd, "d/f", "d/f") || rooted_has_content(it->fd, "d/f") ||
+		    rooted_rewrite(&it->ctx, it->fd, "d/f", "new", 3) >= 0 || rooted_copy(it->fd, "good", "d/f") >= 0 ||
+		    rooted_copy(it->fd, "d/f", "copy") >= 0 || rooted_make_empty(it->fd, "d/f") >= 0)
+			fail_msg("a %s was taken for a file", thing_names[thing]);
+		assert_non_null(strstr(context_detail(&it->ctx), "/d/f"));
+		context_clear(&it->ctx);
+		assert_int_equal(fstatat(it->fd, "d/f", &after, AT_SYMLINK_NOFOLLOW), 0);
+		assert_int_equal(after.st_ino, before.st_ino);
+		assert_false(exists(it, "d/f" ROOTED_ORIGINAL));
+		assert_false(exists(it, "copy"));
+		assert_int_equal(unlinkat(it->fd, "d/f", thing == DIRECTORY ? AT_REMOVEDIR : 0), 0);
+		/* In the place of the kept original it keeps nothing. */
+		case_write_text(it, "d/f", "one");
+		if (thing != LINK_TO_FIFO)
+			assert_true(put(it, "d/f" ROOTED_ORIGINAL, thing, outside));
+		else
+			assert_int_equal(symlinkat("/the-fifo", it->fd, "d/f" ROOTED_ORIGINAL), 0);
+		assert_true(rooted_rewrite(&it->ctx, it->fd, "d/f", "new", 3) < 0);
+		case_check_text(it, "d/f", "one");
+		context_clear(&it->ctx);
+		unlinkat(it->fd, "d/f" ROOTED_ORIGINAL, thing == DIRECTORY ? AT_REMOVEDIR : 0);
+		/* In that of the file that is being written it stays, or goes unopened. */
+		if (thing != LINK_TO_FIFO)
+			assert_true(put(it, "d/.lifeboat-new", thing, outside));
+		else
+			assert_int_equal(symlinkat("/the-fifo", it->fd, "d/.lifeboat-new"), 0);
+		assert_true(rooted_copy(it->fd, "good", "d/f") < 0);
+		case_check_text(it, "d/f", "one");
+		unlinkat(it->fd, "d/.lifeboat-new", thing == DIRECTORY ? AT_REMOVEDIR : 0);
+		assert_int_equal(unlinkat(it->fd, "d/f", 0), 0);
+		alarm(0);
+		unlinkat(it->fd, "the-fifo", 0);
+	}
+	assert_int_equal(file_read(AT_FDCWD, outside, 100, &secret, NULL), 0);
+	assert_string_equal(secret, "secret");
+	unlink(outside);
+}
+
+static void test_special_files(void **state)
+{
+	static const char *const places[] = { "boot/grub/grub.cfg", "boot/efi/EFI/BOOT/BOOTX64.EFI", "boot/initrd.img-6.1",
+					      "etc/default/grub", "etc/initramfs-tools/modules" };
+	struct finish_case *it = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
+		for (enum thing thing = FIFO; thing <= LINK_TO_FIFO; thing++) {
+			struct finish_result result = { 0 };
+			struct finish_options options = { .root = it->directory, .plan = &it->plan };
+			struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+			case_write_text(it, places[i], "");
+			assert_int_equal(special_files_tell(&job), 0);
+			assert_int_equal(unlinkat(it->fd, places[i], 0), 0);
+			/* A link out of the tree leads to nothing inside it; /dev/full harms nobody. */
+			if (thing == LINK_OUTSIDE || thing == DEVICE || !put(it, places[i], thing, "/x"))
+				continue;
+			assert_int_equal(special_files_tell(&job), 1);
+			assert_true(job.broken);
+			assert_non_null(strstr(result.reasons[0], places[i]));
+			assert_int_equal(unlinkat(it->fd, places[i], 0), 0);
+			unlinkat(it->fd, "the-fifo", 0);
+			finish_result_done(&result);
+		}
+	assert_false(special_files_has_links(it->fd, "boot/grub"));
+	assert_false(special_files_has_links(it->fd, "boot/none"));
+	assert_int_equal(symlinkat("/etc", it->fd, "boot/grub/i386-pc"), 0);
+	assert_true(special_files_has_links(it->fd, "boot/grub"));
+	assert_true(special_files_has_links(it->fd, "boot/grub/i386-pc/x"));
 }
 
 static void test_programs(void **state)
@@ -367,6 +480,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE_TEST(test_links_stay_inside), CASE_TEST(test_originals), CASE_TEST(test_programs),
+		CASE_TEST(test_things_in_place_of_files), CASE_TEST(test_special_files),
 		CASE_TEST(test_changes),	   CASE_TEST(test_drivers),   CASE_TEST(test_driver_lists),
 		CASE_TEST(test_archive_names),	   CASE_TEST(test_archive_members), CASE_TEST(test_swap_file), CASE_TEST(test_label_policy),
 		CASE_TEST(test_device_links),	   CASE_TEST(test_no_system), CASE_TEST(test_firmware_mode),
