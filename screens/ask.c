@@ -7,6 +7,8 @@
 #include "text.h"
 #include "words.h"
 
+#define LOST_SHOWN 20 /* lines */
+
 static bool is_type(const struct ask *ask, const char *type)
 {
 	return !strcmp(member_text(ask->question, "type"), type);
@@ -111,6 +113,13 @@ static void print_candidates(const struct ask *ask, FILE *out)
 		fprintf(out, _("  0) do not restore this disk\n"));
 }
 
+static void print_lost(json_t *object, FILE *out)
+{
+	AUTO_FREE char *lost = words_lost(object, LOST_SHOWN);
+
+	print_clean(out, "", lost);
+}
+
 static void print_erase(const struct ask *ask, FILE *out)
 {
 	AUTO_FREE char *disk = words_disk(data_of(ask));
@@ -125,6 +134,7 @@ static void print_erase(const struct ask *ask, FILE *out)
 	} else {
 		fprintf(out, _("Nothing is known on it; it looks blank.\n"));
 	}
+	print_lost(data_of(ask), out);
 }
 
 static void print_list(const struct ask *ask, FILE *out)
@@ -151,6 +161,7 @@ static void print_plan(const struct model *model, FILE *out)
 
 		print_clean(out, "", text);
 	}
+	print_lost(model->plan, out);
 	if (model->plan_is_cut)
 		fprintf(out, _("Only the first actions are shown here; the log has all.\n"));
 	fprintf(out, _("Then the files are restored, the machine is made bootable, and all is compared with the set.\n"));

@@ -6,7 +6,7 @@
 #include "command_common.h"
 #include "text.h"
 
-enum { STATUS_CHANGED = 3, STATUS_UNREADABLE = 4 };
+enum { STATUS_CHANGED = 3, STATUS_INCOMPLETE = 4 };
 
 static void usage(FILE *out)
 {
@@ -22,7 +22,8 @@ static void usage(FILE *out)
 		"  -q, --quiet            only warnings and errors\n\n"
 		"Exit status: 0 all captured as it was; 1 failed, there is no set; 2 usage;\n"
 		"3 complete, but files changed or vanished while they were read;\n"
-		"4 some files could not be read and are not in the set.\n"), out);
+		"4 the set is not complete: files that could not be read, or parts of the\n"
+		"  machine that could not be captured, are named and will not come back.\n"), out);
 }
 
 /* A decimal option between MINIMUM and MAXIMUM; false after saying what is wrong. */
@@ -123,11 +124,17 @@ int command_capture(int argc, char **argv)
 		fprintf(stderr,
 			_("%llu files could not be read; they are not in the set, or not whole. They are named above.\n"),
 			(unsigned long long)result.unreadable);
+	if (r == 0 && result.lost)
+		fprintf(stderr,
+			ngettext("%llu part of this machine is not in the set and will not come back. It is named above.\n",
+				 "%llu parts of this machine are not in the set and will not come back. They are named above.\n",
+				 (unsigned long)result.lost),
+			(unsigned long long)result.lost);
 	if (r == 0 && result.changed)
 		fprintf(stderr, _("%llu files changed or vanished while they were read. They are named above.\n"),
 			(unsigned long long)result.changed);
 	r = command_end(&screen, r);
-	if (r == 0 && result.unreadable)
-		return STATUS_UNREADABLE;
+	if (r == 0 && (result.unreadable || result.lost))
+		return STATUS_INCOMPLETE;
 	return r == 0 && result.changed ? STATUS_CHANGED : r;
 }

@@ -134,6 +134,12 @@ static void print_plan(json_t *plan)
 	printf(_("\nDigest of this plan: %s\n"), json_string_value(json_object_get(plan, "digest")));
 }
 
+static void print_lost(const struct manifest *manifest)
+{
+	for (char *const *line = manifest->lost; line && *line; line++)
+		printf(_("Not in the set: %s\n"), *line);
+}
+
 static int build(struct context *ctx, const struct plan_arguments *arguments, struct set *set, struct plan **ret)
 {
 	struct probe_options options = { .used = true, .devices = (const char *const *)arguments->disks };
@@ -185,10 +191,13 @@ static int work(struct command_screen *screen, const struct plan_arguments *argu
 		return r;
 	command_clear_line(screen);
 	json = plan_to_json(plan);
+	manifest_tell_lost(set_manifest(set), json);
 	if (arguments->json)
 		json_dumpf(json, stdout, JSON_INDENT(2)), printf("\n");
-	else
+	else {
+		print_lost(set_manifest(set));
 		print_plan(json);
+	}
 	json_decref(json);
 	fflush(stdout);
 	return arguments->digest ? execute(&screen->ctx, plan, arguments) : 0;

@@ -89,6 +89,8 @@ static void print_summary(const struct manifest *manifest)
 		       (unsigned long long)manifest->changed_files);
 	for (size_t i = 0; i < manifest->layout->count; i++)
 		print_node(manifest->layout->nodes[i]);
+	for (char **line = manifest->lost; line && *line; line++)
+		printf("%-12s %s\n", _("Not in set"), *line);
 	for (char **line = manifest->excluded; line && *line; line++)
 		printf("%-12s %s\n", _("Left out"), *line);
 }

@@ -32,6 +32,7 @@ static struct form *build(struct console *console, json_t *data)
 					   *member_text(data, "model") ? member_text(data, "model") : _("not known"),
 					   *member_text(data, "serial") ? member_text(data, "serial") : _("none"),
 					   size);
+	AUTO_FREE char *lost = words_lost(data, 1);
 	const char *typed = to_type(data);
 
 	form_banner(form, TONE_BAD, _("Everything on this disk will be erased"));
@@ -44,6 +45,10 @@ static struct form *build(struct console *console, json_t *data)
 		form_text(form, text);
 	} else {
 		form_text(form, _("Nothing is known on it; it looks blank."));
+	}
+	if (*lost) {
+		form_gap(form);
+		form_text(form, lost);
 	}
 	form_gap(form);
 	if (typed) {

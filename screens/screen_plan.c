@@ -5,6 +5,8 @@
 #include "text.h"
 #include "words.h"
 
+#define LOST_SHOWN 3 /* lines */
+
 static char *disks_text(json_t *plan)
 {
 	char *text = line_format("%s", "");
@@ -48,12 +50,17 @@ enum view_end screen_plan(struct console *console, json_t *question)
 		ngettext("%zu action in this order; those with '!' erase something:",
 			 "%zu actions in this order; those with '!' erase something:", json_array_size(actions)),
 		json_array_size(actions));
+	AUTO_FREE char *lost = words_lost(plan, LOST_SHOWN);
 	enum view_end end;
 	int chosen;
 	size_t i;
 
 	form_text(form, disks);
 	form_gap(form);
+	if (*lost) {
+		form_text(form, lost);
+		form_gap(form);
+	}
 	if (*member_text(question, "text")) {
 		form_text(form, words_translate(member_text(question, "text")));
 		form_gap(form);

@@ -19,6 +19,10 @@ static const char *const known[] = {
 	/* Reasons of the ends of a whole restore. */
 	N_("Every file is back and verified, and the system can boot"),
 	N_("Every file is back and verified, but the system cannot boot by itself yet"),
+	N_("All files of the set are back and verified, and the system can boot. Parts of the saved machine were not in the set; the list "
+	   "names them"),
+	N_("All files of the set are back and verified, but the system cannot boot by itself yet. Parts of the saved machine were not in "
+	   "the set; the list names them"),
 };
 
 const char *words_translate(const char *text)
@@ -143,6 +147,27 @@ char *words_lines(json_t *array, const char *prefix)
 
 		free(text);
 		text = longer;
+	}
+	return text;
+}
+
+char *words_lost(json_t *object, size_t shown)
+{
+	json_t *lines = member_array(object, "lost"), *line;
+	size_t total = (size_t)member_number(object, "lost_total"), i;
+	char *text = json_array_size(lines) ? line_format(ngettext("%zu part of the saved machine is not in this set and will not come back:",
+								   "%zu parts of the saved machine are not in this set and will not come back:",
+								   total), total)
+					    : line_format("%s", "");
+
+	json_array_foreach(lines, i, line) {
+		char *longer = i < shown ? line_format("%s\n  %s", text, json_string_value(line) ? json_string_value(line) : "")
+					 : line_format(_("%s\n  and %zu more; 'lifeboat show' lists all"), text, total - shown);
+
+		free(text);
+		text = longer;
+		if (i == shown)
+			break;
 	}
 	return text;
 }

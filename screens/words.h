@@ -26,6 +26,8 @@ char *words_serial(json_t *disk, int cells);
 char *words_time(const char *rfc3339);
 /* Lines of an array of texts, each with PREFIX before it, joined by line ends; "" when empty. */
 char *words_lines(json_t *array, const char *prefix);
+/* What the set lacks of the machine, from "lost" and "lost_total" of OBJECT: a sentence and at most SHOWN lines; "" for nothing. */
+char *words_lost(json_t *object, size_t shown);
 /* What an end state means and what the operator should do, in one or two sentences. Borrowed. */
 const char *words_end(const char *name);
 

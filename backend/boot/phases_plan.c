@@ -148,8 +148,10 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 static void store_plan(struct session *s)
 {
 	json_t *plan = plan_to_json(s->plan);
-	AUTO_FREE char *text = plan ? json_dumps(plan, JSON_INDENT(2)) : NULL;
+	AUTO_FREE char *text = NULL;
 
+	manifest_tell_lost(set_manifest(s->set), plan);
+	text = plan ? json_dumps(plan, JSON_INDENT(2)) : NULL;
 	if (text)
 		session_write_file(s, "plan.json", text);
 	for (size_t i = 0; i < json_array_size(json_object_get(plan, "actions")); i++) {
@@ -175,9 +177,12 @@ static int ask_plan(struct session *s)
 		context_warn(s->ctx, "%s", foreseen);
 	for (;;) {
 		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
-							   .certain = !foreseen, .preset = json_string("go") };
+							   .certain = !foreseen, .preset = json_string("go"),
+							   .data = json_object() };
 		AUTO_FREE char *answer = NULL;
 		int r;
+
+		manifest_tell_lost(set_manifest(s->set), question.data);
 
 		question.text = s->plan->going_on ? text_format("%s%s%s", GOES_ON, foreseen ? "\n" : "", foreseen ? foreseen : "")
 						  : strdup(foreseen ? foreseen : "");
@@ -293,6 +298,7 @@ static int ask_erase(struct session *s, const struct node *disk, size_t index, s
 	question_data(&question, "erases", hardware_disk_contents(s->plan->present, disk));
 	question_data(&question, "index", json_integer((json_int_t)index));
 	question_data(&question, "count", json_integer((json_int_t)count));
+	manifest_tell_lost(set_manifest(s->set), question.data);
 	/* The map was built by the engine alone only when the target was named or nothing could be lost: map.h says when. */
 	question.certain = s->plan_is_certain;
 	question.preset = json_pack("{ss}", "erase", disk->id);

@@ -13,6 +13,7 @@
 #include "unfinished.h"
 
 #define PROBLEMS_SHOWN 200
+#define LACKS "Parts of the saved machine were not in the set; the list names them"
 
 /* ---- extract ---- */
 
@@ -289,14 +290,27 @@ int phase_verify(struct session *s)
 
 /* ---- finish ---- */
 
+/* What the set lacks is told with every end that has files: nobody takes the set for the machine. */
+static void list_lost(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+
+	for (size_t i = 0; i < manifest->lost_count; i++)
+		session_list(s, "not in the set: %s", manifest->lost[i]);
+}
+
 static void set_good_end(struct session *s)
 {
+	bool whole = !set_manifest(s->set)->lost;
+
 	if (!s->extracted || !s->verified)
 		session_end(s, END_PARTIAL, "The restore did not come to its end");
 	else if (!s->finish.bootable)
-		session_end(s, END_NOT_BOOTABLE, "Every file is back and verified, but the system cannot boot by itself yet");
+		session_end(s, END_NOT_BOOTABLE, "%s", whole ? "Every file is back and verified, but the system cannot boot by itself yet"
+			: "All files of the set are back and verified, but the system cannot boot by itself yet. " LACKS);
 	else
-		session_end(s, END_BOOTABLE, "Every file is back and verified, and the system can boot");
+		session_end(s, END_BOOTABLE, "%s", whole ? "Every file is back and verified, and the system can boot"
+			: "All files of the set are back and verified, and the system can boot. " LACKS);
 	if (s->end == END_BOOTABLE)
 		list_all(s, s->finish.reasons);
 }
@@ -331,6 +345,8 @@ int phase_finish(struct session *s)
 	progress_begin(s->ctx, "finish", 0, 0);
 	if (s->end == END_NONE)
 		set_good_end(s);
+	if (s->end != END_NOT_RESTORED)
+		list_lost(s);
 	if (s->mounted)
 		end_journal(s);
 	if (s->mounted && s->end != END_NOT_RESTORED)

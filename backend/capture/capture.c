@@ -33,20 +33,33 @@ int capture_exclude(struct capture *capture, const char *path, const char *reaso
 	return r;
 }
 
-static int say_unreadable(struct capture *capture, const char *path, const char *what, int error)
+/* Keeps and says what will not come back; *COUNTER counts it. */
+static int lose(struct capture *capture, const char *what, const char *reason, uint64_t *counter)
 {
-	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
-	AUTO_FREE char *line = escaped ? text_format("/%s: %s: %s", escaped, what, strerror(error)) : NULL;
+	AUTO_FREE char *escaped = bytes_escape(what, strlen(what));
+	AUTO_FREE char *line = escaped ? text_format("%s%s: %s", *what == '/' ? "" : "/", escaped, reason) : NULL;
 	int r = -ENOMEM;
 
 	if (line) {
 		pthread_mutex_lock(&capture->lock);
-		capture->result->unreadable++;
-		r = strv_append_counted(&capture->manifest->excluded, &capture->manifest->excluded_count, line);
+		++*counter;
+		r = strv_append_counted(&capture->manifest->lost, &capture->manifest->lost_count, line);
 		pthread_mutex_unlock(&capture->lock);
 		context_warn(capture->ctx, "%s", line);
 	}
 	return r;
+}
+
+int capture_lose(struct capture *capture, const char *what, const char *reason)
+{
+	return lose(capture, what, reason, &capture->result->lost);
+}
+
+static int say_unreadable(struct capture *capture, const char *path, const char *what, int error)
+{
+	AUTO_FREE char *reason = text_format("%s: %s", what, strerror(error));
+
+	return reason ? lose(capture, path, reason, &capture->result->unreadable) : -ENOMEM;
 }
 
 int capture_unreadable(struct capture *capture, const char *path, int error)

@@ -20,6 +20,7 @@ struct capture_result {
 	uint64_t files, bytes, stored;
 	uint64_t changed;        /* files that changed or vanished while they were read */
 	uint64_t unreadable;     /* files that could not be read at all: the set is not complete */
+	uint64_t lost;           /* filesystems and other parts of the machine that are not in the set: it is not complete */
 	char set_id[37];
 };
 

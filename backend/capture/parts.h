@@ -64,6 +64,10 @@ struct job {
 
 /* What stays beside the set's files, said in the log and kept in the manifest. Thread-safe. REASON is text, PATH bytes. */
 int capture_exclude(struct capture *capture, const char *path, const char *reason);
+/* A part of the machine that is not in the set and will not come back with it: counted, said as a warning, kept as a line of
+ * manifest->lost. WHAT names it: a path below the root as in capture_exclude(), or a device and what it holds ("/dev/sda3, ext4
+ * "data", 20 GiB"). REASON says why, and what to do. Thread-safe. 0 or -ENOMEM. */
+int capture_lose(struct capture *capture, const char *what, const char *reason);
 /* A file that is not in the set, or not as it was: counted, logged. Thread-safe. */
 int capture_unreadable(struct capture *capture, const char *path, int error);
 /* The same for a file that is saved, but not with all its extended attributes. */

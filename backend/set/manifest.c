@@ -48,6 +48,7 @@ void manifest_free(struct manifest *manifest)
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		free(manifest->segments[i].name);
 	free(manifest->segments);
+	strv_free(manifest->lost);
 	strv_free(manifest->excluded);
 	free(manifest);
 }
@@ -212,17 +213,23 @@ static int check_totals(struct context *ctx, const struct manifest *manifest)
 	return 0;
 }
 
-static int parse_excluded(struct context *ctx, json_t *array, struct manifest *manifest)
+/* The first LOST lines are what will not come back. */
+static int parse_excluded(struct context *ctx, json_t *array, json_int_t lost, struct manifest *manifest)
 {
 	size_t i;
 	json_t *line;
+	int r;
 
+	if (lost < 0 || (size_t)lost > json_array_size(array))
+		return bad(ctx, "\"lost\" is not a number of lines of \"excluded\"");
 	json_array_foreach(array, i, line) {
 		const char *text = json_string_value(line);
 
 		if (!text || !text_is_plain(text))
 			return bad(ctx, "a line of \"excluded\" is no plain text");
-		if (strv_append_counted(&manifest->excluded, &manifest->excluded_count, text) < 0)
+		r = i < (size_t)lost ? strv_append_counted(&manifest->lost, &manifest->lost_count, text)
+				     : strv_append_counted(&manifest->excluded, &manifest->excluded_count, text);
+		if (r < 0)
 			return context_fail(ctx, ENOMEM, "out of memory");
 	}
 	return 0;
@@ -244,17 +251,17 @@ static int parse_root(struct context *ctx, json_t *root, struct manifest *manife
 {
 	const char *format, *id = "", *label = NULL, *created = "", *tool, *index_sha256, *index_name, *sha256;
 	json_t *machine, *layout, *segments, *excluded;
-	json_int_t files, bytes, changed, index_stored;
+	json_int_t files, bytes, changed, index_stored, lost = 0;
 	json_error_t error;
 	int r;
 
 	if (json_unpack_ex(root, &error, 0,
 			   "{s:s, s:i, s:s, s?s, s:s, s:s, s:o, s:{s:I, s:I, s:I !}, s:{s:s, s:I, s:s !}, s:o, s:o, "
-			   "s:o, s:s !}",
+			   "s?I, s:o, s:s !}",
 			   "format", &format, "version", &(int){ 0 }, "id", &id, "label", &label, "created", &created,
 			   "tool", &tool, "machine", &machine, "totals", "files", &files, "bytes", &bytes, "changed",
 			   &changed, "index", "name", &index_name, "stored", &index_stored, "sha256", &index_sha256,
-			   "layout", &layout, "excluded", &excluded, "segments", &segments, "sha256", &sha256) < 0)
+			   "layout", &layout, "excluded", &excluded, "lost", &lost, "segments", &segments, "sha256", &sha256) < 0)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: %s", error.text);
 	if (!matches(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") || !matches(created, "9999-99-99T99:99:99Z"))
 		return bad(ctx, "the set's id or time is malformed");
@@ -280,7 +287,7 @@ static int parse_root(struct context *ctx, json_t *root, struct manifest *manife
 	if (r == 0)
 		r = parse_segments(ctx, segments, manifest);
 	if (r == 0)
-		r = parse_excluded(ctx, excluded, manifest);
+		r = parse_excluded(ctx, excluded, lost, manifest);
 	if (r == 0)
 		r = check_totals(ctx, manifest);
 	return r == 0 ? parse_layout(ctx, layout, &manifest->layout) : r;

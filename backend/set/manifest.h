@@ -49,7 +49,9 @@ struct manifest {
 	uint64_t changed_files;  /* files that changed or vanished while they were read */
 	char index_sha256[DIGEST_HEX]; /* of index.zst */
 	uint64_t index_stored;   /* its length in bytes */
-	char **excluded;         /* what was left out, one line each with the reason */
+	char **lost;             /* what of the machine is not in the set and will not come back, one line each with the reason */
+	size_t lost_count;
+	char **excluded;         /* what was left out by rule, one line each with the reason */
 	size_t excluded_count;
 };
 
@@ -72,6 +74,11 @@ void manifest_free(struct manifest *manifest);
 int manifest_parse(struct context *ctx, const char *text, size_t length, struct manifest **ret);
 /* The file's bytes, closing digest included; NULL when out of memory. Caller frees. */
 char *manifest_print(const struct manifest *manifest, size_t *ret_length);
+
+/* For people who decide or read how it ended: sets "lost" of OBJECT to the first lines of manifest->lost, at most
+ * MANIFEST_LOST_SHOWN, and "lost_total" to how many there are. Both are absent when nothing is lost. */
+#define MANIFEST_LOST_SHOWN 200
+void manifest_tell_lost(const struct manifest *manifest, json_t *object);
 
 static inline void cleanup_manifest(struct manifest **manifest)
 {

@@ -39,17 +39,31 @@ static json_t *segments_array(const struct manifest *manifest)
 	return array;
 }
 
-static json_t *excluded_array(char *const *lines)
+/* What will not come back, then what was left out by rule: "lost" tells how many lines are the former. */
+static json_t *excluded_array(const struct manifest *manifest)
 {
+	char *const *parts[] = { manifest->lost, manifest->excluded };
 	json_t *array = json_array();
 
-	for (; lines && *lines && array; lines++) {
-		if (json_array_append_new(array, text(*lines)) < 0) {
-			json_decref(array);
-			return NULL;
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+		for (char *const *line = parts[i]; line && *line && array; line++) {
+			if (json_array_append_new(array, text(*line)) < 0) {
+				json_decref(array);
+				return NULL;
+			}
 		}
 	}
 	return array;
+}
+
+void manifest_tell_lost(const struct manifest *manifest, json_t *object)
+{
+	json_t *lines = manifest->lost ? json_array() : NULL;
+
+	for (size_t i = 0; manifest->lost && manifest->lost[i] && i < MANIFEST_LOST_SHOWN; i++)
+		json_array_append_new(lines, text(manifest->lost[i]));
+	if (lines && json_object_set_new(object, "lost", lines) == 0)
+		json_object_set_new(object, "lost_total", json_integer((json_int_t)manifest->lost_count));
 }
 
 char *manifest_print(const struct manifest *manifest, size_t *ret_length)
@@ -60,14 +74,14 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 	json_t *root;
 	int r;
 
-	root = json_pack("{s:s, s:i, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:s}, s:o, s:o, s:o}",
+	root = json_pack("{s:s, s:i, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o}",
 			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "id", text(manifest->set_id), "label",
 			 text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool), "machine",
 			 machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
 			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "index", "name",
 			 INDEX_NAME, "stored", (json_int_t)manifest->index_stored, "sha256", manifest->index_sha256,
 			 "layout", manifest->layout ? layout_to_json(manifest->layout) : json_array(), "excluded",
-			 excluded_array(manifest->excluded), "segments", segments_array(manifest));
+			 excluded_array(manifest), "lost", (json_int_t)manifest->lost_count, "segments", segments_array(manifest));
 	if (!root)
 		return NULL;
 	json = json_dumps(root, JSON_INDENT(2));

@@ -40,6 +40,7 @@ static struct manifest *sample(void)
 	memcpy(m->index_sha256, digest_text, DIGEST_HEX);
 	m->index_stored = 77;
 	strv_append(&m->excluded, "/proc: proc, no files of the machine");
+	strv_append_counted(&m->lost, &m->lost_count, "/dev/sda3, ntfs \"data\", 20 GiB: not mounted");
 	return m;
 }
 
@@ -89,6 +90,9 @@ static void test_round_trip(void **state)
 	assert_int_equal(read->segments[1].stored, 101);
 	assert_int_equal(read->changed_files, 1);
 	assert_string_equal(read->excluded[0], m->excluded[0]);
+	assert_null(read->excluded[1]);
+	assert_string_equal(read->lost[0], m->lost[0]);
+	assert_null(read->lost[1]);
 	again = manifest_print(read, &again_length);
 	assert_string_equal(text, again);
 }
@@ -104,6 +108,8 @@ static void test_optional_members(void **state)
 	free(m->machine.loader_id);
 	m->label = m->machine.loader_id = NULL;
 	m->excluded = strv_free(m->excluded);
+	m->lost = strv_free(m->lost);
+	m->lost_count = 0;
 	free(m->machine.host);
 	m->machine.host = strdup("bad\x1b[2J\xff");
 	text = manifest_print(m, &length);
@@ -111,7 +117,39 @@ static void test_optional_members(void **state)
 	assert_null(read->label);
 	assert_null(read->machine.loader_id);
 	assert_null(read->excluded);
+	assert_null(read->lost);
 	assert_string_equal(read->machine.host, "bad%1B[2J%FF");
+}
+
+/* "lost" counts lines of "excluded"; without it nothing is lost. */
+static void test_lost(void **state)
+{
+	static const struct {
+		const char *member;
+		int result;
+		size_t lost, excluded;
+	} rows[] = {
+		{ "\"lost\": 1,", 0, 1, 1 },	{ "", 0, 0, 2 },	   { "\"lost\": 0,", 0, 0, 2 },
+		{ "\"lost\": 2,", 0, 2, 0 },	{ "\"lost\": 3,", -EBADMSG, 0, 0 }, { "\"lost\": -1,", -EBADMSG, 0, 0 },
+		{ "\"lost\": [],", -EBADMSG, 0, 0 },
+	};
+	AUTO_MANIFEST struct manifest *m = sample();
+	AUTO_FREE char *text = manifest_print(m, NULL);
+	char *member = strstr(text, "\"lost\": 1,");
+
+	(void)state;
+	assert_non_null(member);
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		AUTO_MANIFEST struct manifest *read = NULL;
+		AUTO_FREE char *other = text_format("%.*s%s%s", (int)(member - text), text, rows[i].member, member + 10);
+		AUTO_FREE char *closed = close_text(other);
+
+		assert_int_equal(parse(closed, strlen(closed), &read), rows[i].result);
+		if (rows[i].result < 0)
+			continue;
+		assert_int_equal(strv_length(read->lost), rows[i].lost);
+		assert_int_equal(strv_length(read->excluded), rows[i].excluded);
+	}
 }
 
 /* Any flipped bit and any cut is noticed. */
@@ -207,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_optional_members),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_lies),
 	};
