@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/btrfs.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "../core/file.h"
 #include "../core/ops.h"
@@ -16,13 +18,21 @@
 /* btrfs_tree.h: the inode number of a subvolume's root. */
 #define FIRST_INODE 256
 
+/* Numbers that may be used up so that the subvolumes keep theirs: each costs a little metadata, and on older kernels a commit. What
+ * takes longer is no longer worth it: then the numbers differ, and finish/ corrects the settings that name them. */
+#define BURN_LIMIT 20000
+#define BURN_SECONDS 20
+#define BURN_SYNC 512 /* a commit lets the space of those that were deleted be used again */
+
 struct subvolumes_work {
 	const struct plan *plan;
 	const struct node *filesystem;
 	int top; /* directory of the mounted top */
+	uint64_t burnt;          /* numbers used up so far */
+	time_t burn_end;         /* CLOCK_MONOTONIC; 0: none burnt yet */
 };
 
-static const struct node *subvolume_at(const struct subvolumes_work *work, size_t i)
+static struct node *subvolume_at(const struct subvolumes_work *work, size_t i)
 {
 	return layout_child(work->plan->result, work->filesystem->id, NODE_SUBVOLUME, i);
 }
@@ -62,81 +72,180 @@ static bool is_subvolume(int top, const char *path)
 	return fd >= 0 && !fstat(fd, &status) && status.st_ino == FIRST_INODE;
 }
 
-static int create_one(int top, const char *path)
+/* The number of the subvolume that PATH is. 0 or -errno; -ENOTDIR when it is a plain directory. */
+static int look_up_number(int top, const char *path, uint64_t *ret)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	AUTO_CLOSE int parent = open_below(top, path, slash ? (size_t)(slash - path) : 0, true);
+	AUTO_CLOSE int fd = open_below(top, path, strlen(path), false);
+	struct btrfs_ioctl_ino_lookup_args lookup = { .objectid = FIRST_INODE };
+	struct stat status;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_ino != FIRST_INODE)
+		return -ENOTDIR;
+	if (ioctl(fd, BTRFS_IOC_INO_LOOKUP, &lookup) < 0)
+		return -errno;
+	*ret = lookup.treeid;
+	return 0;
+}
+
+/* BTRFS_IOC_SUBVOL_CREATE or BTRFS_IOC_SNAP_DESTROY of NAME in the top. */
+static int change_at_top(const struct subvolumes_work *work, unsigned long request, const char *name)
+{
 	struct btrfs_ioctl_vol_args arguments = { 0 };
 
-	if (parent < 0)
-		return parent;
 	if (strlen(name) >= sizeof(arguments.name))
 		return -ENAMETOOLONG;
 	memcpy(arguments.name, name, strlen(name) + 1);
-	return ioctl(parent, BTRFS_IOC_SUBVOL_CREATE, &arguments) < 0 ? -errno : 0;
+	return ioctl(work->top, request, &arguments) < 0 ? -errno : 0;
 }
 
-/* Makes a subvolume, after those it lies in. */
-static int create_with_parents(struct context *ctx, const struct subvolumes_work *work, const char *path)
+static time_t now(void)
 {
-	const struct node *other;
-	int r;
+	struct timespec time;
 
-	if (is_subvolume(work->top, path))
-		return 0;
-	for (size_t i = 0; (other = subvolume_at(work, i)); i++) {
-		size_t length = strlen(other->subvolume.path);
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
 
-		if (strncmp(other->subvolume.path, path, length) || path[length] != '/')
-			continue;
-		r = create_with_parents(ctx, work, other->subvolume.path);
+/* True when COUNT more numbers may be used up. */
+static bool may_burn(struct subvolumes_work *work, uint64_t count)
+{
+	if (!work->burn_end)
+		work->burn_end = now() + BURN_SECONDS;
+	return count <= BURN_LIMIT && work->burnt + count <= BURN_LIMIT && now() < work->burn_end;
+}
+
+/* Makes the subvolume NAME in the top, with the number WANTED if that is to be had: numbers are given in ascending order, and the ones
+ * in between go to subvolumes that are deleted at once. 0 or -errno. */
+static int create_numbered(struct context *ctx, struct subvolumes_work *work, const char *name, uint64_t wanted)
+{
+	for (;;) {
+		uint64_t number;
+		int r = context_check_cancel(ctx);
+
+		if (!r)
+			r = change_at_top(work, BTRFS_IOC_SUBVOL_CREATE, name);
+		if (!r)
+			r = look_up_number(work->top, name, &number);
+		if (r || number >= wanted || !may_burn(work, wanted - number))
+			return r;
+		r = change_at_top(work, BTRFS_IOC_SNAP_DESTROY, name);
 		if (r)
 			return r;
+		if (++work->burnt % BURN_SYNC == 0 && syncfs(work->top) < 0)
+			return -errno;
 	}
-	r = create_one(work->top, path);
-	return r ? context_fail(ctx, -r, "The subvolume %s could not be made: %s", path, strerror(-r)) : 0;
+}
+
+/* Moves the subvolume NAME of the top to its PATH. */
+static int put_in_place(const struct subvolumes_work *work, const char *name, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_CLOSE int parent = open_below(work->top, path, slash ? (size_t)(slash - path) : 0, true);
+
+	if (parent < 0)
+		return parent;
+	return renameat2(work->top, name, parent, slash ? slash + 1 : path, RENAME_NOREPLACE) < 0 ? -errno : 0;
+}
+
+/* Where a subvolume lies until those that it lies in are in place. New string. */
+static char *waiting_name(const struct node *subvolume)
+{
+	return text_format(".lifeboat-subvolume-%" PRIu64, subvolume->subvolume.number);
 }
 
 static int set_default(struct context *ctx, const struct subvolumes_work *work, const struct node *subvolume)
 {
-	AUTO_CLOSE int fd = open_below(work->top, subvolume->subvolume.path, strlen(subvolume->subvolume.path), false);
-	struct btrfs_ioctl_ino_lookup_args lookup = { .objectid = FIRST_INODE };
-	uint64_t id;
+	uint64_t id = subvolume->subvolume.number;
 
-	if (fd < 0 || ioctl(fd, BTRFS_IOC_INO_LOOKUP, &lookup) < 0)
-		return context_fail(ctx, fd < 0 ? -fd : errno, "The subvolume %s could not be looked up: %s",
-				    subvolume->subvolume.path, strerror(fd < 0 ? -fd : errno));
-	id = lookup.treeid;
 	if (ioctl(work->top, BTRFS_IOC_DEFAULT_SUBVOL, &id) < 0)
 		return context_fail(ctx, errno, "The subvolume %s could not be made the default: %s",
 				    subvolume->subvolume.path, strerror(errno));
 	return 0;
 }
 
-/* The subvolume with the lowest number above AFTER. */
-static const struct node *next_subvolume(const struct subvolumes_work *work, uint64_t after)
+static int by_number(const void *a, const void *b)
 {
-	const struct node *subvolume, *next = NULL;
+	const struct node *one = *(struct node *const *)a, *two = *(struct node *const *)b;
 
-	for (size_t i = 0; (subvolume = subvolume_at(work, i)); i++)
-		if (subvolume->subvolume.number > after &&
-		    (!next || subvolume->subvolume.number < next->subvolume.number))
-			next = subvolume;
-	return next;
+	return (one->subvolume.number > two->subvolume.number) - (one->subvolume.number < two->subvolume.number);
 }
 
-/* In order of their numbers, so that they come out the same where there were no gaps. */
+/* Those that others lie in come first. */
+static int by_path(const void *a, const void *b)
+{
+	return strcmp((*(struct node *const *)a)->subvolume.path, (*(struct node *const *)b)->subvolume.path);
+}
+
+static int fail_subvolume(struct context *ctx, const struct node *subvolume, int r)
+{
+	if (r == -ECANCELED)
+		return r;
+	return context_fail(ctx, -r, "The subvolume %s could not be made: %s", subvolume->subvolume.path, strerror(-r));
+}
+
+/* In order of their numbers, whatever lies in what; one that an interrupted restore made is there already. */
+static int create_waiting(struct context *ctx, struct subvolumes_work *work, struct node *const *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		AUTO_FREE char *name = waiting_name(all[i]);
+		int r = name ? 0 : -ENOMEM;
+
+		if (!r && !is_subvolume(work->top, all[i]->subvolume.path) && !is_subvolume(work->top, name))
+			r = create_numbered(ctx, work, name, all[i]->subvolume.number);
+		if (r)
+			return fail_subvolume(ctx, all[i], r);
+	}
+	return 0;
+}
+
+/* Moves all to their places, and takes the numbers that they have now into the plan's result. */
+static int place_all(struct context *ctx, struct subvolumes_work *work, struct node *const *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct subvolume_info *info = &all[i]->subvolume;
+		AUTO_FREE char *name = waiting_name(all[i]);
+		uint64_t number = 0;
+		int r = name ? 0 : -ENOMEM;
+
+		if (!r && !is_subvolume(work->top, info->path))
+			r = put_in_place(work, name, info->path);
+		if (!r)
+			r = look_up_number(work->top, info->path, &number);
+		if (r)
+			return fail_subvolume(ctx, all[i], r);
+		if (number != info->number)
+			context_info(ctx, "The subvolume %s has the number %" PRIu64 "; on the saved machine it had %" PRIu64,
+				     info->path, number, info->number);
+		info->number = number;
+	}
+	return 0;
+}
+
 static int create_all(struct context *ctx, struct subvolumes_work *work)
 {
-	const struct node *subvolume = NULL;
-	int r = 0;
+	AUTO_FREE struct node **all = NULL;
+	size_t count = 0;
+	int r;
 
-	while (!r && (subvolume = next_subvolume(work, subvolume ? subvolume->subvolume.number : 0)))
-		r = create_with_parents(ctx, work, subvolume->subvolume.path);
-	for (size_t i = 0; !r && (subvolume = subvolume_at(work, i)); i++)
-		if (subvolume->subvolume.is_default)
-			r = set_default(ctx, work, subvolume);
+	while (subvolume_at(work, count))
+		count++;
+	all = calloc(count + 1, sizeof(struct node *));
+	if (!all)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		all[i] = subvolume_at(work, i);
+	qsort(all, count, sizeof(*all), by_number);
+	r = create_waiting(ctx, work, all, count);
+	qsort(all, count, sizeof(*all), by_path);
+	if (!r)
+		r = place_all(ctx, work, all, count);
+	for (size_t i = 0; !r && i < count; i++)
+		if (all[i]->subvolume.is_default)
+			r = set_default(ctx, work, all[i]);
 	return r;
 }
 
