@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "changes.h"
+#include "crypttab.h"
 #include "fix_scripts.h"
 #include "fstab.h"
 #include "grub_menu.h"
@@ -130,6 +131,8 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 {
 	int r = fstab_finish(ctx, job);
 
+	if (r == 0)
+		r = crypttab_finish(ctx, job);
 	if (r == 0)
 		r = loader_settings_finish(ctx, job);
 	if (r == 0)

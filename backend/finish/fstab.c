@@ -1,61 +1,17 @@
 #include "fstab.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "fields.h"
 #include "identifiers.h"
 #include "rooted.h"
+#include "subvolume_numbers.h"
 
 #define FSTAB_PATH "etc/fstab"
 #define FSTAB_LIMIT (4u << 20)
-#define FIELDS 4
-
-/* Where the first four fields of a line lie. */
-struct fields {
-	const char *start[FIELDS];
-	size_t length[FIELDS];
-	size_t count;
-};
-
-static void split_fields(const char *line, size_t length, struct fields *fields)
-{
-	const char *end = line + length;
-
-	memset(fields, 0, sizeof(*fields));
-	for (const char *at = line; fields->count < FIELDS; fields->count++) {
-		while (at < end && strchr(" \t\r", *at))
-			at++;
-		if (at == end || *at == '#')
-			return;
-		fields->start[fields->count] = at;
-		while (at < end && !strchr(" \t\r", *at))
-			at++;
-		fields->length[fields->count] = (size_t)(at - fields->start[fields->count]);
-	}
-}
-
-/* A field with its octal escapes (\040 is a space) undone. */
-static char *decode_field(const struct fields *fields, size_t i, const char *left_out)
-{
-	char *text = i < fields->count ? strndup(fields->start[i], fields->length[i]) : strdup(left_out);
-	char *to = text;
-
-	for (const char *from = text; from && *from; to++) {
-		unsigned value = 0, digits = 0;
-
-		while (*from == '\\' && digits < 3 && from[1 + digits] >= '0' && from[1 + digits] <= '7')
-			value = value * 8 + (unsigned)(from[1 + digits++] - '0');
-		if (digits == 3 && value > 0 && value < 256) {
-			*to = (char)value;
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	if (text)
-		*to = '\0';
-	return text;
-}
 
 static void entry_done(struct fstab_entry *entry)
 {
@@ -67,10 +23,10 @@ static void entry_done(struct fstab_entry *entry)
 
 static int decode_entry(const struct fields *fields, struct fstab_entry *entry)
 {
-	entry->spec = decode_field(fields, 0, "");
-	entry->file = decode_field(fields, 1, "");
-	entry->type = decode_field(fields, 2, "auto");
-	entry->options = decode_field(fields, 3, "defaults");
+	entry->spec = fields_decode(fields, 0, "");
+	entry->file = fields_decode(fields, 1, "");
+	entry->type = fields_decode(fields, 2, "auto");
+	entry->options = fields_decode(fields, 3, "defaults");
 	return entry->spec && entry->file && entry->type && entry->options ? 0 : -ENOMEM;
 }
 
@@ -91,7 +47,7 @@ int fstab_parse(const char *text, struct fstab *ret)
 		struct fstab_entry *grown;
 		struct fields fields;
 
-		split_fields(text, length, &fields);
+		fields_split(text, length, &fields);
 		text += length + (text[length] == '\n');
 		if (fields.count < 2)
 			continue;
@@ -108,21 +64,6 @@ int fstab_parse(const char *text, struct fstab *ret)
 	return 0;
 }
 
-/* OPTION as a whole word of a comma list. */
-static bool has_option(const char *options, const char *option)
-{
-	size_t length = strlen(option);
-
-	while (*options) {
-		size_t n = strcspn(options, ",");
-
-		if (n == length && !strncmp(options, option, n))
-			return true;
-		options += n + (options[n] == ',');
-	}
-	return false;
-}
-
 /* What an entry without a device of its own must find: the filesystem that was mounted there when the machine was
  * captured. */
 static int fall_back_on_mount(const struct plan *plan, const struct fstab_entry *entry, char **ret_name)
@@ -135,69 +76,169 @@ static int fall_back_on_mount(const struct plan *plan, const struct fstab_entry 
 	return *ret_name ? IDENTIFIER_OLD : -ENOMEM;
 }
 
-static int append_text(struct buffer *out, const char *text)
+/* A line under correction. */
+struct correction {
+	const struct plan *plan;
+	int root_fd;             /* of the restored tree; -1: what lies in it is not looked at */
+	struct fstab_entry entry;
+	struct fields fields;
+	char *name;              /* what the device is called now; NULL: as before */
+	struct buffer options;   /* as they are now, still escaped; empty where there were none */
+	bool options_changed;
+	char *why;               /* why it cannot be mounted; NULL: it can */
+};
+
+static void correction_done(struct correction *line)
 {
-	return buffer_append(out, text, strlen(text));
+	entry_done(&line->entry);
+	free(line->name);
+	buffer_done(&line->options);
+	free(line->why);
 }
 
-/* The line with nofail among its options. */
-static int append_nofail(struct buffer *out, const char *line, size_t length, const struct fields *fields)
+/* Files and directories of the tree: bind mounts, images, swap files. What lies below these is made by the running system. */
+static bool is_path_in_tree(const char *spec)
 {
-	const char *at = fields->count < 4 ? fields->start[fields->count - 1] + fields->length[fields->count - 1]
-					   : fields->start[3] + fields->length[3];
+	static const char *const others[] = { "/dev/", "/proc/", "/sys/", "/run/", "/tmp/", "/var/run/" };
 
-	if (buffer_append(out, line, (size_t)(at - line)) < 0 ||
-	    (fields->count == 2 && append_text(out, " auto") < 0) ||
-	    append_text(out, fields->count < 4 ? " defaults,nofail" : ",nofail") < 0)
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		if (!strncmp(spec, others[i], strlen(others[i])))
+			return false;
+	return spec[0] == '/' && spec[1] && spec[1] != '/';
+}
+
+static bool is_there(int root_fd, const char *path)
+{
+	AUTO_CLOSE int fd = root_open(root_fd, path, O_PATH, 0);
+
+	return fd >= 0 || (fd != -ENOENT && fd != -ENOTDIR);
+}
+
+static int judge_device(struct correction *line)
+{
+	const char *spec = line->entry.spec;
+	int fit = identifier_check(line->plan, spec, &line->name);
+
+	if (fit == IDENTIFIER_UNKNOWN)
+		fit = fall_back_on_mount(line->plan, &line->entry, &line->name);
+	if (fit < 0)
+		return fit;
+	if (fit == IDENTIFIER_UNKNOWN)
+		line->why = identifier_absence(line->plan, spec);
+	else if (fit == IDENTIFIER_FOREIGN && !strcmp(line->entry.type, "zfs"))
+		line->why = strdup("Lifeboat does not make ZFS");
+	else if (fit == IDENTIFIER_FOREIGN && line->root_fd >= 0 && is_path_in_tree(spec) && !is_there(line->root_fd, spec))
+		line->why = strdup("the restored system does not have it");
+	else
+		return 0;
+	return line->why ? 0 : -ENOMEM;
+}
+
+/* Numbers of subvolumes among the options. */
+static int judge_options(struct correction *line)
+{
+	const struct node *filesystem = identifier_find(line->plan, line->name ? line->name : line->entry.spec);
+	uint64_t unknown = 0;
+	int r = subvolume_numbers_correct(line->plan, filesystem, line->fields.start[3], line->fields.length[3], &line->options, &unknown);
+
+	if (r < 0)
+		return r;
+	line->options_changed = r > 0;
+	if (unknown && !line->why) {
+		line->why = text_format("it has no subvolume with the number %" PRIu64 ": there was none when the machine was captured",
+					unknown);
+		return line->why ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+/* Without these no system starts. */
+static bool is_needed(const struct fstab_entry *entry)
+{
+	return !strcmp(entry->file, "/") || !strcmp(entry->file, "/usr") || options_has(entry->options, "x-initrd.mount");
+}
+
+/* The line as it is now: the device's new name, the options, and nofail where the system shall start without it. */
+static int append_line(struct buffer *out, const struct correction *line, const char *text, size_t length, bool nofail)
+{
+	const struct fields *fields = &line->fields;
+	const char *at = fields->start[0], *end = text + length;
+
+	if (buffer_append(out, text, (size_t)(at - text)) < 0)
 		return -ENOMEM;
-	return buffer_append(out, at, length - (size_t)(at - line));
+	if (line->name && append_text(out, line->name) < 0)
+		return -ENOMEM;
+	if (line->name)
+		at += fields->length[0];
+	if (fields->count >= 4) {
+		if (buffer_append(out, at, (size_t)(fields->start[3] - at)) < 0 ||
+		    buffer_append(out, line->options.data, line->options.length) < 0 || (nofail && append_text(out, ",nofail") < 0))
+			return -ENOMEM;
+		at = fields->start[3] + fields->length[3];
+	} else if (nofail) {
+		const char *last = fields->start[fields->count - 1] + fields->length[fields->count - 1];
+
+		if (buffer_append(out, at, (size_t)(last - at)) < 0 || (fields->count == 2 && append_text(out, " auto") < 0) ||
+		    append_text(out, " defaults,nofail") < 0)
+			return -ENOMEM;
+		at = last;
+	}
+	return buffer_append(out, at, (size_t)(end - at));
+}
+
+/* Says why the entry cannot be mounted, in *NOTES and, where it gets nofail, above it. */
+static int tell(const struct correction *line, struct buffer *out, struct fstab_notes *notes, bool nofail)
+{
+	const struct fstab_entry *entry = &line->entry;
+	const char *file = strcmp(entry->type, "swap") ? entry->file : "swap";
+	AUTO_FREE char *note = text_format("/" FSTAB_PATH " names %s for %s, but %s: %s", entry->spec, file, line->why,
+					   nofail ? "the entry has the option nofail now, so that the system starts without it."
+						  : "the system does not start without it.");
+	AUTO_FREE char *comment = text_format("the next line got the option nofail, because %s", line->why);
+
+	if (!note || !comment || strv_append(nofail ? &notes->told : &notes->breaks, note) < 0)
+		return -ENOMEM;
+	return nofail ? append_comment(out, comment) : 0;
 }
 
 /* One line, without its newline; 1 when it was changed, 0 when copied, -ENOMEM. */
-static int correct_line(const struct plan *plan, const char *line, size_t length, struct buffer *out, char ***notes)
+static int correct_line(struct correction *line, const char *text, size_t length, struct buffer *out, struct fstab_notes *notes)
 {
-	CLEANUP(entry_done) struct fstab_entry entry = { 0 };
-	AUTO_FREE char *name = NULL, *note = NULL;
-	struct fields fields;
-	int fit;
+	bool nofail = false;
+	int r = 0;
 
-	split_fields(line, length, &fields);
-	if (fields.count < 2)
-		return buffer_append(out, line, length);
-	if (decode_entry(&fields, &entry) < 0)
+	fields_split(text, length, &line->fields);
+	if (line->fields.count < 2)
+		return buffer_append(out, text, length);
+	if (decode_entry(&line->fields, &line->entry) < 0)
 		return -ENOMEM;
-	fit = identifier_check(plan, entry.spec, &name);
-	if (fit == IDENTIFIER_UNKNOWN)
-		fit = fall_back_on_mount(plan, &entry, &name);
-	if (fit < 0)
-		return fit;
-	if (fit == IDENTIFIER_OLD) {
-		const char *after = fields.start[0] + fields.length[0];
-
-		if (buffer_append(out, line, (size_t)(fields.start[0] - line)) < 0 || append_text(out, name) < 0 ||
-		    buffer_append(out, after, length - (size_t)(after - line)) < 0)
-			return -ENOMEM;
-		return 1;
+	r = judge_device(line);
+	if (!r && line->fields.count >= 4)
+		r = judge_options(line);
+	if (!r && line->why && !options_has(line->entry.options, "noauto") && !options_has(line->entry.options, "nofail")) {
+		nofail = !is_needed(&line->entry);
+		r = tell(line, out, notes, nofail);
 	}
-	if (fit != IDENTIFIER_UNKNOWN || has_option(entry.options, "noauto") || has_option(entry.options, "nofail"))
-		return buffer_append(out, line, length);
-	note = text_format(
-		"/" FSTAB_PATH
-		" names %s for %s, which is no part of the restored system: the entry got the option nofail, "
-		"so that the system starts without it.",
-		entry.spec, strcmp(entry.type, "swap") ? entry.file : "swap");
-	if (!note || strv_append(notes, note) < 0 || append_nofail(out, line, length, &fields) < 0)
-		return -ENOMEM;
-	return 1;
+	if (!r)
+		r = append_line(out, line, text, length, nofail);
+	return r ? r : line->name || line->options_changed || nofail;
 }
 
-int fstab_correct(const struct plan *plan, const char *text, struct buffer *out, char ***notes)
+void fstab_notes_done(struct fstab_notes *notes)
+{
+	strv_free(notes->told);
+	strv_free(notes->breaks);
+	memset(notes, 0, sizeof(*notes));
+}
+
+int fstab_correct(const struct plan *plan, int root_fd, const char *text, struct buffer *out, struct fstab_notes *notes)
 {
 	int changed = 0;
 
 	while (*text) {
+		CLEANUP(correction_done) struct correction line = { .plan = plan, .root_fd = root_fd };
 		size_t length = strcspn(text, "\n");
-		int r = correct_line(plan, text, length, out, notes);
+		int r = correct_line(&line, text, length, out, notes);
 
 		if (r < 0)
 			return r;
@@ -238,7 +279,7 @@ static int make_mount_points(struct context *ctx, struct finish_job *job, const 
 int fstab_finish(struct context *ctx, struct finish_job *job)
 {
 	AUTO_BUFFER struct buffer corrected = { 0 };
-	AUTO_STRV char **notes = NULL;
+	CLEANUP(fstab_notes_done) struct fstab_notes notes = { 0 };
 	AUTO_FREE char *text = NULL;
 	int changed, r = rooted_read(job->root_fd, FSTAB_PATH, FSTAB_LIMIT, &text, NULL);
 
@@ -246,11 +287,13 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 		return 0;
 	if (r < 0)
 		return job_breaks(job, "/" FSTAB_PATH " could not be read, so it was not checked: %s.", root_strerror(r));
-	changed = fstab_correct(job->options->plan, text, &corrected, &notes);
+	changed = fstab_correct(job->options->plan, job->root_fd, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;
-	for (size_t i = 0; r == 0 && i < strv_length(notes); i++)
-		r = job_reason(job, "%s", notes[i]);
+	for (size_t i = 0; r == 0 && i < strv_length(notes.told); i++)
+		r = job_reason(job, "%s", notes.told[i]);
+	for (size_t i = 0; r == 0 && i < strv_length(notes.breaks); i++)
+		r = job_breaks(job, "%s", notes.breaks[i]);
 	if (r == 0 && changed > 0) {
 		r = rooted_rewrite(ctx, job->root_fd, FSTAB_PATH, corrected.data, corrected.length);
 		if (r == 0)

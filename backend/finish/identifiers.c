@@ -131,10 +131,18 @@ struct place {
 	const struct node *node; /* NULL: nowhere */
 };
 
+/* Whether what NODE of the result holds is made; a device without any content is there by itself. */
+static bool is_made(const struct plan *plan, const struct node *node)
+{
+	const struct node *content = content_of(plan->result, node);
+
+	return content->type == NODE_PARTITION || content->type == NODE_DISK || plan_makes(plan, content);
+}
+
 static bool will_be_there(const struct plan *plan, const struct layout *layout, const struct node *node)
 {
 	if (layout == plan->result)
-		return identifier_device(layout, node) != NULL;
+		return identifier_device(layout, node) && is_made(plan, node);
 	return identifier_is_left_alone(plan, node);
 }
 
@@ -248,20 +256,32 @@ static bool is_passing_device(const char *spec)
 	return false;
 }
 
-static int judge_tag(const struct plan *plan, enum tag tag, const char *value, struct place *ret_place)
+static char *unquote(const char *value)
 {
-	AUTO_FREE char *bare = strdup(value);
-	size_t length;
+	size_t length = strlen(value);
+	bool quoted = length >= 2 && (value[0] == '"' || value[0] == '\'') && value[length - 1] == value[0];
 
-	if (!bare)
-		return -ENOMEM;
-	length = strlen(bare);
-	if (length >= 2 && (bare[0] == '"' || bare[0] == '\'') && bare[length - 1] == bare[0]) {
-		bare[length - 1] = '\0';
-		memmove(bare, bare + 1, length - 1);
+	return quoted ? strndup(value + 1, length - 2) : strdup(value);
+}
+
+/* The tag that SPEC is ("LABEL=", /dev/disk/by-label/) and its value, quotes and escapes undone, in a new string. TAG_COUNT: none. */
+static int split_tag(const char *spec, enum tag *ret, char **ret_value)
+{
+	static const char disk_links[] = "/dev/disk/";
+	const char *link = strncmp(spec, disk_links, strlen(disk_links)) ? NULL : spec + strlen(disk_links);
+
+	for (int tag = 0; tag < TAG_COUNT; tag++) {
+		bool named = !strncasecmp(spec, tag_names[tag], strlen(tag_names[tag]));
+		size_t length = strlen(tag_directories[tag]);
+
+		if (!named && (!link || strncmp(link, tag_directories[tag], length)))
+			continue;
+		*ret = tag;
+		*ret_value = named ? unquote(spec + strlen(tag_names[tag])) : disk_name_decode(link + length);
+		return *ret_value ? 0 : -ENOMEM;
 	}
-	*ret_place = find_tagged(plan, tag, bare);
-	return ret_place->node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
+	*ret = TAG_COUNT;
+	return 0;
 }
 
 /* What became of a captured node: restored, or still there on a disk that was left alone. */
@@ -269,7 +289,7 @@ static struct place find_twin(const struct plan *plan, const struct node *captur
 {
 	const struct node *twin = layout_find(plan->result, captured->id);
 
-	if (twin && identifier_device(plan->result, twin))
+	if (twin && will_be_there(plan, plan->result, twin))
 		return (struct place){ plan->result, twin };
 	return has_content(captured->uuid) ? find_tagged(plan, TAG_UUID, captured->uuid) : (struct place){ 0 };
 }
@@ -302,28 +322,60 @@ static int judge_device(const struct plan *plan, const char *spec, struct place 
 	return same ? IDENTIFIER_FITS : IDENTIFIER_OLD;
 }
 
+/* "ID=..." as the path that it stands for; any other name as it is. New string. */
+static char *expand_id(const char *spec)
+{
+	return strncasecmp(spec, "ID=", 3) ? strdup(spec) : text_format("/dev/disk/by-id/%s", spec + 3);
+}
+
 static int judge(const struct plan *plan, const char *spec, struct place *ret_place)
 {
-	static const char disk_links[] = "/dev/disk/";
-	const char *link = strncmp(spec, disk_links, strlen(disk_links)) ? NULL : spec + strlen(disk_links);
+	AUTO_FREE char *value = NULL, *named = expand_id(spec);
+	enum tag tag;
+	int r = split_tag(spec, &tag, &value);
 
-	for (int tag = 0; tag < TAG_COUNT; tag++) {
-		size_t length = strlen(tag_directories[tag]);
-		AUTO_FREE char *value = NULL;
+	if (r < 0 || !named)
+		return -ENOMEM;
+	if (tag == TAG_COUNT)
+		return strncmp(named, "/dev/", 5) ? IDENTIFIER_FOREIGN : judge_device(plan, named, ret_place);
+	*ret_place = find_tagged(plan, tag, value);
+	return ret_place->node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
+}
 
-		if (!strncasecmp(spec, tag_names[tag], strlen(tag_names[tag])))
-			return judge_tag(plan, tag, spec + strlen(tag_names[tag]), ret_place);
-		if (!link || strncmp(link, tag_directories[tag], length))
-			continue;
-		value = disk_name_decode(link + length);
-		return value ? judge_tag(plan, tag, value, ret_place) : -ENOMEM;
-	}
-	if (!strncasecmp(spec, "ID=", 3)) {
-		AUTO_FREE char *named = text_format("%sby-id/%s", disk_links, spec + 3);
+/* What SPEC was on the saved machine, or NULL. */
+static const struct node *find_captured(const struct plan *plan, const char *spec)
+{
+	AUTO_FREE char *value = NULL, *named = expand_id(spec);
+	bool same = false;
+	enum tag tag;
 
-		return named ? judge_device(plan, named, ret_place) : -ENOMEM;
-	}
-	return strncmp(spec, "/dev/", 5) ? IDENTIFIER_FOREIGN : judge_device(plan, spec, ret_place);
+	if (!named || split_tag(spec, &tag, &value) < 0)
+		return NULL;
+	if (tag == TAG_COUNT && (!strncmp(named, "/dev/disk/by-id/", 16) || !strncmp(named, "/dev/disk/by-path/", 18)))
+		return find_by_disk(plan, named[13] == 'i' ? "by-id" : "by-path", strrchr(named, '/') + 1, &same);
+	if (tag == TAG_COUNT)
+		return find_device(plan->captured, named);
+	for (size_t i = 0; i < plan->captured->count; i++)
+		if (has_tag(plan->captured, plan->captured->nodes[i], tag, value))
+			return content_of(plan->captured, plan->captured->nodes[i]);
+	return NULL;
+}
+
+char *identifier_absence(const struct plan *plan, const char *spec)
+{
+	const struct node *captured = find_captured(plan, spec), *twin, *disk;
+	AUTO_FREE char *what = captured ? node_describe(captured) : NULL, *disk_name = NULL;
+
+	if (!captured)
+		return strdup("the saved machine had nothing of this name when it was captured");
+	if (!what)
+		return NULL;
+	twin = layout_find(plan->result, captured->id);
+	if (twin && identifier_device(plan->result, twin))
+		return text_format("Lifeboat cannot make it (%s), so that its place is empty", what);
+	disk = layout_disk_of(plan->captured, captured);
+	disk_name = disk ? node_describe(disk) : NULL;
+	return text_format("the disk it was on (%s) was not restored", disk_name ? disk_name : what);
 }
 
 int identifier_check(const struct plan *plan, const char *spec, char **ret_name)

@@ -11,12 +11,15 @@ enum identifier_fit {
 	IDENTIFIER_FOREIGN,  /* names no storage: a network share, a pseudo filesystem, a file */
 	IDENTIFIER_FITS,     /* finds what it found on the source: restored, or on a disk that was left alone */
 	IDENTIFIER_OLD,      /* only the old machine had it by this name */
-	IDENTIFIER_UNKNOWN,  /* nothing of what was saved or restored */
+	IDENTIFIER_UNKNOWN,  /* nothing that is there after the restore: never saved, not restored, or not made */
 };
 
 /* Judges SPEC. For OLD *RET_NAME (may be NULL) becomes its lasting name, new string. -ENOMEM or an enum
  * identifier_fit. */
 int identifier_check(const struct plan *plan, const char *spec, char **ret_name);
+/* Why SPEC, which identifier_check() calls UNKNOWN, finds nothing: the end of a sentence after "but ", without a full stop. New string;
+ * NULL when out of memory. */
+char *identifier_absence(const struct plan *plan, const char *spec);
 /* What SPEC finds among what was restored: the filesystem, swap area, ...; NULL when it finds none of it by this name. */
 const struct node *identifier_find(const struct plan *plan, const char *spec);
 /* The lasting name of a filesystem, swap area or partition: "UUID=...", "PARTUUID=...", else its device node. New

@@ -2,30 +2,100 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "identifiers.h"
 #include "rooted.h"
 #include "setting_words.h"
+#include "subvolume_numbers.h"
 
 #define SETTINGS_LIMIT (1u << 20)
 #define DEVICE_MAP "boot/grub/device.map"
-#define ENTRIES "boot/loader/entries"
 
-struct settings_file {
-	const char *path;
-	const char *keys[4];
-	bool menu; /* the loader's menu is made from it */
+struct settings_place {
+	const char *directory;
+	const char *name;        /* of a file in it, or ".END" for every file whose name ends so */
+	const char *keys[4];     /* whose values are names of storage */
+	bool menu;               /* GRUB's menu is made from it */
+	bool fixed_size;         /* a block of GRUB's environment, filled with "#" */
 };
 
-static const struct settings_file settings_files[] = {
-	{ "etc/default/grub", { "root", "resume" }, true },
-	{ "etc/kernel/cmdline", { "root", "resume" }, false },
-	{ "etc/initramfs-tools/conf.d/resume", { "RESUME" }, false },
+#define COMMAND_LINE .keys = { "root", "resume" }
+
+/* The partition with the loaders lies at /boot, /boot/efi or /efi. A menu that GRUB makes for itself is only corrected in what needs
+ * no new one. */
+static const struct settings_place settings_places[] = {
+	{ "etc/default", "grub", COMMAND_LINE, .menu = true },
+	{ "etc/default/grub.d", ".cfg", COMMAND_LINE, .menu = true },
+	{ "etc/default", "limine", COMMAND_LINE },
+	{ "etc/kernel", "cmdline", COMMAND_LINE },
+	{ "etc/cmdline.d", ".conf", COMMAND_LINE },
+	{ "etc/initramfs-tools", "initramfs.conf", .keys = { "RESUME" } },
+	{ "etc/initramfs-tools/conf.d", "resume", .keys = { "RESUME" } },
+	{ "etc", "dracut.conf", COMMAND_LINE },
+	{ "etc/dracut.conf.d", ".conf", COMMAND_LINE },
+	{ "etc/systemd/system", ".mount", .keys = { "What" } },
+	{ "etc/systemd/system", ".swap", .keys = { "What" } },
+	{ "boot/loader/entries", ".conf", COMMAND_LINE },
+	{ "boot/efi/loader/entries", ".conf", COMMAND_LINE },
+	{ "efi/loader/entries", ".conf", COMMAND_LINE },
+	{ "boot/grub", "grubenv", COMMAND_LINE, .fixed_size = true },
+	{ "boot/grub2", "grubenv", COMMAND_LINE, .fixed_size = true },
+	{ "boot/grub", ".cfg", .keys = { NULL } },
+	{ "boot/grub2", ".cfg", .keys = { NULL } },
+	{ "boot/syslinux", ".cfg", COMMAND_LINE },
+	{ "boot/extlinux", ".conf", COMMAND_LINE },
+	{ "boot", "extlinux.conf", COMMAND_LINE },
+	{ "boot", "refind_linux.conf", COMMAND_LINE },
+	{ "boot/EFI/refind", "refind.conf", COMMAND_LINE },
+	{ "boot/efi/EFI/refind", "refind.conf", COMMAND_LINE },
+	{ "efi/EFI/refind", "refind.conf", COMMAND_LINE },
+	{ "boot", "limine.conf", COMMAND_LINE },
+	{ "boot/limine", ".conf", COMMAND_LINE },
+	{ "boot/EFI/limine", ".conf", COMMAND_LINE },
+	{ "boot/efi", "limine.conf", COMMAND_LINE },
+	{ "boot/efi/EFI/limine", ".conf", COMMAND_LINE },
+	{ "etc", "lilo.conf", COMMAND_LINE },
+	{ "etc", "zipl.conf", COMMAND_LINE },
 };
+
+/* A block keeps its length: the filling grows or shrinks. 0, or -ENOSPC when there is not enough of it. */
+static int fit_block(struct buffer *text, size_t length)
+{
+	while (text->length > length && text->data[text->length - 1] == '#')
+		text->data[--text->length] = '\0';
+	while (text->length < length)
+		if (buffer_append(text, "#", 1) < 0)
+			return -ENOMEM;
+	return text->length == length ? 0 : -ENOSPC;
+}
+
+/* The corrected TEXT of the file at PATH in OUT. Number of words changed, or -errno. */
+static int correct_text(const struct plan *plan, const char *path, const struct settings_place *place, const char *text, struct buffer *out,
+			char ***notes)
+{
+	AUTO_BUFFER struct buffer words = { 0 };
+	uint64_t unknown = 0;
+	AUTO_FREE char *note = NULL;
+	int changed = setting_words_correct(plan, path, text, place->keys, &words, notes), numbers;
+
+	if (changed < 0)
+		return changed;
+	numbers = subvolume_numbers_correct(plan, NULL, words.data ? words.data : "", words.length, out, &unknown);
+	if (numbers < 0)
+		return numbers;
+	if (unknown) {
+		note = text_format("/%s names the btrfs subvolume with the number %" PRIu64 ", but there was none when the machine was captured.",
+				   path, unknown);
+		if (!note || strv_append(notes, note) < 0)
+			return -ENOMEM;
+	}
+	return changed + numbers;
+}
 
 /* 1 when the file was changed. */
-static int correct_file(struct context *ctx, struct finish_job *job, const char *path, const char *const *keys)
+static int correct_file(struct context *ctx, struct finish_job *job, const char *path, const struct settings_place *place)
 {
 	AUTO_BUFFER struct buffer corrected = { 0 };
 	AUTO_STRV char **notes = NULL;
@@ -36,14 +106,18 @@ static int correct_file(struct context *ctx, struct finish_job *job, const char 
 		return 0;
 	if (r < 0)
 		return job_reason(job, "/%s could not be read, so it was not checked: %s.", path, strerror(-r));
-	changed = setting_words_correct(job->options->plan, path, text, keys, &corrected, &notes);
+	changed = correct_text(job->options->plan, path, place, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;
 	for (size_t i = 0; r == 0 && i < strv_length(notes); i++)
 		r = job_reason(job, "%s", notes[i]);
 	if (r < 0 || changed == 0)
 		return r;
-	r = rooted_rewrite(ctx, job->root_fd, path, corrected.data, corrected.length);
+	r = place->fixed_size ? fit_block(&corrected, strlen(text)) : 0;
+	if (r == -ENOSPC)
+		return job_reason(job, "/%s names what only the old machine had, and has no room for the new names.", path);
+	if (r == 0)
+		r = rooted_rewrite(ctx, job->root_fd, path, corrected.data, corrected.length);
 	if (r < 0)
 		return job_absorb(ctx, job, r, true, "");
 	r = job_reason(job, "/%s named what only the old machine had and was corrected; the original is /%s" ROOTED_ORIGINAL ".",
@@ -93,36 +167,36 @@ static int check_device_map(struct context *ctx, struct finish_job *job)
 	return 0;
 }
 
-static int correct_entries(struct context *ctx, struct finish_job *job)
+/* Every file of PLACE. Positive when one was changed. */
+static int correct_place(struct context *ctx, struct finish_job *job, const struct settings_place *place)
 {
-	static const char *const keys[] = { "root", "resume", NULL };
+	bool by_end = place->name[0] == '.';
 	AUTO_STRV char **names = NULL;
-	int r = rooted_list(job->root_fd, ENTRIES, &names);
+	int r = by_end ? rooted_list(job->root_fd, place->directory, &names) : strv_append(&names, place->name);
+	int changed = 0;
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (size_t i = 0; r >= 0 && names && names[i]; i++) {
-		AUTO_FREE char *path = NULL;
-		size_t length = strlen(names[i]);
+		AUTO_FREE char *path = text_format("%s/%s", place->directory, names[i]);
+		size_t length = strlen(names[i]), end = strlen(place->name);
 
-		if (length < 5 || strcmp(names[i] + length - 5, ".conf"))
+		if (by_end && (length <= end || strcmp(names[i] + length - end, place->name)))
 			continue;
-		path = text_format(ENTRIES "/%s", names[i]);
-		r = path ? correct_file(ctx, job, path, keys) : -ENOMEM;
+		r = path ? correct_file(ctx, job, path, place) : -ENOMEM;
+		changed |= r > 0;
 	}
-	return r < 0 ? r : 0;
+	return r < 0 ? r : changed;
 }
 
 int loader_settings_finish(struct context *ctx, struct finish_job *job)
 {
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_LENGTH(settings_files); i++) {
-		r = correct_file(ctx, job, settings_files[i].path, settings_files[i].keys);
-		if (r > 0 && settings_files[i].menu)
+	for (size_t i = 0; r >= 0 && i < ARRAY_LENGTH(settings_places); i++) {
+		r = correct_place(ctx, job, &settings_places[i]);
+		if (r > 0 && settings_places[i].menu)
 			job->loader_settings_changed = true;
 	}
-	if (r >= 0)
-		r = correct_entries(ctx, job);
 	return r < 0 ? r : check_device_map(ctx, job);
 }

@@ -1,6 +1,6 @@
-/* What the restored system's loader and initramfs are told about storage: root= and resume= in etc/default/grub,
- * etc/kernel/cmdline, initramfs-tools' conf.d/resume and the entries of the Boot Loader Specification
- * (boot/loader/entries/NAME.conf). Names that only the old machine had are replaced; originals are kept beside.
+/* What the restored system's loaders, initramfs and mount units are told about storage: root=, resume= and numbers of btrfs subvolumes in
+ * the settings of GRUB and of what makes an initramfs, in the entries of the Boot Loader Specification, and in the configuration of
+ * other loaders; a table in the .c names every file. Names that only the old machine had are replaced; originals are kept beside.
  */
 #ifndef LIFEBOAT_FINISH_LOADER_SETTINGS_H
 #define LIFEBOAT_FINISH_LOADER_SETTINGS_H

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
+#include "fields.h"
 #include "identifiers.h"
 
 /* The key a word starts with, or NULL. */
@@ -14,33 +16,81 @@ static const char *match_key(const char *word, const char *const *keys)
 	return NULL;
 }
 
-/* Length of the value at TEXT: up to white space or the quote that holds the whole line. */
-static size_t value_length(const char *text)
+/* Where a value lies in the text. */
+struct value {
+	const char *start;
+	size_t length;
+	const char *end;         /* of the word: behind a quote of its own */
+};
+
+/* The value at TEXT: up to white space or the quote that holds the whole line, or in quotes of its own. */
+static struct value value_at(const char *text)
 {
-	return strcspn(text, " \t\r\n\"'`;");
+	size_t length;
+
+	if (*text == '"' || *text == '\'') {
+		length = strcspn(text + 1, (const char[]){ *text, '\n', '\0' });
+		/* KEY="" and a quote that holds more than this value stay. */
+		if (length && text[1 + length] == *text)
+			return (struct value){ text + 1, length, text + length + 2 };
+	}
+	length = strcspn(text, " \t\r\n\"'`;");
+	return (struct value){ text, length, text + length };
 }
 
-/* The corrected name for VALUE, or NULL when it stays. */
-static char *correct_value(const struct plan *plan, const char *file, const char *key, const char *value, char ***notes)
+static bool is_resume(const char *key)
 {
-	AUTO_FREE char *name = NULL, *note = NULL;
+	return !strcasecmp(key, "resume");
+}
+
+/* The corrected name for VALUE, or NULL when it stays. *RET_GONE: nothing has that name any more. -ENOMEM or 0. */
+static int correct_value(const struct plan *plan, const char *file, const char *key, const char *value, char ***notes, char **ret,
+			 bool *ret_gone)
+{
+	AUTO_FREE char *name = NULL, *note = NULL, *why = NULL;
 	int fit = identifier_check(plan, value, &name);
 
+	if (fit < 0)
+		return fit;
 	if (fit == IDENTIFIER_OLD)
-		return TAKE_POINTER(name);
+		*ret = TAKE_POINTER(name);
 	if (fit != IDENTIFIER_UNKNOWN)
-		return NULL;
+		return 0;
 	if (!strcmp(key, "root")) {
 		const struct node *root = identifier_mounted_at(plan, "/");
 
-		name = root ? identifier_of(plan->result, root) : NULL;
-		if (name)
-			return TAKE_POINTER(name);
+		*ret = root ? identifier_of(plan->result, root) : NULL;
+		if (*ret)
+			return 0;
 	}
-	note = text_format("/%s says %s=%s, which is no part of the restored system.", file, key, value);
-	if (note)
-		strv_append(notes, note);
-	return NULL;
+	*ret_gone = true;
+	why = identifier_absence(plan, value);
+	note = why ? text_format("/%s says %s=%s, but %s%s.", file, key, value, why,
+				 is_resume(key) ? ": resuming from hibernation is switched off, so that the start does not wait for it"
+						: "") : NULL;
+	return note ? strv_append(notes, note) : -ENOMEM;
+}
+
+/* Appends the word of KEY at AT, corrected; *RET_END is behind it. 1 when it was changed, 0, -ENOMEM. */
+static int correct_word(const struct plan *plan, const char *file, const char *key, const char *at, struct buffer *out, char ***notes,
+			const char **ret_end)
+{
+	struct value value = value_at(at + strlen(key) + 1);
+	AUTO_FREE char *old = strndup(value.start, value.length), *new = NULL;
+	bool gone = false;
+
+	*ret_end = value.end;
+	if (!old || correct_value(plan, file, key, old, notes, &new, &gone) < 0)
+		return -ENOMEM;
+	/* An initramfs waits for what it shall resume from. Kernel command lines know a word of their own against it. */
+	if (gone && !strcmp(key, "resume"))
+		return append_text(out, "noresume") < 0 ? -ENOMEM : 1;
+	if (gone && is_resume(key))
+		return append_text(out, "RESUME=none") < 0 ? -ENOMEM : 1;
+	if (buffer_append(out, at, (size_t)(value.start - at)) < 0 || append_text(out, new ? new : old) < 0 ||
+	    buffer_append(out, value.start + value.length, (size_t)(value.end - value.start) - value.length) < 0)
+		return -ENOMEM;
+	return new != NULL;
 }
 
 int setting_words_correct(const struct plan *plan, const char *file, const char *text, const char *const *keys,
@@ -57,18 +107,11 @@ int setting_words_correct(const struct plan *plan, const char *file, const char 
 		if (word_start && !comment)
 			key = match_key(at, keys);
 		if (key) {
-			const char *value = at + strlen(key) + 1;
-			size_t length = value_length(value);
-			AUTO_FREE char *old = strndup(value, length), *new = NULL;
+			int r = correct_word(plan, file, key, at, out, notes, &at);
 
-			if (!old)
-				return -ENOMEM;
-			new = correct_value(plan, file, key, old, notes);
-			if (buffer_append(out, at, (size_t)(value - at)) < 0 ||
-			    buffer_append(out, new ? new : old, strlen(new ? new : old)) < 0)
-				return -ENOMEM;
-			changed += new != NULL;
-			at = value + length;
+			if (r < 0)
+				return r;
+			changed += r;
 			line_start = word_start = false;
 			continue;
 		}

@@ -8,7 +8,8 @@
 
 /* KEYS is NULL-ended; lines that start with '#' stay. Returns the number of words changed, or -ENOMEM, and the new
  * text in OUT (the same text when 0). A name that is unknown goes into *NOTES as one sentence that names FILE; that
- * of "root" is replaced by what was mounted at "/". */
+ * of "root" is replaced by what was mounted at "/", and the word resume=NAME by noresume (RESUME=NAME by RESUME=none), as a start would
+ * wait for it. */
 int setting_words_correct(const struct plan *plan, const char *file, const char *text, const char *const *keys,
 			  struct buffer *out, char ***notes);
 

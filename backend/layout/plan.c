@@ -20,6 +20,14 @@ void plan_free(struct plan *plan)
 	free(plan);
 }
 
+bool plan_makes(const struct plan *plan, const struct node *node)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->actions[i].node == node && plan->actions[i].type->destructive)
+			return true;
+	return false;
+}
+
 char *plan_action_text(const struct plan *plan, const struct action *action)
 {
 	AUTO_FREE char *text = action->type->print(plan, action);

@@ -52,6 +52,8 @@ struct plan {
 int plan_build(struct context *ctx, struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
 	       struct plan **ret);
 void plan_free(struct plan *plan);
+/* Whether the plan makes NODE of its result: a filesystem or swap space that nothing can make leaves its place empty. */
+bool plan_makes(const struct plan *plan, const struct node *node);
 static inline void cleanup_plan(struct plan **plan)
 {
 	plan_free(*plan);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "../../backend/finish/finish.h"
+#include "../../backend/storage/actions.h"
+#include "../../backend/storage/mkfs.h"
 
 static struct layout *read_layout(struct context *ctx, json_t *root, const char *name)
 {
@@ -26,6 +28,21 @@ static void set_devices(struct layout *layout, json_t *devices)
 		if (device)
 			layout->nodes[i]->device = strdup(device);
 	}
+}
+
+/* The actions that a plan has for what its result holds. */
+static int add_actions(struct plan *plan)
+{
+	plan->actions = calloc(plan->result->count + 1, sizeof(*plan->actions));
+	for (size_t i = 0; plan->actions && i < plan->result->count; i++) {
+		struct node *node = plan->result->nodes[i];
+
+		if (node->type == NODE_SWAP)
+			plan->actions[plan->count++] = (struct action){ .type = &action_swap, .node = node };
+		else if (node->type == NODE_FILESYSTEM && mkfs_kind_find(node->filesystem.kind))
+			plan->actions[plan->count++] = (struct action){ .type = &action_filesystem, .node = node };
+	}
+	return plan->actions ? 0 : -1;
 }
 
 static void print_strings(json_t *answer, const char *name, char *const *strings)
@@ -79,7 +96,7 @@ int main(int argc, char **argv)
 	plan.captured = read_layout(&ctx, root, "captured");
 	plan.result = read_layout(&ctx, root, "result");
 	plan.present = read_layout(&ctx, root, "present");
-	if (!plan.captured || !plan.result || !plan.present)
+	if (!plan.captured || !plan.result || !plan.present || add_actions(&plan) < 0)
 		return 2;
 	devices = json_object_get(root, "devices");
 	set_devices(plan.result, devices);
@@ -111,6 +128,7 @@ int main(int argc, char **argv)
 	putchar('\n');
 	json_decref(answer);
 	finish_result_done(&result);
+	free(plan.actions);
 	layout_free(plan.captured);
 	layout_free(plan.result);
 	layout_free(plan.present);

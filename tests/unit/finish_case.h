@@ -20,6 +20,8 @@
 
 #include "../../backend/core/file.h"
 #include "../../backend/layout/plan.h"
+#include "../../backend/storage/actions.h"
+#include "../../backend/storage/mkfs.h"
 
 #define ROOT_UUID "11111111-1111-4111-8111-111111111111"
 #define SWAP_UUID "22222222-2222-4222-8222-222222222222"
@@ -104,6 +106,47 @@ static inline void case_set_device(struct layout *layout, const char *id, const 
 	node->device = strdup(device);
 }
 
+/* The actions that a plan has for what its result holds. */
+static inline void case_add_actions(struct plan *plan)
+{
+	free(plan->actions);
+	plan->actions = calloc(plan->result->count + 1, sizeof(*plan->actions));
+	assert_non_null(plan->actions);
+	plan->count = 0;
+	for (size_t i = 0; i < plan->result->count; i++) {
+		struct node *node = plan->result->nodes[i];
+
+		if (node->type == NODE_SWAP)
+			plan->actions[plan->count++] = (struct action){ .type = &action_swap, .node = node };
+		else if (node->type == NODE_FILESYSTEM && mkfs_kind_find(node->filesystem.kind))
+			plan->actions[plan->count++] = (struct action){ .type = &action_filesystem, .node = node };
+	}
+}
+
+static inline void case_set_devices(struct layout *layout)
+{
+	for (int i = 1; i <= 6; i++) {
+		AUTO_FREE char *id = text_format("part:0.%d", i), *device = text_format("/dev/vda%d", i);
+
+		if (layout_find(layout, id))
+			case_set_device(layout, id, device);
+	}
+}
+
+/* The first disk holds these nodes instead: CAPTURED on the saved machine, RESULT on the restored one. */
+static inline void case_instead(struct finish_case *it, const char *captured, const char *result)
+{
+	AUTO_FREE char *before = text_format("[" CASE_DISK("disk:0", "sda", "OLDSER1", "pci-0000:00:1f.2-ata-1") ",%s]", captured);
+	AUTO_FREE char *now = text_format("[" CASE_TARGET ",%s]", result);
+
+	layout_free(it->plan.captured);
+	layout_free(it->plan.result);
+	it->plan.captured = case_layout(it, before);
+	it->plan.result = case_layout(it, now);
+	case_set_devices(it->plan.result);
+	case_add_actions(&it->plan);
+}
+
 static inline int case_setup(void **state)
 {
 	struct finish_case *it = calloc(1, sizeof(*it));
@@ -113,10 +156,8 @@ static inline int case_setup(void **state)
 	it->plan.captured = case_layout(it, CASE_CAPTURED);
 	it->plan.result = case_layout(it, CASE_RESULT);
 	it->plan.present = case_layout(it, CASE_PRESENT);
-	case_set_device(it->plan.result, "part:0.1", "/dev/vda1");
-	case_set_device(it->plan.result, "part:0.2", "/dev/vda2");
-	case_set_device(it->plan.result, "part:0.3", "/dev/vda3");
-	case_set_device(it->plan.result, "part:0.4", "/dev/vda4");
+	case_add_actions(&it->plan);
+	case_set_devices(it->plan.result);
 	case_set_device(it->plan.present, "disk:0", "/dev/vda");
 	case_set_device(it->plan.present, "disk:1", "/dev/vdb");
 	case_set_device(it->plan.present, "part:1.1", "/dev/vdb1");
@@ -147,6 +188,7 @@ static inline int case_teardown(void **state)
 	nftw(it->directory, case_remove, 16, FTW_DEPTH | FTW_PHYS);
 	close(it->fd);
 	free(it->directory);
+	free(it->plan.actions);
 	layout_free(it->plan.captured);
 	layout_free(it->plan.result);
 	layout_free(it->plan.present);

@@ -1,9 +1,11 @@
 /* Names of storage judged against the restored layout, and fstab and kernel command lines corrected by them. */
 #include "finish_case.h"
 
+#include "../../backend/finish/crypttab.h"
 #include "../../backend/finish/disk_names.h"
 #include "../../backend/finish/fstab.h"
 #include "../../backend/finish/identifiers.h"
+#include "../../backend/finish/loader_settings.h"
 #include "../../backend/finish/setting_words.h"
 
 static void check(const struct finish_case *it, const char *spec, int fit, const char *name)
@@ -135,12 +137,13 @@ static void test_disk_names(void **state)
 static void correct(const struct finish_case *it, const char *text, const char *expected, int changed, size_t notes)
 {
 	AUTO_BUFFER struct buffer out = { 0 };
-	AUTO_STRV char **said = NULL;
-	int r = fstab_correct(&it->plan, text, &out, &said);
+	CLEANUP(fstab_notes_done) struct fstab_notes said = { 0 };
+	int r = fstab_correct(&it->plan, -1, text, &out, &said);
 
 	assert_int_equal(r, changed);
 	assert_string_equal(out.data ? out.data : "", expected);
-	assert_int_equal(strv_length(said), notes);
+	assert_int_equal(strv_length(said.told), notes);
+	assert_null(said.breaks);
 }
 
 static void test_fstab_stays(void **state)
@@ -163,6 +166,10 @@ static void test_fstab_stays(void **state)
 	correct(*state, "", "", 0, 0);
 }
 
+#define NOT_RESTORED \
+	"# Lifeboat: the next line got the option nofail, because the disk it was on (disk without a model name, serial OLDSER2, 100.0 GiB) was " \
+	"not restored\n"
+
 static void test_fstab_corrected(void **state)
 {
 	correct(*state, "/dev/sda3 / ext4 defaults 0 1 # root\n\t/dev/sda4\tnone swap sw 0 0\n",
@@ -170,12 +177,153 @@ static void test_fstab_corrected(void **state)
 	/* A name nobody knows, at a place that was captured: what was mounted there counts. */
 	correct(*state, "/dev/hda1 / ext4 defaults 0 1\n", "UUID=" ROOT_UUID " / ext4 defaults 0 1\n", 1, 0);
 	correct(*state, "UUID=" DATA_UUID " /srv xfs defaults 0 2\n",
-		"UUID=" DATA_UUID " /srv xfs defaults,nofail 0 2\n", 1, 1);
-	correct(*state, "UUID=" DATA_UUID " /srv xfs\n", "UUID=" DATA_UUID " /srv xfs defaults,nofail\n", 1, 1);
-	correct(*state, "UUID=" DATA_UUID " /srv", "UUID=" DATA_UUID " /srv auto defaults,nofail", 1, 1);
+		NOT_RESTORED "UUID=" DATA_UUID " /srv xfs defaults,nofail 0 2\n", 1, 1);
+	correct(*state, "UUID=" DATA_UUID " /srv xfs\n", NOT_RESTORED "UUID=" DATA_UUID " /srv xfs defaults,nofail\n", 1, 1);
+	correct(*state, "UUID=" DATA_UUID " /srv", NOT_RESTORED "UUID=" DATA_UUID " /srv auto defaults,nofail", 1, 1);
 	/* An option that only looks like nofail. */
 	correct(*state, "UUID=" DATA_UUID " /srv xfs x-nofail 0 2\n",
-		"UUID=" DATA_UUID " /srv xfs x-nofail,nofail 0 2\n", 1, 1);
+		NOT_RESTORED "UUID=" DATA_UUID " /srv xfs x-nofail,nofail 0 2\n", 1, 1);
+	correct(*state, "tank/home /home zfs defaults 0 0\n",
+		"# Lifeboat: the next line got the option nofail, because Lifeboat does not make ZFS\n"
+		"tank/home /home zfs defaults,nofail 0 0\n", 1, 1);
+}
+
+/* What nothing can make leaves its partition empty, by whatever name the entry finds it. */
+static void test_fstab_of_what_is_not_made(void **state)
+{
+	static const char nodes[] = CASE_PART("0", "3", "2148532224", CASE_LINUX) ","
+		CASE_FS("fs:root", "part:0.3", ROOT_UUID, "root", "ext4") "," CASE_MOUNT("mount:root", "fs:root", "/") ","
+		CASE_PART("0", "4", "3222274048", CASE_LINUX) "," CASE_FS("fs:old", "part:0.4", DATA_UUID, "old", "minix");
+	static const char *const specs[] = { "UUID=" DATA_UUID, "LABEL=old", "/dev/sda4", "/dev/disk/by-uuid/" DATA_UUID,
+					     "PARTUUID=aaaa0000-0000-4000-8000-000000000004", "PARTLABEL=name\\0404" };
+	struct finish_case *it = *state;
+
+	case_instead(it, nodes, nodes);
+	for (size_t i = 0; i < ARRAY_LENGTH(specs); i++) {
+		AUTO_FREE char *before = text_format("%s /old minix ro 0 0\n", specs[i]);
+		AUTO_FREE char *after = text_format("# Lifeboat: the next line got the option nofail, because Lifeboat cannot make it (minix "
+						    "filesystem \"old\", 1.0 GiB), so that its place is empty\n%s /old minix ro,nofail 0 0\n",
+						    specs[i]);
+
+		correct(it, before, after, 1, 1);
+	}
+}
+
+static void test_fstab_of_what_a_start_needs(void **state)
+{
+	static const char *const lines[] = { "UUID=" DATA_UUID " /usr ext4 defaults 0 1\n",
+					     "LABEL=none /var ext4 defaults,x-initrd.mount 0 1\n" };
+	struct finish_case *it = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
+		CLEANUP(fstab_notes_done) struct fstab_notes said = { 0 };
+		AUTO_BUFFER struct buffer out = { 0 };
+
+		assert_int_equal(fstab_correct(&it->plan, -1, lines[i], &out, &said), 0);
+		assert_string_equal(out.data, lines[i]);
+		assert_int_equal(strv_length(said.breaks), 1);
+		assert_null(said.told);
+	}
+}
+
+/* Bind mounts, images and swap files that lay on a disk that was not restored. */
+static void test_fstab_of_files(void **state)
+{
+	CLEANUP(fstab_notes_done) struct fstab_notes said = { 0 };
+	AUTO_BUFFER struct buffer out = { 0 };
+	struct finish_case *it = *state;
+
+	case_write_text(it, "srv/here/file", "x");
+	assert_int_equal(fstab_correct(&it->plan, it->fd,
+				       "/srv/here /a none bind 0 0\n/srv/gone /b none bind 0 0\n/gone.img /c ext4 loop 0 0\n"
+				       "/run/later /d none bind 0 0\n//server/share /e cifs ro 0 0\n", &out, &said), 2);
+	assert_non_null(strstr(out.data, "/srv/here /a none bind 0 0\n"));
+	assert_non_null(strstr(out.data, "/srv/gone /b none bind,nofail 0 0\n"));
+	assert_non_null(strstr(out.data, "/gone.img /c ext4 loop,nofail 0 0\n"));
+	assert_int_equal(strv_length(said.told), 2);
+}
+
+#define SUBVOLUME(number, path) \
+	"{'id':'subvol:" path "','type':'subvolume','on':['fs:root'],'subvolume':{'number':" number ",'path':'" path "'}}"
+#define SUBVOLUMES(root, home) \
+	CASE_PART("0", "3", "2148532224", CASE_LINUX) "," CASE_FS("fs:root", "part:0.3", ROOT_UUID, "root", "btrfs") "," \
+	SUBVOLUME(root, "@") "," SUBVOLUME(home, "@home") "," CASE_MOUNT("mount:root", "subvol:@", "/") "," \
+	CASE_MOUNT("mount:home", "subvol:@home", "/home")
+
+static void test_subvolume_numbers_in_fstab(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_instead(it, SUBVOLUMES("70256", "91234"), SUBVOLUMES("256", "257"));
+	correct(it, "UUID=" ROOT_UUID " / btrfs rw,subvolid=70256,subvol=/@ 0 0\nLABEL=root\t/home\tbtrfs\tsubvolid=0x16462\t0 0\n",
+		"UUID=" ROOT_UUID " / btrfs rw,subvolid=256,subvol=/@ 0 0\nLABEL=root\t/home\tbtrfs\tsubvolid=257\t0 0\n", 2, 0);
+	correct(it, "/dev/sda3 /home btrfs subvolid=91234,compress=zstd 0 0\n",
+		"UUID=" ROOT_UUID " /home btrfs subvolid=257,compress=zstd 0 0\n", 1, 0);
+	correct(it, "UUID=" ROOT_UUID " /top btrfs subvolid=5 0 0\n", "UUID=" ROOT_UUID " /top btrfs subvolid=5 0 0\n", 0, 0);
+	correct(it, "UUID=" ROOT_UUID " /x btrfs subvolid=300\n",
+		"# Lifeboat: the next line got the option nofail, because it has no subvolume with the number 300: there was none when the "
+		"machine was captured\nUUID=" ROOT_UUID " /x btrfs subvolid=300,nofail\n", 1, 1);
+}
+
+static void test_subvolume_numbers_in_settings(void **state)
+{
+	static const struct {
+		const char *path, *before, *after;
+	} files[] = {
+		{ "etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet rootflags=compress=zstd,subvolid=70256\"\n",
+		  "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet rootflags=compress=zstd,subvolid=256\"\n" },
+		{ "etc/default/grub.d/x.cfg", "GRUB_CMDLINE_LINUX='rootflags=subvolid=70256 ro'\n",
+		  "GRUB_CMDLINE_LINUX='rootflags=subvolid=256 ro'\n" },
+		{ "etc/kernel/cmdline", "root=UUID=" ROOT_UUID " rootflags=subvolid=70256", "root=UUID=" ROOT_UUID " rootflags=subvolid=256" },
+		{ "boot/loader/entries/a.conf", "options root=/dev/sda3 rootflags=subvolid=70256\n",
+		  "options root=UUID=" ROOT_UUID " rootflags=subvolid=256\n" },
+		{ "efi/loader/entries/a.conf", "options rootflags=subvolid=70256 xsubvolid=70256\n",
+		  "options rootflags=subvolid=256 xsubvolid=70256\n" },
+		{ "boot/extlinux/extlinux.conf", "\tAPPEND root=/dev/sda3 rootflags=subvolid=70256\n",
+		  "\tAPPEND root=UUID=" ROOT_UUID " rootflags=subvolid=256\n" },
+		{ "boot/refind_linux.conf", "\"Boot\" \"root=/dev/sda3 rootflags=subvolid=70256\"\n",
+		  "\"Boot\" \"root=UUID=" ROOT_UUID " rootflags=subvolid=256\"\n" },
+		{ "boot/limine.conf", "cmdline: rootflags=subvolid=70256\n", "cmdline: rootflags=subvolid=256\n" },
+		{ "boot/grub/grub.cfg", "linux /@/vmlinuz root=/dev/sda3 rootflags=subvolid=70256\n",
+		  "linux /@/vmlinuz root=/dev/sda3 rootflags=subvolid=256\n" },
+		{ "boot/grub2/grubenv", "# GRUB Environment Block\nkernelopts=rootflags=subvolid=70256\n###########",
+		  "# GRUB Environment Block\nkernelopts=rootflags=subvolid=256\n#############" },
+		{ "etc/systemd/system/home.mount", "[Mount]\nWhat=/dev/sda3\nOptions=subvolid=91234\n",
+		  "[Mount]\nWhat=UUID=" ROOT_UUID "\nOptions=subvolid=257\n" },
+		{ "etc/kernel/other", "rootflags=subvolid=70256", "rootflags=subvolid=70256" },
+	};
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+	case_instead(it, SUBVOLUMES("70256", "91234"), SUBVOLUMES("256", "257"));
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		case_write_text(it, files[i].path, files[i].before);
+	assert_int_equal(loader_settings_finish(&it->ctx, &job), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		case_check_text(it, files[i].path, files[i].after);
+	assert_true(job.loader_settings_changed);
+	assert_false(job.broken);
+	finish_result_done(&result);
+}
+
+static void test_crypttab(void **state)
+{
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **notes = NULL;
+	struct finish_case *it = *state;
+
+	assert_int_equal(crypttab_correct(&it->plan,
+					  "# name device key options\nswap /dev/sda4 /dev/urandom swap\nkept UUID=" KEPT_UUID " none luks\n"
+					  "data UUID=" DATA_UUID " none luks,discard\nother UUID=" DATA_UUID "\n"
+					  "later UUID=" DATA_UUID " none noauto\nfile /secret.img none luks\n", &out, &notes), 3);
+	assert_string_equal(out.data,
+			    "# name device key options\nswap UUID=" SWAP_UUID " /dev/urandom swap\nkept UUID=" KEPT_UUID " none luks\n"
+			    NOT_RESTORED "data UUID=" DATA_UUID " none luks,discard,nofail\n"
+			    NOT_RESTORED "other UUID=" DATA_UUID " none nofail\n"
+			    "later UUID=" DATA_UUID " none noauto\nfile /secret.img none luks\n");
+	assert_int_equal(strv_length(notes), 2);
 }
 
 static void test_fstab_parsed(void **state)
@@ -214,7 +362,12 @@ static void test_setting_words(void **state)
 	correct_words(*state, "# root=/dev/sda3\nxroot=/dev/sda3 root=UUID=" ROOT_UUID " noresume\n",
 		      "# root=/dev/sda3\nxroot=/dev/sda3 root=UUID=" ROOT_UUID " noresume\n", 0, 0);
 	correct_words(*state, "root=/dev/hda7 ro", "root=UUID=" ROOT_UUID " ro", 1, 0);
-	correct_words(*state, "resume=/dev/hda7 ro", "resume=/dev/hda7 ro", 0, 1);
+	correct_words(*state, "RESUME=\"/dev/sda4\"\n", "RESUME=\"UUID=" SWAP_UUID "\"\n", 1, 0);
+	correct_words(*state, "root=\"PARTLABEL=name 3\" ro", "root=\"PARTLABEL=name 3\" ro", 0, 0);
+	/* A start would wait for these. */
+	correct_words(*state, "quiet resume=/dev/hda7 ro", "quiet noresume ro", 1, 1);
+	correct_words(*state, "GRUB_CMDLINE_LINUX=\"resume=UUID=" DATA_UUID "\"\n", "GRUB_CMDLINE_LINUX=\"noresume\"\n", 1, 1);
+	correct_words(*state, "RESUME=\"UUID=" DATA_UUID "\"\n", "RESUME=none\n", 1, 1);
 	correct_words(*state, "RESUME=auto\nRESUME=none", "RESUME=auto\nRESUME=none", 0, 0);
 	correct_words(*state, "", "", 0, 0);
 }
@@ -230,6 +383,12 @@ int main(void)
 		CASE_TEST(test_disk_names),
 		CASE_TEST(test_fstab_stays),
 		CASE_TEST(test_fstab_corrected),
+		CASE_TEST(test_fstab_of_what_is_not_made),
+		CASE_TEST(test_fstab_of_what_a_start_needs),
+		CASE_TEST(test_fstab_of_files),
+		CASE_TEST(test_subvolume_numbers_in_fstab),
+		CASE_TEST(test_subvolume_numbers_in_settings),
+		CASE_TEST(test_crypttab),
 		CASE_TEST(test_fstab_parsed),
 		CASE_TEST(test_setting_words),
 	};

@@ -38,6 +38,7 @@ static void restore_instead(struct finish_case *it, const char *nodes)
 		if (layout_find(it->plan.result, id))
 			case_set_device(it->plan.result, id, device);
 	}
+	case_add_actions(&it->plan);
 }
 
 #define WITH_BOOT \

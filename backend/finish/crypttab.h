@@ -1,0 +1,15 @@
+/* etc/crypttab of the restored system (crypttab(5)): devices that only the old machine had by that name are corrected; entries whose
+ * device is not there get the option nofail, as the start of the system would wait for them.
+ */
+#ifndef LIFEBOAT_FINISH_CRYPTTAB_H
+#define LIFEBOAT_FINISH_CRYPTTAB_H
+
+#include "job.h"
+
+/* The corrected text in OUT, a sentence an entry that cannot be opened in *NOTES. Number of entries changed, or -ENOMEM. */
+int crypttab_correct(const struct plan *plan, const char *text, struct buffer *out, char ***notes);
+
+/* The whole step on the job's tree. */
+int crypttab_finish(struct context *ctx, struct finish_job *job);
+
+#endif

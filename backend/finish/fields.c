@@ -1,0 +1,86 @@
+#include "fields.h"
+
+#include <errno.h>
+#include <string.h>
+
+void fields_split(const char *line, size_t length, struct fields *ret)
+{
+	const char *end = line + length;
+
+	memset(ret, 0, sizeof(*ret));
+	for (const char *at = line; ret->count < FIELDS; ret->count++) {
+		while (at < end && strchr(" \t\r", *at))
+			at++;
+		if (at == end || *at == '#')
+			return;
+		ret->start[ret->count] = at;
+		while (at < end && !strchr(" \t\r", *at))
+			at++;
+		ret->length[ret->count] = (size_t)(at - ret->start[ret->count]);
+	}
+}
+
+char *fields_decode(const struct fields *fields, size_t i, const char *left_out)
+{
+	char *text = i < fields->count ? strndup(fields->start[i], fields->length[i]) : strdup(left_out);
+	char *to = text;
+
+	for (const char *from = text; from && *from; to++) {
+		unsigned value = 0, digits = 0;
+
+		while (*from == '\\' && digits < 3 && from[1 + digits] >= '0' && from[1 + digits] <= '7')
+			value = value * 8 + (unsigned)(from[1 + digits++] - '0');
+		if (digits == 3 && value > 0 && value < 256) {
+			*to = (char)value;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	if (text)
+		*to = '\0';
+	return text;
+}
+
+bool options_has(const char *options, const char *option)
+{
+	size_t length = strlen(option);
+
+	while (*options) {
+		size_t n = strcspn(options, ",");
+
+		if (n == length && !strncmp(options, option, n))
+			return true;
+		options += n + (options[n] == ',');
+	}
+	return false;
+}
+
+const char *options_value(const char *options, const char *name, size_t *ret_length)
+{
+	size_t length = strlen(name);
+
+	while (*options) {
+		size_t n = strcspn(options, ",");
+
+		if (n > length && !strncmp(options, name, length) && options[length] == '=') {
+			*ret_length = n - length - 1;
+			return options + length + 1;
+		}
+		options += n + (options[n] == ',');
+	}
+	return NULL;
+}
+
+int append_text(struct buffer *out, const char *text)
+{
+	return buffer_append(out, text, strlen(text));
+}
+
+int append_comment(struct buffer *out, const char *text)
+{
+	/* A label in it may hold a line feed. */
+	AUTO_FREE char *shown = text_printable(text);
+
+	return shown && !append_text(out, "# Lifeboat: ") && !append_text(out, shown) ? append_text(out, "\n") : -ENOMEM;
+}

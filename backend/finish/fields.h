@@ -1,0 +1,35 @@
+/* Lines of tables such as fstab(5) and crypttab(5): white space between fields, "#" before a comment, \040 for a space in a field,
+ * options as a list with commas.
+ */
+#ifndef LIFEBOAT_FINISH_FIELDS_H
+#define LIFEBOAT_FINISH_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../core/bytes.h"
+
+#define FIELDS 4
+
+/* Where the first fields of a line lie. */
+struct fields {
+	const char *start[FIELDS];
+	size_t length[FIELDS];
+	size_t count;
+};
+
+/* Splits the LENGTH bytes at LINE, which stay borrowed. */
+void fields_split(const char *line, size_t length, struct fields *ret);
+/* Field I with its octal escapes undone, LEFT_OUT where the line has none. New string; NULL when out of memory. */
+char *fields_decode(const struct fields *fields, size_t i, const char *left_out);
+/* OPTION as a whole word of a list with commas. */
+bool options_has(const char *options, const char *option);
+/* The value of NAME= in a list with commas: borrowed, *RET_LENGTH bytes; NULL when it has none. */
+const char *options_value(const char *options, const char *name, size_t *ret_length);
+
+/* buffer_append() of a string. */
+int append_text(struct buffer *out, const char *text);
+/* The comment "# Lifeboat: TEXT" on a line of its own. 0 or -ENOMEM. */
+int append_comment(struct buffer *out, const char *text);
+
+#endif
