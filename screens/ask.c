@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "../ui/line.h"
+#include "plain_text.h"
 #include "text.h"
 #include "words.h"
 
@@ -48,14 +49,6 @@ static size_t default_number(const struct ask *ask, json_t *options)
 	return 0;
 }
 
-static void print_clean(FILE *out, const char *prefix, const char *text)
-{
-	AUTO_FREE char *clean = line_clean(text, true);
-
-	if (*clean)
-		fprintf(out, "%s%s\n", prefix, clean);
-}
-
 static void print_options(const struct ask *ask, FILE *out)
 {
 	json_t *option;
@@ -63,13 +56,14 @@ static void print_options(const struct ask *ask, FILE *out)
 
 	json_array_foreach(member_array(ask->question, "options"), i, option) {
 		AUTO_FREE char *text = line_clean(words_translate(member_text(option, "text")), false);
+		AUTO_FREE char *number = line_format("  %zu) ", i + 1);
 
 		if (member_true(option, "enabled")) {
-			fprintf(out, "  %zu) %s\n", i + 1, text);
-			print_clean(out, "     ", words_translate(member_text(option, "detail")));
+			plain_text(out, number, text);
+			plain_text(out, "     ", words_translate(member_text(option, "detail")));
 		} else {
-			fprintf(out, "  -) %s\n", text);
-			print_clean(out, _("     cannot be chosen: "), member_text(option, "reason"));
+			plain_text(out, "  -) ", text);
+			plain_text(out, _("     cannot be chosen: "), member_text(option, "reason"));
 		}
 	}
 }
@@ -89,25 +83,28 @@ static bool is_taken(const struct ask *ask, const char *id)
 static void print_candidates(const struct ask *ask, FILE *out)
 {
 	json_t *source = source_of(ask), *candidate;
-	AUTO_FREE char *text = line_clean(member_text(source, "text"), false);
+	AUTO_FREE char *saved = line_format(_("Saved disk: %s"), member_text(source, "text"));
 	size_t i;
 
-	fprintf(out, _("Disk in the recovery set: %s\nIts place is taken by:\n"), text);
+	plain_text(out, "", saved);
+	plain_text(out, "", _("Target disk:"));
 	json_array_foreach(member_array(source, "candidates"), i, candidate) {
 		AUTO_FREE char *disk = words_disk(candidate);
-		AUTO_FREE char *clean = line_clean(disk, false);
+		AUTO_FREE char *number = line_format("  %zu) ", i + 1);
+		AUTO_FREE char *text = NULL;
 
 		if (!member_true(candidate, "usable")) {
-			fprintf(out, "  -) %s\n", clean);
-			print_clean(out, _("     cannot be used: "), member_text(candidate, "reason"));
+			plain_text(out, "  -) ", disk);
+			plain_text(out, _("     cannot be used: "), member_text(candidate, "reason"));
 			continue;
 		}
-		fprintf(out, "  %zu) %s%s\n", i + 1, clean,
-			is_taken(ask, member_text(candidate, "id")) ? _(" - taken already") :
+		text = line_format("%s%s", disk,
+			is_taken(ask, member_text(candidate, "id")) ? _(" - chosen already") :
 			member_true(candidate, "same_identity") ? _(" - the same disk as captured") :
 			member_true(candidate, "blank") ? _(" - blank") : _(" - has data, will be erased"));
+		plain_text(out, number, text);
 		if (*member_text(candidate, "shrinks"))
-			print_clean(out, _("     smaller: "), member_text(candidate, "shrinks"));
+			plain_text(out, _("     smaller: "), member_text(candidate, "shrinks"));
 	}
 	if (json_array_size(member_array(data_of(ask), "sources")) > 1)
 		fprintf(out, _("  0) do not restore this disk\n"));
@@ -127,10 +124,10 @@ static void print_erase(const struct ask *ask, FILE *out)
 
 	fprintf(out, _("EVERYTHING ON THIS DISK WILL BE ERASED (disk %d of %d):\n"),
 		(int)member_number(data_of(ask), "index") + 1, (int)member_number(data_of(ask), "count"));
-	print_clean(out, "  ", disk);
+	plain_text(out, "  ", disk);
 	if (*erases) {
 		fprintf(out, _("On it now:\n"));
-		print_clean(out, "", erases);
+		plain_text(out, "", erases);
 	} else {
 		fprintf(out, _("Nothing is known on it; it looks blank.\n"));
 	}
@@ -141,7 +138,7 @@ static void print_list(const struct ask *ask, FILE *out)
 {
 	AUTO_FREE char *lines = words_lines(member_array(data_of(ask), "list"), "  ");
 
-	print_clean(out, "", lines);
+	plain_text(out, "", lines);
 }
 
 static void print_plan(const struct model *model, FILE *out)
@@ -153,13 +150,13 @@ static void print_plan(const struct model *model, FILE *out)
 		AUTO_FREE char *target = words_disk(item);
 		AUTO_FREE char *text = line_format(_("Onto %s, of %s"), target, member_text(item, "source"));
 
-		print_clean(out, "", text);
+		plain_text(out, "", text);
 	}
 	json_array_foreach(member_array(model->plan, "actions"), i, item) {
 		AUTO_FREE char *text = line_format("%c %3zu. %s", member_true(item, "destructive") ? '!' : ' ', i + 1,
 						   member_text(item, "text"));
 
-		print_clean(out, "", text);
+		plain_text(out, "", text);
 	}
 	print_lost(model->plan, out);
 	if (model->plan_is_cut)
@@ -170,9 +167,9 @@ static void print_plan(const struct model *model, FILE *out)
 void ask_print(const struct ask *ask, const struct model *model, FILE *out)
 {
 	fputc('\n', out);
-	print_clean(out, "", words_translate(member_text(ask->question, "title")));
+	plain_text(out, "", words_translate(member_text(ask->question, "title")));
 	if (!is_type(ask, "erase"))
-		print_clean(out, "", words_translate(member_text(ask->question, "text")));
+		plain_text(out, "", words_translate(member_text(ask->question, "text")));
 	if (!strcmp(member_text(ask->question, "name"), "plan"))
 		print_plan(model, out);
 	print_list(ask, out);
@@ -180,13 +177,16 @@ void ask_print(const struct ask *ask, const struct model *model, FILE *out)
 		print_erase(ask, out);
 }
 
-/* What can be asked of the engine instead of an answer. */
-static void print_requests(const struct ask *ask, FILE *out)
+/* What can be typed instead of an answer. */
+static void print_commands(const struct ask *ask, FILE *out)
 {
-	if (member_true(ask->question, "back"))
+	bool back = member_true(ask->question, "back"), rescan = member_true(ask->question, "rescan");
+
+	if (back)
 		fprintf(out, _("  b) go back\n"));
-	if (member_true(ask->question, "rescan"))
+	if (rescan)
 		fprintf(out, _("  r) look again\n"));
+	fprintf(out, _("  ?) help: log, hardware, shell, stop\n"));
 }
 
 static void prompt_erase(const struct ask *ask, FILE *out)
@@ -234,7 +234,7 @@ void ask_prompt(const struct ask *ask, FILE *out)
 		print_candidates(ask, out);
 	else
 		print_options(ask, out);
-	print_requests(ask, out);
+	print_commands(ask, out);
 	if (is_type(ask, "erase")) {
 		prompt_erase(ask, out);
 	} else if (is_type(ask, "yesno")) {
@@ -325,7 +325,7 @@ static enum ask_result map_line(struct ask *ask, const char *line, json_t **ret_
 		if (!candidate || !member_true(candidate, "usable"))
 			return ASK_BAD;
 		if (is_taken(ask, member_text(candidate, "id"))) {
-			*ret_why = _("This disk already takes the place of another one. Please type another number.");
+			*ret_why = _("This disk is already the target of another one. Please type another number.");
 			return ASK_BAD;
 		}
 		json_object_set(ask->map, member_text(source, "id"), json_object_get(candidate, "id"));
@@ -348,8 +348,7 @@ static enum ask_result erase_line(const struct ask *ask, const char *line, json_
 	return ASK_DONE;
 }
 
-/* A word of yes or no, or the beginning of one, in the reader's language or in English. */
-static int yes_or_no(const char *line)
+int ask_yes_or_no(const char *line)
 {
 	size_t length = strlen(line);
 
@@ -363,7 +362,7 @@ static int yes_or_no(const char *line)
 static enum ask_result yesno_line(const struct ask *ask, const char *line, json_t **ret_value, const char **ret_why)
 {
 	json_t *wanted = json_object_get(ask->question, "default");
-	int answer = *line ? yes_or_no(line) : json_is_boolean(wanted) ? json_is_true(wanted) : -1;
+	int answer = *line ? ask_yes_or_no(line) : json_is_boolean(wanted) ? json_is_true(wanted) : -1;
 
 	*ret_why = _("Please type yes or no.");
 	if (answer < 0)

@@ -27,4 +27,7 @@ void ask_prompt(const struct ask *ask, FILE *out);
 /* Takes a LINE without its end. ASK_DONE: *RET_VALUE is a new reference. ASK_BAD: *RET_WHY is borrowed. */
 enum ask_result ask_line(struct ask *ask, const char *line, json_t **ret_value, const char **ret_why);
 
+/* 1 for a word of yes or the beginning of one, in the reader's language or in English; 0 for no; -1 for anything else. */
+int ask_yes_or_no(const char *line);
+
 #endif

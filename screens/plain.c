@@ -1,4 +1,3 @@
-#include "plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,30 +10,12 @@
 #include "../ui/line.h"
 #include "answers.h"
 #include "ask.h"
-#include "plain_print.h"
+#include "plain_inside.h"
+#include "plain_text.h"
 #include "text.h"
 #include "words.h"
 
-#define LINE_LIMIT 4096
 #define RETRY_MS 500
-
-struct plain {
-	const struct plain_options *options;
-	struct client *client;
-	struct model model;
-	struct print_state printed;
-	struct ask ask;
-	json_t *answers;         /* those of the options, or what was read from their path */
-	int asked;               /* id of the question that is on the screen; 0: none */
-	bool said; /* it was answered, or something was asked of the engine; what comes of it is awaited */
-	int signal_fd;
-	unsigned signals;
-	char line[LINE_LIMIT];
-	size_t length;
-	bool ended_input;        /* standard input is at its end */
-	bool leave;
-	int status;
-};
 
 /* Nobody sits here; a file answers. */
 static bool answers_alone(const struct plain *plain)
@@ -42,39 +23,40 @@ static bool answers_alone(const struct plain *plain)
 	return plain->options->answers || plain->options->answers_path;
 }
 
-static void say(struct plain *plain, const char *text)
+void plain_say(struct plain *plain, const char *text)
 {
-	AUTO_FREE char *clean = line_clean(text, true);
-
 	print_line_end(&plain->printed);
-	printf("%s\n", clean);
+	plain_text(stdout, "", text);
 	fflush(stdout);
 }
 
-static void prompt(struct plain *plain)
+void plain_prompt(struct plain *plain)
 {
-	ask_prompt(&plain->ask, stdout);
-	plain->printed.prompt = true;
+	if (plain->menu.open)
+		menu_prompt(&plain->menu, stdout);
+	else if (plain->asked)
+		ask_prompt(&plain->ask, stdout);
+	plain->printed.prompt = plain->menu.open || plain->asked;
 }
 
-static void send_value(struct plain *plain, json_t *value)
+void plain_send_value(struct plain *plain, json_t *value)
 {
 	plain->said = true;
 	if (client_answer(plain->client, model_question_id(&plain->model), value) < 0)
 		plain->leave = true;
 }
 
-static void request(struct plain *plain, const char *name)
+void plain_request(struct plain *plain, const char *name)
 {
 	plain->said = true;
 	if (client_request(plain->client, name) < 0)
 		plain->leave = true;
 }
 
-static void stop(struct plain *plain)
+void plain_stop(struct plain *plain)
 {
 	if (plain->options->owns)
-		request(plain, "cancel");
+		plain_request(plain, "cancel");
 	else
 		plain->leave = true;
 }
@@ -93,16 +75,16 @@ static void without_answer(struct plain *plain, const char *why)
 	bool ends = plain->options->owns || plain->options->unattended;
 	AUTO_FREE char *sentence = line_format(ends ? _("Nobody can answer: %s. Stopping.") : _("No answer from here: %s. Leaving."), why);
 
-	say(plain, sentence);
+	plain_say(plain, sentence);
 	/* The session that has ended only wants to know what to do now. */
 	if (plain->model.end || !ends)
 		plain->leave = true;
 	else if (!strcmp(member_text(plain->model.question, "name"), "media-lost"))
-		send_value(plain, json_string("abort"));
+		plain_send_value(plain, json_string("abort"));
 	else if (plain->options->unattended)
 		decline(plain, why);
 	else
-		request(plain, "cancel");
+		plain_request(plain, "cancel");
 }
 
 static void answer_from_file(struct plain *plain)
@@ -128,9 +110,9 @@ static void answer_from_file(struct plain *plain)
 		AUTO_FREE char *sentence = line_format(_("%s: answered from the file: %s"),
 						       member_text(plain->model.question, "name"), shown);
 
-		say(plain, sentence);
+		plain_say(plain, sentence);
 	}
-	send_value(plain, value);
+	plain_send_value(plain, value);
 }
 
 /* A question opened or closed. */
@@ -141,7 +123,7 @@ static void follow_question(struct plain *plain)
 	if (plain->model.refused) {
 		AUTO_FREE char *sentence = line_format(_("Not possible: %s"), plain->model.refused);
 
-		say(plain, sentence);
+		plain_say(plain, sentence);
 		free(plain->model.refused);
 		plain->model.refused = NULL;
 		if (answers_alone(plain) && !plain->model.end) {
@@ -154,6 +136,7 @@ static void follow_question(struct plain *plain)
 	if (id == plain->asked)
 		return;
 	plain->said = false;
+	plain->menu.open = false;
 	if (plain->asked) {
 		print_line_end(&plain->printed);
 		ask_done(&plain->ask);
@@ -170,46 +153,7 @@ static void follow_question(struct plain *plain)
 	if (plain->ended_input && plain->length == 0)
 		without_answer(plain, _("standard input has ended"));
 	else
-		prompt(plain);
-}
-
-static void take_line(struct plain *plain, char *text)
-{
-	AUTO_FREE char *line = text_strip(text);
-	json_t *value = NULL;
-	const char *why = "";
-
-	/* A terminal went to the next line with whoever typed. */
-	plain->printed.prompt = plain->printed.prompt && !isatty(STDIN_FILENO);
-	if (!plain->asked || !line)
-		return;
-	if (!strcmp(line, "b") && member_true(plain->model.question, "back")) {
-		request(plain, "back");
-		return;
-	}
-	if (!strcmp(line, "r") && member_true(plain->model.question, "rescan")) {
-		request(plain, "rescan");
-		return;
-	}
-	switch (ask_line(&plain->ask, line, &value, &why)) {
-	case ASK_DONE:
-		send_value(plain, value);
-		break;
-	case ASK_MORE:
-		prompt(plain);
-		break;
-	case ASK_NO:
-		say(plain, _("Not agreed. Nothing is written to this disk."));
-		if (member_true(plain->model.question, "back"))
-			request(plain, "back");
-		else
-			stop(plain);
-		break;
-	case ASK_BAD:
-		say(plain, why);
-		prompt(plain);
-		break;
-	}
+		plain_prompt(plain);
 }
 
 /* Takes the first line of what was typed; what was typed ahead stays for the next question. */
@@ -219,7 +163,7 @@ static void take_first_line(struct plain *plain)
 	size_t length = end ? (size_t)(end + 1 - plain->line) : plain->length;
 
 	plain->line[end ? length - 1 : length] = '\0';
-	take_line(plain, plain->line);
+	plain_take_line(plain, plain->line);
 	plain->length -= length;
 	memmove(plain->line, plain->line + length, plain->length);
 }
@@ -240,7 +184,7 @@ static void read_input(struct plain *plain)
 		plain->length += (size_t)length;
 	else
 		plain->ended_input = true;
-	if (plain->ended_input && plain->length == 0)
+	if (plain->ended_input && plain->length == 0 && plain->asked)
 		without_answer(plain, _("standard input has ended"));
 }
 
@@ -253,7 +197,7 @@ static void read_signals(struct plain *plain)
 			plain->leave = true;
 			plain->status = 128 + (int)signal.ssi_signo;
 		} else {
-			say(plain, _("Stopping at the next block."));
+			plain_say(plain, _("The restore stops within seconds."));
 			client_request(plain->client, "cancel");
 		}
 	}
@@ -277,16 +221,24 @@ static bool read_events(struct plain *plain)
 		json_decref(event);
 		follow_question(plain);
 		/* What came in between stands above it. */
-		if (prompted && !plain->printed.prompt && plain->asked && !plain->said && !plain->ended_input)
-			prompt(plain);
+		if (prompted && !plain->printed.prompt && (plain->asked || plain->menu.open) && !plain->said && !plain->ended_input)
+			plain_prompt(plain);
 	}
 	return true;
+}
+
+/* Lines are taken while something is asked. At a terminal commands are taken at any time; lines of a pipe wait for their question. */
+static bool is_listening(const struct plain *plain)
+{
+	if (answers_alone(plain))
+		return false;
+	return (plain->asked && !plain->said) || plain->menu.open || (!plain->asked && !plain->ended_input && isatty(STDIN_FILENO));
 }
 
 static void talk(struct plain *plain)
 {
 	while (!plain->leave) {
-		bool listens = plain->asked && !plain->said && !answers_alone(plain);
+		bool listens = is_listening(plain);
 		struct pollfd fds[] = {
 			{ .fd = client_fd(plain->client), .events = POLLIN },
 			{ .fd = plain->signal_fd, .events = POLLIN },
@@ -304,7 +256,7 @@ static void talk(struct plain *plain)
 			read_signals(plain);
 		if (fds[0].revents && !read_events(plain))
 			return;
-		if (fds[2].revents && plain->asked && !plain->said)
+		if (fds[2].revents && is_listening(plain))
 			read_input(plain);
 	}
 }
@@ -320,7 +272,7 @@ static int attach(struct plain *plain, bool *said)
 		struct pollfd fd = { .fd = plain->signal_fd, .events = POLLIN };
 
 		if (!*said)
-			say(plain, _("Waiting for the restore engine."));
+			plain_say(plain, _("Waiting for the restore engine."));
 		*said = true;
 		if (poll(&fd, 1, RETRY_MS) > 0)
 			plain->leave = true;
@@ -338,7 +290,7 @@ static void session(struct plain *plain)
 		if (plain->leave)
 			return;
 		if (r < 0) {
-			say(plain, _("No restore session is running here."));
+			plain_say(plain, _("No restore session is running here."));
 			return;
 		}
 		said = false;
@@ -347,7 +299,7 @@ static void session(struct plain *plain)
 		if (plain->model.end && plain->status == 1)
 			plain->status = (int)member_number(plain->model.end, "status");
 		else if (!plain->leave)
-			say(plain, _("The restore session has gone away."));
+			plain_say(plain, _("The restore session has gone away."));
 		if (plain->asked)
 			ask_done(&plain->ask);
 		plain->asked = 0;

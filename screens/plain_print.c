@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "../ui/line.h"
+#include "plain_text.h"
 #include "text.h"
 #include "words.h"
 
@@ -19,12 +20,10 @@ void print_line_end(struct print_state *state)
 
 static void put(struct print_state *state, const char *prefix, const char *text)
 {
-	AUTO_FREE char *clean = line_clean(text, true);
-
-	if (!*clean)
+	if (!*text)
 		return;
 	print_line_end(state);
-	printf("%s%s\n", prefix, clean);
+	plain_text(stdout, prefix, text);
 }
 
 static void print_phase(struct print_state *state, const struct model *model, json_t *event)
