@@ -114,7 +114,7 @@ static void print_lost(json_t *object, FILE *out)
 {
 	AUTO_FREE char *lost = words_lost(object, LOST_SHOWN);
 
-	print_clean(out, "", lost);
+	plain_text(out, "", lost);
 }
 
 static void print_erase(const struct ask *ask, FILE *out)
