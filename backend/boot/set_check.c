@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "../set/index.h"
 
 #define WORKERS 2
 
@@ -43,15 +44,14 @@ int set_check(struct context *ctx, struct set *set)
 	const struct manifest *manifest = set_manifest(set);
 	struct check check = { .ctx = ctx, .set = set };
 	pthread_t threads[WORKERS];
-	size_t started = 0, length;
-	AUTO_FREE void *index = NULL;
+	size_t started = 0;
 	uint64_t stored = 0;
 	int r;
 
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;
 	progress_begin(ctx, "manifest", stored, manifest->segment_count);
-	r = set_index_load(ctx, set, &index, &length);
+	r = index_check(ctx, set);
 	if (r < 0)
 		return r;
 	while (started < WORKERS && pthread_create(threads + started, NULL, worker, &check) == 0)

@@ -5,8 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Length of the valid UTF-8 sequence at P (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF), or 0. */
-static size_t utf8_length(const unsigned char *p, size_t left)
+size_t utf8_length(const unsigned char *p, size_t left)
 {
 	unsigned char low = 0x80, high = 0xbf;
 	size_t length;

@@ -18,6 +18,9 @@ char *bytes_escape(const char *bytes, size_t length);
  * gives a NUL, ENOMEM when out of memory. RET_LENGTH may be NULL. */
 char *bytes_unescape(const char *text, size_t *ret_length);
 
+/* Length of the valid UTF-8 sequence at P, which has LEFT bytes (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF), or 0. */
+size_t utf8_length(const unsigned char *p, size_t left);
+
 /* A sentence as people may see it: as bytes_escape(), but '%' stays, so that names in it that are escaped already stay as they are,
  * and a second time changes nothing. New string; NULL when out of memory. */
 char *text_printable(const char *text);

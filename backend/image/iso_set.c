@@ -69,8 +69,6 @@ int iso_set_check(struct context *ctx, const struct iso_set *set, const char *im
 {
 	const struct manifest *manifest;
 	struct set AUTO_SET *written = NULL;
-	AUTO_FREE void *data = NULL;
-	size_t length;
 	int r = set_open(ctx, image, &written);
 
 	if (r < 0)
@@ -84,5 +82,5 @@ int iso_set_check(struct context *ctx, const struct iso_set *set, const char *im
 		r = set_segment_load(ctx, written, &manifest->segments[i], &segment);
 		progress_add(ctx, manifest->segments[i].stored, 0);
 	}
-	return r < 0 ? r : set_index_load(ctx, written, &data, &length);
+	return r < 0 ? r : index_check(ctx, written);
 }

@@ -144,6 +144,8 @@ int filesystem_property_set(struct node *node, const char *key, const char *valu
  * negative or overflowing sizes are -EINVAL with a sentence. */
 json_t *layout_to_json(const struct layout *layout);
 int layout_from_json(struct context *ctx, json_t *array, struct layout **ret);
+/* The same node by node, for who does not hold the whole array: adds one; layout_check() comes after the last. */
+int layout_add_json(struct context *ctx, struct layout *layout, json_t *object);
 /* The rules of the graph that layout_from_json() enforces, for a layout from anywhere: what may lie on what, partitions inside
  * their disk and apart from each other, one content each, clean mount paths. 0 or -EINVAL with a sentence. */
 int layout_check(struct context *ctx, const struct layout *layout);

@@ -344,7 +344,7 @@ static int read_on(struct context *ctx, struct node *node, json_t *on)
 	return 0;
 }
 
-static int node_from_json(struct context *ctx, json_t *object, size_t position, struct layout *layout)
+int layout_add_json(struct context *ctx, struct layout *layout, json_t *object)
 {
 	static const char *const no_more[] = { NULL };
 	static const char *const with_properties[] = { "properties", NULL };
@@ -355,8 +355,10 @@ static int node_from_json(struct context *ctx, json_t *object, size_t position, 
 	struct node *node;
 	int r;
 
+	if (layout->count >= LAYOUT_NODE_LIMIT)
+		return context_fail(ctx, EINVAL, "layout: it has more than %d nodes", LAYOUT_NODE_LIMIT);
 	if (!id_is_sane(id))
-		return context_fail(ctx, EINVAL, "layout: node number %zu has no sound id", position);
+		return context_fail(ctx, EINVAL, "layout: node number %zu has no sound id", layout->count);
 	while (type < NODE_TYPE_COUNT && (!name || strcmp(name, node_type_name(type))))
 		type++;
 	if (type == NODE_TYPE_COUNT)
@@ -393,7 +395,7 @@ int layout_from_json(struct context *ctx, json_t *array, struct layout **ret)
 	if (!json_is_array(array) || json_array_size(array) > LAYOUT_NODE_LIMIT)
 		return context_fail(ctx, EINVAL, "layout: it is no list of nodes, or has more than %d", LAYOUT_NODE_LIMIT);
 	json_array_foreach(array, i, object) {
-		r = node_from_json(ctx, object, i, layout);
+		r = layout_add_json(ctx, layout, object);
 		if (r)
 			return r;
 	}

@@ -49,8 +49,12 @@ int index_write_lines(struct index_writer *writer, const char *lines, size_t len
 int index_writer_finish(struct index_writer *writer);
 void index_writer_free(struct index_writer *writer);
 
-/* Reading, strict: rows are as many as the manifest says, paths are safe, names of segments are known to it. */
+/* Reading, strict: rows are as many as the manifest says, paths are safe, names of segments are known to it. Chunk by chunk: only when
+ * index_read() has said that the end was reached is it known that length and digest are the manifest's, and so what the rows are worth;
+ * who cannot wait for that asks index_check() first. */
 struct index_reader;
+/* Reads all of the index once: are its length and digest the manifest's? 0 or -errno with a sentence. */
+int index_check(struct context *ctx, struct set *set);
 int index_open(struct context *ctx, struct set *set, struct index_reader **ret);
 /* The same over the bytes of an index.zst (taken, also on failure) that belongs to MANIFEST (borrowed). */
 int index_open_bytes(struct context *ctx, const struct manifest *manifest, void *bytes, size_t length, struct index_reader **ret);

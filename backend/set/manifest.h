@@ -61,10 +61,13 @@ struct manifest {
 #define SEGMENT_NAME_FORMAT "segments/%06zu.tar.zst"
 #define SEGMENT_LIMIT (1u << 30)      /* bytes of a compressed member */
 #define SEGMENT_TAR_LIMIT (16ull << 30) /* bytes of the tar stream inside */
+#define EXCLUDED_LIMIT 1000000        /* lines of "excluded" */
 #define SEGMENTS_LIMIT 1000000        /* segments of a set: what six digits name */
 
 /* Names of kinds as written: directories, files, links. */
 const char *segment_kind_name(enum segment_kind kind);
+/* False (*RET untouched) for any other name. */
+bool segment_kind_parse(const char *name, enum segment_kind *ret);
 
 /* The place of the segment NAME in the table, or -1; NULL is none. */
 ssize_t manifest_find_segment(const struct manifest *manifest, const char *name);

@@ -135,10 +135,11 @@ static int take_u64(uint64_t *ret, const char *value, uint64_t limit)
 	return 0;
 }
 
-static int take_u32(uint32_t *ret, const char *value)
+/* A user or group. The last number means "leave it" to chown(2): nobody's id. */
+static int take_id(uint32_t *ret, const char *value)
 {
 	uint64_t number;
-	int r = take_u64(&number, value, UINT32_MAX);
+	int r = take_u64(&number, value, UINT32_MAX - 1);
 
 	if (r == 0)
 		*ret = (uint32_t)number;
@@ -195,8 +196,8 @@ static int take_record(struct pax_records *records, enum record record, const ch
 	case RECORD_PATH: return take_text(&records->path, value);
 	case RECORD_LINKPATH: return take_text(&records->linkpath, value);
 	case RECORD_SIZE: return take_u64(&records->size, value, INT64_MAX);
-	case RECORD_UID: return take_u32(&records->uid, value);
-	case RECORD_GID: return take_u32(&records->gid, value);
+	case RECORD_UID: return take_id(&records->uid, value);
+	case RECORD_GID: return take_id(&records->gid, value);
 	case RECORD_MTIME: return take_time(&records->mtime, value);
 	case RECORD_ACL_ACCESS: return take_acl(records, ACL_ACCESS, value);
 	case RECORD_ACL_DEFAULT: return take_acl(records, ACL_DEFAULT, value);

@@ -26,6 +26,12 @@ static int fail_open(struct context *ctx, const char *location, int r)
 	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", location, strerror(-r));
 }
 
+/* Neither a directory nor a file: not opened, a fifo would wait and a tape would move. */
+static bool is_openable(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) || S_ISREG(st->st_mode);
+}
+
 static int open_source(struct context *ctx, const char *location, struct set_source *source)
 {
 	struct stat st;
@@ -34,6 +40,8 @@ static int open_source(struct context *ctx, const char *location, struct set_sou
 	if (stat(location, &st) < 0)
 		return errno == ENOENT ? context_fail(ctx, ENOENT, "there is nothing at %s: check the name", location)
 				       : fail_open(ctx, location, -errno);
+	if (!is_openable(&st))
+		return context_fail(ctx, EINVAL, "there is no recovery set at %s: it is neither a directory nor an ISO image", location);
 	source->location = strdup(location);
 	if (!source->location)
 		return context_fail(ctx, ENOMEM, "out of memory");
@@ -49,6 +57,8 @@ static int load_manifest(struct context *ctx, struct set *set)
 
 	if (r == -EFBIG)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: it is too long");
+	if (r == SOURCE_NO_FILE)
+		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " at %s is no regular file", set->source.location);
 	return r < 0 ? fail_open(ctx, set->source.location, r) : manifest_parse(ctx, text, length, &set->manifest);
 }
 
@@ -93,6 +103,28 @@ bool set_is_random_access(const struct set *set)
 	return set->source.type->random_access;
 }
 
+/* The sentence for a member that could not be read; WHAT names it, STORED is its length in the manifest. */
+static int fail_read(struct context *ctx, const struct set *set, int r, const char *name, const char *what, uint64_t stored)
+{
+	const char *location = set->source.location;
+
+	switch (-r) {
+	case ENOENT:
+		return context_fail(ctx, EBADMSG, "%s %s is missing from the set at %s", what, name, location);
+	case -SOURCE_NO_FILE:
+		return context_fail(ctx, EBADMSG, "%s %s of the set at %s is no regular file", what, name, location);
+	case EFBIG:
+		return context_fail(ctx, EBADMSG, "%s %s is longer than the manifest says (%" PRIu64 " bytes)", what, name, stored);
+	case ENOMEM:
+		return context_fail(ctx, ENOMEM, "out of memory for %s %s (%" PRIu64 " bytes)", what, name, stored);
+	case EBADMSG:
+		return context_fail(ctx, EBADMSG, "%s %s cannot be read: the image %s, on which it lies, is damaged or cut short", what,
+				    name, location);
+	default:
+		return context_fail(ctx, -r, "%s %s cannot be read from %s: %s; check the medium", what, name, location, strerror(-r));
+	}
+}
+
 /* A member of known length and digest; WHAT names it in sentences. */
 static int load_checked(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored,
 			const char *sha256, void **ret)
@@ -105,19 +137,8 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 	if (r < 0)
 		return r;
 	r = set->source.type->load(&set->source, name, stored, &data, &length);
-	if (r == -ENOENT)
-		return context_fail(ctx, EBADMSG, "%s %s is missing from the set at %s", what, name, set->source.location);
-	if (r == -EFBIG)
-		return context_fail(ctx, EBADMSG, "%s %s is longer than the manifest says (%" PRIu64 " bytes)", what, name,
-				    stored);
-	if (r == -ENOMEM)
-		return context_fail(ctx, ENOMEM, "out of memory for %s %s (%" PRIu64 " bytes)", what, name, stored);
-	if (r == -EBADMSG)
-		return context_fail(ctx, EBADMSG, "%s %s cannot be read: the image %s, on which it lies, is damaged or cut short", what,
-				    name, set->source.location);
 	if (r < 0)
-		return context_fail(ctx, -r, "%s %s cannot be read from %s: %s; check the medium", what, name,
-				    set->source.location, strerror(-r));
+		return fail_read(ctx, set, r, name, what, stored);
 	if (length < stored)
 		return context_fail(ctx, EBADMSG, "%s %s is too short: %zu bytes instead of %" PRIu64, what, name, length,
 				    stored);
@@ -134,12 +155,9 @@ int set_segment_load(struct context *ctx, struct set *set, const struct segment 
 	return load_checked(ctx, set, segment->name, "segment", segment->stored, segment->sha256, ret);
 }
 
-int set_index_load(struct context *ctx, struct set *set, void **ret, size_t *ret_length)
+int set_index_read(struct context *ctx, struct set *set, uint64_t offset, void *buffer, size_t length)
 {
-	const struct manifest *manifest = set->manifest;
-	int r = load_checked(ctx, set, INDEX_NAME, "the index", manifest->index_stored, manifest->index_sha256, ret);
+	int r = set->source.type->read(&set->source, INDEX_NAME, offset, buffer, length);
 
-	if (r == 0)
-		*ret_length = (size_t)manifest->index_stored;
-	return r;
+	return r < 0 ? fail_read(ctx, set, r, INDEX_NAME, "the index", set->manifest->index_stored) : r;
 }

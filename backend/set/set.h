@@ -26,7 +26,8 @@ bool set_is_random_access(const struct set *set);
 /* Reads a whole segment into memory and checks length and digest before anything is handed out: *RET is a new buffer of
  * segment->stored bytes. Thread-safe. -EBADMSG names the segment and what is wrong with it (missing, short, long, digest). */
 int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret);
-/* The same for index.zst: its compressed bytes, checked; index.h reads them. */
-int set_index_load(struct context *ctx, struct set *set, void **ret, size_t *ret_length);
+/* At most LENGTH compressed bytes of index.zst from OFFSET on, not checked: index.h does that. Bytes, fewer only at its end; -errno with a
+ * sentence. */
+int set_index_read(struct context *ctx, struct set *set, uint64_t offset, void *buffer, size_t length);
 
 #endif

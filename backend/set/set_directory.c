@@ -8,18 +8,53 @@
 #include "../core/file.h"
 #include "manifest.h"
 
+/* The open member NAME, a regular file; nothing else is opened. Descriptor, or as source_type.load says. */
+static int open_member(const struct set_source *source, const char *name, struct stat *st)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (fstatat(source->fd, name, st, 0) < 0)
+		return -errno;
+	if (!S_ISREG(st->st_mode))
+		return SOURCE_NO_FILE;
+	/* Non-blocking, should a fifo have come into its place since. */
+	fd = openat(source->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, st) < 0)
+		return -errno;
+	return S_ISREG(st->st_mode) ? TAKE_FD(fd) : SOURCE_NO_FILE;
+}
+
+static int directory_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
+{
+	struct stat st;
+	AUTO_CLOSE int fd = open_member(source, name, &st);
+	size_t done = 0;
+
+	if (fd < 0)
+		return fd;
+	while (done < length) {
+		ssize_t n = pread(fd, (char *)buffer + done, length - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (int)done;
+}
+
 static int directory_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
-	/* Non-blocking, so that a fifo in a member's place does not hold everything up. */
-	AUTO_CLOSE int fd = openat(source->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	AUTO_FREE char *data = NULL;
 	struct stat st;
+	AUTO_CLOSE int fd = open_member(source, name, &st);
+	AUTO_FREE char *data = NULL;
 	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -ENOENT;
+	if (fd < 0)
+		return fd;
 	if ((uint64_t)st.st_size > limit)
 		return -EFBIG;
 	data = malloc((size_t)st.st_size + 1);
@@ -43,6 +78,7 @@ static void directory_close(struct set_source *source)
 static const struct source_type directory_type = {
 	.random_access = true,
 	.load = directory_load,
+	.read = directory_read,
 	.close = directory_close,
 };
 

@@ -53,6 +53,7 @@ static int next_member(struct set_source *source)
 		if (!path || archive_entry_filetype(entry) != AE_IFREG)
 			continue;
 		source->next = strdup(path);
+		source->next_at = 0;
 		source->next_size = archive_entry_size(entry) > 0 ? (uint64_t)archive_entry_size(entry) : 0;
 		return source->next ? 1 : -ENOMEM;
 	}
@@ -65,7 +66,7 @@ static int find_member(struct set_source *source, const char *path)
 	bool from_start = !source->archive;
 	int r = 0;
 
-	if (source->next && !strcmp(source->next, path))
+	if (source->next && !strcmp(source->next, path) && source->next_at == 0)
 		return 0;
 	for (;;) {
 		if (!source->archive)
@@ -81,18 +82,13 @@ static int find_member(struct set_source *source, const char *path)
 	}
 }
 
-static int read_member(struct set_source *source, uint64_t limit, void **ret, size_t *ret_length)
+/* LENGTH bytes of the member's data, fewer at its end; bytes or -errno. */
+static ssize_t read_data(struct set_source *source, char *data, size_t length)
 {
-	AUTO_FREE char *data = NULL;
-	size_t done = 0, size = (size_t)source->next_size;
+	size_t done = 0;
 
-	if (source->next_size > limit)
-		return -EFBIG;
-	data = malloc(size + 1);
-	if (!data)
-		return -ENOMEM;
-	while (done < size) {
-		la_ssize_t n = archive_read_data(source->archive, data + done, size - done);
+	while (done < length) {
+		la_ssize_t n = archive_read_data(source->archive, data + done, length - done);
 
 		if (n < 0)
 			return archive_errno(source->archive) > 0 ? -archive_errno(source->archive) : -EIO;
@@ -100,7 +96,25 @@ static int read_member(struct set_source *source, uint64_t limit, void **ret, si
 			break;
 		done += (size_t)n;
 	}
-	*ret_length = done;
+	source->next_at += done;
+	return (ssize_t)done;
+}
+
+static int read_member(struct set_source *source, uint64_t limit, void **ret, size_t *ret_length)
+{
+	AUTO_FREE char *data = NULL;
+	size_t size = (size_t)source->next_size;
+	ssize_t n;
+
+	if (source->next_size > limit)
+		return -EFBIG;
+	data = malloc(size + 1);
+	if (!data)
+		return -ENOMEM;
+	n = read_data(source, data, size);
+	if (n < 0)
+		return (int)n;
+	*ret_length = (size_t)n;
 	*ret = TAKE_POINTER(data);
 	return 0;
 }
@@ -126,6 +140,45 @@ static int image_load(struct set_source *source, const char *name, uint64_t limi
 	return r;
 }
 
+/* Stands the reader at byte OFFSET of the member PATH. 0, -ENOENT, -errno; beyond its end is its end. */
+static int seek_member(struct set_source *source, const char *path, uint64_t offset)
+{
+	AUTO_FREE char *skipped = NULL;
+	int r = 0;
+
+	if (!source->next || strcmp(source->next, path) || source->next_at != offset)
+		r = find_member(source, path);
+	if (r == 0 && source->next_at != offset)
+		skipped = malloc(IMAGE_BLOCK);
+	if (r < 0 || source->next_at == offset)
+		return r;
+	while (skipped && source->next_at < offset) {
+		uint64_t left = offset - source->next_at;
+		ssize_t n = read_data(source, skipped, left < IMAGE_BLOCK ? (size_t)left : IMAGE_BLOCK);
+
+		if (n <= 0)
+			return (int)n;
+	}
+	return skipped ? 0 : -ENOMEM;
+}
+
+static int image_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
+{
+	AUTO_FREE char *path = text_format("%s%s", source->folder, name);
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	pthread_mutex_lock(&source->lock);
+	r = seek_member(source, path, offset);
+	if (r == 0)
+		r = (int)read_data(source, buffer, length);
+	if (r < 0)
+		close_reader(source);
+	pthread_mutex_unlock(&source->lock);
+	return r;
+}
+
 static void image_close(struct set_source *source)
 {
 	close_reader(source);
@@ -135,6 +188,7 @@ static void image_close(struct set_source *source)
 static const struct source_type image_type = {
 	.random_access = true,
 	.load = image_load,
+	.read = image_read,
 	.close = image_close,
 };
 

@@ -405,9 +405,9 @@ static void test_reader_refuses_malformed_records(void **state)
 static void test_reader_refuses_records(void **state)
 {
 	static const char *const good[] = { "path=a", "SCHILY.xattr.a=v", "mtime=-1.5", "LIFEBOAT.flags=10", "LIFEBOAT.recipe=1",
-					    "uid=4294967295", "SCHILY.acl.access=user::rw-,group::r--,other::---" };
+					    "uid=4294967294", "SCHILY.acl.access=user::rw-,group::r--,other::---" };
 	static const char *const bad[] = {
-		"path=/a", "path=a/..", "path=", "atime=12", "size=-1", "size=99999999999999999999", "uid=4x", "uid=4294967296",
+		"path=/a", "path=a/..", "path=", "atime=12", "size=-1", "size=99999999999999999999", "uid=4x", "uid=4294967295", "gid=4294967295", "uid=4294967296",
 		"mtime=1.x", "mtime=1.0123456789", "mtime=-", "mtime=", "LIFEBOAT.type=socket", "LIFEBOAT.flags=xy",
 		"LIFEBOAT.later=1", "LIFEBOAT.recipe=2", "LIFEBOAT.piece_of=a", "LIFEBOAT.piece_offset=12", "GNU.sparse.major=1",
 		"GNU.sparse.major=0", "SCHILY.acl.access=user::rq", "SCHILY.xattr.=v", "linkpath=a", "a", "=",

@@ -313,7 +313,7 @@ static void test_swapped(void **state)
 
 static void test_fifo_in_place(void **state)
 {
-	check_damage(*state, put_fifo, "missing");
+	check_damage(*state, put_fifo, "no regular file");
 }
 
 /* Reads segment 1 as if the manifest said so of its lengths and entries; must be refused with SENTENCE in what is said. */
@@ -352,7 +352,7 @@ static void test_index_round_trip(void **state)
 	uint32_t segments[] = { 0, 2 };
 	char digest[DIGEST_HEX];
 	struct index_row rows[] = {
-		{ .path = "a\n\"\\\xff%41", .mode = S_IFREG | 07755, .uid = 4294967295U, .gid = 3, .mtime = { -5, 999999999 },
+		{ .path = "a\n\"\\\xff%41", .mode = S_IFREG | 07755, .uid = 4294967294U, .gid = 3, .mtime = { -5, 999999999 },
 		  .size = 1ULL << 62, .data = 5, .flags = 0x30, .changed = true, .xattrs = xattrs, .xattr_count = 2,
 		  .segments = segments, .segment_count = 2 },
 		{ .path = "l", .mode = S_IFLNK | 0777, .link = "../x\t", .segments = segments, .segment_count = 1 },
@@ -414,6 +414,10 @@ static void test_index_refuses(void **state)
 		GOOD GOOD GOOD_HEAD ",\"size\":1,\"segments\":[0]}\n", GOOD GOOD GOOD_HEAD ",\"link\":\"x\",\"segments\":[0]}\n",
 		GOOD GOOD GOOD_HEAD ",\"hard_link\":\"x\",\"segments\":[0]}\n",
 		GOOD GOOD GOOD_HEAD ",\"device\":\"1:1\",\"segments\":[0]}\n", GOOD GOOD GOOD_HEAD ",\"flags\":\"q\",\"segments\":[0]}\n",
+		GOOD GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":4294967295,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		GOOD GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":4294967295,\"mtime\":[1,2],\"segments\":[0]}\n",
+		GOOD GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2,3],\"segments\":[0]}\n",
+		GOOD GOOD "{\"path\":\"a\",\"path\":\"b\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
 		GOOD GOOD "{\"path\":\"/a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
 		GOOD GOOD "{\"path\":\"%2e%2E\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
 		GOOD GOOD "{\"path\":\"a%00\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
