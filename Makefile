@@ -116,7 +116,8 @@ bench: packages
 install: all
 	install -D -m 755 $(BUILD)/lifeboat "$(DESTDIR)$(PREFIX)/bin/lifeboat"
 	for page in docs/man/*.[1-9]; do [ -e "$$page" ] || continue; \
-	  install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; done
+	  sed 's|^\.Pa docs/|.Pa $(PREFIX)/share/doc/lifeboat/|' "$$page" | install -D -m 644 /dev/stdin \
+	    "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}" || exit 1; done
 	install -d "$(DESTDIR)$(PREFIX)/share/doc/lifeboat" && install -m 644 README.md docs/*.md "$(DESTDIR)$(PREFIX)/share/doc/lifeboat"
 	for catalogue in po/*.po; do [ -e "$$catalogue" ] || continue; language=$${catalogue##*/}; language=$${language%.po}; \
 	  mkdir -p "$(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES" && \

@@ -6,7 +6,7 @@
 #include "command_common.h"
 #include "text.h"
 
-enum { OPTION_SET = 256, OPTION_KERNEL, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT };
+enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT };
 
 static const struct option long_options[] = {
 	{ "append", required_argument, NULL, OPTION_APPEND },
@@ -15,7 +15,7 @@ static const struct option long_options[] = {
 	{ "kernel", required_argument, NULL, OPTION_KERNEL },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
-	{ "set", required_argument, NULL, OPTION_SET },
+	{ "set", required_argument, NULL, 's' },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ 0 },
 };
@@ -27,7 +27,7 @@ static void usage(void)
 		 "Builds rescue media from this machine's kernel and tools: an image that starts from\n"
 		 "disc and USB stick on BIOS and UEFI, or only its boot archive.\n\n"
 		 "  -o, --output FILE     the file to make; replaced only when the new one is complete\n"
-		 "      --set SET         put this recovery set (a directory) on the medium\n"
+		 "  -s, --set SET         put this recovery set (a directory) on the medium\n"
 		 "      --kernel RELEASE  the kernel to start, instead of the running one\n"
 		 "      --append TEXT     further kernel arguments for every menu entry\n"
 		 "      --default ENTRY   what starts by itself: local (default), interactive, nuke,\n"
@@ -42,7 +42,7 @@ static int parse(int argc, char **argv, struct image_options *options, bool *qui
 	uint64_t seconds;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":ho:q", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":ho:qs:", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'h':
 			usage();
@@ -53,7 +53,7 @@ static int parse(int argc, char **argv, struct image_options *options, bool *qui
 		case 'q':
 			*quiet = true;
 			break;
-		case OPTION_SET:
+		case 's':
 			options->set = optarg;
 			break;
 		case OPTION_KERNEL:

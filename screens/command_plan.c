@@ -29,7 +29,7 @@ static void usage(FILE *out)
 		"\n"
 		"Says what restoring SET onto this machine would do; changes nothing.\n"
 		"\n"
-		"  --set SET           directory or .iso file of the recovery set\n"
+		"  -s, --set SET       directory or .iso file of the recovery set\n"
 		"  --disk DEVICE       take this block device (a loop device, say) as a disk, too\n"
 		"  --target IDENTITY   erase only this disk: serial, WWN, by-path name, MODEL:SERIAL, or 'blank'\n"
 		"  --json              print the plan as JSON\n"
@@ -52,7 +52,7 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":s:qh", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			arguments->set = optarg;

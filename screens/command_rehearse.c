@@ -14,7 +14,7 @@ static void help(void)
 		 "recorded sizes, boots what came back and waits for its login prompt on the\n"
 		 "first serial console. No disk of this machine is touched.\n"
 		 "\n"
-		 "  --set SET         directory of the recovery set\n"
+		 "  -s, --set SET     directory of the recovery set\n"
 		 "  --firmware KIND   bios or uefi (otherwise as recorded)\n"
 		 "  --kernel RELEASE  kernel of the rescue media (see lifeboat media)\n"
 		 "  --expect TEXT     what the restored system must show (otherwise 'login:')\n"
@@ -24,7 +24,7 @@ static void help(void)
 		 "  --interactive     drive the restore console yourself, in this terminal;\n"
 		 "                    Ctrl-A X turns the virtual machine off\n"
 		 "  --kvm             use hardware virtualization\n"
-		 "  -q                say only what went wrong\n"
+		 "  -q, --quiet       say only what went wrong\n"
 		 "\n"
 		 "Exit status: 0 the restored machine reached its login prompt, 1 it did not or\n"
 		 "the rehearsal could not be made, 2 wrong usage.\n"));
@@ -66,7 +66,8 @@ int command_rehearse(int argc, char **argv)
 		{ "kernel", required_argument, NULL, 'r' },   { "expect", required_argument, NULL, 'e' },
 		{ "work", required_argument, NULL, 'w' },     { "memory", required_argument, NULL, 'm' },
 		{ "deadline", required_argument, NULL, 'd' }, { "interactive", no_argument, NULL, 'i' },
-		{ "kvm", no_argument, NULL, 'k' },            { "help", no_argument, NULL, 'h' },
+		{ "kvm", no_argument, NULL, 'k' },            { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct rehearse_options options = { 0 };
@@ -76,7 +77,7 @@ int command_rehearse(int argc, char **argv)
 	bool quiet = false, known;
 	int option, r, status;
 
-	while ((option = getopt_long(argc, argv, ":hq", words, NULL)) >= 0)
+	while ((option = getopt_long(argc, argv, ":hqs:", words, NULL)) >= 0)
 		switch (option) {
 		case 's':
 			options.set = optarg;

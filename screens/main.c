@@ -34,12 +34,35 @@ static void usage(FILE *out)
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (commands[i].help)
 			fprintf(out, "  %-10s %s\n", commands[i].name, _(commands[i].help));
-	fprintf(out, _("\n'lifeboat COMMAND -h' says more of each; 'man lifeboat' says all.\n"));
+	fprintf(out, _("\n'lifeboat help COMMAND' or 'lifeboat COMMAND -h' says more of each; 'lifeboat -V' prints the version.\n"));
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	fprintf(stderr, _("lifeboat: there is no command '%s'; 'lifeboat -h' lists them.\n"), name);
+	return NULL;
+}
+
+/* "lifeboat -h", "lifeboat help" and "lifeboat help COMMAND". */
+static int help(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 3 || strcmp(argv[1], "help") != 0) {
+		usage(stdout);
+		return 0;
+	}
+	command = find(argv[2]);
+	return command ? command->run(2, (char *[]){ argv[2], (char *)"--help", NULL }) : 2;
 }
 
 int main(int argc, char **argv)
 {
 	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
+	const struct command *command;
 
 	setlocale(LC_ALL, "");
 	bindtextdomain("lifeboat", catalogues && *catalogues ? catalogues : LOCALEDIR);
@@ -51,17 +74,12 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
-		usage(stdout);
-		return 0;
-	}
-	if (!strcmp(argv[1], "--version")) {
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+		return help(argc, argv);
+	if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")) {
 		printf("lifeboat %s\n", LIFEBOAT_VERSION);
 		return 0;
 	}
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, _("lifeboat: there is no command '%s'; 'lifeboat -h' lists them.\n"), argv[1]);
-	return 2;
+	command = find(argv[1]);
+	return command ? command->run(argc - 1, argv + 1) : 2;
 }

@@ -81,10 +81,8 @@ static void without_answer(struct plain *plain, const char *why)
 		plain->leave = true;
 	else if (!strcmp(member_text(plain->model.question, "name"), "media-lost"))
 		plain_send_value(plain, json_string("abort"));
-	else if (plain->options->unattended)
-		decline(plain, why);
 	else
-		plain_request(plain, "cancel");
+		decline(plain, why);
 }
 
 static void answer_from_file(struct plain *plain)
@@ -290,7 +288,7 @@ static void session(struct plain *plain)
 		if (plain->leave)
 			return;
 		if (r < 0) {
-			plain_say(plain, _("No restore session is running here."));
+			fprintf(stderr, "%s\n", _("No restore session is running here."));
 			return;
 		}
 		said = false;

@@ -28,7 +28,7 @@ static int usage(void)
 		 "Restores the whole machine from a recovery set onto disks of this one: partitions, filesystems, "
 		 "files, boot loader.\n"
 		 "Asks in plain lines; every disk that would be erased is named by model and serial number first.\n\n"
-		 "  --set SET          the recovery set: a directory or an .iso file\n"
+		 "  -s, --set SET      the recovery set: a directory or an .iso file\n"
 		 "  --answers FILE     answers in a JSON object, question to answer; what it does not answer ends the "
 		 "restore\n"
 		 "  --target IDENTITY  a disk that may be erased: its serial number, WWN, by-path name, or 'blank'; "
@@ -102,7 +102,7 @@ static int parse(int argc, char **argv, struct machine_request *request)
 	int option, status;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, ":s:h", options, NULL)) != -1)
 		if (option == '?' || option == ':')
 			return command_wrong_option("restore", option, argv);
 		else if ((status = take_option(request, option, optarg)) >= 0)

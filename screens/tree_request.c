@@ -10,7 +10,7 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 
 	*request = (struct tree_request){ 0 };
 	optind = 1;
-	while ((c = getopt_long(argc, argv, ":qh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":s:qh", options, NULL)) != -1) {
 		switch (c) {
 		case 's': request->set = optarg; break;
 		case 't': request->tree = optarg; break;
@@ -26,7 +26,7 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 		}
 	}
 	if (!request->set)
-		return command_usage_error(argv[0], _("which set? say --set SET"));
+		return command_usage_error(argv[0], _("--set SET is missing"));
 	request->paths = argv[optind] ? argv + optind : NULL;
 	return 0;
 }

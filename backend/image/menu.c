@@ -83,7 +83,7 @@ bool image_has_entry(const char *name)
 	for (size_t i = 0; i < ARRAY_LENGTH(entries); i++)
 		if (!strcmp(name, entries[i].id))
 			return true;
-	return !strcmp(name, "local");
+	return !strcmp(name, "local") || !strcmp(name, "firmware");
 }
 
 /* One kernel argument as a word of GRUB's script: between single quotes nothing is special there. GRUB itself puts double
@@ -158,7 +158,7 @@ int menu_print(struct context *ctx, const struct menu *menu, char **ret)
 	int r;
 
 	if (!image_has_entry(chosen))
-		return context_fail(ctx, EINVAL, "The boot menu has no entry '%s'; there are local, interactive, nuke, expert and compare",
+		return context_fail(ctx, EINVAL, "The boot menu has no entry '%s'; there are local, interactive, nuke, expert, compare and firmware",
 				    chosen);
 	r = quote_arguments(ctx, menu->arguments, &quoted);
 	if (r < 0)
