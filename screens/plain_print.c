@@ -35,6 +35,7 @@ static void print_phase(struct print_state *state, const struct model *model, js
 			_("Step %zu of %zu: %s"), model_running_index(model), model->phase_count,
 			words_phase(member_text(event, "phase"), member_text(event, "title")));
 
+		state->running = model_running_index(model);
 		print_line_end(state);
 		printf("\n");
 		put(state, "", line);
@@ -157,7 +158,9 @@ static void print_state_event(struct print_state *state, const struct model *mod
 {
 	const struct model_phase *phase = model_running(model);
 
-	if (phase) {
+	/* The mode that was chosen brings another list of the same steps. */
+	if (phase && state->running != model_running_index(model)) {
+		state->running = model_running_index(model);
 		AUTO_FREE char *line = line_format(_("Step %zu of %zu: %s"), model_running_index(model),
 						   model->phase_count, words_phase(phase->name, phase->title));
 

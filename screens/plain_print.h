@@ -10,6 +10,7 @@ struct print_state {
 	double printed_at;       /* monotonic seconds of the last progress line */
 	double fraction;         /* it said */
 	char *step;              /* it was about; owned */
+	size_t running;          /* number of the step that was said to run; 0: none */
 	bool prompt;             /* a prompt stands at the end of the last line */
 };
 

@@ -349,7 +349,7 @@ static int take_set(struct session *s, const char *location)
 	r = set_check(s->ctx, s->set);
 	if (r < 0)
 		return r;
-	return session_note(s, "%s, %s, set %s", manifest->machine.host ? manifest->machine.host : "?",
+	return session_note(s, "%s, %s, set %s", manifest->machine.host && *manifest->machine.host ? manifest->machine.host : "a machine without a name",
 			    manifest->created ? manifest->created : "?", manifest->set_id ? manifest->set_id : "?");
 }
 
