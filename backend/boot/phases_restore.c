@@ -179,10 +179,12 @@ int phase_boot(struct session *s)
 
 	checkpoint_save(s);
 	progress_begin(s->ctx, "boot", 0, 0);
-	r = unfinished_clear(s);
+	r = plan_check_disks(s->ctx, s->plan);
+	if (r == 0)
+		r = unfinished_clear(s);
 	if (r == 0)
 		r = finish_system(s->ctx, &options, &s->finish);
-	if (r == -ECANCELED)
+	if (r == -ECANCELED || r == -ESTALE)
 		return r;
 	if (r < 0) {
 		/* The files are there: that the system does not boot is an end of its own, and they are still verified. */
@@ -343,6 +345,10 @@ int phase_finish(struct session *s)
 	if (s->again)
 		return session_skip(s, "the machine was left as it is");
 	progress_begin(s->ctx, "finish", 0, 0);
+	if (s->end == END_NONE && s->plan && plan_check_disks(s->ctx, s->plan) < 0) {
+		session_end(s, END_PARTIAL, "%s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
 	if (s->end == END_NONE)
 		set_good_end(s);
 	if (s->end != END_NOT_RESTORED)

@@ -1,12 +1,14 @@
 #include "system_mount.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
 
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "../media/device.h"
+#include "../storage/mounted.h"
 
 /* True when PATH is POINT or lies below it. */
 static bool is_below(const char *path, const char *point)
@@ -64,6 +66,7 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 	const struct node *here = wanted ? same_filesystem(present, wanted) : NULL;
 	const char *options;
 	AUTO_FREE char *data = NULL;
+	AUTO_CLOSE int fd = -1;
 	int r;
 
 	if (!here)
@@ -78,7 +81,10 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 			   subvolume ? subvolume->subvolume.path : "");
 	if (!data)
 		return context_fail(ctx, ENOMEM, "Out of memory");
-	return ctx->ops->mount(ctx, here->device, where, here->filesystem.kind, MS_RDONLY | MS_NOSUID | MS_NODEV, data);
+	fd = open(here->device, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", here->device, strerror(errno));
+	return mounted_mount(ctx, fd, here, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data);
 }
 
 static int compare_points(const void *a, const void *b)

@@ -8,6 +8,7 @@
 
 #include "bytes.h"
 #include "file.h"
+#include "mount_open.h"
 
 static int real_mount(struct context *ctx, const char *source, const char *target, const char *type, unsigned long flags,
 		      const char *data)
@@ -15,6 +16,18 @@ static int real_mount(struct context *ctx, const char *source, const char *targe
 	if (mount(source, target, type, flags, data) < 0)
 		return context_fail(ctx, errno, "%s could not be mounted at %s: %s", source ? source : type, target,
 				    strerror(errno));
+	return 0;
+}
+
+static int real_mount_open(struct context *ctx, int fd, const char *source, const char *target, const char *type,
+			   unsigned long flags, const char *data)
+{
+	int r = mount_open(fd, source, target, type, flags, data);
+
+	if (r == -ENOSYS)
+		return real_mount(ctx, source, target, type, flags, data);
+	if (r < 0)
+		return context_fail(ctx, -r, "%s could not be mounted at %s: %s", source, target, strerror(-r));
 	return 0;
 }
 
@@ -57,6 +70,7 @@ static int real_power(struct context *ctx, enum power_action action)
 const struct ops ops_real = {
 	.name = "real",
 	.mount = real_mount,
+	.mount_open = real_mount_open,
 	.unmount = real_unmount,
 	.run = run_real,
 	.write_text = real_write_text,
@@ -71,6 +85,13 @@ static int dry_mount(struct context *ctx, const char *source, const char *target
 	context_info(ctx, "would mount %s at %s (%s, %s)", source ? source : "nothing", target, type ? type : "bind",
 		     data ? data : "no options");
 	return 0;
+}
+
+static int dry_mount_open(struct context *ctx, int fd, const char *source, const char *target, const char *type,
+			  unsigned long flags, const char *data)
+{
+	(void)fd;
+	return dry_mount(ctx, source, target, type, flags, data);
 }
 
 static int dry_unmount(struct context *ctx, const char *target, int flags)
@@ -115,6 +136,7 @@ static int dry_power(struct context *ctx, enum power_action action)
 const struct ops ops_dry = {
 	.name = "dry",
 	.mount = dry_mount,
+	.mount_open = dry_mount_open,
 	.unmount = dry_unmount,
 	.run = dry_run,
 	.write_text = dry_write_text,

@@ -14,6 +14,9 @@ struct ops {
 	/* mount(2); DATA may be NULL. 0 or -errno with a sentence. */
 	int (*mount)(struct context *ctx, const char *source, const char *target, const char *type, unsigned long flags,
 		     const char *data);
+	/* The same of the block device open as FD; SOURCE is its name, which the table of mounts shows (mount_open.h). */
+	int (*mount_open)(struct context *ctx, int fd, const char *source, const char *target, const char *type,
+			  unsigned long flags, const char *data);
 	/* umount2(2). */
 	int (*unmount)(struct context *ctx, const char *target, int flags);
 	/* Runs a program (run.h). */

@@ -81,6 +81,7 @@ static void child_exec(const struct run *run, char **environment, const int ends
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	if (dup2(ends[0], 0) >= 0 && dup2(ends[3], 1) >= 0 && dup2(ends[5], 2) >= 0 &&
+	    (run->inherit <= 2 || fcntl(run->inherit, F_SETFD, 0) == 0) &&
 	    (!run->root || (chroot(run->root) == 0 && chdir("/") == 0)))
 		execvpe(run->argv[0], (char *const *)run->argv, environment);
 	int error = errno;

@@ -14,6 +14,7 @@ struct run {
 	const char *input;             /* bytes for standard input; NULL: /dev/null */
 	size_t input_length;
 	const char *const *environment; /* "NAME=value" beside or instead of ours, NULL-ended, or NULL; LC_ALL=C is always set */
+	int inherit;                   /* a descriptor (above 2) that the program gets under the same number; 0: none */
 	unsigned deadline_s;           /* kill the whole process group after this; 0: 600 seconds */
 	void (*line)(void *data, const char *line); /* each line of output as it comes; may be NULL */
 	void *line_data;

@@ -183,7 +183,14 @@ int loader_bios_finish(struct context *ctx, struct finish_job *job, bool needed)
 			continue;
 		}
 		job_step(ctx, "Installing GRUB for BIOS on %s", device);
-		r = install(ctx, job, device);
+		/* grub-install takes a name: it must lead to the disk that was confirmed, before and after. */
+		r = plan_check_disks(ctx, plan);
+		if (r == 0)
+			r = install(ctx, job, device);
+		if (r == 0)
+			r = plan_check_disks(ctx, plan);
+		if (r == -ESTALE)
+			return r;
 		r = job_absorb(ctx, job, r, needed && is_main, before);
 	}
 	return r;

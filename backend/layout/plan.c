@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../storage/device.h"
+#include "../storage/hold.h"
 #include "fit.h"
 #include "plan_parts.h"
 
@@ -12,6 +13,10 @@ void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->actions[i].mounted >= 0)
+			close(plan->actions[i].mounted);
+	hold_release(plan);
 	layout_free(plan->present);
 	layout_free(plan->result);
 	disk_map_free(plan->map);

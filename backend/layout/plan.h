@@ -10,6 +10,7 @@
 
 struct plan;
 struct action;
+struct disk_hold;
 
 /* How to do one kind of action: a row of the table in storage/. */
 struct action_type {
@@ -32,6 +33,7 @@ struct action {
 	const struct action_type *type;
 	struct node *node;       /* node of plan->result it makes; borrowed */
 	struct node *disk;       /* present disk it touches (NULL for none); borrowed from plan->present */
+	int mounted;             /* of a mount: descriptor of the device it shows, while it is mounted; -1: it is not */
 };
 
 struct plan {
@@ -42,6 +44,8 @@ struct plan {
 	char *root;              /* where the new system is mounted while it is restored; owned */
 	struct action *actions;
 	size_t count;
+	struct disk_hold *holds; /* the target disks, while they are held open (storage/hold.h); NULL: they are not */
+	size_t hold_count;
 	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
 	bool going_on;           /* an earlier run of this plan made the disks and was cut off: what stays of it is not made again */
@@ -64,12 +68,16 @@ static inline void cleanup_plan(struct plan **plan)
  *  "actions":[{"name":..,"destructive":bool,"text":..}]} for screens, log and storage. New reference. */
 json_t *plan_to_json(const struct plan *plan);
 
-/* Executes every action in order, with cancel between actions. Right before the first write to each disk its identity (WWN,
- * serial, model, size, sysfs path) is probed again and compared; on any doubt -ESTALE and nothing is written to it. When the plan
- * goes on, actions whose result stays are not carried out, but it is looked at all the same; on failure nothing is mounted.
- * On return the new filesystems are mounted below plan->root, ready for files. */
+/* Executes every action in order, with cancel between actions. The target disks are opened first and held until plan_unmount();
+ * right before the first write to each its identity (WWN, serial, model, size, sysfs path) and contents are probed again and
+ * compared, and before every action that their names still lead to what is held. On any doubt -ESTALE, and nothing more is written
+ * to them. When the plan goes on, actions whose result stays are not carried out, but it is looked at all the same; on failure
+ * nothing is mounted. On return the new filesystems are mounted below plan->root, ready for files. */
 int plan_run(struct context *ctx, struct plan *plan);
-/* Unmounts in reverse order and syncs. Errors are errors: data may not be on the disk. */
+/* 0 as long as every target disk that plan_run() holds is the one that was confirmed; -ESTALE with a sentence that names the disk
+ * otherwise. To be asked before anything else names a target disk (a boot loader), and before an end is called good. */
+int plan_check_disks(struct context *ctx, const struct plan *plan);
+/* Unmounts in reverse order and syncs, then lets go of the disks. Errors are errors: data may not be on the disk. */
 int plan_unmount(struct context *ctx, struct plan *plan);
 
 #endif

@@ -164,7 +164,7 @@ static int add_action(struct plan *plan, const struct action_type *type, struct 
 	     below = below->on ? layout_find(plan->result, below->on[0]) : NULL)
 		if (below->type == NODE_DISK)
 			disk = below;
-	plan->actions[plan->count] = (struct action){ .type = type, .node = node };
+	plan->actions[plan->count] = (struct action){ .type = type, .node = node, .mounted = -1 };
 	for (size_t i = 0; disk && i < plan->map->count; i++)
 		if (!strcmp(plan->map->pairs[i].source, disk->id))
 			plan->actions[plan->count].disk = layout_find(plan->present, plan->map->pairs[i].target);

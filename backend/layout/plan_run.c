@@ -7,6 +7,7 @@
 #include "../core/progress.h"
 #include "../storage/actions.h"
 #include "../storage/device.h"
+#include "../storage/hold.h"
 #include "plan.h"
 #include "plan_parts.h"
 #include "probe.h"
@@ -31,7 +32,8 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 		    !strcmp(now->nodes[i]->device, disk->device))
 			found = now->nodes[i];
 	if (!found)
-		return context_fail(ctx, ESTALE, "The disk %s is gone; nothing was written", name ? name : disk->id);
+		return context_fail(ctx, ESTALE, "%s is no longer the disk that was confirmed (%s). Nothing was written to it",
+				    disk->device, name ? name : disk->id);
 	agreed = device_fingerprint(plan->present, disk);
 	here = device_fingerprint(now, found);
 	same = json_equal(agreed, here);
@@ -40,9 +42,13 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 	if (!same)
 		return context_fail(
 			ctx, ESTALE,
-			"%s is no longer the disk that was agreed to be erased (%s), or its contents changed "
-			"since; nothing was written to it",
+			"%s is no longer the disk that was confirmed (%s), or its contents changed since. Nothing was "
+			"written to it",
 			disk->device, name ? name : disk->id);
+	/* What was looked at by name is what is held. */
+	r = hold_check_all(ctx, plan);
+	if (r)
+		return r;
 	if (disk_is_busy(ctx, found, &why))
 		return context_fail(ctx, EBUSY, "The disk %s is in use now and was not erased: %s",
 				    name ? name : disk->id, why ? why : "something holds it");
@@ -114,6 +120,8 @@ static int run_action(struct context *ctx, struct plan *plan, size_t index)
 	struct look look = { plan, action };
 	int r = context_check_cancel(ctx);
 
+	if (!r)
+		r = hold_check_all(ctx, plan);
 	if (!r && is_first_write(plan, index))
 		r = verify_disk(ctx, plan, action->disk);
 	if (r)
@@ -167,16 +175,21 @@ static int undo_actions(struct context *ctx, struct plan *plan, size_t end)
 	return first;
 }
 
-int plan_run(struct context *ctx, struct plan *plan)
+/* All disks are the right ones, or none is touched. */
+static int verify_all_disks(struct context *ctx, struct plan *plan)
 {
-	int r = 0;
+	int r = hold_disks(ctx, plan);
 
-	/* All disks are right, or none is touched. */
 	for (size_t i = 0; !r && i < plan->count; i++)
 		if (is_first_write(plan, i))
 			r = verify_disk(ctx, plan, plan->actions[i].disk);
-	if (r)
-		return r;
+	return r;
+}
+
+static int run_actions(struct context *ctx, struct plan *plan)
+{
+	int r = 0;
+
 	for (size_t i = 0; i < plan->count; i++) {
 		AUTO_FREE char *text = step_text(plan, &plan->actions[i]);
 
@@ -191,23 +204,42 @@ int plan_run(struct context *ctx, struct plan *plan)
 		r = fail_action(ctx, plan, i, r);
 		if (undo_actions(ctx, plan, i + 1))
 			context_warn(ctx, "Something of the new system could not be unmounted below %s", plan->root);
-		return r;
+		break;
 	}
-	return 0;
+	return r;
+}
+
+int plan_run(struct context *ctx, struct plan *plan)
+{
+	int r = verify_all_disks(ctx, plan);
+
+	if (!r)
+		r = run_actions(ctx, plan);
+	if (r)
+		hold_release(plan);
+	return r;
+}
+
+int plan_check_disks(struct context *ctx, const struct plan *plan)
+{
+	return hold_check_all(ctx, plan);
 }
 
 int plan_unmount(struct context *ctx, struct plan *plan)
 {
+	int r = hold_check_all(ctx, plan), undone;
 	bool mounted = false;
-	int r;
 
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct action *action = &plan->actions[i];
-
-		if (action->type == &action_mount && action->type->done(ctx, plan, action) > 0)
-			mounted = true;
-	}
-	r = undo_actions(ctx, plan, plan->count);
+	for (size_t i = 0; i < plan->count; i++)
+		mounted |= plan->actions[i].mounted >= 0;
+	undone = undo_actions(ctx, plan, plan->count);
+	if (!r)
+		r = undone;
 	/* After a plan that failed there may be nothing to seal. */
-	return r || !mounted ? r : subvolumes_seal(ctx, plan);
+	if (!r && mounted)
+		r = subvolumes_seal(ctx, plan);
+	if (!r)
+		r = hold_check_all(ctx, plan);
+	hold_release(plan);
+	return r;
 }

@@ -32,13 +32,13 @@ static void poll_pause(void)
 	nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
 }
 
-int device_open(struct context *ctx, const char *device, int *ret_fd)
+int device_open(struct context *ctx, const char *path, const char *device, int *ret_fd)
 {
 	int64_t deadline = now_ms() + DEADLINE_MS;
 	struct stat status;
 
 	for (;;) {
-		AUTO_CLOSE int fd = open(device, O_RDWR | O_EXCL | O_CLOEXEC);
+		AUTO_CLOSE int fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC);
 		int error = errno;
 
 		if (fd >= 0) {
@@ -181,23 +181,31 @@ static uint64_t sysfs_number(const struct context *ctx, dev_t number, const char
 	return text && parse_u64(text, &value) ? value : UINT64_MAX;
 }
 
-/* True when NODE's device is that partition of DISK. */
-static bool is_partition(const struct context *ctx, const struct node *disk, const struct node *node)
+bool device_is_partition(const struct context *ctx, dev_t number, dev_t disk, const struct node *node)
 {
-	AUTO_FREE char *parent = NULL, *parent_path = NULL, *expected = NULL;
+	AUTO_FREE char *expected = text_format("%u:%u", major(disk), minor(disk));
+	AUTO_FREE char *path = text_format("/sys/dev/block/%u:%u/../dev", major(number), minor(number));
+	AUTO_FREE char *parent = path ? file_attribute(ctx, path) : NULL;
 	bool extended = node->partition.role && !strcmp(node->partition.role, "extended");
+
+	return parent && expected && !strcmp(parent, expected) &&
+	       sysfs_number(ctx, number, "partition") == node->partition.number &&
+	       sysfs_number(ctx, number, "start") == node->partition.start / 512 &&
+	       (extended || sysfs_number(ctx, number, "size") == node->size / 512);
+}
+
+bool device_is_alive(const struct context *ctx, dev_t number)
+{
+	return sysfs_number(ctx, number, "size") != UINT64_MAX;
+}
+
+/* Whether PARTITION's name leads to this partition of the disk open as FD. */
+static bool is_shown(const struct context *ctx, int fd, const struct node *partition)
+{
 	struct stat whole, part;
 
-	if (stat(disk->device, &whole) < 0 || stat(node->device, &part) < 0 || !S_ISBLK(whole.st_mode) ||
-	    !S_ISBLK(part.st_mode))
-		return false;
-	expected = text_format("%u:%u", major(whole.st_rdev), minor(whole.st_rdev));
-	parent_path = text_format("/sys/dev/block/%u:%u/../dev", major(part.st_rdev), minor(part.st_rdev));
-	parent = parent_path ? file_attribute(ctx, parent_path) : NULL;
-	return parent && expected && !strcmp(parent, expected) &&
-	       sysfs_number(ctx, part.st_rdev, "partition") == node->partition.number &&
-	       sysfs_number(ctx, part.st_rdev, "start") == node->partition.start / 512 &&
-	       (extended || sysfs_number(ctx, part.st_rdev, "size") == node->size / 512);
+	return !fstat(fd, &whole) && !stat(partition->device, &part) && S_ISBLK(part.st_mode) &&
+	       device_is_partition(ctx, part.st_rdev, whole.st_rdev, partition);
 }
 
 int device_show_partition(struct context *ctx, int fd, const struct node *disk, const struct node *partition)
@@ -213,14 +221,14 @@ int device_show_partition(struct context *ctx, int fd, const struct node *disk, 
 	};
 	int r;
 
-	if (!is_partition(ctx, disk, partition)) {
+	if (!is_shown(ctx, fd, partition)) {
 		r = partition_ioctl(fd, BLKPG_ADD_PARTITION, &place);
 		/* It is there, and only its device node is late. */
 		if (r && r != -EBUSY)
 			return context_fail(ctx, -r, "The kernel does not take partition %" PRIu32 " of %s: %s",
 					    partition->partition.number, disk->device, strerror(-r));
 	}
-	while (!is_partition(ctx, disk, partition)) {
+	while (!is_shown(ctx, fd, partition)) {
 		if (now_ms() > deadline)
 			return context_fail(ctx, ETIMEDOUT,
 					    "Partition %" PRIu32
@@ -237,27 +245,6 @@ struct node *device_holder(const struct layout *layout, const struct node *conte
 		content->on && content->on[0] && !content->on[1] ? layout_find(layout, content->on[0]) : NULL;
 
 	return holder && (holder->type == NODE_DISK || holder->type == NODE_PARTITION) ? holder : NULL;
-}
-
-int device_check_node(struct context *ctx, const struct layout *layout, const struct node *node)
-{
-	const struct node *disk = layout_disk_of(layout, node);
-	struct stat status;
-
-	if (!disk || !disk->device || !node->device)
-		return context_fail(ctx, EINVAL, "%s has no device", node->id);
-	if (node->type == NODE_PARTITION) {
-		if (!is_partition(ctx, disk, node))
-			return context_fail(ctx, ESTALE,
-					    "%s is no longer the partition that was made; nothing was written to it",
-					    node->device);
-		return 0;
-	}
-	if (stat(node->device, &status) < 0 || !S_ISBLK(status.st_mode) ||
-	    sysfs_number(ctx, status.st_rdev, "size") != node->size / 512)
-		return context_fail(ctx, ESTALE, "%s is no longer the disk of the plan; nothing was written to it",
-				    node->device);
-	return 0;
 }
 
 static void set_text(json_t *object, const char *name, const char *text)

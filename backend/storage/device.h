@@ -1,14 +1,17 @@
 /* Block devices as the actions touch them: opened alone, recognised again, emptied of signatures, read anew by the
- * kernel. Every function takes paths below /dev as the kernel names them and answers 0 or -errno with a sentence.
+ * kernel. Functions answer 0 or -errno with a sentence, in which DEVICE is the name for people.
  */
 #ifndef LIFEBOAT_STORAGE_DEVICE_H
 #define LIFEBOAT_STORAGE_DEVICE_H
 
+#include <sys/types.h>
+
 #include "../layout/plan.h"
 
-/* Opens a block device for writing, alone (O_EXCL): fails with -EBUSY when it, or a partition of it, is mounted or
- * held. Waits up to ten seconds for programs that only look at it. The caller closes *RET_FD. */
-int device_open(struct context *ctx, const char *device, int *ret_fd);
+/* Opens the block device at PATH (hold.h: one that leads to what was checked) for writing, alone (O_EXCL): fails with -EBUSY
+ * when it, or a partition of it, is mounted or held so. Waits up to ten seconds for programs that only look at it. DEVICE is its
+ * name for people. The caller closes *RET_FD. */
+int device_open(struct context *ctx, const char *path, const char *device, int *ret_fd);
 /* Writes zeros over every signature libblkid knows in LENGTH bytes from OFFSET (LENGTH 0: all), and over the first and
  * the last MiB of them (tables, backup GPT, superblocks). */
 int device_wipe(struct context *ctx, int fd, const char *device, uint64_t offset, uint64_t length);
@@ -19,9 +22,10 @@ int device_reread(struct context *ctx, int fd, const char *device);
 /* Tells the kernel of PARTITION of DISK (nodes of a result layout; FD is DISK's) unless it found it by itself, and
  * waits up to ten seconds until its device node is there, at its place and size. */
 int device_show_partition(struct context *ctx, int fd, const struct node *disk, const struct node *partition);
-/* 0 when NODE's device (a disk's or a partition's) now is what the plan means: right size, and for a partition right
- * start on the right disk. -ESTALE with a sentence otherwise. */
-int device_check_node(struct context *ctx, const struct layout *layout, const struct node *node);
+/* True when the device NUMBER is partition NODE (of a result layout) of the disk with number DISK: number, place and size. */
+bool device_is_partition(const struct context *ctx, dev_t number, dev_t disk, const struct node *node);
+/* True when the kernel still has a disk with this number: one that was unplugged leaves /sys at once. */
+bool device_is_alive(const struct context *ctx, dev_t number);
 /* The node of LAYOUT that CONTENT (filesystem, swap) lies on: a disk or partition; NULL when it lies on several. */
 struct node *device_holder(const struct layout *layout, const struct node *content);
 

@@ -11,6 +11,7 @@
 #include "actions.h"
 #include "device.h"
 #include "filesystem_trial.h"
+#include "hold.h"
 
 static int fill_request(struct context *ctx, const struct plan *plan, const struct node *node,
 			struct mkfs_request *request)
@@ -68,53 +69,68 @@ static char *filesystem_print(const struct plan *plan, const struct action *acti
 			   resized ? ")" : "");
 }
 
-static int wipe_holder(struct context *ctx, void *data)
-{
-	const struct node *node = data;
-	AUTO_CLOSE int fd = -1;
-	int r = device_open(ctx, node->device, &fd);
-
-	return r ? r : device_wipe(ctx, fd, node->device, 0, 0);
-}
-
 struct holder_work {
 	const struct plan *plan;
 	const struct node *holder;
+	int fd;
 };
 
-static int check_holder(struct context *ctx, void *data)
+static int open_holder(struct context *ctx, void *data)
 {
-	const struct holder_work *work = data;
+	struct holder_work *work = data;
 
-	return device_check_node(ctx, work->plan->result, work->holder);
+	return hold_open(ctx, work->plan, work->holder, &work->fd);
 }
 
-int content_prepare(struct context *ctx, const struct plan *plan, const struct node *content)
+static int wipe_holder(struct context *ctx, void *data)
+{
+	const struct holder_work *work = data;
+	AUTO_CLOSE int fd = -1;
+	int r = hold_reopen_alone(ctx, work->fd, work->holder->device, &fd);
+
+	return r ? r : device_wipe(ctx, fd, work->holder->device, 0, 0);
+}
+
+int content_prepare(struct context *ctx, const struct plan *plan, const struct node *content, int *ret_fd)
 {
 	struct node *holder = device_holder(plan->result, content);
-	struct holder_work work = { plan, holder };
+	struct holder_work work = { plan, holder, -1 };
 	AUTO_FREE char *look = NULL, *wipe = NULL;
 	int r;
 
 	if (!holder)
 		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be made", content->id);
-	look = text_format("look whether %s is what was planned", holder->device);
+	look = text_format("look whether %s is the planned device", holder->device);
 	wipe = text_format("erase old signatures on %s", holder->device);
 	if (!look || !wipe)
 		return context_fail(ctx, ENOMEM, "out of memory");
-	r = ctx->ops->change(ctx, look, check_holder, &work);
-	return r ? r : ctx->ops->change(ctx, wipe, wipe_holder, holder);
+	r = ctx->ops->change(ctx, look, open_holder, &work);
+	if (!r)
+		r = ctx->ops->change(ctx, wipe, wipe_holder, &work);
+	if (r && work.fd >= 0)
+		close(work.fd);
+	else
+		*ret_fd = work.fd;
+	return r;
 }
 
 static int filesystem_run(struct context *ctx, struct plan *plan, struct action *action)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(action->node->filesystem.kind);
+	AUTO_HOLD_PATH struct hold_path path = { 0 };
+	AUTO_CLOSE int fd = -1;
 	struct mkfs_request request;
 	int r = fill_request(ctx, plan, action->node, &request);
 
 	if (!r)
-		r = content_prepare(ctx, plan, action->node);
-	return r ? r : mkfs_make(ctx, kind, &request);
+		r = content_prepare(ctx, plan, action->node, &fd);
+	if (!r)
+		r = hold_path_make(ctx, fd, request.device, &path);
+	if (r)
+		return r;
+	request.device = path.path;
+	request.inherit = fd;
+	return mkfs_make(ctx, kind, &request);
 }
 
 static void cleanup_probe(blkid_probe *probe)
@@ -122,12 +138,15 @@ static void cleanup_probe(blkid_probe *probe)
 	blkid_free_probe(*probe);
 }
 
-int content_is_there(const char *device, const char *kind, const char *uuid)
+int content_is_there(int fd, const char *kind, const char *uuid)
 {
-	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe_from_filename(device);
+	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
 	const char *is_kind = NULL, *is_uuid = NULL;
 
 	if (!probe)
+		return -ENOMEM;
+	errno = 0;
+	if (blkid_probe_set_device(probe, fd, 0, 0))
 		return errno ? -errno : -EIO;
 	blkid_probe_enable_superblocks(probe, 1);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID);
@@ -138,11 +157,20 @@ int content_is_there(const char *device, const char *kind, const char *uuid)
 	return is_kind && !strcmp(is_kind, kind) && (!uuid || (is_uuid && !strcasecmp(is_uuid, uuid)));
 }
 
+int content_is_made(struct context *ctx, const struct plan *plan, const struct node *content, const char *kind)
+{
+	const struct node *holder = device_holder(plan->result, content);
+	AUTO_CLOSE int fd = -1;
+	int r = holder ? hold_open(ctx, plan, holder, &fd) : -EINVAL;
+
+	if (!r)
+		r = content_is_there(fd, kind, content->uuid);
+	return r < 0 ? context_fail(ctx, -r, "%s could not be read: %s", content->device, strerror(-r)) : r;
+}
+
 static int filesystem_done(struct context *ctx, const struct plan *plan, const struct action *action)
 {
-	(void)ctx;
-	(void)plan;
-	return content_is_there(action->node->device, action->node->filesystem.kind, action->node->uuid);
+	return content_is_made(ctx, plan, action->node, action->node->filesystem.kind);
 }
 
 static bool filesystem_stays(const struct action *action)

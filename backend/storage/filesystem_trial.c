@@ -22,7 +22,7 @@ static int try_in_full(struct context *ctx, const struct mkfs_kind *kind, struct
 		r = mkfs_make(ctx, kind, request);
 	if (r)
 		return r;
-	there = content_is_there(scratch.path, kind->kind, uuid);
+	there = content_is_there(scratch.fd, kind->kind, uuid);
 	return there > 0 ? 0
 			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
 					"The %s filesystem '%s' cannot be made again: tried on a sparse file, it does not come "

@@ -10,6 +10,7 @@ struct mkfs_request {
 	const struct node *node;   /* the filesystem as it will be */
 	const struct node *before; /* the filesystem as captured */
 	const char *device;        /* block device, or regular file for a trial */
+	int inherit;               /* descriptor that DEVICE leads through (hold_path_make()), for the programs; 0 or -1: none */
 	uint32_t sector;           /* logical sector of the target disk, bytes */
 	bool trial;                /* on a sparse file: may not need the UUID to be alone in the machine */
 	bool dry;                  /* the program only shows what it would do; only of kinds that can_dry */

@@ -13,9 +13,9 @@ const char *mkfs_name(const struct node *node)
 	return node->label ? node->label : node->uuid ? node->uuid : node->id;
 }
 
-static int run_vector(struct context *ctx, char **argv)
+static int run_vector(struct context *ctx, char **argv, int inherit)
 {
-	return run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .deadline_s = MKFS_DEADLINE_S },
+	return run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .inherit = inherit, .deadline_s = MKFS_DEADLINE_S },
 			   NULL);
 }
 
@@ -62,12 +62,12 @@ int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_req
 	int r = make_vector(ctx, kind, request, &argv);
 
 	if (!r)
-		r = run_vector(ctx, argv);
+		r = run_vector(ctx, argv, request->inherit);
 	if (r || !kind->tune || request->dry)
 		return r;
 	r = kind->tune(request, &tune);
 	if (r)
 		return context_fail(ctx, -r, "The set describes the %s filesystem '%s' with values that make no sense",
 				    kind->kind, mkfs_name(request->node));
-	return tune ? run_vector(ctx, tune) : 0;
+	return tune ? run_vector(ctx, tune, request->inherit) : 0;
 }

@@ -3,14 +3,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libmount/libmount.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "actions.h"
+#include "device.h"
+#include "hold.h"
+#include "mounted.h"
 
 #define FILESYSTEMS_LIMIT (64u << 10)
 
@@ -135,12 +136,21 @@ static char *mount_print(const struct plan *plan, const struct action *action)
 			   action->node->mount.path);
 }
 
-static int make_target(struct context *ctx, void *data)
-{
-	const char *target = data;
-	int r = make_directories(target, 0755);
+struct mount_work {
+	const struct plan *plan;
+	const struct node *holder;
+	const char *target;
+	int fd; /* of the device that is mounted */
+};
 
-	return r ? context_fail(ctx, -r, "The directory %s could not be made: %s", target, strerror(-r)) : 0;
+static int prepare_mount(struct context *ctx, void *data)
+{
+	struct mount_work *work = data;
+	int r = make_directories(work->target, 0755);
+
+	if (r)
+		return context_fail(ctx, -r, "The directory %s could not be made: %s", work->target, strerror(-r));
+	return hold_open(ctx, work->plan, work->holder, &work->fd);
 }
 
 static int mount_run(struct context *ctx, struct plan *plan, struct action *action)
@@ -149,63 +159,51 @@ static int mount_run(struct context *ctx, struct plan *plan, struct action *acti
 	AUTO_FREE char *target = target_of(plan, action->node), *data = data_of(plan, action->node, true);
 	AUTO_FREE char *fewer = data_of(plan, action->node, false);
 	AUTO_FREE char *text = target ? text_format("make the directory %s", target) : NULL;
+	struct mount_work work = { plan, device_holder(plan->result, filesystem), target, -1 };
 	int r;
 
 	if (!text || !data || !fewer)
 		return context_fail(ctx, ENOMEM, "out of memory");
-	r = ctx->ops->change(ctx, text, make_target, target);
+	if (!work.holder)
+		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be mounted", filesystem->id);
+	r = ctx->ops->change(ctx, text, prepare_mount, &work);
 	if (r)
 		return r;
-	r = ctx->ops->mount(ctx, filesystem->device, target, filesystem->filesystem.kind, MS_NOATIME,
-			    *data ? data : NULL);
-	if (!r || !strcmp(data, fewer))
-		return r;
-	context_clear(ctx);
-	context_info(ctx, "%s is mounted without the options %s, which this kernel does not take",
-		     action->node->mount.path, data);
-	return ctx->ops->mount(ctx, filesystem->device, target, filesystem->filesystem.kind, MS_NOATIME,
-			       *fewer ? fewer : NULL);
+	r = mounted_mount(ctx, work.fd, filesystem, target, MS_NOATIME, *data ? data : NULL);
+	if (r && r != -ESTALE && strcmp(data, fewer)) {
+		context_clear(ctx);
+		context_info(ctx, "%s is mounted without the options %s, which this kernel does not take",
+			     action->node->mount.path, data);
+		r = mounted_mount(ctx, work.fd, filesystem, target, MS_NOATIME, *fewer ? fewer : NULL);
+	}
+	if (r && work.fd >= 0)
+		close(work.fd);
+	else
+		action->mounted = work.fd;
+	return r;
 }
 
-/* Asks the kernel's table of mounts: the device there must be the planned one. */
 static int mount_done(struct context *ctx, const struct plan *plan, const struct action *action)
 {
 	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
 	AUTO_FREE char *target = target_of(plan, action->node);
-	AUTO_FREE char *resolved = target ? realpath(target, NULL) : NULL;
-	struct libmnt_table *table = mnt_new_table_from_file("/proc/self/mountinfo");
-	struct libmnt_fs *found = table && resolved ? mnt_table_find_target(table, resolved, MNT_ITER_BACKWARD) : NULL;
-	const char *source = found ? mnt_fs_get_source(found) : NULL;
-	int there = source && filesystem && filesystem->device && !strcmp(source, filesystem->device);
 
-	(void)ctx;
-	mnt_unref_table(table);
-	return there;
+	if (!filesystem || action->mounted < 0)
+		return 0;
+	return target ? mounted_is(ctx, action->mounted, filesystem->filesystem.kind, target) : -ENOMEM;
 }
 
-/* Writes back what is left, with its errors, then unmounts. */
 static int mount_undo(struct context *ctx, struct plan *plan, struct action *action)
 {
 	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
 	AUTO_FREE char *target = target_of(plan, action->node);
-	AUTO_CLOSE int top = -1, device = -1;
-	int there = mount_done(ctx, plan, action), r = 0, undone;
+	int r;
 
-	if (there <= 0)
-		return there;
-	top = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (top < 0 || syncfs(top) < 0)
-		r = context_fail(ctx, errno, "%s could not be written back: %s", action->node->mount.path,
-				 strerror(errno));
-	if (top >= 0)
-		close(TAKE_FD(top));
-	undone = ctx->ops->unmount(ctx, target, 0);
-	if (r || undone)
-		return r ? r : undone;
-	device = open(filesystem->device, O_RDONLY | O_CLOEXEC);
-	if (device < 0 || fsync(device) < 0)
-		return context_fail(ctx, errno, "%s could not be written: %s", filesystem->device, strerror(errno));
-	return 0;
+	if (!filesystem || action->mounted < 0)
+		return 0;
+	r = target ? mounted_unmount(ctx, action->mounted, filesystem, target) : context_fail(ctx, ENOMEM, "Out of memory");
+	close(TAKE_FD(action->mounted));
+	return r;
 }
 
 const struct action_type action_mount = {

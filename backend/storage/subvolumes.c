@@ -14,6 +14,9 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "actions.h"
+#include "device.h"
+#include "hold.h"
+#include "mounted.h"
 
 /* btrfs_tree.h: the inode number of a subvolume's root. */
 #define FIRST_INODE 256
@@ -277,21 +280,24 @@ static int with_top(struct context *ctx, const struct plan *plan, const struct n
 {
 	struct subvolumes_work work = { .plan = plan, .filesystem = filesystem, .top = -1 };
 	int r, undone, made = make_directories(plan->root, 0755);
+	const struct node *holder;
+	AUTO_CLOSE int device = -1;
 
 	if (made)
 		return context_fail(ctx, -made, "The directory %s could not be made: %s", plan->root, strerror(-made));
-	r = ctx->ops->mount(ctx, filesystem->device, plan->root, "btrfs", 0, "subvolid=5");
+	holder = device_holder(plan->result, filesystem);
+	r = holder ? hold_open(ctx, plan, holder, &device) : context_fail(ctx, EINVAL, "%s lies on several devices", filesystem->id);
+	if (!r)
+		r = mounted_mount(ctx, device, filesystem, plan->root, 0, "subvolid=5");
 	if (r)
 		return r;
 	work.top = open(plan->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = work.top < 0 ? context_fail(ctx, errno, "%s could not be opened: %s", plan->root, strerror(errno))
 			 : todo(ctx, &work);
-	/* An error of writing back shows here, and nowhere later. */
-	if (!r && syncfs(work.top) < 0)
-		r = context_fail(ctx, errno, "%s could not be written: %s", filesystem->device, strerror(errno));
 	if (work.top >= 0)
 		close(work.top);
-	undone = ctx->ops->unmount(ctx, plan->root, 0);
+	/* An error of writing back shows here, and nowhere later. */
+	undone = mounted_unmount(ctx, device, filesystem, plan->root);
 	return r ? r : undone;
 }
 

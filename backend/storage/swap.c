@@ -5,10 +5,11 @@
 #include "../core/ops.h"
 #include "actions.h"
 #include "device.h"
+#include "hold.h"
 #include "scratch.h"
 
-/* Runs mkswap for NODE on DEVICE. 0 or -errno with a sentence. */
-static int make_swap(struct context *ctx, const struct node *node, const char *device)
+/* Runs mkswap for NODE on DEVICE, a path that may lead through FD. 0 or -errno with a sentence. */
+static int make_swap(struct context *ctx, const struct node *node, const char *device, int fd)
 {
 	const char *argv[] = { "mkswap", "-f", NULL, NULL, NULL, NULL, NULL, NULL };
 	size_t count = 2;
@@ -22,7 +23,7 @@ static int make_swap(struct context *ctx, const struct node *node, const char *d
 		argv[count++] = node->label;
 	}
 	argv[count] = device;
-	return run_program(ctx, &(struct run){ .argv = argv }, NULL);
+	return run_program(ctx, &(struct run){ .argv = argv, .inherit = fd }, NULL);
 }
 
 /* Makes it on a sparse file of the partition's size. */
@@ -37,10 +38,10 @@ static int try_swap(struct context *ctx, const struct plan *plan, const struct n
 	context_debug(ctx, "Tries on a sparse file how the swap space of %s is made; no disk is written", node->device);
 	r = scratch_open(ctx, holder->size, &scratch);
 	if (!r)
-		r = make_swap(ctx, node, scratch.path);
+		r = make_swap(ctx, node, scratch.path, -1);
 	if (r)
 		return r;
-	there = content_is_there(scratch.path, "swap", node->uuid);
+	there = content_is_there(scratch.fd, "swap", node->uuid);
 	return there > 0 ? 0
 			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
 					"The swap space of %s cannot be made again: tried on a sparse file, it does not come out "
@@ -67,16 +68,18 @@ static char *swap_print(const struct plan *plan, const struct action *action)
 
 static int swap_run(struct context *ctx, struct plan *plan, struct action *action)
 {
-	int r = content_prepare(ctx, plan, action->node);
+	AUTO_HOLD_PATH struct hold_path path = { 0 };
+	AUTO_CLOSE int fd = -1;
+	int r = content_prepare(ctx, plan, action->node, &fd);
 
-	return r ? r : make_swap(ctx, action->node, action->node->device);
+	if (!r)
+		r = hold_path_make(ctx, fd, action->node->device, &path);
+	return r ? r : make_swap(ctx, action->node, path.path, fd);
 }
 
 static int swap_done(struct context *ctx, const struct plan *plan, const struct action *action)
 {
-	(void)ctx;
-	(void)plan;
-	return content_is_there(action->node->device, "swap", action->node->uuid);
+	return content_is_made(ctx, plan, action->node, "swap");
 }
 
 /* What is written through to the disk is there after a power failure too. */

@@ -8,6 +8,7 @@
 #include "../core/ops.h"
 #include "actions.h"
 #include "device.h"
+#include "hold.h"
 #include "scratch.h"
 #include "table_label.h"
 
@@ -95,14 +96,14 @@ struct table_work {
 };
 
 /* An empty partition must not show what once lay in the same place. */
-static int wipe_partition(struct context *ctx, const struct node *partition)
+static int wipe_partition(struct context *ctx, const struct plan *plan, const struct node *partition)
 {
 	AUTO_CLOSE int fd = -1;
 	int r;
 
 	if (!strcmp(partition->partition.role, "extended"))
 		return 0;
-	r = device_open(ctx, partition->device, &fd);
+	r = hold_open_alone(ctx, plan, partition, &fd);
 	return r ? r : device_wipe(ctx, fd, partition->device, 0, 0);
 }
 
@@ -111,7 +112,7 @@ static int table_change(struct context *ctx, void *data)
 	const struct table_work *work = data;
 	const struct node *partition;
 	AUTO_CLOSE int fd = -1;
-	int r = device_open(ctx, work->disk->device, &fd);
+	int r = hold_open_alone(ctx, work->plan, work->disk, &fd);
 
 	if (!r)
 		r = table_label_write(ctx, work->plan, work->disk, fd);
@@ -121,10 +122,10 @@ static int table_change(struct context *ctx, void *data)
 		r = device_show_partition(ctx, fd, work->disk, partition);
 	if (r)
 		return r;
-	/* The hold on the whole disk would keep its partitions from being opened alone. */
+	/* The exclusive hold on the whole disk would keep its partitions from being opened alone. */
 	close(TAKE_FD(fd));
 	for (size_t i = 0; !r && (partition = layout_child(work->plan->result, work->disk->id, NODE_PARTITION, i)); i++)
-		r = wipe_partition(ctx, partition);
+		r = wipe_partition(ctx, work->plan, partition);
 	return r;
 }
 
@@ -141,11 +142,10 @@ static int table_run(struct context *ctx, struct plan *plan, struct action *acti
 /* Read by another reader than the writer. */
 static int table_done(struct context *ctx, const struct plan *plan, const struct action *action)
 {
-	AUTO_CLOSE int fd = open(action->node->device, O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int fd = -1;
+	int r = hold_open(ctx, plan, action->node, &fd);
 
-	if (fd < 0)
-		return context_fail(ctx, errno, "%s cannot be read: %s", action->node->device, strerror(errno));
-	return table_label_is_there(ctx, plan, action->node, fd);
+	return r ? r : table_label_is_there(ctx, plan, action->node, fd);
 }
 
 /* What is written through to the disk is there after a power failure too. */

@@ -7,6 +7,7 @@
 #include "../core/ops.h"
 #include "actions.h"
 #include "device.h"
+#include "hold.h"
 
 static int wipe_check(struct context *ctx, const struct plan *plan, const struct action *action)
 {
@@ -40,7 +41,7 @@ static int wipe_change(struct context *ctx, void *data)
 	const struct node *partition;
 	bool partitioned = work->action->node->disk.table;
 	AUTO_CLOSE int fd = -1;
-	int r = device_open(ctx, disk->device, &fd);
+	int r = hold_open_alone(ctx, work->plan, work->action->node, &fd);
 
 	for (size_t i = 0; !r && (partition = layout_child(work->plan->present, disk->id, NODE_PARTITION, i)); i++) {
 		bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");

@@ -1,0 +1,251 @@
+#include "hold.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "../core/file.h"
+#include "../layout/probe_parts.h"
+#include "device.h"
+
+/* linux/fs.h since 5.15. */
+#ifndef BLKGETDISKSEQ
+#define BLKGETDISKSEQ _IOR(0x12, 128, uint64_t)
+#endif
+
+/* 0: this kernel does not number disks. */
+static uint64_t sequence_of(int fd)
+{
+	uint64_t sequence = 0;
+
+	return ioctl(fd, BLKGETDISKSEQ, &sequence) < 0 ? 0 : sequence;
+}
+
+/* 0: the disk is gone. */
+static uint64_t size_of(int fd)
+{
+	uint64_t size = 0;
+
+	return ioctl(fd, BLKGETSIZE64, &size) < 0 ? 0 : size;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return (!a && !b) || (a && b && !strcmp(a, b));
+}
+
+/* Where the kernel has no sequence numbers, what the disk says of itself must do. */
+static bool has_same_identity(struct context *ctx, const struct node *disk)
+{
+	AUTO_LAYOUT struct layout *layout = layout_new();
+	struct node *now = layout ? layout_add(layout, NODE_DISK, "now") : NULL;
+
+	if (!now || probe_disk_identity(ctx, disk->disk.name, now)) {
+		context_clear(ctx);
+		return false;
+	}
+	return same_text(now->disk.model, disk->disk.model) && same_text(now->disk.serial, disk->disk.serial) &&
+	       same_text(now->disk.wwn, disk->disk.wwn);
+}
+
+/* What is wrong with HOLD, as the end of a sentence; NULL: nothing. */
+static const char *find_fault(struct context *ctx, const struct disk_hold *hold)
+{
+	struct stat named;
+
+	if (stat(hold->disk->device, &named) < 0 || !S_ISBLK(named.st_mode))
+		return "the name leads to no disk any more";
+	if (named.st_rdev != hold->number)
+		return "the name leads to another disk now";
+	if (!device_is_alive(ctx, hold->number))
+		return "the disk was disconnected";
+	if (sequence_of(hold->fd) != hold->sequence)
+		return "another disk or medium is in its place";
+	if (size_of(hold->fd) != hold->size)
+		return "its size changed";
+	if (!hold->sequence && !has_same_identity(ctx, hold->disk))
+		return "its model or serial number changed";
+	return NULL;
+}
+
+int hold_check(struct context *ctx, const struct disk_hold *hold)
+{
+	const char *fault = find_fault(ctx, hold);
+	AUTO_FREE char *name = fault ? node_describe(hold->disk) : NULL;
+
+	if (!fault)
+		return 0;
+	return context_fail(ctx, ESTALE, "%s is no longer the disk that was confirmed (%s): %s. Nothing more is written to it",
+			    hold->disk->device, name ? name : hold->disk->id, fault);
+}
+
+int hold_check_all(struct context *ctx, const struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->hold_count; i++)
+		r = hold_check(ctx, &plan->holds[i]);
+	return r;
+}
+
+static int hold_one(struct context *ctx, const struct node *disk, const char *made, struct disk_hold *hold)
+{
+	struct stat status;
+
+	*hold = (struct disk_hold){ .disk = disk, .made = made };
+	hold->fd = open(disk->device, O_RDONLY | O_CLOEXEC);
+	if (hold->fd < 0)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", disk->device, strerror(errno));
+	if (fstat(hold->fd, &status) < 0 || !S_ISBLK(status.st_mode)) {
+		close(hold->fd);
+		return context_fail(ctx, ENOTBLK, "%s is no block device", disk->device);
+	}
+	hold->number = status.st_rdev;
+	hold->sequence = sequence_of(hold->fd);
+	hold->size = size_of(hold->fd);
+	return 0;
+}
+
+int hold_disks(struct context *ctx, struct plan *plan)
+{
+	int r = 0;
+
+	if (plan->holds)
+		return hold_check_all(ctx, plan);
+	plan->holds = calloc(plan->map->count + 1, sizeof(*plan->holds));
+	if (!plan->holds)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	for (size_t i = 0; r == 0 && i < plan->map->count; i++) {
+		const struct disk_pair *pair = &plan->map->pairs[i];
+		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
+
+		if (!target)
+			continue;
+		r = hold_one(ctx, target, pair->source, &plan->holds[plan->hold_count]);
+		plan->hold_count += r == 0;
+	}
+	if (r < 0)
+		hold_release(plan);
+	return r;
+}
+
+void hold_release(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->hold_count; i++)
+		close(plan->holds[i].fd);
+	free(TAKE_POINTER(plan->holds));
+	plan->hold_count = 0;
+}
+
+/* Leads to what FD is, whatever its name has become. New string; NULL when out of memory. */
+static char *descriptor_path(int fd)
+{
+	return text_format("/proc/self/fd/%d", fd);
+}
+
+static const struct disk_hold *hold_of(const struct plan *plan, const struct node *node)
+{
+	const struct node *disk = node->type == NODE_DISK ? node : layout_disk_of(plan->result, node);
+
+	for (size_t i = 0; disk && i < plan->hold_count; i++)
+		if (!strcmp(plan->holds[i].made, disk->id))
+			return &plan->holds[i];
+	return NULL;
+}
+
+int hold_open(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd)
+{
+	const struct disk_hold *hold = hold_of(plan, node);
+	AUTO_FREE char *path = NULL;
+	AUTO_CLOSE int fd = -1;
+	struct stat status;
+	int r;
+
+	if (!hold || !node->device)
+		return context_fail(ctx, EINVAL, "%s lies on no disk of the plan", node->id);
+	r = hold_check(ctx, hold);
+	if (r < 0)
+		return r;
+	path = node->type == NODE_DISK ? descriptor_path(hold->fd) : strdup(node->device);
+	if (!path)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", node->device, strerror(errno));
+	if (node->type == NODE_DISK ? status.st_rdev != hold->number
+				    : !device_is_partition(ctx, status.st_rdev, hold->number, node)) {
+		AUTO_FREE char *name = node_describe(hold->disk);
+
+		return context_fail(ctx, ESTALE,
+				    "%s is no longer the partition that was made on the disk %s. Nothing more is written to it",
+				    node->device, name ? name : hold->disk->id);
+	}
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int hold_reopen_alone(struct context *ctx, int held, const char *device, int *ret_fd)
+{
+	AUTO_FREE char *path = descriptor_path(held);
+
+	return path ? device_open(ctx, path, device, ret_fd) : context_fail(ctx, ENOMEM, "Out of memory");
+}
+
+int hold_open_alone(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd)
+{
+	AUTO_CLOSE int held = -1;
+	int r = hold_open(ctx, plan, node, &held);
+
+	return r < 0 ? r : hold_reopen_alone(ctx, held, node->device, ret_fd);
+}
+
+void hold_path_done(struct hold_path *path)
+{
+	char *slash;
+
+	if (path->directory) {
+		unlink(path->path);
+		/* The directories of the device's name, from below, and the one that was made for them. */
+		while ((slash = strrchr(path->path, '/')) && strcmp(path->path, path->directory)) {
+			*slash = '\0';
+			rmdir(path->path);
+		}
+	}
+	free(TAKE_POINTER(path->path));
+	free(TAKE_POINTER(path->directory));
+}
+
+int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_path *ret)
+{
+	AUTO_HOLD_PATH struct hold_path made = { 0 };
+	AUTO_FREE char *target = descriptor_path(fd), *directory = NULL;
+	int r = 0;
+
+	if (fd < 0) {
+		ret->path = strdup(device);
+		return ret->path ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
+	}
+	directory = text_format("%s/lifeboat-held-XXXXXX", access("/run", W_OK) == 0 ? "/run" : "/tmp");
+	if (!directory || !target)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	if (!mkdtemp(directory))
+		return context_fail(ctx, errno, "A directory could not be made as %s: %s", directory, strerror(errno));
+	made.path = text_format("%s%s", directory, device);
+	made.directory = TAKE_POINTER(directory);
+	if (!made.path)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	*strrchr(made.path, '/') = '\0';
+	r = make_directories(made.path, 0700);
+	made.path[strlen(made.path)] = '/';
+	if (r == 0 && symlink(target, made.path) < 0)
+		r = -errno;
+	if (r < 0)
+		return context_fail(ctx, -r, "The link %s could not be made: %s", made.path, strerror(-r));
+	*ret = made;
+	made = (struct hold_path){ 0 };
+	return 0;
+}

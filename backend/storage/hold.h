@@ -1,0 +1,58 @@
+/* The target disks of a plan, held open from the check of their identity to their last unmount: the disk that was checked is
+ * the disk that is written to. Names such as /dev/sda are only compared with what is held, never trusted.
+ *
+ * An open descriptor pins in the kernel (loop devices and partitions: tried on 6.1 and 6.18; the others: their sources):
+ *   loop            the file behind it and the number: 'losetup -d' waits for the last close, another file is EBUSY
+ *   SCSI, ATA, USB  sd gives its letter and device number back at the last close (scsi_disk_release()); a disk that comes back
+ *                   on the bus gets other ones
+ *   NVMe, virtio, MMC  the same (nvme_free_ns_head(), virtblk_free_disk(), mmc_blk_kref_release())
+ *   partitions      number and place: BLKPG_DEL_PARTITION is EBUSY
+ * It does not pin the node in /dev, which anybody may rename or cover, nor the disk itself, which may be gone: hold_check().
+ */
+#ifndef LIFEBOAT_STORAGE_HOLD_H
+#define LIFEBOAT_STORAGE_HOLD_H
+
+#include <sys/types.h>
+
+#include "../layout/plan.h"
+
+struct disk_hold {
+	const struct node *disk; /* of plan->present; borrowed */
+	const char *made;        /* id of the disk of plan->result that is made on it; borrowed */
+	int fd;                  /* read-only, not exclusive: partitions must be opened exclusively beside it */
+	dev_t number;
+	uint64_t sequence;       /* the kernel's number of this disk since the start (Linux 5.15); 0: the kernel has none */
+	uint64_t size;           /* bytes */
+};
+
+/* Opens every target disk of PLAN and keeps it in plan->holds; those held already are compared. 0, or -errno with a sentence
+ * and nothing is held. */
+int hold_disks(struct context *ctx, struct plan *plan);
+/* Closes all of them. */
+void hold_release(struct plan *plan);
+/* 0 when the name of HOLD's disk still leads to the disk that is held, and it is alive and unchanged: device number,
+ * sequence number (else model, serial number and WWN), size. -ESTALE with a sentence that names the disk otherwise. */
+int hold_check(struct context *ctx, const struct disk_hold *hold);
+/* The same for all disks of PLAN. */
+int hold_check_all(struct context *ctx, const struct plan *plan);
+
+/* Opens NODE (disk or partition of plan->result) for reading, checked to be the held disk, or this very partition of it. The
+ * caller closes *RET_FD. -ESTALE with a sentence when it is not. */
+int hold_open(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd);
+/* The same for writing, alone (device_open()). */
+int hold_open_alone(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd);
+/* What is open as HELD, for writing, alone; DEVICE is its name for people. */
+int hold_reopen_alone(struct context *ctx, int held, const char *device, int *ret_fd);
+/* A path for programs that leads to the device open as FD whatever the names in /dev come to mean: DEVICE below a new directory,
+ * a link to /proc/self/fd/FD. The program inherits FD (run.h). Said back in its messages it still shows which device is meant.
+ * mke2fs, tune2fs, mkfs.xfs, mkfs.btrfs, mkfs.fat and mkswap were seen (strace) to open nothing else. FD -1, as in a dry run:
+ * DEVICE itself. 0 or -errno with a sentence. */
+struct hold_path {
+	char *path;      /* owned */
+	char *directory; /* what was made for it; owned; NULL: nothing */
+};
+int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_path *ret);
+void hold_path_done(struct hold_path *path);
+#define AUTO_HOLD_PATH CLEANUP(hold_path_done)
+
+#endif
