@@ -50,11 +50,15 @@ static size_t sequence_length(const char *text, const char *end, bool *ret_moves
 /* Ends the line that begins at START of CLEAN, unless it shows nothing: then it goes. */
 static int end_line(struct buffer *clean, size_t *start)
 {
+	AUTO_FREE char *printable = NULL;
+
 	if (clean->length == *start || !clean->data[*start + strspn(clean->data + *start, " ")]) {
 		clean->length = *start;
 		return 0;
 	}
-	if (buffer_append(clean, "\n", 1) < 0)
+	printable = text_printable(clean->data + *start);
+	clean->length = *start;
+	if (!printable || buffer_append(clean, printable, strlen(printable)) < 0 || buffer_append(clean, "\n", 1) < 0)
 		return -1;
 	*start = clean->length;
 	return 0;

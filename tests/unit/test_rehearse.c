@@ -30,6 +30,8 @@ static void test_last_lines(void **state)
 	/* As SeaBIOS begins on a serial line, and GRUB places its words. */
 	assert_last_lines("\033c\033[?7l\033[2J\033[0mSeaBIOS\r\n\033[5;1Herror: no such device\033[6;1H\033(Bgrub rescue> ",
 			  "SeaBIOS\nerror: no such device\ngrub rescue> ");
+	/* What commands a terminal in other ways. */
+	assert_last_lines("a\302\233" "2J\177b\377\n\342\200\256", "a%C2%9B2J%7Fb%FF\n%E2%80%AE");
 	/* Cut off in the middle of a sequence. */
 	assert_last_lines("a\033[12", "a");
 	assert_last_lines("a\033", "a");
