@@ -33,10 +33,10 @@ char **consoles_serial(const char *kernel_consoles, char *const *named)
 
 const char *console_term(const char *name, const char *told)
 {
+	if (console_is_virtual(name))
+		return "linux";
 	/* The kernel itself gives pid 1 TERM=linux when nobody said anything. */
-	if (told && *told && strcmp(told, "linux"))
-		return told;
-	return console_is_virtual(name) ? "linux" : "vt220";
+	return told && *told && strcmp(told, "linux") ? told : "vt220";
 }
 
 /* As stty sane: what a program that was killed in raw mode leaves behind is unusable. Speed and character size stay. */

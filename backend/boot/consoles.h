@@ -14,7 +14,7 @@ char **consoles_serial(const char *kernel_consoles, char *const *named);
  * between fork and exec. 0 or -errno. */
 int console_take(const char *name);
 
-/* What TERM is for it: that of the environment when the person who booted said one, "linux" on a virtual terminal, else vt220.
+/* What TERM is for it: "linux" on a virtual terminal, which is nothing else; on others what the person who booted said, else vt220.
  * TOLD is TERM as pid 1 found it (NULL: none). */
 const char *console_term(const char *name, const char *told);
 /* "tty1": a virtual terminal; "ttyS0", "hvc0": none. */

@@ -115,7 +115,8 @@ static void exec_role(const struct init *init, const struct service *service)
 		break;
 	case ROLE_SHELL:
 		printf("Root shell of the rescue system. Alt-F1: the restore console. Alt-F3: the log.\n"
-		       "'lifeboat -h' names the commands; 'lifeboat attach' shows the console here.\n\n");
+		       "/run/lifeboat/README says what is where; 'lifeboat -h' names the commands; 'lifeboat attach' shows\n"
+		       "the console here.\n\n");
 		fflush(stdout);
 		execlp("bash", "-bash", (char *)NULL);
 		execlp("sh", "-sh", (char *)NULL);

@@ -104,11 +104,10 @@ int phase_mode(struct session *s)
 int session_ask_shell(struct session *s)
 {
 	AUTO_QUESTION struct question question = { .name = "expert", .type = "choice", .title = "Shell" };
-	AUTO_FREE char *answer = NULL, *readme = s->state ? readme_text(s) : NULL;
+	AUTO_FREE char *answer = NULL;
 
 	/* What it says changes with the session. */
-	if (readme)
-		session_write_file(s, "README", readme);
+	readme_write(s);
 	question.text = s->state ? text_format("%s/README says what is where.", s->state) : strdup("");
 	question_option(&question, "done", "The shell has ended", NULL, NULL);
 	return session_ask_choice(s, &question, &answer);

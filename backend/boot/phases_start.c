@@ -35,6 +35,17 @@ int phase_early(struct session *s)
 	return session_note(s, "mode %s", mode_name(cmdline->mode));
 }
 
+static int note_modules(struct session *s, const struct modules_result *result)
+{
+	size_t failed = strv_length(result->failed);
+
+	if (failed)
+		return session_note(s, "%u devices: %u drivers loaded, %zu could not be loaded", result->devices, result->loaded, failed);
+	if (result->loaded)
+		return session_note(s, "%u devices: %u drivers loaded", result->devices, result->loaded);
+	return session_note(s, "%u devices: every driver that exists for them is loaded", result->devices);
+}
+
 static int load_modules(struct session *s)
 {
 	struct modules_result result;
@@ -43,7 +54,7 @@ static int load_modules(struct session *s)
 	if (r == 0 && result.none)
 		r = session_skip(s, "this kernel has no modules");
 	else if (r == 0)
-		r = session_note(s, "%u drivers for %u devices", result.loaded, result.devices);
+		r = note_modules(s, &result);
 	for (size_t i = 0; i < strv_length(result.failed); i++)
 		context_info(s->ctx, "driver not loaded: %s", result.failed[i]);
 	modules_result_done(&result);

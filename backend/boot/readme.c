@@ -83,3 +83,11 @@ char *readme_text(const struct session *s)
 	add_sets(&text, s);
 	return text.data ? strdup(text.data) : NULL;
 }
+
+void readme_write(struct session *s)
+{
+	AUTO_FREE char *text = s->state ? readme_text(s) : NULL;
+
+	if (text)
+		session_write_file(s, "README", text);
+}

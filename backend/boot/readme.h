@@ -8,5 +8,7 @@
 
 /* Its text as things stand now. New string; NULL when out of memory. */
 char *readme_text(const struct session *session);
+/* Writes it into the session's state directory, where there is one. */
+void readme_write(struct session *session);
 
 #endif

@@ -11,6 +11,7 @@
 #include "checkpoint.h"
 #include "client.h"
 #include "kmsg.h"
+#include "readme.h"
 #include "phases.h"
 
 #define STATE_DIRECTORY "/run/lifeboat"
@@ -139,6 +140,9 @@ static void set_state(struct session *s, size_t i, enum phase_state state, const
 	event = state_event(s);
 	server_keep(s->server, event);
 	json_decref(event);
+	/* A shell may be opened at any time. */
+	if (state == PHASE_RUNNING)
+		readme_write(s);
 	context_emit(s->ctx, json_pack("{ss, ss, ss, ss, ss}", "event", "phase", "phase", phase->name, "title", phase->title,
 				       "state", state_names[state], "text", s->texts[i] ? s->texts[i] : ""));
 }

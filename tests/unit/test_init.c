@@ -38,6 +38,9 @@ static void test_terminal_type(void **state)
 	assert_string_equal(console_term("ttyS0", "linux"), "vt220");
 	assert_string_equal(console_term("ttyS0", NULL), "vt220");
 	assert_string_equal(console_term("ttyS0", "xterm"), "xterm");
+	/* What was said for the serial line is not what the screen is. */
+	assert_string_equal(console_term("tty1", "vt102"), "linux");
+	assert_string_equal(console_term("tty3", "xterm"), "linux");
 	assert_true(console_is_virtual("tty12"));
 	assert_false(console_is_virtual("ttyS0"));
 	assert_false(console_is_virtual("hvc0"));
