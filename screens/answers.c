@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../ui/line.h"
+#include "proof.h"
 #include "text.h"
 #include "words.h"
 
@@ -64,7 +64,7 @@ char *answers_unknown(json_t *answers)
 	return NULL;
 }
 
-/* Does TEXT name the candidate? "disk:1", "serial:XYZ", or "MODEL:SERIAL". */
+/* Does TEXT name the candidate? "disk:1", "serial:XYZ", "MODEL:SERIAL", or its path. */
 static bool names_candidate(const char *text, json_t *candidate)
 {
 	const char *serial = member_text(candidate, "serial");
@@ -72,6 +72,8 @@ static bool names_candidate(const char *text, json_t *candidate)
 	AUTO_FREE char *by_model = line_format("%s:%s", member_text(candidate, "model"), serial);
 
 	if (!strcmp(text, member_text(candidate, "id")))
+		return true;
+	if (*member_text(candidate, "by_path") && !strcmp(text, member_text(candidate, "by_path")))
 		return true;
 	return *serial && (!strcmp(text, by_serial) || !strcmp(text, by_model) || !strcmp(text, serial));
 }
@@ -157,27 +159,28 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 	return json_incref(map);
 }
 
-static bool agrees(json_t *one, json_t *data)
+/* Does ONE name the disk of DATA, by what tells it from all others? A number of this run does only where no number of its own does. */
+static bool confirms(json_t *one, json_t *data)
 {
-	const char *text = json_string_value(one), *serial = member_text(data, "serial");
+	const char *text = json_string_value(one);
+	struct proof proof = proof_of(data);
 
 	if (!text || !*text)
 		return false;
-	if (!strncmp(text, "serial:", 7))
+	if (!strncmp(text, "serial:", 7) && proof.kind == PROOF_SERIAL)
 		text += 7;
-	/* A serial number says which disk it is; a number of this run does only where there is none. */
-	return *serial ? !strcasecmp(text, serial) : !strcmp(text, member_text(data, "disk"));
+	return proof_is_given(&proof, text, false) || (proof_is_place(&proof) && !strcmp(text, member_text(data, "disk")));
 }
 
 static json_t *erase_value(json_t *answer, json_t *question, char **ret_why)
 {
 	json_t *data = json_object_get(question, "data"), *one;
-	bool agreed = agrees(answer, data);
+	bool confirmed = confirms(answer, data);
 	size_t i;
 
 	json_array_foreach(json_is_array(answer) ? answer : NULL, i, one)
-		agreed = agreed || agrees(one, data);
-	if (!agreed) {
+		confirmed = confirmed || confirms(one, data);
+	if (!confirmed) {
 		AUTO_FREE char *disk = words_disk(data);
 
 		*ret_why = line_format(_("the answer 'confirm' does not name the disk that would be erased: %s"), disk);

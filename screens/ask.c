@@ -5,6 +5,7 @@
 
 #include "../ui/line.h"
 #include "plain_text.h"
+#include "proof.h"
 #include "text.h"
 #include "words.h"
 
@@ -89,7 +90,7 @@ static void print_candidates(const struct ask *ask, FILE *out)
 	plain_text(out, "", saved);
 	plain_text(out, "", _("Target disk:"));
 	json_array_foreach(member_array(source, "candidates"), i, candidate) {
-		AUTO_FREE char *disk = words_disk(candidate);
+		AUTO_FREE char *disk = words_disk_line(candidate);
 		AUTO_FREE char *number = line_format("  %zu) ", i + 1);
 		AUTO_FREE char *text = NULL;
 
@@ -119,17 +120,17 @@ static void print_lost(json_t *object, FILE *out)
 
 static void print_erase(const struct ask *ask, FILE *out)
 {
-	AUTO_FREE char *disk = words_disk(data_of(ask));
+	AUTO_FREE char *disk = words_disk_line(data_of(ask));
 	AUTO_FREE char *erases = words_lines(member_array(data_of(ask), "erases"), "  ");
 
 	fprintf(out, _("EVERYTHING ON THIS DISK WILL BE ERASED (disk %d of %d):\n"),
 		(int)member_number(data_of(ask), "index") + 1, (int)member_number(data_of(ask), "count"));
 	plain_text(out, "  ", disk);
 	if (*erases) {
-		fprintf(out, _("On it now:\n"));
+		fprintf(out, _("On it now, and lost afterwards:\n"));
 		plain_text(out, "", erases);
 	} else {
-		fprintf(out, _("Nothing is known on it; it looks blank.\n"));
+		fprintf(out, _("No partitions or filesystems were found on it; it looks blank.\n"));
 	}
 	print_lost(data_of(ask), out);
 }
@@ -147,8 +148,10 @@ static void print_plan(const struct model *model, FILE *out)
 	size_t i;
 
 	json_array_foreach(member_array(model->plan, "disks"), i, item) {
-		AUTO_FREE char *target = words_disk(item);
-		AUTO_FREE char *text = line_format(_("Onto %s, of %s"), target, member_text(item, "source"));
+		AUTO_FREE char *target = words_disk_line(item);
+		AUTO_FREE char *text = *member_text(item, "target")
+					       ? line_format(_("Target disk: %s\nSaved disk: %s"), target, member_text(item, "source"))
+					       : line_format(_("Not restored: %s"), member_text(item, "source"));
 
 		plain_text(out, "", text);
 	}
@@ -191,13 +194,25 @@ static void print_commands(const struct ask *ask, FILE *out)
 
 static void prompt_erase(const struct ask *ask, FILE *out)
 {
-	const char *serial = member_text(data_of(ask), "serial");
-	AUTO_FREE char *wanted = line_clean(*serial ? serial : member_text(data_of(ask), "disk"), false);
+	struct proof proof = proof_of(data_of(ask));
+	AUTO_FREE char *wanted = line_clean(proof.text, false);
 
-	if (*serial)
-		fprintf(out, _("To agree, type its serial number (%s). Anything else writes nothing: "), wanted);
-	else
-		fprintf(out, _("It has no serial number. To agree, type %s. Anything else writes nothing: "), wanted);
+	switch (proof.kind) {
+	case PROOF_SERIAL:
+		fprintf(out, _("To confirm, type its serial number (%s). Anything else writes nothing: "), wanted);
+		break;
+	case PROOF_WWN:
+		fprintf(out, _("To confirm, type its WWN (%s). Anything else writes nothing: "), wanted);
+		break;
+	case PROOF_PATH:
+		fprintf(out, _("No number tells this disk from the others. To confirm, type the path that it is connected at (%s). "
+			       "Anything else writes nothing: "), wanted);
+		break;
+	case PROOF_NAME:
+		fprintf(out, _("Neither a number nor a path tells this disk from the others. To confirm, type its present name (%s). "
+			       "Anything else writes nothing: "), wanted);
+		break;
+	}
 }
 
 /* Number from 1 of the candidate that is proposed; 0: none. */
@@ -339,12 +354,11 @@ static enum ask_result map_line(struct ask *ask, const char *line, json_t **ret_
 
 static enum ask_result erase_line(const struct ask *ask, const char *line, json_t **ret_value)
 {
-	const char *serial = member_text(data_of(ask), "serial"), *id = member_text(data_of(ask), "disk");
-	const char *wanted = *serial ? serial : id;
+	struct proof proof = proof_of(data_of(ask));
 
-	if (!*wanted || strcasecmp(line, wanted) != 0)
+	if (!proof_is_given(&proof, line, false))
 		return ASK_NO;
-	*ret_value = json_pack("{ss}", "erase", id);
+	*ret_value = json_pack("{ss}", "erase", member_text(data_of(ask), "disk"));
 	return ASK_DONE;
 }
 

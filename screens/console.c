@@ -174,8 +174,6 @@ static enum view_end show_now(struct console *console)
 	console_head(console);
 	console->shown = id;
 	console->shown_attached = console->client != NULL;
-	if (!term_fits(console->term))
-		return screen_small(console);
 	if (console->options->log)
 		return console_show_log(console, false);
 	if (!console->client)
@@ -214,8 +212,6 @@ static int run(struct console *console)
 
 		if (end == VIEW_HANGUP)
 			return 1;
-		if (end == VIEW_RESIZED)
-			term_resize(console->term);
 		if (console->options->joins && !console->client)
 			return last_words(console);
 	}

@@ -1,4 +1,5 @@
 /* The keys of the console's screens and what they do: help, shell, log, hardware, look again, stop, leave, back. */
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -86,14 +87,35 @@ static char *help_of_keys(const struct key *keys, size_t count)
 	return text;
 }
 
+static size_t help_count(void *data)
+{
+	const struct line_block *lines = data;
+
+	return lines->count;
+}
+
+static const char *help_line(void *data, size_t i, enum tone *ret_tone)
+{
+	const struct line_block *lines = data;
+
+	(void)ret_tone;
+	return lines->lines[i];
+}
+
+static struct pager_texts pager_words(const char *empty)
+{
+	return (struct pager_texts){
+		.search = _("Search"), .next = _("Next"), .start = _("Top"), .end = _("End"), .not_found = _("Not found"), .empty = empty,
+	};
+}
+
 /* HELP is about the screen whose KEYS are listed after it. */
 static enum view_end show_help(struct console *console, const struct key *keys, size_t count, const char *help)
 {
-	struct form *form = form_new(console->term, _("Help"), FORM_FULL);
 	AUTO_FREE char *of_keys = help_of_keys(keys, count);
 	AUTO_FREE char *text = line_format(
-		_("%s\n\nKeys%s\n"
-		  "Tab or arrows move, Enter takes what is marked, Space ticks a box, Ctrl-L draws the screen again. "
+		_("%s\n\nKeys%s\n\n"
+		  "Tab or arrows move, Enter takes the marked entry or button, Space ticks a box, Ctrl-L draws the screen again. "
 		  "Without function keys use the letter; in a field that takes letters, the sign or the Ctrl key (^).\n"
 		  "Every console shows the same session; the first answer counts for all."),
 		help, of_keys);
@@ -102,14 +124,20 @@ static enum view_end show_help(struct console *console, const struct key *keys, 
 		{ .id = KEY_ID_CLOSE, .function = 1, .letter = '?', .label = "" },
 		{ .id = KEY_ID_CLOSE, .letter = 'b', .control = 'C', .label = "" },
 	};
+	const struct pager_texts texts = pager_words("");
+	struct pager_source source = { help_count, help_line, NULL };
+	struct line_block lines;
+	struct pager *pager;
 	enum view_end end;
-	int chosen;
+	int id;
 
-	form_text(form, text);
-	form_button(form, _("Close"));
-	end = form_run(form, close, ARRAY_LENGTH(close), &chosen);
-	form_free(form);
-	return end == VIEW_CHOICE || end == VIEW_KEY ? VIEW_CHANGED : end;
+	line_wrap(text, INT_MAX, &lines);
+	source.data = &lines;
+	pager = pager_new(console->term, _("Help"), &source, &texts, false);
+	end = pager_run(pager, close, ARRAY_LENGTH(close), &id);
+	pager_free(pager);
+	line_block_done(&lines);
+	return end == VIEW_KEY ? VIEW_CHANGED : end;
 }
 
 struct log_view {
@@ -147,14 +175,7 @@ enum view_end console_show_log(struct console *console, bool closes)
 {
 	struct log_view view = { .console = console };
 	const struct pager_source source = { log_count, log_line, &view };
-	const struct pager_texts texts = {
-		.search = _("Search"),
-		.next = _("Next"),
-		.start = _("Top"),
-		.end = _("End"),
-		.not_found = _("Not found"),
-		.empty = console->client ? _("Nothing was logged yet.") : _("Waiting for the engine."),
-	};
+	const struct pager_texts texts = pager_words(console->client ? _("Nothing was logged yet.") : _("Waiting for the engine."));
 	struct pager *pager = pager_new(console->term, _("Log"), &source, &texts, true);
 	struct key keys[KEYS_MAX];
 	size_t count = console_keys(console, CONSOLE_CLOSE, keys);

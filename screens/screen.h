@@ -28,6 +28,5 @@ enum view_end screen_generic(struct console *console, json_t *question);
 /* Without a question. */
 enum view_end screen_live(struct console *console);
 enum view_end screen_waiting(struct console *console);
-enum view_end screen_small(struct console *console);
 
 #endif

@@ -1,82 +1,149 @@
-/* Consent to erase one disk: by typing the end of its serial number, or by ticking a box where it is blank or has
- * none. */
+/* Consent to erase one disk: by typing the end of its serial number or WWN, or where it is connected when no number is its alone; by
+ * ticking a box where it is blank and has a number. */
 #include <string.h>
 
+#include "proof.h"
 #include "screen.h"
 #include "text.h"
 #include "words.h"
 
-#define TYPED 4 /* characters of the serial number */
+#define LABEL_CELLS 8
 
-/* What has to be typed; NULL: a tick is enough. */
-static const char *to_type(json_t *data)
+static bool must_type(json_t *data, const struct proof *proof)
 {
-	const char *serial = member_text(data, "serial");
-	size_t length = strlen(serial);
+	return proof_is_place(proof) || json_array_size(member_array(data, "erases")) > 0;
+}
 
-	if (length == 0 || json_array_size(member_array(data, "erases")) == 0)
-		return NULL;
-	return length > TYPED ? serial + length - TYPED : serial;
+static void add_fact(char **text, const char *label, const char *value)
+{
+	AUTO_FREE char *padded = line_pad(label, LABEL_CELLS);
+	char *longer;
+
+	if (!*value)
+		return;
+	longer = line_format("%s\n  %s %s", *text, padded, value);
+	free(*text);
+	*text = longer;
+}
+
+/* All that tells this disk from others. */
+static char *facts_of(json_t *data)
+{
+	char *text = line_format(_("Disk %d of %d"), (int)member_number(data, "index") + 1, (int)member_number(data, "count"));
+	AUTO_FREE char *size = words_size(member_number(data, "size"));
+	AUTO_FREE char *place = line_format("%s%s%s", member_text(data, "transport"),
+					    *member_text(data, "transport") && *member_text(data, "by_path") ? ", " : "",
+					    member_text(data, "by_path"));
+	AUTO_FREE char *name = *member_text(data, "name") ? line_format("/dev/%s", member_text(data, "name")) : line_format("%s", "");
+
+	add_fact(&text, _("Model"), *member_text(data, "model") ? member_text(data, "model") : _("not known"));
+	add_fact(&text, _("Serial"), *member_text(data, "serial") ? member_text(data, "serial") : _("none"));
+	add_fact(&text, _("WWN"), member_text(data, "wwn"));
+	add_fact(&text, _("Size"), size);
+	add_fact(&text, _("Bus"), place);
+	add_fact(&text, _("Now"), name);
+	return text;
+}
+
+static void add_typing(struct form *form, const struct proof *proof)
+{
+	AUTO_FREE char *text = NULL;
+
+	switch (proof->kind) {
+	case PROOF_SERIAL:
+		text = line_format(ngettext("To confirm, type the last character of the serial number (%zu):",
+					    "To confirm, type the last %zu characters of the serial number:", strlen(proof->tail)),
+				   strlen(proof->tail));
+		break;
+	case PROOF_WWN:
+		text = line_format(ngettext("To confirm, type the last character of the WWN (%zu):",
+					    "To confirm, type the last %zu characters of the WWN:", strlen(proof->tail)),
+				   strlen(proof->tail));
+		break;
+	case PROOF_PATH:
+		form_text(form, _("No number tells this disk from the others. To confirm, type the path that it is connected at:"));
+		text = line_format("  %s", proof->text);
+		break;
+	case PROOF_NAME:
+		form_text(form, _("Neither a number nor a path tells this disk from the others. To confirm, type its present name:"));
+		text = line_format("  %s", proof->text);
+		break;
+	}
+	if (proof_is_place(proof)) {
+		form_text(form, text);
+		form_field(form, "", "", 72, false);
+	} else {
+		form_field(form, text, "", (int)strlen(proof->tail) + 4, false);
+	}
 }
 
 static struct form *build(struct console *console, json_t *data)
 {
 	struct form *form = form_new(console->term, _("Erase this disk?"), FORM_WIDE);
-	AUTO_FREE char *size = words_size(member_number(data, "size"));
+	AUTO_FREE char *facts = facts_of(data);
 	AUTO_FREE char *erases = words_lines(member_array(data, "erases"), "  ");
-	AUTO_FREE char *disk = line_format(_("Disk %d of %d\n"
-					     "  Model    %s\n"
-					     "  Serial   %s\n"
-					     "  Size     %s"),
-					   (int)member_number(data, "index") + 1, (int)member_number(data, "count"),
-					   *member_text(data, "model") ? member_text(data, "model") : _("not known"),
-					   *member_text(data, "serial") ? member_text(data, "serial") : _("none"),
-					   size);
 	AUTO_FREE char *lost = words_lost(data, 1);
-	const char *typed = to_type(data);
+	struct proof proof = proof_of(data);
 
 	form_banner(form, TONE_BAD, _("Everything on this disk will be erased"));
 	form_gap(form);
-	form_text(form, disk);
+	form_text(form, facts);
 	form_gap(form);
 	if (*erases) {
 		AUTO_FREE char *text = line_format(_("On it now, and lost afterwards:\n%s"), erases);
 
 		form_text(form, text);
 	} else {
-		form_text(form, _("Nothing is known on it; it looks blank."));
+		form_text(form, _("No partitions or filesystems were found on it; it looks blank."));
 	}
 	if (*lost) {
 		form_gap(form);
 		form_text(form, lost);
 	}
 	form_gap(form);
-	if (typed) {
-		AUTO_FREE char *label = line_format(
-			ngettext("To agree, type the last character of the serial number (%zu):",
-				 "To agree, type the last %zu characters of the serial number:", strlen(typed)),
-			strlen(typed));
-
-		form_field(form, label, "", 8, false);
-	} else {
+	if (must_type(data, &proof))
+		add_typing(form, &proof);
+	else
 		form_tick(form, _("Yes, erase this disk (Space ticks the box)"));
-	}
 	form_button(form, _("Back"));
 	form_button(form, _("Erase and restore"));
 	form_default(form, -1, -1);
 	return form;
 }
 
-static bool agreed(const struct form *form, json_t *data, const char **ret_why)
+static const char *why_not(const struct proof *proof)
 {
-	const char *typed = to_type(data);
-
-	if (typed) {
-		*ret_why = _("What you typed is not the end of this disk's serial number. Nothing was done.");
-		return !strcasecmp(form_value(form), typed);
+	switch (proof->kind) {
+	case PROOF_SERIAL:
+		return _("This is not the end of this disk's serial number. Nothing was written.");
+	case PROOF_WWN:
+		return _("This is not the end of this disk's WWN. Nothing was written.");
+	case PROOF_PATH:
+		return _("This is not the path of this disk. Nothing was written.");
+	default:
+		return _("This is not the name of this disk. Nothing was written.");
 	}
-	*ret_why = _("The box is not ticked. Nothing was done.");
-	return form_is_ticked(form, 0);
+}
+
+static bool is_confirmed(const struct form *form, json_t *data, const char **ret_why)
+{
+	struct proof proof = proof_of(data);
+
+	if (!must_type(data, &proof)) {
+		*ret_why = _("The box is not ticked. Nothing was written.");
+		return form_is_ticked(form, 0);
+	}
+	*ret_why = why_not(&proof);
+	return proof_is_given(&proof, form_value(form), true);
+}
+
+static const char *help(void)
+{
+	return _("This is the last question before this disk is erased. Compare model, serial number, size, path and contents with "
+		 "the disk that you mean.\n"
+		 "What you type shows that you mean this disk: the end of its serial number or WWN. Where another disk has the same "
+		 "number, or this one has none, it is the path that the disk is connected at.\n"
+		 "'Back' writes nothing. Lifeboat checks the identity of the disk once more right before the first write.");
 }
 
 enum view_end screen_confirm(struct console *console, json_t *question)
@@ -88,20 +155,14 @@ enum view_end screen_confirm(struct console *console, json_t *question)
 	int chosen;
 
 	do {
-		end = console_form(console, form, 0,
-				   _("This is the last question before this disk is erased. Compare model, serial "
-				     "number and size with the "
-				     "disk you mean.\n"
-				     "'Back' writes nothing. The disk's identity is checked once more right before the "
-				     "first write."),
-				   &chosen);
+		end = console_form(console, form, 0, help(), &chosen);
 		if (end != VIEW_CHOICE)
 			break;
 		if (chosen == 0)
 			end = console_request(console, member_true(question, "back") ? "back" : "cancel");
-		else if (agreed(form, data, &why))
+		else if (is_confirmed(form, data, &why))
 			end = console_answer(console, json_pack("{ss}", "erase", member_text(data, "disk")));
-		else if ((end = form_message(console->term, _("Not agreed"), why, _("OK"))) == VIEW_CHOICE)
+		else if ((end = form_message(console->term, _("Not confirmed"), why, _("OK"))) == VIEW_CHOICE)
 			end = console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;
 	} while (end == VIEW_CHANGED);
 	form_free(form);

@@ -1,21 +1,15 @@
-/* Which present disk takes the place of which captured one. */
+/* Which present disk is the target of which captured one. */
 #include <string.h>
 
 #include "screen.h"
 #include "text.h"
 #include "words.h"
 
-/* Columns of a disk; its state after them has room for 14 cells even beside a scroll bar. */
-#define MODEL_CELLS 24
-#define SERIAL_CELLS 16
-#define SIZE_CELLS 9
-#define PAIR_CELLS 31 /* of each of two disks in one row */
-
 static const char *help(void)
 {
-	return _("Each disk of the recovery set needs a disk here that takes its place. A disk that is the same one "
-		 "(by its "
-		 "WWN or serial number) is proposed; else choose yourself, by model, serial number and size.\n"
+	return _("Each saved disk needs a target disk here, which will be erased and restored to. A disk that is the same "
+		 "one (by its WWN or serial number) is proposed; else choose yourself: the whole line of the marked disk is below the "
+		 "list, with all that tells it from others and what is on it now.\n"
 		 "A line that starts with '-' cannot be used, such as the disk that holds the recovery set; the reason "
 		 "is below the list.");
 }
@@ -31,7 +25,7 @@ static json_t *candidate_with(json_t *source, const char *id)
 	return NULL;
 }
 
-/* The other captured disk whose place CANDIDATE takes in MAP; NULL: none. */
+/* The other captured disk that CANDIDATE is the target of in MAP; NULL: none. */
 static json_t *taken_by(json_t *sources, json_t *map, json_t *source, json_t *candidate)
 {
 	json_t *other;
@@ -44,35 +38,36 @@ static json_t *taken_by(json_t *sources, json_t *map, json_t *source, json_t *ca
 	return NULL;
 }
 
-/* OTHER: the captured disk whose place it takes already, or NULL. */
-static char *candidate_row(json_t *candidate, json_t *other)
-{
-	AUTO_FREE char *model = line_pad(
-		*member_text(candidate, "model") ? member_text(candidate, "model") : _("unnamed disk"), MODEL_CELLS);
-	AUTO_FREE char *serial = words_serial(candidate, SERIAL_CELLS);
-	AUTO_FREE char *size = words_size(member_number(candidate, "size"));
-	const char *note = !member_true(candidate, "usable") ? _("not usable") :
-			   other			     ? _("taken") :
-			   member_true(candidate, "same_identity") ? _("the same disk") :
-			   member_true(candidate, "blank") ? _("blank") : _("has data");
-
-	return line_format("%s %s %*s  %s", model, serial, SIZE_CELLS, size, note);
-}
-
 static char *candidate_detail(json_t *candidate, json_t *other)
 {
+	AUTO_FREE char *line = words_disk_line(candidate);
 	const char *state = member_true(candidate, "same_identity") ? _("This is the disk that was captured. It will be erased.") :
 			    member_true(candidate, "blank") ? _("This disk is blank.") :
 							      _("This disk carries data. It will be erased.");
 
 	if (!member_true(candidate, "usable"))
-		return line_format(_("Cannot be used: %s"), member_text(candidate, "reason"));
+		return line_format(_("%s\nCannot be used: %s"), line, member_text(candidate, "reason"));
 	if (other)
-		return line_format(_("This disk already takes the place of: %s. If you choose it here, that one needs "
-				     "another disk."), member_text(other, "text"));
+		return line_format(_("%s\nThis disk is already the target disk of %s. If you choose it here, that one needs another disk."),
+				   line, member_text(other, "text"));
 	if (*member_text(candidate, "shrinks"))
-		return line_format("%s %s", state, member_text(candidate, "shrinks"));
-	return line_format("%s", state);
+		return line_format("%s\n%s %s", line, state, member_text(candidate, "shrinks"));
+	return line_format("%s\n%s", line, state);
+}
+
+/* OTHER: the captured disk that it is the target of already, or NULL. */
+static void add_candidate(struct form *form, json_t *candidate, json_t *other)
+{
+	AUTO_FREE char *size = words_size(member_number(candidate, "size"));
+	AUTO_FREE char *detail = candidate_detail(candidate, other);
+	const char *model = *member_text(candidate, "model") ? member_text(candidate, "model") : _("unnamed disk");
+	const char *note = !member_true(candidate, "usable") ? _("not usable") :
+			   other			     ? _("taken") :
+			   member_true(candidate, "same_identity") ? _("the same disk") :
+			   member_true(candidate, "blank") ? _("blank") : _("has data");
+	const char *cells[] = { model, words_identity(candidate), size, note };
+
+	form_row(form, cells, detail, member_true(candidate, "usable"));
 }
 
 /* What was wrong with the choice before. */
@@ -90,14 +85,16 @@ static enum view_end choose(struct console *console, json_t *sources, json_t *ma
 	const char *current = json_string_value(json_object_get(map, member_text(source, "id")));
 	bool only = json_array_size(sources) == 1;
 	json_t *candidates = member_array(source, "candidates"), *candidate;
-	struct form *form = form_new(console->term, _("Which disk takes its place?"), FORM_WIDE);
+	struct form *form = form_new(console->term, _("Choose the target disk"), FORM_WIDE);
 	AUTO_FREE char *used = words_size(member_number(source, "used"));
-	AUTO_FREE char *text = line_format(_("Disk in the recovery set:\n  %s, %s in use"), member_text(source, "text"),
+	AUTO_FREE char *text = line_format(_("Saved disk:\n  %s, %s in use"), member_text(source, "text"),
 					   used);
-	AUTO_FREE char *model = line_pad(_("Disk of this machine"), MODEL_CELLS);
-	AUTO_FREE char *serial = line_pad(_("Serial number"), SERIAL_CELLS);
-	AUTO_FREE char *size = line_right(_("Size"), SIZE_CELLS);
-	AUTO_FREE char *head = line_format("%s %s %s  %s", model, serial, size, _("State"));
+	const struct column columns[] = {
+		{ .head = _("Disk of this machine") },
+		{ .head = _("Serial number or path"), .middle = true },
+		{ .head = _("Size"), .right = true, .whole = true },
+		{ .head = _("State") },
+	};
 	enum view_end end;
 	int chosen;
 	size_t i;
@@ -108,13 +105,10 @@ static enum view_end choose(struct console *console, json_t *sources, json_t *ma
 	if (json_array_size(candidates) == 0)
 		form_banner(form, TONE_BAD, _("This machine has no disk"));
 	else
-		form_list(form, head, false);
+		form_list(form, NULL, false);
+	form_columns(form, columns, ARRAY_LENGTH(columns));
 	json_array_foreach(candidates, i, candidate) {
-		json_t *other = taken_by(sources, map, source, candidate);
-		AUTO_FREE char *row = candidate_row(candidate, other);
-		AUTO_FREE char *detail = candidate_detail(candidate, other);
-
-		form_entry(form, row, detail, member_true(candidate, "usable"), false);
+		add_candidate(form, candidate, taken_by(sources, map, source, candidate));
 		if (current && !strcmp(member_text(candidate, "id"), current))
 			form_select(form, (int)i);
 	}
@@ -135,31 +129,19 @@ static enum view_end choose(struct console *console, json_t *sources, json_t *ma
 	return end;
 }
 
-/* The disk that was chosen, in words. LEFT_OUT: on purpose. */
-static char *target_text(json_t *source, const char *target, bool left_out)
+/* TARGET: id of the disk that was chosen, or NULL. LEFT_OUT: it was chosen that there is none. */
+static void add_pair(struct form *form, json_t *source, const char *target, bool left_out)
 {
 	json_t *candidate = target ? candidate_with(source, target) : NULL;
-
-	if (candidate)
-		return words_disk(candidate);
-	return line_format("%s", left_out ? _("is not restored") : _("not chosen yet"));
-}
-
-static char *pair_row(json_t *source, const char *target)
-{
-	AUTO_FREE char *fit = line_fit_middle(member_text(source, "text"), PAIR_CELLS);
-	AUTO_FREE char *from = line_pad(fit, PAIR_CELLS);
-	AUTO_FREE char *to = line_fit_middle(target, PAIR_CELLS);
-
-	return line_format("%s -> %s", from, to);
-}
-
-static char *pair_detail(json_t *source, const char *target)
-{
 	AUTO_FREE char *used = words_size(member_number(source, "used"));
+	AUTO_FREE char *here = candidate ? words_disk(candidate)
+					 : line_format("%s", left_out ? _("is not restored") : _("not chosen yet"));
+	AUTO_FREE char *line = candidate ? words_disk_line(candidate) : line_format("%s", here);
+	AUTO_FREE char *detail = line_format(_("Saved:  %s, %s in use\nHere:   %s\nEnter chooses another disk for it."),
+					     member_text(source, "text"), used, line);
+	const char *cells[] = { member_text(source, "text"), "->", here };
 
-	return line_format(_("Saved:  %s, %s in use\nHere:   %s\nEnter chooses another disk for it."),
-			   member_text(source, "text"), used, target);
+	form_row(form, cells, detail, true);
 }
 
 /* SOURCE gets the disk ID, or is left out (NULL). Who had that disk before has none now. */
@@ -201,9 +183,12 @@ static enum view_end say_missing(struct console *console, json_t *sources, json_
 /* Several disks: a list of pairs, each opens its own choice. */
 static enum view_end choose_pairs(struct console *console, json_t *sources, json_t *map, int *current)
 {
-	struct form *form = form_new(console->term, _("Which disk takes the place of which?"), FORM_WIDE);
-	AUTO_FREE char *from = line_pad(_("Disk in the recovery set"), PAIR_CELLS);
-	AUTO_FREE char *head = line_format("%s    %s", from, _("Disk of this machine"));
+	struct form *form = form_new(console->term, _("Choose the target disks"), FORM_WIDE);
+	const struct column columns[] = {
+		{ .head = _("Saved disk"), .middle = true },
+		{ .head = "", .whole = true },
+		{ .head = _("Target disk"), .middle = true },
+	};
 	json_t *source;
 	enum view_end end;
 	const char *id;
@@ -211,14 +196,12 @@ static enum view_end choose_pairs(struct console *console, json_t *sources, json
 	size_t i;
 
 	add_problem(form, console->model.question);
-	form_list(form, head, false);
+	form_list(form, NULL, false);
+	form_columns(form, columns, ARRAY_LENGTH(columns));
 	json_array_foreach(sources, i, source) {
 		json_t *chosen_disk = json_object_get(map, member_text(source, "id"));
-		AUTO_FREE char *target = target_text(source, json_string_value(chosen_disk), json_is_null(chosen_disk));
-		AUTO_FREE char *row = pair_row(source, target);
-		AUTO_FREE char *detail = pair_detail(source, target);
 
-		form_entry(form, row, detail, true, false);
+		add_pair(form, source, json_string_value(chosen_disk), json_is_null(chosen_disk));
 	}
 	form_select(form, *current);
 	form_button(form, _("Change"));

@@ -1,5 +1,4 @@
 /* The hardware that was found: a summary as the question's screen, and all of it in a browser. */
-#include <limits.h>
 #include <string.h>
 
 #include "../ui/browser.h"
@@ -7,126 +6,155 @@
 #include "text.h"
 #include "words.h"
 
-#define SUMMARY_CELLS 55 /* one line each in the form, with the label and the count of processors */
-
-/* Columns of a disk; its state after them has room for 14 cells even beside a scroll bar. */
-#define MODEL_CELLS 24
-#define SERIAL_CELLS 16
-#define SIZE_CELLS 9
-
-/* CELLS: where the names of machine and processor are cut. */
-static char *summary(json_t *hardware, int cells)
+static char *summary(json_t *hardware)
 {
 	const char *name = member_text(hardware, "machine");
-	AUTO_FREE char *machine = line_fit(*name ? name : _("not known"), cells);
-	AUTO_FREE char *processor = line_fit(member_text(hardware, "processor"), cells);
 	AUTO_FREE char *memory = words_size(member_number(hardware, "memory"));
 
 	return line_format(_("Machine    %s\n"
 			     "Processor  %d x %s\n"
 			     "Memory     %s\n"
 			     "Firmware   %s"),
-			   machine, (int)member_number(hardware, "processors"), processor, memory,
-			   !strcmp(member_text(hardware, "firmware"), "uefi") ? "UEFI" : "BIOS");
+			   *name ? name : _("not known"), (int)member_number(hardware, "processors"), member_text(hardware, "processor"),
+			   memory, !strcmp(member_text(hardware, "firmware"), "uefi") ? "UEFI" : "BIOS");
 }
 
-/* A disk in columns: model (the kernel's name only where it has none), serial, size, and what matters. */
-static char *disk_row(json_t *disk)
-{
-	AUTO_FREE char *unnamed = line_format(_("unnamed disk %s"), member_text(disk, "name"));
-	AUTO_FREE char *model = line_pad(*member_text(disk, "model") ? member_text(disk, "model") : unnamed, MODEL_CELLS);
-	AUTO_FREE char *serial = words_serial(disk, SERIAL_CELLS);
-	AUTO_FREE char *size = words_size(member_number(disk, "size"));
-	const char *note = member_true(disk, "protected") ? _("in use") :
-			   member_true(disk, "read_only") ? _("read only") :
-			   json_array_size(member_array(disk, "contents")) ? _("has data") : _("blank");
+/* ---- disks ---- */
 
-	return line_format("%s %s %*s  %s", model, serial, SIZE_CELLS, size, note);
-}
+#define DISK_COLUMNS                                                                                                   \
+	{ .head = _("Disk") }, { .head = _("Serial number or path"), .middle = true }, { .head = _("Size"), .right = true, .whole = true }, \
+		{ .head = _("State") }
 
 static char *disk_detail(json_t *disk)
 {
-	AUTO_FREE char *contents = words_lines(member_array(disk, "contents"), "  ");
-	AUTO_FREE char *wwn = *member_text(disk, "wwn") ? line_format("  WWN %s", member_text(disk, "wwn")) : NULL;
-	AUTO_FREE char *path = *member_text(disk, "by_path") ? line_format("  %s", member_text(disk, "by_path")) : NULL;
+	AUTO_FREE char *line = words_disk_line(disk);
 
-	return line_format("%s%s%s%s%s%s\n%s%s%s", member_text(disk, "name"),
-			   *member_text(disk, "transport") ? ", " : "", member_text(disk, "transport"), wwn ? wwn : "",
-			   path ? path : "", member_true(disk, "removable") ? _(", removable") : "",
+	return line_format("%s%s%s", line, member_true(disk, "removable") ? _("\nThe medium can be removed.") : "",
 			   member_true(disk, "protected")
-				   ? _("Holds the recovery set or the rescue system; it is never written to.\n")
-				   : "",
-			   *contents ? _("On it:\n") : _("Nothing is known on it."), contents);
+				   ? _("\nHolds the recovery set or the rescue system: Lifeboat never writes to it.")
+				   : "");
 }
 
-static char *network_row(json_t *interface)
+/* A disk in columns; the kernel's name only where it has no model name. SIZE is kept by the caller. */
+static void disk_cells(json_t *disk, const char *size, const char *unnamed, const char *cells[4])
 {
-	AUTO_FREE char *name = line_pad(member_text(interface, "name"), 26);
-	AUTO_FREE char *mac = line_pad(member_text(interface, "mac"), 20);
-	bool linked = json_object_get(interface, "carrier") ? member_true(interface, "carrier")
-							    : member_true(interface, "up");
-
-	return line_format("%s %s %s", name, mac, linked ? _("connected") : _("not connected"));
+	cells[0] = *member_text(disk, "model") ? member_text(disk, "model") : unnamed;
+	cells[1] = words_identity(disk);
+	cells[2] = size;
+	cells[3] = member_true(disk, "protected") ? _("in use") :
+		   member_true(disk, "read_only") ? _("read only") :
+		   json_array_size(member_array(disk, "contents")) ? _("has data") : _("blank");
 }
 
-static char *network_detail(json_t *interface)
+static void add_disk_rows(json_t *disks, struct form *form, struct browser *browser)
+{
+	json_t *disk;
+	size_t i;
+
+	json_array_foreach(disks, i, disk) {
+		AUTO_FREE char *unnamed = line_format(_("unnamed disk %s"), member_text(disk, "name"));
+		AUTO_FREE char *size = words_size(member_number(disk, "size"));
+		AUTO_FREE char *detail = disk_detail(disk);
+		const char *cells[4];
+
+		disk_cells(disk, size, unnamed, cells);
+		if (form)
+			form_row(form, cells, detail, true);
+		else
+			browser_cells(browser, TONE_PLAIN, cells, detail);
+	}
+}
+
+/* ---- network ---- */
+
+/* The kernel does not say whether a cable is connected while the interface is down. */
+static bool link_is_known(json_t *interface)
+{
+	return json_is_boolean(json_object_get(interface, "carrier"));
+}
+
+static void add_interface(struct browser *browser, json_t *interface)
 {
 	AUTO_FREE char *addresses = words_lines(member_array(interface, "addresses"), "  ");
+	const char *driver = *member_text(interface, "driver") ? member_text(interface, "driver") : "-";
+	AUTO_FREE char *detail =
+		line_format(_("Driver %s\n%s%s%s"), driver,
+			    link_is_known(interface) ? "" : _("The interface is down; whether it is connected is not known.\n"),
+			    *addresses ? _("Addresses:\n") : _("It has no address."), addresses);
+	const char *cells[] = { member_text(interface, "name"), member_text(interface, "mac"),
+				!link_is_known(interface)	      ? _("down") :
+				member_true(interface, "carrier") ? _("connected") : _("not connected") };
 
-	return line_format(_("Driver %s\n%s%s"),
-			   *member_text(interface, "driver") ? member_text(interface, "driver") : "-",
-			   *addresses ? _("Addresses:\n") : _("It has no address."), addresses);
+	browser_cells(browser, TONE_PLAIN, cells, detail);
 }
 
-static char *device_row(json_t *device)
+static void add_network(struct browser *browser, json_t *interfaces)
 {
-	const char *what = *member_text(device, "name") ? member_text(device, "name") : member_text(device, "class");
-	AUTO_FREE char *name = line_pad(*what ? what : member_text(device, "id"), 47);
+	const struct column columns[] = { { .head = "" }, { .head = "" }, { .head = "" } };
+	json_t *interface;
+	size_t i;
 
-	return line_format("%s %s", name,
-			   *member_text(device, "driver") ? member_text(device, "driver") : _("no driver"));
+	browser_section(browser, _("Network"));
+	browser_columns(browser, columns, ARRAY_LENGTH(columns));
+	json_array_foreach(interfaces, i, interface)
+		add_interface(browser, interface);
+	if (json_array_size(interfaces) == 0)
+		browser_row(browser, TONE_PLAIN, _("none"), "");
 }
 
-static char *device_detail(json_t *device)
+/* ---- other devices ---- */
+
+static void add_device(struct browser *browser, json_t *device)
 {
-	return line_format(_("%s %s\nClass   %s\nNumber  %s\nDriver  %s\nAlias   %s"), member_text(device, "bus"),
-			   member_text(device, "address"), member_text(device, "class"), member_text(device, "id"),
-			   *member_text(device, "driver") ? member_text(device, "driver") : "-",
-			   member_text(device, "modalias"));
+	const char *driver = member_text(device, "driver"), *class = member_text(device, "class"), *name = member_text(device, "name");
+	AUTO_FREE char *detail = line_format(_("%s %s\nClass   %s\nNumber  %s\nDriver  %s\nAlias   %s"), member_text(device, "bus"),
+					     member_text(device, "address"), class, member_text(device, "id"),
+					     *driver ? driver : _("none"), member_text(device, "modalias"));
+	const char *cells[] = { *name ? name : class, member_text(device, "id"), *driver ? driver : _("no driver") };
+
+	browser_cells(browser, TONE_PLAIN, cells, detail);
+}
+
+/* All DEVICES, or only those WITHOUT a driver. */
+static void add_devices(struct browser *browser, json_t *devices, bool without)
+{
+	const struct column columns[] = { { .head = "" }, { .head = "" }, { .head = "" } };
+	size_t i, count = 0;
+	json_t *device;
+
+	browser_columns(browser, columns, ARRAY_LENGTH(columns));
+	json_array_foreach(devices, i, device)
+		if (!without || !*member_text(device, "driver")) {
+			add_device(browser, device);
+			count++;
+		}
+	if (count == 0)
+		browser_row(browser, TONE_PLAIN, _("none"), "");
 }
 
 enum view_end screen_hardware(struct console *console, json_t *question)
 {
 	json_t *hardware = console->model.hardware;
-	json_t *disks = member_array(hardware, "disks"), *missing = member_array(hardware, "missing"), *disk;
+	json_t *disks = member_array(hardware, "disks"), *missing = member_array(hardware, "missing");
 	struct form *form = form_new(console->term, _("The hardware of this machine"), FORM_WIDE);
-	AUTO_FREE char *text = summary(hardware, SUMMARY_CELLS);
-	AUTO_FREE char *head = NULL;
-	AUTO_FREE char *model = line_pad(_("Disk"), MODEL_CELLS);
-	AUTO_FREE char *serial = line_pad(_("Serial number"), SERIAL_CELLS);
-	AUTO_FREE char *size = line_right(_("Size"), SIZE_CELLS);
+	const struct column columns[] = { DISK_COLUMNS };
+	AUTO_FREE char *text = summary(hardware);
 	enum view_end end;
 	int chosen;
-	size_t i;
 
 	(void)question;
 	form_text(form, text);
 	form_gap(form);
-	head = line_format("%s %s %s  %s", model, serial, size, _("State"));
 	if (json_array_size(disks) == 0)
 		form_banner(form, TONE_BAD, _("No disk was found"));
 	else
-		form_list(form, head, false);
-	json_array_foreach(disks, i, disk) {
-		AUTO_FREE char *row = disk_row(disk);
-		AUTO_FREE char *detail = disk_detail(disk);
-
-		form_entry(form, row, detail, true, false);
-	}
+		form_list(form, NULL, false);
+	form_columns(form, columns, ARRAY_LENGTH(columns));
+	add_disk_rows(disks, form, NULL);
 	if (json_array_size(missing)) {
 		AUTO_FREE char *note = line_format(
-			ngettext("%zu device has no driver or firmware; press 'h' for all hardware.",
-				 "%zu devices have no driver or firmware; press 'h' for all hardware.",
+			ngettext("%zu device that a restore may need has no driver or firmware; press 'h' for all hardware.",
+				 "%zu devices that a restore may need have no driver or firmware; press 'h' for all hardware.",
 				 json_array_size(missing)),
 			json_array_size(missing));
 
@@ -143,41 +171,33 @@ enum view_end screen_hardware(struct console *console, json_t *question)
 	return end == VIEW_CHOICE ? console_answer(console, json_string("continue")) : end;
 }
 
-static void fill_rows(struct browser *browser, const char *title, json_t *items, char *(*row)(json_t *item),
-		      char *(*detail)(json_t *item))
-{
-	json_t *item;
-	size_t i;
-
-	browser_section(browser, title);
-	json_array_foreach(items, i, item) {
-		AUTO_FREE char *text = row(item);
-		AUTO_FREE char *more = detail(item);
-
-		browser_row(browser, TONE_PLAIN, text, more);
-	}
-	if (json_array_size(items) == 0)
-		browser_row(browser, TONE_PLAIN, _("none"), "");
-}
-
 static void fill(struct browser *browser, json_t *hardware)
 {
-	AUTO_FREE char *all = summary(hardware, INT_MAX);
+	const struct column disk_columns[] = { DISK_COLUMNS };
+	AUTO_FREE char *all = summary(hardware);
 	AUTO_FREE char *kernel = line_format(_("%s\nKernel     %s"), all, member_text(hardware, "kernel"));
-	json_t *missing = member_array(hardware, "missing"), *item;
+	json_t *missing = member_array(hardware, "missing"), *disks = member_array(hardware, "disks"), *item;
+	json_t *devices = member_array(hardware, "devices");
 	size_t i;
 
 	browser_section(browser, _("Machine"));
 	browser_row(browser, TONE_PLAIN,
 		    *member_text(hardware, "machine") ? member_text(hardware, "machine") : _("not known"), kernel);
-	fill_rows(browser, _("Disks"), member_array(hardware, "disks"), disk_row, disk_detail);
-	fill_rows(browser, _("Network"), member_array(hardware, "network"), network_row, network_detail);
-	browser_section(browser, _("Without driver or firmware"));
+	browser_section(browser, _("Disks"));
+	browser_columns(browser, disk_columns, ARRAY_LENGTH(disk_columns));
+	add_disk_rows(disks, NULL, browser);
+	if (json_array_size(disks) == 0)
+		browser_row(browser, TONE_PLAIN, _("none"), "");
+	add_network(browser, member_array(hardware, "network"));
+	browser_section(browser, _("Without driver or firmware that a restore may need"));
 	json_array_foreach(missing, i, item)
 		browser_row(browser, TONE_CARE, json_string_value(item), json_string_value(item));
 	if (json_array_size(missing) == 0)
 		browser_row(browser, TONE_PLAIN, _("none"), "");
-	fill_rows(browser, _("All devices"), member_array(hardware, "devices"), device_row, device_detail);
+	browser_section(browser, _("Devices without driver"));
+	add_devices(browser, devices, true);
+	browser_section(browser, _("All devices"));
+	add_devices(browser, devices, false);
 }
 
 enum view_end console_show_hardware(struct console *console)
@@ -199,8 +219,10 @@ enum view_end console_show_hardware(struct console *console)
 			break;
 		end = console_press(
 			console, id, keys, count,
-			_("All hardware that was found; up and down move, what is known of a device is below.\n"
-			  "Devices without a driver or firmware have a section of their own."));
+			_("All hardware that was found; up and down move, all that is known of the marked device is below.\n"
+			  "Storage controllers, network cards and USB controllers without a driver, and firmware files that could not be "
+			  "loaded, have a section of their own: a restore may need them. Other devices, such as a graphics card, work "
+			  "well enough without."));
 	} while (end == VIEW_CHANGED);
 	browser_free(browser);
 	return end == VIEW_KEY ? VIEW_CHANGED : end;

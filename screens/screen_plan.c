@@ -14,9 +14,11 @@ static char *disks_text(json_t *plan)
 	size_t i;
 
 	json_array_foreach(member_array(plan, "disks"), i, disk) {
-		AUTO_FREE char *target = words_disk(disk);
-		char *longer = line_format(_("%s%sOnto  %s\nof    %s"), text, i ? "\n" : "", target,
-					   member_text(disk, "source"));
+		AUTO_FREE char *target = words_disk_line(disk);
+		AUTO_FREE char *pair = *member_text(disk, "target")
+					       ? line_format(_("Target  %s\nSaved   %s"), target, member_text(disk, "source"))
+					       : line_format(_("Not restored: %s"), member_text(disk, "source"));
+		char *longer = line_format("%s%s%s", text, i ? "\n" : "", pair);
 
 		free(text);
 		text = longer;
@@ -27,7 +29,7 @@ static char *disks_text(json_t *plan)
 static const struct {
 	const char *value, *label;
 } labels[] = {
-	{ "go", N_("Go on") },
+	{ "go", N_("Continue") },
 	{ "back", N_("Back") },
 	{ "shell", N_("Shell") },
 };

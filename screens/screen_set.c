@@ -5,14 +5,6 @@
 #include "text.h"
 #include "words.h"
 
-/* Columns of a set, scroll bar and mark beside them. */
-#define HOST_CELLS 17
-#define OS_CELLS 18
-#define CREATED_CELLS 20
-#define SIZE_CELLS 9
-#define DETAIL_CELLS 64
-#define NAME_CELLS 36
-
 static json_t *set_at(const struct console *console, const char *location)
 {
 	json_t *set;
@@ -24,30 +16,30 @@ static json_t *set_at(const struct console *console, const char *location)
 	return NULL;
 }
 
-static char *row_of(json_t *set)
+static const char *name_of(json_t *set)
 {
-	AUTO_FREE char *host = line_pad(
-		*member_text(set, "label") ? member_text(set, "label") : member_text(set, "host"), HOST_CELLS);
-	AUTO_FREE char *os = line_pad(member_text(set, "os"), OS_CELLS);
-	AUTO_FREE char *created = words_time(member_text(set, "created"));
-	AUTO_FREE char *size = words_size(member_number(set, "bytes"));
-
-	return line_format("%s %s %-*s %*s", host, os, CREATED_CELLS, created, SIZE_CELLS, size);
+	return *member_text(set, "label") ? member_text(set, "label") : member_text(set, "host");
 }
 
-/* What the columns may have cut, and where it lies; or why it cannot be used. */
+/* All that is known of it and where it lies; or why it cannot be used. */
 static char *detail_of(json_t *set, json_t *option)
 {
-	AUTO_FREE char *place = line_fit_middle(member_text(option, "value"), DETAIL_CELLS);
-	AUTO_FREE char *name = line_fit(*member_text(set, "label") ? member_text(set, "label") : member_text(set, "host"),
-					NAME_CELLS);
-	AUTO_FREE char *system = line_format("%s%s%s", name, *name && *member_text(set, "os") ? ", " : "",
-					     member_text(set, "os"));
-	AUTO_FREE char *on = line_fit(member_text(set, "medium"), DETAIL_CELLS);
-
 	if (!member_true(option, "enabled"))
-		return line_format(_("Cannot be used: %s\nPlace: %s"), member_text(option, "reason"), place);
-	return line_format(_("%s\nOn:    %s\nPlace: %s"), system, on, place);
+		return line_format(_("Cannot be used: %s\nPlace: %s"), member_text(option, "reason"), member_text(option, "value"));
+	return line_format(_("%s%s%s\nOn:    %s\nPlace: %s"), name_of(set), *name_of(set) && *member_text(set, "os") ? ", " : "",
+			   member_text(set, "os"), member_text(set, "medium"), member_text(option, "value"));
+}
+
+static void add_set(struct console *console, struct form *form, json_t *option)
+{
+	json_t *set = set_at(console, member_text(option, "value"));
+	AUTO_FREE char *detail = detail_of(set, option);
+	AUTO_FREE char *created = words_time(member_text(set, "created"));
+	AUTO_FREE char *size = words_size(member_number(set, "bytes"));
+	const char *cells[] = { name_of(set), member_text(set, "os"), created, size };
+	const char *unknown[] = { member_text(option, "text"), "", "", "" };
+
+	form_row(form, set ? cells : unknown, detail, member_true(option, "enabled"));
 }
 
 static enum view_end ask_place(struct console *console)
@@ -84,12 +76,13 @@ static void add_problem(struct form *form, json_t *question)
 static struct form *build(struct console *console, json_t *question)
 {
 	json_t *options = member_array(question, "options"), *option;
-	struct form *form = form_new(console->term, _("Which recovery set?"), FORM_WIDE);
-	AUTO_FREE char *host = line_pad(_("Machine"), HOST_CELLS);
-	AUTO_FREE char *os = line_pad(_("System"), OS_CELLS);
-	AUTO_FREE char *created = line_pad(_("Captured"), CREATED_CELLS);
-	AUTO_FREE char *size = line_right(_("Size"), SIZE_CELLS);
-	AUTO_FREE char *head = line_format("%s %s %s %s", host, os, created, size);
+	struct form *form = form_new(console->term, _("Choose the recovery set"), FORM_WIDE);
+	const struct column columns[] = {
+		{ .head = _("Machine") },
+		{ .head = _("System") },
+		{ .head = _("Captured"), .whole = true },
+		{ .head = _("Size"), .right = true, .whole = true },
+	};
 	size_t i;
 
 	if (json_array_size(options) == 0) {
@@ -100,14 +93,11 @@ static struct form *build(struct console *console, json_t *question)
 				  "name another place."));
 	} else {
 		add_problem(form, question);
-		form_list(form, head, false);
+		form_list(form, NULL, false);
+		form_columns(form, columns, ARRAY_LENGTH(columns));
 	}
 	json_array_foreach(options, i, option) {
-		json_t *set = set_at(console, member_text(option, "value"));
-		AUTO_FREE char *row = set ? row_of(set) : line_format("%s", member_text(option, "text"));
-		AUTO_FREE char *detail = detail_of(set, option);
-
-		form_entry(form, row, detail, member_true(option, "enabled"), false);
+		add_set(console, form, option);
 		if (!strcmp(member_text(option, "value"), member_text(question, "default")))
 			form_select(form, (int)i);
 	}

@@ -1,5 +1,4 @@
-/* Without an engine, or without room. */
-#include "../ui/live.h"
+/* Without an engine. */
 #include "screen.h"
 #include "text.h"
 #include "words.h"
@@ -37,28 +36,5 @@ enum view_end screen_waiting(struct console *console)
 				   &chosen);
 	while (end == VIEW_CHOICE);
 	form_free(form);
-	return end;
-}
-
-enum view_end screen_small(struct console *console)
-{
-	struct live *live = live_open(console->term);
-	enum view_end end;
-	int rows, columns;
-
-	if (!live)
-		return VIEW_HANGUP;
-	live_size(live, &rows, &columns);
-	do {
-		struct live_pressed pressed;
-		AUTO_FREE char *need = line_format(_("%dx%d is needed."), TERM_COLUMNS, TERM_ROWS);
-
-		live_begin(live);
-		live_put(live, 0, 0, columns, TONE_STRONG, _("This terminal is too small."));
-		live_put(live, 1, 0, columns, TONE_PLAIN, need);
-		live_end(live);
-		end = live_wait(live, NULL, 0, false, &pressed);
-	} while (end == VIEW_CHANGED || end == VIEW_KEY);
-	live_close(live);
 	return end;
 }

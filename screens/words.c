@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../ui/line.h"
+#include "proof.h"
 #include "text.h"
 
 /* What the engine says in English; here so that translators find it. */
@@ -127,12 +128,16 @@ char *words_disk(json_t *disk)
 	return line_format(_("%s, serial %s, %s"), *model ? model : _("unnamed disk"), serial, size);
 }
 
-char *words_serial(json_t *disk, int cells)
+char *words_disk_line(json_t *disk)
 {
-	const char *serial = member_text(disk, "serial");
-	AUTO_FREE char *fit = line_fit_middle(*serial ? serial : "-", cells);
+	return *member_text(disk, "line") ? line_format("%s", member_text(disk, "line")) : words_disk(disk);
+}
 
-	return line_pad(fit, cells);
+const char *words_identity(json_t *disk)
+{
+	struct proof proof = proof_of(disk);
+
+	return *proof.text ? proof.text : *member_text(disk, "serial") ? member_text(disk, "serial") : "-";
 }
 
 char *words_lines(json_t *array, const char *prefix)

@@ -20,8 +20,10 @@ char *words_duration(double seconds);
 char *words_set(json_t *set);
 /* Model, serial and size of a disk in one line; "no serial number" where it has none. */
 char *words_disk(json_t *disk);
-/* The serial number in exactly CELLS; cut in the middle, since its end tells disks of one kind apart. "-": it has none. */
-char *words_serial(json_t *disk, int cells);
+/* The full line of a disk: all that tells it from others, and what lies on it. */
+char *words_disk_line(json_t *disk);
+/* What tells a disk here from all others: serial number, WWN, path or name. Borrowed. */
+const char *words_identity(json_t *disk);
 /* "2026-11-21T01:02:03Z" -> "2026-11-21 01:02 UTC"; other texts as they are. */
 char *words_time(const char *rfc3339);
 /* Lines of an array of texts, each with PREFIX before it, joined by line ends; "" when empty. */

@@ -12,6 +12,13 @@ struct row {
 	bool heading;
 	enum tone tone;
 	char *text, *detail;
+	const struct table *table; /* NULL: it is a text */
+	size_t cells;            /* row of the table */
+};
+
+struct section {
+	struct table *table;
+	size_t rows;
 };
 
 struct browser {
@@ -19,6 +26,8 @@ struct browser {
 	char *title;
 	struct row *rows;
 	size_t count;
+	struct section *sections; /* those with columns */
+	size_t section_count;
 	size_t current;
 	size_t top;
 };
@@ -40,6 +49,9 @@ void browser_free(struct browser *browser)
 		free(browser->rows[i].text);
 		free(browser->rows[i].detail);
 	}
+	for (size_t i = 0; i < browser->section_count; i++)
+		table_free(browser->sections[i].table);
+	free(browser->sections);
 	free(browser->rows);
 	free(browser->title);
 	free(browser);
@@ -66,12 +78,36 @@ void browser_row(struct browser *browser, enum tone tone, const char *text, cons
 	add(browser, false, tone, text, detail);
 }
 
+void browser_columns(struct browser *browser, const struct column *columns, size_t count)
+{
+	browser->sections =
+		ui_reallocate(browser->sections, (browser->section_count + 1) * sizeof(*browser->sections));
+	browser->sections[browser->section_count++] = (struct section){ .table = table_new(columns, count) };
+}
+
+void browser_cells(struct browser *browser, enum tone tone, const char *const *cells, const char *detail)
+{
+	struct section *section = &browser->sections[browser->section_count - 1];
+
+	table_add(section->table, cells);
+	add(browser, false, tone, "", detail);
+	browser->rows[browser->count - 1].table = section->table;
+	browser->rows[browser->count - 1].cells = section->rows++;
+}
+
+/* What a row says in WIDTH cells. */
+static char *row_text(const struct row *row, bool current, int width)
+{
+	UI_CLEANUP_FREE char *text = row->table ? table_row(row->table, row->cells, width - 2) : line_format("%s", row->text);
+
+	return row->heading ? line_format("%s", text) : line_format("%s %s", current ? ">" : " ", text);
+}
+
 static void draw_row(const struct browser *browser, struct live *live, size_t i, int row, int columns)
 {
 	const struct row *item = &browser->rows[i];
 	bool current = i == browser->current;
-	char *text = item->heading ? line_format("%s", item->text)
-				   : line_format("%s %s", current ? ">" : " ", item->text);
+	char *text = row_text(item, current, columns - 2);
 
 	live_put(live, row, 1, columns - 2, current ? TONE_REVERSE : item->tone, text);
 	free(text);

@@ -12,7 +12,7 @@ struct form *form_new(struct term *term, const char *title, enum form_size size)
 	form->term = term;
 	form->title = line_clean(title, false);
 	form->size = size;
-	form->focus_button = -1;
+	form->focus_button = form->focus_kept = -1;
 	return form;
 }
 
@@ -21,11 +21,10 @@ void form_free(struct form *form)
 	if (!form)
 		return;
 	if (form->newt) {
-		newtFormDestroy(form->newt);
-		newtPopHelpLine();
-		newtPopWindow();
-		form->term->forms--;
+		form_take_down(form);
+		form->term->top = form->below;
 	}
+	table_free(form->table);
 	for (size_t i = 0; i < form->count; i++) {
 		line_block_done(&form->items[i].block);
 		free(form->items[i].text);
@@ -85,6 +84,17 @@ void form_entry(struct form *form, const char *text, const char *detail, bool en
 		.enabled = enabled,
 		.ticked = ticked,
 	};
+}
+
+void form_columns(struct form *form, const struct column *columns, size_t count)
+{
+	form->table = table_new(columns, count);
+}
+
+void form_row(struct form *form, const char *const *cells, const char *detail, bool enabled)
+{
+	table_add(form->table, cells);
+	form_entry(form, "", detail, enabled, false);
 }
 
 void form_select(struct form *form, int entry)

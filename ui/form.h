@@ -4,14 +4,14 @@
 #ifndef LIFEBOAT_UI_FORM_H
 #define LIFEBOAT_UI_FORM_H
 
+#include "table.h"
 #include "term.h"
 
 struct form;
 
 enum form_size {
 	FORM_SMALL,      /* as its contents need */
-	FORM_WIDE,       /* as wide as the terminal allows, up to 72 cells of text */
-	FORM_FULL,       /* as high as the terminal allows too: covers any other form */
+	FORM_WIDE,       /* as wide as the terminal allows; texts stay readable, lists take all they need */
 };
 
 /* An empty form with a title. Texts are copied everywhere. */
@@ -25,9 +25,12 @@ void form_banner(struct form *form, enum tone tone, const char *text);
 void form_gap(struct form *form);
 /* The list; at most one in a form. HEAD: names of its columns, or NULL. TICKS: several may be chosen, with Space. */
 void form_list(struct form *form, const char *head, bool ticks);
+/* The list's entries come by form_row(), as cells in COLUMNS. */
+void form_columns(struct form *form, const struct column *columns, size_t count);
 /* DETAIL is shown below the list while the entry is the current one. One that is not ENABLED cannot be chosen;
  * DETAIL then says why. */
 void form_entry(struct form *form, const char *text, const char *detail, bool enabled, bool ticked);
+void form_row(struct form *form, const char *const *cells, const char *detail, bool enabled);
 void form_select(struct form *form, int entry);
 /* A box to be ticked with Space; its number from 0. */
 int form_tick(struct form *form, const char *label);
@@ -39,7 +42,8 @@ void form_button(struct form *form, const char *label);
  * is on at first; -1: the first thing that takes focus. Without a call: 0 and -1. */
 void form_default(struct form *form, int enter, int focus);
 
-/* Shows the form until it ends. KEYS work besides the form's own. VIEW_CHOICE: *RET is the button. VIEW_KEY: *RET is
+/* Shows the form until it ends. A terminal that changes its size meanwhile gets the form, and those beneath it, anew for that size,
+ * as they stand. KEYS work besides the form's own. VIEW_CHOICE: *RET is the button. VIEW_KEY: *RET is
  * the key's id. The form may be run again; what was typed and ticked stays. */
 enum view_end form_run(struct form *form, const struct key *keys, size_t count, int *ret);
 

@@ -37,6 +37,7 @@ struct form {
 	size_t count;
 	struct entry *entries;
 	size_t entry_count;
+	struct table *table;     /* the entries' cells; NULL: they have texts */
 	bool ticks;              /* of the list */
 	int selected;
 	char **buttons;
@@ -45,14 +46,21 @@ struct form {
 	int enter_button, focus_button; /* -1: none */
 	bool typing;             /* has a field */
 	int detail_height;
+	struct key keys[KEYS_MAX];
+	size_t key_count;
+	int watched;             /* descriptor that newt looks at */
+	struct form *below;      /* the one it lies on */
+	int focus_kept;          /* what had the focus before it was taken down: items, then buttons; -1: nothing */
 	/* What newt shows, once built. */
 	newtComponent newt;
 	newtComponent detail;    /* NULL when no entry has one */
 	int width, height;
 };
 
-/* Opens the window and makes newt's parts, once. */
+/* Opens the window and makes newt's parts. */
 void form_build(struct form *form);
+/* Closes the window; what was typed, ticked and selected is kept for the next form_build(). */
+void form_take_down(struct form *form);
 /* Draws entry I of the list again after its tick changed. */
 void form_show_entry(struct form *form, int i);
 

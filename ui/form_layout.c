@@ -6,14 +6,15 @@
 #include "memory.h"
 
 #define MARGIN 1         /* cells between border and text */
-#define WIDEST 72        /* cells of text in a window: 80 less margins, borders, shadow and air */
+#define TEXT_WIDEST 100  /* cells of a line of text: longer ones are hard to read */
 #define SMALL_WIDEST 64  /* of a small one: on the one it covers it is seen to lie */
-#define DETAIL_ROWS 3
+#define DETAIL_ROWS 3    /* of the detail, however little room there is */
 #define LIST_ROWS_LEAST 3
 #define TEXT_ROWS_LEAST 3
 #define FIELD_GAP 1
 #define TEXT_BAR 2       /* cells of a scroll bar and the gap before it, beside a text */
 #define LIST_BAR 3       /* the same within a list */
+#define MARK 4           /* before an entry: a box, or a sign that it cannot be chosen */
 
 static int max_of(int a, int b)
 {
@@ -41,7 +42,7 @@ static int item_width(const struct item *item)
 
 	switch (item->kind) {
 	case ITEM_TEXT:
-		line_wrap(item->text, WIDEST, &block);
+		line_wrap(item->text, SMALL_WIDEST, &block);
 		for (size_t i = 0; i < block.count; i++)
 			width = max_of(width, line_width(block.lines[i]));
 		line_block_done(&block);
@@ -55,19 +56,34 @@ static int item_width(const struct item *item)
 	}
 }
 
+/* Cells that the list takes when nothing is cut. */
+static int list_width(const struct form *form)
+{
+	int width = form->table ? table_width(form->table) : 0;
+
+	for (size_t i = 0; i < form->entry_count; i++)
+		width = max_of(width, line_width(form->entries[i].text));
+	return width ? width + MARK + LIST_BAR : 0;
+}
+
 static int choose_width(const struct form *form)
 {
-	int rows, columns, width;
+	int rows, columns, room, width;
 
 	term_size(form->term, &rows, &columns);
-	if (form->size != FORM_SMALL)
-		return min_of(columns - 6 - 2 * MARGIN, WIDEST);
+	room = columns - 6 - 2 * MARGIN;
+	if (form->size == FORM_WIDE)
+		return min_of(room, max_of(TEXT_WIDEST, list_width(form)));
 	width = max_of(buttons_width(form), line_width(form->title) + 6);
 	for (size_t i = 0; i < form->count; i++)
 		width = max_of(width, item_width(&form->items[i]));
-	for (size_t i = 0; i < form->entry_count; i++)
-		width = max_of(width, line_width(form->entries[i].text) + 6);
-	return min_of(max_of(width, 36), min_of(columns - 6 - 2 * MARGIN, SMALL_WIDEST));
+	width = max_of(width, list_width(form));
+	return min_of(max_of(width, 36), min_of(room, SMALL_WIDEST));
+}
+
+static int text_width(const struct form *form)
+{
+	return min_of(form->width, TEXT_WIDEST);
 }
 
 /* Rows each part takes when it gets all it wants. */
@@ -75,10 +91,11 @@ static int wanted_height(struct form *form, struct item *item)
 {
 	switch (item->kind) {
 	case ITEM_TEXT:
-		line_wrap(item->text, form->width, &item->block);
+		line_block_done(&item->block);
+		line_wrap(item->text, text_width(form), &item->block);
 		return (int)item->block.count;
 	case ITEM_LIST:
-		return max_of((int)form->entry_count, 1) + (item->text ? 1 : 0) + form->detail_height;
+		return max_of((int)form->entry_count, 1) + (item->text || form->table ? 1 : 0) + form->detail_height;
 	default:
 		return 1;
 	}
@@ -90,7 +107,7 @@ static int least_height(const struct form *form, const struct item *item)
 	case ITEM_TEXT:
 		return min_of(item->height, TEXT_ROWS_LEAST);
 	case ITEM_LIST:
-		return min_of(item->height, LIST_ROWS_LEAST + (item->text ? 1 : 0) + form->detail_height);
+		return min_of(item->height, LIST_ROWS_LEAST + (item->text || form->table ? 1 : 0) + form->detail_height);
 	default:
 		return item->height;
 	}
@@ -135,27 +152,40 @@ static bool says_more(const struct form *form, const struct entry *entry)
 	       line_width(entry->text) > form->width - 4;
 }
 
-static void lay_out(struct form *form)
+/* Rows for the longest detail and the gap above it; in ROWS of the window the list and all else keep what they need least. */
+static int choose_detail_height(struct form *form, int rows)
 {
-	int rows, columns, total = form->button_count ? 2 : 0;
+	int wanted = 0, others = form->button_count ? 2 : 0;
 
-	term_size(form->term, &rows, &columns);
-	form->width = choose_width(form);
-	form->detail_height = 0;
 	for (size_t i = 0; i < form->entry_count; i++) {
 		struct line_block block;
 
 		if (!says_more(form, &form->entries[i]))
 			continue;
 		line_wrap(form->entries[i].detail, form->width, &block);
-		form->detail_height = max_of(form->detail_height, min_of((int)block.count, DETAIL_ROWS) + 1);
+		wanted = max_of(wanted, (int)block.count + 1);
 		line_block_done(&block);
 	}
+	form->detail_height = 0;
+	for (size_t i = 0; i < form->count; i++) {
+		form->items[i].height = wanted_height(form, &form->items[i]);
+		others += form->items[i].kind == ITEM_GAP ? 0 : least_height(form, &form->items[i]);
+	}
+	return min_of(wanted, max_of(rows - others, DETAIL_ROWS + 1));
+}
+
+static void lay_out(struct form *form)
+{
+	int rows, columns, total = form->button_count ? 2 : 0;
+
+	term_size(form->term, &rows, &columns);
+	form->width = choose_width(form);
+	form->detail_height = choose_detail_height(form, rows - 5);
 	for (size_t i = 0; i < form->count; i++) {
 		form->items[i].height = wanted_height(form, &form->items[i]);
 		total += form->items[i].height;
 	}
-	form->height = form->size == FORM_FULL ? rows - 5 : min_of(total, rows - 5);
+	form->height = min_of(total, rows - 5);
 	shrink(form, total - form->height);
 	for (size_t i = 0; i < form->count; i++)
 		if (form->items[i].kind == ITEM_TEXT)
@@ -183,10 +213,10 @@ static void build_text(struct form *form, struct item *item, int top)
 	/* newt puts the scroll bar beside the width it is told. */
 	if (item->scrolls) {
 		line_block_done(&item->block);
-		line_wrap(item->text, form->width - TEXT_BAR, &item->block);
+		line_wrap(item->text, text_width(form) - TEXT_BAR, &item->block);
 	}
 	text = join_lines(&item->block);
-	box = newtTextbox(MARGIN, top, form->width - (item->scrolls ? TEXT_BAR : 0), item->height,
+	box = newtTextbox(MARGIN, top, text_width(form) - (item->scrolls ? TEXT_BAR : 0), item->height,
 			  item->scrolls ? NEWT_FLAG_SCROLL : 0);
 	newtTextboxSetText(box, text);
 	free(text);
@@ -262,34 +292,56 @@ static void show_detail(newtComponent list, void *data)
 	free(text);
 }
 
-static char *entry_line(const struct form *form, const struct entry *entry, int width)
+static char *entry_line(const struct form *form, size_t i, int width)
 {
+	const struct entry *entry = &form->entries[i];
 	const char *mark = !entry->enabled ? "- " : form->ticks ? (entry->ticked ? "[*] " : "[ ] ") : "  ";
-	char *line = line_format("%s%s", mark, entry->text);
+	char *row = form->table ? table_row(form->table, i, width - line_width(mark)) : line_format("%s", entry->text);
+	char *line = line_format("%s%s", mark, row);
 	char *padded = line_pad(line, width);
 
+	free(row);
 	free(line);
 	return padded;
 }
 
+/* Cells of a line of the list. */
+static int line_cells(const struct form *form, const struct item *item)
+{
+	int rows = item->height - (item->text || form->table ? 1 : 0) - form->detail_height;
+
+	return form->width - ((int)form->entry_count > rows ? LIST_BAR : 0);
+}
+
+static char *head_line(const struct form *form, const struct item *item)
+{
+	const char *indent = form->ticks ? "    " : "  ";
+	char *names = form->table ? table_head(form->table, line_cells(form, item) - (int)strlen(indent))
+				  : line_format("%s", item->text);
+	char *line = line_format("%s%s", indent, names);
+	char *fit = line_fit(line, form->width);
+
+	free(names);
+	free(line);
+	return fit;
+}
+
 static void build_list(struct form *form, struct item *item, int top)
 {
-	int head = item->text ? 1 : 0;
+	int head = item->text || form->table ? 1 : 0;
 	int rows = item->height - head - form->detail_height;
 	bool scrolls = (int)form->entry_count > rows;
 	newtComponent list;
 
 	if (head) {
-		char *line = line_format("%s%s", form->ticks ? "    " : "  ", item->text);
-		char *fit = line_fit(line, form->width);
+		char *line = head_line(form, item);
 
-		newtFormAddComponent(form->newt, newtLabel(MARGIN, top, fit));
-		free(fit);
+		newtFormAddComponent(form->newt, newtLabel(MARGIN, top, line));
 		free(line);
 	}
 	list = newtListbox(MARGIN, top + head, rows, NEWT_FLAG_RETURNEXIT | (scrolls ? NEWT_FLAG_SCROLL : 0));
 	for (size_t i = 0; i < form->entry_count; i++) {
-		char *line = entry_line(form, &form->entries[i], form->width - (scrolls ? LIST_BAR : 0));
+		char *line = entry_line(form, i, line_cells(form, item));
 
 		newtListboxAppendEntry(list, line, (void *)(long)i);
 		free(line);
@@ -313,7 +365,7 @@ void form_show_entry(struct form *form, int i)
 
 		if (form->items[k].kind != ITEM_LIST)
 			continue;
-		line = entry_line(form, &form->entries[i], form->width);
+		line = entry_line(form, (size_t)i, line_cells(form, &form->items[k]));
 		newtListboxSetEntry(form->items[k].component, i, line);
 		free(line);
 	}
@@ -352,7 +404,6 @@ void form_build(struct form *form)
 	term_size(form->term, &rows, &columns);
 	newtOpenWindow((columns - form->width) / 2 - MARGIN, max_of((rows - form->height) / 2, 2),
 		       (unsigned)(form->width + 2 * MARGIN), (unsigned)form->height, form->title);
-	form->term->forms++;
 	form->newt = newtForm(NULL, NULL, NEWT_FLAG_NOF12);
 	for (size_t i = 0; i < form->count; i++) {
 		struct item *item = &form->items[i];
@@ -372,4 +423,34 @@ void form_build(struct form *form)
 		top += item->height;
 	}
 	build_buttons(form);
+}
+
+void form_take_down(struct form *form)
+{
+	newtComponent current = newtFormGetCurrent(form->newt);
+
+	form->focus_kept = -1;
+	form->selected = form_current(form);
+	for (size_t i = 0; i < form->count; i++) {
+		struct item *item = &form->items[i];
+
+		if (item->component && item->component == current)
+			form->focus_kept = (int)i;
+		if (item->kind == ITEM_FIELD && item->component) {
+			char *typed = line_format("%s", newtEntryGetValue(item->component));
+
+			free(item->value);
+			item->value = typed;
+		}
+		item->component = NULL;
+	}
+	for (size_t i = 0; i < form->button_count; i++)
+		if (form->button_components[i] == current)
+			form->focus_kept = (int)(form->count + i);
+	newtFormDestroy(form->newt);
+	newtPopHelpLine();
+	newtPopWindow();
+	free(form->button_components);
+	form->button_components = NULL;
+	form->newt = form->detail = NULL;
 }

@@ -1,5 +1,6 @@
 /* Runs a form: keys, news, signals, buttons. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "form_inside.h"
 
@@ -39,6 +40,10 @@ static int find_key(const struct form *form, const struct key *keys, size_t coun
 /* Where the focus lies at first. */
 static newtComponent first_focus(const struct form *form)
 {
+	if (form->focus_kept >= 0 && (size_t)form->focus_kept < form->count)
+		return form->items[form->focus_kept].component;
+	if (form->focus_kept >= 0)
+		return form->button_components[(size_t)form->focus_kept - form->count];
 	if (form->focus_button >= 0 && (size_t)form->focus_button < form->button_count)
 		return form->button_components[form->focus_button];
 	/* What can be chosen or filled in comes before a text that only scrolls. */
@@ -139,12 +144,11 @@ static enum view_end take_hot_key(struct form *form, const struct key *keys, siz
 	return VIEW_CHANGED;
 }
 
-static enum view_end take_end(struct form *form, const struct key *keys, size_t count, const struct newtExitStruct *end,
-			      int *ret)
+static enum view_end take_end(struct form *form, const struct newtExitStruct *end, int *ret)
 {
 	switch (end->reason) {
 	case NEWT_EXIT_HOTKEY:
-		return take_hot_key(form, keys, count, end->u.key, ret);
+		return take_hot_key(form, form->keys, form->key_count, end->u.key, ret);
 	case NEWT_EXIT_COMPONENT:
 		for (size_t i = 0; i < form->button_count; i++)
 			if (form->button_components[i] == end->u.co) {
@@ -164,41 +168,70 @@ static enum view_end take_end(struct form *form, const struct key *keys, size_t 
 	}
 }
 
+/* The window with its keys, and the focus where it belongs. */
+static void put_up(struct form *form)
+{
+	int rows, columns;
+	char *line, *indented;
+
+	form_build(form);
+	add_keys(form, form->keys, form->key_count);
+	term_size(form->term, &rows, &columns);
+	line = key_line(form->keys, form->key_count, form->typing, columns - 2);
+	indented = line_format(" %s", line);
+	newtPushHelpLine(indented);
+	free(indented);
+	free(line);
+	form->watched = form->term->watch_fd;
+	newtFormWatchFd(form->newt, form->term->signal_fd, NEWT_FD_READ);
+	if (form->watched >= 0)
+		newtFormWatchFd(form->newt, form->watched, NEWT_FD_READ);
+	if (first_focus(form))
+		newtFormSetCurrent(form->newt, first_focus(form));
+}
+
+void form_take_down_all(struct form *form)
+{
+	for (; form; form = form->below)
+		form_take_down(form);
+}
+
+void form_build_all(struct form *form)
+{
+	if (!form)
+		return;
+	form_build_all(form->below);
+	put_up(form);
+}
+
 enum view_end form_run(struct form *form, const struct key *keys, size_t count, int *ret)
 {
-	int watched = form->term->watch_fd;
+	struct term *term = form->term;
 
-	if (term_is_gone(form->term))
+	if (term_is_gone(term))
 		return VIEW_HANGUP;
-	if (form->term->resized)
-		return VIEW_RESIZED;
 	if (!form->newt) {
-		int rows, columns;
-		char *line, *indented;
-
-		form_build(form);
-		add_keys(form, keys, count);
-		term_size(form->term, &rows, &columns);
-		line = key_line(keys, count, form->typing, columns - 2);
-		indented = line_format(" %s", line);
-		newtPushHelpLine(indented);
-		free(indented);
-		free(line);
-		newtFormWatchFd(form->newt, form->term->signal_fd, NEWT_FD_READ);
-		if (watched >= 0)
-			newtFormWatchFd(form->newt, watched, NEWT_FD_READ);
-		if (first_focus(form))
-			newtFormSetCurrent(form->newt, first_focus(form));
+		form->key_count = count < KEYS_MAX ? count : KEYS_MAX;
+		memcpy(form->keys, keys, form->key_count * sizeof(*keys));
+		form->below = term->top;
+		put_up(form);
+		term->top = form;
 	}
 	for (;;) {
 		struct newtExitStruct exit;
 		enum view_end end;
 
-		newtFormRun(form->newt, &exit);
-		end = take_end(form, keys, count, &exit, ret);
+		if (term->resized)
+			term_resize(term);
+		if (term->hangup)
+			return VIEW_HANGUP;
 		/* A descriptor that newt would go on looking at is gone: the form must be left. */
-		if (end == VIEW_CHANGED && form->term->watch_fd != watched)
-			end = VIEW_NEWS;
+		if (term->stale || term->watch_fd != form->watched) {
+			term->stale = false;
+			return VIEW_NEWS;
+		}
+		newtFormRun(form->newt, &exit);
+		end = take_end(form, &exit, ret);
 		if (end != VIEW_CHANGED)
 			return end;
 	}

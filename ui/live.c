@@ -31,19 +31,18 @@ static void start_colors(const struct term *term)
 	init_pair(TONE_REVERSE, COLOR_WHITE, COLOR_BLUE);
 }
 
-struct live *live_open(struct term *term)
+/* False when ncurses does not start; newt has the terminal again then. */
+static bool start(struct live *live)
 {
-	struct live *live = ui_allocate(sizeof(*live));
+	struct term *term = live->term;
 
-	live->term = term;
 	term_lend(term);
 	/* Lines as newt draws them: of Unicode where the locale has it. Terminals that take UTF-8 often know no other way. */
 	setenv("NCURSES_NO_UTF8_ACS", "1", 0);
 	live->screen = newterm(NULL, stdout, stdin);
 	if (!live->screen) {
 		term_take_back(term);
-		free(live);
-		return NULL;
+		return false;
 	}
 	set_term(live->screen);
 	raw();
@@ -55,17 +54,45 @@ struct live *live_open(struct term *term)
 	set_escdelay(ESCAPE_DELAY_MS);
 	start_colors(term);
 	getmaxyx(stdscr, live->rows, live->columns);
-	return live;
+	return true;
+}
+
+static void stop(struct live *live)
+{
+	curs_set(1);
+	endwin();
+	delscreen(live->screen);
+	live->screen = NULL;
+	term_take_back(live->term);
+}
+
+/* For another size. */
+static enum view_end start_again(struct live *live)
+{
+	stop(live);
+	term_resize(live->term);
+	if (live->term->hangup || !start(live))
+		return VIEW_HANGUP;
+	return VIEW_CHANGED;
+}
+
+struct live *live_open(struct term *term)
+{
+	struct live *live = ui_allocate(sizeof(*live));
+
+	live->term = term;
+	if (start(live))
+		return live;
+	free(live);
+	return NULL;
 }
 
 void live_close(struct live *live)
 {
 	if (!live)
 		return;
-	curs_set(1);
-	endwin();
-	delscreen(live->screen);
-	term_take_back(live->term);
+	if (live->screen)
+		stop(live);
 	free(live);
 }
 
@@ -245,8 +272,12 @@ enum view_end live_wait(struct live *live, const struct key *keys, size_t count,
 
 	if (term->hangup)
 		return VIEW_HANGUP;
+	if (term->stale) {
+		term->stale = false;
+		return VIEW_NEWS;
+	}
 	if (term->resized)
-		return VIEW_RESIZED;
+		return start_again(live);
 	if (read_key(keys, count, typing, ret))
 		return ret->key || ret->move ? VIEW_KEY : VIEW_CHANGED;
 	if (poll(fds, 3, -1) < 0)

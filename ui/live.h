@@ -49,7 +49,7 @@ void live_keys(struct live *live, const struct key *keys, size_t count);
 /* Ends the frame: shows it. */
 void live_end(struct live *live);
 
-/* Waits. VIEW_KEY: one of KEYS or a move, in *RET. VIEW_CHANGED: draw again. While TYPING letters are characters,
+/* Waits. VIEW_KEY: one of KEYS or a move, in *RET. VIEW_CHANGED: draw again, maybe in another size. While TYPING letters are characters,
  * not keys. */
 enum view_end live_wait(struct live *live, const struct key *keys, size_t count, bool typing, struct live_pressed *ret);
 

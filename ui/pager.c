@@ -71,6 +71,8 @@ void pager_free(struct pager *pager)
 static void take_lines(struct pager *pager, int width)
 {
 	size_t count = pager->source.count(pager->source.data);
+	bool anew = width != pager->width && pager->top < pager->row_count;
+	size_t line_at_top = anew ? pager->rows[pager->top].line : 0;
 
 	if (count < pager->lines_taken || width != pager->width)
 		forget_rows(pager);
@@ -90,6 +92,9 @@ static void take_lines(struct pager *pager, int width)
 			};
 		line_block_done(&block);
 	}
+	if (anew)
+		for (pager->top = 0; pager->top < pager->row_count && pager->rows[pager->top].line < line_at_top;)
+			pager->top++;
 }
 
 static size_t last_top(const struct pager *pager, size_t height)
@@ -248,7 +253,6 @@ enum view_end pager_run(struct pager *pager, const struct key *keys, size_t coun
 	struct key all[KEYS_MAX + sizeof(own) / sizeof(own[0])];
 	struct live *live = live_open(pager->term);
 	enum view_end end;
-	int rows, columns;
 
 	if (!live)
 		return VIEW_HANGUP;
@@ -257,9 +261,9 @@ enum view_end pager_run(struct pager *pager, const struct key *keys, size_t coun
 	memcpy(all, own, sizeof(own));
 	if (count)
 		memcpy(all + own_count, keys, count * sizeof(*keys));
-	live_size(live, &rows, &columns);
 	for (;;) {
 		struct live_pressed pressed;
+		int rows, columns;
 
 		draw(pager, live, all, own_count + count);
 		end = live_wait(live, all, own_count + count, pager->typing, &pressed);
@@ -267,6 +271,7 @@ enum view_end pager_run(struct pager *pager, const struct key *keys, size_t coun
 			continue;
 		if (end != VIEW_KEY)
 			break;
+		live_size(live, &rows, &columns);
 		if (pager->typing) {
 			if (pressed.key && pressed.key < OWN_SEARCH)
 				pager->typing = false;

@@ -204,7 +204,7 @@ void term_size(const struct term *term, int *ret_rows, int *ret_columns)
 	size_of_terminal(ret_rows, ret_columns);
 }
 
-bool term_fits(const struct term *term)
+static bool fits(const struct term *term)
 {
 	int rows, columns;
 
@@ -221,14 +221,66 @@ bool term_is_gone(struct term *term)
 	return term->hangup;
 }
 
-void term_resize(struct term *term)
+/* newt keeps the size it started with. */
+static void restart_newt(struct term *term)
 {
-	/* newt keeps the size it started with. */
 	newtFinished();
 	term->newt_up = false;
 	term->resized = false;
 	if (start_newt(term) < 0)
 		term->hangup = true;
+}
+
+static void say_too_small(const struct term *term)
+{
+	int rows, columns;
+	char *text, *fit;
+
+	term_size(term, &rows, &columns);
+	text = line_format(gettext("This terminal is too small: %dx%d is needed."), TERM_COLUMNS, TERM_ROWS);
+	fit = line_pad(text, columns);
+	newtCls();
+	newtDrawRootText(0, 0, fit);
+	newtRefresh();
+	free(text);
+	free(fit);
+}
+
+/* Keys typed meanwhile are for nothing; news are kept. */
+static void wait_for_size(struct term *term)
+{
+	char keys[64];
+
+	while (!fits(term) && !term->hangup) {
+		struct pollfd fds[] = {
+			{ .fd = STDIN_FILENO, .events = POLLIN },
+			{ .fd = term->signal_fd, .events = POLLIN },
+			{ .fd = term->watch_fd, .events = POLLIN },
+		};
+
+		say_too_small(term);
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			return;
+		if (term_is_gone(term))
+			return;
+		if (fds[0].revents && read(STDIN_FILENO, keys, sizeof(keys)) < 0 && errno != EINTR)
+			term->hangup = true;
+		if (fds[2].revents && term->ready(term->ready_data))
+			term->stale = true;
+		if (fds[1].revents && term_signals(term) == VIEW_CHANGED && term->resized)
+			restart_newt(term);
+	}
+}
+
+void term_resize(struct term *term)
+{
+	form_take_down_all(term->top);
+	restart_newt(term);
+	wait_for_size(term);
+	newtCls();
+	draw_root(term);
+	if (!term->hangup)
+		form_build_all(term->top);
 }
 
 enum view_end term_signals(struct term *term)
@@ -243,9 +295,7 @@ enum view_end term_signals(struct term *term)
 		else
 			term->hangup = true;
 	}
-	if (term->hangup)
-		return VIEW_HANGUP;
-	return term->resized ? VIEW_RESIZED : VIEW_CHANGED;
+	return term->hangup ? VIEW_HANGUP : VIEW_CHANGED;
 }
 
 enum view_end term_news(struct term *term)

@@ -1,7 +1,7 @@
 /* The terminal and who draws on it: newt forms, ncurses views and programs take it in turns through one lease. While
  * screens are up nothing else reaches the terminal: standard error is put aside. Signals (resize, hang-up,
  * terminate) come as a descriptor, and so does one more source of news that every view looks at while it waits for
- * keys.
+ * keys. A new size is the views' own business: they draw themselves again and go on as they stand.
  */
 #ifndef LIFEBOAT_UI_TERM_H
 #define LIFEBOAT_UI_TERM_H
@@ -25,7 +25,6 @@ enum view_end {
 	VIEW_CHOICE,     /* a button or an entry was chosen */
 	VIEW_NEWS,       /* the watch says that what is shown no longer holds */
 	VIEW_CHANGED,    /* live views: draw again */
-	VIEW_RESIZED,    /* all views must be left and built anew, term_resize() comes between */
 	VIEW_HANGUP,     /* the terminal is gone, or the program shall end */
 };
 
@@ -48,10 +47,6 @@ void term_head(struct term *term, const char *left, const char *right);
 
 bool term_has_color(const struct term *term);
 void term_size(const struct term *term, int *ret_rows, int *ret_columns);
-/* True when the terminal has at least TERM_ROWS and TERM_COLUMNS. */
-bool term_fits(const struct term *term);
-/* After VIEW_RESIZED, with no view open. */
-void term_resize(struct term *term);
 
 /* Leaves the screens, clears the terminal, writes BANNER, runs ARGV in the foreground and comes back to the screens.
  * News are read meanwhile. The exit status, or -errno. The program gets signals as they were before term_open(). */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../hardware/disk.h"
 #include "../hardware/hardware.h"
 #include "../layout/probe.h"
 #include "checkpoint.h"
@@ -30,16 +31,16 @@ int session_probe(struct session *s, struct layout **ret)
 
 /* ---- disks ---- */
 
-static json_t *candidate_to_json(const struct disk_candidate *candidate)
+static json_t *candidate_to_json(const struct layout *present, const struct disk_candidate *candidate)
 {
-	const struct node *disk = candidate->disk;
-	AUTO_FREE char *text = node_describe(disk);
+	json_t *object = hardware_disk(present, candidate->disk);
 
-	return json_pack("{ss, ss, ss*, ss*, sI, sb, ss, ss, sb, sb}", "id", disk->id, "text", text ? text : disk->id, "model",
-			 disk->disk.model, "serial", disk->disk.serial, "size", (json_int_t)disk->size, "usable",
-			 (int)candidate->usable, "reason", candidate->reason ? candidate->reason : "", "shrinks",
-			 candidate->usable && candidate->shrinks ? candidate->shrinks : "", "blank",
-			 (int)candidate->blank, "same_identity", (int)candidate->same_identity);
+	json_object_set_new(object, "usable", json_boolean(candidate->usable));
+	json_object_set_new(object, "reason", json_string(candidate->reason ? candidate->reason : ""));
+	json_object_set_new(object, "shrinks", json_string(candidate->usable && candidate->shrinks ? candidate->shrinks : ""));
+	json_object_set_new(object, "blank", json_boolean(candidate->blank));
+	json_object_set_new(object, "same_identity", json_boolean(candidate->same_identity));
+	return object;
 }
 
 static const char *proposed_target(const struct disk_map *map, const char *source)
@@ -61,7 +62,7 @@ static int source_to_json(struct session *s, const struct layout *captured, cons
 	int r = disk_candidates(s->ctx, captured, source, present, s->protected_disks, &candidates, &count);
 
 	for (size_t i = 0; r == 0 && i < count; i++)
-		json_array_append_new(array, candidate_to_json(candidates + i));
+		json_array_append_new(array, candidate_to_json(present, candidates + i));
 	disk_candidates_free(candidates, count);
 	json_array_append_new(sources, json_pack("{ss, ss, sI, sI, so, so}", "id", source->id, "text", text ? text : source->id, "size",
 						 (json_int_t)source->size, "used", (json_int_t)source->used, "target",
@@ -78,7 +79,7 @@ static void list_candidates(struct session *s, json_t *sources)
 
 	json_array_foreach(sources, i, source)
 		json_array_foreach(json_object_get(source, "candidates"), k, candidate)
-			session_list(s, "%s%s%s%s%s", json_string_value(json_object_get(candidate, "text")),
+			session_list(s, "%s%s%s%s%s", json_string_value(json_object_get(candidate, "line")),
 				     json_is_true(json_object_get(candidate, "usable")) ? "" : " - cannot be taken: ",
 				     json_string_value(json_object_get(candidate, "reason")), many ? " - for " : "",
 				     many ? json_string_value(json_object_get(source, "text")) : "");
@@ -145,12 +146,25 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 
 /* ---- plan ---- */
 
+/* The plan's disks get what people know the present ones by. */
+static void describe_targets(const struct plan *plan, json_t *disks)
+{
+	for (size_t i = 0; i < plan->map->count; i++) {
+		const struct node *target = plan->map->pairs[i].target ? layout_find(plan->present, plan->map->pairs[i].target) : NULL;
+		AUTO_FREE char *line = target ? hardware_disk_line(plan->present, target) : NULL;
+
+		if (line)
+			json_object_set_new(json_array_get(disks, i), "line", json_string(line));
+	}
+}
+
 static void store_plan(struct session *s)
 {
 	json_t *plan = plan_to_json(s->plan);
 	AUTO_FREE char *text = NULL;
 
 	manifest_tell_lost(set_manifest(s->set), plan);
+	describe_targets(s->plan, json_object_get(plan, "disks"));
 	text = plan ? json_dumps(plan, JSON_INDENT(2)) : NULL;
 	if (text)
 		session_write_file(s, "plan.json", text);
@@ -285,16 +299,13 @@ int phase_plan(struct session *s)
 static int ask_erase(struct session *s, const struct node *disk, size_t index, size_t count)
 {
 	AUTO_QUESTION struct question question = { .name = "confirm", .type = "erase", .title = "Erase this disk?", .back = true };
-	AUTO_FREE char *text = node_describe(disk);
+	AUTO_FREE char *text = node_describe(disk), *line = hardware_disk_line(s->plan->present, disk);
 	json_t *answer = NULL;
 	int r;
 
-	question.text = text_format("All that is on the disk %s will be lost.", text ? text : disk->id);
+	question.text = text_format("Everything on this disk will be lost: %s", line ? line : disk->id);
+	question.data = hardware_disk(s->plan->present, disk);
 	question_data(&question, "disk", json_string(disk->id));
-	question_data(&question, "text", json_string(text ? text : disk->id));
-	question_data(&question, "model", json_string(disk->disk.model ? disk->disk.model : ""));
-	question_data(&question, "serial", json_string(disk->disk.serial ? disk->disk.serial : ""));
-	question_data(&question, "size", json_integer((json_int_t)disk->size));
 	question_data(&question, "erases", hardware_disk_contents(s->plan->present, disk));
 	question_data(&question, "index", json_integer((json_int_t)index));
 	question_data(&question, "count", json_integer((json_int_t)count));
@@ -302,11 +313,11 @@ static int ask_erase(struct session *s, const struct node *disk, size_t index, s
 	/* The map was built by the engine alone only when the target was named or nothing could be lost: map.h says when. */
 	question.certain = s->plan_is_certain;
 	question.preset = json_pack("{ss}", "erase", disk->id);
-	question.reason = strdup("Nobody agreed to erase this disk");
+	question.reason = strdup("Nobody confirmed that this disk may be erased");
 	r = session_ask(s, &question, &answer);
 	json_decref(answer);
 	if (r == ASK_ANSWERED)
-		context_info(s->ctx, "erasing was agreed to: %s", text ? text : disk->id);
+		context_info(s->ctx, "Erasing was confirmed: %s", text ? text : disk->id);
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "../core/file.h"
+#include "disk.h"
 
 json_t *hardware_text(const char *text)
 {
@@ -72,52 +73,17 @@ static json_t *machine_name(const struct context *ctx)
 
 /* ---- disks ---- */
 
-static char *describe_content(const struct node *node)
-{
-	AUTO_FREE char *size = bytes_print_size(node->size);
-	const char *kind = node->type == NODE_FILESYSTEM ? node->filesystem.kind : node_type_name(node->type);
-
-	if (kind && !strcmp(kind, FILESYSTEM_UNKNOWN))
-		return text_format("something that cannot be named, %s", size ? size : "?");
-	return text_format("%s%s%s%s, %s", kind ? kind : "filesystem", node->label ? " \"" : "", node->label ? node->label : "",
-			   node->label ? "\"" : "", size ? size : "?");
-}
-
-json_t *hardware_disk_contents(const struct layout *present, const struct node *disk)
-{
-	static const bool is_content[NODE_TYPE_COUNT] = { [NODE_FILESYSTEM] = true, [NODE_SWAP] = true, [NODE_RAID] = true,
-							  [NODE_LUKS] = true, [NODE_PV] = true };
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < present->count; i++) {
-		const struct node *node = present->nodes[i];
-		AUTO_FREE char *text = NULL, *printable = NULL;
-
-		if (!is_content[node->type] || layout_disk_of(present, node) != disk)
-			continue;
-		text = describe_content(node);
-		printable = text ? text_printable(text) : NULL;
-		json_array_append_new(array, json_string(printable ? printable : "?"));
-	}
-	if (json_array_size(array) == 0 && disk->disk.table)
-		json_array_append_new(array, json_sprintf("a partition table (%s)", disk->disk.table));
-	if (json_array_size(array) == 0 && disk->disk.boot_code)
-		json_array_append_new(array, json_string("boot code"));
-	return array;
-}
-
 static json_t *disk_report(const struct layout *present, const struct node *node, char *const *protected_disks)
 {
 	const struct disk_info *disk = &node->disk;
-	AUTO_FREE char *text = node_describe(node);
 	bool is_protected = disk->name && strv_contains(protected_disks, disk->name);
+	json_t *report = hardware_disk(present, node);
 
-	return json_pack("{ss, so, so, so, so, so, so, so, sI, so, sb, sb, sb, so}", "id", node->id, "name",
-			 hardware_text(disk->name), "text", hardware_text(text), "model", hardware_text(disk->model), "serial",
-			 hardware_text(disk->serial), "wwn", hardware_text(disk->wwn), "by_path", hardware_text(disk->by_path),
-			 "transport", hardware_text(disk->transport), "size", (json_int_t)node->size, "table",
-			 hardware_text(disk->table), "removable", (int)disk->removable, "read_only", (int)disk->read_only,
-			 "protected", (int)is_protected, "contents", hardware_disk_contents(present, node));
+	json_object_set_new(report, "table", hardware_text(disk->table));
+	json_object_set_new(report, "removable", json_boolean(disk->removable));
+	json_object_set_new(report, "read_only", json_boolean(disk->read_only));
+	json_object_set_new(report, "protected", json_boolean(is_protected));
+	return report;
 }
 
 json_t *hardware_report(const struct context *ctx, const struct layout *present, char *const *protected_disks,

@@ -10,8 +10,6 @@
  * without driver or firmware (NULL-ended or NULL); FIRMWARE: "bios" or "uefi". New reference; NULL when out of memory. */
 json_t *hardware_report(const struct context *ctx, const struct layout *present, char *const *protected_disks,
 			char *const *missing, const char *firmware);
-/* What lies on a disk, one line for each thing people would know it by. New reference to an array of texts. */
-json_t *hardware_disk_contents(const struct layout *present, const struct node *disk);
 
 /* Network interfaces but the loopback one: [{"name","mac","driver","up","carrier","addresses":[text]}]. Addresses are those of the running
  * machine; a machine that is only data has none. New reference. */

@@ -55,6 +55,14 @@ static json_t *addresses_of(const struct ifaddrs *all, const char *name)
 	return array;
 }
 
+/* Whether a cable is connected; null: the kernel does not say it of an interface that is down. */
+static json_t *carrier(const struct context *ctx, const char *directory)
+{
+	AUTO_FREE char *text = sysfs_text(ctx, directory, "carrier");
+
+	return text ? json_boolean(!strcmp(text, "1")) : json_null();
+}
+
 static json_t *interface_report(const struct context *ctx, const struct ifaddrs *all, const char *name)
 {
 	AUTO_FREE char *directory = text_format("/sys/class/net/%s", name);
@@ -66,10 +74,8 @@ static json_t *interface_report(const struct context *ctx, const struct ifaddrs 
 	driver = sysfs_link_name(ctx, link);
 	mac = sysfs_text(ctx, directory, "address");
 	state = sysfs_text(ctx, directory, "operstate");
-	/* The carrier of an interface that is down cannot be read. */
-	return json_pack("{so, ss, so, sb, sb, so}", "name", hardware_text(name), "mac", mac ? mac : "", "driver", hardware_text(driver),
-			 "up", state && !strcmp(state, "up"), "carrier", sysfs_number(ctx, directory, "carrier", 0) == 1,
-			 "addresses", addresses_of(all, name));
+	return json_pack("{so, ss, so, sb, so, so}", "name", hardware_text(name), "mac", mac ? mac : "", "driver", hardware_text(driver),
+			 "up", state && !strcmp(state, "up"), "carrier", carrier(ctx, directory), "addresses", addresses_of(all, name));
 }
 
 json_t *hardware_network(const struct context *ctx)

@@ -362,7 +362,7 @@ def compare(name, path, get, what):
         result(False, name, f"{what} is\n{get()}\nand should be ({path})\n{expected}")
 
 
-def frame(terminal, name, wait, attributes=None):
+def frame(terminal, name, wait, attributes=None, size=(80, 24)):
     """The whole frame, once WAIT is on it, equals tests/data/frames/NAME.txt; with ATTRIBUTES ("color", "mono") also how it is painted."""
     try:
         terminal.wait(wait)
@@ -373,8 +373,8 @@ def frame(terminal, name, wait, attributes=None):
         terminal.stable()
     compare(f"frame {name}", os.path.join(FRAMES, name + ".txt"), terminal.text, "the frame")
     rows = terminal.text().split("\n")
-    if any(len(row) > 80 for row in rows) or len(rows) > 25:
-        result(False, f"frame {name} fits 80x24")
+    if any(len(row) > size[0] for row in rows) or len(rows) > size[1] + 1:
+        result(False, f"frame {name} fits {size[0]}x{size[1]}")
     if attributes:
         compare(f"frame {name} painted ({attributes})", os.path.join(FRAMES, f"{name}.{attributes}.txt"), terminal.attributes,
                 "the painted frame")

@@ -24,24 +24,38 @@ def log(text, level="info", time=1700000000):
     return {"event": "log", "level": level, "time": time, "text": text}
 
 
+PATHS = ["pci-0000:00:03.0", "pci-0000:00:1f.2-ata-1", "pci-0000:00:1d.0-usb-0:1:1.0-scsi-0:0:0:0", "pci-0000:00:1f.2-ata-3"]
+
+
 def disk(number, model, serial, size, **more):
-    entry = {"id": f"disk:{number}", "name": f"vd{'abcd'[number]}", "text": f"{model}, serial {serial}", "model": model, "serial": serial,
-             "wwn": None, "by_path": f"pci-0000:00:0{number + 3}.0", "transport": "virtio", "size": size, "table": None,
+    """A disk with all that tells it from others, as the engine describes it."""
+    entry = {"id": f"disk:{number}", "name": f"vd{'abcdef'[number]}", "text": f"{model}, serial {serial}", "model": model, "serial": serial,
+             "wwn": None, "by_path": PATHS[number], "transport": "virtio", "size": size, "table": None,
              "removable": False, "read_only": False, "protected": False, "contents": []}
     entry.update(more)
+    number = f"serial {serial}" if serial else "no serial number"
+    wwn = f", WWN {entry['wwn']}" if entry["wwn"] else ""
+    on = "; on it: " + ", ".join(entry["contents"]) if entry["contents"] else "; blank"
+    entry["line"] = (f"{model}, {number}{wwn}, {size / GIB:.1f} GiB, {entry['transport']} at {entry['by_path']}, now {entry['name']}{on}")
+    if "proof" not in entry:
+        entry["proof"] = {"kind": "serial", "text": serial, "tail": 4} if serial else \
+            {"kind": "path", "text": entry["by_path"], "tail": len(entry["by_path"])}
     return entry
 
+
+TARGET = disk(0, "QEMU HARDDISK", "lb-target-1", 20 * GIB, wwn="0x5000c50015ea71ac")
+HOME = disk(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931 * GIB, table="gpt", transport="sata",
+            contents=["ext4 'home' 914.1 GiB", "swap 16.0 GiB"])
+STICK = disk(2, "QEMU HARDDISK", None, 4 * GIB, transport="usb", removable=True, contents=["Windows (NTFS) 'C' 4.0 GiB"])
+DVD = disk(3, "QEMU DVD-ROM", "QM00003", 1 * GIB, protected=True, read_only=True, transport="sata", contents=["iso9660 'LIFEBOAT' 1.0 GiB"])
 
 HARDWARE = {"event": "hardware", "hardware": {
     "firmware": "uefi", "machine": "QEMU Standard PC (Q35 + ICH9, 2009)", "processor": "QEMU Virtual CPU version 2.5+", "processors": 2,
     "memory": 2 * GIB, "kernel": "6.1.0-37-amd64",
-    "disks": [disk(0, "QEMU HARDDISK", "lb-target-1", 20 * GIB, wwn="0x5000c50015ea71ac"),
-              disk(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931 * GIB, table="gpt",
-                   contents=["gpt partition table", "ext4 filesystem 'home', 700.1 GiB"]),
-              disk(2, "QEMU HARDDISK", None, 4 * GIB, transport="usb", removable=True),
-              disk(3, "QEMU DVD-ROM", "QM00003", 1 * GIB, protected=True, read_only=True, contents=["iso9660 'LIFEBOAT'"])],
+    "disks": [TARGET, HOME, STICK, DVD],
     "network": [{"name": "enp0s2", "mac": "52:54:00:12:34:56", "driver": "virtio_net", "up": True, "carrier": True,
-                 "addresses": ["192.0.2.17/24", "fe80::5054:ff:fe12:3456/64"]}],
+                 "addresses": ["192.0.2.17/24", "fe80::5054:ff:fe12:3456/64"]},
+                {"name": "enp0s9", "mac": "52:54:00:12:34:99", "driver": "e1000", "up": False, "carrier": None, "addresses": []}],
     "devices": [{"bus": "pci", "address": "0000:00:02.0", "class": "Ethernet controller", "name": None, "id": "1af4:1041",
                  "modalias": "pci:v00001AF4d00001041sv00001AF4sd00001100bc02sc00i00", "driver": "virtio-pci"},
                 {"bus": "usb", "address": "1-1", "class": "Mass storage", "name": "SanDisk Cruzer Blade", "id": "0781:5567",
@@ -59,7 +73,7 @@ SETS = {"event": "sets", "sets": [
 PLAN = {"event": "plan", "plan": {
     "digest": "c0ffee", "root": "/run/lifeboat/target",
     "disks": [{"source": "VBOX HARDDISK, serial 1234, 16.0 GiB", "target": "QEMU HARDDISK, serial lb-target-1, 20.0 GiB", "erases": [],
-               "model": "QEMU HARDDISK", "serial": "lb-target-1", "size": 20 * GIB}],
+               "line": TARGET["line"], "model": "QEMU HARDDISK", "serial": "lb-target-1", "size": 20 * GIB}],
     "actions": [{"name": "table", "destructive": True, "text": "Write a GPT partition table with 3 partitions to QEMU HARDDISK, serial lb-target-1"},
                 {"name": "filesystem", "destructive": True, "text": "Make a vfat filesystem of 256.0 MiB on partition 1"},
                 {"name": "filesystem", "destructive": True, "text": "Make an ext4 filesystem of 18.7 GiB 'root' on partition 2"},
@@ -91,16 +105,13 @@ SET = {"name": "set", "title": "Recovery set", "default": "/run/lifeboat/media/s
                           reason="segment 000004 is missing")]}
 
 
-def candidate(number, model, serial, size, usable=True, reason=None, blank=False, same=False):
-    return {"id": f"disk:{number}", "text": f"{model}, serial {serial}", "model": model, "serial": serial, "size": size, "usable": usable,
-            "reason": reason, "blank": blank, "same_identity": same}
+def candidate(present, usable=True, reason=None, blank=False, same=False):
+    return {**present, "usable": usable, "reason": reason, "blank": blank, "same_identity": same}
 
 
-CANDIDATES = [candidate(0, "QEMU HARDDISK", "lb-target-1", 20 * GIB, blank=True),
-              candidate(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931 * GIB),
-              candidate(2, "QEMU HARDDISK", None, 4 * GIB, usable=False,
-                        reason="it has 4.0 GiB, and 6.2 GiB are needed for what is in use"),
-              candidate(3, "QEMU DVD-ROM", "QM00003", 1 * GIB, usable=False, reason="it holds the recovery set")]
+CANDIDATES = [candidate(TARGET, blank=True), candidate(HOME),
+              candidate(STICK, usable=False, reason="it has 4.0 GiB, and 6.2 GiB are needed for what is in use"),
+              candidate(DVD, usable=False, reason="it holds the recovery set")]
 
 
 def source(number, text, size, used, target):
@@ -113,14 +124,19 @@ DISKS_TWO = {"name": "disks", "type": "map", "title": "Disks", "back": True, "de
              "data": {"sources": [source(0, "VBOX HARDDISK, serial 1234, 16.0 GiB", 16 * GIB, int(3.2 * GIB), "disk:0"),
                                   source(1, "VBOX HARDDISK, serial 5678, 500.0 GiB", 500 * GIB, int(220.5 * GIB), None)]}}
 PLAN_QUESTION = {"name": "plan", "title": "Plan", "back": True, "options": [option("go"), option("back"), option("shell")]}
-CONFIRM_BLANK = {"name": "confirm", "type": "erase", "title": "Consent", "back": True,
-                 "data": {"disk": "disk:0", "text": "QEMU HARDDISK", "model": "QEMU HARDDISK", "serial": "lb-target-1",
-                          "size": 20 * GIB, "erases": [], "index": 0, "count": 1}}
-CONFIRM = {"name": "confirm", "type": "erase", "title": "Consent", "back": True,
-           "data": {"disk": "disk:1", "text": "Samsung SSD 870 EVO 1TB", "model": "Samsung SSD 870 EVO 1TB",
-                    "serial": "S5Y1NG0N123456X", "size": 931 * GIB,
-                    "erases": ["gpt partition table", "partition 1: ext4 filesystem 'home', 700.1 GiB in use",
-                               "partition 2: swap space, 16.0 GiB"], "index": 1, "count": 2}}
+
+
+def confirm(present, index, count):
+    return {"name": "confirm", "type": "erase", "title": "Consent", "back": True,
+            "data": {**present, "disk": present["id"], "erases": present["contents"], "index": index, "count": count}}
+
+
+CONFIRM_BLANK = confirm(TARGET, 0, 1)
+CONFIRM = confirm(HOME, 1, 2)
+CONFIRM_PATH = confirm(STICK, 0, 1)
+CONFIRM_NAME = confirm({**TARGET, "serial": None, "wwn": None, "by_path": None, "proof": {"kind": "name", "text": "vda", "tail": 3}}, 0, 1)
+CONFIRM_WWN = confirm({**HOME, "serial": "DOCK", "wwn": "0x5000c50015ea71ac",
+                       "proof": {"kind": "wwn", "text": "0x5000c50015ea71ac", "tail": 6}}, 0, 1)
 MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "options": [option("retry"), option("abort")],
               "text": "Segment 000012 cannot be read from /run/lifeboat/media/sr0/set: Input/output error."}
 VERIFY = {"name": "verify-problems", "title": "Verification", "options": [option("continue")],

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../../backend/hardware/disk.h"
 #include "../../backend/hardware/hardware.h"
 #include "machine.h"
 
@@ -91,7 +92,8 @@ static void test_network(void **state)
 	assert_true(json_is_true(json_object_get(card, "up")) && json_is_true(json_object_get(card, "carrier")));
 	card = json_array_get(network, 1);
 	assert_null(text(card, "driver"));
-	assert_true(json_is_false(json_object_get(card, "up")) && json_is_false(json_object_get(card, "carrier")));
+	/* Of an interface that is down the kernel does not say whether a cable is connected. */
+	assert_true(json_is_false(json_object_get(card, "up")) && json_is_null(json_object_get(card, "carrier")));
 	json_decref(network);
 }
 
@@ -168,9 +170,87 @@ static void test_disks(void **state)
 	assert_true(json_is_true(json_object_get(told, "protected")));
 	contents = json_object_get(told, "contents");
 	assert_int_equal(json_array_size(contents), 2);
-	assert_string_equal(json_string_value(json_array_get(contents, 0)), "ext4 \"50%%1B[2J%E2%80%AE\", 1.0 GiB");
-	assert_non_null(strstr(json_string_value(json_array_get(contents, 1)), "cannot be named"));
+	assert_string_equal(json_string_value(json_array_get(contents, 0)), "ext4 '50%%1B[2J%E2%80%AE' 1.0 GiB");
+	assert_non_null(strstr(json_string_value(json_array_get(contents, 1)), "unrecognized data 1.0 GiB"));
 	json_decref(report);
+}
+
+static struct node *add_disk(struct layout *layout, const char *id, const char *name, const char *serial, const char *path)
+{
+	struct node *disk = layout_add(layout, NODE_DISK, id);
+
+	disk->disk.model = strdup("QEMU HARDDISK");
+	disk->disk.name = strdup(name);
+	disk->disk.serial = serial ? strdup(serial) : NULL;
+	disk->disk.by_path = path ? strdup(path) : NULL;
+	disk->disk.transport = strdup("usb");
+	disk->size = UINT64_C(20) << 30;
+	return disk;
+}
+
+/* The full line holds everything that tells a disk from another one. */
+static void test_line(void **state)
+{
+	struct world *world = *state;
+	struct node *disk = add_disk(world->layout, "disk:0", "sda", NULL, "pci-0000:00:14.0-usb-0:2"), *node;
+	AUTO_FREE char *blank = hardware_disk_line(world->layout, disk), *full = NULL, *other = NULL;
+
+	assert_string_equal(blank, "QEMU HARDDISK, no serial number, 20.0 GiB, usb at pci-0000:00:14.0-usb-0:2, now sda; blank");
+	disk->disk.serial = strdup("A%20\n");
+	disk->disk.wwn = strdup("0x5000");
+	add_content(world->layout, NODE_PARTITION, "part:0.1", "disk:0");
+	add_content(world->layout, NODE_PARTITION, "part:0.2", "disk:0");
+	node = add_content(world->layout, NODE_FILESYSTEM, "fs:a", "part:0.1");
+	node->filesystem.kind = strdup("ntfs");
+	node->label = strdup("C");
+	add_disk(world->layout, "disk:1", "sdb", NULL, NULL);
+	/* What is on an array is on each of its disks. */
+	node = add_content(world->layout, NODE_RAID, "raid:a", "part:0.2");
+	strv_append(&node->on, "disk:1");
+	node = add_content(world->layout, NODE_FILESYSTEM, "fs:b", "raid:a");
+	node->filesystem.kind = strdup("ext4");
+	node->label = strdup("srv");
+	full = hardware_disk_line(world->layout, disk);
+	assert_string_equal(full, "QEMU HARDDISK, serial A%20%0A, WWN 0x5000, 20.0 GiB, usb at pci-0000:00:14.0-usb-0:2, now sda; "
+				  "on it: Windows (NTFS) 'C' 1.0 GiB, RAID array 1.0 GiB, ext4 'srv' 1.0 GiB");
+	other = hardware_disk_line(world->layout, layout_find(world->layout, "disk:1"));
+	assert_string_equal(other, "QEMU HARDDISK, no serial number, 20.0 GiB, usb, now sdb; on it: RAID array 1.0 GiB, ext4 'srv' 1.0 GiB");
+}
+
+static void assert_proof(struct world *world, const char *id, const char *kind, const char *typed)
+{
+	json_t *disk = hardware_disk(world->layout, layout_find(world->layout, id)), *proof = json_object_get(disk, "proof");
+	const char *all = text(proof, "text");
+
+	assert_string_equal(text(proof, "kind"), kind);
+	assert_string_equal(all + strlen(all) - json_integer_value(json_object_get(proof, "tail")), typed);
+	json_decref(disk);
+}
+
+/* What is typed to agree to an erasure is never what another disk has, too. */
+static void test_proof(void **state)
+{
+	struct world *world = *state;
+
+	add_disk(world->layout, "disk:0", "sda", "WD-0001-ABCD", "path-0");
+	assert_proof(world, "disk:0", "serial", "ABCD");
+	add_disk(world->layout, "disk:1", "sdb", "WD-0002-abcd", "path-1");
+	assert_proof(world, "disk:0", "serial", "1-ABCD");
+	add_disk(world->layout, "disk:2", "sdc", "DOCK", "path-2");
+	assert_proof(world, "disk:2", "serial", "DOCK");
+	add_disk(world->layout, "disk:3", "sdd", "DOCK", "path-3")->disk.wwn = strdup("0x5000c500");
+	assert_proof(world, "disk:2", "path", "path-2");
+	assert_proof(world, "disk:3", "wwn", "c500");
+	add_disk(world->layout, "disk:4", "sde", NULL, "path-4");
+	assert_proof(world, "disk:4", "path", "path-4");
+	add_disk(world->layout, "disk:5", "sdf", NULL, "path-4");
+	assert_proof(world, "disk:4", "name", "sde");
+	add_disk(world->layout, "disk:6", "sdg", "X1", NULL);
+	assert_proof(world, "disk:6", "serial", "X1");
+	/* Its end is the whole of the other one. */
+	add_disk(world->layout, "disk:7", "sdh", "YX1", NULL);
+	assert_proof(world, "disk:6", "name", "sdg");
+	assert_proof(world, "disk:7", "serial", "YX1");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -179,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_machine), TEST(test_nothing_is_known), TEST(test_network), TEST(test_devices), TEST(test_disks),
+		TEST(test_line), TEST(test_proof),
 	};
 
 	return cmocka_run_group_tests_name("hardware", tests, NULL, NULL);

@@ -18,9 +18,15 @@
 static const char confirm[] =
 	"{'id': 1, 'name': 'confirm', 'type': 'erase', 'title': 'Consent', 'certain': true, 'default': {'erase': "
 	"'disk:1'},"
-	" 'data': {'disk': 'disk:1', 'model': 'M', 'serial': 'SER1', 'size': 1024, 'erases': ['ext4']}}";
+	" 'data': {'disk': 'disk:1', 'model': 'M', 'serial': 'SER1', 'size': 1024, 'erases': ['ext4'], "
+	"'proof': {'kind': 'serial', 'text': 'SER1', 'tail': 4}}}";
 static const char confirm_without_serial[] = "{'id': 1, 'name': 'confirm', 'type': 'erase', 'title': 'Consent', "
-					     "'data': {'disk': 'disk:1', 'model': 'M', 'serial': ''}}";
+					     "'data': {'disk': 'disk:1', 'model': 'M', 'serial': '', "
+					     "'proof': {'kind': 'path', 'text': 'pci-1-usb-2', 'tail': 11}}}";
+/* Another disk has the same serial number. */
+static const char confirm_twin[] = "{'id': 1, 'name': 'confirm', 'type': 'erase', 'title': 'Consent', "
+				   "'data': {'disk': 'disk:1', 'model': 'M', 'serial': 'TWIN', "
+				   "'proof': {'kind': 'name', 'text': 'sda', 'tail': 3}}}";
 static const char disks[] = "{'id': 2, 'name': 'disks', 'type': 'map', 'title': 'Disks', 'data': {'sources': [{'id': "
 			    "'disk:0', 'text': 'old', 'target': null,"
 			    " 'candidates': [{'id': 'disk:1', 'model': 'M', 'serial': 'SER1', 'usable': true},"
@@ -84,6 +90,9 @@ static void files_consent(void **state)
 	file_answers("{'confirm': 'ser1'}", confirm, "{'erase': 'disk:1'}", NULL);
 	file_answers("{'confirm': 'serial:SER1'}", confirm, "{'erase': 'disk:1'}", NULL);
 	file_answers("{'confirm': 'disk:1'}", confirm_without_serial, "{'erase': 'disk:1'}", NULL);
+	file_answers("{'confirm': 'pci-1-usb-2'}", confirm_without_serial, "{'erase': 'disk:1'}", NULL);
+	file_answers("{'confirm': 'TWIN'}", confirm_twin, NULL, "does not name the disk");
+	file_answers("{'confirm': '/dev/sda'}", confirm_twin, "{'erase': 'disk:1'}", NULL);
 	/* Certain or not: without the file's word there is none. */
 	file_answers("{}", confirm, NULL, "no answer to 'confirm'");
 	file_answers("{'confirm': []}", confirm, NULL, "does not name the disk");
@@ -216,7 +225,12 @@ static void typed_lines(void **state)
 	line_gives(confirm, "1", ASK_NO, NULL);
 	line_gives(confirm, "disk:1", ASK_NO, NULL);
 	line_gives(confirm_without_serial, "", ASK_NO, NULL);
-	line_gives(confirm_without_serial, "disk:1", ASK_DONE, "{'erase': 'disk:1'}");
+	line_gives(confirm_without_serial, "disk:1", ASK_NO, NULL);
+	line_gives(confirm_without_serial, "M", ASK_NO, NULL);
+	line_gives(confirm_without_serial, "pci-1-usb-2", ASK_DONE, "{'erase': 'disk:1'}");
+	line_gives(confirm_without_serial, "/dev/disk/by-path/pci-1-usb-2", ASK_DONE, "{'erase': 'disk:1'}");
+	line_gives(confirm_twin, "TWIN", ASK_NO, NULL);
+	line_gives(confirm_twin, "sda", ASK_DONE, "{'erase': 'disk:1'}");
 	line_gives(choice, "", ASK_DONE, "'a'");
 	line_gives(choice, "3", ASK_DONE, "'c'");
 	line_gives(choice, "c", ASK_DONE, "'c'");
