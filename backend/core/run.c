@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -70,11 +71,15 @@ static char **child_environment(const struct run *run)
 }
 
 /* In the child; never returns. Only async-signal-safe calls: other threads may have held locks when it was forked. */
-static void child_exec(const struct run *run, char **environment, const int ends[6], int exec_error)
+static void child_exec(const struct run *run, char **environment, const int ends[6], int exec_error, pid_t parent)
 {
 	sigset_t none;
 
 	setpgid(0, 0);
+	/* It does not outlive us: what it writes to would stay busy. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -94,6 +99,7 @@ static int child_start(const struct run *run, struct child *child)
 {
 	AUTO_STRV char **environment = child_environment(run);
 	int ends[6] = { -1, -1, -1, -1, -1, -1 }, report[2] = { -1, -1 };
+	pid_t parent = getpid();
 	int r = 0;
 
 	if (!environment)
@@ -106,7 +112,7 @@ static int child_start(const struct run *run, struct child *child)
 		if (child->pid < 0)
 			r = -errno;
 		else if (child->pid == 0)
-			child_exec(run, environment, ends, report[1]);
+			child_exec(run, environment, ends, report[1], parent);
 	}
 	if (r == 0) {
 		setpgid(child->pid, child->pid);

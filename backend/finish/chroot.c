@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "../core/ops.h"
+#include "../core/processes.h"
 #include "disk_names.h"
 #include "identifiers.h"
 #include "rooted.h"
@@ -203,9 +204,23 @@ static int unmount_one(struct context *ctx, const char *target)
 	return ctx->ops->unmount(ctx, target, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
+/* Daemons that a package's tool or a fix script started would keep the tree busy. */
+static void end_processes(struct context *ctx, const char *root)
+{
+	bool clean = !*context_detail(ctx);
+
+	if (processes_end(ctx, root, PROCESSES_INSIDE) == 0 || !clean)
+		return;
+	context_warn(ctx, "%s", context_detail(ctx));
+	context_clear(ctx);
+}
+
 int chroot_leave(struct context *ctx, struct chroot *chroot)
 {
 	int result = 0;
+
+	if (chroot->mounted)
+		end_processes(ctx, chroot->root);
 
 	for (size_t i = strv_length(chroot->mounted); i-- > 0;) {
 		int r = unmount_one(ctx, chroot->mounted[i]);

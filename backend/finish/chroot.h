@@ -18,8 +18,8 @@ struct chroot {
  * nothing is left mounted. */
 int chroot_enter(struct context *ctx, const char *root, const char *firmware, const struct plan *plan,
 		 struct chroot *chroot);
-/* Unmounts in reverse order, also after cancel; what a left-behind program keeps busy is detached. 0 or -errno with
- * a sentence. */
+/* Ends the processes that were left running inside, each said by name, and unmounts in reverse order, also after cancel; what is busy all the
+ * same is detached. 0 or -errno with a sentence. */
 int chroot_leave(struct context *ctx, struct chroot *chroot);
 /* Makes the links below DIRECTORY (an open directory that stands for /dev/disk). 0 or -errno. */
 int chroot_make_links(int directory_fd, const struct plan *plan);

@@ -1,0 +1,250 @@
+#include "processes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "bytes.h"
+#include "file.h"
+
+#define STAT_LIMIT 4096
+#define LINK_ROOM 8192
+#define PAUSE_MS 20
+#define PATIENCE_MS 2000
+#define LIMIT_MS 10000
+
+struct process {
+	pid_t pid, session;
+	int terminal;            /* 0: none */
+	char state;
+	char name[64];
+};
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+}
+
+/* proc(5), /proc/PID/stat: "pid (name) state ppid pgrp session tty_nr ..."; the name may hold anything. */
+static bool read_process(int proc, const char *number, struct process *ret)
+{
+	AUTO_FREE char *path = text_format("%s/stat", number), *text = NULL;
+	char *open, *close;
+	int pid, session;
+
+	if (!path || file_read(proc, path, STAT_LIMIT, &text, NULL) < 0)
+		return false;
+	open = strchr(text, '(');
+	close = strrchr(text, ')');
+	if (!open || !close || sscanf(text, "%d", &pid) != 1 ||
+	    sscanf(close + 1, " %c %*d %*d %d %d", &ret->state, &session, &ret->terminal) != 3)
+		return false;
+	ret->pid = pid;
+	ret->session = session;
+	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)(close - open - 1), open + 1);
+	return true;
+}
+
+/* Calls VISIT for every living process but this one. */
+static int each_process(void (*visit)(void *data, int proc, const char *number, const struct process *process), void *data)
+{
+	AUTO_CLOSEDIR DIR *list = opendir("/proc");
+	struct dirent *entry;
+
+	if (!list)
+		return -errno;
+	while ((entry = readdir(list))) {
+		struct process process;
+
+		if (strspn(entry->d_name, "0123456789") == strlen(entry->d_name) && read_process(dirfd(list), entry->d_name, &process) &&
+		    process.pid != getpid() && process.state != 'Z' && process.state != 'X')
+			visit(data, dirfd(list), entry->d_name, &process);
+	}
+	return 0;
+}
+
+/* ---- who holds a directory ---- */
+
+struct search {
+	const char *directory;
+	struct stat top;
+	enum processes_of which;
+	char **found;
+	size_t left;             /* those that are not a person's */
+	int signal;              /* sent to these; 0: none */
+	char **told;             /* who was sent one before */
+	struct context *ctx;
+	int error;
+};
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return !strncmp(path, directory, length) && (path[length] == '/' || path[length] == '\0' || path[length] == ' ');
+}
+
+static bool link_is_below(int at, const char *path, const char *directory)
+{
+	char target[LINK_ROOM];
+	ssize_t length = readlinkat(at, path, target, sizeof(target) - 1);
+
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	return is_below(target, directory);
+}
+
+static bool has_open_file(int process, const char *directory)
+{
+	int fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSEDIR DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (list && (entry = readdir(list)))
+		if (entry->d_name[0] != '.' && link_is_below(fd, entry->d_name, directory))
+			return true;
+	return false;
+}
+
+static bool holds(const struct search *search, int proc, const char *number)
+{
+	AUTO_CLOSE int process = openat(proc, number, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat root;
+
+	if (process < 0)
+		return false;
+	/* By what it is, too: in a namespace of its own the path may say something else. */
+	if (link_is_below(process, "root", search->directory) ||
+	    (fstatat(process, "root", &root, 0) == 0 && root.st_dev == search->top.st_dev && root.st_ino == search->top.st_ino))
+		return true;
+	return search->which == PROCESSES_HOLDING &&
+	       (link_is_below(process, "cwd", search->directory) || link_is_below(process, "exe", search->directory) ||
+		has_open_file(process, search->directory));
+}
+
+static void visit_holder(void *data, int proc, const char *number, const struct process *process)
+{
+	struct search *search = data;
+	AUTO_FREE char *text = NULL, *name = NULL;
+
+	if (!holds(search, proc, number))
+		return;
+	name = text_printable(process->name);
+	text = text_format("%s (process %d)", name ? name : "?", (int)process->pid);
+	if (!text || strv_append(&search->found, text) < 0) {
+		search->error = -ENOMEM;
+		return;
+	}
+	if (process->terminal != 0 && process->session != getsid(0))
+		return;
+	search->left++;
+	if (!search->signal)
+		return;
+	if (!strv_contains(search->told, text)) {
+		context_warn(search->ctx, "%s was left running in %s and is ended", text, search->directory);
+		strv_append(&search->told, text);
+	}
+	kill(process->pid, search->signal);
+}
+
+static int search_once(struct search *search)
+{
+	int r;
+
+	search->found = strv_free(search->found);
+	search->left = 0;
+	search->error = 0;
+	r = each_process(visit_holder, search);
+	return r < 0 ? r : search->error;
+}
+
+static int search_begin(struct search *search, char **ret_real)
+{
+	*ret_real = realpath(search->directory, NULL);
+	if (!*ret_real || stat(*ret_real, &search->top) < 0)
+		return -errno;
+	search->directory = *ret_real;
+	/* Everything lies below the root of this machine. */
+	return strcmp(*ret_real, "/") ? 0 : -EINVAL;
+}
+
+int processes_find(const char *directory, enum processes_of which, char ***ret)
+{
+	struct search search = { .directory = directory, .which = which };
+	AUTO_FREE char *real = NULL;
+	int r = search_begin(&search, &real);
+
+	if (r == 0)
+		r = search_once(&search);
+	if (r < 0)
+		strv_free(search.found);
+	else
+		*ret = search.found;
+	return r;
+}
+
+int processes_end(struct context *ctx, const char *directory, enum processes_of which)
+{
+	struct search search = { .directory = directory, .which = which, .ctx = ctx };
+	AUTO_FREE char *real = NULL;
+	long waited = 0;
+	int r = search_begin(&search, &real);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : context_fail(ctx, -r, "%s cannot be looked at: %s", directory, strerror(-r));
+	for (;;) {
+		/* Once, and later to whoever came since; who does not listen is killed. */
+		search.signal = waited == 0 ? SIGTERM : waited >= PATIENCE_MS ? SIGKILL : 0;
+		r = search_once(&search);
+		if (r < 0 || search.left == 0 || waited >= LIMIT_MS)
+			break;
+		pause_ms(PAUSE_MS);
+		waited += PAUSE_MS;
+	}
+	if (r < 0)
+		context_fail(ctx, -r, "The processes of this machine cannot be looked at: %s", strerror(-r));
+	else if (search.found)
+		r = context_fail(ctx, EBUSY, "%s%s still use%s %s", search.found[0], search.found[1] ? " and others" : "",
+				 search.found[1] ? "" : "s", directory);
+	strv_free(search.found);
+	strv_free(search.told);
+	return r;
+}
+
+/* ---- a dead session ---- */
+
+struct session_search {
+	pid_t session;
+	size_t count;
+};
+
+static void visit_member(void *data, int proc, const char *number, const struct process *process)
+{
+	struct session_search *search = data;
+
+	(void)proc;
+	(void)number;
+	if (process->session != search->session)
+		return;
+	search->count++;
+	kill(process->pid, SIGKILL);
+}
+
+size_t processes_kill_session(pid_t session)
+{
+	size_t most = 0;
+
+	for (long waited = 0; waited < LIMIT_MS; waited += PAUSE_MS) {
+		struct session_search search = { .session = session };
+
+		if (each_process(visit_member, &search) < 0 || search.count == 0)
+			break;
+		most = search.count > most ? search.count : most;
+		pause_ms(PAUSE_MS);
+	}
+	return most;
+}
