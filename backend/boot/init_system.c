@@ -12,6 +12,7 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "mount_points.h"
 #include "network.h"
 
 #define GRACE_S 5
@@ -72,22 +73,6 @@ void init_prepare(const struct cmdline *cmdline)
 
 /* ---- the end ---- */
 
-/* mountinfo escapes space, tab, newline and backslash as three octal digits. In place. */
-static void unescape_octal(char *text)
-{
-	char *out = text;
-
-	for (const char *in = text; *in; in++) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' && in[3] <= '7') {
-			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
-			in += 3;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = '\0';
-}
-
 static bool stays_mounted(const char *point)
 {
 	static const char *const kept[] = { "/", "/proc", "/sys", "/dev" };
@@ -100,43 +85,24 @@ static bool stays_mounted(const char *point)
 
 char **init_unmount_order(const char *mountinfo)
 {
-	AUTO_FREE char *copy = strdup(mountinfo);
-	char **points = NULL, *save = NULL;
-	size_t count;
+	AUTO_STRV char **all = mount_points(mountinfo, NULL);
+	char **points = NULL;
 
-	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
-		char *field = line, *end;
-
-		/* The mount point is the fifth field. */
-		for (unsigned i = 0; i < 4 && field; i++) {
-			field = strchr(field, ' ');
-			field = field ? field + 1 : NULL;
-		}
-		end = field ? strchr(field, ' ') : NULL;
-		if (!end)
-			continue;
-		*end = '\0';
-		unescape_octal(field);
-		if (!stays_mounted(field))
-			strv_append(&points, field);
-	}
-	count = strv_length(points);
-	for (size_t i = 0; i < count / 2; i++) {
-		char *swap = points[i];
-
-		points[i] = points[count - 1 - i];
-		points[count - 1 - i] = swap;
-	}
+	for (size_t i = 0; i < strv_length(all); i++)
+		if (!stays_mounted(all[i]))
+			strv_append(&points, all[i]);
 	return points;
 }
 
 static void unmount_all(void)
 {
 	AUTO_FREE char *text = NULL;
-	AUTO_STRV char **points = NULL;
+	AUTO_STRV char **points = NULL, **target = NULL;
 
 	if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_LIMIT, &text, NULL) < 0)
 		return;
+	target = mount_points(text, "/run/lifeboat/target");
+	mount_points_thaw(target);
 	points = init_unmount_order(text);
 	for (size_t i = 0; i < strv_length(points); i++)
 		/* What is held goes read-only, so that its filesystem is clean on the disk. */

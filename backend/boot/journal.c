@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 
 #include "../core/file.h"
+#include "../core/root_open.h"
 #include "phases.h"
+#include "results.h"
 
 /* A directory of its own, so that the time of the root's, once restored, does not change. */
 #define DIRECTORY ".lifeboat-journal"
@@ -15,6 +17,8 @@
 #define LIMIT (64u << 20)
 /* What a power failure costs at most, beside the segments being unpacked. */
 #define PAUSE_S 5
+/* Files are stamped with a clock that is a little behind. */
+#define CLOCK_SLACK_S 1
 
 struct journal {
 	struct session *s;
@@ -22,12 +26,30 @@ struct journal {
 	int directory;
 	int *tops;               /* of every new filesystem that is mounted */
 	size_t top_count;
+	enum restore_stage stage;
 	pthread_t thread;
 	pthread_mutex_t lock;    /* guards what follows */
 	pthread_cond_t changed;
 	size_t finished;         /* segments */
 	bool stop;
 };
+
+static const char *const stage_names[] = { [STAGE_EXTRACT] = "extract", [STAGE_BOOT] = "boot", [STAGE_VERIFY] = "verify" };
+
+const char *stage_name(enum restore_stage stage)
+{
+	return stage_names[stage];
+}
+
+bool stage_parse(const char *name, enum restore_stage *ret)
+{
+	for (size_t i = 0; name && i < ARRAY_LENGTH(stage_names); i++)
+		if (!strcmp(stage_names[i], name)) {
+			*ret = (enum restore_stage)i;
+			return true;
+		}
+	return false;
+}
 
 int journal_proof(const struct session *s, char ret[DIGEST_HEX])
 {
@@ -73,6 +95,8 @@ static char *journal_text(const struct journal *journal)
 	json_object_set_new(object, "proof", json_string(journal->proof));
 	json_object_set_new(object, "run", json_string(journal->s->run));
 	json_object_set_new(object, "segments", segments);
+	json_object_set_new(object, "stage", json_string(stage_name(journal->stage)));
+	json_object_set(object, "results", journal->s->results);
 	body = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	if (!body || digest_buffer(body, strlen(body), digest) < 0)
@@ -179,7 +203,8 @@ static const struct node *root_filesystem(const struct plan *plan)
 	return NULL;
 }
 
-static int begin(struct journal *journal)
+/* All but the thread. */
+static int open_journal(struct journal *journal)
 {
 	AUTO_CLOSE int root = open(journal->s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
@@ -190,17 +215,15 @@ static int begin(struct journal *journal)
 	if (journal->directory < 0)
 		return -errno;
 	r = open_tops(journal);
-	if (r == 0)
-		r = journal_proof(journal->s, journal->proof);
-	return r < 0 ? r : -pthread_create(&journal->thread, NULL, keep_journal, journal);
+	return r == 0 ? journal_proof(journal->s, journal->proof) : r;
 }
 
-struct journal *journal_start(struct session *s)
+/* NULL when none can be kept, or out of memory. */
+static struct journal *journal_new(struct session *s, enum restore_stage stage)
 {
 	const struct node *filesystem = root_filesystem(s->plan);
 	struct journal *journal;
 	pthread_condattr_t attributes;
-	int r;
 
 	if (!s->run || !filesystem || !filesystem_is_crash_safe(filesystem))
 		return NULL;
@@ -208,18 +231,47 @@ struct journal *journal_start(struct session *s)
 	if (!journal)
 		return NULL;
 	journal->s = s;
+	journal->stage = stage;
 	journal->directory = -1;
 	pthread_mutex_init(&journal->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&journal->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
-	r = begin(journal);
+	return journal;
+}
+
+struct journal *journal_start(struct session *s)
+{
+	struct journal *journal = journal_new(s, STAGE_EXTRACT);
+	int r;
+
+	if (!journal)
+		return NULL;
+	r = open_journal(journal);
+	if (r == 0)
+		r = -pthread_create(&journal->thread, NULL, keep_journal, journal);
 	if (r == 0)
 		return journal;
 	context_info(s->ctx, "what is restored cannot be noted, for the case of a power failure: %s", strerror(-r));
 	journal_free(journal);
 	return NULL;
+}
+
+int journal_mark(struct session *s, enum restore_stage stage)
+{
+	struct journal *journal = journal_new(s, stage);
+	int r;
+
+	if (!journal)
+		return -EOPNOTSUPP;
+	r = open_journal(journal);
+	if (r == 0)
+		r = results_keep(s, stage);
+	if (r == 0)
+		r = write_journal(journal);
+	journal_free(journal);
+	return r;
 }
 
 void journal_segment(struct journal *journal)
@@ -285,31 +337,55 @@ static int take_segments(struct session *s, json_t *names, bool **ret)
 	return i > 0 ? 0 : -ENODATA;
 }
 
-int journal_read(struct session *s)
+/* What OBJECT, a whole journal, says of a restore that is resumed at session->resumed. */
+static int take_journal(struct session *s, json_t *object)
 {
-	AUTO_CLOSE int root = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_CLOSE int directory = root < 0 ? -1 : openat(root, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	AUTO_FREE char *text = NULL;
 	AUTO_FREE bool *segments = NULL;
-	char proof[DIGEST_HEX];
-	int r = directory < 0 ? -errno : file_read(directory, NAME, LIMIT, &text, NULL);
-	json_t *object;
+	enum restore_stage stage = STAGE_EXTRACT;
+	int r = take_segments(s, json_object_get(object, "segments"), &segments);
 
-	if (r < 0)
-		return context_fail(s->ctx, -r, "what was restored was not noted yet: %s", strerror(-r));
-	object = parse(text);
-	r = journal_proof(s, proof);
+	stage_parse(json_string_value(json_object_get(object, "stage")), &stage);
+	if (r == 0 && stage < s->resumed)
+		r = -EBADMSG;
 	if (r == 0)
-		r = says(object, "proof", proof) && says(object, "run", s->run)
-			    ? take_segments(s, json_object_get(object, "segments"), &segments) : -EBADMSG;
-	json_decref(object);
+		r = results_take(s, json_object_get(object, "results"));
 	if (r < 0)
-		return context_fail(s->ctx, -r, "what is noted of the files restored is in doubt");
+		return r;
 	pthread_mutex_lock(&s->segments_lock);
 	free(s->segments);
 	s->segments = TAKE_POINTER(segments);
 	pthread_mutex_unlock(&s->segments_lock);
 	return 0;
+}
+
+int journal_read(struct session *s)
+{
+	AUTO_CLOSE int root = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int file = root < 0 ? -1 : root_open_regular(root, DIRECTORY "/" NAME, O_RDONLY);
+	AUTO_FREE char *text = NULL;
+	char proof[DIGEST_HEX];
+	int r = root < 0 ? -errno : file < 0 ? file : file_read_fd(file, LIMIT, &text, NULL);
+	json_t *object;
+
+	if (r < 0)
+		return context_fail(s->ctx, -r, "what was restored was not noted yet: %s", root_strerror(r));
+	object = parse(text);
+	r = journal_proof(s, proof);
+	if (r == 0)
+		r = says(object, "proof", proof) && says(object, "run", s->run) ? take_journal(s, object) : -EBADMSG;
+	json_decref(object);
+	return r < 0 ? context_fail(s->ctx, -r, "what is noted of the files restored is in doubt") : 0;
+}
+
+bool journal_was_changed(void *data, const char *path)
+{
+	const struct journal_changes *changes = data;
+	AUTO_CLOSE int fd = root_open(changes->root_fd, path, O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return true;
+	return !S_ISDIR(st.st_mode) && st.st_ctim.tv_sec >= changes->begun - CLOCK_SLACK_S;
 }
 
 int journal_remove(int top)

@@ -24,6 +24,12 @@ int phase_verify(struct session *session);
 int phase_compare(struct session *session);
 int phase_finish(struct session *session);
 
+/* Whether disks may be erased that hold an interrupted restore with all its files (session->resumed says so): not unattended, unless they
+ * were named or it was agreed to before. */
+bool session_may_erase_late(const struct session *session);
+#define ERASE_LATE "The system may have been started since, so it is not erased unattended: name its disk with lifeboat.target=, or restore " \
+		   "interactively"
+
 /* Looks for recovery sets, for a while, and publishes what there is. 0 or -errno with a sentence. */
 int session_find_sets(struct session *session);
 /* Probes the disks and publishes "hardware". *RET may be NULL. 0 or -errno. */

@@ -12,6 +12,7 @@
 #include "../media/media.h"
 #include "../restore/extract.h"
 #include "../set/set.h"
+#include "journal.h"
 #include "question.h"
 #include "server.h"
 #include "session.h"
@@ -75,6 +76,13 @@ struct session {
 
 	struct journal *journal; /* while files are extracted; NULL where none is kept */
 	char *run;               /* random name of the restore that the disks hold; NULL until they were made */
+	enum restore_stage resumed; /* where the restore is resumed, when plan->going_on */
+	json_t *results;         /* what the journal says of earlier stages (results.h); NULL: nothing yet */
+	time_t boot_begun;       /* when the boot phase that was interrupted began; resumed there */
+	bool resuming;           /* a person, or nuke mode, chose to resume what a crashed engine did: certain answers are taken */
+	bool start_over;         /* a person chose to begin again after a crash: nothing is resumed */
+	bool noted;              /* journal and notes are kept beyond the extract phase */
+	char **late;             /* ids of present disks with an unfinished restore that may have been started: it had all its files */
 
 	pthread_mutex_t segments_lock; /* guards the next one; workers end segments at any time */
 	bool *segments;          /* the finished ones, by place in the manifest's table; NULL: none */

@@ -179,8 +179,48 @@ static void store_plan(struct session *s)
 	session_publish(s, "plan", plan);
 }
 
-#define GOES_ON "The target holds an unfinished restore of this set: it goes on where that one stopped. Only if that cannot be taken up, " \
-		"everything is erased and made anew, as listed here."
+#define RESUMES "The target holds an interrupted restore of this set: it is resumed in the phase '%s'. Only if that cannot be done, " \
+		"everything is erased and restored again, as listed here."
+
+bool session_may_erase_late(const struct session *s)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < strv_length(s->cmdline->targets); i++)
+		named |= strcmp(s->cmdline->targets[i], "blank") != 0;
+	return s->mode != MODE_NUKE || named || s->restarted_consent || s->resumed == STAGE_EXTRACT;
+}
+
+/* The first target disk whose interrupted restore may have been started as a system; NULL: none. */
+static const struct node *late_disk(const struct session *s)
+{
+	for (size_t i = 0; i < s->plan->map->count; i++) {
+		const char *target = s->plan->map->pairs[i].target;
+
+		if (target && strv_contains(s->late, target))
+			return layout_find(s->plan->present, target);
+	}
+	return NULL;
+}
+
+/* Whether the plan resumes what is on its disks. Unattended, a system that may have been started is not erased. */
+static int find_resume(struct session *s)
+{
+	const struct node *late = late_disk(s);
+	AUTO_FREE char *name = late ? node_describe(late) : NULL;
+
+	s->resumed = STAGE_EXTRACT;
+	s->plan->going_on = !s->start_over && unfinished_can_resume(s);
+	if (s->plan->going_on)
+		context_info(s->ctx, RESUMES, stage_name(s->resumed));
+	if (s->plan->going_on || !late)
+		return 0;
+	s->resumed = STAGE_BOOT;
+	if (session_may_erase_late(s))
+		return 0;
+	return context_fail(s->ctx, EPERM, "The restore on %s was interrupted when all its files were there, and cannot be resumed by this plan. "
+			    ERASE_LATE, name ? name : late->id);
+}
 
 /* ASK_ANSWERED: go; ASK_BACK; -errno. A machine that would not start is for a person to decide on. */
 static int ask_plan(struct session *s)
@@ -198,7 +238,8 @@ static int ask_plan(struct session *s)
 
 		manifest_tell_lost(set_manifest(s->set), question.data);
 
-		question.text = s->plan->going_on ? text_format("%s%s%s", GOES_ON, foreseen ? "\n" : "", foreseen ? foreseen : "")
+		question.text = s->plan->going_on ? text_format(RESUMES "%s%s", stage_name(s->resumed), foreseen ? "\n" : "",
+								foreseen ? foreseen : "")
 						  : strdup(foreseen ? foreseen : "");
 		question.reason = strdup(foreseen ? foreseen : "");
 		question_option(&question, "go", "Go on", "Nothing is written yet; each disk is agreed to next.", NULL);
@@ -230,10 +271,7 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 		return r;
 	s->plan_set = s->set;
 	store_plan(s);
-	s->plan->going_on = unfinished_goes_on(s);
-	if (s->plan->going_on)
-		context_info(s->ctx, "%s", GOES_ON);
-	return 0;
+	return find_resume(s);
 }
 
 /* Whether a person can do something about ERROR by answering differently. */

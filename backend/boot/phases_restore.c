@@ -104,8 +104,11 @@ static int extract_once(struct session *s, int root_fd, bool first, uint64_t *fi
 {
 	AUTO_FREE bool *done = finished_segments(s);
 	AUTO_STRV char **emptied = NULL;
-	struct extract_options options = { .segment_done = segment_done, .segment_done_data = s, .done = done,
-					   .done_is_left_out = first };
+	struct journal_changes changes = { .root_fd = root_fd, .begun = s->boot_begun };
+	bool booted = s->plan->going_on && s->resumed == STAGE_BOOT;
+	struct extract_options options = { .segment_done = segment_done, .segment_done_data = s, .done = any_segment(s) ? done : NULL,
+					   .done_is_left_out = first, .again = booted ? journal_was_changed : NULL,
+					   .again_data = &changes };
 	struct extract_result result = { 0 };
 	int r = !done ? -ENOMEM : s->plan->going_on ? journal_emptied(s, &emptied) : 0;
 
@@ -131,21 +134,35 @@ static int give_up(struct session *s, int error, uint64_t files)
 	return error;
 }
 
+/* Whether the restore is resumed in the verify phase; then the step NAME, an earlier one, is counted as done. */
+static bool is_done_before(struct session *s, const char *name)
+{
+	if (!s->plan->going_on || s->resumed != STAGE_VERIFY)
+		return false;
+	progress_begin(s->ctx, name, 0, 0);
+	progress_end(s->ctx);
+	return true;
+}
+
 int phase_extract(struct session *s)
 {
 	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Resumed after all files were there, it is known whether they all were. */
+	bool first = true, later = s->plan->going_on && s->resumed > STAGE_EXTRACT, extracted = !later || s->extracted;
 	uint64_t files = 0;
-	bool first = true;
 	int r, asked;
 
+	if (is_done_before(s, "extract"))
+		return session_note(s, "done before the interruption");
 	if (root_fd < 0)
 		return context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno));
 	r = begin_segments(s);
 	if (r < 0)
 		return r;
 	checkpoint_save(s);
-	s->journal = journal_start(s);
+	/* A journal that knows more stays as it is. */
+	s->journal = later ? NULL : journal_start(s);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
 	while ((r = extract_once(s, root_fd, first, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
 		first = false;
@@ -161,7 +178,7 @@ int phase_extract(struct session *s)
 		context_clear(s->ctx);
 		r = 0;
 	} else {
-		s->extracted = r == 0;
+		s->extracted = r == 0 && extracted;
 	}
 	if (r < 0)
 		return give_up(s, r, files);
@@ -171,6 +188,34 @@ int phase_extract(struct session *s)
 
 /* ---- boot ---- */
 
+/* From here on the notes say that the system may have been started. Where they cannot, they go, before the boot loader comes. */
+static int note_boot(struct session *s)
+{
+	int r = journal_mark(s, STAGE_BOOT);
+
+	if (r == 0)
+		r = unfinished_mark(s, STAGE_BOOT);
+	context_clear(s->ctx);
+	s->noted = r == 0;
+	if (r == 0)
+		return 0;
+	context_info(s->ctx, "if the restore is interrupted from here on, it begins again: it cannot be noted how far it came: %s", strerror(-r));
+	return unfinished_clear(s);
+}
+
+/* What was made bootable is on the disks before it is called so. */
+static void note_verify(struct session *s)
+{
+	int r = s->noted ? journal_mark(s, STAGE_VERIFY) : 0;
+
+	if (r == 0 && s->noted)
+		r = unfinished_mark(s, STAGE_VERIFY);
+	context_clear(s->ctx);
+	if (r < 0)
+		context_info(s->ctx, "if the restore is interrupted from here on, the system is made bootable again: it cannot be noted that it is: %s",
+			     strerror(-r));
+}
+
 int phase_boot(struct session *s)
 {
 	struct finish_options options = { .root = s->root, .manifest = set_manifest(s->set), .plan = s->plan,
@@ -178,10 +223,14 @@ int phase_boot(struct session *s)
 	int r;
 
 	checkpoint_save(s);
+	if (is_done_before(s, "boot")) {
+		s->noted = true;
+		return session_note(s, "done before the interruption: %s", s->finish.bootable ? "bootable" : "not bootable");
+	}
 	progress_begin(s->ctx, "boot", 0, 0);
 	r = plan_check_disks(s->ctx, s->plan);
 	if (r == 0)
-		r = unfinished_clear(s);
+		r = note_boot(s);
 	if (r == 0)
 		r = finish_system(s->ctx, &options, &s->finish);
 	if (r == -ECANCELED || r == -ESTALE)
@@ -266,6 +315,9 @@ int phase_verify(struct session *s)
 	struct compare_result result = { 0 };
 	int r = root_fd < 0 ? context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno)) : 0;
 
+	checkpoint_save(s);
+	if (!s->plan->going_on || s->resumed != STAGE_VERIFY)
+		note_verify(s);
 	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
 	if (r == 0) {
 		forget_cached(s);
@@ -328,7 +380,16 @@ static void add_serial_console(struct session *s)
 	}
 }
 
-/* From here on the filesystems get what is not of the set: no later run may go on with them. */
+/* The restore has ended, and the system says so itself by now: nothing of it is resumed any more. */
+static void end_notes(struct session *s)
+{
+	if (unfinished_clear(s) == 0)
+		return;
+	context_warn(s->ctx, "%s", context_detail(s->ctx));
+	context_clear(s->ctx);
+}
+
+/* What was stopped or failed before the system was made bootable begins again. */
 static void end_journal(struct session *s)
 {
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -353,10 +414,13 @@ int phase_finish(struct session *s)
 		set_good_end(s);
 	if (s->end != END_NOT_RESTORED)
 		list_lost(s);
-	if (s->mounted)
+	checkpoint_save(s);
+	if (s->mounted && !s->noted)
 		end_journal(s);
 	if (s->mounted && s->end != END_NOT_RESTORED)
 		restored_write(s);
+	if (s->mounted && s->noted)
+		end_notes(s);
 	if (s->mounted && s->end == END_BOOTABLE && s->cmdline->rehearsal)
 		add_serial_console(s);
 	if (!s->mounted)

@@ -364,6 +364,8 @@ static void stop(struct session *s)
 	strv_free(s->restarted_targets);
 	free(s->restarted_consent);
 	free(s->run);
+	json_decref(s->results);
+	strv_free(s->late);
 	free(s->media_problem);
 	strv_free(s->protected_disks);
 	free(s->note);

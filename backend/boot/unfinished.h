@@ -1,26 +1,27 @@
-/* A restore that was cut off, by a power failure say, leaves disks that are no longer blank. A note at the top of each
- * new filesystem says until the boot loader is installed that nothing but this restore ever was there, so that the next
- * unattended run may begin anew.
+/* A restore that is interrupted, by a power failure say, leaves disks that are no longer blank. A note at the top of each new
+ * filesystem says until the restore ends that nothing but this restore ever was there, and how far it came, so that the next one
+ * may resume it, or begin again unattended.
  */
 #ifndef LIFEBOAT_BOOT_UNFINISHED_H
 #define LIFEBOAT_BOOT_UNFINISHED_H
 
 #include "../layout/layout.h"
+#include "journal.h"
 
 struct session;
 
-/* Writes the notes, through to the disks. Without one the next unattended run will not take the disks by itself: a
- * warning. */
-void unfinished_write(struct session *s);
-/* Takes them away, before the system can start by itself. 0 or -errno with a sentence: then it must not be made
- * bootable. */
+/* Writes the notes, through to the disks: STAGE has begun. 0 or -errno. */
+int unfinished_mark(struct session *s, enum restore_stage stage);
+/* Takes them away, with the journal. 0 or -errno with a sentence. */
 int unfinished_clear(struct session *s);
+/* Whether such a note is at the top of what is mounted at ROOT. */
+bool unfinished_is_noted(const char *root);
 /* Marks the disks of PRESENT that hold nothing but an unfinished restore of the session's set (disk_info.unfinished):
- * table and all contents are those that the set has for one disk, none is beside them, there is no boot code, and a note
- * says so of this very disk. */
+ * table and all contents are those that the set has for one disk, none is beside them, and a note says so of this very disk; there
+ * is boot code only when the note says that it came so far. The ids of those that came so far are in session->late. */
 void unfinished_find(struct session *s, struct layout *present);
 /* Whether every disk that the session's plan erases holds an unfinished restore that one and the same earlier run of this plan made:
- * then session->run is its name. */
-bool unfinished_goes_on(struct session *s);
+ * then session->run is its name, and session->resumed the stage it had reached on all of them. */
+bool unfinished_can_resume(struct session *s);
 
 #endif

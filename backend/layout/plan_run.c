@@ -71,7 +71,7 @@ static bool is_first_write(const struct plan *plan, size_t index)
 /* Whether an earlier run made what ACTION makes, so that it is only looked at. */
 static bool is_passed_over(const struct plan *plan, const struct action *action)
 {
-	return plan->going_on && action->type->stays && action->type->stays(action);
+	return plan->going_on && action->type->stays && (plan->complete || action->type->stays(action));
 }
 
 /* What is done now, for people. New string; NULL when out of memory. */

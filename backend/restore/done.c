@@ -24,7 +24,9 @@ struct holding {
 
 static void take_row(struct extraction *work, struct holding *holdings, const struct index_row *row)
 {
-	bool again = row->segment_count > 1 || (row->flags & INODE_FLAGS_LATE) || is_emptied(work, row->path);
+	const struct extract_options *options = work->options;
+	bool again = row->segment_count > 1 || (row->flags & INODE_FLAGS_LATE) || is_emptied(work, row->path) ||
+		     (options->again && options->again(options->again_data, row->path));
 
 	for (size_t i = 0; i < row->segment_count; i++) {
 		size_t segment = row->segments[i];

@@ -18,6 +18,9 @@ struct extract_options {
 	bool done_is_left_out;   /* the running step's total still holds what is done, and is made smaller by it */
 	/* Directories (as captured, NULL-ended) below which nothing is there any more, whatever is done; or NULL. */
 	char *const *emptied;
+	/* True for a path that is not on the tree as it was restored, whatever is done; or NULL. */
+	bool (*again)(void *data, const char *path);
+	void *again_data;
 };
 
 struct extract_result {

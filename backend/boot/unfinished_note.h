@@ -1,0 +1,20 @@
+/* What the note of an unfinished restore is made of; shared by who writes it and who finds it. */
+#ifndef LIFEBOAT_BOOT_UNFINISHED_NOTE_H
+#define LIFEBOAT_BOOT_UNFINISHED_NOTE_H
+
+#include <jansson.h>
+
+#include "../layout/layout.h"
+
+#define NOTE_NAME ".lifeboat-unfinished.json"
+#define NOTE_LIMIT 65536
+#define NOTE_PROOF "proof"
+#define NOTE_RUN "run"
+#define NOTE_STAGE "stage"
+
+/* What a note says of the disk it lies on, without those three members: which disk, and of which set. New reference. */
+json_t *unfinished_note_of(const char *set_id, const struct node *disk);
+/* True for mounts that carry a note: of filesystems that survive a power failure. */
+bool unfinished_has_note(const struct layout *layout, const struct node *node);
+
+#endif
