@@ -153,7 +153,7 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	r = layout_probe(ctx, &options, &present);
 	if (r)
 		return r;
-	r = disk_map_propose(ctx, captured, present, protected_disks, arguments->targets, &map);
+	r = disk_map_propose(ctx, captured, present, protected_disks, arguments->targets, TARGET_OPTION_PROGRAM, &map);
 	if (r) {
 		layout_free(present);
 		return r;

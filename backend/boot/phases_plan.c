@@ -122,7 +122,8 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 	AUTO_FREE char *impossible = NULL;
 	struct disk_map *proposed = NULL;
 	json_t *answer = NULL;
-	int r = disk_map_propose(s->ctx, captured, present, s->protected_disks, allowed_targets(s), &proposed);
+	int r = disk_map_propose(s->ctx, captured, present, s->protected_disks, allowed_targets(s),
+				 s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, &proposed);
 
 	if (r == -ENOMEM || r == -ECANCELED)
 		return r;

@@ -1,6 +1,7 @@
 /* Which present disks could take the place of one captured disk, and why the others cannot. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fit.h"
 #include "map.h"
@@ -15,17 +16,29 @@ void disk_candidates_free(struct disk_candidate *candidates, size_t count)
 	free(candidates);
 }
 
-static bool is_same_text(const char *a, const char *b)
+/* Whether DISK carries what the captured SOURCE carried: its table, or the content of the whole disk. */
+static bool has_contents_of(const struct layout *captured, const struct node *source, const struct layout *present,
+			    const struct node *disk)
 {
-	return (!a && !b) || (a && b && !strcmp(a, b));
+	const struct node *content, *other;
+
+	if (source->disk.table)
+		return disk->disk.table && !strcmp(source->disk.table, disk->disk.table) && source->disk.table_id &&
+		       disk->disk.table_id && !strcasecmp(source->disk.table_id, disk->disk.table_id);
+	content = layout_child(captured, source->id, NODE_TYPE_COUNT, 0);
+	other = layout_child(present, disk->id, NODE_TYPE_COUNT, 0);
+	return content && other && content->type == other->type && content->uuid && other->uuid &&
+	       !strcasecmp(content->uuid, other->uuid);
 }
 
-/* Where both have a WWN it alone decides: disks of one enclosure may share the rest. */
-static bool is_same_disk(const struct disk_info *a, const struct disk_info *b)
+/* A name that many disks have is believed where size and contents agree. */
+static bool is_same_disk(const struct layout *captured, const struct node *source, const struct layout *present,
+			 const struct node *disk)
 {
-	if (a->wwn && b->wwn)
-		return !strcmp(a->wwn, b->wwn);
-	return a->serial && b->serial && !strcmp(a->serial, b->serial) && is_same_text(a->model, b->model);
+	if (!disk_claims_same(&source->disk, &disk->disk))
+		return false;
+	return !disk_identity_is_weak(&disk->disk) ||
+	       (source->size == disk->size && has_contents_of(captured, source, present, disk));
 }
 
 static bool is_blank(const struct layout *present, const struct node *disk)
@@ -128,7 +141,8 @@ int disk_candidates(struct context *ctx, const struct layout *captured, const st
 		count++;
 		candidate->disk = present->nodes[i];
 		candidate->blank = is_blank(present, candidate->disk);
-		candidate->same_identity = is_same_disk(&source->disk, &candidate->disk->disk);
+		candidate->claims_identity = disk_claims_same(&source->disk, &candidate->disk->disk);
+		candidate->same_identity = is_same_disk(captured, source, present, candidate->disk);
 		if (find_reason(ctx, protected_disks, candidate) ||
 		    (!candidate->reason && find_room(captured, source, candidate))) {
 			disk_candidates_free(candidates, count);

@@ -170,7 +170,9 @@ static bool is_good_name(const struct layout *present, const struct node *disk, 
 
 char *disk_best_name(const struct layout *present, const struct node *disk)
 {
-	const char *names[] = { disk->disk.serial, disk->disk.wwn, disk->disk.by_path };
+	bool weak = disk_identity_is_weak(&disk->disk);
+	const char *names[] = { weak ? disk->disk.by_path : disk->disk.serial, disk->disk.wwn,
+				weak ? disk->disk.serial : disk->disk.by_path };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (is_good_name(present, disk, names[i]))

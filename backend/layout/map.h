@@ -11,7 +11,8 @@ struct disk_candidate {
 	bool usable;
 	char *reason;            /* why not usable, one sentence; NULL when usable */
 	bool blank;              /* carries no signature, no table, or nothing but an unfinished restore of this set */
-	bool same_identity;      /* WWN or serial and model of the captured disk */
+	bool same_identity;      /* it is the captured disk: WWN, or serial and model that are its own, or shared ones beside size and contents */
+	bool claims_identity;    /* it has WWN, or serial and model, of the captured disk; many disks may have them */
 	bool too_small;          /* that is why it is not usable */
 	char *shrinks;           /* usable, but this becomes smaller, for people; NULL when nothing does */
 	bool doubtful;           /* usable, but not certain that all files fit */
@@ -35,14 +36,19 @@ int disk_candidates(struct context *ctx, const struct layout *captured, const st
 		    const struct layout *present, char *const *protected_disks, struct disk_candidate **ret, size_t *ret_count);
 void disk_candidates_free(struct disk_candidate *candidates, size_t count);
 
+/* How the caller has targets named, for sentences that say so. */
+#define TARGET_OPTION_KERNEL "lifeboat.target="
+#define TARGET_OPTION_PROGRAM "--target "
+
 /* Proposes a whole map. It pairs by identity first; several TARGETS that fit several captured disks alike are taken in their order.
  * An uncertain map holds the best proposal for a person, with its reason. TARGETS: NULL-ended identities that may be erased (the
  * kernel argument lifeboat.target: serial, WWN, by-path name, "model:serial", or "blank"), NULL when none was named: then the map is
- * certain only when there is exactly one way and the target is blank or is the captured disk itself. A smaller disk comes into it only
+ * certain only when there is exactly one way and the target is blank or is the captured disk itself. It is not certain of a disk whose
+ * identity another present disk shares, unless a name that only one of them has was given. OPTION: TARGET_OPTION_*. A smaller disk comes into it only
  * where no disk of full size would do, and is certain only when all files surely fit. 0, -ENODEV or -ENOSPC with a
  * sentence when no map is possible, -EINVAL for a target that is a kernel name. */
 int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
-		     char *const *protected_disks, char *const *targets, struct disk_map **ret);
+		     char *const *protected_disks, char *const *targets, const char *option, struct disk_map **ret);
 /* Builds a map from pairs a person chose; checks as strictly. PAIRS: {"disk:0":"disk:1"}. */
 int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *captured, const struct layout *present,
 		       char *const *protected_disks, struct disk_map **ret);
@@ -56,6 +62,11 @@ bool disk_is_called(const struct node *disk, const char *name);
 /* The name that lifeboat.target= should be given for DISK: one that no other disk of PRESENT has. New string, NULL when it has
  * none (or out of memory). */
 char *disk_best_name(const struct layout *present, const struct node *disk);
+/* True when both disks claim to be the same: the same WWN where both have one, else the same serial number and model. */
+bool disk_claims_same(const struct disk_info *a, const struct disk_info *b);
+/* True when model and serial number (or WWN) say little, because many disks have the same: placeholders, counters of virtual
+ * machines, the number of a USB enclosure, none at all. */
+bool disk_identity_is_weak(const struct disk_info *disk);
 /* True when NAME is one that the kernel gives anew at each start ("sda", "/dev/nvme0n1"). */
 bool is_kernel_disk_name(const char *name);
 

@@ -24,6 +24,7 @@ struct proposal {
 	size_t count;
 	char *const *targets;    /* names that may be erased, or NULL */
 	struct node **named;     /* disks that TARGETS name, in their order; NULL in it: none or several */
+	const char *option;      /* how targets are named, for sentences */
 	bool blank_named;        /* "blank" is among the targets */
 	char *reason;            /* why it is not certain: the first found */
 	unsigned tries;

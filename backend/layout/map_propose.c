@@ -111,30 +111,61 @@ static bool may_be_proposed_whole(const struct proposal *proposal, const struct 
 	return !candidate->shrinks && may_be_proposed(proposal, source, candidate);
 }
 
-/* The captured disks that are here themselves keep their place. */
+/* Whether DISK was named by a name that no other disk here has. */
+static bool is_singled_out(const struct proposal *proposal, const struct node *disk)
+{
+	for (size_t i = 0; disk && i < strv_length(proposal->targets); i++)
+		if (proposal->named[i] == disk)
+			return true;
+	return false;
+}
+
+/* The captured disks that are here themselves keep their place. Where several claim to be one, none of them is believed, be it only one
+ * that could be used: the others may be copies, or another way to the same disk. */
 static void pair_by_identity(struct proposal *proposal)
 {
 	for (size_t i = 0; i < proposal->count; i++) {
 		struct source *source = &proposal->sources[i];
 		struct node *found = NULL;
-		size_t count = 0;
+		size_t claims = 0;
 
 		for (size_t j = 0; j < source->count; j++) {
 			struct disk_candidate *candidate = &source->candidates[j];
 
-			if (!candidate->usable || !candidate->same_identity || proposal_has_taken(proposal, candidate->disk) ||
-			    (proposal->targets && !is_named(proposal, candidate)))
+			if (!candidate->claims_identity || (proposal->targets && !is_named(proposal, candidate)))
 				continue;
-			found = candidate->disk;
-			count++;
+			claims++;
+			if (candidate->usable && candidate->same_identity && !proposal_has_taken(proposal, candidate->disk))
+				found = candidate->disk;
 		}
-		if (count == 1) {
+		if (claims == 1) {
 			source->target = found;
-		} else if (count > 1) {
+		} else if (claims > 1) {
 			AUTO_FREE char *text = node_describe(source->disk);
 
 			doubt(proposal, text_format("%zu disks here have the identity of the captured one (%s); unplug the others, or "
-						    "choose by hand.", count, text ? text : source->disk->id));
+						    "choose by hand.", claims, text ? text : source->disk->id));
+		}
+	}
+}
+
+/* A target whose identity another disk here has too is confirmed by what does not tell the two apart. */
+static void doubt_twins(struct proposal *proposal)
+{
+	for (size_t i = 0; i < proposal->count; i++) {
+		const struct node *target = proposal->sources[i].target;
+
+		for (size_t k = 0; target && !is_singled_out(proposal, target) && k < proposal->present->count; k++) {
+			const struct node *other = proposal->present->nodes[k];
+			AUTO_FREE char *text = NULL, *name = NULL;
+
+			if (other->type != NODE_DISK || other == target || !disk_claims_same(&target->disk, &other->disk))
+				continue;
+			text = node_describe(target);
+			name = disk_best_name(proposal->present, target);
+			doubt(proposal, text_format("Several disks here have the identity of %s, so nobody can tell which one is meant; "
+						    "unplug the others%s%s%s.", text ? text : target->id,
+						    name ? ", or name it by " : "", name ? proposal->option : "", name ? name : ""));
 		}
 	}
 }
@@ -223,8 +254,8 @@ static bool has_open(const struct proposal *proposal)
 
 static void doubt_ambiguous(struct proposal *proposal)
 {
-	doubt(proposal, strdup("Several disks here fit equally well; name the one that may be erased with lifeboat.target= and its "
-			       "serial number, WWN or by-path name, or choose by hand."));
+	doubt(proposal, text_format("Several disks here fit equally well; name the one that may be erased with %s and its serial number, "
+				    "WWN or by-path name, or choose by hand.", proposal->option));
 }
 
 /* A named disk that cannot be used is the reason a person looks for. */
@@ -240,18 +271,27 @@ static void doubt_named(struct proposal *proposal, const struct source *source)
 
 static void doubt_not_blank(struct proposal *proposal, const struct source *source)
 {
-	AUTO_FREE char *text = NULL, *name = NULL;
+	const struct disk_candidate *candidate = source->target ? source_candidate(source, source->target) : NULL;
+	AUTO_FREE char *text = NULL, *name = NULL, *how = NULL;
 
 	doubt_named(proposal, source);
-	if (!source->target)
+	if (!candidate)
 		return;
 	text = node_describe(source->target);
 	name = disk_best_name(proposal->present, source->target);
+	if (name)
+		how = text_format("to have it erased without a question, name it: %s%s", proposal->option, name);
+	else
+		how = strdup("it has no name of its own, so it must be chosen by hand");
 	if (proposal->targets)
 		doubt(proposal, text_format("%s is not among the disks that may be erased.", text ? text : source->target->id));
+	else if (candidate->claims_identity)
+		doubt(proposal, text_format("%s has the identity of the captured disk, but many disks share such an identity, and its size "
+					    "or contents differ from what was captured; %s.", text ? text : source->target->id,
+					    how ? how : ""));
 	else
-		doubt(proposal, text_format("%s is neither blank nor the disk that was captured; to have it erased without a question, "
-					    "name it: lifeboat.target=%s", text ? text : source->target->id, name ? name : "..."));
+		doubt(proposal, text_format("%s is neither blank nor the disk that was captured; %s.", text ? text : source->target->id,
+					    how ? how : ""));
 }
 
 /* No present disk can take SOURCE: the sentence lists why, disk by disk. */
@@ -359,10 +399,11 @@ static void doubt_tight(struct proposal *proposal)
 }
 
 int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
-		     char *const *protected_disks, char *const *targets, struct disk_map **ret)
+		     char *const *protected_disks, char *const *targets, const char *option, struct disk_map **ret)
 {
 	CLEANUP(proposal_done) struct proposal proposal = {
 		.ctx = ctx, .captured = captured, .present = present, .targets = targets && *targets ? targets : NULL,
+		.option = option,
 	};
 	int r = proposal_start(&proposal, protected_disks);
 
@@ -370,6 +411,8 @@ int disk_map_propose(struct context *ctx, const struct layout *captured, const s
 		r = take_targets(&proposal);
 	if (!r)
 		r = pair_all(&proposal);
+	if (!r)
+		doubt_twins(&proposal);
 	if (!r)
 		doubt_tight(&proposal);
 	return r ? r : proposal_map(&proposal, ret);

@@ -33,7 +33,7 @@ static void lay(struct context *ctx, struct layout *captured, uint64_t bytes, ui
 	int r;
 
 	context_clear(ctx);
-	r = disk_map_propose(ctx, captured, present, NULL, targets, &map);
+	r = disk_map_propose(ctx, captured, present, NULL, targets, TARGET_OPTION_KERNEL, &map);
 	if (r == 0)
 		r = fit_layout(ctx, captured, present, map, &result);
 	if (r == 0)

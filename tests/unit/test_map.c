@@ -105,7 +105,7 @@ static struct node *capture_one(struct world *world)
 static struct disk_map *propose(struct world *world, char *const *protected_disks, char *const *targets, int expected)
 {
 	struct disk_map *map = NULL;
-	int r = disk_map_propose(&world->ctx, world->captured, world->present, protected_disks, targets, &map);
+	int r = disk_map_propose(&world->ctx, world->captured, world->present, protected_disks, targets, TARGET_OPTION_KERNEL, &map);
 
 	if (r != expected)
 		fail_msg("%d instead of %d: %s", r, expected, context_detail(&world->ctx));
@@ -215,6 +215,73 @@ static void test_same_identity_twice(void **state)
 	is_doubtful(propose(world, NULL, NULL, 0), "2 disks here have the identity");
 	/* A name that both have names none of them. */
 	is_doubtful(propose(world, NULL, (char *[]){ "OLD-1", NULL }, 0), "Several disks here are called \"OLD-1\"");
+}
+
+/* A serial number that many disks have counts where size and contents agree too. */
+static void test_shared_identity(void **state)
+{
+	struct world *world = *state;
+	struct node *source = capture_one(world), *disk;
+	struct disk_map *map;
+
+	free(source->disk.serial);
+	source->disk.serial = strdup("QM00001");
+	disk = add_disk(world->present, "sda", 10 * GIB, "QEMU DISK", "QM00001", NULL);
+	add_system(world->present, disk, 10 * GIB - (1 << 20), NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
+	/* Another system. */
+	disk->disk.table_id[0] = '2';
+	is_doubtful(propose(world, NULL, NULL, 0), "many disks share such an identity");
+	disk->disk.table_id[0] = '1';
+	/* Another size. */
+	disk->size = 11 * GIB;
+	is_doubtful(propose(world, NULL, NULL, 0), "many disks share such an identity");
+	/* Who names it, means it. */
+	map = propose(world, NULL, (char *[]){ "QM00001", NULL }, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
+}
+
+/* A copy of the captured disk beside it is a doubt, also when only one of the two could be used. */
+static void test_twin_of_the_captured_disk(void **state)
+{
+	struct world *world = *state;
+	struct node *twin;
+	struct disk_map *map;
+
+	capture_one(world);
+	add_disk(world->present, "sda", 10 * GIB, "QEMU DISK", "OLD-1", NULL);
+	twin = add_disk(world->present, "sdb", 10 * GIB, "QEMU DISK", "OLD-1", NULL);
+	is_doubtful(propose(world, (char *[]){ "sdb", NULL }, NULL, 0), "2 disks here have the identity");
+	twin->disk.read_only = true;
+	is_doubtful(propose(world, NULL, NULL, 0), "2 disks here have the identity");
+	/* The place tells them apart. */
+	world->present->nodes[0]->disk.by_path = strdup("pci-0000:00:05.0");
+	map = propose(world, NULL, (char *[]){ "pci-0000:00:05.0", NULL }, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
+}
+
+/* The same of a blank target: it would be confirmed by an identity that the medium's disk has too. */
+static void test_twin_of_a_blank_disk(void **state)
+{
+	struct world *world = *state;
+	struct node *disk;
+	struct disk_map *map;
+
+	capture_one(world);
+	disk = add_disk(world->present, "sda", 20 * GIB, "NEW", "N-0001", NULL);
+	add_disk(world->present, "sdb", 20 * GIB, "NEW", "N-0001", NULL);
+	is_doubtful(propose(world, (char *[]){ "sdb", NULL }, NULL, 0), "nobody can tell which one is meant");
+	is_doubtful(propose(world, (char *[]){ "sdb", NULL }, (char *[]){ "blank", NULL }, 0), "nobody can tell which one is meant");
+	is_doubtful(propose(world, (char *[]){ "sdb", NULL }, (char *[]){ "N-0001", NULL }, 0), "Several disks here are called");
+	disk->disk.by_path = strdup("pci-0000:00:05.0");
+	is_doubtful(propose(world, (char *[]){ "sdb", NULL }, NULL, 0), "name it by lifeboat.target=pci-0000:00:05.0");
+	map = propose(world, (char *[]){ "sdb", NULL }, (char *[]){ "pci-0000:00:05.0", NULL }, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
 }
 
 static void test_not_blank(void **state)
@@ -644,7 +711,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_blank_disk), TEST(test_two_blank_disks), TEST(test_captured_disk_itself), TEST(test_wwn_decides),
-		TEST(test_same_identity_twice), TEST(test_not_blank), TEST(test_boot_code_is_content),
+		TEST(test_same_identity_twice), TEST(test_shared_identity),
+		TEST(test_twin_of_the_captured_disk), TEST(test_twin_of_a_blank_disk), TEST(test_not_blank), TEST(test_boot_code_is_content),
 		TEST(test_removable_disks_wait), TEST(test_protected_disk), TEST(test_no_disk), TEST(test_plain_tree), TEST(test_size),
 		TEST(test_smaller_disk_for_what_is_used),
 		TEST(test_smaller_disk_waits_where_files_may_share_blocks),
