@@ -12,8 +12,10 @@
 #include "../core/progress.h"
 #include "../layout/probe.h"
 #include "../lifeboat.h"
+#include "contents.h"
 #include "parts.h"
 #include "pool.h"
+#include "unmounted.h"
 
 #define SEGMENT_BYTES (16ull << 20)
 #define SEGMENT_BYTES_MAX (256ull << 20)
@@ -100,6 +102,27 @@ int capture_write_failed(struct capture *capture, int r)
 	default:
 		return context_fail(capture->ctx, -r, "the recovery set at %s cannot be written: %s", output, strerror(-r));
 	}
+}
+
+int open_seen(const struct capture *capture, const char *path, int flags)
+{
+	int base = unmounted_base(capture->unmounted, capture->root_fd, &path);
+
+	return open_quietly(base, path, flags);
+}
+
+int open_strict(const struct capture *capture, const char *path, int flags)
+{
+	int base = unmounted_base(capture->unmounted, capture->root_fd, &path);
+
+	return open_below_strict(base, path, flags);
+}
+
+int stat_seen(const struct capture *capture, const char *path, struct stat *st)
+{
+	int base = unmounted_base(capture->unmounted, capture->root_fd, &path);
+
+	return fstatat(base, path, st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
 static int open_root(struct capture *capture)
@@ -229,6 +252,10 @@ static int prepare(struct capture *capture)
 		r = describe(capture);
 	if (r == 0)
 		r = open_output(capture);
+	if (r == 0)
+		r = unmounted_open(capture, &capture->unmounted);
+	if (r == 0)
+		r = contents_tell(capture);
 	if (r < 0)
 		return r;
 	capture->links = link_table_new();
@@ -314,6 +341,7 @@ static void release(struct capture *capture)
 {
 	pool_stop(capture);
 	mounts_free(capture->mounts);
+	unmounted_close(capture->unmounted);
 	link_table_free(capture->links);
 	index_writer_free(capture->directory_index);
 	index_writer_free(capture->file_index);
@@ -337,6 +365,8 @@ static int run(struct capture *capture)
 	int walked, r;
 
 	mounts_used(capture->mounts, &bytes, &files);
+	if (bytes)
+		unmounted_used(capture->unmounted, &bytes, &files);
 	if (ctx->progress && progress_plan(ctx->progress, "capture", "Capturing files", bytes) < 0)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	progress_begin(ctx, "capture", bytes, files);

@@ -145,7 +145,7 @@ static int pack_open_file(struct packer *packer, const struct item *item, struct
 /* Opens the very file that the walk saw, or at least one that no symbolic link leads to: a descriptor, -errno. */
 static int open_item(struct capture *capture, const struct item *item, struct stat *st)
 {
-	AUTO_CLOSE int fd = open_quietly(capture->root_fd, item->entry.path, 0);
+	AUTO_CLOSE int fd = open_seen(capture, item->entry.path, 0);
 
 	if (fd < 0)
 		return fd;
@@ -154,7 +154,7 @@ static int open_item(struct capture *capture, const struct item *item, struct st
 	if (st->st_dev == item->device && st->st_ino == item->inode)
 		return TAKE_FD(fd);
 	close(TAKE_FD(fd));
-	fd = open_below_strict(capture->root_fd, item->entry.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	fd = open_strict(capture, item->entry.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0 && fstat(fd, st) < 0)
 		return -errno;
 	return TAKE_FD(fd);

@@ -23,6 +23,7 @@ struct capture {
 	int level;
 	unsigned workers;
 	struct mounts *mounts;
+	struct unmounted *unmounted;
 	struct link_table *links;
 	struct pool *pool;
 	struct buffer directory_rows, file_rows; /* compressed rows of the index: of directories, of all else */
@@ -75,6 +76,12 @@ int capture_attributes_lost(struct capture *capture, const char *path, int error
 void capture_changed(struct capture *capture, const char *path, const char *what);
 /* The sentence for an error while the set is written. */
 int capture_write_failed(struct capture *capture, int r);
+
+/* Paths of the set, below the root or in a filesystem that the root does not show: as open_quietly(), open_below_strict() and
+ * fstatat(2), symbolic links not followed. */
+int open_seen(const struct capture *capture, const char *path, int flags);
+int open_strict(const struct capture *capture, const char *path, int flags);
+int stat_seen(const struct capture *capture, const char *path, struct stat *st);
 
 /* links.c: names of inodes with several. */
 struct link_table *link_table_new(void);

@@ -10,6 +10,7 @@
 #include "pool.h"
 #include "segment_writer.h"
 #include "swap_files.h"
+#include "unmounted.h"
 
 #define JOB_ITEMS 8192
 #define ENTRY_WEIGHT 1536 /* about what a header takes in the tar stream */
@@ -111,7 +112,7 @@ static int try_large(struct walker *walker, struct pax_entry *entry, const struc
 		     bool swap)
 {
 	struct capture *capture = walker->capture;
-	AUTO_CLOSE int fd = open_quietly(capture->root_fd, entry->path, 0);
+	AUTO_CLOSE int fd = open_seen(capture, entry->path, 0);
 	AUTO_FREE struct pax_extent *extents = NULL;
 	struct item item = { .group = group, .swap = swap };
 	uint64_t data;
@@ -226,20 +227,26 @@ static int visit_directory(struct walker *walker, const char *path, const struct
 	struct capture *capture = walker->capture;
 	const char *reason = NULL;
 	enum mount_choice choice;
+	enum unmounted_view view;
 	char *copy;
 	int r;
 
 	if (st->st_dev == capture->output.st_dev && st->st_ino == capture->output.st_ino)
 		return capture_exclude(capture, path, "the recovery set itself");
-	if (!strcmp(path, PAX_PIECES))
+	if (!strcmp(path, PAX_PIECES) || !strcmp(path, LAYOUT_UNMOUNTED + 1))
 		return context_fail(capture->ctx, EEXIST,
-				    "%s/" PAX_PIECES " exists, and recovery sets need this name for themselves: "
-				    "rename or remove it",
-				    capture->root);
-	choice = mounts_choose(capture->mounts, path, &reason);
+				    "%s/%s exists, and recovery sets need this name for themselves: rename or remove it",
+				    capture->root, path);
+	view = unmounted_view(capture->unmounted, path, &reason);
+	if (view == UNMOUNTED_SHOWN) {
+		AUTO_CLOSE int fd = open_seen(capture, path, O_DIRECTORY);
+
+		return emit_directory(walker, path, st, fd < 0 ? -1 : fd);
+	}
+	choice = view == UNMOUNTED_BOUND ? MOUNT_LEAVE : mounts_choose(capture->mounts, path, &reason);
 	if (choice == MOUNT_LEAVE || choice == MOUNT_VIEW) {
 		/* Behind a mount point lies another filesystem's directory; a view is the very directory that is captured elsewhere. */
-		AUTO_CLOSE int fd = choice == MOUNT_VIEW ? open_quietly(capture->root_fd, path, O_DIRECTORY) : -1;
+		AUTO_CLOSE int fd = choice == MOUNT_VIEW ? open_seen(capture, path, O_DIRECTORY) : -1;
 
 		r = emit_directory(walker, path, st, fd < 0 ? -1 : fd);
 		return r < 0 ? r : capture_exclude(capture, path, reason);
@@ -287,7 +294,7 @@ static int visit(struct walker *walker, int dir_fd, const char *path, const char
 /* The very directory that was seen, or at least one that no symbolic link leads to. */
 static int open_pending(struct capture *capture, const struct pending *pending, struct stat *st)
 {
-	AUTO_CLOSE int fd = open_quietly(capture->root_fd, pending->path, O_DIRECTORY);
+	AUTO_CLOSE int fd = open_seen(capture, pending->path, O_DIRECTORY);
 
 	if (fd < 0)
 		return fd;
@@ -296,7 +303,7 @@ static int open_pending(struct capture *capture, const struct pending *pending, 
 	if (st->st_dev == pending->device && st->st_ino == pending->inode)
 		return TAKE_FD(fd);
 	close(TAKE_FD(fd));
-	fd = open_below_strict(capture->root_fd, pending->path, O_RDONLY | O_DIRECTORY);
+	fd = open_strict(capture, pending->path, O_RDONLY | O_DIRECTORY);
 	if (fd >= 0 && fstat(fd, st) < 0)
 		return -errno;
 	return TAKE_FD(fd);
@@ -332,7 +339,7 @@ static int read_directory(struct walker *walker, const struct pending *pending)
 	}
 	if (fd < 0) {
 		r = capture_unreadable(capture, pending->path, -fd);
-		if (r == 0 && fstatat(capture->root_fd, pending->path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		if (r == 0 && stat_seen(capture, pending->path, &st) == 0 && S_ISDIR(st.st_mode))
 			r = emit_directory(walker, pending->path, &st, -1);
 		return r;
 	}
@@ -362,6 +369,44 @@ static int say_patterns(struct walker *walker)
 	return r;
 }
 
+static int walk_pending(struct walker *walker)
+{
+	int r = 0;
+
+	while (walker->depth && r == 0) {
+		struct pending pending = walker->stack[--walker->depth];
+
+		r = read_directory(walker, &pending);
+		free(pending.path);
+	}
+	return r;
+}
+
+/* The filesystems that the tree does not show, each below the directory that stands for them. */
+static int walk_unmounted(struct walker *walker)
+{
+	const struct unmounted *unmounted = walker->capture->unmounted;
+	struct stat st = { .st_mode = S_IFDIR | 0700, .st_mtim.tv_sec = time(NULL) };
+	const char *path;
+	int top, r = 0;
+
+	for (size_t i = 0; r == 0 && (path = unmounted_path(unmounted, i, &top)); i++) {
+		char *copy = strdup(path);
+
+		if (i == 0)
+			r = emit_directory(walker, LAYOUT_UNMOUNTED + 1, &st, -1);
+		if (r == 0 && (!copy || fstat(top, &st) < 0))
+			r = -ENOMEM;
+		if (r < 0)
+			free(copy);
+		else
+			r = push_directory(walker, copy, &st);
+		if (r == 0)
+			r = walk_pending(walker);
+	}
+	return r;
+}
+
 static int walk(struct walker *walker)
 {
 	struct segment segment = { 0 };
@@ -376,12 +421,10 @@ static int walk(struct walker *walker)
 	r = push_directory(walker, top, &st);
 	if (r == 0)
 		r = segment_begin(walker->directories, 0, SEGMENT_DIRECTORIES);
-	while (walker->depth && r == 0) {
-		struct pending pending = walker->stack[--walker->depth];
-
-		r = read_directory(walker, &pending);
-		free(pending.path);
-	}
+	if (r == 0)
+		r = walk_pending(walker);
+	if (r == 0)
+		r = walk_unmounted(walker);
 	if (r == 0)
 		r = push_job(walker);
 	if (r == 0)

@@ -192,6 +192,11 @@ const struct node *layout_filesystem_of(const struct layout *layout, const struc
 	return below && below->type == NODE_FILESYSTEM ? below : NULL;
 }
 
+bool mount_is_private(const struct node *mount)
+{
+	return mount->type == NODE_MOUNT && !strncmp(mount->mount.path, LAYOUT_UNMOUNTED "/", sizeof(LAYOUT_UNMOUNTED));
+}
+
 const char *filesystem_property(const struct node *node, const char *key)
 {
 	if (node->type != NODE_FILESYSTEM)

@@ -303,6 +303,11 @@ static int check_mount(struct check *check, const struct node *node)
 
 	if (!path || path[0] != '/' || (path[1] && !is_clean_path(path + 1)))
 		return context_fail(check->ctx, EINVAL, "layout: the path of mount %s is malformed", node->id);
+	/* A reserved name: one directory below it, and a whole filesystem there. */
+	if (!strcmp(path, LAYOUT_UNMOUNTED) ||
+	    (mount_is_private(node) && (strchr(path + sizeof(LAYOUT_UNMOUNTED), '/') ||
+					check->layout->nodes[position_of(check, node->on[0])]->type != NODE_FILESYSTEM)))
+		return context_fail(check->ctx, EINVAL, "layout: the path of mount %s is reserved", node->id);
 	if (node->mount.options && !is_printable(node->mount.options))
 		return context_fail(check->ctx, EINVAL, "layout: the options of mount %s are malformed", node->id);
 	return check_once(check, node, path);

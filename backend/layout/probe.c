@@ -296,6 +296,13 @@ static int probe_all(struct probe *probe, char *const *names)
 	return r;
 }
 
+int layout_probe_subvolumes(struct context *ctx, struct layout *layout, struct node *filesystem, const char *path)
+{
+	struct probe probe = { .ctx = ctx, .layout = layout };
+
+	return probe_subvolumes(&probe, filesystem, path);
+}
+
 int layout_probe(struct context *ctx, const struct probe_options *options, struct layout **ret)
 {
 	AUTO_LAYOUT struct layout *layout = layout_new();

@@ -20,6 +20,10 @@ struct probe_options {
  * a block device is a plain tree: the layout is empty. */
 int layout_probe(struct context *ctx, const struct probe_options *options, struct layout **ret);
 
+/* Adds the subvolumes of the btrfs FILESYSTEM of LAYOUT, and its profiles, as seen through its top directory at PATH. 0 or -errno with a
+ * sentence. */
+int layout_probe_subvolumes(struct context *ctx, struct layout *layout, struct node *filesystem, const char *path);
+
 /* True when the device is, holds, or lies beneath something mounted, used as swap, or held by another device; the reason as a
  * new sentence in *RET_WHY (may be NULL). */
 bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why);

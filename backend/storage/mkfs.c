@@ -276,3 +276,20 @@ const struct mkfs_kind *mkfs_kind_find(const char *kind)
 			return &kinds[i];
 	return NULL;
 }
+
+bool mkfs_can_make(const struct node *node, char **ret_why)
+{
+	const struct mkfs_kind *kind = mkfs_kind_find(node->filesystem.kind);
+
+	*ret_why = NULL;
+	if (!strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
+		*ret_why = text_format("Lifeboat does not recognize its contents");
+	else if (!kind)
+		*ret_why = text_format("Lifeboat cannot recreate %s filesystems", node->filesystem.kind);
+	else if (strv_length(node->on) > 1)
+		*ret_why = text_format("Lifeboat cannot recreate filesystems on several devices");
+	for (const char *const *key = kind ? kind->impossible : NULL; key && *key && !*ret_why; key++)
+		if (filesystem_property(node, *key))
+			*ret_why = text_format("Lifeboat cannot recreate this %s filesystem (%s)", kind->kind, *key);
+	return !*ret_why;
+}

@@ -44,4 +44,8 @@ int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_req
 /* The name people know a filesystem by. Borrowed. */
 const char *mkfs_name(const struct node *node);
 
+/* Whether Lifeboat can recreate NODE, as far as its kind, features and devices tell; why not as a new string, the end of a
+ * sentence ("Lifeboat cannot recreate f2fs filesystems"), in *RET_WHY. */
+bool mkfs_can_make(const struct node *node, char **ret_why);
+
 #endif

@@ -1,0 +1,244 @@
+#include "contents.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../layout/mounts.h"
+#include "../layout/sysfs.h"
+#include "../storage/mkfs.h"
+#include "parts.h"
+#include "unmounted.h"
+
+#define COPY_IT "copy it with another tool (dd, or one of its own)"
+
+/* Partitions whose data is no file of anybody: what the boot loader's installation writes, and what is reserved. */
+static const char *const no_data_kinds[] = {
+	"21686148-6449-6E6F-744E-656564454649", /* BIOS boot */
+	"9E1A2D38-C612-4316-AA26-8B49521E5A8B", /* PReP boot */
+	"E3C9E316-0B5C-4DB8-817D-F92DF00215AE", /* Microsoft reserved */
+};
+
+static const char *type_words(const struct node *node)
+{
+	switch (node->type) {
+	case NODE_LUKS:
+		return "encrypted container (LUKS)";
+	case NODE_PV:
+		return "LVM physical volume";
+	case NODE_RAID:
+		return "member of a RAID array";
+	default:
+		return node_type_name(node->type);
+	}
+}
+
+char *content_describe(const struct layout *layout, const struct node *node)
+{
+	const struct node *below = node->on ? layout_find(layout, node->on[0]) : NULL;
+	const char *device = node->device ? node->device : below && below->device ? below->device : node->id;
+	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *kind = NULL;
+
+	if (node->type == NODE_FILESYSTEM && strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
+		kind = text_format("%s filesystem", node->filesystem.kind);
+	else
+		kind = strdup(node->type == NODE_FILESYSTEM ? "unrecognized data" : type_words(node));
+	if (!size || !used || !kind)
+		return NULL;
+	return text_format("%s, %s%s%s%s%s%s, %s%s%s%s", device, kind, node->label ? " \"" : "", node->label ? node->label : "",
+			   node->label ? "\"" : "", node->uuid ? ", UUID " : "", node->uuid ? node->uuid : "", size,
+			   node->used ? ", " : "", node->used ? used : "", node->used ? " used" : "");
+}
+
+static int lose_node(struct capture *capture, const struct node *node, const char *reason)
+{
+	AUTO_FREE char *what = content_describe(capture->manifest->layout, node);
+
+	return what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
+}
+
+static const struct node *mount_at(const struct layout *layout, const char *path)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, path))
+			return layout->nodes[i];
+	return NULL;
+}
+
+/* Whether what is mounted at PATH (absolute) is walked into. */
+static bool is_walked(const struct capture *capture, const char *path)
+{
+	const char *reason;
+
+	if (!path[1])
+		return true;
+	return mounts_choose(capture->mounts, path + 1, &reason) == MOUNT_DESCEND &&
+	       unmounted_view(capture->unmounted, path + 1, &reason) == UNMOUNTED_NO_VIEW;
+}
+
+/* The first mount of FILESYSTEM or of a subvolume of it; NULL: none. */
+static const struct node *mount_of(const struct layout *layout, const struct node *filesystem)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT && layout_filesystem_of(layout, layout->nodes[i]) == filesystem)
+			return layout->nodes[i];
+	return NULL;
+}
+
+static int tell_filesystem(struct capture *capture, const struct node *filesystem)
+{
+	const struct node *mount = mount_of(capture->manifest->layout, filesystem);
+	AUTO_FREE char *why = NULL, *path = NULL, *reason = NULL;
+
+	if (mkfs_can_make(filesystem, &why))
+		return 0;
+	path = mount ? bytes_escape(mount->mount.path, strlen(mount->mount.path)) : NULL;
+	if (!mount)
+		reason = text_format("not mounted, and %s: it does not come back; %s", why, COPY_IT);
+	else if (path && is_walked(capture, mount->mount.path) && mount->mount.path[1])
+		reason = text_format("%s: its files are in the set and come back at %s, on the filesystem of that directory", why, path);
+	else if (path && mount->mount.path[1])
+		reason = text_format("mounted at %s, but %s: it does not come back; %s", path, why, COPY_IT);
+	else
+		reason = text_format("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to)", why);
+	return lose_node(capture, filesystem, reason);
+}
+
+/* LUKS, LVM, RAID. */
+static int tell_member(struct capture *capture, const struct node *node)
+{
+	const char *device = node->device ? strrchr(node->device, '/') + 1 : "";
+	AUTO_FREE char *directory = *device ? block_directory(capture->ctx, device) : NULL;
+	AUTO_FREE char *holders_path = directory ? text_format("%s/holders", directory) : NULL;
+	AUTO_STRV char **holders = holders_path ? sysfs_list(capture->ctx, holders_path) : NULL;
+	AUTO_FREE char *reason = NULL;
+
+	if (holders && *holders)
+		reason = text_format("this version of Lifeboat cannot recreate it: its place stays empty; of what lies on it (%s), only the "
+				     "files of mounted filesystems are in the set", *holders);
+	else
+		reason = text_format("not in use, and this version of Lifeboat cannot capture it: its place stays empty; open it, mount what is "
+				     "in it, and capture that as files, or " COPY_IT);
+	return lose_node(capture, node, reason);
+}
+
+static bool may_hold_data(const struct node *partition)
+{
+	if (partition->partition.role && !strcmp(partition->partition.role, "extended"))
+		return false;
+	for (size_t i = 0; partition->partition.kind && i < ARRAY_LENGTH(no_data_kinds); i++)
+		if (!strcasecmp(partition->partition.kind, no_data_kinds[i]))
+			return false;
+	return true;
+}
+
+/* A partition or disk in which nothing was recognized. */
+static int tell_unrecognized(struct capture *capture, const struct node *node)
+{
+	const struct node *disk = layout_disk_of(capture->manifest->layout, node);
+	bool own = node->device != NULL;
+	const char *device = own ? node->device : disk ? disk->device : NULL;
+	AUTO_CLOSE int fd = device ? open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	AUTO_FREE char *size = bytes_print_size(node->size), *what = NULL, *reason = NULL;
+	int blank = fd < 0 ? -errno : content_is_blank(fd, own ? 0 : node->partition.start, node->size);
+
+	if (blank == 1)
+		return 0;
+	what = text_format("%s%s, unrecognized data, %s", device ? device : node->id, own || !device ? "" : " (a partition of it)",
+			   size ? size : "?");
+	reason = blank < 0 ? text_format("it cannot be read (%s): it comes back empty", strerror(-blank))
+			   : text_format("no filesystem that is known, so not captured: it comes back empty; if it is in use, " COPY_IT);
+	return what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
+}
+
+static int tell_node(struct capture *capture, const struct node *node)
+{
+	bool empty = !layout_child(capture->manifest->layout, node->id, NODE_TYPE_COUNT, 0);
+
+	switch (node->type) {
+	case NODE_FILESYSTEM:
+		return tell_filesystem(capture, node);
+	case NODE_LUKS:
+	case NODE_PV:
+	case NODE_RAID:
+		return tell_member(capture, node);
+	case NODE_PARTITION:
+		return empty && may_hold_data(node) && !*capture->ctx->prefix ? tell_unrecognized(capture, node) : 0;
+	case NODE_DISK:
+		return empty && !node->disk.table && !*capture->ctx->prefix ? tell_unrecognized(capture, node) : 0;
+	default:
+		return 0;
+	}
+}
+
+/* "dm-0 (LVM volume vg-root)". New string. */
+static char *device_words(const struct capture *capture, const char *device)
+{
+	AUTO_FREE char *directory = block_directory(capture->ctx, device);
+	AUTO_FREE char *name = directory ? sysfs_text(capture->ctx, directory, "dm/name") : NULL;
+	AUTO_FREE char *uuid = directory ? sysfs_text(capture->ctx, directory, "dm/uuid") : NULL;
+	const char *kind = uuid && !strncmp(uuid, "LVM-", 4) ? "LVM volume" : uuid && !strncmp(uuid, "CRYPT-", 6) ? "encrypted volume" : "volume";
+
+	if (name)
+		return text_format("%s (%s %s)", device, kind, name);
+	return text_format("%s%s", device, !strncmp(device, "md", 2) ? " (RAID array)" : "");
+}
+
+/* A filesystem that is captured, but lies on nothing the layout knows. PATH: absolute, below the root. */
+static int tell_mount(struct capture *capture, const struct mount_entry *entry, const char *path)
+{
+	AUTO_FREE char *device = entry->device ? device_words(capture, entry->device) : strdup(entry->source);
+	AUTO_FREE char *reason = NULL;
+
+	if (!path[1])
+		reason = text_format("the root filesystem lies on %s (%s), which this version of Lifeboat cannot recreate: no machine can be "
+				     "restored from this set, only files into a directory (lifeboat restore --to)", device, entry->kind);
+	else
+		reason = text_format("it lies on %s (%s), which this version of Lifeboat cannot recreate: its files are in the set and come "
+				     "back on the filesystem of the directory above", device, entry->kind);
+	return device && reason ? capture_lose(capture, path + 1, reason) : -ENOMEM;
+}
+
+static bool is_covered(const struct mount_table *table, size_t i)
+{
+	for (size_t later = i + 1; later < table->count; later++)
+		if (!strcmp(table->entries[later].path, table->entries[i].path))
+			return true;
+	return false;
+}
+
+static int tell_mounts(struct capture *capture)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+	int r = mount_table_read(capture->ctx, &table);
+
+	for (size_t i = 0; r == 0 && i < table.count; i++) {
+		const struct mount_entry *entry = &table.entries[i];
+		const char *path;
+
+		if (is_covered(&table, i) || !path_is_below(entry->path, capture->root, &path) ||
+		    mount_at(capture->manifest->layout, path) || !is_walked(capture, path))
+			continue;
+		/* An image comes back as the file it is. */
+		if (entry->device && !strncmp(entry->device, "loop", 4) && path[1])
+			continue;
+		r = tell_mount(capture, entry, path);
+	}
+	return r;
+}
+
+int contents_tell(struct capture *capture)
+{
+	const struct layout *layout = capture->manifest->layout;
+	int r = 0;
+
+	/* A plain tree has no disks. */
+	if (!layout->count && strcmp(capture->root, "/"))
+		return 0;
+	for (size_t i = 0; r == 0 && i < layout->count; i++)
+		r = tell_node(capture, layout->nodes[i]);
+	if (r == 0)
+		r = tell_mounts(capture);
+	return r == -ENOMEM ? context_fail(capture->ctx, ENOMEM, "out of memory") : r;
+}

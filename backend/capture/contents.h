@@ -1,0 +1,27 @@
+/* What the captured disks hold that will not come back: filesystems that Lifeboat cannot recreate, encrypted partitions, members of
+ * arrays and volume groups, unrecognized data, and the root filesystem when it lies on any of these. Each becomes a line of the
+ * manifest's "lost".
+ */
+#ifndef LIFEBOAT_CAPTURE_CONTENTS_H
+#define LIFEBOAT_CAPTURE_CONTENTS_H
+
+#include <stdbool.h>
+
+#include "../layout/layout.h"
+
+struct capture;
+
+/* Looks through the layout and at what is mounted. Swap, BIOS boot, reserved and extended partitions, and partitions and disks that
+ * are empty (content_is_blank()) lack nothing. 0 or -errno with a sentence. */
+int contents_tell(struct capture *capture);
+
+/* "/dev/sda3, ext4 filesystem "data", UUID 1234-ABCD, 20 GiB, 5 GiB used": which part of the machine NODE of LAYOUT is. New string; NULL
+ * when out of memory. */
+char *content_describe(const struct layout *layout, const struct node *node);
+/* True for an ext2, ext3 or ext4 filesystem without a journal that was not unmounted: its superblock says so. */
+bool content_is_unclean(const struct node *filesystem);
+/* Whether SIZE bytes from OFFSET of the open device are zeros, as far as is looked: all of them up to 64 MiB; of more, the first 4 MiB,
+ * the last 1 MiB, and 256 blocks of 4 KiB spread evenly between. 1, 0, or -errno when they cannot be read. */
+int content_is_blank(int fd, uint64_t offset, uint64_t size);
+
+#endif

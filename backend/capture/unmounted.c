@@ -1,0 +1,298 @@
+#include "unmounted.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "../layout/mounts.h"
+#include "../layout/probe.h"
+#include "../storage/detached_mount.h"
+#include "../storage/mkfs.h"
+#include "contents.h"
+#include "exclude.h"
+#include "parts.h"
+
+struct hidden {
+	char *path;              /* relative to the root */
+	const struct node *filesystem;
+	struct detached_mount mount;
+};
+
+/* A place that is captured elsewhere. */
+struct view {
+	char *path, *reason;     /* REASON is NULL for a subvolume */
+};
+
+struct unmounted {
+	struct hidden *list;
+	struct view *views;
+	size_t count, view_count;
+};
+
+void unmounted_close(struct unmounted *unmounted)
+{
+	if (!unmounted)
+		return;
+	for (size_t i = 0; i < unmounted->count; i++) {
+		detached_mount_close(&unmounted->list[i].mount);
+		free(unmounted->list[i].path);
+	}
+	for (size_t i = 0; i < unmounted->view_count; i++) {
+		free(unmounted->views[i].path);
+		free(unmounted->views[i].reason);
+	}
+	free(unmounted->list);
+	free(unmounted->views);
+	free(unmounted);
+}
+
+const char *unmounted_path(const struct unmounted *unmounted, size_t i, int *ret_top)
+{
+	if (!unmounted || i >= unmounted->count)
+		return NULL;
+	*ret_top = unmounted->list[i].mount.top;
+	return unmounted->list[i].path;
+}
+
+int unmounted_base(const struct unmounted *unmounted, int root_fd, const char **path)
+{
+	if (!unmounted || strncmp(*path, LAYOUT_UNMOUNTED + 1, strlen(LAYOUT_UNMOUNTED) - 1))
+		return root_fd;
+	for (size_t i = 0; i < unmounted->count; i++) {
+		size_t length = strlen(unmounted->list[i].path);
+
+		if (strncmp(*path, unmounted->list[i].path, length) || ((*path)[length] && (*path)[length] != '/'))
+			continue;
+		*path = (*path)[length] ? *path + length + 1 : ".";
+		return unmounted->list[i].mount.top;
+	}
+	return root_fd;
+}
+
+enum unmounted_view unmounted_view(const struct unmounted *unmounted, const char *path, const char **ret_reason)
+{
+	for (size_t i = 0; unmounted && i < unmounted->view_count; i++) {
+		if (strcmp(unmounted->views[i].path, path))
+			continue;
+		*ret_reason = unmounted->views[i].reason;
+		return *ret_reason ? UNMOUNTED_BOUND : UNMOUNTED_SHOWN;
+	}
+	return UNMOUNTED_NO_VIEW;
+}
+
+void unmounted_used(const struct unmounted *unmounted, uint64_t *bytes, uint64_t *files)
+{
+	for (size_t i = 0; unmounted && i < unmounted->count; i++) {
+		struct statvfs st;
+
+		if (unmounted->list[i].mount.shared || fstatvfs(unmounted->list[i].mount.top, &st) < 0)
+			continue;
+		*bytes += (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
+		*files += st.f_files - st.f_ffree;
+	}
+}
+
+/* Takes PATH and REASON. */
+static int add_view(struct unmounted *unmounted, char *path, char *reason)
+{
+	struct view *grown = path ? reallocarray(unmounted->views, unmounted->view_count + 1, sizeof(*grown)) : NULL;
+
+	if (!grown) {
+		free(path);
+		free(reason);
+		return -ENOMEM;
+	}
+	unmounted->views = grown;
+	grown[unmounted->view_count++] = (struct view){ path, reason };
+	return 0;
+}
+
+/* Subvolumes that the machine shows. */
+static int add_subvolume_views(struct unmounted *unmounted, const struct layout *layout, const struct hidden *hidden)
+{
+	const struct node *subvolume;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (subvolume = layout_child(layout, hidden->filesystem->id, NODE_SUBVOLUME, i)); i++)
+		if (layout_child(layout, subvolume->id, NODE_MOUNT, 0))
+			r = add_view(unmounted, text_format("%s/%s", hidden->path, subvolume->subvolume.path), NULL);
+	return r;
+}
+
+static bool is_mount_of_layout(const struct layout *layout, const char *path)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, path))
+			return true;
+	return false;
+}
+
+/* What is mounted there is a part of a subvolume that is captured where it is mounted. */
+static bool is_of_shown_subvolume(const struct layout *layout, const struct node *filesystem, const char *part)
+{
+	const struct node *subvolume;
+	const char *rest;
+
+	for (size_t i = 0; (subvolume = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+		if (layout_child(layout, subvolume->id, NODE_MOUNT, 0) && path_is_below(part + 1, subvolume->subvolume.path, &rest))
+			return true;
+	return false;
+}
+
+static bool is_covered(const struct mount_table *table, size_t i)
+{
+	for (size_t later = i + 1; later < table->count; later++)
+		if (!strcmp(table->entries[later].path, table->entries[i].path))
+			return true;
+	return false;
+}
+
+/* Directories of it that are bound into the tree. */
+static int add_bound_views(struct capture *capture, struct unmounted *unmounted, const struct hidden *hidden)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+	int r = mount_table_read(capture->ctx, &table);
+
+	for (size_t i = 0; r == 0 && i < table.count; i++) {
+		const struct mount_entry *entry = &table.entries[i];
+		const char *path;
+		char *reason;
+
+		if (!entry->device || strcmp(entry->device, strrchr(hidden->filesystem->device, '/') + 1) ||
+		    !path_is_below(entry->path, capture->root, &path) || !path[1] ||
+		    is_covered(&table, i) || is_mount_of_layout(capture->manifest->layout, path) ||
+		    is_of_shown_subvolume(capture->manifest->layout, hidden->filesystem, entry->root))
+			continue;
+		reason = text_format("a second view of files that are captured at /%s%s", hidden->path,
+				     strcmp(entry->root, "/") ? entry->root : "");
+		r = reason ? add_view(unmounted, strdup(path + 1), reason) : -ENOMEM;
+	}
+	return r;
+}
+
+/* Where its files will lie, in the layout. */
+static int add_mount_node(struct layout *layout, struct node *filesystem, const char *path)
+{
+	AUTO_FREE char *id = text_format("mount:%s", filesystem->id);
+	struct node *node = id ? layout_add(layout, NODE_MOUNT, id) : NULL;
+
+	if (!node || strv_append(&node->on, filesystem->id) < 0)
+		return -ENOMEM;
+	node->mount.path = text_format("/%s", path);
+	return node->mount.path ? 0 : -ENOMEM;
+}
+
+/* What only a mounted filesystem tells. */
+static int describe(struct capture *capture, struct node *filesystem, const struct detached_mount *mount)
+{
+	struct layout *layout = capture->manifest->layout;
+	bool is_btrfs = !strcmp(filesystem->filesystem.kind, "btrfs");
+	AUTO_FREE char *top = text_format("/proc/self/fd/%d", mount->top);
+	struct statvfs st;
+
+	if (!top)
+		return -ENOMEM;
+	if (fstatvfs(mount->top, &st) == 0 && st.f_bfree <= st.f_blocks) {
+		filesystem->used = (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
+		if (filesystem->size && filesystem->used > filesystem->size)
+			filesystem->used = filesystem->size;
+	}
+	if (!strcmp(filesystem->filesystem.kind, "vfat"))
+		return filesystem_property_set(filesystem, "mount_options", DETACHED_VFAT_OPTIONS);
+	if (!is_btrfs || layout_child(layout, filesystem->id, NODE_SUBVOLUME, 0))
+		return 0;
+	return layout_probe_subvolumes(capture->ctx, layout, filesystem, top);
+}
+
+static int add(struct capture *capture, struct unmounted *unmounted, struct node *filesystem, const char *path,
+	       struct detached_mount *mount)
+{
+	struct hidden *grown = reallocarray(unmounted->list, unmounted->count + 1, sizeof(*grown)), *hidden;
+	int r;
+
+	if (!grown)
+		return -ENOMEM;
+	unmounted->list = grown;
+	hidden = &grown[unmounted->count];
+	*hidden = (struct hidden){ .path = strdup(path), .filesystem = filesystem };
+	if (!hidden->path)
+		return -ENOMEM;
+	hidden->mount = *mount;
+	*mount = DETACHED_MOUNT_NONE;
+	unmounted->count++;
+	r = describe(capture, filesystem, &hidden->mount);
+	if (r == 0)
+		r = add_subvolume_views(unmounted, capture->manifest->layout, hidden);
+	if (r == 0)
+		r = add_bound_views(capture, unmounted, hidden);
+	return r < 0 ? r : add_mount_node(capture->manifest->layout, filesystem, path);
+}
+
+/* Without its journal replayed, a filesystem is a picture of a moment that never was. */
+static int say_unreplayed(struct capture *capture, const struct node *filesystem)
+{
+	AUTO_FREE char *what = content_describe(capture->manifest->layout, filesystem);
+
+	return what ? capture_lose(capture, what,
+				   "it was not unmounted cleanly, and a capture does not write to it to repair that: its files are in the set, "
+				   "but what was written to it last may be missing or damaged. Mount it once, unmount it, and capture again")
+		    : -ENOMEM;
+}
+
+static int say_closed(struct capture *capture, const struct node *filesystem, int error)
+{
+	AUTO_FREE char *what = content_describe(capture->manifest->layout, filesystem);
+	AUTO_FREE char *reason = NULL;
+
+	if (error == -ENODEV)
+		reason = text_format("not mounted, and the kernel that runs here has no driver for %s: it comes back empty. Load the driver, "
+				     "or mount the filesystem, and capture again", filesystem->filesystem.kind);
+	else
+		reason = text_format("not mounted, and it could not be mounted to be read (%s): it comes back empty. Check it, mount it, and "
+				     "capture again", strerror(-error));
+	return what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
+}
+
+static int open_one(struct capture *capture, struct unmounted *unmounted, struct node *filesystem)
+{
+	AUTO_FREE char *path = text_format("%s/%s", LAYOUT_UNMOUNTED + 1, strchr(filesystem->id, ':') + 1);
+	CLEANUP(detached_mount_close) struct detached_mount mount = DETACHED_MOUNT_NONE;
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	if (exclude_match(capture->options->exclude, path) >= 0)
+		return capture_exclude(capture, path, "pattern of the operator: this filesystem, which is not mounted, comes back empty");
+	r = detached_mount_open(filesystem->device, filesystem->filesystem.kind, &mount);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return say_closed(capture, filesystem, r);
+	if (mount.unreplayed || content_is_unclean(filesystem))
+		r = say_unreplayed(capture, filesystem);
+	context_info(capture->ctx, "%s is not mounted, or only a part of it is: its files are captured at /%s", filesystem->device, path);
+	return r < 0 ? r : add(capture, unmounted, filesystem, path, &mount);
+}
+
+int unmounted_open(struct capture *capture, struct unmounted **ret)
+{
+	struct layout *layout = capture->manifest->layout;
+	struct unmounted *unmounted = *ret = calloc(1, sizeof(*unmounted));
+	size_t count = layout->count;
+	int r = unmounted ? 0 : -ENOMEM;
+
+	/* Devices of another machine are only told of. */
+	if (r == 0 && *capture->ctx->prefix)
+		return 0;
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct node *node = layout->nodes[i];
+		AUTO_FREE char *why = NULL;
+
+		if (node->type == NODE_FILESYSTEM && node->device && !layout_child(layout, node->id, NODE_MOUNT, 0) &&
+		    mkfs_can_make(node, &why))
+			r = open_one(capture, unmounted, node);
+	}
+	if (r == 0)
+		r = layout_check(capture->ctx, layout);
+	return r == -ENOMEM ? context_fail(capture->ctx, ENOMEM, "out of memory") : r;
+}

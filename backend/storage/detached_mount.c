@@ -1,0 +1,192 @@
+#include "detached_mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/btrfs.h>
+#include <linux/loop.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+
+#include "../core/bytes.h"
+#include "../core/macro.h"
+
+#define LOOP_TRIES 64 /* how often another process may take the free number first */
+
+/* Without RECOVERY a journal that would have to be replayed is an error on a read-only device. */
+static const struct {
+	const char *kind, *options, *without_recovery;
+} kinds[] = {
+	{ "ext3", NULL, "noload" },
+	{ "ext4", NULL, "noload" },
+	{ "xfs", "nouuid", "norecovery" },
+	{ "btrfs", "subvolid=5", "rescue=nologreplay" },
+	{ "vfat", DETACHED_VFAT_OPTIONS, NULL },
+};
+
+static int set_options(int fs, const char *options)
+{
+	AUTO_FREE char *copy = options ? strdup(options) : NULL;
+	char *rest = NULL;
+
+	if (options && !copy)
+		return -ENOMEM;
+	for (char *word = copy ? strtok_r(copy, ",", &rest) : NULL; word; word = strtok_r(NULL, ",", &rest)) {
+		char *value = strchr(word, '=');
+
+		if (value)
+			*value++ = '\0';
+		if (fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, word, value, 0) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* A mount of DEVICE that is attached nowhere. READ_ONLY: the superblock too, not only this mount. A descriptor or -errno. */
+static int mount_once(const char *device, const char *kind, const char *options, const char *more, bool read_only)
+{
+	AUTO_CLOSE int fs = fsopen(kind, FSOPEN_CLOEXEC);
+	int fd, r;
+
+	if (fs < 0)
+		return -errno;
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", device, 0) < 0 ||
+	    (read_only && fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0))
+		return -errno;
+	r = set_options(fs, options);
+	if (r == 0)
+		r = set_options(fs, more);
+	if (r < 0)
+		return r;
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* ext4 serves the older two where the kernel has no driver of their own. */
+static int mount_kind(const char *device, const char *kind, const char *options, const char *more, bool read_only)
+{
+	int fd = mount_once(device, kind, options, more, read_only);
+
+	if (fd == -ENODEV && (!strcmp(kind, "ext2") || !strcmp(kind, "ext3")))
+		fd = mount_once(device, "ext4", options, more, read_only);
+	return fd;
+}
+
+static int loop_configure(const char *path, int image)
+{
+	struct loop_config config = { .fd = (uint32_t)image, .info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR };
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int sector;
+
+	if (fd < 0)
+		return -errno;
+	config.block_size = ioctl(image, BLKSSZGET, &sector) == 0 ? (uint32_t)sector : 512;
+	return ioctl(fd, LOOP_CONFIGURE, &config) < 0 ? -errno : TAKE_FD(fd);
+}
+
+/* A read-only loop device over IMAGE; it ends with the last that uses it. A descriptor with its path, or -errno. */
+static int loop_open(int image, char **ret_path)
+{
+	AUTO_CLOSE int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+
+	if (control < 0)
+		return -errno;
+	for (int i = 0; i < LOOP_TRIES; i++) {
+		int number = ioctl(control, LOOP_CTL_GET_FREE), fd;
+		AUTO_FREE char *path = NULL;
+
+		if (number < 0)
+			return -errno;
+		path = text_format("/dev/loop%d", number);
+		if (!path)
+			return -ENOMEM;
+		fd = loop_configure(path, image);
+		if (fd == -EBUSY)
+			continue;
+		if (fd >= 0)
+			*ret_path = TAKE_POINTER(path);
+		return fd;
+	}
+	return -EBUSY;
+}
+
+/* Somebody has it mounted: the kernel gives the same superblock, in the state it has. */
+static int mount_shared(const char *device, const char *kind, const char *options, struct detached_mount *mount)
+{
+	mount->shared = true;
+	mount->mount_fd = mount_kind(device, kind, options, NULL, true);
+	if (mount->mount_fd == -EBUSY)
+		mount->mount_fd = mount_kind(device, kind, options, NULL, false);
+	return mount->mount_fd < 0 ? mount->mount_fd : 0;
+}
+
+/* Nobody uses it. A read-only mount alone may still write: it replays journals and removes orphans, unless the device forbids it. */
+static int mount_alone(int image, const char *kind, const char *options, const char *without_recovery,
+		       struct detached_mount *mount)
+{
+	AUTO_CLOSE int loop = loop_open(image, &mount->loop);
+
+	if (loop < 0)
+		return loop;
+	mount->mount_fd = mount_kind(mount->loop, kind, options, NULL, true);
+	if (mount->mount_fd < 0 && mount->mount_fd != -ENODEV && without_recovery) {
+		mount->mount_fd = mount_kind(mount->loop, kind, options, without_recovery, true);
+		mount->unreplayed = mount->mount_fd >= 0;
+	}
+	return mount->mount_fd < 0 ? mount->mount_fd : 0;
+}
+
+int detached_mount_open(const char *device, const char *kind, struct detached_mount *ret)
+{
+	struct detached_mount mount = DETACHED_MOUNT_NONE;
+	AUTO_CLOSE int image = open(device, O_RDONLY | O_EXCL | O_CLOEXEC);
+	const char *options = NULL, *without_recovery = NULL;
+	int r;
+
+	if (image < 0 && errno != EBUSY)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		if (strcmp(kinds[i].kind, kind))
+			continue;
+		options = kinds[i].options;
+		without_recovery = kinds[i].without_recovery;
+	}
+	r = image < 0 ? mount_shared(device, kind, options, &mount)
+		      : mount_alone(image, kind, options, without_recovery, &mount);
+	if (r == 0)
+		mount.top = openat(mount.mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r == 0 && mount.top < 0)
+		r = -errno;
+	if (r < 0)
+		detached_mount_close(&mount);
+	else
+		*ret = mount;
+	return r;
+}
+
+/* The kernel remembers where it saw a btrfs; a later mount must not look for it at the loop device. */
+static void forget_btrfs(const char *device)
+{
+	AUTO_CLOSE int control = open("/dev/btrfs-control", O_RDWR | O_CLOEXEC);
+	struct btrfs_ioctl_vol_args arguments = { 0 };
+
+	if (control < 0 || strlen(device) >= sizeof(arguments.name))
+		return;
+	memcpy(arguments.name, device, strlen(device) + 1);
+	/* -ENOENT: it was none, or another device has taken its place. */
+	(void)ioctl(control, BTRFS_IOC_FORGET_DEV, &arguments);
+}
+
+void detached_mount_close(struct detached_mount *mount)
+{
+	if (mount->top >= 0)
+		close(mount->top);
+	if (mount->mount_fd >= 0)
+		close(mount->mount_fd);
+	if (mount->loop)
+		forget_btrfs(mount->loop);
+	free(mount->loop);
+	*mount = DETACHED_MOUNT_NONE;
+}

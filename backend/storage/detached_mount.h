@@ -1,0 +1,27 @@
+/* Looks into a filesystem without changing a byte of it and without anybody seeing the mount: a mount that is attached nowhere
+ * (fsmount(2)), through a read-only loop device where the filesystem is not in use, and else through its own superblock.
+ */
+#ifndef LIFEBOAT_STORAGE_DETACHED_MOUNT_H
+#define LIFEBOAT_STORAGE_DETACHED_MOUNT_H
+
+#include <stdbool.h>
+
+struct detached_mount {
+	int mount_fd;            /* holds the mount; -1: there is none */
+	int top;                 /* its top directory, open for reading */
+	char *loop;              /* the loop device in between, or NULL */
+	bool shared;             /* in use by others meanwhile: what is read may change */
+	bool unreplayed;         /* it was not unmounted cleanly; what its journal holds is not seen */
+};
+
+#define DETACHED_MOUNT_NONE ((struct detached_mount){ .mount_fd = -1, .top = -1 })
+
+/* Mounts the filesystem of KIND (libblkid's name) on DEVICE; of a btrfs its top, of a vfat with DETACHED_VFAT_OPTIONS. 0, or -errno:
+ * -ENODEV when the running kernel has no such filesystem, -EPERM without root's rights. Says nothing in a context. */
+int detached_mount_open(const char *device, const char *kind, struct detached_mount *ret);
+void detached_mount_close(struct detached_mount *mount);
+
+/* How owners, modes and names of a vfat show. */
+#define DETACHED_VFAT_OPTIONS "fmask=0022,dmask=0022,utf8=1"
+
+#endif
