@@ -57,7 +57,7 @@ static void print_node(const struct node *node)
 		break;
 	case NODE_MOUNT:
 		path = bytes_escape(node->mount.path, strlen(node->mount.path));
-		printf("%-12s %s\n", _("  mounted on"), path ? path : "?");
+		printf("%-12s %s\n", mount_is_private(node) ? _("  not mounted; files below") : _("  mounted on"), path ? path : "?");
 		break;
 	default:
 		break;

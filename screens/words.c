@@ -20,6 +20,8 @@ static const char *const known[] = {
 	/* Reasons of the ends of a whole restore. */
 	N_("Every file is back and verified, and the system can boot"),
 	N_("Every file is back and verified, but the system cannot boot by itself yet"),
+	N_("All files of the set are back and verified, and the system can boot"),
+	N_("All files of the set are back and verified, but the system cannot boot by itself yet"),
 	N_("All files of the set are back and verified, and the system can boot. Parts of the saved machine were not in the set; the list "
 	   "names them"),
 	N_("All files of the set are back and verified, but the system cannot boot by itself yet. Parts of the saved machine were not in "

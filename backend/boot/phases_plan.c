@@ -309,6 +309,23 @@ static int plan_round(struct session *s, const char *problem)
 	return r == ASK_BACK ? ASK_RESCAN : r;
 }
 
+static bool has_root(const struct layout *layout)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, "/"))
+			return true;
+	return false;
+}
+
+/* What the capture said of it. */
+static const char *why_no_root(const struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->lost_count; i++)
+		if (!strncmp(manifest->lost[i], "/: ", 3))
+			return manifest->lost[i] + 3;
+	return "it does not say on which disk the root filesystem lies";
+}
+
 int phase_plan(struct session *s)
 {
 	const struct manifest *manifest = set_manifest(s->set);
@@ -318,6 +335,9 @@ int phase_plan(struct session *s)
 	if (manifest->layout->count == 0)
 		return context_fail(s->ctx, EINVAL, "This set holds the files of a tree and no disks: its files can be restored into a "
 				    "directory, but no machine can be made from it");
+	if (!has_root(manifest->layout))
+		return context_fail(s->ctx, EINVAL, "No machine can be restored from this set, only files into a directory: %s",
+				    why_no_root(manifest));
 	do {
 		r = plan_round(s, problem);
 		free(TAKE_POINTER(problem));

@@ -353,18 +353,28 @@ static void list_lost(struct session *s)
 		session_list(s, "not in the set: %s", manifest->lost[i]);
 }
 
+/* "Every file" is said of a machine whose files were all in reach when it was captured, and of no other. */
+static const char *good_reason(const struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	bool boots = s->finish.bootable, reached = !layout_has_private_mounts(manifest->layout);
+
+	if (manifest->lost_count)
+		return boots ? "All files of the set are back and verified, and the system can boot. " LACKS
+			     : "All files of the set are back and verified, but the system cannot boot by itself yet. " LACKS;
+	if (!reached)
+		return boots ? "All files of the set are back and verified, and the system can boot"
+			     : "All files of the set are back and verified, but the system cannot boot by itself yet";
+	return boots ? "Every file is back and verified, and the system can boot"
+		     : "Every file is back and verified, but the system cannot boot by itself yet";
+}
+
 static void set_good_end(struct session *s)
 {
-	bool whole = !set_manifest(s->set)->lost;
-
 	if (!s->extracted || !s->verified)
 		session_end(s, END_PARTIAL, "The restore did not come to its end");
-	else if (!s->finish.bootable)
-		session_end(s, END_NOT_BOOTABLE, "%s", whole ? "Every file is back and verified, but the system cannot boot by itself yet"
-			: "All files of the set are back and verified, but the system cannot boot by itself yet. " LACKS);
 	else
-		session_end(s, END_BOOTABLE, "%s", whole ? "Every file is back and verified, and the system can boot"
-			: "All files of the set are back and verified, and the system can boot. " LACKS);
+		session_end(s, s->finish.bootable ? END_BOOTABLE : END_NOT_BOOTABLE, "%s", good_reason(s));
 	if (s->end == END_BOOTABLE)
 		list_all(s, s->finish.reasons);
 }

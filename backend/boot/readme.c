@@ -43,7 +43,7 @@ static void add_mounts(struct buffer *text, const struct session *s)
 {
 	add(text, text_format("\nThe new system is no longer mounted. To work inside it:\n"));
 	for (size_t i = 0; i < s->plan->count; i++)
-		if (!strcmp(s->plan->actions[i].type->name, "mount"))
+		if (!strcmp(s->plan->actions[i].type->name, "mount") && !mount_is_private(s->plan->actions[i].node))
 			add_mount(text, s, &s->plan->actions[i]);
 	add(text, text_format("  for d in dev proc sys run; do mount --rbind /$d %s/$d; done\n"
 			      "  chroot %s /bin/sh\n"

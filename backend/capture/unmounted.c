@@ -56,7 +56,7 @@ const char *unmounted_path(const struct unmounted *unmounted, size_t i, int *ret
 
 int unmounted_base(const struct unmounted *unmounted, int root_fd, const char **path)
 {
-	if (!unmounted || strncmp(*path, LAYOUT_UNMOUNTED + 1, strlen(LAYOUT_UNMOUNTED) - 1))
+	if (!unmounted || strncmp(*path, LAYOUT_UNMOUNTED_NAME, strlen(LAYOUT_UNMOUNTED) - 1))
 		return root_fd;
 	for (size_t i = 0; i < unmounted->count; i++) {
 		size_t length = strlen(unmounted->list[i].path);
@@ -255,7 +255,7 @@ static int say_closed(struct capture *capture, const struct node *filesystem, in
 
 static int open_one(struct capture *capture, struct unmounted *unmounted, struct node *filesystem)
 {
-	AUTO_FREE char *path = text_format("%s/%s", LAYOUT_UNMOUNTED + 1, strchr(filesystem->id, ':') + 1);
+	AUTO_FREE char *path = text_format("%s/%s", LAYOUT_UNMOUNTED_NAME, strchr(filesystem->id, ':') + 1);
 	CLEANUP(detached_mount_close) struct detached_mount mount = DETACHED_MOUNT_NONE;
 	int r;
 

@@ -233,7 +233,7 @@ static int visit_directory(struct walker *walker, const char *path, const struct
 
 	if (st->st_dev == capture->output.st_dev && st->st_ino == capture->output.st_ino)
 		return capture_exclude(capture, path, "the recovery set itself");
-	if (!strcmp(path, PAX_PIECES) || !strcmp(path, LAYOUT_UNMOUNTED + 1))
+	if (!strcmp(path, PAX_PIECES) || !strcmp(path, LAYOUT_UNMOUNTED_NAME))
 		return context_fail(capture->ctx, EEXIST,
 				    "%s/%s exists, and recovery sets need this name for themselves: rename or remove it",
 				    capture->root, path);
@@ -394,7 +394,7 @@ static int walk_unmounted(struct walker *walker)
 		char *copy = strdup(path);
 
 		if (i == 0)
-			r = emit_directory(walker, LAYOUT_UNMOUNTED + 1, &st, -1);
+			r = emit_directory(walker, LAYOUT_UNMOUNTED_NAME, &st, -1);
 		if (r == 0 && (!copy || fstat(top, &st) < 0))
 			r = -ENOMEM;
 		if (r < 0)

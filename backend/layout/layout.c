@@ -197,6 +197,14 @@ bool mount_is_private(const struct node *mount)
 	return mount->type == NODE_MOUNT && !strncmp(mount->mount.path, LAYOUT_UNMOUNTED "/", sizeof(LAYOUT_UNMOUNTED));
 }
 
+bool layout_has_private_mounts(const struct layout *layout)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (mount_is_private(layout->nodes[i]))
+			return true;
+	return false;
+}
+
 const char *filesystem_property(const struct node *node, const char *key)
 {
 	if (node->type != NODE_FILESYSTEM)

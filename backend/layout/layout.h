@@ -109,7 +109,8 @@ struct node {
 
 /* Mount path of a filesystem whose files are in the set though nothing of it, or only a part, was mounted: LAYOUT_UNMOUNTED "/NAME",
  * one name. No such path was on the captured machine, and none is on the restored one. */
-#define LAYOUT_UNMOUNTED "/.lifeboat-unmounted"
+#define LAYOUT_UNMOUNTED_NAME ".lifeboat-unmounted"
+#define LAYOUT_UNMOUNTED "/" LAYOUT_UNMOUNTED_NAME
 
 /* Kind of a filesystem node for content that is there but cannot be named: several signatures at once, or unreadable. */
 #define FILESYSTEM_UNKNOWN "unknown"
@@ -140,6 +141,7 @@ struct node *layout_disk_of(const struct layout *layout, const struct node *node
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount);
 /* True for a mount below LAYOUT_UNMOUNTED. */
 bool mount_is_private(const struct node *mount);
+bool layout_has_private_mounts(const struct layout *layout);
 /* The value of a filesystem's property, or NULL. */
 const char *filesystem_property(const struct node *node, const char *key);
 /* True for a filesystem whose structure outlives a power failure: it has a journal, or never writes over what is valid. */

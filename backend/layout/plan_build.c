@@ -51,30 +51,34 @@ static const char *unsupported_name(enum node_type type)
 	}
 }
 
-static int check_supported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
+/* Whether FILESYSTEM or swap NODE can be made; why not, as a new string, in *RET_WHY. */
+static bool can_be_made(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	const struct node *on = layout_find(layout, node->on[0]);
+
+	*ret_why = NULL;
+	if (node->type == NODE_FILESYSTEM && !mkfs_can_make(node, ret_why))
+		return false;
+	if (on->type != NODE_DISK && on->type != NODE_PARTITION)
+		*ret_why = text_format("it lies on %s (%s), which Lifeboat cannot recreate", unsupported_name(on->type), on->id);
+	return on->type == NODE_DISK || on->type == NODE_PARTITION;
+}
+
+/* Arrays, volume groups and encrypted containers are not recreated: their places stay empty, which has to be said. */
+static void warn_unsupported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
 {
 	for (size_t i = 0; i < captured->count; i++) {
-		const struct node *node = captured->nodes[i];
+		const struct node *node = captured->nodes[i], *on = node->on ? layout_find(captured, node->on[0]) : NULL;
 		const char *what = unsupported_name(node->type);
 		AUTO_FREE char *name = NULL;
 
-		if (!touches_mapped(captured, map, node))
+		/* What lies on such a thing is said with it. */
+		if (!what || unsupported_name(on->type) || !touches_mapped(captured, map, node))
 			continue;
-		if (what) {
-			name = node_describe(node);
-			return context_fail(ctx, ENOTSUP,
-					    "The captured machine has %s (%s: %s), which cannot be made again yet; "
-					    "nothing was written",
-					    what, node->id, name ? name : "");
-		}
-		if (node->type == NODE_FILESYSTEM && strv_length(node->on) > 1)
-			return context_fail(
-				ctx, ENOTSUP,
-				"The %s filesystem '%s' lies on several devices, which cannot be made again "
-				"yet; nothing was written",
-				node->filesystem.kind, node->label ? node->label : node->id);
+		name = node_describe(node);
+		context_warn(ctx, "The captured machine has %s (%s), which Lifeboat cannot recreate: its place stays empty", what,
+			     name ? name : node->id);
 	}
-	return 0;
 }
 
 /* A disk may serve once only, and nothing may use it. */
@@ -186,22 +190,15 @@ static bool is_mounted(const struct layout *layout, const struct node *filesyste
 
 static int add_filesystem(struct context *ctx, struct plan *plan, struct node *node)
 {
+	AUTO_FREE char *name = node_describe(node), *why = NULL;
 	int r;
 
-	if (!is_mounted(plan->result, node)) {
-		AUTO_FREE char *name = node_describe(node);
-
-		if (!mkfs_kind_find(node->filesystem.kind)) {
-			context_warn(ctx,
-				     "The filesystem %s was not mounted when the machine was captured, and cannot be "
-				     "made: its place stays empty",
-				     name ? name : node->id);
-			return 0;
-		}
-		context_warn(ctx,
-			     "The filesystem %s was not mounted when the machine was captured: it comes back empty",
-			     name ? name : node->id);
+	if (!can_be_made(plan->result, node, &why)) {
+		context_warn(ctx, "The place of the filesystem %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
+		return 0;
 	}
+	if (!is_mounted(plan->result, node))
+		context_warn(ctx, "The files of the filesystem %s are not in the set: it comes back empty", name ? name : node->id);
 	r = add_action(plan, &action_filesystem, node);
 	if (!r && !strcmp(node->filesystem.kind, "btrfs") && layout_child(plan->result, node->id, NODE_SUBVOLUME, 0))
 		r = add_action(plan, &action_subvolumes, node);
@@ -221,12 +218,13 @@ static int add_disk(struct context *ctx, struct plan *plan, struct node *disk)
 		r = add_action(plan, &action_table, disk);
 	for (size_t i = 0; !r && i < plan->result->count; i++) {
 		struct node *node = plan->result->nodes[i];
+		AUTO_FREE char *why = NULL;
 
 		if (layout_disk_of(plan->result, node) != disk)
 			continue;
 		if (node->type == NODE_FILESYSTEM)
 			r = add_filesystem(ctx, plan, node);
-		else if (node->type == NODE_SWAP)
+		else if (node->type == NODE_SWAP && can_be_made(plan->result, node, &why))
 			r = add_action(plan, &action_swap, node);
 	}
 	return r;
@@ -249,6 +247,22 @@ static int compare_mounts(const void *a, const void *b)
 	return depth ? depth : strcmp(one->mount.path, two->mount.path);
 }
 
+/* The files of a filesystem that cannot be made come back where its mount point lies; those of the root cannot. */
+static int add_mount(struct context *ctx, struct plan *plan, struct node *mount)
+{
+	const struct node *filesystem = layout_filesystem_of(plan->result, mount);
+	AUTO_FREE char *why = NULL, *path = NULL;
+
+	if (!filesystem || can_be_made(plan->result, filesystem, &why))
+		return add_action(plan, &action_mount, mount);
+	if (!strcmp(mount->mount.path, "/"))
+		return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: %s. Its files can be restored "
+				    "into a directory", why ? why : "out of memory");
+	path = bytes_escape(mount->mount.path, strlen(mount->mount.path));
+	context_warn(ctx, "The files of %s come back on the filesystem of the directory above", path ? path : "?");
+	return 0;
+}
+
 /* A mount comes after those it lies below: the root first. */
 static int add_mounts(struct context *ctx, struct plan *plan)
 {
@@ -267,7 +281,7 @@ static int add_mounts(struct context *ctx, struct plan *plan)
 				    "The set knows no root filesystem on the disks that are restored; its files can be "
 				    "restored into a directory");
 	for (size_t i = 0; !r && i < count; i++)
-		r = add_action(plan, &action_mount, mounts[i]);
+		r = add_mount(ctx, plan, mounts[i]);
 	return r;
 }
 
@@ -289,9 +303,8 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 
 	if (!plan->root)
 		return context_fail(ctx, ENOMEM, "out of memory");
-	r = check_supported(ctx, plan->captured, plan->map);
-	if (!r)
-		r = check_targets(ctx, plan);
+	warn_unsupported(ctx, plan->captured, plan->map);
+	r = check_targets(ctx, plan);
 	if (!r)
 		r = fit_layout(ctx, plan->captured, plan->present, plan->map, &plan->result);
 	if (!r)

@@ -173,6 +173,24 @@ int probe_mounts(struct probe *probe)
 	return r == -ENOMEM ? context_fail(probe->ctx, ENOMEM, "out of memory") : r;
 }
 
+/* An image file is no disk: what lies in the tree comes back as the file it is, and kinds that are only ever images (snaps, discs)
+ * are files of somebody. Other loop devices are taken for disks: so image files of whole disks are captured and tested. */
+static bool is_image(const struct context *ctx, const struct mount_entry *entry, const char *root)
+{
+	static const char *const kinds[] = { "squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs" };
+	AUTO_FREE char *whole = block_whole(ctx, entry->device);
+	AUTO_FREE char *directory = whole ? block_directory(ctx, whole) : NULL;
+	AUTO_FREE char *file = directory ? sysfs_text(ctx, directory, "loop/backing_file") : NULL;
+	const char *rest;
+
+	if (!file)
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+		if (!strcmp(kinds[i], entry->kind))
+			return true;
+	return path_is_below(file, root, &rest);
+}
+
 int probe_disks_of_root(struct context *ctx, const char *root, char ***disks, bool *is_mount)
 {
 	CLEANUP(mount_table_done) struct mount_table table = { 0 };
@@ -194,7 +212,8 @@ int probe_disks_of_root(struct context *ctx, const char *root, char ***disks, bo
 			continue;
 		if (!strcmp(rest, "/"))
 			*is_mount = true;
-		r = block_disks(ctx, entry->device, false, disks);
+		if (!is_image(ctx, entry, clean))
+			r = block_disks(ctx, entry->device, false, disks);
 	}
 	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory") : r;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "../core/file.h"
 #include "../core/ops.h"
@@ -131,6 +132,9 @@ static char *mount_print(const struct plan *plan, const struct action *action)
 	const struct node *on = layout_find(plan->result, action->node->on[0]);
 	bool subvolume = on && on->type == NODE_SUBVOLUME;
 
+	if (mount_is_private(action->node))
+		return text_format("Mount %s, which was not mounted when the machine was captured, to restore its files",
+				   filesystem ? filesystem->device : "");
 	return text_format("Mount %s%s%s%s as %s", filesystem ? filesystem->device : "",
 			   subvolume ? " (subvolume " : "", subvolume ? on->subvolume.path : "", subvolume ? ")" : "",
 			   action->node->mount.path);
@@ -193,17 +197,38 @@ static int mount_done(struct context *ctx, const struct plan *plan, const struct
 	return target ? mounted_is(ctx, action->mounted, filesystem->filesystem.kind, target) : -ENOMEM;
 }
 
+struct place {
+	const char *root;        /* of the new system */
+	const struct node *mount;
+};
+
+/* The directory where a filesystem was mounted only to be restored goes, and the root looks as if it had never been there. */
+static int remove_place(struct context *ctx, void *data)
+{
+	const struct place *place = data;
+	AUTO_CLOSE int root = open(place->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat before;
+
+	if (root < 0 || fstat(root, &before) < 0 || unlinkat(root, place->mount->mount.path + 1, AT_REMOVEDIR) < 0 ||
+	    (unlinkat(root, LAYOUT_UNMOUNTED_NAME, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY) ||
+	    futimens(root, (const struct timespec[]){ before.st_atim, before.st_mtim }) < 0)
+		return context_fail(ctx, errno, "The directory %s could not be removed from the new root: %s", place->mount->mount.path,
+				    strerror(errno));
+	return 0;
+}
+
 static int mount_undo(struct context *ctx, struct plan *plan, struct action *action)
 {
 	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
 	AUTO_FREE char *target = target_of(plan, action->node);
+	struct place place = { plan->root, action->node };
 	int r;
 
 	if (!filesystem || action->mounted < 0)
 		return 0;
 	r = target ? mounted_unmount(ctx, action->mounted, filesystem, target) : context_fail(ctx, ENOMEM, "Out of memory");
 	close(TAKE_FD(action->mounted));
-	return r;
+	return r == 0 && mount_is_private(action->node) ? ctx->ops->change(ctx, "remove its mount point", remove_place, &place) : r;
 }
 
 const struct action_type action_mount = {

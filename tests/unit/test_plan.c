@@ -289,6 +289,30 @@ static void test_unmounted_filesystems_are_warned_of(void **state)
 	assert_int_equal(f->plan->count, 4);
 }
 
+static void test_unused_containers_stay_empty(void **state)
+{
+	struct fixture *f = *state;
+
+	build_well(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("1", "1048576", "104857600") ","
+		   PARTITION("2", "105906176", "1073741824") ","
+		   "{'id':'luks:a','type':'luks','on':['part:0.1'],'size':104857600}," EXT4 "," MOUNT("mount:0", "fs:root", "/") "]", target);
+	assert_int_equal(f->warnings, 1);
+	assert_int_equal(f->plan->count, 4);
+}
+
+/* Its files come back on the filesystem above: it is neither made nor mounted. */
+static void test_mounted_filesystem_that_nobody_makes_is_not_mounted(void **state)
+{
+	struct fixture *f = *state;
+
+	build_well(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("1", "1048576", "104857600") ","
+		   PARTITION("2", "105906176", "1073741824") ","
+		   "{'id':'fs:data','type':'filesystem','on':['part:0.1'],'size':104857600,'filesystem':{'kind':'exfat','properties':{}}},"
+		   EXT4 "," MOUNT("mount:0", "fs:root", "/") "," MOUNT("mount:1", "fs:data", "/data") "]", target);
+	assert_int_equal(f->warnings, 2);
+	assert_int_equal(f->plan->count, 4);
+}
+
 static void test_feature_that_mkfs_does_not_know_is_found_before_writing(void **state)
 {
 	struct fixture *f = *state;
@@ -508,6 +532,8 @@ int main(void)
 		TEST(test_without_root_there_is_no_plan),
 		TEST(test_filesystem_that_nobody_makes_is_refused_when_it_has_files),
 		TEST(test_unmounted_filesystems_are_warned_of),
+		TEST(test_unused_containers_stay_empty),
+		TEST(test_mounted_filesystem_that_nobody_makes_is_not_mounted),
 		TEST(test_feature_that_mkfs_does_not_know_is_found_before_writing),
 		TEST(test_feature_that_probing_did_not_know_is_refused),
 		TEST(test_kernel_without_the_filesystem_is_found_before_writing),
