@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command_common.h"
 #include "text.h"
@@ -19,7 +20,9 @@ static void usage(FILE *out)
 		"      --level N          zstd level 1 to 19 (3)\n"
 		"      --segment-size N   MiB of content a segment aims at (16)\n"
 		"      --workers N        threads that read and compress (one a core)\n"
-		"  -q, --quiet            only warnings and errors\n\n"
+		"      --clean            remove what an interrupted capture left in SET\n"
+		"  -q, --quiet            only warnings and errors\n"
+		"  -v, --verbose          name every file that could not be read, or changed\n\n"
 		"Exit status: 0 all captured as it was; 1 failed, there is no set; 2 usage;\n"
 		"3 complete, but files changed or vanished while they were read;\n"
 		"4 the set is not complete: files that could not be read, or parts of the\n"
@@ -37,19 +40,20 @@ static bool parse_number(const char *option, const char *text, uint64_t minimum,
 }
 
 /* Fills OPTIONS; -1 to go on, else the exit status. */
-static int parse_options(int argc, char **argv, struct capture_options *options, char ***exclude, bool *quiet)
+static int parse_options(int argc, char **argv, struct capture_options *options, char ***exclude, bool *quiet, bool *verbose)
 {
 	static const struct option table[] = {
 		{ "output", required_argument, NULL, 'o' },  { "root", required_argument, NULL, 'r' },
 		{ "exclude", required_argument, NULL, 'x' }, { "label", required_argument, NULL, 'l' },
 		{ "level", required_argument, NULL, 'L' },   { "segment-size", required_argument, NULL, 's' },
 		{ "workers", required_argument, NULL, 'w' }, { "quiet", no_argument, NULL, 'q' },
+		{ "verbose", no_argument, NULL, 'v' },	     { "clean", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },	     { 0 },
 	};
 	uint64_t number;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":o:qh", table, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, ":vo:qh", table, NULL)) >= 0) {
 		switch (c) {
 		case 'o': options->output = optarg; break;
 		case 'r': options->root = optarg; break;
@@ -57,6 +61,9 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 			/* A directory is left out by its name, as shells complete it: with a slash at the end. */
 			for (size_t end = strlen(optarg); end > 1 && optarg[end - 1] == '/';)
 				optarg[--end] = '\0';
+			/* "./etc" is a path from the captured root. */
+			if (!strncmp(optarg, "./", 2))
+				optarg++;
 			if (!*optarg || !strcmp(optarg, "/"))
 				return command_usage_error("capture", _("--exclude takes a pattern of names, not '%s'"), optarg);
 			if (strv_append(exclude, optarg) < 0)
@@ -79,6 +86,8 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 			options->workers = (unsigned)number;
 			break;
 		case 'q': *quiet = true; break;
+		case 'v': *verbose = true; break;
+		case 'c': options->clean = true; break;
 		case 'h':
 			usage(stdout);
 			return 0;
@@ -96,9 +105,48 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 static void say_result(const struct capture_options *options, const struct capture_result *result)
 {
 	AUTO_FREE char *bytes = bytes_print_size(result->bytes), *stored = bytes_print_size(result->stored);
+	AUTO_FREE char *output = text_printable(options->output);
 
-	fprintf(stderr, _("Captured %llu files, %s, into %s: %s in the set %s.\n"), (unsigned long long)result->files,
-		bytes ? bytes : "?", options->output, stored ? stored : "?", result->set_id);
+	fprintf(stderr,
+		ngettext("Captured %lu file, %s, into %s: %s in the set %s.\n", "Captured %lu files, %s, into %s: %s in the set %s.\n",
+			 (unsigned long)result->files),
+		(unsigned long)result->files, bytes ? bytes : "?", output ? output : "?", stored ? stored : "?", result->set_id);
+}
+
+/* On a terminal the rest of an interrupted capture is removed when the operator says so; elsewhere the refusal names the option. */
+static bool ask_to_clean(const char *output)
+{
+	AUTO_FREE char *shown = bytes_escape(output, strlen(output));
+	char answer[16] = "";
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO) || !capture_is_rest(output))
+		return false;
+	fprintf(stderr, _("%s holds the rest of an interrupted capture. Remove it? [y/N] "), shown ? shown : "");
+	return fgets(answer, sizeof(answer), stdin) && rpmatch(answer) == 1;
+}
+
+static bool give_up(void *guard)
+{
+	return capture_guard_abandon(guard);
+}
+
+/* Counts of what is not in the set as it was; the log and the set name it. */
+static void say_shortcomings(const struct capture_result *result)
+{
+	unsigned long unreadable = result->unreadable, lost = result->lost, changed = result->changed;
+
+	if (unreadable)
+		fprintf(stderr, ngettext("%lu file could not be read; it is not in the set, or not whole.\n",
+					 "%lu files could not be read; they are not in the set, or not whole.\n", unreadable), unreadable);
+	if (lost)
+		fprintf(stderr, ngettext("%lu part of this machine is not in the set and will not come back. It is named above.\n",
+					 "%lu parts of this machine are not in the set and will not come back. They are named above.\n", lost),
+			lost);
+	if (changed)
+		fprintf(stderr, ngettext("%lu file changed or vanished while it was read.\n",
+					 "%lu files changed or vanished while they were read.\n", changed), changed);
+	if (unreadable)
+		fputs(_("'lifeboat show' lists what is not in the set.\n"), stderr);
 }
 
 int command_capture(int argc, char **argv)
@@ -107,33 +155,29 @@ int command_capture(int argc, char **argv)
 	struct capture_result result;
 	struct command_screen screen;
 	AUTO_STRV char **exclude = NULL;
-	bool quiet = false;
-	int r = parse_options(argc, argv, &options, &exclude, &quiet);
+	bool quiet = false, verbose = false;
+	int r = parse_options(argc, argv, &options, &exclude, &quiet, &verbose);
 
 	if (r >= 0)
 		return r;
 	options.exclude = exclude;
-	/* That nobody reads the progress any more is no reason to stop. */
+	options.clean = options.clean || ask_to_clean(options.output);
+	options.guard = capture_guard_new();
+	/* That nobody reads the progress any more is no reason to stop; a file that may not grow is an error of writing. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	command_begin(&screen, "capture", quiet);
+	screen.verbose = verbose;
+	if (options.guard)
+		command_set_give_up(&screen, give_up, options.guard);
 	r = capture_run(&screen.ctx, &options, &result);
 	command_clear_line(&screen);
 	if (r == 0 && !quiet)
 		say_result(&options, &result);
-	if (r == 0 && result.unreadable)
-		fprintf(stderr,
-			_("%llu files could not be read; they are not in the set, or not whole. They are named above.\n"),
-			(unsigned long long)result.unreadable);
-	if (r == 0 && result.lost)
-		fprintf(stderr,
-			ngettext("%llu part of this machine is not in the set and will not come back. It is named above.\n",
-				 "%llu parts of this machine are not in the set and will not come back. They are named above.\n",
-				 (unsigned long)result.lost),
-			(unsigned long long)result.lost);
-	if (r == 0 && result.changed)
-		fprintf(stderr, _("%llu files changed or vanished while they were read. They are named above.\n"),
-			(unsigned long long)result.changed);
+	if (r == 0)
+		say_shortcomings(&result);
 	r = command_end(&screen, r);
+	capture_guard_free(options.guard);
 	if (r == 0 && (result.unreadable || result.lost))
 		return STATUS_INCOMPLETE;
 	return r == 0 && result.changed ? STATUS_CHANGED : r;

@@ -15,6 +15,7 @@
 #include "words.h"
 
 #define PLAIN_INTERVAL_S 30.0
+#define GIVE_UP_S 0.7
 
 static double now_s(void)
 {
@@ -93,7 +94,7 @@ static void show_log(struct command_screen *screen, json_t *event)
 	const char *level = text_of(event, "level");
 	bool serious = !strcmp(level, "warning") || !strcmp(level, "error");
 
-	if (!strcmp(level, "debug") || (screen->quiet && !serious))
+	if ((!strcmp(level, "debug") && !screen->verbose) || (screen->quiet && !serious))
 		return;
 	command_clear_line(screen);
 	fprintf(stderr, "%s%s\n", serious ? !strcmp(level, "error") ? _("error: ") : _("warning: ") : "",
@@ -121,25 +122,60 @@ static void listen_to(void *data, json_t *event)
 		take_terminal_back(event);
 }
 
-/* The first signal asks for an orderly end, the second ends at once. */
+/* The work has not ended in time. */
+static void give_up(struct command_screen *screen, command_give_up undo)
+{
+	if (!undo(screen->give_up_data))
+		return;
+	fprintf(stderr, _("lifeboat %s: stopped as asked.\n"), screen->name);
+	_exit(128 + SIGINT);
+}
+
+/* A signal asks for an orderly end; a second one ends at once what has no other way to be undone. */
 static void *watch_signals(void *data)
 {
 	struct command_screen *screen = data;
 	struct pollfd fds[] = { { screen->signal_fd, POLLIN, 0 }, { screen->stop_fd, POLLIN, 0 } };
+	double deadline = -1;
 	unsigned signals = 0;
 
 	for (;;) {
+		command_give_up undo = atomic_load(&screen->give_up);
+		double left = deadline - now_s();
 		struct signalfd_siginfo info;
 
-		if (poll(fds, ARRAY_LENGTH(fds), -1) < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_LENGTH(fds), deadline < 0 ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0) < 0 && errno != EINTR)
 			return NULL;
 		if (fds[1].revents)
 			return NULL;
+		if (deadline >= 0 && now_s() >= deadline) {
+			deadline = -1;
+			if (undo)
+				give_up(screen, undo);
+		}
 		if (!(fds[0].revents & POLLIN) || read(screen->signal_fd, &info, sizeof(info)) != sizeof(info))
 			continue;
-		if (signals++ > 0)
+		if (signals++ == 0) {
+			context_cancel(&screen->ctx);
+			deadline = now_s() + GIVE_UP_S;
+		} else if (!undo) {
 			_exit(128 + (int)info.ssi_signo);
-		context_cancel(&screen->ctx);
+		}
+	}
+}
+
+/* All that would end the program, but those that tell of a fault in it. What the caller ignores (nohup) stays ignored. */
+static void choose_signals(sigset_t *set)
+{
+	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO,
+				   SIGPWR, SIGSTKFLT };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
+		struct sigaction action;
+
+		if (sigaction(all[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(set, all[i]);
 	}
 }
 
@@ -147,11 +183,7 @@ static void start_watch(struct command_screen *screen)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	/* A line that drops ends the work in order, too. */
-	sigaddset(&set, SIGHUP);
+	choose_signals(&set);
 	screen->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	screen->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (screen->signal_fd < 0 || screen->stop_fd < 0)
@@ -161,6 +193,12 @@ static void start_watch(struct command_screen *screen)
 	screen->thread_runs = pthread_create(&screen->thread, NULL, watch_signals, screen) == 0;
 	if (!screen->thread_runs)
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void command_set_give_up(struct command_screen *screen, command_give_up undo, void *data)
+{
+	screen->give_up_data = data;
+	atomic_store(&screen->give_up, undo);
 }
 
 static void stop_watch(struct command_screen *screen)

@@ -1,26 +1,35 @@
-/* What the subcommands share: a context whose events go to the terminal (a progress line) or to plain lines, SIGINT, SIGTERM
- * and SIGHUP turned into cancel, the error sentence and the exit status at the end.
+/* What the subcommands share: a context whose events go to the terminal (a progress line) or to plain lines, signals that would end the
+ * program turned into cancel, the error sentence and the exit status at the end.
  */
 #ifndef LIFEBOAT_SCREENS_COMMAND_COMMON_H
 #define LIFEBOAT_SCREENS_COMMAND_COMMON_H
 
 #include "commands.h"
 
+/* Undoes the work from another thread, for the work itself does not come to it; false: it ends by itself, done. */
+typedef bool (*command_give_up)(void *data);
+
 struct command_screen {
 	struct context ctx;
 	const char *name;        /* of the subcommand */
 	bool quiet;              /* only warnings and errors */
+	bool verbose;            /* also what is for the log alone */
 	bool terminal;           /* standard error is one: progress is painted on one line */
 	bool progress_shown;     /* such a line stands there now */
 	double said_at;          /* monotonic seconds of the last plain progress line */
 	int signal_fd, stop_fd;  /* of the thread that turns signals into cancel */
 	pthread_t thread;
 	bool thread_runs;
+	_Atomic(command_give_up) give_up;
+	void *give_up_data;
 };
 
 /* Makes screen->ctx ready, with progress counted and signals watched. Events go to standard error, so that standard output
  * holds only what was asked for. */
 void command_begin(struct command_screen *screen, const char *name, bool quiet);
+/* From here on a signal does not only ask for an end: where the work has not ended 0.7 seconds later, GIVE_UP(DATA) is called and the
+ * program exits; further signals change nothing. Without it a second signal ends the program at once. */
+void command_set_give_up(struct command_screen *screen, command_give_up give_up, void *data);
 /* Ends the work: says the error's sentence when R is negative, releases all. The exit status: 0, or 1 for any error (128 +
  * SIGINT after a cancel). */
 int command_end(struct command_screen *screen, int r);

@@ -1,6 +1,5 @@
 #include "capture.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,76 +12,13 @@
 #include "../layout/probe.h"
 #include "../lifeboat.h"
 #include "contents.h"
+#include "guard.h"
 #include "parts.h"
 #include "pool.h"
 #include "unmounted.h"
 
 #define SEGMENT_BYTES (16ull << 20)
 #define SEGMENT_BYTES_MAX (256ull << 20)
-
-int capture_exclude(struct capture *capture, const char *path, const char *reason)
-{
-	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
-	AUTO_FREE char *line = escaped ? text_format("%s%s: %s", *path == '/' ? "" : "/", escaped, reason) : NULL;
-	int r = -ENOMEM;
-
-	if (line) {
-		pthread_mutex_lock(&capture->lock);
-		r = strv_append_counted(&capture->manifest->excluded, &capture->manifest->excluded_count, line);
-		pthread_mutex_unlock(&capture->lock);
-		context_info(capture->ctx, "left out: %s", line);
-	}
-	return r;
-}
-
-/* Keeps and says what will not come back; *COUNTER counts it. */
-static int lose(struct capture *capture, const char *what, const char *reason, uint64_t *counter)
-{
-	AUTO_FREE char *escaped = bytes_escape(what, strlen(what));
-	AUTO_FREE char *line = escaped ? text_format("%s%s: %s", *what == '/' ? "" : "/", escaped, reason) : NULL;
-	int r = -ENOMEM;
-
-	if (line) {
-		pthread_mutex_lock(&capture->lock);
-		++*counter;
-		r = strv_append_counted(&capture->manifest->lost, &capture->manifest->lost_count, line);
-		pthread_mutex_unlock(&capture->lock);
-		context_warn(capture->ctx, "%s", line);
-	}
-	return r;
-}
-
-int capture_lose(struct capture *capture, const char *what, const char *reason)
-{
-	return lose(capture, what, reason, &capture->result->lost);
-}
-
-static int say_unreadable(struct capture *capture, const char *path, const char *what, int error)
-{
-	AUTO_FREE char *reason = text_format("%s: %s", what, strerror(error));
-
-	return reason ? lose(capture, path, reason, &capture->result->unreadable) : -ENOMEM;
-}
-
-int capture_unreadable(struct capture *capture, const char *path, int error)
-{
-	return say_unreadable(capture, path, "could not be read", error);
-}
-
-int capture_attributes_lost(struct capture *capture, const char *path, int error)
-{
-	return say_unreadable(capture, path, "its extended attributes could not be read", error);
-}
-
-void capture_changed(struct capture *capture, const char *path, const char *what)
-{
-	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
-
-	pthread_mutex_lock(&capture->lock);
-	capture->result->changed++;
-	pthread_mutex_unlock(&capture->lock);
-	context_warn(capture->ctx, "/%s %s", escaped ? escaped : "?", what);
-}
 
 int capture_write_failed(struct capture *capture, int r)
 {
@@ -104,27 +40,6 @@ int capture_write_failed(struct capture *capture, int r)
 	}
 }
 
-int open_seen(const struct capture *capture, const char *path, int flags)
-{
-	int base = unmounted_base(capture->unmounted, capture->root_fd, &path);
-
-	return open_quietly(base, path, flags);
-}
-
-int open_strict(const struct capture *capture, const char *path, int flags)
-{
-	int base = unmounted_base(capture->unmounted, capture->root_fd, &path);
-
-	return open_below_strict(base, path, flags);
-}
-
-int stat_seen(const struct capture *capture, const char *path, struct stat *st)
-{
-	int base = unmounted_base(capture->unmounted, capture->root_fd, &path);
-
-	return fstatat(base, path, st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
-}
-
 static int open_root(struct capture *capture)
 {
 	const char *root = capture->options->root ? capture->options->root : "/";
@@ -132,58 +47,33 @@ static int open_root(struct capture *capture)
 	capture->root = realpath(root, NULL);
 	if (!capture->root)
 		return context_fail(capture->ctx, errno, "%s cannot be captured: %s", root, strerror(errno));
+	if (!strcmp(capture->root, "/") && geteuid() != 0)
+		return context_fail(capture->ctx, EPERM,
+				    "a whole machine cannot be captured without root's rights: run this command as root (sudo), or name a tree "
+				    "of your own with --root");
 	capture->root_fd = open(capture->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (capture->root_fd < 0)
 		return context_fail(capture->ctx, errno, "%s cannot be captured: %s", root, strerror(errno));
 	return 0;
 }
 
-/* Only into an empty directory. */
-static int check_empty(struct capture *capture)
+/* What is mounted is settled before anything below the root is looked at. */
+static int open_volumes(struct capture *capture)
 {
-	AUTO_CLOSEDIR DIR *dir = fdopendir(openat(capture->output_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	const char *output = capture->options->output;
-	bool rest = faccessat(capture->output_fd, MANIFEST_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0, empty = dir;
-	struct dirent *entry;
+	int r = mount_tree_read(capture->ctx, capture->root, &capture->mount_tree);
 
-	while (dir && (entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		empty = false;
-		rest = rest && (!strcmp(entry->d_name, "segments") || !strncmp(entry->d_name, INDEX_NAME, strlen(INDEX_NAME)) ||
-				!strncmp(entry->d_name, MANIFEST_NAME, strlen(MANIFEST_NAME)));
-	}
-	if (empty)
-		return 0;
-	if (rest && dir)
-		return context_fail(capture->ctx, ENOTEMPTY,
-				    "%s holds the rest of a capture that was stopped: remove it, or name a new directory", output);
-	return context_fail(capture->ctx, ENOTEMPTY,
-			    "%s is not empty: name a new directory for the recovery set, or empty it", output);
+	return r < 0 ? r : volumes_open(capture->ctx, capture->mount_tree, capture->root_fd, &capture->volumes);
 }
 
-/* The set holds secrets of the machine: only its owner may read it. */
 static int open_output(struct capture *capture)
 {
-	const char *output = capture->options->output;
-	struct context *ctx = capture->ctx;
-	int r;
+	int r = guard_open(capture->ctx, capture->options->output, capture->options->clean, capture->guard);
 
-	capture->output_made = access(output, F_OK) < 0;
-	r = make_directories(output, 0700);
-	if (r == 0)
-		capture->output_fd = open(output, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r == 0 && capture->output_fd < 0)
-		r = -errno;
-	if (r < 0)
-		return context_fail(ctx, -r, "the directory %s cannot be made or opened: %s", output, strerror(-r));
-	r = check_empty(capture);
-	if (r < 0)
-		return r;
-	if (fstat(capture->output_fd, &capture->output) < 0 || mkdirat(capture->output_fd, "segments", 0700) < 0)
-		return capture_write_failed(capture, -errno);
-	capture->segments_fd = openat(capture->output_fd, "segments", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return capture->segments_fd < 0 ? capture_write_failed(capture, -errno) : 0;
+	capture->output_fd = guard_fd(capture->guard);
+	capture->segments_fd = guard_segments_fd(capture->guard);
+	if (r == 0 && fstat(capture->output_fd, &capture->output) < 0)
+		r = capture_write_failed(capture, -errno);
+	return r;
 }
 
 /* A random UUID (RFC 4122, version 4). */
@@ -204,7 +94,7 @@ static int describe(struct capture *capture)
 {
 	struct manifest *manifest = capture->manifest;
 	bool running = !strcmp(capture->root, "/");
-	struct probe_options probe = { .root = running ? NULL : capture->root, .used = true };
+	struct probe_options probe = { .root = running ? NULL : capture->root, .mounts = capture->mount_tree, .used = true };
 	char created[32], date[32];
 	time_t now = time(NULL);
 	struct tm tm;
@@ -245,9 +135,12 @@ static int prepare(struct capture *capture)
 	capture->segment_bytes = options->segment_bytes ? options->segment_bytes : SEGMENT_BYTES;
 	if (capture->workers > 256 || capture->level < 1 || capture->level > 19 || capture->segment_bytes > SEGMENT_BYTES_MAX)
 		return context_fail(capture->ctx, EINVAL, "workers, level or segment size are out of range");
-	r = open_root(capture);
+	capture->guard = options->guard;
+	if (!capture->guard)
+		capture->guard = capture->own_guard = capture_guard_new();
+	r = capture->guard ? open_root(capture) : context_fail(capture->ctx, ENOMEM, "out of memory");
 	if (r == 0)
-		r = mounts_read(capture->ctx, capture->root, &capture->mounts);
+		r = open_volumes(capture);
 	if (r == 0)
 		r = describe(capture);
 	if (r == 0)
@@ -315,32 +208,20 @@ static int write_manifest(struct capture *capture)
 	if (!text)
 		return context_fail(capture->ctx, ENOMEM, "out of memory");
 	r = context_check_cancel(capture->ctx);
+	if (r == 0)
+		r = guard_commit(capture->guard);
 	if (r < 0)
 		return r;
 	r = file_replace(capture->output_fd, MANIFEST_NAME, text, length, 0600);
 	return r < 0 ? capture_write_failed(capture, r) : 0;
 }
 
-/* After a failure nothing of the set stays: it would only take room. */
-static void remove_output(struct capture *capture)
-{
-	AUTO_CLOSEDIR DIR *dir = fdopendir(dup(capture->segments_fd));
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			unlinkat(capture->segments_fd, entry->d_name, 0);
-	unlinkat(capture->output_fd, MANIFEST_NAME, 0);
-	unlinkat(capture->output_fd, INDEX_NAME, 0);
-	unlinkat(capture->output_fd, "segments", AT_REMOVEDIR);
-	if (capture->output_made)
-		rmdir(capture->options->output);
-}
-
 static void release(struct capture *capture)
 {
 	pool_stop(capture);
-	mounts_free(capture->mounts);
+	volumes_free(capture->volumes);
+	mount_tree_free(capture->mount_tree);
+	capture_reports_free(capture);
 	unmounted_close(capture->unmounted);
 	link_table_free(capture->links);
 	index_writer_free(capture->directory_index);
@@ -351,10 +232,7 @@ static void release(struct capture *capture)
 	free(capture->root);
 	if (capture->root_fd >= 0)
 		close(capture->root_fd);
-	if (capture->output_fd >= 0)
-		close(capture->output_fd);
-	if (capture->segments_fd >= 0)
-		close(capture->segments_fd);
+	capture_guard_free(capture->own_guard);
 	pthread_mutex_destroy(&capture->lock);
 }
 
@@ -364,7 +242,7 @@ static int run(struct capture *capture)
 	uint64_t bytes, files;
 	int walked, r;
 
-	mounts_used(capture->mounts, &bytes, &files);
+	volumes_used(capture->volumes, &bytes, &files);
 	if (bytes)
 		unmounted_used(capture->unmounted, &bytes, &files);
 	if (ctx->progress && progress_plan(ctx->progress, "capture", "Capturing files", bytes) < 0)
@@ -393,8 +271,10 @@ int capture_run(struct context *ctx, const struct capture_options *options, stru
 	if (r == 0)
 		r = run(&capture);
 	pool_stop(&capture);
-	if (r < 0 && capture.segments_fd >= 0)
-		remove_output(&capture);
+	if (r < 0 && capture.guard)
+		guard_remove(capture.guard);
+	if (r == 0)
+		capture_say_reports(&capture);
 	release(&capture);
 	return r;
 }

@@ -7,13 +7,15 @@
 #include "../core/context.h"
 
 struct capture_options {
-	const char *output;      /* directory, made when missing; refused when it holds anything */
+	const char *output;      /* directory, made when missing; refused when it holds anything (see CLEAN) */
 	const char *root;        /* tree to capture; NULL: "/", the running machine */
-	char *const *exclude;    /* patterns (fnmath, relative to root; a leading '/' anchors), NULL-ended, or NULL */
+	char *const *exclude;    /* patterns (fnmatch, relative to root; a leading '/' anchors), NULL-ended, or NULL */
 	const char *label;       /* name for people; NULL: host and date */
 	unsigned workers;        /* 0: one a core */
 	int level;               /* zstd level; 0: 3 */
 	uint64_t segment_bytes;  /* content bytes a segment aims at; 0: 16 MiB */
+	bool clean;              /* the rest of an interrupted capture in OUTPUT is removed */
+	struct capture_guard *guard; /* of the caller; NULL: none is wanted */
 };
 
 struct capture_result {
@@ -23,6 +25,16 @@ struct capture_result {
 	uint64_t lost;           /* filesystems and other parts of the machine that are not in the set: it is not complete */
 	char set_id[37];
 };
+
+/* Lets another thread remove what a capture has written, when the capture itself does not come to it. For one capture. */
+struct capture_guard *capture_guard_new(void);
+void capture_guard_free(struct capture_guard *guard);
+/* Removes it and forbids further writing: true, and the process may end at once. False: the set is complete but for its last name, the capture
+ * ends by itself. From any thread. */
+bool capture_guard_abandon(struct capture_guard *guard);
+
+/* True when OUTPUT holds what an interrupted capture leaves, nothing else, and no capture is writing to it now. */
+bool capture_is_rest(const char *output);
 
 /* 0 when every file was captured as it was (result->changed may be above 0: see docs for the exit status), -errno otherwise. */
 int capture_run(struct context *ctx, const struct capture_options *options, struct capture_result *result);

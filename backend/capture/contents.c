@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../layout/mounts.h"
 #include "../layout/sysfs.h"
 #include "../storage/mkfs.h"
 #include "parts.h"
@@ -66,15 +65,22 @@ static const struct node *mount_at(const struct layout *layout, const char *path
 	return NULL;
 }
 
+/* Where the machine shows FILESYSTEM, relative to the root, though its files are not captured there; NULL: nowhere. */
+static const char *shown_at(const struct capture *capture, const struct node *filesystem)
+{
+	const struct mount_point *point;
+
+	for (size_t i = 0; filesystem->device && (point = mount_tree_point(capture->mount_tree, i)); i++)
+		if (point->path && point->is_mount && point->entry->device &&
+		    !strcmp(point->entry->device, strrchr(filesystem->device, '/') + 1))
+			return point->path;
+	return NULL;
+}
+
 /* Whether what is mounted at PATH (absolute) is walked into. */
 static bool is_walked(const struct capture *capture, const char *path)
 {
-	const char *reason;
-
-	if (!path[1])
-		return true;
-	return mounts_choose(capture->mounts, path + 1, &reason) == MOUNT_DESCEND &&
-	       unmounted_view(capture->unmounted, path + 1, &reason) == UNMOUNTED_NO_VIEW;
+	return !path[1] || volumes_at(capture->volumes, path + 1);
 }
 
 /* The first mount of FILESYSTEM or of a subvolume of it; NULL: none. */
@@ -89,12 +95,18 @@ static const struct node *mount_of(const struct layout *layout, const struct nod
 static int tell_filesystem(struct capture *capture, const struct node *filesystem)
 {
 	const struct node *mount = mount_of(capture->manifest->layout, filesystem);
-	AUTO_FREE char *why = NULL, *path = NULL, *reason = NULL;
+	const char *shown = mount ? mount->mount.path + 1 : shown_at(capture, filesystem);
+	AUTO_FREE char *why = NULL, *name = NULL, *path = NULL, *reason = NULL;
 
 	if (mkfs_can_make(filesystem, &why))
 		return 0;
-	path = mount ? bytes_escape(mount->mount.path, strlen(mount->mount.path)) : NULL;
-	if (!mount)
+	name = shown ? bytes_escape(shown, strlen(shown)) : NULL;
+	path = name ? text_format("/%s", name) : NULL;
+	if (shown && !path)
+		return -ENOMEM;
+	if (!mount && shown)
+		reason = text_format("mounted at %s, where it is not looked into, and %s: it does not come back; %s", path, why, COPY_IT);
+	else if (!mount)
 		reason = text_format("not mounted, and %s: it does not come back; %s", why, COPY_IT);
 	else if (path && is_walked(capture, mount->mount.path) && mount->mount.path[1])
 		reason = text_format("%s: its files are in the set and come back at %s, on the filesystem of that directory", why, path);
@@ -200,30 +212,24 @@ static int tell_mount(struct capture *capture, const struct mount_entry *entry, 
 	return device && reason ? capture_lose(capture, path + 1, reason) : -ENOMEM;
 }
 
-static bool is_covered(const struct mount_table *table, size_t i)
-{
-	for (size_t later = i + 1; later < table->count; later++)
-		if (!strcmp(table->entries[later].path, table->entries[i].path))
-			return true;
-	return false;
-}
-
 static int tell_mounts(struct capture *capture)
 {
-	CLEANUP(mount_table_done) struct mount_table table = { 0 };
-	int r = mount_table_read(capture->ctx, &table);
+	const struct mount_point *point;
+	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < table.count; i++) {
-		const struct mount_entry *entry = &table.entries[i];
-		const char *path;
+	for (size_t i = 0; r == 0 && (point = mount_tree_point(capture->mount_tree, i)); i++) {
+		AUTO_FREE char *path = point->path && point->is_mount ? text_format("/%s", strcmp(point->path, ".") ? point->path : "") : NULL;
 
-		if (is_covered(&table, i) || !path_is_below(entry->path, capture->root, &path) ||
-		    mount_at(capture->manifest->layout, path) || !is_walked(capture, path))
+		if (!point->path || !point->is_mount)
+			continue;
+		if (!path)
+			return -ENOMEM;
+		if (point->choice != MOUNT_WALK || mount_at(capture->manifest->layout, path) || !is_walked(capture, path))
 			continue;
 		/* An image comes back as the file it is. */
-		if (entry->device && !strncmp(entry->device, "loop", 4) && path[1])
+		if (point->entry->device && !strncmp(point->entry->device, "loop", 4) && path[1])
 			continue;
-		r = tell_mount(capture, entry, path);
+		r = tell_mount(capture, point->entry, path);
 	}
 	return r;
 }

@@ -242,7 +242,7 @@ static int finish(struct capture *capture, struct segment_writer *writer, struct
 	if (large->error)
 		r = capture_unreadable(capture, entry->path, large->error);
 	else if (changed && !large->item.swap)
-		capture_changed(capture, entry->path, large->is_short ?
+		r = capture_changed(capture, entry->path, large->is_short ?
 				"became shorter while it was read; zeros fill it up to its former size" :
 				"changed while it was read; it is saved as it was read");
 	progress_add(capture->ctx, 0, 1);

@@ -9,6 +9,7 @@
 
 struct further_name {
 	struct link_group *group;
+	const struct volume *volume;
 	struct pax_entry entry;
 };
 
@@ -104,7 +105,7 @@ struct link_group *link_table_find(struct link_table *table, const struct stat *
 	return group;
 }
 
-int link_table_add(struct link_table *table, struct link_group *group, struct pax_entry *entry)
+int link_table_add(struct link_table *table, struct link_group *group, const struct volume *volume, struct pax_entry *entry)
 {
 	if (table->count == table->capacity) {
 		size_t capacity = table->capacity ? 2 * table->capacity : 64;
@@ -115,7 +116,7 @@ int link_table_add(struct link_table *table, struct link_group *group, struct pa
 		table->further = grown;
 		table->capacity = capacity;
 	}
-	table->further[table->count++] = (struct further_name){ group, *entry };
+	table->further[table->count++] = (struct further_name){ group, volume, *entry };
 	memset(entry, 0, sizeof(*entry));
 	return 0;
 }
@@ -135,6 +136,7 @@ static int promote(struct capture *capture, struct further_name *name)
 	}
 	item->entry = name->entry;
 	name->entry = (struct pax_entry){ 0 };
+	item->volume = name->volume;
 	item->device = name->group->device;
 	item->inode = name->group->inode;
 	item->group = name->group;
@@ -187,7 +189,7 @@ int links_write(struct capture *capture)
 		} else if (S_ISREG(name->entry.mode)) {
 			r = promote(capture, name);
 		} else {
-			capture_changed(capture, name->entry.path, "vanished before it could be read");
+			r = capture_changed(capture, name->entry.path, "vanished before it could be read");
 			name->group = NULL;
 		}
 	}

@@ -66,7 +66,7 @@ int directory_list(int fd, struct listed_name **ret, size_t *ret_count)
 			names = grown;
 			capacity = capacity ? 2 * capacity : 64;
 		}
-		names[count] = (struct listed_name){ strdup(entry->d_name), entry->d_ino };
+		names[count] = (struct listed_name){ strdup(entry->d_name), entry->d_ino, entry->d_type };
 		if (!names[count].name)
 			break;
 		count++;

@@ -8,6 +8,7 @@
 struct listed_name {
 	char *name;
 	ino_t inode;
+	unsigned char type;      /* DT_*, of the name itself whatever is mounted on it */
 };
 
 /* All names but "." and "..", each once. Takes FD, also on failure. 0 or -errno. */

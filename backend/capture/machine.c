@@ -6,7 +6,6 @@
 #include <sys/utsname.h>
 
 #include "../core/file.h"
-#include "../core/root_open.h"
 #include "parts.h"
 
 static bool is_running_machine(const struct capture *capture)
@@ -16,7 +15,7 @@ static bool is_running_machine(const struct capture *capture)
 
 static bool exists(const struct capture *capture, const char *path)
 {
-	AUTO_CLOSE int fd = root_open(capture->root_fd, path, O_PATH, 0);
+	AUTO_CLOSE int fd = volumes_open_file(capture->volumes, path, O_PATH);
 
 	return fd >= 0;
 }
@@ -24,7 +23,7 @@ static bool exists(const struct capture *capture, const char *path)
 /* The text of a small file below the root; NULL when it cannot be read. */
 static char *read_text(const struct capture *capture, const char *path)
 {
-	AUTO_CLOSE int fd = root_open(capture->root_fd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_CLOSE int fd = volumes_open_file(capture->volumes, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	char *text = NULL;
 
 	return fd >= 0 && file_read_fd(fd, 1 << 16, &text, NULL) == 0 ? text : NULL;
@@ -78,10 +77,18 @@ static char *os_name(const struct capture *capture)
 	return strdup("");
 }
 
+/* /lib may be a link to /usr/lib, which may be another filesystem. */
+static int open_modules(const struct capture *capture)
+{
+	int fd = volumes_open_file(capture->volumes, "lib/modules", O_RDONLY | O_DIRECTORY);
+
+	return fd >= 0 ? fd : volumes_open_file(capture->volumes, "usr/lib/modules", O_RDONLY | O_DIRECTORY);
+}
+
 /* The newest kernel that has modules; the running one on the running machine when it has some. */
 static char *kernel_release(const struct capture *capture)
 {
-	AUTO_CLOSE int fd = root_open(capture->root_fd, "lib/modules", O_RDONLY | O_DIRECTORY, 0);
+	AUTO_CLOSE int fd = open_modules(capture);
 	AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
 	AUTO_FREE char *newest = NULL;
 	struct utsname names;
@@ -109,7 +116,7 @@ static char *find_loader_id(const struct capture *capture)
 	char *found = NULL;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(places) && !found; i++) {
-		AUTO_CLOSE int fd = root_open(capture->root_fd, places[i], O_RDONLY | O_DIRECTORY, 0);
+		AUTO_CLOSE int fd = volumes_open_file(capture->volumes, places[i], O_RDONLY | O_DIRECTORY);
 		AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
 		struct dirent *entry;
 

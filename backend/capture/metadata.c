@@ -3,9 +3,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+
+static int open_at(int at, const char *path, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)(unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_NO_XDEV };
+	long fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
 
 /* Walks PATH down to its last part in steps that openat() takes: whole stretches below PATH_MAX, or single names. */
 static int open_steps(int root_fd, const char *path, int flags, size_t longest)
@@ -19,16 +29,15 @@ static int open_steps(int root_fd, const char *path, int flags, size_t longest)
 
 		if (!part)
 			return cut ? -ENOMEM : -ENAMETOOLONG;
-		fd = openat(at, part, O_PATH | O_DIRECTORY | O_CLOEXEC | (longest ? 0 : O_NOFOLLOW));
+		fd = open_at(at, part, O_PATH | O_DIRECTORY | (longest ? 0 : O_NOFOLLOW));
 		if (fd < 0)
-			return -errno;
+			return fd;
 		if (opened >= 0)
 			close(opened);
 		at = opened = fd;
 		path = cut + 1;
 	}
-	fd = openat(at, path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return open_at(at, path, flags);
 }
 
 int open_below(int root_fd, const char *path, int flags)
@@ -87,7 +96,7 @@ static ssize_t get_names(int fd, const char *path, char **ret)
 			*ret = TAKE_POINTER(names);
 			return n;
 		}
-		if (errno == ENOTSUP || errno == ENOSYS)
+		if (errno == EOPNOTSUPP)
 			return 0;
 		if (errno != ERANGE || room > (64u << 20))
 			return -errno;
@@ -145,12 +154,15 @@ int metadata_xattrs(int fd, const char *path, struct pax_entry *entry)
 	return 0;
 }
 
-unsigned long metadata_flags(int fd)
+int metadata_flags(int fd, unsigned long *ret)
 {
 	/* The kernel writes an int whatever the ioctl's number says. */
 	unsigned flags = 0;
 
-	return ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 ? 0 : flags & FLAGS_KEPT;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 && errno != ENOTTY && errno != EOPNOTSUPP)
+		return -errno;
+	*ret = flags & FLAGS_KEPT;
+	return 0;
 }
 
 int metadata_extents(int fd, uint64_t size, struct pax_extent **ret, size_t *ret_count)

@@ -4,7 +4,8 @@
 
 #include "../set/pax.h"
 
-/* openat(2) for relative paths beyond PATH_MAX too. A descriptor or -errno. */
+/* openat(2) for relative paths beyond PATH_MAX too; no mount below ROOT_FD is entered. A descriptor or -errno (-EXDEV: something is mounted
+ * on the way). */
 int open_below(int root_fd, const char *path, int flags);
 /* The same, but no part of the path may be a symbolic link. */
 int open_below_strict(int root_fd, const char *path, int flags);
@@ -14,8 +15,8 @@ int open_quietly(int root_fd, const char *path, int flags);
 /* Adds the extended attributes that are kept, sorted by name: user, trusted, security and POSIX ACLs, without XFS's second view of
  * ACLs. By descriptor, or (PATH not NULL) of the path itself, symbolic links not followed. 0 or -errno. */
 int metadata_xattrs(int fd, const char *path, struct pax_entry *entry);
-/* The inode flags that are kept; 0 where the filesystem has none. */
-unsigned long metadata_flags(int fd);
+/* The inode flags that are kept; 0 in *RET where the filesystem has none. 0 or -errno. */
+int metadata_flags(int fd, unsigned long *ret);
 /* The data extents of a file of SIZE bytes into *RET (not NULL with a count of 0: one hole); *RET is NULL when it has no holes or
  * the filesystem does not tell. 0 or -ENOMEM. */
 int metadata_extents(int fd, uint64_t size, struct pax_extent **ret, size_t *ret_count);

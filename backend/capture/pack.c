@@ -133,7 +133,7 @@ static int pack_open_file(struct packer *packer, const struct item *item, struct
 	if (reading.error)
 		r = capture_unreadable(capture, entry->path, reading.error);
 	else if (changed && !item->swap)
-		capture_changed(capture, entry->path,
+		r = capture_changed(capture, entry->path,
 				reading.is_short ? "became shorter while it was read; zeros fill it up to its former size" :
 						   "changed while it was read; it is saved as it was read");
 	if (item->group)
@@ -143,9 +143,10 @@ static int pack_open_file(struct packer *packer, const struct item *item, struct
 }
 
 /* Opens the very file that the walk saw, or at least one that no symbolic link leads to: a descriptor, -errno. */
-static int open_item(struct capture *capture, const struct item *item, struct stat *st)
+static int open_item(const struct item *item, struct stat *st)
 {
-	AUTO_CLOSE int fd = open_seen(capture, item->entry.path, 0);
+	const char *path = volume_path(item->volume, item->entry.path);
+	AUTO_CLOSE int fd = open_quietly(item->volume->fd, path, 0);
 
 	if (fd < 0)
 		return fd;
@@ -154,7 +155,7 @@ static int open_item(struct capture *capture, const struct item *item, struct st
 	if (st->st_dev == item->device && st->st_ino == item->inode)
 		return TAKE_FD(fd);
 	close(TAKE_FD(fd));
-	fd = open_strict(capture, item->entry.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	fd = open_below_strict(item->volume->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0 && fstat(fd, st) < 0)
 		return -errno;
 	return TAKE_FD(fd);
@@ -171,27 +172,23 @@ static int pack_file(struct packer *packer, struct item *item)
 	struct pax_entry *entry = &item->entry;
 	uint64_t walked_size = entry->size;
 	struct stat st;
-	AUTO_CLOSE int fd = open_item(capture, item, &st);
+	AUTO_CLOSE int fd = open_item(item, &st);
 	int r;
 
-	if (is_gone(fd) || (fd >= 0 && !S_ISREG(st.st_mode))) {
-		capture_changed(capture, entry->path, "vanished before it could be read");
-		return 0;
-	}
+	if (is_gone(fd) || (fd >= 0 && !S_ISREG(st.st_mode)))
+		return capture_changed(capture, entry->path, "vanished before it could be read");
 	if (fd < 0)
 		return capture_unreadable(capture, entry->path, -fd);
 	/* What took the file's place is not what its further names are names of. */
 	if (st.st_dev != item->device || st.st_ino != item->inode)
 		item->group = NULL;
 	progress_item(capture->ctx, entry->path);
-	metadata_stat(&st, entry);
+	r = capture_read_stat(capture, &st, entry);
 	/* One that outgrows its segment is saved as far as the walk saw it. */
 	if (entry->size > walked_size && entry->size > capture->segment_bytes)
 		entry->size = walked_size;
-	entry->flags = metadata_flags(fd);
-	r = metadata_xattrs(fd, NULL, entry);
-	if (r < 0 && r != -ENOMEM)
-		r = capture_attributes_lost(capture, entry->path, -r);
+	if (r == 0)
+		r = capture_read_attributes(capture, fd, NULL, entry);
 	if (r == 0 && (uint64_t)st.st_blocks * 512 < entry->size && !item->swap)
 		r = metadata_extents(fd, entry->size, &entry->extents, &entry->extent_count);
 	if (r < 0)

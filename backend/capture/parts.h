@@ -7,22 +7,26 @@
 #include "../set/manifest.h"
 #include "capture.h"
 #include "metadata.h"
-#include "mounts.h"
+#include "volumes.h"
 
 struct link_table;
 struct pool;
+struct report;
 
 struct capture {
 	struct context *ctx;
 	const struct capture_options *options;
 	char *root;              /* real path of what is captured */
-	int root_fd, output_fd, segments_fd;
-	bool output_made;        /* the output directory did not exist before */
+	int root_fd;
+	struct capture_guard *guard; /* the caller's or OWN_GUARD */
+	struct capture_guard *own_guard;
+	int output_fd, segments_fd; /* the guard's */
 	struct stat output;      /* of the output directory, which is not captured */
 	uint64_t segment_bytes;
 	int level;
 	unsigned workers;
-	struct mounts *mounts;
+	struct mount_tree *mount_tree; /* the one picture of what is mounted, settled before anything below the root is looked at */
+	struct volumes *volumes;
 	struct unmounted *unmounted;
 	struct link_table *links;
 	struct pool *pool;
@@ -32,6 +36,8 @@ struct capture {
 	pthread_mutex_t lock;    /* guards what follows */
 	struct manifest *manifest; /* segments in order; capacity: next power of two */
 	size_t segment_capacity;
+	struct report *reports;
+	size_t report_count;
 	struct capture_result *result;
 };
 
@@ -47,6 +53,7 @@ struct link_group {
 /* Something that will be an entry. */
 struct item {
 	struct pax_entry entry;  /* regular files: path and what the walk saw; all else: complete */
+	const struct volume *volume; /* regular files: where it is read */
 	dev_t device;
 	ino_t inode;
 	bool swap;               /* active swap: only its first page is read */
@@ -63,25 +70,30 @@ struct job {
 	uint64_t weight;         /* bytes it will take, about */
 };
 
-/* What stays beside the set's files, said in the log and kept in the manifest. Thread-safe. REASON is text, PATH bytes. */
+/* report.c. All are thread-safe and give 0 or -ENOMEM; PATH is bytes, relative to the captured directory; REASON is text.
+ * What is left out by rule: said in the log and kept in the manifest. */
 int capture_exclude(struct capture *capture, const char *path, const char *reason);
 /* A part of the machine that is not in the set and will not come back with it: counted, said as a warning, kept as a line of
  * manifest->lost. WHAT names it: a path below the root as in capture_exclude(), or a device and what it holds ("/dev/sda3, ext4
- * "data", 20 GiB"). REASON says why, and what to do. Thread-safe. 0 or -ENOMEM. */
+ * "data", 20 GiB"). REASON says why, and what to do. */
 int capture_lose(struct capture *capture, const char *what, const char *reason);
-/* A file that is not in the set, or not as it was: counted, logged. Thread-safe. */
+int capture_exclude_pattern(struct capture *capture, const char *pattern, uint64_t names);
+/* A file that is not in the set, or not as it was: counted, kept in manifest->lost, said at the end. */
+int capture_not_read(struct capture *capture, const char *path, const char *reason);
 int capture_unreadable(struct capture *capture, const char *path, int error);
-/* The same for a file that is saved, but not with all its extended attributes. */
-int capture_attributes_lost(struct capture *capture, const char *path, int error);
-void capture_changed(struct capture *capture, const char *path, const char *what);
+/* A file that is saved, but not as it was at any one moment, or one that vanished. */
+int capture_changed(struct capture *capture, const char *path, const char *what);
+/* Mode, owner, time and number of ST into ENTRY, whose path is set. */
+int capture_read_stat(struct capture *capture, const struct stat *st, struct pax_entry *entry);
+/* Inode flags (of descriptors) and extended attributes into ENTRY, as metadata_xattrs(). What cannot be read is reported; for a PATH also
+ * -ENOENT and -EINVAL: it is not there. */
+int capture_read_attributes(struct capture *capture, int fd, const char *path, struct pax_entry *entry);
+/* Says what was reported, one line a reason. */
+void capture_say_reports(struct capture *capture);
+void capture_reports_free(struct capture *capture);
+
 /* The sentence for an error while the set is written. */
 int capture_write_failed(struct capture *capture, int r);
-
-/* Paths of the set, below the root or in a filesystem that the root does not show: as open_quietly(), open_below_strict() and
- * fstatat(2), symbolic links not followed. */
-int open_seen(const struct capture *capture, const char *path, int flags);
-int open_strict(const struct capture *capture, const char *path, int flags);
-int stat_seen(const struct capture *capture, const char *path, struct stat *st);
 
 /* links.c: names of inodes with several. */
 struct link_table *link_table_new(void);
@@ -89,7 +101,7 @@ void link_table_free(struct link_table *table);
 /* The group of the inode, made when it is new; *RET_FIRST tells. NULL when out of memory. */
 struct link_group *link_table_find(struct link_table *table, const struct stat *st, const char *path, bool *ret_first);
 /* Remembers a further name; takes ENTRY's contents. 0 or -ENOMEM. */
-int link_table_add(struct link_table *table, struct link_group *group, struct pax_entry *entry);
+int link_table_add(struct link_table *table, struct link_group *group, const struct volume *volume, struct pax_entry *entry);
 /* After all files: names whose first one could not be saved become first themselves, then the rest is written as links. */
 int links_write(struct capture *capture);
 

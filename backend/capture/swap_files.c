@@ -48,14 +48,29 @@ static void unescape_octal(char *text)
 	*out = '\0';
 }
 
-static int add_file(struct swap_files *files, char *line)
+static int look_at(const struct mount_tree *tree, const struct volumes *volumes, const char *path, struct stat *st)
+{
+	const struct mount_point *on = mount_tree_containing(tree, path);
+	const char *relative = mount_tree_relative(tree, path);
+
+	if (relative) {
+		AUTO_CLOSE int fd = volumes_open_file(volumes, relative, O_PATH | O_NOFOLLOW);
+
+		return fd < 0 ? fd : fstat(fd, st);
+	}
+	if (!on || on->blind || !mount_answers(on->entry))
+		return -ENOENT;
+	return fstatat(AT_FDCWD, path, st, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW);
+}
+
+static int add_file(struct swap_files *files, const struct mount_tree *tree, const struct volumes *volumes, char *line)
 {
 	struct swap_file *grown;
 	struct stat st;
 
 	line[strcspn(line, " \t")] = '\0';
 	unescape_octal(line);
-	if (*line != '/' || stat(line, &st) < 0 || !S_ISREG(st.st_mode))
+	if (*line != '/' || look_at(tree, volumes, line, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	grown = reallocarray(files->files, files->count + 1, sizeof(*grown));
 	if (!grown)
@@ -65,7 +80,7 @@ static int add_file(struct swap_files *files, char *line)
 	return 0;
 }
 
-int swap_files_read(struct context *ctx, struct swap_files **ret)
+int swap_files_read(struct context *ctx, const struct mount_tree *tree, const struct volumes *volumes, struct swap_files **ret)
 {
 	AUTO_FREE char *path = context_path(ctx, "/proc/swaps"), *text = NULL;
 	struct swap_files *files = *ret = calloc(1, sizeof(*files));
@@ -78,6 +93,6 @@ int swap_files_read(struct context *ctx, struct swap_files **ret)
 		return 0;
 	rest = text;
 	while (r == 0 && (line = strsep(&rest, "\n")))
-		r = add_file(files, line);
+		r = add_file(files, tree, volumes, line);
 	return r;
 }

@@ -18,15 +18,10 @@ struct hidden {
 	struct detached_mount mount;
 };
 
-/* A place that is captured elsewhere. */
-struct view {
-	char *path, *reason;     /* REASON is NULL for a subvolume */
-};
-
 struct unmounted {
 	struct hidden *list;
-	struct view *views;
-	size_t count, view_count;
+	char **shown;            /* paths of subvolumes that are captured elsewhere */
+	size_t count, shown_count;
 };
 
 void unmounted_close(struct unmounted *unmounted)
@@ -37,47 +32,15 @@ void unmounted_close(struct unmounted *unmounted)
 		detached_mount_close(&unmounted->list[i].mount);
 		free(unmounted->list[i].path);
 	}
-	for (size_t i = 0; i < unmounted->view_count; i++) {
-		free(unmounted->views[i].path);
-		free(unmounted->views[i].reason);
-	}
 	free(unmounted->list);
-	free(unmounted->views);
+	strv_free(unmounted->shown);
 	free(unmounted);
 }
 
-const char *unmounted_path(const struct unmounted *unmounted, size_t i, int *ret_top)
+bool unmounted_shows(const struct unmounted *unmounted, const char *path)
 {
-	if (!unmounted || i >= unmounted->count)
-		return NULL;
-	*ret_top = unmounted->list[i].mount.top;
-	return unmounted->list[i].path;
-}
-
-int unmounted_base(const struct unmounted *unmounted, int root_fd, const char **path)
-{
-	if (!unmounted || strncmp(*path, LAYOUT_UNMOUNTED_NAME, strlen(LAYOUT_UNMOUNTED) - 1))
-		return root_fd;
-	for (size_t i = 0; i < unmounted->count; i++) {
-		size_t length = strlen(unmounted->list[i].path);
-
-		if (strncmp(*path, unmounted->list[i].path, length) || ((*path)[length] && (*path)[length] != '/'))
-			continue;
-		*path = (*path)[length] ? *path + length + 1 : ".";
-		return unmounted->list[i].mount.top;
-	}
-	return root_fd;
-}
-
-enum unmounted_view unmounted_view(const struct unmounted *unmounted, const char *path, const char **ret_reason)
-{
-	for (size_t i = 0; unmounted && i < unmounted->view_count; i++) {
-		if (strcmp(unmounted->views[i].path, path))
-			continue;
-		*ret_reason = unmounted->views[i].reason;
-		return *ret_reason ? UNMOUNTED_BOUND : UNMOUNTED_SHOWN;
-	}
-	return UNMOUNTED_NO_VIEW;
+	return unmounted && !strncmp(path, LAYOUT_UNMOUNTED_NAME "/", strlen(LAYOUT_UNMOUNTED_NAME "/")) &&
+	       strv_contains(unmounted->shown, path);
 }
 
 void unmounted_used(const struct unmounted *unmounted, uint64_t *bytes, uint64_t *files)
@@ -92,39 +55,21 @@ void unmounted_used(const struct unmounted *unmounted, uint64_t *bytes, uint64_t
 	}
 }
 
-/* Takes PATH and REASON. */
-static int add_view(struct unmounted *unmounted, char *path, char *reason)
-{
-	struct view *grown = path ? reallocarray(unmounted->views, unmounted->view_count + 1, sizeof(*grown)) : NULL;
-
-	if (!grown) {
-		free(path);
-		free(reason);
-		return -ENOMEM;
-	}
-	unmounted->views = grown;
-	grown[unmounted->view_count++] = (struct view){ path, reason };
-	return 0;
-}
-
 /* Subvolumes that the machine shows. */
 static int add_subvolume_views(struct unmounted *unmounted, const struct layout *layout, const struct hidden *hidden)
 {
 	const struct node *subvolume;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && (subvolume = layout_child(layout, hidden->filesystem->id, NODE_SUBVOLUME, i)); i++)
-		if (layout_child(layout, subvolume->id, NODE_MOUNT, 0))
-			r = add_view(unmounted, text_format("%s/%s", hidden->path, subvolume->subvolume.path), NULL);
-	return r;
-}
+	for (size_t i = 0; r == 0 && (subvolume = layout_child(layout, hidden->filesystem->id, NODE_SUBVOLUME, i)); i++) {
+		AUTO_FREE char *path = NULL;
 
-static bool is_mount_of_layout(const struct layout *layout, const char *path)
-{
-	for (size_t i = 0; i < layout->count; i++)
-		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, path))
-			return true;
-	return false;
+		if (!layout_child(layout, subvolume->id, NODE_MOUNT, 0))
+			continue;
+		path = text_format("%s/%s", hidden->path, subvolume->subvolume.path);
+		r = path ? strv_append_counted(&unmounted->shown, &unmounted->shown_count, path) : -ENOMEM;
+	}
+	return r;
 }
 
 /* What is mounted there is a part of a subvolume that is captured where it is mounted. */
@@ -139,35 +84,24 @@ static bool is_of_shown_subvolume(const struct layout *layout, const struct node
 	return false;
 }
 
-static bool is_covered(const struct mount_table *table, size_t i)
-{
-	for (size_t later = i + 1; later < table->count; later++)
-		if (!strcmp(table->entries[later].path, table->entries[i].path))
-			return true;
-	return false;
-}
-
 /* Directories of it that are bound into the tree. */
-static int add_bound_views(struct capture *capture, struct unmounted *unmounted, const struct hidden *hidden)
+static int leave_bound(struct capture *capture, const struct hidden *hidden)
 {
-	CLEANUP(mount_table_done) struct mount_table table = { 0 };
-	int r = mount_table_read(capture->ctx, &table);
+	const struct volume *volume;
 
-	for (size_t i = 0; r == 0 && i < table.count; i++) {
-		const struct mount_entry *entry = &table.entries[i];
-		const char *path;
+	for (size_t i = 1; (volume = volumes_get(capture->volumes, i)); i++) {
+		const struct mount_point *point = volume->point;
 		char *reason;
 
-		if (!entry->device || strcmp(entry->device, strrchr(hidden->filesystem->device, '/') + 1) ||
-		    !path_is_below(entry->path, capture->root, &path) || !path[1] ||
-		    is_covered(&table, i) || is_mount_of_layout(capture->manifest->layout, path) ||
-		    is_of_shown_subvolume(capture->manifest->layout, hidden->filesystem, entry->root))
+		if (!point || !point->entry->device || strcmp(point->entry->device, strrchr(hidden->filesystem->device, '/') + 1) ||
+		    is_of_shown_subvolume(capture->manifest->layout, hidden->filesystem, point->part))
 			continue;
-		reason = text_format("a second view of files that are captured at /%s%s", hidden->path,
-				     strcmp(entry->root, "/") ? entry->root : "");
-		r = reason ? add_view(unmounted, strdup(path + 1), reason) : -ENOMEM;
+		reason = text_format("a second view of files that are captured at /%s%s", hidden->path, point->part[1] ? point->part : "");
+		if (!reason)
+			return -ENOMEM;
+		volumes_leave(capture->volumes, i, reason);
 	}
-	return r;
+	return 0;
 }
 
 /* Where its files will lie, in the layout. */
@@ -224,7 +158,9 @@ static int add(struct capture *capture, struct unmounted *unmounted, struct node
 	if (r == 0)
 		r = add_subvolume_views(unmounted, capture->manifest->layout, hidden);
 	if (r == 0)
-		r = add_bound_views(capture, unmounted, hidden);
+		r = leave_bound(capture, hidden);
+	if (r == 0)
+		r = volumes_add(capture->volumes, hidden->path, hidden->mount.top);
 	return r < 0 ? r : add_mount_node(capture->manifest->layout, filesystem, path);
 }
 

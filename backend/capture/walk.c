@@ -1,5 +1,5 @@
-/* Walks the tree: directories parents first, each opened from the root by its path, so that neither the depth nor the number of
- * open descriptors matters. What it finds becomes jobs for the pool.
+/* Walks the tree: directories parents first, each opened from its volume's root by its path, so that neither the depth nor the number of
+ * open descriptors matters. Before a name is looked at the picture of mounts is asked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,57 +11,9 @@
 #include "segment_writer.h"
 #include "swap_files.h"
 #include "unmounted.h"
+#include "walk_parts.h"
 
-#define JOB_ITEMS 8192
-#define ENTRY_WEIGHT 1536 /* about what a header takes in the tar stream */
-
-struct pending {
-	char *path;
-	dev_t device;
-	ino_t inode;
-};
-
-struct walker {
-	struct capture *capture;
-	struct segment_writer *directories;
-	struct job *job;         /* being filled */
-	struct pending *stack;   /* directories still to be read */
-	size_t depth, capacity;
-	struct swap_files *swaps;
-	uint64_t *matched;       /* entries left out, by pattern */
-};
-
-static int push_job(struct walker *walker)
-{
-	int r = 0;
-
-	if (walker->job && walker->job->count)
-		r = pool_push(walker->capture, TAKE_POINTER(walker->job));
-	if (!walker->job)
-		walker->job = job_new();
-	return r < 0 ? r : walker->job ? 0 : -ENOMEM;
-}
-
-/* The item for a new entry, in a job that has room for WEIGHT more bytes; NULL with *RET_ERROR. */
-static struct item *next_item(struct walker *walker, uint64_t weight, int *ret_error)
-{
-	struct job *job = walker->job;
-	struct item *item;
-
-	*ret_error = 0;
-	if (job->count && (job->count >= JOB_ITEMS || job->weight + weight > walker->capture->segment_bytes))
-		*ret_error = push_job(walker);
-	if (*ret_error)
-		return NULL;
-	item = job_add(walker->job);
-	if (item)
-		walker->job->weight += weight + ENTRY_WEIGHT;
-	else
-		*ret_error = -ENOMEM;
-	return item;
-}
-
-static int push_directory(struct walker *walker, char *path, const struct stat *st)
+int walk_push_directory(struct walker *walker, const struct volume *volume, char *path, const struct stat *st)
 {
 	if (walker->depth == walker->capacity) {
 		size_t capacity = walker->capacity ? 2 * walker->capacity : 256;
@@ -74,26 +26,21 @@ static int push_directory(struct walker *walker, char *path, const struct stat *
 		walker->stack = grown;
 		walker->capacity = capacity;
 	}
-	walker->stack[walker->depth++] = (struct pending){ path, st->st_dev, st->st_ino };
+	walker->stack[walker->depth++] = (struct pending){ volume, path, st->st_dev, st->st_ino };
 	return 0;
 }
 
-/* FD -1: a directory that cannot be opened, or whose inside is not captured. */
-static int emit_directory(struct walker *walker, const char *path, const struct stat *st, int fd)
+int walk_emit_directory(struct walker *walker, const char *path, const struct stat *st, int fd)
 {
 	CLEANUP(pax_entry_done) struct pax_entry entry = { .path = strdup(path) };
 	struct buffer *rows = segment_rows(walker->directories);
-	int r = 0;
+	int r;
 
 	if (!entry.path)
 		return -ENOMEM;
-	metadata_stat(st, &entry);
-	if (fd >= 0) {
-		entry.flags = metadata_flags(fd);
-		r = metadata_xattrs(fd, NULL, &entry);
-		if (r < 0 && r != -ENOMEM)
-			r = capture_attributes_lost(walker->capture, path, -r);
-	}
+	r = capture_read_stat(walker->capture, st, &entry);
+	if (r == 0 && fd >= 0)
+		r = capture_read_attributes(walker->capture, fd, NULL, &entry);
 	if (r == 0)
 		r = segment_entry(walker->directories, &entry);
 	if (r == 0)
@@ -104,197 +51,80 @@ static int emit_directory(struct walker *walker, const char *path, const struct 
 		r = index_write_lines(walker->capture->directory_index, rows->data, rows->length);
 		rows->length = 0;
 	}
+	walk_mounts_emitted(walker->mounts, path);
 	return r;
 }
 
-/* A file that may take more than one segment is opened here: 1 when it was handed over in pieces, 0 when it is none of these. */
-static int try_large(struct walker *walker, struct pax_entry *entry, const struct stat *walked, struct link_group *group,
-		     bool swap)
+static int visit_directory(struct walker *walker, const struct visited *visited, const struct stat *st)
 {
 	struct capture *capture = walker->capture;
-	AUTO_CLOSE int fd = open_seen(capture, entry->path, 0);
-	AUTO_FREE struct pax_extent *extents = NULL;
-	struct item item = { .group = group, .swap = swap };
-	uint64_t data;
-	size_t count = 0;
-	struct stat st;
-	int r;
-
-	/* Whatever is wrong with it is found and said by the worker. */
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_dev != walked->st_dev ||
-	    st.st_ino != walked->st_ino)
-		return 0;
-	data = (uint64_t)st.st_size;
-	if ((uint64_t)st.st_blocks * 512 < data && !swap) {
-		r = metadata_extents(fd, (uint64_t)st.st_size, &extents, &count);
-		if (r < 0)
-			return r;
-		data = extents ? 0 : data;
-		for (size_t i = 0; i < count; i++)
-			data += extents[i].length;
-	}
-	if (data <= capture->segment_bytes)
-		return 0;
-	metadata_stat(&st, entry);
-	entry->flags = metadata_flags(fd);
-	r = metadata_xattrs(fd, NULL, entry);
-	if (r < 0 && r != -ENOMEM)
-		r = capture_attributes_lost(capture, entry->path, -r);
-	if (r < 0)
-		return r;
-	item.entry = *entry;
-	*entry = (struct pax_entry){ 0 };
-	r = large_push(capture, &item, TAKE_FD(fd), &st, TAKE_POINTER(extents), count);
-	return r < 0 ? r : 1;
-}
-
-static int visit_file(struct walker *walker, struct pax_entry *entry, const struct stat *st, struct link_group *group)
-{
-	bool swap = swap_files_contain(walker->swaps, st);
-	struct item *item;
-	int r;
-
-	if (swap)
-		context_info(walker->capture->ctx,
-			     "/%s is swap space in use: only its first page is saved, the rest as zeros", entry->path);
-	if ((uint64_t)st->st_size > walker->capture->segment_bytes) {
-		r = try_large(walker, entry, st, group, swap);
-		if (r != 0)
-			return r < 0 ? r : 0;
-	}
-	item = next_item(walker, (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size ? (uint64_t)st->st_blocks * 512
-			 : (uint64_t)st->st_size, &r);
-	if (!item)
-		return r;
-	*item = (struct item){ .entry = *entry, .device = st->st_dev, .inode = st->st_ino, .swap = swap, .group = group };
-	*entry = (struct pax_entry){ 0 };
-	return 0;
-}
-
-static int read_link(int dir_fd, const char *name, char **ret)
-{
-	for (size_t room = 256;; room *= 4) {
-		AUTO_FREE char *target = malloc(room);
-		ssize_t n;
-
-		if (!target)
-			return -ENOMEM;
-		n = readlinkat(dir_fd, name, target, room);
-		if (n < 0)
-			return -errno;
-		if ((size_t)n < room) {
-			target[n] = '\0';
-			*ret = TAKE_POINTER(target);
-			return 0;
-		}
-	}
-}
-
-/* Symbolic links, devices, fifos, sockets: all there is to know is known at once. */
-static int visit_other(struct walker *walker, int dir_fd, const char *name, struct pax_entry *entry, struct link_group *group)
-{
-	/* Attributes of what cannot be opened are reached through a path that ends below the open directory. */
-	AUTO_FREE char *path = text_format("/proc/self/fd/%d/%s", dir_fd, name);
-	struct item *item;
-	int r = path ? 0 : -ENOMEM;
-
-	if (r == 0 && S_ISLNK(entry->mode))
-		r = read_link(dir_fd, name, &entry->link);
-	if (r < 0 && r != -ENOENT && r != -EINVAL)
-		return r == -ENOMEM ? r : capture_unreadable(walker->capture, entry->path, -r);
-	if (r == 0)
-		r = metadata_xattrs(-1, path, entry);
-	if (r == -ENOENT || r == -EINVAL) {
-		capture_changed(walker->capture, entry->path, "vanished before it could be read");
-		return 0;
-	}
-	if (r < 0 && r != -ENOMEM)
-		r = capture_attributes_lost(walker->capture, entry->path, -r);
-	if (r < 0)
-		return r;
-	item = next_item(walker, 0, &r);
-	if (!item)
-		return r;
-	item->entry = *entry;
-	*entry = (struct pax_entry){ 0 };
-	if (group)
-		group->saved = true;
-	return 0;
-}
-
-static int visit_directory(struct walker *walker, const char *path, const struct stat *st)
-{
-	struct capture *capture = walker->capture;
-	const char *reason = NULL;
-	enum mount_choice choice;
-	enum unmounted_view view;
+	const char *reason = mount_tree_view(capture->mount_tree, visited->path);
 	char *copy;
-	int r;
 
 	if (st->st_dev == capture->output.st_dev && st->st_ino == capture->output.st_ino)
-		return capture_exclude(capture, path, "the recovery set itself");
-	if (!strcmp(path, PAX_PIECES) || !strcmp(path, LAYOUT_UNMOUNTED_NAME))
+		return capture_exclude(capture, visited->path, "the recovery set itself");
+	if (!strcmp(visited->path, PAX_PIECES) || !strcmp(visited->path, LAYOUT_UNMOUNTED_NAME))
 		return context_fail(capture->ctx, EEXIST,
 				    "%s/%s exists, and recovery sets need this name for themselves: rename or remove it",
-				    capture->root, path);
-	view = unmounted_view(capture->unmounted, path, &reason);
-	if (view == UNMOUNTED_SHOWN) {
-		AUTO_CLOSE int fd = open_seen(capture, path, O_DIRECTORY);
+				    capture->root, visited->path);
+	if (reason || unmounted_shows(capture->unmounted, visited->path)) {
+		AUTO_CLOSE int fd = open_quietly(visited->volume->fd, volume_path(visited->volume, visited->path), O_DIRECTORY);
+		int r = walk_emit_directory(walker, visited->path, st, fd < 0 ? -1 : fd);
 
-		return emit_directory(walker, path, st, fd < 0 ? -1 : fd);
+		return r < 0 || !reason ? r : capture_exclude(capture, visited->path, reason);
 	}
-	choice = view == UNMOUNTED_BOUND ? MOUNT_LEAVE : mounts_choose(capture->mounts, path, &reason);
-	if (choice == MOUNT_LEAVE || choice == MOUNT_VIEW) {
-		/* Behind a mount point lies another filesystem's directory; a view is the very directory that is captured elsewhere. */
-		AUTO_CLOSE int fd = choice == MOUNT_VIEW ? open_seen(capture, path, O_DIRECTORY) : -1;
-
-		r = emit_directory(walker, path, st, fd < 0 ? -1 : fd);
-		return r < 0 ? r : capture_exclude(capture, path, reason);
-	}
-	copy = strdup(path);
-	return copy ? push_directory(walker, copy, st) : -ENOMEM;
+	copy = strdup(visited->path);
+	return copy ? walk_push_directory(walker, visited->volume, copy, st) : -ENOMEM;
 }
 
-static int visit(struct walker *walker, int dir_fd, const char *path, const char *name)
+static int visit(struct walker *walker, const struct visited *visited)
 {
 	struct capture *capture = walker->capture;
 	CLEANUP(pax_entry_done) struct pax_entry entry = { 0 };
-	ssize_t pattern = exclude_match(capture->options->exclude, path);
+	ssize_t pattern = exclude_match(capture->options->exclude, visited->path);
 	struct link_group *group = NULL;
 	bool first = true;
 	struct stat st;
+	int r;
 
 	if (pattern >= 0) {
 		walker->matched[pattern]++;
 		return 0;
 	}
-	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
+	r = walk_mount_point(walker, visited);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (fstatat(visited->dir_fd, visited->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
 		if (errno != ENOENT)
-			return capture_unreadable(capture, path, errno);
-		capture_changed(capture, path, "vanished before it could be read");
-		return 0;
+			return capture_unreadable(capture, visited->path, errno);
+		return capture_changed(capture, visited->path, "vanished before it could be read");
 	}
 	if (S_ISDIR(st.st_mode))
-		return visit_directory(walker, path, &st);
-	entry.path = strdup(path);
+		return visit_directory(walker, visited, &st);
+	if (walk_mounts_is_way(walker->mounts, visited->path))
+		return capture_exclude(capture, visited->path, "hidden by a mount, and in the place of a directory that is captured");
+	entry.path = strdup(visited->path);
 	if (!entry.path)
 		return -ENOMEM;
-	metadata_stat(&st, &entry);
+	r = capture_read_stat(capture, &st, &entry);
+	if (r < 0)
+		return r;
 	if (st.st_nlink > 1) {
-		group = link_table_find(capture->links, &st, path, &first);
+		group = link_table_find(capture->links, &st, visited->path, &first);
 		if (!group)
 			return -ENOMEM;
 		if (!first)
-			return link_table_add(capture->links, group, &entry);
+			return link_table_add(capture->links, group, visited->volume, &entry);
 	}
-	return S_ISREG(st.st_mode) ? visit_file(walker, &entry, &st, group) :
-				     visit_other(walker, dir_fd, name, &entry, group);
+	return S_ISREG(st.st_mode) ? walk_file(walker, visited->volume, &entry, &st, group) :
+				     walk_other(walker, visited, &entry, group);
 }
 
 /* The very directory that was seen, or at least one that no symbolic link leads to. */
-static int open_pending(struct capture *capture, const struct pending *pending, struct stat *st)
+static int open_pending(const struct pending *pending, struct stat *st)
 {
-	AUTO_CLOSE int fd = open_seen(capture, pending->path, O_DIRECTORY);
+	const char *path = volume_path(pending->volume, pending->path);
+	AUTO_CLOSE int fd = open_quietly(pending->volume->fd, path, O_DIRECTORY);
 
 	if (fd < 0)
 		return fd;
@@ -303,23 +133,26 @@ static int open_pending(struct capture *capture, const struct pending *pending, 
 	if (st->st_dev == pending->device && st->st_ino == pending->inode)
 		return TAKE_FD(fd);
 	close(TAKE_FD(fd));
-	fd = open_strict(capture, pending->path, O_RDONLY | O_DIRECTORY);
+	fd = open_below_strict(pending->volume->fd, path, O_RDONLY | O_DIRECTORY);
 	if (fd >= 0 && fstat(fd, st) < 0)
 		return -errno;
 	return TAKE_FD(fd);
 }
 
-static int visit_names(struct walker *walker, int fd, const char *path, const struct listed_name *names, size_t count)
+static int visit_names(struct walker *walker, int fd, const struct pending *pending, const struct listed_name *names, size_t count)
 {
-	bool top = !strcmp(path, ".");
+	bool top = !strcmp(pending->path, ".");
 	int r = 0;
 
 	for (size_t i = 0; i < count && r == 0; i++) {
-		AUTO_FREE char *child = top ? strdup(names[i].name) : text_format("%s/%s", path, names[i].name);
+		AUTO_FREE char *child = top ? strdup(names[i].name) : text_format("%s/%s", pending->path, names[i].name);
+		const struct visited visited = {
+			.volume = pending->volume, .dir_fd = fd, .name = names[i].name, .path = child, .type = names[i].type,
+		};
 
 		r = context_check_cancel(walker->capture->ctx);
 		if (r == 0)
-			r = child ? visit(walker, fd, child, names[i].name) : -ENOMEM;
+			r = child ? visit(walker, &visited) : -ENOMEM;
 	}
 	return r;
 }
@@ -330,27 +163,26 @@ static int read_directory(struct walker *walker, const struct pending *pending)
 	struct listed_name *names = NULL;
 	size_t count = 0;
 	struct stat st = { 0 };
-	AUTO_CLOSE int fd = open_pending(capture, pending, &st);
+	AUTO_CLOSE int fd = open_pending(pending, &st);
 	int r, copy;
 
-	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP) {
-		capture_changed(capture, pending->path, "vanished before it could be read");
-		return 0;
-	}
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+		return capture_changed(capture, pending->path, "vanished before it could be read");
 	if (fd < 0) {
 		r = capture_unreadable(capture, pending->path, -fd);
-		if (r == 0 && stat_seen(capture, pending->path, &st) == 0 && S_ISDIR(st.st_mode))
-			r = emit_directory(walker, pending->path, &st, -1);
+		if (r == 0 && fstatat(pending->volume->fd, volume_path(pending->volume, pending->path), &st,
+				      AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 && S_ISDIR(st.st_mode))
+			r = walk_emit_directory(walker, pending->path, &st, -1);
 		return r;
 	}
-	r = emit_directory(walker, pending->path, &st, fd);
+	r = walk_emit_directory(walker, pending->path, &st, fd);
 	if (r < 0)
 		return r;
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	r = copy < 0 ? -errno : directory_list(copy, &names, &count);
 	if (r < 0)
 		return r == -ENOMEM || r == -EMFILE ? r : capture_unreadable(capture, pending->path, -r);
-	r = visit_names(walker, fd, pending->path, names, count);
+	r = visit_names(walker, fd, pending, names, count);
 	listed_names_free(names, count);
 	return r;
 }
@@ -360,16 +192,12 @@ static int say_patterns(struct walker *walker)
 	char *const *patterns = walker->capture->options->exclude;
 	int r = 0;
 
-	for (size_t i = 0; patterns && patterns[i] && r == 0; i++) {
-		AUTO_FREE char *reason =
-			text_format("pattern of the operator, %llu names left out", (unsigned long long)walker->matched[i]);
-
-		r = reason ? capture_exclude(walker->capture, patterns[i], reason) : -ENOMEM;
-	}
+	for (size_t i = 0; patterns && patterns[i] && r == 0; i++)
+		r = capture_exclude_pattern(walker->capture, patterns[i], walker->matched[i]);
 	return r;
 }
 
-static int walk_pending(struct walker *walker)
+static int read_pending(struct walker *walker)
 {
 	int r = 0;
 
@@ -382,51 +210,28 @@ static int walk_pending(struct walker *walker)
 	return r;
 }
 
-/* The filesystems that the tree does not show, each below the directory that stands for them. */
-static int walk_unmounted(struct walker *walker)
-{
-	const struct unmounted *unmounted = walker->capture->unmounted;
-	struct stat st = { .st_mode = S_IFDIR | 0700, .st_mtim.tv_sec = time(NULL) };
-	const char *path;
-	int top, r = 0;
-
-	for (size_t i = 0; r == 0 && (path = unmounted_path(unmounted, i, &top)); i++) {
-		char *copy = strdup(path);
-
-		if (i == 0)
-			r = emit_directory(walker, LAYOUT_UNMOUNTED_NAME, &st, -1);
-		if (r == 0 && (!copy || fstat(top, &st) < 0))
-			r = -ENOMEM;
-		if (r < 0)
-			free(copy);
-		else
-			r = push_directory(walker, copy, &st);
-		if (r == 0)
-			r = walk_pending(walker);
-	}
-	return r;
-}
-
 static int walk(struct walker *walker)
 {
+	const struct volume *top = volumes_get(walker->capture->volumes, 0);
 	struct segment segment = { 0 };
 	struct stat st;
-	char *top = strdup(".");
+	char *path = strdup(".");
 	int r;
 
-	if (!top || fstat(walker->capture->root_fd, &st) < 0) {
-		free(top);
+	if (!path || fstat(top->fd, &st) < 0) {
+		free(path);
 		return -ENOMEM;
 	}
-	r = push_directory(walker, top, &st);
+	r = walk_push_directory(walker, top, path, &st);
 	if (r == 0)
 		r = segment_begin(walker->directories, 0, SEGMENT_DIRECTORIES);
+	for (int more = 1; more > 0 && r == 0;) {
+		r = read_pending(walker);
+		more = r == 0 ? walk_mounts_next(walker) : 0;
+		r = more < 0 ? more : r;
+	}
 	if (r == 0)
-		r = walk_pending(walker);
-	if (r == 0)
-		r = walk_unmounted(walker);
-	if (r == 0)
-		r = push_job(walker);
+		r = walk_push_job(walker);
 	if (r == 0)
 		r = segment_end(walker->directories, &segment);
 	if (r == 0)
@@ -437,12 +242,14 @@ static int walk(struct walker *walker)
 
 int walk_tree(struct capture *capture)
 {
-	struct walker walker = { .capture = capture, .directories = segment_writer_new(capture), .job = job_new() };
+	struct walker walker = {
+		.capture = capture, .directories = segment_writer_new(capture), .job = job_new(), .mounts = walk_mounts_new(capture),
+	};
 	size_t patterns = strv_length(capture->options->exclude);
-	int r = swap_files_read(capture->ctx, &walker.swaps);
+	int r = swap_files_read(capture->ctx, capture->mount_tree, capture->volumes, &walker.swaps);
 
 	walker.matched = calloc(patterns + 1, sizeof(*walker.matched));
-	if (!walker.directories || !walker.job || !walker.matched)
+	if (!walker.directories || !walker.job || !walker.matched || !walker.mounts)
 		r = -ENOMEM;
 	if (r == 0)
 		r = walk(&walker);
@@ -450,6 +257,7 @@ int walk_tree(struct capture *capture)
 		free(walker.stack[--walker.depth].path);
 	free(walker.stack);
 	swap_files_free(walker.swaps);
+	walk_mounts_free(walker.mounts);
 	free(walker.matched);
 	job_free(walker.job);
 	segment_writer_free(walker.directories);

@@ -10,17 +10,27 @@
 
 #include "bytes.h"
 
-int root_open(int root_fd, const char *path, int flags, mode_t mode)
+static int open_resolved(int root_fd, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC,
 		.mode = flags & O_CREAT ? mode : 0,
 		/* Kernel-made links (/proc/PID/root and the like) have no place in a tree at rest. */
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve,
 	};
 	long fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
 
 	return fd < 0 ? -errno : (int)fd;
+}
+
+int root_open(int root_fd, const char *path, int flags, mode_t mode)
+{
+	return open_resolved(root_fd, path, flags, mode, 0);
+}
+
+int root_open_within(int root_fd, const char *path, int flags)
+{
+	return open_resolved(root_fd, path, flags, 0, RESOLVE_NO_XDEV);
 }
 
 int root_open_regular(int root_fd, const char *path, int flags)

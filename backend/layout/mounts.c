@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 
 #include "../core/file.h"
@@ -44,12 +45,15 @@ static char *decode(char *text)
 	return text;
 }
 
-/* The device a mount comes from: by number, or by its source where the number is an anonymous one. */
+/* The device a mount comes from: by number, or by its source where the number is an anonymous one. The source of other filesystems is
+ * any text, maybe a path that nobody answers for. */
 static char *device_of(const struct context *ctx, const struct mount_entry *entry)
 {
 	if (entry->major)
 		return block_name(ctx, entry->major, entry->minor);
-	return entry->source[0] == '/' ? block_name_of_node(ctx, entry->source) : NULL;
+	if (strcmp(entry->kind, "btrfs") && strcmp(entry->kind, "bcachefs"))
+		return NULL;
+	return strncmp(entry->source, "/dev/", 5) ? NULL : block_name_of_node(ctx, entry->source);
 }
 
 /* ID PARENT MAJOR:MINOR ROOT PATH OPTIONS [OPTIONAL]... - KIND SOURCE SUPER_OPTIONS. False: not a line of the table. */
@@ -65,7 +69,7 @@ static bool parse_line(const struct context *ctx, char *line, struct mount_entry
 	fields[6] = strtok_r(NULL, " ", &state);
 	fields[7] = fields[6] ? strtok_r(NULL, " ", &state) : NULL;
 	fields[8] = fields[7] ? strtok_r(NULL, " ", &state) : NULL;
-	if (count < 6 || !fields[7] || !parse_u64(fields[0], &entry->id))
+	if (count < 6 || !fields[7] || !parse_u64(fields[0], &entry->id) || !parse_u64(fields[1], &entry->parent))
 		return false;
 	entry->major = (unsigned)strtoul(fields[2], &number, 10);
 	if (*number != ':')
@@ -83,37 +87,78 @@ static bool parse_line(const struct context *ctx, char *line, struct mount_entry
 	return true;
 }
 
+static int add_line(struct context *ctx, struct mount_table *table, size_t *capacity, char *line)
+{
+	if (table->count == *capacity) {
+		size_t larger = *capacity ? 2 * *capacity : 64;
+		struct mount_entry *entries = reallocarray(table->entries, larger, sizeof(*entries));
+
+		if (!entries)
+			return context_fail(ctx, ENOMEM, "out of memory");
+		table->entries = entries;
+		*capacity = larger;
+	}
+	table->entries[table->count] = (struct mount_entry){ 0 };
+	if (parse_line(ctx, line, &table->entries[table->count++]))
+		return 0;
+	return context_fail(ctx, EINVAL, "the table of mounted filesystems holds a line that makes no sense");
+}
+
+/* The text of the table as it was at one moment: the kernel tells (poll(2), priority data) when it changed while it was read. */
+static int read_text(const char *path, char **ret)
+{
+	struct pollfd changed = { .events = POLLPRI };
+	int r = -EAGAIN;
+
+	for (int attempt = 0; attempt < 16 && r == -EAGAIN; attempt++) {
+		AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			return -errno;
+		free(TAKE_POINTER(*ret));
+		r = file_read_fd(fd, MOUNTINFO_LIMIT, ret, NULL);
+		changed.fd = fd;
+		/* One that never rests is better known roughly than not at all. */
+		if (r == 0 && poll(&changed, 1, 0) > 0 && changed.revents & POLLPRI && attempt < 15)
+			r = -EAGAIN;
+	}
+	return r;
+}
+
 int mount_table_read(struct context *ctx, struct mount_table *ret)
 {
 	static const char *const places[] = { "/proc/self/mountinfo", "/proc/1/mountinfo" };
 	AUTO_FREE char *data = NULL;
 	char *state = NULL;
+	size_t capacity = 0;
 	int r = -ENOENT;
 
 	*ret = (struct mount_table){ 0 };
 	for (size_t i = 0; r == -ENOENT && i < ARRAY_LENGTH(places); i++) {
 		AUTO_FREE char *path = context_path(ctx, places[i]);
 
-		r = path ? file_read(AT_FDCWD, path, MOUNTINFO_LIMIT, &data, NULL) : -ENOMEM;
+		r = path ? read_text(path, &data) : -ENOMEM;
 	}
 	if (r)
 		return context_fail(ctx, -r, "the table of mounted filesystems cannot be read: %s", strerror(-r));
-	for (char *line = strtok_r(data, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
-		struct mount_entry *entries = reallocarray(ret->entries, ret->count + 1, sizeof(*entries));
+	for (char *line = strtok_r(data, "\n", &state); line && r == 0; line = strtok_r(NULL, "\n", &state))
+		r = add_line(ctx, ret, &capacity, line);
+	if (r)
+		mount_table_done(ret);
+	return r;
+}
 
-		if (!entries) {
-			mount_table_done(ret);
-			return context_fail(ctx, ENOMEM, "out of memory");
-		}
-		ret->entries = entries;
-		entries[ret->count] = (struct mount_entry){ 0 };
-		ret->count++;
-		if (!parse_line(ctx, line, &entries[ret->count - 1])) {
-			mount_table_done(ret);
-			return context_fail(ctx, EINVAL, "the table of mounted filesystems holds a line that makes no sense");
-		}
-	}
-	return 0;
+int path_order(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+	size_t i = 0;
+
+	while (i < a_length && i < b_length && a[i] == b[i])
+		i++;
+	if (i == a_length || i == b_length)
+		return i < b_length ? -1 : i < a_length;
+	if (a[i] == '/' || b[i] == '/')
+		return a[i] == '/' ? -1 : 1;
+	return (unsigned char)a[i] < (unsigned char)b[i] ? -1 : 1;
 }
 
 bool path_is_below(const char *path, const char *base, const char **ret_rest)

@@ -7,6 +7,7 @@
 
 struct mount_entry {
 	uint64_t id;             /* the kernel's number of the mount */
+	uint64_t parent;         /* that of the mount it stands on */
 	unsigned major, minor;   /* of the filesystem; major 0: anonymous (btrfs, tmpfs, network) */
 	char *root;              /* path inside the filesystem; bytes */
 	char *path;              /* where it is mounted; bytes */
@@ -18,7 +19,7 @@ struct mount_entry {
 };
 
 struct mount_table {
-	struct mount_entry *entries; /* in the order of the kernel: later ones hide earlier ones */
+	struct mount_entry *entries; /* in the order of the kernel */
 	size_t count;
 };
 
@@ -26,6 +27,8 @@ struct mount_table {
 int mount_table_read(struct context *ctx, struct mount_table *ret);
 void mount_table_done(struct mount_table *table);
 
+/* Orders paths (A_LENGTH and B_LENGTH bytes of them) so that a directory comes right before what lies below it. */
+int path_order(const char *a, size_t a_length, const char *b, size_t b_length);
 /* True when PATH is BASE or lies below it; *RET_REST is then the rest with a leading '/', "/" for BASE itself. */
 bool path_is_below(const char *path, const char *base, const char **ret_rest);
 

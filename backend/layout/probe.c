@@ -96,7 +96,7 @@ static int choose_disks(struct context *ctx, const struct probe_options *options
 	int r = 0;
 
 	if (options->root) {
-		r = probe_disks_of_root(ctx, options->root, &names, &is_mount);
+		r = probe_disks_of_root(ctx, options, &names, &is_mount);
 		if (!r && is_mount)
 			*ret = TAKE_POINTER(names);
 		return r;

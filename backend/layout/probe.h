@@ -5,10 +5,12 @@
 #define LIFEBOAT_LAYOUT_PROBE_H
 
 #include "layout.h"
+#include "mount_tree.h"
 
 struct probe_options {
 	const char *root;        /* only what is mounted at or below this directory, and what lies beneath it, with mount paths
 	                            relative to it ("/" for itself); NULL: every disk of the machine */
+	const struct mount_tree *mounts; /* the picture of what is mounted at and below ROOT; NULL: it is made anew */
 	bool used;               /* fill in used bytes of filesystems that are mounted (statvfs) */
 	const char *const *devices; /* also these block devices ("/dev/loop3"), NULL-ended, as disks: loop devices are not listed
 	                            otherwise unless something below root lies on them; NULL: none */

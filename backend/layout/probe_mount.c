@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "../core/file.h"
-#include "mounts.h"
+#include "mount_tree.h"
 #include "probe_parts.h"
 #include "sysfs.h"
 
@@ -20,27 +20,6 @@
 static char *clean_root(const struct context *ctx, const char *root)
 {
 	return *ctx->prefix ? strdup(root) : realpath(root, NULL);
-}
-
-/* Something mounted later at the same place hides a mount. */
-static bool is_hidden(const struct mount_table *table, size_t i)
-{
-	for (size_t later = i + 1; later < table->count; later++)
-		if (!strcmp(table->entries[later].path, table->entries[i].path))
-			return true;
-	return false;
-}
-
-/* On the running machine the path tells more: a mount further up may hide it, or its directory is deleted. btrfs gives each
- * subvolume a number of its own. */
-static bool is_reachable(const struct probe *probe, const struct mount_entry *entry)
-{
-	struct stat st;
-
-	if (*probe->ctx->prefix)
-		return true;
-	return !stat(entry->path, &st) &&
-	       (!entry->major || (major(st.st_dev) == entry->major && minor(st.st_dev) == entry->minor));
 }
 
 static struct node *subvolume_at(const struct layout *layout, const struct node *filesystem, const char *path)
@@ -133,43 +112,52 @@ static void say_unknown(const struct probe *probe, const struct mount_entry *ent
 		context_debug(probe->ctx, "%s on %s is not on a disk of the layout", path, entry->device);
 }
 
-static int take_mount(struct probe *probe, const struct mount_entry *entry, const char *path)
+static int take_mount(struct probe *probe, const struct mount_point *point)
 {
+	const struct mount_entry *entry = point->entry;
 	struct node *filesystem = content_of(probe, entry->device, NODE_FILESYSTEM), *on;
-	AUTO_FREE char *escaped = bytes_escape(entry->path, strlen(entry->path));
+	AUTO_FREE char *path = strcmp(point->path, ".") ? text_format("/%s", point->path) : strdup("/");
 	int r;
 
+	if (!path)
+		return -ENOMEM;
 	if (!filesystem) {
 		say_unknown(probe, entry);
 		return 0;
 	}
 	r = mounted_node(probe, filesystem, entry, &on);
-	if (r)
+	/* A directory bound from elsewhere. */
+	if (r || !on || has_children(probe->layout, on, NODE_MOUNT))
 		return r;
-	if (!on || has_children(probe->layout, on, NODE_MOUNT)) {
-		context_debug(probe->ctx, "%s is a further view of a filesystem; it is left out", escaped ? escaped : "");
-		return 0;
-	}
 	take_used(probe, filesystem, entry->path);
 	r = take_options(filesystem, entry->superblock_options);
 	return r ? r : add_mount(probe, on, entry, path);
 }
 
+/* The picture that is asked: the caller's, or one of this moment. */
+static int get_mounts(struct context *ctx, const struct probe_options *options, struct mount_tree **own, const struct mount_tree **ret)
+{
+	AUTO_FREE char *root = clean_root(ctx, options->root ? options->root : "/");
+	int r = 0;
+
+	if (!options->mounts && !root)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", options->root, strerror(errno));
+	if (!options->mounts)
+		r = mount_tree_read(ctx, root, own);
+	*ret = options->mounts ? options->mounts : *own;
+	return r;
+}
+
 int probe_mounts(struct probe *probe)
 {
-	CLEANUP(mount_table_done) struct mount_table table = { 0 };
-	AUTO_FREE char *root = probe->options->root ? clean_root(probe->ctx, probe->options->root) : NULL;
-	int r = mount_table_read(probe->ctx, &table);
+	AUTO_MOUNT_TREE struct mount_tree *own = NULL;
+	const struct mount_tree *mounts;
+	const struct mount_point *point;
+	int r = get_mounts(probe->ctx, probe->options, &own, &mounts);
 
-	for (size_t i = 0; !r && i < table.count; i++) {
-		const struct mount_entry *entry = &table.entries[i];
-		const char *path = entry->path;
-
-		if (!entry->device || (root && !path_is_below(entry->path, root, &path)))
-			continue;
-		if (!is_hidden(&table, i) && is_reachable(probe, entry))
-			r = take_mount(probe, entry, path);
-	}
+	for (size_t i = 0; !r && (point = mount_tree_point(mounts, i)); i++)
+		if (point->path && point->is_mount && point->choice == MOUNT_WALK && point->entry->device)
+			r = take_mount(probe, point);
 	return r == -ENOMEM ? context_fail(probe->ctx, ENOMEM, "out of memory") : r;
 }
 
@@ -191,29 +179,27 @@ static bool is_image(const struct context *ctx, const struct mount_entry *entry,
 	return path_is_below(file, root, &rest);
 }
 
-int probe_disks_of_root(struct context *ctx, const char *root, char ***disks, bool *is_mount)
+/* A whole filesystem, or a part of a btrfs; not a directory bound from elsewhere. */
+static bool is_filesystem(const struct mount_point *point)
 {
-	CLEANUP(mount_table_done) struct mount_table table = { 0 };
-	AUTO_FREE char *clean = clean_root(ctx, root);
-	int r;
+	return point->is_mount && (!strcmp(point->part, "/") || !strcmp(point->entry->kind, "btrfs"));
+}
+
+int probe_disks_of_root(struct context *ctx, const struct probe_options *options, char ***disks, bool *is_mount)
+{
+	AUTO_MOUNT_TREE struct mount_tree *own = NULL;
+	const struct mount_tree *mounts;
+	const struct mount_point *point;
+	int r = get_mounts(ctx, options, &own, &mounts);
 
 	*is_mount = false;
-	if (!clean)
-		return context_fail(ctx, errno, "%s cannot be opened: %s", root, strerror(errno));
-	r = mount_table_read(ctx, &table);
-	for (size_t i = 0; !r && i < table.count; i++) {
-		const struct mount_entry *entry = &table.entries[i];
-		const char *rest;
-
-		if (!entry->device || !path_is_below(entry->path, clean, &rest) || is_hidden(&table, i))
+	for (size_t i = 0; !r && (point = mount_tree_point(mounts, i)); i++) {
+		if (!point->path || !point->entry->device || point->choice != MOUNT_WALK || !is_filesystem(point))
 			continue;
-		/* A directory bound here from elsewhere is a plain tree. */
-		if (!strcmp(rest, "/") && strcmp(entry->root, "/") && strcmp(entry->kind, "btrfs"))
-			continue;
-		if (!strcmp(rest, "/"))
+		if (!strcmp(point->path, "."))
 			*is_mount = true;
-		if (!is_image(ctx, entry, clean))
-			r = block_disks(ctx, entry->device, false, disks);
+		if (!is_image(ctx, point->entry, mount_tree_root(mounts)))
+			r = block_disks(ctx, point->entry->device, false, disks);
 	}
 	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory") : r;
 }

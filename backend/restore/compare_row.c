@@ -170,9 +170,9 @@ static int compare_flags(struct comparer *comparer, const struct index_row *row,
 {
 	int flags = 0;
 
-	/* A filesystem without flags has none set. */
-	if (ioctl(present->fd, FS_IOC_GETFLAGS, &flags) < 0)
-		flags = 0;
+	/* A filesystem without flags has none set, a directory that may not be opened (EBADF) shows none; any other error is not "none". */
+	if (ioctl(present->fd, FS_IOC_GETFLAGS, &flags) < 0 && errno != ENOTTY && errno != EOPNOTSUPP && errno != EBADF)
+		return differs(comparer, "inode flags");
 	return ((unsigned long)flags & FLAGS_KEPT) == (row->flags & FLAGS_KEPT) ? 0 : differs(comparer, "inode flags");
 }
 

@@ -12,7 +12,6 @@
 #include "../../backend/capture/capture.h"
 #include "../../backend/capture/exclude.h"
 #include "../../backend/capture/listing.h"
-#include "../../backend/capture/mounts.h"
 #include "../../backend/capture/swap_files.h"
 #include "../../backend/core/file.h"
 #include "../../backend/core/run.h"
@@ -111,85 +110,30 @@ static void make_proc(struct fixture *f, const char *name, const char *text)
 	f->ctx.prefix = f->directory;
 }
 
-static void test_mounts(void **state)
-{
-	static const char *const mountinfo =
-		"1 0 8:1 /@ / rw - btrfs /dev/sda1 rw,subvolid=256,subvol=/@\n"
-		"2 1 8:1 /@home /home rw - btrfs /dev/sda1 rw,subvol=/@home\n"
-		"3 1 8:1 / /mnt/top rw - btrfs /dev/sda1 rw,subvol=/\n"
-		"4 1 0:5 / /dev rw - devtmpfs udev rw\n"
-		"5 1 8:2 / /boot rw - ext4 /dev/sda2 rw\n"
-		"6 5 8:3 / /boot/efi rw - vfat /dev/sda3 rw\n"
-		"7 1 0:40 / /net rw - nfs4 server:/x rw\n"
-		"8 1 8:2 /grub /bound rw - ext4 /dev/sda2 rw\n"
-		"9 1 8:1 /@/var/lib/x /var/lib/x rw - btrfs /dev/sda1 rw,subvol=/@\n"
-		"16 1 8:1 /@/etc /mnt/etc rw - btrfs /dev/sda1 rw,subvol=/@\n"
-		"10 1 0:41 / /over\\040lay rw - overlay overlay rw\n"
-		"11 1 8:4 / /srv rw - xfs /dev/sda4 rw\n"
-		"12 1 8:4 / /srv2 rw - xfs /dev/sda4 rw\n"
-		"13 1 0:42 / /covered rw - tmpfs tmpfs rw\n"
-		"14 1 8:5 / /covered rw - ext4 /dev/sda5 rw\n"
-		"15 1 7:0 / /snap/x rw - squashfs /dev/loop0 rw\n"
-		"17 11 8:4 /tree/part /srv/tree/bound rw - xfs /dev/sda4 rw\n"
-		"18 11 8:4 /tree /srv/tree/itself rw - xfs /dev/sda4 rw\n"
-		"19 11 8:4 /tree/own /srv/tree/own rw - xfs /dev/sda4 rw\n"
-		"20 11 8:4 /elsewhere /srv/tree/elsewhere rw - xfs /dev/sda4 rw\n";
-	static const struct {
-		const char *path;
-		enum mount_choice choice;
-	} cases[] = {
-		{ ".", MOUNT_DESCEND }, { "dev", MOUNT_LEAVE }, { "boot", MOUNT_DESCEND }, { "boot/efi", MOUNT_DESCEND }, { "net", MOUNT_LEAVE },
-		{ "home", MOUNT_DESCEND }, { "mnt/top", MOUNT_DESCEND }, { "mnt/top/@home", MOUNT_VIEW }, { "mnt/top/@", MOUNT_VIEW },
-		{ "mnt/top/@other", MOUNT_NONE }, { "mnt/etc", MOUNT_LEAVE }, { "bound", MOUNT_LEAVE }, { "var/lib/x", MOUNT_DESCEND }, { "over lay", MOUNT_LEAVE }, { "srv", MOUNT_DESCEND },
-		{ "srv2", MOUNT_LEAVE }, { "covered", MOUNT_DESCEND }, { "snap/x", MOUNT_LEAVE }, { "etc", MOUNT_NONE }, { "boo", MOUNT_NONE },
-	};
-	static const struct {
-		const char *path;
-		enum mount_choice choice;
-	} in_tree[] = { { ".", MOUNT_DESCEND }, { "bound", MOUNT_LEAVE }, { "itself", MOUNT_LEAVE }, { "own", MOUNT_DESCEND },
-			{ "elsewhere", MOUNT_DESCEND }, { "part", MOUNT_NONE } };
-	struct fixture *f = *state;
-	struct mounts *mounts = NULL;
-	const char *reason = NULL;
-
-	make_proc(f, "self/mountinfo", mountinfo);
-	assert_int_equal(mounts_read(&f->ctx, "/", &mounts), 0);
-	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-		if (mounts_choose(mounts, cases[i].path, &reason) != cases[i].choice)
-			fail_msg("%s", cases[i].path);
-	assert_int_equal(mounts_choose(mounts, "net", &reason), MOUNT_LEAVE);
-	assert_non_null(strstr(reason, "nfs4"));
-	mounts_free(mounts);
-	/* Only what lies at or below the captured root matters, and is named from there. */
-	assert_int_equal(mounts_read(&f->ctx, "/boot", &mounts), 0);
-	assert_int_equal(mounts_choose(mounts, "efi", &reason), MOUNT_DESCEND);
-	assert_int_equal(mounts_choose(mounts, "dev", &reason), MOUNT_NONE);
-	mounts_free(mounts);
-	/* The same below a directory that is no mount point. */
-	assert_int_equal(mounts_read(&f->ctx, "/srv/tree", &mounts), 0);
-	for (size_t i = 0; i < ARRAY_LENGTH(in_tree); i++)
-		if (mounts_choose(mounts, in_tree[i].path, &reason) != in_tree[i].choice)
-			fail_msg("%s", in_tree[i].path);
-	mounts_free(mounts);
-}
-
 static void test_swap_files(void **state)
 {
 	struct fixture *f = *state;
 	AUTO_FREE char *text = text_format("Filename\tType\tSize\tUsed\tPriority\n%s/root/swap\\040file\tfile\t1\t0\t-2\n/dev/none partition 1 0 -3\n",
 					   f->directory);
 	AUTO_FREE char *path = text_format("%s/swap file", f->root);
+	AUTO_CLOSE int fd = open(f->root, O_RDONLY | O_DIRECTORY);
+	AUTO_MOUNT_TREE struct mount_tree *tree = NULL;
 	struct swap_files *swaps = NULL;
+	struct volumes *volumes = NULL;
 	struct stat swap, root;
 
 	make_file(f, "swap file", "x", 1);
+	make_proc(f, "self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:9 / /net rw - nfs server:/ rw\n");
 	make_proc(f, "swaps", text);
+	assert_int_equal(mount_tree_read(&f->ctx, f->root, &tree), 0);
+	assert_int_equal(volumes_open(&f->ctx, tree, fd, &volumes), 0);
 	assert_int_equal(stat(path, &swap), 0);
 	assert_int_equal(stat(f->root, &root), 0);
-	assert_int_equal(swap_files_read(&f->ctx, &swaps), 0);
+	assert_int_equal(swap_files_read(&f->ctx, tree, volumes, &swaps), 0);
 	assert_true(swap_files_contain(swaps, &swap));
 	assert_false(swap_files_contain(swaps, &root));
 	swap_files_free(swaps);
+	volumes_free(volumes);
 }
 
 /* The output directory is met in the middle of the walk, before any file was read. */
@@ -429,7 +373,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_patterns),
-		cmocka_unit_test_setup_teardown(test_mounts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_swap_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plain_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),

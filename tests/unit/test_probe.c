@@ -391,7 +391,7 @@ static const char mountinfo[] =
 	"29 22 0:46 / /net rw - nfs4 server:/export rw\n"
 	"30 22 253:0 / /volume rw - ext4 /dev/mapper/vg-lv rw\n"
 	"31 22 0:47 / /pool ro - btrfs /dev/vda5 rw\n"
-	"32 22 254:32 / /boot/efi/\\377 rw - ext4 /dev/vdc rw\n";
+	"32 26 254:32 / /boot/efi/\\377 rw - ext4 /dev/vdc rw\n";
 
 static void test_mounts(void **state)
 {
@@ -399,10 +399,10 @@ static void test_mounts(void **state)
 		const char *path, *on, *options;
 	} expected[] = {
 		{ "/", "fs:33333333-0000-0000-0000-000000000001", "rw,relatime" },
-		{ "/srv/with space\t\n\\end", "fs:44444444-0000-0000-0000-000000000001", "rw,noatime" },
 		{ "/boot", "fs:22222222-0000-0000-0000-000000000001", "rw" },
-		{ "/pool", "fs:55555555-0000-0000-0000-000000000001", "ro" },
 		{ "/boot/efi/\377", "fs:77777777-0000-0000-0000-000000000001", "rw" },
+		{ "/pool", "fs:55555555-0000-0000-0000-000000000001", "ro" },
+		{ "/srv/with space\t\n\\end", "fs:44444444-0000-0000-0000-000000000001", "rw,noatime" },
 	};
 	struct seen seen;
 	struct layout *layout;

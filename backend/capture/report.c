@@ -1,0 +1,168 @@
+/* What is said of a capture: what it leaves out, what it could not read, what changed meanwhile. Of files that share a reason one line is said at
+ * the end, however many they are; each is a debug line, and (but for changes, which the index marks) a line of the manifest. */
+#include <errno.h>
+#include <string.h>
+
+#include "parts.h"
+
+struct report {
+	char *what;              /* "could not be read: Permission denied" */
+	char *first;             /* the first path, escaped */
+	uint64_t count;
+};
+
+static int exclude_line(struct capture *capture, const char *line)
+{
+	struct manifest *manifest = capture->manifest;
+	int r;
+
+	pthread_mutex_lock(&capture->lock);
+	r = strv_append_counted(&manifest->excluded, &manifest->excluded_count, line);
+	pthread_mutex_unlock(&capture->lock);
+	context_info(capture->ctx, "left out: %s", line);
+	return r;
+}
+
+int capture_exclude(struct capture *capture, const char *path, const char *reason)
+{
+	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
+	AUTO_FREE char *line = escaped ? text_format("%s%s: %s", *path == '/' ? "" : "/", escaped, reason) : NULL;
+
+	return line ? exclude_line(capture, line) : -ENOMEM;
+}
+
+int capture_exclude_pattern(struct capture *capture, const char *pattern, uint64_t names)
+{
+	AUTO_FREE char *escaped = bytes_escape(pattern, strlen(pattern));
+	AUTO_FREE char *line = escaped ? text_format("%s: pattern of the operator, %llu %s left out", escaped, (unsigned long long)names,
+						     names == 1 ? "name" : "names") : NULL;
+
+	return line ? exclude_line(capture, line) : -ENOMEM;
+}
+
+int capture_lose(struct capture *capture, const char *what, const char *reason)
+{
+	AUTO_FREE char *escaped = bytes_escape(what, strlen(what));
+	AUTO_FREE char *line = escaped ? text_format("%s%s: %s", *what == '/' ? "" : "/", escaped, reason) : NULL;
+	int r;
+
+	if (!line)
+		return -ENOMEM;
+	pthread_mutex_lock(&capture->lock);
+	capture->result->lost++;
+	r = strv_append_counted(&capture->manifest->lost, &capture->manifest->lost_count, line);
+	pthread_mutex_unlock(&capture->lock);
+	context_warn(capture->ctx, "%s", line);
+	return r;
+}
+
+/* With capture->lock held. */
+static int count_report(struct capture *capture, const char *what, const char *escaped)
+{
+	struct report *grown;
+
+	for (size_t i = 0; i < capture->report_count; i++) {
+		if (!strcmp(capture->reports[i].what, what)) {
+			capture->reports[i].count++;
+			return 0;
+		}
+	}
+	grown = reallocarray(capture->reports, capture->report_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	capture->reports = grown;
+	grown[capture->report_count] = (struct report){ strdup(what), strdup(escaped), 1 };
+	capture->report_count++;
+	return grown[capture->report_count - 1].what && grown[capture->report_count - 1].first ? 0 : -ENOMEM;
+}
+
+/* COUNTER is one of the result's; LOST: also a line of manifest->lost. */
+static int report(struct capture *capture, uint64_t *counter, const char *path, const char *what, bool lost)
+{
+	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
+	AUTO_FREE char *line = escaped ? text_format("/%s: %s", escaped, what) : NULL;
+	int r = line ? 0 : -ENOMEM;
+
+	pthread_mutex_lock(&capture->lock);
+	++*counter;
+	if (r == 0)
+		r = count_report(capture, what, escaped);
+	if (r == 0 && lost)
+		r = strv_append_counted(&capture->manifest->lost, &capture->manifest->lost_count, line);
+	pthread_mutex_unlock(&capture->lock);
+	if (line)
+		context_debug(capture->ctx, "%s", line);
+	return r;
+}
+
+int capture_not_read(struct capture *capture, const char *path, const char *reason)
+{
+	return report(capture, &capture->result->unreadable, path, reason, true);
+}
+
+static int report_error(struct capture *capture, const char *path, const char *what, int error)
+{
+	AUTO_FREE char *reason = text_format("%s: %s", what, strerror(error));
+
+	return reason ? capture_not_read(capture, path, reason) : -ENOMEM;
+}
+
+int capture_unreadable(struct capture *capture, const char *path, int error)
+{
+	return report_error(capture, path, "could not be read", error);
+}
+
+int capture_changed(struct capture *capture, const char *path, const char *what)
+{
+	return report(capture, &capture->result->changed, path, what, false);
+}
+
+/* The one id that stands for "none" belongs to no file: a set that held it would be refused. */
+int capture_read_stat(struct capture *capture, const struct stat *st, struct pax_entry *entry)
+{
+	const unsigned none = (unsigned)-1, nobody = 65534;
+
+	metadata_stat(st, entry);
+	if (entry->uid != none && entry->gid != none)
+		return 0;
+	entry->uid = entry->uid == none ? nobody : entry->uid;
+	entry->gid = entry->gid == none ? nobody : entry->gid;
+	return capture_not_read(capture, entry->path,
+				"its owner or group is 4294967295, which no file can have; 65534 is saved in its place");
+}
+
+int capture_read_attributes(struct capture *capture, int fd, const char *path, struct pax_entry *entry)
+{
+	int r = path ? 0 : metadata_flags(fd, &entry->flags);
+
+	if (r < 0)
+		r = report_error(capture, entry->path, "inode flags could not be read", -r);
+	if (r < 0)
+		return r;
+	r = metadata_xattrs(fd, path, entry);
+	if (r == 0 || r == -ENOMEM || (path && (r == -ENOENT || r == -EINVAL)))
+		return r;
+	return report_error(capture, entry->path, "extended attributes could not be read", -r);
+}
+
+void capture_say_reports(struct capture *capture)
+{
+	for (size_t i = 0; i < capture->report_count; i++) {
+		const struct report *report = &capture->reports[i];
+
+		if (report->count == 1)
+			context_warn(capture->ctx, "/%s: %s", report->first, report->what);
+		else
+			context_warn(capture->ctx, "%llu files: %s; the first is /%s", (unsigned long long)report->count, report->what,
+				     report->first);
+	}
+}
+
+void capture_reports_free(struct capture *capture)
+{
+	for (size_t i = 0; i < capture->report_count; i++) {
+		free(capture->reports[i].what);
+		free(capture->reports[i].first);
+	}
+	free(capture->reports);
+}

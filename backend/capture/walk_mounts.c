@@ -1,0 +1,302 @@
+/* Names that something is mounted on. What lies beneath is on the disk and is captured like all else, unless another volume with files of
+ * the machine stands there: then that is captured, and what it hides is said. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "exclude.h"
+#include "listing.h"
+#include "walk_parts.h"
+
+/* A directory above a volume. */
+struct way {
+	char *path;
+	bool is_emitted;
+};
+
+struct walk_mounts {
+	struct way *ways;        /* in the order of strcmp(3), each once */
+	size_t count;
+	bool *reached;           /* volumes, by index */
+	size_t next;             /* all before it are reached, or left out */
+};
+
+static int by_path(const void *a, const void *b)
+{
+	const struct way *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+void walk_mounts_free(struct walk_mounts *mounts)
+{
+	if (!mounts)
+		return;
+	for (size_t i = 0; i < mounts->count; i++)
+		free(mounts->ways[i].path);
+	free(mounts->ways);
+	free(mounts->reached);
+	free(mounts);
+}
+
+/* Adds every directory above PATH, but not the captured one. */
+static int add_ways(struct walk_mounts *mounts, size_t *capacity, const char *path)
+{
+	for (const char *cut = strchr(path, '/'); cut; cut = strchr(cut + 1, '/')) {
+		if (mounts->count == *capacity) {
+			size_t larger = *capacity ? 2 * *capacity : 16;
+			struct way *grown = reallocarray(mounts->ways, larger, sizeof(*grown));
+
+			if (!grown)
+				return -ENOMEM;
+			mounts->ways = grown;
+			*capacity = larger;
+		}
+		mounts->ways[mounts->count] = (struct way){ .path = strndup(path, (size_t)(cut - path)) };
+		if (!mounts->ways[mounts->count++].path)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void sort_ways(struct walk_mounts *mounts)
+{
+	size_t kept = 0;
+
+	if (!mounts->count)
+		return;
+	qsort(mounts->ways, mounts->count, sizeof(*mounts->ways), by_path);
+	for (size_t i = 1; i < mounts->count; i++) {
+		if (by_path(&mounts->ways[i], &mounts->ways[kept]))
+			mounts->ways[++kept] = mounts->ways[i];
+		else
+			free(mounts->ways[i].path);
+	}
+	mounts->count = kept + 1;
+}
+
+struct walk_mounts *walk_mounts_new(const struct capture *capture)
+{
+	struct walk_mounts *mounts = calloc(1, sizeof(*mounts));
+	const struct volume *volume;
+	size_t capacity = 0, count = 0;
+	int r = mounts ? 0 : -ENOMEM;
+
+	for (; r == 0 && (volume = volumes_get(capture->volumes, count)); count++)
+		if (!volume->error)
+			r = add_ways(mounts, &capacity, volume->path);
+	if (r == 0)
+		mounts->reached = calloc(count + 1, sizeof(*mounts->reached));
+	if (r < 0 || !mounts->reached) {
+		walk_mounts_free(mounts);
+		return NULL;
+	}
+	mounts->reached[0] = true;
+	sort_ways(mounts);
+	return mounts;
+}
+
+static struct way *find_way(const struct walk_mounts *mounts, const char *path)
+{
+	const struct way key = { .path = (char *)path };
+
+	return mounts->count ? bsearch(&key, mounts->ways, mounts->count, sizeof(key), by_path) : NULL;
+}
+
+bool walk_mounts_is_way(const struct walk_mounts *mounts, const char *path)
+{
+	return find_way(mounts, path) != NULL;
+}
+
+void walk_mounts_emitted(struct walk_mounts *mounts, const char *path)
+{
+	struct way *way = find_way(mounts, path);
+
+	if (way)
+		way->is_emitted = true;
+}
+
+static int push_volume(struct walker *walker, const struct volume *volume)
+{
+	char *path = strdup(volume->path);
+	struct stat st = { 0 };
+
+	walker->mounts->reached[volume - volumes_get(walker->capture->volumes, 0)] = true;
+	if (!path)
+		return -ENOMEM;
+	if (fstat(volume->fd, &st) < 0) {
+		free(path);
+		return capture_unreadable(walker->capture, volume->path, errno);
+	}
+	return walk_push_directory(walker, volume, path, &st);
+}
+
+#define LOOK_NAMES 10000
+
+/* Whether there is anything but directories in the open directory (taken) and below; after *LEFT names it is taken for granted. */
+static int holds_files(int fd, size_t *left)
+{
+	AUTO_CLOSE int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	struct listed_name *names = NULL;
+	size_t count = 0;
+	int r = own < 0 ? -errno : 0;
+
+	if (r < 0)
+		close(fd);
+	else
+		r = directory_list(fd, &names, &count);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		int below = openat(own, names[i].name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (below < 0 || !*left)
+			r = 1;
+		else
+			--*left;
+		if (r == 0)
+			r = holds_files(below, left);
+		else if (below >= 0)
+			close(below);
+	}
+	listed_names_free(names, count);
+	return r;
+}
+
+/* What a volume hides has no path of its own. */
+static int say_hidden(struct walker *walker, const struct visited *visited)
+{
+	size_t left = LOOK_NAMES;
+	int fd, r;
+
+	if (!visited->volume->is_private)
+		return 0;
+	fd = openat(visited->dir_fd, visited->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	r = fd < 0 ? -errno : holds_files(fd, &left);
+	if (r == -ENOMEM)
+		return r;
+	return r ? capture_lose(walker->capture, visited->path,
+				"files beneath this mount point are hidden by the filesystem mounted there, and not in the set: move them, or "
+				"capture again while it is unmounted") : 0;
+}
+
+/* Without a private copy nobody sees what lies beneath: a directory is made up so that something can be mounted there again. */
+static int stand_in(struct walker *walker, const struct visited *visited, const char *reason)
+{
+	struct capture *capture = walker->capture;
+	AUTO_FREE char *whole = NULL;
+	struct stat st = { 0 };
+	int r;
+
+	if (visited->type != DT_DIR && visited->type != DT_UNKNOWN)
+		return capture_not_read(capture, visited->path, "something is mounted on it, and only root can read what lies beneath");
+	if (fstat(visited->dir_fd, &st) < 0)
+		return -errno;
+	st.st_mode = S_IFDIR | 0755;
+	st.st_uid = st.st_gid = 0;
+	r = walk_emit_directory(walker, visited->path, &st, -1);
+	whole = text_format("%s; only root can read the directory beneath, it is saved as root's with mode 0755", reason);
+	if (r == 0)
+		r = whole ? capture_exclude(capture, visited->path, whole) : -ENOMEM;
+	return r < 0 ? r : 1;
+}
+
+int walk_mount_point(struct walker *walker, const struct visited *visited)
+{
+	struct capture *capture = walker->capture;
+	const struct mount_point *point = mount_tree_at(capture->mount_tree, visited->path);
+	const struct volume *volume = point ? volumes_at(capture->volumes, visited->path) : NULL;
+	const char *reason = point ? volumes_why_left(capture->volumes, point) : NULL;
+	AUTO_FREE char *file_reason = NULL;
+	struct stat st;
+	int r;
+
+	if (!point)
+		return 0;
+	if (volume) {
+		r = say_hidden(walker, visited);
+		if (r == 0)
+			r = push_volume(walker, volume);
+		return r < 0 ? r : 1;
+	}
+	if (!visited->volume->is_private) {
+		r = stand_in(walker, visited, reason);
+		return r < 0 ? r : 1;
+	}
+	if (fstatat(visited->dir_fd, visited->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
+		return capture_exclude(capture, visited->path, reason);
+	file_reason = text_format("mounted on it: %s; the file beneath is in the set", reason);
+	return file_reason ? capture_exclude(capture, visited->path, file_reason) : -ENOMEM;
+}
+
+/* A directory above a volume that no captured filesystem has: it lies in one in memory, say. */
+static int emit_way(struct walker *walker, struct way *way)
+{
+	AUTO_CLOSE int fd = openat(walker->capture->root_fd, way->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st = { .st_mode = S_IFDIR | 0755, .st_mtim.tv_sec = time(NULL) };
+
+	/* What is in it is no more for everybody's eyes than in its filesystem. */
+	if (!strcmp(way->path, LAYOUT_UNMOUNTED_NAME))
+		st.st_mode = S_IFDIR | 0700;
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		return -errno;
+	return walk_emit_directory(walker, way->path, &st, fd);
+}
+
+/* Index of the pattern that leaves out PATH or a directory above it, -1 for none, -ENOMEM. */
+static ssize_t excluded_by(struct walker *walker, const char *path)
+{
+	char *const *patterns = walker->capture->options->exclude;
+
+	for (size_t length = strcspn(path, "/");; length += 1 + strcspn(path + length + 1, "/")) {
+		AUTO_FREE char *part = strndup(path, length);
+		ssize_t pattern = part ? exclude_match(patterns, part) : -ENOMEM;
+
+		if (pattern != -1 || !path[length])
+			return pattern;
+	}
+}
+
+static int emit_ways(struct walker *walker, const char *path)
+{
+	int r = 0;
+
+	for (const char *cut = strchr(path, '/'); cut && r == 0; cut = strchr(cut + 1, '/')) {
+		AUTO_FREE char *part = strndup(path, (size_t)(cut - path));
+		struct way *way = part ? find_way(walker->mounts, part) : NULL;
+
+		if (!part)
+			r = -ENOMEM;
+		else if (way && !way->is_emitted)
+			r = emit_way(walker, way);
+	}
+	return r;
+}
+
+int walk_mounts_next(struct walker *walker)
+{
+	const struct volume *volume;
+
+	for (; (volume = volumes_get(walker->capture->volumes, walker->mounts->next)); walker->mounts->next++) {
+		ssize_t pattern;
+		int r;
+
+		if (walker->mounts->reached[walker->mounts->next])
+			continue;
+		walker->mounts->reached[walker->mounts->next] = true;
+		pattern = excluded_by(walker, volume->path);
+		if (pattern < -1)
+			return (int)pattern;
+		if (pattern >= 0)
+			walker->matched[pattern]++;
+		if (pattern >= 0 || volume->left || volume->error == ENOTDIR)
+			continue;
+		if (volume->error)
+			return capture_unreadable(walker->capture, volume->path, volume->error) < 0 ? -ENOMEM : 1;
+		r = emit_ways(walker, volume->path);
+		if (r == 0)
+			r = push_volume(walker, volume);
+		return r < 0 ? r : 1;
+	}
+	return 0;
+}
