@@ -124,7 +124,7 @@ install: all
 	  msgfmt -o "$(DESTDIR)$(PREFIX)/share/locale/$$language/LC_MESSAGES/lifeboat.mo" "$$catalogue" || exit 1; done
 
 pot:
-	xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --add-comments --add-location=file --package-name=lifeboat -o $(POT) screens/*.c ui/*.c
+	xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=catalogue_text --add-comments --add-location=file --package-name=lifeboat -o $(POT) screens/*.c ui/*.c
 
 clean:
 	rm -rf build

@@ -5,6 +5,7 @@
 #include "console.h"
 #include "plain.h"
 #include "text.h"
+#include "words.h"
 
 static int help(void)
 {
@@ -26,7 +27,7 @@ int command_console(int argc, char **argv)
 		{ 0 },
 	};
 	struct console_options console = { 0 };
-	AUTO_FREE char *why = NULL;
+	AUTO_FREE char *why = NULL, *language = NULL;
 	bool plain = false;
 	int option;
 
@@ -55,5 +56,8 @@ int command_console(int argc, char **argv)
 		return console_main(&console);
 	if (why)
 		printf(_("Plain lines instead of screens: %s.\n"), why);
+	language = words_language();
+	if (language)
+		printf("%s\n", language);
 	return plain_main(&(struct plain_options){ .socket = console.socket, .waits = true, .fd = -1 });
 }

@@ -65,8 +65,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	setlocale(LC_ALL, "");
-	bindtextdomain("lifeboat", catalogues && *catalogues ? catalogues : LOCALEDIR);
-	textdomain("lifeboat");
+	catalogue_choose(catalogues && *catalogues ? catalogues : LOCALEDIR);
 
 	if (getpid() == 1)
 		return command_init(argc, argv);

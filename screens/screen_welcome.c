@@ -1,14 +1,20 @@
 /* The first question: what will happen. */
 #include "screen.h"
 #include "text.h"
+#include "words.h"
 
 enum view_end screen_welcome(struct console *console, json_t *question)
 {
 	struct form *form = form_new(console->term, _("Welcome to Lifeboat"), FORM_WIDE);
+	AUTO_FREE char *language = words_language();
 	enum view_end end;
 	int chosen;
 
 	(void)question;
+	if (language) {
+		form_text(form, language);
+		form_gap(form);
+	}
 	form_text(form, _("Lifeboat brings this machine back from a recovery set."));
 	form_gap(form);
 	form_text(form, _("You will see, one after the other:\n"

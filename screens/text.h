@@ -2,9 +2,10 @@
 #ifndef LIFEBOAT_SCREENS_TEXT_H
 #define LIFEBOAT_SCREENS_TEXT_H
 
-#include <libintl.h>
+#include "../ui/catalogue.h"
 
-#define _(text) gettext(text)
+#define _(text) catalogue_text(text)
 #define N_(text) text
+#define ngettext(one, many, number) catalogue_plural(one, many, number)
 
 #endif

@@ -197,3 +197,9 @@ const char *words_end(const char *name)
 			return _(ends[i].text);
 	return "";
 }
+
+char *words_language(void)
+{
+	return catalogue_missing() ? line_format("The language '%s' is not on this rescue medium; all texts stay English.", catalogue_missing())
+				   : NULL;
+}

@@ -30,6 +30,8 @@ char *words_time(const char *rfc3339);
 char *words_lines(json_t *array, const char *prefix);
 /* What the set lacks of the machine, from "lost" and "lost_total" of OBJECT: a sentence and at most SHOWN lines; "" for nothing. */
 char *words_lost(json_t *object, size_t shown);
+/* That the language which was asked for has no effect; NULL: it has, or none was asked for. */
+char *words_language(void);
 /* What an end state means and what the operator should do, in one or two sentences. Borrowed. */
 const char *words_end(const char *name);
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libintl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include <newt.h>
 
+#include "catalogue.h"
 #include "line.h"
 #include "memory.h"
 #include "term_inside.h"
@@ -38,20 +38,20 @@ static char *why_not(void)
 	int rows, columns;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return line_format("%s", gettext("standard input and output are not a terminal"));
+		return line_format("%s", catalogue_text("standard input and output are not a terminal"));
 	if (!name || !*name)
-		return line_format("%s", gettext("TERM is not set"));
+		return line_format("%s", catalogue_text("TERM is not set"));
 	terminfo_ask(name, STDOUT_FILENO, &terminfo);
 	known = terminfo.known;
 	moves = terminfo.moves;
 	terminfo_done(&terminfo);
 	if (!known)
-		return line_format(gettext("the terminal type '%s' is not known here"), name);
+		return line_format(catalogue_text("the terminal type '%s' is not known here"), name);
 	if (!moves)
-		return line_format(gettext("a terminal of type '%s' cannot move its cursor"), name);
+		return line_format(catalogue_text("a terminal of type '%s' cannot move its cursor"), name);
 	size_of_terminal(&rows, &columns);
 	if (rows < TERM_ROWS || columns < TERM_COLUMNS)
-		return line_format(gettext("the terminal has %d columns and %d rows; screens need %d and %d"), columns,
+		return line_format(catalogue_text("the terminal has %d columns and %d rows; screens need %d and %d"), columns,
 				   rows, TERM_COLUMNS, TERM_ROWS);
 	return NULL;
 }
@@ -237,7 +237,7 @@ static void say_too_small(const struct term *term)
 	char *text, *fit;
 
 	term_size(term, &rows, &columns);
-	text = line_format(gettext("This terminal is too small: %dx%d is needed."), TERM_COLUMNS, TERM_ROWS);
+	text = line_format(catalogue_text("This terminal is too small: %dx%d is needed."), TERM_COLUMNS, TERM_ROWS);
 	fit = line_pad(text, columns);
 	newtCls();
 	newtDrawRootText(0, 0, fit);

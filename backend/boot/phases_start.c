@@ -14,6 +14,14 @@
 #define MEDIA_WAIT_UNATTENDED_S 30
 #define TOOLS_DIRECTORY "/run/lifeboat/tools"
 
+/* Whether there is a catalogue of the language, named by what stands before any of ENDS. */
+static bool language_is_here(const char *language, const char *ends)
+{
+	AUTO_FREE char *path = text_format(LOCALEDIR "/%.*s/LC_MESSAGES/lifeboat.mo", (int)strcspn(language, ends), language);
+
+	return path && !strchr(language, '/') && access(path, R_OK) == 0;
+}
+
 /* Pid 1 has done the work of this phase before the engine lived; what it was told is said here. */
 int phase_early(struct session *s)
 {
@@ -22,14 +30,10 @@ int phase_early(struct session *s)
 	for (size_t i = 0; i < strv_length(cmdline->unknown); i++)
 		context_warn(s->ctx, "Kernel argument '%s' is not known or has a value that is not allowed; it has no effect",
 			     cmdline->unknown[i]);
-	if (cmdline->lang && strncmp(cmdline->lang, "en", 2)) {
-		AUTO_FREE char *catalogue = text_format(LOCALEDIR "/%.*s/LC_MESSAGES/lifeboat.mo", (int)strcspn(cmdline->lang, "_.@:"),
-							cmdline->lang);
-
-		if (!catalogue || access(catalogue, R_OK) < 0)
-			context_warn(s->ctx, "lifeboat.lang=%s: this rescue system was made without that language; the screens stay English",
-				     cmdline->lang);
-	}
+	if (cmdline->lang && strncmp(cmdline->lang, "en", 2) && !language_is_here(cmdline->lang, "_.@:") &&
+	    !language_is_here(cmdline->lang, ".@:"))
+		context_warn(s->ctx, "lifeboat.lang=%s has no effect because this rescue system was made without that language; the screens "
+			     "stay English", cmdline->lang);
 	if (cmdline->key)
 		context_warn(s->ctx, "lifeboat.key has no effect: this version does not check signatures");
 	return session_note(s, "mode %s", mode_name(cmdline->mode));
