@@ -7,6 +7,7 @@
 
 #include "../ui/form.h"
 #include "../ui/line.h"
+#include "../ui/pager.h"
 #include "model.h"
 
 struct console_options {
@@ -54,6 +55,7 @@ enum console_key {
 	KEY_ID_QUIT,
 	KEY_ID_BACK,
 	KEY_ID_CLOSE,
+	KEY_ID_DETAIL,
 };
 
 /* Fills KEYS (room for KEYS_MAX) with those every screen has and the OFFERED ones; how many. */
@@ -69,9 +71,12 @@ enum view_end console_form(struct console *console, struct form *form, unsigned 
 enum view_end console_answer(struct console *console, json_t *value);
 enum view_end console_request(struct console *console, const char *request);
 
-/* Views over whatever is there; VIEW_CHANGED when they were closed. */
+/* Views over whatever is there; VIEW_CHANGED when they were closed. HELP is about the screen whose KEYS are listed after it. */
+enum view_end console_show_help(struct console *console, const struct key *keys, size_t count, const char *help);
 enum view_end console_show_log(struct console *console, bool closes);
 enum view_end console_show_hardware(struct console *console);
+/* What pagers say by themselves; EMPTY: in place of lines. */
+struct pager_texts console_pager_texts(const char *empty);
 enum view_end console_run_shell(struct console *console, const char *banner);
 
 #endif

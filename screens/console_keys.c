@@ -1,7 +1,6 @@
 /* The keys of the console's screens and what they do: help, shell, log, hardware, look again, stop, leave, back. */
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 
 #include "../ui/pager.h"
 #include "console.h"
@@ -102,15 +101,14 @@ static const char *help_line(void *data, size_t i, enum tone *ret_tone)
 	return lines->lines[i];
 }
 
-static struct pager_texts pager_words(const char *empty)
+struct pager_texts console_pager_texts(const char *empty)
 {
 	return (struct pager_texts){
 		.search = _("Search"), .next = _("Next"), .start = _("Top"), .end = _("End"), .not_found = _("Not found"), .empty = empty,
 	};
 }
 
-/* HELP is about the screen whose KEYS are listed after it. */
-static enum view_end show_help(struct console *console, const struct key *keys, size_t count, const char *help)
+enum view_end console_show_help(struct console *console, const struct key *keys, size_t count, const char *help)
 {
 	AUTO_FREE char *of_keys = help_of_keys(keys, count);
 	AUTO_FREE char *text = line_format(
@@ -124,7 +122,7 @@ static enum view_end show_help(struct console *console, const struct key *keys, 
 		{ .id = KEY_ID_CLOSE, .function = 1, .letter = '?', .label = "" },
 		{ .id = KEY_ID_CLOSE, .letter = 'b', .control = 'C', .label = "" },
 	};
-	const struct pager_texts texts = pager_words("");
+	const struct pager_texts texts = console_pager_texts("");
 	struct pager_source source = { help_count, help_line, NULL };
 	struct line_block lines;
 	struct pager *pager;
@@ -137,67 +135,6 @@ static enum view_end show_help(struct console *console, const struct key *keys, 
 	end = pager_run(pager, close, ARRAY_LENGTH(close), &id);
 	pager_free(pager);
 	line_block_done(&lines);
-	return end == VIEW_KEY ? VIEW_CHANGED : end;
-}
-
-struct log_view {
-	struct console *console;
-	char *line;              /* the last that was asked for */
-};
-
-static size_t log_count(void *data)
-{
-	struct log_view *view = data;
-
-	return view->console->model.log_count;
-}
-
-static const char *log_line(void *data, size_t i, enum tone *ret_tone)
-{
-	struct log_view *view = data;
-	const struct model_log *line = &view->console->model.log[i];
-	time_t time = (time_t)line->time;
-	char clock[sizeof("23:59:59")] = "";
-	struct tm parts;
-
-	if (!strcmp(line->level, "error"))
-		*ret_tone = TONE_BAD;
-	else if (!strcmp(line->level, "warning"))
-		*ret_tone = TONE_CARE;
-	if (localtime_r(&time, &parts))
-		strftime(clock, sizeof(clock), "%H:%M:%S", &parts);
-	free(view->line);
-	view->line = line_format("%s %s", clock, line->text);
-	return view->line;
-}
-
-enum view_end console_show_log(struct console *console, bool closes)
-{
-	struct log_view view = { .console = console };
-	const struct pager_source source = { log_count, log_line, &view };
-	const struct pager_texts texts = pager_words(console->client ? _("Nothing was logged yet.") : _("Waiting for the engine."));
-	struct pager *pager = pager_new(console->term, _("Log"), &source, &texts, true);
-	struct key keys[KEYS_MAX];
-	size_t count = console_keys(console, CONSOLE_CLOSE, keys);
-	enum view_end end;
-
-	/* A console that shows nothing but the log has nothing to go back to. */
-	if (!closes)
-		count = 1;
-	do {
-		int id = 0;
-
-		end = pager_run(pager, keys, count, &id);
-		if (end == VIEW_KEY && id == KEY_ID_HELP)
-			end = show_help(console, keys, count,
-					_("The log of this session, newest line last. Warnings and errors stand out.\n"
-					  "'/' searches, 'n' and 'N' go to the next and previous find, 'g' and 'G' to "
-					  "the start and the end. At the end the log follows what happens."));
-		else if (end == VIEW_KEY)
-			break;
-	} while (end == VIEW_CHANGED);
-	pager_free(pager);
-	free(view.line);
 	return end == VIEW_KEY ? VIEW_CHANGED : end;
 }
 
@@ -314,7 +251,7 @@ enum view_end console_press(struct console *console, int id, const struct key *k
 	console_head(console);
 	switch (id) {
 	case KEY_ID_HELP:
-		return show_help(console, keys, count, help);
+		return console_show_help(console, keys, count, help);
 	case KEY_ID_SHELL:
 		return press_shell(console);
 	case KEY_ID_LOG:

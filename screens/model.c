@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define LOG_KEPT 20000 /* lines; then the older half goes */
+#define LOG_KEPT 20000 /* lines; then the older half goes, but for its warnings */
+#define WARNINGS_KEPT (LOG_KEPT / 4) /* of it */
 
 static char *copy(const char *text)
 {
@@ -76,6 +77,28 @@ static void forget_log(struct model *model, size_t count)
 	}
 	memmove(model->log, model->log + count, (model->log_count - count) * sizeof(*model->log));
 	model->log_count -= count;
+	model->log_trims++;
+}
+
+static bool is_warning(const struct model_log *line)
+{
+	return !strcmp(line->level, "warning") || !strcmp(line->level, "error");
+}
+
+/* Makes room: the older half goes. Its last warnings move to the end of it and stay. */
+static void trim_log(struct model *model)
+{
+	size_t half = model->log_count / 2, kept = 0;
+
+	for (size_t i = half; i-- > 0 && kept < WARNINGS_KEPT;)
+		if (is_warning(&model->log[i])) {
+			struct model_log line = model->log[i];
+
+			kept++;
+			model->log[i] = model->log[half - kept];
+			model->log[half - kept] = line;
+		}
+	forget_log(model, half - kept);
 }
 
 void model_done(struct model *model)
@@ -150,7 +173,7 @@ static void take_phase(struct model *model, json_t *event)
 static void take_log(struct model *model, json_t *event)
 {
 	if (model->log_count >= LOG_KEPT)
-		forget_log(model, LOG_KEPT / 2);
+		trim_log(model);
 	model->log = more(model->log, model->log_count + 1, sizeof(*model->log));
 	model->log[model->log_count++] = (struct model_log){
 		.level = copy(member_text(event, "level")),

@@ -22,6 +22,7 @@ struct model {
 	size_t phase_count;
 	struct model_log *log;
 	size_t log_count;
+	unsigned log_trims;      /* how often lines went: the others have new numbers since */
 	json_t *hardware, *sets, *plan, *progress, *action,
 		*end;            /* the latest of each, or NULL; members as of the protocol */
 	bool plan_is_cut;        /* the plan was too long for a message and lacks its tail */

@@ -2,12 +2,17 @@
 #include <string.h>
 
 #include "../ui/live.h"
+#include "log_lines.h"
 #include "screen.h"
 #include "text.h"
 #include "words.h"
 
 #define PHASES_WIDTH 25
 #define LABEL_WIDTH 9
+/* Of texts that are wrapped; the log has them whole. */
+#define ITEM_ROWS 3
+#define ACTION_ROWS 4
+#define PHASE_ROWS 6
 
 struct pane {
 	struct live *live;
@@ -71,7 +76,7 @@ static void put_now(struct pane *pane, const char *item, bool counted)
 		return;
 	}
 	line_wrap(item, width, &block);
-	for (size_t i = 0; i < block.count && i < 2; i++)
+	for (size_t i = 0; i < block.count && i < ITEM_ROWS; i++)
 		put_fact(pane, i ? "" : _("Now"), block.lines[i], TONE_PLAIN);
 	line_block_done(&block);
 }
@@ -138,7 +143,7 @@ static void draw_phase(const struct model *model, struct pane *pane)
 	pane->row++;
 	if (phase && *phase->text) {
 		line_wrap(words_translate(phase->text), pane->width, &block);
-		for (size_t i = 0; i < block.count && i < 3; i++)
+		for (size_t i = 0; i < block.count && i < PHASE_ROWS; i++)
 			live_put(pane->live, pane->row++, pane->column, pane->width, TONE_PLAIN, block.lines[i]);
 		line_block_done(&block);
 	}
@@ -157,34 +162,16 @@ static void draw_action(const struct model *model, struct pane *pane)
 	pane->row++;
 	live_put(pane->live, pane->row++, pane->column, pane->width, TONE_STRONG, label);
 	line_wrap(words_translate(member_text(action, "text")), pane->width, &block);
-	for (size_t i = 0; i < block.count && i < 2; i++)
+	for (size_t i = 0; i < block.count && i < ACTION_ROWS; i++)
 		live_put(pane->live, pane->row++, pane->column, pane->width, TONE_PLAIN, block.lines[i]);
 	line_block_done(&block);
 }
 
-static enum tone tone_of(const struct model_log *line)
-{
-	if (!strcmp(line->level, "error"))
-		return TONE_BAD;
-	return strcmp(line->level, "warning") ? TONE_PLAIN : TONE_CARE;
-}
-
 static void draw_log(const struct model *model, struct pane *pane, int rows)
 {
-	int room = rows - 1 - pane->row - 1;
-	size_t shown = 0;
-
 	live_rule(pane->live, pane->row, pane->column - 1, pane->width + 2);
 	pane->row++;
-	/* Debug lines are for the log itself. */
-	for (size_t i = model->log_count; i > 0 && shown < (size_t)room; i--) {
-		const struct model_log *line = &model->log[i - 1];
-
-		if (!strcmp(line->level, "debug"))
-			continue;
-		shown++;
-		live_put(pane->live, rows - 1 - (int)shown, pane->column, pane->width, tone_of(line), line->text);
-	}
+	log_draw(model, pane->live, pane->row, pane->column, pane->width, rows - 1 - pane->row);
 }
 
 static void draw(struct console *console, struct live *live, const struct key *keys, size_t count)

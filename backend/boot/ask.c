@@ -20,7 +20,7 @@ static void publish_answer(struct session *s, const struct question *question, i
 
 	context_emit(s->ctx, json_pack("{ss, si, ss, sO, ss}", "event", "answered", "id", id, "name", question->name, "answer",
 				       value, "by", by));
-	context_info(s->ctx, "question %s: %s (%s)", question->name, text ? text : "?", by);
+	context_debug(s->ctx, "question %s: %s (%s)", question->name, text ? text : "?", by);
 }
 
 static int take_default(struct session *s, const struct question *question, json_t **ret)

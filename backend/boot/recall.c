@@ -11,10 +11,22 @@
 static const char *const kept[] = { "hello", "state", "hardware", "sets", "plan", "progress", "end", "question" };
 #define KEPT_BEFORE_LOG 6
 
+struct line {
+	struct message *message; /* NULL: none yet */
+	uint64_t number;         /* in the order they came */
+};
+
+/* The last lines of one kind. */
+struct ring {
+	struct line lines[LOG_KEPT];
+	size_t next;
+};
+
 struct recall {
 	struct message *latest[ARRAY_LENGTH(kept)];
-	struct message *log[LOG_KEPT]; /* a ring */
-	size_t log_next;
+	/* What is only said must not push out what was warned of. */
+	struct ring said, warned;
+	uint64_t lines;
 };
 
 struct recall *recall_new(void)
@@ -28,8 +40,10 @@ void recall_free(struct recall *recall)
 		return;
 	for (size_t i = 0; i < ARRAY_LENGTH(recall->latest); i++)
 		message_release(recall->latest[i]);
-	for (size_t i = 0; i < LOG_KEPT; i++)
-		message_release(recall->log[i]);
+	for (size_t i = 0; i < LOG_KEPT; i++) {
+		message_release(recall->said.lines[i].message);
+		message_release(recall->warned.lines[i].message);
+	}
 	free(recall);
 }
 
@@ -37,13 +51,14 @@ void recall_free(struct recall *recall)
 static void keep_line(struct recall *recall, json_t *event, struct message *message)
 {
 	const char *level = json_string_value(json_object_get(event, "level"));
-	struct message **slot = recall->log + recall->log_next;
+	struct ring *ring = level && !strcmp(level, severity_name(SEVERITY_INFO)) ? &recall->said : &recall->warned;
+	struct line *line = &ring->lines[ring->next];
 
 	if (!level || !strcmp(level, severity_name(SEVERITY_DEBUG)))
 		return;
-	message_release(*slot);
-	*slot = message_reference(message);
-	recall->log_next = (recall->log_next + 1) % LOG_KEPT;
+	message_release(line->message);
+	*line = (struct line){ .message = message_reference(message), .number = recall->lines++ };
+	ring->next = (ring->next + 1) % LOG_KEPT;
 }
 
 void recall_event(struct recall *recall, json_t *event, struct message *message)
@@ -66,12 +81,35 @@ void recall_event(struct recall *recall, json_t *event, struct message *message)
 	}
 }
 
+static const struct line *line_at(const struct ring *ring, size_t i)
+{
+	return &ring->lines[(ring->next + i) % LOG_KEPT];
+}
+
+/* Both rings in the order in which the lines came. */
+static void tell_lines(const struct recall *recall, struct front_end *front_end)
+{
+	size_t said = 0, warned = 0;
+
+	while (said < LOG_KEPT || warned < LOG_KEPT) {
+		const struct line *one = said < LOG_KEPT ? line_at(&recall->said, said) : NULL;
+		const struct line *other = warned < LOG_KEPT ? line_at(&recall->warned, warned) : NULL;
+
+		if (one && (!one->message || !other || (other->message && one->number < other->number))) {
+			front_end_queue(front_end, one->message);
+			said++;
+		} else {
+			front_end_queue(front_end, other->message);
+			warned++;
+		}
+	}
+}
+
 void recall_tell(const struct recall *recall, struct front_end *front_end)
 {
 	for (size_t i = 0; i < KEPT_BEFORE_LOG; i++)
 		front_end_queue(front_end, recall->latest[i]);
-	for (size_t i = 0; i < LOG_KEPT; i++)
-		front_end_queue(front_end, recall->log[(recall->log_next + i) % LOG_KEPT]);
+	tell_lines(recall, front_end);
 	for (size_t i = KEPT_BEFORE_LOG; i < ARRAY_LENGTH(kept); i++)
 		front_end_queue(front_end, recall->latest[i]);
 }

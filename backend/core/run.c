@@ -150,7 +150,7 @@ static void hand_out_lines(struct context *ctx, const struct run *run, struct bu
 		for (char *tab = line; (tab = strchr(tab, '\t'));)
 			*tab = ' ';
 		if (*line)
-			context_debug(ctx, "%s: %s", run->argv[0], line);
+			context_debug(ctx, "%s%s: %s", run->trial ? "trial: " : "", run->argv[0], line);
 	}
 }
 
@@ -294,7 +294,8 @@ static int judge(struct context *ctx, const struct run *run, const struct child 
 		return context_fail(ctx, EIO, "%s was killed by signal %d (%s)%s%s", name, WTERMSIG(wait_status),
 				    strsignal(WTERMSIG(wait_status)), *said ? ": " : "", said);
 	if (status != 0 && !run->accept[status])
-		return context_fail(ctx, EIO, "%s failed with exit status %d%s%s", name, status, *said ? ": " : "", said);
+		return context_fail(ctx, EIO, "%s failed with exit status %d%s%s%s", name, status, *said ? ": " : "", said,
+				    run->trial ? " (a trial: no disk was written)" : "");
 	return 0;
 }
 
@@ -304,14 +305,14 @@ int run_real(struct context *ctx, const struct run *run, struct run_result *resu
 	AUTO_FREE char *said = NULL, *printed = run_print(run->argv);
 	int status = 0, r;
 
-	context_debug(ctx, "run: %s%s%s", printed ? printed : run->argv[0], run->root ? "  in " : "", run->root ? run->root : "");
+	context_debug(ctx, "%s: %s%s%s", run->trial ? "trial: run" : "run", printed ? printed : run->argv[0], run->root ? "  in " : "", run->root ? run->root : "");
 	r = child_start(run, &child);
 	if (r < 0)
 		return context_fail(ctx, -r, "%s could not be started: %s", run->argv[0], strerror(-r));
 	r = child_serve(ctx, run, &child, &status);
 	said = telling_line(child.standard_error.length ? &child.standard_error : &child.standard_output);
 	if (r == -ECANCELED)
-		return context_fail(ctx, ECANCELED, "%s was stopped because it was asked for", run->argv[0]);
+		return context_fail(ctx, ECANCELED, "%s was stopped because the operator stopped the session", run->argv[0]);
 	if (r == -ETIMEDOUT)
 		return context_fail(ctx, ETIMEDOUT, "%s did not end within %u seconds and was killed", run->argv[0],
 				    run->deadline_s ? run->deadline_s : DEADLINE_DEFAULT_S);

@@ -16,6 +16,7 @@ struct run {
 	const char *const *environment; /* "NAME=value" beside or instead of ours, NULL-ended, or NULL; LC_ALL=C is always set */
 	int inherit;                   /* a descriptor (above 2) that the program gets under the same number; 0: none */
 	unsigned deadline_s;           /* kill the whole process group after this; 0: 600 seconds */
+	bool trial;                    /* on a stand-in, before anything is written: log and errors say so */
 	void (*line)(void *data, const char *line); /* each line of output as it comes; may be NULL */
 	void *line_data;
 	bool accept[256];              /* exit statuses that count as success beside 0 */

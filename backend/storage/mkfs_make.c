@@ -13,10 +13,12 @@ const char *mkfs_name(const struct node *node)
 	return node->label ? node->label : node->uuid ? node->uuid : node->id;
 }
 
-static int run_vector(struct context *ctx, char **argv, int inherit)
+static int run_vector(struct context *ctx, char **argv, const struct mkfs_request *request)
 {
-	return run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .inherit = inherit, .deadline_s = MKFS_DEADLINE_S },
-			   NULL);
+	struct run run = { .argv = (const char *const *)argv, .inherit = request->inherit, .trial = request->trial,
+			   .deadline_s = MKFS_DEADLINE_S };
+
+	return run_program(ctx, &run, NULL);
 }
 
 static void keep_line(void *data, const char *line)
@@ -27,9 +29,10 @@ static void keep_line(void *data, const char *line)
 }
 
 /* What the program says when it is used wrongly: the only list of its options it has. */
-static int read_usage(struct context *ctx, const struct mkfs_kind *kind, struct buffer *usage)
+static int read_usage(struct context *ctx, const struct mkfs_kind *kind, bool trial, struct buffer *usage)
 {
 	struct run run = { .argv = (const char *const[]){ kind->program, NULL },
+			   .trial = trial,
 			   .line = keep_line,
 			   .line_data = usage };
 
@@ -40,7 +43,7 @@ static int read_usage(struct context *ctx, const struct mkfs_kind *kind, struct 
 static int make_vector(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request, char ***argv)
 {
 	AUTO_BUFFER struct buffer usage = { 0 };
-	int r = kind->shows_usage ? read_usage(ctx, kind, &usage) : 0;
+	int r = kind->shows_usage ? read_usage(ctx, kind, request->trial, &usage) : 0;
 
 	if (r)
 		return r;
@@ -62,12 +65,12 @@ int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_req
 	int r = make_vector(ctx, kind, request, &argv);
 
 	if (!r)
-		r = run_vector(ctx, argv, request->inherit);
+		r = run_vector(ctx, argv, request);
 	if (r || !kind->tune || request->dry)
 		return r;
 	r = kind->tune(request, &tune);
 	if (r)
 		return context_fail(ctx, -r, "The set describes the %s filesystem '%s' with values that make no sense",
 				    kind->kind, mkfs_name(request->node));
-	return tune ? run_vector(ctx, tune, request->inherit) : 0;
+	return tune ? run_vector(ctx, tune, request) : 0;
 }

@@ -23,7 +23,7 @@ static int make_swap(struct context *ctx, const struct node *node, const char *d
 		argv[count++] = node->label;
 	}
 	argv[count] = device;
-	return run_program(ctx, &(struct run){ .argv = argv, .inherit = fd }, NULL);
+	return run_program(ctx, &(struct run){ .argv = argv, .inherit = fd, .trial = fd < 0 }, NULL);
 }
 
 /* Makes it on a sparse file of the partition's size. */

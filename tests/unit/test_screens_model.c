@@ -112,14 +112,18 @@ static void log_is_bounded(void **state)
 	(void)state;
 	model_init(&model);
 	for (int i = 0; i < 30000; i++) {
-		json_t *event = json_pack("{ss, ss, ss, si}", "event", "log", "level", "info", "text", "line", "time",
-					  i);
+		json_t *event = json_pack("{ss, ss, ss, si}", "event", "log", "level", i == 7 ? "warning" : "info", "text",
+					  "line", "time", i);
 
 		model_apply(&model, event);
 		json_decref(event);
 	}
 	assert_true(model.log_count <= 20000);
 	assert_true(model.log[model.log_count - 1].time == 29999);
+	/* However much is said after it, a warning stays. */
+	assert_string_equal(model.log[0].level, "warning");
+	assert_true(model.log[0].time == 7);
+	assert_true(model.log_trims > 0);
 	model_done(&model);
 }
 
