@@ -100,16 +100,18 @@ static void print_disks(json_t *disks)
 
 	json_array_foreach(disks, i, disk) {
 		const char *source = json_string_value(json_object_get(disk, "source"));
+		const char *source_id = json_string_value(json_object_get(disk, "source_id"));
+		const char *target_id = json_string_value(json_object_get(disk, "target_id"));
 		const char *target = json_string_value(json_object_get(disk, "target"));
 		const char *device = json_string_value(json_object_get(disk, "device"));
 		json_t *erases = json_object_get(disk, "erases");
 
-		printf(_("Disk that was saved:  %s\n"), source ? source : "?");
+		printf(_("Saved disk %s:  %s\n"), source_id ? source_id : "?", source ? source : "?");
 		if (!target) {
 			printf(_("  is not restored\n"));
 			continue;
 		}
-		printf(_("  is restored onto:   %s (now %s)\n"), target, device ? device : "?");
+		printf(_("  is restored onto %s:  %s (now %s)\n"), target_id ? target_id : "?", target, device ? device : "?");
 		if (!json_array_size(erases))
 			printf(_("  which is blank\n"));
 		else
@@ -140,6 +142,20 @@ static void print_lost(const struct manifest *manifest)
 		printf(_("Not in the set: %s\n"), *line);
 }
 
+/* The ids by which an answers file names the disks of this machine. */
+static void print_present(const struct layout *present)
+{
+	printf(_("Disks of this machine, as an answers file names them:\n"));
+	for (size_t i = 0; i < present->count; i++) {
+		const struct node *disk = present->nodes[i];
+		AUTO_FREE char *line = disk->type == NODE_DISK ? hardware_disk_line(present, disk) : NULL;
+
+		if (line)
+			printf("  %s  %s\n", disk->id, line);
+	}
+	printf("\n");
+}
+
 static int build(struct context *ctx, const struct plan_arguments *arguments, struct set *set, struct plan **ret)
 {
 	struct probe_options options = { .used = true, .devices = (const char *const *)arguments->disks };
@@ -153,6 +169,8 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	r = layout_probe(ctx, &options, &present);
 	if (r)
 		return r;
+	if (!arguments->json)
+		print_present(present);
 	r = disk_map_propose(ctx, captured, present, protected_disks, arguments->targets, TARGET_OPTION_PROGRAM, &map);
 	if (r) {
 		layout_free(present);

@@ -101,7 +101,8 @@ static int fill_disks_question(struct session *s, struct question *question, con
 	}
 	question->text = strdup(problem ? problem : "");
 	question->reason = strdup(problem ? problem : map && map->reason ? map->reason : "");
-	if (s->mode == MODE_NUKE && !question->certain)
+	/* Where nothing is possible, the problem itself lists the disks. */
+	if (s->mode == MODE_NUKE && map && !question->certain)
 		list_candidates(s, sources);
 	return r;
 }
@@ -223,13 +224,22 @@ static int find_resume(struct session *s)
 			    ERASE_LATE, name ? name : late->id);
 }
 
-/* ASK_ANSWERED: go; ASK_BACK; -errno. A machine that would not start is for a person to decide on. */
-static int ask_plan(struct session *s)
+/* What a person has to decide on: a machine that would not start, identifiers that would be there twice. New string; NULL: nothing. */
+static char *plan_doubts(struct session *s)
 {
 	AUTO_FREE char *foreseen = finish_foresee(set_manifest(s->set), s->plan, firmware_mode(s->ctx));
+	const char *doubt = s->plan->doubt;
 
 	if (foreseen)
 		context_warn(s->ctx, "%s", foreseen);
+	return foreseen && doubt ? text_format("%s. %s", foreseen, doubt) : doubt ? strdup(doubt) : TAKE_POINTER(foreseen);
+}
+
+/* ASK_ANSWERED: go; ASK_BACK; -errno. */
+static int ask_plan(struct session *s)
+{
+	AUTO_FREE char *foreseen = plan_doubts(s);
+
 	for (;;) {
 		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
 							   .certain = !foreseen, .preset = json_string("go"),

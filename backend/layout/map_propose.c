@@ -304,8 +304,10 @@ static int fail_source(struct proposal *proposal, const struct source *source)
 	for (size_t i = 0; i < source->count; i++) {
 		const struct disk_candidate *candidate = &source->candidates[i];
 		AUTO_FREE char *disk = node_describe(candidate->disk);
-		AUTO_FREE char *line = text_format("%s%s: %s", i ? " " : "", disk ? disk : candidate->disk->id,
-						   candidate->usable ? "It is needed for another captured disk." : candidate->reason);
+		const char *place = candidate->disk->disk.by_path ? candidate->disk->disk.by_path : candidate->disk->disk.name;
+		/* Disks may look alike; their places do not. */
+		AUTO_FREE char *line = text_format("%s%s (%s): %s", i ? " " : "", disk ? disk : candidate->disk->id,
+						   place ? place : candidate->disk->id, candidate->usable ? "It is needed for another captured disk." : candidate->reason);
 
 		if (!line || buffer_append(&list, line, strlen(line)))
 			return context_fail(proposal->ctx, ENOMEM, "out of memory");

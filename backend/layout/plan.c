@@ -22,6 +22,7 @@ void plan_free(struct plan *plan)
 	disk_map_free(plan->map);
 	free(plan->actions);
 	free(plan->root);
+	free(plan->doubt);
 	free(plan);
 }
 
@@ -108,8 +109,10 @@ static json_t *disks_to_json(const struct plan *plan)
 		AUTO_FREE char *target_text = target ? node_describe(target) : NULL;
 		json_t *disk = json_object();
 
+		set_text(disk, "source_id", pair->source);
 		set_text(disk, "source", source_text);
 		if (target) {
+			set_text(disk, "target_id", target->id);
 			set_text(disk, "target", target_text);
 			set_text(disk, "device", target->device);
 			set_text(disk, "model", target->disk.model);

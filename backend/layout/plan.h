@@ -49,6 +49,7 @@ struct plan {
 	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
 	bool complete;           /* it even had all on the disks, synced: then nothing is made again */
+	char *doubt;             /* why a person must look at this plan first, one sentence; NULL: nobody must; owned */
 	bool going_on;           /* an earlier run of this plan made the disks and was cut off: what stays of it is not made again */
 };
 
@@ -65,7 +66,7 @@ static inline void cleanup_plan(struct plan **plan)
 }
 #define AUTO_PLAN CLEANUP(cleanup_plan)
 
-/* {"digest":..., "root":..., "disks":[{"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..}],
+/* {"digest":..., "root":..., "disks":[{"source_id":id,"target_id":id,"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..}],
  *  "actions":[{"name":..,"destructive":bool,"text":..}]} for screens, log and storage. New reference. */
 json_t *plan_to_json(const struct plan *plan);
 

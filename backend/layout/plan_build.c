@@ -9,6 +9,7 @@
 #include "plan.h"
 #include "plan_parts.h"
 #include "probe.h"
+#include "twins.h"
 
 static bool is_mapped(const struct disk_map *map, const char *disk)
 {
@@ -107,53 +108,6 @@ static int check_targets(struct context *ctx, const struct plan *plan)
 					    name ? name : target->id, why ? why : "something holds it");
 	}
 	return restored ? 0 : context_fail(ctx, ENODEV, "No disk was chosen to restore onto");
-}
-
-static bool is_target(const struct plan *plan, const struct node *disk)
-{
-	for (size_t i = 0; disk && i < plan->map->count; i++)
-		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].target, disk->id))
-			return true;
-	return false;
-}
-
-/* The same UUID on another disk: two of one identity confuse the restored system, and btrfs may write to the wrong
- * one. */
-static int check_twin(struct context *ctx, const struct plan *plan, const struct node *node)
-{
-	for (size_t i = 0; i < plan->present->count; i++) {
-		const struct node *other = plan->present->nodes[i], *disk = layout_disk_of(plan->present, other);
-		AUTO_FREE char *name = NULL;
-
-		if (other->type != node->type || !other->uuid || strcasecmp(other->uuid, node->uuid) ||
-		    is_target(plan, disk))
-			continue;
-		name = disk ? node_describe(disk) : NULL;
-		if (node->type == NODE_FILESYSTEM && !strcmp(node->filesystem.kind, "btrfs"))
-			return context_fail(ctx, EEXIST,
-					    "The disk %s carries the captured btrfs filesystem (%s); two of the same "
-					    "identity damage each other: remove that disk first",
-					    name ? name : other->id, node->uuid);
-		context_warn(ctx,
-			     "The disk %s carries the same identifier (%s) as what is restored: remove it before the "
-			     "restored system starts",
-			     name ? name : other->id, node->uuid);
-	}
-	return 0;
-}
-
-static int check_twins(struct context *ctx, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->result->count; i++) {
-		const struct node *node = plan->result->nodes[i];
-		int r = 0;
-
-		if ((node->type == NODE_FILESYSTEM || node->type == NODE_SWAP) && node->uuid)
-			r = check_twin(ctx, plan, node);
-		if (r)
-			return r;
-	}
-	return 0;
 }
 
 static int add_action(struct plan *plan, const struct action_type *type, struct node *node)
@@ -308,7 +262,7 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 	if (!r)
 		r = fit_layout(ctx, plan->captured, plan->present, plan->map, &plan->result);
 	if (!r)
-		r = check_twins(ctx, plan);
+		r = twins_find(ctx, plan);
 	if (!r)
 		r = add_actions(ctx, plan);
 	for (size_t i = 0; !r && i < plan->count; i++) {

@@ -369,12 +369,16 @@ static void test_too_small_target_is_refused(void **state)
 	"{'id':'fs:twin','type':'filesystem','on':['disk:8'],'size':1073741824,'uuid':'" ROOT_UUID "','filesystem':{'kind':'" kind "'," \
 	"'properties':{}}}]"
 
-static void test_twin_on_another_disk_is_warned_of(void **state)
+static void test_twin_on_another_disk_is_a_doubt(void **state)
 {
 	struct fixture *f = *state;
 
 	build_well(f, machine, OTHER_DISK("ext4"));
 	assert_int_equal(f->warnings, 1);
+	assert_non_null(f->plan->doubt);
+	assert_non_null(strstr(f->plan->doubt, "OLD"));
+	build_well(f, machine, target);
+	assert_null(f->plan->doubt);
 }
 
 static void test_btrfs_twin_on_another_disk_is_refused(void **state)
@@ -540,7 +544,7 @@ int main(void)
 		TEST(test_missing_program_is_named),
 		TEST(test_write_protected_target_is_refused),
 		TEST(test_too_small_target_is_refused),
-		TEST(test_twin_on_another_disk_is_warned_of),
+		TEST(test_twin_on_another_disk_is_a_doubt),
 		TEST(test_btrfs_twin_on_another_disk_is_refused),
 		TEST(test_one_target_serves_once),
 		TEST(test_disk_that_is_gone_causes_no_effect),
