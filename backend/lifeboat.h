@@ -21,6 +21,7 @@
 #include "rehearse/rehearse.h"
 #include "restore/compare.h"
 #include "restore/extract.h"
+#include "restore/selection.h"
 #include "set/index.h"
 #include "set/set.h"
 #include "set/verify.h"

@@ -14,6 +14,7 @@
 static const struct option options_known[] = {
 	{ "set", required_argument, NULL, 's' },
 	{ "to", required_argument, NULL, 't' },
+	{ "salvage", no_argument, NULL, 'S' },
 	{ "workers", required_argument, NULL, 'w' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
@@ -26,10 +27,12 @@ static int usage(void)
 		 "Puts the files of a recovery set, or only the PATHs and what lies below them, into the directory DIR.\n\n"
 		 "  -s, --set SET  the recovery set: a directory or an .iso file\n"
 		 "  --to DIR       where the files go; made when it is missing. What is there under the same names is replaced\n"
+		 "  --salvage      where the set is damaged, restore all that is intact and list what is lost\n"
 		 "  --workers N    unpack with N threads; by default as many as there are processors\n"
 		 "  -q, --quiet    say only what goes wrong\n"
 		 "  -h, --help     this text\n\n"
-		 "Exit status: 0 all is there as it was saved; 1 not; 2 usage.\n"));
+		 "PATHs may be written as 'lifeboat show' prints them, with %%XX for odd bytes.\n"
+		 "Exit status: 0 all is there as it was saved; 1 not; 4 with --salvage, not all; 2 usage.\n"));
 	return 0;
 }
 
@@ -46,7 +49,8 @@ static int open_target(struct context *ctx, const char *path)
 
 static int restore_files(struct context *ctx, const struct tree_request *request, struct extract_result *result)
 {
-	struct extract_options options = { .paths = request->paths, .workers = request->workers, .skip_owner = geteuid() != 0 };
+	struct extract_options options = { .paths = request->paths, .workers = request->workers,
+					   .salvage = request->salvage, .check_content = true, .skip_owner = geteuid() != 0 };
 	AUTO_SET struct set *set = NULL;
 	AUTO_CLOSE int fd = -1;
 	int r = set_open(ctx, request->set, &set);
@@ -91,6 +95,8 @@ static int restore_to(int argc, char **argv)
 		printf(_("Restored %" PRIu64 " files, %s, into %s.\n"), result.files, size ? size : "?", request.tree);
 	extract_result_done(&result);
 	status = command_end(&screen, r);
+	if (r == -ENODATA && request.salvage)
+		status = end_state_status(END_PARTIAL);
 	if (r < 0 && files > 0)
 		fprintf(stderr, _("What is in %s now is not all that was to be restored.\n"), request.tree);
 	return status;

@@ -12,9 +12,7 @@
 struct request {
 	const char *location;
 	bool list, json;
-	char **paths;            /* relative, without '/' at either end */
-	bool *met;               /* by path: something was there */
-	size_t count;
+	char *const *paths;      /* NULL: all */
 };
 
 static void usage(FILE *out)
@@ -151,50 +149,42 @@ static void print_row(const struct index_row *row)
 	puts(row->changed ? _(" (changed while it was read)") : "");
 }
 
-/* Is the row asked for? */
-static bool is_wanted(struct request *request, const char *path)
+static int print_rows(struct context *ctx, struct set *set, const struct request *request)
 {
-	bool wanted = request->list && request->count == 0;
-
-	for (size_t i = 0; i < request->count; i++) {
-		size_t length = strlen(request->paths[i]);
-
-		if (length == 0 || (!strncmp(path, request->paths[i], length) && (!path[length] || path[length] == '/')))
-			wanted = request->met[i] = true;
-	}
-	return wanted;
-}
-
-static int print_rows(struct context *ctx, struct set *set, struct request *request)
-{
+	AUTO_SELECTION struct selection *selection = NULL;
 	AUTO_INDEX struct index_reader *reader = NULL;
 	AUTO_BUFFER struct buffer text = { 0 };
 	struct index_row row = { 0 };
-	int r = index_open(ctx, set, &reader);
+	/* Nothing is printed of an index that is not the one that was written. */
+	int r = index_check(ctx, set);
 
+	if (r == 0)
+		r = selection_new(ctx, set, request->paths, &selection);
+	if (r == 0)
+		r = index_open(ctx, set, &reader);
 	while (r >= 0 && (r = index_read(ctx, reader, &row)) == 1) {
 		r = context_check_cancel(ctx);
-		if (r < 0 || !is_wanted(request, row.path))
+		if (r < 0 || !selection_has(selection, row.path))
 			continue;
 		text.length = 0;
 		if (request->json && index_row_print(&text, &row) == 0)
 			fputs(text.data, stdout);
 		else
 			print_row(&row);
+		/* A full disk does not get fuller. */
+		if (ferror(stdout))
+			r = context_fail(ctx, errno, "standard output: %s", strerror(errno));
 	}
 	index_row_done(&row);
-	for (size_t i = 0; i < request->count && r == 0; i++)
-		if (!request->met[i])
-			r = context_fail(ctx, ENOENT, "/%s is not in the set", request->paths[i]);
 	return r;
 }
 
-static int show(struct context *ctx, struct request *request)
+static int show(struct context *ctx, const struct request *request)
 {
 	AUTO_SET struct set *set = NULL;
 	int r = set_open(ctx, request->location, &set);
 
-	if (r == 0 && (request->list || request->count))
+	if (r == 0 && (request->list || request->paths))
 		r = print_rows(ctx, set, request);
 	else if (r == 0 && request->json)
 		r = print_summary_json(set_manifest(set)) < 0 ? context_fail(ctx, EIO, "the manifest cannot be printed") : 0;
@@ -203,25 +193,6 @@ static int show(struct context *ctx, struct request *request)
 	if (r == 0 && fflush(stdout) != 0)
 		r = context_fail(ctx, errno, "standard output: %s", strerror(errno));
 	return r;
-}
-
-/* PATH without '/' at its ends; "." is the root. */
-static int add_path(struct request *request, const char *path)
-{
-	AUTO_FREE char *copy = NULL;
-	size_t length;
-
-	while (*path == '/')
-		path++;
-	if (!strcmp(path, "."))
-		path++;
-	copy = strdup(path);
-	if (!copy)
-		return -ENOMEM;
-	for (length = strlen(copy); length > 0 && copy[length - 1] == '/'; length--)
-		copy[length - 1] = '\0';
-	request->count++;
-	return strv_append(&request->paths, copy);
 }
 
 int command_show(int argc, char **argv)
@@ -235,7 +206,7 @@ int command_show(int argc, char **argv)
 	};
 	struct request request = { 0 };
 	struct command_screen screen;
-	int c, r = 0;
+	int c, r;
 
 	while ((c = getopt_long(argc, argv, ":s:lh", table, NULL)) >= 0) {
 		switch (c) {
@@ -252,14 +223,7 @@ int command_show(int argc, char **argv)
 	if (!request.location)
 		return command_usage_error("show", _("name the set with --set."));
 	command_begin(&screen, "show", true);
-	for (; optind < argc && r == 0; optind++)
-		r = add_path(&request, argv[optind]);
-	request.met = calloc(request.count + 1, sizeof(*request.met));
-	if (r < 0 || !request.met)
-		r = context_fail(&screen.ctx, ENOMEM, "out of memory");
-	else
-		r = show(&screen.ctx, &request);
-	strv_free(request.paths);
-	free(request.met);
+	request.paths = argv[optind] ? argv + optind : NULL;
+	r = show(&screen.ctx, &request);
 	return command_end(&screen, r);
 }

@@ -7,10 +7,30 @@
 static void usage(FILE *out)
 {
 	fputs(_("Usage: lifeboat verify --set SET [-q]\n"
-		"Checks the manifest, the index and every segment of a recovery set, and that they agree.\n\n"
+		"Checks the manifest, the index and every segment of a recovery set, and that they agree.\n"
+		"Of a damaged set it names every file that cannot be restored any more.\n\n"
 		"  -s, --set SET    the set: a directory or an .iso file\n"
 		"  -q, --quiet      say only what is wrong\n\n"
 		"Exit status: 0 all is well; 1 something is wrong, the sentence says what; 2 usage.\n"), out);
+}
+
+/* The first damage is said last, by command_end(). */
+static void print_damage(const struct verify_result *result)
+{
+	for (size_t i = 1; result->damages && result->damages[0] && result->damages[i]; i++)
+		fprintf(stderr, _("damaged: %s\n"), result->damages[i]);
+	if (result->damage_count > VERIFY_LISTED)
+		fprintf(stderr, _("damaged: %llu more places\n"), (unsigned long long)(result->damage_count - VERIFY_LISTED));
+	for (char **path = result->lost; path && *path; path++)
+		fprintf(stderr, _("lost: /%s\n"), *path);
+	if (result->lost_count > VERIFY_LISTED)
+		fprintf(stderr, _("lost: %llu more files\n"), (unsigned long long)(result->lost_count - VERIFY_LISTED));
+	if (result->names_unknown)
+		fprintf(stderr, _("The index is damaged: which files are lost cannot be told.\n"));
+	if (result->damage_count > 1 || result->lost_count)
+		fprintf(stderr, _("Damaged places: %llu. Files that cannot be restored: %llu of %llu.\n"),
+			(unsigned long long)result->damage_count, (unsigned long long)result->lost_count,
+			(unsigned long long)result->files);
 }
 
 int command_verify(int argc, char **argv)
@@ -44,8 +64,9 @@ int command_verify(int argc, char **argv)
 	command_begin(&screen, "verify", quiet);
 	r = set_open(&screen.ctx, location, &set);
 	if (r == 0)
-		r = set_verify(&screen.ctx, set, 0, &result);
+		r = set_verify(&screen.ctx, set, NULL, &result);
 	command_clear_line(&screen);
+	print_damage(&result);
 	if (r == 0 && !quiet) {
 		AUTO_FREE char *bytes = bytes_print_size(result.bytes);
 
@@ -53,5 +74,6 @@ int command_verify(int argc, char **argv)
 		       set_manifest(set)->set_id, (unsigned long long)result.files, bytes ? bytes : "?",
 		       (unsigned long long)result.segments);
 	}
+	verify_result_done(&result);
 	return command_end(&screen, r);
 }

@@ -1,4 +1,5 @@
 /* lifeboat: finds the subcommand and hands over. As pid 1 it is init, whatever its arguments. */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,16 +60,10 @@ static int help(int argc, char **argv)
 	return command ? command->run(2, (char *[]){ argv[2], (char *)"--help", NULL }) : 2;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
 	const struct command *command;
 
-	setlocale(LC_ALL, "");
-	catalogue_choose(catalogues && *catalogues ? catalogues : LOCALEDIR);
-
-	if (getpid() == 1)
-		return command_init(argc, argv);
 	if (argc < 2) {
 		usage(stderr);
 		return 2;
@@ -81,4 +76,25 @@ int main(int argc, char **argv)
 	}
 	command = find(argv[1]);
 	return command ? command->run(argc - 1, argv + 1) : 2;
+}
+
+/* What could not be printed, on a full disk for one, was not said. */
+static int end_output(int status)
+{
+	bool lost = fflush(stdout) != 0;
+
+	if (!lost && !ferror(stdout))
+		return status;
+	if (!status)
+		fprintf(stderr, _("lifeboat: Standard output could not be written: %s.\n"), strerror(lost ? errno : EIO));
+	return status ? status : 1;
+}
+
+int main(int argc, char **argv)
+{
+	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
+
+	setlocale(LC_ALL, "");
+	catalogue_choose(catalogues && *catalogues ? catalogues : LOCALEDIR);
+	return getpid() == 1 ? command_init(argc, argv) : end_output(run(argc, argv));
 }

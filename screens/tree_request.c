@@ -15,6 +15,7 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 		case 's': request->set = optarg; break;
 		case 't': request->tree = optarg; break;
 		case 'e': request->extra = true; break;
+		case 'S': request->salvage = true; break;
 		case 'q': request->quiet = true; break;
 		case 'h': return -1;
 		case 'w':

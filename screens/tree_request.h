@@ -11,11 +11,11 @@
 struct tree_request {
 	const char *set, *tree;
 	unsigned workers;        /* 0: one a processor */
-	bool quiet, extra;
+	bool quiet, extra, salvage;
 	char *const *paths;      /* NULL: all */
 };
 
-/* Reads the command line (argv[0] is the subcommand) by OPTIONS, whose values are 's' set, 't' tree, 'e' extra, 'w' workers, 'q' quiet
+/* Reads the command line (argv[0] is the subcommand) by OPTIONS, whose values are 's' set, 't' tree, 'e' extra, 'S' salvage, 'w' workers, 'q' quiet
  * and 'h' help. 0; the exit status 2 after a usage error; -1 for --help. */
 int tree_request_parse(struct tree_request *request, int argc, char **argv, const struct option *options);
 /* Begins the only step of the progress. 0 or -errno. */

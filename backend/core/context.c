@@ -22,6 +22,15 @@ void context_init(struct context *ctx)
 	pthread_mutexattr_destroy(&attributes);
 }
 
+void context_init_child(struct context *child, struct context *parent)
+{
+	context_init(child);
+	child->prefix = parent->prefix;
+	child->ops = parent->ops;
+	child->progress = parent->progress;
+	child->parent = parent;
+}
+
 void context_done(struct context *ctx)
 {
 	free(ctx->detail);
@@ -80,6 +89,8 @@ void context_log(struct context *ctx, enum severity severity, const char *format
 		text = NULL;
 	va_end(arguments);
 
+	while (ctx->parent)
+		ctx = ctx->parent;
 	pthread_mutex_lock(&ctx->lock);
 	if (severity == SEVERITY_WARNING)
 		ctx->warnings++;
@@ -94,6 +105,8 @@ void context_emit(struct context *ctx, json_t *event)
 {
 	if (!event)
 		return;
+	while (ctx->parent)
+		ctx = ctx->parent;
 	/* jansson's counts are not atomic everywhere, and listeners need not be reentrant: one at a time. */
 	pthread_mutex_lock(&ctx->lock);
 	if (ctx->listener)
@@ -107,9 +120,17 @@ void context_cancel(struct context *ctx)
 	atomic_store(&ctx->cancelled, true);
 }
 
+bool context_is_cancelled(const struct context *ctx)
+{
+	for (; ctx; ctx = ctx->parent)
+		if (atomic_load_explicit(&ctx->cancelled, memory_order_relaxed))
+			return true;
+	return false;
+}
+
 int context_check_cancel(struct context *ctx)
 {
-	if (!atomic_load_explicit(&ctx->cancelled, memory_order_relaxed))
+	if (!context_is_cancelled(ctx))
 		return 0;
 	return context_fail(ctx, ECANCELED, "Stopped because it was asked for");
 }

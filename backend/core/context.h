@@ -34,6 +34,7 @@ struct context {
 	event_listener listener;     /* may be NULL */
 	void *listener_data;
 	struct progress *progress;   /* may be NULL: then nothing is counted */
+	struct context *parent;      /* of a child: whoever it reports to; NULL */
 	atomic_bool cancelled;       /* looked at between blocks; set by context_cancel() */
 
 	pthread_mutex_t lock;        /* guards what follows */
@@ -45,6 +46,9 @@ struct context {
 
 /* Makes CTX ready: running machine, real side effects, no listener. Undone by context_done(). */
 void context_init(struct context *ctx);
+/* Makes CHILD ready for a part of the work of PARENT, which must live longer: it keeps errors of its own, and can be cancelled alone;
+ * what it says and counts goes to PARENT, whose cancel is its own too. */
+void context_init_child(struct context *child, struct context *parent);
 /* Releases what the context owns; it may be initialised again. */
 void context_done(struct context *ctx);
 
@@ -68,6 +72,7 @@ void context_emit(struct context *ctx, json_t *event);
 
 /* Asks the work to stop at the next block boundary. Async-signal-safe. */
 void context_cancel(struct context *ctx);
+bool context_is_cancelled(const struct context *ctx);
 /* -ECANCELED with a detail once cancel was asked, else 0. */
 int context_check_cancel(struct context *ctx);
 

@@ -231,7 +231,7 @@ static int child_serve(struct context *ctx, const struct run *run, struct child 
 			continue;
 		}
 		if (!gone && r == 0) {
-			if (atomic_load(&ctx->cancelled))
+			if (context_is_cancelled(ctx))
 				r = -ECANCELED;
 			else if (now_s() > deadline)
 				r = -ETIMEDOUT;

@@ -6,7 +6,7 @@
 #include "../set/content.h"
 #include "../set/index.h"
 #include "compare.h"
-#include "pathset.h"
+#include "../core/pathset.h"
 #include "selection.h"
 #include "tree.h"
 

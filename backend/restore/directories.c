@@ -6,7 +6,7 @@
 
 static int remember_kept(struct extraction *work, const char *path)
 {
-	uint64_t hash = path_hash(&work->audit.key, path, strlen(path));
+	uint64_t hash = path_hash(&work->key, path, strlen(path));
 
 	return pathset_add(&work->kept_parents, hash) < 0 ? context_fail(work->ctx, ENOMEM, "out of memory") : 0;
 }
@@ -43,7 +43,7 @@ int put_directory(struct worker *worker)
 	int r = 0;
 
 	if (!S_ISDIR(worker->entry.mode))
-		return segment_damaged(work->ctx, worker->reader, "it holds an entry that belongs into another kind of segment");
+		return segment_damaged(&worker->ctx, worker->reader, "it holds an entry that belongs into another kind of segment");
 	if (!selected && !selection_is_parent(work->selection, path))
 		return 0;
 	worker->files++;
@@ -72,7 +72,7 @@ static int finish_directory(struct worker *worker, const struct pax_entry *entry
 
 	if (!selection_has(work->selection, entry->path) &&
 	    (!selection_is_parent(work->selection, entry->path) ||
-	     pathset_contains(&work->kept_parents, path_hash(&work->audit.key, entry->path, strlen(entry->path)))))
+	     pathset_contains(&work->kept_parents, path_hash(&work->key, entry->path, strlen(entry->path)))))
 		return 0;
 	directory = tree_open(worker->tree, entry->path);
 	if (!directory) /* what could not be made was listed then */
@@ -127,12 +127,14 @@ static int finish_reversed(struct worker *worker, size_t segment)
 	struct extraction *work = worker->work;
 	CLEANUP(pile_done) struct pile pile = { 0 };
 	void *data = NULL;
-	int r = set_segment_load(work->ctx, work->set, work->manifest->segments + segment, &data);
+	int r = set_segment_load(&worker->ctx, work->set, work->manifest->segments + segment, &data);
 
 	if (r == 0)
-		r = segment_reader_start(work->ctx, worker->reader, work->manifest->segments + segment, data);
-	while (r == 0 && (r = segment_read(work->ctx, worker->reader, &worker->entry)) > 0)
+		r = segment_reader_start(&worker->ctx, worker->reader, work->manifest->segments + segment, data);
+	while (r == 0 && (r = segment_read(&worker->ctx, worker->reader, &worker->entry)) > 0)
 		r = pile_up(work, &pile, &worker->entry);
+	if (r < 0)
+		r = work_damaged(work, &worker->ctx, r, segment);
 	while (r == 0 && pile.count > 0) {
 		r = finish_directory(worker, pile.entries + pile.count - 1);
 		pax_entry_done(pile.entries + --pile.count);
@@ -148,12 +150,12 @@ int finish_directories(struct worker *worker)
 	int r = 0;
 
 	for (size_t i = work->manifest->segment_count; i-- > 0 && r == 0;) {
-		if (work->manifest->segments[i].kind != SEGMENT_DIRECTORIES || !selection_wants(work->selection, i))
+		if (work->manifest->segments[i].kind != SEGMENT_DIRECTORIES || !selection_wants(work->selection, i) || work->spoilt[i])
 			continue;
 		/* Root reaches everything, in any order, and need not keep what may be a million of them. */
 		r = work->uid == 0 ? work_segment(worker, i, false, finish_entry) : finish_reversed(worker, i);
 	}
-	return r;
+	return r < 0 ? r : salvage_rows(worker, SEGMENT_DIRECTORIES, finish_entry);
 }
 
 static int finish_flags_entry(struct worker *worker)

@@ -64,7 +64,8 @@ int done_find(struct extraction *work)
 	struct index_row row = { 0 };
 	int r;
 
-	if (!work->options->done)
+	/* Without an index it is not known what else a segment needs: all are read again. */
+	if (!work->options->done || !work->agreement)
 		return 0;
 	if (!holdings)
 		return context_fail(work->ctx, ENOMEM, "out of memory");

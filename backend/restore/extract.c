@@ -24,9 +24,10 @@ static int unpack_files(struct worker *worker, struct feed *feed)
 		const struct segment *unpacked = work->manifest->segments + segment;
 		int r = work_segment_data(worker, segment, data, true, put_entry);
 
+		feed_release(feed, segment);
 		if (r < 0)
-			return work_stop(work, r, unpacked);
-		if (work->options->segment_done)
+			return r;
+		if (work->options->segment_done && work->complete[segment])
 			work->options->segment_done(work->options->segment_done_data, unpacked);
 	}
 	return 0;
@@ -117,6 +118,8 @@ static int extract_kind(struct worker *worker, enum segment_kind kind, int (*eac
 		if (work->manifest->segments[i].kind == kind && selection_wants(work->selection, i))
 			r = work_segment(worker, i, true, each);
 	if (r == 0)
+		r = salvage_rows(worker, kind, each);
+	if (r == 0)
 		worker_report(worker, true);
 	return r;
 }
@@ -145,9 +148,9 @@ static int extract_all(struct worker *worker)
 	if (r == 0)
 		r = extract_files(work);
 	if (r == 0)
-		r = extract_kind(worker, SEGMENT_LINKS, put_link);
+		r = salvage_rows(worker, SEGMENT_FILES, put_entry);
 	if (r == 0)
-		r = audit_check(work->ctx, work->manifest, &work->audit);
+		r = extract_kind(worker, SEGMENT_LINKS, put_link);
 	if (r == 0)
 		r = finish_pieces(worker);
 	if (r == 0)
@@ -155,8 +158,32 @@ static int extract_all(struct worker *worker)
 	if (r == 0)
 		r = finish_flags(worker);
 	if (r == 0)
+		r = salvage_list(work);
+	if (r == 0)
 		r = sync_all(work);
 	return r;
+}
+
+/* Reads the index, which may be among what is damaged. */
+static int read_agreement(struct extraction *work)
+{
+	struct context ctx;
+	int r;
+
+	context_init_child(&ctx, work->ctx);
+	r = agreement_new(&ctx, work->set, work->options->check_content, &work->agreement);
+	if (r < 0)
+		r = work_damaged(work, &ctx, r, work->manifest->segment_count);
+	context_done(&ctx);
+	return r;
+}
+
+/* Segments that are not read bring nothing to wait for. */
+static void pass_over(struct extraction *work)
+{
+	for (size_t i = 0; work->agreement && i < work->manifest->segment_count; i++)
+		if (!selection_wants(work->selection, i) || work->skip[i])
+			agreement_segment_over(work->agreement, i);
 }
 
 static int begin(struct extraction *work, struct context *ctx, struct set *set, int root_fd,
@@ -164,25 +191,33 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 {
 	size_t count = set_manifest(set)->segment_count;
 	struct stat status;
-	int r;
+	int r = 0;
 
 	*work = (struct extraction){ .ctx = ctx, .set = set, .manifest = set_manifest(set), .options = options,
 				     .root_fd = root_fd, .uid = geteuid(), .gid = getegid(), .result = result };
 	pthread_mutex_init(&work->lock, NULL);
 	filesystems_init(&work->filesystems);
 	splits_init(&work->splits);
-	r = audit_init(&work->audit, count);
+	path_key_init(&work->key);
 	work->skip = calloc(count + 1, sizeof(*work->skip));
 	work->late = calloc(count + 1, sizeof(*work->late));
-	if (r < 0 || !work->skip || !work->late)
+	work->complete = calloc(count + 1, sizeof(*work->complete));
+	work->spoilt = calloc(count + 1, sizeof(*work->spoilt));
+	if (!work->skip || !work->late || !work->complete || !work->spoilt)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	if (fstat(root_fd, &status) < 0)
 		return context_fail(ctx, errno, "the target directory cannot be read: %s", strerror(errno));
 	/* Known to the end, so that errors of its disk are told whenever they came. */
 	if (!filesystems_find(&work->filesystems, root_fd, status.st_dev))
 		return context_fail(ctx, ENOMEM, "out of memory");
-	r = selection_new(ctx, set, options->paths, &work->selection);
-	return r < 0 ? r : done_find(work);
+	r = read_agreement(work);
+	if (r == 0)
+		r = selection_new(ctx, work->agreement ? set : NULL, options->paths, &work->selection);
+	if (r == 0)
+		r = done_find(work);
+	if (r == 0)
+		pass_over(work);
+	return r;
 }
 
 static void end(struct extraction *work)
@@ -190,7 +225,9 @@ static void end(struct extraction *work)
 	selection_free(work->selection);
 	free(work->skip);
 	free(work->late);
-	audit_done(&work->audit);
+	free(work->complete);
+	free(work->spoilt);
+	agreement_free(work->agreement);
 	splits_done(&work->splits);
 	filesystems_done(&work->filesystems);
 	pathset_done(&work->kept_parents);
@@ -205,7 +242,7 @@ static int explain_damage(struct extraction *work)
 
 	for (size_t i = 0; i < work->manifest->segment_count; i++)
 		if (work->manifest->segments + i != work->damaged && selection_wants(work->selection, i) && !work->skip[i] &&
-		    !work->audit.complete[i])
+		    !work->complete[i])
 			others++;
 	context_clear(work->ctx);
 	if (!others)
@@ -231,7 +268,7 @@ int extract_set(struct context *ctx, struct set *set, int root_fd, const struct 
 			r = extract_all(&worker);
 		worker_done(&worker);
 	}
-	if (r == -EBADMSG && work.damaged)
+	if (r == -EBADMSG && work.damaged && work.damaged < work.manifest->segments + work.manifest->segment_count)
 		r = explain_damage(&work);
 	if (work.failures > FAILED_LISTED) {
 		AUTO_FREE char *more = text_format("and %zu more", work.failures - FAILED_LISTED);
@@ -239,7 +276,10 @@ int extract_set(struct context *ctx, struct set *set, int root_fd, const struct 
 		if (more)
 			strv_append(&result->failed, more);
 	}
-	if (r == 0 && work.failures)
+	if (r == 0 && result->damages)
+		r = context_fail(ctx, ENODATA, "The set is damaged in %" PRIu64 " places: %zu files are not on the target as they were saved",
+				 result->damages, work.failures);
+	else if (r == 0 && work.failures)
 		r = context_fail(ctx, ENODATA, "%zu entries are not on the target as they were saved; the list names each",
 				 work.failures);
 	end(&work);

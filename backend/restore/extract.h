@@ -10,6 +10,8 @@
 struct extract_options {
 	char *const *paths;      /* only these (bytes, relative or absolute as captured) and what lies below; NULL: all */
 	unsigned workers;        /* 0: one a core */
+	bool salvage;            /* damage of the set costs only the files it lies in: they are listed, all others restored */
+	bool check_content;      /* the content of every file is held against the index: for who does not compare afterwards */
 	bool skip_owner;         /* not root: owners and trusted.* attributes are left out, with one warning; devices fail */
 	/* Called after a segment is wholly on the tree; from any worker. May be NULL. */
 	void (*segment_done)(void *data, const struct segment *segment);
@@ -26,10 +28,12 @@ struct extract_options {
 struct extract_result {
 	uint64_t files, bytes;
 	char **failed;           /* what is not on the tree as saved, one line each: path and reason; NULL when all is well */
+	uint64_t damages;        /* parts of the set that are damaged, with salvage; each has a line too */
 };
 
-/* Extracts below ROOT_FD. 0 when everything is there; -ENODATA when some entries failed (listed), -EBADMSG when the set is
- * damaged (the segment is named), -ENOSPC, -EIO, -ECANCELED otherwise. Counts bytes on the running progress step. */
+/* Extracts below ROOT_FD. 0 when everything is there and was what the set's index says; -ENODATA when some entries failed (listed), -EBADMSG
+ * when the set is damaged (the segment is named) and that is not salvaged, -ENOSPC, -EIO, -ECANCELED otherwise. No file is left that is
+ * only partly what was saved. Counts bytes on the running progress step. */
 int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,
 		struct extract_result *result);
 void extract_result_done(struct extract_result *result);

@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Bytes that may wait. One segment may wait whatever its size. */
+/* Bytes that may wait, and that may be in memory with those in the workers' hands. One segment may be there whatever its size. */
 #define WAITING_LIMIT (48u << 20)
+#define LOADED_LIMIT (128u << 20)
 #define SLOTS 64
 
 struct waiting {
@@ -21,7 +22,8 @@ struct feed {
 	pthread_cond_t changed;
 	struct waiting waiting[SLOTS]; /* a ring */
 	size_t first, filled;
-	uint64_t bytes;
+	uint64_t bytes;          /* that wait */
+	uint64_t loaded;         /* with those taken and not released */
 	bool ended, stop;
 };
 
@@ -38,7 +40,8 @@ static bool wait_for_room(struct feed *feed, size_t segment)
 	pthread_mutex_lock(&feed->lock);
 	if (feed->filled > 0)
 		progress_waits(feed->work->ctx, PROGRESS_WRITE);
-	while (!feed->stop && (feed->filled == SLOTS || (feed->filled > 0 && feed->bytes + stored(feed, segment) > WAITING_LIMIT)))
+	while (!feed->stop && (feed->filled == SLOTS || (feed->filled > 0 && feed->bytes + stored(feed, segment) > WAITING_LIMIT) ||
+			       (feed->loaded > 0 && feed->loaded + stored(feed, segment) > LOADED_LIMIT)))
 		pthread_cond_wait(&feed->changed, &feed->lock);
 	stop = feed->stop;
 	pthread_mutex_unlock(&feed->lock);
@@ -52,6 +55,7 @@ static void add(struct feed *feed, size_t segment, void *data)
 	feed->waiting[(feed->first + feed->filled) % SLOTS] = (struct waiting){ segment, data };
 	feed->filled++;
 	feed->bytes += stored(feed, segment);
+	feed->loaded += stored(feed, segment);
 	pthread_cond_broadcast(&feed->changed);
 	pthread_mutex_unlock(&feed->lock);
 }
@@ -60,28 +64,29 @@ static void *run(void *data)
 {
 	struct feed *feed = data;
 	struct extraction *work = feed->work;
-	const struct segment *segments = work->manifest->segments;
+	struct context ctx;
 	int r = 0;
 
+	context_init_child(&ctx, work->ctx);
 	for (size_t i = 0; i < feed->count && r == 0 && wait_for_room(feed, feed->order[i]); i++) {
+		size_t segment = feed->order[i];
 		void *loaded = NULL;
 
-		r = set_segment_load(work->ctx, work->set, segments + feed->order[i], &loaded);
-		if (r == 0)
-			add(feed, feed->order[i], loaded);
-		else
-			work_stop(work, r, segments + feed->order[i]);
+		r = set_segment_load(&ctx, work->set, work->manifest->segments + segment, &loaded);
+		if (r == 0) {
+			add(feed, segment, loaded);
+			continue;
+		}
+		if (work->agreement)
+			agreement_segment_over(work->agreement, segment);
+		r = work_damaged(work, &ctx, r, segment);
 	}
+	context_done(&ctx);
 	pthread_mutex_lock(&feed->lock);
 	feed->ended = true;
 	pthread_cond_broadcast(&feed->changed);
 	pthread_mutex_unlock(&feed->lock);
-	if (r == 0 && !atomic_load(&work->stopped)) {
-		progress_waits(work->ctx, PROGRESS_NONE);
-		r = audit_read_index(work->ctx, work->set, &work->audit);
-		if (r < 0)
-			work_stop(work, r, NULL);
-	}
+	progress_waits(work->ctx, PROGRESS_NONE);
 	return NULL;
 }
 
@@ -126,6 +131,14 @@ int feed_take(struct feed *feed, size_t *ret_segment, void **ret_data)
 	}
 	pthread_mutex_unlock(&feed->lock);
 	return r;
+}
+
+void feed_release(struct feed *feed, size_t segment)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->loaded -= stored(feed, segment);
+	pthread_cond_broadcast(&feed->changed);
+	pthread_mutex_unlock(&feed->lock);
 }
 
 void feed_stop(struct feed *feed)

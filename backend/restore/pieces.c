@@ -72,13 +72,27 @@ static int write_piece(struct worker *worker, struct split *split, const struct 
 	}
 	if (r == 0 && split_add_piece(split, worker->entry.piece_offset, worker->entry.size) < 0)
 		r = context_fail(worker->work->ctx, ENOMEM, "out of memory");
-	if (!worker->entry.piece_of && !split->has_entry) {
+	pthread_mutex_unlock(&worker->work->splits.lock);
+	return r;
+}
+
+void keep_first_piece(struct worker *worker)
+{
+	struct splits *splits = &worker->work->splits;
+	struct split *split;
+	const char *path;
+
+	if (!worker->entry.whole_size || worker->entry.piece_of)
+		return;
+	path = selection_name(worker->work->selection, worker->entry.path);
+	pthread_mutex_lock(&splits->lock);
+	split = path ? splits_get(splits, path, worker->entry.whole_size) : NULL;
+	if (split && !split->has_entry) {
 		split->entry = worker->entry;
 		worker->entry = (struct pax_entry){ 0 };
 		split->has_entry = true;
 	}
-	pthread_mutex_unlock(&worker->work->splits.lock);
-	return r;
+	pthread_mutex_unlock(&splits->lock);
 }
 
 int put_piece(struct worker *worker, const char *path)
@@ -95,7 +109,7 @@ int put_piece(struct worker *worker, const char *path)
 	if (!split)
 		r = context_fail(work->ctx, ENOMEM, "out of memory");
 	else if (split->whole_size != worker->entry.whole_size)
-		r = segment_damaged(work->ctx, worker->reader, "the pieces of a large file disagree on its size");
+		r = segment_damaged(&worker->ctx, worker->reader, "the pieces of a large file disagree on its size");
 	else if (!parent && !split->failed) {
 		split->failed = true;
 		r = work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");
@@ -105,6 +119,43 @@ int put_piece(struct worker *worker, const char *path)
 	return r < 0 || fd < 0 ? r : write_piece(worker, split, parent, fd);
 }
 
+void withdraw_pieces(struct worker *worker, const char *path)
+{
+	struct splits *splits = &worker->work->splits;
+	struct split *split;
+
+	pthread_mutex_lock(&splits->lock);
+	split = splits_get(splits, path, worker->entry.whole_size);
+	if (split)
+		split->withdrawn = true;
+	pthread_mutex_unlock(&splits->lock);
+}
+
+/* Takes away what was made of SPLIT, and nothing else. */
+static void remove_split(struct worker *worker, const struct split *split)
+{
+	const char *name;
+	const struct tree_directory *parent = split->made ? tree_parent(worker->tree, split->path, &name) : NULL;
+	struct stat status;
+
+	if (parent && fstatat(parent->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == split->device &&
+	    status.st_ino == split->inode)
+		put_remove(parent->fd, name);
+}
+
+/* Not all of its pieces are there. With an index that names it the list does, too. */
+static int finish_incomplete(struct worker *worker, struct split *split)
+{
+	struct extraction *work = worker->work;
+	AUTO_FREE char *shown = bytes_escape(split->path, strlen(split->path));
+
+	remove_split(worker, split);
+	if (!work->options->salvage)
+		return context_fail(work->ctx, EBADMSG, "the set is damaged: the pieces of the large file '%s' do not make it whole",
+				    shown ? shown : "?");
+	return work->agreement ? 0 : work_failed(work, split->path, EBADMSG, work->root_fd, "not all of its pieces can be read");
+}
+
 static int finish_split(struct worker *worker, struct split *split)
 {
 	struct extraction *work = worker->work;
@@ -112,14 +163,12 @@ static int finish_split(struct worker *worker, struct split *split)
 	struct subject subject = { .path = split->path, .flags = split->entry.flags };
 	int r;
 
-	if (split->failed)
+	if (split->failed) {
+		remove_split(worker, split);
 		return 0;
-	if (!split->has_entry || !split_is_whole(split)) {
-		AUTO_FREE char *shown = bytes_escape(split->path, strlen(split->path));
-
-		return context_fail(work->ctx, EBADMSG, "the set is damaged: the pieces of the large file '%s' do not make it whole",
-				    shown ? shown : "?");
 	}
+	if (split->withdrawn || !split->has_entry || !split_is_whole(split))
+		return finish_incomplete(worker, split);
 	parent = tree_parent(worker->tree, split->path, &subject.name);
 	if (!parent)
 		return work_failed(work, split->path, errno, work->root_fd, "its directory cannot be entered any more");

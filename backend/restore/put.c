@@ -60,11 +60,13 @@ static int write_run(struct worker *worker, int fd, uint64_t offset, uint64_t le
 
 		if (*rest_length == 0) {
 			const void *data = NULL;
-			ssize_t got = segment_read_data(worker->work->ctx, worker->reader, &data);
+			ssize_t got = segment_read_data(&worker->ctx, worker->reader, &data);
 
 			if (got <= 0)
 				return got < 0 ? (int)got
-					       : segment_damaged(worker->work->ctx, worker->reader, "a file ends too early");
+					       : segment_damaged(&worker->ctx, worker->reader, "a file ends too early");
+			if (worker->shown)
+				agreement_data(worker->check, data, (size_t)got);
 			*rest = data;
 			*rest_length = (size_t)got;
 		}
@@ -156,6 +158,9 @@ static int put_file(struct worker *worker, const struct tree_directory *parent, 
 	if (subject.fd < 0)
 		return work_failed(work, path, -subject.fd, parent->fd, "it could not be made");
 	r = fill_file(worker, subject.fd, &subject);
+	/* What is not whole is not left there under its name. */
+	if (r < 0)
+		unlinkat(parent->fd, name, 0);
 	put_start_write(subject.fd, entry->size);
 	if (close(subject.fd) < 0 && r == 0)
 		r = work_failed(work, path, errno, parent->fd, "its content could not be written");
@@ -196,6 +201,23 @@ static int put_other(struct worker *worker, const struct tree_directory *parent,
 	return metadata_apply(work, &subject, entry);
 }
 
+void put_withdraw(struct worker *worker)
+{
+	const struct pax_entry *entry = &worker->entry;
+	const char *path = selection_name(worker->work->selection, entry->piece_of ? entry->piece_of : entry->path), *name;
+	const struct tree_directory *parent;
+
+	if (!path || S_ISDIR(entry->mode) || entry->hard_link)
+		return;
+	if (entry->whole_size) {
+		withdraw_pieces(worker, path);
+		return;
+	}
+	parent = tree_parent(worker->tree, path, &name);
+	if (parent)
+		put_remove(parent->fd, name);
+}
+
 int put_entry(struct worker *worker)
 {
 	struct extraction *work = worker->work;
@@ -204,11 +226,13 @@ int put_entry(struct worker *worker)
 	const struct tree_directory *parent;
 
 	if (S_ISDIR(entry->mode) || entry->hard_link)
-		return segment_damaged(work->ctx, worker->reader, "it holds an entry that belongs into another kind of segment");
+		return segment_damaged(&worker->ctx, worker->reader, "it holds an entry that belongs into another kind of segment");
 	if (!path)
 		return 0;
 	if (!entry->piece_of)
 		worker->files++;
+	if (!work->agreement)
+		salvage_parents(worker, path);
 	if (entry->whole_size)
 		return put_piece(worker, path);
 	parent = tree_parent(worker->tree, path, &name);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "pathset.h"
+#include "../core/pathset.h"
 
 /* The first name of a file is not selected, one of its further names is. */
 struct stand_in {
@@ -95,7 +95,7 @@ bool selection_is_parent(const struct selection *selection, const char *path)
 
 bool selection_wants(const struct selection *selection, size_t segment)
 {
-	return !selection || (segment < selection->segment_count && selection->segments[segment]);
+	return !selection || !selection->segment_count || (segment < selection->segment_count && selection->segments[segment]);
 }
 
 static int compare_stand_ins(const void *a, const void *b)
@@ -221,6 +221,46 @@ static int normalise_all(struct context *ctx, char *const *paths, char ***ret)
 	return 0;
 }
 
+/* Marks in FOUND which of NAMES the set holds. */
+static int find_names(struct context *ctx, struct set *set, char *const *names, bool *found)
+{
+	AUTO_INDEX struct index_reader *reader = NULL;
+	struct index_row row = { 0 };
+	int r = index_open(ctx, set, &reader);
+
+	while (r >= 0 && (r = index_read(ctx, reader, &row)) > 0) {
+		for (size_t i = 0; names[i]; i++)
+			found[i] |= is_below(row.path, names[i]);
+		r = context_check_cancel(ctx);
+	}
+	index_row_done(&row);
+	return r;
+}
+
+/* Names may be given as they are shown, odd bytes as %XX: where the set holds none of the name as given. */
+static int take_escaped(struct context *ctx, struct set *set, char **names)
+{
+	AUTO_FREE bool *found = NULL;
+	bool any = false;
+	int r;
+
+	for (char **name = names; *name; name++)
+		any |= strchr(*name, '%') != NULL;
+	if (!any)
+		return 0;
+	found = calloc(strv_length(names), sizeof(*found));
+	r = found ? find_names(ctx, set, names, found) : context_fail(ctx, ENOMEM, "out of memory");
+	for (size_t i = 0; r == 0 && names[i]; i++) {
+		char *bytes = found[i] ? NULL : bytes_unescape(names[i], NULL);
+
+		if (!bytes)
+			continue;
+		free(names[i]);
+		names[i] = bytes;
+	}
+	return r;
+}
+
 static int begin(struct context *ctx, struct set *set, struct selection *selection)
 {
 	selection->segment_count = set ? set_manifest(set)->segment_count : 0;
@@ -239,7 +279,10 @@ int selection_new(struct context *ctx, struct set *set, char *const *paths, stru
 		r = normalise_all(ctx, paths, &selection->prefixes);
 	if (r < 0 || !selection->prefixes || strv_contains(selection->prefixes, "."))
 		return r;
-	r = begin(ctx, set, selection);
+	if (set)
+		r = take_escaped(ctx, set, selection->prefixes);
+	if (r == 0)
+		r = begin(ctx, set, selection);
 	if (r == 0 && set)
 		r = read_index(ctx, set, selection, false);
 	if (r == 0 && set)

@@ -23,7 +23,7 @@ static inline void cleanup_selection(struct selection **selection)
 bool selection_has(const struct selection *selection, const char *path);
 /* A directory above something selected, itself not selected. */
 bool selection_is_parent(const struct selection *selection, const char *path);
-/* The segment with this place in the manifest's table holds something wanted. */
+/* The segment with this place in the manifest's table holds something wanted; without the index, any may. */
 bool selection_wants(const struct selection *selection, size_t segment);
 /* The name under which the entry PATH is to be made: PATH itself, or the selected further name that stands in for a first
  * name outside the selection. NULL: not wanted. */

@@ -15,6 +15,7 @@ struct split {
 	size_t piece_count;
 	bool made;
 	bool failed;             /* listed already */
+	bool withdrawn;          /* it is not what was saved, and must not stay */
 	dev_t device;            /* of the file made, so that no other is ever written to */
 	ino_t inode;
 	bool has_entry;

@@ -12,9 +12,12 @@ int worker_init(struct worker *worker, struct extraction *work)
 {
 	memset(worker, 0, sizeof(*worker));
 	worker->work = work;
+	context_init_child(&worker->ctx, work->ctx);
 	worker->tree = tree_new(work->root_fd, &work->filesystems);
 	worker->reader = segment_reader_new();
-	return worker->tree && worker->reader ? 0 : context_fail(work->ctx, ENOMEM, "out of memory");
+	if (work->agreement)
+		worker->check = agreement_check_new(&worker->ctx, work->agreement);
+	return worker->tree && worker->reader && (worker->check || !work->agreement) ? 0 : context_fail(work->ctx, ENOMEM, "out of memory");
 }
 
 void worker_done(struct worker *worker)
@@ -23,6 +26,8 @@ void worker_done(struct worker *worker)
 	pax_entry_done(&worker->entry);
 	tree_free(worker->tree);
 	segment_reader_free(worker->reader);
+	agreement_check_free(worker->check);
+	context_done(&worker->ctx);
 }
 
 void worker_report(struct worker *worker, bool force)
@@ -97,7 +102,34 @@ int work_stop(struct extraction *work, int error, const struct segment *segment)
 	}
 	pthread_mutex_unlock(&work->lock);
 	atomic_store(&work->stopped, true);
+	if (work->agreement)
+		agreement_stop(work->agreement);
 	return error;
+}
+
+/* Damage of the set or of its medium, which other parts of it need not have. */
+static bool is_salvaged(const struct extraction *work, int error)
+{
+	return work->options->salvage && (error == -EBADMSG || error == -EIO);
+}
+
+int work_damaged(struct extraction *work, struct context *ctx, int error, size_t segment)
+{
+	AUTO_FREE char *why = strdup(context_detail(ctx));
+
+	context_clear(ctx);
+	if (!why || !is_salvaged(work, error) || !*why) {
+		if (why && *why)
+			context_fail(work->ctx, -error, "%s", why);
+		return work_stop(work, error, work->manifest->segments + segment);
+	}
+	context_warn(work->ctx, "%s", why);
+	pthread_mutex_lock(&work->lock);
+	work->spoilt[segment] = true;
+	if (work->result->damages++ < FAILED_LISTED)
+		strv_append(&work->result->failed, why);
+	pthread_mutex_unlock(&work->lock);
+	return 0;
 }
 
 void work_left_out(struct extraction *work)
@@ -112,33 +144,69 @@ void work_left_out(struct extraction *work)
 		context_warn(work->ctx, "without root's rights owners and privileged attributes are left out");
 }
 
-int work_segment_data(struct worker *worker, size_t segment, void *data, bool counted, int (*each)(struct worker *worker))
+/* Holds the present entry against the index, before EACH and after. 0, also for what is salvaged without it; -errno. */
+static int take_entry(struct worker *worker, size_t segment, bool counted, int (*each)(struct worker *worker))
+{
+	struct agreement_check *check = counted ? worker->check : NULL;
+	int r = check ? agreement_begin(check, segment, &worker->entry) : 0;
+
+	worker->shown = check != NULL;
+	if (r == 0) {
+		r = each(worker);
+		if (r < 0)
+			return r;
+		if (check && (r = agreement_end(check)) < 0)
+			put_withdraw(worker);
+	}
+	if (r == 0 && counted)
+		keep_first_piece(worker);
+	/* A piece whose file is lost already, or is not asked for. */
+	if (r == -ENODATA)
+		return 0;
+	return r < 0 ? work_damaged(worker->work, &worker->ctx, r, segment) : 0;
+}
+
+/* Entries until the end of the segment. 0 or -errno with a sentence in the worker's context or the work's. */
+static int take_entries(struct worker *worker, size_t segment, bool counted, int (*each)(struct worker *worker))
 {
 	struct extraction *work = worker->work;
-	struct audit_sum sum = { 0 };
 	bool files = work->manifest->segments[segment].kind == SEGMENT_FILES;
-	int r = segment_reader_start(work->ctx, worker->reader, work->manifest->segments + segment, data);
+	int r;
 
-	worker->segment = segment;
-	while (r == 0 && (r = segment_read(work->ctx, worker->reader, &worker->entry)) > 0) {
+	while ((r = segment_read(&worker->ctx, worker->reader, &worker->entry)) > 0) {
 		/* What serves the recipe by hand is no part of the tree. */
-		if (files && worker->entry.recipe) {
-			r = 0;
+		if (files && worker->entry.recipe)
 			continue;
-		}
-		audit_entry(&work->audit, &sum, worker->entry.piece_of ? worker->entry.piece_of : worker->entry.path);
-		r = each(worker);
+		r = take_entry(worker, segment, counted, each);
 		if (counted)
 			worker_report(worker, false);
 		if (r == 0)
 			r = context_check_cancel(work->ctx);
 		/* The error was there before this was set. */
 		if (r == 0 && atomic_load_explicit(&work->stopped, memory_order_acquire))
-			return work->error;
+			r = work->error;
+		if (r < 0)
+			return r;
 	}
+	if (r == 0 && counted && worker->check && !work->spoilt[segment])
+		r = agreement_segment_complete(&worker->ctx, work->agreement, segment);
+	return r;
+}
+
+int work_segment_data(struct worker *worker, size_t segment, void *data, bool counted, int (*each)(struct worker *worker))
+{
+	struct extraction *work = worker->work;
+	int r = segment_reader_start(&worker->ctx, worker->reader, work->manifest->segments + segment, data);
+
+	worker->segment = segment;
+	if (r == 0)
+		r = take_entries(worker, segment, counted, each);
+	if (r < 0)
+		r = work_damaged(work, &worker->ctx, r, segment);
+	if (counted && work->agreement)
+		agreement_segment_over(work->agreement, segment);
 	if (counted && r == 0) {
-		work->audit.unpacked[segment] = sum;
-		work->audit.complete[segment] = true;
+		work->complete[segment] = !work->spoilt[segment];
 		worker_report(worker, true);
 	}
 	return r;
@@ -148,9 +216,11 @@ int work_segment(struct worker *worker, size_t segment, bool counted, int (*each
 {
 	struct extraction *work = worker->work;
 	void *data = NULL;
-	int r = set_segment_load(work->ctx, work->set, work->manifest->segments + segment, &data);
+	int r = set_segment_load(&worker->ctx, work->set, work->manifest->segments + segment, &data);
 
 	if (r == 0)
-		r = work_segment_data(worker, segment, data, counted, each);
-	return r < 0 ? work_stop(work, r, work->manifest->segments + segment) : 0;
+		return work_segment_data(worker, segment, data, counted, each);
+	if (counted && work->agreement)
+		agreement_segment_over(work->agreement, segment);
+	return work_damaged(work, &worker->ctx, r, segment);
 }

@@ -3,8 +3,9 @@
 #define LIFEBOAT_RESTORE_WORK_H
 
 #include "../core/progress.h"
+#include "../core/pathset.h"
+#include "../set/agreement.h"
 #include "../set/segment_reader.h"
-#include "audit.h"
 #include "extract.h"
 #include "selection.h"
 #include "splits.h"
@@ -21,29 +22,35 @@ struct extraction {
 	struct selection *selection;   /* NULL: the whole set */
 	struct filesystems filesystems;
 	struct splits splits;
-	struct audit audit;
+	struct agreement *agreement;   /* NULL: the index is damaged, and what can be is salvaged */
 	int root_fd;
 	uid_t uid;                     /* whom new files belong to without a chown */
 	gid_t gid;
 	bool *skip;                    /* by segment: wholly on the tree since an earlier run */
 	bool *late;                    /* by segment: holds files that become immutable or append-only at the end */
+	bool *complete;                /* by segment: unpacked to its end; filled by one worker each */
+	bool *spoilt;                  /* by segment: something in it is damaged, and what else the set tells of it is salvaged */
 	atomic_bool stopped;           /* an error or a cancel: everyone stops */
 
 	pthread_mutex_t lock;          /* guards what follows */
 	struct extract_result *result;
 	size_t failures;
-	const struct segment *damaged; /* the segment with which the set's damage was found; NULL */
+	const struct segment *damaged; /* the segment with whose damage the work stopped; NULL */
 	int error;                     /* first error of a worker */
 	bool left_out_said;
 	bool reused;                   /* directories were there before */
+	struct path_key key;
 	struct pathset kept_parents;   /* those of them that are only on the way to the selection */
 };
 
 struct worker {
 	struct extraction *work;
+	struct context ctx;            /* a child: what is wrong with the set in this worker's hands */
 	struct tree *tree;
 	struct segment_reader *reader;
+	struct agreement_check *check; /* of the present entry; NULL: not held against the index */
 	struct pax_entry entry;        /* the present one */
+	bool shown;                    /* the check gets its data */
 	size_t segment;                /* where it comes from: place in the manifest's table */
 	bool exact_mode;               /* this thread's umask is 0: modes are as given at creation */
 	uint64_t bytes, files;         /* done, not yet told to progress */
@@ -61,12 +68,15 @@ void worker_report(struct worker *worker, bool force);
 int work_failed(struct extraction *work, const char *path, int error, int fd, const char *format, ...) PRINTF_LIKE(5, 6);
 /* Keeps the first error and stops all workers. Returns ERROR. */
 int work_stop(struct extraction *work, int error, const struct segment *segment);
+/* ERROR came up in SEGMENT (place in the manifest's table); CTX, a child of work->ctx, has the sentence unless work->ctx has. Damage that is
+ * salvaged is listed: 0. All else stops the work: ERROR. */
+int work_damaged(struct extraction *work, struct context *ctx, int error, size_t segment);
 
 /* Says once that something needs root's rights and is left out. */
 void work_left_out(struct extraction *work);
 
-/* Loads segment number SEGMENT and hands each entry to EACH in worker->entry, then counts it for the audit; COUNTED is false
- * when the segment is read a second time. 0 or -errno. */
+/* Loads segment number SEGMENT and hands each entry to EACH in worker->entry, held against the index; COUNTED is false when the segment is
+ * read a second time. 0, also when damage was salvaged; -errno. */
 int work_segment(struct worker *worker, size_t segment, bool counted, int (*each)(struct worker *worker));
 /* The same with a member that is loaded already: DATA is taken over. */
 int work_segment_data(struct worker *worker, size_t segment, void *data, bool counted, int (*each)(struct worker *worker));
@@ -78,6 +88,8 @@ int done_find(struct extraction *work);
 int put_entry(struct worker *worker);
 /* Takes away what PARENT_FD has under NAME so that something new can be made there; never a directory (-EISDIR). */
 int put_remove(int parent_fd, const char *name);
+/* What the worker's present entry made is not what was saved: it is taken away again. */
+void put_withdraw(struct worker *worker);
 /* A new file NAME for the path PATH, whatever was there; descriptor, or -errno said nowhere. */
 int put_create(const struct tree_directory *parent, const char *name, mode_t mode);
 /* Writes the data of the worker's present entry into FD, the entry's first byte to OFFSET; holes are passed over. 0; -errno of the
@@ -87,6 +99,10 @@ int put_data(struct worker *worker, int fd, uint64_t offset, bool *ret_write);
 void put_start_write(int fd, uint64_t length);
 /* A piece of a file that lies in several segments (pieces.c). */
 int put_piece(struct worker *worker, const char *name);
+/* The worker's present entry, if it is a first piece, is taken over for the metadata of its file. */
+void keep_first_piece(struct worker *worker);
+/* The file PATH of which pieces were put is not what was saved: it is taken away at the end. */
+void withdraw_pieces(struct worker *worker, const char *path);
 /* Their metadata, when all pieces are there. */
 int finish_pieces(struct worker *worker);
 /* Makes the directory of the worker's present entry (directories.c). */
@@ -97,5 +113,12 @@ int finish_directories(struct worker *worker);
 int finish_flags(struct worker *worker);
 /* Makes the further name of the worker's present entry (links.c). */
 int put_link(struct worker *worker);
+/* What the index tells of entries in spoilt segments of KIND is put onto the tree by EACH: directories, further names, and files without
+ * data lack only their extended attributes then (salvage.c). 0 or -errno. */
+int salvage_rows(struct worker *worker, enum segment_kind kind, int (*each)(struct worker *worker));
+/* At the end: lists what could not be salvaged. 0 or -errno. */
+int salvage_list(struct extraction *work);
+/* Makes the directories above the present entry, which the set cannot tell of any more. */
+void salvage_parents(struct worker *worker, const char *path);
 
 #endif

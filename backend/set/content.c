@@ -10,6 +10,7 @@ struct content_digest {
 	uint64_t size;
 	uint64_t at;             /* bytes seen or passed over */
 	bool by_block;
+	bool begun;              /* the digest holds something of a file that was not finished */
 	char *block;             /* by block: the one being gathered; holds zeros beyond what came */
 	bool block_has_data;
 };
@@ -23,12 +24,23 @@ bool content_is_zero(const void *data, size_t length)
 	return length == 0 || (bytes[0] == 0 && !memcmp(bytes, bytes + 1, length - 1));
 }
 
+bool content_digest_is_by_block(uint64_t size, uint64_t data)
+{
+	return size > data && size - data > CONTENT_HOLES;
+}
+
 int content_digest_reset(struct content_digest *digest, uint64_t size, uint64_t data)
 {
-	digest->by_block = size > data && size - data > CONTENT_HOLES;
+	digest->by_block = content_digest_is_by_block(size, data);
 	digest->size = size;
 	digest->at = 0;
 	digest->block_has_data = false;
+	if (digest->begun) {
+		char unused[DIGEST_HEX];
+
+		digest_finish(digest->digest, unused);
+		digest->begun = false;
+	}
 	if (digest->by_block && !digest->block)
 		digest->block = malloc(CONTENT_BLOCK);
 	if (digest->by_block && !digest->block)
@@ -116,6 +128,7 @@ static void pass_over(struct content_digest *digest, uint64_t offset)
 
 void content_digest_update(struct content_digest *digest, uint64_t offset, const void *data, size_t length)
 {
+	digest->begun = true;
 	if (offset > digest->at)
 		pass_over(digest, offset);
 	if (digest->by_block) {
@@ -133,4 +146,5 @@ void content_digest_finish(struct content_digest *digest, char hex[DIGEST_HEX])
 	if (digest->by_block && digest->at % CONTENT_BLOCK)
 		end_block(digest);
 	digest_finish(digest->digest, hex);
+	digest->begun = false;
 }

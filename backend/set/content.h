@@ -19,6 +19,8 @@ struct content_digest;
 
 /* SIZE: of the whole file; DATA: bytes in its data extents, both as captured (they choose the kind). NULL when out of memory. */
 struct content_digest *content_digest_new(uint64_t size, uint64_t data);
+/* True for a file of which the digest goes by block: the object holds CONTENT_BLOCK bytes more. */
+bool content_digest_is_by_block(uint64_t size, uint64_t data);
 /* Bytes at OFFSET; offsets ascend, what is left out is zeros. */
 void content_digest_update(struct content_digest *digest, uint64_t offset, const void *data, size_t length);
 /* The digest of SIZE bytes; the object is used up but for content_digest_free(). */

@@ -34,6 +34,8 @@ struct index_row {
 };
 
 void index_row_done(struct index_row *row);
+/* Its entry has data: the index alone cannot tell all of it. */
+bool index_row_has_data(const struct index_row *row);
 
 /* "file", "directory", "symlink", "fifo", "socket", "character" or "block"; NULL for any other mode. */
 const char *index_type_name(mode_t mode);

@@ -29,6 +29,11 @@ void index_row_done(struct index_row *row)
 	memset(row, 0, sizeof(*row));
 }
 
+bool index_row_has_data(const struct index_row *row)
+{
+	return S_ISREG(row->mode) && !row->hard_link && row->data > 0;
+}
+
 const char *index_type_name(mode_t mode)
 {
 	for (size_t i = 0; i < INDEX_TYPE_COUNT; i++)

@@ -1,17 +1,36 @@
 /* Checks a whole set: manifest, index, every segment's digest, and that what the segments hold is what the index says: names, types,
- * modes, owners, times, link targets, attributes, content.
+ * modes, owners, times, link targets, attributes, content. It reads on after damage, and tells which files that costs.
  */
 #ifndef LIFEBOAT_SET_VERIFY_H
 #define LIFEBOAT_SET_VERIFY_H
 
 #include "set.h"
 
-struct verify_result {
-	uint64_t segments, files, bytes; /* found good */
+/* Sentences and paths kept; more are only counted. */
+#define VERIFY_LISTED 5000
+
+enum verify_depth {
+	VERIFY_FULL,             /* everything is decompressed and held against the index */
+	VERIFY_DIGEST,           /* every member's digest; what is inside is believed */
 };
 
-/* WORKERS: 0: one a core. 0 when all is well; else -errno with a sentence that names the first bad thing met, and nothing in
- * RESULT is to be relied on. Counts stored bytes on a progress step of its own. */
-int set_verify(struct context *ctx, struct set *set, unsigned workers, struct verify_result *result);
+struct verify_options {
+	unsigned workers;        /* 0: one a core */
+	enum verify_depth depth;
+	const char *step;        /* the planned progress step on which stored bytes are counted; NULL: one of its own, "verify" */
+};
+
+struct verify_result {
+	uint64_t segments, files, bytes; /* of the set; all good when set_verify() gave 0 */
+	uint64_t damage_count, lost_count;
+	char **damages;          /* sentences: what is wrong, in the order it was found; NULL when nothing is */
+	char **lost;             /* escaped paths of files that cannot be restored because of it */
+	bool names_unknown;      /* the index is damaged, so no file that is lost can be named */
+};
+
+/* 0 when all is well; -EBADMSG with the first of RESULT's sentences when something is damaged or cannot be read; -ECANCELED, -ENOMEM.
+ * RESULT is for verify_result_done() in any case. OPTIONS may be NULL. */
+int set_verify(struct context *ctx, struct set *set, const struct verify_options *options, struct verify_result *result);
+void verify_result_done(struct verify_result *result);
 
 #endif

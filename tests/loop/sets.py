@@ -140,7 +140,7 @@ class Set:
             "format": "lifeboat recovery set", "version": 1, "id": "01234567-89ab-cdef-0123-456789abcdef",
             "created": "2026-01-02T03:04:05Z", "tool": "by hand",
             "machine": {"host": "", "os": "", "kernel": "", "architecture": "", "firmware": "bios", "loader": "none"},
-            "totals": {"files": len(rows), "bytes": sum(len(e.data) for _, entries in self.segments for e in entries), "changed": 0},
+            "totals": {"files": len(rows), "bytes": sum(row.get("data", row["size"]) for row in rows if row["type"] == "file" and "hard_link" not in row), "changed": 0},
             "index": {"name": "index.zst", "stored": len(index), "sha256": sha256(index)},
             "layout": [], "excluded": [], "segments": table}
         manifest.update(self.lies.get("manifest", {}))

@@ -171,7 +171,7 @@ static void verify_output(struct fixture *f, uint64_t files)
 	AUTO_SET struct set *set = NULL;
 	struct verify_result result;
 
-	if (set_open(&f->ctx, f->output, &set) < 0 || set_verify(&f->ctx, set, 0, &result) < 0)
+	if (set_open(&f->ctx, f->output, &set) < 0 || set_verify(&f->ctx, set, NULL, &result) < 0)
 		fail_msg("%s", context_detail(&f->ctx));
 	assert_int_equal(result.files, files);
 }

@@ -1,7 +1,7 @@
 /* Extraction and its parts: the way into a tree, sets of paths, pieces, selection; whole small sets onto an empty directory. */
 #include "restore_fixture.h"
 
-#include "../../backend/restore/pathset.h"
+#include "../../backend/core/pathset.h"
 #include "../../backend/restore/selection.h"
 #include "../../backend/restore/splits.h"
 #include "../../backend/restore/tree.h"

@@ -1,8 +1,8 @@
 /* Sets of paths too many to keep as text: 22 bytes a path at most, whatever its length. Paths stand for their SipHash-2-4
  * (Aumasson and Bernstein, 2012) under a random key, so that a set made with malice cannot arrange that two collide.
  */
-#ifndef LIFEBOAT_RESTORE_PATHSET_H
-#define LIFEBOAT_RESTORE_PATHSET_H
+#ifndef LIFEBOAT_CORE_PATHSET_H
+#define LIFEBOAT_CORE_PATHSET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,201 @@
+#include "agreement_table.h"
+
+#include <errno.h>
+#include <string.h>
+
+static size_t place_of(const struct agreement_table *table, uint64_t path)
+{
+	size_t at = (size_t)path & (table->capacity - 1);
+
+	while (table->rows[at].path && table->rows[at].path != path)
+		at = (at + 1) & (table->capacity - 1);
+	return at;
+}
+
+size_t agreement_table_find(const struct agreement_table *table, const char *path)
+{
+	size_t at = place_of(table, path_hash(&table->key, path, strlen(path)));
+
+	return table->rows[at].path ? at : SIZE_MAX;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct agreement_file *x = a, *y = b;
+
+	return x->path < y->path ? -1 : x->path > y->path;
+}
+
+struct agreement_file *agreement_table_file(const struct agreement_table *table, uint64_t path)
+{
+	struct agreement_file wanted = { .path = path };
+
+	return table->file_count ? bsearch(&wanted, table->files, table->file_count, sizeof(wanted), compare_files) : NULL;
+}
+
+static int add_text(struct buffer *text, const char *word)
+{
+	return buffer_append(text, word ? word : "", word ? strlen(word) + 1 : 1);
+}
+
+int agreement_row_hash(const struct agreement_table *table, const struct index_row *row, struct buffer *text, uint64_t *ret)
+{
+	bool link = row->hard_link;
+	int64_t numbers[] = {
+		link ? (int64_t)(row->mode & 07777) : (int64_t)row->mode, row->uid, row->gid, row->mtime.tv_sec, row->mtime.tv_nsec,
+		link ? 0 : (int64_t)row->size, link ? 0 : (int64_t)row->data, link ? 0 : (int64_t)row->device, link ? 0 : (int64_t)row->flags,
+		link, row->link != NULL, (int64_t)row->xattr_count, (int64_t)row->segment_count,
+	};
+	int r;
+
+	text->length = 0;
+	r = buffer_append(text, numbers, sizeof(numbers));
+	if (r == 0)
+		r = add_text(text, row->path);
+	if (r == 0)
+		r = add_text(text, row->link);
+	if (r == 0)
+		r = add_text(text, row->hard_link);
+	if (r == 0)
+		r = add_text(text, table->content ? row->sha256 : NULL);
+	for (size_t i = 0; r == 0 && i < row->xattr_count; i++) {
+		r = add_text(text, row->xattrs[i].name);
+		if (r == 0)
+			r = add_text(text, row->xattrs[i].sha256);
+	}
+	if (r == 0)
+		r = buffer_append(text, row->segments, row->segment_count * sizeof(*row->segments));
+	if (r == 0)
+		*ret = path_hash(&table->key, text->data, text->length);
+	return r;
+}
+
+static int bad_row(struct context *ctx, const char *path, const char *what)
+{
+	AUTO_FREE char *shown = bytes_escape(path, strlen(path));
+
+	return context_fail(ctx, EBADMSG, "the set's index is not valid: /%s %s", shown ? shown : "?", what);
+}
+
+static int grow(struct agreement_table *table)
+{
+	struct agreement_table grown = *table;
+
+	grown.capacity = table->capacity ? table->capacity * 2 : 1024;
+	grown.rows = calloc(grown.capacity, sizeof(*grown.rows));
+	grown.flags = calloc(grown.capacity, sizeof(*grown.flags));
+	if (!grown.rows || !grown.flags) {
+		free(grown.rows);
+		free((void *)grown.flags);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < table->capacity; i++) {
+		size_t at;
+
+		if (!table->rows[i].path)
+			continue;
+		at = place_of(&grown, table->rows[i].path);
+		grown.rows[at] = table->rows[i];
+		grown.flags[at] = table->flags[i];
+	}
+	free(table->rows);
+	free((void *)table->flags);
+	*table = grown;
+	return 0;
+}
+
+/* Data that cannot lie in the row's segments is not believed: nobody is to hash zeros for a lie. */
+static bool fits_segments(const struct manifest *manifest, const struct index_row *row)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < row->segment_count; i++)
+		bytes += manifest->segments[row->segments[i]].bytes;
+	return row->hard_link || row->data <= bytes;
+}
+
+static int add_file(struct agreement_table *table, uint64_t path, const struct index_row *row)
+{
+	if ((table->file_count & (table->file_count - 1)) == 0) {
+		struct agreement_file *grown = reallocarray(table->files, table->file_count ? 2 * table->file_count : 1, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		table->files = grown;
+	}
+	table->files[table->file_count++] = (struct agreement_file){ .path = path, .size = row->size, .data = row->data,
+								     .first_segment = row->segments[0],
+								     .segment_count = (uint32_t)row->segment_count };
+	return 0;
+}
+
+/* Rows of directories come first, parents before what lies in them. */
+static bool has_directory(const struct agreement_table *table, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	uint64_t parent = slash ? path_hash(&table->key, path, (size_t)(slash - path)) : 0;
+	size_t at = slash ? place_of(table, parent) : 0;
+
+	return !slash || (table->rows[at].path && (table->flags[at] & ROW_TYPE) == S_IFDIR >> 12);
+}
+
+static int add_row(struct context *ctx, struct agreement_table *table, const struct manifest *manifest, const struct index_row *row,
+		   struct buffer *text)
+{
+	uint64_t path = path_hash(&table->key, row->path, strlen(row->path));
+	bool several = row->segment_count > 1;
+	size_t at;
+	int r = (table->count + 1) * 4 > table->capacity * 3 ? grow(table) : 0;
+
+	if (r < 0)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	at = place_of(table, path);
+	if (table->rows[at].path)
+		return bad_row(ctx, row->path, "is in it twice");
+	if (!has_directory(table, row->path))
+		return bad_row(ctx, row->path, "lies in no directory of it");
+	if (!fits_segments(manifest, row) || (several && (!S_ISREG(row->mode) || row->hard_link ||
+			row->segments[row->segment_count - 1] - row->segments[0] != row->segment_count - 1)))
+		return bad_row(ctx, row->path, "cannot lie in these segments");
+	table->rows[at].path = path;
+	table->flags[at] = (uint8_t)((row->mode & S_IFMT) >> 12 | (row->hard_link ? ROW_HARD_LINK : 0) | (several ? ROW_PIECES : 0));
+	table->count++;
+	if (agreement_row_hash(table, row, text, &table->rows[at].said) < 0 || (several && add_file(table, path, row) < 0))
+		return context_fail(ctx, ENOMEM, "out of memory");
+	for (size_t i = 0; i < row->segment_count; i++)
+		table->listed[row->segments[i]]++;
+	table->bytes += S_ISREG(row->mode) && !row->hard_link ? row->data : 0;
+	return context_check_cancel(ctx);
+}
+
+int agreement_table_read(struct context *ctx, struct set *set, struct agreement_table *table)
+{
+	const struct manifest *manifest = set_manifest(set);
+	AUTO_INDEX struct index_reader *reader = NULL;
+	AUTO_BUFFER struct buffer text = { 0 };
+	struct index_row row = { 0 };
+	int r;
+
+	path_key_init(&table->key);
+	table->listed = calloc(manifest->segment_count + 1, sizeof(*table->listed));
+	r = table->listed && grow(table) == 0 ? index_open(ctx, set, &reader) : context_fail(ctx, ENOMEM, "out of memory");
+	while (r >= 0 && (r = index_read(ctx, reader, &row)) == 1)
+		r = add_row(ctx, table, manifest, &row, &text);
+	index_row_done(&row);
+	if (r < 0)
+		return r;
+	if (table->file_count)
+		qsort(table->files, table->file_count, sizeof(*table->files), compare_files);
+	if (table->bytes != manifest->total_bytes)
+		return context_fail(ctx, EBADMSG, "the manifest's total of %llu bytes is not that of the index, %llu",
+				    (unsigned long long)manifest->total_bytes, (unsigned long long)table->bytes);
+	return 0;
+}
+
+void agreement_table_done(struct agreement_table *table)
+{
+	free(table->rows);
+	free((void *)table->flags);
+	free(table->files);
+	free(table->listed);
+}

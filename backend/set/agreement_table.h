@@ -1,0 +1,52 @@
+/* What is kept of an index: 17 bytes a row and place, whatever its length. Only for agreement*.c. */
+#ifndef LIFEBOAT_SET_AGREEMENT_TABLE_H
+#define LIFEBOAT_SET_AGREEMENT_TABLE_H
+
+#include <stdatomic.h>
+
+#include "../core/pathset.h"
+#include "index.h"
+
+enum {
+	ROW_TYPE = 15,           /* S_IFMT, shifted */
+	ROW_HARD_LINK = 16,
+	ROW_PIECES = 32,         /* lies in several segments */
+	ROW_SEEN = 64,           /* an entry claims to be it */
+	ROW_GOOD = 128,          /* and was what the index says, to its end */
+};
+
+struct agreement_row {
+	uint64_t path, said;     /* hashes: of the path, of all that the row says */
+};
+
+/* A file in several segments. */
+struct agreement_file {
+	uint64_t path;
+	uint64_t size, data;
+	uint32_t first_segment, segment_count; /* consecutive */
+	struct piece_state *state; /* NULL until its first piece comes */
+};
+
+struct agreement_table {
+	struct path_key key;
+	bool content;
+	struct agreement_row *rows; /* open addressing; path 0: free */
+	_Atomic uint8_t *flags;  /* of the rows */
+	size_t capacity, count;
+	struct agreement_file *files; /* sorted by path when all are read */
+	size_t file_count;
+	uint32_t *listed;        /* rows of each segment */
+	uint64_t bytes;          /* data of all files, further names not counted */
+};
+
+/* Reads the index. 0 or -errno with a sentence; TABLE is for agreement_table_done() in any case. */
+int agreement_table_read(struct context *ctx, struct set *set, struct agreement_table *table);
+void agreement_table_done(struct agreement_table *table);
+/* The place of PATH, or SIZE_MAX. */
+size_t agreement_table_find(const struct agreement_table *table, const char *path);
+struct agreement_file *agreement_table_file(const struct agreement_table *table, uint64_t path);
+/* The hash of all that ROW says, less what a tar stream does not tell: of further names only owner, mode bits, time and target count; and
+ * less the content's digest where that is not looked at. TEXT is scratch. 0 or -ENOMEM. */
+int agreement_row_hash(const struct agreement_table *table, const struct index_row *row, struct buffer *text, uint64_t *ret);
+
+#endif
