@@ -49,7 +49,28 @@ static void print_difference(void *data, const struct difference *difference)
 	printf("%-7s  %s%s%s\n", kinds[difference->kind], path ? path : "?", *difference->what ? "  " : "", difference->what);
 }
 
-static int compare(struct command_screen *screen, const struct tree_request *request, struct compare_result *result)
+/* Whether filesystems that the captured machine did not show are among what is asked for, and not simply in the tree. */
+static bool wants_unmounted(const struct tree_request *request, const struct layout *captured, int root_fd)
+{
+	bool wanted = !request->paths;
+
+	for (char *const *path = request->paths; path && *path; path++)
+		wanted = wanted || strstr(*path, LAYOUT_UNMOUNTED_NAME);
+	return wanted && layout_has_private_mounts(captured) && faccessat(root_fd, LAYOUT_UNMOUNTED_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
+static int find_unmounted(struct context *ctx, const struct tree_request *request, const struct layout *captured,
+			  struct unmounted_trees *ret)
+{
+	struct probe_options options = { .root = request->tree && strcmp(request->tree, "/") ? request->tree : NULL };
+	AUTO_LAYOUT struct layout *present = NULL;
+	int r = layout_probe(ctx, &options, &present);
+
+	return r < 0 ? r : unmounted_trees_open(ctx, captured, present, ret);
+}
+
+static int compare(struct command_screen *screen, const struct tree_request *request, struct unmounted_trees *unmounted,
+		   struct compare_result *result)
 {
 	struct context *ctx = &screen->ctx;
 	struct compare_options options = { .paths = request->paths, .extra = request->extra, .workers = request->workers,
@@ -67,6 +88,12 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 	r = tree_request_progress(request, ctx, set_manifest(set), "compare", _("Comparing files"));
 	if (r < 0)
 		return r;
+	if (wants_unmounted(request, set_manifest(set)->layout, fd)) {
+		r = find_unmounted(ctx, request, set_manifest(set)->layout, unmounted);
+		if (r < 0)
+			return r;
+		options.unmounted = unmounted;
+	}
 	r = compare_tree(ctx, set, fd, &options, result);
 	if (r == 0)
 		progress_end(ctx);
@@ -76,6 +103,7 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 int command_compare(int argc, char **argv)
 {
 	struct tree_request request;
+	CLEANUP(unmounted_trees_done) struct unmounted_trees unmounted = { 0 };
 	struct compare_result result = { 0 };
 	AUTO_FREE char *size = NULL;
 	struct command_screen screen;
@@ -84,8 +112,10 @@ int command_compare(int argc, char **argv)
 	if (r != 0)
 		return r < 0 ? usage() : r;
 	command_begin(&screen, argv[0], request.quiet);
-	r = compare(&screen, &request, &result);
+	r = compare(&screen, &request, &unmounted, &result);
 	command_clear_line(&screen);
+	for (char **line = unmounted.missing; line && *line; line++)
+		printf(_("not compared: %s\n"), *line);
 	size = bytes_print_size(result.bytes);
 	if (r == 0 && !request.quiet && result.differences)
 		printf(_("%" PRIu64 " differences in %" PRIu64 " files, %s compared.\n"), result.differences, result.entries,
@@ -99,5 +129,5 @@ int command_compare(int argc, char **argv)
 	}
 	if (r < 0)
 		return r == -ECANCELED ? status : STATUS_NOT_COMPARED;
-	return result.differences ? STATUS_DIFFERENT : 0;
+	return result.differences ? STATUS_DIFFERENT : unmounted.missing ? STATUS_NOT_COMPARED : 0;
 }

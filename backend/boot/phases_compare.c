@@ -7,11 +7,12 @@
 #include "phase_table.h"
 #include "system_mount.h"
 
-static int compare_mounted(struct session *s, const char *root, struct compare_result *result)
+static int compare_mounted(struct session *s, const char *root, const struct unmounted_trees *unmounted, struct compare_result *result)
 {
 	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_CLOSE int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct compare_options options = { .extra = true, .found = session_found_difference, .found_data = s };
+	struct compare_options options = { .extra = true, .found = session_found_difference, .found_data = s,
+					   .unmounted = unmounted };
 	int r;
 
 	if (root_fd < 0)
@@ -28,17 +29,22 @@ int phase_compare(struct session *s)
 	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_LAYOUT struct layout *present = NULL;
 	AUTO_STRV char **mounted = NULL;
+	CLEANUP(unmounted_trees_done) struct unmounted_trees unmounted = { 0 };
 	struct compare_result result = { 0 };
 	int r = session_probe(s, &present);
 
 	if (r == 0)
 		r = system_mount_all(s->ctx, manifest->layout, present, s->root, &mounted);
 	if (r == 0)
-		r = compare_mounted(s, s->root, &result);
+		r = unmounted_trees_open(s->ctx, manifest->layout, present, &unmounted);
+	if (r == 0)
+		r = compare_mounted(s, s->root, &unmounted, &result);
+	for (size_t i = 0; i < strv_length(unmounted.missing); i++)
+		session_list(s, "not compared: %s", unmounted.missing[i]);
 	system_unmount(s->ctx, &mounted);
 	if (r < 0)
 		return r;
-	s->compared = result.differences > 0;
+	s->compared = result.differences > 0 || unmounted.missing;
 	session_end(s, END_COMPARED, "%llu of %llu entries differ; nothing was changed", (unsigned long long)result.differences,
 		    (unsigned long long)result.entries);
 	r = session_show_differences(s, "compare-result", "Compared", result.differences);

@@ -128,6 +128,8 @@ static void *run_worker(void *data)
 	comparer.tree = tree_new(rows->work->root_fd, &rows->work->filesystems);
 	comparer.digest = content_digest_new(0, 0);
 	comparer.block = malloc(COMPARE_BLOCK);
+	if (comparer.tree && rows->work->options->unmounted)
+		tree_graft(comparer.tree, rows->work->options->unmounted->grafts, rows->work->options->unmounted->count);
 	if (!comparer.tree || !comparer.digest || !comparer.block)
 		stop(rows->work, context_fail(rows->work->ctx, ENOMEM, "out of memory"));
 	/* After a stop the batches are still taken, so that nobody waits for room for ever. */
@@ -143,6 +145,16 @@ static void *run_worker(void *data)
 	return NULL;
 }
 
+/* Below LAYOUT_UNMOUNTED, and nowhere here. */
+static bool is_out_of_reach(const struct comparison *work, const char *path)
+{
+	const struct unmounted_trees *unmounted = work->options->unmounted;
+	size_t length = strlen(LAYOUT_UNMOUNTED_NAME);
+
+	return unmounted && !strncmp(path, LAYOUT_UNMOUNTED_NAME, length) && (!path[length] || path[length] == '/') &&
+	       !tree_graft_of(unmounted->grafts, unmounted->count, path, strlen(path));
+}
+
 /* Puts the selected rows of the index into batches. */
 static int read_index(struct rows *rows)
 {
@@ -156,7 +168,7 @@ static int read_index(struct rows *rows)
 		r = 0;
 		if (work->options->extra && extra_remember(work, &row) < 0)
 			r = context_fail(work->ctx, ENOMEM, "out of memory");
-		if (r < 0 || !selection_has(work->selection, row.path))
+		if (r < 0 || !selection_has(work->selection, row.path) || is_out_of_reach(work, row.path))
 			continue;
 		if (!batch)
 			batch = calloc(1, sizeof(*batch));

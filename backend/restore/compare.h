@@ -5,6 +5,7 @@
 #define LIFEBOAT_RESTORE_COMPARE_H
 
 #include "../set/set.h"
+#include "unmounted_trees.h"
 
 enum difference_kind {
 	DIFFERENCE_MISSING,
@@ -21,6 +22,9 @@ struct difference {
 struct compare_options {
 	char *const *paths;      /* as for extract; NULL: all */
 	char *const *expected;   /* paths (NULL-ended) whose difference is meant (fstab and the like, after finishing); not reported */
+	/* Filesystems that the tree does not show and where they are; of those below LAYOUT_UNMOUNTED that are not among them nothing is
+	 * compared. NULL: the tree has them where the set has them. */
+	const struct unmounted_trees *unmounted;
 	bool extra;              /* also report what the set does not have */
 	unsigned workers;        /* 0: one a core */
 	/* Serialised; called for each difference. */

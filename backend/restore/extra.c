@@ -118,6 +118,19 @@ static int look_into(struct comparison *work, struct tree *tree, struct stack *s
 	return r == 0 ? context_check_cancel(work->ctx) : r;
 }
 
+/* The tree itself does not lead to them. */
+static int push_grafts(struct comparison *work, struct tree *tree, struct stack *stack, const struct unmounted_trees *unmounted)
+{
+	tree_graft(tree, unmounted->grafts, unmounted->count);
+	for (size_t i = 0; i < unmounted->count; i++) {
+		char *path = strdup(unmounted->grafts[i].path);
+
+		if (!path || push(stack, path) < 0)
+			return context_fail(work->ctx, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
 int extra_find(struct comparison *work)
 {
 	CLEANUP(stack_done) struct stack stack = { 0 };
@@ -130,6 +143,8 @@ int extra_find(struct comparison *work)
 		tree_free(tree);
 		return context_fail(work->ctx, ENOMEM, "out of memory");
 	}
+	if (work->options->unmounted)
+		r = push_grafts(work, tree, &stack, work->options->unmounted);
 	while (r == 0 && stack.count > 0) {
 		AUTO_FREE char *path = stack.paths[--stack.count];
 

@@ -23,6 +23,8 @@ struct slot {
 struct tree {
 	int root_fd;
 	struct filesystems *table;
+	const struct tree_graft *grafts;
+	size_t graft_count;
 	struct slot slots[SLOTS];
 	struct slot *last;
 	unsigned long clock;
@@ -137,9 +139,27 @@ static bool slot_leads_to(const struct slot *slot, const char *path, size_t leng
 	       !memcmp(slot->path, path, slot->length);
 }
 
+void tree_graft(struct tree *tree, const struct tree_graft *grafts, size_t count)
+{
+	tree->grafts = grafts;
+	tree->graft_count = count;
+}
+
+const struct tree_graft *tree_graft_of(const struct tree_graft *grafts, size_t count, const char *path, size_t length)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t own = strlen(grafts[i].path);
+
+		if (own <= length && !memcmp(grafts[i].path, path, own) && (own == length || path[own] == '/'))
+			return &grafts[i];
+	}
+	return NULL;
+}
+
 /* The open directory nearest to PATH[0..LENGTH). */
 static struct slot *nearest_slot(struct tree *tree, const char *path, size_t length)
 {
+	const struct tree_graft *graft = tree_graft_of(tree->grafts, tree->graft_count, path, length);
 	struct slot *best = NULL;
 
 	if (tree->last && tree->last->length == length && slot_leads_to(tree->last, path, length))
@@ -147,6 +167,8 @@ static struct slot *nearest_slot(struct tree *tree, const char *path, size_t len
 	for (size_t i = 0; i < SLOTS; i++)
 		if (slot_leads_to(tree->slots + i, path, length) && (!best || tree->slots[i].length > best->length))
 			best = tree->slots + i;
+	if (graft && (!best || best->length < strlen(graft->path)))
+		return add_slot(tree, graft->fd, ".", graft->path, strlen(graft->path));
 	return best ? best : add_slot(tree, tree->root_fd, ".", "", 0);
 }
 
@@ -193,9 +215,13 @@ const struct tree_directory *tree_parent(struct tree *tree, const char *path, co
 {
 	const char *slash, *name;
 
+	const struct tree_graft *graft = tree_graft_of(tree->grafts, tree->graft_count, path, strlen(path));
+
 	*ret_name = ".";
 	if (!strcmp(path, "."))
 		return open_prefix(tree, "", 0);
+	if (graft && !strcmp(graft->path, path))
+		return open_prefix(tree, path, strlen(path));
 	slash = strrchr(path, '/');
 	name = slash ? slash + 1 : path;
 	if (name_length(name) == 0 || (slash && name_length(path) == 0)) {

@@ -52,6 +52,15 @@ struct tree;
 /* ROOT_FD and TABLE are borrowed. NULL when out of memory. */
 struct tree *tree_new(int root_fd, struct filesystems *table);
 void tree_free(struct tree *tree);
+/* An open directory of another place that stands at PATH of the tree, whether the tree has that path or not. */
+struct tree_graft {
+	const char *path;
+	int fd;
+};
+/* Before the first path is asked for; GRAFTS is borrowed. */
+void tree_graft(struct tree *tree, const struct tree_graft *grafts, size_t count);
+/* The graft that PATH is or lies below; NULL: none. */
+const struct tree_graft *tree_graft_of(const struct tree_graft *grafts, size_t count, const char *path, size_t length);
 /* The directory PATH ("." is the root). Borrowed until the next call. NULL with errno: ENOTDIR or ELOOP for something in the
  * way that is no directory, EINVAL for a path that is not a plain relative one, else as openat(2). */
 const struct tree_directory *tree_open(struct tree *tree, const char *path);

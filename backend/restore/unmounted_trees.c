@@ -1,0 +1,57 @@
+#include "unmounted_trees.h"
+
+#include <errno.h>
+#include <string.h>
+
+void unmounted_trees_done(struct unmounted_trees *trees)
+{
+	for (size_t i = 0; i < trees->count; i++)
+		detached_mount_close(&trees->mounts[i]);
+	free(trees->grafts);
+	free(trees->mounts);
+	strv_free(trees->missing);
+	*trees = (struct unmounted_trees){ 0 };
+}
+
+static const struct node *find_filesystem(const struct layout *present, const struct node *wanted)
+{
+	for (size_t i = 0; wanted->uuid && i < present->count; i++) {
+		const struct node *node = present->nodes[i];
+
+		if (node->type == NODE_FILESYSTEM && node->device && node->uuid && !strcasecmp(node->uuid, wanted->uuid) &&
+		    !strcmp(node->filesystem.kind, wanted->filesystem.kind))
+			return node;
+	}
+	return NULL;
+}
+
+static int open_tree_of(struct unmounted_trees *trees, const struct layout *captured, const struct layout *present, const struct node *mount)
+{
+	const struct node *wanted = layout_filesystem_of(captured, mount), *here = find_filesystem(present, wanted);
+	struct detached_mount *opened = &trees->mounts[trees->count];
+	int r = here ? detached_mount_open(here->device, here->filesystem.kind, opened) : -ENOENT;
+	AUTO_FREE char *name = NULL, *line = NULL;
+
+	if (r == 0) {
+		trees->grafts[trees->count++] = (struct tree_graft){ mount->mount.path + 1, opened->top };
+		return 0;
+	}
+	name = node_describe(wanted);
+	line = text_format("the %s, which was not mounted when it was captured: %s", name ? name : wanted->id,
+			   r == -ENOENT ? "it is on no disk here" : strerror(-r));
+	return line ? strv_append(&trees->missing, line) : -ENOMEM;
+}
+
+int unmounted_trees_open(struct context *ctx, const struct layout *captured, const struct layout *present, struct unmounted_trees *ret)
+{
+	int r = 0;
+
+	*ret = (struct unmounted_trees){ .grafts = calloc(captured->count + 1, sizeof(*ret->grafts)),
+					 .mounts = calloc(captured->count + 1, sizeof(*ret->mounts)) };
+	if (!ret->grafts || !ret->mounts)
+		r = -ENOMEM;
+	for (size_t i = 0; r == 0 && i < captured->count; i++)
+		if (mount_is_private(captured->nodes[i]))
+			r = open_tree_of(ret, captured, present, captured->nodes[i]);
+	return r < 0 ? context_fail(ctx, ENOMEM, "out of memory") : 0;
+}
