@@ -47,7 +47,8 @@ static int make_link(int fd, const char *directory, const char *name, const char
 		return -ENOMEM;
 	if (mkdirat(fd, directory, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	return symlinkat(target, fd, path) < 0 && errno != EEXIST ? -errno : 0;
+	/* udev cannot make a link of a label that is too long either. */
+	return symlinkat(target, fd, path) < 0 && errno != EEXIST && errno != ENAMETOOLONG ? -errno : 0;
 }
 
 /* The links of one layout; of the present one only those of disks that were left alone. */

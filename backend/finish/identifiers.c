@@ -151,6 +151,18 @@ enum tag { TAG_UUID, TAG_LABEL, TAG_PARTUUID, TAG_PARTLABEL, TAG_COUNT };
 static const char *const tag_names[TAG_COUNT] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=" };
 static const char *const tag_directories[TAG_COUNT] = { "by-uuid/", "by-label/", "by-partuuid/", "by-partlabel/" };
 
+/* Blanks at the end are not seen by those who look for labels (libblkid, udev). */
+static bool same_name(const char *one, const char *two)
+{
+	size_t a = one ? strlen(one) : 0, b = strlen(two);
+
+	while (a && one[a - 1] == ' ')
+		a--;
+	while (b && two[b - 1] == ' ')
+		b--;
+	return a && a == b && !memcmp(one, two, a);
+}
+
 static bool has_tag(const struct layout *layout, const struct node *node, enum tag tag, const char *value)
 {
 	bool is_content = node->type == NODE_FILESYSTEM || node->type == NODE_SWAP || node->type == NODE_LUKS ||
@@ -161,13 +173,12 @@ static bool has_tag(const struct layout *layout, const struct node *node, enum t
 	case TAG_UUID:
 		return is_content && has_content(node->uuid) && !strcasecmp(node->uuid, value);
 	case TAG_LABEL:
-		return is_content && has_content(node->label) && !strcmp(node->label, value);
+		return is_content && same_name(node->label, value);
 	case TAG_PARTUUID:
 		partuuid = node->type == NODE_PARTITION ? identifier_partuuid(layout, node) : NULL;
 		return partuuid && !strcasecmp(partuuid, value);
 	default:
-		return node->type == NODE_PARTITION && has_content(node->partition.name) &&
-		       !strcmp(node->partition.name, value);
+		return node->type == NODE_PARTITION && same_name(node->partition.name, value);
 	}
 }
 

@@ -37,6 +37,7 @@ static void disk_info_done(struct disk_info *disk)
 	free(disk->transport);
 	free(disk->table);
 	free(disk->table_id);
+	free(disk->mbr);
 }
 
 static void partition_info_done(struct partition_info *partition)

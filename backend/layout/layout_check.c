@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "gpt.h"
 #include "layout.h"
 
 #define BIT(type) (1u << (type))
@@ -130,7 +131,7 @@ static int check_common(struct check *check, const struct node *node)
 			   strspn(node->uuid, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") !=
 			   strlen(node->uuid)))
 		return context_fail(check->ctx, EINVAL, "layout: the UUID of node %s is malformed", node->id);
-	if (node->label && (!*node->label || strlen(node->label) > 256 || !is_printable(node->label)))
+	if (node->label && (!*node->label || strlen(node->label) > 256))
 		return context_fail(check->ctx, EINVAL, "layout: the label of node %s is malformed", node->id);
 	return 0;
 }
@@ -196,6 +197,8 @@ static int check_disk(struct check *check, const struct node *node)
 	if ((disk->table && !disk->table_id) || (!disk->table && disk->table_id) ||
 	    (gpt && !is_guid(disk->table_id)) || (dos && !is_hex(disk->table_id, 8)))
 		return context_fail(check->ctx, EINVAL, "layout: the table id of disk %s is malformed", node->id);
+	if (disk->mbr && (!gpt || !is_hex(disk->mbr, 2 * GPT_MBR_LENGTH)))
+		return context_fail(check->ctx, EINVAL, "layout: the MBR of disk %s is malformed", node->id);
 	if (((disk->table_entries || disk->first_usable) && !gpt) || disk->table_entries > LAYOUT_TABLE_LIMIT ||
 	    disk->first_usable >= node->size)
 		return context_fail(check->ctx, EINVAL, "layout: the table of disk %s is impossible", node->id);
@@ -262,7 +265,7 @@ static int check_partition(struct check *check, const struct node *node)
 	if (gpt ? !is_guid(partition->kind) : !is_hex(partition->kind, 2))
 		return context_fail(check->ctx, EINVAL, "layout: the kind of partition %s is malformed", node->id);
 	if ((partition->uuid && (!gpt || !is_guid(partition->uuid))) ||
-	    (partition->name && (!gpt || strlen(partition->name) > 256 || !is_printable(partition->name))))
+	    (partition->name && (!gpt || strlen(partition->name) > 256)))
 		return context_fail(check->ctx, EINVAL, "layout: UUID or name of partition %s is malformed", node->id);
 	/* Subtractions, so that nothing overflows. */
 	if (!node->size || node->size > disk->size || partition->start > disk->size - node->size || !partition->start ||

@@ -45,6 +45,7 @@ static const struct member disk_members[] = {
 	MEMBER("table_entries", MEMBER_U32, disk.table_entries),
 	MEMBER("first_usable", MEMBER_U64, disk.first_usable),
 	MEMBER("boot_code", MEMBER_BOOL, disk.boot_code),
+	MEMBER("mbr", MEMBER_TEXT, disk.mbr),
 	LAST,
 };
 

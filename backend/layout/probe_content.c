@@ -49,6 +49,37 @@ static int take_value(blkid_probe probe, const char *name, char **field)
 	return probe_take_text(field, value);
 }
 
+/* Kinds whose label is plain bytes, ended by a NUL or by their number. */
+static bool has_raw_label(const char *type)
+{
+	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", "swap" };
+
+	for (size_t i = 0; type && i < ARRAY_LENGTH(types); i++)
+		if (!strcmp(types[i], type))
+			return true;
+	return false;
+}
+
+/* Byte by byte where it can be made again: "LABEL" lacks blanks at the end. */
+static int take_label(blkid_probe probe, struct content *content)
+{
+	const char *value;
+	size_t length;
+
+	if (!has_raw_label(content->type))
+		return take_value(probe, "LABEL", &content->label);
+	if (blkid_probe_lookup_value(probe, "LABEL_RAW", &value, &length))
+		return 0;
+	length = strnlen(value, length);
+	/* Filled up with blanks, they are no part of it. */
+	while (!strcmp(content->type, "vfat") && length && value[length - 1] == ' ')
+		length--;
+	if (!length)
+		return 0;
+	content->label = strndup(value, length);
+	return content->label ? 0 : -ENOMEM;
+}
+
 static int take_values(blkid_probe probe, struct content *content)
 {
 	int r = take_value(probe, "TYPE", &content->type);
@@ -58,7 +89,7 @@ static int take_values(blkid_probe probe, struct content *content)
 	if (!r)
 		r = take_value(probe, "UUID", &content->uuid);
 	if (!r)
-		r = take_value(probe, "LABEL", &content->label);
+		r = take_label(probe, content);
 	if (!r)
 		r = take_value(probe, "UUID_SUB", &content->sub_uuid);
 	return r ? r : take_value(probe, "PTTYPE", &content->table);
@@ -72,7 +103,8 @@ static int set_up(blkid_probe probe, const struct extent *extent, enum content_k
 	/* Once more: setting the device asks it, and an image file of a captured disk has no answer. */
 	blkid_probe_set_sectorsize(probe, sector);
 	blkid_probe_enable_superblocks(probe, kind == CONTENT_SUPERBLOCK);
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL |
+						 BLKID_SUBLKS_LABELRAW);
 	blkid_probe_enable_partitions(probe, kind == CONTENT_TABLE);
 	/* A GPT without its protective MBR is content all the same. */
 	if (kind == CONTENT_TABLE)

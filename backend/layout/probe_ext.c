@@ -113,8 +113,39 @@ static int set_policies(const unsigned char *sb, struct node *node)
 	return r;
 }
 
+/* When a check is due, and how the blocks are grouped where mke2fs would do it otherwise. */
+static int set_schedule(const unsigned char *sb, struct node *node, uint64_t block)
+{
+	uint16_t mounts = le16(sb + 0x36);
+	uint32_t interval = le32(sb + 0x44), group = le32(sb + 0x20);
+	bool clusters = le32(sb + 0x4c) >= 1 && le32(sb + 0x64) & 0x200;
+	int r = mounts && mounts < 0x8000 ? property_number(node, "max_mount_count", mounts) : 0;
+
+	if (!r && interval && interval <= INT32_MAX)
+		r = property_number(node, "check_interval", interval);
+	if (!r && !clusters && group < 8 * block && group >= 256 && group % 8 == 0)
+		r = property_number(node, "blocks_per_group", group);
+	return r;
+}
+
+/* Bytes that fast commits have of the journal: its own superblock tells, in the first block of what the copy of its inode maps (extents or
+ * block numbers); big endian, from Documentation/filesystems/ext4/journal.rst. */
+static int set_fast_commit(const struct extent *extent, const unsigned char *sb, struct node *node, uint64_t block)
+{
+	const unsigned char *map = sb + 0x10c;
+	bool extents = le16(map) == 0xf30a;
+	uint64_t first = extents ? (uint64_t)le16(map + 18) << 32 | le32(map + 20) : le32(map);
+	unsigned char journal[0x58];
+
+	/* A deeper tree of extents has another block first. */
+	if ((extents && le16(map + 6)) || !first || first > node->size / block || extent_read(extent, first * block, journal, sizeof(journal)) ||
+	    be32(journal) != 0xc03b3998 || !be32(journal + 0x54))
+		return 0;
+	return property_number(node, "fast_commit_size", be32(journal + 0x54) * block);
+}
+
 /* What only filesystems with certain features have. */
-static int set_by_feature(const unsigned char *sb, struct node *node, uint64_t block)
+static int set_by_feature(const struct extent *extent, const unsigned char *sb, struct node *node, uint64_t block)
 {
 	uint32_t has_compat = le32(sb + 0x5c), has_incompat = le32(sb + 0x60), has_ro_compat = le32(sb + 0x64);
 	uint32_t first_unit = le32(sb + 0x1c);
@@ -126,6 +157,8 @@ static int set_by_feature(const unsigned char *sb, struct node *node, uint64_t b
 
 		if (size && size < node->size)
 			r = property_number(node, "journal_size", size);
+		if (!r && has_compat & 0x400)
+			r = set_fast_commit(extent, sb, node, block);
 	}
 	if (!r && has_compat & 0x4 && !le32(sb + 0xe0))
 		r = filesystem_property_set(node, "external_journal", "1");
@@ -147,6 +180,10 @@ static int set_by_feature(const unsigned char *sb, struct node *node, uint64_t b
 		if (!r && le16(sb + 0x27e) & 1)
 			r = filesystem_property_set(node, "encoding_flags", "strict");
 	}
+	if (!r && has_incompat & 0x100 && le16(sb + 0x166))
+		r = property_number(node, "mmp_update_interval", le16(sb + 0x166));
+	if (!r && has_compat & 0x200)
+		r = property_number(node, "backup_superblocks", (le32(sb + 0x24c) != 0) + (le32(sb + 0x250) != 0));
 	if (!r && le16(sb + 0x164))
 		r = property_number(node, "raid_stride", (uint64_t)le16(sb + 0x164) * block);
 	if (!r && le32(sb + 0x170))
@@ -195,7 +232,9 @@ int probe_ext(const struct extent *extent, struct node *node)
 		r = set_features(sb, node);
 	if (!r)
 		r = set_mount_options(sb, node);
+	if (!r)
+		r = set_schedule(sb, node, block);
 	if (!r && dynamic)
 		r = set_policies(sb, node);
-	return r || !dynamic ? r : set_by_feature(sb, node, block);
+	return r || !dynamic ? r : set_by_feature(extent, sb, node, block);
 }

@@ -1,11 +1,13 @@
 /* Partition tables, through libfdisk; it opens the device read-only. */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include <libfdisk.h>
 
+#include "gpt.h"
 #include "probe_parts.h"
 #include "sysfs.h"
 
@@ -13,6 +15,7 @@ struct reading {
 	struct probe *probe;
 	struct node *disk;
 	struct fdisk_context *fdisk;
+	struct gpt raw;          /* of a GPT: what libfdisk does not tell exactly */
 	bool gpt;
 	uint64_t sector;
 };
@@ -69,17 +72,16 @@ static int fill_partition(const struct reading *reading, struct fdisk_partition 
 	struct partition_info *partition = &node->partition;
 	struct fdisk_parttype *type = fdisk_partition_get_type(entry);
 	const char *role = "primary";
-	int r;
 
 	if (reading->gpt) {
 		partition->kind = convert(type ? fdisk_parttype_get_string(type) : NULL, toupper);
 		partition->uuid = convert(fdisk_partition_get_uuid(entry), tolower);
 		partition->attributes = attributes_of(fdisk_partition_get_attrs(entry));
-		r = probe_take_text(&partition->name, fdisk_partition_get_name(entry));
-		if (r)
-			return r;
-		if (!partition->uuid)
+		partition->name = gpt_name(&reading->raw, partition->number);
+		if (!partition->uuid || !partition->name)
 			return -ENOMEM;
+		if (!*partition->name)
+			free(TAKE_POINTER(partition->name));
 	} else {
 		partition->kind = text_format("0x%02x", (type ? fdisk_parttype_get_code(type) : 0) & 0xff);
 		partition->active = fdisk_partition_is_bootable(entry) == 1;
@@ -172,6 +174,7 @@ static int read_table(struct reading *reading)
 	CLEANUP(cleanup_table) struct fdisk_table *table = NULL;
 	AUTO_FREE char *why = NULL, *id = NULL;
 	struct disk_info *disk = &reading->disk->disk;
+	bool plain;
 	int r;
 
 	r = fdisk_get_partitions(reading->fdisk, &table);
@@ -194,6 +197,9 @@ static int read_table(struct reading *reading)
 		if (fdisk_get_npartitions(reading->fdisk) <= LAYOUT_TABLE_LIMIT)
 			disk->table_entries = (uint32_t)fdisk_get_npartitions(reading->fdisk);
 		disk->first_usable = fdisk_get_first_lba(reading->fdisk) * reading->sector;
+		disk->mbr = gpt_mbr_text(&reading->raw, &plain);
+		if (!disk->mbr && !plain)
+			return -ENOMEM;
 	}
 	for (size_t i = 0; i < fdisk_table_get_nents(table); i++) {
 		r = add_partition(reading, fdisk_table_get_partition(table, i));
@@ -201,6 +207,15 @@ static int read_table(struct reading *reading)
 			return r;
 	}
 	return 1;
+}
+
+/* 0 or -errno; a table that libfdisk could read and this cannot is one that changes. */
+static int read_raw(struct reading *reading, const char *path)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : gpt_read(fd, reading->disk->size, (uint32_t)reading->sector, &reading->raw);
+
+	return r ? context_fail(reading->probe->ctx, -r, "the GPT of disk %s cannot be read: %s", reading->disk->disk.name, strerror(-r)) : 0;
 }
 
 int probe_table(struct probe *probe, struct node *disk, const char *path)
@@ -226,5 +241,9 @@ int probe_table(struct probe *probe, struct node *disk, const char *path)
 			     disk->disk.name);
 		return 0;
 	}
-	return read_table(&reading);
+	r = reading.gpt ? read_raw(&reading, path) : 0;
+	if (!r)
+		r = read_table(&reading);
+	gpt_done(&reading.raw);
+	return r;
 }

@@ -79,6 +79,9 @@ static int set_geometry(const unsigned char *sb, struct node *node, uint32_t blo
 		r = property_number(node, "max_inode_percent", sb[127]);
 	if (!r)
 		r = property_number(node, "log_size", (uint64_t)be32(sb + 96) * block);
+	/* Of one that was made larger there are more than mkfs would make; of the last one the end may be missing. */
+	if (!r && be32(sb + 88) > 1)
+		r = property_number(node, "group_size", (uint64_t)be32(sb + 84) * block);
 	if (!r && !be64(sb + 48))
 		r = filesystem_property_set(node, "external_log", "1");
 	if (!r && be64(sb + 16))

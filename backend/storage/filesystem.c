@@ -138,7 +138,20 @@ static void cleanup_probe(blkid_probe *probe)
 	blkid_free_probe(*probe);
 }
 
-int content_is_there(int fd, const char *kind, const char *uuid)
+/* Byte by byte; FAT fills up with blanks. */
+static bool label_is_there(blkid_probe probe, const char *label)
+{
+	const char *value = "";
+	size_t length = 0;
+
+	if (!blkid_probe_lookup_value(probe, "LABEL_RAW", &value, &length))
+		length = strnlen(value, length);
+	while (length > strlen(label) && value[length - 1] == ' ')
+		length--;
+	return length == strlen(label) && !memcmp(value, label, length);
+}
+
+int content_is_there(int fd, const char *kind, const char *uuid, const char *label)
 {
 	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
 	const char *is_kind = NULL, *is_uuid = NULL;
@@ -149,12 +162,13 @@ int content_is_there(int fd, const char *kind, const char *uuid)
 	if (blkid_probe_set_device(probe, fd, 0, 0))
 		return errno ? -errno : -EIO;
 	blkid_probe_enable_superblocks(probe, 1);
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABELRAW);
 	if (blkid_do_safeprobe(probe))
 		return 0;
 	blkid_probe_lookup_value(probe, "TYPE", &is_kind, NULL);
 	blkid_probe_lookup_value(probe, "UUID", &is_uuid, NULL);
-	return is_kind && !strcmp(is_kind, kind) && (!uuid || (is_uuid && !strcasecmp(is_uuid, uuid)));
+	return is_kind && !strcmp(is_kind, kind) && (!uuid || (is_uuid && !strcasecmp(is_uuid, uuid))) &&
+	       (!label || label_is_there(probe, label));
 }
 
 int content_is_made(struct context *ctx, const struct plan *plan, const struct node *content, const char *kind)
@@ -164,7 +178,7 @@ int content_is_made(struct context *ctx, const struct plan *plan, const struct n
 	int r = holder ? hold_open(ctx, plan, holder, &fd) : -EINVAL;
 
 	if (!r)
-		r = content_is_there(fd, kind, content->uuid);
+		r = content_is_there(fd, kind, content->uuid, content->label);
 	return r < 0 ? context_fail(ctx, -r, "%s could not be read: %s", content->device, strerror(-r)) : r;
 }
 

@@ -22,12 +22,13 @@ static int try_in_full(struct context *ctx, const struct mkfs_kind *kind, struct
 		r = mkfs_make(ctx, kind, request);
 	if (r)
 		return r;
-	there = content_is_there(scratch.fd, kind->kind, uuid);
+	there = content_is_there(scratch.fd, kind->kind, uuid, request->node->label);
 	return there > 0 ? 0
 			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
 					"The %s filesystem '%s' cannot be made again: tried on a sparse file, it does not come "
-					"out with its UUID %s",
-					kind->kind, mkfs_name(request->node), uuid ? uuid : "");
+					"out with its UUID %s and its label '%s'",
+					kind->kind, mkfs_name(request->node), uuid ? uuid : "",
+					request->node->label ? request->node->label : "");
 }
 
 static int try_dry(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request)

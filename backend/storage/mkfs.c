@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "label_write.h"
 #include "mkfs_arguments.h"
 
 /* Whether PROGRAM's list of options has "KEY=". */
@@ -62,7 +63,7 @@ static int xfs_fill(const struct mkfs_request *request, struct xfs_options *opti
 	static const char *const old_naming[] = { "ftype", NULL };
 	const struct node *node = request->node;
 	const char *crc = filesystem_property(node, "crc"), *case_less = filesystem_property(node, "naming");
-	AUTO_FREE char *identity = text_format(node->uuid ? "uuid=%s" : "%s", node->uuid ? node->uuid : "");
+	AUTO_FREE char *identity = text_format("uuid=%s", node->uuid ? node->uuid : MKFS_NIL_UUID);
 	bool bad = false, old = crc && !strcmp(crc, "0");
 
 	/* Version 5 has what the old ones could choose; mkfs refuses to be told. */
@@ -128,6 +129,9 @@ static int xfs_arguments(const struct mkfs_request *request, char ***argv)
 	/* Another size wants another log. */
 	if (ok && node->size == request->before->size)
 		ok = xfs_number(request, argv, "-l", "size", "log_size", &bad);
+	/* And another number of allocation groups. */
+	if (ok && node->size == request->before->size)
+		ok = xfs_number(request, argv, "-d", "agsize", "group_size", &bad);
 	ok = ok && xfs_number(request, argv, "-l", "su", "log_stripe_unit", &bad) && mkfs_add(argv, "-d") &&
 	     mkfs_add(argv, "size=%" PRIu64 "%s", block ? node->size / block * block : node->size, stripes) &&
 	     mkfs_add_pair(argv, "-L", node->label) && mkfs_add(argv, "%s", request->device);
@@ -177,7 +181,7 @@ static int btrfs_arguments(const struct mkfs_request *request, char ***argv)
 	ok = mkfs_add(argv, "-q") && mkfs_add(argv, "-f") && mkfs_add(argv, "-K");
 	/* It refuses a UUID that is in the machine already, as that of the disk to be erased is during a trial. */
 	if (!request->trial)
-		ok = ok && mkfs_add_pair(argv, "-U", node->uuid);
+		ok = ok && mkfs_add_pair(argv, "-U", node->uuid ? node->uuid : MKFS_NIL_UUID);
 	ok = ok && mkfs_add_pair(argv, "-L", node->label) && mkfs_add_pair(argv, "-n", filesystem_property(node, "node_size")) &&
 	     mkfs_add_pair(argv, "-s", filesystem_property(node, "sector_size")) &&
 	     mkfs_add_pair(argv, "--csum", filesystem_property(node, "checksum")) && mkfs_add_pair(argv, "-m", profile) &&
@@ -205,9 +209,12 @@ static int vfat_arguments(const struct mkfs_request *request, char ***argv)
 		cluster = cluster * sector / request->sector;
 		sector = request->sector;
 	}
-	if (node->uuid && strlen(node->uuid) == 9 && node->uuid[4] == '-')
+	if (!node->uuid)
+		ok = mkfs_add_pair(argv, "-i", "00000000");
+	else if (strlen(node->uuid) == 9 && node->uuid[4] == '-')
 		ok = mkfs_add(argv, "-i") && mkfs_add(argv, "%.4s%s", node->uuid, node->uuid + 5);
-	ok = ok && mkfs_add_pair(argv, "-n", node->label) && mkfs_add_pair(argv, "-F", filesystem_property(node, "fat_bits")) &&
+	/* Others are put into the place of this one. */
+	ok = ok && mkfs_add_pair(argv, "-n", node->label && !fat_label_is_plain(node->label) ? "LIFEBOAT" : node->label) && mkfs_add_pair(argv, "-F", filesystem_property(node, "fat_bits")) &&
 	     mkfs_add_pair(argv, "-f", filesystem_property(node, "fats")) && mkfs_add(argv, "-S") &&
 	     mkfs_add(argv, "%" PRIu64, sector);
 	if (cluster)
@@ -220,6 +227,13 @@ static int vfat_arguments(const struct mkfs_request *request, char ***argv)
 		ok = ok && mkfs_add(argv, "-r") && mkfs_add(argv, "%" PRIu64, roots);
 	ok = ok && mkfs_add(argv, "%s", request->device) && mkfs_add(argv, "%" PRIu64, node->size / 1024);
 	return !ok ? -ENOMEM : bad ? -EINVAL : 0;
+}
+
+static int vfat_label(struct context *ctx, const struct mkfs_request *request)
+{
+	const char *label = request->node->label;
+
+	return label && !fat_label_is_plain(label) ? fat_label_write(ctx, request->device, label) : 0;
 }
 
 static const char *const ext_impossible[] = { "unknown_features", "external_journal", NULL };
@@ -261,12 +275,12 @@ static uint64_t vfat_written(const struct mkfs_request *request)
 }
 
 static const struct mkfs_kind kinds[] = {
-	{ "ext2", "mkfs.ext2", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune },
-	{ "ext3", "mkfs.ext3", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune },
-	{ "ext4", "mkfs.ext4", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune },
-	{ "xfs", "mkfs.xfs", true, true, xfs_written, 64ULL << 30, xfs_impossible, xfs_arguments, NULL },
-	{ "btrfs", "mkfs.btrfs", false, false, btrfs_written, 1ULL << 40, other_impossible, btrfs_arguments, NULL },
-	{ "vfat", "mkfs.vfat", false, false, vfat_written, 8ULL << 30, other_impossible, vfat_arguments, NULL },
+	{ "ext2", "mkfs.ext2", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune, NULL },
+	{ "ext3", "mkfs.ext3", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune, NULL },
+	{ "ext4", "mkfs.ext4", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune, NULL },
+	{ "xfs", "mkfs.xfs", true, true, xfs_written, 64ULL << 30, xfs_impossible, xfs_arguments, NULL, NULL },
+	{ "btrfs", "mkfs.btrfs", false, false, btrfs_written, 1ULL << 40, other_impossible, btrfs_arguments, NULL, NULL },
+	{ "vfat", "mkfs.vfat", false, false, vfat_written, 8ULL << 30, other_impossible, vfat_arguments, NULL, vfat_label },
 };
 
 const struct mkfs_kind *mkfs_kind_find(const char *kind)

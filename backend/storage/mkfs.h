@@ -6,6 +6,9 @@
 
 #include "../layout/layout.h"
 
+/* A node without a UUID has the one that is all zero, which libblkid calls none. */
+#define MKFS_NIL_UUID "00000000-0000-0000-0000-000000000000"
+
 struct mkfs_request {
 	const struct node *node;   /* the filesystem as it will be */
 	const struct node *before; /* the filesystem as captured */
@@ -34,6 +37,8 @@ struct mkfs_kind {
 	int (*arguments)(const struct mkfs_request *request, char ***argv);
 	/* The second program's vector, or NULL in *ARGV when there is none to run. NULL: never any. */
 	int (*tune)(const struct mkfs_request *request, char ***argv);
+	/* What no program does, on what was made; NULL: nothing. 0 or -errno with a sentence. */
+	int (*finish)(struct context *ctx, const struct mkfs_request *request);
 };
 
 /* NULL when this kind cannot be made. */

@@ -58,6 +58,15 @@ static char *ext_blocks(const struct node *node, uint64_t block, const char *nam
 	return text_format(",%s=%" PRIu64, name, bytes / block);
 }
 
+/* ",NAME=N", the number of property KEY; "" when it has none. New string. */
+static char *ext_number(const struct node *node, const char *name, const char *key)
+{
+	uint64_t number;
+	bool bad = false;
+
+	return mkfs_number(node, key, &number, &bad) ? text_format(",%s=%" PRIu64, name, number) : strdup("");
+}
+
 /* What goes behind mke2fs -E. New string. */
 static char *ext_extended(const struct node *node, uint64_t block)
 {
@@ -66,15 +75,17 @@ static char *ext_extended(const struct node *node, uint64_t block)
 	AUTO_FREE char *types = strdup(quota ? quota : "");
 	AUTO_FREE char *stride = ext_blocks(node, block, "stride", "raid_stride");
 	AUTO_FREE char *stripe = ext_blocks(node, block, "stripe_width", "raid_stripe_width");
+	AUTO_FREE char *interval = ext_number(node, "mmp_update_interval", "mmp_update_interval");
+	AUTO_FREE char *copies = ext_number(node, "num_backup_sb", "backup_superblocks");
 	bool strict = flags && !strcmp(flags, "strict");
 
-	if (!types || !stride || !stripe)
+	if (!types || !stride || !stripe || !interval || !copies)
 		return NULL;
 	/* Inside one extended option the types are joined by colons; nothing else can be put in. */
 	for (char *c = types; *c; c++)
 		if (*c == ',')
 			*c = ':';
-	return text_format("nodiscard,lazy_itable_init=1%s%s%s%s%s%s", stride, stripe, *types ? ",quotatype=" : "", types,
+	return text_format("nodiscard,lazy_itable_init=1%s%s%s%s%s%s%s%s", stride, stripe, interval, copies, *types ? ",quotatype=" : "", types,
 			   encoding && !strcmp(encoding, "utf8") ? ",encoding=utf8" : "",
 			   strict ? ",encoding_flags=strict" : "");
 }
@@ -88,19 +99,39 @@ static uint64_t ext_block(const struct mkfs_request *request, bool *bad)
 	return block && block < request->sector ? request->sector : block;
 }
 
+static uint64_t ext_captured_block(const struct node *node)
+{
+	uint64_t block = 0;
+	bool bad = false;
+
+	mkfs_number(node, "block_size", &block, &bad);
+	return block;
+}
+
+/* -J: mke2fs takes the journal proper in MiB and what fast commits have of it in KiB. */
+static bool ext_journal(const struct node *node, uint64_t journal, char ***argv, bool *bad)
+{
+	uint64_t fast = 0;
+
+	if (mkfs_number(node, "fast_commit_size", &fast, bad) && fast < journal && fast >> 10 && (journal - fast) >> 20)
+		return mkfs_add(argv, "-J") &&
+		       mkfs_add(argv, "size=%" PRIu64 ",fast_commit_size=%" PRIu64, (journal - fast) >> 20, fast >> 10);
+	return !(journal >> 20) || (mkfs_add(argv, "-J") && mkfs_add(argv, "size=%" PRIu64, journal >> 20));
+}
+
 int ext_arguments(const struct mkfs_request *request, char ***argv)
 {
 	const struct node *node = request->node;
 	const char *features = filesystem_property(node, "features"), *revision = filesystem_property(node, "revision");
 	AUTO_FREE char *feature_list = features ? ext_features(features) : NULL;
 	bool bad = false, ok;
-	uint64_t block = ext_block(request, &bad), inodes, journal, cluster;
+	uint64_t block = ext_block(request, &bad), inodes, journal, cluster, group;
 	AUTO_FREE char *extended = ext_extended(node, block);
 
 	if ((features && !feature_list) || !extended)
 		return -ENOMEM;
 	ok = mkfs_add(argv, "-q") && mkfs_add(argv, "-F") && (!request->dry || mkfs_add(argv, "-n")) &&
-	     mkfs_add_pair(argv, "-U", node->uuid) && mkfs_add_pair(argv, "-L", node->label) &&
+	     mkfs_add_pair(argv, "-U", node->uuid ? node->uuid : "clear") && mkfs_add_pair(argv, "-L", node->label) &&
 	     mkfs_add_pair(argv, "-O", feature_list) && (!revision || strcmp(revision, "0") || mkfs_add_pair(argv, "-r", "0")) &&
 	     (!block || (mkfs_add(argv, "-b") && mkfs_add(argv, "%" PRIu64, block))) &&
 	     mkfs_add_pair(argv, "-I", filesystem_property(node, "inode_size")) &&
@@ -110,8 +141,11 @@ int ext_arguments(const struct mkfs_request *request, char ***argv)
 		ok = mkfs_add(argv, "-N") && mkfs_add(argv, "%" PRIu64, fit_inodes(node, request->before->size, node->size));
 	if (ok && mkfs_number(node, "cluster_size", &cluster, &bad))
 		ok = mkfs_add(argv, "-C") && mkfs_add(argv, "%" PRIu64, cluster);
-	if (ok && mkfs_number(node, "journal_size", &journal, &bad) && journal >> 20)
-		ok = mkfs_add(argv, "-J") && mkfs_add(argv, "size=%" PRIu64, journal >> 20);
+	if (ok && mkfs_number(node, "journal_size", &journal, &bad))
+		ok = ext_journal(node, journal, argv, &bad);
+	/* Counted in blocks: others want another number of them. */
+	if (ok && block == ext_captured_block(node) && mkfs_number(node, "blocks_per_group", &group, &bad))
+		ok = mkfs_add(argv, "-g") && mkfs_add(argv, "%" PRIu64, group);
 	ok = ok && mkfs_add(argv, "%s", request->device);
 	if (ok && block)
 		ok = mkfs_add(argv, "%" PRIu64, node->size / block);
@@ -163,7 +197,7 @@ int ext_tune(const struct mkfs_request *request, char ***argv)
 	const char *options = filesystem_property(request->node, "default_mount_options");
 	AUTO_FREE char *option_list = ext_mount_options(options ? options : "");
 	AUTO_FREE char *extended = ext_tune_extended(request->node);
-	uint64_t reserved, id;
+	uint64_t reserved, id, number;
 	bool bad = false, ok;
 
 	if (!option_list || !extended)
@@ -176,6 +210,10 @@ int ext_tune(const struct mkfs_request *request, char ***argv)
 		ok = ok && mkfs_add(argv, "-u") && mkfs_add(argv, "%" PRIu64, id);
 	if (mkfs_number(request->node, "reserved_gid", &id, &bad))
 		ok = ok && mkfs_add(argv, "-g") && mkfs_add(argv, "%" PRIu64, id);
+	if (mkfs_number(request->node, "max_mount_count", &number, &bad))
+		ok = ok && mkfs_add(argv, "-c") && mkfs_add(argv, "%" PRIu64, number);
+	if (mkfs_number(request->node, "check_interval", &number, &bad))
+		ok = ok && mkfs_add(argv, "-i") && mkfs_add(argv, "%" PRIu64 "s", number);
 	if (*option_list)
 		ok = ok && mkfs_add_pair(argv, "-o", option_list);
 	if (*extended)

@@ -66,11 +66,13 @@ int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_req
 
 	if (!r)
 		r = run_vector(ctx, argv, request);
-	if (r || !kind->tune || request->dry)
+	if (r || request->dry)
 		return r;
-	r = kind->tune(request, &tune);
+	r = kind->tune ? kind->tune(request, &tune) : 0;
 	if (r)
 		return context_fail(ctx, -r, "The set describes the %s filesystem '%s' with values that make no sense",
 				    kind->kind, mkfs_name(request->node));
-	return tune ? run_vector(ctx, tune, request) : 0;
+	if (tune)
+		r = run_vector(ctx, tune, request);
+	return r || !kind->finish ? r : kind->finish(ctx, request);
 }

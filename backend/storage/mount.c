@@ -72,6 +72,11 @@ static char *data_of(const struct plan *plan, const struct node *mount, bool wit
 		data = text_format("subvol=/%s", on->subvolume.path);
 	else
 		data = strdup(strcmp(filesystem->filesystem.kind, "btrfs") ? "" : "subvolid=5");
+	/* XFS has to be told that a UUID that is all zero is meant. */
+	if (data && !filesystem->uuid && !strcmp(filesystem->filesystem.kind, "xfs")) {
+		free(data);
+		data = strdup("nouuid");
+	}
 	for (size_t i = 0; data && i < ARRAY_LENGTH(kept_options); i++) {
 		if (strcmp(kept_options[i].kind, filesystem->filesystem.kind))
 			continue;

@@ -72,7 +72,7 @@ int mounted_mount(struct context *ctx, int fd, const struct node *filesystem, co
 		  const char *data)
 {
 	const char *kind = filesystem->filesystem.kind;
-	int there = fd < 0 ? 1 : content_is_there(fd, kind, filesystem->uuid), r;
+	int there = fd < 0 ? 1 : content_is_there(fd, kind, filesystem->uuid, NULL), r;
 
 	if (there <= 0)
 		return context_fail(ctx, there < 0 ? -there : ESTALE, "%s does not hold the %s filesystem %s that belongs at %s%s%s",

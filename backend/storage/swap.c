@@ -6,24 +6,25 @@
 #include "actions.h"
 #include "device.h"
 #include "hold.h"
+#include "label_write.h"
 #include "scratch.h"
 
 /* Runs mkswap for NODE on DEVICE, a path that may lead through FD. 0 or -errno with a sentence. */
 static int make_swap(struct context *ctx, const struct node *node, const char *device, int fd)
 {
-	const char *argv[] = { "mkswap", "-f", NULL, NULL, NULL, NULL, NULL, NULL };
-	size_t count = 2;
+	/* Without a UUID it had the one that is all zero. */
+	const char *argv[] = { "mkswap", "-f", "-U", node->uuid ? node->uuid : "clear", NULL, NULL, NULL, NULL };
+	bool has_long_label = node->label && strlen(node->label) >= SWAP_LABEL_LENGTH;
+	size_t count = 4;
+	int r;
 
-	if (node->uuid) {
-		argv[count++] = "-U";
-		argv[count++] = node->uuid;
-	}
-	if (node->label) {
+	if (node->label && !has_long_label) {
 		argv[count++] = "-L";
 		argv[count++] = node->label;
 	}
 	argv[count] = device;
-	return run_program(ctx, &(struct run){ .argv = argv, .inherit = fd, .trial = fd < 0 }, NULL);
+	r = run_program(ctx, &(struct run){ .argv = argv, .inherit = fd, .trial = fd < 0 }, NULL);
+	return r || !has_long_label ? r : swap_label_write(ctx, device, node->label);
 }
 
 /* Makes it on a sparse file of the partition's size. */
@@ -41,12 +42,12 @@ static int try_swap(struct context *ctx, const struct plan *plan, const struct n
 		r = make_swap(ctx, node, scratch.path, -1);
 	if (r)
 		return r;
-	there = content_is_there(scratch.fd, "swap", node->uuid);
+	there = content_is_there(scratch.fd, "swap", node->uuid, node->label);
 	return there > 0 ? 0
 			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
 					"The swap space of %s cannot be made again: tried on a sparse file, it does not come out "
-					"with its UUID %s",
-					node->device, node->uuid ? node->uuid : "");
+					"with its UUID %s and its label '%s'",
+					node->device, node->uuid ? node->uuid : "", node->label ? node->label : "");
 }
 
 static int swap_check(struct context *ctx, const struct plan *plan, const struct action *action)

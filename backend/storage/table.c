@@ -76,6 +76,9 @@ static int table_check(struct context *ctx, const struct plan *plan, const struc
 			primaries++;
 	if (primaries > 4)
 		return context_fail(ctx, EINVAL, "The captured MBR has more than four primary partitions");
+	if (action->node->disk.mbr && !table_label_keeps_mbr(plan, action->node))
+		context_warn(ctx, "The hybrid MBR of %s is not kept, because partitions do not lie where they lay: what starts by it must be "
+				  "set up again", action->node->device);
 	r = check_numbers(ctx, plan, action);
 	return r ? r : try_table(ctx, plan, action->node);
 }

@@ -6,6 +6,9 @@
 #include <libfdisk.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "../layout/gpt.h"
 
 /* fdisk.h of util-linux: the first bit of an MBR entry's status byte, as libfdisk numbers flags. */
 #define MBR_FLAG_ACTIVE 1
@@ -123,8 +126,6 @@ static int add_partition(struct fdisk_context *fdisk, const struct node *disk, c
 	fdisk_partition_set_size(partition, node->size / sector);
 	fdisk_partition_size_explicit(partition, 1);
 	r = fdisk_partition_set_type(partition, type);
-	if (!r && info->name)
-		r = fdisk_partition_set_name(partition, info->name);
 	if (!r && info->uuid)
 		r = fdisk_partition_set_uuid(partition, info->uuid);
 	if (!r)
@@ -168,6 +169,60 @@ static int fill_label(struct context *ctx, struct fdisk_context *fdisk, const st
 	return 0;
 }
 
+bool table_label_keeps_mbr(const struct plan *plan, const struct node *disk)
+{
+	const struct node *before = layout_find(plan->captured, disk->id), *partition;
+
+	if (!disk->disk.mbr || !before)
+		return false;
+	if (!gpt_mbr_is_hybrid(disk->disk.mbr))
+		return true;
+	if (before->disk.logical_sector != disk->disk.logical_sector)
+		return false;
+	for (size_t i = 0; (partition = layout_child(plan->captured, disk->id, NODE_PARTITION, i)); i++) {
+		const struct node *now = layout_find(plan->result, partition->id);
+
+		if (!now || now->partition.start != partition->partition.start || now->size != partition->size)
+			return false;
+	}
+	return true;
+}
+
+/* libfdisk has no way to letters beyond the BMP. */
+static int write_names(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
+{
+	CLEANUP(gpt_done) struct gpt gpt = { 0 };
+	off_t size = lseek(fd, 0, SEEK_END);
+	const struct node *node;
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = 0; (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
+		any |= node->partition.name != NULL;
+	if (!any || !is_gpt(disk))
+		return 0;
+	r = size < 0 ? -errno : gpt_read(fd, (uint64_t)size, disk->disk.logical_sector, &gpt);
+	for (size_t i = 0; !r && (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
+		if (node->partition.name)
+			r = gpt_set_name(&gpt, node->partition.number, node->partition.name);
+	if (!r)
+		r = gpt_write(fd, (uint64_t)size, disk->disk.logical_sector, &gpt);
+	return r ? context_fail(ctx, -r, "The names of the partitions of %s cannot be written: %s", disk->device, strerror(-r)) : 0;
+}
+
+/* What the MBR says beside protecting the GPT: behind libfdisk's back, as it writes the protective one only. */
+static int write_mbr(struct context *ctx, const struct node *disk, int fd)
+{
+	unsigned char start[512];
+
+	if (pread(fd, start, sizeof(start), 0) == sizeof(start)) {
+		gpt_mbr_apply(disk->disk.mbr, start);
+		if (pwrite(fd, start, sizeof(start), 0) == sizeof(start) && !fsync(fd))
+			return 0;
+	}
+	return context_fail(ctx, errno ? errno : EIO, "The MBR of %s cannot be written: %s", disk->device, strerror(errno ? errno : EIO));
+}
+
 int table_label_write(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
 {
 	CLEANUP(cleanup_fdisk) struct fdisk_context *fdisk = fdisk_new_context();
@@ -192,7 +247,8 @@ int table_label_write(struct context *ctx, const struct plan *plan, const struct
 		return fail_libfdisk(ctx, disk, r);
 	/* The descriptor stays the caller's, and with it the hold on the disk. */
 	fdisk_deassign_device(fdisk, 1);
-	return 0;
+	r = write_names(ctx, plan, disk, fd);
+	return r || !table_label_keeps_mbr(plan, disk) ? r : write_mbr(ctx, disk, fd);
 }
 
 static bool same_text(const char *one, const char *two)
@@ -230,6 +286,33 @@ static bool id_is_there(const struct node *disk, const char *id)
 	return same_text(id, wanted + 2) || (!id && !strcmp(wanted, NO_MBR_ID));
 }
 
+/* What libblkid does not tell exactly: names and the MBR. 1, 0 or -errno with a sentence. */
+static int gpt_is_there(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
+{
+	CLEANUP(gpt_done) struct gpt gpt = { 0 };
+	unsigned char mbr[sizeof(gpt.mbr)];
+	const struct node *node;
+	off_t size = lseek(fd, 0, SEEK_END);
+	int r = size < 0 ? -errno : gpt_read(fd, (uint64_t)size, disk->disk.logical_sector, &gpt);
+
+	if (r == -EINVAL)
+		return 0;
+	if (r)
+		return context_fail(ctx, -r, "The partition table of %s cannot be read: %s", disk->device, strerror(-r));
+	for (size_t i = 0; (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++) {
+		AUTO_FREE char *name = gpt_name(&gpt, node->partition.number);
+
+		if (!name)
+			return context_fail(ctx, ENOMEM, "out of memory");
+		if (strcmp(name, node->partition.name ? node->partition.name : ""))
+			return 0;
+	}
+	memcpy(mbr, gpt.mbr, sizeof(mbr));
+	if (table_label_keeps_mbr(plan, disk))
+		gpt_mbr_apply(disk->disk.mbr, mbr);
+	return !memcmp(mbr, gpt.mbr, sizeof(mbr));
+}
+
 int table_label_is_there(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
 {
 	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
@@ -250,5 +333,5 @@ int table_label_is_there(struct context *ctx, const struct plan *plan, const str
 	for (size_t i = 0; (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
 		if (!partition_is_there(disk, list, node))
 			return 0;
-	return 1;
+	return is_gpt(disk) ? gpt_is_there(ctx, plan, disk, fd) : 1;
 }

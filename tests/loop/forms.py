@@ -88,7 +88,8 @@ def content(device):
         lines += without(run("dumpe2fs", "-h", device), *EXT_STATE)
         lines.append(str(subprocess.run(["e2fsck", "-fn", device], check=False, capture_output=True).returncode))
     elif kind == "xfs":
-        lines += run("xfs_db", "-r", "-c", "info", "-c", "version", device).replace(device, "").splitlines()
+        # ATTR: some file has attributes.
+        lines += re.sub(r"versionnum \S+|ATTR,", "", run("xfs_db", "-r", "-c", "info", "-c", "version", device).replace(device, "")).splitlines()
         lines.append(str(subprocess.run(["xfs_repair", "-n", device], check=False, capture_output=True).returncode))
     elif kind == "btrfs":
         top = os.path.join(work, "look")
@@ -107,6 +108,12 @@ def content(device):
 
 def describe(disk):
     lines = run("sfdisk", "-d", disk.device, may_fail=True).replace(disk.device, "DISK").splitlines()
+    with open(disk.device, "rb") as file:
+        start = file.read(512)
+        file.seek(1024)
+        # The entries of an MBR that has more than one, and the names of a GPT as they are.
+        lines += [start[440:510].hex()] if any(start[462:510]) else []
+        lines += [file.read(128)[56:].hex() for _ in range(8)] if start[450] == 0xee else []
     for device in [disk.part(number) for number in disk.numbers()] or [disk.device]:
         lines += content(device)
     return lines
