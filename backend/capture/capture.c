@@ -11,6 +11,7 @@
 #include "../core/progress.h"
 #include "../layout/probe.h"
 #include "../lifeboat.h"
+#include "automounts.h"
 #include "contents.h"
 #include "guard.h"
 #include "parts.h"
@@ -57,12 +58,29 @@ static int open_root(struct capture *capture)
 	return 0;
 }
 
+static int look_at_mounts(struct capture *capture)
+{
+	int r;
+
+	volumes_free(TAKE_POINTER(capture->volumes));
+	mount_tree_free(TAKE_POINTER(capture->mount_tree));
+	r = mount_tree_read(capture->ctx, capture->root, &capture->mount_tree);
+	return r < 0 ? r : volumes_open(capture->ctx, capture->mount_tree, capture->root_fd, &capture->volumes);
+}
+
 /* What is mounted is settled before anything below the root is looked at. */
 static int open_volumes(struct capture *capture)
 {
-	int r = mount_tree_read(capture->ctx, capture->root, &capture->mount_tree);
+	int r = look_at_mounts(capture);
 
-	return r < 0 ? r : volumes_open(capture->ctx, capture->mount_tree, capture->root_fd, &capture->volumes);
+	if (r == 0)
+		r = automounts_set_off(capture->ctx, capture->mount_tree, capture->volumes);
+	if (r <= 0)
+		return r;
+	r = look_at_mounts(capture);
+	if (r == 0)
+		automounts_check(capture->ctx, capture->mount_tree, capture->volumes);
+	return r;
 }
 
 static int open_output(struct capture *capture)

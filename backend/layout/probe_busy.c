@@ -44,8 +44,11 @@ static bool is_swap(struct context *ctx, char *const *names, char **why)
 	if (!path || file_read(AT_FDCWD, path, SWAPS_LIMIT, &data, NULL))
 		return false;
 	for (char *line = strtok_r(data, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
-		AUTO_FREE char *file = strndup(line, strcspn(line, " \t"));
-		AUTO_FREE char *name = file && file[0] == '/' ? block_name_of_node(ctx, file) : NULL;
+		size_t length = strcspn(line, " \t"), space = strspn(line + length, " \t");
+		AUTO_FREE char *file = strndup(line, length);
+		/* Files are not asked for: maybe nobody answers where they lie. */
+		bool is_device = !strncmp(line + length + space, "partition", 9);
+		AUTO_FREE char *name = file && file[0] == '/' && is_device ? block_name_of_node(ctx, file) : NULL;
 
 		if (name && strv_contains(names, name)) {
 			*why = text_format("%s is used as swap", name);

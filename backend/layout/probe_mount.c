@@ -214,14 +214,14 @@ int probe_swaps(struct probe *probe)
 	if (!path || file_read(AT_FDCWD, path, SWAPS_LIMIT, &data, NULL))
 		return path ? 0 : -ENOMEM;
 	for (char *line = strtok_r(data, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
-		char *fields = NULL, *file = strtok_r(line, " \t", &fields);
-		char *used = NULL;
-		AUTO_FREE char *name = file && file[0] == '/' ? block_name_of_node(probe->ctx, file) : NULL;
+		char *fields = NULL, *file = strtok_r(line, " \t", &fields), *kind = strtok_r(NULL, " \t", &fields);
+		char *used = strtok_r(NULL, " \t", &fields) ? strtok_r(NULL, " \t", &fields) : NULL;
+		/* Files are not asked for: maybe nobody answers where they lie. */
+		bool is_device = kind && !strcmp(kind, "partition");
+		AUTO_FREE char *name = is_device && file[0] == '/' ? block_name_of_node(probe->ctx, file) : NULL;
 		struct node *swap = content_of(probe, name, NODE_SWAP);
 		uint64_t kib;
 
-		for (int i = 0; i < 3; i++)
-			used = strtok_r(NULL, " \t", &fields);
 		if (!swap || !used || !parse_u64(used, &kib))
 			continue;
 		/* Swap in use counts as one page at least, so that it differs from swap at rest. */
