@@ -12,6 +12,8 @@
 #include "../../backend/capture/capture.h"
 #include "../../backend/capture/exclude.h"
 #include "../../backend/capture/listing.h"
+#include "../../backend/capture/automounts.h"
+#include "../../backend/capture/parts.h"
 #include "../../backend/capture/swap_files.h"
 #include "../../backend/core/file.h"
 #include "../../backend/core/run.h"
@@ -332,6 +334,64 @@ static void test_doubled_names(void **state)
 	listed_names_free(names, count);
 }
 
+/* What cannot be read is not "none": only where the filesystem has no such thing. */
+static void test_unreadable_attributes(void **state)
+{
+	struct pax_entry entry = { .path = (char *)"x" };
+	unsigned long flags = 1;
+	int pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(metadata_flags(pipes[0], &flags), 0);
+	assert_int_equal(flags, 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	assert_int_equal(metadata_flags(pipes[0], &flags), -EBADF);
+	assert_int_equal(metadata_xattrs(pipes[0], NULL, &entry), -EBADF);
+}
+
+/* A reader refuses the id that is none: it must not get into a set. */
+static void test_owner_of_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct capture_result result = { 0 };
+	struct capture capture = { .ctx = &f->ctx, .result = &result, .manifest = calloc(1, sizeof(struct manifest)) };
+	const struct stat st = { .st_mode = S_IFREG | 0644, .st_uid = (uid_t)-1, .st_gid = 7 };
+	struct pax_entry entry = { .path = (char *)"odd" };
+
+	pthread_mutex_init(&capture.lock, NULL);
+	assert_int_equal(capture_read_stat(&capture, &st, &entry), 0);
+	assert_int_equal(entry.uid, 65534);
+	assert_int_equal(entry.gid, 7);
+	assert_int_equal(result.unreadable, 1);
+	assert_non_null(strstr(capture.manifest->lost[0], "/odd: its owner or group is 4294967295"));
+	capture_reports_free(&capture);
+	manifest_free(capture.manifest);
+	pthread_mutex_destroy(&capture.lock);
+}
+
+static void test_automount_names(void **state)
+{
+	static const struct {
+		const char *path, *unit;
+	} names[] = { { "efi", "efi.mount" }, { "boot/efi", "boot-efi.mount" }, { "mnt/a-b c", "mnt-a\\x2db\\x20c.mount" },
+		      { ".hidden/.x", "\\x2ehidden-.x.mount" }, { "\xff", "\\xff.mount" } };
+	static const char *const local[] = { "UUID=1", "LABEL=x", "PARTUUID=2", "PARTLABEL=EFI System", "/dev/sda1" };
+	static const char *const remote[] = { "server:/x", "//server/share", "tmpfs", "", "/srv/image", "none" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		AUTO_FREE char *name = automount_unit_name(names[i].path);
+
+		assert_string_equal(name, names[i].unit);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(local); i++)
+		assert_true(automount_is_local(local[i]));
+	for (size_t i = 0; i < ARRAY_LENGTH(remote); i++)
+		assert_false(automount_is_local(remote[i]));
+}
+
 static void test_cancel_leaves_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -380,6 +440,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_first_name_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first_name_is_replaced, setup, teardown),
 		cmocka_unit_test(test_doubled_names),
+		cmocka_unit_test(test_unreadable_attributes),
+		cmocka_unit_test_setup_teardown(test_owner_of_nobody, setup, teardown),
+		cmocka_unit_test(test_automount_names),
 		cmocka_unit_test_setup_teardown(test_cancel_leaves_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 	};
