@@ -4,7 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../backend/core/macro.h"
+#include "../backend/lifeboat.h"
 #include "../ui/line.h"
 
 #define COLUMNS_WITHOUT_SIZE 80 /* serial lines say 0 */
