@@ -156,7 +156,8 @@ enum view_end console_run_shell(struct console *console, const char *banner)
 static enum view_end press_shell(struct console *console)
 {
 	return console_run_shell(console,
-				 _("This is a shell on the rescue console. The restore session goes on meanwhile.\n"
+				 _("This is a shell on the rescue console. The restore session continues meanwhile.\n"
+				   "/run/lifeboat/README says what is where.\n"
 				   "Type 'exit' to go back to the screens.\n\n"));
 }
 
@@ -174,10 +175,10 @@ static enum view_end press_cancel(struct console *console)
 	end = form_ask(console->term, compares ? _("Stop the comparison?") : _("Stop the restore?"),
 		       compares	? _("Nothing was written to any disk.")
 		       : model_may_have_written(&console->model)
-				? _("The work stops at the next block. Disks have already been written to: the machine "
-				    "stays half restored and may not start until it is restored again.")
-				: _("Nothing is being written yet. What was chosen until now is forgotten."),
-		       stop_label(console), _("Go on"), &yes);
+				? _("The restore stops within seconds. Disks have already been written to: the machine stays "
+				    "incomplete and may not start until the restore is resumed or repeated.")
+				: _("Nothing has been written to any disk yet. The choices made so far are forgotten."),
+		       stop_label(console), _("Continue"), &yes);
 	if (end != VIEW_CHOICE)
 		return end;
 	return yes ? console_request(console, "cancel") : VIEW_CHANGED;
@@ -189,7 +190,7 @@ static enum view_end really(struct console *console, const char *title, const ch
 	bool yes;
 
 	end = form_ask(console->term, title,
-		       _("The session ends. A restore that is under way stays unfinished."), yes_text, _("Stay"), &yes);
+		       _("The session ends. A restore that is running stays unfinished."), yes_text, _("Stay"), &yes);
 	if (end != VIEW_CHOICE)
 		return end;
 	return yes ? console_request(console, request) : VIEW_CHANGED;
@@ -218,7 +219,7 @@ static enum view_end press_quit(struct console *console)
 	}
 	if (may_leave) {
 		form_entry(form,
-			   console->client ? _("Leave this console; the session goes on") : _("Leave this console"), "",
+			   console->client ? _("Leave this console; the session continues") : _("Leave this console"), "",
 			   true, false);
 		meaning[count++] = LEAVE;
 	}

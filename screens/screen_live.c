@@ -8,7 +8,7 @@
 #include "words.h"
 
 #define PHASES_WIDTH 25
-#define LABEL_WIDTH 9
+#define LABEL_WIDTH 11
 /* Of texts that are wrapped; the log has them whole. */
 #define ITEM_ROWS 3
 #define ACTION_ROWS 4
@@ -113,7 +113,7 @@ static void draw_times(struct pane *pane, json_t *progress)
 	else
 		put_fact(pane, _("Speed"), member_number(progress, "rate") > 0 ? speed : "", TONE_PLAIN);
 	put_fact(pane, _("Elapsed"), elapsed, TONE_PLAIN);
-	put_fact(pane, _("Left"), left, TONE_PLAIN);
+	put_fact(pane, _("Remaining"), left, TONE_PLAIN);
 }
 
 static void draw_progress(const struct model *model, struct pane *pane)
@@ -209,10 +209,9 @@ static void draw(struct console *console, struct live *live, const struct key *k
 static const char *help(void)
 {
 	return _("Left: the steps. 'ok' is done, '>>' runs, '--' was not needed, '!!' failed.\n"
-		 "Right: how far the whole restore is, what is done now, and the last lines of the log. 'Left' is the "
-		 "time for the present step, reckoned from its speed; where nothing is counted it is not known. When "
-		 "the restore stands still, 'Speed' says which "
-		 "side it waits for.\n"
+		 "Right: how far the whole restore is, the present step, and the last lines of the log, with warnings before all "
+		 "others. 'Remaining' is the estimated time of the present step; where it cannot be estimated it is not known. "
+		 "When the restore stands still, 'Speed' says which side it waits for.\n"
 		 "'c' stops the restore, after asking.");
 }
 

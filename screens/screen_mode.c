@@ -1,4 +1,4 @@
-/* How to go on: interactive, nuke, expert, compare. */
+/* What to do: interactive, nuke, expert, compare. */
 #include <string.h>
 
 #include "screen.h"
@@ -9,9 +9,8 @@ static const struct {
 	const char *value, *detail;
 } details[] = {
 	{ "interactive", N_("You see and confirm every step. Choose this when in doubt.") },
-	{ "nuke", N_("Erases and restores without asking again, but only where there is no doubt which disk is meant. "
-		     "Else it ends "
-		     "without having written anything.") },
+	{ "nuke", N_("Erases and restores without further questions, but only where the target disks are unambiguous. Else it ends "
+		     "without writing anything.") },
 	{ "expert", N_("Opens a shell. 'exit' comes back here.") },
 	{ "compare", N_("Lists what differs between the disks of this machine and the recovery set.") },
 };
@@ -26,16 +25,35 @@ static const char *detail_of(json_t *option)
 	return member_text(option, "detail");
 }
 
+/* The disks that may be erased without a further question. */
+static char *nuke_text(json_t *hardware)
+{
+	char *text = line_format("%s", _("No further questions. Those of these disks that the recovery set belongs on will be erased; where they are "
+					 "not unambiguous, the session ends and nothing is written."));
+	json_t *disk;
+	size_t i;
+
+	json_array_foreach(member_array(hardware, "disks"), i, disk) {
+		AUTO_FREE char *line = words_disk_line(disk);
+		char *longer;
+
+		if (member_true(disk, "protected"))
+			continue;
+		longer = line_format("%s\n  %s", text, line);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static enum view_end choose(struct console *console, const char *value)
 {
 	if (!strcmp(value, "nuke")) {
+		AUTO_FREE char *text = nuke_text(console->model.hardware);
 		enum view_end end;
 		bool yes;
 
-		end = form_ask(
-			console->term, _("Restore without questions?"),
-			_("From here on nobody is asked again. The disks that the recovery set belongs on are erased."),
-			_("Erase and restore"), _("Back"), &yes);
+		end = form_ask(console->term, _("Restore without questions?"), text, _("Erase and restore"), _("Back"), &yes);
 		if (end != VIEW_CHOICE || !yes)
 			return end == VIEW_CHOICE ? VIEW_NEWS : end;
 		if (console_is_stale(console))

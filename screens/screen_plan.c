@@ -82,8 +82,8 @@ enum view_end screen_plan(struct console *console, json_t *question)
 		form_button(form, label_of(option));
 	end = console_form(
 		console, form, 0,
-		_("Everything that will be done, in this order. Nothing has been written yet, and 'Go on' still writes "
-		  "nothing: it asks for your consent for each disk first.\n"
+		_("Everything that will be done, in this order. Nothing has been written yet, and 'Continue' still writes "
+		  "nothing: each target disk is confirmed first.\n"
 		  "'Back' chooses other disks. 'Shell' lets you look at the machine and comes back here."),
 		&chosen);
 	form_free(form);

@@ -16,20 +16,20 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 	form_gap(form);
 	form_text(form, member_text(question, "text"));
 	form_gap(form);
-	form_text(form, _("Connect or insert the medium again, then try again: the restore goes on where it stopped. "
-			  "The clock stands still while it waits."));
+	form_text(form, _("Connect or insert the medium again, then choose \"Try again\": the restore continues where it stopped. "
+			  "The time that it waits is not counted."));
 	form_button(form, _("Try again"));
 	form_button(form, _("Give up"));
 	do {
 		end = console_form(console, form, 0,
 				   _("The medium that holds the recovery set went away or gives read errors. Check the "
 				     "cable or clean the "
-				     "disc, then try again. Giving up leaves the machine half restored."),
+				     "disc, then try again. Giving up leaves the restore unfinished."),
 				   &chosen);
 		if (end != VIEW_CHOICE || chosen == 0)
 			break;
 		end = form_ask(console->term, _("Give up?"),
-			       _("The machine stays half restored and cannot be used until it is restored again."),
+			       _("The restore stays unfinished, and the machine cannot be used until it is restored again."),
 			       _("Give up"), _("Back"), &yes);
 		if (end == VIEW_CHOICE && !yes)
 			end = console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;
@@ -70,9 +70,8 @@ enum view_end screen_problems(struct console *console, json_t *question)
 	form_button(form, _("Continue"));
 	end = console_form(console, form, 0,
 			   compares ? _("What differs between this machine and the recovery set. Nothing was written.")
-				    : _("What is on the disk was read again and compared with the recovery set. These "
-					"differ, so the "
-					"result will not be called complete. Go on to see the result."),
+				    : _("Every restored file was read from the disk and compared with the recovery set. These "
+					"differ, so the end state will be \"partial\". \"Continue\" shows the result."),
 			   &chosen);
 	form_free(form);
 	return end == VIEW_CHOICE ? console_answer(console, json_string("continue")) : end;

@@ -63,7 +63,7 @@ static const char *next_of(json_t *end, json_t *question)
 		return _("The log ('l') says more. Restart from the rescue medium to restore again; for single files see "
 			 "/run/lifeboat/README in the shell.");
 	if (offers(question, "again"))
-		return _("The log ('l') says more. When that is mended, start again.");
+		return _("The log ('l') says more. Fix this, then choose \"Start again\".");
 	return _("The log ('l') says more. Restart from the rescue medium to restore again.");
 }
 
@@ -118,7 +118,7 @@ static struct form *build(struct console *console, json_t *question, json_t *end
 
 		form_list(form,
 			  total > json_array_size(list) ? head :
-			  !strcmp(member_text(end, "name"), "bootable") ? _("To know:") : NULL,
+			  !strcmp(member_text(end, "name"), "bootable") ? _("Please note:") : NULL,
 			  false);
 		json_array_foreach(list, i, line)
 			form_entry(form, json_string_value(line), json_string_value(line), true, false);

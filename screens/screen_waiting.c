@@ -21,18 +21,15 @@ enum view_end screen_waiting(struct console *console)
 	} else {
 		form_banner(form, TONE_CARE, _("The restore engine has stopped"));
 		form_gap(form);
-		form_text(form, _("This console goes on by itself as soon as the engine is back. What was restored "
-				  "until now is not lost.\n"
-				  "The log ('l') shows what it said last; '!' opens a shell."));
+		form_text(form, _("This console continues by itself as soon as the engine is back. The files restored so far are not lost.\n"
+				  "The log ('l') shows the last messages; '!' opens a shell."));
 	}
 	form_button(form, _("Wait"));
 	do
 		end = console_form(console, form, 0,
-				   _("The engine does the work; this console only shows it. It looks for the engine "
-				     "several times a second "
-				     "and goes on by itself.\n"
-				     "If that takes longer than a minute, open a shell ('!') and look at the log below "
-				     "/run/lifeboat."),
+				   _("The engine carries out the restore; this console only shows it. It looks for the engine several times a "
+				     "second and continues by itself.\n"
+				     "If that takes longer than a minute, open a shell ('!') and read /run/lifeboat/lifeboat.log."),
 				   &chosen);
 	while (end == VIEW_CHOICE);
 	form_free(form);

@@ -20,18 +20,17 @@ enum view_end screen_welcome(struct console *console, json_t *question)
 	form_text(form, _("You will see, one after the other:\n"
 			  "  1. the hardware of this machine\n"
 			  "  2. the recovery sets that were found\n"
-			  "  3. which disk takes the place of which\n"
+			  "  3. the target disks: where each saved disk is restored to\n"
 			  "  4. the plan: everything that will be done\n"
 			  "  5. every disk that will be erased, for your consent\n"
 			  "  6. the restore, its verification and the result"));
 	form_gap(form);
-	form_text(form, _("Nothing is written to any disk before you have agreed to it at point 5. Until then you can "
-			  "go back or "
+	form_text(form, _("Nothing is written to any disk before you have confirmed it at point 5. Until then you can go back or "
 			  "stop at any time."));
 	form_button(form, _("Continue"));
 	end = console_form(
 		console, form, 0,
-		_("This is the start of a restore. Press Enter to go on.\n"
+		_("This is the start of a restore. Press Enter to continue.\n"
 		  "If you only want to look around, press '!' for a shell; nothing has been changed so far."),
 		&chosen);
 	form_free(form);

@@ -44,7 +44,7 @@ static bool take_leave(struct session *s, const struct server_request *request, 
 		return false;
 	}
 	atomic_store(&s->leave, !strcmp(name, "reboot") ? AFTER_REBOOT : AFTER_POWEROFF);
-	context_info(s->ctx, "%s was asked for (%s)", name, request->by);
+	context_info(s->ctx, "The operator (%s) asked for %s", session_person(request->by), name);
 	return true;
 }
 
@@ -79,7 +79,7 @@ static int take_request(struct session *s, const struct question *question, cons
 		refusal = "Nothing can be looked for again at this question.";
 	} else if (!strcmp(name, "cancel")) {
 		if (!atomic_load(&s->writing) && !atomic_load(&s->ended))
-			return context_fail(s->ctx, ECANCELED, "Stopped because it was asked for");
+			return context_fail(s->ctx, ECANCELED, "Stopped by the operator (%s)", session_person(request->by));
 		refusal = "Nothing is being done now that could be stopped: answer the question.";
 	} else if (!strcmp(name, "decline")) {
 		const char *reason = json_string_value(json_object_get(request->body, "reason"));

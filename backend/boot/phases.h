@@ -130,6 +130,8 @@ enum { ASK_ANSWERED = 1, ASK_BACK, ASK_RESCAN };
 int session_ask(struct session *session, const struct question *question, json_t **ret);
 /* The same for a choice: copies the value. */
 int session_ask_choice(struct session *session, const struct question *question, char **ret);
+/* Who sits at a front end, by its name: "console /dev/tty1" is "tty1". Borrowed from it. */
+const char *session_person(const char *front_end);
 
 /* Opens the question "expert": a front end runs a shell and answers when it has ended. As session_ask(). */
 int session_ask_shell(struct session *session);

@@ -18,7 +18,7 @@ static int ask_welcome(struct session *s)
 	AUTO_FREE char *answer = NULL;
 
 	question.text = strdup("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. Nothing is "
-			       "written to any disk before you have seen the plan and agreed to it disk by disk.");
+			       "written to any disk before you have seen the plan and confirmed each target disk.");
 	question_option(&question, "continue", "Continue", NULL, NULL);
 	return session_ask_choice(s, &question, &answer);
 }
@@ -27,7 +27,7 @@ static int ask_mode(struct session *s, enum mode *ret)
 {
 	static const struct { const char *text, *detail; } texts[MODE_COUNT] = {
 		[MODE_INTERACTIVE] = { "Restore, step by step", "Shows everything and asks before it erases." },
-		[MODE_NUKE] = { "Restore without questions", "Erases and restores where the target is beyond doubt; refuses otherwise." },
+		[MODE_NUKE] = { "Restore without questions", "Erases and restores where the target disks are unambiguous; refuses otherwise." },
 		[MODE_EXPERT] = { "A shell", "The rescue tools, the plan and the set within reach; 'exit' comes back here." },
 		[MODE_COMPARE] = { "Compare", "Shows what differs between this machine and the set; changes nothing." },
 	};
@@ -85,6 +85,9 @@ int phase_mode(struct session *s)
 	do {
 		if (!given) {
 			session_set_mode(s, MODE_ASK);
+			/* Who may choose a mode without questions sees before which disks are here. */
+			session_probe(s, NULL);
+			context_clear(s->ctx);
 			r = ask_mode(s, &mode);
 			if (r < 0)
 				return r;

@@ -253,7 +253,7 @@ static int ask_plan(struct session *s)
 								foreseen ? foreseen : "")
 						  : strdup(foreseen ? foreseen : "");
 		question.reason = strdup(foreseen ? foreseen : "");
-		question_option(&question, "go", "Go on", "Nothing is written yet; each disk is agreed to next.", NULL);
+		question_option(&question, "go", "Continue", "Nothing is written yet; each target disk is confirmed next.", NULL);
 		question_option(&question, "back", "Back", "Choose other disks.", NULL);
 		if (s->options->rescue)
 			question_option(&question, "shell", "Shell", "Look around first.", NULL);
@@ -430,5 +430,5 @@ int phase_confirm(struct session *s)
 	if (r < 0)
 		return r;
 	checkpoint_save(s);
-	return session_note(s, "%zu disk%s agreed to", strv_length(targets), strv_length(targets) == 1 ? "" : "s");
+	return session_note(s, "%zu disk%s confirmed", strv_length(targets), strv_length(targets) == 1 ? "" : "s");
 }

@@ -169,7 +169,7 @@ int phase_extract(struct session *s)
 		asked = ask_media_lost(s);
 		if (asked != ASK_ANSWERED)
 			break;
-		context_info(s->ctx, "the medium is back; going on");
+		context_info(s->ctx, "The medium is back; the restore continues");
 	}
 	journal_stop(TAKE_POINTER(s->journal));
 	if (r == -ENODATA) {

@@ -88,7 +88,7 @@ int phase_network(struct session *s)
 	int r;
 
 	if (!s->cmdline->ip && !s->cmdline->bootif)
-		return session_skip(s, "not asked for (ip= or BOOTIF=)");
+		return session_skip(s, "not configured (ip= or BOOTIF=)");
 	r = network_setup(s->ctx, s->cmdline->ip, s->cmdline->bootif, &notes);
 	if (r == -ECANCELED)
 		return r;

@@ -214,10 +214,11 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 		queue_request(server, front_end, body);
 	} else {
 		unsigned from = front_end->id;
+		AUTO_FREE char *by = strdup(front_end->name);
 
 		pthread_mutex_unlock(&server->lock);
 		if (known)
-			reason = server->options.urgent ? server->options.urgent(server->options.data, name) :
+			reason = server->options.urgent ? server->options.urgent(server->options.data, name, by ? by : "?") :
 				 "Nothing can be stopped here.";
 		if (reason)
 			server_refuse(server, from, 0, reason);

@@ -309,15 +309,22 @@ static void walk(struct session *s, size_t i)
 
 /* ---- around it ---- */
 
+const char *session_person(const char *front_end)
+{
+	static const char prefix[] = "console /dev/";
+
+	return strncmp(front_end, prefix, sizeof(prefix) - 1) ? front_end : front_end + sizeof(prefix) - 1;
+}
+
 /* From the server's thread, while no question is open. */
-static const char *session_urgent(void *data, const char *request)
+static const char *session_urgent(void *data, const char *request, const char *by)
 {
 	struct session *s = data;
 
 	if (atomic_load(&s->ended))
 		return "The work has ended.";
 	if (!strcmp(request, "cancel")) {
-		context_cancel(s->ctx);
+		context_cancel_by(s->ctx, session_person(by));
 		return NULL;
 	}
 	if (!strcmp(request, "back") || !strcmp(request, "rescan") || !strcmp(request, "decline"))

@@ -35,6 +35,8 @@ void context_done(struct context *ctx)
 {
 	free(ctx->detail);
 	ctx->detail = NULL;
+	free(ctx->cancelled_by);
+	ctx->cancelled_by = NULL;
 	pthread_mutex_destroy(&ctx->lock);
 }
 
@@ -128,11 +130,32 @@ bool context_is_cancelled(const struct context *ctx)
 	return false;
 }
 
+void context_cancel_by(struct context *ctx, const char *who)
+{
+	char *name = strdup(who);
+
+	pthread_mutex_lock(&ctx->lock);
+	free(ctx->cancelled_by);
+	ctx->cancelled_by = name;
+	pthread_mutex_unlock(&ctx->lock);
+	context_cancel(ctx);
+}
+
+int context_cancelled(struct context *ctx)
+{
+	AUTO_FREE char *who = NULL;
+
+	for (struct context *asked = ctx; asked && !who; asked = asked->parent) {
+		pthread_mutex_lock(&asked->lock);
+		who = asked->cancelled_by ? strdup(asked->cancelled_by) : NULL;
+		pthread_mutex_unlock(&asked->lock);
+	}
+	return context_fail(ctx, ECANCELED, "Stopped by the operator%s%s%s", who ? " (" : "", who ? who : "", who ? ")" : "");
+}
+
 int context_check_cancel(struct context *ctx)
 {
-	if (!context_is_cancelled(ctx))
-		return 0;
-	return context_fail(ctx, ECANCELED, "Stopped because it was asked for");
+	return context_is_cancelled(ctx) ? context_cancelled(ctx) : 0;
 }
 
 char *context_path(const struct context *ctx, const char *path)

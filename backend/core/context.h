@@ -42,6 +42,7 @@ struct context {
 	char *detail;                /* first error's sentence, owned */
 	enum severity worst;         /* worst severity met */
 	unsigned warnings;           /* number of warnings said */
+	char *cancelled_by;          /* who asked to stop; NULL: not known */
 };
 
 /* Makes CTX ready: running machine, real side effects, no listener. Undone by context_done(). */
@@ -73,6 +74,10 @@ void context_emit(struct context *ctx, json_t *event);
 /* Asks the work to stop at the next block boundary. Async-signal-safe. */
 void context_cancel(struct context *ctx);
 bool context_is_cancelled(const struct context *ctx);
+/* The same with the name of who asked ("tty1"), for the sentence. Not for signal handlers. */
+void context_cancel_by(struct context *ctx, const char *who);
+/* -ECANCELED with the sentence that says who stopped it. */
+int context_cancelled(struct context *ctx);
 /* -ECANCELED with a detail once cancel was asked, else 0. */
 int context_check_cancel(struct context *ctx);
 

@@ -312,7 +312,7 @@ int run_real(struct context *ctx, const struct run *run, struct run_result *resu
 	r = child_serve(ctx, run, &child, &status);
 	said = telling_line(child.standard_error.length ? &child.standard_error : &child.standard_output);
 	if (r == -ECANCELED)
-		return context_fail(ctx, ECANCELED, "%s was stopped because the operator stopped the session", run->argv[0]);
+		return context_cancelled(ctx);
 	if (r == -ETIMEDOUT)
 		return context_fail(ctx, ETIMEDOUT, "%s did not end within %u seconds and was killed", run->argv[0],
 				    run->deadline_s ? run->deadline_s : DEADLINE_DEFAULT_S);

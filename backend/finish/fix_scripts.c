@@ -64,7 +64,7 @@ static int find_scripts(struct context *ctx, int root_fd, char *const *names, ch
 		if (is_executable(root_fd, path))
 			r = strv_append(ret, path);
 		else
-			context_info(ctx, "%s is no executable, so it was passed over", path);
+			context_info(ctx, "%s is not executable, so it was skipped", path);
 	}
 	return r;
 }

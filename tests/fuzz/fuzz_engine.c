@@ -12,9 +12,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char path[] = "/tmp/lifeboat-fuzz-engine.sock";
 
-static const char *urgent(void *data, const char *request)
+static const char *urgent(void *data, const char *request, const char *by)
 {
 	(void)data;
+	(void)by;
 	return strcmp(request, "cancel") ? "Not now." : NULL;
 }
 

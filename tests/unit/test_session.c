@@ -586,7 +586,7 @@ static void test_cancel_while_working(void **state)
 
 	(void)state;
 	start(&run, table, ARRAY_LENGTH(table), MODE_NUKE, false, &fd);
-	client = attach(&run, fd, "test");
+	client = attach(&run, fd, "console /dev/tty1");
 	drop(client, "state");
 	assert_int_equal(client_request(client, "back"), 0);
 	drop(client, "refused");
@@ -597,6 +597,7 @@ static void test_cancel_while_working(void **state)
 	assert_int_equal(client_request(client, "cancel"), 0);
 	event = await(client, "end");
 	assert_string_equal(json_string_value(json_object_get(event, "state")), "not restored");
+	assert_non_null(strstr(json_string_value(json_object_get(event, "reason")), "Stopped by the operator (tty1)"));
 	json_decref(event);
 	client_free(client);
 	finish(&run);
