@@ -47,8 +47,16 @@ static int open_target(struct context *ctx, const char *path)
 	return fd >= 0 ? fd : context_fail(ctx, errno, "the directory %s cannot be opened: %s", path, strerror(errno));
 }
 
-static int restore_files(struct context *ctx, const struct tree_request *request, struct extract_result *result)
+/* What nobody finds in the directory, because the set has not got it. */
+static void say_lost(const struct manifest *manifest)
 {
+	for (size_t i = 0; i < manifest->lost_count; i++)
+		printf(_("Not in the set: %s\n"), manifest->lost[i]);
+}
+
+static int restore_files(struct command_screen *screen, const struct tree_request *request, struct extract_result *result)
+{
+	struct context *ctx = &screen->ctx;
 	struct extract_options options = { .paths = request->paths, .workers = request->workers,
 					   .salvage = request->salvage, .check_content = true, .skip_owner = geteuid() != 0 };
 	AUTO_SET struct set *set = NULL;
@@ -66,6 +74,9 @@ static int restore_files(struct context *ctx, const struct tree_request *request
 	r = extract_set(ctx, set, fd, &options, result);
 	if (r == 0)
 		progress_end(ctx);
+	command_clear_line(screen);
+	if (r == 0 && !request->paths && !request->quiet)
+		say_lost(set_manifest(set));
 	return r;
 }
 
@@ -85,8 +96,7 @@ static int restore_to(int argc, char **argv)
 	/* That nobody reads the progress any more is no reason to stop. */
 	signal(SIGPIPE, SIG_IGN);
 	command_begin(&screen, argv[0], request.quiet);
-	r = restore_files(&screen.ctx, &request, &result);
-	command_clear_line(&screen);
+	r = restore_files(&screen, &request, &result);
 	for (char **line = result.failed; line && *line; line++)
 		fprintf(stderr, _("not restored as saved: %s\n"), *line);
 	size = bytes_print_size(result.bytes);

@@ -145,6 +145,7 @@ static enum node_type type_of(const struct content *content)
 		enum node_type type;
 	} types[] = {
 		{ "swap", NODE_SWAP },
+		{ "swsuspend", NODE_SWAP },
 		{ "LVM2_member", NODE_PV },
 		{ "linux_raid_member", NODE_RAID },
 		{ "crypto_LUKS", NODE_LUKS },

@@ -83,6 +83,17 @@ int probe_fat(const struct extent *extent, struct node *node)
 	return r ? r : property_number(node, "hidden_sectors", fat.hidden);
 }
 
+/* mkswap's own, and those that hibernation puts over them (linux/kernel/power/swap.c and its forebears). */
+static bool is_swap_magic(const char *magic)
+{
+	static const char *const magics[] = { "SWAPSPACE2", "SWAP-SPACE", "S1SUSPEND", "S2SUSPEND", "ULSUSPEND", "LINHIB0001" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(magics); i++)
+		if (!strncmp(magic, magics[i], strlen(magics[i])))
+			return true;
+	return false;
+}
+
 int probe_swap(const struct extent *extent, struct node *node)
 {
 	for (uint32_t page = 4096; page <= 65536; page *= 2) {
@@ -91,7 +102,7 @@ int probe_swap(const struct extent *extent, struct node *node)
 
 		if (extent_read(extent, page - sizeof(magic), magic, sizeof(magic)))
 			break;
-		if (memcmp(magic, "SWAPSPACE2", sizeof(magic)) && memcmp(magic, "SWAP-SPACE", sizeof(magic)))
+		if (!is_swap_magic(magic))
 			continue;
 		if (extent_read(extent, 1028, last, sizeof(last)))
 			break;
