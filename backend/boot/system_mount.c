@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -9,6 +10,7 @@
 #include "../core/ops.h"
 #include "../media/device.h"
 #include "../storage/mounted.h"
+#include "../storage/subvolumes.h"
 
 /* True when PATH is POINT or lies below it. */
 static bool is_below(const char *path, const char *point)
@@ -59,12 +61,45 @@ static const struct node *same_filesystem(const struct layout *present, const st
 	return NULL;
 }
 
+/* A name with a comma cannot stand in a list of options: the number does, looked up in the top of the filesystem. FD: its device. */
+static int number_of(struct context *ctx, int fd, const struct node *filesystem, const char *where, const char *path, uint64_t *ret)
+{
+	AUTO_CLOSE int top = -1;
+	int r = mounted_mount(ctx, fd, filesystem, where, MS_RDONLY | MS_NOSUID | MS_NODEV, "subvolid=5"), undone;
+
+	if (r)
+		return r;
+	top = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = top < 0 ? -errno : subvolume_number(top, path, ret);
+	if (r)
+		r = context_fail(ctx, -r, "The subvolume %s cannot be found: %s", path, strerror(-r));
+	if (top >= 0)
+		close(TAKE_FD(top));
+	undone = ctx->ops->unmount(ctx, where, 0);
+	return r ? r : undone;
+}
+
+/* The options FILESYSTEM is mounted with; of SUBVOLUME, unless it is NULL. In *RET. */
+static int add_subvolume(struct context *ctx, int fd, const struct node *filesystem, const char *where,
+			 const struct node *subvolume, char **ret)
+{
+	const char *options = device_mount_options(filesystem->filesystem.kind);
+	const char *path = subvolume ? subvolume->subvolume.path : "", *comma = options && subvolume ? "," : "";
+	uint64_t number = 0;
+	int r = strchr(path, ',') ? number_of(ctx, fd, filesystem, where, path, &number) : 0;
+
+	if (r)
+		return r;
+	*ret = number ? text_format("%s%ssubvolid=%" PRIu64, options ? options : "", comma, number)
+		      : text_format("%s%s%s%s", options ? options : "", comma, subvolume ? "subvol=/" : "", path);
+	return *ret ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
+}
+
 int system_mount_one(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
 		     const char *where)
 {
 	const struct node *subvolume, *wanted = filesystem_of(captured, mount, &subvolume);
 	const struct node *here = wanted ? same_filesystem(present, wanted) : NULL;
-	const char *options;
 	AUTO_FREE char *data = NULL;
 	AUTO_CLOSE int fd = -1;
 	int r;
@@ -76,15 +111,11 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 	r = make_directories(where, 0700);
 	if (r < 0 && r != -EROFS)
 		return context_fail(ctx, -r, "%s could not be made: %s", where, strerror(-r));
-	options = device_mount_options(here->filesystem.kind);
-	data = text_format("%s%s%s%s", options ? options : "", options && subvolume ? "," : "", subvolume ? "subvol=/" : "",
-			   subvolume ? subvolume->subvolume.path : "");
-	if (!data)
-		return context_fail(ctx, ENOMEM, "Out of memory");
 	fd = open(here->device, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return context_fail(ctx, errno, "%s cannot be opened: %s", here->device, strerror(errno));
-	return mounted_mount(ctx, fd, here, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data);
+	r = add_subvolume(ctx, fd, here, where, subvolume, &data);
+	return r < 0 ? r : mounted_mount(ctx, fd, here, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data);
 }
 
 static int compare_points(const void *a, const void *b)

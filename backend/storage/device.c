@@ -212,11 +212,11 @@ int device_show_partition(struct context *ctx, int fd, const struct node *disk, 
 {
 	int64_t deadline = now_ms() + DEADLINE_MS;
 	bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");
-	/* An extended partition shows no more than its first sectors, as the kernel does it. */
+	/* An extended partition shows no more than its own record: the first logical one may begin right behind it, and the
+	 * kernel refuses what overlaps. */
 	struct blkpg_partition place = {
 		.start = (long long)partition->partition.start,
-		.length = extended ? (disk->disk.logical_sector > 1024 ? disk->disk.logical_sector : 1024)
-				   : (long long)partition->size,
+		.length = extended ? (long long)disk->disk.logical_sector : (long long)partition->size,
 		.pno = (int)partition->partition.number,
 	};
 	int r;

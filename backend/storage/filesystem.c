@@ -29,6 +29,26 @@ static int fill_request(struct context *ctx, const struct plan *plan, const stru
 	return 0;
 }
 
+/* The kernel mounts no two xfs and no two btrfs of one UUID at the same time. */
+static int check_alone(struct context *ctx, const struct plan *plan, const struct node *node)
+{
+	const char *kind = node->filesystem.kind;
+
+	if (!node->uuid || (strcmp(kind, "xfs") && strcmp(kind, "btrfs")))
+		return 0;
+	for (size_t i = 0; i < plan->result->count; i++) {
+		const struct node *other = plan->result->nodes[i];
+
+		if (other != node && other->type == NODE_FILESYSTEM && !strcmp(other->filesystem.kind, kind) && other->uuid &&
+		    !strcasecmp(other->uuid, node->uuid))
+			return context_fail(ctx, EEXIST,
+					    "The set has two %s filesystems with the UUID %s, which cannot be mounted at the same "
+					    "time; restore one of their disks only",
+					    kind, node->uuid);
+	}
+	return 0;
+}
+
 static int filesystem_check(struct context *ctx, const struct plan *plan, const struct action *action)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(action->node->filesystem.kind);
@@ -50,7 +70,9 @@ static int filesystem_check(struct context *ctx, const struct plan *plan, const 
 		return context_fail(ctx, ENOENT,
 				    "The program tune2fs, which sets up %s filesystems, is not on this system",
 				    kind->kind);
-	r = fill_request(ctx, plan, action->node, &request);
+	r = check_alone(ctx, plan, action->node);
+	if (!r)
+		r = fill_request(ctx, plan, action->node, &request);
 	return r ? r : filesystem_try(ctx, plan, kind, &request);
 }
 

@@ -1,20 +1,27 @@
 #include "filesystem_trial.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "actions.h"
 #include "scratch.h"
+#include "trial_mount.h"
 
 /* What a trial may write: in a rescue system it lies in memory. */
 #define WRITTEN_LIMIT (256ULL << 20)
 
+/* Whether a trial is made with another UUID. */
+static bool has_other_uuid(const struct mkfs_kind *kind)
+{
+	return !strcmp(kind->kind, "btrfs");
+}
+
 /* The whole of it, on a file of the node's size. */
-static int try_in_full(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request)
+static int try_in_full(struct context *ctx, const struct plan *plan, const struct mkfs_kind *kind, struct mkfs_request *request)
 {
 	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
-	/* It was made with another UUID when the program refuses one that is in the machine. */
-	const char *uuid = strcmp(kind->kind, "btrfs") ? request->node->uuid : NULL;
+	const char *uuid = has_other_uuid(kind) ? NULL : request->node->uuid;
 	int r = scratch_open(ctx, request->node->size, &scratch), there;
 
 	request->device = scratch.path;
@@ -23,12 +30,12 @@ static int try_in_full(struct context *ctx, const struct mkfs_kind *kind, struct
 	if (r)
 		return r;
 	there = content_is_there(scratch.fd, kind->kind, uuid, request->node->label);
-	return there > 0 ? 0
-			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
-					"The %s filesystem '%s' cannot be made again: tried on a sparse file, it does not come "
-					"out with its UUID %s and its label '%s'",
-					kind->kind, mkfs_name(request->node), uuid ? uuid : "",
-					request->node->label ? request->node->label : "");
+	if (there > 0)
+		return trial_mount(ctx, plan, layout_find(plan->result, request->node->id), scratch.fd, request->sector);
+	return context_fail(ctx, there < 0 ? -there : ENOTSUP,
+			    "The %s filesystem '%s' cannot be made again: tried on a sparse file, it does not come out with its "
+			    "UUID %s and its label '%s'",
+			    kind->kind, mkfs_name(request->node), uuid ? uuid : "", request->node->label ? request->node->label : "");
 }
 
 static int try_dry(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request)
@@ -44,6 +51,18 @@ static int try_dry(struct context *ctx, const struct mkfs_kind *kind, struct mkf
 	return r;
 }
 
+/* mkfs.btrfs refuses a UUID that is in the machine already, as the disk that will be erased may carry it: it is tried with another
+ * one, and what it would not take is found here. */
+static int check_uuid(struct context *ctx, const char *uuid)
+{
+	static const char form[] = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
+	bool good = strlen(uuid) == sizeof(form) - 1 && strspn(uuid, "0-") != sizeof(form) - 1;
+
+	for (size_t i = 0; good && form[i]; i++)
+		good = form[i] == '-' ? uuid[i] == '-' : isxdigit((unsigned char)uuid[i]);
+	return good ? 0 : context_fail(ctx, EINVAL, "The btrfs filesystem %s cannot be made again: mkfs.btrfs takes no such UUID", uuid);
+}
+
 int filesystem_try(struct context *ctx, const struct plan *plan, const struct mkfs_kind *kind,
 		   const struct mkfs_request *request)
 {
@@ -51,15 +70,18 @@ int filesystem_try(struct context *ctx, const struct plan *plan, const struct mk
 	struct node smaller = *request->node;
 	int r = 0;
 
-	(void)plan;
 	trial.trial = true;
 	context_debug(ctx, "Tries on a sparse file how the %s filesystem '%s' is made; no disk is written", kind->kind,
 		      mkfs_name(request->node));
+	if (has_other_uuid(kind) && request->node->uuid)
+		r = check_uuid(ctx, request->node->uuid);
+	if (r)
+		return r;
 	if (kind->written(request) > WRITTEN_LIMIT) {
 		if (kind->can_dry)
 			r = try_dry(ctx, kind, &trial);
 		smaller.size = kind->trial_size;
 		trial.node = &smaller;
 	}
-	return r ? r : try_in_full(ctx, kind, &trial);
+	return r ? r : try_in_full(ctx, plan, kind, &trial);
 }

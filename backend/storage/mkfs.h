@@ -15,7 +15,7 @@ struct mkfs_request {
 	const char *device;        /* block device, or regular file for a trial */
 	int inherit;               /* descriptor that DEVICE leads through (hold_path_make()), for the programs; 0 or -1: none */
 	uint32_t sector;           /* logical sector of the target disk, bytes */
-	bool trial;                /* on a sparse file: may not need the UUID to be alone in the machine */
+	bool trial;                /* on a sparse file: the UUID may not have to be alone in the machine */
 	bool dry;                  /* the program only shows what it would do; only of kinds that can_dry */
 	const char *usage; /* what the program says of its options: one it does not know need not be switched off; or
 			      NULL */

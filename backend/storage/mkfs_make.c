@@ -13,14 +13,7 @@ const char *mkfs_name(const struct node *node)
 	return node->label ? node->label : node->uuid ? node->uuid : node->id;
 }
 
-static int run_vector(struct context *ctx, char **argv, const struct mkfs_request *request)
-{
-	struct run run = { .argv = (const char *const *)argv, .inherit = request->inherit, .trial = request->trial,
-			   .deadline_s = MKFS_DEADLINE_S };
-
-	return run_program(ctx, &run, NULL);
-}
-
+/* Gathers what a program says. */
 static void keep_line(void *data, const char *line)
 {
 	/* Out of memory: an option is taken as not known, and is then not used. */
@@ -38,6 +31,26 @@ static int read_usage(struct context *ctx, const struct mkfs_kind *kind, bool tr
 
 	memset(run.accept, 1, sizeof(run.accept));
 	return ctx->ops->run(ctx, &run, NULL);
+}
+
+/* On a file no disk can fail: what is wrong with the arguments is said first, and often followed by all options there are. */
+static int fail_trial(struct context *ctx, char **argv, const struct mkfs_request *request, const struct buffer *said)
+{
+	AUTO_FREE char *first = strndup(said->data ? said->data : "", said->data ? strcspn(said->data, "\n") : 0);
+
+	context_clear(ctx);
+	return context_fail(ctx, EINVAL, "The %s filesystem '%s' cannot be made again, because %s refuses it: %s",
+			    request->node->filesystem.kind, mkfs_name(request->node), argv[0], first ? first : "");
+}
+
+static int run_vector(struct context *ctx, char **argv, const struct mkfs_request *request)
+{
+	AUTO_BUFFER struct buffer said = { 0 };
+	struct run run = { .argv = (const char *const *)argv, .inherit = request->inherit, .trial = request->trial,
+			   .deadline_s = MKFS_DEADLINE_S, .line = keep_line, .line_data = &said };
+	int r = run_program(ctx, &run, NULL);
+
+	return r == -EIO && request->trial ? fail_trial(ctx, argv, request, &said) : r;
 }
 
 static int make_vector(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request, char ***argv)

@@ -1,8 +1,7 @@
-/* Mounts a new filesystem, or a subvolume of it, where the captured system had it, below plan->root. Of the captured
- * options only those that decide how contents are stored are used.
- */
+/* Mounts a new filesystem, or a subvolume of it, where the captured system had it, below plan->root. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -12,79 +11,15 @@
 #include "actions.h"
 #include "device.h"
 #include "hold.h"
+#include "mount_options.h"
 #include "mounted.h"
 
 #define FILESYSTEMS_LIMIT (64u << 10)
-
-struct kept_options {
-	const char *kind;
-	const char *const *needed; /* what lies on the disk, or how owners and modes show, depends on these */
-	const char *const *wished; /* character sets: a kernel may lack them, and ASCII does not need them */
-};
-
-static const char *const none[] = { NULL };
-
-static const struct kept_options kept_options[] = {
-	{ "btrfs", (const char *const[]){ "compress", "compress-force", NULL }, none },
-	{ "vfat", (const char *const[]){ "uid", "gid", "umask", "fmask", "dmask", NULL },
-	  (const char *const[]){ "codepage", "iocharset", "shortname", "utf8", NULL } },
-};
 
 /* New string; NULL when out of memory. */
 static char *target_of(const struct plan *plan, const struct node *mount)
 {
 	return text_format("%s%s", plan->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
-}
-
-/* Appends those of the comma-separated OPTIONS that are in NAMES. */
-static int keep_options(char **data, const char *options, const char *const *names)
-{
-	AUTO_FREE char *copy = strdup(options ? options : "");
-	char *rest = NULL;
-
-	if (!copy)
-		return -ENOMEM;
-	for (char *option = strtok_r(copy, ",", &rest); option; option = strtok_r(NULL, ",", &rest)) {
-		size_t length = strcspn(option, "=");
-		char *longer;
-
-		for (const char *const *name = names; *name; name++) {
-			if (strlen(*name) != length || strncmp(option, *name, length))
-				continue;
-			longer = text_format("%s%s%s", *data, **data ? "," : "", option);
-			if (!longer)
-				return -ENOMEM;
-			free(*data);
-			*data = longer;
-		}
-	}
-	return 0;
-}
-
-/* The kernel's data string of the mount; NULL when out of memory. */
-static char *data_of(const struct plan *plan, const struct node *mount, bool with_wished)
-{
-	const struct node *filesystem = layout_filesystem_of(plan->result, mount), *on = layout_find(plan->result, mount->on[0]);
-	const char *captured = filesystem_property(filesystem, "mount_options");
-	AUTO_FREE char *data = NULL;
-
-	if (on->type == NODE_SUBVOLUME)
-		data = text_format("subvol=/%s", on->subvolume.path);
-	else
-		data = strdup(strcmp(filesystem->filesystem.kind, "btrfs") ? "" : "subvolid=5");
-	/* XFS has to be told that a UUID that is all zero is meant. */
-	if (data && !filesystem->uuid && !strcmp(filesystem->filesystem.kind, "xfs")) {
-		free(data);
-		data = strdup("nouuid");
-	}
-	for (size_t i = 0; data && i < ARRAY_LENGTH(kept_options); i++) {
-		if (strcmp(kept_options[i].kind, filesystem->filesystem.kind))
-			continue;
-		if (keep_options(&data, captured, kept_options[i].needed) ||
-		    (with_wished && keep_options(&data, captured, kept_options[i].wished)))
-			return NULL;
-	}
-	return TAKE_POINTER(data);
 }
 
 /* 1 when the running kernel can mount KIND, 0 when not, -errno. */
@@ -114,6 +49,11 @@ static int mount_check(struct context *ctx, const struct plan *plan, const struc
 	if (!filesystem || !filesystem->device)
 		return context_fail(ctx, EINVAL, "What was mounted at %s is not in the layout",
 				    action->node->mount.path);
+	if (strlen(plan->root) + strlen(action->node->mount.path) >= PATH_MAX)
+		return context_fail(ctx, ENAMETOOLONG,
+				    "The mount point %.64s... cannot be made below %s, because the whole path is longer than "
+				    "%d bytes; restore with a shorter --root",
+				    action->node->mount.path, plan->root, PATH_MAX - 1);
 	knows = kernel_knows(ctx, kind);
 	if (!knows && run_is_present(NULL, "modprobe")) {
 		struct run run = { .argv = (const char *const[]){ "modprobe", "-q", kind, NULL },
@@ -162,11 +102,21 @@ static int prepare_mount(struct context *ctx, void *data)
 	return hold_open(ctx, work->plan, work->holder, &work->fd);
 }
 
+/* The number of the subvolume that MOUNT shows, as it was made here; 0: none. */
+static uint64_t subvolume_of(const struct plan *plan, const struct node *mount)
+{
+	const struct node *on = layout_find(plan->result, mount->on[0]);
+
+	return on && on->type == NODE_SUBVOLUME ? on->subvolume.number : 0;
+}
+
 static int mount_run(struct context *ctx, struct plan *plan, struct action *action)
 {
 	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
-	AUTO_FREE char *target = target_of(plan, action->node), *data = data_of(plan, action->node, true);
-	AUTO_FREE char *fewer = data_of(plan, action->node, false);
+	uint64_t subvolume = subvolume_of(plan, action->node);
+	AUTO_FREE char *target = target_of(plan, action->node);
+	AUTO_FREE char *data = mount_options_data(plan, action->node, subvolume, true);
+	AUTO_FREE char *fewer = mount_options_data(plan, action->node, subvolume, false);
 	AUTO_FREE char *text = target ? text_format("make the directory %s", target) : NULL;
 	struct mount_work work = { plan, device_holder(plan->result, filesystem), target, -1 };
 	int r;

@@ -17,6 +17,7 @@
 #include "device.h"
 #include "hold.h"
 #include "mounted.h"
+#include "subvolumes.h"
 
 /* btrfs_tree.h: the inode number of a subvolume's root. */
 #define FIRST_INODE 256
@@ -31,6 +32,7 @@ struct subvolumes_work {
 	const struct plan *plan;
 	const struct node *filesystem;
 	int top; /* directory of the mounted top */
+	bool trial;              /* no numbers are used up, and the plan does not learn those that there are */
 	uint64_t burnt;          /* numbers used up so far */
 	time_t burn_end;         /* CLOCK_MONOTONIC; 0: none burnt yet */
 };
@@ -40,9 +42,7 @@ static struct node *subvolume_at(const struct subvolumes_work *work, size_t i)
 	return layout_child(work->plan->result, work->filesystem->id, NODE_SUBVOLUME, i);
 }
 
-/* Opens the directory LENGTH bytes of PATH name, below TOP, no symlink followed; MAKE: makes plain directories on the
- * way. A descriptor or -errno. */
-static int open_below(int top, const char *path, size_t length, bool make)
+int subvolume_open(int top, const char *path, size_t length, bool make)
 {
 	AUTO_FREE char *copy = strndup(path, length);
 	AUTO_CLOSE int directory = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -69,16 +69,15 @@ static int open_below(int top, const char *path, size_t length, bool make)
 /* True when PATH itself is a subvolume. */
 static bool is_subvolume(int top, const char *path)
 {
-	AUTO_CLOSE int fd = open_below(top, path, strlen(path), false);
+	AUTO_CLOSE int fd = subvolume_open(top, path, strlen(path), false);
 	struct stat status;
 
 	return fd >= 0 && !fstat(fd, &status) && status.st_ino == FIRST_INODE;
 }
 
-/* The number of the subvolume that PATH is. 0 or -errno; -ENOTDIR when it is a plain directory. */
-static int look_up_number(int top, const char *path, uint64_t *ret)
+int subvolume_number(int top, const char *path, uint64_t *ret)
 {
-	AUTO_CLOSE int fd = open_below(top, path, strlen(path), false);
+	AUTO_CLOSE int fd = subvolume_open(top, path, strlen(path), false);
 	struct btrfs_ioctl_ino_lookup_args lookup = { .objectid = FIRST_INODE };
 	struct stat status;
 
@@ -132,8 +131,8 @@ static int create_numbered(struct context *ctx, struct subvolumes_work *work, co
 		if (!r)
 			r = change_at_top(work, BTRFS_IOC_SUBVOL_CREATE, name);
 		if (!r)
-			r = look_up_number(work->top, name, &number);
-		if (r || number >= wanted || !may_burn(work, wanted - number))
+			r = subvolume_number(work->top, name, &number);
+		if (r || work->trial || number >= wanted || !may_burn(work, wanted - number))
 			return r;
 		r = change_at_top(work, BTRFS_IOC_SNAP_DESTROY, name);
 		if (r)
@@ -147,7 +146,7 @@ static int create_numbered(struct context *ctx, struct subvolumes_work *work, co
 static int put_in_place(const struct subvolumes_work *work, const char *name, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	AUTO_CLOSE int parent = open_below(work->top, path, slash ? (size_t)(slash - path) : 0, true);
+	AUTO_CLOSE int parent = subvolume_open(work->top, path, slash ? (size_t)(slash - path) : 0, true);
 
 	if (parent < 0)
 		return parent;
@@ -162,12 +161,13 @@ static char *waiting_name(const struct node *subvolume)
 
 static int set_default(struct context *ctx, const struct subvolumes_work *work, const struct node *subvolume)
 {
-	uint64_t id = subvolume->subvolume.number;
+	uint64_t number;
+	int r = subvolume_number(work->top, subvolume->subvolume.path, &number);
 
-	if (ioctl(work->top, BTRFS_IOC_DEFAULT_SUBVOL, &id) < 0)
-		return context_fail(ctx, errno, "The subvolume %s could not be made the default: %s",
-				    subvolume->subvolume.path, strerror(errno));
-	return 0;
+	if (!r && ioctl(work->top, BTRFS_IOC_DEFAULT_SUBVOL, &number) < 0)
+		r = -errno;
+	return r ? context_fail(ctx, -r, "The subvolume %s could not be made the default: %s", subvolume->subvolume.path, strerror(-r))
+		 : 0;
 }
 
 static int by_number(const void *a, const void *b)
@@ -217,9 +217,11 @@ static int place_all(struct context *ctx, struct subvolumes_work *work, struct n
 		if (!r && !is_subvolume(work->top, info->path))
 			r = put_in_place(work, name, info->path);
 		if (!r)
-			r = look_up_number(work->top, info->path, &number);
+			r = subvolume_number(work->top, info->path, &number);
 		if (r)
 			return fail_subvolume(ctx, all[i], r);
+		if (work->trial)
+			continue;
 		if (number != info->number)
 			context_info(ctx, "The subvolume %s has the number %" PRIu64 "; on the saved machine it had %" PRIu64,
 				     info->path, number, info->number);
@@ -252,6 +254,13 @@ static int create_all(struct context *ctx, struct subvolumes_work *work)
 	return r;
 }
 
+int subvolumes_try(struct context *ctx, const struct plan *plan, const struct node *filesystem, int top)
+{
+	struct subvolumes_work work = { .plan = plan, .filesystem = filesystem, .top = top, .trial = true };
+
+	return create_all(ctx, &work);
+}
+
 static int seal_all(struct context *ctx, struct subvolumes_work *work)
 {
 	const struct node *subvolume;
@@ -262,7 +271,7 @@ static int seal_all(struct context *ctx, struct subvolumes_work *work)
 
 		if (!subvolume->subvolume.read_only)
 			continue;
-		fd = open_below(work->top, subvolume->subvolume.path, strlen(subvolume->subvolume.path), false);
+		fd = subvolume_open(work->top, subvolume->subvolume.path, strlen(subvolume->subvolume.path), false);
 		if (fd < 0 || ioctl(fd, BTRFS_IOC_SUBVOL_GETFLAGS, &flags) < 0)
 			return context_fail(ctx, fd < 0 ? -fd : errno, "The subvolume %s could not be opened: %s",
 					    subvolume->subvolume.path, strerror(fd < 0 ? -fd : errno));

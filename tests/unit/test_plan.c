@@ -319,7 +319,7 @@ static void test_feature_that_mkfs_does_not_know_is_found_before_writing(void **
 
 	expect_refused(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") ","
 		       "{'id':'fs:root','type':'filesystem','on':['part:0.2'],'size':1073741824,'filesystem':{'kind':'ext4','properties':"
-		       "{'block_size':'4096','features':'has_journal,teleport'}}}," MOUNT("mount:0", "fs:root", "/") "]", target, EIO,
+		       "{'block_size':'4096','features':'has_journal,teleport'}}}," MOUNT("mount:0", "fs:root", "/") "]", target, EINVAL,
 		       "teleport");
 }
 

@@ -1,0 +1,88 @@
+#include "loop_device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/loop.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+
+/* How often another process may take the free number first. */
+#define TRIES 64
+#define POLL_MS 10
+#define POLLS 1000
+
+/* The device at PATH, over IMAGE. A descriptor or -errno; -EBUSY: somebody else took it. */
+static int configure(const char *path, int image, uint32_t sector)
+{
+	struct loop_config config = { .fd = (uint32_t)image, .block_size = sector, .info.lo_flags = LO_FLAGS_AUTOCLEAR };
+	AUTO_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (ioctl(fd, LOOP_CONFIGURE, &config) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/* What the kernel calls the file behind the device at PATH; NULL when there is none. */
+static char *backing_file(const char *path)
+{
+	AUTO_FREE char *attribute = text_format("/sys/block/%s/loop/backing_file", strrchr(path, '/') + 1), *text = NULL;
+
+	return attribute && !file_read(AT_FDCWD, attribute, PATH_MAX + 64, &text, NULL) ? TAKE_POINTER(text) : NULL;
+}
+
+int loop_device_open(int image, uint32_t sector, struct loop_device *ret)
+{
+	AUTO_CLOSE int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+
+	*ret = LOOP_DEVICE_NONE;
+	if (control < 0)
+		return -errno;
+	for (int i = 0; i < TRIES; i++) {
+		int number = ioctl(control, LOOP_CTL_GET_FREE), fd;
+		AUTO_FREE char *path = NULL;
+
+		if (number < 0)
+			return -errno;
+		path = text_format("/dev/loop%d", number);
+		if (!path)
+			return -ENOMEM;
+		fd = configure(path, image, sector);
+		if (fd == -EBUSY)
+			continue;
+		if (fd < 0)
+			return fd;
+		*ret = (struct loop_device){ .fd = fd, .backing_file = backing_file(path) };
+		ret->path = TAKE_POINTER(path);
+		return 0;
+	}
+	return -EBUSY;
+}
+
+void loop_device_done(struct loop_device *loop)
+{
+	bool opened = loop->fd >= 0;
+
+	if (opened)
+		close(TAKE_FD(loop->fd));
+	/* Somebody may look at it right now. */
+	for (int i = 0; opened && i < POLLS; i++) {
+		AUTO_FREE char *shown = backing_file(loop->path);
+
+		if (!shown || !loop->backing_file || strcmp(shown, loop->backing_file))
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
+	}
+	free(TAKE_POINTER(loop->backing_file));
+	free(TAKE_POINTER(loop->path));
+}

@@ -1,0 +1,22 @@
+/* Loop devices for trials.
+ */
+#ifndef LIFEBOAT_STORAGE_LOOP_DEVICE_H
+#define LIFEBOAT_STORAGE_LOOP_DEVICE_H
+
+#include "../core/context.h"
+
+struct loop_device {
+	int fd;             /* closed by loop_device_done() */
+	char *path;         /* owned */
+	char *backing_file; /* what the kernel calls the file behind it; owned */
+};
+
+/* A loop device over the file open as IMAGE, with sectors of SECTOR bytes. It ends with the last of its users: RET and mounts.
+ * Locked, so that udev leaves it alone. 0 or -errno; says nothing in a context. */
+int loop_device_open(int image, uint32_t sector, struct loop_device *ret);
+/* Gives it back, and waits up to ten seconds until it is gone: what it showed must not be met as somebody else's. */
+void loop_device_done(struct loop_device *loop);
+#define AUTO_LOOP_DEVICE CLEANUP(loop_device_done)
+#define LOOP_DEVICE_NONE ((struct loop_device){ .fd = -1 })
+
+#endif

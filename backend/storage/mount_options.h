@@ -1,0 +1,14 @@
+/* The options a filesystem of the set is mounted with: of the captured ones only those that decide how contents are
+ * stored or shown.
+ */
+#ifndef LIFEBOAT_STORAGE_MOUNT_OPTIONS_H
+#define LIFEBOAT_STORAGE_MOUNT_OPTIONS_H
+
+#include "../layout/plan.h"
+
+/* The kernel's data string for MOUNT (of plan->result). SUBVOLUME: number of the btrfs subvolume it shows, where it
+ * shows one: a number cannot be mistaken for further options, as a name could. WITH_WISHED: with those a kernel may
+ * lack. New string; NULL when out of memory. */
+char *mount_options_data(const struct plan *plan, const struct node *mount, uint64_t subvolume, bool with_wished);
+
+#endif

@@ -1,0 +1,202 @@
+#include "trial_mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "../core/ops.h"
+#include "loop_device.h"
+#include "mkfs.h"
+#include "mount_options.h"
+#include "subvolumes.h"
+
+#define KERNEL_MESSAGE 512
+
+struct trial {
+	const struct plan *plan;
+	const struct node *filesystem;
+	const char *device;
+};
+
+/* Hands one of the comma-separated options to the kernel. */
+static int set_option(int fs, char *option)
+{
+	char *value = strchr(option, '=');
+
+	if (!value)
+		return fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0);
+	*value = '\0';
+	return fsconfig(fs, FSCONFIG_SET_STRING, option, value + 1, 0);
+}
+
+/* 0 or -errno. */
+static int configure(int fs, const char *device, const char *data)
+{
+	AUTO_FREE char *copy = strdup(data);
+	char *rest = NULL;
+
+	if (!copy)
+		return -ENOMEM;
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", device, 0) < 0)
+		return -errno;
+	for (char *option = strtok_r(copy, ",", &rest); option; option = strtok_r(NULL, ",", &rest))
+		if (set_option(fs, option) < 0)
+			return -errno;
+	return fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
+}
+
+/* Mounts, attached nowhere. The mount's descriptor, or -errno with a sentence; -ENODEV without one: the kernel does not know the
+ * kind. */
+static int mount_detached(struct context *ctx, const struct trial *trial, const char *data)
+{
+	const char *kind = trial->filesystem->filesystem.kind;
+	AUTO_CLOSE int fs = fsopen(kind, FSOPEN_CLOEXEC);
+	char message[KERNEL_MESSAGE] = "";
+	int mounted, r = fs < 0 ? -errno : configure(fs, trial->device, data);
+
+	if (r == -ENODEV)
+		return r;
+	mounted = r ? -1 : fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOATIME);
+	if (mounted >= 0)
+		return mounted;
+	if (!r)
+		r = -errno;
+	/* "e btrfs: what is wrong". */
+	if (fs < 0 || read(fs, message, sizeof(message) - 1) < 0)
+		*message = '\0';
+	return context_fail(ctx, -r,
+			    "The %s filesystem '%s' cannot be mounted by the kernel that runs here%s%s, tried on a sparse file: "
+			    "%s%s%s",
+			    kind, mkfs_name(trial->filesystem), *data ? " with the options " : "", data, strerror(-r),
+			    *message ? "; the kernel says: " : "", *message ? message + 2 : "");
+}
+
+/* With the options of MOUNT, and without those that are only wished. As mount_detached(). */
+static int mount_as_planned(struct context *ctx, const struct trial *trial, const struct node *mount, uint64_t subvolume)
+{
+	AUTO_FREE char *data = mount_options_data(trial->plan, mount, subvolume, true);
+	AUTO_FREE char *fewer = mount_options_data(trial->plan, mount, subvolume, false);
+	int fd;
+
+	if (!data || !fewer)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	fd = mount_detached(ctx, trial, data);
+	if (fd >= 0 || fd == -ENODEV || !strcmp(data, fewer))
+		return fd;
+	context_clear(ctx);
+	return mount_detached(ctx, trial, fewer);
+}
+
+/* The mount that NODE's mount point lies in; NULL for the root. */
+static const struct node *mount_around(const struct layout *layout, const struct node *node)
+{
+	const struct node *best = NULL;
+	const char *path = node->mount.path;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *other = layout->nodes[i];
+		size_t length = other->type == NODE_MOUNT ? strlen(other->mount.path) : 0;
+
+		if (!length || other == node || strncmp(other->mount.path, path, length) ||
+		    (length > 1 && path[length] != '/') || (best && strlen(best->mount.path) > length))
+			continue;
+		best = other;
+	}
+	return best;
+}
+
+/* Makes the mount points that lie in MOUNT, below TOP. */
+static int make_points(struct context *ctx, const struct trial *trial, const struct node *mount, int top)
+{
+	const struct layout *layout = trial->plan->result;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+		const char *below;
+		int fd;
+
+		if (node->type != NODE_MOUNT || mount_around(layout, node) != mount)
+			continue;
+		below = node->mount.path + strlen(mount->mount.path);
+		fd = subvolume_open(top, below, strlen(below), true);
+		if (fd < 0)
+			return context_fail(ctx, -fd,
+					    "The mount point %s cannot be made in the %s filesystem '%s', tried on a sparse file: %s",
+					    node->mount.path, trial->filesystem->filesystem.kind, mkfs_name(trial->filesystem),
+					    strerror(-fd));
+		close(fd);
+	}
+	return 0;
+}
+
+static bool has_subvolumes(const struct trial *trial)
+{
+	return layout_child(trial->plan->result, trial->filesystem->id, NODE_SUBVOLUME, 0);
+}
+
+/* Makes the subvolumes; the top of the filesystem stays open in *RET_TOP. */
+static int try_subvolumes(struct context *ctx, const struct trial *trial, int *ret_top)
+{
+	AUTO_CLOSE int mounted = mount_detached(ctx, trial, "subvolid=5");
+
+	if (mounted < 0)
+		return mounted;
+	*ret_top = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_top < 0)
+		return context_fail(ctx, errno, "The top of a btrfs filesystem cannot be opened: %s", strerror(errno));
+	return subvolumes_try(ctx, trial->plan, trial->filesystem, *ret_top);
+}
+
+/* One mount of the filesystem. TOP: of a btrfs with subvolumes, else -1. */
+static int try_mount(struct context *ctx, const struct trial *trial, const struct node *mount, int top)
+{
+	const struct node *on = layout_find(trial->plan->result, mount->on[0]);
+	AUTO_CLOSE int mounted = -1;
+	uint64_t number = 0;
+	int r = on->type == NODE_SUBVOLUME ? subvolume_number(top, on->subvolume.path, &number) : 0;
+
+	if (r)
+		return context_fail(ctx, -r, "The subvolume %s cannot be made, tried on a sparse file: %s", on->subvolume.path,
+				    strerror(-r));
+	mounted = mount_as_planned(ctx, trial, mount, number);
+	return mounted < 0 ? mounted : make_points(ctx, trial, mount, mounted);
+}
+
+static int try_all(struct context *ctx, const struct trial *trial)
+{
+	const struct layout *layout = trial->plan->result;
+	AUTO_CLOSE int top = -1;
+	int r = has_subvolumes(trial) ? try_subvolumes(ctx, trial, &top) : 0;
+
+	for (size_t i = 0; !r && i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT && layout_filesystem_of(layout, layout->nodes[i]) == trial->filesystem)
+			r = try_mount(ctx, trial, layout->nodes[i], top);
+	/* The check of the mount says so, after it tried to load the driver. */
+	return r == -ENODEV ? 0 : r;
+}
+
+int trial_mount(struct context *ctx, const struct plan *plan, const struct node *filesystem, int image, uint32_t sector)
+{
+	struct loop_device AUTO_LOOP_DEVICE loop = LOOP_DEVICE_NONE;
+	int r;
+
+	if (*ctx->prefix)
+		return 0;
+	r = loop_device_open(image, sector, &loop);
+	if (r == -ENOENT && run_is_present(NULL, "modprobe")) {
+		struct run run = { .argv = (const char *const[]){ "modprobe", "-q", "loop", NULL }, .accept = { [1] = true } };
+
+		if (ctx->ops->run(ctx, &run, NULL))
+			context_clear(ctx);
+		r = loop_device_open(image, sector, &loop);
+	}
+	if (r) {
+		context_warn(ctx,
+			     "Whether the kernel that runs here can mount the %s filesystem '%s' could not be tried, because no "
+			     "loop device can be set up: %s",
+			     filesystem->filesystem.kind, mkfs_name(filesystem), strerror(-r));
+		return 0;
+	}
+	return try_all(ctx, &(struct trial){ .plan = plan, .filesystem = filesystem, .device = loop.path });
+}

@@ -1,0 +1,14 @@
+/* Whether the running kernel takes a filesystem that was made on a sparse file: its features, the options it will be mounted
+ * with, its subvolumes and the mount points in it.
+ */
+#ifndef LIFEBOAT_STORAGE_TRIAL_MOUNT_H
+#define LIFEBOAT_STORAGE_TRIAL_MOUNT_H
+
+#include "../layout/plan.h"
+
+/* Mounts the filesystem in the file open as IMAGE through a loop device of SECTOR-byte sectors, once for each mount of
+ * FILESYSTEM (of plan->result), and makes in it what the plan will make. The mounts are attached nowhere: nobody sees them, and
+ * they end with the process. Does nothing where the context reads another machine. 0, or -errno with a sentence. */
+int trial_mount(struct context *ctx, const struct plan *plan, const struct node *filesystem, int image, uint32_t sector);
+
+#endif
