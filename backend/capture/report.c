@@ -137,6 +137,11 @@ int capture_read_attributes(struct capture *capture, int fd, const char *path, s
 
 	if (r < 0)
 		r = report_error(capture, entry->path, "inode flags could not be read", -r);
+	if (r == 0 && !path) {
+		r = hints_get(fd, &entry->hints);
+		if (r < 0)
+			r = report_error(capture, entry->path, "project and allocation hints could not be read", -r);
+	}
 	if (r < 0)
 		return r;
 	r = metadata_xattrs(fd, path, entry);

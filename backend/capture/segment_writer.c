@@ -146,6 +146,7 @@ int segment_row(struct segment_writer *writer, const struct pax_entry *entry, co
 				 .data = data,
 				 .device = entry->device,
 				 .flags = entry->flags,
+				 .hints = entry->hints,
 				 .link = S_ISLNK(entry->mode) && !entry->hard_link ? entry->link : NULL,
 				 .hard_link = entry->hard_link ? entry->link : NULL,
 				 .changed = changed,

@@ -176,6 +176,19 @@ static int compare_flags(struct comparer *comparer, const struct index_row *row,
 	return ((unsigned long)flags & FLAGS_KEPT) == (row->flags & FLAGS_KEPT) ? 0 : differs(comparer, "inode flags");
 }
 
+static int compare_hints(struct comparer *comparer, const struct index_row *row, const struct present *present)
+{
+	struct hints hints = { 0 };
+	int r = hints_get(present->fd, &hints);
+
+	if (r < 0)
+		return unreadable(comparer, row, -r);
+	if (hints.project != row->hints.project)
+		r = differs(comparer, "project");
+	hints.project = row->hints.project;
+	return r < 0 || hints_are_same(&hints, &row->hints) ? r : differs(comparer, "allocation hints");
+}
+
 static char *proc_path(const struct present *present)
 {
 	return text_format("/proc/self/fd/%d/%s", present->parent->fd, present->name);
@@ -298,6 +311,8 @@ static int compare_present(struct comparer *comparer, const struct index_row *ro
 		r = compare_content(comparer, row, present);
 	if (r == 0 && present->fd >= 0)
 		r = compare_flags(comparer, row, present);
+	if (r == 0 && present->fd >= 0)
+		r = compare_hints(comparer, row, present);
 	if (r == 0)
 		r = compare_xattrs(comparer, row, present);
 	return r;

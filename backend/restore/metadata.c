@@ -245,6 +245,17 @@ static int apply_flags(struct extraction *work, const struct subject *subject, c
 	return work_failed(work, subject->path, -r, subject->parent_fd, "its inode flags (%s) are missing", shown ? shown : "?");
 }
 
+/* Before the flags: one that is immutable takes none. */
+static int apply_hints(struct extraction *work, const struct subject *subject, const struct pax_entry *entry)
+{
+	int r;
+
+	if (subject->fd < 0 || (hints_are_none(&entry->hints) && !subject->has_flags))
+		return 0;
+	r = hints_set(subject->fd, &entry->hints);
+	return r == 0 ? 0 : work_failed(work, subject->path, -r, subject->parent_fd, "its project or allocation hints are not as saved");
+}
+
 static bool leaves_out(const struct extraction *work, const struct pax_entry *entry)
 {
 	if (!work->options->skip_owner)
@@ -280,6 +291,8 @@ int metadata_apply(struct extraction *work, const struct subject *subject, const
 		r = apply_xattrs(work, subject, entry, true);
 	if (r == 0)
 		r = apply_time(work, subject, entry);
+	if (r == 0)
+		r = apply_hints(work, subject, entry);
 	if (r == 0)
 		r = apply_flags(work, subject, entry);
 	return r;

@@ -23,7 +23,7 @@ struct subject {
 	bool owner_is_right;     /* as created */
 	bool mode_is_right;
 	bool has_acl;            /* may have inherited one from its directory */
-	bool has_flags;          /* may have inherited some from its directory */
+	bool has_flags;          /* may have inherited some, or hints, from its directory */
 	bool was_there;          /* may have other attributes from before */
 	bool without_time;       /* the root of a FAT filesystem */
 	unsigned long flags;     /* of the entry's flags, those to set now */

@@ -18,15 +18,17 @@ static int open_made(const struct split *split, int parent_fd, const char *name)
 	return TAKE_FD(fd);
 }
 
-static int make(struct split *split, const struct tree_directory *parent, const char *name, unsigned long flags)
+static int make(struct split *split, const struct tree_directory *parent, const char *name, const struct pax_entry *entry)
 {
 	AUTO_CLOSE int fd = put_create(parent, name, 0600);
 	struct stat status;
 
 	if (fd < 0)
 		return fd;
-	if ((flags & INODE_FLAGS_EARLY) || parent->has_flags)
-		inode_flags_set(fd, flags & INODE_FLAGS_EARLY);
+	if ((entry->flags & INODE_FLAGS_EARLY) || parent->has_flags)
+		inode_flags_set(fd, entry->flags & INODE_FLAGS_EARLY);
+	if (!hints_are_none(&entry->hints) || parent->has_flags)
+		hints_set(fd, &entry->hints);
 	if (ftruncate(fd, (off_t)split->whole_size) < 0 || fstat(fd, &status) < 0)
 		return -errno;
 	split->device = status.st_dev;
@@ -44,7 +46,7 @@ static int open_split(struct worker *worker, struct split *split, const struct t
 	*ret_fd = -1;
 	if (split->failed)
 		return 0;
-	fd = split->made ? open_made(split, parent->fd, name) : make(split, parent, name, worker->entry.flags);
+	fd = split->made ? open_made(split, parent->fd, name) : make(split, parent, name, &worker->entry);
 	if (fd < 0) {
 		split->failed = true;
 		return work_failed(worker->work, split->path, -fd, parent->fd, "it could not be made");

@@ -127,6 +127,8 @@ static int fill_file(struct worker *worker, int fd, const struct subject *subjec
 	/* Refused flags are reported when they are set for good. */
 	if ((entry->flags & INODE_FLAGS_EARLY) || subject->has_flags)
 		inode_flags_set(fd, entry->flags & INODE_FLAGS_EARLY);
+	if (!hints_are_none(&entry->hints) || subject->has_flags)
+		hints_set(fd, &entry->hints);
 	/* First the length, so that the filesystem reserves nothing in the holes. */
 	if (entry->extents && ftruncate(fd, (off_t)entry->size) < 0)
 		return work_failed(work, subject->path, errno, subject->parent_fd, "its length could not be set");

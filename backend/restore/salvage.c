@@ -26,7 +26,7 @@ static int entry_of_row(struct index_row *row, struct pax_entry *entry)
 {
 	pax_entry_done(entry);
 	*entry = (struct pax_entry){ .mode = row->mode, .uid = row->uid, .gid = row->gid, .mtime = row->mtime,
-				     .size = row->hard_link ? 0 : row->size, .device = row->device, .flags = row->flags,
+				     .size = row->hard_link ? 0 : row->size, .device = row->device, .flags = row->flags, .hints = row->hints,
 				     .hard_link = row->hard_link != NULL };
 	entry->path = TAKE_POINTER(row->path);
 	entry->link = entry->hard_link ? TAKE_POINTER(row->hard_link) : TAKE_POINTER(row->link);

@@ -88,12 +88,14 @@ static int open_directory(int parent_fd, const char *name)
 static int describe_directory(struct tree *tree, struct tree_directory *directory)
 {
 	struct stat status;
+	struct hints hints = { 0 };
 	int flags = 0;
 
 	if (fstat(directory->fd, &status) < 0)
 		return -errno;
 	directory->gid = status.st_gid;
 	directory->has_flags = ioctl(directory->fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & (int)FLAGS_KEPT);
+	directory->has_flags |= hints_get(directory->fd, &hints) == 0 && !hints_are_none(&hints);
 	directory->default_acl = fgetxattr(directory->fd, "system.posix_acl_default", NULL, 0) > 0;
 	if (tree->last && tree->last->directory.filesystem && tree->last->directory.filesystem->device == status.st_dev)
 		directory->filesystem = tree->last->directory.filesystem;

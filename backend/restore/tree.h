@@ -42,7 +42,7 @@ struct tree_directory {
 	int fd;                  /* O_RDONLY, or O_PATH where it may not be read */
 	gid_t gid;
 	bool default_acl;        /* new entries would inherit an ACL */
-	bool has_flags;          /* inode flags, which new entries may inherit */
+	bool has_flags;          /* inode flags or hints, which new entries may inherit */
 	bool is_fat_root;        /* of a FAT filesystem: has no time */
 	const struct filesystem *filesystem;
 };

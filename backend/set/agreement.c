@@ -182,6 +182,7 @@ static int row_of_entry(const struct pax_entry *entry, struct index_row *row)
 				   .data = pax_entry_data(entry),
 				   .device = entry->device,
 				   .flags = entry->flags,
+				   .hints = entry->hints,
 				   .link = entry->hard_link ? NULL : entry->link,
 				   .hard_link = entry->hard_link ? entry->link : NULL };
 	row->xattrs = calloc(entry->xattr_count + 1, sizeof(*row->xattrs));

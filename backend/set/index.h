@@ -23,6 +23,7 @@ struct index_row {
 	uint64_t data;           /* bytes in data extents (SEEK_DATA); equals size when not sparse */
 	dev_t device;
 	unsigned long flags;     /* inode flags as in pax.h */
+	struct hints hints;
 	char *link;              /* symlink target; NULL for a further name of a symlink */
 	char *hard_link;         /* path of the first name; NULL */
 	bool changed;            /* changed while it was read: its digest is that of what was saved */

@@ -217,6 +217,14 @@ static int take_flags(struct index_row_parser *parser)
 	return take_digits(parser, 16, 8, &parser->row->flags);
 }
 
+static int take_hints(struct index_row_parser *parser)
+{
+	const char *text;
+	int r = take_text(parser, &text);
+
+	return r < 0 ? r : hints_parse(text, &parser->row->hints);
+}
+
 static int take_changed(struct index_row_parser *parser)
 {
 	return json_pull_boolean(&parser->json, &parser->row->changed) ? 0 : refuse(parser);
@@ -308,7 +316,7 @@ static const struct member {
 	{ "size", false, take_size },	   { "data", false, take_data },      { "sha256", false, take_sha256 },
 	{ "device", false, take_device },  { "link", false, take_link },      { "hard_link", false, take_hard_link },
 	{ "flags", false, take_flags },	   { "xattrs", false, take_xattrs },  { "changed", false, take_changed },
-	{ "segments", true, take_segments },
+	{ "segments", true, take_segments }, { "hints", false, take_hints },
 };
 
 /* What each type must have and must not have. */

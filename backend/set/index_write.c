@@ -138,6 +138,12 @@ int index_row_print(struct buffer *text, const struct index_row *row)
 		r = add_content(text, row);
 	if (r == 0 && row->flags)
 		r = add(text, ",\"flags\":\"%lx\"", row->flags);
+	if (r == 0 && !hints_are_none(&row->hints)) {
+		char hints[HINTS_TEXT_SIZE];
+
+		hints_print(&row->hints, hints);
+		r = add(text, ",\"hints\":\"%s\"", hints);
+	}
 	if (r == 0 && row->xattr_count)
 		r = add_xattrs(text, row);
 	if (r == 0 && row->changed)

@@ -11,6 +11,7 @@
 
 #include "../core/bytes.h"
 #include "../core/context.h"
+#include "hints.h"
 
 #define PAX_PATH_LIMIT (1u << 20)    /* bytes of one path or link target */
 #define PAX_HEADER_LIMIT (16u << 20) /* bytes of one extended header, and of one map of a sparse file */
@@ -46,6 +47,7 @@ struct pax_entry {
 	bool hard_link;
 	dev_t device;            /* of device nodes */
 	unsigned long flags;     /* FS_IOC_GETFLAGS bits that capture keeps (FLAGS_KEPT in docs); 0 none */
+	struct hints hints;      /* of files and directories */
 	struct pax_xattr *xattrs; /* every namespace; ACLs are system.posix_acl_access / _default in their kernel form */
 	size_t xattr_count;
 	struct pax_extent *extents; /* data of a sparse file, ascending, no overlap; NULL: not sparse, all data; not NULL

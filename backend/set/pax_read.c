@@ -373,6 +373,7 @@ static int read_entry(struct context *ctx, struct pax_reader *reader, struct pax
 	if (records->has[RECORD_TYPE] && !S_ISSOCK(entry->mode))
 		return bad(ctx, reader, "an entry claims to be a socket and is none");
 	entry->flags = records->flags;
+	entry->hints = records->hints;
 	entry->xattrs = TAKE_POINTER(records->xattrs);
 	entry->xattr_count = records->xattr_count;
 	records->xattr_count = 0;

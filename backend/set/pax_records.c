@@ -22,6 +22,7 @@ static const char *const keywords[RECORD_COUNT] = {
 	[RECORD_SPARSE_NAME] = "GNU.sparse.name",
 	[RECORD_SPARSE_SIZE] = "GNU.sparse.realsize",
 	[RECORD_FLAGS] = "LIFEBOAT.flags",
+	[RECORD_HINTS] = "LIFEBOAT.hints",
 	[RECORD_TYPE] = "LIFEBOAT.type",
 	[RECORD_PIECE_OF] = "LIFEBOAT.piece_of",
 	[RECORD_PIECE_OFFSET] = "LIFEBOAT.piece_offset",
@@ -206,6 +207,7 @@ static int take_record(struct pax_records *records, enum record record, const ch
 	case RECORD_SPARSE_NAME: return take_text(&records->sparse_name, value);
 	case RECORD_SPARSE_SIZE: return take_u64(&records->sparse_size, value, INT64_MAX);
 	case RECORD_FLAGS: return take_flags(&records->flags, value);
+	case RECORD_HINTS: return hints_parse(value, &records->hints);
 	case RECORD_TYPE: return take_constant(value, "socket");
 	case RECORD_PIECE_OF: return take_text(&records->piece_of, value);
 	case RECORD_PIECE_OFFSET: return take_u64(&records->piece_offset, value, INT64_MAX);

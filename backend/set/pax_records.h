@@ -18,6 +18,7 @@ enum record {
 	RECORD_SPARSE_NAME,
 	RECORD_SPARSE_SIZE,
 	RECORD_FLAGS,
+	RECORD_HINTS,
 	RECORD_TYPE,
 	RECORD_PIECE_OF,
 	RECORD_PIECE_OFFSET,
@@ -34,6 +35,7 @@ struct pax_records {
 	gid_t gid;
 	struct timespec mtime;
 	unsigned long flags;
+	struct hints hints;
 	struct pax_xattr *xattrs; /* sorted by name */
 	size_t xattr_count, xattr_capacity;
 };

@@ -145,6 +145,12 @@ static int add_lifeboat(struct pax_writer *writer, const struct pax_entry *entry
 		snprintf(text, sizeof(text), "%lx", entry->flags);
 		r = add_text(writer, "LIFEBOAT.flags", text);
 	}
+	if (r == 0 && !hints_are_none(&entry->hints)) {
+		char hints[HINTS_TEXT_SIZE];
+
+		hints_print(&entry->hints, hints);
+		r = add_text(writer, "LIFEBOAT.hints", hints);
+	}
 	if (r == 0 && S_ISSOCK(entry->mode) && !entry->hard_link)
 		r = add_text(writer, "LIFEBOAT.type", "socket");
 	if (r == 0 && entry->piece_of) {

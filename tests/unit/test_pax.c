@@ -78,6 +78,7 @@ static void assert_entry_equal(const struct pax_entry *a, const struct pax_entry
 	assert_int_equal(a->hard_link, b->hard_link);
 	assert_int_equal(a->device, b->device);
 	assert_int_equal(a->flags, b->flags);
+	assert_true(hints_are_same(&a->hints, &b->hints));
 	assert_int_equal(a->xattr_count, b->xattr_count);
 	for (size_t i = 0; i < a->xattr_count; i++) {
 		assert_string_equal(a->xattrs[i].name, b->xattrs[i].name);
@@ -156,6 +157,7 @@ static void test_types(void **state)
 		{ .path = "dev/socket", .mode = S_IFSOCK | 01777 },
 		{ .path = "owner", .mode = S_IFREG, .uid = 4294967294U, .gid = 2097152 },
 		{ .path = "flags", .mode = S_IFREG, .flags = 0x20000030 },
+		{ .path = "hints", .mode = S_IFREG, .hints = { 0x10800, 65536, UINT32_MAX, 42 } },
 		{ .path = ".lifeboat-pieces/0/00000001", .mode = S_IFREG, .piece_of = "big", .piece_offset = 100, .whole_size = 105,
 		  .size = 5 },
 		{ .path = "big", .mode = S_IFREG, .whole_size = 100, .size = 5 },
@@ -404,11 +406,12 @@ static void test_reader_refuses_malformed_records(void **state)
 
 static void test_reader_refuses_records(void **state)
 {
-	static const char *const good[] = { "path=a", "SCHILY.xattr.a=v", "mtime=-1.5", "LIFEBOAT.flags=10", "LIFEBOAT.recipe=1",
+	static const char *const good[] = { "path=a", "SCHILY.xattr.a=v", "mtime=-1.5", "LIFEBOAT.flags=10", "LIFEBOAT.hints=0 0 0 7", "LIFEBOAT.recipe=1",
 					    "uid=4294967294", "SCHILY.acl.access=user::rw-,group::r--,other::---" };
 	static const char *const bad[] = {
 		"path=/a", "path=a/..", "path=", "atime=12", "size=-1", "size=99999999999999999999", "uid=4x", "uid=4294967295", "gid=4294967295", "uid=4294967296",
-		"mtime=1.x", "mtime=1.0123456789", "mtime=-", "mtime=", "LIFEBOAT.type=socket", "LIFEBOAT.flags=xy",
+		"mtime=1.x", "mtime=1.0123456789", "mtime=-", "mtime=", "LIFEBOAT.type=socket", "LIFEBOAT.flags=xy", "LIFEBOAT.hints=0 0 0 0", "LIFEBOAT.hints=800 65536", "LIFEBOAT.hints=800 65536 0 0 ",
+		"LIFEBOAT.hints=1 0 0 0", "LIFEBOAT.hints=0 0 0 4294967296", "LIFEBOAT.hints=0 0 0 -1", "LIFEBOAT.hints=0x800 1 0 0",
 		"LIFEBOAT.later=1", "LIFEBOAT.recipe=2", "LIFEBOAT.piece_of=a", "LIFEBOAT.piece_offset=12", "GNU.sparse.major=1",
 		"GNU.sparse.major=0", "SCHILY.acl.access=user::rq", "SCHILY.xattr.=v", "linkpath=a", "a", "=",
 	};

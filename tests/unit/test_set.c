@@ -353,7 +353,7 @@ static void test_index_round_trip(void **state)
 	char digest[DIGEST_HEX];
 	struct index_row rows[] = {
 		{ .path = "a\n\"\\\xff%41", .mode = S_IFREG | 07755, .uid = 4294967294U, .gid = 3, .mtime = { -5, 999999999 },
-		  .size = 1ULL << 62, .data = 5, .flags = 0x30, .changed = true, .xattrs = xattrs, .xattr_count = 2,
+		  .size = 1ULL << 62, .data = 5, .flags = 0x30, .hints = { 0x800, 4096, 0, 1 }, .changed = true, .xattrs = xattrs, .xattr_count = 2,
 		  .segments = segments, .segment_count = 2 },
 		{ .path = "l", .mode = S_IFLNK | 0777, .link = "../x\t", .segments = segments, .segment_count = 1 },
 		{ .path = "dev", .mode = S_IFBLK | 0600, .device = makedev(259, 1048575), .segments = segments, .segment_count = 1 },
