@@ -65,8 +65,7 @@ static const struct node *mount_at(const struct layout *layout, const char *path
 	return NULL;
 }
 
-/* Where the machine shows FILESYSTEM, relative to the root, though its files are not captured there; NULL: nowhere. */
-static const char *shown_at(const struct capture *capture, const struct node *filesystem)
+const char *content_shown_at(const struct capture *capture, const struct node *filesystem)
 {
 	const struct mount_point *point;
 
@@ -95,7 +94,7 @@ static const struct node *mount_of(const struct layout *layout, const struct nod
 static int tell_filesystem(struct capture *capture, const struct node *filesystem)
 {
 	const struct node *mount = mount_of(capture->manifest->layout, filesystem);
-	const char *shown = mount ? mount->mount.path + 1 : shown_at(capture, filesystem);
+	const char *shown = mount ? mount->mount.path + 1 : content_shown_at(capture, filesystem);
 	AUTO_FREE char *why = NULL, *name = NULL, *path = NULL, *reason = NULL;
 
 	if (mkfs_can_make(filesystem, &why))

@@ -15,6 +15,7 @@
 
 #define SEGMENTS "segments"
 #define REMOVE_ATTEMPTS 1000
+#define LOCK_NS 200000000
 
 struct capture_guard {
 	pthread_mutex_t lock;    /* guards what follows, and the removing */
@@ -148,7 +149,9 @@ bool capture_guard_abandon(struct capture_guard *guard)
 	bool committed;
 
 	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec++;
+	deadline.tv_nsec += LOCK_NS;
+	deadline.tv_sec += deadline.tv_nsec / 1000000000;
+	deadline.tv_nsec %= 1000000000;
 	/* Whoever holds it so long waits for a filesystem that does not answer: nothing can be removed there. */
 	if (pthread_mutex_timedlock(&guard->lock, &deadline) != 0)
 		return true;

@@ -178,9 +178,13 @@ static int say_unreplayed(struct capture *capture, const struct node *filesystem
 static int say_closed(struct capture *capture, const struct node *filesystem, int error)
 {
 	AUTO_FREE char *what = content_describe(capture->manifest->layout, filesystem);
-	AUTO_FREE char *reason = NULL;
+	const char *shown = content_shown_at(capture, filesystem);
+	AUTO_FREE char *path = shown ? bytes_escape(shown, strlen(shown)) : NULL, *reason = NULL;
 
-	if (error == -ENODEV)
+	if (path)
+		reason = text_format("mounted at /%s, where it is not looked into, and it could not be mounted to be read (%s): it comes back empty. "
+				     "Unmount it there, and capture again", path, strerror(-error));
+	else if (error == -ENODEV)
 		reason = text_format("not mounted, and the kernel that runs here has no driver for %s: it comes back empty. Load the driver, "
 				     "or mount the filesystem, and capture again", filesystem->filesystem.kind);
 	else
