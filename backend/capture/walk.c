@@ -237,6 +237,8 @@ static int walk(struct walker *walker)
 	if (r == 0)
 		r = pool_segment_done(walker->capture, 0, &segment, segment_rows(walker->directories));
 	free(segment.name);
+	if (r == 0)
+		r = walk_mounts_say(walker);
 	return r == 0 ? say_patterns(walker) : r;
 }
 

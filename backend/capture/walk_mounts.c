@@ -21,6 +21,8 @@ struct walk_mounts {
 	size_t count;
 	bool *reached;           /* volumes, by index */
 	size_t next;             /* all before it are reached, or left out */
+	const struct mount_point **met; /* that the walk came by */
+	size_t met_count, met_capacity;
 };
 
 static int by_path(const void *a, const void *b)
@@ -38,6 +40,7 @@ void walk_mounts_free(struct walk_mounts *mounts)
 		free(mounts->ways[i].path);
 	free(mounts->ways);
 	free(mounts->reached);
+	free(mounts->met);
 	free(mounts);
 }
 
@@ -201,6 +204,60 @@ static int stand_in(struct walker *walker, const struct visited *visited, const 
 	return r < 0 ? r : 1;
 }
 
+/* Index of the pattern that leaves out PATH or a directory above it, -1 for none, -ENOMEM. */
+static ssize_t excluded_by(struct walker *walker, const char *path)
+{
+	char *const *patterns = walker->capture->options->exclude;
+
+	for (size_t length = strcspn(path, "/");; length += 1 + strcspn(path + length + 1, "/")) {
+		AUTO_FREE char *part = strndup(path, length);
+		ssize_t pattern = part ? exclude_match(patterns, part) : -ENOMEM;
+
+		if (pattern != -1 || !path[length])
+			return pattern;
+	}
+}
+
+static int remember_met(struct walk_mounts *mounts, const struct mount_point *point)
+{
+	if (mounts->met_count == mounts->met_capacity) {
+		size_t capacity = mounts->met_capacity ? 2 * mounts->met_capacity : 64;
+		const struct mount_point **grown = reallocarray(mounts->met, capacity, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		mounts->met = grown;
+		mounts->met_capacity = capacity;
+	}
+	mounts->met[mounts->met_count++] = point;
+	return 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct mount_point *const *x = a, *const *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+int walk_mounts_say(struct walker *walker)
+{
+	struct walk_mounts *mounts = walker->mounts;
+	const struct mount_point *point;
+	int r = 0;
+
+	if (mounts->met_count)
+		qsort(mounts->met, mounts->met_count, sizeof(*mounts->met), by_address);
+	for (size_t i = 0; r == 0 && (point = mount_tree_point(walker->capture->mount_tree, i)); i++) {
+		bool met = mounts->met_count && bsearch(&point, mounts->met, mounts->met_count, sizeof(*mounts->met), by_address);
+
+		if (point->path && point->choice == MOUNT_LEAVE && !met && (point->blind || !mount_answers(point->entry)) &&
+		    excluded_by(walker, point->path) == -1)
+			r = capture_exclude(walker->capture, point->path, point->reason);
+	}
+	return r;
+}
+
 int walk_mount_point(struct walker *walker, const struct visited *visited)
 {
 	struct capture *capture = walker->capture;
@@ -213,6 +270,9 @@ int walk_mount_point(struct walker *walker, const struct visited *visited)
 
 	if (!point)
 		return 0;
+	r = remember_met(walker->mounts, point);
+	if (r < 0)
+		return r;
 	if (volume) {
 		r = say_hidden(walker, visited);
 		if (r == 0)
@@ -241,20 +301,6 @@ static int emit_way(struct walker *walker, struct way *way)
 	if (fd >= 0 && fstat(fd, &st) < 0)
 		return -errno;
 	return walk_emit_directory(walker, way->path, &st, fd);
-}
-
-/* Index of the pattern that leaves out PATH or a directory above it, -1 for none, -ENOMEM. */
-static ssize_t excluded_by(struct walker *walker, const char *path)
-{
-	char *const *patterns = walker->capture->options->exclude;
-
-	for (size_t length = strcspn(path, "/");; length += 1 + strcspn(path + length + 1, "/")) {
-		AUTO_FREE char *part = strndup(path, length);
-		ssize_t pattern = part ? exclude_match(patterns, part) : -ENOMEM;
-
-		if (pattern != -1 || !path[length])
-			return pattern;
-	}
 }
 
 static int emit_ways(struct walker *walker, const char *path)

@@ -52,6 +52,8 @@ void walk_mounts_free(struct walk_mounts *mounts);
 /* Deals with a name that something is mounted on before it is looked at: 1 when that was all, 0 when what lies beneath is to be visited as
  * it is, -errno. */
 int walk_mount_point(struct walker *walker, const struct visited *visited);
+/* After the walk: says what other mounts are left out that must not be asked, below filesystems in memory and the like. 0 or -ENOMEM. */
+int walk_mounts_say(struct walker *walker);
 /* True when PATH must be a directory because a volume lies below it. */
 bool walk_mounts_is_way(const struct walk_mounts *mounts, const char *path);
 /* The directory PATH is in the set. */
