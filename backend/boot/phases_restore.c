@@ -13,6 +13,8 @@
 #include "unfinished.h"
 
 #define PROBLEMS_SHOWN 200
+#define NOT_IN_SET "not in the set: "
+#define LOST_LISTED 50 /* lines */
 #define LACKS "Parts of the saved machine were not in the set; the list names them"
 
 /* ---- extract ---- */
@@ -344,13 +346,25 @@ int phase_verify(struct session *s)
 
 /* ---- finish ---- */
 
-/* What the set lacks is told with every end that has files: nobody takes the set for the machine. */
+/* What the set lacks is told with every end that has files, before all else: nobody takes the set for the machine. Once, also when an
+ * interrupted session is resumed here. */
 static void list_lost(struct session *s)
 {
 	const struct manifest *manifest = set_manifest(s->set);
+	char **list = s->list;
+	size_t count = s->list_count;
 
-	for (size_t i = 0; i < manifest->lost_count; i++)
-		session_list(s, "not in the set: %s", manifest->lost[i]);
+	if (!manifest->lost_count || (count && !strncmp(list[0], NOT_IN_SET, strlen(NOT_IN_SET))))
+		return;
+	s->list = NULL;
+	s->list_count = 0;
+	for (size_t i = 0; i < manifest->lost_count && i < LOST_LISTED; i++)
+		session_list(s, NOT_IN_SET "%s", manifest->lost[i]);
+	if (manifest->lost_count > LOST_LISTED)
+		session_list(s, NOT_IN_SET "and %zu more; 'lifeboat show' lists all", manifest->lost_count - LOST_LISTED);
+	for (size_t i = 0; i < count; i++)
+		session_list(s, "%s", list[i]);
+	strv_free(list);
 }
 
 /* "Every file" is said of a machine whose files were all in reach when it was captured, and of no other. */

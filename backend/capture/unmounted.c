@@ -138,6 +138,20 @@ static int describe(struct capture *capture, struct node *filesystem, const stru
 	return layout_probe_subvolumes(capture->ctx, layout, filesystem, top);
 }
 
+/* Snapshots share their blocks on the disk, but not in a set. */
+static void say_subvolumes(struct capture *capture, const struct node *filesystem, const char *path)
+{
+	const struct layout *layout = capture->manifest->layout;
+	const struct node *subvolume;
+	size_t count = 0;
+
+	for (size_t i = 0; (subvolume = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+		count += !layout_child(layout, subvolume->id, NODE_MOUNT, 0);
+	if (count)
+		context_info(capture->ctx, "%s has %zu subvolumes and snapshots that are not mounted: each is captured with all its files, blocks "
+			     "that they share as often as they are seen. --exclude '/%s/NAME' leaves one out", filesystem->device, count, path);
+}
+
 static int add(struct capture *capture, struct unmounted *unmounted, struct node *filesystem, const char *path,
 	       struct detached_mount *mount)
 {
@@ -155,6 +169,8 @@ static int add(struct capture *capture, struct unmounted *unmounted, struct node
 	*mount = DETACHED_MOUNT_NONE;
 	unmounted->count++;
 	r = describe(capture, filesystem, &hidden->mount);
+	if (r == 0)
+		say_subvolumes(capture, filesystem, path);
 	if (r == 0)
 		r = add_subvolume_views(unmounted, capture->manifest->layout, hidden);
 	if (r == 0)

@@ -5,6 +5,7 @@
 #include <linux/btrfs.h>
 #include <linux/loop.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 
@@ -82,6 +83,8 @@ static int loop_configure(const char *path, int image)
 
 	if (fd < 0)
 		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	config.block_size = ioctl(image, BLKSSZGET, &sector) == 0 ? (uint32_t)sector : 512;
 	return ioctl(fd, LOOP_CONFIGURE, &config) < 0 ? -errno : TAKE_FD(fd);
 }
@@ -126,10 +129,9 @@ static int mount_shared(const char *device, const char *kind, const char *option
 static int mount_alone(int image, const char *kind, const char *options, const char *without_recovery,
 		       struct detached_mount *mount)
 {
-	AUTO_CLOSE int loop = loop_open(image, &mount->loop);
-
-	if (loop < 0)
-		return loop;
+	mount->loop_fd = loop_open(image, &mount->loop);
+	if (mount->loop_fd < 0)
+		return mount->loop_fd;
 	mount->mount_fd = mount_kind(mount->loop, kind, options, NULL, true);
 	if (mount->mount_fd < 0 && mount->mount_fd != -ENODEV && without_recovery) {
 		mount->mount_fd = mount_kind(mount->loop, kind, options, without_recovery, true);
@@ -185,6 +187,8 @@ void detached_mount_close(struct detached_mount *mount)
 		close(mount->top);
 	if (mount->mount_fd >= 0)
 		close(mount->mount_fd);
+	if (mount->loop_fd >= 0)
+		close(mount->loop_fd);
 	if (mount->loop)
 		forget_btrfs(mount->loop);
 	free(mount->loop);

@@ -10,11 +10,12 @@ struct detached_mount {
 	int mount_fd;            /* holds the mount; -1: there is none */
 	int top;                 /* its top directory, open for reading */
 	char *loop;              /* the loop device in between, or NULL */
+	int loop_fd;             /* it, open and locked, so that udev leaves it alone; -1 */
 	bool shared;             /* in use by others meanwhile: what is read may change */
 	bool unreplayed;         /* it was not unmounted cleanly; what its journal holds is not seen */
 };
 
-#define DETACHED_MOUNT_NONE ((struct detached_mount){ .mount_fd = -1, .top = -1 })
+#define DETACHED_MOUNT_NONE ((struct detached_mount){ .mount_fd = -1, .top = -1, .loop_fd = -1 })
 
 /* Mounts the filesystem of KIND (libblkid's name) on DEVICE; of a btrfs its top, of a vfat with DETACHED_VFAT_OPTIONS. 0, or -errno:
  * -ENODEV when the running kernel has no such filesystem, -EPERM without root's rights. Says nothing in a context. */
