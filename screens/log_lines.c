@@ -23,13 +23,23 @@ enum tone log_tone(const struct model_log *line)
 	return strcmp(line->level, "warning") ? TONE_PLAIN : TONE_CARE;
 }
 
-/* Rows that are taken, by the lines' numbers. */
+/* The lines that are shown. */
 struct choice {
 	const struct model *model;
 	int width;
-	bool *taken;             /* of each line of the log */
-	int used;
+	size_t *lines;           /* their numbers */
+	size_t count;
+	int used;                /* rows they take */
 };
+
+/* The same was said later, and that line is shown: once is enough. */
+static bool is_repeated(const struct choice *choice, size_t i)
+{
+	for (size_t k = 0; k < choice->count; k++)
+		if (!strcmp(choice->model->log[choice->lines[k]].text, choice->model->log[i].text))
+			return true;
+	return false;
+}
 
 static void wrap(const struct choice *choice, size_t i, struct line_block *ret)
 {
@@ -43,7 +53,7 @@ static void take(struct choice *choice, enum log_rank rank, int limit)
 		struct line_block block;
 		int rows;
 
-		if (log_rank(&choice->model->log[i - 1]) != rank)
+		if (log_rank(&choice->model->log[i - 1]) != rank || is_repeated(choice, i - 1))
 			continue;
 		wrap(choice, i - 1, &block);
 		rows = (int)block.count;
@@ -51,29 +61,37 @@ static void take(struct choice *choice, enum log_rank rank, int limit)
 		/* One that is longer than all the room shows its beginning. */
 		if (choice->used && choice->used + rows > limit)
 			return;
-		choice->taken[i - 1] = true;
+		choice->lines = ui_reallocate(choice->lines, (choice->count + 1) * sizeof(*choice->lines));
+		choice->lines[choice->count++] = i - 1;
 		choice->used += rows;
 	}
 }
 
+static int by_number(const void *one, const void *other)
+{
+	size_t a = *(const size_t *)one, b = *(const size_t *)other;
+
+	return (a > b) - (a < b);
+}
+
 void log_draw(const struct model *model, struct live *live, int row, int column, int width, int rows)
 {
-	struct choice choice = { .model = model, .width = width, .taken = ui_allocate((model->log_count + 1) * sizeof(bool)) };
+	struct choice choice = { .model = model, .width = width };
 	int at;
 
 	take(&choice, LOG_WARNED, rows - rows / 3);
 	take(&choice, LOG_SAID, rows);
 	take(&choice, LOG_KERNEL, rows);
+	if (choice.count)
+		qsort(choice.lines, choice.count, sizeof(*choice.lines), by_number);
 	at = choice.used < rows ? row + rows - choice.used : row;
-	for (size_t i = 0; i < model->log_count && at < row + rows; i++) {
+	for (size_t i = 0; i < choice.count && at < row + rows; i++) {
 		struct line_block block;
 
-		if (!choice.taken[i])
-			continue;
-		wrap(&choice, i, &block);
+		wrap(&choice, choice.lines[i], &block);
 		for (size_t k = 0; k < block.count && at < row + rows; k++)
-			live_put(live, at++, column + (k ? INDENT : 0), width - (k ? INDENT : 0), log_tone(&model->log[i]), block.lines[k]);
+			live_put(live, at++, column + (k ? INDENT : 0), width - (k ? INDENT : 0), log_tone(&model->log[choice.lines[i]]), block.lines[k]);
 		line_block_done(&block);
 	}
-	free(choice.taken);
+	free(choice.lines);
 }

@@ -46,6 +46,7 @@ struct form {
 	int enter_button, focus_button; /* -1: none */
 	bool typing;             /* has a field */
 	int detail_height;
+	bool cut;                /* some detail finds less room than it needs */
 	struct key keys[KEYS_MAX];
 	size_t key_count;
 	int watched;             /* descriptor that newt looks at */
@@ -57,10 +58,30 @@ struct form {
 	int width, height;
 };
 
+#define FORM_MARGIN 1 /* cells between border and text */
+
+static inline int max_of(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static inline int min_of(int a, int b)
+{
+	return a < b ? a : b;
+}
+
 /* Opens the window and makes newt's parts. */
 void form_build(struct form *form);
 /* Closes the window; what was typed, ticked and selected is kept for the next form_build(). */
 void form_take_down(struct form *form);
+/* Cells that the list takes when nothing is cut. */
+int form_list_width(const struct form *form);
+/* Rows of the longest detail in the form's width, with the gap above it; 0: there is none. */
+int form_detail_rows(const struct form *form);
+/* Makes the list, its head and its detail in ITEM, from row TOP on. */
+void form_build_list(struct form *form, struct item *item, int top);
+/* Shows the current entry and its detail as a whole, in a pager. */
+enum view_end form_show_whole(struct form *form);
 /* Draws entry I of the list again after its tick changed. */
 void form_show_entry(struct form *form, int i);
 

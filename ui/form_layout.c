@@ -5,7 +5,6 @@
 #include "form_inside.h"
 #include "memory.h"
 
-#define MARGIN 1         /* cells between border and text */
 #define TEXT_WIDEST 100  /* cells of a line of text: longer ones are hard to read */
 #define SMALL_WIDEST 64  /* of a small one: on the one it covers it is seen to lie */
 #define DETAIL_ROWS 3    /* of the detail, however little room there is */
@@ -13,18 +12,6 @@
 #define TEXT_ROWS_LEAST 3
 #define FIELD_GAP 1
 #define TEXT_BAR 2       /* cells of a scroll bar and the gap before it, beside a text */
-#define LIST_BAR 3       /* the same within a list */
-#define MARK 4           /* before an entry: a box, or a sign that it cannot be chosen */
-
-static int max_of(int a, int b)
-{
-	return a > b ? a : b;
-}
-
-static int min_of(int a, int b)
-{
-	return a < b ? a : b;
-}
 
 static int buttons_width(const struct form *form)
 {
@@ -56,28 +43,18 @@ static int item_width(const struct item *item)
 	}
 }
 
-/* Cells that the list takes when nothing is cut. */
-static int list_width(const struct form *form)
-{
-	int width = form->table ? table_width(form->table) : 0;
-
-	for (size_t i = 0; i < form->entry_count; i++)
-		width = max_of(width, line_width(form->entries[i].text));
-	return width ? width + MARK + LIST_BAR : 0;
-}
-
 static int choose_width(const struct form *form)
 {
 	int rows, columns, room, width;
 
 	term_size(form->term, &rows, &columns);
-	room = columns - 6 - 2 * MARGIN;
+	room = columns - 6 - 2 * FORM_MARGIN;
 	if (form->size == FORM_WIDE)
-		return min_of(room, max_of(TEXT_WIDEST, list_width(form)));
+		return min_of(room, max_of(TEXT_WIDEST, form_list_width(form)));
 	width = max_of(buttons_width(form), line_width(form->title) + 6);
 	for (size_t i = 0; i < form->count; i++)
 		width = max_of(width, item_width(&form->items[i]));
-	width = max_of(width, list_width(form));
+	width = max_of(width, form_list_width(form));
 	return min_of(max_of(width, 36), min_of(room, SMALL_WIDEST));
 }
 
@@ -141,36 +118,17 @@ static void shrink(struct form *form, int excess)
 		}
 }
 
-/* A detail that only repeats what its line shows whole needs no room. */
-static bool says_more(const struct form *form, const struct entry *entry)
-{
-	size_t text = strlen(entry->text), detail = strlen(entry->detail);
-
-	if (detail == 0)
-		return false;
-	return detail > text || strcmp(entry->text + text - detail, entry->detail) != 0 ||
-	       line_width(entry->text) > form->width - 4;
-}
-
 /* Rows for the longest detail and the gap above it; in ROWS of the window the list and all else keep what they need least. */
 static int choose_detail_height(struct form *form, int rows)
 {
-	int wanted = 0, others = form->button_count ? 2 : 0;
+	int wanted = form_detail_rows(form), others = form->button_count ? 2 : 0;
 
-	for (size_t i = 0; i < form->entry_count; i++) {
-		struct line_block block;
-
-		if (!says_more(form, &form->entries[i]))
-			continue;
-		line_wrap(form->entries[i].detail, form->width, &block);
-		wanted = max_of(wanted, (int)block.count + 1);
-		line_block_done(&block);
-	}
 	form->detail_height = 0;
 	for (size_t i = 0; i < form->count; i++) {
 		form->items[i].height = wanted_height(form, &form->items[i]);
 		others += form->items[i].kind == ITEM_GAP ? 0 : least_height(form, &form->items[i]);
 	}
+	form->cut = wanted > max_of(rows - others, DETAIL_ROWS + 1);
 	return min_of(wanted, max_of(rows - others, DETAIL_ROWS + 1));
 }
 
@@ -216,7 +174,7 @@ static void build_text(struct form *form, struct item *item, int top)
 		line_wrap(item->text, text_width(form) - TEXT_BAR, &item->block);
 	}
 	text = join_lines(&item->block);
-	box = newtTextbox(MARGIN, top, text_width(form) - (item->scrolls ? TEXT_BAR : 0), item->height,
+	box = newtTextbox(FORM_MARGIN, top, text_width(form) - (item->scrolls ? TEXT_BAR : 0), item->height,
 			  item->scrolls ? NEWT_FLAG_SCROLL : 0);
 	newtTextboxSetText(box, text);
 	free(text);
@@ -240,7 +198,7 @@ static void build_banner(struct form *form, const struct item *item, int top)
 	int left = (inside - line_width(fit)) / 2;
 	char *shifted = line_format("%*s%s", left, "", fit);
 	char *padded = line_pad(shifted, inside);
-	newtComponent label = newtLabel(MARGIN, top, padded);
+	newtComponent label = newtLabel(FORM_MARGIN, top, padded);
 
 	if (form->term->color && item->tone != TONE_PLAIN && item->tone <= TONE_BAD) {
 		newtSetColor(NEWT_COLORSET_CUSTOM((int)item->tone), colors[item->tone][0], colors[item->tone][1]);
@@ -255,131 +213,15 @@ static void build_banner(struct form *form, const struct item *item, int top)
 	free(padded);
 }
 
-/* The detail in as many full lines as it has room for: newt leaves standing what it is not told to overwrite. What finds
- * no room ends in "...". */
-static char *detail_text(const struct form *form, const struct entry *entry)
-{
-	size_t rows = (size_t)form->detail_height - 1;
-	struct line_block block;
-	char *text = line_format("%s", "");
-
-	line_wrap(says_more(form, entry) ? entry->detail : "", form->width, &block);
-	for (size_t i = 0; i < rows; i++) {
-		bool cut = i + 1 == rows && block.count > rows;
-		char *said = line_format("%s%s", i < block.count ? block.lines[i] : "", cut ? "..." : "");
-		char *line = line_pad(said, form->width);
-		char *longer = line_format("%s%s%s", text, i ? "\n" : "", line);
-
-		free(said);
-		free(line);
-		free(text);
-		text = longer;
-	}
-	line_block_done(&block);
-	return text;
-}
-
-static void show_detail(newtComponent list, void *data)
-{
-	struct form *form = data;
-	long i = (long)newtListboxGetCurrent(list);
-	char *text;
-
-	if (!form->detail || i < 0 || (size_t)i >= form->entry_count)
-		return;
-	text = detail_text(form, &form->entries[i]);
-	newtTextboxSetText(form->detail, text);
-	free(text);
-}
-
-static char *entry_line(const struct form *form, size_t i, int width)
-{
-	const struct entry *entry = &form->entries[i];
-	const char *mark = !entry->enabled ? "- " : form->ticks ? (entry->ticked ? "[*] " : "[ ] ") : "  ";
-	char *row = form->table ? table_row(form->table, i, width - line_width(mark)) : line_format("%s", entry->text);
-	char *line = line_format("%s%s", mark, row);
-	char *padded = line_pad(line, width);
-
-	free(row);
-	free(line);
-	return padded;
-}
-
-/* Cells of a line of the list. */
-static int line_cells(const struct form *form, const struct item *item)
-{
-	int rows = item->height - (item->text || form->table ? 1 : 0) - form->detail_height;
-
-	return form->width - ((int)form->entry_count > rows ? LIST_BAR : 0);
-}
-
-static char *head_line(const struct form *form, const struct item *item)
-{
-	const char *indent = form->ticks ? "    " : "  ";
-	char *names = form->table ? table_head(form->table, line_cells(form, item) - (int)strlen(indent))
-				  : line_format("%s", item->text);
-	char *line = line_format("%s%s", indent, names);
-	char *fit = line_fit(line, form->width);
-
-	free(names);
-	free(line);
-	return fit;
-}
-
-static void build_list(struct form *form, struct item *item, int top)
-{
-	int head = item->text || form->table ? 1 : 0;
-	int rows = item->height - head - form->detail_height;
-	bool scrolls = (int)form->entry_count > rows;
-	newtComponent list;
-
-	if (head) {
-		char *line = head_line(form, item);
-
-		newtFormAddComponent(form->newt, newtLabel(MARGIN, top, line));
-		free(line);
-	}
-	list = newtListbox(MARGIN, top + head, rows, NEWT_FLAG_RETURNEXIT | (scrolls ? NEWT_FLAG_SCROLL : 0));
-	for (size_t i = 0; i < form->entry_count; i++) {
-		char *line = entry_line(form, i, line_cells(form, item));
-
-		newtListboxAppendEntry(list, line, (void *)(long)i);
-		free(line);
-	}
-	newtListboxSetWidth(list, form->width);
-	newtListboxSetCurrent(list, form->selected);
-	newtFormAddComponent(form->newt, list);
-	item->component = list;
-	if (form->detail_height) {
-		form->detail = newtTextbox(MARGIN, top + head + rows + 1, form->width, form->detail_height - 1, 0);
-		newtFormAddComponent(form->newt, form->detail);
-		show_detail(list, form);
-	}
-	newtComponentAddCallback(list, show_detail, form);
-}
-
-void form_show_entry(struct form *form, int i)
-{
-	for (size_t k = 0; k < form->count; k++) {
-		char *line;
-
-		if (form->items[k].kind != ITEM_LIST)
-			continue;
-		line = entry_line(form, (size_t)i, line_cells(form, &form->items[k]));
-		newtListboxSetEntry(form->items[k].component, i, line);
-		free(line);
-	}
-}
-
 static void build_field(struct form *form, struct item *item, int top)
 {
 	int left = line_width(item->text) + FIELD_GAP;
 
 	if (left > 1)
-		newtFormAddComponent(form->newt, newtLabel(MARGIN, top, item->text));
+		newtFormAddComponent(form->newt, newtLabel(FORM_MARGIN, top, item->text));
 	else
 		left = 0;
-	item->component = newtEntry(MARGIN + left, top, item->value, min_of(item->width, form->width - left), NULL,
+	item->component = newtEntry(FORM_MARGIN + left, top, item->value, min_of(item->width, form->width - left), NULL,
 				    NEWT_FLAG_SCROLL | (item->secret ? NEWT_FLAG_PASSWORD : 0));
 	newtFormAddComponent(form->newt, item->component);
 }
@@ -390,7 +232,7 @@ static void build_buttons(struct form *form)
 
 	form->button_components = ui_allocate((form->button_count + 1) * sizeof(*form->button_components));
 	for (size_t i = 0; i < form->button_count; i++) {
-		form->button_components[i] = newtCompactButton(MARGIN + left, form->height - 1, form->buttons[i]);
+		form->button_components[i] = newtCompactButton(FORM_MARGIN + left, form->height - 1, form->buttons[i]);
 		newtFormAddComponent(form->newt, form->button_components[i]);
 		left += line_width(form->buttons[i]) + 4 + 2;
 	}
@@ -402,8 +244,8 @@ void form_build(struct form *form)
 
 	lay_out(form);
 	term_size(form->term, &rows, &columns);
-	newtOpenWindow((columns - form->width) / 2 - MARGIN, max_of((rows - form->height) / 2, 2),
-		       (unsigned)(form->width + 2 * MARGIN), (unsigned)form->height, form->title);
+	newtOpenWindow((columns - form->width) / 2 - FORM_MARGIN, max_of((rows - form->height) / 2, 2),
+		       (unsigned)(form->width + 2 * FORM_MARGIN), (unsigned)form->height, form->title);
 	form->newt = newtForm(NULL, NULL, NEWT_FLAG_NOF12);
 	for (size_t i = 0; i < form->count; i++) {
 		struct item *item = &form->items[i];
@@ -413,9 +255,9 @@ void form_build(struct form *form)
 		} else if (item->kind == ITEM_BANNER) {
 			build_banner(form, item, top);
 		} else if (item->kind == ITEM_LIST) {
-			build_list(form, item, top);
+			form_build_list(form, item, top);
 		} else if (item->kind == ITEM_TICK) {
-			item->component = newtCheckbox(MARGIN, top, item->text, item->mark, " *", &item->mark);
+			item->component = newtCheckbox(FORM_MARGIN, top, item->text, item->mark, " *", &item->mark);
 			newtFormAddComponent(form->newt, item->component);
 		} else if (item->kind == ITEM_FIELD) {
 			build_field(form, item, top);

@@ -2,7 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue.h"
 #include "form_inside.h"
+
+#define KEY_WHOLE 1000 /* id of a key that no screen has */
 
 static int newt_function_key(int function)
 {
@@ -119,10 +122,19 @@ static void press_space(struct form *form, newtComponent current)
 	form_show_entry(form, i);
 }
 
+/* Beside the form's own keys, where a detail finds too little room. */
+static struct key whole_key(void)
+{
+	return (struct key){ .id = KEY_WHOLE, .function = 6, .letter = 'v', .label = catalogue_text("View") };
+}
+
 static enum view_end take_hot_key(struct form *form, const struct key *keys, size_t count, int pressed, int *ret)
 {
 	int id = find_key(form, keys, count, pressed);
+	struct key whole = whole_key();
 
+	if (form->cut && find_key(form, &whole, 1, pressed))
+		return form_show_whole(form);
 	if (id) {
 		*ret = id;
 		return VIEW_KEY;
@@ -171,13 +183,20 @@ static enum view_end take_end(struct form *form, const struct newtExitStruct *en
 /* The window with its keys, and the focus where it belongs. */
 static void put_up(struct form *form)
 {
+	struct key keys[KEYS_MAX + 1];
+	size_t count = form->key_count;
 	int rows, columns;
 	char *line, *indented;
 
 	form_build(form);
-	add_keys(form, form->keys, form->key_count);
+	memcpy(keys, form->keys, form->key_count * sizeof(*keys));
+	if (form->cut && count) {
+		memmove(keys + 2, keys + 1, (count++ - 1) * sizeof(*keys));
+		keys[1] = whole_key();
+	}
+	add_keys(form, keys, count);
 	term_size(form->term, &rows, &columns);
-	line = key_line(form->keys, form->key_count, form->typing, columns - 2);
+	line = key_line(keys, count, form->typing, columns - 2);
 	indented = line_format(" %s", line);
 	newtPushHelpLine(indented);
 	free(indented);

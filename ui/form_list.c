@@ -1,0 +1,208 @@
+/* The list of a form: its lines, and below them what is known of the current one. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalogue.h"
+#include "form_inside.h"
+#include "memory.h"
+#include "pager.h"
+
+#define LIST_BAR 3 /* cells of a scroll bar and the gap before it */
+#define MARK 4     /* before an entry: a box, or a sign that it cannot be chosen */
+
+/* Cells that the list takes when nothing is cut. */
+int form_list_width(const struct form *form)
+{
+	int width = form->table ? table_width(form->table) : 0;
+
+	for (size_t i = 0; i < form->entry_count; i++)
+		width = max_of(width, line_width(form->entries[i].text));
+	return width ? width + MARK + LIST_BAR : 0;
+}
+
+/* A detail that only repeats what its line shows whole needs no room. */
+static bool says_more(const struct form *form, const struct entry *entry)
+{
+	size_t text = strlen(entry->text), detail = strlen(entry->detail);
+
+	if (detail == 0)
+		return false;
+	return detail > text || strcmp(entry->text + text - detail, entry->detail) != 0 ||
+	       line_width(entry->text) > form->width - 4;
+}
+
+int form_detail_rows(const struct form *form)
+{
+	int rows = 0;
+
+	for (size_t i = 0; i < form->entry_count; i++) {
+		struct line_block block;
+
+		if (!says_more(form, &form->entries[i]))
+			continue;
+		line_wrap(form->entries[i].detail, form->width, &block);
+		rows = max_of(rows, (int)block.count + 1);
+		line_block_done(&block);
+	}
+	return rows;
+}
+
+/* The detail in as many full lines as it has room for: newt leaves standing what it is not told to overwrite. What finds
+ * no room ends in "...". */
+static char *detail_text(const struct form *form, const struct entry *entry)
+{
+	size_t rows = (size_t)form->detail_height - 1;
+	struct line_block block;
+	char *text = line_format("%s", "");
+
+	line_wrap(says_more(form, entry) ? entry->detail : "", form->width, &block);
+	for (size_t i = 0; i < rows; i++) {
+		bool cut = i + 1 == rows && block.count > rows;
+		char *said = line_format("%s%s", i < block.count ? block.lines[i] : "", cut ? "..." : "");
+		char *line = line_pad(said, form->width);
+		char *longer = line_format("%s%s%s", text, i ? "\n" : "", line);
+
+		free(said);
+		free(line);
+		free(text);
+		text = longer;
+	}
+	line_block_done(&block);
+	return text;
+}
+
+static void show_detail(newtComponent list, void *data)
+{
+	struct form *form = data;
+	long i = (long)newtListboxGetCurrent(list);
+	char *text;
+
+	if (!form->detail || i < 0 || (size_t)i >= form->entry_count)
+		return;
+	text = detail_text(form, &form->entries[i]);
+	newtTextboxSetText(form->detail, text);
+	free(text);
+}
+
+static char *entry_line(const struct form *form, size_t i, int width)
+{
+	const struct entry *entry = &form->entries[i];
+	const char *mark = !entry->enabled ? "- " : form->ticks ? (entry->ticked ? "[*] " : "[ ] ") : "  ";
+	char *row = form->table ? table_row(form->table, i, width - line_width(mark)) : line_format("%s", entry->text);
+	char *line = line_format("%s%s", mark, row);
+	char *padded = line_pad(line, width);
+
+	free(row);
+	free(line);
+	return padded;
+}
+
+/* Cells of a line of the list. */
+static int line_cells(const struct form *form, const struct item *item)
+{
+	int rows = item->height - (item->text || form->table ? 1 : 0) - form->detail_height;
+
+	return form->width - ((int)form->entry_count > rows ? LIST_BAR : 0);
+}
+
+static char *head_line(const struct form *form, const struct item *item)
+{
+	const char *indent = form->ticks ? "    " : "  ";
+	char *names = form->table ? table_head(form->table, line_cells(form, item) - (int)strlen(indent))
+				  : line_format("%s", item->text);
+	char *line = line_format("%s%s", indent, names);
+	char *fit = line_fit(line, form->width);
+
+	free(names);
+	free(line);
+	return fit;
+}
+
+void form_build_list(struct form *form, struct item *item, int top)
+{
+	int head = item->text || form->table ? 1 : 0;
+	int rows = item->height - head - form->detail_height;
+	bool scrolls = (int)form->entry_count > rows;
+	newtComponent list;
+
+	if (head) {
+		char *line = head_line(form, item);
+
+		newtFormAddComponent(form->newt, newtLabel(FORM_MARGIN, top, line));
+		free(line);
+	}
+	list = newtListbox(FORM_MARGIN, top + head, rows, NEWT_FLAG_RETURNEXIT | (scrolls ? NEWT_FLAG_SCROLL : 0));
+	for (size_t i = 0; i < form->entry_count; i++) {
+		char *line = entry_line(form, i, line_cells(form, item));
+
+		newtListboxAppendEntry(list, line, (void *)(long)i);
+		free(line);
+	}
+	newtListboxSetWidth(list, form->width);
+	newtListboxSetCurrent(list, form->selected);
+	newtFormAddComponent(form->newt, list);
+	item->component = list;
+	if (form->detail_height) {
+		form->detail = newtTextbox(FORM_MARGIN, top + head + rows + 1, form->width, form->detail_height - 1, 0);
+		newtFormAddComponent(form->newt, form->detail);
+		show_detail(list, form);
+	}
+	newtComponentAddCallback(list, show_detail, form);
+}
+
+void form_show_entry(struct form *form, int i)
+{
+	for (size_t k = 0; k < form->count; k++) {
+		char *line;
+
+		if (form->items[k].kind != ITEM_LIST)
+			continue;
+		line = entry_line(form, (size_t)i, line_cells(form, &form->items[k]));
+		newtListboxSetEntry(form->items[k].component, i, line);
+		free(line);
+	}
+}
+
+/* ---- an entry as a whole ---- */
+
+static size_t count_lines(void *data)
+{
+	const struct line_block *lines = data;
+
+	return lines->count;
+}
+
+static const char *line_of(void *data, size_t i, enum tone *ret_tone)
+{
+	const struct line_block *lines = data;
+
+	(void)ret_tone;
+	return lines->lines[i];
+}
+
+enum view_end form_show_whole(struct form *form)
+{
+	const struct pager_texts texts = {
+		.search = catalogue_text("Search"), .next = catalogue_text("Next"), .start = catalogue_text("Top"), .end = catalogue_text("End"),
+		.not_found = catalogue_text("Not found"), .empty = "",
+	};
+	const struct key close = {
+		.id = 1, .function = 12, .letter = 'q', .control = 'C', .escape = true, .label = catalogue_text("Close"),
+	};
+	int i = form_current(form), id;
+	struct line_block lines;
+	struct pager_source source = { count_lines, line_of, &lines };
+	struct pager *pager;
+	enum view_end end;
+
+	if (i < 0)
+		return VIEW_CHANGED;
+	/* Wrapped by the pager, which knows the width. */
+	line_wrap(form->entries[i].detail, INT_MAX, &lines);
+	pager = pager_new(form->term, form->title, &source, &texts, false);
+	end = pager_run(pager, &close, 1, &id);
+	pager_free(pager);
+	line_block_done(&lines);
+	return end == VIEW_KEY ? VIEW_CHANGED : end;
+}
