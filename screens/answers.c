@@ -10,7 +10,7 @@
 #include "words.h"
 
 static const char *const names[] = {
-	"welcome",         "mode",           "hardware", "set",    "disks", "plan", "confirm", "media-lost",
+	"resume",          "welcome",         "mode",           "hardware", "set",    "disks", "plan", "confirm", "media-lost",
 	"verify-problems", "compare-result", "result",   "expert",
 };
 

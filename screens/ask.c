@@ -171,8 +171,13 @@ void ask_print(const struct ask *ask, const struct model *model, FILE *out)
 {
 	fputc('\n', out);
 	plain_text(out, "", words_translate(member_text(ask->question, "title")));
-	if (!is_type(ask, "erase"))
+	if (!strcmp(member_text(ask->question, "name"), "resume")) {
+		AUTO_FREE char *text = words_resume(ask->question);
+
+		plain_text(out, "", text ? text : "");
+	} else if (!is_type(ask, "erase")) {
 		plain_text(out, "", words_translate(member_text(ask->question, "text")));
+	}
 	if (!strcmp(member_text(ask->question, "name"), "plan"))
 		print_plan(model, out);
 	print_list(ask, out);

@@ -8,6 +8,7 @@
 const struct policy_row console_policy[] = {
 	{ "welcome", { ASK, ASK, OR_END, CERTAIN, CERTAIN } },
 	{ "mode", { ASK, ASK, OR_END, ASK, ASK } },
+	{ "resume", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "hardware", { ASK, ASK, OR_END, CERTAIN, CERTAIN } },
 	{ "set", { ASK, ASK, OR_END, ASK, CERTAIN } },
 	{ "disks", { ASK, ASK, OR_END, ASK, ASK } },

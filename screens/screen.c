@@ -4,6 +4,7 @@
 
 static const struct screen screens[] = {
 	{ "welcome", screen_welcome },
+	{ "resume", screen_resume },
 	{ "mode", screen_mode },
 	{ "hardware", screen_hardware },
 	{ "set", screen_set },

@@ -13,6 +13,7 @@ struct screen {
 const struct screen *screen_find(json_t *question);
 
 enum view_end screen_welcome(struct console *console, json_t *question);
+enum view_end screen_resume(struct console *console, json_t *question);
 enum view_end screen_mode(struct console *console, json_t *question);
 enum view_end screen_hardware(struct console *console, json_t *question);
 enum view_end screen_set(struct console *console, json_t *question);

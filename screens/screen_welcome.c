@@ -10,7 +10,6 @@ enum view_end screen_welcome(struct console *console, json_t *question)
 	enum view_end end;
 	int chosen;
 
-	(void)question;
 	if (language) {
 		form_text(form, language);
 		form_gap(form);
@@ -25,7 +24,11 @@ enum view_end screen_welcome(struct console *console, json_t *question)
 			  "  5. every disk that will be erased, for your consent\n"
 			  "  6. the restore, its verification and the result"));
 	form_gap(form);
-	form_text(form, _("Nothing is written to any disk before you have confirmed it at point 5. Until then you can go back or "
+	if (member_true(json_object_get(question, "data"), "written"))
+		form_text(form, _("Disks were written already by a restore that was interrupted. Nothing more is written to any disk before you "
+				  "have confirmed it at point 5."));
+	else
+		form_text(form, _("Nothing is written to any disk before you have confirmed it at point 5. Until then you can go back or "
 			  "stop at any time."));
 	form_button(form, _("Continue"));
 	end = console_form(

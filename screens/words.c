@@ -14,9 +14,23 @@ static const char *const known[] = {
 	N_("partial"),
 	N_("not restored"),
 	N_("compared"),
-	/* The plan of a restore that was cut off. */
-	N_("The target holds an unfinished restore of this set: it goes on where that one stopped. Only if that cannot be taken up, "
-	   "everything is erased and made anew, as listed here."),
+	/* The plan of a restore that was interrupted. */
+	N_("The target holds an interrupted restore of this set. It is resumed: files that are back already stay. Only if that cannot be done, "
+	   "everything is erased and restored again, as listed here."),
+	N_("The target holds an interrupted restore of this set with all its files. It is resumed: the system is made bootable and verified. "
+	   "Only if that cannot be done, everything is erased and restored again, as listed here."),
+	N_("The target holds an interrupted restore of this set, already made bootable. It is resumed: it is verified. Only if that cannot be "
+	   "done, everything is erased and restored again, as listed here."),
+	N_("The target holds an interrupted restore of this set, already verified. It is brought to its end. Only if that cannot be done, "
+	   "everything is erased and restored again, as listed here."),
+	/* The question after an engine died. */
+	N_("Resume the interrupted restore?"),
+	N_("Resume the restore"),
+	N_("Start over"),
+	N_("Open a shell"),
+	N_("What is complete stays as it is; the rest is restored."),
+	N_("Choose set and disks again; everything is erased and restored again."),
+	N_("Look around first; 'exit' comes back to this question."),
 	/* Reasons of the ends of a whole restore. */
 	N_("Every file is back and verified, and the system can boot"),
 	N_("Every file is back and verified, but the system cannot boot by itself yet"),
@@ -202,4 +216,35 @@ char *words_language(void)
 {
 	return catalogue_missing() ? line_format("The language '%s' is not on this rescue medium; all texts stay English.", catalogue_missing())
 				   : NULL;
+}
+
+/* How far a restore had come, by the phase in which the engine died. */
+static const struct {
+	const char *phase, *text;
+} ways[] = {
+	{ "disks", N_("The disks were being prepared; no file was back yet.") },
+	{ "extract", N_("The files were being restored.") },
+	{ "boot", N_("All files were back; the system was being made bootable.") },
+	{ "verify", N_("All files were back and the system was made bootable; the files were being verified.") },
+	{ "finish", N_("The restore was at its end: the new system was being unmounted.") },
+};
+
+char *words_resume(json_t *question)
+{
+	json_t *data = json_object_get(question, "data"), *disk;
+	AUTO_FREE char *text = line_format("%s", _("The restore stopped unexpectedly."));
+	size_t i;
+
+	for (i = 0; i < ARRAY_LENGTH(ways); i++)
+		if (!strcmp(ways[i].phase, member_text(data, "phase"))) {
+			AUTO_FREE char *before = text;
+
+			text = line_format("%s %s", before, _(ways[i].text));
+		}
+	json_array_foreach(member_array(data, "disks"), i, disk) {
+		AUTO_FREE char *before = text;
+
+		text = line_format("%s%s%s", before, i == 0 ? _("\nWritten to: ") : "; ", json_string_value(disk));
+	}
+	return TAKE_POINTER(text);
 }

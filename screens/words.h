@@ -35,4 +35,7 @@ char *words_language(void);
 /* What an end state means and what the operator should do, in one or two sentences. Borrowed. */
 const char *words_end(const char *name);
 
+/* What the question "resume" tells: how far the restore had come, and which disks it had written. New string. */
+char *words_resume(json_t *question);
+
 #endif

@@ -134,7 +134,7 @@ int session_ask(struct session *s, const struct question *question, json_t **ret
 	double asked;
 	int r;
 
-	if (policy != POLICY_ASK && question->certain && question->preset)
+	if ((policy != POLICY_ASK || s->resuming) && question->certain && question->preset)
 		return take_default(s, question, ret);
 	if (policy == POLICY_CERTAIN_OR_END)
 		return context_fail(s->ctx, EPERM, "%s", question->reason ? question->reason :

@@ -4,9 +4,11 @@
 #ifndef LIFEBOAT_BOOT_CHECKPOINT_H
 #define LIFEBOAT_BOOT_CHECKPOINT_H
 
+#include <jansson.h>
+
 struct session;
 
-/* Takes over what an earlier engine left, if it did: says so, unmounts what it had mounted. */
+/* Takes over what an earlier engine left, if it did: says so, ends its processes, unmounts what it had mounted. */
 void checkpoint_load(struct session *session);
 /* Writes the present state beside the old one and renames it. Nothing without a state directory. */
 void checkpoint_save(struct session *session);
@@ -14,9 +16,8 @@ void checkpoint_remove(struct session *session);
 /* What was agreed to, as one text: the set, and for each captured disk the identity and size of the disk that is erased for it. NULL
  * when a disk has no identity, or out of memory. Caller frees. */
 char *checkpoint_consent(const struct session *session);
-/* The identity by which a disk that is agreed to be erased is found again ("model:serial", WWN or by-path name), NULL when it has
- * none. Caller frees. */
-struct node;
-char *checkpoint_identity(const struct node *disk);
+/* The question "disks" answered as before the crash, with the disks of PRESENT; NULL when one is not here, or in doubt. New reference. */
+struct layout;
+json_t *checkpoint_map(const struct session *session, const struct layout *present);
 
 #endif

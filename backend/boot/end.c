@@ -30,6 +30,14 @@ int end_state_status(enum end_state end)
 	return ends[end].status;
 }
 
+enum end_state end_state_parse(const char *name)
+{
+	for (size_t i = END_BOOTABLE; name && i < ARRAY_LENGTH(ends); i++)
+		if (!strcmp(ends[i].name, name))
+			return (enum end_state)i;
+	return END_NONE;
+}
+
 const char *end_state_program_name(enum end_state end)
 {
 	return ends[end].name;

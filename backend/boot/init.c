@@ -11,6 +11,7 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "../core/processes.h"
 #include "answers_file.h"
 #include "consoles.h"
 #include "init_system.h"
@@ -197,9 +198,14 @@ static void service_ended(struct service *service, int status)
 {
 	int action;
 
+	pid_t pid = service->pid;
+
 	service->pid = 0;
 	if (service->role == ROLE_ENGINE && read_end(&action))
 		init_shut_down(action);
+	/* It leads a session: what it had started must not write to disks beside the next one. */
+	if (service->role == ROLE_ENGINE)
+		processes_kill_session(pid);
 	/* The one that answers has answered all it can; what is left is a person's. Killed or crashed it comes back. */
 	service->retired = service->role == ROLE_ANSWERS && WIFEXITED(status) && WEXITSTATUS(status) < 126;
 	/* A front end that cannot live on this terminal, again and again: plain lines carry nearly everywhere. */

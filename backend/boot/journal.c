@@ -34,7 +34,8 @@ struct journal {
 	bool stop;
 };
 
-static const char *const stage_names[] = { [STAGE_EXTRACT] = "extract", [STAGE_BOOT] = "boot", [STAGE_VERIFY] = "verify" };
+static const char *const stage_names[] = { [STAGE_EXTRACT] = "extract", [STAGE_BOOT] = "boot", [STAGE_VERIFY] = "verify",
+					     [STAGE_FINISH] = "finish" };
 
 const char *stage_name(enum restore_stage stage)
 {

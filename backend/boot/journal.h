@@ -13,9 +13,9 @@ struct session;
 struct journal;
 
 /* What a restore is at that has its filesystems. */
-enum restore_stage { STAGE_EXTRACT, STAGE_BOOT, STAGE_VERIFY };
+enum restore_stage { STAGE_EXTRACT, STAGE_BOOT, STAGE_VERIFY, STAGE_FINISH };
 
-/* "extract", "boot", "verify": the names of their phases. */
+/* "extract", "boot", "verify", "finish": the names of their phases. */
 const char *stage_name(enum restore_stage stage);
 /* False, with *RET as it was, for other names and NULL. */
 bool stage_parse(const char *name, enum restore_stage *ret);

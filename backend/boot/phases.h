@@ -41,6 +41,7 @@ struct session {
 	const char *state;       /* directory of plan, checkpoint and README; NULL: none are kept */
 	struct server *server;
 	int log_fd;
+	int root_lock;           /* on a running system: root is this session's (remains.h); -1: not taken */
 	enum mode mode;
 	bool ask_mode;           /* the mode is asked even when the command line gave one: somebody stopped that */
 	double started, waited;  /* monotonic; how long for people, in seconds */
@@ -64,8 +65,12 @@ struct session {
 	struct set *set;
 	char **missing;          /* devices without driver or firmware, for people */
 	bool restarted;          /* the engine crashed before and was started again */
+	bool resume_asked;       /* whether its restore is resumed was asked */
+	unsigned crashes;        /* how often, in this restore */
+	char *restarted_phase, *restarted_set; /* in which phase, with the set of which id; NULL: not known */
+	enum mode restarted_mode;
 	char *restarted_consent; /* what was agreed to then (checkpoint_consent()); NULL: nothing */
-	char **restarted_targets; /* identities of the disks whose erasing was agreed to then */
+	json_t *restarted_map;   /* which disks were agreed to be erased then (checkpoint_map()); NULL: none */
 	char **protected_disks;  /* kernel names */
 	struct plan *plan;
 	struct set *plan_set;    /* the set the plan borrows from; another object than set when the medium was lost and came back */

@@ -7,6 +7,8 @@
 #include "client.h"
 #include "phase_table.h"
 #include "readme.h"
+#include "remains.h"
+#include "resume.h"
 #include "set_check.h"
 
 /* ---- mode ---- */
@@ -17,8 +19,10 @@ static int ask_welcome(struct session *s)
 						   .certain = true, .preset = json_string("continue") };
 	AUTO_FREE char *answer = NULL;
 
-	question.text = strdup("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. Nothing is "
-			       "written to any disk before you have seen the plan and confirmed each target disk.");
+	question.text = text_format("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. %s is "
+				    "written to any disk before you have seen the plan and confirmed each target disk.",
+				    atomic_load(&s->writing) ? "Disks were written already by a restore that was interrupted; nothing more" : "Nothing");
+	question_data(&question, "written", json_boolean(atomic_load(&s->writing)));
 	question_option(&question, "continue", "Continue", NULL, NULL);
 	return session_ask_choice(s, &question, &answer);
 }
@@ -73,9 +77,12 @@ int phase_mode(struct session *s)
 	enum mode mode = s->cmdline->mode;
 	int r;
 
-	/* Who starts again after an end that the answers led to takes over from them. */
+	/* Who begins again after an end that the answers led to takes over from them. */
 	if (s->options->rescue && !s->ask_mode && (r = answers_file_fetch(s)) < 0)
 		return r;
+	r = resume_ask(s);
+	if (r != 0)
+		return r < 0 ? r : session_note(s, "%s, resumed", mode_name(s->mode));
 	if (s->options->rescue && !s->ask_mode && (mode == MODE_ASK || mode == MODE_INTERACTIVE)) {
 		session_set_mode(s, mode);
 		r = ask_welcome(s);
@@ -133,7 +140,7 @@ int phase_expert(struct session *s)
 
 static bool matches_given(const struct session *s, const struct media_set *set)
 {
-	const char *given = s->cmdline->set;
+	const char *given = s->resuming ? s->restarted_set : s->cmdline->set;
 
 	return given && set->set_id && !strcasecmp(given, set->set_id);
 }
@@ -361,6 +368,8 @@ int phase_manifest(struct session *s)
 	int r;
 
 	/* On a running system the set was named by whoever started this; there is nothing to choose. */
+	if (!s->options->rescue && s->root_lock < 0 && (r = remains_take_over(s->ctx, s->root, &s->root_lock)) < 0)
+		return r;
 	if (!s->options->rescue)
 		return s->cmdline->set ? take_set(s, s->cmdline->set) : context_fail(s->ctx, EINVAL, "No recovery set was named");
 	for (;;) {

@@ -5,7 +5,6 @@
 #include <sys/random.h>
 
 #include "../core/progress.h"
-#include "checkpoint.h"
 #include "journal.h"
 #include "phase_table.h"
 #include "unfinished.h"
@@ -64,7 +63,7 @@ static int make_disks(struct session *s)
 
 	forget_segments(s);
 	if (s->plan->going_on) {
-		s->plan->complete = s->resumed == STAGE_VERIFY;
+		s->plan->complete = s->resumed >= STAGE_VERIFY;
 		r = take_up(s);
 		if (r == 0 || r == -ECANCELED)
 			return r;
@@ -87,7 +86,7 @@ static int make_disks(struct session *s)
 /* Where a restore is resumed that came further, the notes of that stay. */
 static void note_unfinished(struct session *s)
 {
-	int r = s->plan->going_on && s->resumed > STAGE_EXTRACT ? 0 : unfinished_mark(s, STAGE_EXTRACT);
+	int r = s->plan->going_on && s->resumed > STAGE_EXTRACT ? unfinished_take_up(s) : unfinished_mark(s, STAGE_EXTRACT);
 
 	if (r < 0)
 		context_warn(s->ctx, "It could not be noted that this restore is unfinished (%s): if it is interrupted, an unattended "
@@ -100,7 +99,6 @@ int phase_disks(struct session *s)
 	bool before = atomic_load(&s->writing);
 	int r;
 
-	checkpoint_save(s);
 	s->resuming = false;
 	s->actions_done = 0;
 	progress_begin(s->ctx, "disks", 0, 0);

@@ -107,10 +107,16 @@ static int fill_disks_question(struct session *s, struct question *question, con
 	return r;
 }
 
-/* What may be erased without asking: what was named on the command line, or was agreed to before the engine crashed. */
-static char *const *allowed_targets(const struct session *s)
+/* What was agreed to before the engine died is certain where the same disks are here. */
+static void take_known_map(const struct session *s, struct question *question, const struct layout *present)
 {
-	return s->cmdline->targets ? s->cmdline->targets : s->mode == MODE_NUKE ? s->restarted_targets : NULL;
+	json_t *map = checkpoint_map(s, present);
+
+	question->certain = map;
+	if (!map)
+		return;
+	json_decref(question->preset);
+	question->preset = map;
 }
 
 /* One round of the question "disks": ASK_ANSWERED with a map in *RET, ASK_BACK, ASK_RESCAN, -errno. PROBLEM: what was wrong with the
@@ -123,7 +129,7 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 	AUTO_FREE char *impossible = NULL;
 	struct disk_map *proposed = NULL;
 	json_t *answer = NULL;
-	int r = disk_map_propose(s->ctx, captured, present, s->protected_disks, allowed_targets(s),
+	int r = disk_map_propose(s->ctx, captured, present, s->protected_disks, s->cmdline->targets,
 				 s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, &proposed);
 
 	if (r == -ENOMEM || r == -ECANCELED)
@@ -134,6 +140,8 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 	}
 	r = fill_disks_question(s, &question, captured, present, proposed, problem ? problem : impossible);
 	disk_map_free(proposed);
+	if (r == 0 && s->resuming && !problem)
+		take_known_map(s, &question, present);
 	if (r == 0)
 		r = session_ask(s, &question, &answer);
 	if (r == ASK_ANSWERED) {
@@ -181,8 +189,15 @@ static void store_plan(struct session *s)
 	session_publish(s, "plan", plan);
 }
 
-#define RESUMES "The target holds an interrupted restore of this set: it is resumed in the phase '%s'. Only if that cannot be done, " \
-		"everything is erased and restored again, as listed here."
+#define OR_ERASED " Only if that cannot be done, everything is erased and restored again, as listed here."
+/* By the stage in which the interrupted restore on the target is resumed. */
+static const char *const resumes[] = {
+	[STAGE_EXTRACT] = "The target holds an interrupted restore of this set. It is resumed: files that are back already stay." OR_ERASED,
+	[STAGE_BOOT] = "The target holds an interrupted restore of this set with all its files. It is resumed: the system is made bootable and "
+		       "verified." OR_ERASED,
+	[STAGE_VERIFY] = "The target holds an interrupted restore of this set, already made bootable. It is resumed: it is verified." OR_ERASED,
+	[STAGE_FINISH] = "The target holds an interrupted restore of this set, already verified. It is brought to its end." OR_ERASED,
+};
 
 bool session_may_erase_late(const struct session *s)
 {
@@ -214,7 +229,7 @@ static int find_resume(struct session *s)
 	s->resumed = STAGE_EXTRACT;
 	s->plan->going_on = !s->start_over && unfinished_can_resume(s);
 	if (s->plan->going_on)
-		context_info(s->ctx, RESUMES, stage_name(s->resumed));
+		context_info(s->ctx, "%s", resumes[s->resumed]);
 	if (s->plan->going_on || !late)
 		return 0;
 	s->resumed = STAGE_BOOT;
@@ -242,14 +257,15 @@ static int ask_plan(struct session *s)
 
 	for (;;) {
 		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
-							   .certain = !foreseen, .preset = json_string("go"),
+							   .certain = !foreseen || s->resuming,
+							   .preset = json_string("go"),
 							   .data = json_object() };
 		AUTO_FREE char *answer = NULL;
 		int r;
 
 		manifest_tell_lost(set_manifest(s->set), question.data);
 
-		question.text = s->plan->going_on ? text_format(RESUMES "%s%s", stage_name(s->resumed), foreseen ? "\n" : "",
+		question.text = s->plan->going_on ? text_format("%s%s%s", resumes[s->resumed], foreseen ? "\n" : "",
 								foreseen ? foreseen : "")
 						  : strdup(foreseen ? foreseen : "");
 		question.reason = strdup(foreseen ? foreseen : "");
@@ -292,6 +308,14 @@ static bool may_ask_again(const struct session *s, int error)
 	       s->mode != MODE_NUKE;
 }
 
+/* Whether a machine that carries the set already is left alone. One that was being unmounted when the engine died is looked at, too. */
+static bool may_be_restored(const struct session *s)
+{
+	if (s->resuming)
+		return s->restarted_phase && !strcmp(s->restarted_phase, "finish");
+	return s->mode == MODE_NUKE && s->options->rescue && !s->cmdline->again && !s->restarted_consent;
+}
+
 /* One way through disks and plan: ASK_ANSWERED when a plan is agreed; ASK_BACK to before the disks; ASK_RESCAN for another round;
  * -errno. */
 static int plan_round(struct session *s, const char *problem)
@@ -301,8 +325,7 @@ static int plan_round(struct session *s, const char *problem)
 	struct disk_map *map = NULL;
 	int r = session_probe(s, &present);
 
-	if (r == 0 && s->mode == MODE_NUKE && s->options->rescue && !s->cmdline->again && !s->restarted_consent &&
-	    restored_is_here(s, present)) {
+	if (r == 0 && may_be_restored(s) && restored_is_here(s, present)) {
 		session_jump(s, "finish");
 		return ASK_ANSWERED;
 	}
@@ -407,11 +430,11 @@ int phase_confirm(struct session *s)
 	AUTO_STRV char **targets = NULL;
 	int r;
 
-	if (s->restarted_consent) {
+	if (s->restarted_consent || s->resuming) {
 		AUTO_FREE char *consent = checkpoint_consent(s);
 
 		/* What was agreed to before the crash holds for the same set on the same disks only. */
-		s->plan_is_certain &= consent && !strcmp(consent, s->restarted_consent);
+		s->plan_is_certain &= consent && s->restarted_consent && !strcmp(consent, s->restarted_consent);
 	}
 	r = target_disks(s, &targets);
 	for (size_t i = 0; r == 0 && i < strv_length(targets); i++) {

@@ -6,7 +6,6 @@
 #include "../core/ops.h"
 #include "../core/progress.h"
 #include "../finish/serial_console.h"
-#include "checkpoint.h"
 #include "journal.h"
 #include "phase_table.h"
 #include "restored.h"
@@ -136,10 +135,13 @@ static int give_up(struct session *s, int error, uint64_t files)
 	return error;
 }
 
-/* Whether the restore is resumed in the verify phase; then the step NAME, an earlier one, is counted as done. */
-static bool is_done_before(struct session *s, const char *name)
+/* Whether the restore is resumed behind STAGE, whose step is then counted as done. The results of extracting are needed where the system
+ * is made bootable: only from the verify phase on they are not looked at again. */
+static bool is_done_before(struct session *s, enum restore_stage stage)
 {
-	if (!s->plan->going_on || s->resumed != STAGE_VERIFY)
+	const char *name = stage_name(stage);
+
+	if (!s->plan->going_on || s->resumed <= stage || s->resumed < STAGE_VERIFY)
 		return false;
 	progress_begin(s->ctx, name, 0, 0);
 	progress_end(s->ctx);
@@ -155,14 +157,13 @@ int phase_extract(struct session *s)
 	uint64_t files = 0;
 	int r, asked;
 
-	if (is_done_before(s, "extract"))
+	if (is_done_before(s, STAGE_EXTRACT))
 		return session_note(s, "done before the interruption");
 	if (root_fd < 0)
 		return context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno));
 	r = begin_segments(s);
 	if (r < 0)
 		return r;
-	checkpoint_save(s);
 	/* A journal that knows more stays as it is. */
 	s->journal = later ? NULL : journal_start(s);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
@@ -205,16 +206,19 @@ static int note_boot(struct session *s)
 	return unfinished_clear(s);
 }
 
-/* What was made bootable is on the disks before it is called so. */
-static void note_verify(struct session *s)
+/* All that was done before STAGE is on the disks, and the notes say so. */
+static void note_stage(struct session *s, enum restore_stage stage)
 {
-	int r = s->noted ? journal_mark(s, STAGE_VERIFY) : 0;
+	int r;
 
-	if (r == 0 && s->noted)
-		r = unfinished_mark(s, STAGE_VERIFY);
+	if (!s->noted || (s->plan->going_on && s->resumed >= stage))
+		return;
+	r = journal_mark(s, stage);
+	if (r == 0)
+		r = unfinished_mark(s, stage);
 	context_clear(s->ctx);
 	if (r < 0)
-		context_info(s->ctx, "if the restore is interrupted from here on, the system is made bootable again: it cannot be noted that it is: %s",
+		context_info(s->ctx, "if the restore is interrupted from here on, more is done again: it cannot be noted how far it came: %s",
 			     strerror(-r));
 }
 
@@ -224,8 +228,7 @@ int phase_boot(struct session *s)
 					  .firmware = firmware_mode(s->ctx) };
 	int r;
 
-	checkpoint_save(s);
-	if (is_done_before(s, "boot")) {
+	if (is_done_before(s, STAGE_BOOT)) {
 		s->noted = true;
 		return session_note(s, "done before the interruption: %s", s->finish.bootable ? "bootable" : "not bootable");
 	}
@@ -317,9 +320,11 @@ int phase_verify(struct session *s)
 	struct compare_result result = { 0 };
 	int r = root_fd < 0 ? context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno)) : 0;
 
-	checkpoint_save(s);
-	if (!s->plan->going_on || s->resumed != STAGE_VERIFY)
-		note_verify(s);
+	if (is_done_before(s, STAGE_VERIFY)) {
+		s->verified = true;
+		return session_note(s, "done before the interruption");
+	}
+	note_stage(s, STAGE_VERIFY);
 	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
 	if (r == 0) {
 		forget_cached(s);
@@ -393,6 +398,17 @@ static void set_good_end(struct session *s)
 		list_all(s, s->finish.reasons);
 }
 
+/* What the end is, and its list; resumed at this point, they are known. */
+static void tell_end(struct session *s)
+{
+	if (s->plan && s->plan->going_on && s->resumed == STAGE_FINISH)
+		return;
+	if (s->end == END_NONE)
+		set_good_end(s);
+	if (s->end != END_NOT_RESTORED)
+		list_lost(s);
+}
+
 /* After the proof, so that it is the only thing in which a rehearsed system differs from a restored one. */
 static void add_serial_console(struct session *s)
 {
@@ -434,11 +450,9 @@ int phase_finish(struct session *s)
 		session_end(s, END_PARTIAL, "%s", context_detail(s->ctx));
 		context_clear(s->ctx);
 	}
-	if (s->end == END_NONE)
-		set_good_end(s);
-	if (s->end != END_NOT_RESTORED)
-		list_lost(s);
-	checkpoint_save(s);
+	tell_end(s);
+	if (s->mounted)
+		note_stage(s, STAGE_FINISH);
 	if (s->mounted && !s->noted)
 		end_journal(s);
 	if (s->mounted && s->end != END_NOT_RESTORED)

@@ -41,12 +41,9 @@ static json_t *read_note(int root_fd, const char *path, const char *set_id)
 
 static enum end_state noted_end(json_t *note)
 {
-	const char *name = json_string_value(json_object_get(note, "name"));
+	enum end_state end = end_state_parse(json_string_value(json_object_get(note, "name")));
 
-	for (enum end_state end = END_BOOTABLE; name && end <= END_PARTIAL; end++)
-		if (!strcmp(end_state_program_name(end), name))
-			return end;
-	return END_PARTIAL;
+	return end == END_BOOTABLE || end == END_NOT_BOOTABLE ? end : END_PARTIAL;
 }
 
 static json_t *find_note(struct session *s, const struct layout *present)

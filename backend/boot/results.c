@@ -104,9 +104,9 @@ int results_take(struct session *s, json_t *results)
 	s->list = strv_free(s->list);
 	s->list_count = 0;
 	r = texts_from_json(json_object_get(result, "list"), &s->list, &s->list_count);
-	/* Only the end of a restore that lacks something is known before it ends. */
+	/* Before the finish phase, only the end of a restore that lacks something is known. */
 	if (end)
-		session_end(s, END_PARTIAL, "%s", reason ? reason : "Not everything could be restored as it was saved");
+		session_end(s, end_state_parse(end), "%s", reason ? reason : "Not everything could be restored as it was saved");
 	if (r == 0 && s->resumed == STAGE_VERIFY)
 		r = take_finish(s, result);
 	json_decref(s->results);

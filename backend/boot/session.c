@@ -75,8 +75,11 @@ static void note_action(struct session *s, json_t *event)
 		return;
 	atomic_store(&s->writing, true);
 	text = node ? node_describe(node) : strdup(disk ? disk : "a disk");
-	if (text && !strv_contains(s->touched, text))
-		strv_append(&s->touched, text);
+	if (!text || strv_contains(s->touched, text))
+		return;
+	strv_append(&s->touched, text);
+	/* Before it begins: whatever ends this engine, the next one knows. */
+	checkpoint_save(s);
 }
 
 static void session_event(void *data, json_t *event)
@@ -296,6 +299,9 @@ static void walk(struct session *s, size_t i)
 		s->jump = NULL;
 		s->skip = false;
 		free(TAKE_POINTER(s->note));
+		/* From the consent on, before anybody is told. */
+		if (s->agreed)
+			checkpoint_save(s);
 		set_state(s, i, PHASE_RUNNING, NULL);
 		r = s->table[i].run(s);
 		if (r < 0) {
@@ -368,8 +374,12 @@ static void stop(struct session *s)
 	strv_free(s->touched);
 	free(s->segments);
 	pthread_mutex_destroy(&s->segments_lock);
-	strv_free(s->restarted_targets);
+	json_decref(s->restarted_map);
 	free(s->restarted_consent);
+	free(s->restarted_phase);
+	free(s->restarted_set);
+	if (s->root_lock >= 0)
+		close(s->root_lock);
 	free(s->run);
 	json_decref(s->results);
 	strv_free(s->late);
@@ -391,7 +401,7 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 	struct session s = {
 		.ctx = ctx, .options = options, .cmdline = &options->cmdline, .table = table, .phase_count = count,
 		.root = options->root ? options->root : STATE_DIRECTORY "/target", .mode = options->cmdline.mode,
-		.state = options->state ? options->state : options->rescue ? STATE_DIRECTORY : NULL, .log_fd = -1,
+		.state = options->state ? options->state : options->rescue ? STATE_DIRECTORY : NULL, .log_fd = -1, .root_lock = -1,
 		.started = monotonic_s(),
 		/* An answer meant for an engine that crashed must not fit a question of the next one. */
 		.question_id = (int)(getpid() % 1000000) * 1000,

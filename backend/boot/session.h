@@ -44,6 +44,8 @@ struct session_options {
 /* Runs the session to its end. The end state; its exit status by end_state_status(). */
 enum end_state session_run(struct context *ctx, const struct session_options *options);
 const char *end_state_name(enum end_state end);
+/* The state of that program name; END_NONE for others and NULL. */
+enum end_state end_state_parse(const char *name);
 /* "bootable", "not-bootable", "partial", "not-restored", "compared": for programs. */
 const char *end_state_program_name(enum end_state end);
 int end_state_status(enum end_state end);

@@ -17,7 +17,7 @@
 #include "phases.h"
 #include "unfinished_note.h"
 
-/* What a note says of the disk it lies on: which disk, and of which set. Beside it has NOTE_PROOF, NOTE_RUN and NOTE_STAGE. New reference. */
+/* What a note says of the disk it lies on: which disk, and of which set. Beside it has NOTE_PROOF, NOTE_RUN, NOTE_STAGE and NOTE_TIME. New reference. */
 json_t *unfinished_note_of(const char *set_id, const struct node *disk)
 {
 	return json_pack("{ss*, ss*, ss*, ss*, sI}", "set_id", set_id, "model", disk->disk.model,
@@ -59,10 +59,11 @@ static int empty_journal(struct session *s, const struct node *mount, int top)
 	return s->ctx->ops->mount(s->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_NOATIME, NULL);
 }
 
-static char *note_text(const struct session *s, const struct node *disk, enum restore_stage stage)
+/* Without its NOTE_TIME. New reference. */
+static json_t *make_note(const struct session *s, const struct node *disk, enum restore_stage stage)
 {
 	json_t *note = unfinished_note_of(set_manifest(s->set)->set_id, disk);
-	char proof[DIGEST_HEX], *text;
+	char proof[DIGEST_HEX];
 
 	/* By these a restore is known that can be resumed, and from where. */
 	if (s->run && journal_proof(s, proof) == 0) {
@@ -70,32 +71,60 @@ static char *note_text(const struct session *s, const struct node *disk, enum re
 		json_object_set_new(note, NOTE_RUN, json_string(s->run));
 		json_object_set_new(note, NOTE_STAGE, json_string(stage_name(stage)));
 	}
-	text = note ? json_dumps(note, JSON_COMPACT) : NULL;
-	json_decref(note);
-	return text;
+	return note;
 }
 
-/* What is done to the top directory of a filesystem, open as TOP. TEXT: the new note; NULL: none any more. */
-static int change_top(int top, const struct node *mount, const char *text)
+static int write_note(int top, json_t *note, const struct stat *status)
+{
+	AUTO_FREE char *text = NULL;
+
+	json_object_set_new(note, NOTE_TIME, json_pack("[I, I]", (json_int_t)status->st_mtim.tv_sec, (json_int_t)status->st_mtim.tv_nsec));
+	text = json_dumps(note, JSON_COMPACT);
+	return text ? file_replace(top, NOTE_NAME, text, strlen(text), 0600) : -ENOMEM;
+}
+
+static int remove_note(int top, bool is_root)
+{
+	int r = is_root ? journal_remove(top) : 0;
+
+	return r == 0 && unlinkat(top, NOTE_NAME, 0) < 0 && errno != ENOENT ? -errno : r;
+}
+
+/* The time of the directory that its note keeps; as it is when there is none. */
+static void read_time(int top, struct stat *status)
+{
+	AUTO_CLOSE int file = root_open_regular(top, NOTE_NAME, O_RDONLY);
+	AUTO_FREE char *text = NULL;
+	json_int_t seconds, nanoseconds;
+	json_t *note = file < 0 || file_read_fd(file, NOTE_LIMIT, &text, NULL) < 0 ? NULL : json_loads(text, 0, NULL);
+
+	if (note && json_unpack(note, "{s[I, I]}", NOTE_TIME, &seconds, &nanoseconds) == 0)
+		status->st_mtim = (struct timespec){ .tv_sec = seconds, .tv_nsec = nanoseconds };
+	json_decref(note);
+}
+
+enum change { CHANGE_WRITE, CHANGE_REMOVE, CHANGE_TIME };
+
+/* The top directory of a filesystem, open as TOP, may be as restored already: its time stays. */
+static int change_top(int top, enum change change, json_t *note, bool is_root)
 {
 	struct stat status;
 	int r = 0;
 
 	if (fstat(top, &status) < 0)
 		return -errno;
-	if (text)
-		r = file_replace(top, NOTE_NAME, text, strlen(text), 0600);
-	else if (!strcmp(mount->mount.path, "/"))
-		r = journal_remove(top);
+	if (change == CHANGE_WRITE)
+		r = write_note(top, note, &status);
+	else if (change == CHANGE_REMOVE)
+		r = remove_note(top, is_root);
+	else
+		read_time(top, &status);
 	if (r < 0)
 		return r;
-	if (!text && unlinkat(top, NOTE_NAME, 0) < 0 && errno != ENOENT)
-		return -errno;
-	/* The directory may be as restored already. */
 	return futimens(top, (struct timespec[]){ status.st_atim, status.st_mtim }) < 0 ? -errno : 0;
 }
 
-static int change_note(struct session *s, const struct node *mount, const char *text)
+static int change_note(struct session *s, const struct node *mount, enum change change, json_t *note)
 {
 	AUTO_CLOSE int top = open_top(s, mount);
 	int flags = 0, open_flags, r;
@@ -108,10 +137,10 @@ static int change_note(struct session *s, const struct node *mount, const char *
 	open_flags = flags & ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
 	if (flags != open_flags && ioctl(top, FS_IOC_SETFLAGS, &open_flags) < 0)
 		return -errno;
-	r = change_top(top, mount, text);
+	r = change_top(top, change, note, !strcmp(mount->mount.path, "/"));
 	if (flags != open_flags && ioctl(top, FS_IOC_SETFLAGS, &flags) < 0 && r == 0)
 		r = -errno;
-	return r == 0 ? empty_journal(s, mount, top) : r;
+	return r == 0 && change != CHANGE_TIME ? empty_journal(s, mount, top) : r;
 }
 
 int unfinished_mark(struct session *s, enum restore_stage stage)
@@ -120,13 +149,27 @@ int unfinished_mark(struct session *s, enum restore_stage stage)
 
 	for (size_t i = 0; i < s->plan->count; i++) {
 		const struct action *action = &s->plan->actions[i];
-		AUTO_FREE char *text = NULL;
+		json_t *note;
 		int r;
 
 		if (!action->disk || !unfinished_has_note(s->plan->result, action->node))
 			continue;
-		text = note_text(s, action->disk, stage);
-		r = text ? change_note(s, action->node, text) : -ENOMEM;
+		note = make_note(s, action->disk, stage);
+		r = note ? change_note(s, action->node, CHANGE_WRITE, note) : -ENOMEM;
+		json_decref(note);
+		first = first ? first : r;
+	}
+	return first;
+}
+
+int unfinished_take_up(struct session *s)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < s->plan->count; i++) {
+		const struct node *node = s->plan->actions[i].node;
+		int r = unfinished_has_note(s->plan->result, node) ? change_note(s, node, CHANGE_TIME, NULL) : 0;
+
 		first = first ? first : r;
 	}
 	return first;
@@ -136,7 +179,7 @@ int unfinished_clear(struct session *s)
 {
 	for (size_t i = 0; i < s->plan->count; i++) {
 		const struct node *node = s->plan->actions[i].node;
-		int r = unfinished_has_note(s->plan->result, node) ? change_note(s, node, NULL) : 0;
+		int r = unfinished_has_note(s->plan->result, node) ? change_note(s, node, CHANGE_REMOVE, NULL) : 0;
 
 		if (r)
 			return context_fail(s->ctx, -r, "The note that the restore is unfinished could not be removed from %s: %s",

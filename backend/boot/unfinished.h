@@ -12,6 +12,8 @@ struct session;
 
 /* Writes the notes, through to the disks: STAGE has begun. 0 or -errno. */
 int unfinished_mark(struct session *s, enum restore_stage stage);
+/* Puts right what an interrupted unfinished_mark() may have left: times of the directories that hold the notes. 0 or -errno. */
+int unfinished_take_up(struct session *s);
 /* Takes them away, with the journal. 0 or -errno with a sentence. */
 int unfinished_clear(struct session *s);
 /* Whether such a note is at the top of what is mounted at ROOT. */

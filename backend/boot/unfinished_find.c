@@ -102,6 +102,7 @@ static json_t *read_note(struct session *s, const struct layout *only, const str
 	json_object_del(about, NOTE_PROOF);
 	json_object_del(about, NOTE_RUN);
 	json_object_del(about, NOTE_STAGE);
+	json_object_del(about, NOTE_TIME);
 	same = about && wanted && json_equal(about, wanted);
 	json_decref(about);
 	if (same)
@@ -223,7 +224,7 @@ static bool is_of_run(struct session *s, const struct action *action, const char
 
 bool unfinished_can_resume(struct session *s)
 {
-	enum restore_stage stage = STAGE_VERIFY;
+	enum restore_stage stage = STAGE_FINISH;
 	AUTO_FREE char *run = NULL;
 	char proof[DIGEST_HEX];
 

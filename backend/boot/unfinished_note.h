@@ -11,8 +11,10 @@
 #define NOTE_PROOF "proof"
 #define NOTE_RUN "run"
 #define NOTE_STAGE "stage"
+/* Of the directory that holds the note, as it is without it: [seconds, nanoseconds]. */
+#define NOTE_TIME "mtime"
 
-/* What a note says of the disk it lies on, without those three members: which disk, and of which set. New reference. */
+/* What a note says of the disk it lies on, without those four members: which disk, and of which set. New reference. */
 json_t *unfinished_note_of(const char *set_id, const struct node *disk);
 /* True for mounts that carry a note: of filesystems that survive a power failure. */
 bool unfinished_has_note(const struct layout *layout, const struct node *node);

@@ -298,7 +298,9 @@ static int phase_restarted(struct session *s)
 {
 	assert_true(s->restarted);
 	assert_string_equal(s->restarted_consent, "abc");
-	assert_string_equal(s->restarted_targets[0], "SERIAL2");
+	assert_int_equal(json_object_size(s->restarted_map), 1);
+	assert_string_equal(s->restarted_phase, "extract");
+	assert_int_equal(s->crashes, 1);
 	return context_fail(s->ctx, EIO, "Restarted in time");
 }
 
@@ -903,7 +905,7 @@ static void test_checkpoint_of_a_crash(void **state)
 	struct client *client;
 	AUTO_FREE char *path = NULL;
 	static const char checkpoint[] = "{\"phase\":\"extract\",\"writing\":true,\"touched\":[\"DISK TWO\"],"
-					 "\"consent\":\"abc\",\"targets\":[\"SERIAL2\"],\"segments\":[]}";
+					 "\"consent\":\"abc\",\"map\":{\"disk:0\":{\"identity\":\"SERIAL2\"}}}";
 	int fd;
 
 	(void)state;

@@ -1,0 +1,98 @@
+#include "resume.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "phases.h"
+
+/* Unattended, what makes the engine die again and again is left to a person. */
+#define RESUMES_UNATTENDED 3
+
+/* How far the restore had come, by the phase in which the engine died. */
+static const struct {
+	const char *phase, *text;
+} ways[] = {
+	{ "disks", "The disks were being prepared; no file was back yet." },
+	{ "extract", "The files were being restored." },
+	{ "boot", "All files were back; the system was being made bootable." },
+	{ "verify", "All files were back and the system was made bootable; the files were being verified." },
+	{ "finish", "The restore was at its end: the new system was being unmounted." },
+};
+
+static const char *way_of(const char *phase)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(ways); i++)
+		if (!strcmp(ways[i].phase, phase))
+			return ways[i].text;
+	return "";
+}
+
+static char *disks_of(const struct session *s)
+{
+	AUTO_BUFFER struct buffer text = { 0 };
+
+	for (size_t i = 0; i < strv_length(s->touched); i++)
+		if ((i > 0 && buffer_append(&text, "; ", 2) < 0) || buffer_append(&text, s->touched[i], strlen(s->touched[i])) < 0)
+			return NULL;
+	return text.data ? TAKE_POINTER(text.data) : strdup("");
+}
+
+static void fill(const struct session *s, struct question *question)
+{
+	const char *phase = s->restarted_phase ? s->restarted_phase : "";
+	AUTO_FREE char *disks = disks_of(s);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < strv_length(s->touched); i++)
+		json_array_append_new(list, json_string(s->touched[i]));
+	question->text = text_format("The restore stopped unexpectedly. %s Written to: %s.", way_of(phase), disks ? disks : "?");
+	question->reason = s->crashes > RESUMES_UNATTENDED
+		? text_format("The engine stopped unexpectedly %u times in this restore, the last time in the phase '%s'; it is not resumed "
+			      "unattended any more", s->crashes, phase)
+		: text_format("The engine stopped unexpectedly in the phase '%s', and it is not known what was agreed to", phase);
+	question_data(question, "phase", json_string(phase));
+	question_data(question, "disks", list);
+	question_data(question, "times", json_integer(s->crashes));
+	question->preset = json_string("resume");
+	question->certain = s->restarted_consent && s->crashes <= RESUMES_UNATTENDED;
+	question_option(question, "resume", "Resume the restore", "What is complete stays as it is; the rest is restored.", NULL);
+	question_option(question, "start-over", "Start over", "Choose set and disks again; everything is erased and restored again.", NULL);
+	question_option(question, "shell", "Open a shell", "Look around first; 'exit' comes back to this question.", NULL);
+}
+
+static void forget(struct session *s)
+{
+	json_decref(TAKE_POINTER(s->restarted_map));
+	free(TAKE_POINTER(s->restarted_consent));
+	free(TAKE_POINTER(s->restarted_set));
+}
+
+int resume_ask(struct session *s)
+{
+	if (!s->restarted || s->resume_asked || !atomic_load(&s->writing))
+		return 0;
+	if (s->restarted_mode != MODE_ASK)
+		session_set_mode(s, s->restarted_mode);
+	for (;;) {
+		AUTO_QUESTION struct question question = { .name = "resume", .type = "choice", .title = "Resume the interrupted restore?" };
+		AUTO_FREE char *answer = NULL;
+		int r;
+
+		fill(s, &question);
+		r = session_ask_choice(s, &question, &answer);
+		if (r < 0)
+			return r;
+		if (!strcmp(answer, "shell")) {
+			r = session_ask_shell(s);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		s->resume_asked = true;
+		s->resuming = !strcmp(answer, "resume");
+		s->start_over = !s->resuming;
+		if (s->start_over)
+			forget(s);
+		return s->resuming;
+	}
+}
