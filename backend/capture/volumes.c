@@ -4,17 +4,19 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #include "../core/root_open.h"
+#include "metadata.h"
+#include "mount_copy.h"
 
 struct volumes {
 	struct volume *volumes;
 	size_t count;
+	struct mount_point root; /* where the mount table does not tell what the captured directory lies on */
 };
 
 void volumes_free(struct volumes *volumes)
@@ -51,6 +53,8 @@ static int open_point(const struct mount_point *point, int root_fd)
 		fd = openat(root_fd, ".", O_PATH | O_CLOEXEC);
 	else
 		fd = (int)syscall(SYS_openat2, AT_FDCWD, point->target, &how, sizeof(how));
+	if (fd < 0 && errno == ENOSYS)
+		fd = open(point->target, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (strcmp(point->path, ".") && !is_mount(fd, point->entry))
@@ -68,7 +72,7 @@ static void open_volume(struct volume *volume, int root_fd)
 	volume->error = fd < 0 ? -fd : 0;
 	if (fd < 0)
 		return;
-	copy = (int)syscall(SYS_open_tree, fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	copy = mount_copy(fd, volume->point->target);
 	if (copy < 0)
 		return;
 	close(fd);
@@ -113,10 +117,9 @@ int volumes_open(struct context *ctx, const struct mount_tree *tree, int root_fd
 	}
 	/* The mount table of a machine without its own root's line: a container, or a captured machine. */
 	if (!volumes->count || strcmp(volumes->volumes[0].path, ".")) {
-		static const struct mount_point root = { .target = "/", .path = ".", .part = (char *)"/" };
-
+		volumes->root = (struct mount_point){ .target = mount_tree_root(tree), .path = "." };
 		memmove(volumes->volumes + 1, volumes->volumes, volumes->count++ * sizeof(*volumes->volumes));
-		volumes->volumes[0] = (struct volume){ .point = &root, .path = "." };
+		volumes->volumes[0] = (struct volume){ .point = &volumes->root, .path = "." };
 		open_volume(&volumes->volumes[0], root_fd);
 	}
 	if (volumes->volumes[0].error) {
@@ -224,8 +227,10 @@ const char *volume_path(const struct volume *volume, const char *path)
 int volumes_open_file(const struct volumes *volumes, const char *path, int flags)
 {
 	const struct volume *volume = volumes_containing(volumes, path);
+	int fd = root_open_within(volume->fd, volume_path(volume, path), flags);
 
-	return root_open_within(volume->fd, volume_path(volume, path), flags);
+	/* Before Linux 5.6: what no symbolic link leads to. */
+	return fd == -ENOSYS ? open_below_strict(volume->fd, volume_path(volume, path), flags) : fd;
 }
 
 /* Another part of the same filesystem comes before it. */

@@ -192,13 +192,13 @@ static int stand_in(struct walker *walker, const struct visited *visited, const 
 	int r;
 
 	if (visited->type != DT_DIR && visited->type != DT_UNKNOWN)
-		return capture_not_read(capture, visited->path, "something is mounted on it, and only root can read what lies beneath");
+		return capture_not_read(capture, visited->path, "something is mounted on it, and only root with all rights can read what lies beneath");
 	if (fstat(visited->dir_fd, &st) < 0)
 		return -errno;
 	st.st_mode = S_IFDIR | 0755;
 	st.st_uid = st.st_gid = 0;
 	r = walk_emit_directory(walker, visited->path, &st, -1);
-	whole = text_format("%s; only root can read the directory beneath, it is saved as root's with mode 0755", reason);
+	whole = text_format("%s; only root with all rights can read the directory beneath, it is saved as root's with mode 0755", reason);
 	if (r == 0)
 		r = whole ? capture_exclude(capture, visited->path, whole) : -ENOMEM;
 	return r < 0 ? r : 1;
