@@ -103,8 +103,12 @@ static void draw_times(struct pane *pane, json_t *progress)
 	AUTO_FREE char *rate = words_size(member_number(progress, "rate"));
 	AUTO_FREE char *speed = line_format(_("%s a second"), rate);
 	AUTO_FREE char *elapsed = words_duration(member_number(progress, "elapsed"));
-	AUTO_FREE char *rest = words_duration(eta);
-	AUTO_FREE char *left = eta >= 0 ? line_format(_("%s for this step"), rest) : line_format("%s", _("not known"));
+	double whole = json_is_number(json_object_get(progress, "eta_whole")) ? member_number(progress, "eta_whole") : -1;
+	AUTO_FREE char *rest = words_duration(eta), *all = words_duration(whole);
+	AUTO_FREE char *left = eta >= 0 && whole >= 0 ? line_format(_("%s for this step, %s in all"), rest, all)
+			       : eta >= 0             ? line_format(_("%s for this step"), rest)
+			       : whole >= 0           ? line_format(_("%s in all"), all)
+						      : line_format("%s", _("not known"));
 
 	if (!strcmp(stall, "read"))
 		put_fact(pane, _("Speed"), _("WAITS FOR THE MEDIUM (reading)"), TONE_BAD);

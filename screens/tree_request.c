@@ -1,5 +1,7 @@
 #include "tree_request.h"
 
+#include <string.h>
+
 #include "command_common.h"
 #include "text.h"
 
@@ -35,7 +37,8 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 int tree_request_progress(const struct tree_request *request, struct context *ctx, const struct manifest *manifest,
 			  const char *step, const char *title)
 {
-	int r = progress_plan(ctx->progress, step, title, manifest->total_bytes);
+	enum progress_work work = !strcmp(step, "compare") ? PROGRESS_COMPARE : PROGRESS_EXTRACT;
+	int r = progress_plan(ctx->progress, step, title, work, manifest->total_bytes, manifest->total_files);
 
 	/* How much a selection is, is known only when it is done. */
 	if (r == 0)

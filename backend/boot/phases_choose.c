@@ -307,29 +307,34 @@ int session_reopen_set(struct session *s, const char *set_id)
 	return 0;
 }
 
-/* The steps of the whole job, weighted by the bytes they move; those that move none by what they took on small machines. */
+/* Ordinary seconds of steps whose parts become known when they run. */
+#define DISKS_S 4
+#define BOOT_S 45
+#define FINISH_S 1.5
+
+/* The steps of the whole job, with what is known of their work. */
 static int plan_progress(struct session *s, const struct manifest *manifest)
 {
-	uint64_t total = manifest->total_bytes, stored = 0;
+	uint64_t bytes = manifest->total_bytes, files = manifest->total_files, stored = 0;
 	struct progress *progress = progress_new();
 	int r = progress ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;
 	if (r == 0)
-		r = progress_plan(progress, "manifest", "Checking the recovery set", stored / 2);
+		r = progress_plan(progress, "manifest", "Checking the recovery set", PROGRESS_CHECK, stored, 0);
 	if (r == 0 && (MODE_BIT(s->mode) & MODES_RESTORE)) {
-		r = progress_plan(progress, "disks", "Preparing the disks", 64u << 20);
+		r = progress_plan_parts(progress, "disks", "Preparing the disks", DISKS_S);
 		if (r == 0)
-			r = progress_plan(progress, "extract", "Restoring files", total);
+			r = progress_plan(progress, "extract", "Restoring files", PROGRESS_EXTRACT, bytes, files);
 		if (r == 0)
-			r = progress_plan(progress, "boot", "Making the system bootable", 1u << 30);
+			r = progress_plan_parts(progress, "boot", "Making the system bootable", BOOT_S);
 		if (r == 0)
-			r = progress_plan(progress, "verify", "Verifying what was restored", total / 2);
+			r = progress_plan(progress, "verify", "Verifying what was restored", PROGRESS_COMPARE, bytes, files);
 		if (r == 0)
-			r = progress_plan(progress, "finish", "Finishing", 16u << 20);
+			r = progress_plan_parts(progress, "finish", "Finishing", FINISH_S);
 	} else if (r == 0) {
-		r = progress_plan(progress, "compare", "Comparing", total);
+		r = progress_plan(progress, "compare", "Comparing", PROGRESS_COMPARE, bytes, files);
 	}
 	if (r < 0) {
 		progress_free(progress);

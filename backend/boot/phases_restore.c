@@ -100,16 +100,14 @@ static void list_all(struct session *s, char *const *lines)
 		session_list(s, "%s", *lines);
 }
 
-/* FIRST: the first time in this session. */
-static int extract_once(struct session *s, int root_fd, bool first, uint64_t *files)
+static int extract_once(struct session *s, int root_fd, uint64_t *files)
 {
 	AUTO_FREE bool *done = finished_segments(s);
 	AUTO_STRV char **emptied = NULL;
 	struct journal_changes changes = { .root_fd = root_fd, .begun = s->boot_begun };
 	bool booted = s->plan->going_on && s->resumed == STAGE_BOOT;
 	struct extract_options options = { .segment_done = segment_done, .segment_done_data = s, .done = any_segment(s) ? done : NULL,
-					   .done_is_left_out = first, .again = booted ? journal_was_changed : NULL,
-					   .again_data = &changes };
+					   .again = booted ? journal_was_changed : NULL, .again_data = &changes };
 	struct extract_result result = { 0 };
 	int r = !done ? -ENOMEM : s->plan->going_on ? journal_emptied(s, &emptied) : 0;
 
@@ -153,7 +151,7 @@ int phase_extract(struct session *s)
 	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* Resumed after all files were there, it is known whether they all were. */
-	bool first = true, later = s->plan->going_on && s->resumed > STAGE_EXTRACT, extracted = !later || s->extracted;
+	bool later = s->plan->going_on && s->resumed > STAGE_EXTRACT, extracted = !later || s->extracted;
 	uint64_t files = 0;
 	int r, asked;
 
@@ -167,9 +165,11 @@ int phase_extract(struct session *s)
 	/* A journal that knows more stays as it is. */
 	s->journal = later ? NULL : journal_start(s);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
-	while ((r = extract_once(s, root_fd, first, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
-		first = false;
+	while ((r = extract_once(s, root_fd, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
+		/* Neither people nor the search for the medium count. */
+		progress_pause(s->ctx);
 		asked = ask_media_lost(s);
+		progress_resume(s->ctx);
 		if (asked != ASK_ANSWERED)
 			break;
 		context_info(s->ctx, "The medium is back; the restore continues");
@@ -325,9 +325,12 @@ int phase_verify(struct session *s)
 		return session_note(s, "done before the interruption");
 	}
 	note_stage(s, STAGE_VERIFY);
+	/* What is still in memory goes to the disks first: that says nothing of how fast they are read. */
+	progress_begin(s->ctx, "verify", 0, 0);
+	if (r == 0)
+		forget_cached(s);
 	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
 	if (r == 0) {
-		forget_cached(s);
 		r = compare_tree(s->ctx, s->set, root_fd, &options, &result);
 	}
 	if (r < 0) {

@@ -263,7 +263,7 @@ static int run(struct capture *capture)
 	volumes_used(capture->volumes, &bytes, &files);
 	if (bytes)
 		unmounted_used(capture->unmounted, &bytes, &files);
-	if (ctx->progress && progress_plan(ctx->progress, "capture", "Capturing files", bytes) < 0)
+	if (ctx->progress && progress_plan(ctx->progress, "capture", "Capturing files", PROGRESS_PACK, bytes, files) < 0)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	progress_begin(ctx, "capture", bytes, files);
 	walked = walk_tree(capture);

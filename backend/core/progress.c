@@ -12,15 +12,12 @@
 #define SILENCE_S 1.0
 /* Without a byte for this long, the side that is waited for is named. */
 #define STALL_S 5.0
-/* What would take longer is a rate near zero, not a time to tell. */
-#define ETA_MAX_S (7 * 24 * 3600.0)
 /* The rate is an average over about this long. */
 #define RATE_WINDOW_S 8.0
 
+/* Their order is the model's. */
 struct step {
 	char *name, *title;
-	double weight;
-	bool ended;
 };
 
 struct progress {
@@ -32,8 +29,9 @@ struct progress {
 	atomic_uint_fast64_t done, files_done;
 	_Atomic enum progress_side side;
 	char *item;
-	double best;                 /* highest fraction ever told */
+	struct progress_model *model;
 	double started, paused_at, paused_total;
+	unsigned pauses;             /* how many are open */
 	double sent_at, moved_at, rated_at, rate;
 	uint64_t moved_done, rated_done;
 	struct context *told;        /* whom the thread tells; NULL: there is none */
@@ -57,8 +55,11 @@ struct progress *progress_new(void)
 	if (!progress)
 		return NULL;
 	pthread_mutex_init(&progress->lock, NULL);
+	progress->model = progress_model_new();
 	progress->running = -1;
 	progress->started = now_s();
+	if (!progress->model)
+		progress_free(TAKE_POINTER(progress));
 	return progress;
 }
 
@@ -80,67 +81,76 @@ void progress_free(struct progress *progress)
 	}
 	free(progress->steps);
 	free(progress->item);
+	progress_model_free(progress->model);
 	pthread_mutex_destroy(&progress->lock);
 	free(progress);
 }
 
-static struct step *add_step(struct progress *progress, const char *name, const char *title, double weight)
+/* With the lock held: seconds of work, without those in which somebody was waited for. */
+static double counted_s(const struct progress *progress, double now)
+{
+	return (progress->paused_at > 0 ? progress->paused_at : now) - progress->started - progress->paused_total;
+}
+
+/* With the lock held: what was counted goes to the model. */
+static void show_model(struct progress *progress, double now)
+{
+	progress_model_see(progress->model, counted_s(progress, now), atomic_load(&progress->done),
+			   atomic_load(&progress->files_done), progress->total, progress->files_total);
+}
+
+/* With the lock held. */
+static int add_step(struct progress *progress, const char *name, const char *title, enum progress_work work, uint64_t bytes,
+		    uint64_t files, double seconds)
 {
 	struct step *grown = reallocarray(progress->steps, progress->count + 1, sizeof(*grown));
 	struct step *step;
+	ssize_t number;
 
 	if (!grown)
-		return NULL;
+		return -ENOMEM;
 	progress->steps = grown;
 	step = grown + progress->count;
-	*step = (struct step){ .name = strdup(name), .title = strdup(title), .weight = weight };
-	if (!step->name || !step->title) {
+	*step = (struct step){ .name = strdup(name), .title = strdup(title) };
+	number = step->name && step->title ? progress_model_add(progress->model, work, bytes, files, seconds) : -ENOMEM;
+	if (number < 0) {
 		free(step->name);
 		free(step->title);
-		return NULL;
+		return -ENOMEM;
 	}
 	progress->count++;
-	return step;
+	return 0;
 }
 
-int progress_plan(struct progress *progress, const char *name, const char *title, uint64_t weight)
+int progress_plan(struct progress *progress, const char *name, const char *title, enum progress_work work, uint64_t bytes,
+		  uint64_t files)
 {
 	int r;
 
 	pthread_mutex_lock(&progress->lock);
-	r = add_step(progress, name, title, (double)weight) ? 0 : -ENOMEM;
+	r = add_step(progress, name, title, work, bytes, files, 0);
 	pthread_mutex_unlock(&progress->lock);
 	return r;
 }
 
-/* With the lock held. */
-static double fraction_locked(const struct progress *progress)
+int progress_plan_parts(struct progress *progress, const char *name, const char *title, double seconds)
 {
-	double whole = 0, done = 0;
+	int r;
 
-	for (size_t i = 0; i < progress->count; i++) {
-		whole += progress->steps[i].weight;
-		if (progress->steps[i].ended) {
-			done += progress->steps[i].weight;
-		} else if ((ssize_t)i == progress->running && progress->total > 0) {
-			double part = (double)atomic_load(&progress->done) / (double)progress->total;
-
-			done += progress->steps[i].weight * (part > 1 ? 1 : part);
-		}
-	}
-	return whole > 0 ? done / whole : 0;
+	pthread_mutex_lock(&progress->lock);
+	r = add_step(progress, name, title, PROGRESS_PARTS, 0, 0, seconds);
+	pthread_mutex_unlock(&progress->lock);
+	return r;
 }
 
 double progress_fraction(const struct progress *progress)
 {
 	struct progress *p = (struct progress *)progress;
-	double fraction;
+	double now = now_s(), fraction;
 
 	pthread_mutex_lock(&p->lock);
-	fraction = fraction_locked(p);
-	if (fraction < p->best)
-		fraction = p->best;
-	p->best = fraction;
+	show_model(p, now);
+	fraction = progress_model_tell(p->model, counted_s(p, now)).fraction;
 	pthread_mutex_unlock(&p->lock);
 	return fraction;
 }
@@ -176,11 +186,11 @@ static void update_rate(struct progress *progress, double now, uint64_t done)
 /* With the lock held: the event, or NULL when it is too early for one. */
 static json_t *event_locked(struct progress *progress, bool force)
 {
-	double now = now_s(), elapsed;
+	double now = now_s(), counted = counted_s(progress, now);
 	const struct step *step = progress->running >= 0 ? progress->steps + progress->running : NULL;
 	AUTO_FREE char *item = NULL;
 	uint64_t done = atomic_load(&progress->done);
-	double eta = -1;
+	struct progress_tale tale;
 
 	if (!force && (now - progress->sent_at < EVENT_INTERVAL_S || progress->paused_at > 0))
 		return NULL;
@@ -190,21 +200,18 @@ static json_t *event_locked(struct progress *progress, bool force)
 		progress->moved_at = now;
 	}
 	update_rate(progress, now, done);
-	double fraction = fraction_locked(progress);
-	if (fraction < progress->best)
-		fraction = progress->best;
-	progress->best = fraction;
-	elapsed = (progress->paused_at > 0 ? progress->paused_at : now) - progress->started - progress->paused_total;
-	if (progress->rate > 0 && progress->total >= done && progress->total > 0)
-		eta = (double)(progress->total - done) / progress->rate;
-	if (eta > ETA_MAX_S)
-		eta = -1;
+	show_model(progress, now);
+	tale = progress_model_tell(progress->model, counted);
+	/* Nobody knows when a medium answers again. */
+	if (*stall_name(progress, now))
+		tale.step_left = tale.left = -1;
 	item = bytes_escape(progress->item ? progress->item : "", progress->item ? strlen(progress->item) : 0);
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:f}", "event", "progress", "step",
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:s, s:f}", "event", "progress", "step",
 			 step ? step->name : "", "title", step ? step->title : "", "item", item ? item : "", "done",
 			 (json_int_t)done, "total", (json_int_t)progress->total, "files_done",
 			 (json_int_t)atomic_load(&progress->files_done), "files_total", (json_int_t)progress->files_total, "rate",
-			 progress->rate, "eta", eta, "elapsed", elapsed, "stall", stall_name(progress, now), "fraction", fraction);
+			 progress->rate, "eta", tale.step_left, "eta_whole", tale.left, "elapsed", counted, "stall",
+			 stall_name(progress, now), "fraction", tale.fraction);
 }
 
 static void *tell(void *data)
@@ -279,10 +286,10 @@ void progress_begin(struct context *ctx, const char *name, uint64_t total, uint6
 	for (size_t i = 0; i < progress->count; i++)
 		if (!strcmp(progress->steps[i].name, name))
 			progress->running = (ssize_t)i;
-	if (progress->running < 0 && add_step(progress, name, name, 0))
+	if (progress->running < 0 && add_step(progress, name, name, total || files ? PROGRESS_COPY : PROGRESS_PARTS, 0, 0, 0) == 0)
 		progress->running = (ssize_t)progress->count - 1;
 	if (progress->running >= 0)
-		progress->steps[progress->running].ended = false;
+		progress_model_begin(progress->model, counted_s(progress, now_s()), (size_t)progress->running, total, files);
 	progress->total = total;
 	progress->files_total = files;
 	atomic_store(&progress->done, 0);
@@ -305,15 +312,45 @@ void progress_add(struct context *ctx, uint64_t bytes, uint64_t files)
 	send(ctx, false);
 }
 
-void progress_leave_out(struct context *ctx, uint64_t bytes, uint64_t files)
+void progress_rebase(struct context *ctx, uint64_t bytes, uint64_t files)
+{
+	struct progress *progress = ctx->progress;
+	double now = now_s();
+
+	if (!progress)
+		return;
+	pthread_mutex_lock(&progress->lock);
+	show_model(progress, now);
+	atomic_store(&progress->done, bytes);
+	atomic_store(&progress->files_done, files);
+	progress_model_rebase(progress->model, counted_s(progress, now), bytes, files);
+	progress->rate = 0;
+	progress->rated_done = progress->moved_done = bytes;
+	progress->rated_at = progress->moved_at = now;
+	pthread_mutex_unlock(&progress->lock);
+	send(ctx, true);
+}
+
+void progress_expect(struct context *ctx, const char *part, double seconds)
 {
 	struct progress *progress = ctx->progress;
 
 	if (!progress)
 		return;
 	pthread_mutex_lock(&progress->lock);
-	progress->total -= bytes < progress->total ? bytes : progress->total;
-	progress->files_total -= files < progress->files_total ? files : progress->files_total;
+	/* Without memory for it a part comes unexpectedly. */
+	(void)progress_model_expect(progress->model, part, seconds);
+	pthread_mutex_unlock(&progress->lock);
+}
+
+void progress_part(struct context *ctx, const char *part)
+{
+	struct progress *progress = ctx->progress;
+
+	if (!progress)
+		return;
+	pthread_mutex_lock(&progress->lock);
+	progress_model_part(progress->model, counted_s(progress, now_s()), part);
 	pthread_mutex_unlock(&progress->lock);
 	send(ctx, true);
 }
@@ -360,8 +397,9 @@ void progress_end(struct context *ctx)
 	if (!progress)
 		return;
 	pthread_mutex_lock(&progress->lock);
+	show_model(progress, now_s());
 	if (progress->running >= 0)
-		progress->steps[progress->running].ended = true;
+		progress_model_end(progress->model, counted_s(progress, now_s()));
 	pthread_mutex_unlock(&progress->lock);
 	send(ctx, true);
 	pthread_mutex_lock(&progress->lock);
@@ -376,8 +414,10 @@ void progress_pause(struct context *ctx)
 	if (!progress)
 		return;
 	pthread_mutex_lock(&progress->lock);
-	if (progress->paused_at <= 0)
+	if (progress->pauses++ == 0) {
+		show_model(progress, now_s());
 		progress->paused_at = now_s();
+	}
 	pthread_mutex_unlock(&progress->lock);
 }
 
@@ -389,7 +429,7 @@ void progress_resume(struct context *ctx)
 	if (!progress)
 		return;
 	pthread_mutex_lock(&progress->lock);
-	if (progress->paused_at > 0) {
+	if (progress->pauses > 0 && --progress->pauses == 0) {
 		span = now_s() - progress->paused_at;
 		progress->paused_total += span;
 		progress->rated_at += span;

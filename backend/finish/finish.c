@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "../core/progress.h"
 #include "changes.h"
 #include "crypttab.h"
 #include "fix_scripts.h"
@@ -19,6 +20,21 @@
 #include "rooted.h"
 #include "special_files.h"
 #include "swapfile.h"
+
+#define PART_SETTINGS "settings"
+#define PART_INITRAMFS "initramfs"
+#define PART_LOADER "loader"
+#define PART_SCRIPTS "scripts"
+#define PART_CHECK "check"
+#define PART_LABELS "labels"
+
+/* What the work consists of, for the progress: seconds on an ordinary machine, in their order. */
+static const struct {
+	const char *name;
+	double seconds;
+} parts[] = {
+	{ PART_SETTINGS, 0.2 }, { PART_INITRAMFS, 25 }, { PART_LOADER, 12 }, { PART_SCRIPTS, 1 }, { PART_CHECK, 1 }, { PART_LABELS, 0.5 },
+};
 
 /* NAME as a whole word of a comma list. */
 static bool has_loader(const char *loaders, const char *name)
@@ -113,7 +129,9 @@ static int make_bootable(struct context *ctx, struct finish_job *job, void *data
 	(void)data;
 	if (r < 0 || found)
 		return r;
+	progress_part(ctx, PART_INITRAMFS);
 	r = initramfs_finish(ctx, job);
+	progress_part(ctx, PART_LOADER);
 	return r == 0 ? finish_loaders(ctx, job) : r;
 }
 
@@ -129,18 +147,25 @@ static int finish_labels(struct context *ctx, struct finish_job *job, const stru
 
 static int finish_steps(struct context *ctx, struct finish_job *job, const struct changes *changes)
 {
-	int r = fstab_finish(ctx, job);
+	int r;
 
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+		progress_expect(ctx, parts[i].name, parts[i].seconds);
+	progress_part(ctx, PART_SETTINGS);
+	r = fstab_finish(ctx, job);
 	if (r == 0)
 		r = crypttab_finish(ctx, job);
 	if (r == 0)
 		r = loader_settings_finish(ctx, job);
 	if (r == 0)
 		r = job_inside(ctx, job, make_bootable, NULL);
+	progress_part(ctx, PART_SCRIPTS);
 	if (r == 0)
 		r = fix_scripts_run(ctx, job);
+	progress_part(ctx, PART_CHECK);
 	if (r == 0)
 		r = job_inside(ctx, job, verify, NULL);
+	progress_part(ctx, PART_LABELS);
 	return r == 0 ? finish_labels(ctx, job, changes) : r;
 }
 

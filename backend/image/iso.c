@@ -224,11 +224,11 @@ static int plan_progress(struct iso *iso)
 
 	if (!progress)
 		return 0;
-	r = progress_plan(progress, "initramfs", "Building the boot archive", INITRAMFS_WEIGHT);
+	r = progress_plan(progress, "initramfs", "Building the boot archive", PROGRESS_PACK, INITRAMFS_WEIGHT, 0);
 	if (r == 0)
-		r = progress_plan(progress, "iso", "Writing the image", INITRAMFS_WEIGHT / 4 + set);
+		r = progress_plan(progress, "iso", "Writing the image", PROGRESS_COPY, INITRAMFS_WEIGHT / 4 + set, 0);
 	if (r == 0 && iso->set.set)
-		r = progress_plan(progress, "check", "Checking the set on the image", set);
+		r = progress_plan(progress, "check", "Checking the set on the image", PROGRESS_CHECK, set, 0);
 	return r < 0 ? out_of_memory(iso->ctx) : 0;
 }
 

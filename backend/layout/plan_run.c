@@ -186,13 +186,19 @@ static int verify_all_disks(struct context *ctx, struct plan *plan)
 	return r;
 }
 
+/* Ordinary seconds. */
+#define ACTION_S 0.3
+
 static int run_actions(struct context *ctx, struct plan *plan)
 {
 	int r = 0;
 
+	for (size_t i = 0; i < plan->count; i++)
+		progress_expect(ctx, plan->actions[i].type->name, ACTION_S);
 	for (size_t i = 0; i < plan->count; i++) {
 		AUTO_FREE char *text = step_text(plan, &plan->actions[i]);
 
+		progress_part(ctx, plan->actions[i].type->name);
 		progress_task(ctx, text ? text : "");
 		if (plan->going_on)
 			context_info(ctx, "step %zu: %s", i + 1, text ? text : "");

@@ -40,7 +40,7 @@ static void take_row(struct extraction *work, struct holding *holdings, const st
 	}
 }
 
-static void leave_out(struct extraction *work, const struct holding *holdings)
+static void count_done(struct extraction *work, const struct holding *holdings)
 {
 	struct holding all = { 0 };
 	size_t count = 0, total = 0;
@@ -53,7 +53,7 @@ static void leave_out(struct extraction *work, const struct holding *holdings)
 		all.files += holdings[i].files;
 		count++;
 	}
-	progress_leave_out(work->ctx, all.bytes, all.files);
+	progress_rebase(work->ctx, all.bytes, all.files);
 	context_info(work->ctx, "%zu of %zu segments are there already, with %" PRIu64 " files", count, total, all.files);
 }
 
@@ -65,8 +65,10 @@ int done_find(struct extraction *work)
 	int r;
 
 	/* Without an index it is not known what else a segment needs: all are read again. */
-	if (!work->options->done || !work->agreement)
+	if (!work->options->done || !work->agreement) {
+		progress_rebase(work->ctx, 0, 0);
 		return 0;
+	}
 	if (!holdings)
 		return context_fail(work->ctx, ENOMEM, "out of memory");
 	for (size_t i = 0; i < work->manifest->segment_count; i++)
@@ -78,7 +80,7 @@ int done_find(struct extraction *work)
 	}
 	index_row_done(&row);
 	index_close(reader);
-	if (r == 0 && work->options->done_is_left_out)
-		leave_out(work, holdings);
+	if (r == 0)
+		count_done(work, holdings);
 	return r;
 }

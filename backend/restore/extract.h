@@ -17,7 +17,6 @@ struct extract_options {
 	void (*segment_done)(void *data, const struct segment *segment);
 	void *segment_done_data;
 	const bool *done;        /* segments that an earlier run finished, by place in the manifest's table; NULL: none */
-	bool done_is_left_out;   /* the running step's total still holds what is done, and is made smaller by it */
 	/* Directories (as captured, NULL-ended) below which nothing is there any more, whatever is done; or NULL. */
 	char *const *emptied;
 	/* True for a path that is not on the tree as it was restored, whatever is done; or NULL. */

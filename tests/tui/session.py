@@ -85,7 +85,7 @@ PLAN = {"event": "plan", "plan": {
 def progress(fraction=0.41, **more):
     event = {"event": "progress", "step": "extract", "title": "Files", "item": "/usr/lib/x86_64-linux-gnu/libc.so.6",
              "done": int(1.2 * GIB), "total": 3 * GIB, "files_done": 17201, "files_total": 41233, "rate": 84 << 20, "eta": 22,
-             "elapsed": 65, "stall": None, "fraction": fraction}
+             "eta_whole": 80 if more.get("eta", 22) >= 0 else -1, "elapsed": 65, "stall": None, "fraction": fraction}
     event.update(more)
     return event
 

@@ -220,7 +220,8 @@ static void test_extract(void **state)
 		struct extract_result result;
 
 		f->ctx.progress = progress_new();
-		assert_int_equal(progress_plan(f->ctx.progress, "extract", "Restoring", 100), 0);
+		assert_int_equal(progress_plan(f->ctx.progress, "extract", "Restoring", PROGRESS_EXTRACT,
+					       set_manifest(f->set)->total_bytes, 0), 0);
 		progress_begin(&f->ctx, "extract", set_manifest(f->set)->total_bytes, set_manifest(f->set)->total_files);
 		/* The second and later times over what is there. */
 		assert_int_equal(extract_set(&f->ctx, f->set, f->target_fd, &options, &result), 0);
@@ -234,6 +235,48 @@ static void test_extract(void **state)
 		f->ctx.progress = NULL;
 		assert_equal_to_set(f);
 	}
+}
+
+static void listen_counters(void *data, json_t *event)
+{
+	json_int_t done = json_integer_value(json_object_get(event, "done")), total = json_integer_value(json_object_get(event, "total"));
+	unsigned *seen = data;
+
+	if (strcmp(json_string_value(json_object_get(event, "event")), "progress"))
+		return;
+	assert_true(done <= total);
+	assert_true(json_integer_value(json_object_get(event, "files_done")) <= json_integer_value(json_object_get(event, "files_total")));
+	++*seen;
+}
+
+/* After a medium came back, what is extracted a second time is not counted twice. */
+static void test_counters_after_a_retry(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE bool *done = calloc(set_manifest(f->set)->segment_count, sizeof(*done));
+	struct extract_options options = { .skip_owner = geteuid() != 0 };
+	unsigned seen = 0;
+
+	f->ctx.progress = progress_new();
+	assert_int_equal(progress_plan(f->ctx.progress, "extract", "Restoring", PROGRESS_EXTRACT, 100, 0), 0);
+	progress_begin(&f->ctx, "extract", set_manifest(f->set)->total_bytes, set_manifest(f->set)->total_files);
+	f->ctx.listener = listen_counters;
+	f->ctx.listener_data = &seen;
+	for (int round = 0; round < 3; round++) {
+		struct extract_result result;
+
+		assert_int_equal(extract_set(&f->ctx, f->set, f->target_fd, &options, &result), 0);
+		extract_result_done(&result);
+		/* The first segment was finished, the others are begun again. */
+		done[0] = true;
+		options.done = done;
+	}
+	progress_end(&f->ctx);
+	assert_true(seen > 0);
+	f->ctx.listener = NULL;
+	progress_free(f->ctx.progress);
+	f->ctx.progress = NULL;
+	assert_equal_to_set(f);
 }
 
 /* Segments that an earlier run finished are not written again; further names and directories are. */
@@ -261,7 +304,7 @@ static void test_emptied_is_not_passed_over(void **state)
 {
 	struct fixture *f = *state;
 	AUTO_FREE bool *done = calloc(set_manifest(f->set)->segment_count, sizeof(*done));
-	struct extract_options options = { .skip_owner = geteuid() != 0, .done_is_left_out = true,
+	struct extract_options options = { .skip_owner = geteuid() != 0,
 					   .emptied = (char *const[]){ "/", NULL } };
 	struct extract_result result;
 
@@ -327,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_normalise),
 		cmocka_unit_test_setup_teardown(test_selection, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_extract, restore_setup, restore_teardown),
+		cmocka_unit_test_setup_teardown(test_counters_after_a_retry, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_done_is_passed_over, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_emptied_is_not_passed_over, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_cancel, restore_setup, restore_teardown),
