@@ -13,6 +13,7 @@
 #include "../lifeboat.h"
 #include "automounts.h"
 #include "contents.h"
+#include "not_kept.h"
 #include "guard.h"
 #include "parts.h"
 #include "pool.h"
@@ -167,6 +168,8 @@ static int prepare(struct capture *capture)
 		r = unmounted_open(capture, &capture->unmounted);
 	if (r == 0)
 		r = contents_tell(capture);
+	if (r == 0)
+		r = not_kept_tell(capture);
 	if (r < 0)
 		return r;
 	capture->links = link_table_new();

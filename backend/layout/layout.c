@@ -74,6 +74,8 @@ static void node_free(struct node *node)
 		break;
 	case NODE_SUBVOLUME:
 		free(node->subvolume.path);
+		free(node->subvolume.parent);
+		free(node->subvolume.received);
 		break;
 	case NODE_MOUNT:
 		free(node->mount.path);

@@ -71,6 +71,9 @@ struct subvolume_info {
 	char *path;             /* below the top of the filesystem, no leading '/' */
 	uint64_t number;        /* btrfs subvolume id */
 	bool read_only, is_default;
+	char *parent;           /* UUID of the subvolume that it is a snapshot of; NULL: of none. Its own is the node's */
+	char *received;         /* UUID of the subvolume that it was received from (btrfs-receive(8)); NULL: from none */
+	uint64_t sent_generation; /* of what was received, else its own: what an increment must have been made for; read-only ones */
 };
 
 struct swap_info {

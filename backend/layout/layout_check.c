@@ -297,6 +297,9 @@ static int check_subvolume(struct check *check, const struct node *node)
 
 	if (!path || !is_clean_path(path) || node->subvolume.number < 256)
 		return context_fail(check->ctx, EINVAL, "layout: path or number of subvolume %s is malformed", node->id);
+	if ((node->uuid && !is_guid(node->uuid)) || (node->subvolume.parent && !is_guid(node->subvolume.parent)) ||
+	    (node->subvolume.received && !is_guid(node->subvolume.received)))
+		return context_fail(check->ctx, EINVAL, "layout: a UUID of subvolume %s is malformed", node->id);
 	return check_once(check, node, path);
 }
 

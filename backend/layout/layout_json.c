@@ -71,6 +71,9 @@ static const struct member subvolume_members[] = {
 	REQUIRED("number", MEMBER_U64, subvolume.number),
 	MEMBER("read_only", MEMBER_BOOL, subvolume.read_only),
 	MEMBER("default", MEMBER_BOOL, subvolume.is_default),
+	MEMBER("parent", MEMBER_TEXT, subvolume.parent),
+	MEMBER("received", MEMBER_TEXT, subvolume.received),
+	MEMBER("sent_generation", MEMBER_U64, subvolume.sent_generation),
 	LAST,
 };
 

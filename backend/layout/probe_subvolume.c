@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -21,12 +22,15 @@ struct subvolume {
 	uint64_t number, parent, directory;
 	bool read_only;
 	char *name, *path;
+	char *uuid, *snapshot_of, *received;
+	uint64_t sent_generation;
 };
 
 struct subvolumes {
 	struct subvolume *items;
 	size_t count;
 	uint64_t default_number;
+	uint64_t groups, limits; /* of quotas: how many, and how many with limits */
 };
 
 typedef int (*item_handler)(struct subvolumes *all, const struct btrfs_ioctl_search_header *header, const unsigned char *data);
@@ -36,6 +40,9 @@ static void subvolumes_done(struct subvolumes *all)
 	for (size_t i = 0; i < all->count; i++) {
 		free(all->items[i].name);
 		free(all->items[i].path);
+		free(all->items[i].uuid);
+		free(all->items[i].snapshot_of);
+		free(all->items[i].received);
 	}
 	free(all->items);
 }
@@ -95,6 +102,42 @@ static struct subvolume *item_of(struct subvolumes *all, uint64_t number)
 	return &items[all->count++];
 }
 
+/* 16 bytes as text; NULL in *RET when all are zero. 0 or -ENOMEM. */
+static int take_uuid(const unsigned char *bytes, char **ret)
+{
+	static const unsigned char none[BTRFS_UUID_SIZE];
+	AUTO_BUFFER struct buffer text = { 0 };
+
+	for (size_t i = 0; i < BTRFS_UUID_SIZE; i++) {
+		char digits[4];
+
+		snprintf(digits, sizeof(digits), "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
+		if (buffer_append(&text, digits, strlen(digits)) < 0)
+			return -ENOMEM;
+	}
+	free(*ret);
+	*ret = memcmp(bytes, none, sizeof(none)) ? TAKE_POINTER(text.data) : NULL;
+	return 0;
+}
+
+static int take_item(struct subvolume *item, const unsigned char *data, uint32_t length)
+{
+	size_t flags = offsetof(struct btrfs_root_item, flags);
+	int r;
+
+	item->read_only = length >= flags + 8 && le64(data + flags) & READ_ONLY_FLAG;
+	/* Items of kernels before 3.6 end before the UUIDs. */
+	if (length < sizeof(struct btrfs_root_item))
+		return 0;
+	r = take_uuid(data + offsetof(struct btrfs_root_item, uuid), &item->uuid);
+	if (!r)
+		r = take_uuid(data + offsetof(struct btrfs_root_item, parent_uuid), &item->snapshot_of);
+	if (!r)
+		r = take_uuid(data + offsetof(struct btrfs_root_item, received_uuid), &item->received);
+	item->sent_generation = le64(data + (item->received ? offsetof(struct btrfs_root_item, stransid) : offsetof(struct btrfs_root_item, ctransid)));
+	return r;
+}
+
 static int take_root(struct subvolumes *all, const struct btrfs_ioctl_search_header *header, const unsigned char *data)
 {
 	struct subvolume *item;
@@ -107,9 +150,7 @@ static int take_root(struct subvolumes *all, const struct btrfs_ioctl_search_hea
 	if (!item)
 		return -ENOMEM;
 	if (header->type == BTRFS_ROOT_ITEM_KEY) {
-		size_t flags = offsetof(struct btrfs_root_item, flags);
-
-		item->read_only = header->len >= flags + 8 && le64(data + flags) & READ_ONLY_FLAG;
+		return take_item(item, data, header->len);
 	} else if (header->len >= sizeof(struct btrfs_root_ref)) {
 		size_t length = le16(data + offsetof(struct btrfs_root_ref, name_len));
 
@@ -133,6 +174,15 @@ static int take_default(struct subvolumes *all, const struct btrfs_ioctl_search_
 	if (header->type == BTRFS_DIR_ITEM_KEY && header->len >= head + strlen(name) &&
 	    !memcmp(data + head, name, strlen(name)))
 		all->default_number = le64(data + offsetof(struct btrfs_dir_item, location.objectid));
+	return 0;
+}
+
+static int take_group(struct subvolumes *all, const struct btrfs_ioctl_search_header *header, const unsigned char *data)
+{
+	if (header->type == BTRFS_QGROUP_INFO_KEY)
+		all->groups++;
+	else if (header->type == BTRFS_QGROUP_LIMIT_KEY && header->len >= 8 && le64(data))
+		all->limits++;
 	return 0;
 }
 
@@ -209,10 +259,19 @@ static int read_all(int fd, struct subvolumes *all)
 		.min_type = BTRFS_DIR_ITEM_KEY, .max_type = BTRFS_DIR_ITEM_KEY,
 		.max_offset = UINT64_MAX, .max_transid = UINT64_MAX,
 	};
+	struct btrfs_ioctl_search_key groups = {
+		.tree_id = BTRFS_QUOTA_TREE_OBJECTID, .max_objectid = UINT64_MAX, .min_type = BTRFS_QGROUP_INFO_KEY,
+		.max_type = BTRFS_QGROUP_LIMIT_KEY, .max_offset = UINT64_MAX, .max_transid = UINT64_MAX,
+	};
 	int r = search(fd, roots, all, take_root);
 
 	if (!r)
 		r = search(fd, settings, all, take_default);
+	if (!r) {
+		r = search(fd, groups, all, take_group);
+		/* Without quotas there is no such tree. */
+		r = r == -ENOENT ? 0 : r;
+	}
 	if (!r)
 		r = solve_paths(fd, all);
 	/* Parents come before what lies in them. */
@@ -237,7 +296,7 @@ static int set_profile(struct probe *probe, struct node *filesystem, const char 
 	return key ? 0 : -ENOMEM;
 }
 
-static int add_subvolume(struct probe *probe, struct node *filesystem, const struct subvolume *item, uint64_t default_number)
+static int add_subvolume(struct probe *probe, struct node *filesystem, struct subvolume *item, uint64_t default_number)
 {
 	AUTO_FREE char *id = text_format("subvol:%s:%" PRIu64, strchr(filesystem->id, ':') + 1, item->number);
 	struct node *node = id ? probe_add(probe, NODE_SUBVOLUME, id, filesystem->id) : NULL;
@@ -248,6 +307,12 @@ static int add_subvolume(struct probe *probe, struct node *filesystem, const str
 	node->subvolume.number = item->number;
 	node->subvolume.read_only = item->read_only;
 	node->subvolume.is_default = item->number == default_number;
+	node->uuid = TAKE_POINTER(item->uuid);
+	node->subvolume.parent = TAKE_POINTER(item->snapshot_of);
+	if (item->read_only && item->sent_generation <= INT64_MAX) {
+		node->subvolume.received = TAKE_POINTER(item->received);
+		node->subvolume.sent_generation = item->sent_generation;
+	}
 	return node->subvolume.path ? 0 : -ENOMEM;
 }
 
@@ -268,6 +333,10 @@ int probe_subvolumes(struct probe *probe, struct node *filesystem, const char *p
 		return r;
 	if (r)
 		return context_fail(probe->ctx, -r, "the subvolumes of the btrfs at %s cannot be read: %s", path, strerror(-r));
+	if (all.groups)
+		r = property_number(filesystem, "quota_groups", all.groups);
+	if (!r && all.groups)
+		r = property_number(filesystem, "quota_limits", all.limits);
 	for (size_t i = 0; !r && i < all.count; i++)
 		if (all.items[i].path)
 			r = add_subvolume(probe, filesystem, &all.items[i], all.default_number);

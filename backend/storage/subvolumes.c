@@ -14,6 +14,7 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "actions.h"
+#include "subvolume_seal.h"
 #include "device.h"
 #include "hold.h"
 #include "mounted.h"
@@ -115,6 +116,9 @@ static time_t now(void)
 /* True when COUNT more numbers may be used up. */
 static bool may_burn(struct subvolumes_work *work, uint64_t count)
 {
+	/* A trial asks only whether they can be made. */
+	if (work->trial)
+		return false;
 	if (!work->burn_end)
 		work->burn_end = now() + BURN_SECONDS;
 	return count <= BURN_LIMIT && work->burnt + count <= BURN_LIMIT && now() < work->burn_end;
@@ -267,18 +271,16 @@ static int seal_all(struct context *ctx, struct subvolumes_work *work)
 
 	for (size_t i = 0; (subvolume = subvolume_at(work, i)); i++) {
 		AUTO_CLOSE int fd = -1;
-		uint64_t flags;
+		int r;
 
 		if (!subvolume->subvolume.read_only)
 			continue;
 		fd = subvolume_open(work->top, subvolume->subvolume.path, strlen(subvolume->subvolume.path), false);
-		if (fd < 0 || ioctl(fd, BTRFS_IOC_SUBVOL_GETFLAGS, &flags) < 0)
-			return context_fail(ctx, fd < 0 ? -fd : errno, "The subvolume %s could not be opened: %s",
-					    subvolume->subvolume.path, strerror(fd < 0 ? -fd : errno));
-		flags |= BTRFS_SUBVOL_RDONLY;
-		if (ioctl(fd, BTRFS_IOC_SUBVOL_SETFLAGS, &flags) < 0)
-			return context_fail(ctx, errno, "The subvolume %s could not be made read-only: %s",
-					    subvolume->subvolume.path, strerror(errno));
+		if (fd < 0)
+			return context_fail(ctx, -fd, "The subvolume %s could not be opened: %s", subvolume->subvolume.path, strerror(-fd));
+		r = subvolume_seal(ctx, fd, subvolume);
+		if (r)
+			return r;
 	}
 	return 0;
 }
