@@ -16,6 +16,7 @@
 #include "core/progress.h"
 #include "hardware/disk.h"
 #include "image/image.h"
+#include "layout/differences.h"
 #include "layout/plan.h"
 #include "layout/probe.h"
 #include "rehearse/rehearse.h"

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command_common.h"
 #include "text.h"
@@ -24,7 +25,8 @@ static const struct option options_known[] = {
 static int usage(void)
 {
 	printf(_("Usage: lifeboat compare --set SET [--root DIR] [PATH]...\n\n"
-		 "Lists what differs between a recovery set and the files of this machine, or of the tree DIR.\n"
+		 "Lists what differs between a recovery set and the files of this machine, or of the tree DIR, and the\n"
+		 "settings of the disks and filesystems that they lie on.\n"
 		 "With PATHs only these and what lies below them is looked at.\n\n"
 		 "  -s, --set SET  the recovery set: a directory or an .iso file\n"
 		 "  --root DIR     the tree to look at; by default /\n"
@@ -59,14 +61,19 @@ static bool wants_unmounted(const struct tree_request *request, const struct lay
 	return wanted && layout_has_private_mounts(captured) && faccessat(root_fd, LAYOUT_UNMOUNTED_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
-static int find_unmounted(struct context *ctx, const struct tree_request *request, const struct layout *captured,
-			  struct unmounted_trees *ret)
+/* One line a setting of disks, filesystems and swap spaces that is not as it was captured. */
+static int compare_storage(struct command_screen *screen, const struct layout *captured, const struct layout *present,
+			   struct compare_result *result)
 {
-	struct probe_options options = { .root = request->tree && strcmp(request->tree, "/") ? request->tree : NULL };
-	AUTO_LAYOUT struct layout *present = NULL;
-	int r = layout_probe(ctx, &options, &present);
+	AUTO_STRV char **lines = NULL;
+	int r = layout_differences(captured, present, false, &lines);
 
-	return r < 0 ? r : unmounted_trees_open(ctx, captured, present, ret);
+	for (char **line = lines; r == 0 && line && *line; line++) {
+		command_clear_line(screen);
+		printf("%-7s  %s\n", "storage", *line);
+		result->differences++;
+	}
+	return r < 0 ? context_fail(&screen->ctx, ENOMEM, "out of memory") : 0;
 }
 
 static int compare(struct command_screen *screen, const struct tree_request *request, struct unmounted_trees *unmounted,
@@ -76,8 +83,11 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 	struct compare_options options = { .paths = request->paths, .extra = request->extra, .workers = request->workers,
 					   .found = print_difference, .found_data = screen };
 	const char *root = request->tree ? request->tree : "/";
+	const struct probe_options probe = { .root = strcmp(root, "/") ? root : NULL };
+	AUTO_LAYOUT struct layout *present = NULL;
 	AUTO_SET struct set *set = NULL;
 	AUTO_CLOSE int fd = -1;
+	bool whole = !request->paths && geteuid() == 0, private;
 	int r = set_open(ctx, request->set, &set);
 
 	if (r < 0)
@@ -88,13 +98,18 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 	r = tree_request_progress(request, ctx, set_manifest(set), "compare", _("Comparing files"));
 	if (r < 0)
 		return r;
-	if (wants_unmounted(request, set_manifest(set)->layout, fd)) {
-		r = find_unmounted(ctx, request, set_manifest(set)->layout, unmounted);
-		if (r < 0)
-			return r;
-		options.unmounted = unmounted;
-	}
+	private = wants_unmounted(request, set_manifest(set)->layout, fd);
+	/* Disks are root's to read; a plain tree has none. */
+	if (private || (whole && set_manifest(set)->layout->count))
+		r = layout_probe(ctx, &probe, &present);
+	if (r == 0 && private)
+		r = unmounted_trees_open(ctx, set_manifest(set)->layout, present, unmounted);
+	if (r < 0)
+		return r;
+	options.unmounted = private ? unmounted : NULL;
 	r = compare_tree(ctx, set, fd, &options, result);
+	if (r == 0 && whole && present)
+		r = compare_storage(screen, set_manifest(set)->layout, present, result);
 	if (r == 0)
 		progress_end(ctx);
 	return r;

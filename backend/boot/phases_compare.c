@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "../layout/differences.h"
 #include "phase_table.h"
 #include "system_mount.h"
 
@@ -28,7 +29,7 @@ int phase_compare(struct session *s)
 {
 	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_LAYOUT struct layout *present = NULL;
-	AUTO_STRV char **mounted = NULL;
+	AUTO_STRV char **mounted = NULL, **storage = NULL;
 	CLEANUP(unmounted_trees_done) struct unmounted_trees unmounted = { 0 };
 	struct compare_result result = { 0 };
 	int r = session_probe(s, &present);
@@ -39,14 +40,19 @@ int phase_compare(struct session *s)
 		r = unmounted_trees_open(s->ctx, manifest->layout, present, &unmounted);
 	if (r == 0)
 		r = compare_mounted(s, s->root, &unmounted, &result);
+	if (r == 0 && layout_differences(manifest->layout, present, true, &storage) < 0)
+		r = context_fail(s->ctx, ENOMEM, "out of memory");
+	for (size_t i = 0; i < strv_length(storage); i++)
+		session_list(s, "storage: %s", storage[i]);
 	for (size_t i = 0; i < strv_length(unmounted.missing); i++)
 		session_list(s, "not compared: %s", unmounted.missing[i]);
 	system_unmount(s->ctx, &mounted);
 	if (r < 0)
 		return r;
+	result.differences += strv_length(storage);
 	s->compared = result.differences > 0 || unmounted.missing;
-	session_end(s, END_COMPARED, "%llu of %llu entries differ; nothing was changed", (unsigned long long)result.differences,
-		    (unsigned long long)result.entries);
+	session_end(s, END_COMPARED, "%llu of %llu entries differ; nothing was changed",
+		    (unsigned long long)(result.differences - strv_length(storage)), (unsigned long long)result.entries);
 	r = session_show_differences(s, "compare-result", "Compared", result.differences);
 	return r < 0 ? r : session_note(s, "%llu differences", (unsigned long long)result.differences);
 }

@@ -1,0 +1,183 @@
+#include "differences.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+struct comparison {
+	const struct layout *saved, *present;
+	char ***lines;
+};
+
+static bool is_same(const char *one, const char *two)
+{
+	return one && two ? !strcmp(one, two) : !one && !two;
+}
+
+static int tell(const struct comparison *all, const struct node *node, const char *what, const char *saved, const char *present)
+{
+	AUTO_FREE char *name = node_describe(node), *line = NULL;
+	AUTO_FREE char *before = saved ? text_printable(saved) : NULL, *now = present ? text_printable(present) : NULL;
+
+	if (!name || (saved && !before) || (present && !now))
+		return -ENOMEM;
+	line = text_format("%s: %s is %s%s%s here, and %s%s%s in the set", name, what, now ? "'" : "", now ? now : "none", now ? "'" : "",
+			   before ? "'" : "", before ? before : "none", before ? "'" : "");
+	return line ? strv_append(all->lines, line) : -ENOMEM;
+}
+
+static int compare_text(const struct comparison *all, const struct node *node, const char *what, const char *saved, const char *present)
+{
+	return is_same(saved, present) ? 0 : tell(all, node, what, saved, present);
+}
+
+static int compare_number(const struct comparison *all, const struct node *node, const char *what, uint64_t saved, uint64_t present)
+{
+	AUTO_FREE char *before = text_format("0x%" PRIx64, saved), *now = text_format("0x%" PRIx64, present);
+
+	if (saved == present)
+		return 0;
+	return before && now ? tell(all, node, what, before, now) : -ENOMEM;
+}
+
+static int compare_bool(const struct comparison *all, const struct node *node, const char *what, bool saved, bool present)
+{
+	return saved == present ? 0 : tell(all, node, what, saved ? "yes" : "no", present ? "yes" : "no");
+}
+
+/* Properties that are no settings, or follow from the size where it is another one. */
+static bool is_left_out(const char *key, bool same_size)
+{
+	static const char *const states[] = { "used_inodes", "bytes_per_inode", "mount_options", "hidden_sectors", "quota_groups", "quota_limits" };
+	static const char *const sized[] = { "inodes", "reserved_blocks", "journal_size", "fast_commit_size", "log_size", "group_size",
+					     "blocks_per_group", "block_size", "sector_size", "cluster_sectors", "reserved_sectors", "fat_bits",
+					     "root_entries", "log_stripe_unit" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
+		if (!strcmp(states[i], key))
+			return true;
+	for (size_t i = 0; !same_size && i < ARRAY_LENGTH(sized); i++)
+		if (!strcmp(sized[i], key))
+			return true;
+	return false;
+}
+
+static int compare_properties(const struct comparison *all, const struct node *saved, const struct node *present)
+{
+	bool same_size = saved->size == present->size;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < saved->filesystem.property_count; i++) {
+		const char *key = saved->filesystem.properties[i].key;
+
+		if (!is_left_out(key, same_size))
+			r = compare_text(all, saved, key, saved->filesystem.properties[i].value, filesystem_property(present, key));
+	}
+	for (size_t i = 0; !r && i < present->filesystem.property_count; i++) {
+		const char *key = present->filesystem.properties[i].key;
+
+		if (!is_left_out(key, same_size) && !filesystem_property(saved, key))
+			r = compare_text(all, saved, key, NULL, present->filesystem.properties[i].value);
+	}
+	return r;
+}
+
+static const struct node *find_subvolume(const struct layout *layout, const struct node *filesystem, const char *path)
+{
+	const struct node *node;
+
+	for (size_t i = 0; (node = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+		if (!strcmp(node->subvolume.path, path))
+			return node;
+	return NULL;
+}
+
+static int compare_subvolumes(const struct comparison *all, const struct node *saved, const struct node *present)
+{
+	const struct node *node;
+	int r = 0;
+
+	/* Only what is mounted shows its subvolumes. */
+	if (!layout_child(all->present, present->id, NODE_SUBVOLUME, 0))
+		return 0;
+	for (size_t i = 0; !r && (node = layout_child(all->saved, saved->id, NODE_SUBVOLUME, i)); i++) {
+		const struct node *now = find_subvolume(all->present, present, node->subvolume.path);
+
+		if (!now) {
+			r = compare_bool(all, node, "there", true, false);
+			continue;
+		}
+		r = compare_bool(all, node, "read-only", node->subvolume.read_only, now->subvolume.read_only);
+		if (!r)
+			r = compare_bool(all, node, "default", node->subvolume.is_default, now->subvolume.is_default);
+	}
+	return r;
+}
+
+/* What identifies a node beyond its layout; NULL: nothing does. */
+static const char *identity(const struct node *node)
+{
+	switch (node->type) {
+	case NODE_DISK:
+		return node->disk.table_id;
+	case NODE_PARTITION:
+		return node->partition.uuid;
+	case NODE_FILESYSTEM:
+	case NODE_SWAP:
+		return node->uuid;
+	default:
+		return NULL;
+	}
+}
+
+static const struct node *find_same(const struct layout *layout, const struct node *wanted)
+{
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+
+		if (node->type == wanted->type && identity(node) && !strcasecmp(identity(node), identity(wanted)))
+			return node;
+	}
+	return NULL;
+}
+
+static int compare_node(const struct comparison *all, const struct node *saved, const struct node *present)
+{
+	int r = 0;
+
+	switch (saved->type) {
+	case NODE_DISK:
+		return compare_text(all, saved, "what its MBR says", saved->disk.mbr, present->disk.mbr);
+	case NODE_PARTITION:
+		r = compare_text(all, saved, "its type", saved->partition.kind, present->partition.kind);
+		if (!r)
+			r = compare_text(all, saved, "its name", saved->partition.name, present->partition.name);
+		return r ? r : compare_number(all, saved, "its attributes", saved->partition.attributes, present->partition.attributes);
+	case NODE_FILESYSTEM:
+		r = compare_text(all, saved, "its kind", saved->filesystem.kind, present->filesystem.kind);
+		if (!r)
+			r = compare_text(all, saved, "its label", saved->label, present->label);
+		if (!r)
+			r = compare_properties(all, saved, present);
+		return r ? r : compare_subvolumes(all, saved, present);
+	default:
+		return compare_text(all, saved, "its label", saved->label, present->label);
+	}
+}
+
+int layout_differences(const struct layout *saved, const struct layout *present, bool missing, char ***lines)
+{
+	const struct comparison all = { .saved = saved, .present = present, .lines = lines };
+	int r = 0;
+
+	for (size_t i = 0; !r && i < saved->count; i++) {
+		const struct node *node = saved->nodes[i], *now = identity(node) ? find_same(present, node) : NULL;
+
+		if (now)
+			r = compare_node(&all, node, now);
+		else if (missing && identity(node) && (node->type == NODE_FILESYSTEM || node->type == NODE_SWAP))
+			r = compare_bool(&all, node, "there", true, false);
+	}
+	return r;
+}
