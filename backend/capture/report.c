@@ -131,23 +131,38 @@ int capture_read_stat(struct capture *capture, const struct stat *st, struct pax
 				"its owner or group is 4294967295, which no file can have; 65534 is saved in its place");
 }
 
+/* Remembers that WHAT could not be read: R is -errno, or 0. */
+static void take_failure(int r, const char *what, char **names, int *error)
+{
+	char *longer = r < 0 ? text_format("%s%s%s", *names ? *names : "", *names ? ", " : "", what) : NULL;
+
+	if (r == 0)
+		return;
+	if (!longer)
+		*error = ENOMEM;
+	else if (!*error)
+		*error = -r;
+	free(*names);
+	*names = longer;
+}
+
 int capture_read_attributes(struct capture *capture, int fd, const char *path, struct pax_entry *entry)
 {
-	int r = path ? 0 : metadata_flags(fd, &entry->flags);
+	AUTO_FREE char *names = NULL, *what = NULL;
+	int error = 0, r;
 
-	if (r < 0)
-		r = report_error(capture, entry->path, "inode flags could not be read", -r);
-	if (r == 0 && !path) {
-		r = hints_get(fd, &entry->hints);
-		if (r < 0)
-			r = report_error(capture, entry->path, "project and allocation hints could not be read", -r);
+	if (!path) {
+		take_failure(metadata_flags(fd, &entry->flags), "inode flags", &names, &error);
+		take_failure(hints_get(fd, &entry->hints), "project and allocation hints", &names, &error);
 	}
-	if (r < 0)
-		return r;
 	r = metadata_xattrs(fd, path, entry);
-	if (r == 0 || r == -ENOMEM || (path && (r == -ENOENT || r == -EINVAL)))
+	if (r == -ENOMEM || (path && (r == -ENOENT || r == -EINVAL)))
 		return r;
-	return report_error(capture, entry->path, "extended attributes could not be read", -r);
+	take_failure(r, "extended attributes", &names, &error);
+	if (!error)
+		return 0;
+	what = names ? text_format("%s could not be read", names) : NULL;
+	return what ? report_error(capture, entry->path, what, error) : -ENOMEM;
 }
 
 void capture_say_reports(struct capture *capture)

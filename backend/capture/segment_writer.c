@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "../core/file.h"
 
@@ -41,7 +42,7 @@ static int compress(struct segment_writer *writer, const void *data, size_t leng
 
 		left = ZSTD_compressStream2(writer->compressor, &out, &in, end);
 		if (ZSTD_isError(left))
-			return -EIO;
+			return ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation ? -ENOMEM : -EIO;
 		writer->out_filled = out.pos;
 		if (out.pos > writer->out_size / 2 || (end == ZSTD_e_end && left == 0)) {
 			int r = flush(writer);

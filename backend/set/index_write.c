@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "index_format.h"
 
@@ -192,7 +193,7 @@ static int compress(struct index_writer *writer, const char *data, size_t length
 
 		left = ZSTD_compressStream2(writer->compressor, &out, &in, end);
 		if (ZSTD_isError(left))
-			return -EIO;
+			return ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation ? -ENOMEM : -EIO;
 		r = out.pos ? writer->sink(writer->sink_data, writer->out, out.pos) : 0;
 		if (r < 0)
 			return r;
