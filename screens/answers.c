@@ -11,6 +11,7 @@
 
 static const char *const names[] = {
 	"resume",          "welcome",         "mode",           "hardware", "set",    "disks", "plan", "confirm", "media-lost",
+	"set-damaged",
 	"verify-problems", "compare-result", "result",   "expert",
 };
 

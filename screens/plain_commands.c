@@ -76,6 +76,8 @@ static const struct {
 	{ "plan", N_("Lines with '!' erase something. Nothing is written before you have confirmed each disk.") },
 	{ "confirm", N_("This is the last question before the disk is erased. Only the exact text confirms; every other text writes nothing.") },
 	{ "media-lost", N_("The medium that holds the recovery set cannot be read. Put it back or repair the connection, then retry.") },
+	{ "set-damaged", N_("Nothing was erased yet. Clean or connect the medium and check again, or restore what is intact: the files that are lost "
+			    "are listed at the end.") },
 	{ "verify-problems", N_("These files differ from the recovery set.") },
 	{ "result", N_("The session has ended.") },
 	{ "expert", N_("Type ! to open the shell. When you are done with it, the console continues.") },

@@ -36,6 +36,8 @@ static int usage(void)
 		 "  --disk DEVICE      a loop device that counts as a disk; repeatable\n"
 		 "  --mode MODE        interactive (asks; the default) or nuke (asks nothing; ends where there is "
 		 "doubt)\n"
+		 "  --verify DEPTH     what is checked of the set before anything is erased: full (the default) or digest\n"
+		 "  --salvage          of a damaged set restore all that is intact, unasked\n"
 		 "  --root DIR         where the new system is mounted meanwhile (default /run/lifeboat/target)\n"
 		 "  --log FILE         the log (default %s)\n"
 		 "  --socket PATH      lets 'lifeboat attach --socket PATH' join\n"
@@ -70,6 +72,13 @@ static int take_option(struct machine_request *request, int option, const char *
 			return command_usage_error("restore",
 						   _("there is no mode '%s' here; it is interactive or nuke."), value);
 		break;
+	case 'v':
+		if (!cmdline_take_verify(value, &request->cmdline.digests_only))
+			return command_usage_error("restore", _("--verify wants full or digest, not '%s'."), value);
+		break;
+	case 'i':
+		request->cmdline.salvage = true;
+		break;
 	case 'r':
 		request->root = value;
 		break;
@@ -93,6 +102,8 @@ static int parse(int argc, char **argv, struct machine_request *request)
 		{ "target", required_argument, NULL, 't' },
 		{ "disk", required_argument, NULL, 'd' },
 		{ "mode", required_argument, NULL, 'm' },
+		{ "verify", required_argument, NULL, 'v' },
+		{ "salvage", no_argument, NULL, 'i' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "socket", required_argument, NULL, 'S' },

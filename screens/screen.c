@@ -11,6 +11,7 @@ static const struct screen screens[] = {
 	{ "disks", screen_disks },
 	{ "plan", screen_plan },
 	{ "confirm", screen_confirm },
+	{ "set-damaged", screen_set_damaged },
 	{ "media-lost", screen_media_lost },
 	{ "verify-problems", screen_problems },
 	{ "compare-result", screen_problems },

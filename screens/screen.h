@@ -21,6 +21,7 @@ enum view_end screen_disks(struct console *console, json_t *question);
 enum view_end screen_plan(struct console *console, json_t *question);
 enum view_end screen_confirm(struct console *console, json_t *question);
 enum view_end screen_media_lost(struct console *console, json_t *question);
+enum view_end screen_set_damaged(struct console *console, json_t *question);
 enum view_end screen_problems(struct console *console, json_t *question);
 enum view_end screen_result(struct console *console, json_t *question);
 enum view_end screen_expert(struct console *console, json_t *question);

@@ -5,12 +5,23 @@
 #include "text.h"
 #include "words.h"
 
+static bool is_offered(json_t *question, const char *value)
+{
+	json_t *option;
+	size_t i;
+
+	json_array_foreach(member_array(question, "options"), i, option)
+		if (!strcmp(member_text(option, "value"), value))
+			return true;
+	return false;
+}
+
 enum view_end screen_media_lost(struct console *console, json_t *question)
 {
 	struct form *form = form_new(console->term, _("The medium"), FORM_WIDE);
+	bool salvage = is_offered(question, "salvage"), yes = false;
 	enum view_end end;
-	bool yes = false;
-	int chosen;
+	int chosen, give_up = salvage ? 2 : 1;
 
 	form_banner(form, TONE_CARE, _("The recovery set cannot be read"));
 	form_gap(form);
@@ -19,6 +30,8 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 	form_text(form, _("Connect or insert the medium again, then choose \"Try again\": the restore continues where it stopped. "
 			  "The time that it waits is not counted."));
 	form_button(form, _("Try again"));
+	if (salvage)
+		form_button(form, _("Restore what is intact"));
 	form_button(form, _("Give up"));
 	do {
 		end = console_form(console, form, 0,
@@ -26,7 +39,7 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 				     "cable or clean the "
 				     "disc, then try again. Giving up leaves the restore unfinished."),
 				   &chosen);
-		if (end != VIEW_CHOICE || chosen == 0)
+		if (end != VIEW_CHOICE || chosen != give_up)
 			break;
 		end = form_ask(console->term, _("Give up?"),
 			       _("The restore stays unfinished, and the machine cannot be used until it is restored again."),
@@ -35,7 +48,44 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 			end = console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;
 	} while (end == VIEW_CHANGED);
 	form_free(form);
-	return end == VIEW_CHOICE ? console_answer(console, json_string(yes ? "abort" : "retry")) : end;
+	if (end != VIEW_CHOICE)
+		return end;
+	return console_answer(console, json_string(yes ? "abort" : chosen == 0 ? "retry" : "salvage"));
+}
+
+/* Found before anything was erased. */
+enum view_end screen_set_damaged(struct console *console, json_t *question)
+{
+	json_t *data = json_object_get(question, "data"), *path;
+	struct form *form = form_new(console->term, _("The recovery set"), FORM_WIDE);
+	bool other = is_offered(question, "other");
+	enum view_end end;
+	int chosen;
+	size_t i;
+
+	form_banner(form, TONE_CARE, _("The recovery set is damaged"));
+	form_gap(form);
+	form_text(form, member_text(question, "text"));
+	if (json_array_size(member_array(data, "list"))) {
+		form_gap(form);
+		form_list(form, NULL, false);
+		json_array_foreach(member_array(data, "list"), i, path)
+			form_entry(form, json_string_value(path), "", true, false);
+	}
+	form_button(form, _("Check again"));
+	form_button(form, _("Restore what is intact"));
+	if (other)
+		form_button(form, _("Other set"));
+	do {
+		end = console_form(console, form, 0,
+				   _("Nothing was erased. Clean or connect the medium and check again; choose another "
+				     "recovery set; or restore what is intact: the files that are lost are listed at the end."),
+				   &chosen);
+	} while (end == VIEW_CHANGED);
+	form_free(form);
+	if (end != VIEW_CHOICE)
+		return end;
+	return console_answer(console, json_string(chosen == 0 ? "retry" : chosen == 1 ? "salvage" : "other"));
 }
 
 enum view_end screen_problems(struct console *console, json_t *question)

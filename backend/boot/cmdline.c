@@ -91,6 +91,14 @@ static int take_lang(struct cmdline *cmdline, const char *value)
 	return take_text(&cmdline->lang, value);
 }
 
+bool cmdline_take_verify(const char *value, bool *ret_digests_only)
+{
+	if (strcmp(value, "full") && strcmp(value, "digest"))
+		return false;
+	*ret_digests_only = !strcmp(value, "digest");
+	return true;
+}
+
 static int take_key(struct cmdline *cmdline, const char *value)
 {
 	return take_text(&cmdline->key, value);
@@ -139,6 +147,16 @@ static int take_rehearsal(struct cmdline *cmdline, const char *value)
 static int take_debug(struct cmdline *cmdline, const char *value)
 {
 	return take_flag(&cmdline->debug, value);
+}
+
+static int take_salvage(struct cmdline *cmdline, const char *value)
+{
+	return take_flag(&cmdline->salvage, value);
+}
+
+static int take_verify(struct cmdline *cmdline, const char *value)
+{
+	return cmdline_take_verify(value, &cmdline->digests_only);
 }
 
 static int take_ip(struct cmdline *cmdline, const char *value)
@@ -194,6 +212,8 @@ static const struct key {
 	{ "lifeboat.report", true, take_report },
 	{ "lifeboat.again", true, take_again },
 	{ "lifeboat.rehearsal", true, take_rehearsal },
+	{ "lifeboat.verify", true, take_verify },
+	{ "lifeboat.salvage", true, take_salvage },
 	{ "lifeboat.debug", true, take_debug },
 	{ "ip", false, take_ip },
 	{ "BOOTIF", false, take_bootif },

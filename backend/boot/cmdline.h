@@ -18,6 +18,8 @@ struct cmdline {
 	bool again;              /* lifeboat.again: restore even when the machine already carries this set */
 	char *report;            /* lifeboat.report: name of the serial line that gets every event; NULL */
 	bool rehearsal;          /* lifeboat.rehearsal: what is restored is looked at from the first serial line */
+	bool digests_only;       /* lifeboat.verify=digest: before anything is erased only digests of the set are checked */
+	bool salvage;            /* lifeboat.salvage: of a damaged set all that is intact is restored, unasked */
 	bool debug;              /* lifeboat.debug: what the engine logs goes to the system console too */
 	char **ip;               /* each ip= argument */
 	char *bootif;            /* MAC address ("aa:bb:cc:dd:ee:ff") or NULL */
@@ -31,6 +33,8 @@ int cmdline_parse(const char *text, struct cmdline *ret);
 /* The same for the kernel's own. 0 or -errno. */
 int cmdline_read(struct cmdline *ret);
 void cmdline_done(struct cmdline *cmdline);
+/* "full" or "digest"; false (*RET untouched) for anything else. */
+bool cmdline_take_verify(const char *value, bool *ret_digests_only);
 const char *mode_name(enum mode mode);
 /* false (value untouched) when NAME is no mode a person can ask for. */
 bool mode_parse(const char *name, enum mode *ret);

@@ -5,6 +5,7 @@
 #include "../core/progress.h"
 #include "checkpoint.h"
 #include "phases.h"
+#include "set_check.h"
 
 #define LIST_SENT 200
 
@@ -162,6 +163,8 @@ static enum next ask_result(struct session *s, enum after preset, enum after *re
 
 void session_forget_choices(struct session *s)
 {
+	set_check_free(TAKE_POINTER(s->check));
+	s->salvage = false;
 	/* The plan borrows from the set it was made for. */
 	plan_free(TAKE_POINTER(s->plan));
 	if (s->plan_set != s->set)

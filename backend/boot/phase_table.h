@@ -36,6 +36,12 @@ int session_find_sets(struct session *session);
 int session_probe(struct session *session, struct layout **ret);
 /* Opens the set at LOCATION for the session and forgets the other media. 0 or -errno with a sentence. */
 int session_open_set(struct session *session, const char *location);
+/* Begins to read all of the set, before anything is erased for it: in the background for a restore; digests only, and waited for, otherwise. 0
+ * or -errno with a sentence. */
+int session_begin_check(struct session *session);
+/* What that found, when it is over, or after its end with WAIT: 0 go on, 1 another set is to be chosen (session_jump() was called); -errno with
+ * a sentence. Damage is a question. */
+int session_check_set(struct session *session, bool wait);
 /* Opens the set with this id again, wherever it is now: its medium was away. 0 or -errno with a sentence. */
 int session_reopen_set(struct session *session, const char *set_id);
 /* Puts the question NAME, which shows the list of the end and can only be acknowledged. 0 or -errno. */

@@ -18,6 +18,7 @@
 #include "session.h"
 
 struct session;
+struct set_check;
 
 #define MODE_BIT(mode) (1u << (mode))
 #define MODES_RESTORE (MODE_BIT(MODE_INTERACTIVE) | MODE_BIT(MODE_NUKE))
@@ -63,6 +64,8 @@ struct session {
 	struct media media;
 	char *media_problem;     /* why looking for media failed; NULL: it did not */
 	struct set *set;
+	struct set_check *check; /* reads the set meanwhile; NULL: done, or never begun */
+	bool salvage;            /* what is damaged in the set is left out: the operator's word */
 	char **missing;          /* devices without driver or firmware, for people */
 	bool restarted;          /* the engine crashed before and was started again */
 	bool resume_asked;       /* whether its restore is resumed was asked */

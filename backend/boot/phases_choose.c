@@ -348,7 +348,7 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 	return 0;
 }
 
-/* Opens the set and reads all of it once: before anything is erased it is known that every byte can be read and is authentic. */
+/* Opens the set and begins to read all of it. */
 static int take_set(struct session *s, const char *location)
 {
 	const struct manifest *manifest;
@@ -360,7 +360,7 @@ static int take_set(struct session *s, const char *location)
 	r = plan_progress(s, manifest);
 	if (r < 0)
 		return r;
-	r = set_check(s->ctx, s->set);
+	r = session_begin_check(s);
 	if (r < 0)
 		return r;
 	return session_note(s, "%s, %s, set %s", manifest->machine.host && *manifest->machine.host ? manifest->machine.host : "a machine without a name",
@@ -372,6 +372,8 @@ int phase_manifest(struct session *s)
 	AUTO_FREE char *problem = NULL;
 	int r;
 
+	/* Another set may be chosen now, and its medium looked for. */
+	set_check_free(TAKE_POINTER(s->check));
 	/* On a running system the set was named by whoever started this; there is nothing to choose. */
 	if (!s->options->rescue && s->root_lock < 0 && (r = remains_take_over(s->ctx, s->root, &s->root_lock)) < 0)
 		return r;

@@ -371,6 +371,9 @@ int phase_plan(struct session *s)
 	if (!has_root(manifest->layout))
 		return context_fail(s->ctx, EINVAL, "No machine can be restored from this set, only files into a directory: %s",
 				    why_no_root(manifest));
+	r = session_check_set(s, false);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	do {
 		r = plan_round(s, problem);
 		free(TAKE_POINTER(problem));
@@ -428,8 +431,10 @@ static int target_disks(struct session *s, char ***ret)
 int phase_confirm(struct session *s)
 {
 	AUTO_STRV char **targets = NULL;
-	int r;
+	int r = session_check_set(s, true);
 
+	if (r != 0)
+		return r < 0 ? r : 0;
 	if (s->restarted_consent || s->resuming) {
 		AUTO_FREE char *consent = checkpoint_consent(s);
 

@@ -43,8 +43,8 @@ static bool any_segment(const struct session *s)
 	return s->segments && memchr(s->segments, true, set_manifest(s->set)->segment_count);
 }
 
-/* ASK_ANSWERED: the medium is there again; 0: it was given up; -errno. */
-static int ask_media_lost(struct session *s)
+/* ASK_ANSWERED: the medium is there again, or what ERROR says of it is left out; 0: it was given up; -errno. */
+static int ask_media_lost(struct session *s, int error)
 {
 	AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
@@ -57,12 +57,20 @@ static int ask_media_lost(struct session *s)
 		question.text = strdup(why ? why : "");
 		question.reason = strdup(why ? why : "");
 		question_option(&question, "retry", "Try again", "The medium is back in its place.", NULL);
+		if (error == -EBADMSG || error == -EIO)
+			question_option(&question, "salvage", "Restore what is intact", "The files that are lost are listed at the end.", NULL);
 		question_option(&question, "abort", "Give up", "What was restored so far stays as it is.", NULL);
 		r = session_ask_choice(s, &question, &answer);
 		if (r != ASK_ANSWERED)
 			return r < 0 ? r : 0;
 		if (!strcmp(answer, "abort"))
 			return 0;
+		if (!strcmp(answer, "salvage")) {
+			context_warn(s->ctx, "%s; what is intact is restored", why ? why : strerror(-error));
+			context_clear(s->ctx);
+			s->salvage = true;
+			return ASK_ANSWERED;
+		}
 		context_clear(s->ctx);
 		location = strdup(set_manifest(s->set)->set_id);
 		r = session_reopen_set(s, location);
@@ -106,8 +114,9 @@ static int extract_once(struct session *s, int root_fd, uint64_t *files)
 	AUTO_STRV char **emptied = NULL;
 	struct journal_changes changes = { .root_fd = root_fd, .begun = s->boot_begun };
 	bool booted = s->plan->going_on && s->resumed == STAGE_BOOT;
-	struct extract_options options = { .segment_done = segment_done, .segment_done_data = s, .done = any_segment(s) ? done : NULL,
-					   .again = booted ? journal_was_changed : NULL, .again_data = &changes };
+	struct extract_options options = { .salvage = s->salvage || s->cmdline->salvage, .segment_done = segment_done, .segment_done_data = s,
+					   .done = any_segment(s) ? done : NULL, .again = booted ? journal_was_changed : NULL,
+					   .again_data = &changes };
 	struct extract_result result = { 0 };
 	int r = !done ? -ENOMEM : s->plan->going_on ? journal_emptied(s, &emptied) : 0;
 
@@ -168,7 +177,7 @@ int phase_extract(struct session *s)
 	while ((r = extract_once(s, root_fd, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
 		/* Neither people nor the search for the medium count. */
 		progress_pause(s->ctx);
-		asked = ask_media_lost(s);
+		asked = ask_media_lost(s, r);
 		progress_resume(s->ctx);
 		if (asked != ASK_ANSWERED)
 			break;

@@ -1,68 +1,143 @@
 #include "set_check.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "../core/progress.h"
-#include "../set/index.h"
 
-#define WORKERS 2
+#define TELL_MS 200
 
-struct check {
-	struct context *ctx;
+struct set_check {
+	struct context ctx;      /* a child: its own cancel, its own sentence */
 	struct set *set;
-	atomic_size_t next;
-	atomic_int error;
+	struct verify_options options;
+	struct verify_result result;
+	atomic_uint_fast64_t checked; /* stored bytes */
+	pthread_t thread;
+	pthread_mutex_t lock;    /* guards what follows */
+	pthread_cond_t changed;
+	bool over;
+	int r;
 };
 
-static void *worker(void *data)
+static void *run(void *data)
 {
-	struct check *check = data;
-	const struct manifest *manifest = set_manifest(check->set);
-	size_t i;
+	struct set_check *check = data;
+	int r = set_verify(&check->ctx, check->set, &check->options, &check->result);
 
-	while (atomic_load(&check->error) == 0 && (i = atomic_fetch_add(&check->next, 1)) < manifest->segment_count) {
-		const struct segment *segment = manifest->segments + i;
-		AUTO_FREE void *bytes = NULL;
-		int r = context_check_cancel(check->ctx), none = 0;
-
-		progress_item(check->ctx, segment->name);
-		progress_waits(check->ctx, PROGRESS_READ);
-		if (r == 0)
-			r = set_segment_load(check->ctx, check->set, segment, &bytes);
-		if (r < 0)
-			atomic_compare_exchange_strong(&check->error, &none, r);
-		else
-			progress_add(check->ctx, segment->stored, 1);
-	}
+	pthread_mutex_lock(&check->lock);
+	check->r = r;
+	check->over = true;
+	pthread_cond_broadcast(&check->changed);
+	pthread_mutex_unlock(&check->lock);
 	return NULL;
 }
 
-int set_check(struct context *ctx, struct set *set)
+static void release(struct set_check *check)
 {
-	const struct manifest *manifest = set_manifest(set);
-	struct check check = { .ctx = ctx, .set = set };
-	pthread_t threads[WORKERS];
-	size_t started = 0;
-	uint64_t stored = 0;
+	verify_result_done(&check->result);
+	context_done(&check->ctx);
+	pthread_cond_destroy(&check->changed);
+	pthread_mutex_destroy(&check->lock);
+	free(check);
+}
+
+int set_check_start(struct context *ctx, struct set *set, enum verify_depth depth, struct set_check **ret)
+{
+	struct set_check *check = calloc(1, sizeof(*check));
+	pthread_condattr_t attributes;
 	int r;
+
+	if (!check)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	context_init_child(&check->ctx, ctx);
+	/* What it counts is told when it is waited for: meanwhile other things have the word. */
+	check->ctx.progress = NULL;
+	/* A cancel of the session stops what it does now; the check is stopped by whoever gives up the set. */
+	check->ctx.parent_cancels = false;
+	check->set = set;
+	check->options = (struct verify_options){ .depth = depth, .step = "manifest", .checked = &check->checked };
+	pthread_mutex_init(&check->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&check->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	r = pthread_create(&check->thread, NULL, run, check);
+	if (r != 0) {
+		release(check);
+		return context_fail(ctx, r, "The check of the recovery set cannot be started: %s", strerror(r));
+	}
+	*ret = check;
+	return 0;
+}
+
+bool set_check_is_over(struct set_check *check)
+{
+	bool over;
+
+	pthread_mutex_lock(&check->lock);
+	over = check->over;
+	pthread_mutex_unlock(&check->lock);
+	return over;
+}
+
+/* Waits a moment. True when it is over. */
+static bool wait_a_moment(struct set_check *check)
+{
+	struct timespec until;
+	bool over;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += TELL_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&check->lock);
+	if (!check->over)
+		pthread_cond_timedwait(&check->changed, &check->lock, &until);
+	over = check->over;
+	pthread_mutex_unlock(&check->lock);
+	return over;
+}
+
+int set_check_wait(struct context *ctx, struct set_check *check)
+{
+	const struct manifest *manifest = set_manifest(check->set);
+	uint64_t stored = 0, told = 0;
+	bool over = false;
 
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;
-	progress_begin(ctx, "manifest", stored, manifest->segment_count);
-	r = index_check(ctx, set);
-	if (r < 0)
-		return r;
-	while (started < WORKERS && pthread_create(threads + started, NULL, worker, &check) == 0)
-		started++;
-	if (started == 0)
-		worker(&check);
-	for (size_t i = 0; i < started; i++)
-		pthread_join(threads[i], NULL);
+	progress_begin(ctx, "manifest", stored, 0);
+	progress_waits(ctx, PROGRESS_READ);
+	while (!over) {
+		uint64_t checked;
+		int r = context_check_cancel(ctx);
+
+		if (r < 0)
+			return r;
+		over = wait_a_moment(check);
+		checked = atomic_load(&check->checked);
+		progress_add(ctx, checked - told, 0);
+		told = checked;
+	}
 	progress_waits(ctx, PROGRESS_NONE);
-	r = atomic_load(&check.error);
-	if (r == 0)
-		progress_end(ctx);
-	return r;
+	if (check->r < 0)
+		return context_fail(ctx, -check->r, "%s", context_detail(&check->ctx));
+	progress_end(ctx);
+	return 0;
+}
+
+const struct verify_result *set_check_result(const struct set_check *check)
+{
+	return &check->result;
+}
+
+void set_check_free(struct set_check *check)
+{
+	if (!check)
+		return;
+	context_cancel(&check->ctx);
+	pthread_join(check->thread, NULL);
+	release(check);
 }

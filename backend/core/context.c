@@ -29,6 +29,7 @@ void context_init_child(struct context *child, struct context *parent)
 	child->ops = parent->ops;
 	child->progress = parent->progress;
 	child->parent = parent;
+	child->parent_cancels = true;
 }
 
 void context_done(struct context *ctx)
@@ -124,7 +125,7 @@ void context_cancel(struct context *ctx)
 
 bool context_is_cancelled(const struct context *ctx)
 {
-	for (; ctx; ctx = ctx->parent)
+	for (; ctx; ctx = ctx->parent_cancels ? ctx->parent : NULL)
 		if (atomic_load_explicit(&ctx->cancelled, memory_order_relaxed))
 			return true;
 	return false;

@@ -35,6 +35,7 @@ struct context {
 	void *listener_data;
 	struct progress *progress;   /* may be NULL: then nothing is counted */
 	struct context *parent;      /* of a child: whoever it reports to; NULL */
+	bool parent_cancels;         /* the parent's cancel is its own too */
 	atomic_bool cancelled;       /* looked at between blocks; set by context_cancel() */
 
 	pthread_mutex_t lock;        /* guards what follows */

@@ -16,6 +16,7 @@ struct verifier {
 	const struct manifest *manifest;
 	struct agreement *agreement; /* NULL: only digests, or the index is damaged */
 	bool walk;               /* segments are decompressed */
+	atomic_uint_fast64_t *checked;
 	pthread_mutex_t lock;    /* guards what follows */
 	pthread_cond_t freed;
 	size_t next;             /* segment to take */
@@ -113,6 +114,8 @@ static void check_segment(struct worker *worker, size_t number)
 	if (verifier->agreement)
 		agreement_segment_over(verifier->agreement, number);
 	progress_add(verifier->ctx, segment->stored, verifier->walk ? segment->entries : 1);
+	if (verifier->checked)
+		atomic_fetch_add(verifier->checked, segment->stored);
 }
 
 /* The next segment, in order; SIZE_MAX when there is none. LAST: the one done, or SIZE_MAX. */
@@ -227,6 +230,7 @@ int set_verify(struct context *ctx, struct set *set, const struct verify_options
 
 	options = options ? options : &plain;
 	verifier.walk = options->depth == VERIFY_FULL;
+	verifier.checked = options->checked;
 	*result = (struct verify_result){ .segments = manifest->segment_count, .files = manifest->total_files, .bytes = manifest->total_bytes };
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;

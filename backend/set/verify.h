@@ -17,6 +17,7 @@ enum verify_depth {
 struct verify_options {
 	unsigned workers;        /* 0: one a core */
 	enum verify_depth depth;
+	atomic_uint_fast64_t *checked; /* gets the stored bytes of segments as they are done; NULL: not wanted */
 	const char *step;        /* the planned progress step on which stored bytes are counted; NULL: one of its own, "verify" */
 };
 

@@ -139,6 +139,9 @@ CONFIRM_WWN = confirm({**HOME, "serial": "DOCK", "wwn": "0x5000c50015ea71ac",
                        "proof": {"kind": "wwn", "text": "0x5000c50015ea71ac", "tail": 6}}, 0, 1)
 MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "options": [option("retry"), option("abort")],
               "text": "Segment 000012 cannot be read from /run/lifeboat/media/sr0/set: Input/output error."}
+SET_DAMAGED = {"name": "set-damaged", "title": "The recovery set is damaged", "options": [option("retry"), option("salvage"), option("other")],
+               "text": "segment segments/000012.tar.zst is damaged: its checksum is not the manifest's. 3 of 52341 files cannot be restored.",
+               "data": {"list": ["etc/hostname", "usr/bin/passwd", "var/lib/dpkg/status"], "total": 3}}
 VERIFY = {"name": "verify-problems", "title": "Verification", "options": [option("continue")],
           "data": {"list": ["/etc/hostname: content", "/usr/bin/passwd: mode, owner", "/var/lib/dpkg/status: missing"], "total": 3}}
 COMPARE = {"name": "compare-result", "title": "Comparison", "options": [option("continue")],

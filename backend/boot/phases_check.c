@@ -1,0 +1,105 @@
+/* What the check of the set found, before anything is erased for it: nothing, or a question. */
+#include <errno.h>
+#include <string.h>
+
+#include "phase_table.h"
+#include "set_check.h"
+
+#define LOST_SHOWN 200
+
+/* Whoever erases nothing waits for digests only, here; a restore is waited for at the consent. */
+int session_begin_check(struct session *s)
+{
+	bool restores = MODE_BIT(s->mode) & MODES_RESTORE;
+	int r = set_check_start(s->ctx, s->set, restores && !s->cmdline->digests_only ? VERIFY_FULL : VERIFY_DIGEST, &s->check);
+
+	if (r < 0 || restores)
+		return r;
+	r = set_check_wait(s->ctx, s->check);
+	set_check_free(TAKE_POINTER(s->check));
+	return r;
+}
+
+static char *describe(const struct set_check *check, const char *why)
+{
+	const struct verify_result *result = set_check_result(check);
+
+	if (result->names_unknown)
+		return text_format("%s. The index is damaged, so the files that are lost with it cannot be named.", why);
+	if (!result->lost_count)
+		return text_format("%s. What it holds of files cannot be told.", why);
+	return text_format("%s. %llu of %llu files cannot be restored.", why, (unsigned long long)result->lost_count,
+			   (unsigned long long)result->files);
+}
+
+static json_t *lost_list(const struct verify_result *result)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; result->lost && result->lost[i] && i < LOST_SHOWN; i++)
+		json_array_append_new(list, json_string(result->lost[i]));
+	return list;
+}
+
+/* ASK_ANSWERED with *RET, or as session_ask(). */
+static int ask_damaged(struct session *s, const char *why, char **ret)
+{
+	const struct verify_result *result = set_check_result(s->check);
+	AUTO_QUESTION struct question question = { .name = "set-damaged", .type = "choice", .title = "The recovery set is damaged" };
+
+	question.text = describe(s->check, why);
+	question.reason = text_format("%s (lifeboat.salvage restores what is intact)", why);
+	question_data(&question, "list", lost_list(result));
+	question_data(&question, "total", json_integer((json_int_t)result->lost_count));
+	question_option(&question, "retry", "Check again", "The medium was cleaned or connected again.", NULL);
+	question_option(&question, "salvage", "Restore what is intact", "The files that are lost are listed at the end.", NULL);
+	if (s->options->rescue)
+		question_option(&question, "other", "Choose another set", NULL, NULL);
+	return session_ask_choice(s, &question, ret);
+}
+
+/* 0: go on; 1: to another set; ASK_RESCAN: check again; -errno. */
+static int decide(struct session *s, const char *why)
+{
+	AUTO_FREE char *answer = NULL;
+	int r = s->cmdline->salvage ? ASK_ANSWERED : ask_damaged(s, why, &answer);
+
+	if (r != ASK_ANSWERED)
+		return r < 0 ? r : ASK_RESCAN;
+	if (answer && !strcmp(answer, "retry"))
+		return ASK_RESCAN;
+	if (answer && !strcmp(answer, "other")) {
+		session_jump(s, "manifest");
+		return 1;
+	}
+	s->salvage = true;
+	context_warn(s->ctx, "%s; what is intact is restored", why);
+	return 0;
+}
+
+int session_check_set(struct session *s, bool wait)
+{
+	int r = ASK_RESCAN;
+
+	while (r == ASK_RESCAN) {
+		AUTO_FREE char *why = NULL;
+
+		if (!s->check || (!wait && !set_check_is_over(s->check)))
+			return 0;
+		r = set_check_wait(s->ctx, s->check);
+		if (r == -ECANCELED || r == -ENOMEM)
+			return r;
+		why = r < 0 ? strdup(context_detail(s->ctx)) : NULL;
+		context_clear(s->ctx);
+		if (r == 0)
+			context_info(s->ctx, "the recovery set is whole");
+		else
+			r = decide(s, why ? why : strerror(-r));
+		if (r < 0)
+			return r;
+		set_check_free(TAKE_POINTER(s->check));
+		if (r == ASK_RESCAN && session_begin_check(s) < 0)
+			return -ENOMEM;
+	}
+	return r;
+}
