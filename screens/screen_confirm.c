@@ -7,41 +7,44 @@
 #include "text.h"
 #include "words.h"
 
-#define LABEL_CELLS 8
-
 static bool must_type(json_t *data, const struct proof *proof)
 {
 	return proof_is_place(proof) || json_array_size(member_array(data, "erases")) > 0;
 }
 
-static void add_fact(char **text, const char *label, const char *value)
-{
-	AUTO_FREE char *padded = line_pad(label, LABEL_CELLS);
-	char *longer;
-
-	if (!*value)
-		return;
-	longer = line_format("%s\n  %s %s", *text, padded, value);
-	free(*text);
-	*text = longer;
-}
-
 /* All that tells this disk from others. */
 static char *facts_of(json_t *data)
 {
-	char *text = line_format(_("Disk %d of %d"), (int)member_number(data, "index") + 1, (int)member_number(data, "count"));
+	const char *transport = member_text(data, "transport"), *path = member_text(data, "by_path"), *name = member_text(data, "name");
 	AUTO_FREE char *size = words_size(member_number(data, "size"));
-	AUTO_FREE char *place = line_format("%s%s%s", member_text(data, "transport"),
-					    *member_text(data, "transport") && *member_text(data, "by_path") ? ", " : "",
-					    member_text(data, "by_path"));
-	AUTO_FREE char *name = *member_text(data, "name") ? line_format("/dev/%s", member_text(data, "name")) : line_format("%s", "");
+	AUTO_FREE char *place = line_format("%s%s%s", transport, *transport && *path ? ", " : "", path);
+	AUTO_FREE char *now = *name ? line_format("/dev/%s", name) : line_format("%s", "");
+	const struct {
+		const char *label, *value;
+	} facts[] = {
+		{ _("Model"), *member_text(data, "model") ? member_text(data, "model") : _("not known") },
+		{ _("Serial"), *member_text(data, "serial") ? member_text(data, "serial") : _("none") },
+		{ _("WWN"), member_text(data, "wwn") },
+		{ _("Size"), size },
+		{ _("Bus"), place },
+		{ _("Now"), now },
+	};
+	char *text = line_format(_("Disk %d of %d"), (int)member_number(data, "index") + 1, (int)member_number(data, "count"));
+	int widest = 0;
 
-	add_fact(&text, _("Model"), *member_text(data, "model") ? member_text(data, "model") : _("not known"));
-	add_fact(&text, _("Serial"), *member_text(data, "serial") ? member_text(data, "serial") : _("none"));
-	add_fact(&text, _("WWN"), member_text(data, "wwn"));
-	add_fact(&text, _("Size"), size);
-	add_fact(&text, _("Bus"), place);
-	add_fact(&text, _("Now"), name);
+	for (size_t i = 0; i < ARRAY_LENGTH(facts); i++)
+		if (line_width(facts[i].label) > widest)
+			widest = line_width(facts[i].label);
+	for (size_t i = 0; i < ARRAY_LENGTH(facts); i++) {
+		AUTO_FREE char *label = line_pad(facts[i].label, widest);
+		char *longer;
+
+		if (!*facts[i].value)
+			continue;
+		longer = line_format("%s\n  %s   %s", text, label, facts[i].value);
+		free(text);
+		text = longer;
+	}
 	return text;
 }
 

@@ -63,6 +63,12 @@ static int text_width(const struct form *form)
 	return min_of(form->width, TEXT_WIDEST);
 }
 
+/* A label that leaves its field too little room stands above it. */
+static bool field_is_below(const struct form *form, const struct item *item)
+{
+	return line_width(item->text) + FIELD_GAP + item->width > form->width && *item->text;
+}
+
 /* Rows each part takes when it gets all it wants. */
 static int wanted_height(struct form *form, struct item *item)
 {
@@ -71,6 +77,12 @@ static int wanted_height(struct form *form, struct item *item)
 		line_block_done(&item->block);
 		line_wrap(item->text, text_width(form), &item->block);
 		return (int)item->block.count;
+	case ITEM_FIELD:
+		if (!field_is_below(form, item))
+			return 1;
+		line_block_done(&item->block);
+		line_wrap(item->text, text_width(form), &item->block);
+		return (int)item->block.count + 1;
 	case ITEM_LIST:
 		return max_of((int)form->entry_count, 1) + (item->text || form->table ? 1 : 0) + form->detail_height;
 	default:
@@ -217,10 +229,20 @@ static void build_field(struct form *form, struct item *item, int top)
 {
 	int left = line_width(item->text) + FIELD_GAP;
 
-	if (left > 1)
-		newtFormAddComponent(form->newt, newtLabel(FORM_MARGIN, top, item->text));
-	else
+	if (field_is_below(form, item)) {
+		char *label = join_lines(&item->block);
+		newtComponent box = newtTextbox(FORM_MARGIN, top, text_width(form), (int)item->block.count, 0);
+
+		newtTextboxSetText(box, label);
+		newtFormAddComponent(form->newt, box);
+		free(label);
+		top += (int)item->block.count;
 		left = 0;
+	} else if (left > 1) {
+		newtFormAddComponent(form->newt, newtLabel(FORM_MARGIN, top, item->text));
+	} else {
+		left = 0;
+	}
 	item->component = newtEntry(FORM_MARGIN + left, top, item->value, min_of(item->width, form->width - left), NULL,
 				    NEWT_FLAG_SCROLL | (item->secret ? NEWT_FLAG_PASSWORD : 0));
 	newtFormAddComponent(form->newt, item->component);
