@@ -68,6 +68,20 @@ bool term_can_show(char **ret_why)
 	return false;
 }
 
+void term_size(const struct term *term, int *ret_rows, int *ret_columns)
+{
+	*ret_rows = term->rows;
+	*ret_columns = term->columns;
+}
+
+static bool fits(const struct term *term)
+{
+	int rows, columns;
+
+	term_size(term, &rows, &columns);
+	return rows >= TERM_ROWS && columns >= TERM_COLUMNS;
+}
+
 static void draw_root(struct term *term)
 {
 	int rows, columns, right;
@@ -105,6 +119,7 @@ static int start_newt(struct term *term)
 	if (newtInit() != 0)
 		return -EIO;
 	term->newt_up = true;
+	newtGetScreenSize(&term->columns, &term->rows);
 	take_redraw_key();
 	newtCls();
 	draw_root(term);
@@ -154,6 +169,7 @@ int term_open(struct term **ret)
 		term_close(term);
 		return -EIO;
 	}
+	term->resized = !fits(term);
 	*ret = term;
 	return 0;
 }
@@ -196,20 +212,6 @@ void term_head(struct term *term, const char *left, const char *right)
 bool term_has_color(const struct term *term)
 {
 	return term->color;
-}
-
-void term_size(const struct term *term, int *ret_rows, int *ret_columns)
-{
-	(void)term;
-	size_of_terminal(ret_rows, ret_columns);
-}
-
-static bool fits(const struct term *term)
-{
-	int rows, columns;
-
-	term_size(term, &rows, &columns);
-	return rows >= TERM_ROWS && columns >= TERM_COLUMNS;
 }
 
 bool term_is_gone(struct term *term)
@@ -359,8 +361,8 @@ int term_run(struct term *term, char *const *argv, const char *banner)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
 	struct termios modes;
+	int rows, columns, status;
 	bool modes_known;
-	int status;
 	pid_t pid;
 
 	newtSuspend();
@@ -388,5 +390,9 @@ int term_run(struct term *term, char *const *argv, const char *banner)
 	if (newtResume() < 0)
 		term->hangup = true;
 	take_redraw_key();
+	/* The signal of a new size went to the program that had the foreground. */
+	size_of_terminal(&rows, &columns);
+	if (rows != term->rows || columns != term->columns)
+		term->resized = true;
 	return status;
 }

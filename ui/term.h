@@ -46,6 +46,7 @@ void term_watch(struct term *term, int fd, term_ready ready, void *data);
 void term_head(struct term *term, const char *left, const char *right);
 
 bool term_has_color(const struct term *term);
+/* What forms are drawn for. The terminal may have another size already: the signal that says so is then on its way. */
 void term_size(const struct term *term, int *ret_rows, int *ret_columns);
 
 /* Leaves the screens, clears the terminal, writes BANNER, runs ARGV in the foreground and comes back to the screens.

@@ -14,6 +14,7 @@ struct term {
 	struct terminfo terminfo;
 	bool color;
 	bool newt_up;
+	int rows, columns;       /* newt draws for */
 	struct form *top;        /* of the newt windows that are open; NULL: none */
 	bool curses_up;          /* a live view has the lease */
 	char *head_left, *head_right;
