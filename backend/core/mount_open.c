@@ -73,7 +73,7 @@ static void *mount_in_root(void *data)
 	struct work *work = data;
 
 	if (unshare(CLONE_FS) < 0 || fchdir(work->root) < 0 || chroot(".") < 0)
-		work->mount = -errno;
+		work->mount = -ENOSYS;
 	else
 		work->mount = make_mount(work);
 	return NULL;
@@ -117,7 +117,7 @@ int mount_open(int fd, const char *source, const char *target, const char *type,
 		return -ENOTBLK;
 	root = work.root = make_root(source, device.st_rdev);
 	if (root < 0)
-		return root;
+		return root == -ENOMEM ? -ENOMEM : -ENOSYS;
 	r = pthread_create(&thread, NULL, mount_in_root, &work);
 	if (r)
 		return -r;

@@ -6,7 +6,7 @@
 #define LIFEBOAT_CORE_MOUNT_OPEN_H
 
 /* SOURCE is the absolute name that is shown. FLAGS: MS_RDONLY, MS_NOATIME, MS_NOSUID, MS_NODEV and MS_NOEXEC. DATA: options with
- * commas, or NULL. 0 or -errno; -ENOSYS: this kernel cannot. */
+ * commas, or NULL. 0 or -errno; -ENOSYS: it cannot be done so here (an old kernel, a container), and mount(2) is left. */
 int mount_open(int fd, const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 
 #endif

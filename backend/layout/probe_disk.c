@@ -205,6 +205,7 @@ int probe_disk_identity(struct context *ctx, const char *name, struct node *disk
 	info->rotational = sysfs_number(ctx, directory, "queue/rotational", 0) != 0;
 	info->removable = sysfs_number(ctx, directory, "removable", 0) != 0;
 	info->read_only = sysfs_number(ctx, directory, "ro", 0) != 0;
+	info->sequence = sysfs_number(ctx, directory, "diskseq", 0);
 	transport = transport_of(name, directory);
 	info->name = strdup(name);
 	info->by_path = probe_by_path(ctx, directory);

@@ -92,8 +92,18 @@ int hold_check_all(struct context *ctx, const struct plan *plan)
 	return r;
 }
 
+/* A disk with an identity of its own may be unplugged and come back between consent and the first write. Of another one only the kernel
+ * can tell that it is still the same. */
+static bool was_exchanged(const struct disk_hold *hold)
+{
+	const struct disk_info *info = &hold->disk->disk;
+
+	return info->sequence && hold->sequence && info->sequence != hold->sequence && disk_identity_is_weak(info);
+}
+
 static int hold_one(struct context *ctx, const struct node *disk, const char *made, struct disk_hold *hold)
 {
+	AUTO_FREE char *name = node_describe(disk);
 	struct stat status;
 
 	*hold = (struct disk_hold){ .disk = disk, .made = made };
@@ -107,7 +117,11 @@ static int hold_one(struct context *ctx, const struct node *disk, const char *ma
 	hold->number = status.st_rdev;
 	hold->sequence = sequence_of(hold->fd);
 	hold->size = size_of(hold->fd);
-	return 0;
+	if (!was_exchanged(hold))
+		return 0;
+	close(hold->fd);
+	return context_fail(ctx, ESTALE, "%s is no longer the disk that was confirmed (%s): it was disconnected or exchanged since. Nothing "
+			    "was written to it", disk->device, name ? name : disk->id);
 }
 
 int hold_disks(struct context *ctx, struct plan *plan)

@@ -1,7 +1,7 @@
 /* The target disks of a plan, held open from the check of their identity to their last unmount: the disk that was checked is
  * the disk that is written to. Names such as /dev/sda are only compared with what is held, never trusted.
  *
- * An open descriptor pins in the kernel (loop devices and partitions: tried on 6.1 and 6.18; the others: their sources):
+ * An open descriptor pins in the kernel (loop devices and partitions: tried on 6.18; the others: their sources):
  *   loop            the file behind it and the number: 'losetup -d' waits for the last close, another file is EBUSY
  *   SCSI, ATA, USB  sd gives its letter and device number back at the last close (scsi_disk_release()); a disk that comes back
  *                   on the bus gets other ones
@@ -26,7 +26,7 @@ struct disk_hold {
 };
 
 /* Opens every target disk of PLAN and keeps it in plan->holds; those held already are compared. 0, or -errno with a sentence
- * and nothing is held. */
+ * and nothing is held. -ESTALE: a disk without an identity of its own was exchanged since plan->present was probed. */
 int hold_disks(struct context *ctx, struct plan *plan);
 /* Closes all of them. */
 void hold_release(struct plan *plan);
