@@ -76,6 +76,36 @@ int crypttab_correct(const struct plan *plan, const char *text, struct buffer *o
 	return changed;
 }
 
+int crypttab_names(const struct plan *plan, const char *text, char ***ret)
+{
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		AUTO_FREE char *target = NULL, *spec = NULL, *device = NULL;
+		struct fields fields;
+		int fit;
+
+		fields_split(text, strcspn(text, "\n"), &fields);
+		if (fields.count < 2)
+			continue;
+		target = fields_decode(&fields, 0, "");
+		spec = fields_decode(&fields, 1, "");
+		device = target ? text_format("/dev/mapper/%s", target) : NULL;
+		fit = spec && device ? identifier_check(plan, spec, NULL) : -ENOMEM;
+		if (fit < 0 || (fit != IDENTIFIER_UNKNOWN && strv_append(ret, device) < 0))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int crypttab_opened(struct finish_job *job, char ***ret)
+{
+	AUTO_FREE char *text = NULL;
+	int r = rooted_read(job->root_fd, CRYPTTAB_PATH, CRYPTTAB_LIMIT, &text, NULL);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return crypttab_names(job->options->plan, text, ret);
+}
+
 int crypttab_finish(struct context *ctx, struct finish_job *job)
 {
 	AUTO_BUFFER struct buffer corrected = { 0 };

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "crypttab.h"
 #include "fields.h"
 #include "identifiers.h"
 #include "rooted.h"
@@ -70,7 +71,7 @@ static int fall_back_on_mount(const struct plan *plan, const struct fstab_entry 
 {
 	const struct node *node = identifier_mounted_at(plan, entry->file);
 
-	if (!node || !identifier_device(plan->result, node))
+	if (!node || !identifier_device(plan->result, node) || !plan_makes(plan, node))
 		return IDENTIFIER_UNKNOWN;
 	*ret_name = identifier_of(plan->result, node);
 	return *ret_name ? IDENTIFIER_OLD : -ENOMEM;
@@ -80,6 +81,7 @@ static int fall_back_on_mount(const struct plan *plan, const struct fstab_entry 
 struct correction {
 	const struct plan *plan;
 	int root_fd;             /* of the restored tree; -1: what lies in it is not looked at */
+	char *const *opened;     /* devices that crypttab opens */
 	struct fstab_entry entry;
 	struct fields fields;
 	char *name;              /* what the device is called now; NULL: as before */
@@ -123,6 +125,8 @@ static int judge_device(struct correction *line)
 		fit = fall_back_on_mount(line->plan, &line->entry, &line->name);
 	if (fit < 0)
 		return fit;
+	if (fit == IDENTIFIER_UNKNOWN && strv_contains(line->opened, spec))
+		return 0;
 	if (fit == IDENTIFIER_UNKNOWN)
 		line->why = identifier_absence(line->plan, spec);
 	else if (fit == IDENTIFIER_FOREIGN && !strcmp(line->entry.type, "zfs"))
@@ -231,12 +235,12 @@ void fstab_notes_done(struct fstab_notes *notes)
 	memset(notes, 0, sizeof(*notes));
 }
 
-int fstab_correct(const struct plan *plan, int root_fd, const char *text, struct buffer *out, struct fstab_notes *notes)
+int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out, struct fstab_notes *notes)
 {
 	int changed = 0;
 
 	while (*text) {
-		CLEANUP(correction_done) struct correction line = { .plan = plan, .root_fd = root_fd };
+		CLEANUP(correction_done) struct correction line = { .plan = plan, .root_fd = root_fd, .opened = opened };
 		size_t length = strcspn(text, "\n");
 		int r = correct_line(&line, text, length, out, notes);
 
@@ -280,6 +284,7 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 {
 	AUTO_BUFFER struct buffer corrected = { 0 };
 	CLEANUP(fstab_notes_done) struct fstab_notes notes = { 0 };
+	AUTO_STRV char **opened = NULL;
 	AUTO_FREE char *text = NULL;
 	int changed, r = rooted_read(job->root_fd, FSTAB_PATH, FSTAB_LIMIT, &text, NULL);
 
@@ -287,7 +292,10 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 		return 0;
 	if (r < 0)
 		return job_breaks(job, "/" FSTAB_PATH " could not be read, so it was not checked: %s.", root_strerror(r));
-	changed = fstab_correct(job->options->plan, job->root_fd, text, &corrected, &notes);
+	r = crypttab_opened(job, &opened);
+	if (r < 0)
+		return r;
+	changed = fstab_correct(job->options->plan, job->root_fd, opened, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;
 	for (size_t i = 0; r == 0 && i < strv_length(notes.told); i++)

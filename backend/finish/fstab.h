@@ -32,8 +32,9 @@ void fstab_notes_done(struct fstab_notes *notes);
 /* The corrected text in OUT: entries that fit stay byte for byte. An entry whose device is not part of the restored
  * system (not restored, not made) gets the option nofail, so that the system starts without it, and a comment above it that says why;
  * but for the root and the like. Numbers of btrfs subvolumes are corrected. Files that entries name are looked for in the tree
- * ROOT_FD; -1: they are not. Number of entries changed, or -ENOMEM. */
-int fstab_correct(const struct plan *plan, int root_fd, const char *text, struct buffer *out, struct fstab_notes *notes);
+ * ROOT_FD; -1: they are not. OPENED (NULL-ended, or NULL): devices that are there once crypttab is carried out. Number of entries changed, or
+ * -ENOMEM. */
+int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out, struct fstab_notes *notes);
 
 /* The whole step on the job's tree. */
 int fstab_finish(struct context *ctx, struct finish_job *job);

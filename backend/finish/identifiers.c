@@ -378,7 +378,7 @@ char *identifier_absence(const struct plan *plan, const char *spec)
 	AUTO_FREE char *what = captured ? node_describe(captured) : NULL, *disk_name = NULL;
 
 	if (!captured)
-		return strdup("the saved machine had nothing of this name when it was captured");
+		return strdup("nothing that was restored has this name");
 	if (!what)
 		return NULL;
 	twin = layout_find(plan->result, captured->id);

@@ -16,12 +16,13 @@
 struct settings_place {
 	const char *directory;
 	const char *name;        /* of a file in it, or ".END" for every file whose name ends so */
-	const char *keys[4];     /* whose values are names of storage */
+	const char *keys[9];     /* NULL-ended: whose values are names of storage */
 	bool menu;               /* GRUB's menu is made from it */
 	bool fixed_size;         /* a block of GRUB's environment, filled with "#" */
 };
 
-#define COMMAND_LINE .keys = { "root", "resume" }
+#define COMMAND_LINE \
+	.keys = { "root", "resume", "resume_offset", "rd.luks.uuid", "luks.uuid", "rd.luks.name", "luks.name", "cryptdevice" }
 
 /* The partition with the loaders lies at /boot, /boot/efi or /efi. A menu that GRUB makes for itself is only corrected in what needs
  * no new one. */

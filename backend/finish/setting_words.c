@@ -38,6 +38,55 @@ static struct value value_at(const char *text)
 	return (struct value){ text, length, text + length };
 }
 
+/* Words that make an initramfs wait for an encrypted device and open it (dracut.cmdline(7), mkinitcpio's encrypt). */
+static const struct opener {
+	const char *key;
+	bool uuid;               /* the value is a UUID, else any name */
+	char end;                /* of the name in the value; 0: all of it */
+} openers[] = {
+	{ "rd.luks.uuid", true, 0 }, { "luks.uuid", true, 0 },	   { "rd.luks.name", true, '=' },
+	{ "luks.name", true, '=' },  { "cryptdevice", false, ':' },
+};
+
+static const struct opener *opener_of(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(openers); i++)
+		if (!strcmp(openers[i].key, key))
+			return &openers[i];
+	return NULL;
+}
+
+/* As correct_value(), of a word that OPENER is about. */
+static int correct_opened(const struct plan *plan, const char *file, const struct opener *opener, const char *value, char ***notes,
+			  char **ret, bool *ret_gone)
+{
+	const char *end = opener->end ? strchrnul(value, opener->end) : value + strlen(value);
+	const char *start = opener->uuid && !strncmp(value, "luks-", 5) ? value + 5 : value;
+	AUTO_FREE char *spec = text_format("%s%.*s", opener->uuid ? "UUID=" : "", (int)(end - start), start);
+	AUTO_FREE char *name = NULL, *why = NULL, *note = NULL;
+	int fit = spec ? identifier_check(plan, spec, &name) : -ENOMEM;
+
+	if (fit == IDENTIFIER_OLD && !opener->uuid) {
+		*ret = text_format("%s%s", name, end);
+		return *ret ? 0 : -ENOMEM;
+	}
+	if (fit != IDENTIFIER_UNKNOWN)
+		return fit < 0 ? fit : 0;
+	*ret_gone = true;
+	why = identifier_absence(plan, spec);
+	note = why ? text_format("/%s said %s=%s, but %s: it does not say so any more, so that the start does not wait for it.", file, opener->key,
+				 value, why) : NULL;
+	return note ? strv_append(notes, note) : -ENOMEM;
+}
+
+static int note_offset(const char *file, const char *value, char ***notes)
+{
+	AUTO_FREE char *note = text_format("/%s says resume_offset=%s, where a swap file began that has another place now: hibernation needs the new "
+					   "number (filefrag -v, or btrfs inspect-internal map-swapfile -r).", file, value);
+
+	return note ? strv_append(notes, note) : -ENOMEM;
+}
+
 static bool is_resume(const char *key)
 {
 	return !strcasecmp(key, "resume");
@@ -48,8 +97,14 @@ static int correct_value(const struct plan *plan, const char *file, const char *
 			 bool *ret_gone)
 {
 	AUTO_FREE char *name = NULL, *note = NULL, *why = NULL;
-	int fit = identifier_check(plan, value, &name);
+	const struct opener *opener = opener_of(key);
+	int fit;
 
+	if (opener)
+		return correct_opened(plan, file, opener, value, notes, ret, ret_gone);
+	if (!strcmp(key, "resume_offset"))
+		return note_offset(file, value, notes);
+	fit = identifier_check(plan, value, &name);
 	if (fit < 0)
 		return fit;
 	if (fit == IDENTIFIER_OLD)
@@ -82,6 +137,8 @@ static int correct_word(const struct plan *plan, const char *file, const char *k
 	*ret_end = value.end;
 	if (!old || correct_value(plan, file, key, old, notes, &new, &gone) < 0)
 		return -ENOMEM;
+	if (gone && opener_of(key))
+		return 1;
 	/* An initramfs waits for what it shall resume from. Kernel command lines know a word of their own against it. */
 	if (gone && !strcmp(key, "resume"))
 		return append_text(out, "noresume") < 0 ? -ENOMEM : 1;

@@ -15,6 +15,7 @@
 #define DEFAULT_FIRST_SECTOR 2048
 #define GPT_ENTRIES 128
 #define NO_MBR_ID "0x00000000"
+#define NO_GPT_ID "00000000-0000-0000-0000-000000000000"
 
 static void cleanup_fdisk(struct fdisk_context **fdisk)
 {
@@ -274,7 +275,7 @@ static bool partition_is_there(const struct node *disk, blkid_partlist list, con
 	       (!node->partition.uuid || same_text(blkid_partition_get_uuid(partition), node->partition.uuid));
 }
 
-/* An MBR's id 0 is none for libblkid, which writes the others without 0x. */
+/* An id that is all zero is none for libblkid, which writes the others without 0x. */
 static bool id_is_there(const struct node *disk, const char *id)
 {
 	const char *wanted = disk->disk.table_id;
@@ -282,7 +283,7 @@ static bool id_is_there(const struct node *disk, const char *id)
 	if (!wanted)
 		return true;
 	if (is_gpt(disk))
-		return same_text(id, wanted);
+		return same_text(id, wanted) || (!id && !strcmp(wanted, NO_GPT_ID));
 	return same_text(id, wanted + 2) || (!id && !strcmp(wanted, NO_MBR_ID));
 }
 

@@ -7,6 +7,7 @@
 #include "../../backend/boot/local_boot.h"
 #include "../../backend/finish/drivers.h"
 #include "../../backend/finish/firmware_entries.h"
+#include "../../backend/finish/crypttab.h"
 #include "../../backend/finish/fstab.h"
 #include "../../backend/finish/grub_menu.h"
 #include "../../backend/finish/setting_words.h"
@@ -39,19 +40,28 @@ static void make_case(void)
 static void correct_fstab(const struct plan *plan, const char *text)
 {
 	AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
-	AUTO_STRV char **notes = NULL;
-	AUTO_STRV char **more = NULL;
+	CLEANUP(fstab_notes_done) struct fstab_notes notes = { 0 }, more = { 0 };
 	AUTO_FSTAB struct fstab fstab = { 0 };
 
-	if (fstab_parse(text, &fstab) < 0 || fstab_correct(plan, text, &once, &notes) < 0)
+	if (fstab_parse(text, &fstab) < 0 || fstab_correct(plan, -1, NULL, text, &once, &notes) < 0)
 		abort();
-	if (fstab_correct(plan, once.data ? once.data : "", &twice, &more) != 0)
+	if (fstab_correct(plan, -1, NULL, once.data ? once.data : "", &twice, &more) != 0)
+		abort();
+}
+
+static void correct_crypttab(const struct plan *plan, const char *text)
+{
+	AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
+	AUTO_STRV char **notes = NULL, **more = NULL, **names = NULL;
+
+	if (crypttab_names(plan, text, &names) < 0 || crypttab_correct(plan, text, &once, &notes) < 0 ||
+	    crypttab_correct(plan, once.data ? once.data : "", &twice, &more) != 0)
 		abort();
 }
 
 static void correct_words(const struct plan *plan, const char *text)
 {
-	static const char *const keys[] = { "root", "resume", "GRUB_CMDLINE_LINUX", NULL };
+	static const char *const keys[] = { "root", "resume", "GRUB_CMDLINE_LINUX", "rd.luks.uuid", "cryptdevice", NULL };
 	AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
 	AUTO_STRV char **notes = NULL;
 	AUTO_STRV char **more = NULL;
@@ -70,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!it)
 		make_case();
 	correct_fstab(&it->plan, text);
+	correct_crypttab(&it->plan, text);
 	correct_words(&it->plan, text);
 	if (grub_menu_check_text(&it->plan, it->fd, text, &why) == 1 && !why)
 		abort();

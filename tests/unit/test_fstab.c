@@ -138,7 +138,7 @@ static void correct(const struct finish_case *it, const char *text, const char *
 {
 	AUTO_BUFFER struct buffer out = { 0 };
 	CLEANUP(fstab_notes_done) struct fstab_notes said = { 0 };
-	int r = fstab_correct(&it->plan, -1, text, &out, &said);
+	int r = fstab_correct(&it->plan, -1, NULL, text, &out, &said);
 
 	assert_int_equal(r, changed);
 	assert_string_equal(out.data ? out.data : "", expected);
@@ -219,7 +219,7 @@ static void test_fstab_of_what_a_start_needs(void **state)
 		CLEANUP(fstab_notes_done) struct fstab_notes said = { 0 };
 		AUTO_BUFFER struct buffer out = { 0 };
 
-		assert_int_equal(fstab_correct(&it->plan, -1, lines[i], &out, &said), 0);
+		assert_int_equal(fstab_correct(&it->plan, -1, NULL, lines[i], &out, &said), 0);
 		assert_string_equal(out.data, lines[i]);
 		assert_int_equal(strv_length(said.breaks), 1);
 		assert_null(said.told);
@@ -234,7 +234,7 @@ static void test_fstab_of_files(void **state)
 	struct finish_case *it = *state;
 
 	case_write_text(it, "srv/here/file", "x");
-	assert_int_equal(fstab_correct(&it->plan, it->fd,
+	assert_int_equal(fstab_correct(&it->plan, it->fd, NULL,
 				       "/srv/here /a none bind 0 0\n/srv/gone /b none bind 0 0\n/gone.img /c ext4 loop 0 0\n"
 				       "/run/later /d none bind 0 0\n//server/share /e cifs ro 0 0\n", &out, &said), 2);
 	assert_non_null(strstr(out.data, "/srv/here /a none bind 0 0\n"));
@@ -308,6 +308,24 @@ static void test_subvolume_numbers_in_settings(void **state)
 	finish_result_done(&result);
 }
 
+/* What crypttab opens is there by the time fstab needs it. */
+static void test_fstab_of_opened_devices(void **state)
+{
+	static const char fstab[] = "/dev/mapper/swap none swap sw 0 0\n";
+	CLEANUP(fstab_notes_done) struct fstab_notes said = { 0 };
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **opened = NULL;
+	struct finish_case *it = *state;
+
+	assert_int_equal(crypttab_names(&it->plan, "# x\nswap /dev/sda4 /dev/urandom swap\ngone UUID=" DATA_UUID " none\n", &opened), 0);
+	assert_int_equal(strv_length(opened), 1);
+	assert_int_equal(fstab_correct(&it->plan, -1, opened, fstab, &out, &said), 0);
+	assert_string_equal(out.data, fstab);
+	out.length = 0;
+	assert_int_equal(fstab_correct(&it->plan, -1, opened, "/dev/mapper/gone /x ext4\n", &out, &said), 1);
+	assert_non_null(strstr(out.data, "nofail"));
+}
+
 static void test_crypttab(void **state)
 {
 	AUTO_BUFFER struct buffer out = { 0 };
@@ -343,7 +361,7 @@ static void test_fstab_parsed(void **state)
 static void correct_words(const struct finish_case *it, const char *text, const char *expected, int changed,
 			  size_t notes)
 {
-	static const char *const keys[] = { "root", "resume", "RESUME", NULL };
+	static const char *const keys[] = { "root", "resume", "RESUME", "resume_offset", "rd.luks.uuid", "rd.luks.name", "cryptdevice", NULL };
 	AUTO_BUFFER struct buffer out = { 0 };
 	AUTO_STRV char **said = NULL;
 
@@ -351,7 +369,7 @@ static void correct_words(const struct finish_case *it, const char *text, const 
 	assert_string_equal(out.data ? out.data : "", expected);
 	assert_int_equal(strv_length(said), notes);
 	if (notes)
-		assert_non_null(strstr(said[0], "/etc/file says "));
+		assert_non_null(strstr(said[0], "/etc/file sa"));
 }
 
 static void test_setting_words(void **state)
@@ -368,6 +386,11 @@ static void test_setting_words(void **state)
 	correct_words(*state, "quiet resume=/dev/hda7 ro", "quiet noresume ro", 1, 1);
 	correct_words(*state, "GRUB_CMDLINE_LINUX=\"resume=UUID=" DATA_UUID "\"\n", "GRUB_CMDLINE_LINUX=\"noresume\"\n", 1, 1);
 	correct_words(*state, "RESUME=\"UUID=" DATA_UUID "\"\n", "RESUME=none\n", 1, 1);
+	correct_words(*state, "ro rd.luks.uuid=luks-" DATA_UUID " quiet", "ro  quiet", 1, 1);
+	correct_words(*state, "rd.luks.name=" DATA_UUID "=data rd.luks.uuid=luks-" KEPT_UUID, " rd.luks.uuid=luks-" KEPT_UUID, 1, 1);
+	correct_words(*state, "cryptdevice=/dev/sda3:root:x cryptdevice=UUID=" DATA_UUID ":data",
+		      "cryptdevice=UUID=" ROOT_UUID ":root:x ", 2, 1);
+	correct_words(*state, "resume=/dev/sda3 resume_offset=38912", "resume=UUID=" ROOT_UUID " resume_offset=38912", 1, 1);
 	correct_words(*state, "RESUME=auto\nRESUME=none", "RESUME=auto\nRESUME=none", 0, 0);
 	correct_words(*state, "", "", 0, 0);
 }
@@ -388,6 +411,7 @@ int main(void)
 		CASE_TEST(test_fstab_of_files),
 		CASE_TEST(test_subvolume_numbers_in_fstab),
 		CASE_TEST(test_subvolume_numbers_in_settings),
+		CASE_TEST(test_fstab_of_opened_devices),
 		CASE_TEST(test_crypttab),
 		CASE_TEST(test_fstab_parsed),
 		CASE_TEST(test_setting_words),
