@@ -7,6 +7,7 @@
 #include "../core/progress.h"
 #include "../finish/serial_console.h"
 #include "journal.h"
+#include "media_lost.h"
 #include "phase_table.h"
 #include "restored.h"
 #include "unfinished.h"
@@ -41,45 +42,6 @@ static int begin_segments(struct session *s)
 static bool any_segment(const struct session *s)
 {
 	return s->segments && memchr(s->segments, true, set_manifest(s->set)->segment_count);
-}
-
-/* ASK_ANSWERED: the medium is there again, or what ERROR says of it is left out; 0: it was given up; -errno. */
-static int ask_media_lost(struct session *s, int error)
-{
-	AUTO_FREE char *why = strdup(context_detail(s->ctx));
-
-	for (;;) {
-		AUTO_QUESTION struct question question = { .name = "media-lost", .type = "choice",
-							   .title = "The set cannot be read on" };
-		AUTO_FREE char *answer = NULL, *location = NULL;
-		int r;
-
-		question.text = strdup(why ? why : "");
-		question.reason = strdup(why ? why : "");
-		question_option(&question, "retry", "Try again", "The medium is back in its place.", NULL);
-		if (error == -EBADMSG || error == -EIO)
-			question_option(&question, "salvage", "Restore what is intact", "The files that are lost are listed at the end.", NULL);
-		question_option(&question, "abort", "Give up", "What was restored so far stays as it is.", NULL);
-		r = session_ask_choice(s, &question, &answer);
-		if (r != ASK_ANSWERED)
-			return r < 0 ? r : 0;
-		if (!strcmp(answer, "abort"))
-			return 0;
-		if (!strcmp(answer, "salvage")) {
-			context_warn(s->ctx, "%s; what is intact is restored", why ? why : strerror(-error));
-			context_clear(s->ctx);
-			s->salvage = true;
-			return ASK_ANSWERED;
-		}
-		context_clear(s->ctx);
-		location = strdup(set_manifest(s->set)->set_id);
-		r = session_reopen_set(s, location);
-		if (r == 0)
-			return ASK_ANSWERED;
-		free(why);
-		why = strdup(context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
 }
 
 /* Errors that another try with the medium in its place may mend. */
@@ -162,6 +124,7 @@ int phase_extract(struct session *s)
 	/* Resumed after all files were there, it is known whether they all were. */
 	bool later = s->plan->going_on && s->resumed > STAGE_EXTRACT, extracted = !later || s->extracted;
 	uint64_t files = 0;
+	struct media_patience patience = { 0 };
 	int r, asked;
 
 	if (is_done_before(s, STAGE_EXTRACT))
@@ -177,9 +140,9 @@ int phase_extract(struct session *s)
 	while ((r = extract_once(s, root_fd, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
 		/* Neither people nor the search for the medium count. */
 		progress_pause(s->ctx);
-		asked = ask_media_lost(s, r);
+		asked = media_lost_ask(s, r, &patience);
 		progress_resume(s->ctx);
-		if (asked != ASK_ANSWERED)
+		if (asked <= 0)
 			break;
 		context_info(s->ctx, "The medium is back; the restore continues");
 	}
