@@ -15,6 +15,7 @@ static const struct {
 	{ "partial", N_("P A R T I A L"), TONE_BAD },
 	{ "not-restored", N_("N O T   R E S T O R E D"), TONE_BAD },
 	{ "compared", N_("C O M P A R E D"), TONE_GOOD },
+	{ "not-compared", N_("N O T   C O M P A R E D"), TONE_BAD },
 };
 
 static const struct {
@@ -64,6 +65,8 @@ static const char *next_of(json_t *end, json_t *question)
 			 "/run/lifeboat/README in the shell.");
 	if (offers(question, "again"))
 		return _("The log ('l') says more. Fix this, then choose \"Start again\".");
+	if (!strcmp(name, "not-compared"))
+		return _("The log ('l') says more.");
 	return _("The log ('l') says more. Restart from the rescue medium to restore again.");
 }
 

@@ -14,6 +14,7 @@ static const char *const known[] = {
 	N_("partial"),
 	N_("not restored"),
 	N_("compared"),
+	N_("not compared"),
 	/* The plan of a restore that was interrupted. */
 	N_("The target holds an interrupted restore of this set. It is resumed: files that are back already stay. Only if that cannot be done, "
 	   "everything is erased and restored again, as listed here."),
@@ -202,6 +203,7 @@ static const struct {
 	{ "partial", N_("Only a part of the machine came back.") },
 	{ "not-restored", N_("The machine was not restored.") },
 	{ "compared", N_("This machine was compared with the set. Nothing was written.") },
+	{ "not-compared", N_("This machine could not be compared with the set.") },
 };
 
 const char *words_end(const char *name)

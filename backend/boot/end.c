@@ -19,6 +19,7 @@ static const struct {
 	[END_PARTIAL] = { "partial", "partial", 4 },
 	[END_NOT_RESTORED] = { "not restored", "not-restored", 5 },
 	[END_COMPARED] = { "compared", "compared", 0 },
+	[END_NOT_COMPARED] = { "not compared", "not-compared", 6 },
 };
 
 const char *end_state_name(enum end_state end)
@@ -29,6 +30,11 @@ const char *end_state_name(enum end_state end)
 int end_state_status(enum end_state end)
 {
 	return ends[end].status;
+}
+
+enum end_state end_state_of_failure(const struct session *s)
+{
+	return s->mode == MODE_COMPARE ? END_NOT_COMPARED : END_NOT_RESTORED;
 }
 
 enum end_state end_state_parse(const char *name)
@@ -71,7 +77,7 @@ static char *reason_text(const struct session *s)
 
 	if (s->reason)
 		buffer_append(&text, s->reason, length);
-	if (s->end == END_NOT_RESTORED && !atomic_load(&s->writing)) {
+	if ((s->end == END_NOT_RESTORED || s->end == END_NOT_COMPARED) && !atomic_load(&s->writing)) {
 		buffer_append(&text, separator, strlen(separator));
 		buffer_append(&text, "Nothing was written to any disk.", 32);
 	} else if (s->end == END_NOT_RESTORED) {
@@ -190,7 +196,8 @@ bool session_conclude(struct session *s)
 	enum next next;
 
 	if (s->end == END_NONE)
-		session_end(s, END_NOT_RESTORED, "The restore did not come to its end");
+		session_end(s, end_state_of_failure(s), s->mode == MODE_COMPARE ? "The comparison did not come to its end"
+										 : "The restore did not come to its end");
 	atomic_store(&s->ended, true);
 	log_end(s);
 	context_emit(s->ctx, end_event(s, next_step(s)));

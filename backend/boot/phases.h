@@ -126,6 +126,8 @@ void session_set_mode(struct session *session, enum mode mode);
 void session_publish(struct session *session, const char *name, json_t *value);
 /* The session will end as END with this sentence unless an end was set before. */
 void session_end(struct session *session, enum end_state end, const char *format, ...) PRINTF_LIKE(3, 4);
+/* The end of a session in which nothing came of what was asked for: not restored, or not compared. */
+enum end_state end_state_of_failure(const struct session *session);
 /* Adds a line to the list of the end. */
 void session_list(struct session *session, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Writes TEXT as the file NAME of the state directory, if there is one; failing is only a warning. */

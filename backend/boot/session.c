@@ -263,7 +263,7 @@ static size_t after_failure(struct session *s, size_t i, int error)
 
 	set_state(s, i, PHASE_FAILED, why && *why ? why : strerror(-error));
 	if (!atomic_load(&s->writing) && atomic_load(&s->leave) != AFTER_DEFAULT) {
-		session_end(s, END_NOT_RESTORED, "The machine was asked to restart or turn off");
+		session_end(s, end_state_of_failure(s), "The machine was asked to restart or turn off");
 		return s->phase_count;
 	}
 	if (error == -ECANCELED && !atomic_load(&s->writing) && s->options->rescue && find_phase(s, "mode") >= 0) {
@@ -277,7 +277,7 @@ static size_t after_failure(struct session *s, size_t i, int error)
 		session_end(s, END_PARTIAL, "%s. The files are back, but they were not verified and the system may not start",
 			    why && *why ? why : strerror(-error));
 	else
-		session_end(s, END_NOT_RESTORED, "%s", why && *why ? why : strerror(-error));
+		session_end(s, end_state_of_failure(s), "%s", why && *why ? why : strerror(-error));
 	/* The way out - keeping the log, unmounting - must work after a cancel too, and say its own errors. */
 	atomic_store(&s->ctx->cancelled, false);
 	context_clear(s->ctx);

@@ -25,7 +25,9 @@ enum end_state {
 	END_NOT_BOOTABLE,        /* "restored, not bootable": 3 */
 	END_PARTIAL,             /* "partial": 4 */
 	END_NOT_RESTORED,        /* "not restored": 5 */
-	END_COMPARED,            /* compare mode only: 0 when equal, 1 when not; writes nothing, so none of the four */
+	/* Compare mode only, which writes nothing, so none of the four: */
+	END_COMPARED,            /* "compared": 0 when equal, 1 when not */
+	END_NOT_COMPARED,        /* "not compared": 6 */
 };
 
 struct session_options {
@@ -46,7 +48,7 @@ enum end_state session_run(struct context *ctx, const struct session_options *op
 const char *end_state_name(enum end_state end);
 /* The state of that program name; END_NONE for others and NULL. */
 enum end_state end_state_parse(const char *name);
-/* "bootable", "not-bootable", "partial", "not-restored", "compared": for programs. */
+/* "bootable", "not-bootable", "partial", "not-restored", "compared", "not-compared": for programs. */
 const char *end_state_program_name(enum end_state end);
 int end_state_status(enum end_state end);
 

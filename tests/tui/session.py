@@ -94,6 +94,11 @@ def option(value, text="", detail="", enabled=True, reason=""):
     return {"value": value, "text": text or value, "detail": detail, "enabled": enabled, "reason": reason}
 
 
+RESUME = {"name": "resume", "title": "Resume the interrupted restore?", "text": "The restore stopped unexpectedly.", "default": "resume",
+          "options": [option("resume", "Resume the restore", detail="What is complete stays as it is; the rest is restored."),
+                      option("start-over", "Start over", detail="Choose set and disks again; everything is erased and restored again."),
+                      option("shell", "Open a shell", detail="Look around first; 'exit' comes back to this question.")],
+          "data": {"phase": "boot", "disks": ["Samsung SSD 870, serial S6PTNM0T512345, 931.5 GiB"], "times": 1}}
 WELCOME = {"name": "welcome", "title": "Welcome", "options": [option("continue", "Continue")]}
 MODE = {"name": "mode", "title": "What is to be done?", "default": "interactive",
         "options": [option(value) for value in ("interactive", "nuke", "expert", "compare")]}
@@ -154,9 +159,9 @@ RESULT = {"name": "result", "title": "Result", "default": "reboot", "options": [
 
 def end(name, **more):
     state_text = {"bootable": "restored, bootable", "not-bootable": "restored, not bootable", "partial": "partial",
-                  "not-restored": "not restored", "compared": "compared"}[name]
+                  "not-restored": "not restored", "compared": "compared", "not-compared": "not compared"}[name]
     event = {"event": "end", "state": state_text, "name": name, "status": {"bootable": 0, "not-bootable": 3, "partial": 4,
-             "not-restored": 5, "compared": 1}[name], "reason": "", "list": [], "list_total": 0, "log": "/run/lifeboat/lifeboat.log",
-             "log_kept": None if name in ("not-restored", "compared") else "/var/log/lifeboat/restore.log", "next": "ask", "seconds": 312}
+             "not-restored": 5, "compared": 1, "not-compared": 6}[name], "reason": "", "list": [], "list_total": 0, "log": "/run/lifeboat/lifeboat.log",
+             "log_kept": None if name in ("not-restored", "compared", "not-compared") else "/var/log/lifeboat/restore.log", "next": "ask", "seconds": 312}
     event.update(more)
     return event
