@@ -155,7 +155,7 @@ int system_mount_all(struct context *ctx, const struct layout *captured, const s
 	if (!points)
 		return context_fail(ctx, ENOMEM, "Out of memory");
 	for (size_t i = 0; i < captured->count; i++)
-		if (captured->nodes[i]->type == NODE_MOUNT)
+		if (captured->nodes[i]->type == NODE_MOUNT && !mount_is_private(captured->nodes[i]))
 			points[count++] = captured->nodes[i];
 	qsort(points, count, sizeof(*points), compare_points);
 	if (count == 0 || strcmp(points[0]->mount.path, "/"))
