@@ -9,8 +9,6 @@
 #include "text.h"
 #include "words.h"
 
-#define LOST_SHOWN 20 /* lines */
-
 static bool is_type(const struct ask *ask, const char *type)
 {
 	return !strcmp(member_text(ask->question, "type"), type);
@@ -113,9 +111,15 @@ static void print_candidates(const struct ask *ask, FILE *out)
 
 static void print_lost(json_t *object, FILE *out)
 {
-	AUTO_FREE char *lost = words_lost(object, LOST_SHOWN);
+	AUTO_FREE char *lost = words_lost(object), *heading = line_format("%s:", lost);
+	char *line;
 
-	plain_text(out, "", lost);
+	if (*lost)
+		plain_text(out, "", heading);
+	for (size_t i = 0; (line = words_lost_line(object, i)); i++) {
+		plain_text(out, "  ", line);
+		free(line);
+	}
 }
 
 static void print_erase(const struct ask *ask, FILE *out)

@@ -7,6 +7,9 @@
 #include "text.h"
 #include "words.h"
 
+#define LOST_SHOWN 2
+#define LOST_WIDTH 68 /* cells */
+
 static bool must_type(json_t *data, const struct proof *proof)
 {
 	return proof_is_place(proof) || json_array_size(member_array(data, "erases")) > 0;
@@ -80,12 +83,33 @@ static void add_typing(struct form *form, const struct proof *proof)
 	}
 }
 
+/* What the set lacks, in rows of one line each: the plan said all of it. */
+static char *lost_text(json_t *data)
+{
+	AUTO_FREE char *lost = words_lost(data);
+	char *text = line_format(*lost ? "%s:" : "%s", lost), *line;
+
+	for (size_t i = 0; i < LOST_SHOWN && (line = words_lost_line(data, i)); i++) {
+		char *reason = strstr(line, ": "), *longer;
+		AUTO_FREE char *row = NULL;
+
+		if (reason)
+			*reason = '\0';
+		row = line_fit(line, LOST_WIDTH);
+		longer = line_format("%s\n  %s", text, row);
+		free(text);
+		free(line);
+		text = longer;
+	}
+	return text;
+}
+
 static struct form *build(struct console *console, json_t *data)
 {
 	struct form *form = form_new(console->term, _("Erase this disk?"), FORM_WIDE);
 	AUTO_FREE char *facts = facts_of(data);
 	AUTO_FREE char *erases = words_lines(member_array(data, "erases"), "  ");
-	AUTO_FREE char *lost = words_lost(data, 1);
+	AUTO_FREE char *lost = lost_text(data);
 	struct proof proof = proof_of(data);
 
 	form_banner(form, TONE_BAD, _("Everything on this disk will be erased"));

@@ -5,8 +5,6 @@
 #include "text.h"
 #include "words.h"
 
-#define LOST_SHOWN 3 /* lines */
-
 static char *disks_text(json_t *plan)
 {
 	char *text = line_format("%s", "");
@@ -42,6 +40,19 @@ static const char *label_of(json_t *option)
 	return member_text(option, "text");
 }
 
+/* Before all actions, so that they are seen at once. */
+static void add_lost(struct form *form, json_t *plan)
+{
+	char *line;
+
+	for (size_t i = 0; (line = words_lost_line(plan, i)); i++) {
+		AUTO_FREE char *row = line_format("-      %s", line);
+
+		form_entry(form, row, line, true, false);
+		free(line);
+	}
+}
+
 enum view_end screen_plan(struct console *console, json_t *question)
 {
 	json_t *plan = console->model.plan, *actions = member_array(plan, "actions"), *action, *option;
@@ -52,7 +63,7 @@ enum view_end screen_plan(struct console *console, json_t *question)
 		ngettext("%zu action in this order; those with '!' erase something:",
 			 "%zu actions in this order; those with '!' erase something:", json_array_size(actions)),
 		json_array_size(actions));
-	AUTO_FREE char *lost = words_lost(plan, LOST_SHOWN);
+	AUTO_FREE char *lost = words_lost(plan);
 	enum view_end end;
 	int chosen;
 	size_t i;
@@ -60,7 +71,9 @@ enum view_end screen_plan(struct console *console, json_t *question)
 	form_text(form, disks);
 	form_gap(form);
 	if (*lost) {
-		form_text(form, lost);
+		AUTO_FREE char *text = line_format(_("%s; '-' marks them in the list."), lost);
+
+		form_text(form, text);
 		form_gap(form);
 	}
 	if (*member_text(question, "text")) {
@@ -68,6 +81,7 @@ enum view_end screen_plan(struct console *console, json_t *question)
 		form_gap(form);
 	}
 	form_list(form, head, false);
+	add_lost(form, plan);
 	json_array_foreach(actions, i, action) {
 		AUTO_FREE char *row = line_format("%c %3zu. %s", member_true(action, "destructive") ? '!' : ' ', i + 1,
 						  member_text(action, "text"));

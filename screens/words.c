@@ -173,25 +173,25 @@ char *words_lines(json_t *array, const char *prefix)
 	return text;
 }
 
-char *words_lost(json_t *object, size_t shown)
+char *words_lost(json_t *object)
 {
-	json_t *lines = member_array(object, "lost"), *line;
-	size_t total = (size_t)member_number(object, "lost_total"), i;
-	char *text = json_array_size(lines) ? line_format(ngettext("%zu part of the saved machine is not in this set and will not come back:",
-								   "%zu parts of the saved machine are not in this set and will not come back:",
-								   total), total)
-					    : line_format("%s", "");
+	size_t total = (size_t)member_number(object, "lost_total");
 
-	json_array_foreach(lines, i, line) {
-		char *longer = i < shown ? line_format("%s\n  %s", text, json_string_value(line) ? json_string_value(line) : "")
-					 : line_format(_("%s\n  and %zu more; 'lifeboat show' lists all"), text, total - shown);
+	if (!json_array_size(member_array(object, "lost")))
+		return line_format("%s", "");
+	return line_format(ngettext("%zu part of the saved machine is not in this set and will not come back",
+				    "%zu parts of the saved machine are not in this set and will not come back", total), total);
+}
 
-		free(text);
-		text = longer;
-		if (i == shown)
-			break;
-	}
-	return text;
+char *words_lost_line(json_t *object, size_t i)
+{
+	json_t *lines = member_array(object, "lost");
+	size_t count = json_array_size(lines), total = (size_t)member_number(object, "lost_total");
+	const char *line = json_string_value(json_array_get(lines, i));
+
+	if (line)
+		return line_format("%s", line);
+	return i == count && total > count ? line_format(_("and %zu more; 'lifeboat show' lists all"), total - count) : NULL;
 }
 
 static const struct {

@@ -28,8 +28,11 @@ const char *words_identity(json_t *disk);
 char *words_time(const char *rfc3339);
 /* Lines of an array of texts, each with PREFIX before it, joined by line ends; "" when empty. */
 char *words_lines(json_t *array, const char *prefix);
-/* What the set lacks of the machine, from "lost" and "lost_total" of OBJECT: a sentence and at most SHOWN lines; "" for nothing. */
-char *words_lost(json_t *object, size_t shown);
+/* What the set lacks of the machine, from "lost" and "lost_total" of OBJECT: a sentence without its full stop; "" for
+ * nothing. */
+char *words_lost(json_t *object);
+/* The I-th line that belongs below it; NULL past the last. */
+char *words_lost_line(json_t *object, size_t i);
 /* That the language which was asked for has no effect; NULL: it has, or none was asked for. */
 char *words_language(void);
 /* What an end state means and what the operator should do, in one or two sentences. Borrowed. */

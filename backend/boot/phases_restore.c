@@ -14,7 +14,6 @@
 
 #define PROBLEMS_SHOWN 200
 #define NOT_IN_SET "not in the set: "
-#define LOST_LISTED 50 /* lines */
 #define LACKS "Parts of the saved machine were not in the set; the list names them"
 
 /* ---- extract ---- */
@@ -338,10 +337,10 @@ static void list_lost(struct session *s)
 		return;
 	s->list = NULL;
 	s->list_count = 0;
-	for (size_t i = 0; i < manifest->lost_count && i < LOST_LISTED; i++)
+	for (size_t i = 0; i < manifest->lost_count && i < MANIFEST_LOST_SHOWN; i++)
 		session_list(s, NOT_IN_SET "%s", manifest->lost[i]);
-	if (manifest->lost_count > LOST_LISTED)
-		session_list(s, NOT_IN_SET "and %zu more; 'lifeboat show' lists all", manifest->lost_count - LOST_LISTED);
+	if (manifest->lost_count > MANIFEST_LOST_SHOWN)
+		session_list(s, NOT_IN_SET "and %zu more; 'lifeboat show' lists all", manifest->lost_count - MANIFEST_LOST_SHOWN);
 	for (size_t i = 0; i < count; i++)
 		session_list(s, "%s", list[i]);
 	strv_free(list);

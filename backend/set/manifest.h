@@ -80,7 +80,7 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length);
 
 /* For people who decide or read how it ended: sets "lost" of OBJECT to the first lines of manifest->lost, at most
  * MANIFEST_LOST_SHOWN, and "lost_total" to how many there are. Both are absent when nothing is lost. */
-#define MANIFEST_LOST_SHOWN 200
+#define MANIFEST_LOST_SHOWN 50
 void manifest_tell_lost(const struct manifest *manifest, json_t *object);
 
 static inline void cleanup_manifest(struct manifest **manifest)

@@ -115,15 +115,30 @@ def fill(top):
             file.write("line\n" * i)
 
 
+class Mounted:
+    def __init__(self, device, top):
+        self.top = top
+        run("mount", device, top)
+
+    def __enter__(self):
+        return self.top
+
+    def __exit__(self, *error):
+        run("umount", self.top)
+
+
 def make_source(work, more=None):
-    """A disk with two filesystems and swap, captured; MORE adds to its tree. The set's directory."""
+    """A disk with three filesystems, one of them not mounted, and swap, captured; MORE adds to its tree. The set's directory."""
     disk = Disk(work, "source.img", 400 * MIB)
     top = os.path.join(work, "source")
     os.mkdir(top)
     try:
-        run("sfdisk", "-q", disk.device, input="label: gpt\nsize=220M\nsize=64M, type=swap\nsize=100M\n")
+        run("sfdisk", "-q", disk.device, input="label: gpt\nsize=220M\nsize=64M, type=swap\nsize=100M\nsize=12M\n")
         subprocess.run(["partx", "-d", disk.device], check=False, stderr=subprocess.DEVNULL)
         run("partx", "-a", disk.device)
+        run("mkfs.ext4", "-q", "-L", "aside", disk.device + "p4")
+        with Mounted(disk.device + "p4", top), open(os.path.join(top, "aside"), "w") as file:
+            file.write("not mounted\n")
         run("mkfs.ext4", "-q", "-L", "root", disk.device + "p1")
         run("mkswap", "-L", "swap", disk.device + "p2")
         run("mkfs.ext4", "-q", "-L", "srv", disk.device + "p3")

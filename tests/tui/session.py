@@ -82,6 +82,13 @@ PLAN = {"event": "plan", "plan": {
                 {"name": "mount", "destructive": False, "text": "Mount partition 1 on /boot/efi"}]}}
 
 
+LOST = {"lost": ["/dev/vda4, ntfs filesystem \"games\", 120.0 GiB, 80.2 GiB used: not mounted, and Lifeboat cannot recreate ntfs filesystems: "
+                 "it does not come back; copy it with another tool (dd, or one of its own)",
+                 "/dev/vdb1, encrypted container (LUKS), UUID 3c1f6c8e-0d2b-4f57-9a55-6b0c6a1e7d11, 32.0 GiB: not in use, and this version of "
+                 "Lifeboat cannot capture it: its place stays empty"], "lost_total": 2}
+PLAN_LOST = {"event": "plan", "plan": {**PLAN["plan"], **LOST}}
+
+
 def progress(fraction=0.41, **more):
     event = {"event": "progress", "step": "extract", "title": "Files", "item": "/usr/lib/x86_64-linux-gnu/libc.so.6",
              "done": int(1.2 * GIB), "total": 3 * GIB, "files_done": 17201, "files_total": 41233, "rate": 84 << 20, "eta": 22,
@@ -138,6 +145,7 @@ def confirm(present, index, count):
 
 CONFIRM_BLANK = confirm(TARGET, 0, 1)
 CONFIRM = confirm(HOME, 1, 2)
+CONFIRM_LOST = {**CONFIRM, "data": {**CONFIRM["data"], **LOST}}
 CONFIRM_PATH = confirm(STICK, 0, 1)
 CONFIRM_NAME = confirm({**TARGET, "serial": None, "wwn": None, "by_path": None, "proof": {"kind": "name", "text": "vda", "tail": 3}}, 0, 1)
 CONFIRM_WWN = confirm({**HOME, "serial": "DOCK", "wwn": "0x5000c50015ea71ac",
