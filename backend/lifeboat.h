@@ -22,6 +22,7 @@
 #include "rehearse/rehearse.h"
 #include "restore/compare.h"
 #include "restore/extract.h"
+#include "restore/room.h"
 #include "restore/selection.h"
 #include "set/index.h"
 #include "set/set.h"

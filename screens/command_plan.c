@@ -178,7 +178,8 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	}
 	if (!map->certain)
 		context_warn(ctx, _("A person has to choose the disks: %s"), map->reason ? map->reason : "");
-	return plan_build(ctx, captured, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
+	r = plan_build(ctx, captured, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
+	return r ? r : room_check(ctx, set, *ret);
 }
 
 static int execute(struct context *ctx, struct plan *plan, const struct plan_arguments *arguments)

@@ -5,6 +5,7 @@
 #include "../hardware/disk.h"
 #include "../hardware/hardware.h"
 #include "../layout/probe.h"
+#include "../restore/room.h"
 #include "checkpoint.h"
 #include "phase_table.h"
 #include "restored.h"
@@ -294,8 +295,12 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 	plan_free(TAKE_POINTER(s->plan));
 	s->agreed = strv_free(s->agreed);
 	r = plan_build(s->ctx, manifest->layout, present, map, s->root, &s->plan);
-	if (r < 0)
+	if (r == 0)
+		r = room_check(s->ctx, s->set, s->plan);
+	if (r < 0) {
+		plan_free(TAKE_POINTER(s->plan));
 		return r;
+	}
 	s->plan_set = s->set;
 	store_plan(s);
 	return find_resume(s);

@@ -66,6 +66,9 @@ struct filesystem_info {
 	char *kind;             /* "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", ... */
 	struct property *properties;
 	size_t property_count;
+	/* Of a plan's result only, in no JSON: bytes and files that a new one takes, and the unit it stores contents in, as the
+	 * kernel said of its trial; 0: not known. */
+	uint64_t room, room_files, room_unit;
 };
 
 struct subvolume_info {

@@ -21,6 +21,7 @@ static bool has_other_uuid(const struct mkfs_kind *kind)
 static int try_in_full(struct context *ctx, const struct plan *plan, const struct mkfs_kind *kind, struct mkfs_request *request)
 {
 	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
+	const struct node *node = layout_find(plan->result, request->node->id);
 	const char *uuid = has_other_uuid(kind) ? NULL : request->node->uuid;
 	int r = scratch_open(ctx, request->node->size, &scratch), there;
 
@@ -31,7 +32,7 @@ static int try_in_full(struct context *ctx, const struct plan *plan, const struc
 		return r;
 	there = content_is_there(scratch.fd, kind->kind, uuid, request->node->label);
 	if (there > 0)
-		return trial_mount(ctx, plan, layout_find(plan->result, request->node->id), scratch.fd, request->sector);
+		return trial_mount(ctx, plan, node, scratch.fd, request->sector, request->node->size == node->size);
 	return context_fail(ctx, there < 0 ? -there : ENOTSUP,
 			    "The %s filesystem '%s' cannot be made again: tried on a sparse file, it does not come out with its "
 			    "UUID %s and its label '%s'",

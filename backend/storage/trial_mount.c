@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 
 #include "../core/ops.h"
 #include "loop_device.h"
@@ -17,6 +18,7 @@ struct trial {
 	const struct plan *plan;
 	const struct node *filesystem;
 	const char *device;
+	bool whole; /* it has the size it will have */
 };
 
 /* Hands one of the comma-separated options to the kernel. */
@@ -148,6 +150,20 @@ static int try_subvolumes(struct context *ctx, const struct trial *trial, int *r
 	return subvolumes_try(ctx, trial->plan, trial->filesystem, *ret_top);
 }
 
+/* How much an empty one of this size takes. Root may use what is reserved; of btrfs f_bfree counts the chunks of its own tables. */
+static void note_room(const struct trial *trial, int mounted)
+{
+	struct node *node = layout_find(trial->plan->result, trial->filesystem->id);
+	struct statfs status;
+
+	if (!trial->whole || !node || node->filesystem.room || fstatfs(mounted, &status) < 0)
+		return;
+	node->filesystem.room = (uint64_t)(strcmp(node->filesystem.kind, "btrfs") ? status.f_bfree : status.f_bavail) *
+				(uint64_t)status.f_bsize;
+	node->filesystem.room_files = status.f_files ? (uint64_t)status.f_ffree : 0;
+	node->filesystem.room_unit = (uint64_t)status.f_bsize;
+}
+
 /* One mount of the filesystem. TOP: of a btrfs with subvolumes, else -1. */
 static int try_mount(struct context *ctx, const struct trial *trial, const struct node *mount, int top)
 {
@@ -160,7 +176,10 @@ static int try_mount(struct context *ctx, const struct trial *trial, const struc
 		return context_fail(ctx, -r, "The subvolume %s cannot be made, tried on a sparse file: %s", on->subvolume.path,
 				    strerror(-r));
 	mounted = mount_as_planned(ctx, trial, mount, number);
-	return mounted < 0 ? mounted : make_points(ctx, trial, mount, mounted);
+	if (mounted < 0)
+		return mounted;
+	note_room(trial, mounted);
+	return make_points(ctx, trial, mount, mounted);
 }
 
 static int try_all(struct context *ctx, const struct trial *trial)
@@ -176,7 +195,7 @@ static int try_all(struct context *ctx, const struct trial *trial)
 	return r == -ENODEV ? 0 : r;
 }
 
-int trial_mount(struct context *ctx, const struct plan *plan, const struct node *filesystem, int image, uint32_t sector)
+int trial_mount(struct context *ctx, const struct plan *plan, const struct node *filesystem, int image, uint32_t sector, bool whole)
 {
 	struct loop_device AUTO_LOOP_DEVICE loop = LOOP_DEVICE_NONE;
 	int r;
@@ -198,5 +217,5 @@ int trial_mount(struct context *ctx, const struct plan *plan, const struct node 
 			     filesystem->filesystem.kind, mkfs_name(filesystem), strerror(-r));
 		return 0;
 	}
-	return try_all(ctx, &(struct trial){ .plan = plan, .filesystem = filesystem, .device = loop.path });
+	return try_all(ctx, &(struct trial){ .plan = plan, .filesystem = filesystem, .device = loop.path, .whole = whole });
 }

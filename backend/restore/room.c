@@ -1,0 +1,137 @@
+#include "room.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "room_table.h"
+
+/* What stays free where it is not known that all fitted before: a hundredth, and room for what makes the system bootable. */
+#define SPARE_SHARE 100
+#define SPARE_ROOT (64ULL << 20)
+
+static char *name_of(const struct room *room)
+{
+	AUTO_FREE char *described = node_describe(room->filesystem), *path = bytes_escape(room->path, strlen(room->path));
+
+	return described && path ? text_format("%s (%s)", described, path) : NULL;
+}
+
+/* Added to what a person has to decide on, and said. */
+static int doubt(struct context *ctx, struct plan *plan, char *sentence)
+{
+	char *longer;
+
+	if (!sentence)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	context_warn(ctx, "%s", sentence);
+	longer = plan->doubt ? text_format("%s. %s", plan->doubt, sentence) : strdup(sentence);
+	if (!longer)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	free(plan->doubt);
+	plan->doubt = longer;
+	return 0;
+}
+
+/* More than was in use: where that can come from. */
+static const char *reason_of(const struct plan *plan, const struct room *room)
+{
+	const struct node *before = layout_find(plan->captured, room->filesystem->id);
+
+	if (!before || !before->used || room->likely <= before->used + before->used / 10)
+		return "";
+	return ", because files that share blocks (reflinks, snapshots), are compressed, or lay on a disk that is not restored come back "
+	       "one by one";
+}
+
+/* Whether what lay on a filesystem of no more bytes was no more either. */
+static bool fitted_before(const struct plan *plan, const struct room *room)
+{
+	const struct node *before = layout_find(plan->captured, room->filesystem->id);
+
+	return before && before->used && before->size <= room->filesystem->size && room->least <= before->used;
+}
+
+static int check_certain(struct context *ctx, const struct plan *plan, const struct room *room)
+{
+	const struct filesystem_info *info = &room->filesystem->filesystem;
+	uint64_t bytes = info->room ? info->room : room->filesystem->size;
+	AUTO_FREE char *name = name_of(room), *least = bytes_print_size(room->least), *has = bytes_print_size(bytes);
+
+	if (info->room_files && room->files > info->room_files)
+		return context_fail(ctx, ENOSPC,
+				    "The %s can hold %llu files on the target disk, but %llu will be restored to it. Choose a larger disk, "
+				    "or capture again without some of them (--exclude)",
+				    name ? name : "", (unsigned long long)info->room_files, (unsigned long long)room->files);
+	if (room->least <= bytes || fitted_before(plan, room))
+		return 0;
+	return context_fail(ctx, ENOSPC,
+			    "The %s has room for %s on the target disk, but at least %s will be written to it%s. Choose a larger disk, or "
+			    "capture again without some of them (--exclude)",
+			    name ? name : "", has ? has : "", least ? least : "", reason_of(plan, room));
+}
+
+static int check_likely(struct context *ctx, struct plan *plan, const struct room *room)
+{
+	const struct filesystem_info *info = &room->filesystem->filesystem;
+	AUTO_FREE char *name = name_of(room), *likely = bytes_print_size(room->likely), *has = bytes_print_size(info->room);
+	AUTO_FREE char *sentence = NULL;
+	uint64_t spare = room->likely / SPARE_SHARE + (strcmp(room->path, "/") ? 0 : SPARE_ROOT);
+
+	if (!info->room || room->likely + spare <= info->room || fitted_before(plan, room))
+		return 0;
+	sentence = text_format("The %s has room for %s on the target disk, and about %s will be written to it%s: it may not hold all its "
+			       "files",
+			       name ? name : "", has ? has : "", likely ? likely : "", reason_of(plan, room));
+	return doubt(ctx, plan, sentence);
+}
+
+static int check_misfits(struct context *ctx, struct plan *plan, const struct room *room)
+{
+	AUTO_FREE char *name = name_of(room), *sentence = NULL;
+
+	if (!room->misfits)
+		return 0;
+	sentence = text_format("The %s cannot store %llu of the entries that will be restored to it. The first is %s", name ? name : "",
+			       (unsigned long long)room->misfits, room->misfit ? room->misfit : "");
+	return doubt(ctx, plan, sentence);
+}
+
+static int check_room(struct context *ctx, struct plan *plan, const struct room *room)
+{
+	int r = check_certain(ctx, plan, room);
+
+	context_debug(ctx, "%s: %llu entries, %llu to %llu bytes will be written, room for %llu", room->path, (unsigned long long)room->files,
+		      (unsigned long long)room->least, (unsigned long long)room->likely,
+		      (unsigned long long)room->filesystem->filesystem.room);
+	if (!r)
+		r = check_likely(ctx, plan, room);
+	return r ? r : check_misfits(ctx, plan, room);
+}
+
+static int read_rows(struct context *ctx, struct set *set, struct room_table *table)
+{
+	AUTO_INDEX struct index_reader *reader = NULL;
+	CLEANUP(index_row_done) struct index_row row = { 0 };
+	int r = index_open(ctx, set, &reader);
+
+	while (r == 0 && (r = index_read(ctx, reader, &row)) > 0) {
+		r = room_table_add(table, &row);
+		if (r)
+			return context_fail(ctx, ENOMEM, "out of memory");
+		r = context_check_cancel(ctx);
+	}
+	return r;
+}
+
+int room_check(struct context *ctx, struct set *set, struct plan *plan)
+{
+	CLEANUP(room_table_done) struct room_table table;
+	int r = room_table_init(&table, set_manifest(set), plan);
+
+	if (r)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	r = read_rows(ctx, set, &table);
+	for (size_t i = 0; !r && i < table.count; i++)
+		r = check_room(ctx, plan, &table.rooms[i]);
+	return r;
+}
