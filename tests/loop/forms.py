@@ -126,7 +126,7 @@ def fill(top):
             file.write("line\n" * 10 * number)
 
 
-def capture(mounts, filler=fill):
+def capture(mounts, filler=fill, lost=False):
     top, saved, done = os.path.join(work, "top"), os.path.join(work, "set"), []
     os.makedirs(top, exist_ok=True)
     shutil.rmtree(saved, ignore_errors=True)
@@ -136,7 +136,7 @@ def capture(mounts, filler=fill):
             run("mount", *options, device, top + path)
             done.append(top + path)
         filler(top)
-        run(LIFEBOAT, "capture", "-q", "--root", top, "-o", saved)
+        run(LIFEBOAT, "capture", "-q", "--root", top, "-o", saved, may_fail=lost)
     finally:
         for path in reversed(done):
             subprocess.run(["umount", path], check=False)
