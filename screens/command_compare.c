@@ -102,6 +102,12 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 	/* Disks are root's to read; a plain tree has none. */
 	if (private || (whole && set_manifest(set)->layout->count))
 		r = layout_probe(ctx, &probe, &present);
+	/* The files can be compared without. */
+	if (r < 0 && r != -ECANCELED && !private) {
+		context_warn(ctx, "The settings of disks and filesystems are not compared: %s", context_detail(ctx));
+		context_clear(ctx);
+		r = 0;
+	}
 	if (r == 0 && private)
 		r = unmounted_trees_open(ctx, set_manifest(set)->layout, present, unmounted);
 	if (r < 0)

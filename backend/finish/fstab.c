@@ -143,6 +143,8 @@ static int judge_options(struct correction *line)
 {
 	const struct node *filesystem = identifier_find(line->plan, line->name ? line->name : line->entry.spec);
 	uint64_t unknown = 0;
+	size_t length = 0;
+	const char *path = options_value(line->entry.options, "subvol", &length);
 	int r = subvolume_numbers_correct(line->plan, filesystem, line->fields.start[3], line->fields.length[3], &line->options, &unknown);
 
 	if (r < 0)
@@ -151,6 +153,10 @@ static int judge_options(struct correction *line)
 	if (unknown && !line->why) {
 		line->why = text_format("it has no subvolume with the number %" PRIu64 ": there was none when the machine was captured",
 					unknown);
+		return line->why ? 0 : -ENOMEM;
+	}
+	if (path && filesystem && !line->why && !subvolume_is_restored(line->plan, filesystem, path, length)) {
+		line->why = text_format("it has no subvolume %.*s: there was none when the machine was captured", (int)length, path);
 		return line->why ? 0 : -ENOMEM;
 	}
 	return 0;

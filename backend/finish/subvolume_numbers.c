@@ -89,3 +89,19 @@ int subvolume_numbers_correct(const struct plan *plan, const struct node *filesy
 	}
 	return buffer_append(out, at, (size_t)(end - at)) < 0 ? -ENOMEM : changed;
 }
+
+bool subvolume_is_restored(const struct plan *plan, const struct node *filesystem, const char *path, size_t length)
+{
+	const struct node *subvolume;
+
+	if (!has_subvolumes(plan->captured, filesystem))
+		return true;
+	while (length && *path == '/')
+		path++, length--;
+	while (length && path[length - 1] == '/')
+		length--;
+	for (size_t i = 0; (subvolume = layout_child(plan->result, filesystem->id, NODE_SUBVOLUME, i)); i++)
+		if (strlen(subvolume->subvolume.path) == length && !memcmp(subvolume->subvolume.path, path, length))
+			return true;
+	return !length;
+}

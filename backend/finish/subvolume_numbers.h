@@ -12,4 +12,8 @@
 int subvolume_numbers_correct(const struct plan *plan, const struct node *filesystem, const char *text, size_t length, struct buffer *out,
 			      uint64_t *ret_unknown);
 
+/* Whether FILESYSTEM of plan->result has the subvolume that the LENGTH bytes at PATH name in the option subvol=; true too where nobody knows
+ * which ones it has. */
+bool subvolume_is_restored(const struct plan *plan, const struct node *filesystem, const char *path, size_t length);
+
 #endif

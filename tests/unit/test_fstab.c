@@ -260,6 +260,11 @@ static void test_subvolume_numbers_in_fstab(void **state)
 	correct(it, "/dev/sda3 /home btrfs subvolid=91234,compress=zstd 0 0\n",
 		"UUID=" ROOT_UUID " /home btrfs subvolid=257,compress=zstd 0 0\n", 1, 0);
 	correct(it, "UUID=" ROOT_UUID " /top btrfs subvolid=5 0 0\n", "UUID=" ROOT_UUID " /top btrfs subvolid=5 0 0\n", 0, 0);
+	correct(it, "UUID=" ROOT_UUID " /x btrfs ro,subvol=/@home/ 0 0\nUUID=" ROOT_UUID " /y btrfs subvol=/ 0 0\n",
+		"UUID=" ROOT_UUID " /x btrfs ro,subvol=/@home/ 0 0\nUUID=" ROOT_UUID " /y btrfs subvol=/ 0 0\n", 0, 0);
+	correct(it, "UUID=" ROOT_UUID " /x btrfs subvol=@old,ro 0 0\n",
+		"# Lifeboat: the next line got the option nofail, because it has no subvolume @old: there was none when the machine was captured\n"
+		"UUID=" ROOT_UUID " /x btrfs subvol=@old,ro,nofail 0 0\n", 1, 1);
 	correct(it, "UUID=" ROOT_UUID " /x btrfs subvolid=300\n",
 		"# Lifeboat: the next line got the option nofail, because it has no subvolume with the number 300: there was none when the "
 		"machine was captured\nUUID=" ROOT_UUID " /x btrfs subvolid=300,nofail\n", 1, 1);
