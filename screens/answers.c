@@ -129,7 +129,7 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 			continue;
 		}
 		if (!json_is_string(wanted)) {
-			*ret_why = line_format(_("the answer 'disks' does not say which disk takes the place of %s"),
+			*ret_why = line_format(_("the answer 'disks' does not name the target disk of %s"),
 					       member_text(source, "id"));
 			return NULL;
 		}

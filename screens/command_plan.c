@@ -189,7 +189,7 @@ static int execute(struct context *ctx, struct plan *plan, const struct plan_arg
 	if (strcmp(plan->digest, arguments->digest))
 		return context_fail(
 			ctx, ESTALE,
-			_("The plan is not the one that was agreed to (its digest is %s); nothing was written"),
+			_("The plan is not the one that was confirmed (its digest is %s); nothing was written"),
 			plan->digest);
 	r = plan_run(ctx, plan);
 	if (!r && arguments->unmount)

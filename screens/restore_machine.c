@@ -159,7 +159,7 @@ static int wait_for_engine(pid_t pid)
 			return 1;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	fprintf(stderr, _("lifeboat restore: the engine was killed by signal %d; the machine may be half restored.\n"),
+	fprintf(stderr, _("lifeboat restore: the engine was killed by signal %d; the restore may be unfinished.\n"),
 		WTERMSIG(status));
 	return end_state_status(END_NOT_RESTORED);
 }

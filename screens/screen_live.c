@@ -214,7 +214,8 @@ static const char *help(void)
 {
 	return _("Left: the steps. 'ok' is done, '>>' runs, '--' was not needed, '!!' failed.\n"
 		 "Right: how far the whole restore is, the present step, and the last lines of the log, with warnings before all "
-		 "others. 'Remaining' is the estimated time of the present step; where it cannot be estimated it is not known. "
+		 "others. 'Remaining' is the estimated time of the present step and of the whole restore; until an estimate has "
+		 "settled it is not known. "
 		 "When the restore stands still, 'Speed' says which side it waits for.\n"
 		 "'c' stops the restore, after asking.");
 }

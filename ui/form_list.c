@@ -21,15 +21,19 @@ int form_list_width(const struct form *form)
 	return width ? width + MARK + LIST_BAR : 0;
 }
 
-/* A detail that only repeats what its line shows whole needs no room. */
-static bool says_more(const struct form *form, const struct entry *entry)
+/* What stands below the list for an entry: its detail, and the entry itself where its line is cut and the detail does not say it. A
+ * detail that only repeats what its line shows whole needs no room. New string. */
+static char *whole_detail(const struct form *form, const struct entry *entry)
 {
 	size_t text = strlen(entry->text), detail = strlen(entry->detail);
+	bool cut = line_width(entry->text) > form->width - MARK - LIST_BAR;
+	bool repeats = detail <= text && !strcmp(entry->text + text - detail, entry->detail);
 
-	if (detail == 0)
-		return false;
-	return detail > text || strcmp(entry->text + text - detail, entry->detail) != 0 ||
-	       line_width(entry->text) > form->width - 4;
+	if (repeats)
+		return line_format("%s", !cut ? "" : detail ? entry->detail : entry->text);
+	if (cut && !strstr(entry->detail, entry->text))
+		return line_format("%s\n%s", entry->text, entry->detail);
+	return line_format("%s", entry->detail);
 }
 
 int form_detail_rows(const struct form *form)
@@ -37,11 +41,12 @@ int form_detail_rows(const struct form *form)
 	int rows = 0;
 
 	for (size_t i = 0; i < form->entry_count; i++) {
+		UI_CLEANUP_FREE char *detail = whole_detail(form, &form->entries[i]);
 		struct line_block block;
 
-		if (!says_more(form, &form->entries[i]))
+		if (!*detail)
 			continue;
-		line_wrap(form->entries[i].detail, form->width, &block);
+		line_wrap(detail, form->width, &block);
 		rows = max_of(rows, (int)block.count + 1);
 		line_block_done(&block);
 	}
@@ -53,10 +58,11 @@ int form_detail_rows(const struct form *form)
 static char *detail_text(const struct form *form, const struct entry *entry)
 {
 	size_t rows = (size_t)form->detail_height - 1;
+	UI_CLEANUP_FREE char *detail = whole_detail(form, entry);
 	struct line_block block;
 	char *text = line_format("%s", "");
 
-	line_wrap(says_more(form, entry) ? entry->detail : "", form->width, &block);
+	line_wrap(detail, form->width, &block);
 	for (size_t i = 0; i < rows; i++) {
 		bool cut = i + 1 == rows && block.count > rows;
 		char *said = line_format("%s%s", i < block.count ? block.lines[i] : "", cut ? "..." : "");
@@ -195,11 +201,14 @@ enum view_end form_show_whole(struct form *form)
 	struct pager_source source = { count_lines, line_of, &lines };
 	struct pager *pager;
 	enum view_end end;
+	char *detail;
 
 	if (i < 0)
 		return VIEW_CHANGED;
 	/* Wrapped by the pager, which knows the width. */
-	line_wrap(form->entries[i].detail, INT_MAX, &lines);
+	detail = whole_detail(form, &form->entries[i]);
+	line_wrap(detail, INT_MAX, &lines);
+	free(detail);
 	pager = pager_new(form->term, form->title, &source, &texts, false);
 	end = pager_run(pager, &close, 1, &id);
 	pager_free(pager);

@@ -312,7 +312,7 @@ int phase_verify(struct session *s)
 	}
 	s->verified = true;
 	progress_end(s->ctx);
-	context_info(s->ctx, "verified %llu entries, %llu bytes: %llu differences", (unsigned long long)result.entries,
+	context_info(s->ctx, "Verified %llu entries, %llu bytes: %llu differences", (unsigned long long)result.entries,
 		     (unsigned long long)result.bytes, (unsigned long long)result.differences);
 	if (result.differences > 0) {
 		session_end(s, END_PARTIAL, "%llu of %llu entries are not as they were saved", (unsigned long long)result.differences,

@@ -181,7 +181,7 @@ static int finish_tree(struct context *ctx, struct finish_job *job)
 		return r;
 	/* Also what a job changed that then had to stop: the files are verified all the same. */
 	collected = changes_collect(ctx, &changes, &job->result->changed);
-	context_info(ctx, "%zu paths are not as they were saved, because the system was made to boot here; the log lists them",
+	context_info(ctx, "%zu files were changed so that the system boots on this machine; the log lists them",
 		     strv_length(job->result->changed));
 	for (char **path = job->result->changed; path && *path; path++)
 		context_debug(ctx, "changed on purpose: %s", *path);
