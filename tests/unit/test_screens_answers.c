@@ -117,7 +117,7 @@ static void files_disks(void **state)
 	file_answers("{'disks': {'disk:0': 'sda'}}", disks, NULL, "no disk here");
 	file_answers("{'disks': {'disk:0': 'disk:1', 'disk:7': 'disk:3'}}", disks, NULL, "has no such disk");
 	file_answers("{'disks': {'disk:0': 'disk:1', 'disk:1': 'serial:SER1'}}", two_disks, NULL, "more than one disk");
-	file_answers("{'disks': 'disk:1'}", disks, NULL, "does not say");
+	file_answers("{'disks': 'disk:1'}", disks, NULL, "does not name the target");
 	file_answers("{}", disks, NULL, "no answer to 'disks'");
 }
 
