@@ -164,18 +164,24 @@ static void *watch_signals(void *data)
 	}
 }
 
-/* All that would end the program, but those that tell of a fault in it. What the caller ignores (nohup) stays ignored. */
+/* All signals that would end the program now. A fault in the program itself ends it all the same: the kernel does not let that be held back. What
+ * the caller ignores (nohup) stays ignored, but for the signals of a keyboard, which shells switch off for what runs in the background; what has a handler (a
+ * sanitizer's) keeps it; a pipe that breaks ends what writes to it. */
 static void choose_signals(sigset_t *set)
 {
-	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO,
-				   SIGPWR, SIGSTKFLT };
+	static const int others[] = { SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD, SIGURG, SIGWINCH, SIGPIPE };
 
 	sigemptyset(set);
-	for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
+	for (int number = 1; number <= SIGRTMAX; number++) {
 		struct sigaction action;
+		bool keyboard = number == SIGINT || number == SIGQUIT;
+		bool ends = sigaction(number, NULL, &action) == 0 &&
+			    (action.sa_handler == SIG_DFL || (keyboard && action.sa_handler == SIG_IGN));
 
-		if (sigaction(all[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(set, all[i]);
+		for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+			ends = ends && number != others[i];
+		if (ends)
+			sigaddset(set, number);
 	}
 }
 
