@@ -137,7 +137,9 @@ static void print_row(const struct index_row *row)
 	mode_text(row->mode, mode);
 	if (localtime_r(&row->mtime.tv_sec, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	if (S_ISCHR(row->mode) || S_ISBLK(row->mode))
+	if (first)
+		snprintf(size, sizeof(size), "-");
+	else if (S_ISCHR(row->mode) || S_ISBLK(row->mode))
 		snprintf(size, sizeof(size), "%u, %u", major(row->device), minor(row->device));
 	else
 		snprintf(size, sizeof(size), "%llu", (unsigned long long)row->size);

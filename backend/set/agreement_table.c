@@ -43,8 +43,8 @@ int agreement_row_hash(const struct agreement_table *table, const struct index_r
 	bool link = row->hard_link;
 	int64_t numbers[] = {
 		link ? (int64_t)(row->mode & 07777) : (int64_t)row->mode, row->uid, row->gid, row->mtime.tv_sec, row->mtime.tv_nsec,
-		link ? 0 : (int64_t)row->size, link ? 0 : (int64_t)row->data, link ? 0 : (int64_t)row->device, link ? 0 : (int64_t)row->flags,
-		link ? 0 : row->hints.flags, link ? 0 : row->hints.extent_size, link ? 0 : row->hints.cow_extent_size, link ? 0 : row->hints.project,
+		(int64_t)row->size, (int64_t)row->data, (int64_t)row->device, (int64_t)row->flags,
+		row->hints.flags, row->hints.extent_size, row->hints.cow_extent_size, row->hints.project,
 		link, row->link != NULL, (int64_t)row->xattr_count, (int64_t)row->segment_count,
 	};
 	int r;

@@ -45,8 +45,8 @@ void agreement_table_done(struct agreement_table *table);
 /* The place of PATH, or SIZE_MAX. */
 size_t agreement_table_find(const struct agreement_table *table, const char *path);
 struct agreement_file *agreement_table_file(const struct agreement_table *table, uint64_t path);
-/* The hash of all that ROW says, less what a tar stream does not tell: of further names only owner, mode bits, time and target count; and
- * less the content's digest where that is not looked at. TEXT is scratch. 0 or -ENOMEM. */
+/* The hash of all that ROW says, less what a tar stream does not tell, the type of an additional name and that a file changed; and less the
+ * content's digest where that is not looked at. TEXT is scratch. 0 or -ENOMEM. */
 int agreement_row_hash(const struct agreement_table *table, const struct index_row *row, struct buffer *text, uint64_t *ret);
 
 #endif

@@ -323,15 +323,17 @@ static const struct member {
 static bool is_consistent(const struct index_row_parser *parser)
 {
 	const struct index_row *row = parser->row;
-	bool file = S_ISREG(row->mode), link = row->hard_link;
+	bool link = row->hard_link, file = S_ISREG(row->mode) && !link, device = (S_ISCHR(row->mode) || S_ISBLK(row->mode)) && !link;
 
 	if (!pax_path_is_safe(row->path) || strlen(row->path) > PAX_PATH_LIMIT)
 		return false;
-	if (link && (!pax_path_is_safe(row->hard_link) || S_ISDIR(row->mode)))
+	/* All else of an additional name is told by what it is a name of. */
+	if (link && (!pax_path_is_safe(row->hard_link) || S_ISDIR(row->mode) || row->flags || row->xattr_count || row->changed ||
+		     !hints_are_none(&row->hints)))
 		return false;
-	return file == parser->has_size && (file || !parser->has_data) && (file && !link) == (row->sha256[0] != '\0') &&
+	return file == parser->has_size && (file || !parser->has_data) && file == (row->sha256[0] != '\0') &&
 	       row->data <= row->size && (S_ISLNK(row->mode) && !link) == (row->link && *row->link) &&
-	       (S_ISLNK(row->mode) || !row->link) && (S_ISCHR(row->mode) || S_ISBLK(row->mode)) == parser->has_device;
+	       (S_ISLNK(row->mode) || !row->link) && device == parser->has_device;
 }
 
 static int take_member(struct index_row_parser *parser, unsigned *seen)

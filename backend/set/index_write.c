@@ -109,14 +109,15 @@ static int add_content(struct buffer *text, const struct index_row *row)
 {
 	int r = 0;
 
-	if (S_ISREG(row->mode)) {
+	/* An additional name is told by what it is a name of. */
+	if (S_ISREG(row->mode) && !row->hard_link) {
 		r = add(text, ",\"size\":%" PRIu64, row->size);
 		if (r == 0 && row->data != row->size)
 			r = add(text, ",\"data\":%" PRIu64, row->data);
 	}
 	if (r == 0 && row->sha256[0])
 		r = add(text, ",\"sha256\":\"%s\"", row->sha256);
-	if (r == 0 && (S_ISCHR(row->mode) || S_ISBLK(row->mode)))
+	if (r == 0 && !row->hard_link && (S_ISCHR(row->mode) || S_ISBLK(row->mode)))
 		r = add(text, ",\"device\":\"%u:%u\"", major(row->device), minor(row->device));
 	if (r == 0)
 		r = add_named_string(text, "link", row->link);

@@ -97,7 +97,7 @@ class Entry:
     def index(self, segment):
         row = {"path": escape(self.path), "type": "file" if self.kind == "hard" else self.kind, "mode": "%04o" % self.mode, "uid": 0,
                "gid": 0, "mtime": [self.mtime, 0]}
-        if self.kind in ("file", "hard"):
+        if self.kind == "file":
             row["size"] = len(self.data)
         if self.kind == "file":
             row["sha256"] = sha256(self.data)
