@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../ui/line.h"
 #include "proof.h"
@@ -18,8 +19,14 @@ static const char *const names[] = {
 int answers_load(const char *path, json_t **ret, char **ret_why)
 {
 	json_error_t error;
+	struct stat status;
 	json_t *answers;
 
+	/* Neither opened nor waited for. */
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		*ret_why = line_format(_("the answers file %s is no regular file"), path);
+		return -EINVAL;
+	}
 	if (access(path, R_OK) < 0) {
 		int r = -errno;
 

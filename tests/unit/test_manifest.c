@@ -152,6 +152,28 @@ static void test_lost(void **state)
 	}
 }
 
+/* As many as a set may have, each found at once: a resumed restore looks for all of them. */
+static void test_find_segment(void **state)
+{
+	struct manifest m = { .segment_count = SEGMENTS_LIMIT };
+
+	(void)state;
+	m.segments = calloc(m.segment_count, sizeof(*m.segments));
+	assert_non_null(m.segments);
+	for (size_t i = 0; i < m.segment_count; i++)
+		m.segments[i].name = text_format(SEGMENT_NAME_FORMAT, i);
+	for (size_t i = 0; i < m.segment_count; i++)
+		if (manifest_find_segment(&m, m.segments[i].name) != (ssize_t)i)
+			fail_msg("%s", m.segments[i].name);
+	assert_int_equal(manifest_find_segment(&m, NULL), -1);
+	assert_int_equal(manifest_find_segment(&m, "segments/1.tar.zst"), -1);
+	assert_int_equal(manifest_find_segment(&m, "segments/1000000.tar.zst"), -1);
+	assert_int_equal(manifest_find_segment(&m, "index.zst"), -1);
+	for (size_t i = 0; i < m.segment_count; i++)
+		free(m.segments[i].name);
+	free(m.segments);
+}
+
 /* Any flipped bit and any cut is noticed. */
 static void test_damage(void **state)
 {
@@ -246,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_optional_members),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_find_segment),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_lies),
 	};
