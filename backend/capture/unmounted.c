@@ -217,7 +217,7 @@ static int open_one(struct capture *capture, struct unmounted *unmounted, struct
 
 	if (!path)
 		return -ENOMEM;
-	if (exclude_match(capture->options->exclude, path) >= 0)
+	if (exclude_match(capture->options->exclude, LAYOUT_UNMOUNTED_NAME) >= 0 || exclude_match(capture->options->exclude, path) >= 0)
 		return capture_exclude(capture, path, "pattern of the operator: this filesystem, which is not mounted, comes back empty");
 	r = detached_mount_open(filesystem->device, filesystem->filesystem.kind, &mount);
 	if (r == -ENOMEM)

@@ -3,16 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/btrfs.h>
-#include <linux/loop.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 
 #include "../core/bytes.h"
 #include "../core/macro.h"
-
-#define LOOP_TRIES 64 /* how often another process may take the free number first */
 
 /* Without RECOVERY a journal that would have to be replayed is an error on a read-only device. */
 static const struct {
@@ -75,46 +71,6 @@ static int mount_kind(const char *device, const char *kind, const char *options,
 	return fd;
 }
 
-static int loop_configure(const char *path, int image)
-{
-	struct loop_config config = { .fd = (uint32_t)image, .info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR };
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int sector;
-
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	config.block_size = ioctl(image, BLKSSZGET, &sector) == 0 ? (uint32_t)sector : 512;
-	return ioctl(fd, LOOP_CONFIGURE, &config) < 0 ? -errno : TAKE_FD(fd);
-}
-
-/* A read-only loop device over IMAGE; it ends with the last that uses it. A descriptor with its path, or -errno. */
-static int loop_open(int image, char **ret_path)
-{
-	AUTO_CLOSE int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-
-	if (control < 0)
-		return -errno;
-	for (int i = 0; i < LOOP_TRIES; i++) {
-		int number = ioctl(control, LOOP_CTL_GET_FREE), fd;
-		AUTO_FREE char *path = NULL;
-
-		if (number < 0)
-			return -errno;
-		path = text_format("/dev/loop%d", number);
-		if (!path)
-			return -ENOMEM;
-		fd = loop_configure(path, image);
-		if (fd == -EBUSY)
-			continue;
-		if (fd >= 0)
-			*ret_path = TAKE_POINTER(path);
-		return fd;
-	}
-	return -EBUSY;
-}
-
 /* Somebody has it mounted: the kernel gives the same superblock, in the state it has. */
 static int mount_shared(const char *device, const char *kind, const char *options, struct detached_mount *mount)
 {
@@ -129,12 +85,15 @@ static int mount_shared(const char *device, const char *kind, const char *option
 static int mount_alone(int image, const char *kind, const char *options, const char *without_recovery,
 		       struct detached_mount *mount)
 {
-	mount->loop_fd = loop_open(image, &mount->loop);
-	if (mount->loop_fd < 0)
-		return mount->loop_fd;
-	mount->mount_fd = mount_kind(mount->loop, kind, options, NULL, true);
+	int sector = 512, r;
+
+	(void)ioctl(image, BLKSSZGET, &sector);
+	r = loop_device_open(image, (uint32_t)sector, true, &mount->loop);
+	if (r < 0)
+		return r;
+	mount->mount_fd = mount_kind(mount->loop.path, kind, options, NULL, true);
 	if (mount->mount_fd < 0 && mount->mount_fd != -ENODEV && without_recovery) {
-		mount->mount_fd = mount_kind(mount->loop, kind, options, without_recovery, true);
+		mount->mount_fd = mount_kind(mount->loop.path, kind, options, without_recovery, true);
 		mount->unreplayed = mount->mount_fd >= 0;
 	}
 	return mount->mount_fd < 0 ? mount->mount_fd : 0;
@@ -187,10 +146,8 @@ void detached_mount_close(struct detached_mount *mount)
 		close(mount->top);
 	if (mount->mount_fd >= 0)
 		close(mount->mount_fd);
-	if (mount->loop_fd >= 0)
-		close(mount->loop_fd);
-	if (mount->loop)
-		forget_btrfs(mount->loop);
-	free(mount->loop);
+	if (mount->loop.path)
+		forget_btrfs(mount->loop.path);
+	loop_device_done(&mount->loop);
 	*mount = DETACHED_MOUNT_NONE;
 }

@@ -6,16 +6,17 @@
 
 #include <stdbool.h>
 
+#include "loop_device.h"
+
 struct detached_mount {
 	int mount_fd;            /* holds the mount; -1: there is none */
 	int top;                 /* its top directory, open for reading */
-	char *loop;              /* the loop device in between, or NULL */
-	int loop_fd;             /* it, open and locked, so that udev leaves it alone; -1 */
+	struct loop_device loop; /* in between; LOOP_DEVICE_NONE: none */
 	bool shared;             /* in use by others meanwhile: what is read may change */
 	bool unreplayed;         /* it was not unmounted cleanly; what its journal holds is not seen */
 };
 
-#define DETACHED_MOUNT_NONE ((struct detached_mount){ .mount_fd = -1, .top = -1, .loop_fd = -1 })
+#define DETACHED_MOUNT_NONE ((struct detached_mount){ .mount_fd = -1, .top = -1, .loop = LOOP_DEVICE_NONE })
 
 /* Mounts the filesystem of KIND (libblkid's name) on DEVICE; of a btrfs its top, of a vfat with DETACHED_VFAT_OPTIONS. 0, or -errno:
  * -ENODEV when the running kernel has no such filesystem, -EPERM without root's rights. Says nothing in a context. */

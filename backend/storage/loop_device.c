@@ -19,13 +19,15 @@
 #define POLLS 1000
 
 /* The device at PATH, over IMAGE. A descriptor or -errno; -EBUSY: somebody else took it. */
-static int configure(const char *path, int image, uint32_t sector)
+static int configure(const char *path, int image, uint32_t sector, bool read_only)
 {
 	struct loop_config config = { .fd = (uint32_t)image, .block_size = sector, .info.lo_flags = LO_FLAGS_AUTOCLEAR };
-	AUTO_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC);
+	AUTO_CLOSE int fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
+	if (read_only)
+		config.info.lo_flags |= LO_FLAGS_READ_ONLY;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	if (ioctl(fd, LOOP_CONFIGURE, &config) < 0)
@@ -41,7 +43,7 @@ static char *backing_file(const char *path)
 	return attribute && !file_read(AT_FDCWD, attribute, PATH_MAX + 64, &text, NULL) ? TAKE_POINTER(text) : NULL;
 }
 
-int loop_device_open(int image, uint32_t sector, struct loop_device *ret)
+int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_device *ret)
 {
 	AUTO_CLOSE int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 
@@ -57,7 +59,7 @@ int loop_device_open(int image, uint32_t sector, struct loop_device *ret)
 		path = text_format("/dev/loop%d", number);
 		if (!path)
 			return -ENOMEM;
-		fd = configure(path, image, sector);
+		fd = configure(path, image, sector, read_only);
 		if (fd == -EBUSY)
 			continue;
 		if (fd < 0)

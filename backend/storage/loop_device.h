@@ -1,4 +1,4 @@
-/* Loop devices for trials.
+/* Loop devices for trials, and for reading what must not be written to.
  */
 #ifndef LIFEBOAT_STORAGE_LOOP_DEVICE_H
 #define LIFEBOAT_STORAGE_LOOP_DEVICE_H
@@ -11,9 +11,9 @@ struct loop_device {
 	char *backing_file; /* what the kernel calls the file behind it; owned */
 };
 
-/* A loop device over the file open as IMAGE, with sectors of SECTOR bytes. It ends with the last of its users: RET and mounts.
- * Locked, so that udev leaves it alone. 0 or -errno; says nothing in a context. */
-int loop_device_open(int image, uint32_t sector, struct loop_device *ret);
+/* A loop device over the file or device open as IMAGE, with sectors of SECTOR bytes. It ends with the last of its users: RET and mounts.
+ * Locked, so that udev leaves it alone. READ_ONLY: nothing can be written through it, whoever tries. 0 or -errno; says nothing in a context. */
+int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_device *ret);
 /* Gives it back, and waits up to ten seconds until it is gone: what it showed must not be met as somebody else's. */
 void loop_device_done(struct loop_device *loop);
 #define AUTO_LOOP_DEVICE CLEANUP(loop_device_done)

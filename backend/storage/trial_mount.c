@@ -202,13 +202,13 @@ int trial_mount(struct context *ctx, const struct plan *plan, const struct node 
 
 	if (*ctx->prefix)
 		return 0;
-	r = loop_device_open(image, sector, &loop);
+	r = loop_device_open(image, sector, false, &loop);
 	if (r == -ENOENT && run_is_present(NULL, "modprobe")) {
 		struct run run = { .argv = (const char *const[]){ "modprobe", "-q", "loop", NULL }, .accept = { [1] = true } };
 
 		if (ctx->ops->run(ctx, &run, NULL))
 			context_clear(ctx);
-		r = loop_device_open(image, sector, &loop);
+		r = loop_device_open(image, sector, false, &loop);
 	}
 	if (r) {
 		context_warn(ctx,
