@@ -7,6 +7,7 @@
 #include "../core/progress.h"
 #include "modules.h"
 #include "output.h"
+#include "requirements.h"
 #include "skeleton.h"
 
 int initramfs_write(struct context *ctx, const struct image_options *options, const char *release, const char *work, int fd,
@@ -47,6 +48,8 @@ int image_initramfs(struct context *ctx, const struct image_options *options)
 	struct contents_totals totals;
 	int r = image_kernel(ctx, options, &kernel, &release);
 
+	if (r == 0)
+		r = requirements_check(ctx, false, NULL);
 	if (r == 0)
 		r = output_open(ctx, options->output, false, &output);
 	if (r == 0)

@@ -18,7 +18,7 @@
 #include "iso_set.h"
 #include "loader.h"
 #include "output.h"
-#include "programs.h"
+#include "requirements.h"
 
 #define READ_BLOCK (1u << 20)
 /* GPT types (UEFI specification, table "Defined GPT Partition Entry Partition Type GUIDs"; the first is "basic data"). */
@@ -234,14 +234,16 @@ static int plan_progress(struct iso *iso)
 
 static int make(struct iso *iso, struct output *output)
 {
-	AUTO_FREE char *size = NULL, *xorriso = NULL;
+	AUTO_FREE char *size = NULL;
 	struct stat st;
-	int r = programs_require(iso->ctx, "xorriso", "xorriso", &xorriso);
+	int r = 0;
 
-	if (r == 0 && iso->options->set) {
+	if (iso->options->set) {
 		r = iso_set_open(iso->ctx, iso->options->set, &iso->set);
 		iso->menu.set_id = r == 0 ? set_manifest(iso->set.set)->set_id : NULL;
 	}
+	if (r == 0)
+		r = requirements_check(iso->ctx, true, iso->set.set ? set_manifest(iso->set.set)->layout : NULL);
 	/* A set holds secrets of its machine. */
 	if (r == 0)
 		r = output_open(iso->ctx, iso->options->output, iso->set.set, output);

@@ -154,11 +154,24 @@ static int make_efi_image(struct context *ctx, const struct menu *menu, const ch
 	return r;
 }
 
+static bool has_signed_loader(void)
+{
+	return is_there(EFI_SHIM) && (is_there(EFI_GRUB_DISC) || is_there(EFI_GRUB_DISK));
+}
+
+bool loader_has_bios(void)
+{
+	return is_there(BIOS_MODULES "/kernel.img") && is_there(BIOS_MBR);
+}
+
+bool loader_has_uefi(void)
+{
+	return has_signed_loader() || is_there(EFI_MODULES "/kernel.img");
+}
+
 static int make_all(struct context *ctx, const struct menu *menu, const char *work, struct loader *loader)
 {
-	bool bios = is_there(BIOS_MODULES "/kernel.img") && is_there(BIOS_MBR);
-	bool has_signed = is_there(EFI_SHIM) && (is_there(EFI_GRUB_DISC) || is_there(EFI_GRUB_DISK));
-	bool efi = has_signed || is_there(EFI_MODULES "/kernel.img");
+	bool bios = loader_has_bios(), has_signed = has_signed_loader(), efi = loader_has_uefi();
 	AUTO_FREE char *early = NULL, *mkimage = NULL, *mtools = NULL;
 	int r;
 

@@ -20,4 +20,8 @@ int loader_make(struct context *ctx, const struct menu *menu, const char *work, 
 void loader_done(struct loader *loader);
 #define AUTO_LOADER CLEANUP(loader_done)
 
+/* Whether this machine has what starts a medium on BIOS, and by UEFI. */
+bool loader_has_bios(void);
+bool loader_has_uefi(void);
+
 #endif

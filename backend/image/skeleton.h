@@ -10,4 +10,9 @@ int skeleton_add(struct context *ctx, struct contents *contents, const char *cat
  * rescue cannot work is an error that names its Debian package; others are said in the log. */
 int tools_add(struct context *ctx, struct contents *contents, struct programs *programs);
 
+/* The I-th program without which no rescue system is made, and Debian's package that has it; NULL past the last. */
+const char *tools_required(size_t i, const char **ret_package);
+/* Debian's package that has COMMAND; COMMAND itself when it is none of the rescue system's programs. */
+const char *tools_package(const char *command);
+
 #endif

@@ -172,6 +172,25 @@ static int add_applets(struct context *ctx, struct contents *contents)
 	return 0;
 }
 
+const char *tools_required(size_t i, const char **ret_package)
+{
+	for (size_t k = 0; k < ARRAY_LENGTH(tools); k++) {
+		if (tools[k].need != REQUIRED || i--)
+			continue;
+		*ret_package = tools[k].package;
+		return tools[k].command;
+	}
+	return NULL;
+}
+
+const char *tools_package(const char *command)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(tools); i++)
+		if (!strcmp(tools[i].command, command))
+			return tools[i].package;
+	return command;
+}
+
 int tools_add(struct context *ctx, struct contents *contents, struct programs *programs)
 {
 	AUTO_FREE char *missing = strdup("");
