@@ -14,6 +14,7 @@
 #include "core/event.h"
 #include "core/ops.h"
 #include "core/progress.h"
+#include "finish/drivers_foresee.h"
 #include "hardware/disk.h"
 #include "image/image.h"
 #include "layout/differences.h"

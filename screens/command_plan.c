@@ -161,6 +161,7 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	struct probe_options options = { .used = true, .devices = (const char *const *)arguments->disks };
 	AUTO_STRV char **protected_disks = NULL;
 	struct layout *captured = set_manifest(set)->layout, *present = NULL;
+	AUTO_FREE char *foreseen = NULL;
 	struct disk_map *map = NULL;
 	int r;
 
@@ -179,7 +180,13 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	if (!map->certain)
 		context_warn(ctx, _("A person has to choose the disks: %s"), map->reason ? map->reason : "");
 	r = plan_build(ctx, captured, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
-	return r ? r : room_check(ctx, set, *ret);
+	if (!r)
+		r = room_check(ctx, set, *ret);
+	if (!r)
+		r = drivers_foresee(ctx, set, *ret, &foreseen);
+	if (!r && foreseen)
+		context_warn(ctx, "%s", foreseen);
+	return r;
 }
 
 static int execute(struct context *ctx, struct plan *plan, const struct plan_arguments *arguments)

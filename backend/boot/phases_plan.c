@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../hardware/disk.h"
+#include "../finish/drivers_foresee.h"
 #include "../hardware/hardware.h"
 #include "../layout/probe.h"
 #include "../restore/room.h"
@@ -240,22 +241,48 @@ static int find_resume(struct session *s)
 			    ERASE_LATE, name ? name : late->id);
 }
 
-/* What a person has to decide on: a machine that would not start, identifiers that would be there twice. New string; NULL: nothing. */
-static char *plan_doubts(struct session *s)
+/* Takes SENTENCE (NULL: nothing to say) into what a person has to decide on. 0 or -ENOMEM. */
+static int add_doubt(struct session *s, char **doubts, const char *sentence, bool said)
 {
-	AUTO_FREE char *foreseen = finish_foresee(set_manifest(s->set), s->plan, firmware_mode(s->ctx));
-	const char *doubt = s->plan->doubt;
+	char *longer;
 
-	if (foreseen)
-		context_warn(s->ctx, "%s", foreseen);
-	return foreseen && doubt ? text_format("%s. %s", foreseen, doubt) : doubt ? strdup(doubt) : TAKE_POINTER(foreseen);
+	if (!sentence)
+		return 0;
+	if (!said)
+		context_warn(s->ctx, "%s", sentence);
+	longer = text_format("%s%s%s", *doubts ? *doubts : "", *doubts ? ". " : "", sentence);
+	if (!longer)
+		return context_fail(s->ctx, ENOMEM, "Out of memory");
+	free(*doubts);
+	*doubts = longer;
+	return 0;
+}
+
+/* What a person has to decide on: a machine that would not start, identifiers that would be there twice, files that may not fit. In
+ * *RET, a new string; NULL: nothing. 0 or -errno. */
+static int plan_doubts(struct session *s, char **ret)
+{
+	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->set), s->plan, firmware_mode(s->ctx)), *drivers = NULL, *doubts = NULL;
+	int r = drivers_foresee(s->ctx, s->set, s->plan, &drivers);
+
+	if (r == 0)
+		r = add_doubt(s, &doubts, firmware, false);
+	if (r == 0)
+		r = add_doubt(s, &doubts, drivers, false);
+	if (r == 0)
+		r = add_doubt(s, &doubts, s->plan->doubt, true);
+	*ret = TAKE_POINTER(doubts);
+	return r;
 }
 
 /* ASK_ANSWERED: go; ASK_BACK; -errno. */
 static int ask_plan(struct session *s)
 {
-	AUTO_FREE char *foreseen = plan_doubts(s);
+	AUTO_FREE char *foreseen = NULL;
+	int doubts = plan_doubts(s, &foreseen);
 
+	if (doubts < 0)
+		return doubts;
 	for (;;) {
 		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
 							   .certain = !foreseen || s->resuming,

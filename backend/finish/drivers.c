@@ -50,7 +50,7 @@ bool drivers_are_listed(const char *list, const char *name)
 	size_t length = strlen(name);
 
 	for (const char *at = list; (at = strchr(at, '/')); at++)
-		if (strlen(at + 1) > length + 3 && !strncmp(at + 1 + length, ".ko", 3) &&
+		if (strlen(at + 1) >= length + 3 && !strncmp(at + 1 + length, ".ko", 3) &&
 		    is_same_name(at + 1, name, length))
 			return true;
 	return false;

@@ -1,0 +1,250 @@
+#include "drivers_foresee.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../set/index.h"
+#include "../set/segment_reader.h"
+#include "drivers.h"
+#include "identifiers.h"
+
+#define BUILTIN_LIMIT (16u << 20)
+/* A set made with malice may name any number of kernels. */
+#define KERNELS_LIMIT 256
+
+/* One kernel that the set has modules for. */
+struct kernel {
+	char *release;
+	bool image;             /* /boot has it */
+	bool modules;           /* drivers as files */
+	char *builtin;          /* path of its list of built-in drivers; NULL: none */
+	uint32_t segment;       /* that holds it */
+	bool *found;            /* one a driver */
+};
+
+struct foresight {
+	char **drivers;         /* wanted */
+	struct kernel *kernels;
+	size_t count;
+};
+
+static void foresight_done(struct foresight *foresight)
+{
+	for (size_t i = 0; i < foresight->count; i++) {
+		free(foresight->kernels[i].release);
+		free(foresight->kernels[i].builtin);
+		free(foresight->kernels[i].found);
+	}
+	free(foresight->kernels);
+	strv_free(foresight->drivers);
+}
+
+/* The disk that the root filesystem will lie on. */
+static const struct node *root_disk(const struct plan *plan)
+{
+	const struct node *root = identifier_mounted_at(plan, "/");
+
+	return root ? layout_disk_of(plan->result, root) : NULL;
+}
+
+/* 0 or -ENOMEM. */
+static int want_drivers(const struct context *ctx, const struct plan *plan, struct foresight *foresight)
+{
+	static const char *const kinds[] = { "ext4", "xfs", "btrfs", "f2fs" };
+	const struct node *root = identifier_mounted_at(plan, "/"), *disk = root_disk(plan);
+	int r = disk && disk->device ? drivers_of_device(ctx, disk->device, &foresight->drivers) : 0;
+
+	for (size_t i = 0; r == 0 && root && i < ARRAY_LENGTH(kinds); i++)
+		if (!strcmp(root->filesystem.kind, kinds[i]))
+			r = strv_append(&foresight->drivers, kinds[i]);
+	return r;
+}
+
+/* The kernel named by LENGTH bytes of RELEASE, added when it is new. NULL when out of memory, or when there are too many. */
+static struct kernel *find_kernel(struct foresight *foresight, const char *release, size_t length)
+{
+	struct kernel *grown, *kernel;
+
+	for (size_t i = 0; i < foresight->count; i++)
+		if (strlen(foresight->kernels[i].release) == length && !memcmp(foresight->kernels[i].release, release, length))
+			return &foresight->kernels[i];
+	if (foresight->count == KERNELS_LIMIT)
+		return NULL;
+	grown = reallocarray(foresight->kernels, foresight->count + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	foresight->kernels = grown;
+	kernel = &grown[foresight->count];
+	*kernel = (struct kernel){ .release = strndup(release, length), .found = calloc(strv_length(foresight->drivers) + 1, sizeof(bool)) };
+	if (!kernel->release || !kernel->found) {
+		free(kernel->release);
+		free(kernel->found);
+		return NULL;
+	}
+	foresight->count++;
+	return kernel;
+}
+
+/* What follows "lib/modules/" in PATH; NULL when it lies elsewhere. */
+static const char *below_modules(const char *path)
+{
+	static const char places[][17] = { "lib/modules/", "usr/lib/modules/" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(places); i++)
+		if (!strncmp(path, places[i], strlen(places[i])))
+			return path + strlen(places[i]);
+	return NULL;
+}
+
+static void note_image(struct foresight *foresight, const char *path)
+{
+	static const char *const prefixes[] = { "boot/vmlinuz-", "boot/vmlinux-", "boot/kernel-" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++) {
+		const char *release = path + strlen(prefixes[i]);
+		struct kernel *kernel;
+
+		if (strncmp(path, prefixes[i], strlen(prefixes[i])) || !*release || strchr(release, '/'))
+			continue;
+		kernel = find_kernel(foresight, release, strlen(release));
+		if (kernel)
+			kernel->image = true;
+	}
+}
+
+/* 0 or -ENOMEM. */
+static int note_row(struct foresight *foresight, const struct index_row *row)
+{
+	const char *rest = below_modules(row->path), *name = rest ? strchr(rest, '/') : NULL;
+	struct kernel *kernel;
+
+	if (!S_ISREG(row->mode))
+		return 0;
+	if (!name) {
+		note_image(foresight, row->path);
+		return 0;
+	}
+	kernel = find_kernel(foresight, rest, (size_t)(name - rest));
+	if (!kernel)
+		return 0;
+	kernel->modules |= strstr(name, ".ko") != NULL;
+	for (size_t i = 0; foresight->drivers[i]; i++)
+		kernel->found[i] |= drivers_are_listed(name, foresight->drivers[i]);
+	if (strcmp(name, "/modules.builtin") || !row->segment_count || kernel->builtin)
+		return 0;
+	kernel->segment = row->segments[0];
+	kernel->builtin = strdup(row->path);
+	return kernel->builtin ? 0 : -ENOMEM;
+}
+
+static int read_rows(struct context *ctx, struct set *set, struct foresight *foresight)
+{
+	AUTO_INDEX struct index_reader *reader = NULL;
+	CLEANUP(index_row_done) struct index_row row = { 0 };
+	int r = index_open(ctx, set, &reader);
+
+	while (r == 0 && (r = index_read(ctx, reader, &row)) > 0) {
+		r = note_row(foresight, &row);
+		if (r)
+			return context_fail(ctx, ENOMEM, "out of memory");
+		r = context_check_cancel(ctx);
+	}
+	return r;
+}
+
+static void cleanup_reader(struct segment_reader **reader)
+{
+	segment_reader_free(*reader);
+}
+
+/* The content of the file PATH, from the segment that READER stands in. 0 or -errno. */
+static int read_file(struct context *ctx, struct segment_reader *reader, const char *path, struct buffer *text)
+{
+	CLEANUP(pax_entry_done) struct pax_entry entry = { 0 };
+	const void *bytes;
+	ssize_t got;
+	int r;
+
+	while ((r = segment_read(ctx, reader, &entry)) > 0) {
+		if (strcmp(entry.path, path) || !S_ISREG(entry.mode))
+			continue;
+		while ((got = segment_read_data(ctx, reader, &bytes)) > 0 && text->length < BUILTIN_LIMIT)
+			if (buffer_append(text, bytes, (size_t)got))
+				return context_fail(ctx, ENOMEM, "out of memory");
+		return got < 0 ? (int)got : 0;
+	}
+	return r;
+}
+
+/* What KERNEL has built in. */
+static int look_into_kernel(struct context *ctx, struct set *set, const struct foresight *foresight, struct kernel *kernel)
+{
+	CLEANUP(cleanup_reader) struct segment_reader *reader = segment_reader_new();
+	const struct manifest *manifest = set_manifest(set);
+	AUTO_BUFFER struct buffer text = { 0 };
+	void *data = NULL;
+	int r;
+
+	if (!kernel->builtin || kernel->segment >= manifest->segment_count)
+		return 0;
+	if (!reader)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	r = set_segment_load(ctx, set, &manifest->segments[kernel->segment], &data);
+	if (!r)
+		r = segment_reader_start(ctx, reader, &manifest->segments[kernel->segment], data);
+	if (!r)
+		r = read_file(ctx, reader, kernel->builtin, &text);
+	for (size_t i = 0; !r && text.data && foresight->drivers[i]; i++)
+		kernel->found[i] |= drivers_are_listed(text.data, foresight->drivers[i]);
+	return r;
+}
+
+/* The first driver that KERNEL lacks; NULL: none. */
+static const char *missing_driver(const struct foresight *foresight, const struct kernel *kernel)
+{
+	for (size_t i = 0; foresight->drivers[i]; i++)
+		if (!kernel->found[i])
+			return foresight->drivers[i];
+	return NULL;
+}
+
+static int judge(struct context *ctx, struct set *set, const struct plan *plan, struct foresight *foresight, char **ret)
+{
+	const struct node *disk = root_disk(plan);
+	int r = 0;
+
+	for (size_t i = 0; !r && i < foresight->count; i++) {
+		struct kernel *kernel = &foresight->kernels[i];
+		const char *driver = missing_driver(foresight, kernel);
+		AUTO_FREE char *name = disk ? node_describe(disk) : NULL;
+
+		/* One without modules may have everything built in, and keeps no list of that. */
+		if (!kernel->image || !kernel->modules || !driver)
+			continue;
+		r = look_into_kernel(ctx, set, foresight, kernel);
+		driver = r ? NULL : missing_driver(foresight, kernel);
+		if (!driver)
+			continue;
+		*ret = text_format("Kernel %s of the saved system has no driver %s, which it needs to reach its root filesystem on the disk "
+				   "%s: what is restored would not start here. Choose a disk on another controller, or install a kernel "
+				   "that has the driver after the restore",
+				   kernel->release, driver, name ? name : "");
+		return *ret ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+	}
+	return r;
+}
+
+int drivers_foresee(struct context *ctx, struct set *set, const struct plan *plan, char **ret)
+{
+	CLEANUP(foresight_done) struct foresight foresight = { 0 };
+	int r = want_drivers(ctx, plan, &foresight);
+
+	*ret = NULL;
+	if (r)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	if (!foresight.drivers)
+		return 0;
+	r = read_rows(ctx, set, &foresight);
+	return r ? r : judge(ctx, set, plan, &foresight, ret);
+}
