@@ -10,6 +10,8 @@
 
 /* What a trial may write: in a rescue system it lies in memory. */
 #define WRITTEN_LIMIT (256ULL << 20)
+/* What a program writes that only shows what it would do. */
+#define WRITTEN_DRY (1ULL << 20)
 
 /* Whether a trial is made with another UUID. */
 static bool has_other_uuid(const struct mkfs_kind *kind)
@@ -23,7 +25,7 @@ static int try_in_full(struct context *ctx, const struct plan *plan, const struc
 	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
 	const struct node *node = layout_find(plan->result, request->node->id);
 	const char *uuid = has_other_uuid(kind) ? NULL : request->node->uuid;
-	int r = scratch_open(ctx, request->node->size, &scratch), there;
+	int r = scratch_open(ctx, request->node->size, kind->written(request), &scratch), there;
 
 	request->device = scratch.path;
 	if (!r)
@@ -42,7 +44,7 @@ static int try_in_full(struct context *ctx, const struct plan *plan, const struc
 static int try_dry(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request)
 {
 	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
-	int r = scratch_open(ctx, request->node->size, &scratch);
+	int r = scratch_open(ctx, request->node->size, WRITTEN_DRY, &scratch);
 
 	request->device = scratch.path;
 	request->dry = true;

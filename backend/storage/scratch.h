@@ -11,9 +11,12 @@ struct scratch {
 	char *path; /* for programs; owned */
 };
 
+/* Bytes that a table or a swap space writes. */
+#define SCRATCH_LITTLE (1ULL << 20)
+
 /* A new file of SIZE bytes, all hole, below TMPDIR, /tmp, /dev/shm, /run or /var/tmp: the first that takes such a
- * length. 0, or -errno with a sentence; then RET is as scratch_done() leaves it. */
-int scratch_open(struct context *ctx, uint64_t size, struct scratch *ret);
+ * length and has room for the WRITTEN bytes of it. 0, or -errno with a sentence; then RET is as scratch_done() leaves it. */
+int scratch_open(struct context *ctx, uint64_t size, uint64_t written, struct scratch *ret);
 /* Removes the file. May be called twice. */
 void scratch_done(struct scratch *scratch);
 #define AUTO_SCRATCH CLEANUP(scratch_done)

@@ -47,7 +47,7 @@ static int check_numbers(struct context *ctx, const struct plan *plan, const str
 static int try_table(struct context *ctx, const struct plan *plan, const struct node *disk)
 {
 	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
-	int r = scratch_open(ctx, disk->size, &scratch), there;
+	int r = scratch_open(ctx, disk->size, SCRATCH_LITTLE, &scratch), there;
 
 	if (!r)
 		r = table_label_write(ctx, plan, disk, scratch.fd);
