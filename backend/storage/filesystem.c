@@ -56,12 +56,12 @@ static int filesystem_check(struct context *ctx, const struct plan *plan, const 
 	int r;
 
 	if (!kind)
-		return context_fail(ctx, ENOTSUP, "The filesystem '%s' is %s, which cannot be made again",
+		return context_fail(ctx, ENOTSUP, "The filesystem '%s' is %s, which cannot be recreated",
 				    mkfs_name(action->node), action->node->filesystem.kind);
 	for (const char *const *key = kind->impossible; *key; key++)
 		if (filesystem_property(action->node, *key))
 			return context_fail(ctx, ENOTSUP,
-					    "The %s filesystem '%s' cannot be made again: it was captured with '%s'",
+					    "The %s filesystem '%s' cannot be recreated: it was captured with '%s'",
 					    kind->kind, mkfs_name(action->node), *key);
 	if (!run_is_present(NULL, kind->program))
 		return context_fail(ctx, ENOENT, "The program %s, which makes %s filesystems, is not on this system",

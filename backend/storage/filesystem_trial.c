@@ -36,7 +36,7 @@ static int try_in_full(struct context *ctx, const struct plan *plan, const struc
 	if (there > 0)
 		return trial_mount(ctx, plan, node, scratch.fd, request->sector, request->node->size == node->size);
 	return context_fail(ctx, there < 0 ? -there : ENOTSUP,
-			    "The %s filesystem '%s' cannot be made again: tried on a sparse file, it does not come out with its "
+			    "The %s filesystem '%s' cannot be recreated: tried on a sparse file, it does not come out with its "
 			    "UUID %s and its label '%s'",
 			    kind->kind, mkfs_name(request->node), uuid ? uuid : "", request->node->label ? request->node->label : "");
 }
@@ -63,7 +63,7 @@ static int check_uuid(struct context *ctx, const char *uuid)
 
 	for (size_t i = 0; good && form[i]; i++)
 		good = form[i] == '-' ? uuid[i] == '-' : isxdigit((unsigned char)uuid[i]);
-	return good ? 0 : context_fail(ctx, EINVAL, "The btrfs filesystem %s cannot be made again: mkfs.btrfs takes no such UUID", uuid);
+	return good ? 0 : context_fail(ctx, EINVAL, "The btrfs filesystem %s cannot be recreated: mkfs.btrfs takes no such UUID", uuid);
 }
 
 int filesystem_try(struct context *ctx, const struct plan *plan, const struct mkfs_kind *kind,

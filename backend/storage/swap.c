@@ -45,7 +45,7 @@ static int try_swap(struct context *ctx, const struct plan *plan, const struct n
 	there = content_is_there(scratch.fd, "swap", node->uuid, node->label);
 	return there > 0 ? 0
 			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
-					"The swap space of %s cannot be made again: tried on a sparse file, it does not come out "
+					"The swap space of %s cannot be recreated: tried on a sparse file, it does not come out "
 					"with its UUID %s and its label '%s'",
 					node->device, node->uuid ? node->uuid : "", node->label ? node->label : "");
 }
