@@ -13,6 +13,7 @@
 #include "core/context.h"
 #include "core/event.h"
 #include "core/ops.h"
+#include "core/processes.h"
 #include "core/progress.h"
 #include "finish/drivers_foresee.h"
 #include "hardware/disk.h"

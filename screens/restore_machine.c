@@ -150,7 +150,7 @@ static void run_engine(const struct machine_request *request, int fd)
 	_exit(end_state_status(end));
 }
 
-static int wait_for_engine(pid_t pid)
+static int wait_for_engine(pid_t pid, const char *root)
 {
 	int status;
 
@@ -159,8 +159,11 @@ static int wait_for_engine(pid_t pid)
 			return 1;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	fprintf(stderr, _("lifeboat restore: the engine was killed by signal %d; the restore may be unfinished.\n"),
-		WTERMSIG(status));
+	/* It led a session: what it had started ends with it. */
+	processes_kill_session(pid);
+	fprintf(stderr, _("lifeboat restore: the engine was killed by signal %d; the restore may be unfinished. The new system may still be "
+			  "mounted below %s: start 'lifeboat restore' again to clear it away and to resume.\n"),
+		WTERMSIG(status), root ? root : "/run/lifeboat/target");
 	return end_state_status(END_NOT_RESTORED);
 }
 
@@ -188,7 +191,7 @@ static int run(const struct machine_request *request, json_t *answers)
 	}
 	plain.fd = ends[0];
 	plain_main(&plain);
-	return wait_for_engine(pid);
+	return wait_for_engine(pid, request->root);
 }
 
 int restore_machine(int argc, char **argv)
