@@ -23,6 +23,7 @@ static const struct place {
 	{ "etc/default", true },
 	{ "etc/grub.d", true },
 	{ "etc/kernel", true },
+	{ "etc/cmdline.d", true },
 	{ "etc/initramfs-tools", true },
 	{ "etc/dracut.conf", true },
 	{ "etc/dracut.conf.d", true },
