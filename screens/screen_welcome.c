@@ -33,8 +33,11 @@ enum view_end screen_welcome(struct console *console, json_t *question)
 	form_button(form, _("Continue"));
 	end = console_form(
 		console, form, 0,
-		_("This is the start of a restore. Press Enter to continue.\n"
-		  "If you only want to look around, press '!' for a shell; nothing has been changed so far."),
+		member_true(json_object_get(question, "data"), "written")
+			? _("This is the start of a restore. Press Enter to continue.\n"
+			    "If you only want to look around, press '!' for a shell.")
+			: _("This is the start of a restore. Press Enter to continue.\n"
+			    "If you only want to look around, press '!' for a shell; nothing has been changed so far."),
 		&chosen);
 	form_free(form);
 	return end == VIEW_CHOICE ? console_answer(console, json_string("continue")) : end;
