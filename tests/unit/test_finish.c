@@ -113,7 +113,7 @@ static void test_things_in_place_of_files(void **state)
 	case_write_text(it, "good", "good");
 	assert_int_equal(mkdirat(it->fd, "d", 0755), 0);
 	for (enum thing thing = FIFO; thing < THING_COUNT; thing++) {
-		AUTO_FREE char *text = NULL, *kept = NULL;
+		AUTO_FREE char *text = NULL;
 		char start[4];
 		struct stat before, after;
 

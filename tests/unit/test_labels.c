@@ -50,7 +50,7 @@ static void test_fat(void **state)
 		const char *bits;
 		off_t size;
 	} sizes[] = { { "12", 4 << 20 }, { "16", 32 << 20 }, { "32", 64 << 20 } };
-	static const char *const labels[] = { " blank", "\xe5 first", "gr\xf6\xdf" "er", "tab\tin", "ELEVEN+BYTE", "a.b", "x" };
+	static const char *const labels[] = { " blank", "\xe5 first", "gro\xdf", "tab\tin", "ELEVEN+BYTE", "a.b", "x" };
 	struct image *image = *state;
 
 	if (!run_is_present(NULL, "mkfs.vfat"))
