@@ -49,16 +49,22 @@ static const struct node *filesystem_of(const struct layout *captured, const str
 	return below && below->type == NODE_FILESYSTEM ? below : NULL;
 }
 
-static const struct node *same_filesystem(const struct layout *present, const struct node *wanted)
+/* The filesystem of PRESENT that is WANTED, by kind and UUID: the last of *RET_COUNT. NULL: none. */
+static const struct node *same_filesystem(const struct layout *present, const struct node *wanted, size_t *ret_count)
 {
+	const struct node *found = NULL;
+
+	*ret_count = 0;
 	for (size_t i = 0; wanted->uuid && i < present->count; i++) {
 		const struct node *node = present->nodes[i];
 
-		if (node->type == NODE_FILESYSTEM && node->uuid && node->device && !strcasecmp(node->uuid, wanted->uuid) &&
-		    node->filesystem.kind && wanted->filesystem.kind && !strcmp(node->filesystem.kind, wanted->filesystem.kind))
-			return node;
+		if (node->type != NODE_FILESYSTEM || !node->uuid || !node->device || strcasecmp(node->uuid, wanted->uuid) ||
+		    !node->filesystem.kind || !wanted->filesystem.kind || strcmp(node->filesystem.kind, wanted->filesystem.kind))
+			continue;
+		found = node;
+		++*ret_count;
 	}
-	return NULL;
+	return found;
 }
 
 /* A name with a comma cannot stand in a list of options: the number does, looked up in the top of the filesystem. FD: its device. */
@@ -99,7 +105,8 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 		     const char *where)
 {
 	const struct node *subvolume, *wanted = filesystem_of(captured, mount, &subvolume);
-	const struct node *here = wanted ? same_filesystem(present, wanted) : NULL;
+	size_t count = 0;
+	const struct node *here = wanted ? same_filesystem(present, wanted, &count) : NULL;
 	AUTO_FREE char *data = NULL;
 	AUTO_CLOSE int fd = -1;
 	int r;
@@ -108,6 +115,10 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 		return context_fail(ctx, ENODEV, "The filesystem of %s (%s %s) is on no disk of this machine", mount->mount.path,
 				    wanted && wanted->filesystem.kind ? wanted->filesystem.kind : "?",
 				    wanted && wanted->uuid ? wanted->uuid : "without a UUID");
+	if (count > 1)
+		return context_fail(ctx, EEXIST, "The filesystem of %s (%s %s) is on %zu devices of this machine, %s among them, so nobody can "
+				    "tell which one is meant; detach the copies", mount->mount.path, here->filesystem.kind, here->uuid,
+				    count, here->device);
 	r = make_directories(where, 0700);
 	if (r < 0 && r != -EROFS)
 		return context_fail(ctx, -r, "%s could not be made: %s", where, strerror(-r));

@@ -244,6 +244,26 @@ static int check_twin(struct search *search, const struct node *node, const stru
 	return 0;
 }
 
+/* The set itself may hold a copy beside the original: of these kinds two cannot be made, or not mounted, on one machine. */
+static int check_copies(struct search *search, size_t number)
+{
+	const struct layout *result = search->plan->result;
+	const struct node *node = result->nodes[number];
+
+	if (node->type != NODE_FILESYSTEM || !node->uuid || (strcmp(kind_of(node), "btrfs") && strcmp(kind_of(node), "xfs")))
+		return 0;
+	for (size_t i = 0; i < number; i++) {
+		const struct node *other = result->nodes[i];
+
+		if (other->type == NODE_FILESYSTEM && other->uuid && !strcasecmp(other->uuid, node->uuid))
+			return context_fail(search->ctx, EEXIST,
+					    "The set holds two %s filesystems with the same UUID (%s), for %s and %s; they cannot be "
+					    "restored side by side. Leave out the disk of one of them", kind_of(node), node->uuid,
+					    other->device ? other->device : other->id, node->device ? node->device : node->id);
+	}
+	return 0;
+}
+
 static int take_targets(struct search *search)
 {
 	const struct plan *plan = search->plan;
@@ -270,7 +290,8 @@ int twins_find(struct context *ctx, struct plan *plan)
 		const struct node *node = plan->result->nodes[i];
 		const struct taken *twin = find_taken(&search, identifier_of(node));
 
-		if (twin)
+		r = check_copies(&search, i);
+		if (r == 0 && twin)
 			r = check_twin(&search, node, twin);
 	}
 	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "Out of memory") : r;
