@@ -76,7 +76,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 			options->level = (int)number;
 			break;
 		case 's':
-			if (!parse_number("--segment-size", optarg, 1, 256, &number))
+			if (!parse_number("--segment-size", optarg, 1, 64, &number))
 				return 2;
 			options->segment_bytes = number << 20;
 			break;

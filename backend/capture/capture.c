@@ -20,7 +20,7 @@
 #include "unmounted.h"
 
 #define SEGMENT_BYTES (16ull << 20)
-#define SEGMENT_BYTES_MAX (256ull << 20)
+#define SEGMENT_BYTES_MAX (64ull << 20)
 
 int capture_write_failed(struct capture *capture, int r)
 {

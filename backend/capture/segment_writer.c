@@ -186,7 +186,7 @@ int segment_end(struct segment_writer *writer, struct segment *ret)
 		sync_file_range(writer->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(TAKE_FD(writer->fd)) < 0 && r == 0)
 		r = -errno;
-	if (r == 0 && (writer->segment.stored > SEGMENT_LIMIT || writer->segment.bytes > SEGMENT_TAR_LIMIT))
+	if (r == 0 && (writer->segment.stored > segment_limit(writer->segment.kind) || writer->segment.bytes > SEGMENT_TAR_LIMIT))
 		r = -EFBIG;
 	if (r < 0)
 		return r;

@@ -7,11 +7,12 @@
 
 #define WORKERS_MAX 16
 #define BATCH_ROWS 64
+#define BATCH_BYTES (1u << 20) /* of paths: a row may have a megabyte of it */
 #define BATCHES 16
 
 struct batch {
 	struct index_row rows[BATCH_ROWS];
-	size_t count;
+	size_t count, bytes;
 };
 
 /* Rows on their way from the index to the workers. */
@@ -176,9 +177,10 @@ static int read_index(struct rows *rows)
 			r = context_fail(work->ctx, ENOMEM, "out of memory");
 			continue;
 		}
+		batch->bytes += strlen(row.path) + row.segment_count * sizeof(*row.segments) + row.xattr_count * sizeof(*row.xattrs);
 		batch->rows[batch->count++] = row;
 		row = (struct index_row){ 0 };
-		if (batch->count == BATCH_ROWS) {
+		if (batch->count == BATCH_ROWS || batch->bytes > BATCH_BYTES) {
 			give(rows, batch);
 			batch = NULL;
 		}

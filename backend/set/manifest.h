@@ -59,10 +59,19 @@ struct manifest {
 #define INDEX_LIMIT (1ll << 30)       /* bytes of the compressed index */
 #define INDEX_TEXT_LIMIT (4ll << 30)  /* bytes of its lines */
 #define SEGMENT_NAME_FORMAT "segments/%06zu.tar.zst"
-#define SEGMENT_LIMIT (1u << 30)      /* bytes of a compressed member */
+/* Bytes of a compressed member, which is read into memory whole: of files, several at a time; of directories or links, where one segment
+ * may hold all of a machine's. */
+#define SEGMENT_FILES_LIMIT (192u << 20)
+#define SEGMENT_LIMIT (1u << 30)
 #define SEGMENT_TAR_LIMIT (16ull << 30) /* bytes of the tar stream inside */
 #define EXCLUDED_LIMIT 1000000        /* lines of "excluded" */
 #define SEGMENTS_LIMIT 1000000        /* segments of a set: what six digits name */
+
+/* SEGMENT_FILES_LIMIT or SEGMENT_LIMIT. */
+static inline uint64_t segment_limit(enum segment_kind kind)
+{
+	return kind == SEGMENT_FILES ? SEGMENT_FILES_LIMIT : SEGMENT_LIMIT;
+}
 
 /* Names of kinds as written: directories, files, links. */
 const char *segment_kind_name(enum segment_kind kind);

@@ -191,7 +191,7 @@ static int parse_segment(struct context *ctx, struct json_pull *json, size_t num
 	if (r < 0 || json_pull_error(json) < 0 || seen != 0x3f)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: the row of segment %s is malformed", expected);
 	if (segment->bytes < 1024 || segment->bytes % 512 || segment->bytes > SEGMENT_TAR_LIMIT ||
-	    segment->entries > segment->bytes / 512 || segment->stored < 1 || segment->stored > SEGMENT_LIMIT)
+	    segment->entries > segment->bytes / 512 || segment->stored < 1 || segment->stored > segment_limit(segment->kind))
 		return bad(ctx, "a segment's sizes are impossible");
 	segment->name = TAKE_POINTER(expected);
 	return 0;

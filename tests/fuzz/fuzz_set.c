@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_CLOSE int fd = memfd_create("image", MFD_CLOEXEC);
 	AUTO_FREE char *path = text_format("/proc/self/fd/%d", fd);
 	AUTO_SET struct set *set = NULL;
-	struct verify_result result;
+	struct verify_result result = { 0 };
+	struct verify_options options = { .workers = 1 };
 	struct context ctx;
 	int r;
 
@@ -22,9 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	context_init(&ctx);
 	r = set_open(&ctx, path, &set);
 	if (r == 0)
-		r = set_verify(&ctx, set, 1, &result);
+		r = set_verify(&ctx, set, &options, &result);
 	if (r < 0 && !*context_detail(&ctx))
 		abort();
+	verify_result_done(&result);
 	set_close(TAKE_POINTER(set));
 	context_done(&ctx);
 	return 0;
