@@ -11,7 +11,7 @@
 
 enum mount_choice {
 	MOUNT_WALK,              /* a filesystem on a disk: its files are captured here */
-	MOUNT_LEAVE,             /* what is mounted there is left out; *reason* says why */
+	MOUNT_LEAVE,             /* what is mounted there is left out; REASON says why */
 };
 
 /* One visible mount, or the root directory itself where it is no mount point. */

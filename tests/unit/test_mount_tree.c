@@ -198,7 +198,7 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* COUNT mounts by FORMAT, which takes id, parent and a number. */
+/* Seconds for COUNT mounts: a stack on one place (CHAIN), or bound directories WHAT/number, all the same one when WHAT is empty. */
 static double time_of(size_t count, bool chain, const char *what)
 {
 	AUTO_BUFFER struct buffer table = { 0 };
