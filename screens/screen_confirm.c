@@ -20,8 +20,9 @@ static char *facts_of(json_t *data)
 {
 	const char *transport = member_text(data, "transport"), *path = member_text(data, "by_path"), *name = member_text(data, "name");
 	AUTO_FREE char *size = words_size(member_number(data, "size"));
-	AUTO_FREE char *place = line_format("%s%s%s", transport, *transport && *path ? ", " : "", path);
-	AUTO_FREE char *now = *name ? line_format("/dev/%s", name) : line_format("%s", "");
+	AUTO_FREE char *now = *name ? line_format(_("now /dev/%s"), name) : line_format("%s", "");
+	AUTO_FREE char *place = line_format("%s%s%s%s%s", transport, *transport && *path ? ", " : "", path,
+					    (*transport || *path) && *now ? ", " : "", now);
 	const struct {
 		const char *label, *value;
 	} facts[] = {
@@ -30,7 +31,6 @@ static char *facts_of(json_t *data)
 		{ _("WWN"), member_text(data, "wwn") },
 		{ _("Size"), size },
 		{ _("Bus"), place },
-		{ _("Now"), now },
 	};
 	char *text = line_format(_("Disk %d of %d"), (int)member_number(data, "index") + 1, (int)member_number(data, "count"));
 	int widest = 0;
@@ -67,16 +67,16 @@ static void add_typing(struct form *form, const struct proof *proof)
 				   strlen(proof->tail));
 		break;
 	case PROOF_PATH:
-		form_text(form, _("No number tells this disk from the others. To confirm, type the path that it is connected at:"));
+		form_whole_text(form, _("No number tells this disk from the others. To confirm, type the path that it is connected at:"));
 		text = line_format("  %s", proof->text);
 		break;
 	case PROOF_NAME:
-		form_text(form, _("Neither a number nor a path tells this disk from the others. To confirm, type its present name:"));
+		form_whole_text(form, _("Neither a number nor a path tells this disk from the others. To confirm, type its present name:"));
 		text = line_format("  %s", proof->text);
 		break;
 	}
 	if (proof_is_place(proof)) {
-		form_text(form, text);
+		form_whole_text(form, text);
 		form_field(form, "", "", 72, false);
 	} else {
 		form_field(form, text, "", (int)strlen(proof->tail) + 4, false);
@@ -114,10 +114,12 @@ static struct form *build(struct console *console, json_t *data)
 
 	form_banner(form, TONE_BAD, _("Everything on this disk will be erased"));
 	form_gap(form);
-	form_text(form, facts);
+	form_whole_text(form, facts);
 	form_gap(form);
 	if (*erases) {
-		AUTO_FREE char *text = line_format(_("On it now, and lost afterwards:\n%s"), erases);
+		/* The number tells when there is more than the window shows. */
+		AUTO_FREE char *text = line_format(_("On it now, and lost afterwards (%zu):\n%s"),
+						   json_array_size(member_array(data, "erases")), erases);
 
 		form_text(form, text);
 	} else {

@@ -59,6 +59,11 @@ void form_text(struct form *form, const char *text)
 	add(form, ITEM_TEXT, text);
 }
 
+void form_whole_text(struct form *form, const char *text)
+{
+	add(form, ITEM_TEXT, text)->whole = true;
+}
+
 void form_banner(struct form *form, enum tone tone, const char *text)
 {
 	add(form, ITEM_BANNER, text)->tone = tone;

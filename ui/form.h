@@ -20,6 +20,8 @@ void form_free(struct form *form);
 
 /* A paragraph. One that finds no room can be scrolled. */
 void form_text(struct form *form, const char *text);
+/* One that must be seen as a whole: others give way. */
+void form_whole_text(struct form *form, const char *text);
 /* One line that is seen first: an end state, a warning. */
 void form_banner(struct form *form, enum tone tone, const char *text);
 void form_gap(struct form *form);

@@ -16,6 +16,7 @@ struct item {
 	enum tone tone;
 	struct line_block block; /* of a paragraph, once wrapped */
 	int height;              /* rows given to it */
+	bool whole;              /* gives no row away */
 	bool scrolls;            /* a paragraph with more lines than rows */
 	int width;               /* of a field */
 	bool secret;

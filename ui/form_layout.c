@@ -94,7 +94,7 @@ static int least_height(const struct form *form, const struct item *item)
 {
 	switch (item->kind) {
 	case ITEM_TEXT:
-		return min_of(item->height, TEXT_ROWS_LEAST);
+		return item->whole ? item->height : min_of(item->height, TEXT_ROWS_LEAST);
 	case ITEM_LIST:
 		return min_of(item->height, LIST_ROWS_LEAST + (item->text || form->table ? 1 : 0) + form->detail_height);
 	default:
