@@ -63,6 +63,19 @@ static bool is_left_out(const char *key, bool same_size)
 	return false;
 }
 
+/* Known only of what is mounted: that one side lacks it says nothing. */
+static bool is_told_when_mounted(const char *key)
+{
+	return !strcmp(key, "data_profile");
+}
+
+static int compare_property(const struct comparison *all, const struct node *node, const char *key, const char *saved, const char *present)
+{
+	if ((!saved || !present) && is_told_when_mounted(key))
+		return 0;
+	return compare_text(all, node, key, saved, present);
+}
+
 static int compare_properties(const struct comparison *all, const struct node *saved, const struct node *present)
 {
 	bool same_size = saved->size == present->size;
@@ -72,13 +85,13 @@ static int compare_properties(const struct comparison *all, const struct node *s
 		const char *key = saved->filesystem.properties[i].key;
 
 		if (!is_left_out(key, same_size))
-			r = compare_text(all, saved, key, saved->filesystem.properties[i].value, filesystem_property(present, key));
+			r = compare_property(all, saved, key, saved->filesystem.properties[i].value, filesystem_property(present, key));
 	}
 	for (size_t i = 0; !r && i < present->filesystem.property_count; i++) {
 		const char *key = present->filesystem.properties[i].key;
 
 		if (!is_left_out(key, same_size) && !filesystem_property(saved, key))
-			r = compare_text(all, saved, key, NULL, present->filesystem.properties[i].value);
+			r = compare_property(all, saved, key, NULL, present->filesystem.properties[i].value);
 	}
 	return r;
 }

@@ -29,6 +29,9 @@ static void test_settings(void **state)
 	static const char before[] = NODES("1073741824", ",'label':'root '", ",'name':'one'", "'max_mount_count':'20','inodes':'100','used_inodes':'7'");
 
 	compare(*state, before, before, (const char *const[]){ NULL });
+	compare(*state, NODES("1073741824", "", "", "'data_profile':'dup'"), NODES("1073741824", "", "", ""), (const char *const[]){ NULL });
+	compare(*state, NODES("1073741824", "", "", "'data_profile':'dup'"), NODES("1073741824", "", "", "'data_profile':'single'"),
+		(const char *const[]){ "data_profile is 'single' here, and 'dup' in the set", NULL });
 	compare(*state, before, NODES("1073741824", ",'label':'root'", ",'name':'two%09'", "'errors':'panic','inodes':'100','used_inodes':'9'"),
 		(const char *const[]){ "its name is 'two%09' here, and 'one' in the set", "its label is 'root' here, and 'root ' in the set",
 				       "max_mount_count is none here, and '20' in the set", "errors is 'panic' here, and none in the set", NULL });
