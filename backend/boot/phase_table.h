@@ -49,4 +49,11 @@ int session_show_differences(struct session *session, const char *name, const ch
 /* Adds a difference of compare_tree() to the list of the end; DATA is the session. */
 void session_found_difference(void *data, const struct difference *difference);
 
+/* Whether the restore is resumed behind STAGE, whose step of the progress is then counted as done. */
+bool session_is_past(struct session *session, enum restore_stage stage);
+/* All that was done before STAGE is on the disks, and the notes say so; failing costs only work, should the restore be interrupted. */
+void session_note_stage(struct session *session, enum restore_stage stage);
+/* Adds LINES (NULL-ended, or NULL) to the list of the end. */
+void session_list_all(struct session *session, char *const *lines);
+
 #endif
