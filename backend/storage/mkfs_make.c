@@ -43,10 +43,13 @@ static int fail_trial(struct context *ctx, char **argv, const struct mkfs_reques
 			    request->node->filesystem.kind, mkfs_name(request->node), argv[0], first ? first : "");
 }
 
+/* libblkid's cache names devices that are gone by what was on them: mkfs.btrfs would refuse the UUID. /dev/null is an empty one. */
+static const char *const no_blkid_cache[] = { "BLKID_FILE=/dev/null", NULL };
+
 static int run_vector(struct context *ctx, char **argv, const struct mkfs_request *request)
 {
 	AUTO_BUFFER struct buffer said = { 0 };
-	struct run run = { .argv = (const char *const *)argv, .inherit = request->inherit, .trial = request->trial,
+	struct run run = { .argv = (const char *const *)argv, .environment = no_blkid_cache, .inherit = request->inherit, .trial = request->trial,
 			   .deadline_s = MKFS_DEADLINE_S, .line = keep_line, .line_data = &said };
 	int r = run_program(ctx, &run, NULL);
 
