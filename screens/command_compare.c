@@ -76,7 +76,38 @@ static int compare_storage(struct command_screen *screen, const struct layout *c
 	return r < 0 ? context_fail(&screen->ctx, ENOMEM, "out of memory") : 0;
 }
 
-static int compare(struct command_screen *screen, const struct tree_request *request, struct unmounted_trees *unmounted,
+/* What no comparison could be made of. */
+struct not_compared {
+	struct unmounted_trees unmounted;
+	struct captured_view view;
+};
+
+static void not_compared_done(struct not_compared *left)
+{
+	unmounted_trees_done(&left->unmounted);
+	captured_view_done(&left->view);
+}
+
+/* One line each; true when there was any. */
+static bool print_not_compared(const struct not_compared *left)
+{
+	bool any = left->unmounted.missing;
+
+	for (char **line = left->unmounted.missing; line && *line; line++)
+		printf(_("not compared: %s\n"), *line);
+	for (size_t i = 0; i < left->view.covered_count; i++) {
+		const char *path = left->view.covered[i].path;
+		AUTO_FREE char *shown = bytes_escape(path, strlen(path));
+
+		if (!left->view.covered[i].is_met)
+			continue;
+		printf(_("not compared: %s: something is mounted on it, and only root can read what lies beneath\n"), shown ? shown : "?");
+		any = true;
+	}
+	return any;
+}
+
+static int compare(struct command_screen *screen, const struct tree_request *request, struct not_compared *left,
 		   struct compare_result *result)
 {
 	struct context *ctx = &screen->ctx;
@@ -86,19 +117,18 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 	const struct probe_options probe = { .root = strcmp(root, "/") ? root : NULL };
 	AUTO_LAYOUT struct layout *present = NULL;
 	AUTO_SET struct set *set = NULL;
-	AUTO_CLOSE int fd = -1;
 	bool whole = !request->paths && geteuid() == 0, private;
 	int r = set_open(ctx, request->set, &set);
 
 	if (r < 0)
 		return r;
-	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return context_fail(ctx, errno, "the directory %s cannot be opened: %s", root, strerror(errno));
+	r = captured_view_open(ctx, root, &left->view);
+	if (r < 0)
+		return r;
 	r = tree_request_progress(request, ctx, set_manifest(set), "compare", _("Comparing files"));
 	if (r < 0)
 		return r;
-	private = wants_unmounted(request, set_manifest(set)->layout, fd);
+	private = wants_unmounted(request, set_manifest(set)->layout, left->view.root_fd);
 	/* Disks are root's to read; a plain tree has none. */
 	if (private || (whole && set_manifest(set)->layout->count))
 		r = layout_probe(ctx, &probe, &present);
@@ -109,11 +139,12 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 		r = 0;
 	}
 	if (r == 0 && private)
-		r = unmounted_trees_open(ctx, set_manifest(set)->layout, present, unmounted);
+		r = unmounted_trees_open(ctx, set_manifest(set)->layout, present, &left->unmounted);
 	if (r < 0)
 		return r;
-	options.unmounted = private ? unmounted : NULL;
-	r = compare_tree(ctx, set, fd, &options, result);
+	options.unmounted = private ? &left->unmounted : NULL;
+	options.view = &left->view;
+	r = compare_tree(ctx, set, left->view.root_fd, &options, result);
 	if (r == 0 && whole && present)
 		r = compare_storage(screen, set_manifest(set)->layout, present, result);
 	if (r == 0)
@@ -124,19 +155,19 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 int command_compare(int argc, char **argv)
 {
 	struct tree_request request;
-	CLEANUP(unmounted_trees_done) struct unmounted_trees unmounted = { 0 };
+	CLEANUP(not_compared_done) struct not_compared left = { .view.root_fd = -1 };
 	struct compare_result result = { 0 };
 	AUTO_FREE char *size = NULL;
 	struct command_screen screen;
+	bool is_partial;
 	int r = tree_request_parse(&request, argc, argv, options_known), status;
 
 	if (r != 0)
 		return r < 0 ? usage() : r;
 	command_begin(&screen, argv[0], request.quiet);
-	r = compare(&screen, &request, &unmounted, &result);
+	r = compare(&screen, &request, &left, &result);
 	command_clear_line(&screen);
-	for (char **line = unmounted.missing; line && *line; line++)
-		printf(_("not compared: %s\n"), *line);
+	is_partial = print_not_compared(&left);
 	size = bytes_print_size(result.bytes);
 	if (r == 0 && !request.quiet && result.differences)
 		printf(_("%" PRIu64 " differences in %" PRIu64 " files, %s compared.\n"), result.differences, result.entries,
@@ -150,5 +181,5 @@ int command_compare(int argc, char **argv)
 	}
 	if (r < 0)
 		return r == -ECANCELED ? status : STATUS_NOT_COMPARED;
-	return result.differences ? STATUS_DIFFERENT : unmounted.missing ? STATUS_NOT_COMPARED : 0;
+	return result.differences ? STATUS_DIFFERENT : is_partial ? STATUS_NOT_COMPARED : 0;
 }

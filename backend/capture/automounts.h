@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_CAPTURE_AUTOMOUNTS_H
 #define LIFEBOAT_CAPTURE_AUTOMOUNTS_H
 
-#include "volumes.h"
+#include "../storage/volumes.h"
 
 /* Sets off those in TREE that are on local disks, by what VOLUMES say of them. 1 when there were any: then TREE is of the past. 0 or
  * -errno with a sentence. */

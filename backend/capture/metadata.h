@@ -1,14 +1,9 @@
-/* What a file carries beside its content: extended attributes, inode flags, holes; and opening it by a path of any length. */
+/* What a file carries beside its content: extended attributes, inode flags, holes; and opening it without a trace. */
 #ifndef LIFEBOAT_CAPTURE_METADATA_H
 #define LIFEBOAT_CAPTURE_METADATA_H
 
 #include "../set/pax.h"
 
-/* openat(2) for relative paths beyond PATH_MAX too; no mount below ROOT_FD is entered. A descriptor or -errno (-EXDEV: something is mounted
- * on the way). */
-int open_below(int root_fd, const char *path, int flags);
-/* The same, but no part of the path may be a symbolic link. */
-int open_below_strict(int root_fd, const char *path, int flags);
 /* Opens for reading without touching the access time where that is allowed, without blocking, without following the last name. */
 int open_quietly(int root_fd, const char *path, int flags);
 

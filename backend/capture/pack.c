@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "../core/open_below.h"
 #include "../core/progress.h"
 #include "pool.h"
 #include "segment_writer.h"

@@ -7,7 +7,7 @@
 #include "../set/manifest.h"
 #include "capture.h"
 #include "metadata.h"
-#include "volumes.h"
+#include "../storage/volumes.h"
 
 struct link_table;
 struct pool;

@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "volumes.h"
+#include "../storage/volumes.h"
 
 struct swap_files;
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "../core/open_below.h"
 #include "exclude.h"
 #include "listing.h"
 #include "pool.h"

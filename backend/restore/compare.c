@@ -129,8 +129,8 @@ static void *run_worker(void *data)
 	comparer.tree = tree_new(rows->work->root_fd, &rows->work->filesystems);
 	comparer.digest = content_digest_new(0, 0);
 	comparer.block = malloc(COMPARE_BLOCK);
-	if (comparer.tree && rows->work->options->unmounted)
-		tree_graft(comparer.tree, rows->work->options->unmounted->grafts, rows->work->options->unmounted->count);
+	if (comparer.tree)
+		tree_graft(comparer.tree, rows->work->grafts, rows->work->graft_count);
 	if (!comparer.tree || !comparer.digest || !comparer.block)
 		stop(rows->work, context_fail(rows->work->ctx, ENOMEM, "out of memory"));
 	/* After a stop the batches are still taken, so that nobody waits for room for ever. */
@@ -146,14 +146,15 @@ static void *run_worker(void *data)
 	return NULL;
 }
 
-/* Below LAYOUT_UNMOUNTED, and nowhere here. */
+/* Below LAYOUT_UNMOUNTED, and nowhere here; or beneath a mount that hides it. */
 static bool is_out_of_reach(const struct comparison *work, const char *path)
 {
 	const struct unmounted_trees *unmounted = work->options->unmounted;
 	size_t length = strlen(LAYOUT_UNMOUNTED_NAME);
 
-	return unmounted && !strncmp(path, LAYOUT_UNMOUNTED_NAME, length) && (!path[length] || path[length] == '/') &&
-	       !tree_graft_of(unmounted->grafts, unmounted->count, path, strlen(path));
+	if (unmounted && !strncmp(path, LAYOUT_UNMOUNTED_NAME, length) && (!path[length] || path[length] == '/'))
+		return !tree_graft_of(work->grafts, work->graft_count, path, strlen(path));
+	return work->options->view && captured_view_covers(work->options->view, path);
 }
 
 /* Puts the selected rows of the index into batches. */
@@ -219,6 +220,29 @@ static int compare_rows(struct comparison *work)
 	return work->error;
 }
 
+static int by_path(const void *a, const void *b)
+{
+	const struct tree_graft *x = a, *y = b;
+
+	return path_order(x->path, strlen(x->path), y->path, strlen(y->path));
+}
+
+static int gather_grafts(struct comparison *work)
+{
+	const struct unmounted_trees *unmounted = work->options->unmounted;
+	const struct captured_view *view = work->options->view;
+
+	work->grafts = calloc((unmounted ? unmounted->count : 0) + (view ? view->count : 0) + 1, sizeof(*work->grafts));
+	if (!work->grafts)
+		return context_fail(work->ctx, ENOMEM, "out of memory");
+	for (size_t i = 0; unmounted && i < unmounted->count; i++)
+		work->grafts[work->graft_count++] = unmounted->grafts[i];
+	for (size_t i = 0; view && i < view->count; i++)
+		work->grafts[work->graft_count++] = view->grafts[i];
+	qsort(work->grafts, work->graft_count, sizeof(*work->grafts), by_path);
+	return 0;
+}
+
 static int remember_expected(struct comparison *work)
 {
 	for (char *const *path = work->options->expected; path && *path; path++)
@@ -237,7 +261,9 @@ int compare_tree(struct context *ctx, struct set *set, int root_fd, const struct
 	pthread_mutex_init(&work.lock, NULL);
 	filesystems_init(&work.filesystems);
 	path_key_init(&work.key);
-	r = remember_expected(&work);
+	r = gather_grafts(&work);
+	if (r == 0)
+		r = remember_expected(&work);
 	if (r == 0)
 		r = selection_new(ctx, set, options->paths, &work.selection);
 	if (r == 0)
@@ -245,6 +271,7 @@ int compare_tree(struct context *ctx, struct set *set, int root_fd, const struct
 	if (r == 0 && options->extra)
 		r = extra_find(&work);
 	selection_free(work.selection);
+	free(work.grafts);
 	pathset_done(&work.expected);
 	pathset_done(&work.known);
 	pathset_done(&work.directories);

@@ -5,6 +5,7 @@
 #define LIFEBOAT_RESTORE_COMPARE_H
 
 #include "../set/set.h"
+#include "captured_view.h"
 #include "unmounted_trees.h"
 
 enum difference_kind {
@@ -25,6 +26,9 @@ struct compare_options {
 	/* Filesystems that the tree does not show and where they are; of those below LAYOUT_UNMOUNTED that are not among them nothing is
 	 * compared. NULL: the tree has them where the set has them. */
 	const struct unmounted_trees *unmounted;
+	/* The tree as captures see it, where it is in use: ROOT_FD is then VIEW's. What VIEW covers is not compared, but marked in it. NULL: the
+	 * tree as it is. */
+	struct captured_view *view;
 	bool extra;              /* also report what the set does not have */
 	unsigned workers;        /* 0: one a core */
 	/* Serialised; called for each difference. */

@@ -17,6 +17,8 @@ struct comparison {
 	struct selection *selection;   /* NULL: all */
 	struct filesystems filesystems;
 	int root_fd;
+	struct tree_graft *grafts;     /* of options->unmounted and options->view, in the order of path_order() */
+	size_t graft_count;
 	atomic_bool stopped;
 
 	struct path_key key;

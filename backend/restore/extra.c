@@ -54,6 +54,13 @@ static int push(struct stack *stack, char *path)
 	return 0;
 }
 
+static bool is_graft(const struct comparison *work, const char *path)
+{
+	const struct tree_graft *graft = tree_graft_of(work->grafts, work->graft_count, path, strlen(path));
+
+	return graft && !strcmp(graft->path, path);
+}
+
 /* One name found in DIRECTORY_PATH. */
 static int look_at(struct comparison *work, struct stack *stack, const char *directory_path, const char *name)
 {
@@ -65,7 +72,8 @@ static int look_at(struct comparison *work, struct stack *stack, const char *dir
 	hash = hash_of(work, path);
 	if (selection_has(work->selection, path) && !pathset_contains(&work->known, hash))
 		compare_found(work, DIFFERENCE_EXTRA, path, "");
-	if (pathset_contains(&work->directories, hash) &&
+	/* What is grafted there was pushed before. */
+	if (pathset_contains(&work->directories, hash) && !is_graft(work, path) &&
 	    (selection_has(work->selection, path) || selection_is_parent(work->selection, path))) {
 		if (push(stack, path) < 0)
 			return context_fail(work->ctx, ENOMEM, "out of memory");
@@ -118,13 +126,16 @@ static int look_into(struct comparison *work, struct tree *tree, struct stack *s
 	return r == 0 ? context_check_cancel(work->ctx) : r;
 }
 
-/* The tree itself does not lead to them. */
-static int push_grafts(struct comparison *work, struct tree *tree, struct stack *stack, const struct unmounted_trees *unmounted)
+/* The tree itself does not lead to all of them. */
+static int push_grafts(struct comparison *work, struct stack *stack)
 {
-	tree_graft(tree, unmounted->grafts, unmounted->count);
-	for (size_t i = 0; i < unmounted->count; i++) {
-		char *path = strdup(unmounted->grafts[i].path);
+	for (size_t i = 0; i < work->graft_count; i++) {
+		const struct tree_graft *graft = &work->grafts[i];
+		char *path;
 
+		if (graft->is_way || !pathset_contains(&work->directories, hash_of(work, graft->path)))
+			continue;
+		path = strdup(graft->path);
 		if (!path || push(stack, path) < 0)
 			return context_fail(work->ctx, ENOMEM, "out of memory");
 	}
@@ -143,8 +154,8 @@ int extra_find(struct comparison *work)
 		tree_free(tree);
 		return context_fail(work->ctx, ENOMEM, "out of memory");
 	}
-	if (work->options->unmounted)
-		r = push_grafts(work, tree, &stack, work->options->unmounted);
+	tree_graft(tree, work->grafts, work->graft_count);
+	r = push_grafts(work, &stack);
 	while (r == 0 && stack.count > 0) {
 		AUTO_FREE char *path = stack.paths[--stack.count];
 

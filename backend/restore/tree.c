@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
 
+#include "../layout/mounts.h"
 #include "../set/pax.h"
 
 /* Enough for the depth of real trees; workers times this stays far below the usual 1024 descriptors. */
@@ -147,25 +148,43 @@ void tree_graft(struct tree *tree, const struct tree_graft *grafts, size_t count
 	tree->graft_count = count;
 }
 
-const struct tree_graft *tree_graft_of(const struct tree_graft *grafts, size_t count, const char *path, size_t length)
+static const struct tree_graft *find_graft(const struct tree_graft *grafts, size_t count, const char *path, size_t length)
 {
-	for (size_t i = 0; i < count; i++) {
-		size_t own = strlen(grafts[i].path);
+	size_t low = 0, high = count;
 
-		if (own <= length && !memcmp(grafts[i].path, path, own) && (own == length || path[own] == '/'))
-			return &grafts[i];
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = path_order(grafts[middle].path, strlen(grafts[middle].path), path, length);
+
+		if (order == 0)
+			return &grafts[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return NULL;
+}
+
+const struct tree_graft *tree_graft_of(const struct tree_graft *grafts, size_t count, const char *path, size_t length)
+{
+	const struct tree_graft *found = NULL;
+
+	while (count && length > 0 && !(found = find_graft(grafts, count, path, length)))
+		while (length > 0 && path[--length] != '/')
+			;
+	return found;
 }
 
 /* The open directory nearest to PATH[0..LENGTH). */
 static struct slot *nearest_slot(struct tree *tree, const char *path, size_t length)
 {
-	const struct tree_graft *graft = tree_graft_of(tree->grafts, tree->graft_count, path, length);
+	const struct tree_graft *graft;
 	struct slot *best = NULL;
 
 	if (tree->last && tree->last->length == length && slot_leads_to(tree->last, path, length))
 		return tree->last;
+	graft = tree_graft_of(tree->grafts, tree->graft_count, path, length);
 	for (size_t i = 0; i < SLOTS; i++)
 		if (slot_leads_to(tree->slots + i, path, length) && (!best || tree->slots[i].length > best->length))
 			best = tree->slots + i;

@@ -56,10 +56,11 @@ void tree_free(struct tree *tree);
 struct tree_graft {
 	const char *path;
 	int fd;
+	bool is_way;             /* only on the way to another: what else is in it is none of the tree's */
 };
-/* Before the first path is asked for; GRAFTS is borrowed. */
+/* Before the first path is asked for; GRAFTS, in the order of path_order(), is borrowed. */
 void tree_graft(struct tree *tree, const struct tree_graft *grafts, size_t count);
-/* The graft that PATH is or lies below; NULL: none. */
+/* The nearest graft that PATH[0..LENGTH) is or lies below; NULL: none. */
 const struct tree_graft *tree_graft_of(const struct tree_graft *grafts, size_t count, const char *path, size_t length);
 /* The directory PATH ("." is the root). Borrowed until the next call. NULL with errno: ENOTDIR or ELOOP for something in the
  * way that is no directory, EINVAL for a path that is not a plain relative one, else as openat(2). */

@@ -33,7 +33,7 @@ static int open_tree_of(struct unmounted_trees *trees, const struct layout *capt
 	AUTO_FREE char *name = NULL, *line = NULL;
 
 	if (r == 0) {
-		trees->grafts[trees->count++] = (struct tree_graft){ mount->mount.path + 1, opened->top };
+		trees->grafts[trees->count++] = (struct tree_graft){ .path = mount->mount.path + 1, .fd = opened->top };
 		return 0;
 	}
 	name = node_describe(wanted);

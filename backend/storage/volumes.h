@@ -1,9 +1,9 @@
-/* The filesystems that files are captured from. Each is read through a private copy of its mount with nothing mounted on it: so no path leads
+/* The filesystems that files of a tree are captured from, and compared with later. Each is read through a private copy of its mount with nothing mounted on it: so no path leads
  * into what is left out, a file or directory that something is mounted on is seen as the disk has it, and mounts that come and go
  * meanwhile make no difference. Where the kernel gives no copy (no root) the mount itself is read, around its mount points.
  */
-#ifndef LIFEBOAT_CAPTURE_VOLUMES_H
-#define LIFEBOAT_CAPTURE_VOLUMES_H
+#ifndef LIFEBOAT_STORAGE_VOLUMES_H
+#define LIFEBOAT_STORAGE_VOLUMES_H
 
 #include "../core/context.h"
 #include "../layout/mount_tree.h"

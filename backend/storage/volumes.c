@@ -9,8 +9,8 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 
+#include "../core/open_below.h"
 #include "../core/root_open.h"
-#include "metadata.h"
 #include "mount_copy.h"
 
 struct volumes {

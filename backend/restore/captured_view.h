@@ -1,0 +1,34 @@
+/* A tree that is in use, seen as a capture sees it: what lies beneath mounts that are left out, and each file where it is captured. What
+ * was captured so can be compared with nothing else.
+ */
+#ifndef LIFEBOAT_RESTORE_CAPTURED_VIEW_H
+#define LIFEBOAT_RESTORE_CAPTURED_VIEW_H
+
+#include "../storage/volumes.h"
+#include "tree.h"
+
+/* A mount point whose mount is left out, and beneath which nobody without root's rights can look. */
+struct covered {
+	const char *path;        /* relative to the root; borrowed */
+	bool is_met;             /* a comparison needed it, and passed it by */
+};
+
+struct captured_view {
+	int root_fd;             /* the root directory; borrowed from VOLUMES */
+	struct tree_graft *grafts; /* what lies elsewhere in it, in the order of path_order() */
+	size_t count;
+	struct covered *covered; /* in the order of path_order() */
+	size_t covered_count;
+	char **names;            /* paths that are not borrowed from TREE */
+	size_t name_count;
+	struct mount_tree *tree;
+	struct volumes *volumes;
+};
+
+/* Looks at the tree at ROOT (NULL: "/"). 0 or -errno with a sentence; RET is released by captured_view_done() in any case. */
+int captured_view_open(struct context *ctx, const char *root, struct captured_view *ret);
+void captured_view_done(struct captured_view *view);
+/* True when PATH is covered or lies below what is; then that is marked. */
+bool captured_view_covers(struct captured_view *view, const char *path);
+
+#endif
