@@ -31,7 +31,7 @@ static void usage(void)
 		 "      --kernel RELEASE  the kernel to start, instead of the running one\n"
 		 "      --append TEXT     further kernel arguments for every menu entry\n"
 		 "      --default ENTRY   what starts by itself: local (default), interactive, nuke,\n"
-		 "                        expert or compare\n"
+		 "                        expert, compare or firmware\n"
 		 "      --timeout S       seconds until it does (30)\n"
 		 "  -q, --quiet           say only warnings and errors\n"));
 }

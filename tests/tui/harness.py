@@ -126,10 +126,10 @@ class Engine:
                 self.send_to(client, self.kept[name])
         for event in self.log[-300:]:
             self.send_to(client, event)
-        if self.question:
-            self.send_to(client, self.question)
         if self.end:
             self.send_to(client, self.end)
+        if self.question:
+            self.send_to(client, self.question)
 
     @staticmethod
     def send_to(client, event):
