@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "../restore/directory_times.h"
 #include "journal.h"
 #include "media_lost.h"
 #include "phase_table.h"
@@ -186,6 +187,17 @@ void session_note_stage(struct session *s, enum restore_stage stage)
 			     strerror(-r));
 }
 
+/* What was made in directories of the set changed their times. */
+static void put_times_back(struct session *s)
+{
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root_fd >= 0 && directory_times_put_back(s->ctx, s->set, root_fd, s->finish.changed) < 0) {
+		context_warn(s->ctx, "Directories keep the time of this restore: %s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+}
+
 int phase_boot(struct session *s)
 {
 	struct finish_options options = { .root = s->root, .manifest = set_manifest(s->set), .plan = s->plan,
@@ -204,6 +216,8 @@ int phase_boot(struct session *s)
 		r = finish_system(s->ctx, &options, &s->finish);
 	if (r == -ECANCELED || r == -ESTALE)
 		return r;
+	if (r == 0)
+		put_times_back(s);
 	if (r < 0) {
 		/* The files are there: that the system does not boot is an end of its own, and they are still verified. */
 		session_list(s, "%s", context_detail(s->ctx));
