@@ -150,6 +150,8 @@ static int extract_all(struct worker *worker)
 	if (r == 0)
 		r = salvage_rows(worker, SEGMENT_FILES, put_entry);
 	if (r == 0)
+		r = drop_incomplete_pieces(worker);
+	if (r == 0)
 		r = extract_kind(worker, SEGMENT_LINKS, put_link);
 	if (r == 0)
 		r = finish_pieces(worker);

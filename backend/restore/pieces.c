@@ -145,13 +145,22 @@ static void remove_split(struct worker *worker, const struct split *split)
 		put_remove(parent->fd, name);
 }
 
-/* Not all of its pieces are there. With an index that names it the list does, too. */
-static int finish_incomplete(struct worker *worker, struct split *split)
+static bool is_incomplete(struct split *split)
+{
+	return split->withdrawn || !split->has_entry || !split_is_whole(split);
+}
+
+/* What is not whole goes. With an index that names it the list does, too. */
+static int drop_split(struct worker *worker, struct split *split)
 {
 	struct extraction *work = worker->work;
 	AUTO_FREE char *shown = bytes_escape(split->path, strlen(split->path));
 
+	if (!split->failed && !is_incomplete(split))
+		return 0;
 	remove_split(worker, split);
+	if (split->failed)
+		return 0;
 	if (!work->options->salvage)
 		return context_fail(work->ctx, EBADMSG, "the set is damaged: the pieces of the large file '%s' do not make it whole",
 				    shown ? shown : "?");
@@ -165,12 +174,8 @@ static int finish_split(struct worker *worker, struct split *split)
 	struct subject subject = { .path = split->path, .flags = split->entry.flags };
 	int r;
 
-	if (split->failed) {
-		remove_split(worker, split);
+	if (split->failed || is_incomplete(split))
 		return 0;
-	}
-	if (split->withdrawn || !split->has_entry || !split_is_whole(split))
-		return finish_incomplete(worker, split);
 	parent = tree_parent(worker->tree, split->path, &subject.name);
 	if (!parent)
 		return work_failed(work, split->path, errno, work->root_fd, "its directory cannot be entered any more");
@@ -186,23 +191,32 @@ static int finish_split(struct worker *worker, struct split *split)
 	return r;
 }
 
-struct finish {
+struct each_split {
 	struct worker *worker;
+	int (*each)(struct worker *worker, struct split *split);
 	int r;
 };
 
-static void finish_node(const void *node, VISIT visit, void *data)
+static void take_node(const void *node, VISIT visit, void *data)
 {
-	struct finish *finish = data;
+	struct each_split *each = data;
 
-	if (finish->r == 0 && (visit == postorder || visit == leaf))
-		finish->r = finish_split(finish->worker, *(struct split *const *)node);
+	if (each->r == 0 && (visit == postorder || visit == leaf))
+		each->r = each->each(each->worker, *(struct split *const *)node);
+}
+
+int drop_incomplete_pieces(struct worker *worker)
+{
+	struct each_split each = { .worker = worker, .each = drop_split };
+
+	twalk_r(worker->work->splits.tree, take_node, &each);
+	return each.r;
 }
 
 int finish_pieces(struct worker *worker)
 {
-	struct finish finish = { .worker = worker };
+	struct each_split each = { .worker = worker, .each = finish_split };
 
-	twalk_r(worker->work->splits.tree, finish_node, &finish);
-	return finish.r;
+	twalk_r(worker->work->splits.tree, take_node, &each);
+	return each.r;
 }

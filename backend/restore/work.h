@@ -103,7 +103,10 @@ int put_piece(struct worker *worker, const char *name);
 void keep_first_piece(struct worker *worker);
 /* The file PATH of which pieces were put is not what was saved: it is taken away at the end. */
 void withdraw_pieces(struct worker *worker, const char *path);
-/* Their metadata, when all pieces are there. */
+/* Takes away the files of which not all pieces are there; once all were put and before further names are made of them, which would keep
+ * what is not whole. 0, also when it was listed; -errno. */
+int drop_incomplete_pieces(struct worker *worker);
+/* The metadata of those that are whole; after all names are made, as flags may forbid further ones. */
 int finish_pieces(struct worker *worker);
 /* Makes the directory of the worker's present entry (directories.c). */
 int put_directory(struct worker *worker);
