@@ -195,6 +195,19 @@ static void end_journal(struct session *s)
 		context_warn(s->ctx, "What was noted of the files restored could not be removed from the new root: %s", strerror(-r));
 }
 
+/* Settings that a program took and did not carry out. */
+static void list_differences(struct session *s)
+{
+	AUTO_STRV char **lines = NULL;
+
+	if (plan_differences(s->ctx, s->plan, &lines) < 0) {
+		context_warn(s->ctx, "The settings of the new disks could not be compared with the saved ones: %s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+	for (char **line = lines; line && *line; line++)
+		session_list(s, "storage: %s", *line);
+}
+
 int phase_finish(struct session *s)
 {
 	int r;
@@ -202,11 +215,13 @@ int phase_finish(struct session *s)
 	if (s->again)
 		return session_skip(s, "the machine was left as it is");
 	progress_begin(s->ctx, "finish", 0, 0);
-	if (s->end == END_NONE && s->plan && plan_check_disks(s->ctx, s->plan) < 0) {
+	if (s->end == END_NONE && s->plan && plan_check_result(s->ctx, s->plan) < 0) {
 		session_end(s, END_PARTIAL, "%s", context_detail(s->ctx));
 		context_clear(s->ctx);
 	}
 	tell_end(s);
+	if (s->mounted && s->plan && s->end != END_NOT_RESTORED)
+		list_differences(s);
 	if (s->mounted)
 		session_note_stage(s, STAGE_FINISH);
 	if (s->mounted && !s->noted)

@@ -79,6 +79,11 @@ int plan_run(struct context *ctx, struct plan *plan);
 /* 0 as long as every target disk that plan_run() holds is the one that was confirmed; -ESTALE with a sentence that names the disk
  * otherwise. To be asked before anything else names a target disk (a boot loader), and before an end is called good. */
 int plan_check_disks(struct context *ctx, const struct plan *plan);
+/* The same, and what the plan made on them is still there: to be asked while the new system is mounted, before an end is called good. */
+int plan_check_result(struct context *ctx, const struct plan *plan);
+/* Appends a line to *LINES for each setting of a table, filesystem or swap space on the target disks that is not as it was captured.
+ * 0 or -errno with a sentence. */
+int plan_differences(struct context *ctx, const struct plan *plan, char ***lines);
 /* Unmounts in reverse order and syncs, then lets go of the disks. Errors are errors: data may not be on the disk. */
 int plan_unmount(struct context *ctx, struct plan *plan);
 
