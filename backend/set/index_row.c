@@ -214,7 +214,9 @@ static int take_hard_link(struct index_row_parser *parser)
 
 static int take_flags(struct index_row_parser *parser)
 {
-	return take_digits(parser, 16, 8, &parser->row->flags);
+	int r = take_digits(parser, 16, 8, &parser->row->flags);
+
+	return r == 0 && (parser->row->flags & ~FLAGS_KEPT) ? -EBADMSG : r;
 }
 
 static int take_hints(struct index_row_parser *parser)
@@ -260,6 +262,8 @@ static int take_xattr(struct index_row_parser *parser)
 	if (!xattr->name)
 		return errno == ENOMEM ? -ENOMEM : -EBADMSG;
 	row->xattr_count++;
+	if (!pax_xattr_is_kept(xattr->name))
+		return -EBADMSG;
 	return take_digest(parser, xattr->sha256);
 }
 
@@ -333,7 +337,7 @@ static bool is_consistent(const struct index_row_parser *parser)
 		return false;
 	return file == parser->has_size && (file || !parser->has_data) && file == (row->sha256[0] != '\0') &&
 	       row->data <= row->size && (S_ISLNK(row->mode) && !link) == (row->link && *row->link) &&
-	       (S_ISLNK(row->mode) || !row->link) && device == parser->has_device;
+	       (S_ISLNK(row->mode) || !row->link) && (!row->link || strlen(row->link) < PATH_MAX) && device == parser->has_device;
 }
 
 static int take_member(struct index_row_parser *parser, unsigned *seen)

@@ -64,7 +64,7 @@ struct pax_entry {
 void pax_entry_done(struct pax_entry *entry);
 /* True for a path an entry may carry: "." or names joined by single '/', none of them empty, "." or "..". */
 bool pax_path_is_safe(const char *path);
-/* True for the extended attributes that sets hold: docs/set-format.md, "Segments". */
+/* True for the names of extended attributes that sets hold: docs/set-format.md, "Segments". */
 bool pax_xattr_is_kept(const char *name);
 /* Data bytes that follow the header: the size, or the sum of the extents. */
 uint64_t pax_entry_data(const struct pax_entry *entry);

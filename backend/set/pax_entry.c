@@ -1,5 +1,6 @@
 #include "pax.h"
 
+#include <linux/limits.h>
 #include <string.h>
 
 void pax_entry_done(struct pax_entry *entry)
@@ -36,7 +37,7 @@ bool pax_xattr_is_kept(const char *name)
 	static const char *const prefixes[] = { "user.", "trusted.", "security.", "system.posix_acl_", "btrfs." };
 
 	/* XFS's second view of ACLs. */
-	if (!strncmp(name, "trusted.SGI_ACL_", 16))
+	if (!strncmp(name, "trusted.SGI_ACL_", 16) || strlen(name) > XATTR_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++)
 		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/limits.h>
 #include <string.h>
 
 #include "acl.h"
@@ -52,6 +53,7 @@ void pax_records_done(struct pax_records *records)
 	memset(records, 0, sizeof(*records));
 }
 
+/* Takes NAME and VALUE over. A value that no kernel takes is refused now, not when it is restored. */
 static int add_xattr(struct pax_records *records, char *name, void *value, size_t length)
 {
 	if (records->xattr_count == records->xattr_capacity) {
@@ -66,10 +68,12 @@ static int add_xattr(struct pax_records *records, char *name, void *value, size_
 		records->xattrs = grown;
 		records->xattr_capacity = capacity;
 	}
-	if (!name || !value) {
+	if (!name || !value || length > XATTR_SIZE_MAX) {
+		int r = name && value ? -EBADMSG : -ENOMEM;
+
 		free(name);
 		free(value);
-		return -ENOMEM;
+		return r;
 	}
 	records->xattrs[records->xattr_count++] = (struct pax_xattr){ name, value, length };
 	return 0;
@@ -183,7 +187,7 @@ static int take_flags(unsigned long *ret, const char *value)
 	if (length == 0 || length > 8 || strspn(value, "0123456789abcdef") != length)
 		return -EBADMSG;
 	*ret = strtoul(value, NULL, 16);
-	return 0;
+	return *ret & ~FLAGS_KEPT ? -EBADMSG : 0;
 }
 
 static int take_constant(const char *value, const char *constant)

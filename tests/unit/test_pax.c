@@ -411,7 +411,7 @@ static void test_reader_refuses_records(void **state)
 	static const char *const bad[] = {
 		"path=/a", "path=a/..", "path=", "atime=12", "size=-1", "size=99999999999999999999", "uid=4x", "uid=4294967295", "gid=4294967295", "uid=4294967296",
 		"mtime=1.x", "mtime=1.0123456789", "mtime=-", "mtime=", "LIFEBOAT.type=socket", "LIFEBOAT.flags=xy", "LIFEBOAT.hints=0 0 0 0", "LIFEBOAT.hints=800 65536", "LIFEBOAT.hints=800 65536 0 0 ",
-		"LIFEBOAT.hints=1 0 0 0", "LIFEBOAT.hints=0 0 0 4294967296", "LIFEBOAT.hints=0 0 0 -1", "LIFEBOAT.hints=0x800 1 0 0",
+		"LIFEBOAT.flags=80000", "LIFEBOAT.hints=1 0 0 0", "LIFEBOAT.hints=0 0 0 4294967296", "LIFEBOAT.hints=0 0 0 -1", "LIFEBOAT.hints=0x800 1 0 0",
 		"LIFEBOAT.later=1", "LIFEBOAT.recipe=2", "LIFEBOAT.piece_of=a", "LIFEBOAT.piece_offset=12", "GNU.sparse.major=1",
 		"GNU.sparse.major=0", "SCHILY.acl.access=user::rq", "SCHILY.xattr.=v", "linkpath=a", "a", "=",
 	};
