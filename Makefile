@@ -27,7 +27,7 @@ Q := $(if $(V),,@)
 LIBRARIES := libnewt ncursesw libkmod blkid libarchive fdisk mount libzstd libcrypto jansson
 # The packages come first on a fresh machine; pkg-config is asked only once they are there.
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
-PKG_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lacl -lpthread
+PKG_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lacl -lm -lpthread
 
 STRICT := -std=gnu17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
 DEFINES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DLOCALEDIR='"$(PREFIX)/share/locale"'

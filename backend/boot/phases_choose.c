@@ -309,8 +309,8 @@ int session_reopen_set(struct session *s, const char *set_id)
 
 /* Ordinary seconds of steps whose parts become known when they run. */
 #define DISKS_S 4
-#define BOOT_S 45
-#define FINISH_S 1.5
+#define BOOT_S 28
+#define FINISH_S 0.3
 
 /* The steps of the whole job, with what is known of their work. */
 static int plan_progress(struct session *s, const struct manifest *manifest)

@@ -1,36 +1,54 @@
 #include "progress_model.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "macro.h"
 
+/* What a machine is fast or slow at, each on its own: a processor that computes digests slowly may have a quick disk. */
+enum skill { DIGESTS, FILES, COMPARISONS, PROGRAMS, SKILLS };
+
 /* What an ordinary machine (SATA SSD, four cores) takes; only how they stand to each other matters for long. */
 static const struct {
+	enum skill skill;
 	double bytes_a_second, files_a_second;
 } ordinary[] = {
-	[PROGRESS_CHECK] = { 300e6, 1e9 },  [PROGRESS_EXTRACT] = { 120e6, 4000 }, [PROGRESS_COMPARE] = { 250e6, 8000 },
-	[PROGRESS_PACK] = { 60e6, 5000 },   [PROGRESS_COPY] = { 200e6, 1e9 },     [PROGRESS_PARTS] = { 1e9, 1e9 },
+	[PROGRESS_CHECK] = { DIGESTS, 300e6, 1e9 }, [PROGRESS_EXTRACT] = { FILES, 120e6, 4000 },
+	[PROGRESS_COMPARE] = { COMPARISONS, 250e6, 8000 }, [PROGRESS_PACK] = { FILES, 60e6, 5000 },
+	[PROGRESS_COPY] = { FILES, 200e6, 1e9 }, [PROGRESS_PARTS] = { PROGRAMS, 1e9, 1e9 },
 };
 
 /* So many ordinary seconds of work are believed to be the ordinary case before the machine has shown its own. */
 #define PRIOR_S 2.0
-/* Parts differ more: a few short ones tell little of the long ones. */
-#define PARTS_PRIOR_S 10.0
+/* But not more than this share of a step. */
+#define PRIOR_SHARE 0.05
+/* A skill is known half after so many seconds of it; programs after so many ordinary ones, as a few short ones tell little of the long. */
+#define SHOWN_S 2.0
+#define PROGRAMS_SHOWN_S 10.0
+/* Where one skill is guessed from others, the ordinary machine counts as so much of one. */
+#define ORDINARY_VOTE 0.3
 /* Rates are averages over this long, or a quarter of what the step took so far. */
-#define WINDOW_S 45.0
+#define WINDOW_S 20.0
 /* An estimate has settled when the step has run this long, has done this share, and the time of the end stayed about the same. */
-#define SETTLE_S 5.0
-#define SETTLE_SHARE 0.02
+#define SETTLE_S 8.0
+#define SETTLE_SHARE 0.05
 #define SETTLE_WITHIN 0.25
 #define UNSETTLE_BEYOND 0.75
 #define SETTLE_SLACK_S 3.0
-/* The time of the end that is told follows the estimate this slowly, so that it does not jump. */
+/* The end that is told follows the estimate this slowly, so that it does not jump: faster as it comes nearer, and while nobody sees it. */
 #define FOLLOW_S 12.0
-/* The last quarter of a part becomes longer when it overruns: what is left of it shrinks, but never to nothing. */
+#define FOLLOW_SHARE 0.1
+#define FOLLOW_MIN_S 2.0
+/* In the last quarter of a part nobody knows any more how long it takes: the longer it ran beyond, the longer it will. */
 #define OVERRUN 0.25
 #define LEFT_MAX_S (7 * 24 * 3600.0)
+/* What follows the running step may be so much of what it still takes, or all of it so short, that the whole's end is told. */
+#define GUESS_SHARE 0.5
+#define GUESS_S 10.0
+/* What is told until the very end. */
+#define FRACTION_MAX 0.9999
 /* A part that nobody expected. */
 #define PART_S 1.0
 
@@ -63,9 +81,11 @@ struct progress_model {
 	size_t count;
 	ssize_t running;
 	double begun, part_begun, seen;  /* when the running step, its part, and the last look were */
-	struct pace all, parts, recent;  /* recent: of the running step, old work fades */
+	struct pace paces[SKILLS];
+	struct pace recent;              /* of the running step, old work fades */
 	struct told step_told, told;
-	double told_at, best;
+	double told_at, fraction;
+	double credit;                   /* seconds of work that the fraction does not show yet */
 };
 
 static double larger(double a, double b)
@@ -128,14 +148,44 @@ static double slowness(const struct pace *pace, double prior_weight, double prio
 	return (prior_weight * prior + pace->taken) / (prior_weight + pace->ordinary);
 }
 
-static double machine_slowness(const struct progress_model *model)
+/* How well SKILL is known, from 0 to 1. */
+static double evidence(const struct progress_model *model, enum skill skill)
 {
-	return slowness(&model->all, PRIOR_S, 1);
+	const struct pace *pace = &model->paces[skill];
+	double enough = skill == PROGRAMS ? PROGRAMS_SHOWN_S : SHOWN_S, seen = skill == PROGRAMS ? pace->ordinary : pace->taken;
+
+	return pace->ordinary > 0 && pace->taken > 0 ? seen / (seen + enough) : 0;
 }
 
-static double parts_slowness(const struct progress_model *model)
+static double log_slowness(const struct pace *pace)
 {
-	return slowness(&model->parts, PARTS_PRIOR_S, machine_slowness(model));
+	return pace->ordinary > 0 && pace->taken > 0 ? log(pace->taken / pace->ordinary) : 0;
+}
+
+/* How many seconds an ordinary one of SKILL takes here: as it was seen; as far as it was not, what the other skills make likely, and a
+ * little of the ordinary machine. In logarithms, as twice as fast is as far from ordinary as twice as slow. */
+static double skill_slowness(const struct progress_model *model, enum skill skill)
+{
+	double own = evidence(model, skill), others = 0, weights = ORDINARY_VOTE;
+
+	for (enum skill other = 0; other < SKILLS; other++) {
+		if (other == skill)
+			continue;
+		others += evidence(model, other) * log_slowness(&model->paces[other]);
+		weights += evidence(model, other);
+	}
+	return exp(own * log_slowness(&model->paces[skill]) + (1 - own) * others / weights);
+}
+
+static double work_slowness(const struct progress_model *model, enum progress_work work)
+{
+	return skill_slowness(model, ordinary[work].skill);
+}
+
+/* The same of STEP, which runs and is counted: by what it did lately. */
+static double running_slowness(const struct progress_model *model, const struct step *step)
+{
+	return slowness(&model->recent, smaller(PRIOR_S, PRIOR_SHARE * step->total), work_slowness(model, step->work));
 }
 
 /* Old work fades. */
@@ -168,6 +218,7 @@ void progress_model_see(struct progress_model *model, double now, uint64_t bytes
 {
 	struct step *step = running_step(model);
 	double span = now - model->seen, done, more;
+	struct pace *pace;
 
 	if (!step || step->work == PROGRESS_PARTS)
 		return;
@@ -177,8 +228,11 @@ void progress_model_see(struct progress_model *model, double now, uint64_t bytes
 	more = larger(0, done - step->done);
 	step->done = done;
 	add_recent(model, now, span, more);
-	model->all.taken += span;
-	model->all.ordinary += more;
+	pace = &model->paces[ordinary[step->work].skill];
+	pace->taken += span;
+	pace->ordinary += more;
+	if (more > 0)
+		model->credit += more * running_slowness(model, step);
 	model->seen = now;
 }
 
@@ -218,8 +272,8 @@ static void end_part(struct progress_model *model, double now)
 
 	if (!step || !step->part_runs || step->part >= step->part_count)
 		return;
-	model->parts.taken += now - model->part_begun;
-	model->parts.ordinary += step->parts[step->part].seconds;
+	model->paces[PROGRAMS].taken += now - model->part_begun;
+	model->paces[PROGRAMS].ordinary += step->parts[step->part].seconds;
 	step->part++;
 	step->part_runs = false;
 }
@@ -249,8 +303,8 @@ void progress_model_end(struct progress_model *model, double now)
 		return;
 	end_part(model, now);
 	if (step->work == PROGRESS_PARTS && !step->part_count) {
-		model->parts.taken += now - model->begun;
-		model->parts.ordinary += step->total;
+		model->paces[PROGRAMS].taken += now - model->begun;
+		model->paces[PROGRAMS].ordinary += step->total;
 	}
 	step->ended = true;
 	model->running = -1;
@@ -261,13 +315,13 @@ static double left_of(double total, double spent)
 {
 	double over = spent - total * (1 - OVERRUN);
 
-	return over < 0 || total <= 0 ? larger(0, total - spent) : OVERRUN * total / (1 + over / (OVERRUN * total) / 2);
+	return over < 0 || total <= 0 ? larger(0, total - spent) : OVERRUN * total + over / 2;
 }
 
 /* Seconds that the parts of STEP, which runs, still take. */
 static double parts_left(const struct progress_model *model, const struct step *step, double now)
 {
-	double factor = parts_slowness(model), left = 0;
+	double factor = skill_slowness(model, PROGRAMS), left = 0;
 
 	/* Until the first begins, there may be more of them. */
 	if (!step->part_count || (step->part == 0 && !step->part_runs))
@@ -282,13 +336,12 @@ static double parts_left(const struct progress_model *model, const struct step *
 static double running_left(const struct progress_model *model, double now)
 {
 	const struct step *step = &model->steps[model->running];
-	double weight = smaller(PRIOR_S, 0.05 * step->total);
 
 	if (!step->known)
 		return -1;
 	if (step->work == PROGRESS_PARTS)
 		return parts_left(model, step, now);
-	return larger(0, step->total - step->done) * slowness(&model->recent, weight, machine_slowness(model));
+	return larger(0, step->total - step->done) * running_slowness(model, step);
 }
 
 static double later_left(const struct progress_model *model)
@@ -299,8 +352,7 @@ static double later_left(const struct progress_model *model)
 		const struct step *step = &model->steps[i];
 
 		if (!step->ended && (ssize_t)i != model->running)
-			left += step->total *
-				(step->work == PROGRESS_PARTS ? parts_slowness(model) : machine_slowness(model));
+			left += step->total * work_slowness(model, step->work);
 	}
 	return left;
 }
@@ -308,7 +360,7 @@ static double later_left(const struct progress_model *model)
 /* Whether the running part of STEP takes longer than was thought, nobody knows how much. */
 static bool is_overrun(const struct progress_model *model, const struct step *step, double now)
 {
-	return step->part_runs && now - model->part_begun > (1 - OVERRUN) * step->parts[step->part].seconds * parts_slowness(model);
+	return step->part_runs && now - model->part_begun > (1 - OVERRUN) * step->parts[step->part].seconds * skill_slowness(model, PROGRAMS);
 }
 
 /* Whether enough of the running step is done to tell anything from it. */
@@ -329,10 +381,17 @@ static bool has_shown_enough(const struct progress_model *model, double now)
 	return all > 0 && ended >= all / 2 && !is_overrun(model, step, now);
 }
 
+/* Whether the whole's end can be told: what follows the running step is a guess from other work, which recordings showed to be off by a
+ * factor of four either way, so it must be the smaller part of what is left. */
+static bool is_whole_sure(double left, double later)
+{
+	return later <= GUESS_SHARE * left || left + later <= GUESS_S;
+}
+
 /* Follows the estimate LEFT, and tells what may be told of it. */
 static double tell_end(struct told *told, double now, double since, double left, bool enough)
 {
-	double off, rest;
+	double follow = told->settled ? smaller(FOLLOW_S, larger(FOLLOW_MIN_S, FOLLOW_SHARE * left)) : FOLLOW_MIN_S, off, rest;
 
 	if (left < 0 || left > LEFT_MAX_S) {
 		*told = (struct told){ 0 };
@@ -340,7 +399,7 @@ static double tell_end(struct told *told, double now, double since, double left,
 	}
 	if (!told->begun)
 		*told = (struct told){ .end = now + left, .begun = true };
-	told->end += (now + left - told->end) * since / (FOLLOW_S + since);
+	told->end += (now + left - told->end) * since / (follow + since);
 	off = now + left > told->end ? now + left - told->end : told->end - now - left;
 	rest = larger(left, told->end - now);
 	if (!enough)
@@ -352,10 +411,25 @@ static double tell_end(struct told *told, double now, double since, double left,
 	return told->settled ? larger(0, told->end - now) : -1;
 }
 
+/* The fraction moves by the share that the work since then had of all that was left before it: so it moves whenever something was
+ * done, runs to 1 at an even pace when the estimate is right, and neither jumps nor stands still when the estimate changes. */
+static void move_fraction(struct progress_model *model, double now, double since, double left)
+{
+	const struct step *step = &model->steps[model->running];
+
+	if (step->work == PROGRESS_PARTS)
+		model->credit += smaller(since, now - model->begun);
+	if (left >= 0 && model->credit > 0)
+		model->fraction += (1 - model->fraction) * model->credit / (model->credit + left);
+	model->fraction = smaller(model->fraction, FRACTION_MAX);
+	model->credit = 0;
+}
+
 struct progress_tale progress_model_tell(struct progress_model *model, double now)
 {
 	struct progress_tale tale = { .step_left = -1, .left = -1 };
 	double since = now - model->told_at, left, later = later_left(model), whole;
+	bool enough;
 
 	model->told_at = now;
 	if (model->running < 0) {
@@ -364,16 +438,16 @@ struct progress_tale progress_model_tell(struct progress_model *model, double no
 		for (size_t i = 0; i < model->count; i++)
 			all &= model->steps[i].ended;
 		model->told.settled = false;
-		model->best = all ? 1 : model->best;
-		tale.fraction = model->best;
+		model->fraction = all ? 1 : model->fraction;
+		tale.fraction = model->fraction;
 		return tale;
 	}
 	left = running_left(model, now);
 	whole = left < 0 ? -1 : left + later;
-	tale.step_left = tell_end(&model->step_told, now, since, left, has_shown_enough(model, now));
-	tale.left = tell_end(&model->told, now, since, whole, has_shown_enough(model, now));
-	if (whole >= 0 && now + whole > 0)
-		model->best = larger(model->best, smaller(now / (now + whole), 0.9999));
-	tale.fraction = model->best;
+	enough = has_shown_enough(model, now);
+	tale.step_left = tell_end(&model->step_told, now, since, left, enough);
+	tale.left = tell_end(&model->told, now, since, whole, enough && is_whole_sure(left, later));
+	move_fraction(model, now, since, whole);
+	tale.fraction = model->fraction;
 	return tale;
 }

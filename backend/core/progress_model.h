@@ -1,6 +1,6 @@
 /* How long a job still takes: one model in seconds for all its steps. A step's work is known in bytes and files, or as a list of parts
  * that take some seconds each; what they take on an ordinary machine stands in one table, and how much slower (or faster) this
- * machine is, is learnt from everything it has done so far. Pure arithmetic: the caller brings the clock, which stands still while a
+ * machine is, is learnt from what it has done so far, each kind of work on its own. Pure arithmetic: the caller brings the clock, which stands still while a
  * person or a medium is waited for. Not for several threads at once.
  */
 #ifndef LIFEBOAT_CORE_PROGRESS_MODEL_H
@@ -25,7 +25,7 @@ enum progress_work {
 struct progress_tale {
 	double fraction;         /* 0 to 1, never less than before */
 	double step_left;        /* seconds that the running step still takes; -1 while that has not settled */
-	double left;             /* seconds for the whole job; -1 while that has not settled */
+	double left;             /* seconds for the whole job; -1 while that has not settled, or is mostly a guess about later steps */
 };
 
 /* A new model without steps; NULL when out of memory. */

@@ -33,7 +33,7 @@ static const struct {
 	const char *name;
 	double seconds;
 } parts[] = {
-	{ PART_SETTINGS, 0.2 }, { PART_INITRAMFS, 25 }, { PART_LOADER, 12 }, { PART_SCRIPTS, 1 }, { PART_CHECK, 1 }, { PART_LABELS, 0.5 },
+	{ PART_SETTINGS, 0.2 }, { PART_INITRAMFS, 25 }, { PART_LOADER, 2 }, { PART_SCRIPTS, 0.3 }, { PART_CHECK, 0.3 }, { PART_LABELS, 0.2 },
 };
 
 /* NAME as a whole word of a comma list. */
