@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../layout/probe.h"
 #include "../layout/sysfs.h"
 #include "../storage/mkfs.h"
 #include "parts.h"
@@ -196,13 +197,37 @@ static char *device_words(const struct capture *capture, const char *device)
 	return text_format("%s%s", device, !strncmp(device, "md", 2) ? " (RAID array)" : "");
 }
 
-/* A filesystem that is captured, but lies on nothing the layout knows. PATH: absolute, below the root. */
-static int tell_mount(struct capture *capture, const struct mount_entry *entry, const char *path)
+/* Whether the filesystem on the block device (kernel name) comes back as one. */
+static bool is_in_layout(const struct layout *layout, const char *device)
 {
-	AUTO_FREE char *device = entry->device ? device_words(capture, entry->device) : strdup(entry->source);
-	AUTO_FREE char *reason = NULL;
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i], *on = node->type == NODE_FILESYSTEM ? layout_find(layout, node->on[0]) : NULL;
 
-	if (!path[1])
+		if (on && on->device && !strcmp(strrchr(on->device, '/') + 1, device))
+			return true;
+	}
+	return false;
+}
+
+static bool is_array_or_volume(const char *device)
+{
+	return !strncmp(device, "dm-", 3) || !strncmp(device, "md", 2) || !strncmp(device, "bcache", 6);
+}
+
+/* A filesystem that is captured, but lies on nothing the layout knows. PATH: absolute, below the root. */
+static int tell_mount(struct capture *capture, const struct mount_point *point, const char *path)
+{
+	const struct mount_entry *entry = point->entry;
+	AUTO_FREE char *device = entry->device ? device_words(capture, entry->device) : strdup(entry->source);
+	AUTO_FREE char *part = bytes_escape(point->part, strlen(point->part)), *reason = NULL;
+
+	if (!part)
+		return -ENOMEM;
+	if (path[1] && point->part[1] && entry->device && !is_array_or_volume(entry->device))
+		reason = text_format("it is the directory %s of %s (%s), a disk of which nothing else is captured: its files are in the set and come "
+				     "back on the filesystem of the directory above; the rest of that disk does not come back. Mount all of it "
+				     "below the captured directory, and capture again", part, device, entry->kind);
+	else if (!path[1])
 		reason = text_format("the root filesystem lies on %s (%s), which this version of Lifeboat cannot recreate: no machine can be "
 				     "restored from this set, only files into a directory (lifeboat restore --to)", device, entry->kind);
 	else
@@ -226,9 +251,12 @@ static int tell_mounts(struct capture *capture)
 		if (point->choice != MOUNT_WALK || mount_at(capture->manifest->layout, path) || !is_walked(capture, path))
 			continue;
 		/* An image comes back as the file it is. */
-		if (point->entry->device && !strncmp(point->entry->device, "loop", 4) && path[1])
+		if (point->entry->device && path[1] && mount_is_image(capture->ctx, point->entry, capture->root))
 			continue;
-		r = tell_mount(capture, point->entry, path);
+		/* A directory of a filesystem of the machine. */
+		if (point->entry->device && point->part[1] && is_in_layout(capture->manifest->layout, point->entry->device))
+			continue;
+		r = tell_mount(capture, point, path);
 	}
 	return r;
 }

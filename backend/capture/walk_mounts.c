@@ -169,15 +169,22 @@ static int holds_files(int fd, size_t *left)
 /* What a volume hides has no path of its own. */
 static int say_hidden(struct walker *walker, const struct visited *visited)
 {
+	const struct volume *shown = volumes_showing(walker->capture->volumes, visited->volume, visited->path);
+	AUTO_FREE char *path = shown ? bytes_escape(shown->path, strlen(shown->path)) : NULL, *reason = NULL;
 	size_t left = LOOK_NAMES;
 	int fd, r;
 
 	if (!visited->volume->is_private)
 		return 0;
+	if (path)
+		reason = text_format("files beneath this mount point are hidden by the filesystem mounted there: they are in the set as /%s, and come back "
+				     "there, not here", path);
 	fd = openat(visited->dir_fd, visited->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd < 0 ? -errno : holds_files(fd, &left);
 	if (r == -ENOMEM)
 		return r;
+	if (r && path)
+		return reason ? capture_lose(walker->capture, visited->path, reason) : -ENOMEM;
 	return r ? capture_lose(walker->capture, visited->path,
 				"files beneath this mount point are hidden by the filesystem mounted there, and not in the set: move them, or "
 				"capture again while it is unmounted") : 0;

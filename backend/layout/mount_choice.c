@@ -38,6 +38,11 @@ bool mount_is_blind(const struct mount_entry *entry)
 	return is_network(entry->kind) || is_served_by_program(entry->kind);
 }
 
+bool mount_is_on_disk(const struct mount_entry *entry)
+{
+	return is_on_disk(entry->kind);
+}
+
 bool mount_answers(const struct mount_entry *entry)
 {
 	return !mount_is_blind(entry) && strcmp(entry->kind, "autofs");

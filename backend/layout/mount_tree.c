@@ -304,6 +304,11 @@ const struct mount_point *mount_tree_point(const struct mount_tree *tree, size_t
 	return index < tree->count ? tree->by_path[index] : NULL;
 }
 
+const struct mount_entry *mount_tree_entry(const struct mount_tree *tree, size_t index)
+{
+	return index < tree->table.count ? &tree->table.entries[index] : NULL;
+}
+
 const struct mount_point *mount_tree_at(const struct mount_tree *tree, const char *path)
 {
 	const struct mount_point key = { .path = path }, *pointer = &key;

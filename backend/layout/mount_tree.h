@@ -2,7 +2,7 @@
  * captured, each file once. It is made from the mount table alone: nothing is opened, asked or waited for.
  *
  * A mount is visible when path resolution from "/" ends in it: of several on one place the topmost, none below a place that is
- * mounted over. Hidden mounts count for nothing.
+ * mounted over. Hidden mounts count for nothing, but that their disks belong to the machine.
  */
 #ifndef LIFEBOAT_LAYOUT_MOUNT_TREE_H
 #define LIFEBOAT_LAYOUT_MOUNT_TREE_H
@@ -44,6 +44,8 @@ static inline void cleanup_mount_tree(struct mount_tree **tree)
 const char *mount_tree_root(const struct mount_tree *tree);
 /* The visible mounts in the order of their paths, parents first. NULL past the last. */
 const struct mount_point *mount_tree_point(const struct mount_tree *tree, size_t index);
+/* Every mount of the table, hidden ones and those elsewhere too; NULL past the last. */
+const struct mount_entry *mount_tree_entry(const struct mount_tree *tree, size_t index);
 /* What is mounted at PATH (relative to the root directory); NULL when nothing visible is. */
 const struct mount_point *mount_tree_at(const struct mount_tree *tree, const char *path);
 /* The absolute PATH relative to the root directory, "." for itself, borrowed from PATH; NULL when it is not at or below it. */
@@ -57,5 +59,7 @@ const char *mount_tree_view(const struct mount_tree *tree, const char *path);
 /* True when paths in the mount may be looked at: what serves it is this kernel, so an answer is certain. Network filesystems, FUSE and
  * automount points are none of these. */
 bool mount_answers(const struct mount_entry *entry);
+/* A filesystem on local block devices that holds files of the machine. */
+bool mount_is_on_disk(const struct mount_entry *entry);
 
 #endif

@@ -26,6 +26,9 @@ int layout_probe(struct context *ctx, const struct probe_options *options, struc
  * sentence. */
 int layout_probe_subvolumes(struct context *ctx, struct layout *layout, struct node *filesystem, const char *path);
 
+/* Whether what is mounted comes from an image file that is no disk: one below ROOT, or of a kind that is only ever an image. */
+bool mount_is_image(const struct context *ctx, const struct mount_entry *entry, const char *root);
+
 /* True when the device is, holds, or lies beneath something mounted, used as swap, or held by another device; the reason as a
  * new sentence in *RET_WHY (may be NULL). */
 bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why);

@@ -163,7 +163,7 @@ int probe_mounts(struct probe *probe)
 
 /* An image file is no disk: what lies in the tree comes back as the file it is, and kinds that are only ever images (snaps, discs)
  * are files of somebody. Other loop devices are taken for disks: so image files of whole disks are captured and tested. */
-static bool is_image(const struct context *ctx, const struct mount_entry *entry, const char *root)
+bool mount_is_image(const struct context *ctx, const struct mount_entry *entry, const char *root)
 {
 	static const char *const kinds[] = { "squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs" };
 	AUTO_FREE char *whole = block_whole(ctx, entry->device);
@@ -179,28 +179,29 @@ static bool is_image(const struct context *ctx, const struct mount_entry *entry,
 	return path_is_below(file, root, &rest);
 }
 
-/* A whole filesystem, or a part of a btrfs; not a directory bound from elsewhere. */
-static bool is_filesystem(const struct mount_point *point)
+/* A whole filesystem, or a part of a btrfs, of the machine that lies at and below the root; not a directory bound from elsewhere. */
+static bool is_filesystem_of(const struct context *ctx, const struct mount_tree *mounts, const struct mount_entry *entry)
 {
-	return point->is_mount && (!strcmp(point->part, "/") || !strcmp(point->entry->kind, "btrfs"));
+	bool whole = !strcmp(entry->root, "/") || !strcmp(entry->kind, "btrfs");
+
+	return entry->device && whole && mount_tree_relative(mounts, entry->path) && mount_is_on_disk(entry) &&
+	       !mount_is_image(ctx, entry, mount_tree_root(mounts));
 }
 
 int probe_disks_of_root(struct context *ctx, const struct probe_options *options, char ***disks, bool *is_mount)
 {
 	AUTO_MOUNT_TREE struct mount_tree *own = NULL;
 	const struct mount_tree *mounts;
-	const struct mount_point *point;
+	const struct mount_entry *entry;
+	const struct mount_point *root;
 	int r = get_mounts(ctx, options, &own, &mounts);
 
-	*is_mount = false;
-	for (size_t i = 0; !r && (point = mount_tree_point(mounts, i)); i++) {
-		if (!point->path || !point->entry->device || point->choice != MOUNT_WALK || !is_filesystem(point))
-			continue;
-		if (!strcmp(point->path, "."))
-			*is_mount = true;
-		if (!is_image(ctx, point->entry, mount_tree_root(mounts)))
-			r = block_disks(ctx, point->entry->device, false, disks);
-	}
+	root = r ? NULL : mount_tree_at(mounts, ".");
+	*is_mount = root && root->is_mount && root->entry->device && (!strcmp(root->part, "/") || !strcmp(root->entry->kind, "btrfs"));
+	/* What stands on a disk whose mount is hidden is captured like what is not mounted. */
+	for (size_t i = 0; !r && (entry = mount_tree_entry(mounts, i)); i++)
+		if (is_filesystem_of(ctx, mounts, entry))
+			r = block_disks(ctx, entry->device, false, disks);
 	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory") : r;
 }
 

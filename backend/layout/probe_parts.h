@@ -83,8 +83,8 @@ int probe_subvolumes(struct probe *probe, struct node *filesystem, const char *p
 /* probe_mount.c: mounts and swap in use of the machine. */
 int probe_mounts(struct probe *probe);
 int probe_swaps(struct probe *probe);
-/* Kernel names of the disks beneath what is mounted, and captured, at and below the options' root; *IS_MOUNT tells whether the root itself is
- * one. */
+/* Kernel names of the disks beneath the filesystems that are mounted at and below the options' root, visible or not; *IS_MOUNT tells whether
+ * the root itself is one. */
 int probe_disks_of_root(struct context *ctx, const struct probe_options *options, char ***disks, bool *is_mount);
 
 #endif

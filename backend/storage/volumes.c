@@ -224,6 +224,22 @@ const char *volume_path(const struct volume *volume, const char *path)
 	return path[length] == '/' ? path + length + 1 : ".";
 }
 
+const struct volume *volumes_showing(const struct volumes *volumes, const struct volume *volume, const char *path)
+{
+	const struct mount_point *point = volume->point;
+	AUTO_FREE char *part = point && point->entry ? text_format("%s/%s", point->part[1] ? point->part : "", volume_path(volume, path)) : NULL;
+
+	for (size_t i = 0; part && i < volumes->count; i++) {
+		const struct volume *other = &volumes->volumes[i];
+		const struct mount_point *shown = other->point;
+
+		if (other != volume && !other->error && !other->left && shown && shown->entry && shown->entry->major == point->entry->major &&
+		    shown->entry->minor == point->entry->minor && !strcmp(part, shown->part))
+			return other;
+	}
+	return NULL;
+}
+
 int volumes_open_file(const struct volumes *volumes, const char *path, int flags)
 {
 	const struct volume *volume = volumes_containing(volumes, path);

@@ -30,6 +30,8 @@ const struct volume *volumes_get(const struct volumes *volumes, size_t index);
 int volumes_add(struct volumes *volumes, const char *path, int top);
 /* Leaves out the INDEXth volume; takes REASON. */
 void volumes_leave(struct volumes *volumes, size_t index, char *reason);
+/* The volume that shows the directory PATH of VOLUME (relative to the captured directory), because it is bound there; NULL: none. */
+const struct volume *volumes_showing(const struct volumes *volumes, const struct volume *volume, const char *path);
 /* The volume whose root is at PATH; NULL when there is none, or it is not walked. */
 const struct volume *volumes_at(const struct volumes *volumes, const char *path);
 /* Why what is mounted at POINT is not walked; text, borrowed. */
