@@ -1,14 +1,11 @@
 #include "progress_model.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "macro.h"
-
-/* What a machine is fast or slow at, each on its own: a processor that computes digests slowly may have a quick disk. */
-enum skill { DIGESTS, FILES, COMPARISONS, PROGRAMS, SKILLS };
+#include "progress_pace.h"
 
 /* What an ordinary machine (SATA SSD, four cores) takes; only how they stand to each other matters for long. */
 static const struct {
@@ -24,11 +21,6 @@ static const struct {
 #define PRIOR_S 2.0
 /* But not more than this share of a step. */
 #define PRIOR_SHARE 0.05
-/* A skill is known half after so many seconds of it; programs after so many ordinary ones, as a few short ones tell little of the long. */
-#define SHOWN_S 2.0
-#define PROGRAMS_SHOWN_S 10.0
-/* Where one skill is guessed from others, the ordinary machine counts as so much of one. */
-#define ORDINARY_VOTE 0.3
 /* Rates are averages over this long, or a quarter of what the step took so far. */
 #define WINDOW_S 20.0
 /* An estimate has settled when the step has run this long, has done this share, and the time of the end stayed about the same. */
@@ -65,11 +57,6 @@ struct step {
 	bool part_runs, known, ended;
 };
 
-/* Seconds that were taken for ordinary ones. */
-struct pace {
-	double taken, ordinary;
-};
-
 /* An end that is told to people. */
 struct told {
 	double end;
@@ -81,7 +68,7 @@ struct progress_model {
 	size_t count;
 	ssize_t running;
 	double begun, part_begun, seen;  /* when the running step, its part, and the last look were */
-	struct pace paces[SKILLS];
+	struct pace paces[SKILLS];       /* what this machine showed so far */
 	struct pace recent;              /* of the running step, old work fades */
 	struct told step_told, told;
 	double told_at, fraction;
@@ -148,41 +135,12 @@ static double slowness(const struct pace *pace, double prior_weight, double prio
 	return (prior_weight * prior + pace->taken) / (prior_weight + pace->ordinary);
 }
 
-/* How well SKILL is known, from 0 to 1. */
-static double evidence(const struct progress_model *model, enum skill skill)
-{
-	const struct pace *pace = &model->paces[skill];
-	double enough = skill == PROGRAMS ? PROGRAMS_SHOWN_S : SHOWN_S, seen = skill == PROGRAMS ? pace->ordinary : pace->taken;
-
-	return pace->ordinary > 0 && pace->taken > 0 ? seen / (seen + enough) : 0;
-}
-
-static double log_slowness(const struct pace *pace)
-{
-	return pace->ordinary > 0 && pace->taken > 0 ? log(pace->taken / pace->ordinary) : 0;
-}
-
-/* How many seconds an ordinary one of SKILL takes here: as it was seen; as far as it was not, what the other skills make likely, and a
- * little of the ordinary machine. In logarithms, as twice as fast is as far from ordinary as twice as slow. */
-static double skill_slowness(const struct progress_model *model, enum skill skill)
-{
-	double own = evidence(model, skill), others = 0, weights = ORDINARY_VOTE;
-
-	for (enum skill other = 0; other < SKILLS; other++) {
-		if (other == skill)
-			continue;
-		others += evidence(model, other) * log_slowness(&model->paces[other]);
-		weights += evidence(model, other);
-	}
-	return exp(own * log_slowness(&model->paces[skill]) + (1 - own) * others / weights);
-}
-
 static double work_slowness(const struct progress_model *model, enum progress_work work)
 {
-	return skill_slowness(model, ordinary[work].skill);
+	return pace_slowness(model->paces, ordinary[work].skill);
 }
 
-/* The same of STEP, which runs and is counted: by what it did lately. */
+/* How many seconds an ordinary one of STEP, which runs and is counted, takes: by what it did lately. */
 static double running_slowness(const struct progress_model *model, const struct step *step)
 {
 	return slowness(&model->recent, smaller(PRIOR_S, PRIOR_SHARE * step->total), work_slowness(model, step->work));
@@ -218,7 +176,6 @@ void progress_model_see(struct progress_model *model, double now, uint64_t bytes
 {
 	struct step *step = running_step(model);
 	double span = now - model->seen, done, more;
-	struct pace *pace;
 
 	if (!step || step->work == PROGRESS_PARTS)
 		return;
@@ -228,9 +185,7 @@ void progress_model_see(struct progress_model *model, double now, uint64_t bytes
 	more = larger(0, done - step->done);
 	step->done = done;
 	add_recent(model, now, span, more);
-	pace = &model->paces[ordinary[step->work].skill];
-	pace->taken += span;
-	pace->ordinary += more;
+	pace_add(&model->paces[ordinary[step->work].skill], span, more);
 	if (more > 0)
 		model->credit += more * running_slowness(model, step);
 	model->seen = now;
@@ -272,8 +227,7 @@ static void end_part(struct progress_model *model, double now)
 
 	if (!step || !step->part_runs || step->part >= step->part_count)
 		return;
-	model->paces[PROGRAMS].taken += now - model->part_begun;
-	model->paces[PROGRAMS].ordinary += step->parts[step->part].seconds;
+	pace_add(&model->paces[PROGRAMS], now - model->part_begun, step->parts[step->part].seconds);
 	step->part++;
 	step->part_runs = false;
 }
@@ -302,10 +256,8 @@ void progress_model_end(struct progress_model *model, double now)
 	if (!step)
 		return;
 	end_part(model, now);
-	if (step->work == PROGRESS_PARTS && !step->part_count) {
-		model->paces[PROGRAMS].taken += now - model->begun;
-		model->paces[PROGRAMS].ordinary += step->total;
-	}
+	if (step->work == PROGRESS_PARTS && !step->part_count)
+		pace_add(&model->paces[PROGRAMS], now - model->begun, step->total);
 	step->ended = true;
 	model->running = -1;
 }
@@ -321,7 +273,7 @@ static double left_of(double total, double spent)
 /* Seconds that the parts of STEP, which runs, still take. */
 static double parts_left(const struct progress_model *model, const struct step *step, double now)
 {
-	double factor = skill_slowness(model, PROGRAMS), left = 0;
+	double factor = pace_slowness(model->paces, PROGRAMS), left = 0;
 
 	/* Until the first begins, there may be more of them. */
 	if (!step->part_count || (step->part == 0 && !step->part_runs))
@@ -360,7 +312,9 @@ static double later_left(const struct progress_model *model)
 /* Whether the running part of STEP takes longer than was thought, nobody knows how much. */
 static bool is_overrun(const struct progress_model *model, const struct step *step, double now)
 {
-	return step->part_runs && now - model->part_begun > (1 - OVERRUN) * step->parts[step->part].seconds * skill_slowness(model, PROGRAMS);
+	double thought = step->part_runs ? step->parts[step->part].seconds * pace_slowness(model->paces, PROGRAMS) : 0;
+
+	return step->part_runs && now - model->part_begun > (1 - OVERRUN) * thought;
 }
 
 /* Whether enough of the running step is done to tell anything from it. */

@@ -129,7 +129,7 @@ static void run_done(struct run *run)
  * FACTOR: the first is what nobody minds near the end, the second what still tells whether to stay or to come back later. */
 #define SLACK_S 20.0
 #define FACTOR 2.0
-/* Per cent that stand longer than this share of the run (STAND_S in short ones) look like a machine that hangs. */
+/* Per cent that stand longer than this share of the run look like a machine that hangs; nobody minds less than STAND_S. */
 #define STANDSTILL 0.10
 #define STAND_S 10.0
 /* Per cent that leap look as if something was skipped. */
@@ -147,7 +147,7 @@ struct quality {
 	double factor;           /* the same of the whole job's */
 	double time_leap;        /* furthest jump of the step's end within a second, as a share of what remained, beyond LEAP_S */
 	double leap;             /* furthest jump of the whole's share within a second, beyond an even pace */
-	double standstill;       /* longest time without a per cent more, as a share of the run, beyond STAND_S */
+	double standstill;       /* longest time without a per cent more, as a share of the run; 0 below STAND_S */
 };
 
 static double larger(double a, double b)
@@ -224,7 +224,8 @@ static struct quality judge(const struct run *run)
 		quality.leap = larger(quality.leap, leap_to(run, i, end));
 		quality.step_factor = larger(quality.step_factor, off_by(now->tale.step_left, run->ends[now->step] - now->time));
 		quality.factor = larger(quality.factor, off_by(now->tale.left, end - now->time));
-		quality.standstill = larger(quality.standstill, (now->time - moved - STAND_S) / end);
+		if (now->time - moved > STAND_S)
+			quality.standstill = larger(quality.standstill, (now->time - moved) / end);
 		if ((int)(now->tale.fraction * 100) > percent) {
 			percent = (int)(now->tale.fraction * 100);
 			moved = now->time;
