@@ -62,7 +62,7 @@ int media_lost_ask(struct session *s, int error, struct media_patience *patience
 	if (segments_finished(s) > patience->finished)
 		*patience = (struct media_patience){ .finished = segments_finished(s) };
 	for (;;) {
-		AUTO_FREE char *answer = NULL, *location = NULL;
+		AUTO_FREE char *answer = NULL;
 		bool at_once;
 		int r = ask_medium(s, error, why, &answer, &at_once);
 
@@ -87,8 +87,7 @@ int media_lost_ask(struct session *s, int error, struct media_patience *patience
 		r = patience->tries > 1 ? pause_before_try(s, patience->tries - 1) : 0;
 		if (r < 0)
 			return r;
-		location = strdup(set_manifest(s->set)->set_id);
-		r = session_reopen_set(s, location);
+		r = session_reopen_set(s);
 		if (r == 0)
 			return 1;
 		free(why);

@@ -42,8 +42,9 @@ int session_begin_check(struct session *session);
 /* What that found, when it is over, or after its end with WAIT: 0 go on, 1 another set is to be chosen (session_jump() was called); -errno with
  * a sentence. Damage is a question. */
 int session_check_set(struct session *session, bool wait);
-/* Opens the set with this id again, wherever it is now: its medium was away. 0 or -errno with a sentence. */
-int session_reopen_set(struct session *session, const char *set_id);
+/* Opens the session's set again, wherever it is now: its medium was away. Only the very set that was checked, confirmed and planned for is
+ * taken. 0 or -errno with a sentence. */
+int session_reopen_set(struct session *session);
 /* Puts the question NAME, which shows the list of the end and can only be acknowledged. 0 or -errno. */
 int session_show_differences(struct session *session, const char *name, const char *title, uint64_t total);
 /* Adds a difference of compare_tree() to the list of the end; DATA is the session. */

@@ -273,8 +273,9 @@ int session_open_set(struct session *s, const char *location)
 	return 0;
 }
 
-int session_reopen_set(struct session *s, const char *set_id)
+int session_reopen_set(struct session *s)
 {
+	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_FREE char *location = strdup(set_location(s->set));
 	struct set *again = NULL;
 	int r;
@@ -284,7 +285,7 @@ int session_reopen_set(struct session *s, const char *set_id)
 
 		media_release(s->ctx, &s->media);
 		r = media_scan(s->ctx, &s->media);
-		found = r < 0 ? -1 : media_find(&s->media, set_id);
+		found = r < 0 ? -1 : media_find(&s->media, manifest->set_id);
 		if (found >= 0) {
 			free(location);
 			location = strdup(s->media.sets[found].location);
@@ -296,7 +297,7 @@ int session_reopen_set(struct session *s, const char *set_id)
 	r = set_open(s->ctx, location, &again);
 	if (r < 0)
 		return r;
-	if (!set_manifest(again)->set_id || strcmp(set_manifest(again)->set_id, set_id)) {
+	if (strcmp(set_manifest(again)->sha256, manifest->sha256)) {
 		set_close(again);
 		return context_fail(s->ctx, EMEDIUMTYPE, "%s holds another recovery set", location);
 	}

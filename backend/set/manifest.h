@@ -36,6 +36,7 @@ struct machine_info {
 };
 
 struct manifest {
+	char sha256[DIGEST_HEX]; /* the closing digest of one that was read: all of the set hangs from it */
 	char *set_id;            /* UUID of the set */
 	char *label;             /* what the operator called it; NULL */
 	char *created;           /* RFC 3339, UTC */

@@ -24,11 +24,10 @@ static int bad(struct context *ctx, const char *what)
 }
 
 /* The closing digest, and then nothing. */
-static int check_closing(struct context *ctx, const char *text, size_t length)
+static int check_closing(struct context *ctx, const char *text, size_t length, char sha256[DIGEST_HEX])
 {
 	const size_t head = sizeof(MANIFEST_CLOSING_HEAD) - 1, tail = sizeof(MANIFEST_CLOSING_TAIL) - 1;
 	const char *closing;
-	char sha256[DIGEST_HEX];
 
 	if (length < CLOSING_LENGTH)
 		return bad(ctx, "it is too short");
@@ -469,18 +468,21 @@ int manifest_parse(struct context *ctx, const char *text, size_t length, struct 
 {
 	AUTO_MANIFEST struct manifest *manifest = NULL;
 	CLEANUP(parts_done) struct parts parts = { 0 };
+	char sha256[DIGEST_HEX];
 	int r;
 
 	if (length > MANIFEST_LIMIT)
 		return bad(ctx, "it is too long");
-	r = check_closing(ctx, text, length);
+	r = check_closing(ctx, text, length, sha256);
 	if (r == 0)
 		r = split(ctx, text, length, &parts);
 	if (r < 0)
 		return r;
 	manifest = calloc(1, sizeof(*manifest));
 	r = manifest ? parse_parts(ctx, &parts, manifest) : context_fail(ctx, ENOMEM, "out of memory");
-	if (r == 0)
-		*ret = TAKE_POINTER(manifest);
-	return r;
+	if (r < 0)
+		return r;
+	memcpy(manifest->sha256, sha256, sizeof(sha256));
+	*ret = TAKE_POINTER(manifest);
+	return 0;
 }
