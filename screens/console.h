@@ -60,7 +60,7 @@ enum console_key {
 
 /* Fills KEYS (room for KEYS_MAX) with those every screen has and the OFFERED ones; how many. */
 size_t console_keys(struct console *console, unsigned offered, struct key *keys);
-/* Does what the key stands for. VIEW_CHANGED: the view goes on; else the view must be left. CLOSE and what it does
+/* Does what the key stands for. VIEW_CHANGED: the view continues; else the view must be left. CLOSE and what it does
  * not know: VIEW_KEY. HELP: text for the help key, translated; the KEYS are listed after it. */
 enum view_end console_press(struct console *console, int id, const struct key *keys, size_t count, const char *help);
 /* Runs a form with the keys; help, shell, log and the others are served on the way. VIEW_CHOICE with the button in

@@ -33,7 +33,7 @@ struct model {
 
 void model_init(struct model *model);
 void model_done(struct model *model);
-/* Takes EVENT in (borrowed). Events and members that are not known, or of the wrong type, are passed over. */
+/* Takes EVENT in (borrowed). Events and members that are not known, or of the wrong type, are skipped. */
 void model_apply(struct model *model, json_t *event);
 
 /* Whether the session has come to where disks are written to. */

@@ -1,4 +1,4 @@
-/* Expert: a root shell on this terminal; when it ends, the session goes on. */
+/* Expert: a root shell on this terminal; when it ends, the session continues. */
 #include "screen.h"
 #include "text.h"
 #include "words.h"

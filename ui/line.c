@@ -187,7 +187,7 @@ static void block_add(struct line_block *block, int indent, const char *text, si
 	block->lines[block->count++] = line_format("%*s%.*s", indent, "", (int)length, text);
 }
 
-/* How much of TEXT goes on a line of WIDTH cells: up to a space when there is one, at least one character. */
+/* How much of TEXT fits on a line of WIDTH cells: up to a space when there is one, at least one character. */
 static size_t line_bytes(const char *text, int width)
 {
 	size_t bytes = prefix_bytes(text, width);

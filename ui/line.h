@@ -1,6 +1,6 @@
 /* Text as cells of a terminal: how wide it is, cut and padded to a width, wrapped, cleaned of what could command the
  * terminal. All take any bytes; what the locale cannot show becomes '?'. Results are new strings the caller frees.
- * Running out of memory ends the front end: it is started again, and the session goes on where it was.
+ * Running out of memory ends the front end: it is started again, and the session continues where it was.
  */
 #ifndef LIFEBOAT_UI_LINE_H
 #define LIFEBOAT_UI_LINE_H

@@ -37,7 +37,7 @@ bool term_can_show(char **ret_why);
 /* Takes the terminal of standard input and output; term_can_show() must be true. Blocks SIGWINCH, SIGHUP, SIGTERM,
  * SIGINT and SIGQUIT for the process. 0 or -errno. */
 int term_open(struct term **ret);
-/* Gives it back as it was. NULL is passed over. */
+/* Gives it back as it was. NULL is ignored. */
 void term_close(struct term *term);
 
 /* FD becomes readable: READY is called from whatever view waits. -1: nothing is watched. */

@@ -20,7 +20,7 @@ void client_free(struct client *client);
 /* To poll for readability. */
 int client_fd(const struct client *client);
 /* The next event: 1 with a new reference in *RET, 0 when none is there yet, -ECONNRESET when the engine is gone, -EBADMSG for a
- * message that is no event (it is passed over; go on reading). Never waits. */
+ * message that is no event (it is skipped; read on). Never waits. */
 int client_receive(struct client *client, json_t **ret);
 /* Answers question ID with VALUE (stolen). 0 or -errno (-ECONNRESET when the engine is gone). */
 int client_answer(struct client *client, int id, json_t *value);

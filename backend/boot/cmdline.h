@@ -28,7 +28,7 @@ struct cmdline {
 };
 
 /* Parses TEXT (the bytes of /proc/cmdline). Double quotes group words as the kernel does; words after a lone "--" are for
- * programs and are passed over. The last of several words with one key wins; targets add up. 0 or -ENOMEM. */
+ * programs and are skipped. The last of several words with one key wins; targets add up. 0 or -ENOMEM. */
 int cmdline_parse(const char *text, struct cmdline *ret);
 /* The same for the kernel's own. 0 or -errno. */
 int cmdline_read(struct cmdline *ret);

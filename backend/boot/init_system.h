@@ -1,5 +1,5 @@
 /* What pid 1 does to the system at the start and at the end: pseudo filesystems, kernel knobs, environment; killing, unmounting,
- * turning off. Nothing here may fail for good: a rescue goes on as far as it can.
+ * turning off. Nothing here may fail for good: a rescue continues as far as it can.
  */
 #ifndef LIFEBOAT_BOOT_INIT_SYSTEM_H
 #define LIFEBOAT_BOOT_INIT_SYSTEM_H

@@ -25,9 +25,9 @@ bool stage_parse(const char *name, enum restore_stage *ret);
 int journal_proof(const struct session *session, char ret[DIGEST_HEX]);
 /* Starts to keep the journal while files are extracted. NULL, said at most in the log, where an interrupted restore cannot be resumed. */
 struct journal *journal_start(struct session *session);
-/* A segment was added to session->segments; any thread. NULL is passed over. */
+/* A segment was added to session->segments; any thread. NULL is ignored. */
 void journal_segment(struct journal *journal);
-/* Ends that and releases it; what is written stays. NULL is passed over. */
+/* Ends that and releases it; what is written stays. NULL is ignored. */
 void journal_stop(struct journal *journal);
 /* Notes that STAGE begins, with all that was found out before, once everything is on the disks. 0; -errno when no journal is kept here, or it
  * cannot be written. */

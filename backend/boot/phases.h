@@ -118,7 +118,7 @@ double session_worked_s(const struct session *session);
 int session_skip(struct session *session, const char *format, ...) PRINTF_LIKE(2, 3);
 /* What came of the phase, in a few words. */
 int session_note(struct session *session, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Goes on with the phase NAME (static) when this one returns 0. Later phases become waiting again. Returns 0. */
+/* Continues with the phase NAME (static) when this one returns 0. Later phases become waiting again. Returns 0. */
 int session_jump(struct session *session, const char *name);
 /* Walks on with another mode. */
 void session_set_mode(struct session *session, enum mode mode);

@@ -145,7 +145,7 @@ static bool matches_given(const struct session *s, const struct media_set *set)
 	return given && set->set_id && !strcasecmp(given, set->set_id);
 }
 
-/* The set to take when nobody is asked: the one that was named, else the only usable one. -1: none is beyond doubt. */
+/* The set to take when nobody is asked: the one that was named, else the only usable one. -1: none is unambiguous. */
 static ssize_t preferred_set(const struct session *s)
 {
 	ssize_t only = -1;

@@ -17,7 +17,7 @@ bool set_check_is_over(struct set_check *check);
 int set_check_wait(struct context *ctx, struct set_check *check);
 /* After its end. Borrowed. */
 const struct verify_result *set_check_result(const struct set_check *check);
-/* Stops it, wherever it is. NULL is passed over. */
+/* Stops it, wherever it is. NULL is ignored. */
 void set_check_free(struct set_check *check);
 
 #endif

@@ -13,7 +13,7 @@ struct listed_name {
 
 /* All names but "." and "..", each once. Takes FD, also on failure. 0 or -errno. */
 int directory_list(int fd, struct listed_name **ret, size_t *ret_count);
-/* Puts NAMES into order and drops those that are there twice: so filesystems give what is made anew while they are asked. How many
+/* Puts NAMES into order and drops those that are there twice: so filesystems give what is recreated while they are asked. How many
  * are left. */
 size_t listed_names_order(struct listed_name *names, size_t count);
 void listed_names_free(struct listed_name *names, size_t count);

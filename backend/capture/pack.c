@@ -180,7 +180,7 @@ static int pack_file(struct packer *packer, struct item *item)
 		return capture_changed(capture, entry->path, "vanished before it could be read");
 	if (fd < 0)
 		return capture_unreadable(capture, entry->path, -fd);
-	/* What took the file's place is not what its further names are names of. */
+	/* What took the file's place is not what its additional names are names of. */
 	if (st.st_dev != item->device || st.st_ino != item->inode)
 		item->group = NULL;
 	progress_item(capture->ctx, entry->path);

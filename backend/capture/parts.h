@@ -100,7 +100,7 @@ struct link_table *link_table_new(void);
 void link_table_free(struct link_table *table);
 /* The group of the inode, made when it is new; *RET_FIRST tells. NULL when out of memory. */
 struct link_group *link_table_find(struct link_table *table, const struct stat *st, const char *path, bool *ret_first);
-/* Remembers a further name; takes ENTRY's contents. 0 or -ENOMEM. */
+/* Remembers an additional name; takes ENTRY's contents. 0 or -ENOMEM. */
 int link_table_add(struct link_table *table, struct link_group *group, const struct volume *volume, struct pax_entry *entry);
 /* After all files: names whose first one could not be saved become first themselves, then the rest is written as links. */
 int links_write(struct capture *capture);

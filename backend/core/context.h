@@ -69,7 +69,7 @@ void context_log(struct context *ctx, enum severity severity, const char *format
 #define context_info(ctx, ...) context_log(ctx, SEVERITY_INFO, __VA_ARGS__)
 #define context_warn(ctx, ...) context_log(ctx, SEVERITY_WARNING, __VA_ARGS__)
 
-/* Hands EVENT to the listener and releases it (steals the reference). NULL is passed over. */
+/* Hands EVENT to the listener and releases it (steals the reference). NULL is ignored. */
 void context_emit(struct context *ctx, json_t *event);
 
 /* Asks the work to stop at the next block boundary. Async-signal-safe. */

@@ -14,7 +14,7 @@ enum progress_side { PROGRESS_NONE, PROGRESS_READ, PROGRESS_WRITE };
 struct progress *progress_new(void);
 void progress_free(struct progress *progress);
 
-/* Tells of the running step once a second even while nothing moves, until the progress is freed: so that the clock goes on and a
+/* Tells of the running step once a second even while nothing moves, until the progress is freed: so that the clock runs on and a
  * side that stands still is named. To ctx, which must live as long. 0 or -errno. */
 int progress_keep_telling(struct progress *progress, struct context *ctx);
 

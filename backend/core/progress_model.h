@@ -45,7 +45,7 @@ void progress_model_see(struct progress_model *model, double now, uint64_t bytes
 void progress_model_rebase(struct progress_model *model, double now, uint64_t bytes, uint64_t files);
 /* The running step has a part NAME that takes SECONDS on an ordinary machine. Its parts replace the step's own seconds. 0 or -ENOMEM. */
 int progress_model_expect(struct progress_model *model, const char *name, double seconds);
-/* The part NAME runs now: the one before and those that were passed over have ended. An unexpected one is short. */
+/* The part NAME runs now: the one before and those that were skipped have ended. An unexpected one is short. */
 void progress_model_part(struct progress_model *model, double now, const char *name);
 void progress_model_end(struct progress_model *model, double now);
 

@@ -33,7 +33,7 @@ static int mount_one(struct context *ctx, struct chroot *chroot, const char *sou
 	return r;
 }
 
-/* DIRECTORY/NAME -> ../../DEVICE without "/dev/". A second node of the same name (a copy of a label) is passed over. */
+/* DIRECTORY/NAME -> ../../DEVICE without "/dev/". A second node of the same name (a copy of a label) is skipped. */
 static int make_link(int fd, const char *directory, const char *name, const char *device)
 {
 	AUTO_FREE char *encoded = NULL, *path = NULL, *target = NULL;

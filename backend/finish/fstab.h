@@ -17,7 +17,7 @@ struct fstab {
 	size_t count;
 };
 
-/* The entries of TEXT, in order; comments and lines with fewer than two fields are passed over. 0 or -ENOMEM. */
+/* The entries of TEXT, in order; comments and lines with fewer than two fields are skipped. 0 or -ENOMEM. */
 int fstab_parse(const char *text, struct fstab *ret);
 void fstab_done(struct fstab *fstab);
 #define AUTO_FSTAB CLEANUP(fstab_done)

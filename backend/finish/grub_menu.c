@@ -278,14 +278,14 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 	if (rooted_has_content(job->root_fd, path)) {
 		r = rooted_keep_original(job->root_fd, path);
 		if (r < 0)
-			return job_breaks(job, "The original of /%s could not be kept, so it was not made anew: %s.",
+			return job_breaks(job, "The original of /%s could not be kept, so it was not rebuilt: %s.",
 					  path, strerror(-r));
 	}
 	r = job_run(ctx, job, (const char *const[]){ program, "-o", output, NULL }, NULL);
 	if (r == 0)
-		return job_reason(job, "The saved GRUB menu did not fit and was made anew: %s",
+		return job_reason(job, "The saved GRUB menu did not fit and was rebuilt: %s",
 				  why ? why : "its settings were corrected.");
-	return job_absorb(ctx, job, r, true, "GRUB's menu could not be made anew: ");
+	return job_absorb(ctx, job, r, true, "GRUB's menu could not be rebuilt: ");
 }
 
 int grub_menu_verify(struct context *ctx, struct finish_job *job)

@@ -254,7 +254,7 @@ static const struct node *find_by_disk(const struct plan *plan, const char *dire
 	return found;
 }
 
-/* Devices that are made anew at every start, or come and go. */
+/* Devices that are created at every start, or come and go. */
 static bool is_passing_device(const char *spec)
 {
 	static const char *const names[] = { "/dev/zram", "/dev/loop",	    "/dev/sr",	  "/dev/cdrom", "/dev/dvd",

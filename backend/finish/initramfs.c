@@ -65,7 +65,7 @@ static int find_kernels(int root_fd, bool with_modules, char ***ret)
 	return 0;
 }
 
-/* Creates rather than updates: an update is passed over where update-initramfs.conf says so. -t lets versions before
+/* Creates rather than updates: an update is skipped where update-initramfs.conf says so. -t lets versions before
  * 0.137 replace. */
 static int make_by_initramfs_tools(struct context *ctx, struct finish_job *job, const char *program,
 				   char *const *releases)
@@ -75,7 +75,7 @@ static int make_by_initramfs_tools(struct context *ctx, struct finish_job *job, 
 	for (size_t i = 0; r == 0 && releases[i]; i++) {
 		job_step(ctx, "Making the initramfs of kernel %s", releases[i]);
 		r = job_run(ctx, job, (const char *const[]){ program, "-c", "-t", "-k", releases[i], NULL }, NULL);
-		r = job_absorb(ctx, job, r, true, "The initramfs could not be made anew: ");
+		r = job_absorb(ctx, job, r, true, "The initramfs could not be rebuilt: ");
 	}
 	return r;
 }
@@ -102,7 +102,7 @@ static int make_by_dracut(struct context *ctx, struct finish_job *job, const cha
 				    (const char *const[]){ program, "--force", "--no-hostonly", "--kver", releases[i],
 							   NULL },
 				    NULL);
-		r = job_absorb(ctx, job, r, true, "The initramfs could not be made anew: ");
+		r = job_absorb(ctx, job, r, true, "The initramfs could not be rebuilt: ");
 	}
 	return r;
 }
@@ -114,7 +114,7 @@ static int make_by_mkinitcpio(struct context *ctx, struct finish_job *job, const
 	(void)releases;
 	job_step(ctx, "Making every initramfs of mkinitcpio's presets");
 	r = job_run(ctx, job, (const char *const[]){ program, "-P", NULL }, NULL);
-	return job_absorb(ctx, job, r, true, "The initramfs could not be made anew: ");
+	return job_absorb(ctx, job, r, true, "The initramfs could not be rebuilt: ");
 }
 
 static const struct tool tools[] = {

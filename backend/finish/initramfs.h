@@ -1,4 +1,4 @@
-/* The initramfs of every installed kernel, made anew for the hardware that is here by the system's own tool:
+/* The initramfs of every installed kernel, rebuilt for the hardware that is here by the system's own tool:
  * update-initramfs (initramfs-tools), dracut or mkinitcpio. What came out is looked at: it must be there, be readable to
  * its end (initramfs_list.h), and carry the drivers of the disk the root filesystem lies on.
  */

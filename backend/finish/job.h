@@ -15,7 +15,7 @@ struct finish_job {
 	struct finish_result *result;
 	int root_fd;
 	bool broken;             /* something failed that a start of the system needs */
-	bool loader_settings_changed; /* the loader's menu has to be made anew */
+	bool loader_settings_changed; /* the loader's menu has to be rebuilt */
 	bool firmware_variables; /* while the tree is entered: the firmware's boot entries can be written */
 };
 

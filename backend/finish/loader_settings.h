@@ -7,7 +7,7 @@
 
 #include "job.h"
 
-/* The whole step. Sets job->loader_settings_changed when the menu has to be made anew. */
+/* The whole step. Sets job->loader_settings_changed when the menu has to be rebuilt. */
 int loader_settings_finish(struct context *ctx, struct finish_job *job);
 
 #endif

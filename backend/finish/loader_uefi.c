@@ -145,7 +145,7 @@ int loader_uefi_check_files(const struct plan *plan, int root_fd, const char *es
 		*ret_why = text_format("%s is missing or no program that UEFI firmware can start.", fallback);
 		return *ret_why ? 1 : -ENOMEM;
 	}
-	/* Shim goes on to GRUB beside it, or by way of the program that makes boot entries. */
+	/* Shim continues to GRUB beside it, or by way of the program that makes boot entries. */
 	if (shim && rooted_is_same(root_fd, shim, fallback) && !is_executable(root_fd, next) &&
 	    !is_executable(root_fd, finder)) {
 		*ret_why = text_format("%s, which the fallback loader starts, is missing or no program.", next);

@@ -11,7 +11,7 @@
  * without. */
 int swapfile_finish(struct context *ctx, struct finish_job *job);
 /* Makes the open file FD free of holes. 1 when it was changed, 0 when there was nothing to do, -errno (-EOPNOTSUPP:
- * it has to be made anew). */
+ * it has to be rebuilt). */
 int swapfile_fill(int fd);
 /* True when FD begins with a swap header of the page size PAGE. */
 bool swapfile_has_header(int fd, size_t page);

@@ -35,7 +35,7 @@ static const char head[] =
 
 /* Disks that hold Lifeboat media are left out. Wildcards give only what exists, and without complaints. On BIOS the disk changes
  * places with the first, where some systems expect to be. On UEFI the systems' own loaders come before the fallback, which may
- * be anything; firmware need not have looked at disks it did not start from, so with nothing found it goes on itself.
+ * be anything; firmware need not have looked at disks it did not start from, so with nothing found it continues itself.
  * What is started is told that it lies on the root device. */
 static const char local[] =
 	"menuentry 'Boot from the local disk' --id local {\n"
@@ -55,7 +55,7 @@ static const char local[] =
 	"\t\t\t\tfi\n"
 	"\t\t\tfi\n"
 	"\t\tdone\n"
-	"\t\techo 'The firmware goes on with its next boot device.'\n"
+	"\t\techo 'The firmware continues with its next boot device.'\n"
 	"\t\texit\n"
 	"\tfi\n"
 	"\tfor device in (hd*); do\n"

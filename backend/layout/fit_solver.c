@@ -1,4 +1,4 @@
-/* Where everything goes on the target disk: partitions keep their places as far as they can, filesystems take or give the difference. */
+/* Where everything is put on the target disk: partitions keep their places as far as they can, filesystems take or give the difference. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

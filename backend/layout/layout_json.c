@@ -288,7 +288,7 @@ static int read_properties(struct context *ctx, struct node *node, json_t *prope
 	return 0;
 }
 
-/* Reads the members of OBJECT that MEMBERS name; ELSEWHERE: further names that are allowed, read by the caller. */
+/* Reads the members of OBJECT that MEMBERS name; ELSEWHERE: additional names that are allowed, read by the caller. */
 static int read_members(struct context *ctx, struct node *node, json_t *object, const struct member *members,
 			const char *const *elsewhere)
 {

@@ -159,7 +159,7 @@ static int add_point(struct mount_tree *tree, const struct mount_entry *entry, c
 		.entry = entry, .target = entry->path, .path = mount_tree_relative(tree, entry->path), .part = strdup(entry->root),
 		.is_mount = true, .is_subvolume = is_subvolume(entry), .above = above,
 	};
-	/* Whoever captures a directory of a server has asked for it. */
+	/* Whoever captures a directory of a server has requested it. */
 	if (above && above->path && strcmp(above->path, "."))
 		point->blind = above->blind ? above->blind : mount_is_blind(above->entry) ? above : NULL;
 	return point->part ? 0 : -ENOMEM;

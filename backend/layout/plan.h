@@ -25,7 +25,7 @@ struct action_type {
 	int (*done)(struct context *ctx, const struct plan *plan, const struct action *action);
 	/* Takes back what can be (unmount); NULL when there is nothing to take back. */
 	int (*undo)(struct context *ctx, struct plan *plan, struct action *action);
-	/* Whether the result of an earlier run outlives a power failure, so that a plan that goes on only looks at it. NULL: made again. */
+	/* Whether the result of an earlier run outlives a power failure, so that a plan that is resumed only looks at it. NULL: made again. */
 	bool (*stays)(const struct action *action);
 };
 
@@ -73,7 +73,7 @@ json_t *plan_to_json(const struct plan *plan);
 /* Executes every action in order, with cancel between actions. The target disks are opened first and held until plan_unmount();
  * right before the first write to each its identity (WWN, serial, model, size, sysfs path) and contents are probed again and
  * compared, and before every action that their names still lead to what is held. On any doubt -ESTALE, and nothing more is written
- * to them. When the plan goes on, actions whose result stays are not carried out, but it is looked at all the same; on failure
+ * to them. When the plan is resumed, actions whose result stays are not carried out, but it is looked at all the same; on failure
  * nothing is mounted. On return the new filesystems are mounted below plan->root, ready for files. */
 int plan_run(struct context *ctx, struct plan *plan);
 /* 0 as long as every target disk that plan_run() holds is the one that was confirmed; -ESTALE with a sentence that names the disk

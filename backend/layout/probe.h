@@ -10,7 +10,7 @@
 struct probe_options {
 	const char *root;        /* only what is mounted at or below this directory, and what lies beneath it, with mount paths
 	                            relative to it ("/" for itself); NULL: every disk of the machine */
-	const struct mount_tree *mounts; /* the picture of what is mounted at and below ROOT; NULL: it is made anew */
+	const struct mount_tree *mounts; /* the picture of what is mounted at and below ROOT; NULL: it is read again */
 	bool used;               /* fill in used bytes of filesystems that are mounted (statvfs) */
 	const char *const *devices; /* also these block devices ("/dev/loop3"), NULL-ended, as disks: loop devices are not listed
 	                            otherwise unless something below root lies on them; NULL: none */

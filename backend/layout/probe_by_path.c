@@ -87,7 +87,7 @@ static void skip_subsystem(struct walk *walk, const char *subsystem)
 	}
 }
 
-/* The nearest ancestor whose last component starts with PREFIX and goes on with a digit; new string or NULL. */
+/* The nearest ancestor whose last component starts with PREFIX and continues with a digit; new string or NULL. */
 static char *ancestor(const char *directory, const char *prefix)
 {
 	AUTO_FREE char *up = strdup(directory);
@@ -191,7 +191,7 @@ static char *name_iscsi(const struct walk *walk, const char *lun)
 	return address && port ? text_format("ip-%s:%s-iscsi-%s-%s", address, port, target, lun) : NULL;
 }
 
-/* A SCSI disk: its transport has the word; the walk goes on above its host. False: it has no name. */
+/* A SCSI disk: its transport has the word; the walk continues above its host. False: it has no name. */
 static bool walk_scsi(struct walk *walk)
 {
 	AUTO_FREE char *devtype = devtype_of(walk->ctx, walk->at);

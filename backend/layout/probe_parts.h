@@ -73,7 +73,7 @@ int property_number(struct node *node, const char *key, uint64_t value);
 /* Appends ",NAME" for every bit of FLAGS that NAMES knows to *LIST; the bits left over in *UNKNOWN. 0 or -ENOMEM. */
 struct flag_name {
 	uint64_t bit;
-	const char *name;        /* NULL: a state, not a feature: passed over */
+	const char *name;        /* NULL: a state, not a feature: skipped */
 };
 int flags_to_list(uint64_t flags, const struct flag_name *names, size_t count, char **list, uint64_t *unknown);
 

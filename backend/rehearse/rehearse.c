@@ -210,7 +210,7 @@ static void keep_log(struct rehearsal *r, json_t *event)
 		buffer_append(&r->log, "\n", 1);
 }
 
-/* One line of the rescue system's report. What is not an event is passed over: firmware may have used the line before. */
+/* One line of the rescue system's report. What is not an event is skipped: firmware may have used the line before. */
 static void take_event(struct rehearsal *r, const char *line, size_t length)
 {
 	json_t *event = json_loadb(line, length, 0, NULL);

@@ -118,7 +118,7 @@ static int hash_run(struct comparer *comparer, const struct index_row *row, int 
 	return 0;
 }
 
-/* Hashes the content, holes passed over; *RET_DATA is the bytes outside of holes and *RET_RUNS their number of runs. */
+/* Hashes the content, holes skipped; *RET_DATA is the bytes outside of holes and *RET_RUNS their number of runs. */
 static int hash_content(struct comparer *comparer, const struct index_row *row, const struct present *present,
 			char sha256[DIGEST_HEX], uint64_t *ret_data, uint64_t *ret_runs)
 {
@@ -276,7 +276,7 @@ static int compare_xattrs(struct comparer *comparer, const struct index_row *row
 	return r;
 }
 
-/* A further name must be the same file as the first. */
+/* An additional name must be the same file as the first. */
 static int compare_link(struct comparer *comparer, const struct index_row *row, const struct stat *status)
 {
 	const struct tree_directory *parent;

@@ -1,4 +1,4 @@
-/* Which segments an earlier run finished, so that they are passed over. */
+/* Which segments an earlier run finished, so that they are skipped. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

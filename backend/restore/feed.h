@@ -14,7 +14,7 @@ int feed_start(struct extraction *work, const size_t *order, size_t count, struc
 int feed_take(struct feed *feed, size_t *ret_segment, void **ret_data);
 /* Segment SEGMENT, taken before, is no longer in memory. */
 void feed_release(struct feed *feed, size_t segment);
-/* Ends the thread and releases all. NULL is passed over. */
+/* Ends the thread and releases all. NULL is ignored. */
 void feed_stop(struct feed *feed);
 
 #endif

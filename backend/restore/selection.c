@@ -5,7 +5,7 @@
 
 #include "../core/pathset.h"
 
-/* The first name of a file is not selected, one of its further names is. */
+/* The first name of a file is not selected, one of its additional names is. */
 struct stand_in {
 	char *first, *name;
 };

@@ -25,7 +25,7 @@ bool selection_has(const struct selection *selection, const char *path);
 bool selection_is_parent(const struct selection *selection, const char *path);
 /* The segment with this place in the manifest's table holds something wanted; without the index, any may. */
 bool selection_wants(const struct selection *selection, size_t segment);
-/* The name under which the entry PATH is to be made: PATH itself, or the selected further name that stands in for a first
+/* The name under which the entry PATH is to be made: PATH itself, or the selected additional name that stands in for a first
  * name outside the selection. NULL: not wanted. */
 const char *selection_name(const struct selection *selection, const char *path);
 /* A new string: PATH as sets write it ("/usr//bin/" is "usr/bin", "/" is "."); NULL with errno EINVAL or ENOMEM. */

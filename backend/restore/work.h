@@ -92,7 +92,7 @@ int put_remove(int parent_fd, const char *name);
 void put_withdraw(struct worker *worker);
 /* A new file NAME for the path PATH, whatever was there; descriptor, or -errno said nowhere. */
 int put_create(const struct tree_directory *parent, const char *name, mode_t mode);
-/* Writes the data of the worker's present entry into FD, the entry's first byte to OFFSET; holes are passed over. 0; -errno of the
+/* Writes the data of the worker's present entry into FD, the entry's first byte to OFFSET; holes are skipped. 0; -errno of the
  * write with *RET_WRITE true; or of the set's reading. */
 int put_data(struct worker *worker, int fd, uint64_t offset, bool *ret_write);
 /* FD has got LENGTH bytes: lets the kernel begin to write them to the disk if they are many. */
@@ -103,7 +103,7 @@ int put_piece(struct worker *worker, const char *name);
 void keep_first_piece(struct worker *worker);
 /* The file PATH of which pieces were put is not what was saved: it is taken away at the end. */
 void withdraw_pieces(struct worker *worker, const char *path);
-/* Takes away the files of which not all pieces are there; once all were put and before further names are made of them, which would keep
+/* Takes away the files of which not all pieces are there; once all were put and before additional names are made of them, which would keep
  * what is not whole. 0, also when it was listed; -errno. */
 int drop_incomplete_pieces(struct worker *worker);
 /* The metadata of those that are whole; after all names are made, as flags may forbid further ones. */
@@ -114,9 +114,9 @@ int put_directory(struct worker *worker);
 int finish_directories(struct worker *worker);
 /* Sets the inode flags i and a on the files of the segments marked as late. */
 int finish_flags(struct worker *worker);
-/* Makes the further name of the worker's present entry (links.c). */
+/* Makes the additional name of the worker's present entry (links.c). */
 int put_link(struct worker *worker);
-/* What the index tells of entries in spoilt segments of KIND is put onto the tree by EACH: directories, further names, and files without
+/* What the index tells of entries in spoilt segments of KIND is put onto the tree by EACH: directories, additional names, and files without
  * data lack only their extended attributes then (salvage.c). 0 or -errno. */
 int salvage_rows(struct worker *worker, enum segment_kind kind, int (*each)(struct worker *worker));
 /* At the end: lists what could not be salvaged. 0 or -errno. */

@@ -36,7 +36,7 @@ struct agreement_table {
 	struct agreement_file *files; /* sorted by path when all are read */
 	size_t file_count;
 	uint32_t *listed;        /* rows of each segment */
-	uint64_t bytes;          /* data of all files, further names not counted */
+	uint64_t bytes;          /* data of all files, additional names not counted */
 };
 
 /* Reads the index. 0 or -errno with a sentence; TABLE is for agreement_table_done() in any case. */

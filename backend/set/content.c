@@ -8,7 +8,7 @@
 struct content_digest {
 	struct digest *digest;
 	uint64_t size;
-	uint64_t at;             /* bytes seen or passed over */
+	uint64_t at;             /* bytes seen or skipped */
 	bool by_block;
 	bool begun;              /* the digest holds something of a file that was not finished */
 	char *block;             /* by block: the one being gathered; holds zeros beyond what came */

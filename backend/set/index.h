@@ -24,7 +24,7 @@ struct index_row {
 	dev_t device;
 	unsigned long flags;     /* inode flags as in pax.h */
 	struct hints hints;
-	char *link;              /* symlink target; NULL for a further name of a symlink */
+	char *link;              /* symlink target; NULL for an additional name of a symlink */
 	char *hard_link;         /* path of the first name; NULL */
 	bool changed;            /* changed while it was read: its digest is that of what was saved */
 	char sha256[DIGEST_HEX]; /* of a regular file's content (set/content.h), "" for all else and for hard links */

@@ -16,7 +16,7 @@
 enum segment_kind {
 	SEGMENT_DIRECTORIES,     /* every directory, parents first */
 	SEGMENT_FILES,           /* all else; may be read in any order and at the same time */
-	SEGMENT_LINKS,           /* further names of files with several: after all files */
+	SEGMENT_LINKS,           /* additional names of files with several: after all files */
 };
 
 struct segment {

@@ -86,7 +86,7 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 		return NULL;
 	json = json_dumps(root, JSON_INDENT(2));
 	json_decref(root);
-	/* The text without its closing "\n}" goes on with the digest of itself. */
+	/* The text without its closing "\n}" continues with the digest of itself. */
 	if (!json || strlen(json) < 2 || buffer_append(&out, json, strlen(json) - 2) < 0 || buffer_append(&out, ",\n", 2) < 0)
 		return NULL;
 	if (digest_buffer(out.data, out.length, sha256) < 0)

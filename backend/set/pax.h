@@ -53,11 +53,11 @@ struct pax_entry {
 	struct pax_extent *extents; /* data of a sparse file, ascending, no overlap; NULL: not sparse, all data; not NULL
 	                               with a count of 0: one hole */
 	size_t extent_count;
-	/* Pieces: a file larger than a segment goes on in further entries. */
+	/* Pieces: a file larger than a segment continues in further entries. */
 	char *piece_of;          /* path of the whole file; NULL when this entry is no continuation */
 	uint64_t piece_offset;   /* where this entry's content starts in the whole file */
 	uint64_t whole_size;     /* size of the whole file, for the first piece too; 0: not split */
-	bool recipe;             /* a helper for the recipe by hand: not part of the tree, passed over by Lifeboat */
+	bool recipe;             /* a helper for the recipe by hand: not part of the tree, skipped by Lifeboat */
 };
 
 /* Releases what the entry owns and empties it. */

@@ -60,7 +60,7 @@ static int fill(struct context *ctx, struct pax_reader *reader)
 	return n > 0;
 }
 
-/* Exactly LENGTH bytes to TO (NULL: passed over). */
+/* Exactly LENGTH bytes to TO (NULL: skipped). */
 static int take(struct context *ctx, struct pax_reader *reader, void *to, uint64_t length)
 {
 	while (length > 0) {

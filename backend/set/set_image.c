@@ -35,7 +35,7 @@ static int open_reader(struct set_source *source)
 	return archive_errno(source->archive) > 0 ? -archive_errno(source->archive) : -EIO;
 }
 
-/* Goes on to the next regular file: 1, 0 at the end of the image, -EBADMSG when it has more entries than any image of ours, -errno. */
+/* Advances to the next regular file: 1, 0 at the end of the image, -EBADMSG when it has more entries than any image of ours, -errno. */
 static int next_member(struct set_source *source)
 {
 	while (source->entries++ < IMAGE_ENTRIES_LIMIT) {

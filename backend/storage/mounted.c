@@ -19,7 +19,7 @@ static void print_uuid(const unsigned char *bytes, char text[37])
 	for (size_t i = 0, at = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			text[at++] = '-';
-		at += (size_t)sprintf(text + at, "%02x", bytes[i]);
+		at += (size_t)snprintf(text + at, 3, "%02x", bytes[i]);
 	}
 }
 
