@@ -41,7 +41,8 @@ static json_t *taken_by(json_t *sources, json_t *map, json_t *source, json_t *ca
 static char *candidate_detail(json_t *candidate, json_t *other)
 {
 	AUTO_FREE char *line = words_disk_line(candidate);
-	const char *state = member_true(candidate, "same_identity") ? _("This is the disk that was captured. It will be erased.") :
+	const char *state = member_true(candidate, "unfinished") ? _("This disk holds an interrupted restore of this set, which is resumed.") :
+			    member_true(candidate, "same_identity") ? _("This is the disk that was captured. It will be erased.") :
 			    member_true(candidate, "blank") ? _("This disk is blank.") :
 							      _("This disk carries data. It will be erased.");
 
@@ -63,6 +64,7 @@ static void add_candidate(struct form *form, json_t *candidate, json_t *other)
 	const char *model = *member_text(candidate, "model") ? member_text(candidate, "model") : _("unnamed disk");
 	const char *note = !member_true(candidate, "usable") ? _("not usable") :
 			   other			     ? _("taken") :
+			   member_true(candidate, "unfinished") ? _("interrupted restore") :
 			   member_true(candidate, "same_identity") ? _("the same disk") :
 			   member_true(candidate, "blank") ? _("blank") : _("has data");
 	const char *cells[] = { model, words_identity(candidate), size, note };

@@ -41,6 +41,7 @@ static json_t *candidate_to_json(const struct layout *present, const struct disk
 	json_object_set_new(object, "reason", json_string(candidate->reason ? candidate->reason : ""));
 	json_object_set_new(object, "shrinks", json_string(candidate->usable && candidate->shrinks ? candidate->shrinks : ""));
 	json_object_set_new(object, "blank", json_boolean(candidate->blank));
+	json_object_set_new(object, "unfinished", json_boolean(candidate->disk->disk.unfinished));
 	json_object_set_new(object, "same_identity", json_boolean(candidate->same_identity));
 	return object;
 }
@@ -361,7 +362,8 @@ static int plan_round(struct session *s, const char *problem)
 		session_jump(s, "finish");
 		return ASK_ANSWERED;
 	}
-	if (r == 0 && s->mode == MODE_NUKE)
+	/* Unattended such a disk may be erased; a person is shown it first. */
+	if (r == 0 && !s->start_over)
 		unfinished_find(s, present);
 	if (r == 0)
 		r = ask_disks(s, manifest->layout, present, problem, &map);

@@ -195,9 +195,9 @@ void unfinished_find(struct session *s, struct layout *present)
 			continue;
 		disk->disk.unfinished = true;
 		text = node_describe(disk);
-		context_info(s->ctx, "%s holds nothing but an unfinished restore of this set, interrupted in the phase '%s'; it is taken as blank",
+		context_info(s->ctx, "%s holds nothing but an unfinished restore of this set, interrupted in the phase '%s'",
 			     text ? text : disk->id, stage_name(stage));
-		if (stage >= STAGE_BOOT)
+		if (stage >= STAGE_BOOT && s->mode == MODE_NUKE)
 			strv_append(&s->late, disk->id);
 	}
 }

@@ -102,7 +102,7 @@ static int find_room(const struct layout *captured, const struct node *source, s
 /* Ways in which a candidate can be better than another, the weightiest first. */
 static unsigned rank(const struct disk_candidate *candidate)
 {
-	return candidate->usable << 4 | candidate->same_identity << 3 | !candidate->shrinks << 2 | candidate->blank << 1 |
+	return candidate->usable << 5 | candidate->disk->disk.unfinished << 4 | candidate->same_identity << 3 | !candidate->shrinks << 2 | candidate->blank << 1 |
 	       !candidate->disk->disk.removable;
 }
 
