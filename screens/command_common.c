@@ -275,5 +275,5 @@ int command_wrong_option(const char *name, int option, char *const *argv)
 
 int command_wrong_argument(const char *name, const char *argument)
 {
-	return command_usage_error(name, _("what is '%s'?"), argument);
+	return command_usage_error(name, _("unexpected argument '%s'"), argument);
 }

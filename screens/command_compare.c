@@ -170,7 +170,7 @@ int command_compare(int argc, char **argv)
 	is_partial = print_not_compared(&left);
 	size = bytes_print_size(result.bytes);
 	if (r == 0 && !request.quiet && result.differences)
-		printf(_("%" PRIu64 " differences in %" PRIu64 " files, %s compared.\n"), result.differences, result.entries,
+		printf(_("Differences: %" PRIu64 ", in %" PRIu64 " files, %s compared.\n"), result.differences, result.entries,
 		       size ? size : "?");
 	else if (r == 0 && !request.quiet)
 		printf(_("No difference in %" PRIu64 " files, %s compared.\n"), result.entries, size ? size : "?");

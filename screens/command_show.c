@@ -175,7 +175,7 @@ static int print_rows(struct context *ctx, struct set *set, const struct request
 			print_row(&row);
 		/* A full disk does not get fuller. */
 		if (ferror(stdout))
-			r = context_fail(ctx, errno, "standard output: %s", strerror(errno));
+			r = context_fail(ctx, errno, "The list could not be written to standard output: %s", strerror(errno));
 	}
 	index_row_done(&row);
 	return r;
@@ -193,7 +193,7 @@ static int show(struct context *ctx, const struct request *request)
 	else if (r == 0)
 		print_summary(set_manifest(set));
 	if (r == 0 && fflush(stdout) != 0)
-		r = context_fail(ctx, errno, "standard output: %s", strerror(errno));
+		r = context_fail(ctx, errno, "The list could not be written to standard output: %s", strerror(errno));
 	return r;
 }
 

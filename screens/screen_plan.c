@@ -53,6 +53,20 @@ static void add_lost(struct form *form, json_t *plan)
 	}
 }
 
+/* What stands above the list may find no room there; in the list it can be read whole. */
+static void add_doubt(struct form *form, json_t *question)
+{
+	AUTO_FREE char *text = line_format("%s", words_translate(member_text(question, "text")));
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		AUTO_FREE char *row = line_format("?      %s", line);
+
+		if (*line)
+			form_entry(form, row, line, true, false);
+	}
+}
+
 enum view_end screen_plan(struct console *console, json_t *question)
 {
 	json_t *plan = console->model.plan, *actions = member_array(plan, "actions"), *action, *option;
@@ -81,6 +95,7 @@ enum view_end screen_plan(struct console *console, json_t *question)
 		form_gap(form);
 	}
 	form_list(form, head, false);
+	add_doubt(form, question);
 	add_lost(form, plan);
 	json_array_foreach(actions, i, action) {
 		AUTO_FREE char *row = line_format("%c %3zu. %s", member_true(action, "destructive") ? '!' : ' ', i + 1,

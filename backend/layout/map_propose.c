@@ -314,9 +314,12 @@ static int fail_source(struct proposal *proposal, const struct source *source)
 		only_small &= candidate->too_small;
 	}
 	if (!source->count)
-		return context_fail(proposal->ctx, ENODEV, "there is no disk in this machine that could take the place of %s",
+		return context_fail(proposal->ctx, ENODEV, "This machine has no disk that could be the target disk of %s",
 				    text ? text : source->disk->id);
-	return context_fail(proposal->ctx, only_small ? ENOSPC : ENODEV, "no disk here can take the place of %s. %s",
+	/* The whole is one sentence to those who print it, and they end it. */
+	if (list.length && list.data[list.length - 1] == '.')
+		list.data[--list.length] = '\0';
+	return context_fail(proposal->ctx, only_small ? ENOSPC : ENODEV, "No disk here can be the target disk of %s. %s",
 			    text ? text : source->disk->id, list.data);
 }
 
@@ -343,7 +346,7 @@ static int leave_out(struct proposal *proposal)
 			return fail_source(proposal, source);
 		text = node_describe(source->disk);
 		doubt_named(proposal, source);
-		doubt(proposal, text_format("Nothing here can take the place of %s, which would be left out.",
+		doubt(proposal, text_format("No disk here can be the target disk of %s, which would not be restored.",
 					    text ? text : source->disk->id));
 		disk_candidates_free(source->candidates, source->count);
 		source->candidates = NULL;

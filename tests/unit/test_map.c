@@ -350,7 +350,7 @@ static void test_no_disk(void **state)
 
 	capture_one(world);
 	assert_null(propose(world, NULL, NULL, -ENODEV));
-	says(world, "there is no disk in this machine that could take the place of QEMU DISK, serial OLD-1");
+	says(world, "This machine has no disk that could be the target disk of QEMU DISK, serial OLD-1");
 }
 
 static void test_plain_tree(void **state)
@@ -455,7 +455,7 @@ static void test_read_only_and_busy(void **state)
 	machine_line(world->root, (char[]){ "file /proc/self/mountinfo 22 1 8:16 / /data rw - ext4 /dev/sdb rw" });
 	assert_null(propose(world, NULL, NULL, -ENODEV));
 	says(world, "It can only be read.");
-	says(world, "It is in use: sdb is mounted at /data.");
+	says(world, "It is in use: sdb is mounted at /data");
 }
 
 static void test_kernel_names_are_refused(void **state)
@@ -534,7 +534,7 @@ static void test_data_disk_left_out(void **state)
 	map = propose(world, NULL, NULL, 0);
 	assert_string_equal(map->pairs[0].target, "disk:sda");
 	assert_null(map->pairs[1].target);
-	is_doubtful(map, "would be left out");
+	is_doubtful(map, "would not be restored");
 }
 
 static void test_system_disk_is_needed(void **state)
