@@ -34,7 +34,7 @@ static int begin_segments(struct session *s)
 
 static bool any_segment(const struct session *s)
 {
-	return s->segments && memchr(s->segments, true, set_manifest(s->set)->segment_count);
+	return s->segments && memchr(s->segments, 1, set_manifest(s->set)->segment_count);
 }
 
 /* Errors that another try with the medium in its place may mend. */

@@ -129,7 +129,7 @@ static bool may_burn(struct subvolumes_work *work, uint64_t count)
 static int create_numbered(struct context *ctx, struct subvolumes_work *work, const char *name, uint64_t wanted)
 {
 	for (;;) {
-		uint64_t number;
+		uint64_t number = 0;
 		int r = context_check_cancel(ctx);
 
 		if (!r)
