@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "fit.h"
+#include "identity.h"
 #include "map.h"
 #include "probe.h"
 

@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "layout.h"
+
 #define GPT_NAME_UNITS 36    /* of UTF-16 */
 #define GPT_MBR_OFFSET 440   /* in sector 0: signature, two bytes, four entries of 16 bytes */
-#define GPT_MBR_LENGTH 70
+#define GPT_MBR_LENGTH LAYOUT_MBR_LENGTH
 
 struct gpt {
 	unsigned char mbr[512];  /* the start of sector 0 */

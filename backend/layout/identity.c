@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "map.h"
+#include "identity.h"
 
 /* Text as udev puts it into a link name: runs of white space become one '_', other unsafe characters '_' each. */
 static char *udev_text(const char *text)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "map.h"
+#include "identity.h"
 
 /* Shorter ones are counters. */
 #define LEAST_LENGTH 4

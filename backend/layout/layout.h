@@ -114,6 +114,8 @@ struct node {
 #define LAYOUT_PARTITION_LIMIT 1024 /* highest partition number */
 /* Entries of a GPT that are believed. */
 #define LAYOUT_TABLE_LIMIT 16384
+/* Bytes of an MBR that "mbr" of a disk with a GPT holds: signature, two bytes, four entries of 16 bytes. */
+#define LAYOUT_MBR_LENGTH 70
 
 /* Mount path of a filesystem whose files are in the set though nothing of it, or only a part, was mounted: LAYOUT_UNMOUNTED "/NAME",
  * one name. No such path was on the captured machine, and none is on the restored one. */

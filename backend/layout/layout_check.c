@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "gpt.h"
 #include "layout.h"
 
 #define BIT(type) (1u << (type))
@@ -197,7 +196,7 @@ static int check_disk(struct check *check, const struct node *node)
 	if ((disk->table && !disk->table_id) || (!disk->table && disk->table_id) ||
 	    (gpt && !is_guid(disk->table_id)) || (dos && !is_hex(disk->table_id, 8)))
 		return context_fail(check->ctx, EINVAL, "layout: the table id of disk %s is malformed", node->id);
-	if (disk->mbr && (!gpt || !is_hex(disk->mbr, 2 * GPT_MBR_LENGTH)))
+	if (disk->mbr && (!gpt || !is_hex(disk->mbr, 2 * LAYOUT_MBR_LENGTH)))
 		return context_fail(check->ctx, EINVAL, "layout: the MBR of disk %s is malformed", node->id);
 	if (((disk->table_entries || disk->first_usable) && !gpt) || disk->table_entries > LAYOUT_TABLE_LIMIT ||
 	    disk->first_usable >= node->size)

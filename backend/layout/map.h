@@ -56,18 +56,4 @@ int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *
 json_t *disk_map_to_json(const struct disk_map *map);
 void disk_map_free(struct disk_map *map);
 
-/* True when NAME is one of the names of DISK that stay the same over starts: serial, WWN, by-path name, "model:serial", or the
- * last component of what udev makes of them in /dev/disk/by-id and /dev/disk/by-path (whole paths are taken too). */
-bool disk_is_called(const struct node *disk, const char *name);
-/* The name that lifeboat.target= should be given for DISK: one that no other disk of PRESENT has. New string, NULL when it has
- * none (or out of memory). */
-char *disk_best_name(const struct layout *present, const struct node *disk);
-/* True when both disks claim to be the same: the same WWN where both have one, else the same serial number and model. */
-bool disk_claims_same(const struct disk_info *a, const struct disk_info *b);
-/* True when model and serial number (or WWN) say little, because many disks have the same: placeholders, counters of virtual
- * machines, the number of a USB enclosure, none at all. */
-bool disk_identity_is_weak(const struct disk_info *disk);
-/* True when NAME is one that the kernel gives anew at each start ("sda", "/dev/nvme0n1"). */
-bool is_kernel_disk_name(const char *name);
-
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "identity.h"
 #include "map.h"
 #include "map_parts.h"
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "../core/file.h"
+#include "../layout/identity.h"
 #include "../layout/probe_parts.h"
 #include "device.h"
 

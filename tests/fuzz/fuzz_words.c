@@ -8,7 +8,7 @@
 #include "../../backend/boot/kmsg.h"
 #include "../../backend/boot/network.h"
 #include "../../backend/finish/disk_names.h"
-#include "../../backend/layout/map.h"
+#include "../../backend/layout/identity.h"
 #include "../../backend/set/acl.h"
 #include "text.h"
 

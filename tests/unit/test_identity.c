@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../backend/layout/map.h"
+#include "../../backend/layout/identity.h"
 
 static const struct {
 	const char *model, *serial, *wwn, *transport;

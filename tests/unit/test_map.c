@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../../backend/layout/identity.h"
 #include "../../backend/layout/map.h"
 #include "machine.h"
 
