@@ -80,11 +80,13 @@ struct search {
 	int error;
 };
 
+/* The kernel puts " (deleted)" behind the name of what was removed. */
 static bool is_below(const char *path, const char *directory)
 {
 	size_t length = strlen(directory);
 
-	return !strncmp(path, directory, length) && (path[length] == '/' || path[length] == '\0' || path[length] == ' ');
+	return !strncmp(path, directory, length) &&
+	       (path[length] == '/' || path[length] == '\0' || !strcmp(path + length, " (deleted)"));
 }
 
 static bool link_is_below(int at, const char *path, const char *directory)

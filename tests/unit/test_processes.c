@@ -57,18 +57,22 @@ static void end(pid_t pid)
 
 static void test_holders(void **state)
 {
-	char directory[] = "/tmp/lifeboat-test-XXXXXX";
+	char directory[] = "/tmp/lifeboat-test-XXXXXX", beside[sizeof(directory) + 2];
 	bool root = geteuid() == 0;
 	AUTO_STRV char **found = NULL, **inside = NULL;
 	AUTO_FREE char *file = NULL;
 	struct context ctx;
-	pid_t stranger, at, opened, within = 0;
+	pid_t stranger, neighbour, at, opened, within = 0;
 
 	(void)state;
 	context_init(&ctx);
 	assert_non_null(mkdtemp(directory));
 	file = text_format("%s/file", directory);
+	/* A name that only begins like it. */
+	snprintf(beside, sizeof(beside), "%s 2", directory);
+	assert_int_equal(mkdir(beside, 0700), 0);
 	stranger = start(directory, HOLDS_NOTHING, false);
+	neighbour = start(beside, HOLDS_DIRECTORY, false);
 	at = start(directory, HOLDS_DIRECTORY, true);
 	opened = start(directory, HOLDS_FILE, false);
 	if (root)
@@ -86,10 +90,13 @@ static void test_holders(void **state)
 	assert_true(is_ended(at));
 	assert_true(is_ended(opened));
 	assert_false(is_ended(stranger));
+	assert_false(is_ended(neighbour));
 	assert_int_equal(ctx.warnings, root ? 3 : 2);
 	assert_int_equal(processes_end(&ctx, "/nowhere/at/all", PROCESSES_HOLDING), 0);
 	assert_int_equal(processes_end(&ctx, "/", PROCESSES_HOLDING), -EINVAL);
 	end(stranger);
+	end(neighbour);
+	rmdir(beside);
 	unlink(file);
 	rmdir(directory);
 	context_done(&ctx);
