@@ -1,5 +1,6 @@
 #include "line.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ static size_t next_character(const char *text, int *ret_cells)
 {
 	mbstate_t state = { 0 };
 	wchar_t character;
-	size_t length = mbrtowc(&character, text, strlen(text), &state);
+	/* Not the whole rest: its length would be counted again for each character. */
+	size_t length = mbrtowc(&character, text, strnlen(text, MB_LEN_MAX), &state);
 
 	if (length == (size_t)-1 || length == (size_t)-2) {
 		/* One '?' for a whole sequence the locale does not know, not one a byte. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -127,6 +128,21 @@ static void plain_locale_shows_what_it_can(void **state)
 	setlocale(LC_ALL, "C.UTF-8");
 }
 
+/* Twice the text takes about twice the time: a program may say a megabyte without a line end. */
+static void long_text_takes_no_more_than_its_length(void **state)
+{
+	size_t length = 4u << 20;
+	char *text = malloc(length + 1);
+	clock_t begun = clock();
+
+	(void)state;
+	memset(text, 'x', length);
+	text[length] = '\0';
+	takes(line_fit(text, 10), "xxxxxxx...");
+	assert_true(clock() - begun < 20 * CLOCKS_PER_SEC);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +151,7 @@ int main(void)
 		cmocka_unit_test(fit_cuts_what_does_not_fit),
 		cmocka_unit_test(wrap_breaks_at_spaces),
 		cmocka_unit_test(bottom_line_says_what_works),
+		cmocka_unit_test(long_text_takes_no_more_than_its_length),
 		cmocka_unit_test(plain_locale_shows_what_it_can),
 	};
 
