@@ -122,9 +122,10 @@ char *gpt_name(const struct gpt *gpt, uint32_t number)
 	return TAKE_POINTER(text.data);
 }
 
-/* The code point at *AT, which moves behind it: UTF-8 and surrogates in its form. False when it is none. */
+/* The code point at *AT, which moves behind it: UTF-8 and surrogates in its form, none in more bytes than it needs. False when it is none. */
 static bool take_code(const unsigned char **at, uint32_t *ret)
 {
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *c = *at;
 	size_t length = *c < 0x80 ? 1 : *c >= 0xc2 && *c < 0xe0 ? 2 : (*c & 0xf0) == 0xe0 ? 3 : (*c & 0xf8) == 0xf0 ? 4 : 0;
 
@@ -137,7 +138,7 @@ static bool take_code(const unsigned char **at, uint32_t *ret)
 		*ret = *ret << 6 | (c[i] & 0x3f);
 	}
 	*at += length;
-	return *ret < 0x110000;
+	return *ret >= least[length] && *ret < 0x110000;
 }
 
 int gpt_set_name(struct gpt *gpt, uint32_t number, const char *name)

@@ -80,7 +80,7 @@ static void test_names_come_back_as_they_are(void **state)
 
 static void test_names_that_cannot_be(void **state)
 {
-	static const char *const names[] = { "1234567890123456789012345678901234567", "\xff", "\xc3", "a\xf0\x9d\x84", "\x80",
+	static const char *const names[] = { "1234567890123456789012345678901234567", "\xff", "\xc3", "a\xf0\x9d\x84", "\x80", "cut\xe0\x80\x80 off", "\xf0\x80\x80\xaf",
 					     "12345678901234567890123456789012345\xf0\x9d\x84\x9e" };
 	struct image *image = *state;
 	struct gpt gpt = { 0 };
