@@ -269,11 +269,13 @@ static int make_output(struct context *ctx, struct capture_guard *guard)
 /* Only into an empty directory, and only one capture at a time. */
 static int claim(struct context *ctx, struct capture_guard *guard, bool clean)
 {
-	enum content content = look_at(guard->fd);
+	enum content content;
 
 	/* Filesystems without locks do without. */
 	if (flock(guard->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return context_fail(ctx, EBUSY, "another capture is writing to %s now: wait for its end, or name a new directory", guard->path);
+	/* Only now: a capture that has just ended here made a set of what looked like the rest of one. */
+	content = look_at(guard->fd);
 	if (content == CONTENT_REST && clean && is_segments_directory(guard->fd, &guard->segments_fd)) {
 		context_info(ctx, "removing the rest of an interrupted capture from %s", guard->path);
 		remove_segments(guard->fd, guard->segments_fd);
