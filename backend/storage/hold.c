@@ -222,13 +222,15 @@ void hold_path_done(struct hold_path *path)
 {
 	char *slash;
 
-	if (path->directory) {
+	if (path->directory && path->path) {
 		unlink(path->path);
-		/* The directories of the device's name, from below, and the one that was made for them. */
-		while ((slash = strrchr(path->path, '/')) && strcmp(path->path, path->directory)) {
+		/* The directories of the device's name, from the innermost outwards. */
+		while (strcmp(path->path, path->directory) && (slash = strrchr(path->path, '/'))) {
 			*slash = '\0';
 			rmdir(path->path);
 		}
+	} else if (path->directory) {
+		rmdir(path->directory);
 	}
 	free(TAKE_POINTER(path->path));
 	free(TAKE_POINTER(path->directory));

@@ -13,10 +13,15 @@
 #include "../core/bytes.h"
 #include "../core/file.h"
 
-/* How often another process may take the free number first. */
+/* How often another process may have the free number first: udev locks each one for a moment when it was released. */
 #define TRIES 64
 #define POLL_MS 10
 #define POLLS 1000
+
+static void pause_a_moment(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
+}
 
 /* The device at PATH, over IMAGE. A descriptor or -errno; -EBUSY: somebody else took it. */
 static int configure(const char *path, int image, uint32_t sector, bool read_only)
@@ -60,8 +65,10 @@ int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_dev
 		if (!path)
 			return -ENOMEM;
 		fd = configure(path, image, sector, read_only);
-		if (fd == -EBUSY)
+		if (fd == -EBUSY) {
+			pause_a_moment();
 			continue;
+		}
 		if (fd < 0)
 			return fd;
 		*ret = (struct loop_device){ .fd = fd, .backing_file = backing_file(path) };
@@ -83,7 +90,7 @@ void loop_device_done(struct loop_device *loop)
 
 		if (!shown || !loop->backing_file || strcmp(shown, loop->backing_file))
 			break;
-		nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
+		pause_a_moment();
 	}
 	free(TAKE_POINTER(loop->backing_file));
 	free(TAKE_POINTER(loop->path));
