@@ -7,7 +7,7 @@
 
 #define LOST_SHOWN 200
 
-/* Whoever erases nothing waits for digests only, here; a restore is waited for at the consent. */
+/* A mode that erases nothing waits here, for the digests only; a restore waits at the consent. */
 int session_begin_check(struct session *s)
 {
 	bool restores = MODE_BIT(s->mode) & MODES_RESTORE;
@@ -58,7 +58,7 @@ static int ask_damaged(struct session *s, const char *why, char **ret)
 	return session_ask_choice(s, &question, ret);
 }
 
-/* 0: go on; 1: to another set; ASK_RESCAN: check again; -errno. */
+/* 0: restore from it; 1: choose another set; ASK_RESCAN: check again; -errno. */
 static int decide(struct session *s, const char *why)
 {
 	AUTO_FREE char *answer = NULL;
@@ -98,8 +98,12 @@ int session_check_set(struct session *s, bool wait)
 		if (r < 0)
 			return r;
 		set_check_free(TAKE_POINTER(s->check));
-		if (r == ASK_RESCAN && session_begin_check(s) < 0)
-			return -ENOMEM;
+		if (r == ASK_RESCAN) {
+			int begun = session_begin_check(s);
+
+			if (begun < 0)
+				return begun;
+		}
 	}
 	return r;
 }
