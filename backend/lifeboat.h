@@ -15,6 +15,7 @@
 #include "core/ops.h"
 #include "core/processes.h"
 #include "core/progress.h"
+#include "core/wake.h"
 #include "finish/drivers_foresee.h"
 #include "hardware/disk.h"
 #include "image/image.h"

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -142,11 +141,12 @@ static void *watch_signals(void *data)
 	for (;;) {
 		command_give_up undo = atomic_load(&screen->give_up);
 		double left = deadline - now_s();
+		int wait_ms = deadline >= 0 && left * 1000 < WAKE_LIMIT_MS ? left > 0 ? (int)(left * 1000) + 1 : 0 : WAKE_LIMIT_MS;
 		struct signalfd_siginfo info;
 
-		if (poll(fds, ARRAY_LENGTH(fds), deadline < 0 ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0) < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_LENGTH(fds), wait_ms) < 0 && errno != EINTR)
 			return NULL;
-		if (fds[1].revents)
+		if (atomic_load(&screen->stopped))
 			return NULL;
 		if (deadline >= 0 && now_s() >= deadline) {
 			deadline = -1;
@@ -191,7 +191,7 @@ static void start_watch(struct command_screen *screen)
 
 	choose_signals(&set);
 	screen->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	screen->stop_fd = eventfd(0, EFD_CLOEXEC);
+	screen->stop_fd = wake_open();
 	if (screen->signal_fd < 0 || screen->stop_fd < 0)
 		return;
 	/* Threads started from here on inherit the blocked signals. */
@@ -209,10 +209,11 @@ void command_set_give_up(struct command_screen *screen, command_give_up undo, vo
 
 static void stop_watch(struct command_screen *screen)
 {
-	uint64_t one = 1;
-
-	if (screen->thread_runs && write(screen->stop_fd, &one, sizeof(one)) == sizeof(one))
+	atomic_store(&screen->stopped, true);
+	if (screen->thread_runs) {
+		wake_send(screen->stop_fd);
 		pthread_join(screen->thread, NULL);
+	}
 	if (screen->signal_fd >= 0)
 		close(screen->signal_fd);
 	if (screen->stop_fd >= 0)

@@ -18,6 +18,7 @@ struct command_screen {
 	bool progress_shown;     /* such a line stands there now */
 	double said_at;          /* monotonic seconds of the last plain progress line */
 	int signal_fd, stop_fd;  /* of the thread that turns signals into cancel */
+	atomic_bool stopped;     /* asks that thread to end */
 	pthread_t thread;
 	bool thread_runs;
 	_Atomic(command_give_up) give_up;

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "../core/bytes.h"
 #include "../core/event.h"
+#include "../core/wake.h"
 
 #define RECORD_MAX 8192 /* CONSOLE_EXT_LOG_MAX of the kernel */
 #define LEVEL_WARNING 4 /* syslog(2) */
@@ -15,6 +15,7 @@
 struct kmsg {
 	struct context *ctx;
 	int fd, stop_fd;
+	atomic_bool stopped;
 	pthread_t thread;
 };
 
@@ -43,11 +44,11 @@ static void *read_records(void *data)
 	char record[RECORD_MAX + 1];
 	struct pollfd pollers[] = { { .fd = kmsg->fd, .events = POLLIN }, { .fd = kmsg->stop_fd, .events = POLLIN } };
 
-	while (poll(pollers, 2, -1) >= 0 || errno == EINTR) {
+	while (poll(pollers, 2, WAKE_LIMIT_MS) >= 0 || errno == EINTR) {
 		ssize_t length;
 		bool matters;
 
-		if (pollers[1].revents)
+		if (atomic_load(&kmsg->stopped))
 			break;
 		length = read(kmsg->fd, record, RECORD_MAX);
 		if (length < 0 && (errno == EAGAIN || errno == EPIPE || errno == EINTR))
@@ -71,7 +72,7 @@ struct kmsg *kmsg_start(struct context *ctx)
 		return NULL;
 	kmsg->ctx = ctx;
 	kmsg->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	kmsg->stop_fd = eventfd(0, EFD_CLOEXEC);
+	kmsg->stop_fd = wake_open();
 	if (kmsg->fd >= 0 && kmsg->stop_fd >= 0 && pthread_create(&kmsg->thread, NULL, read_records, kmsg) == 0)
 		return kmsg;
 	if (kmsg->fd >= 0)
@@ -84,12 +85,11 @@ struct kmsg *kmsg_start(struct context *ctx)
 
 void kmsg_stop(struct kmsg *kmsg)
 {
-	uint64_t one = 1;
-
 	if (!kmsg)
 		return;
-	if (write(kmsg->stop_fd, &one, sizeof(one)) == sizeof(one))
-		pthread_join(kmsg->thread, NULL);
+	atomic_store(&kmsg->stopped, true);
+	wake_send(kmsg->stop_fd);
+	pthread_join(kmsg->thread, NULL);
 	close(kmsg->fd);
 	close(kmsg->stop_fd);
 	free(kmsg);

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 
 #include "../core/bytes.h"
+#include "../core/wake.h"
 #include "client.h"
 #include "front_end.h"
 #include "recall.h"
@@ -47,11 +47,7 @@ struct server {
 
 static void wake(struct server *server)
 {
-	uint64_t one = 1;
-
-	/* Only a counter at its limit makes this fail, and then the thread is awake anyway. */
-	if (write(server->wake_fd, &one, sizeof(one)) < 0)
-		return;
+	wake_send(server->wake_fd);
 }
 
 /* With the lock held: EVENT (stolen) to the front end ID, or to all (ALL_FRONT_ENDS). */
@@ -313,7 +309,6 @@ static void *server_thread(void *data)
 {
 	struct server *server = data;
 	struct pollfd polls[FRONT_ENDS_MAX + 2];
-	uint64_t counter;
 	bool leaving = false;
 
 	while (!leaving) {
@@ -329,13 +324,13 @@ static void *server_thread(void *data)
 		leaving = server->leaving;
 		pthread_mutex_unlock(&server->lock);
 
-		if (leaving || poll(polls, n, -1) < 0)
+		if (leaving || poll(polls, n, WAKE_LIMIT_MS) < 0)
 			continue;
 		for (size_t i = 0; i < count; i++)
 			if (polls[i].revents & (POLLIN | POLLHUP | POLLERR))
 				receive_from(server, server->front_ends[i]);
-		if (polls[count].revents && read(server->wake_fd, &counter, sizeof(counter)) < 0)
-			continue;
+		if (polls[count].revents)
+			wake_take(server->wake_fd);
 		if (polls[count + 1].revents)
 			accept_one(server);
 	}
@@ -380,7 +375,7 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&server->arrived, &attributes);
 	pthread_condattr_destroy(&attributes);
-	server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server->wake_fd = wake_open();
 	server->buffer = malloc(ENGINE_MESSAGE_LIMIT);
 	server->recall = recall_new();
 	if (server->wake_fd < 0 || !server->buffer || !server->recall)

@@ -8,11 +8,13 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../../backend/boot/client.h"
 #include "../../backend/boot/front_end.h"
@@ -208,12 +210,52 @@ static void test_slow_front_end_hears_the_end(void **state)
 	context_done(&flood.ctx);
 }
 
+/* A wake-up that cannot be written comes late, and does not hold the engine for ever. */
+static void test_lost_wake_up_holds_nobody(void **state)
+{
+	struct flood flood = { 0 };
+	int never[2], count = 0;
+
+	(void)state;
+	begin(&flood);
+	assert_int_equal(pipe2(never, O_CLOEXEC), 0);
+	/* In the place of each eventfd: what cannot be written, and never becomes readable. */
+	for (int fd = 3; fd < 100; fd++) {
+		AUTO_FREE char *path = text_format("/proc/self/fd/%d", fd);
+		char link[64];
+		ssize_t length = readlink(path, link, sizeof(link) - 1);
+
+		link[length > 0 ? length : 0] = '\0';
+		if (!strcmp(link, "anon_inode:[eventfd]")) {
+			assert_int_equal(dup3(never[0], fd, O_CLOEXEC), fd);
+			count++;
+		}
+	}
+	assert_int_equal(count, 1);
+	alarm(DEADLINE_MS / 1000);
+	publish(&flood, json_pack("{ss, ss}", "event", "end", "state", "partial"));
+	server_free(flood.server);
+	alarm(0);
+	for (bool ended = false; !ended;) {
+		json_t *event = next_event(&flood);
+
+		assert_non_null(event);
+		ended = is_event(event, "end");
+		json_decref(event);
+	}
+	client_free(flood.client);
+	context_done(&flood.ctx);
+	close(never[0]);
+	close(never[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slow_front_end_misses_only_what_it_can_do_without),
 		cmocka_unit_test(test_even_warnings_are_bounded),
 		cmocka_unit_test(test_slow_front_end_hears_the_end),
+		cmocka_unit_test(test_lost_wake_up_holds_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
