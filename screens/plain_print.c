@@ -136,6 +136,7 @@ static void print_end(struct print_state *state, const struct model *model, json
 	const char *kept = member_text(event, "log_kept");
 	AUTO_FREE char *log = *kept ? line_format(_("Log: %s, and on the restored system: %s"), member_text(event, "log"), kept)
 				    : line_format(_("Log: %s"), member_text(event, "log"));
+	AUTO_FREE char *lost = words_log_lost(event);
 	size_t shown = json_array_size(member_array(event, "list")), total = (size_t)member_number(event, "list_total");
 
 	(void)model;
@@ -152,6 +153,8 @@ static void print_end(struct print_state *state, const struct model *model, json
 	}
 	if (*member_text(event, "log"))
 		put(state, "", log);
+	if (lost)
+		put(state, "", lost);
 }
 
 static void print_state_event(struct print_state *state, const struct model *model, json_t *event)

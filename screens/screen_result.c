@@ -85,10 +85,13 @@ static void add_facts(struct form *form, json_t *end)
 {
 	AUTO_FREE char *took = words_duration(member_number(end, "seconds"));
 	const char *log = *member_text(end, "log") ? member_text(end, "log") : "-", *kept = member_text(end, "log_kept");
+	AUTO_FREE char *lost = words_log_lost(end);
 	AUTO_FREE char *facts = *kept ? line_format(_("Time  %s\nLog   %s, and on the restored system:\n      %s"), took, log, kept)
 				      : line_format(_("Time  %s\nLog   %s"), took, log);
 
 	form_text(form, facts);
+	if (lost)
+		form_text(form, lost);
 }
 
 static void add_banner(struct form *form, json_t *end)

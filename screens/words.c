@@ -220,6 +220,15 @@ char *words_language(void)
 				   : NULL;
 }
 
+char *words_log_lost(json_t *end)
+{
+	size_t lost = (size_t)member_number(end, "log_lost");
+
+	return lost ? line_format(ngettext("The log is incomplete: %zu line could not be written to it.",
+					   "The log is incomplete: %zu lines could not be written to it.", lost), lost)
+		    : NULL;
+}
+
 /* How far a restore had come, by the phase in which the engine died. */
 static const struct {
 	const char *phase, *text;

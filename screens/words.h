@@ -38,6 +38,9 @@ char *words_language(void);
 /* What an end state means and what the operator should do, in one or two sentences. Borrowed. */
 const char *words_end(const char *name);
 
+/* That lines of the log are missing, from "log_lost" of the end; NULL: none are. New string. */
+char *words_log_lost(json_t *end);
+
 /* What the question "resume" tells: how far the restore had come, and which disks it had written. New string. */
 char *words_resume(json_t *question);
 

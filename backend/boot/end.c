@@ -104,10 +104,10 @@ static json_t *end_event(const struct session *s, enum after next)
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}
-	return json_pack("{ss, ss, ss, si, ss, so, sI, so, ss?, ss, sf}", "event", "end", "state", ends[s->end].state, "name",
+	return json_pack("{ss, ss, ss, si, ss, so, sI, so, sI, ss?, ss, sf}", "event", "end", "state", ends[s->end].state, "name",
 			 ends[s->end].name, "status", status, "reason", reason ? reason : "", "list", list, "list_total",
 			 (json_int_t)s->list_count, "log", s->options->log ? json_string(s->options->log) : json_null(),
-			 "log_kept", s->log_kept, "next", next == AFTER_DEFAULT ? "ask" : after_name(next), "seconds",
+			 "log_lost", (json_int_t)s->log.lost, "log_kept", s->log_kept, "next", next == AFTER_DEFAULT ? "ask" : after_name(next), "seconds",
 			 session_worked_s(s));
 }
 

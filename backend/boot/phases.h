@@ -16,6 +16,7 @@
 #include "question.h"
 #include "server.h"
 #include "session.h"
+#include "session_log.h"
 
 struct session;
 struct set_check;
@@ -41,7 +42,7 @@ struct session {
 	const char *root;        /* where the new system is mounted */
 	const char *state;       /* directory of plan, checkpoint and README; NULL: none are kept */
 	struct server *server;
-	int log_fd;
+	struct session_log log;
 	int root_lock;           /* on a running system: root is this session's (remains.h); -1: not taken */
 	enum mode mode;
 	bool ask_mode;           /* the mode is asked even when the command line gave one: somebody stopped that */

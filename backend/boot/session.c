@@ -50,13 +50,11 @@ static void log_line(struct session *s, const char *level, const char *text)
 	line = text_format("%s %-7s %s\n", stamp, level, text);
 	if (!line)
 		return;
-	/* A full or failing log must not stop a restore; front ends have the same lines. */
-	if (s->log_fd >= 0 && write_all(s->log_fd, line, strlen(line)) < 0) {
-		close(s->log_fd);
-		s->log_fd = -1;
-	}
 	if (s->cmdline->debug)
 		write_all(STDERR_FILENO, line, strlen(line));
+	/* A full or failing log must not stop a restore; front ends have the same lines. */
+	if (session_log_write(&s->log, line))
+		context_warn(s->ctx, "The log %s is incomplete from here on: %s", s->options->log, strerror(s->log.error));
 }
 
 /* A destructive action begins: from now on nobody may say that nothing was written. */
@@ -353,9 +351,9 @@ static int start(struct session *s)
 	if (s->state && (r = make_directories(s->state, 0755)) < 0)
 		return context_fail(s->ctx, -r, "%s could not be made: %s", s->state, strerror(-r));
 	if (s->options->log) {
-		s->log_fd = open(s->options->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (s->log_fd < 0)
-			return context_fail(s->ctx, errno, "The log %s could not be opened: %s", s->options->log, strerror(errno));
+		r = session_log_open(&s->log, s->options->log);
+		if (r < 0)
+			return context_fail(s->ctx, -r, "The log %s could not be opened: %s", s->options->log, strerror(-r));
 	}
 	s->states = calloc(s->phase_count, sizeof(*s->states));
 	s->texts = calloc(s->phase_count, sizeof(*s->texts));
@@ -391,8 +389,7 @@ static void stop(struct session *s)
 	free(s->texts);
 	free(s->states);
 	progress_free(TAKE_POINTER(s->ctx->progress));
-	if (s->log_fd >= 0)
-		close(s->log_fd);
+	session_log_close(&s->log);
 }
 
 enum end_state session_run_table(struct context *ctx, const struct session_options *options, const struct phase *table,
@@ -401,7 +398,7 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 	struct session s = {
 		.ctx = ctx, .options = options, .cmdline = &options->cmdline, .table = table, .phase_count = count,
 		.root = options->root ? options->root : STATE_DIRECTORY "/target", .mode = options->cmdline.mode,
-		.state = options->state ? options->state : options->rescue ? STATE_DIRECTORY : NULL, .log_fd = -1, .root_lock = -1,
+		.state = options->state ? options->state : options->rescue ? STATE_DIRECTORY : NULL, .log = SESSION_LOG_NONE, .root_lock = -1,
 		.started = monotonic_s(),
 		/* An answer meant for an engine that crashed must not fit a question of the next one. */
 		.question_id = (int)(getpid() % 1000000) * 1000,

@@ -339,6 +339,39 @@ static void test_walk_and_events(void **state)
 	assert_int_equal(run.status, 0);
 }
 
+/* Nothing stops, one warning says it, and the end counts what is missing. */
+static void test_full_log_is_called_incomplete(void **state)
+{
+	static const struct phase table[] = {
+		{ "first", "First", MODES_ALL, false, phase_good },
+		{ "finish", "Finish", MODES_ALL, false, phase_ends_well },
+	};
+	unsigned warnings = 0;
+	struct run run;
+	struct client *client;
+	json_t *event;
+	int fd;
+
+	(void)state;
+	prepare(&run, table, ARRAY_LENGTH(table), MODE_NUKE, false, &fd);
+	run.options.log = "/dev/full";
+	go(&run);
+	client = attach(&run, fd, "test");
+	while ((event = await_any(client)) && strcmp(json_string_value(json_object_get(event, "event")), "end")) {
+		const char *text = json_string_value(json_object_get(event, "text"));
+
+		warnings += text && !strcmp(text, "The log /dev/full is incomplete from here on: No space left on device");
+		json_decref(event);
+	}
+	assert_int_equal(warnings, 1);
+	assert_non_null(event);
+	assert_true(json_integer_value(json_object_get(event, "log_lost")) > 3);
+	json_decref(event);
+	client_free(client);
+	finish(&run);
+	assert_int_equal(run.end, END_BOOTABLE);
+}
+
 static void test_failure_says_nothing_written(void **state)
 {
 	static const struct phase table[] = {
@@ -924,6 +957,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_walk_and_events),
+		cmocka_unit_test(test_full_log_is_called_incomplete),
 		cmocka_unit_test(test_failure_says_nothing_written),
 		cmocka_unit_test(test_failure_after_writing_finishes),
 		cmocka_unit_test(test_stopped_after_the_files),
