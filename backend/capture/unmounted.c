@@ -48,7 +48,7 @@ void unmounted_used(const struct unmounted *unmounted, uint64_t *bytes, uint64_t
 	for (size_t i = 0; unmounted && i < unmounted->count; i++) {
 		struct statvfs st;
 
-		if (unmounted->list[i].mount.shared || fstatvfs(unmounted->list[i].mount.top, &st) < 0)
+		if (unmounted->list[i].mount.shared || fstatvfs(unmounted->list[i].mount.top, &st) < 0 || st.f_bfree > st.f_blocks)
 			continue;
 		*bytes += (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
 		*files += st.f_files - st.f_ffree;
@@ -152,6 +152,14 @@ static void say_subvolumes(struct capture *capture, const struct node *filesyste
 			     "that they share as often as they are seen. --exclude '/%s/NAME' leaves one out", filesystem->device, count, path);
 }
 
+static int add_volume(struct capture *capture, const struct hidden *hidden)
+{
+	int r = volumes_add(capture->volumes, hidden->path, hidden->mount.top);
+
+	return r == 0 || r == -ENOMEM ? r : context_fail(capture->ctx, -r, "the files of %s, which is not mounted, cannot be read: %s",
+							  hidden->filesystem->device, strerror(-r));
+}
+
 static int add(struct capture *capture, struct unmounted *unmounted, struct node *filesystem, const char *path,
 	       struct detached_mount *mount)
 {
@@ -176,7 +184,7 @@ static int add(struct capture *capture, struct unmounted *unmounted, struct node
 	if (r == 0)
 		r = leave_bound(capture, hidden);
 	if (r == 0)
-		r = volumes_add(capture->volumes, hidden->path, hidden->mount.top);
+		r = add_volume(capture, hidden);
 	return r < 0 ? r : add_mount_node(capture->manifest->layout, filesystem, path);
 }
 

@@ -27,8 +27,7 @@ struct work {
 	int mount; /* what came of it: a descriptor or -errno */
 };
 
-/* The options of DATA, one by one. 0 or -errno. */
-static int set_options(int context, const char *data)
+int mount_set_options(int context, const char *data)
 {
 	AUTO_FREE char *copy = strdup(data ? data : "");
 	char *rest = NULL;
@@ -56,7 +55,7 @@ static int make_mount(const struct work *work)
 	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "source", work->source, 0) < 0 ||
 	    ((work->flags & MS_RDONLY) && fsconfig(context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0))
 		return -errno;
-	r = set_options(context, work->data);
+	r = mount_set_options(context, work->data);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_LENGTH(attributes); i++)

@@ -9,4 +9,7 @@
  * commas, or NULL. 0 or -errno; -ENOSYS: it cannot be done so here (an old kernel, a container), and mount(2) is left. */
 int mount_open(int fd, const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 
+/* Gives the options of DATA, with commas between them, NULL for none, to a filesystem context of fsopen(2). 0 or -errno. */
+int mount_set_options(int context, const char *data);
+
 #endif

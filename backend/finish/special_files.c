@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "../core/pathset.h"
 #include "loader_uefi.h"
 #include "rooted.h"
 
@@ -49,16 +50,11 @@ static const struct place {
 	{ "lib/modules", false },
 };
 
-struct identity {
-	dev_t device;
-	ino_t inode;
-};
-
 struct look {
 	struct finish_job *job;
 	bool follow;
-	struct identity *seen;   /* directories */
-	size_t seen_count;
+	struct path_key key;
+	struct pathset seen;     /* directories, by device and inode */
 	size_t found;
 	unsigned depth;
 };
@@ -68,17 +64,10 @@ static int look_at(struct look *look, const char *path, const struct stat *st);
 /* 1 when the directory was looked at before, 0 when not, -ENOMEM. */
 static int is_seen(struct look *look, const struct stat *st)
 {
-	struct identity *grown;
+	const uint64_t identity[] = { st->st_dev, st->st_ino };
+	uint64_t hash = path_hash(&look->key, (const char *)identity, sizeof(identity));
 
-	for (size_t i = 0; i < look->seen_count; i++)
-		if (look->seen[i].device == st->st_dev && look->seen[i].inode == st->st_ino)
-			return 1;
-	grown = reallocarray(look->seen, look->seen_count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	look->seen = grown;
-	grown[look->seen_count++] = (struct identity){ st->st_dev, st->st_ino };
-	return 0;
+	return pathset_contains(&look->seen, hash) ? 1 : pathset_add(&look->seen, hash);
 }
 
 static int look_below(struct look *look, const char *path, const struct stat *st)
@@ -160,11 +149,12 @@ int special_files_tell(struct finish_job *job)
 	struct look look = { .job = job };
 	int r = 0;
 
+	path_key_init(&look.key);
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(places); i++)
 		r = look_through(&look, places[i].path, places[i].follow);
 	if (r == 0 && esp)
 		r = look_through(&look, esp->mount.path + strspn(esp->mount.path, "/"), true);
-	free(look.seen);
+	pathset_done(&look.seen);
 	return r < 0 ? r : look.found > 0;
 }
 

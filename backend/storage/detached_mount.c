@@ -9,6 +9,7 @@
 
 #include "../core/bytes.h"
 #include "../core/macro.h"
+#include "../core/mount_open.h"
 
 /* Without RECOVERY a journal that would have to be replayed is an error on a read-only device. */
 static const struct {
@@ -21,24 +22,6 @@ static const struct {
 	{ "vfat", DETACHED_VFAT_OPTIONS, NULL },
 };
 
-static int set_options(int fs, const char *options)
-{
-	AUTO_FREE char *copy = options ? strdup(options) : NULL;
-	char *rest = NULL;
-
-	if (options && !copy)
-		return -ENOMEM;
-	for (char *word = copy ? strtok_r(copy, ",", &rest) : NULL; word; word = strtok_r(NULL, ",", &rest)) {
-		char *value = strchr(word, '=');
-
-		if (value)
-			*value++ = '\0';
-		if (fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, word, value, 0) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
 /* A mount of DEVICE that is attached nowhere. READ_ONLY: the superblock too, not only this mount. A descriptor or -errno. */
 static int mount_once(const char *device, const char *kind, const char *options, const char *more, bool read_only)
 {
@@ -50,9 +33,9 @@ static int mount_once(const char *device, const char *kind, const char *options,
 	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", device, 0) < 0 ||
 	    (read_only && fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0))
 		return -errno;
-	r = set_options(fs, options);
+	r = mount_set_options(fs, options);
 	if (r == 0)
-		r = set_options(fs, more);
+		r = mount_set_options(fs, more);
 	if (r < 0)
 		return r;
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
+#include "../core/mount_open.h"
 #include "../core/ops.h"
 #include "loop_device.h"
 #include "mkfs.h"
@@ -13,6 +14,8 @@
 #include "subvolumes.h"
 
 #define KERNEL_MESSAGE 512
+/* No -errno of a mount: a device that went away (-ENODEV) is not a missing driver. */
+#define NO_DRIVER (-4096)
 
 struct trial {
 	const struct plan *plan;
@@ -21,34 +24,15 @@ struct trial {
 	bool whole; /* it has the size it will have */
 };
 
-/* Hands one of the comma-separated options to the kernel. */
-static int set_option(int fs, char *option)
-{
-	char *value = strchr(option, '=');
-
-	if (!value)
-		return fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0);
-	*value = '\0';
-	return fsconfig(fs, FSCONFIG_SET_STRING, option, value + 1, 0);
-}
-
 /* 0 or -errno. */
 static int configure(int fs, const char *device, const char *data)
 {
-	AUTO_FREE char *copy = strdup(data);
-	char *rest = NULL;
+	int r = fsconfig(fs, FSCONFIG_SET_STRING, "source", device, 0) < 0 ? -errno : mount_set_options(fs, data);
 
-	if (!copy)
-		return -ENOMEM;
-	if (fsconfig(fs, FSCONFIG_SET_STRING, "source", device, 0) < 0)
-		return -errno;
-	for (char *option = strtok_r(copy, ",", &rest); option; option = strtok_r(NULL, ",", &rest))
-		if (set_option(fs, option) < 0)
-			return -errno;
-	return fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
+	return r < 0 ? r : fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
 }
 
-/* Mounts, attached nowhere. The mount's descriptor, or -errno with a sentence; -ENODEV without one: the kernel does not know the
+/* Mounts, attached nowhere. The mount's descriptor, or -errno with a sentence; NO_DRIVER without one: the kernel does not know the
  * kind. */
 static int mount_detached(struct context *ctx, const struct trial *trial, const char *data)
 {
@@ -57,8 +41,8 @@ static int mount_detached(struct context *ctx, const struct trial *trial, const 
 	char message[KERNEL_MESSAGE] = "";
 	int mounted, r = fs < 0 ? -errno : configure(fs, trial->device, data);
 
-	if (r == -ENODEV)
-		return r;
+	if (fs < 0 && r == -ENODEV)
+		return NO_DRIVER;
 	mounted = r ? -1 : fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOATIME);
 	if (mounted >= 0)
 		return mounted;
@@ -84,7 +68,7 @@ static int mount_as_planned(struct context *ctx, const struct trial *trial, cons
 	if (!data || !fewer)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	fd = mount_detached(ctx, trial, data);
-	if (fd >= 0 || fd == -ENODEV || !strcmp(data, fewer))
+	if (fd >= 0 || fd == NO_DRIVER || !strcmp(data, fewer))
 		return fd;
 	context_clear(ctx);
 	return mount_detached(ctx, trial, fewer);
@@ -118,7 +102,9 @@ static int make_points(struct context *ctx, const struct trial *trial, const str
 		const char *below;
 		int fd;
 
-		if (node->type != NODE_MOUNT || mount_around(layout, node) != mount)
+		/* The text first: it is cheap, and mount_around() looks at all mounts. */
+		if (node->type != NODE_MOUNT || strncmp(node->mount.path, mount->mount.path, strlen(mount->mount.path)) ||
+		    mount_around(layout, node) != mount)
 			continue;
 		below = node->mount.path + strlen(mount->mount.path);
 		fd = subvolume_open(top, below, strlen(below), true);
@@ -192,7 +178,7 @@ static int try_all(struct context *ctx, const struct trial *trial)
 		if (layout->nodes[i]->type == NODE_MOUNT && layout_filesystem_of(layout, layout->nodes[i]) == trial->filesystem)
 			r = try_mount(ctx, trial, layout->nodes[i], top);
 	/* The check of the mount says so, after it tried to load the driver. */
-	return r == -ENODEV ? 0 : r;
+	return r == NO_DRIVER ? 0 : r;
 }
 
 int trial_mount(struct context *ctx, const struct plan *plan, const struct node *filesystem, int image, uint32_t sector, bool whole)

@@ -26,7 +26,7 @@ void volumes_free(struct volumes *volumes);
 
 /* In the order of their paths, the captured directory first; NULL past the last. */
 const struct volume *volumes_get(const struct volumes *volumes, size_t index);
-/* Adds a filesystem that no mount shows, to be walked at PATH (borrowed, relative to the captured directory). TOP is borrowed. 0 or -ENOMEM. */
+/* Adds a filesystem that no mount shows, to be walked at PATH (borrowed, relative to the captured directory). TOP is borrowed. 0 or -errno. */
 int volumes_add(struct volumes *volumes, const char *path, int top);
 /* Leaves out the INDEXth volume; takes REASON. */
 void volumes_leave(struct volumes *volumes, size_t index, char *reason);
