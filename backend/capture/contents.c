@@ -92,6 +92,11 @@ static const struct node *mount_of(const struct layout *layout, const struct nod
 	return NULL;
 }
 
+static bool shows_a_subvolume(const struct layout *layout, const struct node *mount)
+{
+	return layout_find(layout, mount->on[0])->type == NODE_SUBVOLUME;
+}
+
 static int tell_filesystem(struct capture *capture, const struct node *filesystem)
 {
 	const struct node *mount = mount_of(capture->manifest->layout, filesystem);
@@ -108,12 +113,16 @@ static int tell_filesystem(struct capture *capture, const struct node *filesyste
 		reason = text_format("mounted at %s, where it is not looked into, and %s: it does not come back; %s", path, why, COPY_IT);
 	else if (!mount)
 		reason = text_format("not mounted, and %s: it does not come back; %s", why, COPY_IT);
+	else if (path && is_walked(capture, mount->mount.path) && mount->mount.path[1] && shows_a_subvolume(capture->manifest->layout, mount))
+		reason = text_format("%s: only the files of its mounted subvolumes are in the set; they come back at the same paths, on the "
+				     "filesystems of the directories above, and other subvolumes do not come back", why);
 	else if (path && is_walked(capture, mount->mount.path) && mount->mount.path[1])
 		reason = text_format("%s: its files are in the set and come back at %s, on the filesystem of that directory", why, path);
 	else if (path && mount->mount.path[1])
 		reason = text_format("mounted at %s, but %s: it does not come back; %s", path, why, COPY_IT);
 	else
-		reason = text_format("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to)", why);
+		reason = text_format("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to)%s", why,
+				     mount && shows_a_subvolume(capture->manifest->layout, mount) ? ", those of its mounted subvolumes" : "");
 	return lose_node(capture, filesystem, reason);
 }
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../storage/mkfs.h"
 #include "fit_parts.h"
 
 char *fit_partition_device(const char *disk_device, uint32_t number)
@@ -38,6 +39,7 @@ static int check_sectors(struct context *ctx, const struct solver *solver, const
 static int store_slot(struct context *ctx, struct solver *solver, struct slot *slot)
 {
 	struct node *content = slot->content;
+	AUTO_FREE char *why = NULL;
 	uint64_t size = slot->end - slot->start;
 	uint64_t old = slot->partition ? slot->partition->size : size;
 
@@ -53,6 +55,13 @@ static int store_slot(struct context *ctx, struct solver *solver, struct slot *s
 	}
 	if (!content)
 		return 0;
+	free(content->device);
+	content->device = strdup(slot->partition ? slot->partition->device : solver->disk->device);
+	if (!content->device)
+		return context_fail(ctx, ENOMEM, "Out of memory");
+	/* What is not made has no size here: one on several devices is larger than each of them. */
+	if (content->type == NODE_FILESYSTEM && !mkfs_can_make(content, &why))
+		return 0;
 	if (!content->size)
 		content->size = old;
 	if (content->size > old)
@@ -62,10 +71,6 @@ static int store_slot(struct context *ctx, struct solver *solver, struct slot *s
 	if (content->size < content->used || content->size > size)
 		return context_fail(ctx, ENOSPC, "The filesystem '%s' holds more than fits onto the target disk",
 				    content->label ? content->label : content->id);
-	free(content->device);
-	content->device = strdup(slot->partition ? slot->partition->device : solver->disk->device);
-	if (!content->device)
-		return context_fail(ctx, ENOMEM, "Out of memory");
 	return check_sectors(ctx, solver, slot);
 }
 

@@ -45,6 +45,7 @@ uint64_t solver_slack(const struct solver *solver);
 /* Places everything on the target. -ENOSPC when it does not fit; the bytes the smallest such disk has in *RET_NEEDED. */
 int solver_solve(struct solver *solver, uint64_t *ret_needed);
 
+/* Whether CONTENT is a filesystem that will be made, with as many bytes as it is given. */
 bool content_is_growable(const struct node *content);
 /* Whether the blocks of CONTENT are smaller than SECTOR: made there, it could not be mounted; and the sentence that says so. */
 bool content_has_small_blocks(const struct node *content, uint32_t sector);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../storage/mkfs.h"
 #include "fit.h"
 #include "fit_parts.h"
 
@@ -10,7 +11,6 @@
 /* UEFI specification 2.10, 5.3: entries of 128 bytes, in most tables 128 of them. */
 #define GPT_ENTRY_BYTES 128
 #define GPT_USUAL_ENTRIES 128
-
 
 void solver_done(struct solver *solver)
 {
@@ -24,7 +24,9 @@ static uint64_t align_up(uint64_t value, uint64_t step)
 
 bool content_is_growable(const struct node *content)
 {
-	return content->type == NODE_FILESYSTEM && fit_is_growable(content->filesystem.kind);
+	AUTO_FREE char *why = NULL;
+
+	return content->type == NODE_FILESYSTEM && fit_is_growable(content->filesystem.kind) && mkfs_can_make(content, &why);
 }
 
 static int compare_slots(const void *a, const void *b)

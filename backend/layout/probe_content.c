@@ -229,9 +229,25 @@ static int read_superblock(struct probe *probe, struct node *node, const struct 
 	return r;
 }
 
+/* A superblock may state more bytes than its device has. The kernel uses swap space and FAT as far as they reach; it mounts no other such
+ * filesystem. One on several devices states the bytes of all. */
+static int cut_to_device(struct node *node, uint64_t device_size)
+{
+	const char *devices = node->type == NODE_FILESYSTEM ? filesystem_property(node, "devices") : NULL;
+
+	if (node->size <= device_size || (devices && strcmp(devices, "1")))
+		return 0;
+	node->size = device_size;
+	node->used = node->used < device_size ? node->used : device_size;
+	if (node->type != NODE_FILESYSTEM || !strcmp(node->filesystem.kind, "vfat"))
+		return 0;
+	return filesystem_property_set(node, "truncated", "1");
+}
+
 static int fill_node(struct probe *probe, struct node *node, const struct content *content, const struct extent *extent)
 {
 	const char *kind = content->unclear || !content->type ? FILESYSTEM_UNKNOWN : content->type;
+	int r;
 
 	node->size = extent->size;
 	if (node->type == NODE_FILESYSTEM) {
@@ -249,7 +265,8 @@ static int fill_node(struct probe *probe, struct node *node, const struct conten
 		if (!node->label)
 			return -ENOMEM;
 	}
-	return read_superblock(probe, node, extent);
+	r = read_superblock(probe, node, extent);
+	return r ? r : cut_to_device(node, extent->size);
 }
 
 int probe_add_content(struct probe *probe, struct node *on, const struct content *content, const struct extent *extent)

@@ -236,9 +236,9 @@ static int vfat_label(struct context *ctx, const struct mkfs_request *request)
 	return label && !fat_label_is_plain(label) ? fat_label_write(ctx, request->device, label) : 0;
 }
 
-static const char *const ext_impossible[] = { "unknown_features", "external_journal", NULL };
-static const char *const xfs_impossible[] = { "unknown_features", "external_log", "realtime", NULL };
-static const char *const other_impossible[] = { "unknown_features", NULL };
+static const char *const ext_impossible[] = { "unknown_features", "external_journal", "truncated", NULL };
+static const char *const xfs_impossible[] = { "unknown_features", "external_log", "realtime", "truncated", NULL };
+static const char *const other_impossible[] = { "unknown_features", "truncated", NULL };
 
 /* mkfs.xfs fills its log with zeros: by itself a 2048th of the filesystem, at least 64 MiB, at most 2 GiB. */
 static uint64_t xfs_written(const struct mkfs_request *request)
@@ -294,13 +294,14 @@ const struct mkfs_kind *mkfs_kind_find(const char *kind)
 bool mkfs_can_make(const struct node *node, char **ret_why)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(node->filesystem.kind);
+	const char *devices = filesystem_property(node, "devices");
 
 	*ret_why = NULL;
 	if (!strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
 		*ret_why = text_format("Lifeboat does not recognize its contents");
 	else if (!kind)
 		*ret_why = text_format("Lifeboat cannot recreate %s filesystems", node->filesystem.kind);
-	else if (strv_length(node->on) > 1)
+	else if (strv_length(node->on) > 1 || (devices && strcmp(devices, "1")))
 		*ret_why = text_format("Lifeboat cannot recreate filesystems on several devices");
 	for (const char *const *key = kind ? kind->impossible : NULL; key && *key && !*ret_why; key++)
 		if (filesystem_property(node, *key))
