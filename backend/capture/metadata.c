@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 
 #include "../core/open_below.h"
@@ -87,6 +89,14 @@ static int add_xattr(struct pax_entry *entry, const char *name, void *value, siz
 	return 0;
 }
 
+/* FAT holds no attributes. Where the running kernel has a policy of SELinux, it still shows one a file: it makes it up. */
+static bool are_made_up(int fd)
+{
+	struct statfs status;
+
+	return fstatfs(fd, &status) == 0 && status.f_type == MSDOS_SUPER_MAGIC;
+}
+
 int metadata_xattrs(int fd, const char *path, struct pax_entry *entry)
 {
 	AUTO_FREE char *names = NULL;
@@ -94,6 +104,8 @@ int metadata_xattrs(int fd, const char *path, struct pax_entry *entry)
 
 	if (length < 0)
 		return (int)length;
+	if (length > 0 && !path && are_made_up(fd))
+		return 0;
 	for (const char *name = names; names && name < names + length; name += strlen(name) + 1) {
 		size_t value_length = 0;
 		void *value = NULL;

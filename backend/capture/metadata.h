@@ -8,7 +8,8 @@
 int open_quietly(int root_fd, const char *path, int flags);
 
 /* Adds the extended attributes that are kept, sorted by name: user, trusted, security and POSIX ACLs, without XFS's second view of
- * ACLs. By descriptor, or (PATH not NULL) of the path itself, symbolic links not followed. 0 or -errno. */
+ * ACLs. By descriptor, or (PATH not NULL) of the path itself, symbolic links not followed. FAT has none. 0 or
+ * -errno. */
 int metadata_xattrs(int fd, const char *path, struct pax_entry *entry);
 /* The inode flags that are kept; 0 in *RET where the filesystem has none. 0 or -errno. */
 int metadata_flags(int fd, unsigned long *ret);

@@ -6,7 +6,12 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
+#include <linux/magic.h>
 #include <cmocka.h>
 
 #include "../../backend/capture/capture.h"
@@ -351,6 +356,38 @@ static void test_unreadable_attributes(void **state)
 	assert_int_equal(metadata_xattrs(pipes[0], NULL, &entry), -EBADF);
 }
 
+static long pretended_type; /* 0: what the kernel says */
+
+/* In the place of the library's. */
+int fstatfs(int fd, struct statfs *status)
+{
+	int r = (int)syscall(SYS_fstatfs, fd, status);
+
+	if (pretended_type)
+		status->f_type = pretended_type;
+	return r;
+}
+
+/* With a policy of SELinux the kernel lists a label of each file on FAT, which cannot be restored there. */
+static void test_attributes_of_fat(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *path = text_format("%s/labelled", f->directory);
+	AUTO_CLOSE int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	struct pax_entry fat = { 0 }, other = { 0 };
+
+	assert_true(fd >= 0);
+	if (fsetxattr(fd, "user.label", "x", 1, 0) < 0)
+		skip();
+	pretended_type = MSDOS_SUPER_MAGIC;
+	assert_int_equal(metadata_xattrs(fd, NULL, &fat), 0);
+	pretended_type = 0;
+	assert_int_equal(fat.xattr_count, 0);
+	assert_int_equal(metadata_xattrs(fd, NULL, &other), 0);
+	assert_int_equal(other.xattr_count, 1);
+	pax_entry_done(&other);
+}
+
 /* A reader refuses the id that is none: it must not get into a set. */
 static void test_owner_of_nobody(void **state)
 {
@@ -441,6 +478,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_first_name_is_replaced, setup, teardown),
 		cmocka_unit_test(test_doubled_names),
 		cmocka_unit_test(test_unreadable_attributes),
+		cmocka_unit_test_setup_teardown(test_attributes_of_fat, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_of_nobody, setup, teardown),
 		cmocka_unit_test(test_automount_names),
 		cmocka_unit_test_setup_teardown(test_cancel_leaves_nothing, setup, teardown),
