@@ -5,9 +5,12 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "../core/file.h"
 #include "../core/ops.h"
+#include "../layout/sysfs.h"
 #include "actions.h"
 #include "device.h"
 #include "hold.h"
@@ -110,6 +113,22 @@ static uint64_t subvolume_of(const struct plan *plan, const struct node *mount)
 	return on && on->type == NODE_SUBVOLUME ? on->subvolume.number : 0;
 }
 
+/* ext4 keeps blocks back from its last files, so that what delayed writes still need is there ("reserved_clusters" in
+ * Documentation/filesystems/ext4). A filesystem that was full to the last block was filled from these, too, and its files come back in another
+ * order. They are kept back again when it is mounted the next time. A kernel without the knob has none to give. */
+static void open_reserve(struct context *ctx, int fd)
+{
+	AUTO_FREE char *name = NULL, *knob = NULL;
+	struct stat device;
+
+	if (fd < 0 || fstat(fd, &device) < 0)
+		return;
+	name = block_name(ctx, major(device.st_rdev), minor(device.st_rdev));
+	knob = name ? text_format("/sys/fs/ext4/%s/reserved_clusters", name) : NULL;
+	if (knob && access(knob, W_OK) == 0 && ctx->ops->write_text(ctx, knob, "0"))
+		context_clear(ctx);
+}
+
 static int mount_run(struct context *ctx, struct plan *plan, struct action *action)
 {
 	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
@@ -135,6 +154,8 @@ static int mount_run(struct context *ctx, struct plan *plan, struct action *acti
 			     action->node->mount.path, data);
 		r = mounted_mount(ctx, work.fd, filesystem, target, MS_NOATIME, *fewer ? fewer : NULL);
 	}
+	if (!r && !strncmp(filesystem->filesystem.kind, "ext", 3))
+		open_reserve(ctx, work.fd);
 	if (r && work.fd >= 0)
 		close(work.fd);
 	else
