@@ -87,6 +87,41 @@ static int note_offset(const char *file, const char *value, char ***notes)
 	return note ? strv_append(notes, note) : -ENOMEM;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length >= end_length && !strcmp(text + length - end_length, end);
+}
+
+/* NAME for the What= of a unit of systemd, which waits for devices only by their paths: the link that udev makes. New string. */
+static char *unit_name(const char *name)
+{
+	static const char *const tags[][2] = { { "UUID=", "/dev/disk/by-uuid/" }, { "PARTUUID=", "/dev/disk/by-partuuid/" } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(tags); i++)
+		if (!strncmp(name, tags[i][0], strlen(tags[i][0])))
+			return text_format("%s%s", tags[i][1], name + strlen(tags[i][0]));
+	return strdup(name);
+}
+
+/* As correct_value(), of What= when its device is called NAME now. A swap unit is named after its device: with another one it would not be
+ * loaded (systemd.swap(5)). */
+static int correct_unit(const char *file, const char *value, const char *name, char ***notes, char **ret)
+{
+	AUTO_FREE char *link = unit_name(name), *note = NULL;
+
+	if (!link)
+		return -ENOMEM;
+	if (!ends_with(file, ".swap")) {
+		*ret = TAKE_POINTER(link);
+		return 0;
+	}
+	note = text_format("/%s says What=%s, but that swap space is %s now: disable this unit, and write one for the new name "
+			   "(systemd-escape -p --suffix=swap %s), or an entry of /etc/fstab.", file, value, link, link);
+	return note ? strv_append(notes, note) : -ENOMEM;
+}
+
 static bool is_resume(const char *key)
 {
 	return !strcasecmp(key, "resume");
@@ -107,6 +142,8 @@ static int correct_value(const struct plan *plan, const char *file, const char *
 	fit = identifier_check(plan, value, &name);
 	if (fit < 0)
 		return fit;
+	if (fit == IDENTIFIER_OLD && !strcmp(key, "What"))
+		return correct_unit(file, value, name, notes, ret);
 	if (fit == IDENTIFIER_OLD)
 		*ret = TAKE_POINTER(name);
 	if (fit != IDENTIFIER_UNKNOWN)

@@ -294,7 +294,7 @@ static void test_subvolume_numbers_in_settings(void **state)
 		{ "boot/grub2/grubenv", "# GRUB Environment Block\nkernelopts=rootflags=subvolid=70256\n###########",
 		  "# GRUB Environment Block\nkernelopts=rootflags=subvolid=256\n#############" },
 		{ "etc/systemd/system/home.mount", "[Mount]\nWhat=/dev/sda3\nOptions=subvolid=91234\n",
-		  "[Mount]\nWhat=UUID=" ROOT_UUID "\nOptions=subvolid=257\n" },
+		  "[Mount]\nWhat=/dev/disk/by-uuid/" ROOT_UUID "\nOptions=subvolid=257\n" },
 		{ "etc/kernel/other", "rootflags=subvolid=70256", "rootflags=subvolid=70256" },
 	};
 	struct finish_case *it = *state;
@@ -400,6 +400,23 @@ static void test_setting_words(void **state)
 	correct_words(*state, "", "", 0, 0);
 }
 
+/* systemd waits for devices by their paths, and loads no swap unit that is named after another device. */
+static void test_units(void **state)
+{
+	static const char *const keys[] = { "What", NULL };
+	const struct finish_case *it = *state;
+	AUTO_BUFFER struct buffer mount = { 0 }, swap = { 0 };
+	AUTO_STRV char **said = NULL;
+
+	assert_int_equal(setting_words_correct(&it->plan, "etc/systemd/system/old.mount", "[Mount]\nWhat=/dev/sda3\nWhere=/old\n", keys, &mount,
+					       &said), 1);
+	assert_string_equal(mount.data, "[Mount]\nWhat=/dev/disk/by-uuid/" ROOT_UUID "\nWhere=/old\n");
+	assert_int_equal(strv_length(said), 0);
+	assert_int_equal(setting_words_correct(&it->plan, "etc/systemd/system/dev-sda4.swap", "[Swap]\nWhat=/dev/sda4\n", keys, &swap, &said), 0);
+	assert_int_equal(strv_length(said), 1);
+	assert_non_null(strstr(said[0], "dev-sda4.swap says What=/dev/sda4, but that swap space is /dev/disk/by-uuid/" SWAP_UUID));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +437,7 @@ int main(void)
 		CASE_TEST(test_crypttab),
 		CASE_TEST(test_fstab_parsed),
 		CASE_TEST(test_setting_words),
+		CASE_TEST(test_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
