@@ -1,6 +1,5 @@
 /* lifeboat attach: joins a session that is running, with the same console. */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <string.h>
 
@@ -99,7 +98,7 @@ int command_attach(int argc, char **argv)
 	const char *answers = NULL;
 	int option;
 
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((option = command_next_option(argc, argv, ":h", options)) != -1) {
 		switch (option) {
 		case 's':
 			console.socket = optarg;

@@ -1,5 +1,4 @@
 /* lifeboat capture: this machine, or a tree, into a recovery set. */
-#include <getopt.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +38,21 @@ static bool parse_number(const char *option, const char *text, uint64_t minimum,
 	return false;
 }
 
+/* "./etc" is a path from the captured root, and a directory is left out by its name, as shells complete it: with a slash at the end. NULL where
+ * nothing but the root itself is named. */
+static const char *plain_pattern(char *text)
+{
+	char *pattern = strncmp(text, "./", 2) ? text : text + 1;
+	size_t length = strlen(pattern);
+
+	while (length && pattern[length - 1] == '/')
+		length--;
+	if (!length || !strcmp(pattern, "."))
+		return NULL;
+	pattern[length] = '\0';
+	return pattern;
+}
+
 /* Fills OPTIONS; -1 to go on, else the exit status. */
 static int parse_options(int argc, char **argv, struct capture_options *options, char ***exclude, bool *quiet, bool *verbose)
 {
@@ -50,23 +64,19 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		{ "verbose", no_argument, NULL, 'v' },	     { "clean", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },	     { 0 },
 	};
+	const char *pattern;
 	uint64_t number;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":vo:qh", table, NULL)) >= 0) {
+	while ((c = command_next_option(argc, argv, ":vo:qh", table)) >= 0) {
 		switch (c) {
 		case 'o': options->output = optarg; break;
 		case 'r': options->root = optarg; break;
 		case 'x':
-			/* A directory is left out by its name, as shells complete it: with a slash at the end. */
-			for (size_t end = strlen(optarg); end > 1 && optarg[end - 1] == '/';)
-				optarg[--end] = '\0';
-			/* "./etc" is a path from the captured root. */
-			if (!strncmp(optarg, "./", 2))
-				optarg++;
-			if (!*optarg || !strcmp(optarg, "/"))
+			pattern = plain_pattern(optarg);
+			if (!pattern)
 				return command_usage_error("capture", _("--exclude takes a pattern of names, not '%s'"), optarg);
-			if (strv_append(exclude, optarg) < 0)
+			if (strv_append(exclude, pattern) < 0)
 				return 1;
 			break;
 		case 'l': options->label = optarg; break;
@@ -97,8 +107,10 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 	}
 	if (optind < argc)
 		return command_usage_error("capture", _("'%s' is one argument too many."), argv[optind]);
-	if (!options->output || !*options->output)
+	if (!options->output)
 		return command_usage_error("capture", _("name the set to make with -o."));
+	if (set_is_address(options->output))
+		return command_usage_error("capture", _("this version writes sets into directories only, not to '%s'"), options->output);
 	return -1;
 }
 

@@ -265,13 +265,32 @@ int command_usage_error(const char *name, const char *format, ...)
 	return 2;
 }
 
+int command_next_option(int argc, char *const *argv, const char *letters, const struct option *options)
+{
+	static const char *const texts[] = { "append", "cmdline", "label" };
+	int found = -1, option = getopt_long(argc, argv, letters, options, &found);
+
+	if (option < 0 || !optarg || *optarg)
+		return option;
+	for (size_t i = 0; found >= 0 && i < ARRAY_LENGTH(texts); i++)
+		if (!strcmp(options[found].name, texts[i]))
+			return option;
+	return ':';
+}
+
 int command_wrong_option(const char *name, int option, char *const *argv)
 {
+	const char *word = argv[optind - 1], *equals = strncmp(word, "--", 2) ? NULL : strchr(word, '=');
+
+	if (option == ':')
+		return command_usage_error(name, _("'%s' wants a value"), *word ? word : argv[optind - 2]);
+	/* Of a long option that exists optopt is its letter. */
+	if (equals && optopt)
+		return command_usage_error(name, _("'%.*s' takes no value"), (int)(equals - word), word);
 	/* A letter in the middle of several: the word they are in is not done with yet. */
-	if (option != ':' && optopt > 0 && optopt < 128)
+	if (optopt > 0 && optopt < 128)
 		return command_usage_error(name, _("there is no option '-%c'"), optopt);
-	return command_usage_error(name, option == ':' ? _("'%s' wants a value") : _("there is no option '%s'"),
-				   argv[optind - 1]);
+	return command_usage_error(name, _("there is no option '%s'"), word);
 }
 
 int command_wrong_argument(const char *name, const char *argument)

@@ -4,6 +4,8 @@
 #ifndef LIFEBOAT_SCREENS_COMMAND_COMMON_H
 #define LIFEBOAT_SCREENS_COMMAND_COMMON_H
 
+#include <getopt.h>
+
 #include "commands.h"
 
 /* Undoes the work from another thread, for the work itself does not come to it; false: it ends by itself, done. */
@@ -38,8 +40,11 @@ int command_end(struct command_screen *screen, int r);
 void command_clear_line(struct command_screen *screen);
 /* "lifeboat NAME: MESSAGE" and how to get help, to standard error; returns the exit status 2. */
 int command_usage_error(const char *name, const char *format, ...) PRINTF_LIKE(2, 3);
-/* The same for what getopt_long() gave as no option of a command: ':' (its value is missing) or '?'. The short options
- * must begin with ':', so that getopt says nothing itself. */
+/* getopt_long(), for which an option without the value it wants is wrong, be the value empty: ':' as where it is missing. Only texts that mean
+ * "none" when they are empty are taken so. */
+int command_next_option(int argc, char *const *argv, const char *letters, const struct option *options);
+/* The same as command_usage_error() for what command_next_option() gave as no option of a command: ':' (its value is missing) or '?'. LETTERS
+ * must have begun with ':', so that getopt says nothing itself. */
 int command_wrong_option(const char *name, int option, char *const *argv);
 /* The same for an argument that the command does not take. */
 int command_wrong_argument(const char *name, const char *argument);

@@ -1,5 +1,4 @@
 /* lifeboat console: the TUI, or plain lines where the terminal does not carry it. */
-#include <getopt.h>
 
 #include "command_common.h"
 #include "console.h"
@@ -31,7 +30,7 @@ int command_console(int argc, char **argv)
 	bool plain = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((option = command_next_option(argc, argv, ":h", options)) != -1) {
 		switch (option) {
 		case 's':
 			console.socket = optarg;

@@ -1,6 +1,5 @@
 /* lifeboat engine: the session as a process of its own. Pid 1 starts it on rescue media; tests start it anywhere. */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -50,7 +49,7 @@ static int parse(int argc, char **argv, struct engine_request *request)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((c = command_next_option(argc, argv, ":h", options)) != -1) {
 		switch (c) {
 		case 'r': request->session.rescue = true; break;
 		case 's': request->session.socket = optarg; break;

@@ -1,5 +1,4 @@
 /* lifeboat media: builds rescue media. */
-#include <getopt.h>
 #include <limits.h>
 #include <string.h>
 
@@ -42,7 +41,7 @@ static int parse(int argc, char **argv, struct image_options *options, bool *qui
 	uint64_t seconds;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":ho:qs:", long_options, NULL)) != -1) {
+	while ((c = command_next_option(argc, argv, ":ho:qs:", long_options)) != -1) {
 		switch (c) {
 		case 'h':
 			usage();

@@ -1,5 +1,4 @@
 /* lifeboat rehearse: proves a set by restoring it into a throw-away virtual machine and booting what came back. */
-#include <getopt.h>
 #include <string.h>
 #include <termios.h>
 
@@ -77,7 +76,7 @@ int command_rehearse(int argc, char **argv)
 	bool quiet = false, known;
 	int option, r, status;
 
-	while ((option = getopt_long(argc, argv, ":hqs:", words, NULL)) >= 0)
+	while ((option = command_next_option(argc, argv, ":hqs:", words)) >= 0)
 		switch (option) {
 		case 's':
 			options.set = optarg;

@@ -1,6 +1,5 @@
 /* lifeboat show: what a set is and what it holds. */
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -210,7 +209,7 @@ int command_show(int argc, char **argv)
 	struct command_screen screen;
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, ":s:lh", table, NULL)) >= 0) {
+	while ((c = command_next_option(argc, argv, ":s:lh", table)) >= 0) {
 		switch (c) {
 		case 's': request.location = optarg; break;
 		case 'l': request.list = true; break;

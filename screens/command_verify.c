@@ -1,5 +1,4 @@
 /* lifeboat verify: is the set whole and true to itself? */
-#include <getopt.h>
 
 #include "command_common.h"
 #include "text.h"
@@ -48,7 +47,7 @@ int command_verify(int argc, char **argv)
 	bool quiet = false;
 	int c, r;
 
-	while ((c = getopt_long(argc, argv, ":s:qh", table, NULL)) >= 0) {
+	while ((c = command_next_option(argc, argv, ":s:qh", table)) >= 0) {
 		switch (c) {
 		case 's': location = optarg; break;
 		case 'q': quiet = true; break;

@@ -12,7 +12,7 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 
 	*request = (struct tree_request){ 0 };
 	optind = 1;
-	while ((c = getopt_long(argc, argv, ":s:qh", options, NULL)) != -1) {
+	while ((c = command_next_option(argc, argv, ":s:qh", options)) != -1) {
 		switch (c) {
 		case 's': request->set = optarg; break;
 		case 't': request->tree = optarg; break;

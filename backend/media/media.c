@@ -218,17 +218,6 @@ static bool is_uuid(const char *text)
 	return true;
 }
 
-/* Where this version cannot read from. */
-static const char *unread_scheme(const char *location)
-{
-	static const char *const schemes[] = { "http://", "https://", "ftp://", "nfs:", "smb:", "s3:", "ssh:", "tape:" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++)
-		if (!strncasecmp(location, schemes[i], strlen(schemes[i])))
-			return schemes[i];
-	return NULL;
-}
-
 /* Devices for which WANTED says yes. */
 static int look_into_matching(struct context *ctx, struct media *media, bool (*wanted)(const struct media_device *, const char *),
 			      const char *what)
@@ -278,7 +267,7 @@ int media_add_location(struct context *ctx, struct media *media, const char *loc
 	struct stat status;
 	int r;
 
-	if (unread_scheme(location))
+	if (set_is_address(location))
 		return context_fail(ctx, EOPNOTSUPP, "%s: this version reads sets from discs, disks and directories only", location);
 	if (!strcmp(location, "cdrom:")) {
 		r = look_into_matching(ctx, media, is_disc, NULL);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "set_source.h"
@@ -26,6 +27,25 @@ static int fail_open(struct context *ctx, const char *location, int r)
 	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", location, strerror(-r));
 }
 
+bool set_is_address(const char *location)
+{
+	static const char *const schemes[] = { "nfs:", "smb:", "s3:", "ssh:", "tape:" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++)
+		if (!strncasecmp(location, schemes[i], strlen(schemes[i])))
+			return true;
+	return strstr(location, "://") || !strcmp(location, "-");
+}
+
+/* What cannot be found, and why: a name that is an address was not mistyped. */
+static int fail_missing(struct context *ctx, const char *location)
+{
+	if (set_is_address(location) || !strcmp(location, "cdrom:"))
+		return context_fail(ctx, EOPNOTSUPP, "%s: this version reads sets from directories and .iso files only; mount what the set lies "
+				    "on, and name the directory", location);
+	return context_fail(ctx, ENOENT, "there is nothing at %s: check the name", location);
+}
+
 /* Neither a directory nor a file: not opened, a fifo would wait and a tape would move. */
 static bool is_openable(const struct stat *st)
 {
@@ -38,8 +58,9 @@ static int open_source(struct context *ctx, const char *location, struct set_sou
 	int r;
 
 	if (stat(location, &st) < 0)
-		return errno == ENOENT ? context_fail(ctx, ENOENT, "there is nothing at %s: check the name", location)
-				       : fail_open(ctx, location, -errno);
+		return errno == ENOENT ? fail_missing(ctx, location) : fail_open(ctx, location, -errno);
+	if (S_ISBLK(st.st_mode))
+		return context_fail(ctx, EINVAL, "%s is a device: mount it, and name the directory of the recovery set", location);
 	if (!is_openable(&st))
 		return context_fail(ctx, EINVAL, "there is no recovery set at %s: it is neither a directory nor an ISO image", location);
 	source->location = strdup(location);

@@ -8,6 +8,9 @@
 
 struct set;
 
+/* Whether LOCATION is written as an address that this version neither reads from nor writes to: of a network, a tape, a stream ("-"), or with a
+ * scheme ("x://..."). */
+bool set_is_address(const char *location);
 /* LOCATION: a directory (which holds lifeboat.json, or a folder "lifeboat" that does), or an .iso file. Reads and checks the
  * manifest. 0, or -errno with a sentence that names the location. */
 int set_open(struct context *ctx, const char *location, struct set **ret);
