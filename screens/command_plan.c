@@ -2,7 +2,6 @@
  * named by its digest.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
 
 #include "command_common.h"
@@ -52,7 +51,7 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, ":s:qh", options, NULL)) != -1) {
+	while ((option = command_next_option(argc, argv, ":s:qh", options)) != -1) {
 		switch (option) {
 		case 's':
 			arguments->set = optarg;
@@ -156,6 +155,16 @@ static void print_present(const struct layout *present)
 	printf("\n");
 }
 
+/* Where targets are named, other disks are not planned with, not even for a person who would have to choose them. */
+static int fail_beyond_targets(struct context *ctx, const struct disk_map *map)
+{
+	const char *reason = map->reason ? map->reason : "";
+	size_t length = strlen(reason);
+
+	return context_fail(ctx, ENODEV, _("The disks that --target names are not enough for this set. %.*s"),
+			    (int)(length && reason[length - 1] == '.' ? length - 1 : length), reason);
+}
+
 static int build(struct context *ctx, const struct plan_arguments *arguments, struct set *set, struct plan **ret)
 {
 	struct probe_options options = { .used = true, .devices = (const char *const *)arguments->disks };
@@ -173,7 +182,10 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	if (!arguments->json)
 		print_present(present);
 	r = disk_map_propose(ctx, captured, present, protected_disks, arguments->targets, TARGET_OPTION_PROGRAM, &map);
+	if (r == 0 && map->beyond_targets)
+		r = fail_beyond_targets(ctx, map);
 	if (r) {
+		disk_map_free(map);
 		layout_free(present);
 		return r;
 	}

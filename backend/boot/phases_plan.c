@@ -73,19 +73,50 @@ static int source_to_json(struct session *s, const struct layout *captured, cons
 	return r;
 }
 
-/* Where nobody is asked, whoever reads the end learns by what names the disks here can be meant. */
+/* "A disk", or "A disk - cannot be taken: it is too small". */
+static char *candidate_text(json_t *candidate)
+{
+	const char *line = json_string_value(json_object_get(candidate, "line"));
+	const char *reason = json_string_value(json_object_get(candidate, "reason"));
+	size_t length = reason ? strlen(reason) : 0;
+
+	if (json_is_true(json_object_get(candidate, "usable")))
+		return text_format("%s", line);
+	return text_format("%s - cannot be taken: %.*s", line, (int)(length && reason[length - 1] == '.' ? length - 1 : length), reason);
+}
+
+/* Number of SOURCES that have a candidate of this TEXT. */
+static size_t count_candidates(json_t *sources, const char *text)
+{
+	json_t *source, *candidate;
+	size_t i, k, found = 0;
+
+	json_array_foreach(sources, i, source)
+		json_array_foreach(json_object_get(source, "candidates"), k, candidate) {
+			AUTO_FREE char *other = candidate_text(candidate);
+
+			found += other && !strcmp(other, text);
+		}
+	return found;
+}
+
+/* Where nobody is asked, whoever reads the end learns by what names the disks here can be meant: a disk that is the same to all saved ones
+ * once, else once for each of them. */
 static void list_candidates(struct session *s, json_t *sources)
 {
-	bool many = json_array_size(sources) > 1;
 	json_t *source, *candidate;
 	size_t i, k;
 
 	json_array_foreach(sources, i, source)
-		json_array_foreach(json_object_get(source, "candidates"), k, candidate)
-			session_list(s, "%s%s%s%s%s", json_string_value(json_object_get(candidate, "line")),
-				     json_is_true(json_object_get(candidate, "usable")) ? "" : " - cannot be taken: ",
-				     json_string_value(json_object_get(candidate, "reason")), many ? " - for " : "",
-				     many ? json_string_value(json_object_get(source, "text")) : "");
+		json_array_foreach(json_object_get(source, "candidates"), k, candidate) {
+			AUTO_FREE char *text = candidate_text(candidate);
+
+			if (text && count_candidates(sources, text) < json_array_size(sources))
+				session_list(s, "%s - for saved disk %s, %s", text, json_string_value(json_object_get(source, "id")),
+					     json_string_value(json_object_get(source, "text")));
+			else if (text && i == 0)
+				session_list(s, "%s", text);
+		}
 }
 
 static int fill_disks_question(struct session *s, struct question *question, const struct layout *captured,

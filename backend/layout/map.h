@@ -27,6 +27,7 @@ struct disk_map {
 	struct disk_pair *pairs;
 	size_t count;
 	bool certain;            /* nobody has to be asked */
+	bool beyond_targets;     /* targets were named, and a disk that none of them names is among the pairs */
 	char *reason;            /* why it is not certain, one sentence */
 };
 

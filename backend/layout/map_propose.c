@@ -255,8 +255,8 @@ static bool has_open(const struct proposal *proposal)
 
 static void doubt_ambiguous(struct proposal *proposal)
 {
-	doubt(proposal, text_format("Several disks here fit equally well; name the one that may be erased with %s and its serial number, "
-				    "WWN or by-path name, or choose by hand.", proposal->option));
+	doubt(proposal, text_format("Several disks here fit equally well; name the one that may be erased (%sNAME: its serial number, WWN "
+				    "or by-path name), or choose by hand.", proposal->option));
 }
 
 /* A named disk that cannot be used is the reason a person looks for. */
@@ -404,6 +404,18 @@ static void doubt_tight(struct proposal *proposal)
 	}
 }
 
+/* Where a person decides, disks that were not named are proposed too. */
+static bool goes_beyond_targets(const struct proposal *proposal)
+{
+	for (size_t i = 0; proposal->targets && i < proposal->count; i++) {
+		const struct source *source = &proposal->sources[i];
+
+		if (source->target && !is_named(proposal, source_candidate(source, source->target)))
+			return true;
+	}
+	return false;
+}
+
 int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
 		     char *const *protected_disks, char *const *targets, const char *option, struct disk_map **ret)
 {
@@ -421,6 +433,10 @@ int disk_map_propose(struct context *ctx, const struct layout *captured, const s
 		doubt_twins(&proposal);
 	if (!r)
 		doubt_tight(&proposal);
-	return r ? r : proposal_map(&proposal, ret);
+	if (!r)
+		r = proposal_map(&proposal, ret);
+	if (!r)
+		(*ret)->beyond_targets = goes_beyond_targets(&proposal);
+	return r;
 }
 

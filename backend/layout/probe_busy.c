@@ -106,7 +106,7 @@ static bool is_claimed(struct context *ctx, const char *name, char **why)
 	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
 	if (fd >= 0 || errno != EBUSY)
 		return false;
-	*why = text_format("%s is in use by the kernel or another program", name);
+	*why = text_format("the kernel or another program holds %s", name);
 	return true;
 }
 
