@@ -122,6 +122,10 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 	json_auto_t *map = json_object();
 	size_t i;
 
+	if (!json_is_object(answer)) {
+		*ret_why = line_format(_("the answer 'disks' is no object of saved disks and target disks"));
+		return NULL;
+	}
 	if (stranger(answer, sources)) {
 		*ret_why = line_format(_("the answer 'disks' names '%s', and the recovery set has no such disk"),
 				       stranger(answer, sources));
@@ -190,8 +194,10 @@ static json_t *erase_value(json_t *answer, json_t *question, char **ret_why)
 		confirmed = confirmed || confirms(one, data);
 	if (!confirmed) {
 		AUTO_FREE char *disk = words_disk(data);
+		struct proof proof = proof_of(data);
 
-		*ret_why = line_format(_("the answer 'confirm' does not name the disk that would be erased: %s"), disk);
+		*ret_why = line_format(_("the answer 'confirm' does not name the disk that would be erased: %s; its name there is '%s'"), disk,
+				       proof_is_place(&proof) ? member_text(data, "disk") : proof.text);
 		return NULL;
 	}
 	return json_pack("{ss}", "erase", member_text(data, "disk"));

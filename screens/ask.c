@@ -101,7 +101,7 @@ static void print_candidates(const struct ask *ask, FILE *out)
 			is_taken(ask, member_text(candidate, "id")) ? _(" - chosen already") :
 			member_true(candidate, "unfinished") ? _(" - an interrupted restore of this set, which is resumed") :
 			member_true(candidate, "same_identity") ? _(" - the same disk as captured") :
-			member_true(candidate, "blank") ? _(" - blank") : _(" - has data, will be erased"));
+			member_true(candidate, "blank") ? "" : _(" - has data, will be erased"));
 		plain_text(out, number, text);
 		if (*member_text(candidate, "shrinks"))
 			plain_text(out, _("     smaller: "), member_text(candidate, "shrinks"));

@@ -16,6 +16,8 @@
 #include "words.h"
 
 #define RETRY_MS 500
+/* As often as one answer may be of use: a file that leads in a circle would be read for ever. */
+#define SAME_ANSWERS 3
 
 /* Nobody sits here; a file answers. */
 static bool answers_alone(const struct plain *plain)
@@ -73,20 +75,36 @@ static void decline(struct plain *plain, const char *why)
 static void without_answer(struct plain *plain, const char *why)
 {
 	bool ends = plain->options->owns || plain->options->unattended;
+	bool declines = ends && !plain->model.end && strcmp(member_text(plain->model.question, "name"), "media-lost") != 0;
 	AUTO_FREE char *sentence = line_format(ends ? _("Nobody can answer: %s. Stopping.") : _("No answer from here: %s. Leaving."), why);
 
+	/* The end of the session says why it was declined. */
+	if (declines) {
+		decline(plain, why);
+		return;
+	}
 	plain_say(plain, sentence);
 	/* The session that has ended only wants to know what to do now. */
 	if (plain->model.end || !ends)
 		plain->leave = true;
-	else if (!strcmp(member_text(plain->model.question, "name"), "media-lost"))
-		plain_send_value(plain, json_string("abort"));
 	else
-		decline(plain, why);
+		plain_send_value(plain, json_string("abort"));
+}
+
+/* Whether the question NAME was answered by SHOWN so often that the answer leads in a circle. How often a lost medium is tried is the
+ * engine's to bound. */
+static bool leads_in_circle(struct plain *plain, const char *name, const char *shown)
+{
+	AUTO_FREE char *key = line_format("%s=%s", name, shown);
+	json_int_t count = json_integer_value(json_object_get(plain->given, key)) + 1;
+
+	json_object_set_new(plain->given, key, json_integer(count));
+	return count > SAME_ANSWERS && strcmp(name, "media-lost") != 0;
 }
 
 static void answer_from_file(struct plain *plain)
 {
+	const char *name = member_text(plain->model.question, "name");
 	AUTO_FREE char *why = NULL, *shown = NULL;
 	json_t *value = NULL;
 
@@ -94,19 +112,22 @@ static void answer_from_file(struct plain *plain)
 		answers_load(plain->options->answers_path, &plain->answers, &why);
 	if (plain->answers)
 		value = answers_value(plain->answers, plain->model.question, &why);
-
+	shown = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	if (shown && leads_in_circle(plain, name, shown)) {
+		json_decref(value);
+		value = NULL;
+		why = line_format(_("the answer '%s' leads back to the same question again and again"), name);
+	}
 	if (!value) {
 		/* The end was said already, and a shell is a person's: leaving is answer enough. */
-		if (plain->model.end || !strcmp(member_text(plain->model.question, "name"), "expert"))
+		if (plain->model.end || !strcmp(name, "expert"))
 			plain->leave = true;
 		else
 			without_answer(plain, why);
 		return;
 	}
-	shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 	if (shown) {
-		AUTO_FREE char *sentence = line_format(_("%s: answered from the file: %s"),
-						       member_text(plain->model.question, "name"), shown);
+		AUTO_FREE char *sentence = line_format(_("%s: answered from the file: %s"), name, shown);
 
 		plain_say(plain, sentence);
 	}
@@ -293,6 +314,7 @@ static void session(struct plain *plain)
 		}
 		said = false;
 		model_init(&plain->model);
+		plain->given = json_object();
 		talk(plain);
 		if (plain->model.end && plain->status == 1)
 			plain->status = (int)member_number(plain->model.end, "status");
@@ -301,6 +323,7 @@ static void session(struct plain *plain)
 		if (plain->asked)
 			ask_done(&plain->ask);
 		plain->asked = 0;
+		json_decref(TAKE_POINTER(plain->given));
 		model_done(&plain->model);
 		client_free(plain->client);
 	} while (plain->options->waits && !plain->leave);

@@ -18,6 +18,7 @@ struct plain {
 	struct ask ask;
 	struct menu menu;        /* what this front end asks by itself meanwhile */
 	json_t *answers;         /* those of the options, or what was read from their path */
+	json_t *given;           /* how often each answer of theirs was given in this session: "question=answer" to a number */
 	int asked;               /* id of the question that is on the screen; 0: none */
 	bool said; /* it was answered, or something was asked of the engine; what comes of it is awaited */
 	int signal_fd;

@@ -20,9 +20,14 @@ void print_line_end(struct print_state *state)
 
 static void put(struct print_state *state, const char *prefix, const char *text)
 {
+	AUTO_FREE char *failed = NULL;
+
 	if (!*text)
 		return;
+	failed = TAKE_POINTER(state->failed);
 	print_line_end(state);
+	if (failed)
+		plain_text(stdout, "  ", failed);
 	plain_text(stdout, prefix, text);
 }
 
@@ -42,7 +47,7 @@ static void print_phase(struct print_state *state, const struct model *model, js
 		put(state, "  ", text);
 	} else if (!strcmp(now, "failed")) {
 		put(state, "  ", _("failed"));
-		put(state, "  ", text);
+		state->failed = *text ? strdup(text) : NULL;
 	} else if (!strcmp(now, "skipped")) {
 		AUTO_FREE char *line = line_format(
 			_("Not needed: %s"), words_phase(member_text(event, "phase"), member_text(event, "title")));
@@ -140,6 +145,8 @@ static void print_end(struct print_state *state, const struct model *model, json
 	size_t shown = json_array_size(member_array(event, "list")), total = (size_t)member_number(event, "list_total");
 
 	(void)model;
+	if (state->failed && !strncmp(member_text(event, "reason"), state->failed, strlen(state->failed)))
+		free(TAKE_POINTER(state->failed));
 	print_line_end(state);
 	printf("\n");
 	put(state, "", headline);
@@ -192,6 +199,6 @@ void print_event(struct print_state *state, const struct model *model, json_t *e
 
 void print_done(struct print_state *state)
 {
-	free(state->step);
-	state->step = NULL;
+	free(TAKE_POINTER(state->step));
+	free(TAKE_POINTER(state->failed));
 }

@@ -11,6 +11,7 @@ struct print_state {
 	double fraction;         /* it said */
 	char *step;              /* it was about; owned */
 	size_t running;          /* number of the step that was said to run; 0: none */
+	char *failed;            /* why the step before failed, not said yet: the end may say it; owned */
 	bool prompt;             /* a prompt stands at the end of the last line */
 };
 

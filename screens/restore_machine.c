@@ -1,7 +1,6 @@
 #include "restore_machine.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -42,7 +41,7 @@ static int usage(void)
 		 "  --log FILE         the log (default %s)\n"
 		 "  --socket PATH      lets 'lifeboat attach --socket PATH' join\n"
 		 "  -h, --help         this text\n\n"
-		 "Exit status: 0 restored, bootable; 3 restored, not bootable; 4 partial; 5 not restored; 2 usage.\n"),
+		 "Exit status: 0 restored, bootable; 3 restored, not bootable; 4 partial; 5 not restored; 1 it could not begin; 2 usage.\n"),
 	       DEFAULT_LOG);
 	return 0;
 }
@@ -113,7 +112,7 @@ static int parse(int argc, char **argv, struct machine_request *request)
 	int option, status;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, ":s:h", options, NULL)) != -1)
+	while ((option = command_next_option(argc, argv, ":s:h", options)) != -1)
 		if (option == '?' || option == ':')
 			return command_wrong_option("restore", option, argv);
 		else if ((status = take_option(request, option, optarg)) >= 0)
@@ -145,6 +144,9 @@ static void run_engine(const struct machine_request *request, int fd)
 	signal(SIGPIPE, SIG_IGN);
 	context_init(&ctx);
 	end = session_run(&ctx, &options);
+	/* What kept the session from beginning; an end was told to whoever is attached. */
+	if (*context_detail(&ctx))
+		fprintf(stderr, "lifeboat restore: %s.\n", context_detail(&ctx));
 	context_done(&ctx);
 	fflush(NULL);
 	_exit(end_state_status(end));
@@ -156,7 +158,7 @@ static int wait_for_engine(pid_t pid, const char *root)
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return 1;
+			return end_state_status(END_NOT_RESTORED);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	/* It led a session: what it had started ends with it. */

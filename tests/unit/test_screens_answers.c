@@ -100,6 +100,8 @@ static void files_consent(void **state)
 	file_answers("{'confirm': 'SER'}", confirm, NULL, "does not name the disk");
 	file_answers("{'confirm': ''}", confirm, NULL, "does not name the disk");
 	file_answers("{'confirm': [null, 1, '']}", confirm_without_serial, NULL, "does not name the disk");
+	file_answers("{'confirm': []}", confirm, NULL, "its name there is 'SER1'");
+	file_answers("{'confirm': []}", confirm_without_serial, NULL, "its name there is 'disk:1'");
 	/* Numbers change from run to run: where there is a serial number they say nothing. */
 	file_answers("{'confirm': 'disk:1'}", confirm, NULL, "does not name the disk");
 }
@@ -117,7 +119,7 @@ static void files_disks(void **state)
 	file_answers("{'disks': {'disk:0': 'sda'}}", disks, NULL, "no disk here");
 	file_answers("{'disks': {'disk:0': 'disk:1', 'disk:7': 'disk:3'}}", disks, NULL, "has no such disk");
 	file_answers("{'disks': {'disk:0': 'disk:1', 'disk:1': 'serial:SER1'}}", two_disks, NULL, "more than one disk");
-	file_answers("{'disks': 'disk:1'}", disks, NULL, "does not name the target");
+	file_answers("{'disks': 'disk:1'}", disks, NULL, "is no object");
 	file_answers("{}", disks, NULL, "no answer to 'disks'");
 }
 
