@@ -2,9 +2,10 @@
 #
 #   make             the program, build/lifeboat
 #   make demo        capture a small Debian, build the rescue ISO, lose the machine, get it back (MODE=nuke: unattended)
-#   make check       every test: check-unit check-tui check-loop check-layers check-vm, with what they need installed first
+#   make check       every test: check-unit check-tui check-loop check-layers check-releases check-vm, with what they need installed first
 #   make check-unit  tests/unit: C programs, no root needed          make check-tui  whole frames of the console at 80x24
 #   make check-loop  tests/loop: loop devices, root needed            make check-vm   tests/vm: virtual machines
+#   make check-releases  tests/releases: other releases of the distribution, in root directories of their own
 #   make check-layers  the ways dependencies run, clang's warnings    make cppcheck   static analysis
 #   make asan        unit, tui, loop under ASan, UBSan, LSan (clang)  make tsan       unit, loop under TSan (clang)
 #   make fuzz        fuzzers, FUZZ_SECONDS each
@@ -45,7 +46,7 @@ UNIT_PROGRAMS := $(UNIT:%.c=$(BUILD)/%)
 # What unit tests link: all but main().
 TESTED_OBJECTS := $(BACKEND_OBJECTS) $(UI_OBJECTS) $(filter-out %/main.o,$(SCREENS_OBJECTS))
 
-.PHONY: all always demo check check-unit check-tui check-loop check-vm check-layers syntax cppcheck asan tsan fuzz bench install packages pot clean
+.PHONY: all always demo check check-unit check-tui check-loop check-vm check-layers check-releases syntax cppcheck asan tsan fuzz bench install packages pot clean
 .SECONDARY:
 
 all: $(BUILD)/lifeboat
@@ -87,7 +88,7 @@ demo: packages
 check: packages
 	tests/run all
 
-check-unit check-tui check-loop check-vm check-layers: packages
+check-unit check-tui check-loop check-vm check-layers check-releases: packages
 	tests/run $(@:check-%=%)
 
 # Every file as clang sees it, every header by itself; makes nothing.

@@ -88,7 +88,8 @@ int local_boot_parse(const char *text, struct local_kernel *ret)
 	return 0;
 }
 
-static int read_configuration(struct context *ctx, int root_fd, struct local_kernel *ret)
+/* Leaves RET empty where no configuration names a kernel. */
+static void read_configuration(int root_fd, struct local_kernel *ret)
 {
 	static const char *const places[] = { "boot/grub/grub.cfg", "boot/grub2/grub.cfg" };
 
@@ -98,26 +99,32 @@ static int read_configuration(struct context *ctx, int root_fd, struct local_ker
 
 		if (file >= 0 && file_read_fd(file, CONFIGURATION_LIMIT, &text, NULL) == 0 &&
 		    local_boot_parse(text, ret) == 0)
-			return 0;
+			return;
 	}
-	return context_fail(ctx, ENOENT, "The system on the local disk has no GRUB configuration that names a kernel");
+}
+
+/* NAME of the directory boot: a descriptor or -errno. */
+static int open_in_boot(int root_fd, const char *name)
+{
+	AUTO_FREE char *path = text_format("boot/%s", name);
+
+	return path ? root_open_regular(root_fd, path, O_RDONLY) : -ENOMEM;
 }
 
 static int load(struct context *ctx, const char *root)
 {
 	AUTO_CLOSE int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int kernel_fd = -1, initrd_fd = -1;
-	AUTO_FREE char *kernel_path = NULL, *initrd_path = NULL;
 	struct local_kernel kernel = { 0 };
-	long r = root_fd < 0 ? context_fail(ctx, errno, "%s cannot be opened: %s", root, strerror(errno)) :
-		 read_configuration(ctx, root_fd, &kernel);
+	int r = 0;
 
-	if (r < 0)
-		return (int)r;
-	kernel_path = text_format("boot/%s", kernel.kernel);
-	initrd_path = text_format("boot/%s", kernel.initrd ? kernel.initrd : "");
-	kernel_fd = kernel_path ? root_open_regular(root_fd, kernel_path, O_RDONLY) : -ENOMEM;
-	initrd_fd = kernel.initrd && initrd_path ? root_open_regular(root_fd, initrd_path, O_RDONLY) : -1;
+	if (root_fd < 0)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", root, strerror(errno));
+	read_configuration(root_fd, &kernel);
+	if (!kernel.kernel)
+		return context_fail(ctx, ENOENT, "The system on the local disk has no GRUB configuration that names a kernel");
+	kernel_fd = open_in_boot(root_fd, kernel.kernel);
+	initrd_fd = kernel.initrd ? open_in_boot(root_fd, kernel.initrd) : -1;
 	if (kernel_fd < 0 || (kernel.initrd && initrd_fd < 0))
 		r = context_fail(ctx, ENOENT, "The kernel %s of the system on the local disk cannot be opened", kernel.kernel);
 	else if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, strlen(kernel.arguments) + 1, kernel.arguments,
@@ -127,7 +134,7 @@ static int load(struct context *ctx, const char *root)
 	else
 		context_info(ctx, "the system on the local disk is started: %s %s", kernel.kernel, kernel.arguments);
 	local_kernel_done(&kernel);
-	return (int)r;
+	return r;
 }
 
 int local_boot_load(struct context *ctx, const struct layout *captured, const struct layout *present, const char *where)

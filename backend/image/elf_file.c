@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "../core/bytes.h"
 #include "../core/file.h"
 
@@ -12,6 +14,10 @@
 #define SEGMENTS_LIMIT 512u
 #define DYNAMIC_LIMIT 65536u
 #define SCRIPT_LINE_LIMIT 255u /* BINPRM_BUF_SIZE of the kernel, less the end */
+
+/* ELF dlopen metadata (uapi-group.org/specifications/specs/elf_dlopen_metadata): owner and type of its notes. */
+#define NOTE_DLOPEN_OWNER "FDO"
+#define NOTE_DLOPEN 0x407c0c0au
 
 #if defined(__x86_64__)
 #define MACHINE EM_X86_64
@@ -157,6 +163,48 @@ static int read_interpreter(const struct image *image, const Elf64_Phdr *segment
 	return ret->interpreter ? 0 : -ENOMEM;
 }
 
+/* [{"soname": [NAME, ...], ...}, ...]. What is not of this form names nothing. */
+static int take_opened(const char *text, size_t length, struct elf_file *ret)
+{
+	json_t *features = json_loadb(text, strnlen(text, length), 0, NULL), *feature, *name;
+	size_t i, j;
+	int r = 0;
+
+	json_array_foreach(features, i, feature)
+		json_array_foreach(json_object_get(feature, "soname"), j, name)
+			if (r == 0 && json_string_length(name))
+				r = strv_append(&ret->opened, json_string_value(name));
+	json_decref(features);
+	return r;
+}
+
+static int read_notes(const struct image *image, const Elf64_Phdr *segment, struct elf_file *ret)
+{
+	uint64_t at = segment->p_offset, end = segment->p_offset + segment->p_filesz;
+	uint64_t align = segment->p_align == 8 ? 8 : 4;
+	int r = 0;
+
+	if (!inside(image, segment->p_offset, segment->p_filesz))
+		return -EBADMSG;
+	while (r == 0 && end - at >= sizeof(Elf64_Nhdr)) {
+		Elf64_Nhdr note;
+		uint64_t name = at + sizeof(note), text, length;
+
+		memcpy(&note, image->data + at, sizeof(note));
+		text = at + (sizeof(note) + note.n_namesz + align - 1) / align * align;
+		if (text > end || note.n_descsz > end - text)
+			return -EBADMSG;
+		if (note.n_type == NOTE_DLOPEN && note.n_namesz == sizeof(NOTE_DLOPEN_OWNER) &&
+		    !memcmp(image->data + name, NOTE_DLOPEN_OWNER, sizeof(NOTE_DLOPEN_OWNER)))
+			r = take_opened((const char *)image->data + text, note.n_descsz, ret);
+		length = (text - at + note.n_descsz + align - 1) / align * align;
+		if (length > end - at)
+			break;
+		at += length;
+	}
+	return r;
+}
+
 static int parse_elf(struct image *image, struct elf_file *ret)
 {
 	int r;
@@ -172,6 +220,8 @@ static int parse_elf(struct image *image, struct elf_file *ret)
 			r = read_interpreter(image, &image->segments[i], ret);
 		else if (image->segments[i].p_type == PT_DYNAMIC)
 			r = read_dynamic(image, &image->segments[i], ret);
+		else if (image->segments[i].p_type == PT_NOTE)
+			r = read_notes(image, &image->segments[i], ret);
 	}
 	return r;
 }
@@ -227,6 +277,7 @@ void elf_file_done(struct elf_file *file)
 {
 	free(file->interpreter);
 	strv_free(file->needed);
+	strv_free(file->opened);
 	strv_free(file->search);
 	*file = (struct elf_file){ 0 };
 }

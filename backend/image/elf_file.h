@@ -11,6 +11,7 @@ struct elf_file {
 	bool is_elf;
 	char *interpreter;       /* PT_INTERP, or what follows "#!" in a script; NULL: neither */
 	char **needed;           /* names of libraries, DT_NEEDED */
+	char **opened;           /* libraries it may open while it runs, where they are there (".note.dlopen": uapi-group.org, ELF dlopen metadata) */
 	char **search;           /* directories of DT_RUNPATH, else of DT_RPATH; may hold $ORIGIN */
 };
 

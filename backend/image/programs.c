@@ -192,6 +192,12 @@ static int add_needs(struct context *ctx, struct programs *programs, const char 
 		if (r < 0)
 			return r;
 	}
+	/* What is not here now will not be missed there. */
+	for (char **name = file.opened; name && *name; name++) {
+		r = add_library(ctx, programs, *name, source, file.search);
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
 	return 0;
 }
 

@@ -104,7 +104,7 @@ static int set_up(blkid_probe probe, const struct extent *extent, enum content_k
 	blkid_probe_set_sectorsize(probe, sector);
 	blkid_probe_enable_superblocks(probe, kind == CONTENT_SUPERBLOCK);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL |
-						 BLKID_SUBLKS_LABELRAW);
+						 BLKID_SUBLKS_LABELRAW | BLKID_SUBLKS_BADCSUM);
 	blkid_probe_enable_partitions(probe, kind == CONTENT_TABLE);
 	/* A GPT without its protective MBR is content all the same. */
 	if (kind == CONTENT_TABLE)
@@ -112,11 +112,22 @@ static int set_up(blkid_probe probe, const struct extent *extent, enum content_k
 	return 0;
 }
 
+/* What libblkid's safe probing answers for several signatures at once depends on its version. */
+static bool has_several_signatures(blkid_probe probe)
+{
+	unsigned count = 0;
+
+	blkid_reset_probe(probe);
+	while (count < 2 && blkid_do_probe(probe) == 0)
+		count++;
+	return count > 1;
+}
+
 int probe_content(struct context *ctx, const struct extent *extent, enum content_kind kind, uint32_t sector, const char *name,
 		  struct content *ret)
 {
 	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
-	int r;
+	int r, reason;
 
 	if (!probe)
 		return -ENOMEM;
@@ -129,11 +140,12 @@ int probe_content(struct context *ctx, const struct extent *extent, enum content
 	if (r == 0)
 		return take_values(probe, ret);
 	ret->unclear = true;
-	if (r == -2)
+	reason = errno;
+	if (has_several_signatures(probe))
 		context_warn(ctx, "%s carries signatures of several contents at once; it is taken as unknown content", name);
 	else
-		context_warn(ctx, "%s cannot be read%s%s; its content is taken as unknown", name, errno ? ": " : "",
-			     errno ? strerror(errno) : "");
+		context_warn(ctx, "%s cannot be read%s%s; its content is taken as unknown", name, reason ? ": " : "",
+			     reason ? strerror(reason) : "");
 	return 0;
 }
 

@@ -18,21 +18,26 @@
 /* A small shared object: two libraries, one RPATH, one RUNPATH; everything in one loaded segment at address 0x1000. */
 struct made {
 	Elf64_Ehdr header;
-	Elf64_Phdr segments[3];
+	Elf64_Phdr segments[4];
 	Elf64_Dyn dynamic[7];
 	char interpreter[16];
 	char strings[64];
+	Elf64_Nhdr note;
+	char owner[4];
+	char opened[64];
 };
 
 static struct made make(void)
 {
 	struct made made = {
 		.header = { .e_type = ET_DYN, .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_phoff = offsetof(struct made, segments),
-			    .e_ehsize = sizeof(Elf64_Ehdr), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 3 },
+			    .e_ehsize = sizeof(Elf64_Ehdr), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 4 },
 		.segments = {
 			{ .p_type = PT_LOAD, .p_offset = 0, .p_vaddr = 0x1000, .p_filesz = sizeof(made), .p_memsz = sizeof(made) },
 			{ .p_type = PT_DYNAMIC, .p_offset = offsetof(struct made, dynamic), .p_filesz = sizeof(made.dynamic) },
 			{ .p_type = PT_INTERP, .p_offset = offsetof(struct made, interpreter), .p_filesz = 11 },
+			{ .p_type = PT_NOTE, .p_offset = offsetof(struct made, note), .p_align = 4,
+			  .p_filesz = sizeof(made.note) + sizeof(made.owner) + sizeof(made.opened) },
 		},
 		.dynamic = {
 			{ DT_NEEDED, { 1 } }, { DT_RPATH, { 15 } }, { DT_NEEDED, { 8 } }, { DT_RUNPATH, { 20 } },
@@ -40,6 +45,8 @@ static struct made make(void)
 		},
 		.interpreter = "/lib/ld.so",
 		.strings = "\0liba.1\0libb.2\0/old\0$ORIGIN/x::/opt/y",
+		.note = { sizeof(made.owner), sizeof(made.opened), 0x407c0c0a }, .owner = "FDO",
+		.opened = "[{\"feature\":\"xz\",\"soname\":[\"liblzma.so.5\"]},{\"soname\":3},7]",
 	};
 
 	memcpy(made.header.e_ident, ELFMAG, SELFMAG);
@@ -73,6 +80,8 @@ static void test_made(void **state)
 	assert_int_equal(strv_length(file.needed), 2);
 	assert_string_equal(file.needed[0], "liba.1");
 	assert_string_equal(file.needed[1], "libb.2");
+	assert_int_equal(strv_length(file.opened), 1);
+	assert_string_equal(file.opened[0], "liblzma.so.5");
 	/* RUNPATH hides RPATH; empty directories are left out. */
 	assert_int_equal(strv_length(file.search), 2);
 	assert_string_equal(file.search[0], "$ORIGIN/x");

@@ -47,6 +47,14 @@ static void put(const char *root, const char *path, const char *text)
 	assert_int_equal(file_replace(AT_FDCWD, full, text, strlen(text), 0644), 0);
 }
 
+/* Whether the kernel has FILE as a module; some have these built in, or not at all. */
+static bool has_module(const char *directory, const char *file)
+{
+	AUTO_FREE char *path = text_format("%s/modules.dep", directory), *text = NULL;
+
+	return file_read(AT_FDCWD, path, 64 << 20, &text, NULL) == 0 && strstr(text, file);
+}
+
 static void test_wanted(void **state)
 {
 	AUTO_FREE char *root = NULL;
@@ -72,10 +80,10 @@ static void test_wanted(void **state)
 	context_init(&ctx);
 	ctx.prefix = root;
 	assert_int_equal(modules_wanted(&ctx, directory, &names), 0);
-	assert_true(strv_contains(names, "ahci"));
-	assert_true(strv_contains(names, "virtio_net"));
-	assert_true(strv_contains(names, "usb_storage"));
-	assert_true(strv_contains(names, "mmc_block"));
+	assert_int_equal(strv_contains(names, "ahci"), has_module(directory, "/ahci.ko"));
+	assert_int_equal(strv_contains(names, "virtio_net"), has_module(directory, "/virtio_net.ko"));
+	assert_int_equal(strv_contains(names, "usb_storage"), has_module(directory, "/usb-storage.ko"));
+	assert_int_equal(strv_contains(names, "mmc_block"), has_module(directory, "/mmc_block.ko"));
 	for (size_t i = 1; i < strv_length(names); i++)
 		assert_true(strcmp(names[i - 1], names[i]) < 0);
 	context_done(&ctx);
