@@ -147,11 +147,12 @@ static void print_list(const struct ask *ask, FILE *out)
 	plain_text(out, "", lines);
 }
 
-static void print_plan(const struct model *model, FILE *out)
+static void print_plan(const struct ask *ask, const struct model *model, FILE *out)
 {
 	json_t *item;
 	size_t i;
 
+	plain_text(out, "", words_translate(member_text(data_of(ask), "resumes")));
 	json_array_foreach(member_array(model->plan, "disks"), i, item) {
 		AUTO_FREE char *target = words_disk_line(item);
 		AUTO_FREE char *text = *member_text(item, "target")
@@ -167,6 +168,8 @@ static void print_plan(const struct model *model, FILE *out)
 		plain_text(out, "", text);
 	}
 	print_lost(model->plan, out);
+	json_array_foreach(member_array(data_of(ask), "doubts"), i, item)
+		plain_text(out, "? ", json_string_value(item));
 	if (model->plan_is_cut)
 		fprintf(out, _("Only the first actions are shown here; the log has all.\n"));
 	fprintf(out, _("Then the files are restored, the machine is made bootable, and all is compared with the set.\n"));
@@ -180,11 +183,11 @@ void ask_print(const struct ask *ask, const struct model *model, FILE *out)
 		AUTO_FREE char *text = words_resume(ask->question);
 
 		plain_text(out, "", text ? text : "");
+	} else if (!strcmp(member_text(ask->question, "name"), "plan")) {
+		print_plan(ask, model, out);
 	} else if (!is_type(ask, "erase")) {
 		plain_text(out, "", words_translate(member_text(ask->question, "text")));
 	}
-	if (!strcmp(member_text(ask->question, "name"), "plan"))
-		print_plan(model, out);
 	print_list(ask, out);
 	if (is_type(ask, "erase"))
 		print_erase(ask, out);

@@ -53,24 +53,48 @@ static void add_lost(struct form *form, json_t *plan)
 	}
 }
 
-/* What stands above the list may find no room there; in the list it can be read whole. */
-static void add_doubt(struct form *form, json_t *question)
+/* First of all: each can be read whole below the list, however many there are. */
+static void add_doubts(struct form *form, json_t *doubts)
 {
-	AUTO_FREE char *text = line_format("%s", words_translate(member_text(question, "text")));
-	char *rest = text, *line;
+	json_t *doubt;
+	size_t i;
 
-	while ((line = strsep(&rest, "\n"))) {
-		AUTO_FREE char *row = line_format("?      %s", line);
+	json_array_foreach(doubts, i, doubt) {
+		AUTO_FREE char *row = line_format("?      %s", json_string_value(doubt));
 
-		if (*line)
-			form_entry(form, row, line, true, false);
+		form_entry(form, row, json_string_value(doubt), true, false);
 	}
+}
+
+/* How an interrupted restore is resumed, and what the signs in the list stand for. */
+static void add_notes(struct form *form, json_t *data, json_t *doubts, const char *lost)
+{
+	size_t count = json_array_size(doubts);
+
+	if (*member_text(data, "resumes")) {
+		form_text(form, words_translate(member_text(data, "resumes")));
+		form_gap(form);
+	}
+	if (count > 0) {
+		AUTO_FREE char *text = line_format(ngettext("%zu warning to decide on; '?' marks it in the list.",
+							    "%zu warnings to decide on; '?' marks them in the list.", count), count);
+
+		form_text(form, text);
+	}
+	if (*lost) {
+		AUTO_FREE char *text = line_format(_("%s; '-' marks them in the list."), lost);
+
+		form_text(form, text);
+	}
+	if (count > 0 || *lost)
+		form_gap(form);
 }
 
 enum view_end screen_plan(struct console *console, json_t *question)
 {
 	json_t *plan = console->model.plan, *actions = member_array(plan, "actions"), *action, *option;
-	json_t *options = member_array(question, "options");
+	json_t *options = member_array(question, "options"), *data = json_object_get(question, "data");
+	json_t *doubts = member_array(data, "doubts");
 	struct form *form = form_new(console->term, _("The plan"), FORM_WIDE);
 	AUTO_FREE char *disks = disks_text(plan);
 	AUTO_FREE char *head = line_format(
@@ -84,18 +108,9 @@ enum view_end screen_plan(struct console *console, json_t *question)
 
 	form_text(form, disks);
 	form_gap(form);
-	if (*lost) {
-		AUTO_FREE char *text = line_format(_("%s; '-' marks them in the list."), lost);
-
-		form_text(form, text);
-		form_gap(form);
-	}
-	if (*member_text(question, "text")) {
-		form_text(form, words_translate(member_text(question, "text")));
-		form_gap(form);
-	}
+	add_notes(form, data, doubts, lost);
 	form_list(form, head, false);
-	add_doubt(form, question);
+	add_doubts(form, doubts);
 	add_lost(form, plan);
 	json_array_foreach(actions, i, action) {
 		AUTO_FREE char *row = line_format("%c %3zu. %s", member_true(action, "destructive") ? '!' : ' ', i + 1,

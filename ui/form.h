@@ -18,7 +18,7 @@ enum form_size {
 struct form *form_new(struct term *term, const char *title, enum form_size size);
 void form_free(struct form *form);
 
-/* A paragraph. One that finds no room can be scrolled. */
+/* A paragraph. Of one that finds no room the first lines are shown; a key shows all. */
 void form_text(struct form *form, const char *text);
 /* One that must be seen as a whole: others give way. */
 void form_whole_text(struct form *form, const char *text);

@@ -17,7 +17,7 @@ struct item {
 	struct line_block block; /* of a paragraph, once wrapped */
 	int height;              /* rows given to it */
 	bool whole;              /* gives no row away */
-	bool scrolls;            /* a paragraph with more lines than rows */
+	bool cut;                /* a paragraph with more lines than rows */
 	int width;               /* of a field */
 	bool secret;
 	char *value;             /* of a field: at first, and after a run */
@@ -47,7 +47,7 @@ struct form {
 	int enter_button, focus_button; /* -1: none */
 	bool typing;             /* has a field */
 	int detail_height;
-	bool cut;                /* some detail finds less room than it needs */
+	bool cut;                /* some text or detail finds less room than it needs */
 	struct key keys[KEYS_MAX];
 	size_t key_count;
 	int watched;             /* descriptor that newt looks at */
@@ -81,7 +81,7 @@ int form_list_width(const struct form *form);
 int form_detail_rows(const struct form *form);
 /* Makes the list, its head and its detail in ITEM, from row TOP on. */
 void form_build_list(struct form *form, struct item *item, int top);
-/* Shows the current entry and its detail as a whole, in a pager. */
+/* Shows the texts that are cut, and the current entry with its detail, as a whole, in a pager. */
 enum view_end form_show_whole(struct form *form);
 /* Draws entry I of the list again after its tick changed. */
 void form_show_entry(struct form *form, int i);

@@ -11,15 +11,36 @@
 #define LIST_ROWS_LEAST 3
 #define TEXT_ROWS_LEAST 3
 #define FIELD_GAP 1
-#define TEXT_BAR 2       /* cells of a scroll bar and the gap before it, beside a text */
+#define BUTTON_GAP 2
 
-static int buttons_width(const struct form *form)
+/* Cells of the buttons FIRST up to, without, END, side by side. */
+static int buttons_width(const struct form *form, size_t first, size_t end)
 {
 	int width = 0;
 
-	for (size_t i = 0; i < form->button_count; i++)
-		width += line_width(form->buttons[i]) + 4 + (i ? 2 : 0);
+	for (size_t i = first; i < end; i++)
+		width += line_width(form->buttons[i]) + 4 + (i > first ? BUTTON_GAP : 0);
 	return width;
+}
+
+/* The end of the row of buttons that begins with FIRST: as many as fit, at least one. */
+static size_t button_row_end(const struct form *form, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < form->button_count && buttons_width(form, first, end + 1) <= form->width)
+		end++;
+	return end;
+}
+
+/* Rows of the buttons, with the gap above them. */
+static int buttons_height(const struct form *form)
+{
+	int rows = 0;
+
+	for (size_t first = 0; first < form->button_count; first = button_row_end(form, first))
+		rows++;
+	return rows ? rows + 1 : 0;
 }
 
 static int item_width(const struct item *item)
@@ -51,7 +72,7 @@ static int choose_width(const struct form *form)
 	room = columns - 6 - 2 * FORM_MARGIN;
 	if (form->size == FORM_WIDE)
 		return min_of(room, max_of(TEXT_WIDEST, form_list_width(form)));
-	width = max_of(buttons_width(form), line_width(form->title) + 6);
+	width = max_of(buttons_width(form, 0, form->button_count), line_width(form->title) + 6);
 	for (size_t i = 0; i < form->count; i++)
 		width = max_of(width, item_width(&form->items[i]));
 	width = max_of(width, form_list_width(form));
@@ -133,7 +154,7 @@ static void shrink(struct form *form, int excess)
 /* Rows for the longest detail and the gap above it; in ROWS of the window the list and all else keep what they need least. */
 static int choose_detail_height(struct form *form, int rows)
 {
-	int wanted = form_detail_rows(form), others = form->button_count ? 2 : 0;
+	int wanted = form_detail_rows(form), others = buttons_height(form);
 
 	form->detail_height = 0;
 	for (size_t i = 0; i < form->count; i++) {
@@ -146,10 +167,11 @@ static int choose_detail_height(struct form *form, int rows)
 
 static void lay_out(struct form *form)
 {
-	int rows, columns, total = form->button_count ? 2 : 0;
+	int rows, columns, total;
 
 	term_size(form->term, &rows, &columns);
 	form->width = choose_width(form);
+	total = buttons_height(form);
 	form->detail_height = choose_detail_height(form, rows - 5);
 	for (size_t i = 0; i < form->count; i++) {
 		form->items[i].height = wanted_height(form, &form->items[i]);
@@ -157,44 +179,41 @@ static void lay_out(struct form *form)
 	}
 	form->height = min_of(total, rows - 5);
 	shrink(form, total - form->height);
-	for (size_t i = 0; i < form->count; i++)
-		if (form->items[i].kind == ITEM_TEXT)
-			form->items[i].scrolls = (int)form->items[i].block.count > form->items[i].height;
+	for (size_t i = 0; i < form->count; i++) {
+		struct item *item = &form->items[i];
+
+		item->cut = item->kind == ITEM_TEXT && (int)item->block.count > item->height;
+		form->cut |= item->cut;
+	}
 }
 
-static char *join_lines(const struct line_block *block)
+/* As many of BLOCK's lines as ROWS hold; "..." ends what finds no room. */
+static char *join_lines(const struct line_block *block, int rows, int width)
 {
 	char *text = line_format("%s", "");
 
-	for (size_t i = 0; i < block->count; i++) {
-		char *longer = line_format("%s%s%s", text, i ? "\n" : "", block->lines[i]);
+	for (size_t i = 0; i < block->count && (int)i < rows; i++) {
+		bool cut = (int)i + 1 == rows && block->count > i + 1;
+		char *said = line_format("%s%s", block->lines[i], cut ? " ..." : "");
+		char *line = line_fit(said, width);
+		char *longer = line_format("%s%s%s", text, i ? "\n" : "", line);
 
+		free(said);
+		free(line);
 		free(text);
 		text = longer;
 	}
 	return text;
 }
 
-static void build_text(struct form *form, struct item *item, int top)
+static void build_text(struct form *form, const struct item *item, int top)
 {
-	newtComponent box;
-	char *text;
+	newtComponent box = newtTextbox(FORM_MARGIN, top, text_width(form), item->height, 0);
+	char *text = join_lines(&item->block, item->height, text_width(form));
 
-	/* newt puts the scroll bar beside the width it is told. */
-	if (item->scrolls) {
-		line_block_done(&item->block);
-		line_wrap(item->text, text_width(form) - TEXT_BAR, &item->block);
-	}
-	text = join_lines(&item->block);
-	box = newtTextbox(FORM_MARGIN, top, text_width(form) - (item->scrolls ? TEXT_BAR : 0), item->height,
-			  item->scrolls ? NEWT_FLAG_SCROLL : 0);
 	newtTextboxSetText(box, text);
 	free(text);
 	newtFormAddComponent(form->newt, box);
-	if (item->scrolls) {
-		newtComponentTakesFocus(box, 1);
-		item->component = box;
-	}
 }
 
 static void build_banner(struct form *form, const struct item *item, int top)
@@ -230,7 +249,7 @@ static void build_field(struct form *form, struct item *item, int top)
 	int left = line_width(item->text) + FIELD_GAP;
 
 	if (field_is_below(form, item)) {
-		char *label = join_lines(&item->block);
+		char *label = join_lines(&item->block, (int)item->block.count, text_width(form));
 		newtComponent box = newtTextbox(FORM_MARGIN, top, text_width(form), (int)item->block.count, 0);
 
 		newtTextboxSetText(box, label);
@@ -250,13 +269,19 @@ static void build_field(struct form *form, struct item *item, int top)
 
 static void build_buttons(struct form *form)
 {
-	int left = max_of((form->width - buttons_width(form)) / 2, 0);
+	int top = form->height - (buttons_height(form) - 1);
 
 	form->button_components = ui_allocate((form->button_count + 1) * sizeof(*form->button_components));
-	for (size_t i = 0; i < form->button_count; i++) {
-		form->button_components[i] = newtCompactButton(FORM_MARGIN + left, form->height - 1, form->buttons[i]);
-		newtFormAddComponent(form->newt, form->button_components[i]);
-		left += line_width(form->buttons[i]) + 4 + 2;
+	for (size_t first = 0, end; first < form->button_count; first = end, top++) {
+		int left;
+
+		end = button_row_end(form, first);
+		left = max_of((form->width - buttons_width(form, first, end)) / 2, 0);
+		for (size_t i = first; i < end; i++) {
+			form->button_components[i] = newtCompactButton(FORM_MARGIN + left, top, form->buttons[i]);
+			newtFormAddComponent(form->newt, form->button_components[i]);
+			left += line_width(form->buttons[i]) + 4 + BUTTON_GAP;
+		}
 	}
 }
 

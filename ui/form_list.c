@@ -170,7 +170,7 @@ void form_show_entry(struct form *form, int i)
 	}
 }
 
-/* ---- an entry as a whole ---- */
+/* ---- what is cut, as a whole ---- */
 
 static size_t count_lines(void *data)
 {
@@ -187,6 +187,25 @@ static const char *line_of(void *data, size_t i, enum tone *ret_tone)
 	return lines->lines[i];
 }
 
+/* The texts that are cut, in their order, with the current entry where the list stands. New string. */
+static char *whole_text(const struct form *form)
+{
+	char *text = line_format("%s", "");
+	int current = form_current(form);
+
+	for (size_t i = 0; i < form->count; i++) {
+		const struct item *item = &form->items[i];
+		UI_CLEANUP_FREE char *more = item->cut ? line_format("%s", item->text) :
+					     item->kind == ITEM_LIST && current >= 0 ? whole_detail(form, &form->entries[current])
+										   : line_format("%s", "");
+		char *longer = line_format("%s%s%s", text, *text && *more ? "\n\n" : "", more);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 enum view_end form_show_whole(struct form *form)
 {
 	const struct pager_texts texts = {
@@ -196,19 +215,16 @@ enum view_end form_show_whole(struct form *form)
 	const struct key close = {
 		.id = 1, .function = 12, .letter = 'q', .control = 'C', .escape = true, .label = catalogue_text("Close"),
 	};
-	int i = form_current(form), id;
+	int id;
 	struct line_block lines;
 	struct pager_source source = { count_lines, line_of, &lines };
 	struct pager *pager;
 	enum view_end end;
-	char *detail;
+	char *text = whole_text(form);
 
-	if (i < 0)
-		return VIEW_CHANGED;
 	/* Wrapped by the pager, which knows the width. */
-	detail = whole_detail(form, &form->entries[i]);
-	line_wrap(detail, INT_MAX, &lines);
-	free(detail);
+	line_wrap(text, INT_MAX, &lines);
+	free(text);
 	pager = pager_new(form->term, form->title, &source, &texts, false);
 	end = pager_run(pager, &close, 1, &id);
 	pager_free(pager);

@@ -49,10 +49,6 @@ static newtComponent first_focus(const struct form *form)
 		return form->button_components[(size_t)form->focus_kept - form->count];
 	if (form->focus_button >= 0 && (size_t)form->focus_button < form->button_count)
 		return form->button_components[form->focus_button];
-	/* What can be chosen or filled in comes before a text that only scrolls. */
-	for (size_t i = 0; i < form->count; i++)
-		if (form->items[i].component && form->items[i].kind != ITEM_TEXT)
-			return form->items[i].component;
 	for (size_t i = 0; i < form->count; i++)
 		if (form->items[i].component)
 			return form->items[i].component;
@@ -122,10 +118,10 @@ static void press_space(struct form *form, newtComponent current)
 	form_show_entry(form, i);
 }
 
-/* Beside the form's own keys, where a detail finds too little room. */
+/* Beside the form's own keys, where a text or a detail finds too little room. */
 static struct key whole_key(void)
 {
-	return (struct key){ .id = KEY_WHOLE, .function = 6, .letter = 'v', .label = catalogue_text("View") };
+	return (struct key){ .id = KEY_WHOLE, .function = 6, .letter = 'v', .control = 'X', .label = catalogue_text("View") };
 }
 
 static enum view_end take_hot_key(struct form *form, const struct key *keys, size_t count, int pressed, int *ret)

@@ -274,61 +274,67 @@ static int find_resume(struct session *s)
 }
 
 /* Takes SENTENCE (NULL: nothing to say) into what a person has to decide on. 0 or -ENOMEM. */
-static int add_doubt(struct session *s, char **doubts, const char *sentence, bool said)
+static int add_doubt(struct session *s, json_t *doubts, const char *sentence, bool said)
 {
-	char *longer;
-
 	if (!sentence)
 		return 0;
 	if (!said)
 		context_warn(s->ctx, "%s", sentence);
-	longer = text_format("%s%s%s", *doubts ? *doubts : "", *doubts ? ". " : "", sentence);
-	if (!longer)
-		return context_fail(s->ctx, ENOMEM, "Out of memory");
-	free(*doubts);
-	*doubts = longer;
-	return 0;
+	return json_array_append_new(doubts, json_string(sentence)) < 0 ? context_fail(s->ctx, ENOMEM, "Out of memory") : 0;
 }
 
 /* What a person has to decide on: a machine that would not start, identifiers that would be there twice, files that may not fit. In
- * *RET, a new string; NULL: nothing. 0 or -errno. */
-static int plan_doubts(struct session *s, char **ret)
+ * DOUBTS, an array: a sentence each. 0 or -errno. */
+static int plan_doubts(struct session *s, json_t *doubts)
 {
-	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->set), s->plan, firmware_mode(s->ctx)), *drivers = NULL, *doubts = NULL;
+	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->set), s->plan, firmware_mode(s->ctx)), *drivers = NULL;
 	int r = drivers_foresee(s->ctx, s->set, s->plan, &drivers);
 
 	if (r == 0)
-		r = add_doubt(s, &doubts, firmware, false);
+		r = add_doubt(s, doubts, firmware, false);
 	if (r == 0)
-		r = add_doubt(s, &doubts, drivers, false);
-	if (r == 0)
-		r = add_doubt(s, &doubts, s->plan->doubt, true);
-	*ret = TAKE_POINTER(doubts);
+		r = add_doubt(s, doubts, drivers, false);
+	for (size_t i = 0; r == 0 && i < strv_length(s->plan->doubts); i++)
+		r = add_doubt(s, doubts, s->plan->doubts[i], true);
 	return r;
+}
+
+/* The sentences of DOUBTS with JOINT between them. New string. */
+static char *join_doubts(json_t *doubts, const char *joint)
+{
+	char *text = strdup("");
+	json_t *doubt;
+	size_t i;
+
+	json_array_foreach(doubts, i, doubt) {
+		AUTO_FREE char *before = text;
+
+		text = text_format("%s%s%s", before ? before : "", i ? joint : "", json_string_value(doubt));
+	}
+	return text;
 }
 
 /* ASK_ANSWERED: go; ASK_BACK; -errno. */
 static int ask_plan(struct session *s)
 {
-	AUTO_FREE char *foreseen = NULL;
-	int doubts = plan_doubts(s, &foreseen);
+	json_auto_t *doubts = json_array();
+	const char *resumes_so = s->plan->going_on ? resumes[s->resumed] : "";
+	AUTO_FREE char *lines = NULL;
+	int r = plan_doubts(s, doubts);
 
-	if (doubts < 0)
-		return doubts;
+	if (r < 0)
+		return r;
+	lines = join_doubts(doubts, "\n");
 	for (;;) {
 		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
-							   .certain = !foreseen || s->resuming,
+							   .certain = json_array_size(doubts) == 0 || s->resuming,
 							   .preset = json_string("go"),
-							   .data = json_object() };
+							   .data = json_pack("{s:s, s:O}", "resumes", resumes_so, "doubts", doubts) };
 		AUTO_FREE char *answer = NULL;
-		int r;
 
 		manifest_tell_lost(set_manifest(s->set), question.data);
-
-		question.text = s->plan->going_on ? text_format("%s%s%s", resumes[s->resumed], foreseen ? "\n" : "",
-								foreseen ? foreseen : "")
-						  : strdup(foreseen ? foreseen : "");
-		question.reason = strdup(foreseen ? foreseen : "");
+		question.text = text_format("%s%s%s", resumes_so, *resumes_so && lines && *lines ? "\n" : "", lines ? lines : "");
+		question.reason = join_doubts(doubts, ". ");
 		question_option(&question, "go", "Continue", "Nothing is written yet; each target disk is confirmed next.", NULL);
 		question_option(&question, "back", "Back", "Choose other disks.", NULL);
 		if (s->options->rescue)

@@ -22,7 +22,7 @@ void plan_free(struct plan *plan)
 	disk_map_free(plan->map);
 	free(plan->actions);
 	free(plan->root);
-	free(plan->doubt);
+	strv_free(plan->doubts);
 	free(plan);
 }
 

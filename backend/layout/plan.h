@@ -49,7 +49,7 @@ struct plan {
 	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
 	bool complete;           /* it even had all on the disks, synced: then nothing is made again */
-	char *doubt;             /* why a person must look at this plan first, one sentence; NULL: nobody must; owned */
+	char **doubts;           /* why a person must look at this plan first, a sentence each; NULL: nobody must; owned */
 	bool going_on;           /* an earlier run of this plan made the disks and was cut off: what stays of it is not made again */
 };
 

@@ -213,7 +213,7 @@ static const char *kind_of(const struct node *node)
 	case NODE_FILESYSTEM:
 		return node->filesystem.kind;
 	case NODE_SWAP:
-		return "swap";
+		return "swap space";
 	case NODE_PARTITION:
 		return "partition";
 	default:
@@ -224,6 +224,7 @@ static const char *kind_of(const struct node *node)
 static int check_twin(struct search *search, const struct node *node, const struct taken *twin)
 {
 	const char *kind = kind_of(node);
+	AUTO_FREE char *doubt = NULL;
 
 	if (!strcmp(kind, "btrfs"))
 		return context_fail(search->ctx, EEXIST,
@@ -234,13 +235,14 @@ static int check_twin(struct search *search, const struct node *node, const stru
 		return context_fail(search->ctx, EEXIST,
 				    "%s carries the UUID (%s) of the xfs filesystem that would be made, and is mounted: the new one "
 				    "could not be mounted beside it. Unmount it and start again", twin->device, twin->uuid);
-	if (search->plan->doubt)
+	if (search->plan->doubts)
 		return 0;
-	search->plan->doubt = text_format("%s carries the same UUID (%s) as a %s that is restored. The restored system may start from the "
-					  "wrong one: remove that disk, or detach that device", twin->device, twin->uuid, kind);
-	if (!search->plan->doubt)
+	doubt = text_format("%s carries the same UUID (%s) as the %s%s that is restored. The restored system may start from the wrong one: "
+			    "remove that disk, or detach that device", twin->device, twin->uuid, kind,
+			    node->type == NODE_FILESYSTEM ? " filesystem" : "");
+	if (!doubt || strv_append(&search->plan->doubts, doubt) < 0)
 		return -ENOMEM;
-	context_warn(search->ctx, "%s", search->plan->doubt);
+	context_warn(search->ctx, "%s", doubt);
 	return 0;
 }
 

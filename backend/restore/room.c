@@ -19,16 +19,9 @@ static char *name_of(const struct room *room)
 /* Added to what a person has to decide on, and said. */
 static int doubt(struct context *ctx, struct plan *plan, char *sentence)
 {
-	char *longer;
-
-	if (!sentence)
+	if (!sentence || strv_append(&plan->doubts, sentence) < 0)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	context_warn(ctx, "%s", sentence);
-	longer = plan->doubt ? text_format("%s. %s", plan->doubt, sentence) : strdup(sentence);
-	if (!longer)
-		return context_fail(ctx, ENOMEM, "out of memory");
-	free(plan->doubt);
-	plan->doubt = longer;
 	return 0;
 }
 

@@ -135,7 +135,16 @@ DISKS = {"name": "disks", "type": "map", "title": "Disks", "back": True, "rescan
 DISKS_TWO = {"name": "disks", "type": "map", "title": "Disks", "back": True, "default": None,
              "data": {"sources": [source(0, "VBOX HARDDISK, serial 1234, 16.0 GiB", 16 * GIB, int(3.2 * GIB), "disk:0"),
                                   source(1, "VBOX HARDDISK, serial 5678, 500.0 GiB", 500 * GIB, int(220.5 * GIB), None)]}}
+DOUBTS = ["/dev/vdb2 carries the same UUID (3c1f6c8e-0d2b-4f57-9a55-6b0c6a1e7d11) as the ext4 filesystem that is restored. The restored "
+          "system may start from the wrong one: remove that disk, or detach that device",
+          "The ext4 filesystem of / has room for 18.2 GiB on the target disk, and about 18.1 GiB will be written to it (files that shared "
+          "their bytes are written as often as they are there): it may not hold all its files"]
+RESUMES = ("The target holds an interrupted restore of this set. It is resumed: files that are back already stay. Only if that cannot be done, "
+           "everything is erased and restored again, as listed here.")
 PLAN_QUESTION = {"name": "plan", "title": "Plan", "back": True, "options": [option("go"), option("back"), option("shell")]}
+
+PLAN_DOUBTS = {**PLAN_QUESTION, "text": "\n".join(DOUBTS), "data": {"resumes": "", "doubts": DOUBTS}}
+PLAN_RESUMED = {**PLAN_QUESTION, "text": "\n".join([RESUMES] + DOUBTS[1:]), "data": {"resumes": RESUMES, "doubts": DOUBTS[1:]}}
 
 
 def confirm(present, index, count):
@@ -150,8 +159,12 @@ CONFIRM_PATH = confirm(STICK, 0, 1)
 CONFIRM_NAME = confirm({**TARGET, "serial": None, "wwn": None, "by_path": None, "proof": {"kind": "name", "text": "vda", "tail": 3}}, 0, 1)
 CONFIRM_WWN = confirm({**HOME, "serial": "DOCK", "wwn": "0x5000c50015ea71ac",
                        "proof": {"kind": "wwn", "text": "0x5000c50015ea71ac", "tail": 6}}, 0, 1)
+# More lies on it than the window has room for.
+CONFIRM_MANY = confirm(disk(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931 * GIB, transport="sata",
+                            contents=[f"ext4 'part-{i}' {i + 1}.0 GiB" for i in range(12)]), 0, 1)
 MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "options": [option("retry"), option("abort")],
               "text": "Segment 000012 cannot be read from /run/lifeboat/media/sr0/set: Input/output error."}
+MEDIA_DAMAGED = {**MEDIA_LOST, "options": [option("retry"), option("salvage"), option("abort")]}
 SET_DAMAGED = {"name": "set-damaged", "title": "The recovery set is damaged", "options": [option("retry"), option("salvage"), option("other")],
                "text": "segment segments/000012.tar.zst is damaged: its checksum is not the manifest's. 3 of 52341 files cannot be restored.",
                "data": {"list": ["etc/hostname", "usr/bin/passwd", "var/lib/dpkg/status"], "total": 3}}

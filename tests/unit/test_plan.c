@@ -375,10 +375,10 @@ static void test_twin_on_another_disk_is_a_doubt(void **state)
 
 	build_well(f, machine, OTHER_DISK("ext4"));
 	assert_int_equal(f->warnings, 1);
-	assert_non_null(f->plan->doubt);
-	assert_non_null(strstr(f->plan->doubt, "OLD"));
+	assert_non_null(f->plan->doubts);
+	assert_non_null(strstr(f->plan->doubts[0], "OLD"));
 	build_well(f, machine, target);
-	assert_null(f->plan->doubt);
+	assert_null(f->plan->doubts);
 }
 
 static void test_btrfs_twin_on_another_disk_is_refused(void **state)
