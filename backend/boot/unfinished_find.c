@@ -25,7 +25,7 @@ static const struct node *partition_among(const struct layout *captured, const s
 {
 	const struct node *other;
 
-	for (size_t i = 0; (other = layout_child(captured, disk->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; (other = layout_next_child(captured, disk->id, NODE_PARTITION, &at));)
 		if (other->partition.number == partition->partition.number &&
 		    same_text(other->partition.kind, partition->partition.kind) &&
 		    same_text(other->partition.uuid, partition->partition.uuid) &&
@@ -40,7 +40,7 @@ static bool contents_match(const struct layout *captured, const struct node *wan
 {
 	const struct node *content;
 
-	for (size_t i = 0; (content = layout_child(present, holder->id, NODE_TYPE_COUNT, i)); i++) {
+	for (size_t at = 0; (content = layout_next_child(present, holder->id, NODE_TYPE_COUNT, &at));) {
 		const struct node *other = layout_child(captured, wanted->id, content->type, 0);
 
 		if (content->type == NODE_PARTITION)
@@ -58,18 +58,17 @@ static bool is_made_as(const struct layout *captured, const struct node *wanted,
 		       const struct node *disk)
 {
 	const struct node *partition;
-	size_t count = 0;
 
 	if (!same_text(disk->disk.table, wanted->disk.table) || !same_text(disk->disk.table_id, wanted->disk.table_id) ||
 	    !contents_match(captured, wanted, present, disk))
 		return false;
-	for (; (partition = layout_child(present, disk->id, NODE_PARTITION, count)); count++) {
+	for (size_t at = 0; (partition = layout_next_child(present, disk->id, NODE_PARTITION, &at));) {
 		const struct node *other = partition_among(captured, wanted, partition);
 
 		if (!other || !contents_match(captured, other, present, partition))
 			return false;
 	}
-	return !layout_child(captured, wanted->id, NODE_PARTITION, count);
+	return layout_count_children(captured, wanted->id, NODE_PARTITION) <= layout_count_children(present, disk->id, NODE_PARTITION);
 }
 
 /* The note on the filesystem of the captured MOUNT, looked for on one disk only, when it is about WANTED; NULL otherwise. New

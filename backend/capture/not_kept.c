@@ -75,7 +75,7 @@ static const struct node *find_sibling(const struct layout *layout, const struct
 {
 	const struct node *other;
 
-	for (size_t i = 0; (other = layout_child(layout, subvolume->on[0], NODE_SUBVOLUME, i)); i++)
+	for (size_t at = 0; (other = layout_next_child(layout, subvolume->on[0], NODE_SUBVOLUME, &at));)
 		if (other->uuid && !strcmp(other->uuid, uuid))
 			return other;
 	return NULL;

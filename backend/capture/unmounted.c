@@ -61,7 +61,7 @@ static int add_subvolume_views(struct unmounted *unmounted, const struct layout 
 	const struct node *subvolume;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && (subvolume = layout_child(layout, hidden->filesystem->id, NODE_SUBVOLUME, i)); i++) {
+	for (size_t at = 0; r == 0 && (subvolume = layout_next_child(layout, hidden->filesystem->id, NODE_SUBVOLUME, &at));) {
 		AUTO_FREE char *path = NULL;
 
 		if (!layout_child(layout, subvolume->id, NODE_MOUNT, 0))
@@ -78,7 +78,7 @@ static bool is_of_shown_subvolume(const struct layout *layout, const struct node
 	const struct node *subvolume;
 	const char *rest;
 
-	for (size_t i = 0; (subvolume = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+	for (size_t at = 0; (subvolume = layout_next_child(layout, filesystem->id, NODE_SUBVOLUME, &at));)
 		if (layout_child(layout, subvolume->id, NODE_MOUNT, 0) && path_is_below(part + 1, subvolume->subvolume.path, &rest))
 			return true;
 	return false;
@@ -145,7 +145,7 @@ static void say_subvolumes(struct capture *capture, const struct node *filesyste
 	const struct node *subvolume;
 	size_t count = 0;
 
-	for (size_t i = 0; (subvolume = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+	for (size_t at = 0; (subvolume = layout_next_child(layout, filesystem->id, NODE_SUBVOLUME, &at));)
 		count += !layout_child(layout, subvolume->id, NODE_MOUNT, 0);
 	if (count)
 		context_info(capture->ctx, "%s has %zu subvolumes and snapshots that are not mounted: each is captured with all its files, blocks "

@@ -100,7 +100,7 @@ bool subvolume_is_restored(const struct plan *plan, const struct node *filesyste
 		path++, length--;
 	while (length && path[length - 1] == '/')
 		length--;
-	for (size_t i = 0; (subvolume = layout_child(plan->result, filesystem->id, NODE_SUBVOLUME, i)); i++)
+	for (size_t at = 0; (subvolume = layout_next_child(plan->result, filesystem->id, NODE_SUBVOLUME, &at));)
 		if (strlen(subvolume->subvolume.path) == length && !memcmp(subvolume->subvolume.path, path, length))
 			return true;
 	return !length;

@@ -100,7 +100,7 @@ static const struct node *find_subvolume(const struct layout *layout, const stru
 {
 	const struct node *node;
 
-	for (size_t i = 0; (node = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+	for (size_t at = 0; (node = layout_next_child(layout, filesystem->id, NODE_SUBVOLUME, &at));)
 		if (!strcmp(node->subvolume.path, path))
 			return node;
 	return NULL;
@@ -114,7 +114,7 @@ static int compare_subvolumes(const struct comparison *all, const struct node *s
 	/* Only what is mounted shows its subvolumes. */
 	if (!layout_child(all->present, present->id, NODE_SUBVOLUME, 0))
 		return 0;
-	for (size_t i = 0; !r && (node = layout_child(all->saved, saved->id, NODE_SUBVOLUME, i)); i++) {
+	for (size_t at = 0; !r && (node = layout_next_child(all->saved, saved->id, NODE_SUBVOLUME, &at));) {
 		const struct node *now = find_subvolume(all->present, present, node->subvolume.path);
 
 		if (!now) {

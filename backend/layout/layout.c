@@ -139,17 +139,34 @@ struct node *layout_find(const struct layout *layout, const char *id)
 	return NULL;
 }
 
-struct node *layout_child(const struct layout *layout, const char *id, enum node_type type, size_t i)
+struct node *layout_next_child(const struct layout *layout, const char *id, enum node_type type, size_t *at)
 {
-	for (size_t n = 0; n < layout->count; n++) {
-		struct node *node = layout->nodes[n];
+	while (*at < layout->count) {
+		struct node *node = layout->nodes[(*at)++];
 
-		if (type != NODE_TYPE_COUNT && node->type != type)
-			continue;
-		if (node->on && strv_contains(node->on, id) && i-- == 0)
+		if ((type == NODE_TYPE_COUNT || node->type == type) && node->on && strv_contains(node->on, id))
 			return node;
 	}
 	return NULL;
+}
+
+struct node *layout_child(const struct layout *layout, const char *id, enum node_type type, size_t i)
+{
+	struct node *node;
+	size_t at = 0;
+
+	while ((node = layout_next_child(layout, id, type, &at)) && i > 0)
+		i--;
+	return node;
+}
+
+size_t layout_count_children(const struct layout *layout, const char *id, enum node_type type)
+{
+	size_t at = 0, count = 0;
+
+	while (layout_next_child(layout, id, type, &at))
+		count++;
+	return count;
 }
 
 static size_t index_of(const struct layout *layout, const char *id)

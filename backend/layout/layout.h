@@ -145,6 +145,9 @@ struct node *layout_add(struct layout *layout, enum node_type type, const char *
 struct node *layout_find(const struct layout *layout, const char *id);
 /* The I-th node (from 0) that lies directly on ID and is of TYPE (NODE_TYPE_COUNT: any); NULL past the last. */
 struct node *layout_child(const struct layout *layout, const char *id, enum node_type type, size_t i);
+/* One after the other, in one pass over all nodes: *AT is 0 at the first call and kept by the caller. NULL after the last. */
+struct node *layout_next_child(const struct layout *layout, const char *id, enum node_type type, size_t *at);
+size_t layout_count_children(const struct layout *layout, const char *id, enum node_type type);
 /* The disk a node finally lies on, or NULL when it is none or several. */
 struct node *layout_disk_of(const struct layout *layout, const struct node *node);
 /* The filesystem that a mount shows, be it directly or as a subvolume; NULL when it is not in LAYOUT. */

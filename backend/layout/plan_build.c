@@ -136,7 +136,7 @@ static bool is_mounted(const struct layout *layout, const struct node *filesyste
 
 	if (layout_child(layout, filesystem->id, NODE_MOUNT, 0))
 		return true;
-	for (size_t i = 0; (subvolume = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+	for (size_t at = 0; (subvolume = layout_next_child(layout, filesystem->id, NODE_SUBVOLUME, &at));)
 		if (layout_child(layout, subvolume->id, NODE_MOUNT, 0))
 			return true;
 	return false;

@@ -175,7 +175,7 @@ static int probe_partitions(struct probe *probe, struct node *disk, int fd)
 	struct node *partition;
 	int r = 0;
 
-	for (size_t i = 0; !r && (partition = layout_child(probe->layout, disk->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; !r && (partition = layout_next_child(probe->layout, disk->id, NODE_PARTITION, &at));)
 		r = probe_partition(probe, disk, partition, fd);
 	return r;
 }
@@ -262,7 +262,7 @@ static void add_used(const struct layout *layout, struct node *node)
 {
 	struct node *child;
 
-	for (size_t i = 0; (child = layout_child(layout, node->id, NODE_TYPE_COUNT, i)); i++)
+	for (size_t at = 0; (child = layout_next_child(layout, node->id, NODE_TYPE_COUNT, &at));)
 		if (child->type != NODE_SUBVOLUME && child->type != NODE_MOUNT)
 			node->used += child->used;
 }

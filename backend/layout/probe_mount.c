@@ -26,7 +26,7 @@ static struct node *subvolume_at(const struct layout *layout, const struct node 
 {
 	struct node *node;
 
-	for (size_t i = 0; (node = layout_child(layout, filesystem->id, NODE_SUBVOLUME, i)); i++)
+	for (size_t at = 0; (node = layout_next_child(layout, filesystem->id, NODE_SUBVOLUME, &at));)
 		if (!strcmp(node->subvolume.path, path))
 			return node;
 	return NULL;

@@ -38,9 +38,14 @@ struct subvolumes_work {
 	time_t burn_end;         /* CLOCK_MONOTONIC; 0: none burnt yet */
 };
 
-static struct node *subvolume_at(const struct subvolumes_work *work, size_t i)
+static struct node *next_subvolume(const struct subvolumes_work *work, size_t *at)
 {
-	return layout_child(work->plan->result, work->filesystem->id, NODE_SUBVOLUME, i);
+	return layout_next_child(work->plan->result, work->filesystem->id, NODE_SUBVOLUME, at);
+}
+
+static size_t count_subvolumes(const struct subvolumes_work *work)
+{
+	return layout_count_children(work->plan->result, work->filesystem->id, NODE_SUBVOLUME);
 }
 
 int subvolume_open(int top, const char *path, size_t length, bool make)
@@ -236,17 +241,14 @@ static int place_all(struct context *ctx, struct subvolumes_work *work, struct n
 
 static int create_all(struct context *ctx, struct subvolumes_work *work)
 {
-	AUTO_FREE struct node **all = NULL;
-	size_t count = 0;
+	size_t count = count_subvolumes(work), at = 0;
+	AUTO_FREE struct node **all = calloc(count + 1, sizeof(struct node *));
 	int r;
 
-	while (subvolume_at(work, count))
-		count++;
-	all = calloc(count + 1, sizeof(struct node *));
 	if (!all)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		all[i] = subvolume_at(work, i);
+		all[i] = next_subvolume(work, &at);
 	qsort(all, count, sizeof(*all), by_number);
 	r = create_waiting(ctx, work, all, count);
 	qsort(all, count, sizeof(*all), by_path);
@@ -269,7 +271,7 @@ static int seal_all(struct context *ctx, struct subvolumes_work *work)
 {
 	const struct node *subvolume;
 
-	for (size_t i = 0; (subvolume = subvolume_at(work, i)); i++) {
+	for (size_t at = 0; (subvolume = next_subvolume(work, &at));) {
 		AUTO_CLOSE int fd = -1;
 		int r;
 
@@ -318,7 +320,7 @@ static int subvolumes_check(struct context *ctx, const struct plan *plan, const 
 	const struct node *subvolume;
 	size_t defaults = 0;
 
-	for (size_t i = 0; (subvolume = subvolume_at(&work, i)); i++)
+	for (size_t at = 0; (subvolume = next_subvolume(&work, &at));)
 		defaults += subvolume->subvolume.is_default;
 	if (defaults > 1)
 		return context_fail(ctx, EINVAL, "The set names %zu default subvolumes of one filesystem", defaults);
@@ -328,10 +330,8 @@ static int subvolumes_check(struct context *ctx, const struct plan *plan, const 
 static char *subvolumes_print(const struct plan *plan, const struct action *action)
 {
 	struct subvolumes_work work = { .plan = plan, .filesystem = action->node };
-	size_t count = 0;
+	size_t count = count_subvolumes(&work);
 
-	while (subvolume_at(&work, count))
-		count++;
 	return text_format("Make %zu subvolume%s on %s", count, count == 1 ? "" : "s", action->node->device);
 }
 
@@ -363,7 +363,7 @@ static bool has_read_only(const struct subvolumes_work *work)
 {
 	const struct node *subvolume;
 
-	for (size_t i = 0; (subvolume = subvolume_at(work, i)); i++)
+	for (size_t at = 0; (subvolume = next_subvolume(work, &at));)
 		if (subvolume->subvolume.read_only)
 			return true;
 	return false;

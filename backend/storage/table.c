@@ -34,7 +34,7 @@ static int check_numbers(struct context *ctx, const struct plan *plan, const str
 	uint64_t count = kernel_partitions(ctx, action->disk);
 	const struct node *partition;
 
-	for (size_t i = 0; (partition = layout_child(plan->result, action->node->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; (partition = layout_next_child(plan->result, action->node->id, NODE_PARTITION, &at));)
 		if (partition->partition.number >= count)
 			return context_fail(ctx, ENOTSUP,
 					    "Partition %" PRIu32 " cannot be made on %s, because the kernel shows no "
@@ -71,7 +71,7 @@ static int table_check(struct context *ctx, const struct plan *plan, const struc
 	if (!is_gpt(action->node) && strcmp(action->node->disk.table, "dos"))
 		return context_fail(ctx, ENOTSUP, "The captured disk has a '%s' partition table, which cannot be made",
 				    action->node->disk.table);
-	for (size_t i = 0; (partition = layout_child(plan->result, action->node->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; (partition = layout_next_child(plan->result, action->node->id, NODE_PARTITION, &at));)
 		if (!is_gpt(action->node) && strcmp(partition->partition.role, "logical"))
 			primaries++;
 	if (primaries > 4)
@@ -85,10 +85,8 @@ static int table_check(struct context *ctx, const struct plan *plan, const struc
 
 static char *table_print(const struct plan *plan, const struct action *action)
 {
-	size_t count = 0;
+	size_t count = layout_count_children(plan->result, action->node->id, NODE_PARTITION);
 
-	while (layout_child(plan->result, action->node->id, NODE_PARTITION, count))
-		count++;
 	return text_format("Write %s partition table with %zu partition%s to %s",
 			   is_gpt(action->node) ? "a GPT" : "an MBR", count, count == 1 ? "" : "s", action->node->device);
 }
@@ -121,13 +119,13 @@ static int table_change(struct context *ctx, void *data)
 		r = table_label_write(ctx, work->plan, work->disk, fd);
 	if (!r)
 		r = device_reread(ctx, fd, work->disk->device);
-	for (size_t i = 0; !r && (partition = layout_child(work->plan->result, work->disk->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; !r && (partition = layout_next_child(work->plan->result, work->disk->id, NODE_PARTITION, &at));)
 		r = device_show_partition(ctx, fd, work->disk, partition);
 	if (r)
 		return r;
 	/* The exclusive hold on the whole disk would keep its partitions from being opened alone. */
 	close(TAKE_FD(fd));
-	for (size_t i = 0; !r && (partition = layout_child(work->plan->result, work->disk->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; !r && (partition = layout_next_child(work->plan->result, work->disk->id, NODE_PARTITION, &at));)
 		r = wipe_partition(ctx, work->plan, partition);
 	return r;
 }

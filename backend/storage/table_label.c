@@ -74,7 +74,7 @@ static int new_label(struct fdisk_context *fdisk, const struct plan *plan, const
 
 	if (disk->disk.first_usable)
 		first = disk->disk.first_usable / sector;
-	for (size_t i = 0; (partition = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++) {
+	for (size_t at = 0; (partition = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));) {
 		if (partition->partition.start / sector < first)
 			first = partition->partition.start / sector;
 		if (partition->partition.number > entries)
@@ -145,7 +145,7 @@ static const struct node *next_partition(const struct plan *plan, const struct n
 {
 	const struct node *partition, *next = NULL;
 
-	for (size_t i = 0; (partition = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; (partition = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));)
 		if (partition->partition.number > after &&
 		    (!next || partition->partition.number < next->partition.number))
 			next = partition;
@@ -180,7 +180,7 @@ bool table_label_keeps_mbr(const struct plan *plan, const struct node *disk)
 		return true;
 	if (before->disk.logical_sector != disk->disk.logical_sector)
 		return false;
-	for (size_t i = 0; (partition = layout_child(plan->captured, disk->id, NODE_PARTITION, i)); i++) {
+	for (size_t at = 0; (partition = layout_next_child(plan->captured, disk->id, NODE_PARTITION, &at));) {
 		const struct node *now = layout_find(plan->result, partition->id);
 
 		if (!now || now->partition.start != partition->partition.start || now->size != partition->size)
@@ -198,12 +198,12 @@ static int write_names(struct context *ctx, const struct plan *plan, const struc
 	bool any = false;
 	int r = 0;
 
-	for (size_t i = 0; (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; (node = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));)
 		any |= node->partition.name != NULL;
 	if (!any || !is_gpt(disk))
 		return 0;
 	r = size < 0 ? -errno : gpt_read(fd, (uint64_t)size, disk->disk.logical_sector, &gpt);
-	for (size_t i = 0; !r && (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; !r && (node = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));)
 		if (node->partition.name)
 			r = gpt_set_name(&gpt, node->partition.number, node->partition.name);
 	if (!r)
@@ -300,7 +300,7 @@ static int gpt_is_there(struct context *ctx, const struct plan *plan, const stru
 		return 0;
 	if (r)
 		return context_fail(ctx, -r, "The partition table of %s cannot be read: %s", disk->device, strerror(-r));
-	for (size_t i = 0; (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++) {
+	for (size_t at = 0; (node = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));) {
 		AUTO_FREE char *name = gpt_name(&gpt, node->partition.number);
 
 		if (!name)
@@ -331,7 +331,7 @@ int table_label_is_there(struct context *ctx, const struct plan *plan, const str
 	if (!table || strcmp(blkid_parttable_get_type(table), disk->disk.table) ||
 	    !id_is_there(disk, blkid_parttable_get_id(table)))
 		return 0;
-	for (size_t i = 0; (node = layout_child(plan->result, disk->id, NODE_PARTITION, i)); i++)
+	for (size_t at = 0; (node = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));)
 		if (!partition_is_there(disk, list, node))
 			return 0;
 	return is_gpt(disk) ? gpt_is_there(ctx, plan, disk, fd) : 1;

@@ -43,7 +43,7 @@ static int wipe_change(struct context *ctx, void *data)
 	AUTO_CLOSE int fd = -1;
 	int r = hold_open_alone(ctx, work->plan, work->action->node, &fd);
 
-	for (size_t i = 0; !r && (partition = layout_child(work->plan->present, disk->id, NODE_PARTITION, i)); i++) {
+	for (size_t at = 0; !r && (partition = layout_next_child(work->plan->present, disk->id, NODE_PARTITION, &at));) {
 		bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");
 
 		partitioned = true;

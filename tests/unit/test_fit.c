@@ -505,7 +505,7 @@ static void check_invariants(struct fixture *f, uint64_t disk_size, uint32_t sec
 	uint64_t previous = gpt ? 2 * (uint64_t)sector + 16384 : sector;
 	struct node *node;
 
-	for (size_t i = 0; (node = layout_child(f->result, "disk:0", NODE_PARTITION, i)); i++) {
+	for (size_t at = 0; (node = layout_next_child(f->result, "disk:0", NODE_PARTITION, &at));) {
 		const struct node *content = layout_child(f->result, node->id, NODE_FILESYSTEM, 0);
 
 		assert_int_equal(node->partition.start % sector, 0);

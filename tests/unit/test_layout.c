@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -298,6 +299,35 @@ static void test_limits(void **state)
 	context_done(&ctx);
 }
 
+/* A btrfs with many snapshots: going through them costs one pass, as some steps do it for each of them. */
+static void test_children_are_found_in_one_pass(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = layout_new();
+	const size_t count = LAYOUT_NODE_LIMIT - 1;
+	clock_t begun;
+
+	(void)state;
+	assert_non_null(layout_add(layout, NODE_FILESYSTEM, "fs"));
+	for (size_t i = 0; i < count; i++) {
+		AUTO_FREE char *id = text_format("subvol:%zu", i);
+		struct node *node = layout_add(layout, NODE_SUBVOLUME, id);
+
+		assert_non_null(node);
+		assert_int_equal(strv_append(&node->on, "fs"), 0);
+	}
+	begun = clock();
+	for (size_t i = 0; i < 1000; i++) {
+		size_t at = 0, seen = 0;
+
+		while (layout_next_child(layout, "fs", NODE_SUBVOLUME, &at))
+			seen++;
+		assert_int_equal(seen, count);
+	}
+	assert_true(clock() - begun < 20 * CLOCKS_PER_SEC);
+	assert_int_equal(layout_count_children(layout, "fs", NODE_TYPE_COUNT), count);
+	assert_int_equal(layout_count_children(layout, "fs", NODE_MOUNT), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_crash_safe),
 		cmocka_unit_test(test_not_a_layout),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_children_are_found_in_one_pass),
 	};
 
 	return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
