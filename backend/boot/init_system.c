@@ -85,9 +85,11 @@ static bool stays_mounted(const char *point)
 
 char **init_unmount_order(const char *mountinfo)
 {
-	AUTO_STRV char **all = mount_points(mountinfo, NULL);
+	AUTO_STRV char **all = NULL;
 	char **points = NULL;
 
+	if (mount_points(mountinfo, NULL, &all) < 0)
+		return NULL;
 	for (size_t i = 0; i < strv_length(all); i++)
 		if (!stays_mounted(all[i]))
 			strv_append(&points, all[i]);
@@ -101,8 +103,8 @@ static void unmount_all(void)
 
 	if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_LIMIT, &text, NULL) < 0)
 		return;
-	target = mount_points(text, "/run/lifeboat/target");
-	mount_points_thaw(target);
+	if (mount_points(text, "/run/lifeboat/target", &target) == 0)
+		mount_points_thaw(target);
 	points = init_unmount_order(text);
 	for (size_t i = 0; i < strv_length(points); i++)
 		/* What is held goes read-only, so that its filesystem is clean on the disk. */

@@ -1,5 +1,6 @@
 #include "mount_points.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
@@ -9,22 +10,6 @@
 #include "../core/file.h"
 
 #define MOUNTINFO_LIMIT (16u << 20)
-
-/* mountinfo escapes space, tab, newline and backslash as three octal digits. In place. */
-static void unescape_octal(char *text)
-{
-	char *out = text;
-
-	for (const char *in = text; *in; in++) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' && in[3] <= '7') {
-			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
-			in += 3;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = '\0';
-}
 
 /* The mount point of a line, which is its fifth field; NULL when there is none. In place. */
 static char *point_of(char *line)
@@ -39,8 +24,7 @@ static char *point_of(char *line)
 	if (!end)
 		return NULL;
 	*end = '\0';
-	unescape_octal(field);
-	return field;
+	return text_unescape_octal(field);
 }
 
 static bool is_below(const char *point, const char *directory)
@@ -50,26 +34,34 @@ static bool is_below(const char *point, const char *directory)
 	return !directory || (!strncmp(point, directory, length) && (point[length] == '/' || point[length] == '\0'));
 }
 
-char **mount_points(const char *mountinfo, const char *directory)
+static void reverse(char **list, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		char *swap = list[i];
+
+		list[i] = list[count - 1 - i];
+		list[count - 1 - i] = swap;
+	}
+}
+
+int mount_points(const char *mountinfo, const char *directory, char ***ret)
 {
 	AUTO_FREE char *copy = strdup(mountinfo);
-	char **points = NULL, *save = NULL;
-	size_t count;
+	AUTO_STRV char **points = NULL;
+	char *save = NULL;
+	size_t count = 0;
 
-	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+	if (!copy)
+		return -ENOMEM;
+	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		const char *point = point_of(line);
 
-		if (point && is_below(point, directory))
-			strv_append(&points, point);
+		if (point && is_below(point, directory) && strv_append_counted(&points, &count, point) < 0)
+			return -ENOMEM;
 	}
-	count = strv_length(points);
-	for (size_t i = 0; i < count / 2; i++) {
-		char *swap = points[i];
-
-		points[i] = points[count - 1 - i];
-		points[count - 1 - i] = swap;
-	}
-	return points;
+	reverse(points, count);
+	*ret = TAKE_POINTER(points);
+	return 0;
 }
 
 int mount_points_now(const char *directory, char ***ret)
@@ -77,9 +69,7 @@ int mount_points_now(const char *directory, char ***ret)
 	AUTO_FREE char *text = NULL;
 	int r = file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_LIMIT, &text, NULL);
 
-	if (r == 0)
-		*ret = mount_points(text, directory);
-	return r;
+	return r < 0 ? r : mount_points(text, directory, ret);
 }
 
 void mount_points_thaw(char *const *points)

@@ -3,8 +3,8 @@
 #define LIFEBOAT_BOOT_MOUNT_POINTS_H
 
 /* Mount points at or below DIRECTORY (absolute and without links; NULL: all) in the text of a mountinfo file, the last mounted first,
- * which is the order of unmounting. New vector, NULL when there are none. */
-char **mount_points(const char *mountinfo, const char *directory);
+ * which is the order of unmounting. New vector in *RET, NULL when there are none. 0 or -ENOMEM. */
+int mount_points(const char *mountinfo, const char *directory, char ***ret);
 /* The same of this machine now. 0 or -errno. */
 int mount_points_now(const char *directory, char ***ret);
 /* Thaws the filesystems mounted at POINTS: one that was frozen by a program that died holds up whoever writes to it, for ever. */

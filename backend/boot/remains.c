@@ -131,16 +131,17 @@ int remains_take_over(struct context *ctx, const char *root, int *ret_lock)
 	AUTO_STRV char **points = NULL;
 	AUTO_CLOSE int fd = lock(ctx, real ? real : root);
 
+	int r;
+
 	if (fd < 0)
 		return fd;
-	if (real && mount_points_now(real, &points) < 0)
-		points = NULL;
+	r = real ? mount_points_now(real, &points) : 0;
+	if (r < 0)
+		return context_fail(ctx, -r, "What is mounted below %s cannot be read: %s", root, strerror(-r));
 	if (points && !unfinished_is_noted(real) && strncmp(real, OWN_DIRECTORY, strlen(OWN_DIRECTORY)))
 		return context_fail(ctx, EBUSY, "Something is mounted at %s, where the new system would be: unmount it, or give --root another "
 				    "directory", points[0]);
 	if (points) {
-		int r;
-
 		context_warn(ctx, "An earlier restore was interrupted and left %s mounted", real);
 		r = remains_clear(ctx, real, false);
 		if (r < 0)

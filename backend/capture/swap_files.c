@@ -31,23 +31,6 @@ bool swap_files_contain(const struct swap_files *files, const struct stat *st)
 	return false;
 }
 
-/* Octal escapes of /proc/swaps. */
-static void unescape_octal(char *text)
-{
-	char *out = text;
-
-	for (char *in = text; *in;) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' &&
-		    in[3] <= '7') {
-			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
-			in += 4;
-		} else {
-			*out++ = *in++;
-		}
-	}
-	*out = '\0';
-}
-
 static int look_at(const struct mount_tree *tree, const struct volumes *volumes, const char *path, struct stat *st)
 {
 	const struct mount_point *on = mount_tree_containing(tree, path);
@@ -69,7 +52,7 @@ static int add_file(struct swap_files *files, const struct mount_tree *tree, con
 	struct stat st;
 
 	line[strcspn(line, " \t")] = '\0';
-	unescape_octal(line);
+	text_unescape_octal(line);
 	if (*line != '/' || look_at(tree, volumes, line, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	grown = reallocarray(files->files, files->count + 1, sizeof(*grown));

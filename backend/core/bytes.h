@@ -18,6 +18,9 @@ char *bytes_escape(const char *bytes, size_t length);
  * gives a NUL, ENOMEM when out of memory. RET_LENGTH may be NULL. */
 char *bytes_unescape(const char *text, size_t *ret_length);
 
+/* Undoes, in place, the kernel's octal escapes of blanks and backslashes in its tables (proc(5): mountinfo, swaps). Returns TEXT. */
+char *text_unescape_octal(char *text);
+
 /* Length of the valid UTF-8 sequence at P, which has LEFT bytes (RFC 3629: no overlong forms, no surrogates, up to U+10FFFF), or 0. */
 size_t utf8_length(const unsigned char *p, size_t left);
 

@@ -28,23 +28,6 @@ void mount_table_done(struct mount_table *table)
 	*table = (struct mount_table){ 0 };
 }
 
-/* Undoes the kernel's \040 escapes in place. */
-static char *decode(char *text)
-{
-	char *out = text;
-
-	for (const char *in = text; *in; in++) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' && in[3] >= '0' && in[3] <= '7') {
-			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
-			in += 3;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = '\0';
-	return text;
-}
-
 /* The device a mount comes from: by number, or by its source where the number is an anonymous one. The source of other filesystems is
  * any text, maybe a path that nobody answers for. */
 static char *device_of(const struct context *ctx, const struct mount_entry *entry)
@@ -75,12 +58,12 @@ static bool parse_line(const struct context *ctx, char *line, struct mount_entry
 	if (*number != ':')
 		return false;
 	entry->minor = (unsigned)strtoul(number + 1, NULL, 10);
-	entry->root = strdup(decode(fields[3]));
-	entry->path = strdup(decode(fields[4]));
-	entry->options = strdup(decode(fields[5]));
-	entry->superblock_options = strdup(fields[8] ? decode(fields[8]) : "");
-	entry->kind = strdup(decode(fields[6]));
-	entry->source = strdup(decode(fields[7]));
+	entry->root = strdup(text_unescape_octal(fields[3]));
+	entry->path = strdup(text_unescape_octal(fields[4]));
+	entry->options = strdup(text_unescape_octal(fields[5]));
+	entry->superblock_options = strdup(fields[8] ? text_unescape_octal(fields[8]) : "");
+	entry->kind = strdup(text_unescape_octal(fields[6]));
+	entry->source = strdup(text_unescape_octal(fields[7]));
 	if (!entry->root || !entry->path || !entry->options || !entry->superblock_options || !entry->kind || !entry->source)
 		return false;
 	entry->device = device_of(ctx, entry);
