@@ -128,5 +128,5 @@ int root_open_place(int root_fd, const char *path, char **ret_name)
 
 const char *root_strerror(int error)
 {
-	return error == -ENOTREG ? "it is not a regular file" : strerror(-error);
+	return error == -ENOTREG ? "it is not a regular file" : error == -EILSEQ ? "it is no text" : strerror(-error);
 }

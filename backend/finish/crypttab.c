@@ -21,9 +21,15 @@ static int append_nofail(struct buffer *out, const char *line, size_t length, co
 	return buffer_append(out, at, length - (size_t)(at - line));
 }
 
-/* One line, without its newline; 1 when it was changed, 0 when copied, -ENOMEM. */
-static int correct_line(const struct plan *plan, const char *line, size_t length, struct buffer *out, char ***notes)
+struct correction {
+	const struct plan *plan;
+	char ***notes;
+};
+
+static int correct_line(void *data, const char *line, size_t length, struct buffer *out)
 {
+	const struct correction *correction = data;
+	const struct plan *plan = correction->plan;
 	AUTO_FREE char *target = NULL, *spec = NULL, *options = NULL, *name = NULL, *why = NULL, *note = NULL, *comment = NULL;
 	struct fields fields;
 	int fit;
@@ -52,7 +58,7 @@ static int correct_line(const struct plan *plan, const char *line, size_t length
 	note = why ? text_format("/" CRYPTTAB_PATH " opens %s as %s, but %s: the entry has the option nofail now, so that the system "
 				 "starts without it.", spec, target, why) : NULL;
 	comment = why ? text_format("the next line got the option nofail, because %s", why) : NULL;
-	if (!note || !comment || strv_append(notes, note) < 0 || append_comment(out, comment) < 0 ||
+	if (!note || !comment || strv_append(correction->notes, note) < 0 || append_comment(out, comment) < 0 ||
 	    append_nofail(out, line, length, &fields) < 0)
 		return -ENOMEM;
 	return 1;
@@ -60,20 +66,7 @@ static int correct_line(const struct plan *plan, const char *line, size_t length
 
 int crypttab_correct(const struct plan *plan, const char *text, struct buffer *out, char ***notes)
 {
-	int changed = 0;
-
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-		int r = correct_line(plan, text, length, out, notes);
-
-		if (r < 0)
-			return r;
-		changed += r;
-		text += length;
-		if (*text == '\n' && buffer_append(out, text++, 1) < 0)
-			return -ENOMEM;
-	}
-	return changed;
+	return lines_correct(text, correct_line, &(struct correction){ plan, notes }, out);
 }
 
 int crypttab_names(const struct plan *plan, const char *text, char ***ret)
@@ -99,7 +92,7 @@ int crypttab_names(const struct plan *plan, const char *text, char ***ret)
 int crypttab_opened(struct finish_job *job, char ***ret)
 {
 	AUTO_FREE char *text = NULL;
-	int r = rooted_read(job->root_fd, CRYPTTAB_PATH, CRYPTTAB_LIMIT, &text, NULL);
+	int r = rooted_read(job->root_fd, CRYPTTAB_PATH, CRYPTTAB_LIMIT, &text);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
@@ -111,7 +104,7 @@ int crypttab_finish(struct context *ctx, struct finish_job *job)
 	AUTO_BUFFER struct buffer corrected = { 0 };
 	AUTO_STRV char **notes = NULL;
 	AUTO_FREE char *text = NULL;
-	int changed, r = rooted_read(job->root_fd, CRYPTTAB_PATH, CRYPTTAB_LIMIT, &text, NULL);
+	int changed, r = rooted_read(job->root_fd, CRYPTTAB_PATH, CRYPTTAB_LIMIT, &text);
 
 	if (r == -ENOENT)
 		return 0;
@@ -120,12 +113,8 @@ int crypttab_finish(struct context *ctx, struct finish_job *job)
 	changed = crypttab_correct(job->options->plan, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;
-	for (size_t i = 0; r == 0 && i < strv_length(notes); i++)
-		r = job_reason(job, "%s", notes[i]);
-	if (r < 0 || changed == 0)
-		return r;
-	r = rooted_rewrite(ctx, job->root_fd, CRYPTTAB_PATH, corrected.data, corrected.length);
-	if (r < 0)
-		return job_absorb(ctx, job, r, true, "");
-	return job_reason(job, "/" CRYPTTAB_PATH " did not fit this machine and was corrected; the original is /" CRYPTTAB_PATH ROOTED_ORIGINAL ".");
+	r = job_reasons(job, notes);
+	if (r == 0 && changed > 0)
+		r = job_replace(ctx, job, CRYPTTAB_PATH, &corrected);
+	return r <= 0 ? r : job_reason(job, "/" CRYPTTAB_PATH " did not fit this machine and was corrected; the original is /" CRYPTTAB_PATH ROOTED_ORIGINAL ".");
 }

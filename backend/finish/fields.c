@@ -72,6 +72,25 @@ const char *options_value(const char *options, const char *name, size_t *ret_len
 	return NULL;
 }
 
+int lines_correct(const char *text, int (*correct)(void *data, const char *line, size_t length, struct buffer *out), void *data,
+		  struct buffer *out)
+{
+	int changed = 0;
+
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		int r = correct(data, text, length, out);
+
+		if (r < 0)
+			return r;
+		changed += r;
+		text += length;
+		if (*text == '\n' && buffer_append(out, text++, 1) < 0)
+			return -ENOMEM;
+	}
+	return changed;
+}
+
 int append_text(struct buffer *out, const char *text)
 {
 	return buffer_append(out, text, strlen(text));

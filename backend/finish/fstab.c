@@ -211,27 +211,36 @@ static int tell(const struct correction *line, struct buffer *out, struct fstab_
 	return nofail ? append_comment(out, comment) : 0;
 }
 
-/* One line, without its newline; 1 when it was changed, 0 when copied, -ENOMEM. */
-static int correct_line(struct correction *line, const char *text, size_t length, struct buffer *out, struct fstab_notes *notes)
+struct corrector {
+	const struct plan *plan;
+	int root_fd;
+	char *const *opened;
+	struct fstab_notes *notes;
+};
+
+static int correct_line(void *data, const char *text, size_t length, struct buffer *out)
 {
+	const struct corrector *corrector = data;
+	CLEANUP(correction_done) struct correction line = { .plan = corrector->plan, .root_fd = corrector->root_fd,
+							    .opened = corrector->opened };
 	bool nofail = false;
 	int r = 0;
 
-	fields_split(text, length, &line->fields);
-	if (line->fields.count < 2)
+	fields_split(text, length, &line.fields);
+	if (line.fields.count < 2)
 		return buffer_append(out, text, length);
-	if (decode_entry(&line->fields, &line->entry) < 0)
+	if (decode_entry(&line.fields, &line.entry) < 0)
 		return -ENOMEM;
-	r = judge_device(line);
-	if (!r && line->fields.count >= 4)
-		r = judge_options(line);
-	if (!r && line->why && !options_has(line->entry.options, "noauto") && !options_has(line->entry.options, "nofail")) {
-		nofail = !is_needed(&line->entry);
-		r = tell(line, out, notes, nofail);
+	r = judge_device(&line);
+	if (!r && line.fields.count >= 4)
+		r = judge_options(&line);
+	if (!r && line.why && !options_has(line.entry.options, "noauto") && !options_has(line.entry.options, "nofail")) {
+		nofail = !is_needed(&line.entry);
+		r = tell(&line, out, corrector->notes, nofail);
 	}
 	if (!r)
-		r = append_line(out, line, text, length, nofail);
-	return r ? r : line->name || line->options_changed || nofail;
+		r = append_line(out, &line, text, length, nofail);
+	return r ? r : line.name || line.options_changed || nofail;
 }
 
 void fstab_notes_done(struct fstab_notes *notes)
@@ -243,21 +252,7 @@ void fstab_notes_done(struct fstab_notes *notes)
 
 int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out, struct fstab_notes *notes)
 {
-	int changed = 0;
-
-	while (*text) {
-		CLEANUP(correction_done) struct correction line = { .plan = plan, .root_fd = root_fd, .opened = opened };
-		size_t length = strcspn(text, "\n");
-		int r = correct_line(&line, text, length, out, notes);
-
-		if (r < 0)
-			return r;
-		changed += r;
-		text += length;
-		if (*text == '\n' && buffer_append(out, text++, 1) < 0)
-			return -ENOMEM;
-	}
-	return changed;
+	return lines_correct(text, correct_line, &(struct corrector){ plan, root_fd, opened, notes }, out);
 }
 
 static int make_mount_points(struct context *ctx, struct finish_job *job, const char *text)
@@ -292,30 +287,26 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 	CLEANUP(fstab_notes_done) struct fstab_notes notes = { 0 };
 	AUTO_STRV char **opened = NULL;
 	AUTO_FREE char *text = NULL;
-	int changed, r = rooted_read(job->root_fd, FSTAB_PATH, FSTAB_LIMIT, &text, NULL);
+	int changed, r = rooted_read(job->root_fd, FSTAB_PATH, FSTAB_LIMIT, &text);
 
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return job_breaks(job, "/" FSTAB_PATH " could not be read, so it was not checked: %s.", root_strerror(r));
+		return job_tells(job, r != -EILSEQ, "/" FSTAB_PATH " could not be read, so it was not checked: %s.", root_strerror(r));
 	r = crypttab_opened(job, &opened);
 	if (r < 0)
 		return r;
 	changed = fstab_correct(job->options->plan, job->root_fd, opened, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;
-	for (size_t i = 0; r == 0 && i < strv_length(notes.told); i++)
-		r = job_reason(job, "%s", notes.told[i]);
+	r = job_reasons(job, notes.told);
 	for (size_t i = 0; r == 0 && i < strv_length(notes.breaks); i++)
 		r = job_breaks(job, "%s", notes.breaks[i]);
-	if (r == 0 && changed > 0) {
-		r = rooted_rewrite(ctx, job->root_fd, FSTAB_PATH, corrected.data, corrected.length);
-		if (r == 0)
-			r = job_reason(job, "%d %s of /" FSTAB_PATH " did not fit this machine and %s corrected; the original "
-				       "is /" FSTAB_PATH ROOTED_ORIGINAL ".", changed, changed == 1 ? "entry" : "entries",
-				       changed == 1 ? "was" : "were");
-		else
-			r = job_absorb(ctx, job, r, true, "");
-	}
+	if (r == 0 && changed > 0)
+		r = job_replace(ctx, job, FSTAB_PATH, &corrected);
+	if (r > 0)
+		r = job_reason(job, "%d %s of /" FSTAB_PATH " did not fit this machine and %s corrected; the original is "
+			       "/" FSTAB_PATH ROOTED_ORIGINAL ".", changed, changed == 1 ? "entry" : "entries",
+			       changed == 1 ? "was" : "were");
 	return r < 0 ? r : make_mount_points(ctx, job, text);
 }

@@ -147,7 +147,7 @@ static int check_specified_entries(const struct plan *plan, int root_fd, char **
 		if (!path)
 			return -ENOMEM;
 		if (length < 5 || strcmp(names[i] + length - 5, ".conf") ||
-		    rooted_read(root_fd, path, MENU_LIMIT, &text, NULL) < 0)
+		    rooted_read(root_fd, path, MENU_LIMIT, &text) < 0)
 			continue;
 		for (const char *line = text; *line;) {
 			size_t n = strcspn(line, "\n");
@@ -245,7 +245,7 @@ static int check_syntax(struct context *ctx, struct finish_job *job, const char 
 static int check_menu(struct context *ctx, struct finish_job *job, const char *path, char **ret_why)
 {
 	AUTO_FREE char *text = NULL;
-	int r = rooted_read(job->root_fd, path, MENU_LIMIT, &text, NULL);
+	int r = rooted_read(job->root_fd, path, MENU_LIMIT, &text);
 
 	if (r == -ENOMEM)
 		return r;

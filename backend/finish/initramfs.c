@@ -145,7 +145,7 @@ static int check_drivers(struct finish_job *job, const char *release, const char
 	int r = builtin_path ? 0 : -ENOMEM;
 
 	if (r == 0)
-		rooted_read(job->root_fd, builtin_path, MODULE_LIST_LIMIT, &builtin, NULL);
+		rooted_read(job->root_fd, builtin_path, MODULE_LIST_LIMIT, &builtin);
 	for (size_t i = 0; r == 0 && drivers && drivers[i]; i++)
 		if (!drivers_are_listed(names, drivers[i]) && !(builtin && drivers_are_listed(builtin, drivers[i])))
 			r = job_breaks(job,

@@ -5,6 +5,7 @@
 
 #include "../core/progress.h"
 #include "chroot.h"
+#include "rooted.h"
 
 static int add_reason(struct finish_job *job, const char *format, va_list arguments)
 {
@@ -52,6 +53,22 @@ int job_tells(struct finish_job *job, bool breaks, const char *format, ...)
 	r = add_reason(job, format, arguments);
 	va_end(arguments);
 	return r;
+}
+
+int job_reasons(struct finish_job *job, char *const *texts)
+{
+	int r = 0;
+
+	for (; r == 0 && texts && *texts; texts++)
+		r = job_reason(job, "%s", *texts);
+	return r;
+}
+
+int job_replace(struct context *ctx, struct finish_job *job, const char *path, const struct buffer *corrected)
+{
+	int r = rooted_rewrite(ctx, job->root_fd, path, corrected->data, corrected->length);
+
+	return r < 0 ? job_absorb(ctx, job, r, true, "") : 1;
 }
 
 void job_step(struct context *ctx, const char *format, ...)

@@ -25,6 +25,11 @@ int job_reason(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3
 int job_breaks(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Either of the two. */
 int job_tells(struct finish_job *job, bool breaks, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Adds each of TEXTS (NULL: none). */
+int job_reasons(struct finish_job *job, char *const *texts);
+/* Puts CORRECTED in the place of the file PATH of the tree, after its original was kept. 1; 0 when that failed, which is then a reason why
+ * the system does not start; -errno. */
+int job_replace(struct context *ctx, struct finish_job *job, const char *path, const struct buffer *corrected);
 /* Turns the error R, whose sentence the context keeps, into a reason, BEFORE put in front ("" for nothing), and
  * forgets it there. BREAKS: the system does not start without. 0, or R when the whole job must stop (canceled, out
  * of memory). */

@@ -33,7 +33,7 @@ char *labels_policy(int root_fd)
 {
 	AUTO_FREE char *text = NULL, *mode = NULL, *policy = NULL;
 
-	if (rooted_read(root_fd, CONFIG, 1u << 20, &text, NULL) < 0)
+	if (rooted_read(root_fd, CONFIG, 1u << 20, &text) < 0)
 		return NULL;
 	mode = find_value(text, "SELINUX=");
 	if (!mode || (strcmp(mode, "enforcing") && strcmp(mode, "permissive")))

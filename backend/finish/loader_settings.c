@@ -101,26 +101,25 @@ static int correct_file(struct context *ctx, struct finish_job *job, const char 
 	AUTO_BUFFER struct buffer corrected = { 0 };
 	AUTO_STRV char **notes = NULL;
 	AUTO_FREE char *text = NULL;
-	int changed, r = rooted_read(job->root_fd, path, SETTINGS_LIMIT, &text, NULL);
+	int changed, r = rooted_read(job->root_fd, path, SETTINGS_LIMIT, &text);
 
 	if (r == -ENOENT || r == -ENOTDIR || r == -EISDIR)
 		return 0;
 	if (r < 0)
-		return job_reason(job, "/%s could not be read, so it was not checked: %s.", path, strerror(-r));
+		return job_reason(job, "/%s could not be read, so it was not checked: %s.", path, root_strerror(r));
 	changed = correct_text(job->options->plan, path, place, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;
-	for (size_t i = 0; r == 0 && i < strv_length(notes); i++)
-		r = job_reason(job, "%s", notes[i]);
+	r = job_reasons(job, notes);
 	if (r < 0 || changed == 0)
 		return r;
 	r = place->fixed_size ? fit_block(&corrected, strlen(text)) : 0;
 	if (r == -ENOSPC)
 		return job_reason(job, "/%s names what only the old machine had, and has no room for the new names.", path);
 	if (r == 0)
-		r = rooted_rewrite(ctx, job->root_fd, path, corrected.data, corrected.length);
-	if (r < 0)
-		return job_absorb(ctx, job, r, true, "");
+		r = job_replace(ctx, job, path, &corrected);
+	if (r <= 0)
+		return r;
 	r = job_reason(job, "/%s named what only the old machine had and was corrected; the original is /%s" ROOTED_ORIGINAL ".",
 		       path, path);
 	return r < 0 ? r : 1;
@@ -156,7 +155,7 @@ static int check_device_map(struct context *ctx, struct finish_job *job)
 {
 	AUTO_FREE char *text = NULL;
 	AUTO_CLOSE int parent = -1;
-	int r = rooted_read(job->root_fd, DEVICE_MAP, SETTINGS_LIMIT, &text, NULL);
+	int r = rooted_read(job->root_fd, DEVICE_MAP, SETTINGS_LIMIT, &text);
 
 	if (r < 0 || device_map_fits(job->options->plan, text))
 		return 0;

@@ -88,7 +88,7 @@ static bool is_executable(int root_fd, const char *path)
 static int check_stub(const struct plan *plan, int root_fd, const char *path, char **ret_why)
 {
 	AUTO_FREE char *text = NULL;
-	int r = rooted_read(root_fd, path, STUB_LIMIT, &text, NULL);
+	int r = rooted_read(root_fd, path, STUB_LIMIT, &text);
 	char *at;
 
 	if (r < 0)

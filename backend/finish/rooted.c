@@ -32,7 +32,7 @@ bool rooted_has_content(int root_fd, const char *path)
 	return rooted_stat(root_fd, path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
-int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t *ret_length)
+int rooted_read(int root_fd, const char *path, size_t limit, char **ret)
 {
 	AUTO_BUFFER struct buffer buffer = { 0 };
 	AUTO_CLOSE int fd = root_open_regular(root_fd, path, O_RDONLY);
@@ -51,8 +51,8 @@ int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t 
 	if (n < 0)
 		return (int)n;
 	buffer.data[n] = '\0';
-	if (ret_length)
-		*ret_length = (size_t)n;
+	if (strlen(buffer.data) != (size_t)n)
+		return -EILSEQ;
 	*ret = TAKE_POINTER(buffer.data);
 	return 0;
 }

@@ -20,8 +20,8 @@
 bool rooted_is_directory(int root_fd, const char *path);
 /* A regular file that is not empty, links followed. */
 bool rooted_has_content(int root_fd, const char *path);
-/* The whole of a small file as a new NUL-ended buffer. 0 or -errno; -EFBIG past LIMIT bytes. RET_LENGTH may be NULL. */
-int rooted_read(int root_fd, const char *path, size_t limit, char **ret, size_t *ret_length);
+/* The whole of a small text file as a new string. 0 or -errno; -EFBIG past LIMIT bytes, -EILSEQ when it holds a NUL: it is no text. */
+int rooted_read(int root_fd, const char *path, size_t limit, char **ret);
 /* The first LENGTH bytes at most; bytes read or -errno. */
 ssize_t rooted_read_start(int root_fd, const char *path, void *data, size_t length);
 /* Copies PATH to PATH.lifeboat-original with owner, mode, times and attributes. A copy that is there already stays:

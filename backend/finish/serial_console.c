@@ -78,7 +78,7 @@ static int change_file(struct context *ctx, int root_fd, const char *path,
 {
 	AUTO_BUFFER struct buffer changed = { 0 };
 	AUTO_FREE char *text = NULL;
-	int r = rooted_read(root_fd, path, FILE_LIMIT, &text, NULL);
+	int r = rooted_read(root_fd, path, FILE_LIMIT, &text);
 
 	if (r < 0)
 		return r == -ENOMEM ? context_fail(ctx, ENOMEM, "Out of memory") : 0;

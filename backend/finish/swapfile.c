@@ -122,7 +122,7 @@ int swapfile_finish(struct context *ctx, struct finish_job *job)
 {
 	AUTO_FSTAB struct fstab fstab = { 0 };
 	AUTO_FREE char *text = NULL;
-	int r = rooted_read(job->root_fd, "etc/fstab", 4u << 20, &text, NULL);
+	int r = rooted_read(job->root_fd, "etc/fstab", 4u << 20, &text);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;

@@ -38,8 +38,8 @@ static void test_links_stay_inside(void **state)
 	assert_int_equal(symlinkat(outside, it->fd, "absolute"), 0);
 	assert_int_equal(symlinkat("../../../../../../etc/real", it->fd, "etc/climbs"), 0);
 	assert_int_equal(symlinkat("/etc", it->fd, "config"), 0);
-	assert_int_equal(rooted_read(it->fd, "absolute", 100, &text, NULL), -ENOENT);
-	assert_int_equal(rooted_read(it->fd, "/etc/climbs", 100, &text, NULL), 0);
+	assert_int_equal(rooted_read(it->fd, "absolute", 100, &text), -ENOENT);
+	assert_int_equal(rooted_read(it->fd, "/etc/climbs", 100, &text), 0);
 	assert_string_equal(text, "inside");
 	assert_true(rooted_is_directory(it->fd, "/config"));
 	assert_int_equal(rooted_rewrite(&it->ctx, it->fd, "config/real", "new", 3), 0);
@@ -51,6 +51,20 @@ static void test_links_stay_inside(void **state)
 	assert_int_equal(rooted_make_directories(it->fd, "../../x/"), 1);
 	assert_true(exists(it, "x"));
 	unlink(outside);
+}
+
+/* As a crash may leave it: it is not taken for the text before its first NUL, and not written back without the rest. */
+static void test_no_text(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_FREE char *text = NULL;
+	int fd = openat(it->fd, "broken", O_WRONLY | O_CREAT, 0644);
+
+	assert_int_equal(write_all(fd, "one\n\0two\n", 9), 0);
+	close(fd);
+	assert_int_equal(rooted_read(it->fd, "broken", 100, &text), -EILSEQ);
+	assert_string_equal(root_strerror(-EILSEQ), "it is no text");
+	assert_null(text);
 }
 
 static void test_originals(void **state)
@@ -121,7 +135,7 @@ static void test_things_in_place_of_files(void **state)
 			continue;
 		assert_int_equal(fstatat(it->fd, "d/f", &before, AT_SYMLINK_NOFOLLOW), 0);
 		alarm(10);
-		if (rooted_read(it->fd, "d/f", 100, &text, NULL) >= 0 || rooted_read_start(it->fd, "d/f", start, 4) >= 0 ||
+		if (rooted_read(it->fd, "d/f", 100, &text) >= 0 || rooted_read_start(it->fd, "d/f", start, 4) >= 0 ||
 		    rooted_is_same(it->fd, "d/f", "d/f") || rooted_has_content(it->fd, "d/f") ||
 		    rooted_rewrite(&it->ctx, it->fd, "d/f", "new", 3) >= 0 || rooted_copy(it->fd, "good", "d/f") >= 0 ||
 		    rooted_copy(it->fd, "d/f", "copy") >= 0 || rooted_make_empty(it->fd, "d/f") >= 0)
@@ -479,7 +493,7 @@ static void test_firmware_mode(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE_TEST(test_links_stay_inside), CASE_TEST(test_originals), CASE_TEST(test_programs),
+		CASE_TEST(test_links_stay_inside), CASE_TEST(test_no_text), CASE_TEST(test_originals), CASE_TEST(test_programs),
 		CASE_TEST(test_things_in_place_of_files), CASE_TEST(test_special_files),
 		CASE_TEST(test_changes),	   CASE_TEST(test_drivers),   CASE_TEST(test_driver_lists),
 		CASE_TEST(test_archive_names),	   CASE_TEST(test_archive_members), CASE_TEST(test_swap_file), CASE_TEST(test_label_policy),
