@@ -236,6 +236,10 @@ static int tell_mount(struct capture *capture, const struct mount_point *point, 
 		reason = text_format("it is the directory %s of %s (%s), a disk of which nothing else is captured: its files are in the set and come "
 				     "back on the filesystem of the directory above; the rest of that disk does not come back. Mount all of it "
 				     "below the captured directory, and capture again", part, device, entry->kind);
+	else if (!path[1] && point->part[1] && (!capture->manifest->layout->count || is_in_layout(capture->manifest->layout, entry->device)))
+		reason = text_format("the root is the directory %s of %s (%s), and this version of Lifeboat cannot recreate a root that is a part "
+				     "of a filesystem: no machine can be restored from this set, only files into a directory (lifeboat restore "
+				     "--to)", part, device, entry->kind);
 	else if (!path[1])
 		reason = text_format("the root filesystem lies on %s (%s), which this version of Lifeboat cannot recreate: no machine can be "
 				     "restored from this set, only files into a directory (lifeboat restore --to)", device, entry->kind);
@@ -259,15 +263,32 @@ static int tell_mounts(struct capture *capture)
 			return -ENOMEM;
 		if (point->choice != MOUNT_WALK || mount_at(capture->manifest->layout, path) || !is_walked(capture, path))
 			continue;
+		/* Without a layout only the root is worth a line. */
+		if (path[1] && !capture->manifest->layout->count)
+			continue;
 		/* An image comes back as the file it is. */
 		if (point->entry->device && path[1] && mount_is_image(capture->ctx, point->entry, capture->root))
 			continue;
 		/* A directory of a filesystem of the machine. */
-		if (point->entry->device && point->part[1] && is_in_layout(capture->manifest->layout, point->entry->device))
+		if (path[1] && point->entry->device && point->part[1] && is_in_layout(capture->manifest->layout, point->entry->device))
 			continue;
 		r = tell_mount(capture, point, path);
 	}
 	return r;
+}
+
+/* Whether the captured directory is bound from a filesystem that is mounted in it, as the root of a system of OSTree is: no plain tree. */
+static bool is_part_of_what_it_holds(const struct capture *capture)
+{
+	const struct mount_point *root = mount_tree_at(capture->mount_tree, "."), *point;
+
+	if (!root || !root->is_mount || !root->entry->device || !root->part[1])
+		return false;
+	for (size_t i = 0; (point = mount_tree_point(capture->mount_tree, i)); i++)
+		if (point->path && point->is_mount && point->entry->device && !strcmp(point->entry->device, root->entry->device) &&
+		    !point->part[1])
+			return true;
+	return false;
 }
 
 int contents_tell(struct capture *capture)
@@ -276,7 +297,7 @@ int contents_tell(struct capture *capture)
 	int r = 0;
 
 	/* A plain tree has no disks. */
-	if (!layout->count && strcmp(capture->root, "/"))
+	if (!layout->count && strcmp(capture->root, "/") && !is_part_of_what_it_holds(capture))
 		return 0;
 	for (size_t i = 0; r == 0 && i < layout->count; i++)
 		r = tell_node(capture, layout->nodes[i]);
