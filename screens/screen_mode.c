@@ -1,6 +1,7 @@
 /* What to do: interactive, nuke, expert, compare. */
 #include <string.h>
 
+#include "options.h"
 #include "screen.h"
 #include "text.h"
 #include "words.h"
@@ -46,45 +47,37 @@ static char *nuke_text(json_t *hardware)
 	return text;
 }
 
+static const char *text_of(json_t *option)
+{
+	return words_mode(member_text(option, "value"));
+}
+
 static enum view_end choose(struct console *console, const char *value)
 {
 	if (!strcmp(value, "nuke")) {
 		AUTO_FREE char *text = nuke_text(console->model.hardware);
-		enum view_end end;
-		bool yes;
+		enum view_end end = options_confirm(console, _("Restore without questions?"), text, _("Erase and restore"));
 
-		end = form_ask(console->term, _("Restore without questions?"), text, _("Erase and restore"), _("Back"), &yes);
-		if (end != VIEW_CHOICE || !yes)
-			return end == VIEW_CHOICE ? VIEW_NEWS : end;
-		if (console_is_stale(console))
-			return VIEW_NEWS;
+		if (end != VIEW_CHOICE)
+			return end;
 	}
 	return console_answer(console, json_string(value));
 }
 
 enum view_end screen_mode(struct console *console, json_t *question)
 {
-	json_t *options = member_array(question, "options"), *option;
 	struct form *form = form_new(console->term, _("What do you want to do?"), FORM_WIDE);
+	const char *value;
 	enum view_end end;
-	int chosen, entry;
-	size_t i;
+	int chosen;
 
-	form_list(form, NULL, false);
-	json_array_foreach(options, i, option) {
-		form_entry(form, words_mode(member_text(option, "value")), detail_of(option),
-			   member_true(option, "enabled"), false);
-		if (!strcmp(member_text(option, "value"), member_text(question, "default")))
-			form_select(form, (int)i);
-	}
+	options_add(form, question, text_of, detail_of);
 	form_button(form, _("Continue"));
 	end = console_form(console, form, 0,
 			   _("Choose what this session does. Comparing and the shell write nothing by themselves.\n"
 			     "'Restore without questions' is what the boot menu calls nuke."),
 			   &chosen);
-	entry = form_current(form);
+	value = options_selected(form, question);
 	form_free(form);
-	if (end != VIEW_CHOICE || entry < 0)
-		return end;
-	return choose(console, member_text(json_array_get(options, (size_t)entry), "value"));
+	return end == VIEW_CHOICE && value ? choose(console, value) : end;
 }

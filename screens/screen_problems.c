@@ -1,25 +1,15 @@
 /* Trouble that a person has to know of: a medium that cannot be read, and lists of what differs. */
 #include <string.h>
 
+#include "options.h"
 #include "screen.h"
 #include "text.h"
 #include "words.h"
 
-static bool is_offered(json_t *question, const char *value)
-{
-	json_t *option;
-	size_t i;
-
-	json_array_foreach(member_array(question, "options"), i, option)
-		if (!strcmp(member_text(option, "value"), value))
-			return true;
-	return false;
-}
-
 enum view_end screen_media_lost(struct console *console, json_t *question)
 {
 	struct form *form = form_new(console->term, _("The medium"), FORM_WIDE);
-	bool salvage = is_offered(question, "salvage"), yes = false;
+	bool salvage = options_offer(question, "salvage"), yes = false;
 	enum view_end end;
 	int chosen, give_up = salvage ? 2 : 1;
 
@@ -58,7 +48,7 @@ enum view_end screen_set_damaged(struct console *console, json_t *question)
 {
 	json_t *data = json_object_get(question, "data"), *path;
 	struct form *form = form_new(console->term, _("The recovery set"), FORM_WIDE);
-	bool other = is_offered(question, "other");
+	bool other = options_offer(question, "other");
 	enum view_end end;
 	int chosen;
 	size_t i;

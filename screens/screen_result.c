@@ -1,6 +1,7 @@
 /* How it ended, in big words, and what to do now. */
 #include <string.h>
 
+#include "options.h"
 #include "screen.h"
 #include "text.h"
 #include "words.h"
@@ -36,17 +37,6 @@ static const char *label_of(json_t *option)
 	return member_text(option, "text");
 }
 
-static bool offers(json_t *question, const char *value)
-{
-	json_t *option;
-	size_t i;
-
-	json_array_foreach(member_array(question, "options"), i, option)
-		if (!strcmp(member_text(option, "value"), value))
-			return true;
-	return false;
-}
-
 static const char *next_of(json_t *end, json_t *question)
 {
 	const char *name = member_text(end, "name");
@@ -54,8 +44,8 @@ static const char *next_of(json_t *end, json_t *question)
 	if (!strcmp(name, "compared"))
 		return "";
 	if (!strcmp(name, "bootable"))
-		return offers(question, "reboot") ? _("Take out the rescue medium, then restart.") : "";
-	if (!offers(question, "shell"))
+		return options_offer(question, "reboot") ? _("Take out the rescue medium, then restart.") : "";
+	if (!options_offer(question, "shell"))
 		return _("The log says more: press 'l'.");
 	if (!strcmp(name, "not-bootable"))
 		return _("The shell has the tools to repair the boot loader; /run/lifeboat/README there says how to mount "
@@ -63,7 +53,7 @@ static const char *next_of(json_t *end, json_t *question)
 	if (!strcmp(name, "partial"))
 		return _("The log ('l') says more. Restart from the rescue medium to restore again; for single files see "
 			 "/run/lifeboat/README in the shell.");
-	if (offers(question, "again"))
+	if (options_offer(question, "again"))
 		return _("The log ('l') says more. Fix this, then choose \"Start again\".");
 	if (!strcmp(name, "not-compared"))
 		return _("The log ('l') says more.");
