@@ -3,38 +3,14 @@
 #include <string.h>
 
 #include "../../backend/set/pax.h"
-
-struct source {
-	const uint8_t *data;
-	size_t length, at, step;
-};
+#include "../pax_source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static ssize_t read_source(struct context *ctx, void *data, void *buffer, size_t length)
-{
-	struct source *source = data;
-	size_t n = source->length - source->at;
-
-	(void)ctx;
-	if (n > length)
-		n = length;
-	if (source->step && n > source->step)
-		n = source->step;
-	memcpy(buffer, source->data + source->at, n);
-	source->at += n;
-	return (ssize_t)n;
-}
-
-static int to_buffer(void *data, const void *bytes, size_t length)
-{
-	return buffer_append(data, bytes, length);
-}
 
 static void check_entry(const struct pax_entry *entry)
 {
 	AUTO_BUFFER struct buffer copy = { 0 };
-	struct pax_writer *writer = pax_writer_new(to_buffer, &copy);
+	struct pax_writer *writer = pax_writer_new(write_buffer, &copy);
 
 	if (!pax_path_is_safe(entry->path) || (entry->hard_link && !pax_path_is_safe(entry->link)) ||
 	    (entry->piece_of && !pax_path_is_safe(entry->piece_of)) || pax_entry_data(entry) > INT64_MAX)
@@ -50,7 +26,7 @@ static void check_entry(const struct pax_entry *entry)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct source source = { data, size, 0, size % 7 == 0 ? 100 : 0 };
+	struct source source = { (const char *)data, size, 0, size % 7 == 0 ? 100 : 0 };
 	struct pax_reader *reader = pax_reader_new(read_source, &source, "the archive");
 	struct pax_entry entry = { 0 };
 	struct context ctx;

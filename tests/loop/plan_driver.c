@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "../../backend/core/ops.h"
-#include "../../backend/layout/plan.h"
-#include "../../backend/layout/probe.h"
+#include "driver.h"
 
 struct listener {
 	struct context *ctx;
@@ -58,38 +57,14 @@ static int probe(struct context *ctx, const char *root)
 	return 0;
 }
 
-/* Every captured disk gets DEVICE. */
-static struct disk_map *map_onto(const struct layout *captured, const struct layout *present, const char *device)
-{
-	struct disk_map *map = calloc(1, sizeof(*map));
-
-	map->pairs = calloc(captured->count, sizeof(*map->pairs));
-	map->certain = true;
-	for (size_t i = 0; i < captured->count; i++)
-		if (captured->nodes[i]->type == NODE_DISK)
-			map->pairs[map->count++].source = strdup(captured->nodes[i]->id);
-	for (size_t i = 0; i < present->count; i++)
-		if (present->nodes[i]->type == NODE_DISK && present->nodes[i]->device && !strcmp(present->nodes[i]->device, device))
-			map->pairs[0].target = strdup(present->nodes[i]->id);
-	return map;
-}
-
 static int run_plan(struct context *ctx, const char *file, const char *device, const char *root, bool dry)
 {
 	const char *const devices[] = { device, NULL };
-	struct probe_options options = { .devices = devices, .only_devices = true };
-	AUTO_LAYOUT struct layout *captured = NULL;
 	AUTO_PLAN struct plan *plan = NULL;
 	AUTO_FREE char *built = NULL;
-	struct layout *present = NULL;
-	json_t *json = json_load_file(file, 0, NULL);
-	int r = layout_from_json(ctx, json, &captured);
+	int r = driver_plan(ctx, file, devices, root, &plan);
+	json_t *json;
 
-	json_decref(json);
-	if (!r)
-		r = layout_probe(ctx, &options, &present);
-	if (!r)
-		r = plan_build(ctx, captured, present, map_onto(captured, present, device), root, &plan);
 	if (r)
 		return r;
 	json = plan_to_json(plan);

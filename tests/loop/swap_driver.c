@@ -13,8 +13,7 @@
 #include <sys/mount.h>
 
 #include "../../backend/core/ops.h"
-#include "../../backend/layout/plan.h"
-#include "../../backend/layout/probe.h"
+#include "driver.h"
 
 static struct swap {
 	const char *when, *target, *other;
@@ -70,40 +69,11 @@ static void listen(void *data, json_t *event)
 	swap_now(state, index);
 }
 
-static struct disk_map *map_in_order(const struct layout *captured, const struct layout *present, char **targets)
-{
-	struct disk_map *map = calloc(1, sizeof(*map));
-
-	map->pairs = calloc(captured->count, sizeof(*map->pairs));
-	map->certain = true;
-	for (size_t i = 0; i < captured->count && targets[map->count]; i++) {
-		struct disk_pair *pair = &map->pairs[map->count];
-
-		if (captured->nodes[i]->type != NODE_DISK)
-			continue;
-		pair->source = strdup(captured->nodes[i]->id);
-		for (size_t k = 0; k < present->count; k++)
-			if (present->nodes[k]->type == NODE_DISK && !strcmp(present->nodes[k]->device, targets[map->count]))
-				pair->target = strdup(present->nodes[k]->id);
-		map->count++;
-	}
-	return map;
-}
-
 static int carry_out(struct context *ctx, const char *file, const char *root, char **targets)
 {
-	struct probe_options options = { .devices = (const char *const *)targets, .only_devices = true };
-	AUTO_LAYOUT struct layout *captured = NULL;
 	AUTO_PLAN struct plan *plan = NULL;
-	struct layout *present = NULL;
-	json_t *json = json_load_file(file, 0, NULL);
-	int r = layout_from_json(ctx, json, &captured);
+	int r = driver_plan(ctx, file, (const char *const *)targets, root, &plan);
 
-	json_decref(json);
-	if (!r)
-		r = layout_probe(ctx, &options, &present);
-	if (!r)
-		r = plan_build(ctx, captured, present, map_in_order(captured, present, targets), root, &plan);
 	if (r)
 		return r;
 	/* Only now do programs and mounts touch disks. */

@@ -22,6 +22,7 @@
 #include "../../backend/layout/plan.h"
 #include "../../backend/storage/actions.h"
 #include "../../backend/storage/mkfs.h"
+#include "quoted_json.h"
 
 #define ROOT_UUID "11111111-1111-4111-8111-111111111111"
 #define SWAP_UUID "22222222-2222-4222-8222-222222222222"
@@ -80,17 +81,9 @@ struct finish_case {
 
 static inline struct layout *case_layout(struct finish_case *it, const char *text)
 {
-	AUTO_FREE char *quoted = strdup(text);
 	struct layout *layout = NULL;
-	json_error_t error;
-	json_t *json;
+	json_t *json = quoted_json(text);
 
-	for (char *c = quoted; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	json = json_loads(quoted, 0, &error);
-	if (!json)
-		fail_msg("%s at %d", error.text, error.position);
 	if (layout_from_json(&it->ctx, json, &layout) < 0)
 		fail_msg("%s", context_detail(&it->ctx));
 	json_decref(json);

@@ -13,37 +13,20 @@
 
 #include "../../backend/core/run.h"
 #include "../../backend/layout/gpt.h"
+#include "image_fixture.h"
 
 #define SIZE (16u << 20)
 
-struct image {
-	struct context ctx;
-	char path[32];
-	int fd;
-};
-
+/* With a GPT of two partitions. */
 static int set_up(void **state)
 {
-	struct image *image = calloc(1, sizeof(*image));
+	struct image *image;
 
-	context_init(&image->ctx);
-	strcpy(image->path, "/tmp/lifeboat-test-XXXXXX");
-	image->fd = mkostemp(image->path, O_CLOEXEC);
-	assert_true(image->fd >= 0 && ftruncate(image->fd, SIZE) == 0);
+	image_set_up(state);
+	image = *state;
+	assert_int_equal(ftruncate(image->fd, SIZE), 0);
 	assert_int_equal(run_program(&image->ctx, &(struct run){ .argv = (const char *const[]){ "sfdisk", "-q", image->path, NULL },
 								  .input = "label: gpt\nsize=1M\nsize=1M\n", .input_length = 28 }, NULL), 0);
-	*state = image;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct image *image = *state;
-
-	close(image->fd);
-	unlink(image->path);
-	context_done(&image->ctx);
-	free(image);
 	return 0;
 }
 
@@ -156,10 +139,10 @@ static void test_mbr(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_names_come_back_as_they_are, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_names_that_cannot_be, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_the_second_copy_counts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_mbr, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_names_come_back_as_they_are, set_up, image_tear_down),
+		cmocka_unit_test_setup_teardown(test_names_that_cannot_be, set_up, image_tear_down),
+		cmocka_unit_test_setup_teardown(test_the_second_copy_counts, set_up, image_tear_down),
+		cmocka_unit_test_setup_teardown(test_mbr, set_up, image_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,35 +14,7 @@
 #include "../../backend/core/run.h"
 #include "../../backend/storage/actions.h"
 #include "../../backend/storage/label_write.h"
-
-struct image {
-	struct context ctx;
-	char path[32];
-	int fd;
-};
-
-static int set_up(void **state)
-{
-	struct image *image = calloc(1, sizeof(*image));
-
-	context_init(&image->ctx);
-	strcpy(image->path, "/tmp/lifeboat-test-XXXXXX");
-	image->fd = mkostemp(image->path, O_CLOEXEC);
-	assert_true(image->fd >= 0);
-	*state = image;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct image *image = *state;
-
-	close(image->fd);
-	unlink(image->path);
-	context_done(&image->ctx);
-	free(image);
-	return 0;
-}
+#include "image_fixture.h"
 
 static void test_fat(void **state)
 {
@@ -85,8 +57,8 @@ static void test_swap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_fat, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_swap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_fat, image_set_up, image_tear_down),
+		cmocka_unit_test_setup_teardown(test_swap, image_set_up, image_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

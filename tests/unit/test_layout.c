@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../../backend/layout/layout.h"
+#include "quoted_json.h"
 
 /* A machine: a GPT disk with ESP, ext4 root and btrfs, an MBR disk with a logical partition, a disk with swap on the whole. */
 static const char machine[] =
@@ -38,26 +39,11 @@ static const char machine[] =
 " {'id':'mount:0','type':'mount','on':['subvol:b:256'],'mount':{'path':'/','options':'rw,relatime'}},"
 " {'id':'mount:1','type':'mount','on':['fs:ABCD-1234'],'mount':{'path':'/boot/e%FFfi%0A','options':'rw'}}]";
 
-static json_t *parse(const char *text)
-{
-	AUTO_FREE char *quoted = strdup(text);
-	json_error_t error;
-	json_t *json;
-
-	for (char *c = quoted; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	json = json_loads(quoted, 0, &error);
-	if (!json)
-		fail_msg("%s at %d", error.text, error.position);
-	return json;
-}
-
 static struct layout *read_layout(const char *text, int expected)
 {
 	struct layout *layout = NULL;
 	struct context ctx;
-	json_t *json = parse(text);
+	json_t *json = quoted_json(text);
 	int r;
 
 	context_init(&ctx);
@@ -277,7 +263,7 @@ static json_t *raid(size_t number)
 
 static void test_limits(void **state)
 {
-	json_t *json = parse("[{'id':'disk:0','type':'disk','on':[],'size':1073741824,"
+	json_t *json = quoted_json("[{'id':'disk:0','type':'disk','on':[],'size':1073741824,"
 			     "'disk':{'logical_sector':512,'physical_sector':512}}]");
 	struct layout *layout = NULL;
 	struct context ctx;

@@ -13,31 +13,7 @@
 #include "../../backend/set/acl.h"
 #include "../../backend/set/pax.h"
 #include "../../backend/set/ustar.h"
-
-struct source {
-	const char *data;
-	size_t length, at, step;
-};
-
-static ssize_t read_source(struct context *ctx, void *data, void *buffer, size_t length)
-{
-	struct source *source = data;
-	size_t n = source->length - source->at;
-
-	(void)ctx;
-	if (n > length)
-		n = length;
-	if (source->step && n > source->step)
-		n = source->step;
-	memcpy(buffer, source->data + source->at, n);
-	source->at += n;
-	return (ssize_t)n;
-}
-
-static int write_buffer(void *data, const void *bytes, size_t length)
-{
-	return buffer_append(data, bytes, length);
-}
+#include "../pax_source.h"
 
 static int fail_sink(void *data, const void *bytes, size_t length)
 {

@@ -16,6 +16,7 @@
 #include "../../backend/core/ops.h"
 #include "../../backend/layout/plan.h"
 #include "../../backend/storage/mkfs.h"
+#include "quoted_json.h"
 
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
@@ -28,26 +29,10 @@ struct fixture {
 	unsigned warnings;
 };
 
-/* Single quotes stand for double ones. */
-static json_t *parse(const char *text)
-{
-	AUTO_FREE char *quoted = strdup(text);
-	json_error_t error;
-	json_t *json;
-
-	for (char *c = quoted; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	json = json_loads(quoted, 0, &error);
-	if (!json)
-		fail_msg("%s at %d", error.text, error.position);
-	return json;
-}
-
 static struct layout *read_layout(struct context *ctx, const char *text)
 {
 	struct layout *layout = NULL;
-	json_t *json = parse(text);
+	json_t *json = quoted_json(text);
 
 	if (layout_from_json(ctx, json, &layout))
 		fail_msg("%s", context_detail(ctx));

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../../backend/restore/room_table.h"
+#include "quoted_json.h"
 
 #define MIB (1ULL << 20)
 
@@ -48,13 +49,8 @@ struct fixture {
 static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	AUTO_FREE char *text = strdup(layout_text);
-	json_t *json;
+	json_t *json = quoted_json(layout_text);
 
-	for (char *c = text; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	json = json_loads(text, 0, NULL);
 	context_init(&f->ctx);
 	if (layout_from_json(&f->ctx, json, &f->plan.result))
 		fail_msg("%s", context_detail(&f->ctx));

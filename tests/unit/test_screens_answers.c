@@ -14,6 +14,7 @@
 #include "../../screens/answers.h"
 #include "../../screens/ask.h"
 #include "../../screens/policy.h"
+#include "quoted_json.h"
 
 static const char confirm[] =
 	"{'id': 1, 'name': 'confirm', 'type': 'erase', 'title': 'Consent', 'certain': true, 'default': {'erase': "
@@ -43,30 +44,15 @@ static const char choice[] =
 	"'enabled': true},"
 	" {'value': 'b', 'enabled': false, 'reason': 'damaged'}, {'value': 'c', 'enabled': true}]}";
 
-/* JSON with single quotes. */
-static json_t *json(const char *text)
-{
-	char *copy = strdup(text);
-	json_t *value;
-
-	for (char *c = copy; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	value = json_loads(copy, JSON_DECODE_ANY, NULL);
-	free(copy);
-	assert_non_null(value);
-	return value;
-}
-
 /* What FILE answers to QUESTION as JSON with single quotes, or NULL; WHY must be in the reason then. */
 static void file_answers(const char *file, const char *question, const char *expected, const char *why)
 {
-	json_t *answers = json(file), *asked = json(question), *value;
+	json_t *answers = quoted_json(file), *asked = quoted_json(question), *value;
 	char *reason = NULL;
 
 	value = answers_value(answers, asked, &reason);
 	if (expected) {
-		json_t *wanted = json(expected);
+		json_t *wanted = quoted_json(expected);
 
 		assert_non_null(value);
 		assert_true(json_equal(value, wanted));
@@ -145,7 +131,7 @@ static void files_choices(void **state)
 
 static void unknown_keys_are_said(void **state)
 {
-	json_t *answers = json("{'set': 'a', 'colour': 1, 'disc': 2}");
+	json_t *answers = quoted_json("{'set': 'a', 'colour': 1, 'disc': 2}");
 	char *said = answers_unknown(answers);
 
 	(void)state;
@@ -154,7 +140,7 @@ static void unknown_keys_are_said(void **state)
 	assert_null(strstr(said, "'set'"));
 	free(said);
 	json_decref(answers);
-	answers = json("{'set': 'a', 'confirm': []}");
+	answers = quoted_json("{'set': 'a', 'confirm': []}");
 	assert_null(answers_unknown(answers));
 	json_decref(answers);
 }
@@ -197,14 +183,14 @@ static void bad_files(void **state)
 
 static void line_gives(const char *question, const char *line, enum ask_result expected, const char *value)
 {
-	json_t *asked = json(question), *answer = NULL;
+	json_t *asked = quoted_json(question), *answer = NULL;
 	const char *why = "";
 	struct ask ask;
 
 	ask_begin(&ask, asked);
 	assert_int_equal(ask_line(&ask, line, &answer, &why), expected);
 	if (expected == ASK_DONE) {
-		json_t *wanted = json(value);
+		json_t *wanted = quoted_json(value);
 
 		assert_true(json_equal(answer, wanted));
 		json_decref(wanted);

@@ -10,20 +10,14 @@
 
 #include "../../screens/model.h"
 #include "../../screens/words.h"
+#include "quoted_json.h"
 
 static void apply(struct model *model, const char *text)
 {
-	char *copy = strdup(text);
-	json_t *event;
+	json_t *event = quoted_json(text);
 
-	for (char *c = copy; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	event = json_loads(copy, JSON_DECODE_ANY, NULL);
-	assert_non_null(event);
 	model_apply(model, event);
 	json_decref(event);
-	free(copy);
 }
 
 static void phases_follow_events(void **state)
