@@ -44,6 +44,13 @@ static bool fitted_before(const struct plan *plan, const struct room *room)
 	return before && before->used && before->size <= room->filesystem->size && room->least <= before->used;
 }
 
+/* A btrfs gives its space away in chunks, for contents or for what describes them, as files come. A full one that is filled in another
+ * order may have too many of one kind. */
+static bool fills_in_order(const struct room *room)
+{
+	return !strcmp(room->filesystem->filesystem.kind, "btrfs") && room->likely > room->filesystem->filesystem.room;
+}
+
 static int check_certain(struct context *ctx, const struct plan *plan, const struct room *room)
 {
 	const struct filesystem_info *info = &room->filesystem->filesystem;
@@ -70,7 +77,7 @@ static int check_likely(struct context *ctx, struct plan *plan, const struct roo
 	AUTO_FREE char *sentence = NULL;
 	uint64_t spare = room->likely / SPARE_SHARE + (strcmp(room->path, "/") ? 0 : SPARE_ROOT);
 
-	if (!info->room || room->likely + spare <= info->room || fitted_before(plan, room))
+	if (!info->room || room->likely + spare <= info->room || (fitted_before(plan, room) && !fills_in_order(room)))
 		return 0;
 	sentence = text_format("The %s has room for %s on the target disk, and about %s will be written to it%s: it may not hold all its "
 			       "files",
