@@ -12,7 +12,7 @@
 #include "results.h"
 
 /* A directory of its own, so that the time of the root's, once restored, does not change. */
-#define DIRECTORY ".lifeboat-journal"
+#define DIRECTORY LAYOUT_JOURNAL_NAME
 #define NAME "segments"
 #define LIMIT (64u << 20)
 /* What a power failure costs at most, beside the segments being unpacked. */

@@ -6,7 +6,7 @@
 
 #include "../layout/layout.h"
 
-#define NOTE_NAME ".lifeboat-unfinished.json"
+#define NOTE_NAME LAYOUT_NOTE_NAME
 #define NOTE_LIMIT 65536
 #define NOTE_PROOF "proof"
 #define NOTE_RUN "run"

@@ -78,6 +78,14 @@ static int visit_directory(struct walker *walker, const struct visited *visited,
 	return copy ? walk_push_directory(walker, visited->volume, copy, st) : -ENOMEM;
 }
 
+/* A later restore would take these for its own, and remove them. */
+static bool is_left_by_restore(const struct visited *visited)
+{
+	const char *path = volume_path(visited->volume, visited->path);
+
+	return !strcmp(path, LAYOUT_NOTE_NAME) || !strcmp(path, LAYOUT_JOURNAL_NAME);
+}
+
 static int visit(struct walker *walker, const struct visited *visited)
 {
 	struct capture *capture = walker->capture;
@@ -92,6 +100,8 @@ static int visit(struct walker *walker, const struct visited *visited)
 		walker->matched[pattern]++;
 		return 0;
 	}
+	if (is_left_by_restore(visited))
+		return capture_exclude(capture, visited->path, "left by an interrupted restore");
 	r = walk_mount_point(walker, visited);
 	if (r != 0)
 		return r < 0 ? r : 0;

@@ -9,6 +9,7 @@
 
 #define JOB_ITEMS 8192
 #define ENTRY_WEIGHT 1536 /* about what a header takes in the tar stream */
+#define ATTRIBUTES_WEIGHT 16384 /* JOB_ITEMS of this still fit into a segment */
 
 int walk_push_job(struct walker *walker)
 {
@@ -79,6 +80,15 @@ static int try_large(struct walker *walker, const struct volume *volume, struct 
 	return r < 0 ? r : 1;
 }
 
+/* About the bytes that ST adds to a segment. What is allocated far beyond the content are attributes, on filesystems that count them there:
+ * up to 64 KiB each, which make a segment of many files too large. */
+static uint64_t weight_of(const struct stat *st)
+{
+	uint64_t size = (uint64_t)st->st_size, allocated = (uint64_t)st->st_blocks * 512;
+
+	return allocated < size || allocated - size > ATTRIBUTES_WEIGHT ? allocated : size;
+}
+
 int walk_file(struct walker *walker, const struct volume *volume, struct pax_entry *entry, const struct stat *st,
 	      struct link_group *group)
 {
@@ -94,8 +104,7 @@ int walk_file(struct walker *walker, const struct volume *volume, struct pax_ent
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	item = next_item(walker, (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size ? (uint64_t)st->st_blocks * 512
-			 : (uint64_t)st->st_size, &r);
+	item = next_item(walker, weight_of(st), &r);
 	if (!item)
 		return r;
 	*item = (struct item){ .entry = *entry, .volume = volume, .device = st->st_dev, .inode = st->st_ino, .swap = swap,

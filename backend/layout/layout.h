@@ -122,6 +122,10 @@ struct node {
 #define LAYOUT_UNMOUNTED_NAME ".lifeboat-unmounted"
 #define LAYOUT_UNMOUNTED "/" LAYOUT_UNMOUNTED_NAME
 
+/* What an interrupted restore leaves at the top of filesystems (docs/phases.md): a note on each, and a directory on the root's. */
+#define LAYOUT_NOTE_NAME ".lifeboat-unfinished.json"
+#define LAYOUT_JOURNAL_NAME ".lifeboat-journal"
+
 /* Kind of a filesystem node for content that is there but cannot be named: several signatures at once, or unreadable. */
 #define FILESYSTEM_UNKNOWN "unknown"
 
