@@ -9,6 +9,7 @@
 #   make check-layers  the ways dependencies run, clang's warnings    make cppcheck   static analysis
 #   make asan        unit, tui, loop under ASan, UBSan, LSan (clang)  make tsan       unit, loop under TSan (clang)
 #   make fuzz        fuzzers, FUZZ_SECONDS each
+#   make check-all   check with the largest sizes, then asan and tsan
 #   make bench       against GNU tar and zstd                         make install    DESTDIR= PREFIX=/usr/local
 #   make packages    installs the Debian packages of tests/packages   make pot        po/lifeboat.pot anew
 #   make clean       removes build/
@@ -46,7 +47,7 @@ UNIT_PROGRAMS := $(UNIT:%.c=$(BUILD)/%)
 # What unit tests link: all but main().
 TESTED_OBJECTS := $(BACKEND_OBJECTS) $(UI_OBJECTS) $(filter-out %/main.o,$(SCREENS_OBJECTS))
 
-.PHONY: all always demo check check-unit check-tui check-loop check-vm check-layers check-releases syntax cppcheck asan tsan fuzz bench install packages pot clean
+.PHONY: all always demo check check-all check-unit check-tui check-loop check-vm check-layers check-releases syntax cppcheck asan tsan fuzz bench install packages pot clean
 .SECONDARY:
 
 all: $(BUILD)/lifeboat
@@ -87,6 +88,11 @@ demo: packages
 
 check: packages
 	tests/run all
+
+check-all: packages
+	TEST_SIZE=full tests/run all
+	$(MAKE) asan
+	$(MAKE) tsan
 
 check-unit check-tui check-loop check-vm check-layers check-releases: packages
 	tests/run $(@:check-%=%)

@@ -48,6 +48,14 @@ static bool read_process(int proc, const char *number, struct process *ret)
 	return true;
 }
 
+/* For a sentence; NULL when out of memory. */
+static char *describe(const struct process *process)
+{
+	AUTO_FREE char *name = text_printable(process->name);
+
+	return text_format("%s (process %d)", name ? name : "?", (int)process->pid);
+}
+
 /* Calls VISIT for every living process but this one. */
 static int each_process(void (*visit)(void *data, int proc, const char *number, const struct process *process), void *data)
 {
@@ -131,12 +139,11 @@ static bool holds(const struct search *search, int proc, const char *number)
 static void visit_holder(void *data, int proc, const char *number, const struct process *process)
 {
 	struct search *search = data;
-	AUTO_FREE char *text = NULL, *name = NULL;
+	AUTO_FREE char *text = NULL;
 
 	if (!holds(search, proc, number))
 		return;
-	name = text_printable(process->name);
-	text = text_format("%s (process %d)", name ? name : "?", (int)process->pid);
+	text = describe(process);
 	if (!text || strv_append(&search->found, text) < 0) {
 		search->error = -ENOMEM;
 		return;
@@ -215,6 +222,54 @@ int processes_end(struct context *ctx, const char *directory, enum processes_of 
 	strv_free(search.found);
 	strv_free(search.told);
 	return r;
+}
+
+/* ---- mount namespaces ---- */
+
+struct namespace_search {
+	ino_t *known;            /* their numbers in the kernel; the caller's is the first */
+	size_t count;
+	bool (*visit)(void *data, pid_t pid, const char *text);
+	void *data;
+	bool over;
+};
+
+/* True when NUMBER is a new one, and remembered. */
+static bool add_namespace(struct namespace_search *search, ino_t number)
+{
+	ino_t *grown;
+
+	for (size_t i = 0; i < search->count; i++)
+		if (search->known[i] == number)
+			return false;
+	grown = reallocarray(search->known, search->count + 1, sizeof(*grown));
+	if (!grown)
+		return false;
+	search->known = grown;
+	search->known[search->count++] = number;
+	return true;
+}
+
+static void visit_namespace(void *data, int proc, const char *number, const struct process *process)
+{
+	struct namespace_search *search = data;
+	AUTO_FREE char *path = text_format("%s/ns/mnt", number), *text = NULL;
+	struct stat st;
+
+	if (search->over || !path || fstatat(proc, path, &st, 0) < 0 || !add_namespace(search, st.st_ino))
+		return;
+	text = describe(process);
+	search->over = text && search->visit(search->data, process->pid, text);
+}
+
+void processes_each_namespace(bool (*visit)(void *data, pid_t pid, const char *text), void *data)
+{
+	struct namespace_search search = { .visit = visit, .data = data };
+	struct stat st;
+
+	if (stat("/proc/self/ns/mnt", &st) == 0 && add_namespace(&search, st.st_ino))
+		each_process(visit_namespace, &search);
+	free(search.known);
 }
 
 /* ---- a dead session ---- */

@@ -108,17 +108,17 @@ static int read_text(const char *path, char **ret)
 	return r;
 }
 
-int mount_table_read(struct context *ctx, struct mount_table *ret)
+/* The first of PLACES that exists. */
+static int read_table(struct context *ctx, const char *const *places, struct mount_table *ret)
 {
-	static const char *const places[] = { "/proc/self/mountinfo", "/proc/1/mountinfo" };
 	AUTO_FREE char *data = NULL;
 	char *state = NULL;
 	size_t capacity = 0;
 	int r = -ENOENT;
 
 	*ret = (struct mount_table){ 0 };
-	for (size_t i = 0; r == -ENOENT && i < ARRAY_LENGTH(places); i++) {
-		AUTO_FREE char *path = context_path(ctx, places[i]);
+	for (; r == -ENOENT && *places; places++) {
+		AUTO_FREE char *path = context_path(ctx, *places);
 
 		r = path ? read_text(path, &data) : -ENOMEM;
 	}
@@ -129,6 +129,19 @@ int mount_table_read(struct context *ctx, struct mount_table *ret)
 	if (r)
 		mount_table_done(ret);
 	return r;
+}
+
+int mount_table_read(struct context *ctx, struct mount_table *ret)
+{
+	return read_table(ctx, (const char *const[]){ "/proc/self/mountinfo", "/proc/1/mountinfo", NULL }, ret);
+}
+
+int mount_table_read_of(struct context *ctx, pid_t pid, struct mount_table *ret)
+{
+	AUTO_FREE char *place = text_format("/proc/%d/mountinfo", (int)pid);
+
+	*ret = (struct mount_table){ 0 };
+	return place ? read_table(ctx, (const char *const[]){ place, NULL }, ret) : context_fail(ctx, ENOMEM, "out of memory");
 }
 
 int path_order(const char *a, size_t a_length, const char *b, size_t b_length)

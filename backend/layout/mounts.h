@@ -2,6 +2,8 @@
 #ifndef LIFEBOAT_LAYOUT_MOUNTS_H
 #define LIFEBOAT_LAYOUT_MOUNTS_H
 
+#include <sys/types.h>
+
 #include "../core/bytes.h"
 #include "../core/context.h"
 
@@ -25,6 +27,8 @@ struct mount_table {
 
 /* 0 or -errno with a sentence. */
 int mount_table_read(struct context *ctx, struct mount_table *ret);
+/* The same of the mount namespace that process PID is in. */
+int mount_table_read_of(struct context *ctx, pid_t pid, struct mount_table *ret);
 void mount_table_done(struct mount_table *table);
 
 /* Orders paths (A_LENGTH and B_LENGTH bytes of them) so that a directory comes right before what lies below it. */

@@ -66,6 +66,8 @@ static int add_devices(struct context *ctx, const char *const *devices, char ***
 			return context_fail(ctx, ENODEV, "%s is no block device of this machine", *devices);
 		if (sysfs_number(ctx, directory, "partition", 0))
 			return context_fail(ctx, EINVAL, "%s is a partition; the whole disk must be named", *devices);
+		if (!sysfs_number(ctx, directory, "size", 0))
+			return context_fail(ctx, ENOMEDIUM, "%s has no medium, or it is empty; insert one, or name another disk", *devices);
 		if (!strv_contains(*names, name) && strv_append(names, name))
 			return -ENOMEM;
 	}

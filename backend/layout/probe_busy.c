@@ -4,13 +4,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 
 #include "../core/file.h"
+#include "../core/processes.h"
 #include "mounts.h"
 #include "probe.h"
 #include "sysfs.h"
 
 #define SWAPS_LIMIT (1u << 20)
+#define CLAIM_TRIES 10
+#define CLAIM_PAUSE_MS 50
 
 static bool is_mounted(struct context *ctx, char *const *names, char **why)
 {
@@ -95,18 +99,58 @@ static bool is_held(struct context *ctx, char *const *names, char **why)
 	return false;
 }
 
-/* The kernel's own word: an exclusive open fails as long as anything claims the device or one of its partitions. */
-static bool is_claimed(struct context *ctx, const char *name, char **why)
+struct namespace_search {
+	struct context *ctx;
+	char *const *names;
+	char **why;
+};
+
+static bool is_mounted_there(void *data, pid_t pid, const char *text)
+{
+	struct namespace_search *search = data;
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+
+	if (mount_table_read_of(search->ctx, pid, &table))
+		context_clear(search->ctx);
+	for (size_t i = 0; i < table.count; i++) {
+		const char *device = table.entries[i].device;
+
+		if (!device || !strv_contains(search->names, device))
+			continue;
+		*search->why = text_format("%s is mounted in another mount namespace, the one of %s; end that process", device, text);
+		return true;
+	}
+	return false;
+}
+
+/* 0, or EBUSY. */
+static int try_alone(const char *path)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+
+	return fd < 0 && errno == EBUSY ? EBUSY : 0;
+}
+
+/* The kernel's own word: an exclusive open fails as long as anything claims the device or one of its partitions. Who only looks at it, as this
+ * does, claims it for a moment. */
+static bool is_claimed(struct context *ctx, const char *name, char *const *names, char **why)
 {
 	AUTO_FREE char *path = text_format("/dev/%s", name);
-	AUTO_CLOSE int fd = -1;
+	int r;
 
 	if (*ctx->prefix || !path)
 		return false;
-	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
-	if (fd >= 0 || errno != EBUSY)
+	r = try_alone(path);
+	for (unsigned i = 0; r && i < CLAIM_TRIES; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = CLAIM_PAUSE_MS * 1000000L }, NULL);
+		r = try_alone(path);
+	}
+	if (!r)
 		return false;
-	*why = text_format("the kernel or another program holds %s", name);
+	/* A namespace made while something is mounted keeps it mounted, whoever unmounts it elsewhere. */
+	processes_each_namespace(is_mounted_there, &(struct namespace_search){ ctx, names, why });
+	if (!*why)
+		*why = text_format("the kernel or another program holds %s", name);
 	return true;
 }
 
@@ -121,7 +165,7 @@ bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why)
 		busy = true;
 	} else {
 		busy = is_mounted(ctx, names, &why) || is_swap(ctx, names, &why) || is_held(ctx, names, &why) ||
-		       is_claimed(ctx, disk->disk.name, &why);
+		       is_claimed(ctx, disk->disk.name, names, &why);
 	}
 	if (busy && ret_why)
 		*ret_why = TAKE_POINTER(why);

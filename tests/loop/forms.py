@@ -9,6 +9,10 @@ import subprocess
 import sys
 import tempfile
 
+import alone
+
+alone.enter()
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LIFEBOAT = os.path.join(TOP, os.environ.get("BUILD", "build"), "lifeboat")
 MIB = 1 << 20
