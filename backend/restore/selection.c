@@ -221,43 +221,75 @@ static int normalise_all(struct context *ctx, char *const *paths, char ***ret)
 	return 0;
 }
 
-/* Marks in FOUND which of NAMES the set holds. */
-static int find_names(struct context *ctx, struct set *set, char *const *names, bool *found)
+/* A name as it was given and, where it may be an escaped one, the bytes that it then stands for. */
+struct reading {
+	char *bytes;             /* owned; NULL: none */
+	bool given_met, bytes_met; /* the set holds it */
+};
+
+static void readings_free(struct reading *readings, size_t count)
+{
+	for (size_t i = 0; readings && i < count; i++)
+		free(readings[i].bytes);
+	free(readings);
+}
+
+/* Marks in READINGS, one for each of NAMES, what the set holds. */
+static int find_names(struct context *ctx, struct set *set, char *const *names, struct reading *readings)
 {
 	AUTO_INDEX struct index_reader *reader = NULL;
 	struct index_row row = { 0 };
 	int r = index_open(ctx, set, &reader);
 
 	while (r >= 0 && (r = index_read(ctx, reader, &row)) > 0) {
-		for (size_t i = 0; names[i]; i++)
-			found[i] |= is_below(row.path, names[i]);
+		for (size_t i = 0; names[i]; i++) {
+			readings[i].given_met |= is_below(row.path, names[i]);
+			readings[i].bytes_met |= readings[i].bytes && is_below(row.path, readings[i].bytes);
+		}
 		r = context_check_cancel(ctx);
 	}
 	index_row_done(&row);
 	return r;
 }
 
-/* Names may be given as they are shown, odd bytes as %XX: where the set holds none of the name as given. */
-static int take_escaped(struct context *ctx, struct set *set, char **names)
+static bool is_shown_as(const char *bytes, const char *name)
 {
-	AUTO_FREE bool *found = NULL;
-	bool any = false;
-	int r;
+	AUTO_FREE char *shown = bytes_escape(bytes, strlen(bytes));
 
-	for (char **name = names; *name; name++)
-		any |= strchr(*name, '%') != NULL;
-	if (!any)
-		return 0;
-	found = calloc(strv_length(names), sizeof(*found));
-	r = found ? find_names(ctx, set, names, found) : context_fail(ctx, ENOMEM, "out of memory");
-	for (size_t i = 0; r == 0 && names[i]; i++) {
-		char *bytes = found[i] ? NULL : bytes_unescape(names[i], NULL);
+	return shown && !strcmp(shown, name);
+}
 
-		if (!bytes)
-			continue;
-		free(names[i]);
-		names[i] = bytes;
+/* Puts the bytes in the place of name I, or behind all *NAMES where both are meant. */
+static int take_reading(char ***names, size_t i, struct reading *reading)
+{
+	if (!reading->given_met && reading->bytes) {
+		free((*names)[i]);
+		(*names)[i] = TAKE_POINTER(reading->bytes);
+	} else if (reading->bytes_met && is_shown_as(reading->bytes, (*names)[i])) {
+		return strv_append(names, reading->bytes);
 	}
+	return 0;
+}
+
+/* Names may be given as they are shown, odd bytes as %XX. Where the set holds both a file of that very name and one that is shown so, both
+ * are meant. */
+static int take_escaped(struct context *ctx, struct set *set, char ***names)
+{
+	size_t count = strv_length(*names);
+	struct reading *readings = calloc(count + 1, sizeof(*readings));
+	bool any = false;
+	int r = readings ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+
+	for (size_t i = 0; readings && i < count; i++) {
+		readings[i].bytes = strchr((*names)[i], '%') ? bytes_unescape((*names)[i], NULL) : NULL;
+		any |= readings[i].bytes != NULL;
+	}
+	if (any)
+		r = find_names(ctx, set, *names, readings);
+	for (size_t i = 0; r == 0 && any && i < count; i++)
+		if (take_reading(names, i, readings + i) < 0)
+			r = context_fail(ctx, ENOMEM, "out of memory");
+	readings_free(readings, count);
 	return r;
 }
 
@@ -280,7 +312,7 @@ int selection_new(struct context *ctx, struct set *set, char *const *paths, stru
 	if (r < 0 || !selection->prefixes || strv_contains(selection->prefixes, "."))
 		return r;
 	if (set)
-		r = take_escaped(ctx, set, selection->prefixes);
+		r = take_escaped(ctx, set, &selection->prefixes);
 	if (r == 0)
 		r = begin(ctx, set, selection);
 	if (r == 0 && set)
