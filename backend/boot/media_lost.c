@@ -45,7 +45,7 @@ static int ask_medium(struct session *s, int error, const char *why, char **ret,
 	question.text = strdup(why ? why : "");
 	question.reason = strdup(why ? why : "");
 	question_option(&question, "retry", "Try again", "The medium is back in its place.", NULL);
-	if (error == -EBADMSG || error == -EIO)
+	if (set_error_is_damage(error))
 		question_option(&question, "salvage", "Restore what is intact", "The files that are lost are listed at the end.", NULL);
 	question_option(&question, "abort", "Give up", "What was restored so far stays as it is.", NULL);
 	clock_gettime(CLOCK_MONOTONIC, &before);

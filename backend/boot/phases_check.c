@@ -20,10 +20,8 @@ int session_begin_check(struct session *s)
 	return r;
 }
 
-static char *describe(const struct set_check *check, const char *why)
+static char *describe(const struct verify_result *result, const char *why)
 {
-	const struct verify_result *result = set_check_result(check);
-
 	if (result->names_unknown)
 		return text_format("%s. The index is damaged, so the files that are lost with it cannot be named.", why);
 	if (!result->lost_count)
@@ -44,10 +42,11 @@ static json_t *lost_list(const struct verify_result *result)
 /* ASK_ANSWERED with *RET, or as session_ask(). */
 static int ask_damaged(struct session *s, const char *why, char **ret)
 {
-	const struct verify_result *result = set_check_result(s->check);
+	static const struct verify_result unknown = { 0 };
+	const struct verify_result *result = s->check ? set_check_result(s->check) : &unknown;
 	AUTO_QUESTION struct question question = { .name = "set-damaged", .type = "choice", .title = "The recovery set is damaged" };
 
-	question.text = describe(s->check, why);
+	question.text = describe(result, why);
 	question.reason = text_format("%s (lifeboat.salvage restores what is intact)", why);
 	question_data(&question, "list", lost_list(result));
 	question_data(&question, "total", json_integer((json_int_t)result->lost_count));
@@ -105,5 +104,27 @@ int session_check_set(struct session *s, bool wait)
 				return begun;
 		}
 	}
+	return r;
+}
+
+bool session_salvages(const struct session *s)
+{
+	return s->salvage || s->cmdline->salvage;
+}
+
+int session_meet_damage(struct session *s, char **ret)
+{
+	AUTO_FREE char *why = strdup(context_detail(s->ctx));
+	int r;
+
+	if (!why)
+		return -ENOMEM;
+	context_clear(s->ctx);
+	/* The check knows of all damage, and names what it costs. */
+	r = session_check_set(s, true);
+	if (r == 0 && !session_salvages(s))
+		r = decide(s, why);
+	if (r == 0)
+		*ret = TAKE_POINTER(why);
 	return r;
 }

@@ -283,13 +283,28 @@ static int add_doubt(struct session *s, json_t *doubts, const char *sentence, bo
 	return json_array_append_new(doubts, json_string(sentence)) < 0 ? context_fail(s->ctx, ENOMEM, "Out of memory") : 0;
 }
 
+/* What R, from looking ahead, comes to where the set is damaged: once salvage is chosen, a warning that WHAT is unknown. No doubt, because who
+ * salvages unattended has decided already. 0, or as session_meet_damage(). */
+static int warn_of_damage(struct session *s, int r, const char *what)
+{
+	AUTO_FREE char *why = NULL;
+
+	if (!set_error_is_damage(r))
+		return r;
+	r = session_meet_damage(s, &why);
+	if (r == 0)
+		context_warn(s->ctx, "Because the recovery set is damaged, %s is unknown: %s", what, why);
+	return r;
+}
+
 /* What a person has to decide on: a machine that would not start, identifiers that would be there twice, files that may not fit. In
- * DOUBTS, an array: a sentence each. 0 or -errno. */
+ * DOUBTS, an array: a sentence each. 0; -errno; or as session_meet_damage(). */
 static int plan_doubts(struct session *s, json_t *doubts)
 {
 	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->set), s->plan, firmware_mode(s->ctx)), *drivers = NULL;
 	int r = drivers_foresee(s->ctx, s->set, s->plan, &drivers);
 
+	r = warn_of_damage(s, r, "whether the restored kernel has the drivers for the target disk");
 	if (r == 0)
 		r = add_doubt(s, doubts, firmware, false);
 	if (r == 0)
@@ -314,7 +329,7 @@ static char *join_doubts(json_t *doubts, const char *joint)
 	return text;
 }
 
-/* ASK_ANSWERED: go; ASK_BACK; -errno. */
+/* ASK_ANSWERED: go; ASK_BACK; ASK_RESCAN; -errno; or s->jump is set. */
 static int ask_plan(struct session *s)
 {
 	json_auto_t *doubts = json_array();
@@ -322,7 +337,7 @@ static int ask_plan(struct session *s)
 	AUTO_FREE char *lines = NULL;
 	int r = plan_doubts(s, doubts);
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 	lines = join_doubts(doubts, "\n");
 	for (;;) {
@@ -352,6 +367,7 @@ static int ask_plan(struct session *s)
 	}
 }
 
+/* 0; -errno; or as session_meet_damage(). */
 static int build_plan(struct session *s, struct layout *present, struct disk_map *map)
 {
 	const struct manifest *manifest = set_manifest(s->set);
@@ -361,8 +377,8 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 	s->agreed = strv_free(s->agreed);
 	r = plan_build(s->ctx, manifest->layout, present, map, s->root, &s->plan);
 	if (r == 0)
-		r = room_check(s->ctx, s->set, s->plan);
-	if (r < 0) {
+		r = warn_of_damage(s, room_check(s->ctx, s->set, s->plan), "whether all files fit onto the target disks");
+	if (r != 0) {
 		plan_free(TAKE_POINTER(s->plan));
 		return r;
 	}
@@ -407,9 +423,11 @@ static int plan_round(struct session *s, const char *problem)
 	if (r != ASK_ANSWERED)
 		return r;
 	r = build_plan(s, TAKE_POINTER(present), map);
-	if (r < 0)
-		return r;
-	r = ask_plan(s);
+	if (r == 0)
+		r = ask_plan(s);
+	/* Another set is to be chosen. */
+	if (s->jump)
+		return ASK_ANSWERED;
 	return r == ASK_BACK ? ASK_RESCAN : r;
 }
 

@@ -37,12 +37,6 @@ static bool any_segment(const struct session *s)
 	return s->segments && memchr(s->segments, 1, set_manifest(s->set)->segment_count);
 }
 
-/* Errors that another try with the medium in its place may mend. */
-static bool may_be_the_medium(int error)
-{
-	return error == -EIO || error == -EBADMSG || error == -ENODEV || error == -ENXIO || error == -ENOMEDIUM || error == -ENOENT;
-}
-
 /* A copy: workers add to it. NULL when out of memory. */
 static bool *finished_segments(struct session *s)
 {
@@ -63,13 +57,14 @@ void session_list_all(struct session *s, char *const *lines)
 		session_list(s, "%s", *lines);
 }
 
-static int extract_once(struct session *s, int root_fd, uint64_t *files)
+/* What extract_set() says. *RET_MEDIUM: it could not read the set, which another try with the medium in its place may mend. */
+static int extract_once(struct session *s, int root_fd, uint64_t *files, bool *ret_medium)
 {
 	AUTO_FREE bool *done = finished_segments(s);
 	AUTO_STRV char **emptied = NULL;
 	struct journal_changes changes = { .root_fd = root_fd, .begun = s->boot_begun };
 	bool booted = s->plan->going_on && s->resumed == STAGE_BOOT;
-	struct extract_options options = { .salvage = s->salvage || s->cmdline->salvage, .segment_done = segment_done, .segment_done_data = s,
+	struct extract_options options = { .salvage = session_salvages(s), .segment_done = segment_done, .segment_done_data = s,
 					   .done = any_segment(s) ? done : NULL, .again = booted ? journal_was_changed : NULL,
 					   .again_data = &changes };
 	struct extract_result result = { 0 };
@@ -80,6 +75,7 @@ static int extract_once(struct session *s, int root_fd, uint64_t *files)
 	options.emptied = emptied;
 	r = extract_set(s->ctx, s->set, root_fd, &options, &result);
 	*files += result.files;
+	*ret_medium = result.set_failed;
 	session_list_all(s, result.failed);
 	extract_result_done(&result);
 	return r;
@@ -117,6 +113,7 @@ int phase_extract(struct session *s)
 	/* Resumed after all files were there, it is known whether they all were. */
 	bool later = s->plan->going_on && s->resumed > STAGE_EXTRACT, extracted = !later || s->extracted;
 	uint64_t files = 0;
+	bool medium = false;
 	struct media_patience patience = { 0 };
 	int r, asked;
 
@@ -130,7 +127,7 @@ int phase_extract(struct session *s)
 	/* A journal that knows more stays as it is. */
 	s->journal = later ? NULL : journal_start(s);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
-	while ((r = extract_once(s, root_fd, &files)) < 0 && r != -ENODATA && may_be_the_medium(r)) {
+	while ((r = extract_once(s, root_fd, &files, &medium)) < 0 && medium) {
 		/* Neither people nor the search for the medium count. */
 		progress_pause(s->ctx);
 		asked = media_lost_ask(s, r, &patience);

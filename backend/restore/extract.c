@@ -219,6 +219,7 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 		r = done_find(work);
 	if (r == 0)
 		pass_over(work);
+	result->set_failed |= set_error_is_damage(r);
 	return r;
 }
 
@@ -270,6 +271,7 @@ int extract_set(struct context *ctx, struct set *set, int root_fd, const struct 
 			r = extract_all(&worker);
 		worker_done(&worker);
 	}
+	result->set_failed |= r == -EBADMSG;
 	if (r == -EBADMSG && work.damaged && work.damaged < work.manifest->segments + work.manifest->segment_count)
 		r = explain_damage(&work);
 	if (work.failures > FAILED_LISTED) {

@@ -107,20 +107,19 @@ int work_stop(struct extraction *work, int error, const struct segment *segment)
 	return error;
 }
 
-/* Damage of the set or of its medium, which other parts of it need not have. */
-static bool is_salvaged(const struct extraction *work, int error)
-{
-	return work->options->salvage && (error == -EBADMSG || error == -EIO);
-}
-
 int work_damaged(struct extraction *work, struct context *ctx, int error, size_t segment)
 {
 	AUTO_FREE char *why = strdup(context_detail(ctx));
+	/* What the target's disk fails with has its sentence in work->ctx. */
+	bool of_set = why && *why && set_error_is_damage(error);
 
 	context_clear(ctx);
-	if (!why || !is_salvaged(work, error) || !*why) {
+	if (!of_set || !work->options->salvage) {
 		if (why && *why)
 			context_fail(work->ctx, -error, "%s", why);
+		pthread_mutex_lock(&work->lock);
+		work->result->set_failed |= of_set && !work->error;
+		pthread_mutex_unlock(&work->lock);
 		return work_stop(work, error, work->manifest->segments + segment);
 	}
 	context_warn(work->ctx, "%s", why);

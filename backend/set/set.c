@@ -141,8 +141,12 @@ static int fail_read(struct context *ctx, const struct set *set, int r, const ch
 	case EBADMSG:
 		return context_fail(ctx, EBADMSG, "%s %s cannot be read: the image %s, on which it lies, is damaged or cut short", what,
 				    name, location);
+	case EMFILE:
+	case ENFILE:
+		return context_fail(ctx, -r, "%s %s cannot be opened: %s", what, name, strerror(-r));
 	default:
-		return context_fail(ctx, -r, "%s %s cannot be read from %s: %s; check the medium", what, name, location, strerror(-r));
+		/* ENXIO, ESTALE, EUCLEAN, EACCES, ...: to who reads a set they are one. */
+		return context_fail(ctx, EIO, "%s %s cannot be read from %s: %s; check the medium", what, name, location, strerror(-r));
 	}
 }
 

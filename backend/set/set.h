@@ -4,6 +4,8 @@
 #ifndef LIFEBOAT_SET_SET_H
 #define LIFEBOAT_SET_SET_H
 
+#include <errno.h>
+
 #include "manifest.h"
 
 struct set;
@@ -26,8 +28,16 @@ const char *set_location(const struct set *set);
 /* Members may be opened in any order and by several threads. */
 bool set_is_random_access(const struct set *set);
 
+/* Whether ERROR (-errno), that reading a set's members ended with, lies in the set (-EBADMSG) or in what it is read from (-EIO, whatever the
+ * kernel calls it): other members need not have it. All else - no memory, a cancel - has nothing to do with the set. */
+static inline bool set_error_is_damage(int error)
+{
+	return error == -EBADMSG || error == -EIO;
+}
+
 /* Reads a whole segment into memory and checks length and digest before anything is handed out: *RET is a new buffer of
- * segment->stored bytes. Thread-safe. -EBADMSG names the segment and what is wrong with it (missing, short, long, digest). */
+ * segment->stored bytes. Thread-safe. -EBADMSG names the segment and what is wrong with it (missing, short, long, digest); -EIO: it cannot
+ * be read. */
 int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret);
 /* At most LENGTH compressed bytes of index.zst from OFFSET on, not checked: index.h does that. Bytes, fewer only at its end; -errno with a
  * sentence. */

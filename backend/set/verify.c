@@ -34,19 +34,13 @@ struct worker {
 	struct pax_entry entry;
 };
 
-/* Nothing about the set. */
-static bool is_fatal(int r)
-{
-	return r == -ECANCELED || r == -ENOMEM;
-}
-
 /* Keeps the sentence of CTX, unless R ends everything. 0 or R. */
 static int note_damage(struct verifier *verifier, struct context *ctx, int r)
 {
 	struct verify_result *result = verifier->result;
 
 	pthread_mutex_lock(&verifier->lock);
-	if (is_fatal(r))
+	if (!set_error_is_damage(r))
 		verifier->error = verifier->error ? verifier->error : context_fail(verifier->ctx, -r, "%s", context_detail(ctx));
 	else if (result->damage_count++ < VERIFY_LISTED && strv_append(&result->damages, context_detail(ctx)) < 0)
 		verifier->error = context_fail(verifier->ctx, ENOMEM, "out of memory");
@@ -198,7 +192,7 @@ static int check_index(struct verifier *verifier)
 
 	context_init_child(&ctx, verifier->ctx);
 	r = verifier->walk ? agreement_new(&ctx, verifier->set, true, &verifier->agreement) : index_check(&ctx, verifier->set);
-	verifier->result->names_unknown = r < 0 && !is_fatal(r);
+	verifier->result->names_unknown = set_error_is_damage(r);
 	if (r < 0)
 		r = note_damage(verifier, &ctx, r);
 	context_done(&ctx);
