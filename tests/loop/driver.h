@@ -29,19 +29,19 @@ static inline struct disk_map *driver_map(const struct layout *captured, const s
 	return map;
 }
 
-/* Plans the layout in FILE onto TARGETS, to be mounted at ROOT. 0 or -errno. */
-static inline int driver_plan(struct context *ctx, const char *file, const char *const *targets, const char *root, struct plan **ret)
+/* Plans the layout in FILE onto TARGETS, to be mounted at ROOT. The plan borrows *CAPTURED, which the caller frees after it. 0 or -errno. */
+static inline int driver_plan(struct context *ctx, const char *file, const char *const *targets, const char *root, struct layout **captured,
+			      struct plan **ret)
 {
 	struct probe_options options = { .devices = targets, .only_devices = true };
-	AUTO_LAYOUT struct layout *captured = NULL;
 	struct layout *present = NULL;
 	json_t *json = json_load_file(file, 0, NULL);
-	int r = layout_from_json(ctx, json, &captured);
+	int r = layout_from_json(ctx, json, captured);
 
 	json_decref(json);
 	if (!r)
 		r = layout_probe(ctx, &options, &present);
-	return r ? r : plan_build(ctx, captured, present, driver_map(captured, present, targets), root, ret);
+	return r ? r : plan_build(ctx, *captured, present, driver_map(*captured, present, targets), root, ret);
 }
 
 #endif

@@ -60,9 +60,10 @@ static int probe(struct context *ctx, const char *root)
 static int run_plan(struct context *ctx, const char *file, const char *device, const char *root, bool dry)
 {
 	const char *const devices[] = { device, NULL };
+	AUTO_LAYOUT struct layout *captured = NULL;
 	AUTO_PLAN struct plan *plan = NULL;
 	AUTO_FREE char *built = NULL;
-	int r = driver_plan(ctx, file, devices, root, &plan);
+	int r = driver_plan(ctx, file, devices, root, &captured, &plan);
 	json_t *json;
 
 	if (r)

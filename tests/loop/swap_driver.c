@@ -71,8 +71,9 @@ static void listen(void *data, json_t *event)
 
 static int carry_out(struct context *ctx, const char *file, const char *root, char **targets)
 {
+	AUTO_LAYOUT struct layout *captured = NULL;
 	AUTO_PLAN struct plan *plan = NULL;
-	int r = driver_plan(ctx, file, (const char *const *)targets, root, &plan);
+	int r = driver_plan(ctx, file, (const char *const *)targets, root, &captured, &plan);
 
 	if (r)
 		return r;
