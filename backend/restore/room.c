@@ -5,9 +5,11 @@
 
 #include "room_table.h"
 
-/* What stays free where it is not known that all fitted before: a hundredth, and room for what makes the system bootable. */
+/* What stays free where it is not known that all fitted before: a hundredth, and room for what makes the system bootable, of a small root
+ * a quarter. */
 #define SPARE_SHARE 100
 #define SPARE_ROOT (64ULL << 20)
+#define SPARE_ROOT_SHARE 4
 
 static char *name_of(const struct room *room)
 {
@@ -75,7 +77,8 @@ static int check_likely(struct context *ctx, struct plan *plan, const struct roo
 	const struct filesystem_info *info = &room->filesystem->filesystem;
 	AUTO_FREE char *name = name_of(room), *likely = bytes_print_size(room->likely), *has = bytes_print_size(info->room);
 	AUTO_FREE char *sentence = NULL;
-	uint64_t spare = room->likely / SPARE_SHARE + (strcmp(room->path, "/") ? 0 : SPARE_ROOT);
+	uint64_t share = info->room / SPARE_ROOT_SHARE, spare_root = share < SPARE_ROOT ? share : SPARE_ROOT;
+	uint64_t spare = room->likely / SPARE_SHARE + (strcmp(room->path, "/") ? 0 : spare_root);
 
 	if (!info->room || room->likely + spare <= info->room || (fitted_before(plan, room) && !fills_in_order(room)))
 		return 0;
