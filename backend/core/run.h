@@ -11,6 +11,8 @@
 struct run {
 	const char *const *argv;       /* NULL-ended; argv[0] is looked up in PATH */
 	const char *root;              /* chroot here first; NULL: no chroot */
+	bool *contained;               /* with ROOT; not NULL and true: in namespaces of its own (contained.h), where nothing outlives it; false
+					* afterwards, with a warning, where the kernel refuses that */
 	const char *input;             /* bytes for standard input; NULL: /dev/null */
 	size_t input_length;
 	const char *const *environment; /* "NAME=value" beside or instead of ours, NULL-ended, or NULL; LC_ALL=C is always set */

@@ -191,7 +191,7 @@ static int finish_tree(struct context *ctx, struct finish_job *job)
 int finish_system(struct context *ctx, const struct finish_options *options, struct finish_result *result)
 {
 	AUTO_CLOSE int fd = open(options->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct finish_job job = { .options = options, .result = result, .root_fd = fd };
+	struct finish_job job = { .options = options, .result = result, .root_fd = fd, .contained = true };
 	int r;
 
 	memset(result, 0, sizeof(*result));

@@ -125,6 +125,7 @@ int job_run(struct context *ctx, struct finish_job *job, const char *const *argv
 	struct run run = {
 		.argv = argv,
 		.root = job->options->root,
+		.contained = &job->contained,
 		.environment = environment,
 		.deadline_s = JOB_DEADLINE_S,
 	};

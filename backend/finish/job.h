@@ -16,6 +16,7 @@ struct finish_job {
 	int root_fd;
 	bool broken;             /* something failed that a start of the system needs */
 	bool loader_settings_changed; /* the loader's menu has to be rebuilt */
+	bool contained;          /* its programs run in namespaces of their own; false once the kernel refused that */
 	bool firmware_variables; /* while the tree is entered: the firmware's boot entries can be written */
 };
 

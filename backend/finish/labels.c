@@ -67,7 +67,7 @@ int labels_finish(struct context *ctx, struct finish_job *job, void *data)
 	AUTO_FREE char *policy = labels_policy(job->root_fd), *contexts = NULL, *program = NULL;
 	AUTO_BUFFER struct buffer list = { 0 };
 	char *const *paths = data;
-	struct run run = { .root = job->options->root, .deadline_s = JOB_DEADLINE_S };
+	struct run run = { .root = job->options->root, .contained = &job->contained, .deadline_s = JOB_DEADLINE_S };
 	int r;
 
 	if (!policy)
