@@ -85,7 +85,7 @@ struct session {
 
 	struct journal *journal; /* while files are extracted; NULL where none is kept */
 	char *run;               /* random name of the restore that the disks hold; NULL until they were made */
-	enum restore_stage resumed; /* where the restore is resumed, when plan->going_on */
+	enum restore_stage resumed; /* where the restore is resumed, when plan->resumes */
 	json_t *results;         /* what the journal says of earlier stages (results.h); NULL: nothing yet */
 	time_t boot_begun;       /* when the boot phase that was interrupted began; resumed there */
 	bool resuming;           /* a person, or nuke mode, chose to resume what a crashed engine did: certain answers are taken */

@@ -62,7 +62,7 @@ static int make_disks(struct session *s)
 	int r;
 
 	forget_segments(s);
-	if (s->plan->going_on) {
+	if (s->plan->resumes) {
 		s->plan->complete = s->resumed >= STAGE_VERIFY;
 		r = take_up(s);
 		if (r == 0 || r == -ECANCELED)
@@ -75,7 +75,7 @@ static int make_disks(struct session *s)
 		}
 		context_warn(s->ctx, "The interrupted restore cannot be resumed, everything is erased and restored again: %s", context_detail(s->ctx));
 		context_clear(s->ctx);
-		s->plan->going_on = s->plan->complete = false;
+		s->plan->resumes = s->plan->complete = false;
 		forget_results(s);
 	}
 	s->resumed = STAGE_EXTRACT;
@@ -86,7 +86,7 @@ static int make_disks(struct session *s)
 /* Where a restore is resumed that came further, the notes of that stay. */
 static void note_unfinished(struct session *s)
 {
-	int r = s->plan->going_on && s->resumed > STAGE_EXTRACT ? unfinished_take_up(s) : unfinished_mark(s, STAGE_EXTRACT);
+	int r = s->plan->resumes && s->resumed > STAGE_EXTRACT ? unfinished_take_up(s) : unfinished_mark(s, STAGE_EXTRACT);
 
 	if (r < 0)
 		context_warn(s->ctx, "It could not be noted that this restore is unfinished (%s): if it is interrupted, an unattended "
@@ -108,7 +108,7 @@ int phase_disks(struct session *s)
 		s->mounted = true;
 		note_unfinished(s);
 		progress_end(s->ctx);
-		return s->plan->going_on ? session_note(s, "resumed in the phase '%s'", stage_name(s->resumed))
+		return s->plan->resumes ? session_note(s, "resumed in the phase '%s'", stage_name(s->resumed))
 					 : session_note(s, "%zu steps done", s->plan->count);
 	}
 	/* A disk that was not recognised, or a stop before the first step, leaves everything as it was. */

@@ -83,9 +83,8 @@ int phase_verify(struct session *s)
 	if (r == 0)
 		forget_cached(s);
 	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
-	if (r == 0) {
+	if (r == 0)
 		r = compare_tree(s->ctx, s->set, root_fd, &options, &result);
-	}
 	if (r < 0) {
 		/* What was not compared is not called restored. */
 		session_end(s, END_PARTIAL, "The files were restored but could not be verified: %s", context_detail(s->ctx));
@@ -157,7 +156,7 @@ static void set_good_end(struct session *s)
 /* What the end is, and its list; resumed at this point, they are known. */
 static void tell_end(struct session *s)
 {
-	if (s->plan && s->plan->going_on && s->resumed == STAGE_FINISH)
+	if (s->plan && s->plan->resumes && s->resumed == STAGE_FINISH)
 		return;
 	if (s->end == END_NONE)
 		set_good_end(s);

@@ -261,10 +261,10 @@ static int find_resume(struct session *s)
 	AUTO_FREE char *name = late ? node_describe(late) : NULL;
 
 	s->resumed = STAGE_EXTRACT;
-	s->plan->going_on = !s->start_over && unfinished_can_resume(s);
-	if (s->plan->going_on)
+	s->plan->resumes = !s->start_over && unfinished_can_resume(s);
+	if (s->plan->resumes)
 		context_info(s->ctx, "%s", resumes[s->resumed]);
-	if (s->plan->going_on || !late)
+	if (s->plan->resumes || !late)
 		return 0;
 	s->resumed = STAGE_BOOT;
 	if (session_may_erase_late(s))
@@ -333,7 +333,7 @@ static char *join_doubts(json_t *doubts, const char *joint)
 static int ask_plan(struct session *s)
 {
 	json_auto_t *doubts = json_array();
-	const char *resumes_so = s->plan->going_on ? resumes[s->resumed] : "";
+	const char *resumes_so = s->plan->resumes ? resumes[s->resumed] : "";
 	AUTO_FREE char *lines = NULL;
 	int r = plan_doubts(s, doubts);
 

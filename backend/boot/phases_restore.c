@@ -63,12 +63,12 @@ static int extract_once(struct session *s, int root_fd, uint64_t *files, bool *r
 	AUTO_FREE bool *done = finished_segments(s);
 	AUTO_STRV char **emptied = NULL;
 	struct journal_changes changes = { .root_fd = root_fd, .begun = s->boot_begun };
-	bool booted = s->plan->going_on && s->resumed == STAGE_BOOT;
+	bool booted = s->plan->resumes && s->resumed == STAGE_BOOT;
 	struct extract_options options = { .salvage = session_salvages(s), .segment_done = segment_done, .segment_done_data = s,
 					   .done = any_segment(s) ? done : NULL, .again = booted ? journal_was_changed : NULL,
 					   .again_data = &changes };
 	struct extract_result result = { 0 };
-	int r = !done ? -ENOMEM : s->plan->going_on ? journal_emptied(s, &emptied) : 0;
+	int r = !done ? -ENOMEM : s->plan->resumes ? journal_emptied(s, &emptied) : 0;
 
 	if (r < 0)
 		return context_fail(s->ctx, -r, "Out of memory");
@@ -99,7 +99,7 @@ bool session_is_past(struct session *s, enum restore_stage stage)
 {
 	const char *name = stage_name(stage);
 
-	if (!s->plan->going_on || s->resumed <= stage || s->resumed < STAGE_VERIFY)
+	if (!s->plan->resumes || s->resumed <= stage || s->resumed < STAGE_VERIFY)
 		return false;
 	progress_begin(s->ctx, name, 0, 0);
 	progress_end(s->ctx);
@@ -111,7 +111,7 @@ int phase_extract(struct session *s)
 	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* Resumed after all files were there, it is known whether they all were. */
-	bool later = s->plan->going_on && s->resumed > STAGE_EXTRACT, extracted = !later || s->extracted;
+	bool later = s->plan->resumes && s->resumed > STAGE_EXTRACT, extracted = !later || s->extracted;
 	uint64_t files = 0;
 	bool medium = false;
 	struct media_patience patience = { 0 };
@@ -173,7 +173,7 @@ void session_note_stage(struct session *s, enum restore_stage stage)
 {
 	int r;
 
-	if (!s->noted || (s->plan->going_on && s->resumed >= stage))
+	if (!s->noted || (s->plan->resumes && s->resumed >= stage))
 		return;
 	r = journal_mark(s, stage);
 	if (r == 0)

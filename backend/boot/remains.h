@@ -1,5 +1,5 @@
-/* What a restore leaves whose engine died: processes that work on, filesystems that are frozen or mounted. All of it is below the directory where the
- * new system is mounted.
+/* What a restore leaves when its engine dies: running processes, frozen or mounted filesystems. All of it is below the directory where
+ * the new system is mounted.
  */
 #ifndef LIFEBOAT_BOOT_REMAINS_H
 #define LIFEBOAT_BOOT_REMAINS_H

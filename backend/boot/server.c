@@ -17,6 +17,8 @@
 #define FRONT_ENDS_MAX 32
 #define ALL_FRONT_ENDS 0 /* their ids start at 1 */
 #define REQUESTS_MAX 256
+/* Messages that one front end is listened to before the others have their turn. */
+#define MESSAGES_A_TURN 64
 /* At the end: how long a front end may take nothing at all, and how long all may take. */
 #define DRAIN_STALL_S 5
 #define DRAIN_S 60
@@ -228,7 +230,7 @@ static void receive_from(struct server *server, struct front_end *front_end)
 	ssize_t length;
 	json_t *body;
 
-	while (!front_end->broken) {
+	for (int i = 0; i < MESSAGES_A_TURN && !front_end->broken; i++) {
 		length = recv(front_end->fd, server->buffer, ENGINE_MESSAGE_LIMIT, MSG_DONTWAIT | MSG_TRUNC);
 		if (length < 0 && (errno == EAGAIN || errno == EINTR))
 			return;

@@ -227,11 +227,11 @@ static int walk(struct walker *walker)
 	struct segment segment = { 0 };
 	struct stat st;
 	char *path = strdup(".");
-	int r;
+	int r = !path ? -ENOMEM : fstat(top->fd, &st) < 0 ? -errno : 0;
 
-	if (!path || fstat(top->fd, &st) < 0) {
+	if (r < 0) {
 		free(path);
-		return -ENOMEM;
+		return r;
 	}
 	r = walk_push_directory(walker, top, path, &st);
 	if (r == 0)

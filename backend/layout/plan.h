@@ -50,7 +50,7 @@ struct plan {
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
 	bool complete;           /* it even had all on the disks, synced: then nothing is made again */
 	char **doubts;           /* why a person must look at this plan first, a sentence each; NULL: nobody must; owned */
-	bool going_on;           /* an earlier run of this plan made the disks and was cut off: what stays of it is not made again */
+	bool resumes;            /* an earlier run of this plan made the disks and was interrupted: what persists of it is not recreated */
 };
 
 /* Builds the plan and checks all of it (every action's check). Takes MAP and PRESENT (also on failure). Nothing is written.

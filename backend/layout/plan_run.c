@@ -71,7 +71,7 @@ static bool is_first_write(const struct plan *plan, size_t index)
 /* Whether an earlier run made what ACTION makes, so that it is only looked at. */
 static bool is_passed_over(const struct plan *plan, const struct action *action)
 {
-	return plan->going_on && action->type->stays && (plan->complete || action->type->stays(action));
+	return plan->resumes && action->type->stays && (plan->complete || action->type->stays(action));
 }
 
 /* What is done now, for people. New string; NULL when out of memory. */
@@ -155,7 +155,7 @@ static int fail_action(struct context *ctx, const struct plan *plan, size_t inde
 	context_clear(ctx);
 	return context_fail(ctx, -error, "%s (step %zu of %zu: %s). %s", said ? said : "", index + 1, plan->count,
 			    text ? text : "",
-			    plan->going_on ? "What an earlier run made is still on the disks"
+			    plan->resumes ? "What an earlier run made is still on the disks"
 			    : written      ? "The target disks are erased and not restored"
 					   : "Nothing was written");
 }
@@ -200,7 +200,7 @@ static int run_actions(struct context *ctx, struct plan *plan)
 
 		progress_part(ctx, plan->actions[i].type->name);
 		progress_task(ctx, text ? text : "");
-		if (plan->going_on)
+		if (plan->resumes)
 			context_info(ctx, "step %zu: %s", i + 1, text ? text : "");
 		emit_action(ctx, plan, i, "running");
 		r = run_action(ctx, plan, i);

@@ -1,6 +1,7 @@
-/* The filesystems that files of a tree are captured from, and compared with later. Each is read through a private copy of its mount with nothing mounted on it: so no path leads
- * into what is left out, a file or directory that something is mounted on is seen as the disk has it, and mounts that come and go
- * meanwhile make no difference. Where the kernel gives no copy (no root) the mount itself is read, around its mount points.
+/* The filesystems that files of a tree are captured from, and compared with later. Each is read through a private copy of its mount with
+ * nothing mounted on it: no path leads into what is left out, a file or directory with a mount on it is seen as the disk has it, and
+ * mounts that come and go make no difference. Where the kernel gives no copy (without root) the mount itself is read, around its mount
+ * points.
  */
 #ifndef LIFEBOAT_STORAGE_VOLUMES_H
 #define LIFEBOAT_STORAGE_VOLUMES_H

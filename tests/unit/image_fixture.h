@@ -3,9 +3,15 @@
 #define LIFEBOAT_TESTS_IMAGE_FIXTURE_H
 
 #include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "../../backend/core/context.h"
 

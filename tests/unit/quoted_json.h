@@ -2,9 +2,14 @@
 #ifndef LIFEBOAT_TESTS_QUOTED_JSON_H
 #define LIFEBOAT_TESTS_QUOTED_JSON_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cmocka.h>
 #include <jansson.h>
 
 /* New reference; a mistake in TEXT ends the test. */
