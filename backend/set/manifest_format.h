@@ -1,10 +1,24 @@
-/* Constants of the manifest's text that its reader and its writer share; docs/set-format.md. Only for manifest*.c. */
+/* What the files that read and write a manifest's text share; docs/set-format.md. Only for manifest*.c. */
 #ifndef LIFEBOAT_SET_MANIFEST_FORMAT_H
 #define LIFEBOAT_SET_MANIFEST_FORMAT_H
+
+#include "../core/json_pull.h"
+#include "manifest.h"
 
 #define MANIFEST_FORMAT "lifeboat recovery set"
 /* The last two lines of the file: the digest covers every byte before the first of them. */
 #define MANIFEST_CLOSING_HEAD "  \"sha256\": \""
 #define MANIFEST_CLOSING_TAIL "\"\n}\n"
+
+/* -EBADMSG with the sentence that the manifest is not valid, and WHAT. */
+int manifest_bad(struct context *ctx, const char *what);
+/* True for a SHA-256 in lower-case hex digits. */
+bool manifest_is_digest(const char *text);
+
+/* Reads the array JSON stands at into MANIFEST's segments: known members, right names, sizes that can be, in order. 0 or -errno with a
+ * sentence. */
+int manifest_parse_segments(struct context *ctx, struct json_pull *json, struct manifest *manifest);
+/* The totals must fit what the segments can hold. 0 or -EBADMSG with a sentence. */
+int manifest_check_totals(struct context *ctx, const struct manifest *manifest);
 
 #endif

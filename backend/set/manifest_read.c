@@ -1,5 +1,5 @@
-/* Reading a manifest. Its members are found first and then read each on its own: the long ones value by value, so that memory goes by
- * what is kept of them.
+/* Reading a manifest. Its members are found first and then each is read on its own: the long ones value by value, so that the memory
+ * needed depends on what is kept of them.
  */
 #include "manifest.h"
 
@@ -18,7 +18,7 @@
 #define LAYOUT_LIMIT (16u << 20)
 #define NODE_LIMIT (1u << 20)
 
-static int bad(struct context *ctx, const char *what)
+int manifest_bad(struct context *ctx, const char *what)
 {
 	return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: %s", what);
 }
@@ -30,19 +30,19 @@ static int check_closing(struct context *ctx, const char *text, size_t length, c
 	const char *closing;
 
 	if (length < CLOSING_LENGTH)
-		return bad(ctx, "it is too short");
+		return manifest_bad(ctx, "it is too short");
 	closing = text + length - CLOSING_LENGTH;
 	if (memcmp(closing, MANIFEST_CLOSING_HEAD, head) ||
 	    memcmp(closing + CLOSING_LENGTH - tail, MANIFEST_CLOSING_TAIL, tail))
-		return bad(ctx, "its closing checksum is missing, so it was cut short or changed");
+		return manifest_bad(ctx, "its closing checksum is missing, so it was cut short or changed");
 	if (digest_buffer(text, length - CLOSING_LENGTH, sha256) < 0)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	if (memcmp(closing + head, sha256, DIGEST_HEX - 1))
-		return bad(ctx, "it does not match its closing checksum, so it is damaged or was changed");
+		return manifest_bad(ctx, "it does not match its closing checksum, so it is damaged or was changed");
 	return 0;
 }
 
-static bool is_digest(const char *text)
+bool manifest_is_digest(const char *text)
 {
 	return strlen(text) == DIGEST_HEX - 1 && strspn(text, "0123456789abcdef") == DIGEST_HEX - 1;
 }
@@ -66,7 +66,7 @@ static int copy_text(struct context *ctx, char **ret, const char *text)
 	if (!text)
 		return 0;
 	if (!text_is_plain(text))
-		return bad(ctx, "a text in it holds control characters");
+		return manifest_bad(ctx, "a text in it holds control characters");
 	*ret = strdup(text);
 	return *ret ? 0 : context_fail(ctx, ENOMEM, "out of memory");
 }
@@ -85,13 +85,13 @@ static int parse_machine(struct context *ctx, json_t *object, struct machine_inf
 	if (json_unpack(object, "{s:s, s:s, s:s, s:s, s:s, s:s, s?s !}", "host", &host, "os", &os, "kernel", &kernel,
 			"architecture", &architecture, "firmware", &firmware, "loader", &loader, "loader_id",
 			&loader_id) < 0)
-		return bad(ctx, "\"machine\" lacks something, or holds something unknown");
+		return manifest_bad(ctx, "\"machine\" lacks something, or holds something unknown");
 	if (strcmp(firmware, "bios") && strcmp(firmware, "uefi"))
-		return bad(ctx, "the firmware is neither \"bios\" nor \"uefi\"");
+		return manifest_bad(ctx, "the firmware is neither \"bios\" nor \"uefi\"");
 	if (!is_loader_list(loader))
-		return bad(ctx, "the boot loader is not a known one");
+		return manifest_bad(ctx, "the boot loader is not a known one");
 	if (loader_id && (!*loader_id || strchr(loader_id, '/') || !strcmp(loader_id, ".") || !strcmp(loader_id, "..")))
-		return bad(ctx, "the boot loader's directory is not a name");
+		return manifest_bad(ctx, "the boot loader's directory is not a name");
 	r = copy_text(ctx, &machine->host, host);
 	if (r == 0)
 		r = copy_text(ctx, &machine->os, os);
@@ -108,151 +108,6 @@ static int parse_machine(struct context *ctx, json_t *object, struct machine_inf
 	return r;
 }
 
-static int take_count(struct json_pull *json, uint64_t *ret)
-{
-	int64_t number;
-
-	if (!json_pull_integer(json, &number) || number < 0)
-		return -EBADMSG;
-	*ret = (uint64_t)number;
-	return 0;
-}
-
-static int take_kind(struct json_pull *json, enum segment_kind *ret)
-{
-	const char *kind;
-
-	if (!json_pull_string(json, &kind, NULL))
-		return -EBADMSG;
-	return segment_kind_parse(kind, ret) ? 0 : -EBADMSG;
-}
-
-static int take_sha256(struct json_pull *json, char ret[DIGEST_HEX])
-{
-	const char *sha256;
-
-	if (!json_pull_string(json, &sha256, NULL) || !is_digest(sha256))
-		return -EBADMSG;
-	memcpy(ret, sha256, DIGEST_HEX);
-	return 0;
-}
-
-static int take_name(struct json_pull *json, const char *expected)
-{
-	const char *name;
-
-	return json_pull_string(json, &name, NULL) && !strcmp(name, expected) ? 0 : -EBADMSG;
-}
-
-/* One member of a row; SEEN has a bit for each that was there. */
-static int parse_segment_member(struct json_pull *json, const char *expected, unsigned *seen, struct segment *segment)
-{
-	static const char *const members[] = { "name", "kind", "entries", "bytes", "stored", "sha256" };
-	const char *name;
-	size_t i = 0;
-
-	if (!json_pull_name(json, &name))
-		return -EBADMSG;
-	while (i < ARRAY_LENGTH(members) && strcmp(members[i], name))
-		i++;
-	if (i == ARRAY_LENGTH(members) || *seen & 1u << i)
-		return -EBADMSG;
-	*seen |= 1u << i;
-	switch (i) {
-	case 0:
-		return take_name(json, expected);
-	case 1:
-		return take_kind(json, &segment->kind);
-	case 2:
-		return take_count(json, &segment->entries);
-	case 3:
-		return take_count(json, &segment->bytes);
-	case 4:
-		return take_count(json, &segment->stored);
-	default:
-		return take_sha256(json, segment->sha256);
-	}
-}
-
-static int parse_segment(struct context *ctx, struct json_pull *json, size_t number, struct segment *segment)
-{
-	AUTO_FREE char *expected = text_format(SEGMENT_NAME_FORMAT, number);
-	bool begun = false;
-	unsigned seen = 0;
-	int r = json_pull_open(json, '{') ? 0 : -EBADMSG;
-
-	if (!expected)
-		return context_fail(ctx, ENOMEM, "out of memory");
-	while (r == 0 && json_pull_more(json, '}', &begun))
-		r = parse_segment_member(json, expected, &seen, segment);
-	if (json_pull_error(json) == -ENOMEM)
-		return context_fail(ctx, ENOMEM, "out of memory");
-	if (r < 0 || json_pull_error(json) < 0 || seen != 0x3f)
-		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: the row of segment %s is malformed", expected);
-	if (segment->bytes < 1024 || segment->bytes % 512 || segment->bytes > SEGMENT_TAR_LIMIT ||
-	    segment->entries > segment->bytes / 512 || segment->stored < 1 || segment->stored > segment_limit(segment->kind))
-		return bad(ctx, "a segment's sizes are impossible");
-	segment->name = TAKE_POINTER(expected);
-	return 0;
-}
-
-/* Room for one more, grown at powers of two. */
-static int grow_segments(struct context *ctx, struct manifest *manifest)
-{
-	size_t count = manifest->segment_count;
-	struct segment *grown;
-
-	if (count & (count - 1))
-		return 0;
-	grown = reallocarray(manifest->segments, count ? 2 * count : 1, sizeof(*grown));
-	if (!grown)
-		return context_fail(ctx, ENOMEM, "out of memory");
-	manifest->segments = grown;
-	return 0;
-}
-
-static int parse_segments(struct context *ctx, struct json_pull *json, struct manifest *manifest)
-{
-	bool begun = false;
-
-	if (!json_pull_open(json, '['))
-		return bad(ctx, "\"segments\" is no array");
-	while (json_pull_more(json, ']', &begun)) {
-		size_t number = manifest->segment_count;
-		struct segment *segment;
-		int r = number < SEGMENTS_LIMIT ? grow_segments(ctx, manifest) : bad(ctx, "it has too many segments");
-
-		if (r < 0)
-			return r;
-		segment = manifest->segments + number;
-		*segment = (struct segment){ 0 };
-		r = parse_segment(ctx, json, number, segment);
-		if (r < 0)
-			return r;
-		manifest->segment_count++;
-		if (number == 0 ? segment->kind != SEGMENT_DIRECTORIES : segment->kind < segment[-1].kind)
-			return bad(ctx, "the segments are out of order");
-	}
-	if (!json_pull_ended(json) || manifest->segment_count == 0)
-		return bad(ctx, "\"segments\" is malformed or empty");
-	return 0;
-}
-
-/* Totals must fit what the segments can hold. */
-static int check_totals(struct context *ctx, const struct manifest *manifest)
-{
-	uint64_t entries = 0, bytes = 0;
-
-	for (size_t i = 0; i < manifest->segment_count; i++) {
-		entries += manifest->segments[i].entries;
-		bytes += manifest->segments[i].bytes;
-	}
-	if (manifest->total_files == 0 || manifest->total_files > entries || manifest->total_bytes > bytes ||
-	    manifest->changed_files > manifest->total_files)
-		return bad(ctx, "its totals do not fit its segments");
-	return 0;
-}
-
 /* The first LOST lines are what will not come back. */
 static int parse_excluded(struct context *ctx, struct json_pull *json, json_int_t lost, struct manifest *manifest)
 {
@@ -260,21 +115,21 @@ static int parse_excluded(struct context *ctx, struct json_pull *json, json_int_
 	size_t count = 0;
 
 	if (!json_pull_open(json, '['))
-		return bad(ctx, "\"excluded\" is no array");
+		return manifest_bad(ctx, "\"excluded\" is no array");
 	for (; json_pull_more(json, ']', &begun); count++) {
 		bool is_lost = lost > 0 && count < (size_t)lost;
 		const char *text;
 
 		if (count == EXCLUDED_LIMIT || !json_pull_string(json, &text, NULL) || !text_is_plain(text))
 			return json_pull_error(json) == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory")
-								: bad(ctx, "a line of \"excluded\" is no plain text, or there are too many");
+								: manifest_bad(ctx, "a line of \"excluded\" is no plain text, or there are too many");
 		if ((is_lost ? strv_append_counted(&manifest->lost, &manifest->lost_count, text)
 			     : strv_append_counted(&manifest->excluded, &manifest->excluded_count, text)) < 0)
 			return context_fail(ctx, ENOMEM, "out of memory");
 	}
 	if (!json_pull_ended(json))
-		return bad(ctx, "\"excluded\" is malformed");
-	return lost < 0 || (size_t)lost > count ? bad(ctx, "\"lost\" is not a number of lines of \"excluded\"") : 0;
+		return manifest_bad(ctx, "\"excluded\" is malformed");
+	return lost < 0 || (size_t)lost > count ? manifest_bad(ctx, "\"lost\" is not a number of lines of \"excluded\"") : 0;
 }
 
 /* Node by node: what a tree of all of them costs is many times their text. */
@@ -350,10 +205,10 @@ static int parse_small(struct context *ctx, json_t *root, struct manifest *manif
 			   "stored", &index_stored, "sha256", &index_sha256, "lost", ret_lost, "sha256", &sha256) < 0)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: %s", error.text);
 	if (!matches(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") || !matches(created, "9999-99-99T99:99:99Z"))
-		return bad(ctx, "the set's id or time is malformed");
+		return manifest_bad(ctx, "the set's id or time is malformed");
 	if (files < 0 || bytes < 0 || changed < 0 || index_stored < 1 || index_stored > INDEX_LIMIT ||
-	    !is_digest(index_sha256) || strcmp(index_name, INDEX_NAME))
-		return bad(ctx, "its totals or the index are malformed");
+	    !manifest_is_digest(index_sha256) || strcmp(index_name, INDEX_NAME))
+		return manifest_bad(ctx, "its totals or the index are malformed");
 	manifest->total_files = (uint64_t)files;
 	manifest->total_bytes = (uint64_t)bytes;
 	manifest->changed_files = (uint64_t)changed;
@@ -376,7 +231,7 @@ static int check_version(struct context *ctx, json_t *root)
 	json_t *version = json_object_get(root, "version");
 
 	if (!format || strcmp(format, MANIFEST_FORMAT) || !json_is_integer(version))
-		return bad(ctx, "it is not the manifest of a recovery set");
+		return manifest_bad(ctx, "it is not the manifest of a recovery set");
 	if (json_integer_value(version) != MANIFEST_VERSION)
 		return context_fail(
 			ctx, EINVAL,
@@ -405,22 +260,22 @@ static int split_member(struct context *ctx, struct json_pull *json, struct part
 	json_t *value;
 
 	if (!json_pull_name(json, &read) || !json_pull_skip(json, &text, &length))
-		return bad(ctx, "it is no JSON object");
+		return manifest_bad(ctx, "it is no JSON object");
 	name = strdup(read);
 	if (!name)
 		return context_fail(ctx, ENOMEM, "out of memory");
 	which = find_long(name);
 	if (json_object_get(parts->small, name) || (which < LONG_COUNT && parts->longs[which].at))
-		return bad(ctx, "a member of it is there twice");
+		return manifest_bad(ctx, "a member of it is there twice");
 	if (which < LONG_COUNT) {
 		json_pull_begin(&parts->longs[which], text, length);
 		return 0;
 	}
 	*small += strlen(name) + length;
 	if (*small > SMALL_LIMIT)
-		return bad(ctx, "a member of it is too long");
+		return manifest_bad(ctx, "a member of it is too long");
 	value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
-	return !value ? bad(ctx, "it is no JSON") :
+	return !value ? manifest_bad(ctx, "it is no JSON") :
 	       json_object_set_new(parts->small, name, value) < 0 ? context_fail(ctx, ENOMEM, "out of memory") : 0;
 }
 
@@ -436,11 +291,11 @@ static int split(struct context *ctx, const char *text, size_t length, struct pa
 	if (!parts->small)
 		r = context_fail(ctx, ENOMEM, "out of memory");
 	else if (!json_pull_open(&json, '{'))
-		r = bad(ctx, "it is no JSON object");
+		r = manifest_bad(ctx, "it is no JSON object");
 	while (r == 0 && json_pull_more(&json, '}', &begun))
 		r = split_member(ctx, &json, parts, &small);
 	if (r == 0 && !json_pull_ended(&json))
-		r = bad(ctx, "it is no JSON object");
+		r = manifest_bad(ctx, "it is no JSON object");
 	json_pull_done(&json);
 	return r;
 }
@@ -452,15 +307,15 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 
 	for (size_t i = 0; r == 0 && i < LONG_COUNT; i++)
 		if (!parts->longs[i].at)
-			r = bad(ctx, "\"layout\", \"segments\" or \"excluded\" is missing");
+			r = manifest_bad(ctx, "\"layout\", \"segments\" or \"excluded\" is missing");
 	if (r == 0)
 		r = parse_small(ctx, parts->small, manifest, &lost);
 	if (r == 0)
-		r = parse_segments(ctx, &parts->longs[LONG_SEGMENTS], manifest);
+		r = manifest_parse_segments(ctx, &parts->longs[LONG_SEGMENTS], manifest);
 	if (r == 0)
 		r = parse_excluded(ctx, &parts->longs[LONG_EXCLUDED], lost, manifest);
 	if (r == 0)
-		r = check_totals(ctx, manifest);
+		r = manifest_check_totals(ctx, manifest);
 	return r == 0 ? parse_layout(ctx, &parts->longs[LONG_LAYOUT], &manifest->layout) : r;
 }
 
@@ -472,7 +327,7 @@ int manifest_parse(struct context *ctx, const char *text, size_t length, struct 
 	int r;
 
 	if (length > MANIFEST_LIMIT)
-		return bad(ctx, "it is too long");
+		return manifest_bad(ctx, "it is too long");
 	r = check_closing(ctx, text, length, sha256);
 	if (r == 0)
 		r = split(ctx, text, length, &parts);
