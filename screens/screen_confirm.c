@@ -187,12 +187,15 @@ enum view_end screen_confirm(struct console *console, json_t *question)
 		end = console_form(console, form, 0, help(), &chosen);
 		if (end != VIEW_CHOICE)
 			break;
-		if (chosen == 0)
+		if (chosen == 0) {
 			end = console_request(console, member_true(question, "back") ? "back" : "cancel");
-		else if (is_confirmed(form, data, &why))
+		} else if (is_confirmed(form, data, &why)) {
 			end = console_answer(console, json_pack("{ss}", "erase", member_text(data, "disk")));
-		else if ((end = form_message(console->term, _("Not confirmed"), why, _("OK"))) == VIEW_CHOICE)
+		} else if ((end = form_message(console->term, _("Not confirmed"), why, _("OK"))) == VIEW_CHOICE) {
+			/* Whoever mistyped types again at once. */
+			form_focus_first(form);
 			end = console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;
+		}
 	} while (end == VIEW_CHANGED);
 	form_free(form);
 	return end;

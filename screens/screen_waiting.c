@@ -18,6 +18,14 @@ enum view_end screen_waiting(struct console *console)
 						   words_translate(member_text(state, "state")));
 
 		form_text(form, text);
+		if (*member_text(state, "reason"))
+			form_text(form, words_translate(member_text(state, "reason")));
+		if (*member_text(state, "log")) {
+			AUTO_FREE char *log = line_format(_("Log: %s"), member_text(state, "log"));
+
+			form_gap(form);
+			form_text(form, log);
+		}
 	} else {
 		form_banner(form, TONE_CARE, _("The restore engine has stopped"));
 		form_gap(form);

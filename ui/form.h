@@ -49,6 +49,9 @@ void form_default(struct form *form, int enter, int focus);
  * the key's id. The form may be run again; what was typed and ticked stays. */
 enum view_end form_run(struct form *form, const struct key *keys, size_t count, int *ret);
 
+/* The focus goes back to what has it at first. */
+void form_focus_first(struct form *form);
+
 int form_current(const struct form *form);                 /* entry of the list; -1: none */
 bool form_entry_ticked(const struct form *form, int entry);
 bool form_is_ticked(const struct form *form, int tick);

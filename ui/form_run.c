@@ -55,6 +55,13 @@ static newtComponent first_focus(const struct form *form)
 	return form->button_count ? form->button_components[0] : NULL;
 }
 
+void form_focus_first(struct form *form)
+{
+	form->focus_kept = -1;
+	if (form->newt && first_focus(form))
+		newtFormSetCurrent(form->newt, first_focus(form));
+}
+
 static void focus_next(struct form *form, newtComponent current)
 {
 	bool seen = false;

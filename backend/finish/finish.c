@@ -173,6 +173,7 @@ static int finish_tree(struct context *ctx, struct finish_job *job)
 {
 	CLEANUP(changes_done) struct changes changes = { 0 };
 	int r = changes_begin(ctx, job->root_fd, &changes), collected;
+	size_t count;
 
 	if (r < 0)
 		return r;
@@ -181,8 +182,10 @@ static int finish_tree(struct context *ctx, struct finish_job *job)
 		return r;
 	/* Also what a job changed that then had to stop: the files are verified all the same. */
 	collected = changes_collect(ctx, &changes, &job->result->changed);
-	context_info(ctx, "%zu files were changed so that the system boots on this machine; the log lists them",
-		     strv_length(job->result->changed));
+	count = strv_length(job->result->changed);
+	if (count > 0)
+		context_info(ctx, "%zu %s changed so that the system boots on this machine; the log lists %s", count,
+			     count == 1 ? "file was" : "files were", count == 1 ? "it" : "them");
 	for (char **path = job->result->changed; path && *path; path++)
 		context_debug(ctx, "changed on purpose: %s", *path);
 	return r < 0 ? r : collected;
