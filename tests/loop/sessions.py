@@ -127,8 +127,8 @@ class Mounted:
         run("umount", self.top)
 
 
-def make_source(work, more=None):
-    """A disk with three filesystems, one of them not mounted, and swap, captured; MORE adds to its tree. The set's directory."""
+def make_source(work, more=None, *options):
+    """A disk with three filesystems, one of them not mounted, and swap, captured with OPTIONS; MORE adds to its tree. The set's directory."""
     disk = Disk(work, "source.img", 400 * MIB)
     top = os.path.join(work, "source")
     os.mkdir(top)
@@ -151,7 +151,7 @@ def make_source(work, more=None):
         if more:
             more(top)
         output = os.path.join(work, "set")
-        subprocess.run([PROGRAM, "capture", "--root", top, "-o", output], check=True, stdout=subprocess.DEVNULL,
+        subprocess.run([PROGRAM, "capture", *options, "--root", top, "-o", output], check=True, stdout=subprocess.DEVNULL,
                        stderr=open(os.path.join(work, "capture.log"), "w"))
         return output
     finally:

@@ -95,9 +95,9 @@ static void test_originals(void **state)
 }
 
 /* What a hostile set, or an odd system, may have at any path. */
-enum thing { FIFO, DEVICE, SOCKET, LINK_OUTSIDE, LINK_TO_FIFO, LOOP, DIRECTORY, THING_COUNT };
+enum thing { FIFO, DEVICE, DISK, SOCKET, LINK_OUTSIDE, LINK_TO_FIFO, LOOP, DIRECTORY, THING_COUNT };
 
-static const char *const thing_names[] = { "fifo", "device", "socket", "link outside", "link to a fifo", "loop", "directory" };
+static const char *const thing_names[] = { "fifo", "device", "disk", "socket", "link outside", "link to a fifo", "loop", "directory" };
 
 /* False where this user cannot make it. */
 static bool put(const struct finish_case *it, const char *path, enum thing thing, const char *outside)
@@ -106,6 +106,8 @@ static bool put(const struct finish_case *it, const char *path, enum thing thing
 	case FIFO: return mkfifoat(it->fd, path, 0600) == 0;
 	/* /dev/full: what is written to it fails, what is read never ends. */
 	case DEVICE: return mknodat(it->fd, path, S_IFCHR | 0600, makedev(1, 7)) == 0;
+	/* A loop device that nobody has. */
+	case DISK: return mknodat(it->fd, path, S_IFBLK | 0600, makedev(7, 9999)) == 0;
 	case SOCKET: return mknodat(it->fd, path, S_IFSOCK | 0600, 0) == 0;
 	case LINK_OUTSIDE: return symlinkat(outside, it->fd, path) == 0;
 	case LINK_TO_FIFO: return mkfifoat(it->fd, "the-fifo", 0600) == 0 && symlinkat("/the-fifo", it->fd, path) == 0;
@@ -177,6 +179,8 @@ static void test_things_in_place_of_files(void **state)
 static void test_special_files(void **state)
 {
 	static const char *const places[] = { "boot/grub/grub.cfg", "boot/efi/EFI/BOOT/BOOTX64.EFI", "boot/initrd.img-6.1",
+					      "boot/efi/EFI/debian/shimx64.efi", "boot/efi/EFI/debian/grub.cfg",
+					      "boot/efi/loader/entries/one.conf",
 					      "etc/default/grub", "etc/initramfs-tools/modules" };
 	struct finish_case *it = *state;
 
