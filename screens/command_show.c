@@ -76,7 +76,7 @@ static void print_summary(const struct manifest *manifest)
 	print_line(_("Host"), manifest->machine.host);
 	print_line(_("System"), manifest->machine.os);
 	print_line(_("Kernel"), manifest->machine.kernel);
-	printf("%-12s %s, %s, %s\n", _("Machine"), manifest->machine.architecture, manifest->machine.firmware,
+	printf(_("%-12s %s, %s, boot loader: %s\n"), _("Machine"), manifest->machine.architecture, manifest->machine.firmware,
 	       manifest->machine.loader);
 	printf(_("%-12s %llu entries, %s, in %zu segments that take %s\n"), _("Files"),
 	       (unsigned long long)manifest->total_files, bytes ? bytes : "?", manifest->segment_count,
@@ -188,7 +188,7 @@ static int show(struct context *ctx, const struct request *request)
 	if (r == 0 && (request->list || request->paths))
 		r = print_rows(ctx, set, request);
 	else if (r == 0 && request->json)
-		r = print_summary_json(set_manifest(set)) < 0 ? context_fail(ctx, EIO, "the manifest cannot be printed") : 0;
+		r = print_summary_json(set_manifest(set)) < 0 ? context_fail(ctx, errno, "The manifest could not be written to standard output: %s", strerror(errno)) : 0;
 	else if (r == 0)
 		print_summary(set_manifest(set));
 	if (r == 0 && fflush(stdout) != 0)

@@ -1,5 +1,6 @@
 /* lifeboat: finds the subcommand and hands over. As pid 1 it is init, whatever its arguments. */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,10 +91,25 @@ static int end_output(int status)
 	return status ? status : 1;
 }
 
+/* Of standard input, output and error those that are closed stay unwritable, but no file that is opened later takes their numbers: what is
+ * printed would be written into it. */
+static void hold_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
 
+	if (getpid() != 1)
+		hold_standard_streams();
 	setlocale(LC_ALL, "");
 	catalogue_choose(catalogues && *catalogues ? catalogues : LOCALEDIR);
 	return getpid() == 1 ? command_init(argc, argv) : end_output(run(argc, argv));
