@@ -42,7 +42,8 @@ static const char *text_of(json_t *event, const char *key)
 static char *progress_text(json_t *event)
 {
 	json_int_t done = json_integer_value(json_object_get(event, "done")),
-		   total = json_integer_value(json_object_get(event, "total"));
+		   total = json_integer_value(json_object_get(event, "total")),
+		   files = json_integer_value(json_object_get(event, "files_done"));
 	double fraction = json_number_value(json_object_get(event, "fraction")),
 	       eta = json_number_value(json_object_get(event, "eta"));
 	double rate = json_number_value(json_object_get(event, "rate"));
@@ -57,8 +58,8 @@ static char *progress_text(json_t *event)
 		return text_format(_("[%3.0f %%] %s"), 100 * fraction, text_of(event, "title"));
 	whole = total > 0 ? text_format(_("[%3.0f %%] %s: %s of %s"), 100 * fraction, text_of(event, "title"), done_text,
 					total_text) :
-			    text_format(_("%s: %s, %lld files"), text_of(event, "title"), done_text,
-					(long long)json_integer_value(json_object_get(event, "files_done")));
+			    text_format(ngettext("%s: %s, %lld file", "%s: %s, %lld files", files), text_of(event, "title"), done_text,
+					(long long)files);
 	left = eta >= 0 ? text_format(_(", %s left"), duration) : strdup("");
 	stall = *text_of(event, "stall") ? text_format(_(", waiting to %s"), text_of(event, "stall")) : strdup("");
 	if (!whole || !left || !stall)

@@ -109,7 +109,7 @@ int command_media(int argc, char **argv)
 	if (!options.output)
 		return command_usage_error("media", _("say with -o which file to make."));
 	if (options.default_entry && !image_has_entry(options.default_entry))
-		return command_usage_error("media", _("the menu has no entry '%s'; there are local, interactive, nuke, expert and compare."),
+		return command_usage_error("media", _("the menu has no entry '%s'; there are local, interactive, nuke, expert, compare and firmware."),
 					   options.default_entry);
 	if (!iso && (options.set || options.arguments || options.default_entry || options.timeout_s != UINT_MAX))
 		return command_usage_error("media", _("--set, --append, --default and --timeout belong to 'lifeboat media iso'."));

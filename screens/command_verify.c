@@ -69,7 +69,7 @@ int command_verify(int argc, char **argv)
 	if (r == 0 && !quiet) {
 		AUTO_FREE char *bytes = bytes_print_size(result.bytes);
 
-		printf(_("The set %s is whole: %llu files, %s in %llu segments, every checksum right.\n"),
+		printf(_("The set %s is whole, every checksum is right. Files: %llu, %s; segments: %llu.\n"),
 		       set_manifest(set)->set_id, (unsigned long long)result.files, bytes ? bytes : "?",
 		       (unsigned long long)result.segments);
 	}

@@ -109,7 +109,7 @@ int phase_disks(struct session *s)
 		note_unfinished(s);
 		progress_end(s->ctx);
 		return s->plan->resumes ? session_note(s, "resumed in the phase '%s'", stage_name(s->resumed))
-					 : session_note(s, "%zu steps done", s->plan->count);
+					 : session_note(s, s->plan->count == 1 ? "%zu step done" : "%zu steps done", s->plan->count);
 	}
 	/* A disk that was not recognised, or a stop before the first step, leaves everything as it was. */
 	if (!before && s->actions_done == 0 && (r == -ESTALE || r == -EBUSY || r == -ECANCELED)) {

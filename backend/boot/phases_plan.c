@@ -475,7 +475,7 @@ int phase_plan(struct session *s)
 	} while (r == ASK_RESCAN);
 	if (r == ASK_BACK)
 		return session_jump(s, "manifest");
-	return r < 0 ? r : s->jump ? 0 : session_note(s, "%zu steps", s->plan->count);
+	return r < 0 ? r : s->jump ? 0 : session_note(s, s->plan->count == 1 ? "%zu step" : "%zu steps", s->plan->count);
 }
 
 /* ---- confirm ---- */

@@ -148,7 +148,7 @@ int phase_extract(struct session *s)
 	if (r < 0)
 		return give_up(s, r, files);
 	progress_end(s->ctx);
-	return session_note(s, "%llu files", (unsigned long long)files);
+	return session_note(s, files == 1 ? "%llu file" : "%llu files", (unsigned long long)files);
 }
 
 /* ---- boot ---- */
