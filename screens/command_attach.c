@@ -48,7 +48,8 @@ static int print_events(const char *socket)
 	int r = attach_events(socket, &client);
 
 	if (r < 0) {
-		fprintf(stderr, _("lifeboat attach: no session could be joined: %s\n"), strerror(-r));
+		fprintf(stderr, _("lifeboat attach: no session could be joined: %s. 'lifeboat restore --set SET' starts one; on rescue media it "
+				  "starts by itself.\n"), strerror(-r));
 		return 1;
 	}
 	do {

@@ -44,7 +44,8 @@ static const struct command *find(const char *name)
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (!strcmp(name, commands[i].name))
 			return &commands[i];
-	fprintf(stderr, _("lifeboat: there is no command '%s'; 'lifeboat -h' lists them.\n"), name);
+	fprintf(stderr, name[0] == '-' ? _("lifeboat: there is no option '%s'; 'lifeboat -h' lists commands and options.\n")
+				       : _("lifeboat: there is no command '%s'; 'lifeboat -h' lists them.\n"), name);
 	return NULL;
 }
 

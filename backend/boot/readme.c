@@ -21,21 +21,58 @@ static const char *state_of(const struct session *s)
 	return "Nothing is mounted for writing and no disk has been touched.";
 }
 
+/* A word that a shell takes as it is. New string. */
+static char *quoted(const char *text)
+{
+	AUTO_BUFFER struct buffer word = { 0 };
+
+	buffer_append(&word, "'", 1);
+	for (; *text; text++)
+		buffer_append(&word, *text == '\'' ? "'\\''" : text, *text == '\'' ? 4 : 1);
+	buffer_append(&word, "'", 1);
+	return word.data ? strdup(word.data) : NULL;
+}
+
+/* mount(8) takes a comma as the end of an option, so the subvolume is reached through the top of its filesystem. */
+static char *mount_by_top(const struct session *s, const char *device, const char *subvolume, const char *target)
+{
+	AUTO_FREE char *below = text_format("/%s", subvolume), *word = below ? quoted(below) : NULL;
+
+	return word ? text_format("  mkdir -p %s/top; mount -o subvolid=5 %s %s/top\n"
+				  "  mount --bind %s/top%s %s; umount %s/top\n",
+				  s->state, device, s->state, s->state, word, target, s->state)
+		    : NULL;
+}
+
+static char *mount_by_name(const char *device, const char *subvolume, const char *target)
+{
+	AUTO_FREE char *option = text_format("subvol=/%s", subvolume), *word = option ? quoted(option) : NULL;
+
+	return word ? text_format("  mount -o %s %s %s\n", word, device, target) : NULL;
+}
+
 /* The command that mounts what ACTION mounted. */
 static void add_mount(struct buffer *text, const struct session *s, const struct action *action)
 {
 	const struct node *mount = action->node, *on = mount->on ? layout_find(s->plan->result, mount->on[0]) : NULL;
 	const struct node *subvolume = on && on->type == NODE_SUBVOLUME ? on : NULL;
 	const char *path = strcmp(mount->mount.path, "/") ? mount->mount.path : "";
+	AUTO_FREE char *where = NULL, *target = NULL;
 
 	if (subvolume)
 		on = layout_find(s->plan->result, subvolume->on[0]);
 	if (!on || !on->device)
 		return;
-	if (subvolume)
-		add(text, text_format("  mount -o 'subvol=/%s' %s '%s%s'\n", subvolume->subvolume.path, on->device, s->root, path));
+	where = text_format("%s%s", s->root, path);
+	target = where ? quoted(where) : NULL;
+	if (!target)
+		return;
+	if (subvolume && strchr(subvolume->subvolume.path, ','))
+		add(text, mount_by_top(s, on->device, subvolume->subvolume.path, target));
+	else if (subvolume)
+		add(text, mount_by_name(on->device, subvolume->subvolume.path, target));
 	else
-		add(text, text_format("  mount %s '%s%s'\n", on->device, s->root, path));
+		add(text, text_format("  mount %s %s\n", on->device, target));
 }
 
 /* How to get into the new system once it is unmounted. */

@@ -24,7 +24,7 @@ bool pax_path_is_safe(const char *path)
 	for (;;) {
 		size_t length = strcspn(path, "/");
 
-		if (length == 0 || (length == 1 && path[0] == '.') || (length == 2 && path[0] == '.' && path[1] == '.'))
+		if (length == 0 || length > NAME_MAX || (length == 1 && path[0] == '.') || (length == 2 && path[0] == '.' && path[1] == '.'))
 			return false;
 		if (path[length] == '\0')
 			return true;

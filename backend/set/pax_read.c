@@ -220,7 +220,7 @@ static int get_names(struct context *ctx, const struct pax_reader *reader, const
 	if (S_ISDIR(entry->mode) && length > 1 && entry->path[length - 1] == '/')
 		entry->path[length - 1] = '\0';
 	if (length > PAX_PATH_LIMIT || !pax_path_is_safe(entry->path))
-		return bad(ctx, reader, "an entry has a path that leads out of the tree or is malformed");
+		return bad(ctx, reader, "an entry has a path that leads out of the tree, is malformed, or has a name of more than 255 bytes");
 	if ((entry->hard_link || S_ISLNK(entry->mode)) != (entry->link && *entry->link))
 		return bad(ctx, reader, "an entry has a link target that does not fit its type");
 	if (entry->link && strlen(entry->link) > PAX_PATH_LIMIT)

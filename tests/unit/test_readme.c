@@ -27,8 +27,8 @@ static void mounts_are_told(void **state)
 {
 	AUTO_LAYOUT struct layout *layout = layout_new();
 	struct node *disk = add(layout, NODE_DISK, "disk:0", NULL, "/dev/vda");
-	struct node *root, *home, *subvolume;
-	struct action actions[3] = { { .type = &table_type, .node = disk } };
+	struct node *root, *home, *srv, *subvolume;
+	struct action actions[4] = { { .type = &table_type, .node = disk } };
 	struct plan plan = { .result = layout, .actions = actions, .count = ARRAY_LENGTH(actions) };
 	const struct session_options options = { .log = "/run/lifeboat/lifeboat.log" };
 	struct session session = { .options = &options, .state = "/run/lifeboat", .root = "/run/lifeboat/target", .plan = &plan };
@@ -43,6 +43,11 @@ static void mounts_are_told(void **state)
 	home = add(layout, NODE_MOUNT, "mount:2", "sub:1", NULL);
 	home->mount.path = strdup("/home");
 	actions[1] = (struct action){ .type = &mount_type, .node = root };
+	subvolume = add(layout, NODE_SUBVOLUME, "sub:2", "fs:1", NULL);
+	subvolume->subvolume.path = strdup("a,b'c");
+	srv = add(layout, NODE_MOUNT, "mount:3", "sub:2", NULL);
+	srv->mount.path = strdup("/srv");
+	actions[3] = (struct action){ .type = &mount_type, .node = srv };
 	actions[2] = (struct action){ .type = &mount_type, .node = home };
 
 	before = readme_text(&session);
@@ -58,6 +63,8 @@ static void mounts_are_told(void **state)
 	assert_null(strstr(after, "no disk has been touched"));
 	assert_non_null(strstr(after, "\n  mount /dev/vda3 '/run/lifeboat/target'\n"
 				      "  mount -o 'subvol=/@home' /dev/vda3 '/run/lifeboat/target/home'\n"));
+	assert_non_null(strstr(after, "\n  mkdir -p /run/lifeboat/top; mount -o subvolid=5 /dev/vda3 /run/lifeboat/top\n"
+				      "  mount --bind /run/lifeboat/top'/a,b'\\''c' '/run/lifeboat/target/srv'; umount /run/lifeboat/top\n"));
 	assert_non_null(strstr(after, "\n  chroot /run/lifeboat/target /bin/sh\n"));
 }
 
