@@ -12,6 +12,7 @@
 #include "../layout/identity.h"
 #include "../layout/probe_parts.h"
 #include "device.h"
+#include "held_directory.h"
 
 /* linux/fs.h since 5.15. */
 #ifndef BLKGETDISKSEQ
@@ -232,6 +233,8 @@ void hold_path_done(struct hold_path *path)
 	} else if (path->directory) {
 		rmdir(path->directory);
 	}
+	if (path->directory)
+		close(path->lock);
 	free(TAKE_POINTER(path->path));
 	free(TAKE_POINTER(path->directory));
 }
@@ -240,17 +243,17 @@ int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_
 {
 	AUTO_HOLD_PATH struct hold_path made = { 0 };
 	AUTO_FREE char *target = descriptor_path(fd), *directory = NULL;
-	int r = 0;
+	int r;
 
 	if (fd < 0) {
 		ret->path = strdup(device);
 		return ret->path ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
 	}
-	directory = text_format("%s/lifeboat-held-XXXXXX", access("/run", W_OK) == 0 ? "/run" : "/tmp");
-	if (!directory || !target)
+	if (!target)
 		return context_fail(ctx, ENOMEM, "Out of memory");
-	if (!mkdtemp(directory))
-		return context_fail(ctx, errno, "A directory could not be made as %s: %s", directory, strerror(errno));
+	r = held_directory_make(&directory, &made.lock);
+	if (r < 0)
+		return context_fail(ctx, -r, "A temporary directory could not be made: %s", strerror(-r));
 	made.path = text_format("%s%s", directory, device);
 	made.directory = TAKE_POINTER(directory);
 	if (!made.path)

@@ -50,6 +50,7 @@ int hold_reopen_alone(struct context *ctx, int held, const char *device, int *re
 struct hold_path {
 	char *path;      /* owned */
 	char *directory; /* what was made for it; owned; NULL: nothing */
+	int lock;        /* with DIRECTORY: of held_directory.h */
 };
 int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_path *ret);
 void hold_path_done(struct hold_path *path);
