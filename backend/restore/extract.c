@@ -14,17 +14,18 @@
 #define WORKERS_MAX 16
 
 /* Unpacks what the feed gives until there is no more. */
-static int unpack_files(struct worker *worker, struct feed *feed)
+static int unpack_files(struct worker *worker)
 {
 	struct extraction *work = worker->work;
 	size_t segment;
 	void *data;
+	int r;
 
-	while (feed_take(feed, &segment, &data) > 0) {
+	while ((r = feed_take(work->feed, &worker->ctx, &segment, &data)) != 0) {
 		const struct segment *unpacked = work->manifest->segments + segment;
-		int r = work_segment_data(worker, segment, data, true, put_entry);
 
-		feed_release(feed, segment);
+		r = r < 0 ? work_segment_lost(worker, segment, r, true) : work_segment_data(worker, segment, data, true, put_entry);
+		feed_release(work->feed, segment);
 		if (r < 0)
 			return r;
 		if (work->options->segment_done && work->complete[segment])
@@ -33,25 +34,20 @@ static int unpack_files(struct worker *worker, struct feed *feed)
 	return 0;
 }
 
-struct crew {
-	struct extraction *work;
-	struct feed *feed;
-};
-
 static void *run_worker(void *data)
 {
-	const struct crew *crew = data;
+	struct extraction *work = data;
 	struct worker worker;
-	int r = worker_init(&worker, crew->work);
+	int r = worker_init(&worker, work);
 
 	/* A umask of its own, so that files get their mode when they are made; the process keeps its own. */
 	worker.exact_mode = unshare(CLONE_FS) == 0;
 	if (worker.exact_mode)
 		umask(0);
 	if (r == 0)
-		unpack_files(&worker, crew->feed);
+		unpack_files(&worker);
 	else
-		work_stop(crew->work, r, NULL);
+		work_stop(work, r, NULL);
 	worker_done(&worker);
 	return NULL;
 }
@@ -68,35 +64,14 @@ static unsigned count_workers(const struct extract_options *options, size_t segm
 	return workers;
 }
 
-/* The FILES segments that are to be unpacked. */
-static size_t list_files(const struct extraction *work, size_t *order)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < work->manifest->segment_count; i++)
-		if (work->manifest->segments[i].kind == SEGMENT_FILES && selection_wants(work->selection, i) && !work->skip[i])
-			order[count++] = i;
-	return count;
-}
-
 static int extract_files(struct extraction *work)
 {
-	AUTO_FREE size_t *order = calloc(work->manifest->segment_count + 1, sizeof(*order));
 	pthread_t threads[WORKERS_MAX];
-	struct crew crew = { .work = work };
-	size_t count;
-	unsigned workers, started = 0;
-	int r;
+	unsigned workers = count_workers(work->options, feed_count(work->feed)), started = 0;
+	int r = 0;
 
-	if (!order)
-		return context_fail(work->ctx, ENOMEM, "out of memory");
-	count = list_files(work, order);
-	workers = count_workers(work->options, count);
-	r = feed_start(work, order, count, &crew.feed);
-	if (r < 0)
-		return r;
 	while (started < workers && r == 0) {
-		r = -pthread_create(threads + started, NULL, run_worker, &crew);
+		r = -pthread_create(threads + started, NULL, run_worker, work);
 		if (r == 0)
 			started++;
 	}
@@ -104,7 +79,6 @@ static int extract_files(struct extraction *work)
 		work_stop(work, context_fail(work->ctx, -r, "cannot start a thread: %s", strerror(-r)), NULL);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
-	feed_stop(crew.feed);
 	return work->error;
 }
 
@@ -212,7 +186,11 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	/* Known to the end, so that errors of its disk are told whenever they came. */
 	if (!filesystems_find(&work->filesystems, root_fd, status.st_dev))
 		return context_fail(ctx, ENOMEM, "out of memory");
-	r = read_agreement(work);
+	/* All of it will be wanted: the first segments are there when the index is read. */
+	if (!options->paths && !options->done && set_is_random_access(set))
+		r = feed_start(work, &work->feed);
+	if (r == 0)
+		r = read_agreement(work);
 	if (r == 0)
 		r = selection_new(ctx, work->agreement ? set : NULL, options->paths, &work->selection);
 	if (r == 0)
@@ -220,11 +198,14 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	if (r == 0)
 		pass_over(work);
 	result->set_failed |= set_error_is_damage(r);
+	if (r == 0 && !work->feed)
+		r = feed_start(work, &work->feed);
 	return r;
 }
 
 static void end(struct extraction *work)
 {
+	feed_stop(work->feed);
 	selection_free(work->selection);
 	free(work->skip);
 	free(work->late);

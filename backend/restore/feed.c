@@ -10,12 +10,14 @@
 
 struct waiting {
 	size_t segment;
-	void *data;
+	void *data;              /* NULL: could not be loaded */
+	int error;
+	char *why;               /* sentence for it */
 };
 
 struct feed {
 	struct extraction *work;
-	const size_t *order;
+	size_t *order;           /* places in the manifest's table */
 	size_t count;
 	pthread_t thread;
 	pthread_mutex_t lock;    /* guards what follows */
@@ -49,13 +51,13 @@ static bool wait_for_room(struct feed *feed, size_t segment)
 	return !stop && !atomic_load(&feed->work->stopped);
 }
 
-static void add(struct feed *feed, size_t segment, void *data)
+static void add(struct feed *feed, struct waiting loaded)
 {
 	pthread_mutex_lock(&feed->lock);
-	feed->waiting[(feed->first + feed->filled) % SLOTS] = (struct waiting){ segment, data };
+	feed->waiting[(feed->first + feed->filled) % SLOTS] = loaded;
 	feed->filled++;
-	feed->bytes += stored(feed, segment);
-	feed->loaded += stored(feed, segment);
+	feed->bytes += stored(feed, loaded.segment);
+	feed->loaded += stored(feed, loaded.segment);
 	pthread_cond_broadcast(&feed->changed);
 	pthread_mutex_unlock(&feed->lock);
 }
@@ -68,18 +70,14 @@ static void *run(void *data)
 	int r = 0;
 
 	context_init_child(&ctx, work->ctx);
-	for (size_t i = 0; i < feed->count && r == 0 && wait_for_room(feed, feed->order[i]); i++) {
-		size_t segment = feed->order[i];
-		void *loaded = NULL;
+	for (size_t i = 0; i < feed->count && (r == 0 || work->options->salvage) && wait_for_room(feed, feed->order[i]); i++) {
+		struct waiting loaded = { .segment = feed->order[i] };
 
-		r = set_segment_load(&ctx, work->set, work->manifest->segments + segment, &loaded);
-		if (r == 0) {
-			add(feed, segment, loaded);
-			continue;
-		}
-		if (work->agreement)
-			agreement_segment_over(work->agreement, segment);
-		r = work_damaged(work, &ctx, r, segment);
+		r = loaded.error = set_segment_load(&ctx, work->set, work->manifest->segments + loaded.segment, &loaded.data);
+		if (r < 0)
+			loaded.why = strdup(context_detail(&ctx));
+		context_clear(&ctx);
+		add(feed, loaded);
 	}
 	context_done(&ctx);
 	pthread_mutex_lock(&feed->lock);
@@ -90,30 +88,44 @@ static void *run(void *data)
 	return NULL;
 }
 
-int feed_start(struct extraction *work, const size_t *order, size_t count, struct feed **ret)
+static void release(struct feed *feed)
 {
+	pthread_cond_destroy(&feed->changed);
+	pthread_mutex_destroy(&feed->lock);
+	free(feed->order);
+	free(feed);
+}
+
+int feed_start(struct extraction *work, struct feed **ret)
+{
+	const struct manifest *manifest = work->manifest;
 	struct feed *feed = calloc(1, sizeof(*feed));
 	int r;
 
 	if (!feed)
 		return context_fail(work->ctx, ENOMEM, "out of memory");
 	feed->work = work;
-	feed->order = order;
-	feed->count = count;
 	pthread_mutex_init(&feed->lock, NULL);
 	pthread_cond_init(&feed->changed, NULL);
-	r = pthread_create(&feed->thread, NULL, run, feed);
+	feed->order = calloc(manifest->segment_count + 1, sizeof(*feed->order));
+	for (size_t i = 0; feed->order && i < manifest->segment_count; i++)
+		if (manifest->segments[i].kind == SEGMENT_FILES && selection_wants(work->selection, i) && !work->skip[i])
+			feed->order[feed->count++] = i;
+	r = feed->order ? pthread_create(&feed->thread, NULL, run, feed) : ENOMEM;
 	if (r != 0) {
-		pthread_cond_destroy(&feed->changed);
-		pthread_mutex_destroy(&feed->lock);
-		free(feed);
+		release(feed);
 		return context_fail(work->ctx, r, "cannot start a thread: %s", strerror(r));
 	}
 	*ret = feed;
 	return 0;
 }
 
-int feed_take(struct feed *feed, size_t *ret_segment, void **ret_data)
+size_t feed_count(const struct feed *feed)
+{
+	return feed->count;
+}
+
+int feed_take(struct feed *feed, struct context *ctx, size_t *ret_segment, void **ret_data)
 {
 	int r = 0;
 
@@ -121,13 +133,16 @@ int feed_take(struct feed *feed, size_t *ret_segment, void **ret_data)
 	while (feed->filled == 0 && !feed->ended)
 		pthread_cond_wait(&feed->changed, &feed->lock);
 	if (feed->filled > 0 && !atomic_load(&feed->work->stopped)) {
-		*ret_segment = feed->waiting[feed->first].segment;
-		*ret_data = feed->waiting[feed->first].data;
+		struct waiting *next = feed->waiting + feed->first;
+
+		*ret_segment = next->segment;
+		*ret_data = next->data;
+		r = next->error < 0 ? context_fail(ctx, -next->error, "%s", next->why ? next->why : "out of memory") : 1;
+		free(next->why);
 		feed->first = (feed->first + 1) % SLOTS;
 		feed->filled--;
 		feed->bytes -= stored(feed, *ret_segment);
 		pthread_cond_broadcast(&feed->changed);
-		r = 1;
 	}
 	pthread_mutex_unlock(&feed->lock);
 	return r;
@@ -150,9 +165,9 @@ void feed_stop(struct feed *feed)
 	pthread_cond_broadcast(&feed->changed);
 	pthread_mutex_unlock(&feed->lock);
 	pthread_join(feed->thread, NULL);
-	for (; feed->filled > 0; feed->filled--, feed->first = (feed->first + 1) % SLOTS)
+	for (; feed->filled > 0; feed->filled--, feed->first = (feed->first + 1) % SLOTS) {
 		free(feed->waiting[feed->first].data);
-	pthread_cond_destroy(&feed->changed);
-	pthread_mutex_destroy(&feed->lock);
-	free(feed);
+		free(feed->waiting[feed->first].why);
+	}
+	release(feed);
 }

@@ -1,5 +1,5 @@
 /* Reads segments ahead of the workers: one thread loads and verifies them, in order, so that the medium is read without a pause
- * while the workers unpack. What is in memory is bounded in bytes.
+ * while the index is read, directories are made and the workers unpack. What is in memory is bounded in bytes.
  */
 #ifndef LIFEBOAT_RESTORE_FEED_H
 #define LIFEBOAT_RESTORE_FEED_H
@@ -8,10 +8,13 @@
 
 struct feed;
 
-/* Starts on the COUNT segments ORDER (places in the manifest's table; borrowed). 0 or -errno with a sentence. */
-int feed_start(struct extraction *work, const size_t *order, size_t count, struct feed **ret);
-/* The next segment: 1 with *RET_DATA owned by the caller, 0 when there are no more or the work was stopped. */
-int feed_take(struct feed *feed, size_t *ret_segment, void **ret_data);
+/* Starts on the FILES segments that are selected and not skipped. 0 or -errno with a sentence. */
+int feed_start(struct extraction *work, struct feed **ret);
+/* How many segments it gives. */
+size_t feed_count(const struct feed *feed);
+/* The next segment: 1 with *RET_DATA owned by the caller; 0 when there are no more or the work was stopped; -errno with the sentence in CTX
+ * when segment *RET_SEGMENT could not be loaded. */
+int feed_take(struct feed *feed, struct context *ctx, size_t *ret_segment, void **ret_data);
 /* Segment SEGMENT, taken before, is no longer in memory. */
 void feed_release(struct feed *feed, size_t segment);
 /* Ends the thread and releases all. NULL is ignored. */

@@ -211,15 +211,20 @@ int work_segment_data(struct worker *worker, size_t segment, void *data, bool co
 	return r;
 }
 
+int work_segment_lost(struct worker *worker, size_t segment, int error, bool counted)
+{
+	struct extraction *work = worker->work;
+
+	if (counted && work->agreement)
+		agreement_segment_over(work->agreement, segment);
+	return work_damaged(work, &worker->ctx, error, segment);
+}
+
 int work_segment(struct worker *worker, size_t segment, bool counted, int (*each)(struct worker *worker))
 {
 	struct extraction *work = worker->work;
 	void *data = NULL;
 	int r = set_segment_load(&worker->ctx, work->set, work->manifest->segments + segment, &data);
 
-	if (r == 0)
-		return work_segment_data(worker, segment, data, counted, each);
-	if (counted && work->agreement)
-		agreement_segment_over(work->agreement, segment);
-	return work_damaged(work, &worker->ctx, r, segment);
+	return r == 0 ? work_segment_data(worker, segment, data, counted, each) : work_segment_lost(worker, segment, r, counted);
 }

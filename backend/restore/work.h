@@ -14,6 +14,8 @@
 /* More failures than this are only counted: a full list is for reading. */
 #define FAILED_LISTED 5000
 
+struct feed;
+
 struct extraction {
 	struct context *ctx;
 	struct set *set;
@@ -23,6 +25,7 @@ struct extraction {
 	struct filesystems filesystems;
 	struct splits splits;
 	struct agreement *agreement;   /* NULL: the index is damaged, and what can be is salvaged */
+	struct feed *feed;             /* NULL: not started yet */
 	int root_fd;
 	uid_t uid;                     /* whom new files belong to without a chown */
 	gid_t gid;
@@ -80,6 +83,8 @@ void work_left_out(struct extraction *work);
 int work_segment(struct worker *worker, size_t segment, bool counted, int (*each)(struct worker *worker));
 /* The same with a member that is loaded already: DATA is taken over. */
 int work_segment_data(struct worker *worker, size_t segment, void *data, bool counted, int (*each)(struct worker *worker));
+/* The same with one that could not be loaded: ERROR, its sentence in the worker's context. */
+int work_segment_lost(struct worker *worker, size_t segment, int error, bool counted);
 
 /* Marks in work->skip the segments that an earlier run finished (done.c): not those with pieces of large files or with the flags i
  * and a, because what comes at the end has to be known again; nor what lay below an emptied directory. 0 or -errno. */

@@ -25,7 +25,7 @@ static inline void cleanup_set(struct set **set)
 
 const struct manifest *set_manifest(const struct set *set);
 const char *set_location(const struct set *set);
-/* Members may be opened in any order and by several threads. */
+/* Going from one member to another and back costs nothing; otherwise the reader goes forward only, and begins anew to go back. */
 bool set_is_random_access(const struct set *set);
 
 /* Whether ERROR (-errno), that reading a set's members ended with, lies in the set (-EBADMSG) or in what it is read from (-EIO, whatever the

@@ -186,7 +186,7 @@ static void image_close(struct set_source *source)
 }
 
 static const struct source_type image_type = {
-	.random_access = true,
+	.random_access = false,
 	.load = image_load,
 	.read = image_read,
 	.close = image_close,

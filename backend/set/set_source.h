@@ -25,7 +25,7 @@ struct set_source {
 #define SOURCE_NO_FILE (-EISNAM)
 
 struct source_type {
-	bool random_access;
+	bool random_access;      /* going from one member to another and back costs nothing */
 	/* The whole member NAME in a new buffer. 0; -ENOENT, -EFBIG when it is longer than LIMIT, or another -errno, without a
 	 * sentence. Thread-safe. */
 	int (*load)(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
