@@ -9,6 +9,7 @@
 #include "feed.h"
 #include "metadata.h"
 #include "work.h"
+#include "write_behind.h"
 
 /* Descriptors and memory grow with workers; more of them than this only wait for the disk. */
 #define WORKERS_MAX 16
@@ -70,6 +71,7 @@ static int extract_files(struct extraction *work)
 	unsigned workers = count_workers(work->options, feed_count(work->feed)), started = 0;
 	int r = 0;
 
+	work->behind = write_behind_start(work);
 	while (started < workers && r == 0) {
 		r = -pthread_create(threads + started, NULL, run_worker, work);
 		if (r == 0)
@@ -98,22 +100,6 @@ static int extract_kind(struct worker *worker, enum segment_kind kind, int (*eac
 	return r;
 }
 
-static int sync_all(struct extraction *work)
-{
-	const struct filesystem *failed = NULL;
-	AUTO_FREE char *where = NULL;
-	int r;
-
-	progress_waits(work->ctx, PROGRESS_WRITE);
-	r = filesystems_sync(&work->filesystems, &failed);
-	progress_waits(work->ctx, PROGRESS_NONE);
-	if (r == 0)
-		return 0;
-	where = filesystem_describe(failed->fd);
-	return context_fail(work->ctx, -r, "what was written could not be brought to the disk of the %s: %s",
-			    where ? where : "target filesystem", strerror(-r));
-}
-
 static int extract_all(struct worker *worker)
 {
 	struct extraction *work = worker->work;
@@ -136,7 +122,7 @@ static int extract_all(struct worker *worker)
 	if (r == 0)
 		r = salvage_list(work);
 	if (r == 0)
-		r = sync_all(work);
+		r = write_behind_finish(work);
 	return r;
 }
 
@@ -206,6 +192,7 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 static void end(struct extraction *work)
 {
 	feed_stop(work->feed);
+	write_behind_stop(work->behind);
 	selection_free(work->selection);
 	free(work->skip);
 	free(work->late);

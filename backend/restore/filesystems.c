@@ -66,14 +66,25 @@ const struct filesystem *filesystems_find(struct filesystems *table, int fd, dev
 	return found;
 }
 
-int filesystems_sync(struct filesystems *table, const struct filesystem **ret_failed)
+/* The descriptor of filesystem number PLACE; -1 when there are fewer. */
+static int descriptor_of(struct filesystems *table, size_t place)
 {
-	int first = 0;
+	int fd;
 
-	for (size_t i = 0; i < table->count; i++)
-		if (syncfs(table->list[i]->fd) < 0 && !first) {
+	pthread_mutex_lock(&table->lock);
+	fd = place < table->count ? table->list[place]->fd : -1;
+	pthread_mutex_unlock(&table->lock);
+	return fd;
+}
+
+int filesystems_sync(struct filesystems *table, int *ret_fd)
+{
+	int first = 0, fd;
+
+	for (size_t i = 0; (fd = descriptor_of(table, i)) >= 0; i++)
+		if (syncfs(fd) < 0 && !first) {
 			first = -errno;
-			*ret_failed = table->list[i];
+			*ret_fd = fd;
 		}
 	return first;
 }

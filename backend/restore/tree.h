@@ -28,8 +28,9 @@ void filesystems_init(struct filesystems *table);
 void filesystems_done(struct filesystems *table);
 /* The filesystem of the open directory FD, which lies on DEVICE; NULL when out of memory or descriptors. Any thread. */
 const struct filesystem *filesystems_find(struct filesystems *table, int fd, dev_t device);
-/* Flushes every filesystem met to its device. 0, or the first -errno with *RET_FAILED the filesystem. */
-int filesystems_sync(struct filesystems *table, const struct filesystem **ret_failed);
+/* Flushes every filesystem met so far to its device. 0, or the first -errno with *RET_FD a directory of the filesystem that failed. Any
+ * thread. */
+int filesystems_sync(struct filesystems *table, int *ret_fd);
 /* "ext4 filesystem /dev/sda2 on /mnt", as far as /proc tells of the filesystem that FD lies on. New string; NULL when out
  * of memory. */
 char *filesystem_describe(int fd);

@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <string.h>
 
+#include "write_behind.h"
+
 /* Progress is told when this much was done since. */
 #define REPORT_BYTES (1u << 20)
 #define REPORT_FILES 64
@@ -43,6 +45,7 @@ void worker_report(struct worker *worker, bool force)
 	if (worker->entry.path)
 		progress_item(work->ctx, worker->entry.piece_of ? worker->entry.piece_of : worker->entry.path);
 	progress_add(work->ctx, worker->bytes, worker->files);
+	write_behind_add(work->behind, worker->bytes);
 	worker->bytes = worker->files = 0;
 }
 

@@ -15,6 +15,7 @@
 #define FAILED_LISTED 5000
 
 struct feed;
+struct write_behind;
 
 struct extraction {
 	struct context *ctx;
@@ -26,6 +27,7 @@ struct extraction {
 	struct splits splits;
 	struct agreement *agreement;   /* NULL: the index is damaged, and what can be is salvaged */
 	struct feed *feed;             /* NULL: not started yet */
+	struct write_behind *behind;   /* NULL: nothing is brought to the disks before the end */
 	int root_fd;
 	uid_t uid;                     /* whom new files belong to without a chown */
 	gid_t gid;
