@@ -238,10 +238,13 @@ int phase_finish(struct session *s)
 		/* What could not be written back may be missing from the disk. */
 		AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
-		s->end = END_NONE;
-		free(TAKE_POINTER(s->reason));
-		session_end(s, END_PARTIAL, "The new system could not be unmounted cleanly, so not all of it may be on the disk: %s",
-			    why ? why : strerror(-r));
+		/* An end that is none of the good ones has its reason already. */
+		if (s->end == END_BOOTABLE || s->end == END_NOT_BOOTABLE) {
+			s->end = END_NONE;
+			free(TAKE_POINTER(s->reason));
+		}
+		session_end(s, END_PARTIAL, "%s%s", r == -ESTALE ? "" : "The new system could not be unmounted cleanly, so not all of it "
+			    "may be on the disk: ", why ? why : strerror(-r));
 		session_list(s, "%s", why ? why : strerror(-r));
 		return r;
 	}

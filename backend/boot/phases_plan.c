@@ -439,13 +439,14 @@ static bool has_root(const struct layout *layout)
 	return false;
 }
 
-/* What the capture said of it. */
-static const char *why_no_root(const struct manifest *manifest)
+/* The capture said why, and what can be done with the set. */
+static int fail_without_root(struct context *ctx, const struct manifest *manifest)
 {
 	for (size_t i = 0; i < manifest->lost_count; i++)
 		if (!strncmp(manifest->lost[i], "/: ", 3))
-			return manifest->lost[i] + 3;
-	return "it does not say on which disk the root filesystem lies";
+			return context_fail(ctx, EINVAL, "%s", manifest->lost[i]);
+	return context_fail(ctx, EINVAL, "No machine can be restored from this set, only files into a directory (lifeboat restore --to): it does "
+			    "not say on which disk the root filesystem lies");
 }
 
 int phase_plan(struct session *s)
@@ -458,8 +459,7 @@ int phase_plan(struct session *s)
 		return context_fail(s->ctx, EINVAL, "This set holds the files of a tree and no disks: its files can be restored into a "
 				    "directory, but no machine can be made from it");
 	if (!has_root(manifest->layout))
-		return context_fail(s->ctx, EINVAL, "No machine can be restored from this set, only files into a directory: %s",
-				    why_no_root(manifest));
+		return fail_without_root(s->ctx, manifest);
 	r = session_check_set(s, false);
 	if (r != 0)
 		return r < 0 ? r : 0;
