@@ -123,19 +123,28 @@ static void print_lost(json_t *object, FILE *out)
 	}
 }
 
+/* SENTENCE, which ends its line by itself, wrapped. */
+static void print_sentence(FILE *out, const char *sentence)
+{
+	AUTO_FREE char *line = line_format("%.*s", (int)strcspn(sentence, "\n"), sentence);
+
+	plain_text(out, "", line);
+}
+
 static void print_erase(const struct ask *ask, FILE *out)
 {
 	AUTO_FREE char *disk = words_disk_line(data_of(ask));
 	AUTO_FREE char *erases = words_lines(member_array(data_of(ask), "erases"), "  ");
+	AUTO_FREE char *heading = line_format(_("EVERYTHING ON THIS DISK WILL BE ERASED (disk %d of %d):\n"),
+					      (int)member_number(data_of(ask), "index") + 1, (int)member_number(data_of(ask), "count"));
 
-	fprintf(out, _("EVERYTHING ON THIS DISK WILL BE ERASED (disk %d of %d):\n"),
-		(int)member_number(data_of(ask), "index") + 1, (int)member_number(data_of(ask), "count"));
+	print_sentence(out, heading);
 	plain_text(out, "  ", disk);
 	if (*erases) {
 		fprintf(out, _("On it now, and lost afterwards:\n"));
 		plain_text(out, "", erases);
 	} else {
-		fprintf(out, _("No partitions or filesystems were found on it; it looks blank.\n"));
+		print_sentence(out, _("No partitions or filesystems were found on it; it looks blank.\n"));
 	}
 	print_lost(data_of(ask), out);
 }
@@ -171,8 +180,8 @@ static void print_plan(const struct ask *ask, const struct model *model, FILE *o
 	json_array_foreach(member_array(data_of(ask), "doubts"), i, item)
 		plain_text(out, "? ", json_string_value(item));
 	if (model->plan_is_cut)
-		fprintf(out, _("Only the first actions are shown here; the log has all.\n"));
-	fprintf(out, _("Then the files are restored, the machine is made bootable, and all is compared with the set.\n"));
+		print_sentence(out, _("Only the first actions are shown here; the log has all.\n"));
+	print_sentence(out, _("Then the files are restored, the machine is made bootable, and all is compared with the set.\n"));
 }
 
 void ask_print(const struct ask *ask, const struct model *model, FILE *out)
@@ -208,24 +217,25 @@ static void print_commands(const struct ask *ask, FILE *out)
 static void prompt_erase(const struct ask *ask, FILE *out)
 {
 	struct proof proof = proof_of(data_of(ask));
-	AUTO_FREE char *wanted = line_clean(proof.text, false);
+	AUTO_FREE char *wanted = line_clean(proof.text, false), *prompt = NULL;
 
 	switch (proof.kind) {
 	case PROOF_SERIAL:
-		fprintf(out, _("To confirm, type its serial number (%s). Anything else writes nothing: "), wanted);
+		prompt = line_format(_("To confirm, type its serial number (%s). Anything else writes nothing: "), wanted);
 		break;
 	case PROOF_WWN:
-		fprintf(out, _("To confirm, type its WWN (%s). Anything else writes nothing: "), wanted);
+		prompt = line_format(_("To confirm, type its WWN (%s). Anything else writes nothing: "), wanted);
 		break;
 	case PROOF_PATH:
-		fprintf(out, _("No number tells this disk from the others. To confirm, type the path that it is connected at (%s). "
-			       "Anything else writes nothing: "), wanted);
+		prompt = line_format(_("No number tells this disk from the others. To confirm, type the path that it is connected at (%s). "
+				       "Anything else writes nothing: "), wanted);
 		break;
 	case PROOF_NAME:
-		fprintf(out, _("Neither a number nor a path tells this disk from the others. To confirm, type its present name (%s). "
-			       "Anything else writes nothing: "), wanted);
+		prompt = line_format(_("Neither a number nor a path tells this disk from the others. To confirm, type its present name "
+				       "(%s). Anything else writes nothing: "), wanted);
 		break;
 	}
+	plain_prompt_text(out, prompt ? prompt : "");
 }
 
 /* Number from 1 of the candidate that is proposed; 0: none. */

@@ -46,3 +46,21 @@ void plain_text(FILE *out, const char *prefix, const char *text)
 			fprintf(out, "%*s%s\n", indent, "", block.lines[i]);
 	line_block_done(&block);
 }
+
+void plain_prompt_text(FILE *out, const char *text)
+{
+	AUTO_FREE char *clean = line_clean(text, true);
+	int columns = columns_of(out);
+	struct line_block block;
+
+	if (columns == INT_MAX) {
+		fputs(clean, out);
+		return;
+	}
+	line_wrap(clean, columns - 1, &block);
+	for (size_t i = 0; i < block.count; i++)
+		fprintf(out, "%s%s", i ? "\n" : "", block.lines[i]);
+	/* Wrapping takes the blank at the end. */
+	fputc(' ', out);
+	line_block_done(&block);
+}
