@@ -5,6 +5,9 @@
 #include "command_common.h"
 #include "text.h"
 
+/* The system's directories for programs, as backend/image/programs.c searches them. */
+#define PROGRAM_PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
+
 enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT };
 
 static const struct option long_options[] = {
@@ -113,6 +116,8 @@ int command_media(int argc, char **argv)
 					   options.default_entry);
 	if (!iso && (options.set || options.arguments || options.default_entry || options.timeout_s != UINT_MAX))
 		return command_usage_error("media", _("--set, --append, --default and --timeout belong to 'lifeboat media iso'."));
+	/* Programs are run from where they are looked for, whatever the caller's PATH lacks. */
+	setenv("PATH", PROGRAM_PLACES, 1);
 	command_begin(&screen, "media", quiet);
 	r = iso ? image_iso(&screen.ctx, &options) : image_initramfs(&screen.ctx, &options);
 	return command_end(&screen, r);

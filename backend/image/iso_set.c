@@ -19,8 +19,11 @@ int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret)
 
 	if (!manifest)
 		return context_fail(ctx, ENOMEM, "Out of memory");
-	/* What is not there is named by set_open(). */
-	if (stat(location, &st) == 0 && !S_ISDIR(st.st_mode))
+	/* set_open() says of an address that it is one. */
+	if (stat(location, &st) < 0)
+		return set_is_address(location) ? set_open(ctx, location, &ret->set) :
+		       context_fail(ctx, errno, "Cannot read the set %s: %s", location, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
 		return context_fail(ctx, ENOTDIR, "%s is not a directory: a set to put on a medium is one that holds " MANIFEST_NAME,
 				    location);
 	ret->directory = access(manifest, F_OK) < 0 ? text_format("%s/lifeboat", location) : strdup(location);
