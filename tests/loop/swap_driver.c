@@ -4,11 +4,13 @@
  * one of them, and its partitions begin to lead to OTHER: by bind mounts in a mount namespace of its own, as only names change when a
  * bus renumbers its disks. WHEN: "never"; "running", "done": before or after action INDEX; "mount", "program": right before the
  * INDEXth of these; "unmount": before the way out.
+ * With RESUME in the environment the plan was carried out before, and is resumed.
  * Prints "actions N programs N mounts N". Errors go to standard error; the exit status is 1 then.
  */
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -18,7 +20,7 @@
 static struct swap {
 	const char *when, *target, *other;
 	int index, programs, mounts, actions;
-	bool armed; /* the plan is built */
+	bool armed; /* the plan that counts is built */
 	struct ops ops;
 } swap;
 
@@ -42,7 +44,8 @@ static void swap_now(const char *when, int index)
 static int swapping_mount(struct context *ctx, int fd, const char *source, const char *target, const char *type,
 			  unsigned long flags, const char *data)
 {
-	swap_now("mount", swap.mounts++);
+	if (swap.armed)
+		swap_now("mount", swap.mounts++);
 	return ops_real.mount_open(ctx, fd, source, target, type, flags, data);
 }
 
@@ -62,24 +65,46 @@ static void listen(void *data, json_t *event)
 	(void)data;
 	if (level && !strcmp(level, "warning"))
 		fprintf(stderr, "warning: %s\n", json_string_value(json_object_get(event, "text")));
-	if (!state)
+	if (!state || !swap.armed)
 		return;
 	if (!strcmp(state, "done"))
 		swap.actions++;
 	swap_now(state, index);
 }
 
+/* The run before, interrupted once all is mounted. */
+static int run_before(struct context *ctx, const char *file, const char *root, const char *const *targets)
+{
+	AUTO_LAYOUT struct layout *captured = NULL;
+	AUTO_PLAN struct plan *plan = NULL;
+	int r = driver_plan(ctx, file, targets, root, &captured, &plan);
+
+	if (!r)
+		r = plan_run(ctx, plan);
+	return r ? r : plan_unmount(ctx, plan);
+}
+
 static int carry_out(struct context *ctx, const char *file, const char *root, char **targets)
 {
 	AUTO_LAYOUT struct layout *captured = NULL;
 	AUTO_PLAN struct plan *plan = NULL;
-	int r = driver_plan(ctx, file, (const char *const *)targets, root, &captured, &plan);
+	bool resumes = getenv("RESUME");
+	int r = resumes ? run_before(ctx, file, root, (const char *const *)targets) : 0;
 
+	if (!r)
+		r = driver_plan(ctx, file, (const char *const *)targets, root, &captured, &plan);
 	if (r)
 		return r;
-	/* Only now do programs and mounts touch disks. */
+	plan->resumes = resumes;
+	/* Only now do events, programs and mounts count. */
 	swap.armed = true;
 	r = plan_run(ctx, plan);
+	/* As a session does where it may erase. */
+	if (r && resumes) {
+		context_clear(ctx);
+		plan->resumes = false;
+		r = plan_run(ctx, plan);
+	}
 	if (r)
 		return r;
 	swap_now("unmount", swap.index);
