@@ -8,7 +8,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
-#include "../media/device.h"
+#include "../storage/mount_unreplayed.h"
 #include "../storage/mounted.h"
 #include "../storage/subvolumes.h"
 
@@ -89,7 +89,7 @@ static int number_of(struct context *ctx, int fd, const struct node *filesystem,
 static int add_subvolume(struct context *ctx, int fd, const struct node *filesystem, const char *where,
 			 const struct node *subvolume, char **ret)
 {
-	const char *options = device_mount_options(filesystem->filesystem.kind);
+	const char *options = mount_unreplayed_options(filesystem->filesystem.kind);
 	const char *path = subvolume ? subvolume->subvolume.path : "", *comma = options && subvolume ? "," : "";
 	uint64_t number = 0;
 	int r = strchr(path, ',') ? number_of(ctx, fd, filesystem, where, path, &number) : 0;

@@ -30,9 +30,6 @@ void fit_outlook_done(struct fit_outlook *outlook);
 /* "ext4 'root', 20 GiB becomes smaller: 8 GiB, of which 3 GiB are in use". New string; NULL when out of memory. */
 char *fit_shrink_text(const struct node *before, uint64_t size);
 
-/* How many inodes an ext filesystem gets when it is made with NEW_SIZE bytes instead of OLD_SIZE; 0 when not known. */
-uint64_t fit_inodes(const struct node *filesystem, uint64_t old_size, uint64_t new_size);
-
 /* The smallest disk, in bytes, that fit_layout() would lay the captured disk SOURCE onto, with LOGICAL_SECTOR bytes a
  * sector (0: as captured). 0 when SOURCE is no disk of the layout. LAYOUT must have passed layout_from_json(). */
 uint64_t fit_minimum(const struct layout *captured, const struct node *source, uint32_t logical_sector);

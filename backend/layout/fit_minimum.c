@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../storage/mkfs.h"
 #include "fit.h"
 
 #define MIB (1ULL << 20)
@@ -19,50 +20,28 @@ bool fit_is_growable(const char *kind)
 	return false;
 }
 
-/* A number among the properties; 0 when it is absent or none. */
-static uint64_t property_of(const struct node *filesystem, const char *key)
-{
-	const char *text = filesystem_property(filesystem, key);
-	uint64_t value = 0;
-
-	return text && parse_u64(text, &value) ? value : 0;
-}
-
-uint64_t fit_inodes(const struct node *filesystem, uint64_t old_size, uint64_t new_size)
-{
-	uint64_t inodes = property_of(filesystem, "inodes"), used = property_of(filesystem, "used_inodes"), scaled, least;
-
-	if (!old_size || old_size == new_size)
-		return inodes;
-	scaled = (uint64_t)((long double)inodes / (long double)old_size * (long double)new_size);
-	/* A smaller filesystem still takes all the files, and a quarter more. */
-	least = used && used < inodes / 2 ? used + used / 4 + 4096 : inodes;
-	least = least < inodes ? least : inodes;
-	return scaled > least ? scaled : least;
-}
-
 /* Of ext: tables and journal are not among the used bytes. BASE is what is needed beside them. */
 static uint64_t ext_minimum(const struct node *filesystem, uint64_t base, uint64_t size)
 {
-	uint64_t inode_size = property_of(filesystem, "inode_size"), inodes = property_of(filesystem, "inodes");
-	uint64_t journal = property_of(filesystem, "journal_size"), minimum;
+	uint64_t inode_size = filesystem_number(filesystem, "inode_size"), inodes = filesystem_number(filesystem, "inodes");
+	uint64_t journal = filesystem_number(filesystem, "journal_size"), minimum;
 
 	/* SIZE bounds what a set may say. */
 	if ((inode_size && inodes > size / inode_size) || journal > size)
 		return size;
 	/* The fewer bytes, the fewer inodes: one round comes close from above, for there are never more than for SIZE. */
 	minimum = base + journal + inodes * inode_size;
-	return minimum >= size ? size : base + journal + fit_inodes(filesystem, size, minimum) * inode_size;
+	return minimum >= size ? size : base + journal + mkfs_inodes(filesystem, size, minimum) * inode_size;
 }
 
 /* What each file may take more when blocks become as large as SECTOR: at the end of its contents, and of what describes them. */
 static uint64_t raised_bytes(const struct node *filesystem, uint32_t sector)
 {
-	uint64_t block = property_of(filesystem, "block_size"), files = property_of(filesystem, "used_inodes");
+	uint64_t block = filesystem_number(filesystem, "block_size"), files = filesystem_number(filesystem, "used_inodes");
 
 	if (strncmp(filesystem->filesystem.kind, "ext", 3) || !block || block >= sector)
 		return 0;
-	files = files ? files : property_of(filesystem, "inodes");
+	files = files ? files : filesystem_number(filesystem, "inodes");
 	return files < UINT32_MAX ? files * 2 * sector : UINT64_MAX / 2;
 }
 

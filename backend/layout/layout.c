@@ -235,6 +235,14 @@ const char *filesystem_property(const struct node *node, const char *key)
 	return NULL;
 }
 
+uint64_t filesystem_number(const struct node *node, const char *key)
+{
+	const char *text = filesystem_property(node, key);
+	uint64_t value = 0;
+
+	return text && parse_u64(text, &value) ? value : 0;
+}
+
 bool filesystem_is_crash_safe(const struct node *node)
 {
 	static const char journal[] = "has_journal";

@@ -161,6 +161,8 @@ bool mount_is_private(const struct node *mount);
 bool layout_has_private_mounts(const struct layout *layout);
 /* The value of a filesystem's property, or NULL. */
 const char *filesystem_property(const struct node *node, const char *key);
+/* The same as a number; 0 when it is absent or none. */
+uint64_t filesystem_number(const struct node *node, const char *key);
 /* True for a filesystem whose structure outlives a power failure: it has a journal, or never writes over what is valid. */
 bool filesystem_is_crash_safe(const struct node *node);
 int filesystem_property_set(struct node *node, const char *key, const char *value);

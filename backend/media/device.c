@@ -9,37 +9,17 @@
 #include "../core/bytes.h"
 #include "../core/file.h"
 
-/* Filesystems that carry sets, with the options that keep a read-only mount from replaying the journal: ext4(5), xfs(5), btrfs(5). */
-static const struct {
-	const char *name, *options;
-	const char *kernel;      /* the kernel's name where it is not that of libblkid */
-} filesystems[] = {
-	{ .name = "iso9660" }, { .name = "udf" }, { .name = "vfat" }, { .name = "exfat" }, { .name = "ext2" }, { .name = "squashfs" },
-	{ .name = "ext3", .options = "noload" }, { .name = "ext4", .options = "noload" },
-	{ .name = "xfs", .options = "norecovery,nouuid" }, { .name = "btrfs", .options = "rescue=nologreplay" },
-	{ .name = "ntfs", .kernel = "ntfs3" },
-};
-
-static ssize_t filesystem_index(const char *name)
+/* Filesystems that carry sets. */
+static bool carries_sets(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(filesystems); i++)
-		if (!strcmp(filesystems[i].name, name))
-			return (ssize_t)i;
-	return -1;
-}
+	static const char *const names[] = {
+		"iso9660", "udf", "vfat", "exfat", "ext2", "ext3", "ext4", "xfs", "btrfs", "squashfs", "ntfs",
+	};
 
-const char *device_mount_type(const char *filesystem)
-{
-	ssize_t i = filesystem_index(filesystem);
-
-	return i < 0 || !filesystems[i].kernel ? filesystem : filesystems[i].kernel;
-}
-
-const char *device_mount_options(const char *filesystem)
-{
-	ssize_t i = filesystem_index(filesystem);
-
-	return i < 0 ? NULL : filesystems[i].options;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
 }
 
 static void device_done(struct media_device *device)
@@ -135,7 +115,7 @@ static int add_device(const struct context *ctx, struct media_devices *devices, 
 		return -ENOMEM;
 	}
 	probe_contents(&device);
-	if (!device.filesystem || filesystem_index(device.filesystem) < 0) {
+	if (!device.filesystem || !carries_sets(device.filesystem)) {
 		device_done(&device);
 		return 0;
 	}

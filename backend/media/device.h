@@ -24,10 +24,6 @@ int devices_list(struct context *ctx, struct media_devices *ret);
 void devices_done(struct media_devices *devices);
 #define AUTO_DEVICES CLEANUP(devices_done)
 
-/* What the kernel calls a filesystem that libblkid calls so. */
-const char *device_mount_type(const char *filesystem);
-/* Options with which a filesystem is mounted without replaying its journal; NULL: none needed. Static. */
-const char *device_mount_options(const char *filesystem);
 /* "disc in QEMU DVD-ROM (/dev/sr0), LIFEBOAT". New string. */
 char *device_describe(const struct media_device *device);
 /* Kernel name of the whole disk of a device node: "sda" for /dev/sda1. New string; NULL when it is none. */

@@ -7,6 +7,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
+#include "../storage/mount_unreplayed.h"
 #include "device.h"
 #include "media.h"
 
@@ -20,8 +21,8 @@ static char *read_from(struct context *ctx, const struct media_device *device, c
 	int r = full ? make_directories(MOUNT_POINT, 0700) : -ENOMEM;
 
 	if (r == 0)
-		r = ctx->ops->mount(ctx, device->path, MOUNT_POINT, device_mount_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-				    device_mount_options(device->filesystem));
+		r = ctx->ops->mount(ctx, device->path, MOUNT_POINT, mount_kernel_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+				    mount_unreplayed_options(device->filesystem));
 	if (r == 0) {
 		r = file_read(AT_FDCWD, full, limit, &text, NULL);
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)

@@ -11,6 +11,7 @@
 #include "../core/ops.h"
 #include "../layout/probe.h"
 #include "../set/set.h"
+#include "../storage/mount_unreplayed.h"
 #include "device.h"
 
 static void set_done(struct media_set *set)
@@ -173,8 +174,8 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 	r = make_directories(path, 0700);
 	if (r < 0)
 		return context_fail(ctx, -r, "%s could not be made: %s", path, strerror(-r));
-	r = ctx->ops->mount(ctx, device->path, path, device_mount_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-			    device_mount_options(device->filesystem));
+	r = ctx->ops->mount(ctx, device->path, path, mount_kernel_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+			    mount_unreplayed_options(device->filesystem));
 	if (r < 0)
 		return r;
 	note_rescue_medium(media, path, device->path);

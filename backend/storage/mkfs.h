@@ -49,6 +49,9 @@ int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_req
 /* The name people know a filesystem by. Borrowed. */
 const char *mkfs_name(const struct node *node);
 
+/* How many inodes an ext filesystem gets when it is made with NEW_SIZE bytes instead of OLD_SIZE; 0 when not known. */
+uint64_t mkfs_inodes(const struct node *filesystem, uint64_t old_size, uint64_t new_size);
+
 /* Whether Lifeboat can recreate NODE, as far as its kind, features and devices tell; why not as a new string, the end of a
  * sentence ("Lifeboat cannot recreate f2fs filesystems"), in *RET_WHY. */
 bool mkfs_can_make(const struct node *node, char **ret_why);

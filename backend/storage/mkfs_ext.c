@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../layout/fit.h"
 #include "mkfs_arguments.h"
 
 /* VALUE of a filesystem of size OLD, for one of size NEW. */
@@ -12,6 +11,19 @@ static uint64_t scale(uint64_t value, uint64_t old, uint64_t new)
 	if (!old || old == new)
 		return value;
 	return (uint64_t)((long double)value / (long double)old * (long double)new);
+}
+
+uint64_t mkfs_inodes(const struct node *filesystem, uint64_t old_size, uint64_t new_size)
+{
+	uint64_t inodes = filesystem_number(filesystem, "inodes"), used = filesystem_number(filesystem, "used_inodes"), least;
+
+	if (!old_size || old_size == new_size)
+		return inodes;
+	/* A smaller filesystem still takes all the files, and a quarter more. */
+	least = used && used < inodes / 2 ? used + used / 4 + 4096 : inodes;
+	least = least < inodes ? least : inodes;
+	inodes = scale(inodes, old_size, new_size);
+	return inodes > least ? inodes : least;
 }
 
 /* Features that only say in what state a filesystem is; a new one is in none of them. */
@@ -138,7 +150,7 @@ int ext_arguments(const struct mkfs_request *request, char ***argv)
 	     mkfs_add_pair(argv, "-G", filesystem_property(node, "flex_bg_size")) && mkfs_add_pair(argv, "-m", "0") &&
 	     mkfs_add_pair(argv, "-E", extended);
 	if (ok && mkfs_number(node, "inodes", &inodes, &bad))
-		ok = mkfs_add(argv, "-N") && mkfs_add(argv, "%" PRIu64, fit_inodes(node, request->before->size, node->size));
+		ok = mkfs_add(argv, "-N") && mkfs_add(argv, "%" PRIu64, mkfs_inodes(node, request->before->size, node->size));
 	if (ok && mkfs_number(node, "cluster_size", &cluster, &bad))
 		ok = mkfs_add(argv, "-C") && mkfs_add(argv, "%" PRIu64, cluster);
 	if (ok && mkfs_number(node, "journal_size", &journal, &bad))

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../../backend/layout/fit.h"
+#include "../../backend/storage/mkfs.h"
 
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
@@ -318,11 +319,11 @@ static void test_shrinking_keeps_inodes_for_the_files(void **state)
 	root = layout_find(f->captured, "fs:part:0.2");
 	filesystem_property_set(root, "inodes", "500000");
 	filesystem_property_set(root, "used_inodes", "40000");
-	assert_int_equal(fit_inodes(root, 8 * GIB, 8 * GIB), 500000);
-	assert_int_equal(fit_inodes(root, 8 * GIB, 4 * GIB), 250000);
-	assert_int_equal(fit_inodes(root, 8 * GIB, GIB / 16), 40000 + 10000 + 4096);
+	assert_int_equal(mkfs_inodes(root, 8 * GIB, 8 * GIB), 500000);
+	assert_int_equal(mkfs_inodes(root, 8 * GIB, 4 * GIB), 250000);
+	assert_int_equal(mkfs_inodes(root, 8 * GIB, GIB / 16), 40000 + 10000 + 4096);
 	filesystem_property_set(root, "used_inodes", "490000");
-	assert_int_equal(fit_inodes(root, 8 * GIB, 4 * GIB), 500000);
+	assert_int_equal(mkfs_inodes(root, 8 * GIB, 4 * GIB), 500000);
 }
 
 static void test_smaller_disk_without_room_is_refused_with_numbers(void **state)

@@ -20,6 +20,7 @@
 #include "../../backend/core/file.h"
 #include "../../backend/media/device.h"
 #include "../../backend/media/media.h"
+#include "../../backend/storage/mount_unreplayed.h"
 
 struct place {
 	struct context ctx;
@@ -205,10 +206,10 @@ static void test_protected_disks(void **state)
 static void test_mount_options_do_not_write(void **state)
 {
 	(void)state;
-	assert_string_equal(device_mount_options("ext4"), "noload");
-	assert_non_null(strstr(device_mount_options("xfs"), "norecovery"));
-	assert_non_null(strstr(device_mount_options("btrfs"), "nologreplay"));
-	assert_null(device_mount_options("iso9660"));
+	assert_string_equal(mount_unreplayed_options("ext4"), "noload");
+	assert_non_null(strstr(mount_unreplayed_options("xfs"), "norecovery"));
+	assert_non_null(strstr(mount_unreplayed_options("btrfs"), "nologreplay"));
+	assert_null(mount_unreplayed_options("iso9660"));
 }
 
 static int check_set(struct context *ctx, struct set *set, enum verify_depth depth)

@@ -1,0 +1,28 @@
+#include "mount_unreplayed.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "../core/macro.h"
+
+const char *mount_kernel_type(const char *kind)
+{
+	return strcmp(kind, "ntfs") ? kind : "ntfs3";
+}
+
+const char *mount_unreplayed_options(const char *kind)
+{
+	static const struct {
+		const char *kind, *options;
+	} kinds[] = {
+		{ "ext3", "noload" },
+		{ "ext4", "noload" },
+		{ "xfs", "norecovery,nouuid" },
+		{ "btrfs", "rescue=nologreplay" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+		if (!strcmp(kinds[i].kind, kind))
+			return kinds[i].options;
+	return NULL;
+}
