@@ -188,10 +188,10 @@ class Engine:
 
 
 def target_of(question, disk):
-    """The candidate that is the loop disk, by its size and name, which is unlike all others."""
+    """The candidate that is the loop disk: by its device, because disks of other tests may have its size."""
     for source in question["data"]["sources"]:
         for candidate in source["candidates"]:
-            if candidate["size"] == os.path.getsize(disk.path):
+            if candidate["name"] == os.path.basename(disk.device):
                 return source["id"], candidate
     raise AssertionError("the target disk is no candidate: %s" % json.dumps(question["data"]))
 
