@@ -20,12 +20,14 @@ int session_begin_check(struct session *s)
 	return r;
 }
 
-static char *describe(const struct verify_result *result, const char *why)
+/* IN_FULL: the check looked into the set, so what it did not find lost is not lost. */
+static char *describe(const struct verify_result *result, bool in_full, const char *why)
 {
 	if (result->names_unknown)
 		return text_format("%s. The index is damaged, so the files that are lost with it cannot be named.", why);
 	if (!result->lost_count)
-		return text_format("%s. What it holds of files cannot be told.", why);
+		return in_full ? text_format("%s. No file is lost with it.", why) :
+			text_format("%s. Which files are lost with it was not checked.", why);
 	return text_format("%s. %llu of %llu files cannot be restored.", why, (unsigned long long)result->lost_count,
 			   (unsigned long long)result->files);
 }
@@ -46,7 +48,7 @@ static int ask_damaged(struct session *s, const char *why, char **ret)
 	const struct verify_result *result = s->check ? set_check_result(s->check) : &unknown;
 	AUTO_QUESTION struct question question = { .name = "set-damaged", .type = "choice", .title = "The recovery set is damaged" };
 
-	question.text = describe(result, why);
+	question.text = describe(result, s->check && !s->cmdline->digests_only, why);
 	question.reason = text_format("%s (lifeboat.salvage restores what is intact)", why);
 	question_data(&question, "list", lost_list(result));
 	question_data(&question, "total", json_integer((json_int_t)result->lost_count));

@@ -249,8 +249,8 @@ int extract_set(struct context *ctx, struct set *set, int root_fd, const struct 
 			strv_append(&result->failed, more);
 	}
 	if (r == 0 && result->damages)
-		r = context_fail(ctx, ENODATA, "The set is damaged in %" PRIu64 " places: %zu files are not on the target as they were saved",
-				 result->damages, work.failures);
+		r = context_fail(ctx, ENODATA, "The set is damaged (damaged places: %" PRIu64 "). Files that are not on the target as they "
+				 "were saved: %zu", result->damages, work.failures);
 	else if (r == 0 && work.failures)
 		r = context_fail(ctx, ENODATA, "%zu entries are not on the target as they were saved; the list names each",
 				 work.failures);
