@@ -32,12 +32,38 @@ static int configure(int fs, const char *device, const char *data)
 	return r < 0 ? r : fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
 }
 
+/* Which of an ext filesystem's features may be why: the kernel tells its log alone. The end of a sentence, "" when all are common. New
+ * string. */
+static char *rare_features(const struct node *filesystem)
+{
+	static const char *const common[] = { "has_journal", "ext_attr", "resize_inode", "dir_index", "filetype", "extent", "64bit", "flex_bg",
+					      "sparse_super", "large_file", "huge_file", "uninit_bg", "dir_nlink", "extra_isize",
+					      "metadata_csum", "needs_recovery", "orphan_present", NULL };
+	const char *features = filesystem_property(filesystem, "features");
+	AUTO_FREE char *copy = strdup(features && !strncmp(filesystem->filesystem.kind, "ext", 3) ? features : ""), *rare = strdup("");
+	char *rest = NULL;
+
+	for (char *name = copy && rare ? strtok_r(copy, ", ", &rest) : NULL; name; name = strtok_r(NULL, ", ", &rest)) {
+		AUTO_FREE char *before = NULL;
+
+		if (strv_contains((char *const *)common, name))
+			continue;
+		before = rare;
+		rare = text_format("%s%s%s", before, *before ? ", " : "", name);
+		if (!rare)
+			return NULL;
+	}
+	return rare && *rare ? text_format(". Features that not every kernel can mount: %s. Start a rescue system whose kernel can", rare)
+			     : TAKE_POINTER(rare);
+}
+
 /* Mounts, attached nowhere. The mount's descriptor, or -errno with a sentence; NO_DRIVER without one: the kernel does not know the
  * kind. */
 static int mount_detached(struct context *ctx, const struct trial *trial, const char *data)
 {
 	const char *kind = trial->filesystem->filesystem.kind;
 	AUTO_CLOSE int fs = fsopen(kind, FSOPEN_CLOEXEC);
+	AUTO_FREE char *rare = NULL;
 	char message[KERNEL_MESSAGE] = "";
 	int mounted, r = fs < 0 ? -errno : configure(fs, trial->device, data);
 
@@ -51,11 +77,14 @@ static int mount_detached(struct context *ctx, const struct trial *trial, const 
 	/* "e btrfs: what is wrong". */
 	if (fs < 0 || read(fs, message, sizeof(message) - 1) < 0)
 		*message = '\0';
+	rare = rare_features(trial->filesystem);
+	if (!rare)
+		return context_fail(ctx, ENOMEM, "out of memory");
 	return context_fail(ctx, -r,
 			    "The %s filesystem '%s' cannot be mounted by the kernel that runs here%s%s, tried on a sparse file: "
-			    "%s%s%s",
+			    "%s%s%s%s",
 			    kind, mkfs_name(trial->filesystem), *data ? " with the options " : "", data, strerror(-r),
-			    *message ? "; the kernel says: " : "", *message ? message + 2 : "");
+			    *message ? "; the kernel says: " : "", *message ? message + 2 : "", rare);
 }
 
 /* With the options of MOUNT, and without those that are only wished. As mount_detached(). */
