@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "../layout/superblock.h"
+#include "../probe/superblock.h"
 #include "contents.h"
 
 #define BLOCK (1u << 20)

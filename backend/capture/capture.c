@@ -9,7 +9,7 @@
 
 #include "../core/file.h"
 #include "../core/progress.h"
-#include "../layout/probe.h"
+#include "../probe/probe.h"
 #include "../lifeboat.h"
 #include "automounts.h"
 #include "contents.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../layout/probe.h"
-#include "../layout/sysfs.h"
+#include "../probe/probe.h"
+#include "../probe/sysfs.h"
 #include "../storage/mkfs.h"
 #include "parts.h"
 #include "unmounted.h"

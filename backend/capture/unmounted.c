@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "../layout/mounts.h"
-#include "../layout/probe.h"
+#include "../probe/mounts.h"
+#include "../probe/probe.h"
 #include "../storage/detached_mount.h"
 #include "../storage/mkfs.h"
 #include "contents.h"

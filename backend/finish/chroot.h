@@ -6,7 +6,7 @@
 #ifndef LIFEBOAT_FINISH_CHROOT_H
 #define LIFEBOAT_FINISH_CHROOT_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 struct chroot {
 	const char *root;        /* borrowed */

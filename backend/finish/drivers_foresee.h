@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_FINISH_DRIVERS_FORESEE_H
 #define LIFEBOAT_FINISH_DRIVERS_FORESEE_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 #include "../set/set.h"
 
 /* Why the system that PLAN restores could not reach its root filesystem here: a new sentence in *RET, NULL when nothing stands in the

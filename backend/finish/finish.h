@@ -6,7 +6,7 @@
 #ifndef LIFEBOAT_FINISH_FINISH_H
 #define LIFEBOAT_FINISH_FINISH_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 #include "../set/manifest.h"
 
 struct finish_options {

@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_FINISH_GRUB_PATHS_H
 #define LIFEBOAT_FINISH_GRUB_PATHS_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 /* True when PATH is a file with content on FILESYSTEM of plan->result (NULL: the one that holds /boot). What a variable
  * holds is known only to GRUB: such a path counts as there. */

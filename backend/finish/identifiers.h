@@ -5,7 +5,7 @@
 #ifndef LIFEBOAT_FINISH_IDENTIFIERS_H
 #define LIFEBOAT_FINISH_IDENTIFIERS_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 enum identifier_fit {
 	IDENTIFIER_FOREIGN,  /* names no storage: a network share, a pseudo filesystem, a file */

@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_FINISH_SETTING_WORDS_H
 #define LIFEBOAT_FINISH_SETTING_WORDS_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 /* KEYS is NULL-ended; lines that start with '#' stay. Returns the number of words changed, or -ENOMEM, and the new
  * text in OUT (the same text when 0). A name that is unknown goes into *NOTES as one sentence that names FILE; that

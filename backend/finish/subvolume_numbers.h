@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_FINISH_SUBVOLUME_NUMBERS_H
 #define LIFEBOAT_FINISH_SUBVOLUME_NUMBERS_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 /* Appends the LENGTH bytes at TEXT to OUT, every subvolid= in it corrected: text of any kind, or one list of options. FILESYSTEM is the
  * one (of plan->result) that it is about; NULL: the one that is mounted as the root, or where that is no btrfs any. *RET_UNKNOWN

@@ -9,7 +9,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
-#include "../layout/probe.h"
+#include "../probe/probe.h"
 #include "../set/set.h"
 #include "../storage/mount_unreplayed.h"
 #include "device.h"

@@ -5,7 +5,7 @@
 #ifndef LIFEBOAT_RESTORE_ROOM_H
 #define LIFEBOAT_RESTORE_ROOM_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 #include "../set/set.h"
 
 /* Reads the whole index of SET. 0; -ENOSPC with a sentence when some filesystem surely cannot hold its files; what is not certain

@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_RESTORE_ROOM_TABLE_H
 #define LIFEBOAT_RESTORE_ROOM_TABLE_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 #include "../set/index.h"
 
 /* One filesystem. */

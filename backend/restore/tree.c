@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
 
-#include "../layout/mounts.h"
+#include "../probe/mounts.h"
 #include "../set/pax.h"
 
 /* Enough for the depth of real trees; workers times this stays far below the usual 1024 descriptors. */

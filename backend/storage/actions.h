@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_STORAGE_ACTIONS_H
 #define LIFEBOAT_STORAGE_ACTIONS_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 /* action->node is the disk: everything that says what was on it goes. */
 extern const struct action_type action_wipe;

@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_STORAGE_FILESYSTEM_TRIAL_H
 #define LIFEBOAT_STORAGE_FILESYSTEM_TRIAL_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 #include "mkfs.h"
 
 /* Runs KIND's programs with REQUEST's arguments on a sparse file of the same size, looks at the result, and has the

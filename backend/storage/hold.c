@@ -10,7 +10,7 @@
 
 #include "../core/file.h"
 #include "../layout/identity.h"
-#include "../layout/probe_parts.h"
+#include "../probe/probe_parts.h"
 #include "device.h"
 #include "held_directory.h"
 

@@ -14,7 +14,7 @@
 
 #include <sys/types.h>
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 struct disk_hold {
 	const struct node *disk; /* of plan->present; borrowed */

@@ -8,7 +8,7 @@
 
 #include "../core/bytes.h"
 #include "../core/ops.h"
-#include "../layout/superblock.h"
+#include "../probe/superblock.h"
 
 /* "Microsoft Extensible Firmware Initiative FAT32 File System Specification" (2000): the boot sector, and an entry of a directory. */
 #define LABEL_OF_FAT16 43

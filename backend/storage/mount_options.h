@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_STORAGE_MOUNT_OPTIONS_H
 #define LIFEBOAT_STORAGE_MOUNT_OPTIONS_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 /* The kernel's data string for MOUNT (of plan->result). SUBVOLUME: number of the btrfs subvolume it shows, where it
  * shows one: a number cannot be mistaken for further options, as a name could. WITH_WISHED: with those a kernel may

@@ -10,7 +10,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
-#include "../layout/sysfs.h"
+#include "../probe/sysfs.h"
 #include "actions.h"
 
 /* "01020304-0506-..." as /sys/fs/btrfs names a mounted filesystem. */

@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_STORAGE_SUBVOLUMES_H
 #define LIFEBOAT_STORAGE_SUBVOLUMES_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 /* Makes the subvolumes of FILESYSTEM (of plan->result) below TOP as the plan will make them, but with any numbers. 0, or -errno with
  * a sentence. */

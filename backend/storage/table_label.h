@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_STORAGE_TABLE_LABEL_H
 #define LIFEBOAT_STORAGE_TABLE_LABEL_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 /* Makes label, identifiers and all partitions of DISK (of plan->result) in memory, then writes them to FD in one go: a
  * block device, or a regular file of the disk's size. 0 or -errno with a sentence; on failure nothing may be written. */

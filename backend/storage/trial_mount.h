@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_STORAGE_TRIAL_MOUNT_H
 #define LIFEBOAT_STORAGE_TRIAL_MOUNT_H
 
-#include "../layout/plan.h"
+#include "../plan/plan.h"
 
 /* Mounts the filesystem in the file open as IMAGE through a loop device of SECTOR-byte sectors, once for each mount of
  * FILESYSTEM (of plan->result), and makes in it what the plan will make. WHOLE: it has the planned size, and how many files it takes

@@ -7,7 +7,7 @@
 #define LIFEBOAT_STORAGE_VOLUMES_H
 
 #include "../core/context.h"
-#include "../layout/mount_tree.h"
+#include "../probe/mount_tree.h"
 
 struct volume {
 	const struct mount_point *point; /* NULL: one that volumes_add() added */

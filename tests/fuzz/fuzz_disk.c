@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../backend/layout/fit.h"
-#include "../../backend/layout/probe.h"
+#include "../../backend/plan/fit.h"
+#include "../../backend/probe/probe.h"
 #include "../unit/machine.h"
 
 #define DISK "/sys/devices/pci0000:00/0000:00:04.0/virtio1/block/vda"

@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "../../backend/boot/client.h"
-#include "../../backend/boot/server.h"
+#include "../../backend/protocol/client.h"
+#include "../../backend/protocol/server.h"
 #include "text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../backend/layout/fit.h"
+#include "../../backend/plan/fit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 /* Any text as the tables of mounts and swap of a machine, separated by a NUL: the probe and the mount table of a capture take them. */
 #include <stdint.h>
 
-#include "../../backend/layout/mounts.h"
-#include "../../backend/layout/probe.h"
+#include "../../backend/probe/mounts.h"
+#include "../../backend/probe/probe.h"
 #include "../unit/machine.h"
 #include "text.h"
 

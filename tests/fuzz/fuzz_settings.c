@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 
-#include "../../backend/boot/local_boot.h"
+#include "../../backend/machine/local_boot.h"
 #include "../../backend/finish/drivers.h"
 #include "../../backend/finish/firmware_entries.h"
 #include "../../backend/finish/crypttab.h"

@@ -3,10 +3,10 @@
  */
 #include <stdint.h>
 
-#include "../../backend/boot/cmdline.h"
-#include "../../backend/boot/consoles.h"
-#include "../../backend/boot/kmsg.h"
-#include "../../backend/boot/network.h"
+#include "../../backend/machine/cmdline.h"
+#include "../../backend/init/consoles.h"
+#include "../../backend/machine/kmsg.h"
+#include "../../backend/machine/network.h"
 #include "../../backend/finish/disk_names.h"
 #include "../../backend/layout/identity.h"
 #include "../../backend/set/acl.h"

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "../../backend/layout/plan.h"
-#include "../../backend/layout/probe.h"
+#include "../../backend/plan/plan.h"
+#include "../../backend/probe/probe.h"
 
 /* The captured disks get the TARGETS (NULL-ended) in their order; those beyond get none. */
 static inline struct disk_map *driver_map(const struct layout *captured, const struct layout *present, const char *const *targets)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../backend/layout/probe.h"
+#include "../../backend/probe/probe.h"
 
 static void listen(void *data, json_t *event)
 {

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "../../backend/core/file.h"
-#include "../../backend/layout/plan.h"
+#include "../../backend/plan/plan.h"
 #include "../../backend/storage/actions.h"
 #include "../../backend/storage/mkfs.h"
 #include "quoted_json.h"

@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "../../backend/boot/client.h"
-#include "../../backend/boot/message.h"
-#include "../../backend/boot/question.h"
+#include "../../backend/protocol/client.h"
+#include "../../backend/protocol/message.h"
+#include "../../backend/protocol/question.h"
 #include "../../backend/core/bytes.h"
 
 static struct client *pair(int *engine)

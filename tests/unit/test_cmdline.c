@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "../../backend/boot/cmdline.h"
+#include "../../backend/machine/cmdline.h"
 #include "../../backend/core/bytes.h"
 
 static struct cmdline parse(const char *text)

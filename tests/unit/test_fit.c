@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../backend/layout/fit.h"
+#include "../../backend/plan/fit.h"
 #include "../../backend/storage/mkfs.h"
 
 #define MIB (1ULL << 20)

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "../../backend/core/run.h"
-#include "../../backend/layout/gpt.h"
+#include "../../backend/probe/gpt.h"
 #include "image_fixture.h"
 
 #define SIZE (16u << 20)

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../../backend/hardware/disk.h"
-#include "../../backend/hardware/hardware.h"
+#include "../../backend/machine/disk_words.h"
+#include "../../backend/machine/hardware.h"
 #include "machine.h"
 
 struct world {

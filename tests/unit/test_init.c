@@ -9,11 +9,11 @@
 
 #include <string.h>
 
-#include "../../backend/boot/consoles.h"
-#include "../../backend/boot/init.h"
-#include "../../backend/boot/init_system.h"
-#include "../../backend/boot/kmsg.h"
-#include "../../backend/boot/supervise.h"
+#include "../../backend/init/consoles.h"
+#include "../../backend/init/init.h"
+#include "../../backend/init/init_system.h"
+#include "../../backend/machine/kmsg.h"
+#include "../../backend/init/supervise.h"
 #include "../../backend/core/bytes.h"
 
 static void test_serial_consoles(void **state)

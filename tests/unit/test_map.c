@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "../../backend/layout/identity.h"
-#include "../../backend/layout/map.h"
+#include "../../backend/plan/map.h"
 #include "machine.h"
 
 #define GIB (UINT64_C(1) << 30)

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../backend/boot/local_boot.h"
+#include "../../backend/machine/local_boot.h"
 #include "../../backend/core/root_open.h"
-#include "../../backend/boot/set_check.h"
+#include "../../backend/session/set_check.h"
 #include "../../backend/capture/capture.h"
 #include "../../backend/core/file.h"
 #include "../../backend/media/device.h"

@@ -13,7 +13,7 @@
 #include <glob.h>
 #include <string.h>
 
-#include "../../backend/boot/modules.h"
+#include "../../backend/machine/modules.h"
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/file.h"
 

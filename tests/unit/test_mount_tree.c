@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../backend/layout/mount_tree.h"
+#include "../../backend/probe/mount_tree.h"
 #include "machine.h"
 
 enum { HIDDEN = -1, WALK = MOUNT_WALK, LEAVE = MOUNT_LEAVE };

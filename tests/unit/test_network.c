@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../backend/boot/network.h"
+#include "../../backend/machine/network.h"
 #include "../../backend/core/file.h"
 
 static struct network_request parse(const char *text)

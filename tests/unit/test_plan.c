@@ -14,7 +14,7 @@
 
 #include "../../backend/core/file.h"
 #include "../../backend/core/ops.h"
-#include "../../backend/layout/plan.h"
+#include "../../backend/plan/plan.h"
 #include "../../backend/storage/mkfs.h"
 #include "quoted_json.h"
 

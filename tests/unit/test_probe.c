@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../backend/layout/probe.h"
+#include "../../backend/probe/probe.h"
 #include "machine.h"
 
 struct seen {

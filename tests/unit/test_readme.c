@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "../../backend/boot/readme.h"
-#include "../../backend/layout/plan.h"
+#include "../../backend/session/readme.h"
+#include "../../backend/plan/plan.h"
 
 static const struct action_type mount_type = { .name = "mount" }, table_type = { .name = "table" };
 

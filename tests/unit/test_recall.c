@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../backend/boot/recall.h"
+#include "../../backend/protocol/recall.h"
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/event.h"
 

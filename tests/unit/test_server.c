@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../backend/boot/client.h"
-#include "../../backend/boot/front_end.h"
-#include "../../backend/boot/server.h"
+#include "../../backend/protocol/client.h"
+#include "../../backend/protocol/front_end.h"
+#include "../../backend/protocol/server.h"
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/event.h"
 

@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "../../backend/boot/client.h"
-#include "../../backend/boot/phases.h"
+#include "../../backend/protocol/client.h"
+#include "../../backend/session/phases.h"
 #include "../../backend/core/file.h"
 
 #define DEADLINE_MS 20000

@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../../backend/boot/session_log.h"
+#include "../../backend/session/session_log.h"
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/file.h"
 

@@ -1,8 +1,0 @@
-/* The power button, and a shutdown that a hypervisor or a management board asks for: they come as a key of an input device. */
-#ifndef LIFEBOAT_BOOT_POWER_BUTTON_H
-#define LIFEBOAT_BOOT_POWER_BUTTON_H
-
-/* Returns when a power key was pressed on any input device below DIRECTORY ("/dev/input"), devices that come later included. */
-void power_button_wait(const char *directory);
-
-#endif

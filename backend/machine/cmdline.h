@@ -1,0 +1,44 @@
+/* The kernel command line as whole words: lifeboat.* keys, Mondo's bare words, ip=, BOOTIF=, console=. Unknown lifeboat.* keys are
+ * kept to be reported, never guessed at. docs/kernel-command-line.md lists the words.
+ */
+#ifndef LIFEBOAT_MACHINE_CMDLINE_H
+#define LIFEBOAT_MACHINE_CMDLINE_H
+
+#include "../core/context.h"
+
+enum mode { MODE_ASK, MODE_INTERACTIVE, MODE_NUKE, MODE_EXPERT, MODE_COMPARE, MODE_COUNT };
+enum after { AFTER_DEFAULT, AFTER_REBOOT, AFTER_POWEROFF, AFTER_SHELL };
+
+struct cmdline {
+	enum mode mode;          /* MODE_ASK when not given */
+	enum after after;
+	char *set;               /* URL, path or UUID; NULL */
+	char **targets;          /* comma-separated in the argument; NULL */
+	char *answers, *lang, *key; /* NULL when not given */
+	bool again;              /* lifeboat.again: restore even when the machine already carries this set */
+	char *report;            /* lifeboat.report: name of the serial line that gets every event; NULL */
+	bool rehearsal;          /* lifeboat.rehearsal: what is restored is looked at from the first serial line */
+	bool digests_only;       /* lifeboat.verify=digest: before anything is erased only digests of the set are checked */
+	bool salvage;            /* lifeboat.salvage: of a damaged set all that is intact is restored, unasked */
+	bool debug;              /* lifeboat.debug: what the engine logs goes to the system console too */
+	char **ip;               /* each ip= argument */
+	char *bootif;            /* MAC address ("aa:bb:cc:dd:ee:ff") or NULL */
+	char **consoles;         /* names of console= arguments without options ("tty0", "ttyS0"), in order */
+	char **unknown;          /* lifeboat.* words that are not known, or have a bad value */
+};
+
+/* Parses TEXT (the bytes of /proc/cmdline). Double quotes group words as the kernel does; words after a lone "--" are for
+ * programs and are skipped. The last of several words with one key wins; targets add up. 0 or -ENOMEM. */
+int cmdline_parse(const char *text, struct cmdline *ret);
+/* The same for the kernel's own. 0 or -errno. */
+int cmdline_read(struct cmdline *ret);
+void cmdline_done(struct cmdline *cmdline);
+/* "full" or "digest"; false (*RET untouched) for anything else. */
+bool cmdline_take_verify(const char *value, bool *ret_digests_only);
+const char *mode_name(enum mode mode);
+/* false (value untouched) when NAME is no mode a person can ask for. */
+bool mode_parse(const char *name, enum mode *ret);
+/* "default", "reboot", "poweroff", "shell". */
+const char *after_name(enum after after);
+
+#endif

@@ -1,0 +1,24 @@
+/* What a person wants to know of the machine that is here, gathered from /sys, /proc and the layout: the value of the event
+ * "hardware" (docs/engine-protocol.md).
+ */
+#ifndef LIFEBOAT_MACHINE_HARDWARE_H
+#define LIFEBOAT_MACHINE_HARDWARE_H
+
+#include "../layout/layout.h"
+
+/* PRESENT: its disks; PROTECTED: kernel names (NULL-ended or NULL) of disks that must not be touched; MISSING: sentences of devices
+ * without driver or firmware (NULL-ended or NULL); FIRMWARE: "bios" or "uefi". New reference; NULL when out of memory. */
+json_t *hardware_report(const struct context *ctx, const struct layout *present, char *const *protected_disks,
+			char *const *missing, const char *firmware);
+
+/* Network interfaces but the loopback one: [{"name","mac","driver","up","carrier","addresses":[text]}]. Addresses are those of the running
+ * machine; a machine that is only data has none. New reference. */
+json_t *hardware_network(const struct context *ctx);
+/* Devices on PCI and USB but bridges and hubs: [{"bus","address","class","name","id","modalias","driver"}]; "class" is for people
+ * ("disk controller"), "name" what a USB device says of itself, "driver" null when none is bound. New reference. */
+json_t *hardware_devices(const struct context *ctx);
+
+/* TEXT of a device as JSON, escaped by bytes_escape(); null when it is NULL. New reference. */
+json_t *hardware_text(const char *text);
+
+#endif

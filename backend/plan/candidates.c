@@ -1,0 +1,157 @@
+/* Which present disks could take the place of one captured disk, and why the others cannot. */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fit.h"
+#include "../layout/identity.h"
+#include "map.h"
+#include "../probe/probe.h"
+
+void disk_candidates_free(struct disk_candidate *candidates, size_t count)
+{
+	for (size_t i = 0; candidates && i < count; i++) {
+		free(candidates[i].reason);
+		free(candidates[i].shrinks);
+	}
+	free(candidates);
+}
+
+/* Whether DISK carries what the captured SOURCE carried: its table, or the content of the whole disk. */
+static bool has_contents_of(const struct layout *captured, const struct node *source, const struct layout *present,
+			    const struct node *disk)
+{
+	const struct node *content, *other;
+
+	if (source->disk.table)
+		return disk->disk.table && !strcmp(source->disk.table, disk->disk.table) && source->disk.table_id &&
+		       disk->disk.table_id && !strcasecmp(source->disk.table_id, disk->disk.table_id);
+	content = layout_child(captured, source->id, NODE_TYPE_COUNT, 0);
+	other = layout_child(present, disk->id, NODE_TYPE_COUNT, 0);
+	return content && other && content->type == other->type && content->uuid && other->uuid &&
+	       !strcasecmp(content->uuid, other->uuid);
+}
+
+/* A name that many disks have is believed where size and contents agree. */
+static bool is_same_disk(const struct layout *captured, const struct node *source, const struct layout *present,
+			 const struct node *disk)
+{
+	if (!disk_claims_same(&source->disk, &disk->disk))
+		return false;
+	return !disk_identity_is_weak(&disk->disk) ||
+	       (source->size == disk->size && has_contents_of(captured, source, present, disk));
+}
+
+static bool is_blank(const struct layout *present, const struct node *disk)
+{
+	return disk->disk.unfinished ||
+	       (!disk->disk.table && !disk->disk.boot_code && !layout_child(present, disk->id, NODE_TYPE_COUNT, 0));
+}
+
+static char *reason_size(uint64_t need, uint64_t have)
+{
+	AUTO_FREE char *need_text = bytes_print_size(need);
+	AUTO_FREE char *have_text = bytes_print_size(have);
+
+	if (!need_text || !have_text)
+		return NULL;
+	if (!strcmp(need_text, have_text))
+		return text_format("It is too small: %llu bytes are missing.", (unsigned long long)(need - have));
+	return text_format("It is too small: %s are needed, and it has %s.", need_text, have_text);
+}
+
+/* Why the disk cannot serve whatever is to lie on it; NULL in *REASON when it can. */
+static int find_reason(struct context *ctx, char *const *protected_disks, struct disk_candidate *candidate)
+{
+	const struct node *disk = candidate->disk;
+	AUTO_FREE char *why = NULL;
+
+	if (!disk->disk.name)
+		candidate->reason = strdup("Nobody can tell which device it is.");
+	else if (protected_disks && strv_contains(protected_disks, disk->disk.name))
+		candidate->reason = strdup("It holds the recovery set or the rescue system and is never written to.");
+	else if (disk->disk.read_only)
+		candidate->reason = strdup("It can only be read.");
+	else if (disk_is_busy(ctx, disk, &why))
+		candidate->reason = text_format("It is in use: %s.", why ? why : "by another program");
+	else
+		return 0;
+	return candidate->reason ? 0 : -ENOMEM;
+}
+
+/* Whether what lay on SOURCE has room on the disk. */
+static int find_room(const struct layout *captured, const struct node *source, struct disk_candidate *candidate)
+{
+	CLEANUP(fit_outlook_done) struct fit_outlook outlook = { 0 };
+	const struct node *disk = candidate->disk;
+	uint32_t sector = disk->disk.logical_sector ? disk->disk.logical_sector : 512;
+
+	if (fit_look(captured, source, disk->size, sector, &outlook))
+		return -ENOMEM;
+	candidate->too_small = outlook.too_small || disk->size < outlook.needed;
+	candidate->doubtful = outlook.doubtful;
+	candidate->shrinks = TAKE_POINTER(outlook.shrinks);
+	if (outlook.obstacle)
+		candidate->reason = text_format("%s.", outlook.obstacle);
+	else if (candidate->too_small)
+		candidate->reason = reason_size(outlook.needed, disk->size);
+	else
+		candidate->usable = true;
+	return candidate->usable || candidate->reason ? 0 : -ENOMEM;
+}
+
+/* Ways in which a candidate can be better than another, the weightiest first. */
+static unsigned rank(const struct disk_candidate *candidate)
+{
+	return candidate->usable << 5 | candidate->disk->disk.unfinished << 4 | candidate->same_identity << 3 | !candidate->shrinks << 2 | candidate->blank << 1 |
+	       !candidate->disk->disk.removable;
+}
+
+static bool is_better(const struct disk_candidate *a, const struct disk_candidate *b)
+{
+	if (rank(a) != rank(b))
+		return rank(a) > rank(b);
+	/* The closest fit first; the order of the layout breaks ties. */
+	return a->usable && a->disk->size < b->disk->size;
+}
+
+static void sort(struct disk_candidate *candidates, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i; j && is_better(&candidates[j], &candidates[j - 1]); j--) {
+			struct disk_candidate other = candidates[j];
+
+			candidates[j] = candidates[j - 1];
+			candidates[j - 1] = other;
+		}
+}
+
+int disk_candidates(struct context *ctx, const struct layout *captured, const struct node *source,
+		    const struct layout *present, char *const *protected_disks, struct disk_candidate **ret, size_t *ret_count)
+{
+	struct disk_candidate *candidates = calloc(present->count + 1, sizeof(*candidates));
+	size_t count = 0;
+
+	if (!candidates)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	for (size_t i = 0; i < present->count; i++) {
+		struct disk_candidate *candidate = &candidates[count];
+
+		if (present->nodes[i]->type != NODE_DISK)
+			continue;
+		count++;
+		candidate->disk = present->nodes[i];
+		candidate->blank = is_blank(present, candidate->disk);
+		candidate->claims_identity = disk_claims_same(&source->disk, &candidate->disk->disk);
+		candidate->same_identity = is_same_disk(captured, source, present, candidate->disk);
+		if (find_reason(ctx, protected_disks, candidate) ||
+		    (!candidate->reason && find_room(captured, source, candidate))) {
+			disk_candidates_free(candidates, count);
+			return context_fail(ctx, ENOMEM, "out of memory");
+		}
+	}
+	sort(candidates, count);
+	*ret = candidates;
+	*ret_count = count;
+	return 0;
+}

@@ -1,0 +1,54 @@
+/* The solver of places and sizes on one disk, and how small a filesystem may become. Only fit.c and its siblings use this header.
+ */
+#ifndef LIFEBOAT_PLAN_FIT_PARTS_H
+#define LIFEBOAT_PLAN_FIT_PARTS_H
+
+#include "../layout/layout.h"
+
+/* The least bytes FILESYSTEM may be given in place of SIZE, on sectors of SECTOR bytes; SIZE itself when its used bytes are not known. */
+uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size, uint32_t sector);
+/* Whether blocks of FILESYSTEM (ext, SIZE bytes) can be made as large as SECTOR, and the files still fit. */
+bool fit_can_raise_blocks(const struct node *filesystem, uint64_t size, uint32_t sector);
+/* Whether all files surely fit into that minimum: not where several files may share blocks (reflinks, snapshots) or are
+ * compressed, for they come back one by one. */
+bool fit_is_certain(const struct node *filesystem);
+
+/* A partition while its place is solved. */
+struct slot {
+	struct node *partition; /* NULL: content lies on the disk itself */
+	struct node *content;   /* filesystem or swap, or NULL */
+	uint64_t start, end;    /* bytes */
+	bool extended, logical;
+};
+
+/* One disk while it is solved. */
+struct solver {
+	struct node *disk;
+	uint64_t size; /* of the target, bytes */
+	uint64_t captured_size;
+	uint32_t sector; /* logical, of the target */
+	bool gpt;
+	struct slot *slots; /* by start; an extended partition before its logical ones */
+	size_t count;
+};
+
+void solver_done(struct solver *solver);
+/* Gathers the partitions of DISK (a node of LAYOUT), or the disk's own content as one slot. Set before: size, captured_size. 0 or
+ * -ENOMEM. */
+int solver_collect(const struct layout *layout, struct node *disk, struct solver *solver);
+/* Moves the slots where the target's sectors do not divide the captured places. */
+void solver_realign(struct solver *solver);
+/* First byte behind all slots; bytes of the table at the disk's end; bytes by which filesystems may shrink. */
+uint64_t solver_end(const struct solver *solver);
+uint64_t solver_tail(const struct solver *solver);
+uint64_t solver_slack(const struct solver *solver);
+/* Places everything on the target. -ENOSPC when it does not fit; the bytes the smallest such disk has in *RET_NEEDED. */
+int solver_solve(struct solver *solver, uint64_t *ret_needed);
+
+/* Whether CONTENT is a filesystem that will be made, with as many bytes as it is given. */
+bool content_is_growable(const struct node *content);
+/* Whether the blocks of CONTENT are smaller than SECTOR: made there, it could not be mounted; and the sentence that says so. */
+bool content_has_small_blocks(const struct node *content, uint32_t sector);
+char *content_small_blocks_text(const struct node *content, uint32_t sector);
+
+#endif

@@ -1,0 +1,296 @@
+/* Makes the plan: refuses what cannot be made, solves the sizes, lists the actions, has every action check itself.
+ * Reads only. */
+#include <errno.h>
+#include <string.h>
+
+#include "../storage/actions.h"
+#include "../storage/mkfs.h"
+#include "fit.h"
+#include "plan.h"
+#include "plan_parts.h"
+#include "../probe/probe.h"
+#include "twins.h"
+
+static bool is_mapped(const struct disk_map *map, const char *disk)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (!strcmp(map->pairs[i].source, disk))
+			return map->pairs[i].target;
+	return false;
+}
+
+/* Whether some disk beneath NODE is restored. */
+static bool touches_mapped(const struct layout *captured, const struct disk_map *map, const struct node *node)
+{
+	if (node->type == NODE_DISK)
+		return is_mapped(map, node->id);
+	for (char **on = node->on; on && *on; on++) {
+		const struct node *below = layout_find(captured, *on);
+
+		if (below && touches_mapped(captured, map, below))
+			return true;
+	}
+	return false;
+}
+
+/* Names, for people, of what cannot be made. */
+static const char *unsupported_name(enum node_type type)
+{
+	switch (type) {
+	case NODE_RAID:
+		return "a software RAID array";
+	case NODE_LUKS:
+		return "an encrypted container (LUKS)";
+	case NODE_PV:
+		return "an LVM physical volume";
+	case NODE_VG:
+		return "an LVM volume group";
+	case NODE_LV:
+		return "an LVM logical volume";
+	default:
+		return NULL;
+	}
+}
+
+/* Whether FILESYSTEM or swap NODE can be made; why not, as a new string, in *RET_WHY. */
+static bool can_be_made(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	const struct node *on = layout_find(layout, node->on[0]);
+
+	*ret_why = NULL;
+	if (node->type == NODE_FILESYSTEM && !mkfs_can_make(node, ret_why))
+		return false;
+	if (on->type != NODE_DISK && on->type != NODE_PARTITION)
+		*ret_why = text_format("it lies on %s (%s), which Lifeboat cannot recreate", unsupported_name(on->type), on->id);
+	return on->type == NODE_DISK || on->type == NODE_PARTITION;
+}
+
+/* Arrays, volume groups and encrypted containers are not recreated: their places stay empty, which has to be said. */
+static void warn_unsupported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
+{
+	for (size_t i = 0; i < captured->count; i++) {
+		const struct node *node = captured->nodes[i], *on = node->on ? layout_find(captured, node->on[0]) : NULL;
+		const char *what = unsupported_name(node->type);
+		AUTO_FREE char *name = NULL;
+
+		/* What lies on such a thing is said with it. */
+		if (!what || unsupported_name(on->type) || !touches_mapped(captured, map, node))
+			continue;
+		name = node_describe(node);
+		context_warn(ctx, "The captured machine has %s (%s), which Lifeboat cannot recreate: its place stays empty", what,
+			     name ? name : node->id);
+	}
+}
+
+/* A disk may serve once only, and nothing may use it. */
+static int check_targets(struct context *ctx, const struct plan *plan)
+{
+	size_t restored = 0;
+
+	for (size_t i = 0; i < plan->map->count; i++) {
+		const struct disk_pair *pair = &plan->map->pairs[i];
+		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
+		AUTO_FREE char *why = NULL, *name = NULL;
+
+		if (!pair->target)
+			continue;
+		restored++;
+		if (!target || target->type != NODE_DISK || !target->device ||
+		    !layout_find(plan->captured, pair->source))
+			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", pair->source);
+		name = node_describe(target);
+		for (size_t k = 0; k < i; k++)
+			if (plan->map->pairs[k].target && !strcmp(plan->map->pairs[k].target, pair->target))
+				return context_fail(ctx, EINVAL, "The disk %s was chosen twice",
+						    name ? name : target->id);
+		if (disk_is_busy(ctx, target, &why))
+			return context_fail(ctx, EBUSY, "The disk %s is in use and will not be erased: %s",
+					    name ? name : target->id, why ? why : "something holds it");
+	}
+	return restored ? 0 : context_fail(ctx, ENODEV, "No disk was chosen to restore onto");
+}
+
+static int add_action(struct plan *plan, const struct action_type *type, struct node *node)
+{
+	struct action *actions = reallocarray(plan->actions, plan->count + 1, sizeof(*actions));
+	const struct node *disk = NULL;
+
+	if (!actions)
+		return -ENOMEM;
+	plan->actions = actions;
+	for (struct node *below = node; below && !disk;
+	     below = below->on ? layout_find(plan->result, below->on[0]) : NULL)
+		if (below->type == NODE_DISK)
+			disk = below;
+	plan->actions[plan->count] = (struct action){ .type = type, .node = node, .mounted = -1 };
+	for (size_t i = 0; disk && i < plan->map->count; i++)
+		if (!strcmp(plan->map->pairs[i].source, disk->id))
+			plan->actions[plan->count].disk = layout_find(plan->present, plan->map->pairs[i].target);
+	plan->count++;
+	return 0;
+}
+
+static bool is_mounted(const struct layout *layout, const struct node *filesystem)
+{
+	const struct node *subvolume;
+
+	if (layout_child(layout, filesystem->id, NODE_MOUNT, 0))
+		return true;
+	for (size_t at = 0; (subvolume = layout_next_child(layout, filesystem->id, NODE_SUBVOLUME, &at));)
+		if (layout_child(layout, subvolume->id, NODE_MOUNT, 0))
+			return true;
+	return false;
+}
+
+static int add_filesystem(struct context *ctx, struct plan *plan, struct node *node)
+{
+	AUTO_FREE char *name = node_describe(node), *why = NULL;
+	int r;
+
+	if (!can_be_made(plan->result, node, &why)) {
+		context_warn(ctx, "The place of the filesystem %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
+		return 0;
+	}
+	if (!is_mounted(plan->result, node))
+		context_warn(ctx, "The files of the filesystem %s are not in the set: it comes back empty", name ? name : node->id);
+	r = add_action(plan, &action_filesystem, node);
+	if (!r && !strcmp(node->filesystem.kind, "btrfs") && layout_child(plan->result, node->id, NODE_SUBVOLUME, 0))
+		r = add_action(plan, &action_subvolumes, node);
+	return r;
+}
+
+/* Everything that erases, disk by disk. */
+static int add_disk(struct context *ctx, struct plan *plan, struct node *disk)
+{
+	int r = 0;
+
+	/* A captured disk without anything on it asks nothing of its target. */
+	if (!disk->disk.table && !layout_child(plan->result, disk->id, NODE_TYPE_COUNT, 0))
+		return 0;
+	r = add_action(plan, &action_wipe, disk);
+	if (!r && disk->disk.table)
+		r = add_action(plan, &action_table, disk);
+	for (size_t i = 0; !r && i < plan->result->count; i++) {
+		struct node *node = plan->result->nodes[i];
+		AUTO_FREE char *why = NULL;
+
+		if (layout_disk_of(plan->result, node) != disk)
+			continue;
+		if (node->type == NODE_FILESYSTEM)
+			r = add_filesystem(ctx, plan, node);
+		else if (node->type == NODE_SWAP && can_be_made(plan->result, node, &why))
+			r = add_action(plan, &action_swap, node);
+	}
+	return r;
+}
+
+static int path_depth(const char *path)
+{
+	int depth = 0;
+
+	for (; *path; path++)
+		depth += *path == '/' && path[1];
+	return depth;
+}
+
+static int compare_mounts(const void *a, const void *b)
+{
+	const struct node *one = *(struct node *const *)a, *two = *(struct node *const *)b;
+	int depth = path_depth(one->mount.path) - path_depth(two->mount.path);
+
+	return depth ? depth : strcmp(one->mount.path, two->mount.path);
+}
+
+/* The files of a filesystem that cannot be made come back where its mount point lies; those of the root cannot. */
+static int add_mount(struct context *ctx, struct plan *plan, struct node *mount)
+{
+	const struct node *filesystem = layout_filesystem_of(plan->result, mount);
+	AUTO_FREE char *why = NULL, *path = NULL;
+
+	if (!filesystem || can_be_made(plan->result, filesystem, &why))
+		return add_action(plan, &action_mount, mount);
+	if (!strcmp(mount->mount.path, "/"))
+		return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: %s. Its files can be restored "
+				    "into a directory", why ? why : "out of memory");
+	path = bytes_escape(mount->mount.path, strlen(mount->mount.path));
+	context_warn(ctx, "The files of %s come back on the filesystem of the directory above", path ? path : "?");
+	return 0;
+}
+
+/* A mount comes after those it lies below: the root first. */
+static int add_mounts(struct context *ctx, struct plan *plan)
+{
+	AUTO_FREE struct node **mounts = calloc(plan->result->count + 1, sizeof(struct node *));
+	size_t count = 0;
+	int r = 0;
+
+	if (!mounts)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->result->count; i++)
+		if (plan->result->nodes[i]->type == NODE_MOUNT)
+			mounts[count++] = plan->result->nodes[i];
+	qsort(mounts, count, sizeof(*mounts), compare_mounts);
+	if (!count || strcmp(mounts[0]->mount.path, "/"))
+		return context_fail(ctx, EINVAL,
+				    "The set knows no root filesystem on the disks that are restored; its files can be "
+				    "restored into a directory");
+	for (size_t i = 0; !r && i < count; i++)
+		r = add_mount(ctx, plan, mounts[i]);
+	return r;
+}
+
+static int add_actions(struct context *ctx, struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < plan->result->count; i++)
+		if (plan->result->nodes[i]->type == NODE_DISK)
+			r = add_disk(ctx, plan, plan->result->nodes[i]);
+	if (!r)
+		r = add_mounts(ctx, plan);
+	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory") : r;
+}
+
+static int fill_plan(struct context *ctx, struct plan *plan)
+{
+	int r;
+
+	if (!plan->root)
+		return context_fail(ctx, ENOMEM, "out of memory");
+	warn_unsupported(ctx, plan->captured, plan->map);
+	r = check_targets(ctx, plan);
+	if (!r)
+		r = fit_layout(ctx, plan->captured, plan->present, plan->map, &plan->result);
+	if (!r)
+		r = twins_find(ctx, plan);
+	if (!r)
+		r = add_actions(ctx, plan);
+	for (size_t i = 0; !r && i < plan->count; i++) {
+		r = context_check_cancel(ctx);
+		if (!r && plan->actions[i].type->check)
+			r = plan->actions[i].type->check(ctx, plan, &plan->actions[i]);
+	}
+	return r ? r : plan_compute_digest(ctx, plan);
+}
+
+int plan_build(struct context *ctx, struct layout *captured, struct layout *present, struct disk_map *map,
+	       const char *root, struct plan **ret)
+{
+	AUTO_PLAN struct plan *plan = calloc(1, sizeof(*plan));
+	int r;
+
+	if (!plan) {
+		layout_free(present);
+		disk_map_free(map);
+		return context_fail(ctx, ENOMEM, "out of memory");
+	}
+	plan->captured = captured;
+	plan->present = present;
+	plan->map = map;
+	plan->root = strdup(root);
+	r = fill_plan(ctx, plan);
+	if (r)
+		return r;
+	*ret = TAKE_POINTER(plan);
+	return 0;
+}

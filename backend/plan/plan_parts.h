@@ -1,0 +1,12 @@
+/* What the files that make up the plan share among themselves. */
+#ifndef LIFEBOAT_PLAN_PLAN_PARTS_H
+#define LIFEBOAT_PLAN_PLAN_PARTS_H
+
+#include "plan.h"
+
+/* The sentence of an action, valid UTF-8. New string; NULL when out of memory. */
+char *plan_action_text(const struct plan *plan, const struct action *action);
+/* Fills plan->digest. 0 or -ENOMEM with a sentence. */
+int plan_compute_digest(struct context *ctx, struct plan *plan);
+
+#endif

@@ -1,0 +1,251 @@
+/* Executes a plan: every disk is recognised again before anything is written to it, every result is looked at after it
+ * was made. */
+#include <errno.h>
+#include <string.h>
+
+#include "../core/ops.h"
+#include "../core/progress.h"
+#include "../storage/actions.h"
+#include "../storage/device.h"
+#include "../storage/hold.h"
+#include "plan.h"
+#include "plan_parts.h"
+#include "../probe/probe.h"
+
+/* Reads what DISK's device node leads to now and compares it with what was agreed to: identity, size and all that lies
+ * on it. */
+static int verify_disk(struct context *ctx, const struct plan *plan, const struct node *disk)
+{
+	const char *const devices[] = { disk->device, NULL };
+	struct probe_options options = { .devices = devices, .only_devices = true };
+	AUTO_LAYOUT struct layout *now = NULL;
+	AUTO_FREE char *name = node_describe(disk), *why = NULL;
+	const struct node *found = NULL;
+	json_t *agreed, *here;
+	bool same;
+	int r = layout_probe(ctx, &options, &now);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < now->count; i++)
+		if (now->nodes[i]->type == NODE_DISK && now->nodes[i]->device &&
+		    !strcmp(now->nodes[i]->device, disk->device))
+			found = now->nodes[i];
+	if (!found)
+		return context_fail(ctx, ESTALE, "%s is no longer the disk that was confirmed (%s). Nothing was written to it",
+				    disk->device, name ? name : disk->id);
+	agreed = device_fingerprint(plan->present, disk);
+	here = device_fingerprint(now, found);
+	same = json_equal(agreed, here);
+	json_decref(agreed);
+	json_decref(here);
+	if (!same)
+		return context_fail(
+			ctx, ESTALE,
+			"%s is no longer the disk that was confirmed (%s), or its contents changed since. Nothing was "
+			"written to it",
+			disk->device, name ? name : disk->id);
+	/* What was looked at by name is what is held. */
+	r = hold_check_all(ctx, plan);
+	if (r)
+		return r;
+	if (disk_is_busy(ctx, found, &why))
+		return context_fail(ctx, EBUSY, "The disk %s is in use now and was not erased: %s",
+				    name ? name : disk->id, why ? why : "something holds it");
+	return 0;
+}
+
+/* True for the first action that writes to its disk. */
+static bool is_first_write(const struct plan *plan, size_t index)
+{
+	const struct action *action = &plan->actions[index];
+
+	if (!action->type->destructive || !action->disk)
+		return false;
+	for (size_t i = 0; i < index; i++)
+		if (plan->actions[i].type->destructive && plan->actions[i].disk == action->disk)
+			return false;
+	return true;
+}
+
+/* Whether an earlier run made what ACTION makes, so that it is only looked at. */
+static bool is_passed_over(const struct plan *plan, const struct action *action)
+{
+	return plan->resumes && action->type->stays && (plan->complete || action->type->stays(action));
+}
+
+/* What is done now, for people. New string; NULL when out of memory. */
+static char *step_text(const struct plan *plan, const struct action *action)
+{
+	AUTO_FREE char *text = plan_action_text(plan, action);
+
+	return text && is_passed_over(plan, action) ? text_format("Done by an earlier run: %s", text) : TAKE_POINTER(text);
+}
+
+static void emit_action(struct context *ctx, const struct plan *plan, size_t index, const char *state)
+{
+	const struct action *action = &plan->actions[index];
+	AUTO_FREE char *text = step_text(plan, action);
+
+	context_emit(ctx, json_pack("{ss si si ss ss ss sb ss?}", "event", "action", "index", (int)index, "count",
+				    (int)plan->count, "name", action->type->name, "text", text ? text : "", "state",
+				    state, "destructive", (int)action->type->destructive, "disk",
+				    action->disk ? action->disk->id : NULL));
+}
+
+struct look {
+	const struct plan *plan;
+	const struct action *action;
+};
+
+/* What a program says is not believed before the machine shows it. */
+static int look_at_result(struct context *ctx, void *data)
+{
+	const struct look *look = data;
+	AUTO_FREE char *text = NULL;
+	int there = look->action->type->done(ctx, look->plan, look->action);
+
+	if (there > 0)
+		return 0;
+	text = plan_action_text(look->plan, look->action);
+	return there < 0 ? there
+			 : context_fail(ctx, EIO,
+					"It was done without an error, but the result is not there when looked at: %s",
+					text ? text : "");
+}
+
+static int run_action(struct context *ctx, struct plan *plan, size_t index)
+{
+	struct action *action = &plan->actions[index];
+	struct look look = { plan, action };
+	int r = context_check_cancel(ctx);
+
+	if (!r)
+		r = hold_check_all(ctx, plan);
+	if (!r && is_first_write(plan, index))
+		r = verify_disk(ctx, plan, action->disk);
+	if (r)
+		return r;
+	if (!is_passed_over(plan, action))
+		r = action->type->run(ctx, plan, action);
+	if (!r && action->type->done)
+		r = ctx->ops->change(ctx, "look at the result", look_at_result, &look);
+	return r;
+}
+
+/* Whether an action before INDEX, or INDEX itself when it was BEGUN, wrote to a disk. */
+static bool has_written(const struct plan *plan, size_t index, bool begun)
+{
+	for (size_t i = 0; i < index + begun; i++)
+		if (plan->actions[i].type->destructive)
+			return true;
+	return false;
+}
+
+/* Turns the sentence of what went wrong into one that also says where in the plan, and what the disks are like now. */
+static int fail_action(struct context *ctx, const struct plan *plan, size_t index, int error)
+{
+	AUTO_FREE char *said = text_format("%s", *context_detail(ctx) ? context_detail(ctx) : strerror(-error));
+	AUTO_FREE char *text = plan_action_text(plan, &plan->actions[index]);
+	/* A disk that was not recognised was not touched. */
+	bool written = has_written(plan, index,
+				   !is_first_write(plan, index) ||
+					   (error != -ESTALE && error != -EBUSY && error != -ECANCELED));
+
+	context_clear(ctx);
+	return context_fail(ctx, -error, "%s (step %zu of %zu: %s). %s", said ? said : "", index + 1, plan->count,
+			    text ? text : "",
+			    plan->resumes ? "What an earlier run made is still on the disks"
+			    : written      ? "The target disks are erased and not restored"
+					   : "Nothing was written");
+}
+
+/* Takes back what the actions before END did, newest first. Returns the first error. */
+static int undo_actions(struct context *ctx, struct plan *plan, size_t end)
+{
+	int first = 0;
+
+	for (size_t i = end; i > 0; i--) {
+		struct action *action = &plan->actions[i - 1];
+		int r = action->type->undo ? action->type->undo(ctx, plan, action) : 0;
+
+		if (r && !first)
+			first = r;
+	}
+	return first;
+}
+
+/* All disks are the right ones, or none is touched. */
+static int verify_all_disks(struct context *ctx, struct plan *plan)
+{
+	int r = hold_disks(ctx, plan);
+
+	for (size_t i = 0; !r && i < plan->count; i++)
+		if (is_first_write(plan, i))
+			r = verify_disk(ctx, plan, plan->actions[i].disk);
+	return r;
+}
+
+/* Ordinary seconds. */
+#define ACTION_S 0.3
+
+static int run_actions(struct context *ctx, struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		progress_expect(ctx, plan->actions[i].type->name, ACTION_S);
+	for (size_t i = 0; i < plan->count; i++) {
+		AUTO_FREE char *text = step_text(plan, &plan->actions[i]);
+
+		progress_part(ctx, plan->actions[i].type->name);
+		progress_task(ctx, text ? text : "");
+		if (plan->resumes)
+			context_info(ctx, "step %zu: %s", i + 1, text ? text : "");
+		emit_action(ctx, plan, i, "running");
+		r = run_action(ctx, plan, i);
+		emit_action(ctx, plan, i, r ? "failed" : "done");
+		if (!r)
+			continue;
+		r = fail_action(ctx, plan, i, r);
+		if (undo_actions(ctx, plan, i + 1))
+			context_warn(ctx, "Something of the new system could not be unmounted below %s", plan->root);
+		break;
+	}
+	return r;
+}
+
+int plan_run(struct context *ctx, struct plan *plan)
+{
+	int r = verify_all_disks(ctx, plan);
+
+	if (!r)
+		r = run_actions(ctx, plan);
+	if (r)
+		hold_release(plan);
+	return r;
+}
+
+int plan_check_disks(struct context *ctx, const struct plan *plan)
+{
+	return hold_check_all(ctx, plan);
+}
+
+int plan_unmount(struct context *ctx, struct plan *plan)
+{
+	int r = hold_check_all(ctx, plan), undone;
+	bool mounted = false;
+
+	for (size_t i = 0; i < plan->count; i++)
+		mounted |= plan->actions[i].mounted >= 0;
+	undone = undo_actions(ctx, plan, plan->count);
+	if (!r)
+		r = undone;
+	/* After a plan that failed there may be nothing to seal. */
+	if (!r && mounted)
+		r = subvolumes_seal(ctx, plan);
+	if (!r)
+		r = hold_check_all(ctx, plan);
+	hold_release(plan);
+	return r;
+}

@@ -1,0 +1,300 @@
+#include "twins.h"
+
+#include <blkid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../probe/mounts.h"
+#include "../probe/sysfs.h"
+
+/* One identifier that is in use. */
+struct taken {
+	char *uuid, *device; /* device: for people */
+	char *name;          /* kernel name, or NULL */
+};
+
+struct search {
+	struct context *ctx;
+	struct plan *plan;
+	char **targets; /* kernel names of the target disks */
+	struct taken *taken;
+	size_t count;
+};
+
+static void search_done(struct search *search)
+{
+	for (size_t i = 0; i < search->count; i++) {
+		free(search->taken[i].uuid);
+		free(search->taken[i].device);
+		free(search->taken[i].name);
+	}
+	free(search->taken);
+	strv_free(search->targets);
+}
+
+static void cleanup_probe(blkid_probe *probe)
+{
+	blkid_free_probe(*probe);
+}
+
+static int add_taken(struct search *search, const char *uuid, const char *device, const char *name)
+{
+	struct taken *grown;
+
+	if (!uuid || !*uuid)
+		return 0;
+	grown = reallocarray(search->taken, search->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	search->taken = grown;
+	grown[search->count] = (struct taken){ strdup(uuid), strdup(device), name ? strdup(name) : NULL };
+	search->count++;
+	return grown[search->count - 1].uuid && grown[search->count - 1].device ? 0 : -ENOMEM;
+}
+
+static bool is_target(const struct plan *plan, const struct node *disk)
+{
+	for (size_t i = 0; disk && i < plan->map->count; i++)
+		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].target, disk->id))
+			return true;
+	return false;
+}
+
+/* What the layout of this machine shows on the other disks. */
+static int take_layout(struct search *search)
+{
+	const struct layout *present = search->plan->present;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < present->count; i++) {
+		const struct node *node = present->nodes[i], *disk = layout_disk_of(present, node);
+		AUTO_FREE char *text = node_describe(disk ? disk : node);
+
+		if (is_target(search->plan, node->type == NODE_DISK ? node : disk))
+			continue;
+		r = add_taken(search, node->uuid, text ? text : node->id, disk ? disk->disk.name : NULL);
+		if (r == 0 && node->type == NODE_PARTITION)
+			r = add_taken(search, node->partition.uuid, text ? text : node->id, NULL);
+		if (r == 0 && node->type == NODE_DISK)
+			r = add_taken(search, node->disk.table_id, text ? text : node->id, NULL);
+	}
+	return r;
+}
+
+/* The table's identifier as a layout has it, and those of its partitions. */
+static int take_table(struct search *search, blkid_probe probe, const char *device, const char *name)
+{
+	blkid_partlist list = blkid_probe_get_partitions(probe);
+	blkid_parttable table = list ? blkid_partlist_get_table(list) : NULL;
+	const char *id = table ? blkid_parttable_get_id(table) : NULL;
+	bool dos = table && !strcmp(blkid_parttable_get_type(table), "dos");
+	AUTO_FREE char *printed = id ? text_format("%s%s", dos ? "0x" : "", id) : NULL;
+	int r = add_taken(search, printed, device, name);
+
+	for (int i = 0; r == 0 && !dos && list && i < blkid_partlist_numof_partitions(list); i++)
+		r = add_taken(search, blkid_partition_get_uuid(blkid_partlist_get_partition(list, i)), device, name);
+	return r;
+}
+
+/* What is on the block device NAME. A device that cannot be read carries nothing that anybody could confuse. */
+static int take_device(struct search *search, const char *name)
+{
+	AUTO_FREE char *device = text_format("/dev/%s", name), *path = device ? context_path(search->ctx, device) : NULL;
+	AUTO_CLOSE int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
+	const char *uuid = NULL;
+	int r;
+
+	if (!path || !probe)
+		return -ENOMEM;
+	if (fd < 0 || blkid_probe_set_device(probe, fd, 0, 0))
+		return 0;
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_UUID);
+	if (blkid_do_safeprobe(probe) == 0)
+		blkid_probe_lookup_value(probe, "UUID", &uuid, NULL);
+	r = add_taken(search, uuid, device, name);
+	blkid_reset_probe(probe);
+	blkid_probe_enable_superblocks(probe, 0);
+	blkid_probe_enable_partitions(probe, 1);
+	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
+	return r == 0 ? take_table(search, probe, device, name) : r;
+}
+
+/* Memory, floppies, devices without a medium, and suspended volumes, which would wait for ever. */
+static bool is_left_alone(struct context *ctx, const char *directory, const char *name)
+{
+	static const char *const others[] = { "ram", "zram", "fd" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		if (!strncmp(name, others[i], strlen(others[i])))
+			return true;
+	return !sysfs_number(ctx, directory, "size", 0) || sysfs_number(ctx, directory, "dm/suspended", 0);
+}
+
+/* 1: NAME lies on a target disk, or is one. */
+static int is_on_target(struct search *search, const char *name)
+{
+	AUTO_STRV char **disks = NULL;
+	int r = block_disks(search->ctx, name, false, &disks);
+
+	for (char **disk = disks; r == 0 && disk && *disk; disk++)
+		if (strv_contains(search->targets, *disk))
+			return 1;
+	return r;
+}
+
+static int take_devices(struct search *search)
+{
+	AUTO_STRV char **names = sysfs_list(search->ctx, "/sys/class/block");
+	int r = 0;
+
+	for (char **name = names; name && *name && r == 0; name++) {
+		AUTO_FREE char *directory = NULL;
+
+		for (char *c = *name; *c; c++)
+			if (*c == '!')
+				*c = '/';
+		directory = block_directory(search->ctx, *name);
+		if (!directory || is_left_alone(search->ctx, directory, *name))
+			continue;
+		r = is_on_target(search, *name);
+		if (r == 0)
+			r = take_device(search, *name);
+		r = r > 0 ? 0 : r;
+	}
+	return r;
+}
+
+static const struct taken *find_taken(const struct search *search, const char *uuid)
+{
+	for (size_t i = 0; uuid && i < search->count; i++)
+		if (!strcasecmp(search->taken[i].uuid, uuid))
+			return &search->taken[i];
+	return NULL;
+}
+
+static bool is_mounted(struct context *ctx, const char *name)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+
+	if (!name || mount_table_read(ctx, &table)) {
+		context_clear(ctx);
+		return false;
+	}
+	for (size_t i = 0; i < table.count; i++)
+		if (table.entries[i].device && !strcmp(table.entries[i].device, name))
+			return true;
+	return false;
+}
+
+/* The identifier that NODE will have, as it is looked for; NULL: none. */
+static const char *identifier_of(const struct node *node)
+{
+	switch (node->type) {
+	case NODE_FILESYSTEM:
+	case NODE_SWAP:
+		return node->uuid;
+	case NODE_PARTITION:
+		return node->partition.uuid;
+	case NODE_DISK:
+		/* Many new disks have no MBR identifier. */
+		return node->disk.table_id && strcmp(node->disk.table_id, "0x00000000") ? node->disk.table_id : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static const char *kind_of(const struct node *node)
+{
+	switch (node->type) {
+	case NODE_FILESYSTEM:
+		return node->filesystem.kind;
+	case NODE_SWAP:
+		return "swap space";
+	case NODE_PARTITION:
+		return "partition";
+	default:
+		return "partition table";
+	}
+}
+
+static int check_twin(struct search *search, const struct node *node, const struct taken *twin)
+{
+	const char *kind = kind_of(node);
+	AUTO_FREE char *doubt = NULL;
+
+	if (!strcmp(kind, "btrfs"))
+		return context_fail(search->ctx, EEXIST,
+				    "%s carries the UUID (%s) of the btrfs filesystem that would be made; two of the same identity "
+				    "damage each other. Remove that disk, or detach that device, and start again",
+				    twin->device, twin->uuid);
+	if (!strcmp(kind, "xfs") && is_mounted(search->ctx, twin->name))
+		return context_fail(search->ctx, EEXIST,
+				    "%s carries the UUID (%s) of the xfs filesystem that would be made, and is mounted: the new one "
+				    "could not be mounted beside it. Unmount it and start again", twin->device, twin->uuid);
+	if (search->plan->doubts)
+		return 0;
+	doubt = text_format("%s carries the same UUID (%s) as the %s%s that is restored. The restored system may start from the wrong one: "
+			    "remove that disk, or detach that device", twin->device, twin->uuid, kind,
+			    node->type == NODE_FILESYSTEM ? " filesystem" : "");
+	if (!doubt || strv_append(&search->plan->doubts, doubt) < 0)
+		return -ENOMEM;
+	context_warn(search->ctx, "%s", doubt);
+	return 0;
+}
+
+/* The set itself may hold a copy beside the original: of these kinds two cannot be made, or not mounted, on one machine. */
+static int check_copies(struct search *search, size_t number)
+{
+	const struct layout *result = search->plan->result;
+	const struct node *node = result->nodes[number];
+
+	if (node->type != NODE_FILESYSTEM || !node->uuid || (strcmp(kind_of(node), "btrfs") && strcmp(kind_of(node), "xfs")))
+		return 0;
+	for (size_t i = 0; i < number; i++) {
+		const struct node *other = result->nodes[i];
+
+		if (other->type == NODE_FILESYSTEM && other->uuid && !strcasecmp(other->uuid, node->uuid))
+			return context_fail(search->ctx, EEXIST,
+					    "The set holds two %s filesystems with the same UUID (%s), for %s and %s; they cannot be "
+					    "restored side by side. Leave out the disk of one of them", kind_of(node), node->uuid,
+					    other->device ? other->device : other->id, node->device ? node->device : node->id);
+	}
+	return 0;
+}
+
+static int take_targets(struct search *search)
+{
+	const struct plan *plan = search->plan;
+
+	for (size_t i = 0; i < plan->present->count; i++) {
+		const struct node *node = plan->present->nodes[i];
+
+		if (node->type == NODE_DISK && node->disk.name && is_target(plan, node) && strv_append(&search->targets, node->disk.name))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int twins_find(struct context *ctx, struct plan *plan)
+{
+	CLEANUP(search_done) struct search search = { .ctx = ctx, .plan = plan };
+	int r = take_targets(&search);
+
+	if (r == 0)
+		r = take_layout(&search);
+	if (r == 0)
+		r = take_devices(&search);
+	for (size_t i = 0; r == 0 && i < plan->result->count; i++) {
+		const struct node *node = plan->result->nodes[i];
+		const struct taken *twin = find_taken(&search, identifier_of(node));
+
+		r = check_copies(&search, i);
+		if (r == 0 && twin)
+			r = check_twin(&search, node, twin);
+	}
+	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "Out of memory") : r;
+}

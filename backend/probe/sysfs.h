@@ -1,0 +1,41 @@
+/* Reading block devices in /sys below the context's prefix: names, attributes, ancestors. A device is known by its kernel
+ * name, with '/' as in /dev ("cciss/c0d0"), and by its directory below /sys/devices.
+ */
+#ifndef LIFEBOAT_PROBE_SYSFS_H
+#define LIFEBOAT_PROBE_SYSFS_H
+
+#include "../core/bytes.h"
+#include "../core/context.h"
+
+/* Names in directory PATH (below the prefix), shorter ones first, then by bytes; NULL when there is none or no memory. */
+char **sysfs_list(const struct context *ctx, const char *path);
+/* The real directory of what PATH (a link in /sys) names, without prefix: "/sys/devices/...". New string or NULL. */
+char *sysfs_resolve(const struct context *ctx, const char *path);
+/* The last component of the link PATH points to ("subsystem", "driver"). New string or NULL. */
+char *sysfs_link_name(const struct context *ctx, const char *path);
+
+/* Attribute ATTRIBUTE (may hold slashes) of directory DIRECTORY: its first line stripped; NULL when unreadable or empty. */
+char *sysfs_text(const struct context *ctx, const char *directory, const char *attribute);
+/* The same as a number; FALLBACK when it is none. */
+uint64_t sysfs_number(const struct context *ctx, const char *directory, const char *attribute, uint64_t fallback);
+/* A binary attribute of at most LIMIT bytes; 0 or -errno. */
+int sysfs_bytes(const struct context *ctx, const char *directory, const char *attribute, size_t limit, char **ret,
+		size_t *ret_length);
+
+/* Directory of block device NAME (disk or partition); NULL when there is no such device. */
+char *block_directory(const struct context *ctx, const char *name);
+/* Kernel name of the block device with this number; NULL when there is none. */
+char *block_name(const struct context *ctx, unsigned major, unsigned minor);
+/* Kernel name of the block device that the node PATH ("/dev/mapper/x") is; NULL when it is none. */
+char *block_name_of_node(const struct context *ctx, const char *path);
+/* The whole device of a partition, or NAME itself. New string or NULL. */
+char *block_whole(const struct context *ctx, const char *name);
+/* "vda" and 1 -> "vda1"; the kernel puts a 'p' between a name that ends in a digit and the number. New string. */
+char *block_partition_name(const char *disk, unsigned number);
+/* Partitions of a disk by kernel name, as the kernel knows them; NULL when there is none. */
+char **block_partitions(const struct context *ctx, const char *name);
+/* The disks NAME finally lies on, through partitions, device mapper and md. THROUGH_FILES: also through the file behind
+ * a loop device. Each once; the device itself when it lies on nothing. 0 or -ENOMEM. */
+int block_disks(struct context *ctx, const char *name, bool through_files, char ***disks);
+
+#endif

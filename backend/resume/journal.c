@@ -1,0 +1,420 @@
+#include "journal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../core/file.h"
+#include "../core/root_open.h"
+#include "../session/phases.h"
+#include "results.h"
+
+/* A directory of its own, so that the time of the root's, once restored, does not change. */
+#define DIRECTORY LAYOUT_JOURNAL_NAME
+#define NAME "segments"
+#define LIMIT (64u << 20)
+/* What a power failure costs at most, beside the segments being unpacked. */
+#define PAUSE_S 5
+/* Files are stamped with a clock that is a little behind. */
+#define CLOCK_SLACK_S 1
+
+struct journal {
+	struct session *s;
+	char proof[DIGEST_HEX];
+	int directory;
+	int *tops;               /* of every new filesystem that is mounted */
+	size_t top_count;
+	enum restore_stage stage;
+	pthread_t thread;
+	pthread_mutex_t lock;    /* guards what follows */
+	pthread_cond_t changed;
+	size_t finished;         /* segments */
+	bool stop;
+};
+
+static const char *const stage_names[] = { [STAGE_EXTRACT] = "extract", [STAGE_BOOT] = "boot", [STAGE_VERIFY] = "verify",
+					     [STAGE_FINISH] = "finish" };
+
+const char *stage_name(enum restore_stage stage)
+{
+	return stage_names[stage];
+}
+
+bool stage_parse(const char *name, enum restore_stage *ret)
+{
+	for (size_t i = 0; name && i < ARRAY_LENGTH(stage_names); i++)
+		if (!strcmp(stage_names[i], name)) {
+			*ret = (enum restore_stage)i;
+			return true;
+		}
+	return false;
+}
+
+int journal_proof(const struct session *s, char ret[DIGEST_HEX])
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_DIGEST struct digest *digest = digest_new();
+
+	if (!digest)
+		return -ENOMEM;
+	digest_update(digest, s->plan->outcome, sizeof(s->plan->outcome));
+	if (manifest->set_id)
+		digest_update(digest, manifest->set_id, strlen(manifest->set_id) + 1);
+	digest_update(digest, manifest->index_sha256, sizeof(manifest->index_sha256));
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		digest_update(digest, manifest->segments[i].sha256, sizeof(manifest->segments[i].sha256));
+	digest_finish(digest, ret);
+	return 0;
+}
+
+/* ---- writing ---- */
+
+/* All that is unpacked so far, on the disks. */
+static int sync_tops(const struct journal *journal)
+{
+	for (size_t i = 0; i < journal->top_count; i++)
+		if (syncfs(journal->tops[i]) < 0)
+			return -errno;
+	return 0;
+}
+
+/* The digest of the rest of the file on its first line, then the rest as JSON. */
+static char *journal_text(const struct journal *journal)
+{
+	const struct manifest *manifest = set_manifest(journal->s->set);
+	json_t *object = json_object(), *segments = json_array();
+	AUTO_FREE char *body = NULL;
+	char digest[DIGEST_HEX];
+
+	pthread_mutex_lock(&journal->s->segments_lock);
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		if (journal->s->segments[i])
+			json_array_append_new(segments, json_string(manifest->segments[i].name));
+	pthread_mutex_unlock(&journal->s->segments_lock);
+	json_object_set_new(object, "proof", json_string(journal->proof));
+	json_object_set_new(object, "run", json_string(journal->s->run));
+	json_object_set_new(object, "segments", segments);
+	json_object_set_new(object, "stage", json_string(stage_name(journal->stage)));
+	json_object_set(object, "results", journal->s->results);
+	body = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	if (!body || digest_buffer(body, strlen(body), digest) < 0)
+		return NULL;
+	return text_format("%s\n%s", digest, body);
+}
+
+/* The names are taken before the sync, so that only what it reached is named. */
+static int write_journal(const struct journal *journal)
+{
+	AUTO_FREE char *text = journal_text(journal);
+	int r = text ? sync_tops(journal) : -ENOMEM;
+
+	return r < 0 ? r : file_replace(journal->directory, NAME, text, strlen(text), 0600);
+}
+
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* True when there is something to write and NEXT has come, false when it is over. */
+static bool wait_for_work(struct journal *journal, size_t *written, const struct timespec *next)
+{
+	bool stop;
+
+	pthread_mutex_lock(&journal->lock);
+	while (!journal->stop) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (journal->finished == *written)
+			pthread_cond_wait(&journal->changed, &journal->lock);
+		else if (is_before(&now, next))
+			pthread_cond_timedwait(&journal->changed, &journal->lock, next);
+		else
+			break;
+	}
+	*written = journal->finished;
+	stop = journal->stop;
+	pthread_mutex_unlock(&journal->lock);
+	return !stop;
+}
+
+/* Once the first segment is there, and then at most half of the time, so that a slow disk has some of its own. */
+static void *keep_journal(void *data)
+{
+	struct journal *journal = data;
+	struct timespec begun = { 0 }, next = { 0 };
+	size_t written = 0;
+	int r = 0;
+
+	while (r == 0 && wait_for_work(journal, &written, &next)) {
+		clock_gettime(CLOCK_MONOTONIC, &begun);
+		r = write_journal(journal);
+		clock_gettime(CLOCK_MONOTONIC, &next);
+		next.tv_sec += next.tv_sec - begun.tv_sec > PAUSE_S ? next.tv_sec - begun.tv_sec : PAUSE_S;
+	}
+	/* What it says so far stays true. The trouble itself is told by whoever writes the files. */
+	if (r < 0)
+		context_info(journal->s->ctx, "what is restored is not noted any more, for the case of a power failure: %s", strerror(-r));
+	return NULL;
+}
+
+static void journal_free(struct journal *journal)
+{
+	for (size_t i = 0; i < journal->top_count; i++)
+		close(journal->tops[i]);
+	free(journal->tops);
+	if (journal->directory >= 0)
+		close(journal->directory);
+	pthread_cond_destroy(&journal->changed);
+	pthread_mutex_destroy(&journal->lock);
+	free(journal);
+}
+
+static int open_tops(struct journal *journal)
+{
+	const struct plan *plan = journal->s->plan;
+
+	journal->tops = calloc(plan->count + 1, sizeof(*journal->tops));
+	for (size_t i = 0; i < plan->count && journal->tops; i++) {
+		const struct node *node = plan->actions[i].node;
+		AUTO_FREE char *path = NULL;
+		int fd;
+
+		if (node->type != NODE_MOUNT)
+			continue;
+		path = text_format("%s%s", journal->s->root, node->mount.path);
+		fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+		if (fd < 0)
+			return path ? -errno : -ENOMEM;
+		journal->tops[journal->top_count++] = fd;
+	}
+	return journal->tops ? 0 : -ENOMEM;
+}
+
+/* The filesystem that the new root lies on; NULL when the plan does not say. */
+static const struct node *root_filesystem(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->actions[i].node->type == NODE_MOUNT && !strcmp(plan->actions[i].node->mount.path, "/"))
+			return layout_filesystem_of(plan->result, plan->actions[i].node);
+	return NULL;
+}
+
+/* All but the thread. */
+static int open_journal(struct journal *journal)
+{
+	AUTO_CLOSE int root = open(journal->s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (root < 0 || (mkdirat(root, DIRECTORY, 0700) < 0 && errno != EEXIST))
+		return -errno;
+	journal->directory = openat(root, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (journal->directory < 0)
+		return -errno;
+	r = open_tops(journal);
+	return r == 0 ? journal_proof(journal->s, journal->proof) : r;
+}
+
+/* NULL when none can be kept, or out of memory. */
+static struct journal *journal_new(struct session *s, enum restore_stage stage)
+{
+	const struct node *filesystem = root_filesystem(s->plan);
+	struct journal *journal;
+	pthread_condattr_t attributes;
+
+	if (!s->run || !filesystem || !filesystem_is_crash_safe(filesystem))
+		return NULL;
+	journal = calloc(1, sizeof(*journal));
+	if (!journal)
+		return NULL;
+	journal->s = s;
+	journal->stage = stage;
+	journal->directory = -1;
+	pthread_mutex_init(&journal->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&journal->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return journal;
+}
+
+struct journal *journal_start(struct session *s)
+{
+	struct journal *journal = journal_new(s, STAGE_EXTRACT);
+	int r;
+
+	if (!journal)
+		return NULL;
+	r = open_journal(journal);
+	if (r == 0)
+		r = -pthread_create(&journal->thread, NULL, keep_journal, journal);
+	if (r == 0)
+		return journal;
+	context_info(s->ctx, "what is restored cannot be noted, for the case of a power failure: %s", strerror(-r));
+	journal_free(journal);
+	return NULL;
+}
+
+int journal_mark(struct session *s, enum restore_stage stage)
+{
+	struct journal *journal = journal_new(s, stage);
+	int r;
+
+	if (!journal)
+		return -EOPNOTSUPP;
+	r = open_journal(journal);
+	if (r == 0)
+		r = results_keep(s, stage);
+	if (r == 0)
+		r = write_journal(journal);
+	journal_free(journal);
+	return r;
+}
+
+void journal_segment(struct journal *journal)
+{
+	if (!journal)
+		return;
+	pthread_mutex_lock(&journal->lock);
+	journal->finished++;
+	pthread_cond_signal(&journal->changed);
+	pthread_mutex_unlock(&journal->lock);
+}
+
+void journal_stop(struct journal *journal)
+{
+	if (!journal)
+		return;
+	pthread_mutex_lock(&journal->lock);
+	journal->stop = true;
+	pthread_cond_signal(&journal->changed);
+	pthread_mutex_unlock(&journal->lock);
+	pthread_join(journal->thread, NULL);
+	journal_free(journal);
+}
+
+/* ---- reading ---- */
+
+/* The object of a journal's text; NULL when a byte of it is not as written. New reference. */
+static json_t *parse(const char *text)
+{
+	char digest[DIGEST_HEX];
+
+	if (strlen(text) < DIGEST_HEX || text[DIGEST_HEX - 1] != '\n' ||
+	    digest_buffer(text + DIGEST_HEX, strlen(text + DIGEST_HEX), digest) < 0 || strncmp(text, digest, DIGEST_HEX - 1))
+		return NULL;
+	return json_loads(text + DIGEST_HEX, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static bool says(json_t *object, const char *name, const char *text)
+{
+	const char *said = json_string_value(json_object_get(object, name));
+
+	return said && text && !strcmp(said, text);
+}
+
+/* *RET: the finished ones, by place in the manifest's table. */
+static int take_segments(struct session *s, json_t *names, bool **ret)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_FREE bool *finished = calloc(manifest->segment_count + 1, sizeof(*finished));
+	json_t *name;
+	size_t i;
+
+	if (!finished)
+		return -ENOMEM;
+	json_array_foreach(names, i, name) {
+		ssize_t number = manifest_find_segment(manifest, json_string_value(name));
+
+		if (number < 0 || manifest->segments[number].kind != SEGMENT_FILES)
+			return -EBADMSG;
+		finished[number] = true;
+	}
+	*ret = TAKE_POINTER(finished);
+	return i > 0 ? 0 : -ENODATA;
+}
+
+/* What OBJECT, a whole journal, says of a restore that is resumed at session->resumed. */
+static int take_journal(struct session *s, json_t *object)
+{
+	AUTO_FREE bool *segments = NULL;
+	enum restore_stage stage = STAGE_EXTRACT;
+	int r = take_segments(s, json_object_get(object, "segments"), &segments);
+
+	stage_parse(json_string_value(json_object_get(object, "stage")), &stage);
+	if (r == 0 && stage < s->resumed)
+		r = -EBADMSG;
+	if (r == 0)
+		r = results_take(s, json_object_get(object, "results"));
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&s->segments_lock);
+	free(s->segments);
+	s->segments = TAKE_POINTER(segments);
+	pthread_mutex_unlock(&s->segments_lock);
+	return 0;
+}
+
+int journal_read(struct session *s)
+{
+	AUTO_CLOSE int root = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int file = root < 0 ? -1 : root_open_regular(root, DIRECTORY "/" NAME, O_RDONLY);
+	AUTO_FREE char *text = NULL;
+	char proof[DIGEST_HEX];
+	int r = root < 0 ? -errno : file < 0 ? file : file_read_fd(file, LIMIT, &text, NULL);
+	json_t *object;
+
+	if (r < 0)
+		return context_fail(s->ctx, -r, "what was restored was not noted yet: %s", root_strerror(r));
+	object = parse(text);
+	r = journal_proof(s, proof);
+	if (r == 0)
+		r = says(object, "proof", proof) && says(object, "run", s->run) ? take_journal(s, object) : -EBADMSG;
+	json_decref(object);
+	return r < 0 ? context_fail(s->ctx, -r, "what is noted of the files restored is in doubt") : 0;
+}
+
+bool journal_was_changed(void *data, const char *path)
+{
+	const struct journal_changes *changes = data;
+	AUTO_CLOSE int fd = root_open(changes->root_fd, path, O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return true;
+	return !S_ISDIR(st.st_mode) && st.st_ctim.tv_sec >= changes->begun - CLOCK_SLACK_S;
+}
+
+int journal_remove(int top)
+{
+	AUTO_CLOSE int fd = openat(top, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSEDIR DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!list)
+		return -errno;
+	TAKE_FD(fd);
+	/* What a write that was cut off left beside it, too. */
+	while ((entry = readdir(list)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && unlinkat(dirfd(list), entry->d_name, 0) < 0)
+			return -errno;
+	return unlinkat(top, DIRECTORY, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+int journal_emptied(const struct session *s, char ***ret)
+{
+	for (size_t i = 0; i < s->plan->count; i++) {
+		const struct node *node = s->plan->actions[i].node;
+		const struct node *filesystem = node->type == NODE_MOUNT ? layout_filesystem_of(s->plan->result, node) : NULL;
+
+		if (filesystem && !filesystem_is_crash_safe(filesystem) && strv_append(ret, node->mount.path) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,152 @@
+#include "remains.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "../core/bytes.h"
+#include "../core/digest.h"
+#include "../core/ops.h"
+#include "../core/processes.h"
+#include "../machine/mount_points.h"
+#include "unfinished.h"
+
+/* How long what is busy is tried again. */
+#define PAUSE_MS 200
+#define TRIES 50
+#define OWN_DIRECTORY "/run/lifeboat/"
+
+/* The points that are left, as they are mounted now. */
+static int unmount_once(struct context *ctx, const char *root, char ***ret_left)
+{
+	AUTO_STRV char **points = NULL;
+	int r = mount_points_now(root, &points);
+
+	*ret_left = strv_free(*ret_left);
+	for (size_t i = 0; r == 0 && i < strv_length(points); i++)
+		if (ctx->ops->unmount(ctx, points[i], UMOUNT_NOFOLLOW) < 0) {
+			context_clear(ctx);
+			r = strv_append(ret_left, points[i]);
+		}
+	return r;
+}
+
+static int unmount_patiently(struct context *ctx, const char *root, char ***ret_left)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		int r = unmount_once(ctx, root, ret_left);
+
+		if (r < 0 || !*ret_left)
+			return r;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+/* Who holds it, for a sentence. New string. */
+static char *holder_of(const char *root)
+{
+	AUTO_STRV char **holders = NULL;
+
+	processes_find(root, PROCESSES_HOLDING, &holders);
+	if (!holders)
+		return strdup("it is not known who uses it");
+	return text_format("%s%s use%s it", holders[0], holders[1] ? " and others" : "", holders[1] ? "" : "s");
+}
+
+/* The last resort: the data goes to the disk, and the rescue system is rid of it, but the disk stays in use. */
+static void detach(struct context *ctx, const char *root, char *const *points)
+{
+	AUTO_FREE char *holder = holder_of(root);
+
+	for (size_t i = 0; i < strv_length(points); i++) {
+		context_warn(ctx, "%s could not be unmounted, because %s: it was detached, and its disk stays in use until then", points[i],
+			     holder ? holder : "it is busy");
+		mount(NULL, points[i], NULL, MS_REMOUNT | MS_RDONLY, NULL);
+		ctx->ops->unmount(ctx, points[i], MNT_DETACH | UMOUNT_NOFOLLOW);
+		context_clear(ctx);
+	}
+}
+
+int remains_clear(struct context *ctx, const char *root, bool rescue)
+{
+	AUTO_FREE char *real = realpath(root, NULL), *holder = NULL;
+	AUTO_STRV char **points = NULL, **left = NULL;
+	int r;
+
+	if (!real)
+		return errno == ENOENT ? 0 : context_fail(ctx, errno, "%s cannot be looked at: %s", root, strerror(errno));
+	r = mount_points_now(real, &points);
+	/* Before anybody is ended: a process that waits for a frozen filesystem cannot be. */
+	mount_points_thaw(points);
+	if (r == 0 && points && processes_end(ctx, real, rescue ? PROCESSES_HOLDING : PROCESSES_INSIDE) < 0) {
+		context_warn(ctx, "%s", context_detail(ctx));
+		context_clear(ctx);
+	}
+	if (r == 0)
+		r = unmount_patiently(ctx, real, &left);
+	if (r < 0)
+		return context_fail(ctx, -r, "What is mounted below %s cannot be read: %s", root, strerror(-r));
+	for (size_t i = 0; i < strv_length(points); i++)
+		if (!strv_contains(left, points[i]))
+			context_info(ctx, "unmounted %s, which the interrupted restore had left", points[i]);
+	if (!left)
+		return 0;
+	if (rescue) {
+		detach(ctx, real, left);
+		return 0;
+	}
+	holder = holder_of(real);
+	return context_fail(ctx, EBUSY, "%s could not be unmounted, because %s. End that, unmount it, and start again", left[0],
+			    holder ? holder : "it is busy");
+}
+
+/* An abstract address ends with the process that has it, however it ends. */
+static int lock(struct context *ctx, const char *real)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char digest[DIGEST_HEX];
+	int length;
+
+	if (fd < 0 || digest_buffer(real, strlen(real), digest) < 0)
+		return context_fail(ctx, fd < 0 ? errno : ENOMEM, "The directory %s cannot be taken", real);
+	length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "lifeboat-restore-%s", digest);
+	if (bind(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) < 0)
+		return errno == EADDRINUSE ? context_fail(ctx, EBUSY, "Another restore is at work below %s; wait for its end, or give "
+							  "--root another directory", real)
+					   : context_fail(ctx, errno, "The directory %s cannot be taken: %s", real, strerror(errno));
+	return TAKE_FD(fd);
+}
+
+int remains_take_over(struct context *ctx, const char *root, int *ret_lock)
+{
+	AUTO_FREE char *real = realpath(root, NULL);
+	AUTO_STRV char **points = NULL;
+	AUTO_CLOSE int fd = lock(ctx, real ? real : root);
+
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = real ? mount_points_now(real, &points) : 0;
+	if (r < 0)
+		return context_fail(ctx, -r, "What is mounted below %s cannot be read: %s", root, strerror(-r));
+	if (points && !unfinished_is_noted(real) && strncmp(real, OWN_DIRECTORY, strlen(OWN_DIRECTORY)))
+		return context_fail(ctx, EBUSY, "Something is mounted at %s, where the new system would be: unmount it, or give --root another "
+				    "directory", points[0]);
+	if (points) {
+		context_warn(ctx, "An earlier restore was interrupted and left %s mounted", real);
+		r = remains_clear(ctx, real, false);
+		if (r < 0)
+			return r;
+	}
+	*ret_lock = TAKE_FD(fd);
+	return 0;
+}

@@ -1,0 +1,182 @@
+#include "restored.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "../core/file.h"
+#include "../core/ops.h"
+#include "../core/root_open.h"
+#include "../machine/local_boot.h"
+#include "../session/phases.h"
+#include "../machine/system_mount.h"
+
+#define NOTE_DIRECTORY "var/lib/lifeboat"
+#define NOTE_NAME "restored.json"
+#define LOG_DIRECTORY "var/log/lifeboat"
+#define LOG_NAME "restore.log"
+#define NOTE_LIMIT 65536
+
+/* ---- reading ---- */
+
+/* The note's object when it is about SET_ID; new reference or NULL. */
+static json_t *read_note(int root_fd, const char *path, const char *set_id)
+{
+	AUTO_FREE char *file = text_format("%s/" NOTE_NAME, path), *text = NULL;
+	AUTO_CLOSE int fd = file ? root_open_regular(root_fd, file, O_RDONLY) : -ENOMEM;
+	const char *noted;
+	json_t *note;
+
+	if (fd < 0 || file_read_fd(fd, NOTE_LIMIT, &text, NULL) < 0)
+		return NULL;
+	note = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	noted = json_string_value(json_object_get(note, "set_id"));
+	if (noted && set_id && !strcmp(noted, set_id))
+		return note;
+	json_decref(note);
+	return NULL;
+}
+
+static enum end_state noted_end(json_t *note)
+{
+	enum end_state end = end_state_parse(json_string_value(json_object_get(note, "name")));
+
+	return end == END_BOOTABLE || end == END_NOT_BOOTABLE ? end : END_PARTIAL;
+}
+
+static json_t *find_note(struct session *s, const struct layout *present)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	const struct node *mount = system_mount_of(manifest->layout, "/" NOTE_DIRECTORY);
+	AUTO_FREE char *where = s->state ? text_format("%s/look", s->state) : NULL;
+	AUTO_CLOSE int root_fd = -1;
+	json_t *note = NULL;
+	size_t skip;
+
+	if (!mount || !where || system_mount_one(s->ctx, manifest->layout, present, mount, where) < 0) {
+		context_clear(s->ctx);
+		return NULL;
+	}
+	skip = strcmp(mount->mount.path, "/") ? strlen(mount->mount.path) : 0;
+	root_fd = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root_fd >= 0) {
+		const char *path = ("/" NOTE_DIRECTORY) + skip;
+
+		note = read_note(root_fd, *path ? path + 1 : ".", manifest->set_id);
+		close(TAKE_FD(root_fd));
+	}
+	if (s->ctx->ops->unmount(s->ctx, where, 0) < 0)
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+	context_clear(s->ctx);
+	return note;
+}
+
+/* A restart would only meet the rescue medium again where the firmware prefers it. */
+static void load_local_system(struct session *s, const struct layout *present)
+{
+	AUTO_FREE char *where = s->state ? text_format("%s/look", s->state) : NULL;
+
+	if (where && local_boot_load(s->ctx, set_manifest(s->set)->layout, present, where) == 0) {
+		s->local_boot = true;
+		return;
+	}
+	context_warn(s->ctx, "%s", context_detail(s->ctx));
+	context_clear(s->ctx);
+}
+
+bool restored_is_here(struct session *s, const struct layout *present)
+{
+	json_t *note = find_note(s, present);
+	const char *when = json_string_value(json_object_get(note, "time"));
+
+	if (!note)
+		return false;
+	s->again = true;
+	if (noted_end(note) == END_BOOTABLE)
+		load_local_system(s, present);
+	session_end(s, noted_end(note), "This machine already carries this very set, restored %s. It was not restored again; nothing was "
+		    "written. The kernel argument lifeboat.again restores it all the same", when ? when : "before");
+	json_decref(note);
+	return true;
+}
+
+/* ---- writing ---- */
+
+/* Opens the directory, made where it is missing. The times of those it is made in stay as they were restored. */
+static int open_directory(int root_fd, const char *path)
+{
+	AUTO_FREE char *copy = strdup(path);
+	char *save = NULL;
+	AUTO_CLOSE int fd = root_open(root_fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	AUTO_BUFFER struct buffer so_far = { 0 };
+
+	for (char *part = copy ? strtok_r(copy, "/", &save) : NULL; part && fd >= 0; part = strtok_r(NULL, "/", &save)) {
+		struct stat status;
+		int next;
+
+		if (so_far.length)
+			buffer_append(&so_far, "/", 1);
+		buffer_append(&so_far, part, strlen(part));
+		if (fstat(fd, &status) == 0 && mkdirat(fd, part, 0755) == 0) {
+			const struct timespec times[2] = { status.st_atim, status.st_mtim };
+
+			if (futimens(fd, times) < 0)
+				return -errno;
+		}
+		next = root_open(root_fd, so_far.data, O_RDONLY | O_DIRECTORY, 0);
+		close(fd);
+		fd = next;
+	}
+	return copy ? TAKE_FD(fd) : -ENOMEM;
+}
+
+static char *note_text(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	time_t now = time(NULL);
+	struct tm parts;
+	char stamp[sizeof("2026-01-01T00:00:00Z")];
+	json_t *note;
+	char *text;
+
+	gmtime_r(&now, &parts);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	note = json_pack("{ss, ss*, ss, ss, ss}", "set_id", manifest->set_id ? manifest->set_id : "", "digest", s->plan->digest,
+			 "time", stamp, "state", end_state_name(s->end), "name", end_state_program_name(s->end));
+	text = note ? json_dumps(note, JSON_INDENT(2)) : NULL;
+	json_decref(note);
+	return text;
+}
+
+static int copy_log(struct session *s, int root_fd)
+{
+	AUTO_CLOSE int directory = open_directory(root_fd, LOG_DIRECTORY);
+	AUTO_FREE char *text = NULL;
+	size_t length;
+	int r;
+
+	if (!s->options->log)
+		return 0;
+	if (directory < 0)
+		return directory;
+	r = file_read(AT_FDCWD, s->options->log, 64u << 20, &text, &length);
+	return r < 0 ? r : file_replace(directory, LOG_NAME, text, length, 0600);
+}
+
+void restored_write(struct session *s)
+{
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int directory = root_fd < 0 ? -errno : open_directory(root_fd, NOTE_DIRECTORY);
+	AUTO_FREE char *text = note_text(s);
+	int r = directory < 0 ? directory : text ? file_replace(directory, NOTE_NAME, text, strlen(text), 0644) : -ENOMEM;
+
+	if (r < 0)
+		context_warn(s->ctx, "The restore could not be noted in /" NOTE_DIRECTORY " of the restored system: %s", strerror(-r));
+	r = root_fd < 0 ? 0 : copy_log(s, root_fd);
+	if (r < 0)
+		context_warn(s->ctx, "The log could not be kept in /" LOG_DIRECTORY " of the restored system: %s", strerror(-r));
+	else if (root_fd >= 0 && s->options->log)
+		s->log_kept = "/" LOG_DIRECTORY "/" LOG_NAME;
+}

@@ -1,0 +1,241 @@
+/* Finds the notes that an interrupted restore left on the disks of this machine. */
+#include "unfinished.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/file.h"
+#include "../core/ops.h"
+#include "../core/root_open.h"
+#include "../storage/actions.h"
+#include "journal.h"
+#include "../session/phases.h"
+#include "../machine/system_mount.h"
+#include "unfinished_note.h"
+
+static bool same_text(const char *a, const char *b)
+{
+	return (!a && !b) || (a && b && !strcasecmp(a, b));
+}
+
+/* The captured partition that PARTITION of a present disk is; NULL when it is none of DISK's. */
+static const struct node *partition_among(const struct layout *captured, const struct node *disk,
+					  const struct node *partition)
+{
+	const struct node *other;
+
+	for (size_t at = 0; (other = layout_next_child(captured, disk->id, NODE_PARTITION, &at));)
+		if (other->partition.number == partition->partition.number &&
+		    same_text(other->partition.kind, partition->partition.kind) &&
+		    same_text(other->partition.uuid, partition->partition.uuid) &&
+		    same_text(other->partition.role, partition->partition.role))
+			return other;
+	return NULL;
+}
+
+/* Whether all that lies directly on HOLDER is what the set has on its counterpart WANTED. */
+static bool contents_match(const struct layout *captured, const struct node *wanted, const struct layout *present,
+			   const struct node *holder)
+{
+	const struct node *content;
+
+	for (size_t at = 0; (content = layout_next_child(present, holder->id, NODE_TYPE_COUNT, &at));) {
+		const struct node *other = layout_child(captured, wanted->id, content->type, 0);
+
+		if (content->type == NODE_PARTITION)
+			continue;
+		if (!other || (content->type != NODE_FILESYSTEM && content->type != NODE_SWAP) || !content->uuid ||
+		    !same_text(content->uuid, other->uuid) || !same_text(content->label, other->label) ||
+		    (content->type == NODE_FILESYSTEM && !same_text(content->filesystem.kind, other->filesystem.kind)))
+			return false;
+	}
+	return true;
+}
+
+/* Whether DISK looks as if the captured disk WANTED had been made on it, and nothing else; whatever its boot code. */
+static bool is_made_as(const struct layout *captured, const struct node *wanted, const struct layout *present,
+		       const struct node *disk)
+{
+	const struct node *partition;
+
+	if (!same_text(disk->disk.table, wanted->disk.table) || !same_text(disk->disk.table_id, wanted->disk.table_id) ||
+	    !contents_match(captured, wanted, present, disk))
+		return false;
+	for (size_t at = 0; (partition = layout_next_child(present, disk->id, NODE_PARTITION, &at));) {
+		const struct node *other = partition_among(captured, wanted, partition);
+
+		if (!other || !contents_match(captured, other, present, partition))
+			return false;
+	}
+	return layout_count_children(captured, wanted->id, NODE_PARTITION) <= layout_count_children(present, disk->id, NODE_PARTITION);
+}
+
+/* The note on the filesystem of the captured MOUNT, looked for on one disk only, when it is about WANTED; NULL otherwise. New
+ * reference. */
+static json_t *read_note(struct session *s, const struct layout *only, const struct node *mount, json_t *wanted)
+{
+	AUTO_CLOSE int top = -1, file = -1;
+	AUTO_FREE char *text = NULL;
+	json_t *note, *about;
+	bool same;
+
+	if (system_mount_one(s->ctx, set_manifest(s->set)->layout, only, mount, s->root) < 0) {
+		context_clear(s->ctx);
+		return NULL;
+	}
+	top = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	file = top < 0 ? -1 : root_open_regular(top, NOTE_NAME, O_RDONLY);
+	if (file >= 0) {
+		file_read_fd(file, NOTE_LIMIT, &text, NULL);
+		close(TAKE_FD(file));
+	}
+	if (top >= 0)
+		close(TAKE_FD(top));
+	if (s->ctx->ops->unmount(s->ctx, s->root, 0) < 0) {
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+	note = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	about = json_copy(note);
+	json_object_del(about, NOTE_PROOF);
+	json_object_del(about, NOTE_RUN);
+	json_object_del(about, NOTE_STAGE);
+	json_object_del(about, NOTE_TIME);
+	same = about && wanted && json_equal(about, wanted);
+	json_decref(about);
+	if (same)
+		return note;
+	json_decref(note);
+	return NULL;
+}
+
+/* New reference; NULL when DISK has none. */
+static json_t *find_note(struct session *s, const struct layout *present, const struct node *disk)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_FREE struct node **nodes = calloc(present->count + 1, sizeof(*nodes));
+	struct layout only = { .nodes = nodes };
+	json_t *wanted = unfinished_note_of(manifest->set_id, disk), *found = NULL;
+
+	for (size_t i = 0; nodes && i < present->count; i++)
+		if (layout_disk_of(present, present->nodes[i]) == disk)
+			nodes[only.count++] = present->nodes[i];
+	for (size_t i = 0; nodes && !found && i < manifest->layout->count; i++)
+		if (unfinished_has_note(manifest->layout, manifest->layout->nodes[i]))
+			found = read_note(s, &only, manifest->layout->nodes[i], wanted);
+	json_decref(wanted);
+	return found;
+}
+
+/* Whether something on DISK has the UUID of something elsewhere: mounting might then show the other. */
+static bool has_twin(const struct layout *present, const struct node *disk)
+{
+	for (size_t i = 0; i < present->count; i++) {
+		const struct node *here = present->nodes[i];
+
+		if (here->type != NODE_FILESYSTEM || !here->uuid || layout_disk_of(present, here) != disk)
+			continue;
+		for (size_t k = 0; k < present->count; k++)
+			if (same_text(here->uuid, present->nodes[k]->uuid) && layout_disk_of(present, present->nodes[k]) != disk)
+				return true;
+	}
+	return false;
+}
+
+static enum restore_stage stage_of(json_t *note)
+{
+	enum restore_stage stage = STAGE_EXTRACT;
+
+	stage_parse(json_string_value(json_object_get(note, NOTE_STAGE)), &stage);
+	return stage;
+}
+
+/* The note of DISK when it holds nothing but an unfinished restore of the captured disk WANTED; NULL otherwise. New reference. */
+static json_t *unfinished_note(struct session *s, const struct node *wanted, const struct layout *present, const struct node *disk)
+{
+	json_t *note;
+
+	if (strv_contains(s->protected_disks, disk->disk.name ? disk->disk.name : "") || has_twin(present, disk) ||
+	    !is_made_as(set_manifest(s->set)->layout, wanted, present, disk))
+		return NULL;
+	note = find_note(s, present, disk);
+	/* The boot loader comes after all files. */
+	if (!disk->disk.boot_code || stage_of(note) >= STAGE_BOOT)
+		return note;
+	json_decref(note);
+	return NULL;
+}
+
+static bool is_unfinished(struct session *s, const struct layout *present, const struct node *disk, enum restore_stage *ret_stage)
+{
+	const struct layout *captured = set_manifest(s->set)->layout;
+	json_t *note = NULL;
+
+	for (size_t i = 0; i < captured->count && !note; i++)
+		if (captured->nodes[i]->type == NODE_DISK)
+			note = unfinished_note(s, captured->nodes[i], present, disk);
+	*ret_stage = stage_of(note);
+	json_decref(note);
+	return note;
+}
+
+void unfinished_find(struct session *s, struct layout *present)
+{
+	s->late = strv_free(s->late);
+	for (size_t i = 0; i < present->count; i++) {
+		struct node *disk = present->nodes[i];
+		AUTO_FREE char *text = NULL;
+		enum restore_stage stage;
+
+		/* A blank disk, or one without a table or content of its own, is no such case. */
+		if (disk->type != NODE_DISK || disk->disk.read_only ||
+		    !layout_child(present, disk->id, NODE_TYPE_COUNT, 0) || !is_unfinished(s, present, disk, &stage))
+			continue;
+		disk->disk.unfinished = true;
+		text = node_describe(disk);
+		context_info(s->ctx, "%s holds nothing but an unfinished restore of this set, interrupted in the phase '%s'",
+			     text ? text : disk->id, stage_name(stage));
+		if (stage >= STAGE_BOOT && s->mode == MODE_NUKE)
+			strv_append(&s->late, disk->id);
+	}
+}
+
+/* ---- resuming ---- */
+
+/* Whether the target disk of the wiping ACTION was made by the restore RUN (NULL: any; set to the one found) with PROOF. *STAGE becomes
+ * the earlier of itself and that of its note. */
+static bool is_of_run(struct session *s, const struct action *action, const char *proof, char **run, enum restore_stage *stage)
+{
+	const struct node *source = layout_find(set_manifest(s->set)->layout, action->node->id);
+	json_t *note = source ? unfinished_note(s, source, s->plan->present, action->disk) : NULL;
+	const char *noted_proof = json_string_value(json_object_get(note, NOTE_PROOF));
+	const char *noted_run = json_string_value(json_object_get(note, NOTE_RUN));
+	bool same = noted_proof && noted_run && !strcmp(noted_proof, proof) && (!*run || !strcmp(*run, noted_run));
+
+	if (same && !*run)
+		*run = strdup(noted_run);
+	if (same && stage_of(note) < *stage)
+		*stage = stage_of(note);
+	json_decref(note);
+	return same && *run;
+}
+
+bool unfinished_can_resume(struct session *s)
+{
+	enum restore_stage stage = STAGE_FINISH;
+	AUTO_FREE char *run = NULL;
+	char proof[DIGEST_HEX];
+
+	if (journal_proof(s, proof) < 0)
+		return false;
+	for (size_t i = 0; i < s->plan->count; i++)
+		if (s->plan->actions[i].type == &action_wipe && !is_of_run(s, &s->plan->actions[i], proof, &run, &stage))
+			return false;
+	if (!run)
+		return false;
+	free(s->run);
+	s->run = TAKE_POINTER(run);
+	s->resumed = stage;
+	return true;
+}

@@ -1,0 +1,22 @@
+/* What the note of an unfinished restore is made of; shared by who writes it and who finds it. */
+#ifndef LIFEBOAT_RESUME_UNFINISHED_NOTE_H
+#define LIFEBOAT_RESUME_UNFINISHED_NOTE_H
+
+#include <jansson.h>
+
+#include "../layout/layout.h"
+
+#define NOTE_NAME LAYOUT_NOTE_NAME
+#define NOTE_LIMIT 65536
+#define NOTE_PROOF "proof"
+#define NOTE_RUN "run"
+#define NOTE_STAGE "stage"
+/* Of the directory that holds the note, as it is without it: [seconds, nanoseconds]. */
+#define NOTE_TIME "mtime"
+
+/* What a note says of the disk it lies on, without those four members: which disk, and of which set. New reference. */
+json_t *unfinished_note_of(const char *set_id, const struct node *disk);
+/* True for mounts that carry a note: of filesystems that survive a power failure. */
+bool unfinished_has_note(const struct layout *layout, const struct node *node);
+
+#endif

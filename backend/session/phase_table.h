@@ -1,0 +1,65 @@
+/* Rows of the phase table: each carries out one phase, as phases.h says of struct phase. */
+#ifndef LIFEBOAT_SESSION_PHASE_TABLE_H
+#define LIFEBOAT_SESSION_PHASE_TABLE_H
+
+#include "../restore/compare.h"
+#include "phases.h"
+
+int phase_early(struct session *session);
+int phase_essential_modules(struct session *session);
+int phase_network(struct session *session);
+int phase_media(struct session *session);
+int phase_tools(struct session *session);
+int phase_all_modules(struct session *session);
+int phase_subsystems(struct session *session);
+int phase_mode(struct session *session);
+int phase_expert(struct session *session);
+int phase_manifest(struct session *session);
+int phase_plan(struct session *session);
+int phase_confirm(struct session *session);
+int phase_disks(struct session *session);
+int phase_extract(struct session *session);
+int phase_boot(struct session *session);
+int phase_verify(struct session *session);
+int phase_compare(struct session *session);
+int phase_finish(struct session *session);
+
+/* Whether disks may be erased that hold an interrupted restore with all its files (session->resumed says so): not unattended, unless they
+ * were named or it was agreed to before. */
+bool session_may_erase_late(const struct session *session);
+#define ERASE_LATE "The system may have been started since, so it is not erased unattended: name its disk with lifeboat.target=, or restore " \
+		   "interactively"
+
+/* Looks for recovery sets, for a while, and publishes what there is. 0 or -errno with a sentence. */
+int session_find_sets(struct session *session);
+/* Probes the disks and publishes "hardware". *RET may be NULL. 0 or -errno. */
+int session_probe(struct session *session, struct layout **ret);
+/* Opens the set at LOCATION for the session and forgets the other media. 0 or -errno with a sentence. */
+int session_open_set(struct session *session, const char *location);
+/* Begins to read all of the set, before anything is erased for it: in the background for a restore; digests only, and waited for, otherwise. 0
+ * or -errno with a sentence. */
+int session_begin_check(struct session *session);
+/* What that found, when it is over, or after its end with WAIT: 0 go on, 1 another set is to be chosen (session_jump() was called); -errno with
+ * a sentence. Damage is a question. */
+int session_check_set(struct session *session, bool wait);
+/* Whether damage of the set costs only the files it lies in, on the operator's word. */
+bool session_salvages(const struct session *session);
+/* Damage of the set was met by what looks ahead, whose sentence the context has: unless salvage was chosen, it is a question like that of the check.
+ * 0: to be salvaged, the sentence is in *RET, a new string; else as session_check_set(), or ASK_RESCAN: to be looked at again. */
+int session_meet_damage(struct session *session, char **ret);
+/* Opens the session's set again, wherever it is now: its medium was away. Only the very set that was checked, confirmed and planned for is
+ * taken. 0 or -errno with a sentence. */
+int session_reopen_set(struct session *session);
+/* Puts the question NAME, which shows the list of the end and can only be acknowledged. 0 or -errno. */
+int session_show_differences(struct session *session, const char *name, const char *title, uint64_t total);
+/* Adds a difference of compare_tree() to the list of the end; DATA is the session. */
+void session_found_difference(void *data, const struct difference *difference);
+
+/* Whether the restore is resumed behind STAGE, whose step of the progress is then counted as done. */
+bool session_is_past(struct session *session, enum restore_stage stage);
+/* All that was done before STAGE is on the disks, and the notes say so; failing costs only work, should the restore be interrupted. */
+void session_note_stage(struct session *session, enum restore_stage stage);
+/* Adds LINES (NULL-ended, or NULL) to the list of the end. */
+void session_list_all(struct session *session, char *const *lines);
+
+#endif

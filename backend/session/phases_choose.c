@@ -1,0 +1,402 @@
+/* The phases in which is chosen what to do and with what: mode, the expert's shell, the set. They write to no disk. */
+#include <errno.h>
+#include <string.h>
+
+#include "../core/progress.h"
+#include "answers_file.h"
+#include "../protocol/client.h"
+#include "phase_table.h"
+#include "readme.h"
+#include "../resume/remains.h"
+#include "resume.h"
+#include "set_check.h"
+
+/* ---- mode ---- */
+
+static int ask_welcome(struct session *s)
+{
+	AUTO_QUESTION struct question question = { .name = "welcome", .type = "choice", .title = "Lifeboat",
+						   .certain = true, .preset = json_string("continue") };
+	AUTO_FREE char *answer = NULL;
+
+	question.text = text_format("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. %s is "
+				    "written to any disk before you have seen the plan and confirmed each target disk.",
+				    atomic_load(&s->writing) ? "Disks were written already by a restore that was interrupted; nothing more" : "Nothing");
+	question_data(&question, "written", json_boolean(atomic_load(&s->writing)));
+	question_option(&question, "continue", "Continue", NULL, NULL);
+	return session_ask_choice(s, &question, &answer);
+}
+
+static int ask_mode(struct session *s, enum mode *ret)
+{
+	static const struct { const char *text, *detail; } texts[MODE_COUNT] = {
+		[MODE_INTERACTIVE] = { "Restore, step by step", "Shows everything and asks before it erases." },
+		[MODE_NUKE] = { "Restore without questions", "Erases and restores where the target disks are unambiguous; refuses otherwise." },
+		[MODE_EXPERT] = { "A shell", "The rescue tools, the plan and the set within reach; 'exit' comes back here." },
+		[MODE_COMPARE] = { "Compare", "Shows what differs between this machine and the set; changes nothing." },
+	};
+	AUTO_QUESTION struct question question = { .name = "mode", .type = "choice", .title = "What to do" };
+	AUTO_FREE char *answer = NULL;
+	int r;
+
+	question.text = strdup("");
+	question.reason = strdup("No mode was given");
+	question.preset = json_string(mode_name(MODE_INTERACTIVE));
+	for (enum mode mode = MODE_INTERACTIVE; mode < MODE_COUNT; mode++)
+		question_option(&question, mode_name(mode), texts[mode].text, texts[mode].detail, NULL);
+	r = session_ask_choice(s, &question, &answer);
+	if (r == ASK_ANSWERED)
+		mode_parse(answer, ret);
+	return r;
+}
+
+/* 1: go on; 0: back; -errno. */
+static int show_hardware(struct session *s)
+{
+	int r;
+
+	do {
+		AUTO_QUESTION struct question question = { .name = "hardware", .type = "choice", .title = "This machine", .back = true,
+							   .rescan = true, .certain = true, .preset = json_string("continue") };
+		AUTO_FREE char *answer = NULL;
+
+		r = session_probe(s, NULL);
+		if (r < 0)
+			return r;
+		question_option(&question, "continue", "Continue", NULL, NULL);
+		r = session_ask_choice(s, &question, &answer);
+		if (r == ASK_RESCAN)
+			phase_all_modules(s);
+	} while (r == ASK_RESCAN);
+	return r == ASK_ANSWERED ? 1 : r == ASK_BACK ? 0 : r;
+}
+
+int phase_mode(struct session *s)
+{
+	bool given = s->cmdline->mode != MODE_ASK && !s->ask_mode;
+	enum mode mode = s->cmdline->mode;
+	int r;
+
+	/* Who begins again after an end that the answers led to takes over from them. */
+	if (s->options->rescue && !s->ask_mode && (r = answers_file_fetch(s)) < 0)
+		return r;
+	r = resume_ask(s);
+	if (r != 0)
+		return r < 0 ? r : session_note(s, "%s, resumed", mode_name(s->mode));
+	if (s->options->rescue && !s->ask_mode && (mode == MODE_ASK || mode == MODE_INTERACTIVE)) {
+		session_set_mode(s, mode);
+		r = ask_welcome(s);
+		if (r < 0)
+			return r;
+	}
+	do {
+		if (!given) {
+			session_set_mode(s, MODE_ASK);
+			/* Who may choose a mode without questions sees before which disks are here. */
+			session_probe(s, NULL);
+			context_clear(s->ctx);
+			r = ask_mode(s, &mode);
+			if (r < 0)
+				return r;
+		}
+		session_set_mode(s, mode);
+		r = mode == MODE_EXPERT ? 1 : show_hardware(s);
+		if (r < 0)
+			return r;
+		given = false;
+	} while (r == 0);
+	s->ask_mode = false;
+	return session_note(s, "%s", mode_name(mode));
+}
+
+/* ---- expert ---- */
+
+int session_ask_shell(struct session *s)
+{
+	AUTO_QUESTION struct question question = { .name = "expert", .type = "choice", .title = "Shell" };
+	AUTO_FREE char *answer = NULL;
+
+	/* What it says changes with the session. */
+	readme_write(s);
+	question.text = s->state ? text_format("%s/README says what is where.", s->state) : strdup("");
+	question_option(&question, "done", "The shell has ended", NULL, NULL);
+	return session_ask_choice(s, &question, &answer);
+}
+
+int phase_expert(struct session *s)
+{
+	int r;
+
+	session_probe(s, NULL);
+	context_clear(s->ctx);
+	r = session_ask_shell(s);
+	if (r < 0)
+		return r;
+	s->ask_mode = true;
+	return session_jump(s, "mode");
+}
+
+/* ---- set ---- */
+
+static bool matches_given(const struct session *s, const struct media_set *set)
+{
+	const char *given = s->resuming ? s->restarted_set : s->cmdline->set;
+
+	return given && set->set_id && !strcasecmp(given, set->set_id);
+}
+
+/* The set to take when nobody is asked: the one that was named, else the only usable one. -1: none is unambiguous. */
+static ssize_t preferred_set(const struct session *s)
+{
+	ssize_t only = -1;
+	size_t usable = 0;
+
+	for (size_t i = 0; i < s->media.count; i++) {
+		if (!s->media.sets[i].usable)
+			continue;
+		if (matches_given(s, s->media.sets + i))
+			return (ssize_t)i;
+		only = (ssize_t)i;
+		usable++;
+	}
+	return usable == 1 ? only : -1;
+}
+
+static void offer_set(struct question *question, const struct media_set *set)
+{
+	AUTO_FREE char *size = bytes_print_size(set->bytes), *name = bytes_escape(set->location, strlen(set->location));
+	AUTO_FREE char *text = NULL, *detail = NULL;
+
+	if (!name)
+		return;
+	if (set->usable)
+		text = text_format("%s%s%s, %s", set->host ? set->host : "?", set->label ? ", " : "", set->label ? set->label : "",
+				   set->created ? set->created : "?");
+	else
+		text = strdup(name);
+	detail = text_format("%s%s%s, %s", set->os ? set->os : "", set->os ? ", " : "", set->usable ? size : "cannot be used", set->medium);
+	question_option(question, name, text ? text : name, detail, set->usable ? NULL : set->reason);
+}
+
+static void fill_set_question(const struct session *s, struct question *question, const char *problem)
+{
+	ssize_t preferred = preferred_set(s);
+
+	for (size_t i = 0; i < s->media.count; i++)
+		offer_set(question, s->media.sets + i);
+	if (preferred >= 0) {
+		AUTO_FREE char *name = bytes_escape(s->media.sets[preferred].location, strlen(s->media.sets[preferred].location));
+
+		question->preset = json_string(name ? name : "");
+		question->certain = !problem;
+	}
+	question->text = text_format("%s", problem ? problem : s->media.count == 0 && s->media_problem ? s->media_problem : "");
+	question->reason = text_format("%s", problem ? problem : s->media.count == 0 && s->media_problem ? s->media_problem :
+				       s->media.count == 0 ? "No recovery set was found on any disc or disk" :
+				       s->media.count == 1 && s->media.sets[0].reason ? s->media.sets[0].reason :
+				       "Several recovery sets are here and none was named (lifeboat.set=)");
+	question_data(question, "free_text", json_true());
+}
+
+/* 1: *RET is the location; 0: back; -errno. */
+static int ask_set(struct session *s, const char *problem, char **ret)
+{
+	int r;
+
+	do {
+		AUTO_QUESTION struct question question = { .name = "set", .type = "choice", .title = "Recovery set", .back = true,
+							   .rescan = true };
+
+		fill_set_question(s, &question, problem);
+		r = session_ask_choice(s, &question, ret);
+		if (r == ASK_RESCAN) {
+			media_release(s->ctx, &s->media);
+			media_scan(s->ctx, &s->media);
+			context_clear(s->ctx);
+			session_publish(s, "sets", media_to_json(&s->media));
+			problem = NULL;
+		}
+	} while (r == ASK_RESCAN);
+	return r == ASK_ANSWERED ? 1 : r == ASK_BACK ? 0 : r;
+}
+
+/* The place that NAME names: as it is, or escaped as front ends get it. Borrowed; NULL when none is called so. */
+static const char *known_place(const struct session *s, const char *name)
+{
+	for (size_t i = 0; i < s->media.count; i++)
+		for (char **place = s->media.sets[i].places; place && *place; place++) {
+			AUTO_FREE char *escaped = bytes_escape(*place, strlen(*place));
+
+			if (!strcmp(*place, name) || (escaped && !strcmp(escaped, name)))
+				return *place;
+		}
+	return NULL;
+}
+
+/* What a person typed may be a disc or a device that has to be mounted first. */
+static int resolve_location(struct session *s, const char *location, char **ret)
+{
+	const char *place = known_place(s, location);
+	size_t before = s->media.count;
+	ssize_t known;
+	int r;
+
+	if (place || !s->options->rescue) {
+		*ret = strdup(place ? place : location);
+		return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+	}
+	r = media_add_location(s->ctx, &s->media, location);
+	if (r < 0)
+		return r;
+	known = media_find(&s->media, location);
+	session_publish(s, "sets", media_to_json(&s->media));
+	if (known < 0 && s->media.count > before)
+		known = (ssize_t)before;
+	if (known < 0)
+		return context_fail(s->ctx, ENOENT, "%s holds no further recovery set", location);
+	*ret = strdup(s->media.sets[known].location);
+	return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+}
+
+int session_open_set(struct session *s, const char *location)
+{
+	AUTO_FREE char *place = NULL;
+	int r = resolve_location(s, location, &place);
+
+	if (r < 0)
+		return r;
+	session_forget_choices(s);
+	r = set_open(s->ctx, place, &s->set);
+	if (r < 0)
+		return r;
+	media_unmount_others(s->ctx, &s->media, place);
+	return 0;
+}
+
+int session_reopen_set(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_FREE char *location = strdup(set_location(s->set));
+	struct set *again = NULL;
+	int r;
+
+	if (s->options->rescue) {
+		ssize_t found;
+
+		media_release(s->ctx, &s->media);
+		r = media_scan(s->ctx, &s->media);
+		found = r < 0 ? -1 : media_find(&s->media, manifest->set_id);
+		if (found >= 0) {
+			free(location);
+			location = strdup(s->media.sets[found].location);
+		}
+	}
+	if (!location)
+		return context_fail(s->ctx, ENOMEM, "Out of memory");
+	context_clear(s->ctx);
+	r = set_open(s->ctx, location, &again);
+	if (r < 0)
+		return r;
+	if (strcmp(set_manifest(again)->sha256, manifest->sha256)) {
+		set_close(again);
+		return context_fail(s->ctx, EMEDIUMTYPE, "%s holds another recovery set", location);
+	}
+	if (s->set != s->plan_set)
+		set_close(s->set);
+	s->set = again;
+	media_unmount_others(s->ctx, &s->media, location);
+	return 0;
+}
+
+/* Ordinary seconds of steps whose parts become known when they run. */
+#define DISKS_S 4
+#define BOOT_S 28
+#define FINISH_S 0.3
+
+/* The steps of the whole job, with what is known of their work. */
+static int plan_progress(struct session *s, const struct manifest *manifest)
+{
+	uint64_t bytes = manifest->total_bytes, files = manifest->total_files, stored = 0;
+	struct progress *progress = progress_new();
+	int r = progress ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		stored += manifest->segments[i].stored;
+	if (r == 0)
+		r = progress_plan(progress, "manifest", "Checking the recovery set", PROGRESS_CHECK, stored, 0);
+	if (r == 0 && (MODE_BIT(s->mode) & MODES_RESTORE)) {
+		r = progress_plan_parts(progress, "disks", "Preparing the disks", DISKS_S);
+		if (r == 0)
+			r = progress_plan(progress, "extract", "Restoring files", PROGRESS_EXTRACT, bytes, files);
+		if (r == 0)
+			r = progress_plan_parts(progress, "boot", "Making the system bootable", BOOT_S);
+		if (r == 0)
+			r = progress_plan(progress, "verify", "Verifying what was restored", PROGRESS_COMPARE, bytes, files);
+		if (r == 0)
+			r = progress_plan_parts(progress, "finish", "Finishing", FINISH_S);
+	} else if (r == 0) {
+		r = progress_plan(progress, "compare", "Comparing", PROGRESS_COMPARE, bytes, files);
+	}
+	if (r < 0) {
+		progress_free(progress);
+		return context_fail(s->ctx, ENOMEM, "Out of memory");
+	}
+	progress_free(TAKE_POINTER(s->ctx->progress));
+	s->ctx->progress = progress;
+	r = progress_keep_telling(progress, s->ctx);
+	if (r < 0)
+		context_debug(s->ctx, "progress is told only while something moves: %s", strerror(-r));
+	return 0;
+}
+
+/* Opens the set and begins to read all of it. */
+static int take_set(struct session *s, const char *location)
+{
+	const struct manifest *manifest;
+	int r = session_open_set(s, location);
+
+	if (r < 0)
+		return r;
+	manifest = set_manifest(s->set);
+	r = plan_progress(s, manifest);
+	if (r < 0)
+		return r;
+	r = session_begin_check(s);
+	if (r < 0)
+		return r;
+	return session_note(s, "%s, %s, set %s", manifest->machine.host && *manifest->machine.host ? manifest->machine.host : "a machine without a name",
+			    manifest->created ? manifest->created : "?", manifest->set_id ? manifest->set_id : "?");
+}
+
+int phase_manifest(struct session *s)
+{
+	AUTO_FREE char *problem = NULL;
+	int r;
+
+	/* Another set may be chosen now, and its medium looked for. */
+	set_check_free(TAKE_POINTER(s->check));
+	/* On a running system the set was named by whoever started this; there is nothing to choose. */
+	if (!s->options->rescue && s->root_lock < 0 && (r = remains_take_over(s->ctx, s->root, &s->root_lock)) < 0)
+		return r;
+	if (!s->options->rescue)
+		return s->cmdline->set ? take_set(s, s->cmdline->set) : context_fail(s->ctx, EINVAL, "No recovery set was named");
+	for (;;) {
+		AUTO_FREE char *location = NULL;
+
+		r = ask_set(s, problem, &location);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			s->ask_mode = true;
+			return session_jump(s, "mode");
+		}
+		r = take_set(s, location);
+		if (r >= 0 || r == -ECANCELED || r == -ENOMEM || s->mode == MODE_NUKE)
+			return r;
+		/* A person may choose another one. */
+		free(problem);
+		problem = strdup(context_detail(s->ctx));
+		context_warn(s->ctx, "%s", problem);
+		context_clear(s->ctx);
+	}
+}

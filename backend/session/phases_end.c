@@ -1,0 +1,254 @@
+/* The phases after all files are there: the proof of what came back, and the way out. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/ops.h"
+#include "../core/progress.h"
+#include "../finish/serial_console.h"
+#include "phase_table.h"
+#include "../resume/restored.h"
+#include "../resume/unfinished.h"
+
+#define PROBLEMS_SHOWN 200
+#define NOT_IN_SET "not in the set: "
+#define LACKS "Parts of the saved machine were not in the set; the list names them"
+
+/* ---- verify ---- */
+
+void session_found_difference(void *data, const struct difference *difference)
+{
+	static const char *const words[] = {
+		[DIFFERENCE_MISSING] = "missing", [DIFFERENCE_EXTRA] = "not in the set", [DIFFERENCE_CHANGED] = "differs" };
+	struct session *s = data;
+
+	session_list(s, "%s: %s%s%s", difference->path, words[difference->kind], *difference->what ? ": " : "", difference->what);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Shows what differs to a person; whatever is answered, it stays in the end. */
+int session_show_differences(struct session *s, const char *name, const char *title, uint64_t total)
+{
+	AUTO_QUESTION struct question question = { .name = name, .type = "choice", .title = title, .certain = true,
+						   .preset = json_string("continue") };
+	AUTO_FREE char *answer = NULL;
+	json_t *list = json_array();
+	int r;
+
+	/* Several workers found them, in any order. */
+	if (s->list)
+		qsort(s->list, s->list_count, sizeof(*s->list), compare_lines);
+	for (size_t i = 0; i < s->list_count && i < PROBLEMS_SHOWN; i++) {
+		AUTO_FREE char *line = text_printable(s->list[i]);
+
+		json_array_append_new(list, json_string(line ? line : "?"));
+	}
+	question.text = text_format("%llu difference%s", (unsigned long long)total, total == 1 ? "" : "s");
+	question_data(&question, "list", list);
+	question_data(&question, "total", json_integer((json_int_t)total));
+	question_option(&question, "continue", "Continue", NULL, NULL);
+	r = session_ask_choice(s, &question, &answer);
+	return r < 0 ? r : 0;
+}
+
+/* Verification is about what the disks hold, not what memory still remembers of it. */
+static void forget_cached(struct session *s)
+{
+	sync();
+	if (s->ctx->ops->write_text(s->ctx, "/proc/sys/vm/drop_caches", "3") < 0) {
+		context_info(s->ctx, "verification may read from memory what it should read from disk: %s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+}
+
+int phase_verify(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct compare_options options = { .expected = s->finish.changed, .found = session_found_difference, .found_data = s };
+	struct compare_result result = { 0 };
+	int r = root_fd < 0 ? context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno)) : 0;
+
+	if (session_is_past(s, STAGE_VERIFY)) {
+		s->verified = true;
+		return session_note(s, "done before the interruption");
+	}
+	session_note_stage(s, STAGE_VERIFY);
+	/* What is still in memory goes to the disks first: that says nothing of how fast they are read. */
+	progress_begin(s->ctx, "verify", 0, 0);
+	if (r == 0)
+		forget_cached(s);
+	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
+	if (r == 0)
+		r = compare_tree(s->ctx, s->set, root_fd, &options, &result);
+	if (r < 0) {
+		/* What was not compared is not called restored. */
+		session_end(s, END_PARTIAL, "The files were restored but could not be verified: %s", context_detail(s->ctx));
+		session_list(s, "not verified: %s", context_detail(s->ctx));
+		return r;
+	}
+	s->verified = true;
+	progress_end(s->ctx);
+	context_info(s->ctx, "Verified %llu entries, %llu bytes: %llu differences", (unsigned long long)result.entries,
+		     (unsigned long long)result.bytes, (unsigned long long)result.differences);
+	if (result.differences > 0) {
+		session_end(s, END_PARTIAL, "%llu of %llu entries are not as they were saved", (unsigned long long)result.differences,
+			    (unsigned long long)result.entries);
+		r = session_show_differences(s, "verify-problems", "Not everything is as it was saved", result.differences);
+	}
+	return r < 0 ? r : session_note(s, "%llu entries, %llu differences", (unsigned long long)result.entries,
+					(unsigned long long)result.differences);
+}
+
+/* ---- finish ---- */
+
+/* What the set lacks is told with every end that has files, before all else: nobody takes the set for the machine. Once, also when an
+ * interrupted session is resumed here. */
+static void list_lost(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	char **list = s->list;
+	size_t count = s->list_count;
+
+	if (!manifest->lost_count || (count && !strncmp(list[0], NOT_IN_SET, strlen(NOT_IN_SET))))
+		return;
+	s->list = NULL;
+	s->list_count = 0;
+	for (size_t i = 0; i < manifest->lost_count && i < MANIFEST_LOST_SHOWN; i++)
+		session_list(s, NOT_IN_SET "%s", manifest->lost[i]);
+	if (manifest->lost_count > MANIFEST_LOST_SHOWN)
+		session_list(s, NOT_IN_SET "and %zu more; 'lifeboat show' lists all", manifest->lost_count - MANIFEST_LOST_SHOWN);
+	for (size_t i = 0; i < count; i++)
+		session_list(s, "%s", list[i]);
+	strv_free(list);
+}
+
+/* "Every file" is said of a machine whose files were all in reach when it was captured, and of no other. */
+static const char *good_reason(const struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->set);
+	bool boots = s->finish.bootable, reached = !layout_has_private_mounts(manifest->layout);
+
+	if (manifest->lost_count)
+		return boots ? "All files of the set are back and verified, and the system can boot. " LACKS
+			     : "All files of the set are back and verified, but the system cannot boot by itself yet. " LACKS;
+	if (!reached)
+		return boots ? "All files of the set are back and verified, and the system can boot"
+			     : "All files of the set are back and verified, but the system cannot boot by itself yet";
+	return boots ? "Every file is back and verified, and the system can boot"
+		     : "Every file is back and verified, but the system cannot boot by itself yet";
+}
+
+static void set_good_end(struct session *s)
+{
+	if (!s->extracted || !s->verified)
+		session_end(s, END_PARTIAL, "The restore did not come to its end");
+	else
+		session_end(s, s->finish.bootable ? END_BOOTABLE : END_NOT_BOOTABLE, "%s", good_reason(s));
+	if (s->end == END_BOOTABLE)
+		session_list_all(s, s->finish.reasons);
+}
+
+/* What the end is, and its list; resumed at this point, they are known. */
+static void tell_end(struct session *s)
+{
+	if (s->plan && s->plan->resumes && s->resumed == STAGE_FINISH)
+		return;
+	if (s->end == END_NONE)
+		set_good_end(s);
+	if (s->end != END_NOT_RESTORED)
+		list_lost(s);
+}
+
+/* After the proof, so that it is the only thing in which a rehearsed system differs from a restored one. */
+static void add_serial_console(struct session *s)
+{
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root_fd >= 0 && serial_console_add(s->ctx, root_fd) < 0) {
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+}
+
+/* The restore has ended, and the system says so itself by now: nothing of it is resumed any more. */
+static void end_notes(struct session *s)
+{
+	if (unfinished_clear(s) == 0)
+		return;
+	context_warn(s->ctx, "%s", context_detail(s->ctx));
+	context_clear(s->ctx);
+}
+
+/* What was stopped or failed before the system was made bootable begins again. */
+static void end_journal(struct session *s)
+{
+	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = root_fd < 0 ? -errno : journal_remove(root_fd);
+
+	if (r < 0)
+		context_warn(s->ctx, "What was noted of the files restored could not be removed from the new root: %s", strerror(-r));
+}
+
+/* Settings that a program took and did not carry out. */
+static void list_differences(struct session *s)
+{
+	AUTO_STRV char **lines = NULL;
+
+	if (plan_differences(s->ctx, s->plan, &lines) < 0) {
+		context_warn(s->ctx, "The settings of the new disks could not be compared with the saved ones: %s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+	for (char **line = lines; line && *line; line++)
+		session_list(s, "storage: %s", *line);
+}
+
+int phase_finish(struct session *s)
+{
+	int r;
+
+	if (s->again)
+		return session_skip(s, "the machine was left as it is");
+	progress_begin(s->ctx, "finish", 0, 0);
+	if (s->end == END_NONE && s->plan && plan_check_result(s->ctx, s->plan) < 0) {
+		session_end(s, END_PARTIAL, "%s", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+	tell_end(s);
+	if (s->mounted && s->plan && s->end != END_NOT_RESTORED)
+		list_differences(s);
+	if (s->mounted)
+		session_note_stage(s, STAGE_FINISH);
+	if (s->mounted && !s->noted)
+		end_journal(s);
+	if (s->mounted && s->end != END_NOT_RESTORED)
+		restored_write(s);
+	if (s->mounted && s->noted)
+		end_notes(s);
+	if (s->mounted && s->end == END_BOOTABLE && s->cmdline->rehearsal)
+		add_serial_console(s);
+	if (!s->mounted)
+		return session_skip(s, "nothing of the new system is mounted");
+	r = plan_unmount(s->ctx, s->plan);
+	if (r < 0) {
+		/* What could not be written back may be missing from the disk. */
+		AUTO_FREE char *why = strdup(context_detail(s->ctx));
+
+		/* An end that is none of the good ones has its reason already. */
+		if (s->end == END_BOOTABLE || s->end == END_NOT_BOOTABLE) {
+			s->end = END_NONE;
+			free(TAKE_POINTER(s->reason));
+		}
+		session_end(s, END_PARTIAL, "%s%s", r == -ESTALE ? "" : "The new system could not be unmounted cleanly, so not all of it "
+			    "may be on the disk: ", why ? why : strerror(-r));
+		session_list(s, "%s", why ? why : strerror(-r));
+		return r;
+	}
+	s->mounted = false;
+	progress_end(s->ctx);
+	return session_note(s, "%s", end_state_name(s->end));
+}

@@ -1,0 +1,186 @@
+/* The phases before anybody is asked anything: what was given to the kernel, drivers, network, media. They write to nothing. */
+#include "phase_table.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "../core/ops.h"
+#include "../machine/modules.h"
+#include "../machine/network.h"
+
+/* How long a medium may take to appear: where a person can look again, and where nobody can. */
+#define MEDIA_WAIT_S 8
+#define MEDIA_WAIT_UNATTENDED_S 30
+#define TOOLS_DIRECTORY "/run/lifeboat/tools"
+
+/* Whether there is a catalogue of the language, named by what stands before any of ENDS. */
+static bool language_is_here(const char *language, const char *ends)
+{
+	AUTO_FREE char *path = text_format(LOCALEDIR "/%.*s/LC_MESSAGES/lifeboat.mo", (int)strcspn(language, ends), language);
+
+	return path && !strchr(language, '/') && access(path, R_OK) == 0;
+}
+
+/* Pid 1 has done the work of this phase before the engine lived; what it was told is said here. */
+int phase_early(struct session *s)
+{
+	const struct cmdline *cmdline = s->cmdline;
+
+	for (size_t i = 0; i < strv_length(cmdline->unknown); i++)
+		context_warn(s->ctx, "Kernel argument '%s' is not known or has a value that is not allowed; it has no effect",
+			     cmdline->unknown[i]);
+	if (cmdline->lang && strncmp(cmdline->lang, "en", 2) && !language_is_here(cmdline->lang, "_.@:") &&
+	    !language_is_here(cmdline->lang, ".@:"))
+		context_warn(s->ctx, "lifeboat.lang=%s has no effect because this rescue system was made without that language; the screens "
+			     "stay English", cmdline->lang);
+	if (cmdline->key)
+		context_warn(s->ctx, "lifeboat.key has no effect: this version does not check signatures");
+	return session_note(s, "mode %s", mode_name(cmdline->mode));
+}
+
+static int note_modules(struct session *s, const struct modules_result *result)
+{
+	size_t failed = strv_length(result->failed);
+
+	if (failed)
+		return session_note(s, "%u devices: %u drivers loaded, %zu could not be loaded", result->devices, result->loaded, failed);
+	if (result->loaded)
+		return session_note(s, "%u devices: %u drivers loaded", result->devices, result->loaded);
+	return session_note(s, "%u devices: every driver that exists for them is loaded", result->devices);
+}
+
+static int load_modules(struct session *s)
+{
+	struct modules_result result;
+	int r = modules_load_for_devices(s->ctx, &result);
+
+	if (r == 0 && result.none)
+		r = session_skip(s, "this kernel has no modules");
+	else if (r == 0)
+		r = note_modules(s, &result);
+	for (size_t i = 0; i < strv_length(result.failed); i++)
+		context_info(s->ctx, "driver not loaded: %s", result.failed[i]);
+	modules_result_done(&result);
+	return r;
+}
+
+int phase_essential_modules(struct session *s)
+{
+	return load_modules(s);
+}
+
+int phase_all_modules(struct session *s)
+{
+	int r = load_modules(s);
+
+	s->missing = strv_free(s->missing);
+	if (r == 0)
+		r = modules_missing(s->ctx, &s->missing);
+	for (size_t i = 0; i < strv_length(s->missing); i++)
+		context_info(s->ctx, "%s", s->missing[i]);
+	return r;
+}
+
+int phase_network(struct session *s)
+{
+	AUTO_STRV char **notes = NULL;
+	int r;
+
+	if (!s->cmdline->ip && !s->cmdline->bootif)
+		return session_skip(s, "not configured (ip= or BOOTIF=)");
+	r = network_setup(s->ctx, s->cmdline->ip, s->cmdline->bootif, &notes);
+	if (r == -ECANCELED)
+		return r;
+	/* A restore from a disc needs no network: that it is not there is said, and matters only when the set lies there. */
+	if (r < 0) {
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+		session_note(s, "%s", context_detail(s->ctx));
+		context_clear(s->ctx);
+		return 0;
+	}
+	return strv_length(notes) ? session_note(s, "%s", notes[0]) : session_skip(s, "switched off (ip=off)");
+}
+
+static int look_for_sets(struct session *s)
+{
+	if (s->cmdline->set && *s->cmdline->set)
+		return media_add_location(s->ctx, &s->media, s->cmdline->set);
+	return media_scan(s->ctx, &s->media);
+}
+
+/* Drives that spin up and sticks that settle come late: what is not there yet may be there in a moment. */
+int session_find_sets(struct session *s)
+{
+	bool unattended = s->mode == MODE_NUKE || s->cmdline->answers;
+	struct timespec pause = { .tv_sec = 1 }, start, now;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
+		context_clear(s->ctx);
+		r = context_check_cancel(s->ctx);
+		if (r < 0)
+			return r;
+		r = look_for_sets(s);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (s->media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM ||
+		    now.tv_sec - start.tv_sec >= (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	session_publish(s, "sets", media_to_json(&s->media));
+	return r;
+}
+
+int phase_media(struct session *s)
+{
+	size_t usable = 0;
+	int r = session_find_sets(s);
+
+	if (r == -ECANCELED || r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		/* In the mode that asks somebody may still say where it is; in the other the question ends the session. */
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+		free(s->media_problem);
+		s->media_problem = strdup(context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+	for (size_t i = 0; i < s->media.count; i++)
+		usable += s->media.sets[i].usable;
+	return session_note(s, "%zu recovery set%s found%s", s->media.count, s->media.count == 1 ? "" : "s",
+			    usable < s->media.count ? ", not all usable" : "");
+}
+
+int phase_tools(struct session *s)
+{
+	if (!s->media.tools)
+		return session_skip(s, "all tools are in the boot archive");
+	return session_note(s, "found %s; the tools of the boot archive are used", s->media.tools);
+}
+
+/* Arrays and volume groups are shown by their members; putting them together would make their disks busy and could start a
+ * rebuild that nobody asked for. */
+int phase_subsystems(struct session *s)
+{
+	static const char *const programs[][4] = {
+		{ "mdadm", "--examine", "--scan", NULL },
+		{ "pvs", "--readonly", "--noheadings", NULL },
+	};
+	size_t found = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++) {
+		struct run run = { .argv = programs[i], .deadline_s = 30 };
+		AUTO_RUN_RESULT struct run_result result = { 0 };
+
+		if (!run_is_present(NULL, programs[i][0]))
+			continue;
+		if (run_program(s->ctx, &run, &result) == 0 && result.output && *result.output) {
+			context_info(s->ctx, "%s: %s", programs[i][0], result.output);
+			found++;
+		}
+		context_clear(s->ctx);
+	}
+	return found ? session_note(s, "listed only; nothing is put together") : session_skip(s, "no arrays or volume groups here");
+}

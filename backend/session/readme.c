@@ -1,0 +1,130 @@
+#include "readme.h"
+
+#include <string.h>
+
+#include "../plan/plan.h"
+#include "../protocol/client.h"
+
+static void add(struct buffer *text, char *line)
+{
+	if (line)
+		buffer_append(text, line, strlen(line));
+	free(line);
+}
+
+static const char *state_of(const struct session *s)
+{
+	if (s->mounted)
+		return "The new system is mounted, and disks have been written to.";
+	if (atomic_load(&s->writing) || s->restarted)
+		return "Disks have been written to in this session.";
+	return "Nothing is mounted for writing and no disk has been touched.";
+}
+
+/* A word that a shell takes as it is. New string. */
+static char *quoted(const char *text)
+{
+	AUTO_BUFFER struct buffer word = { 0 };
+
+	buffer_append(&word, "'", 1);
+	for (; *text; text++)
+		buffer_append(&word, *text == '\'' ? "'\\''" : text, *text == '\'' ? 4 : 1);
+	buffer_append(&word, "'", 1);
+	return word.data ? strdup(word.data) : NULL;
+}
+
+/* mount(8) takes a comma as the end of an option, so the subvolume is reached through the top of its filesystem. */
+static char *mount_by_top(const struct session *s, const char *device, const char *subvolume, const char *target)
+{
+	AUTO_FREE char *below = text_format("/%s", subvolume), *word = below ? quoted(below) : NULL;
+
+	return word ? text_format("  mkdir -p %s/top; mount -o subvolid=5 %s %s/top\n"
+				  "  mount --bind %s/top%s %s; umount %s/top\n",
+				  s->state, device, s->state, s->state, word, target, s->state)
+		    : NULL;
+}
+
+static char *mount_by_name(const char *device, const char *subvolume, const char *target)
+{
+	AUTO_FREE char *option = text_format("subvol=/%s", subvolume), *word = option ? quoted(option) : NULL;
+
+	return word ? text_format("  mount -o %s %s %s\n", word, device, target) : NULL;
+}
+
+/* The command that mounts what ACTION mounted. */
+static void add_mount(struct buffer *text, const struct session *s, const struct action *action)
+{
+	const struct node *mount = action->node, *on = mount->on ? layout_find(s->plan->result, mount->on[0]) : NULL;
+	const struct node *subvolume = on && on->type == NODE_SUBVOLUME ? on : NULL;
+	const char *path = strcmp(mount->mount.path, "/") ? mount->mount.path : "";
+	AUTO_FREE char *where = NULL, *target = NULL;
+
+	if (subvolume)
+		on = layout_find(s->plan->result, subvolume->on[0]);
+	if (!on || !on->device)
+		return;
+	where = text_format("%s%s", s->root, path);
+	target = where ? quoted(where) : NULL;
+	if (!target)
+		return;
+	if (subvolume && strchr(subvolume->subvolume.path, ','))
+		add(text, mount_by_top(s, on->device, subvolume->subvolume.path, target));
+	else if (subvolume)
+		add(text, mount_by_name(on->device, subvolume->subvolume.path, target));
+	else
+		add(text, text_format("  mount %s %s\n", on->device, target));
+}
+
+/* How to get into the new system once it is unmounted. */
+static void add_mounts(struct buffer *text, const struct session *s)
+{
+	add(text, text_format("\nThe new system is no longer mounted. To work inside it:\n"));
+	for (size_t i = 0; i < s->plan->count; i++)
+		if (!strcmp(s->plan->actions[i].type->name, "mount") && !mount_is_private(s->plan->actions[i].node))
+			add_mount(text, s, &s->plan->actions[i]);
+	add(text, text_format("  for d in dev proc sys run; do mount --rbind /$d %s/$d; done\n"
+			      "  chroot %s /bin/sh\n"
+			      "and after 'exit' from it:\n"
+			      "  umount -R %s\n",
+			      s->root, s->root, s->root));
+}
+
+static void add_sets(struct buffer *text, const struct session *s)
+{
+	for (size_t i = 0; i < s->media.count; i++)
+		add(text, text_format("%s%s  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", s->media.sets[i].location,
+				      s->media.sets[i].host ? s->media.sets[i].host : "?", s->media.sets[i].medium));
+}
+
+char *readme_text(const struct session *s)
+{
+	AUTO_BUFFER struct buffer text = { 0 };
+
+	add(&text,
+	    text_format("Lifeboat, rescue shell. %s\n\n"
+			"The set      %s\n"
+			"The plan     %s/plan.json (once one was made; 'lifeboat plan --set SET' makes one and changes nothing)\n"
+			"The engine   %s; 'lifeboat attach' shows its console here\n"
+			"The log      %s\n"
+			"New system   is mounted at %s while it is restored\n\n"
+			"lifeboat show --set SET              what a set holds\n"
+			"lifeboat verify --set SET            checks every digest of it\n"
+			"lifeboat restore --set SET --to DIR  files only, into a directory\n"
+			"lifeboat restore --set SET           the whole restore\n\n"
+			"'exit' goes back to the console.\n",
+			state_of(s), s->set ? set_location(s->set) : s->media.count ? s->media.sets[0].location : "none was found",
+			s->state, s->options->socket ? s->options->socket : ENGINE_SOCKET,
+			s->options->log ? s->options->log : "none is kept", s->root));
+	if (s->plan && atomic_load(&s->writing) && !s->mounted)
+		add_mounts(&text, s);
+	add_sets(&text, s);
+	return text.data ? strdup(text.data) : NULL;
+}
+
+void readme_write(struct session *s)
+{
+	AUTO_FREE char *text = s->state ? readme_text(s) : NULL;
+
+	if (text)
+		session_write_file(s, "README", text);
+}

@@ -1,0 +1,444 @@
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "../core/file.h"
+#include "../core/progress.h"
+#include "../lifeboat.h"
+#include "../resume/checkpoint.h"
+#include "../protocol/client.h"
+#include "../machine/kmsg.h"
+#include "readme.h"
+#include "phases.h"
+
+#define STATE_DIRECTORY "/run/lifeboat"
+#define LIST_MAX 100000
+
+static const char *const state_names[] = {
+	[PHASE_WAITING] = "waiting", [PHASE_RUNNING] = "running", [PHASE_DONE] = "done",
+	[PHASE_SKIPPED] = "skipped", [PHASE_FAILED] = "failed",
+};
+
+static double monotonic_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+double session_worked_s(const struct session *s)
+{
+	return monotonic_s() - s->started - s->waited;
+}
+
+/* ---- events ---- */
+
+static void log_line(struct session *s, const char *level, const char *text)
+{
+	struct timespec now;
+	struct tm parts;
+	char stamp[sizeof("2026-01-01T00:00:00Z")];
+	AUTO_FREE char *line = NULL;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &parts);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	line = text_format("%s %-7s %s\n", stamp, level, text);
+	if (!line)
+		return;
+	if (s->cmdline->debug)
+		write_all(STDERR_FILENO, line, strlen(line));
+	/* A full or failing log must not stop a restore; front ends have the same lines. */
+	if (session_log_write(&s->log, line))
+		context_warn(s->ctx, "The log %s is incomplete from here on: %s", s->options->log, strerror(s->log.error));
+}
+
+/* A destructive action begins: from now on nobody may say that nothing was written. */
+static void note_action(struct session *s, json_t *event)
+{
+	const char *disk = json_string_value(json_object_get(event, "disk"));
+	const char *state = json_string_value(json_object_get(event, "state"));
+	const struct node *node = s->plan && disk ? layout_find(s->plan->present, disk) : NULL;
+	AUTO_FREE char *text = NULL;
+
+	if (!json_is_true(json_object_get(event, "destructive")) || !state)
+		return;
+	if (!strcmp(state, state_names[PHASE_DONE]))
+		s->actions_done++;
+	if (strcmp(state, state_names[PHASE_RUNNING]))
+		return;
+	atomic_store(&s->writing, true);
+	text = node ? node_describe(node) : strdup(disk ? disk : "a disk");
+	if (!text || strv_contains(s->touched, text))
+		return;
+	strv_append(&s->touched, text);
+	/* Before it begins: whatever ends this engine, the next one knows. */
+	checkpoint_save(s);
+}
+
+static void session_event(void *data, json_t *event)
+{
+	struct session *s = data;
+	const char *name = json_string_value(json_object_get(event, "event"));
+	const char *text = json_string_value(json_object_get(event, "text"));
+
+	if (!name)
+		return;
+	if (!strcmp(name, "log"))
+		log_line(s, json_string_value(json_object_get(event, "level")), text ? text : "");
+	else if (!strcmp(name, "action"))
+		note_action(s, event);
+	server_publish(s->server, event);
+}
+
+void session_publish(struct session *s, const char *name, json_t *value)
+{
+	context_emit(s->ctx, json_pack("{ss, so}", "event", name, name, value));
+}
+
+/* ---- the present state ---- */
+
+static bool is_walked(const struct session *s, const struct phase *phase)
+{
+	enum mode mode = s->mode;
+
+	/* Until somebody chose, what most people will choose is shown. */
+	if (mode == MODE_ASK)
+		mode = MODE_INTERACTIVE;
+	return (phase->modes & MODE_BIT(mode)) && (!phase->rescue_only || s->options->rescue);
+}
+
+static json_t *state_event(struct session *s)
+{
+	json_t *phases = json_array();
+
+	for (size_t i = 0; i < s->phase_count; i++)
+		if (is_walked(s, s->table + i))
+			json_array_append_new(phases, json_pack("{ss, ss, ss, ss}", "name", s->table[i].name, "title",
+								s->table[i].title, "state", state_names[s->states[i]],
+								"text", s->texts[i] ? s->texts[i] : ""));
+	return json_pack("{ss, ss, sb, so, sn}", "event", "state", "mode", mode_name(s->mode), "rescue", s->options->rescue,
+			 "phases", phases, "end");
+}
+
+/* The one setter of a phase's state. */
+static void set_state(struct session *s, size_t i, enum phase_state state, const char *text)
+{
+	const struct phase *phase = s->table + i;
+	AUTO_FREE char *printable = text_printable(text ? text : "");
+	json_t *event;
+
+	/* Front ends show the phases themselves. */
+	context_debug(s->ctx, "phase %s: %s -> %s%s%s", phase->name, state_names[s->states[i]], state_names[state],
+		      text && *text ? ": " : "", text ? text : "");
+	s->states[i] = state;
+	free(s->texts[i]);
+	s->texts[i] = TAKE_POINTER(printable);
+	event = state_event(s);
+	server_keep(s->server, event);
+	json_decref(event);
+	/* A shell may be opened at any time. */
+	if (state == PHASE_RUNNING)
+		readme_write(s);
+	context_emit(s->ctx, json_pack("{ss, ss, ss, ss, ss}", "event", "phase", "phase", phase->name, "title", phase->title,
+				       "state", state_names[state], "text", s->texts[i] ? s->texts[i] : ""));
+}
+
+void session_set_mode(struct session *s, enum mode mode)
+{
+	if (s->mode != mode)
+		context_info(s->ctx, "mode: %s -> %s", mode_name(s->mode), mode_name(mode));
+	s->mode = mode;
+	context_emit(s->ctx, state_event(s));
+}
+
+/* ---- what phases call ---- */
+
+static void set_note(struct session *s, const char *format, va_list arguments)
+{
+	free(s->note);
+	if (vasprintf(&s->note, format, arguments) < 0)
+		s->note = NULL;
+}
+
+int session_skip(struct session *s, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	set_note(s, format, arguments);
+	va_end(arguments);
+	s->skip = true;
+	return 0;
+}
+
+int session_note(struct session *s, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	set_note(s, format, arguments);
+	va_end(arguments);
+	return 0;
+}
+
+int session_jump(struct session *s, const char *name)
+{
+	s->jump = name;
+	return 0;
+}
+
+void session_end(struct session *s, enum end_state end, const char *format, ...)
+{
+	va_list arguments;
+
+	if (s->end != END_NONE)
+		return;
+	s->end = end;
+	va_start(arguments, format);
+	if (vasprintf(&s->reason, format, arguments) < 0)
+		s->reason = NULL;
+	va_end(arguments);
+}
+
+void session_list(struct session *s, const char *format, ...)
+{
+	AUTO_FREE char *line = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&line, format, arguments) < 0)
+		line = NULL;
+	va_end(arguments);
+	if (line && s->list_count < LIST_MAX)
+		strv_append_counted(&s->list, &s->list_count, line);
+}
+
+void session_write_file(struct session *s, const char *name, const char *text)
+{
+	AUTO_FREE char *path = s->state ? text_format("%s/%s", s->state, name) : NULL;
+	int r = path ? file_replace(AT_FDCWD, path, text, strlen(text), 0600) : 0;
+
+	if (r < 0)
+		context_warn(s->ctx, "%s could not be written: %s", path, strerror(-r));
+}
+
+/* ---- walking ---- */
+
+static ssize_t find_phase(const struct session *s, const char *name)
+{
+	for (size_t i = 0; i < s->phase_count; i++)
+		if (!strcmp(s->table[i].name, name))
+			return (ssize_t)i;
+	return -1;
+}
+
+static size_t jump_to(struct session *s, const char *name)
+{
+	ssize_t target = find_phase(s, name);
+
+	if (target < 0)
+		return s->phase_count;
+	for (size_t i = (size_t)target; i < s->phase_count; i++)
+		if (s->states[i] != PHASE_WAITING) {
+			s->states[i] = PHASE_WAITING;
+			free(TAKE_POINTER(s->texts[i]));
+		}
+	context_emit(s->ctx, state_event(s));
+	return (size_t)target;
+}
+
+/* The phase I failed with ERROR: the phase to go on with; the number of phases ends the walk. */
+static size_t after_failure(struct session *s, size_t i, int error)
+{
+	const struct phase *phase = s->table + i;
+	AUTO_FREE char *why = strdup(context_detail(s->ctx));
+	ssize_t finish = find_phase(s, "finish");
+
+	set_state(s, i, PHASE_FAILED, why && *why ? why : strerror(-error));
+	if (!atomic_load(&s->writing) && atomic_load(&s->leave) != AFTER_DEFAULT) {
+		session_end(s, end_state_of_failure(s), "The machine was asked to restart or turn off");
+		return s->phase_count;
+	}
+	if (error == -ECANCELED && !atomic_load(&s->writing) && s->options->rescue && find_phase(s, "mode") >= 0) {
+		atomic_store(&s->ctx->cancelled, false);
+		context_clear(s->ctx);
+		s->ask_mode = true;
+		session_set_mode(s, MODE_ASK);
+		return jump_to(s, "mode");
+	}
+	if (s->extracted)
+		session_end(s, END_PARTIAL, "%s. The files are back, but they were not verified and the system may not start",
+			    why && *why ? why : strerror(-error));
+	else
+		session_end(s, end_state_of_failure(s), "%s", why && *why ? why : strerror(-error));
+	/* The way out - keeping the log, unmounting - must work after a cancel too, and say its own errors. */
+	atomic_store(&s->ctx->cancelled, false);
+	context_clear(s->ctx);
+	if (atomic_load(&s->writing) && strcmp(phase->name, "finish") && finish >= 0)
+		return (size_t)finish;
+	return s->phase_count;
+}
+
+static void walk(struct session *s, size_t i)
+{
+	int r;
+
+	while (i < s->phase_count) {
+		if (!is_walked(s, s->table + i)) {
+			i++;
+			continue;
+		}
+		s->current = i;
+		s->jump = NULL;
+		s->skip = false;
+		free(TAKE_POINTER(s->note));
+		/* From the consent on, before anybody is told. */
+		if (s->agreed)
+			checkpoint_save(s);
+		set_state(s, i, PHASE_RUNNING, NULL);
+		r = s->table[i].run(s);
+		if (r < 0) {
+			i = after_failure(s, i, r);
+			continue;
+		}
+		set_state(s, i, s->skip ? PHASE_SKIPPED : PHASE_DONE, s->note);
+		i = s->jump ? jump_to(s, s->jump) : i + 1;
+	}
+}
+
+/* ---- around it ---- */
+
+const char *session_person(const char *front_end)
+{
+	static const char prefix[] = "console /dev/";
+
+	return strncmp(front_end, prefix, sizeof(prefix) - 1) ? front_end : front_end + sizeof(prefix) - 1;
+}
+
+/* From the server's thread, while no question is open. */
+static const char *session_urgent(void *data, const char *request, const char *by)
+{
+	struct session *s = data;
+
+	if (atomic_load(&s->ended))
+		return "The work has ended.";
+	if (!strcmp(request, "cancel")) {
+		context_cancel_by(s->ctx, session_person(by));
+		return NULL;
+	}
+	if (!strcmp(request, "back") || !strcmp(request, "rescan") || !strcmp(request, "decline"))
+		return "No question is open now.";
+	if (!s->options->rescue)
+		return "This is a running system: restart it or turn it off by its own means.";
+	if (atomic_load(&s->writing))
+		return "Disks are being written. Cancel first; the machine can be restarted when the work has stopped.";
+	atomic_store(&s->leave, !strcmp(request, "reboot") ? AFTER_REBOOT : AFTER_POWEROFF);
+	context_cancel(s->ctx);
+	return NULL;
+}
+
+static int start(struct session *s)
+{
+	struct server_options options = { .socket = s->options->socket, .front_end_fd = s->options->front_end_fd,
+					  .urgent = session_urgent, .data = s };
+	int r;
+
+	if (s->state && (r = make_directories(s->state, 0755)) < 0)
+		return context_fail(s->ctx, -r, "%s could not be made: %s", s->state, strerror(-r));
+	if (s->options->log) {
+		r = session_log_open(&s->log, s->options->log);
+		if (r < 0)
+			return context_fail(s->ctx, -r, "The log %s could not be opened: %s", s->options->log, strerror(-r));
+	}
+	s->states = calloc(s->phase_count, sizeof(*s->states));
+	s->texts = calloc(s->phase_count, sizeof(*s->texts));
+	if (!s->states || !s->texts)
+		return context_fail(s->ctx, ENOMEM, "Out of memory");
+	return server_new(s->ctx, &options, &s->server);
+}
+
+static void stop(struct session *s)
+{
+	session_forget_choices(s);
+	media_release(s->ctx, &s->media);
+	s->ctx->listener = NULL;
+	server_free(s->server);
+	strv_free(s->missing);
+	strv_free(s->touched);
+	free(s->segments);
+	pthread_mutex_destroy(&s->segments_lock);
+	json_decref(s->restarted_map);
+	free(s->restarted_consent);
+	free(s->restarted_phase);
+	free(s->restarted_set);
+	if (s->root_lock >= 0)
+		close(s->root_lock);
+	free(s->run);
+	json_decref(s->results);
+	strv_free(s->late);
+	free(s->media_problem);
+	strv_free(s->protected_disks);
+	free(s->note);
+	for (size_t i = 0; s->texts && i < s->phase_count; i++)
+		free(s->texts[i]);
+	free(s->texts);
+	free(s->states);
+	progress_free(TAKE_POINTER(s->ctx->progress));
+	session_log_close(&s->log);
+}
+
+enum end_state session_run_table(struct context *ctx, const struct session_options *options, const struct phase *table,
+				 size_t count)
+{
+	struct session s = {
+		.ctx = ctx, .options = options, .cmdline = &options->cmdline, .table = table, .phase_count = count,
+		.root = options->root ? options->root : STATE_DIRECTORY "/target", .mode = options->cmdline.mode,
+		.state = options->state ? options->state : options->rescue ? STATE_DIRECTORY : NULL, .log = SESSION_LOG_NONE, .root_lock = -1,
+		.started = monotonic_s(),
+		/* An answer meant for an engine that crashed must not fit a question of the next one. */
+		.question_id = (int)(getpid() % 1000000) * 1000,
+	};
+	event_listener listener = ctx->listener;
+	void *listener_data = ctx->listener_data;
+	struct progress *progress = ctx->progress;
+	struct kmsg *kmsg = NULL;
+	enum end_state end;
+	json_t *hello = json_pack("{ss, ss, si}", "event", "hello", "version", LIFEBOAT_VERSION, "protocol", ENGINE_PROTOCOL);
+
+	pthread_mutex_init(&s.segments_lock, NULL);
+	ctx->progress = NULL;
+	if (start(&s) < 0) {
+		s.end = END_NOT_RESTORED;
+	} else {
+		server_publish(s.server, hello);
+		ctx->listener_data = &s;
+		ctx->listener = session_event;
+		context_emit(ctx, state_event(&s));
+		kmsg = options->rescue ? kmsg_start(ctx) : NULL;
+		checkpoint_load(&s);
+		walk(&s, 0);
+		while (session_conclude(&s))
+			walk(&s, jump_to(&s, "mode"));
+		kmsg_stop(kmsg);
+		context_clear(ctx);
+	}
+	json_decref(hello);
+	end = s.end;
+	stop(&s);
+	ctx->listener = listener;
+	ctx->listener_data = listener_data;
+	if (options->status)
+		*options->status = end == END_COMPARED ? s.compared : end_state_status(end);
+	ctx->progress = progress;
+	return end;
+}
+
+enum end_state session_run(struct context *ctx, const struct session_options *options)
+{
+	return session_run_table(ctx, options, session_phases, session_phase_count);
+}

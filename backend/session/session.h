@@ -1,0 +1,55 @@
+/* The engine's session: walks the phase table, asks questions, restores, ends in one of four end states. It is a process of
+ * its own; front ends attach over a SOCK_SEQPACKET socket, get the present state and then every event, and answer questions;
+ * the first answer wins. docs/engine-protocol.md describes the messages.
+ */
+#ifndef LIFEBOAT_SESSION_SESSION_H
+#define LIFEBOAT_SESSION_SESSION_H
+
+#include "../machine/cmdline.h"
+
+/* What a policy does with a question. */
+enum policy {
+	POLICY_ASK,              /* a person answers; waits as long as it takes */
+	POLICY_CERTAIN,          /* the default is taken when the engine is certain of it, else asked */
+	POLICY_CERTAIN_OR_END,   /* the default is taken when the engine is certain of it, else the session ends: not restored */
+};
+
+struct policy_row {
+	const char *question;    /* name of the question; "*" is the last row: all others */
+	enum policy by_mode[MODE_COUNT];
+};
+
+enum end_state {
+	END_NONE,
+	END_BOOTABLE,            /* "restored, bootable": exit status 0 */
+	END_NOT_BOOTABLE,        /* "restored, not bootable": 3 */
+	END_PARTIAL,             /* "partial": 4 */
+	END_NOT_RESTORED,        /* "not restored": 5 */
+	/* Compare mode only, which writes nothing, so none of the four: */
+	END_COMPARED,            /* "compared": 0 when equal, 1 when not */
+	END_NOT_COMPARED,        /* "not compared": 6 */
+};
+
+struct session_options {
+	const char *socket;      /* path to listen on; NULL: none */
+	int front_end_fd;        /* an already connected front end (socketpair), or -1 */
+	const struct policy_row *policy;
+	struct cmdline cmdline;  /* borrowed */
+	bool rescue;             /* booted from rescue media: all phases; false: on a running system, from the manifest phase on */
+	const char *root;        /* where the new system is mounted; NULL: /run/lifeboat/target */
+	const char *log;         /* path of the log file; NULL: none */
+	const char *const *devices; /* loop devices that count as disks, NULL-ended; NULL: none */
+	int *status;             /* gets the exit status, also that of a comparison; NULL: not wanted */
+	const char *state;       /* directory for plan, checkpoint and README; NULL: /run/lifeboat in a rescue, else none */
+};
+
+/* Runs the session to its end. The end state; its exit status by end_state_status(). */
+enum end_state session_run(struct context *ctx, const struct session_options *options);
+const char *end_state_name(enum end_state end);
+/* The state of that program name; END_NONE for others and NULL. */
+enum end_state end_state_parse(const char *name);
+/* "bootable", "not-bootable", "partial", "not-restored", "compared", "not-compared": for programs. */
+const char *end_state_program_name(enum end_state end);
+int end_state_status(enum end_state end);
+
+#endif
