@@ -8,13 +8,13 @@
 #   make check-releases  tests/releases: other releases of the distribution, in root directories of their own
 #   make check-layers  the ways dependencies run, clang's warnings    make cppcheck   static analysis
 #   make asan        unit, tui, loop under ASan, UBSan, LSan (clang)  make tsan       unit, loop under TSan (clang)
-#   make fuzz        fuzzers, FUZZ_SECONDS each
+#   make fuzz        fuzzers, FUZZ_SECONDS each                       make coverage   lines that the unit tests reach
 #   make check-all   check with the largest sizes, then asan and tsan
 #   make bench       against GNU tar and zstd                         make install    DESTDIR= PREFIX=/usr/local
 #   make packages    installs the Debian packages of tests/packages   make pot        po/lifeboat.pot anew
 #   make clean       removes build/
 #
-# Knobs: CC CFLAGS LDFLAGS BUILD=build V=1 FUZZ_SECONDS=20 MODE=interactive|nuke
+# Knobs: CC CPPFLAGS CFLAGS LDFLAGS HARDENING WERROR BUILD=build V=1 FUZZ_SECONDS=20 MODE=interactive|nuke
 
 CC ?= cc
 BUILD ?= build
@@ -31,9 +31,17 @@ LIBRARIES := libnewt ncursesw libkmod blkid libarchive fdisk mount libzstd libcr
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 PKG_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lacl -lm -lpthread
 
-STRICT := -std=gnu17 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
+# A warning is an error for developers: in a clone. Whoever builds a release elsewhere has other compilers.
+WERROR ?= $(if $(wildcard .git),-Werror)
+# _FORTIFY_SOURCE needs optimisation; sanitizers have checks of their own (HARDENING=).
+HARDENING ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+HARDENED_LINK = $(if $(HARDENING),-pie -Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now)
+comma := ,
+
+STRICT := -std=gnu17 -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wno-missing-field-initializers
 DEFINES := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DLOCALEDIR='"$(PREFIX)/share/locale"'
-COMPILE = $(CC) $(STRICT) $(DEFINES) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) $(STRICT) $(DEFINES) $(HARDENING) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+LINK = $(CC) $(CFLAGS) $(HARDENED_LINK) $(LDFLAGS)
 
 BACKEND := $(sort $(wildcard backend/*/*.c))
 UI := $(sort $(wildcard ui/*.c))
@@ -47,14 +55,14 @@ UNIT_PROGRAMS := $(UNIT:%.c=$(BUILD)/%)
 # What unit tests link: all but main().
 TESTED_OBJECTS := $(BACKEND_OBJECTS) $(UI_OBJECTS) $(filter-out %/main.o,$(SCREENS_OBJECTS))
 
-.PHONY: all always demo check check-all check-unit check-tui check-loop check-vm check-layers check-releases syntax cppcheck asan tsan fuzz bench install packages pot clean
+.PHONY: all always demo check check-all check-unit check-tui check-loop check-vm check-layers check-releases syntax cppcheck asan tsan coverage fuzz bench install packages pot clean
 .SECONDARY:
 
 all: $(BUILD)/lifeboat
 
 $(BUILD)/lifeboat: $(BACKEND_OBJECTS) $(UI_OBJECTS) $(SCREENS_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -72,12 +80,12 @@ $(BUILD)/libtested.a: $(TESTED_OBJECTS)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libtested.a
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtested.a $(PKG_LIBS) -lcmocka
+	$(Q)$(LINK) -o $@ $< $(BUILD)/libtested.a $(PKG_LIBS) -lcmocka
 
 # Programs that test scripts run.
 $(BUILD)/tests/loop/%: $(BUILD)/tests/loop/%.o $(BUILD)/libtested.a
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libtested.a $(PKG_LIBS)
+	$(Q)$(LINK) -o $@ $< $(BUILD)/libtested.a $(PKG_LIBS)
 
 packages:
 	tests/packages
@@ -112,6 +120,9 @@ asan: packages
 	tests/sanitize address
 tsan: packages
 	tests/sanitize thread
+
+coverage: packages
+	tests/coverage
 
 fuzz: packages
 	tests/fuzz/run $(FUZZ_SECONDS)
