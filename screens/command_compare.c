@@ -73,7 +73,7 @@ static int compare_storage(struct command_screen *screen, const struct layout *c
 		printf("%-7s  %s\n", "storage", *line);
 		result->differences++;
 	}
-	return r < 0 ? context_fail(&screen->ctx, ENOMEM, "out of memory") : 0;
+	return r < 0 ? context_oom(&screen->ctx) : 0;
 }
 
 /* What no comparison could be made of. */

@@ -179,7 +179,7 @@ int automounts_set_off(struct context *ctx, const struct mount_tree *tree, const
 			continue;
 		grown = reallocarray(children, count + 1, sizeof(*grown));
 		if (!grown)
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 		children = grown;
 		context_debug(ctx, "%s is mounted on demand: it is set off", point->target);
 		children[count++] = open_elsewhere(point->target);

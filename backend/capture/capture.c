@@ -30,7 +30,7 @@ int capture_write_failed(struct capture *capture, int r)
 		return r;
 	switch (-r) {
 	case ENOMEM:
-		return context_fail(capture->ctx, ENOMEM, "out of memory");
+		return context_oom(capture->ctx);
 	case ENOSPC:
 	case EDQUOT:
 		return context_fail(capture->ctx, -r,
@@ -122,7 +122,7 @@ static int describe(struct capture *capture)
 	if (r == 0)
 		r = layout_probe(capture->ctx, &probe, &manifest->layout);
 	if (r == 0 && machine_describe(capture, &manifest->machine) < 0)
-		r = context_fail(capture->ctx, ENOMEM, "out of memory");
+		r = context_oom(capture->ctx);
 	if (r < 0)
 		return r;
 	gmtime_r(&now, &tm);
@@ -134,7 +134,7 @@ static int describe(struct capture *capture)
 	manifest->label = capture->options->label ? strdup(capture->options->label)
 		: text_format("%s%s%s", manifest->machine.host, *manifest->machine.host ? " " : "", date);
 	if (!manifest->set_id || !manifest->created || !manifest->tool || !manifest->label)
-		return context_fail(capture->ctx, ENOMEM, "out of memory");
+		return context_oom(capture->ctx);
 	return 0;
 }
 
@@ -157,7 +157,7 @@ static int prepare(struct capture *capture)
 	capture->guard = options->guard;
 	if (!capture->guard)
 		capture->guard = capture->own_guard = capture_guard_new();
-	r = capture->guard ? open_root(capture) : context_fail(capture->ctx, ENOMEM, "out of memory");
+	r = capture->guard ? open_root(capture) : context_oom(capture->ctx);
 	if (r == 0)
 		r = open_volumes(capture);
 	if (r == 0)
@@ -176,7 +176,7 @@ static int prepare(struct capture *capture)
 	capture->directory_index = index_writer_new(append, &capture->directory_rows);
 	capture->file_index = index_writer_new(append, &capture->file_rows);
 	if (!capture->links || !capture->directory_index || !capture->file_index)
-		return context_fail(capture->ctx, ENOMEM, "out of memory");
+		return context_oom(capture->ctx);
 	return pool_start(capture);
 }
 
@@ -227,7 +227,7 @@ static int write_manifest(struct capture *capture)
 		capture->result->changed < manifest->total_files ? capture->result->changed : manifest->total_files;
 	text = manifest_print(manifest, &length);
 	if (!text)
-		return context_fail(capture->ctx, ENOMEM, "out of memory");
+		return context_oom(capture->ctx);
 	r = context_check_cancel(capture->ctx);
 	if (r == 0)
 		r = guard_commit(capture->guard);
@@ -267,7 +267,7 @@ static int run(struct capture *capture)
 	if (bytes)
 		unmounted_used(capture->unmounted, &bytes, &files);
 	if (ctx->progress && progress_plan(ctx->progress, "capture", "Capturing files", PROGRESS_PACK, bytes, files) < 0)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	progress_begin(ctx, "capture", bytes, files);
 	walked = walk_tree(capture);
 	r = pool_drain(capture);
@@ -288,7 +288,7 @@ int capture_run(struct context *ctx, const struct capture_options *options, stru
 	memset(result, 0, sizeof(*result));
 	pthread_mutex_init(&capture.lock, NULL);
 	capture.manifest = calloc(1, sizeof(*capture.manifest));
-	r = capture.manifest ? prepare(&capture) : context_fail(ctx, ENOMEM, "out of memory");
+	r = capture.manifest ? prepare(&capture) : context_oom(ctx);
 	if (r == 0)
 		r = run(&capture);
 	pool_stop(&capture);

@@ -303,5 +303,5 @@ int contents_tell(struct capture *capture)
 		r = tell_node(capture, layout->nodes[i]);
 	if (r == 0)
 		r = tell_mounts(capture);
-	return r == -ENOMEM ? context_fail(capture->ctx, ENOMEM, "out of memory") : r;
+	return r == -ENOMEM ? context_oom(capture->ctx) : r;
 }

@@ -319,7 +319,7 @@ int guard_open(struct context *ctx, const char *path, bool clean, struct capture
 	for (size_t end = guard->path ? strlen(guard->path) : 0; end > 1 && guard->path[end - 1] == '/';)
 		guard->path[--end] = '\0';
 	if (!guard->path)
-		r = context_fail(ctx, ENOMEM, "out of memory");
+		r = context_oom(ctx);
 	else if (guard->state == GUARD_NOTHING)
 		r = open_claimed(ctx, guard, clean);
 	pthread_mutex_unlock(&guard->lock);

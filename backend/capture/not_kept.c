@@ -108,5 +108,5 @@ int not_kept_tell(struct capture *capture)
 		else if (layout->nodes[i]->type == NODE_SUBVOLUME)
 			r = tell_subvolume(capture, layout->nodes[i]);
 	}
-	return r == -ENOMEM ? context_fail(capture->ctx, ENOMEM, "out of memory") : r;
+	return r == -ENOMEM ? context_oom(capture->ctx) : r;
 }

@@ -101,7 +101,7 @@ static void *work(void *data)
 	bool useless = false;
 
 	if (!packer)
-		pool_fail(pool, context_fail(pool->capture->ctx, ENOMEM, "out of memory"));
+		pool_fail(pool, context_oom(pool->capture->ctx));
 	while ((job = take_job(pool, &useless))) {
 		int r = useless || !packer ? 0 : packer_run(packer, job);
 
@@ -122,7 +122,7 @@ int pool_start(struct capture *capture)
 	struct pool *pool = capture->pool = calloc(1, sizeof(*pool));
 
 	if (!pool)
-		return context_fail(capture->ctx, ENOMEM, "out of memory");
+		return context_oom(capture->ctx);
 	pool->capture = capture;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->moved, NULL);
@@ -135,7 +135,7 @@ int pool_start(struct capture *capture)
 	/* Number 0 is the segment of directories, which the walker writes. */
 	pool->next_number = pool->next_finished = 1;
 	if (!pool->queue || !pool->finished || !pool->threads)
-		return context_fail(capture->ctx, ENOMEM, "out of memory");
+		return context_oom(capture->ctx);
 	for (; pool->thread_count < capture->workers; pool->thread_count++)
 		if (pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) != 0)
 			break;

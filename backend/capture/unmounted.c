@@ -258,5 +258,5 @@ int unmounted_open(struct capture *capture, struct unmounted **ret)
 	}
 	if (r == 0)
 		r = layout_check(capture->ctx, layout);
-	return r == -ENOMEM ? context_fail(capture->ctx, ENOMEM, "out of memory") : r;
+	return r == -ENOMEM ? context_oom(capture->ctx) : r;
 }

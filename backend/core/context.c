@@ -62,6 +62,11 @@ int context_fail(struct context *ctx, int error, const char *format, ...)
 	return -error;
 }
 
+int context_oom(struct context *ctx)
+{
+	return context_fail(ctx, ENOMEM, "Out of memory");
+}
+
 const char *context_detail(struct context *ctx)
 {
 	const char *detail;

@@ -58,6 +58,8 @@ void context_done(struct context *ctx);
  * text_printable(), and returns -ERROR.
  * ERROR is a positive errno; 0 becomes EIO. It does not log: whoever ends the error's way up does that. */
 int context_fail(struct context *ctx, int error, const char *format, ...) PRINTF_LIKE(3, 4);
+/* The same for memory that was not to be had. Returns -ENOMEM. */
+int context_oom(struct context *ctx);
 /* The first error's sentence, or "" when there was none. Borrowed until context_clear() or context_done(). */
 const char *context_detail(struct context *ctx);
 /* Forgets the kept error, so that a question can be asked again or a fallback tried. Warnings stay counted. */

@@ -26,7 +26,7 @@ int run_simple(struct context *ctx, ...)
 		r = strv_append(&argv, word);
 	va_end(arguments);
 	if (r < 0 || !argv)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	return run_program(ctx, &(struct run){ .argv = (const char *const *)argv }, NULL);
 }
 

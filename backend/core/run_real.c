@@ -352,7 +352,7 @@ int run_real(struct context *ctx, const struct run *run, struct run_result *resu
 	result->output = child.standard_output.data ? TAKE_POINTER(child.standard_output.data) : strdup("");
 	if (!result->output) {
 		run_result_done(result);
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	}
 	return r;
 }

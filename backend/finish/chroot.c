@@ -24,11 +24,11 @@ static int mount_one(struct context *ctx, struct chroot *chroot, const char *sou
 	int r;
 
 	if (!target)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	r = ctx->ops->mount(ctx, source, target, type, flags, data);
 	if (r == 0 && strv_append(&chroot->mounted, target) < 0) {
 		ctx->ops->unmount(ctx, target, MNT_DETACH);
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	}
 	return r;
 }
@@ -102,7 +102,7 @@ static int enter_dev(struct context *ctx, struct chroot *chroot, const struct pl
 	int r;
 
 	if (!dev || !disk)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	r = mount_one(ctx, chroot, "/dev", "/dev", NULL, MS_BIND, NULL);
 	if (r == 0)
 		r = ctx->ops->mount(ctx, NULL, dev, NULL, MS_PRIVATE, NULL);
@@ -146,7 +146,7 @@ static int enter_firmware(struct context *ctx, struct chroot *chroot)
 	int r;
 
 	if (!variables)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	if (access(variables, F_OK) < 0)
 		return 0;
 	r = mount_one(ctx, chroot, "efivarfs", "/sys/firmware/efi/efivars", "efivarfs",

@@ -147,7 +147,7 @@ static int read_rows(struct context *ctx, struct set *set, struct foresight *for
 	while (r == 0 && (r = index_read(ctx, reader, &row)) > 0) {
 		r = note_row(foresight, &row);
 		if (r)
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 		r = context_check_cancel(ctx);
 	}
 	return r;
@@ -171,7 +171,7 @@ static int read_file(struct context *ctx, struct segment_reader *reader, const c
 			continue;
 		while ((got = segment_read_data(ctx, reader, &bytes)) > 0 && text->length < BUILTIN_LIMIT)
 			if (buffer_append(text, bytes, (size_t)got))
-				return context_fail(ctx, ENOMEM, "out of memory");
+				return context_oom(ctx);
 		return got < 0 ? (int)got : 0;
 	}
 	return r;
@@ -189,7 +189,7 @@ static int look_into_kernel(struct context *ctx, struct set *set, const struct f
 	if (!kernel->builtin || kernel->segment >= manifest->segment_count)
 		return 0;
 	if (!reader)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	r = set_segment_load(ctx, set, &manifest->segments[kernel->segment], &data);
 	if (!r)
 		r = segment_reader_start(ctx, reader, &manifest->segments[kernel->segment], data);
@@ -230,7 +230,7 @@ static int judge(struct context *ctx, struct set *set, const struct plan *plan, 
 				   "%s: what is restored would not start here. Choose a disk on another controller, or install a kernel "
 				   "that has the driver after the restore",
 				   kernel->release, driver, name ? name : "");
-		return *ret ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+		return *ret ? 0 : context_oom(ctx);
 	}
 	return r;
 }
@@ -242,7 +242,7 @@ int drivers_foresee(struct context *ctx, struct set *set, const struct plan *pla
 
 	*ret = NULL;
 	if (r)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (!foresight.drivers)
 		return 0;
 	r = read_rows(ctx, set, &foresight);

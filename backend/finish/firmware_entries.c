@@ -126,7 +126,7 @@ static int create_entry(struct context *ctx, struct finish_job *job, const char 
 			ctx, ENODEV,
 			"The disk of the EFI system partition is not known, so the firmware got no boot entry");
 	if (!number)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	return run_manager(ctx, job,
 			   (const char *const[]){ "-q", "-c", "-d", disk, "-p", number, "-L", id, "-l", file, NULL },
 			   NULL);
@@ -141,7 +141,7 @@ int firmware_entries_correct(struct context *ctx, struct finish_job *job, const 
 	int r = run_manager(ctx, job, (const char *const[]){ "-v", NULL }, &listing);
 
 	if (r == 0 && firmware_entries_parse(listing.output, &entries) < 0)
-		r = context_fail(ctx, ENOMEM, "Out of memory");
+		r = context_oom(ctx);
 	for (size_t i = 0; r == 0 && i < entries.count; i++) {
 		const struct firmware_entry *entry = &entries.entries[i];
 

@@ -149,7 +149,7 @@ static int install(struct context *ctx, struct finish_job *job, const char *devi
 	context_info(ctx, "The restored system has no grub-install for BIOS: the rescue system's is used");
 	directory = text_format("--boot-directory=%s/boot", job->options->root);
 	if (!directory)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	return run_program(
 		ctx,
 		&(struct run){

@@ -81,10 +81,10 @@ static int change_file(struct context *ctx, int root_fd, const char *path,
 	int r = rooted_read(root_fd, path, FILE_LIMIT, &text);
 
 	if (r < 0)
-		return r == -ENOMEM ? context_fail(ctx, ENOMEM, "Out of memory") : 0;
+		return r == -ENOMEM ? context_oom(ctx) : 0;
 	r = change(text, &changed);
 	if (r < 0)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	if (r == 0)
 		return 0;
 	context_info(ctx, "/%s got a console on " LINE, path);
@@ -98,12 +98,12 @@ int serial_console_add(struct context *ctx, int root_fd)
 	int r = menu ? change_file(ctx, root_fd, menu, serial_console_menu) : 0;
 
 	if (rooted_list(root_fd, ENTRIES, &names) == -ENOMEM)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	for (size_t i = 0; r == 0 && names && names[i]; i++) {
 		AUTO_FREE char *path = text_format(ENTRIES "/%s", names[i]);
 
 		r = path ? change_file(ctx, root_fd, path, serial_console_entry) :
-			   context_fail(ctx, ENOMEM, "Out of memory");
+			   context_oom(ctx);
 	}
 	return r == 0 ? change_file(ctx, root_fd, "etc/inittab", serial_console_inittab) : r;
 }

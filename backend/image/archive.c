@@ -102,7 +102,7 @@ static int write_entry(void *data, const struct contents_entry *entry)
 	int r = 0;
 
 	if (!header)
-		return context_fail(writer->ctx, ENOMEM, "Out of memory");
+		return context_oom(writer->ctx);
 	if (entry->type == S_IFREG && !entry->is_text) {
 		struct stat st;
 
@@ -143,7 +143,7 @@ static int writer_open(struct writer *writer)
 	writer->zstd = ZSTD_createCCtx();
 	writer->archive = archive_write_new();
 	if (!writer->block || !writer->compressed || !writer->zstd || !writer->archive)
-		return context_fail(writer->ctx, ENOMEM, "Out of memory");
+		return context_oom(writer->ctx);
 	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL);
 	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_windowLog, ZSTD_WINDOW_LOG);
 	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_checksumFlag, 1);

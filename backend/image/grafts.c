@@ -42,7 +42,7 @@ int grafts_add(struct context *ctx, struct grafts *grafts, const char *name, con
 	if (r == 0)
 		r = append(&grafts->paths, "\n");
 	grafts->bytes += (uint64_t)st.st_size;
-	return r < 0 ? context_fail(ctx, ENOMEM, "Out of memory") : 0;
+	return r < 0 ? context_oom(ctx) : 0;
 }
 
 int grafts_add_text(struct context *ctx, struct grafts *grafts, const char *work, const char *name, const char *text,

@@ -20,7 +20,7 @@ int initramfs_write(struct context *ctx, const struct image_options *options, co
 	int r;
 
 	if (!programs || !stage)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	r = programs_add_as(ctx, programs, "/usr/bin/lifeboat", options->program ? options->program : "/proc/self/exe");
 	if (r == 0)
 		r = skeleton_add(ctx, contents, options->catalogues ? options->catalogues : LOCALEDIR);
@@ -55,7 +55,7 @@ int image_initramfs(struct context *ctx, const struct image_options *options)
 	if (r == 0)
 		r = work_directory(ctx, &work);
 	if (r == 0 && ctx->progress && progress_plan(ctx->progress, "initramfs", "Building the boot archive", PROGRESS_PACK, INITRAMFS_WEIGHT, 0) < 0)
-		r = context_fail(ctx, ENOMEM, "Out of memory");
+		r = context_oom(ctx);
 	if (r == 0)
 		r = initramfs_write(ctx, options, release, work, output.fd, &totals);
 	return r < 0 ? r : output_commit(ctx, &output);

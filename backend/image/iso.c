@@ -39,7 +39,7 @@ struct iso {
 
 static int out_of_memory(struct context *ctx)
 {
-	return context_fail(ctx, ENOMEM, "Out of memory");
+	return context_oom(ctx);
 }
 
 /* A random UUID (RFC 4122, version 4) as text. */

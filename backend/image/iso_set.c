@@ -18,7 +18,7 @@ int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret)
 	int r;
 
 	if (!manifest)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	/* set_open() says of an address that it is one. */
 	if (stat(location, &st) < 0)
 		return set_is_address(location) ? set_open(ctx, location, &ret->set) :
@@ -28,7 +28,7 @@ int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret)
 				    location);
 	ret->directory = access(manifest, F_OK) < 0 ? text_format("%s/lifeboat", location) : strdup(location);
 	r = set_open(ctx, location, &ret->set);
-	return r < 0 ? r : ret->directory ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
+	return r < 0 ? r : ret->directory ? 0 : context_oom(ctx);
 }
 
 void iso_set_done(struct iso_set *set)
@@ -44,7 +44,7 @@ static int add_member(struct context *ctx, const struct iso_set *set, struct gra
 	struct stat st;
 
 	if (!name || !source)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	if (stat(source, &st) < 0)
 		return context_fail(ctx, EBADMSG, "The set in %s is not whole: its member %s cannot be read: %s", set->directory, member,
 				    strerror(errno));

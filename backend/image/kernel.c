@@ -68,7 +68,7 @@ int image_kernel(struct context *ctx, const struct image_options *options, char 
 		context_info(ctx, "The running kernel has no image or no modules here; the rescue boots the newest that has, %s", release);
 	}
 	if (!path || !release)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	*ret_path = TAKE_POINTER(path);
 	*ret_release = TAKE_POINTER(release);
 	return 0;

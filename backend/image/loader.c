@@ -50,7 +50,7 @@ static int make_bios(struct context *ctx, const char *early, const char *work, s
 		"biosdisk", "drivemap", "serial", COMMON_MODULES, NULL,
 	};
 	int r = core ? run_program(ctx, &(struct run){ .argv = argv, .deadline_s = 120 }, NULL) :
-		context_fail(ctx, ENOMEM, "Out of memory");
+		context_oom(ctx);
 
 	if (r < 0)
 		return r;
@@ -67,7 +67,7 @@ static int take_signed(struct context *ctx, struct loader *loader)
 	loader->efi_grub = strdup(grub);
 	loader->efi_manager = is_there(EFI_SHIM_MANAGER) ? strdup(EFI_SHIM_MANAGER) : NULL;
 	loader->is_signed = true;
-	return loader->efi_boot && loader->efi_grub ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
+	return loader->efi_boot && loader->efi_grub ? 0 : context_oom(ctx);
 }
 
 static int make_unsigned(struct context *ctx, const char *early, const char *work, struct loader *loader)
@@ -78,7 +78,7 @@ static int make_unsigned(struct context *ctx, const char *early, const char *wor
 		"efi_gop", "efifwsetup", COMMON_MODULES, NULL,
 	};
 	int r = grub ? run_program(ctx, &(struct run){ .argv = argv, .deadline_s = 120 }, NULL) :
-		context_fail(ctx, ENOMEM, "Out of memory");
+		context_oom(ctx);
 
 	if (r < 0)
 		return r;

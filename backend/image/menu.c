@@ -123,7 +123,7 @@ static int quote_arguments(struct context *ctx, const char *arguments, struct bu
 	if (r == -EINVAL)
 		return context_fail(ctx, EINVAL, "The kernel arguments '%s' cannot go into a boot menu: they hold a quote without its pair, "
 				    "an apostrophe, a backslash or a control character", arguments);
-	return r < 0 ? context_fail(ctx, ENOMEM, "Out of memory") : 0;
+	return r < 0 ? context_oom(ctx) : 0;
 }
 
 /* True when a word of the arguments starts with KEY. */
@@ -174,7 +174,7 @@ int menu_print(struct context *ctx, const struct menu *menu, char **ret)
 	if (r == 0)
 		r = buffer_append(&text, local, strlen(local));
 	if (r < 0)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	*ret = TAKE_POINTER(text.data);
 	return 0;
 }

@@ -27,7 +27,7 @@ struct collector {
 
 static int out_of_memory(struct context *ctx)
 {
-	return context_fail(ctx, ENOMEM, "Out of memory");
+	return context_oom(ctx);
 }
 
 static void cleanup_kmod_module(struct kmod_module **module)

@@ -22,7 +22,7 @@ int output_open(struct context *ctx, const char *path, bool is_private, struct o
 	ret->path = path;
 	ret->temporary = text_format("%.*s.%s.XXXXXX", slash ? (int)(slash - path + 1) : 0, path, slash ? slash + 1 : path);
 	if (!ret->temporary)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	ret->fd = mkostemp(ret->temporary, O_CLOEXEC);
 	if (ret->fd < 0) {
 		int error = errno;
@@ -66,7 +66,7 @@ int work_directory(struct context *ctx, char **ret)
 	AUTO_FREE char *path = text_format("%s/lifeboat.XXXXXX", place && *place == '/' ? place : "/var/tmp");
 
 	if (!path)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	if (strchr(path, '\n') || strchr(path, '\\'))
 		return context_fail(ctx, EINVAL, "TMPDIR names a directory with a line break or backslash in it; choose another");
 	if (!mkdtemp(path))

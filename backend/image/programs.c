@@ -125,7 +125,7 @@ struct programs *programs_new(struct context *ctx, struct contents *contents)
 		r = find_standard(programs);
 	if (r < 0) {
 		programs_free(programs);
-		context_fail(ctx, ENOMEM, "Out of memory");
+		context_oom(ctx);
 		return NULL;
 	}
 	programs->contents = contents;
@@ -160,7 +160,7 @@ static int add_library(struct context *ctx, struct programs *programs, const cha
 		return -ENOENT;
 	r = programs_add(ctx, programs, path);
 	if (r == 0 && link_library(programs, name, path) < 0)
-		r = context_fail(ctx, ENOMEM, "Out of memory");
+		r = context_oom(ctx);
 	return r;
 }
 
@@ -173,7 +173,7 @@ static int add_needs(struct context *ctx, struct programs *programs, const char 
 	if (strv_contains(programs->seen, source))
 		return 0;
 	if (strv_append(&programs->seen, source) < 0)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	r = elf_file_read(source, &file);
 	if (r < 0)
 		return context_fail(ctx, -r, "Cannot find out which libraries %s needs: %s", source,
@@ -207,7 +207,7 @@ int programs_add(struct context *ctx, struct programs *programs, const char *pat
 	int r = contents_take(ctx, programs->contents, path, &source);
 
 	if (r == -ENOMEM)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	return r < 0 ? r : add_needs(ctx, programs, source);
 }
 
@@ -218,7 +218,7 @@ int programs_add_as(struct context *ctx, struct programs *programs, const char *
 	if (!real)
 		return context_fail(ctx, errno, "Cannot find the program %s: %s", source, strerror(errno));
 	if (contents_file(programs->contents, path, 0755, real) < 0)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	return add_needs(ctx, programs, real);
 }
 

@@ -101,7 +101,7 @@ static int tell(struct context *ctx, const struct search *search)
 	AUTO_FREE char *missing = join(search->missing, ", "), *packages = join(search->packages, " ");
 
 	if (!missing || !packages)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	return context_fail(ctx, ENOENT, "Rescue media cannot be made on this machine, because it lacks %s; install them with '%s %s'",
 			    missing, distribution_install(search->distribution), packages);
 }
@@ -119,6 +119,6 @@ int requirements_check(struct context *ctx, bool iso, const struct layout *layou
 	if (r == 0)
 		r = look_for_layout(&search, layout);
 	if (r < 0)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	return search.missing ? tell(ctx, &search) : 0;
 }

@@ -108,7 +108,7 @@ static const char *const terminals[] = {
 
 static int out_of_memory(struct context *ctx)
 {
-	return context_fail(ctx, ENOMEM, "Out of memory");
+	return context_oom(ctx);
 }
 
 static int add_directory(struct context *ctx, struct contents *contents, const char *path)

@@ -167,7 +167,7 @@ static int add_applets(struct context *ctx, struct contents *contents)
 			is_taken = is_taken || !other || contents_has(contents, other);
 		}
 		if (!is_taken && (!name || contents_link(contents, name, target) < 0))
-			return context_fail(ctx, ENOMEM, "Out of memory");
+			return context_oom(ctx);
 	}
 	return 0;
 }
@@ -218,7 +218,7 @@ int tools_add(struct context *ctx, struct contents *contents, struct programs *p
 			return r;
 	}
 	if (!missing)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	if (*missing)
 		context_info(ctx, "Programs that this machine lacks, so the rescue system does too: %s", missing);
 	return add_applets(ctx, contents);

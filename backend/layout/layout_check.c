@@ -115,10 +115,10 @@ static int check_once(struct check *check, const struct node *node, const char *
 					  node->type == NODE_MOUNT ? "" : node->on[0], escaped ? escaped : "");
 
 	if (!escaped || !key)
-		return context_fail(check->ctx, ENOMEM, "out of memory");
+		return context_oom(check->ctx);
 	if (json_object_get(check->names, key))
 		return context_fail(check->ctx, EINVAL, "layout: %s is there twice: %s", node_type_name(node->type), escaped);
-	return json_object_set_new(check->names, key, json_true()) ? context_fail(check->ctx, ENOMEM, "out of memory") : 0;
+	return json_object_set_new(check->names, key, json_true()) ? context_oom(check->ctx) : 0;
 }
 
 static int check_common(struct check *check, const struct node *node)
@@ -338,7 +338,7 @@ static int check_node(struct check *check, const struct node *node, size_t posit
 	if (position_of(check, node->id) != SIZE_MAX)
 		return context_fail(check->ctx, EINVAL, "layout: the id %s is there twice", node->id);
 	if (json_object_set_new(check->positions, node->id, json_integer((json_int_t)position)))
-		return context_fail(check->ctx, ENOMEM, "out of memory");
+		return context_oom(check->ctx);
 	switch (node->type) {
 	case NODE_DISK:
 		return check_disk(check, node);
@@ -370,7 +370,7 @@ int layout_check(struct context *ctx, const struct layout *layout)
 	int r = 0;
 
 	if (!carried || !check.positions || !check.names)
-		r = context_fail(ctx, ENOMEM, "out of memory");
+		r = context_oom(ctx);
 	else if (layout->count > LAYOUT_NODE_LIMIT)
 		r = context_fail(ctx, EINVAL, "layout: it has more than %d nodes", LAYOUT_NODE_LIMIT);
 	for (size_t i = 0; !r && i < layout->count; i++)

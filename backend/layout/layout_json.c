@@ -343,7 +343,7 @@ static int read_on(struct context *ctx, struct node *node, json_t *on)
 		if (!id_is_sane(value))
 			return context_fail(ctx, EINVAL, "layout: \"on\" of node %s holds a bad id", node->id);
 		if (strv_append(&node->on, json_string_value(value)))
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 	}
 	return 0;
 }
@@ -395,7 +395,7 @@ int layout_from_json(struct context *ctx, json_t *array, struct layout **ret)
 	int r;
 
 	if (!layout)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (!json_is_array(array) || json_array_size(array) > LAYOUT_NODE_LIMIT)
 		return context_fail(ctx, EINVAL, "layout: it is no list of nodes, or has more than %d", LAYOUT_NODE_LIMIT);
 	json_array_foreach(array, i, object) {

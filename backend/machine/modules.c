@@ -129,7 +129,7 @@ int modules_wanted(struct context *ctx, const char *directory, char ***ret)
 {
 	struct kmod_ctx *kmod = new_kmod(directory);
 	AUTO_STRV char **aliases = NULL, **names = NULL;
-	int r = kmod ? device_aliases(ctx, &aliases) : context_fail(ctx, ENOMEM, "Out of memory");
+	int r = kmod ? device_aliases(ctx, &aliases) : context_oom(ctx);
 
 	for (size_t i = 0; r == 0 && i < strv_length(aliases); i++) {
 		struct kmod_list *list = NULL, *item;
@@ -140,7 +140,7 @@ int modules_wanted(struct context *ctx, const char *directory, char ***ret)
 			struct kmod_module *module = kmod_module_get_module(item);
 
 			if (r == 0 && strv_append(&names, kmod_module_get_name(module)) < 0)
-				r = context_fail(ctx, ENOMEM, "Out of memory");
+				r = context_oom(ctx);
 			kmod_module_unref(module);
 		}
 		kmod_module_unref_list(list);
@@ -211,7 +211,7 @@ int modules_load_for_devices(struct context *ctx, struct modules_result *result)
 		return 0;
 	kmod = new_kmod(NULL);
 	if (!kmod)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	for (unsigned round = 0; any && r == 0 && round < ROUNDS_MAX; round++) {
 		AUTO_STRV char **aliases = NULL;
 

@@ -335,7 +335,7 @@ static int setup_one(struct context *ctx, const struct network_request *request,
 	if (request->host && sethostname(request->host, strlen(request->host)) < 0)
 		context_warn(ctx, "The host name %s could not be set: %s", request->host, strerror(errno));
 	note = text_format("%s is %s", interface, address ? address : request->client);
-	return note && strv_append(notes, note) == 0 ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
+	return note && strv_append(notes, note) == 0 ? 0 : context_oom(ctx);
 }
 
 int network_setup(struct context *ctx, char *const *ip, const char *bootif, char ***ret)

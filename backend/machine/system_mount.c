@@ -98,7 +98,7 @@ static int add_subvolume(struct context *ctx, int fd, const struct node *filesys
 		return r;
 	*ret = number ? text_format("%s%ssubvolid=%" PRIu64, options ? options : "", comma, number)
 		      : text_format("%s%s%s%s", options ? options : "", comma, subvolume ? "subvol=/" : "", path);
-	return *ret ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
+	return *ret ? 0 : context_oom(ctx);
 }
 
 int system_mount_one(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
@@ -145,10 +145,10 @@ static int mount_below(struct context *ctx, const struct layout *captured, const
 	int r;
 
 	if (!where)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	r = system_mount_one(ctx, captured, present, node, where);
 	if (r == 0)
-		return strv_append(mounted, where) < 0 ? context_fail(ctx, ENOMEM, "Out of memory") : 0;
+		return strv_append(mounted, where) < 0 ? context_oom(ctx) : 0;
 	if (is_root)
 		return r;
 	context_warn(ctx, "%s", context_detail(ctx));
@@ -164,7 +164,7 @@ int system_mount_all(struct context *ctx, const struct layout *captured, const s
 	int r = 0;
 
 	if (!points)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	for (size_t i = 0; i < captured->count; i++)
 		if (captured->nodes[i]->type == NODE_MOUNT && !mount_is_private(captured->nodes[i]))
 			points[count++] = captured->nodes[i];

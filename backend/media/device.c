@@ -158,7 +158,7 @@ int devices_list(struct context *ctx, struct media_devices *ret)
 		if (skip || is_empty(ctx, entry->d_name))
 			continue;
 		if (strv_append(&names, entry->d_name) < 0)
-			return context_fail(ctx, ENOMEM, "Out of memory");
+			return context_oom(ctx);
 	}
 	if (names)
 		qsort(names, strv_length(names), sizeof(*names), compare_names);

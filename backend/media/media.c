@@ -83,7 +83,7 @@ static int add_set(struct context *ctx, struct media *media, const char *locatio
 	grown = reallocarray(media->sets, media->count + 1, sizeof(*grown));
 	if (!grown || !entry.location || strv_append(&entry.places, location) < 0) {
 		set_done(&entry);
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	}
 	media->sets = grown;
 	media->sets[media->count++] = entry;
@@ -168,7 +168,7 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 	int r;
 
 	if (!path || !medium)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	if (is_mounted_by_us(media, device->path))
 		return 0;
 	r = make_directories(path, 0700);
@@ -181,7 +181,7 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 	note_rescue_medium(media, path, device->path);
 	r = look_into(ctx, media, path, medium);
 	if (r > 0 || media->tools != tools_before)
-		return remember_mount(media, device->path, path) < 0 ? context_fail(ctx, ENOMEM, "Out of memory") : r;
+		return remember_mount(media, device->path, path) < 0 ? context_oom(ctx) : r;
 	if (ctx->ops->unmount(ctx, path, 0) < 0)
 		return -EBUSY;
 	rmdir(path);
@@ -342,7 +342,7 @@ int media_protected(struct context *ctx, const struct media *media, const char *
 		AUTO_FREE char *disk = device_disk(ctx, media->rescue_devices[i]);
 
 		if (disk && !strv_contains(names, disk) && strv_append(&names, disk) < 0)
-			return context_fail(ctx, ENOMEM, "Out of memory");
+			return context_oom(ctx);
 	}
 	*ret = TAKE_POINTER(names);
 	return 0;

@@ -133,7 +133,7 @@ int disk_candidates(struct context *ctx, const struct layout *captured, const st
 	size_t count = 0;
 
 	if (!candidates)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	for (size_t i = 0; i < present->count; i++) {
 		struct disk_candidate *candidate = &candidates[count];
 
@@ -147,7 +147,7 @@ int disk_candidates(struct context *ctx, const struct layout *captured, const st
 		if (find_reason(ctx, protected_disks, candidate) ||
 		    (!candidate->reason && find_room(captured, source, candidate))) {
 			disk_candidates_free(candidates, count);
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 		}
 	}
 	sort(candidates, count);

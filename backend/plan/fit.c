@@ -51,14 +51,14 @@ static int store_slot(struct context *ctx, struct solver *solver, struct slot *s
 		free(slot->partition->device);
 		slot->partition->device = fit_partition_device(solver->disk->device, slot->partition->partition.number);
 		if (!slot->partition->device)
-			return context_fail(ctx, ENOMEM, "Out of memory");
+			return context_oom(ctx);
 	}
 	if (!content)
 		return 0;
 	free(content->device);
 	content->device = strdup(slot->partition ? slot->partition->device : solver->disk->device);
 	if (!content->device)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	/* What is not made has no size here: one on several devices is larger than each of them. */
 	if (content->type == NODE_FILESYSTEM && !mkfs_can_make(content, &why))
 		return 0;
@@ -115,7 +115,7 @@ static int fit_disk(struct context *ctx, struct layout *result, struct node *dis
 	if (!target->device || !target->size)
 		return context_fail(ctx, EINVAL, "The target disk %s cannot be reached, or has no size", target->id);
 	if (take_hardware(disk, target) || solver_collect(result, disk, &solver))
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	solver.sector = disk->disk.logical_sector;
 	if (!solver.count)
 		return 0;
@@ -160,13 +160,13 @@ static int copy_kept(struct context *ctx, const struct layout *captured, const s
 	int r;
 
 	if (!kept)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	for (size_t i = 0; i < captured->count; i++)
 		if (is_kept(captured, map, captured->nodes[i]))
 			view.nodes[view.count++] = captured->nodes[i];
 	array = layout_to_json(&view);
 	if (!array)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	r = layout_from_json(ctx, array, ret);
 	json_decref(array);
 	return r;

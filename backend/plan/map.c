@@ -67,7 +67,7 @@ int proposal_start(struct proposal *proposal, char *const *protected_disks)
 {
 	proposal->sources = calloc(proposal->captured->count + 1, sizeof(*proposal->sources));
 	if (!proposal->sources)
-		return context_fail(proposal->ctx, ENOMEM, "out of memory");
+		return context_oom(proposal->ctx);
 	for (size_t i = 0; i < proposal->captured->count; i++) {
 		struct node *disk = proposal->captured->nodes[i];
 		struct source *source = &proposal->sources[proposal->count];
@@ -139,7 +139,7 @@ int proposal_map(const struct proposal *proposal, struct disk_map **ret)
 	}
 	if (r) {
 		disk_map_free(map);
-		return context_fail(proposal->ctx, ENOMEM, "out of memory");
+		return context_oom(proposal->ctx);
 	}
 	map->certain = !map->reason;
 	*ret = map;

@@ -62,7 +62,7 @@ static int take_targets(struct proposal *proposal)
 {
 	proposal->named = calloc(strv_length(proposal->targets) + 1, sizeof(*proposal->named));
 	if (!proposal->named)
-		return context_fail(proposal->ctx, ENOMEM, "out of memory");
+		return context_oom(proposal->ctx);
 	for (size_t i = 0; proposal->targets && proposal->targets[i]; i++) {
 		const char *name = proposal->targets[i];
 
@@ -311,7 +311,7 @@ static int fail_source(struct proposal *proposal, const struct source *source)
 						   place ? place : candidate->disk->id, candidate->usable ? "It is needed for another captured disk." : candidate->reason);
 
 		if (!line || buffer_append(&list, line, strlen(line)))
-			return context_fail(proposal->ctx, ENOMEM, "out of memory");
+			return context_oom(proposal->ctx);
 		only_small &= candidate->too_small;
 	}
 	if (!source->count)

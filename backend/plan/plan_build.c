@@ -248,7 +248,7 @@ static int add_actions(struct context *ctx, struct plan *plan)
 			r = add_disk(ctx, plan, plan->result->nodes[i]);
 	if (!r)
 		r = add_mounts(ctx, plan);
-	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory") : r;
+	return r == -ENOMEM ? context_oom(ctx) : r;
 }
 
 static int fill_plan(struct context *ctx, struct plan *plan)
@@ -256,7 +256,7 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 	int r;
 
 	if (!plan->root)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	warn_unsupported(ctx, plan->captured, plan->map);
 	r = check_targets(ctx, plan);
 	if (!r)
@@ -282,7 +282,7 @@ int plan_build(struct context *ctx, struct layout *captured, struct layout *pres
 	if (!plan) {
 		layout_free(present);
 		disk_map_free(map);
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	}
 	plan->captured = captured;
 	plan->present = present;

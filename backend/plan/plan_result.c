@@ -65,12 +65,12 @@ int plan_differences(struct context *ctx, const struct plan *plan, char ***lines
 	int r;
 
 	if (!devices)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	for (size_t i = 0; i < plan->hold_count; i++)
 		devices[i] = plan->holds[i].disk->device;
 	r = plan->hold_count ? layout_probe(ctx, &options, &present) : 0;
 	if (r < 0 || !present)
 		return r;
 	seal_on_paper(plan->captured, present);
-	return layout_differences(plan->captured, present, false, lines) < 0 ? context_fail(ctx, ENOMEM, "Out of memory") : 0;
+	return layout_differences(plan->captured, present, false, lines) < 0 ? context_oom(ctx) : 0;
 }

@@ -296,5 +296,5 @@ int twins_find(struct context *ctx, struct plan *plan)
 		if (r == 0 && twin)
 			r = check_twin(&search, node, twin);
 	}
-	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "Out of memory") : r;
+	return r == -ENOMEM ? context_oom(ctx) : r;
 }

@@ -263,12 +263,12 @@ int mount_tree_read(struct context *ctx, const char *root, struct mount_tree **r
 	int r;
 
 	if (!tree || !(tree->root = strdup(root)))
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	r = mount_table_read(ctx, &tree->table);
 	if (r < 0)
 		return r;
 	if (settle(tree) < 0)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	*ret = TAKE_POINTER(tree);
 	return 0;
 }

@@ -77,7 +77,7 @@ static int add_line(struct context *ctx, struct mount_table *table, size_t *capa
 		struct mount_entry *entries = reallocarray(table->entries, larger, sizeof(*entries));
 
 		if (!entries)
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 		table->entries = entries;
 		*capacity = larger;
 	}
@@ -141,7 +141,7 @@ int mount_table_read_of(struct context *ctx, pid_t pid, struct mount_table *ret)
 	AUTO_FREE char *place = text_format("/proc/%d/mountinfo", (int)pid);
 
 	*ret = (struct mount_table){ 0 };
-	return place ? read_table(ctx, (const char *const[]){ place, NULL }, ret) : context_fail(ctx, ENOMEM, "out of memory");
+	return place ? read_table(ctx, (const char *const[]){ place, NULL }, ret) : context_oom(ctx);
 }
 
 int path_order(const char *a, size_t a_length, const char *b, size_t b_length)

@@ -318,7 +318,7 @@ int layout_probe(struct context *ctx, const struct probe_options *options, struc
 		r = probe_all(&probe, names);
 	json_decref(probe.nodes);
 	if (r == -ENOMEM)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (r)
 		return r;
 	sum_used(layout);

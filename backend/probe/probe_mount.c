@@ -158,7 +158,7 @@ int probe_mounts(struct probe *probe)
 	for (size_t i = 0; !r && (point = mount_tree_point(mounts, i)); i++)
 		if (point->path && point->is_mount && point->choice == MOUNT_WALK && point->entry->device)
 			r = take_mount(probe, point);
-	return r == -ENOMEM ? context_fail(probe->ctx, ENOMEM, "out of memory") : r;
+	return r == -ENOMEM ? context_oom(probe->ctx) : r;
 }
 
 /* An image file is no disk: what lies in the tree comes back as the file it is, and kinds that are only ever images (snaps, discs)
@@ -202,7 +202,7 @@ int probe_disks_of_root(struct context *ctx, const struct probe_options *options
 	for (size_t i = 0; !r && (entry = mount_tree_entry(mounts, i)); i++)
 		if (is_filesystem_of(ctx, mounts, entry))
 			r = block_disks(ctx, entry->device, false, disks);
-	return r == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory") : r;
+	return r == -ENOMEM ? context_oom(ctx) : r;
 }
 
 int probe_swaps(struct probe *probe)

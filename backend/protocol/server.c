@@ -368,7 +368,7 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	int r = 0;
 
 	if (!server)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	server->options = *options;
 	server->listen_fd = -1;
 	server->last = &server->first;
@@ -381,7 +381,7 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	server->buffer = malloc(ENGINE_MESSAGE_LIMIT);
 	server->recall = recall_new();
 	if (server->wake_fd < 0 || !server->buffer || !server->recall)
-		r = context_fail(ctx, ENOMEM, "Out of memory");
+		r = context_oom(ctx);
 	if (r == 0 && options->socket) {
 		r = listen_at(ctx, options->socket);
 		server->listen_fd = r < 0 ? -1 : r;

@@ -94,7 +94,7 @@ static int add_firmware(struct context *ctx, char ***argv, const char *variables
 		r = add_option(argv, "-drive", text_format("if=pflash,format=raw,unit=0,readonly=on,file=%s", firmware_files[i][0]));
 		if (r == 0)
 			r = add_file(argv, "-drive", "if=pflash,format=raw,unit=1,file=", variables);
-		return r < 0 ? context_fail(ctx, -r, "Out of memory") : 0;
+		return r < 0 ? context_oom(ctx) : 0;
 	}
 	return no_firmware(ctx);
 }
@@ -175,7 +175,7 @@ static int build_argv(struct context *ctx, const struct qemu *machine, char ***a
 			r = add_option(argv, "-device", strdup("ide-cd,drive=medium,bootindex=0"));
 	}
 	if (r == -ENOMEM)
-		context_fail(ctx, ENOMEM, "Out of memory");
+		context_oom(ctx);
 	return r;
 }
 
@@ -254,7 +254,7 @@ int qemu_run(struct context *ctx, const struct qemu *machine, unsigned deadline_
 	int status, r;
 
 	if (!complaints)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	r = build_argv(ctx, machine, &argv);
 	if (r == 0)
 		r = start(ctx, machine, argv, complaints, &pid);

@@ -97,7 +97,7 @@ static int make_work(struct rehearsal *r)
 	r->variables = text_format("%s/uefi-variables.fd", r->work);
 	r->loader = text_format("%s/loader.txt", r->work);
 	if (!r->iso || !r->console || !r->report || !r->variables || !r->loader)
-		return context_fail(r->ctx, ENOMEM, "Out of memory");
+		return context_oom(r->ctx);
 	return 0;
 }
 
@@ -168,7 +168,7 @@ static int make_disks(struct rehearsal *r, const struct layout *layout)
 {
 	r->disks = calloc(layout->count ? layout->count : 1, sizeof(*r->disks));
 	if (!r->disks)
-		return context_fail(r->ctx, ENOMEM, "Out of memory");
+		return context_oom(r->ctx);
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 		struct qemu_disk *disk = r->disks + r->disk_count;
@@ -182,7 +182,7 @@ static int make_disks(struct rehearsal *r, const struct layout *layout)
 		disk->sector = node->disk.logical_sector ? node->disk.logical_sector : 512;
 		r->disk_count++;
 		if (!disk->path || !disk->serial)
-			return context_fail(r->ctx, ENOMEM, "Out of memory");
+			return context_oom(r->ctx);
 		fd = open(disk->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		if (fd < 0 || ftruncate(fd, (off_t)node->size) < 0)
 			return context_fail(r->ctx, errno, "The disk image %s could not be made: %s", disk->path, strerror(errno));
@@ -434,7 +434,7 @@ static int build_iso(struct rehearsal *r)
 	};
 
 	if (!arguments)
-		return context_fail(r->ctx, ENOMEM, "Out of memory");
+		return context_oom(r->ctx);
 	context_info(r->ctx, "Building the rescue image with the set on it");
 	return image_iso(r->ctx, &image);
 }

@@ -132,7 +132,7 @@ static void *run_worker(void *data)
 	if (comparer.tree)
 		tree_graft(comparer.tree, rows->work->grafts, rows->work->graft_count);
 	if (!comparer.tree || !comparer.digest || !comparer.block)
-		stop(rows->work, context_fail(rows->work->ctx, ENOMEM, "out of memory"));
+		stop(rows->work, context_oom(rows->work->ctx));
 	/* After a stop the batches are still taken, so that nobody waits for room for ever. */
 	while ((batch = take(rows))) {
 		if (!atomic_load(&rows->work->stopped))
@@ -169,13 +169,13 @@ static int read_index(struct rows *rows)
 	while (r == 0 && !atomic_load(&work->stopped) && (r = index_read(work->ctx, reader, &row)) > 0) {
 		r = 0;
 		if (work->options->extra && extra_remember(work, &row) < 0)
-			r = context_fail(work->ctx, ENOMEM, "out of memory");
+			r = context_oom(work->ctx);
 		if (r < 0 || !selection_has(work->selection, row.path) || is_out_of_reach(work, row.path))
 			continue;
 		if (!batch)
 			batch = calloc(1, sizeof(*batch));
 		if (!batch) {
-			r = context_fail(work->ctx, ENOMEM, "out of memory");
+			r = context_oom(work->ctx);
 			continue;
 		}
 		batch->bytes += strlen(row.path) + row.segment_count * sizeof(*row.segments) + row.xattr_count * sizeof(*row.xattrs);
@@ -234,7 +234,7 @@ static int gather_grafts(struct comparison *work)
 
 	work->grafts = calloc((unmounted ? unmounted->count : 0) + (view ? view->count : 0) + 1, sizeof(*work->grafts));
 	if (!work->grafts)
-		return context_fail(work->ctx, ENOMEM, "out of memory");
+		return context_oom(work->ctx);
 	for (size_t i = 0; unmounted && i < unmounted->count; i++)
 		work->grafts[work->graft_count++] = unmounted->grafts[i];
 	for (size_t i = 0; view && i < view->count; i++)
@@ -247,7 +247,7 @@ static int remember_expected(struct comparison *work)
 {
 	for (char *const *path = work->options->expected; path && *path; path++)
 		if (pathset_add(&work->expected, path_hash(&work->key, *path, strlen(*path))) < 0)
-			return context_fail(work->ctx, ENOMEM, "out of memory");
+			return context_oom(work->ctx);
 	return 0;
 }
 

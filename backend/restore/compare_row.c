@@ -25,7 +25,7 @@ static int differs(struct comparer *comparer, const char *what)
 
 	if (r == 0)
 		r = buffer_append(&comparer->what, what, strlen(what));
-	return r < 0 ? context_fail(comparer->work->ctx, ENOMEM, "out of memory") : 0;
+	return r < 0 ? context_oom(comparer->work->ctx) : 0;
 }
 
 /* What cannot be read is a difference, after which nothing more is asked of the file: 1. -errno when no other file would fare
@@ -129,7 +129,7 @@ static int hash_content(struct comparer *comparer, const struct index_row *row, 
 
 	*ret_data = *ret_runs = 0;
 	if (content_digest_reset(comparer->digest, row->size, row->data) < 0)
-		return context_fail(comparer->work->ctx, ENOMEM, "out of memory");
+		return context_oom(comparer->work->ctx);
 	for (; r == 0 && at < size; at = hole) {
 		off_t data = whole ? at : lseek(present->fd, at, SEEK_DATA);
 
@@ -241,7 +241,7 @@ static int compare_xattr(struct comparer *comparer, const struct index_row *row,
 	if (n < 0)
 		return unreadable(comparer, row, errno);
 	if (digest_buffer(comparer->block, (size_t)n, sha256) < 0)
-		return context_fail(comparer->work->ctx, ENOMEM, "out of memory");
+		return context_oom(comparer->work->ctx);
 	return strcmp(sha256, recorded->sha256) ? differs_xattr(comparer, recorded->name) : 0;
 }
 
@@ -262,7 +262,7 @@ static int compare_xattrs(struct comparer *comparer, const struct index_row *row
 	if (present->fd < 0) {
 		path = proc_path(present);
 		if (!path)
-			return context_fail(comparer->work->ctx, ENOMEM, "out of memory");
+			return context_oom(comparer->work->ctx);
 	}
 	length = list_xattrs(present, path, &names);
 	if (length < 0)

@@ -8,7 +8,7 @@ static int remember_kept(struct extraction *work, const char *path)
 {
 	uint64_t hash = path_hash(&work->key, path, strlen(path));
 
-	return pathset_add(&work->kept_parents, hash) < 0 ? context_fail(work->ctx, ENOMEM, "out of memory") : 0;
+	return pathset_add(&work->kept_parents, hash) < 0 ? context_oom(work->ctx) : 0;
 }
 
 /* Something is where the directory is to be: used again, replaced, or - a symbolic link - refused. 0 or -errno. */
@@ -112,7 +112,7 @@ static int pile_up(struct extraction *work, struct pile *pile, struct pax_entry 
 		struct pax_entry *grown = reallocarray(pile->entries, capacity, sizeof(*grown));
 
 		if (!grown)
-			return context_fail(work->ctx, ENOMEM, "out of memory");
+			return context_oom(work->ctx);
 		pile->entries = grown;
 		pile->capacity = capacity;
 	}

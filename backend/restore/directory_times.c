@@ -56,7 +56,7 @@ int directory_times_put_back(struct context *ctx, struct set *set, int root_fd, 
 	path_key_init(&key);
 	for (char *const *path = paths; r == 0 && path && *path; path++)
 		if (pathset_add(&wanted, path_hash(&key, *path, strlen(*path))) < 0)
-			r = context_fail(ctx, ENOMEM, "out of memory");
+			r = context_oom(ctx);
 	/* The index has all directories before all else. */
 	while (r == 0 && reader && (r = index_read(ctx, reader, &row)) > 0 && S_ISDIR(row.mode))
 		r = pathset_contains(&wanted, path_hash(&key, row.path, strlen(row.path))) ? put_back(ctx, root_fd, &row) : 0;

@@ -70,7 +70,7 @@ int done_find(struct extraction *work)
 		return 0;
 	}
 	if (!holdings)
-		return context_fail(work->ctx, ENOMEM, "out of memory");
+		return context_oom(work->ctx);
 	for (size_t i = 0; i < work->manifest->segment_count; i++)
 		work->skip[i] = work->options->done[i];
 	r = index_open(work->ctx, work->set, &reader);

@@ -68,7 +68,7 @@ static int look_at(struct comparison *work, struct stack *stack, const char *dir
 	uint64_t hash;
 
 	if (!path)
-		return context_fail(work->ctx, ENOMEM, "out of memory");
+		return context_oom(work->ctx);
 	hash = hash_of(work, path);
 	if (selection_has(work->selection, path) && !pathset_contains(&work->known, hash))
 		compare_found(work, DIFFERENCE_EXTRA, path, "");
@@ -76,7 +76,7 @@ static int look_at(struct comparison *work, struct stack *stack, const char *dir
 	if (pathset_contains(&work->directories, hash) && !is_graft(work, path) &&
 	    (selection_has(work->selection, path) || selection_is_parent(work->selection, path))) {
 		if (push(stack, path) < 0)
-			return context_fail(work->ctx, ENOMEM, "out of memory");
+			return context_oom(work->ctx);
 		return 0;
 	}
 	free(path);
@@ -137,7 +137,7 @@ static int push_grafts(struct comparison *work, struct stack *stack)
 			continue;
 		path = strdup(graft->path);
 		if (!path || push(stack, path) < 0)
-			return context_fail(work->ctx, ENOMEM, "out of memory");
+			return context_oom(work->ctx);
 	}
 	return 0;
 }
@@ -152,7 +152,7 @@ int extra_find(struct comparison *work)
 	if (!tree || !top || push(&stack, TAKE_POINTER(top)) < 0) {
 		free(top);
 		tree_free(tree);
-		return context_fail(work->ctx, ENOMEM, "out of memory");
+		return context_oom(work->ctx);
 	}
 	tree_graft(tree, work->grafts, work->graft_count);
 	r = push_grafts(work, &stack);

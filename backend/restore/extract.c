@@ -166,12 +166,12 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	work->complete = calloc(count + 1, sizeof(*work->complete));
 	work->spoilt = calloc(count + 1, sizeof(*work->spoilt));
 	if (!work->skip || !work->late || !work->complete || !work->spoilt)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (fstat(root_fd, &status) < 0)
 		return context_fail(ctx, errno, "the target directory cannot be read: %s", strerror(errno));
 	/* Known to the end, so that errors of its disk are told whenever they came. */
 	if (!filesystems_find(&work->filesystems, root_fd, status.st_dev))
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	/* All of it will be wanted: the first segments are there when the index is read. */
 	if (!options->paths && !options->done && set_is_random_access(set))
 		r = feed_start(work, &work->feed);

@@ -103,7 +103,7 @@ int feed_start(struct extraction *work, struct feed **ret)
 	int r;
 
 	if (!feed)
-		return context_fail(work->ctx, ENOMEM, "out of memory");
+		return context_oom(work->ctx);
 	feed->work = work;
 	pthread_mutex_init(&feed->lock, NULL);
 	pthread_cond_init(&feed->changed, NULL);

@@ -73,7 +73,7 @@ static int write_piece(struct worker *worker, struct split *split, const struct 
 		r = work_failed(worker->work, split->path, -r, parent->fd, "its content could not be written");
 	}
 	if (r == 0 && split_add_piece(split, worker->entry.piece_offset, worker->entry.size) < 0)
-		r = context_fail(worker->work->ctx, ENOMEM, "out of memory");
+		r = context_oom(worker->work->ctx);
 	pthread_mutex_unlock(&worker->work->splits.lock);
 	return r;
 }
@@ -109,7 +109,7 @@ int put_piece(struct worker *worker, const char *path)
 	pthread_mutex_lock(&work->splits.lock);
 	split = splits_get(&work->splits, path, worker->entry.whole_size);
 	if (!split)
-		r = context_fail(work->ctx, ENOMEM, "out of memory");
+		r = context_oom(work->ctx);
 	else if (split->whole_size != worker->entry.whole_size)
 		r = segment_damaged(&worker->ctx, worker->reader, "the pieces of a large file disagree on its size");
 	else if (!parent && !split->failed) {

@@ -22,7 +22,7 @@ static char *name_of(const struct room *room)
 static int doubt(struct context *ctx, struct plan *plan, char *sentence)
 {
 	if (!sentence || strv_append(&plan->doubts, sentence) < 0)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	context_warn(ctx, "%s", sentence);
 	return 0;
 }
@@ -120,7 +120,7 @@ static int read_rows(struct context *ctx, struct set *set, struct room_table *ta
 	while (r == 0 && (r = index_read(ctx, reader, &row)) > 0) {
 		r = room_table_add(table, &row);
 		if (r)
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 		r = context_check_cancel(ctx);
 	}
 	return r;
@@ -132,7 +132,7 @@ int room_check(struct context *ctx, struct set *set, struct plan *plan)
 	int r = room_table_init(&table, set_manifest(set), plan);
 
 	if (r)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	r = read_rows(ctx, set, &table);
 	for (size_t i = 0; !r && i < table.count; i++)
 		r = check_room(ctx, plan, &table.rooms[i]);

@@ -55,7 +55,7 @@ static int take_row(void *data, const struct index_row *row, unsigned what)
 	copy.hard_link = row->hard_link ? strdup(row->hard_link) : NULL;
 	if (!copy.path || (row->link && !copy.link) || (row->hard_link && !copy.hard_link) ||
 	    entry_of_row(&copy, &rescue->worker->entry) < 0)
-		return context_fail(work->ctx, ENOMEM, "out of memory");
+		return context_oom(work->ctx);
 	rescue->worker->shown = false;
 	rescue->worker->segment = row->segments[0];
 	return rescue->each(rescue->worker);

@@ -216,7 +216,7 @@ static int normalise_all(struct context *ctx, char *const *paths, char ***ret)
 		if (!path && errno == EINVAL)
 			return context_fail(ctx, EINVAL, "the path '%s' must not contain '..'", *paths);
 		if (!path || strv_append(ret, path) < 0)
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 	}
 	return 0;
 }
@@ -278,7 +278,7 @@ static int take_escaped(struct context *ctx, struct set *set, char ***names)
 	size_t count = strv_length(*names);
 	struct reading *readings = calloc(count + 1, sizeof(*readings));
 	bool any = false;
-	int r = readings ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+	int r = readings ? 0 : context_oom(ctx);
 
 	for (size_t i = 0; readings && i < count; i++) {
 		readings[i].bytes = strchr((*names)[i], '%') ? bytes_unescape((*names)[i], NULL) : NULL;
@@ -288,7 +288,7 @@ static int take_escaped(struct context *ctx, struct set *set, char ***names)
 		r = find_names(ctx, set, *names, readings);
 	for (size_t i = 0; r == 0 && any && i < count; i++)
 		if (take_reading(names, i, readings + i) < 0)
-			r = context_fail(ctx, ENOMEM, "out of memory");
+			r = context_oom(ctx);
 	readings_free(readings, count);
 	return r;
 }
@@ -298,13 +298,13 @@ static int begin(struct context *ctx, struct set *set, struct selection *selecti
 	selection->segment_count = set ? set_manifest(set)->segment_count : 0;
 	selection->met = calloc(strv_length(selection->prefixes), sizeof(*selection->met));
 	selection->segments = calloc(selection->segment_count + 1, sizeof(*selection->segments));
-	return selection->met && selection->segments ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+	return selection->met && selection->segments ? 0 : context_oom(ctx);
 }
 
 int selection_new(struct context *ctx, struct set *set, char *const *paths, struct selection **ret)
 {
 	AUTO_SELECTION struct selection *selection = calloc(1, sizeof(*selection));
-	int r = selection ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+	int r = selection ? 0 : context_oom(ctx);
 
 	*ret = NULL;
 	if (r == 0 && paths)

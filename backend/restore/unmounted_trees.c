@@ -53,5 +53,5 @@ int unmounted_trees_open(struct context *ctx, const struct layout *captured, con
 	for (size_t i = 0; r == 0 && i < captured->count; i++)
 		if (mount_is_private(captured->nodes[i]))
 			r = open_tree_of(ret, captured, present, captured->nodes[i]);
-	return r < 0 ? context_fail(ctx, ENOMEM, "out of memory") : 0;
+	return r < 0 ? context_oom(ctx) : 0;
 }

@@ -19,7 +19,7 @@ int worker_init(struct worker *worker, struct extraction *work)
 	worker->reader = segment_reader_new();
 	if (work->agreement)
 		worker->check = agreement_check_new(&worker->ctx, work->agreement);
-	return worker->tree && worker->reader && (worker->check || !work->agreement) ? 0 : context_fail(work->ctx, ENOMEM, "out of memory");
+	return worker->tree && worker->reader && (worker->check || !work->agreement) ? 0 : context_oom(work->ctx);
 }
 
 void worker_done(struct worker *worker)

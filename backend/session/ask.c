@@ -155,7 +155,7 @@ int session_ask_choice(struct session *s, const struct question *question, char 
 	if (r == ASK_ANSWERED) {
 		*ret = strdup(json_string_value(value));
 		if (!*ret)
-			r = context_fail(s->ctx, ENOMEM, "Out of memory");
+			r = context_oom(s->ctx);
 	}
 	json_decref(value);
 	return r;

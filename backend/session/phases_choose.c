@@ -243,7 +243,7 @@ static int resolve_location(struct session *s, const char *location, char **ret)
 
 	if (place || !s->options->rescue) {
 		*ret = strdup(place ? place : location);
-		return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+		return *ret ? 0 : context_oom(s->ctx);
 	}
 	r = media_add_location(s->ctx, &s->media, location);
 	if (r < 0)
@@ -255,7 +255,7 @@ static int resolve_location(struct session *s, const char *location, char **ret)
 	if (known < 0)
 		return context_fail(s->ctx, ENOENT, "%s holds no further recovery set", location);
 	*ret = strdup(s->media.sets[known].location);
-	return *ret ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+	return *ret ? 0 : context_oom(s->ctx);
 }
 
 int session_open_set(struct session *s, const char *location)
@@ -292,7 +292,7 @@ int session_reopen_set(struct session *s)
 		}
 	}
 	if (!location)
-		return context_fail(s->ctx, ENOMEM, "Out of memory");
+		return context_oom(s->ctx);
 	context_clear(s->ctx);
 	r = set_open(s->ctx, location, &again);
 	if (r < 0)
@@ -339,7 +339,7 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 	}
 	if (r < 0) {
 		progress_free(progress);
-		return context_fail(s->ctx, ENOMEM, "Out of memory");
+		return context_oom(s->ctx);
 	}
 	progress_free(TAKE_POINTER(s->ctx->progress));
 	s->ctx->progress = progress;

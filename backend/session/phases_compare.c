@@ -41,7 +41,7 @@ int phase_compare(struct session *s)
 	if (r == 0)
 		r = compare_mounted(s, s->root, &unmounted, &result);
 	if (r == 0 && layout_differences(manifest->layout, present, true, &storage) < 0)
-		r = context_fail(s->ctx, ENOMEM, "out of memory");
+		r = context_oom(s->ctx);
 	for (size_t i = 0; i < strv_length(storage); i++)
 		session_list(s, "storage: %s", storage[i]);
 	for (size_t i = 0; i < strv_length(unmounted.missing); i++)

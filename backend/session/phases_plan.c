@@ -280,7 +280,7 @@ static int add_doubt(struct session *s, json_t *doubts, const char *sentence, bo
 		return 0;
 	if (!said)
 		context_warn(s->ctx, "%s", sentence);
-	return json_array_append_new(doubts, json_string(sentence)) < 0 ? context_fail(s->ctx, ENOMEM, "Out of memory") : 0;
+	return json_array_append_new(doubts, json_string(sentence)) < 0 ? context_oom(s->ctx) : 0;
 }
 
 /* What R, from looking ahead, comes to where the set is damaged: once salvage is chosen, a warning that WHAT is unknown. No doubt, because who
@@ -512,7 +512,7 @@ static int target_disks(struct session *s, char ***ret)
 		const char *target = s->plan->map->pairs[i].target;
 
 		if (target && !strv_contains(*ret, target) && strv_append(ret, target) < 0)
-			return context_fail(s->ctx, ENOMEM, "Out of memory");
+			return context_oom(s->ctx);
 	}
 	return 0;
 }
@@ -542,7 +542,7 @@ int phase_confirm(struct session *s)
 			return session_jump(s, "plan");
 		}
 		if (r == ASK_ANSWERED)
-			r = strv_append(&s->agreed, targets[i]) < 0 ? context_fail(s->ctx, ENOMEM, "Out of memory") : 0;
+			r = strv_append(&s->agreed, targets[i]) < 0 ? context_oom(s->ctx) : 0;
 	}
 	if (r < 0)
 		return r;

@@ -29,7 +29,7 @@ static int begin_segments(struct session *s)
 	if (!s->segments)
 		s->segments = calloc(set_manifest(s->set)->segment_count + 1, sizeof(*s->segments));
 	pthread_mutex_unlock(&s->segments_lock);
-	return s->segments ? 0 : context_fail(s->ctx, ENOMEM, "Out of memory");
+	return s->segments ? 0 : context_oom(s->ctx);
 }
 
 static bool any_segment(const struct session *s)
@@ -71,7 +71,7 @@ static int extract_once(struct session *s, int root_fd, uint64_t *files, bool *r
 	int r = !done ? -ENOMEM : s->plan->resumes ? journal_emptied(s, &emptied) : 0;
 
 	if (r < 0)
-		return context_fail(s->ctx, -r, "Out of memory");
+		return context_oom(s->ctx);
 	options.emptied = emptied;
 	r = extract_set(s->ctx, s->set, root_fd, &options, &result);
 	*files += result.files;

@@ -358,7 +358,7 @@ static int start(struct session *s)
 	s->states = calloc(s->phase_count, sizeof(*s->states));
 	s->texts = calloc(s->phase_count, sizeof(*s->texts));
 	if (!s->states || !s->texts)
-		return context_fail(s->ctx, ENOMEM, "Out of memory");
+		return context_oom(s->ctx);
 	return server_new(s->ctx, &options, &s->server);
 }
 

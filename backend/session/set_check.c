@@ -50,7 +50,7 @@ int set_check_start(struct context *ctx, struct set *set, enum verify_depth dept
 	int r;
 
 	if (!check)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	context_init_child(&check->ctx, ctx);
 	/* What it counts is told when it is waited for: meanwhile other things have the word. */
 	check->ctx.progress = NULL;

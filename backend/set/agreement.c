@@ -56,7 +56,7 @@ int agreement_new(struct context *ctx, struct set *set, bool content, struct agr
 	int r;
 
 	if (!agreement)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	pthread_mutex_init(&agreement->lock, NULL);
 	pthread_cond_init(&agreement->moved, NULL);
 	agreement->manifest = set_manifest(set);
@@ -64,7 +64,7 @@ int agreement_new(struct context *ctx, struct set *set, bool content, struct agr
 	agreement->over = calloc(count + 1, sizeof(*agreement->over));
 	agreement->met = calloc(count + 1, sizeof(*agreement->met));
 	r = agreement->over && agreement->met ? agreement_table_read(ctx, set, &agreement->table)
-					      : context_fail(ctx, ENOMEM, "out of memory");
+					      : context_oom(ctx);
 	if (r < 0)
 		agreement_free(agreement);
 	else
@@ -167,7 +167,7 @@ static int bad(struct agreement_check *check, const char *what)
 
 static int no_memory(struct agreement_check *check)
 {
-	return context_fail(check->ctx, ENOMEM, "out of memory");
+	return context_oom(check->ctx);
 }
 
 /* The row that the entry would have; xattr digests are the caller's to free. Borrows all strings. */

@@ -149,7 +149,7 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 	int r = (table->count + 1) * 4 > table->capacity * 3 ? grow(table) : 0;
 
 	if (r < 0)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	at = place_of(table, path);
 	if (table->rows[at].path)
 		return bad_row(ctx, row->path, "is in it twice");
@@ -162,7 +162,7 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 	table->flags[at] = (uint8_t)((row->mode & S_IFMT) >> 12 | (row->hard_link ? ROW_HARD_LINK : 0) | (several ? ROW_PIECES : 0));
 	table->count++;
 	if (agreement_row_hash(table, row, text, &table->rows[at].said) < 0 || (several && add_file(table, path, row) < 0))
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	for (size_t i = 0; i < row->segment_count; i++)
 		table->listed[row->segments[i]]++;
 	table->bytes += S_ISREG(row->mode) && !row->hard_link ? row->data : 0;
@@ -179,7 +179,7 @@ int agreement_table_read(struct context *ctx, struct set *set, struct agreement_
 
 	path_key_init(&table->key);
 	table->listed = calloc(manifest->segment_count + 1, sizeof(*table->listed));
-	r = table->listed && grow(table) == 0 ? index_open(ctx, set, &reader) : context_fail(ctx, ENOMEM, "out of memory");
+	r = table->listed && grow(table) == 0 ? index_open(ctx, set, &reader) : context_oom(ctx);
 	while (r >= 0 && (r = index_read(ctx, reader, &row)) == 1)
 		r = add_row(ctx, table, manifest, &row, &text);
 	index_row_done(&row);

@@ -62,7 +62,7 @@ int index_open_bytes(struct context *ctx, const struct manifest *manifest, void 
 
 	if (!reader) {
 		free(bytes);
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	}
 	reader->stored = bytes;
 	reader->in = (ZSTD_inBuffer){ bytes, length, 0 };
@@ -81,7 +81,7 @@ int index_open(struct context *ctx, struct set *set, struct index_reader **ret)
 		reader->digest = digest_new();
 	}
 	if (!reader || !reader->stored || !reader->digest)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	*ret = TAKE_POINTER(reader);
 	return 0;
 }
@@ -155,7 +155,7 @@ static int decompress_more(struct context *ctx, struct index_reader *reader)
 	if (reader->text.length > reader->line_limit)
 		return bad(ctx, reader, "a line is too long");
 	if (buffer_reserve(&reader->text, ZSTD_DStreamOutSize()) < 0)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	room = reader->text.capacity - reader->text.length - 1;
 	ZSTD_outBuffer out = { reader->text.data + reader->text.length, room, 0 };
 	left = ZSTD_decompressStream(reader->decompressor, &out, &reader->in);
@@ -211,7 +211,7 @@ static int read_row(struct context *ctx, struct index_reader *reader, struct ind
 		return bad(ctx, reader, "it has more rows than the manifest says");
 	r = index_row_parse(reader->parser, line, length, row);
 	if (r == -ENOMEM)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (r < 0) {
 		AUTO_FREE char *what = text_format("row %" PRIu64 " is malformed", reader->rows);
 

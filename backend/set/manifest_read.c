@@ -36,7 +36,7 @@ static int check_closing(struct context *ctx, const char *text, size_t length, c
 	    memcmp(closing + CLOSING_LENGTH - tail, MANIFEST_CLOSING_TAIL, tail))
 		return manifest_bad(ctx, "its closing checksum is missing, so it was cut short or changed");
 	if (digest_buffer(text, length - CLOSING_LENGTH, sha256) < 0)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (memcmp(closing + head, sha256, DIGEST_HEX - 1))
 		return manifest_bad(ctx, "it does not match its closing checksum, so it is damaged or was changed");
 	return 0;
@@ -68,7 +68,7 @@ static int copy_text(struct context *ctx, char **ret, const char *text)
 	if (!text_is_plain(text))
 		return manifest_bad(ctx, "a text in it holds control characters");
 	*ret = strdup(text);
-	return *ret ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+	return *ret ? 0 : context_oom(ctx);
 }
 
 static bool is_loader_list(const char *text)
@@ -121,11 +121,11 @@ static int parse_excluded(struct context *ctx, struct json_pull *json, json_int_
 		const char *text;
 
 		if (count == EXCLUDED_LIMIT || !json_pull_string(json, &text, NULL) || !text_is_plain(text))
-			return json_pull_error(json) == -ENOMEM ? context_fail(ctx, ENOMEM, "out of memory")
+			return json_pull_error(json) == -ENOMEM ? context_oom(ctx)
 								: manifest_bad(ctx, "a line of \"excluded\" is no plain text, or there are too many");
 		if ((is_lost ? strv_append_counted(&manifest->lost, &manifest->lost_count, text)
 			     : strv_append_counted(&manifest->excluded, &manifest->excluded_count, text)) < 0)
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 	}
 	if (!json_pull_ended(json))
 		return manifest_bad(ctx, "\"excluded\" is malformed");
@@ -162,7 +162,7 @@ static int read_layout(struct context *ctx, struct json_pull *json, struct layou
 static int parse_layout(struct context *ctx, struct json_pull *json, struct layout **ret)
 {
 	AUTO_LAYOUT struct layout *layout = layout_new();
-	int r = layout ? read_layout(ctx, json, layout) : context_fail(ctx, ENOMEM, "out of memory");
+	int r = layout ? read_layout(ctx, json, layout) : context_oom(ctx);
 	AUTO_FREE char *why = r == -EINVAL ? strdup(context_detail(ctx)) : NULL;
 
 	if (r == 0)
@@ -263,7 +263,7 @@ static int split_member(struct context *ctx, struct json_pull *json, struct part
 		return manifest_bad(ctx, "it is no JSON object");
 	name = strdup(read);
 	if (!name)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	which = find_long(name);
 	if (json_object_get(parts->small, name) || (which < LONG_COUNT && parts->longs[which].at))
 		return manifest_bad(ctx, "a member of it is there twice");
@@ -276,7 +276,7 @@ static int split_member(struct context *ctx, struct json_pull *json, struct part
 		return manifest_bad(ctx, "a member of it is too long");
 	value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
 	return !value ? manifest_bad(ctx, "it is no JSON") :
-	       json_object_set_new(parts->small, name, value) < 0 ? context_fail(ctx, ENOMEM, "out of memory") : 0;
+	       json_object_set_new(parts->small, name, value) < 0 ? context_oom(ctx) : 0;
 }
 
 static int split(struct context *ctx, const char *text, size_t length, struct parts *parts)
@@ -289,7 +289,7 @@ static int split(struct context *ctx, const char *text, size_t length, struct pa
 	parts->small = json_object();
 	json_pull_begin(&json, text, length);
 	if (!parts->small)
-		r = context_fail(ctx, ENOMEM, "out of memory");
+		r = context_oom(ctx);
 	else if (!json_pull_open(&json, '{'))
 		r = manifest_bad(ctx, "it is no JSON object");
 	while (r == 0 && json_pull_more(&json, '}', &begun))
@@ -334,7 +334,7 @@ int manifest_parse(struct context *ctx, const char *text, size_t length, struct 
 	if (r < 0)
 		return r;
 	manifest = calloc(1, sizeof(*manifest));
-	r = manifest ? parse_parts(ctx, &parts, manifest) : context_fail(ctx, ENOMEM, "out of memory");
+	r = manifest ? parse_parts(ctx, &parts, manifest) : context_oom(ctx);
 	if (r < 0)
 		return r;
 	memcpy(manifest->sha256, sha256, sizeof(sha256));

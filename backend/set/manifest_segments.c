@@ -78,11 +78,11 @@ static int parse_segment(struct context *ctx, struct json_pull *json, size_t num
 	int r = json_pull_open(json, '{') ? 0 : -EBADMSG;
 
 	if (!expected)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	while (r == 0 && json_pull_more(json, '}', &begun))
 		r = parse_segment_member(json, expected, &seen, segment);
 	if (json_pull_error(json) == -ENOMEM)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (r < 0 || json_pull_error(json) < 0 || seen != 0x3f)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: the row of segment %s is malformed",
 				    expected);
@@ -103,7 +103,7 @@ static int grow_segments(struct context *ctx, struct manifest *manifest)
 		return 0;
 	grown = reallocarray(manifest->segments, count ? 2 * count : 1, sizeof(*grown));
 	if (!grown)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	manifest->segments = grown;
 	return 0;
 }

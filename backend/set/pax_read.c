@@ -140,7 +140,7 @@ static int read_records(struct context *ctx, struct pax_reader *reader, const st
 		return bad(ctx, reader, "an extended header has an impossible length");
 	text = malloc(length + 1);
 	if (!text)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	r = take(ctx, reader, text, length);
 	if (r == 0)
 		r = take(ctx, reader, NULL, padding_of(length));
@@ -149,7 +149,7 @@ static int read_records(struct context *ctx, struct pax_reader *reader, const st
 	text[length] = '\0';
 	r = pax_records_parse(text, length, records);
 	if (r == -ENOMEM)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	return r < 0 ? bad(ctx, reader, "an extended header is malformed or holds a doubled or unknown record") : 0;
 }
 
@@ -215,7 +215,7 @@ static int get_names(struct context *ctx, const struct pax_reader *reader, const
 	else if (link_length)
 		entry->link = text_format("%.*s", link_length, block->link);
 	if (!entry->path || (link_length && !entry->link))
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	length = strlen(entry->path);
 	if (S_ISDIR(entry->mode) && length > 1 && entry->path[length - 1] == '/')
 		entry->path[length - 1] = '\0';
@@ -295,7 +295,7 @@ static int read_map(struct context *ctx, struct pax_reader *reader, struct pax_e
 		return bad(ctx, reader, "the map of a sparse file is too long");
 	entry->extents = calloc(count + 1, sizeof(*entry->extents));
 	if (!entry->extents)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	r = read_extents(ctx, reader, entry, count, &used, limit);
 	if (r < 0)
 		return r;

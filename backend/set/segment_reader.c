@@ -97,7 +97,7 @@ int segment_reader_start(struct context *ctx, struct segment_reader *reader, con
 	ZSTD_DCtx_reset(reader->zstd, ZSTD_reset_session_only);
 	reader->name = text_format("segment %s", segment->name);
 	reader->pax = reader->name ? pax_reader_new(decompress, reader, reader->name) : NULL;
-	return reader->pax ? 0 : context_fail(ctx, ENOMEM, "out of memory");
+	return reader->pax ? 0 : context_oom(ctx);
 }
 
 /* The tar reader met the end of the frame: all of the segment was seen. */

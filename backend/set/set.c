@@ -65,7 +65,7 @@ static int open_source(struct context *ctx, const char *location, struct set_sou
 		return context_fail(ctx, EINVAL, "there is no recovery set at %s: it is neither a directory nor an ISO image", location);
 	source->location = strdup(location);
 	if (!source->location)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	r = S_ISDIR(st.st_mode) ? source_open_directory(source, location) : source_open_image(source);
 	return r < 0 ? fail_open(ctx, location, r) : 0;
 }
@@ -89,7 +89,7 @@ int set_open(struct context *ctx, const char *location, struct set **ret)
 	int r;
 
 	if (!set)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	r = open_source(ctx, location, &set->source);
 	if (r == 0)
 		r = load_manifest(ctx, set);
@@ -168,7 +168,7 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 		return context_fail(ctx, EBADMSG, "%s %s is too short: %zu bytes instead of %" PRIu64, what, name, length,
 				    stored);
 	if (digest_buffer(data, length, found) < 0)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (strcmp(found, sha256))
 		return context_fail(ctx, EBADMSG, "%s %s is damaged: its checksum is not the manifest's", what, name);
 	*ret = TAKE_POINTER(data);

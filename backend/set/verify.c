@@ -43,7 +43,7 @@ static int note_damage(struct verifier *verifier, struct context *ctx, int r)
 	if (!set_error_is_damage(r))
 		verifier->error = verifier->error ? verifier->error : context_fail(verifier->ctx, -r, "%s", context_detail(ctx));
 	else if (result->damage_count++ < VERIFY_LISTED && strv_append(&result->damages, context_detail(ctx)) < 0)
-		verifier->error = context_fail(verifier->ctx, ENOMEM, "out of memory");
+		verifier->error = context_oom(verifier->ctx);
 	r = verifier->error;
 	pthread_cond_broadcast(&verifier->freed);
 	pthread_mutex_unlock(&verifier->lock);
@@ -143,7 +143,7 @@ static void *work(void *data)
 	if (verifier->agreement)
 		worker.check = agreement_check_new(&worker.ctx, verifier->agreement);
 	if (!worker.reader || (verifier->agreement && !worker.check))
-		note_damage(verifier, &worker.ctx, context_fail(&worker.ctx, ENOMEM, "out of memory"));
+		note_damage(verifier, &worker.ctx, context_oom(&worker.ctx));
 	for (size_t number = SIZE_MAX; (number = take_segment(verifier, number)) != SIZE_MAX;)
 		check_segment(&worker, number);
 	pax_entry_done(&worker.entry);
@@ -159,7 +159,7 @@ static int run_workers(struct verifier *verifier, unsigned workers)
 	unsigned started = 0;
 
 	if (!threads)
-		return context_fail(verifier->ctx, ENOMEM, "out of memory");
+		return context_oom(verifier->ctx);
 	while (started < workers && pthread_create(&threads[started], NULL, work, verifier) == 0)
 		started++;
 	if (started == 0)
@@ -229,7 +229,7 @@ int set_verify(struct context *ctx, struct set *set, const struct verify_options
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;
 	if (!options->step && ctx->progress && progress_plan(ctx->progress, "verify", "Verifying the set", PROGRESS_CHECK, stored, 0) < 0)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	pthread_mutex_init(&verifier.lock, NULL);
 	pthread_cond_init(&verifier.freed, NULL);
 	progress_begin(ctx, options->step ? options->step : "verify", stored, verifier.walk ? manifest->total_files : manifest->segment_count);

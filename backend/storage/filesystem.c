@@ -125,7 +125,7 @@ int content_prepare(struct context *ctx, const struct plan *plan, const struct n
 	look = text_format("look whether %s is the planned device", holder->device);
 	wipe = text_format("erase old signatures on %s", holder->device);
 	if (!look || !wipe)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	r = ctx->ops->change(ctx, look, open_holder, &work);
 	if (!r)
 		r = ctx->ops->change(ctx, wipe, wipe_holder, &work);

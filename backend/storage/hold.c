@@ -134,7 +134,7 @@ int hold_disks(struct context *ctx, struct plan *plan)
 		return hold_check_all(ctx, plan);
 	plan->holds = calloc(plan->map->count + 1, sizeof(*plan->holds));
 	if (!plan->holds)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	for (size_t i = 0; r == 0 && i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
 		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
@@ -188,7 +188,7 @@ int hold_open(struct context *ctx, const struct plan *plan, const struct node *n
 		return r;
 	path = node->type == NODE_DISK ? descriptor_path(hold->fd) : strdup(node->device);
 	if (!path)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return context_fail(ctx, errno, "%s cannot be opened: %s", node->device, strerror(errno));
@@ -208,7 +208,7 @@ int hold_reopen_alone(struct context *ctx, int held, const char *device, int *re
 {
 	AUTO_FREE char *path = descriptor_path(held);
 
-	return path ? device_open(ctx, path, device, ret_fd) : context_fail(ctx, ENOMEM, "Out of memory");
+	return path ? device_open(ctx, path, device, ret_fd) : context_oom(ctx);
 }
 
 int hold_open_alone(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd)
@@ -247,17 +247,17 @@ int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_
 
 	if (fd < 0) {
 		ret->path = strdup(device);
-		return ret->path ? 0 : context_fail(ctx, ENOMEM, "Out of memory");
+		return ret->path ? 0 : context_oom(ctx);
 	}
 	if (!target)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	r = held_directory_make(&directory, &made.lock);
 	if (r < 0)
 		return context_fail(ctx, -r, "A temporary directory could not be made: %s", strerror(-r));
 	made.path = text_format("%s%s", directory, device);
 	made.directory = TAKE_POINTER(directory);
 	if (!made.path)
-		return context_fail(ctx, ENOMEM, "Out of memory");
+		return context_oom(ctx);
 	*strrchr(made.path, '/') = '\0';
 	r = make_directories(made.path, 0700);
 	made.path[strlen(made.path)] = '/';

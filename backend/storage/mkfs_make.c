@@ -72,7 +72,7 @@ static int make_vector(struct context *ctx, const struct mkfs_kind *kind, struct
 		return context_fail(ctx, EINVAL,
 				    "The set describes the %s filesystem '%s' with values that make no sense",
 				    kind->kind, mkfs_name(request->node));
-	return r ? context_fail(ctx, ENOMEM, "out of memory") : 0;
+	return r ? context_oom(ctx) : 0;
 }
 
 int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request)

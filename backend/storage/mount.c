@@ -141,7 +141,7 @@ static int mount_run(struct context *ctx, struct plan *plan, struct action *acti
 	int r;
 
 	if (!text || !data || !fewer)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	if (!work.holder)
 		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be mounted", filesystem->id);
 	r = ctx->ops->change(ctx, text, prepare_mount, &work);
@@ -202,7 +202,7 @@ static int mount_undo(struct context *ctx, struct plan *plan, struct action *act
 
 	if (!filesystem || action->mounted < 0)
 		return 0;
-	r = target ? mounted_unmount(ctx, action->mounted, filesystem, target) : context_fail(ctx, ENOMEM, "Out of memory");
+	r = target ? mounted_unmount(ctx, action->mounted, filesystem, target) : context_oom(ctx);
 	close(TAKE_FD(action->mounted));
 	return r == 0 && mount_is_private(action->node) ? ctx->ops->change(ctx, "remove its mount point", remove_place, &place) : r;
 }

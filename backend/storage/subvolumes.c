@@ -246,7 +246,7 @@ static int create_all(struct context *ctx, struct subvolumes_work *work)
 	int r;
 
 	if (!all)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	for (size_t i = 0; i < count; i++)
 		all[i] = next_subvolume(work, &at);
 	qsort(all, count, sizeof(*all), by_number);
@@ -348,7 +348,7 @@ static int subvolumes_run(struct context *ctx, struct plan *plan, struct action 
 	AUTO_FREE char *text = text_format("make the subvolumes of %s", action->node->device);
 
 	if (!text)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	return ctx->ops->change(ctx, text, subvolumes_change, &work);
 }
 
@@ -379,7 +379,7 @@ int subvolumes_seal(struct context *ctx, const struct plan *plan)
 		if (plan->actions[i].type != &action_subvolumes || !has_read_only(&work))
 			continue;
 		text = text_format("make subvolumes of %s read-only", work.filesystem->device);
-		r = text ? ctx->ops->change(ctx, text, seal_change, &work) : context_fail(ctx, ENOMEM, "out of memory");
+		r = text ? ctx->ops->change(ctx, text, seal_change, &work) : context_oom(ctx);
 		if (r)
 			return r;
 	}

@@ -136,7 +136,7 @@ static int table_run(struct context *ctx, struct plan *plan, struct action *acti
 	AUTO_FREE char *text = text_format("write the partition table of %s", action->node->device);
 
 	if (!text)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	return ctx->ops->change(ctx, text, table_change, &work);
 }
 

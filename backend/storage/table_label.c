@@ -231,7 +231,7 @@ int table_label_write(struct context *ctx, const struct plan *plan, const struct
 	int r;
 
 	if (!fdisk)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	fdisk_disable_dialogs(fdisk, 1);
 	r = is_device(fd) ? 0 : fdisk_save_user_sector_size(fdisk, sector, sector);
 	if (!r)
@@ -304,7 +304,7 @@ static int gpt_is_there(struct context *ctx, const struct plan *plan, const stru
 		AUTO_FREE char *name = gpt_name(&gpt, node->partition.number);
 
 		if (!name)
-			return context_fail(ctx, ENOMEM, "out of memory");
+			return context_oom(ctx);
 		if (strcmp(name, node->partition.name ? node->partition.name : ""))
 			return 0;
 	}

@@ -79,7 +79,7 @@ static int mount_detached(struct context *ctx, const struct trial *trial, const 
 		*message = '\0';
 	rare = rare_features(trial->filesystem);
 	if (!rare)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	return context_fail(ctx, -r,
 			    "The %s filesystem '%s' cannot be mounted by the kernel that runs here%s%s, tried on a sparse file: "
 			    "%s%s%s%s",
@@ -95,7 +95,7 @@ static int mount_as_planned(struct context *ctx, const struct trial *trial, cons
 	int fd;
 
 	if (!data || !fewer)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	fd = mount_detached(ctx, trial, data);
 	if (fd >= 0 || fd == NO_DRIVER || !strcmp(data, fewer))
 		return fd;

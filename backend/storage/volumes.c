@@ -103,7 +103,7 @@ int volumes_open(struct context *ctx, const struct mount_tree *tree, int root_fd
 		volumes->volumes = calloc(points + 1, sizeof(*volumes->volumes));
 	if (!volumes || !volumes->volumes) {
 		volumes_free(volumes);
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	}
 	allow_descriptors();
 	for (size_t i = 0; (point = mount_tree_point(tree, i)); i++) {

@@ -62,7 +62,7 @@ static int wipe_run(struct context *ctx, struct plan *plan, struct action *actio
 	AUTO_FREE char *text = text_format("erase the signatures on %s", action->disk->device);
 
 	if (!text)
-		return context_fail(ctx, ENOMEM, "out of memory");
+		return context_oom(ctx);
 	return ctx->ops->change(ctx, text, wipe_change, &work);
 }
 
