@@ -32,6 +32,15 @@ static const struct {
 	{ "efivarfs", "/sys/firmware/efi/efivars", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, 0755 },
 };
 
+static const struct {
+	const char *name, *target;
+} links[] = {
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+};
+
 static void write_knob(const char *path, const char *text)
 {
 	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -47,10 +56,9 @@ void init_mount_all(void)
 		/* EBUSY: it is there; ENOENT and ENODEV: no EFI here, or its module comes later. */
 		mount(mounts[i].type, mounts[i].point, mounts[i].type, mounts[i].flags, mounts[i].options);
 	}
-	symlink("/proc/self/fd", "/dev/fd");
-	symlink("/proc/self/fd/0", "/dev/stdin");
-	symlink("/proc/self/fd/1", "/dev/stdout");
-	symlink("/proc/self/fd/2", "/dev/stderr");
+	for (size_t i = 0; i < ARRAY_LENGTH(links); i++)
+		if (symlink(links[i].target, links[i].name) < 0 && errno != EEXIST)
+			fprintf(stderr, "lifeboat: %s could not be made: %s\n", links[i].name, strerror(errno));
 	make_directories("/run/lifeboat", 0755);
 	make_directories("/run/lock", 0755);
 }
@@ -61,7 +69,8 @@ void init_prepare(const struct cmdline *cmdline)
 	 * in the kernel's log, which the engine reads. A kernel that dies raises the level itself. */
 	write_knob("/proc/sys/kernel/printk", "0 4 0 7");
 	write_knob("/proc/sys/kernel/printk_devkmsg", "on");
-	sethostname("lifeboat", strlen("lifeboat"));
+	if (sethostname("lifeboat", strlen("lifeboat")) < 0)
+		fprintf(stderr, "lifeboat: the host name could not be set: %s\n", strerror(errno));
 	network_up("lo");
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	setenv("HOME", "/root", 1);
