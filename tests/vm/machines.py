@@ -1,4 +1,6 @@
 """Machines to lose: a small Debian on a disk image, captured into a set by `lifeboat capture --root`. Kept for the tests that follow."""
+import fcntl
+import functools
 import os
 import shutil
 import subprocess
@@ -9,6 +11,17 @@ WORK = os.path.join(BUILD, "vm")
 os.makedirs(WORK, exist_ok=True)
 
 
+def alone(function):
+    """Tests that run at the same time make a set once: the second one waits for the first."""
+    @functools.wraps(function)
+    def locked(*arguments, **options):
+        with open(os.path.join(WORK, "lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return function(*arguments, **options)
+    return locked
+
+
+@alone
 def make(name, *options, change=None):
     """The set of a machine made by tests/make-machine with these options; `change(root)` may alter it before it is captured."""
     path = os.path.join(WORK, f"set-{name}")
@@ -29,6 +42,7 @@ def make(name, *options, change=None):
     return path
 
 
+@alone
 def excerpt():
     """A set of the layout and a few files of a machine: what it makes does not start, but it is made in seconds."""
     path = os.path.join(WORK, "set-excerpt")
