@@ -67,6 +67,22 @@ int context_oom(struct context *ctx)
 	return context_fail(ctx, ENOMEM, "Out of memory");
 }
 
+int context_reword(struct context *ctx, int error, const char *format, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	/* Without memory for more, the shorter one stays. */
+	if (!text)
+		return context_fail(ctx, error, "Out of memory");
+	context_clear(ctx);
+	return context_fail(ctx, error, "%s", text);
+}
+
 const char *context_detail(struct context *ctx)
 {
 	const char *detail;
@@ -77,14 +93,47 @@ const char *context_detail(struct context *ctx)
 	return detail;
 }
 
-void context_clear(struct context *ctx)
+/* Keeps ERROR and DETAIL, which is stolen, instead of what is kept. */
+static void keep(struct context *ctx, int error, char *detail)
 {
 	pthread_mutex_lock(&ctx->lock);
 	free(ctx->detail);
-	ctx->detail = NULL;
-	ctx->error = 0;
-	ctx->worst = ctx->warnings ? SEVERITY_WARNING : SEVERITY_INFO;
+	ctx->detail = detail;
+	ctx->error = error;
+	ctx->worst = error ? SEVERITY_ERROR : ctx->warnings ? SEVERITY_WARNING : SEVERITY_INFO;
 	pthread_mutex_unlock(&ctx->lock);
+}
+
+void context_clear(struct context *ctx)
+{
+	keep(ctx, 0, NULL);
+}
+
+struct error_scope context_scope_begin(struct context *ctx)
+{
+	struct error_scope scope = { .ctx = ctx };
+
+	pthread_mutex_lock(&ctx->lock);
+	scope.error = ctx->error;
+	scope.detail = TAKE_POINTER(ctx->detail);
+	ctx->error = 0;
+	pthread_mutex_unlock(&ctx->lock);
+	return scope;
+}
+
+void context_scope_end(struct error_scope *scope)
+{
+	if (scope->ctx)
+		keep(scope->ctx, scope->error, TAKE_POINTER(scope->detail));
+	scope->ctx = NULL;
+}
+
+int context_scope_keep(struct error_scope *scope, int r)
+{
+	if (scope->error)
+		context_scope_end(scope);
+	scope->ctx = NULL;
+	return r;
 }
 
 void context_log(struct context *ctx, enum severity severity, const char *format, ...)

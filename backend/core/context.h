@@ -60,10 +60,27 @@ void context_done(struct context *ctx);
 int context_fail(struct context *ctx, int error, const char *format, ...) PRINTF_LIKE(3, 4);
 /* The same for memory that was not to be had. Returns -ENOMEM. */
 int context_oom(struct context *ctx);
-/* The first error's sentence, or "" when there was none. Borrowed until context_clear() or context_done(). */
+/* The first error's sentence, or "" when there was none. Borrowed until the error is no longer kept. */
 const char *context_detail(struct context *ctx);
-/* Forgets the kept error, so that a question can be asked again or a fallback tried. Warnings stay counted. */
+/* Keeps this sentence instead of the one kept so far, which it usually tells with more around it: arguments may be context_detail(). Returns
+ * -ERROR. */
+int context_reword(struct context *ctx, int error, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Forgets the kept error: for who began the work and has told what came of it. An attempt on the way has a scope instead. Warnings stay
+ * counted. */
 void context_clear(struct context *ctx);
+
+/* Around an attempt that may fail: until its end nothing is kept from before, so that context_detail() is what the attempt said; then that is
+ * dropped and what was kept before is there again. Scopes of one context end in the reverse order of their beginning. */
+struct error_scope {
+	struct context *ctx;         /* NULL: it has ended */
+	int error;
+	char *detail;                /* owned */
+};
+#define AUTO_SCOPE CLEANUP(context_scope_end)
+struct error_scope context_scope_begin(struct context *ctx);
+void context_scope_end(struct error_scope *scope);
+/* Ends it, and what the attempt said is kept, unless something was before. Returns R, to be returned. */
+int context_scope_keep(struct error_scope *scope, int r);
 
 /* Say something in the log. A warning raises the worst severity: a run with warnings is never silently perfect. */
 void context_log(struct context *ctx, enum severity severity, const char *format, ...) PRINTF_LIKE(3, 4);

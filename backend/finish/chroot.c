@@ -143,22 +143,21 @@ static int prepare_mount_points(struct context *ctx, const char *root)
 static int enter_firmware(struct context *ctx, struct chroot *chroot)
 {
 	AUTO_FREE char *variables = text_format("%s/sys/firmware/efi/efivars", chroot->root);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int r;
 
 	if (!variables)
-		return context_oom(ctx);
+		return context_scope_keep(&scope, context_oom(ctx));
 	if (access(variables, F_OK) < 0)
 		return 0;
 	r = mount_one(ctx, chroot, "efivarfs", "/sys/firmware/efi/efivars", "efivarfs",
 		      MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	if (r == -ENOMEM || r == -ECANCELED)
-		return r;
-	if (r < 0) {
+		return context_scope_keep(&scope, r);
+	if (r < 0)
 		context_warn(ctx, "The firmware's boot entries cannot be reached: %s", context_detail(ctx));
-		context_clear(ctx);
-		return 0;
-	}
-	chroot->firmware_variables = true;
+	else
+		chroot->firmware_variables = true;
 	return 0;
 }
 
@@ -188,16 +187,13 @@ int chroot_enter(struct context *ctx, const char *root, const char *firmware, co
 static int unmount_one(struct context *ctx, const char *target)
 {
 	const struct timespec pause = { .tv_nsec = BUSY_PAUSE_MS * 1000000L };
-	bool clean = !*context_detail(ctx);
 
 	for (int i = 0; i < BUSY_TRIES; i++) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 		int r = ctx->ops->unmount(ctx, target, UMOUNT_NOFOLLOW);
 
 		if (r == 0)
 			return 0;
-		/* A try that is made again is no error; one that was kept before stays. */
-		if (clean)
-			context_clear(ctx);
 		if (r != -EBUSY)
 			break;
 		nanosleep(&pause, NULL);
@@ -208,12 +204,10 @@ static int unmount_one(struct context *ctx, const char *target)
 /* Daemons that a package's tool or a fix script started would keep the tree busy. */
 static void end_processes(struct context *ctx, const char *root)
 {
-	bool clean = !*context_detail(ctx);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-	if (processes_end(ctx, root, PROCESSES_INSIDE) == 0 || !clean)
-		return;
-	context_warn(ctx, "%s", context_detail(ctx));
-	context_clear(ctx);
+	if (processes_end(ctx, root, PROCESSES_INSIDE) < 0)
+		context_warn(ctx, "%s", context_detail(ctx));
 }
 
 int chroot_leave(struct context *ctx, struct chroot *chroot)

@@ -227,6 +227,7 @@ const char *grub_menu_path(int root_fd)
 static int check_syntax(struct context *ctx, struct finish_job *job, const char *path, char **ret_why)
 {
 	AUTO_FREE char *program = rooted_program(job->root_fd, "grub-script-check"), *menu = text_format("/%s", path);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int r;
 
 	if (!program)
@@ -235,9 +236,8 @@ static int check_syntax(struct context *ctx, struct finish_job *job, const char 
 		return 0;
 	r = menu ? job_run(ctx, job, (const char *const[]){ program, menu, NULL }, NULL) : -ENOMEM;
 	if (r == 0 || r == -ECANCELED || r == -ENOMEM)
-		return r;
+		return context_scope_keep(&scope, r);
 	*ret_why = text_format("GRUB cannot read its menu: %s.", context_detail(ctx));
-	context_clear(ctx);
 	return *ret_why ? 1 : -ENOMEM;
 }
 

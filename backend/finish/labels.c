@@ -68,6 +68,7 @@ int labels_finish(struct context *ctx, struct finish_job *job, void *data)
 	AUTO_BUFFER struct buffer list = { 0 };
 	char *const *paths = data;
 	struct run run = { .root = job->options->root, .contained = &job->contained, .deadline_s = JOB_DEADLINE_S };
+	struct error_scope scope;
 	int r;
 
 	if (!policy)
@@ -88,10 +89,11 @@ int labels_finish(struct context *ctx, struct finish_job *job, void *data)
 	run.argv = (const char *const[]){ program, "-F", "-f", "-", contexts, NULL };
 	run.input = list.data ? list.data : "";
 	run.input_length = list.length;
+	scope = context_scope_begin(ctx);
 	r = run_program(ctx, &run, NULL);
 	if (r == 0 || r == -ECANCELED)
-		return r;
+		return context_scope_keep(&scope, r);
 	context_warn(ctx, "%s", context_detail(ctx));
-	context_clear(ctx);
+	context_scope_end(&scope);
 	return ask_for_relabel(ctx, job, "setfiles failed on the files made by the restore");
 }

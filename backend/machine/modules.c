@@ -206,7 +206,8 @@ int modules_load_for_devices(struct context *ctx, struct modules_result *result)
 	bool any = true;
 	int r = 0;
 
-	*result = (struct modules_result){ .none = !index || access(index, R_OK) < 0 };
+	/* A captured machine's devices are not here. */
+	*result = (struct modules_result){ .none = *ctx->prefix || !index || access(index, R_OK) < 0 };
 	if (result->none)
 		return 0;
 	kmod = new_kmod(NULL);

@@ -10,7 +10,8 @@ struct modules_result {
 	unsigned devices;        /* with a modalias */
 	unsigned loaded;         /* modules that were not there before */
 	char **failed;           /* "NAME: reason", NULL-ended or NULL; owned */
-	bool none;               /* this system has no module tree: a kernel with everything built in */
+	bool none;               /* nothing was looked for: this system has no module tree (a kernel with everything built in), or it is
+				  * not the running machine that is looked at */
 };
 
 /* Loads for all devices but processors, and what no alias pulls in. Waits until the block devices

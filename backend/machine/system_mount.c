@@ -142,17 +142,18 @@ static int mount_below(struct context *ctx, const struct layout *captured, const
 {
 	bool is_root = !strcmp(node->mount.path, "/");
 	AUTO_FREE char *where = text_format("%s%s", root, is_root ? "" : node->mount.path);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int r;
 
-	if (!where)
-		return context_oom(ctx);
-	r = system_mount_one(ctx, captured, present, node, where);
-	if (r == 0)
-		return strv_append(mounted, where) < 0 ? context_oom(ctx) : 0;
-	if (is_root)
-		return r;
-	context_warn(ctx, "%s", context_detail(ctx));
-	context_clear(ctx);
+	r = where ? system_mount_one(ctx, captured, present, node, where) : -ENOMEM;
+	if (r == 0 && strv_append(mounted, where) < 0)
+		r = -ENOMEM;
+	if (r == -ENOMEM)
+		context_oom(ctx);
+	if (r < 0 && (is_root || r == -ENOMEM))
+		return context_scope_keep(&scope, r);
+	if (r < 0)
+		context_warn(ctx, "%s", context_detail(ctx));
 	return 0;
 }
 
@@ -179,10 +180,10 @@ int system_mount_all(struct context *ctx, const struct layout *captured, const s
 void system_unmount(struct context *ctx, char ***mounted)
 {
 	for (size_t i = strv_length(*mounted); i > 0; i--) {
-		if (ctx->ops->unmount(ctx, (*mounted)[i - 1], 0) == 0)
-			continue;
-		context_warn(ctx, "%s", context_detail(ctx));
-		context_clear(ctx);
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+		if (ctx->ops->unmount(ctx, (*mounted)[i - 1], 0) < 0)
+			context_warn(ctx, "%s", context_detail(ctx));
 	}
 	*mounted = strv_free(*mounted);
 }

@@ -17,6 +17,7 @@
 static char *read_from(struct context *ctx, const struct media_device *device, const char *path, size_t limit)
 {
 	AUTO_FREE char *full = text_format(MOUNT_POINT "/%s", path);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	char *text = NULL;
 	int r = full ? make_directories(MOUNT_POINT, 0700) : -ENOMEM;
 
@@ -29,7 +30,6 @@ static char *read_from(struct context *ctx, const struct media_device *device, c
 			context_warn(ctx, "%s on %s cannot be read: %s", path, device->path, strerror(-r));
 		ctx->ops->unmount(ctx, MOUNT_POINT, MNT_DETACH);
 	}
-	context_clear(ctx);
 	return text;
 }
 

@@ -44,11 +44,11 @@ static char *copy_or_null(const char *text)
 static void describe_set(struct context *ctx, struct media_set *entry)
 {
 	AUTO_SET struct set *set = NULL;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	const struct manifest *manifest;
 
 	if (set_open(ctx, entry->location, &set) < 0) {
 		entry->reason = strdup(context_detail(ctx));
-		context_clear(ctx);
 		return;
 	}
 	manifest = set_manifest(set);
@@ -194,16 +194,17 @@ int media_scan(struct context *ctx, struct media *media)
 	int r = devices_list(ctx, &devices);
 
 	for (size_t i = 0; r >= 0 && i < devices.count; i++) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
 		r = context_check_cancel(ctx);
 		if (r < 0)
-			return r;
+			return context_scope_keep(&scope, r);
 		/* One that cannot be read - an empty drive, a partition of a stick that is mounted whole - hides no other. */
 		r = look_into_device(ctx, media, devices.list + i);
 		if (r == -ENOMEM)
-			return r;
+			return context_scope_keep(&scope, r);
 		if (r < 0)
 			context_debug(ctx, "%s", context_detail(ctx));
-		context_clear(ctx);
 		r = 0;
 	}
 	return r;
@@ -304,18 +305,17 @@ void media_unmount_others(struct context *ctx, struct media *media, const char *
 
 	for (size_t i = 0; i < media->mount_count; i++) {
 		struct media_mount *mount = media->mounts + i;
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
 		if ((location && lies_below(location, mount->path)) || (location && media->tools && lies_below(media->tools, mount->path))) {
 			media->mounts[kept++] = *mount;
 			continue;
 		}
 		/* A medium that was pulled is held by what was being read from it; it goes when that is let go. */
-		if (ctx->ops->unmount(ctx, mount->path, MNT_DETACH) == 0) {
+		if (ctx->ops->unmount(ctx, mount->path, MNT_DETACH) == 0)
 			rmdir(mount->path);
-		} else {
+		else
 			context_warn(ctx, "%s", context_detail(ctx));
-			context_clear(ctx);
-		}
 		free(mount->device);
 		free(mount->path);
 	}

@@ -145,19 +145,17 @@ static bool has_written(const struct plan *plan, size_t index, bool begun)
 /* Turns the sentence of what went wrong into one that also says where in the plan, and what the disks are like now. */
 static int fail_action(struct context *ctx, const struct plan *plan, size_t index, int error)
 {
-	AUTO_FREE char *said = text_format("%s", *context_detail(ctx) ? context_detail(ctx) : strerror(-error));
 	AUTO_FREE char *text = plan_action_text(plan, &plan->actions[index]);
 	/* A disk that was not recognised was not touched. */
 	bool written = has_written(plan, index,
 				   !is_first_write(plan, index) ||
 					   (error != -ESTALE && error != -EBUSY && error != -ECANCELED));
 
-	context_clear(ctx);
-	return context_fail(ctx, -error, "%s (step %zu of %zu: %s). %s", said ? said : "", index + 1, plan->count,
-			    text ? text : "",
-			    plan->resumes ? "What an earlier run made is still on the disks"
-			    : written      ? "The target disks are erased and not restored"
-					   : "Nothing was written");
+	return context_reword(ctx, -error, "%s (step %zu of %zu: %s). %s",
+			      *context_detail(ctx) ? context_detail(ctx) : strerror(-error), index + 1, plan->count, text ? text : "",
+			      plan->resumes ? "What an earlier run made is still on the disks"
+			      : written      ? "The target disks are erased and not restored"
+					     : "Nothing was written");
 }
 
 /* Takes back what the actions before END did, newest first. Returns the first error. */

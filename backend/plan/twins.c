@@ -178,12 +178,11 @@ static const struct taken *find_taken(const struct search *search, const char *u
 
 static bool is_mounted(struct context *ctx, const char *name)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	CLEANUP(mount_table_done) struct mount_table table = { 0 };
 
-	if (!name || mount_table_read(ctx, &table)) {
-		context_clear(ctx);
+	if (!name || mount_table_read(ctx, &table))
 		return false;
-	}
 	for (size_t i = 0; i < table.count; i++)
 		if (table.entries[i].device && !strcmp(table.entries[i].device, name))
 			return true;

@@ -18,11 +18,11 @@
 
 static bool is_mounted(struct context *ctx, char *const *names, char **why)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	CLEANUP(mount_table_done) struct mount_table table = { 0 };
 
 	/* Not to know is to be careful. */
 	if (mount_table_read(ctx, &table)) {
-		context_clear(ctx);
 		*why = strdup("nobody can tell whether it is mounted");
 		return true;
 	}
@@ -108,10 +108,11 @@ struct namespace_search {
 static bool is_mounted_there(void *data, pid_t pid, const char *text)
 {
 	struct namespace_search *search = data;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(search->ctx);
 	CLEANUP(mount_table_done) struct mount_table table = { 0 };
 
-	if (mount_table_read_of(search->ctx, pid, &table))
-		context_clear(search->ctx);
+	/* A process that has ended meanwhile has no mounts. */
+	(void)mount_table_read_of(search->ctx, pid, &table);
 	for (size_t i = 0; i < table.count; i++) {
 		const char *device = table.entries[i].device;
 
@@ -175,15 +176,14 @@ bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why)
 /* Number of the mount PATH lies in; filesystems without a device number of their own are found by it. */
 static char *device_by_mount(struct context *ctx, const char *path)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	CLEANUP(mount_table_done) struct mount_table table = { 0 };
 	struct statx stx;
 
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID, &stx) || !(stx.stx_mask & STATX_MNT_ID))
 		return NULL;
-	if (mount_table_read(ctx, &table)) {
-		context_clear(ctx);
+	if (mount_table_read(ctx, &table))
 		return NULL;
-	}
 	for (size_t i = 0; i < table.count; i++)
 		if (table.entries[i].id == stx.stx_mnt_id && table.entries[i].device)
 			return strdup(table.entries[i].device);

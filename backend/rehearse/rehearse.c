@@ -330,6 +330,7 @@ static int judge_run(struct rehearsal *r, int error)
 
 	if (error != -ETIMEDOUT && error != -EIO)
 		return error;
+	/* The rehearsal's own result from here on. */
 	reason = strdup(context_detail(r->ctx));
 	context_clear(r->ctx);
 	free(r->result->reason);

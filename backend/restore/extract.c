@@ -208,20 +208,18 @@ static void end(struct extraction *work)
 /* The sentence for a damaged set: also what is not there because of it. */
 static int explain_damage(struct extraction *work)
 {
-	AUTO_FREE char *reason = strdup(context_detail(work->ctx));
 	uint64_t others = 0;
 
 	for (size_t i = 0; i < work->manifest->segment_count; i++)
 		if (work->manifest->segments + i != work->damaged && selection_wants(work->selection, i) && !work->skip[i] &&
 		    !work->complete[i])
 			others++;
-	context_clear(work->ctx);
 	if (!others)
-		return context_fail(work->ctx, EBADMSG, "%s; the files of %s are not restored", reason ? reason : "?",
-				    work->damaged->name);
-	return context_fail(work->ctx, EBADMSG,
-			    "%s; the files of %s are not restored, nor those of %" PRIu64 " further segments, where the work stopped",
-			    reason ? reason : "?", work->damaged->name, others);
+		return context_reword(work->ctx, EBADMSG, "%s; the files of %s are not restored", context_detail(work->ctx),
+				      work->damaged->name);
+	return context_reword(work->ctx, EBADMSG,
+			      "%s; the files of %s are not restored, nor those of %" PRIu64 " further segments, where the work stopped",
+			      context_detail(work->ctx), work->damaged->name, others);
 }
 
 int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,

@@ -178,20 +178,20 @@ static void unmount_media(struct session *s)
 
 	mount_points_now(MEDIA_DIRECTORY, &points);
 	for (size_t i = 0; i < strv_length(points); i++) {
-		if (s->ctx->ops->unmount(s->ctx, points[i], 0) == 0)
-			continue;
-		context_warn(s->ctx, "%s", context_detail(s->ctx));
-		context_clear(s->ctx);
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+		if (s->ctx->ops->unmount(s->ctx, points[i], 0) < 0)
+			context_warn(s->ctx, "%s", context_detail(s->ctx));
 	}
 }
 
 /* What the earlier engine had started and mounted. */
 static void clear_remains(struct session *s)
 {
-	if (remains_clear(s->ctx, s->root, s->options->rescue) < 0) {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	if (remains_clear(s->ctx, s->root, s->options->rescue) < 0)
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
 	unmount_media(s);
 }
 

@@ -20,6 +20,14 @@
 #define TRIES 50
 #define OWN_DIRECTORY "/run/lifeboat/"
 
+/* What is still mounted afterwards tells whether it went. */
+static int try_unmount(struct context *ctx, const char *point, int flags)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+	return ctx->ops->unmount(ctx, point, flags);
+}
+
 /* The points that are left, as they are mounted now. */
 static int unmount_once(struct context *ctx, const char *root, char ***ret_left)
 {
@@ -28,10 +36,7 @@ static int unmount_once(struct context *ctx, const char *root, char ***ret_left)
 
 	*ret_left = strv_free(*ret_left);
 	for (size_t i = 0; r == 0 && i < strv_length(points); i++)
-		if (ctx->ops->unmount(ctx, points[i], UMOUNT_NOFOLLOW) < 0) {
-			context_clear(ctx);
-			r = strv_append(ret_left, points[i]);
-		}
+		r = try_unmount(ctx, points[i], UMOUNT_NOFOLLOW) < 0 ? strv_append(ret_left, points[i]) : 0;
 	return r;
 }
 
@@ -69,9 +74,17 @@ static void detach(struct context *ctx, const char *root, char *const *points)
 		context_warn(ctx, "%s could not be unmounted, because %s: it was detached, and its disk stays in use until then", points[i],
 			     holder ? holder : "it is busy");
 		mount(NULL, points[i], NULL, MS_REMOUNT | MS_RDONLY, NULL);
-		ctx->ops->unmount(ctx, points[i], MNT_DETACH | UMOUNT_NOFOLLOW);
-		context_clear(ctx);
+		(void)try_unmount(ctx, points[i], MNT_DETACH | UMOUNT_NOFOLLOW);
 	}
+}
+
+/* Whoever is left holds mounts, which is told then. */
+static void end_processes(struct context *ctx, const char *root, bool rescue)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+	if (processes_end(ctx, root, rescue ? PROCESSES_HOLDING : PROCESSES_INSIDE) < 0)
+		context_warn(ctx, "%s", context_detail(ctx));
 }
 
 int remains_clear(struct context *ctx, const char *root, bool rescue)
@@ -85,10 +98,8 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 	r = mount_points_now(real, &points);
 	/* Before anybody is ended: a process that waits for a frozen filesystem cannot be. */
 	mount_points_thaw(points);
-	if (r == 0 && points && processes_end(ctx, real, rescue ? PROCESSES_HOLDING : PROCESSES_INSIDE) < 0) {
-		context_warn(ctx, "%s", context_detail(ctx));
-		context_clear(ctx);
-	}
+	if (r == 0 && points)
+		end_processes(ctx, real, rescue);
 	if (r == 0)
 		r = unmount_patiently(ctx, real, &left);
 	if (r < 0)

@@ -52,13 +52,12 @@ static json_t *find_note(struct session *s, const struct layout *present)
 	const struct node *mount = system_mount_of(manifest->layout, "/" NOTE_DIRECTORY);
 	AUTO_FREE char *where = s->state ? text_format("%s/look", s->state) : NULL;
 	AUTO_CLOSE int root_fd = -1;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	json_t *note = NULL;
 	size_t skip;
 
-	if (!mount || !where || system_mount_one(s->ctx, manifest->layout, present, mount, where) < 0) {
-		context_clear(s->ctx);
+	if (!mount || !where || system_mount_one(s->ctx, manifest->layout, present, mount, where) < 0)
 		return NULL;
-	}
 	skip = strcmp(mount->mount.path, "/") ? strlen(mount->mount.path) : 0;
 	root_fd = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd >= 0) {
@@ -69,7 +68,6 @@ static json_t *find_note(struct session *s, const struct layout *present)
 	}
 	if (s->ctx->ops->unmount(s->ctx, where, 0) < 0)
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
-	context_clear(s->ctx);
 	return note;
 }
 
@@ -77,13 +75,12 @@ static json_t *find_note(struct session *s, const struct layout *present)
 static void load_local_system(struct session *s, const struct layout *present)
 {
 	AUTO_FREE char *where = s->state ? text_format("%s/look", s->state) : NULL;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
-	if (where && local_boot_load(s->ctx, set_manifest(s->set)->layout, present, where) == 0) {
+	if (where && local_boot_load(s->ctx, set_manifest(s->set)->layout, present, where) == 0)
 		s->local_boot = true;
-		return;
-	}
-	context_warn(s->ctx, "%s", context_detail(s->ctx));
-	context_clear(s->ctx);
+	else
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
 }
 
 bool restored_is_here(struct session *s, const struct layout *present)

@@ -47,15 +47,14 @@ static int empty_journal(struct session *s, const struct node *mount, int top)
 {
 	const struct node *filesystem = layout_filesystem_of(s->plan->result, mount);
 	AUTO_FREE char *where = text_format("%s%s", s->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
 	if (syncfs(top) < 0)
 		return -errno;
 	if (!where || !strcmp(filesystem->filesystem.kind, "btrfs"))
 		return where ? 0 : -ENOMEM;
-	if (s->ctx->ops->mount(s->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_RDONLY | MS_NOATIME, NULL) < 0) {
-		context_clear(s->ctx);
+	if (s->ctx->ops->mount(s->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_RDONLY | MS_NOATIME, NULL) < 0)
 		return 0;
-	}
 	return s->ctx->ops->mount(s->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_NOATIME, NULL);
 }
 

@@ -77,13 +77,12 @@ static json_t *read_note(struct session *s, const struct layout *only, const str
 {
 	AUTO_CLOSE int top = -1, file = -1;
 	AUTO_FREE char *text = NULL;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	json_t *note, *about;
 	bool same;
 
-	if (system_mount_one(s->ctx, set_manifest(s->set)->layout, only, mount, s->root) < 0) {
-		context_clear(s->ctx);
+	if (system_mount_one(s->ctx, set_manifest(s->set)->layout, only, mount, s->root) < 0)
 		return NULL;
-	}
 	top = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	file = top < 0 ? -1 : root_open_regular(top, NOTE_NAME, O_RDONLY);
 	if (file >= 0) {
@@ -92,10 +91,8 @@ static json_t *read_note(struct session *s, const struct layout *only, const str
 	}
 	if (top >= 0)
 		close(TAKE_FD(top));
-	if (s->ctx->ops->unmount(s->ctx, s->root, 0) < 0) {
+	if (s->ctx->ops->unmount(s->ctx, s->root, 0) < 0)
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
 	note = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	about = json_copy(note);
 	json_object_del(about, NOTE_PROOF);

@@ -20,11 +20,12 @@ static int read_from_medium(struct session *s, const char *path, char **ret)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
-		context_clear(s->ctx);
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
 		r = media_find_file(s->ctx, path, LIMIT, ret);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (r != -ENOENT || now.tv_sec - start.tv_sec >= WAIT_S)
-			return r;
+			return context_scope_keep(&scope, r);
 		nanosleep(&pause, NULL);
 	}
 }
@@ -45,12 +46,8 @@ int answers_file_fetch(struct session *s)
 		r = read_from_medium(s, path, &text);
 	else if (r < 0)
 		context_fail(s->ctx, -r, "%s cannot be read: %s", path, strerror(-r));
-	if (r < 0) {
-		AUTO_FREE char *why = strdup(context_detail(s->ctx));
-
-		context_clear(s->ctx);
-		return context_fail(s->ctx, -r, "The answers that lifeboat.answers= names cannot be had: %s", why ? why : path);
-	}
+	if (r < 0)
+		return context_reword(s->ctx, -r, "The answers that lifeboat.answers= names cannot be had: %s", context_detail(s->ctx));
 	session_write_file(s, ANSWERS_FILE, text);
 	context_info(s->ctx, "answers come from %s", path);
 	return 0;

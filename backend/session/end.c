@@ -143,6 +143,7 @@ static enum next ask_result(struct session *s, enum after preset, enum after *re
 	AUTO_QUESTION struct question question = { .name = "result", .type = "choice", .title = "What next?" };
 	AUTO_FREE char *answer = NULL;
 	bool again = !atomic_load(&s->writing);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
 	question.text = text_format("%s", ends[s->end].state);
 	question_option(&question, "reboot", "Restart the machine", NULL, NULL);
@@ -155,7 +156,6 @@ static enum next ask_result(struct session *s, enum after preset, enum after *re
 		question.certain = true;
 	}
 	if (session_ask_choice(s, &question, &answer) != ASK_ANSWERED) {
-		context_clear(s->ctx);
 		*ret = (enum after)atomic_load(&s->leave);
 		return NEXT_LEAVE;
 	}
@@ -190,6 +190,14 @@ void session_forget_choices(struct session *s)
 	s->ctx->progress = NULL;
 }
 
+/* Where nobody can open one, the question of what comes next is put again. */
+static void try_shell(struct session *s)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	(void)session_ask_shell(s);
+}
+
 bool session_conclude(struct session *s)
 {
 	enum after after = AFTER_DEFAULT;
@@ -209,8 +217,7 @@ bool session_conclude(struct session *s)
 		return false;
 	}
 	while ((next = ask_result(s, next_step(s), &after)) == NEXT_SHELL)
-		if (session_ask_shell(s) < 0)
-			context_clear(s->ctx);
+		try_shell(s);
 	if (next == NEXT_LEAVE) {
 		tell_init(s, after);
 		return false;
@@ -218,7 +225,6 @@ bool session_conclude(struct session *s)
 	session_forget_choices(s);
 	atomic_store(&s->ended, false);
 	atomic_store(&s->ctx->cancelled, false);
-	context_clear(s->ctx);
 	s->ask_mode = true;
 	session_set_mode(s, MODE_ASK);
 	return true;

@@ -2,6 +2,7 @@
 #ifndef LIFEBOAT_SESSION_PHASE_TABLE_H
 #define LIFEBOAT_SESSION_PHASE_TABLE_H
 
+#include "../machine/modules.h"
 #include "../restore/compare.h"
 #include "phases.h"
 
@@ -30,6 +31,9 @@ bool session_may_erase_late(const struct session *session);
 #define ERASE_LATE "The system may have been started since, so it is not erased unattended: name its disk with lifeboat.target=, or restore " \
 		   "interactively"
 
+/* Loads drivers for all devices, and looks which are still without driver or firmware. *RESULT is cleared by the caller. 0 or -errno with
+ * a sentence. */
+int session_find_drivers(struct session *session, struct modules_result *result);
 /* Looks for recovery sets, for a while, and publishes what there is. 0 or -errno with a sentence. */
 int session_find_sets(struct session *session);
 /* Probes the disks and publishes "hardware". *RET may be NULL. 0 or -errno. */

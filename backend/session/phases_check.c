@@ -83,15 +83,17 @@ int session_check_set(struct session *s, bool wait)
 	int r = ASK_RESCAN;
 
 	while (r == ASK_RESCAN) {
+		struct error_scope scope = context_scope_begin(s->ctx);
 		AUTO_FREE char *why = NULL;
 
-		if (!s->check || (!wait && !set_check_is_over(s->check)))
-			return 0;
-		r = set_check_wait(s->ctx, s->check);
+		if (s->check && (wait || set_check_is_over(s->check)))
+			r = set_check_wait(s->ctx, s->check);
+		else
+			return context_scope_keep(&scope, 0);
 		if (r == -ECANCELED || r == -ENOMEM)
-			return r;
+			return context_scope_keep(&scope, r);
 		why = r < 0 ? strdup(context_detail(s->ctx)) : NULL;
-		context_clear(s->ctx);
+		context_scope_end(&scope);
 		if (r == 0)
 			context_info(s->ctx, "the recovery set is whole");
 		else

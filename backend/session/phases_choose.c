@@ -50,7 +50,17 @@ static int ask_mode(struct session *s, enum mode *ret)
 	return r;
 }
 
-/* 1: go on; 0: back; -errno. */
+/* A part of the phase "mode", whose state is not that of loading drivers: what it fails with is told, and what is here is shown. */
+static void rescan_drivers(struct session *s)
+{
+	CLEANUP(modules_result_done) struct modules_result result = { 0 };
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	if (session_find_drivers(s, &result) < 0)
+		context_warn(s->ctx, "Looking for drivers failed: %s", context_detail(s->ctx));
+}
+
+/* 1: continue; 0: back; -errno. */
 static int show_hardware(struct session *s)
 {
 	int r;
@@ -66,9 +76,17 @@ static int show_hardware(struct session *s)
 		question_option(&question, "continue", "Continue", NULL, NULL);
 		r = session_ask_choice(s, &question, &answer);
 		if (r == ASK_RESCAN)
-			phase_all_modules(s);
+			rescan_drivers(s);
 	} while (r == ASK_RESCAN);
 	return r == ASK_ANSWERED ? 1 : r == ASK_BACK ? 0 : r;
+}
+
+/* Who may choose sees before which disks are here. That they cannot be looked at is told where they are needed. */
+static void try_probe(struct session *s)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	(void)session_probe(s, NULL);
 }
 
 int phase_mode(struct session *s)
@@ -92,9 +110,7 @@ int phase_mode(struct session *s)
 	do {
 		if (!given) {
 			session_set_mode(s, MODE_ASK);
-			/* Who may choose a mode without questions sees before which disks are here. */
-			session_probe(s, NULL);
-			context_clear(s->ctx);
+			try_probe(s);
 			r = ask_mode(s, &mode);
 			if (r < 0)
 				return r;
@@ -127,8 +143,7 @@ int phase_expert(struct session *s)
 {
 	int r;
 
-	session_probe(s, NULL);
-	context_clear(s->ctx);
+	try_probe(s);
 	r = session_ask_shell(s);
 	if (r < 0)
 		return r;
@@ -198,6 +213,17 @@ static void fill_set_question(const struct session *s, struct question *question
 	question_data(question, "free_text", json_true());
 }
 
+/* What cannot be looked at hides nothing else, and the question is put again. */
+static void rescan_media(struct session *s)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	media_release(s->ctx, &s->media);
+	if (media_scan(s->ctx, &s->media) < 0)
+		context_warn(s->ctx, "Looking for recovery sets failed: %s", context_detail(s->ctx));
+	session_publish(s, "sets", media_to_json(&s->media));
+}
+
 /* 1: *RET is the location; 0: back; -errno. */
 static int ask_set(struct session *s, const char *problem, char **ret)
 {
@@ -210,10 +236,7 @@ static int ask_set(struct session *s, const char *problem, char **ret)
 		fill_set_question(s, &question, problem);
 		r = session_ask_choice(s, &question, ret);
 		if (r == ASK_RESCAN) {
-			media_release(s->ctx, &s->media);
-			media_scan(s->ctx, &s->media);
-			context_clear(s->ctx);
-			session_publish(s, "sets", media_to_json(&s->media));
+			rescan_media(s);
 			problem = NULL;
 		}
 	} while (r == ASK_RESCAN);
@@ -281,6 +304,7 @@ int session_reopen_set(struct session *s)
 	int r;
 
 	if (s->options->rescue) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 		ssize_t found;
 
 		media_release(s->ctx, &s->media);
@@ -293,7 +317,6 @@ int session_reopen_set(struct session *s)
 	}
 	if (!location)
 		return context_oom(s->ctx);
-	context_clear(s->ctx);
 	r = set_open(s->ctx, location, &again);
 	if (r < 0)
 		return r;
@@ -382,21 +405,21 @@ int phase_manifest(struct session *s)
 		return s->cmdline->set ? take_set(s, s->cmdline->set) : context_fail(s->ctx, EINVAL, "No recovery set was named");
 	for (;;) {
 		AUTO_FREE char *location = NULL;
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
 		r = ask_set(s, problem, &location);
 		if (r < 0)
-			return r;
+			return context_scope_keep(&scope, r);
 		if (r == 0) {
 			s->ask_mode = true;
 			return session_jump(s, "mode");
 		}
 		r = take_set(s, location);
 		if (r >= 0 || r == -ECANCELED || r == -ENOMEM || s->mode == MODE_NUKE)
-			return r;
+			return context_scope_keep(&scope, r);
 		/* A person may choose another one. */
 		free(problem);
 		problem = strdup(context_detail(s->ctx));
 		context_warn(s->ctx, "%s", problem);
-		context_clear(s->ctx);
 	}
 }

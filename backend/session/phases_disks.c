@@ -59,6 +59,7 @@ static void forget_results(struct session *s)
 
 static int make_disks(struct session *s)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	int r;
 
 	forget_segments(s);
@@ -66,18 +67,16 @@ static int make_disks(struct session *s)
 		s->plan->complete = s->resumed >= STAGE_VERIFY;
 		r = take_up(s);
 		if (r == 0 || r == -ECANCELED)
-			return r;
-		if (!session_may_erase_late(s)) {
-			AUTO_FREE char *why = strdup(context_detail(s->ctx));
-
-			context_clear(s->ctx);
-			return context_fail(s->ctx, EPERM, "The interrupted restore cannot be resumed: %s. " ERASE_LATE, why ? why : strerror(-r));
-		}
+			return context_scope_keep(&scope, r);
+		if (!session_may_erase_late(s))
+			return context_scope_keep(&scope, context_reword(s->ctx, EPERM, "The interrupted restore cannot be resumed: %s. " ERASE_LATE,
+									 context_detail(s->ctx)));
 		context_warn(s->ctx, "The interrupted restore cannot be resumed, everything is erased and restored again: %s", context_detail(s->ctx));
-		context_clear(s->ctx);
+		context_scope_end(&scope);
 		s->plan->resumes = s->plan->complete = false;
 		forget_results(s);
 	}
+	context_scope_end(&scope);
 	s->resumed = STAGE_EXTRACT;
 	begin_run(s);
 	return plan_run(s->ctx, s->plan);
@@ -86,12 +85,12 @@ static int make_disks(struct session *s)
 /* Where a restore is resumed that came further, the notes of that stay. */
 static void note_unfinished(struct session *s)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	int r = s->plan->resumes && s->resumed > STAGE_EXTRACT ? unfinished_take_up(s) : unfinished_mark(s, STAGE_EXTRACT);
 
 	if (r < 0)
 		context_warn(s->ctx, "It could not be noted that this restore is unfinished (%s): if it is interrupted, an unattended "
 			     "run will not begin it again by itself", strerror(-r));
-	context_clear(s->ctx);
 }
 
 int phase_disks(struct session *s)

@@ -58,11 +58,11 @@ int session_show_differences(struct session *s, const char *name, const char *ti
 /* Verification is about what the disks hold, not what memory still remembers of it. */
 static void forget_cached(struct session *s)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
 	sync();
-	if (s->ctx->ops->write_text(s->ctx, "/proc/sys/vm/drop_caches", "3") < 0) {
+	if (s->ctx->ops->write_text(s->ctx, "/proc/sys/vm/drop_caches", "3") < 0)
 		context_info(s->ctx, "verification may read from memory what it should read from disk: %s", context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
 }
 
 int phase_verify(struct session *s)
@@ -168,20 +168,19 @@ static void tell_end(struct session *s)
 static void add_serial_console(struct session *s)
 {
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
-	if (root_fd >= 0 && serial_console_add(s->ctx, root_fd) < 0) {
+	if (root_fd >= 0 && serial_console_add(s->ctx, root_fd) < 0)
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
 }
 
 /* The restore has ended, and the system says so itself by now: nothing of it is resumed any more. */
 static void end_notes(struct session *s)
 {
-	if (unfinished_clear(s) == 0)
-		return;
-	context_warn(s->ctx, "%s", context_detail(s->ctx));
-	context_clear(s->ctx);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	if (unfinished_clear(s) < 0)
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
 }
 
 /* What was stopped or failed before the system was made bootable begins again. */
@@ -198,13 +197,21 @@ static void end_journal(struct session *s)
 static void list_differences(struct session *s)
 {
 	AUTO_STRV char **lines = NULL;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
-	if (plan_differences(s->ctx, s->plan, &lines) < 0) {
+	if (plan_differences(s->ctx, s->plan, &lines) < 0)
 		context_warn(s->ctx, "The settings of the new disks could not be compared with the saved ones: %s", context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
 	for (char **line = lines; line && *line; line++)
 		session_list(s, "storage: %s", *line);
+}
+
+/* A disk that came to be another one makes no good end. */
+static void check_disks(struct session *s)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	if (s->end == END_NONE && s->plan && plan_check_result(s->ctx, s->plan) < 0)
+		session_end(s, END_PARTIAL, "%s", context_detail(s->ctx));
 }
 
 int phase_finish(struct session *s)
@@ -214,10 +221,7 @@ int phase_finish(struct session *s)
 	if (s->again)
 		return session_skip(s, "the machine was left as it is");
 	progress_begin(s->ctx, "finish", 0, 0);
-	if (s->end == END_NONE && s->plan && plan_check_result(s->ctx, s->plan) < 0) {
-		session_end(s, END_PARTIAL, "%s", context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
+	check_disks(s);
 	tell_end(s);
 	if (s->mounted && s->plan && s->end != END_NOT_RESTORED)
 		list_differences(s);

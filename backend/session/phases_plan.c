@@ -161,17 +161,17 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 	AUTO_QUESTION struct question question = { .name = "disks", .type = "map", .title = "Disks", .back = s->options->rescue,
 						   .rescan = true };
 	AUTO_FREE char *impossible = NULL;
+	struct error_scope scope = context_scope_begin(s->ctx);
 	struct disk_map *proposed = NULL;
 	json_t *answer = NULL;
 	int r = disk_map_propose(s->ctx, captured, present, s->protected_disks, s->cmdline->targets,
 				 s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, &proposed);
 
 	if (r == -ENOMEM || r == -ECANCELED)
-		return r;
-	if (r < 0) {
+		return context_scope_keep(&scope, r);
+	if (r < 0)
 		impossible = strdup(context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
+	context_scope_end(&scope);
 	r = fill_disks_question(s, &question, captured, present, proposed, problem ? problem : impossible);
 	disk_map_free(proposed);
 	if (r == 0 && s->resuming && !problem)
@@ -464,13 +464,16 @@ int phase_plan(struct session *s)
 	if (r != 0)
 		return r < 0 ? r : 0;
 	do {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
 		r = plan_round(s, problem);
 		free(TAKE_POINTER(problem));
 		if (r < 0 && may_ask_again(s, r)) {
 			problem = strdup(context_detail(s->ctx));
 			context_warn(s->ctx, "%s", problem);
-			context_clear(s->ctx);
 			r = ASK_RESCAN;
+		} else {
+			context_scope_keep(&scope, r);
 		}
 	} while (r == ASK_RESCAN);
 	if (r == ASK_BACK)

@@ -156,11 +156,12 @@ int phase_extract(struct session *s)
 /* From here on the notes say that the system may have been started. Where they cannot, they go, before the boot loader comes. */
 static int note_boot(struct session *s)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	int r = journal_mark(s, STAGE_BOOT);
 
 	if (r == 0)
 		r = unfinished_mark(s, STAGE_BOOT);
-	context_clear(s->ctx);
+	context_scope_end(&scope);
 	s->noted = r == 0;
 	if (r == 0)
 		return 0;
@@ -171,6 +172,7 @@ static int note_boot(struct session *s)
 /* All that was done before STAGE is on the disks, and the notes say so. */
 void session_note_stage(struct session *s, enum restore_stage stage)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	int r;
 
 	if (!s->noted || (s->plan->resumes && s->resumed >= stage))
@@ -178,7 +180,6 @@ void session_note_stage(struct session *s, enum restore_stage stage)
 	r = journal_mark(s, stage);
 	if (r == 0)
 		r = unfinished_mark(s, stage);
-	context_clear(s->ctx);
 	if (r < 0)
 		context_info(s->ctx, "if the restore is interrupted from here on, more is done again: it cannot be noted how far it came: %s",
 			     strerror(-r));
@@ -188,11 +189,10 @@ void session_note_stage(struct session *s, enum restore_stage stage)
 static void put_times_back(struct session *s)
 {
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
-	if (root_fd >= 0 && directory_times_put_back(s->ctx, s->set, root_fd, s->finish.changed) < 0) {
+	if (root_fd >= 0 && directory_times_put_back(s->ctx, s->set, root_fd, s->finish.changed) < 0)
 		context_warn(s->ctx, "Directories keep the time of this restore: %s", context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
 }
 
 int phase_boot(struct session *s)

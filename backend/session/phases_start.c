@@ -43,6 +43,8 @@ static int note_modules(struct session *s, const struct modules_result *result)
 {
 	size_t failed = strv_length(result->failed);
 
+	if (result->none)
+		return session_skip(s, "this kernel has no modules");
 	if (failed)
 		return session_note(s, "%u devices: %u drivers loaded, %zu could not be loaded", result->devices, result->loaded, failed);
 	if (result->loaded)
@@ -50,29 +52,26 @@ static int note_modules(struct session *s, const struct modules_result *result)
 	return session_note(s, "%u devices: every driver that exists for them is loaded", result->devices);
 }
 
-static int load_modules(struct session *s)
+static int load_modules(struct context *ctx, struct modules_result *result)
 {
-	struct modules_result result;
-	int r = modules_load_for_devices(s->ctx, &result);
+	int r = modules_load_for_devices(ctx, result);
 
-	if (r == 0 && result.none)
-		r = session_skip(s, "this kernel has no modules");
-	else if (r == 0)
-		r = note_modules(s, &result);
-	for (size_t i = 0; i < strv_length(result.failed); i++)
-		context_info(s->ctx, "driver not loaded: %s", result.failed[i]);
-	modules_result_done(&result);
+	for (size_t i = 0; i < strv_length(result->failed); i++)
+		context_info(ctx, "driver not loaded: %s", result->failed[i]);
 	return r;
 }
 
 int phase_essential_modules(struct session *s)
 {
-	return load_modules(s);
+	CLEANUP(modules_result_done) struct modules_result result = { 0 };
+	int r = load_modules(s->ctx, &result);
+
+	return r < 0 ? r : note_modules(s, &result);
 }
 
-int phase_all_modules(struct session *s)
+int session_find_drivers(struct session *s, struct modules_result *result)
 {
-	int r = load_modules(s);
+	int r = load_modules(s->ctx, result);
 
 	s->missing = strv_free(s->missing);
 	if (r == 0)
@@ -82,22 +81,30 @@ int phase_all_modules(struct session *s)
 	return r;
 }
 
+int phase_all_modules(struct session *s)
+{
+	CLEANUP(modules_result_done) struct modules_result result = { 0 };
+	int r = session_find_drivers(s, &result);
+
+	return r < 0 ? r : note_modules(s, &result);
+}
+
 int phase_network(struct session *s)
 {
 	AUTO_STRV char **notes = NULL;
+	AUTO_SCOPE struct error_scope scope = { 0 };
 	int r;
 
 	if (!s->cmdline->ip && !s->cmdline->bootif)
 		return session_skip(s, "not configured (ip= or BOOTIF=)");
+	scope = context_scope_begin(s->ctx);
 	r = network_setup(s->ctx, s->cmdline->ip, s->cmdline->bootif, &notes);
 	if (r == -ECANCELED)
-		return r;
+		return context_scope_keep(&scope, r);
 	/* A restore from a disc needs no network: that it is not there is said, and matters only when the set lies there. */
 	if (r < 0) {
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
-		session_note(s, "%s", context_detail(s->ctx));
-		context_clear(s->ctx);
-		return 0;
+		return session_note(s, "%s", context_detail(s->ctx));
 	}
 	return strv_length(notes) ? session_note(s, "%s", notes[0]) : session_skip(s, "switched off (ip=off)");
 }
@@ -118,15 +125,18 @@ int session_find_sets(struct session *s)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
-		context_clear(s->ctx);
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
 		r = context_check_cancel(s->ctx);
 		if (r < 0)
-			return r;
+			return context_scope_keep(&scope, r);
 		r = look_for_sets(s);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (s->media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM ||
-		    now.tv_sec - start.tv_sec >= (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S))
+		    now.tv_sec - start.tv_sec >= (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S)) {
+			context_scope_keep(&scope, r);
 			break;
+		}
 		nanosleep(&pause, NULL);
 	}
 	session_publish(s, "sets", media_to_json(&s->media));
@@ -135,17 +145,17 @@ int session_find_sets(struct session *s)
 
 int phase_media(struct session *s)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	size_t usable = 0;
 	int r = session_find_sets(s);
 
 	if (r == -ECANCELED || r == -ENOMEM)
-		return r;
+		return context_scope_keep(&scope, r);
 	if (r < 0) {
 		/* In the mode that asks somebody may still say where it is; in the other the question ends the session. */
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
 		free(s->media_problem);
 		s->media_problem = strdup(context_detail(s->ctx));
-		context_clear(s->ctx);
 	}
 	for (size_t i = 0; i < s->media.count; i++)
 		usable += s->media.sets[i].usable;
@@ -173,6 +183,7 @@ int phase_subsystems(struct session *s)
 	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++) {
 		struct run run = { .argv = programs[i], .deadline_s = 30 };
 		AUTO_RUN_RESULT struct run_result result = { 0 };
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
 		if (!run_is_present(NULL, programs[i][0]))
 			continue;
@@ -180,7 +191,6 @@ int phase_subsystems(struct session *s)
 			context_info(s->ctx, "%s: %s", programs[i][0], result.output);
 			found++;
 		}
-		context_clear(s->ctx);
 	}
 	return found ? session_note(s, "listed only; nothing is put together") : session_skip(s, "no arrays or volume groups here");
 }

@@ -183,6 +183,8 @@ int session_note(struct session *s, const char *format, ...)
 	va_start(arguments, format);
 	set_note(s, format, arguments);
 	va_end(arguments);
+	/* The last word on the phase counts. */
+	s->skip = false;
 	return 0;
 }
 
@@ -266,7 +268,6 @@ static size_t after_failure(struct session *s, size_t i, int error)
 	}
 	if (error == -ECANCELED && !atomic_load(&s->writing) && s->options->rescue && find_phase(s, "mode") >= 0) {
 		atomic_store(&s->ctx->cancelled, false);
-		context_clear(s->ctx);
 		s->ask_mode = true;
 		session_set_mode(s, MODE_ASK);
 		return jump_to(s, "mode");
@@ -276,9 +277,8 @@ static size_t after_failure(struct session *s, size_t i, int error)
 			    why && *why ? why : strerror(-error));
 	else
 		session_end(s, end_state_of_failure(s), "%s", why && *why ? why : strerror(-error));
-	/* The way out - keeping the log, unmounting - must work after a cancel too, and say its own errors. */
+	/* The way out - keeping the log, unmounting - must work after a cancel too. */
 	atomic_store(&s->ctx->cancelled, false);
-	context_clear(s->ctx);
 	if (atomic_load(&s->writing) && strcmp(phase->name, "finish") && finish >= 0)
 		return (size_t)finish;
 	return s->phase_count;
@@ -289,6 +289,8 @@ static void walk(struct session *s, size_t i)
 	int r;
 
 	while (i < s->phase_count) {
+		AUTO_SCOPE struct error_scope scope = { 0 };
+
 		if (!is_walked(s, s->table + i)) {
 			i++;
 			continue;
@@ -301,6 +303,8 @@ static void walk(struct session *s, size_t i)
 		if (s->agreed)
 			checkpoint_save(s);
 		set_state(s, i, PHASE_RUNNING, NULL);
+		/* A phase's error ends with it: the next one says its own. */
+		scope = context_scope_begin(s->ctx);
 		r = s->table[i].run(s);
 		if (r < 0) {
 			i = after_failure(s, i, r);
@@ -425,7 +429,6 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 		while (session_conclude(&s))
 			walk(&s, jump_to(&s, "mode"));
 		kmsg_stop(kmsg);
-		context_clear(ctx);
 	}
 	json_decref(hello);
 	end = s.end;

@@ -163,14 +163,10 @@ static int parse_layout(struct context *ctx, struct json_pull *json, struct layo
 {
 	AUTO_LAYOUT struct layout *layout = layout_new();
 	int r = layout ? read_layout(ctx, json, layout) : context_oom(ctx);
-	AUTO_FREE char *why = r == -EINVAL ? strdup(context_detail(ctx)) : NULL;
 
 	if (r == 0)
 		*ret = TAKE_POINTER(layout);
-	if (!why)
-		return r;
-	context_clear(ctx);
-	return context_fail(ctx, EINVAL, "the set is damaged in what it says of its disks: %s", why);
+	return r == -EINVAL ? context_reword(ctx, EINVAL, "the set is damaged in what it says of its disks: %s", context_detail(ctx)) : r;
 }
 
 /* The members that may be long, each with its own text. */

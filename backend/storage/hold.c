@@ -45,11 +45,10 @@ static bool has_same_identity(struct context *ctx, const struct node *disk)
 {
 	AUTO_LAYOUT struct layout *layout = layout_new();
 	struct node *now = layout ? layout_add(layout, NODE_DISK, "now") : NULL;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-	if (!now || probe_disk_identity(ctx, disk->disk.name, now)) {
-		context_clear(ctx);
+	if (!now || probe_disk_identity(ctx, disk->disk.name, now))
 		return false;
-	}
 	return same_text(now->disk.model, disk->disk.model) && same_text(now->disk.serial, disk->disk.serial) &&
 	       same_text(now->disk.wwn, disk->disk.wwn);
 }

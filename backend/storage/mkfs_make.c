@@ -38,8 +38,7 @@ static int fail_trial(struct context *ctx, char **argv, const struct mkfs_reques
 {
 	AUTO_FREE char *first = strndup(said->data ? said->data : "", said->data ? strcspn(said->data, "\n") : 0);
 
-	context_clear(ctx);
-	return context_fail(ctx, EINVAL, "The %s filesystem '%s' cannot be recreated, because %s refuses it: %s",
+	return context_reword(ctx, EINVAL, "The %s filesystem '%s' cannot be recreated, because %s refuses it: %s",
 			    request->node->filesystem.kind, mkfs_name(request->node), argv[0], first ? first : "");
 }
 

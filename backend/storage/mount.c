@@ -120,13 +120,14 @@ static void open_reserve(struct context *ctx, int fd)
 {
 	AUTO_FREE char *name = NULL, *knob = NULL;
 	struct stat device;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
 	if (fd < 0 || fstat(fd, &device) < 0)
 		return;
 	name = block_name(ctx, major(device.st_rdev), minor(device.st_rdev));
 	knob = name ? text_format("/sys/fs/ext4/%s/reserved_clusters", name) : NULL;
-	if (knob && access(knob, W_OK) == 0 && ctx->ops->write_text(ctx, knob, "0"))
-		context_clear(ctx);
+	if (knob && access(knob, W_OK) == 0)
+		(void)ctx->ops->write_text(ctx, knob, "0");
 }
 
 static int mount_run(struct context *ctx, struct plan *plan, struct action *action)
@@ -138,6 +139,7 @@ static int mount_run(struct context *ctx, struct plan *plan, struct action *acti
 	AUTO_FREE char *fewer = mount_options_data(plan, action->node, subvolume, false);
 	AUTO_FREE char *text = target ? text_format("make the directory %s", target) : NULL;
 	struct mount_work work = { plan, device_holder(plan->result, filesystem), target, -1 };
+	struct error_scope scope;
 	int r;
 
 	if (!text || !data || !fewer)
@@ -147,12 +149,15 @@ static int mount_run(struct context *ctx, struct plan *plan, struct action *acti
 	r = ctx->ops->change(ctx, text, prepare_mount, &work);
 	if (r)
 		return r;
+	scope = context_scope_begin(ctx);
 	r = mounted_mount(ctx, work.fd, filesystem, target, MS_NOATIME, *data ? data : NULL);
 	if (r && r != -ESTALE && strcmp(data, fewer)) {
-		context_clear(ctx);
+		context_scope_end(&scope);
 		context_info(ctx, "%s is mounted without the options %s, which this kernel does not take",
 			     action->node->mount.path, data);
 		r = mounted_mount(ctx, work.fd, filesystem, target, MS_NOATIME, *fewer ? fewer : NULL);
+	} else {
+		context_scope_keep(&scope, r);
 	}
 	if (!r && !strncmp(filesystem->filesystem.kind, "ext", 3))
 		open_reserve(ctx, work.fd);

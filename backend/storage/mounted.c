@@ -84,9 +84,8 @@ int mounted_mount(struct context *ctx, int fd, const struct node *filesystem, co
 	there = mounted_is(ctx, fd, kind, target);
 	if (there > 0)
 		return 0;
-	if (ctx->ops->unmount(ctx, target, 0) < 0)
-		context_clear(ctx);
-	return context_fail(ctx, ESTALE, "%s came to mean another device while it was mounted at %s. It was unmounted again, and nothing "
+	(void)ctx->ops->unmount(ctx, target, 0);
+	return context_reword(ctx, ESTALE, "%s came to mean another device while it was mounted at %s. It was unmounted again, and nothing "
 			    "is written to it", filesystem->device, target);
 }
 

@@ -92,14 +92,15 @@ static int mount_as_planned(struct context *ctx, const struct trial *trial, cons
 {
 	AUTO_FREE char *data = mount_options_data(trial->plan, mount, subvolume, true);
 	AUTO_FREE char *fewer = mount_options_data(trial->plan, mount, subvolume, false);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int fd;
 
 	if (!data || !fewer)
-		return context_oom(ctx);
+		return context_scope_keep(&scope, context_oom(ctx));
 	fd = mount_detached(ctx, trial, data);
 	if (fd >= 0 || fd == NO_DRIVER || !strcmp(data, fewer))
-		return fd;
-	context_clear(ctx);
+		return context_scope_keep(&scope, fd);
+	context_scope_end(&scope);
 	return mount_detached(ctx, trial, fewer);
 }
 
@@ -220,9 +221,10 @@ int trial_mount(struct context *ctx, const struct plan *plan, const struct node 
 	r = loop_device_open(image, sector, false, &loop);
 	if (r == -ENOENT && run_is_present(NULL, "modprobe")) {
 		struct run run = { .argv = (const char *const[]){ "modprobe", "-q", "loop", NULL }, .accept = { [1] = true } };
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		if (ctx->ops->run(ctx, &run, NULL))
-			context_clear(ctx);
+		/* Whether it helped is seen next. */
+		(void)ctx->ops->run(ctx, &run, NULL);
 		r = loop_device_open(image, sector, false, &loop);
 	}
 	if (r) {

@@ -181,6 +181,50 @@ static void the_first_detail_is_kept(void **state)
 	assert_string_equal(context_detail(&ctx), "");
 }
 
+/* What an attempt says is heard in its scope only, and what was kept before is there again. */
+static void a_scope_puts_back_what_was_there(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+	struct error_scope outer, inner;
+
+	(void)state;
+	context_init(&ctx);
+	context_fail(&ctx, ENOSPC, "first");
+	outer = context_scope_begin(&ctx);
+	assert_string_equal(context_detail(&ctx), "");
+	context_fail(&ctx, EIO, "attempt");
+	inner = context_scope_begin(&ctx);
+	context_fail(&ctx, EIO, "attempt within it");
+	assert_string_equal(context_detail(&ctx), "attempt within it");
+	context_scope_end(&inner);
+	assert_string_equal(context_detail(&ctx), "attempt");
+	context_scope_end(&outer);
+	context_scope_end(&outer);
+	assert_string_equal(context_detail(&ctx), "first");
+	assert_int_equal(ctx.error, ENOSPC);
+	assert_int_equal(ctx.worst, SEVERITY_ERROR);
+	/* An error that was kept before wins over one that is to be kept; else that is. */
+	outer = context_scope_begin(&ctx);
+	assert_int_equal(context_scope_keep(&outer, context_fail(&ctx, EIO, "second")), -EIO);
+	assert_string_equal(context_detail(&ctx), "first");
+	context_clear(&ctx);
+	outer = context_scope_begin(&ctx);
+	assert_int_equal(context_scope_keep(&outer, context_oom(&ctx)), -ENOMEM);
+	assert_string_equal(context_detail(&ctx), "Out of memory");
+}
+
+static void a_sentence_is_told_with_more_around_it(void **state)
+{
+	CLEANUP(context_done) struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	context_fail(&ctx, EIO, "the disk is gone");
+	assert_int_equal(context_reword(&ctx, ESTALE, "Step 2: %s. Do 3", context_detail(&ctx)), -ESTALE);
+	assert_string_equal(context_detail(&ctx), "Step 2: the disk is gone. Do 3");
+	assert_int_equal(ctx.error, ESTALE);
+}
+
 static void listen_progress(void *data, json_t *event)
 {
 	double *last = data, now = json_real_value(json_object_get(event, "fraction"));
@@ -340,6 +384,8 @@ int main(void)
 		cmocka_unit_test(lines_come_whole),
 		cmocka_unit_test(dry_runs_touch_nothing),
 		cmocka_unit_test(the_first_detail_is_kept),
+		cmocka_unit_test(a_scope_puts_back_what_was_there),
+		cmocka_unit_test(a_sentence_is_told_with_more_around_it),
 		cmocka_unit_test(progress_never_runs_backwards),
 		cmocka_unit_test(progress_is_told_while_nothing_moves),
 		cmocka_unit_test(progress_tells_tasks_at_once),

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "../../backend/protocol/client.h"
-#include "../../backend/session/phases.h"
+#include "../../backend/session/phase_table.h"
 #include "../../backend/core/file.h"
 
 #define DEADLINE_MS 20000
@@ -953,6 +953,74 @@ static void test_checkpoint_of_a_crash(void **state)
 	finish(&run);
 }
 
+/* What a phase meets on its way is not what came of it: looking for drivers again belongs to the mode, whatever it finds. */
+static void test_rescan_is_no_phase(void **state)
+{
+	static const struct phase table[] = {
+		{ "mode", "Mode", MODES_ALL, true, phase_mode },
+		{ "last", "Last", MODES_ALL, false, phase_ends_well },
+	};
+	struct run run;
+	struct client *client;
+	json_t *event;
+	int id, fd;
+
+	(void)state;
+	prepare(&run, table, ARRAY_LENGTH(table), MODE_INTERACTIVE, true, &fd);
+	/* A machine without a module tree. */
+	run.ctx.prefix = run.directory;
+	go(&run);
+	client = attach(&run, fd, "test");
+	id = await_question(client, "welcome");
+	assert_int_equal(client_answer(client, id, json_string("continue")), 0);
+	await_question(client, "hardware");
+	assert_int_equal(client_request(client, "rescan"), 0);
+	id = await_question(client, "hardware");
+	assert_int_equal(client_answer(client, id, json_string("continue")), 0);
+	while ((event = await_any(client)) && (!is_phase(event, "mode")))
+		json_decref(event);
+	assert_non_null(event);
+	assert_string_equal(json_string_value(json_object_get(event, "state")), "done");
+	assert_string_equal(json_string_value(json_object_get(event, "text")), "interactive");
+	json_decref(event);
+	id = await_question(client, "result");
+	assert_int_equal(client_answer(client, id, json_string("reboot")), 0);
+	assert_null(await(client, "never"));
+	client_free(client);
+	finish(&run);
+}
+
+/* What failed in one phase is not said of the next. */
+static int phase_notes_an_old_error(struct session *s)
+{
+	assert_string_equal(context_detail(s->ctx), "");
+	return phase_ends_well(s);
+}
+
+static int phase_leaves_an_error(struct session *s)
+{
+	context_fail(s->ctx, EIO, "Told and done with");
+	return session_note(s, "went well all the same");
+}
+
+static void test_errors_end_with_their_phase(void **state)
+{
+	static const struct phase table[] = {
+		{ "first", "First", MODES_ALL, false, phase_leaves_an_error },
+		{ "last", "Last", MODES_ALL, false, phase_notes_an_old_error },
+	};
+	struct run run;
+	struct client *client;
+	int fd;
+
+	(void)state;
+	start(&run, table, ARRAY_LENGTH(table), MODE_INTERACTIVE, false, &fd);
+	client = attach(&run, fd, "test");
+	assert_next_text(client, "end", "reason", "All is back");
+	client_free(client);
+	finish(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -980,6 +1048,8 @@ int main(void)
 		cmocka_unit_test(test_no_reboot_while_writing),
 		cmocka_unit_test(test_slow_front_end_hears_the_end),
 		cmocka_unit_test(test_checkpoint_of_a_crash),
+		cmocka_unit_test(test_rescan_is_no_phase),
+		cmocka_unit_test(test_errors_end_with_their_phase),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
