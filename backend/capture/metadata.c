@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 
 #include "../core/open_below.h"
+#include "../set/xattr.h"
 
 int open_quietly(int root_fd, const char *path, int flags)
 {
@@ -101,6 +102,7 @@ int metadata_xattrs(int fd, const char *path, struct pax_entry *entry)
 {
 	AUTO_FREE char *names = NULL;
 	ssize_t length = get_names(fd, path, &names);
+	int odd = 0;
 
 	if (length < 0)
 		return (int)length;
@@ -111,17 +113,22 @@ int metadata_xattrs(int fd, const char *path, struct pax_entry *entry)
 		void *value = NULL;
 		int r;
 
-		if (!pax_xattr_is_kept(name))
+		if (!xattr_is_kept(name))
 			continue;
 		r = get_value(fd, path, name, &value, &value_length);
-		if (r > 0)
+		/* No set may hold what no Linux takes: all others are kept. */
+		if (r > 0 && !xattr_value_is_valid(name, value, value_length)) {
+			free(value);
+			odd = -EBADMSG;
+		} else if (r > 0) {
 			r = add_xattr(entry, name, value, value_length);
+		}
 		if (r < 0)
 			return r;
 	}
 	if (entry->xattr_count > 1)
 		qsort(entry->xattrs, entry->xattr_count, sizeof(*entry->xattrs), by_name);
-	return 0;
+	return odd;
 }
 
 int metadata_flags(int fd, unsigned long *ret)

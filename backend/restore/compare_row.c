@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
 
+#include "../set/xattr.h"
 #include "compare_work.h"
 #include "metadata.h"
 
@@ -268,11 +269,11 @@ static int compare_xattrs(struct comparer *comparer, const struct index_row *row
 	if (length < 0)
 		return unreadable(comparer, row, (int)-length);
 	for (size_t i = 0; i < row->xattr_count && r == 0; i++)
-		if (pax_xattr_is_kept(row->xattrs[i].name))
+		if (xattr_is_kept(row->xattrs[i].name))
 			r = compare_xattr(comparer, row, present, path, row->xattrs + i);
 	/* FAT holds none; what it shows is made up by the running kernel (SELinux). */
 	for (const char *name = names; r == 0 && !present->fat && name && name < names + length; name += strlen(name) + 1)
-		if (pax_xattr_is_kept(name) && !is_recorded(row, name))
+		if (xattr_is_kept(name) && !is_recorded(row, name))
 			r = differs_xattr(comparer, name);
 	return r;
 }

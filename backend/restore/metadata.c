@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
 
-#define ACL_ACCESS "system.posix_acl_access"
-#define ACL_DEFAULT "system.posix_acl_default"
+#include "../set/acl.h"
+#include "../set/xattr.h"
 
 int inode_flags_set(int fd, unsigned long flags)
 {
@@ -146,7 +146,7 @@ static int remove_others(struct extraction *work, const struct subject *subject,
 	for (const char *name = names; r == 0 && length > 0 && name < names + length; name += strlen(name) + 1) {
 		AUTO_FREE char *shown = NULL;
 
-		if (!pax_xattr_is_kept(name) || entry_has_xattr(entry, name) ||
+		if (!xattr_is_kept(name) || entry_has_xattr(entry, name) ||
 		    (work->options->skip_owner && is_privileged(name)) || fremovexattr(subject->fd, name) == 0)
 			continue;
 		shown = bytes_escape(name, strlen(name));

@@ -77,6 +77,32 @@ char *acl_text_from_value(const void *value, size_t length)
 	return TAKE_POINTER(text.data);
 }
 
+/* posix_acl_valid() of the kernel. */
+bool acl_value_is_valid(const void *value, size_t length)
+{
+	const char *bytes = value;
+	struct acl_entry entry = { 0 };
+	uint32_t version;
+	unsigned last = 0, met = 0;
+
+	if (length < 4 + sizeof(entry) || (length - 4) % sizeof(entry))
+		return false;
+	memcpy(&version, bytes, 4);
+	for (size_t at = 4; at < length; at += sizeof(entry)) {
+		const struct acl_tag *tag;
+
+		memcpy(&entry, bytes + at, sizeof(entry));
+		tag = find_tag(le16toh(entry.tag));
+		if (!tag || le16toh(entry.permissions) > 7 || tag->has_id == (le32toh(entry.id) == ACL_NO_ID) || tag->tag < last ||
+		    (tag->tag == last && !tag->has_id))
+			return false;
+		last = tag->tag;
+		met |= tag->tag;
+	}
+	/* Owner, owning group and others; a mask for whoever else is named. */
+	return le32toh(version) == ACL_VERSION && (met & 0x25) == 0x25 && (!(met & 0x0a) || met & 0x10);
+}
+
 static int parse_permissions(const char *text, uint16_t *ret)
 {
 	static const char letters[] = "rwx";

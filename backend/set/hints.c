@@ -51,6 +51,13 @@ int hints_set(int fd, const struct hints *hints)
 	return ioctl(fd, FS_IOC_FSSETXATTR, &attributes) < 0 ? -errno : 0;
 }
 
+bool hints_fit_type(const struct hints *hints, mode_t mode)
+{
+	if (!S_ISREG(mode) && !S_ISDIR(mode))
+		return hints_are_none(hints);
+	return !(hints->flags & (S_ISREG(mode) ? FS_XFLAG_EXTSZINHERIT : FS_XFLAG_EXTSIZE));
+}
+
 void hints_print(const struct hints *hints, char text[HINTS_TEXT_SIZE])
 {
 	snprintf(text, HINTS_TEXT_SIZE, "%x %u %u %u", hints->flags, hints->extent_size, hints->cow_extent_size, hints->project);
@@ -65,7 +72,9 @@ int hints_parse(const char *text, struct hints *ret)
 	    sscanf(text, "%x %u %u %u", &hints.flags, &hints.extent_size, &hints.cow_extent_size, &hints.project) != 4)
 		return -EBADMSG;
 	hints_print(&hints, again);
-	if (strcmp(again, text) || hints_are_none(&hints) || hints.flags & ~(uint32_t)FLAGS)
+	if (strcmp(again, text) || hints_are_none(&hints) || hints.flags & ~(uint32_t)FLAGS ||
+	    (hints.extent_size && !(hints.flags & (FS_XFLAG_EXTSIZE | FS_XFLAG_EXTSZINHERIT))) ||
+	    (hints.cow_extent_size && !(hints.flags & FS_XFLAG_COWEXTSIZE)))
 		return -EBADMSG;
 	*ret = hints;
 	return 0;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 struct hints {
 	uint32_t flags;          /* FS_XFLAG_*, of those that are kept */
@@ -28,6 +29,8 @@ static inline bool hints_are_same(const struct hints *a, const struct hints *b)
 	return a->flags == b->flags && a->extent_size == b->extent_size && a->cow_extent_size == b->cow_extent_size && a->project == b->project;
 }
 
+/* Does the kernel take them of a file of this type? */
+bool hints_fit_type(const struct hints *hints, mode_t mode);
 /* Of an open file or directory; none where the filesystem knows no such thing. 0 or -errno. */
 int hints_get(int fd, struct hints *ret);
 /* Gives them to an open file or directory, in place of those it has. A file with data takes no other extent size. 0 or -errno. */

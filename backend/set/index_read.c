@@ -197,12 +197,43 @@ static int next_line(struct context *ctx, struct index_reader *reader, const cha
 	}
 }
 
+static bool is_at_or_below(const char *path, const char *top)
+{
+	size_t length = strlen(top);
+
+	return !strncmp(path, top, length) && (!path[length] || path[length] == '/');
+}
+
+/* The directory of filesystems that were not mounted, or a name in it: their tops. */
+static bool is_unmounted_top(const char *path)
+{
+	const char *rest = path + strlen(LAYOUT_UNMOUNTED_NAME);
+
+	return is_at_or_below(path, LAYOUT_UNMOUNTED_NAME) && (!*rest || !strchr(rest + 1, '/'));
+}
+
+/* What is wrong with the place or the type of a row whose members are right; NULL when nothing is. */
+static const char *misplaced(const struct index_reader *reader, const struct index_row *row)
+{
+	if (reader->rows == 1 && (strcmp(row->path, ".") || !S_ISDIR(row->mode)))
+		return "its first row is not the directory '.'";
+	if (reader->rows > 1 && !strcmp(row->path, "."))
+		return "it holds '.' twice";
+	if (is_at_or_below(row->path, PAX_PIECES))
+		return "the name " PAX_PIECES " is only for pieces of files";
+	if (is_unmounted_top(row->path) && !S_ISDIR(row->mode))
+		return LAYOUT_UNMOUNTED_NAME " and what lies directly in it must be directories";
+	return NULL;
+}
+
 static int read_row(struct context *ctx, struct index_reader *reader, struct index_row *row)
 {
-	const char *line = NULL;
+	const char *line = NULL, *what;
 	size_t length = 0;
 	int r = next_line(ctx, reader, &line, &length);
 
+	if (r == 0 && reader->rows == 0)
+		return bad(ctx, reader, "it is empty, not even the directory '.' is in it");
 	if (r == 0 && reader->rows != reader->manifest->total_files)
 		return bad(ctx, reader, "it has fewer rows than the manifest says");
 	if (r <= 0)
@@ -213,11 +244,12 @@ static int read_row(struct context *ctx, struct index_reader *reader, struct ind
 	if (r == -ENOMEM)
 		return context_oom(ctx);
 	if (r < 0) {
-		AUTO_FREE char *what = text_format("row %" PRIu64 " is malformed", reader->rows);
+		AUTO_FREE char *row_number = text_format("row %" PRIu64 " is malformed", reader->rows);
 
-		return bad(ctx, reader, what ? what : "a row is malformed");
+		return bad(ctx, reader, row_number ? row_number : "a row is malformed");
 	}
-	return 1;
+	what = misplaced(reader, row);
+	return what ? bad(ctx, reader, what) : 1;
 }
 
 int index_read(struct context *ctx, struct index_reader *reader, struct index_row *row)

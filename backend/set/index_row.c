@@ -6,6 +6,7 @@
 
 #include "../core/json_pull.h"
 #include "index_format.h"
+#include "xattr.h"
 
 struct index_row_parser {
 	const struct manifest *manifest;
@@ -199,7 +200,7 @@ static int take_device(struct index_row_parser *parser)
 		return -ENOMEM;
 	parser->row->device = makedev(major_number, minor_number);
 	parser->has_device = true;
-	return strcmp(again, text) ? -EBADMSG : 0;
+	return strcmp(again, text) || !pax_device_is_valid(major_number, minor_number) ? -EBADMSG : 0;
 }
 
 static int take_link(struct index_row_parser *parser)
@@ -262,7 +263,7 @@ static int take_xattr(struct index_row_parser *parser)
 	if (!xattr->name)
 		return errno == ENOMEM ? -ENOMEM : -EBADMSG;
 	row->xattr_count++;
-	if (!pax_xattr_is_kept(xattr->name))
+	if (!xattr_is_kept(xattr->name))
 		return -EBADMSG;
 	return take_digest(parser, xattr->sha256);
 }
@@ -323,6 +324,15 @@ static const struct member {
 	{ "segments", true, take_segments }, { "hints", false, take_hints },
 };
 
+/* Attributes, flags and hints that Linux takes of its type. */
+static bool has_fitting_metadata(const struct index_row *row)
+{
+	for (size_t i = 0; i < row->xattr_count; i++)
+		if (!xattr_fits_type(row->xattrs[i].name, row->mode))
+			return false;
+	return (S_ISREG(row->mode) || S_ISDIR(row->mode) || !row->flags) && hints_fit_type(&row->hints, row->mode);
+}
+
 /* What each type must have and must not have. */
 static bool is_consistent(const struct index_row_parser *parser)
 {
@@ -335,7 +345,7 @@ static bool is_consistent(const struct index_row_parser *parser)
 	if (link && (!pax_path_is_safe(row->hard_link) || S_ISDIR(row->mode) || row->flags || row->xattr_count || row->changed ||
 		     !hints_are_none(&row->hints)))
 		return false;
-	return file == parser->has_size && (file || !parser->has_data) && file == (row->sha256[0] != '\0') &&
+	return has_fitting_metadata(row) && file == parser->has_size && (file || !parser->has_data) && file == (row->sha256[0] != '\0') &&
 	       row->data <= row->size && (S_ISLNK(row->mode) && !link) == (row->link && *row->link) &&
 	       (S_ISLNK(row->mode) || !row->link) && (!row->link || strlen(row->link) < PATH_MAX) && device == parser->has_device;
 }

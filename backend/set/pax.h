@@ -64,8 +64,11 @@ struct pax_entry {
 void pax_entry_done(struct pax_entry *entry);
 /* True for a path an entry may carry: "." or names joined by single '/', none of them empty, "." or "..". */
 bool pax_path_is_safe(const char *path);
-/* True for the names of extended attributes that sets hold: docs/set-format.md, "Segments". */
-bool pax_xattr_is_kept(const char *name);
+/* Can a device node have this number? mknod(2) takes 12 bits and 20. */
+static inline bool pax_device_is_valid(uint64_t major_number, uint64_t minor_number)
+{
+	return major_number < 1u << 12 && minor_number < 1u << 20;
+}
 /* Data bytes that follow the header: the size, or the sum of the extents. */
 uint64_t pax_entry_data(const struct pax_entry *entry);
 

@@ -32,19 +32,6 @@ bool pax_path_is_safe(const char *path)
 	}
 }
 
-bool pax_xattr_is_kept(const char *name)
-{
-	static const char *const prefixes[] = { "user.", "trusted.", "security.", "system.posix_acl_", "btrfs." };
-
-	/* XFS's second view of ACLs. */
-	if (!strncmp(name, "trusted.SGI_ACL_", 16) || strlen(name) > XATTR_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return false;
-}
-
 uint64_t pax_entry_data(const struct pax_entry *entry)
 {
 	uint64_t sum = 0;

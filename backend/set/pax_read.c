@@ -8,6 +8,7 @@
 #include "acl.h"
 #include "pax_records.h"
 #include "ustar.h"
+#include "xattr.h"
 
 #define READER_BUFFER (256u << 10)
 
@@ -192,6 +193,8 @@ static int get_numbers(struct context *ctx, const struct pax_reader *reader, con
 	case '6': entry->mode |= records->has[RECORD_TYPE] ? S_IFSOCK : S_IFIFO; break;
 	default: return bad(ctx, reader, "an entry has an unknown type");
 	}
+	if (!pax_device_is_valid(major_number, minor_number))
+		return bad(ctx, reader, "a device has an impossible number");
 	if (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))
 		entry->device = makedev((unsigned)major_number, (unsigned)minor_number);
 	if (*ret_stored && block->type != '0')
@@ -346,6 +349,22 @@ static int get_pieces(struct context *ctx, const struct pax_reader *reader, stru
 	return 0;
 }
 
+/* Attributes, flags and hints, as far as Linux takes them of the entry's type. */
+static int get_metadata(struct context *ctx, const struct pax_reader *reader, struct pax_records *records, struct pax_entry *entry)
+{
+	for (size_t i = 0; i < records->xattr_count; i++)
+		if (!xattr_fits_type(records->xattrs[i].name, entry->mode))
+			return bad(ctx, reader, "an entry has an extended attribute that its type cannot have");
+	if ((records->flags && !S_ISREG(entry->mode) && !S_ISDIR(entry->mode)) || !hints_fit_type(&records->hints, entry->mode))
+		return bad(ctx, reader, "an entry has inode flags or hints that its type cannot have");
+	entry->flags = records->flags;
+	entry->hints = records->hints;
+	entry->xattrs = TAKE_POINTER(records->xattrs);
+	entry->xattr_count = records->xattr_count;
+	records->xattr_count = 0;
+	return 0;
+}
+
 static int read_entry(struct context *ctx, struct pax_reader *reader, struct pax_records *records, struct pax_entry *entry)
 {
 	struct ustar block;
@@ -372,12 +391,8 @@ static int read_entry(struct context *ctx, struct pax_reader *reader, struct pax
 		return r;
 	if (records->has[RECORD_TYPE] && !S_ISSOCK(entry->mode))
 		return bad(ctx, reader, "an entry claims to be a socket and is none");
-	entry->flags = records->flags;
-	entry->hints = records->hints;
-	entry->xattrs = TAKE_POINTER(records->xattrs);
-	entry->xattr_count = records->xattr_count;
-	records->xattr_count = 0;
-	return 1;
+	r = get_metadata(ctx, reader, records, entry);
+	return r < 0 ? r : 1;
 }
 
 int pax_read(struct context *ctx, struct pax_reader *reader, struct pax_entry *entry)

@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/limits.h>
 #include <string.h>
 
 #include "acl.h"
+#include "xattr.h"
 
 #define XATTR_PREFIX "SCHILY.xattr."
 
@@ -53,7 +53,7 @@ void pax_records_done(struct pax_records *records)
 	memset(records, 0, sizeof(*records));
 }
 
-/* Takes NAME and VALUE over. A value that no kernel takes is refused now, not when it is restored. */
+/* Takes NAME and VALUE over. What no kernel takes is refused now, not when it is restored. */
 static int add_xattr(struct pax_records *records, char *name, void *value, size_t length)
 {
 	if (records->xattr_count == records->xattr_capacity) {
@@ -68,7 +68,7 @@ static int add_xattr(struct pax_records *records, char *name, void *value, size_
 		records->xattrs = grown;
 		records->xattr_capacity = capacity;
 	}
-	if (!name || !value || length > XATTR_SIZE_MAX) {
+	if (!name || !value || !xattr_is_kept(name) || !xattr_value_is_valid(name, value, length)) {
 		int r = name && value ? -EBADMSG : -ENOMEM;
 
 		free(name);

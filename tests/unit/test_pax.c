@@ -1,6 +1,7 @@
 /* The tar dialect: what is written is read back, foreign readers understand it, and nothing malformed passes. */
 #include <archive.h>
 #include <archive_entry.h>
+#include <endian.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include "../../backend/set/acl.h"
 #include "../../backend/set/pax.h"
 #include "../../backend/set/ustar.h"
+#include "../../backend/set/xattr.h"
 #include "../pax_source.h"
 
 static int fail_sink(void *data, const void *bytes, size_t length)
@@ -180,18 +182,45 @@ static void test_long_paths(void **state)
 static void test_xattrs(void **state)
 {
 	struct pax_xattr xattrs[] = {
-		{ "security.capability", "\1\0\0\2\0\4\0\0\0\0\0\0", 12 },
+		{ "security.capability", "\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20 },
 		{ "security.selinux", "system_u:object_r:bin_t:s0", 27 },
 		{ "system.posix_acl_access", (void *)acl_value, sizeof(acl_value) },
-		{ "system.posix_acl_default", "odd", 3 },
 		{ "trusted.\xff\n", "a\nb=c", 5 },
 		{ "user.a=b%3Dc%", "", 0 },
 	};
 
 	(void)state;
-	check_round_trip(&(struct pax_entry){ .path = "f", .mode = S_IFREG, .xattrs = xattrs, .xattr_count = 6 }, NULL, 0);
+	check_round_trip(&(struct pax_entry){ .path = "f", .mode = S_IFREG, .xattrs = xattrs, .xattr_count = 5 }, NULL, 0);
+	xattrs[2].name = "system.posix_acl_default";
+	check_round_trip(&(struct pax_entry){ .path = "d", .mode = S_IFDIR, .xattrs = xattrs, .xattr_count = 5 }, NULL, 0);
 	check_round_trip(&(struct pax_entry){ .path = "f", .mode = S_IFLNK | 0777, .link = "x", .xattrs = xattrs, .xattr_count = 1 },
 			 NULL, 3);
+}
+
+/* security.capability as struct vfs_ns_cap_data has it: MAGIC, a bit, ROOT, in LENGTH bytes. */
+static bool capability_is_valid(uint32_t magic, uint32_t root, size_t length)
+{
+	uint32_t words[7] = { htole32(magic), htole32(1), 0, 0, 0, htole32(root), 0 };
+
+	return xattr_value_is_valid("security.capability", words, length);
+}
+
+/* What the kernel takes of each kind of attribute: cap_convert_nscap(), fs/btrfs/props.c, xattr(7). */
+static void test_xattr_limits(void **state)
+{
+	(void)state;
+	assert_true(capability_is_valid(0x02000000, 0, 20) && capability_is_valid(0x02000001, 0, 20));
+	assert_true(capability_is_valid(0x03000001, 1000, 24));
+	assert_false(capability_is_valid(0x02000003, 0, 20) || capability_is_valid(0x02000001, 0, 24) || capability_is_valid(0x02000001, 0, 12));
+	assert_false(capability_is_valid(0x01000001, 0, 12) || capability_is_valid(0x03000001, 1, 20) || capability_is_valid(0x03000001, 0, 24));
+	assert_false(capability_is_valid(0x03000001, UINT32_MAX, 24) || capability_is_valid(0x02000001, 0, 0) || capability_is_valid(0x02000001, 0, 28));
+	assert_true(xattr_value_is_valid("btrfs.compression", "zstd", 4) && !xattr_value_is_valid("btrfs.compression", "", 0));
+	assert_true(xattr_value_is_valid("user.x", "", 0) && xattr_value_is_valid("security.ima", "", 0));
+	assert_true(xattr_fits_type("user.x", S_IFDIR) && xattr_fits_type("trusted.x", S_IFLNK) && xattr_fits_type("security.capability", S_IFLNK));
+	assert_false(xattr_fits_type("user.x", S_IFLNK) || xattr_fits_type("user.x", S_IFIFO) || xattr_fits_type("user.x", S_IFBLK));
+	assert_false(xattr_fits_type("system.posix_acl_default", S_IFREG) || xattr_fits_type("system.posix_acl_access", S_IFLNK));
+	assert_true(xattr_is_kept("trusted.x") && !xattr_is_kept("trusted.") && !xattr_is_kept("system.posix_acl_accessory"));
+	assert_false(xattr_is_kept("btrfs.other") || xattr_is_kept("trusted.SGI_ACL_FILE") || xattr_is_kept("user"));
 }
 
 static void test_sparse(void **state)
@@ -384,14 +413,18 @@ static void test_reader_refuses_malformed_records(void **state)
 
 static void test_reader_refuses_records(void **state)
 {
-	static const char *const good[] = { "path=a", "SCHILY.xattr.a=v", "mtime=-1.5", "LIFEBOAT.flags=10", "LIFEBOAT.hints=0 0 0 7", "LIFEBOAT.recipe=1",
+	static const char *const good[] = { "path=a", "SCHILY.xattr.user.a=v", "mtime=-1.5", "LIFEBOAT.flags=10", "LIFEBOAT.hints=0 0 0 7", "LIFEBOAT.recipe=1",
 					    "uid=4294967294", "SCHILY.acl.access=user::rw-,group::r--,other::---" };
 	static const char *const bad[] = {
 		"path=/a", "path=a/..", "path=", "atime=12", "size=-1", "size=99999999999999999999", "uid=4x", "uid=4294967295", "gid=4294967295", "uid=4294967296",
 		"mtime=1.x", "mtime=1.0123456789", "mtime=-", "mtime=", "LIFEBOAT.type=socket", "LIFEBOAT.flags=xy", "LIFEBOAT.hints=0 0 0 0", "LIFEBOAT.hints=800 65536", "LIFEBOAT.hints=800 65536 0 0 ",
 		"LIFEBOAT.flags=80000", "LIFEBOAT.hints=1 0 0 0", "LIFEBOAT.hints=0 0 0 4294967296", "LIFEBOAT.hints=0 0 0 -1", "LIFEBOAT.hints=0x800 1 0 0",
 		"LIFEBOAT.later=1", "LIFEBOAT.recipe=2", "LIFEBOAT.piece_of=a", "LIFEBOAT.piece_offset=12", "GNU.sparse.major=1",
-		"GNU.sparse.major=0", "SCHILY.acl.access=user::rq", "SCHILY.xattr.=v", "linkpath=a", "a", "=",
+		"GNU.sparse.major=0", "SCHILY.acl.access=user::rq", "SCHILY.acl.access=user::rw-", "SCHILY.acl.access=user::rw-,user:1:rw-,group::r--,other::---",
+		"SCHILY.acl.access=group::r--,user::rw-,other::---", "SCHILY.acl.default=user::rw-,group::r--,other::---",
+		"SCHILY.xattr.user.=v", "SCHILY.xattr.security.=v", "SCHILY.xattr.a=v", "SCHILY.xattr.system.posix_acl_other=v",
+		"SCHILY.xattr.security.capability=v", "SCHILY.xattr.system.posix_acl_access=v", "SCHILY.xattr.btrfs.compression=v",
+		"LIFEBOAT.hints=1000 4096 0 0", "LIFEBOAT.hints=0 4096 0 0", "LIFEBOAT.hints=800 0 4096 0", "SCHILY.xattr.=v", "linkpath=a", "a", "=",
 	};
 	AUTO_BUFFER struct buffer archive = { 0 }, records = { 0 };
 
@@ -522,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_long_paths),
 		cmocka_unit_test(test_xattrs),
+		cmocka_unit_test(test_xattr_limits),
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_acl_text),
 		cmocka_unit_test(test_libarchive_reads),

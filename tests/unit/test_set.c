@@ -93,6 +93,8 @@ static void finish_set(struct fixture *f, const char *lines)
 		uint32_t segment;
 		struct index_row row = row_of(i, path, &segment);
 
+		if (i == 0)
+			row = (struct index_row){ .path = ".", .mode = S_IFDIR | 0755, .segments = &segment, .segment_count = 1 };
 		assert_int_equal(index_write(writer, &row), 0);
 	}
 	assert_int_equal(index_writer_finish(writer), 0);
@@ -351,7 +353,7 @@ static void test_index_round_trip(void **state)
 	struct index_xattr xattrs[] = { { "security.a\"b\\c=%", "" }, { "user.\xff\n", "" } };
 	uint32_t segments[] = { 0, 2 };
 	char digest[DIGEST_HEX];
-	struct index_row rows[] = {
+	struct index_row root = { .path = ".", .mode = S_IFDIR | 0755, .segments = segments, .segment_count = 1 }, rows[] = {
 		{ .path = "a\n\"\\\xff%41", .mode = S_IFREG | 07755, .uid = 4294967294U, .gid = 3, .mtime = { -5, 999999999 },
 		  .size = 1ULL << 62, .data = 5, .flags = 0x30, .hints = { 0x800, 4096, 0, 1 }, .changed = true, .xattrs = xattrs, .xattr_count = 2,
 		  .segments = segments, .segment_count = 2 },
@@ -367,11 +369,15 @@ static void test_index_round_trip(void **state)
 	memcpy(rows[0].sha256, digest, DIGEST_HEX);
 	memcpy(xattrs[0].sha256, digest, DIGEST_HEX);
 	memcpy(xattrs[1].sha256, digest, DIGEST_HEX);
+	assert_int_equal(index_row_print(&lines, &root), 0);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(index_row_print(&lines, &rows[i]), 0);
+	f->manifest->total_files = 4;
+	f->manifest->segments[0].entries = 2;
 	finish_set(f, lines.data);
 	assert_int_equal(set_open(&f->ctx, f->directory, &set), 0);
 	assert_int_equal(index_open(&f->ctx, set, &index), 0);
+	assert_int_equal(index_read(&f->ctx, index, &read), 1);
 	for (size_t i = 0; i < 3; i++) {
 		AUTO_BUFFER struct buffer again = { 0 }, once = { 0 };
 
@@ -385,6 +391,9 @@ static void test_index_round_trip(void **state)
 	assert_int_equal(index_read(&f->ctx, index, &read), 0);
 }
 
+/* A row of TYPE at PATH. */
+#define ROW(path, type) "{\"path\":\"" path "\",\"type\":\"" type "\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n"
+#define ROOT ROW(".", "directory")
 #define GOOD_HEAD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2]"
 #define GOOD GOOD_HEAD ",\"segments\":[0]}\n"
 
@@ -407,32 +416,62 @@ static int read_lines(struct fixture *f, const char *lines)
 static void test_index_refuses(void **state)
 {
 	static const char *const bad[] = {
-		"", GOOD, GOOD GOOD GOOD GOOD, GOOD GOOD "{}\n", GOOD GOOD "x\n", GOOD GOOD "\n", GOOD GOOD GOOD_HEAD,
-		GOOD GOOD GOOD_HEAD ",\"segments\":[0]}", GOOD GOOD GOOD_HEAD ",\"segments\":[3]}\n",
-		GOOD GOOD GOOD_HEAD ",\"segments\":[]}\n", GOOD GOOD GOOD_HEAD ",\"segments\":[1,1]}\n",
-		GOOD GOOD GOOD_HEAD ",\"segments\":[-1]}\n", GOOD GOOD GOOD_HEAD ",\"later\":1,\"segments\":[0]}\n",
-		GOOD GOOD GOOD_HEAD ",\"size\":1,\"segments\":[0]}\n", GOOD GOOD GOOD_HEAD ",\"link\":\"x\",\"segments\":[0]}\n",
-		GOOD GOOD GOOD_HEAD ",\"hard_link\":\"x\",\"segments\":[0]}\n",
-		GOOD GOOD GOOD_HEAD ",\"device\":\"1:1\",\"segments\":[0]}\n", GOOD GOOD GOOD_HEAD ",\"flags\":\"q\",\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":4294967295,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":4294967295,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2,3],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"path\":\"b\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"/a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"%2e%2E\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a%00\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0855\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"type\":\"file\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"size\":1,\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"type\":\"door\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"type\":\"fifo\",\"mode\":\"0755\",\"uid\":-1,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
-		GOOD GOOD "{\"path\":\"a\",\"type\":\"fifo\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,1000000000],\"segments\":[0]}\n",
+		"", ROOT, ROOT ROOT GOOD GOOD, ROOT GOOD "{}\n", ROOT GOOD "x\n", ROOT GOOD "\n", ROOT GOOD GOOD_HEAD,
+		ROOT GOOD GOOD_HEAD ",\"segments\":[0]}", ROOT GOOD GOOD_HEAD ",\"segments\":[3]}\n",
+		ROOT GOOD GOOD_HEAD ",\"segments\":[]}\n", ROOT GOOD GOOD_HEAD ",\"segments\":[1,1]}\n",
+		ROOT GOOD GOOD_HEAD ",\"segments\":[-1]}\n", ROOT GOOD GOOD_HEAD ",\"later\":1,\"segments\":[0]}\n",
+		ROOT GOOD GOOD_HEAD ",\"size\":1,\"segments\":[0]}\n", ROOT GOOD GOOD_HEAD ",\"link\":\"x\",\"segments\":[0]}\n",
+		ROOT GOOD GOOD_HEAD ",\"hard_link\":\"x\",\"segments\":[0]}\n",
+		ROOT GOOD GOOD_HEAD ",\"device\":\"1:1\",\"segments\":[0]}\n", ROOT GOOD GOOD_HEAD ",\"flags\":\"q\",\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":4294967295,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":4294967295,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2,3],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"path\":\"b\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"/a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"%2e%2E\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a%00\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0855\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"file\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"size\":1,\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"door\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD ROW("dev", "fifo\",\"flags\":\"10"), ROOT GOOD ROW("dev", "fifo\",\"hints\":\"0 0 0 1"),
+		ROOT GOOD ROW("d", "block\",\"device\":\"4096:1"), ROOT GOOD ROW("d", "block\",\"device\":\"1:1048576"),
+		ROOT GOOD ROW("d", "directory\",\"hints\":\"800 4096 0 0"), ROOT GOOD ROW("d", "directory\",\"hints\":\"0 4096 0 0"),
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"fifo\",\"mode\":\"0755\",\"uid\":-1,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"fifo\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,1000000000],\"segments\":[0]}\n",
 	};
 	struct fixture *f = *state;
 
-	assert_int_equal(read_lines(f, GOOD GOOD GOOD), 0);
+	assert_int_equal(read_lines(f, ROOT GOOD GOOD), 0);
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
 		if (read_lines(f, bad[i]) != -EBADMSG || !*context_detail(&f->ctx))
 			fail_msg("accepted: %s", bad[i]);
+}
+
+/* What stands where, docs/set-format.md: every reader refuses it. */
+static void test_index_places(void **state)
+{
+	static const struct {
+		const char *rows, *sentence;
+	} cases[] = {
+		{ GOOD GOOD GOOD, "its first row is not the directory '.'" },
+		{ ROW(".", "fifo") GOOD GOOD, "its first row is not the directory '.'" },
+		{ GOOD ROOT GOOD, "its first row is not the directory '.'" },
+		{ ROOT GOOD ROOT, "'.' twice" },
+		{ ROOT ROW(".lifeboat-pieces", "directory") GOOD, ".lifeboat-pieces is only for pieces" },
+		{ ROOT GOOD ROW(".lifeboat-pieces", "fifo"), ".lifeboat-pieces is only for pieces" },
+		{ ROOT GOOD ROW(".lifeboat-pieces/0/x", "fifo"), ".lifeboat-pieces is only for pieces" },
+		{ ROOT GOOD ROW(".lifeboat-unmounted", "fifo"), ".lifeboat-unmounted and what lies directly in it" },
+		{ ROOT ROW(".lifeboat-unmounted", "directory") ROW(".lifeboat-unmounted/a", "socket"),
+		  ".lifeboat-unmounted and what lies directly in it" },
+		{ "", "it is empty" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+		if (read_lines(f, cases[i].rows) != -EBADMSG || !strstr(context_detail(&f->ctx), cases[i].sentence))
+			fail_msg("%zu: %s", i, context_detail(&f->ctx));
+	assert_int_equal(read_lines(f, ROOT ROW(".lifeboat-unmounted", "directory") ROW(".lifeboat-unmounted/a", "directory")), 0);
+	assert_int_equal(read_lines(f, ROOT ROW(".lifeboat-unmountedx", "fifo") ROW(".lifeboat-pieces2", "fifo")), 0);
 }
 
 /* Writes an ISO image with all members in FOLDER, as libarchive does it. */
@@ -562,6 +601,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stream_length, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_index_round_trip, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_index_refuses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_index_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_image, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_image_damage, setup, teardown),
 		cmocka_unit_test(test_content_digest),
