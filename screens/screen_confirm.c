@@ -136,7 +136,8 @@ static struct form *build(struct console *console, json_t *data)
 		form_tick(form, _("Yes, erase this disk (Space ticks the box)"));
 	form_button(form, _("Back"));
 	form_button(form, _("Erase and restore"));
-	form_default(form, -1, -1);
+	/* Whoever typed what tells the disk has decided; a box is ticked by one key, so that Enter alone leads on to Back. */
+	form_default(form, must_type(data, &proof) ? 1 : -1, -1);
 	return form;
 }
 
@@ -166,6 +167,13 @@ static bool is_confirmed(const struct form *form, json_t *data, const char **ret
 	return proof_is_given(&proof, form_value(form), true);
 }
 
+static bool confirms_place(json_t *data)
+{
+	struct proof proof = proof_of(data);
+
+	return proof_is_place(&proof);
+}
+
 static const char *help(void)
 {
 	return _("This is the last question before this disk is erased. Compare model, serial number, size, path and contents with "
@@ -192,7 +200,9 @@ enum view_end screen_confirm(struct console *console, json_t *question)
 		} else if (is_confirmed(form, data, &why)) {
 			end = console_answer(console, json_pack("{ss}", "erase", member_text(data, "disk")));
 		} else if ((end = form_message(console->term, _("Not confirmed"), why, _("OK"))) == VIEW_CHOICE) {
-			/* Whoever mistyped types again at once. */
+			/* Whoever mistyped types again at once; a long path is corrected where it stands. */
+			if (!confirms_place(data))
+				form_clear_value(form);
 			form_focus_first(form);
 			end = console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;
 		}

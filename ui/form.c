@@ -173,6 +173,22 @@ const char *form_value(const struct form *form)
 	return "";
 }
 
+void form_clear_value(struct form *form)
+{
+	for (size_t i = 0; i < form->count; i++) {
+		struct item *item = &form->items[i];
+
+		if (item->kind != ITEM_FIELD)
+			continue;
+		if (item->component) {
+			newtEntrySet(item->component, "", 1);
+			continue;
+		}
+		free(item->value);
+		item->value = line_clean("", false);
+	}
+}
+
 /* F12, Esc and a letter do what the button does that changes nothing. */
 static struct key way_out(const char *label)
 {

@@ -56,6 +56,7 @@ int form_current(const struct form *form);                 /* entry of the list;
 bool form_entry_ticked(const struct form *form, int entry);
 bool form_is_ticked(const struct form *form, int tick);
 const char *form_value(const struct form *form);           /* of the field; borrowed */
+void form_clear_value(struct form *form);                  /* empties the field */
 
 /* A message over what is there, with one button. VIEW_CHOICE when it was closed. */
 enum view_end form_message(struct term *term, const char *title, const char *text, const char *button);
