@@ -37,6 +37,7 @@ static int usage(void)
 		 "doubt)\n"
 		 "  --verify DEPTH     what is checked of the set before anything is erased: full (the default) or digest\n"
 		 "  --salvage          of a damaged set restore all that is intact, unasked\n"
+		 "  --initramfs WHEN   a new initramfs: auto (where the saved one does not serve here; the default), always or never\n"
 		 "  --root DIR         where the new system is mounted meanwhile (default /run/lifeboat/target)\n"
 		 "  --log FILE         the log (default %s)\n"
 		 "  --socket PATH      lets 'lifeboat attach --socket PATH' join\n"
@@ -75,6 +76,10 @@ static int take_option(struct machine_request *request, int option, const char *
 		if (!cmdline_take_verify(value, &request->cmdline.digests_only))
 			return command_usage_error("restore", _("--verify wants full or digest, not '%s'."), value);
 		break;
+	case 'n':
+		if (!cmdline_take_initramfs(&request->cmdline, value))
+			return command_usage_error("restore", _("--initramfs wants auto, always or never, not '%s'."), value);
+		break;
 	case 'i':
 		request->cmdline.salvage = true;
 		break;
@@ -103,6 +108,7 @@ static int parse(int argc, char **argv, struct machine_request *request)
 		{ "mode", required_argument, NULL, 'm' },
 		{ "verify", required_argument, NULL, 'v' },
 		{ "salvage", no_argument, NULL, 'i' },
+		{ "initramfs", required_argument, NULL, 'n' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "socket", required_argument, NULL, 'S' },

@@ -208,12 +208,14 @@ int finish_system(struct context *ctx, const struct finish_options *options, str
 	if (r < 0 && !*context_detail(ctx))
 		context_fail(ctx, -r, "The restored system could not be finished: %s", strerror(-r));
 	result->bootable = r == 0 && !job.broken;
+	strv_free(job.corrected);
 	return r;
 }
 
 void finish_result_done(struct finish_result *result)
 {
 	strv_free(result->reasons);
+	strv_free(result->notes);
 	strv_free(result->changed);
 	memset(result, 0, sizeof(*result));
 }

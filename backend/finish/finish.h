@@ -9,17 +9,26 @@
 #include "../plan/plan.h"
 #include "../set/manifest.h"
 
+/* Which saved archives give way to new ones. */
+enum initramfs_policy {
+	INITRAMFS_AUTO,          /* those that do not serve here */
+	INITRAMFS_ALWAYS,
+	INITRAMFS_NEVER,         /* none; what speaks against one is a reason of the result */
+};
+
 struct finish_options {
 	const char *root;              /* the mounted new system */
 	const struct manifest *manifest;
 	const struct plan *plan;       /* its result layout names the new devices */
 	const char *firmware;          /* of this machine now: "bios" or "uefi" */
+	enum initramfs_policy initramfs;
 };
 
 struct finish_result {
 	bool bootable;
 	bool incomplete;         /* a fix script failed: the system may start, but not all that was asked for was done */
 	char **reasons;          /* why not, or what to know: one sentence each */
+	char **notes;            /* what was done or left, where nothing is wrong: one sentence each */
 	char **changed;          /* paths below the root that differ from the set on purpose, for compare */
 };
 

@@ -6,6 +6,7 @@
 
 #include "drivers.h"
 #include "identifiers.h"
+#include "initramfs_keep.h"
 #include "initramfs_list.h"
 #include "rooted.h"
 
@@ -137,22 +138,25 @@ static int find_drivers(const struct context *ctx, const struct finish_job *job,
 	return r;
 }
 
-/* Whether kernel RELEASE has every driver of DRIVERS, in itself or among the members NAMES of its archive PATH. */
-static int check_drivers(struct finish_job *job, const char *release, const char *path, const char *names,
-			 char *const *drivers)
+/* The first of DRIVERS that kernel RELEASE has neither in itself nor among the members NAMES of its archive; NULL: none. BUILTIN: its
+ * list of what it has in itself; NULL: it has no such list. */
+static const char *lacking_driver(const char *builtin, const char *names, const char *const *drivers)
 {
-	AUTO_FREE char *builtin_path = text_format("lib/modules/%s/modules.builtin", release), *builtin = NULL;
-	int r = builtin_path ? 0 : -ENOMEM;
+	for (; drivers && *drivers; drivers++)
+		if (!drivers_are_listed(names, *drivers) && !(builtin && drivers_are_listed(builtin, *drivers)))
+			return *drivers;
+	return NULL;
+}
 
-	if (r == 0)
-		rooted_read(job->root_fd, builtin_path, MODULE_LIST_LIMIT, &builtin);
-	for (size_t i = 0; r == 0 && drivers && drivers[i]; i++)
-		if (!drivers_are_listed(names, drivers[i]) && !(builtin && drivers_are_listed(builtin, drivers[i])))
-			r = job_breaks(job,
-				       "Neither kernel %s nor /%s has the driver %s, which the disk of this machine "
-				       "needs to be reached.",
-				       release, path, drivers[i]);
-	return r;
+/* The list NAME of a kernel's modules, new string in *RET; NULL when the kernel has no such list. 0 or -ENOMEM. */
+static int read_list(const struct finish_job *job, const char *release, const char *name, char **ret)
+{
+	AUTO_FREE char *path = text_format("lib/modules/%s/%s", release, name);
+
+	*ret = NULL;
+	if (!path || rooted_read(job->root_fd, path, MODULE_LIST_LIMIT, ret) == -ENOMEM)
+		return -ENOMEM;
+	return 0;
 }
 
 /* Looks at the archive of one kernel. MADE: it should be there. */
@@ -160,8 +164,10 @@ static int check_archive(struct context *ctx, struct finish_job *job, bool made,
 			 char *const *drivers)
 {
 	AUTO_FREE char *path = initramfs_path(job->root_fd, release);
+	AUTO_FREE char *builtin = NULL;
 	AUTO_BUFFER struct buffer names = { 0 };
 	AUTO_CLOSE int fd = -1;
+	const char *lacking;
 	int r;
 
 	/* A kernel may be built to do without; the loader's menu tells, and is checked. */
@@ -176,7 +182,13 @@ static int check_archive(struct context *ctx, struct finish_job *job, bool made,
 
 		return before ? job_absorb(ctx, job, r, true, before) : -ENOMEM;
 	}
-	return r < 0 ? r : check_drivers(job, release, path, names.data, drivers);
+	r = r < 0 ? r : read_list(job, release, "modules.builtin", &builtin);
+	if (r < 0)
+		return r;
+	lacking = lacking_driver(builtin, names.data, (const char *const *)drivers);
+	return !lacking ? 0 :
+	       job_breaks(job, "Neither kernel %s nor /%s has the driver %s, which the disk of this machine needs to be reached.", release,
+			  path, lacking);
 }
 
 /* The tool that the system has, with its path in *RET_PROGRAM, or NULL. */
@@ -196,19 +208,92 @@ static int find_kernels_of(const struct finish_job *job, const struct tool *tool
 	return find_kernels(job->root_fd, tool && tool->make != make_by_mkinitcpio, ret);
 }
 
+/* A driver of a common controller that the kernel has as a module, as its list MODULES says, but not its archive; NULL: none. An archive with all
+ * of them was made for any machine. One that was made for a single machine may lack what this one needs without that being seen, because the
+ * kernel that runs here has it built in. */
+static const char *lacking_common(const char *modules, const char *names)
+{
+	static const char *const common[] = { "ahci", "nvme", "sd_mod", "virtio_blk" };
+
+	for (size_t i = 0; modules && i < ARRAY_LENGTH(common); i++)
+		if (drivers_are_listed(modules, common[i]) && !drivers_are_listed(names, common[i]))
+			return common[i];
+	return NULL;
+}
+
+/* Why kernel RELEASE needs a new archive, half a sentence in a new string in *RET_WHY; NULL: the saved one serves. 0 or -errno. */
+static int judge_archive(struct context *ctx, struct finish_job *job, const char *release, char *const *drivers, char **ret_why)
+{
+	AUTO_FREE char *path = initramfs_path(job->root_fd, release), *builtin = NULL, *modules = NULL;
+	AUTO_CLOSE int fd = path ? root_open_regular(job->root_fd, path, O_RDONLY) : -1;
+	AUTO_BUFFER struct buffer names = { 0 };
+	const char *lacking;
+	int r;
+
+	if (fd < 0) {
+		*ret_why = strdup("there is none");
+		return *ret_why ? 0 : -ENOMEM;
+	}
+	r = initramfs_list(ctx, fd, &names);
+	if (r == -EBADMSG) {
+		context_clear(ctx);
+		*ret_why = strdup("it is damaged");
+		return *ret_why ? 0 : -ENOMEM;
+	}
+	r = r < 0 ? r : read_list(job, release, "modules.builtin", &builtin);
+	if (r < 0)
+		return r;
+	r = read_list(job, release, "modules.dep", &modules);
+	if (r < 0)
+		return r;
+	lacking = lacking_driver(builtin, names.data, (const char *const *)drivers);
+	if (!lacking)
+		lacking = lacking_common(modules, names.data);
+	return initramfs_judge(job, release, names.data, lacking, drivers, ret_why);
+}
+
+/* Which of RELEASES get a new archive, in *RET (NULL: none); the log says why, the result what was kept. 0 or -errno. */
+static int choose(struct context *ctx, struct finish_job *job, char *const *releases, char ***ret)
+{
+	AUTO_STRV char **drivers = NULL, **chosen = NULL;
+	int r = find_drivers(ctx, job, &drivers);
+
+	for (size_t i = 0; r == 0 && releases[i]; i++) {
+		AUTO_FREE char *why = NULL;
+
+		if (job->options->initramfs == INITRAMFS_ALWAYS)
+			why = strdup("that was asked for");
+		else
+			r = judge_archive(ctx, job, releases[i], drivers, &why);
+		if (r == 0 && why && job->options->initramfs == INITRAMFS_NEVER) {
+			r = job_reason(job, "The saved initramfs of kernel %s was kept because that was asked for, though a new one would be made: %s.",
+				       releases[i], why);
+		} else if (r == 0 && why) {
+			context_info(ctx, "a new initramfs is made for kernel %s: %s", releases[i], why);
+			r = strv_append(&chosen, releases[i]);
+		} else if (r == 0) {
+			r = job_note(job, "The saved initramfs of kernel %s was kept: it has every driver and firmware that the way to the root "
+				     "filesystem needs here, and nothing it holds has changed.", releases[i]);
+		}
+	}
+	*ret = TAKE_POINTER(chosen);
+	return r;
+}
+
 int initramfs_finish(struct context *ctx, struct finish_job *job)
 {
 	AUTO_FREE char *program = NULL;
-	AUTO_STRV char **releases = NULL;
+	AUTO_STRV char **releases = NULL, **chosen = NULL;
 	const struct tool *tool = find_tool(job->root_fd, &program);
 	int r = find_kernels_of(job, tool, &releases);
 
 	if (r < 0 || !releases)
 		return r;
-	if (tool)
-		return tool->make(ctx, job, program, releases);
-	return job_reason(job, "The restored system has no program that makes an initramfs (update-initramfs, dracut, "
-			       "mkinitcpio): the saved one stays, which was made for the hardware of the source machine.");
+	if (!tool)
+		return job_reason(job, "The restored system has no program that makes an initramfs (update-initramfs, dracut, "
+				       "mkinitcpio): the saved one stays, which was made for the hardware of the source machine.");
+	r = choose(ctx, job, releases, &chosen);
+	return r < 0 || !chosen ? r : tool->make(ctx, job, program, chosen);
 }
 
 int initramfs_verify(struct context *ctx, struct finish_job *job)

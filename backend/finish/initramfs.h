@@ -1,5 +1,5 @@
-/* The initramfs of every installed kernel, rebuilt for the hardware that is here by the system's own tool:
- * update-initramfs (initramfs-tools), dracut or mkinitcpio. What came out is looked at: it must be there, be readable to
+/* The initramfs of every installed kernel, kept where it serves here (initramfs_keep.h), else rebuilt for the hardware that is here by the
+ * system's own tool: update-initramfs (initramfs-tools), dracut or mkinitcpio. What came out is looked at: it must be there, be readable to
  * its end (initramfs_list.h), and carry the drivers of the disk the root filesystem lies on.
  */
 #ifndef LIFEBOAT_FINISH_INITRAMFS_H
@@ -7,7 +7,7 @@
 
 #include "job.h"
 
-/* Makes them; the tree is entered (chroot.h). */
+/* Makes those that have to be made; the tree is entered (chroot.h). */
 int initramfs_finish(struct context *ctx, struct finish_job *job);
 /* The last look: each is there, whole, and has the drivers. The tree is entered. */
 int initramfs_verify(struct context *ctx, struct finish_job *job);

@@ -55,6 +55,18 @@ int job_tells(struct finish_job *job, bool breaks, const char *format, ...)
 	return r;
 }
 
+int job_note(struct finish_job *job, const char *format, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	return text ? strv_append(&job->result->notes, text) : -ENOMEM;
+}
+
 int job_reasons(struct finish_job *job, char *const *texts)
 {
 	int r = 0;
@@ -68,7 +80,9 @@ int job_replace(struct context *ctx, struct finish_job *job, const char *path, c
 {
 	int r = rooted_rewrite(ctx, job->root_fd, path, corrected->data, corrected->length);
 
-	return r < 0 ? job_absorb(ctx, job, r, true, "") : 1;
+	if (r < 0)
+		return job_absorb(ctx, job, r, true, "");
+	return strv_append(&job->corrected, path) < 0 ? context_oom(ctx) : 1;
 }
 
 void job_step(struct context *ctx, const char *format, ...)

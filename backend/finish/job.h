@@ -17,6 +17,7 @@ struct finish_job {
 	bool broken;             /* something failed that a start of the system needs */
 	bool loader_settings_changed; /* the loader's menu has to be rebuilt */
 	bool contained;          /* its programs run in namespaces of their own; false once the kernel refused that */
+	char **corrected;        /* paths of the settings that were corrected; owned by finish_system() */
 	bool firmware_variables; /* while the tree is entered: the firmware's boot entries can be written */
 };
 
@@ -26,6 +27,8 @@ int job_reason(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3
 int job_breaks(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Either of the two. */
 int job_tells(struct finish_job *job, bool breaks, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Adds one sentence that says what was done, which no reason stands against. 0 or -ENOMEM. */
+int job_note(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Adds each of TEXTS (NULL: none). */
 int job_reasons(struct finish_job *job, char *const *texts);
 /* Puts CORRECTED in the place of the file PATH of the tree, after its original was kept. 1; 0 when that failed, which is then a reason why

@@ -99,6 +99,20 @@ bool cmdline_take_verify(const char *value, bool *ret_digests_only)
 	return true;
 }
 
+bool cmdline_take_initramfs(struct cmdline *cmdline, const char *value)
+{
+	if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never"))
+		return false;
+	cmdline->initramfs_always = !strcmp(value, "always");
+	cmdline->initramfs_never = !strcmp(value, "never");
+	return true;
+}
+
+static int take_initramfs(struct cmdline *cmdline, const char *value)
+{
+	return cmdline_take_initramfs(cmdline, value);
+}
+
 static int take_key(struct cmdline *cmdline, const char *value)
 {
 	return take_text(&cmdline->key, value);
@@ -214,6 +228,7 @@ static const struct key {
 	{ "lifeboat.rehearsal", true, take_rehearsal },
 	{ "lifeboat.verify", true, take_verify },
 	{ "lifeboat.salvage", true, take_salvage },
+	{ "lifeboat.initramfs", true, take_initramfs },
 	{ "lifeboat.debug", true, take_debug },
 	{ "ip", false, take_ip },
 	{ "BOOTIF", false, take_bootif },

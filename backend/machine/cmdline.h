@@ -20,6 +20,7 @@ struct cmdline {
 	bool rehearsal;          /* lifeboat.rehearsal: what is restored is looked at from the first serial line */
 	bool digests_only;       /* lifeboat.verify=digest: before anything is erased only digests of the set are checked */
 	bool salvage;            /* lifeboat.salvage: of a damaged set all that is intact is restored, unasked */
+	bool initramfs_always, initramfs_never; /* lifeboat.initramfs=; neither: auto, a new one is made where the saved one does not serve */
 	bool debug;              /* lifeboat.debug: what the engine logs goes to the system console too */
 	char **ip;               /* each ip= argument */
 	char *bootif;            /* MAC address ("aa:bb:cc:dd:ee:ff") or NULL */
@@ -35,6 +36,8 @@ int cmdline_read(struct cmdline *ret);
 void cmdline_done(struct cmdline *cmdline);
 /* "full" or "digest"; false (*RET untouched) for anything else. */
 bool cmdline_take_verify(const char *value, bool *ret_digests_only);
+/* "auto", "always" or "never"; false (CMDLINE untouched) for anything else. */
+bool cmdline_take_initramfs(struct cmdline *cmdline, const char *value);
 const char *mode_name(enum mode mode);
 /* false (value untouched) when NAME is no mode a person can ask for. */
 bool mode_parse(const char *name, enum mode *ret);

@@ -198,7 +198,9 @@ static void put_times_back(struct session *s)
 int phase_boot(struct session *s)
 {
 	struct finish_options options = { .root = s->root, .manifest = set_manifest(s->set), .plan = s->plan,
-					  .firmware = firmware_mode(s->ctx) };
+					  .firmware = firmware_mode(s->ctx),
+					  .initramfs = s->cmdline->initramfs_always ? INITRAMFS_ALWAYS :
+						       s->cmdline->initramfs_never ? INITRAMFS_NEVER : INITRAMFS_AUTO };
 	int r;
 
 	if (session_is_past(s, STAGE_BOOT)) {
@@ -222,6 +224,10 @@ int phase_boot(struct session *s)
 		session_note(s, "%s", context_detail(s->ctx));
 		context_clear(s->ctx);
 		s->finish.bootable = false;
+	}
+	for (char **note = s->finish.notes; note && *note; note++) {
+		context_info(s->ctx, "%s", *note);
+		session_list(s, "%s", *note);
 	}
 	for (size_t i = 0; i < strv_length(s->finish.reasons); i++) {
 		context_info(s->ctx, "%s", s->finish.reasons[i]);

@@ -84,11 +84,12 @@ int main(int argc, char **argv)
 	struct disk_pair pairs[8];
 	struct context ctx;
 	json_t *root = argc == 3 ? json_load_file(argv[2], 0, NULL) : NULL, *machine, *devices, *answer, *target;
-	const char *source;
+	const char *source, *initramfs = json_string_value(json_object_get(root, "initramfs"));
 	int r;
 
 	if (!root)
 		return 2;
+	initramfs = initramfs ? initramfs : "auto";
 	context_init(&ctx);
 	ctx.listener = print_event;
 	cancelled_context = &ctx;
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
 				  .manifest = &manifest,
 				  .plan = &plan,
 				  .firmware = json_string_value(json_object_get(root, "firmware")),
+				  .initramfs = !strcmp(initramfs, "always") ? INITRAMFS_ALWAYS : !strcmp(initramfs, "never") ? INITRAMFS_NEVER : INITRAMFS_AUTO,
 			  },
 			  &result);
 	if (r < 0)
@@ -123,6 +125,7 @@ int main(int argc, char **argv)
 	json_object_set_new(answer, "bootable", json_boolean(result.bootable));
 	json_object_set_new(answer, "incomplete", json_boolean(result.incomplete));
 	print_strings(answer, "reasons", result.reasons);
+	print_strings(answer, "notes", result.notes);
 	print_strings(answer, "changed", result.changed);
 	json_dumpf(answer, stdout, JSON_INDENT(1));
 	putchar('\n');

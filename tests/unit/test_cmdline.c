@@ -35,7 +35,7 @@ static void test_all_keys(void **state)
 {
 	struct cmdline c = parse("BOOT_IMAGE=/boot/vmlinuz ro lifeboat.mode=nuke lifeboat.set=/dev/sdb1 lifeboat.target=ABC,wwn-0x5000 "
 				 "lifeboat.target=blank lifeboat.answers=/a.json lifeboat.lang=de lifeboat.key=k lifeboat.after=poweroff "
-				 "lifeboat.again lifeboat.debug=1 lifeboat.verify=digest lifeboat.salvage ip=dhcp ip=10.0.0.2::10.0.0.1:255.0.0.0 BOOTIF=01-52-54-00-AA-bb-cc "
+				 "lifeboat.again lifeboat.debug=1 lifeboat.verify=digest lifeboat.salvage lifeboat.initramfs=always ip=dhcp ip=10.0.0.2::10.0.0.1:255.0.0.0 BOOTIF=01-52-54-00-AA-bb-cc "
 				 "console=tty0 console=ttyS0,115200n8 console=ttyS0\n");
 
 	(void)state;
@@ -52,6 +52,8 @@ static void test_all_keys(void **state)
 	assert_true(c.again);
 	assert_true(c.debug);
 	assert_true(c.digests_only);
+	assert_true(c.initramfs_always);
+	assert_false(c.initramfs_never);
 	assert_true(c.salvage);
 	assert_int_equal(strv_length(c.ip), 2);
 	assert_string_equal(c.bootif, "52:54:00:aa:bb:cc");

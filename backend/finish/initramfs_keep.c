@@ -1,0 +1,161 @@
+#include "initramfs_keep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <string.h>
+
+#include "rooted.h"
+
+/* True when a member's path in NAMES ends in PATH, which begins with '/'. */
+static bool has_member(const char *names, const char *path)
+{
+	size_t length = strlen(path);
+
+	for (const char *at = names; (at = strstr(at, path)); at++)
+		if (at[length] == '\n' || !at[length])
+			return true;
+	return false;
+}
+
+/* Members that only archives of these tools have: initramfs-tools(7), dracut(8), mkinitcpio(8). */
+static bool is_of_known_tool(const char *names)
+{
+	static const char *const members[] = { "/conf/initramfs.conf", "/lib/dracut/build-parameter.txt", "/buildconfig" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
+		if (has_member(names, members[i]))
+			return true;
+	return false;
+}
+
+/* What binds an archive to the machine that it was made on. */
+static const struct {
+	const char *text, *why;
+} bonds[] = {
+	{ "/hostonly-files\n", "it was made for the saved machine alone (dracut, hostonly)" },
+	{ "/etc/cmdline.d/", "it holds kernel arguments of the saved machine (dracut, hostonly)" },
+	{ "-persistent-net.rules\n", "it binds the names of network cards to their addresses" },
+	{ "/etc/systemd/network/", "it holds settings of the saved machine's network cards" },
+	{ "/cryptroot/crypttab\n", "it opens encrypted disks of the saved machine" },
+	{ "/etc/mdadm/mdadm.conf\n", "it assembles arrays of the saved machine" },
+	{ "/etc/mdadm.conf\n", "it assembles arrays of the saved machine" },
+	{ "/etc/multipath.conf\n", "it knows the paths to disks of the saved machine" },
+	{ "/etc/iscsi/", "it connects to disks of the saved machine's network" },
+};
+
+/* Files of the boot loader are no part of an initramfs. */
+static bool is_embedded(const char *path)
+{
+	static const char *const others[] = { "etc/default/grub", "etc/kernel/", "boot/" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		if (!strncmp(path, others[i], strlen(others[i])))
+			return false;
+	return true;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* A filesystem or swap space that has another identity than the captured one; NULL: none. */
+static const struct node *changed_identity(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->result->count; i++) {
+		const struct node *node = plan->result->nodes[i], *before = layout_find(plan->captured, node->id);
+
+		if ((node->type == NODE_FILESYSTEM || node->type == NODE_SWAP) &&
+		    (!before || !is_same_text(node->uuid, before->uuid) || !is_same_text(node->label, before->label)))
+			return node;
+	}
+	return NULL;
+}
+
+/* True when the archive has any of the firmware that MODULE may ask for, or it asks for none. */
+static bool has_firmware(struct kmod_module *module, const char *names)
+{
+	struct kmod_list *information = NULL, *item;
+	bool asks = false, found = false;
+
+	if (kmod_module_get_info(module, &information) < 0)
+		return true;
+	kmod_list_foreach(item, information) {
+		AUTO_FREE char *path = NULL;
+
+		if (strcmp(kmod_module_info_get_key(item), "firmware"))
+			continue;
+		asks = true;
+		path = text_format("/lib/firmware/%s", kmod_module_info_get_value(item));
+		/* It may be compressed: the name goes on with a suffix. */
+		found |= path && strstr(names, path);
+	}
+	kmod_module_info_free_list(information);
+	return found || !asks;
+}
+
+/* The first of DRIVERS whose firmware is not among NAMES; NULL: none. What the kernel has built in has no file that would tell. */
+static const char *lacking_firmware(const struct finish_job *job, const char *release, const char *names, char *const *drivers)
+{
+	AUTO_FREE char *directory = text_format("lib/modules/%s", release), *link = NULL;
+	AUTO_CLOSE int fd = directory ? root_open(job->root_fd, directory, O_RDONLY | O_DIRECTORY, 0) : -1;
+	struct kmod_ctx *kmod = NULL;
+	const char *lacking = NULL;
+
+	link = fd >= 0 ? text_format("/proc/self/fd/%d", fd) : NULL;
+	if (link)
+		kmod = kmod_new(link, NULL);
+	for (size_t i = 0; kmod && !lacking && drivers && drivers[i]; i++) {
+		struct kmod_list *found = NULL, *item;
+
+		kmod_set_log_priority(kmod, 0);
+		if (kmod_module_new_from_lookup(kmod, drivers[i], &found) < 0)
+			continue;
+		kmod_list_foreach(item, found) {
+			struct kmod_module *module = kmod_module_get_module(item);
+
+			if (!has_firmware(module, names))
+				lacking = drivers[i];
+			kmod_module_unref(module);
+		}
+		kmod_module_unref_list(found);
+	}
+	kmod_unref(kmod);
+	return lacking;
+}
+
+int initramfs_judge(const struct finish_job *job, const char *release, const char *names, const char *lacking, char *const *drivers,
+		    char **ret_why)
+{
+	const struct node *changed = changed_identity(job->options->plan);
+	const char *firmware;
+
+	*ret_why = NULL;
+	if (lacking) {
+		*ret_why = text_format("it lacks the driver %s", lacking);
+		return *ret_why ? 0 : -ENOMEM;
+	}
+	for (char **path = job->corrected; path && *path; path++)
+		if (is_embedded(*path)) {
+			*ret_why = text_format("/%s was corrected, which it may hold", *path);
+			return *ret_why ? 0 : -ENOMEM;
+		}
+	if (changed) {
+		*ret_why = text_format("%s has another identity than on the saved machine", changed->id);
+		return *ret_why ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(bonds); i++)
+		if (strstr(names, bonds[i].text)) {
+			*ret_why = strdup(bonds[i].why);
+			return *ret_why ? 0 : -ENOMEM;
+		}
+	if (!is_of_known_tool(names)) {
+		*ret_why = strdup("how it was made cannot be told");
+		return *ret_why ? 0 : -ENOMEM;
+	}
+	firmware = lacking_firmware(job, release, names, drivers);
+	if (firmware)
+		*ret_why = text_format("it lacks the firmware of the driver %s", firmware);
+	return firmware && !*ret_why ? -ENOMEM : 0;
+}
