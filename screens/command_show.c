@@ -84,6 +84,8 @@ static void print_summary(const struct manifest *manifest)
 	if (manifest->changed_files)
 		printf(_("%-12s %llu changed or vanished while they were read\n"), "",
 		       (unsigned long long)manifest->changed_files);
+	for (char **word = manifest->optional; word && *word; word++)
+		printf(_("%-12s %s: not known to this version, which does not need it\n"), _("Feature"), *word);
 	for (size_t i = 0; i < manifest->layout->count; i++)
 		print_node(manifest->layout->nodes[i]);
 	for (char **line = manifest->lost; line && *line; line++)

@@ -352,7 +352,8 @@ static bool is_consistent(const struct index_row_parser *parser)
 
 static int take_member(struct index_row_parser *parser, unsigned *seen)
 {
-	const char *name;
+	const char *name, *value;
+	size_t length;
 
 	if (!json_pull_name(&parser->json, &name))
 		return refuse(parser);
@@ -364,7 +365,8 @@ static int take_member(struct index_row_parser *parser, unsigned *seen)
 		*seen |= 1u << i;
 		return members[i].take(parser);
 	}
-	return -EBADMSG;
+	/* What a feature tells that this version need not know. */
+	return strv_contains(parser->manifest->optional, name) && json_pull_skip(&parser->json, &value, &length) ? 0 : -EBADMSG;
 }
 
 int index_row_parse(struct index_row_parser *parser, const char *line, size_t length, struct index_row *row)

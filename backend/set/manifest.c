@@ -40,6 +40,7 @@ void manifest_free(struct manifest *manifest)
 	free(manifest->label);
 	free(manifest->created);
 	free(manifest->tool);
+	strv_free(manifest->optional);
 	free(manifest->machine.host);
 	free(manifest->machine.os);
 	free(manifest->machine.kernel);

@@ -41,6 +41,7 @@ struct manifest {
 	char *label;             /* what the operator called it; NULL */
 	char *created;           /* RFC 3339, UTC */
 	char *tool;              /* "lifeboat 0.1" */
+	char **optional;         /* feature words that this version need not know; NULL-terminated, or NULL */
 	struct machine_info machine;
 	struct layout *layout;   /* empty when a plain tree was captured */
 	struct segment *segments;
@@ -83,7 +84,8 @@ bool segment_kind_parse(const char *name, enum segment_kind *ret);
 ssize_t manifest_find_segment(const struct manifest *manifest, const char *name);
 
 void manifest_free(struct manifest *manifest);
-/* Parses LENGTH bytes; strict; checks the closing digest. 0, -EINVAL or -EBADMSG with a sentence. */
+/* Parses LENGTH bytes; strict; checks the closing digest. 0, or with a sentence: -EBADMSG; -EINVAL for a set of another version, or one that
+ * requires a feature which this version does not know. */
 int manifest_parse(struct context *ctx, const char *text, size_t length, struct manifest **ret);
 /* The file's bytes, closing digest included; NULL when out of memory. Caller frees. */
 char *manifest_print(const struct manifest *manifest, size_t *ret_length);

@@ -15,6 +15,11 @@ int manifest_bad(struct context *ctx, const char *what);
 /* True for a SHA-256 in lower-case hex digits. */
 bool manifest_is_digest(const char *text);
 
+/* The feature words of ROOT, an object of all short members: refuses the set when one of "required" is not known here, keeps those of
+ * "optional" in *RET_OPTIONAL, and takes both, with the members that unknown optional features own, out of ROOT. 0 or -errno with a
+ * sentence. */
+int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional);
+
 /* Reads the array JSON stands at into MANIFEST's segments: known members, right names, sizes that can be, in order. 0 or -errno with a
  * sentence. */
 int manifest_parse_segments(struct context *ctx, struct json_pull *json, struct manifest *manifest);

@@ -56,6 +56,20 @@ static json_t *excluded_array(const struct manifest *manifest)
 	return array;
 }
 
+/* The list WORDS; NULL when there are none. */
+static json_t *words_array(char *const *words)
+{
+	json_t *array = words ? json_array() : NULL;
+
+	for (; array && *words; words++) {
+		if (json_array_append_new(array, json_string(*words)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 void manifest_tell_lost(const struct manifest *manifest, json_t *object)
 {
 	json_t *lines = manifest->lost ? json_array() : NULL;
@@ -74,8 +88,9 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 	json_t *root;
 	int r;
 
-	root = json_pack("{s:s, s:i, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o}",
-			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "id", text(manifest->set_id), "label",
+	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o}",
+			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "optional",
+			 words_array(manifest->optional), "id", text(manifest->set_id), "label",
 			 text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool), "machine",
 			 machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
 			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "index", "name",

@@ -301,6 +301,8 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 	json_int_t lost = 0;
 	int r = check_version(ctx, parts->small);
 
+	if (r == 0)
+		r = manifest_take_features(ctx, parts->small, &manifest->optional);
 	for (size_t i = 0; r == 0 && i < LONG_COUNT; i++)
 		if (!parts->longs[i].at)
 			r = manifest_bad(ctx, "\"layout\", \"segments\" or \"excluded\" is missing");

@@ -262,6 +262,82 @@ static void test_lies(void **state)
 			fail_msg("accepted: %s", lies[i].to);
 }
 
+/* The sentence that TEXT, put before the id of a good manifest, is refused with; *RET is what was read of it otherwise. */
+static int parse_with(const char *text, char sentence[256], struct manifest **ret)
+{
+	AUTO_MANIFEST struct manifest *m = sample();
+	AUTO_FREE char *whole = manifest_print(m, NULL), *changed = NULL, *closed = NULL;
+	const char *at = strstr(whole, "\"id\":");
+	struct context ctx;
+	int r;
+
+	assert_non_null(at);
+	changed = text_format("%.*s%s%s", (int)(at - whole), whole, text, at);
+	closed = close_text(changed);
+	context_init(&ctx);
+	r = manifest_parse(&ctx, closed, strlen(closed), ret);
+	snprintf(sentence, 256, "%s", context_detail(&ctx));
+	context_done(&ctx);
+	return r;
+}
+
+/* A required feature that is not known refuses the set by name, whatever else is in it; an optional one owns what is named after it. */
+static void test_features(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+		const char *sentence;
+	} rows[] = {
+		{ "\"required\": [],", 0, "" },
+		{ "\"optional\": [],", 0, "" },
+		{ "\"optional\": [\"birth-times\"],", 0, "" },
+		{ "\"optional\": [\"birth-times\"], \"birth-times\": {\"any\": [1]},", 0, "" },
+		{ "\"optional\": [\"birth-times\"], \"death-times\": 1,", -EBADMSG, "not valid" },
+		{ "\"birth-times\": 1,", -EBADMSG, "not valid" },
+		{ "\"required\": [\"split-set\"],", -EINVAL, "split-set" },
+		{ "\"required\": [\"split-set\", \"b2\"], \"segments-2\": 1,", -EINVAL, "(split-set, b2)" },
+		{ "\"required\": [\"a\", \"a\"],", -EBADMSG, "not valid" },
+		{ "\"required\": [\"\"],", -EBADMSG, "not valid" },
+		{ "\"required\": [\"A\"],", -EBADMSG, "not valid" },
+		{ "\"required\": [\"a\\u001b\"],", -EBADMSG, "not valid" },
+		{ "\"required\": [\"a\\u0000\"],", -EBADMSG, "not valid" },
+		{ "\"required\": [1],", -EBADMSG, "not valid" },
+		{ "\"required\": \"a\",", -EBADMSG, "not valid" },
+		{ "\"optional\": {},", -EBADMSG, "not valid" },
+		{ "\"optional\": [\"label\"],", -EBADMSG, "not valid" },
+		{ "\"optional\": [\"segments\"],", -EBADMSG, "not valid" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		AUTO_MANIFEST struct manifest *read = NULL;
+		char sentence[256];
+		int r = parse_with(rows[i].text, sentence, &read);
+
+		if (r != rows[i].result || !strstr(sentence, rows[i].sentence))
+			fail_msg("%s: %d, %s", rows[i].text, r, sentence);
+		assert_true((r == 0) == (read != NULL));
+	}
+}
+
+/* Optional words are printed again: who shows a manifest shows them. */
+static void test_optional_features_are_kept(void **state)
+{
+	AUTO_MANIFEST struct manifest *read = NULL, *again = NULL;
+	AUTO_FREE char *text = NULL;
+	char sentence[256];
+	size_t length;
+
+	(void)state;
+	assert_int_equal(parse_with("\"optional\": [\"birth-times\", \"x\"], \"x\": null,", sentence, &read), 0);
+	text = manifest_print(read, &length);
+	assert_non_null(text);
+	assert_int_equal(parse(text, length, &again), 0);
+	assert_int_equal(strv_length(again->optional), 2);
+	assert_string_equal(again->optional[0], "birth-times");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +347,8 @@ int main(void)
 		cmocka_unit_test(test_find_segment),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_features),
+		cmocka_unit_test(test_optional_features_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

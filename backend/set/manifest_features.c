@@ -1,0 +1,91 @@
+/* How version 1 of the format grows: words in the manifest's members "required" and "optional", docs/set-format.md, "Features". */
+#include <errno.h>
+#include <string.h>
+
+#include "manifest_format.h"
+
+#define WORD_LIMIT 64 /* bytes of a word; words of a list */
+
+/* The features that this version knows. There are none yet: all that it writes every reader of version 1 knows. */
+static const char *const known_features[] = { NULL };
+
+static bool is_known(const char *word)
+{
+	for (const char *const *known = known_features; *known; known++)
+		if (!strcmp(*known, word))
+			return true;
+	return false;
+}
+
+/* The manifest's own members: no optional feature is named like one. */
+static bool is_member(const char *word)
+{
+	static const char *const members[] = { "format", "version", "id", "label", "created", "tool", "machine", "totals", "index", "layout",
+					       "excluded", "lost", "segments", "sha256", "required", "optional" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
+		if (!strcmp(members[i], word))
+			return true;
+	return false;
+}
+
+static bool is_word(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length <= WORD_LIMIT && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}
+
+/* The list NAME, which may be missing, as a new list of distinct words. */
+static int take_words(struct context *ctx, json_t *root, const char *name, char ***ret)
+{
+	json_t *list = json_object_get(root, name), *value;
+	size_t i;
+
+	if (list && (!json_is_array(list) || json_array_size(list) > WORD_LIMIT))
+		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: \"%s\" is no short list of feature words", name);
+	json_array_foreach(list, i, value) {
+		const char *word = json_string_value(value);
+
+		if (!word || strlen(word) != json_string_length(value) || !is_word(word) || strv_contains(*ret, word))
+			return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: a word of \"%s\" is malformed or there twice",
+					    name);
+		if (strv_append(ret, word) < 0)
+			return context_oom(ctx);
+	}
+	json_object_del(root, name);
+	return 0;
+}
+
+/* All unknown words in one sentence: who looks for a newer Lifeboat wants to know every one. */
+static int check_required(struct context *ctx, char *const *words)
+{
+	AUTO_BUFFER struct buffer unknown = { 0 };
+
+	for (; words && *words; words++)
+		if (!is_known(*words) && ((unknown.length && buffer_append(&unknown, ", ", 2) < 0) ||
+					  buffer_append(&unknown, *words, strlen(*words)) < 0))
+			return context_oom(ctx);
+	return unknown.length ? context_fail(ctx, EINVAL,
+					     "the set requires what this Lifeboat does not know (%s): use the Lifeboat that wrote it or a newer one",
+					     unknown.data)
+			      : 0;
+}
+
+int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional)
+{
+	AUTO_STRV char **required = NULL;
+	int r = take_words(ctx, root, "required", &required);
+
+	if (r == 0)
+		r = check_required(ctx, required);
+	if (r == 0)
+		r = take_words(ctx, root, "optional", ret_optional);
+	for (char **word = *ret_optional; r == 0 && word && *word; word++) {
+		if (strv_contains(required, *word) || is_member(*word))
+			return manifest_bad(ctx, "an optional feature has a name that is taken");
+		if (!is_known(*word))
+			json_object_del(root, *word);
+	}
+	return r;
+}
