@@ -60,7 +60,7 @@ static int make_layout_links(int directory_fd, const struct plan *plan, const st
 		AUTO_FREE char *partuuid = NULL;
 		int r = 0;
 
-		if (layout == plan->present && !identifier_is_left_alone(plan, node))
+		if (layout == plan->target.present && !identifier_is_left_alone(plan, node))
 			continue;
 		switch (node->type) {
 		case NODE_FILESYSTEM:
@@ -88,9 +88,9 @@ static int make_layout_links(int directory_fd, const struct plan *plan, const st
 
 int chroot_make_links(int directory_fd, const struct plan *plan)
 {
-	int r = make_layout_links(directory_fd, plan, plan->result);
+	int r = make_layout_links(directory_fd, plan, plan->target.result);
 
-	return r == 0 ? make_layout_links(directory_fd, plan, plan->present) : r;
+	return r == 0 ? make_layout_links(directory_fd, plan, plan->target.present) : r;
 }
 
 /* /dev of here, made private so that what is mounted on it stays out of the machine's own /dev, and a /dev/disk of

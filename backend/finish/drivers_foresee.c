@@ -45,7 +45,7 @@ static const struct node *root_disk(const struct plan *plan)
 {
 	const struct node *root = identifier_mounted_at(plan, "/");
 
-	return root ? layout_disk_of(plan->result, root) : NULL;
+	return root ? layout_disk_of(plan->target.result, root) : NULL;
 }
 
 /* 0 or -ENOMEM. */

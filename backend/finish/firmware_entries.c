@@ -118,7 +118,7 @@ static int create_entry(struct context *ctx, struct finish_job *job, const char 
 			const struct node *partition)
 {
 	const char *disk = identifier_disk_device(job->options->plan,
-						  layout_disk_of(job->options->plan->result, partition));
+						  layout_disk_of(job->options->plan->target.result, partition));
 	AUTO_FREE char *number = text_format("%u", partition->partition.number);
 
 	if (!disk)

@@ -71,9 +71,9 @@ static int fall_back_on_mount(const struct plan *plan, const struct fstab_entry 
 {
 	const struct node *node = identifier_mounted_at(plan, entry->file);
 
-	if (!node || !identifier_device(plan->result, node) || !plan_makes(plan, node))
+	if (!node || !identifier_device(plan->target.result, node) || !plan_makes(plan, node))
 		return IDENTIFIER_UNKNOWN;
-	*ret_name = identifier_of(plan->result, node);
+	*ret_name = identifier_of(plan->target.result, node);
 	return *ret_name ? IDENTIFIER_OLD : -ENOMEM;
 }
 

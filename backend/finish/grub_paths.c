@@ -20,8 +20,8 @@ static const struct node *mount_over(const struct plan *plan, const char *path)
 {
 	const struct node *deepest = NULL;
 
-	for (size_t i = 0; i < plan->result->count; i++) {
-		const struct node *node = plan->result->nodes[i];
+	for (size_t i = 0; i < plan->target.result->count; i++) {
+		const struct node *node = plan->target.result->nodes[i];
 
 		if (node->type != NODE_MOUNT || !node->mount.path || !below(path, node->mount.path + 1))
 			continue;
@@ -34,7 +34,7 @@ static const struct node *mount_over(const struct plan *plan, const char *path)
 /* Whether PATH, from the top of the filesystem, is a file that MOUNT shows. */
 static bool is_in_mount(const struct plan *plan, int root_fd, const struct node *mount, const char *path)
 {
-	const struct node *subvolume = identifier_beneath(plan->result, mount, NODE_SUBVOLUME);
+	const struct node *subvolume = identifier_beneath(plan->target.result, mount, NODE_SUBVOLUME);
 	const char *inside = subvolume ? below(path, subvolume->subvolume.path) : path;
 	const char *directory = mount->mount.path + 1;
 	AUTO_FREE char *full = NULL;
@@ -60,11 +60,11 @@ bool grub_path_is_there(const struct plan *plan, int root_fd, const struct node 
 		filesystem = identifier_mounted_at(plan, "/boot");
 	if (!filesystem)
 		filesystem = identifier_mounted_at(plan, "/");
-	for (size_t i = 0; filesystem && i < plan->result->count; i++) {
-		const struct node *node = plan->result->nodes[i];
+	for (size_t i = 0; filesystem && i < plan->target.result->count; i++) {
+		const struct node *node = plan->target.result->nodes[i];
 
 		if (node->type == NODE_MOUNT && node->mount.path &&
-		    identifier_beneath(plan->result, node, NODE_FILESYSTEM) == filesystem &&
+		    identifier_beneath(plan->target.result, node, NODE_FILESYSTEM) == filesystem &&
 		    is_in_mount(plan, root_fd, node, path))
 			return true;
 	}

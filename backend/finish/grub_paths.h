@@ -6,7 +6,7 @@
 
 #include "../plan/plan.h"
 
-/* True when PATH is a file with content on FILESYSTEM of plan->result (NULL: the one that holds /boot). What a variable
+/* True when PATH is a file with content on FILESYSTEM of plan->target.result (NULL: the one that holds /boot). What a variable
  * holds is known only to GRUB: such a path counts as there. */
 bool grub_path_is_there(const struct plan *plan, int root_fd, const struct node *filesystem, const char *path);
 

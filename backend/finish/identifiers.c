@@ -53,7 +53,7 @@ static const struct node *target_disk(const struct plan *plan, const struct node
 {
 	for (size_t i = 0; disk && plan->map && i < plan->map->count; i++)
 		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].source, disk->id))
-			return layout_find(plan->present, plan->map->pairs[i].target);
+			return layout_find(plan->target.present, plan->map->pairs[i].target);
 	return NULL;
 }
 
@@ -100,7 +100,7 @@ char *identifier_of(const struct layout *layout, const struct node *node)
 
 bool identifier_is_left_alone(const struct plan *plan, const struct node *node)
 {
-	const struct node *disk = layout_disk_of(plan->present, node);
+	const struct node *disk = layout_disk_of(plan->target.present, node);
 
 	for (size_t i = 0; disk && plan->map && i < plan->map->count; i++)
 		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].target, disk->id))
@@ -110,8 +110,8 @@ bool identifier_is_left_alone(const struct plan *plan, const struct node *node)
 
 const struct node *identifier_mount(const struct plan *plan, const char *path)
 {
-	for (size_t i = 0; i < plan->result->count; i++) {
-		const struct node *node = plan->result->nodes[i];
+	for (size_t i = 0; i < plan->target.result->count; i++) {
+		const struct node *node = plan->target.result->nodes[i];
 
 		if (node->type == NODE_MOUNT && node->mount.path && !strcmp(node->mount.path, path))
 			return node;
@@ -121,7 +121,7 @@ const struct node *identifier_mount(const struct plan *plan, const char *path)
 
 const struct node *identifier_mounted_at(const struct plan *plan, const char *path)
 {
-	return identifier_beneath(plan->result, identifier_mount(plan, path), NODE_FILESYSTEM);
+	return identifier_beneath(plan->target.result, identifier_mount(plan, path), NODE_FILESYSTEM);
 }
 
 /* Where a name leads on the machine as it will be: to something restored, or to something on a disk that was left
@@ -134,14 +134,14 @@ struct place {
 /* Whether what NODE of the result holds is made; a device without any content is there by itself. */
 static bool is_made(const struct plan *plan, const struct node *node)
 {
-	const struct node *content = content_of(plan->result, node);
+	const struct node *content = content_of(plan->target.result, node);
 
 	return content->type == NODE_PARTITION || content->type == NODE_DISK || plan_makes(plan, content);
 }
 
 static bool will_be_there(const struct plan *plan, const struct layout *layout, const struct node *node)
 {
-	if (layout == plan->result)
+	if (layout == plan->target.result)
 		return identifier_device(layout, node) && is_made(plan, node);
 	return identifier_is_left_alone(plan, node);
 }
@@ -184,7 +184,7 @@ static bool has_tag(const struct layout *layout, const struct node *node, enum t
 
 static struct place find_tagged(const struct plan *plan, enum tag tag, const char *value)
 {
-	const struct layout *layouts[] = { plan->result, plan->present };
+	const struct layout *layouts[] = { plan->target.result, plan->target.present };
 
 	for (size_t k = 0; k < ARRAY_LENGTH(layouts); k++)
 		for (size_t i = 0; layouts[k] && i < layouts[k]->count; i++)
@@ -236,19 +236,19 @@ static const struct node *find_by_disk(const struct plan *plan, const char *dire
 	AUTO_FREE char *name = disk_name_split(link, &number);
 	const struct node *found = NULL;
 
-	for (size_t i = 0; name && !found && i < plan->captured->count; i++) {
-		const struct node *disk = plan->captured->nodes[i], *target = target_disk(plan, disk);
+	for (size_t i = 0; name && !found && i < plan->target.captured->count; i++) {
+		const struct node *disk = plan->target.captured->nodes[i], *target = target_disk(plan, disk);
 
 		if (disk->type != NODE_DISK || !disk_name_is_of(disk, directory, name))
 			continue;
 		*ret_same = target && disk_name_is_of(target, directory, name);
-		found = find_slot(plan->captured, disk, number);
+		found = find_slot(plan->target.captured, disk, number);
 	}
-	for (size_t i = 0; name && plan->present && i < plan->present->count; i++) {
-		const struct node *disk = plan->present->nodes[i];
+	for (size_t i = 0; name && plan->target.present && i < plan->target.present->count; i++) {
+		const struct node *disk = plan->target.present->nodes[i];
 
 		if (disk->type == NODE_DISK && disk_name_is_of(disk, directory, name) &&
-		    identifier_is_left_alone(plan, disk) && find_slot(plan->present, disk, number))
+		    identifier_is_left_alone(plan, disk) && find_slot(plan->target.present, disk, number))
 			*ret_same = true;
 	}
 	return found;
@@ -298,10 +298,10 @@ static int split_tag(const char *spec, enum tag *ret, char **ret_value)
 /* What became of a captured node: restored, or still there on a disk that was left alone. */
 static struct place find_twin(const struct plan *plan, const struct node *captured)
 {
-	const struct node *twin = layout_find(plan->result, captured->id);
+	const struct node *twin = layout_find(plan->target.result, captured->id);
 
-	if (twin && will_be_there(plan, plan->result, twin))
-		return (struct place){ plan->result, twin };
+	if (twin && will_be_there(plan, plan->target.result, twin))
+		return (struct place){ plan->target.result, twin };
 	return has_content(captured->uuid) ? find_tagged(plan, TAG_UUID, captured->uuid) : (struct place){ 0 };
 }
 
@@ -320,7 +320,7 @@ static int judge_device(const struct plan *plan, const char *spec, struct place 
 	} else {
 		const char *device;
 
-		captured = find_device(plan->captured, spec);
+		captured = find_device(plan->target.captured, spec);
 		if (!captured)
 			return is_passing_device(spec) ? IDENTIFIER_FOREIGN : IDENTIFIER_UNKNOWN;
 		*ret_place = find_twin(plan, captured);
@@ -365,10 +365,10 @@ static const struct node *find_captured(const struct plan *plan, const char *spe
 	if (tag == TAG_COUNT && (!strncmp(named, "/dev/disk/by-id/", 16) || !strncmp(named, "/dev/disk/by-path/", 18)))
 		return find_by_disk(plan, named[13] == 'i' ? "by-id" : "by-path", strrchr(named, '/') + 1, &same);
 	if (tag == TAG_COUNT)
-		return find_device(plan->captured, named);
-	for (size_t i = 0; i < plan->captured->count; i++)
-		if (has_tag(plan->captured, plan->captured->nodes[i], tag, value))
-			return content_of(plan->captured, plan->captured->nodes[i]);
+		return find_device(plan->target.captured, named);
+	for (size_t i = 0; i < plan->target.captured->count; i++)
+		if (has_tag(plan->target.captured, plan->target.captured->nodes[i], tag, value))
+			return content_of(plan->target.captured, plan->target.captured->nodes[i]);
 	return NULL;
 }
 
@@ -381,10 +381,10 @@ char *identifier_absence(const struct plan *plan, const char *spec)
 		return strdup("nothing that was restored has this name");
 	if (!what)
 		return NULL;
-	twin = layout_find(plan->result, captured->id);
-	if (twin && identifier_device(plan->result, twin))
+	twin = layout_find(plan->target.result, captured->id);
+	if (twin && identifier_device(plan->target.result, twin))
 		return text_format("Lifeboat cannot make it (%s), so that its place is empty", what);
-	disk = layout_disk_of(plan->captured, captured);
+	disk = layout_disk_of(plan->target.captured, captured);
 	disk_name = disk ? node_describe(disk) : NULL;
 	return text_format("the disk it was on (%s) was not restored", disk_name ? disk_name : what);
 }
@@ -408,7 +408,7 @@ const struct node *identifier_find(const struct plan *plan, const char *spec)
 {
 	struct place place = { 0 };
 
-	if (judge(plan, spec, &place) != IDENTIFIER_FITS || !place.node || place.layout != plan->result)
+	if (judge(plan, spec, &place) != IDENTIFIER_FITS || !place.node || place.layout != plan->target.result)
 		return NULL;
-	return content_of(plan->result, place.node);
+	return content_of(plan->target.result, place.node);
 }

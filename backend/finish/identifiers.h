@@ -25,7 +25,7 @@ const struct node *identifier_find(const struct plan *plan, const char *spec);
 /* The lasting name of a filesystem, swap area or partition: "UUID=...", "PARTUUID=...", else its device node. New
  * string; NULL when it has none. */
 char *identifier_of(const struct layout *layout, const struct node *node);
-/* True when a node of plan->present lies on one disk that no captured disk took the place of: it is still what it
+/* True when a node of plan->target.present lies on one disk that no captured disk took the place of: it is still what it
  * was. */
 bool identifier_is_left_alone(const struct plan *plan, const struct node *node);
 /* PARTUUID of a partition, as the kernel and udev write it (MBR: disk id and number). New string or NULL. */

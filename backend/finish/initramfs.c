@@ -129,7 +129,7 @@ static int find_drivers(const struct context *ctx, const struct finish_job *job,
 {
 	static const char *const kinds[] = { "ext4", "xfs", "btrfs", "f2fs" };
 	const struct node *root = identifier_mounted_at(job->options->plan, "/");
-	const char *device = root ? identifier_device(job->options->plan->result, root) : NULL;
+	const char *device = root ? identifier_device(job->options->plan->target.result, root) : NULL;
 	int r = device ? drivers_of_device(ctx, device, ret) : 0;
 
 	for (size_t i = 0; r == 0 && root && root->filesystem.kind && i < ARRAY_LENGTH(kinds); i++)

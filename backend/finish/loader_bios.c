@@ -57,7 +57,7 @@ static const struct node *home_disk(const struct plan *plan)
 
 	if (!node)
 		node = identifier_mounted_at(plan, "/");
-	return node ? layout_disk_of(plan->result, node) : NULL;
+	return node ? layout_disk_of(plan->target.result, node) : NULL;
 }
 
 /* The I-th captured disk (from 0) that gets a loader; *RET_DEVICE: where it is now; *RET_MAIN: the system starts
@@ -67,16 +67,16 @@ static const struct node *loader_disk(const struct plan *plan, size_t i, const c
 	const struct node *home = home_disk(plan);
 	bool any = false, home_listed = false;
 
-	for (size_t k = 0; k < plan->captured->count; k++) {
-		const struct node *disk = plan->captured->nodes[k];
+	for (size_t k = 0; k < plan->target.captured->count; k++) {
+		const struct node *disk = plan->target.captured->nodes[k];
 
 		if (disk->type != NODE_DISK || !disk->disk.boot_code || !identifier_disk_device(plan, disk))
 			continue;
 		any = true;
 		home_listed |= home && !strcmp(disk->id, home->id);
 	}
-	for (size_t k = 0; k < plan->captured->count; k++) {
-		const struct node *disk = plan->captured->nodes[k];
+	for (size_t k = 0; k < plan->target.captured->count; k++) {
+		const struct node *disk = plan->target.captured->nodes[k];
 		const char *device = disk->type == NODE_DISK ? identifier_disk_device(plan, disk) : NULL;
 		bool is_home = home && !strcmp(disk->id, home->id);
 
@@ -93,13 +93,13 @@ static bool has_room_for_core(const struct plan *plan, const struct node *disk)
 {
 	if (!disk->disk.table || strcmp(disk->disk.table, "gpt"))
 		return true;
-	for (size_t i = 0; i < plan->result->count; i++) {
-		const struct node *node = plan->result->nodes[i], *on;
+	for (size_t i = 0; i < plan->target.result->count; i++) {
+		const struct node *node = plan->target.result->nodes[i], *on;
 
 		if (node->type != NODE_PARTITION || !node->partition.kind ||
 		    strcasecmp(node->partition.kind, BIOS_BOOT_KIND))
 			continue;
-		on = layout_disk_of(plan->result, node);
+		on = layout_disk_of(plan->target.result, node);
 		if (on && !strcmp(on->id, disk->id))
 			return true;
 	}

@@ -138,8 +138,8 @@ static bool device_map_fits(const struct plan *plan, const char *text)
 		device = space && *line != '#' ? text_strip(space) : NULL;
 		if (!device || !*device)
 			continue;
-		for (size_t i = 0; i < plan->captured->count && !found; i++) {
-			const struct node *disk = plan->captured->nodes[i];
+		for (size_t i = 0; i < plan->target.captured->count && !found; i++) {
+			const struct node *disk = plan->target.captured->nodes[i];
 			const char *now = disk->type == NODE_DISK ? identifier_disk_device(plan, disk) : NULL;
 
 			found = now && !strcmp(now, device);

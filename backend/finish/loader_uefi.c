@@ -20,12 +20,12 @@ static const char *const loader_files[] = { "shimx64.efi", "grubx64.efi" };
 
 const struct node *loader_uefi_partition(const struct plan *plan, const struct node **ret_partition)
 {
-	for (size_t i = 0; i < plan->result->count; i++) {
-		const struct node *mount = plan->result->nodes[i], *partition;
+	for (size_t i = 0; i < plan->target.result->count; i++) {
+		const struct node *mount = plan->target.result->nodes[i], *partition;
 
 		if (mount->type != NODE_MOUNT)
 			continue;
-		partition = identifier_beneath(plan->result, mount, NODE_PARTITION);
+		partition = identifier_beneath(plan->target.result, mount, NODE_PARTITION);
 		if (!partition || !partition->partition.kind ||
 		    (strcasecmp(partition->partition.kind, SYSTEM_PARTITION_KIND) &&
 		     strcasecmp(partition->partition.kind, "0xef")))

@@ -151,7 +151,7 @@ static int correct_value(const struct plan *plan, const char *file, const char *
 	if (!strcmp(key, "root")) {
 		const struct node *root = identifier_mounted_at(plan, "/");
 
-		*ret = root ? identifier_of(plan->result, root) : NULL;
+		*ret = root ? identifier_of(plan->target.result, root) : NULL;
 		if (*ret)
 			return 0;
 	}

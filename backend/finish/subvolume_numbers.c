@@ -23,12 +23,12 @@ static bool has_subvolumes(const struct layout *layout, const struct node *files
 /* The restored subvolume that had this number on the saved machine. */
 static const struct node *find_number(const struct plan *plan, const struct node *filesystem, uint64_t number)
 {
-	for (size_t i = 0; i < plan->captured->count; i++) {
-		const struct node *node = plan->captured->nodes[i];
+	for (size_t i = 0; i < plan->target.captured->count; i++) {
+		const struct node *node = plan->target.captured->nodes[i];
 
 		if (node->type == NODE_SUBVOLUME && node->subvolume.number == number &&
 		    (!filesystem || !strcmp(node->on[0], filesystem->id)))
-			return layout_find(plan->result, node->id);
+			return layout_find(plan->target.result, node->id);
 	}
 	return NULL;
 }
@@ -57,10 +57,10 @@ int subvolume_numbers_correct(const struct plan *plan, const struct node *filesy
 	*ret_unknown = 0;
 	if (!filesystem) {
 		filesystem = identifier_mounted_at(plan, "/");
-		if (filesystem && !has_subvolumes(plan->captured, filesystem))
+		if (filesystem && !has_subvolumes(plan->target.captured, filesystem))
 			filesystem = NULL;
 	}
-	if (!has_subvolumes(plan->captured, filesystem))
+	if (!has_subvolumes(plan->target.captured, filesystem))
 		return buffer_append(out, text, length);
 	while ((found = memmem(at, (size_t)(end - at), option, strlen(option)))) {
 		const char *digits = found + strlen(option);
@@ -94,13 +94,13 @@ bool subvolume_is_restored(const struct plan *plan, const struct node *filesyste
 {
 	const struct node *subvolume;
 
-	if (!has_subvolumes(plan->captured, filesystem))
+	if (!has_subvolumes(plan->target.captured, filesystem))
 		return true;
 	while (length && *path == '/')
 		path++, length--;
 	while (length && path[length - 1] == '/')
 		length--;
-	for (size_t at = 0; (subvolume = layout_next_child(plan->result, filesystem->id, NODE_SUBVOLUME, &at));)
+	for (size_t at = 0; (subvolume = layout_next_child(plan->target.result, filesystem->id, NODE_SUBVOLUME, &at));)
 		if (strlen(subvolume->subvolume.path) == length && !memcmp(subvolume->subvolume.path, path, length))
 			return true;
 	return !length;

@@ -7,12 +7,12 @@
 #include "../plan/plan.h"
 
 /* Appends the LENGTH bytes at TEXT to OUT, every subvolid= in it corrected: text of any kind, or one list of options. FILESYSTEM is the
- * one (of plan->result) that it is about; NULL: the one that is mounted as the root, or where that is no btrfs any. *RET_UNKNOWN
+ * one (of plan->target.result) that it is about; NULL: the one that is mounted as the root, or where that is no btrfs any. *RET_UNKNOWN
  * becomes the first number that no saved subvolume had, or 0. How many were changed, or -ENOMEM. */
 int subvolume_numbers_correct(const struct plan *plan, const struct node *filesystem, const char *text, size_t length, struct buffer *out,
 			      uint64_t *ret_unknown);
 
-/* Whether FILESYSTEM of plan->result has the subvolume that the LENGTH bytes at PATH name in the option subvol=; true too where nobody knows
+/* Whether FILESYSTEM of plan->target.result has the subvolume that the LENGTH bytes at PATH name in the option subvol=; true too where nobody knows
  * which ones it has. */
 bool subvolume_is_restored(const struct plan *plan, const struct node *filesystem, const char *path, size_t length);
 

@@ -171,6 +171,8 @@ int filesystem_property_set(struct node *node, const char *key, const char *valu
  * negative or overflowing sizes are -EINVAL with a sentence. */
 json_t *layout_to_json(const struct layout *layout);
 int layout_from_json(struct context *ctx, json_t *array, struct layout **ret);
+/* A copy of what JSON holds of LAYOUT, as strictly read. 0 or -errno with a sentence. */
+int layout_copy(struct context *ctx, const struct layout *layout, struct layout **ret);
 /* The same node by node, for who does not hold the whole array: adds one; layout_check() comes after the last. */
 int layout_add_json(struct context *ctx, struct layout *layout, json_t *object);
 /* The rules of the graph that layout_from_json() enforces, for a layout from anywhere: what may lie on what, partitions inside

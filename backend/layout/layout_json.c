@@ -409,3 +409,12 @@ int layout_from_json(struct context *ctx, json_t *array, struct layout **ret)
 	*ret = TAKE_POINTER(layout);
 	return 0;
 }
+
+int layout_copy(struct context *ctx, const struct layout *layout, struct layout **ret)
+{
+	json_t *array = layout_to_json(layout);
+	int r = array ? layout_from_json(ctx, array, ret) : context_oom(ctx);
+
+	json_decref(array);
+	return r;
+}

@@ -156,20 +156,13 @@ static int copy_kept(struct context *ctx, const struct layout *captured, const s
 {
 	AUTO_FREE struct node **kept = calloc(captured->count + 1, sizeof(struct node *));
 	struct layout view = { .nodes = kept };
-	json_t *array;
-	int r;
 
 	if (!kept)
 		return context_oom(ctx);
 	for (size_t i = 0; i < captured->count; i++)
 		if (is_kept(captured, map, captured->nodes[i]))
 			view.nodes[view.count++] = captured->nodes[i];
-	array = layout_to_json(&view);
-	if (!array)
-		return context_oom(ctx);
-	r = layout_from_json(ctx, array, ret);
-	json_decref(array);
-	return r;
+	return layout_copy(ctx, &view, ret);
 }
 
 int fit_layout(struct context *ctx, const struct layout *captured, const struct layout *present,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "../storage/device.h"
-#include "../storage/hold.h"
 #include "fit.h"
 #include "plan_parts.h"
 
@@ -16,12 +15,9 @@ void plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->actions[i].mounted >= 0)
 			close(plan->actions[i].mounted);
-	hold_release(plan);
-	layout_free(plan->present);
-	layout_free(plan->result);
+	target_done(&plan->target);
 	disk_map_free(plan->map);
 	free(plan->actions);
-	free(plan->root);
 	strv_free(plan->doubts);
 	free(plan);
 }
@@ -36,7 +32,7 @@ bool plan_makes(const struct plan *plan, const struct node *node)
 
 char *plan_action_text(const struct plan *plan, const struct action *action)
 {
-	AUTO_FREE char *text = action->type->print(plan, action);
+	AUTO_FREE char *text = action->type->print(&plan->target, action);
 
 	/* Labels and paths are bytes; what goes into an event and onto a screen is text. */
 	return text ? text_printable(text) : NULL;
@@ -83,12 +79,12 @@ static json_t *shrunk_of(const struct plan *plan, const struct node *disk)
 {
 	json_t *shrunk = json_array();
 
-	for (size_t i = 0; i < plan->result->count; i++) {
-		const struct node *now = plan->result->nodes[i], *before = layout_find(plan->captured, now->id);
+	for (size_t i = 0; i < plan->target.result->count; i++) {
+		const struct node *now = plan->target.result->nodes[i], *before = layout_find(plan->target.captured, now->id);
 		AUTO_FREE char *text = NULL;
 
 		if (now->type != NODE_FILESYSTEM || !before || now->size >= before->size ||
-		    layout_disk_of(plan->captured, before) != disk)
+		    layout_disk_of(plan->target.captured, before) != disk)
 			continue;
 		text = fit_shrink_text(before, now->size);
 		if (text)
@@ -103,8 +99,8 @@ static json_t *disks_to_json(const struct plan *plan)
 
 	for (size_t i = 0; i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
-		const struct node *source = layout_find(plan->captured, pair->source);
-		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
+		const struct node *source = layout_find(plan->target.captured, pair->source);
+		const struct node *target = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
 		AUTO_FREE char *source_text = source ? node_describe(source) : NULL;
 		AUTO_FREE char *target_text = target ? node_describe(target) : NULL;
 		json_t *disk = json_object();
@@ -118,7 +114,7 @@ static json_t *disks_to_json(const struct plan *plan)
 			set_text(disk, "model", target->disk.model);
 			set_text(disk, "serial", target->disk.serial);
 			json_object_set_new(disk, "size", json_integer((json_int_t)target->size));
-			json_object_set_new(disk, "erases", erased_of(plan->present, target));
+			json_object_set_new(disk, "erases", erased_of(plan->target.present, target));
 			json_object_set_new(disk, "shrinks", shrunk_of(plan, source));
 		}
 		json_array_append_new(disks, disk);
@@ -131,7 +127,7 @@ json_t *plan_to_json(const struct plan *plan)
 	json_t *object = json_object(), *actions = json_array();
 
 	json_object_set_new(object, "digest", json_string(plan->digest));
-	set_text(object, "root", plan->root);
+	set_text(object, "root", plan->target.root);
 	json_object_set_new(object, "disks", disks_to_json(plan));
 	for (size_t i = 0; i < plan->count; i++) {
 		AUTO_FREE char *text = plan_action_text(plan, &plan->actions[i]);
@@ -149,7 +145,7 @@ json_t *plan_to_json(const struct plan *plan)
 /* The result without kernel names: those change from boot to boot, and the plan is still the same. */
 static json_t *result_for_digest(const struct plan *plan)
 {
-	json_t *result = layout_to_json(plan->result), *node;
+	json_t *result = layout_to_json(plan->target.result), *node;
 	size_t i;
 
 	json_array_foreach(result, i, node) json_object_del(json_object_get(node, "disk"), "name");
@@ -172,10 +168,10 @@ int plan_compute_digest(struct context *ctx, struct plan *plan)
 
 	for (size_t i = 0; i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
-		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
+		const struct node *target = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
 
 		json_object_set_new(targets, pair->source,
-				    target ? device_fingerprint(plan->present, target) : json_null());
+				    target ? device_fingerprint(plan->target.present, target) : json_null());
 	}
 	for (size_t i = 0; i < plan->count; i++)
 		json_array_append_new(actions,
@@ -183,7 +179,7 @@ int plan_compute_digest(struct context *ctx, struct plan *plan)
 	json_object_set_new(object, "result", result_for_digest(plan));
 	json_object_set_new(object, "actions", actions);
 	r = digest_object(json_incref(object), plan->outcome);
-	set_text(object, "root", plan->root);
+	set_text(object, "root", plan->target.root);
 	json_object_set_new(object, "targets", targets);
 	if (r)
 		json_decref(object);

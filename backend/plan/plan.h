@@ -5,47 +5,14 @@
 #define LIFEBOAT_PLAN_PLAN_H
 
 #include "../core/digest.h"
-#include "../layout/layout.h"
+#include "../storage/action.h"
 #include "map.h"
 
-struct plan;
-struct action;
-struct disk_hold;
-
-/* How to do one kind of action: a row of the table in storage/. */
-struct action_type {
-	const char *name;        /* "table", "filesystem", "swap", "mount", ... */
-	bool destructive;        /* erases something on the target */
-	/* All that can be known before the first write: tool present, size fits. 0 or -errno with a sentence. */
-	int (*check)(struct context *ctx, const struct plan *plan, const struct action *action);
-	/* One sentence for people. New string. */
-	char *(*print)(const struct plan *plan, const struct action *action);
-	int (*run)(struct context *ctx, struct plan *plan, struct action *action);
-	/* Asks the machine whether the action's result is there: 1 yes, 0 no, -errno. NULL: cannot be known, run again. */
-	int (*done)(struct context *ctx, const struct plan *plan, const struct action *action);
-	/* Takes back what can be (unmount); NULL when there is nothing to take back. */
-	int (*undo)(struct context *ctx, struct plan *plan, struct action *action);
-	/* Whether the result of an earlier run outlives a power failure, so that a plan that is resumed only looks at it. NULL: made again. */
-	bool (*stays)(const struct action *action);
-};
-
-struct action {
-	const struct action_type *type;
-	struct node *node;       /* node of plan->result it makes; borrowed */
-	struct node *disk;       /* present disk it touches (NULL for none); borrowed from plan->present */
-	int mounted;             /* of a mount: descriptor of the device it shows, while it is mounted; -1: it is not */
-};
-
 struct plan {
-	struct layout *captured; /* what was saved; borrowed from the manifest */
-	struct layout *present;  /* what is here; owned */
-	struct layout *result;   /* what will be: the captured layout with target devices and solved sizes; owned */
+	struct target target;    /* the machine, as the actions see it */
 	struct disk_map *map;    /* owned */
-	char *root;              /* where the new system is mounted while it is restored; owned */
 	struct action *actions;
 	size_t count;
-	struct disk_hold *holds; /* the target disks, while they are held open (storage/hold.h); NULL: they are not */
-	size_t hold_count;
 	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
 	bool complete;           /* it even had all on the disks, synced: then nothing is made again */
@@ -53,9 +20,10 @@ struct plan {
 	bool resumes;            /* an earlier run of this plan made the disks and was interrupted: what persists of it is not recreated */
 };
 
-/* Builds the plan and checks all of it (every action's check). Takes MAP and PRESENT (also on failure). Nothing is written.
+/* Builds the plan and checks all of it (every action's check). Copies CAPTURED; takes MAP and PRESENT (also on failure). Nothing is
+ * written.
  * 0, or -errno with the first sentence in the context. */
-int plan_build(struct context *ctx, struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+int plan_build(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
 	       struct plan **ret);
 void plan_free(struct plan *plan);
 /* Whether the plan makes NODE of its result: a filesystem or swap space that nothing can make leaves its place empty. */
@@ -74,7 +42,7 @@ json_t *plan_to_json(const struct plan *plan);
  * right before the first write to each its identity (WWN, serial, model, size, sysfs path) and contents are probed again and
  * compared, and before every action that their names still lead to what is held. On any doubt -ESTALE, and nothing more is written
  * to them. When the plan is resumed, actions whose result stays are not carried out, but it is looked at all the same; on failure
- * nothing is mounted. On return the new filesystems are mounted below plan->root, ready for files. */
+ * nothing is mounted. On return the new filesystems are mounted below plan->target.root, ready for files. */
 int plan_run(struct context *ctx, struct plan *plan);
 /* 0 as long as every target disk that plan_run() holds is the one that was confirmed; -ESTALE with a sentence that names the disk
  * otherwise. To be asked before anything else names a target disk (a boot loader), and before an end is called good. */

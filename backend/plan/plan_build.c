@@ -89,14 +89,14 @@ static int check_targets(struct context *ctx, const struct plan *plan)
 
 	for (size_t i = 0; i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
-		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
+		const struct node *target = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
 		AUTO_FREE char *why = NULL, *name = NULL;
 
 		if (!pair->target)
 			continue;
 		restored++;
 		if (!target || target->type != NODE_DISK || !target->device ||
-		    !layout_find(plan->captured, pair->source))
+		    !layout_find(plan->target.captured, pair->source))
 			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", pair->source);
 		name = node_describe(target);
 		for (size_t k = 0; k < i; k++)
@@ -119,13 +119,13 @@ static int add_action(struct plan *plan, const struct action_type *type, struct 
 		return -ENOMEM;
 	plan->actions = actions;
 	for (struct node *below = node; below && !disk;
-	     below = below->on ? layout_find(plan->result, below->on[0]) : NULL)
+	     below = below->on ? layout_find(plan->target.result, below->on[0]) : NULL)
 		if (below->type == NODE_DISK)
 			disk = below;
 	plan->actions[plan->count] = (struct action){ .type = type, .node = node, .mounted = -1 };
 	for (size_t i = 0; disk && i < plan->map->count; i++)
 		if (!strcmp(plan->map->pairs[i].source, disk->id))
-			plan->actions[plan->count].disk = layout_find(plan->present, plan->map->pairs[i].target);
+			plan->actions[plan->count].disk = layout_find(plan->target.present, plan->map->pairs[i].target);
 	plan->count++;
 	return 0;
 }
@@ -147,14 +147,14 @@ static int add_filesystem(struct context *ctx, struct plan *plan, struct node *n
 	AUTO_FREE char *name = node_describe(node), *why = NULL;
 	int r;
 
-	if (!can_be_made(plan->result, node, &why)) {
+	if (!can_be_made(plan->target.result, node, &why)) {
 		context_warn(ctx, "The place of the filesystem %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
 		return 0;
 	}
-	if (!is_mounted(plan->result, node))
+	if (!is_mounted(plan->target.result, node))
 		context_warn(ctx, "The files of the filesystem %s are not in the set: it comes back empty", name ? name : node->id);
 	r = add_action(plan, &action_filesystem, node);
-	if (!r && !strcmp(node->filesystem.kind, "btrfs") && layout_child(plan->result, node->id, NODE_SUBVOLUME, 0))
+	if (!r && !strcmp(node->filesystem.kind, "btrfs") && layout_child(plan->target.result, node->id, NODE_SUBVOLUME, 0))
 		r = add_action(plan, &action_subvolumes, node);
 	return r;
 }
@@ -165,20 +165,20 @@ static int add_disk(struct context *ctx, struct plan *plan, struct node *disk)
 	int r = 0;
 
 	/* A captured disk without anything on it asks nothing of its target. */
-	if (!disk->disk.table && !layout_child(plan->result, disk->id, NODE_TYPE_COUNT, 0))
+	if (!disk->disk.table && !layout_child(plan->target.result, disk->id, NODE_TYPE_COUNT, 0))
 		return 0;
 	r = add_action(plan, &action_wipe, disk);
 	if (!r && disk->disk.table)
 		r = add_action(plan, &action_table, disk);
-	for (size_t i = 0; !r && i < plan->result->count; i++) {
-		struct node *node = plan->result->nodes[i];
+	for (size_t i = 0; !r && i < plan->target.result->count; i++) {
+		struct node *node = plan->target.result->nodes[i];
 		AUTO_FREE char *why = NULL;
 
-		if (layout_disk_of(plan->result, node) != disk)
+		if (layout_disk_of(plan->target.result, node) != disk)
 			continue;
 		if (node->type == NODE_FILESYSTEM)
 			r = add_filesystem(ctx, plan, node);
-		else if (node->type == NODE_SWAP && can_be_made(plan->result, node, &why))
+		else if (node->type == NODE_SWAP && can_be_made(plan->target.result, node, &why))
 			r = add_action(plan, &action_swap, node);
 	}
 	return r;
@@ -204,10 +204,10 @@ static int compare_mounts(const void *a, const void *b)
 /* The files of a filesystem that cannot be made come back where its mount point lies; those of the root cannot. */
 static int add_mount(struct context *ctx, struct plan *plan, struct node *mount)
 {
-	const struct node *filesystem = layout_filesystem_of(plan->result, mount);
+	const struct node *filesystem = layout_filesystem_of(plan->target.result, mount);
 	AUTO_FREE char *why = NULL, *path = NULL;
 
-	if (!filesystem || can_be_made(plan->result, filesystem, &why))
+	if (!filesystem || can_be_made(plan->target.result, filesystem, &why))
 		return add_action(plan, &action_mount, mount);
 	if (!strcmp(mount->mount.path, "/"))
 		return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: %s. Its files can be restored "
@@ -220,15 +220,15 @@ static int add_mount(struct context *ctx, struct plan *plan, struct node *mount)
 /* A mount comes after those it lies below: the root first. */
 static int add_mounts(struct context *ctx, struct plan *plan)
 {
-	AUTO_FREE struct node **mounts = calloc(plan->result->count + 1, sizeof(struct node *));
+	AUTO_FREE struct node **mounts = calloc(plan->target.result->count + 1, sizeof(struct node *));
 	size_t count = 0;
 	int r = 0;
 
 	if (!mounts)
 		return -ENOMEM;
-	for (size_t i = 0; i < plan->result->count; i++)
-		if (plan->result->nodes[i]->type == NODE_MOUNT)
-			mounts[count++] = plan->result->nodes[i];
+	for (size_t i = 0; i < plan->target.result->count; i++)
+		if (plan->target.result->nodes[i]->type == NODE_MOUNT)
+			mounts[count++] = plan->target.result->nodes[i];
 	qsort(mounts, count, sizeof(*mounts), compare_mounts);
 	if (!count || strcmp(mounts[0]->mount.path, "/"))
 		return context_fail(ctx, EINVAL,
@@ -243,9 +243,9 @@ static int add_actions(struct context *ctx, struct plan *plan)
 {
 	int r = 0;
 
-	for (size_t i = 0; !r && i < plan->result->count; i++)
-		if (plan->result->nodes[i]->type == NODE_DISK)
-			r = add_disk(ctx, plan, plan->result->nodes[i]);
+	for (size_t i = 0; !r && i < plan->target.result->count; i++)
+		if (plan->target.result->nodes[i]->type == NODE_DISK)
+			r = add_disk(ctx, plan, plan->target.result->nodes[i]);
 	if (!r)
 		r = add_mounts(ctx, plan);
 	return r == -ENOMEM ? context_oom(ctx) : r;
@@ -255,12 +255,12 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 {
 	int r;
 
-	if (!plan->root)
+	if (!plan->target.root)
 		return context_oom(ctx);
-	warn_unsupported(ctx, plan->captured, plan->map);
+	warn_unsupported(ctx, plan->target.captured, plan->map);
 	r = check_targets(ctx, plan);
 	if (!r)
-		r = fit_layout(ctx, plan->captured, plan->present, plan->map, &plan->result);
+		r = fit_layout(ctx, plan->target.captured, plan->target.present, plan->map, &plan->target.result);
 	if (!r)
 		r = twins_find(ctx, plan);
 	if (!r)
@@ -268,12 +268,12 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 	for (size_t i = 0; !r && i < plan->count; i++) {
 		r = context_check_cancel(ctx);
 		if (!r && plan->actions[i].type->check)
-			r = plan->actions[i].type->check(ctx, plan, &plan->actions[i]);
+			r = plan->actions[i].type->check(ctx, &plan->target, &plan->actions[i]);
 	}
 	return r ? r : plan_compute_digest(ctx, plan);
 }
 
-int plan_build(struct context *ctx, struct layout *captured, struct layout *present, struct disk_map *map,
+int plan_build(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map,
 	       const char *root, struct plan **ret)
 {
 	AUTO_PLAN struct plan *plan = calloc(1, sizeof(*plan));
@@ -284,11 +284,12 @@ int plan_build(struct context *ctx, struct layout *captured, struct layout *pres
 		disk_map_free(map);
 		return context_oom(ctx);
 	}
-	plan->captured = captured;
-	plan->present = present;
+	plan->target.present = present;
 	plan->map = map;
-	plan->root = strdup(root);
-	r = fill_plan(ctx, plan);
+	plan->target.root = strdup(root);
+	r = layout_copy(ctx, captured, &plan->target.captured);
+	if (!r)
+		r = fill_plan(ctx, plan);
 	if (r)
 		return r;
 	*ret = TAKE_POINTER(plan);

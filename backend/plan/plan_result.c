@@ -17,7 +17,7 @@ static int look_at_actions(struct context *ctx, const struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct action *action = &plan->actions[i];
 		bool looked_at = action->type->destructive && action->type->done;
-		int there = looked_at ? action->type->done(ctx, plan, action) : 1;
+		int there = looked_at ? action->type->done(ctx, &plan->target, action) : 1;
 		AUTO_FREE char *text = there > 0 ? NULL : plan_action_text(plan, action);
 
 		if (there < 0)
@@ -31,9 +31,9 @@ static int look_at_actions(struct context *ctx, const struct plan *plan)
 
 int plan_check_result(struct context *ctx, const struct plan *plan)
 {
-	int r = hold_check_all(ctx, plan);
+	int r = hold_check_all(ctx, &plan->target);
 
-	return r < 0 || !plan->hold_count ? r : look_at_actions(ctx, plan);
+	return r < 0 || !plan->target.hold_count ? r : look_at_actions(ctx, plan);
 }
 
 static bool is_same_subvolume(const struct layout *captured, const struct node *saved, const struct layout *present, const struct node *now)
@@ -59,18 +59,18 @@ static void seal_on_paper(const struct layout *captured, struct layout *present)
 /* A setting that differs costs no file: that it cannot be told, either. */
 int plan_differences(struct context *ctx, const struct plan *plan, char ***lines)
 {
-	AUTO_FREE const char **devices = calloc(plan->hold_count + 1, sizeof(*devices));
+	AUTO_FREE const char **devices = calloc(plan->target.hold_count + 1, sizeof(*devices));
 	AUTO_LAYOUT struct layout *present = NULL;
 	struct probe_options options = { .devices = devices, .only_devices = true };
 	int r;
 
 	if (!devices)
 		return context_oom(ctx);
-	for (size_t i = 0; i < plan->hold_count; i++)
-		devices[i] = plan->holds[i].disk->device;
-	r = plan->hold_count ? layout_probe(ctx, &options, &present) : 0;
+	for (size_t i = 0; i < plan->target.hold_count; i++)
+		devices[i] = plan->target.holds[i].disk->device;
+	r = plan->target.hold_count ? layout_probe(ctx, &options, &present) : 0;
 	if (r < 0 || !present)
 		return r;
-	seal_on_paper(plan->captured, present);
-	return layout_differences(plan->captured, present, false, lines) < 0 ? context_oom(ctx) : 0;
+	seal_on_paper(plan->target.captured, present);
+	return layout_differences(plan->target.captured, present, false, lines) < 0 ? context_oom(ctx) : 0;
 }

@@ -34,7 +34,7 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 	if (!found)
 		return context_fail(ctx, ESTALE, "%s is no longer the disk that was confirmed (%s). Nothing was written to it",
 				    disk->device, name ? name : disk->id);
-	agreed = device_fingerprint(plan->present, disk);
+	agreed = device_fingerprint(plan->target.present, disk);
 	here = device_fingerprint(now, found);
 	same = json_equal(agreed, here);
 	json_decref(agreed);
@@ -46,7 +46,7 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 			"written to it",
 			disk->device, name ? name : disk->id);
 	/* What was looked at by name is what is held. */
-	r = hold_check_all(ctx, plan);
+	r = hold_check_all(ctx, &plan->target);
 	if (r)
 		return r;
 	if (disk_is_busy(ctx, found, &why))
@@ -103,7 +103,7 @@ static int look_at_result(struct context *ctx, void *data)
 {
 	const struct look *look = data;
 	AUTO_FREE char *text = NULL;
-	int there = look->action->type->done(ctx, look->plan, look->action);
+	int there = look->action->type->done(ctx, &look->plan->target, look->action);
 
 	if (there > 0)
 		return 0;
@@ -121,13 +121,13 @@ static int run_action(struct context *ctx, struct plan *plan, size_t index)
 	int r = context_check_cancel(ctx);
 
 	if (!r)
-		r = hold_check_all(ctx, plan);
+		r = hold_check_all(ctx, &plan->target);
 	if (!r && is_first_write(plan, index))
 		r = verify_disk(ctx, plan, action->disk);
 	if (r)
 		return r;
 	if (!is_passed_over(plan, action))
-		r = action->type->run(ctx, plan, action);
+		r = action->type->run(ctx, &plan->target, action);
 	if (!r && action->type->done)
 		r = ctx->ops->change(ctx, "look at the result", look_at_result, &look);
 	return r;
@@ -165,7 +165,7 @@ static int undo_actions(struct context *ctx, struct plan *plan, size_t end)
 
 	for (size_t i = end; i > 0; i--) {
 		struct action *action = &plan->actions[i - 1];
-		int r = action->type->undo ? action->type->undo(ctx, plan, action) : 0;
+		int r = action->type->undo ? action->type->undo(ctx, &plan->target, action) : 0;
 
 		if (r && !first)
 			first = r;
@@ -176,8 +176,14 @@ static int undo_actions(struct context *ctx, struct plan *plan, size_t end)
 /* All disks are the right ones, or none is touched. */
 static int verify_all_disks(struct context *ctx, struct plan *plan)
 {
-	int r = hold_disks(ctx, plan);
+	int r = 0;
 
+	for (size_t i = 0; !r && i < plan->map->count; i++) {
+		const struct disk_pair *pair = &plan->map->pairs[i];
+		const struct node *disk = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
+
+		r = disk ? hold_disk(ctx, &plan->target, disk, pair->source) : 0;
+	}
 	for (size_t i = 0; !r && i < plan->count; i++)
 		if (is_first_write(plan, i))
 			r = verify_disk(ctx, plan, plan->actions[i].disk);
@@ -207,7 +213,7 @@ static int run_actions(struct context *ctx, struct plan *plan)
 			continue;
 		r = fail_action(ctx, plan, i, r);
 		if (undo_actions(ctx, plan, i + 1))
-			context_warn(ctx, "Something of the new system could not be unmounted below %s", plan->root);
+			context_warn(ctx, "Something of the new system could not be unmounted below %s", plan->target.root);
 		break;
 	}
 	return r;
@@ -220,18 +226,28 @@ int plan_run(struct context *ctx, struct plan *plan)
 	if (!r)
 		r = run_actions(ctx, plan);
 	if (r)
-		hold_release(plan);
+		hold_release(&plan->target);
 	return r;
 }
 
 int plan_check_disks(struct context *ctx, const struct plan *plan)
 {
-	return hold_check_all(ctx, plan);
+	return hold_check_all(ctx, &plan->target);
+}
+
+static int seal_actions(struct context *ctx, struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < plan->count; i++)
+		if (plan->actions[i].type->seal)
+			r = plan->actions[i].type->seal(ctx, &plan->target, &plan->actions[i]);
+	return r;
 }
 
 int plan_unmount(struct context *ctx, struct plan *plan)
 {
-	int r = hold_check_all(ctx, plan), undone;
+	int r = hold_check_all(ctx, &plan->target), undone;
 	bool mounted = false;
 
 	for (size_t i = 0; i < plan->count; i++)
@@ -241,9 +257,9 @@ int plan_unmount(struct context *ctx, struct plan *plan)
 		r = undone;
 	/* After a plan that failed there may be nothing to seal. */
 	if (!r && mounted)
-		r = subvolumes_seal(ctx, plan);
+		r = seal_actions(ctx, plan);
 	if (!r)
-		r = hold_check_all(ctx, plan);
-	hold_release(plan);
+		r = hold_check_all(ctx, &plan->target);
+	hold_release(&plan->target);
 	return r;
 }

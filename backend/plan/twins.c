@@ -65,7 +65,7 @@ static bool is_target(const struct plan *plan, const struct node *disk)
 /* What the layout of this machine shows on the other disks. */
 static int take_layout(struct search *search)
 {
-	const struct layout *present = search->plan->present;
+	const struct layout *present = search->plan->target.present;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < present->count; i++) {
@@ -248,7 +248,7 @@ static int check_twin(struct search *search, const struct node *node, const stru
 /* The set itself may hold a copy beside the original: of these kinds two cannot be made, or not mounted, on one machine. */
 static int check_copies(struct search *search, size_t number)
 {
-	const struct layout *result = search->plan->result;
+	const struct layout *result = search->plan->target.result;
 	const struct node *node = result->nodes[number];
 
 	if (node->type != NODE_FILESYSTEM || !node->uuid || (strcmp(kind_of(node), "btrfs") && strcmp(kind_of(node), "xfs")))
@@ -269,8 +269,8 @@ static int take_targets(struct search *search)
 {
 	const struct plan *plan = search->plan;
 
-	for (size_t i = 0; i < plan->present->count; i++) {
-		const struct node *node = plan->present->nodes[i];
+	for (size_t i = 0; i < plan->target.present->count; i++) {
+		const struct node *node = plan->target.present->nodes[i];
 
 		if (node->type == NODE_DISK && node->disk.name && is_target(plan, node) && strv_append(&search->targets, node->disk.name))
 			return -ENOMEM;
@@ -287,8 +287,8 @@ int twins_find(struct context *ctx, struct plan *plan)
 		r = take_layout(&search);
 	if (r == 0)
 		r = take_devices(&search);
-	for (size_t i = 0; r == 0 && i < plan->result->count; i++) {
-		const struct node *node = plan->result->nodes[i];
+	for (size_t i = 0; r == 0 && i < plan->target.result->count; i++) {
+		const struct node *node = plan->target.result->nodes[i];
 		const struct taken *twin = find_taken(&search, identifier_of(node));
 
 		r = check_copies(&search, i);

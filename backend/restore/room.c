@@ -30,7 +30,7 @@ static int doubt(struct context *ctx, struct plan *plan, char *sentence)
 /* More than was in use: where that can come from. */
 static const char *reason_of(const struct plan *plan, const struct room *room)
 {
-	const struct node *before = layout_find(plan->captured, room->filesystem->id);
+	const struct node *before = layout_find(plan->target.captured, room->filesystem->id);
 
 	if (!before || !before->used || room->likely <= before->used + before->used / 10)
 		return "";
@@ -41,7 +41,7 @@ static const char *reason_of(const struct plan *plan, const struct room *room)
 /* Whether what lay on a filesystem of no more bytes was no more either. */
 static bool fitted_before(const struct plan *plan, const struct room *room)
 {
-	const struct node *before = layout_find(plan->captured, room->filesystem->id);
+	const struct node *before = layout_find(plan->target.captured, room->filesystem->id);
 
 	return before && before->used && before->size <= room->filesystem->size && room->least <= before->used;
 }

@@ -94,7 +94,7 @@ static size_t room_of(const struct room_table *table, const struct node *filesys
 
 int room_table_init(struct room_table *table, const struct manifest *manifest, const struct plan *plan)
 {
-	const struct layout *layout = plan->result;
+	const struct layout *layout = plan->target.result;
 
 	*table = (struct room_table){ .manifest = manifest, .mounts = json_object() };
 	table->rooms = calloc(layout->count + 1, sizeof(*table->rooms));

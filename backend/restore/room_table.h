@@ -8,7 +8,7 @@
 
 /* One filesystem. */
 struct room {
-	const struct node *filesystem; /* of plan->result */
+	const struct node *filesystem; /* of plan->target.result */
 	const char *path;              /* where it is mounted: one of its mounts */
 	uint64_t unit;                 /* bytes that a file's content takes at least */
 	bool compresses;               /* it is mounted with compression */

@@ -50,7 +50,7 @@ char *checkpoint_consent(const struct session *s)
 		return NULL;
 	for (size_t i = 0; i < s->plan->map->count; i++) {
 		const struct disk_pair *pair = s->plan->map->pairs + i;
-		const struct node *disk = pair->target ? layout_find(s->plan->present, pair->target) : NULL;
+		const struct node *disk = pair->target ? layout_find(s->plan->target.present, pair->target) : NULL;
 		AUTO_FREE char *identity = disk ? identity_of(s, disk) : strdup("left out");
 		AUTO_FREE char *line = NULL;
 
@@ -79,7 +79,7 @@ static json_t *map_to_json(const struct session *s)
 
 	for (size_t i = 0; s->plan && s->agreed && i < s->plan->map->count; i++) {
 		const struct disk_pair *pair = s->plan->map->pairs + i;
-		const struct node *disk = pair->target ? layout_find(s->plan->present, pair->target) : NULL;
+		const struct node *disk = pair->target ? layout_find(s->plan->target.present, pair->target) : NULL;
 		AUTO_FREE char *identity = disk ? identity_of(s, disk) : NULL, *sequence = disk ? sequence_of(s, disk) : NULL;
 
 		json_object_set_new(map, pair->source, disk ? json_pack("{ss*, ss*, sI}", "identity", identity, "sequence", sequence, "size",

@@ -200,7 +200,7 @@ static const struct node *root_filesystem(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->actions[i].node->type == NODE_MOUNT && !strcmp(plan->actions[i].node->mount.path, "/"))
-			return layout_filesystem_of(plan->result, plan->actions[i].node);
+			return layout_filesystem_of(plan->target.result, plan->actions[i].node);
 	return NULL;
 }
 
@@ -411,7 +411,7 @@ int journal_emptied(const struct session *s, char ***ret)
 {
 	for (size_t i = 0; i < s->plan->count; i++) {
 		const struct node *node = s->plan->actions[i].node;
-		const struct node *filesystem = node->type == NODE_MOUNT ? layout_filesystem_of(s->plan->result, node) : NULL;
+		const struct node *filesystem = node->type == NODE_MOUNT ? layout_filesystem_of(s->plan->target.result, node) : NULL;
 
 		if (filesystem && !filesystem_is_crash_safe(filesystem) && strv_append(ret, node->mount.path) < 0)
 			return -ENOMEM;

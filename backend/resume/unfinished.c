@@ -45,7 +45,7 @@ static int open_top(const struct session *s, const struct node *mount)
  * the journal. */
 static int empty_journal(struct session *s, const struct node *mount, int top)
 {
-	const struct node *filesystem = layout_filesystem_of(s->plan->result, mount);
+	const struct node *filesystem = layout_filesystem_of(s->plan->target.result, mount);
 	AUTO_FREE char *where = text_format("%s%s", s->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
@@ -151,7 +151,7 @@ int unfinished_mark(struct session *s, enum restore_stage stage)
 		json_t *note;
 		int r;
 
-		if (!action->disk || !unfinished_has_note(s->plan->result, action->node))
+		if (!action->disk || !unfinished_has_note(s->plan->target.result, action->node))
 			continue;
 		note = make_note(s, action->disk, stage);
 		r = note ? change_note(s, action->node, CHANGE_WRITE, note) : -ENOMEM;
@@ -167,7 +167,7 @@ int unfinished_take_up(struct session *s)
 
 	for (size_t i = 0; i < s->plan->count; i++) {
 		const struct node *node = s->plan->actions[i].node;
-		int r = unfinished_has_note(s->plan->result, node) ? change_note(s, node, CHANGE_TIME, NULL) : 0;
+		int r = unfinished_has_note(s->plan->target.result, node) ? change_note(s, node, CHANGE_TIME, NULL) : 0;
 
 		first = first ? first : r;
 	}
@@ -178,7 +178,7 @@ int unfinished_clear(struct session *s)
 {
 	for (size_t i = 0; i < s->plan->count; i++) {
 		const struct node *node = s->plan->actions[i].node;
-		int r = unfinished_has_note(s->plan->result, node) ? change_note(s, node, CHANGE_REMOVE, NULL) : 0;
+		int r = unfinished_has_note(s->plan->target.result, node) ? change_note(s, node, CHANGE_REMOVE, NULL) : 0;
 
 		if (r)
 			return context_fail(s->ctx, -r, "The note that the restore is unfinished could not be removed from %s: %s",

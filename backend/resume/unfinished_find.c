@@ -205,7 +205,7 @@ void unfinished_find(struct session *s, struct layout *present)
 static bool is_of_run(struct session *s, const struct action *action, const char *proof, char **run, enum restore_stage *stage)
 {
 	const struct node *source = layout_find(set_manifest(s->set)->layout, action->node->id);
-	json_t *note = source ? unfinished_note(s, source, s->plan->present, action->disk) : NULL;
+	json_t *note = source ? unfinished_note(s, source, s->plan->target.present, action->disk) : NULL;
 	const char *noted_proof = json_string_value(json_object_get(note, NOTE_PROOF));
 	const char *noted_run = json_string_value(json_object_get(note, NOTE_RUN));
 	bool same = noted_proof && noted_run && !strcmp(noted_proof, proof) && (!*run || !strcmp(*run, noted_run));

@@ -171,11 +171,7 @@ void session_forget_choices(struct session *s)
 {
 	set_check_free(TAKE_POINTER(s->check));
 	s->salvage = false;
-	/* The plan borrows from the set it was made for. */
 	plan_free(TAKE_POINTER(s->plan));
-	if (s->plan_set != s->set)
-		set_close(s->plan_set);
-	s->plan_set = NULL;
 	set_close(TAKE_POINTER(s->set));
 	finish_result_done(&s->finish);
 	s->finish = (struct finish_result){ 0 };

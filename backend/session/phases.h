@@ -77,7 +77,6 @@ struct session {
 	json_t *restarted_map;   /* which disks were agreed to be erased then (checkpoint_map()); NULL: none */
 	char **protected_disks;  /* kernel names */
 	struct plan *plan;
-	struct set *plan_set;    /* the set the plan borrows from; another object than set when the medium was lost and came back */
 	bool plan_is_certain;    /* the engine itself was certain of the disks: nobody chose others */
 	char **agreed;           /* ids of present disks whose erasing was agreed to in this plan */
 	unsigned actions_done;   /* destructive ones */

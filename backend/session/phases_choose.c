@@ -324,8 +324,7 @@ int session_reopen_set(struct session *s)
 		set_close(again);
 		return context_fail(s->ctx, EMEDIUMTYPE, "%s holds another recovery set", location);
 	}
-	if (s->set != s->plan_set)
-		set_close(s->set);
+	set_close(s->set);
 	s->set = again;
 	media_unmount_others(s->ctx, &s->media, location);
 	return 0;

@@ -194,8 +194,8 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 static void describe_targets(const struct plan *plan, json_t *disks)
 {
 	for (size_t i = 0; i < plan->map->count; i++) {
-		const struct node *target = plan->map->pairs[i].target ? layout_find(plan->present, plan->map->pairs[i].target) : NULL;
-		AUTO_FREE char *line = target ? hardware_disk_line(plan->present, target) : NULL;
+		const struct node *target = plan->map->pairs[i].target ? layout_find(plan->target.present, plan->map->pairs[i].target) : NULL;
+		AUTO_FREE char *line = target ? hardware_disk_line(plan->target.present, target) : NULL;
 
 		if (line)
 			json_object_set_new(json_array_get(disks, i), "line", json_string(line));
@@ -249,7 +249,7 @@ static const struct node *late_disk(const struct session *s)
 		const char *target = s->plan->map->pairs[i].target;
 
 		if (target && strv_contains(s->late, target))
-			return layout_find(s->plan->present, target);
+			return layout_find(s->plan->target.present, target);
 	}
 	return NULL;
 }
@@ -382,7 +382,6 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 		plan_free(TAKE_POINTER(s->plan));
 		return r;
 	}
-	s->plan_set = s->set;
 	store_plan(s);
 	return find_resume(s);
 }
@@ -486,14 +485,14 @@ int phase_plan(struct session *s)
 static int ask_erase(struct session *s, const struct node *disk, size_t index, size_t count)
 {
 	AUTO_QUESTION struct question question = { .name = "confirm", .type = "erase", .title = "Erase this disk?", .back = true };
-	AUTO_FREE char *text = node_describe(disk), *line = hardware_disk_line(s->plan->present, disk);
+	AUTO_FREE char *text = node_describe(disk), *line = hardware_disk_line(s->plan->target.present, disk);
 	json_t *answer = NULL;
 	int r;
 
 	question.text = text_format("Everything on this disk will be lost: %s", line ? line : disk->id);
-	question.data = hardware_disk(s->plan->present, disk);
+	question.data = hardware_disk(s->plan->target.present, disk);
 	question_data(&question, "disk", json_string(disk->id));
-	question_data(&question, "erases", hardware_disk_contents(s->plan->present, disk));
+	question_data(&question, "erases", hardware_disk_contents(s->plan->target.present, disk));
 	question_data(&question, "index", json_integer((json_int_t)index));
 	question_data(&question, "count", json_integer((json_int_t)count));
 	manifest_tell_lost(set_manifest(s->set), question.data);
@@ -535,7 +534,7 @@ int phase_confirm(struct session *s)
 	}
 	r = target_disks(s, &targets);
 	for (size_t i = 0; r == 0 && i < strv_length(targets); i++) {
-		const struct node *disk = layout_find(s->plan->present, targets[i]);
+		const struct node *disk = layout_find(s->plan->target.present, targets[i]);
 
 		if (!disk)
 			return context_fail(s->ctx, ESTALE, "The disk %s is gone", targets[i]);

@@ -54,13 +54,13 @@ static char *mount_by_name(const char *device, const char *subvolume, const char
 /* The command that mounts what ACTION mounted. */
 static void add_mount(struct buffer *text, const struct session *s, const struct action *action)
 {
-	const struct node *mount = action->node, *on = mount->on ? layout_find(s->plan->result, mount->on[0]) : NULL;
+	const struct node *mount = action->node, *on = mount->on ? layout_find(s->plan->target.result, mount->on[0]) : NULL;
 	const struct node *subvolume = on && on->type == NODE_SUBVOLUME ? on : NULL;
 	const char *path = strcmp(mount->mount.path, "/") ? mount->mount.path : "";
 	AUTO_FREE char *where = NULL, *target = NULL;
 
 	if (subvolume)
-		on = layout_find(s->plan->result, subvolume->on[0]);
+		on = layout_find(s->plan->target.result, subvolume->on[0]);
 	if (!on || !on->device)
 		return;
 	where = text_format("%s%s", s->root, path);

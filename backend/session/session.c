@@ -62,7 +62,7 @@ static void note_action(struct session *s, json_t *event)
 {
 	const char *disk = json_string_value(json_object_get(event, "disk"));
 	const char *state = json_string_value(json_object_get(event, "state"));
-	const struct node *node = s->plan && disk ? layout_find(s->plan->present, disk) : NULL;
+	const struct node *node = s->plan && disk ? layout_find(s->plan->target.present, disk) : NULL;
 	AUTO_FREE char *text = NULL;
 
 	if (!json_is_true(json_object_get(event, "destructive")) || !state)

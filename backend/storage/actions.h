@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_STORAGE_ACTIONS_H
 #define LIFEBOAT_STORAGE_ACTIONS_H
 
-#include "../plan/plan.h"
+#include "action.h"
 
 /* action->node is the disk: everything that says what was on it goes. */
 extern const struct action_type action_wipe;
@@ -18,17 +18,13 @@ extern const struct action_type action_subvolumes;
 /* action->node is the mount. */
 extern const struct action_type action_mount;
 
-/* Subvolumes are made writable, for the files to go in; this makes those read-only that were, after everything below
- * plan->root is unmounted. 0, or -errno with a sentence. */
-int subvolumes_seal(struct context *ctx, const struct plan *plan);
-
 /* Before a content is made: its partition or disk is still the planned one, and old signatures on it are gone. *RET_FD is its
  * descriptor (-1 in a dry run), to be inherited by the program that makes the content and closed by the caller. */
-int content_prepare(struct context *ctx, const struct plan *plan, const struct node *content, int *ret_fd);
+int content_prepare(struct context *ctx, const struct target *target, const struct node *content, int *ret_fd);
 /* Whether libblkid finds this kind of content with this UUID and this LABEL (each NULL: any) on the device open as FD: 1, 0 or -errno.
  * KIND as blkid names it ("ext4", "swap"). */
 int content_is_there(int fd, const char *kind, const char *uuid, const char *label);
-/* The same of CONTENT where the plan has it. 1, 0, or -errno with a sentence. */
-int content_is_made(struct context *ctx, const struct plan *plan, const struct node *content, const char *kind);
+/* The same of CONTENT where TARGET has it. 1, 0, or -errno with a sentence. */
+int content_is_made(struct context *ctx, const struct target *target, const struct node *content, const char *kind);
 
 #endif

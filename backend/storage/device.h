@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "../plan/plan.h"
+#include "target.h"
 
 /* Opens the block device at PATH (hold.h: one that leads to what was checked) for writing, alone (O_EXCL): fails with -EBUSY
  * when it, or a partition of it, is mounted or held so. Waits up to ten seconds for programs that only look at it. DEVICE is its

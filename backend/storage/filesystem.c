@@ -13,14 +13,14 @@
 #include "filesystem_trial.h"
 #include "hold.h"
 
-static int fill_request(struct context *ctx, const struct plan *plan, const struct node *node,
+static int fill_request(struct context *ctx, const struct target *target, const struct node *node,
 			struct mkfs_request *request)
 {
-	const struct node *disk = layout_disk_of(plan->result, node);
+	const struct node *disk = layout_disk_of(target->result, node);
 
 	*request = (struct mkfs_request){
 		.node = node,
-		.before = layout_find(plan->captured, node->id),
+		.before = layout_find(target->captured, node->id),
 		.device = node->device,
 		.sector = disk ? disk->disk.logical_sector : 512,
 	};
@@ -30,14 +30,14 @@ static int fill_request(struct context *ctx, const struct plan *plan, const stru
 }
 
 /* The kernel mounts no two xfs and no two btrfs of one UUID at the same time. */
-static int check_alone(struct context *ctx, const struct plan *plan, const struct node *node)
+static int check_alone(struct context *ctx, const struct target *target, const struct node *node)
 {
 	const char *kind = node->filesystem.kind;
 
 	if (!node->uuid || (strcmp(kind, "xfs") && strcmp(kind, "btrfs")))
 		return 0;
-	for (size_t i = 0; i < plan->result->count; i++) {
-		const struct node *other = plan->result->nodes[i];
+	for (size_t i = 0; i < target->result->count; i++) {
+		const struct node *other = target->result->nodes[i];
 
 		if (other != node && other->type == NODE_FILESYSTEM && !strcmp(other->filesystem.kind, kind) && other->uuid &&
 		    !strcasecmp(other->uuid, node->uuid))
@@ -49,7 +49,7 @@ static int check_alone(struct context *ctx, const struct plan *plan, const struc
 	return 0;
 }
 
-static int filesystem_check(struct context *ctx, const struct plan *plan, const struct action *action)
+static int filesystem_check(struct context *ctx, const struct target *target, const struct action *action)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(action->node->filesystem.kind);
 	struct mkfs_request request;
@@ -70,17 +70,17 @@ static int filesystem_check(struct context *ctx, const struct plan *plan, const 
 		return context_fail(ctx, ENOENT,
 				    "The program tune2fs, which sets up %s filesystems, is not on this system",
 				    kind->kind);
-	r = check_alone(ctx, plan, action->node);
+	r = check_alone(ctx, target, action->node);
 	if (!r)
-		r = fill_request(ctx, plan, action->node, &request);
-	return r ? r : filesystem_try(ctx, plan, kind, &request);
+		r = fill_request(ctx, target, action->node, &request);
+	return r ? r : filesystem_try(ctx, target, kind, &request);
 }
 
-static char *filesystem_print(const struct plan *plan, const struct action *action)
+static char *filesystem_print(const struct target *target, const struct action *action)
 {
 	const struct node *node = action->node;
 	AUTO_FREE char *size = bytes_print_size(node->size);
-	const struct node *before = layout_find(plan->captured, node->id);
+	const struct node *before = layout_find(target->captured, node->id);
 	AUTO_FREE char *old_size = before ? bytes_print_size(before->size) : NULL;
 	bool resized =
 		before && before->size && before->size != node->size && old_size && size && strcmp(old_size, size);
@@ -92,7 +92,7 @@ static char *filesystem_print(const struct plan *plan, const struct action *acti
 }
 
 struct holder_work {
-	const struct plan *plan;
+	const struct target *target;
 	const struct node *holder;
 	int fd;
 };
@@ -101,7 +101,7 @@ static int open_holder(struct context *ctx, void *data)
 {
 	struct holder_work *work = data;
 
-	return hold_open(ctx, work->plan, work->holder, &work->fd);
+	return hold_open(ctx, work->target, work->holder, &work->fd);
 }
 
 static int wipe_holder(struct context *ctx, void *data)
@@ -113,10 +113,10 @@ static int wipe_holder(struct context *ctx, void *data)
 	return r ? r : device_wipe(ctx, fd, work->holder->device, 0, 0);
 }
 
-int content_prepare(struct context *ctx, const struct plan *plan, const struct node *content, int *ret_fd)
+int content_prepare(struct context *ctx, const struct target *target, const struct node *content, int *ret_fd)
 {
-	struct node *holder = device_holder(plan->result, content);
-	struct holder_work work = { plan, holder, -1 };
+	struct node *holder = device_holder(target->result, content);
+	struct holder_work work = { target, holder, -1 };
 	AUTO_FREE char *look = NULL, *wipe = NULL;
 	int r;
 
@@ -136,16 +136,16 @@ int content_prepare(struct context *ctx, const struct plan *plan, const struct n
 	return r;
 }
 
-static int filesystem_run(struct context *ctx, struct plan *plan, struct action *action)
+static int filesystem_run(struct context *ctx, struct target *target, struct action *action)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(action->node->filesystem.kind);
 	AUTO_HOLD_PATH struct hold_path path = { 0 };
 	AUTO_CLOSE int fd = -1;
 	struct mkfs_request request;
-	int r = fill_request(ctx, plan, action->node, &request);
+	int r = fill_request(ctx, target, action->node, &request);
 
 	if (!r)
-		r = content_prepare(ctx, plan, action->node, &fd);
+		r = content_prepare(ctx, target, action->node, &fd);
 	if (!r)
 		r = hold_path_make(ctx, fd, request.device, &path);
 	if (r)
@@ -193,20 +193,20 @@ int content_is_there(int fd, const char *kind, const char *uuid, const char *lab
 	       (!label || label_is_there(probe, label));
 }
 
-int content_is_made(struct context *ctx, const struct plan *plan, const struct node *content, const char *kind)
+int content_is_made(struct context *ctx, const struct target *target, const struct node *content, const char *kind)
 {
-	const struct node *holder = device_holder(plan->result, content);
+	const struct node *holder = device_holder(target->result, content);
 	AUTO_CLOSE int fd = -1;
-	int r = holder ? hold_open(ctx, plan, holder, &fd) : -EINVAL;
+	int r = holder ? hold_open(ctx, target, holder, &fd) : -EINVAL;
 
 	if (!r)
 		r = content_is_there(fd, kind, content->uuid, content->label);
 	return r < 0 ? context_fail(ctx, -r, "%s could not be read: %s", content->device, strerror(-r)) : r;
 }
 
-static int filesystem_done(struct context *ctx, const struct plan *plan, const struct action *action)
+static int filesystem_done(struct context *ctx, const struct target *target, const struct action *action)
 {
-	return content_is_made(ctx, plan, action->node, action->node->filesystem.kind);
+	return content_is_made(ctx, target, action->node, action->node->filesystem.kind);
 }
 
 static bool filesystem_stays(const struct action *action)

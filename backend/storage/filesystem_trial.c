@@ -20,10 +20,10 @@ static bool has_other_uuid(const struct mkfs_kind *kind)
 }
 
 /* The whole of it, on a file of the node's size. */
-static int try_in_full(struct context *ctx, const struct plan *plan, const struct mkfs_kind *kind, struct mkfs_request *request)
+static int try_in_full(struct context *ctx, const struct target *target, const struct mkfs_kind *kind, struct mkfs_request *request)
 {
 	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
-	const struct node *node = layout_find(plan->result, request->node->id);
+	const struct node *node = layout_find(target->result, request->node->id);
 	const char *uuid = has_other_uuid(kind) ? NULL : request->node->uuid;
 	int r = scratch_open(ctx, request->node->size, kind->written(request), &scratch), there;
 
@@ -34,7 +34,7 @@ static int try_in_full(struct context *ctx, const struct plan *plan, const struc
 		return r;
 	there = content_is_there(scratch.fd, kind->kind, uuid, request->node->label);
 	if (there > 0)
-		return trial_mount(ctx, plan, node, scratch.fd, request->sector, request->node->size == node->size);
+		return trial_mount(ctx, target, node, scratch.fd, request->sector, request->node->size == node->size);
 	return context_fail(ctx, there < 0 ? -there : ENOTSUP,
 			    "The %s filesystem '%s' cannot be recreated: tried on a sparse file, it does not come out with its "
 			    "UUID %s and its label '%s'",
@@ -66,7 +66,7 @@ static int check_uuid(struct context *ctx, const char *uuid)
 	return good ? 0 : context_fail(ctx, EINVAL, "The btrfs filesystem %s cannot be recreated: mkfs.btrfs takes no such UUID", uuid);
 }
 
-int filesystem_try(struct context *ctx, const struct plan *plan, const struct mkfs_kind *kind,
+int filesystem_try(struct context *ctx, const struct target *target, const struct mkfs_kind *kind,
 		   const struct mkfs_request *request)
 {
 	struct mkfs_request trial = *request;
@@ -86,5 +86,5 @@ int filesystem_try(struct context *ctx, const struct plan *plan, const struct mk
 		smaller.size = kind->trial_size;
 		trial.node = &smaller;
 	}
-	return r ? r : try_in_full(ctx, plan, kind, &trial);
+	return r ? r : try_in_full(ctx, target, kind, &trial);
 }

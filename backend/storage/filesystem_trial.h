@@ -3,13 +3,13 @@
 #ifndef LIFEBOAT_STORAGE_FILESYSTEM_TRIAL_H
 #define LIFEBOAT_STORAGE_FILESYSTEM_TRIAL_H
 
-#include "../plan/plan.h"
+#include "target.h"
 #include "mkfs.h"
 
 /* Runs KIND's programs with REQUEST's arguments on a sparse file of the same size, looks at the result, and has the
  * kernel mount it as planned. A filesystem whose making would write too much into memory is shown by the program only,
  * and made in a smaller size. 0, or -errno with a sentence. */
-int filesystem_try(struct context *ctx, const struct plan *plan, const struct mkfs_kind *kind,
+int filesystem_try(struct context *ctx, const struct target *target, const struct mkfs_kind *kind,
 		   const struct mkfs_request *request);
 
 #endif

@@ -84,12 +84,12 @@ int hold_check(struct context *ctx, const struct disk_hold *hold)
 			    hold->disk->device, name ? name : hold->disk->id, fault);
 }
 
-int hold_check_all(struct context *ctx, const struct plan *plan)
+int hold_check_all(struct context *ctx, const struct target *target)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < plan->hold_count; i++)
-		r = hold_check(ctx, &plan->holds[i]);
+	for (size_t i = 0; r == 0 && i < target->hold_count; i++)
+		r = hold_check(ctx, &target->holds[i]);
 	return r;
 }
 
@@ -125,35 +125,29 @@ static int hold_one(struct context *ctx, const struct node *disk, const char *ma
 			    "was written to it", disk->device, name ? name : disk->id);
 }
 
-int hold_disks(struct context *ctx, struct plan *plan)
+int hold_disk(struct context *ctx, struct target *target, const struct node *disk, const char *made)
 {
-	int r = 0;
+	struct disk_hold *holds;
+	int r;
 
-	if (plan->holds)
-		return hold_check_all(ctx, plan);
-	plan->holds = calloc(plan->map->count + 1, sizeof(*plan->holds));
-	if (!plan->holds)
+	for (size_t i = 0; i < target->hold_count; i++)
+		if (target->holds[i].disk == disk)
+			return hold_check(ctx, &target->holds[i]);
+	holds = reallocarray(target->holds, target->hold_count + 1, sizeof(*holds));
+	if (!holds)
 		return context_oom(ctx);
-	for (size_t i = 0; r == 0 && i < plan->map->count; i++) {
-		const struct disk_pair *pair = &plan->map->pairs[i];
-		const struct node *target = pair->target ? layout_find(plan->present, pair->target) : NULL;
-
-		if (!target)
-			continue;
-		r = hold_one(ctx, target, pair->source, &plan->holds[plan->hold_count]);
-		plan->hold_count += r == 0;
-	}
-	if (r < 0)
-		hold_release(plan);
+	target->holds = holds;
+	r = hold_one(ctx, disk, made, &holds[target->hold_count]);
+	target->hold_count += r == 0;
 	return r;
 }
 
-void hold_release(struct plan *plan)
+void hold_release(struct target *target)
 {
-	for (size_t i = 0; i < plan->hold_count; i++)
-		close(plan->holds[i].fd);
-	free(TAKE_POINTER(plan->holds));
-	plan->hold_count = 0;
+	for (size_t i = 0; i < target->hold_count; i++)
+		close(target->holds[i].fd);
+	free(TAKE_POINTER(target->holds));
+	target->hold_count = 0;
 }
 
 /* Leads to what FD is, whatever its name has become. New string; NULL when out of memory. */
@@ -162,26 +156,26 @@ static char *descriptor_path(int fd)
 	return text_format("/proc/self/fd/%d", fd);
 }
 
-static const struct disk_hold *hold_of(const struct plan *plan, const struct node *node)
+static const struct disk_hold *hold_of(const struct target *target, const struct node *node)
 {
-	const struct node *disk = node->type == NODE_DISK ? node : layout_disk_of(plan->result, node);
+	const struct node *disk = node->type == NODE_DISK ? node : layout_disk_of(target->result, node);
 
-	for (size_t i = 0; disk && i < plan->hold_count; i++)
-		if (!strcmp(plan->holds[i].made, disk->id))
-			return &plan->holds[i];
+	for (size_t i = 0; disk && i < target->hold_count; i++)
+		if (!strcmp(target->holds[i].made, disk->id))
+			return &target->holds[i];
 	return NULL;
 }
 
-int hold_open(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd)
+int hold_open(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd)
 {
-	const struct disk_hold *hold = hold_of(plan, node);
+	const struct disk_hold *hold = hold_of(target, node);
 	AUTO_FREE char *path = NULL;
 	AUTO_CLOSE int fd = -1;
 	struct stat status;
 	int r;
 
 	if (!hold || !node->device)
-		return context_fail(ctx, EINVAL, "%s lies on no disk of the plan", node->id);
+		return context_fail(ctx, EINVAL, "%s lies on no target disk", node->id);
 	r = hold_check(ctx, hold);
 	if (r < 0)
 		return r;
@@ -210,10 +204,10 @@ int hold_reopen_alone(struct context *ctx, int held, const char *device, int *re
 	return path ? device_open(ctx, path, device, ret_fd) : context_oom(ctx);
 }
 
-int hold_open_alone(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd)
+int hold_open_alone(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd)
 {
 	AUTO_CLOSE int held = -1;
-	int r = hold_open(ctx, plan, node, &held);
+	int r = hold_open(ctx, target, node, &held);
 
 	return r < 0 ? r : hold_reopen_alone(ctx, held, node->device, ret_fd);
 }
@@ -241,14 +235,14 @@ void hold_path_done(struct hold_path *path)
 int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_path *ret)
 {
 	AUTO_HOLD_PATH struct hold_path made = { 0 };
-	AUTO_FREE char *target = descriptor_path(fd), *directory = NULL;
+	AUTO_FREE char *leads_to = descriptor_path(fd), *directory = NULL;
 	int r;
 
 	if (fd < 0) {
 		ret->path = strdup(device);
 		return ret->path ? 0 : context_oom(ctx);
 	}
-	if (!target)
+	if (!leads_to)
 		return context_oom(ctx);
 	r = held_directory_make(&directory, &made.lock);
 	if (r < 0)
@@ -260,7 +254,7 @@ int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_
 	*strrchr(made.path, '/') = '\0';
 	r = make_directories(made.path, 0700);
 	made.path[strlen(made.path)] = '/';
-	if (r == 0 && symlink(target, made.path) < 0)
+	if (r == 0 && symlink(leads_to, made.path) < 0)
 		r = -errno;
 	if (r < 0)
 		return context_fail(ctx, -r, "The link %s could not be made: %s", made.path, strerror(-r));

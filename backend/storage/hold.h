@@ -14,33 +14,34 @@
 
 #include <sys/types.h>
 
-#include "../plan/plan.h"
+#include "target.h"
 
 struct disk_hold {
-	const struct node *disk; /* of plan->present; borrowed */
-	const char *made;        /* id of the disk of plan->result that is made on it; borrowed */
+	const struct node *disk; /* of target->present; borrowed */
+	const char *made;        /* id of the disk of target->result that is made on it; borrowed */
 	int fd;                  /* read-only, not exclusive: partitions must be opened exclusively beside it */
 	dev_t number;
 	uint64_t sequence;       /* the kernel's number of this disk since the start (Linux 5.15); 0: the kernel has none */
 	uint64_t size;           /* bytes */
 };
 
-/* Opens every target disk of PLAN and keeps it in plan->holds; those held already are compared. 0, or -errno with a sentence
- * and nothing is held. -ESTALE: a disk without an identity of its own was exchanged since plan->present was probed. */
-int hold_disks(struct context *ctx, struct plan *plan);
+/* Opens DISK (of target->present), on which the disk MADE (an id of target->result) is made, and keeps it in target->holds; one that is
+ * held already is compared. 0, or -errno with a sentence, and DISK is not held. -ESTALE: a disk without an identity of its own was
+ * exchanged since target->present was probed. */
+int hold_disk(struct context *ctx, struct target *target, const struct node *disk, const char *made);
 /* Closes all of them. */
-void hold_release(struct plan *plan);
+void hold_release(struct target *target);
 /* 0 when the name of HOLD's disk still leads to the disk that is held, and it is alive and unchanged: device number,
  * sequence number (else model, serial number and WWN), size. -ESTALE with a sentence that names the disk otherwise. */
 int hold_check(struct context *ctx, const struct disk_hold *hold);
-/* The same for all disks of PLAN. */
-int hold_check_all(struct context *ctx, const struct plan *plan);
+/* The same for all disks of TARGET. */
+int hold_check_all(struct context *ctx, const struct target *target);
 
-/* Opens NODE (disk or partition of plan->result) for reading, checked to be the held disk, or this very partition of it. The
+/* Opens NODE (disk or partition of target->result) for reading, checked to be the held disk, or this very partition of it. The
  * caller closes *RET_FD. -ESTALE with a sentence when it is not. */
-int hold_open(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd);
+int hold_open(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd);
 /* The same for writing, alone (device_open()). */
-int hold_open_alone(struct context *ctx, const struct plan *plan, const struct node *node, int *ret_fd);
+int hold_open_alone(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd);
 /* What is open as HELD, for writing, alone; DEVICE is its name for people. */
 int hold_reopen_alone(struct context *ctx, int held, const char *device, int *ret_fd);
 /* A path for programs that leads to the device open as FD whatever the names in /dev come to mean: DEVICE below a new directory,

@@ -1,4 +1,4 @@
-/* Mounts a new filesystem, or a subvolume of it, where the captured system had it, below plan->root. */
+/* Mounts a new filesystem, or a subvolume of it, where the captured system had it, below target->root. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,9 +20,9 @@
 #define FILESYSTEMS_LIMIT (64u << 10)
 
 /* New string; NULL when out of memory. */
-static char *target_of(const struct plan *plan, const struct node *mount)
+static char *target_of(const struct target *target, const struct node *mount)
 {
-	return text_format("%s%s", plan->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
+	return text_format("%s%s", target->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
 }
 
 /* 1 when the running kernel can mount KIND, 0 when not, -errno. */
@@ -43,20 +43,20 @@ static int kernel_knows(struct context *ctx, const char *kind)
 	return 0;
 }
 
-static int mount_check(struct context *ctx, const struct plan *plan, const struct action *action)
+static int mount_check(struct context *ctx, const struct target *target, const struct action *action)
 {
-	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
+	const struct node *filesystem = layout_filesystem_of(target->result, action->node);
 	const char *kind = filesystem ? filesystem->filesystem.kind : NULL;
 	int knows;
 
 	if (!filesystem || !filesystem->device)
 		return context_fail(ctx, EINVAL, "What was mounted at %s is not in the layout",
 				    action->node->mount.path);
-	if (strlen(plan->root) + strlen(action->node->mount.path) >= PATH_MAX)
+	if (strlen(target->root) + strlen(action->node->mount.path) >= PATH_MAX)
 		return context_fail(ctx, ENAMETOOLONG,
 				    "The mount point %.64s... cannot be made below %s, because the whole path is longer than "
 				    "%d bytes; restore with a shorter --root",
-				    action->node->mount.path, plan->root, PATH_MAX - 1);
+				    action->node->mount.path, target->root, PATH_MAX - 1);
 	knows = kernel_knows(ctx, kind);
 	if (!knows && run_is_present(NULL, "modprobe")) {
 		struct run run = { .argv = (const char *const[]){ "modprobe", "-q", kind, NULL },
@@ -74,10 +74,10 @@ static int mount_check(struct context *ctx, const struct plan *plan, const struc
 	return 0;
 }
 
-static char *mount_print(const struct plan *plan, const struct action *action)
+static char *mount_print(const struct target *target, const struct action *action)
 {
-	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
-	const struct node *on = layout_find(plan->result, action->node->on[0]);
+	const struct node *filesystem = layout_filesystem_of(target->result, action->node);
+	const struct node *on = layout_find(target->result, action->node->on[0]);
 	bool subvolume = on && on->type == NODE_SUBVOLUME;
 
 	if (mount_is_private(action->node))
@@ -89,26 +89,26 @@ static char *mount_print(const struct plan *plan, const struct action *action)
 }
 
 struct mount_work {
-	const struct plan *plan;
+	const struct target *target;
 	const struct node *holder;
-	const char *target;
+	const char *path;
 	int fd; /* of the device that is mounted */
 };
 
 static int prepare_mount(struct context *ctx, void *data)
 {
 	struct mount_work *work = data;
-	int r = make_directories(work->target, 0755);
+	int r = make_directories(work->path, 0755);
 
 	if (r)
-		return context_fail(ctx, -r, "The directory %s could not be made: %s", work->target, strerror(-r));
-	return hold_open(ctx, work->plan, work->holder, &work->fd);
+		return context_fail(ctx, -r, "The directory %s could not be made: %s", work->path, strerror(-r));
+	return hold_open(ctx, work->target, work->holder, &work->fd);
 }
 
 /* The number of the subvolume that MOUNT shows, as it was made here; 0: none. */
-static uint64_t subvolume_of(const struct plan *plan, const struct node *mount)
+static uint64_t subvolume_of(const struct target *target, const struct node *mount)
 {
-	const struct node *on = layout_find(plan->result, mount->on[0]);
+	const struct node *on = layout_find(target->result, mount->on[0]);
 
 	return on && on->type == NODE_SUBVOLUME ? on->subvolume.number : 0;
 }
@@ -130,15 +130,15 @@ static void open_reserve(struct context *ctx, int fd)
 		(void)ctx->ops->write_text(ctx, knob, "0");
 }
 
-static int mount_run(struct context *ctx, struct plan *plan, struct action *action)
+static int mount_run(struct context *ctx, struct target *target, struct action *action)
 {
-	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
-	uint64_t subvolume = subvolume_of(plan, action->node);
-	AUTO_FREE char *target = target_of(plan, action->node);
-	AUTO_FREE char *data = mount_options_data(plan, action->node, subvolume, true);
-	AUTO_FREE char *fewer = mount_options_data(plan, action->node, subvolume, false);
-	AUTO_FREE char *text = target ? text_format("make the directory %s", target) : NULL;
-	struct mount_work work = { plan, device_holder(plan->result, filesystem), target, -1 };
+	const struct node *filesystem = layout_filesystem_of(target->result, action->node);
+	uint64_t subvolume = subvolume_of(target, action->node);
+	AUTO_FREE char *path = target_of(target, action->node);
+	AUTO_FREE char *data = mount_options_data(target, action->node, subvolume, true);
+	AUTO_FREE char *fewer = mount_options_data(target, action->node, subvolume, false);
+	AUTO_FREE char *text = path ? text_format("make the directory %s", path) : NULL;
+	struct mount_work work = { target, device_holder(target->result, filesystem), path, -1 };
 	struct error_scope scope;
 	int r;
 
@@ -150,12 +150,12 @@ static int mount_run(struct context *ctx, struct plan *plan, struct action *acti
 	if (r)
 		return r;
 	scope = context_scope_begin(ctx);
-	r = mounted_mount(ctx, work.fd, filesystem, target, MS_NOATIME, *data ? data : NULL);
+	r = mounted_mount(ctx, work.fd, filesystem, path, MS_NOATIME, *data ? data : NULL);
 	if (r && r != -ESTALE && strcmp(data, fewer)) {
 		context_scope_end(&scope);
 		context_info(ctx, "%s is mounted without the options %s, which this kernel does not take",
 			     action->node->mount.path, data);
-		r = mounted_mount(ctx, work.fd, filesystem, target, MS_NOATIME, *fewer ? fewer : NULL);
+		r = mounted_mount(ctx, work.fd, filesystem, path, MS_NOATIME, *fewer ? fewer : NULL);
 	} else {
 		context_scope_keep(&scope, r);
 	}
@@ -168,14 +168,14 @@ static int mount_run(struct context *ctx, struct plan *plan, struct action *acti
 	return r;
 }
 
-static int mount_done(struct context *ctx, const struct plan *plan, const struct action *action)
+static int mount_done(struct context *ctx, const struct target *target, const struct action *action)
 {
-	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
-	AUTO_FREE char *target = target_of(plan, action->node);
+	const struct node *filesystem = layout_filesystem_of(target->result, action->node);
+	AUTO_FREE char *path = target_of(target, action->node);
 
 	if (!filesystem || action->mounted < 0)
 		return 0;
-	return target ? mounted_is(ctx, action->mounted, filesystem->filesystem.kind, target) : -ENOMEM;
+	return path ? mounted_is(ctx, action->mounted, filesystem->filesystem.kind, path) : -ENOMEM;
 }
 
 struct place {
@@ -198,16 +198,16 @@ static int remove_place(struct context *ctx, void *data)
 	return 0;
 }
 
-static int mount_undo(struct context *ctx, struct plan *plan, struct action *action)
+static int mount_undo(struct context *ctx, struct target *target, struct action *action)
 {
-	const struct node *filesystem = layout_filesystem_of(plan->result, action->node);
-	AUTO_FREE char *target = target_of(plan, action->node);
-	struct place place = { plan->root, action->node };
+	const struct node *filesystem = layout_filesystem_of(target->result, action->node);
+	AUTO_FREE char *path = target_of(target, action->node);
+	struct place place = { target->root, action->node };
 	int r;
 
 	if (!filesystem || action->mounted < 0)
 		return 0;
-	r = target ? mounted_unmount(ctx, action->mounted, filesystem, target) : context_oom(ctx);
+	r = path ? mounted_unmount(ctx, action->mounted, filesystem, path) : context_oom(ctx);
 	close(TAKE_FD(action->mounted));
 	return r == 0 && mount_is_private(action->node) ? ctx->ops->change(ctx, "remove its mount point", remove_place, &place) : r;
 }

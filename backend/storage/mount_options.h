@@ -4,11 +4,11 @@
 #ifndef LIFEBOAT_STORAGE_MOUNT_OPTIONS_H
 #define LIFEBOAT_STORAGE_MOUNT_OPTIONS_H
 
-#include "../plan/plan.h"
+#include "target.h"
 
-/* The kernel's data string for MOUNT (of plan->result). SUBVOLUME: number of the btrfs subvolume it shows, where it
+/* The kernel's data string for MOUNT (of target->result). SUBVOLUME: number of the btrfs subvolume it shows, where it
  * shows one: a number cannot be mistaken for further options, as a name could. WITH_WISHED: with those a kernel may
  * lack. New string; NULL when out of memory. */
-char *mount_options_data(const struct plan *plan, const struct node *mount, uint64_t subvolume, bool with_wished);
+char *mount_options_data(const struct target *target, const struct node *mount, uint64_t subvolume, bool with_wished);
 
 #endif

@@ -1,5 +1,5 @@
 /* Makes the subvolumes of a btrfs filesystem, through the kernel's own calls (linux/btrfs.h), while its top is mounted
- * at plan->root, before anything else is.
+ * at target->root, before anything else is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@
 #define BURN_SYNC 512 /* a commit lets the space of those that were deleted be used again */
 
 struct subvolumes_work {
-	const struct plan *plan;
+	const struct target *target;
 	const struct node *filesystem;
 	int top; /* directory of the mounted top */
 	bool trial;              /* no numbers are used up, and the plan does not learn those that there are */
@@ -40,12 +40,12 @@ struct subvolumes_work {
 
 static struct node *next_subvolume(const struct subvolumes_work *work, size_t *at)
 {
-	return layout_next_child(work->plan->result, work->filesystem->id, NODE_SUBVOLUME, at);
+	return layout_next_child(work->target->result, work->filesystem->id, NODE_SUBVOLUME, at);
 }
 
 static size_t count_subvolumes(const struct subvolumes_work *work)
 {
-	return layout_count_children(work->plan->result, work->filesystem->id, NODE_SUBVOLUME);
+	return layout_count_children(work->target->result, work->filesystem->id, NODE_SUBVOLUME);
 }
 
 int subvolume_open(int top, const char *path, size_t length, bool make)
@@ -260,9 +260,9 @@ static int create_all(struct context *ctx, struct subvolumes_work *work)
 	return r;
 }
 
-int subvolumes_try(struct context *ctx, const struct plan *plan, const struct node *filesystem, int top)
+int subvolumes_try(struct context *ctx, const struct target *target, const struct node *filesystem, int top)
 {
-	struct subvolumes_work work = { .plan = plan, .filesystem = filesystem, .top = top, .trial = true };
+	struct subvolumes_work work = { .target = target, .filesystem = filesystem, .top = top, .trial = true };
 
 	return create_all(ctx, &work);
 }
@@ -287,36 +287,36 @@ static int seal_all(struct context *ctx, struct subvolumes_work *work)
 	return 0;
 }
 
-/* Mounts the top of the filesystem at plan->root, has WORK done there, unmounts. */
-static int with_top(struct context *ctx, const struct plan *plan, const struct node *filesystem,
+/* Mounts the top of the filesystem at target->root, has WORK done there, unmounts. */
+static int with_top(struct context *ctx, const struct target *target, const struct node *filesystem,
 		    int (*todo)(struct context *ctx, struct subvolumes_work *work))
 {
-	struct subvolumes_work work = { .plan = plan, .filesystem = filesystem, .top = -1 };
-	int r, undone, made = make_directories(plan->root, 0755);
+	struct subvolumes_work work = { .target = target, .filesystem = filesystem, .top = -1 };
+	int r, undone, made = make_directories(target->root, 0755);
 	const struct node *holder;
 	AUTO_CLOSE int device = -1;
 
 	if (made)
-		return context_fail(ctx, -made, "The directory %s could not be made: %s", plan->root, strerror(-made));
-	holder = device_holder(plan->result, filesystem);
-	r = holder ? hold_open(ctx, plan, holder, &device) : context_fail(ctx, EINVAL, "%s lies on several devices", filesystem->id);
+		return context_fail(ctx, -made, "The directory %s could not be made: %s", target->root, strerror(-made));
+	holder = device_holder(target->result, filesystem);
+	r = holder ? hold_open(ctx, target, holder, &device) : context_fail(ctx, EINVAL, "%s lies on several devices", filesystem->id);
 	if (!r)
-		r = mounted_mount(ctx, device, filesystem, plan->root, 0, "subvolid=5");
+		r = mounted_mount(ctx, device, filesystem, target->root, 0, "subvolid=5");
 	if (r)
 		return r;
-	work.top = open(plan->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = work.top < 0 ? context_fail(ctx, errno, "%s could not be opened: %s", plan->root, strerror(errno))
+	work.top = open(target->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = work.top < 0 ? context_fail(ctx, errno, "%s could not be opened: %s", target->root, strerror(errno))
 			 : todo(ctx, &work);
 	if (work.top >= 0)
 		close(work.top);
 	/* An error of writing back shows here, and nowhere later. */
-	undone = mounted_unmount(ctx, device, filesystem, plan->root);
+	undone = mounted_unmount(ctx, device, filesystem, target->root);
 	return r ? r : undone;
 }
 
-static int subvolumes_check(struct context *ctx, const struct plan *plan, const struct action *action)
+static int subvolumes_check(struct context *ctx, const struct target *target, const struct action *action)
 {
-	struct subvolumes_work work = { .plan = plan, .filesystem = action->node };
+	struct subvolumes_work work = { .target = target, .filesystem = action->node };
 	const struct node *subvolume;
 	size_t defaults = 0;
 
@@ -327,9 +327,9 @@ static int subvolumes_check(struct context *ctx, const struct plan *plan, const 
 	return 0;
 }
 
-static char *subvolumes_print(const struct plan *plan, const struct action *action)
+static char *subvolumes_print(const struct target *target, const struct action *action)
 {
-	struct subvolumes_work work = { .plan = plan, .filesystem = action->node };
+	struct subvolumes_work work = { .target = target, .filesystem = action->node };
 	size_t count = count_subvolumes(&work);
 
 	return text_format("Make %zu subvolume%s on %s", count, count == 1 ? "" : "s", action->node->device);
@@ -339,12 +339,12 @@ static int subvolumes_change(struct context *ctx, void *data)
 {
 	const struct subvolumes_work *work = data;
 
-	return with_top(ctx, work->plan, work->filesystem, create_all);
+	return with_top(ctx, work->target, work->filesystem, create_all);
 }
 
-static int subvolumes_run(struct context *ctx, struct plan *plan, struct action *action)
+static int subvolumes_run(struct context *ctx, struct target *target, struct action *action)
 {
-	struct subvolumes_work work = { .plan = plan, .filesystem = action->node };
+	struct subvolumes_work work = { .target = target, .filesystem = action->node };
 	AUTO_FREE char *text = text_format("make the subvolumes of %s", action->node->device);
 
 	if (!text)
@@ -356,7 +356,7 @@ static int seal_change(struct context *ctx, void *data)
 {
 	const struct subvolumes_work *work = data;
 
-	return with_top(ctx, work->plan, work->filesystem, seal_all);
+	return with_top(ctx, work->target, work->filesystem, seal_all);
 }
 
 static bool has_read_only(const struct subvolumes_work *work)
@@ -369,21 +369,16 @@ static bool has_read_only(const struct subvolumes_work *work)
 	return false;
 }
 
-int subvolumes_seal(struct context *ctx, const struct plan *plan)
+/* Subvolumes are made writable, for the files to go in; those that were read-only become it again. */
+static int subvolumes_seal(struct context *ctx, struct target *target, struct action *action)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		struct subvolumes_work work = { .plan = plan, .filesystem = plan->actions[i].node };
-		AUTO_FREE char *text = NULL;
-		int r;
+	struct subvolumes_work work = { .target = target, .filesystem = action->node };
+	AUTO_FREE char *text = NULL;
 
-		if (plan->actions[i].type != &action_subvolumes || !has_read_only(&work))
-			continue;
-		text = text_format("make subvolumes of %s read-only", work.filesystem->device);
-		r = text ? ctx->ops->change(ctx, text, seal_change, &work) : context_oom(ctx);
-		if (r)
-			return r;
-	}
-	return 0;
+	if (!has_read_only(&work))
+		return 0;
+	text = text_format("make subvolumes of %s read-only", work.filesystem->device);
+	return text ? ctx->ops->change(ctx, text, seal_change, &work) : context_oom(ctx);
 }
 
 const struct action_type action_subvolumes = {
@@ -392,4 +387,5 @@ const struct action_type action_subvolumes = {
 	.check = subvolumes_check,
 	.print = subvolumes_print,
 	.run = subvolumes_run,
+	.seal = subvolumes_seal,
 };

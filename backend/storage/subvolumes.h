@@ -3,11 +3,11 @@
 #ifndef LIFEBOAT_STORAGE_SUBVOLUMES_H
 #define LIFEBOAT_STORAGE_SUBVOLUMES_H
 
-#include "../plan/plan.h"
+#include "target.h"
 
-/* Makes the subvolumes of FILESYSTEM (of plan->result) below TOP as the plan will make them, but with any numbers. 0, or -errno with
+/* Makes the subvolumes of FILESYSTEM (of target->result) below TOP as the plan will make them, but with any numbers. 0, or -errno with
  * a sentence. */
-int subvolumes_try(struct context *ctx, const struct plan *plan, const struct node *filesystem, int top);
+int subvolumes_try(struct context *ctx, const struct target *target, const struct node *filesystem, int top);
 /* The number of the subvolume that PATH below TOP is. 0 or -errno; -ENOTDIR when it is a plain directory. */
 int subvolume_number(int top, const char *path, uint64_t *ret);
 /* Opens the directory that LENGTH bytes of PATH name below TOP, following no symlink; MAKE: makes directories on the way. A

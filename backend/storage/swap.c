@@ -28,10 +28,10 @@ static int make_swap(struct context *ctx, const struct node *node, const char *d
 }
 
 /* Makes it on a sparse file of the partition's size. */
-static int try_swap(struct context *ctx, const struct plan *plan, const struct node *node)
+static int try_swap(struct context *ctx, const struct target *target, const struct node *node)
 {
 	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
-	const struct node *holder = device_holder(plan->result, node);
+	const struct node *holder = device_holder(target->result, node);
 	int r, there;
 
 	if (!holder)
@@ -50,37 +50,37 @@ static int try_swap(struct context *ctx, const struct plan *plan, const struct n
 					node->device, node->uuid ? node->uuid : "", node->label ? node->label : "");
 }
 
-static int swap_check(struct context *ctx, const struct plan *plan, const struct action *action)
+static int swap_check(struct context *ctx, const struct target *target, const struct action *action)
 {
 	if (!run_is_present(NULL, "mkswap"))
 		return context_fail(ctx, ENOENT, "The program mkswap, which makes swap spaces, is not on this system");
-	return try_swap(ctx, plan, action->node);
+	return try_swap(ctx, target, action->node);
 }
 
-static char *swap_print(const struct plan *plan, const struct action *action)
+static char *swap_print(const struct target *target, const struct action *action)
 {
 	const struct node *node = action->node;
 	AUTO_FREE char *size = bytes_print_size(node->size);
 
-	(void)plan;
+	(void)target;
 	return text_format("Make the swap space%s%s%s on %s, %s", node->label ? " '" : "",
 			   node->label ? node->label : "", node->label ? "'" : "", node->device, size ? size : "");
 }
 
-static int swap_run(struct context *ctx, struct plan *plan, struct action *action)
+static int swap_run(struct context *ctx, struct target *target, struct action *action)
 {
 	AUTO_HOLD_PATH struct hold_path path = { 0 };
 	AUTO_CLOSE int fd = -1;
-	int r = content_prepare(ctx, plan, action->node, &fd);
+	int r = content_prepare(ctx, target, action->node, &fd);
 
 	if (!r)
 		r = hold_path_make(ctx, fd, action->node->device, &path);
 	return r ? r : make_swap(ctx, action->node, path.path, fd);
 }
 
-static int swap_done(struct context *ctx, const struct plan *plan, const struct action *action)
+static int swap_done(struct context *ctx, const struct target *target, const struct action *action)
 {
-	return content_is_made(ctx, plan, action->node, "swap");
+	return content_is_made(ctx, target, action->node, "swap");
 }
 
 /* What is written through to the disk is there after a power failure too. */

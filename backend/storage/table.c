@@ -29,12 +29,12 @@ static uint64_t kernel_partitions(struct context *ctx, const struct node *disk)
 	return text && parse_u64(text, &count) ? count : KERNEL_PARTITIONS;
 }
 
-static int check_numbers(struct context *ctx, const struct plan *plan, const struct action *action)
+static int check_numbers(struct context *ctx, const struct target *target, const struct action *action)
 {
 	uint64_t count = kernel_partitions(ctx, action->disk);
 	const struct node *partition;
 
-	for (size_t at = 0; (partition = layout_next_child(plan->result, action->node->id, NODE_PARTITION, &at));)
+	for (size_t at = 0; (partition = layout_next_child(target->result, action->node->id, NODE_PARTITION, &at));)
 		if (partition->partition.number >= count)
 			return context_fail(ctx, ENOTSUP,
 					    "Partition %" PRIu32 " cannot be made on %s, because the kernel shows no "
@@ -44,16 +44,16 @@ static int check_numbers(struct context *ctx, const struct plan *plan, const str
 }
 
 /* Writes the whole table to a sparse file, and reads it again. */
-static int try_table(struct context *ctx, const struct plan *plan, const struct node *disk)
+static int try_table(struct context *ctx, const struct target *target, const struct node *disk)
 {
 	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
 	int r = scratch_open(ctx, disk->size, SCRATCH_LITTLE, &scratch), there;
 
 	if (!r)
-		r = table_label_write(ctx, plan, disk, scratch.fd);
+		r = table_label_write(ctx, target, disk, scratch.fd);
 	if (r)
 		return r;
-	there = table_label_is_there(ctx, plan, disk, scratch.fd);
+	there = table_label_is_there(ctx, target, disk, scratch.fd);
 	return there > 0   ? 0
 	       : there < 0 ? there
 			   : context_fail(ctx, ENOTSUP,
@@ -62,7 +62,7 @@ static int try_table(struct context *ctx, const struct plan *plan, const struct 
 					  disk->device);
 }
 
-static int table_check(struct context *ctx, const struct plan *plan, const struct action *action)
+static int table_check(struct context *ctx, const struct target *target, const struct action *action)
 {
 	size_t primaries = 0;
 	const struct node *partition;
@@ -71,40 +71,40 @@ static int table_check(struct context *ctx, const struct plan *plan, const struc
 	if (!is_gpt(action->node) && strcmp(action->node->disk.table, "dos"))
 		return context_fail(ctx, ENOTSUP, "The captured disk has a '%s' partition table, which cannot be made",
 				    action->node->disk.table);
-	for (size_t at = 0; (partition = layout_next_child(plan->result, action->node->id, NODE_PARTITION, &at));)
+	for (size_t at = 0; (partition = layout_next_child(target->result, action->node->id, NODE_PARTITION, &at));)
 		if (!is_gpt(action->node) && strcmp(partition->partition.role, "logical"))
 			primaries++;
 	if (primaries > 4)
 		return context_fail(ctx, EINVAL, "The captured MBR has more than four primary partitions");
-	if (action->node->disk.mbr && !table_label_keeps_mbr(plan, action->node))
+	if (action->node->disk.mbr && !table_label_keeps_mbr(target, action->node))
 		context_warn(ctx, "The hybrid MBR of %s is not kept, because partitions do not lie where they lay: what starts by it must be "
 				  "set up again", action->node->device);
-	r = check_numbers(ctx, plan, action);
-	return r ? r : try_table(ctx, plan, action->node);
+	r = check_numbers(ctx, target, action);
+	return r ? r : try_table(ctx, target, action->node);
 }
 
-static char *table_print(const struct plan *plan, const struct action *action)
+static char *table_print(const struct target *target, const struct action *action)
 {
-	size_t count = layout_count_children(plan->result, action->node->id, NODE_PARTITION);
+	size_t count = layout_count_children(target->result, action->node->id, NODE_PARTITION);
 
 	return text_format("Write %s partition table with %zu partition%s to %s",
 			   is_gpt(action->node) ? "a GPT" : "an MBR", count, count == 1 ? "" : "s", action->node->device);
 }
 
 struct table_work {
-	const struct plan *plan;
+	const struct target *target;
 	const struct node *disk;
 };
 
 /* An empty partition must not show what once lay in the same place. */
-static int wipe_partition(struct context *ctx, const struct plan *plan, const struct node *partition)
+static int wipe_partition(struct context *ctx, const struct target *target, const struct node *partition)
 {
 	AUTO_CLOSE int fd = -1;
 	int r;
 
 	if (!strcmp(partition->partition.role, "extended"))
 		return 0;
-	r = hold_open_alone(ctx, plan, partition, &fd);
+	r = hold_open_alone(ctx, target, partition, &fd);
 	return r ? r : device_wipe(ctx, fd, partition->device, 0, 0);
 }
 
@@ -113,26 +113,26 @@ static int table_change(struct context *ctx, void *data)
 	const struct table_work *work = data;
 	const struct node *partition;
 	AUTO_CLOSE int fd = -1;
-	int r = hold_open_alone(ctx, work->plan, work->disk, &fd);
+	int r = hold_open_alone(ctx, work->target, work->disk, &fd);
 
 	if (!r)
-		r = table_label_write(ctx, work->plan, work->disk, fd);
+		r = table_label_write(ctx, work->target, work->disk, fd);
 	if (!r)
 		r = device_reread(ctx, fd, work->disk->device);
-	for (size_t at = 0; !r && (partition = layout_next_child(work->plan->result, work->disk->id, NODE_PARTITION, &at));)
+	for (size_t at = 0; !r && (partition = layout_next_child(work->target->result, work->disk->id, NODE_PARTITION, &at));)
 		r = device_show_partition(ctx, fd, work->disk, partition);
 	if (r)
 		return r;
 	/* The exclusive hold on the whole disk would keep its partitions from being opened alone. */
 	close(TAKE_FD(fd));
-	for (size_t at = 0; !r && (partition = layout_next_child(work->plan->result, work->disk->id, NODE_PARTITION, &at));)
-		r = wipe_partition(ctx, work->plan, partition);
+	for (size_t at = 0; !r && (partition = layout_next_child(work->target->result, work->disk->id, NODE_PARTITION, &at));)
+		r = wipe_partition(ctx, work->target, partition);
 	return r;
 }
 
-static int table_run(struct context *ctx, struct plan *plan, struct action *action)
+static int table_run(struct context *ctx, struct target *target, struct action *action)
 {
-	struct table_work work = { plan, action->node };
+	struct table_work work = { target, action->node };
 	AUTO_FREE char *text = text_format("write the partition table of %s", action->node->device);
 
 	if (!text)
@@ -141,12 +141,12 @@ static int table_run(struct context *ctx, struct plan *plan, struct action *acti
 }
 
 /* Read by another reader than the writer. */
-static int table_done(struct context *ctx, const struct plan *plan, const struct action *action)
+static int table_done(struct context *ctx, const struct target *target, const struct action *action)
 {
 	AUTO_CLOSE int fd = -1;
-	int r = hold_open(ctx, plan, action->node, &fd);
+	int r = hold_open(ctx, target, action->node, &fd);
 
-	return r ? r : table_label_is_there(ctx, plan, action->node, fd);
+	return r ? r : table_label_is_there(ctx, target, action->node, fd);
 }
 
 /* What is written through to the disk is there after a power failure too. */

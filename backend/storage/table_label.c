@@ -63,7 +63,7 @@ static int fail_libfdisk(struct context *ctx, const struct node *disk, int r)
 
 /* An empty label in memory. A script's headers are libfdisk's only way to a GPT with room for many entries, or with
  * partitions before its usual first sector. */
-static int new_label(struct fdisk_context *fdisk, const struct plan *plan, const struct node *disk)
+static int new_label(struct fdisk_context *fdisk, const struct target *target, const struct node *disk)
 {
 	CLEANUP(cleanup_script) struct fdisk_script *script = fdisk_new_script(fdisk);
 	uint64_t sector = fdisk_get_sector_size(fdisk), first = DEFAULT_FIRST_SECTOR, least;
@@ -74,7 +74,7 @@ static int new_label(struct fdisk_context *fdisk, const struct plan *plan, const
 
 	if (disk->disk.first_usable)
 		first = disk->disk.first_usable / sector;
-	for (size_t at = 0; (partition = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));) {
+	for (size_t at = 0; (partition = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));) {
 		if (partition->partition.start / sector < first)
 			first = partition->partition.start / sector;
 		if (partition->partition.number > entries)
@@ -141,11 +141,11 @@ static int add_partition(struct fdisk_context *fdisk, const struct node *disk, c
 }
 
 /* In order of numbers: logical partitions are numbered as they come, after the extended one. */
-static const struct node *next_partition(const struct plan *plan, const struct node *disk, uint32_t after)
+static const struct node *next_partition(const struct target *target, const struct node *disk, uint32_t after)
 {
 	const struct node *partition, *next = NULL;
 
-	for (size_t at = 0; (partition = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));)
+	for (size_t at = 0; (partition = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));)
 		if (partition->partition.number > after &&
 		    (!next || partition->partition.number < next->partition.number))
 			next = partition;
@@ -153,14 +153,14 @@ static const struct node *next_partition(const struct plan *plan, const struct n
 }
 
 /* The table in memory of FDISK becomes that of DISK. 0 or -errno with a sentence. */
-static int fill_label(struct context *ctx, struct fdisk_context *fdisk, const struct plan *plan, const struct node *disk)
+static int fill_label(struct context *ctx, struct fdisk_context *fdisk, const struct target *target, const struct node *disk)
 {
 	const struct node *partition = NULL;
-	int r = new_label(fdisk, plan, disk);
+	int r = new_label(fdisk, target, disk);
 
 	if (r)
 		return fail_libfdisk(ctx, disk, r);
-	while ((partition = next_partition(plan, disk, partition ? partition->partition.number : 0))) {
+	while ((partition = next_partition(target, disk, partition ? partition->partition.number : 0))) {
 		r = add_partition(fdisk, disk, partition);
 		if (r)
 			return context_fail(ctx, r < 0 ? -r : EINVAL,
@@ -170,9 +170,9 @@ static int fill_label(struct context *ctx, struct fdisk_context *fdisk, const st
 	return 0;
 }
 
-bool table_label_keeps_mbr(const struct plan *plan, const struct node *disk)
+bool table_label_keeps_mbr(const struct target *target, const struct node *disk)
 {
-	const struct node *before = layout_find(plan->captured, disk->id), *partition;
+	const struct node *before = layout_find(target->captured, disk->id), *partition;
 
 	if (!disk->disk.mbr || !before)
 		return false;
@@ -180,8 +180,8 @@ bool table_label_keeps_mbr(const struct plan *plan, const struct node *disk)
 		return true;
 	if (before->disk.logical_sector != disk->disk.logical_sector)
 		return false;
-	for (size_t at = 0; (partition = layout_next_child(plan->captured, disk->id, NODE_PARTITION, &at));) {
-		const struct node *now = layout_find(plan->result, partition->id);
+	for (size_t at = 0; (partition = layout_next_child(target->captured, disk->id, NODE_PARTITION, &at));) {
+		const struct node *now = layout_find(target->result, partition->id);
 
 		if (!now || now->partition.start != partition->partition.start || now->size != partition->size)
 			return false;
@@ -190,7 +190,7 @@ bool table_label_keeps_mbr(const struct plan *plan, const struct node *disk)
 }
 
 /* libfdisk has no way to letters beyond the BMP. */
-static int write_names(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
+static int write_names(struct context *ctx, const struct target *target, const struct node *disk, int fd)
 {
 	CLEANUP(gpt_done) struct gpt gpt = { 0 };
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -198,12 +198,12 @@ static int write_names(struct context *ctx, const struct plan *plan, const struc
 	bool any = false;
 	int r = 0;
 
-	for (size_t at = 0; (node = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));)
+	for (size_t at = 0; (node = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));)
 		any |= node->partition.name != NULL;
 	if (!any || !is_gpt(disk))
 		return 0;
 	r = size < 0 ? -errno : gpt_read(fd, (uint64_t)size, disk->disk.logical_sector, &gpt);
-	for (size_t at = 0; !r && (node = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));)
+	for (size_t at = 0; !r && (node = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));)
 		if (node->partition.name)
 			r = gpt_set_name(&gpt, node->partition.number, node->partition.name);
 	if (!r)
@@ -224,7 +224,7 @@ static int write_mbr(struct context *ctx, const struct node *disk, int fd)
 	return context_fail(ctx, errno ? errno : EIO, "The MBR of %s cannot be written: %s", disk->device, strerror(errno ? errno : EIO));
 }
 
-int table_label_write(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
+int table_label_write(struct context *ctx, const struct target *target, const struct node *disk, int fd)
 {
 	CLEANUP(cleanup_fdisk) struct fdisk_context *fdisk = fdisk_new_context();
 	uint32_t sector = disk->disk.logical_sector;
@@ -240,7 +240,7 @@ int table_label_write(struct context *ctx, const struct plan *plan, const struct
 		r = -ESTALE;
 	if (r)
 		return fail_libfdisk(ctx, disk, r);
-	r = fill_label(ctx, fdisk, plan, disk);
+	r = fill_label(ctx, fdisk, target, disk);
 	if (r)
 		return r;
 	r = fdisk_write_disklabel(fdisk);
@@ -248,8 +248,8 @@ int table_label_write(struct context *ctx, const struct plan *plan, const struct
 		return fail_libfdisk(ctx, disk, r);
 	/* The descriptor stays the caller's, and with it the hold on the disk. */
 	fdisk_deassign_device(fdisk, 1);
-	r = write_names(ctx, plan, disk, fd);
-	return r || !table_label_keeps_mbr(plan, disk) ? r : write_mbr(ctx, disk, fd);
+	r = write_names(ctx, target, disk, fd);
+	return r || !table_label_keeps_mbr(target, disk) ? r : write_mbr(ctx, disk, fd);
 }
 
 static bool same_text(const char *one, const char *two)
@@ -288,7 +288,7 @@ static bool id_is_there(const struct node *disk, const char *id)
 }
 
 /* What libblkid does not tell exactly: names and the MBR. 1, 0 or -errno with a sentence. */
-static int gpt_is_there(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
+static int gpt_is_there(struct context *ctx, const struct target *target, const struct node *disk, int fd)
 {
 	CLEANUP(gpt_done) struct gpt gpt = { 0 };
 	unsigned char mbr[sizeof(gpt.mbr)];
@@ -300,7 +300,7 @@ static int gpt_is_there(struct context *ctx, const struct plan *plan, const stru
 		return 0;
 	if (r)
 		return context_fail(ctx, -r, "The partition table of %s cannot be read: %s", disk->device, strerror(-r));
-	for (size_t at = 0; (node = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));) {
+	for (size_t at = 0; (node = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));) {
 		AUTO_FREE char *name = gpt_name(&gpt, node->partition.number);
 
 		if (!name)
@@ -309,12 +309,12 @@ static int gpt_is_there(struct context *ctx, const struct plan *plan, const stru
 			return 0;
 	}
 	memcpy(mbr, gpt.mbr, sizeof(mbr));
-	if (table_label_keeps_mbr(plan, disk))
+	if (table_label_keeps_mbr(target, disk))
 		gpt_mbr_apply(disk->disk.mbr, mbr);
 	return !memcmp(mbr, gpt.mbr, sizeof(mbr));
 }
 
-int table_label_is_there(struct context *ctx, const struct plan *plan, const struct node *disk, int fd)
+int table_label_is_there(struct context *ctx, const struct target *target, const struct node *disk, int fd)
 {
 	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
 	const struct node *node;
@@ -331,8 +331,8 @@ int table_label_is_there(struct context *ctx, const struct plan *plan, const str
 	if (!table || strcmp(blkid_parttable_get_type(table), disk->disk.table) ||
 	    !id_is_there(disk, blkid_parttable_get_id(table)))
 		return 0;
-	for (size_t at = 0; (node = layout_next_child(plan->result, disk->id, NODE_PARTITION, &at));)
+	for (size_t at = 0; (node = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));)
 		if (!partition_is_there(disk, list, node))
 			return 0;
-	return is_gpt(disk) ? gpt_is_there(ctx, plan, disk, fd) : 1;
+	return is_gpt(disk) ? gpt_is_there(ctx, target, disk, fd) : 1;
 }

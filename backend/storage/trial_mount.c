@@ -18,7 +18,7 @@
 #define NO_DRIVER (-4096)
 
 struct trial {
-	const struct plan *plan;
+	const struct target *target;
 	const struct node *filesystem;
 	const char *device;
 	bool whole; /* it has the size it will have */
@@ -90,8 +90,8 @@ static int mount_detached(struct context *ctx, const struct trial *trial, const 
 /* With the options of MOUNT, and without those that are only wished. As mount_detached(). */
 static int mount_as_planned(struct context *ctx, const struct trial *trial, const struct node *mount, uint64_t subvolume)
 {
-	AUTO_FREE char *data = mount_options_data(trial->plan, mount, subvolume, true);
-	AUTO_FREE char *fewer = mount_options_data(trial->plan, mount, subvolume, false);
+	AUTO_FREE char *data = mount_options_data(trial->target, mount, subvolume, true);
+	AUTO_FREE char *fewer = mount_options_data(trial->target, mount, subvolume, false);
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int fd;
 
@@ -125,7 +125,7 @@ static const struct node *mount_around(const struct layout *layout, const struct
 /* Makes the mount points that lie in MOUNT, below TOP. */
 static int make_points(struct context *ctx, const struct trial *trial, const struct node *mount, int top)
 {
-	const struct layout *layout = trial->plan->result;
+	const struct layout *layout = trial->target->result;
 
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
@@ -150,7 +150,7 @@ static int make_points(struct context *ctx, const struct trial *trial, const str
 
 static bool has_subvolumes(const struct trial *trial)
 {
-	return layout_child(trial->plan->result, trial->filesystem->id, NODE_SUBVOLUME, 0);
+	return layout_child(trial->target->result, trial->filesystem->id, NODE_SUBVOLUME, 0);
 }
 
 /* Makes the subvolumes; the top of the filesystem stays open in *RET_TOP. */
@@ -163,13 +163,13 @@ static int try_subvolumes(struct context *ctx, const struct trial *trial, int *r
 	*ret_top = openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*ret_top < 0)
 		return context_fail(ctx, errno, "The top of a btrfs filesystem cannot be opened: %s", strerror(errno));
-	return subvolumes_try(ctx, trial->plan, trial->filesystem, *ret_top);
+	return subvolumes_try(ctx, trial->target, trial->filesystem, *ret_top);
 }
 
 /* How much an empty one of this size takes. Root may use what is reserved; of btrfs f_bfree counts the chunks of its own tables. */
 static void note_room(const struct trial *trial, int mounted)
 {
-	struct node *node = layout_find(trial->plan->result, trial->filesystem->id);
+	struct node *node = layout_find(trial->target->result, trial->filesystem->id);
 	struct statfs status;
 
 	if (!trial->whole || !node || node->filesystem.room || fstatfs(mounted, &status) < 0)
@@ -183,7 +183,7 @@ static void note_room(const struct trial *trial, int mounted)
 /* One mount of the filesystem. TOP: of a btrfs with subvolumes, else -1. */
 static int try_mount(struct context *ctx, const struct trial *trial, const struct node *mount, int top)
 {
-	const struct node *on = layout_find(trial->plan->result, mount->on[0]);
+	const struct node *on = layout_find(trial->target->result, mount->on[0]);
 	AUTO_CLOSE int mounted = -1;
 	uint64_t number = 0;
 	int r = on->type == NODE_SUBVOLUME ? subvolume_number(top, on->subvolume.path, &number) : 0;
@@ -200,7 +200,7 @@ static int try_mount(struct context *ctx, const struct trial *trial, const struc
 
 static int try_all(struct context *ctx, const struct trial *trial)
 {
-	const struct layout *layout = trial->plan->result;
+	const struct layout *layout = trial->target->result;
 	AUTO_CLOSE int top = -1;
 	int r = has_subvolumes(trial) ? try_subvolumes(ctx, trial, &top) : 0;
 
@@ -211,7 +211,7 @@ static int try_all(struct context *ctx, const struct trial *trial)
 	return r == NO_DRIVER ? 0 : r;
 }
 
-int trial_mount(struct context *ctx, const struct plan *plan, const struct node *filesystem, int image, uint32_t sector, bool whole)
+int trial_mount(struct context *ctx, const struct target *target, const struct node *filesystem, int image, uint32_t sector, bool whole)
 {
 	struct loop_device AUTO_LOOP_DEVICE loop = LOOP_DEVICE_NONE;
 	int r;
@@ -234,5 +234,5 @@ int trial_mount(struct context *ctx, const struct plan *plan, const struct node 
 			     filesystem->filesystem.kind, mkfs_name(filesystem), strerror(-r));
 		return 0;
 	}
-	return try_all(ctx, &(struct trial){ .plan = plan, .filesystem = filesystem, .device = loop.path, .whole = whole });
+	return try_all(ctx, &(struct trial){ .target = target, .filesystem = filesystem, .device = loop.path, .whole = whole });
 }

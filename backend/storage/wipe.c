@@ -9,9 +9,9 @@
 #include "device.h"
 #include "hold.h"
 
-static int wipe_check(struct context *ctx, const struct plan *plan, const struct action *action)
+static int wipe_check(struct context *ctx, const struct target *target, const struct action *action)
 {
-	(void)plan;
+	(void)target;
 	if (action->disk->disk.read_only) {
 		AUTO_FREE char *name = node_describe(action->disk);
 
@@ -20,16 +20,16 @@ static int wipe_check(struct context *ctx, const struct plan *plan, const struct
 	return 0;
 }
 
-static char *wipe_print(const struct plan *plan, const struct action *action)
+static char *wipe_print(const struct target *target, const struct action *action)
 {
 	AUTO_FREE char *name = node_describe(action->disk);
 
-	(void)plan;
+	(void)target;
 	return name ? text_format("Erase everything on %s (now %s)", name, action->disk->device) : NULL;
 }
 
 struct wipe_work {
-	const struct plan *plan;
+	const struct target *target;
 	const struct action *action;
 };
 
@@ -41,9 +41,9 @@ static int wipe_change(struct context *ctx, void *data)
 	const struct node *partition;
 	bool partitioned = work->action->node->disk.table;
 	AUTO_CLOSE int fd = -1;
-	int r = hold_open_alone(ctx, work->plan, work->action->node, &fd);
+	int r = hold_open_alone(ctx, work->target, work->action->node, &fd);
 
-	for (size_t at = 0; !r && (partition = layout_next_child(work->plan->present, disk->id, NODE_PARTITION, &at));) {
+	for (size_t at = 0; !r && (partition = layout_next_child(work->target->present, disk->id, NODE_PARTITION, &at));) {
 		bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");
 
 		partitioned = true;
@@ -56,9 +56,9 @@ static int wipe_change(struct context *ctx, void *data)
 	return r || !partitioned ? r : device_reread(ctx, fd, disk->device);
 }
 
-static int wipe_run(struct context *ctx, struct plan *plan, struct action *action)
+static int wipe_run(struct context *ctx, struct target *target, struct action *action)
 {
-	struct wipe_work work = { plan, action };
+	struct wipe_work work = { target, action };
 	AUTO_FREE char *text = text_format("erase the signatures on %s", action->disk->device);
 
 	if (!text)

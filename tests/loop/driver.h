@@ -29,7 +29,7 @@ static inline struct disk_map *driver_map(const struct layout *captured, const s
 	return map;
 }
 
-/* Plans the layout in FILE onto TARGETS, to be mounted at ROOT. The plan borrows *CAPTURED, which the caller frees after it. 0 or -errno. */
+/* Plans the layout in FILE onto TARGETS, to be mounted at ROOT. The caller frees *CAPTURED. 0 or -errno. */
 static inline int driver_plan(struct context *ctx, const char *file, const char *const *targets, const char *root, struct layout **captured,
 			      struct plan **ret)
 {

@@ -33,9 +33,9 @@ static void set_devices(struct layout *layout, json_t *devices)
 /* The actions that a plan has for what its result holds. */
 static int add_actions(struct plan *plan)
 {
-	plan->actions = calloc(plan->result->count + 1, sizeof(*plan->actions));
-	for (size_t i = 0; plan->actions && i < plan->result->count; i++) {
-		struct node *node = plan->result->nodes[i];
+	plan->actions = calloc(plan->target.result->count + 1, sizeof(*plan->actions));
+	for (size_t i = 0; plan->actions && i < plan->target.result->count; i++) {
+		struct node *node = plan->target.result->nodes[i];
 
 		if (node->type == NODE_SWAP)
 			plan->actions[plan->count++] = (struct action){ .type = &action_swap, .node = node };
@@ -94,19 +94,19 @@ int main(int argc, char **argv)
 	ctx.listener = print_event;
 	cancelled_context = &ctx;
 	signal(SIGTERM, cancel);
-	plan.captured = read_layout(&ctx, root, "captured");
-	plan.result = read_layout(&ctx, root, "result");
-	plan.present = read_layout(&ctx, root, "present");
-	if (!plan.captured || !plan.result || !plan.present || add_actions(&plan) < 0)
+	plan.target.captured = read_layout(&ctx, root, "captured");
+	plan.target.result = read_layout(&ctx, root, "result");
+	plan.target.present = read_layout(&ctx, root, "present");
+	if (!plan.target.captured || !plan.target.result || !plan.target.present || add_actions(&plan) < 0)
 		return 2;
 	devices = json_object_get(root, "devices");
-	set_devices(plan.result, devices);
-	set_devices(plan.present, devices);
+	set_devices(plan.target.result, devices);
+	set_devices(plan.target.present, devices);
 	map.pairs = pairs;
 	json_object_foreach(json_object_get(root, "map"), source, target) if (map.count < ARRAY_LENGTH(pairs))
 		pairs[map.count++] = (struct disk_pair){ (char *)source, (char *)json_string_value(target) };
 	machine = json_object_get(root, "machine");
-	manifest.layout = plan.captured;
+	manifest.layout = plan.target.captured;
 	manifest.machine.firmware = (char *)json_string_value(json_object_get(machine, "firmware"));
 	manifest.machine.loader = (char *)json_string_value(json_object_get(machine, "loader"));
 	manifest.machine.loader_id = (char *)json_string_value(json_object_get(machine, "loader_id"));
@@ -132,9 +132,9 @@ int main(int argc, char **argv)
 	json_decref(answer);
 	finish_result_done(&result);
 	free(plan.actions);
-	layout_free(plan.captured);
-	layout_free(plan.result);
-	layout_free(plan.present);
+	layout_free(plan.target.captured);
+	layout_free(plan.target.result);
+	layout_free(plan.target.present);
 	json_decref(root);
 	context_done(&ctx);
 	return r < 0;

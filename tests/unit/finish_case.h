@@ -103,11 +103,11 @@ static inline void case_set_device(struct layout *layout, const char *id, const 
 static inline void case_add_actions(struct plan *plan)
 {
 	free(plan->actions);
-	plan->actions = calloc(plan->result->count + 1, sizeof(*plan->actions));
+	plan->actions = calloc(plan->target.result->count + 1, sizeof(*plan->actions));
 	assert_non_null(plan->actions);
 	plan->count = 0;
-	for (size_t i = 0; i < plan->result->count; i++) {
-		struct node *node = plan->result->nodes[i];
+	for (size_t i = 0; i < plan->target.result->count; i++) {
+		struct node *node = plan->target.result->nodes[i];
 
 		if (node->type == NODE_SWAP)
 			plan->actions[plan->count++] = (struct action){ .type = &action_swap, .node = node };
@@ -132,11 +132,11 @@ static inline void case_instead(struct finish_case *it, const char *captured, co
 	AUTO_FREE char *before = text_format("[" CASE_DISK("disk:0", "sda", "OLDSER1", "pci-0000:00:1f.2-ata-1") ",%s]", captured);
 	AUTO_FREE char *now = text_format("[" CASE_TARGET ",%s]", result);
 
-	layout_free(it->plan.captured);
-	layout_free(it->plan.result);
-	it->plan.captured = case_layout(it, before);
-	it->plan.result = case_layout(it, now);
-	case_set_devices(it->plan.result);
+	layout_free(it->plan.target.captured);
+	layout_free(it->plan.target.result);
+	it->plan.target.captured = case_layout(it, before);
+	it->plan.target.result = case_layout(it, now);
+	case_set_devices(it->plan.target.result);
 	case_add_actions(&it->plan);
 }
 
@@ -146,14 +146,14 @@ static inline int case_setup(void **state)
 	char template[] = "/tmp/lifeboat-test-XXXXXX";
 
 	context_init(&it->ctx);
-	it->plan.captured = case_layout(it, CASE_CAPTURED);
-	it->plan.result = case_layout(it, CASE_RESULT);
-	it->plan.present = case_layout(it, CASE_PRESENT);
+	it->plan.target.captured = case_layout(it, CASE_CAPTURED);
+	it->plan.target.result = case_layout(it, CASE_RESULT);
+	it->plan.target.present = case_layout(it, CASE_PRESENT);
 	case_add_actions(&it->plan);
-	case_set_devices(it->plan.result);
-	case_set_device(it->plan.present, "disk:0", "/dev/vda");
-	case_set_device(it->plan.present, "disk:1", "/dev/vdb");
-	case_set_device(it->plan.present, "part:1.1", "/dev/vdb1");
+	case_set_devices(it->plan.target.result);
+	case_set_device(it->plan.target.present, "disk:0", "/dev/vda");
+	case_set_device(it->plan.target.present, "disk:1", "/dev/vdb");
+	case_set_device(it->plan.target.present, "part:1.1", "/dev/vdb1");
 	it->pairs[0] = (struct disk_pair){ (char *)"disk:0", (char *)"disk:0" };
 	it->pairs[1] = (struct disk_pair){ (char *)"disk:1", NULL };
 	it->pairs[2] = (struct disk_pair){ (char *)"disk:2", NULL };
@@ -182,9 +182,9 @@ static inline int case_teardown(void **state)
 	close(it->fd);
 	free(it->directory);
 	free(it->plan.actions);
-	layout_free(it->plan.captured);
-	layout_free(it->plan.result);
-	layout_free(it->plan.present);
+	layout_free(it->plan.target.captured);
+	layout_free(it->plan.target.result);
+	layout_free(it->plan.target.present);
 	context_done(&it->ctx);
 	free(it);
 	return 0;

@@ -466,7 +466,7 @@ static void test_device_links(void **state)
 static void test_no_system(void **state)
 {
 	struct finish_case *it = *state;
-	struct manifest manifest = { .layout = it->plan.captured };
+	struct manifest manifest = { .layout = it->plan.target.captured };
 	struct finish_options options = {
 		.root = it->directory, .manifest = &manifest, .plan = &it->plan, .firmware = "bios"
 	};

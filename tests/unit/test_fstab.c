@@ -92,10 +92,10 @@ static void test_same_kernel_name(void **state)
 {
 	struct finish_case *it = *state;
 
-	case_set_device(it->plan.result, "part:0.3", "/dev/sda3");
+	case_set_device(it->plan.target.result, "part:0.3", "/dev/sda3");
 	check(it, "/dev/sda3", IDENTIFIER_FITS, NULL);
-	case_set_device(it->plan.result, "part:0.3", "/dev/sdb3");
-	case_set_device(it->plan.result, "part:0.4", "/dev/sda3");
+	case_set_device(it->plan.target.result, "part:0.3", "/dev/sdb3");
+	case_set_device(it->plan.target.result, "part:0.4", "/dev/sda3");
 	check(it, "/dev/sda3", IDENTIFIER_OLD, "UUID=" ROOT_UUID);
 }
 

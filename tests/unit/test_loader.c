@@ -30,13 +30,13 @@ static void restore_instead(struct finish_case *it, const char *nodes)
 {
 	AUTO_FREE char *text = text_format("[" CASE_TARGET ",%s]", nodes);
 
-	layout_free(it->plan.result);
-	it->plan.result = case_layout(it, text);
+	layout_free(it->plan.target.result);
+	it->plan.target.result = case_layout(it, text);
 	for (int i = 1; i <= 6; i++) {
 		AUTO_FREE char *id = text_format("part:0.%d", i), *device = text_format("/dev/vda%d", i);
 
-		if (layout_find(it->plan.result, id))
-			case_set_device(it->plan.result, id, device);
+		if (layout_find(it->plan.target.result, id))
+			case_set_device(it->plan.target.result, id, device);
 	}
 	case_add_actions(&it->plan);
 }

@@ -29,7 +29,7 @@ static void mounts_are_told(void **state)
 	struct node *disk = add(layout, NODE_DISK, "disk:0", NULL, "/dev/vda");
 	struct node *root, *home, *srv, *subvolume;
 	struct action actions[4] = { { .type = &table_type, .node = disk } };
-	struct plan plan = { .result = layout, .actions = actions, .count = ARRAY_LENGTH(actions) };
+	struct plan plan = { .target.result = layout, .actions = actions, .count = ARRAY_LENGTH(actions) };
 	const struct session_options options = { .log = "/run/lifeboat/lifeboat.log" };
 	struct session session = { .options = &options, .state = "/run/lifeboat", .root = "/run/lifeboat/target", .plan = &plan };
 	AUTO_FREE char *before = NULL, *after = NULL, *mounted = NULL;

@@ -52,7 +52,7 @@ static int set_up(void **state)
 	json_t *json = quoted_json(layout_text);
 
 	context_init(&f->ctx);
-	if (layout_from_json(&f->ctx, json, &f->plan.result))
+	if (layout_from_json(&f->ctx, json, &f->plan.target.result))
 		fail_msg("%s", context_detail(&f->ctx));
 	json_decref(json);
 	f->segments[0] = (struct segment){ .bytes = 100 * MIB, .stored = 25 * MIB };
@@ -67,7 +67,7 @@ static int tear_down(void **state)
 	struct fixture *f = *state;
 
 	room_table_done(&f->table);
-	layout_free(f->plan.result);
+	layout_free(f->plan.target.result);
 	context_done(&f->ctx);
 	free(f);
 	return 0;

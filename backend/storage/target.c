@@ -1,0 +1,12 @@
+#include "target.h"
+
+#include "hold.h"
+
+void target_done(struct target *target)
+{
+	hold_release(target);
+	layout_free(TAKE_POINTER(target->captured));
+	layout_free(TAKE_POINTER(target->present));
+	layout_free(TAKE_POINTER(target->result));
+	free(TAKE_POINTER(target->root));
+}

@@ -1,0 +1,23 @@
+/* The machine that is restored, as an action sees it: what was saved, what is here, what will be, and the disks that are held open.
+ * plan/ fills it; storage/ reads it, and keeps the held disks in it.
+ */
+#ifndef LIFEBOAT_STORAGE_TARGET_H
+#define LIFEBOAT_STORAGE_TARGET_H
+
+#include "../layout/layout.h"
+
+struct disk_hold;
+
+struct target {
+	struct layout *captured; /* what was saved; owned: nothing is borrowed from a manifest */
+	struct layout *present;  /* what is here; owned */
+	struct layout *result;   /* what will be: the captured layout with target devices and solved sizes; owned */
+	char *root;              /* where the new system is mounted while it is restored; owned */
+	struct disk_hold *holds; /* the target disks, while they are held open (hold.h); NULL: they are not */
+	size_t hold_count;
+};
+
+/* Lets go of the disks and frees what TARGET owns. */
+void target_done(struct target *target);
+
+#endif
