@@ -63,8 +63,8 @@ static bool is_same_text(const char *a, const char *b)
 /* A filesystem or swap space that has another identity than the captured one; NULL: none. */
 static const struct node *changed_identity(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->result->count; i++) {
-		const struct node *node = plan->result->nodes[i], *before = layout_find(plan->captured, node->id);
+	for (size_t i = 0; i < plan->target.result->count; i++) {
+		const struct node *node = plan->target.result->nodes[i], *before = layout_find(plan->target.captured, node->id);
 
 		if ((node->type == NODE_FILESYSTEM || node->type == NODE_SWAP) &&
 		    (!before || !is_same_text(node->uuid, before->uuid) || !is_same_text(node->label, before->label)))
