@@ -438,14 +438,19 @@ static bool has_root(const struct layout *layout)
 	return false;
 }
 
-/* The capture said why, and what can be done with the set. */
+/* The capture said why; most often, what can be done with the set, too. */
 static int fail_without_root(struct context *ctx, const struct manifest *manifest)
 {
-	for (size_t i = 0; i < manifest->lost_count; i++)
-		if (!strncmp(manifest->lost[i], "/: ", 3))
+	const char *why = "it does not say on which disk the root filesystem lies";
+
+	for (size_t i = 0; i < manifest->lost_count; i++) {
+		if (strncmp(manifest->lost[i], "/: ", 3))
+			continue;
+		if (strstr(manifest->lost[i], "no machine can be restored"))
 			return context_fail(ctx, EINVAL, "%s", manifest->lost[i]);
-	return context_fail(ctx, EINVAL, "No machine can be restored from this set, only files into a directory (lifeboat restore --to): it does "
-			    "not say on which disk the root filesystem lies");
+		why = manifest->lost[i] + 3;
+	}
+	return context_fail(ctx, EINVAL, "No machine can be restored from this set, only files into a directory (lifeboat restore --to): %s", why);
 }
 
 int phase_plan(struct session *s)
