@@ -54,6 +54,22 @@ static const char *plain_pattern(char *text)
 }
 
 /* Fills OPTIONS; -1 to go on, else the exit status. */
+/* -1, or the exit status after saying why no set can be written there. */
+static int check_output(const char *output)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	struct context ctx;
+	int r;
+
+	context_init(&ctx);
+	r = location_parse(&ctx, output, &location);
+	if (r == 0)
+		r = set_check_output(&ctx, location);
+	r = r < 0 ? command_usage_error("capture", "%s", context_detail(&ctx)) : -1;
+	context_done(&ctx);
+	return r;
+}
+
 static int parse_options(int argc, char **argv, struct capture_options *options, char ***exclude, bool *quiet, bool *verbose)
 {
 	static const struct option table[] = {
@@ -109,9 +125,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		return command_usage_error("capture", _("'%s' is one argument too many."), argv[optind]);
 	if (!options->output)
 		return command_usage_error("capture", _("name the set to make with -o."));
-	if (set_is_address(options->output))
-		return command_usage_error("capture", _("this version writes sets into directories only, not to '%s'"), options->output);
-	return -1;
+	return check_output(options->output);
 }
 
 static void say_result(const struct capture_options *options, const struct capture_result *result)

@@ -18,7 +18,7 @@ static void usage(FILE *out)
 {
 	fputs(_("Usage: lifeboat show --set SET [-l] [--json] [PATH]...\n"
 		"Says what a recovery set is; with PATHs or -l lists what it holds.\n\n"
-		"  -s, --set SET    the set: a directory or an .iso file\n"
+		"  -s, --set SET    the set: a directory, an .iso file, or - for a stream\n"
 		"  -l, --list       list every file\n"
 		"      --json       for programs: the manifest, or one line an entry as in the index\n\n"
 		"Names that are no plain text are shown with %XX for their odd bytes.\n"

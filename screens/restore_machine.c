@@ -128,6 +128,10 @@ static int parse(int argc, char **argv, struct machine_request *request)
 					   argv[optind]);
 	if (!request->cmdline.set)
 		return command_usage_error("restore", "%s", _("--set is missing."));
+	/* It is checked whole before anything is erased, and then read again; and standard input is where answers come from. */
+	if (!strcmp(request->cmdline.set, "-"))
+		return command_usage_error("restore", "%s", _("a stream passes once, so no machine can be restored from it; store the set in a "
+							      "directory first."));
 	return -1;
 }
 

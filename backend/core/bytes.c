@@ -227,6 +227,13 @@ char *text_format(const char *format, ...)
 	return length < 0 ? NULL : text;
 }
 
+void text_wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 char *text_strip(const char *text)
 {
 	size_t length;

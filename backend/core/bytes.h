@@ -39,6 +39,8 @@ char *bytes_print_size(uint64_t bytes);
 
 /* printf into a new string; NULL when out of memory. */
 char *text_format(const char *format, ...) PRINTF_LIKE(1, 2);
+/* Overwrites TEXT, a secret, and frees it. Takes NULL. */
+void text_wipe(char *text);
 /* A copy of the string without leading and trailing white space. */
 char *text_strip(const char *text);
 

@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 #include "event.h"
+#include "location.h"
 #include "ops.h"
 
 void context_init(struct context *ctx)
@@ -43,7 +44,7 @@ void context_done(struct context *ctx)
 
 int context_fail(struct context *ctx, int error, const char *format, ...)
 {
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *text = NULL, *shown = NULL;
 	va_list arguments;
 
 	if (error == 0)
@@ -55,7 +56,8 @@ int context_fail(struct context *ctx, int error, const char *format, ...)
 		if (vasprintf(&text, format, arguments) < 0)
 			text = NULL;
 		va_end(arguments);
-		ctx->detail = text ? text_printable(text) : NULL;
+		shown = text ? text_scrub(text) : NULL;
+		ctx->detail = shown ? text_printable(shown) : NULL;
 	}
 	ctx->worst = SEVERITY_ERROR;
 	pthread_mutex_unlock(&ctx->lock);

@@ -55,7 +55,7 @@ void context_init_child(struct context *child, struct context *parent);
 void context_done(struct context *ctx);
 
 /* Keeps the first detail (one sentence: what, where, what to do; no full stop needed), made fit for a screen by
- * text_printable(), and returns -ERROR.
+ * text_scrub() and text_printable(), and returns -ERROR.
  * ERROR is a positive errno; 0 becomes EIO. It does not log: whoever ends the error's way up does that. */
 int context_fail(struct context *ctx, int error, const char *format, ...) PRINTF_LIKE(3, 4);
 /* The same for memory that was not to be had. Returns -ENOMEM. */

@@ -4,10 +4,11 @@
 #include <time.h>
 
 #include "bytes.h"
+#include "location.h"
 
 json_t *event_log(enum severity severity, const char *text)
 {
-	AUTO_FREE char *printable = text_printable(text);
+	AUTO_FREE char *scrubbed = text_scrub(text), *printable = scrubbed ? text_printable(scrubbed) : NULL;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);

@@ -7,7 +7,7 @@
 #include "context.h"
 
 /* {"event":"log","level":NAME,"time":seconds since the epoch,"text":TEXT}. New reference; TEXT goes through
- * text_printable(). */
+ * text_scrub() and text_printable(). */
 json_t *event_log(enum severity severity, const char *text);
 /* {"event":"phase","phase":NAME,"state":"running"|"done"|"skipped"|"failed","text":TEXT} */
 json_t *event_phase(const char *name, const char *state, const char *text);

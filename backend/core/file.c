@@ -25,6 +25,24 @@ ssize_t read_full(int fd, void *data, size_t length)
 	return (ssize_t)done;
 }
 
+ssize_t read_full_at(int fd, void *data, size_t length, off_t offset)
+{
+	size_t done = 0;
+
+	while (done < length) {
+		ssize_t n = pread(fd, (char *)data + done, length - done, offset + (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
 int write_all(int fd, const void *data, size_t length)
 {
 	const char *bytes = data;

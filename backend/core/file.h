@@ -20,6 +20,8 @@ int file_replace(int dirfd, const char *path, const void *data, size_t length, m
 int write_all(int fd, const void *data, size_t length);
 /* read(2) until LENGTH bytes or the end; bytes read or -errno. */
 ssize_t read_full(int fd, void *data, size_t length);
+/* The same with pread(2). */
+ssize_t read_full_at(int fd, void *data, size_t length, off_t offset);
 /* mkdir -p. 0 or -errno. */
 int make_directories(const char *path, mode_t mode);
 

@@ -11,6 +11,19 @@
 #define ANY_LENGTH UINT64_MAX
 #define SIGNATURE_NAME MANIFEST_NAME ".minisig"
 
+/* Its members are copied as files. */
+static int check_place(struct context *ctx, const char *place)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	AUTO_FREE char *shown = NULL;
+	int r = location_parse(ctx, place, &location);
+
+	if (r < 0 || location_has_scheme(location, LOCATION_PATH) || location_has_scheme(location, LOCATION_ID))
+		return r;
+	shown = location_show(location);
+	return context_fail(ctx, EOPNOTSUPP, "%s: a set to put on a medium is copied from a directory; name that", shown ? shown : "?");
+}
+
 int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret)
 {
 	AUTO_FREE char *manifest = text_format("%s/" MANIFEST_NAME, location);
@@ -19,10 +32,11 @@ int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret)
 
 	if (!manifest)
 		return context_oom(ctx);
-	/* set_open() says of an address that it is one. */
+	r = check_place(ctx, location);
+	if (r < 0)
+		return r;
 	if (stat(location, &st) < 0)
-		return set_is_address(location) ? set_open(ctx, location, &ret->set) :
-		       context_fail(ctx, errno, "Cannot read the set %s: %s", location, strerror(errno));
+		return context_fail(ctx, errno, "Cannot read the set %s: %s", location, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return context_fail(ctx, ENOTDIR, "%s is not a directory: a set to put on a medium is one that holds " MANIFEST_NAME,
 				    location);

@@ -210,16 +210,6 @@ int media_scan(struct context *ctx, struct media *media)
 	return r;
 }
 
-static bool is_uuid(const char *text)
-{
-	if (strlen(text) != 36)
-		return false;
-	for (size_t i = 0; i < 36; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
-			return false;
-	return true;
-}
-
 /* Devices for which WANTED says yes. */
 static int look_into_matching(struct context *ctx, struct media *media, bool (*wanted)(const struct media_device *, const char *),
 			      const char *what)
@@ -264,32 +254,46 @@ static int add_uuid(struct context *ctx, struct media *media, const char *uuid)
 	return r != 0 ? r : context_fail(ctx, ENOENT, "There is no recovery set and no filesystem with the id %s here", uuid);
 }
 
-int media_add_location(struct context *ctx, struct media *media, const char *location)
+static int add_cdrom(struct context *ctx, struct media *media)
+{
+	int r = look_into_matching(ctx, media, is_disc, NULL);
+
+	return r != 0 ? r : context_fail(ctx, ENOENT, "There is no disc with a recovery set in any drive");
+}
+
+static int add_path(struct context *ctx, struct media *media, const char *path)
 {
 	struct stat status;
 	int r;
 
-	if (set_is_address(location))
-		return context_fail(ctx, EOPNOTSUPP, "%s: this version reads sets from discs, disks and directories only", location);
-	if (!strcmp(location, "cdrom:")) {
-		r = look_into_matching(ctx, media, is_disc, NULL);
-		return r != 0 ? (r < 0 ? r : 0) : context_fail(ctx, ENOENT, "There is no disc with a recovery set in any drive");
-	}
-	if (is_uuid(location)) {
-		r = add_uuid(ctx, media, location);
-		return r < 0 ? r : 0;
-	}
-	if (stat(location, &status) < 0)
-		return context_fail(ctx, errno, "There is no recovery set at %s: %s", location, strerror(errno));
+	if (stat(path, &status) < 0)
+		return context_fail(ctx, errno, "There is no recovery set at %s: %s", path, strerror(errno));
 	if (S_ISBLK(status.st_mode)) {
-		r = look_into_matching(ctx, media, has_path, location);
-		return r != 0 ? (r < 0 ? r : 0) :
-		       context_fail(ctx, ENOENT, "%s holds no recovery set that can be found", location);
+		r = look_into_matching(ctx, media, has_path, path);
+		return r != 0 ? r : context_fail(ctx, ENOENT, "%s holds no recovery set that can be found", path);
 	}
 	if (S_ISREG(status.st_mode))
-		return add_set(ctx, media, location, location);
-	r = look_into(ctx, media, location, location);
-	return r < 0 ? r : r > 0 ? 0 : context_fail(ctx, ENOENT, "There is no recovery set in %s", location);
+		return add_set(ctx, media, path, path);
+	r = look_into(ctx, media, path, path);
+	return r != 0 ? r : context_fail(ctx, ENOENT, "There is no recovery set in %s", path);
+}
+
+int media_add_location(struct context *ctx, struct media *media, const char *place)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	int r = location_parse(ctx, place, &location);
+
+	if (r == 0)
+		r = set_check_media(ctx, location);
+	if (r < 0)
+		return r;
+	if (location_has_scheme(location, LOCATION_ID))
+		r = add_uuid(ctx, media, location->path);
+	else if (location_has_scheme(location, "cdrom") && !*location->path)
+		r = add_cdrom(ctx, media);
+	else
+		r = add_path(ctx, media, location->path);
+	return r < 0 ? r : 0;
 }
 
 static bool lies_below(const char *location, const char *directory)
@@ -355,10 +359,17 @@ static json_t *text_or_null(const char *text)
 	return printable ? json_string(printable) : json_null();
 }
 
-/* A place is bytes, and what a front end answers must name it exactly. */
+char *media_place_name(const char *place)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	AUTO_FREE char *shown = location_parse(NULL, place, &location) == 0 ? location_show(location) : NULL;
+
+	return shown ? bytes_escape(shown, strlen(shown)) : NULL;
+}
+
 static json_t *place_name(const char *place)
 {
-	AUTO_FREE char *name = bytes_escape(place, strlen(place));
+	AUTO_FREE char *name = media_place_name(place);
 
 	return name ? json_string(name) : json_null();
 }

@@ -8,7 +8,7 @@
 #include "../core/context.h"
 
 struct media_set {
-	char *location;          /* for set_open() */
+	char *location;          /* for set_open(); people see media_place_name() */
 	char **places;           /* all locations of this set, the first one included */
 	char *set_id, *host, *os, *created, *label; /* NULL when unknown */
 	uint64_t bytes, files;
@@ -36,9 +36,12 @@ struct media {
 
 /* Looks into every block device. 0 also when nothing was found. Sets found before stay. */
 int media_scan(struct context *ctx, struct media *media);
-/* Adds the set or sets of LOCATION: a directory, an .iso file, "cdrom:", a device node, the UUID of a set or of a filesystem.
- * 0, or -errno with a sentence: nothing there, or this version does not read sets from there. */
-int media_add_location(struct context *ctx, struct media *media, const char *location);
+/* Adds the set or sets of PLACE, as location_parse() takes it: a directory, an .iso file, "cdrom:", a device node, the UUID of a set or of a
+ * filesystem. 0, or -errno with a sentence: nothing there, or this version does not read sets from there. */
+int media_add_location(struct context *ctx, struct media *media, const char *place);
+/* A set's place by the name that front ends get and answer: escaped, for a place is bytes, and without its password. New string; NULL when out
+ * of memory. */
+char *media_place_name(const char *place);
 /* The index of the set with this id, -1 when there is none. */
 ssize_t media_find(const struct media *media, const char *set_id);
 /* Unmounts all media but the one that LOCATION lies on (NULL: all without exception) and forgets them. */

@@ -122,15 +122,12 @@ static int pile_up(struct extraction *work, struct pile *pile, struct pax_entry 
 }
 
 /* Deepest first: whoever is not root can no longer reach what lies below a directory that got its mode. */
-static int finish_reversed(struct worker *worker, size_t segment)
+static int finish_reversed(struct worker *worker, size_t segment, void *data)
 {
 	struct extraction *work = worker->work;
 	CLEANUP(pile_done) struct pile pile = { 0 };
-	void *data = NULL;
-	int r = set_segment_load(&worker->ctx, work->set, work->manifest->segments + segment, &data);
+	int r = segment_reader_start(&worker->ctx, worker->reader, work->manifest->segments + segment, data);
 
-	if (r == 0)
-		r = segment_reader_start(&worker->ctx, worker->reader, work->manifest->segments + segment, data);
 	while (r == 0 && (r = segment_read(&worker->ctx, worker->reader, &worker->entry)) > 0)
 		r = pile_up(work, &pile, &worker->entry);
 	if (r < 0)
@@ -150,44 +147,15 @@ int finish_directories(struct worker *worker)
 	int r = 0;
 
 	for (size_t i = work->manifest->segment_count; i-- > 0 && r == 0;) {
-		if (work->manifest->segments[i].kind != SEGMENT_DIRECTORIES || !selection_wants(work->selection, i) || work->spoilt[i])
-			continue;
-		/* Root reaches everything, in any order, and need not keep what may be a million of them. */
-		r = work->uid == 0 ? work_segment(worker, i, false, finish_entry) : finish_reversed(worker, i);
+		void *data = TAKE_POINTER(work->directories[i]);
+
+		if (!data || work->spoilt[i])
+			free(data);
+		else if (work->uid == 0)
+			/* Root reaches everything, in any order, and need not unpack what may be a million of them at once. */
+			r = work_segment_data(worker, i, data, false, finish_entry);
+		else
+			r = finish_reversed(worker, i, data);
 	}
 	return r < 0 ? r : salvage_rows(worker, SEGMENT_DIRECTORIES, finish_entry);
-}
-
-static int finish_flags_entry(struct worker *worker)
-{
-	struct extraction *work = worker->work;
-	const struct pax_entry *entry = &worker->entry;
-	const char *path = selection_name(work->selection, entry->path), *name;
-	const struct tree_directory *parent;
-	AUTO_CLOSE int fd = -1;
-	int r;
-
-	if (!path || !S_ISREG(entry->mode) || entry->whole_size || !(entry->flags & INODE_FLAGS_LATE) || work->options->skip_owner)
-		return 0;
-	parent = tree_parent(worker->tree, path, &name);
-	if (!parent)
-		return 0; /* listed when it could not be made */
-	fd = openat(parent->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	r = fd >= 0 ? inode_flags_set(fd, entry->flags & FLAGS_KEPT) : -errno;
-	if (r < 0 && r != -ENOENT) {
-		AUTO_FREE char *shown = inode_flags_print(entry->flags);
-
-		return work_failed(work, path, -r, parent->fd, "its inode flags (%s) are missing", shown ? shown : "?");
-	}
-	return 0;
-}
-
-int finish_flags(struct worker *worker)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < worker->work->manifest->segment_count && r == 0; i++)
-		if (worker->work->late[i])
-			r = work_segment(worker, i, false, finish_flags_entry);
-	return r;
 }

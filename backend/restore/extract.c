@@ -68,9 +68,13 @@ static unsigned count_workers(const struct extract_options *options, size_t segm
 static int extract_files(struct extraction *work)
 {
 	pthread_t threads[WORKERS_MAX];
-	unsigned workers = count_workers(work->options, feed_count(work->feed)), started = 0;
-	int r = 0;
+	unsigned workers, started = 0;
+	/* A stream has brought the directories by now. */
+	int r = work->feed ? 0 : feed_start(work, &work->feed);
 
+	if (r < 0)
+		return r;
+	workers = count_workers(work->options, feed_count(work->feed));
 	work->behind = write_behind_start(work);
 	while (started < workers && r == 0) {
 		r = -pthread_create(threads + started, NULL, run_worker, work);
@@ -84,15 +88,40 @@ static int extract_files(struct extraction *work)
 	return work->error;
 }
 
+/* A segment of directories, made now; their metadata comes at the end, without reading the set a second time. */
+static int extract_directories(struct worker *worker, size_t segment)
+{
+	struct extraction *work = worker->work;
+	const struct segment *of_set = work->manifest->segments + segment;
+	void *data = NULL;
+	int r = set_segment_load(&worker->ctx, work->set, of_set, &data);
+
+	if (r < 0)
+		return work_segment_lost(worker, segment, r, true);
+	work->directories[segment] = malloc(of_set->stored);
+	if (!work->directories[segment]) {
+		free(data);
+		return context_oom(work->ctx);
+	}
+	memcpy(work->directories[segment], data, of_set->stored);
+	return work_segment_data(worker, segment, data, true, put_directory);
+}
+
+static int extract_links(struct worker *worker, size_t segment)
+{
+	return work_segment(worker, segment, true, put_link);
+}
+
 /* All segments of a kind, one after another. */
-static int extract_kind(struct worker *worker, enum segment_kind kind, int (*each)(struct worker *worker))
+static int extract_kind(struct worker *worker, enum segment_kind kind, int (*segment)(struct worker *worker, size_t segment),
+			int (*each)(struct worker *worker))
 {
 	struct extraction *work = worker->work;
 	int r = 0;
 
 	for (size_t i = 0; i < work->manifest->segment_count && r == 0; i++)
 		if (work->manifest->segments[i].kind == kind && selection_wants(work->selection, i))
-			r = work_segment(worker, i, true, each);
+			r = segment(worker, i);
 	if (r == 0)
 		r = salvage_rows(worker, kind, each);
 	if (r == 0)
@@ -103,7 +132,7 @@ static int extract_kind(struct worker *worker, enum segment_kind kind, int (*eac
 static int extract_all(struct worker *worker)
 {
 	struct extraction *work = worker->work;
-	int r = extract_kind(worker, SEGMENT_DIRECTORIES, put_directory);
+	int r = extract_kind(worker, SEGMENT_DIRECTORIES, extract_directories, put_directory);
 
 	if (r == 0)
 		r = extract_files(work);
@@ -112,7 +141,7 @@ static int extract_all(struct worker *worker)
 	if (r == 0)
 		r = drop_incomplete_pieces(worker);
 	if (r == 0)
-		r = extract_kind(worker, SEGMENT_LINKS, put_link);
+		r = extract_kind(worker, SEGMENT_LINKS, extract_links, put_link);
 	if (r == 0)
 		r = finish_pieces(worker);
 	if (r == 0)
@@ -162,10 +191,10 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	splits_init(&work->splits);
 	path_key_init(&work->key);
 	work->skip = calloc(count + 1, sizeof(*work->skip));
-	work->late = calloc(count + 1, sizeof(*work->late));
+	work->directories = calloc(count + 1, sizeof(*work->directories));
 	work->complete = calloc(count + 1, sizeof(*work->complete));
 	work->spoilt = calloc(count + 1, sizeof(*work->spoilt));
-	if (!work->skip || !work->late || !work->complete || !work->spoilt)
+	if (!work->skip || !work->directories || !work->complete || !work->spoilt)
 		return context_oom(ctx);
 	if (fstat(root_fd, &status) < 0)
 		return context_fail(ctx, errno, "the target directory cannot be read: %s", strerror(errno));
@@ -184,7 +213,7 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	if (r == 0)
 		pass_over(work);
 	result->set_failed |= set_error_is_damage(r);
-	if (r == 0 && !work->feed)
+	if (r == 0 && !work->feed && set_is_random_access(set))
 		r = feed_start(work, &work->feed);
 	return r;
 }
@@ -195,7 +224,10 @@ static void end(struct extraction *work)
 	write_behind_stop(work->behind);
 	selection_free(work->selection);
 	free(work->skip);
-	free(work->late);
+	for (size_t i = 0; work->directories && i < work->manifest->segment_count; i++)
+		free(work->directories[i]);
+	free(work->directories);
+	late_flags_done(&work->late);
 	free(work->complete);
 	free(work->spoilt);
 	agreement_free(work->agreement);

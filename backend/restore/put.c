@@ -166,8 +166,8 @@ static int put_file(struct worker *worker, const struct tree_directory *parent, 
 	put_start_write(subject.fd, entry->size);
 	if (close(subject.fd) < 0 && r == 0)
 		r = work_failed(work, path, errno, parent->fd, "its content could not be written");
-	if (entry->flags & INODE_FLAGS_LATE)
-		work->late[worker->segment] = true;
+	if (r == 0 && (entry->flags & INODE_FLAGS_LATE) && !work->options->skip_owner)
+		r = keep_flags(work, path, entry->flags);
 	return r;
 }
 

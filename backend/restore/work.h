@@ -17,6 +17,14 @@
 struct feed;
 struct write_behind;
 
+struct late_flags {
+	struct late_flag {
+		char *path;            /* on the target */
+		uint32_t flags;
+	} *list;
+	size_t count, capacity;
+};
+
 struct extraction {
 	struct context *ctx;
 	struct set *set;
@@ -32,13 +40,14 @@ struct extraction {
 	uid_t uid;                     /* whom new files belong to without a chown */
 	gid_t gid;
 	bool *skip;                    /* by segment: wholly on the tree since an earlier run */
-	bool *late;                    /* by segment: holds files that become immutable or append-only at the end */
+	void **directories;            /* by segment: directories' compressed data, kept for their metadata at the end */
 	bool *complete;                /* by segment: unpacked to its end; filled by one worker each */
 	bool *spoilt;                  /* by segment: something in it is damaged, and what else the set tells of it is salvaged */
 	atomic_bool stopped;           /* an error or a cancel: everyone stops */
 
 	pthread_mutex_t lock;          /* guards what follows */
 	struct extract_result *result;
+	struct late_flags late;        /* files that become immutable or append-only at the end */
 	size_t failures;
 	const struct segment *damaged; /* the segment with whose damage the work stopped; NULL */
 	int error;                     /* first error of a worker */
@@ -119,8 +128,11 @@ int finish_pieces(struct worker *worker);
 int put_directory(struct worker *worker);
 /* Gives every directory of the set its metadata, at the end. */
 int finish_directories(struct worker *worker);
-/* Sets the inode flags i and a on the files of the segments marked as late. */
+/* The file PATH gets FLAGS at the end, for the flags i and a forbid additional names (flags.c). From any thread. 0 or -ENOMEM with a sentence. */
+int keep_flags(struct extraction *work, const char *path, uint32_t flags);
+/* Sets them. */
 int finish_flags(struct worker *worker);
+void late_flags_done(struct late_flags *late);
 /* Makes the additional name of the worker's present entry (links.c). */
 int put_link(struct worker *worker);
 /* What the index tells of entries in spoilt segments of KIND is put onto the tree by EACH: directories, additional names, and files without

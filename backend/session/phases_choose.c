@@ -179,7 +179,7 @@ static ssize_t preferred_set(const struct session *s)
 
 static void offer_set(struct question *question, const struct media_set *set)
 {
-	AUTO_FREE char *size = bytes_print_size(set->bytes), *name = bytes_escape(set->location, strlen(set->location));
+	AUTO_FREE char *size = bytes_print_size(set->bytes), *name = media_place_name(set->location);
 	AUTO_FREE char *text = NULL, *detail = NULL;
 
 	if (!name)
@@ -200,7 +200,7 @@ static void fill_set_question(const struct session *s, struct question *question
 	for (size_t i = 0; i < s->media.count; i++)
 		offer_set(question, s->media.sets + i);
 	if (preferred >= 0) {
-		AUTO_FREE char *name = bytes_escape(s->media.sets[preferred].location, strlen(s->media.sets[preferred].location));
+		AUTO_FREE char *name = media_place_name(s->media.sets[preferred].location);
 
 		question->preset = json_string(name ? name : "");
 		question->certain = !problem;
@@ -248,9 +248,9 @@ static const char *known_place(const struct session *s, const char *name)
 {
 	for (size_t i = 0; i < s->media.count; i++)
 		for (char **place = s->media.sets[i].places; place && *place; place++) {
-			AUTO_FREE char *escaped = bytes_escape(*place, strlen(*place));
+			AUTO_FREE char *shown = media_place_name(*place);
 
-			if (!strcmp(*place, name) || (escaped && !strcmp(escaped, name)))
+			if (!strcmp(*place, name) || (shown && !strcmp(shown, name)))
 				return *place;
 		}
 	return NULL;
@@ -292,6 +292,10 @@ int session_open_set(struct session *s, const char *location)
 	r = set_open(s->ctx, place, &s->set);
 	if (r < 0)
 		return r;
+	/* It is checked whole before anything is erased, and then read again. */
+	if (set_is_stream(s->set))
+		return context_fail(s->ctx, EOPNOTSUPP, "A stream passes once, so no machine can be restored from it; store the set in a "
+				    "directory first, and name that");
 	media_unmount_others(s->ctx, &s->media, place);
 	return 0;
 }

@@ -112,7 +112,7 @@ char *readme_text(const struct session *s)
 			"lifeboat restore --set SET --to DIR  files only, into a directory\n"
 			"lifeboat restore --set SET           the whole restore\n\n"
 			"'exit' goes back to the console.\n",
-			state_of(s), s->set ? set_location(s->set) : s->media.count ? s->media.sets[0].location : "none was found",
+			state_of(s), s->set ? set_place(s->set) : s->media.count ? s->media.sets[0].location : "none was found",
 			s->state, s->options->socket ? s->options->socket : ENGINE_SOCKET,
 			s->options->log ? s->options->log : "none is kept", s->root));
 	if (s->plan && atomic_load(&s->writing) && !s->mounted)

@@ -3,96 +3,103 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 
+#include "../core/file.h"
 #include "set_source.h"
+
+#define KEEP_BLOCK (1u << 20)
 
 struct set {
 	struct set_source source;
 	struct manifest *manifest;
+	char *location;          /* for set_open() */
+	char *place;             /* for people */
+	int index_fd;            /* of a stream: the index, in memory; -1 */
 };
 
-/* The sentence for a location where no set was found. */
-static int fail_open(struct context *ctx, const char *location, int r)
+/* The sentence for a place where no set was found; where the place itself was refused, it stands. */
+static int fail_open(struct context *ctx, const char *place, int r)
 {
 	if (r == -ENOENT)
-		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no " MANIFEST_NAME " is there", location);
+		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no " MANIFEST_NAME " is there", place);
 	if (r == -EBADMSG)
-		return context_fail(ctx, EBADMSG, "the recovery set at %s cannot be opened: the image it lies on is damaged", location);
+		return context_fail(ctx, EBADMSG, "the recovery set at %s cannot be opened: the image it lies on is damaged", place);
 	/* What libarchive says of a file that is none of its formats. */
 	if (r == -EILSEQ)
-		return context_fail(ctx, EBADMSG, "there is no recovery set at %s: it is neither a directory nor an ISO image",
-				    location);
-	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", location, strerror(-r));
+		return context_fail(ctx, EBADMSG, "there is no recovery set at %s: it is neither a directory nor an ISO image", place);
+	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", place, strerror(-r));
 }
 
-bool set_is_address(const char *location)
+static int open_source(struct context *ctx, const char *text, struct set *set)
 {
-	static const char *const schemes[] = { "nfs:", "smb:", "s3:", "ssh:", "tape:" };
+	AUTO_LOCATION struct location *location = NULL;
+	int r = location_parse(ctx, text, &location);
 
-	for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++)
-		if (!strncasecmp(location, schemes[i], strlen(schemes[i])))
-			return true;
-	return strstr(location, "://") || !strcmp(location, "-");
-}
-
-/* What cannot be found, and why: a name that is an address was not mistyped. */
-static int fail_missing(struct context *ctx, const char *location)
-{
-	if (set_is_address(location) || !strcmp(location, "cdrom:"))
-		return context_fail(ctx, EOPNOTSUPP, "%s: this version reads sets from directories and .iso files only; mount what the set lies "
-				    "on, and name the directory", location);
-	return context_fail(ctx, ENOENT, "there is nothing at %s: check the name", location);
-}
-
-/* Neither a directory nor a file: not opened, a fifo would wait and a tape would move. */
-static bool is_openable(const struct stat *st)
-{
-	return S_ISDIR(st->st_mode) || S_ISREG(st->st_mode);
-}
-
-static int open_source(struct context *ctx, const char *location, struct set_source *source)
-{
-	struct stat st;
-	int r;
-
-	if (stat(location, &st) < 0)
-		return errno == ENOENT ? fail_missing(ctx, location) : fail_open(ctx, location, -errno);
-	if (S_ISBLK(st.st_mode))
-		return context_fail(ctx, EINVAL, "%s is a device: mount it, and name the directory of the recovery set", location);
-	if (!is_openable(&st))
-		return context_fail(ctx, EINVAL, "there is no recovery set at %s: it is neither a directory nor an ISO image", location);
-	source->location = strdup(location);
-	if (!source->location)
+	if (r < 0)
+		return r;
+	set->location = location_print(location);
+	set->place = location_show(location);
+	if (!set->location || !set->place)
 		return context_oom(ctx);
-	r = S_ISDIR(st.st_mode) ? source_open_directory(source, location) : source_open_image(source);
-	return r < 0 ? fail_open(ctx, location, r) : 0;
+	r = source_open(ctx, location, &set->source);
+	return r < 0 ? fail_open(ctx, set->place, r) : 0;
 }
 
 static int load_manifest(struct context *ctx, struct set *set)
 {
 	AUTO_FREE void *text = NULL;
 	size_t length = 0;
-	int r = set->source.type->load(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
+	int r = source_load(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
 
 	if (r == -EFBIG)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: it is too long");
 	if (r == SOURCE_NO_FILE)
-		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " at %s is no regular file", set->source.location);
-	return r < 0 ? fail_open(ctx, set->source.location, r) : manifest_parse(ctx, text, length, &set->manifest);
+		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " at %s is no regular file", set->place);
+	return r < 0 ? fail_open(ctx, set->place, r) : manifest_parse(ctx, text, length, &set->manifest);
 }
 
-int set_open(struct context *ctx, const char *location, struct set **ret)
+/* A stream's index passes once and is wanted several times. */
+static int keep_index(struct context *ctx, struct set *set)
+{
+	uint64_t left = set->manifest->index_stored, offset = 0;
+	AUTO_FREE char *buffer = malloc(KEEP_BLOCK);
+	AUTO_CLOSE int fd = memfd_create("lifeboat-index", MFD_CLOEXEC);
+
+	if (fd < 0 || !buffer)
+		return context_oom(ctx);
+	/* One byte more than there should be, for whoever reads it to find. */
+	for (left++; left > 0;) {
+		int n = source_read(&set->source, INDEX_NAME, offset, buffer, left < KEEP_BLOCK ? (size_t)left : KEEP_BLOCK);
+
+		if (n == -ENOENT)
+			return context_fail(ctx, EBADMSG, "the stream does not hold " INDEX_NAME " after " MANIFEST_NAME " and before the segments");
+		if (n < 0)
+			return fail_open(ctx, set->place, n);
+		if (n == 0)
+			break;
+		if (write_all(fd, buffer, (size_t)n) < 0)
+			return context_oom(ctx);
+		offset += (uint64_t)n;
+		left -= (uint64_t)n;
+	}
+	set->index_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int set_open(struct context *ctx, const char *place, struct set **ret)
 {
 	AUTO_SET struct set *set = calloc(1, sizeof(*set));
 	int r;
 
 	if (!set)
 		return context_oom(ctx);
-	r = open_source(ctx, location, &set->source);
+	set->index_fd = set->source.fd = -1;
+	r = open_source(ctx, place, set);
 	if (r == 0)
 		r = load_manifest(ctx, set);
+	if (r == 0 && set_is_stream(set))
+		r = keep_index(ctx, set);
 	if (r == 0)
 		*ret = TAKE_POINTER(set);
 	return r;
@@ -102,9 +109,11 @@ void set_close(struct set *set)
 {
 	if (!set)
 		return;
-	if (set->source.type)
-		set->source.type->close(&set->source);
-	free(set->source.location);
+	source_close(&set->source);
+	if (set->index_fd >= 0)
+		close(set->index_fd);
+	text_wipe(set->location);
+	free(set->place);
 	manifest_free(set->manifest);
 	free(set);
 }
@@ -116,22 +125,33 @@ const struct manifest *set_manifest(const struct set *set)
 
 const char *set_location(const struct set *set)
 {
-	return set->source.location;
+	return set->location;
+}
+
+const char *set_place(const struct set *set)
+{
+	return set->place;
 }
 
 bool set_is_random_access(const struct set *set)
 {
-	return set->source.type->random_access;
+	return source_is_random_access(&set->source);
+}
+
+bool set_is_stream(const struct set *set)
+{
+	return source_is_stream(&set->source);
 }
 
 /* The sentence for a member that could not be read; WHAT names it, STORED is its length in the manifest. */
 static int fail_read(struct context *ctx, const struct set *set, int r, const char *name, const char *what, uint64_t stored)
 {
-	const char *location = set->source.location;
+	const char *location = set->place;
 
 	switch (-r) {
 	case ENOENT:
-		return context_fail(ctx, EBADMSG, "%s %s is missing from the set at %s", what, name, location);
+		return context_fail(ctx, EBADMSG, set_is_stream(set) ? "%s %s is missing from the stream %s, or comes in another order" :
+				    "%s %s is missing from the set at %s", what, name, location);
 	case -SOURCE_NO_FILE:
 		return context_fail(ctx, EBADMSG, "%s %s of the set at %s is no regular file", what, name, location);
 	case EFBIG:
@@ -161,7 +181,7 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 
 	if (r < 0)
 		return r;
-	r = set->source.type->load(&set->source, name, stored, &data, &length);
+	r = source_load(&set->source, name, stored, &data, &length);
 	if (r < 0)
 		return fail_read(ctx, set, r, name, what, stored);
 	if (length < stored)
@@ -182,7 +202,8 @@ int set_segment_load(struct context *ctx, struct set *set, const struct segment 
 
 int set_index_read(struct context *ctx, struct set *set, uint64_t offset, void *buffer, size_t length)
 {
-	int r = set->source.type->read(&set->source, INDEX_NAME, offset, buffer, length);
+	int r = set->index_fd >= 0 ? (int)read_full_at(set->index_fd, buffer, length, (off_t)offset) :
+				    source_read(&set->source, INDEX_NAME, offset, buffer, length);
 
 	return r < 0 ? fail_read(ctx, set, r, INDEX_NAME, "the index", set->manifest->index_stored) : r;
 }

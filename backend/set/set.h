@@ -6,16 +6,19 @@
 
 #include <errno.h>
 
+#include "../core/location.h"
 #include "manifest.h"
 
 struct set;
 
-/* Whether LOCATION is written as an address that this version neither reads from nor writes to: of a network, a tape, a stream ("-"), or with a
- * scheme ("x://..."). */
-bool set_is_address(const char *location);
-/* LOCATION: a directory (which holds lifeboat.json, or a folder "lifeboat" that does), or an .iso file. Reads and checks the
- * manifest. 0, or -errno with a sentence that names the location. */
-int set_open(struct context *ctx, const char *location, struct set **ret);
+/* What the table of schemes (set_sources.c) says of LOCATION: 0, or -EOPNOTSUPP with a sentence that names the kind of place. Whether media/ may
+ * find sets there to restore a machine from, and whether a capture may write there. */
+int set_check_media(struct context *ctx, const struct location *location);
+int set_check_output(struct context *ctx, const struct location *location);
+
+/* PLACE, as location_parse() takes it: a directory (which holds lifeboat.json, or a folder "lifeboat" that does), an .iso file, or "-", a tar
+ * of the members in their order on standard input. Reads and checks the manifest. 0, or -errno with a sentence that names the place. */
+int set_open(struct context *ctx, const char *place, struct set **ret);
 void set_close(struct set *set);
 static inline void cleanup_set(struct set **set)
 {
@@ -24,9 +27,15 @@ static inline void cleanup_set(struct set **set)
 #define AUTO_SET CLEANUP(cleanup_set)
 
 const struct manifest *set_manifest(const struct set *set);
+/* The place for set_open(). Not for people: it may hold a password. */
 const char *set_location(const struct set *set);
-/* Going from one member to another and back costs nothing; otherwise the reader goes forward only, and begins anew to go back. */
+/* The same for people. */
+const char *set_place(const struct set *set);
+/* Going from one member to another and back costs nothing; otherwise the reader goes forward only, and starts over to go back. */
 bool set_is_random_access(const struct set *set);
+/* Members pass once, in the order of the manifest's table, and are asked for by one thread at a time: each segment can be loaded once, and
+ * none before the one that was loaded last. The index can be read at any time. */
+bool set_is_stream(const struct set *set);
 
 /* Whether ERROR (-errno), that reading a set's members ended with, lies in the set (-EBADMSG) or in what it is read from (-EIO, whatever the
  * kernel calls it): other members need not have it. All else - no memory, a cancel - has nothing to do with the set. */

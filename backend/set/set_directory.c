@@ -28,22 +28,8 @@ static int directory_read(struct set_source *source, const char *name, uint64_t 
 {
 	struct stat st;
 	AUTO_CLOSE int fd = open_member(source, name, &st);
-	size_t done = 0;
 
-	if (fd < 0)
-		return fd;
-	while (done < length) {
-		ssize_t n = pread(fd, (char *)buffer + done, length - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (int)done;
+	return fd < 0 ? fd : (int)read_full_at(fd, buffer, length, (off_t)offset);
 }
 
 static int directory_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
@@ -76,16 +62,15 @@ static void directory_close(struct set_source *source)
 }
 
 static const struct source_type directory_type = {
-	.random_access = true,
 	.load = directory_load,
 	.read = directory_read,
 	.close = directory_close,
 };
 
-int source_open_directory(struct set_source *source, const char *location)
+int source_open_directory(struct set_source *source, const char *path)
 {
 	static const char *const folders[] = { ".", "lifeboat" };
-	AUTO_CLOSE int top = open(location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (top < 0)
 		return -errno;

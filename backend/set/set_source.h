@@ -1,42 +1,69 @@
-/* Where a set lies: a table of functions for each kind of place. Only for set*.c. */
+/* A set's members as its place gives them: by name where access is random, one after the other where it is not. Only for set*.c. */
 #ifndef LIFEBOAT_SET_SET_SOURCE_H
 #define LIFEBOAT_SET_SET_SOURCE_H
 
 #include <errno.h>
 
 #include "../core/context.h"
+#include "../core/location.h"
 
 struct source_type;
 
 struct set_source {
 	const struct source_type *type;
-	char *location;          /* as the person named it */
-	int fd;                  /* directory: of the folder that holds the manifest */
-	const char *folder;      /* image: folder of the members, "" or "lifeboat/" */
-	struct archive *archive; /* image: the reader that last found a member; NULL when there is none */
-	char *next;              /* image: name of the member it stands at; NULL when none */
+	int fd;                  /* directory: of the folder that holds the manifest; stream: what it is read from */
+	char *path;              /* image: its file */
+	char *folder;            /* forward: of the members, "" or with a '/' at its end */
+	struct archive *archive; /* forward: the reader; NULL when none is open */
+	char *next;              /* forward: name of the member it stands at; NULL when none */
 	uint64_t next_size;
 	uint64_t next_at;        /* so many bytes of its data were read */
-	unsigned entries;        /* image: read since it was opened */
-	pthread_mutex_t lock;    /* image: guards the reader */
+	unsigned entries;        /* forward: read since it was opened */
+	pthread_mutex_t lock;    /* forward: guards the reader */
 };
 
 /* A member is there and is no regular file. It was not opened. */
 #define SOURCE_NO_FILE (-EISNAM)
 
+/* Either LOAD and READ, or NEXT and DATA. All errors are -errno without a sentence. */
 struct source_type {
-	bool random_access;      /* going from one member to another and back costs nothing */
-	/* The whole member NAME in a new buffer. 0; -ENOENT, -EFBIG when it is longer than LIMIT, or another -errno, without a
-	 * sentence. Thread-safe. */
+	/* Random access. Thread-safe. */
 	int (*load)(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
-	/* At most LENGTH bytes of the member NAME from OFFSET on, fewer only at its end: bytes, or -errno as above. Quick for who asks for one
-	 * piece after the other. Thread-safe. */
 	int (*read)(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
+	/* Forward: stands the source at the next regular file, of which source->next and next_size tell. 1; 0 at the end; -errno. */
+	int (*next)(struct set_source *source);
+	/* At most LENGTH bytes of that file, from where the call before ended; 0 at its end. */
+	ssize_t (*data)(struct set_source *source, void *buffer, size_t length);
+	/* Before the first member again. NULL: a stream, which passes once. */
+	int (*rewind)(struct set_source *source);
 	void (*close)(struct set_source *source);
 };
 
-/* Both, with source->location set: 0, -ENOENT when no manifest is there, -errno; no sentence. */
-int source_open_directory(struct set_source *source, const char *location);
-int source_open_image(struct set_source *source);
+/* Opens what the table of schemes has for LOCATION: 0; -ENOENT when no manifest is there; -errno. A sentence only where the place is refused. */
+int source_open(struct context *ctx, const struct location *location, struct set_source *source);
+int source_open_directory(struct set_source *source, const char *path);
+int source_open_image(struct set_source *source, const char *path);
+/* FD is borrowed: a tar of the members in their order. */
+int source_open_stream(struct set_source *source, int fd);
+/* Also after source_open() failed. */
+void source_close(struct set_source *source);
+
+/* The whole member NAME in a new buffer. 0; -ENOENT, -EFBIG when it is longer than LIMIT, or another -errno, without a sentence.
+ * Thread-safe. */
+int source_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
+/* At most LENGTH bytes of the member NAME from OFFSET on, fewer only at its end: bytes, or -errno as above. Quick for who asks for one
+ * piece after the other. Thread-safe. */
+int source_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
+/* Going from one member to another and back costs nothing. */
+bool source_is_random_access(const struct set_source *source);
+/* Members pass once, in their order. */
+bool source_is_stream(const struct set_source *source);
+
+/* The same for those that go forward (set_forward.c): members by name, taken in the order they lie in at the cost of one pass. */
+int forward_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
+int forward_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
+/* Stands SOURCE at the member PATH. 0, -ENOENT, -errno. */
+int forward_find(struct set_source *source, const char *path);
+void forward_forget(struct set_source *source);
 
 #endif

@@ -205,7 +205,7 @@ static int verify(struct verifier *verifier, unsigned workers)
 	int r = check_index(verifier);
 
 	if (r == 0)
-		r = run_workers(verifier, workers);
+		r = run_workers(verifier, set_is_stream(verifier->set) ? 1 : workers);
 	if (r == 0 && result->damage_count && verifier->agreement)
 		r = agreement_lost(verifier->ctx, verifier->set, verifier->agreement, note_lost, result);
 	if (r == 0 && result->damage_count)

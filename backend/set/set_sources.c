@@ -1,0 +1,131 @@
+/* From where sets are read and to where they are written, by scheme: one table. */
+#include "set.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "set_source.h"
+
+/* A directory, or an image file. Nothing else is opened: a fifo would wait and a tape would move. */
+static int open_path(struct context *ctx, const struct location *location, struct set_source *source)
+{
+	const char *path = location->path;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? context_fail(ctx, ENOENT, "there is nothing at %s: check the name", path) : -errno;
+	if (S_ISBLK(st.st_mode))
+		return context_fail(ctx, EINVAL, "%s is a device: mount it, and name the directory of the recovery set", path);
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return context_fail(ctx, EINVAL, "there is no recovery set at %s: it is neither a directory nor an ISO image", path);
+	return S_ISDIR(st.st_mode) ? source_open_directory(source, path) : source_open_image(source, path);
+}
+
+static int open_stream(struct context *ctx, const struct location *location, struct set_source *source)
+{
+	(void)location;
+	if (isatty(STDIN_FILENO))
+		return context_fail(ctx, EINVAL, "a set as a stream comes from a pipe or a file, and standard input is a terminal");
+	return source_open_stream(source, STDIN_FILENO);
+}
+
+static const struct scheme {
+	const char *name;
+	const char *what;        /* for sentences */
+	int (*open)(struct context *ctx, const struct location *location, struct set_source *source); /* NULL: not in this version */
+	bool media;              /* media/ finds and mounts what the set lies on */
+	bool written;            /* capture writes sets there */
+} schemes[] = {
+	{ LOCATION_PATH, "directories and .iso files", open_path, .media = true, .written = true },
+	{ LOCATION_ID, "filesystems by their id", open_path, .media = true },
+	{ LOCATION_STREAM, "streams", open_stream },
+	{ "cdrom", "discs", .media = true },
+	{ "tape", "tapes" },
+	{ "nfs", "NFS servers" },
+	{ "smb", "SMB servers" },
+	{ "s3", "S3 servers" },
+	{ "ssh", "SSH servers" },
+	{ "sftp", "SFTP servers" },
+	{ "ftp", "FTP servers" },
+	{ "http", "HTTP servers" },
+	{ "https", "HTTPS servers" },
+};
+
+static const struct scheme *find_scheme(const struct location *location)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++)
+		if (location_has_scheme(location, schemes[i].name))
+			return schemes + i;
+	return NULL;
+}
+
+/* The sentence: VERB what, and what this version does instead. */
+static int refuse(struct context *ctx, const struct location *location, const char *verb, const char *instead)
+{
+	const struct scheme *scheme = find_scheme(location);
+	AUTO_FREE char *shown = location_show(location);
+
+	if (!shown)
+		return context_oom(ctx);
+	if (!scheme)
+		return context_fail(ctx, EOPNOTSUPP, "%s: there is no kind of place called '%s'; %s", shown, location->scheme, instead);
+	return context_fail(ctx, EOPNOTSUPP, "%s: this version %s %s; %s", shown, verb, scheme->what, instead);
+}
+
+int set_check_media(struct context *ctx, const struct location *location)
+{
+	const struct scheme *scheme = find_scheme(location);
+
+	if (scheme && scheme->media)
+		return 0;
+	return refuse(ctx, location, scheme && scheme->open ? "restores no machine from" : "reads no sets from",
+		      "it reads sets from discs, disks and directories");
+}
+
+int set_check_output(struct context *ctx, const struct location *location)
+{
+	const struct scheme *scheme = find_scheme(location);
+
+	return scheme && scheme->written ? 0 : refuse(ctx, location, "writes no sets to", "it writes sets into directories only");
+}
+
+int source_open(struct context *ctx, const struct location *location, struct set_source *source)
+{
+	const struct scheme *scheme = find_scheme(location);
+
+	pthread_mutex_init(&source->lock, NULL);
+	if (scheme && scheme->open)
+		return scheme->open(ctx, location, source);
+	return refuse(ctx, location, scheme && scheme->media ? "does not mount" : "reads no sets from",
+		      "it reads directories, .iso files and streams (-); mount what the set lies on, and name the directory");
+}
+
+bool source_is_random_access(const struct set_source *source)
+{
+	return source->type->load;
+}
+
+bool source_is_stream(const struct set_source *source)
+{
+	return !source->type->load && !source->type->rewind;
+}
+
+int source_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
+{
+	return (source->type->load ? source->type->load : forward_load)(source, name, limit, ret, ret_length);
+}
+
+int source_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
+{
+	return (source->type->read ? source->type->read : forward_read)(source, name, offset, buffer, length);
+}
+
+void source_close(struct set_source *source)
+{
+	if (source->type)
+		source->type->close(source);
+	pthread_mutex_destroy(&source->lock);
+	free(source->path);
+	free(source->folder);
+}
