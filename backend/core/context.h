@@ -76,7 +76,7 @@ struct error_scope {
 	int error;
 	char *detail;                /* owned */
 };
-#define AUTO_SCOPE CLEANUP(context_scope_end)
+#define AUTO_SCOPE CLEANUP(context_scope_end) __attribute__((unused))
 struct error_scope context_scope_begin(struct context *ctx);
 void context_scope_end(struct error_scope *scope);
 /* Ends it, and what the attempt said is kept, unless something was before. Returns R, to be returned. */
