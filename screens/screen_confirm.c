@@ -145,9 +145,9 @@ static const char *why_not(const struct proof *proof)
 {
 	switch (proof->kind) {
 	case PROOF_SERIAL:
-		return _("This is not the end of this disk's serial number. Nothing was written.");
+		return _("This is not the end of this disk's serial number, or not enough of it. Nothing was written.");
 	case PROOF_WWN:
-		return _("This is not the end of this disk's WWN. Nothing was written.");
+		return _("This is not the end of this disk's WWN, or not enough of it. Nothing was written.");
 	case PROOF_PATH:
 		return _("This is not the path of this disk. Nothing was written.");
 	default:

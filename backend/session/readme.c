@@ -92,7 +92,7 @@ static void add_mounts(struct buffer *text, const struct session *s)
 static void add_sets(struct buffer *text, const struct session *s)
 {
 	for (size_t i = 0; i < s->media.count; i++)
-		add(text, text_format("%s%s  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", s->media.sets[i].location,
+		add(text, text_format("%s%s\n  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", s->media.sets[i].location,
 				      s->media.sets[i].host ? s->media.sets[i].host : "?", s->media.sets[i].medium));
 }
 
@@ -101,10 +101,11 @@ char *readme_text(const struct session *s)
 	AUTO_BUFFER struct buffer text = { 0 };
 
 	add(&text,
-	    text_format("Lifeboat, rescue shell. %s\n\n"
+	    text_format("Lifeboat, rescue shell.\n%s\n\n"
 			"The set      %s\n"
-			"The plan     %s/plan.json (once one was made; 'lifeboat plan --set SET' makes one and changes nothing)\n"
-			"The engine   %s; 'lifeboat attach' shows its console here\n"
+			"The plan     %s/plan.json, once one was made;\n"
+			"             'lifeboat plan --set SET' makes one and changes nothing\n"
+			"The engine   %s; 'lifeboat attach' shows its screens\n"
 			"The log      %s\n"
 			"New system   is mounted at %s while it is restored\n\n"
 			"lifeboat show --set SET              what a set holds\n"

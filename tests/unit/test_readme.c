@@ -23,6 +23,17 @@ static struct node *add(struct layout *layout, enum node_type type, const char *
 	return node;
 }
 
+/* A terminal breaks longer lines in the middle of words. Commands are one line each, to be copied as they are. */
+static void assert_lines_fit(const char *text)
+{
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		if (strcspn(line, "\n") > 79 && strncmp(line, "  ", 2))
+			fail_msg("'%.*s' is wider than a terminal", (int)strcspn(line, "\n"), line);
+		if (!strchr(line, '\n'))
+			return;
+	}
+}
+
 static void mounts_are_told(void **state)
 {
 	AUTO_LAYOUT struct layout *layout = layout_new();
@@ -53,6 +64,7 @@ static void mounts_are_told(void **state)
 	before = readme_text(&session);
 	assert_non_null(strstr(before, "no disk has been touched"));
 	assert_null(strstr(before, "chroot"));
+	assert_lines_fit(before);
 	atomic_store(&session.writing, true);
 	session.mounted = true;
 	mounted = readme_text(&session);
@@ -66,6 +78,7 @@ static void mounts_are_told(void **state)
 	assert_non_null(strstr(after, "\n  mkdir -p /run/lifeboat/top; mount -o subvolid=5 /dev/vda3 /run/lifeboat/top\n"
 				      "  mount --bind /run/lifeboat/top'/a,b'\\''c' '/run/lifeboat/target/srv'; umount /run/lifeboat/top\n"));
 	assert_non_null(strstr(after, "\n  chroot /run/lifeboat/target /bin/sh\n"));
+	assert_lines_fit(after);
 }
 
 int main(void)
