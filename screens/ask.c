@@ -171,8 +171,7 @@ static void print_plan(const struct ask *ask, const struct model *model, FILE *o
 		plain_text(out, "", text);
 	}
 	json_array_foreach(member_array(model->plan, "actions"), i, item) {
-		AUTO_FREE char *text = line_format("%c %3zu. %s", member_true(item, "destructive") ? '!' : ' ', i + 1,
-						   member_text(item, "text"));
+		AUTO_FREE char *text = line_format("%c %3zu. %s", words_action_sign(item), i + 1, member_text(item, "text"));
 
 		plain_text(out, "", text);
 	}
@@ -181,7 +180,10 @@ static void print_plan(const struct ask *ask, const struct model *model, FILE *o
 		plain_text(out, "? ", json_string_value(item));
 	if (model->plan_is_cut)
 		print_sentence(out, _("Only the first actions are shown here; the log has all.\n"));
-	print_sentence(out, _("Then the files are restored, the machine is made bootable, and all is compared with the set.\n"));
+	if (*member_text(data_of(ask), "resumes"))
+		print_sentence(out, _("'=' keeps and checks what an earlier run made; '!' erases.\n"));
+	else
+		print_sentence(out, _("Then the files are restored, the machine is made bootable, and all is compared with the set.\n"));
 }
 
 void ask_print(const struct ask *ask, const struct model *model, FILE *out)

@@ -90,6 +90,16 @@ static void add_notes(struct form *form, json_t *data, json_t *doubts, const cha
 		form_gap(form);
 }
 
+/* Above the list: how many actions, and their signs. */
+static char *head_of(size_t count, bool resumes)
+{
+	if (resumes)
+		return line_format(ngettext("%zu action; '=' keeps and checks what is there, '!' erases:",
+					    "%zu actions; '=' keeps and checks what is there, '!' erases:", count), count);
+	return line_format(ngettext("%zu action in this order; those with '!' erase something:",
+				    "%zu actions in this order; those with '!' erase something:", count), count);
+}
+
 enum view_end screen_plan(struct console *console, json_t *question)
 {
 	json_t *plan = console->model.plan, *actions = member_array(plan, "actions"), *action, *option;
@@ -97,10 +107,8 @@ enum view_end screen_plan(struct console *console, json_t *question)
 	json_t *doubts = member_array(data, "doubts");
 	struct form *form = form_new(console->term, _("The plan"), FORM_WIDE);
 	AUTO_FREE char *disks = disks_text(plan);
-	AUTO_FREE char *head = line_format(
-		ngettext("%zu action in this order; those with '!' erase something:",
-			 "%zu actions in this order; those with '!' erase something:", json_array_size(actions)),
-		json_array_size(actions));
+	bool resumes = *member_text(data, "resumes");
+	AUTO_FREE char *head = head_of(json_array_size(actions), resumes);
 	AUTO_FREE char *lost = words_lost(plan);
 	enum view_end end;
 	int chosen;
@@ -113,15 +121,16 @@ enum view_end screen_plan(struct console *console, json_t *question)
 	add_doubts(form, doubts);
 	add_lost(form, plan);
 	json_array_foreach(actions, i, action) {
-		AUTO_FREE char *row = line_format("%c %3zu. %s", member_true(action, "destructive") ? '!' : ' ', i + 1,
-						  member_text(action, "text"));
+		AUTO_FREE char *row = line_format("%c %3zu. %s", words_action_sign(action), i + 1, member_text(action, "text"));
 
 		form_entry(form, row, member_text(action, "text"), true, false);
 	}
 	form_gap(form);
 	if (console->model.plan_is_cut)
 		form_text(form, _("Only the first actions are shown here; the log has all."));
-	form_text(form, _("Then the files are restored, the machine is made bootable, and all is compared with the set."));
+	/* The sentence of a resumed restore told what follows. */
+	if (!resumes)
+		form_text(form, _("Then the files are restored, the machine is made bootable, and all is compared with the set."));
 	json_array_foreach(options, i, option)
 		form_button(form, label_of(option));
 	end = console_form(

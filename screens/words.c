@@ -150,6 +150,11 @@ char *words_disk_line(json_t *disk)
 	return *member_text(disk, "line") ? line_format("%s", member_text(disk, "line")) : words_disk(disk);
 }
 
+char words_action_sign(json_t *action)
+{
+	return member_true(action, "kept") ? '=' : member_true(action, "destructive") ? '!' : ' ';
+}
+
 const char *words_identity(json_t *disk)
 {
 	struct proof proof = proof_of(disk);

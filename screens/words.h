@@ -22,6 +22,8 @@ char *words_set(json_t *set);
 char *words_disk(json_t *disk);
 /* The full line of a disk: all that tells it from others, and what lies on it. */
 char *words_disk_line(json_t *disk);
+/* Before an action of the plan: '=' an earlier run made it, and it is only looked at; '!' it erases; else ' '. */
+char words_action_sign(json_t *action);
 /* What tells a disk here from all others: serial number, WWN, path or name. Borrowed. */
 const char *words_identity(json_t *disk);
 /* "2026-11-21T01:02:03Z" -> "2026-11-21 01:02 UTC"; other texts as they are. */

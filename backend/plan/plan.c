@@ -122,6 +122,11 @@ static json_t *disks_to_json(const struct plan *plan)
 	return disks;
 }
 
+bool plan_keeps(const struct plan *plan, const struct action *action)
+{
+	return plan->resumes && action->type->stays && (plan->complete || action->type->stays(action));
+}
+
 json_t *plan_to_json(const struct plan *plan)
 {
 	json_t *object = json_object(), *actions = json_array();
@@ -135,6 +140,8 @@ json_t *plan_to_json(const struct plan *plan)
 
 		json_object_set_new(action, "name", json_string(plan->actions[i].type->name));
 		json_object_set_new(action, "destructive", json_boolean(plan->actions[i].type->destructive));
+		if (plan_keeps(plan, &plan->actions[i]))
+			json_object_set_new(action, "kept", json_true());
 		json_object_set_new(action, "text", json_string(text ? text : ""));
 		json_array_append_new(actions, action);
 	}

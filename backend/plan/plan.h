@@ -28,6 +28,8 @@ int plan_build(struct context *ctx, const struct layout *captured, struct layout
 void plan_free(struct plan *plan);
 /* Whether the plan makes NODE of its result: a filesystem or swap space that nothing can make leaves its place empty. */
 bool plan_makes(const struct plan *plan, const struct node *node);
+/* Whether a plan that is resumed only looks at what ACTION made in an earlier run, instead of making it again. */
+bool plan_keeps(const struct plan *plan, const struct action *action);
 static inline void cleanup_plan(struct plan **plan)
 {
 	plan_free(*plan);
@@ -35,7 +37,7 @@ static inline void cleanup_plan(struct plan **plan)
 #define AUTO_PLAN CLEANUP(cleanup_plan)
 
 /* {"digest":..., "root":..., "disks":[{"source_id":id,"target_id":id,"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..}],
- *  "actions":[{"name":..,"destructive":bool,"text":..}]} for screens, log and storage. New reference. */
+ *  "actions":[{"name":..,"destructive":bool,"text":..,"kept":true}]} (kept: where plan_keeps()) for screens, log and storage. New reference. */
 json_t *plan_to_json(const struct plan *plan);
 
 /* Executes every action in order, with cancel between actions. The target disks are opened first and held until plan_unmount();

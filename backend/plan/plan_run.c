@@ -68,18 +68,12 @@ static bool is_first_write(const struct plan *plan, size_t index)
 	return true;
 }
 
-/* Whether an earlier run made what ACTION makes, so that it is only looked at. */
-static bool is_passed_over(const struct plan *plan, const struct action *action)
-{
-	return plan->resumes && action->type->stays && (plan->complete || action->type->stays(action));
-}
-
 /* What is done now, for people. New string; NULL when out of memory. */
 static char *step_text(const struct plan *plan, const struct action *action)
 {
 	AUTO_FREE char *text = plan_action_text(plan, action);
 
-	return text && is_passed_over(plan, action) ? text_format("Done by an earlier run: %s", text) : TAKE_POINTER(text);
+	return text && plan_keeps(plan, action) ? text_format("Done by an earlier run: %s", text) : TAKE_POINTER(text);
 }
 
 static void emit_action(struct context *ctx, const struct plan *plan, size_t index, const char *state)
@@ -126,7 +120,7 @@ static int run_action(struct context *ctx, struct plan *plan, size_t index)
 		r = verify_disk(ctx, plan, action->disk);
 	if (r)
 		return r;
-	if (!is_passed_over(plan, action))
+	if (!plan_keeps(plan, action))
 		r = action->type->run(ctx, &plan->target, action);
 	if (!r && action->type->done)
 		r = ctx->ops->change(ctx, "look at the result", look_at_result, &look);

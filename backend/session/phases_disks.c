@@ -64,7 +64,6 @@ static int make_disks(struct session *s)
 
 	forget_segments(s);
 	if (s->plan->resumes) {
-		s->plan->complete = s->resumed >= STAGE_VERIFY;
 		r = take_up(s);
 		if (r == 0 || r == -ECANCELED)
 			return context_scope_keep(&scope, r);

@@ -217,7 +217,10 @@ static void store_plan(struct session *s)
 		const char *line = json_string_value(json_object_get(action, "text"));
 
 		context_info(s->ctx, "plan, step %zu%s: %s", i + 1,
-			     json_is_true(json_object_get(action, "destructive")) ? ", erases" : "", line ? line : "?");
+			     json_is_true(json_object_get(action, "kept"))	    ? ", kept from the earlier run"
+			     : json_is_true(json_object_get(action, "destructive")) ? ", erases"
+										    : "",
+			     line ? line : "?");
 	}
 	context_debug(s->ctx, "plan digest %s", s->plan->digest);
 	session_publish(s, "plan", plan);
@@ -262,6 +265,7 @@ static int find_resume(struct session *s)
 
 	s->resumed = STAGE_EXTRACT;
 	s->plan->resumes = !s->start_over && unfinished_can_resume(s);
+	s->plan->complete = s->plan->resumes && s->resumed >= STAGE_VERIFY;
 	if (s->plan->resumes)
 		context_info(s->ctx, "%s", resumes[s->resumed]);
 	if (s->plan->resumes || !late)
@@ -382,8 +386,10 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 		plan_free(TAKE_POINTER(s->plan));
 		return r;
 	}
+	r = find_resume(s);
+	/* Once it is known what is kept. */
 	store_plan(s);
-	return find_resume(s);
+	return r;
 }
 
 /* Whether a person can do something about ERROR by answering differently. */

@@ -86,6 +86,9 @@ LOST = {"lost": ["/dev/vda4, ntfs filesystem \"games\", 120.0 GiB, 80.2 GiB used
                  "it does not come back; copy it with another tool (dd, or one of its own)",
                  "/dev/vdb1, encrypted container (LUKS), UUID 3c1f6c8e-0d2b-4f57-9a55-6b0c6a1e7d11, 32.0 GiB: not in use, and this version of "
                  "Lifeboat cannot capture it: its place stays empty"], "lost_total": 2}
+# Of an interrupted restore: all but the vfat filesystem is kept.
+PLAN_OF_RESUMED = {"event": "plan", "plan": {**PLAN["plan"], "actions": [
+    {**action, "kept": True} if action["destructive"] and "vfat" not in action["text"] else action for action in PLAN["plan"]["actions"]]}}
 PLAN_LOST = {"event": "plan", "plan": {**PLAN["plan"], **LOST}}
 
 
