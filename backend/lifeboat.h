@@ -2,8 +2,6 @@
 #ifndef LIFEBOAT_H
 #define LIFEBOAT_H
 
-#define LIFEBOAT_VERSION "0.1"
-
 #include "protocol/client.h"
 #include "machine/cmdline.h"
 #include "init/init.h"
@@ -15,6 +13,7 @@
 #include "core/ops.h"
 #include "core/processes.h"
 #include "core/progress.h"
+#include "core/version.h"
 #include "core/wake.h"
 #include "finish/drivers_foresee.h"
 #include "machine/disk_words.h"

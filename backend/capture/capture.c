@@ -10,7 +10,7 @@
 #include "../core/file.h"
 #include "../core/progress.h"
 #include "../probe/probe.h"
-#include "../lifeboat.h"
+#include "../core/version.h"
 #include "automounts.h"
 #include "contents.h"
 #include "not_kept.h"

@@ -6,31 +6,33 @@
 #include <time.h>
 
 #include "../core/file.h"
-#include "../core/ops.h"
-#include "../machine/mount_points.h"
-#include "../session/phases.h"
-#include "remains.h"
+#include "../plan/plan.h"
+#include "../set/manifest.h"
 
 #define NAME "checkpoint.json"
 #define LIMIT (16u << 20)
 
-static char *checkpoint_path(const struct session *s)
+void state_write(struct context *ctx, const char *state, const char *name, const char *text)
 {
-	return s->state ? text_format("%s/" NAME, s->state) : NULL;
+	AUTO_FREE char *path = text_format("%s/%s", state, name);
+	int r = path ? file_replace(AT_FDCWD, path, text, strlen(text), 0600) : -ENOMEM;
+
+	if (r < 0)
+		context_warn(ctx, "%s/%s could not be written: %s", state, name, strerror(-r));
 }
 
 /* The kernel's number of the disk since the machine was started, which no other disk gets (Linux 5.15); NULL: none. New string. */
-static char *sequence_of(const struct session *s, const struct node *disk)
+static char *sequence_of(struct context *ctx, const struct node *disk)
 {
 	AUTO_FREE char *path = disk->disk.name ? text_format("/sys/block/%s/diskseq", disk->disk.name) : NULL;
-	AUTO_FREE char *number = path ? file_attribute(s->ctx, path) : NULL;
+	AUTO_FREE char *number = path ? file_attribute(ctx, path) : NULL;
 
 	return number ? text_format("diskseq %s", number) : NULL;
 }
 
 /* What a disk is known by that was agreed to be erased: WWN, "model:serial", by-path name, else its sequence number. NULL: nothing. New
  * string. */
-static char *identity_of(const struct session *s, const struct node *disk)
+static char *identity_of(struct context *ctx, const struct node *disk)
 {
 	if (disk->disk.wwn)
 		return strdup(disk->disk.wwn);
@@ -38,20 +40,20 @@ static char *identity_of(const struct session *s, const struct node *disk)
 		return text_format("%s:%s", disk->disk.model, disk->disk.serial);
 	if (disk->disk.serial)
 		return strdup(disk->disk.serial);
-	return disk->disk.by_path ? strdup(disk->disk.by_path) : sequence_of(s, disk);
+	return disk->disk.by_path ? strdup(disk->disk.by_path) : sequence_of(ctx, disk);
 }
 
-char *checkpoint_consent(const struct session *s)
+char *checkpoint_consent(struct context *ctx, const struct manifest *manifest, const struct plan *plan)
 {
 	AUTO_BUFFER struct buffer text = { 0 };
-	const char *set_id = set_manifest(s->set)->set_id;
+	const char *set_id = manifest->set_id;
 
 	if (buffer_append(&text, set_id ? set_id : "", set_id ? strlen(set_id) : 0) < 0)
 		return NULL;
-	for (size_t i = 0; i < s->plan->map->count; i++) {
-		const struct disk_pair *pair = s->plan->map->pairs + i;
-		const struct node *disk = pair->target ? layout_find(s->plan->target.present, pair->target) : NULL;
-		AUTO_FREE char *identity = disk ? identity_of(s, disk) : strdup("left out");
+	for (size_t i = 0; i < plan->map->count; i++) {
+		const struct disk_pair *pair = plan->map->pairs + i;
+		const struct node *disk = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
+		AUTO_FREE char *identity = disk ? identity_of(ctx, disk) : strdup("left out");
 		AUTO_FREE char *line = NULL;
 
 		if (!identity)
@@ -73,14 +75,14 @@ static json_t *texts_to_json(char *const *texts)
 }
 
 /* What the disks are known by that are erased for the captured ones. */
-static json_t *map_to_json(const struct session *s)
+static json_t *map_to_json(struct context *ctx, const struct plan *plan)
 {
 	json_t *map = json_object();
 
-	for (size_t i = 0; s->plan && s->agreed && i < s->plan->map->count; i++) {
-		const struct disk_pair *pair = s->plan->map->pairs + i;
-		const struct node *disk = pair->target ? layout_find(s->plan->target.present, pair->target) : NULL;
-		AUTO_FREE char *identity = disk ? identity_of(s, disk) : NULL, *sequence = disk ? sequence_of(s, disk) : NULL;
+	for (size_t i = 0; plan && i < plan->map->count; i++) {
+		const struct disk_pair *pair = plan->map->pairs + i;
+		const struct node *disk = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
+		AUTO_FREE char *identity = disk ? identity_of(ctx, disk) : NULL, *sequence = disk ? sequence_of(ctx, disk) : NULL;
 
 		json_object_set_new(map, pair->source, disk ? json_pack("{ss*, ss*, sI}", "identity", identity, "sequence", sequence, "size",
 									(json_int_t)disk->size) : json_null());
@@ -89,7 +91,7 @@ static json_t *map_to_json(const struct session *s)
 }
 
 /* The one disk of PRESENT that is KNOWN, as map_to_json() has it; NULL when none or several are. */
-static const struct node *find_known(const struct session *s, const struct layout *present, json_t *known)
+static const struct node *find_known(struct context *ctx, const struct layout *present, json_t *known)
 {
 	const char *identity = json_string_value(json_object_get(known, "identity")),
 		   *sequence = json_string_value(json_object_get(known, "sequence"));
@@ -102,10 +104,10 @@ static const struct node *find_known(const struct session *s, const struct layou
 
 		if (disk->type != NODE_DISK || (json_int_t)disk->size != json_integer_value(json_object_get(known, "size")))
 			continue;
-		number = sequence_of(s, disk);
+		number = sequence_of(ctx, disk);
 		if (number && sequence && !strcmp(number, sequence))
 			return disk;
-		own = identity_of(s, disk);
+		own = identity_of(ctx, disk);
 		if (own && identity && !strcmp(own, identity)) {
 			found = disk;
 			count++;
@@ -114,13 +116,13 @@ static const struct node *find_known(const struct session *s, const struct layou
 	return count == 1 ? found : NULL;
 }
 
-json_t *checkpoint_map(const struct session *s, const struct layout *present)
+json_t *checkpoint_map(struct context *ctx, const struct restarted *restarted, const struct layout *present)
 {
 	json_t *map = json_object(), *known;
 	const char *source;
 
-	json_object_foreach(s->restarted_map, source, known) {
-		const struct node *disk = json_is_null(known) ? NULL : find_known(s, present, known);
+	json_object_foreach(restarted->map, source, known) {
+		const struct node *disk = json_is_null(known) ? NULL : find_known(ctx, present, known);
 
 		if (!disk && !json_is_null(known)) {
 			json_decref(map);
@@ -134,32 +136,44 @@ json_t *checkpoint_map(const struct session *s, const struct layout *present)
 	return NULL;
 }
 
-void checkpoint_save(struct session *s)
+void checkpoint_save(struct context *ctx, const char *state, const struct checkpoint *now)
 {
-	const struct manifest *manifest = s->set ? set_manifest(s->set) : NULL;
-	AUTO_FREE char *consent = s->set && s->plan && s->agreed ? checkpoint_consent(s) : NULL;
-	AUTO_FREE char *text = NULL;
-	json_t *object;
+	const struct plan *agreed = now->agreed && now->manifest ? now->plan : NULL;
+	AUTO_FREE char *consent = agreed ? checkpoint_consent(ctx, now->manifest, agreed) : NULL, *text = NULL;
+	json_t *object = json_pack("{ss, ss, si, ss*, ss*, ss*, sb, so, so}", "phase", now->phase, "mode", mode_name(now->mode), "crashes",
+				   (int)now->crashes, "set_id", now->manifest ? now->manifest->set_id : NULL, "digest",
+				   now->plan ? now->plan->digest : NULL, "consent", consent, "writing", (int)now->writing, "map",
+				   map_to_json(ctx, agreed), "touched", texts_to_json(now->touched));
 
-	if (!s->state)
-		return;
-	pthread_mutex_lock(&s->segments_lock);
-	object = json_pack("{ss, ss, si, ss*, ss*, ss*, sb, so, so}", "phase", s->table[s->current].name, "mode", mode_name(s->mode), "crashes", (int)s->crashes,
-			   "set_id", manifest ? manifest->set_id : NULL, "digest", s->plan ? s->plan->digest : NULL, "consent", consent, "writing",
-			   (int)atomic_load(&s->writing), "map", map_to_json(s), "touched", texts_to_json(s->touched));
 	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	if (text)
-		session_write_file(s, NAME, text);
-	pthread_mutex_unlock(&s->segments_lock);
+		state_write(ctx, state, NAME, text);
+	else
+		context_warn(ctx, "How far the work came could not be noted in %s: out of memory", state);
 }
 
-void checkpoint_remove(struct session *s)
+void checkpoint_remove(const char *state)
 {
-	AUTO_FREE char *path = checkpoint_path(s);
+	AUTO_FREE char *path = text_format("%s/" NAME, state);
 
 	if (path)
 		unlink(path);
+}
+
+void restarted_done(struct restarted *restarted)
+{
+	restarted_forget_consent(restarted);
+	free(restarted->phase);
+	strv_free(restarted->touched);
+	*restarted = (struct restarted){ 0 };
+}
+
+void restarted_forget_consent(struct restarted *restarted)
+{
+	json_decref(TAKE_POINTER(restarted->map));
+	free(TAKE_POINTER(restarted->consent));
+	free(TAKE_POINTER(restarted->set_id));
 }
 
 static void take_texts(json_t *array, char ***ret)
@@ -172,78 +186,46 @@ static void take_texts(json_t *array, char ***ret)
 			strv_append(ret, json_string_value(item));
 }
 
-static void unmount_media(struct session *s)
-{
-	AUTO_STRV char **points = NULL;
-
-	mount_points_now(MEDIA_DIRECTORY, &points);
-	for (size_t i = 0; i < strv_length(points); i++) {
-		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-
-		if (s->ctx->ops->unmount(s->ctx, points[i], 0) < 0)
-			context_warn(s->ctx, "%s", context_detail(s->ctx));
-	}
-}
-
-/* What the earlier engine had started and mounted. */
-static void clear_remains(struct session *s)
-{
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-
-	if (remains_clear(s->ctx, s->root, s->options->rescue) < 0)
-		context_warn(s->ctx, "%s", context_detail(s->ctx));
-	unmount_media(s);
-}
-
 /* The file says from now on that it was read once more, whatever comes. */
-static void count_crash(struct session *s, json_t *object)
+static void count_crash(struct context *ctx, const char *state, json_t *object, unsigned *ret)
 {
 	AUTO_FREE char *text = NULL;
 
-	s->crashes = (unsigned)json_integer_value(json_object_get(object, "crashes")) + 1;
-	json_object_set_new(object, "crashes", json_integer(s->crashes));
+	*ret = (unsigned)json_integer_value(json_object_get(object, "crashes")) + 1;
+	json_object_set_new(object, "crashes", json_integer(*ret));
 	text = json_dumps(object, JSON_COMPACT);
 	if (text)
-		session_write_file(s, NAME, text);
+		state_write(ctx, state, NAME, text);
 }
 
-void checkpoint_load(struct session *s)
+static char *copy_member(json_t *object, const char *name)
 {
-	AUTO_FREE char *path = checkpoint_path(s), *text = NULL;
-	const char *phase, *consent, *set_id, *mode;
-	json_t *object;
+	const char *text = json_string_value(json_object_get(object, name));
 
-	if (!path || file_read(AT_FDCWD, path, LIMIT, &text, NULL) < 0) {
-		/* One that died before it began to restore left no file, but may have mounted something. */
-		if (s->options->rescue && !s->options->state)
-			clear_remains(s);
-		return;
-	}
+	return text ? strdup(text) : NULL;
+}
+
+bool checkpoint_load(struct context *ctx, const char *state, struct restarted *ret)
+{
+	AUTO_FREE char *path = state ? text_format("%s/" NAME, state) : NULL, *text = NULL, *mode = NULL;
+	json_auto_t *object = NULL;
+
+	if (!path || file_read(AT_FDCWD, path, LIMIT, &text, NULL) < 0)
+		return false;
 	object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(object)) {
-		context_warn(s->ctx, "Where the engine had stopped cannot be read from %s; it starts from the beginning", path);
-		json_decref(object);
-		clear_remains(s);
-		return;
+		context_warn(ctx, "Where the engine had stopped cannot be read from %s; it starts from the beginning", path);
+		return true;
 	}
-	phase = json_string_value(json_object_get(object, "phase"));
-	consent = json_string_value(json_object_get(object, "consent"));
-	set_id = json_string_value(json_object_get(object, "set_id"));
-	mode = json_string_value(json_object_get(object, "mode"));
-	s->restarted = true;
-	s->restarted_phase = phase ? strdup(phase) : NULL;
-	s->restarted_set = set_id ? strdup(set_id) : NULL;
-	s->restarted_mode = MODE_ASK;
+	mode = copy_member(object, "mode");
+	*ret = (struct restarted){ .happened = true, .mode = MODE_ASK, .phase = copy_member(object, "phase"),
+				   .set_id = copy_member(object, "set_id"), .writing = json_is_true(json_object_get(object, "writing")) };
 	if (mode)
-		mode_parse(mode, &s->restarted_mode);
-	count_crash(s, object);
-	context_warn(s->ctx, "The engine stopped unexpectedly in the phase '%s' and was started again", phase ? phase : "?");
-	take_texts(json_object_get(object, "touched"), &s->touched);
-	atomic_store(&s->writing, json_is_true(json_object_get(object, "writing")));
-	if (consent && atomic_load(&s->writing)) {
-		s->restarted_consent = strdup(consent);
-		s->restarted_map = json_incref(json_object_get(object, "map"));
-	}
-	json_decref(object);
-	clear_remains(s);
+		mode_parse(mode, &ret->mode);
+	count_crash(ctx, state, object, &ret->crashes);
+	context_warn(ctx, "The engine stopped unexpectedly in the phase '%s' and was started again", ret->phase ? ret->phase : "?");
+	take_texts(json_object_get(object, "touched"), &ret->touched);
+	if (ret->writing && (ret->consent = copy_member(object, "consent")))
+		ret->map = json_incref(json_object_get(object, "map"));
+	return true;
 }

@@ -4,20 +4,58 @@
 #ifndef LIFEBOAT_RESUME_CHECKPOINT_H
 #define LIFEBOAT_RESUME_CHECKPOINT_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
-struct session;
+#include "../core/context.h"
+#include "../machine/cmdline.h"
 
-/* Takes over what an earlier engine left, if it did: says so, ends its processes, unmounts what it had mounted. */
-void checkpoint_load(struct session *session);
-/* Writes the present state beside the old one and renames it. Nothing without a state directory. */
-void checkpoint_save(struct session *session);
-void checkpoint_remove(struct session *session);
+struct layout;
+struct manifest;
+struct plan;
+
+/* What is kept; all of it is borrowed. */
+struct checkpoint {
+	const char *phase;
+	enum mode mode;
+	unsigned crashes;                /* of this restore, so far */
+	const struct manifest *manifest; /* of the set; NULL: none was chosen */
+	const struct plan *plan;         /* NULL: none was made */
+	bool agreed;                     /* the plan was */
+	bool writing;                    /* a target disk may have been written */
+	char *const *touched;            /* how people know the disks that were written; NULL: none */
+};
+
+/* What an earlier engine left. */
+struct restarted {
+	bool happened;                   /* it crashed, and this one was started after it */
+	unsigned crashes;                /* how often, in this restore */
+	char *phase, *set_id;            /* in which phase, with the set of which id; NULL: not known */
+	enum mode mode;
+	bool writing;                    /* a target disk may have been written */
+	char **touched;                  /* as above */
+	char *consent;                   /* what was agreed to then (checkpoint_consent()); NULL: nothing */
+	json_t *map;                     /* which disks were agreed to be erased then (checkpoint_map()); NULL: none */
+};
+
+void restarted_done(struct restarted *restarted);
+/* What was agreed to counts no longer: the restore starts over. */
+void restarted_forget_consent(struct restarted *restarted);
+
+/* Takes over what an earlier engine left in the directory STATE (NULL: it left nothing that could be read), if it did: says so. True when there
+ * was something, which may have mounted and started more. */
+bool checkpoint_load(struct context *ctx, const char *state, struct restarted *ret);
+/* Writes CHECKPOINT beside the old one and renames it. Failing is a warning. */
+void checkpoint_save(struct context *ctx, const char *state, const struct checkpoint *checkpoint);
+void checkpoint_remove(const char *state);
 /* What was agreed to, as one text: the set, and for each captured disk the identity and size of the disk that is erased for it. NULL
  * when a disk has no identity, or out of memory. Caller frees. */
-char *checkpoint_consent(const struct session *session);
+char *checkpoint_consent(struct context *ctx, const struct manifest *manifest, const struct plan *plan);
 /* The question "disks" answered as before the crash, with the disks of PRESENT; NULL when one is not here, or in doubt. New reference. */
-struct layout;
-json_t *checkpoint_map(const struct session *session, const struct layout *present);
+json_t *checkpoint_map(struct context *ctx, const struct restarted *restarted, const struct layout *present);
+
+/* Writes TEXT as the file NAME of the directory STATE; failing is only a warning. */
+void state_write(struct context *ctx, const char *state, const char *name, const char *text);
 
 #endif

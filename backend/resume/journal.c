@@ -8,7 +8,7 @@
 
 #include "../core/file.h"
 #include "../core/root_open.h"
-#include "../session/phases.h"
+#include "../plan/plan.h"
 #include "results.h"
 
 /* A directory of its own, so that the time of the root's, once restored, does not change. */
@@ -21,7 +21,9 @@
 #define CLOCK_SLACK_S 1
 
 struct journal {
-	struct session *s;
+	struct context *ctx;
+	struct restore_run *run;
+	char **names;            /* of the set's segments: the medium may go and come back as another object */
 	char proof[DIGEST_HEX];
 	int directory;
 	int *tops;               /* of every new filesystem that is mounted */
@@ -34,32 +36,14 @@ struct journal {
 	bool stop;
 };
 
-static const char *const stage_names[] = { [STAGE_EXTRACT] = "extract", [STAGE_BOOT] = "boot", [STAGE_VERIFY] = "verify",
-					     [STAGE_FINISH] = "finish" };
-
-const char *stage_name(enum restore_stage stage)
+int journal_proof(const struct restore_job *job, char ret[DIGEST_HEX])
 {
-	return stage_names[stage];
-}
-
-bool stage_parse(const char *name, enum restore_stage *ret)
-{
-	for (size_t i = 0; name && i < ARRAY_LENGTH(stage_names); i++)
-		if (!strcmp(stage_names[i], name)) {
-			*ret = (enum restore_stage)i;
-			return true;
-		}
-	return false;
-}
-
-int journal_proof(const struct session *s, char ret[DIGEST_HEX])
-{
-	const struct manifest *manifest = set_manifest(s->set);
+	const struct manifest *manifest = job->manifest;
 	AUTO_DIGEST struct digest *digest = digest_new();
 
 	if (!digest)
 		return -ENOMEM;
-	digest_update(digest, s->plan->outcome, sizeof(s->plan->outcome));
+	digest_update(digest, job->plan->outcome, sizeof(job->plan->outcome));
 	if (manifest->set_id)
 		digest_update(digest, manifest->set_id, strlen(manifest->set_id) + 1);
 	digest_update(digest, manifest->index_sha256, sizeof(manifest->index_sha256));
@@ -83,21 +67,21 @@ static int sync_tops(const struct journal *journal)
 /* The digest of the rest of the file on its first line, then the rest as JSON. */
 static char *journal_text(const struct journal *journal)
 {
-	const struct manifest *manifest = set_manifest(journal->s->set);
+	struct restore_run *run = journal->run;
 	json_t *object = json_object(), *segments = json_array();
 	AUTO_FREE char *body = NULL;
 	char digest[DIGEST_HEX];
 
-	pthread_mutex_lock(&journal->s->segments_lock);
-	for (size_t i = 0; i < manifest->segment_count; i++)
-		if (journal->s->segments[i])
-			json_array_append_new(segments, json_string(manifest->segments[i].name));
-	pthread_mutex_unlock(&journal->s->segments_lock);
+	pthread_mutex_lock(&run->lock);
+	for (size_t i = 0; i < run->segment_count && journal->names && journal->names[i]; i++)
+		if (run->segments[i])
+			json_array_append_new(segments, json_string(journal->names[i]));
+	pthread_mutex_unlock(&run->lock);
 	json_object_set_new(object, "proof", json_string(journal->proof));
-	json_object_set_new(object, "run", json_string(journal->s->run));
+	json_object_set_new(object, "run", json_string(run->name));
 	json_object_set_new(object, "segments", segments);
 	json_object_set_new(object, "stage", json_string(stage_name(journal->stage)));
-	json_object_set(object, "results", journal->s->results);
+	json_object_set(object, "results", run->results);
 	body = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	if (!body || digest_buffer(body, strlen(body), digest) < 0)
@@ -158,7 +142,7 @@ static void *keep_journal(void *data)
 	}
 	/* What it says so far stays true. The trouble itself is told by whoever writes the files. */
 	if (r < 0)
-		context_info(journal->s->ctx, "what is restored is not noted any more, for the case of a power failure: %s", strerror(-r));
+		context_info(journal->ctx, "what is restored is not noted any more, for the case of a power failure: %s", strerror(-r));
 	return NULL;
 }
 
@@ -167,6 +151,7 @@ static void journal_free(struct journal *journal)
 	for (size_t i = 0; i < journal->top_count; i++)
 		close(journal->tops[i]);
 	free(journal->tops);
+	strv_free(journal->names);
 	if (journal->directory >= 0)
 		close(journal->directory);
 	pthread_cond_destroy(&journal->changed);
@@ -174,9 +159,9 @@ static void journal_free(struct journal *journal)
 	free(journal);
 }
 
-static int open_tops(struct journal *journal)
+static int open_tops(const struct restore_job *job, struct journal *journal)
 {
-	const struct plan *plan = journal->s->plan;
+	const struct plan *plan = job->plan;
 
 	journal->tops = calloc(plan->count + 1, sizeof(*journal->tops));
 	for (size_t i = 0; i < plan->count && journal->tops; i++) {
@@ -186,7 +171,7 @@ static int open_tops(struct journal *journal)
 
 		if (node->type != NODE_MOUNT)
 			continue;
-		path = text_format("%s%s", journal->s->root, node->mount.path);
+		path = text_format("%s%s", job->root, node->mount.path);
 		fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 		if (fd < 0)
 			return path ? -errno : -ENOMEM;
@@ -204,10 +189,20 @@ static const struct node *root_filesystem(const struct plan *plan)
 	return NULL;
 }
 
-/* All but the thread. */
-static int open_journal(struct journal *journal)
+static int copy_names(const struct manifest *manifest, char ***ret)
 {
-	AUTO_CLOSE int root = open(journal->s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t count = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < manifest->segment_count; i++)
+		r = strv_append_counted(ret, &count, manifest->segments[i].name);
+	return r;
+}
+
+/* All but the thread. */
+static int open_journal(const struct restore_job *job, struct journal *journal)
+{
+	AUTO_CLOSE int root = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	if (root < 0 || (mkdirat(root, DIRECTORY, 0700) < 0 && errno != EEXIST))
@@ -215,23 +210,26 @@ static int open_journal(struct journal *journal)
 	journal->directory = openat(root, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (journal->directory < 0)
 		return -errno;
-	r = open_tops(journal);
-	return r == 0 ? journal_proof(journal->s, journal->proof) : r;
+	r = open_tops(job, journal);
+	if (r == 0)
+		r = copy_names(job->manifest, &journal->names);
+	return r == 0 ? journal_proof(job, journal->proof) : r;
 }
 
 /* NULL when none can be kept, or out of memory. */
-static struct journal *journal_new(struct session *s, enum restore_stage stage)
+static struct journal *journal_new(const struct restore_job *job, struct restore_run *run, enum restore_stage stage)
 {
-	const struct node *filesystem = root_filesystem(s->plan);
+	const struct node *filesystem = root_filesystem(job->plan);
 	struct journal *journal;
 	pthread_condattr_t attributes;
 
-	if (!s->run || !filesystem || !filesystem_is_crash_safe(filesystem))
+	if (!run->name || !filesystem || !filesystem_is_crash_safe(filesystem))
 		return NULL;
 	journal = calloc(1, sizeof(*journal));
 	if (!journal)
 		return NULL;
-	journal->s = s;
+	journal->ctx = job->ctx;
+	journal->run = run;
 	journal->stage = stage;
 	journal->directory = -1;
 	pthread_mutex_init(&journal->lock, NULL);
@@ -242,33 +240,33 @@ static struct journal *journal_new(struct session *s, enum restore_stage stage)
 	return journal;
 }
 
-struct journal *journal_start(struct session *s)
+struct journal *journal_start(const struct restore_job *job, struct restore_run *run)
 {
-	struct journal *journal = journal_new(s, STAGE_EXTRACT);
+	struct journal *journal = journal_new(job, run, STAGE_EXTRACT);
 	int r;
 
 	if (!journal)
 		return NULL;
-	r = open_journal(journal);
+	r = open_journal(job, journal);
 	if (r == 0)
 		r = -pthread_create(&journal->thread, NULL, keep_journal, journal);
 	if (r == 0)
 		return journal;
-	context_info(s->ctx, "what is restored cannot be noted, for the case of a power failure: %s", strerror(-r));
+	context_info(job->ctx, "what is restored cannot be noted, for the case of a power failure: %s", strerror(-r));
 	journal_free(journal);
 	return NULL;
 }
 
-int journal_mark(struct session *s, enum restore_stage stage)
+int journal_mark(const struct restore_job *job, struct restore_run *run, const struct outcome *outcome, enum restore_stage stage)
 {
-	struct journal *journal = journal_new(s, stage);
+	struct journal *journal = journal_new(job, run, stage);
 	int r;
 
 	if (!journal)
 		return -EOPNOTSUPP;
-	r = open_journal(journal);
+	r = open_journal(job, journal);
 	if (r == 0)
-		r = results_keep(s, stage);
+		r = results_keep(run, outcome, stage);
 	if (r == 0)
 		r = write_journal(journal);
 	journal_free(journal);
@@ -318,9 +316,8 @@ static bool says(json_t *object, const char *name, const char *text)
 }
 
 /* *RET: the finished ones, by place in the manifest's table. */
-static int take_segments(struct session *s, json_t *names, bool **ret)
+static int take_segments(const struct manifest *manifest, json_t *names, bool **ret)
 {
-	const struct manifest *manifest = set_manifest(s->set);
 	AUTO_FREE bool *finished = calloc(manifest->segment_count + 1, sizeof(*finished));
 	json_t *name;
 	size_t i;
@@ -338,30 +335,31 @@ static int take_segments(struct session *s, json_t *names, bool **ret)
 	return i > 0 ? 0 : -ENODATA;
 }
 
-/* What OBJECT, a whole journal, says of a restore that is resumed at session->resumed. */
-static int take_journal(struct session *s, json_t *object)
+/* What OBJECT, a whole journal, says of a restore that is resumed where RUN is. */
+static int take_journal(const struct manifest *manifest, json_t *object, struct restore_run *run, struct outcome *outcome)
 {
 	AUTO_FREE bool *segments = NULL;
 	enum restore_stage stage = STAGE_EXTRACT;
-	int r = take_segments(s, json_object_get(object, "segments"), &segments);
+	int r = take_segments(manifest, json_object_get(object, "segments"), &segments);
 
 	stage_parse(json_string_value(json_object_get(object, "stage")), &stage);
-	if (r == 0 && stage < s->resumed)
+	if (r == 0 && stage < run->resumed)
 		r = -EBADMSG;
 	if (r == 0)
-		r = results_take(s, json_object_get(object, "results"));
+		r = results_take(run, json_object_get(object, "results"), outcome);
 	if (r < 0)
 		return r;
-	pthread_mutex_lock(&s->segments_lock);
-	free(s->segments);
-	s->segments = TAKE_POINTER(segments);
-	pthread_mutex_unlock(&s->segments_lock);
+	pthread_mutex_lock(&run->lock);
+	free(run->segments);
+	run->segments = TAKE_POINTER(segments);
+	run->segment_count = manifest->segment_count;
+	pthread_mutex_unlock(&run->lock);
 	return 0;
 }
 
-int journal_read(struct session *s)
+int journal_read(const struct restore_job *job, struct restore_run *run, struct outcome *outcome)
 {
-	AUTO_CLOSE int root = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int root = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int file = root < 0 ? -1 : root_open_regular(root, DIRECTORY "/" NAME, O_RDONLY);
 	AUTO_FREE char *text = NULL;
 	char proof[DIGEST_HEX];
@@ -369,13 +367,14 @@ int journal_read(struct session *s)
 	json_t *object;
 
 	if (r < 0)
-		return context_fail(s->ctx, -r, "what was restored was not noted yet: %s", root_strerror(r));
+		return context_fail(job->ctx, -r, "what was restored was not noted yet: %s", root_strerror(r));
 	object = parse(text);
-	r = journal_proof(s, proof);
+	r = journal_proof(job, proof);
 	if (r == 0)
-		r = says(object, "proof", proof) && says(object, "run", s->run) ? take_journal(s, object) : -EBADMSG;
+		r = says(object, "proof", proof) && says(object, "run", run->name) ?
+			take_journal(job->manifest, object, run, outcome) : -EBADMSG;
 	json_decref(object);
-	return r < 0 ? context_fail(s->ctx, -r, "what is noted of the files restored is in doubt") : 0;
+	return r < 0 ? context_fail(job->ctx, -r, "what is noted of the files restored is in doubt") : 0;
 }
 
 bool journal_was_changed(void *data, const char *path)
@@ -407,11 +406,11 @@ int journal_remove(int top)
 	return unlinkat(top, DIRECTORY, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-int journal_emptied(const struct session *s, char ***ret)
+int journal_emptied(const struct plan *plan, char ***ret)
 {
-	for (size_t i = 0; i < s->plan->count; i++) {
-		const struct node *node = s->plan->actions[i].node;
-		const struct node *filesystem = node->type == NODE_MOUNT ? layout_filesystem_of(s->plan->target.result, node) : NULL;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct node *node = plan->actions[i].node;
+		const struct node *filesystem = node->type == NODE_MOUNT ? layout_filesystem_of(plan->target.result, node) : NULL;
 
 		if (filesystem && !filesystem_is_crash_safe(filesystem) && strv_append(ret, node->mount.path) < 0)
 			return -ENOMEM;

@@ -4,37 +4,26 @@
 #ifndef LIFEBOAT_RESUME_JOURNAL_H
 #define LIFEBOAT_RESUME_JOURNAL_H
 
-#include <stdbool.h>
-#include <time.h>
-
 #include "../core/digest.h"
-
-struct session;
-struct journal;
-
-/* What a restore is at that has its filesystems. */
-enum restore_stage { STAGE_EXTRACT, STAGE_BOOT, STAGE_VERIFY, STAGE_FINISH };
-
-/* "extract", "boot", "verify", "finish": the names of their phases. */
-const char *stage_name(enum restore_stage stage);
-/* False, with *RET as it was, for other names and NULL. */
-bool stage_parse(const char *name, enum restore_stage *ret);
+#include "outcome.h"
+#include "run.h"
 
 /* What a restore must have in common with the interrupted one, as one digest: the set with all its segments, the disks, and
  * everything that the plan makes on them. 0 or -ENOMEM. */
-int journal_proof(const struct session *session, char ret[DIGEST_HEX]);
-/* Starts to keep the journal while files are extracted. NULL, said at most in the log, where an interrupted restore cannot be resumed. */
-struct journal *journal_start(struct session *session);
-/* A segment was added to session->segments; any thread. NULL is ignored. */
+int journal_proof(const struct restore_job *job, char ret[DIGEST_HEX]);
+/* Starts to keep the journal of RUN, which must live longer, while files are extracted. NULL, said at most in the log, where an interrupted
+ * restore cannot be resumed. */
+struct journal *journal_start(const struct restore_job *job, struct restore_run *run);
+/* A segment of the run was finished; any thread. NULL is ignored. */
 void journal_segment(struct journal *journal);
 /* Ends that and releases it; what is written stays. NULL is ignored. */
 void journal_stop(struct journal *journal);
-/* Notes that STAGE begins, with all that was found out before, once everything is on the disks. 0; -errno when no journal is kept here, or it
- * cannot be written. */
-int journal_mark(struct session *session, enum restore_stage stage);
-/* Takes from the journal of the mounted disks what session->resumed needs: finished segments, what came of extracting and of making the
- * system bootable. 0; -errno with a sentence when there is none, or it is in doubt. */
-int journal_read(struct session *session);
+/* Notes that STAGE begins, with the OUTCOME so far, once everything is on the disks. 0; -errno when no journal is kept here, or it cannot be
+ * written. */
+int journal_mark(const struct restore_job *job, struct restore_run *run, const struct outcome *outcome, enum restore_stage stage);
+/* Takes from the journal of the mounted disks what is needed where RUN is resumed: finished segments, and into OUTCOME what came of extracting
+ * and of making the system bootable. 0; -errno with a sentence when there is none, or it is in doubt. */
+int journal_read(const struct restore_job *job, struct restore_run *run, struct outcome *outcome);
 /* Whether PATH, below the open directory of the new root at *DATA's root_fd, is gone or was changed since the boot phase that was interrupted
  * began. DATA is a struct journal_changes. */
 struct journal_changes {
@@ -45,6 +34,6 @@ bool journal_was_changed(void *data, const char *path);
 /* Removes it from below the open directory TOP of the new root. 0 or -errno. */
 int journal_remove(int top);
 /* Mount points below which nothing is there any more when the restore is resumed, in a new list in *RET. 0 or -ENOMEM. */
-int journal_emptied(const struct session *session, char ***ret);
+int journal_emptied(const struct plan *plan, char ***ret);
 
 #endif

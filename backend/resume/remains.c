@@ -136,6 +136,20 @@ static int lock(struct context *ctx, const char *real)
 	return TAKE_FD(fd);
 }
 
+void remains_unmount(struct context *ctx, const char *directory)
+{
+	AUTO_STRV char **points = NULL;
+
+	if (mount_points_now(directory, &points) < 0)
+		context_warn(ctx, "What is mounted below %s cannot be read", directory);
+	for (size_t i = 0; i < strv_length(points); i++) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+		if (ctx->ops->unmount(ctx, points[i], 0) < 0)
+			context_warn(ctx, "%s", context_detail(ctx));
+	}
+}
+
 int remains_take_over(struct context *ctx, const char *root, int *ret_lock)
 {
 	AUTO_FREE char *real = realpath(root, NULL);

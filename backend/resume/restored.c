@@ -7,10 +7,9 @@
 #include <time.h>
 
 #include "../core/file.h"
+#include "../plan/plan.h"
 #include "../core/ops.h"
 #include "../core/root_open.h"
-#include "../machine/local_boot.h"
-#include "../session/phases.h"
 #include "../machine/system_mount.h"
 
 #define NOTE_DIRECTORY "var/lib/lifeboat"
@@ -46,17 +45,15 @@ static enum end_state noted_end(json_t *note)
 	return end == END_BOOTABLE || end == END_NOT_BOOTABLE ? end : END_PARTIAL;
 }
 
-static json_t *find_note(struct session *s, const struct layout *present)
+static json_t *find_note(struct context *ctx, const struct manifest *manifest, const char *where, const struct layout *present)
 {
-	const struct manifest *manifest = set_manifest(s->set);
 	const struct node *mount = system_mount_of(manifest->layout, "/" NOTE_DIRECTORY);
-	AUTO_FREE char *where = s->state ? text_format("%s/look", s->state) : NULL;
 	AUTO_CLOSE int root_fd = -1;
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	json_t *note = NULL;
 	size_t skip;
 
-	if (!mount || !where || system_mount_one(s->ctx, manifest->layout, present, mount, where) < 0)
+	if (!mount || system_mount_one(ctx, manifest->layout, present, mount, where) < 0)
 		return NULL;
 	skip = strcmp(mount->mount.path, "/") ? strlen(mount->mount.path) : 0;
 	root_fd = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -66,35 +63,20 @@ static json_t *find_note(struct session *s, const struct layout *present)
 		note = read_note(root_fd, *path ? path + 1 : ".", manifest->set_id);
 		close(TAKE_FD(root_fd));
 	}
-	if (s->ctx->ops->unmount(s->ctx, where, 0) < 0)
-		context_warn(s->ctx, "%s", context_detail(s->ctx));
+	if (ctx->ops->unmount(ctx, where, 0) < 0)
+		context_warn(ctx, "%s", context_detail(ctx));
 	return note;
 }
 
-/* A restart would only meet the rescue medium again where the firmware prefers it. */
-static void load_local_system(struct session *s, const struct layout *present)
+bool restored_is_here(struct context *ctx, const struct manifest *manifest, const char *where, const struct layout *present,
+		      struct restored *ret)
 {
-	AUTO_FREE char *where = s->state ? text_format("%s/look", s->state) : NULL;
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-
-	if (where && local_boot_load(s->ctx, set_manifest(s->set)->layout, present, where) == 0)
-		s->local_boot = true;
-	else
-		context_warn(s->ctx, "%s", context_detail(s->ctx));
-}
-
-bool restored_is_here(struct session *s, const struct layout *present)
-{
-	json_t *note = find_note(s, present);
+	json_t *note = find_note(ctx, manifest, where, present);
 	const char *when = json_string_value(json_object_get(note, "time"));
 
 	if (!note)
 		return false;
-	s->again = true;
-	if (noted_end(note) == END_BOOTABLE)
-		load_local_system(s, present);
-	session_end(s, noted_end(note), "This machine already carries this very set, restored %s. It was not restored again; nothing was "
-		    "written. The kernel argument lifeboat.again restores it all the same", when ? when : "before");
+	*ret = (struct restored){ .end = noted_end(note), .when = text_format("%s", when ? when : "before") };
 	json_decref(note);
 	return true;
 }
@@ -129,9 +111,8 @@ static int open_directory(int root_fd, const char *path)
 	return copy ? TAKE_FD(fd) : -ENOMEM;
 }
 
-static char *note_text(struct session *s)
+static char *note_text(const struct restore_job *job, enum end_state end)
 {
-	const struct manifest *manifest = set_manifest(s->set);
 	time_t now = time(NULL);
 	struct tm parts;
 	char stamp[sizeof("2026-01-01T00:00:00Z")];
@@ -140,40 +121,41 @@ static char *note_text(struct session *s)
 
 	gmtime_r(&now, &parts);
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
-	note = json_pack("{ss, ss*, ss, ss, ss}", "set_id", manifest->set_id ? manifest->set_id : "", "digest", s->plan->digest,
-			 "time", stamp, "state", end_state_name(s->end), "name", end_state_program_name(s->end));
+	note = json_pack("{ss, ss*, ss, ss, ss}", "set_id", job->manifest->set_id ? job->manifest->set_id : "", "digest",
+			 job->plan->digest,
+			 "time", stamp, "state", end_state_name(end), "name", end_state_program_name(end));
 	text = note ? json_dumps(note, JSON_INDENT(2)) : NULL;
 	json_decref(note);
 	return text;
 }
 
-static int copy_log(struct session *s, int root_fd)
+static int copy_log(const char *log, int root_fd)
 {
 	AUTO_CLOSE int directory = open_directory(root_fd, LOG_DIRECTORY);
 	AUTO_FREE char *text = NULL;
 	size_t length;
 	int r;
 
-	if (!s->options->log)
-		return 0;
 	if (directory < 0)
 		return directory;
-	r = file_read(AT_FDCWD, s->options->log, 64u << 20, &text, &length);
+	r = file_read(AT_FDCWD, log, 64u << 20, &text, &length);
 	return r < 0 ? r : file_replace(directory, LOG_NAME, text, length, 0600);
 }
 
-void restored_write(struct session *s)
+void restored_write(const struct restore_job *job, enum end_state end, const char *log, const char **ret_log)
 {
-	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int root_fd = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int directory = root_fd < 0 ? -errno : open_directory(root_fd, NOTE_DIRECTORY);
-	AUTO_FREE char *text = note_text(s);
+	AUTO_FREE char *text = note_text(job, end);
 	int r = directory < 0 ? directory : text ? file_replace(directory, NOTE_NAME, text, strlen(text), 0644) : -ENOMEM;
 
 	if (r < 0)
-		context_warn(s->ctx, "The restore could not be noted in /" NOTE_DIRECTORY " of the restored system: %s", strerror(-r));
-	r = root_fd < 0 ? 0 : copy_log(s, root_fd);
+		context_warn(job->ctx, "The restore could not be noted in /" NOTE_DIRECTORY " of the restored system: %s", strerror(-r));
+	if (!log || root_fd < 0)
+		return;
+	r = copy_log(log, root_fd);
 	if (r < 0)
-		context_warn(s->ctx, "The log could not be kept in /" LOG_DIRECTORY " of the restored system: %s", strerror(-r));
-	else if (root_fd >= 0 && s->options->log)
-		s->log_kept = "/" LOG_DIRECTORY "/" LOG_NAME;
+		context_warn(job->ctx, "The log could not be kept in /" LOG_DIRECTORY " of the restored system: %s", strerror(-r));
+	else
+		*ret_log = "/" LOG_DIRECTORY "/" LOG_NAME;
 }

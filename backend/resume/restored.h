@@ -6,13 +6,23 @@
 
 #include <stdbool.h>
 
-struct layout;
-struct session;
+#include "end_state.h"
+#include "run.h"
 
-/* True when a disk of PRESENT carries this very set, restored: then the session's end is set to what was recorded. Mounts
- * read-only and unmounts again; what cannot be mounted or read counts as not there. */
-bool restored_is_here(struct session *session, const struct layout *present);
-/* Writes the note for the session's end, and copies the log to var/log/lifeboat/, below the mounted new system. Failing is a warning. */
-void restored_write(struct session *session);
+struct layout;
+
+/* What such a note says. */
+struct restored {
+	enum end_state end;
+	char *when;                  /* a time, for a sentence; owned by the caller; NULL: out of memory */
+};
+
+/* True, with *RET, when a disk of PRESENT carries the very set of MANIFEST, restored. Mounts read-only at WHERE and unmounts again; what cannot
+ * be mounted or read counts as not there. */
+bool restored_is_here(struct context *ctx, const struct manifest *manifest, const char *where, const struct layout *present,
+		      struct restored *ret);
+/* Writes the note for END, and copies the LOG (path; NULL: there is none) to var/log/lifeboat/, below the mounted new system: then its path
+ * there is in *RET_LOG (static). Failing is a warning. */
+void restored_write(const struct restore_job *job, enum end_state end, const char *log, const char **ret_log);
 
 #endif

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../core/bytes.h"
-#include "../session/phases.h"
 
 /* Paths and lines may hold any byte. */
 static json_t *texts_to_json(char *const *texts)
@@ -41,20 +40,20 @@ static int texts_from_json(json_t *array, char ***ret, size_t *ret_count)
 	return 0;
 }
 
-static json_t *present_results(const struct session *s, enum restore_stage stage)
+static json_t *present_results(const struct outcome *outcome, enum restore_stage stage)
 {
-	json_t *list = texts_to_json(s->list);
-	json_t *result = list ? json_pack("{sb, so, ss*, ss*}", "extracted", (int)s->extracted, "list", list, "end",
-					  s->end == END_NONE ? NULL : end_state_program_name(s->end), "reason", s->reason) : NULL;
+	json_t *list = texts_to_json(outcome->list);
+	json_t *result = list ? json_pack("{sb, so, ss*, ss*}", "extracted", (int)outcome->extracted, "list", list, "end",
+					  outcome->end == END_NONE ? NULL : end_state_program_name(outcome->end), "reason", outcome->reason) : NULL;
 	json_t *changed, *reasons;
 
 	if (!result || stage != STAGE_VERIFY)
 		return result;
-	changed = texts_to_json(s->finish.changed);
-	reasons = texts_to_json(s->finish.reasons);
+	changed = texts_to_json(outcome->finish.changed);
+	reasons = texts_to_json(outcome->finish.reasons);
 	if (changed && reasons && json_object_set(result, "changed", changed) == 0 && json_object_set(result, "reasons", reasons) == 0 &&
-	    json_object_set_new(result, "bootable", json_boolean(s->finish.bootable)) == 0 &&
-	    json_object_set_new(result, "incomplete", json_boolean(s->finish.incomplete)) == 0) {
+	    json_object_set_new(result, "bootable", json_boolean(outcome->finish.bootable)) == 0 &&
+	    json_object_set_new(result, "incomplete", json_boolean(outcome->finish.incomplete)) == 0) {
 		json_decref(changed);
 		json_decref(reasons);
 		return result;
@@ -65,51 +64,51 @@ static json_t *present_results(const struct session *s, enum restore_stage stage
 	return NULL;
 }
 
-int results_keep(struct session *s, enum restore_stage stage)
+int results_keep(struct restore_run *run, const struct outcome *outcome, enum restore_stage stage)
 {
-	json_t *present = present_results(s, stage);
+	json_t *present = present_results(outcome, stage);
 
-	if (!s->results)
-		s->results = json_object();
+	if (!run->results)
+		run->results = json_object();
 	if (stage == STAGE_BOOT)
-		json_object_set_new(s->results, "begun", json_integer((json_int_t)time(NULL)));
-	return present && json_object_set_new(s->results, stage_name(stage), present) == 0 ? 0 : -ENOMEM;
+		json_object_set_new(run->results, "begun", json_integer((json_int_t)time(NULL)));
+	return present && json_object_set_new(run->results, stage_name(stage), present) == 0 ? 0 : -ENOMEM;
 }
 
-static int take_finish(struct session *s, json_t *result)
+static int take_finish(struct finish_result *finish, json_t *result)
 {
 	json_t *changed = json_object_get(result, "changed");
 	size_t count;
-	int r = json_is_array(changed) ? texts_from_json(changed, &s->finish.changed, &count) : -EBADMSG;
+	int r = json_is_array(changed) ? texts_from_json(changed, &finish->changed, &count) : -EBADMSG;
 
 	if (r == 0)
-		r = texts_from_json(json_object_get(result, "reasons"), &s->finish.reasons, &count);
-	s->finish.bootable = json_is_true(json_object_get(result, "bootable"));
-	s->finish.incomplete = json_is_true(json_object_get(result, "incomplete"));
+		r = texts_from_json(json_object_get(result, "reasons"), &finish->reasons, &count);
+	finish->bootable = json_is_true(json_object_get(result, "bootable"));
+	finish->incomplete = json_is_true(json_object_get(result, "incomplete"));
 	return r;
 }
 
-int results_take(struct session *s, json_t *results)
+int results_take(struct restore_run *run, json_t *results, struct outcome *outcome)
 {
-	json_t *result = json_object_get(results, stage_name(s->resumed));
+	json_t *result = json_object_get(results, stage_name(run->resumed));
 	const char *end = json_string_value(json_object_get(result, "end")), *reason = json_string_value(json_object_get(result, "reason"));
 	int r;
 
-	if (s->resumed == STAGE_EXTRACT)
+	if (run->resumed == STAGE_EXTRACT)
 		return 0;
 	if (!json_is_object(result) || !json_is_integer(json_object_get(results, "begun")))
 		return -EBADMSG;
-	s->boot_begun = (time_t)json_integer_value(json_object_get(results, "begun"));
-	s->extracted = json_is_true(json_object_get(result, "extracted"));
-	s->list = strv_free(s->list);
-	s->list_count = 0;
-	r = texts_from_json(json_object_get(result, "list"), &s->list, &s->list_count);
+	run->boot_begun = (time_t)json_integer_value(json_object_get(results, "begun"));
+	outcome->extracted = json_is_true(json_object_get(result, "extracted"));
+	outcome->list = strv_free(outcome->list);
+	outcome->list_count = 0;
+	r = texts_from_json(json_object_get(result, "list"), &outcome->list, &outcome->list_count);
 	/* Before the finish phase, only the end of a restore that lacks something is known. */
 	if (end)
-		session_end(s, end_state_parse(end), "%s", reason ? reason : "Not everything could be restored as it was saved");
-	if (r == 0 && s->resumed == STAGE_VERIFY)
-		r = take_finish(s, result);
-	json_decref(s->results);
-	s->results = json_incref(results);
+		outcome_end(outcome, end_state_parse(end), "%s", reason ? reason : "Not everything could be restored as it was saved");
+	if (r == 0 && run->resumed == STAGE_VERIFY)
+		r = take_finish(&outcome->finish, result);
+	json_decref(run->results);
+	run->results = json_incref(results);
 	return r;
 }

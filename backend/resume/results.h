@@ -6,11 +6,12 @@
 
 #include <jansson.h>
 
-#include "journal.h"
+#include "outcome.h"
+#include "run.h"
 
-/* Puts into session->results what is known when STAGE begins. 0 or -ENOMEM. */
-int results_keep(struct session *session, enum restore_stage stage);
-/* Takes from RESULTS, as a journal has them, what is known at session->resumed. 0; -EBADMSG when that is missing, -ENOMEM. */
-int results_take(struct session *session, json_t *results);
+/* Puts into the run's results what is known when STAGE begins. 0 or -ENOMEM. */
+int results_keep(struct restore_run *run, const struct outcome *outcome, enum restore_stage stage);
+/* Takes from RESULTS, as a journal has them, what is known where the run is resumed. 0; -EBADMSG when that is missing, -ENOMEM. */
+int results_take(struct restore_run *run, json_t *results, struct outcome *outcome);
 
 #endif

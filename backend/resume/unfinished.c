@@ -14,7 +14,7 @@
 #include "../core/root_open.h"
 #include "../plan/fit.h"
 #include "journal.h"
-#include "../session/phases.h"
+#include "../plan/plan.h"
 #include "unfinished_note.h"
 
 /* What a note says of the disk it lies on: which disk, and of which set. Beside it has NOTE_PROOF, NOTE_RUN, NOTE_STAGE and NOTE_TIME. New reference. */
@@ -32,9 +32,9 @@ bool unfinished_has_note(const struct layout *layout, const struct node *node)
 }
 
 /* The new top directory of a mount; -errno. */
-static int open_top(const struct session *s, const struct node *mount)
+static int open_top(const struct restore_job *job, const struct node *mount)
 {
-	AUTO_FREE char *path = text_format("%s%s", s->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
+	AUTO_FREE char *path = text_format("%s%s", job->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
 	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 
 	return !path ? -ENOMEM : fd < 0 ? -errno : fd;
@@ -43,31 +43,31 @@ static int open_top(const struct session *s, const struct node *mount)
 /* Notes are looked for without replaying a filesystem's journal, so it is emptied: by a moment of being mounted read-only. (Freezing would do
  * it too, but a filesystem stays frozen when who froze it dies.) Where something holds a file open for writing, what was written stays in
  * the journal. */
-static int empty_journal(struct session *s, const struct node *mount, int top)
+static int empty_journal(const struct restore_job *job, const struct node *mount, int top)
 {
-	const struct node *filesystem = layout_filesystem_of(s->plan->target.result, mount);
-	AUTO_FREE char *where = text_format("%s%s", s->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	const struct node *filesystem = layout_filesystem_of(job->plan->target.result, mount);
+	AUTO_FREE char *where = text_format("%s%s", job->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(job->ctx);
 
 	if (syncfs(top) < 0)
 		return -errno;
 	if (!where || !strcmp(filesystem->filesystem.kind, "btrfs"))
 		return where ? 0 : -ENOMEM;
-	if (s->ctx->ops->mount(s->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_RDONLY | MS_NOATIME, NULL) < 0)
+	if (job->ctx->ops->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_RDONLY | MS_NOATIME, NULL) < 0)
 		return 0;
-	return s->ctx->ops->mount(s->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_NOATIME, NULL);
+	return job->ctx->ops->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_NOATIME, NULL);
 }
 
 /* Without its NOTE_TIME. New reference. */
-static json_t *make_note(const struct session *s, const struct node *disk, enum restore_stage stage)
+static json_t *make_note(const struct restore_job *job, const struct restore_run *run, const struct node *disk, enum restore_stage stage)
 {
-	json_t *note = unfinished_note_of(set_manifest(s->set)->set_id, disk);
+	json_t *note = unfinished_note_of(job->manifest->set_id, disk);
 	char proof[DIGEST_HEX];
 
 	/* By these a restore is known that can be resumed, and from where. */
-	if (s->run && journal_proof(s, proof) == 0) {
+	if (run->name && journal_proof(job, proof) == 0) {
 		json_object_set_new(note, NOTE_PROOF, json_string(proof));
-		json_object_set_new(note, NOTE_RUN, json_string(s->run));
+		json_object_set_new(note, NOTE_RUN, json_string(run->name));
 		json_object_set_new(note, NOTE_STAGE, json_string(stage_name(stage)));
 	}
 	return note;
@@ -123,9 +123,9 @@ static int change_top(int top, enum change change, json_t *note, bool is_root)
 	return futimens(top, (struct timespec[]){ status.st_atim, status.st_mtim }) < 0 ? -errno : 0;
 }
 
-static int change_note(struct session *s, const struct node *mount, enum change change, json_t *note)
+static int change_note(const struct restore_job *job, const struct node *mount, enum change change, json_t *note)
 {
-	AUTO_CLOSE int top = open_top(s, mount);
+	AUTO_CLOSE int top = open_top(job, mount);
 	int flags = 0, open_flags, r;
 
 	if (top < 0)
@@ -139,49 +139,49 @@ static int change_note(struct session *s, const struct node *mount, enum change 
 	r = change_top(top, change, note, !strcmp(mount->mount.path, "/"));
 	if (flags != open_flags && ioctl(top, FS_IOC_SETFLAGS, &flags) < 0 && r == 0)
 		r = -errno;
-	return r == 0 && change != CHANGE_TIME ? empty_journal(s, mount, top) : r;
+	return r == 0 && change != CHANGE_TIME ? empty_journal(job, mount, top) : r;
 }
 
-int unfinished_mark(struct session *s, enum restore_stage stage)
+int unfinished_mark(const struct restore_job *job, const struct restore_run *run, enum restore_stage stage)
 {
 	int first = 0;
 
-	for (size_t i = 0; i < s->plan->count; i++) {
-		const struct action *action = &s->plan->actions[i];
+	for (size_t i = 0; i < job->plan->count; i++) {
+		const struct action *action = &job->plan->actions[i];
 		json_t *note;
 		int r;
 
-		if (!action->disk || !unfinished_has_note(s->plan->target.result, action->node))
+		if (!action->disk || !unfinished_has_note(job->plan->target.result, action->node))
 			continue;
-		note = make_note(s, action->disk, stage);
-		r = note ? change_note(s, action->node, CHANGE_WRITE, note) : -ENOMEM;
+		note = make_note(job, run, action->disk, stage);
+		r = note ? change_note(job, action->node, CHANGE_WRITE, note) : -ENOMEM;
 		json_decref(note);
 		first = first ? first : r;
 	}
 	return first;
 }
 
-int unfinished_take_up(struct session *s)
+int unfinished_take_up(const struct restore_job *job)
 {
 	int first = 0;
 
-	for (size_t i = 0; i < s->plan->count; i++) {
-		const struct node *node = s->plan->actions[i].node;
-		int r = unfinished_has_note(s->plan->target.result, node) ? change_note(s, node, CHANGE_TIME, NULL) : 0;
+	for (size_t i = 0; i < job->plan->count; i++) {
+		const struct node *node = job->plan->actions[i].node;
+		int r = unfinished_has_note(job->plan->target.result, node) ? change_note(job, node, CHANGE_TIME, NULL) : 0;
 
 		first = first ? first : r;
 	}
 	return first;
 }
 
-int unfinished_clear(struct session *s)
+int unfinished_clear(const struct restore_job *job)
 {
-	for (size_t i = 0; i < s->plan->count; i++) {
-		const struct node *node = s->plan->actions[i].node;
-		int r = unfinished_has_note(s->plan->target.result, node) ? change_note(s, node, CHANGE_REMOVE, NULL) : 0;
+	for (size_t i = 0; i < job->plan->count; i++) {
+		const struct node *node = job->plan->actions[i].node;
+		int r = unfinished_has_note(job->plan->target.result, node) ? change_note(job, node, CHANGE_REMOVE, NULL) : 0;
 
 		if (r)
-			return context_fail(s->ctx, -r, "The note that the restore is unfinished could not be removed from %s: %s",
+			return context_fail(job->ctx, -r, "The note that the restore is unfinished could not be removed from %s: %s",
 					    node->mount.path, strerror(-r));
 	}
 	return 0;

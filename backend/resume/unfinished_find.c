@@ -10,7 +10,7 @@
 #include "../core/root_open.h"
 #include "../storage/actions.h"
 #include "journal.h"
-#include "../session/phases.h"
+#include "../plan/plan.h"
 #include "../machine/system_mount.h"
 #include "unfinished_note.h"
 
@@ -73,17 +73,17 @@ static bool is_made_as(const struct layout *captured, const struct node *wanted,
 
 /* The note on the filesystem of the captured MOUNT, looked for on one disk only, when it is about WANTED; NULL otherwise. New
  * reference. */
-static json_t *read_note(struct session *s, const struct layout *only, const struct node *mount, json_t *wanted)
+static json_t *read_note(const struct restore_job *job, const struct layout *only, const struct node *mount, json_t *wanted)
 {
 	AUTO_CLOSE int top = -1, file = -1;
 	AUTO_FREE char *text = NULL;
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(job->ctx);
 	json_t *note, *about;
 	bool same;
 
-	if (system_mount_one(s->ctx, set_manifest(s->set)->layout, only, mount, s->root) < 0)
+	if (system_mount_one(job->ctx, job->manifest->layout, only, mount, job->root) < 0)
 		return NULL;
-	top = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	top = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	file = top < 0 ? -1 : root_open_regular(top, NOTE_NAME, O_RDONLY);
 	if (file >= 0) {
 		file_read_fd(file, NOTE_LIMIT, &text, NULL);
@@ -91,8 +91,8 @@ static json_t *read_note(struct session *s, const struct layout *only, const str
 	}
 	if (top >= 0)
 		close(TAKE_FD(top));
-	if (s->ctx->ops->unmount(s->ctx, s->root, 0) < 0)
-		context_warn(s->ctx, "%s", context_detail(s->ctx));
+	if (job->ctx->ops->unmount(job->ctx, job->root, 0) < 0)
+		context_warn(job->ctx, "%s", context_detail(job->ctx));
 	note = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	about = json_copy(note);
 	json_object_del(about, NOTE_PROOF);
@@ -108,9 +108,9 @@ static json_t *read_note(struct session *s, const struct layout *only, const str
 }
 
 /* New reference; NULL when DISK has none. */
-static json_t *find_note(struct session *s, const struct layout *present, const struct node *disk)
+static json_t *find_note(const struct restore_job *job, const struct layout *present, const struct node *disk)
 {
-	const struct manifest *manifest = set_manifest(s->set);
+	const struct manifest *manifest = job->manifest;
 	AUTO_FREE struct node **nodes = calloc(present->count + 1, sizeof(*nodes));
 	struct layout only = { .nodes = nodes };
 	json_t *wanted = unfinished_note_of(manifest->set_id, disk), *found = NULL;
@@ -120,7 +120,7 @@ static json_t *find_note(struct session *s, const struct layout *present, const 
 			nodes[only.count++] = present->nodes[i];
 	for (size_t i = 0; nodes && !found && i < manifest->layout->count; i++)
 		if (unfinished_has_note(manifest->layout, manifest->layout->nodes[i]))
-			found = read_note(s, &only, manifest->layout->nodes[i], wanted);
+			found = read_note(job, &only, manifest->layout->nodes[i], wanted);
 	json_decref(wanted);
 	return found;
 }
@@ -149,14 +149,14 @@ static enum restore_stage stage_of(json_t *note)
 }
 
 /* The note of DISK when it holds nothing but an unfinished restore of the captured disk WANTED; NULL otherwise. New reference. */
-static json_t *unfinished_note(struct session *s, const struct node *wanted, const struct layout *present, const struct node *disk)
+static json_t *unfinished_note(const struct restore_job *job, char *const *protected_disks, const struct node *wanted, const struct layout *present, const struct node *disk)
 {
 	json_t *note;
 
-	if (strv_contains(s->protected_disks, disk->disk.name ? disk->disk.name : "") || has_twin(present, disk) ||
-	    !is_made_as(set_manifest(s->set)->layout, wanted, present, disk))
+	if (strv_contains(protected_disks, disk->disk.name ? disk->disk.name : "") || has_twin(present, disk) ||
+	    !is_made_as(job->manifest->layout, wanted, present, disk))
 		return NULL;
-	note = find_note(s, present, disk);
+	note = find_note(job, present, disk);
 	/* The boot loader comes after all files. */
 	if (!disk->disk.boot_code || stage_of(note) >= STAGE_BOOT)
 		return note;
@@ -164,22 +164,21 @@ static json_t *unfinished_note(struct session *s, const struct node *wanted, con
 	return NULL;
 }
 
-static bool is_unfinished(struct session *s, const struct layout *present, const struct node *disk, enum restore_stage *ret_stage)
+static bool is_unfinished(const struct restore_job *job, char *const *protected_disks, const struct layout *present, const struct node *disk, enum restore_stage *ret_stage)
 {
-	const struct layout *captured = set_manifest(s->set)->layout;
+	const struct layout *captured = job->manifest->layout;
 	json_t *note = NULL;
 
 	for (size_t i = 0; i < captured->count && !note; i++)
 		if (captured->nodes[i]->type == NODE_DISK)
-			note = unfinished_note(s, captured->nodes[i], present, disk);
+			note = unfinished_note(job, protected_disks, captured->nodes[i], present, disk);
 	*ret_stage = stage_of(note);
 	json_decref(note);
 	return note;
 }
 
-void unfinished_find(struct session *s, struct layout *present)
+int unfinished_find(const struct restore_job *job, char *const *protected_disks, struct layout *present, char ***late)
 {
-	s->late = strv_free(s->late);
 	for (size_t i = 0; i < present->count; i++) {
 		struct node *disk = present->nodes[i];
 		AUTO_FREE char *text = NULL;
@@ -187,25 +186,26 @@ void unfinished_find(struct session *s, struct layout *present)
 
 		/* A blank disk, or one without a table or content of its own, is no such case. */
 		if (disk->type != NODE_DISK || disk->disk.read_only ||
-		    !layout_child(present, disk->id, NODE_TYPE_COUNT, 0) || !is_unfinished(s, present, disk, &stage))
+		    !layout_child(present, disk->id, NODE_TYPE_COUNT, 0) || !is_unfinished(job, protected_disks, present, disk, &stage))
 			continue;
 		disk->disk.unfinished = true;
 		text = node_describe(disk);
-		context_info(s->ctx, "%s holds nothing but an unfinished restore of this set, interrupted in the phase '%s'",
+		context_info(job->ctx, "%s holds nothing but an unfinished restore of this set, interrupted in the phase '%s'",
 			     text ? text : disk->id, stage_name(stage));
-		if (stage >= STAGE_BOOT && s->mode == MODE_NUKE)
-			strv_append(&s->late, disk->id);
+		if (stage >= STAGE_BOOT && strv_append(late, disk->id) < 0)
+			return context_oom(job->ctx);
 	}
+	return 0;
 }
 
 /* ---- resuming ---- */
 
 /* Whether the target disk of the wiping ACTION was made by the restore RUN (NULL: any; set to the one found) with PROOF. *STAGE becomes
  * the earlier of itself and that of its note. */
-static bool is_of_run(struct session *s, const struct action *action, const char *proof, char **run, enum restore_stage *stage)
+static bool is_of_run(const struct restore_job *job, char *const *protected_disks, const struct action *action, const char *proof, char **run, enum restore_stage *stage)
 {
-	const struct node *source = layout_find(set_manifest(s->set)->layout, action->node->id);
-	json_t *note = source ? unfinished_note(s, source, s->plan->target.present, action->disk) : NULL;
+	const struct node *source = layout_find(job->manifest->layout, action->node->id);
+	json_t *note = source ? unfinished_note(job, protected_disks, source, job->plan->target.present, action->disk) : NULL;
 	const char *noted_proof = json_string_value(json_object_get(note, NOTE_PROOF));
 	const char *noted_run = json_string_value(json_object_get(note, NOTE_RUN));
 	bool same = noted_proof && noted_run && !strcmp(noted_proof, proof) && (!*run || !strcmp(*run, noted_run));
@@ -218,21 +218,21 @@ static bool is_of_run(struct session *s, const struct action *action, const char
 	return same && *run;
 }
 
-bool unfinished_can_resume(struct session *s)
+bool unfinished_can_resume(const struct restore_job *job, char *const *protected_disks, struct restore_run *run)
 {
 	enum restore_stage stage = STAGE_FINISH;
-	AUTO_FREE char *run = NULL;
+	AUTO_FREE char *name = NULL;
 	char proof[DIGEST_HEX];
 
-	if (journal_proof(s, proof) < 0)
+	if (journal_proof(job, proof) < 0)
 		return false;
-	for (size_t i = 0; i < s->plan->count; i++)
-		if (s->plan->actions[i].type == &action_wipe && !is_of_run(s, &s->plan->actions[i], proof, &run, &stage))
+	for (size_t i = 0; i < job->plan->count; i++)
+		if (job->plan->actions[i].type == &action_wipe && !is_of_run(job, protected_disks, &job->plan->actions[i], proof, &name, &stage))
 			return false;
-	if (!run)
+	if (!name)
 		return false;
-	free(s->run);
-	s->run = TAKE_POINTER(run);
-	s->resumed = stage;
+	free(run->name);
+	run->name = TAKE_POINTER(name);
+	run->resumed = stage;
 	return true;
 }

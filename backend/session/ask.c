@@ -11,7 +11,7 @@ static enum policy policy_of(const struct session *s, const char *name)
 
 	while (strcmp(row->question, "*") && strcmp(row->question, name))
 		row++;
-	return row->by_mode[s->mode];
+	return row->by_mode[s->chosen.mode];
 }
 
 static void publish_answer(struct session *s, const struct question *question, int id, json_t *value, const char *by)
@@ -134,7 +134,7 @@ int session_ask(struct session *s, const struct question *question, json_t **ret
 	double asked;
 	int r;
 
-	if ((policy != POLICY_ASK || s->resuming) && question->certain && question->preset)
+	if ((policy != POLICY_ASK || s->chosen.resuming) && question->certain && question->preset)
 		return take_default(s, question, ret);
 	if (policy == POLICY_CERTAIN_OR_END)
 		return context_fail(s->ctx, EPERM, "%s", question->reason ? question->reason :

@@ -6,15 +6,6 @@
 
 #include "phase_table.h"
 
-static size_t segments_finished(const struct session *s)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; s->segments && i < set_manifest(s->set)->segment_count; i++)
-		count += s->segments[i];
-	return count;
-}
-
 #define AT_ONCE_S 2
 #define TRIES_MAX 7
 #define PAUSE_MAX_S 30
@@ -59,8 +50,8 @@ int media_lost_ask(struct session *s, int error, struct media_patience *patience
 {
 	AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
-	if (segments_finished(s) > patience->finished)
-		*patience = (struct media_patience){ .finished = segments_finished(s) };
+	if (run_finished(&s->run) > patience->finished)
+		*patience = (struct media_patience){ .finished = run_finished(&s->run) };
 	for (;;) {
 		AUTO_FREE char *answer = NULL;
 		bool at_once;
@@ -75,7 +66,7 @@ int media_lost_ask(struct session *s, int error, struct media_patience *patience
 		if (!strcmp(answer, "salvage")) {
 			context_warn(s->ctx, "%s; what is intact is restored", why ? why : strerror(-error));
 			context_clear(s->ctx);
-			s->salvage = true;
+			s->chosen.salvage = true;
 			return 1;
 		}
 		context_clear(s->ctx);

@@ -63,7 +63,5 @@ void session_found_difference(void *data, const struct difference *difference);
 bool session_is_past(struct session *session, enum restore_stage stage);
 /* All that was done before STAGE is on the disks, and the notes say so; failing costs only work, should the restore be interrupted. */
 void session_note_stage(struct session *session, enum restore_stage stage);
-/* Adds LINES (NULL-ended, or NULL) to the list of the end. */
-void session_list_all(struct session *session, char *const *lines);
 
 #endif

@@ -10,13 +10,13 @@
 /* A mode that erases nothing waits here, for the digests only; a restore waits at the consent. */
 int session_begin_check(struct session *s)
 {
-	bool restores = MODE_BIT(s->mode) & MODES_RESTORE;
-	int r = set_check_start(s->ctx, s->set, restores && !s->cmdline->digests_only ? VERIFY_FULL : VERIFY_DIGEST, &s->check);
+	bool restores = MODE_BIT(s->chosen.mode) & MODES_RESTORE;
+	int r = set_check_start(s->ctx, s->chosen.set, restores && !s->cmdline->digests_only ? VERIFY_FULL : VERIFY_DIGEST, &s->chosen.check);
 
 	if (r < 0 || restores)
 		return r;
-	r = set_check_wait(s->ctx, s->check);
-	set_check_free(TAKE_POINTER(s->check));
+	r = set_check_wait(s->ctx, s->chosen.check);
+	set_check_free(TAKE_POINTER(s->chosen.check));
 	return r;
 }
 
@@ -45,10 +45,10 @@ static json_t *lost_list(const struct verify_result *result)
 static int ask_damaged(struct session *s, const char *why, char **ret)
 {
 	static const struct verify_result unknown = { 0 };
-	const struct verify_result *result = s->check ? set_check_result(s->check) : &unknown;
+	const struct verify_result *result = s->chosen.check ? set_check_result(s->chosen.check) : &unknown;
 	AUTO_QUESTION struct question question = { .name = "set-damaged", .type = "choice", .title = "The recovery set is damaged" };
 
-	question.text = describe(result, s->check && !s->cmdline->digests_only, why);
+	question.text = describe(result, s->chosen.check && !s->cmdline->digests_only, why);
 	question.reason = text_format("%s (lifeboat.salvage restores what is intact)", why);
 	question_data(&question, "list", lost_list(result));
 	question_data(&question, "total", json_integer((json_int_t)result->lost_count));
@@ -73,7 +73,7 @@ static int decide(struct session *s, const char *why)
 		session_jump(s, "manifest");
 		return 1;
 	}
-	s->salvage = true;
+	s->chosen.salvage = true;
 	context_warn(s->ctx, "%s; what is intact is restored", why);
 	return 0;
 }
@@ -86,8 +86,8 @@ int session_check_set(struct session *s, bool wait)
 		struct error_scope scope = context_scope_begin(s->ctx);
 		AUTO_FREE char *why = NULL;
 
-		if (s->check && (wait || set_check_is_over(s->check)))
-			r = set_check_wait(s->ctx, s->check);
+		if (s->chosen.check && (wait || set_check_is_over(s->chosen.check)))
+			r = set_check_wait(s->ctx, s->chosen.check);
 		else
 			return context_scope_keep(&scope, 0);
 		if (r == -ECANCELED || r == -ENOMEM)
@@ -100,7 +100,7 @@ int session_check_set(struct session *s, bool wait)
 			r = decide(s, why ? why : strerror(-r));
 		if (r < 0)
 			return r;
-		set_check_free(TAKE_POINTER(s->check));
+		set_check_free(TAKE_POINTER(s->chosen.check));
 		if (r == ASK_RESCAN) {
 			int begun = session_begin_check(s);
 
@@ -113,7 +113,7 @@ int session_check_set(struct session *s, bool wait)
 
 bool session_salvages(const struct session *s)
 {
-	return s->salvage || s->cmdline->salvage;
+	return s->chosen.salvage || s->cmdline->salvage;
 }
 
 int session_meet_damage(struct session *s, char **ret)

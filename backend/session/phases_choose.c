@@ -6,7 +6,6 @@
 #include "answers_file.h"
 #include "../protocol/client.h"
 #include "phase_table.h"
-#include "readme.h"
 #include "../resume/remains.h"
 #include "resume.h"
 #include "set_check.h"
@@ -91,17 +90,17 @@ static void try_probe(struct session *s)
 
 int phase_mode(struct session *s)
 {
-	bool given = s->cmdline->mode != MODE_ASK && !s->ask_mode;
+	bool given = s->cmdline->mode != MODE_ASK && !s->chosen.ask_mode;
 	enum mode mode = s->cmdline->mode;
 	int r;
 
 	/* Who begins again after an end that the answers led to takes over from them. */
-	if (s->options->rescue && !s->ask_mode && (r = answers_file_fetch(s)) < 0)
+	if (s->options->rescue && !s->chosen.ask_mode && (r = answers_file_fetch(s)) < 0)
 		return r;
 	r = resume_ask(s);
 	if (r != 0)
-		return r < 0 ? r : session_note(s, "%s, resumed", mode_name(s->mode));
-	if (s->options->rescue && !s->ask_mode && (mode == MODE_ASK || mode == MODE_INTERACTIVE)) {
+		return r < 0 ? r : session_note(s, "%s, resumed", mode_name(s->chosen.mode));
+	if (s->options->rescue && !s->chosen.ask_mode && (mode == MODE_ASK || mode == MODE_INTERACTIVE)) {
 		session_set_mode(s, mode);
 		r = ask_welcome(s);
 		if (r < 0)
@@ -121,7 +120,7 @@ int phase_mode(struct session *s)
 			return r;
 		given = false;
 	} while (r == 0);
-	s->ask_mode = false;
+	s->chosen.ask_mode = false;
 	return session_note(s, "%s", mode_name(mode));
 }
 
@@ -133,7 +132,7 @@ int session_ask_shell(struct session *s)
 	AUTO_FREE char *answer = NULL;
 
 	/* What it says changes with the session. */
-	readme_write(s);
+	session_readme(s);
 	question.text = s->state ? text_format("%s/README says what is where.", s->state) : strdup("");
 	question_option(&question, "done", "The shell has ended", NULL, NULL);
 	return session_ask_choice(s, &question, &answer);
@@ -147,7 +146,7 @@ int phase_expert(struct session *s)
 	r = session_ask_shell(s);
 	if (r < 0)
 		return r;
-	s->ask_mode = true;
+	s->chosen.ask_mode = true;
 	return session_jump(s, "mode");
 }
 
@@ -155,7 +154,7 @@ int phase_expert(struct session *s)
 
 static bool matches_given(const struct session *s, const struct media_set *set)
 {
-	const char *given = s->resuming ? s->restarted_set : s->cmdline->set;
+	const char *given = s->chosen.resuming ? s->restarted.set_id : s->cmdline->set;
 
 	return given && set->set_id && !strcasecmp(given, set->set_id);
 }
@@ -166,10 +165,10 @@ static ssize_t preferred_set(const struct session *s)
 	ssize_t only = -1;
 	size_t usable = 0;
 
-	for (size_t i = 0; i < s->media.count; i++) {
-		if (!s->media.sets[i].usable)
+	for (size_t i = 0; i < s->found.media.count; i++) {
+		if (!s->found.media.sets[i].usable)
 			continue;
-		if (matches_given(s, s->media.sets + i))
+		if (matches_given(s, s->found.media.sets + i))
 			return (ssize_t)i;
 		only = (ssize_t)i;
 		usable++;
@@ -197,18 +196,18 @@ static void fill_set_question(const struct session *s, struct question *question
 {
 	ssize_t preferred = preferred_set(s);
 
-	for (size_t i = 0; i < s->media.count; i++)
-		offer_set(question, s->media.sets + i);
+	for (size_t i = 0; i < s->found.media.count; i++)
+		offer_set(question, s->found.media.sets + i);
 	if (preferred >= 0) {
-		AUTO_FREE char *name = media_place_name(s->media.sets[preferred].location);
+		AUTO_FREE char *name = media_place_name(s->found.media.sets[preferred].location);
 
 		question->preset = json_string(name ? name : "");
 		question->certain = !problem;
 	}
-	question->text = text_format("%s", problem ? problem : s->media.count == 0 && s->media_problem ? s->media_problem : "");
-	question->reason = text_format("%s", problem ? problem : s->media.count == 0 && s->media_problem ? s->media_problem :
-				       s->media.count == 0 ? "No recovery set was found on any disc or disk" :
-				       s->media.count == 1 && s->media.sets[0].reason ? s->media.sets[0].reason :
+	question->text = text_format("%s", problem ? problem : s->found.media.count == 0 && s->found.media_problem ? s->found.media_problem : "");
+	question->reason = text_format("%s", problem ? problem : s->found.media.count == 0 && s->found.media_problem ? s->found.media_problem :
+				       s->found.media.count == 0 ? "No recovery set was found on any disc or disk" :
+				       s->found.media.count == 1 && s->found.media.sets[0].reason ? s->found.media.sets[0].reason :
 				       "Several recovery sets are here and none was named (lifeboat.set=)");
 	question_data(question, "free_text", json_true());
 }
@@ -218,10 +217,10 @@ static void rescan_media(struct session *s)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
-	media_release(s->ctx, &s->media);
-	if (media_scan(s->ctx, &s->media) < 0)
+	media_release(s->ctx, &s->found.media);
+	if (media_scan(s->ctx, &s->found.media) < 0)
 		context_warn(s->ctx, "Looking for recovery sets failed: %s", context_detail(s->ctx));
-	session_publish(s, "sets", media_to_json(&s->media));
+	session_publish(s, "sets", media_to_json(&s->found.media));
 }
 
 /* 1: *RET is the location; 0: back; -errno. */
@@ -246,8 +245,8 @@ static int ask_set(struct session *s, const char *problem, char **ret)
 /* The place that NAME names: as it is, or escaped as front ends get it. Borrowed; NULL when none is called so. */
 static const char *known_place(const struct session *s, const char *name)
 {
-	for (size_t i = 0; i < s->media.count; i++)
-		for (char **place = s->media.sets[i].places; place && *place; place++) {
+	for (size_t i = 0; i < s->found.media.count; i++)
+		for (char **place = s->found.media.sets[i].places; place && *place; place++) {
 			AUTO_FREE char *shown = media_place_name(*place);
 
 			if (!strcmp(*place, name) || (shown && !strcmp(shown, name)))
@@ -260,7 +259,7 @@ static const char *known_place(const struct session *s, const char *name)
 static int resolve_location(struct session *s, const char *location, char **ret)
 {
 	const char *place = known_place(s, location);
-	size_t before = s->media.count;
+	size_t before = s->found.media.count;
 	ssize_t known;
 	int r;
 
@@ -268,16 +267,16 @@ static int resolve_location(struct session *s, const char *location, char **ret)
 		*ret = strdup(place ? place : location);
 		return *ret ? 0 : context_oom(s->ctx);
 	}
-	r = media_add_location(s->ctx, &s->media, location);
+	r = media_add_location(s->ctx, &s->found.media, location);
 	if (r < 0)
 		return r;
-	known = media_find(&s->media, location);
-	session_publish(s, "sets", media_to_json(&s->media));
-	if (known < 0 && s->media.count > before)
+	known = media_find(&s->found.media, location);
+	session_publish(s, "sets", media_to_json(&s->found.media));
+	if (known < 0 && s->found.media.count > before)
 		known = (ssize_t)before;
 	if (known < 0)
 		return context_fail(s->ctx, ENOENT, "%s holds no further recovery set", location);
-	*ret = strdup(s->media.sets[known].location);
+	*ret = strdup(s->found.media.sets[known].location);
 	return *ret ? 0 : context_oom(s->ctx);
 }
 
@@ -289,21 +288,21 @@ int session_open_set(struct session *s, const char *location)
 	if (r < 0)
 		return r;
 	session_forget_choices(s);
-	r = set_open(s->ctx, place, &s->set);
+	r = set_open(s->ctx, place, &s->chosen.set);
 	if (r < 0)
 		return r;
 	/* It is checked whole before anything is erased, and then read again. */
-	if (set_is_stream(s->set))
+	if (set_is_stream(s->chosen.set))
 		return context_fail(s->ctx, EOPNOTSUPP, "A stream passes once, so no machine can be restored from it; store the set in a "
 				    "directory first, and name that");
-	media_unmount_others(s->ctx, &s->media, place);
+	media_unmount_others(s->ctx, &s->found.media, place);
 	return 0;
 }
 
 int session_reopen_set(struct session *s)
 {
-	const struct manifest *manifest = set_manifest(s->set);
-	AUTO_FREE char *location = strdup(set_location(s->set));
+	const struct manifest *manifest = set_manifest(s->chosen.set);
+	AUTO_FREE char *location = strdup(set_location(s->chosen.set));
 	struct set *again = NULL;
 	int r;
 
@@ -311,12 +310,12 @@ int session_reopen_set(struct session *s)
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 		ssize_t found;
 
-		media_release(s->ctx, &s->media);
-		r = media_scan(s->ctx, &s->media);
-		found = r < 0 ? -1 : media_find(&s->media, manifest->set_id);
+		media_release(s->ctx, &s->found.media);
+		r = media_scan(s->ctx, &s->found.media);
+		found = r < 0 ? -1 : media_find(&s->found.media, manifest->set_id);
 		if (found >= 0) {
 			free(location);
-			location = strdup(s->media.sets[found].location);
+			location = strdup(s->found.media.sets[found].location);
 		}
 	}
 	if (!location)
@@ -328,9 +327,9 @@ int session_reopen_set(struct session *s)
 		set_close(again);
 		return context_fail(s->ctx, EMEDIUMTYPE, "%s holds another recovery set", location);
 	}
-	set_close(s->set);
-	s->set = again;
-	media_unmount_others(s->ctx, &s->media, location);
+	set_close(s->chosen.set);
+	s->chosen.set = again;
+	media_unmount_others(s->ctx, &s->found.media, location);
 	return 0;
 }
 
@@ -350,7 +349,7 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 		stored += manifest->segments[i].stored;
 	if (r == 0)
 		r = progress_plan(progress, "manifest", "Checking the recovery set", PROGRESS_CHECK, stored, 0);
-	if (r == 0 && (MODE_BIT(s->mode) & MODES_RESTORE)) {
+	if (r == 0 && (MODE_BIT(s->chosen.mode) & MODES_RESTORE)) {
 		r = progress_plan_parts(progress, "disks", "Preparing the disks", DISKS_S);
 		if (r == 0)
 			r = progress_plan(progress, "extract", "Restoring files", PROGRESS_EXTRACT, bytes, files);
@@ -383,7 +382,7 @@ static int take_set(struct session *s, const char *location)
 
 	if (r < 0)
 		return r;
-	manifest = set_manifest(s->set);
+	manifest = set_manifest(s->chosen.set);
 	r = plan_progress(s, manifest);
 	if (r < 0)
 		return r;
@@ -400,7 +399,7 @@ int phase_manifest(struct session *s)
 	int r;
 
 	/* Another set may be chosen now, and its medium looked for. */
-	set_check_free(TAKE_POINTER(s->check));
+	set_check_free(TAKE_POINTER(s->chosen.check));
 	/* On a running system the set was named by whoever started this; there is nothing to choose. */
 	if (!s->options->rescue && s->root_lock < 0 && (r = remains_take_over(s->ctx, s->root, &s->root_lock)) < 0)
 		return r;
@@ -414,11 +413,11 @@ int phase_manifest(struct session *s)
 		if (r < 0)
 			return context_scope_keep(&scope, r);
 		if (r == 0) {
-			s->ask_mode = true;
+			s->chosen.ask_mode = true;
 			return session_jump(s, "mode");
 		}
 		r = take_set(s, location);
-		if (r >= 0 || r == -ECANCELED || r == -ENOMEM || s->mode == MODE_NUKE)
+		if (r >= 0 || r == -ECANCELED || r == -ENOMEM || s->chosen.mode == MODE_NUKE)
 			return context_scope_keep(&scope, r);
 		/* A person may choose another one. */
 		free(problem);

@@ -10,7 +10,7 @@
 
 static int compare_mounted(struct session *s, const char *root, const struct unmounted_trees *unmounted, struct compare_result *result)
 {
-	const struct manifest *manifest = set_manifest(s->set);
+	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_CLOSE int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct compare_options options = { .extra = true, .found = session_found_difference, .found_data = s,
 					   .unmounted = unmounted };
@@ -19,7 +19,7 @@ static int compare_mounted(struct session *s, const char *root, const struct unm
 	if (root_fd < 0)
 		return context_fail(s->ctx, errno, "%s cannot be opened: %s", root, strerror(errno));
 	progress_begin(s->ctx, "compare", manifest->total_bytes, manifest->total_files);
-	r = compare_tree(s->ctx, s->set, root_fd, &options, result);
+	r = compare_tree(s->ctx, s->chosen.set, root_fd, &options, result);
 	if (r == 0)
 		progress_end(s->ctx);
 	return r;
@@ -27,7 +27,7 @@ static int compare_mounted(struct session *s, const char *root, const struct unm
 
 int phase_compare(struct session *s)
 {
-	const struct manifest *manifest = set_manifest(s->set);
+	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_LAYOUT struct layout *present = NULL;
 	AUTO_STRV char **mounted = NULL, **storage = NULL;
 	CLEANUP(unmounted_trees_done) struct unmounted_trees unmounted = { 0 };
@@ -43,15 +43,15 @@ int phase_compare(struct session *s)
 	if (r == 0 && layout_differences(manifest->layout, present, true, &storage) < 0)
 		r = context_oom(s->ctx);
 	for (size_t i = 0; i < strv_length(storage); i++)
-		session_list(s, "storage: %s", storage[i]);
+		outcome_list(&s->outcome, "storage: %s", storage[i]);
 	for (size_t i = 0; i < strv_length(unmounted.missing); i++)
-		session_list(s, "not compared: %s", unmounted.missing[i]);
+		outcome_list(&s->outcome, "not compared: %s", unmounted.missing[i]);
 	system_unmount(s->ctx, &mounted);
 	if (r < 0)
 		return r;
 	result.differences += strv_length(storage);
-	s->compared = result.differences > 0 || unmounted.missing;
-	session_end(s, END_COMPARED, "%llu of %llu entries differ; nothing was changed",
+	s->outcome.compared = result.differences > 0 || unmounted.missing;
+	outcome_end(&s->outcome, END_COMPARED, "%llu of %llu entries differ; nothing was changed",
 		    (unsigned long long)(result.differences - strv_length(storage)), (unsigned long long)result.entries);
 	r = session_show_differences(s, "compare-result", "Compared", result.differences);
 	return r < 0 ? r : session_note(s, "%llu differences", (unsigned long long)result.differences);

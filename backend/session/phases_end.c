@@ -22,7 +22,7 @@ void session_found_difference(void *data, const struct difference *difference)
 		[DIFFERENCE_MISSING] = "missing", [DIFFERENCE_EXTRA] = "not in the set", [DIFFERENCE_CHANGED] = "differs" };
 	struct session *s = data;
 
-	session_list(s, "%s: %s%s%s", difference->path, words[difference->kind], *difference->what ? ": " : "", difference->what);
+	outcome_list(&s->outcome, "%s: %s%s%s", difference->path, words[difference->kind], *difference->what ? ": " : "", difference->what);
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -40,10 +40,10 @@ int session_show_differences(struct session *s, const char *name, const char *ti
 	int r;
 
 	/* Several workers found them, in any order. */
-	if (s->list)
-		qsort(s->list, s->list_count, sizeof(*s->list), compare_lines);
-	for (size_t i = 0; i < s->list_count && i < PROBLEMS_SHOWN; i++) {
-		AUTO_FREE char *line = text_printable(s->list[i]);
+	if (s->outcome.list)
+		qsort(s->outcome.list, s->outcome.list_count, sizeof(*s->outcome.list), compare_lines);
+	for (size_t i = 0; i < s->outcome.list_count && i < PROBLEMS_SHOWN; i++) {
+		AUTO_FREE char *line = text_printable(s->outcome.list[i]);
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}
@@ -67,14 +67,14 @@ static void forget_cached(struct session *s)
 
 int phase_verify(struct session *s)
 {
-	const struct manifest *manifest = set_manifest(s->set);
+	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct compare_options options = { .expected = s->finish.changed, .found = session_found_difference, .found_data = s };
+	struct compare_options options = { .expected = s->outcome.finish.changed, .found = session_found_difference, .found_data = s };
 	struct compare_result result = { 0 };
 	int r = root_fd < 0 ? context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno)) : 0;
 
 	if (session_is_past(s, STAGE_VERIFY)) {
-		s->verified = true;
+		s->outcome.verified = true;
 		return session_note(s, "done before the interruption");
 	}
 	session_note_stage(s, STAGE_VERIFY);
@@ -84,19 +84,19 @@ int phase_verify(struct session *s)
 		forget_cached(s);
 	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
 	if (r == 0)
-		r = compare_tree(s->ctx, s->set, root_fd, &options, &result);
+		r = compare_tree(s->ctx, s->chosen.set, root_fd, &options, &result);
 	if (r < 0) {
 		/* What was not compared is not called restored. */
-		session_end(s, END_PARTIAL, "The files were restored but could not be verified: %s", context_detail(s->ctx));
-		session_list(s, "not verified: %s", context_detail(s->ctx));
+		outcome_end(&s->outcome, END_PARTIAL, "The files were restored but could not be verified: %s", context_detail(s->ctx));
+		outcome_list(&s->outcome, "not verified: %s", context_detail(s->ctx));
 		return r;
 	}
-	s->verified = true;
+	s->outcome.verified = true;
 	progress_end(s->ctx);
 	context_info(s->ctx, "Verified %llu entries, %llu bytes: %llu differences", (unsigned long long)result.entries,
 		     (unsigned long long)result.bytes, (unsigned long long)result.differences);
 	if (result.differences > 0) {
-		session_end(s, END_PARTIAL, "%llu of %llu entries are not as they were saved", (unsigned long long)result.differences,
+		outcome_end(&s->outcome, END_PARTIAL, "%llu of %llu entries are not as they were saved", (unsigned long long)result.differences,
 			    (unsigned long long)result.entries);
 		r = session_show_differences(s, "verify-problems", "Not everything is as it was saved", result.differences);
 	}
@@ -110,28 +110,28 @@ int phase_verify(struct session *s)
  * interrupted session is resumed here. */
 static void list_lost(struct session *s)
 {
-	const struct manifest *manifest = set_manifest(s->set);
-	char **list = s->list;
-	size_t count = s->list_count;
+	const struct manifest *manifest = set_manifest(s->chosen.set);
+	char **list = s->outcome.list;
+	size_t count = s->outcome.list_count;
 
 	if (!manifest->lost_count || (count && !strncmp(list[0], NOT_IN_SET, strlen(NOT_IN_SET))))
 		return;
-	s->list = NULL;
-	s->list_count = 0;
+	s->outcome.list = NULL;
+	s->outcome.list_count = 0;
 	for (size_t i = 0; i < manifest->lost_count && i < MANIFEST_LOST_SHOWN; i++)
-		session_list(s, NOT_IN_SET "%s", manifest->lost[i]);
+		outcome_list(&s->outcome, NOT_IN_SET "%s", manifest->lost[i]);
 	if (manifest->lost_count > MANIFEST_LOST_SHOWN)
-		session_list(s, NOT_IN_SET "and %zu more; 'lifeboat show' lists all", manifest->lost_count - MANIFEST_LOST_SHOWN);
+		outcome_list(&s->outcome, NOT_IN_SET "and %zu more; 'lifeboat show' lists all", manifest->lost_count - MANIFEST_LOST_SHOWN);
 	for (size_t i = 0; i < count; i++)
-		session_list(s, "%s", list[i]);
+		outcome_list(&s->outcome, "%s", list[i]);
 	strv_free(list);
 }
 
 /* "Every file" is said of a machine whose files were all in reach when it was captured, and of no other. */
 static const char *good_reason(const struct session *s)
 {
-	const struct manifest *manifest = set_manifest(s->set);
-	bool boots = s->finish.bootable, reached = !layout_has_private_mounts(manifest->layout);
+	const struct manifest *manifest = set_manifest(s->chosen.set);
+	bool boots = s->outcome.finish.bootable, reached = !layout_has_private_mounts(manifest->layout);
 
 	if (manifest->lost_count)
 		return boots ? "All files of the set are back and verified, and the system can boot. " LACKS
@@ -145,22 +145,22 @@ static const char *good_reason(const struct session *s)
 
 static void set_good_end(struct session *s)
 {
-	if (!s->extracted || !s->verified)
-		session_end(s, END_PARTIAL, "The restore did not come to its end");
+	if (!s->outcome.extracted || !s->outcome.verified)
+		outcome_end(&s->outcome, END_PARTIAL, "The restore did not come to its end");
 	else
-		session_end(s, s->finish.bootable ? END_BOOTABLE : END_NOT_BOOTABLE, "%s", good_reason(s));
-	if (s->end == END_BOOTABLE)
-		session_list_all(s, s->finish.reasons);
+		outcome_end(&s->outcome, s->outcome.finish.bootable ? END_BOOTABLE : END_NOT_BOOTABLE, "%s", good_reason(s));
+	if (s->outcome.end == END_BOOTABLE)
+		outcome_list_all(&s->outcome, s->outcome.finish.reasons);
 }
 
 /* What the end is, and its list; resumed at this point, they are known. */
 static void tell_end(struct session *s)
 {
-	if (s->plan && s->plan->resumes && s->resumed == STAGE_FINISH)
+	if (s->chosen.plan && s->chosen.plan->resumes && s->run.resumed == STAGE_FINISH)
 		return;
-	if (s->end == END_NONE)
+	if (s->outcome.end == END_NONE)
 		set_good_end(s);
-	if (s->end != END_NOT_RESTORED)
+	if (s->outcome.end != END_NOT_RESTORED)
 		list_lost(s);
 }
 
@@ -178,8 +178,9 @@ static void add_serial_console(struct session *s)
 static void end_notes(struct session *s)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	const struct restore_job job = session_job(s);
 
-	if (unfinished_clear(s) < 0)
+	if (unfinished_clear(&job) < 0)
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
 }
 
@@ -199,10 +200,10 @@ static void list_differences(struct session *s)
 	AUTO_STRV char **lines = NULL;
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
-	if (plan_differences(s->ctx, s->plan, &lines) < 0)
+	if (plan_differences(s->ctx, s->chosen.plan, &lines) < 0)
 		context_warn(s->ctx, "The settings of the new disks could not be compared with the saved ones: %s", context_detail(s->ctx));
 	for (char **line = lines; line && *line; line++)
-		session_list(s, "storage: %s", *line);
+		outcome_list(&s->outcome, "storage: %s", *line);
 }
 
 /* A disk that came to be another one makes no good end. */
@@ -210,49 +211,50 @@ static void check_disks(struct session *s)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
-	if (s->end == END_NONE && s->plan && plan_check_result(s->ctx, s->plan) < 0)
-		session_end(s, END_PARTIAL, "%s", context_detail(s->ctx));
+	if (s->outcome.end == END_NONE && s->chosen.plan && plan_check_result(s->ctx, s->chosen.plan) < 0)
+		outcome_end(&s->outcome, END_PARTIAL, "%s", context_detail(s->ctx));
 }
 
 int phase_finish(struct session *s)
 {
+	const struct restore_job job = session_job(s);
 	int r;
 
-	if (s->again)
+	if (s->outcome.again)
 		return session_skip(s, "the machine was left as it is");
 	progress_begin(s->ctx, "finish", 0, 0);
 	check_disks(s);
 	tell_end(s);
-	if (s->mounted && s->plan && s->end != END_NOT_RESTORED)
+	if (s->mounted && s->chosen.plan && s->outcome.end != END_NOT_RESTORED)
 		list_differences(s);
 	if (s->mounted)
 		session_note_stage(s, STAGE_FINISH);
-	if (s->mounted && !s->noted)
+	if (s->mounted && !s->run.noted)
 		end_journal(s);
-	if (s->mounted && s->end != END_NOT_RESTORED)
-		restored_write(s);
-	if (s->mounted && s->noted)
+	if (s->mounted && s->outcome.end != END_NOT_RESTORED)
+		restored_write(&job, s->outcome.end, s->options->log, &s->outcome.log_kept);
+	if (s->mounted && s->run.noted)
 		end_notes(s);
-	if (s->mounted && s->end == END_BOOTABLE && s->cmdline->rehearsal)
+	if (s->mounted && s->outcome.end == END_BOOTABLE && s->cmdline->rehearsal)
 		add_serial_console(s);
 	if (!s->mounted)
 		return session_skip(s, "nothing of the new system is mounted");
-	r = plan_unmount(s->ctx, s->plan);
+	r = plan_unmount(s->ctx, s->chosen.plan);
 	if (r < 0) {
 		/* What could not be written back may be missing from the disk. */
 		AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
 		/* An end that is none of the good ones has its reason already. */
-		if (s->end == END_BOOTABLE || s->end == END_NOT_BOOTABLE) {
-			s->end = END_NONE;
-			free(TAKE_POINTER(s->reason));
+		if (s->outcome.end == END_BOOTABLE || s->outcome.end == END_NOT_BOOTABLE) {
+			s->outcome.end = END_NONE;
+			free(TAKE_POINTER(s->outcome.reason));
 		}
-		session_end(s, END_PARTIAL, "%s%s", r == -ESTALE ? "" : "The new system could not be unmounted cleanly, so not all of it "
+		outcome_end(&s->outcome, END_PARTIAL, "%s%s", r == -ESTALE ? "" : "The new system could not be unmounted cleanly, so not all of it "
 			    "may be on the disk: ", why ? why : strerror(-r));
-		session_list(s, "%s", why ? why : strerror(-r));
+		outcome_list(&s->outcome, "%s", why ? why : strerror(-r));
 		return r;
 	}
 	s->mounted = false;
 	progress_end(s->ctx);
-	return session_note(s, "%s", end_state_name(s->end));
+	return session_note(s, "%s", end_state_name(s->outcome.end));
 }

@@ -6,6 +6,7 @@
 #include "../finish/drivers_foresee.h"
 #include "../machine/hardware.h"
 #include "../probe/probe.h"
+#include "../machine/local_boot.h"
 #include "../restore/room.h"
 #include "../resume/checkpoint.h"
 #include "phase_table.h"
@@ -20,12 +21,12 @@ int session_probe(struct session *s, struct layout **ret)
 	int r = layout_probe(s->ctx, &options, &present);
 
 	if (r == 0)
-		r = media_protected(s->ctx, &s->media, s->set ? set_location(s->set) : NULL, &protected_disks);
+		r = media_protected(s->ctx, &s->found.media, s->chosen.set ? set_location(s->chosen.set) : NULL, &protected_disks);
 	if (r < 0)
 		return r;
-	session_publish(s, "hardware", hardware_report(s->ctx, present, protected_disks, s->missing, firmware_mode(s->ctx)));
-	strv_free(s->protected_disks);
-	s->protected_disks = TAKE_POINTER(protected_disks);
+	session_publish(s, "hardware", hardware_report(s->ctx, present, protected_disks, s->found.missing, firmware_mode(s->ctx)));
+	strv_free(s->found.protected_disks);
+	s->found.protected_disks = TAKE_POINTER(protected_disks);
 	if (ret)
 		*ret = TAKE_POINTER(present);
 	return 0;
@@ -62,7 +63,7 @@ static int source_to_json(struct session *s, const struct layout *captured, cons
 	const char *target = proposed_target(map, source->id);
 	json_t *array = json_array();
 	size_t count = 0;
-	int r = disk_candidates(s->ctx, captured, source, present, s->protected_disks, &candidates, &count);
+	int r = disk_candidates(s->ctx, captured, source, present, s->found.protected_disks, &candidates, &count);
 
 	for (size_t i = 0; r == 0 && i < count; i++)
 		json_array_append_new(array, candidate_to_json(present, candidates + i));
@@ -112,10 +113,10 @@ static void list_candidates(struct session *s, json_t *sources)
 			AUTO_FREE char *text = candidate_text(candidate);
 
 			if (text && count_candidates(sources, text) < json_array_size(sources))
-				session_list(s, "%s - for saved disk %s, %s", text, json_string_value(json_object_get(source, "id")),
+				outcome_list(&s->outcome, "%s - for saved disk %s, %s", text, json_string_value(json_object_get(source, "id")),
 					     json_string_value(json_object_get(source, "text")));
 			else if (text && i == 0)
-				session_list(s, "%s", text);
+				outcome_list(&s->outcome, "%s", text);
 		}
 }
 
@@ -136,7 +137,7 @@ static int fill_disks_question(struct session *s, struct question *question, con
 	question->text = strdup(problem ? problem : "");
 	question->reason = strdup(problem ? problem : map && map->reason ? map->reason : "");
 	/* Where nothing is possible, the problem itself lists the disks. */
-	if (s->mode == MODE_NUKE && map && !question->certain)
+	if (s->chosen.mode == MODE_NUKE && map && !question->certain)
 		list_candidates(s, sources);
 	return r;
 }
@@ -144,7 +145,7 @@ static int fill_disks_question(struct session *s, struct question *question, con
 /* What was agreed to before the engine died is certain where the same disks are here. */
 static void take_known_map(const struct session *s, struct question *question, const struct layout *present)
 {
-	json_t *map = checkpoint_map(s, present);
+	json_t *map = checkpoint_map(s->ctx, &s->restarted, present);
 
 	question->certain = map;
 	if (!map)
@@ -164,7 +165,7 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 	struct error_scope scope = context_scope_begin(s->ctx);
 	struct disk_map *proposed = NULL;
 	json_t *answer = NULL;
-	int r = disk_map_propose(s->ctx, captured, present, s->protected_disks, s->cmdline->targets,
+	int r = disk_map_propose(s->ctx, captured, present, s->found.protected_disks, s->cmdline->targets,
 				 s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, &proposed);
 
 	if (r == -ENOMEM || r == -ECANCELED)
@@ -174,14 +175,14 @@ static int ask_disks(struct session *s, const struct layout *captured, const str
 	context_scope_end(&scope);
 	r = fill_disks_question(s, &question, captured, present, proposed, problem ? problem : impossible);
 	disk_map_free(proposed);
-	if (r == 0 && s->resuming && !problem)
+	if (r == 0 && s->chosen.resuming && !problem)
 		take_known_map(s, &question, present);
 	if (r == 0)
 		r = session_ask(s, &question, &answer);
 	if (r == ASK_ANSWERED) {
-		int built = disk_map_from_json(s->ctx, answer, captured, present, s->protected_disks, ret);
+		int built = disk_map_from_json(s->ctx, answer, captured, present, s->found.protected_disks, ret);
 
-		s->plan_is_certain = question.certain && json_equal(answer, question.preset);
+		s->chosen.plan_is_certain = question.certain && json_equal(answer, question.preset);
 		r = built < 0 ? built : ASK_ANSWERED;
 	}
 	json_decref(answer);
@@ -204,11 +205,11 @@ static void describe_targets(const struct plan *plan, json_t *disks)
 
 static void store_plan(struct session *s)
 {
-	json_t *plan = plan_to_json(s->plan);
+	json_t *plan = plan_to_json(s->chosen.plan);
 	AUTO_FREE char *text = NULL;
 
-	manifest_tell_lost(set_manifest(s->set), plan);
-	describe_targets(s->plan, json_object_get(plan, "disks"));
+	manifest_tell_lost(set_manifest(s->chosen.set), plan);
+	describe_targets(s->chosen.plan, json_object_get(plan, "disks"));
 	text = plan ? json_dumps(plan, JSON_INDENT(2)) : NULL;
 	if (text)
 		session_write_file(s, "plan.json", text);
@@ -222,7 +223,7 @@ static void store_plan(struct session *s)
 										    : "",
 			     line ? line : "?");
 	}
-	context_debug(s->ctx, "plan digest %s", s->plan->digest);
+	context_debug(s->ctx, "plan digest %s", s->chosen.plan->digest);
 	session_publish(s, "plan", plan);
 }
 
@@ -242,17 +243,17 @@ bool session_may_erase_late(const struct session *s)
 
 	for (size_t i = 0; i < strv_length(s->cmdline->targets); i++)
 		named |= strcmp(s->cmdline->targets[i], "blank") != 0;
-	return s->mode != MODE_NUKE || named || s->restarted_consent || s->resumed == STAGE_EXTRACT;
+	return s->chosen.mode != MODE_NUKE || named || s->restarted.consent || s->run.resumed == STAGE_EXTRACT;
 }
 
 /* The first target disk whose interrupted restore may have been started as a system; NULL: none. */
 static const struct node *late_disk(const struct session *s)
 {
-	for (size_t i = 0; i < s->plan->map->count; i++) {
-		const char *target = s->plan->map->pairs[i].target;
+	for (size_t i = 0; i < s->chosen.plan->map->count; i++) {
+		const char *target = s->chosen.plan->map->pairs[i].target;
 
-		if (target && strv_contains(s->late, target))
-			return layout_find(s->plan->target.present, target);
+		if (target && strv_contains(s->run.late, target))
+			return layout_find(s->chosen.plan->target.present, target);
 	}
 	return NULL;
 }
@@ -260,17 +261,18 @@ static const struct node *late_disk(const struct session *s)
 /* Whether the plan resumes what is on its disks. Unattended, a system that may have been started is not erased. */
 static int find_resume(struct session *s)
 {
+	const struct restore_job job = session_job(s);
 	const struct node *late = late_disk(s);
 	AUTO_FREE char *name = late ? node_describe(late) : NULL;
 
-	s->resumed = STAGE_EXTRACT;
-	s->plan->resumes = !s->start_over && unfinished_can_resume(s);
-	s->plan->complete = s->plan->resumes && s->resumed >= STAGE_VERIFY;
-	if (s->plan->resumes)
-		context_info(s->ctx, "%s", resumes[s->resumed]);
-	if (s->plan->resumes || !late)
+	s->run.resumed = STAGE_EXTRACT;
+	s->chosen.plan->resumes = !s->chosen.start_over && unfinished_can_resume(&job, s->found.protected_disks, &s->run);
+	s->chosen.plan->complete = s->chosen.plan->resumes && s->run.resumed >= STAGE_VERIFY;
+	if (s->chosen.plan->resumes)
+		context_info(s->ctx, "%s", resumes[s->run.resumed]);
+	if (s->chosen.plan->resumes || !late)
 		return 0;
-	s->resumed = STAGE_BOOT;
+	s->run.resumed = STAGE_BOOT;
 	if (session_may_erase_late(s))
 		return 0;
 	return context_fail(s->ctx, EPERM, "The restore on %s was interrupted when all its files were there, and cannot be resumed by this plan. "
@@ -305,16 +307,16 @@ static int warn_of_damage(struct session *s, int r, const char *what)
  * DOUBTS, an array: a sentence each. 0; -errno; or as session_meet_damage(). */
 static int plan_doubts(struct session *s, json_t *doubts)
 {
-	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->set), s->plan, firmware_mode(s->ctx)), *drivers = NULL;
-	int r = drivers_foresee(s->ctx, s->set, s->plan, &drivers);
+	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->chosen.set), s->chosen.plan, firmware_mode(s->ctx)), *drivers = NULL;
+	int r = drivers_foresee(s->ctx, s->chosen.set, s->chosen.plan, &drivers);
 
 	r = warn_of_damage(s, r, "whether the restored kernel has the drivers for the target disk");
 	if (r == 0)
 		r = add_doubt(s, doubts, firmware, false);
 	if (r == 0)
 		r = add_doubt(s, doubts, drivers, false);
-	for (size_t i = 0; r == 0 && i < strv_length(s->plan->doubts); i++)
-		r = add_doubt(s, doubts, s->plan->doubts[i], true);
+	for (size_t i = 0; r == 0 && i < strv_length(s->chosen.plan->doubts); i++)
+		r = add_doubt(s, doubts, s->chosen.plan->doubts[i], true);
 	return r;
 }
 
@@ -333,11 +335,11 @@ static char *join_doubts(json_t *doubts, const char *joint)
 	return text;
 }
 
-/* ASK_ANSWERED: go; ASK_BACK; ASK_RESCAN; -errno; or s->jump is set. */
+/* ASK_ANSWERED: go; ASK_BACK; ASK_RESCAN; -errno; or s->walk.jump is set. */
 static int ask_plan(struct session *s)
 {
 	json_auto_t *doubts = json_array();
-	const char *resumes_so = s->plan->resumes ? resumes[s->resumed] : "";
+	const char *resumes_so = s->chosen.plan->resumes ? resumes[s->run.resumed] : "";
 	AUTO_FREE char *lines = NULL;
 	int r = plan_doubts(s, doubts);
 
@@ -346,12 +348,12 @@ static int ask_plan(struct session *s)
 	lines = join_doubts(doubts, "\n");
 	for (;;) {
 		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
-							   .certain = json_array_size(doubts) == 0 || s->resuming,
+							   .certain = json_array_size(doubts) == 0 || s->chosen.resuming,
 							   .preset = json_string("go"),
 							   .data = json_pack("{s:s, s:O}", "resumes", resumes_so, "doubts", doubts) };
 		AUTO_FREE char *answer = NULL;
 
-		manifest_tell_lost(set_manifest(s->set), question.data);
+		manifest_tell_lost(set_manifest(s->chosen.set), question.data);
 		question.text = text_format("%s%s%s", resumes_so, *resumes_so && lines && *lines ? "\n" : "", lines ? lines : "");
 		question.reason = join_doubts(doubts, ". ");
 		question_option(&question, "go", "Continue", "Nothing is written yet; each target disk is confirmed next.", NULL);
@@ -374,16 +376,16 @@ static int ask_plan(struct session *s)
 /* 0; -errno; or as session_meet_damage(). */
 static int build_plan(struct session *s, struct layout *present, struct disk_map *map)
 {
-	const struct manifest *manifest = set_manifest(s->set);
+	const struct manifest *manifest = set_manifest(s->chosen.set);
 	int r;
 
-	plan_free(TAKE_POINTER(s->plan));
-	s->agreed = strv_free(s->agreed);
-	r = plan_build(s->ctx, manifest->layout, present, map, s->root, &s->plan);
+	plan_free(TAKE_POINTER(s->chosen.plan));
+	s->chosen.agreed = strv_free(s->chosen.agreed);
+	r = plan_build(s->ctx, manifest->layout, present, map, s->root, &s->chosen.plan);
 	if (r == 0)
-		r = warn_of_damage(s, room_check(s->ctx, s->set, s->plan), "whether all files fit onto the target disks");
+		r = warn_of_damage(s, room_check(s->ctx, s->chosen.set, s->chosen.plan), "whether all files fit onto the target disks");
 	if (r != 0) {
-		plan_free(TAKE_POINTER(s->plan));
+		plan_free(TAKE_POINTER(s->chosen.plan));
 		return r;
 	}
 	r = find_resume(s);
@@ -396,33 +398,73 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 static bool may_ask_again(const struct session *s, int error)
 {
 	return error != -ECANCELED && error != -ESHUTDOWN && error != -ENOMEM && error != -EPIPE && error != -EPERM &&
-	       s->mode != MODE_NUKE;
+	       s->chosen.mode != MODE_NUKE;
 }
 
 /* Whether a machine that carries the set already is left alone. One that was being unmounted when the engine died is looked at, too. */
 static bool may_be_restored(const struct session *s)
 {
-	if (s->resuming)
-		return s->restarted_phase && !strcmp(s->restarted_phase, "finish");
-	return s->mode == MODE_NUKE && s->options->rescue && !s->cmdline->again && !s->restarted_consent;
+	if (s->chosen.resuming)
+		return s->restarted.phase && !strcmp(s->restarted.phase, "finish");
+	return s->chosen.mode == MODE_NUKE && s->options->rescue && !s->cmdline->again && !s->restarted.consent;
+}
+
+/* A restart would only meet the rescue medium again where the firmware prefers it. */
+static void load_local_system(struct session *s, const char *where, const struct layout *present)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	if (local_boot_load(s->ctx, set_manifest(s->chosen.set)->layout, present, where) == 0)
+		s->outcome.local_boot = true;
+	else
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+}
+
+/* Whether this machine carries this very set, restored: then that is the end. */
+static bool is_restored(struct session *s, const struct layout *present)
+{
+	AUTO_FREE char *where = s->state ? text_format("%s/look", s->state) : NULL;
+	struct restored restored;
+
+	if (!where || !restored_is_here(s->ctx, set_manifest(s->chosen.set), where, present, &restored))
+		return false;
+	s->outcome.again = true;
+	if (restored.end == END_BOOTABLE)
+		load_local_system(s, where, present);
+	outcome_end(&s->outcome, restored.end, "This machine already carries this very set, restored %s. It was not restored again; nothing was "
+		    "written. The kernel argument lifeboat.again restores it all the same", restored.when ? restored.when : "before");
+	free(restored.when);
+	return true;
+}
+
+/* Disks with an interrupted restore. Unattended, one that may have been started since is not erased. */
+static int find_unfinished(struct session *s, struct layout *present)
+{
+	const struct restore_job job = session_job(s);
+	AUTO_STRV char **late = NULL;
+	int r = unfinished_find(&job, s->found.protected_disks, present, &late);
+
+	strv_free(s->run.late);
+	s->run.late = s->chosen.mode == MODE_NUKE ? TAKE_POINTER(late) : NULL;
+	return r;
 }
 
 /* One way through disks and plan: ASK_ANSWERED when a plan is agreed; ASK_BACK to before the disks; ASK_RESCAN for another round;
  * -errno. */
 static int plan_round(struct session *s, const char *problem)
 {
-	const struct manifest *manifest = set_manifest(s->set);
+	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_LAYOUT struct layout *present = NULL;
 	struct disk_map *map = NULL;
 	int r = session_probe(s, &present);
 
-	if (r == 0 && may_be_restored(s) && restored_is_here(s, present)) {
+	if (r == 0 && may_be_restored(s) && is_restored(s, present)) {
 		session_jump(s, "finish");
 		return ASK_ANSWERED;
 	}
 	/* Unattended such a disk may be erased; a person is shown it first. */
-	if (r == 0 && !s->start_over)
-		unfinished_find(s, present);
+	if (r == 0 && !s->chosen.start_over)
+		r = find_unfinished(s, present);
 	if (r == 0)
 		r = ask_disks(s, manifest->layout, present, problem, &map);
 	if (r != ASK_ANSWERED)
@@ -431,7 +473,7 @@ static int plan_round(struct session *s, const char *problem)
 	if (r == 0)
 		r = ask_plan(s);
 	/* Another set is to be chosen. */
-	if (s->jump)
+	if (s->walk.jump)
 		return ASK_ANSWERED;
 	return r == ASK_BACK ? ASK_RESCAN : r;
 }
@@ -461,7 +503,7 @@ static int fail_without_root(struct context *ctx, const struct manifest *manifes
 
 int phase_plan(struct session *s)
 {
-	const struct manifest *manifest = set_manifest(s->set);
+	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_FREE char *problem = NULL;
 	int r;
 
@@ -488,7 +530,7 @@ int phase_plan(struct session *s)
 	} while (r == ASK_RESCAN);
 	if (r == ASK_BACK)
 		return session_jump(s, "manifest");
-	return r < 0 ? r : s->jump ? 0 : session_note(s, s->plan->count == 1 ? "%zu step" : "%zu steps", s->plan->count);
+	return r < 0 ? r : s->walk.jump ? 0 : session_note(s, s->chosen.plan->count == 1 ? "%zu step" : "%zu steps", s->chosen.plan->count);
 }
 
 /* ---- confirm ---- */
@@ -496,19 +538,19 @@ int phase_plan(struct session *s)
 static int ask_erase(struct session *s, const struct node *disk, size_t index, size_t count)
 {
 	AUTO_QUESTION struct question question = { .name = "confirm", .type = "erase", .title = "Erase this disk?", .back = true };
-	AUTO_FREE char *text = node_describe(disk), *line = hardware_disk_line(s->plan->target.present, disk);
+	AUTO_FREE char *text = node_describe(disk), *line = hardware_disk_line(s->chosen.plan->target.present, disk);
 	json_t *answer = NULL;
 	int r;
 
 	question.text = text_format("Everything on this disk will be lost: %s", line ? line : disk->id);
-	question.data = hardware_disk(s->plan->target.present, disk);
+	question.data = hardware_disk(s->chosen.plan->target.present, disk);
 	question_data(&question, "disk", json_string(disk->id));
-	question_data(&question, "erases", hardware_disk_contents(s->plan->target.present, disk));
+	question_data(&question, "erases", hardware_disk_contents(s->chosen.plan->target.present, disk));
 	question_data(&question, "index", json_integer((json_int_t)index));
 	question_data(&question, "count", json_integer((json_int_t)count));
-	manifest_tell_lost(set_manifest(s->set), question.data);
+	manifest_tell_lost(set_manifest(s->chosen.set), question.data);
 	/* The map was built by the engine alone only when the target was named or nothing could be lost: map.h says when. */
-	question.certain = s->plan_is_certain;
+	question.certain = s->chosen.plan_is_certain;
 	question.preset = json_pack("{ss}", "erase", disk->id);
 	question.reason = strdup("Nobody confirmed that this disk may be erased");
 	r = session_ask(s, &question, &answer);
@@ -521,8 +563,8 @@ static int ask_erase(struct session *s, const struct node *disk, size_t index, s
 /* Present disks the plan writes to, each once. */
 static int target_disks(struct session *s, char ***ret)
 {
-	for (size_t i = 0; i < s->plan->map->count; i++) {
-		const char *target = s->plan->map->pairs[i].target;
+	for (size_t i = 0; i < s->chosen.plan->map->count; i++) {
+		const char *target = s->chosen.plan->map->pairs[i].target;
 
 		if (target && !strv_contains(*ret, target) && strv_append(ret, target) < 0)
 			return context_oom(s->ctx);
@@ -537,28 +579,28 @@ int phase_confirm(struct session *s)
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (s->restarted_consent || s->resuming) {
-		AUTO_FREE char *consent = checkpoint_consent(s);
+	if (s->restarted.consent || s->chosen.resuming) {
+		AUTO_FREE char *consent = checkpoint_consent(s->ctx, set_manifest(s->chosen.set), s->chosen.plan);
 
 		/* What was agreed to before the crash holds for the same set on the same disks only. */
-		s->plan_is_certain &= consent && s->restarted_consent && !strcmp(consent, s->restarted_consent);
+		s->chosen.plan_is_certain &= consent && s->restarted.consent && !strcmp(consent, s->restarted.consent);
 	}
 	r = target_disks(s, &targets);
 	for (size_t i = 0; r == 0 && i < strv_length(targets); i++) {
-		const struct node *disk = layout_find(s->plan->target.present, targets[i]);
+		const struct node *disk = layout_find(s->chosen.plan->target.present, targets[i]);
 
 		if (!disk)
 			return context_fail(s->ctx, ESTALE, "The disk %s is gone", targets[i]);
 		r = ask_erase(s, disk, i, strv_length(targets));
 		if (r == ASK_BACK) {
-			s->agreed = strv_free(s->agreed);
+			s->chosen.agreed = strv_free(s->chosen.agreed);
 			return session_jump(s, "plan");
 		}
 		if (r == ASK_ANSWERED)
-			r = strv_append(&s->agreed, targets[i]) < 0 ? context_oom(s->ctx) : 0;
+			r = strv_append(&s->chosen.agreed, targets[i]) < 0 ? context_oom(s->ctx) : 0;
 	}
 	if (r < 0)
 		return r;
-	checkpoint_save(s);
+	session_checkpoint(s);
 	return session_note(s, "%zu disk%s confirmed", strv_length(targets), strv_length(targets) == 1 ? "" : "s");
 }

@@ -73,11 +73,11 @@ int session_find_drivers(struct session *s, struct modules_result *result)
 {
 	int r = load_modules(s->ctx, result);
 
-	s->missing = strv_free(s->missing);
+	s->found.missing = strv_free(s->found.missing);
 	if (r == 0)
-		r = modules_missing(s->ctx, &s->missing);
-	for (size_t i = 0; i < strv_length(s->missing); i++)
-		context_info(s->ctx, "%s", s->missing[i]);
+		r = modules_missing(s->ctx, &s->found.missing);
+	for (size_t i = 0; i < strv_length(s->found.missing); i++)
+		context_info(s->ctx, "%s", s->found.missing[i]);
 	return r;
 }
 
@@ -112,14 +112,14 @@ int phase_network(struct session *s)
 static int look_for_sets(struct session *s)
 {
 	if (s->cmdline->set && *s->cmdline->set)
-		return media_add_location(s->ctx, &s->media, s->cmdline->set);
-	return media_scan(s->ctx, &s->media);
+		return media_add_location(s->ctx, &s->found.media, s->cmdline->set);
+	return media_scan(s->ctx, &s->found.media);
 }
 
 /* Drives that spin up and sticks that settle come late: what is not there yet may be there in a moment. */
 int session_find_sets(struct session *s)
 {
-	bool unattended = s->mode == MODE_NUKE || s->cmdline->answers;
+	bool unattended = s->chosen.mode == MODE_NUKE || s->cmdline->answers;
 	struct timespec pause = { .tv_sec = 1 }, start, now;
 	int r = 0;
 
@@ -132,14 +132,14 @@ int session_find_sets(struct session *s)
 			return context_scope_keep(&scope, r);
 		r = look_for_sets(s);
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (s->media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM ||
+		if (s->found.media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM ||
 		    now.tv_sec - start.tv_sec >= (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S)) {
 			context_scope_keep(&scope, r);
 			break;
 		}
 		nanosleep(&pause, NULL);
 	}
-	session_publish(s, "sets", media_to_json(&s->media));
+	session_publish(s, "sets", media_to_json(&s->found.media));
 	return r;
 }
 
@@ -154,20 +154,20 @@ int phase_media(struct session *s)
 	if (r < 0) {
 		/* In the mode that asks somebody may still say where it is; in the other the question ends the session. */
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
-		free(s->media_problem);
-		s->media_problem = strdup(context_detail(s->ctx));
+		free(s->found.media_problem);
+		s->found.media_problem = strdup(context_detail(s->ctx));
 	}
-	for (size_t i = 0; i < s->media.count; i++)
-		usable += s->media.sets[i].usable;
-	return session_note(s, "%zu recovery set%s found%s", s->media.count, s->media.count == 1 ? "" : "s",
-			    usable < s->media.count ? ", not all usable" : "");
+	for (size_t i = 0; i < s->found.media.count; i++)
+		usable += s->found.media.sets[i].usable;
+	return session_note(s, "%zu recovery set%s found%s", s->found.media.count, s->found.media.count == 1 ? "" : "s",
+			    usable < s->found.media.count ? ", not all usable" : "");
 }
 
 int phase_tools(struct session *s)
 {
-	if (!s->media.tools)
+	if (!s->found.media.tools)
 		return session_skip(s, "all tools are in the boot archive");
-	return session_note(s, "found %s; the tools of the boot archive are used", s->media.tools);
+	return session_note(s, "found %s; the tools of the boot archive are used", s->found.media.tools);
 }
 
 /* Arrays and volume groups are shown by their members; putting them together would make their disks busy and could start a

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#include "../plan/plan.h"
-#include "../protocol/client.h"
+#include "../core/bytes.h"
 
 static void add(struct buffer *text, char *line)
 {
@@ -12,11 +11,11 @@ static void add(struct buffer *text, char *line)
 	free(line);
 }
 
-static const char *state_of(const struct session *s)
+static const char *state_of(const struct readme *readme)
 {
-	if (s->mounted)
+	if (readme->mounted)
 		return "The new system is mounted, and disks have been written to.";
-	if (atomic_load(&s->writing) || s->restarted)
+	if (readme->written || readme->written_before)
 		return "Disks have been written to in this session.";
 	return "Nothing is mounted for writing and no disk has been touched.";
 }
@@ -34,13 +33,13 @@ static char *quoted(const char *text)
 }
 
 /* mount(8) takes a comma as the end of an option, so the subvolume is reached through the top of its filesystem. */
-static char *mount_by_top(const struct session *s, const char *device, const char *subvolume, const char *target)
+static char *mount_by_top(const struct readme *readme, const char *device, const char *subvolume, const char *target)
 {
 	AUTO_FREE char *below = text_format("/%s", subvolume), *word = below ? quoted(below) : NULL;
 
 	return word ? text_format("  mkdir -p %s/top; mount -o subvolid=5 %s %s/top\n"
 				  "  mount --bind %s/top%s %s; umount %s/top\n",
-				  s->state, device, s->state, s->state, word, target, s->state)
+				  readme->state, device, readme->state, readme->state, word, target, readme->state)
 		    : NULL;
 }
 
@@ -52,23 +51,23 @@ static char *mount_by_name(const char *device, const char *subvolume, const char
 }
 
 /* The command that mounts what ACTION mounted. */
-static void add_mount(struct buffer *text, const struct session *s, const struct action *action)
+static void add_mount(struct buffer *text, const struct readme *readme, const struct action *action)
 {
-	const struct node *mount = action->node, *on = mount->on ? layout_find(s->plan->target.result, mount->on[0]) : NULL;
+	const struct node *mount = action->node, *on = mount->on ? layout_find(readme->plan->target.result, mount->on[0]) : NULL;
 	const struct node *subvolume = on && on->type == NODE_SUBVOLUME ? on : NULL;
 	const char *path = strcmp(mount->mount.path, "/") ? mount->mount.path : "";
 	AUTO_FREE char *where = NULL, *target = NULL;
 
 	if (subvolume)
-		on = layout_find(s->plan->target.result, subvolume->on[0]);
+		on = layout_find(readme->plan->target.result, subvolume->on[0]);
 	if (!on || !on->device)
 		return;
-	where = text_format("%s%s", s->root, path);
+	where = text_format("%s%s", readme->root, path);
 	target = where ? quoted(where) : NULL;
 	if (!target)
 		return;
 	if (subvolume && strchr(subvolume->subvolume.path, ','))
-		add(text, mount_by_top(s, on->device, subvolume->subvolume.path, target));
+		add(text, mount_by_top(readme, on->device, subvolume->subvolume.path, target));
 	else if (subvolume)
 		add(text, mount_by_name(on->device, subvolume->subvolume.path, target));
 	else
@@ -76,27 +75,27 @@ static void add_mount(struct buffer *text, const struct session *s, const struct
 }
 
 /* How to get into the new system once it is unmounted. */
-static void add_mounts(struct buffer *text, const struct session *s)
+static void add_mounts(struct buffer *text, const struct readme *readme)
 {
 	add(text, text_format("\nThe new system is no longer mounted. To work inside it:\n"));
-	for (size_t i = 0; i < s->plan->count; i++)
-		if (!strcmp(s->plan->actions[i].type->name, "mount") && !mount_is_private(s->plan->actions[i].node))
-			add_mount(text, s, &s->plan->actions[i]);
+	for (size_t i = 0; i < readme->plan->count; i++)
+		if (!strcmp(readme->plan->actions[i].type->name, "mount") && !mount_is_private(readme->plan->actions[i].node))
+			add_mount(text, readme, &readme->plan->actions[i]);
 	add(text, text_format("  for d in dev proc sys run; do mount --rbind /$d %s/$d; done\n"
 			      "  chroot %s /bin/sh\n"
 			      "and after 'exit' from it:\n"
 			      "  umount -R %s\n",
-			      s->root, s->root, s->root));
+			      readme->root, readme->root, readme->root));
 }
 
-static void add_sets(struct buffer *text, const struct session *s)
+static void add_sets(struct buffer *text, const struct readme *readme)
 {
-	for (size_t i = 0; i < s->media.count; i++)
-		add(text, text_format("%s%s\n  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", s->media.sets[i].location,
-				      s->media.sets[i].host ? s->media.sets[i].host : "?", s->media.sets[i].medium));
+	for (size_t i = 0; i < readme->media->count; i++)
+		add(text, text_format("%s%s\n  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", readme->media->sets[i].location,
+				      readme->media->sets[i].host ? readme->media->sets[i].host : "?", readme->media->sets[i].medium));
 }
 
-char *readme_text(const struct session *s)
+char *readme_text(const struct readme *readme)
 {
 	AUTO_BUFFER struct buffer text = { 0 };
 
@@ -113,19 +112,11 @@ char *readme_text(const struct session *s)
 			"lifeboat restore --set SET --to DIR  files only, into a directory\n"
 			"lifeboat restore --set SET           the whole restore\n\n"
 			"'exit' goes back to the console.\n",
-			state_of(s), s->set ? set_place(s->set) : s->media.count ? s->media.sets[0].location : "none was found",
-			s->state, s->options->socket ? s->options->socket : ENGINE_SOCKET,
-			s->options->log ? s->options->log : "none is kept", s->root));
-	if (s->plan && atomic_load(&s->writing) && !s->mounted)
-		add_mounts(&text, s);
-	add_sets(&text, s);
+			state_of(readme), readme->set ? readme->set : readme->media->count ? readme->media->sets[0].location : "none was found",
+			readme->state, readme->socket,
+			readme->log ? readme->log : "none is kept", readme->root));
+	if (readme->plan && readme->written && !readme->mounted)
+		add_mounts(&text, readme);
+	add_sets(&text, readme);
 	return text.data ? strdup(text.data) : NULL;
-}
-
-void readme_write(struct session *s)
-{
-	AUTO_FREE char *text = s->state ? readme_text(s) : NULL;
-
-	if (text)
-		session_write_file(s, "README", text);
 }

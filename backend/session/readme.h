@@ -4,11 +4,26 @@
 #ifndef LIFEBOAT_SESSION_README_H
 #define LIFEBOAT_SESSION_README_H
 
-#include "phases.h"
+#include <stdbool.h>
 
-/* Its text as things stand now. New string; NULL when out of memory. */
-char *readme_text(const struct session *session);
-/* Writes it into the session's state directory, where there is one. */
-void readme_write(struct session *session);
+#include "../media/media.h"
+#include "../plan/plan.h"
+
+/* What it says; all of it is borrowed. */
+struct readme {
+	const char *state;           /* the directory it lies in */
+	const char *root;            /* where the new system is mounted */
+	const char *socket;          /* of the engine */
+	const char *log;             /* NULL: none is kept */
+	const char *set;             /* where the set lies; NULL: none was chosen */
+	const struct media *media;
+	const struct plan *plan;     /* NULL: none was made */
+	bool written;                /* disks may have been written by this session */
+	bool written_before;         /* ... or by one that crashed */
+	bool mounted;                /* the new system is */
+};
+
+/* Its text. New string; NULL when out of memory. */
+char *readme_text(const struct readme *readme);
 
 #endif

@@ -39,40 +39,33 @@ static char *disks_of(const struct session *s)
 
 static void fill(const struct session *s, struct question *question)
 {
-	const char *phase = s->restarted_phase ? s->restarted_phase : "";
+	const char *phase = s->restarted.phase ? s->restarted.phase : "";
 	AUTO_FREE char *disks = disks_of(s);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < strv_length(s->touched); i++)
 		json_array_append_new(list, json_string(s->touched[i]));
 	question->text = text_format("The restore stopped unexpectedly. %s Written to: %s.", way_of(phase), disks ? disks : "?");
-	question->reason = s->crashes > RESUMES_UNATTENDED
+	question->reason = s->restarted.crashes > RESUMES_UNATTENDED
 		? text_format("The engine stopped unexpectedly %u times in this restore, the last time in the phase '%s'; it is not resumed "
-			      "unattended any more", s->crashes, phase)
+			      "unattended any more", s->restarted.crashes, phase)
 		: text_format("The engine stopped unexpectedly in the phase '%s', and it is not known what was agreed to", phase);
 	question_data(question, "phase", json_string(phase));
 	question_data(question, "disks", list);
-	question_data(question, "times", json_integer(s->crashes));
+	question_data(question, "times", json_integer(s->restarted.crashes));
 	question->preset = json_string("resume");
-	question->certain = s->restarted_consent && s->crashes <= RESUMES_UNATTENDED;
+	question->certain = s->restarted.consent && s->restarted.crashes <= RESUMES_UNATTENDED;
 	question_option(question, "resume", "Resume the restore", "What is complete stays as it is; the rest is restored.", NULL);
 	question_option(question, "start-over", "Start over", "Choose set and disks again; everything is erased and restored again.", NULL);
 	question_option(question, "shell", "Open a shell", "Look around first; 'exit' comes back to this question.", NULL);
 }
 
-static void forget(struct session *s)
-{
-	json_decref(TAKE_POINTER(s->restarted_map));
-	free(TAKE_POINTER(s->restarted_consent));
-	free(TAKE_POINTER(s->restarted_set));
-}
-
 int resume_ask(struct session *s)
 {
-	if (!s->restarted || s->resume_asked || !atomic_load(&s->writing))
+	if (!s->restarted.happened || s->chosen.resume_asked || !atomic_load(&s->writing))
 		return 0;
-	if (s->restarted_mode != MODE_ASK)
-		session_set_mode(s, s->restarted_mode);
+	if (s->restarted.mode != MODE_ASK)
+		session_set_mode(s, s->restarted.mode);
 	for (;;) {
 		AUTO_QUESTION struct question question = { .name = "resume", .type = "choice", .title = "Resume the interrupted restore?" };
 		AUTO_FREE char *answer = NULL;
@@ -88,11 +81,11 @@ int resume_ask(struct session *s)
 				return r;
 			continue;
 		}
-		s->resume_asked = true;
-		s->resuming = !strcmp(answer, "resume");
-		s->start_over = !s->resuming;
-		if (s->start_over)
-			forget(s);
-		return s->resuming;
+		s->chosen.resume_asked = true;
+		s->chosen.resuming = !strcmp(answer, "resume");
+		s->chosen.start_over = !s->chosen.resuming;
+		if (s->chosen.start_over)
+			restarted_forget_consent(&s->restarted);
+		return s->chosen.resuming;
 	}
 }

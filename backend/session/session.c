@@ -7,20 +7,14 @@
 
 #include "../core/file.h"
 #include "../core/progress.h"
-#include "../lifeboat.h"
-#include "../resume/checkpoint.h"
+#include "../core/version.h"
+#include "../resume/remains.h"
 #include "../protocol/client.h"
 #include "../machine/kmsg.h"
 #include "readme.h"
 #include "phases.h"
 
 #define STATE_DIRECTORY "/run/lifeboat"
-#define LIST_MAX 100000
-
-static const char *const state_names[] = {
-	[PHASE_WAITING] = "waiting", [PHASE_RUNNING] = "running", [PHASE_DONE] = "done",
-	[PHASE_SKIPPED] = "skipped", [PHASE_FAILED] = "failed",
-};
 
 static double monotonic_s(void)
 {
@@ -62,14 +56,14 @@ static void note_action(struct session *s, json_t *event)
 {
 	const char *disk = json_string_value(json_object_get(event, "disk"));
 	const char *state = json_string_value(json_object_get(event, "state"));
-	const struct node *node = s->plan && disk ? layout_find(s->plan->target.present, disk) : NULL;
+	const struct node *node = s->chosen.plan && disk ? layout_find(s->chosen.plan->target.present, disk) : NULL;
 	AUTO_FREE char *text = NULL;
 
 	if (!json_is_true(json_object_get(event, "destructive")) || !state)
 		return;
-	if (!strcmp(state, state_names[PHASE_DONE]))
+	if (!strcmp(state, phase_state_name(PHASE_DONE)))
 		s->actions_done++;
-	if (strcmp(state, state_names[PHASE_RUNNING]))
+	if (strcmp(state, phase_state_name(PHASE_RUNNING)))
 		return;
 	atomic_store(&s->writing, true);
 	text = node ? node_describe(node) : strdup(disk ? disk : "a disk");
@@ -77,7 +71,7 @@ static void note_action(struct session *s, json_t *event)
 		return;
 	strv_append(&s->touched, text);
 	/* Before it begins: whatever ends this engine, the next one knows. */
-	checkpoint_save(s);
+	session_checkpoint(s);
 }
 
 static void session_event(void *data, json_t *event)
@@ -104,7 +98,7 @@ void session_publish(struct session *s, const char *name, json_t *value)
 
 static bool is_walked(const struct session *s, const struct phase *phase)
 {
-	enum mode mode = s->mode;
+	enum mode mode = s->chosen.mode;
 
 	/* Until somebody chose, what most people will choose is shown. */
 	if (mode == MODE_ASK)
@@ -116,43 +110,43 @@ static json_t *state_event(struct session *s)
 {
 	json_t *phases = json_array();
 
-	for (size_t i = 0; i < s->phase_count; i++)
-		if (is_walked(s, s->table + i))
-			json_array_append_new(phases, json_pack("{ss, ss, ss, ss}", "name", s->table[i].name, "title",
-								s->table[i].title, "state", state_names[s->states[i]],
-								"text", s->texts[i] ? s->texts[i] : ""));
-	return json_pack("{ss, ss, sb, so, sn}", "event", "state", "mode", mode_name(s->mode), "rescue", s->options->rescue,
+	for (size_t i = 0; i < s->walk.count; i++)
+		if (is_walked(s, s->walk.table + i))
+			json_array_append_new(phases, json_pack("{ss, ss, ss, ss}", "name", s->walk.table[i].name, "title",
+								s->walk.table[i].title, "state", phase_state_name(s->walk.states[i]),
+								"text", s->walk.texts[i] ? s->walk.texts[i] : ""));
+	return json_pack("{ss, ss, sb, so, sn}", "event", "state", "mode", mode_name(s->chosen.mode), "rescue", s->options->rescue,
 			 "phases", phases, "end");
 }
 
 /* The one setter of a phase's state. */
 static void set_state(struct session *s, size_t i, enum phase_state state, const char *text)
 {
-	const struct phase *phase = s->table + i;
+	const struct phase *phase = s->walk.table + i;
 	AUTO_FREE char *printable = text_printable(text ? text : "");
 	json_t *event;
 
 	/* Front ends show the phases themselves. */
-	context_debug(s->ctx, "phase %s: %s -> %s%s%s", phase->name, state_names[s->states[i]], state_names[state],
+	context_debug(s->ctx, "phase %s: %s -> %s%s%s", phase->name, phase_state_name(s->walk.states[i]), phase_state_name(state),
 		      text && *text ? ": " : "", text ? text : "");
-	s->states[i] = state;
-	free(s->texts[i]);
-	s->texts[i] = TAKE_POINTER(printable);
+	s->walk.states[i] = state;
+	free(s->walk.texts[i]);
+	s->walk.texts[i] = TAKE_POINTER(printable);
 	event = state_event(s);
 	server_keep(s->server, event);
 	json_decref(event);
 	/* A shell may be opened at any time. */
 	if (state == PHASE_RUNNING)
-		readme_write(s);
+		session_readme(s);
 	context_emit(s->ctx, json_pack("{ss, ss, ss, ss, ss}", "event", "phase", "phase", phase->name, "title", phase->title,
-				       "state", state_names[state], "text", s->texts[i] ? s->texts[i] : ""));
+				       "state", phase_state_name(state), "text", s->walk.texts[i] ? s->walk.texts[i] : ""));
 }
 
 void session_set_mode(struct session *s, enum mode mode)
 {
-	if (s->mode != mode)
-		context_info(s->ctx, "mode: %s -> %s", mode_name(s->mode), mode_name(mode));
-	s->mode = mode;
+	if (s->chosen.mode != mode)
+		context_info(s->ctx, "mode: %s -> %s", mode_name(s->chosen.mode), mode_name(mode));
+	s->chosen.mode = mode;
 	context_emit(s->ctx, state_event(s));
 }
 
@@ -160,9 +154,9 @@ void session_set_mode(struct session *s, enum mode mode)
 
 static void set_note(struct session *s, const char *format, va_list arguments)
 {
-	free(s->note);
-	if (vasprintf(&s->note, format, arguments) < 0)
-		s->note = NULL;
+	free(s->walk.note);
+	if (vasprintf(&s->walk.note, format, arguments) < 0)
+		s->walk.note = NULL;
 }
 
 int session_skip(struct session *s, const char *format, ...)
@@ -172,7 +166,7 @@ int session_skip(struct session *s, const char *format, ...)
 	va_start(arguments, format);
 	set_note(s, format, arguments);
 	va_end(arguments);
-	s->skip = true;
+	s->walk.skip = true;
 	return 0;
 }
 
@@ -184,134 +178,128 @@ int session_note(struct session *s, const char *format, ...)
 	set_note(s, format, arguments);
 	va_end(arguments);
 	/* The last word on the phase counts. */
-	s->skip = false;
+	s->walk.skip = false;
 	return 0;
 }
 
 int session_jump(struct session *s, const char *name)
 {
-	s->jump = name;
+	s->walk.jump = name;
 	return 0;
 }
 
-void session_end(struct session *s, enum end_state end, const char *format, ...)
+struct restore_job session_job(const struct session *s)
 {
-	va_list arguments;
-
-	if (s->end != END_NONE)
-		return;
-	s->end = end;
-	va_start(arguments, format);
-	if (vasprintf(&s->reason, format, arguments) < 0)
-		s->reason = NULL;
-	va_end(arguments);
-}
-
-void session_list(struct session *s, const char *format, ...)
-{
-	AUTO_FREE char *line = NULL;
-	va_list arguments;
-
-	va_start(arguments, format);
-	if (vasprintf(&line, format, arguments) < 0)
-		line = NULL;
-	va_end(arguments);
-	if (line && s->list_count < LIST_MAX)
-		strv_append_counted(&s->list, &s->list_count, line);
+	return (struct restore_job){ .ctx = s->ctx, .root = s->root, .manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL,
+				     .plan = s->chosen.plan };
 }
 
 void session_write_file(struct session *s, const char *name, const char *text)
 {
-	AUTO_FREE char *path = s->state ? text_format("%s/%s", s->state, name) : NULL;
-	int r = path ? file_replace(AT_FDCWD, path, text, strlen(text), 0600) : 0;
+	if (s->state)
+		state_write(s->ctx, s->state, name, text);
+}
 
-	if (r < 0)
-		context_warn(s->ctx, "%s could not be written: %s", path, strerror(-r));
+void session_readme(struct session *s)
+{
+	const struct readme readme = {
+		.state = s->state, .root = s->root, .socket = s->options->socket ? s->options->socket : ENGINE_SOCKET, .log = s->options->log,
+		.set = s->chosen.set ? set_place(s->chosen.set) : NULL, .media = &s->found.media, .plan = s->chosen.plan,
+		.written = atomic_load(&s->writing), .written_before = s->restarted.happened, .mounted = s->mounted,
+	};
+	AUTO_FREE char *text = s->state ? readme_text(&readme) : NULL;
+
+	if (text)
+		session_write_file(s, "README", text);
+}
+
+void session_checkpoint(struct session *s)
+{
+	const struct checkpoint checkpoint = {
+		.phase = s->walk.table[s->walk.current].name, .mode = s->chosen.mode, .crashes = s->restarted.crashes,
+		.manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL, .plan = s->chosen.plan, .agreed = s->chosen.agreed,
+		.writing = atomic_load(&s->writing), .touched = s->touched,
+	};
+
+	if (s->state)
+		checkpoint_save(s->ctx, s->state, &checkpoint);
 }
 
 /* ---- walking ---- */
 
-static ssize_t find_phase(const struct session *s, const char *name)
-{
-	for (size_t i = 0; i < s->phase_count; i++)
-		if (!strcmp(s->table[i].name, name))
-			return (ssize_t)i;
-	return -1;
-}
-
 static size_t jump_to(struct session *s, const char *name)
 {
-	ssize_t target = find_phase(s, name);
+	ssize_t target = walk_find(&s->walk, name);
 
 	if (target < 0)
-		return s->phase_count;
-	for (size_t i = (size_t)target; i < s->phase_count; i++)
-		if (s->states[i] != PHASE_WAITING) {
-			s->states[i] = PHASE_WAITING;
-			free(TAKE_POINTER(s->texts[i]));
+		return s->walk.count;
+	for (size_t i = (size_t)target; i < s->walk.count; i++)
+		if (s->walk.states[i] != PHASE_WAITING) {
+			s->walk.states[i] = PHASE_WAITING;
+			free(TAKE_POINTER(s->walk.texts[i]));
 		}
 	context_emit(s->ctx, state_event(s));
 	return (size_t)target;
 }
 
-/* The phase I failed with ERROR: the phase to go on with; the number of phases ends the walk. */
+/* The phase I failed with ERROR: the phase to continue with; the number of phases ends the walk. */
 static size_t after_failure(struct session *s, size_t i, int error)
 {
-	const struct phase *phase = s->table + i;
+	const struct phase *phase = s->walk.table + i;
 	AUTO_FREE char *why = strdup(context_detail(s->ctx));
-	ssize_t finish = find_phase(s, "finish");
+	ssize_t finish = walk_find(&s->walk, "finish");
 
 	set_state(s, i, PHASE_FAILED, why && *why ? why : strerror(-error));
 	if (!atomic_load(&s->writing) && atomic_load(&s->leave) != AFTER_DEFAULT) {
-		session_end(s, end_state_of_failure(s), "The machine was asked to restart or turn off");
-		return s->phase_count;
+		outcome_end(&s->outcome, end_state_of_failure(s), "The machine was asked to restart or turn off");
+		return s->walk.count;
 	}
-	if (error == -ECANCELED && !atomic_load(&s->writing) && s->options->rescue && find_phase(s, "mode") >= 0) {
+	if (error == -ECANCELED && !atomic_load(&s->writing) && s->options->rescue && walk_find(&s->walk, "mode") >= 0) {
 		atomic_store(&s->ctx->cancelled, false);
-		s->ask_mode = true;
+		s->chosen.ask_mode = true;
 		session_set_mode(s, MODE_ASK);
 		return jump_to(s, "mode");
 	}
-	if (s->extracted)
-		session_end(s, END_PARTIAL, "%s. The files are back, but they were not verified and the system may not start",
+	if (s->outcome.extracted)
+		outcome_end(&s->outcome, END_PARTIAL, "%s. The files are back, but they were not verified and the system may not start",
 			    why && *why ? why : strerror(-error));
 	else
-		session_end(s, end_state_of_failure(s), "%s", why && *why ? why : strerror(-error));
+		outcome_end(&s->outcome, end_state_of_failure(s), "%s", why && *why ? why : strerror(-error));
 	/* The way out - keeping the log, unmounting - must work after a cancel too. */
 	atomic_store(&s->ctx->cancelled, false);
 	if (atomic_load(&s->writing) && strcmp(phase->name, "finish") && finish >= 0)
 		return (size_t)finish;
-	return s->phase_count;
+	return s->walk.count;
 }
 
 static void walk(struct session *s, size_t i)
 {
 	int r;
 
-	while (i < s->phase_count) {
+	while (i < s->walk.count) {
 		AUTO_SCOPE struct error_scope scope = { 0 };
 
-		if (!is_walked(s, s->table + i)) {
+		if (!is_walked(s, s->walk.table + i)) {
 			i++;
 			continue;
 		}
-		s->current = i;
-		s->jump = NULL;
-		s->skip = false;
-		free(TAKE_POINTER(s->note));
+		s->walk.current = i;
+		s->walk.jump = NULL;
+		s->walk.skip = false;
+		free(TAKE_POINTER(s->walk.note));
 		/* From the consent on, before anybody is told. */
-		if (s->agreed)
-			checkpoint_save(s);
+		if (s->chosen.agreed)
+			session_checkpoint(s);
 		set_state(s, i, PHASE_RUNNING, NULL);
 		/* A phase's error ends with it: the next one says its own. */
 		scope = context_scope_begin(s->ctx);
-		r = s->table[i].run(s);
+		r = s->walk.table[i].run(s);
 		if (r < 0) {
 			i = after_failure(s, i, r);
 			continue;
 		}
-		set_state(s, i, s->skip ? PHASE_SKIPPED : PHASE_DONE, s->note);
-		i = s->jump ? jump_to(s, s->jump) : i + 1;
+		set_state(s, i, s->walk.skip ? PHASE_SKIPPED : PHASE_DONE, s->walk.note);
+		i = s->walk.jump ? jump_to(s, s->walk.jump) : i + 1;
 	}
 }
 
@@ -346,6 +334,21 @@ static const char *session_urgent(void *data, const char *request, const char *b
 	return NULL;
 }
 
+/* What an engine left that died before this one was started. */
+static void take_over(struct session *s)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	/* One that died before it began to restore left no file, but may have mounted something. */
+	if (!checkpoint_load(s->ctx, s->state, &s->restarted) && (!s->options->rescue || s->options->state))
+		return;
+	atomic_store(&s->writing, s->restarted.writing);
+	s->touched = TAKE_POINTER(s->restarted.touched);
+	if (remains_clear(s->ctx, s->root, s->options->rescue) < 0)
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+	remains_unmount(s->ctx, MEDIA_DIRECTORY);
+}
+
 static int start(struct session *s)
 {
 	struct server_options options = { .socket = s->options->socket, .front_end_fd = s->options->front_end_fd,
@@ -359,39 +362,24 @@ static int start(struct session *s)
 		if (r < 0)
 			return context_fail(s->ctx, -r, "The log %s could not be opened: %s", s->options->log, strerror(-r));
 	}
-	s->states = calloc(s->phase_count, sizeof(*s->states));
-	s->texts = calloc(s->phase_count, sizeof(*s->texts));
-	if (!s->states || !s->texts)
-		return context_oom(s->ctx);
 	return server_new(s->ctx, &options, &s->server);
 }
 
 static void stop(struct session *s)
 {
 	session_forget_choices(s);
-	media_release(s->ctx, &s->media);
+	media_release(s->ctx, &s->found.media);
 	s->ctx->listener = NULL;
 	server_free(s->server);
-	strv_free(s->missing);
+	strv_free(s->found.missing);
 	strv_free(s->touched);
-	free(s->segments);
-	pthread_mutex_destroy(&s->segments_lock);
-	json_decref(s->restarted_map);
-	free(s->restarted_consent);
-	free(s->restarted_phase);
-	free(s->restarted_set);
+	run_done(&s->run);
+	restarted_done(&s->restarted);
+	walk_done(&s->walk);
 	if (s->root_lock >= 0)
 		close(s->root_lock);
-	free(s->run);
-	json_decref(s->results);
-	strv_free(s->late);
-	free(s->media_problem);
-	strv_free(s->protected_disks);
-	free(s->note);
-	for (size_t i = 0; s->texts && i < s->phase_count; i++)
-		free(s->texts[i]);
-	free(s->texts);
-	free(s->states);
+	free(s->found.media_problem);
+	strv_free(s->found.protected_disks);
 	progress_free(TAKE_POINTER(s->ctx->progress));
 	session_log_close(&s->log);
 }
@@ -400,8 +388,8 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 				 size_t count)
 {
 	struct session s = {
-		.ctx = ctx, .options = options, .cmdline = &options->cmdline, .table = table, .phase_count = count,
-		.root = options->root ? options->root : STATE_DIRECTORY "/target", .mode = options->cmdline.mode,
+		.ctx = ctx, .options = options, .cmdline = &options->cmdline,
+		.root = options->root ? options->root : STATE_DIRECTORY "/target", .chosen = { .mode = options->cmdline.mode },
 		.state = options->state ? options->state : options->rescue ? STATE_DIRECTORY : NULL, .log = SESSION_LOG_NONE, .root_lock = -1,
 		.started = monotonic_s(),
 		/* An answer meant for an engine that crashed must not fit a question of the next one. */
@@ -414,29 +402,29 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 	enum end_state end;
 	json_t *hello = json_pack("{ss, ss, si}", "event", "hello", "version", LIFEBOAT_VERSION, "protocol", ENGINE_PROTOCOL);
 
-	pthread_mutex_init(&s.segments_lock, NULL);
+	run_init(&s.run);
 	ctx->progress = NULL;
-	if (start(&s) < 0) {
-		s.end = END_NOT_RESTORED;
+	if (walk_init(&s.walk, table, count) < 0 || start(&s) < 0) {
+		s.outcome.end = END_NOT_RESTORED;
 	} else {
 		server_publish(s.server, hello);
 		ctx->listener_data = &s;
 		ctx->listener = session_event;
 		context_emit(ctx, state_event(&s));
 		kmsg = options->rescue ? kmsg_start(ctx) : NULL;
-		checkpoint_load(&s);
+		take_over(&s);
 		walk(&s, 0);
 		while (session_conclude(&s))
 			walk(&s, jump_to(&s, "mode"));
 		kmsg_stop(kmsg);
 	}
 	json_decref(hello);
-	end = s.end;
+	end = s.outcome.end;
+	if (options->status)
+		*options->status = end == END_COMPARED ? s.outcome.compared : end_state_status(end);
 	stop(&s);
 	ctx->listener = listener;
 	ctx->listener_data = listener_data;
-	if (options->status)
-		*options->status = end == END_COMPARED ? s.compared : end_state_status(end);
 	ctx->progress = progress;
 	return end;
 }

@@ -6,6 +6,7 @@
 #define LIFEBOAT_SESSION_SESSION_H
 
 #include "../machine/cmdline.h"
+#include "../resume/end_state.h"
 
 /* What a policy does with a question. */
 enum policy {
@@ -17,17 +18,6 @@ enum policy {
 struct policy_row {
 	const char *question;    /* name of the question; "*" is the last row: all others */
 	enum policy by_mode[MODE_COUNT];
-};
-
-enum end_state {
-	END_NONE,
-	END_BOOTABLE,            /* "restored, bootable": exit status 0 */
-	END_NOT_BOOTABLE,        /* "restored, not bootable": 3 */
-	END_PARTIAL,             /* "partial": 4 */
-	END_NOT_RESTORED,        /* "not restored": 5 */
-	/* Compare mode only, which writes nothing, so none of the four: */
-	END_COMPARED,            /* "compared": 0 when equal, 1 when not */
-	END_NOT_COMPARED,        /* "not compared": 6 */
 };
 
 struct session_options {
@@ -45,11 +35,5 @@ struct session_options {
 
 /* Runs the session to its end. The end state; its exit status by end_state_status(). */
 enum end_state session_run(struct context *ctx, const struct session_options *options);
-const char *end_state_name(enum end_state end);
-/* The state of that program name; END_NONE for others and NULL. */
-enum end_state end_state_parse(const char *name);
-/* "bootable", "not-bootable", "partial", "not-restored", "compared", "not-compared": for programs. */
-const char *end_state_program_name(enum end_state end);
-int end_state_status(enum end_state end);
 
 #endif

@@ -41,8 +41,9 @@ static void mounts_are_told(void **state)
 	struct node *root, *home, *srv, *subvolume;
 	struct action actions[4] = { { .type = &table_type, .node = disk } };
 	struct plan plan = { .target.result = layout, .actions = actions, .count = ARRAY_LENGTH(actions) };
-	const struct session_options options = { .log = "/run/lifeboat/lifeboat.log" };
-	struct session session = { .options = &options, .state = "/run/lifeboat", .root = "/run/lifeboat/target", .plan = &plan };
+	const struct media media = { 0 };
+	struct readme readme = { .state = "/run/lifeboat", .root = "/run/lifeboat/target", .socket = "/run/lifeboat/engine",
+				 .log = "/run/lifeboat/lifeboat.log", .media = &media, .plan = &plan };
 	AUTO_FREE char *before = NULL, *after = NULL, *mounted = NULL;
 
 	(void)state;
@@ -61,17 +62,17 @@ static void mounts_are_told(void **state)
 	actions[3] = (struct action){ .type = &mount_type, .node = srv };
 	actions[2] = (struct action){ .type = &mount_type, .node = home };
 
-	before = readme_text(&session);
+	before = readme_text(&readme);
 	assert_non_null(strstr(before, "no disk has been touched"));
 	assert_null(strstr(before, "chroot"));
 	assert_lines_fit(before);
-	atomic_store(&session.writing, true);
-	session.mounted = true;
-	mounted = readme_text(&session);
+	readme.written = true;
+	readme.mounted = true;
+	mounted = readme_text(&readme);
 	assert_non_null(strstr(mounted, "The new system is mounted"));
 	assert_null(strstr(mounted, "chroot"));
-	session.mounted = false;
-	after = readme_text(&session);
+	readme.mounted = false;
+	after = readme_text(&readme);
 	assert_null(strstr(after, "no disk has been touched"));
 	assert_non_null(strstr(after, "\n  mount /dev/vda3 '/run/lifeboat/target'\n"
 				      "  mount -o 'subvol=/@home' /dev/vda3 '/run/lifeboat/target/home'\n"));

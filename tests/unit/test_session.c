@@ -211,7 +211,7 @@ static int phase_fails(struct session *s)
 
 static int phase_ends_well(struct session *s)
 {
-	session_end(s, END_BOOTABLE, "All is back");
+	outcome_end(&s->outcome, END_BOOTABLE, "All is back");
 	return 0;
 }
 
@@ -265,7 +265,7 @@ static int phase_writes(struct session *s)
 
 static int phase_extracts(struct session *s)
 {
-	s->extracted = true;
+	s->outcome.extracted = true;
 	return 0;
 }
 
@@ -283,7 +283,7 @@ static int phase_asks_mode(struct session *s)
 	enum mode mode = s->cmdline->mode;
 	int r;
 
-	if (s->ask_mode) {
+	if (s->chosen.ask_mode) {
 		question_option(&question, "interactive", "Interactive", NULL, NULL);
 		r = session_ask_choice(s, &question, &answer);
 		if (r < 0)
@@ -296,11 +296,11 @@ static int phase_asks_mode(struct session *s)
 
 static int phase_restarted(struct session *s)
 {
-	assert_true(s->restarted);
-	assert_string_equal(s->restarted_consent, "abc");
-	assert_int_equal(json_object_size(s->restarted_map), 1);
-	assert_string_equal(s->restarted_phase, "extract");
-	assert_int_equal(s->crashes, 1);
+	assert_true(s->restarted.happened);
+	assert_string_equal(s->restarted.consent, "abc");
+	assert_int_equal(json_object_size(s->restarted.map), 1);
+	assert_string_equal(s->restarted.phase, "extract");
+	assert_int_equal(s->restarted.crashes, 1);
 	return context_fail(s->ctx, EIO, "Restarted in time");
 }
 

@@ -1,0 +1,91 @@
+#include "outcome.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "../core/bytes.h"
+
+#define LIST_MAX 100000
+
+static const struct {
+	const char *state, *name;
+	int status;
+} ends[] = {
+	[END_NONE] = { "not restored", "not-restored", 5 },
+	[END_BOOTABLE] = { "restored, bootable", "bootable", 0 },
+	[END_NOT_BOOTABLE] = { "restored, not bootable", "not-bootable", 3 },
+	[END_PARTIAL] = { "partial", "partial", 4 },
+	[END_NOT_RESTORED] = { "not restored", "not-restored", 5 },
+	[END_COMPARED] = { "compared", "compared", 0 },
+	[END_NOT_COMPARED] = { "not compared", "not-compared", 6 },
+};
+
+const char *end_state_name(enum end_state end)
+{
+	return ends[end].state;
+}
+
+int end_state_status(enum end_state end)
+{
+	return ends[end].status;
+}
+
+enum end_state end_state_parse(const char *name)
+{
+	for (size_t i = END_BOOTABLE; name && i < ARRAY_LENGTH(ends); i++)
+		if (!strcmp(ends[i].name, name))
+			return (enum end_state)i;
+	return END_NONE;
+}
+
+const char *end_state_program_name(enum end_state end)
+{
+	return ends[end].name;
+}
+
+void outcome_end(struct outcome *outcome, enum end_state end, const char *format, ...)
+{
+	va_list arguments;
+
+	if (outcome->end != END_NONE)
+		return;
+	outcome->end = end;
+	va_start(arguments, format);
+	if (vasprintf(&outcome->reason, format, arguments) < 0)
+		outcome->reason = NULL;
+	va_end(arguments);
+}
+
+void outcome_list(struct outcome *outcome, const char *format, ...)
+{
+	AUTO_FREE char *line = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&line, format, arguments) < 0)
+		line = NULL;
+	va_end(arguments);
+	if (line && outcome->list_count < LIST_MAX)
+		strv_append_counted(&outcome->list, &outcome->list_count, line);
+}
+
+void outcome_list_all(struct outcome *outcome, char *const *lines)
+{
+	for (; lines && *lines; lines++)
+		outcome_list(outcome, "%s", *lines);
+}
+
+void outcome_clear_end(struct outcome *outcome)
+{
+	outcome->list = strv_free(outcome->list);
+	outcome->list_count = 0;
+	free(TAKE_POINTER(outcome->reason));
+	outcome->end = END_NONE;
+}
+
+void outcome_forget(struct outcome *outcome)
+{
+	outcome_clear_end(outcome);
+	finish_result_done(&outcome->finish);
+	*outcome = (struct outcome){ 0 };
+}
