@@ -77,8 +77,12 @@ static int look_below(struct look *look, const char *path, const struct stat *st
 	struct dirent *entry;
 	int r = is_seen(look, st);
 
-	if (r != 0 || look->depth >= DEPTH_LIMIT)
+	if (r != 0)
 		return r < 0 ? r : 0;
+	if (look->depth >= DEPTH_LIMIT)
+		return look->found++ >= TOLD_MAX ? 0 : job_breaks(look->job, "The programs that make the system bootable were not run, because "
+								  "/%s lies too deep to be looked through. Move it, and install the boot "
+								  "loader from a shell.", path);
 	directory = fd < 0 ? NULL : fdopendir(fd);
 	/* What cannot be read is said by the step that needs it. */
 	if (!directory)

@@ -28,6 +28,9 @@ struct request_node {
 	struct request_node *next;
 };
 
+/* How long nobody is let in after that failed. */
+#define ACCEPT_PAUSE_MS 200
+
 struct server {
 	struct server_options options;
 	pthread_t thread;
@@ -261,21 +264,23 @@ static int add_front_end(struct server *server, int fd)
 	return 0;
 }
 
-static void accept_one(struct server *server)
+/* False when nothing could be accepted, because no descriptor is left, say: who waits goes on waiting. */
+static bool accept_one(struct server *server)
 {
 	int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
 
 	if (fd < 0)
-		return;
+		return false;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 || (peer.uid != 0 && peer.uid != geteuid())) {
 		close(fd);
-		return;
+		return true;
 	}
 	pthread_mutex_lock(&server->lock);
 	add_front_end(server, fd);
 	pthread_mutex_unlock(&server->lock);
+	return true;
 }
 
 /* With the lock held. */
@@ -294,8 +299,8 @@ static void drop_broken(struct server *server)
 		pthread_cond_broadcast(&server->arrived);
 }
 
-/* With the lock held: what to wait for. The front ends come first, in their order; only this thread adds and drops them. */
-static nfds_t fill_polls(struct server *server, struct pollfd *polls)
+/* With the lock held: what to wait for; with RESTS nobody new. The front ends come first, in their order; only this thread adds and drops them. */
+static nfds_t fill_polls(struct server *server, struct pollfd *polls, bool rests)
 {
 	nfds_t n = 0;
 
@@ -303,7 +308,7 @@ static nfds_t fill_polls(struct server *server, struct pollfd *polls)
 		polls[n++] = (struct pollfd){ .fd = server->front_ends[i]->fd,
 					      .events = (short)(POLLIN | (server->front_ends[i]->first ? POLLOUT : 0)) };
 	polls[n++] = (struct pollfd){ .fd = server->wake_fd, .events = POLLIN };
-	polls[n++] = (struct pollfd){ .fd = server->listen_fd, .events = POLLIN };
+	polls[n++] = (struct pollfd){ .fd = rests ? -1 : server->listen_fd, .events = POLLIN };
 	return n;
 }
 
@@ -311,7 +316,7 @@ static void *server_thread(void *data)
 {
 	struct server *server = data;
 	struct pollfd polls[FRONT_ENDS_MAX + 2];
-	bool leaving = false;
+	bool leaving = false, rests = false;
 
 	while (!leaving) {
 		nfds_t n;
@@ -321,20 +326,19 @@ static void *server_thread(void *data)
 		drop_broken(server);
 		for (size_t i = 0; i < server->count; i++)
 			front_end_send(server->front_ends[i]);
-		n = fill_polls(server, polls);
+		n = fill_polls(server, polls, rests);
 		count = server->count;
 		leaving = server->leaving;
 		pthread_mutex_unlock(&server->lock);
 
-		if (leaving || poll(polls, n, WAKE_LIMIT_MS) < 0)
+		if (leaving || poll(polls, n, rests ? ACCEPT_PAUSE_MS : WAKE_LIMIT_MS) < 0)
 			continue;
 		for (size_t i = 0; i < count; i++)
 			if (polls[i].revents & (POLLIN | POLLHUP | POLLERR))
 				receive_from(server, server->front_ends[i]);
 		if (polls[count].revents)
 			wake_take(server->wake_fd);
-		if (polls[count + 1].revents)
-			accept_one(server);
+		rests = polls[count + 1].revents && !accept_one(server);
 	}
 	return NULL;
 }

@@ -176,6 +176,26 @@ static void test_things_in_place_of_files(void **state)
 	unlink(outside);
 }
 
+/* What is too deep to be looked through is not taken for harmless. */
+static void test_special_files_too_deep(void **state)
+{
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .root = it->directory, .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+	AUTO_BUFFER struct buffer path = { 0 };
+
+	assert_int_equal(buffer_append(&path, "boot/grub", 9), 0);
+	for (int i = 0; i < 70; i++)
+		assert_int_equal(buffer_append(&path, "/d", 2), 0);
+	assert_int_equal(buffer_append(&path, "/f", 3), 0);
+	case_write_text(it, path.data, "");
+	assert_int_equal(special_files_tell(&job), 1);
+	assert_true(job.broken);
+	assert_non_null(strstr(result.reasons[0], "too deep"));
+	finish_result_done(&result);
+}
+
 static void test_special_files(void **state)
 {
 	static const char *const places[] = { "boot/grub/grub.cfg", "boot/efi/EFI/BOOT/BOOTX64.EFI", "boot/initrd.img-6.1",
@@ -498,7 +518,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE_TEST(test_links_stay_inside), CASE_TEST(test_no_text), CASE_TEST(test_originals), CASE_TEST(test_programs),
-		CASE_TEST(test_things_in_place_of_files), CASE_TEST(test_special_files),
+		CASE_TEST(test_things_in_place_of_files), CASE_TEST(test_special_files), CASE_TEST(test_special_files_too_deep),
 		CASE_TEST(test_changes),	   CASE_TEST(test_drivers),   CASE_TEST(test_driver_lists),
 		CASE_TEST(test_archive_names),	   CASE_TEST(test_archive_members), CASE_TEST(test_swap_file), CASE_TEST(test_label_policy),
 		CASE_TEST(test_device_links),	   CASE_TEST(test_no_system), CASE_TEST(test_firmware_mode),

@@ -11,8 +11,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -210,6 +213,52 @@ static void test_slow_front_end_hears_the_end(void **state)
 	context_done(&flood.ctx);
 }
 
+static double processor_s(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* Without a descriptor for it, a front end that calls waits, and the engine does not spin; later it is let in. */
+static void test_no_descriptor_left(void **state)
+{
+	char directory[] = "/tmp/lifeboat-test-XXXXXX";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct server_options options = { .front_end_fd = -1, .socket = address.sun_path };
+	struct pollfd caller = { .fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), .events = POLLIN };
+	struct flood flood = { 0 };
+	struct rlimit limit, none;
+	json_t *event;
+	double before;
+
+	(void)state;
+	context_init(&flood.ctx);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", mkdtemp(directory));
+	assert_int_equal(server_new(&flood.ctx, &options, &flood.server), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	/* poll(2) takes no more entries than this, accept(2) gives no number beyond it. */
+	none = limit;
+	none.rlim_cur = (rlim_t)caller.fd + 3;
+	while (dup(caller.fd) >= 0 && setrlimit(RLIMIT_NOFILE, &none) == 0)
+		continue;
+	assert_int_equal(connect(caller.fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	before = processor_s();
+	assert_int_equal(poll(NULL, 0, 300), 0);
+	assert_true(processor_s() - before < 0.1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(client_attach_fd(caller.fd, "late", &flood.client), 0);
+	event = next_event(&flood);
+	assert_true(is_event(event, "attached"));
+	json_decref(event);
+	client_free(flood.client);
+	server_free(flood.server);
+	context_done(&flood.ctx);
+	unlink(address.sun_path);
+	rmdir(directory);
+}
+
 /* A wake-up that cannot be written comes late, and does not hold the engine for ever. */
 static void test_lost_wake_up_holds_nobody(void **state)
 {
@@ -256,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_even_warnings_are_bounded),
 		cmocka_unit_test(test_slow_front_end_hears_the_end),
 		cmocka_unit_test(test_lost_wake_up_holds_nobody),
+		cmocka_unit_test(test_no_descriptor_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
