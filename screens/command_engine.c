@@ -86,7 +86,7 @@ static int await_reply(struct client *client)
 
 	while (poll(&poller, 1, REPLY_MS) > 0) {
 		while ((r = client_receive(client, &event)) == 1) {
-			const char *name = json_string_value(json_object_get(event, "event"));
+			const char *name = event_name(event);
 			bool refused = !strcmp(name, "refused");
 
 			if (refused)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bytes.h"
+#include "event.h"
 
 #define EVENT_INTERVAL_S 0.2
 /* How long it may be silent while nothing moves. */
@@ -206,12 +207,10 @@ static json_t *event_locked(struct progress *progress, bool force)
 	if (*stall_name(progress, now))
 		tale.step_left = tale.left = -1;
 	item = bytes_escape(progress->item ? progress->item : "", progress->item ? strlen(progress->item) : 0);
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:s, s:f}", "event", "progress", "step",
-			 step ? step->name : "", "title", step ? step->title : "", "item", item ? item : "", "done",
-			 (json_int_t)done, "total", (json_int_t)progress->total, "files_done",
-			 (json_int_t)atomic_load(&progress->files_done), "files_total", (json_int_t)progress->files_total, "rate",
-			 progress->rate, "eta", tale.step_left, "eta_whole", tale.left, "elapsed", counted, "stall",
-			 stall_name(progress, now), "fraction", tale.fraction);
+	return event_progress(&(struct event_progress){
+		.step = step ? step->name : "", .title = step ? step->title : "", .item = item ? item : "", .stall = stall_name(progress, now),
+		.done = done, .total = progress->total, .files_done = atomic_load(&progress->files_done), .files_total = progress->files_total,
+		.rate = progress->rate, .eta = tale.step_left, .eta_whole = tale.left, .elapsed = counted, .fraction = tale.fraction });
 }
 
 static void *tell(void *data)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/event.h"
 #include "../core/ops.h"
 #include "../core/progress.h"
 #include "../storage/actions.h"
@@ -81,10 +82,9 @@ static void emit_action(struct context *ctx, const struct plan *plan, size_t ind
 	const struct action *action = &plan->actions[index];
 	AUTO_FREE char *text = step_text(plan, action);
 
-	context_emit(ctx, json_pack("{ss si si ss ss ss sb ss?}", "event", "action", "index", (int)index, "count",
-				    (int)plan->count, "name", action->type->name, "text", text ? text : "", "state",
-				    state, "destructive", (int)action->type->destructive, "disk",
-				    action->disk ? action->disk->id : NULL));
+	context_emit(ctx, event_action(&(struct event_action){ .index = index, .count = plan->count, .name = action->type->name, .text = text,
+							       .state = state, .destructive = action->type->destructive,
+							       .disk = action->disk ? action->disk->id : NULL }));
 }
 
 struct look {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "../core/event.h"
 #include "../core/macro.h"
 
 struct client {
@@ -102,7 +103,7 @@ int client_receive(struct client *client, json_t **ret)
 	if ((size_t)length > ENGINE_MESSAGE_LIMIT)
 		return -EBADMSG;
 	event = json_loadb(client->buffer, (size_t)length, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(event) || !json_is_string(json_object_get(event, "event"))) {
+	if (!json_is_object(event) || !event_name(event)) {
 		json_decref(event);
 		return -EBADMSG;
 	}

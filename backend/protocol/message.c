@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/context.h"
+#include "../core/event.h"
 #include "client.h"
 
 static size_t size_of(json_t *value)
@@ -37,7 +38,7 @@ static json_t *largest_array(json_t *value, json_t *best, size_t *best_size)
 /* A copy of EVENT that fits, or NULL when out of memory. */
 static json_t *shorten(json_t *event)
 {
-	json_t *copy = json_deep_copy(event), *name;
+	json_t *copy = json_deep_copy(event), *left;
 
 	if (!copy || json_object_set_new(copy, "truncated", json_true()) < 0) {
 		json_decref(copy);
@@ -55,14 +56,14 @@ static json_t *shorten(json_t *event)
 	if (size_of(copy) <= ENGINE_MESSAGE_LIMIT)
 		return copy;
 	/* One text alone is too long: what is left is that something happened. */
-	name = json_incref(json_object_get(copy, "event"));
+	left = event_truncated(copy);
 	json_decref(copy);
-	return json_pack("{so, sb}", "event", name, "truncated", 1);
+	return left;
 }
 
 static enum message_rank rank_of(json_t *event)
 {
-	const char *name = json_string_value(json_object_get(event, "event"));
+	const char *name = event_name(event);
 	const char *level = json_string_value(json_object_get(event, "level"));
 
 	if (name && !strcmp(name, "progress"))

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/event.h"
+
 int question_option(struct question *question, const char *value, const char *text, const char *detail, const char *reason)
 {
 	if (!question->options)
@@ -20,22 +22,12 @@ int question_data(struct question *question, const char *key, json_t *value)
 	return json_object_set_new(question->data, key, value) < 0 ? -ENOMEM : 0;
 }
 
-static json_t *member(json_t *value, json_t *otherwise)
-{
-	if (!value)
-		return otherwise;
-	json_decref(otherwise);
-	return json_incref(value);
-}
-
 json_t *question_event(const struct question *question, int id)
 {
-	return json_pack("{ss, si, ss, ss, ss, ss, so, so, sb, ss, so, sb, sb}", "event", "question", "id", id, "name",
-			 question->name, "type", question->type, "title", question->title, "text",
-			 question->text ? question->text : "", "options", member(question->options, json_array()), "default",
-			 member(question->preset, json_null()), "certain", question->certain, "reason",
-			 question->reason ? question->reason : "", "data", member(question->data, json_object()), "back",
-			 question->back, "rescan", question->rescan);
+	return event_question(&(struct event_question){
+		.id = id, .name = question->name, .type = question->type, .title = question->title, .text = question->text,
+		.reason = question->reason, .options = question->options, .preset = question->preset, .data = question->data,
+		.certain = question->certain, .back = question->back, .rescan = question->rescan });
 }
 
 /* Checks of the types: NULL or the sentence. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/context.h"
+#include "../core/event.h"
 
 #define LOG_KEPT 300
 
@@ -63,7 +64,7 @@ static void keep_line(struct recall *recall, json_t *event, struct message *mess
 
 void recall_event(struct recall *recall, json_t *event, struct message *message)
 {
-	const char *name = json_string_value(json_object_get(event, "event"));
+	const char *name = event_name(event);
 
 	if (!name)
 		return;

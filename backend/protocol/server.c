@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "../core/bytes.h"
+#include "../core/event.h"
 #include "../core/wake.h"
 #include "client.h"
 #include "front_end.h"
@@ -70,7 +71,7 @@ static void enqueue_event(struct server *server, unsigned id, json_t *event)
 
 void server_keep(struct server *server, json_t *event)
 {
-	const char *name = json_string_value(json_object_get(event, "event"));
+	const char *name = event_name(event);
 	struct message *message = name ? message_new(event) : NULL;
 
 	if (!message)
@@ -83,7 +84,7 @@ void server_keep(struct server *server, json_t *event)
 
 void server_publish(struct server *server, json_t *event)
 {
-	const char *name = json_string_value(json_object_get(event, "event"));
+	const char *name = event_name(event);
 	struct message *message = name ? message_new(event) : NULL;
 
 	if (!message)
@@ -105,17 +106,14 @@ void server_publish(struct server *server, json_t *event)
 void server_stale(struct server *server, unsigned from, int id)
 {
 	pthread_mutex_lock(&server->lock);
-	enqueue_event(server, from, json_pack("{ss, si}", "event", "stale", "id", id));
+	enqueue_event(server, from, event_stale(id));
 	pthread_mutex_unlock(&server->lock);
 }
 
 void server_refuse(struct server *server, unsigned from, int id, const char *reason)
 {
-	AUTO_FREE char *printable = text_printable(reason);
-
 	pthread_mutex_lock(&server->lock);
-	enqueue_event(server, from, json_pack("{ss, so, ss}", "event", "refused", "id", id ? json_integer(id) : json_null(),
-					      "reason", printable ? printable : "(out of memory)"));
+	enqueue_event(server, from, event_refused(id, reason));
 	pthread_mutex_unlock(&server->lock);
 }
 
@@ -204,13 +202,13 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 		if (!strcmp(name, "attach") && json_is_string(attach_name) &&
 		    (front_end->name = strdup(json_string_value(attach_name)))) {
 			recall_tell(server->recall, front_end);
-			enqueue_event(server, ALL_FRONT_ENDS, json_pack("{ss, ss}", "event", "attached", "name", front_end->name));
+			enqueue_event(server, ALL_FRONT_ENDS, event_attached(front_end->name));
 			wake(server);
 		} else {
 			front_end->broken = true;
 		}
 	} else if (answer && (id != server->question || !server->question)) {
-		enqueue_event(server, front_end->id, json_pack("{ss, sI}", "event", "stale", "id", id));
+		enqueue_event(server, front_end->id, event_stale(id));
 	} else if (server->question && (answer || known)) {
 		queue_request(server, front_end, body);
 	} else {

@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "../core/bytes.h"
+#include "../core/event.h"
 #include "../core/file.h"
 #include "../image/image.h"
 #include "../set/set.h"
@@ -214,7 +215,7 @@ static void keep_log(struct rehearsal *r, json_t *event)
 static void take_event(struct rehearsal *r, const char *line, size_t length)
 {
 	json_t *event = json_loadb(line, length, 0, NULL);
-	const char *name = json_string_value(json_object_get(event, "event"));
+	const char *name = event_name(event);
 
 	if (!name) {
 		json_decref(event);
@@ -353,7 +354,7 @@ static int run_here(struct rehearsal *r, struct qemu *machine, unsigned deadline
 		context_info(r->ctx, "Its console is this terminal; Ctrl-A X turns the virtual machine off");
 	error = qemu_run(r->ctx, machine, deadline_s, watch, r, &off);
 	if (machine->terminal)
-		context_emit(r->ctx, json_pack("{ss, sb}", "event", "terminal-back", "full", full));
+		context_emit(r->ctx, event_terminal_back(full));
 	return error;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/event.h"
 #include "../core/progress.h"
 #include "phases.h"
 
@@ -18,8 +19,7 @@ static void publish_answer(struct session *s, const struct question *question, i
 {
 	AUTO_FREE char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
-	context_emit(s->ctx, json_pack("{ss, si, ss, sO, ss}", "event", "answered", "id", id, "name", question->name, "answer",
-				       value, "by", by));
+	context_emit(s->ctx, event_answered(id, question->name, value, by));
 	context_debug(s->ctx, "question %s: %s (%s)", question->name, text ? text : "?", by);
 }
 
@@ -103,8 +103,7 @@ static int take_request(struct session *s, const struct question *question, cons
 /* Tells front ends that the question is gone without an answer. */
 static void close_question(struct session *s, const struct question *question, const char *by)
 {
-	context_emit(s->ctx, json_pack("{ss, si, ss, sn, ss}", "event", "answered", "id", s->question_id, "name", question->name,
-				       "answer", "by", by));
+	context_emit(s->ctx, event_answered(s->question_id, question->name, NULL, by));
 }
 
 static int ask_people(struct session *s, const struct question *question, json_t **ret)

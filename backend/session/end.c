@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/event.h"
 #include "../core/progress.h"
 #include "../resume/checkpoint.h"
 #include "phases.h"
@@ -68,11 +69,10 @@ static json_t *end_event(const struct session *s, enum after next)
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}
-	return json_pack("{ss, ss, ss, si, ss, so, sI, so, sI, ss?, ss, sf}", "event", "end", "state", end_state_name(s->outcome.end), "name",
-			 end_state_program_name(s->outcome.end), "status", status, "reason", reason ? reason : "", "list", list, "list_total",
-			 (json_int_t)s->outcome.list_count, "log", s->options->log ? json_string(s->options->log) : json_null(),
-			 "log_lost", (json_int_t)s->log.lost, "log_kept", s->outcome.log_kept, "next", next == AFTER_DEFAULT ? "ask" : after_name(next), "seconds",
-			 session_worked_s(s));
+	return event_end(&(struct event_end){
+		.state = end_state_name(s->outcome.end), .name = end_state_program_name(s->outcome.end), .status = status, .reason = reason,
+		.list = list, .list_total = s->outcome.list_count, .log = s->options->log, .log_kept = s->outcome.log_kept,
+		.log_lost = s->log.lost, .next = next == AFTER_DEFAULT ? "ask" : after_name(next), .seconds = session_worked_s(s) });
 }
 
 /* In the log: every line of the list, and the end state as the last line. */

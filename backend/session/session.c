@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../core/event.h"
 #include "../core/file.h"
 #include "../core/progress.h"
 #include "../core/version.h"
@@ -77,7 +78,7 @@ static void note_action(struct session *s, json_t *event)
 static void session_event(void *data, json_t *event)
 {
 	struct session *s = data;
-	const char *name = json_string_value(json_object_get(event, "event"));
+	const char *name = event_name(event);
 	const char *text = json_string_value(json_object_get(event, "text"));
 
 	if (!name)
@@ -91,7 +92,7 @@ static void session_event(void *data, json_t *event)
 
 void session_publish(struct session *s, const char *name, json_t *value)
 {
-	context_emit(s->ctx, json_pack("{ss, so}", "event", name, name, value));
+	context_emit(s->ctx, event_value(name, value));
 }
 
 /* ---- the present state ---- */
@@ -112,11 +113,9 @@ static json_t *state_event(struct session *s)
 
 	for (size_t i = 0; i < s->walk.count; i++)
 		if (is_walked(s, s->walk.table + i))
-			json_array_append_new(phases, json_pack("{ss, ss, ss, ss}", "name", s->walk.table[i].name, "title",
-								s->walk.table[i].title, "state", phase_state_name(s->walk.states[i]),
-								"text", s->walk.texts[i] ? s->walk.texts[i] : ""));
-	return json_pack("{ss, ss, sb, so, sn}", "event", "state", "mode", mode_name(s->chosen.mode), "rescue", s->options->rescue,
-			 "phases", phases, "end");
+			json_array_append_new(phases, event_state_phase(s->walk.table[i].name, s->walk.table[i].title,
+									phase_state_name(s->walk.states[i]), s->walk.texts[i]));
+	return event_state(mode_name(s->chosen.mode), s->options->rescue, phases);
 }
 
 /* The one setter of a phase's state. */
@@ -138,8 +137,7 @@ static void set_state(struct session *s, size_t i, enum phase_state state, const
 	/* A shell may be opened at any time. */
 	if (state == PHASE_RUNNING)
 		session_readme(s);
-	context_emit(s->ctx, json_pack("{ss, ss, ss, ss, ss}", "event", "phase", "phase", phase->name, "title", phase->title,
-				       "state", phase_state_name(state), "text", s->walk.texts[i] ? s->walk.texts[i] : ""));
+	context_emit(s->ctx, event_phase(phase->name, phase->title, phase_state_name(state), s->walk.texts[i]));
 }
 
 void session_set_mode(struct session *s, enum mode mode)
@@ -400,7 +398,7 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 	struct progress *progress = ctx->progress;
 	struct kmsg *kmsg = NULL;
 	enum end_state end;
-	json_t *hello = json_pack("{ss, ss, si}", "event", "hello", "version", LIFEBOAT_VERSION, "protocol", ENGINE_PROTOCOL);
+	json_t *hello = event_hello(LIFEBOAT_VERSION, ENGINE_PROTOCOL);
 
 	run_init(&s.run);
 	ctx->progress = NULL;
