@@ -27,9 +27,9 @@ static int tell(struct capture *capture, const struct node *node, const char *re
 static bool has_quotas(const struct node *filesystem)
 {
 	static const char *const options[] = { "usrquota", "grpquota", "prjquota", "uquota", "gquota", "pquota", "quota" };
-	const char *mounted = filesystem_property(filesystem, "mount_options");
+	const char *mounted = node_property(filesystem, "mount_options");
 
-	if (filesystem_property(filesystem, "quota"))
+	if (node_property(filesystem, "quota"))
 		return true;
 	for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
 		if (has_word(mounted, options[i]))
@@ -48,8 +48,8 @@ static const struct {
 
 static int tell_filesystem(struct capture *capture, const struct node *node)
 {
-	const char *options = filesystem_property(node, "extended_mount_options"), *groups = filesystem_property(node, "quota_groups");
-	const char *list = filesystem_property(node, "features");
+	const char *options = node_property(node, "extended_mount_options"), *groups = node_property(node, "quota_groups");
+	const char *list = node_property(node, "features");
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(features); i++)
@@ -63,7 +63,7 @@ static int tell_filesystem(struct capture *capture, const struct node *node)
 	if (r == 0 && groups) {
 		AUTO_FREE char *reason = text_format("its quotas are not kept (%s groups, %s of them with limits); set them again with 'btrfs quota "
 						     "enable' and 'btrfs qgroup limit'",
-						     groups, filesystem_property(node, "quota_limits"));
+						     groups, node_property(node, "quota_limits"));
 
 		r = tell(capture, node, reason);
 	}

@@ -132,7 +132,7 @@ static int describe(struct capture *capture, struct node *filesystem, const stru
 			filesystem->used = filesystem->size;
 	}
 	if (!strcmp(filesystem->filesystem.kind, "vfat"))
-		return filesystem_property_set(filesystem, "mount_options", DETACHED_VFAT_OPTIONS);
+		return node_property_set(filesystem, "mount_options", DETACHED_VFAT_OPTIONS);
 	if (!is_btrfs || layout_child(layout, filesystem->id, NODE_SUBVOLUME, 0))
 		return 0;
 	return layout_probe_subvolumes(capture->ctx, layout, filesystem, top);

@@ -1,6 +1,8 @@
 #include "layout.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const type_names[NODE_TYPE_COUNT] = {
@@ -48,16 +50,6 @@ static void partition_info_done(struct partition_info *partition)
 	free(partition->role);
 }
 
-static void filesystem_info_done(struct filesystem_info *filesystem)
-{
-	for (size_t i = 0; i < filesystem->property_count; i++) {
-		free(filesystem->properties[i].key);
-		free(filesystem->properties[i].value);
-	}
-	free(filesystem->properties);
-	free(filesystem->kind);
-}
-
 static void node_free(struct node *node)
 {
 	if (!node)
@@ -70,7 +62,7 @@ static void node_free(struct node *node)
 		partition_info_done(&node->partition);
 		break;
 	case NODE_FILESYSTEM:
-		filesystem_info_done(&node->filesystem);
+		free(node->filesystem.kind);
 		break;
 	case NODE_SUBVOLUME:
 		free(node->subvolume.path);
@@ -84,6 +76,11 @@ static void node_free(struct node *node)
 	default:
 		break;
 	}
+	for (size_t i = 0; i < node->property_count; i++) {
+		free(node->properties[i].key);
+		free(node->properties[i].value);
+	}
+	free(node->properties);
 	free(node->id);
 	strv_free(node->on);
 	free(node->uuid);
@@ -225,19 +222,17 @@ bool layout_has_private_mounts(const struct layout *layout)
 	return false;
 }
 
-const char *filesystem_property(const struct node *node, const char *key)
+const char *node_property(const struct node *node, const char *key)
 {
-	if (node->type != NODE_FILESYSTEM)
-		return NULL;
-	for (size_t i = 0; i < node->filesystem.property_count; i++)
-		if (!strcmp(node->filesystem.properties[i].key, key))
-			return node->filesystem.properties[i].value;
+	for (size_t i = 0; i < node->property_count; i++)
+		if (!strcmp(node->properties[i].key, key))
+			return node->properties[i].value;
 	return NULL;
 }
 
-uint64_t filesystem_number(const struct node *node, const char *key)
+uint64_t node_number(const struct node *node, const char *key)
 {
-	const char *text = filesystem_property(node, key);
+	const char *text = node_property(node, key);
 	uint64_t value = 0;
 
 	return text && parse_u64(text, &value) ? value : 0;
@@ -251,47 +246,55 @@ bool filesystem_is_crash_safe(const struct node *node)
 	if (!strcmp(kind, "xfs") || !strcmp(kind, "btrfs"))
 		return true;
 	/* An ext4 may have been made without one. */
-	features = !strncmp(kind, "ext", 3) ? filesystem_property(node, "features") : NULL;
+	features = !strncmp(kind, "ext", 3) ? node_property(node, "features") : NULL;
 	for (; features && *features; features += strcspn(features, ","), features += *features == ',')
 		if (strcspn(features, ",") == sizeof(journal) - 1 && !strncmp(features, journal, sizeof(journal) - 1))
 			return true;
 	return false;
 }
 
-int filesystem_property_set(struct node *node, const char *key, const char *value)
+int node_property_set(struct node *node, const char *key, const char *value)
 {
-	struct filesystem_info *filesystem = &node->filesystem;
 	struct property *properties, *property;
-	char *copy;
+	char *copy = strdup(value);
 
-	if (node->type != NODE_FILESYSTEM)
-		return -EINVAL;
-	copy = strdup(value);
 	if (!copy)
 		return -ENOMEM;
-	for (size_t i = 0; i < filesystem->property_count; i++) {
-		property = &filesystem->properties[i];
+	for (size_t i = 0; i < node->property_count; i++) {
+		property = &node->properties[i];
 		if (!strcmp(property->key, key)) {
 			free(property->value);
 			property->value = copy;
 			return 0;
 		}
 	}
-	properties = reallocarray(filesystem->properties, filesystem->property_count + 1, sizeof(*properties));
+	if (node->property_count == LAYOUT_PROPERTY_LIMIT) {
+		free(copy);
+		return -E2BIG;
+	}
+	properties = reallocarray(node->properties, node->property_count + 1, sizeof(*properties));
 	if (!properties) {
 		free(copy);
 		return -ENOMEM;
 	}
-	filesystem->properties = properties;
-	property = &properties[filesystem->property_count];
+	node->properties = properties;
+	property = &properties[node->property_count];
 	property->key = strdup(key);
 	property->value = copy;
 	if (!property->key) {
 		free(copy);
 		return -ENOMEM;
 	}
-	filesystem->property_count++;
+	node->property_count++;
 	return 0;
+}
+
+int node_number_set(struct node *node, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return node_property_set(node, key, text);
 }
 
 static char *describe_disk(const struct node *node, const char *size)

@@ -55,17 +55,13 @@ struct partition_info {
 	char *role;             /* "primary", "extended" or "logical" (MBR); "primary" for GPT */
 };
 
-/* One feature or geometry parameter that mkfs needs: "block_size"="4096", "features"="has_journal,extent,...". */
+/* One parameter that recreating a node needs: "block_size"="4096", "features"="has_journal,extent,...", "chunk_size"="524288". */
 struct property {
 	char *key, *value;
 };
 
-/* Properties are what making the same filesystem again needs, read from its superblock; docs/layout.md lists them by kind. Numbers are
- * decimal, sizes in bytes; what is absent is left to mkfs. */
 struct filesystem_info {
 	char *kind;             /* "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", ... */
-	struct property *properties;
-	size_t property_count;
 	/* Of a plan's result only, in no JSON: bytes and files that a new one takes, and the unit it stores contents in, as the
 	 * kernel said of its trial; 0: not known. */
 	uint64_t room, room_files, room_unit;
@@ -96,6 +92,10 @@ struct node {
 	uint64_t size;          /* bytes */
 	uint64_t used;          /* bytes in use: filesystems; swap; what the contents use for others; 0 unknown */
 	char *uuid, *label;     /* of the content: filesystem, swap, array; NULL when it has none */
+	/* What recreating it needs beside the members above, read from its superblock; docs/layout.md lists them by type and kind. Numbers
+	 * are decimal, sizes in bytes; what is absent is left to the program that makes it. */
+	struct property *properties;
+	size_t property_count;
 	char *device;           /* device node when seen ("/dev/vda1"); NULL in a manifest that came from elsewhere; never an identity */
 	union {
 		struct disk_info disk;
@@ -109,7 +109,7 @@ struct node {
 
 #define LAYOUT_NODE_LIMIT 10000     /* nodes of a layout */
 #define LAYOUT_ON_LIMIT 1024        /* nodes one lies on */
-#define LAYOUT_PROPERTY_LIMIT 64    /* properties of a filesystem */
+#define LAYOUT_PROPERTY_LIMIT 512   /* properties of a node */
 #define LAYOUT_TEXT_LIMIT 4096      /* bytes of any text, before escaping */
 #define LAYOUT_PARTITION_LIMIT 1024 /* highest partition number */
 /* Entries of a GPT that are believed. */
@@ -159,13 +159,16 @@ const struct node *layout_filesystem_of(const struct layout *layout, const struc
 /* True for a mount below LAYOUT_UNMOUNTED. */
 bool mount_is_private(const struct node *mount);
 bool layout_has_private_mounts(const struct layout *layout);
-/* The value of a filesystem's property, or NULL. */
-const char *filesystem_property(const struct node *node, const char *key);
+/* The value of a node's property, or NULL. */
+const char *node_property(const struct node *node, const char *key);
 /* The same as a number; 0 when it is absent or none. */
-uint64_t filesystem_number(const struct node *node, const char *key);
+uint64_t node_number(const struct node *node, const char *key);
 /* True for a filesystem whose structure outlives a power failure: it has a journal, or never writes over what is valid. */
 bool filesystem_is_crash_safe(const struct node *node);
-int filesystem_property_set(struct node *node, const char *key, const char *value);
+/* Sets it, or replaces its value. 0, -ENOMEM, or -E2BIG at LAYOUT_PROPERTY_LIMIT. */
+int node_property_set(struct node *node, const char *key, const char *value);
+/* The same with a number. */
+int node_number_set(struct node *node, const char *key, uint64_t value);
 
 /* To and from the manifest's JSON array. Reading is strict: unknown types, doubled ids, ids that lie on nothing known, cycles,
  * negative or overflowing sizes are -EINVAL with a sentence. */

@@ -132,6 +132,10 @@ static int check_common(struct check *check, const struct node *node)
 		return context_fail(check->ctx, EINVAL, "layout: the UUID of node %s is malformed", node->id);
 	if (node->label && (!*node->label || strlen(node->label) > 256))
 		return context_fail(check->ctx, EINVAL, "layout: the label of node %s is malformed", node->id);
+	for (size_t i = 0; i < node->property_count; i++)
+		if (!only(node->properties[i].key, "abcdefghijklmnopqrstuvwxyz0123456789_", 1, 64) ||
+		    !is_printable(node->properties[i].value))
+			return context_fail(check->ctx, EINVAL, "layout: a property of node %s is malformed", node->id);
 	return 0;
 }
 
@@ -281,12 +285,6 @@ static int check_filesystem(struct check *check, const struct node *node)
 	if (!filesystem->kind || !isalnum((unsigned char)filesystem->kind[0]) ||
 	    !only(filesystem->kind, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.", 1, 64))
 		return context_fail(check->ctx, EINVAL, "layout: the kind of filesystem %s is malformed", node->id);
-	if (filesystem->property_count > LAYOUT_PROPERTY_LIMIT)
-		return context_fail(check->ctx, EINVAL, "layout: filesystem %s has too many properties", node->id);
-	for (size_t i = 0; i < filesystem->property_count; i++)
-		if (!only(filesystem->properties[i].key, "abcdefghijklmnopqrstuvwxyz0123456789_", 1, 64) ||
-		    !is_printable(filesystem->properties[i].value))
-			return context_fail(check->ctx, EINVAL, "layout: a property of filesystem %s is malformed", node->id);
 	return 0;
 }
 

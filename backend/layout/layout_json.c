@@ -162,13 +162,13 @@ static int write_members(json_t *object, const struct node *node, const struct m
 	return 0;
 }
 
-static int write_properties(json_t *object, const struct filesystem_info *filesystem)
+static int write_properties(json_t *object, const struct node *node)
 {
 	json_t *properties = json_object();
 
-	for (size_t i = 0; i < filesystem->property_count; i++)
-		if (json_object_set_new(properties, filesystem->properties[i].key,
-					text_to_json(filesystem->properties[i].value))) {
+	for (size_t i = 0; i < node->property_count; i++)
+		if (json_object_set_new(properties, node->properties[i].key,
+					text_to_json(node->properties[i].value))) {
 			json_decref(properties);
 			return -ENOMEM;
 		}
@@ -184,14 +184,13 @@ static json_t *node_to_json(const struct node *node)
 	for (char **id = node->on; id && *id; id++)
 		json_array_append_new(on, json_string(*id));
 	json_object_set_new(object, "on", on);
-	if (write_members(object, node, common_members))
+	if (write_members(object, node, common_members) || (node->property_count && write_properties(object, node)))
 		goto fail;
 	if (!type_members[node->type])
 		return object;
 	own = json_object();
 	if (json_object_set_new(object, node_type_name(node->type), own) ||
-	    write_members(own, node, type_members[node->type]) ||
-	    (node->type == NODE_FILESYSTEM && write_properties(own, &node->filesystem)))
+	    write_members(own, node, type_members[node->type]))
 		goto fail;
 	return object;
 fail:
@@ -281,7 +280,7 @@ static int read_properties(struct context *ctx, struct node *node, json_t *prope
 
 		r = text_from_json(ctx, node->id, "properties", value, &text);
 		if (!r)
-			r = filesystem_property_set(node, key, text);
+			r = node_property_set(node, key, text);
 		if (r)
 			return r;
 	}
@@ -351,9 +350,8 @@ static int read_on(struct context *ctx, struct node *node, json_t *on)
 int layout_add_json(struct context *ctx, struct layout *layout, json_t *object)
 {
 	static const char *const no_more[] = { NULL };
-	static const char *const with_properties[] = { "properties", NULL };
-	const char *elsewhere[] = { "id", "type", "on", NULL, NULL };
-	json_t *id = json_object_get(object, "id"), *own;
+	const char *elsewhere[] = { "id", "type", "on", "properties", NULL, NULL };
+	json_t *id = json_object_get(object, "id"), *properties = json_object_get(object, "properties"), *own;
 	const char *name = json_string_value(json_object_get(object, "type"));
 	unsigned type = 0;
 	struct node *node;
@@ -372,19 +370,18 @@ int layout_add_json(struct context *ctx, struct layout *layout, json_t *object)
 		return context_fail(ctx, errno == EEXIST ? EINVAL : ENOMEM, "layout: the id %s is there twice",
 				    json_string_value(id));
 	if (type_members[type])
-		elsewhere[3] = node_type_name(type);
+		elsewhere[4] = node_type_name(type);
 	r = read_on(ctx, node, json_object_get(object, "on"));
 	if (!r)
 		r = read_members(ctx, node, object, common_members, elsewhere);
+	if (!r && properties)
+		r = read_properties(ctx, node, properties);
 	if (r || !type_members[type])
 		return r;
 	own = json_object_get(object, node_type_name(type));
 	if (!json_is_object(own))
 		return context_fail(ctx, EINVAL, "layout: node %s has no object \"%s\"", node->id, node_type_name(type));
-	r = read_members(ctx, node, own, type_members[type], type == NODE_FILESYSTEM ? with_properties : no_more);
-	if (!r && type == NODE_FILESYSTEM && json_object_get(own, "properties"))
-		r = read_properties(ctx, node, json_object_get(own, "properties"));
-	return r;
+	return read_members(ctx, node, own, type_members[type], no_more);
 }
 
 int layout_from_json(struct context *ctx, json_t *array, struct layout **ret)

@@ -23,8 +23,8 @@ bool fit_is_growable(const char *kind)
 /* Of ext: tables and journal are not among the used bytes. BASE is what is needed beside them. */
 static uint64_t ext_minimum(const struct node *filesystem, uint64_t base, uint64_t size)
 {
-	uint64_t inode_size = filesystem_number(filesystem, "inode_size"), inodes = filesystem_number(filesystem, "inodes");
-	uint64_t journal = filesystem_number(filesystem, "journal_size"), minimum;
+	uint64_t inode_size = node_number(filesystem, "inode_size"), inodes = node_number(filesystem, "inodes");
+	uint64_t journal = node_number(filesystem, "journal_size"), minimum;
 
 	/* SIZE bounds what a set may say. */
 	if ((inode_size && inodes > size / inode_size) || journal > size)
@@ -37,11 +37,11 @@ static uint64_t ext_minimum(const struct node *filesystem, uint64_t base, uint64
 /* What each file may take more when blocks become as large as SECTOR: at the end of its contents, and of what describes them. */
 static uint64_t raised_bytes(const struct node *filesystem, uint32_t sector)
 {
-	uint64_t block = filesystem_number(filesystem, "block_size"), files = filesystem_number(filesystem, "used_inodes");
+	uint64_t block = node_number(filesystem, "block_size"), files = node_number(filesystem, "used_inodes");
 
 	if (strncmp(filesystem->filesystem.kind, "ext", 3) || !block || block >= sector)
 		return 0;
-	files = files ? files : filesystem_number(filesystem, "inodes");
+	files = files ? files : node_number(filesystem, "inodes");
 	return files < UINT32_MAX ? files * 2 * sector : UINT64_MAX / 2;
 }
 
@@ -49,7 +49,7 @@ bool fit_can_raise_blocks(const struct node *filesystem, uint64_t size, uint32_t
 {
 	uint64_t raised = raised_bytes(filesystem, sector);
 
-	if (!raised || !filesystem->used || filesystem->used > size || filesystem_property(filesystem, "cluster_size"))
+	if (!raised || !filesystem->used || filesystem->used > size || node_property(filesystem, "cluster_size"))
 		return false;
 	return raised < size && filesystem->used + filesystem->used / 20 + raised < size;
 }
@@ -77,7 +77,7 @@ uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size, ui
 
 bool fit_is_certain(const struct node *filesystem)
 {
-	const char *reflink = filesystem_property(filesystem, "reflink"), *features = filesystem_property(filesystem, "features");
+	const char *reflink = node_property(filesystem, "reflink"), *features = node_property(filesystem, "features");
 
 	if (!strcmp(filesystem->filesystem.kind, "xfs"))
 		return !reflink || !strcmp(reflink, "0");

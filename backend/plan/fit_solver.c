@@ -244,7 +244,7 @@ bool content_has_small_blocks(const struct node *content, uint32_t sector)
 	uint64_t block;
 
 	if (content_is_growable(content))
-		text = filesystem_property(content,
+		text = node_property(content,
 					   strcmp(content->filesystem.kind, "btrfs") ? "block_size" : "sector_size");
 	return text && parse_u64(text, &block) && block && block < sector &&
 	       !fit_can_raise_blocks(content, content->size, sector);
@@ -257,5 +257,5 @@ char *content_small_blocks_text(const struct node *content, uint32_t sector)
 	return text_format("The %s filesystem '%s' has blocks of %s bytes, and the target disk's sectors have %" PRIu32
 			   ": it cannot be made there",
 			   content->filesystem.kind, content->label ? content->label : content->id,
-			   filesystem_property(content, key), sector);
+			   node_property(content, key), sector);
 }

@@ -81,17 +81,17 @@ static int compare_properties(const struct comparison *all, const struct node *s
 	bool same_size = saved->size == present->size;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < saved->filesystem.property_count; i++) {
-		const char *key = saved->filesystem.properties[i].key;
+	for (size_t i = 0; !r && i < saved->property_count; i++) {
+		const char *key = saved->properties[i].key;
 
 		if (!is_left_out(key, same_size))
-			r = compare_property(all, saved, key, saved->filesystem.properties[i].value, filesystem_property(present, key));
+			r = compare_property(all, saved, key, saved->properties[i].value, node_property(present, key));
 	}
-	for (size_t i = 0; !r && i < present->filesystem.property_count; i++) {
-		const char *key = present->filesystem.properties[i].key;
+	for (size_t i = 0; !r && i < present->property_count; i++) {
+		const char *key = present->properties[i].key;
 
-		if (!is_left_out(key, same_size) && !filesystem_property(saved, key))
-			r = compare_property(all, saved, key, NULL, present->filesystem.properties[i].value);
+		if (!is_left_out(key, same_size) && !node_property(saved, key))
+			r = compare_property(all, saved, key, NULL, present->properties[i].value);
 	}
 	return r;
 }

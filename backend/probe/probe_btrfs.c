@@ -41,13 +41,13 @@ static int set_features(const unsigned char *sb, struct node *node)
 	if (!r)
 		r = flags_to_list(le64(sb + 180), ro_compat, ARRAY_LENGTH(ro_compat), &runtime, &unknown_ro);
 	if (!r && features)
-		r = filesystem_property_set(node, "features", features);
+		r = node_property_set(node, "features", features);
 	if (!r && runtime)
-		r = filesystem_property_set(node, "runtime_features", runtime);
+		r = node_property_set(node, "runtime_features", runtime);
 	if (r || !(unknown | unknown_ro))
 		return r;
 	unknown_text = text_format("incompat 0x%" PRIx64 " ro_compat 0x%" PRIx64, unknown, unknown_ro);
-	return unknown_text ? filesystem_property_set(node, "unknown_features", unknown_text) : -ENOMEM;
+	return unknown_text ? node_property_set(node, "unknown_features", unknown_text) : -ENOMEM;
 }
 
 /* The profile of the system chunks, which is that of the metadata: the first of the chunks the superblock lists (key of 17 bytes,
@@ -62,7 +62,7 @@ static int set_metadata_profile(const unsigned char *sb, struct node *node)
 	if (length < 17 + 48 || length > SYSTEM_CHUNKS_MAX)
 		return 0;
 	r = flags_to_list(le64(sb + SYSTEM_CHUNKS + 17 + 24), profiles, ARRAY_LENGTH(profiles), &profile, &unknown);
-	return r ? r : filesystem_property_set(node, "metadata_profile", profile ? profile : "single");
+	return r ? r : node_property_set(node, "metadata_profile", profile ? profile : "single");
 }
 
 int probe_btrfs(const struct extent *extent, struct node *node)
@@ -83,13 +83,13 @@ int probe_btrfs(const struct extent *extent, struct node *node)
 		return -EINVAL;
 	node->size = le64(sb + 112);
 	node->used = le64(sb + 120);
-	r = property_number(node, "sector_size", sector);
+	r = node_number_set(node, "sector_size", sector);
 	if (!r)
-		r = property_number(node, "node_size", nodesize);
+		r = node_number_set(node, "node_size", nodesize);
 	if (!r)
-		r = filesystem_property_set(node, "checksum", checksum < ARRAY_LENGTH(checksums) ? checksums[checksum] : "unknown");
+		r = node_property_set(node, "checksum", checksum < ARRAY_LENGTH(checksums) ? checksums[checksum] : "unknown");
 	if (!r)
-		r = property_number(node, "devices", le64(sb + 136));
+		r = node_number_set(node, "devices", le64(sb + 136));
 	if (!r)
 		r = set_metadata_profile(sb, node);
 	return r ? r : set_features(sb, node);

@@ -180,7 +180,7 @@ static struct node *other_member(const struct probe *probe, enum node_type type,
 			continue;
 		if (type == NODE_RAID)
 			return node;
-		devices = filesystem_property(node, "devices");
+		devices = node_property(node, "devices");
 		if (devices && strcmp(devices, "1") && strcmp(node->filesystem.kind, content->type) == 0)
 			return node;
 	}
@@ -245,7 +245,7 @@ static int read_superblock(struct probe *probe, struct node *node, const struct 
  * filesystem. One on several devices states the bytes of all. */
 static int cut_to_device(struct node *node, uint64_t device_size)
 {
-	const char *devices = node->type == NODE_FILESYSTEM ? filesystem_property(node, "devices") : NULL;
+	const char *devices = node->type == NODE_FILESYSTEM ? node_property(node, "devices") : NULL;
 
 	if (node->size <= device_size || (devices && strcmp(devices, "1")))
 		return 0;
@@ -253,7 +253,7 @@ static int cut_to_device(struct node *node, uint64_t device_size)
 	node->used = node->used < device_size ? node->used : device_size;
 	if (node->type != NODE_FILESYSTEM || !strcmp(node->filesystem.kind, "vfat"))
 		return 0;
-	return filesystem_property_set(node, "truncated", "1");
+	return node_property_set(node, "truncated", "1");
 }
 
 static int fill_node(struct probe *probe, struct node *node, const struct content *content, const struct extent *extent)

@@ -35,13 +35,6 @@ static const struct flag_name mount_options[] = {
 	{ 0x100, "nobarrier" }, { 0x200, "block_validity" }, { 0x400, "discard" }, { 0x800, "nodelalloc" },
 };
 
-int property_number(struct node *node, const char *key, uint64_t value)
-{
-	AUTO_FREE char *text = text_format("%" PRIu64, value);
-
-	return text ? filesystem_property_set(node, key, text) : -ENOMEM;
-}
-
 int flags_to_list(uint64_t flags, const struct flag_name *names, size_t count, char **list, uint64_t *unknown)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -73,11 +66,11 @@ static int set_features(const unsigned char *sb, struct node *node)
 	if (!r)
 		r = flags_to_list(le32(sb + 0x64), ro_compat, ARRAY_LENGTH(ro_compat), &features, &rest[2]);
 	if (!r)
-		r = filesystem_property_set(node, "features", features ? features : "none");
+		r = node_property_set(node, "features", features ? features : "none");
 	if (r || !(rest[0] | rest[1] | rest[2]))
 		return r;
 	unknown = text_format("compat 0x%" PRIx64 " incompat 0x%" PRIx64 " ro_compat 0x%" PRIx64, rest[0], rest[1], rest[2]);
-	return unknown ? filesystem_property_set(node, "unknown_features", unknown) : -ENOMEM;
+	return unknown ? node_property_set(node, "unknown_features", unknown) : -ENOMEM;
 }
 
 static int set_mount_options(const unsigned char *sb, struct node *node)
@@ -91,12 +84,12 @@ static int set_mount_options(const unsigned char *sb, struct node *node)
 	int r = flags_to_list(options, mount_options, ARRAY_LENGTH(mount_options), &list, &unknown);
 
 	if (!r && list)
-		r = filesystem_property_set(node, "default_mount_options", list);
+		r = node_property_set(node, "default_mount_options", list);
 	for (const char *c = extended; c && *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			return r;
 	if (!r && extended && *extended)
-		r = filesystem_property_set(node, "extended_mount_options", extended);
+		r = node_property_set(node, "extended_mount_options", extended);
 	return r;
 }
 
@@ -104,12 +97,12 @@ static int set_mount_options(const unsigned char *sb, struct node *node)
 static int set_policies(const unsigned char *sb, struct node *node)
 {
 	static const char *const hashes[] = { "legacy", "half_md4", "tea" };
-	int r = sb[0xfc] < ARRAY_LENGTH(hashes) ? filesystem_property_set(node, "directory_hash", hashes[sb[0xfc]]) : 0;
+	int r = sb[0xfc] < ARRAY_LENGTH(hashes) ? node_property_set(node, "directory_hash", hashes[sb[0xfc]]) : 0;
 
 	if (!r && le16(sb + 0x50))
-		r = property_number(node, "reserved_uid", le16(sb + 0x50));
+		r = node_number_set(node, "reserved_uid", le16(sb + 0x50));
 	if (!r && le16(sb + 0x52))
-		r = property_number(node, "reserved_gid", le16(sb + 0x52));
+		r = node_number_set(node, "reserved_gid", le16(sb + 0x52));
 	return r;
 }
 
@@ -119,12 +112,12 @@ static int set_schedule(const unsigned char *sb, struct node *node, uint64_t blo
 	uint16_t mounts = le16(sb + 0x36);
 	uint32_t interval = le32(sb + 0x44), group = le32(sb + 0x20);
 	bool clusters = le32(sb + 0x4c) >= 1 && le32(sb + 0x64) & 0x200;
-	int r = mounts && mounts < 0x8000 ? property_number(node, "max_mount_count", mounts) : 0;
+	int r = mounts && mounts < 0x8000 ? node_number_set(node, "max_mount_count", mounts) : 0;
 
 	if (!r && interval && interval <= INT32_MAX)
-		r = property_number(node, "check_interval", interval);
+		r = node_number_set(node, "check_interval", interval);
 	if (!r && !clusters && group < 8 * block && group >= 256 && group % 8 == 0)
-		r = property_number(node, "blocks_per_group", group);
+		r = node_number_set(node, "blocks_per_group", group);
 	return r;
 }
 
@@ -141,7 +134,7 @@ static int set_fast_commit(const struct extent *extent, const unsigned char *sb,
 	if ((extents && le16(map + 6)) || !first || first > node->size / block || extent_read(extent, first * block, journal, sizeof(journal)) ||
 	    be32(journal) != 0xc03b3998 || !be32(journal + 0x54))
 		return 0;
-	return property_number(node, "fast_commit_size", be32(journal + 0x54) * block);
+	return node_number_set(node, "fast_commit_size", be32(journal + 0x54) * block);
 }
 
 /* What only filesystems with certain features have. */
@@ -156,16 +149,16 @@ static int set_by_feature(const struct extent *extent, const unsigned char *sb, 
 		uint64_t size = (uint64_t)le32(sb + 0x10c + 15 * 4) << 32 | le32(sb + 0x10c + 16 * 4);
 
 		if (size && size < node->size)
-			r = property_number(node, "journal_size", size);
+			r = node_number_set(node, "journal_size", size);
 		if (!r && has_compat & 0x400)
 			r = set_fast_commit(extent, sb, node, block);
 	}
 	if (!r && has_compat & 0x4 && !le32(sb + 0xe0))
-		r = filesystem_property_set(node, "external_journal", "1");
+		r = node_property_set(node, "external_journal", "1");
 	if (!r && has_incompat & 0x200 && sb[0x174] && sb[0x174] < 31)
-		r = property_number(node, "flex_bg_size", UINT64_C(1) << sb[0x174]);
+		r = node_number_set(node, "flex_bg_size", UINT64_C(1) << sb[0x174]);
 	if (!r && has_ro_compat & 0x200 && first_unit < 22)
-		r = property_number(node, "cluster_size", UINT64_C(1024) << first_unit);
+		r = node_number_set(node, "cluster_size", UINT64_C(1024) << first_unit);
 	if (!r && has_ro_compat & 0x100) {
 		AUTO_FREE char *quotas = text_format("%s%s%s", le32(sb + 0x240) ? ",usrquota" : "", le32(sb + 0x244) ? ",grpquota" : "",
 						     le32(sb + 0x26c) ? ",prjquota" : "");
@@ -173,21 +166,21 @@ static int set_by_feature(const struct extent *extent, const unsigned char *sb, 
 		if (!quotas)
 			return -ENOMEM;
 		if (*quotas)
-			r = filesystem_property_set(node, "quota", quotas + 1);
+			r = node_property_set(node, "quota", quotas + 1);
 	}
 	if (!r && has_incompat & 0x20000) {
-		r = filesystem_property_set(node, "encoding", le16(sb + 0x27c) == 1 ? "utf8" : "unknown");
+		r = node_property_set(node, "encoding", le16(sb + 0x27c) == 1 ? "utf8" : "unknown");
 		if (!r && le16(sb + 0x27e) & 1)
-			r = filesystem_property_set(node, "encoding_flags", "strict");
+			r = node_property_set(node, "encoding_flags", "strict");
 	}
 	if (!r && has_incompat & 0x100 && le16(sb + 0x166))
-		r = property_number(node, "mmp_update_interval", le16(sb + 0x166));
+		r = node_number_set(node, "mmp_update_interval", le16(sb + 0x166));
 	if (!r && has_compat & 0x200)
-		r = property_number(node, "backup_superblocks", (le32(sb + 0x24c) != 0) + (le32(sb + 0x250) != 0));
+		r = node_number_set(node, "backup_superblocks", (le32(sb + 0x24c) != 0) + (le32(sb + 0x250) != 0));
 	if (!r && le16(sb + 0x164))
-		r = property_number(node, "raid_stride", (uint64_t)le16(sb + 0x164) * block);
+		r = node_number_set(node, "raid_stride", (uint64_t)le16(sb + 0x164) * block);
 	if (!r && le32(sb + 0x170))
-		r = property_number(node, "raid_stripe_width", (uint64_t)le32(sb + 0x170) * block);
+		r = node_number_set(node, "raid_stripe_width", (uint64_t)le32(sb + 0x170) * block);
 	return r;
 }
 
@@ -213,21 +206,21 @@ int probe_ext(const struct extent *extent, struct node *node)
 		return -EINVAL;
 	node->size = blocks * block;
 	node->used = (blocks - free_blocks) * block;
-	r = property_number(node, "block_size", block);
+	r = node_number_set(node, "block_size", block);
 	if (!r)
-		r = property_number(node, "inode_size", dynamic ? le16(sb + 0x58) : 128);
+		r = node_number_set(node, "inode_size", dynamic ? le16(sb + 0x58) : 128);
 	if (!r)
-		r = property_number(node, "inodes", le32(sb));
+		r = node_number_set(node, "inodes", le32(sb));
 	if (!r && le32(sb + 0x10) <= le32(sb))
-		r = property_number(node, "used_inodes", le32(sb) - le32(sb + 0x10));
+		r = node_number_set(node, "used_inodes", le32(sb) - le32(sb + 0x10));
 	if (!r && le32(sb))
-		r = property_number(node, "bytes_per_inode", node->size / le32(sb));
+		r = node_number_set(node, "bytes_per_inode", node->size / le32(sb));
 	if (!r)
-		r = property_number(node, "reserved_blocks", reserved);
+		r = node_number_set(node, "reserved_blocks", reserved);
 	if (!r && le16(sb + 0x3c) < ARRAY_LENGTH(errors) && errors[le16(sb + 0x3c)])
-		r = filesystem_property_set(node, "errors", errors[le16(sb + 0x3c)]);
+		r = node_property_set(node, "errors", errors[le16(sb + 0x3c)]);
 	if (!r)
-		r = property_number(node, "revision", le32(sb + 0x4c));
+		r = node_number_set(node, "revision", le32(sb + 0x4c));
 	if (!r && dynamic)
 		r = set_features(sb, node);
 	if (!r)

@@ -69,18 +69,18 @@ int probe_fat(const struct extent *extent, struct node *node)
 		return r;
 	node->size = fat.sectors * fat.sector;
 	node->used = used_bytes(extent, boot, &fat);
-	r = property_number(node, "fat_bits", fat.bits);
+	r = node_number_set(node, "fat_bits", fat.bits);
 	if (!r)
-		r = property_number(node, "sector_size", fat.sector);
+		r = node_number_set(node, "sector_size", fat.sector);
 	if (!r)
-		r = property_number(node, "cluster_sectors", fat.cluster);
+		r = node_number_set(node, "cluster_sectors", fat.cluster);
 	if (!r)
-		r = property_number(node, "reserved_sectors", fat.reserved);
+		r = node_number_set(node, "reserved_sectors", fat.reserved);
 	if (!r)
-		r = property_number(node, "fats", fat.fats);
+		r = node_number_set(node, "fats", fat.fats);
 	if (!r)
-		r = property_number(node, "root_entries", fat.root_entries);
-	return r ? r : property_number(node, "hidden_sectors", fat.hidden);
+		r = node_number_set(node, "root_entries", fat.root_entries);
+	return r ? r : node_number_set(node, "hidden_sectors", fat.hidden);
 }
 
 /* mkswap's own, and those that hibernation puts over them (linux/kernel/power/swap.c and its forebears). */

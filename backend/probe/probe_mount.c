@@ -60,8 +60,8 @@ static void take_used(const struct probe *probe, struct node *filesystem, const 
 	if (!probe->options->used || *probe->ctx->prefix || statvfs(path, &st) || st.f_bfree > st.f_blocks)
 		return;
 	filesystem->used = (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
-	if (filesystem_property(filesystem, "used_inodes") && st.f_ffree <= st.f_files)
-		(void)property_number(filesystem, "used_inodes", st.f_files - st.f_ffree);
+	if (node_property(filesystem, "used_inodes") && st.f_ffree <= st.f_files)
+		(void)node_number_set(filesystem, "used_inodes", st.f_files - st.f_ffree);
 }
 
 /* How owners and modes of a vfat show, and whether a btrfs compresses, is decided here. */
@@ -70,7 +70,7 @@ static int take_options(struct node *filesystem, const char *options)
 	for (const char *c = options; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			return 0;
-	return *options ? filesystem_property_set(filesystem, "mount_options", options) : 0;
+	return *options ? node_property_set(filesystem, "mount_options", options) : 0;
 }
 
 static int add_mount(struct probe *probe, struct node *on, const struct mount_entry *entry, const char *path)

@@ -68,8 +68,6 @@ int probe_fat(const struct extent *extent, struct node *node);
 /* Swap: size and page size. */
 int probe_swap(const struct extent *extent, struct node *node);
 
-/* A property with a number, formatted. */
-int property_number(struct node *node, const char *key, uint64_t value);
 /* Appends ",NAME" for every bit of FLAGS that NAMES knows to *LIST; the bits left over in *UNKNOWN. 0 or -ENOMEM. */
 struct flag_name {
 	uint64_t bit;

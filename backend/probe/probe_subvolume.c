@@ -292,7 +292,7 @@ static int set_profile(struct probe *probe, struct node *filesystem, const char 
 
 	for (size_t i = 0; entries && key && i < ARRAY_LENGTH(profiles); i++)
 		if (strv_contains(entries, profiles[i]))
-			return filesystem_property_set(filesystem, key, profiles[i]);
+			return node_property_set(filesystem, key, profiles[i]);
 	return key ? 0 : -ENOMEM;
 }
 
@@ -334,9 +334,9 @@ int probe_subvolumes(struct probe *probe, struct node *filesystem, const char *p
 	if (r)
 		return context_fail(probe->ctx, -r, "the subvolumes of the btrfs at %s cannot be read: %s", path, strerror(-r));
 	if (all.groups)
-		r = property_number(filesystem, "quota_groups", all.groups);
+		r = node_number_set(filesystem, "quota_groups", all.groups);
 	if (!r && all.groups)
-		r = property_number(filesystem, "quota_limits", all.limits);
+		r = node_number_set(filesystem, "quota_limits", all.limits);
 	for (size_t i = 0; !r && i < all.count; i++)
 		if (all.items[i].path)
 			r = add_subvolume(probe, filesystem, &all.items[i], all.default_number);

@@ -41,7 +41,7 @@ static int set_bits(const unsigned char *sb, struct node *node, const struct bit
 	int r = 0;
 
 	for (size_t i = 0; !r && i < count; i++)
-		r = filesystem_property_set(node, bits[i].key, be32(sb + bits[i].offset) & bits[i].bit ? "1" : "0");
+		r = node_property_set(node, bits[i].key, be32(sb + bits[i].offset) & bits[i].bit ? "1" : "0");
 	return r;
 }
 
@@ -49,50 +49,50 @@ static int set_features(const unsigned char *sb, struct node *node)
 {
 	bool crc = (be16(sb + 100) & 0xf) == 5;
 	uint32_t unknown = (be32(sb + 212) & ~0xfu) | (be32(sb + 216) & ~0x1ffu);
-	int r = filesystem_property_set(node, "crc", crc ? "1" : "0");
+	int r = node_property_set(node, "crc", crc ? "1" : "0");
 
 	if (!r)
 		r = set_bits(sb, node, features_2, ARRAY_LENGTH(features_2));
 	if (!r && crc)
 		r = set_bits(sb, node, version_5, ARRAY_LENGTH(version_5));
 	if (!r && !crc)
-		r = filesystem_property_set(node, "ftype", be32(sb + 200) & 0x200 ? "1" : "0");
+		r = node_property_set(node, "ftype", be32(sb + 200) & 0x200 ? "1" : "0");
 	/* Bit 14 of the version: names are compared without case. */
 	if (!r)
-		r = filesystem_property_set(node, "naming", be16(sb + 100) & 0x4000 ? "ci" : "2");
+		r = node_property_set(node, "naming", be16(sb + 100) & 0x4000 ? "ci" : "2");
 	if (!r && crc && unknown)
-		r = filesystem_property_set(node, "unknown_features", "1");
+		r = node_property_set(node, "unknown_features", "1");
 	return r;
 }
 
 static int set_geometry(const unsigned char *sb, struct node *node, uint32_t block)
 {
-	int r = property_number(node, "block_size", block);
+	int r = node_number_set(node, "block_size", block);
 
 	if (!r)
-		r = property_number(node, "sector_size", be16(sb + 102));
+		r = node_number_set(node, "sector_size", be16(sb + 102));
 	if (!r)
-		r = property_number(node, "inode_size", be16(sb + 104));
+		r = node_number_set(node, "inode_size", be16(sb + 104));
 	if (!r && sb[192] < 8)
-		r = property_number(node, "directory_block_size", (uint64_t)block << sb[192]);
+		r = node_number_set(node, "directory_block_size", (uint64_t)block << sb[192]);
 	if (!r)
-		r = property_number(node, "max_inode_percent", sb[127]);
+		r = node_number_set(node, "max_inode_percent", sb[127]);
 	if (!r)
-		r = property_number(node, "log_size", (uint64_t)be32(sb + 96) * block);
+		r = node_number_set(node, "log_size", (uint64_t)be32(sb + 96) * block);
 	/* Of one that was made larger there are more than mkfs would make; of the last one the end may be missing. */
 	if (!r && be32(sb + 88) > 1)
-		r = property_number(node, "group_size", (uint64_t)be32(sb + 84) * block);
+		r = node_number_set(node, "group_size", (uint64_t)be32(sb + 84) * block);
 	if (!r && !be64(sb + 48))
-		r = filesystem_property_set(node, "external_log", "1");
+		r = node_property_set(node, "external_log", "1");
 	if (!r && be64(sb + 16))
-		r = filesystem_property_set(node, "realtime", "1");
+		r = node_property_set(node, "realtime", "1");
 	if (!r && be32(sb + 184))
-		r = property_number(node, "stripe_unit", (uint64_t)be32(sb + 184) * block);
+		r = node_number_set(node, "stripe_unit", (uint64_t)be32(sb + 184) * block);
 	if (!r && be32(sb + 188))
-		r = property_number(node, "stripe_width", (uint64_t)be32(sb + 188) * block);
+		r = node_number_set(node, "stripe_width", (uint64_t)be32(sb + 188) * block);
 	/* 1: none, in a log of version 2. */
 	if (!r && be32(sb + 196) > 1)
-		r = property_number(node, "log_stripe_unit", be32(sb + 196));
+		r = node_number_set(node, "log_stripe_unit", be32(sb + 196));
 	return r;
 }
 

@@ -31,7 +31,7 @@ static bool is_ext(const struct room *room)
 
 static uint64_t property(const struct node *filesystem, const char *key, uint64_t otherwise)
 {
-	const char *text = filesystem_property(filesystem, key);
+	const char *text = node_property(filesystem, key);
 	uint64_t value;
 
 	return text && parse_u64(text, &value) && value ? value : otherwise;
@@ -54,7 +54,7 @@ static bool has_option(const char *options, const char *name)
 
 static bool has_inline_data(const struct room *room)
 {
-	return is_ext(room) && has_option(filesystem_property(room->filesystem, "features"), "inline_data");
+	return is_ext(room) && has_option(node_property(room->filesystem, "features"), "inline_data");
 }
 
 /* The unit in which contents are stored: what the kernel said of the trial, else what was captured. */
@@ -68,14 +68,14 @@ static uint64_t unit_of(const struct room *room)
 							: property(filesystem, "cluster_sectors", 1) * sector;
 	if (is_kind(room, "btrfs"))
 		return property(filesystem, "sector_size", PAGE);
-	if (filesystem_property(filesystem, "cluster_size"))
+	if (node_property(filesystem, "cluster_size"))
 		return property(filesystem, "cluster_size", 1);
 	return filesystem->filesystem.room_unit ? filesystem->filesystem.room_unit : property(filesystem, "block_size", 1024);
 }
 
 static void add_room(struct room_table *table, const struct node *filesystem, const char *path)
 {
-	const char *options = filesystem_property(filesystem, "mount_options");
+	const char *options = node_property(filesystem, "mount_options");
 	struct room *room = &table->rooms[table->count++];
 
 	*room = (struct room){ .filesystem = filesystem, .path = path };

@@ -59,7 +59,7 @@ static int filesystem_check(struct context *ctx, const struct target *target, co
 		return context_fail(ctx, ENOTSUP, "The filesystem '%s' is %s, which cannot be recreated",
 				    mkfs_name(action->node), action->node->filesystem.kind);
 	for (const char *const *key = kind->impossible; *key; key++)
-		if (filesystem_property(action->node, *key))
+		if (node_property(action->node, *key))
 			return context_fail(ctx, ENOTSUP,
 					    "The %s filesystem '%s' cannot be recreated: it was captured with '%s'",
 					    kind->kind, mkfs_name(action->node), *key);

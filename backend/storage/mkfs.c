@@ -22,7 +22,7 @@ static char *xfs_flags(const struct mkfs_request *request, const char *first, co
 	AUTO_FREE char *flags = strdup(first);
 
 	for (; flags && *keys; keys++) {
-		const char *value = filesystem_property(request->node, *keys);
+		const char *value = node_property(request->node, *keys);
 		char *longer;
 
 		/* A feature the program does not know is off already. */
@@ -62,7 +62,7 @@ static int xfs_fill(const struct mkfs_request *request, struct xfs_options *opti
 	static const char *const naming[] = { "parent", NULL };
 	static const char *const old_naming[] = { "ftype", NULL };
 	const struct node *node = request->node;
-	const char *crc = filesystem_property(node, "crc"), *case_less = filesystem_property(node, "naming");
+	const char *crc = node_property(node, "crc"), *case_less = node_property(node, "naming");
 	AUTO_FREE char *identity = text_format("uuid=%s", node->uuid ? node->uuid : MKFS_NIL_UUID);
 	bool bad = false, old = crc && !strcmp(crc, "0");
 
@@ -166,11 +166,11 @@ static int btrfs_arguments(const struct mkfs_request *request, char ***argv)
 	static const char *const late_names[] = { "+block-group-tree", NULL };
 	static const char *const runtime_names[] = { "free-space-tree", NULL };
 	const struct node *node = request->node;
-	const char *list = filesystem_property(node, "features");
-	const char *runtime_list = filesystem_property(node, "runtime_features");
-	const char *profile = filesystem_property(node, "metadata_profile");
+	const char *list = node_property(node, "features");
+	const char *runtime_list = node_property(node, "runtime_features");
+	const char *profile = node_property(node, "metadata_profile");
 	bool mixed = list && mkfs_has_word(list, "mixed-bg");
-	const char *data_profile = mixed ? profile : filesystem_property(node, "data_profile");
+	const char *data_profile = mixed ? profile : node_property(node, "data_profile");
 	AUTO_FREE char *features = btrfs_features(list ? list : "", disk_names);
 	AUTO_FREE char *late = btrfs_features(runtime_list ? runtime_list : "", late_names);
 	AUTO_FREE char *runtime = btrfs_features(runtime_list ? runtime_list : "", runtime_names);
@@ -182,9 +182,9 @@ static int btrfs_arguments(const struct mkfs_request *request, char ***argv)
 	/* It refuses a UUID that is in the machine already, as that of the disk to be erased is during a trial. */
 	if (!request->trial)
 		ok = ok && mkfs_add_pair(argv, "-U", node->uuid ? node->uuid : MKFS_NIL_UUID);
-	ok = ok && mkfs_add_pair(argv, "-L", node->label) && mkfs_add_pair(argv, "-n", filesystem_property(node, "node_size")) &&
-	     mkfs_add_pair(argv, "-s", filesystem_property(node, "sector_size")) &&
-	     mkfs_add_pair(argv, "--csum", filesystem_property(node, "checksum")) && mkfs_add_pair(argv, "-m", profile) &&
+	ok = ok && mkfs_add_pair(argv, "-L", node->label) && mkfs_add_pair(argv, "-n", node_property(node, "node_size")) &&
+	     mkfs_add_pair(argv, "-s", node_property(node, "sector_size")) &&
+	     mkfs_add_pair(argv, "--csum", node_property(node, "checksum")) && mkfs_add_pair(argv, "-m", profile) &&
 	     mkfs_add_pair(argv, "-d", data_profile) &&
 	     /* As a feature it would be in the superblock only, and the chunks would not be mixed. */
 	     (!mixed || mkfs_add(argv, "-M"));
@@ -214,8 +214,8 @@ static int vfat_arguments(const struct mkfs_request *request, char ***argv)
 	else if (strlen(node->uuid) == 9 && node->uuid[4] == '-')
 		ok = mkfs_add(argv, "-i") && mkfs_add(argv, "%.4s%s", node->uuid, node->uuid + 5);
 	/* Others are put into the place of this one. */
-	ok = ok && mkfs_add_pair(argv, "-n", node->label && !fat_label_is_plain(node->label) ? "LIFEBOAT" : node->label) && mkfs_add_pair(argv, "-F", filesystem_property(node, "fat_bits")) &&
-	     mkfs_add_pair(argv, "-f", filesystem_property(node, "fats")) && mkfs_add(argv, "-S") &&
+	ok = ok && mkfs_add_pair(argv, "-n", node->label && !fat_label_is_plain(node->label) ? "LIFEBOAT" : node->label) && mkfs_add_pair(argv, "-F", node_property(node, "fat_bits")) &&
+	     mkfs_add_pair(argv, "-f", node_property(node, "fats")) && mkfs_add(argv, "-S") &&
 	     mkfs_add(argv, "%" PRIu64, sector);
 	if (cluster)
 		ok = ok && mkfs_add(argv, "-s") && mkfs_add(argv, "%" PRIu64, cluster);
@@ -294,7 +294,7 @@ const struct mkfs_kind *mkfs_kind_find(const char *kind)
 bool mkfs_can_make(const struct node *node, char **ret_why)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(node->filesystem.kind);
-	const char *devices = filesystem_property(node, "devices");
+	const char *devices = node_property(node, "devices");
 
 	*ret_why = NULL;
 	if (!strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
@@ -304,7 +304,7 @@ bool mkfs_can_make(const struct node *node, char **ret_why)
 	else if (strv_length(node->on) > 1 || (devices && strcmp(devices, "1")))
 		*ret_why = text_format("Lifeboat cannot recreate filesystems on several devices");
 	for (const char *const *key = kind ? kind->impossible : NULL; key && *key && !*ret_why; key++)
-		if (filesystem_property(node, *key))
+		if (node_property(node, *key))
 			*ret_why = text_format("Lifeboat cannot recreate this %s filesystem (%s)", kind->kind, *key);
 	return !*ret_why;
 }

@@ -26,7 +26,7 @@ bool mkfs_add_pair(char ***argv, const char *option, const char *value)
 
 bool mkfs_number(const struct node *node, const char *key, uint64_t *ret, bool *bad)
 {
-	const char *text = filesystem_property(node, key);
+	const char *text = node_property(node, key);
 
 	if (!text)
 		return false;

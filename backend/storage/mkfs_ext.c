@@ -15,7 +15,7 @@ static uint64_t scale(uint64_t value, uint64_t old, uint64_t new)
 
 uint64_t mkfs_inodes(const struct node *filesystem, uint64_t old_size, uint64_t new_size)
 {
-	uint64_t inodes = filesystem_number(filesystem, "inodes"), used = filesystem_number(filesystem, "used_inodes"), least;
+	uint64_t inodes = node_number(filesystem, "inodes"), used = node_number(filesystem, "used_inodes"), least;
 
 	if (!old_size || old_size == new_size)
 		return inodes;
@@ -82,8 +82,8 @@ static char *ext_number(const struct node *node, const char *name, const char *k
 /* What goes behind mke2fs -E. New string. */
 static char *ext_extended(const struct node *node, uint64_t block)
 {
-	const char *quota = filesystem_property(node, "quota"), *encoding = filesystem_property(node, "encoding");
-	const char *flags = filesystem_property(node, "encoding_flags");
+	const char *quota = node_property(node, "quota"), *encoding = node_property(node, "encoding");
+	const char *flags = node_property(node, "encoding_flags");
 	AUTO_FREE char *types = strdup(quota ? quota : "");
 	AUTO_FREE char *stride = ext_blocks(node, block, "stride", "raid_stride");
 	AUTO_FREE char *stripe = ext_blocks(node, block, "stripe_width", "raid_stripe_width");
@@ -134,7 +134,7 @@ static bool ext_journal(const struct node *node, uint64_t journal, char ***argv,
 int ext_arguments(const struct mkfs_request *request, char ***argv)
 {
 	const struct node *node = request->node;
-	const char *features = filesystem_property(node, "features"), *revision = filesystem_property(node, "revision");
+	const char *features = node_property(node, "features"), *revision = node_property(node, "revision");
 	AUTO_FREE char *feature_list = features ? ext_features(features) : NULL;
 	bool bad = false, ok;
 	uint64_t block = ext_block(request, &bad), inodes, journal, cluster, group;
@@ -146,8 +146,8 @@ int ext_arguments(const struct mkfs_request *request, char ***argv)
 	     mkfs_add_pair(argv, "-U", node->uuid ? node->uuid : "clear") && mkfs_add_pair(argv, "-L", node->label) &&
 	     mkfs_add_pair(argv, "-O", feature_list) && (!revision || strcmp(revision, "0") || mkfs_add_pair(argv, "-r", "0")) &&
 	     (!block || (mkfs_add(argv, "-b") && mkfs_add(argv, "%" PRIu64, block))) &&
-	     mkfs_add_pair(argv, "-I", filesystem_property(node, "inode_size")) &&
-	     mkfs_add_pair(argv, "-G", filesystem_property(node, "flex_bg_size")) && mkfs_add_pair(argv, "-m", "0") &&
+	     mkfs_add_pair(argv, "-I", node_property(node, "inode_size")) &&
+	     mkfs_add_pair(argv, "-G", node_property(node, "flex_bg_size")) && mkfs_add_pair(argv, "-m", "0") &&
 	     mkfs_add_pair(argv, "-E", extended);
 	if (ok && mkfs_number(node, "inodes", &inodes, &bad))
 		ok = mkfs_add(argv, "-N") && mkfs_add(argv, "%" PRIu64, mkfs_inodes(node, request->before->size, node->size));
@@ -180,8 +180,8 @@ static char *ext_mount_options(const char *captured)
 /* What goes behind tune2fs -E. A comma would begin another option. New string. */
 static char *ext_tune_extended(const struct node *node)
 {
-	const char *hash = filesystem_property(node, "directory_hash");
-	const char *options = filesystem_property(node, "extended_mount_options");
+	const char *hash = node_property(node, "directory_hash");
+	const char *options = node_property(node, "extended_mount_options");
 
 	if (hash && strchr(hash, ','))
 		hash = NULL;
@@ -206,7 +206,7 @@ static uint64_t ext_reserved(const struct mkfs_request *request, uint64_t blocks
 /* mke2fs takes the reserved blocks as a share only, and some of the rest not at all. */
 int ext_tune(const struct mkfs_request *request, char ***argv)
 {
-	const char *options = filesystem_property(request->node, "default_mount_options");
+	const char *options = node_property(request->node, "default_mount_options");
 	AUTO_FREE char *option_list = ext_mount_options(options ? options : "");
 	AUTO_FREE char *extended = ext_tune_extended(request->node);
 	uint64_t reserved, id, number;
@@ -214,7 +214,7 @@ int ext_tune(const struct mkfs_request *request, char ***argv)
 
 	if (!option_list || !extended)
 		return -ENOMEM;
-	ok = mkfs_add(argv, "tune2fs") && mkfs_add_pair(argv, "-e", filesystem_property(request->node, "errors"));
+	ok = mkfs_add(argv, "tune2fs") && mkfs_add_pair(argv, "-e", node_property(request->node, "errors"));
 	if (mkfs_number(request->node, "reserved_blocks", &reserved, &bad))
 		ok = ok && mkfs_add(argv, "-r") &&
 		     mkfs_add(argv, "%" PRIu64, ext_reserved(request, reserved));

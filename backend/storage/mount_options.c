@@ -46,7 +46,7 @@ static int keep_options(char **data, const char *options, const char *const *nam
 char *mount_options_data(const struct target *target, const struct node *mount, uint64_t subvolume, bool with_wished)
 {
 	const struct node *filesystem = layout_filesystem_of(target->result, mount), *on = layout_find(target->result, mount->on[0]);
-	const char *captured = filesystem_property(filesystem, "mount_options");
+	const char *captured = node_property(filesystem, "mount_options");
 	AUTO_FREE char *data = NULL;
 
 	if (on->type == NODE_SUBVOLUME)

@@ -39,7 +39,7 @@ static char *rare_features(const struct node *filesystem)
 	static const char *const common[] = { "has_journal", "ext_attr", "resize_inode", "dir_index", "filetype", "extent", "64bit", "flex_bg",
 					      "sparse_super", "large_file", "huge_file", "uninit_bg", "dir_nlink", "extra_isize",
 					      "metadata_csum", "needs_recovery", "orphan_present", NULL };
-	const char *features = filesystem_property(filesystem, "features");
+	const char *features = node_property(filesystem, "features");
 	AUTO_FREE char *copy = strdup(features && !strncmp(filesystem->filesystem.kind, "ext", 3) ? features : ""), *rare = strdup("");
 	char *rest = NULL;
 

@@ -49,7 +49,7 @@ struct finish_case {
 	"'uuid':'aaaa000" disk "-0000-4000-8000-00000000000" number "','role':'primary'}}"
 #define CASE_FS(id, on, uuid, label, kind) \
 	"{'id':'" id "','type':'filesystem','on':['" on "'],'size':1073741824,'uuid':'" uuid "','label':'" label "'," \
-	"'filesystem':{'kind':'" kind "','properties':{}}}"
+	"'filesystem':{'kind':'" kind "'}}"
 #define CASE_MOUNT(id, on, path) "{'id':'" id "','type':'mount','on':['" on "'],'mount':{'path':'" path "'}}"
 
 #define CASE_SYSTEM \

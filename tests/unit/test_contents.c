@@ -96,10 +96,10 @@ static void test_kinds_that_cannot_be_made(void **state)
 
 	(void)state;
 	set_up(&f, "[" DISK "," PARTITION("1", "1048576") "," PARTITION("2", "105906176") "," PARTITION("3", "210763776") ","
-	       "{\"id\":\"fs:a\",\"type\":\"filesystem\",\"on\":[\"part:0.1\"],\"size\":104857600,\"filesystem\":{\"kind\":\"ext4\",\"properties\":{}}},"
+	       "{\"id\":\"fs:a\",\"type\":\"filesystem\",\"on\":[\"part:0.1\"],\"size\":104857600,\"filesystem\":{\"kind\":\"ext4\"},\"properties\":{}},"
 	       "{\"id\":\"fs:b\",\"type\":\"filesystem\",\"on\":[\"part:0.2\"],\"size\":104857600,\"used\":1048576,\"label\":\"games\","
-	       "\"filesystem\":{\"kind\":\"ntfs\",\"properties\":{}}},"
-	       "{\"id\":\"fs:c\",\"type\":\"filesystem\",\"on\":[\"part:0.3\"],\"size\":104857600,\"filesystem\":{\"kind\":\"unknown\",\"properties\":{}}},"
+	       "\"filesystem\":{\"kind\":\"ntfs\"},\"properties\":{}},"
+	       "{\"id\":\"fs:c\",\"type\":\"filesystem\",\"on\":[\"part:0.3\"],\"size\":104857600,\"filesystem\":{\"kind\":\"unknown\"},\"properties\":{}},"
 	       "{\"id\":\"mount:0\",\"type\":\"mount\",\"on\":[\"fs:a\"],\"mount\":{\"path\":\"/\"}}]",
 	       "25 1 252:1 / / rw - ext4 /dev/vda1 rw");
 	lost(&f, 0, "/dev/vda2, ntfs filesystem \"games\", 100.0 MiB, 1.0 MiB used: not mounted, and Lifeboat cannot recreate ntfs filesystems: it does "

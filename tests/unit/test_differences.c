@@ -7,7 +7,7 @@
 	"[" CASE_DISK("disk:0", "sda", "S1", "p") ",{'id':'part:0.1','type':'partition','on':['disk:0'],'size':" size "," \
 	"'partition':{'number':1,'start':1048576,'kind':'" CASE_LINUX "'" name ",'uuid':'aaaa0000-0000-4000-8000-000000000001'," \
 	"'role':'primary'}},{'id':'fs:x','type':'filesystem','on':['part:0.1'],'size':" size ",'uuid':'" ROOT_UUID "'" label "," \
-	"'filesystem':{'kind':'ext4','properties':{" properties "}}}]"
+	"'filesystem':{'kind':'ext4'},'properties':{" properties "}}]"
 
 static void compare(struct finish_case *it, const char *saved, const char *present, const char *const *expected)
 {

@@ -279,9 +279,9 @@ static void test_shrinking_leaves_room_for_tables_and_journal(void **state)
 	debian_gpt(f);
 	root = layout_find(f->captured, "fs:part:0.2");
 	/* 2 GiB used, 2.5 GiB tables, 1 GiB journal: 6 GiB are not enough. */
-	filesystem_property_set(root, "inodes", "10485760");
-	filesystem_property_set(root, "inode_size", "256");
-	filesystem_property_set(root, "journal_size", "1073741824");
+	node_property_set(root, "inodes", "10485760");
+	node_property_set(root, "inode_size", "256");
+	node_property_set(root, "journal_size", "1073741824");
 	add_target(f, 6 * GIB, 512, "/dev/sda");
 	assert_int_equal(fit(f), -ENOSPC);
 	f->present->nodes[0]->size = 8 * GIB;
@@ -317,12 +317,12 @@ static void test_shrinking_keeps_inodes_for_the_files(void **state)
 
 	debian_gpt(f);
 	root = layout_find(f->captured, "fs:part:0.2");
-	filesystem_property_set(root, "inodes", "500000");
-	filesystem_property_set(root, "used_inodes", "40000");
+	node_property_set(root, "inodes", "500000");
+	node_property_set(root, "used_inodes", "40000");
 	assert_int_equal(mkfs_inodes(root, 8 * GIB, 8 * GIB), 500000);
 	assert_int_equal(mkfs_inodes(root, 8 * GIB, 4 * GIB), 250000);
 	assert_int_equal(mkfs_inodes(root, 8 * GIB, GIB / 16), 40000 + 10000 + 4096);
-	filesystem_property_set(root, "used_inodes", "490000");
+	node_property_set(root, "used_inodes", "490000");
 	assert_int_equal(mkfs_inodes(root, 8 * GIB, 4 * GIB), 500000);
 }
 
@@ -367,8 +367,8 @@ static void test_large_sectors_move_odd_partitions(void **state)
 	/* Cylinder-aligned, as old tools did it. */
 	add_partition(f->captured, 1, 63 * 512, 200 * MIB + 512, "primary");
 	add_partition(f->captured, 2, 63 * 512 + 200 * MIB + 512, GIB, "primary");
-	filesystem_property_set(add_filesystem(f->captured, "part:0.1", "ext2", 200 * MIB, MIB), "block_size", "4096");
-	filesystem_property_set(add_filesystem(f->captured, "part:0.2", "ext4", GIB, MIB), "block_size", "4096");
+	node_property_set(add_filesystem(f->captured, "part:0.1", "ext2", 200 * MIB, MIB), "block_size", "4096");
+	node_property_set(add_filesystem(f->captured, "part:0.2", "ext4", GIB, MIB), "block_size", "4096");
 	add_target(f, 2 * GIB, 4096, "/dev/sda");
 	fit_well(f);
 	first = layout_find(f->result, "part:0.1");
@@ -386,7 +386,7 @@ static void test_small_blocks_on_large_sectors_are_refused(void **state)
 
 	add_disk(f->captured, "disk:0", 2 * GIB, 512, "gpt");
 	add_partition(f->captured, 1, MIB, GIB, "primary");
-	filesystem_property_set(add_filesystem(f->captured, "part:0.1", "ext4", GIB, MIB), "block_size", "1024");
+	node_property_set(add_filesystem(f->captured, "part:0.1", "ext4", GIB, MIB), "block_size", "1024");
 	add_target(f, 2 * GIB, 4096, "/dev/sda");
 	assert_int_equal(fit(f), -EINVAL);
 	assert_non_null(strstr(context_detail(&f->ctx), "1024"));
@@ -400,17 +400,17 @@ static void test_small_ext_blocks_grow_with_the_sectors_where_the_files_fit(void
 	add_disk(f->captured, "disk:0", 2 * GIB, 512, "gpt");
 	add_partition(f->captured, 1, MIB, GIB, "primary");
 	boot = add_filesystem(f->captured, "part:0.1", "ext2", GIB, 100 * MIB);
-	filesystem_property_set(boot, "block_size", "1024");
-	filesystem_property_set(boot, "inodes", "100000");
-	filesystem_property_set(boot, "used_inodes", "400");
+	node_property_set(boot, "block_size", "1024");
+	node_property_set(boot, "inodes", "100000");
+	node_property_set(boot, "used_inodes", "400");
 	add_target(f, 2 * GIB, 4096, "/dev/sda");
 	fit_well(f);
 	/* Every file may end in a block that is nearly empty. */
-	filesystem_property_set(boot, "used_inodes", "120000");
+	node_property_set(boot, "used_inodes", "120000");
 	assert_int_equal(fit(f), -EINVAL);
 	context_clear(&f->ctx);
-	filesystem_property_set(boot, "used_inodes", "400");
-	filesystem_property_set(boot, "cluster_size", "16384");
+	node_property_set(boot, "used_inodes", "400");
+	node_property_set(boot, "cluster_size", "16384");
 	assert_int_equal(fit(f), -EINVAL);
 }
 

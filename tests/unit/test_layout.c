@@ -23,9 +23,9 @@ static const char machine[] =
 " {'id':'part:0.2','type':'partition','on':['disk:0'],'size':4294967296,'partition':{'number':2,'start':105906176,"
 "'kind':'0FC63DAF-8483-4772-8E79-3D69D8477DE4','role':'primary'}},"
 " {'id':'fs:ABCD-1234','type':'filesystem','on':['part:0.1'],'size':104857600,'uuid':'ABCD-1234','label':'ESP',"
-"  'filesystem':{'kind':'vfat','properties':{'fat_bits':'32'}}},"
+"  'filesystem':{'kind':'vfat'},'properties':{'fat_bits':'32'}},"
 " {'id':'fs:b','type':'filesystem','on':['part:0.2'],'size':4294967296,'used':1000000000,"
-"  'uuid':'99999999-2222-3333-4444-555555555555','filesystem':{'kind':'btrfs','properties':{}}},"
+"  'uuid':'99999999-2222-3333-4444-555555555555','filesystem':{'kind':'btrfs'}},"
 " {'id':'subvol:b:256','type':'subvolume','on':['fs:b'],'subvolume':{'path':'@root','number':256,'default':true}},"
 " {'id':'disk:1','type':'disk','on':[],'size':1073741824,'disk':{'logical_sector':512,'physical_sector':512,"
 "  'table':'dos','table_id':'0xdeadbeef'}},"
@@ -100,11 +100,13 @@ static void test_graph(void **state)
 	assert_int_equal(strv_append(&node->on, "disk:1"), 0);
 	assert_null(layout_disk_of(layout, node));
 	assert_null(layout_add(layout, NODE_VG, "vg:x"));
-	assert_string_equal(filesystem_property(layout_find(layout, "fs:ABCD-1234"), "fat_bits"), "32");
-	assert_int_equal(filesystem_property_set(layout_find(layout, "fs:ABCD-1234"), "fat_bits", "16"), 0);
-	assert_string_equal(filesystem_property(layout_find(layout, "fs:ABCD-1234"), "fat_bits"), "16");
-	assert_null(filesystem_property(layout_find(layout, "fs:ABCD-1234"), "none"));
-	assert_null(filesystem_property(node, "fat_bits"));
+	assert_string_equal(node_property(layout_find(layout, "fs:ABCD-1234"), "fat_bits"), "32");
+	assert_int_equal(node_property_set(layout_find(layout, "fs:ABCD-1234"), "fat_bits", "16"), 0);
+	assert_string_equal(node_property(layout_find(layout, "fs:ABCD-1234"), "fat_bits"), "16");
+	assert_null(node_property(layout_find(layout, "fs:ABCD-1234"), "none"));
+	assert_null(node_property(node, "fat_bits"));
+	assert_int_equal(node_number_set(node, "extent_size", 4194304), 0);
+	assert_int_equal(node_number(node, "extent_size"), 4194304);
 }
 
 static void test_describe(void **state)
@@ -182,7 +184,7 @@ static const struct lie lies[] = {
 	{ "property named badly", "'fat_bits':'32'", "'fat-bits':'32'" },
 	{ "kind is an option", "'kind':'vfat'", "'kind':'-vfat'" },
 	{ "kind is a path", "'kind':'vfat'", "'kind':'v/fat'" },
-	{ "kind missing", "'kind':'vfat',", "" },
+	{ "kind missing", "'kind':'vfat'", "" },
 	{ "own object missing", "'mount':{'path':'/','options':'rw,relatime'}", "'size':0" },
 	{ "subvolume climbs", "'path':'@root'", "'path':'a/../../b'" },
 	{ "subvolume is absolute", "'path':'@root'", "'path':'/root'" },
@@ -235,7 +237,7 @@ static void test_crash_safe(void **state)
 
 		node->filesystem.kind = strdup(cases[i].kind);
 		if (cases[i].features)
-			assert_int_equal(filesystem_property_set(node, "features", cases[i].features), 0);
+			assert_int_equal(node_property_set(node, "features", cases[i].features), 0);
 		assert_int_equal(filesystem_is_crash_safe(node), cases[i].safe);
 	}
 }

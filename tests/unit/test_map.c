@@ -434,12 +434,12 @@ static void test_sectors(void **state)
 	struct disk_map *map;
 
 	capture_one(world);
-	filesystem_property_set(use_some(world, "xfs"), "block_size", "1024");
+	node_property_set(use_some(world, "xfs"), "block_size", "1024");
 	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL)->disk.logical_sector = 4096;
 	assert_null(propose(world, NULL, NULL, -ENODEV));
 	says(world, "has blocks of 1024 bytes, and the target disk's sectors have 4096");
 	context_clear(&world->ctx);
-	filesystem_property_set(use_some(world, "ext4"), "block_size", "4096");
+	node_property_set(use_some(world, "ext4"), "block_size", "4096");
 	map = propose(world, NULL, NULL, 0);
 	is_certain(map, "disk:vda", "disk:sda");
 	disk_map_free(map);

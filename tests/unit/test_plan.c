@@ -50,16 +50,16 @@ static struct layout *read_layout(struct context *ctx, const char *text)
 #define ROOT_UUID "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 #define EXT4 \
 	"{'id':'fs:root','type':'filesystem','on':['part:0.2'],'size':1073741824,'used':104857600,'uuid':'" ROOT_UUID "','label':'root'," \
-	"'filesystem':{'kind':'ext4','properties':{'block_size':'4096','inode_size':'256','features':" \
-	"'has_journal,ext_attr,dir_index,filetype,needs_recovery,extent,64bit,flex_bg,sparse_super,large_file,metadata_csum'}}}"
+	"'filesystem':{'kind':'ext4'},'properties':{'block_size':'4096','inode_size':'256','features':" \
+	"'has_journal,ext_attr,dir_index,filetype,needs_recovery,extent,64bit,flex_bg,sparse_super,large_file,metadata_csum'}}"
 #define MOUNT(id, on, path) "{'id':'" id "','type':'mount','on':['" on "'],'mount':{'path':'" path "','options':'rw'}}"
 
 /* ESP, ext4 root, swap. */
 static const char machine[] =
 "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("1", "1048576", "104857600") "," PARTITION("2", "105906176", "1073741824") ","
 PARTITION("3", "1179648000", "104857600") ","
-"{'id':'fs:esp','type':'filesystem','on':['part:0.1'],'size':104857600,'uuid':'ABCD-1234','filesystem':{'kind':'vfat','properties':"
-"{'fat_bits':'32','sector_size':'512'}}}," EXT4 ","
+"{'id':'fs:esp','type':'filesystem','on':['part:0.1'],'size':104857600,'uuid':'ABCD-1234','filesystem':{'kind':'vfat'},'properties':"
+"{'fat_bits':'32','sector_size':'512'}}," EXT4 ","
 "{'id':'swap:0','type':'swap','on':['part:0.3'],'size':104857600,'uuid':'99999999-2222-3333-4444-555555555555',"
 "'swap':{'page_size':4096}},"
 MOUNT("mount:1", "fs:esp", "/boot/efi") "," MOUNT("mount:0", "fs:root", "/") "]";
@@ -69,7 +69,7 @@ static const char target[] =
 "[" DISK("disk:9", "2147483648", "'model':'NEW','serial':'S9','table':'dos','table_id':'0x00000001'") ","
 "{'id':'part:9.1','type':'partition','on':['disk:9'],'size':1073741824,'partition':{'number':1,'start':1048576,'kind':'0x83',"
 "'role':'primary'}},"
-"{'id':'fs:old','type':'filesystem','on':['part:9.1'],'size':1073741824,'label':'old','filesystem':{'kind':'xfs','properties':{}}}]";
+"{'id':'fs:old','type':'filesystem','on':['part:9.1'],'size':1073741824,'label':'old','filesystem':{'kind':'xfs'},'properties':{}}]";
 
 static int count_warnings_level(json_t *event)
 {
@@ -241,7 +241,7 @@ static void test_unsupported_nodes_are_named(void **state)
 
 	expect_refused(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") ","
 		       "{'id':'luks:a','type':'luks','on':['part:0.2'],'size':1073741824},"
-		       "{'id':'fs:root','type':'filesystem','on':['luks:a'],'size':1073741824,'filesystem':{'kind':'ext4','properties':{}}},"
+		       "{'id':'fs:root','type':'filesystem','on':['luks:a'],'size':1073741824,'filesystem':{'kind':'ext4'},'properties':{}},"
 		       MOUNT("mount:0", "fs:root", "/") "]", target, ENOTSUP, "luks:a");
 }
 
@@ -259,7 +259,7 @@ static void test_filesystem_that_nobody_makes_is_refused_when_it_has_files(void 
 
 	expect_refused(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") ","
 		       "{'id':'fs:root','type':'filesystem','on':['part:0.2'],'size':1073741824,'label':'zebra',"
-		       "'filesystem':{'kind':'zonkfs','properties':{}}}," MOUNT("mount:0", "fs:root", "/") "]", target, ENOTSUP, "zonkfs");
+		       "'filesystem':{'kind':'zonkfs'},'properties':{}}," MOUNT("mount:0", "fs:root", "/") "]", target, ENOTSUP, "zonkfs");
 }
 
 static void test_unmounted_filesystems_are_warned_of(void **state)
@@ -268,7 +268,7 @@ static void test_unmounted_filesystems_are_warned_of(void **state)
 
 	build_well(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("1", "1048576", "104857600") ","
 		   PARTITION("2", "105906176", "1073741824") ","
-		   "{'id':'fs:win','type':'filesystem','on':['part:0.1'],'size':104857600,'filesystem':{'kind':'ntfs','properties':{}}},"
+		   "{'id':'fs:win','type':'filesystem','on':['part:0.1'],'size':104857600,'filesystem':{'kind':'ntfs'},'properties':{}},"
 		   EXT4 "," MOUNT("mount:0", "fs:root", "/") "]", target);
 	assert_int_equal(f->warnings, 1);
 	assert_int_equal(f->plan->count, 4);
@@ -292,7 +292,7 @@ static void test_mounted_filesystem_that_nobody_makes_is_not_mounted(void **stat
 
 	build_well(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("1", "1048576", "104857600") ","
 		   PARTITION("2", "105906176", "1073741824") ","
-		   "{'id':'fs:data','type':'filesystem','on':['part:0.1'],'size':104857600,'filesystem':{'kind':'exfat','properties':{}}},"
+		   "{'id':'fs:data','type':'filesystem','on':['part:0.1'],'size':104857600,'filesystem':{'kind':'exfat'},'properties':{}},"
 		   EXT4 "," MOUNT("mount:0", "fs:root", "/") "," MOUNT("mount:1", "fs:data", "/data") "]", target);
 	assert_int_equal(f->warnings, 2);
 	assert_int_equal(f->plan->count, 4);
@@ -303,8 +303,8 @@ static void test_feature_that_mkfs_does_not_know_is_found_before_writing(void **
 	struct fixture *f = *state;
 
 	expect_refused(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") ","
-		       "{'id':'fs:root','type':'filesystem','on':['part:0.2'],'size':1073741824,'filesystem':{'kind':'ext4','properties':"
-		       "{'block_size':'4096','features':'has_journal,teleport'}}}," MOUNT("mount:0", "fs:root", "/") "]", target, EINVAL,
+		       "{'id':'fs:root','type':'filesystem','on':['part:0.2'],'size':1073741824,'filesystem':{'kind':'ext4'},'properties':"
+		       "{'block_size':'4096','features':'has_journal,teleport'}}," MOUNT("mount:0", "fs:root", "/") "]", target, EINVAL,
 		       "teleport");
 }
 
@@ -313,8 +313,8 @@ static void test_feature_that_probing_did_not_know_is_refused(void **state)
 	struct fixture *f = *state;
 
 	expect_refused(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") ","
-		       "{'id':'fs:root','type':'filesystem','on':['part:0.2'],'size':1073741824,'filesystem':{'kind':'xfs','properties':"
-		       "{'unknown_features':'1'}}}," MOUNT("mount:0", "fs:root", "/") "]", target, ENOTSUP, "unknown_features");
+		       "{'id':'fs:root','type':'filesystem','on':['part:0.2'],'size':1073741824,'filesystem':{'kind':'xfs'},'properties':"
+		       "{'unknown_features':'1'}}," MOUNT("mount:0", "fs:root", "/") "]", target, ENOTSUP, "unknown_features");
 }
 
 static void test_kernel_without_the_filesystem_is_found_before_writing(void **state)
@@ -351,8 +351,7 @@ static void test_too_small_target_is_refused(void **state)
 
 #define OTHER_DISK(kind) \
 	"[" DISK("disk:9", "2147483648", "'serial':'S9'") "," DISK("disk:8", "2147483648", "'serial':'OLD'") "," \
-	"{'id':'fs:twin','type':'filesystem','on':['disk:8'],'size':1073741824,'uuid':'" ROOT_UUID "','filesystem':{'kind':'" kind "'," \
-	"'properties':{}}}]"
+	"{'id':'fs:twin','type':'filesystem','on':['disk:8'],'size':1073741824,'uuid':'" ROOT_UUID "','filesystem':{'kind':'" kind "'}}]"
 
 static void test_twin_on_another_disk_is_a_doubt(void **state)
 {
@@ -372,7 +371,7 @@ static void test_btrfs_twin_on_another_disk_is_refused(void **state)
 
 	expect_refused(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") ","
 		       "{'id':'fs:root','type':'filesystem','on':['part:0.2'],'size':1073741824,'uuid':'" ROOT_UUID "',"
-		       "'filesystem':{'kind':'btrfs','properties':{}}}," MOUNT("mount:0", "fs:root", "/") "]", OTHER_DISK("btrfs"), EEXIST,
+		       "'filesystem':{'kind':'btrfs'},'properties':{}}," MOUNT("mount:0", "fs:root", "/") "]", OTHER_DISK("btrfs"), EEXIST,
 		       "OLD");
 }
 
@@ -427,7 +426,7 @@ static char *arguments_of(struct fixture *f, const char *kind, const char *prope
 {
 	AUTO_FREE char *text = text_format("[{'id':'disk:0','type':'disk','on':[],'size':2147483648,'disk':{'logical_sector':512,"
 					   "'physical_sector':512}},{'id':'fs:a','type':'filesystem','on':['disk:0'],'size':%llu,"
-					   "'uuid':'%s','label':'la bel','filesystem':{'kind':'%s','properties':{%s}}}]",
+					   "'uuid':'%s','label':'la bel','filesystem':{'kind':'%s'},'properties':{%s}}]",
 					   (unsigned long long)size, strcmp(kind, "vfat") ? ROOT_UUID : "ABCD-1234", kind, properties);
 	AUTO_LAYOUT struct layout *layout = read_layout(&f->ctx, text);
 	struct node *node = layout_find(layout, "fs:a");

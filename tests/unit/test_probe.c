@@ -329,7 +329,7 @@ static void test_parameters(void **state)
 
 		if (!node)
 			fail_msg("%s is not there", parameters[i].id);
-		same(parameters[i].key, parameters[i].value, filesystem_property(node, parameters[i].key));
+		same(parameters[i].key, parameters[i].value, node_property(node, parameters[i].key));
 	}
 	layout_free(layout);
 	tear_down(&seen);
@@ -688,7 +688,7 @@ static void test_damaged_superblocks(void **state)
 	node = layout_child(layout, disk_named(layout, "vdc")->id, NODE_FILESYSTEM, 0);
 	/* libblkid may doubt its checksum; what counts is that nothing of it is believed. */
 	assert_non_null(node);
-	assert_int_equal(node->filesystem.property_count, 0);
+	assert_int_equal(node->property_count, 0);
 	layout_free(layout);
 	tear_down(&seen);
 }
