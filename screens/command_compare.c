@@ -130,7 +130,7 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 		return r;
 	private = wants_unmounted(request, set_manifest(set)->layout, left->view.root_fd);
 	/* Disks are root's to read; a plain tree has none. */
-	if (private || (whole && set_manifest(set)->layout->count))
+	if (private || (geteuid() == 0 && layout_has_private_mounts(set_manifest(set)->layout)) || (whole && set_manifest(set)->layout->count))
 		r = layout_probe(ctx, &probe, &present);
 	/* The files can be compared without. */
 	if (r < 0 && r != -ECANCELED && !private) {
@@ -138,6 +138,8 @@ static int compare(struct command_screen *screen, const struct tree_request *req
 		context_clear(ctx);
 		r = 0;
 	}
+	if (r == 0 && present)
+		r = captured_view_leave_bound(ctx, &left->view, set_manifest(set)->layout, present);
 	if (r == 0 && private)
 		r = unmounted_trees_open(ctx, set_manifest(set)->layout, present, &left->unmounted);
 	if (r < 0)

@@ -72,38 +72,6 @@ static int add_subvolume_views(struct unmounted *unmounted, const struct layout 
 	return r;
 }
 
-/* What is mounted there is a part of a subvolume that is captured where it is mounted. */
-static bool is_of_shown_subvolume(const struct layout *layout, const struct node *filesystem, const char *part)
-{
-	const struct node *subvolume;
-	const char *rest;
-
-	for (size_t at = 0; (subvolume = layout_next_child(layout, filesystem->id, NODE_SUBVOLUME, &at));)
-		if (layout_child(layout, subvolume->id, NODE_MOUNT, 0) && path_is_below(part + 1, subvolume->subvolume.path, &rest))
-			return true;
-	return false;
-}
-
-/* Directories of it that are bound into the tree. */
-static int leave_bound(struct capture *capture, const struct hidden *hidden)
-{
-	const struct volume *volume;
-
-	for (size_t i = 1; (volume = volumes_get(capture->volumes, i)); i++) {
-		const struct mount_point *point = volume->point;
-		char *reason;
-
-		if (!point || !point->entry->device || strcmp(point->entry->device, strrchr(hidden->filesystem->device, '/') + 1) ||
-		    is_of_shown_subvolume(capture->manifest->layout, hidden->filesystem, point->part))
-			continue;
-		reason = text_format("a second view of files that are captured at /%s%s", hidden->path, point->part[1] ? point->part : "");
-		if (!reason)
-			return -ENOMEM;
-		volumes_leave(capture->volumes, i, reason);
-	}
-	return 0;
-}
-
 /* Where its files will lie, in the layout. */
 static int add_mount_node(struct layout *layout, struct node *filesystem, const char *path)
 {
@@ -182,7 +150,7 @@ static int add(struct capture *capture, struct unmounted *unmounted, struct node
 	if (r == 0)
 		r = add_subvolume_views(unmounted, capture->manifest->layout, hidden);
 	if (r == 0)
-		r = leave_bound(capture, hidden);
+		r = volumes_leave_bound(capture->volumes, capture->manifest->layout, filesystem, filesystem->device, hidden->path);
 	if (r == 0)
 		r = add_volume(capture, hidden);
 	return r < 0 ? r : add_mount_node(capture->manifest->layout, filesystem, path);

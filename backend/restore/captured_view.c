@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/open_below.h"
+#include "unmounted_trees.h"
 
 void captured_view_done(struct captured_view *view)
 {
@@ -126,6 +127,36 @@ int captured_view_open(struct context *ctx, const char *root, struct captured_vi
 	if (r == 0 && ret->count)
 		qsort(ret->grafts, ret->count, sizeof(*ret->grafts), by_path);
 	return r < 0 ? context_fail(ctx, -r, "what is mounted below %s cannot be looked at: %s", root ? root : "/", strerror(-r)) : 0;
+}
+
+/* Those of volumes that are left out by now. */
+static void drop_grafts(struct captured_view *view)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < view->count; i++) {
+		if (view->grafts[i].is_way || volumes_at(view->volumes, view->grafts[i].path))
+			view->grafts[kept++] = view->grafts[i];
+		else
+			close(view->grafts[i].fd);
+	}
+	view->count = kept;
+}
+
+int captured_view_leave_bound(struct context *ctx, struct captured_view *view, const struct layout *captured, const struct layout *present)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < captured->count; i++) {
+		const struct node *mount = captured->nodes[i];
+		const struct node *wanted = mount_is_private(mount) ? layout_filesystem_of(captured, mount) : NULL;
+		const struct node *here = wanted ? unmounted_trees_find(present, wanted) : NULL;
+
+		if (here)
+			r = volumes_leave_bound(view->volumes, captured, wanted, here->device, mount->mount.path + 1);
+	}
+	drop_grafts(view);
+	return r < 0 ? context_oom(ctx) : 0;
 }
 
 bool captured_view_covers(struct captured_view *view, const char *path)

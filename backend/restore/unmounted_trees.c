@@ -13,7 +13,7 @@ void unmounted_trees_done(struct unmounted_trees *trees)
 	*trees = (struct unmounted_trees){ 0 };
 }
 
-static const struct node *find_filesystem(const struct layout *present, const struct node *wanted)
+const struct node *unmounted_trees_find(const struct layout *present, const struct node *wanted)
 {
 	for (size_t i = 0; wanted->uuid && i < present->count; i++) {
 		const struct node *node = present->nodes[i];
@@ -27,7 +27,7 @@ static const struct node *find_filesystem(const struct layout *present, const st
 
 static int open_tree_of(struct unmounted_trees *trees, const struct layout *captured, const struct layout *present, const struct node *mount)
 {
-	const struct node *wanted = layout_filesystem_of(captured, mount), *here = find_filesystem(present, wanted);
+	const struct node *wanted = layout_filesystem_of(captured, mount), *here = unmounted_trees_find(present, wanted);
 	struct detached_mount *opened = &trees->mounts[trees->count];
 	int r = here ? detached_mount_open(here->device, here->filesystem.kind, opened) : -ENOENT;
 	AUTO_FREE char *name = NULL, *line = NULL;

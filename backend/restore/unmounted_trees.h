@@ -15,6 +15,8 @@ struct unmounted_trees {
 	char **missing;          /* sentences, without a full stop: what is not here or cannot be mounted, and so is not compared */
 };
 
+/* The filesystem of PRESENT that has kind and UUID of WANTED, and a device; NULL: none. */
+const struct node *unmounted_trees_find(const struct layout *present, const struct node *wanted);
 /* Finds each among PRESENT by kind and UUID. 0 or -errno with a sentence; RET is released by unmounted_trees_done() in any case. */
 int unmounted_trees_open(struct context *ctx, const struct layout *captured, const struct layout *present, struct unmounted_trees *ret);
 void unmounted_trees_done(struct unmounted_trees *trees);
