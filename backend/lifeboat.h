@@ -15,6 +15,7 @@
 #include "core/progress.h"
 #include "core/version.h"
 #include "core/wake.h"
+#include "core/wiped_json.h"
 #include "finish/drivers_foresee.h"
 #include "machine/disk_words.h"
 #include "image/image.h"

@@ -10,6 +10,9 @@
 #include "text.h"
 #include "words.h"
 
+/* Before the name of a question whose answer is a secret. */
+#define SECRET "secret:"
+
 static const char *const names[] = {
 	"resume",          "welcome",         "mode",           "hardware", "set",    "disks", "plan", "confirm", "media-lost",
 	"set-damaged",
@@ -52,7 +55,8 @@ char *answers_unknown(json_t *answers)
 	char *list = NULL;
 
 	json_object_foreach(answers, key, value) {
-		bool known = false;
+		/* Secret questions are named by what they unlock. */
+		bool known = !strncmp(key, SECRET, strlen(SECRET)) && key[strlen(SECRET)];
 		char *longer;
 
 		for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
@@ -266,7 +270,9 @@ static json_t *choice_value(json_t *answer, json_t *question, char **ret_why)
 json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 {
 	const char *name = member_text(question, "name"), *type = member_text(question, "type");
-	json_t *answer = json_object_get(answers, name);
+	/* A secret is given only where the file calls it one. */
+	AUTO_FREE char *key = line_format("%s%s", member_true(question, "secret") ? SECRET : "", name);
+	json_t *answer = json_object_get(answers, key);
 
 	*ret_why = NULL;
 	if (!answer) {
@@ -277,7 +283,7 @@ json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 		/* Never consent: that is the file's own word. */
 		if (member_true(question, "certain") && wanted && !json_is_null(wanted) && strcmp(type, "erase") != 0)
 			return json_incref(wanted);
-		*ret_why = line_format(_("the answers file has no answer to '%s' (%s)"), name,
+		*ret_why = line_format(_("the answers file has no answer to '%s' (%s)"), key,
 				       member_text(question, "title"));
 		return NULL;
 	}

@@ -1,5 +1,5 @@
 /* Answers from a file: a JSON object of question name to answer, as docs/operators-guide.md describes. What it does
- * not answer is not guessed; consent to erase is given disk by disk, by serial number.
+ * not answer is not guessed; a secret is taken from the key "secret:NAME" alone; consent to erase is given disk by disk, by serial number.
  */
 #ifndef LIFEBOAT_SCREENS_ANSWERS_H
 #define LIFEBOAT_SCREENS_ANSWERS_H

@@ -109,6 +109,7 @@ int main(int argc, char **argv)
 {
 	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
 
+	json_wipe_when_freed();
 	if (getpid() != 1)
 		hold_standard_streams();
 	setlocale(LC_ALL, "");

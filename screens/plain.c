@@ -112,7 +112,8 @@ static void answer_from_file(struct plain *plain)
 		answers_load(plain->options->answers_path, &plain->answers, &why);
 	if (plain->answers)
 		value = answers_value(plain->answers, plain->model.question, &why);
-	shown = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	shown = !value ? NULL : member_true(plain->model.question, "secret") ? line_format("***") :
+		json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 	if (shown && leads_in_circle(plain, name, shown)) {
 		json_decref(value);
 		value = NULL;
@@ -161,6 +162,7 @@ static void follow_question(struct plain *plain)
 		ask_done(&plain->ask);
 	}
 	plain->asked = id;
+	echo_set(&plain->echo, !id || !member_true(plain->model.question, "secret"));
 	if (!id)
 		return;
 	ask_begin(&plain->ask, plain->model.question);
@@ -185,6 +187,8 @@ static void take_first_line(struct plain *plain)
 	plain_take_line(plain, plain->line);
 	plain->length -= length;
 	memmove(plain->line, plain->line + length, plain->length);
+	/* It may have been a secret. */
+	explicit_bzero(plain->line + plain->length, LINE_LIMIT - plain->length);
 }
 
 static bool has_line(const struct plain *plain)
@@ -323,6 +327,7 @@ static void session(struct plain *plain)
 		if (plain->asked)
 			ask_done(&plain->ask);
 		plain->asked = 0;
+		echo_set(&plain->echo, true);
 		json_decref(TAKE_POINTER(plain->given));
 		model_done(&plain->model);
 		client_free(plain->client);

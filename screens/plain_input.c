@@ -99,10 +99,30 @@ static void take_answer(struct plain *plain, const char *line)
 	}
 }
 
+/* Of a prompt that shows nothing: with its ':' or '?', and nothing else on the line. */
+static bool is_command(const char *text)
+{
+	return !strcmp(text, "?") || (text[0] == ':' && text[1] && !text[2]);
+}
+
+/* A secret is taken as it was typed, blanks included. */
+static void take_secret(struct plain *plain, const char *text)
+{
+	plain->printed.prompt = plain->printed.prompt && !isatty(STDIN_FILENO);
+	plain_send_value(plain, json_string(text));
+}
+
 void plain_take_line(struct plain *plain, char *text)
 {
-	AUTO_FREE char *line = text_strip(text);
-	enum plain_command command = line ? plain_command_find(line, plain->asked ? plain->model.question : NULL) : PLAIN_NONE;
+	AUTO_FREE char *line = NULL;
+	enum plain_command command;
+
+	if (plain->asked && !plain->menu.open && member_true(plain->model.question, "secret") && !is_command(text)) {
+		take_secret(plain, text);
+		return;
+	}
+	line = text_strip(text);
+	command = line ? plain_command_find(line, plain->asked ? plain->model.question : NULL) : PLAIN_NONE;
 
 	/* A terminal went to the next line with whoever typed. */
 	plain->printed.prompt = plain->printed.prompt && !isatty(STDIN_FILENO);

@@ -5,6 +5,7 @@
 
 #include "ask.h"
 #include "plain.h"
+#include "plain_echo.h"
 #include "plain_menu.h"
 #include "plain_print.h"
 
@@ -21,6 +22,7 @@ struct plain {
 	json_t *given;           /* how often each answer of theirs was given in this session: "question=answer" to a number */
 	int asked;               /* id of the question that is on the screen; 0: none */
 	bool said; /* it was answered, or something was asked of the engine; what comes of it is awaited */
+	struct echo echo;
 	int signal_fd;
 	unsigned signals;
 	char line[LINE_LIMIT];

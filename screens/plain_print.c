@@ -125,6 +125,12 @@ static void print_answered(struct print_state *state, const struct model *model,
 	AUTO_FREE char *answer = NULL;
 
 	(void)model;
+	if (member_true(event, "secret")) {
+		AUTO_FREE char *line = line_format(_("  '%s' was answered by %s"), member_text(event, "name"), member_text(event, "by"));
+
+		put(state, "", line);
+		return;
+	}
 	answer = json_dumps(json_object_get(event, "answer"), JSON_ENCODE_ANY | JSON_COMPACT);
 	if (answer && strcmp(member_text(event, "by"), "plain") != 0) {
 		AUTO_FREE char *line = line_format(_("  '%s' was answered by %s: %s"), member_text(event, "name"),

@@ -76,7 +76,7 @@ static void add_field(struct form *form, json_t *question)
 					: line_format("%s", json_is_string(wanted) ? json_string_value(wanted) : "");
 
 	form_gap(form);
-	form_field(form, "", value, 60, false);
+	form_field(form, "", value, 60, member_true(question, "secret"));
 }
 
 enum view_end screen_generic(struct console *console, json_t *question)

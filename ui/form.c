@@ -1,6 +1,7 @@
 #include "form.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "form_inside.h"
 #include "memory.h"
@@ -16,6 +17,14 @@ struct form *form_new(struct term *term, const char *title, enum form_size size)
 	return form;
 }
 
+void form_drop_value(struct item *item)
+{
+	if (item->secret && item->value)
+		explicit_bzero(item->value, strlen(item->value));
+	free(item->value);
+	item->value = NULL;
+}
+
 void form_free(struct form *form)
 {
 	if (!form)
@@ -28,7 +37,7 @@ void form_free(struct form *form)
 	for (size_t i = 0; i < form->count; i++) {
 		line_block_done(&form->items[i].block);
 		free(form->items[i].text);
-		free(form->items[i].value);
+		form_drop_value(&form->items[i]);
 	}
 	for (size_t i = 0; i < form->entry_count; i++) {
 		free(form->entries[i].text);
@@ -184,7 +193,7 @@ void form_clear_value(struct form *form)
 			newtEntrySet(item->component, "", 1);
 			continue;
 		}
-		free(item->value);
+		form_drop_value(item);
 		item->value = line_clean("", false);
 	}
 }

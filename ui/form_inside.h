@@ -71,6 +71,8 @@ static inline int min_of(int a, int b)
 	return a < b ? a : b;
 }
 
+/* Frees what a field holds; a secret is overwritten first. */
+void form_drop_value(struct item *item);
 /* Opens the window and makes newt's parts. */
 void form_build(struct form *form);
 /* Closes the window; what was typed, ticked and selected is kept for the next form_build(). */

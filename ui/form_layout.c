@@ -328,8 +328,11 @@ void form_take_down(struct form *form)
 		if (item->kind == ITEM_FIELD && item->component) {
 			char *typed = line_format("%s", newtEntryGetValue(item->component));
 
-			free(item->value);
+			form_drop_value(item);
 			item->value = typed;
+			/* newt overwrites its whole buffer. */
+			if (item->secret)
+				newtEntrySet(item->component, "", 1);
 		}
 		item->component = NULL;
 	}

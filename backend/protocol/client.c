@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "../core/bytes.h"
 #include "../core/event.h"
 #include "../core/macro.h"
 
@@ -28,14 +29,8 @@ int client_fd(const struct client *client)
 	return client->fd;
 }
 
-/* Sends MESSAGE (stolen) as one packet. */
-static int client_send(struct client *client, json_t *message)
+static int send_text(const struct client *client, const char *text)
 {
-	AUTO_FREE char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
-
-	json_decref(message);
-	if (!text)
-		return -ENOMEM;
 	if (strlen(text) > ENGINE_MESSAGE_LIMIT)
 		return -EMSGSIZE;
 	while (send(client->fd, text, strlen(text), MSG_NOSIGNAL) < 0) {
@@ -45,6 +40,17 @@ static int client_send(struct client *client, json_t *message)
 			return -errno;
 	}
 	return 0;
+}
+
+/* Sends MESSAGE (stolen) as one packet. It may be the answer to a secret question, and is wiped. */
+static int client_send(struct client *client, json_t *message)
+{
+	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+	int r = text ? send_text(client, text) : -ENOMEM;
+
+	json_decref(message);
+	text_wipe(text);
+	return r;
 }
 
 int client_attach_fd(int fd, const char *name, struct client **ret)

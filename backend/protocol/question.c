@@ -27,7 +27,7 @@ json_t *question_event(const struct question *question, int id)
 	return event_question(&(struct event_question){
 		.id = id, .name = question->name, .type = question->type, .title = question->title, .text = question->text,
 		.reason = question->reason, .options = question->options, .preset = question->preset, .data = question->data,
-		.certain = question->certain, .back = question->back, .rescan = question->rescan });
+		.certain = question->certain, .secret = question->secret, .back = question->back, .rescan = question->rescan });
 }
 
 /* Checks of the types: NULL or the sentence. */

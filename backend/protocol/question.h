@@ -16,6 +16,7 @@ struct question {
 	bool certain;            /* the engine would take the default itself */
 	char *reason;            /* why it is not certain; owned, may be NULL */
 	json_t *data;            /* owned; NULL: none */
+	bool secret;             /* of type "text": the answer is for the engine alone; there is no default */
 	bool back, rescan;       /* whether these requests are taken */
 };
 

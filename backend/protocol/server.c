@@ -241,6 +241,8 @@ static void receive_from(struct server *server, struct front_end *front_end)
 		}
 		body = (size_t)length > ENGINE_MESSAGE_LIMIT ? NULL :
 			json_loadb(server->buffer, (size_t)length, JSON_REJECT_DUPLICATES, NULL);
+		/* It may have been the answer to a secret question. */
+		explicit_bzero(server->buffer, (size_t)length > ENGINE_MESSAGE_LIMIT ? ENGINE_MESSAGE_LIMIT : (size_t)length);
 		if (json_is_object(body))
 			take_request(server, front_end, body);
 		else

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../core/event.h"
+#include "../core/location.h"
 #include "../core/progress.h"
 #include "phases.h"
 
@@ -15,11 +16,26 @@ static enum policy policy_of(const struct session *s, const char *name)
 	return row->by_mode[s->chosen.mode];
 }
 
+/* What others are told of the answer VALUE: nothing of a secret, and no password in an address. New reference. */
+static json_t *told_answer(const struct question *question, json_t *value)
+{
+	AUTO_FREE char *scrubbed = NULL;
+
+	if (question->secret)
+		return json_null();
+	if (!json_is_string(value))
+		return json_incref(value);
+	scrubbed = text_scrub(json_string_value(value));
+	return scrubbed ? json_string(scrubbed) : json_null();
+}
+
 static void publish_answer(struct session *s, const struct question *question, int id, json_t *value, const char *by)
 {
-	AUTO_FREE char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_t *told = told_answer(question, value);
+	AUTO_FREE char *text = question->secret ? strdup("a secret") : json_dumps(told, JSON_COMPACT | JSON_ENCODE_ANY);
 
-	context_emit(s->ctx, event_answered(id, question->name, value, by));
+	context_emit(s->ctx, event_answered(id, question->name, told, by, question->secret));
+	json_decref(told);
 	context_debug(s->ctx, "question %s: %s (%s)", question->name, text ? text : "?", by);
 }
 
@@ -103,7 +119,7 @@ static int take_request(struct session *s, const struct question *question, cons
 /* Tells front ends that the question is gone without an answer. */
 static void close_question(struct session *s, const struct question *question, const char *by)
 {
-	context_emit(s->ctx, event_answered(s->question_id, question->name, NULL, by));
+	context_emit(s->ctx, event_answered(s->question_id, question->name, NULL, by, question->secret));
 }
 
 static int ask_people(struct session *s, const struct question *question, json_t **ret)
@@ -133,7 +149,7 @@ int session_ask(struct session *s, const struct question *question, json_t **ret
 	double asked;
 	int r;
 
-	if ((policy != POLICY_ASK || s->chosen.resuming) && question->certain && question->preset)
+	if ((policy != POLICY_ASK || s->chosen.resuming) && question->certain && question->preset && !question->secret)
 		return take_default(s, question, ret);
 	if (policy == POLICY_CERTAIN_OR_END)
 		return context_fail(s->ctx, EPERM, "%s", question->reason ? question->reason :

@@ -90,14 +90,18 @@ static void add_mounts(struct buffer *text, const struct readme *readme)
 
 static void add_sets(struct buffer *text, const struct readme *readme)
 {
-	for (size_t i = 0; i < readme->media->count; i++)
-		add(text, text_format("%s%s\n  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", readme->media->sets[i].location,
+	for (size_t i = 0; i < readme->media->count; i++) {
+		AUTO_FREE char *place = media_place_name(readme->media->sets[i].location);
+
+		add(text, text_format("%s%s\n  %s (%s)\n", i == 0 ? "\nSets found:\n" : "", place ? place : "?",
 				      readme->media->sets[i].host ? readme->media->sets[i].host : "?", readme->media->sets[i].medium));
+	}
 }
 
 char *readme_text(const struct readme *readme)
 {
 	AUTO_BUFFER struct buffer text = { 0 };
+	AUTO_FREE char *found = readme->media->count ? media_place_name(readme->media->sets[0].location) : NULL;
 
 	add(&text,
 	    text_format("Lifeboat, rescue shell.\n%s\n\n"
@@ -112,7 +116,7 @@ char *readme_text(const struct readme *readme)
 			"lifeboat restore --set SET --to DIR  files only, into a directory\n"
 			"lifeboat restore --set SET           the whole restore\n\n"
 			"'exit' goes back to the console.\n",
-			state_of(readme), readme->set ? readme->set : readme->media->count ? readme->media->sets[0].location : "none was found",
+			state_of(readme), readme->set ? readme->set : found ? found : "none was found",
 			readme->state, readme->socket,
 			readme->log ? readme->log : "none is kept", readme->root));
 	if (readme->plan && readme->written && !readme->mounted)

@@ -51,6 +51,23 @@ def wait_until(condition, what, deadline=DEADLINE):
         time.sleep(0.02)
 
 
+def memory_holds(pid, text):
+    """Whether a process has TEXT anywhere in memory that it can write."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            words = line.split()
+            start, end = (int(number, 16) for number in words[0].split("-"))
+            if "w" not in words[1] or words[-1].startswith("[v"):
+                continue
+            try:
+                memory.seek(start)
+                if text in memory.read(end - start):
+                    return True
+            except OSError:
+                continue
+    return False
+
+
 class Engine:
     """A SOCK_SEQPACKET server that plays the engine: sends what it is told, keeps what a late front end must be told."""
 
@@ -114,10 +131,10 @@ class Engine:
             if not self.question or self.question["id"] != request["id"]:
                 self.send_to(client, {"event": "stale", "id": request["id"]})
                 return
-            name = self.question["name"]
+            name, secret = self.question["name"], self.question.get("secret", False)
             self.question = None
-            self.broadcast({"event": "answered", "id": request["id"], "name": name, "answer": request["value"],
-                            "by": self.names.get(client, "?")})
+            self.broadcast({"event": "answered", "id": request["id"], "name": name, "answer": None if secret else request["value"],
+                            "secret": secret, "by": self.names.get(client, "?")})
 
     def introduce(self, client):
         self.send_to(client, {"event": "hello", "version": "0.1", "protocol": 1})

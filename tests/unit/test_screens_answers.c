@@ -44,6 +44,8 @@ static const char choice[] =
 	"'enabled': true},"
 	" {'value': 'b', 'enabled': false, 'reason': 'damaged'}, {'value': 'c', 'enabled': true}]}";
 
+static const char secret[] = "{'id': 4, 'name': 'word', 'type': 'text', 'title': 'Word', 'default': null, 'secret': true}";
+
 /* What FILE answers to QUESTION as JSON with single quotes, or NULL; WHY must be in the reason then. */
 static void file_answers(const char *file, const char *question, const char *expected, const char *why)
 {
@@ -66,6 +68,19 @@ static void file_answers(const char *file, const char *question, const char *exp
 	free(reason);
 	json_decref(value);
 	json_decref(asked);
+	json_decref(answers);
+}
+
+static void files_give_secrets(void **state)
+{
+	json_t *answers = quoted_json("{'secret:word': 'x', 'secret:': 'y'}");
+	char *unknown = answers_unknown(answers);
+
+	(void)state;
+	file_answers("{'secret:word': 'x'}", secret, "'x'", NULL);
+	file_answers("{'word': 'x'}", secret, NULL, "no answer to 'secret:word'");
+	assert_string_equal(unknown, "the answers file names questions that do not exist: 'secret:'");
+	free(unknown);
 	json_decref(answers);
 }
 
@@ -262,6 +277,7 @@ static void policy_ends_with_all_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_give_secrets),
 		cmocka_unit_test(files_consent),
 		cmocka_unit_test(files_disks),
 		cmocka_unit_test(files_choices),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -1021,6 +1022,111 @@ static void test_errors_end_with_their_phase(void **state)
 	finish(&run);
 }
 
+#define PASSPHRASE " geheim \\\" 7 "
+
+static int phase_asks_secret(struct session *s)
+{
+	AUTO_QUESTION struct question question = { .name = "passphrase", .type = "text", .title = "Passphrase", .secret = true, .certain = true,
+						   .preset = json_string("never") };
+	char *answer = NULL;
+	int r = session_ask_choice(s, &question, &answer);
+	bool right = r == ASK_ANSWERED && !strcmp(answer, PASSPHRASE);
+
+	text_wipe(answer);
+	return r < 0 ? r : session_note(s, right ? "as it was typed" : "changed on the way");
+}
+
+static int phase_asks_place(struct session *s)
+{
+	AUTO_QUESTION struct question question = { .name = "place", .type = "text", .title = "Place" };
+	AUTO_FREE char *answer = NULL;
+	int r = session_ask_choice(s, &question, &answer);
+
+	return r < 0 ? r : session_note(s, "%s at %s", strstr(answer, ":geheim@") ? "whole" : "scrubbed too early", "h");
+}
+
+/* All that CLIENT hears until the end, without the secrets. */
+static void hear_no_secret(struct client *client)
+{
+	bool ended = false;
+
+	while (!ended) {
+		json_t *event = await_any(client);
+		AUTO_FREE char *text = event ? json_dumps(event, JSON_COMPACT) : NULL;
+
+		assert_non_null(text);
+		if (strstr(text, "geheim"))
+			fail_msg("a front end is told: %s", text);
+		ended = !strcmp(json_string_value(json_object_get(event, "event")), "end");
+		json_decref(event);
+	}
+}
+
+static void assert_files_without_secret(const char *directory)
+{
+	AUTO_CLOSEDIR DIR *dir = opendir(directory);
+	unsigned files = 0;
+	struct dirent *entry;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		AUTO_FREE char *text = NULL;
+
+		if (entry->d_type != DT_REG || file_read(dirfd(dir), entry->d_name, 1 << 20, &text, NULL) < 0)
+			continue;
+		files++;
+		if (strstr(text, "geheim"))
+			fail_msg("%s holds: %s", entry->d_name, text);
+	}
+	assert_true(files >= 2);
+}
+
+/* The answer to a secret question reaches the engine, as it is, and nothing and nobody else; of an address its password is kept so. */
+static void test_secrets_stay_secret(void **state)
+{
+	static const struct phase table[] = {
+		{ "first", "First", MODES_ALL, false, phase_asks_secret },
+		{ "second", "Second", MODES_ALL, false, phase_asks_place },
+		{ "last", "Last", MODES_ALL, false, phase_ends_well },
+	};
+	struct run run;
+	struct client *client, *other, *late;
+	json_t *event;
+	int id;
+
+	(void)state;
+	/* Certain and with a default, in a mode that takes defaults: a secret is no default. */
+	start(&run, table, ARRAY_LENGTH(table), MODE_EXPERT, false, NULL);
+	client = attach(&run, -1, "test");
+	other = attach(&run, -1, "other");
+	event = await(client, "question");
+	assert_true(json_is_true(json_object_get(event, "secret")));
+	id = (int)json_integer_value(json_object_get(event, "id"));
+	json_decref(event);
+	assert_int_equal(client_answer(client, id, json_string(PASSPHRASE)), 0);
+	event = await(client, "answered");
+	assert_true(json_is_null(json_object_get(event, "answer")));
+	assert_true(json_is_true(json_object_get(event, "secret")));
+	json_decref(event);
+	assert_next_text(client, "phase", "text", "as it was typed");
+	/* Too late, and told to nobody either. */
+	assert_int_equal(client_answer(other, id, json_string(PASSPHRASE)), 0);
+	id = await_question(client, "place");
+	late = attach(&run, -1, "late");
+	assert_int_equal(client_answer(client, id, json_string("https://user:geheim@h/set?token=geheim")), 0);
+	assert_next_text(client, "answered", "answer", "https://user:***@h/set?token=***");
+	assert_next_text(client, "phase", "text", "whole at h");
+	hear_no_secret(client);
+	hear_no_secret(other);
+	hear_no_secret(late);
+	client_free(client);
+	client_free(other);
+	client_free(late);
+	join(&run);
+	assert_files_without_secret(run.directory);
+	finish(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1050,6 +1156,7 @@ int main(void)
 		cmocka_unit_test(test_checkpoint_of_a_crash),
 		cmocka_unit_test(test_rescan_is_no_phase),
 		cmocka_unit_test(test_errors_end_with_their_phase),
+		cmocka_unit_test(test_secrets_stay_secret),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
