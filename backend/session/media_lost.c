@@ -81,6 +81,8 @@ int media_lost_ask(struct session *s, int error, struct media_patience *patience
 		r = session_reopen_set(s);
 		if (r == 0)
 			return 1;
+		/* What cannot be opened is away, not damaged: nothing of it could be salvaged. */
+		error = r;
 		free(why);
 		why = strdup(context_detail(s->ctx));
 		context_clear(s->ctx);

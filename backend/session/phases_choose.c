@@ -321,6 +321,9 @@ int session_reopen_set(struct session *s)
 	if (!location)
 		return context_oom(s->ctx);
 	r = set_open(s->ctx, location, &again);
+	if (r == -ENOENT)
+		return context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s%s", location,
+				      s->options->rescue ? ", and on no other medium here" : "");
 	if (r < 0)
 		return r;
 	if (strcmp(set_manifest(again)->sha256, manifest->sha256)) {
