@@ -39,6 +39,14 @@ int extent_read(const struct extent *extent, uint64_t offset, void *data, size_t
 	return 0;
 }
 
+int probe_text_property(struct node *node, const char *key, const void *bytes, size_t length)
+{
+	AUTO_FREE char *copy = strndup(bytes, length), *text = NULL;
+	int r = copy ? probe_take_text(&text, copy) : -ENOMEM;
+
+	return r || !text ? r : node_property_set(node, key, text);
+}
+
 static int take_value(blkid_probe probe, const char *name, char **field)
 {
 	const char *value;
@@ -230,12 +238,17 @@ static int read_superblock(struct probe *probe, struct node *node, const struct 
 
 	if (node->type == NODE_SWAP)
 		r = probe_swap(extent, node);
+	if (node->type == NODE_RAID)
+		r = probe_raid(extent, node);
+	if (node->type == NODE_LUKS)
+		r = probe_luks(extent, node);
 	for (size_t i = 0; node->type == NODE_FILESYSTEM && i < ARRAY_LENGTH(readers); i++)
 		if (!strcmp(readers[i].kind, node->filesystem.kind))
 			r = readers[i].read(extent, node);
 	if (r && r != -ENOMEM) {
 		context_warn(probe->ctx, "the superblock of the %s on %s makes no sense; its parameters are unknown",
-			     node->type == NODE_SWAP ? "swap" : node->filesystem.kind, node->on[0]);
+			     node->type == NODE_FILESYSTEM ? node->filesystem.kind : node_type_name(node->type),
+			     node->on[strv_length(node->on) - 1]);
 		r = 0;
 	}
 	return r;
@@ -293,7 +306,7 @@ int probe_add_content(struct probe *probe, struct node *on, const struct content
 	if (node) {
 		r = strv_append(&node->on, on->id);
 		move_to_end(probe->layout, node);
-		return r;
+		return r || type != NODE_RAID ? r : read_superblock(probe, node, extent);
 	}
 	id = text_format("%s:%s", id_prefix(type),
 			 content->uuid && uuid_is_sound(content->uuid) && !content->unclear ? content->uuid : on->id);

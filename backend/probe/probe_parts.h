@@ -65,9 +65,14 @@ int probe_ext(const struct extent *extent, struct node *node);
 int probe_xfs(const struct extent *extent, struct node *node);
 int probe_btrfs(const struct extent *extent, struct node *node);
 int probe_fat(const struct extent *extent, struct node *node);
+/* probe_raid.c, probe_luks.c: the same of a member of an md array (the last that NODE lies on) and of the header of a LUKS container. */
+int probe_raid(const struct extent *extent, struct node *node);
+int probe_luks(const struct extent *extent, struct node *node);
 /* Swap: size and page size. */
 int probe_swap(const struct extent *extent, struct node *node);
 
+/* A property from at most LENGTH bytes of a superblock, up to a NUL, stripped; none when it is empty or no plain text. 0 or -errno. */
+int probe_text_property(struct node *node, const char *key, const void *bytes, size_t length);
 /* Appends ",NAME" for every bit of FLAGS that NAMES knows to *LIST; the bits left over in *UNKNOWN. 0 or -ENOMEM. */
 struct flag_name {
 	uint64_t bit;

@@ -648,6 +648,11 @@ static void test_lost_primary_gpt(void **state)
 static void test_foreign_members(void **state)
 {
 	struct seen seen;
+	static const char json[] =
+		"{\"keyslots\":{\"1\":{\"type\":\"luks2\",\"key_size\":64,\"area\":{\"encryption\":\"aes-xts-plain64\"},\"kdf\":"
+		"{\"type\":\"argon2id\",\"time\":4,\"memory\":1048576,\"cpus\":2,\"salt\":\"c2FsdA==\"}}},\"segments\":{\"0\":{\"type\":"
+		"\"crypt\",\"offset\":\"16777216\",\"encryption\":\"aes-xts-plain64\",\"sector_size\":4096}},\"tokens\":{\"0\":{\"type\":"
+		"\"systemd-tpm2\"}},\"config\":{\"keyslots_size\":\"16744448\"}}";
 	struct layout *layout;
 	struct node *luks;
 
@@ -662,12 +667,95 @@ static void test_foreign_members(void **state)
 		memcpy(header + 24, "secret", 6);
 		memcpy(header + 168, "88888888-0000-0000-0000-000000000001", 36);
 		change_image(&seen, "vdd", 0, header, sizeof(header));
+		change_image(&seen, "vdd", sizeof(header), json, sizeof(json));
 	}
 	layout = probe(&seen, NULL);
 	luks = layout_find(layout, "luks:88888888-0000-0000-0000-000000000001");
 	assert_non_null(luks);
 	assert_int_equal(luks->type, NODE_LUKS);
 	assert_string_equal(luks->on[0], "disk:3");
+	same("version", "2", node_property(luks, "version"));
+	same("cipher", "aes-xts-plain64", node_property(luks, "cipher"));
+	same("payload", "16777216", node_property(luks, "payload_offset"));
+	same("sector", "4096", node_property(luks, "sector_size"));
+	same("kdf", "argon2id", node_property(luks, "keyslot_1_type"));
+	same("memory", "1048576", node_property(luks, "keyslot_1_memory"));
+	same("key", "64", node_property(luks, "keyslot_1_key_size"));
+	same("token", "systemd-tpm2", node_property(luks, "token_0"));
+	for (size_t i = 0; i < luks->property_count; i++)
+		assert_null(strstr(luks->properties[i].value, "c2FsdA"));
+	layout_free(layout);
+	tear_down(&seen);
+}
+
+static void put(unsigned char *at, uint64_t value, size_t bytes)
+{
+	while (bytes--) {
+		*at++ = (unsigned char)value;
+		value >>= 8;
+	}
+}
+
+/* Member NUMBER of a degraded RAID5 of three with metadata 1.2. */
+static void make_member(struct seen *seen, const char *disk, unsigned number)
+{
+	unsigned char sb[4096] = { 0 };
+	uint64_t sum = 0;
+
+	put(sb, 0xa92b4efc, 4);
+	put(sb + 4, 1, 4);
+	put(sb + 8, 1, 4);                   /* a bitmap */
+	memcpy(sb + 16, "\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff\x01", 16);
+	memcpy(sb + 32, "srv:data", 8);
+	put(sb + 72, 5, 4);
+	put(sb + 76, 2, 4);
+	put(sb + 80, 4096, 8);               /* sectors of a component */
+	put(sb + 88, 1024, 4);
+	put(sb + 92, 3, 4);
+	put(sb + 128, 2048, 8);
+	put(sb + 144, 8, 8);
+	put(sb + 160, number, 4);
+	memset(sb + 168, (int)(0x10 + number), 16);
+	put(sb + 220, 4, 4);
+	put(sb + 256, 0, 2);
+	put(sb + 258, 2, 2);
+	put(sb + 260, 0xffff, 2);
+	put(sb + 262, 0xfffe, 2);
+	for (size_t i = 0; i < 256 + 8; i += 4)
+		sum += (uint64_t)sb[i] | (uint64_t)sb[i + 1] << 8 | (uint64_t)sb[i + 2] << 16 | (uint64_t)sb[i + 3] << 24;
+	put(sb + 216, (sum & 0xffffffff) + (sum >> 32), 4);
+	copy_image(seen, disk, disk);
+	change_image(seen, disk, 4096, sb, sizeof(sb));
+}
+
+static void test_array(void **state)
+{
+	static const unsigned char zeros[8192];
+	struct seen seen;
+	struct layout *layout;
+	struct node *raid;
+
+	(void)state;
+	set_up_virtio(&seen, "");
+	make_member(&seen, "vdc", 1);
+	change_image(&seen, "vdc", 0, zeros, 4096);
+	make_member(&seen, "vdd", 2);
+	layout = probe(&seen, NULL);
+	raid = layout_find(layout, "raid:11223344-5566-7788-99aa-bbccddeeff01");
+	assert_non_null(raid);
+	assert_int_equal(strv_length(raid->on), 2);
+	same("metadata", "1.2", node_property(raid, "metadata"));
+	same("level", "raid5", node_property(raid, "level"));
+	same("algorithm", "2", node_property(raid, "algorithm"));
+	same("name", "srv:data", node_property(raid, "name"));
+	same("chunk", "524288", node_property(raid, "chunk_size"));
+	same("component", "2097152", node_property(raid, "component_size"));
+	same("disks", "3", node_property(raid, "raid_disks"));
+	same("bitmap", "internal", node_property(raid, "bitmap"));
+	same("first role", "2", node_property(raid, "member_0_role"));
+	same("second role", "spare", node_property(raid, "member_1_role"));
+	same("offset", "1048576", node_property(raid, "member_1_data_offset"));
+	same("member", "12121212-1212-1212-1212-121212121212", node_property(raid, "member_1_uuid"));
 	layout_free(layout);
 	tear_down(&seen);
 }
@@ -730,6 +818,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_tables),
 		cmocka_unit_test(test_lost_primary_gpt),
 		cmocka_unit_test(test_foreign_members),
+		cmocka_unit_test(test_array),
 		cmocka_unit_test(test_damaged_superblocks),
 		cmocka_unit_test(test_round_trip),
 	};

@@ -1,0 +1,168 @@
+/* Members of md arrays. Fields: the kernel's uapi/linux/raid/md_p.h, struct mdp_superblock_1 (little endian) and mdp_super_t (0.90, words in
+ * the order of the host). Nothing is assembled, so no byte of a member changes.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "probe_parts.h"
+#include "superblock.h"
+
+#define MAGIC 0xa92b4efc
+#define SECTOR 512ull
+#define BLOCK 4096                   /* bytes that are read of a superblock */
+#define HEAD_1 256                   /* where the roles of 1.x begin */
+#define ROLES_1 ((BLOCK - HEAD_1) / 2)
+enum { FEATURE_BITMAP = 0x1, FEATURE_RESHAPE = 0x4, FEATURE_JOURNAL = 0x200 };
+enum { ROLE_SPARE = 0xffff, ROLE_FAULTY = 0xfffe, ROLE_JOURNAL = 0xfffd };
+/* Word numbers of 0.90. */
+enum { W_LEVEL = 7, W_SIZE = 8, W_RAID_DISKS = 10, W_MINOR = 11, W_LAYOUT = 64, W_CHUNK = 65, W_THIS_DISK = 992 };
+enum { DISK_FAULTY = 0x1, DISK_ACTIVE = 0x2 };
+
+static const char *level_name(int32_t level)
+{
+	switch (level) {
+	case -1:
+		return "linear";
+	case 0:
+		return "raid0";
+	case 1:
+		return "raid1";
+	case 4:
+		return "raid4";
+	case 5:
+		return "raid5";
+	case 6:
+		return "raid6";
+	case 10:
+		return "raid10";
+	case -4:
+		return "multipath";
+	default:
+		return "unknown";
+	}
+}
+
+/* "member_2_KEY" of the member that was added last. */
+static int set_member(struct node *node, const char *key, const char *value)
+{
+	AUTO_FREE char *name = text_format("member_%zu_%s", strv_length(node->on) - 1, key);
+
+	return name ? node_property_set(node, name, value) : -ENOMEM;
+}
+
+static int set_member_number(struct node *node, const char *key, uint64_t value)
+{
+	AUTO_FREE char *name = text_format("member_%zu_%s", strv_length(node->on) - 1, key);
+
+	return name ? node_number_set(node, name, value) : -ENOMEM;
+}
+
+static int set_member_uuid(struct node *node, const unsigned char *u)
+{
+	char text[37];
+
+	snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4],
+		 u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
+	return set_member(node, "uuid", text);
+}
+
+static int set_member_role(struct node *node, unsigned role)
+{
+	switch (role) {
+	case ROLE_SPARE:
+		return set_member(node, "role", "spare");
+	case ROLE_FAULTY:
+		return set_member(node, "role", "faulty");
+	case ROLE_JOURNAL:
+		return set_member(node, "role", "journal");
+	default:
+		return set_member_number(node, "role", role);
+	}
+}
+
+/* What all members say alike; LEVEL as the superblock has it, CHUNK and SIZE (of a member's data) in bytes. */
+static int set_array(struct node *node, int32_t level, uint32_t layout, uint32_t disks, uint64_t chunk, uint64_t size)
+{
+	int r = node_property_set(node, "level", level_name(level));
+
+	if (!r && layout)
+		r = node_number_set(node, "algorithm", layout);
+	if (!r)
+		r = node_number_set(node, "raid_disks", disks);
+	if (!r && chunk)
+		r = node_number_set(node, "chunk_size", chunk);
+	return r || !size ? r : node_number_set(node, "component_size", size);
+}
+
+/* The superblock at OFFSET, if it is one of version 1.MINOR. 1: it is not. */
+static int read_version_1(const struct extent *extent, uint64_t offset, unsigned minor, struct node *node)
+{
+	AUTO_FREE unsigned char *sb = malloc(BLOCK);
+	char version[] = { '1', '.', (char)('0' + minor), '\0' };
+	uint32_t features, number;
+	int r;
+
+	if (!sb)
+		return -ENOMEM;
+	if (extent_read(extent, offset, sb, BLOCK) || le32(sb) != MAGIC || le32(sb + 4) != 1 || le64(sb + 144) != offset / SECTOR)
+		return 1;
+	features = le32(sb + 8);
+	number = le32(sb + 160);
+	if (le32(sb + 92) > LAYOUT_ON_LIMIT || le64(sb + 80) > INT64_MAX / SECTOR || le64(sb + 128) > INT64_MAX / SECTOR)
+		return -EINVAL;
+	r = node_property_set(node, "metadata", version);
+	if (!r)
+		r = set_array(node, (int32_t)le32(sb + 72), le32(sb + 76), le32(sb + 92), le32(sb + 88) * SECTOR, le64(sb + 80) * SECTOR);
+	if (!r)
+		r = probe_text_property(node, "name", sb + 32, 32);
+	if (!r && features & FEATURE_BITMAP)
+		r = node_property_set(node, "bitmap", "internal");
+	if (!r && features & FEATURE_RESHAPE)
+		r = node_property_set(node, "reshape", "1");
+	if (!r && features & FEATURE_JOURNAL)
+		r = node_property_set(node, "journal", "1");
+	if (!r)
+		r = set_member_role(node, number < ROLES_1 && number < le32(sb + 220) ? le16(sb + HEAD_1 + 2 * number) : ROLE_SPARE);
+	if (!r)
+		r = set_member_number(node, "data_offset", le64(sb + 128) * SECTOR);
+	return r ? r : set_member_uuid(node, sb + 168);
+}
+
+static int read_version_0(const struct extent *extent, struct node *node)
+{
+	AUTO_FREE unsigned char *sb = malloc(BLOCK);
+	uint64_t offset = (extent->size & ~(128 * SECTOR - 1)) - 128 * SECTOR;
+	uint32_t state;
+	int r;
+
+	if (!sb)
+		return -ENOMEM;
+	if (extent->size < 256 * SECTOR || extent_read(extent, offset, sb, BLOCK) || le32(sb) != MAGIC || le32(sb + 4) != 0)
+		return 1;
+	if (le32(sb + 4 * W_RAID_DISKS) > LAYOUT_ON_LIMIT)
+		return -EINVAL;
+	r = node_property_set(node, "metadata", "0.90");
+	if (!r)
+		r = set_array(node, (int32_t)le32(sb + 4 * W_LEVEL), le32(sb + 4 * W_LAYOUT), le32(sb + 4 * W_RAID_DISKS),
+			      le32(sb + 4 * W_CHUNK), le32(sb + 4 * W_SIZE) * 1024ull);
+	if (!r)
+		r = node_number_set(node, "preferred_minor", le32(sb + 4 * W_MINOR));
+	state = le32(sb + 4 * (W_THIS_DISK + 4));
+	return r ? r : set_member_role(node, state & DISK_FAULTY ? ROLE_FAULTY :
+				       state & DISK_ACTIVE ? le32(sb + 4 * (W_THIS_DISK + 3)) : ROLE_SPARE);
+}
+
+int probe_raid(const struct extent *extent, struct node *node)
+{
+	uint64_t end = extent->size >= 16 * SECTOR ? (extent->size - 16 * SECTOR) & ~(8 * SECTOR - 1) : 0;
+	int r = read_version_1(extent, 8 * SECTOR, 2, node);
+
+	if (r == 1)
+		r = read_version_1(extent, 0, 1, node);
+	if (r == 1)
+		r = read_version_1(extent, end, 0, node);
+	if (r == 1)
+		r = read_version_0(extent, node);
+	return r == 1 ? -EINVAL : r;
+}
