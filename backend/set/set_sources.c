@@ -37,19 +37,19 @@ static const struct scheme {
 	bool media;              /* media/ finds and mounts what the set lies on */
 	bool written;            /* capture writes sets there */
 } schemes[] = {
-	{ LOCATION_PATH, "directories and .iso files", open_path, .media = true, .written = true },
-	{ LOCATION_ID, "filesystems by their id", open_path, .media = true },
-	{ LOCATION_STREAM, "streams", open_stream },
-	{ "cdrom", "discs", .media = true },
-	{ "tape", "tapes" },
-	{ "nfs", "NFS servers" },
-	{ "smb", "SMB servers" },
-	{ "s3", "S3 servers" },
-	{ "ssh", "SSH servers" },
-	{ "sftp", "SFTP servers" },
-	{ "ftp", "FTP servers" },
-	{ "http", "HTTP servers" },
-	{ "https", "HTTPS servers" },
+	{ .name = LOCATION_PATH, .what = "directories and .iso files", .open = open_path, .media = true, .written = true },
+	{ .name = LOCATION_ID, .what = "filesystems by their id", .open = open_path, .media = true },
+	{ .name = LOCATION_STREAM, .what = "streams", .open = open_stream },
+	{ .name = "cdrom", .what = "discs", .media = true },
+	{ .name = "tape", .what = "tapes" },
+	{ .name = "nfs", .what = "NFS servers" },
+	{ .name = "smb", .what = "SMB servers" },
+	{ .name = "s3", .what = "S3 servers" },
+	{ .name = "ssh", .what = "SSH servers" },
+	{ .name = "sftp", .what = "SFTP servers" },
+	{ .name = "ftp", .what = "FTP servers" },
+	{ .name = "http", .what = "HTTP servers" },
+	{ .name = "https", .what = "HTTPS servers" },
 };
 
 static const struct scheme *find_scheme(const struct location *location)
