@@ -43,9 +43,9 @@ json_t *event_value(const char *name, json_t *value)
 
 json_t *event_action(const struct event_action *action)
 {
-	return json_pack("{ss, sI, sI, ss, ss, ss, sb, ss?}", "event", "action", "index", (json_int_t)action->index, "count",
+	return json_pack("{ss, sI, sI, ss, ss, ss, sb, so}", "event", "action", "index", (json_int_t)action->index, "count",
 			 (json_int_t)action->count, "name", action->name, "text", action->text ? action->text : "", "state", action->state,
-			 "destructive", (int)action->destructive, "disk", action->disk);
+			 "destructive", (int)action->destructive, "disks", action->disks);
 }
 
 json_t *event_progress(const struct event_progress *progress)

@@ -24,7 +24,7 @@ struct event_action {
 	size_t index, count;
 	const char *name, *text, *state;
 	bool destructive;
-	const char *disk;            /* id; NULL: none */
+	json_t *disks;               /* ids of the present disks it touches; stolen */
 };
 json_t *event_action(const struct event_action *action);
 

@@ -179,11 +179,12 @@ static json_t *node_to_json(const struct node *node)
 {
 	json_t *object = json_object(), *on = json_array(), *own;
 
-	json_object_set_new(object, "id", json_string(node->id));
-	json_object_set_new(object, "type", json_string(node_type_name(node->type)));
+	if (json_object_set_new(object, "on", on) || json_object_set_new(object, "id", json_string(node->id)) ||
+	    json_object_set_new(object, "type", json_string(node_type_name(node->type))))
+		goto fail;
 	for (char **id = node->on; id && *id; id++)
-		json_array_append_new(on, json_string(*id));
-	json_object_set_new(object, "on", on);
+		if (json_array_append_new(on, json_string(*id)))
+			goto fail;
 	if (write_members(object, node, common_members) || (node->property_count && write_properties(object, node)))
 		goto fail;
 	if (!type_members[node->type])

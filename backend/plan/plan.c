@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/json_text.h"
 #include "../storage/device.h"
 #include "fit.h"
 #include "plan_parts.h"
@@ -12,11 +13,16 @@ void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	for (size_t i = 0; i < plan->count; i++)
+	for (size_t i = 0; i < plan->count; i++) {
+		free(plan->actions[i].disks);
 		if (plan->actions[i].mounted >= 0)
 			close(plan->actions[i].mounted);
+	}
 	target_done(&plan->target);
 	disk_map_free(plan->map);
+	for (size_t i = 0; i < plan->disk_count; i++)
+		free(plan->disks[i].name);
+	free(plan->disks);
 	free(plan->actions);
 	strv_free(plan->doubts);
 	free(plan);
@@ -159,38 +165,56 @@ static json_t *result_for_digest(const struct plan *plan)
 	return result;
 }
 
-/* Takes OBJECT. 0 or -ENOMEM. */
-static int digest_object(json_t *object, char digest[DIGEST_HEX])
+/* What lies on the target disks now, by captured disk. NULL when out of memory. */
+static json_t *targets_for_digest(const struct plan *plan)
 {
-	AUTO_FREE char *text = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
-
-	json_decref(object);
-	return text ? digest_buffer(text, strlen(text), digest) : -ENOMEM;
-}
-
-int plan_compute_digest(struct context *ctx, struct plan *plan)
-{
-	json_t *object = json_object(), *targets = json_object(), *actions = json_array();
-	int r;
+	json_t *targets = json_object();
 
 	for (size_t i = 0; i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
 		const struct node *target = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
 
-		json_object_set_new(targets, pair->source,
-				    target ? device_fingerprint(plan->target.present, target) : json_null());
+		if (json_object_set_new(targets, pair->source, target ? device_fingerprint(plan->target.present, target) : json_null())) {
+			json_decref(targets);
+			return NULL;
+		}
 	}
+	return targets;
+}
+
+static json_t *actions_for_digest(const struct plan *plan)
+{
+	json_t *actions = json_array();
+
 	for (size_t i = 0; i < plan->count; i++)
-		json_array_append_new(actions,
-				      json_pack("[ss]", plan->actions[i].type->name, plan->actions[i].node->id));
-	json_object_set_new(object, "result", result_for_digest(plan));
-	json_object_set_new(object, "actions", actions);
-	r = digest_object(json_incref(object), plan->outcome);
-	set_text(object, "root", plan->target.root);
-	json_object_set_new(object, "targets", targets);
-	if (r)
-		json_decref(object);
-	else
+		if (json_array_append_new(actions, json_pack("[ss]", plan->actions[i].type->name, plan->actions[i].node->id))) {
+			json_decref(actions);
+			return NULL;
+		}
+	return actions;
+}
+
+static int digest_object(const json_t *object, char digest[DIGEST_HEX])
+{
+	AUTO_FREE char *text = json_text(object, JSON_SORT_KEYS | JSON_COMPACT);
+
+	return text ? digest_buffer(text, strlen(text), digest) : -ENOMEM;
+}
+
+int plan_compute_digest(struct context *ctx, struct plan *plan)
+{
+	json_t *object = json_object();
+	AUTO_FREE char *root = text_printable(plan->target.root);
+	int r = json_object_set_new(object, "result", result_for_digest(plan)) ||
+			json_object_set_new(object, "actions", actions_for_digest(plan)) ? -ENOMEM : 0;
+
+	if (!r)
+		r = digest_object(object, plan->outcome);
+	if (!r && (!root || json_object_set_new(object, "root", json_string(root)) ||
+		   json_object_set_new(object, "targets", targets_for_digest(plan))))
+		r = -ENOMEM;
+	if (!r)
 		r = digest_object(object, plan->digest);
-	return r ? context_fail(ctx, -r, "out of memory") : 0;
+	json_decref(object);
+	return r == -ENOMEM ? context_oom(ctx) : r ? context_fail(ctx, -r, "The digest of the plan cannot be computed: %s", strerror(-r)) : 0;
 }

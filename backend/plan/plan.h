@@ -8,11 +8,24 @@
 #include "../storage/action.h"
 #include "map.h"
 
+/* A disk of this machine that the plan writes to. */
+struct plan_disk {
+	const struct node *disk; /* of target.present; borrowed */
+	char *name;              /* for people; owned */
+	bool touched;            /* it may have been written by plan_run() */
+};
+
 struct plan {
 	struct target target;    /* the machine, as the actions see it */
 	struct disk_map *map;    /* owned */
 	struct action *actions;
 	size_t count;
+	struct plan_disk *disks; /* each once; owned */
+	size_t disk_count;
+	bool written;            /* a disk may have been written by plan_run(): set before the first action that writes, never asked of an event */
+	/* Called before each action that writes, after WRITTEN and the disks' TOUCHED were set; -errno: the action is not run. NULL: nobody. */
+	int (*before_write)(void *data, const struct plan *plan);
+	void *before_write_data;
 	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
 	bool complete;           /* it even had all on the disks, synced: then nothing is made again */

@@ -110,23 +110,64 @@ static int check_targets(struct context *ctx, const struct plan *plan)
 	return restored ? 0 : context_fail(ctx, ENODEV, "No disk was chosen to restore onto");
 }
 
+/* The present disk that takes the place of the captured one with this id; NULL: none does. */
+static struct node *target_of(const struct plan *plan, const char *captured)
+{
+	for (size_t i = 0; i < plan->map->count; i++)
+		if (!strcmp(plan->map->pairs[i].source, captured) && plan->map->pairs[i].target)
+			return layout_find(plan->target.present, plan->map->pairs[i].target);
+	return NULL;
+}
+
+/* Appends the present disks beneath NODE to DISKS, which has room for all, each once. */
+static void gather_disks(const struct plan *plan, const struct node *node, struct node **disks)
+{
+	struct node *disk = node->type == NODE_DISK ? target_of(plan, node->id) : NULL;
+	size_t count = 0;
+
+	while (disks[count] && disks[count] != disk)
+		count++;
+	if (disk)
+		disks[count] = disk;
+	for (char **on = node->on; on && *on; on++) {
+		const struct node *below = layout_find(plan->target.result, *on);
+
+		if (below)
+			gather_disks(plan, below, disks);
+	}
+}
+
 static int add_action(struct plan *plan, const struct action_type *type, struct node *node)
 {
-	struct action *actions = reallocarray(plan->actions, plan->count + 1, sizeof(*actions));
-	const struct node *disk = NULL;
+	struct action *actions = reallocarray(plan->actions, plan->count + 1, sizeof(*actions)), *action;
 
 	if (!actions)
 		return -ENOMEM;
 	plan->actions = actions;
-	for (struct node *below = node; below && !disk;
-	     below = below->on ? layout_find(plan->target.result, below->on[0]) : NULL)
-		if (below->type == NODE_DISK)
-			disk = below;
-	plan->actions[plan->count] = (struct action){ .type = type, .node = node, .mounted = -1 };
-	for (size_t i = 0; disk && i < plan->map->count; i++)
-		if (!strcmp(plan->map->pairs[i].source, disk->id))
-			plan->actions[plan->count].disk = layout_find(plan->target.present, plan->map->pairs[i].target);
+	action = &actions[plan->count];
+	*action = (struct action){ .type = type, .node = node, .mounted = -1 };
+	action->disks = calloc(plan->map->count + 1, sizeof(struct node *));
+	if (!action->disks)
+		return -ENOMEM;
 	plan->count++;
+	gather_disks(plan, node, action->disks);
+	return 0;
+}
+
+static int add_target_disks(struct plan *plan)
+{
+	plan->disks = calloc(plan->map->count + 1, sizeof(*plan->disks));
+	if (!plan->disks)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->map->count; i++) {
+		const struct node *disk = target_of(plan, plan->map->pairs[i].source);
+		char *name = disk ? node_describe(disk) : NULL;
+
+		if (disk && !name)
+			return -ENOMEM;
+		if (disk)
+			plan->disks[plan->disk_count++] = (struct plan_disk){ disk, name, false };
+	}
 	return 0;
 }
 
@@ -159,29 +200,22 @@ static int add_filesystem(struct context *ctx, struct plan *plan, struct node *n
 	return r;
 }
 
-/* Everything that erases, disk by disk. */
-static int add_disk(struct context *ctx, struct plan *plan, struct node *disk)
+static int add_disk(struct plan *plan, struct node *disk)
 {
-	int r = 0;
+	int r;
 
 	/* A captured disk without anything on it asks nothing of its target. */
 	if (!disk->disk.table && !layout_child(plan->target.result, disk->id, NODE_TYPE_COUNT, 0))
 		return 0;
 	r = add_action(plan, &action_wipe, disk);
-	if (!r && disk->disk.table)
-		r = add_action(plan, &action_table, disk);
-	for (size_t i = 0; !r && i < plan->target.result->count; i++) {
-		struct node *node = plan->target.result->nodes[i];
-		AUTO_FREE char *why = NULL;
+	return r || !disk->disk.table ? r : add_action(plan, &action_table, disk);
+}
 
-		if (layout_disk_of(plan->target.result, node) != disk)
-			continue;
-		if (node->type == NODE_FILESYSTEM)
-			r = add_filesystem(ctx, plan, node);
-		else if (node->type == NODE_SWAP && can_be_made(plan->target.result, node, &why))
-			r = add_action(plan, &action_swap, node);
-	}
-	return r;
+static int add_swap(struct plan *plan, struct node *node)
+{
+	AUTO_FREE char *why = NULL;
+
+	return can_be_made(plan->target.result, node, &why) ? add_action(plan, &action_swap, node) : 0;
 }
 
 static int path_depth(const char *path)
@@ -239,13 +273,23 @@ static int add_mounts(struct context *ctx, struct plan *plan)
 	return r;
 }
 
+/* All disks are wiped and get their tables first; then each content is made after what it lies on, which is the layout's own order. */
 static int add_actions(struct context *ctx, struct plan *plan)
 {
-	int r = 0;
+	const struct layout *result = plan->target.result;
+	int r = add_target_disks(plan);
 
-	for (size_t i = 0; !r && i < plan->target.result->count; i++)
-		if (plan->target.result->nodes[i]->type == NODE_DISK)
-			r = add_disk(ctx, plan, plan->target.result->nodes[i]);
+	for (size_t i = 0; !r && i < result->count; i++)
+		if (result->nodes[i]->type == NODE_DISK)
+			r = add_disk(plan, result->nodes[i]);
+	for (size_t i = 0; !r && i < result->count; i++) {
+		struct node *node = result->nodes[i];
+
+		if (node->type == NODE_FILESYSTEM)
+			r = add_filesystem(ctx, plan, node);
+		else if (node->type == NODE_SWAP)
+			r = add_swap(plan, node);
+	}
 	if (!r)
 		r = add_mounts(ctx, plan);
 	return r == -ENOMEM ? context_oom(ctx) : r;
@@ -255,26 +299,17 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 {
 	int r;
 
-	if (!plan->target.root)
-		return context_oom(ctx);
 	warn_unsupported(ctx, plan->target.captured, plan->map);
 	r = check_targets(ctx, plan);
 	if (!r)
 		r = fit_layout(ctx, plan->target.captured, plan->target.present, plan->map, &plan->target.result);
 	if (!r)
 		r = twins_find(ctx, plan);
-	if (!r)
-		r = add_actions(ctx, plan);
-	for (size_t i = 0; !r && i < plan->count; i++) {
-		r = context_check_cancel(ctx);
-		if (!r && plan->actions[i].type->check)
-			r = plan->actions[i].type->check(ctx, &plan->target, &plan->actions[i]);
-	}
-	return r ? r : plan_compute_digest(ctx, plan);
+	return r ? r : add_actions(ctx, plan);
 }
 
-int plan_build(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map,
-	       const char *root, struct plan **ret)
+int plan_list(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+	      struct plan **ret)
 {
 	AUTO_PLAN struct plan *plan = calloc(1, sizeof(*plan));
 	int r;
@@ -287,9 +322,30 @@ int plan_build(struct context *ctx, const struct layout *captured, struct layout
 	plan->target.present = present;
 	plan->map = map;
 	plan->target.root = strdup(root);
-	r = layout_copy(ctx, captured, &plan->target.captured);
+	r = plan->target.root ? layout_copy(ctx, captured, &plan->target.captured) : context_oom(ctx);
 	if (!r)
 		r = fill_plan(ctx, plan);
+	if (r)
+		return r;
+	*ret = TAKE_POINTER(plan);
+	return 0;
+}
+
+int plan_build(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+	       struct plan **ret)
+{
+	AUTO_PLAN struct plan *plan = NULL;
+	int r = plan_list(ctx, captured, present, map, root, &plan);
+
+	for (size_t i = 0; !r && i < plan->count; i++) {
+		const struct action *action = &plan->actions[i];
+
+		r = context_check_cancel(ctx);
+		if (!r && action->type->check)
+			r = action->type->check(ctx, &plan->target, action);
+	}
+	if (!r)
+		r = plan_compute_digest(ctx, plan);
 	if (r)
 		return r;
 	*ret = TAKE_POINTER(plan);

@@ -37,9 +37,12 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 				    disk->device, name ? name : disk->id);
 	agreed = device_fingerprint(plan->target.present, disk);
 	here = device_fingerprint(now, found);
+	r = agreed && here ? 0 : context_oom(ctx);
 	same = json_equal(agreed, here);
 	json_decref(agreed);
 	json_decref(here);
+	if (r)
+		return r;
 	if (!same)
 		return context_fail(
 			ctx, ESTALE,
@@ -56,17 +59,51 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 	return 0;
 }
 
-/* True for the first action that writes to its disk. */
-static bool is_first_write(const struct plan *plan, size_t index)
+static bool touches(const struct action *action, const struct node *disk)
 {
-	const struct action *action = &plan->actions[index];
+	for (struct node **touched = action->disks; touched && *touched; touched++)
+		if (*touched == disk)
+			return true;
+	return false;
+}
 
-	if (!action->type->destructive || !action->disk)
+/* True when the action INDEX is the first that writes to DISK. */
+static bool is_first_write(const struct plan *plan, size_t index, const struct node *disk)
+{
+	if (!plan->actions[index].type->destructive || !touches(&plan->actions[index], disk))
 		return false;
 	for (size_t i = 0; i < index; i++)
-		if (plan->actions[i].type->destructive && plan->actions[i].disk == action->disk)
+		if (plan->actions[i].type->destructive && touches(&plan->actions[i], disk))
 			return false;
 	return true;
+}
+
+static int verify_before_first_write(struct context *ctx, const struct plan *plan, size_t index)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < plan->disk_count; i++)
+		if (is_first_write(plan, index, plan->disks[i].disk))
+			r = verify_disk(ctx, plan, plan->disks[i].disk);
+	return r;
+}
+
+/* What the action INDEX will have written is known before it runs. Needs no memory. */
+static void note_write(struct plan *plan, size_t index)
+{
+	for (size_t i = 0; i < plan->disk_count; i++)
+		if (touches(&plan->actions[index], plan->disks[i].disk))
+			plan->disks[i].touched = true;
+	plan->written = true;
+}
+
+/* The action INDEX wrote nothing: what only it would have written is as it was. */
+static void forget_write(struct plan *plan, size_t index, bool written_before)
+{
+	for (size_t i = 0; i < plan->disk_count; i++)
+		if (is_first_write(plan, index, plan->disks[i].disk))
+			plan->disks[i].touched = false;
+	plan->written = written_before;
 }
 
 /* What is done now, for people. New string; NULL when out of memory. */
@@ -77,6 +114,15 @@ static char *step_text(const struct plan *plan, const struct action *action)
 	return text && plan_keeps(plan, action) ? text_format("Done by an earlier run: %s", text) : TAKE_POINTER(text);
 }
 
+static json_t *disks_of(const struct action *action)
+{
+	json_t *disks = json_array();
+
+	for (struct node **disk = action->disks; disk && *disk; disk++)
+		json_array_append_new(disks, json_string((*disk)->id));
+	return disks;
+}
+
 static void emit_action(struct context *ctx, const struct plan *plan, size_t index, const char *state)
 {
 	const struct action *action = &plan->actions[index];
@@ -84,7 +130,7 @@ static void emit_action(struct context *ctx, const struct plan *plan, size_t ind
 
 	context_emit(ctx, event_action(&(struct event_action){ .index = index, .count = plan->count, .name = action->type->name, .text = text,
 							       .state = state, .destructive = action->type->destructive,
-							       .disk = action->disk ? action->disk->id : NULL }));
+							       .disks = disks_of(action) }));
 }
 
 struct look {
@@ -108,6 +154,27 @@ static int look_at_result(struct context *ctx, void *data)
 					text ? text : "");
 }
 
+/* Runs an action that writes. A refusal (action.h) leaves everything as it was. */
+static int write_action(struct context *ctx, struct plan *plan, size_t index)
+{
+	struct action *action = &plan->actions[index];
+	bool before = plan->written;
+	int r;
+
+	note_write(plan, index);
+	r = plan->before_write ? plan->before_write(plan->before_write_data, plan) : 0;
+	if (r) {
+		forget_write(plan, index, before);
+		return r;
+	}
+	if (plan_keeps(plan, action))
+		return action->type->open ? action->type->open(ctx, &plan->target, action) : 0;
+	r = action->type->run(ctx, &plan->target, action);
+	if (r == -EBUSY || r == -ESTALE)
+		forget_write(plan, index, before);
+	return r;
+}
+
 static int run_action(struct context *ctx, struct plan *plan, size_t index)
 {
 	struct action *action = &plan->actions[index];
@@ -116,40 +183,25 @@ static int run_action(struct context *ctx, struct plan *plan, size_t index)
 
 	if (!r)
 		r = hold_check_all(ctx, &plan->target);
-	if (!r && is_first_write(plan, index))
-		r = verify_disk(ctx, plan, action->disk);
-	if (r)
-		return r;
-	if (!plan_keeps(plan, action))
-		r = action->type->run(ctx, &plan->target, action);
+	if (!r)
+		r = verify_before_first_write(ctx, plan, index);
+	if (!r)
+		r = action->type->destructive ? write_action(ctx, plan, index) : action->type->run(ctx, &plan->target, action);
 	if (!r && action->type->done)
 		r = ctx->ops->change(ctx, "look at the result", look_at_result, &look);
 	return r;
-}
-
-/* Whether an action before INDEX, or INDEX itself when it was BEGUN, wrote to a disk. */
-static bool has_written(const struct plan *plan, size_t index, bool begun)
-{
-	for (size_t i = 0; i < index + begun; i++)
-		if (plan->actions[i].type->destructive)
-			return true;
-	return false;
 }
 
 /* Turns the sentence of what went wrong into one that also says where in the plan, and what the disks are like now. */
 static int fail_action(struct context *ctx, const struct plan *plan, size_t index, int error)
 {
 	AUTO_FREE char *text = plan_action_text(plan, &plan->actions[index]);
-	/* A disk that was not recognised was not touched. */
-	bool written = has_written(plan, index,
-				   !is_first_write(plan, index) ||
-					   (error != -ESTALE && error != -EBUSY && error != -ECANCELED));
 
 	return context_reword(ctx, -error, "%s (step %zu of %zu: %s). %s",
 			      *context_detail(ctx) ? context_detail(ctx) : strerror(-error), index + 1, plan->count, text ? text : "",
-			      plan->resumes ? "What an earlier run made is still on the disks"
-			      : written      ? "The target disks are erased and not restored"
-					     : "Nothing was written");
+			      plan->resumes  ? "What an earlier run made is still on the disks"
+			      : plan->written ? "The target disks are erased and not restored"
+					      : "Nothing was written");
 }
 
 /* Takes back what the actions before END did, newest first. Returns the first error. */
@@ -179,8 +231,7 @@ static int verify_all_disks(struct context *ctx, struct plan *plan)
 		r = disk ? hold_disk(ctx, &plan->target, disk, pair->source) : 0;
 	}
 	for (size_t i = 0; !r && i < plan->count; i++)
-		if (is_first_write(plan, i))
-			r = verify_disk(ctx, plan, plan->actions[i].disk);
+		r = verify_before_first_write(ctx, plan, i);
 	return r;
 }
 

@@ -6,19 +6,21 @@
 #include <time.h>
 
 #include "../core/file.h"
+#include "../core/json_text.h"
 #include "../plan/plan.h"
 #include "../set/manifest.h"
 
 #define NAME "checkpoint.json"
 #define LIMIT (16u << 20)
 
-void state_write(struct context *ctx, const char *state, const char *name, const char *text)
+int state_write(struct context *ctx, const char *state, const char *name, const char *text)
 {
 	AUTO_FREE char *path = text_format("%s/%s", state, name);
 	int r = path ? file_replace(AT_FDCWD, path, text, strlen(text), 0600) : -ENOMEM;
 
 	if (r < 0)
 		context_warn(ctx, "%s/%s could not be written: %s", state, name, strerror(-r));
+	return r;
 }
 
 /* The kernel's number of the disk since the machine was started, which no other disk gets (Linux 5.15); NULL: none. New string. */
@@ -136,7 +138,7 @@ json_t *checkpoint_map(struct context *ctx, const struct restarted *restarted, c
 	return NULL;
 }
 
-void checkpoint_save(struct context *ctx, const char *state, const struct checkpoint *now)
+int checkpoint_save(struct context *ctx, const char *state, const struct checkpoint *now)
 {
 	const struct plan *agreed = now->agreed && now->manifest ? now->plan : NULL;
 	AUTO_FREE char *consent = agreed ? checkpoint_consent(ctx, now->manifest, agreed) : NULL, *text = NULL;
@@ -145,12 +147,12 @@ void checkpoint_save(struct context *ctx, const char *state, const struct checkp
 				   now->plan ? now->plan->digest : NULL, "consent", consent, "writing", (int)now->writing, "map",
 				   map_to_json(ctx, agreed), "touched", texts_to_json(now->touched));
 
-	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	text = object ? json_text(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	if (text)
-		state_write(ctx, state, NAME, text);
-	else
-		context_warn(ctx, "How far the work came could not be noted in %s: out of memory", state);
+		return state_write(ctx, state, NAME, text);
+	context_warn(ctx, "How far the work came could not be noted in %s: out of memory", state);
+	return -ENOMEM;
 }
 
 void checkpoint_remove(const char *state)
@@ -193,7 +195,7 @@ static void count_crash(struct context *ctx, const char *state, json_t *object, 
 
 	*ret = (unsigned)json_integer_value(json_object_get(object, "crashes")) + 1;
 	json_object_set_new(object, "crashes", json_integer(*ret));
-	text = json_dumps(object, JSON_COMPACT);
+	text = json_text(object, JSON_COMPACT);
 	if (text)
 		state_write(ctx, state, NAME, text);
 }

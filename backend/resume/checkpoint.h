@@ -46,8 +46,8 @@ void restarted_forget_consent(struct restarted *restarted);
 /* Takes over what an earlier engine left in the directory STATE (NULL: it left nothing that could be read), if it did: says so. True when there
  * was something, which may have mounted and started more. */
 bool checkpoint_load(struct context *ctx, const char *state, struct restarted *ret);
-/* Writes CHECKPOINT beside the old one and renames it. Failing is a warning. */
-void checkpoint_save(struct context *ctx, const char *state, const struct checkpoint *checkpoint);
+/* Writes CHECKPOINT beside the old one and renames it. 0 or -errno, after a warning. */
+int checkpoint_save(struct context *ctx, const char *state, const struct checkpoint *checkpoint);
 void checkpoint_remove(const char *state);
 /* What was agreed to, as one text: the set, and for each captured disk the identity and size of the disk that is erased for it. NULL
  * when a disk has no identity, or out of memory. Caller frees. */
@@ -55,7 +55,7 @@ char *checkpoint_consent(struct context *ctx, const struct manifest *manifest, c
 /* The question "disks" answered as before the crash, with the disks of PRESENT; NULL when one is not here, or in doubt. New reference. */
 json_t *checkpoint_map(struct context *ctx, const struct restarted *restarted, const struct layout *present);
 
-/* Writes TEXT as the file NAME of the directory STATE; failing is only a warning. */
-void state_write(struct context *ctx, const char *state, const char *name, const char *text);
+/* Writes TEXT as the file NAME of the directory STATE; 0 or -errno, after a warning. */
+int state_write(struct context *ctx, const char *state, const char *name, const char *text);
 
 #endif

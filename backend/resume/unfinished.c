@@ -151,9 +151,9 @@ int unfinished_mark(const struct restore_job *job, const struct restore_run *run
 		json_t *note;
 		int r;
 
-		if (!action->disk || !unfinished_has_note(job->plan->target.result, action->node))
+		if (!action->disks || !action->disks[0] || !unfinished_has_note(job->plan->target.result, action->node))
 			continue;
-		note = make_note(job, run, action->disk, stage);
+		note = make_note(job, run, action->disks[0], stage);
 		r = note ? change_note(job, action->node, CHANGE_WRITE, note) : -ENOMEM;
 		json_decref(note);
 		first = first ? first : r;

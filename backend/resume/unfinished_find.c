@@ -205,7 +205,7 @@ int unfinished_find(const struct restore_job *job, char *const *protected_disks,
 static bool is_of_run(const struct restore_job *job, char *const *protected_disks, const struct action *action, const char *proof, char **run, enum restore_stage *stage)
 {
 	const struct node *source = layout_find(job->manifest->layout, action->node->id);
-	json_t *note = source ? unfinished_note(job, protected_disks, source, job->plan->target.present, action->disk) : NULL;
+	json_t *note = source ? unfinished_note(job, protected_disks, source, job->plan->target.present, action->disks[0]) : NULL;
 	const char *noted_proof = json_string_value(json_object_get(note, NOTE_PROOF));
 	const char *noted_run = json_string_value(json_object_get(note, NOTE_RUN));
 	bool same = noted_proof && noted_run && !strcmp(noted_proof, proof) && (!*run || !strcmp(*run, noted_run));

@@ -70,7 +70,6 @@ struct session {
 
 	/* The target disks. */
 	atomic_bool writing;     /* one may have been written */
-	unsigned actions_done;   /* destructive ones */
 	char **touched;          /* how people know the disks that were written; filled when writing begins */
 	bool mounted;            /* the new filesystems are mounted below root */
 };
@@ -91,8 +90,9 @@ void session_set_mode(struct session *session, enum mode mode);
 void session_publish(struct session *session, const char *name, json_t *value);
 /* What is restored, by which plan, and where: for resume/. */
 struct restore_job session_job(const struct session *session);
-/* Writes down how far the session came, for the case that the engine dies; where there is a state directory. */
-void session_checkpoint(struct session *session);
+/* Writes down how far the session came, for the case that the engine dies; where there is a state directory. 0 or -errno,
+ * after a warning. */
+int session_checkpoint(struct session *session);
 /* Writes the README for a shell as things stand now, where there is a state directory. */
 void session_readme(struct session *session);
 /* The end of a session in which nothing came of what was asked for: not restored, or not compared. */

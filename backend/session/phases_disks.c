@@ -63,13 +63,32 @@ static void note_unfinished(struct session *s)
 			     "run will not begin it again by itself", strerror(-r));
 }
 
+/* From now on nobody may say that nothing was written, this engine or the next one. What there is no memory to keep for it is not begun. */
+static int note_writing(void *data, const struct plan *plan)
+{
+	struct session *s = data;
+	bool news = !atomic_exchange(&s->writing, true);
+
+	for (size_t i = 0; i < plan->disk_count; i++) {
+		const struct plan_disk *disk = &plan->disks[i];
+
+		if (!disk->touched || strv_contains(s->touched, disk->name))
+			continue;
+		if (strv_append(&s->touched, disk->name) < 0)
+			return context_oom(s->ctx);
+		news = true;
+	}
+	return news && session_checkpoint(s) == -ENOMEM ? context_oom(s->ctx) : 0;
+}
+
 int phase_disks(struct session *s)
 {
 	bool before = atomic_load(&s->writing);
 	int r;
 
 	s->chosen.resuming = false;
-	s->actions_done = 0;
+	s->chosen.plan->before_write = note_writing;
+	s->chosen.plan->before_write_data = s;
 	progress_begin(s->ctx, "disks", 0, 0);
 	r = make_disks(s);
 	if (r == 0) {
@@ -81,7 +100,7 @@ int phase_disks(struct session *s)
 					 : session_note(s, s->chosen.plan->count == 1 ? "%zu step done" : "%zu steps done", s->chosen.plan->count);
 	}
 	/* A disk that was not recognised, or a stop before the first step, leaves everything as it was. */
-	if (!before && s->actions_done == 0 && (r == -ESTALE || r == -EBUSY || r == -ECANCELED)) {
+	if (!before && !s->chosen.plan->written) {
 		atomic_store(&s->writing, false);
 		s->touched = strv_free(s->touched);
 	}

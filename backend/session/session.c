@@ -52,29 +52,6 @@ static void log_line(struct session *s, const char *level, const char *text)
 		context_warn(s->ctx, "The log %s is incomplete from here on: %s", s->options->log, strerror(s->log.error));
 }
 
-/* A destructive action begins: from now on nobody may say that nothing was written. */
-static void note_action(struct session *s, json_t *event)
-{
-	const char *disk = json_string_value(json_object_get(event, "disk"));
-	const char *state = json_string_value(json_object_get(event, "state"));
-	const struct node *node = s->chosen.plan && disk ? layout_find(s->chosen.plan->target.present, disk) : NULL;
-	AUTO_FREE char *text = NULL;
-
-	if (!json_is_true(json_object_get(event, "destructive")) || !state)
-		return;
-	if (!strcmp(state, phase_state_name(PHASE_DONE)))
-		s->actions_done++;
-	if (strcmp(state, phase_state_name(PHASE_RUNNING)))
-		return;
-	atomic_store(&s->writing, true);
-	text = node ? node_describe(node) : strdup(disk ? disk : "a disk");
-	if (!text || strv_contains(s->touched, text))
-		return;
-	strv_append(&s->touched, text);
-	/* Before it begins: whatever ends this engine, the next one knows. */
-	session_checkpoint(s);
-}
-
 static void session_event(void *data, json_t *event)
 {
 	struct session *s = data;
@@ -85,8 +62,6 @@ static void session_event(void *data, json_t *event)
 		return;
 	if (!strcmp(name, "log"))
 		log_line(s, json_string_value(json_object_get(event, "level")), text ? text : "");
-	else if (!strcmp(name, "action"))
-		note_action(s, event);
 	server_publish(s->server, event);
 }
 
@@ -211,7 +186,7 @@ void session_readme(struct session *s)
 		session_write_file(s, "README", text);
 }
 
-void session_checkpoint(struct session *s)
+int session_checkpoint(struct session *s)
 {
 	const struct checkpoint checkpoint = {
 		.phase = s->walk.table[s->walk.current].name, .mode = s->chosen.mode, .crashes = s->restarted.crashes,
@@ -219,8 +194,7 @@ void session_checkpoint(struct session *s)
 		.writing = atomic_load(&s->writing), .touched = s->touched,
 	};
 
-	if (s->state)
-		checkpoint_save(s->ctx, s->state, &checkpoint);
+	return s->state ? checkpoint_save(s->ctx, s->state, &checkpoint) : 0;
 }
 
 /* ---- walking ---- */

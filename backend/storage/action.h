@@ -15,7 +15,11 @@ struct action_type {
 	int (*check)(struct context *ctx, const struct target *target, const struct action *action);
 	/* One sentence for people. New string. */
 	char *(*print)(const struct target *target, const struct action *action);
+	/* 0 or -errno with a sentence; -EBUSY and -ESTALE mean that nothing was written. */
 	int (*run)(struct context *ctx, struct target *target, struct action *action);
+	/* Of a plan that is resumed: makes usable what an earlier run made and is not made again (assembles, unlocks, activates, shows
+	 * partitions); NULL: it is usable as it is. Erases nothing. 0 or -errno with a sentence. */
+	int (*open)(struct context *ctx, struct target *target, struct action *action);
 	/* Asks the machine whether the action's result is there: 1 yes, 0 no, -errno. NULL: cannot be known, run again. */
 	int (*done)(struct context *ctx, const struct target *target, const struct action *action);
 	/* Takes back what can be (unmount); NULL when there is nothing to take back. */
@@ -30,7 +34,7 @@ struct action_type {
 struct action {
 	const struct action_type *type;
 	struct node *node;       /* node of target->result it makes; borrowed */
-	struct node *disk;       /* present disk it touches (NULL for none); borrowed from target->present */
+	struct node **disks;     /* present disks it touches, each once, NULL-ended; owned, the nodes borrowed from target->present */
 	int mounted;             /* of a mount: descriptor of the device it shows, while it is mounted; -1: it is not */
 };
 

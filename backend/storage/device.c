@@ -247,31 +247,39 @@ struct node *device_holder(const struct layout *layout, const struct node *conte
 	return holder && (holder->type == NODE_DISK || holder->type == NODE_PARTITION) ? holder : NULL;
 }
 
-static void set_text(json_t *object, const char *name, const char *text)
+/* 0 or -ENOMEM; VALUE is stolen. */
+static int put(json_t *object, const char *name, json_t *value)
+{
+	return json_object_set_new(object, name, value) ? -ENOMEM : 0;
+}
+
+static int put_text(json_t *object, const char *name, const char *text)
 {
 	AUTO_FREE char *escaped = text ? bytes_escape(text, strlen(text)) : NULL;
 
-	if (escaped)
-		json_object_set_new(object, name, json_string(escaped));
+	return text ? put(object, name, escaped ? json_string(escaped) : NULL) : 0;
 }
 
 static json_t *describe_content(const struct node *node)
 {
 	json_t *object = json_object();
+	int r = put_text(object, "type", node_type_name(node->type));
 
-	set_text(object, "type", node_type_name(node->type));
-	set_text(object, "uuid", node->uuid);
-	set_text(object, "label", node->label);
-	json_object_set_new(object, "size", json_integer((json_int_t)node->size));
+	r |= put_text(object, "uuid", node->uuid);
+	r |= put_text(object, "label", node->label);
+	r |= put(object, "size", json_integer((json_int_t)node->size));
 	if (node->type == NODE_FILESYSTEM)
-		set_text(object, "kind", node->filesystem.kind);
+		r |= put_text(object, "kind", node->filesystem.kind);
 	if (node->type == NODE_PARTITION) {
-		json_object_set_new(object, "number", json_integer(node->partition.number));
-		json_object_set_new(object, "start", json_integer((json_int_t)node->partition.start));
-		set_text(object, "kind", node->partition.kind);
-		set_text(object, "partition_uuid", node->partition.uuid);
+		r |= put(object, "number", json_integer(node->partition.number));
+		r |= put(object, "start", json_integer((json_int_t)node->partition.start));
+		r |= put_text(object, "kind", node->partition.kind);
+		r |= put_text(object, "partition_uuid", node->partition.uuid);
 	}
-	return object;
+	if (!r)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static bool lies_directly_on(const struct layout *layout, const struct node *node, const struct node *disk)
@@ -284,22 +292,25 @@ static bool lies_directly_on(const struct layout *layout, const struct node *nod
 json_t *device_fingerprint(const struct layout *layout, const struct node *disk)
 {
 	json_t *object = json_object(), *holds = json_array();
+	int r = put(object, "holds", holds);
 
-	set_text(object, "model", disk->disk.model);
-	set_text(object, "serial", disk->disk.serial);
-	set_text(object, "wwn", disk->disk.wwn);
-	set_text(object, "by_path", disk->disk.by_path);
-	set_text(object, "table", disk->disk.table);
-	set_text(object, "table_id", disk->disk.table_id);
-	json_object_set_new(object, "size", json_integer((json_int_t)disk->size));
-	for (size_t i = 0; i < layout->count; i++) {
+	r |= put_text(object, "model", disk->disk.model);
+	r |= put_text(object, "serial", disk->disk.serial);
+	r |= put_text(object, "wwn", disk->disk.wwn);
+	r |= put_text(object, "by_path", disk->disk.by_path);
+	r |= put_text(object, "table", disk->disk.table);
+	r |= put_text(object, "table_id", disk->disk.table_id);
+	r |= put(object, "size", json_integer((json_int_t)disk->size));
+	for (size_t i = 0; !r && i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 
 		/* Only what is on the disk and its partitions: what arrays make of it depends on which others are
 		 * assembled. */
 		if (node->type != NODE_MOUNT && lies_directly_on(layout, node, disk))
-			json_array_append_new(holds, describe_content(node));
+			r = json_array_append_new(holds, describe_content(node)) ? -ENOMEM : 0;
 	}
-	json_object_set_new(object, "holds", holds);
-	return object;
+	if (!r)
+		return object;
+	json_decref(object);
+	return NULL;
 }

@@ -30,7 +30,7 @@ bool device_is_alive(const struct context *ctx, dev_t number);
 struct node *device_holder(const struct layout *layout, const struct node *content);
 
 /* What a disk is, and what lies on it now, without kernel names and ids: for digests, and to see whether it is still
- * the same. New reference. */
+ * the same. New reference; NULL when out of memory. */
 json_t *device_fingerprint(const struct layout *layout, const struct node *disk);
 
 #endif

@@ -31,7 +31,7 @@ static uint64_t kernel_partitions(struct context *ctx, const struct node *disk)
 
 static int check_numbers(struct context *ctx, const struct target *target, const struct action *action)
 {
-	uint64_t count = kernel_partitions(ctx, action->disk);
+	uint64_t count = kernel_partitions(ctx, action->disks[0]);
 	const struct node *partition;
 
 	for (size_t at = 0; (partition = layout_next_child(target->result, action->node->id, NODE_PARTITION, &at));)
@@ -108,6 +108,16 @@ static int wipe_partition(struct context *ctx, const struct target *target, cons
 	return r ? r : device_wipe(ctx, fd, partition->device, 0, 0);
 }
 
+static int show_partitions(struct context *ctx, const struct table_work *work, int fd)
+{
+	const struct node *partition;
+	int r = 0;
+
+	for (size_t at = 0; !r && (partition = layout_next_child(work->target->result, work->disk->id, NODE_PARTITION, &at));)
+		r = device_show_partition(ctx, fd, work->disk, partition);
+	return r;
+}
+
 static int table_change(struct context *ctx, void *data)
 {
 	const struct table_work *work = data;
@@ -119,8 +129,8 @@ static int table_change(struct context *ctx, void *data)
 		r = table_label_write(ctx, work->target, work->disk, fd);
 	if (!r)
 		r = device_reread(ctx, fd, work->disk->device);
-	for (size_t at = 0; !r && (partition = layout_next_child(work->target->result, work->disk->id, NODE_PARTITION, &at));)
-		r = device_show_partition(ctx, fd, work->disk, partition);
+	if (!r)
+		r = show_partitions(ctx, work, fd);
 	if (r)
 		return r;
 	/* The exclusive hold on the whole disk would keep its partitions from being opened alone. */
@@ -138,6 +148,24 @@ static int table_run(struct context *ctx, struct target *target, struct action *
 	if (!text)
 		return context_oom(ctx);
 	return ctx->ops->change(ctx, text, table_change, &work);
+}
+
+static int open_change(struct context *ctx, void *data)
+{
+	const struct table_work *work = data;
+	AUTO_CLOSE int fd = -1;
+	int r = hold_open(ctx, work->target, work->disk, &fd);
+
+	return r ? r : show_partitions(ctx, work, fd);
+}
+
+/* A kernel without a reader for this kind of table shows none of its partitions by itself. */
+static int table_open(struct context *ctx, struct target *target, struct action *action)
+{
+	struct table_work work = { target, action->node };
+	AUTO_FREE char *text = text_format("show the partitions of %s", action->node->device);
+
+	return text ? ctx->ops->change(ctx, text, open_change, &work) : context_oom(ctx);
 }
 
 /* Read by another reader than the writer. */
@@ -162,6 +190,7 @@ const struct action_type action_table = {
 	.check = table_check,
 	.print = table_print,
 	.run = table_run,
+	.open = table_open,
 	.done = table_done,
 	.stays = table_stays,
 };

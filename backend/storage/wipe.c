@@ -12,20 +12,20 @@
 static int wipe_check(struct context *ctx, const struct target *target, const struct action *action)
 {
 	(void)target;
-	if (action->disk->disk.read_only) {
-		AUTO_FREE char *name = node_describe(action->disk);
+	if (action->disks[0]->disk.read_only) {
+		AUTO_FREE char *name = node_describe(action->disks[0]);
 
-		return context_fail(ctx, EROFS, "The disk %s is write-protected", name ? name : action->disk->id);
+		return context_fail(ctx, EROFS, "The disk %s is write-protected", name ? name : action->disks[0]->id);
 	}
 	return 0;
 }
 
 static char *wipe_print(const struct target *target, const struct action *action)
 {
-	AUTO_FREE char *name = node_describe(action->disk);
+	AUTO_FREE char *name = node_describe(action->disks[0]);
 
 	(void)target;
-	return name ? text_format("Erase everything on %s (now %s)", name, action->disk->device) : NULL;
+	return name ? text_format("Erase everything on %s (now %s)", name, action->disks[0]->device) : NULL;
 }
 
 struct wipe_work {
@@ -37,7 +37,7 @@ struct wipe_work {
 static int wipe_change(struct context *ctx, void *data)
 {
 	const struct wipe_work *work = data;
-	const struct node *disk = work->action->disk;
+	const struct node *disk = work->action->disks[0];
 	const struct node *partition;
 	bool partitioned = work->action->node->disk.table;
 	AUTO_CLOSE int fd = -1;
@@ -59,7 +59,7 @@ static int wipe_change(struct context *ctx, void *data)
 static int wipe_run(struct context *ctx, struct target *target, struct action *action)
 {
 	struct wipe_work work = { target, action };
-	AUTO_FREE char *text = text_format("erase the signatures on %s", action->disk->device);
+	AUTO_FREE char *text = text_format("erase the signatures on %s", action->disks[0]->device);
 
 	if (!text)
 		return context_oom(ctx);

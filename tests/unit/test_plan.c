@@ -182,7 +182,8 @@ static void test_actions_come_in_order(void **state)
 	assert_int_equal(f->plan->count, ARRAY_LENGTH(names));
 	for (size_t i = 0; i < f->plan->count; i++) {
 		assert_string_equal(f->plan->actions[i].type->name, names[i]);
-		assert_ptr_equal(f->plan->actions[i].disk, layout_find(f->plan->target.present, "disk:9"));
+		assert_ptr_equal(f->plan->actions[i].disks[0], layout_find(f->plan->target.present, "disk:9"));
+		assert_null(f->plan->actions[i].disks[1]);
 	}
 	assert_string_equal(f->plan->actions[5].node->mount.path, "/");
 	assert_string_equal(f->plan->actions[6].node->mount.path, "/boot/efi");

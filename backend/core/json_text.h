@@ -1,0 +1,11 @@
+/* JSON as text, whole or not at all.
+ */
+#ifndef LIFEBOAT_CORE_JSON_TEXT_H
+#define LIFEBOAT_CORE_JSON_TEXT_H
+
+#include <jansson.h>
+
+/* OBJECT as json_dumps() writes it with FLAGS. New string; NULL when out of memory. */
+char *json_text(const json_t *object, size_t flags);
+
+#endif
