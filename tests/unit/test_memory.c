@@ -100,7 +100,7 @@ static const char captured_text[] =
 "{'id':'part:0.2','type':'partition','on':['disk:0'],'size':104857600,'partition':{'number':2,'start':1074790400,"
 "'kind':'0657FD6D-A4AB-43C4-84E5-0933C84B4F4F','role':'primary'}},"
 "{'id':'fs:root','type':'filesystem','on':['part:0.1'],'size':1073741824,'used':104857600,'uuid':'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee',"
-"'filesystem':{'kind':'ext4','properties':{'block_size':'4096'}}},"
+"'properties':{'block_size':'4096'},'filesystem':{'kind':'ext4'}},"
 "{'id':'swap:0','type':'swap','on':['part:0.2'],'size':104857600,'uuid':'bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee','swap':{'page_size':4096}},"
 "{'id':'mount:/','type':'mount','on':['fs:root'],'mount':{'path':'/','options':'rw'}}]";
 static const char present_text[] = "[" DISK("disk:9", "") "]";
