@@ -6,21 +6,24 @@
 #include <time.h>
 
 #include "command_common.h"
+#include "show_layout.h"
 #include "text.h"
 
 struct request {
 	const char *location;
-	bool list, json;
+	bool list, json, layout;
 	char *const *paths;      /* NULL: all */
 };
 
 static void usage(FILE *out)
 {
 	fputs(_("Usage: lifeboat show --set SET [-l] [--json] [PATH]...\n"
+		"       lifeboat show --set SET --layout [--json]\n"
 		"Says what a recovery set is; with PATHs or -l lists what it holds.\n\n"
 		"  -s, --set SET    the set: a directory, an .iso file, or - for a stream\n"
 		"  -l, --list       list every file\n"
-		"      --json       for programs: the manifest, or one line an entry as in the index\n\n"
+		"      --layout     the captured disks, arrays, volumes and filesystems as a tree\n"
+		"      --json       for programs: the manifest, one line an entry as in the index, or the layout\n\n"
 		"Names that are no plain text are shown with %XX for their odd bytes.\n"
 		"Exit status: 0; 1 the set cannot be read or a PATH is not in it; 2 usage.\n"), out);
 }
@@ -187,7 +190,9 @@ static int show(struct context *ctx, const struct request *request)
 	AUTO_SET struct set *set = NULL;
 	int r = set_open(ctx, request->location, &set);
 
-	if (r == 0 && (request->list || request->paths))
+	if (r == 0 && request->layout)
+		r = show_layout(ctx, set_manifest(set)->layout, request->json);
+	else if (r == 0 && (request->list || request->paths))
 		r = print_rows(ctx, set, request);
 	else if (r == 0 && request->json)
 		r = print_summary_json(set_manifest(set)) < 0 ? context_fail(ctx, errno, "The manifest could not be written to standard output: %s", strerror(errno)) : 0;
@@ -204,6 +209,7 @@ int command_show(int argc, char **argv)
 		{ "set", required_argument, NULL, 's' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "layout", no_argument, NULL, 'L' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -216,6 +222,7 @@ int command_show(int argc, char **argv)
 		case 's': request.location = optarg; break;
 		case 'l': request.list = true; break;
 		case 'j': request.json = true; break;
+		case 'L': request.layout = true; break;
 		case 'h':
 			usage(stdout);
 			return 0;
@@ -225,8 +232,10 @@ int command_show(int argc, char **argv)
 	}
 	if (!request.location)
 		return command_usage_error("show", _("name the set with --set."));
-	command_begin(&screen, "show", true);
 	request.paths = argv[optind] ? argv + optind : NULL;
+	if (request.layout && (request.list || request.paths))
+		return command_usage_error("show", _("--layout does not go with -l or paths."));
+	command_begin(&screen, "show", true);
 	r = show(&screen.ctx, &request);
 	return command_end(&screen, r);
 }
