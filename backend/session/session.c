@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../core/location.h"
 #include "../core/event.h"
 #include "../core/file.h"
 #include "../core/progress.h"
@@ -125,11 +126,15 @@ void session_set_mode(struct session *s, enum mode mode)
 
 /* ---- what phases call ---- */
 
+/* It goes to every front end and into the state: places in it show no password. */
 static void set_note(struct session *s, const char *format, va_list arguments)
 {
+	AUTO_FREE char *text = NULL;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
 	free(s->walk.note);
-	if (vasprintf(&s->walk.note, format, arguments) < 0)
-		s->walk.note = NULL;
+	s->walk.note = text ? text_scrub(text) : NULL;
 }
 
 int session_skip(struct session *s, const char *format, ...)

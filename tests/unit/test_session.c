@@ -1042,7 +1042,7 @@ static int phase_asks_place(struct session *s)
 	AUTO_FREE char *answer = NULL;
 	int r = session_ask_choice(s, &question, &answer);
 
-	return r < 0 ? r : session_note(s, "%s at %s", strstr(answer, ":geheim@") ? "whole" : "scrubbed too early", "h");
+	return r < 0 ? r : session_note(s, "%s at %s", strstr(answer, ":geheim@") ? "whole" : "scrubbed too early", answer);
 }
 
 /* All that CLIENT hears until the end, without the secrets. */
@@ -1115,7 +1115,7 @@ static void test_secrets_stay_secret(void **state)
 	late = attach(&run, -1, "late");
 	assert_int_equal(client_answer(client, id, json_string("https://user:geheim@h/set?token=geheim")), 0);
 	assert_next_text(client, "answered", "answer", "https://user:***@h/set?token=***");
-	assert_next_text(client, "phase", "text", "whole at h");
+	assert_next_text(client, "phase", "text", "whole at https://user:***@h/set?token=***");
 	hear_no_secret(client);
 	hear_no_secret(other);
 	hear_no_secret(late);
