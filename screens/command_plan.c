@@ -1,6 +1,4 @@
-/* lifeboat plan: says what a restore onto this machine's disks would do, or does the disks' part of it when the plan is
- * named by its digest.
- */
+/* lifeboat plan: says what a restore onto this machine's disks would do. It never does it: that is a session's work. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,9 +8,9 @@
 #define DEFAULT_ROOT "/run/lifeboat/target"
 
 struct plan_arguments {
-	const char *set, *root, *digest;
+	const char *set, *root;
 	char **disks, **targets;
-	bool json, unmount, quiet;
+	bool json, quiet;
 };
 
 static void arguments_done(struct plan_arguments *arguments)
@@ -24,7 +22,6 @@ static void arguments_done(struct plan_arguments *arguments)
 static void usage(FILE *out)
 {
 	fputs(_("Usage: lifeboat plan --set SET [--disk DEVICE]... [--target IDENTITY]... [--root DIR] [--json]\n"
-		"       lifeboat plan --set SET ... --execute DIGEST [--unmount]\n"
 		"\n"
 		"Says what restoring SET onto this machine would do; changes nothing.\n"
 		"\n"
@@ -32,9 +29,7 @@ static void usage(FILE *out)
 		"  --disk DEVICE       take this block device (a loop device, say) as a disk, too\n"
 		"  --target IDENTITY   erase only this disk: serial, WWN, by-path name, MODEL:SERIAL, or 'blank'\n"
 		"  --json              print the plan as JSON\n"
-		"  --execute DIGEST    erase and make the disks, if the plan still has this digest, and mount them\n"
-		"  --root DIR          where the new system is to be mounted (" DEFAULT_ROOT ")\n"
-		"  --unmount           with --execute: unmount at the end\n"
+		"  --root DIR          where the new system would be mounted (" DEFAULT_ROOT ")\n"
 		"  -q, --quiet         no log lines\n"),
 	      out);
 }
@@ -45,8 +40,7 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 	static const struct option options[] = {
 		{ "set", required_argument, NULL, 's' },     { "disk", required_argument, NULL, 'd' },
 		{ "target", required_argument, NULL, 't' },  { "json", no_argument, NULL, 'j' },
-		{ "execute", required_argument, NULL, 'x' }, { "root", required_argument, NULL, 'r' },
-		{ "unmount", no_argument, NULL, 'u' },       { "quiet", no_argument, NULL, 'q' },
+		{ "root", required_argument, NULL, 'r' },    { "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },          { NULL },
 	};
 	int option;
@@ -64,14 +58,8 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 		case 'j':
 			arguments->json = true;
 			break;
-		case 'x':
-			arguments->digest = optarg;
-			break;
 		case 'r':
 			arguments->root = optarg;
-			break;
-		case 'u':
-			arguments->unmount = true;
 			break;
 		case 'q':
 			arguments->quiet = true;
@@ -87,8 +75,6 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 		return command_usage_error("plan", _("'%s' is one word too many"), argv[optind]);
 	if (!arguments->set)
 		return command_usage_error("plan", "%s", _("--set is missing"));
-	if (arguments->unmount && !arguments->digest)
-		return command_usage_error("plan", "%s", _("--unmount goes with --execute"));
 	return 0;
 }
 
@@ -201,21 +187,6 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	return r;
 }
 
-static int execute(struct context *ctx, struct plan *plan, const struct plan_arguments *arguments)
-{
-	int r;
-
-	if (strcmp(plan->digest, arguments->digest))
-		return context_fail(
-			ctx, ESTALE,
-			_("The plan is not the one that was confirmed (its digest is %s); nothing was written"),
-			plan->digest);
-	r = plan_run(ctx, plan);
-	if (!r && arguments->unmount)
-		r = plan_unmount(ctx, plan);
-	return r;
-}
-
 static int work(struct command_screen *screen, const struct plan_arguments *arguments)
 {
 	AUTO_SET struct set *set = NULL;
@@ -238,7 +209,7 @@ static int work(struct command_screen *screen, const struct plan_arguments *argu
 	}
 	json_decref(json);
 	fflush(stdout);
-	return arguments->digest ? execute(&screen->ctx, plan, arguments) : 0;
+	return 0;
 }
 
 int command_plan(int argc, char **argv)
