@@ -37,6 +37,10 @@ int capture_write_failed(struct capture *capture, int r)
 				    "there is no space left at %s for the recovery set: make room or choose another "
 				    "place",
 				    output);
+	case EFBIG:
+		return context_fail(capture->ctx, EFBIG,
+				    "the recovery set at %s cannot be written: the index, or one of its segments, would be longer than readers take; "
+				    "capture the machine in several sets (--exclude)", output);
 	default:
 		return context_fail(capture->ctx, -r, "the recovery set at %s cannot be written: %s", output, strerror(-r));
 	}
@@ -138,9 +142,27 @@ static int describe(struct capture *capture)
 	return 0;
 }
 
-static int append(void *data, const void *bytes, size_t length)
+/* What is written must be what readers take, and their own rules decide; what is not known yet is made up. A layout that no reader takes
+ * is found out before a byte is captured for it. 0 or -errno with a sentence. */
+static int check_manifest(struct capture *capture)
 {
-	return buffer_append(data, bytes, length);
+	static const char digest[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	AUTO_MANIFEST struct manifest *read = NULL;
+	struct manifest draft = *capture->manifest;
+	AUTO_FREE char *text = NULL, *why = NULL;
+	size_t length;
+	int r;
+
+	draft.total_files = draft.index_stored = draft.segment_count = draft.table_stored = 1;
+	memcpy(draft.index_sha256, digest, sizeof(digest));
+	memcpy(draft.table_sha256, digest, sizeof(digest));
+	text = manifest_print(&draft, &length);
+	r = text ? manifest_parse(capture->ctx, text, length, &read) : context_oom(capture->ctx);
+	if (r != -EINVAL && r != -EBADMSG)
+		return r;
+	why = strdup(context_detail(capture->ctx));
+	context_clear(capture->ctx);
+	return context_fail(capture->ctx, EFBIG, "no set can be made of this machine, because readers would refuse it: %s", why ? why : "?");
 }
 
 static int prepare(struct capture *capture)
@@ -170,39 +192,23 @@ static int prepare(struct capture *capture)
 		r = contents_tell(capture);
 	if (r == 0)
 		r = not_kept_tell(capture);
+	if (r == 0)
+		r = check_manifest(capture);
 	if (r < 0)
 		return r;
 	capture->links = link_table_new();
-	capture->directory_index = index_writer_new(append, &capture->directory_rows);
-	capture->file_index = index_writer_new(append, &capture->file_rows);
-	if (!capture->links || !capture->directory_index || !capture->file_index)
+	if (!capture->links)
 		return context_oom(capture->ctx);
-	return pool_start(capture);
-}
-
-/* index.zst: the rows of directories, then all others. */
-static int write_index(struct capture *capture)
-{
-	struct buffer *all = &capture->directory_rows;
-	int r = index_writer_finish(capture->directory_index);
-
-	if (r == 0)
-		r = index_writer_finish(capture->file_index);
-	if (r == 0)
-		r = buffer_append(all, capture->file_rows.data, capture->file_rows.length);
-	if (r == 0 && (long long)all->length > INDEX_LIMIT)
-		r = -EFBIG;
-	if (r == 0)
-		r = digest_buffer(all->data, all->length, capture->manifest->index_sha256);
-	capture->manifest->index_stored = all->length;
-	return r < 0 ? r : file_replace(capture->output_fd, INDEX_NAME, all->data, all->length, 0600);
+	r = tables_open(capture);
+	return r < 0 ? capture_write_failed(capture, r) : pool_start(capture);
 }
 
 /* Every segment is on the disk before the manifest names it. */
 static int sync_segments(struct capture *capture)
 {
 	for (size_t i = 0; i < capture->manifest->segment_count; i++) {
-		AUTO_CLOSE int fd = openat(capture->output_fd, capture->manifest->segments[i].name, O_RDONLY | O_CLOEXEC);
+		AUTO_CLOSE int fd = openat(capture->output_fd, segment_name(capture->manifest->segments + i).text,
+					     O_RDONLY | O_CLOEXEC);
 
 		if (fd < 0 || fsync(fd) < 0)
 			return -errno;
@@ -215,7 +221,7 @@ static int write_manifest(struct capture *capture)
 	struct manifest *manifest = capture->manifest;
 	AUTO_FREE char *text = NULL;
 	size_t length;
-	int r = write_index(capture);
+	int r = tables_write(capture);
 
 	if (r == 0)
 		r = sync_segments(capture);
@@ -228,7 +234,9 @@ static int write_manifest(struct capture *capture)
 	text = manifest_print(manifest, &length);
 	if (!text)
 		return context_oom(capture->ctx);
-	r = context_check_cancel(capture->ctx);
+	r = check_manifest(capture);
+	if (r == 0)
+		r = context_check_cancel(capture->ctx);
 	if (r == 0)
 		r = guard_commit(capture->guard);
 	if (r < 0)
@@ -245,10 +253,7 @@ static void release(struct capture *capture)
 	capture_reports_free(capture);
 	unmounted_close(capture->unmounted);
 	link_table_free(capture->links);
-	index_writer_free(capture->directory_index);
-	index_writer_free(capture->file_index);
-	buffer_done(&capture->directory_rows);
-	buffer_done(&capture->file_rows);
+	tables_close(&capture->tables);
 	manifest_free(capture->manifest);
 	free(capture->root);
 	if (capture->root_fd >= 0)
@@ -266,6 +271,9 @@ static int run(struct capture *capture)
 	volumes_used(capture->volumes, &bytes, &files);
 	if (bytes)
 		unmounted_used(capture->unmounted, &bytes, &files);
+	if (bytes / capture->segment_bytes >= SEGMENTS_LIMIT)
+		return context_fail(ctx, EFBIG, "the files take more than %u segments, which no reader takes: choose larger ones (--segment-size)",
+				    SEGMENTS_LIMIT);
 	if (ctx->progress && progress_plan(ctx->progress, "capture", "Capturing files", PROGRESS_PACK, bytes, files) < 0)
 		return context_oom(ctx);
 	progress_begin(ctx, "capture", bytes, files);

@@ -87,6 +87,11 @@ static bool is_made_as(const char *name, const char *wanted)
 	return !strncmp(name + length, ".new-", 5) && name[length + 5] && strspn(name + length + 5, "0123456789") == strlen(name + length + 5);
 }
 
+static bool is_table(const char *name)
+{
+	return is_made_as(name, INDEX_NAME) || is_made_as(name, SEGMENT_TABLE_NAME);
+}
+
 static bool is_segment(const char *name)
 {
 	return strspn(name, "0123456789") == 6 && !strcmp(name + 6, ".tar.zst");
@@ -113,7 +118,7 @@ static void remove_names(int fd)
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
-		if (is_made_as(entry->d_name, INDEX_NAME) || is_made_as(entry->d_name, MANIFEST_NAME))
+		if (is_table(entry->d_name) || is_made_as(entry->d_name, MANIFEST_NAME))
 			unlinkat(fd, entry->d_name, 0);
 }
 
@@ -218,7 +223,7 @@ static enum content look_at(int fd)
 		empty = false;
 		if (!strcmp(entry->d_name, SEGMENTS))
 			segments = is_segments_directory(fd, NULL);
-		else if (!is_made_as(entry->d_name, INDEX_NAME) &&
+		else if (!is_table(entry->d_name) &&
 			 (!is_made_as(entry->d_name, MANIFEST_NAME) || !strcmp(entry->d_name, MANIFEST_NAME)))
 			return CONTENT_OTHER;
 	}

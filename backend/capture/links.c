@@ -1,4 +1,4 @@
-/* Names of inodes that have several: the first carries everything, the others become hard links in the last segment. */
+/* Names of inodes that have several: the first carries everything, the others become hard links in the last segments. */
 #include <errno.h>
 #include <string.h>
 
@@ -6,6 +6,7 @@
 #include "segment_writer.h"
 
 #define FIRST_BUCKETS 1024
+#define LINKS_WEIGHT 16 /* segments of links hold so many times the tar of one of files: they compress well */
 
 struct further_name {
 	struct link_group *group;
@@ -147,30 +148,47 @@ static int promote(struct capture *capture, struct further_name *name)
 	return r < 0 ? r : pool_drain(capture);
 }
 
-static int write_links(struct capture *capture, struct segment_writer *writer)
+static int write_link(struct segment_writer *writer, struct further_name *name)
+{
+	int r;
+
+	name->entry.hard_link = true;
+	name->entry.link = strdup(name->group->first);
+	r = name->entry.link ? segment_entry(writer, &name->entry) : -ENOMEM;
+	if (r == 0)
+		r = segment_entry_end(writer);
+	return r < 0 ? r : segment_row(writer, &name->entry, "", name->entry.size, false, segment_number(writer), 1);
+}
+
+/* One segment from link *AT on; *AT is then the first that had no place in it. */
+static int write_segment(struct capture *capture, struct segment_writer *writer, size_t *at)
 {
 	struct segment segment = { 0 };
-	uint32_t number = pool_next_number(capture);
+	uint32_t number = pool_take_number(capture);
 	int r = segment_begin(writer, number, SEGMENT_LINKS);
 
-	for (size_t i = 0; i < capture->links->count && r == 0; i++) {
-		struct further_name *name = &capture->links->further[i];
-
-		if (!name->group)
-			continue;
-		name->entry.hard_link = true;
-		name->entry.link = strdup(name->group->first);
-		r = name->entry.link ? segment_entry(writer, &name->entry) : -ENOMEM;
-		if (r == 0)
-			r = segment_entry_end(writer);
-		if (r == 0)
-			r = segment_row(writer, &name->entry, "", name->entry.size, false, number, 1);
-	}
+	for (; *at < capture->links->count && r == 0 && segment_tar_length(writer) < LINKS_WEIGHT * capture->segment_bytes; ++*at)
+		if (capture->links->further[*at].group)
+			r = write_link(writer, &capture->links->further[*at]);
 	if (r == 0)
 		r = segment_end(writer, &segment);
-	if (r == 0)
-		r = pool_segment_done(capture, number, &segment, segment_rows(writer));
-	free(segment.name);
+	return r < 0 ? r : pool_segment_done(capture, number, &segment, segment_rows(writer));
+}
+
+/* The first link from AT on that is kept, or their count. */
+static size_t next_link(const struct link_table *table, size_t at)
+{
+	while (at < table->count && !table->further[at].group)
+		at++;
+	return at;
+}
+
+static int write_links(struct capture *capture, struct segment_writer *writer)
+{
+	int r = 0;
+
+	for (size_t at = next_link(capture->links, 0); at < capture->links->count && r == 0; at = next_link(capture->links, at))
+		r = write_segment(capture, writer, &at);
 	return r;
 }
 

@@ -225,6 +225,5 @@ int packer_run(struct packer *packer, struct job *job)
 		r = segment_end(packer->writer, &segment);
 	if (r == 0)
 		r = pool_segment_done(packer->capture, job->number, &segment, segment_rows(packer->writer));
-	free(segment.name);
 	return r < 0 ? capture_write_failed(packer->capture, r) : 0;
 }

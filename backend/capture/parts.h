@@ -8,6 +8,7 @@
 #include "capture.h"
 #include "metadata.h"
 #include "../storage/volumes.h"
+#include "tables.h"
 
 struct link_table;
 struct pool;
@@ -30,14 +31,14 @@ struct capture {
 	struct unmounted *unmounted;
 	struct link_table *links;
 	struct pool *pool;
-	struct buffer directory_rows, file_rows; /* compressed rows of the index: of directories, of all else */
-	struct index_writer *directory_index, *file_index;
+	struct tables tables;    /* rows of the index */
 
 	pthread_mutex_t lock;    /* guards what follows */
 	struct manifest *manifest; /* segments in order; capacity: next power of two */
 	size_t segment_capacity;
 	struct report *reports;
 	size_t report_count;
+	uint64_t lines_length;   /* of the manifest's lines of what is lost and left out, as JSON */
 	struct capture_result *result;
 };
 

@@ -147,6 +147,11 @@ uint32_t pool_next_number(struct capture *capture)
 	return capture->pool->next_number;
 }
 
+uint32_t pool_take_number(struct capture *capture)
+{
+	return capture->pool->next_number++;
+}
+
 int pool_push(struct capture *capture, struct job *job)
 {
 	struct pool *pool = capture->pool;
@@ -193,10 +198,8 @@ void pool_stop(struct capture *capture)
 	pthread_mutex_unlock(&pool->lock);
 	for (unsigned i = 0; i < pool->thread_count; i++)
 		pthread_join(pool->threads[i], NULL);
-	for (size_t i = 0; pool->finished && i < pool->finished_size; i++) {
+	for (size_t i = 0; pool->finished && i < pool->finished_size; i++)
 		buffer_done(&pool->finished[i].rows);
-		free(pool->finished[i].segment.name);
-	}
 	pthread_cond_destroy(&pool->moved);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->threads);
@@ -244,8 +247,7 @@ static int flush_finished(struct pool *pool)
 		r = append_segment(capture, pool->next_finished, &finished->segment);
 		pthread_mutex_unlock(&capture->lock);
 		if (r == 0)
-			r = index_write_lines(capture->file_index, finished->rows.data ? finished->rows.data : "",
-					      finished->rows.length);
+			r = tables_add_rows(capture, TABLE_FILES, &finished->rows);
 		buffer_done(&finished->rows);
 		finished->ready = false;
 		pool->next_finished++;
@@ -263,7 +265,7 @@ int pool_segment_done(struct capture *capture, uint32_t number, struct segment *
 		pthread_mutex_lock(&capture->lock);
 		r = append_segment(capture, 0, segment);
 		pthread_mutex_unlock(&capture->lock);
-		return r < 0 ? r : index_write_lines(capture->directory_index, rows->data ? rows->data : "", rows->length);
+		return r < 0 ? r : tables_add_rows(capture, TABLE_DIRECTORIES, rows);
 	}
 	pthread_mutex_lock(&pool->lock);
 	finished = &pool->finished[number % pool->finished_size];

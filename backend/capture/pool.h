@@ -13,6 +13,8 @@ int pool_start(struct capture *capture);
 int pool_push(struct capture *capture, struct job *job);
 /* The number the next job will get. */
 uint32_t pool_next_number(struct capture *capture);
+/* That number, for a segment that is made outside the pool when all jobs are done. */
+uint32_t pool_take_number(struct capture *capture);
 /* Waits until every job is done. 0, or the error that stopped the pool. */
 int pool_drain(struct capture *capture);
 /* Ends the threads and releases the pool. */

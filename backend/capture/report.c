@@ -11,13 +11,28 @@ struct report {
 	uint64_t count;
 };
 
+/* With capture->lock held: LINE at the end of LINES, of which there are *COUNT. What readers would not take is an error now. */
+static int keep_line(struct capture *capture, char ***lines, size_t *count, const char *line)
+{
+	const struct manifest *manifest = capture->manifest;
+
+	/* Indent, quotes, comma, end of line; and a backslash before each quote. */
+	capture->lines_length += strlen(line) + 8;
+	for (const char *c = line; (c = strpbrk(c, "\"\\")); c++)
+		capture->lines_length++;
+	if (manifest->lost_count + manifest->excluded_count >= EXCLUDED_LIMIT || capture->lines_length >= EXCLUDED_TEXT_LIMIT)
+		return context_fail(capture->ctx, EFBIG, "more paths are left out or cannot be read than a set can name (%zu, the last %s): exclude "
+				    "the directory they lie in", manifest->lost_count + manifest->excluded_count, line);
+	return strv_append_counted(lines, count, line);
+}
+
 static int exclude_line(struct capture *capture, const char *line)
 {
 	struct manifest *manifest = capture->manifest;
 	int r;
 
 	pthread_mutex_lock(&capture->lock);
-	r = strv_append_counted(&manifest->excluded, &manifest->excluded_count, line);
+	r = keep_line(capture, &manifest->excluded, &manifest->excluded_count, line);
 	pthread_mutex_unlock(&capture->lock);
 	context_info(capture->ctx, "left out: %s", line);
 	return r;
@@ -50,7 +65,7 @@ int capture_lose(struct capture *capture, const char *what, const char *reason)
 		return -ENOMEM;
 	pthread_mutex_lock(&capture->lock);
 	capture->result->lost++;
-	r = strv_append_counted(&capture->manifest->lost, &capture->manifest->lost_count, line);
+	r = keep_line(capture, &capture->manifest->lost, &capture->manifest->lost_count, line);
 	pthread_mutex_unlock(&capture->lock);
 	context_warn(capture->ctx, "%s", line);
 	return r;
@@ -88,7 +103,7 @@ static int report(struct capture *capture, uint64_t *counter, const char *path, 
 	if (r == 0)
 		r = count_report(capture, what, escaped);
 	if (r == 0 && lost)
-		r = strv_append_counted(&capture->manifest->lost, &capture->manifest->lost_count, line);
+		r = keep_line(capture, &capture->manifest->lost, &capture->manifest->lost_count, line);
 	pthread_mutex_unlock(&capture->lock);
 	if (line)
 		context_debug(capture->ctx, "%s", line);

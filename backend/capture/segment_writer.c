@@ -24,10 +24,13 @@ struct segment_writer {
 
 static int flush(struct segment_writer *writer)
 {
-	int r = write_all(writer->fd, writer->out, writer->out_filled);
+	int r;
 
+	if (writer->segment.stored + writer->out_filled > segment_limit(writer->segment.kind))
+		return -EFBIG;
+	r = write_all(writer->fd, writer->out, writer->out_filled);
 	digest_update(writer->digest, writer->out, writer->out_filled);
-	writer->segment.stored += writer->out_filled;
+	writer->segment.stored += (uint32_t)writer->out_filled;
 	writer->out_filled = 0;
 	return r;
 }
@@ -59,6 +62,8 @@ static int take_tar(void *data, const void *bytes, size_t length)
 	struct segment_writer *writer = data;
 
 	writer->segment.bytes += length;
+	if (writer->segment.bytes > SEGMENT_TAR_LIMIT)
+		return -EFBIG;
 	return compress(writer, bytes, length, ZSTD_e_continue);
 }
 
@@ -94,7 +99,6 @@ void segment_writer_free(struct segment_writer *writer)
 	ZSTD_freeCCtx(writer->compressor);
 	digest_free(writer->digest);
 	buffer_done(&writer->rows);
-	free(writer->segment.name);
 	free(writer->out);
 	free(writer);
 }
@@ -102,15 +106,14 @@ void segment_writer_free(struct segment_writer *writer)
 int segment_begin(struct segment_writer *writer, uint32_t number, enum segment_kind kind)
 {
 	if (number >= SEGMENTS_LIMIT)
-		return -EFBIG;
-	writer->segment = (struct segment){ .kind = kind, .name = text_format(SEGMENT_NAME_FORMAT, (size_t)number) };
-	if (!writer->segment.name)
-		return -ENOMEM;
+		return context_fail(writer->capture->ctx, EFBIG,
+				    "the files take more than %u segments, which no reader takes: choose larger ones (--segment-size)", SEGMENTS_LIMIT);
+	writer->segment = (struct segment){ .kind = kind, .number = number };
 	writer->number = number;
 	writer->rows.length = 0;
 	writer->out_filled = 0;
 	ZSTD_CCtx_reset(writer->compressor, ZSTD_reset_session_only);
-	writer->fd = openat(writer->capture->segments_fd, strchr(writer->segment.name, '/') + 1,
+	writer->fd = openat(writer->capture->segments_fd, strchr(segment_name(&writer->segment).text, '/') + 1,
 			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return writer->fd < 0 ? -errno : 0;
 }
@@ -177,6 +180,7 @@ int segment_row(struct segment_writer *writer, const struct pax_entry *entry, co
 
 int segment_end(struct segment_writer *writer, struct segment *ret)
 {
+	char sha256[DIGEST_HEX];
 	int r = pax_write_close(writer->pax);
 
 	if (r == 0)
@@ -186,11 +190,10 @@ int segment_end(struct segment_writer *writer, struct segment *ret)
 		sync_file_range(writer->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(TAKE_FD(writer->fd)) < 0 && r == 0)
 		r = -errno;
-	if (r == 0 && (writer->segment.stored > segment_limit(writer->segment.kind) || writer->segment.bytes > SEGMENT_TAR_LIMIT))
-		r = -EFBIG;
 	if (r < 0)
 		return r;
-	digest_finish(writer->digest, writer->segment.sha256);
+	digest_finish(writer->digest, sha256);
+	digest_parse(sha256, writer->segment.sha256);
 	*ret = writer->segment;
 	writer->segment = (struct segment){ 0 };
 	return 0;
@@ -204,4 +207,9 @@ struct buffer *segment_rows(struct segment_writer *writer)
 uint32_t segment_number(const struct segment_writer *writer)
 {
 	return writer->number;
+}
+
+uint64_t segment_tar_length(const struct segment_writer *writer)
+{
+	return writer->segment.bytes;
 }

@@ -21,10 +21,12 @@ int segment_entry_end(struct segment_writer *writer);
 /* The row of ENTRY. SHA256 "" for what has no content; SEGMENTS the COUNT numbers it lies in from FIRST on. */
 int segment_row(struct segment_writer *writer, const struct pax_entry *entry, const char *sha256, uint64_t data, bool changed,
 		uint32_t first, size_t count);
-/* Closes the frame and the file; *RET gets what the manifest says of it (name owned by the caller). */
+/* Closes the frame and the file; *RET gets what the manifest says of it. */
 int segment_end(struct segment_writer *writer, struct segment *ret);
 /* Rows gathered since segment_begin(). */
 struct buffer *segment_rows(struct segment_writer *writer);
+/* Bytes of the tar stream so far. */
+uint64_t segment_tar_length(const struct segment_writer *writer);
 uint32_t segment_number(const struct segment_writer *writer);
 
 #endif

@@ -49,7 +49,7 @@ int walk_emit_directory(struct walker *walker, const char *path, const struct st
 	if (r == 0)
 		r = segment_row(walker->directories, &entry, "", 0, false, 0, 1);
 	if (r == 0 && rows->length > (1 << 20)) {
-		r = index_write_lines(walker->capture->directory_index, rows->data, rows->length);
+		r = tables_add_rows(walker->capture, TABLE_DIRECTORIES, rows);
 		rows->length = 0;
 	}
 	walk_mounts_emitted(walker->mounts, path);
@@ -247,7 +247,6 @@ static int walk(struct walker *walker)
 		r = segment_end(walker->directories, &segment);
 	if (r == 0)
 		r = pool_segment_done(walker->capture, 0, &segment, segment_rows(walker->directories));
-	free(segment.name);
 	if (r == 0)
 		r = walk_mounts_say(walker);
 	return r == 0 ? say_patterns(walker) : r;

@@ -1,6 +1,7 @@
 #include "digest.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 
@@ -29,27 +30,36 @@ void digest_update(struct digest *digest, const void *data, size_t length)
 		abort();
 }
 
-static void print_hex(const unsigned char *raw, unsigned length, char hex[DIGEST_HEX])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (unsigned i = 0; i < length; i++) {
-		hex[2 * i] = digits[raw[i] >> 4];
-		hex[2 * i + 1] = digits[raw[i] & 15];
-	}
-	hex[2 * length] = '\0';
-}
-
 void digest_finish(struct digest *digest, char hex[DIGEST_HEX])
 {
 	unsigned char raw[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
 
-	if (EVP_DigestFinal_ex(digest->state, raw, &length) != 1 || length != (DIGEST_HEX - 1) / 2 ||
+	if (EVP_DigestFinal_ex(digest->state, raw, &length) != 1 || length != DIGEST_BYTES ||
 	    /* The algorithm that is set already: looking it up anew costs as much as hashing a small file. */
 	    EVP_DigestInit_ex(digest->state, NULL, NULL) != 1)
 		abort();
-	print_hex(raw, length, hex);
+	digest_print(raw, hex);
+}
+
+static const char digits[] = "0123456789abcdef";
+
+void digest_print(const unsigned char bytes[DIGEST_BYTES], char hex[DIGEST_HEX])
+{
+	for (size_t i = 0; i < DIGEST_BYTES; i++) {
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	hex[DIGEST_HEX - 1] = '\0';
+}
+
+bool digest_parse(const char *hex, unsigned char bytes[DIGEST_BYTES])
+{
+	if (strlen(hex) != DIGEST_HEX - 1 || strspn(hex, digits) != DIGEST_HEX - 1)
+		return false;
+	for (size_t i = 0; i < DIGEST_BYTES; i++)
+		bytes[i] = (unsigned char)((strchr(digits, hex[2 * i]) - digits) << 4 | (strchr(digits, hex[2 * i + 1]) - digits));
+	return true;
 }
 
 void digest_free(struct digest *digest)
@@ -67,6 +77,6 @@ int digest_buffer(const void *data, size_t length, char hex[DIGEST_HEX])
 
 	if (EVP_Digest(data, length, raw, &count, EVP_sha256(), NULL) != 1 || count != (DIGEST_HEX - 1) / 2)
 		return -ENOMEM;
-	print_hex(raw, count, hex);
+	digest_print(raw, hex);
 	return 0;
 }

@@ -128,33 +128,48 @@ static int sync_parent(int dirfd, const char *path)
 	return 0;
 }
 
-int file_replace(int dirfd, const char *path, const void *data, size_t length, mode_t mode)
+int file_replace_begin(int dirfd, const char *path, mode_t mode, char **ret_temporary, int *ret_fd)
 {
 	AUTO_FREE char *temporary = text_format("%s.new-%ld", path, (long)getpid());
-	AUTO_CLOSE int fd = -1;
-	int r;
+	int fd;
 
 	if (!temporary)
 		return -ENOMEM;
 	/* Not through what an earlier process of this number left, or somebody put there. */
 	if (unlinkat(dirfd, temporary, 0) < 0 && errno != ENOENT)
 		return -errno;
-	fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	fd = openat(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, data, length);
+	*ret_temporary = TAKE_POINTER(temporary);
+	*ret_fd = fd;
+	return 0;
+}
+
+int file_replace_end(int dirfd, const char *path, mode_t mode, char *temporary, int fd, int r)
+{
+	AUTO_FREE char *written = temporary;
+
 	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		r = -errno;
 	/* close() may be the first to tell that a network or quota write failed. */
-	if (close(TAKE_FD(fd)) < 0 && r == 0)
+	if (close(fd) < 0 && r == 0)
 		r = -errno;
-	if (r == 0 && renameat(dirfd, temporary, dirfd, path) < 0)
+	if (r == 0 && renameat(dirfd, written, dirfd, path) < 0)
 		r = -errno;
 	if (r < 0) {
-		unlinkat(dirfd, temporary, 0);
+		unlinkat(dirfd, written, 0);
 		return r;
 	}
 	return sync_parent(dirfd, path);
+}
+
+int file_replace(int dirfd, const char *path, const void *data, size_t length, mode_t mode)
+{
+	char *temporary = NULL;
+	int fd = -1, r = file_replace_begin(dirfd, path, mode, &temporary, &fd);
+
+	return r < 0 ? r : file_replace_end(dirfd, path, mode, temporary, fd, write_all(fd, data, length));
 }
 
 int make_directories(const char *path, mode_t mode)

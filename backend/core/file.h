@@ -16,6 +16,10 @@ int file_read_fd(int fd, size_t limit, char **ret, size_t *ret_length);
 char *file_attribute(const struct context *ctx, const char *path);
 /* Writes a new file beside PATH, syncs it, renames it over PATH and syncs the directory. 0 or -errno. */
 int file_replace(int dirfd, const char *path, const void *data, size_t length, mode_t mode);
+/* The same for what is written piece by piece to *RET_FD, of which file_replace_end() then disposes: with R 0 it replaces PATH, otherwise
+ * what was written is removed and R returned. *RET_TEMPORARY is the new file's name, freed there, too. 0 or -errno. */
+int file_replace_begin(int dirfd, const char *path, mode_t mode, char **ret_temporary, int *ret_fd);
+int file_replace_end(int dirfd, const char *path, mode_t mode, char *temporary, int fd, int r);
 /* write(2) until all is written. 0 or -errno. */
 int write_all(int fd, const void *data, size_t length);
 /* read(2) until LENGTH bytes or the end; bytes read or -errno. */

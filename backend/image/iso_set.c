@@ -76,8 +76,10 @@ int iso_set_add(struct context *ctx, const struct iso_set *set, struct grafts *g
 
 	if (r == 0 && signature && access(signature, F_OK) == 0)
 		r = add_member(ctx, set, grafts, SIGNATURE_NAME, ANY_LENGTH);
+	if (r == 0)
+		r = add_member(ctx, set, grafts, SEGMENT_TABLE_NAME, manifest->table_stored);
 	for (size_t i = 0; r == 0 && i < manifest->segment_count; i++)
-		r = add_member(ctx, set, grafts, manifest->segments[i].name, manifest->segments[i].stored);
+		r = add_member(ctx, set, grafts, segment_name(manifest->segments + i).text, manifest->segments[i].stored);
 	return r < 0 ? r : add_member(ctx, set, grafts, INDEX_NAME, manifest->index_stored);
 }
 

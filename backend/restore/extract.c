@@ -248,10 +248,10 @@ static int explain_damage(struct extraction *work)
 			others++;
 	if (!others)
 		return context_reword(work->ctx, EBADMSG, "%s; the files of %s are not restored", context_detail(work->ctx),
-				      work->damaged->name);
+				      segment_name(work->damaged).text);
 	return context_reword(work->ctx, EBADMSG,
 			      "%s; the files of %s are not restored, nor those of %" PRIu64 " further segments, where the work stopped",
-			      context_detail(work->ctx), work->damaged->name, others);
+			      context_detail(work->ctx), segment_name(work->damaged).text, others);
 }
 
 int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,

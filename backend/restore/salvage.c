@@ -106,7 +106,7 @@ int salvage_list(struct extraction *work)
 		return agreement_lost(work->ctx, work->set, work->agreement, list_row, work);
 	for (size_t i = 0; i < work->manifest->segment_count; i++)
 		if (work->spoilt[i])
-			say_lost(work, work->manifest->segments[i].name,
+			say_lost(work, segment_name(work->manifest->segments + i).text,
 				 "the names of what is lost with it are unknown, because the index is damaged too");
 	return 0;
 }

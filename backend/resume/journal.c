@@ -23,7 +23,6 @@
 struct journal {
 	struct context *ctx;
 	struct restore_run *run;
-	char **names;            /* of the set's segments: the medium may go and come back as another object */
 	char proof[DIGEST_HEX];
 	int directory;
 	int *tops;               /* of every new filesystem that is mounted */
@@ -73,9 +72,9 @@ static char *journal_text(const struct journal *journal)
 	char digest[DIGEST_HEX];
 
 	pthread_mutex_lock(&run->lock);
-	for (size_t i = 0; i < run->segment_count && journal->names && journal->names[i]; i++)
+	for (size_t i = 0; i < run->segment_count; i++)
 		if (run->segments[i])
-			json_array_append_new(segments, json_string(journal->names[i]));
+			json_array_append_new(segments, json_string(segment_name(&(struct segment){ .number = (uint32_t)i }).text));
 	pthread_mutex_unlock(&run->lock);
 	json_object_set_new(object, "proof", json_string(journal->proof));
 	json_object_set_new(object, "run", json_string(run->name));
@@ -151,7 +150,6 @@ static void journal_free(struct journal *journal)
 	for (size_t i = 0; i < journal->top_count; i++)
 		close(journal->tops[i]);
 	free(journal->tops);
-	strv_free(journal->names);
 	if (journal->directory >= 0)
 		close(journal->directory);
 	pthread_cond_destroy(&journal->changed);
@@ -189,16 +187,6 @@ static const struct node *root_filesystem(const struct plan *plan)
 	return NULL;
 }
 
-static int copy_names(const struct manifest *manifest, char ***ret)
-{
-	size_t count = 0;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < manifest->segment_count; i++)
-		r = strv_append_counted(ret, &count, manifest->segments[i].name);
-	return r;
-}
-
 /* All but the thread. */
 static int open_journal(const struct restore_job *job, struct journal *journal)
 {
@@ -211,8 +199,6 @@ static int open_journal(const struct restore_job *job, struct journal *journal)
 	if (journal->directory < 0)
 		return -errno;
 	r = open_tops(job, journal);
-	if (r == 0)
-		r = copy_names(job->manifest, &journal->names);
 	return r == 0 ? journal_proof(job, journal->proof) : r;
 }
 

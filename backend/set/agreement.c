@@ -118,7 +118,7 @@ int agreement_segment_complete(struct context *ctx, struct agreement *agreement,
 	if (agreement->met[number] == agreement->table.listed[number])
 		return 0;
 	return context_fail(ctx, EBADMSG, "segment %s: it holds other entries than the index lists for it",
-			    agreement->manifest->segments[number].name);
+			    segment_name(agreement->manifest->segments + number).text);
 }
 
 struct agreement_check *agreement_check_new(struct context *ctx, struct agreement *agreement)
@@ -161,7 +161,7 @@ static int bad(struct agreement_check *check, const char *what)
 		pthread_mutex_unlock(&check->agreement->lock);
 	}
 	check->place = SIZE_MAX;
-	return context_fail(check->ctx, EBADMSG, "segment %s: /%s %s", check->agreement->manifest->segments[check->number].name,
+	return context_fail(check->ctx, EBADMSG, "segment %s: /%s %s", segment_name(check->agreement->manifest->segments + check->number).text,
 			    shown ? shown : "?", what);
 }
 

@@ -5,8 +5,7 @@
 #define LIFEBOAT_SET_INDEX_H
 
 #include "../core/digest.h"
-#include "pax.h"
-#include "set.h"
+#include "lines.h"
 
 struct index_xattr {
 	char *name;
@@ -43,14 +42,8 @@ const char *index_type_name(mode_t mode);
 /* Appends the row's line to TEXT; 0 or -ENOMEM. */
 int index_row_print(struct buffer *text, const struct index_row *row);
 
-/* Writing: lines in order; the compressed bytes go to the sink. All: 0, what the sink answered, -ENOMEM, -EIO. */
-struct index_writer;
-struct index_writer *index_writer_new(pax_sink sink, void *data);
-int index_write(struct index_writer *writer, const struct index_row *row);
-/* Lines that index_row_print() made. */
-int index_write_lines(struct index_writer *writer, const char *lines, size_t length);
-int index_writer_finish(struct index_writer *writer);
-void index_writer_free(struct index_writer *writer);
+/* Writes the row's line; as lines_write(). */
+int index_write(struct lines_writer *writer, const struct index_row *row);
 
 /* Reading, strict: rows are as many as the manifest says, paths are safe, names of segments are known to it. Chunk by chunk: only when
  * index_read() has said that the end was reached is it known that length and digest are the manifest's, and so what the rows are worth;

@@ -5,18 +5,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include <zstd.h>
-#include <zstd_errors.h>
-
 #include "index_format.h"
-
-struct index_writer {
-	pax_sink sink;
-	void *sink_data;
-	ZSTD_CCtx *compressor;
-	struct buffer line;
-	char out[128 << 10];
-};
 
 void index_row_done(struct index_row *row)
 {
@@ -157,66 +146,10 @@ int index_row_print(struct buffer *text, const struct index_row *row)
 	return r < 0 ? r : buffer_append(text, "]}\n", 3);
 }
 
-struct index_writer *index_writer_new(pax_sink sink, void *data)
+int index_write(struct lines_writer *writer, const struct index_row *row)
 {
-	struct index_writer *writer = calloc(1, sizeof(*writer));
+	AUTO_BUFFER struct buffer line = { 0 };
+	int r = index_row_print(&line, row);
 
-	if (!writer)
-		return NULL;
-	writer->sink = sink;
-	writer->sink_data = data;
-	writer->compressor = ZSTD_createCCtx();
-	if (!writer->compressor) {
-		free(writer);
-		return NULL;
-	}
-	ZSTD_CCtx_setParameter(writer->compressor, ZSTD_c_checksumFlag, 1);
-	return writer;
-}
-
-void index_writer_free(struct index_writer *writer)
-{
-	if (!writer)
-		return;
-	ZSTD_freeCCtx(writer->compressor);
-	buffer_done(&writer->line);
-	free(writer);
-}
-
-static int compress(struct index_writer *writer, const char *data, size_t length, ZSTD_EndDirective end)
-{
-	ZSTD_inBuffer in = { data, length, 0 };
-	size_t left;
-
-	do {
-		ZSTD_outBuffer out = { writer->out, sizeof(writer->out), 0 };
-		int r;
-
-		left = ZSTD_compressStream2(writer->compressor, &out, &in, end);
-		if (ZSTD_isError(left))
-			return ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation ? -ENOMEM : -EIO;
-		r = out.pos ? writer->sink(writer->sink_data, writer->out, out.pos) : 0;
-		if (r < 0)
-			return r;
-	} while (end == ZSTD_e_end ? left > 0 : in.pos < in.size);
-	return 0;
-}
-
-int index_write_lines(struct index_writer *writer, const char *lines, size_t length)
-{
-	return compress(writer, lines, length, ZSTD_e_continue);
-}
-
-int index_write(struct index_writer *writer, const struct index_row *row)
-{
-	int r;
-
-	writer->line.length = 0;
-	r = index_row_print(&writer->line, row);
-	return r < 0 ? r : index_write_lines(writer, writer->line.data, writer->line.length);
-}
-
-int index_writer_finish(struct index_writer *writer)
-{
-	return compress(writer, NULL, 0, ZSTD_e_end);
+	return r < 0 ? r : lines_write(writer, line.data, line.length);
 }

@@ -1,5 +1,6 @@
 #include "manifest.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char *const kind_names[] = {
@@ -23,13 +24,21 @@ bool segment_kind_parse(const char *name, enum segment_kind *ret)
 	return false;
 }
 
-/* Names hold their place: see parse_segment(). */
+struct segment_name segment_name(const struct segment *segment)
+{
+	struct segment_name name;
+
+	snprintf(name.text, sizeof(name.text), "segments/%06" PRIu32 ".tar.zst", segment->number);
+	return name;
+}
+
+/* Names hold their place. */
 ssize_t manifest_find_segment(const struct manifest *manifest, const char *name)
 {
 	const char *digits = name ? strpbrk(name, "0123456789") : NULL;
 	size_t number = digits ? strtoul(digits, NULL, 10) : SIZE_MAX;
 
-	return number < manifest->segment_count && !strcmp(manifest->segments[number].name, name) ? (ssize_t)number : -1;
+	return number < manifest->segment_count && !strcmp(segment_name(manifest->segments + number).text, name) ? (ssize_t)number : -1;
 }
 
 void manifest_free(struct manifest *manifest)
@@ -49,8 +58,6 @@ void manifest_free(struct manifest *manifest)
 	free(manifest->machine.loader);
 	free(manifest->machine.loader_id);
 	layout_free(manifest->layout);
-	for (size_t i = 0; i < manifest->segment_count; i++)
-		free(manifest->segments[i].name);
 	free(manifest->segments);
 	strv_free(manifest->lost);
 	strv_free(manifest->excluded);

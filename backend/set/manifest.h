@@ -1,6 +1,6 @@
-/* The manifest of a recovery set, lifeboat.json: what the set is, the machine it came from, its layout, and every segment
- * with its digest. docs/set-format.md is the format's source. The file ends with a line that holds the SHA-256 of all lines
- * before it, so that a damaged manifest is never believed.
+/* The manifest of a recovery set, lifeboat.json: what the set is, the machine it came from, its layout, and the digests of the tables
+ * that hold all else: segments.zst (segment_table.h) and index.zst (index.h). docs/set-format.md is the format's source. The file ends with
+ * a line that holds the SHA-256 of all lines before it, so that a damaged manifest is never believed.
  */
 #ifndef LIFEBOAT_SET_MANIFEST_H
 #define LIFEBOAT_SET_MANIFEST_H
@@ -19,14 +19,21 @@ enum segment_kind {
 	SEGMENT_LINKS,           /* additional names of files with several: after all files */
 };
 
+/* There are millions of them: 56 bytes each. */
 struct segment {
-	char *name;              /* "segments/000000.tar.zst" */
-	enum segment_kind kind;
+	unsigned char sha256[DIGEST_BYTES]; /* of the compressed member */
 	uint64_t bytes;          /* length of the tar stream inside */
-	uint64_t stored;         /* length of the compressed member */
-	uint64_t entries;        /* tar members */
-	char sha256[DIGEST_HEX]; /* of the compressed member */
+	uint32_t stored;         /* length of the compressed member */
+	uint32_t entries;        /* tar members */
+	uint32_t number;         /* its place in the table */
+	enum segment_kind kind;
 };
+
+/* "segments/000000.tar.zst", by value. */
+struct segment_name {
+	char text[32];
+};
+struct segment_name segment_name(const struct segment *segment);
 
 struct machine_info {
 	char *host, *os, *kernel, *architecture;
@@ -44,8 +51,10 @@ struct manifest {
 	char **optional;         /* feature words that this version need not know; NULL-terminated, or NULL */
 	struct machine_info machine;
 	struct layout *layout;   /* empty when a plain tree was captured */
-	struct segment *segments;
+	struct segment *segments; /* NULL until the table is read */
 	size_t segment_count;
+	char table_sha256[DIGEST_HEX]; /* of segments.zst */
+	uint64_t table_stored;   /* its length in bytes */
 	uint64_t total_bytes;    /* sum of file contents (holes not counted) */
 	uint64_t total_files;    /* entries */
 	uint64_t changed_files;  /* files that changed or vanished while they were read */
@@ -58,19 +67,21 @@ struct manifest {
 };
 
 #define INDEX_NAME "index.zst"
-#define INDEX_LIMIT (1ll << 30)       /* bytes of the compressed index */
-#define INDEX_TEXT_LIMIT (4ll << 30)  /* bytes of its lines */
-#define SEGMENT_NAME_FORMAT "segments/%06zu.tar.zst"
+#define INDEX_LIMIT (64ll << 30)      /* bytes of the compressed index: 100 million rows take a tenth of it */
+#define INDEX_TEXT_LIMIT (1ll << 40)  /* bytes of its lines */
+#define SEGMENT_TABLE_NAME "segments.zst"
+#define SEGMENT_TABLE_LIMIT (1ll << 30) /* bytes of the compressed table */
 /* Bytes of a compressed member, which is read into memory whole: of files, several at a time; of directories or links, where one segment
  * may hold all of a machine's. */
 #define SEGMENT_FILES_LIMIT (192u << 20)
 #define SEGMENT_LIMIT (1u << 30)
 #define SEGMENT_TAR_LIMIT (16ull << 30) /* bytes of the tar stream inside */
 #define EXCLUDED_LIMIT 1000000        /* lines of "excluded" */
-#define SEGMENTS_LIMIT 1000000        /* segments of a set: what six digits name */
+#define EXCLUDED_TEXT_LIMIT (40u << 20) /* bytes of all of them, as JSON */
+#define SEGMENTS_LIMIT (16u << 20)    /* segments of a set: 256 TiB in segments of 16 MiB */
 
 /* SEGMENT_FILES_LIMIT or SEGMENT_LIMIT. */
-static inline uint64_t segment_limit(enum segment_kind kind)
+static inline uint32_t segment_limit(enum segment_kind kind)
 {
 	return kind == SEGMENT_FILES ? SEGMENT_FILES_LIMIT : SEGMENT_LIMIT;
 }

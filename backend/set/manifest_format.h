@@ -20,10 +20,4 @@ bool manifest_is_digest(const char *text);
  * sentence. */
 int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional);
 
-/* Reads the array JSON stands at into MANIFEST's segments: known members, right names, sizes that can be, in order. 0 or -errno with a
- * sentence. */
-int manifest_parse_segments(struct context *ctx, struct json_pull *json, struct manifest *manifest);
-/* The totals must fit what the segments can hold. 0 or -EBADMSG with a sentence. */
-int manifest_check_totals(struct context *ctx, const struct manifest *manifest);
-
 #endif

@@ -20,25 +20,6 @@ static json_t *machine_object(const struct machine_info *machine)
 			 text(machine->firmware), "loader", text(machine->loader), "loader_id", text(machine->loader_id));
 }
 
-static json_t *segments_array(const struct manifest *manifest)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < manifest->segment_count && array; i++) {
-		const struct segment *segment = &manifest->segments[i];
-		json_t *row = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "name", segment->name, "kind",
-					segment_kind_name(segment->kind), "entries", (json_int_t)segment->entries, "bytes",
-					(json_int_t)segment->bytes, "stored", (json_int_t)segment->stored, "sha256",
-					segment->sha256);
-
-		if (json_array_append_new(array, row) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
-}
-
 /* What will not come back, then what was left out by rule: "lost" tells how many lines are the former. */
 static json_t *excluded_array(const struct manifest *manifest)
 {
@@ -88,15 +69,17 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 	json_t *root;
 	int r;
 
-	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o}",
+	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I}",
 			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "optional",
 			 words_array(manifest->optional), "id", text(manifest->set_id), "label",
 			 text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool), "machine",
 			 machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
-			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "index", "name",
+			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "segments", "name",
+			 SEGMENT_TABLE_NAME, "count", (json_int_t)manifest->segment_count, "stored", (json_int_t)manifest->table_stored,
+			 "sha256", manifest->table_sha256, "index", "name",
 			 INDEX_NAME, "stored", (json_int_t)manifest->index_stored, "sha256", manifest->index_sha256,
 			 "layout", manifest->layout ? layout_to_json(manifest->layout) : json_array(), "excluded",
-			 excluded_array(manifest), "lost", (json_int_t)manifest->lost_count, "segments", segments_array(manifest));
+			 excluded_array(manifest), "lost", (json_int_t)manifest->lost_count);
 	if (!root)
 		return NULL;
 	json = json_dumps(root, JSON_INDENT(2));

@@ -114,6 +114,8 @@ static int parse_excluded(struct context *ctx, struct json_pull *json, json_int_
 	bool begun = false;
 	size_t count = 0;
 
+	if (json->end - json->at > (ptrdiff_t)EXCLUDED_TEXT_LIMIT)
+		return manifest_bad(ctx, "\"excluded\" is too long");
 	if (!json_pull_open(json, '['))
 		return manifest_bad(ctx, "\"excluded\" is no array");
 	for (; json_pull_more(json, ']', &begun); count++) {
@@ -170,8 +172,8 @@ static int parse_layout(struct context *ctx, struct json_pull *json, struct layo
 }
 
 /* The members that may be long, each with its own text. */
-enum { LONG_LAYOUT, LONG_EXCLUDED, LONG_SEGMENTS, LONG_COUNT };
-static const char *const long_members[LONG_COUNT] = { "layout", "excluded", "segments" };
+enum { LONG_LAYOUT, LONG_EXCLUDED, LONG_COUNT };
+static const char *const long_members[LONG_COUNT] = { "layout", "excluded" };
 
 struct parts {
 	json_t *small;           /* an object of all others */
@@ -188,23 +190,30 @@ static void parts_done(struct parts *parts)
 /* All but what parts->longs holds. */
 static int parse_small(struct context *ctx, json_t *root, struct manifest *manifest, json_int_t *ret_lost)
 {
-	const char *format, *id = "", *label = NULL, *created = "", *tool, *index_sha256, *index_name, *sha256;
-	json_int_t files, bytes, changed, index_stored;
+	const char *format, *id = "", *label = NULL, *created = "", *tool, *index_sha256, *index_name, *table_sha256, *table_name, *sha256;
+	json_int_t files, bytes, changed, index_stored, table_stored, segments;
 	json_error_t error;
 	json_t *machine;
 	int r;
 
 	if (json_unpack_ex(root, &error, 0,
-			   "{s:s, s:i, s:s, s?s, s:s, s:s, s:o, s:{s:I, s:I, s:I !}, s:{s:s, s:I, s:s !}, s?I, s:s !}", "format",
+			   "{s:s, s:i, s:s, s?s, s:s, s:s, s:o, s:{s:I, s:I, s:I !}, s:{s:s, s:I, s:I, s:s !}, s:{s:s, s:I, s:s !}, s?I, s:s !}", "format",
 			   &format, "version", &(int){ 0 }, "id", &id, "label", &label, "created", &created, "tool", &tool, "machine",
-			   &machine, "totals", "files", &files, "bytes", &bytes, "changed", &changed, "index", "name", &index_name,
+			   &machine, "totals", "files", &files, "bytes", &bytes, "changed", &changed, "segments", "name", &table_name,
+			   "count", &segments, "stored", &table_stored, "sha256", &table_sha256, "index", "name", &index_name,
 			   "stored", &index_stored, "sha256", &index_sha256, "lost", ret_lost, "sha256", &sha256) < 0)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: %s", error.text);
 	if (!matches(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") || !matches(created, "9999-99-99T99:99:99Z"))
 		return manifest_bad(ctx, "the set's id or time is malformed");
-	if (files < 0 || bytes < 0 || changed < 0 || index_stored < 1 || index_stored > INDEX_LIMIT ||
+	if (files < 1 || bytes < 0 || changed < 0 || changed > files || index_stored < 1 || index_stored > INDEX_LIMIT ||
 	    !manifest_is_digest(index_sha256) || strcmp(index_name, INDEX_NAME))
 		return manifest_bad(ctx, "its totals or the index are malformed");
+	if (segments < 1 || segments > SEGMENTS_LIMIT || table_stored < 1 || table_stored > SEGMENT_TABLE_LIMIT ||
+	    !manifest_is_digest(table_sha256) || strcmp(table_name, SEGMENT_TABLE_NAME))
+		return manifest_bad(ctx, "\"segments\" is malformed");
+	manifest->segment_count = (size_t)segments;
+	manifest->table_stored = (uint64_t)table_stored;
+	memcpy(manifest->table_sha256, table_sha256, DIGEST_HEX);
 	manifest->total_files = (uint64_t)files;
 	manifest->total_bytes = (uint64_t)bytes;
 	manifest->changed_files = (uint64_t)changed;
@@ -305,15 +314,11 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 		r = manifest_take_features(ctx, parts->small, &manifest->optional);
 	for (size_t i = 0; r == 0 && i < LONG_COUNT; i++)
 		if (!parts->longs[i].at)
-			r = manifest_bad(ctx, "\"layout\", \"segments\" or \"excluded\" is missing");
+			r = manifest_bad(ctx, "\"layout\" or \"excluded\" is missing");
 	if (r == 0)
 		r = parse_small(ctx, parts->small, manifest, &lost);
 	if (r == 0)
-		r = manifest_parse_segments(ctx, &parts->longs[LONG_SEGMENTS], manifest);
-	if (r == 0)
 		r = parse_excluded(ctx, &parts->longs[LONG_EXCLUDED], lost, manifest);
-	if (r == 0)
-		r = manifest_check_totals(ctx, manifest);
 	return r == 0 ? parse_layout(ctx, &parts->longs[LONG_LAYOUT], &manifest->layout) : r;
 }
 

@@ -95,7 +95,7 @@ int segment_reader_start(struct context *ctx, struct segment_reader *reader, con
 	reader->frame_ended = false;
 	reader->produced = reader->entries = 0;
 	ZSTD_DCtx_reset(reader->zstd, ZSTD_reset_session_only);
-	reader->name = text_format("segment %s", segment->name);
+	reader->name = text_format("segment %s", segment_name(segment).text);
 	reader->pax = reader->name ? pax_reader_new(decompress, reader, reader->name) : NULL;
 	return reader->pax ? 0 : context_oom(ctx);
 }
@@ -110,7 +110,7 @@ static int check_totals(struct context *ctx, const struct segment_reader *reader
 				    reader->name, reader->produced, segment->bytes);
 	if (reader->entries != segment->entries)
 		return context_fail(ctx, EBADMSG,
-				    "%s is damaged: it holds %" PRIu64 " entries where the manifest says %" PRIu64,
+				    "%s is damaged: it holds %" PRIu64 " entries where the manifest says %" PRIu32,
 				    reader->name, reader->entries, segment->entries);
 	return 0;
 }

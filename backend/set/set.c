@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 
 #include "../core/file.h"
+#include "lines.h"
+#include "segment_table.h"
 #include "set_source.h"
 
 #define KEEP_BLOCK (1u << 20)
@@ -73,7 +75,7 @@ static int keep_index(struct context *ctx, struct set *set)
 		int n = source_read(&set->source, INDEX_NAME, offset, buffer, left < KEEP_BLOCK ? (size_t)left : KEEP_BLOCK);
 
 		if (n == -ENOENT)
-			return context_fail(ctx, EBADMSG, "the stream does not hold " INDEX_NAME " after " MANIFEST_NAME " and before the segments");
+			return context_fail(ctx, EBADMSG, "the stream does not hold " INDEX_NAME " after " SEGMENT_TABLE_NAME " and before the segments");
 		if (n < 0)
 			return fail_open(ctx, set->place, n);
 		if (n == 0)
@@ -98,6 +100,8 @@ int set_open(struct context *ctx, const char *place, struct set **ret)
 	r = open_source(ctx, place, set);
 	if (r == 0)
 		r = load_manifest(ctx, set);
+	if (r == 0)
+		r = segment_table_read(ctx, set, set->manifest);
 	if (r == 0 && set_is_stream(set))
 		r = keep_index(ctx, set);
 	if (r == 0)
@@ -197,13 +201,18 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 
 int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret)
 {
-	return load_checked(ctx, set, segment->name, "segment", segment->stored, segment->sha256, ret);
+	char sha256[DIGEST_HEX];
+
+	digest_print(segment->sha256, sha256);
+	return load_checked(ctx, set, segment_name(segment).text, "segment", segment->stored, sha256, ret);
 }
 
-int set_index_read(struct context *ctx, struct set *set, uint64_t offset, void *buffer, size_t length)
+int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length)
 {
-	int r = set->index_fd >= 0 ? (int)read_full_at(set->index_fd, buffer, length, (off_t)offset) :
-				    source_read(&set->source, INDEX_NAME, offset, buffer, length);
+	bool kept = set->index_fd >= 0 && !strcmp(member->name, INDEX_NAME);
+	int r = kept ? (int)read_full_at(set->index_fd, buffer, length, (off_t)offset) :
+		       source_read(&set->source, member->name, offset, buffer, length);
+	AUTO_FREE char *what = r < 0 ? text_format("the %s", member->what) : NULL;
 
-	return r < 0 ? fail_read(ctx, set, r, INDEX_NAME, "the index", set->manifest->index_stored) : r;
+	return r < 0 ? fail_read(ctx, set, r, member->name, what ? what : "the member", member->stored) : r;
 }

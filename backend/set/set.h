@@ -17,7 +17,7 @@ int set_check_media(struct context *ctx, const struct location *location);
 int set_check_output(struct context *ctx, const struct location *location);
 
 /* PLACE, as location_parse() takes it: a directory (which holds lifeboat.json, or a folder "lifeboat" that does), an .iso file, or "-", a tar
- * of the members in their order on standard input. Reads and checks the manifest. 0, or -errno with a sentence that names the place. */
+ * of the members in their order on standard input. Reads and checks the manifest and the table of segments. 0, or -errno with a sentence that names the place. */
 int set_open(struct context *ctx, const char *place, struct set **ret);
 void set_close(struct set *set);
 static inline void cleanup_set(struct set **set)
@@ -48,8 +48,9 @@ static inline bool set_error_is_damage(int error)
  * segment->stored bytes. Thread-safe. -EBADMSG names the segment and what is wrong with it (missing, short, long, digest); -EIO: it cannot
  * be read. */
 int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret);
-/* At most LENGTH compressed bytes of index.zst from OFFSET on, not checked: index.h does that. Bytes, fewer only at its end; -errno with a
+struct lines_member;
+/* At most LENGTH compressed bytes of MEMBER from OFFSET on, not checked: lines.h does that. Bytes, fewer only at its end; -errno with a
  * sentence. */
-int set_index_read(struct context *ctx, struct set *set, uint64_t offset, void *buffer, size_t length);
+int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length);
 
 #endif

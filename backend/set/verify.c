@@ -97,7 +97,7 @@ static void check_segment(struct worker *worker, size_t number)
 	void *data = NULL;
 	int r;
 
-	progress_item(verifier->ctx, segment->name);
+	progress_item(verifier->ctx, segment_name(segment).text);
 	progress_waits(verifier->ctx, PROGRESS_READ);
 	r = set_segment_load(&worker->ctx, verifier->set, segment, &data);
 	if (r == 0 && verifier->walk)

@@ -37,14 +37,14 @@ static void read_index(void *bytes, size_t length)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buffer stored = { 0 };
-	struct index_writer *writer = index_writer_new(to_buffer, &stored);
+	struct lines_writer *writer = lines_writer_new(to_buffer, &stored);
 	char *copy = malloc(size + 1);
 
 	memcpy(copy, data, size);
 	read_index(copy, size);
-	if (index_write_lines(writer, (const char *)data, size) < 0 || index_writer_finish(writer) < 0)
+	if (lines_write(writer, (const char *)data, size) < 0 || lines_writer_finish(writer) < 0)
 		abort();
-	index_writer_free(writer);
+	lines_writer_free(writer);
 	read_index(stored.data, stored.length);
 	return 0;
 }

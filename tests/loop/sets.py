@@ -147,7 +147,29 @@ class Set:
         write_manifest(os.path.join(directory, "lifeboat.json"), manifest)
 
 
+def read_manifest(path):
+    """The manifest PATH without its closing digest; "segments" is the list of rows of the table beside it."""
+    with open(path, encoding="utf-8") as file:
+        manifest = json.load(file)
+    del manifest["sha256"]
+    table = subprocess.run(["zstd", "-qdc", os.path.join(os.path.dirname(path), "segments.zst")], stdout=subprocess.PIPE, check=True).stdout
+    manifest["segments"] = [json.loads(line) for line in table.splitlines()]
+    return manifest
+
+
+def write_table(directory, lines, count):
+    """Writes segments.zst of LINES; the manifest's member that tells of it."""
+    table = zstd(lines)
+    with open(os.path.join(directory, "segments.zst"), "wb") as out:
+        out.write(table)
+    return {"name": "segments.zst", "count": count, "stored": len(table), "sha256": sha256(table)}
+
+
 def write_manifest(path, manifest):
+    """Writes MANIFEST with the right closing digest; a list of "segments" goes into the table beside it."""
+    if isinstance(manifest.get("segments"), list):
+        rows = b"".join(json.dumps(row).encode() + b"\n" for row in manifest["segments"])
+        manifest = {**manifest, "segments": write_table(os.path.dirname(path), rows, len(manifest["segments"]))}
     text = json.dumps(manifest, indent=2)[:-2] + ",\n"
     with open(path, "w") as out:
         out.write(text + '  "sha256": "%s"\n}\n' % sha256(text.encode()))

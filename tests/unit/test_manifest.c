@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
-#include "../../backend/set/manifest.h"
+#include <zstd.h>
+
+#include "../../backend/set/segment_table.h"
 
 static char digest_text[DIGEST_HEX] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -30,10 +32,12 @@ static struct manifest *sample(void)
 	m->segments = calloc(3, sizeof(*m->segments));
 	m->segment_count = 3;
 	for (size_t i = 0; i < 3; i++) {
-		m->segments[i] = (struct segment){ .name = text_format(SEGMENT_NAME_FORMAT, i), .kind = (enum segment_kind)i,
-						   .bytes = 10240, .stored = 100 + i, .entries = 5 };
-		memcpy(m->segments[i].sha256, digest_text, DIGEST_HEX);
+		m->segments[i] = (struct segment){ .number = (uint32_t)i, .kind = (enum segment_kind)i, .bytes = 10240,
+						   .stored = 100 + (uint32_t)i, .entries = 5 };
+		assert_true(digest_parse(digest_text, m->segments[i].sha256));
 	}
+	memcpy(m->table_sha256, digest_text, DIGEST_HEX);
+	m->table_stored = 88;
 	m->total_bytes = 5000;
 	m->total_files = 12;
 	m->changed_files = 1;
@@ -86,8 +90,8 @@ static void test_round_trip(void **state)
 	assert_string_equal(read->label, m->label);
 	assert_string_equal(read->machine.loader_id, "debian");
 	assert_int_equal(read->segment_count, 3);
-	assert_int_equal(read->segments[2].kind, SEGMENT_LINKS);
-	assert_int_equal(read->segments[1].stored, 101);
+	assert_int_equal(read->table_stored, 88);
+	assert_string_equal(read->table_sha256, digest_text);
 	assert_int_equal(read->changed_files, 1);
 	assert_string_equal(read->excluded[0], m->excluded[0]);
 	assert_null(read->excluded[1]);
@@ -161,16 +165,14 @@ static void test_find_segment(void **state)
 	m.segments = calloc(m.segment_count, sizeof(*m.segments));
 	assert_non_null(m.segments);
 	for (size_t i = 0; i < m.segment_count; i++)
-		m.segments[i].name = text_format(SEGMENT_NAME_FORMAT, i);
+		m.segments[i].number = (uint32_t)i;
 	for (size_t i = 0; i < m.segment_count; i++)
-		if (manifest_find_segment(&m, m.segments[i].name) != (ssize_t)i)
-			fail_msg("%s", m.segments[i].name);
+		if (manifest_find_segment(&m, segment_name(m.segments + i).text) != (ssize_t)i)
+			fail_msg("%zu", i);
 	assert_int_equal(manifest_find_segment(&m, NULL), -1);
 	assert_int_equal(manifest_find_segment(&m, "segments/1.tar.zst"), -1);
-	assert_int_equal(manifest_find_segment(&m, "segments/1000000.tar.zst"), -1);
+	assert_int_equal(manifest_find_segment(&m, "segments/16777216.tar.zst"), -1);
 	assert_int_equal(manifest_find_segment(&m, "index.zst"), -1);
-	for (size_t i = 0; i < m.segment_count; i++)
-		free(m.segments[i].name);
 	free(m.segments);
 }
 
@@ -191,6 +193,116 @@ static void test_damage(void **state)
 	for (size_t cut = 0; cut < length; cut++)
 		assert_int_equal(parse(text, cut, &read), -EBADMSG);
 	assert_null(read);
+}
+
+static int to_buffer(void *data, const void *bytes, size_t length)
+{
+	return buffer_append(data, bytes, length);
+}
+
+/* Reads the table of TEXT with TOTALS of the manifest; what the reader says, its sentence in SENTENCE. */
+static int read_table(const char *text, struct manifest *manifest, char sentence[256])
+{
+	AUTO_BUFFER struct buffer table = { 0 };
+	struct lines_writer *writer = lines_writer_new(to_buffer, &table);
+	struct context ctx;
+	int r;
+
+	assert_int_equal(lines_write(writer, text, strlen(text)), 0);
+	assert_int_equal(lines_writer_finish(writer), 0);
+	lines_writer_free(writer);
+	free(manifest->segments);
+	manifest->segments = NULL;
+	context_init(&ctx);
+	r = segment_table_read_bytes(&ctx, manifest, table.data, table.length);
+	table = (struct buffer){ 0 };
+	snprintf(sentence, 256, "%s", context_detail(&ctx));
+	context_done(&ctx);
+	return r;
+}
+
+/* The lines of the sample's table. */
+static char *table_lines(struct manifest *m)
+{
+	AUTO_BUFFER struct buffer table = { 0 };
+	char *text = calloc(1, 4096);
+	size_t length;
+
+	assert_int_equal(segment_table_write(m, to_buffer, &table), 0);
+	length = ZSTD_decompress(text, 4095, table.data, table.length);
+	assert_false(ZSTD_isError(length));
+	text[length] = '\0';
+	return text;
+}
+
+static void test_table(void **state)
+{
+	AUTO_MANIFEST struct manifest *m = sample();
+	AUTO_FREE char *text = table_lines(m);
+	char sentence[256];
+
+	(void)state;
+	if (read_table(text, m, sentence) < 0)
+		fail_msg("%s", sentence);
+	assert_int_equal(m->segments[2].kind, SEGMENT_LINKS);
+	assert_int_equal(m->segments[1].stored, 101);
+	assert_string_equal(segment_name(m->segments + 2).text, "segments/000002.tar.zst");
+	m->total_files = 16;
+	assert_int_equal(read_table(text, m, sentence), -EBADMSG);
+	m->total_files = 12;
+	m->total_bytes = 50000;
+	assert_int_equal(read_table(text, m, sentence), -EBADMSG);
+	m->total_bytes = 5000;
+	m->segment_count = 4;
+	assert_int_equal(read_table(text, m, sentence), -EBADMSG);
+	assert_non_null(strstr(sentence, "fewer rows"));
+	m->segment_count = 2;
+	assert_int_equal(read_table(text, m, sentence), -EBADMSG);
+	assert_non_null(strstr(sentence, "more rows"));
+}
+
+static void test_table_lies(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} lies[] = {
+		{ "segments/000000.tar.zst", "segments/../../etc/passwd" },
+		{ "segments/000001.tar.zst", "segments/000000.tar.zst" },
+		{ "segments/000001.tar.zst", "segments/000002.tar.zst" },
+		{ "\"kind\":\"directories\"", "\"kind\":\"files\"" },
+		{ "\"kind\":\"files\"", "\"kind\":\"directory\"" },
+		{ "\"kind\":\"links\"", "\"kind\":\"directories\"" },
+		{ "\"bytes\":10240", "\"bytes\":10241" },
+		{ "\"bytes\":10240", "\"bytes\":-512" },
+		{ "\"bytes\":10240", "\"bytes\":9223372036854775296" },
+		{ "\"bytes\":10240", "\"bytes\":1e4" },
+		{ "\"stored\":100", "\"stored\":0" },
+		{ "\"stored\":100", "\"stored\":2000000000" },
+		{ "\"stored\":100", "\"stored\":4294967396" },
+		{ "\"entries\":5", "\"entries\":-1" },
+		{ "\"entries\":5", "\"entries\":900000" },
+		{ "\"entries\":5", "\"entries\":4294967301" },
+		{ "\"entries\":5", "\"entries\":5,\"entries\":5" },
+		{ "\"entries\":5", "\"entries\":5,\"more\":5" },
+		{ "\"entries\":5,", "" },
+		{ "0123456789abcdef0123456789abcdef", "0123456789ABCDEF0123456789abcdef" },
+		{ "}\n", "}{}\n" },
+	};
+	AUTO_MANIFEST struct manifest *m = sample();
+	AUTO_FREE char *text = table_lines(m);
+	char sentence[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(lies); i++) {
+		const char *at = strstr(text, lies[i].from);
+		AUTO_FREE char *changed = NULL;
+
+		if (!at)
+			fail_msg("not in the table: %s", lies[i].from);
+		changed = text_format("%.*s%s%s", (int)(at - text), text, lies[i].to, at + strlen(lies[i].from));
+		if (read_table(changed, m, sentence) != -EBADMSG || !*sentence)
+			fail_msg("accepted: %s", lies[i].to);
+	}
 }
 
 /* Replaces the first FROM by TO under a right closing digest; what the parser says. */
@@ -228,25 +340,15 @@ static void test_lies(void **state)
 		{ "\"grub-uefi\"", "\"lilo\"" },
 		{ "\"debian\"", "\"..\"" },
 		{ "\"debian\"", "\"a/b\"" },
-		{ "segments/000000.tar.zst", "segments/../../etc/passwd" },
-		{ "segments/000001.tar.zst", "segments/000000.tar.zst" },
-		{ "segments/000001.tar.zst", "segments/000002.tar.zst" },
-		{ "\"kind\": \"directories\"", "\"kind\": \"files\"" },
-		{ "\"kind\": \"files\"", "\"kind\": \"directory\"" },
-		{ "\"kind\": \"links\"", "\"kind\": \"directories\"" },
-		{ "\"bytes\": 10240", "\"bytes\": 10241" },
-		{ "\"bytes\": 10240", "\"bytes\": -512" },
-		{ "\"bytes\": 10240", "\"bytes\": 9223372036854775296" },
-		{ "\"bytes\": 10240", "\"bytes\": 1e4" },
-		{ "\"stored\": 100", "\"stored\": 0" },
-		{ "\"stored\": 100", "\"stored\": 2000000000" },
+		{ "\"count\": 3", "\"count\": 0" },
+		{ "\"count\": 3", "\"count\": 99999999" },
+		{ "\"count\": 3", "\"count\": 3, \"more\": 1" },
+		{ "segments.zst", "../segments" },
+		{ "\"stored\": 88", "\"stored\": 0" },
+		{ "\"stored\": 88", "\"stored\": 2000000000" },
 		{ "\"stored\": 77", "\"stored\": 99999999999" },
-		{ "\"entries\": 5", "\"entries\": -1" },
-		{ "\"entries\": 5", "\"entries\": 900000" },
-		{ "\"files\": 12", "\"files\": 16" },
 		{ "\"files\": 12", "\"files\": 0" },
 		{ "\"files\": 12", "\"files\": -12" },
-		{ "\"bytes\": 5000", "\"bytes\": 50000" },
 		{ "\"changed\": 1", "\"changed\": 13" },
 		{ "index.zst", "../x" },
 		{ "0123456789abcdef0123456789abcdef", "0123456789ABCDEF0123456789abcdef" },
@@ -347,6 +449,8 @@ int main(void)
 		cmocka_unit_test(test_find_segment),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table_lies),
 		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_optional_features_are_kept),
 	};

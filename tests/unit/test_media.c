@@ -241,7 +241,7 @@ static void test_whole_set_is_checked(void **state)
 	assert_int_equal(check_set(&place->ctx, set, VERIFY_FULL), 0);
 	assert_int_equal(check_set(&place->ctx, set, VERIFY_DIGEST), 0);
 	manifest = set_manifest(set);
-	segment = text_format("%s/%s", path, manifest->segments[manifest->segment_count - 1].name);
+	segment = text_format("%s/%s", path, segment_name(manifest->segments + manifest->segment_count - 1).text);
 	fd = open(segment, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(pread(fd, &byte, 1, 40), 1);
@@ -251,7 +251,7 @@ static void test_whole_set_is_checked(void **state)
 	assert_int_equal(check_set(&place->ctx, set, VERIFY_DIGEST), -EBADMSG);
 	context_clear(&place->ctx);
 	assert_int_equal(check_set(&place->ctx, set, VERIFY_FULL), -EBADMSG);
-	assert_non_null(strstr(context_detail(&place->ctx), manifest->segments[manifest->segment_count - 1].name));
+	assert_non_null(strstr(context_detail(&place->ctx), segment_name(manifest->segments + manifest->segment_count - 1).text));
 	context_clear(&place->ctx);
 	context_cancel(&place->ctx);
 	assert_int_equal(check_set(&place->ctx, set, VERIFY_FULL), -ECANCELED);

@@ -18,6 +18,7 @@
 #include "../../backend/set/content.h"
 #include "../../backend/set/index.h"
 #include "../../backend/set/segment_reader.h"
+#include "../../backend/set/segment_table.h"
 #include "../../backend/set/set.h"
 
 #define SEGMENTS 3
@@ -49,7 +50,7 @@ static void make_segment(struct fixture *f, size_t number)
 	AUTO_BUFFER struct buffer tar = { 0 };
 	struct pax_writer *writer = pax_writer_new(to_buffer, &tar);
 	size_t bound, n;
-	char *stored;
+	char *stored, sha256[DIGEST_HEX];
 
 	for (size_t i = 0; i < 30000; i++)
 		content[i] = (char)(i * i >> 3);
@@ -61,10 +62,11 @@ static void make_segment(struct fixture *f, size_t number)
 	bound = ZSTD_compressBound(tar.length);
 	stored = malloc(bound);
 	n = ZSTD_compress(stored, bound, tar.data, tar.length, 1);
-	*segment = (struct segment){ .name = text_format(SEGMENT_NAME_FORMAT, number), .kind = (enum segment_kind)number,
-				     .bytes = tar.length, .stored = n, .entries = 1 };
-	digest_buffer(stored, n, segment->sha256);
-	write_member(f, segment->name, stored, n);
+	*segment = (struct segment){ .number = (uint32_t)number, .kind = (enum segment_kind)number, .bytes = tar.length,
+				     .stored = (uint32_t)n, .entries = 1 };
+	digest_buffer(stored, n, sha256);
+	assert_true(digest_parse(sha256, segment->sha256));
+	write_member(f, segment_name(segment).text, stored, n);
 	free(stored);
 }
 
@@ -81,13 +83,13 @@ static struct index_row row_of(size_t number, char *path, uint32_t *segment)
 /* Writes index.zst with the lines (NULL: proper rows of all segments) and the manifest. */
 static void finish_set(struct fixture *f, const char *lines)
 {
-	AUTO_BUFFER struct buffer stored = { 0 };
-	struct index_writer *writer = index_writer_new(to_buffer, &stored);
+	AUTO_BUFFER struct buffer stored = { 0 }, table = { 0 };
+	struct lines_writer *writer = lines_writer_new(to_buffer, &stored);
 	AUTO_FREE char *text = NULL;
 	size_t length;
 
 	if (lines)
-		assert_int_equal(index_write_lines(writer, lines, strlen(lines)), 0);
+		assert_int_equal(lines_write(writer, lines, strlen(lines)), 0);
 	for (size_t i = 0; i < SEGMENTS && !lines; i++) {
 		AUTO_FREE char *path = text_format("file%zu", i);
 		uint32_t segment;
@@ -97,11 +99,13 @@ static void finish_set(struct fixture *f, const char *lines)
 			row = (struct index_row){ .path = ".", .mode = S_IFDIR | 0755, .segments = &segment, .segment_count = 1 };
 		assert_int_equal(index_write(writer, &row), 0);
 	}
-	assert_int_equal(index_writer_finish(writer), 0);
-	index_writer_free(writer);
+	assert_int_equal(lines_writer_finish(writer), 0);
+	lines_writer_free(writer);
 	f->manifest->index_stored = stored.length;
 	digest_buffer(stored.data, stored.length, f->manifest->index_sha256);
 	write_member(f, INDEX_NAME, stored.data, stored.length);
+	assert_int_equal(segment_table_write(f->manifest, to_buffer, &table), 0);
+	write_member(f, SEGMENT_TABLE_NAME, table.data, table.length);
 	text = manifest_print(f->manifest, &length);
 	write_member(f, MANIFEST_NAME, text, length);
 }
@@ -477,7 +481,7 @@ static void test_index_places(void **state)
 /* Writes an ISO image with all members in FOLDER, as libarchive does it. */
 static void make_image(struct fixture *f, const char *image, const char *folder)
 {
-	static const char *const names[] = { MANIFEST_NAME, "segments/000000.tar.zst", "segments/000001.tar.zst",
+	static const char *const names[] = { MANIFEST_NAME, SEGMENT_TABLE_NAME, "segments/000000.tar.zst", "segments/000001.tar.zst",
 					     "segments/000002.tar.zst", INDEX_NAME };
 	struct archive *a = archive_write_new();
 
