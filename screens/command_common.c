@@ -165,10 +165,10 @@ static void *watch_signals(void *data)
 	}
 }
 
-/* All signals that would end the program now. A fault in the program itself ends it all the same: the kernel does not let that be held back. What
+/* A fault in the program itself ends it all the same: the kernel does not let that be held back. What
  * the caller ignores (nohup) stays ignored, but for the signals of a keyboard, which shells switch off for what runs in the background; what has a handler (a
  * sanitizer's) keeps it; a pipe that breaks ends what writes to it. */
-static void choose_signals(sigset_t *set)
+void command_ending_signals(sigset_t *set)
 {
 	static const int others[] = { SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD, SIGURG, SIGWINCH, SIGPIPE };
 
@@ -190,7 +190,7 @@ static void start_watch(struct command_screen *screen)
 {
 	sigset_t set;
 
-	choose_signals(&set);
+	command_ending_signals(&set);
 	screen->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	screen->stop_fd = wake_open();
 	if (screen->signal_fd < 0 || screen->stop_fd < 0)

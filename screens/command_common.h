@@ -5,6 +5,7 @@
 #define LIFEBOAT_SCREENS_COMMAND_COMMON_H
 
 #include <getopt.h>
+#include <signal.h>
 
 #include "commands.h"
 
@@ -36,6 +37,8 @@ void command_set_give_up(struct command_screen *screen, command_give_up give_up,
 /* Ends the work: says the error's sentence when R is negative, releases all. The exit status: 0, or 1 for any error (128 +
  * SIGINT after a cancel). */
 int command_end(struct command_screen *screen, int r);
+/* All signals that would end the program now. */
+void command_ending_signals(sigset_t *set);
 /* Takes a progress line off the terminal before something else is printed. */
 void command_clear_line(struct command_screen *screen);
 /* "lifeboat NAME: MESSAGE" and how to get help, to standard error; returns the exit status 2. */

@@ -1,10 +1,10 @@
 /* lifeboat engine: the session as a process of its own. Pid 1 starts it on rescue media; tests start it anywhere. */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 
 #include "command_common.h"
+#include "engine_signals.h"
 #include "policy.h"
 #include "text.h"
 
@@ -117,30 +117,10 @@ static int pass_on(const struct engine_request *request)
 	return r != 0;
 }
 
-struct signals {
-	struct context *ctx;
-	sigset_t set;
-};
-
-/* Asked to leave, the session stops at the next block and says what is half done. */
-static void *watch_signals(void *data)
-{
-	struct signals *signals = data;
-	int number;
-
-	while (sigwait(&signals->set, &number) == 0)
-		if (number == SIGUSR1)
-			break;
-		else
-			context_cancel(signals->ctx);
-	return NULL;
-}
-
 static int run(struct engine_request *request)
 {
 	struct context ctx;
-	struct signals signals = { .ctx = &ctx };
-	pthread_t watcher;
+	struct engine_signals signals;
 	int status = 1;
 
 	if (!request->session.socket)
@@ -154,17 +134,11 @@ static int run(struct engine_request *request)
 		return 1;
 	}
 	context_init(&ctx);
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&signals.set);
-	sigaddset(&signals.set, SIGTERM);
-	sigaddset(&signals.set, SIGINT);
-	sigaddset(&signals.set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &signals.set, NULL);
 	request->session.status = &status;
-	if (pthread_create(&watcher, NULL, watch_signals, &signals) == 0) {
+	request->session.told_to_end = &signals.told_to_end;
+	if (engine_signals_watch(&signals, &ctx) == 0) {
 		session_run(&ctx, &request->session);
-		pthread_kill(watcher, SIGUSR1);
-		pthread_join(watcher, NULL);
+		engine_signals_done(&signals);
 	}
 	if (*context_detail(&ctx))
 		fprintf(stderr, "lifeboat engine: %s\n", context_detail(&ctx));

@@ -9,6 +9,7 @@
 
 #include "answers.h"
 #include "command_common.h"
+#include "engine_signals.h"
 #include "plain.h"
 #include "policy.h"
 #include "text.h"
@@ -147,13 +148,17 @@ static void run_engine(const struct machine_request *request, int fd)
 		.log = request->log,
 		.devices = (const char *const *)request->devices,
 	};
+	struct engine_signals signals;
 	struct context ctx;
-	enum end_state end;
+	enum end_state end = END_NOT_RESTORED;
 
 	setsid();
-	signal(SIGPIPE, SIG_IGN);
 	context_init(&ctx);
-	end = session_run(&ctx, &options);
+	options.told_to_end = &signals.told_to_end;
+	if (engine_signals_watch(&signals, &ctx) == 0) {
+		end = session_run(&ctx, &options);
+		engine_signals_done(&signals);
+	}
 	/* What kept the session from beginning; an end was told to whoever is attached. */
 	if (*context_detail(&ctx))
 		fprintf(stderr, "lifeboat restore: %s.\n", context_detail(&ctx));

@@ -45,6 +45,7 @@ static void remove_entry(struct front_end *front_end, struct queued **link)
 		front_end->last = link;
 	front_end->messages--;
 	front_end->bytes -= entry->message->length;
+	front_end->replies -= entry->message->rank == MESSAGE_REPLY;
 	message_release(entry->message);
 	free(entry);
 }
@@ -136,6 +137,7 @@ void front_end_queue(struct front_end *front_end, struct message *message)
 	front_end->last = &entry->next;
 	front_end->messages++;
 	front_end->bytes += message->length;
+	front_end->replies += message->rank == MESSAGE_REPLY;
 	if (front_end->messages > front_end->thin_out_messages || front_end->bytes > front_end->thin_out_bytes)
 		thin_out(front_end);
 }

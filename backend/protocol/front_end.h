@@ -12,6 +12,8 @@
 /* Beyond either of these, what the front end can do without is dropped from its queue. */
 #define QUEUE_MESSAGES_MAX 4096
 #define QUEUE_BYTES_MAX (8u << 20)
+/* One that leaves so many replies to its own requests unread is not listened to until it reads them. */
+#define REPLIES_MAX 256
 
 struct queued {
 	struct message *message;
@@ -24,6 +26,7 @@ struct front_end {
 	char *name;              /* NULL until it attached */
 	struct queued *first, **last;
 	size_t messages, bytes;
+	size_t replies;          /* of the messages: those of MESSAGE_REPLY */
 	size_t thin_out_messages, thin_out_bytes; /* beyond either the queue is looked through again */
 	size_t sent;             /* messages so far */
 	bool broken;             /* to be dropped by the server's thread */

@@ -68,6 +68,8 @@ static enum message_rank rank_of(json_t *event)
 
 	if (name && !strcmp(name, "progress"))
 		return MESSAGE_PROGRESS;
+	if (name && (!strcmp(name, "refused") || !strcmp(name, "stale")))
+		return MESSAGE_REPLY;
 	if (!name || strcmp(name, "log") || !level)
 		return MESSAGE_NEEDED;
 	if (!strcmp(level, severity_name(SEVERITY_DEBUG)))

@@ -14,6 +14,7 @@ enum message_rank {
 	MESSAGE_PROGRESS,        /* all but the latest progress */
 	MESSAGE_INFO,            /* lines of the log of level info */
 	MESSAGE_WARNING,         /* lines of the log that are worse */
+	MESSAGE_REPLY,           /* to one front end's request; their number is bounded, because one that does not read them is not listened to */
 	MESSAGE_NEEDED,          /* all else: questions, answers, phases, actions, the end */
 };
 

@@ -4,8 +4,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 
 #include "../core/bytes.h"
@@ -13,6 +11,7 @@
 #include "../core/wake.h"
 #include "client.h"
 #include "front_end.h"
+#include "listener.h"
 #include "recall.h"
 
 #define FRONT_ENDS_MAX 32
@@ -36,7 +35,8 @@ struct server {
 	struct server_options options;
 	pthread_t thread;
 	bool started;
-	int listen_fd, wake_fd;
+	struct listener listener;
+	int wake_fd;
 	char *buffer;            /* of the thread, for receiving */
 
 	pthread_mutex_t lock;    /* guards what follows */
@@ -139,7 +139,7 @@ int server_wait(struct server *server, int timeout_ms, struct server_request *re
 	}
 	pthread_mutex_lock(&server->lock);
 	while (!server->first && r == 0) {
-		if (server->listen_fd < 0 && server->count == 0) {
+		if (server->listener.fd < 0 && server->count == 0) {
 			pthread_mutex_unlock(&server->lock);
 			return -EPIPE;
 		}
@@ -161,24 +161,25 @@ int server_wait(struct server *server, int timeout_ms, struct server_request *re
 	return node != NULL;
 }
 
-/* Hands a request to the session. BODY is borrowed. With the lock held. */
-static void queue_request(struct server *server, struct front_end *front_end, json_t *body)
+/* Hands a request to the session. BODY is borrowed. With the lock held. False: there is no room. */
+static bool queue_request(struct server *server, struct front_end *front_end, json_t *body)
 {
 	struct request_node *node = server->requests < REQUESTS_MAX ? calloc(1, sizeof(*node)) : NULL;
 
 	if (!node)
-		return;
+		return false;
 	node->request = (struct server_request){
 		.body = json_deep_copy(body), .by = strdup(front_end->name), .from = front_end->id };
 	if (!node->request.body || !node->request.by) {
 		server_request_done(&node->request);
 		free(node);
-		return;
+		return false;
 	}
 	*server->last = node;
 	server->last = &node->next;
 	server->requests++;
 	pthread_cond_broadcast(&server->arrived);
+	return true;
 }
 
 /* The server's thread; without the lock. */
@@ -210,7 +211,8 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 	} else if (answer && (id != server->question || !server->question)) {
 		enqueue_event(server, front_end->id, event_stale(id));
 	} else if (server->question && (answer || known)) {
-		queue_request(server, front_end, body);
+		if (!queue_request(server, front_end, body))
+			enqueue_event(server, front_end->id, event_refused(server->question, "Too many requests are waiting; send it again."));
 	} else {
 		unsigned from = front_end->id;
 		AUTO_FREE char *by = strdup(front_end->name);
@@ -226,12 +228,22 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 	pthread_mutex_unlock(&server->lock);
 }
 
+static bool may_ask(struct server *server, const struct front_end *front_end)
+{
+	bool may;
+
+	pthread_mutex_lock(&server->lock);
+	may = !front_end->broken && front_end->replies < REPLIES_MAX;
+	pthread_mutex_unlock(&server->lock);
+	return may;
+}
+
 static void receive_from(struct server *server, struct front_end *front_end)
 {
 	ssize_t length;
 	json_t *body;
 
-	for (int i = 0; i < MESSAGES_A_TURN && !front_end->broken; i++) {
+	for (int i = 0; i < MESSAGES_A_TURN && may_ask(server, front_end); i++) {
 		length = recv(front_end->fd, server->buffer, ENGINE_MESSAGE_LIMIT, MSG_DONTWAIT | MSG_TRUNC);
 		if (length < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -251,10 +263,26 @@ static void receive_from(struct server *server, struct front_end *front_end)
 	}
 }
 
+/* With the lock held: makes room for one more by dropping the one that has waited longest without introducing itself. */
+static void drop_silent(struct server *server)
+{
+	for (size_t i = 0; i < server->count; i++)
+		if (!server->front_ends[i]->name) {
+			front_end_free(server->front_ends[i]);
+			memmove(server->front_ends + i, server->front_ends + i + 1,
+				(--server->count - i) * sizeof(*server->front_ends));
+			return;
+		}
+}
+
 /* Takes FD. With the lock held, or before the thread runs. */
 static int add_front_end(struct server *server, int fd)
 {
-	struct front_end *front_end = server->count < FRONT_ENDS_MAX ? front_end_new(++server->next_id, fd) : NULL;
+	struct front_end *front_end;
+
+	if (server->count == FRONT_ENDS_MAX)
+		drop_silent(server);
+	front_end = server->count < FRONT_ENDS_MAX ? front_end_new(++server->next_id, fd) : NULL;
 
 	if (!front_end) {
 		close(fd);
@@ -267,7 +295,7 @@ static int add_front_end(struct server *server, int fd)
 /* False when nothing could be accepted, because no descriptor is left, say: who waits goes on waiting. */
 static bool accept_one(struct server *server)
 {
-	int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(server->listener.fd, NULL, NULL, SOCK_CLOEXEC);
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
 
@@ -304,11 +332,15 @@ static nfds_t fill_polls(struct server *server, struct pollfd *polls, bool rests
 {
 	nfds_t n = 0;
 
-	for (size_t i = 0; i < server->count; i++)
-		polls[n++] = (struct pollfd){ .fd = server->front_ends[i]->fd,
-					      .events = (short)(POLLIN | (server->front_ends[i]->first ? POLLOUT : 0)) };
+	for (size_t i = 0; i < server->count; i++) {
+		const struct front_end *front_end = server->front_ends[i];
+
+		polls[n++] = (struct pollfd){ .fd = front_end->fd,
+					      .events = (short)((front_end->replies < REPLIES_MAX ? POLLIN : 0) |
+								(front_end->first ? POLLOUT : 0)) };
+	}
 	polls[n++] = (struct pollfd){ .fd = server->wake_fd, .events = POLLIN };
-	polls[n++] = (struct pollfd){ .fd = rests ? -1 : server->listen_fd, .events = POLLIN };
+	polls[n++] = (struct pollfd){ .fd = rests ? -1 : server->listener.fd, .events = POLLIN };
 	return n;
 }
 
@@ -343,28 +375,6 @@ static void *server_thread(void *data)
 	return NULL;
 }
 
-static int listen_at(struct context *ctx, const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	AUTO_CLOSE int fd = -1;
-	mode_t old;
-	int r;
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return context_fail(ctx, ENAMETOOLONG, "The socket's path %s is too long", path);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return context_fail(ctx, errno, "No socket for the consoles could be made: %s", strerror(errno));
-	unlink(path); /* left behind by an engine that crashed */
-	old = umask(0177);
-	r = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 16) < 0 ? -errno : 0;
-	umask(old);
-	if (r < 0)
-		return context_fail(ctx, -r, "The consoles' socket %s could not be made: %s", path, strerror(-r));
-	return TAKE_FD(fd);
-}
-
 int server_new(struct context *ctx, const struct server_options *options, struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
@@ -374,7 +384,7 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	if (!server)
 		return context_oom(ctx);
 	server->options = *options;
-	server->listen_fd = -1;
+	server->listener = LISTENER_NONE;
 	server->last = &server->first;
 	pthread_mutex_init(&server->lock, NULL);
 	pthread_condattr_init(&attributes);
@@ -386,10 +396,8 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	server->recall = recall_new();
 	if (server->wake_fd < 0 || !server->buffer || !server->recall)
 		r = context_oom(ctx);
-	if (r == 0 && options->socket) {
-		r = listen_at(ctx, options->socket);
-		server->listen_fd = r < 0 ? -1 : r;
-	}
+	if (r == 0 && options->socket)
+		r = listener_open(ctx, options->socket, &server->listener);
 	if (r >= 0 && options->front_end_fd >= 0)
 		r = add_front_end(server, options->front_end_fd);
 	if (r >= 0) {
@@ -476,10 +484,7 @@ void server_free(struct server *server)
 		server_request_done(&node->request);
 		free(node);
 	}
-	if (server->listen_fd >= 0) {
-		close(server->listen_fd);
-		unlink(server->options.socket);
-	}
+	listener_close(&server->listener);
 	if (server->wake_fd >= 0)
 		close(server->wake_fd);
 	free(server->buffer);

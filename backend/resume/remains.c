@@ -4,12 +4,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 
 #include "../core/bytes.h"
-#include "../core/digest.h"
+#include "../core/claim.h"
 #include "../core/ops.h"
 #include "../core/processes.h"
 #include "../machine/mount_points.h"
@@ -118,22 +116,13 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 			    holder ? holder : "it is busy");
 }
 
-/* An abstract address ends with the process that has it, however it ends. */
 static int lock(struct context *ctx, const char *real)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char digest[DIGEST_HEX];
-	int length;
+	int r = claim_take(real);
 
-	if (fd < 0 || digest_buffer(real, strlen(real), digest) < 0)
-		return context_fail(ctx, fd < 0 ? errno : ENOMEM, "The directory %s cannot be taken", real);
-	length = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "lifeboat-restore-%s", digest);
-	if (bind(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) < 0)
-		return errno == EADDRINUSE ? context_fail(ctx, EBUSY, "Another restore is at work below %s; wait for its end, or give "
-							  "--root another directory", real)
-					   : context_fail(ctx, errno, "The directory %s cannot be taken: %s", real, strerror(errno));
-	return TAKE_FD(fd);
+	if (r == -EADDRINUSE)
+		return context_fail(ctx, EBUSY, "Another restore is at work below %s; wait for its end, or give --root another directory", real);
+	return r < 0 ? context_fail(ctx, -r, "The directory %s cannot be taken: %s", real, strerror(-r)) : r;
 }
 
 void remains_unmount(struct context *ctx, const char *directory)

@@ -7,6 +7,9 @@
 #include "../core/progress.h"
 #include "phases.h"
 
+/* How often an open question looks whether it is still wanted. */
+#define CANCEL_LOOK_MS 200
+
 static enum policy policy_of(const struct session *s, const char *name)
 {
 	const struct policy_row *row = s->options->policy;
@@ -122,6 +125,12 @@ static void close_question(struct session *s, const struct question *question, c
 	context_emit(s->ctx, event_answered(s->question_id, question->name, NULL, by, question->secret));
 }
 
+/* A signal to the engine comes by no request. */
+static int check_told_to_stop(struct session *s)
+{
+	return session_is_told_to_end(s) ? context_cancelled(s->ctx) : context_check_cancel(s->ctx);
+}
+
 static int ask_people(struct session *s, const struct question *question, json_t **ret)
 {
 	struct server_request request;
@@ -130,7 +139,13 @@ static int ask_people(struct session *s, const struct question *question, json_t
 	context_emit(s->ctx, question_event(question, ++s->question_id));
 	context_debug(s->ctx, "question %s is open", question->name);
 	do {
-		r = server_wait(s->server, -1, &request);
+		r = server_wait(s->server, CANCEL_LOOK_MS, &request);
+		if (r == 0) {
+			r = check_told_to_stop(s);
+			if (r < 0)
+				close_question(s, question, "nobody");
+			continue;
+		}
 		if (r < 0) {
 			close_question(s, question, "nobody");
 			return context_fail(s->ctx, -r, "Nobody is left to answer the question '%s'", question->title);

@@ -165,7 +165,7 @@ bool session_conclude(struct session *s)
 	context_emit(s->ctx, end_event(s, next_step(s)));
 	if (s->state)
 		checkpoint_remove(s->state);
-	if (!s->options->rescue)
+	if (!s->options->rescue || session_is_told_to_end(s))
 		return false;
 	if (s->leave != AFTER_DEFAULT) {
 		tell_init(s, (enum after)s->leave);
@@ -173,6 +173,8 @@ bool session_conclude(struct session *s)
 	}
 	while ((next = ask_result(s, next_step(s), &after)) == NEXT_SHELL)
 		try_shell(s);
+	if (session_is_told_to_end(s))
+		return false;
 	if (next == NEXT_LEAVE) {
 		tell_init(s, after);
 		return false;

@@ -76,6 +76,8 @@ struct session {
 
 /* What a phase calls. */
 
+/* Whether the engine was told to end, as by a signal. */
+bool session_is_told_to_end(const struct session *session);
 /* How long the session has worked: without the time in which people were waited for. */
 double session_worked_s(const struct session *session);
 /* The phase had nothing to do, because of the reason (printf-like). Returns 0, to be returned. */

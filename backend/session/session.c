@@ -31,6 +31,11 @@ double session_worked_s(const struct session *s)
 	return monotonic_s() - s->started - s->waited;
 }
 
+bool session_is_told_to_end(const struct session *s)
+{
+	return s->options->told_to_end && atomic_load(s->options->told_to_end);
+}
+
 /* ---- events ---- */
 
 static void log_line(struct session *s, const char *level, const char *text)
@@ -231,7 +236,8 @@ static size_t after_failure(struct session *s, size_t i, int error)
 		outcome_end(&s->outcome, end_state_of_failure(s), "The machine was asked to restart or turn off");
 		return s->walk.count;
 	}
-	if (error == -ECANCELED && !atomic_load(&s->writing) && s->options->rescue && walk_find(&s->walk, "mode") >= 0) {
+	if (error == -ECANCELED && !atomic_load(&s->writing) && s->options->rescue && !session_is_told_to_end(s) &&
+	    walk_find(&s->walk, "mode") >= 0) {
 		atomic_store(&s->ctx->cancelled, false);
 		s->chosen.ask_mode = true;
 		session_set_mode(s, MODE_ASK);

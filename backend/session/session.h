@@ -5,6 +5,8 @@
 #ifndef LIFEBOAT_SESSION_SESSION_H
 #define LIFEBOAT_SESSION_SESSION_H
 
+#include <stdatomic.h>
+
 #include "../machine/cmdline.h"
 #include "../resume/end_state.h"
 
@@ -29,6 +31,7 @@ struct session_options {
 	const char *root;        /* where the new system is mounted; NULL: /run/lifeboat/target */
 	const char *log;         /* path of the log file; NULL: none */
 	const char *const *devices; /* loop devices that count as disks, NULL-ended; NULL: none */
+	atomic_bool *told_to_end; /* set, then the work cancelled: the session ends and asks nothing more; NULL: nobody does */
 	int *status;             /* gets the exit status, also that of a comparison; NULL: not wanted */
 	const char *state;       /* directory for plan, checkpoint and README; NULL: /run/lifeboat in a rescue, else none */
 };

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
+#include "../core/claim.h"
 #include "../core/file.h"
 #include "../layout/identity.h"
 #include "../probe/probe_parts.h"
@@ -102,6 +104,19 @@ static bool was_exchanged(const struct disk_hold *hold)
 	return info->sequence && hold->sequence && info->sequence != hold->sequence && disk_identity_is_weak(info);
 }
 
+/* Descriptors do not keep another engine out: its actions would come between ours. */
+static int claim_disk(struct context *ctx, const struct node *disk, const char *name, struct disk_hold *hold)
+{
+	AUTO_FREE char *claim = text_format("disk %u:%u, sequence %" PRIu64, major(hold->number), minor(hold->number), hold->sequence);
+	int r = claim ? claim_take(claim) : -ENOMEM;
+
+	hold->claim = r;
+	if (r == -EADDRINUSE)
+		return context_fail(ctx, EBUSY, "Another restore writes to %s (%s). This one wrote nothing to it; wait for the end of the other",
+				    disk->device, name ? name : disk->id);
+	return r < 0 ? context_fail(ctx, -r, "%s cannot be taken: %s", disk->device, strerror(-r)) : 0;
+}
+
 static int hold_one(struct context *ctx, const struct node *disk, const char *made, struct disk_hold *hold)
 {
 	AUTO_FREE char *name = node_describe(disk);
@@ -118,8 +133,13 @@ static int hold_one(struct context *ctx, const struct node *disk, const char *ma
 	hold->number = status.st_rdev;
 	hold->sequence = sequence_of(hold->fd);
 	hold->size = size_of(hold->fd);
-	if (!was_exchanged(hold))
-		return 0;
+	if (!was_exchanged(hold)) {
+		int r = claim_disk(ctx, disk, name, hold);
+
+		if (r < 0)
+			close(hold->fd);
+		return r;
+	}
 	close(hold->fd);
 	return context_fail(ctx, ESTALE, "%s is no longer the disk that was confirmed (%s): it was disconnected or exchanged since. Nothing "
 			    "was written to it", disk->device, name ? name : disk->id);
@@ -144,8 +164,10 @@ int hold_disk(struct context *ctx, struct target *target, const struct node *dis
 
 void hold_release(struct target *target)
 {
-	for (size_t i = 0; i < target->hold_count; i++)
+	for (size_t i = 0; i < target->hold_count; i++) {
 		close(target->holds[i].fd);
+		close(target->holds[i].claim);
+	}
 	free(TAKE_POINTER(target->holds));
 	target->hold_count = 0;
 }

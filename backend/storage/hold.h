@@ -23,11 +23,12 @@ struct disk_hold {
 	dev_t number;
 	uint64_t sequence;       /* the kernel's number of this disk since the start (Linux 5.15); 0: the kernel has none */
 	uint64_t size;           /* bytes */
+	int claim;               /* of the disk, against another engine */
 };
 
 /* Opens DISK (of target->present), on which the disk MADE (an id of target->result) is made, and keeps it in target->holds; one that is
- * held already is compared. 0, or -errno with a sentence, and DISK is not held. -ESTALE: a disk without an identity of its own was
- * exchanged since target->present was probed. */
+ * held already is compared. 0, or -errno with a sentence, and DISK is not held. -EBUSY: another engine holds it. -ESTALE: a disk without an
+ * identity of its own was exchanged since target->present was probed. */
 int hold_disk(struct context *ctx, struct target *target, const struct node *disk, const char *made);
 /* Closes all of them. */
 void hold_release(struct target *target);

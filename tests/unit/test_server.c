@@ -21,6 +21,7 @@
 
 #include "../../backend/protocol/client.h"
 #include "../../backend/protocol/front_end.h"
+#include "../../backend/protocol/listener.h"
 #include "../../backend/protocol/server.h"
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/event.h"
@@ -298,6 +299,105 @@ static void test_lost_wake_up_holds_nobody(void **state)
 	close(never[1]);
 }
 
+/* What a front end sends without reading the replies does not fill the memory: it is not listened to until it reads. */
+static void test_unread_replies_are_bounded(void **state)
+{
+	struct flood flood = { 0 };
+	unsigned sent = 0, refused = 0;
+	double start;
+
+	(void)state;
+	begin(&flood);
+	for (start = now_s(); now_s() < start + 0.5;)
+		sent += send(client_fd(flood.client), "[]", 2, MSG_DONTWAIT) == 2;
+	/* What both sockets and the queue hold. */
+	assert_in_range(sent, 1, 20 * REPLIES_MAX);
+	while (refused < sent) {
+		json_t *event = next_event(&flood);
+
+		assert_true(is_event(event, "refused"));
+		refused++;
+		json_decref(event);
+	}
+	assert_int_equal(client_request(flood.client, "cancel"), 0);
+	json_decref(next_event(&flood));
+	server_free(flood.server);
+	client_free(flood.client);
+	context_done(&flood.ctx);
+}
+
+/* Connections that say nothing take nobody's place. */
+static void test_silent_connections_give_way(void **state)
+{
+	AUTO_FREE char *path = text_format("/tmp/lifeboat-test-server.%d", (int)getpid());
+	struct server_options options = { .socket = path, .front_end_fd = -1 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct flood flood = { 0 };
+	json_t *event;
+	int silent[100];
+
+	(void)state;
+	context_init(&flood.ctx);
+	assert_int_equal(server_new(&flood.ctx, &options, &flood.server), 0);
+	strcpy(address.sun_path, path);
+	for (size_t i = 0; i < ARRAY_LENGTH(silent); i++) {
+		silent[i] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(silent[i], (struct sockaddr *)&address, sizeof(address)), 0);
+	}
+	assert_int_equal(client_attach(path, "late", &flood.client), 0);
+	event = next_event(&flood);
+	assert_true(is_event(event, "attached"));
+	json_decref(event);
+	for (size_t i = 0; i < ARRAY_LENGTH(silent); i++)
+		close(silent[i]);
+	server_free(flood.server);
+	client_free(flood.client);
+	context_done(&flood.ctx);
+}
+
+static void listen_fails(const char *path, int error)
+{
+	struct listener listener = LISTENER_NONE;
+	struct context ctx;
+
+	context_init(&ctx);
+	assert_int_equal(listener_open(&ctx, path, &listener), -error);
+	assert_int_equal(listener.fd, -1);
+	assert_true(*context_detail(&ctx));
+	context_done(&ctx);
+}
+
+/* A socket is taken from no engine that runs, and from no other kind of file its place. */
+static void test_socket_is_taken_from_nobody(void **state)
+{
+	AUTO_FREE char *path = text_format("/tmp/lifeboat-test-listener.%d", (int)getpid());
+	struct listener first = LISTENER_NONE, second = LISTENER_NONE;
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(listener_open(&ctx, path, &first), 0);
+	listen_fails(path, EADDRINUSE);
+	assert_int_equal(access(path, F_OK), 0);
+	/* Somebody deleted it, and another engine began. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(listener_open(&ctx, path, &second), 0);
+	listener_close(&first);
+	assert_int_equal(access(path, F_OK), 0);
+	/* That one died. */
+	close(second.fd);
+	assert_int_equal(listener_open(&ctx, path, &second), 0);
+	listener_close(&second);
+	assert_int_equal(access(path, F_OK), -1);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	listen_fails(path, EEXIST);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/nowhere", path), 0);
+	listen_fails(path, EEXIST);
+	assert_int_equal(unlink(path), 0);
+	context_done(&ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +406,9 @@ int main(void)
 		cmocka_unit_test(test_slow_front_end_hears_the_end),
 		cmocka_unit_test(test_lost_wake_up_holds_nobody),
 		cmocka_unit_test(test_no_descriptor_left),
+		cmocka_unit_test(test_unread_replies_are_bounded),
+		cmocka_unit_test(test_silent_connections_give_way),
+		cmocka_unit_test(test_socket_is_taken_from_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
