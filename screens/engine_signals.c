@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "../backend/core/bytes.h"
 #include "command_common.h"
 
 static void *watch(void *data)
