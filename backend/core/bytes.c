@@ -292,6 +292,13 @@ int strv_append(char ***strv, const char *text)
 	return strv_append_counted(strv, &count, text);
 }
 
+void strv_append_line(char ***strv, const char *text)
+{
+	/* A warning about it would need memory, too. */
+	if (strv_append(strv, text) < 0)
+		return;
+}
+
 bool strv_contains(char *const *strv, const char *text)
 {
 	for (; strv && *strv; strv++)

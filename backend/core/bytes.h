@@ -48,9 +48,11 @@ char *text_strip(const char *text);
 char **strv_free(char **strv);
 size_t strv_length(char *const *strv);
 /* Appends a copy of TEXT; 0 or -ENOMEM. It looks for the end each time: for short lists. */
-int strv_append(char ***strv, const char *text);
+MUST_CHECK int strv_append(char ***strv, const char *text);
 /* The same for lists that may grow long: *COUNT, kept by the caller, is the list's length. */
-int strv_append_counted(char ***strv, size_t *count, const char *text);
+MUST_CHECK int strv_append_counted(char ***strv, size_t *count, const char *text);
+/* The same for lines that people read and whose number is kept beside them: without memory for it, the line is left out. */
+void strv_append_line(char ***strv, const char *text);
 bool strv_contains(char *const *strv, const char *text);
 static inline void cleanup_strv(char ***strv)
 {

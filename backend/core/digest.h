@@ -22,7 +22,7 @@ void digest_print(const unsigned char bytes[DIGEST_BYTES], char hex[DIGEST_HEX])
 /* False for what is not 64 lower-case hex digits. */
 bool digest_parse(const char *hex, unsigned char bytes[DIGEST_BYTES]);
 /* One-shot form; 0 or -ENOMEM. */
-int digest_buffer(const void *data, size_t length, char hex[DIGEST_HEX]);
+MUST_CHECK int digest_buffer(const void *data, size_t length, char hex[DIGEST_HEX]);
 
 static inline void cleanup_digest(struct digest **digest)
 {

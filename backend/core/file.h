@@ -9,24 +9,24 @@
 
 /* Reads at most LIMIT bytes of PATH below DIRFD (AT_FDCWD allowed) into a new NUL-ended buffer. 0 or -errno (-EFBIG past the
  * limit); says nothing in a context. RET_LENGTH may be NULL. */
-int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_length);
+MUST_CHECK int file_read(int dirfd, const char *path, size_t limit, char **ret, size_t *ret_length);
 /* The same of an open file, from where it stands. */
-int file_read_fd(int fd, size_t limit, char **ret, size_t *ret_length);
+MUST_CHECK int file_read_fd(int fd, size_t limit, char **ret, size_t *ret_length);
 /* First line of a sysfs-like attribute below the context's prefix, stripped, in a new string; NULL when unreadable. */
 char *file_attribute(const struct context *ctx, const char *path);
 /* Writes a new file beside PATH, syncs it, renames it over PATH and syncs the directory. 0 or -errno. */
-int file_replace(int dirfd, const char *path, const void *data, size_t length, mode_t mode);
+MUST_CHECK int file_replace(int dirfd, const char *path, const void *data, size_t length, mode_t mode);
 /* The same for what is written piece by piece to *RET_FD, of which file_replace_end() then disposes: with R 0 it replaces PATH, otherwise
  * what was written is removed and R returned. *RET_TEMPORARY is the new file's name, freed there, too. 0 or -errno. */
-int file_replace_begin(int dirfd, const char *path, mode_t mode, char **ret_temporary, int *ret_fd);
-int file_replace_end(int dirfd, const char *path, mode_t mode, char *temporary, int fd, int r);
+MUST_CHECK int file_replace_begin(int dirfd, const char *path, mode_t mode, char **ret_temporary, int *ret_fd);
+MUST_CHECK int file_replace_end(int dirfd, const char *path, mode_t mode, char *temporary, int fd, int r);
 /* write(2) until all is written. 0 or -errno. */
-int write_all(int fd, const void *data, size_t length);
+MUST_CHECK int write_all(int fd, const void *data, size_t length);
 /* read(2) until LENGTH bytes or the end; bytes read or -errno. */
 ssize_t read_full(int fd, void *data, size_t length);
 /* The same with pread(2). */
 ssize_t read_full_at(int fd, void *data, size_t length, off_t offset);
 /* mkdir -p. 0 or -errno. */
-int make_directories(const char *path, mode_t mode);
+MUST_CHECK int make_directories(const char *path, mode_t mode);
 
 #endif

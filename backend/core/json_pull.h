@@ -35,6 +35,6 @@ bool json_pull_skip(struct json_pull *json, const char **ret, size_t *length);
 /* Nothing follows, and nothing has failed. */
 bool json_pull_ended(struct json_pull *json);
 /* 0, or what a failure is called: -EBADMSG, -ENOMEM. */
-int json_pull_error(const struct json_pull *json);
+MUST_CHECK int json_pull_error(const struct json_pull *json);
 
 #endif

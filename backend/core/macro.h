@@ -36,6 +36,9 @@
 		taken_; \
 	})
 
+/* The result must be looked at: 0 or -errno whose loss nobody else would tell. */
+#define MUST_CHECK __attribute__((warn_unused_result))
+
 #define PRINTF_LIKE(string, first) __attribute__((__format__(__printf__, string, first)))
 
 static inline void cleanup_free(void *p)

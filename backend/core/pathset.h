@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "macro.h"
+
 struct path_key {
 	uint64_t k0, k1;
 };
@@ -23,7 +25,7 @@ struct pathset {
 };
 
 /* 0 or -ENOMEM. */
-int pathset_add(struct pathset *set, uint64_t hash);
+MUST_CHECK int pathset_add(struct pathset *set, uint64_t hash);
 bool pathset_contains(const struct pathset *set, uint64_t hash);
 void pathset_done(struct pathset *set);
 

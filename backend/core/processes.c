@@ -155,7 +155,7 @@ static void visit_holder(void *data, int proc, const char *number, const struct 
 		return;
 	if (!strv_contains(search->told, text)) {
 		context_warn(search->ctx, "%s was left running in %s and is ended", text, search->directory);
-		strv_append(&search->told, text);
+		strv_append_line(&search->told, text);
 	}
 	kill(process->pid, search->signal);
 }

@@ -12,10 +12,10 @@ enum processes_of {
 };
 
 /* New list of "NAME (process N)" in *RET (NULL when there is none), without the calling process. 0 or -errno. */
-int processes_find(const char *directory, enum processes_of which, char ***ret);
+MUST_CHECK int processes_find(const char *directory, enum processes_of which, char ***ret);
 /* Ends them: SIGTERM, after two seconds SIGKILL, until none is left; says each by name as a warning. A person's (on a terminal, in a session
  * other than the caller's) are left alone. 0, or -EBUSY with a sentence that names who is left. */
-int processes_end(struct context *ctx, const char *directory, enum processes_of which);
+MUST_CHECK int processes_end(struct context *ctx, const char *directory, enum processes_of which);
 /* Calls VISIT with the number and "NAME (process N)" of one living process of each mount namespace other than the caller's, until it returns
  * true. */
 void processes_each_namespace(bool (*visit)(void *data, pid_t pid, const char *text), void *data);

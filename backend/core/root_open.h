@@ -5,18 +5,20 @@
 #include <errno.h>
 #include <sys/types.h>
 
+#include "macro.h"
+
 /* openat2(2) with RESOLVE_IN_ROOT; PATH with or without a leading '/'; FLAGS as of open(2), O_CLOEXEC added; MODE counts with
  * O_CREAT. A descriptor, the caller's, or -errno. */
-int root_open(int root_fd, const char *path, int flags, mode_t mode);
+MUST_CHECK int root_open(int root_fd, const char *path, int flags, mode_t mode);
 /* The same for what is there, but no mount below ROOT_FD is entered: -EXDEV. */
-int root_open_within(int root_fd, const char *path, int flags);
+MUST_CHECK int root_open_within(int root_fd, const char *path, int flags);
 /* The same of a regular file that is there, and of nothing else: a fifo, a device or a socket in its place is looked at, but never opened,
  * since that alone can hang or do harm. -ENOTREG for those, -EISDIR for a directory. */
-int root_open_regular(int root_fd, const char *path, int flags);
+MUST_CHECK int root_open_regular(int root_fd, const char *path, int flags);
 /* Opens the directory that holds what PATH leads to once all symbolic links are followed; *RET_NAME, a new string, is the name there.
  * When nothing is at PATH, it is the place of PATH itself; a symbolic link that leads nowhere is -ENOTREG. A descriptor, the
  * caller's, or -errno. */
-int root_open_place(int root_fd, const char *path, char **ret_name);
+MUST_CHECK int root_open_place(int root_fd, const char *path, char **ret_name);
 
 /* Something that is no regular file is where one should be. */
 #define ENOTREG EMEDIUMTYPE

@@ -4,11 +4,13 @@
 #ifndef LIFEBOAT_CORE_WAKE_H
 #define LIFEBOAT_CORE_WAKE_H
 
+#include "macro.h"
+
 /* The longest time that a thread waits before it looks again by itself: milliseconds. */
 #define WAKE_LIMIT_MS 1000
 
 /* A descriptor to be polled for POLLIN; the caller closes it. -errno. */
-int wake_open(void);
+MUST_CHECK int wake_open(void);
 /* Ends the wait of who polls FD, also when it waits only later. What is waited for must have been set before. */
 void wake_send(int fd);
 /* Makes FD quiet again. */

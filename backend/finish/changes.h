@@ -19,10 +19,10 @@ struct changes {
 };
 
 /* Takes the mark and the names. 0 or -errno with a sentence. */
-int changes_begin(struct context *ctx, int root_fd, struct changes *changes);
+MUST_CHECK int changes_begin(struct context *ctx, int root_fd, struct changes *changes);
 /* Appends every changed, new and removed path, relative to the root, to *PATHS; the root itself is ".". 0 or -errno
  * with a sentence. */
-int changes_collect(struct context *ctx, const struct changes *changes, char ***paths);
+MUST_CHECK int changes_collect(struct context *ctx, const struct changes *changes, char ***paths);
 void changes_done(struct changes *changes);
 
 #endif

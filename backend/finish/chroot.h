@@ -6,6 +6,7 @@
 #ifndef LIFEBOAT_FINISH_CHROOT_H
 #define LIFEBOAT_FINISH_CHROOT_H
 
+#include "../core/macro.h"
 #include "../plan/plan.h"
 
 struct chroot {
@@ -16,12 +17,12 @@ struct chroot {
 
 /* Mounts. FIRMWARE "uefi" asks for efivarfs too; a kernel without it is no error. 0, or -errno with a sentence; then
  * nothing is left mounted. */
-int chroot_enter(struct context *ctx, const char *root, const char *firmware, const struct plan *plan,
+MUST_CHECK int chroot_enter(struct context *ctx, const char *root, const char *firmware, const struct plan *plan,
 		 struct chroot *chroot);
 /* Ends the processes that were left running inside, each said by name, and unmounts in reverse order, also after cancel; what is busy all the
  * same is detached. 0 or -errno with a sentence. */
 int chroot_leave(struct context *ctx, struct chroot *chroot);
 /* Makes the links below DIRECTORY (an open directory that stands for /dev/disk). 0 or -errno. */
-int chroot_make_links(int directory_fd, const struct plan *plan);
+MUST_CHECK int chroot_make_links(int directory_fd, const struct plan *plan);
 
 #endif

@@ -4,17 +4,18 @@
 #ifndef LIFEBOAT_FINISH_CRYPTTAB_H
 #define LIFEBOAT_FINISH_CRYPTTAB_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* The corrected text in OUT, a sentence an entry that cannot be opened in *NOTES. Number of entries changed, or -ENOMEM. */
-int crypttab_correct(const struct plan *plan, const char *text, struct buffer *out, char ***notes);
+MUST_CHECK int crypttab_correct(const struct plan *plan, const char *text, struct buffer *out, char ***notes);
 
 /* The devices ("/dev/mapper/NAME") that the entries open whose own devices are there. 0 or -ENOMEM. */
-int crypttab_names(const struct plan *plan, const char *text, char ***ret);
+MUST_CHECK int crypttab_names(const struct plan *plan, const char *text, char ***ret);
 /* The same of the job's tree; none where it has no crypttab that can be read. */
-int crypttab_opened(struct finish_job *job, char ***ret);
+MUST_CHECK int crypttab_opened(struct finish_job *job, char ***ret);
 
 /* The whole step on the job's tree. */
-int crypttab_finish(struct context *ctx, struct finish_job *job);
+MUST_CHECK int crypttab_finish(struct context *ctx, struct finish_job *job);
 
 #endif

@@ -4,11 +4,12 @@
 #ifndef LIFEBOAT_FINISH_DRIVERS_FORESEE_H
 #define LIFEBOAT_FINISH_DRIVERS_FORESEE_H
 
+#include "../core/macro.h"
 #include "../plan/plan.h"
 #include "../set/set.h"
 
 /* Why the system that PLAN restores could not reach its root filesystem here: a new sentence in *RET, NULL when nothing stands in the
  * way, or when the set has no kernel that could be judged. 0, or -errno with a sentence when the set cannot be read. */
-int drivers_foresee(struct context *ctx, struct set *set, const struct plan *plan, char **ret);
+MUST_CHECK int drivers_foresee(struct context *ctx, struct set *set, const struct plan *plan, char **ret);
 
 #endif

@@ -29,12 +29,12 @@ const char *options_value(const char *options, const char *name, size_t *ret_len
 
 /* Appends TEXT to OUT line by line, each as CORRECT writes it (LENGTH bytes at LINE, without the line end): it gives 1 when the line was
  * changed, 0 when it was copied, -errno. Number of changed lines, or -errno. */
-int lines_correct(const char *text, int (*correct)(void *data, const char *line, size_t length, struct buffer *out), void *data,
+MUST_CHECK int lines_correct(const char *text, int (*correct)(void *data, const char *line, size_t length, struct buffer *out), void *data,
 		  struct buffer *out);
 
 /* buffer_append() of a string. */
-int append_text(struct buffer *out, const char *text);
+MUST_CHECK int append_text(struct buffer *out, const char *text);
 /* The comment "# Lifeboat: TEXT" on a line of its own. 0 or -ENOMEM. */
-int append_comment(struct buffer *out, const char *text);
+MUST_CHECK int append_comment(struct buffer *out, const char *text);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef LIFEBOAT_FINISH_FINISH_H
 #define LIFEBOAT_FINISH_FINISH_H
 
+#include "../core/macro.h"
 #include "../plan/plan.h"
 #include "../set/manifest.h"
 
@@ -33,7 +34,7 @@ struct finish_result {
 };
 
 /* 0 when the work could be done as far as it goes (see result->bootable), -errno when the tree cannot be worked on. */
-int finish_system(struct context *ctx, const struct finish_options *options, struct finish_result *result);
+MUST_CHECK int finish_system(struct context *ctx, const struct finish_options *options, struct finish_result *result);
 void finish_result_done(struct finish_result *result);
 
 /* Before anything is written: why the system that PLAN restores could not start on a machine started by FIRMWARE, which is

@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_FINISH_FIRMWARE_ENTRIES_H
 #define LIFEBOAT_FINISH_FIRMWARE_ENTRIES_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 struct firmware_entry {
@@ -19,7 +20,7 @@ struct firmware_entries {
 };
 
 /* Entries of a listing. 0 or -ENOMEM. */
-int firmware_entries_parse(const char *listing, struct firmware_entries *ret);
+MUST_CHECK int firmware_entries_parse(const char *listing, struct firmware_entries *ret);
 void firmware_entries_done(struct firmware_entries *entries);
 #define AUTO_FIRMWARE_ENTRIES CLEANUP(firmware_entries_done)
 
@@ -29,7 +30,7 @@ bool firmware_entry_is_of(const struct firmware_entry *entry, const char *id);
 /* Makes the firmware know one entry for the loader ID, whose file FILE ("\EFI\debian\shimx64.efi") is on PARTITION:
  * entries of ID whose partition is on no disk any more go; a new one is made when none is left that leads to
  * PARTITION. The tree is entered with efivarfs. 0 or -errno with a sentence. */
-int firmware_entries_correct(struct context *ctx, struct finish_job *job, const char *id, const char *file,
+MUST_CHECK int firmware_entries_correct(struct context *ctx, struct finish_job *job, const char *id, const char *file,
 			     const struct node *partition);
 
 #endif

@@ -4,10 +4,11 @@
 #ifndef LIFEBOAT_FINISH_FIX_SCRIPTS_H
 #define LIFEBOAT_FINISH_FIX_SCRIPTS_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* The whole step; the tree is at rest. A script that fails is a reason, and makes the result incomplete; the others run
  * all the same. How many paths they changed is a reason too. */
-int fix_scripts_run(struct context *ctx, struct finish_job *job);
+MUST_CHECK int fix_scripts_run(struct context *ctx, struct finish_job *job);
 
 #endif

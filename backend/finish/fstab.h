@@ -5,6 +5,7 @@
 #ifndef LIFEBOAT_FINISH_FSTAB_H
 #define LIFEBOAT_FINISH_FSTAB_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 struct fstab_entry {
@@ -18,7 +19,7 @@ struct fstab {
 };
 
 /* The entries of TEXT, in order; comments and lines with fewer than two fields are skipped. 0 or -ENOMEM. */
-int fstab_parse(const char *text, struct fstab *ret);
+MUST_CHECK int fstab_parse(const char *text, struct fstab *ret);
 void fstab_done(struct fstab *fstab);
 #define AUTO_FSTAB CLEANUP(fstab_done)
 
@@ -34,9 +35,9 @@ void fstab_notes_done(struct fstab_notes *notes);
  * but for the root and the like. Numbers of btrfs subvolumes are corrected. Files that entries name are looked for in the tree
  * ROOT_FD; -1: they are not. OPENED (NULL-ended, or NULL): devices that are there once crypttab is carried out. Number of entries changed, or
  * -ENOMEM. */
-int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out, struct fstab_notes *notes);
+MUST_CHECK int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out, struct fstab_notes *notes);
 
 /* The whole step on the job's tree. */
-int fstab_finish(struct context *ctx, struct finish_job *job);
+MUST_CHECK int fstab_finish(struct context *ctx, struct finish_job *job);
 
 #endif

@@ -6,17 +6,18 @@
 #ifndef LIFEBOAT_FINISH_GRUB_MENU_H
 #define LIFEBOAT_FINISH_GRUB_MENU_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* 0 when the menu in TEXT starts the restored system; 1 with the reason as a new sentence in *RET_WHY when not;
  * -ENOMEM. */
-int grub_menu_check_text(const struct plan *plan, int root_fd, const char *text, char **ret_why);
+MUST_CHECK int grub_menu_check_text(const struct plan *plan, int root_fd, const char *text, char **ret_why);
 /* Path of the menu without leading '/', "boot/grub/grub.cfg" or "boot/grub2/grub.cfg"; NULL when GRUB has no
  * directory there. */
 const char *grub_menu_path(int root_fd);
 /* Makes the menu anew when it does not fit or its settings changed; the tree is entered. */
-int grub_menu_finish(struct context *ctx, struct finish_job *job);
+MUST_CHECK int grub_menu_finish(struct context *ctx, struct finish_job *job);
 /* The last look, after everything that could change it: breaks the job when the menu does not fit. The tree is entered. */
-int grub_menu_verify(struct context *ctx, struct finish_job *job);
+MUST_CHECK int grub_menu_verify(struct context *ctx, struct finish_job *job);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef LIFEBOAT_FINISH_IDENTIFIERS_H
 #define LIFEBOAT_FINISH_IDENTIFIERS_H
 
+#include "../core/macro.h"
 #include "../plan/plan.h"
 
 enum identifier_fit {
@@ -16,7 +17,7 @@ enum identifier_fit {
 
 /* Judges SPEC. For OLD *RET_NAME (may be NULL) becomes its lasting name, new string. -ENOMEM or an enum
  * identifier_fit. */
-int identifier_check(const struct plan *plan, const char *spec, char **ret_name);
+MUST_CHECK int identifier_check(const struct plan *plan, const char *spec, char **ret_name);
 /* Why SPEC, which identifier_check() calls UNKNOWN, finds nothing: the end of a sentence after "but ", without a full stop. New string;
  * NULL when out of memory. */
 char *identifier_absence(const struct plan *plan, const char *spec);

@@ -5,12 +5,13 @@
 #ifndef LIFEBOAT_FINISH_INITRAMFS_H
 #define LIFEBOAT_FINISH_INITRAMFS_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* Makes those that have to be made; the tree is entered (chroot.h). */
-int initramfs_finish(struct context *ctx, struct finish_job *job);
+MUST_CHECK int initramfs_finish(struct context *ctx, struct finish_job *job);
 /* The last look: each is there, whole, and has the drivers. The tree is entered. */
-int initramfs_verify(struct context *ctx, struct finish_job *job);
+MUST_CHECK int initramfs_verify(struct context *ctx, struct finish_job *job);
 
 /* The initramfs that belongs to kernel release RELEASE ("boot/initrd.img-6.1.0-1"), path without leading '/' in a
  * new string; NULL when there is none. */

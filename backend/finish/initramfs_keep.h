@@ -5,11 +5,12 @@
 #ifndef LIFEBOAT_FINISH_INITRAMFS_KEEP_H
 #define LIFEBOAT_FINISH_INITRAMFS_KEEP_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* NAMES: what the archive of kernel RELEASE holds (initramfs_list.h). LACKING: a driver that neither has; NULL: none. DRIVERS: those that are
  * needed. 0 with the reason to make a new one, half a sentence in a new string in *RET_WHY, NULL when the saved one serves; or -ENOMEM. */
-int initramfs_judge(const struct finish_job *job, const char *release, const char *names, const char *lacking, char *const *drivers,
+MUST_CHECK int initramfs_judge(const struct finish_job *job, const char *release, const char *names, const char *lacking, char *const *drivers,
 		    char **ret_why);
 
 #endif

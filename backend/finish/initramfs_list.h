@@ -10,6 +10,6 @@
 
 /* Appends "/" and the name of every member, a line each, to NAMES, and reads the archive to its end. FD is at the start
  * of the file. 0, -ENOMEM, or -EBADMSG with half a sentence: what is wrong with it. */
-int initramfs_list(struct context *ctx, int fd, struct buffer *names);
+MUST_CHECK int initramfs_list(struct context *ctx, int fd, struct buffer *names);
 
 #endif

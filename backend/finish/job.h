@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_FINISH_JOB_H
 #define LIFEBOAT_FINISH_JOB_H
 
+#include "../core/macro.h"
 #include "../core/run.h"
 #include "finish.h"
 
@@ -22,31 +23,31 @@ struct finish_job {
 };
 
 /* Adds one sentence to the result. 0 or -ENOMEM. */
-int job_reason(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
+MUST_CHECK int job_reason(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The same for something without which the system does not start. */
-int job_breaks(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
+MUST_CHECK int job_breaks(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Either of the two. */
-int job_tells(struct finish_job *job, bool breaks, const char *format, ...) PRINTF_LIKE(3, 4);
+MUST_CHECK int job_tells(struct finish_job *job, bool breaks, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Adds one sentence that says what was done, which no reason stands against. 0 or -ENOMEM. */
-int job_note(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
+MUST_CHECK int job_note(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Adds each of TEXTS (NULL: none). */
-int job_reasons(struct finish_job *job, char *const *texts);
+MUST_CHECK int job_reasons(struct finish_job *job, char *const *texts);
 /* Puts CORRECTED in the place of the file PATH of the tree, after its original was kept. 1; 0 when that failed, which is then a reason why
  * the system does not start; -errno. */
-int job_replace(struct context *ctx, struct finish_job *job, const char *path, const struct buffer *corrected);
+MUST_CHECK int job_replace(struct context *ctx, struct finish_job *job, const char *path, const struct buffer *corrected);
 /* Turns the error R, whose sentence the context keeps, into a reason, BEFORE put in front ("" for nothing), and
  * forgets it there. BREAKS: the system does not start without. 0, or R when the whole job must stop (canceled, out
  * of memory). */
-int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, const char *before);
+MUST_CHECK int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, const char *before);
 
 /* Says what is being done now: in the log, and as the current item of the progress. */
 void job_step(struct context *ctx, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Enters the tree (chroot.h), does WORK with DATA there, and leaves it again whatever happens. */
-int job_inside(struct context *ctx, struct finish_job *job,
+MUST_CHECK int job_inside(struct context *ctx, struct finish_job *job,
 	       int (*work)(struct context *ctx, struct finish_job *job, void *data), void *data);
 /* Runs a program of the restored system inside it: NULL-ended ARGV whose first word is an absolute path there.
  * RESULT may be NULL. */
-int job_run(struct context *ctx, struct finish_job *job, const char *const *argv, struct run_result *result);
+MUST_CHECK int job_run(struct context *ctx, struct finish_job *job, const char *const *argv, struct run_result *result);
 
 #endif

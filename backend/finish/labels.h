@@ -5,11 +5,12 @@
 #ifndef LIFEBOAT_FINISH_LABELS_H
 #define LIFEBOAT_FINISH_LABELS_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* The whole step; the tree is entered. PATHS: vector of what was changed, relative to the root. Does nothing where
  * SELinux is off. */
-int labels_finish(struct context *ctx, struct finish_job *job, void *paths);
+MUST_CHECK int labels_finish(struct context *ctx, struct finish_job *job, void *paths);
 /* Policy name ("targeted") in a new string when etc/selinux/config turns SELinux on, else NULL. */
 char *labels_policy(int root_fd);
 

@@ -5,12 +5,13 @@
 #ifndef LIFEBOAT_FINISH_LOADER_BIOS_H
 #define LIFEBOAT_FINISH_LOADER_BIOS_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* Installs; the tree is entered. NEEDED: this machine starts by BIOS, so that a failure breaks the job. */
-int loader_bios_finish(struct context *ctx, struct finish_job *job, bool needed);
+MUST_CHECK int loader_bios_finish(struct context *ctx, struct finish_job *job, bool needed);
 /* The last look at disks and modules. */
-int loader_bios_verify(struct context *ctx, struct finish_job *job, bool needed);
+MUST_CHECK int loader_bios_verify(struct context *ctx, struct finish_job *job, bool needed);
 
 /* True when the disk that PLAN makes the system start from has a place for GRUB's core image: a gap before the first
  * partition (MBR) or a BIOS boot partition (GPT). Needs no more than the plan. */
@@ -18,6 +19,6 @@ bool loader_bios_has_room(const struct plan *plan);
 
 /* Reads DEVICE (also an image file): 0 when its MBR starts a GRUB core image that is there; 1 with the reason as a
  * new sentence in *RET_WHY when not; -ENOMEM. */
-int loader_bios_check_device(const char *device, char **ret_why);
+MUST_CHECK int loader_bios_check_device(const char *device, char **ret_why);
 
 #endif

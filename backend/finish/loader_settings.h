@@ -5,9 +5,10 @@
 #ifndef LIFEBOAT_FINISH_LOADER_SETTINGS_H
 #define LIFEBOAT_FINISH_LOADER_SETTINGS_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* The whole step. Sets job->loader_settings_changed when the menu has to be rebuilt. */
-int loader_settings_finish(struct context *ctx, struct finish_job *job);
+MUST_CHECK int loader_settings_finish(struct context *ctx, struct finish_job *job);
 
 #endif

@@ -5,12 +5,13 @@
 #ifndef LIFEBOAT_FINISH_LOADER_UEFI_H
 #define LIFEBOAT_FINISH_LOADER_UEFI_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* Installs; the tree is entered. NEEDED: this machine starts by UEFI, so that a failure breaks the job. */
-int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed);
+MUST_CHECK int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed);
 /* The last look at the EFI system partition. */
-int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed);
+MUST_CHECK int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed);
 
 /* The mount node of the EFI system partition in the restored layout, or NULL; *RET_PARTITION (may be NULL) its
  * partition. */
@@ -20,6 +21,6 @@ const struct node *loader_uefi_partition(const struct plan *plan, const struct n
 char *loader_uefi_id(int root_fd, const char *esp, const char *preferred);
 /* Looks at the files of the EFI system partition: 0 when the fallback path and, when ID is not NULL, the loader of
  * ID start GRUB with a menu; 1 with the reason as a new sentence in *RET_WHY; -ENOMEM. */
-int loader_uefi_check_files(const struct plan *plan, int root_fd, const char *esp, const char *id, char **ret_why);
+MUST_CHECK int loader_uefi_check_files(const struct plan *plan, int root_fd, const char *esp, const char *id, char **ret_why);
 
 #endif

@@ -9,13 +9,13 @@
 #include "../core/context.h"
 
 /* The whole step on the tree. What has such a console stays as it is. 0 or -errno with a sentence. */
-int serial_console_add(struct context *ctx, int root_fd);
+MUST_CHECK int serial_console_add(struct context *ctx, int root_fd);
 
 /* TEXT into OUT, with the console among the kernel's arguments: those of a menu of GRUB ("linux" commands) or of an
  * entry of the Boot Loader Specification ("options"); into an inittab of sysvinit or busybox. Number of lines changed
  * or added, or -ENOMEM. */
-int serial_console_menu(const char *text, struct buffer *out);
-int serial_console_entry(const char *text, struct buffer *out);
-int serial_console_inittab(const char *text, struct buffer *out);
+MUST_CHECK int serial_console_menu(const char *text, struct buffer *out);
+MUST_CHECK int serial_console_entry(const char *text, struct buffer *out);
+MUST_CHECK int serial_console_inittab(const char *text, struct buffer *out);
 
 #endif

@@ -4,12 +4,13 @@
 #ifndef LIFEBOAT_FINISH_SUBVOLUME_NUMBERS_H
 #define LIFEBOAT_FINISH_SUBVOLUME_NUMBERS_H
 
+#include "../core/macro.h"
 #include "../plan/plan.h"
 
 /* Appends the LENGTH bytes at TEXT to OUT, every subvolid= in it corrected: text of any kind, or one list of options. FILESYSTEM is the
  * one (of plan->target.result) that it is about; NULL: the one that is mounted as the root, or where that is no btrfs any. *RET_UNKNOWN
  * becomes the first number that no saved subvolume had, or 0. How many were changed, or -ENOMEM. */
-int subvolume_numbers_correct(const struct plan *plan, const struct node *filesystem, const char *text, size_t length, struct buffer *out,
+MUST_CHECK int subvolume_numbers_correct(const struct plan *plan, const struct node *filesystem, const char *text, size_t length, struct buffer *out,
 			      uint64_t *ret_unknown);
 
 /* Whether FILESYSTEM of plan->target.result has the subvolume that the LENGTH bytes at PATH name in the option subvol=; true too where nobody knows

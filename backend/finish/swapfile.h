@@ -5,14 +5,15 @@
 #ifndef LIFEBOAT_FINISH_SWAPFILE_H
 #define LIFEBOAT_FINISH_SWAPFILE_H
 
+#include "../core/macro.h"
 #include "job.h"
 
 /* The whole step; the tree is entered. A swap file that cannot be made usable is a reason, but the system starts
  * without. */
-int swapfile_finish(struct context *ctx, struct finish_job *job);
+MUST_CHECK int swapfile_finish(struct context *ctx, struct finish_job *job);
 /* Makes the open file FD free of holes. 1 when it was changed, 0 when there was nothing to do, -errno (-EOPNOTSUPP:
  * it has to be rebuilt). */
-int swapfile_fill(int fd);
+MUST_CHECK int swapfile_fill(int fd);
 /* True when FD begins with a swap header of the page size PAGE. */
 bool swapfile_has_header(int fd, size_t page);
 

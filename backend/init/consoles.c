@@ -23,11 +23,11 @@ char **consoles_serial(const char *kernel_consoles, char *const *named)
 	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
 		line[strcspn(line, " \t")] = '\0';
 		if (*line && !console_is_virtual(line) && !strchr(line, '/') && !strv_contains(names, line))
-			strv_append(&names, line);
+			strv_append_line(&names, line);
 	}
 	for (size_t i = 0; i < strv_length(named); i++)
 		if (!console_is_virtual(named[i]) && !strchr(named[i], '/') && !strv_contains(names, named[i]))
-			strv_append(&names, named[i]);
+			strv_append_line(&names, named[i]);
 	return names;
 }
 

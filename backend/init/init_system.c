@@ -45,8 +45,8 @@ static void write_knob(const char *path, const char *text)
 {
 	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
-	if (fd >= 0)
-		write_all(fd, text, strlen(text));
+	if (fd >= 0 && write_all(fd, text, strlen(text)) < 0)
+		fprintf(stderr, "lifeboat: %s could not be set to %s\n", path, text);
 }
 
 void init_mount_all(void)
@@ -59,8 +59,8 @@ void init_mount_all(void)
 	for (size_t i = 0; i < ARRAY_LENGTH(links); i++)
 		if (symlink(links[i].target, links[i].name) < 0 && errno != EEXIST)
 			fprintf(stderr, "lifeboat: %s could not be made: %s\n", links[i].name, strerror(errno));
-	make_directories("/run/lifeboat", 0755);
-	make_directories("/run/lock", 0755);
+	if (make_directories("/run/lifeboat", 0755) < 0 || make_directories("/run/lock", 0755) < 0)
+		fprintf(stderr, "lifeboat: directories below /run could not be made\n");
 }
 
 void init_prepare(const struct cmdline *cmdline)
@@ -99,9 +99,10 @@ char **init_unmount_order(const char *mountinfo)
 
 	if (mount_points(mountinfo, NULL, &all) < 0)
 		return NULL;
+	/* Without memory for all, some are unmounted in the next round. */
 	for (size_t i = 0; i < strv_length(all); i++)
-		if (!stays_mounted(all[i]))
-			strv_append(&points, all[i]);
+		if (!stays_mounted(all[i]) && strv_append(&points, all[i]) < 0)
+			break;
 	return points;
 }
 

@@ -76,7 +76,7 @@ static char **contents_of(const struct layout *present, const struct node *disk)
 		AUTO_FREE char *text = is_content(node) && lies_on(present, node, disk) ? describe_content(node) : NULL;
 
 		if (text)
-			strv_append(&contents, text);
+			strv_append_line(&contents, text);
 	}
 	if (contents)
 		return contents;
@@ -85,7 +85,7 @@ static char **contents_of(const struct layout *present, const struct node *disk)
 	else if (disk->disk.boot_code)
 		bare = strdup("boot code");
 	if (bare)
-		strv_append(&contents, bare);
+		strv_append_line(&contents, bare);
 	return contents;
 }
 

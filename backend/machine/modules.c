@@ -160,7 +160,7 @@ static void add_failure(struct modules_result *result, const char *name, int err
 	AUTO_FREE char *line = text_format("%s: %s", name, strerror(error));
 
 	if (line && !strv_contains(result->failed, line))
-		strv_append(&result->failed, line);
+		strv_append_line(&result->failed, line);
 }
 
 /* True when a module came in that was not there. */

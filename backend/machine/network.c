@@ -155,7 +155,7 @@ char **network_names(const struct context *ctx, const char *device, const char *
 
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "lo") && (!device || !strcmp(device, entry->d_name)) &&
 		    (!mac || (address && !strcasecmp(address, mac))))
-			strv_append(&names, entry->d_name);
+			strv_append_line(&names, entry->d_name);
 	}
 	if (names)
 		qsort(names, strv_length(names), sizeof(*names), compare_names);

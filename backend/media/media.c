@@ -128,14 +128,18 @@ static int look_into(struct context *ctx, struct media *media, const char *direc
 }
 
 /* The tools image, and whether the rescue system booted from here: image/ puts both below "lifeboat" or beside it. */
-static void note_rescue_medium(struct media *media, const char *directory, const char *device)
+static int note_rescue_medium(struct media *media, const char *directory, const char *device)
 {
 	AUTO_FREE char *kernel = text_format("%s/boot/lifeboat-media", directory), *tools = text_format("%s/lifeboat/tools.squashfs", directory);
 
-	if (kernel && access(kernel, F_OK) == 0 && !strv_contains(media->rescue_devices, device))
-		strv_append(&media->rescue_devices, device);
-	if (tools && !media->tools && access(tools, R_OK) == 0)
+	if (!kernel || !tools)
+		return -ENOMEM;
+	if (access(kernel, F_OK) == 0 && !strv_contains(media->rescue_devices, device) &&
+	    strv_append(&media->rescue_devices, device) < 0)
+		return -ENOMEM;
+	if (!media->tools && access(tools, R_OK) == 0)
 		media->tools = TAKE_POINTER(tools);
+	return 0;
 }
 
 static bool is_mounted_by_us(const struct media *media, const char *device)
@@ -178,8 +182,8 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 			    mount_unreplayed_options(device->filesystem));
 	if (r < 0)
 		return r;
-	note_rescue_medium(media, path, device->path);
-	r = look_into(ctx, media, path, medium);
+	/* It is never written: a medium that cannot be remembered is not used. */
+	r = note_rescue_medium(media, path, device->path) < 0 ? context_oom(ctx) : look_into(ctx, media, path, medium);
 	if (r > 0 || media->tools != tools_before)
 		return remember_mount(media, device->path, path) < 0 ? context_oom(ctx) : r;
 	if (ctx->ops->unmount(ctx, path, 0) < 0)

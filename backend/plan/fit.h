@@ -5,13 +5,14 @@
 #ifndef LIFEBOAT_PLAN_FIT_H
 #define LIFEBOAT_PLAN_FIT_H
 
+#include "../core/macro.h"
 #include "../layout/layout.h"
 #include "map.h"
 
 /* A new layout: the captured nodes that lie on mapped disks, with the targets' identities, sector sizes and device
  * names, and starts and sizes in bytes that suit them. Identities of contents stay as captured. 0; -EINVAL for a layout
  * that contradicts itself or the target's sectors, -ENOSPC with what is needed and what is there, -ENOMEM. */
-int fit_layout(struct context *ctx, const struct layout *captured, const struct layout *present,
+MUST_CHECK int fit_layout(struct context *ctx, const struct layout *captured, const struct layout *present,
 	       const struct disk_map *map, struct layout **ret);
 
 /* What a disk would mean for what was captured. Zeroed: nothing becomes smaller. */
@@ -24,7 +25,7 @@ struct fit_outlook {
 };
 
 /* Looks how the captured disk SOURCE would come out on one of SIZE bytes in sectors of LOGICAL_SECTOR. 0 or -ENOMEM. */
-int fit_look(const struct layout *captured, const struct node *source, uint64_t size, uint32_t logical_sector,
+MUST_CHECK int fit_look(const struct layout *captured, const struct node *source, uint64_t size, uint32_t logical_sector,
 	     struct fit_outlook *ret);
 void fit_outlook_done(struct fit_outlook *outlook);
 /* "ext4 'root', 20 GiB becomes smaller: 8 GiB, of which 3 GiB are in use". New string; NULL when out of memory. */

@@ -3,6 +3,7 @@
 #ifndef LIFEBOAT_PLAN_FIT_PARTS_H
 #define LIFEBOAT_PLAN_FIT_PARTS_H
 
+#include "../core/macro.h"
 #include "../layout/layout.h"
 
 /* The least bytes FILESYSTEM may be given in place of SIZE, on sectors of SECTOR bytes; SIZE itself when its used bytes are not known. */
@@ -35,7 +36,7 @@ struct solver {
 void solver_done(struct solver *solver);
 /* Gathers the partitions of DISK (a node of LAYOUT), or the disk's own content as one slot. Set before: size, captured_size. 0 or
  * -ENOMEM. */
-int solver_collect(const struct layout *layout, struct node *disk, struct solver *solver);
+MUST_CHECK int solver_collect(const struct layout *layout, struct node *disk, struct solver *solver);
 /* Moves the slots where the target's sectors do not divide the captured places. */
 void solver_realign(struct solver *solver);
 /* First byte behind all slots; bytes of the table at the disk's end; bytes by which filesystems may shrink. */
@@ -43,7 +44,7 @@ uint64_t solver_end(const struct solver *solver);
 uint64_t solver_tail(const struct solver *solver);
 uint64_t solver_slack(const struct solver *solver);
 /* Places everything on the target. -ENOSPC when it does not fit; the bytes the smallest such disk has in *RET_NEEDED. */
-int solver_solve(struct solver *solver, uint64_t *ret_needed);
+MUST_CHECK int solver_solve(struct solver *solver, uint64_t *ret_needed);
 
 /* Whether CONTENT is a filesystem that will be made, with as many bytes as it is given. */
 bool content_is_growable(const struct node *content);

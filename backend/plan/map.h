@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_PLAN_MAP_H
 #define LIFEBOAT_PLAN_MAP_H
 
+#include "../core/macro.h"
 #include "../layout/layout.h"
 
 struct disk_candidate {
@@ -33,7 +34,7 @@ struct disk_map {
 
 /* Candidates for the captured disk SOURCE: every present disk, best first, with reasons for those that cannot serve (too
  * small for what is used, sectors too large, read only, busy, holds the set). PROTECTED: kernel names (NULL-ended) of disks that must not be touched. */
-int disk_candidates(struct context *ctx, const struct layout *captured, const struct node *source,
+MUST_CHECK int disk_candidates(struct context *ctx, const struct layout *captured, const struct node *source,
 		    const struct layout *present, char *const *protected_disks, struct disk_candidate **ret, size_t *ret_count);
 void disk_candidates_free(struct disk_candidate *candidates, size_t count);
 
@@ -48,10 +49,10 @@ void disk_candidates_free(struct disk_candidate *candidates, size_t count);
  * identity another present disk shares, unless a name that only one of them has was given. OPTION: TARGET_OPTION_*. A smaller disk comes into it only
  * where no disk of full size would do, and is certain only when all files surely fit. 0, -ENODEV or -ENOSPC with a
  * sentence when no map is possible, -EINVAL for a target that is a kernel name. */
-int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
+MUST_CHECK int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
 		     char *const *protected_disks, char *const *targets, const char *option, struct disk_map **ret);
 /* Builds a map from pairs a person chose; checks as strictly. PAIRS: {"disk:0":"disk:1"}. */
-int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *captured, const struct layout *present,
+MUST_CHECK int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *captured, const struct layout *present,
 		       char *const *protected_disks, struct disk_map **ret);
 /* {"disk:0":"disk:1","disk:1":null} */
 json_t *disk_map_to_json(const struct disk_map *map);

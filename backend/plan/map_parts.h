@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_PLAN_MAP_PARTS_H
 #define LIFEBOAT_PLAN_MAP_PARTS_H
 
+#include "../core/macro.h"
 #include "map.h"
 
 /* A captured disk that has to get a place. */
@@ -31,13 +32,13 @@ struct proposal {
 };
 
 /* Takes every captured disk that carries something, with its candidates. 0 or -errno with a sentence. */
-int proposal_start(struct proposal *proposal, char *const *protected_disks);
+MUST_CHECK int proposal_start(struct proposal *proposal, char *const *protected_disks);
 void proposal_done(struct proposal *proposal);
 /* True when DISK is the target of a captured disk, or is being tried as one. */
 bool proposal_has_taken(const struct proposal *proposal, const struct node *disk);
 /* What SOURCE has to say of DISK. */
 const struct disk_candidate *source_candidate(const struct source *source, const struct node *disk);
 /* The map of all captured disks: the sources as decided, all else left out; certain when there is no reason against it. */
-int proposal_map(const struct proposal *proposal, struct disk_map **ret);
+MUST_CHECK int proposal_map(const struct proposal *proposal, struct disk_map **ret);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_PLAN_PLAN_H
 #define LIFEBOAT_PLAN_PLAN_H
 
+#include "../core/macro.h"
 #include "../core/digest.h"
 #include "../storage/action.h"
 #include "map.h"
@@ -36,7 +37,7 @@ struct plan {
 /* Builds the plan and checks all of it (every action's check). Copies CAPTURED; takes MAP and PRESENT (also on failure). Nothing is
  * written.
  * 0, or -errno with the first sentence in the context. */
-int plan_build(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+MUST_CHECK int plan_build(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
 	       struct plan **ret);
 void plan_free(struct plan *plan);
 /* Whether the plan makes NODE of its result: a filesystem or swap space that nothing can make leaves its place empty. */
@@ -58,16 +59,16 @@ json_t *plan_to_json(const struct plan *plan);
  * compared, and before every action that their names still lead to what is held. On any doubt -ESTALE, and nothing more is written
  * to them. When the plan is resumed, actions whose result stays are not carried out, but it is looked at all the same; on failure
  * nothing is mounted. On return the new filesystems are mounted below plan->target.root, ready for files. */
-int plan_run(struct context *ctx, struct plan *plan);
+MUST_CHECK int plan_run(struct context *ctx, struct plan *plan);
 /* 0 as long as every target disk that plan_run() holds is the one that was confirmed; -ESTALE with a sentence that names the disk
  * otherwise. To be asked before anything else names a target disk (a boot loader), and before an end is called good. */
-int plan_check_disks(struct context *ctx, const struct plan *plan);
+MUST_CHECK int plan_check_disks(struct context *ctx, const struct plan *plan);
 /* The same, and what the plan made on them is still there: to be asked while the new system is mounted, before an end is called good. */
-int plan_check_result(struct context *ctx, const struct plan *plan);
+MUST_CHECK int plan_check_result(struct context *ctx, const struct plan *plan);
 /* Appends a line to *LINES for each setting of a table, filesystem or swap space on the target disks that is not as it was captured.
  * 0 or -errno with a sentence. */
-int plan_differences(struct context *ctx, const struct plan *plan, char ***lines);
+MUST_CHECK int plan_differences(struct context *ctx, const struct plan *plan, char ***lines);
 /* Unmounts in reverse order and syncs, then lets go of the disks. Errors are errors: data may not be on the disk. */
-int plan_unmount(struct context *ctx, struct plan *plan);
+MUST_CHECK int plan_unmount(struct context *ctx, struct plan *plan);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef LIFEBOAT_PLAN_PLAN_PARTS_H
 #define LIFEBOAT_PLAN_PLAN_PARTS_H
 
+#include "../core/macro.h"
 #include "plan.h"
 
 /* plan_build() without the actions' checks and the digest. */
@@ -10,6 +11,6 @@ int plan_list(struct context *ctx, const struct layout *captured, struct layout 
 /* The sentence of an action, valid UTF-8. New string; NULL when out of memory. */
 char *plan_action_text(const struct plan *plan, const struct action *action);
 /* Fills plan->digest. 0 or -ENOMEM with a sentence. */
-int plan_compute_digest(struct context *ctx, struct plan *plan);
+MUST_CHECK int plan_compute_digest(struct context *ctx, struct plan *plan);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_RESTORE_CAPTURED_VIEW_H
 #define LIFEBOAT_RESTORE_CAPTURED_VIEW_H
 
+#include "../core/macro.h"
 #include "../storage/volumes.h"
 #include "tree.h"
 
@@ -26,10 +27,10 @@ struct captured_view {
 };
 
 /* Looks at the tree at ROOT (NULL: "/"). 0 or -errno with a sentence; RET is released by captured_view_done() in any case. */
-int captured_view_open(struct context *ctx, const char *root, struct captured_view *ret);
+MUST_CHECK int captured_view_open(struct context *ctx, const char *root, struct captured_view *ret);
 /* Where a directory is bound of a filesystem that the set CAPTURED has whole, because it was not mounted: what lies beneath was captured there.
  * PRESENT is the storage of this machine. 0 or -errno with a sentence. */
-int captured_view_leave_bound(struct context *ctx, struct captured_view *view, const struct layout *captured, const struct layout *present);
+MUST_CHECK int captured_view_leave_bound(struct context *ctx, struct captured_view *view, const struct layout *captured, const struct layout *present);
 void captured_view_done(struct captured_view *view);
 /* True when PATH is covered or lies below what is; then that is marked. */
 bool captured_view_covers(struct captured_view *view, const char *path);

@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_RESTORE_COMPARE_H
 #define LIFEBOAT_RESTORE_COMPARE_H
 
+#include "../core/macro.h"
 #include "../set/set.h"
 #include "captured_view.h"
 #include "unmounted_trees.h"
@@ -42,7 +43,7 @@ struct compare_result {
 };
 
 /* 0 when the comparison was made (see result->differences), -errno with a sentence when it could not be made. */
-int compare_tree(struct context *ctx, struct set *set, int root_fd, const struct compare_options *options,
+MUST_CHECK int compare_tree(struct context *ctx, struct set *set, int root_fd, const struct compare_options *options,
 		 struct compare_result *result);
 
 #endif

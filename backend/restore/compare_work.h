@@ -2,6 +2,7 @@
 #ifndef LIFEBOAT_RESTORE_COMPARE_WORK_H
 #define LIFEBOAT_RESTORE_COMPARE_WORK_H
 
+#include "../core/macro.h"
 #include "../core/progress.h"
 #include "../set/content.h"
 #include "../set/index.h"
@@ -49,10 +50,10 @@ struct comparer {
 /* Tells a difference, unless it is expected. */
 void compare_found(struct comparison *work, enum difference_kind kind, const char *path, const char *what);
 /* Compares one row with the tree (compare_row.c). 0 or -errno with a sentence. */
-int compare_row(struct comparer *comparer, const struct index_row *row);
+MUST_CHECK int compare_row(struct comparer *comparer, const struct index_row *row);
 /* Keeps ROW's path for the search for extras. 0 or -ENOMEM. */
-int extra_remember(struct comparison *work, const struct index_row *row);
+MUST_CHECK int extra_remember(struct comparison *work, const struct index_row *row);
 /* Finds what the tree has and the set has not (extra.c). 0 or -errno with a sentence. */
-int extra_find(struct comparison *work);
+MUST_CHECK int extra_find(struct comparison *work);
 
 #endif

@@ -276,7 +276,7 @@ int extract_set(struct context *ctx, struct set *set, int root_fd, const struct 
 		AUTO_FREE char *more = text_format("and %zu more", work.failures - FAILED_LISTED);
 
 		if (more)
-			strv_append(&result->failed, more);
+			strv_append_line(&result->failed, more);
 	}
 	if (r == 0 && result->damages)
 		r = context_fail(ctx, ENODATA, "The set is damaged (damaged places: %" PRIu64 "). Files that are not on the target as they "

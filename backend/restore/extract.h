@@ -5,6 +5,7 @@
 #ifndef LIFEBOAT_RESTORE_EXTRACT_H
 #define LIFEBOAT_RESTORE_EXTRACT_H
 
+#include "../core/macro.h"
 #include "../set/set.h"
 
 struct extract_options {
@@ -34,7 +35,7 @@ struct extract_result {
 /* Extracts below ROOT_FD. 0 when everything is there and was what the set's index says; -ENODATA when some entries failed (listed), -EBADMSG
  * when the set is damaged (the segment is named) and that is not salvaged, -ENOSPC, -EIO, -ECANCELED otherwise. No file is left that is
  * only partly what was saved. Counts bytes on the running progress step. */
-int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,
+MUST_CHECK int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,
 		struct extract_result *result);
 void extract_result_done(struct extract_result *result);
 

@@ -4,17 +4,18 @@
 #ifndef LIFEBOAT_RESTORE_FEED_H
 #define LIFEBOAT_RESTORE_FEED_H
 
+#include "../core/macro.h"
 #include "work.h"
 
 struct feed;
 
 /* Starts on the FILES segments that are selected and not skipped. 0 or -errno with a sentence. */
-int feed_start(struct extraction *work, struct feed **ret);
+MUST_CHECK int feed_start(struct extraction *work, struct feed **ret);
 /* How many segments it gives. */
 size_t feed_count(const struct feed *feed);
 /* The next segment: 1 with *RET_DATA owned by the caller; 0 when there are no more or the work was stopped; -errno with the sentence in CTX
  * when segment *RET_SEGMENT could not be loaded. */
-int feed_take(struct feed *feed, struct context *ctx, size_t *ret_segment, void **ret_data);
+MUST_CHECK int feed_take(struct feed *feed, struct context *ctx, size_t *ret_segment, void **ret_data);
 /* Segment SEGMENT, taken before, is no longer in memory. */
 void feed_release(struct feed *feed, size_t segment);
 /* Ends the thread and releases all. NULL is ignored. */

@@ -6,6 +6,7 @@
 
 #include <linux/fs.h>
 
+#include "../core/macro.h"
 #include "work.h"
 
 /* Of the flags kept (FLAGS_KEPT), those that forbid further work on the file: set when all else is done. */
@@ -30,7 +31,7 @@ struct subject {
 };
 
 /* Gives SUBJECT the metadata of ENTRY. 0, also when something was listed as failed; -errno. */
-int metadata_apply(struct extraction *work, const struct subject *subject, const struct pax_entry *entry);
+MUST_CHECK int metadata_apply(struct extraction *work, const struct subject *subject, const struct pax_entry *entry);
 /* Adds the inode flags FLAGS to those of FD, whose other kept flags are cleared. 0 or -errno; says nothing. */
 int inode_flags_set(int fd, unsigned long flags);
 /* Takes the flags i and a off what PARENT_FD has under NAME, so that it can be replaced or changed. */

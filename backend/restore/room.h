@@ -5,11 +5,12 @@
 #ifndef LIFEBOAT_RESTORE_ROOM_H
 #define LIFEBOAT_RESTORE_ROOM_H
 
+#include "../core/macro.h"
 #include "../plan/plan.h"
 #include "../set/set.h"
 
 /* Reads the whole index of SET. 0; -ENOSPC with a sentence when some filesystem surely cannot hold its files; what is not certain
  * is said as a warning and added to plan->doubts; -EBADMSG and the like when the index cannot be read. */
-int room_check(struct context *ctx, struct set *set, struct plan *plan);
+MUST_CHECK int room_check(struct context *ctx, struct set *set, struct plan *plan);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef LIFEBOAT_RESTORE_ROOM_TABLE_H
 #define LIFEBOAT_RESTORE_ROOM_TABLE_H
 
+#include "../core/macro.h"
 #include "../plan/plan.h"
 #include "../set/index.h"
 
@@ -28,9 +29,9 @@ struct room_table {
 };
 
 /* 0 or -ENOMEM. */
-int room_table_init(struct room_table *table, const struct manifest *manifest, const struct plan *plan);
+MUST_CHECK int room_table_init(struct room_table *table, const struct manifest *manifest, const struct plan *plan);
 void room_table_done(struct room_table *table);
 /* Counts one entry where it will land. 0 or -ENOMEM. */
-int room_table_add(struct room_table *table, const struct index_row *row);
+MUST_CHECK int room_table_add(struct room_table *table, const struct index_row *row);
 
 #endif

@@ -78,7 +78,7 @@ static void say_lost(struct extraction *work, const char *path, const char *what
 	AUTO_FREE char *line = shown ? text_format("%s: %s", shown, what) : NULL;
 
 	if (work->failures++ < FAILED_LISTED && line)
-		strv_append(&work->result->failed, line);
+		strv_append_line(&work->result->failed, line);
 }
 
 static int list_row(void *data, const struct index_row *row, unsigned what)

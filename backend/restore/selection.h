@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_RESTORE_SELECTION_H
 #define LIFEBOAT_RESTORE_SELECTION_H
 
+#include "../core/macro.h"
 #include "../set/index.h"
 
 struct selection;
@@ -11,7 +12,7 @@ struct selection;
 /* PATHS as given by people (see extract_options). *RET is NULL when they mean the whole set. Reads the index when SET is not NULL;
  * without it only selection_has() and selection_is_parent() may be asked. 0; -EINVAL for a path with "..", -ENOENT for one
  * that the set does not hold, each with a sentence. */
-int selection_new(struct context *ctx, struct set *set, char *const *paths, struct selection **ret);
+MUST_CHECK int selection_new(struct context *ctx, struct set *set, char *const *paths, struct selection **ret);
 void selection_free(struct selection *selection);
 static inline void cleanup_selection(struct selection **selection)
 {

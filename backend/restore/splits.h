@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "../core/macro.h"
 #include "../set/pax.h"
 
 struct split {
@@ -32,7 +33,7 @@ void splits_done(struct splits *splits);
 /* The split file PATH, new when not met before. The caller holds splits->lock. NULL when out of memory. */
 struct split *splits_get(struct splits *splits, const char *path, uint64_t whole_size);
 /* Notes that LENGTH bytes from OFFSET on are written. 0 or -ENOMEM. */
-int split_add_piece(struct split *split, uint64_t offset, uint64_t length);
+MUST_CHECK int split_add_piece(struct split *split, uint64_t offset, uint64_t length);
 /* The pieces written make up the whole file, each byte once. */
 bool split_is_whole(struct split *split);
 

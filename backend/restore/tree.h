@@ -30,7 +30,7 @@ void filesystems_done(struct filesystems *table);
 const struct filesystem *filesystems_find(struct filesystems *table, int fd, dev_t device);
 /* Flushes every filesystem met so far to its device. 0, or the first -errno with *RET_FD a directory of the filesystem that failed. Any
  * thread. */
-int filesystems_sync(struct filesystems *table, int *ret_fd);
+MUST_CHECK int filesystems_sync(struct filesystems *table, int *ret_fd);
 /* "ext4 filesystem /dev/sda2 on /mnt", as far as /proc tells of the filesystem that FD lies on. New string; NULL when out
  * of memory. */
 char *filesystem_describe(int fd);

@@ -4,6 +4,7 @@
 #ifndef LIFEBOAT_RESTORE_UNMOUNTED_TREES_H
 #define LIFEBOAT_RESTORE_UNMOUNTED_TREES_H
 
+#include "../core/macro.h"
 #include "../layout/layout.h"
 #include "../storage/detached_mount.h"
 #include "tree.h"
@@ -18,7 +19,7 @@ struct unmounted_trees {
 /* The filesystem of PRESENT that has kind and UUID of WANTED, and a device; NULL: none. */
 const struct node *unmounted_trees_find(const struct layout *present, const struct node *wanted);
 /* Finds each among PRESENT by kind and UUID. 0 or -errno with a sentence; RET is released by unmounted_trees_done() in any case. */
-int unmounted_trees_open(struct context *ctx, const struct layout *captured, const struct layout *present, struct unmounted_trees *ret);
+MUST_CHECK int unmounted_trees_open(struct context *ctx, const struct layout *captured, const struct layout *present, struct unmounted_trees *ret);
 void unmounted_trees_done(struct unmounted_trees *trees);
 
 #endif

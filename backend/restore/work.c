@@ -91,7 +91,7 @@ int work_failed(struct extraction *work, const char *path, int error, int fd, co
 	line = text_format("%s: %s: %s", shown ? shown : "?", what ? what : "failed", strerror(error));
 	pthread_mutex_lock(&work->lock);
 	if (work->failures++ < FAILED_LISTED && line)
-		strv_append(&work->result->failed, line);
+		strv_append_line(&work->result->failed, line);
 	pthread_mutex_unlock(&work->lock);
 	return 0;
 }
@@ -129,7 +129,7 @@ int work_damaged(struct extraction *work, struct context *ctx, int error, size_t
 	pthread_mutex_lock(&work->lock);
 	work->spoilt[segment] = true;
 	if (work->result->damages++ < FAILED_LISTED)
-		strv_append(&work->result->failed, why);
+		strv_append_line(&work->result->failed, why);
 	pthread_mutex_unlock(&work->lock);
 	return 0;
 }

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "../core/macro.h"
+
 struct extraction;
 struct write_behind;
 
@@ -16,6 +18,6 @@ void write_behind_add(struct write_behind *behind, uint64_t bytes);
 /* Ends the thread, after the sync that it may be in: of so little that it takes seconds on the slowest disk. */
 void write_behind_stop(struct write_behind *behind);
 /* Brings all that was written to the disks. 0 or -errno with a sentence. */
-int write_behind_finish(struct extraction *work);
+MUST_CHECK int write_behind_finish(struct extraction *work);
 
 #endif

@@ -185,7 +185,7 @@ static void take_texts(json_t *array, char ***ret)
 
 	json_array_foreach(array, i, item)
 		if (json_is_string(item))
-			strv_append(ret, json_string_value(item));
+			strv_append_line(ret, json_string_value(item));
 }
 
 /* The file says from now on that it was read once more, whatever comes. */

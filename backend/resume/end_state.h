@@ -2,6 +2,8 @@
 #ifndef LIFEBOAT_RESUME_END_STATE_H
 #define LIFEBOAT_RESUME_END_STATE_H
 
+#include "../core/macro.h"
+
 enum end_state {
 	END_NONE,
 	END_BOOTABLE,            /* "restored, bootable": exit status 0 */
@@ -18,6 +20,6 @@ const char *end_state_name(enum end_state end);
 enum end_state end_state_parse(const char *name);
 /* "bootable", "not-bootable", "partial", "not-restored", "compared", "not-compared": for programs. */
 const char *end_state_program_name(enum end_state end);
-int end_state_status(enum end_state end);
+MUST_CHECK int end_state_status(enum end_state end);
 
 #endif

@@ -4,13 +4,14 @@
 #ifndef LIFEBOAT_RESUME_JOURNAL_H
 #define LIFEBOAT_RESUME_JOURNAL_H
 
+#include "../core/macro.h"
 #include "../core/digest.h"
 #include "outcome.h"
 #include "run.h"
 
 /* What a restore must have in common with the interrupted one, as one digest: the set with all its segments, the disks, and
  * everything that the plan makes on them. 0 or -ENOMEM. */
-int journal_proof(const struct restore_job *job, char ret[DIGEST_HEX]);
+MUST_CHECK int journal_proof(const struct restore_job *job, char ret[DIGEST_HEX]);
 /* Starts to keep the journal of RUN, which must live longer, while files are extracted. NULL, said at most in the log, where an interrupted
  * restore cannot be resumed. */
 struct journal *journal_start(const struct restore_job *job, struct restore_run *run);
@@ -20,10 +21,10 @@ void journal_segment(struct journal *journal);
 void journal_stop(struct journal *journal);
 /* Notes that STAGE begins, with the OUTCOME so far, once everything is on the disks. 0; -errno when no journal is kept here, or it cannot be
  * written. */
-int journal_mark(const struct restore_job *job, struct restore_run *run, const struct outcome *outcome, enum restore_stage stage);
+MUST_CHECK int journal_mark(const struct restore_job *job, struct restore_run *run, const struct outcome *outcome, enum restore_stage stage);
 /* Takes from the journal of the mounted disks what is needed where RUN is resumed: finished segments, and into OUTCOME what came of extracting
  * and of making the system bootable. 0; -errno with a sentence when there is none, or it is in doubt. */
-int journal_read(const struct restore_job *job, struct restore_run *run, struct outcome *outcome);
+MUST_CHECK int journal_read(const struct restore_job *job, struct restore_run *run, struct outcome *outcome);
 /* Whether PATH, below the open directory of the new root at *DATA's root_fd, is gone or was changed since the boot phase that was interrupted
  * began. DATA is a struct journal_changes. */
 struct journal_changes {
@@ -32,8 +33,8 @@ struct journal_changes {
 };
 bool journal_was_changed(void *data, const char *path);
 /* Removes it from below the open directory TOP of the new root. 0 or -errno. */
-int journal_remove(int top);
+MUST_CHECK int journal_remove(int top);
 /* Mount points below which nothing is there any more when the restore is resumed, in a new list in *RET. 0 or -ENOMEM. */
-int journal_emptied(const struct plan *plan, char ***ret);
+MUST_CHECK int journal_emptied(const struct plan *plan, char ***ret);
 
 #endif

@@ -65,8 +65,8 @@ void outcome_list(struct outcome *outcome, const char *format, ...)
 	if (vasprintf(&line, format, arguments) < 0)
 		line = NULL;
 	va_end(arguments);
-	if (line && outcome->list_count < LIST_MAX)
-		strv_append_counted(&outcome->list, &outcome->list_count, line);
+	if (!line || outcome->list_count >= LIST_MAX || strv_append_counted(&outcome->list, &outcome->list_count, line) < 0)
+		outcome->list_lost++;
 }
 
 void outcome_list_all(struct outcome *outcome, char *const *lines)
@@ -78,7 +78,7 @@ void outcome_list_all(struct outcome *outcome, char *const *lines)
 void outcome_clear_end(struct outcome *outcome)
 {
 	outcome->list = strv_free(outcome->list);
-	outcome->list_count = 0;
+	outcome->list_count = outcome->list_lost = 0;
 	free(TAKE_POINTER(outcome->reason));
 	outcome->end = END_NONE;
 }

@@ -16,6 +16,7 @@ struct outcome {
 	char *reason;                /* sentences of the end; NULL: none */
 	char **list;                 /* its lines, NULL-ended */
 	size_t list_count;
+	size_t list_lost;            /* lines for which there was no room */
 	bool extracted;              /* every file is on the tree */
 	bool verified;               /* the comparison was made */
 	struct finish_result finish; /* what came of making the system bootable */

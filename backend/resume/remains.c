@@ -57,8 +57,7 @@ static char *holder_of(const char *root)
 {
 	AUTO_STRV char **holders = NULL;
 
-	processes_find(root, PROCESSES_HOLDING, &holders);
-	if (!holders)
+	if (processes_find(root, PROCESSES_HOLDING, &holders) < 0 || !holders)
 		return strdup("it is not known who uses it");
 	return text_format("%s%s use%s it", holders[0], holders[1] ? " and others" : "", holders[1] ? "" : "s");
 }

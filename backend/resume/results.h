@@ -6,12 +6,13 @@
 
 #include <jansson.h>
 
+#include "../core/macro.h"
 #include "outcome.h"
 #include "run.h"
 
 /* Puts into the run's results what is known when STAGE begins. 0 or -ENOMEM. */
-int results_keep(struct restore_run *run, const struct outcome *outcome, enum restore_stage stage);
+MUST_CHECK int results_keep(struct restore_run *run, const struct outcome *outcome, enum restore_stage stage);
 /* Takes from RESULTS, as a journal has them, what is known where the run is resumed. 0; -EBADMSG when that is missing, -ENOMEM. */
-int results_take(struct restore_run *run, json_t *results, struct outcome *outcome);
+MUST_CHECK int results_take(struct restore_run *run, json_t *results, struct outcome *outcome);
 
 #endif

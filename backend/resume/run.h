@@ -53,7 +53,7 @@ void run_begin(struct restore_run *run);
 void run_forget(struct restore_run *run);
 
 /* Makes room for COUNT segments, none of them finished, unless an earlier run finished some. 0 or -ENOMEM. */
-int run_begin_segments(struct restore_run *run, size_t count);
+MUST_CHECK int run_begin_segments(struct restore_run *run, size_t count);
 /* From any thread. */
 void run_finish_segment(struct restore_run *run, size_t number);
 /* Number of finished segments. From any thread. */

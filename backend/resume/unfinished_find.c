@@ -85,10 +85,10 @@ static json_t *read_note(const struct restore_job *job, const struct layout *onl
 		return NULL;
 	top = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	file = top < 0 ? -1 : root_open_regular(top, NOTE_NAME, O_RDONLY);
-	if (file >= 0) {
-		file_read_fd(file, NOTE_LIMIT, &text, NULL);
+	if (file >= 0 && file_read_fd(file, NOTE_LIMIT, &text, NULL) < 0)
+		context_debug(job->ctx, "a note of an unfinished restore cannot be read");
+	if (file >= 0)
 		close(TAKE_FD(file));
-	}
 	if (top >= 0)
 		close(TAKE_FD(top));
 	if (job->ctx->ops->unmount(job->ctx, job->root, 0) < 0)

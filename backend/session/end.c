@@ -71,7 +71,7 @@ static json_t *end_event(const struct session *s, enum after next)
 	}
 	return event_end(&(struct event_end){
 		.state = end_state_name(s->outcome.end), .name = end_state_program_name(s->outcome.end), .status = status, .reason = reason,
-		.list = list, .list_total = s->outcome.list_count, .log = s->options->log, .log_kept = s->outcome.log_kept,
+		.list = list, .list_total = s->outcome.list_count + s->outcome.list_lost, .log = s->options->log, .log_kept = s->outcome.log_kept,
 		.log_lost = s->log.lost, .next = next == AFTER_DEFAULT ? "ask" : after_name(next), .seconds = session_worked_s(s) });
 }
 

@@ -52,7 +52,7 @@ static void log_line(struct session *s, const char *level, const char *text)
 	if (!line)
 		return;
 	if (s->cmdline->debug)
-		write_all(STDERR_FILENO, line, strlen(line));
+		fputs(line, stderr);
 	/* A full or failing log must not stop a restore; front ends have the same lines. */
 	if (session_log_write(&s->log, line))
 		context_warn(s->ctx, "The log %s is incomplete from here on: %s", s->options->log, strerror(s->log.error));
