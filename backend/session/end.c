@@ -162,6 +162,8 @@ bool session_conclude(struct session *s)
 										 : "The restore did not come to its end");
 	atomic_store(&s->ended, true);
 	log_end(s);
+	/* What is mounted has changed since it was written, and the end may send people to a shell. */
+	session_readme(s);
 	context_emit(s->ctx, end_event(s, next_step(s)));
 	if (s->state)
 		checkpoint_remove(s->state);
