@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -81,10 +82,8 @@ static void append_name(int proc, const char *number, struct end_report *report)
 	ssize_t length;
 	int fd;
 
-	if (strlen(number) + sizeof("/stat") > sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/stat", number) >= (int)sizeof(path))
 		return;
-	strcpy(path, number);
-	strcat(path, "/stat");
 	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	length = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
 	if (fd >= 0)
@@ -97,8 +96,7 @@ static void append_name(int proc, const char *number, struct end_report *report)
 	*close_mark = '\0';
 	if (used + strlen(open_mark) + sizeof(", ") > sizeof(report->left))
 		return;
-	strcat(report->left, used ? ", " : "");
-	strcat(report->left, open_mark + 1);
+	snprintf(report->left + used, sizeof(report->left) - used, "%s%s", used ? ", " : "", open_mark + 1);
 }
 
 /* linux/dirent.h is not for programs. */

@@ -88,7 +88,7 @@ static bool has_firmware(struct kmod_module *module, const char *names)
 			continue;
 		asks = true;
 		path = text_format("/lib/firmware/%s", kmod_module_info_get_value(item));
-		/* It may be compressed: the name goes on with a suffix. */
+		/* It may be compressed: then the name has a suffix. */
 		found |= path && strstr(names, path);
 	}
 	kmod_module_info_free_list(information);

@@ -19,29 +19,6 @@ static int add_reason(struct finish_job *job, const char *format, va_list argume
 	return strv_contains(job->result->reasons, text) ? 0 : strv_append(&job->result->reasons, text);
 }
 
-int job_reason(struct finish_job *job, const char *format, ...)
-{
-	va_list arguments;
-	int r;
-
-	va_start(arguments, format);
-	r = add_reason(job, format, arguments);
-	va_end(arguments);
-	return r;
-}
-
-int job_breaks(struct finish_job *job, const char *format, ...)
-{
-	va_list arguments;
-	int r;
-
-	job->broken = true;
-	va_start(arguments, format);
-	r = add_reason(job, format, arguments);
-	va_end(arguments);
-	return r;
-}
-
 int job_tells(struct finish_job *job, bool breaks, const char *format, ...)
 {
 	va_list arguments;

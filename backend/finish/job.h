@@ -22,12 +22,10 @@ struct finish_job {
 	bool firmware_variables; /* while the tree is entered: the firmware's boot entries can be written */
 };
 
-/* Adds one sentence to the result. 0 or -ENOMEM. */
-MUST_CHECK int job_reason(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
-/* The same for something without which the system does not start. */
-MUST_CHECK int job_breaks(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Either of the two. */
+/* Adds one sentence to the result. BREAKS: about something without which the system does not start. 0 or -ENOMEM. */
 MUST_CHECK int job_tells(struct finish_job *job, bool breaks, const char *format, ...) PRINTF_LIKE(3, 4);
+#define job_reason(job, ...) job_tells(job, false, __VA_ARGS__)
+#define job_breaks(job, ...) job_tells(job, true, __VA_ARGS__)
 /* Adds one sentence that says what was done, which no reason stands against. 0 or -ENOMEM. */
 MUST_CHECK int job_note(struct finish_job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Adds each of TEXTS (NULL: none). */

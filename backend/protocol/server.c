@@ -292,7 +292,7 @@ static int add_front_end(struct server *server, int fd)
 	return 0;
 }
 
-/* False when nothing could be accepted, because no descriptor is left, say: who waits goes on waiting. */
+/* False when nothing could be accepted, when no descriptor is left, say: front ends that wait stay in the queue. */
 static bool accept_one(struct server *server)
 {
 	int fd = accept4(server->listener.fd, NULL, NULL, SOCK_CLOEXEC);
