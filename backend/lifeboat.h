@@ -8,6 +8,7 @@
 #include "session/session.h"
 #include "capture/capture.h"
 #include "core/bytes.h"
+#include "core/clock.h"
 #include "core/context.h"
 #include "core/event.h"
 #include "core/ops.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "text.h"
@@ -15,14 +14,6 @@
 
 #define PLAIN_INTERVAL_S 30.0
 #define GIVE_UP_S 0.7
-
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 void command_clear_line(struct command_screen *screen)
 {
@@ -73,12 +64,12 @@ static void show_progress(struct command_screen *screen, json_t *event)
 	struct winsize size = { 0 };
 	int width = 79;
 
-	if (screen->quiet || (!screen->terminal && now_s() - screen->said_at < PLAIN_INTERVAL_S))
+	if (screen->quiet || (!screen->terminal && clock_now() - screen->said_at < PLAIN_INTERVAL_S))
 		return;
 	text = progress_text(event);
 	if (!text)
 		return;
-	screen->said_at = now_s();
+	screen->said_at = clock_now();
 	if (!screen->terminal) {
 		fprintf(stderr, "%s\n", text);
 		return;
@@ -141,7 +132,7 @@ static void *watch_signals(void *data)
 
 	for (;;) {
 		command_give_up undo = atomic_load(&screen->give_up);
-		double left = deadline - now_s();
+		double left = deadline - clock_now();
 		int wait_ms = deadline >= 0 && left * 1000 < WAKE_LIMIT_MS ? left > 0 ? (int)(left * 1000) + 1 : 0 : WAKE_LIMIT_MS;
 		struct signalfd_siginfo info;
 
@@ -149,7 +140,7 @@ static void *watch_signals(void *data)
 			return NULL;
 		if (atomic_load(&screen->stopped))
 			return NULL;
-		if (deadline >= 0 && now_s() >= deadline) {
+		if (deadline >= 0 && clock_now() >= deadline) {
 			deadline = -1;
 			if (undo)
 				give_up(screen, undo);
@@ -158,7 +149,7 @@ static void *watch_signals(void *data)
 			continue;
 		if (signals++ == 0) {
 			context_cancel(&screen->ctx);
-			deadline = now_s() + GIVE_UP_S;
+			deadline = clock_now() + GIVE_UP_S;
 		} else if (!undo) {
 			_exit(128 + (int)info.ssi_signo);
 		}
@@ -224,7 +215,7 @@ static void stop_watch(struct command_screen *screen)
 void command_begin(struct command_screen *screen, const char *name, bool quiet)
 {
 	*screen = (struct command_screen){
-		.name = name, .quiet = quiet, .terminal = isatty(STDERR_FILENO), .said_at = now_s()
+		.name = name, .quiet = quiet, .terminal = isatty(STDERR_FILENO), .said_at = clock_now()
 	};
 	context_init(&screen->ctx);
 	screen->ctx.listener = listen_to;

@@ -47,20 +47,17 @@ static bool read_events(struct console *console)
  * between. */
 static void settle(struct console *console)
 {
-	struct timespec now, end;
+	double end = clock_now() + SETTLE_MS / 1000.0;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_nsec += SETTLE_MS * 1000000L;
 	while (console->client && !console->model.refused) {
 		int id = model_question_id(&console->model);
 		struct pollfd fd = { .fd = client_fd(console->client), .events = POLLIN };
-		long left;
+		double left;
 
 		if (id && id != console->answered)
 			return;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = (end.tv_sec - now.tv_sec) * 1000 + (end.tv_nsec - now.tv_nsec) / 1000000;
-		if (left <= 0 || poll(&fd, 1, (int)left) <= 0)
+		left = end - clock_now();
+		if (left <= 0 || poll(&fd, 1, (int)(left * 1000)) <= 0)
 			return;
 		if (!read_events(console))
 			disconnect(console);

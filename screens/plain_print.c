@@ -1,7 +1,6 @@
 #include "plain_print.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "../ui/line.h"
 #include "plain_text.h"
@@ -102,13 +101,10 @@ static char *progress_line(json_t *event)
 
 static void print_progress(struct print_state *state, const struct model *model, json_t *event)
 {
-	double fraction = member_number(event, "fraction"), now;
+	double fraction = member_number(event, "fraction"), now = clock_now();
 	AUTO_FREE char *line = NULL;
-	struct timespec clock;
 
 	(void)model;
-	clock_gettime(CLOCK_MONOTONIC, &clock);
-	now = (double)clock.tv_sec + (double)clock.tv_nsec / 1e9;
 	if (state->step && !strcmp(state->step, member_text(event, "step")) &&
 	    fraction < state->fraction + PROGRESS_FRACTION && now < state->printed_at + PROGRESS_SECONDS)
 		return;

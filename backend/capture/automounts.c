@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include <libmount.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 
 #define DEADLINE_S 6
@@ -138,12 +138,10 @@ static pid_t open_elsewhere(const char *target)
 
 static int wait_for(struct context *ctx, pid_t *children, size_t count)
 {
-	const struct timespec pause = { .tv_nsec = 5000000 };
-	struct timespec now, start;
+	double end = clock_now() + DEADLINE_S;
 	size_t left = count;
 	int r = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
 		left = 0;
 		for (size_t i = 0; i < count; i++) {
@@ -153,9 +151,8 @@ static int wait_for(struct context *ctx, pid_t *children, size_t count)
 		}
 		r = context_check_cancel(ctx);
 		if (left && r == 0)
-			nanosleep(&pause, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (left && r == 0 && now.tv_sec - start.tv_sec < DEADLINE_S);
+			clock_pause(0.005);
+	} while (left && r == 0 && clock_now() < end);
 	for (size_t i = 0; i < count; i++) {
 		if (children[i] <= 0)
 			continue;

@@ -3,8 +3,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "../probe/superblock.h"
 #include "contents.h"
+
+#include "../core/byte_order.h"
 
 #define BLOCK (1u << 20)
 #define WHOLE (64ull << 20)  /* up to here every byte is read */

@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
+#include <uuid/uuid.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/progress.h"
 #include "../probe/probe.h"
@@ -99,44 +99,27 @@ static int open_output(struct capture *capture)
 	return r;
 }
 
-/* A random UUID (RFC 4122, version 4). */
-static int new_set_id(struct capture *capture, char id[37])
-{
-	unsigned char b[16];
-
-	if (getrandom(b, sizeof(b), 0) != sizeof(b))
-		return context_fail(capture->ctx, EIO, "the kernel gives no random numbers");
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	snprintf(id, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-		 b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-	return 0;
-}
-
 static int describe(struct capture *capture)
 {
 	struct manifest *manifest = capture->manifest;
 	bool running = !strcmp(capture->root, "/");
 	struct probe_options probe = { .root = running ? NULL : capture->root, .mounts = capture->mount_tree, .used = true };
-	char created[32], date[32];
-	time_t now = time(NULL);
-	struct tm tm;
-	int r = new_set_id(capture, capture->result->set_id);
+	char created[RFC3339_SIZE];
+	uuid_t id;
+	int r = layout_probe(capture->ctx, &probe, &manifest->layout);
 
-	if (r == 0)
-		r = layout_probe(capture->ctx, &probe, &manifest->layout);
 	if (r == 0 && machine_describe(capture, &manifest->machine) < 0)
 		r = context_oom(capture->ctx);
 	if (r < 0)
 		return r;
-	gmtime_r(&now, &tm);
-	strftime(created, sizeof(created), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	strftime(date, sizeof(date), "%Y-%m-%d", &tm);
+	uuid_generate_random(id);
+	uuid_unparse_lower(id, capture->result->set_id);
+	clock_rfc3339(time(NULL), created);
 	manifest->set_id = strdup(capture->result->set_id);
 	manifest->created = strdup(created);
 	manifest->tool = strdup("lifeboat " LIFEBOAT_VERSION);
 	manifest->label = capture->options->label ? strdup(capture->options->label)
-		: text_format("%s%s%s", manifest->machine.host, *manifest->machine.host ? " " : "", date);
+		: text_format("%s%s%.10s", manifest->machine.host, *manifest->machine.host ? " " : "", created);
 	if (!manifest->set_id || !manifest->created || !manifest->tool || !manifest->label)
 		return context_oom(capture->ctx);
 	return 0;

@@ -9,13 +9,14 @@
 #include <time.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../set/index.h"
 #include "../set/manifest.h"
 
 #define SEGMENTS "segments"
 #define REMOVE_ATTEMPTS 1000
-#define LOCK_NS 200000000
+#define LOCK_S 0.2
 
 struct capture_guard {
 	pthread_mutex_t lock;    /* guards what follows, and the removing */
@@ -150,13 +151,9 @@ static void remove_all(struct capture_guard *guard)
 
 bool capture_guard_abandon(struct capture_guard *guard)
 {
-	struct timespec deadline;
+	const struct timespec deadline = clock_timespec(clock_wall() + LOCK_S);
 	bool committed;
 
-	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_nsec += LOCK_NS;
-	deadline.tv_sec += deadline.tv_nsec / 1000000000;
-	deadline.tv_nsec %= 1000000000;
 	/* Whoever holds it so long waits for a filesystem that does not answer: nothing can be removed there. */
 	if (pthread_mutex_timedlock(&guard->lock, &deadline) != 0)
 		return true;

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/queue.h"
+
 /* A finished segment that waits for those before it. */
 struct finished {
 	bool ready;
@@ -16,12 +18,10 @@ struct pool {
 	pthread_cond_t moved;    /* anything below changed */
 	pthread_t *threads;
 	unsigned thread_count;
-	struct job **queue;      /* ring */
-	size_t queue_size, queue_at, queued;
-	size_t working;          /* jobs being done */
+	struct queue *jobs;
+	size_t unfinished;       /* jobs that wait or are being done */
 	uint32_t next_number;
 	int error;               /* the first */
-	bool stopping;
 	struct finished *finished; /* by number modulo finished_size */
 	size_t finished_size;
 	uint32_t next_finished;  /* the number that goes into the manifest next */
@@ -49,6 +49,11 @@ void job_free(struct job *job)
 	free(job);
 }
 
+static void free_job(void *item)
+{
+	job_free(item);
+}
+
 struct item *job_add(struct job *job)
 {
 	if (job->count == job->capacity) {
@@ -73,24 +78,14 @@ static void pool_fail(struct pool *pool, int error)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* The next job, or NULL when the pool ends. After an error jobs are only thrown away: *RET_USELESS. */
-static struct job *take_job(struct pool *pool, bool *ret_useless)
+static bool has_failed(struct pool *pool)
 {
-	struct job *job = NULL;
+	bool failed;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->queued && !pool->stopping)
-		pthread_cond_wait(&pool->moved, &pool->lock);
-	if (pool->queued) {
-		job = pool->queue[pool->queue_at];
-		pool->queue_at = (pool->queue_at + 1) % pool->queue_size;
-		pool->queued--;
-		pool->working++;
-		*ret_useless = pool->error != 0;
-		pthread_cond_broadcast(&pool->moved);
-	}
+	failed = pool->error != 0;
 	pthread_mutex_unlock(&pool->lock);
-	return job;
+	return failed;
 }
 
 static void *work(void *data)
@@ -98,18 +93,18 @@ static void *work(void *data)
 	struct pool *pool = data;
 	struct packer *packer = packer_new(pool->capture);
 	struct job *job;
-	bool useless = false;
 
 	if (!packer)
 		pool_fail(pool, context_oom(pool->capture->ctx));
-	while ((job = take_job(pool, &useless))) {
-		int r = useless || !packer ? 0 : packer_run(packer, job);
+	while ((job = queue_take(pool->jobs))) {
+		/* After an error jobs are only thrown away, so that nobody waits for room for ever. */
+		int r = has_failed(pool) ? 0 : packer_run(packer, job);
 
 		job_free(job);
 		if (r < 0)
 			pool_fail(pool, r);
 		pthread_mutex_lock(&pool->lock);
-		pool->working--;
+		pool->unfinished--;
 		pthread_cond_broadcast(&pool->moved);
 		pthread_mutex_unlock(&pool->lock);
 	}
@@ -126,15 +121,14 @@ int pool_start(struct capture *capture)
 	pool->capture = capture;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->moved, NULL);
-	pool->queue_size = 2 * capture->workers;
 	/* Jobs that are queued, worked on or held back by an older one. */
 	pool->finished_size = 16 * capture->workers;
-	pool->queue = calloc(pool->queue_size, sizeof(*pool->queue));
+	pool->jobs = queue_new(2 * capture->workers, UINT64_MAX);
 	pool->finished = calloc(pool->finished_size, sizeof(*pool->finished));
 	pool->threads = calloc(capture->workers, sizeof(*pool->threads));
 	/* Number 0 is the segment of directories, which the walker writes. */
 	pool->next_number = pool->next_finished = 1;
-	if (!pool->queue || !pool->finished || !pool->threads)
+	if (!pool->jobs || !pool->finished || !pool->threads)
 		return context_oom(capture->ctx);
 	for (; pool->thread_count < capture->workers; pool->thread_count++)
 		if (pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) != 0)
@@ -158,17 +152,16 @@ int pool_push(struct capture *capture, struct job *job)
 	int r;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->error && (pool->queued == pool->queue_size ||
-				pool->next_number - pool->next_finished >= pool->finished_size))
+	while (!pool->error && pool->next_number - pool->next_finished >= pool->finished_size)
 		pthread_cond_wait(&pool->moved, &pool->lock);
 	r = pool->error;
 	if (r == 0) {
 		job->number = pool->next_number++;
-		pool->queue[(pool->queue_at + pool->queued++) % pool->queue_size] = job;
-		pthread_cond_broadcast(&pool->moved);
+		pool->unfinished++;
 	}
 	pthread_mutex_unlock(&pool->lock);
-	if (r < 0)
+	/* The queue is not stopped while the walker works. */
+	if (r < 0 || !queue_push(pool->jobs, job, 0))
 		job_free(job);
 	return r;
 }
@@ -179,7 +172,7 @@ int pool_drain(struct capture *capture)
 	int r;
 
 	pthread_mutex_lock(&pool->lock);
-	while (pool->queued || pool->working)
+	while (pool->unfinished)
 		pthread_cond_wait(&pool->moved, &pool->lock);
 	r = pool->error;
 	pthread_mutex_unlock(&pool->lock);
@@ -192,10 +185,8 @@ void pool_stop(struct capture *capture)
 
 	if (!pool)
 		return;
-	pthread_mutex_lock(&pool->lock);
-	pool->stopping = true;
-	pthread_cond_broadcast(&pool->moved);
-	pthread_mutex_unlock(&pool->lock);
+	if (pool->jobs)
+		queue_end(pool->jobs);
 	for (unsigned i = 0; i < pool->thread_count; i++)
 		pthread_join(pool->threads[i], NULL);
 	for (size_t i = 0; pool->finished && i < pool->finished_size; i++)
@@ -203,7 +194,7 @@ void pool_stop(struct capture *capture)
 	pthread_cond_destroy(&pool->moved);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->threads);
-	free(pool->queue);
+	queue_free(pool->jobs, free_job);
 	free(pool->finished);
 	free(pool);
 	capture->pool = NULL;

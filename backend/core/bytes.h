@@ -44,6 +44,11 @@ void text_wipe(char *text);
 /* A copy of the string without leading and trailing white space. */
 char *text_strip(const char *text);
 
+static inline bool is_power_of_two(uint64_t n)
+{
+	return n && !(n & (n - 1));
+}
+
 /* A NULL-ended vector of strings, owned. */
 char **strv_free(char **strv);
 size_t strv_length(char *const *strv);

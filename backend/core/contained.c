@@ -15,10 +15,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bytes.h"
+#include "clock.h"
 #include "file.h"
 
 /* How long what was left has to end by itself before it is asked to, and then until it is killed. */
@@ -127,8 +127,6 @@ static void name_left(int proc, struct end_report *report)
 /* Reaps for at most LIMIT_MS. True when nothing is left. */
 static bool reap(long limit_ms)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-
 	for (long waited = 0;; waited += PAUSE_MS) {
 		pid_t pid = waitpid(-1, NULL, WNOHANG);
 
@@ -138,7 +136,7 @@ static bool reap(long limit_ms)
 			continue;
 		if (waited >= limit_ms)
 			return false;
-		nanosleep(&pause, NULL);
+		clock_pause(PAUSE_MS / 1000.0);
 	}
 }
 

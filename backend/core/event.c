@@ -1,19 +1,17 @@
 #include "event.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "bytes.h"
+#include "clock.h"
 #include "location.h"
 
 json_t *event_log(enum severity severity, const char *text)
 {
 	AUTO_FREE char *scrubbed = text_scrub(text), *printable = scrubbed ? text_printable(scrubbed) : NULL;
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	return json_pack("{ss, ss, sf, ss}", "event", "log", "level", severity_name(severity), "time",
-			 (double)now.tv_sec + (double)now.tv_nsec / 1e9, "text", printable ? printable : "(out of memory)");
+			 clock_wall(), "text", printable ? printable : "(out of memory)");
 }
 
 json_t *event_hello(const char *version, int protocol)

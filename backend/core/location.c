@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <uuid/uuid.h>
 
 #include "bytes.h"
 
@@ -119,12 +120,9 @@ static size_t find_scheme(const char *text, const char *const *names, size_t cou
 
 static bool is_uuid(const char *text)
 {
-	if (strlen(text) != 36)
-		return false;
-	for (size_t i = 0; i < 36; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-			return false;
-	return true;
+	uuid_t bytes;
+
+	return uuid_parse(text, bytes) == 0;
 }
 
 bool location_has_scheme(const struct location *location, const char *scheme)

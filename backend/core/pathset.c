@@ -4,17 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
+
+#include "clock.h"
 
 void path_key_init(struct path_key *key)
 {
-	struct timespec now;
+	double now = clock_wall();
 
 	if (getrandom(key, sizeof(*key), GRND_NONBLOCK) == (ssize_t)sizeof(*key))
 		return;
 	/* Early at boot there may be no randomness yet; the clock does then. */
-	clock_gettime(CLOCK_REALTIME, &now);
-	key->k0 = (uint64_t)now.tv_nsec * 0x9e3779b97f4a7c15u ^ (uint64_t)now.tv_sec;
+	memcpy(&key->k0, &now, sizeof(key->k0));
+	key->k0 *= 0x9e3779b97f4a7c15u;
 	key->k1 = (uint64_t)(uintptr_t)key ^ key->k0 << 17;
 }
 

@@ -5,9 +5,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "bytes.h"
+#include "clock.h"
 #include "file.h"
 
 #define STAT_LIMIT 4096
@@ -22,11 +22,6 @@ struct process {
 	char state;
 	char name[64];
 };
-
-static void pause_ms(long ms)
-{
-	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
-}
 
 /* proc(5), /proc/PID/stat: "pid (name) state ppid pgrp session tty_nr ..."; the name may hold anything. */
 static bool read_process(int proc, const char *number, struct process *ret)
@@ -211,7 +206,7 @@ int processes_end(struct context *ctx, const char *directory, enum processes_of 
 		r = search_once(&search);
 		if (r < 0 || search.left == 0 || waited >= LIMIT_MS)
 			break;
-		pause_ms(PAUSE_MS);
+		clock_pause(PAUSE_MS / 1000.0);
 		waited += PAUSE_MS;
 	}
 	if (r < 0)
@@ -301,7 +296,7 @@ size_t processes_kill_session(pid_t session)
 		if (each_process(visit_member, &search) < 0 || search.count == 0)
 			break;
 		most = search.count > most ? search.count : most;
-		pause_ms(PAUSE_MS);
+		clock_pause(PAUSE_MS / 1000.0);
 	}
 	return most;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bytes.h"
+#include "clock.h"
 #include "event.h"
 
 #define EVENT_INTERVAL_S 0.2
@@ -41,14 +42,6 @@ struct progress {
 	bool stopping;
 };
 
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 struct progress *progress_new(void)
 {
 	struct progress *progress = calloc(1, sizeof(*progress));
@@ -58,7 +51,7 @@ struct progress *progress_new(void)
 	pthread_mutex_init(&progress->lock, NULL);
 	progress->model = progress_model_new();
 	progress->running = -1;
-	progress->started = now_s();
+	progress->started = clock_now();
 	if (!progress->model)
 		progress_free(TAKE_POINTER(progress));
 	return progress;
@@ -147,7 +140,7 @@ int progress_plan_parts(struct progress *progress, const char *name, const char 
 double progress_fraction(const struct progress *progress)
 {
 	struct progress *p = (struct progress *)progress;
-	double now = now_s(), fraction;
+	double now = clock_now(), fraction;
 
 	pthread_mutex_lock(&p->lock);
 	show_model(p, now);
@@ -187,7 +180,7 @@ static void update_rate(struct progress *progress, double now, uint64_t done)
 /* With the lock held: the event, or NULL when it is too early for one. */
 static json_t *event_locked(struct progress *progress, bool force)
 {
-	double now = now_s(), counted = counted_s(progress, now);
+	double now = clock_now(), counted = counted_s(progress, now);
 	const struct step *step = progress->running >= 0 ? progress->steps + progress->running : NULL;
 	AUTO_FREE char *item = NULL;
 	uint64_t done = atomic_load(&progress->done);
@@ -216,17 +209,16 @@ static json_t *event_locked(struct progress *progress, bool force)
 static void *tell(void *data)
 {
 	struct progress *progress = data;
-	struct timespec next;
+	struct timespec next = clock_timespec(clock_now());
 
 	pthread_mutex_lock(&progress->lock);
-	clock_gettime(CLOCK_MONOTONIC, &next);
 	while (!progress->stopping) {
 		json_t *event = NULL;
 
 		next.tv_sec++;
 		while (!progress->stopping && pthread_cond_timedwait(&progress->stop, &progress->lock, &next) != ETIMEDOUT)
 			;
-		if (!progress->stopping && progress->running >= 0 && now_s() - progress->sent_at >= SILENCE_S)
+		if (!progress->stopping && progress->running >= 0 && clock_now() - progress->sent_at >= SILENCE_S)
 			event = event_locked(progress, false);
 		if (!event)
 			continue;
@@ -240,14 +232,10 @@ static void *tell(void *data)
 
 int progress_keep_telling(struct progress *progress, struct context *ctx)
 {
-	pthread_condattr_t clock;
 	sigset_t all, before;
 	int r;
 
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&progress->stop, &clock);
-	pthread_condattr_destroy(&clock);
+	clock_condition_init(&progress->stop);
 	progress->told = ctx;
 	/* Signals are for the threads that wait for them. */
 	sigfillset(&all);
@@ -288,7 +276,7 @@ void progress_begin(struct context *ctx, const char *name, uint64_t total, uint6
 	if (progress->running < 0 && add_step(progress, name, name, total || files ? PROGRESS_COPY : PROGRESS_PARTS, 0, 0, 0) == 0)
 		progress->running = (ssize_t)progress->count - 1;
 	if (progress->running >= 0)
-		progress_model_begin(progress->model, counted_s(progress, now_s()), (size_t)progress->running, total, files);
+		progress_model_begin(progress->model, counted_s(progress, clock_now()), (size_t)progress->running, total, files);
 	progress->total = total;
 	progress->files_total = files;
 	atomic_store(&progress->done, 0);
@@ -297,7 +285,7 @@ void progress_begin(struct context *ctx, const char *name, uint64_t total, uint6
 	progress->item = NULL;
 	progress->rate = 0;
 	progress->rated_done = progress->moved_done = 0;
-	progress->rated_at = progress->moved_at = now_s();
+	progress->rated_at = progress->moved_at = clock_now();
 	pthread_mutex_unlock(&progress->lock);
 	send(ctx, true);
 }
@@ -314,7 +302,7 @@ void progress_add(struct context *ctx, uint64_t bytes, uint64_t files)
 void progress_rebase(struct context *ctx, uint64_t bytes, uint64_t files)
 {
 	struct progress *progress = ctx->progress;
-	double now = now_s();
+	double now = clock_now();
 
 	if (!progress)
 		return;
@@ -349,7 +337,7 @@ void progress_part(struct context *ctx, const char *part)
 	if (!progress)
 		return;
 	pthread_mutex_lock(&progress->lock);
-	progress_model_part(progress->model, counted_s(progress, now_s()), part);
+	progress_model_part(progress->model, counted_s(progress, clock_now()), part);
 	pthread_mutex_unlock(&progress->lock);
 	send(ctx, true);
 }
@@ -361,7 +349,7 @@ void progress_item(struct context *ctx, const char *item)
 	/* Names that would never be shown are not copied. */
 	if (!progress || pthread_mutex_trylock(&progress->lock) != 0)
 		return;
-	if (now_s() - progress->sent_at >= EVENT_INTERVAL_S / 2) {
+	if (clock_now() - progress->sent_at >= EVENT_INTERVAL_S / 2) {
 		free(progress->item);
 		progress->item = strdup(item);
 	}
@@ -396,9 +384,9 @@ void progress_end(struct context *ctx)
 	if (!progress)
 		return;
 	pthread_mutex_lock(&progress->lock);
-	show_model(progress, now_s());
+	show_model(progress, clock_now());
 	if (progress->running >= 0)
-		progress_model_end(progress->model, counted_s(progress, now_s()));
+		progress_model_end(progress->model, counted_s(progress, clock_now()));
 	pthread_mutex_unlock(&progress->lock);
 	send(ctx, true);
 	pthread_mutex_lock(&progress->lock);
@@ -414,8 +402,8 @@ void progress_pause(struct context *ctx)
 		return;
 	pthread_mutex_lock(&progress->lock);
 	if (progress->pauses++ == 0) {
-		show_model(progress, now_s());
-		progress->paused_at = now_s();
+		show_model(progress, clock_now());
+		progress->paused_at = clock_now();
 	}
 	pthread_mutex_unlock(&progress->lock);
 }
@@ -429,7 +417,7 @@ void progress_resume(struct context *ctx)
 		return;
 	pthread_mutex_lock(&progress->lock);
 	if (progress->pauses > 0 && --progress->pauses == 0) {
-		span = now_s() - progress->paused_at;
+		span = clock_now() - progress->paused_at;
 		progress->paused_total += span;
 		progress->rated_at += span;
 		progress->moved_at += span;

@@ -8,9 +8,9 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "bytes.h"
+#include "clock.h"
 #include "contained.h"
 #include "file.h"
 
@@ -205,19 +205,11 @@ static void feed_input(const struct run *run, struct child *child)
 	}
 }
 
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* Serves the streams until the program ended; its wait status. -ETIMEDOUT or -ECANCELED after it was killed. A grandchild that
  * keeps the streams open (a daemon) does not hold us: once the program itself is gone, what is there is read and that is all. */
 static int child_serve(struct context *ctx, const struct run *run, struct child *child, int *ret_status)
 {
-	double deadline = now_s() + (run->deadline_s ? run->deadline_s : DEADLINE_DEFAULT_S);
+	double deadline = clock_now() + (run->deadline_s ? run->deadline_s : DEADLINE_DEFAULT_S);
 	bool gone = false;
 	int r = 0;
 
@@ -255,7 +247,7 @@ static int child_serve(struct context *ctx, const struct run *run, struct child 
 		if (!gone && r == 0) {
 			if (context_is_cancelled(ctx))
 				r = -ECANCELED;
-			else if (now_s() > deadline)
+			else if (clock_now() > deadline)
 				r = -ETIMEDOUT;
 			if (r < 0)
 				kill(-child->pid, SIGKILL);

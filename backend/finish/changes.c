@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 
 /* vfat keeps times in steps of two seconds, and its change time is the time of modification. */
 #define FAT_STEP_S 2
@@ -133,7 +134,7 @@ static void take_mark(struct changes *changes)
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	do {
 		if (changes->whole_seconds)
-			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+			clock_pause(0.01);
 		clock_gettime(CLOCK_REALTIME_COARSE, &changes->mark);
 	} while (now.tv_sec == changes->mark.tv_sec && (changes->whole_seconds || now.tv_nsec == changes->mark.tv_nsec));
 	if (changes->whole_seconds)

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "../core/ops.h"
 #include "../core/processes.h"
 #include "disk_names.h"
@@ -186,8 +186,6 @@ int chroot_enter(struct context *ctx, const char *root, const char *firmware, co
 
 static int unmount_one(struct context *ctx, const char *target)
 {
-	const struct timespec pause = { .tv_nsec = BUSY_PAUSE_MS * 1000000L };
-
 	for (int i = 0; i < BUSY_TRIES; i++) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 		int r = ctx->ops->unmount(ctx, target, UMOUNT_NOFOLLOW);
@@ -196,7 +194,7 @@ static int unmount_one(struct context *ctx, const char *target)
 			return 0;
 		if (r != -EBUSY)
 			break;
-		nanosleep(&pause, NULL);
+		clock_pause(BUSY_PAUSE_MS / 1000.0);
 	}
 	return ctx->ops->unmount(ctx, target, MNT_DETACH | UMOUNT_NOFOLLOW);
 }

@@ -1,11 +1,11 @@
 #include "loader_bios.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 
+#include "../core/byte_order.h"
 #include "../core/file.h"
 #include "grub_menu.h"
 #include "identifiers.h"
@@ -38,8 +38,7 @@ int loader_bios_check_device(const char *device, char **ret_why)
 	} else if (!holds(mbr, BOOT_CODE, "GRUB ")) {
 		*ret_why = text_format("The boot sector of %s does not hold GRUB.", device);
 	} else {
-		memcpy(&sector, mbr + CORE_SECTOR_OFFSET, sizeof(sector));
-		sector = le64toh(sector);
+		sector = le64(mbr + CORE_SECTOR_OFFSET);
 		/* Its first sector loads the rest and says "loading" while it does. */
 		if (sector == 0 || sector > INT64_MAX / SECTOR || lseek(fd, (off_t)(sector * SECTOR), SEEK_SET) < 0 ||
 		    read_full(fd, core, sizeof(core)) != sizeof(core) || !holds(core, sizeof(core), "loading"))

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../core/byte_order.h"
 #include "firmware_entries.h"
 #include "grub_menu.h"
 #include "identifiers.h"
@@ -79,8 +80,7 @@ static bool is_executable(int root_fd, const char *path)
 
 	if (n < 0x40 || memcmp(start, "MZ", 2))
 		return false;
-	header = (uint32_t)start[0x3c] | (uint32_t)start[0x3d] << 8 | (uint32_t)start[0x3e] << 16 |
-		 (uint32_t)start[0x3f] << 24;
+	header = le32(start + 0x3c);
 	return header < (size_t)n - 4 && !memcmp(start + header, "PE\0\0", 4);
 }
 

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <uuid/uuid.h>
 
 #include "../core/bytes.h"
 #include "../core/digest.h"
@@ -40,20 +40,6 @@ struct iso {
 static int out_of_memory(struct context *ctx)
 {
 	return context_oom(ctx);
-}
-
-/* A random UUID (RFC 4122, version 4) as text. */
-static int random_uuid(struct context *ctx, char ret[MENU_MEDIA_ID])
-{
-	unsigned char b[16];
-
-	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
-		return context_fail(ctx, errno, "Cannot get random numbers: %s", strerror(errno));
-	b[6] = (unsigned char)(0x40 | (b[6] & 0x0f));
-	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
-	snprintf(ret, MENU_MEDIA_ID, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-		 b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-	return 0;
 }
 
 static int digest_file(struct context *ctx, const char *path, char hex[DIGEST_HEX])
@@ -236,6 +222,7 @@ static int make(struct iso *iso, struct output *output)
 {
 	AUTO_FREE char *size = NULL;
 	struct stat st;
+	uuid_t id;
 	int r = 0;
 
 	if (iso->options->set) {
@@ -249,8 +236,8 @@ static int make(struct iso *iso, struct output *output)
 		r = output_open(iso->ctx, iso->options->output, iso->set.set, output);
 	if (r == 0)
 		r = work_directory(iso->ctx, &iso->work);
-	if (r == 0)
-		r = random_uuid(iso->ctx, iso->menu.media_id);
+	uuid_generate_random(id);
+	uuid_unparse_lower(id, iso->menu.media_id);
 	if (r == 0 && iso->set.set)
 		r = iso_set_add(iso->ctx, &iso->set, &iso->grafts);
 	if (r == 0)

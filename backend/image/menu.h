@@ -2,9 +2,11 @@
 #ifndef LIFEBOAT_IMAGE_MENU_H
 #define LIFEBOAT_IMAGE_MENU_H
 
+#include <uuid/uuid.h>
+
 #include "image.h"
 
-#define MENU_MEDIA_ID 37 /* bytes of a medium's UUID as text, with its NUL */
+#define MENU_MEDIA_ID UUID_STR_LEN /* bytes of a medium's UUID as text, with its NUL */
 #define MENU_DEFAULT_TIMEOUT_S 30u
 
 struct menu {

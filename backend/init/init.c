@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/processes.h"
 #include "../session/answers_file.h"
@@ -42,14 +43,6 @@ struct init {
 	size_t count;
 	sigset_t old_mask;
 };
-
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void add_service(struct init *init, enum role role, const char *tty)
 {
@@ -147,12 +140,12 @@ static void start(struct init *init, struct service *service)
 	pid_t pid = fork();
 
 	if (pid < 0) {
-		restarts_note(&service->restarts, now_s());
+		restarts_note(&service->restarts, clock_now());
 		return;
 	}
 	if (pid > 0) {
 		service->pid = pid;
-		restarts_note(&service->restarts, now_s());
+		restarts_note(&service->restarts, clock_now());
 		return;
 	}
 	sigprocmask(SIG_SETMASK, &init->old_mask, NULL);
@@ -209,7 +202,7 @@ static void service_ended(struct service *service, int status)
 	/* The one that answers has answered all it can; what is left is a person's. Killed or crashed it comes back. */
 	service->retired = service->role == ROLE_ANSWERS && WIFEXITED(status) && WEXITSTATUS(status) < 126;
 	/* A front end that cannot live on this terminal, again and again: plain lines carry nearly everywhere. */
-	if (service->role == ROLE_CONSOLE && status != 0 && restarts_are_many(&service->restarts, now_s()))
+	if (service->role == ROLE_CONSOLE && status != 0 && restarts_are_many(&service->restarts, clock_now()))
 		service->plain = true;
 }
 
@@ -231,7 +224,7 @@ static void ask_for(struct init *init, const char *what, int command)
 
 	for (size_t i = 0; i < init->count; i++)
 		if (init->services[i].role == ROLE_ENGINE && !init->services[i].pid &&
-		    restarts_are_many(&init->services[i].restarts, now_s()))
+		    restarts_are_many(&init->services[i].restarts, clock_now()))
 			init_shut_down(command);
 	start(init, &request);
 }
@@ -241,7 +234,7 @@ static void ask_for(struct init *init, const char *what, int command)
 /* Starts what is due; seconds until the next one is. */
 static double start_due(struct init *init)
 {
-	double wait = 3600, now = now_s();
+	double wait = 3600, now = clock_now();
 
 	for (size_t i = 0; i < init->count; i++) {
 		struct service *service = init->services + i;

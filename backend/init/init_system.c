@@ -8,9 +8,9 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../machine/mount_points.h"
 #include "../machine/network.h"
@@ -125,9 +125,8 @@ static void unmount_all(void)
 /* Waits until no child is left, at most GRACE_S seconds. Everything that ran is pid 1's child by now. */
 static void wait_for_all(void)
 {
-	struct timespec start, now, pause = { .tv_nsec = 20000000 };
+	double end = clock_now() + GRACE_S;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
 		pid_t pid;
 
@@ -135,9 +134,8 @@ static void wait_for_all(void)
 			;
 		if (pid < 0 && errno == ECHILD)
 			return;
-		nanosleep(&pause, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec - start.tv_sec < GRACE_S);
+		clock_pause(0.02);
+	} while (clock_now() < end);
 }
 
 void init_shut_down(int command)

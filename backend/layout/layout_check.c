@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <uuid/uuid.h>
 
 #include "layout.h"
+
+#include "../core/bytes.h"
 
 #define BIT(type) (1u << (type))
 /* What carries content as one stretch of blocks. */
@@ -55,14 +58,9 @@ static bool only(const char *text, const char *set, size_t least, size_t most)
 
 static bool is_guid(const char *text)
 {
-	static const char form[] = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
+	uuid_t bytes;
 
-	if (strlen(text) != sizeof(form) - 1)
-		return false;
-	for (size_t i = 0; form[i]; i++)
-		if (form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-			return false;
-	return true;
+	return uuid_parse(text, bytes) == 0;
 }
 
 static bool is_hex(const char *text, size_t digits)
@@ -93,11 +91,6 @@ static bool is_clean_path(const char *path)
 			return true;
 		path += length + 1;
 	}
-}
-
-static bool is_power_of_two(uint64_t n)
-{
-	return n && !(n & (n - 1));
 }
 
 static size_t position_of(const struct check *check, const char *id)

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 #include "../core/file.h"
 
 #define DEPTH_MAX 40
@@ -256,24 +256,16 @@ static bool usb_storage_is_bound(const struct context *ctx)
 	return false;
 }
 
-static long milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void modules_settle(struct context *ctx, unsigned deadline_s)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
 	AUTO_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-	long end = milliseconds() + (long)deadline_s * 1000;
+	double end = clock_now() + deadline_s;
 	char event[8192];
 
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return;
-	while (milliseconds() < end && context_check_cancel(ctx) == 0) {
+	while (clock_now() < end && context_check_cancel(ctx) == 0) {
 		struct pollfd poller = { .fd = fd, .events = POLLIN };
 
 		if (poll(&poller, 1, usb_storage_is_bound(ctx) ? QUIET_USB_MS : QUIET_MS) == 0)

@@ -12,13 +12,14 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/ops.h"
 
 #define FIELDS 10
 #define LINK_WAIT_S 15
+#define LINK_POLL_S 0.1
 #define DHCP_DEADLINE_S 60
 /* The boot archive has it: puts into effect what udhcpc learnt, also for the expert who types udhcpc. */
 #define DHCP_SCRIPT "/etc/udhcpc/default.script"
@@ -242,19 +243,17 @@ static int choose_interface(struct context *ctx, const struct network_request *r
 {
 	const char *device = request->device, *mac = device ? NULL : bootif;
 	bool can_do_without = !request->dhcp && (device || mac);
-	struct timespec start, now, pause = { .tv_nsec = 100000000 };
+	double end = clock_now() + LINK_WAIT_S;
 	AUTO_FREE char *name = NULL;
 	int r;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
 		free(name);
 		name = find_linked(ctx, device, mac, ret_linked);
 		r = context_check_cancel(ctx);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (r < 0 || *ret_linked || (name && can_do_without) || now.tv_sec - start.tv_sec >= LINK_WAIT_S)
+		if (r < 0 || *ret_linked || (name && can_do_without) || clock_now() >= end)
 			break;
-		nanosleep(&pause, NULL);
+		clock_pause(LINK_POLL_S);
 	}
 	if (r < 0)
 		return r;

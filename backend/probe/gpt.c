@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../core/byte_order.h"
 #include "../core/bytes.h"
 #include "../layout/layout.h"
-#include "superblock.h"
 
 #define HEADER_LENGTH 92
 #define ENTRY_NAME 56
@@ -160,18 +160,11 @@ int gpt_set_name(struct gpt *gpt, uint32_t number, const char *name)
 		for (size_t i = 0; i < (code < 0x10000 ? 1 : 2); i++, count++) {
 			if (count == GPT_NAME_UNITS)
 				return -EINVAL;
-			units[2 * count] = (unsigned char)pair[i];
-			units[2 * count + 1] = (unsigned char)(pair[i] >> 8);
+			put_le16(units + 2 * count, (uint16_t)pair[i]);
 		}
 	}
 	memcpy(gpt->entries + (size_t)(number - 1) * gpt->entry_size + ENTRY_NAME, units, sizeof(units));
 	return 0;
-}
-
-static void put_le32(unsigned char *to, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (unsigned char)(value >> 8 * i);
 }
 
 static int write_bytes(int fd, uint64_t offset, const void *data, size_t length)

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "probe_parts.h"
-#include "superblock.h"
+
+#include "../core/byte_order.h"
+#include "../core/bytes.h"
 
 #define SUPERBLOCK_OFFSET 65536
 #define SUPERBLOCK_SIZE 4096

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/processes.h"
 #include "mounts.h"
@@ -143,7 +143,7 @@ static bool is_claimed(struct context *ctx, const char *name, char *const *names
 		return false;
 	r = try_alone(path);
 	for (unsigned i = 0; r && i < CLAIM_TRIES; i++) {
-		nanosleep(&(struct timespec){ .tv_nsec = CLAIM_PAUSE_MS * 1000000L }, NULL);
+		clock_pause(CLAIM_PAUSE_MS / 1000.0);
 		r = try_alone(path);
 	}
 	if (!r)

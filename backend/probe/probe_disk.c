@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "probe_parts.h"
+#include "../core/byte_order.h"
 #include "sysfs.h"
 
 #define VPD_LIMIT 65536
@@ -43,7 +44,7 @@ static char *vpd_serial(struct context *ctx, const char *directory)
 
 	if (sysfs_bytes(ctx, directory, "device/vpd_pg80", VPD_LIMIT, &page, &length) || length < 4)
 		return NULL;
-	stated = (size_t)(unsigned char)page[2] << 8 | (unsigned char)page[3];
+	stated = be16((const unsigned char *)page + 2);
 	return text_of(page + 4, stated < length - 4 ? stated : length - 4);
 }
 

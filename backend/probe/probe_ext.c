@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "probe_parts.h"
-#include "superblock.h"
+
+#include "../core/byte_order.h"
 
 #define SUPERBLOCK_OFFSET 1024
 #define SUPERBLOCK_SIZE 1024

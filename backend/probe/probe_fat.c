@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "probe_parts.h"
-#include "superblock.h"
+
+#include "../core/byte_order.h"
+#include "../core/bytes.h"
 
 /* Numbers of a FAT boot sector. */
 struct fat {

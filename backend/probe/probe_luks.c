@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "probe_parts.h"
-#include "superblock.h"
+
+#include "../core/byte_order.h"
 
 #define BINARY_HEADER 4096
 #define HEADER_LIMIT (4u << 20)      /* the largest LUKS2 header with its JSON */

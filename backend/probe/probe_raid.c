@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <uuid/uuid.h>
 
 #include "probe_parts.h"
-#include "superblock.h"
+
+#include "../core/byte_order.h"
 
 #define MAGIC 0xa92b4efc
 #define SECTOR 512ull
@@ -60,10 +62,9 @@ static int set_member_number(struct node *node, const char *key, uint64_t value)
 
 static int set_member_uuid(struct node *node, const unsigned char *u)
 {
-	char text[37];
+	char text[UUID_STR_LEN];
 
-	snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4],
-		 u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
+	uuid_unparse_lower(u, text);
 	return set_member(node, "uuid", text);
 }
 

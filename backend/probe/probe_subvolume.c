@@ -10,9 +10,10 @@
 
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
+#include <uuid/uuid.h>
 
 #include "probe_parts.h"
-#include "superblock.h"
+#include "../core/byte_order.h"
 #include "sysfs.h"
 
 #define FIRST_SUBVOLUME 256
@@ -105,19 +106,14 @@ static struct subvolume *item_of(struct subvolumes *all, uint64_t number)
 /* 16 bytes as text; NULL in *RET when all are zero. 0 or -ENOMEM. */
 static int take_uuid(const unsigned char *bytes, char **ret)
 {
-	static const unsigned char none[BTRFS_UUID_SIZE];
-	AUTO_BUFFER struct buffer text = { 0 };
+	char text[UUID_STR_LEN];
 
-	for (size_t i = 0; i < BTRFS_UUID_SIZE; i++) {
-		char digits[4];
-
-		snprintf(digits, sizeof(digits), "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
-		if (buffer_append(&text, digits, strlen(digits)) < 0)
-			return -ENOMEM;
-	}
-	free(*ret);
-	*ret = memcmp(bytes, none, sizeof(none)) ? TAKE_POINTER(text.data) : NULL;
-	return 0;
+	free(TAKE_POINTER(*ret));
+	if (uuid_is_null(bytes))
+		return 0;
+	uuid_unparse_lower(bytes, text);
+	*ret = strdup(text);
+	return *ret ? 0 : -ENOMEM;
 }
 
 static int take_item(struct subvolume *item, const unsigned char *data, uint32_t length)

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "probe_parts.h"
-#include "superblock.h"
+
+#include "../core/byte_order.h"
+#include "../core/bytes.h"
 
 #define SUPERBLOCK_SIZE 512
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 #include "../core/event.h"
 #include "../core/wake.h"
 #include "client.h"
@@ -126,17 +127,10 @@ void server_request_done(struct server_request *request)
 
 int server_wait(struct server *server, int timeout_ms, struct server_request *ret)
 {
-	struct timespec deadline;
+	const struct timespec deadline = clock_timespec(clock_now() + timeout_ms / 1000.0);
 	struct request_node *node;
 	int r = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += timeout_ms / 1000;
-	deadline.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (deadline.tv_nsec >= 1000000000L) {
-		deadline.tv_sec++;
-		deadline.tv_nsec -= 1000000000L;
-	}
 	pthread_mutex_lock(&server->lock);
 	while (!server->first && r == 0) {
 		if (server->listener.fd < 0 && server->count == 0) {
@@ -378,7 +372,6 @@ static void *server_thread(void *data)
 int server_new(struct context *ctx, const struct server_options *options, struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
-	pthread_condattr_t attributes;
 	int r = 0;
 
 	if (!server)
@@ -387,10 +380,7 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	server->listener = LISTENER_NONE;
 	server->last = &server->first;
 	pthread_mutex_init(&server->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&server->arrived, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&server->arrived);
 	server->wake_fd = wake_open();
 	server->buffer = malloc(ENGINE_MESSAGE_LIMIT);
 	server->recall = recall_new();
@@ -430,19 +420,10 @@ static bool has_queued(const struct server *server, size_t *ret_sent)
 	return more;
 }
 
-static double monotonic_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* Waits for front ends as long as they take what is left for them. */
 static void drain(struct server *server)
 {
-	const struct timespec pause = { .tv_nsec = 5000000 };
-	double start = monotonic_s(), moved = start;
+	double start = clock_now(), moved = start;
 	size_t sent = 0, before = 0;
 	bool more = true;
 
@@ -450,15 +431,15 @@ static void drain(struct server *server)
 	for (size_t i = 0; i < server->count; i++)
 		front_end_hurry(server->front_ends[i]);
 	pthread_mutex_unlock(&server->lock);
-	while (more && monotonic_s() < moved + DRAIN_STALL_S && monotonic_s() < start + DRAIN_S) {
+	while (more && clock_now() < moved + DRAIN_STALL_S && clock_now() < start + DRAIN_S) {
 		pthread_mutex_lock(&server->lock);
 		more = has_queued(server, &sent);
 		pthread_mutex_unlock(&server->lock);
 		if (sent != before)
-			moved = monotonic_s();
+			moved = clock_now();
 		before = sent;
 		if (more)
-			nanosleep(&pause, NULL);
+			clock_pause(0.005);
 	}
 }
 

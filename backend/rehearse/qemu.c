@@ -6,14 +6,14 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/run.h"
 
 #define QEMU "qemu-system-x86_64"
-#define TICK_NS (200 * 1000 * 1000)
+#define TICK_S 0.2
 #define STOP_TICKS 50
 #define SERIAL_SEEN 20 /* virtio-blk: what a machine sees of a serial number */
 
@@ -179,14 +179,6 @@ static int build_argv(struct context *ctx, const struct qemu *machine, char ***a
 	return r;
 }
 
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* Standard input is the terminal only for a machine whose console it is; what QEMU itself complains of goes to a file. */
 static int start(struct context *ctx, const struct qemu *machine, char *const *argv, const char *complaints, pid_t *ret)
 {
@@ -231,14 +223,13 @@ static int judge(struct context *ctx, int status, const char *complaints)
 /* Asked first, so that its disks are closed in order. */
 static void stop(pid_t pid)
 {
-	struct timespec tick = { .tv_nsec = TICK_NS };
 	int status;
 
 	kill(pid, SIGTERM);
 	for (unsigned ticks = 0; ticks < STOP_TICKS; ticks++) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return;
-		nanosleep(&tick, NULL);
+		clock_pause(TICK_S);
 	}
 	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -249,7 +240,7 @@ int qemu_run(struct context *ctx, const struct qemu *machine, unsigned deadline_
 {
 	AUTO_STRV char **argv = NULL;
 	AUTO_FREE char *complaints = text_format("%s.qemu", machine->console);
-	double started = now_s();
+	double started = clock_now();
 	pid_t pid;
 	int status, r;
 
@@ -261,24 +252,23 @@ int qemu_run(struct context *ctx, const struct qemu *machine, unsigned deadline_
 	if (r < 0)
 		return r;
 	for (;;) {
-		struct timespec tick = { .tv_nsec = TICK_NS };
 		pid_t done = waitpid(pid, &status, WNOHANG);
 
 		if (done == pid) {
 			*ret_off = true;
-			watch(data, now_s() - started); /* what it said last */
+			watch(data, clock_now() - started); /* what it said last */
 			/* A terminal's interrupt reaches it too. */
 			r = context_check_cancel(ctx);
 			return r < 0 ? r : judge(ctx, status, complaints);
 		}
-		r = watch(data, now_s() - started);
+		r = watch(data, clock_now() - started);
 		if (r == 0)
 			r = context_check_cancel(ctx);
-		if (r == 0 && now_s() - started > deadline_s)
+		if (r == 0 && clock_now() - started > deadline_s)
 			r = context_fail(ctx, ETIMEDOUT, "The virtual machine did not get there within %u seconds", deadline_s);
 		if (r != 0)
 			break;
-		nanosleep(&tick, NULL);
+		clock_pause(TICK_S);
 	}
 	stop(pid);
 	*ret_off = false;

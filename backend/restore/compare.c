@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/queue.h"
 #include "compare_work.h"
 
 #define WORKERS_MAX 16
@@ -15,21 +16,11 @@ struct batch {
 	size_t count, bytes;
 };
 
-/* Rows on their way from the index to the workers. */
-struct rows {
-	struct comparison *work;
-	pthread_mutex_t lock;    /* guards what follows */
-	pthread_cond_t changed;
-	struct batch *waiting[BATCHES]; /* a ring */
-	size_t first, filled;
-	bool ended;
-};
-
-static void free_batch(struct batch *batch)
+static void free_batch(void *item)
 {
-	if (!batch)
-		return;
-	for (size_t i = 0; i < batch->count; i++)
+	struct batch *batch = item;
+
+	for (size_t i = 0; batch && i < batch->count; i++)
 		index_row_done(batch->rows + i);
 	free(batch);
 }
@@ -55,38 +46,6 @@ void compare_found(struct comparison *work, enum difference_kind kind, const cha
 	if (work->options->found)
 		work->options->found(work->options->found_data, &difference);
 	pthread_mutex_unlock(&work->lock);
-}
-
-static void give(struct rows *rows, struct batch *batch)
-{
-	pthread_mutex_lock(&rows->lock);
-	while (rows->filled == BATCHES && !atomic_load(&rows->work->stopped))
-		pthread_cond_wait(&rows->changed, &rows->lock);
-	if (rows->filled < BATCHES) {
-		rows->waiting[(rows->first + rows->filled++) % BATCHES] = batch;
-		batch = NULL;
-	}
-	pthread_cond_broadcast(&rows->changed);
-	pthread_mutex_unlock(&rows->lock);
-	free_batch(batch);
-}
-
-/* NULL at the end. */
-static struct batch *take(struct rows *rows)
-{
-	struct batch *batch = NULL;
-
-	pthread_mutex_lock(&rows->lock);
-	while (rows->filled == 0 && !rows->ended)
-		pthread_cond_wait(&rows->changed, &rows->lock);
-	if (rows->filled > 0) {
-		batch = rows->waiting[rows->first];
-		rows->first = (rows->first + 1) % BATCHES;
-		rows->filled--;
-	}
-	pthread_cond_broadcast(&rows->changed);
-	pthread_mutex_unlock(&rows->lock);
-	return batch;
 }
 
 static void report(struct comparer *comparer)
@@ -122,20 +81,20 @@ static void compare_batch(struct comparer *comparer, const struct batch *batch)
 
 static void *run_worker(void *data)
 {
-	struct rows *rows = data;
-	struct comparer comparer = { .work = rows->work };
+	struct comparison *work = data;
+	struct comparer comparer = { .work = work };
 	struct batch *batch;
 
-	comparer.tree = tree_new(rows->work->root_fd, &rows->work->filesystems);
+	comparer.tree = tree_new(work->root_fd, &work->filesystems);
 	comparer.digest = content_digest_new(0, 0);
 	comparer.block = malloc(COMPARE_BLOCK);
 	if (comparer.tree)
-		tree_graft(comparer.tree, rows->work->grafts, rows->work->graft_count);
+		tree_graft(comparer.tree, work->grafts, work->graft_count);
 	if (!comparer.tree || !comparer.digest || !comparer.block)
-		stop(rows->work, context_oom(rows->work->ctx));
+		stop(work, context_oom(work->ctx));
 	/* After a stop the batches are still taken, so that nobody waits for room for ever. */
-	while ((batch = take(rows))) {
-		if (!atomic_load(&rows->work->stopped))
+	while ((batch = queue_take(work->batches))) {
+		if (!atomic_load(&work->stopped))
 			compare_batch(&comparer, batch);
 		free_batch(batch);
 	}
@@ -157,10 +116,16 @@ static bool is_out_of_reach(const struct comparison *work, const char *path)
 	return work->options->view && captured_view_covers(work->options->view, path);
 }
 
-/* Puts the selected rows of the index into batches. */
-static int read_index(struct rows *rows)
+/* Takes BATCH over. The queue is never stopped: the workers take what comes to its end. */
+static void give(struct comparison *work, struct batch *batch)
 {
-	struct comparison *work = rows->work;
+	if (!queue_push(work->batches, batch, 0))
+		free_batch(batch);
+}
+
+/* Puts the selected rows of the index into batches. */
+static int read_index(struct comparison *work)
+{
 	struct index_reader *reader = NULL;
 	struct batch *batch = NULL;
 	struct index_row row = { 0 };
@@ -182,12 +147,11 @@ static int read_index(struct rows *rows)
 		batch->rows[batch->count++] = row;
 		row = (struct index_row){ 0 };
 		if (batch->count == BATCH_ROWS || batch->bytes > BATCH_BYTES) {
-			give(rows, batch);
-			batch = NULL;
+			give(work, TAKE_POINTER(batch));
 		}
 	}
 	if (batch)
-		give(rows, batch);
+		give(work, batch);
 	index_row_done(&row);
 	index_close(reader);
 	return r;
@@ -195,28 +159,24 @@ static int read_index(struct rows *rows)
 
 static int compare_rows(struct comparison *work)
 {
-	struct rows rows = { .work = work };
 	pthread_t threads[WORKERS_MAX];
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned workers = work->options->workers ? work->options->workers : cores > 0 ? (unsigned)cores : 1, started = 0;
 	int r = 0;
 
-	pthread_mutex_init(&rows.lock, NULL);
-	pthread_cond_init(&rows.changed, NULL);
-	while (started < workers && started < WORKERS_MAX && (r = pthread_create(threads + started, NULL, run_worker, &rows)) == 0)
+	work->batches = queue_new(BATCHES, UINT64_MAX);
+	if (!work->batches)
+		return context_oom(work->ctx);
+	while (started < workers && started < WORKERS_MAX && (r = pthread_create(threads + started, NULL, run_worker, work)) == 0)
 		started++;
 	if (started == 0)
 		stop(work, context_fail(work->ctx, r, "cannot start a thread: %s", strerror(r)));
-	else if ((r = read_index(&rows)) < 0)
+	else if ((r = read_index(work)) < 0)
 		stop(work, r);
-	pthread_mutex_lock(&rows.lock);
-	rows.ended = true;
-	pthread_cond_broadcast(&rows.changed);
-	pthread_mutex_unlock(&rows.lock);
+	queue_end(work->batches);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
-	pthread_cond_destroy(&rows.changed);
-	pthread_mutex_destroy(&rows.lock);
+	queue_free(work->batches, free_batch);
 	return work->error;
 }
 

@@ -20,6 +20,7 @@ struct comparison {
 	int root_fd;
 	struct tree_graft *grafts;     /* of options->unmounted and options->view, in the order of path_order() */
 	size_t graft_count;
+	struct queue *batches;         /* of rows, on their way from the index to the workers */
 	atomic_bool stopped;
 
 	struct path_key key;

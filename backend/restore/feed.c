@@ -3,30 +3,30 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/queue.h"
+
 /* Bytes that may wait, and that may be in memory with those in the workers' hands. One segment may be there whatever its size. */
 #define WAITING_LIMIT (48u << 20)
 #define LOADED_LIMIT (128u << 20)
 #define SLOTS 64
 
-struct waiting {
-	size_t segment;
-	void *data;              /* NULL: could not be loaded */
-	int error;
+struct wanted {
+	size_t segment;          /* place in the manifest's table */
+	void *data;              /* once loaded, until taken */
+	int error;               /* of loading */
 	char *why;               /* sentence for it */
 };
 
 struct feed {
 	struct extraction *work;
-	size_t *order;           /* places in the manifest's table */
+	struct wanted *wanted;
 	size_t count;
 	pthread_t thread;
+	struct queue *queue;     /* of struct wanted, by the bytes stored */
 	pthread_mutex_t lock;    /* guards what follows */
 	pthread_cond_t changed;
-	struct waiting waiting[SLOTS]; /* a ring */
-	size_t first, filled;
-	uint64_t bytes;          /* that wait */
-	uint64_t loaded;         /* with those taken and not released */
-	bool ended, stop;
+	uint64_t loaded;         /* bytes that wait, and of those taken and not released */
+	bool stop;
 };
 
 static uint64_t stored(const struct feed *feed, size_t segment)
@@ -34,32 +34,18 @@ static uint64_t stored(const struct feed *feed, size_t segment)
 	return feed->work->manifest->segments[segment].stored;
 }
 
-/* Waits until there is room for the segment. False when everything stops. */
-static bool wait_for_room(struct feed *feed, size_t segment)
+/* Waits until the segment may be in memory, and counts it. False when everything stops. */
+static bool wait_for_memory(struct feed *feed, size_t segment)
 {
 	bool stop;
 
 	pthread_mutex_lock(&feed->lock);
-	if (feed->filled > 0)
-		progress_waits(feed->work->ctx, PROGRESS_WRITE);
-	while (!feed->stop && (feed->filled == SLOTS || (feed->filled > 0 && feed->bytes + stored(feed, segment) > WAITING_LIMIT) ||
-			       (feed->loaded > 0 && feed->loaded + stored(feed, segment) > LOADED_LIMIT)))
+	while (!feed->stop && feed->loaded > 0 && feed->loaded + stored(feed, segment) > LOADED_LIMIT)
 		pthread_cond_wait(&feed->changed, &feed->lock);
+	feed->loaded += stored(feed, segment);
 	stop = feed->stop;
 	pthread_mutex_unlock(&feed->lock);
-	progress_waits(feed->work->ctx, PROGRESS_READ);
 	return !stop && !atomic_load(&feed->work->stopped);
-}
-
-static void add(struct feed *feed, struct waiting loaded)
-{
-	pthread_mutex_lock(&feed->lock);
-	feed->waiting[(feed->first + feed->filled) % SLOTS] = loaded;
-	feed->filled++;
-	feed->bytes += stored(feed, loaded.segment);
-	feed->loaded += stored(feed, loaded.segment);
-	pthread_cond_broadcast(&feed->changed);
-	pthread_mutex_unlock(&feed->lock);
 }
 
 static void *run(void *data)
@@ -70,29 +56,39 @@ static void *run(void *data)
 	int r = 0;
 
 	context_init_child(&ctx, work->ctx);
-	for (size_t i = 0; i < feed->count && (r == 0 || work->options->salvage) && wait_for_room(feed, feed->order[i]); i++) {
-		struct waiting loaded = { .segment = feed->order[i] };
+	for (size_t i = 0; i < feed->count && (r == 0 || work->options->salvage) && wait_for_memory(feed, feed->wanted[i].segment); i++) {
+		struct wanted *wanted = feed->wanted + i;
 
-		r = loaded.error = set_segment_load(&ctx, work->set, work->manifest->segments + loaded.segment, &loaded.data);
+		progress_waits(work->ctx, PROGRESS_READ);
+		r = wanted->error = set_segment_load(&ctx, work->set, work->manifest->segments + wanted->segment, &wanted->data);
 		if (r < 0)
-			loaded.why = strdup(context_detail(&ctx));
+			wanted->why = strdup(context_detail(&ctx));
 		context_clear(&ctx);
-		add(feed, loaded);
+		progress_waits(work->ctx, PROGRESS_WRITE);
+		if (!queue_push(feed->queue, wanted, stored(feed, wanted->segment)))
+			break;
 	}
 	context_done(&ctx);
-	pthread_mutex_lock(&feed->lock);
-	feed->ended = true;
-	pthread_cond_broadcast(&feed->changed);
-	pthread_mutex_unlock(&feed->lock);
+	queue_end(feed->queue);
 	progress_waits(work->ctx, PROGRESS_NONE);
 	return NULL;
 }
 
+static void leave_in_place(void *item)
+{
+	(void)item;
+}
+
 static void release(struct feed *feed)
 {
+	for (size_t i = 0; i < feed->count; i++) {
+		free(feed->wanted[i].data);
+		free(feed->wanted[i].why);
+	}
+	queue_free(feed->queue, leave_in_place);
 	pthread_cond_destroy(&feed->changed);
 	pthread_mutex_destroy(&feed->lock);
-	free(feed->order);
+	free(feed->wanted);
 	free(feed);
 }
 
@@ -107,11 +103,12 @@ int feed_start(struct extraction *work, struct feed **ret)
 	feed->work = work;
 	pthread_mutex_init(&feed->lock, NULL);
 	pthread_cond_init(&feed->changed, NULL);
-	feed->order = calloc(manifest->segment_count + 1, sizeof(*feed->order));
-	for (size_t i = 0; feed->order && i < manifest->segment_count; i++)
+	feed->queue = queue_new(SLOTS, WAITING_LIMIT);
+	feed->wanted = calloc(manifest->segment_count + 1, sizeof(*feed->wanted));
+	for (size_t i = 0; feed->wanted && i < manifest->segment_count; i++)
 		if (manifest->segments[i].kind == SEGMENT_FILES && selection_wants(work->selection, i) && !work->skip[i])
-			feed->order[feed->count++] = i;
-	r = feed->order ? pthread_create(&feed->thread, NULL, run, feed) : ENOMEM;
+			feed->wanted[feed->count++].segment = i;
+	r = feed->wanted && feed->queue ? pthread_create(&feed->thread, NULL, run, feed) : ENOMEM;
 	if (r != 0) {
 		release(feed);
 		return context_fail(work->ctx, r, "cannot start a thread: %s", strerror(r));
@@ -127,25 +124,13 @@ size_t feed_count(const struct feed *feed)
 
 int feed_take(struct feed *feed, struct context *ctx, size_t *ret_segment, void **ret_data)
 {
-	int r = 0;
+	struct wanted *next = queue_take(feed->queue);
 
-	pthread_mutex_lock(&feed->lock);
-	while (feed->filled == 0 && !feed->ended)
-		pthread_cond_wait(&feed->changed, &feed->lock);
-	if (feed->filled > 0 && !atomic_load(&feed->work->stopped)) {
-		struct waiting *next = feed->waiting + feed->first;
-
-		*ret_segment = next->segment;
-		*ret_data = next->data;
-		r = next->error < 0 ? context_fail(ctx, -next->error, "%s", next->why ? next->why : "out of memory") : 1;
-		free(next->why);
-		feed->first = (feed->first + 1) % SLOTS;
-		feed->filled--;
-		feed->bytes -= stored(feed, *ret_segment);
-		pthread_cond_broadcast(&feed->changed);
-	}
-	pthread_mutex_unlock(&feed->lock);
-	return r;
+	if (!next || atomic_load(&feed->work->stopped))
+		return 0;
+	*ret_segment = next->segment;
+	*ret_data = TAKE_POINTER(next->data);
+	return next->error < 0 ? context_fail(ctx, -next->error, "%s", next->why ? next->why : "out of memory") : 1;
 }
 
 void feed_release(struct feed *feed, size_t segment)
@@ -164,10 +149,7 @@ void feed_stop(struct feed *feed)
 	feed->stop = true;
 	pthread_cond_broadcast(&feed->changed);
 	pthread_mutex_unlock(&feed->lock);
+	queue_stop(feed->queue);
 	pthread_join(feed->thread, NULL);
-	for (; feed->filled > 0; feed->filled--, feed->first = (feed->first + 1) % SLOTS) {
-		free(feed->waiting[feed->first].data);
-		free(feed->waiting[feed->first].why);
-	}
 	release(feed);
 }

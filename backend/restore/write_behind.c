@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "work.h"
 
 /* Bytes to be written since the last time: a sync of fewer costs more than it brings forward. */
@@ -47,21 +47,13 @@ static bool wait_for_step(struct write_behind *behind)
 	return !stop;
 }
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void *run(void *data)
 {
 	struct write_behind *behind = data;
 	double took = 0;
 
 	while (took < SLOW_SECONDS && wait_for_step(behind)) {
-		double start = seconds_now();
+		double start = clock_now();
 		int r = sync_all(behind->work);
 
 		/* An error is told once: it must not be lost for the end. */
@@ -69,7 +61,7 @@ static void *run(void *data)
 			work_stop(behind->work, r, NULL);
 			break;
 		}
-		took = seconds_now() - start;
+		took = clock_now() - start;
 	}
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/root_open.h"
 #include "../plan/plan.h"
@@ -97,25 +98,19 @@ static int write_journal(const struct journal *journal)
 	return r < 0 ? r : file_replace(journal->directory, NAME, text, strlen(text), 0600);
 }
 
-static bool is_before(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
 /* True when there is something to write and NEXT has come, false when it is over. */
-static bool wait_for_work(struct journal *journal, size_t *written, const struct timespec *next)
+static bool wait_for_work(struct journal *journal, size_t *written, double next)
 {
 	bool stop;
 
 	pthread_mutex_lock(&journal->lock);
 	while (!journal->stop) {
-		struct timespec now;
+		const struct timespec end = clock_timespec(next);
 
-		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (journal->finished == *written)
 			pthread_cond_wait(&journal->changed, &journal->lock);
-		else if (is_before(&now, next))
-			pthread_cond_timedwait(&journal->changed, &journal->lock, next);
+		else if (clock_now() < next)
+			pthread_cond_timedwait(&journal->changed, &journal->lock, &end);
 		else
 			break;
 	}
@@ -129,15 +124,16 @@ static bool wait_for_work(struct journal *journal, size_t *written, const struct
 static void *keep_journal(void *data)
 {
 	struct journal *journal = data;
-	struct timespec begun = { 0 }, next = { 0 };
+	double next = 0;
 	size_t written = 0;
 	int r = 0;
 
-	while (r == 0 && wait_for_work(journal, &written, &next)) {
-		clock_gettime(CLOCK_MONOTONIC, &begun);
+	while (r == 0 && wait_for_work(journal, &written, next)) {
+		double begun = clock_now(), took;
+
 		r = write_journal(journal);
-		clock_gettime(CLOCK_MONOTONIC, &next);
-		next.tv_sec += next.tv_sec - begun.tv_sec > PAUSE_S ? next.tv_sec - begun.tv_sec : PAUSE_S;
+		took = clock_now() - begun;
+		next = begun + took + (took > PAUSE_S ? took : PAUSE_S);
 	}
 	/* What it says so far stays true. The trouble itself is told by whoever writes the files. */
 	if (r < 0)
@@ -207,7 +203,6 @@ static struct journal *journal_new(const struct restore_job *job, struct restore
 {
 	const struct node *filesystem = root_filesystem(job->plan);
 	struct journal *journal;
-	pthread_condattr_t attributes;
 
 	if (!run->name || !filesystem || !filesystem_is_crash_safe(filesystem))
 		return NULL;
@@ -219,10 +214,7 @@ static struct journal *journal_new(const struct restore_job *job, struct restore
 	journal->stage = stage;
 	journal->directory = -1;
 	pthread_mutex_init(&journal->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&journal->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&journal->changed);
 	return journal;
 }
 

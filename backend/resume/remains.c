@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <time.h>
 
 #include "../core/bytes.h"
 #include "../core/claim.h"
+#include "../core/clock.h"
 #include "../core/ops.h"
 #include "../core/processes.h"
 #include "../machine/mount_points.h"
@@ -40,14 +40,12 @@ static int unmount_once(struct context *ctx, const char *root, char ***ret_left)
 
 static int unmount_patiently(struct context *ctx, const char *root, char ***ret_left)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-
 	for (unsigned i = 0; i < TRIES; i++) {
 		int r = unmount_once(ctx, root, ret_left);
 
 		if (r < 0 || !*ret_left)
 			return r;
-		nanosleep(&pause, NULL);
+		clock_pause(PAUSE_MS / 1000.0);
 	}
 	return 0;
 }

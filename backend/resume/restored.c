@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../plan/plan.h"
 #include "../core/ops.h"
@@ -113,14 +114,11 @@ static int open_directory(int root_fd, const char *path)
 
 static char *note_text(const struct restore_job *job, enum end_state end)
 {
-	time_t now = time(NULL);
-	struct tm parts;
-	char stamp[sizeof("2026-01-01T00:00:00Z")];
+	char stamp[RFC3339_SIZE];
 	json_t *note;
 	char *text;
 
-	gmtime_r(&now, &parts);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	clock_rfc3339(time(NULL), stamp);
 	note = json_pack("{ss, ss*, ss, ss, ss}", "set_id", job->manifest->set_id ? job->manifest->set_id : "", "digest",
 			 job->plan->digest,
 			 "time", stamp, "state", end_state_name(end), "name", end_state_program_name(end));

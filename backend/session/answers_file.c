@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../media/find_file.h"
 #include "phases.h"
@@ -15,18 +15,16 @@
 /* From a medium, which may come a little later than the one with the set. */
 static int read_from_medium(struct session *s, const char *path, char **ret)
 {
-	struct timespec pause = { .tv_sec = 1 }, start, now;
+	double end = clock_now() + WAIT_S;
 	int r;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
 		r = media_find_file(s->ctx, path, LIMIT, ret);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (r != -ENOENT || now.tv_sec - start.tv_sec >= WAIT_S)
+		if (r != -ENOENT || clock_now() >= end)
 			return context_scope_keep(&scope, r);
-		nanosleep(&pause, NULL);
+		clock_pause(1);
 	}
 }
 

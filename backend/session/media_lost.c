@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "phase_table.h"
 
 #define AT_ONCE_S 2
@@ -21,7 +21,7 @@ static int pause_before_try(struct session *s, unsigned tries)
 
 		if (r < 0)
 			return r;
-		nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
+		clock_pause(0.2);
 	}
 	return 0;
 }
@@ -30,7 +30,7 @@ static int pause_before_try(struct session *s, unsigned tries)
 static int ask_medium(struct session *s, int error, const char *why, char **ret, bool *at_once)
 {
 	AUTO_QUESTION struct question question = { .name = "media-lost", .type = "choice", .title = "The set cannot be read on" };
-	struct timespec before, after;
+	double asked;
 	int r;
 
 	question.text = strdup(why ? why : "");
@@ -39,10 +39,9 @@ static int ask_medium(struct session *s, int error, const char *why, char **ret,
 	if (set_error_is_damage(error))
 		question_option(&question, "salvage", "Restore what is intact", "The files that are lost are listed at the end.", NULL);
 	question_option(&question, "abort", "Give up", "What was restored so far stays as it is.", NULL);
-	clock_gettime(CLOCK_MONOTONIC, &before);
+	asked = clock_now();
 	r = session_ask_choice(s, &question, ret);
-	clock_gettime(CLOCK_MONOTONIC, &after);
-	*at_once = after.tv_sec - before.tv_sec < AT_ONCE_S;
+	*at_once = clock_now() - asked < AT_ONCE_S;
 	return r;
 }
 

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "../core/ops.h"
 #include "../machine/modules.h"
 #include "../machine/network.h"
@@ -120,10 +120,9 @@ static int look_for_sets(struct session *s)
 int session_find_sets(struct session *s)
 {
 	bool unattended = s->chosen.mode == MODE_NUKE || s->cmdline->answers;
-	struct timespec pause = { .tv_sec = 1 }, start, now;
+	double end = clock_now() + (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S);
 	int r = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
@@ -131,13 +130,11 @@ int session_find_sets(struct session *s)
 		if (r < 0)
 			return context_scope_keep(&scope, r);
 		r = look_for_sets(s);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (s->found.media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM ||
-		    now.tv_sec - start.tv_sec >= (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S)) {
+		if (s->found.media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM || clock_now() >= end) {
 			context_scope_keep(&scope, r);
 			break;
 		}
-		nanosleep(&pause, NULL);
+		clock_pause(1);
 	}
 	session_publish(s, "sets", media_to_json(&s->found.media));
 	return r;

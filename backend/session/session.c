@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "../core/location.h"
 #include "../core/event.h"
 #include "../core/file.h"
@@ -18,17 +18,9 @@
 
 #define STATE_DIRECTORY "/run/lifeboat"
 
-static double monotonic_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 double session_worked_s(const struct session *s)
 {
-	return monotonic_s() - s->started - s->waited;
+	return clock_now() - s->started - s->waited;
 }
 
 bool session_is_told_to_end(const struct session *s)
@@ -40,14 +32,10 @@ bool session_is_told_to_end(const struct session *s)
 
 static void log_line(struct session *s, const char *level, const char *text)
 {
-	struct timespec now;
-	struct tm parts;
-	char stamp[sizeof("2026-01-01T00:00:00Z")];
+	char stamp[RFC3339_SIZE];
 	AUTO_FREE char *line = NULL;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &parts);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	clock_rfc3339(time(NULL), stamp);
 	line = text_format("%s %-7s %s\n", stamp, level, text);
 	if (!line)
 		return;
@@ -374,7 +362,7 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 		.ctx = ctx, .options = options, .cmdline = &options->cmdline,
 		.root = options->root ? options->root : STATE_DIRECTORY "/target", .chosen = { .mode = options->cmdline.mode },
 		.state = options->state ? options->state : options->rescue ? STATE_DIRECTORY : NULL, .log = SESSION_LOG_NONE, .root_lock = -1,
-		.started = monotonic_s(),
+		.started = clock_now(),
 		/* An answer meant for an engine that crashed must not fit a question of the next one. */
 		.question_id = (int)(getpid() % 1000000) * 1000,
 	};

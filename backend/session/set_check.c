@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../core/clock.h"
 #include "../core/progress.h"
 
 #define TELL_MS 200
@@ -46,7 +47,6 @@ static void release(struct set_check *check)
 int set_check_start(struct context *ctx, struct set *set, enum verify_depth depth, struct set_check **ret)
 {
 	struct set_check *check = calloc(1, sizeof(*check));
-	pthread_condattr_t attributes;
 	int r;
 
 	if (!check)
@@ -59,10 +59,7 @@ int set_check_start(struct context *ctx, struct set *set, enum verify_depth dept
 	check->set = set;
 	check->options = (struct verify_options){ .depth = depth, .step = "manifest", .checked = &check->checked };
 	pthread_mutex_init(&check->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&check->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_condition_init(&check->changed);
 	r = pthread_create(&check->thread, NULL, run, check);
 	if (r != 0) {
 		release(check);
@@ -85,13 +82,9 @@ bool set_check_is_over(struct set_check *check)
 /* Waits a moment. True when it is over. */
 static bool wait_a_moment(struct set_check *check)
 {
-	struct timespec until;
+	const struct timespec until = clock_timespec(clock_now() + TELL_MS / 1000.0);
 	bool over;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += TELL_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&check->lock);
 	if (!check->over)
 		pthread_cond_timedwait(&check->changed, &check->lock, &until);

@@ -11,30 +11,17 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 
 #define EDGE (1u << 20)
-#define DEADLINE_MS 10000
-#define POLL_MS 50
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void poll_pause(void)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
-}
+#define DEADLINE_S 10
+#define POLL_S 0.05
 
 int device_open(struct context *ctx, const char *path, const char *device, int *ret_fd)
 {
-	int64_t deadline = now_ms() + DEADLINE_MS;
+	double deadline = clock_now() + DEADLINE_S;
 	struct stat status;
 
 	for (;;) {
@@ -51,10 +38,10 @@ int device_open(struct context *ctx, const char *path, const char *device, int *
 			}
 			error = errno == EWOULDBLOCK ? EBUSY : errno;
 		}
-		if (error != EBUSY || now_ms() > deadline)
+		if (error != EBUSY || clock_now() > deadline)
 			return context_fail(ctx, error, "%s could not be opened for writing%s: %s", device,
 					    error == EBUSY ? " because something uses it" : "", strerror(error));
-		poll_pause();
+		clock_pause(POLL_S);
 	}
 }
 
@@ -151,7 +138,7 @@ static int forget_partitions(int fd)
 
 int device_reread(struct context *ctx, int fd, const char *device)
 {
-	int64_t deadline = now_ms() + DEADLINE_MS;
+	double deadline = clock_now() + DEADLINE_S;
 	int r;
 
 	if (fsync(fd) < 0)
@@ -160,9 +147,9 @@ int device_reread(struct context *ctx, int fd, const char *device)
 		r = ioctl(fd, BLKRRPART) < 0 ? -errno : 0;
 		if (r == -EINVAL)
 			r = forget_partitions(fd);
-		if (r != -EBUSY || now_ms() > deadline)
+		if (r != -EBUSY || clock_now() > deadline)
 			break;
-		poll_pause();
+		clock_pause(POLL_S);
 	}
 	/* Callers take -EBUSY as: nothing was written. */
 	if (r)
@@ -210,7 +197,7 @@ static bool is_shown(const struct context *ctx, int fd, const struct node *parti
 
 int device_show_partition(struct context *ctx, int fd, const struct node *disk, const struct node *partition)
 {
-	int64_t deadline = now_ms() + DEADLINE_MS;
+	double deadline = clock_now() + DEADLINE_S;
 	bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");
 	/* An extended partition shows no more than its own record: the first logical one may begin right behind it, and the
 	 * kernel refuses what overlaps. */
@@ -229,12 +216,12 @@ int device_show_partition(struct context *ctx, int fd, const struct node *disk, 
 					    partition->partition.number, disk->device, strerror(-r));
 	}
 	while (!is_shown(ctx, fd, partition)) {
-		if (now_ms() > deadline)
+		if (clock_now() > deadline)
 			return context_fail(ctx, ETIMEDOUT,
 					    "Partition %" PRIu32
 					    " of %s was made, but the kernel does not show it as %s",
 					    partition->partition.number, disk->device, partition->device);
-		poll_pause();
+		clock_pause(POLL_S);
 	}
 	return 0;
 }

@@ -1,8 +1,8 @@
 #include "filesystem_trial.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <uuid/uuid.h>
 
 #include "actions.h"
 #include "scratch.h"
@@ -58,12 +58,9 @@ static int try_dry(struct context *ctx, const struct mkfs_kind *kind, struct mkf
  * one, and what it would not take is found here. */
 static int check_uuid(struct context *ctx, const char *uuid)
 {
-	static const char form[] = "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX";
-	bool good = strlen(uuid) == sizeof(form) - 1 && strspn(uuid, "0-") != sizeof(form) - 1;
+	uuid_t bytes;
 
-	for (size_t i = 0; good && form[i]; i++)
-		good = form[i] == '-' ? uuid[i] == '-' : isxdigit((unsigned char)uuid[i]);
-	return good ? 0 : context_fail(ctx, EINVAL, "The btrfs filesystem %s cannot be recreated: mkfs.btrfs takes no such UUID", uuid);
+	return uuid_parse(uuid, bytes) == 0 && !uuid_is_null(bytes) ? 0 : context_fail(ctx, EINVAL, "The btrfs filesystem %s cannot be recreated: mkfs.btrfs takes no such UUID", uuid);
 }
 
 int filesystem_try(struct context *ctx, const struct target *target, const struct mkfs_kind *kind,

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../core/byte_order.h"
 #include "../core/bytes.h"
 #include "../core/ops.h"
-#include "../probe/superblock.h"
 
 /* "Microsoft Extensible Firmware Initiative FAT32 File System Specification" (2000): the boot sector, and an entry of a directory. */
 #define LABEL_OF_FAT16 43

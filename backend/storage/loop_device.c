@@ -7,21 +7,16 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 #include "../core/file.h"
 
 /* How often another process may have the free number first: udev locks each one for a moment when it was released. */
 #define TRIES 64
-#define POLL_MS 10
+#define POLL_S 0.01
 #define POLLS 1000
-
-static void pause_a_moment(void)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
-}
 
 /* The device at PATH, over IMAGE. A descriptor or -errno; -EBUSY: somebody else took it. */
 static int configure(const char *path, int image, uint32_t sector, bool read_only)
@@ -66,7 +61,7 @@ int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_dev
 			return -ENOMEM;
 		fd = configure(path, image, sector, read_only);
 		if (fd == -EBUSY) {
-			pause_a_moment();
+			clock_pause(POLL_S);
 			continue;
 		}
 		if (fd < 0)
@@ -90,7 +85,7 @@ void loop_device_done(struct loop_device *loop)
 
 		if (!shown || !loop->backing_file || strcmp(shown, loop->backing_file))
 			break;
-		pause_a_moment();
+		clock_pause(POLL_S);
 	}
 	free(TAKE_POINTER(loop->backing_file));
 	free(TAKE_POINTER(loop->path));

@@ -7,21 +7,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <uuid/uuid.h>
 
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "../probe/sysfs.h"
 #include "actions.h"
-
-/* "01020304-0506-..." as /sys/fs/btrfs names a mounted filesystem. */
-static void print_uuid(const unsigned char *bytes, char text[37])
-{
-	for (size_t i = 0, at = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			text[at++] = '-';
-		at += (size_t)snprintf(text + at, 3, "%02x", bytes[i]);
-	}
-}
 
 /* A btrfs shows device numbers of its own; which devices it lies on stands in /sys. */
 static bool is_btrfs_on(const struct context *ctx, int top, dev_t number)
@@ -29,11 +20,11 @@ static bool is_btrfs_on(const struct context *ctx, int top, dev_t number)
 	struct btrfs_ioctl_fs_info_args info = { 0 };
 	AUTO_FREE char *directory = NULL, *wanted = text_format("%u:%u", major(number), minor(number));
 	AUTO_STRV char **devices = NULL;
-	char uuid[37];
+	char uuid[UUID_STR_LEN];
 
 	if (!wanted || ioctl(top, BTRFS_IOC_FS_INFO, &info) < 0 || info.num_devices != 1)
 		return false;
-	print_uuid(info.fsid, uuid);
+	uuid_unparse_lower(info.fsid, uuid);
 	directory = text_format("/sys/fs/btrfs/%s/devices", uuid);
 	devices = directory ? sysfs_list(ctx, directory) : NULL;
 	if (strv_length(devices) == 1) {

@@ -4,24 +4,9 @@
 #include <linux/btrfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <uuid/uuid.h>
 
 #include "../core/bytes.h"
-
-/* The 16 bytes of a UUID in hex digits and dashes, as layout_check() lets through. */
-static void parse_uuid(const char *text, unsigned char uuid[BTRFS_UUID_SIZE])
-{
-	size_t digits = 0;
-
-	memset(uuid, 0, BTRFS_UUID_SIZE);
-	for (; *text && digits < 2 * BTRFS_UUID_SIZE; text++) {
-		unsigned value = *text >= '0' && *text <= '9' ? (unsigned)(*text - '0') : ((unsigned)(*text | 0x20) - 'a' + 10) & 15;
-
-		if (*text == '-')
-			continue;
-		uuid[digits / 2] = (unsigned char)(uuid[digits / 2] << 4 | value);
-		digits++;
-	}
-}
 
 /* A copy that was received keeps where it came from. One that was made here becomes the received copy of itself: its own UUID is new, and the
  * machine that others were sent to knows it by the old one. */
@@ -30,9 +15,8 @@ static void mark_received(struct context *ctx, int fd, const struct node *node)
 	const char *uuid = node->subvolume.received ? node->subvolume.received : node->uuid;
 	struct btrfs_ioctl_received_subvol_args arguments = { .stransid = node->subvolume.sent_generation };
 
-	if (!uuid || !arguments.stransid)
+	if (!uuid || !arguments.stransid || uuid_parse(uuid, (unsigned char *)arguments.uuid) < 0)
 		return;
-	parse_uuid(uuid, (unsigned char *)arguments.uuid);
 	if (ioctl(fd, BTRFS_IOC_SET_RECEIVED_SUBVOL, &arguments) < 0)
 		context_warn(ctx, "The subvolume %s cannot be marked as the copy of the saved one (%s): increments of 'btrfs send' do not fit it, "
 				  "send it as a whole once", node->subvolume.path, strerror(errno));

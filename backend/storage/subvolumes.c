@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "actions.h"
@@ -35,7 +35,7 @@ struct subvolumes_work {
 	int top; /* directory of the mounted top */
 	bool trial;              /* no numbers are used up, and the plan does not learn those that there are */
 	uint64_t burnt;          /* numbers used up so far */
-	time_t burn_end;         /* CLOCK_MONOTONIC; 0: none burnt yet */
+	double burn_end;         /* clock_now(); 0: none burnt yet */
 };
 
 static struct node *next_subvolume(const struct subvolumes_work *work, size_t *at)
@@ -110,14 +110,6 @@ static int change_at_top(const struct subvolumes_work *work, unsigned long reque
 	return ioctl(work->top, request, &arguments) < 0 ? -errno : 0;
 }
 
-static time_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
-}
-
 /* True when COUNT more numbers may be used up. */
 static bool may_burn(struct subvolumes_work *work, uint64_t count)
 {
@@ -125,8 +117,8 @@ static bool may_burn(struct subvolumes_work *work, uint64_t count)
 	if (work->trial)
 		return false;
 	if (!work->burn_end)
-		work->burn_end = now() + BURN_SECONDS;
-	return count <= BURN_LIMIT && work->burnt + count <= BURN_LIMIT && now() < work->burn_end;
+		work->burn_end = clock_now() + BURN_SECONDS;
+	return count <= BURN_LIMIT && work->burnt + count <= BURN_LIMIT && clock_now() < work->burn_end;
 }
 
 /* Makes the subvolume NAME in the top, with the number WANTED if that is to be had: numbers are given in ascending order, and the ones

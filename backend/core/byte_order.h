@@ -1,8 +1,9 @@
-/* Numbers out of superblocks, whatever their alignment: little endian as ext, btrfs, FAT and swap keep them, big endian as XFS. */
-#ifndef LIFEBOAT_PROBE_SUPERBLOCK_H
-#define LIFEBOAT_PROBE_SUPERBLOCK_H
+/* Numbers in foreign bytes (superblocks, tables, images), whatever their alignment: little endian as most keep them, big endian as XFS,
+ * LUKS and SCSI. Structs of the kernel's own headers are read with <endian.h>.
+ */
+#ifndef LIFEBOAT_CORE_BYTE_ORDER_H
+#define LIFEBOAT_CORE_BYTE_ORDER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 static inline uint16_t le16(const unsigned char *p)
@@ -35,9 +36,16 @@ static inline uint64_t be64(const unsigned char *p)
 	return (uint64_t)be32(p) << 32 | be32(p + 4);
 }
 
-static inline bool is_power_of_two(uint64_t n)
+static inline void put_le16(unsigned char *p, uint16_t value)
 {
-	return n && !(n & (n - 1));
+	p[0] = (unsigned char)value;
+	p[1] = (unsigned char)(value >> 8);
+}
+
+static inline void put_le32(unsigned char *p, uint32_t value)
+{
+	put_le16(p, (uint16_t)value);
+	put_le16(p + 2, (uint16_t)(value >> 16));
 }
 
 #endif
