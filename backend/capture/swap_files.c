@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "../core/file.h"
+#include "../probe/kernel_tables.h"
 
 struct swap_file {
 	dev_t device;
@@ -46,14 +46,12 @@ static int look_at(const struct mount_tree *tree, const struct volumes *volumes,
 	return fstatat(AT_FDCWD, path, st, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW);
 }
 
-static int add_file(struct swap_files *files, const struct mount_tree *tree, const struct volumes *volumes, char *line)
+static int add_file(struct swap_files *files, const struct mount_tree *tree, const struct volumes *volumes, const char *path)
 {
 	struct swap_file *grown;
 	struct stat st;
 
-	line[strcspn(line, " \t")] = '\0';
-	text_unescape_octal(line);
-	if (*line != '/' || look_at(tree, volumes, line, &st) < 0 || !S_ISREG(st.st_mode))
+	if (!path || *path != '/' || look_at(tree, volumes, path, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	grown = reallocarray(files->files, files->count + 1, sizeof(*grown));
 	if (!grown)
@@ -65,17 +63,13 @@ static int add_file(struct swap_files *files, const struct mount_tree *tree, con
 
 int swap_files_read(struct context *ctx, const struct mount_tree *tree, const struct volumes *volumes, struct swap_files **ret)
 {
-	AUTO_FREE char *path = context_path(ctx, "/proc/swaps"), *text = NULL;
+	AUTO_LIBMNT_TABLE struct libmnt_table *swaps = NULL;
+	AUTO_LIBMNT_ITER struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
 	struct swap_files *files = *ret = calloc(1, sizeof(*files));
-	char *rest, *line;
-	int r = 0;
+	struct libmnt_fs *swap = NULL;
+	int r = iterator && files ? kernel_swaps_read(ctx, &swaps) : -ENOMEM;
 
-	if (!path || !files)
-		return -ENOMEM;
-	if (file_read(AT_FDCWD, path, 1 << 20, &text, NULL) < 0)
-		return 0;
-	rest = text;
-	while (r == 0 && (line = strsep(&rest, "\n")))
-		r = add_file(files, tree, volumes, line);
+	while (r == 0 && mnt_table_next_fs(swaps, iterator, &swap) == 0)
+		r = add_file(files, tree, volumes, mnt_fs_get_source(swap));
 	return r;
 }

@@ -1,6 +1,7 @@
 #include "fields.h"
 
 #include <errno.h>
+#include <libmount/libmount.h>
 #include <string.h>
 
 void fields_split(const char *line, size_t length, struct fields *ret)
@@ -44,32 +45,14 @@ char *fields_decode(const struct fields *fields, size_t i, const char *left_out)
 
 bool options_has(const char *options, const char *option)
 {
-	size_t length = strlen(option);
-
-	while (*options) {
-		size_t n = strcspn(options, ",");
-
-		if (n == length && !strncmp(options, option, n))
-			return true;
-		options += n + (options[n] == ',');
-	}
-	return false;
+	return mnt_optstr_get_option(options, option, NULL, NULL) == 0;
 }
 
 const char *options_value(const char *options, const char *name, size_t *ret_length)
 {
-	size_t length = strlen(name);
+	char *value = NULL;
 
-	while (*options) {
-		size_t n = strcspn(options, ",");
-
-		if (n > length && !strncmp(options, name, length) && options[length] == '=') {
-			*ret_length = n - length - 1;
-			return options + length + 1;
-		}
-		options += n + (options[n] == ',');
-	}
-	return NULL;
+	return mnt_optstr_get_option(options, name, &value, ret_length) == 0 && value ? value : NULL;
 }
 
 int lines_correct(const char *text, int (*correct)(void *data, const char *line, size_t length, struct buffer *out), void *data,

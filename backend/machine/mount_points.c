@@ -8,24 +8,9 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "../probe/kernel_tables.h"
 
 #define MOUNTINFO_LIMIT (16u << 20)
-
-/* The mount point of a line, which is its fifth field; NULL when there is none. In place. */
-static char *point_of(char *line)
-{
-	char *field = line, *end;
-
-	for (unsigned i = 0; i < 4 && field; i++) {
-		field = strchr(field, ' ');
-		field = field ? field + 1 : NULL;
-	}
-	end = field ? strchr(field, ' ') : NULL;
-	if (!end)
-		return NULL;
-	*end = '\0';
-	return text_unescape_octal(field);
-}
 
 static bool is_below(const char *point, const char *directory)
 {
@@ -34,34 +19,22 @@ static bool is_below(const char *point, const char *directory)
 	return !directory || (!strncmp(point, directory, length) && (point[length] == '/' || point[length] == '\0'));
 }
 
-static void reverse(char **list, size_t count)
-{
-	for (size_t i = 0; i < count / 2; i++) {
-		char *swap = list[i];
-
-		list[i] = list[count - 1 - i];
-		list[count - 1 - i] = swap;
-	}
-}
-
 int mount_points(const char *mountinfo, const char *directory, char ***ret)
 {
-	AUTO_FREE char *copy = strdup(mountinfo);
+	AUTO_LIBMNT_TABLE struct libmnt_table *table = NULL;
+	AUTO_LIBMNT_ITER struct libmnt_iter *last_first = mnt_new_iter(MNT_ITER_BACKWARD);
 	AUTO_STRV char **points = NULL;
-	char *save = NULL;
+	struct libmnt_fs *mount = NULL;
 	size_t count = 0;
+	/* A line that makes no sense must not keep the others mounted. */
+	int r = last_first ? kernel_mounts_parse(mountinfo, false, &table) : -ENOMEM;
 
-	if (!copy)
-		return -ENOMEM;
-	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		const char *point = point_of(line);
-
-		if (point && is_below(point, directory) && strv_append_counted(&points, &count, point) < 0)
-			return -ENOMEM;
-	}
-	reverse(points, count);
-	*ret = TAKE_POINTER(points);
-	return 0;
+	while (r == 0 && mnt_table_next_fs(table, last_first, &mount) == 0)
+		if (is_below(mnt_fs_get_target(mount), directory))
+			r = strv_append_counted(&points, &count, mnt_fs_get_target(mount));
+	if (r == 0)
+		*ret = TAKE_POINTER(points);
+	return r;
 }
 
 int mount_points_now(const char *directory, char ***ret)

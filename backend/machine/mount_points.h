@@ -3,7 +3,8 @@
 #define LIFEBOAT_MACHINE_MOUNT_POINTS_H
 
 /* Mount points at or below DIRECTORY (absolute and without links; NULL: all) in the text of a mountinfo file, the last mounted first,
- * which is the order of unmounting. New vector in *RET, NULL when there are none. 0 or -ENOMEM. */
+ * which is the order of unmounting. New vector in *RET, NULL when there are none. 0, -ENOMEM, or
+ * -EINVAL: it is no such text. */
 int mount_points(const char *mountinfo, const char *directory, char ***ret);
 /* The same of this machine now. 0 or -errno. */
 int mount_points_now(const char *directory, char ***ret);

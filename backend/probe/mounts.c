@@ -1,12 +1,13 @@
-/* Format: proc(5), /proc/pid/mountinfo. */
 #include "mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "../core/file.h"
+#include "kernel_tables.h"
 #include "sysfs.h"
 
 #define MOUNTINFO_LIMIT (64u << 20)
@@ -39,52 +40,47 @@ static char *device_of(const struct context *ctx, const struct mount_entry *entr
 	return strncmp(entry->source, "/dev/", 5) ? NULL : block_name_of_node(ctx, entry->source);
 }
 
-/* ID PARENT MAJOR:MINOR ROOT PATH OPTIONS [OPTIONAL]... - KIND SOURCE SUPER_OPTIONS. False: not a line of the table. */
-static bool parse_line(const struct context *ctx, char *line, struct mount_entry *entry)
+static char *copy_of(const char *text)
 {
-	char *fields[10] = { NULL }, *state = NULL, *word = strtok_r(line, " ", &state), *number;
-	size_t count = 0;
-
-	for (; word && count < 6; word = strtok_r(NULL, " ", &state))
-		fields[count++] = word;
-	while (word && strcmp(word, "-"))
-		word = strtok_r(NULL, " ", &state);
-	fields[6] = strtok_r(NULL, " ", &state);
-	fields[7] = fields[6] ? strtok_r(NULL, " ", &state) : NULL;
-	fields[8] = fields[7] ? strtok_r(NULL, " ", &state) : NULL;
-	if (count < 6 || !fields[7] || !parse_u64(fields[0], &entry->id) || !parse_u64(fields[1], &entry->parent))
-		return false;
-	entry->major = (unsigned)strtoul(fields[2], &number, 10);
-	if (*number != ':')
-		return false;
-	entry->minor = (unsigned)strtoul(number + 1, NULL, 10);
-	entry->root = strdup(text_unescape_octal(fields[3]));
-	entry->path = strdup(text_unescape_octal(fields[4]));
-	entry->options = strdup(text_unescape_octal(fields[5]));
-	entry->superblock_options = strdup(fields[8] ? text_unescape_octal(fields[8]) : "");
-	entry->kind = strdup(text_unescape_octal(fields[6]));
-	entry->source = strdup(text_unescape_octal(fields[7]));
-	if (!entry->root || !entry->path || !entry->options || !entry->superblock_options || !entry->kind || !entry->source)
-		return false;
-	entry->device = device_of(ctx, entry);
-	return true;
+	return strdup(text ? text : "");
 }
 
-static int add_line(struct context *ctx, struct mount_table *table, size_t *capacity, char *line)
+static int take_entry(const struct context *ctx, struct libmnt_fs *fs, struct mount_entry *entry)
 {
-	if (table->count == *capacity) {
-		size_t larger = *capacity ? 2 * *capacity : 64;
-		struct mount_entry *entries = reallocarray(table->entries, larger, sizeof(*entries));
+	*entry = (struct mount_entry){
+		.id = (uint64_t)mnt_fs_get_id(fs),
+		.parent = (uint64_t)mnt_fs_get_parent_id(fs),
+		.major = major(mnt_fs_get_devno(fs)),
+		.minor = minor(mnt_fs_get_devno(fs)),
+		.root = copy_of(mnt_fs_get_root(fs)),
+		.path = copy_of(mnt_fs_get_target(fs)),
+		.options = copy_of(mnt_fs_get_vfs_options(fs)),
+		.superblock_options = copy_of(mnt_fs_get_fs_options(fs)),
+		.kind = copy_of(mnt_fs_get_fstype(fs)),
+		.source = copy_of(mnt_fs_get_source(fs)),
+	};
+	if (!entry->root || !entry->path || !entry->options || !entry->superblock_options || !entry->kind || !entry->source)
+		return -ENOMEM;
+	entry->device = device_of(ctx, entry);
+	return 0;
+}
 
-		if (!entries)
-			return context_oom(ctx);
-		table->entries = entries;
-		*capacity = larger;
-	}
-	table->entries[table->count] = (struct mount_entry){ 0 };
-	if (parse_line(ctx, line, &table->entries[table->count++]))
-		return 0;
-	return context_fail(ctx, EINVAL, "the table of mounted filesystems holds a line that makes no sense");
+static int take_entries(struct context *ctx, const char *text, struct mount_table *table)
+{
+	AUTO_LIBMNT_TABLE struct libmnt_table *all = NULL;
+	AUTO_LIBMNT_ITER struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs = NULL;
+	int r = iterator ? kernel_mounts_parse(text, true, &all) : -ENOMEM;
+
+	if (r == -EINVAL)
+		return context_fail(ctx, EINVAL, "the table of mounted filesystems holds a line that makes no sense");
+	if (r == 0)
+		table->entries = calloc((size_t)mnt_table_get_nents(all) + 1, sizeof(*table->entries));
+	if (!table->entries)
+		return context_oom(ctx);
+	while (r == 0 && mnt_table_next_fs(all, iterator, &fs) == 0)
+		r = take_entry(ctx, fs, table->entries + table->count++);
+	return r ? context_oom(ctx) : 0;
 }
 
 /* The text of the table as it was at one moment: the kernel tells (poll(2), priority data) when it changed while it was read. */
@@ -112,8 +108,6 @@ static int read_text(const char *path, char **ret)
 static int read_table(struct context *ctx, const char *const *places, struct mount_table *ret)
 {
 	AUTO_FREE char *data = NULL;
-	char *state = NULL;
-	size_t capacity = 0;
 	int r = -ENOENT;
 
 	*ret = (struct mount_table){ 0 };
@@ -124,8 +118,7 @@ static int read_table(struct context *ctx, const char *const *places, struct mou
 	}
 	if (r)
 		return context_fail(ctx, -r, "the table of mounted filesystems cannot be read: %s", strerror(-r));
-	for (char *line = strtok_r(data, "\n", &state); line && r == 0; line = strtok_r(NULL, "\n", &state))
-		r = add_line(ctx, ret, &capacity, line);
+	r = take_entries(ctx, data, ret);
 	if (r)
 		mount_table_done(ret);
 	return r;

@@ -8,11 +8,11 @@
 #include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/processes.h"
+#include "kernel_tables.h"
 #include "mounts.h"
 #include "probe.h"
 #include "sysfs.h"
 
-#define SWAPS_LIMIT (1u << 20)
 #define CLAIM_TRIES 10
 #define CLAIM_PAUSE_MS 50
 
@@ -41,18 +41,14 @@ static bool is_mounted(struct context *ctx, char *const *names, char **why)
 
 static bool is_swap(struct context *ctx, char *const *names, char **why)
 {
-	AUTO_FREE char *path = context_path(ctx, "/proc/swaps");
-	AUTO_FREE char *data = NULL;
-	char *state = NULL;
+	AUTO_LIBMNT_TABLE struct libmnt_table *swaps = NULL;
+	AUTO_LIBMNT_ITER struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *swap = NULL;
 
-	if (!path || file_read(AT_FDCWD, path, SWAPS_LIMIT, &data, NULL))
+	if (!iterator || kernel_swaps_read(ctx, &swaps) < 0)
 		return false;
-	for (char *line = strtok_r(data, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
-		size_t length = strcspn(line, " \t"), space = strspn(line + length, " \t");
-		AUTO_FREE char *file = strndup(line, length);
-		/* Files are not asked for: maybe nobody answers where they lie. */
-		bool is_device = !strncmp(line + length + space, "partition", 9);
-		AUTO_FREE char *name = file && file[0] == '/' && is_device ? block_name_of_node(ctx, file) : NULL;
+	while (mnt_table_next_fs(swaps, iterator, &swap) == 0) {
+		AUTO_FREE char *name = kernel_swap_is_device(swap) ? block_name_of_node(ctx, mnt_fs_get_source(swap)) : NULL;
 
 		if (name && strv_contains(names, name)) {
 			*why = text_format("%s is used as swap", name);

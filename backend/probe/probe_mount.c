@@ -10,11 +10,11 @@
 #include <sys/sysmacros.h>
 
 #include "../core/file.h"
+#include "kernel_tables.h"
 #include "mount_tree.h"
 #include "probe_parts.h"
 #include "sysfs.h"
 
-#define SWAPS_LIMIT (1u << 20)
 
 /* ROOT without symlinks and dots, as the mount table writes paths; a captured machine's is taken as it is. */
 static char *clean_root(const struct context *ctx, const char *root)
@@ -207,26 +207,19 @@ int probe_disks_of_root(struct context *ctx, const struct probe_options *options
 
 int probe_swaps(struct probe *probe)
 {
-	AUTO_FREE char *path = context_path(probe->ctx, "/proc/swaps");
-	AUTO_FREE char *data = NULL;
-	char *state = NULL;
+	AUTO_LIBMNT_TABLE struct libmnt_table *swaps = NULL;
+	AUTO_LIBMNT_ITER struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *used = NULL;
 
-	/* A kernel without swap has no such file. */
-	if (!path || file_read(AT_FDCWD, path, SWAPS_LIMIT, &data, NULL))
-		return path ? 0 : -ENOMEM;
-	for (char *line = strtok_r(data, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
-		char *fields = NULL, *file = strtok_r(line, " \t", &fields), *kind = strtok_r(NULL, " \t", &fields);
-		char *used = strtok_r(NULL, " \t", &fields) ? strtok_r(NULL, " \t", &fields) : NULL;
-		/* Files are not asked for: maybe nobody answers where they lie. */
-		bool is_device = kind && !strcmp(kind, "partition");
-		AUTO_FREE char *name = is_device && file[0] == '/' ? block_name_of_node(probe->ctx, file) : NULL;
+	if (!iterator || kernel_swaps_read(probe->ctx, &swaps) < 0)
+		return -ENOMEM;
+	while (mnt_table_next_fs(swaps, iterator, &used) == 0) {
+		AUTO_FREE char *name = kernel_swap_is_device(used) ? block_name_of_node(probe->ctx, mnt_fs_get_source(used)) : NULL;
 		struct node *swap = content_of(probe, name, NODE_SWAP);
-		uint64_t kib;
 
-		if (!swap || !used || !parse_u64(used, &kib))
-			continue;
 		/* Swap in use counts as one page at least, so that it differs from swap at rest. */
-		swap->used = kib ? kib * 1024 : 4096;
+		if (swap)
+			swap->used = mnt_fs_get_usedsize(used) > 0 ? (uint64_t)mnt_fs_get_usedsize(used) * 1024 : 4096;
 	}
 	return 0;
 }

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libmount/libmount.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
 
 #include "../core/bytes.h"
+#include "../probe/kernel_tables.h"
 
 void filesystems_init(struct filesystems *table)
 {
@@ -118,8 +118,8 @@ static int mount_id(int fd)
 
 char *filesystem_describe(int fd)
 {
-	struct libmnt_table *mounts = mnt_new_table_from_file("/proc/self/mountinfo");
-	struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	AUTO_LIBMNT_TABLE struct libmnt_table *mounts = mnt_new_table_from_file("/proc/self/mountinfo");
+	AUTO_LIBMNT_ITER struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_fs *mount = NULL;
 	char *text = NULL;
 	int id = mount_id(fd);
@@ -128,7 +128,5 @@ char *filesystem_describe(int fd)
 		if (mnt_fs_get_id(mount) == id)
 			text = text_format("%s filesystem %s on %s", mnt_fs_get_fstype(mount), mnt_fs_get_source(mount),
 					   mnt_fs_get_target(mount));
-	mnt_free_iter(iterator);
-	mnt_unref_table(mounts);
 	return text ? text : text_format("target filesystem");
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libmount/libmount.h>
 #include <string.h>
 
 struct kept_options {
@@ -21,19 +22,16 @@ static const struct kept_options kept_options[] = {
 /* Appends those of the comma-separated OPTIONS that are in NAMES. */
 static int keep_options(char **data, const char *options, const char *const *names)
 {
-	AUTO_FREE char *copy = strdup(options ? options : "");
-	char *rest = NULL;
+	char *rest = (char *)options, *option, *value;
+	size_t length, value_length;
 
-	if (!copy)
-		return -ENOMEM;
-	for (char *option = strtok_r(copy, ",", &rest); option; option = strtok_r(NULL, ",", &rest)) {
-		size_t length = strcspn(option, "=");
-		char *longer;
-
+	while (rest && mnt_optstr_next_option(&rest, &option, &length, &value, &value_length) == 0) {
 		for (const char *const *name = names; *name; name++) {
+			char *longer;
+
 			if (strlen(*name) != length || strncmp(option, *name, length))
 				continue;
-			longer = text_format("%s%s%s", *data, **data ? "," : "", option);
+			longer = text_format("%s%s%s%s%.*s", *data, **data ? "," : "", *name, value ? "=" : "", (int)value_length, value ? value : "");
 			if (!longer)
 				return -ENOMEM;
 			free(*data);

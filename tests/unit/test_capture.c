@@ -120,25 +120,30 @@ static void make_proc(struct fixture *f, const char *name, const char *text)
 static void test_swap_files(void **state)
 {
 	struct fixture *f = *state;
-	AUTO_FREE char *text = text_format("Filename\tType\tSize\tUsed\tPriority\n%s/root/swap\\040file\tfile\t1\t0\t-2\n/dev/none partition 1 0 -3\n",
-					   f->directory);
-	AUTO_FREE char *path = text_format("%s/swap file", f->root);
+	AUTO_FREE char *text = text_format("Filename\tType\tSize\tUsed\tPriority\n%s/root/swap\\040file\tfile\t1\t0\t-2\n"
+					   "%s/root/new\\040(deleted)\tfile\t1\t0\t-4\n/dev/none partition 1 0 -3\n",
+					   f->directory, f->directory);
+	AUTO_FREE char *path = text_format("%s/swap file", f->root), *new_path = text_format("%s/new", f->root);
 	AUTO_CLOSE int fd = open(f->root, O_RDONLY | O_DIRECTORY);
 	AUTO_MOUNT_TREE struct mount_tree *tree = NULL;
 	struct swap_files *swaps = NULL;
 	struct volumes *volumes = NULL;
-	struct stat swap, root;
+	struct stat swap, root, new;
 
 	make_file(f, "swap file", "x", 1);
+	/* It has the name that a swap file in use had before it was deleted. */
+	make_file(f, "new", "x", 1);
 	make_proc(f, "self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:9 / /net rw - nfs server:/ rw\n");
 	make_proc(f, "swaps", text);
 	assert_int_equal(mount_tree_read(&f->ctx, f->root, &tree), 0);
 	assert_int_equal(volumes_open(&f->ctx, tree, fd, &volumes), 0);
 	assert_int_equal(stat(path, &swap), 0);
 	assert_int_equal(stat(f->root, &root), 0);
+	assert_int_equal(stat(new_path, &new), 0);
 	assert_int_equal(swap_files_read(&f->ctx, tree, volumes, &swaps), 0);
 	assert_true(swap_files_contain(swaps, &swap));
 	assert_false(swap_files_contain(swaps, &root));
+	assert_false(swap_files_contain(swaps, &new));
 	swap_files_free(swaps);
 	volumes_free(volumes);
 }

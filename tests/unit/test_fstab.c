@@ -1,6 +1,9 @@
 /* Names of storage judged against the restored layout, and fstab and kernel command lines corrected by them. */
 #include "finish_case.h"
 
+#include <libmount/libmount.h>
+#include <stdio.h>
+
 #include "../../backend/finish/crypttab.h"
 #include "../../backend/finish/disk_names.h"
 #include "../../backend/finish/fstab.h"
@@ -363,6 +366,35 @@ static void test_fstab_parsed(void **state)
 	assert_string_equal(fstab.entries[1].options, "defaults");
 }
 
+/* What is split here is what mount(8) reads, in every line that it takes. */
+static void test_fstab_as_libmount_reads_it(void **state)
+{
+	static const char text[] = "# head\n\n \t# indented\nUUID=1\t/   ext4\tdefaults,x=a\\054b 0  1\n"
+				   "LABEL=a\\040b\\134 /with\\040space\\011tab auto rw,subvol=/@x,nofail\n"
+				   "//host/share /smb cifs user=a#b,rw 0 0\nnone none swap sw 0 0\n/dev/sda1\t/last\txfs\trw\t0\t0\n";
+	AUTO_FSTAB struct fstab fstab = { 0 };
+	struct libmnt_table *table = mnt_new_table();
+	struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
+	FILE *file = fmemopen((char *)text, sizeof(text) - 1, "r");
+	struct libmnt_fs *fs;
+	size_t i = 0;
+
+	(void)state;
+	assert_int_equal(mnt_table_parse_stream(table, file, "fstab"), 0);
+	fclose(file);
+	assert_int_equal(fstab_parse(text, &fstab), 0);
+	assert_int_equal(mnt_table_get_nents(table), fstab.count);
+	for (; mnt_table_next_fs(table, iterator, &fs) == 0; i++) {
+		assert_string_equal(fstab.entries[i].spec, mnt_fs_get_source(fs) ? mnt_fs_get_source(fs) : "none");
+		assert_string_equal(fstab.entries[i].file, mnt_fs_get_target(fs));
+		assert_string_equal(fstab.entries[i].type, mnt_fs_get_fstype(fs));
+		assert_string_equal(fstab.entries[i].options, mnt_fs_get_options(fs));
+	}
+	assert_int_equal(i, 5);
+	mnt_free_iter(iterator);
+	mnt_unref_table(table);
+}
+
 static void correct_words(const struct finish_case *it, const char *text, const char *expected, int changed,
 			  size_t notes)
 {
@@ -435,7 +467,7 @@ int main(void)
 		CASE_TEST(test_subvolume_numbers_in_settings),
 		CASE_TEST(test_fstab_of_opened_devices),
 		CASE_TEST(test_crypttab),
-		CASE_TEST(test_fstab_parsed),
+		CASE_TEST(test_fstab_parsed), CASE_TEST(test_fstab_as_libmount_reads_it),
 		CASE_TEST(test_setting_words),
 		CASE_TEST(test_units),
 	};

@@ -221,6 +221,54 @@ static double time_of(size_t count, bool chain, const char *what)
 }
 
 /* Twenty times the mounts take about twenty times as long, not four hundred times; the margin is for machines that are busy. */
+/* Names are bytes, and a line that makes no sense is no picture of what is mounted. */
+static void test_lines(void **state)
+{
+	static const struct {
+		const char *line, *path, *source, *options;
+	} rows[] = {
+		{ "2 1 0:9 / /a\\040(deleted) rw,noatime - tmpfs x rw,size=1k", "/a (deleted)", "x", "rw,size=1k" },
+		{ "2 1 0:9 / /a//deleted rw - tmpfs x rw", "/a//deleted", "x", "rw" },
+		{ "2 1 0:9 / /\\134040 rw shared:1 master:2 propagate_from:3 unbindable - tmpfs  rw", "/\\040", "", "rw" },
+		{ "2 1 0:9 / /-\\040-\\012 rw - fuse.a\\040b a\\040-\\040b rw,x=\\054", "/- -\n", "a - b", "rw,x=," },
+		{ "2 1 0:9 / /a rw tmpfs x rw", NULL, NULL, NULL },
+		{ "2 1 0:9 / /a rw -", NULL, NULL, NULL },
+		{ "2 1 zero / /a rw - tmpfs x rw", NULL, NULL, NULL },
+		{ "tmpfs /a tmpfs rw 0 0", NULL, NULL, NULL },
+		{ "tmpfs", NULL, NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (int first = 0; first < 2; first++) {
+			static const char root[] = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n";
+			AUTO_FREE char *prefix = machine_make(NULL);
+			AUTO_FREE char *table = text_format("%s%s\n%s", first ? "" : root, rows[i].line, first ? root : "");
+			struct mount_table read = { 0 };
+			struct context ctx;
+			int r;
+
+			context_init(&ctx);
+			ctx.prefix = prefix;
+			machine_write(prefix, "/proc/self/mountinfo", table, strlen(table));
+			r = mount_table_read(&ctx, &read);
+			if (r != (rows[i].path ? 0 : -EINVAL))
+				fail_msg("%s: %d", rows[i].line, r);
+			if (r == 0) {
+				const struct mount_entry *entry = read.entries + !first;
+
+				assert_int_equal(read.count, 2);
+				assert_string_equal(entry->path, rows[i].path);
+				assert_string_equal(entry->source, rows[i].source);
+				assert_string_equal(entry->superblock_options, rows[i].options);
+				assert_int_equal(entry->minor, 9);
+			}
+			mount_table_done(&read);
+			context_done(&ctx);
+			machine_remove(TAKE_POINTER(prefix));
+		}
+}
+
 static void test_many(void **state)
 {
 	static const struct {
@@ -245,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_below_others),
 		cmocka_unit_test(test_odd_tables),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_many),
 	};
 
