@@ -14,6 +14,7 @@
 #include "core/ops.h"
 #include "core/processes.h"
 #include "core/progress.h"
+#include "core/sentence.h"
 #include "core/version.h"
 #include "core/wake.h"
 #include "core/wiped_json.h"

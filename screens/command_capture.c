@@ -5,6 +5,7 @@
 
 #include "command_common.h"
 #include "text.h"
+#include "translate.h"
 
 enum { STATUS_CHANGED = 3, STATUS_INCOMPLETE = 4 };
 
@@ -58,6 +59,7 @@ static const char *plain_pattern(char *text)
 static int check_output(const char *output)
 {
 	AUTO_LOCATION struct location *location = NULL;
+	AUTO_FREE char *said = NULL;
 	struct context ctx;
 	int r;
 
@@ -65,7 +67,8 @@ static int check_output(const char *output)
 	r = location_parse(&ctx, output, &location);
 	if (r == 0)
 		r = set_check_output(&ctx, location);
-	r = r < 0 ? command_usage_error("capture", "%s", context_detail(&ctx)) : -1;
+	said = translate_sentence(context_detail(&ctx));
+	r = r < 0 ? command_usage_error("capture", "%s", said ? said : context_detail(&ctx)) : -1;
 	context_done(&ctx);
 	return r;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "text.h"
+#include "translate.h"
 #include "words.h"
 
 #define PLAIN_INTERVAL_S 30.0
@@ -105,6 +106,7 @@ static void listen_to(void *data, json_t *event)
 {
 	const char *name = text_of(event, "event");
 
+	translate_event(event);
 	if (!strcmp(name, "progress"))
 		show_progress(data, event);
 	else if (!strcmp(name, "log"))
@@ -235,8 +237,9 @@ int command_end(struct command_screen *screen, int r)
 		status = 128 + SIGINT;
 	} else if (r < 0) {
 		const char *detail = context_detail(&screen->ctx);
+		AUTO_FREE char *said = translate_sentence(*detail ? detail : strerror(-r));
 
-		fprintf(stderr, "lifeboat %s: %s.\n", screen->name, *detail ? detail : strerror(-r));
+		fprintf(stderr, "lifeboat %s: %s.\n", screen->name, said ? said : detail);
 		status = 1;
 	}
 	progress_free(screen->ctx.progress);

@@ -7,6 +7,7 @@
 
 #include "screen.h"
 #include "text.h"
+#include "translate.h"
 #include "words.h"
 
 #define RETRY_MS 300    /* between looks for an engine */
@@ -37,6 +38,7 @@ static bool read_events(struct console *console)
 	int r;
 
 	while ((r = client_receive(console->client, &event)) > 0) {
+		translate_event(event);
 		model_apply(&console->model, event);
 		json_decref(event);
 	}

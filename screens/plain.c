@@ -13,6 +13,7 @@
 #include "plain_inside.h"
 #include "plain_text.h"
 #include "text.h"
+#include "translate.h"
 #include "words.h"
 
 #define RETRY_MS 500
@@ -238,6 +239,7 @@ static bool read_events(struct plain *plain)
 			continue;
 		if (r < 0)
 			return false;
+		translate_event(event);
 		model_apply(&plain->model, event);
 		prompted = plain->printed.prompt;
 		print_event(&plain->printed, &plain->model, event);

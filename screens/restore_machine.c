@@ -13,6 +13,7 @@
 #include "plain.h"
 #include "policy.h"
 #include "text.h"
+#include "translate.h"
 
 #define DEFAULT_LOG "/var/log/lifeboat-restore.log"
 
@@ -160,8 +161,11 @@ static void run_engine(const struct machine_request *request, int fd)
 		engine_signals_done(&signals);
 	}
 	/* What kept the session from beginning; an end was told to whoever is attached. */
-	if (*context_detail(&ctx))
-		fprintf(stderr, "lifeboat restore: %s.\n", context_detail(&ctx));
+	if (*context_detail(&ctx)) {
+		AUTO_FREE char *said = translate_sentence(context_detail(&ctx));
+
+		fprintf(stderr, "lifeboat restore: %s.\n", said ? said : context_detail(&ctx));
+	}
 	context_done(&ctx);
 	fflush(NULL);
 	_exit(end_state_status(end));

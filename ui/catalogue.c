@@ -126,22 +126,63 @@ const char *catalogue_find(const struct catalogue *catalogue, const char *text)
 	return *translation ? translation : text;
 }
 
-const char *catalogue_find_plural(const struct catalogue *catalogue, const char *one, const char *many, unsigned long number)
+/* The translation I for NUMBER; NULL: it lacks that form. */
+static const char *plural_form(const struct catalogue *catalogue, uint32_t i, unsigned long number)
 {
-	uint32_t i = catalogue ? position(catalogue, one) : 0, length;
 	unsigned long form = number != 1;
-	const char *text, *end;
+	uint32_t length;
+	const char *text = text_at(catalogue, catalogue->translations, i, &length), *end = text + length;
 
-	if (!catalogue || i >= catalogue->count)
-		return number == 1 ? one : many;
-	text = text_at(catalogue, catalogue->translations, i, &length);
-	end = text + length;
 	if (catalogue->plural)
 		plural_evaluate(catalogue->plural, number, &form);
 	/* The forms stand one after the other, each with its NUL. */
 	for (; form > 0 && text + strlen(text) < end; form--)
 		text += strlen(text) + 1;
-	return *text && form == 0 ? text : number == 1 ? one : many;
+	return *text && form == 0 ? text : NULL;
+}
+
+const char *catalogue_find_plural(const struct catalogue *catalogue, const char *one, const char *many, unsigned long number)
+{
+	uint32_t i = catalogue ? position(catalogue, one) : 0;
+	const char *text = catalogue && i < catalogue->count ? plural_form(catalogue, i, number) : NULL;
+
+	return text ? text : number == 1 ? one : many;
+}
+
+/* The English plural of the original I; NULL: it has none. */
+static const char *original_plural(const struct catalogue *catalogue, uint32_t i)
+{
+	uint32_t length;
+	const char *text = text_at(catalogue, catalogue->originals, i, &length);
+
+	return strlen(text) < length ? text + strlen(text) + 1 : NULL;
+}
+
+/* Position of the original that has FORMAT as singular or plural; the number of originals: none has. */
+static uint32_t format_position(const struct catalogue *catalogue, const char *format)
+{
+	uint32_t i = position(catalogue, format);
+
+	/* Sorted by the singular only. */
+	if (i == catalogue->count)
+		for (i = 0; i < catalogue->count; i++) {
+			const char *plural = original_plural(catalogue, i);
+
+			if (plural && !strcmp(plural, format))
+				break;
+		}
+	return i;
+}
+
+const char *catalogue_find_format(const struct catalogue *catalogue, const char *format, unsigned long number)
+{
+	uint32_t i = catalogue ? format_position(catalogue, format) : 0;
+	const char *text;
+
+	if (!catalogue || i == catalogue->count || !*format)
+		return format;
+	text = original_plural(catalogue, i) ? plural_form(catalogue, i, number) : text_at(catalogue, catalogue->translations, i, NULL);
+	return text && *text ? text : format;
 }
 
 /* ---- the program's catalogue ---- */
@@ -274,4 +315,9 @@ const char *catalogue_text(const char *text)
 const char *catalogue_plural(const char *one, const char *many, unsigned long number)
 {
 	return catalogue_find_plural(chosen.catalogue, one, many, number);
+}
+
+const char *catalogue_format(const char *format, unsigned long number)
+{
+	return catalogue_find_format(chosen.catalogue, format, number);
 }

@@ -14,6 +14,8 @@ struct catalogue *catalogue_read(char *bytes, size_t length);
 void catalogue_free(struct catalogue *catalogue);
 /* The translation of TEXT; TEXT itself where there is none. Borrowed. CATALOGUE may be NULL. */
 const char *catalogue_find(const struct catalogue *catalogue, const char *text) __attribute__((format_arg(2)));
+/* The translation of FORMAT, which may be either English form of a text that has plurals, for NUMBER. */
+const char *catalogue_find_format(const struct catalogue *catalogue, const char *format, unsigned long number) __attribute__((format_arg(2)));
 const char *catalogue_find_plural(const struct catalogue *catalogue, const char *one, const char *many, unsigned long number)
 	__attribute__((format_arg(2), format_arg(3)));
 
@@ -25,6 +27,7 @@ void catalogue_forget(void);
 const char *catalogue_missing(void);
 /* With the program's catalogue. */
 const char *catalogue_text(const char *text) __attribute__((format_arg(1)));
+const char *catalogue_format(const char *format, unsigned long number) __attribute__((format_arg(1)));
 const char *catalogue_plural(const char *one, const char *many, unsigned long number) __attribute__((format_arg(1), format_arg(2)));
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "bytes.h"
 #include "event.h"
-#include "location.h"
 #include "ops.h"
+#include "sentence.h"
 
 void context_init(struct context *ctx)
 {
@@ -44,7 +44,6 @@ void context_done(struct context *ctx)
 
 int context_fail(struct context *ctx, int error, const char *format, ...)
 {
-	AUTO_FREE char *text = NULL, *shown = NULL;
 	va_list arguments;
 
 	if (error == 0)
@@ -53,11 +52,8 @@ int context_fail(struct context *ctx, int error, const char *format, ...)
 	if (!ctx->error) {
 		ctx->error = error;
 		va_start(arguments, format);
-		if (vasprintf(&text, format, arguments) < 0)
-			text = NULL;
+		ctx->detail = sentence_va(format, arguments);
 		va_end(arguments);
-		shown = text ? text_scrub(text) : NULL;
-		ctx->detail = shown ? text_printable(shown) : NULL;
 	}
 	ctx->worst = SEVERITY_ERROR;
 	pthread_mutex_unlock(&ctx->lock);
@@ -75,8 +71,7 @@ int context_reword(struct context *ctx, int error, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = sentence_va(format, arguments);
 	va_end(arguments);
 	/* Without memory for more, the shorter one stays. */
 	if (!text)
@@ -143,11 +138,6 @@ void context_log(struct context *ctx, enum severity severity, const char *format
 	AUTO_FREE char *text = NULL;
 	va_list arguments;
 
-	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
-	va_end(arguments);
-
 	while (ctx->parent)
 		ctx = ctx->parent;
 	pthread_mutex_lock(&ctx->lock);
@@ -156,7 +146,16 @@ void context_log(struct context *ctx, enum severity severity, const char *format
 	if (severity > ctx->worst)
 		ctx->worst = severity;
 	pthread_mutex_unlock(&ctx->lock);
-	if (ctx->listener && text)
+	if (!ctx->listener)
+		return;
+	va_start(arguments, format);
+	/* What is said for engineers is not translated. */
+	if (severity != SEVERITY_DEBUG)
+		text = sentence_va(format, arguments);
+	else if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	if (text)
 		context_emit(ctx, event_log(severity, text));
 }
 
@@ -207,7 +206,7 @@ int context_cancelled(struct context *ctx)
 		who = asked->cancelled_by ? strdup(asked->cancelled_by) : NULL;
 		pthread_mutex_unlock(&asked->lock);
 	}
-	return context_fail(ctx, ECANCELED, "Stopped by the operator%s%s%s", who ? " (" : "", who ? who : "", who ? ")" : "");
+	return who ? context_fail(ctx, ECANCELED, "Stopped by the operator (%s)", who) : context_fail(ctx, ECANCELED, "Stopped by the operator");
 }
 
 int context_check_cancel(struct context *ctx)

@@ -54,8 +54,7 @@ void context_init_child(struct context *child, struct context *parent);
 /* Releases what the context owns; it may be initialised again. */
 void context_done(struct context *ctx);
 
-/* Keeps the first detail (one sentence: what, where, what to do; no full stop needed), made fit for a screen by
- * text_scrub() and text_printable(), and returns -ERROR.
+/* Keeps the first detail (one sentence: what, where, what to do; no full stop needed), made as sentence.h says, and returns -ERROR.
  * ERROR is a positive errno; 0 becomes EIO. It does not log: whoever ends the error's way up does that. */
 int context_fail(struct context *ctx, int error, const char *format, ...) PRINTF_LIKE(3, 4);
 /* The same for memory that was not to be had. Returns -ENOMEM. */
@@ -82,7 +81,7 @@ void context_scope_end(struct error_scope *scope);
 /* Ends it, and what the attempt said is kept, unless something was before. Returns R, to be returned. */
 int context_scope_keep(struct error_scope *scope, int r);
 
-/* Say something in the log. A warning raises the worst severity: a run with warnings is never silently perfect. */
+/* Say something in the log; all but debug are sentences (sentence.h). A warning raises the worst severity: a run with warnings is never silently perfect. */
 void context_log(struct context *ctx, enum severity severity, const char *format, ...) PRINTF_LIKE(3, 4);
 #define context_debug(ctx, ...) context_log(ctx, SEVERITY_DEBUG, __VA_ARGS__)
 #define context_info(ctx, ...) context_log(ctx, SEVERITY_INFO, __VA_ARGS__)

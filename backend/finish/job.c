@@ -4,17 +4,16 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "../core/sentence.h"
 #include "chroot.h"
 #include "rooted.h"
 
 static int add_reason(struct finish_job *job, const char *format, va_list arguments)
 {
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *text = sentence_va(format, arguments);
 
-	if (vasprintf(&text, format, arguments) < 0) {
-		text = NULL;
+	if (!text)
 		return -ENOMEM;
-	}
 	/* Two disks may fail alike. */
 	return strv_contains(job->result->reasons, text) ? 0 : strv_append(&job->result->reasons, text);
 }
@@ -38,8 +37,7 @@ int job_note(struct finish_job *job, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = sentence_va(format, arguments);
 	va_end(arguments);
 	return text ? strv_append(&job->result->notes, text) : -ENOMEM;
 }
@@ -68,8 +66,7 @@ void job_step(struct context *ctx, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = sentence_va(format, arguments);
 	va_end(arguments);
 	if (!text)
 		return;

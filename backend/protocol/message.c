@@ -5,6 +5,7 @@
 
 #include "../core/context.h"
 #include "../core/event.h"
+#include "../core/sentence.h"
 #include "client.h"
 
 static size_t size_of(json_t *value)
@@ -77,19 +78,37 @@ static enum message_rank rank_of(json_t *event)
 	return strcmp(level, severity_name(SEVERITY_INFO)) ? MESSAGE_WARNING : MESSAGE_INFO;
 }
 
+/* EVENT, which fits, with the forms of its texts as far as they fit too. New reference. */
+static json_t *with_forms(json_t *event)
+{
+	size_t size = size_of(event) + strlen(",\"messages\":{}");
+	json_t *forms = size < ENGINE_MESSAGE_LIMIT ? sentence_forms(event, ENGINE_MESSAGE_LIMIT - size) : NULL;
+	json_t *copy = forms ? json_copy(event) : NULL;
+
+	if (forms && json_object_set_new(copy, "messages", forms) == 0)
+		return copy;
+	/* English serves everybody. */
+	json_decref(copy);
+	return json_incref(event);
+}
+
+static char *event_text(json_t *event)
+{
+	json_t *fitting = size_of(event) > ENGINE_MESSAGE_LIMIT ? shorten(event) : json_incref(event);
+	json_t *whole = fitting ? with_forms(fitting) : NULL;
+	char *text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
+
+	json_decref(whole);
+	json_decref(fitting);
+	return text;
+}
+
 struct message *message_new(json_t *event)
 {
-	AUTO_FREE char *text = json_dumps(event, JSON_COMPACT);
+	AUTO_FREE char *text = event_text(event);
 	struct message *message;
 	size_t length;
 
-	if (text && strlen(text) > ENGINE_MESSAGE_LIMIT) {
-		json_t *shorter = shorten(event);
-
-		free(text);
-		text = shorter ? json_dumps(shorter, JSON_COMPACT) : NULL;
-		json_decref(shorter);
-	}
 	if (!text)
 		return NULL;
 	length = strlen(text);

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "../core/sentence.h"
 #include "write_behind.h"
 
 /* Progress is told when this much was done since. */
@@ -85,10 +86,9 @@ int work_failed(struct extraction *work, const char *path, int error, int fd, co
 	if (is_fatal(error))
 		return fail_fatally(work, shown ? shown : "?", error, fd);
 	va_start(arguments, format);
-	if (vasprintf(&what, format, arguments) < 0)
-		what = NULL;
+	what = sentence_va(format, arguments);
 	va_end(arguments);
-	line = text_format("%s: %s: %s", shown ? shown : "?", what ? what : "failed", strerror(error));
+	line = sentence("%s: %s: %s", shown ? shown : "?", what ? what : "failed", strerror(error));
 	pthread_mutex_lock(&work->lock);
 	if (work->failures++ < FAILED_LISTED && line)
 		strv_append_line(&work->result->failed, line);

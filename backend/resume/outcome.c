@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/bytes.h"
+#include "../core/sentence.h"
 
 #define LIST_MAX 100000
 
@@ -51,8 +52,7 @@ void outcome_end(struct outcome *outcome, enum end_state end, const char *format
 		return;
 	outcome->end = end;
 	va_start(arguments, format);
-	if (vasprintf(&outcome->reason, format, arguments) < 0)
-		outcome->reason = NULL;
+	outcome->reason = sentence_va(format, arguments);
 	va_end(arguments);
 }
 
@@ -62,8 +62,7 @@ void outcome_list(struct outcome *outcome, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&line, format, arguments) < 0)
-		line = NULL;
+	line = sentence_va(format, arguments);
 	va_end(arguments);
 	if (!line || outcome->list_count >= LIST_MAX || strv_append_counted(&outcome->list, &outcome->list_count, line) < 0)
 		outcome->list_lost++;

@@ -9,6 +9,7 @@
 #include "../core/event.h"
 #include "../core/file.h"
 #include "../core/progress.h"
+#include "../core/sentence.h"
 #include "../core/version.h"
 #include "../resume/remains.h"
 #include "../protocol/client.h"
@@ -122,12 +123,8 @@ void session_set_mode(struct session *s, enum mode mode)
 /* It goes to every front end and into the state: places in it show no password. */
 static void set_note(struct session *s, const char *format, va_list arguments)
 {
-	AUTO_FREE char *text = NULL;
-
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
 	free(s->walk.note);
-	s->walk.note = text ? text_scrub(text) : NULL;
+	s->walk.note = sentence_va(format, arguments);
 }
 
 int session_skip(struct session *s, const char *format, ...)

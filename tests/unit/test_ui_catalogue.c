@@ -64,6 +64,26 @@ static char *make(bool swapped, size_t *ret_length)
 	return bytes;
 }
 
+/* Whoever has a format alone knows neither whether it has plurals nor which of the two forms it is. */
+static void finds_formats(void **state)
+{
+	size_t length;
+	char *bytes = make(false, &length);
+	struct catalogue *catalogue = catalogue_read(bytes, length);
+
+	(void)state;
+	assert_non_null(catalogue);
+	assert_string_equal(catalogue_find_format(catalogue, "%u file", 1), "%u один");
+	assert_string_equal(catalogue_find_format(catalogue, "%u files", 21), "%u один");
+	assert_string_equal(catalogue_find_format(catalogue, "%u files", 2), "%u много");
+	assert_string_equal(catalogue_find_format(catalogue, "Back", 7), "Zurück");
+	assert_string_equal(catalogue_find_format(catalogue, "Help", 7), "Help");
+	assert_string_equal(catalogue_find_format(catalogue, "", 7), "");
+	assert_string_equal(catalogue_find_format(catalogue, "Nothing", 7), "Nothing");
+	assert_string_equal(catalogue_find_format(NULL, "%u files", 1), "%u files");
+	catalogue_free(catalogue);
+}
+
 static void finds_texts(void **state)
 {
 	(void)state;
@@ -199,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_texts),
+		cmocka_unit_test(finds_formats),
 		cmocka_unit_test(refuses_broken),
 		cmocka_unit_test(evaluates_plurals),
 		cmocka_unit_test(chooses_language),
