@@ -4,10 +4,14 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "text.h"
+
+/* Directories as deep as a path can name take one each, and so does each volume of a capture. */
+#define DESCRIPTORS 8192
 
 struct command {
 	const char *name;
@@ -105,6 +109,23 @@ static void hold_standard_streams(void)
 		close(fd);
 }
 
+/* A tree that cannot be walked to its bottom is found out when disks are erased already. Who may not raise the limit keeps it. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (limit.rlim_max < DESCRIPTORS) {
+		struct rlimit more = { DESCRIPTORS, DESCRIPTORS };
+
+		if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+			return;
+	}
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
@@ -112,6 +133,7 @@ int main(int argc, char **argv)
 	json_wipe_when_freed();
 	if (getpid() != 1)
 		hold_standard_streams();
+	allow_descriptors();
 	setlocale(LC_ALL, "");
 	catalogue_choose(catalogues && *catalogues ? catalogues : LOCALEDIR);
 	return getpid() == 1 ? command_init(argc, argv) : end_output(run(argc, argv));

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "../core/clock.h"
 #include "../core/location.h"
@@ -18,6 +19,9 @@
 #include "phases.h"
 
 #define STATE_DIRECTORY "/run/lifeboat"
+
+/* Of files open at once: unpacking and finishing hold the directories that they work in, whatever the set is. */
+#define DESCRIPTORS_NEEDED 512
 
 double session_worked_s(const struct session *s)
 {
@@ -317,12 +321,25 @@ static void take_over(struct session *s)
 	remains_unmount(s->ctx, MEDIA_DIRECTORY);
 }
 
+/* Too few would be found out when disks are erased already. */
+static int check_descriptors(struct context *ctx)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS_NEEDED)
+		return 0;
+	return context_fail(ctx, EMFILE, "A restore needs %d files open at once, and %llu are allowed; raise the limit (ulimit -n)",
+			    DESCRIPTORS_NEEDED, (unsigned long long)limit.rlim_cur);
+}
+
 static int start(struct session *s)
 {
 	struct server_options options = { .socket = s->options->socket, .front_end_fd = s->options->front_end_fd,
 					  .urgent = session_urgent, .data = s };
-	int r;
+	int r = check_descriptors(s->ctx);
 
+	if (r < 0)
+		return r;
 	if (s->state && (r = make_directories(s->state, 0755)) < 0)
 		return context_fail(s->ctx, -r, "%s could not be made: %s", s->state, strerror(-r));
 	if (s->options->log) {

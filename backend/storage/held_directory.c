@@ -72,9 +72,8 @@ void held_directory_remove_stale(const char *parent)
 	}
 }
 
-int held_directory_make(char **ret, int *ret_lock)
+int held_directory_make(const char *parent, char **ret, int *ret_lock)
 {
-	const char *parent = access("/run", W_OK) == 0 ? "/run" : "/tmp";
 	AUTO_FREE char *path = text_format("%s/" NAME "XXXXXX", parent);
 	AUTO_CLOSE int fd = -1;
 	int error;

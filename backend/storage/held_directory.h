@@ -4,9 +4,9 @@
 #ifndef LIFEBOAT_STORAGE_HELD_DIRECTORY_H
 #define LIFEBOAT_STORAGE_HELD_DIRECTORY_H
 
-/* Makes a new one in /run (/tmp where that cannot be written), and removes those that killed engines left there more than a minute ago.
+/* Makes a new one directly below PARENT, and removes those that killed engines left there more than a minute ago.
  * *RET_LOCK: to be closed when it is in use no longer. 0, or -errno. */
-int held_directory_make(char **ret, int *ret_lock);
+int held_directory_make(const char *parent, char **ret, int *ret_lock);
 /* Removes those directly below PARENT that are this user's, locked by nobody, more than a minute old, and hold only directories and links. */
 void held_directory_remove_stale(const char *parent);
 

@@ -254,33 +254,42 @@ void hold_path_done(struct hold_path *path)
 	free(TAKE_POINTER(path->directory));
 }
 
-int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_path *ret)
+/* The path below PARENT. 0 or -errno. */
+static int make_path_below(const char *parent, const char *device, const char *leads_to, struct hold_path *ret)
 {
 	AUTO_HOLD_PATH struct hold_path made = { 0 };
-	AUTO_FREE char *leads_to = descriptor_path(fd), *directory = NULL;
-	int r;
+	AUTO_FREE char *directory = NULL;
+	int r = held_directory_make(parent, &directory, &made.lock);
 
-	if (fd < 0) {
-		ret->path = strdup(device);
-		return ret->path ? 0 : context_oom(ctx);
-	}
-	if (!leads_to)
-		return context_oom(ctx);
-	r = held_directory_make(&directory, &made.lock);
 	if (r < 0)
-		return context_fail(ctx, -r, "A temporary directory could not be made: %s", strerror(-r));
+		return r;
 	made.path = text_format("%s%s", directory, device);
 	made.directory = TAKE_POINTER(directory);
 	if (!made.path)
-		return context_oom(ctx);
+		return -ENOMEM;
 	*strrchr(made.path, '/') = '\0';
 	r = make_directories(made.path, 0700);
 	made.path[strlen(made.path)] = '/';
-	if (r == 0 && symlink(leads_to, made.path) < 0)
-		r = -errno;
 	if (r < 0)
-		return context_fail(ctx, -r, "The link %s could not be made: %s", made.path, strerror(-r));
+		return r;
+	if (symlink(leads_to, made.path) < 0)
+		return -errno;
 	*ret = made;
 	made = (struct hold_path){ 0 };
+	return 0;
+}
+
+int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_path *ret)
+{
+	static const char *const parents[] = { "/run", "/tmp", "/dev/shm", "/var/tmp" };
+	AUTO_FREE char *leads_to = fd < 0 ? strdup(device) : descriptor_path(fd);
+
+	if (!leads_to)
+		return context_oom(ctx);
+	for (size_t i = 0; fd >= 0 && i < ARRAY_LENGTH(parents); i++)
+		if (make_path_below(parents[i], device, leads_to, ret) == 0)
+			return 0;
+	/* All of them are full. The disk may be erased already: that the program's messages name the device is not worth its end. */
+	*ret = (struct hold_path){ .path = TAKE_POINTER(leads_to) };
 	return 0;
 }

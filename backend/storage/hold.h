@@ -47,8 +47,8 @@ int hold_open_alone(struct context *ctx, const struct target *target, const stru
 int hold_reopen_alone(struct context *ctx, int held, const char *device, int *ret_fd);
 /* A path for programs that leads to the device open as FD whatever the names in /dev come to mean: DEVICE below a new directory,
  * a link to /proc/self/fd/FD. The program inherits FD (run.h). Said back in its messages it still shows which device is meant.
- * mke2fs, tune2fs, mkfs.xfs, mkfs.btrfs, mkfs.fat and mkswap were seen (strace) to open nothing else. FD -1, as in a dry run:
- * DEVICE itself. 0 or -errno with a sentence. */
+ * mke2fs, tune2fs, mkfs.xfs, mkfs.btrfs, mkfs.fat and mkswap were seen (strace) to open nothing else. Where no directory can be made,
+ * /proc/self/fd/FD itself. FD -1, as in a dry run: DEVICE itself. 0 or -errno with a sentence. */
 struct hold_path {
 	char *path;      /* owned */
 	char *directory; /* what was made for it; owned; NULL: nothing */

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -80,17 +79,6 @@ static void open_volume(struct volume *volume, int root_fd)
 	volume->is_private = true;
 }
 
-/* Each volume takes a descriptor for the whole capture. */
-static void allow_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 int volumes_open(struct context *ctx, const struct mount_tree *tree, int root_fd, struct volumes **ret)
 {
 	struct volumes *volumes = calloc(1, sizeof(*volumes));
@@ -105,7 +93,6 @@ int volumes_open(struct context *ctx, const struct mount_tree *tree, int root_fd
 		volumes_free(volumes);
 		return context_oom(ctx);
 	}
-	allow_descriptors();
 	for (size_t i = 0; (point = mount_tree_point(tree, i)); i++) {
 		struct volume *volume = &volumes->volumes[volumes->count];
 
