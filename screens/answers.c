@@ -10,6 +10,9 @@
 #include "text.h"
 #include "words.h"
 
+/* The longest answer that a message to the engine has room for beside the rest of it, as JSON. */
+#define ANSWER_MAX (ENGINE_MESSAGE_LIMIT / 2)
+
 /* Before the name of a question whose answer is a secret. */
 #define SECRET "secret:"
 
@@ -68,12 +71,23 @@ char *answers_unknown(json_t *answers)
 		list = longer;
 	}
 	if (list) {
-		char *sentence = line_format(_("the answers file names questions that do not exist: %s"), list);
+		AUTO_FREE char *quoted = words_quote(list);
+		char *sentence = line_format(_("the answers file names questions that do not exist: %s"), quoted);
 
 		free(list);
 		return sentence;
 	}
 	return NULL;
+}
+
+char *answers_unused(json_t *answers, const char *set)
+{
+	json_t *answer = json_object_get(answers, "set");
+	AUTO_FREE char *quoted = words_quote(json_string_value(answer));
+
+	if (!answer || (json_is_string(answer) && !strcmp(json_string_value(answer), set)))
+		return NULL;
+	return line_format(_("the answer 'set' ('%s') is not used, because --set names the recovery set"), quoted);
 }
 
 /* Does TEXT name the candidate? "disk:1", "serial:XYZ", "MODEL:SERIAL", or its path. */
@@ -131,12 +145,14 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 		return NULL;
 	}
 	if (stranger(answer, sources)) {
-		*ret_why = line_format(_("the answer 'disks' names '%s', and the recovery set has no such disk"),
-				       stranger(answer, sources));
+		AUTO_FREE char *quoted = words_quote(stranger(answer, sources));
+
+		*ret_why = line_format(_("the answer 'disks' names '%s', and the recovery set has no such disk"), quoted);
 		return NULL;
 	}
 	json_array_foreach(sources, i, source) {
 		json_t *wanted = json_object_get(answer, member_text(source, "id")), *candidate, *found = NULL;
+		AUTO_FREE char *quoted = words_quote(json_string_value(wanted));
 		size_t k, matches = 0;
 
 		if (json_is_null(wanted)) {
@@ -157,17 +173,17 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 			*ret_why = line_format(
 				matches ? _("the answer 'disks' names '%s', and more than one disk is called so")
 					: _("the answer 'disks' names '%s', and no disk here is called so"),
-				json_string_value(wanted));
+				quoted);
 			return NULL;
 		}
 		if (!member_true(found, "usable")) {
 			*ret_why = line_format(_("the disk '%s' of the answer 'disks' cannot be used: %s"),
-					       json_string_value(wanted), member_text(found, "reason"));
+					       quoted, member_text(found, "reason"));
 			return NULL;
 		}
 		if (is_target(map, member_text(found, "id"))) {
 			*ret_why = line_format(_("the answer 'disks' names '%s' for more than one disk"),
-					       json_string_value(wanted));
+					       quoted);
 			return NULL;
 		}
 		json_object_set(map, member_text(source, "id"), json_object_get(found, "id"));
@@ -285,6 +301,10 @@ json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 			return json_incref(wanted);
 		*ret_why = line_format(_("the answers file has no answer to '%s' (%s)"), key,
 				       member_text(question, "title"));
+		return NULL;
+	}
+	if (json_dumpb(answer, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) > ANSWER_MAX) {
+		*ret_why = line_format(_("the answer '%s' is longer than %u KiB"), key, ANSWER_MAX >> 10);
 		return NULL;
 	}
 	if (!strcmp(type, "map"))

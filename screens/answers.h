@@ -10,6 +10,8 @@
 int answers_load(const char *path, json_t **ret, char **ret_why);
 /* A new sentence about keys that name no question, NULL when there is none. */
 char *answers_unknown(json_t *answers);
+/* That the file answers 'set' though SET, the place of a set, was named before, when it names another one; NULL: it does not. New string. */
+char *answers_unused(json_t *answers, const char *set);
 /* The value for QUESTION, a new reference; NULL with a new sentence in *RET_WHY when the file has none or the
  * question does not take it. A question that leaves only one thing to say, or whose default is certain, is answered
  * without the file; consent to erase never is. */

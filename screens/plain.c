@@ -66,10 +66,10 @@ void plain_stop(struct plain *plain)
 
 static void decline(struct plain *plain, const char *why)
 {
-	AUTO_FREE char *reason = line_format(_("Nobody can answer: %s"), why);
+	AUTO_FREE char *sentence = line_format(_("Nobody can answer: %s"), why), *reason = text_bounded(sentence, TEXT_SENTENCE_MAX);
 
 	/* What comes of it is awaited: who leaves at once may not be heard. */
-	plain->leave = client_decline(plain->client, model_question_id(&plain->model), reason) < 0;
+	plain->leave = !reason || client_decline(plain->client, model_question_id(&plain->model), reason) < 0;
 }
 
 /* No answer can come for this question. */
@@ -129,7 +129,7 @@ static void answer_from_file(struct plain *plain)
 		return;
 	}
 	if (shown) {
-		AUTO_FREE char *sentence = line_format(_("%s: answered from the file: %s"), name, shown);
+		AUTO_FREE char *quoted = words_quote(shown), *sentence = line_format(_("%s: answered from the file: %s"), name, quoted);
 
 		plain_say(plain, sentence);
 	}

@@ -221,7 +221,7 @@ int restore_machine(int argc, char **argv)
 		.log = access("/var/log", W_OK) == 0 ? DEFAULT_LOG : NULL,
 		.cmdline = { .mode = MODE_INTERACTIVE },
 	};
-	AUTO_FREE char *why = NULL, *unknown = NULL;
+	AUTO_FREE char *why = NULL, *unknown = NULL, *unused = NULL;
 	json_auto_t *answers = NULL;
 	int status = parse(argc, argv, &request);
 
@@ -232,6 +232,9 @@ int restore_machine(int argc, char **argv)
 	unknown = answers ? answers_unknown(answers) : NULL;
 	if (unknown)
 		fprintf(stderr, _("lifeboat restore: warning: %s.\n"), unknown);
+	unused = answers ? answers_unused(answers, request.cmdline.set) : NULL;
+	if (unused)
+		fprintf(stderr, _("lifeboat restore: warning: %s.\n"), unused);
 	if (status < 0)
 		status = run(&request, answers);
 	strv_free(request.devices);

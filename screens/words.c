@@ -98,6 +98,13 @@ const char *words_mode(const char *mode)
 	return mode;
 }
 
+char *words_quote(const char *text)
+{
+	char *quoted = text_bounded(text ? text : "", TEXT_QUOTE_MAX);
+
+	return quoted ? quoted : line_format("%s", "?");
+}
+
 char *words_size(double bytes)
 {
 	char *text = bytes_print_size(bytes > 0 ? (uint64_t)bytes : 0);

@@ -12,6 +12,8 @@ const char *words_translate(const char *text);
 const char *words_phase(const char *name, const char *title);
 /* "interactive" -> what it does, in a few words. Borrowed. */
 const char *words_mode(const char *mode);
+/* TEXT, which came from outside, as it is quoted in a sentence: text_bounded() to TEXT_QUOTE_MAX. NULL is "". */
+char *words_quote(const char *text);
 /* "1.5 GiB" */
 char *words_size(double bytes);
 /* Seconds as "42 s", "3 min 20 s", "2 h 05 min". */

@@ -120,6 +120,31 @@ char *text_printable(const char *text)
 	return escape(text, strlen(text), false);
 }
 
+/* The largest number of bytes up to WANTED after which a character of TEXT, which is valid UTF-8, begins. */
+static size_t character_start(const char *text, size_t wanted)
+{
+	while (wanted > 0 && ((unsigned char)text[wanted] & 0xc0) == 0x80)
+		wanted--;
+	return wanted;
+}
+
+char *text_bounded(const char *text, size_t limit)
+{
+	static const char gap[] = " ... ";
+	char *shown = text_printable(text);
+	size_t length = shown ? strlen(shown) : 0, kept = limit - (sizeof(gap) - 1), head, tail;
+
+	if (length <= limit)
+		return shown;
+	head = character_start(shown, kept - kept / 2);
+	tail = length - kept / 2;
+	while (((unsigned char)shown[tail] & 0xc0) == 0x80)
+		tail++;
+	memcpy(shown + head, gap, sizeof(gap) - 1);
+	memmove(shown + head + sizeof(gap) - 1, shown + tail, length - tail + 1);
+	return shown;
+}
+
 bool text_is_plain(const char *text)
 {
 	const unsigned char *in = (const unsigned char *)text;

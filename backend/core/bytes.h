@@ -27,6 +27,12 @@ size_t utf8_length(const unsigned char *p, size_t left);
 /* A sentence as people may see it: as bytes_escape(), but '%' stays, so that names in it that are escaped already stay as they are,
  * and a second time changes nothing. New string; NULL when out of memory. */
 char *text_printable(const char *text);
+/* Longest sentence of the engine, in bytes, and longest text from outside that is quoted in one: an answer, a name, a word of a file. */
+#define TEXT_SENTENCE_MAX (16u << 10)
+#define TEXT_QUOTE_MAX 300u
+/* TEXT as people may see it, of at most LIMIT bytes (at least 8): a longer one loses its middle, because beginning and end say most.
+ * New string; NULL when out of memory. Whatever quotes a text from outside whose length nobody has bounded does so through it. */
+char *text_bounded(const char *text, size_t limit);
 /* True for valid UTF-8 that text_printable() leaves as it is. */
 bool text_is_plain(const char *text);
 

@@ -8,7 +8,7 @@
 
 json_t *event_log(enum severity severity, const char *text)
 {
-	AUTO_FREE char *scrubbed = text_scrub(text), *printable = scrubbed ? text_printable(scrubbed) : NULL;
+	AUTO_FREE char *scrubbed = text_scrub(text), *printable = scrubbed ? text_bounded(scrubbed, TEXT_SENTENCE_MAX) : NULL;
 
 	return json_pack("{ss, ss, sf, ss}", "event", "log", "level", severity_name(severity), "time",
 			 clock_wall(), "text", printable ? printable : "(out of memory)");
@@ -86,7 +86,7 @@ json_t *event_stale(json_int_t id)
 
 json_t *event_refused(int id, const char *reason)
 {
-	AUTO_FREE char *printable = text_printable(reason);
+	AUTO_FREE char *printable = text_bounded(reason, TEXT_SENTENCE_MAX);
 
 	return json_pack("{ss, so, ss}", "event", "refused", "id", id ? json_integer(id) : json_null(), "reason",
 			 printable ? printable : "(out of memory)");

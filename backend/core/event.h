@@ -7,7 +7,7 @@
 
 #include "context.h"
 
-/* "log"; TEXT goes through text_scrub() and text_printable(). */
+/* "log"; TEXT goes through text_scrub() and text_bounded(). */
 json_t *event_log(enum severity severity, const char *text);
 
 /* What a front end that comes gets first. */

@@ -26,7 +26,7 @@ static char *fit(const char *text)
 {
 	AUTO_FREE char *scrubbed = text_scrub(text);
 
-	return scrubbed ? text_printable(scrubbed) : NULL;
+	return scrubbed ? text_bounded(scrubbed, TEXT_SENTENCE_MAX) : NULL;
 }
 
 static json_t *text_argument(const char *text, int precision)

@@ -22,7 +22,7 @@
 /* The format for NUMBER, which is its first numeric argument: translations have as many forms as their language. */
 #define PLURAL(number, one, many) ((number) == 1 ? (one) : (many))
 
-/* printf into a new string that is fit for a screen (text_scrub(), text_printable()), whose form is kept; NULL when out of memory. */
+/* printf into a new string that is fit for a screen (text_scrub(), text_bounded()), whose form is kept; NULL when out of memory. */
 char *sentence(const char *format, ...) PRINTF_LIKE(1, 2);
 char *sentence_va(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 /* WORDS, in N_(), for an argument of a sentence: translated there. Returns WORDS. */

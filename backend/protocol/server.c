@@ -18,6 +18,7 @@
 #define FRONT_ENDS_MAX 32
 #define ALL_FRONT_ENDS 0 /* their ids start at 1 */
 #define REQUESTS_MAX 256
+#define FRONT_END_NAME_MAX 64
 /* Messages that one front end is listened to before the others have their turn. */
 #define MESSAGES_A_TURN 64
 /* At the end: how long a front end may take nothing at all, and how long all may take. */
@@ -176,6 +177,12 @@ static bool queue_request(struct server *server, struct front_end *front_end, js
 	return true;
 }
 
+/* What a front end calls itself, as it may stand in sentences. New string; NULL when out of memory. */
+static char *person_name(const char *name)
+{
+	return text_bounded(*name ? name : "unnamed", FRONT_END_NAME_MAX);
+}
+
 /* The server's thread; without the lock. */
 static void take_request(struct server *server, struct front_end *front_end, json_t *body)
 {
@@ -195,7 +202,7 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 	pthread_mutex_lock(&server->lock);
 	if (!front_end->name) {
 		if (!strcmp(name, "attach") && json_is_string(attach_name) &&
-		    (front_end->name = strdup(json_string_value(attach_name)))) {
+		    (front_end->name = person_name(json_string_value(attach_name)))) {
 			recall_tell(server->recall, front_end);
 			enqueue_event(server, ALL_FRONT_ENDS, event_attached(front_end->name));
 			wake(server);

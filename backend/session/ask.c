@@ -19,17 +19,20 @@ static enum policy policy_of(const struct session *s, const char *name)
 	return row->by_mode[s->chosen.mode];
 }
 
-/* What others are told of the answer VALUE: nothing of a secret, and no password in an address. New reference. */
+/* What others are told of the answer VALUE: nothing of a secret, no password in an address, and of a long one beginning and end. New
+ * reference. */
 static json_t *told_answer(const struct question *question, json_t *value)
 {
-	AUTO_FREE char *scrubbed = NULL;
+	AUTO_FREE char *text = NULL, *scrubbed = NULL, *bounded = NULL;
 
 	if (question->secret)
 		return json_null();
-	if (!json_is_string(value))
+	if (!json_is_string(value) && json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) <= TEXT_SENTENCE_MAX)
 		return json_incref(value);
-	scrubbed = text_scrub(json_string_value(value));
-	return scrubbed ? json_string(scrubbed) : json_null();
+	text = json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	scrubbed = text ? text_scrub(text) : NULL;
+	bounded = scrubbed ? text_bounded(scrubbed, TEXT_SENTENCE_MAX) : NULL;
+	return bounded ? json_string(bounded) : json_null();
 }
 
 static void publish_answer(struct session *s, const struct question *question, int id, json_t *value, const char *by)

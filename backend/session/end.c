@@ -55,7 +55,7 @@ static char *reason_text(const struct session *s)
 		}
 		buffer_append(&text, ".", 1);
 	}
-	return text_printable(text.data ? text.data : "");
+	return text_bounded(text.data ? text.data : "", TEXT_SENTENCE_MAX);
 }
 
 static json_t *end_event(const struct session *s, enum after next)

@@ -52,6 +52,12 @@ static void escaping_is_readable(void **state)
 	free(text);
 	assert_true(text_is_plain("50 % of \xc3\xa9\xf0\x9d\x84\x9e"));
 	assert_false(text_is_plain("a\nb") || text_is_plain("\xff") || text_is_plain("\xc2\x9b") || text_is_plain("\xe2\x81\xa6x"));
+	text = text_bounded("abcdefgh", 8);
+	assert_string_equal(text, "abcdefgh");
+	free(text);
+	text = text_bounded("b\xc3\xa9ginning of a name and its \xc3\xa9nd", 12);
+	assert_string_equal(text, "b\xc3\xa9g ... nd");
+	free(text);
 	text = text_printable("/a%0A is 50 % of\t\xc2\x9b\xff");
 	assert_string_equal(text, "/a%0A is 50 % of%09%C2%9B%FF");
 	assert_null(bytes_unescape("%zz", NULL));

@@ -44,6 +44,8 @@ static const char choice[] =
 	"'enabled': true},"
 	" {'value': 'b', 'enabled': false, 'reason': 'damaged'}, {'value': 'c', 'enabled': true}]}";
 
+static const char free_choice[] = "{'id': 3, 'name': 'set', 'type': 'choice', 'title': 'Set', 'data': {'free_text': true}, 'options': []}";
+
 static const char secret[] = "{'id': 4, 'name': 'word', 'type': 'text', 'title': 'Word', 'default': null, 'secret': true}";
 
 /* What FILE answers to QUESTION as JSON with single quotes, or NULL; WHY must be in the reason then. */
@@ -158,6 +160,43 @@ static void unknown_keys_are_said(void **state)
 	answers = quoted_json("{'set': 'a', 'confirm': []}");
 	assert_null(answers_unknown(answers));
 	json_decref(answers);
+}
+
+/* However long what is outside is: the sentence that quotes it is not, and tells its reason. */
+static void long_texts_are_bounded(void **state)
+{
+	static const char *const files[] = { "{'set': '%s'}", "{'%s': 1}", "{'disks': {'%s': 'disk:1'}}", "{'disks': {'disk:0': '%s'}}" };
+	char *text = malloc(900000 + 1);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t size = 20000; size <= 900000; size += 880000) {
+		memset(text, 'x', size);
+		text[size] = '\0';
+		for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+			const char *place = strstr(files[i], "%s");
+			AUTO_FREE char *file = text_format("%.*s%s%s", (int)(place - files[i]), files[i], text, place + 2);
+			json_t *answers = quoted_json(file), *asked = quoted_json(i == 0 ? free_choice : disks), *value;
+			char *why = NULL, *unknown = answers_unknown(answers), *unused = answers_unused(answers, "/set");
+
+			value = answers_value(answers, asked, &why);
+			assert_true((unknown != NULL) == (i == 1));
+			assert_true((unused != NULL) == (i == 0));
+			if (i == 0 && size == 20000)
+				assert_non_null(value);
+			else
+				assert_true(!value && why && strlen(why) < 1000);
+			assert_true(!unknown || strlen(unknown) < 1000);
+			assert_true(!unused || strlen(unused) < 1000);
+			free(unused);
+			free(unknown);
+			free(why);
+			json_decref(value);
+			json_decref(asked);
+			json_decref(answers);
+		}
+	}
+	free(text);
 }
 
 static void bad_files(void **state)
@@ -282,6 +321,7 @@ int main(void)
 		cmocka_unit_test(files_disks),
 		cmocka_unit_test(files_choices),
 		cmocka_unit_test(unknown_keys_are_said),
+		cmocka_unit_test(long_texts_are_bounded),
 		cmocka_unit_test(bad_files),
 		cmocka_unit_test(typed_lines),
 		cmocka_unit_test(policy_ends_with_all_others),

@@ -117,6 +117,34 @@ static void count(struct heard *heard, json_t *event)
 	heard->warnings += !strcmp(level, "warning");
 }
 
+/* What a front end calls itself stands in sentences. */
+static void test_names_are_bounded_and_printable(void **state)
+{
+	struct server_options options = { 0 };
+	struct flood flood = { 0 };
+	char name[5000];
+	json_t *event;
+	int fds[2];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	memcpy(name, "a\033[2J", 5);
+	name[sizeof(name) - 1] = '\0';
+	context_init(&flood.ctx);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+	options.front_end_fd = fds[0];
+	assert_int_equal(server_new(&flood.ctx, &options, &flood.server), 0);
+	assert_int_equal(client_attach_fd(fds[1], name, &flood.client), 0);
+	event = next_event(&flood);
+	assert_true(is_event(event, "attached"));
+	assert_int_equal(strncmp(json_string_value(json_object_get(event, "name")), "a%1B[2Jnnn", 10), 0);
+	assert_int_equal(strlen(json_string_value(json_object_get(event, "name"))), 64);
+	json_decref(event);
+	client_free(flood.client);
+	server_free(flood.server);
+	context_done(&flood.ctx);
+}
+
 /* Twenty times what the queue holds, while nobody reads. */
 static void test_slow_front_end_misses_only_what_it_can_do_without(void **state)
 {
@@ -401,6 +429,7 @@ static void test_socket_is_taken_from_nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_are_bounded_and_printable),
 		cmocka_unit_test(test_slow_front_end_misses_only_what_it_can_do_without),
 		cmocka_unit_test(test_even_warnings_are_bounded),
 		cmocka_unit_test(test_slow_front_end_hears_the_end),
