@@ -23,6 +23,7 @@
 #include "image/image.h"
 #include "probe/differences.h"
 #include "plan/plan.h"
+#include "plan/wishes.h"
 #include "probe/probe.h"
 #include "rehearse/rehearse.h"
 #include "restore/compare.h"

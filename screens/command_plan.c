@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command_common.h"
+#include "edit_file.h"
 #include "text.h"
 
 #define DEFAULT_ROOT "/run/lifeboat/target"
@@ -10,6 +11,7 @@
 struct plan_arguments {
 	const char *set, *root;
 	char **disks, **targets;
+	json_t *wishes;          /* owned; NULL: none */
 	bool json, quiet;
 };
 
@@ -17,17 +19,19 @@ static void arguments_done(struct plan_arguments *arguments)
 {
 	strv_free(arguments->disks);
 	strv_free(arguments->targets);
+	json_decref(arguments->wishes);
 }
 
 static void usage(FILE *out)
 {
-	fputs(_("Usage: lifeboat plan --set SET [--disk DEVICE]... [--target IDENTITY]... [--root DIR] [--json]\n"
+	fputs(_("Usage: lifeboat plan --set SET [--disk DEVICE]... [--target IDENTITY]... [--root DIR] [--edit FILE] [--json]\n"
 		"\n"
 		"Says what restoring SET onto this machine would do; changes nothing.\n"
 		"\n"
 		"  -s, --set SET       directory or .iso file of the recovery set\n"
 		"  --disk DEVICE       take this block device (a loop device, say) as a disk, too\n"
 		"  --target IDENTITY   erase only this disk: serial, WWN, by-path name, MODEL:SERIAL, or 'blank'\n"
+		"  --edit FILE         with these changes: a JSON object, id of a node to \"size\" in bytes, \"kind\" or \"drop\": true\n"
 		"  --json              print the plan as JSON\n"
 		"  --root DIR          where the new system would be mounted (" DEFAULT_ROOT ")\n"
 		"  -q, --quiet         no log lines\n"),
@@ -41,6 +45,7 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 		{ "set", required_argument, NULL, 's' },     { "disk", required_argument, NULL, 'd' },
 		{ "target", required_argument, NULL, 't' },  { "json", no_argument, NULL, 'j' },
 		{ "root", required_argument, NULL, 'r' },    { "quiet", no_argument, NULL, 'q' },
+		{ "edit", required_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' },          { NULL },
 	};
 	int option;
@@ -57,6 +62,12 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 			break;
 		case 'j':
 			arguments->json = true;
+			break;
+		case 'e':
+			json_decref(arguments->wishes);
+			arguments->wishes = NULL;
+			if (edit_file_load("plan", optarg, &arguments->wishes))
+				return 1;
 			break;
 		case 'r':
 			arguments->root = optarg;
@@ -155,19 +166,23 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 {
 	struct probe_options options = { .used = true, .devices = (const char *const *)arguments->disks };
 	AUTO_STRV char **protected_disks = NULL;
-	struct layout *captured = set_manifest(set)->layout, *present = NULL;
+	const struct layout *captured = set_manifest(set)->layout;
+	AUTO_LAYOUT struct layout *wanted = NULL;
+	struct layout *present = NULL;
 	AUTO_FREE char *foreseen = NULL;
 	struct disk_map *map = NULL;
 	int r;
 
 	/* What the set lies on must not be touched. */
 	protected_disks = disks_beneath_path(ctx, set_location(set));
-	r = layout_probe(ctx, &options, &present);
+	r = wishes_apply(ctx, arguments->wishes, captured, &wanted);
+	if (!r)
+		r = layout_probe(ctx, &options, &present);
 	if (r)
 		return r;
 	if (!arguments->json)
 		print_present(present);
-	r = disk_map_propose(ctx, captured, present, protected_disks, arguments->targets, TARGET_OPTION_PROGRAM, &map);
+	r = disk_map_propose(ctx, wanted, present, protected_disks, arguments->targets, TARGET_OPTION_PROGRAM, &map);
 	if (r == 0 && map->beyond_targets)
 		r = fail_beyond_targets(ctx, map);
 	if (r) {
@@ -177,7 +192,7 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	}
 	if (!map->certain)
 		context_warn(ctx, _("A person has to choose the disks: %s"), map->reason ? map->reason : "");
-	r = plan_build(ctx, captured, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
+	r = plan_build(ctx, captured, arguments->wishes, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
 	if (!r)
 		r = room_check(ctx, set, *ret);
 	if (!r)

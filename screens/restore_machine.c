@@ -9,6 +9,7 @@
 
 #include "answers.h"
 #include "command_common.h"
+#include "edit_file.h"
 #include "engine_signals.h"
 #include "plain.h"
 #include "policy.h"
@@ -20,6 +21,7 @@
 struct machine_request {
 	const char *answers, *log, *root, *socket;
 	char **devices;          /* owned */
+	json_t *wishes;          /* owned */
 	struct cmdline cmdline;  /* set is borrowed, targets are owned */
 };
 
@@ -40,6 +42,7 @@ static int usage(void)
 		 "  --verify DEPTH     what is checked of the set before anything is erased: full (the default) or digest\n"
 		 "  --salvage          of a damaged set restore all that is intact, unasked\n"
 		 "  --initramfs WHEN   a new initramfs: auto (where the saved one does not serve here; the default), always or never\n"
+		 "  --edit FILE        changes of the plan, as 'lifeboat plan --edit' takes them\n"
 		 "  --root DIR         where the new system is mounted meanwhile (default /run/lifeboat/target)\n"
 		 "  --log FILE         the log (default %s)\n"
 		 "  --socket PATH      lets 'lifeboat attach --socket PATH' join\n"
@@ -85,6 +88,10 @@ static int take_option(struct machine_request *request, int option, const char *
 	case 'i':
 		request->cmdline.salvage = true;
 		break;
+	case 'e':
+		json_decref(request->wishes);
+		request->wishes = NULL;
+		return edit_file_load("restore", value, &request->wishes) ? 1 : -1;
 	case 'r':
 		request->root = value;
 		break;
@@ -111,6 +118,7 @@ static int parse(int argc, char **argv, struct machine_request *request)
 		{ "verify", required_argument, NULL, 'v' },
 		{ "salvage", no_argument, NULL, 'i' },
 		{ "initramfs", required_argument, NULL, 'n' },
+		{ "edit", required_argument, NULL, 'e' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "socket", required_argument, NULL, 'S' },
@@ -145,6 +153,7 @@ static void run_engine(const struct machine_request *request, int fd)
 		.front_end_fd = fd,
 		.policy = console_policy,
 		.cmdline = request->cmdline,
+		.wishes = request->wishes,
 		.root = request->root,
 		.log = request->log,
 		.devices = (const char *const *)request->devices,
@@ -238,6 +247,7 @@ int restore_machine(int argc, char **argv)
 	if (status < 0)
 		status = run(&request, answers);
 	strv_free(request.devices);
+	json_decref(request.wishes);
 	strv_free(request.cmdline.targets);
 	return status;
 }

@@ -85,6 +85,7 @@ struct correction {
 	struct fstab_entry entry;
 	struct fields fields;
 	char *name;              /* what the device is called now; NULL: as before */
+	const char *kind;        /* what the filesystem became by the operator's choice; NULL: as before */
 	struct buffer options;   /* as they are now, still escaped; empty where there were none */
 	bool options_changed;
 	char *why;               /* why it cannot be mounted; NULL: it can */
@@ -162,6 +163,53 @@ static int judge_options(struct correction *line)
 	return 0;
 }
 
+/* Options of mount(8) and systemd.mount(5) that every kind of filesystem knows. */
+static bool is_general_option(const char *option, size_t length)
+{
+	static const char *const words[] = {
+		"defaults", "auto", "noauto", "nofail", "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "user", "nouser", "users", "owner",
+		"group", "sync", "async", "dirsync", "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime",
+		"lazytime", "nolazytime", "discard", "_netdev",
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+		if (strlen(words[i]) == length && !strncmp(option, words[i], length))
+			return true;
+	return (length > 2 && !strncmp(option, "x-", 2)) || (length > 8 && !strncmp(option, "comment=", 8));
+}
+
+/* Where the operator had it made as another kind of filesystem: without the options that only the old one knew. */
+static int judge_kind(struct correction *line)
+{
+	const struct node *now = identifier_find(line->plan, line->name ? line->name : line->entry.spec);
+	const struct node *before = now ? layout_find(line->plan->target.captured, now->id) : NULL;
+	AUTO_BUFFER struct buffer kept = { 0 };
+	const char *option = line->options.data;
+	size_t left = line->options.length;
+	int r = 0;
+
+	if (line->fields.count < 3 || !before || now->type != NODE_FILESYSTEM || !strcmp(before->filesystem.kind, now->filesystem.kind))
+		return 0;
+	line->kind = now->filesystem.kind;
+	while (!r && left) {
+		const char *comma = memchr(option, ',', left);
+		size_t length = comma ? (size_t)(comma - option) : left;
+
+		if (is_general_option(option, length))
+			r = (kept.length ? append_text(&kept, ",") : 0) || buffer_append(&kept, option, length) ? -ENOMEM : 0;
+		left -= length + (comma ? 1 : 0);
+		option += length + (comma ? 1 : 0);
+	}
+	if (!r && !kept.length)
+		r = append_text(&kept, "defaults");
+	if (r)
+		return r;
+	buffer_done(&line->options);
+	line->options = kept;
+	kept = (struct buffer){ 0 };
+	return 0;
+}
+
 /* Without these no system starts. */
 static bool is_needed(const struct fstab_entry *entry)
 {
@@ -180,6 +228,11 @@ static int append_line(struct buffer *out, const struct correction *line, const 
 		return -ENOMEM;
 	if (line->name)
 		at += fields->length[0];
+	if (line->kind) {
+		if (buffer_append(out, at, (size_t)(fields->start[2] - at)) < 0 || append_text(out, line->kind) < 0)
+			return -ENOMEM;
+		at = fields->start[2] + fields->length[2];
+	}
 	if (fields->count >= 4) {
 		if (buffer_append(out, at, (size_t)(fields->start[3] - at)) < 0 ||
 		    buffer_append(out, line->options.data, line->options.length) < 0 || (nofail && append_text(out, ",nofail") < 0))
@@ -234,13 +287,15 @@ static int correct_line(void *data, const char *text, size_t length, struct buff
 	r = judge_device(&line);
 	if (!r && line.fields.count >= 4)
 		r = judge_options(&line);
+	if (!r)
+		r = judge_kind(&line);
 	if (!r && line.why && !options_has(line.entry.options, "noauto") && !options_has(line.entry.options, "nofail")) {
 		nofail = !is_needed(&line.entry);
 		r = tell(&line, out, corrector->notes, nofail);
 	}
 	if (!r)
 		r = append_line(out, &line, text, length, nofail);
-	return r ? r : line.name || line.options_changed || nofail;
+	return r ? r : line.name || line.kind || line.options_changed || nofail;
 }
 
 void fstab_notes_done(struct fstab_notes *notes)

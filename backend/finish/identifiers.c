@@ -384,6 +384,8 @@ char *identifier_absence(const struct plan *plan, const char *spec)
 	twin = layout_find(plan->target.result, captured->id);
 	if (twin && identifier_device(plan->target.result, twin))
 		return text_format("Lifeboat cannot make it (%s), so that its place is empty", what);
+	if (!layout_find(plan->target.wanted, captured->id))
+		return text_format("it was left out (%s)", what);
 	disk = layout_disk_of(plan->target.captured, captured);
 	disk_name = disk ? node_describe(disk) : NULL;
 	return text_format("the disk it was on (%s) was not restored", disk_name ? disk_name : what);

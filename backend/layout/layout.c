@@ -50,6 +50,17 @@ static void partition_info_done(struct partition_info *partition)
 	free(partition->role);
 }
 
+void node_properties_clear(struct node *node)
+{
+	for (size_t i = 0; i < node->property_count; i++) {
+		free(node->properties[i].key);
+		free(node->properties[i].value);
+	}
+	free(node->properties);
+	node->properties = NULL;
+	node->property_count = 0;
+}
+
 static void node_free(struct node *node)
 {
 	if (!node)
@@ -76,11 +87,7 @@ static void node_free(struct node *node)
 	default:
 		break;
 	}
-	for (size_t i = 0; i < node->property_count; i++) {
-		free(node->properties[i].key);
-		free(node->properties[i].value);
-	}
-	free(node->properties);
+	node_properties_clear(node);
 	free(node->id);
 	strv_free(node->on);
 	free(node->uuid);

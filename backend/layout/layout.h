@@ -53,6 +53,7 @@ struct partition_info {
 	uint64_t attributes;    /* GPT attribute bits */
 	bool active;            /* MBR boot flag */
 	char *role;             /* "primary", "extended" or "logical" (MBR); "primary" for GPT */
+	bool fixed;             /* of a plan only, in no JSON: the operator chose its size, which neither grows nor shrinks */
 };
 
 /* One parameter that recreating a node needs: "block_size"="4096", "features"="has_journal,extent,...", "chunk_size"="524288". */
@@ -169,6 +170,8 @@ bool filesystem_is_crash_safe(const struct node *node);
 int node_property_set(struct node *node, const char *key, const char *value);
 /* The same with a number. */
 int node_number_set(struct node *node, const char *key, uint64_t value);
+/* Forgets all of them. */
+void node_properties_clear(struct node *node);
 
 /* To and from the manifest's JSON array. Reading is strict: unknown types, doubled ids, ids that lie on nothing known, cycles,
  * negative or overflowing sizes are -EINVAL with a sentence. */

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../storage/mkfs.h"
 #include "fit_parts.h"
+#include "sizes.h"
 
 char *fit_partition_device(const char *disk_device, uint32_t number)
 {
@@ -25,53 +25,16 @@ static int fail_too_small(struct context *ctx, const struct solver *solver, uint
 			    needs ? needs : "", has ? has : "");
 }
 
-static int check_sectors(struct context *ctx, const struct solver *solver, const struct slot *slot)
+/* Writes the solved place of a slot into its partition. */
+static int store_slot(struct context *ctx, const struct solver *solver, const struct slot *slot)
 {
-	AUTO_FREE char *text = NULL;
-
-	if (!content_has_small_blocks(slot->content, solver->sector))
+	if (!slot->partition)
 		return 0;
-	text = content_small_blocks_text(slot->content, solver->sector);
-	return context_fail(ctx, EINVAL, "%s", text ? text : "");
-}
-
-/* Writes the solved place of a slot into the nodes. */
-static int store_slot(struct context *ctx, struct solver *solver, struct slot *slot)
-{
-	struct node *content = slot->content;
-	AUTO_FREE char *why = NULL;
-	uint64_t size = slot->end - slot->start;
-	uint64_t old = slot->partition ? slot->partition->size : size;
-
-	if (!slot->partition && content_is_growable(content))
-		old = solver->captured_size;
-	if (slot->partition) {
-		slot->partition->partition.start = slot->start;
-		slot->partition->size = size;
-		free(slot->partition->device);
-		slot->partition->device = fit_partition_device(solver->disk->device, slot->partition->partition.number);
-		if (!slot->partition->device)
-			return context_oom(ctx);
-	}
-	if (!content)
-		return 0;
-	free(content->device);
-	content->device = strdup(slot->partition ? slot->partition->device : solver->disk->device);
-	if (!content->device)
-		return context_oom(ctx);
-	/* What is not made has no size here: one on several devices is larger than each of them. */
-	if (content->type == NODE_FILESYSTEM && !mkfs_can_make(content, &why))
-		return 0;
-	if (!content->size)
-		content->size = old;
-	if (content->size > old)
-		return context_fail(ctx, EINVAL, "The set's layout is damaged: %s is larger than what it lies on",
-				    content->id);
-	content->size = size - (old - content->size);
-	if (content->size < content->used || content->size > size)
-		return context_fail(ctx, ENOSPC, "The filesystem '%s' holds more than fits onto the target disk",
-				    content->label ? content->label : content->id);
-	return check_sectors(ctx, solver, slot);
+	slot->partition->partition.start = slot->start;
+	slot->partition->size = slot->end - slot->start;
+	free(slot->partition->device);
+	slot->partition->device = fit_partition_device(solver->disk->device, slot->partition->partition.number);
+	return slot->partition->device ? 0 : context_oom(ctx);
 }
 
 static int replace_text(char **text, const char *with)
@@ -106,15 +69,16 @@ static int take_hardware(struct node *disk, const struct node *target)
 	return 0;
 }
 
+/* What lies on the partitions of DISK has its captured size until all disks are solved. */
 static int fit_disk(struct context *ctx, struct layout *result, struct node *disk, const struct node *target)
 {
-	CLEANUP(solver_done) struct solver solver = { .captured_size = disk->size, .size = target->size };
+	CLEANUP(solver_done) struct solver solver = { .layout = result, .captured_size = disk->size, .size = target->size };
 	uint64_t needed;
 	int r;
 
 	if (!target->device || !target->size)
 		return context_fail(ctx, EINVAL, "The target disk %s cannot be reached, or has no size", target->id);
-	if (take_hardware(disk, target) || solver_collect(result, disk, &solver))
+	if (take_hardware(disk, target) || solver_collect(&solver, disk))
 		return context_oom(ctx);
 	solver.sector = disk->disk.logical_sector;
 	if (!solver.count)
@@ -151,43 +115,77 @@ static bool is_kept(const struct layout *captured, const struct disk_map *map, c
 }
 
 /* A copy of the nodes that lie on mapped disks only. */
-static int copy_kept(struct context *ctx, const struct layout *captured, const struct disk_map *map,
-		     struct layout **ret)
+static int copy_kept(struct context *ctx, const struct layout *wanted, const struct disk_map *map, struct layout **ret)
 {
-	AUTO_FREE struct node **kept = calloc(captured->count + 1, sizeof(struct node *));
+	AUTO_FREE struct node **kept = calloc(wanted->count + 1, sizeof(struct node *));
 	struct layout view = { .nodes = kept };
+	int r;
 
 	if (!kept)
 		return context_oom(ctx);
-	for (size_t i = 0; i < captured->count; i++)
-		if (is_kept(captured, map, captured->nodes[i]))
-			view.nodes[view.count++] = captured->nodes[i];
-	return layout_copy(ctx, &view, ret);
+	for (size_t i = 0; i < wanted->count; i++)
+		if (is_kept(wanted, map, wanted->nodes[i]))
+			view.nodes[view.count++] = wanted->nodes[i];
+	r = layout_copy(ctx, &view, ret);
+	/* A copy has the nodes in the same order. */
+	for (size_t i = 0; !r && i < view.count; i++)
+		if (view.nodes[i]->type == NODE_PARTITION)
+			(*ret)->nodes[i]->partition.fixed = view.nodes[i]->partition.fixed;
+	return r;
 }
 
-int fit_layout(struct context *ctx, const struct layout *captured, const struct layout *present,
+static int fit_disks(struct context *ctx, const struct layout *present, const struct disk_map *map, struct layout *result)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < result->count; i++) {
+		struct node *disk = result->nodes[i];
+		const struct disk_pair *pair = disk->type == NODE_DISK ? pair_of(map, disk->id) : NULL;
+		const struct node *target = pair ? layout_find(present, pair->target) : NULL;
+
+		if (disk->type != NODE_DISK)
+			continue;
+		if (!target || target->type != NODE_DISK)
+			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", disk->id);
+		r = fit_disk(ctx, result, disk, target);
+	}
+	return r;
+}
+
+/* Where filesystems and swap spaces lie by their new names, and whether they can. */
+static int place_contents(struct context *ctx, struct layout *result)
+{
+	for (size_t i = 0; i < result->count; i++) {
+		struct node *node = result->nodes[i];
+		const struct node *on = node->on ? layout_find(result, node->on[0]) : NULL;
+		const struct node *disk = on && on->type == NODE_PARTITION ? layout_find(result, on->on[0]) : on;
+		AUTO_FREE char *why = NULL;
+
+		if ((node->type != NODE_FILESYSTEM && node->type != NODE_SWAP) || disk->type != NODE_DISK)
+			continue;
+		if (replace_text(&node->device, on->device))
+			return context_oom(ctx);
+		if (!content_has_small_blocks(node, disk->disk.logical_sector))
+			continue;
+		why = content_small_blocks_text(node, disk->disk.logical_sector);
+		return why ? context_fail(ctx, EINVAL, "%s", why) : context_oom(ctx);
+	}
+	return 0;
+}
+
+int fit_layout(struct context *ctx, const struct layout *wanted, const struct layout *present,
 	       const struct disk_map *map, struct layout **ret)
 {
 	AUTO_LAYOUT struct layout *result = NULL;
-	int r = copy_kept(ctx, captured, map, &result);
+	int r = copy_kept(ctx, wanted, map, &result);
 
-	if (r)
-		return r;
-	for (size_t i = 0; i < result->count; i++) {
-		const struct disk_pair *pair;
-		const struct node *target;
-
-		if (result->nodes[i]->type != NODE_DISK)
-			continue;
-		pair = pair_of(map, result->nodes[i]->id);
-		target = pair ? layout_find(present, pair->target) : NULL;
-		if (!target || target->type != NODE_DISK)
-			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there",
-					    result->nodes[i]->id);
-		r = fit_disk(ctx, result, result->nodes[i], target);
-		if (r)
-			return r;
-	}
-	*ret = TAKE_POINTER(result);
-	return 0;
+	if (!r)
+		r = fit_disks(ctx, present, map, result);
+	if (!r)
+		r = sizes_carry(ctx, wanted, result);
+	if (!r)
+		r = place_contents(ctx, result);
+	if (!r)
+		*ret = TAKE_POINTER(result);
+	return r;
 }

@@ -9,10 +9,10 @@
 #include "../layout/layout.h"
 #include "map.h"
 
-/* A new layout: the captured nodes that lie on mapped disks, with the targets' identities, sector sizes and device
+/* A new layout: the nodes of WANTED (wishes_apply()) that lie on mapped disks, with the targets' identities, sector sizes and device
  * names, and starts and sizes in bytes that suit them. Identities of contents stay as captured. 0; -EINVAL for a layout
  * that contradicts itself or the target's sectors, -ENOSPC with what is needed and what is there, -ENOMEM. */
-MUST_CHECK int fit_layout(struct context *ctx, const struct layout *captured, const struct layout *present,
+MUST_CHECK int fit_layout(struct context *ctx, const struct layout *wanted, const struct layout *present,
 	       const struct disk_map *map, struct layout **ret);
 
 /* What a disk would mean for what was captured. Zeroed: nothing becomes smaller. */

@@ -4,6 +4,7 @@
 
 #include "fit.h"
 #include "fit_parts.h"
+#include "sizes.h"
 
 char *fit_shrink_text(const struct node *before, uint64_t size)
 {
@@ -15,37 +16,45 @@ char *fit_shrink_text(const struct node *before, uint64_t size)
 	return text_format("%s becomes smaller: %s, of which %s are in use", what, new_size, used);
 }
 
-/* What becomes of the contents of a solved disk. */
+static int add_shrink(struct fit_outlook *outlook, const struct node *filesystem, uint64_t size)
+{
+	AUTO_FREE char *text = fit_shrink_text(filesystem, size);
+	char *longer = text ? text_format("%s%s%s", outlook->shrinks ? outlook->shrinks : "", outlook->shrinks ? "; " : "", text) : NULL;
+
+	if (!longer)
+		return -ENOMEM;
+	free(outlook->shrinks);
+	outlook->shrinks = longer;
+	outlook->doubtful |= !fit_is_certain(filesystem);
+	return 0;
+}
+
+/* What becomes of the filesystems on a solved disk. */
 static int look_at_slots(const struct solver *solver, struct fit_outlook *ret)
 {
-	for (size_t i = 0; i < solver->count; i++) {
+	int r = 0;
+
+	for (size_t i = 0; !r && i < solver->count; i++) {
 		const struct slot *slot = &solver->slots[i];
 		uint64_t old = slot->partition ? slot->partition->size : solver->captured_size;
 		uint64_t now = slot->end - slot->start;
-		AUTO_FREE char *text = NULL;
-		char *longer;
 
-		if (!slot->content || !content_is_growable(slot->content) || now >= old)
-			continue;
-		text = fit_shrink_text(slot->content, now < slot->content->size ? now : slot->content->size);
-		longer = text ? text_format("%s%s%s", ret->shrinks ? ret->shrinks : "", ret->shrinks ? "; " : "", text) : NULL;
-		if (!longer)
-			return -ENOMEM;
-		free(ret->shrinks);
-		ret->shrinks = longer;
-		ret->doubtful |= !fit_is_certain(slot->content);
+		if (slot->content && slot->content->type == NODE_FILESYSTEM && sizes_can_grow(solver->layout, slot->content) && now < old)
+			r = add_shrink(ret, slot->content, now < slot->content->size ? now : slot->content->size);
 	}
-	return 0;
+	return r;
 }
 
 int fit_look(const struct layout *captured, const struct node *source, uint64_t size, uint32_t logical_sector,
 	     struct fit_outlook *ret)
 {
-	CLEANUP(solver_done) struct solver solver = { .captured_size = source->size, .size = size, .sector = logical_sector };
+	CLEANUP(solver_done) struct solver solver = {
+		.layout = captured, .captured_size = source->size, .size = size, .sector = logical_sector
+	};
 	struct node *disk = layout_find(captured, source->id);
 
 	*ret = (struct fit_outlook){ 0 };
-	if (!disk || solver_collect(captured, disk, &solver))
+	if (!disk || solver_collect(&solver, disk))
 		return -ENOMEM;
 	if (!solver.count) {
 		ret->needed = solver.sector;
@@ -69,11 +78,11 @@ void fit_outlook_done(struct fit_outlook *outlook)
 
 uint64_t fit_minimum(const struct layout *captured, const struct node *source, uint32_t logical_sector)
 {
-	CLEANUP(solver_done) struct solver solver = { .captured_size = source->size, .size = source->size };
+	CLEANUP(solver_done) struct solver solver = { .layout = captured, .captured_size = source->size, .size = source->size };
 	struct node *disk = layout_find(captured, source->id);
 
 	solver.sector = logical_sector ? logical_sector : source->disk.logical_sector;
-	if (!disk || solver_collect(captured, disk, &solver))
+	if (!disk || solver_collect(&solver, disk))
 		return 0;
 	if (!solver.count)
 		return solver.sector;

@@ -17,13 +17,14 @@ bool fit_is_certain(const struct node *filesystem);
 /* A partition while its place is solved. */
 struct slot {
 	struct node *partition; /* NULL: content lies on the disk itself */
-	struct node *content;   /* filesystem or swap, or NULL */
+	struct node *content;   /* what lies on it, or NULL */
 	uint64_t start, end;    /* bytes */
 	bool extended, logical;
 };
 
 /* One disk while it is solved. */
 struct solver {
+	const struct layout *layout;
 	struct node *disk;
 	uint64_t size; /* of the target, bytes */
 	uint64_t captured_size;
@@ -34,20 +35,21 @@ struct solver {
 };
 
 void solver_done(struct solver *solver);
-/* Gathers the partitions of DISK (a node of LAYOUT), or the disk's own content as one slot. Set before: size, captured_size. 0 or
- * -ENOMEM. */
-MUST_CHECK int solver_collect(const struct layout *layout, struct node *disk, struct solver *solver);
+/* Gathers the partitions of DISK, or the disk's own content as one slot. Set before: layout, in which all sizes are as captured, size,
+ * captured_size, sector. 0 or -ENOMEM. */
+MUST_CHECK int solver_collect(struct solver *solver, struct node *disk);
 /* Moves the slots where the target's sectors do not divide the captured places. */
 void solver_realign(struct solver *solver);
 /* First byte behind all slots; bytes of the table at the disk's end; bytes by which filesystems may shrink. */
 uint64_t solver_end(const struct solver *solver);
 uint64_t solver_tail(const struct solver *solver);
 uint64_t solver_slack(const struct solver *solver);
+/* Gives PARTITION of DISK, nodes of LAYOUT, SIZE bytes: what lies behind it moves, and the disk becomes larger or smaller by that. Contents keep
+ * their sizes. 0 or -ENOMEM. */
+MUST_CHECK int solver_resize(struct layout *layout, struct node *disk, const struct node *partition, uint64_t size);
 /* Places everything on the target. -ENOSPC when it does not fit; the bytes the smallest such disk has in *RET_NEEDED. */
 MUST_CHECK int solver_solve(struct solver *solver, uint64_t *ret_needed);
 
-/* Whether CONTENT is a filesystem that will be made, with as many bytes as it is given. */
-bool content_is_growable(const struct node *content);
 /* Whether the blocks of CONTENT are smaller than SECTOR: made there, it could not be mounted; and the sentence that says so. */
 bool content_has_small_blocks(const struct node *content, uint32_t sector);
 char *content_small_blocks_text(const struct node *content, uint32_t sector);

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../storage/mkfs.h"
 #include "fit.h"
 #include "fit_parts.h"
+#include "sizes.h"
 
 #define MIB (1ULL << 20)
 /* UEFI specification 2.10, 5.3: entries of 128 bytes, in most tables 128 of them. */
@@ -22,13 +22,6 @@ static uint64_t align_up(uint64_t value, uint64_t step)
 	return (value + step - 1) / step * step;
 }
 
-bool content_is_growable(const struct node *content)
-{
-	AUTO_FREE char *why = NULL;
-
-	return content->type == NODE_FILESYSTEM && fit_is_growable(content->filesystem.kind) && mkfs_can_make(content, &why);
-}
-
 static int compare_slots(const void *a, const void *b)
 {
 	const struct slot *one = a, *two = b;
@@ -38,21 +31,22 @@ static int compare_slots(const void *a, const void *b)
 	return (int)two->extended - (int)one->extended;
 }
 
-static struct node *content_of(const struct layout *layout, const struct node *holder)
-{
-	struct node *content = layout_child(layout, holder->id, NODE_FILESYSTEM, 0);
-
-	return content ? content : layout_child(layout, holder->id, NODE_SWAP, 0);
-}
-
 static bool role_is(const struct node *partition, const char *role)
 {
 	return partition->partition.role && !strcmp(partition->partition.role, role);
 }
 
-/* Gathers the partitions of DISK (a node of LAYOUT), or the disk's own content as one slot. 0 or -ENOMEM. */
-int solver_collect(const struct layout *layout, struct node *disk, struct solver *solver)
+/* A filesystem or swap space that cannot grow needs no more of a whole disk than its own size. */
+static bool ends_with_content(const struct layout *layout, const struct node *content)
 {
+	return (content->type == NODE_FILESYSTEM || content->type == NODE_SWAP) && content->size && !sizes_can_grow(layout, content);
+}
+
+int solver_collect(struct solver *solver, struct node *disk)
+{
+	const struct layout *layout = solver->layout;
+	struct node *content = sizes_content(layout, disk);
+
 	solver->disk = disk;
 	solver->gpt = disk->disk.table && !strcmp(disk->disk.table, "gpt");
 	solver->slots = calloc(layout->count + 1, sizeof(*solver->slots));
@@ -61,25 +55,22 @@ int solver_collect(const struct layout *layout, struct node *disk, struct solver
 	for (size_t i = 0; i < layout->count; i++) {
 		struct node *node = layout->nodes[i];
 
-		if (node->type != NODE_PARTITION || layout_disk_of(layout, node) != disk)
+		if (node->type != NODE_PARTITION || strcmp(node->on[0], disk->id))
 			continue;
 		solver->slots[solver->count++] = (struct slot){
 			.partition = node,
-			.content = content_of(layout, node),
+			.content = sizes_content(layout, node),
 			.start = node->partition.start,
 			.end = node->partition.start + node->size,
 			.extended = role_is(node, "extended"),
 			.logical = role_is(node, "logical"),
 		};
 	}
-	if (!solver->count && content_of(layout, disk)) {
-		struct node *content = content_of(layout, disk);
-
+	if (!solver->count && content)
 		solver->slots[solver->count++] = (struct slot){
 			.content = content,
-			.end = content_is_growable(content) || !content->size ? solver->captured_size : content->size,
+			.end = ends_with_content(layout, content) ? content->size : solver->captured_size,
 		};
-	}
 	qsort(solver->slots, solver->count, sizeof(*solver->slots), compare_slots);
 	return 0;
 }
@@ -156,13 +147,19 @@ uint64_t solver_end(const struct solver *solver)
 	return end;
 }
 
-/* The slot that takes the difference: the last with a filesystem that can. */
+/* Whether the operator chose its size. */
+static bool is_fixed(const struct slot *slot)
+{
+	return slot->partition && slot->partition->partition.fixed;
+}
+
+/* The slot that takes the difference: the last with contents that can. */
 static struct slot *elastic_slot(const struct solver *solver)
 {
 	for (size_t i = solver->count; i > 0; i--) {
 		struct slot *slot = &solver->slots[i - 1];
 
-		if (slot->content && content_is_growable(slot->content))
+		if (slot->content && !is_fixed(slot) && sizes_can_grow(solver->layout, slot->content))
 			return slot;
 	}
 	return NULL;
@@ -183,14 +180,32 @@ static void apply_delta(struct solver *solver, struct slot *elastic, int64_t del
 	}
 }
 
+int solver_resize(struct layout *layout, struct node *disk, const struct node *partition, uint64_t size)
+{
+	CLEANUP(solver_done) struct solver solver = { .layout = layout, .captured_size = disk->size, .size = disk->size };
+	int64_t delta = (int64_t)size - (int64_t)partition->size;
+	size_t i = 0;
+
+	solver.sector = disk->disk.logical_sector;
+	if (solver_collect(&solver, disk))
+		return -ENOMEM;
+	while (solver.slots[i].partition != partition)
+		i++;
+	apply_delta(&solver, &solver.slots[i], delta);
+	for (i = 0; i < solver.count; i++) {
+		solver.slots[i].partition->partition.start = solver.slots[i].start;
+		solver.slots[i].partition->size = solver.slots[i].end - solver.slots[i].start;
+	}
+	disk->size += (uint64_t)delta;
+	return 0;
+}
+
 /* Bytes by which SLOT may shrink, whole MiB. */
-static uint64_t slack(const struct slot *slot, uint32_t sector)
+static uint64_t slack(const struct solver *solver, const struct slot *slot)
 {
 	uint64_t size = slot->end - slot->start;
 
-	if (!slot->content || !content_is_growable(slot->content))
-		return 0;
-	return (size - fit_filesystem_minimum(slot->content, size, sector)) / MIB * MIB;
+	return slot->content && !is_fixed(slot) ? (size - sizes_minimum(solver->layout, slot->content, size, solver->sector)) / MIB * MIB : 0;
 }
 
 uint64_t solver_slack(const struct solver *solver)
@@ -198,7 +213,7 @@ uint64_t solver_slack(const struct solver *solver)
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < solver->count; i++)
-		total += slack(&solver->slots[i], solver->sector);
+		total += slack(solver, &solver->slots[i]);
 	return total;
 }
 
@@ -207,7 +222,7 @@ static void shrink(struct solver *solver, uint64_t missing)
 {
 	for (size_t i = solver->count; i > 0 && missing; i--) {
 		struct slot *slot = &solver->slots[i - 1];
-		uint64_t taken = slack(slot, solver->sector) < missing ? slack(slot, solver->sector) : missing;
+		uint64_t room = slack(solver, slot), taken = room < missing ? room : missing;
 
 		if (taken)
 			apply_delta(solver, slot, -(int64_t)taken);
@@ -243,7 +258,7 @@ bool content_has_small_blocks(const struct node *content, uint32_t sector)
 	const char *text = NULL;
 	uint64_t block;
 
-	if (content_is_growable(content))
+	if (content->type == NODE_FILESYSTEM && fit_is_growable(content->filesystem.kind))
 		text = node_property(content,
 					   strcmp(content->filesystem.kind, "btrfs") ? "block_size" : "sector_size");
 	return text && parse_u64(text, &block) && block && block < sector &&

@@ -34,10 +34,11 @@ struct plan {
 	bool resumes;            /* an earlier run of this plan made the disks and was interrupted: what persists of it is not recreated */
 };
 
-/* Builds the plan and checks all of it (every action's check). Copies CAPTURED; takes MAP and PRESENT (also on failure). Nothing is
- * written.
+/* Builds the plan and checks all of it (every action's check). Copies CAPTURED; borrows WISHES (wishes.h; NULL: none) for the call; takes MAP and
+ * PRESENT (also on failure). Nothing is written.
  * 0, or -errno with the first sentence in the context. */
-MUST_CHECK int plan_build(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+MUST_CHECK int plan_build(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,
+	       const char *root,
 	       struct plan **ret);
 void plan_free(struct plan *plan);
 /* Whether the plan makes NODE of its result: a filesystem or swap space that nothing can make leaves its place empty. */

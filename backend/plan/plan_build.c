@@ -10,6 +10,7 @@
 #include "plan_parts.h"
 #include "../probe/probe.h"
 #include "twins.h"
+#include "wishes.h"
 
 static bool is_mapped(const struct disk_map *map, const char *disk)
 {
@@ -79,6 +80,27 @@ static void warn_unsupported(struct context *ctx, const struct layout *captured,
 		name = node_describe(node);
 		context_warn(ctx, "The captured machine has %s (%s), which Lifeboat cannot recreate: its place stays empty", what,
 			     name ? name : node->id);
+	}
+}
+
+/* What the operator left out, and where its files come back. */
+static void warn_left_out(struct context *ctx, const struct target *target)
+{
+	for (size_t i = 0; i < target->captured->count; i++) {
+		const struct node *node = target->captured->nodes[i];
+		AUTO_FREE char *name = NULL;
+
+		if (layout_find(target->wanted, node->id))
+			continue;
+		if (node->type == NODE_MOUNT) {
+			name = bytes_escape(node->mount.path, strlen(node->mount.path));
+			context_warn(ctx, mount_is_private(node) ? "A filesystem that was not mounted is left out: its files come back in the directory %s"
+								 : "The filesystem of %s is left out: its files come back on the filesystem of the directory above",
+				     name ? name : "?");
+		} else if (node->on && layout_find(target->wanted, node->on[0]) && node->type != NODE_MOUNT) {
+			name = node_describe(node);
+			context_warn(ctx, "Left out, as was asked for: %s", name ? name : node->id);
+		}
 	}
 }
 
@@ -211,10 +233,11 @@ static int add_disk(struct plan *plan, struct node *disk)
 	return r || !disk->disk.table ? r : add_action(plan, &action_table, disk);
 }
 
-static int add_swap(struct plan *plan, struct node *node)
+static int add_swap(struct context *ctx, struct plan *plan, struct node *node)
 {
 	AUTO_FREE char *why = NULL;
 
+	(void)ctx;
 	return can_be_made(plan->target.result, node, &why) ? add_action(plan, &action_swap, node) : 0;
 }
 
@@ -273,9 +296,13 @@ static int add_mounts(struct context *ctx, struct plan *plan)
 	return r;
 }
 
-/* All disks are wiped and get their tables first; then each content is made after what it lies on, which is the layout's own order. */
+/* All disks are wiped and get their tables first; then each node is made after those it lies on, which is the layout's own order; mounts come last. */
 static int add_actions(struct context *ctx, struct plan *plan)
 {
+	static int (*const add[NODE_TYPE_COUNT])(struct context *ctx, struct plan *plan, struct node *node) = {
+		[NODE_FILESYSTEM] = add_filesystem,
+		[NODE_SWAP] = add_swap,
+	};
 	const struct layout *result = plan->target.result;
 	int r = add_target_disks(plan);
 
@@ -285,10 +312,8 @@ static int add_actions(struct context *ctx, struct plan *plan)
 	for (size_t i = 0; !r && i < result->count; i++) {
 		struct node *node = result->nodes[i];
 
-		if (node->type == NODE_FILESYSTEM)
-			r = add_filesystem(ctx, plan, node);
-		else if (node->type == NODE_SWAP)
-			r = add_swap(plan, node);
+		if (add[node->type])
+			r = add[node->type](ctx, plan, node);
 	}
 	if (!r)
 		r = add_mounts(ctx, plan);
@@ -299,16 +324,18 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 {
 	int r;
 
-	warn_unsupported(ctx, plan->target.captured, plan->map);
+	warn_left_out(ctx, &plan->target);
+	warn_unsupported(ctx, plan->target.wanted, plan->map);
 	r = check_targets(ctx, plan);
 	if (!r)
-		r = fit_layout(ctx, plan->target.captured, plan->target.present, plan->map, &plan->target.result);
+		r = fit_layout(ctx, plan->target.wanted, plan->target.present, plan->map, &plan->target.result);
 	if (!r)
 		r = twins_find(ctx, plan);
 	return r ? r : add_actions(ctx, plan);
 }
 
-int plan_list(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,
+	       const char *root,
 	      struct plan **ret)
 {
 	AUTO_PLAN struct plan *plan = calloc(1, sizeof(*plan));
@@ -324,6 +351,8 @@ int plan_list(struct context *ctx, const struct layout *captured, struct layout 
 	plan->target.root = strdup(root);
 	r = plan->target.root ? layout_copy(ctx, captured, &plan->target.captured) : context_oom(ctx);
 	if (!r)
+		r = wishes_apply(ctx, wishes, captured, &plan->target.wanted);
+	if (!r)
 		r = fill_plan(ctx, plan);
 	if (r)
 		return r;
@@ -331,11 +360,12 @@ int plan_list(struct context *ctx, const struct layout *captured, struct layout 
 	return 0;
 }
 
-int plan_build(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+int plan_build(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,
+	       const char *root,
 	       struct plan **ret)
 {
 	AUTO_PLAN struct plan *plan = NULL;
-	int r = plan_list(ctx, captured, present, map, root, &plan);
+	int r = plan_list(ctx, captured, wishes, present, map, root, &plan);
 
 	for (size_t i = 0; !r && i < plan->count; i++) {
 		const struct action *action = &plan->actions[i];

@@ -6,7 +6,8 @@
 #include "plan.h"
 
 /* plan_build() without the actions' checks and the digest. */
-int plan_list(struct context *ctx, const struct layout *captured, struct layout *present, struct disk_map *map, const char *root,
+int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,
+	       const char *root,
 	      struct plan **ret);
 /* The sentence of an action, valid UTF-8. New string; NULL when out of memory. */
 char *plan_action_text(const struct plan *plan, const struct action *action);

@@ -71,6 +71,6 @@ int plan_differences(struct context *ctx, const struct plan *plan, char ***lines
 	r = plan->target.hold_count ? layout_probe(ctx, &options, &present) : 0;
 	if (r < 0 || !present)
 		return r;
-	seal_on_paper(plan->target.captured, present);
-	return layout_differences(plan->target.captured, present, false, lines) < 0 ? context_oom(ctx) : 0;
+	seal_on_paper(plan->target.wanted, present);
+	return layout_differences(plan->target.wanted, present, false, lines) < 0 ? context_oom(ctx) : 0;
 }

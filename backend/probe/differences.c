@@ -171,7 +171,8 @@ static int compare_node(const struct comparison *all, const struct node *saved, 
 		r = compare_text(all, saved, "its kind", saved->filesystem.kind, present->filesystem.kind);
 		if (!r)
 			r = compare_text(all, saved, "its label", saved->label, present->label);
-		if (!r)
+		/* Kinds have settings of their own; and of one that was chosen for the restore, none were saved. */
+		if (!r && saved->property_count && !strcmp(saved->filesystem.kind, present->filesystem.kind))
 			r = compare_properties(all, saved, present);
 		return r ? r : compare_subvolumes(all, saved, present);
 	default:

@@ -43,7 +43,8 @@ static bool fitted_before(const struct plan *plan, const struct room *room)
 {
 	const struct node *before = layout_find(plan->target.captured, room->filesystem->id);
 
-	return before && before->used && before->size <= room->filesystem->size && room->least <= before->used;
+	return before && before->used && !strcmp(before->filesystem.kind, room->filesystem->filesystem.kind) &&
+	       before->size <= room->filesystem->size && room->least <= before->used;
 }
 
 /* A btrfs gives its space away in chunks, for contents or for what describes them, as files come. A full one that is filled in another

@@ -7,6 +7,7 @@
 #include "../machine/hardware.h"
 #include "../probe/probe.h"
 #include "../machine/local_boot.h"
+#include "../plan/wishes.h"
 #include "../restore/room.h"
 #include "../resume/checkpoint.h"
 #include "phase_table.h"
@@ -381,7 +382,7 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 
 	plan_free(TAKE_POINTER(s->chosen.plan));
 	s->chosen.agreed = strv_free(s->chosen.agreed);
-	r = plan_build(s->ctx, manifest->layout, present, map, s->root, &s->chosen.plan);
+	r = plan_build(s->ctx, manifest->layout, s->options->wishes, present, map, s->root, &s->chosen.plan);
 	if (r == 0)
 		r = warn_of_damage(s, room_check(s->ctx, s->chosen.set, s->chosen.plan), "whether all files fit onto the target disks");
 	if (r != 0) {
@@ -454,7 +455,7 @@ static int find_unfinished(struct session *s, struct layout *present)
 static int plan_round(struct session *s, const char *problem)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
-	AUTO_LAYOUT struct layout *present = NULL;
+	AUTO_LAYOUT struct layout *present = NULL, *wanted = NULL;
 	struct disk_map *map = NULL;
 	int r = session_probe(s, &present);
 
@@ -466,7 +467,9 @@ static int plan_round(struct session *s, const char *problem)
 	if (r == 0 && !s->chosen.start_over)
 		r = find_unfinished(s, present);
 	if (r == 0)
-		r = ask_disks(s, manifest->layout, present, problem, &map);
+		r = wishes_apply(s->ctx, s->options->wishes, manifest->layout, &wanted);
+	if (r == 0)
+		r = ask_disks(s, wanted, present, problem, &map);
 	if (r != ASK_ANSWERED)
 		return r;
 	r = build_plan(s, TAKE_POINTER(present), map);
@@ -501,6 +504,14 @@ static int fail_without_root(struct context *ctx, const struct manifest *manifes
 	return context_fail(ctx, EINVAL, "No machine can be restored from this set, only files into a directory (lifeboat restore --to): %s", why);
 }
 
+/* Wishes that no disk could fulfil are nothing to ask about. */
+static int check_wishes(struct session *s, const struct layout *captured)
+{
+	AUTO_LAYOUT struct layout *wanted = NULL;
+
+	return wishes_apply(s->ctx, s->options->wishes, captured, &wanted);
+}
+
 int phase_plan(struct session *s)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
@@ -512,7 +523,9 @@ int phase_plan(struct session *s)
 				    "directory, but no machine can be made from it");
 	if (!has_root(manifest->layout))
 		return fail_without_root(s->ctx, manifest);
-	r = session_check_set(s, false);
+	r = check_wishes(s, manifest->layout);
+	if (r == 0)
+		r = session_check_set(s, false);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	do {

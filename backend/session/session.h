@@ -27,6 +27,7 @@ struct session_options {
 	int front_end_fd;        /* an already connected front end (socketpair), or -1 */
 	const struct policy_row *policy;
 	struct cmdline cmdline;  /* borrowed */
+	json_t *wishes;          /* changes of the plan (wishes.h), borrowed; NULL: none */
 	bool rescue;             /* booted from rescue media: all phases; false: on a running system, from the manifest phase on */
 	const char *root;        /* where the new system is mounted; NULL: /run/lifeboat/target */
 	const char *log;         /* path of the log file; NULL: none */

@@ -6,6 +6,7 @@ void target_done(struct target *target)
 {
 	hold_release(target);
 	layout_free(TAKE_POINTER(target->captured));
+	layout_free(TAKE_POINTER(target->wanted));
 	layout_free(TAKE_POINTER(target->present));
 	layout_free(TAKE_POINTER(target->result));
 	free(TAKE_POINTER(target->root));

@@ -10,6 +10,7 @@ struct disk_hold;
 
 struct target {
 	struct layout *captured; /* what was saved; owned: nothing is borrowed from a manifest */
+	struct layout *wanted;   /* the same as the operator wants it: without what is left out, with kinds and sizes that were chosen; owned */
 	struct layout *present;  /* what is here; owned */
 	struct layout *result;   /* what will be: the captured layout with target devices and solved sizes; owned */
 	char *root;              /* where the new system is mounted while it is restored; owned */

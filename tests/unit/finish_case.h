@@ -134,7 +134,9 @@ static inline void case_instead(struct finish_case *it, const char *captured, co
 
 	layout_free(it->plan.target.captured);
 	layout_free(it->plan.target.result);
+	layout_free(it->plan.target.wanted);
 	it->plan.target.captured = case_layout(it, before);
+	it->plan.target.wanted = case_layout(it, before);
 	it->plan.target.result = case_layout(it, now);
 	case_set_devices(it->plan.target.result);
 	case_add_actions(&it->plan);
@@ -147,6 +149,7 @@ static inline int case_setup(void **state)
 
 	context_init(&it->ctx);
 	it->plan.target.captured = case_layout(it, CASE_CAPTURED);
+	it->plan.target.wanted = case_layout(it, CASE_CAPTURED);
 	it->plan.target.result = case_layout(it, CASE_RESULT);
 	it->plan.target.present = case_layout(it, CASE_PRESENT);
 	case_add_actions(&it->plan);
@@ -183,6 +186,7 @@ static inline int case_teardown(void **state)
 	free(it->directory);
 	free(it->plan.actions);
 	layout_free(it->plan.target.captured);
+	layout_free(it->plan.target.wanted);
 	layout_free(it->plan.target.result);
 	layout_free(it->plan.target.present);
 	context_done(&it->ctx);

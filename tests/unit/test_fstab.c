@@ -191,6 +191,24 @@ static void test_fstab_corrected(void **state)
 		"tank/home /home zfs defaults,nofail 0 0\n", 1, 1);
 }
 
+/* What the operator had made as another kind keeps the options that every kind knows. */
+static void test_fstab_of_another_kind(void **state)
+{
+#define HOME(kind) \
+	CASE_PART("0", "3", "2148532224", CASE_LINUX) "," CASE_FS("fs:root", "part:0.3", ROOT_UUID, "root", "ext4") "," \
+	CASE_MOUNT("mount:root", "fs:root", "/") "," CASE_PART("0", "4", "3222274048", CASE_LINUX) "," \
+	CASE_FS("fs:home", "part:0.4", DATA_UUID, "home", kind) "," CASE_MOUNT("mount:home", "fs:home", "/home")
+	struct finish_case *it = *state;
+
+	case_instead(it, HOME("ext4"), HOME("xfs"));
+	correct(it, "UUID=" DATA_UUID "\t/home  ext4\tnoatime,data=ordered,x-systemd.growfs,errors=remount-ro  0 2 # note\n",
+		"UUID=" DATA_UUID "\t/home  xfs\tnoatime,x-systemd.growfs  0 2 # note\n", 1, 0);
+	correct(it, "/dev/sda4 /home ext4 data=journal 0 2\n", "UUID=" DATA_UUID " /home xfs defaults 0 2\n", 1, 0);
+	correct(it, "LABEL=home /home ext4\n", "LABEL=home /home xfs\n", 1, 0);
+	correct(it, "LABEL=home /home\n", "LABEL=home /home\n", 0, 0);
+	correct(it, "UUID=" ROOT_UUID " / ext4 errors=remount-ro 0 1\n", "UUID=" ROOT_UUID " / ext4 errors=remount-ro 0 1\n", 0, 0);
+}
+
 /* What nothing can make leaves its partition empty, by whatever name the entry finds it. */
 static void test_fstab_of_what_is_not_made(void **state)
 {
@@ -460,6 +478,7 @@ int main(void)
 		CASE_TEST(test_disk_names),
 		CASE_TEST(test_fstab_stays),
 		CASE_TEST(test_fstab_corrected),
+		CASE_TEST(test_fstab_of_another_kind),
 		CASE_TEST(test_fstab_of_what_is_not_made),
 		CASE_TEST(test_fstab_of_what_a_start_needs),
 		CASE_TEST(test_fstab_of_files),

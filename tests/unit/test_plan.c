@@ -26,6 +26,7 @@ struct fixture {
 	char *prefix;            /* a root with a /proc/filesystems of its own */
 	struct layout *captured;
 	struct plan *plan;
+	json_t *wishes;          /* NULL: none */
 	unsigned warnings;
 };
 
@@ -120,6 +121,7 @@ static int tear_down(void **state)
 
 	plan_free(f->plan);
 	layout_free(f->captured);
+	json_decref(f->wishes);
 	for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
 		AUTO_FREE char *path = text_format("%s/%s", f->prefix, files[i]);
 
@@ -156,7 +158,7 @@ static int build(struct fixture *f, const char *captured, const char *present, c
 	f->plan = NULL;
 	f->captured = read_layout(&f->ctx, captured);
 	disk->device = strdup(device);
-	return plan_build(&f->ctx, f->captured, here, map_of(pairs, 1), "/run/lifeboat/target", &f->plan);
+	return plan_build(&f->ctx, f->captured, f->wishes, here, map_of(pairs, 1), "/run/lifeboat/target", &f->plan);
 }
 
 static void build_well(struct fixture *f, const char *captured, const char *present)
@@ -384,7 +386,7 @@ static void test_one_target_serves_once(void **state)
 
 	layout_find(here, "disk:9")->device = strdup("/dev/lifeboat-test");
 	f->captured = read_layout(&f->ctx, "[" DISK("disk:0", "2147483648", GPT) "," DISK("disk:1", "2147483648", "'serial':'S1'") "]");
-	assert_int_equal(plan_build(&f->ctx, f->captured, here, map_of(pairs, 2), "/mnt", &f->plan), -EINVAL);
+	assert_int_equal(plan_build(&f->ctx, f->captured, f->wishes, here, map_of(pairs, 2), "/mnt", &f->plan), -EINVAL);
 	assert_non_null(strstr(context_detail(&f->ctx), "twice"));
 }
 

@@ -1,0 +1,21 @@
+/* How nodes take and give room, over the whole graph: a table with a row for each type. What a node can shrink to follows from what lies on it and
+ * from what it keeps for itself; what it becomes, from what it lies on. Only fit.c and its siblings use this header.
+ */
+#ifndef LIFEBOAT_PLAN_SIZES_H
+#define LIFEBOAT_PLAN_SIZES_H
+
+#include "../core/macro.h"
+#include "../layout/layout.h"
+
+/* What lies on HOLDER (a disk, partition or other block node) and is no partition; NULL: nothing known. */
+struct node *sizes_content(const struct layout *layout, const struct node *holder);
+/* The least bytes that NODE may have, of each node it lies on, in place of SIZE; sectors there have SECTOR bytes. SIZE itself for what cannot
+ * become smaller, or is not known well enough. */
+uint64_t sizes_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector);
+/* Whether NODE makes use of more bytes than it has. */
+bool sizes_can_grow(const struct layout *layout, const struct node *node);
+/* RESULT is a copy of CAPTURED in which disks and partitions have their new sizes already: gives everything on them the size that follows. 0;
+ * -EINVAL for sizes that contradict each other, -ENOSPC with a sentence where contents do not fit, -ENOMEM. */
+MUST_CHECK int sizes_carry(struct context *ctx, const struct layout *captured, struct layout *result);
+
+#endif

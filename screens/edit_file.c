@@ -1,0 +1,28 @@
+#include "edit_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../backend/lifeboat.h"
+#include "text.h"
+
+int edit_file_load(const char *name, const char *path, json_t **ret)
+{
+	json_error_t error;
+	struct stat status;
+	json_t *object;
+
+	/* Neither opened nor waited for. */
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		fprintf(stderr, _("lifeboat %s: the file of changes %s is no regular file.\n"), name, path);
+		return 1;
+	}
+	object = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	if (!object) {
+		fprintf(stderr, _("lifeboat %s: the file of changes %s cannot be read: line %d: %s.\n"), name, path, error.line, error.text);
+		return 1;
+	}
+	*ret = object;
+	return 0;
+}

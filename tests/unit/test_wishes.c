@@ -1,0 +1,419 @@
+/* What an operator wants otherwise than it was captured, and sizes solved over the graph: containers, arrays and volume groups. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../backend/plan/fit.h"
+#include "../../backend/plan/wishes.h"
+#include "quoted_json.h"
+
+#define MIB (1ULL << 20)
+#define GIB (1ULL << 30)
+
+struct fixture {
+	struct context ctx;
+	struct layout *captured, *present, *wanted, *result;
+};
+
+#define DISK(id, size, rest) \
+	"{'id':'" id "','type':'disk','on':[],'size':" size ",'disk':{'name':'x','logical_sector':512,'physical_sector':512" rest "}}"
+#define GPT ",'table':'gpt','table_id':'11111111-2222-3333-4444-555555555555'"
+#define MBR ",'table':'dos','table_id':'0x12345678'"
+#define PARTITION(disk, number, start, size) \
+	",{'id':'part:" disk "." number "','type':'partition','on':['disk:" disk "'],'size':" size ",'partition':{'number':" number ",'start':" start \
+	",'kind':'0FC63DAF-8483-4772-8E79-3D69D8477DE4','role':'primary'}}"
+#define ROLE(number, start, size, role, kind) \
+	",{'id':'part:0." number "','type':'partition','on':['disk:0'],'size':" size ",'partition':{'number':" number ",'start':" start \
+	",'kind':'" kind "','role':'" role "'}}"
+#define FILESYSTEM(id, on, kind, size, used) \
+	",{'id':'" id "','type':'filesystem','on':['" on "'],'size':" size ",'used':" used ",'label':'" id "','filesystem':{'kind':'" kind "'}," \
+	"'properties':{'block_size':'4096'}}"
+#define SWAP(id, on, size) ",{'id':'" id "','type':'swap','on':['" on "'],'size':" size ",'swap':{'page_size':4096}}"
+#define MOUNT(on, path) ",{'id':'mount:" path "','type':'mount','on':['" on "'],'mount':{'path':'" path "','options':'rw'}}"
+
+/* Root of 8 GiB, /home of 8 GiB, swap of 1 GiB; from 1 MiB on. */
+#define ROOT_HOME_SWAP \
+	"[" DISK("disk:0", "21474836480", GPT) PARTITION("0", "1", "1048576", "8589934592") PARTITION("0", "2", "8590983168", "8589934592") \
+	PARTITION("0", "3", "17180917760", "1073741824") FILESYSTEM("fs:root", "part:0.1", "ext4", "8589934592", "2147483648") \
+	FILESYSTEM("fs:home", "part:0.2", "ext4", "8589934592", "1073741824") SWAP("swap:0", "part:0.3", "1073741824") \
+	MOUNT("fs:root", "/") MOUNT("fs:home", "/home") "]"
+
+static struct layout *read_layout(struct fixture *f, const char *text)
+{
+	struct layout *layout = NULL;
+	json_t *json = quoted_json(text);
+
+	if (layout_from_json(&f->ctx, json, &layout))
+		fail_msg("%s", context_detail(&f->ctx));
+	json_decref(json);
+	return layout;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	context_init(&f->ctx);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	layout_free(f->captured);
+	layout_free(f->present);
+	layout_free(f->wanted);
+	layout_free(f->result);
+	context_done(&f->ctx);
+	free(f);
+	return 0;
+}
+
+static int wish(struct fixture *f, const char *captured, const char *wishes)
+{
+	json_t *json = quoted_json(wishes);
+	int r;
+
+	layout_free(f->captured);
+	layout_free(f->wanted);
+	f->wanted = NULL;
+	f->captured = read_layout(f, captured);
+	r = wishes_apply(&f->ctx, json, f->captured, &f->wanted);
+	json_decref(json);
+	return r;
+}
+
+/* What is wanted, onto present disks of these bytes (0: no second one). */
+static int fit(struct fixture *f, uint64_t first, uint64_t second)
+{
+	struct disk_pair pairs[] = { { (char *)"disk:0", (char *)"disk:8" }, { (char *)"disk:1", (char *)"disk:9" } };
+	struct disk_map map = { .pairs = pairs, .count = second ? 2 : 1, .certain = true };
+
+	layout_free(f->present);
+	layout_free(f->result);
+	f->result = NULL;
+	f->present = read_layout(f, "[" DISK("disk:8", "1048576", "") "," DISK("disk:9", "1048576", "") "]");
+	f->present->nodes[0]->size = first;
+	f->present->nodes[1]->size = second ? second : MIB;
+	f->present->nodes[0]->device = strdup("/dev/sda");
+	f->present->nodes[1]->device = strdup("/dev/sdb");
+	return fit_layout(&f->ctx, f->wanted, f->present, &map, &f->result);
+}
+
+static void wish_well(struct fixture *f, const char *captured, const char *wishes)
+{
+	if (wish(f, captured, wishes))
+		fail_msg("%s", context_detail(&f->ctx));
+}
+
+static void fit_well(struct fixture *f, uint64_t first, uint64_t second)
+{
+	if (fit(f, first, second))
+		fail_msg("%s", context_detail(&f->ctx));
+}
+
+static uint64_t size_of(struct fixture *f, const char *id)
+{
+	struct node *node = layout_find(f->result, id);
+
+	assert_non_null(node);
+	return node->size;
+}
+
+static void refused(struct fixture *f, const char *captured, const char *wishes, int error, const char *word)
+{
+	assert_int_equal(wish(f, captured, wishes), error);
+	if (!strstr(context_detail(&f->ctx), word))
+		fail_msg("'%s' in: %s", word, context_detail(&f->ctx));
+	context_clear(&f->ctx);
+}
+
+/* ---- wishes ---- */
+
+static void test_no_wish_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	json_t *before, *after;
+
+	wish_well(f, ROOT_HOME_SWAP, "{}");
+	before = layout_to_json(f->captured);
+	after = layout_to_json(f->wanted);
+	assert_true(json_equal(before, after));
+	json_decref(before);
+	json_decref(after);
+}
+
+static void test_size_is_kept_and_the_rest_moves(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':4294967296}}");
+	fit_well(f, 20 * GIB, 0);
+	assert_int_equal(size_of(f, "part:0.1"), 4 * GIB);
+	assert_int_equal(size_of(f, "fs:root"), 4 * GIB);
+	assert_int_equal(layout_find(f->result, "part:0.2")->partition.start, MIB + 4 * GIB);
+	/* /home takes what became free; nothing reaches beyond the disk. */
+	assert_true(size_of(f, "fs:home") > 12 * GIB);
+	assert_true(layout_find(f->result, "part:0.3")->partition.start + size_of(f, "part:0.3") <= 20 * GIB - 33 * 512);
+	assert_int_equal(size_of(f, "swap:0"), GIB);
+	/* Of a size that was chosen, the disk's changes nothing. */
+	fit_well(f, 40 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:root"), 4 * GIB);
+	fit_well(f, 12 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:root"), 4 * GIB);
+	assert_int_equal(fit(f, 6 * GIB, 0), -ENOSPC);
+}
+
+static void test_larger_is_taken_from_what_can_shrink(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, ROOT_HOME_SWAP, "{'fs:root':{'size':12884901888},'swap:0':{'size':536870912}}");
+	fit_well(f, 20 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:root"), 12 * GIB);
+	assert_int_equal(size_of(f, "swap:0"), GIB / 2);
+	assert_true(size_of(f, "fs:home") < 8 * GIB);
+	assert_true(size_of(f, "fs:home") > 7 * GIB);
+	/* More than all there is. */
+	wish_well(f, ROOT_HOME_SWAP, "{'fs:root':{'size':21474836480}}");
+	assert_int_equal(fit(f, 20 * GIB, 0), -ENOSPC);
+	wish_well(f, ROOT_HOME_SWAP, "{'fs:root':{'size':1152921504606846976}}");
+	assert_int_equal(fit(f, 20 * GIB, 0), -ENOSPC);
+}
+
+static void test_filesystem_smaller_than_its_partition(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, "[" DISK("disk:0", "21474836480", GPT) PARTITION("0", "1", "1048576", "8589934592")
+		  FILESYSTEM("fs:root", "part:0.1", "ext4", "7516192768", "2147483648") MOUNT("fs:root", "/") "]",
+		  "{'fs:root':{'size':5368709120}}");
+	fit_well(f, 20 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:root"), 5 * GIB);
+	assert_int_equal(size_of(f, "part:0.1"), 6 * GIB);
+}
+
+static void test_left_out(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, ROOT_HOME_SWAP, "{'part:0.2':{'drop':true},'swap:0':{'drop':true}}");
+	fit_well(f, 20 * GIB, 0);
+	assert_null(layout_find(f->result, "part:0.2"));
+	assert_null(layout_find(f->result, "fs:home"));
+	assert_null(layout_find(f->result, "mount:/home"));
+	assert_null(layout_find(f->result, "swap:0"));
+	assert_non_null(layout_find(f->result, "part:0.3"));
+	/* What lay behind moves up; what can grow takes what is free now, and a smaller disk serves. */
+	assert_int_equal(layout_find(f->wanted, "part:0.3")->partition.start, MIB + 8 * GIB);
+	assert_true(size_of(f, "fs:root") > 18 * GIB);
+	fit_well(f, 10 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:root"), 8 * GIB);
+}
+
+static void test_another_kind(void **state)
+{
+	struct fixture *f = *state;
+	struct node *home;
+
+	wish_well(f, ROOT_HOME_SWAP, "{'fs:home':{'kind':'xfs','size':4294967296}}");
+	home = layout_find(f->wanted, "fs:home");
+	assert_string_equal(home->filesystem.kind, "xfs");
+	assert_string_equal(home->label, "fs:home");
+	assert_int_equal(home->property_count, 0);
+	fit_well(f, 20 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:home"), 4 * GIB);
+}
+
+#define LOGICAL \
+	"[" DISK("disk:0", "21474836480", MBR) ROLE("1", "1048576", "1073741824", "primary", "0x83") ROLE("2", "1074790400", "4294967296", "extended", "0x05") \
+	ROLE("5", "1075838976", "1073741824", "logical", "0x83") ROLE("6", "2150629376", "1073741824", "logical", "0x83") \
+	FILESYSTEM("fs:root", "part:0.1", "ext4", "1073741824", "104857600") MOUNT("fs:root", "/") "]"
+
+static void test_what_cannot_be_wished(void **state)
+{
+	struct fixture *f = *state;
+
+	refused(f, ROOT_HOME_SWAP, "[]", -EINVAL, "no JSON object");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.9':{'size':1048576}}", -EINVAL, "part:0.9");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':'4G'}}", -EINVAL, "'size'");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':-1}}", -EINVAL, "'size'");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':1152921504606846977}}", -EINVAL, "'size'");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'start':1048576}}", -EINVAL, "'start'");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':17}", -EINVAL, "part:0.1");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':true,'size':1048576}}", -EINVAL, "both");
+	refused(f, ROOT_HOME_SWAP, "{'disk:0':{'drop':true}}", -EINVAL, "disk");
+	refused(f, ROOT_HOME_SWAP, "{'disk:0':{'size':1048576}}", -EINVAL, "disk:0");
+	refused(f, ROOT_HOME_SWAP, "{'mount:/home':{'drop':true}}", -EINVAL, "its filesystem");
+	refused(f, ROOT_HOME_SWAP, "{'fs:root':{'kind':'xfs'}}", -EINVAL, "starts from");
+	refused(f, ROOT_HOME_SWAP, "{'fs:home':{'kind':'vfat'}}", -EINVAL, "vfat");
+	refused(f, ROOT_HOME_SWAP, "{'swap:0':{'kind':'ext4'}}", -EINVAL, "swap:0");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':1073741824}}", -ENOSPC, "part:0.1");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':4294967296},'fs:root':{'size':4294967296}}", -EINVAL, "twice");
+	refused(f, LOGICAL, "{'part:0.2':{'drop':true}}", -EINVAL, "part:0.5");
+	refused(f, LOGICAL, "{'part:0.5':{'drop':true}}", -EINVAL, "part:0.6");
+	refused(f, LOGICAL, "{'part:0.2':{'size':1048576}}", -EINVAL, "extended");
+	wish_well(f, LOGICAL, "{'part:0.6':{'drop':true}}");
+	assert_int_equal(layout_find(f->wanted, "part:0.2")->size, 3 * GIB);
+	wish_well(f, LOGICAL, "{'part:0.1':{'drop':true}}");
+	assert_int_equal(layout_find(f->wanted, "part:0.2")->partition.start, MIB);
+	assert_int_equal(layout_find(f->wanted, "part:0.6")->partition.start, 2150629376 - GIB);
+	wish_well(f, LOGICAL, "{'part:0.2':{'drop':true},'part:0.5':{'drop':true},'part:0.6':{'drop':true}}");
+	fit_well(f, 10 * GIB, 0);
+	assert_null(layout_find(f->result, "part:0.2"));
+}
+
+/* ---- sizes over the graph ---- */
+
+#define LUKS(id, on, size) \
+	",{'id':'" id "','type':'luks','on':['" on "'],'size':" size ",'properties':{'version':'2','payload_offset':'16777216'}}"
+
+static void test_container_takes_and_gives_what_lies_on_it_does(void **state)
+{
+	struct fixture *f = *state;
+
+	/* 8 GiB, of which 16 MiB are the header. */
+	wish_well(f, "[" DISK("disk:0", "10737418240", GPT) PARTITION("0", "1", "1048576", "8589934592") LUKS("luks:0", "part:0.1", "8573157376")
+		  FILESYSTEM("fs:root", "luks:0", "ext4", "8573157376", "2147483648") MOUNT("fs:root", "/") "]", "{}");
+	fit_well(f, 12 * GIB, 0);
+	assert_true(size_of(f, "part:0.1") > 11 * GIB);
+	assert_int_equal(size_of(f, "luks:0"), size_of(f, "part:0.1") - 16 * MIB);
+	assert_int_equal(size_of(f, "fs:root"), size_of(f, "luks:0"));
+	fit_well(f, 4 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:root"), size_of(f, "part:0.1") - 16 * MIB);
+	assert_int_equal(fit(f, 2 * GIB, 0), -ENOSPC);
+}
+
+static void test_closed_container_keeps_its_size(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, "[" DISK("disk:0", "10737418240", GPT) PARTITION("0", "1", "1048576", "8589934592") LUKS("luks:0", "part:0.1", "8573157376") "]", "{}");
+	fit_well(f, 12 * GIB, 0);
+	assert_int_equal(size_of(f, "part:0.1"), 8 * GIB);
+	assert_int_equal(fit(f, 8 * GIB, 0), -ENOSPC);
+}
+
+/* Two disks, a partition of 4 GiB on each, an array on both. */
+#define ARRAY(level, algorithm, size) \
+	"[" DISK("disk:0", "5368709120", GPT) "," DISK("disk:1", "5368709120", GPT) PARTITION("0", "1", "1048576", "4294967296") \
+	PARTITION("1", "1", "1048576", "4294967296") \
+	",{'id':'md:0','type':'raid','on':['part:0.1','part:1.1'],'size':" size ",'properties':{'level':'" level "','raid_disks':'2'," \
+	"'algorithm':'" algorithm "','chunk_size':'524288','component_size':'4290772992'}}" \
+	FILESYSTEM("fs:root", "md:0", "ext4", size, "1073741824") MOUNT("fs:root", "/") "]"
+
+static void test_smallest_member_decides_of_an_array(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t grown;
+
+	wish_well(f, ARRAY("raid1", "0", "4290772992"), "{}");
+	fit_well(f, 8 * GIB, 10 * GIB);
+	grown = size_of(f, "part:0.1") - 4 * GIB;
+	assert_true(grown > 3 * GIB);
+	assert_int_equal(size_of(f, "md:0"), 4290772992 + grown);
+	assert_int_equal(size_of(f, "fs:root"), 4290772992 + grown);
+	assert_int_equal(node_number(layout_find(f->result, "md:0"), "component_size"), 4290772992 + grown);
+	fit_well(f, 3 * GIB, 10 * GIB);
+	assert_int_equal(size_of(f, "fs:root"), 4290772992 - (4 * GIB - size_of(f, "part:0.1")));
+	assert_int_equal(fit(f, GIB, 10 * GIB), -ENOSPC);
+	/* As many bytes as its members, twice the loss: near copies are two, or the other level has one of two for data. */
+	wish_well(f, ARRAY("raid10", "258", "4290772992"), "{}");
+	fit_well(f, 3 * GIB, 5 * GIB);
+	assert_int_equal(size_of(f, "fs:root"), 4290772992 - (4 * GIB - size_of(f, "part:0.1")));
+}
+
+static void test_array_of_another_level_keeps_its_size(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, ARRAY("raid0", "0", "8581545984"), "{}");
+	fit_well(f, 8 * GIB, 8 * GIB);
+	assert_int_equal(size_of(f, "part:0.1"), 4 * GIB);
+	assert_int_equal(size_of(f, "md:0"), 8581545984);
+	assert_int_equal(fit(f, 3 * GIB, 8 * GIB), -ENOSPC);
+}
+
+/* A group of 8 GiB less one extent: root of 2 GiB, /home of 4 GiB, the rest is free. */
+#define GROUP(segment) \
+	"[" DISK("disk:0", "10737418240", GPT) PARTITION("0", "1", "1048576", "8589934592") \
+	",{'id':'pv:0','type':'pv','on':['part:0.1'],'size':8589934592}" \
+	",{'id':'vg:0','type':'vg','on':['pv:0'],'size':8585740288,'label':'vg','properties':{'extent_size':'4194304'}}" \
+	",{'id':'lv:root','type':'lv','on':['vg:0'],'size':2147483648,'properties':{'segment_type':'" segment "'}}" \
+	",{'id':'lv:home','type':'lv','on':['vg:0'],'size':4294967296,'properties':{'segment_type':'linear'}}" \
+	FILESYSTEM("fs:root", "lv:root", "ext4", "2147483648", "536870912") FILESYSTEM("fs:home", "lv:home", "xfs", "4294967296", "1073741824") \
+	MOUNT("fs:root", "/") MOUNT("fs:home", "/home") "]"
+
+static void test_group_gives_its_free_extents_first(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t lost;
+
+	wish_well(f, GROUP("linear"), "{}");
+	fit_well(f, 7 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:home"), 4 * GIB);
+	assert_int_equal(size_of(f, "fs:root"), 2 * GIB);
+	fit_well(f, 5 * GIB, 0);
+	lost = 4 * GIB - size_of(f, "fs:home");
+	assert_true(lost > GIB && lost < 2 * GIB);
+	assert_int_equal(lost % (4 * MIB), 0);
+	assert_int_equal(size_of(f, "lv:home"), size_of(f, "fs:home"));
+	assert_int_equal(size_of(f, "fs:root"), 2 * GIB);
+	assert_true(size_of(f, "lv:root") + size_of(f, "lv:home") <= size_of(f, "vg:0"));
+	assert_true(size_of(f, "vg:0") <= size_of(f, "pv:0"));
+	assert_int_equal(fit(f, GIB + GIB / 2, 0), -ENOSPC);
+}
+
+static void test_last_volume_takes_what_is_there_more(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, GROUP("linear"), "{}");
+	fit_well(f, 12 * GIB, 0);
+	assert_int_equal(size_of(f, "fs:root"), 2 * GIB);
+	assert_true(size_of(f, "fs:home") > 7 * GIB);
+	assert_int_equal(size_of(f, "fs:home") % (4 * MIB), 0);
+	assert_true(size_of(f, "lv:root") + size_of(f, "lv:home") <= size_of(f, "vg:0"));
+	assert_true(size_of(f, "vg:0") < size_of(f, "part:0.1"));
+}
+
+static void test_group_with_other_volumes_keeps_its_size(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, GROUP("thin-pool"), "{}");
+	fit_well(f, 12 * GIB, 0);
+	assert_int_equal(size_of(f, "part:0.1"), 8 * GIB);
+	assert_int_equal(fit(f, 7 * GIB, 0), -ENOSPC);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_no_wish_changes_nothing),
+		TEST(test_size_is_kept_and_the_rest_moves),
+		TEST(test_larger_is_taken_from_what_can_shrink),
+		TEST(test_filesystem_smaller_than_its_partition),
+		TEST(test_left_out),
+		TEST(test_another_kind),
+		TEST(test_what_cannot_be_wished),
+		TEST(test_container_takes_and_gives_what_lies_on_it_does),
+		TEST(test_closed_container_keeps_its_size),
+		TEST(test_smallest_member_decides_of_an_array),
+		TEST(test_array_of_another_level_keeps_its_size),
+		TEST(test_group_gives_its_free_extents_first),
+		TEST(test_last_volume_takes_what_is_there_more),
+		TEST(test_group_with_other_volumes_keeps_its_size),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
