@@ -10,6 +10,7 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 {
 	struct form *form = form_new(console->term, _("The medium"), FORM_WIDE);
 	bool salvage = options_offer(question, "salvage"), yes = false;
+	bool written = !json_is_false(json_object_get(json_object_get(question, "data"), "written"));
 	enum view_end end;
 	int chosen, give_up = salvage ? 2 : 1;
 
@@ -17,8 +18,10 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 	form_gap(form);
 	form_text(form, member_text(question, "text"));
 	form_gap(form);
-	form_text(form, _("Connect or insert the medium again, then choose \"Try again\": the restore continues where it stopped. "
-			  "The time that it waits is not counted."));
+	form_text(form, written ? _("Connect or insert the medium again, then choose \"Try again\": the restore continues where it stopped. "
+				    "The time that it waits is not counted.")
+				: _("Nothing was written to any disk yet. Connect or insert the medium again, then choose \"Try again\": the restore "
+				    "continues."));
 	form_button(form, _("Try again"));
 	if (salvage)
 		form_button(form, _("Restore what is intact"));
@@ -32,7 +35,8 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 		if (end != VIEW_CHOICE || chosen != give_up)
 			break;
 		end = form_ask(console->term, _("Give up?"),
-			       _("The restore stays unfinished, and the machine cannot be used until it is restored again."),
+			       written ? _("The restore stays unfinished, and the machine cannot be used until it is restored again.")
+				       : _("Nothing was written to any disk. The restore ends."),
 			       _("Give up"), _("Back"), &yes);
 		if (end == VIEW_CHOICE && !yes)
 			end = console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;

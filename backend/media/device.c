@@ -4,7 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/cdrom.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "../core/bytes.h"
 #include "../core/file.h"
@@ -96,12 +99,41 @@ char *device_disk(const struct context *ctx, const char *path)
 	return disk_of(ctx, slash ? slash + 1 : path);
 }
 
-static bool is_empty(const struct context *ctx, const char *name)
+static bool has_no_size(const struct context *ctx, const char *name)
 {
 	AUTO_FREE char *path = text_format("/sys/class/block/%s/size", name);
 	AUTO_FREE char *size = path ? file_attribute(ctx, path) : NULL;
 
 	return !size || !strcmp(size, "0");
+}
+
+static enum device_state drive_state(const char *node)
+{
+	AUTO_CLOSE int fd = open(node, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int status = fd < 0 ? CDS_NO_INFO : ioctl(fd, CDROM_DRIVE_STATUS, CDSL_CURRENT);
+
+	return status == CDS_NO_DISC ? DEVICE_EMPTY : status == CDS_TRAY_OPEN ? DEVICE_OPEN :
+	       status == CDS_DRIVE_NOT_READY ? DEVICE_NOT_READY : DEVICE_THERE;
+}
+
+enum device_state device_state(const struct context *ctx, const char *path)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	AUTO_FREE char *sysfs = text_format("%s/sys/class/block/%s", ctx->prefix, name), *node = text_format("%s/dev/%s", ctx->prefix, name);
+	bool disc = !strncmp(name, "sr", 2);
+	enum device_state state;
+	AUTO_CLOSE int fd = -1;
+
+	if (!sysfs || !node)
+		return DEVICE_THERE;
+	if (access(sysfs, F_OK) < 0)
+		return DEVICE_GONE;
+	state = disc ? drive_state(node) : DEVICE_THERE;
+	if (state != DEVICE_THERE || (!disc && !has_no_size(ctx, name)))
+		return state;
+	/* The kernel asks a drive for the size of what was put into it only when it is opened. */
+	fd = open(node, O_RDONLY | O_CLOEXEC);
+	return has_no_size(ctx, name) ? DEVICE_EMPTY : DEVICE_THERE;
 }
 
 static int add_device(const struct context *ctx, struct media_devices *devices, const char *name)
@@ -155,7 +187,7 @@ int devices_list(struct context *ctx, struct media_devices *ret)
 
 		for (size_t i = 0; i < ARRAY_LENGTH(passed_over); i++)
 			skip |= !strncmp(entry->d_name, passed_over[i], strlen(passed_over[i]));
-		if (skip || is_empty(ctx, entry->d_name))
+		if (skip || device_state(ctx, entry->d_name) != DEVICE_THERE)
 			continue;
 		if (strv_append(&names, entry->d_name) < 0)
 			return context_oom(ctx);

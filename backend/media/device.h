@@ -24,6 +24,16 @@ int devices_list(struct context *ctx, struct media_devices *ret);
 void devices_done(struct media_devices *devices);
 #define AUTO_DEVICES CLEANUP(devices_done)
 
+enum device_state {
+	DEVICE_THERE,            /* or nothing is known against it */
+	DEVICE_GONE,             /* it is not connected */
+	DEVICE_EMPTY,            /* the drive or the reader holds no medium */
+	DEVICE_OPEN,             /* the tray is open */
+	DEVICE_NOT_READY,        /* the drive has just taken the disc */
+};
+/* Of the device PATH ("/dev/sr0"), asked of the drive, and no open tray is drawn in. A medium that was put in is known to the kernel after this. */
+enum device_state device_state(const struct context *ctx, const char *path);
+
 /* "disc in QEMU DVD-ROM (/dev/sr0), LIFEBOAT". New string. */
 char *device_describe(const struct media_device *device);
 /* Kernel name of the whole disk of a device node: "sda" for /dev/sda1. New string; NULL when it is none. */

@@ -212,7 +212,7 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 		r = done_find(work);
 	if (r == 0)
 		pass_over(work);
-	result->set_failed |= set_error_is_damage(r);
+	result->set_failed |= set_error_is_of_set(r);
 	if (r == 0 && !work->feed && set_is_random_access(set))
 		r = feed_start(work, &work->feed);
 	return r;
@@ -269,7 +269,7 @@ int extract_set(struct context *ctx, struct set *set, int root_fd, const struct 
 			r = extract_all(&worker);
 		worker_done(&worker);
 	}
-	result->set_failed |= r == -EBADMSG;
+	result->set_failed |= r == -EBADMSG || r == -ENOMEDIUM;
 	if (r == -EBADMSG && work.damaged && work.damaged < work.manifest->segments + work.manifest->segment_count)
 		r = explain_damage(&work);
 	if (work.failures > FAILED_LISTED) {

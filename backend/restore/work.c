@@ -114,10 +114,10 @@ int work_damaged(struct extraction *work, struct context *ctx, int error, size_t
 {
 	AUTO_FREE char *why = strdup(context_detail(ctx));
 	/* What the target's disk fails with has its sentence in work->ctx. */
-	bool of_set = why && *why && set_error_is_damage(error);
+	bool of_set = why && *why && set_error_is_of_set(error);
 
 	context_clear(ctx);
-	if (!of_set || !work->options->salvage) {
+	if (!of_set || !set_error_is_damage(error) || !work->options->salvage) {
 		if (why && *why)
 			context_fail(work->ctx, -error, "%s", why);
 		pthread_mutex_lock(&work->lock);

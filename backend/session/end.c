@@ -137,6 +137,8 @@ void session_forget_choices(struct session *s)
 	s->chosen.salvage = false;
 	plan_free(TAKE_POINTER(s->chosen.plan));
 	set_close(TAKE_POINTER(s->chosen.set));
+	medium_done(&s->chosen.medium);
+	*s->chosen.stamp = '\0';
 	s->chosen.agreed = strv_free(s->chosen.agreed);
 	outcome_forget(&s->outcome);
 	s->mounted = false;

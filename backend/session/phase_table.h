@@ -48,9 +48,9 @@ int session_begin_check(struct session *session);
 int session_check_set(struct session *session, bool wait);
 /* Whether damage of the set costs only the files it lies in, on the operator's word. */
 bool session_salvages(const struct session *session);
-/* Damage of the set was met by what looks ahead, whose sentence the context has: unless salvage was chosen, it is a question like that of the check.
- * 0: to be salvaged, the sentence is in *RET, a new string; else as session_check_set(), or ASK_RESCAN: to be looked at again. */
-int session_meet_damage(struct session *session, char **ret);
+/* Damage of the set was met by what looks ahead, which said ERROR and whose sentence the context has: unless salvage was chosen, it is a question
+ * like that of the check; where its medium is away, "media-lost". 0: to be salvaged, the sentence is in *RET, a new string; else as session_check_set(), or ASK_RESCAN: to be looked at again. */
+int session_meet_damage(struct session *session, int error, char **ret);
 /* Opens the session's set again, wherever it is now: its medium was away. Only the very set that was checked, confirmed and planned for is
  * taken. 0 or -errno with a sentence. */
 int session_reopen_set(struct session *session);

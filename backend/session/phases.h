@@ -10,6 +10,7 @@
 #include "../finish/finish.h"
 #include "../plan/plan.h"
 #include "../media/media.h"
+#include "../media/medium.h"
 #include "../restore/extract.h"
 #include "../set/set.h"
 #include "../resume/checkpoint.h"
@@ -37,6 +38,8 @@ struct choices {
 	bool ask_mode;           /* the mode is asked even when the command line gave one: somebody stopped that */
 	struct set *set;
 	struct set_check *check; /* reads the set meanwhile; NULL: done, or never begun */
+	char stamp[DIGEST_HEX];  /* set_stamp() of what was checked; "": nothing was, to its end */
+	struct medium medium;    /* that the set lies on */
 	bool salvage;            /* what is damaged in the set is left out: the operator's word */
 	struct plan *plan;
 	bool plan_is_certain;    /* the engine itself was certain of the disks: nobody chose others */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "media_lost.h"
 #include "phase_table.h"
 #include "set_check.h"
 
@@ -80,6 +81,7 @@ static int decide(struct session *s, const char *why)
 
 int session_check_set(struct session *s, bool wait)
 {
+	struct media_patience patience = { 0 };
 	int r = ASK_RESCAN;
 
 	while (r == ASK_RESCAN) {
@@ -92,6 +94,15 @@ int session_check_set(struct session *s, bool wait)
 			return context_scope_keep(&scope, 0);
 		if (r == -ECANCELED || r == -ENOMEM)
 			return context_scope_keep(&scope, r);
+		/* Away before anything was found wrong with it. */
+		if (r == -ENOMEDIUM) {
+			r = media_regain(s, r, &patience);
+			if (r <= 0)
+				return context_scope_keep(&scope, r < 0 ? r : -EPERM);
+			context_scope_end(&scope);
+			r = ASK_RESCAN;
+			continue;
+		}
 		why = r < 0 ? strdup(context_detail(s->ctx)) : NULL;
 		context_scope_end(&scope);
 		if (r == 0)
@@ -100,6 +111,7 @@ int session_check_set(struct session *s, bool wait)
 			r = decide(s, why ? why : strerror(-r));
 		if (r < 0)
 			return r;
+		memcpy(s->chosen.stamp, set_check_stamp(s->chosen.check), DIGEST_HEX);
 		set_check_free(TAKE_POINTER(s->chosen.check));
 		if (r == ASK_RESCAN) {
 			int begun = session_begin_check(s);
@@ -116,13 +128,18 @@ bool session_salvages(const struct session *s)
 	return s->chosen.salvage || s->cmdline->salvage;
 }
 
-int session_meet_damage(struct session *s, char **ret)
+int session_meet_damage(struct session *s, int error, char **ret)
 {
 	AUTO_FREE char *why = strdup(context_detail(s->ctx));
+	struct media_patience patience = { 0 };
 	int r;
 
 	if (!why)
 		return -ENOMEM;
+	if (error == -ENOMEDIUM) {
+		r = media_regain(s, error, &patience);
+		return r == 1 ? ASK_RESCAN : r < 0 ? r : -EPERM;
+	}
 	context_clear(s->ctx);
 	/* The check knows of all damage, and names what it costs. */
 	r = session_check_set(s, true);

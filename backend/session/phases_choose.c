@@ -295,6 +295,7 @@ int session_open_set(struct session *s, const char *location)
 	if (set_is_stream(s->chosen.set))
 		return context_fail(s->ctx, EOPNOTSUPP, "A stream passes once, so no machine can be restored from it; store the set in a "
 				    "directory first, and name that");
+	medium_of_path(s->ctx, place, &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, place);
 	return 0;
 }
@@ -332,6 +333,8 @@ int session_reopen_set(struct session *s)
 	}
 	set_close(s->chosen.set);
 	s->chosen.set = again;
+	medium_done(&s->chosen.medium);
+	medium_of_path(s->ctx, location, &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, location);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "../core/progress.h"
 #include "../resume/journal.h"
+#include "media_lost.h"
 #include "phase_table.h"
 #include "../resume/unfinished.h"
 
@@ -24,15 +25,25 @@ static int take_up(struct session *s)
 	return r;
 }
 
-static int make_disks(struct session *s)
+/* What happens just before a write. */
+struct first_write {
+	struct session *session;
+	bool looked;             /* the set was there, and so the disks are worth erasing */
+	int error;               /* it was not, and nothing was written: -errno */
+	char *why;               /* the sentence for it, without that of the plan around it */
+};
+
+static int make_disks(struct session *s, struct first_write *first)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	int r;
 
+	first->looked = false;
+	first->error = 0;
 	run_forget(&s->run);
 	if (s->chosen.plan->resumes) {
 		r = take_up(s);
-		if (r == 0 || r == -ECANCELED)
+		if (r == 0 || r == -ECANCELED || first->error < 0)
 			return context_scope_keep(&scope, r);
 		if (!session_may_erase_late(s))
 			return context_scope_keep(&scope, context_reword(s->ctx, EPERM, "The interrupted restore cannot be resumed: %s. " ERASE_LATE,
@@ -63,12 +74,24 @@ static void note_unfinished(struct session *s)
 			     "run will not begin it again by itself", strerror(-r));
 }
 
-/* From now on nobody may say that nothing was written, this engine or the next one. What there is no memory to keep for it is not begun. */
-static int note_writing(void *data, const struct plan *plan)
+/* What was checked is what will be read, or the disk stays as it is. From now on nobody may say that nothing was written, this engine or the
+ * next one. What there is no memory to keep for it is not begun. */
+static int before_write(void *data, const struct plan *plan)
 {
-	struct session *s = data;
-	bool news = !atomic_exchange(&s->writing, true);
+	struct first_write *first = data;
+	struct session *s = first->session;
+	bool news;
 
+	if (!first->looked) {
+		first->error = media_look(s);
+		if (first->error < 0) {
+			free(first->why);
+			first->why = strdup(context_detail(s->ctx));
+			return first->error;
+		}
+		first->looked = true;
+	}
+	news = !atomic_exchange(&s->writing, true);
 	for (size_t i = 0; i < plan->disk_count; i++) {
 		const struct plan_disk *disk = &plan->disks[i];
 
@@ -81,28 +104,65 @@ static int note_writing(void *data, const struct plan *plan)
 	return news && session_checkpoint(s) == -ENOMEM ? context_oom(s->ctx) : 0;
 }
 
+/* The set was not there just before the first write, or not as it was checked. 1: it is now; 0: it was given up, or another one is to be chosen;
+ * -errno. */
+static int regain_set(struct session *s, const struct first_write *first, struct media_patience *patience)
+{
+	int r = context_reword(s->ctx, -first->error, "%s", first->why ? first->why : strerror(-first->error));
+
+	progress_pause(s->ctx);
+	r = media_regain(s, r, patience);
+	progress_resume(s->ctx);
+	if (r != 1)
+		return r;
+	r = session_check_set(s, true);
+	return r == 0 ? 1 : r == 1 ? 0 : r;
+}
+
+/* A disk that was not recognised, or a stop before the first step, leaves everything as it was. */
+static void forget_writing(struct session *s, bool before)
+{
+	if (before || s->chosen.plan->written)
+		return;
+	atomic_store(&s->writing, false);
+	s->touched = strv_free(s->touched);
+}
+
+/* As make_disks(), once the set is there. 1: another set is to be chosen. */
+static int write_disks(struct session *s)
+{
+	struct first_write first = { .session = s };
+	struct media_patience patience = { 0 };
+	bool before = atomic_load(&s->writing);
+	int r, again = 1;
+
+	s->chosen.plan->before_write = before_write;
+	s->chosen.plan->before_write_data = &first;
+	do {
+		progress_begin(s->ctx, "disks", 0, 0);
+		r = make_disks(s, &first);
+		if (r < 0)
+			forget_writing(s, before);
+		again = r < 0 && first.error < 0 && r != -ECANCELED && r != -ENOMEM ? regain_set(s, &first, &patience) : 0;
+	} while (again == 1);
+	free(first.why);
+	if (s->chosen.plan)
+		s->chosen.plan->before_write = NULL;
+	return again < 0 ? again : s->walk.jump ? 1 : r;
+}
+
 int phase_disks(struct session *s)
 {
-	bool before = atomic_load(&s->writing);
 	int r;
 
 	s->chosen.resuming = false;
-	s->chosen.plan->before_write = note_writing;
-	s->chosen.plan->before_write_data = s;
-	progress_begin(s->ctx, "disks", 0, 0);
-	r = make_disks(s);
-	if (r == 0) {
-		atomic_store(&s->writing, true);
-		s->mounted = true;
-		note_unfinished(s);
-		progress_end(s->ctx);
-		return s->chosen.plan->resumes ? session_note(s, "resumed in the phase '%s'", stage_name(s->run.resumed))
-					 : session_note(s, s->chosen.plan->count == 1 ? "%zu step done" : "%zu steps done", s->chosen.plan->count);
-	}
-	/* A disk that was not recognised, or a stop before the first step, leaves everything as it was. */
-	if (!before && !s->chosen.plan->written) {
-		atomic_store(&s->writing, false);
-		s->touched = strv_free(s->touched);
-	}
-	return r;
+	r = write_disks(s);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	atomic_store(&s->writing, true);
+	s->mounted = true;
+	note_unfinished(s);
+	progress_end(s->ctx);
+	return s->chosen.plan->resumes ? session_note(s, "resumed in the phase '%s'", stage_name(s->run.resumed))
+				 : session_note(s, s->chosen.plan->count == 1 ? "%zu step done" : "%zu steps done", s->chosen.plan->count);
 }

@@ -296,9 +296,9 @@ static int warn_of_damage(struct session *s, int r, const char *what)
 {
 	AUTO_FREE char *why = NULL;
 
-	if (!set_error_is_damage(r))
+	if (!set_error_is_of_set(r))
 		return r;
-	r = session_meet_damage(s, &why);
+	r = session_meet_damage(s, r, &why);
 	if (r == 0)
 		context_warn(s->ctx, "Because the recovery set is damaged, %s is unknown: %s", what, why);
 	return r;

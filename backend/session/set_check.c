@@ -14,6 +14,7 @@ struct set_check {
 	struct set *set;
 	struct verify_options options;
 	struct verify_result result;
+	char stamp[DIGEST_HEX];
 	atomic_uint_fast64_t checked; /* stored bytes */
 	pthread_t thread;
 	pthread_mutex_t lock;    /* guards what follows */
@@ -25,7 +26,10 @@ struct set_check {
 static void *run(void *data)
 {
 	struct set_check *check = data;
-	int r = set_verify(&check->ctx, check->set, &check->options, &check->result);
+	int r = set_stamp(&check->ctx, check->set, check->stamp);
+
+	if (r == 0)
+		r = set_verify(&check->ctx, check->set, &check->options, &check->result);
 
 	pthread_mutex_lock(&check->lock);
 	check->r = r;
@@ -124,6 +128,11 @@ int set_check_wait(struct context *ctx, struct set_check *check)
 const struct verify_result *set_check_result(const struct set_check *check)
 {
 	return &check->result;
+}
+
+const char *set_check_stamp(const struct set_check *check)
+{
+	return check->stamp;
 }
 
 void set_check_free(struct set_check *check)

@@ -17,6 +17,8 @@ bool set_check_is_over(struct set_check *check);
 int set_check_wait(struct context *ctx, struct set_check *check);
 /* After its end. Borrowed. */
 const struct verify_result *set_check_result(const struct set_check *check);
+/* After its end: set_stamp() of what it read, from before it read it; "" when it did not come so far. Borrowed. */
+const char *set_check_stamp(const struct set_check *check);
 /* Stops it, wherever it is. NULL is ignored. */
 void set_check_free(struct set_check *check);
 

@@ -18,6 +18,8 @@ struct set {
 	char *location;          /* for set_open() */
 	char *place;             /* for people */
 	int index_fd;            /* of a stream: the index, in memory; -1 */
+	struct stat file;        /* that the manifest lies in, when it was opened; not of a stream */
+	char file_sha256[DIGEST_HEX]; /* of the manifest's bytes */
 };
 
 /* The sentence for a place where no set was found; where the place itself was refused, it stands. */
@@ -52,13 +54,17 @@ static int load_manifest(struct context *ctx, struct set *set)
 {
 	AUTO_FREE void *text = NULL;
 	size_t length = 0;
-	int r = source_load(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
+	int r = set_is_stream(set) ? 0 : source_stat(&set->source, MANIFEST_NAME, &set->file);
 
+	if (r == 0)
+		r = source_load(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
 	if (r == -EFBIG)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: it is too long");
 	if (r == SOURCE_NO_FILE)
 		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " at %s is no regular file", set->place);
-	return r < 0 ? fail_open(ctx, set->place, r) : manifest_parse(ctx, text, length, &set->manifest);
+	if (r < 0)
+		return fail_open(ctx, set->place, r);
+	return digest_buffer(text, length, set->file_sha256) < 0 ? context_oom(ctx) : manifest_parse(ctx, text, length, &set->manifest);
 }
 
 /* A stream's index passes once and is wanted several times. */
@@ -147,8 +153,36 @@ bool set_is_stream(const struct set *set)
 	return source_is_stream(&set->source);
 }
 
+/* ---- whether it is still there ---- */
+
+#define TOUCHED 32 /* segments of which two blocks are read: a disc drive seeks for each */
+
+static bool is_same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_size == other->st_size && one->st_mtim.tv_sec == other->st_mtim.tv_sec && one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+}
+
+static int fail_away(struct context *ctx, const struct set *set, int r)
+{
+	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+		return context_fail(ctx, -r, "The recovery set at %s could not be looked at: %s", set->place, strerror(-r));
+	if (r == -EMEDIUMTYPE)
+		return context_fail(ctx, ENOMEDIUM, "%s holds another recovery set now", set->place);
+	return context_fail(ctx, ENOMEDIUM, "The recovery set at %s cannot be reached any more: %s", set->place, strerror(-r));
+}
+
+int set_look(struct context *ctx, struct set *set)
+{
+	struct stat file;
+	int r = set_is_stream(set) ? 0 : source_touch(&set->source, MANIFEST_NAME, &file);
+
+	if (r == 0 && !set_is_stream(set) && !is_same_file(&file, &set->file))
+		r = -EMEDIUMTYPE;
+	return r < 0 ? fail_away(ctx, set, r) : 0;
+}
+
 /* The sentence for a member that could not be read; WHAT names it, STORED is its length in the manifest. */
-static int fail_read(struct context *ctx, const struct set *set, int r, const char *name, const char *what, uint64_t stored)
+static int fail_member(struct context *ctx, const struct set *set, int r, const char *name, const char *what, uint64_t stored)
 {
 	const char *location = set->place;
 
@@ -174,6 +208,99 @@ static int fail_read(struct context *ctx, const struct set *set, int r, const ch
 	}
 }
 
+/* What looks like damage of a member is none where all of the set is away: then that is said. 0 or R comes back as it was. */
+static int tell_away(struct context *ctx, struct set *set, int r)
+{
+	struct error_scope scope;
+
+	if (!set_error_is_damage(r))
+		return r;
+	scope = context_scope_begin(ctx);
+	if (set_look(ctx, set) == -ENOMEDIUM) {
+		AUTO_FREE char *why = strdup(context_detail(ctx));
+
+		context_scope_end(&scope);
+		return context_reword(ctx, ENOMEDIUM, "%s", why ? why : "the recovery set cannot be reached any more");
+	}
+	context_scope_end(&scope);
+	return r;
+}
+
+static int touch_member(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored)
+{
+	struct stat st;
+	int r = context_check_cancel(ctx);
+
+	if (r < 0)
+		return r;
+	r = source_touch(&set->source, name, &st);
+	if (r == 0 && source_is_random_access(&set->source) && (uint64_t)st.st_size != stored)
+		return context_fail(ctx, EBADMSG, "%s %s has another length than the manifest says", what, name);
+	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, name, what, stored)) : 0;
+}
+
+int set_look_closely(struct context *ctx, struct set *set)
+{
+	const struct manifest *manifest = set->manifest;
+	size_t step = manifest->segment_count / TOUCHED + 1;
+	char sha256[DIGEST_HEX];
+	int r = set_look(ctx, set);
+
+	if (r < 0 || set_is_stream(set))
+		return r;
+	if (source_is_random_access(&set->source)) {
+		r = source_digest(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, sha256);
+		if (r == 0 && strcmp(sha256, set->file_sha256))
+			r = -EMEDIUMTYPE;
+		if (r < 0)
+			return fail_away(ctx, set, r);
+	}
+	r = touch_member(ctx, set, SEGMENT_TABLE_NAME, "the table of segments", manifest->table_stored);
+	if (r == 0)
+		r = touch_member(ctx, set, INDEX_NAME, "the index", manifest->index_stored);
+	for (size_t i = 0; r == 0 && i < manifest->segment_count; i += step)
+		r = touch_member(ctx, set, segment_name(manifest->segments + i).text, "segment", manifest->segments[i].stored);
+	return r;
+}
+
+/* A row of what is digested: a member that is not there has none. */
+static void stamp_member(struct set *set, struct digest *digest, const char *name)
+{
+	struct stat st;
+	struct { int64_t size, modified, modified_ns, changed, changed_ns; } row = { 0 };
+
+	if (source_stat(&set->source, name, &st) == 0) {
+		row.size = st.st_size;
+		row.modified = st.st_mtim.tv_sec;
+		row.modified_ns = st.st_mtim.tv_nsec;
+		row.changed = st.st_ctim.tv_sec;
+		row.changed_ns = st.st_ctim.tv_nsec;
+	}
+	digest_update(digest, &row, sizeof(row));
+}
+
+int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX])
+{
+	/* An image is one file. */
+	size_t count = source_is_random_access(&set->source) ? set->manifest->segment_count : 0;
+	AUTO_DIGEST struct digest *digest = digest_new();
+	int r = digest ? 0 : context_oom(ctx);
+
+	if (r < 0)
+		return r;
+	stamp_member(set, digest, MANIFEST_NAME);
+	stamp_member(set, digest, SEGMENT_TABLE_NAME);
+	stamp_member(set, digest, INDEX_NAME);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		stamp_member(set, digest, segment_name(set->manifest->segments + i).text);
+		r = context_check_cancel(ctx);
+	}
+	digest_finish(digest, ret);
+	return r;
+}
+
+/* ---- its members ---- */
+
 /* A member of known length and digest; WHAT names it in sentences. */
 static int load_checked(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored,
 			const char *sha256, void **ret)
@@ -187,7 +314,7 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 		return r;
 	r = source_load(&set->source, name, stored, &data, &length);
 	if (r < 0)
-		return fail_read(ctx, set, r, name, what, stored);
+		return fail_member(ctx, set, r, name, what, stored);
 	if (length < stored)
 		return context_fail(ctx, EBADMSG, "%s %s is too short: %zu bytes instead of %" PRIu64, what, name, length,
 				    stored);
@@ -204,7 +331,7 @@ int set_segment_load(struct context *ctx, struct set *set, const struct segment 
 	char sha256[DIGEST_HEX];
 
 	digest_print(segment->sha256, sha256);
-	return load_checked(ctx, set, segment_name(segment).text, "segment", segment->stored, sha256, ret);
+	return tell_away(ctx, set, load_checked(ctx, set, segment_name(segment).text, "segment", segment->stored, sha256, ret));
 }
 
 int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length)
@@ -214,5 +341,5 @@ int set_member_read(struct context *ctx, struct set *set, const struct lines_mem
 		       source_read(&set->source, member->name, offset, buffer, length);
 	AUTO_FREE char *what = r < 0 ? text_format("the %s", member->what) : NULL;
 
-	return r < 0 ? fail_read(ctx, set, r, member->name, what ? what : "the member", member->stored) : r;
+	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, member->name, what ? what : "the member", member->stored)) : r;
 }

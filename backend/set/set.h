@@ -38,11 +38,27 @@ bool set_is_random_access(const struct set *set);
 bool set_is_stream(const struct set *set);
 
 /* Whether ERROR (-errno), that reading a set's members ended with, lies in the set (-EBADMSG) or in what it is read from (-EIO, whatever the
- * kernel calls it): other members need not have it. All else - no memory, a cancel - has nothing to do with the set. */
+ * kernel calls it): other members need not have it. -ENOMEDIUM: all of the set is away. All else - no memory, a cancel - has nothing to do
+ * with the set. */
 static inline bool set_error_is_damage(int error)
 {
 	return error == -EBADMSG || error == -EIO;
 }
+/* Damage, or the set is away: with its medium in its place, reading may go on. */
+static inline bool set_error_is_of_set(int error)
+{
+	return set_error_is_damage(error) || error == -ENOMEDIUM;
+}
+
+/* Whether SET is still where it was opened: the ends of its manifest are read from the medium itself, past what memory holds. 0, also for a stream;
+ * -ENOMEDIUM with a sentence when it cannot be reached, or another set lies there now; -errno with a sentence when it cannot be known. */
+int set_look(struct context *ctx, struct set *set);
+/* The same of all of the manifest, the table, the index, and some segments evenly spread. As set_look(), and what set_segment_load() says of what cannot
+ * be read. */
+int set_look_closely(struct context *ctx, struct set *set);
+/* A digest over sizes and times of all members' files, as they are found now: another one, and what was read of the set need not be what is there.
+ * It is the same where the same medium is mounted again. 0 or -errno with a sentence. Not for a stream. */
+int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX]);
 
 /* Reads a whole segment into memory and checks length and digest before anything is handed out: *RET is a new buffer of
  * segment->stored bytes. Thread-safe. -EBADMSG names the segment and what is wrong with it (missing, short, long, digest); -EIO: it cannot

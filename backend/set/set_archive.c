@@ -2,6 +2,7 @@
 #include "set_source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include <archive.h>
@@ -67,9 +68,20 @@ static int image_rewind(struct set_source *source)
 	return archive_read_open_filename(source->archive, source->path, ARCHIVE_BLOCK) == ARCHIVE_OK ? 0 : archive_error(source, -EIO);
 }
 
+static int image_open(struct set_source *source, const char *name, struct stat *st)
+{
+	AUTO_CLOSE int fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	(void)name;
+	if (fd < 0 || fstat(fd, st) < 0)
+		return -errno;
+	return S_ISREG(st->st_mode) ? TAKE_FD(fd) : SOURCE_NO_FILE;
+}
+
 static const struct source_type image_type = {
 	.next = archive_next,
 	.data = archive_data,
+	.open = image_open,
 	.rewind = image_rewind,
 	.close = archive_close,
 };

@@ -9,7 +9,7 @@
 #include "manifest.h"
 
 /* The open member NAME, a regular file; nothing else is opened. Descriptor, or as source_type.load says. */
-static int open_member(const struct set_source *source, const char *name, struct stat *st)
+static int directory_open(struct set_source *source, const char *name, struct stat *st)
 {
 	AUTO_CLOSE int fd = -1;
 
@@ -27,7 +27,7 @@ static int open_member(const struct set_source *source, const char *name, struct
 static int directory_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
 {
 	struct stat st;
-	AUTO_CLOSE int fd = open_member(source, name, &st);
+	AUTO_CLOSE int fd = directory_open(source, name, &st);
 
 	return fd < 0 ? fd : (int)read_full_at(fd, buffer, length, (off_t)offset);
 }
@@ -35,7 +35,7 @@ static int directory_read(struct set_source *source, const char *name, uint64_t 
 static int directory_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
 	struct stat st;
-	AUTO_CLOSE int fd = open_member(source, name, &st);
+	AUTO_CLOSE int fd = directory_open(source, name, &st);
 	AUTO_FREE char *data = NULL;
 	ssize_t n;
 
@@ -64,6 +64,7 @@ static void directory_close(struct set_source *source)
 static const struct source_type directory_type = {
 	.load = directory_load,
 	.read = directory_read,
+	.open = directory_open,
 	.close = directory_close,
 };
 

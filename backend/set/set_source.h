@@ -3,8 +3,10 @@
 #define LIFEBOAT_SET_SET_SOURCE_H
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "../core/context.h"
+#include "../core/digest.h"
 #include "../core/location.h"
 
 struct source_type;
@@ -34,6 +36,8 @@ struct source_type {
 	int (*next)(struct set_source *source);
 	/* At most LENGTH bytes of that file, from where the call before ended; 0 at its end. */
 	ssize_t (*data)(struct set_source *source, void *buffer, size_t length);
+	/* The open file that NAME's bytes lie in, a regular one: the member, or the image of all. Descriptor. NULL: a stream has none. */
+	int (*open)(struct set_source *source, const char *name, struct stat *st);
 	/* Before the first member again. NULL: a stream, which passes once. */
 	int (*rewind)(struct set_source *source);
 	void (*close)(struct set_source *source);
@@ -58,6 +62,13 @@ int source_read(struct set_source *source, const char *name, uint64_t offset, vo
 bool source_is_random_access(const struct set_source *source);
 /* Members pass once, in their order. */
 bool source_is_stream(const struct set_source *source);
+
+/* Of the file that NAME lies in, and of no stream (set_look.c); 0 or -errno without a sentence. What it is now: */
+int source_stat(struct set_source *source, const char *name, struct stat *ret);
+/* That, and whether its first and last block can be read from the medium, past what memory holds. */
+int source_touch(struct set_source *source, const char *name, struct stat *ret);
+/* The digest of all its bytes - no more than about LIMIT -, read in that way. */
+int source_digest(struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
 
 /* The same for those that go forward (set_forward.c): members by name, taken in the order they lie in at the cost of one pass. */
 int forward_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);

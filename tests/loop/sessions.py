@@ -159,8 +159,35 @@ def make_source(work, more=None, *options):
         disk.close()
 
 
+class Midway:
+    """Stands in front of mkswap. There an engine has erased its disk and has not begun to read files: it waits until DO was called. A trial
+    before the consent passes."""
+
+    def __init__(self, work, do):
+        self.path = os.path.join(work, "midway")
+        self.do = do
+        os.makedirs(self.path, exist_ok=True)
+        for name in ("asked", "go"):
+            if os.path.exists(os.path.join(self.path, name)):
+                os.unlink(os.path.join(self.path, name))
+        with open(os.path.join(self.path, "mkswap"), "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\ncase $* in *-trial-*) ;; *) : >{self.path}/asked; while [ ! -e {self.path}/go ]; do sleep 0.02; done ;; esac\n"
+                       "PATH=/usr/sbin:/sbin exec mkswap \"$@\"\n")
+        os.chmod(os.path.join(self.path, "mkswap"), 0o755)
+
+    def meet(self):
+        end = time.monotonic() + DEADLINE
+        while not os.path.exists(os.path.join(self.path, "asked")):
+            if time.monotonic() > end:
+                raise TimeoutError("mkswap was not run")
+            time.sleep(0.02)
+        self.do()
+        with open(os.path.join(self.path, "go"), "w", encoding="utf-8"):
+            pass
+
+
 class Engine:
-    def __init__(self, work, name, target, words, *arguments):
+    def __init__(self, work, name, target, words, *arguments, midway=None):
         self.socket = os.path.join(work, name + ".sock")
         self.log = os.path.join(work, name + ".log")
         self.root = os.path.join(work, name + ".root")
@@ -172,10 +199,11 @@ class Engine:
             command += ["--device", disk.device]
         self.errors = open(os.path.join(work, name + ".err"), "w+")
         self.command = command + list(arguments)
+        self.environment = dict(os.environ, PATH=f"{midway.path}:{os.environ['PATH']}") if midway else None
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(self.command, stdout=self.errors, stderr=self.errors)
+        self.process = subprocess.Popen(self.command, stdout=self.errors, stderr=self.errors, env=self.environment)
 
     def wait(self):
         return self.process.wait(DEADLINE)

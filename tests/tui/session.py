@@ -167,6 +167,7 @@ CONFIRM_MANY = confirm(disk(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931
                             contents=[f"ext4 'part-{i}' {i + 1}.0 GiB" for i in range(12)]), 0, 1)
 MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "options": [option("retry"), option("abort")],
               "text": "Segment 000012 cannot be read from /run/lifeboat/media/sr0/set: Input/output error."}
+MEDIA_AWAY = {**MEDIA_LOST, "data": {"written": False}, "text": "No disc is in QEMU DVD-ROM (/dev/sr0). Insert the disc LIFEBOAT again"}
 MEDIA_DAMAGED = {**MEDIA_LOST, "options": [option("retry"), option("salvage"), option("abort")]}
 SET_DAMAGED = {"name": "set-damaged", "title": "The recovery set is damaged", "options": [option("retry"), option("salvage"), option("other")],
                "text": "segment segments/000012.tar.zst is damaged: its checksum is not the manifest's. 3 of 52341 files cannot be restored.",
