@@ -35,6 +35,14 @@ ssize_t media_find(const struct media *media, const char *set_id)
 	return -1;
 }
 
+ssize_t media_find_same(const struct media *media, const char *sha256)
+{
+	for (size_t i = 0; i < media->count; i++)
+		if (media->sets[i].usable && !strcmp(media->sets[i].sha256, sha256))
+			return (ssize_t)i;
+	return -1;
+}
+
 static char *copy_or_null(const char *text)
 {
 	return text ? strdup(text) : NULL;
@@ -59,6 +67,7 @@ static void describe_set(struct context *ctx, struct media_set *entry)
 	entry->label = copy_or_null(manifest->label);
 	entry->bytes = manifest->total_bytes;
 	entry->files = manifest->total_files;
+	memcpy(entry->sha256, manifest->sha256, sizeof(entry->sha256));
 	entry->usable = true;
 }
 
@@ -75,7 +84,7 @@ static int add_set(struct context *ctx, struct media *media, const char *locatio
 			return 0;
 		}
 	describe_set(ctx, &entry);
-	known = entry.set_id ? media_find(media, entry.set_id) : -1;
+	known = entry.usable ? media_find_same(media, entry.sha256) : -1;
 	if (known >= 0) {
 		set_done(&entry);
 		return strv_append(&media->sets[known].places, location);

@@ -6,11 +6,13 @@
 
 #include "../core/bytes.h"
 #include "../core/context.h"
+#include "../core/digest.h"
 
 struct media_set {
 	char *location;          /* for set_open(); people see media_place_name() */
 	char **places;           /* all locations of this set, the first one included */
 	char *set_id, *host, *os, *created, *label; /* NULL when unknown */
+	char sha256[DIGEST_HEX]; /* its manifest's closing digest: which set it is, where an id is given twice; "" when not usable */
 	uint64_t bytes, files;
 	char *medium;            /* for people: where it lies */
 	bool usable;
@@ -42,8 +44,10 @@ int media_add_location(struct context *ctx, struct media *media, const char *pla
 /* A set's place by the name that front ends get and answer: escaped, for a place is bytes, and without its password. New string; NULL when out
  * of memory. */
 char *media_place_name(const char *place);
-/* The index of the set with this id, -1 when there is none. */
+/* The index of the first set with this id, -1 when there is none; more than one only when they differ. */
 ssize_t media_find(const struct media *media, const char *set_id);
+/* The index of the set with this closing digest of its manifest, -1 when there is none. */
+ssize_t media_find_same(const struct media *media, const char *sha256);
 /* Unmounts all media but the one that LOCATION lies on (NULL: all without exception) and forgets them. */
 void media_unmount_others(struct context *ctx, struct media *media, const char *location);
 /* Unmounts all and empties MEDIA. */

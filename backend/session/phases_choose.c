@@ -159,21 +159,42 @@ static bool matches_given(const struct session *s, const struct media_set *set)
 	return given && set->set_id && !strcasecmp(given, set->set_id);
 }
 
+/* Usable sets: all, or those with the id that was named. *RET_LAST: one of them. */
+static size_t count_sets(const struct session *s, bool given, ssize_t *ret_last)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->found.media.count; i++)
+		if (s->found.media.sets[i].usable && (!given || matches_given(s, s->found.media.sets + i))) {
+			*ret_last = (ssize_t)i;
+			count++;
+		}
+	return count;
+}
+
 /* The set to take when nobody is asked: the one that was named, else the only usable one. -1: none is unambiguous. */
 static ssize_t preferred_set(const struct session *s)
 {
-	ssize_t only = -1;
-	size_t usable = 0;
+	ssize_t last = -1;
+	size_t given = count_sets(s, true, &last);
 
-	for (size_t i = 0; i < s->found.media.count; i++) {
-		if (!s->found.media.sets[i].usable)
-			continue;
-		if (matches_given(s, s->found.media.sets + i))
-			return (ssize_t)i;
-		only = (ssize_t)i;
-		usable++;
-	}
-	return usable == 1 ? only : -1;
+	return given == 1 || (given == 0 && count_sets(s, false, &last) == 1) ? last : -1;
+}
+
+/* Why a person has to choose the set. Borrowed. */
+static const char *set_doubt(const struct session *s)
+{
+	const struct media *media = &s->found.media;
+	ssize_t last;
+
+	if (media->count == 0)
+		return s->found.media_problem ? s->found.media_problem : "No recovery set was found on any disc or disk";
+	if (media->count == 1 && media->sets[0].reason)
+		return media->sets[0].reason;
+	if (count_sets(s, true, &last) > 1)
+		return "Several recovery sets here have the id that was named, and differ: one is a changed or older copy; name the right one by its place "
+		       "(lifeboat.set=), or remove the other's medium";
+	return "Several recovery sets are here and none was named (lifeboat.set=)";
 }
 
 static void offer_set(struct question *question, const struct media_set *set)
@@ -205,10 +226,7 @@ static void fill_set_question(const struct session *s, struct question *question
 		question->certain = !problem;
 	}
 	question->text = text_format("%s", problem ? problem : s->found.media.count == 0 && s->found.media_problem ? s->found.media_problem : "");
-	question->reason = text_format("%s", problem ? problem : s->found.media.count == 0 && s->found.media_problem ? s->found.media_problem :
-				       s->found.media.count == 0 ? "No recovery set was found on any disc or disk" :
-				       s->found.media.count == 1 && s->found.media.sets[0].reason ? s->found.media.sets[0].reason :
-				       "Several recovery sets are here and none was named (lifeboat.set=)");
+	question->reason = text_format("%s", problem ? problem : set_doubt(s));
 	question_data(question, "free_text", json_true());
 }
 
@@ -313,7 +331,7 @@ int session_reopen_set(struct session *s)
 
 		media_release(s->ctx, &s->found.media);
 		r = media_scan(s->ctx, &s->found.media);
-		found = r < 0 ? -1 : media_find(&s->found.media, manifest->set_id);
+		found = r < 0 ? -1 : media_find_same(&s->found.media, manifest->sha256);
 		if (found >= 0) {
 			free(location);
 			location = strdup(s->found.media.sets[found].location);

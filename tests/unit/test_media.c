@@ -122,6 +122,46 @@ static void test_same_set_in_two_places(void **state)
 	assert_string_equal(place->media.sets[0].places[0], set);
 }
 
+static void replace_in_manifest(const char *set, const char *from, const char *to)
+{
+	AUTO_FREE char *path = text_format("%s/lifeboat.json", set), *text = NULL;
+	char sha256[DIGEST_HEX], *at, *closing;
+	size_t length = 0;
+
+	assert_int_equal(strlen(from), strlen(to));
+	assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, &length), 0);
+	at = strstr(text, from);
+	closing = strstr(text, "  \"sha256\": \"");
+	for (char *next = closing; (next = strstr(next + 1, "\n  \"sha256\": \""));)
+		closing = next + 1;
+	assert_non_null(at);
+	memcpy(at, to, strlen(to));
+	assert_int_equal(digest_buffer(text, (size_t)(closing - text), sha256), 0);
+	memcpy(strchr(closing, ':') + 3, sha256, DIGEST_HEX - 1);
+	assert_int_equal(file_replace(AT_FDCWD, path, text, length, 0644), 0);
+}
+
+/* An id is only what a set says of itself: a changed copy is another set. */
+static void test_same_id_with_other_content(void **state)
+{
+	struct place *place = *state;
+	char set_id[37];
+	AUTO_FREE char *set = make_set(place, "one/lifeboat", set_id), *one = text_format("%s/one", place->root);
+	AUTO_FREE char *two = text_format("%s/two", place->root);
+
+	assert_int_equal(media_add_location(&place->ctx, &place->media, one), 0);
+	assert_int_equal(rename(one, two), 0);
+	free(set);
+	set = text_format("%s/lifeboat", two);
+	replace_in_manifest(set, "\"label\": \"test\"", "\"label\": \"tesT\"");
+	assert_int_equal(media_add_location(&place->ctx, &place->media, two), 0);
+	assert_int_equal(place->media.count, 2);
+	assert_true(place->media.sets[1].usable);
+	assert_string_equal(place->media.sets[1].set_id, set_id);
+	assert_string_equal(place->media.sets[1].label, "tesT");
+	assert_int_equal(media_find_same(&place->media, place->media.sets[1].sha256), 1);
+}
+
 static void test_broken_set_is_listed_with_the_reason(void **state)
 {
 	struct place *place = *state;
@@ -301,6 +341,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_set_in_two_places, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_same_id_with_other_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken_set_is_listed_with_the_reason, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_where_this_version_does_not_read, setup, teardown),
