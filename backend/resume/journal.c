@@ -21,12 +21,17 @@
 /* Files are stamped with a clock that is a little behind. */
 #define CLOCK_SLACK_S 1
 
+struct top {
+	int fd;
+	const char *path;        /* in the new system; the plan's */
+};
+
 struct journal {
 	struct context *ctx;
 	struct restore_run *run;
 	char proof[DIGEST_HEX];
 	int directory;
-	int *tops;               /* of every new filesystem that is mounted */
+	struct top *tops;        /* of every new filesystem that is mounted */
 	size_t top_count;
 	enum restore_stage stage;
 	pthread_t thread;
@@ -55,12 +60,14 @@ int journal_proof(const struct restore_job *job, char ret[DIGEST_HEX])
 
 /* ---- writing ---- */
 
-/* All that is unpacked so far, on the disks. */
-static int sync_tops(const struct journal *journal)
+/* All that is unpacked so far, on the disks. *RET_FAILED: where that failed. */
+static int sync_tops(const struct journal *journal, const char **ret_failed)
 {
 	for (size_t i = 0; i < journal->top_count; i++)
-		if (syncfs(journal->tops[i]) < 0)
+		if (syncfs(journal->tops[i].fd) < 0) {
+			*ret_failed = journal->tops[i].path;
 			return -errno;
+		}
 	return 0;
 }
 
@@ -90,10 +97,10 @@ static char *journal_text(const struct journal *journal)
 }
 
 /* The names are taken before the sync, so that only what it reached is named. */
-static int write_journal(const struct journal *journal)
+static int write_journal(const struct journal *journal, const char **ret_failed)
 {
 	AUTO_FREE char *text = journal_text(journal);
-	int r = text ? sync_tops(journal) : -ENOMEM;
+	int r = text ? sync_tops(journal, ret_failed) : -ENOMEM;
 
 	return r < 0 ? r : file_replace(journal->directory, NAME, text, strlen(text), 0600);
 }
@@ -124,6 +131,7 @@ static bool wait_for_work(struct journal *journal, size_t *written, double next)
 static void *keep_journal(void *data)
 {
 	struct journal *journal = data;
+	const char *failed = NULL;
 	double next = 0;
 	size_t written = 0;
 	int r = 0;
@@ -131,11 +139,12 @@ static void *keep_journal(void *data)
 	while (r == 0 && wait_for_work(journal, &written, next)) {
 		double begun = clock_now(), took;
 
-		r = write_journal(journal);
+		r = write_journal(journal, &failed);
 		took = clock_now() - begun;
 		next = begun + took + (took > PAUSE_S ? took : PAUSE_S);
 	}
-	/* What it says so far stays true. The trouble itself is told by whoever writes the files. */
+	/* What it says so far stays true. The trouble itself is told by whoever writes the files: the kernel tells it to each descriptor that
+	 * was open before. */
 	if (r < 0)
 		context_info(journal->ctx, "what is restored is not noted any more, for the case of a power failure: %s", strerror(-r));
 	return NULL;
@@ -144,7 +153,7 @@ static void *keep_journal(void *data)
 static void journal_free(struct journal *journal)
 {
 	for (size_t i = 0; i < journal->top_count; i++)
-		close(journal->tops[i]);
+		close(journal->tops[i].fd);
 	free(journal->tops);
 	if (journal->directory >= 0)
 		close(journal->directory);
@@ -169,7 +178,7 @@ static int open_tops(const struct restore_job *job, struct journal *journal)
 		fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 		if (fd < 0)
 			return path ? -errno : -ENOMEM;
-		journal->tops[journal->top_count++] = fd;
+		journal->tops[journal->top_count++] = (struct top){ fd, node->mount.path };
 	}
 	return journal->tops ? 0 : -ENOMEM;
 }
@@ -238,6 +247,7 @@ struct journal *journal_start(const struct restore_job *job, struct restore_run 
 int journal_mark(const struct restore_job *job, struct restore_run *run, const struct outcome *outcome, enum restore_stage stage)
 {
 	struct journal *journal = journal_new(job, run, stage);
+	const char *failed = NULL;
 	int r;
 
 	if (!journal)
@@ -246,7 +256,9 @@ int journal_mark(const struct restore_job *job, struct restore_run *run, const s
 	if (r == 0)
 		r = results_keep(run, outcome, stage);
 	if (r == 0)
-		r = write_journal(journal);
+		r = write_journal(journal, &failed);
+	if (failed)
+		run_keep_unwritten(run, failed, r);
 	journal_free(journal);
 	return r;
 }

@@ -20,7 +20,7 @@ void journal_segment(struct journal *journal);
 /* Ends that and releases it; what is written stays. NULL is ignored. */
 void journal_stop(struct journal *journal);
 /* Notes that STAGE begins, with the OUTCOME so far, once everything is on the disks. 0; -errno when no journal is kept here, or it cannot be
- * written. */
+ * written; what did not reach its disk is kept in RUN. */
 MUST_CHECK int journal_mark(const struct restore_job *job, struct restore_run *run, const struct outcome *outcome, enum restore_stage stage);
 /* Takes from the journal of the mounted disks what is needed where RUN is resumed: finished segments, and into OUTCOME what came of extracting
  * and of making the system bootable. 0; -errno with a sentence when there is none, or it is in doubt. */

@@ -36,6 +36,7 @@ void run_done(struct restore_run *run)
 {
 	run_forget(run);
 	free(run->name);
+	free(run->unwritten);
 	strv_free(run->late);
 	pthread_mutex_destroy(&run->lock);
 }
@@ -47,6 +48,12 @@ void run_begin(struct restore_run *run)
 	free(TAKE_POINTER(run->name));
 	if (getrandom(random, sizeof(random), 0) == sizeof(random))
 		run->name = text_format("%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+}
+
+void run_keep_unwritten(struct restore_run *run, const char *where, int error)
+{
+	if (!run->unwritten)
+		run->unwritten = text_format("What was written to the filesystem at %s did not all reach its disk: %s", where, strerror(-error));
 }
 
 void run_forget(struct restore_run *run)

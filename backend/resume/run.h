@@ -38,6 +38,8 @@ struct restore_run {
 	bool noted;                  /* journal and notes are kept beyond the extract phase */
 	char **late;                 /* ids of present disks with an unfinished restore that may have been started: it had all its files */
 	struct journal *journal;     /* while files are extracted; NULL where none is kept */
+	char *unwritten;             /* what could not be brought to a disk when it was noted how far the restore came, as a sentence: the kernel
+				      * tells that once, so no later sync will; NULL: nothing */
 
 	pthread_mutex_t lock;        /* guards what follows; workers end segments at any time */
 	bool *segments;              /* the finished ones, by place in the manifest's table; NULL: none */
@@ -51,6 +53,9 @@ void run_done(struct restore_run *run);
 void run_begin(struct restore_run *run);
 /* Forgets what an earlier run is known to have done. */
 void run_forget(struct restore_run *run);
+
+/* Keeps for the end that what was written to the filesystem at WHERE in the new system did not reach its disk (ERROR, -errno): the first. */
+void run_keep_unwritten(struct restore_run *run, const char *where, int error);
 
 /* Makes room for COUNT segments, none of them finished, unless an earlier run finished some. 0 or -ENOMEM. */
 MUST_CHECK int run_begin_segments(struct restore_run *run, size_t count);

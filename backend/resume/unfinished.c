@@ -42,20 +42,27 @@ static int open_top(const struct restore_job *job, const struct node *mount)
 
 /* Notes are looked for without replaying a filesystem's journal, so it is emptied: by a moment of being mounted read-only. (Freezing would do
  * it too, but a filesystem stays frozen when who froze it dies.) Where something holds a file open for writing, what was written stays in
- * the journal. */
-static int empty_journal(const struct restore_job *job, const struct node *mount, int top)
+ * the journal. A filesystem that cannot be written any more is kept in RUN for the end. */
+static int empty_journal(const struct restore_job *job, struct restore_run *run, const struct node *mount, int top)
 {
 	const struct node *filesystem = layout_filesystem_of(job->plan->target.result, mount);
 	AUTO_FREE char *where = text_format("%s%s", job->root, strcmp(mount->mount.path, "/") ? mount->mount.path : "");
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(job->ctx);
+	int r = 0;
 
-	if (syncfs(top) < 0)
-		return -errno;
+	if (syncfs(top) < 0) {
+		r = -errno;
+		run_keep_unwritten(run, mount->mount.path, r);
+		return r;
+	}
 	if (!where || !strcmp(filesystem->filesystem.kind, "btrfs"))
 		return where ? 0 : -ENOMEM;
 	if (job->ctx->ops->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_RDONLY | MS_NOATIME, NULL) < 0)
 		return 0;
-	return job->ctx->ops->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_NOATIME, NULL);
+	r = job->ctx->ops->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_NOATIME, NULL);
+	if (r < 0)
+		run_keep_unwritten(run, mount->mount.path, r);
+	return r;
 }
 
 /* Without its NOTE_TIME. New reference. */
@@ -104,7 +111,7 @@ static void read_time(int top, struct stat *status)
 
 enum change { CHANGE_WRITE, CHANGE_REMOVE, CHANGE_TIME };
 
-/* The top directory of a filesystem, open as TOP, may be as restored already: its time stays. */
+/* The top directory of a filesystem, open as TOP, may be as restored already: its time stays, also when the change fails half-way. */
 static int change_top(int top, enum change change, json_t *note, bool is_root)
 {
 	struct stat status;
@@ -118,12 +125,13 @@ static int change_top(int top, enum change change, json_t *note, bool is_root)
 		r = remove_note(top, is_root);
 	else
 		read_time(top, &status);
-	if (r < 0)
-		return r;
-	return futimens(top, (struct timespec[]){ status.st_atim, status.st_mtim }) < 0 ? -errno : 0;
+	if (futimens(top, (struct timespec[]){ status.st_atim, status.st_mtim }) < 0 && r == 0)
+		r = -errno;
+	return r;
 }
 
-static int change_note(const struct restore_job *job, const struct node *mount, enum change change, json_t *note)
+/* RUN may be NULL for CHANGE_TIME. */
+static int change_note(const struct restore_job *job, struct restore_run *run, const struct node *mount, enum change change, json_t *note)
 {
 	AUTO_CLOSE int top = open_top(job, mount);
 	int flags = 0, open_flags, r;
@@ -139,10 +147,10 @@ static int change_note(const struct restore_job *job, const struct node *mount, 
 	r = change_top(top, change, note, !strcmp(mount->mount.path, "/"));
 	if (flags != open_flags && ioctl(top, FS_IOC_SETFLAGS, &flags) < 0 && r == 0)
 		r = -errno;
-	return r == 0 && change != CHANGE_TIME ? empty_journal(job, mount, top) : r;
+	return r == 0 && change != CHANGE_TIME ? empty_journal(job, run, mount, top) : r;
 }
 
-int unfinished_mark(const struct restore_job *job, const struct restore_run *run, enum restore_stage stage)
+int unfinished_mark(const struct restore_job *job, struct restore_run *run, enum restore_stage stage)
 {
 	int first = 0;
 
@@ -154,7 +162,7 @@ int unfinished_mark(const struct restore_job *job, const struct restore_run *run
 		if (!action->disks || !action->disks[0] || !unfinished_has_note(job->plan->target.result, action->node))
 			continue;
 		note = make_note(job, run, action->disks[0], stage);
-		r = note ? change_note(job, action->node, CHANGE_WRITE, note) : -ENOMEM;
+		r = note ? change_note(job, run, action->node, CHANGE_WRITE, note) : -ENOMEM;
 		json_decref(note);
 		first = first ? first : r;
 	}
@@ -167,24 +175,26 @@ int unfinished_take_up(const struct restore_job *job)
 
 	for (size_t i = 0; i < job->plan->count; i++) {
 		const struct node *node = job->plan->actions[i].node;
-		int r = unfinished_has_note(job->plan->target.result, node) ? change_note(job, node, CHANGE_TIME, NULL) : 0;
+		int r = unfinished_has_note(job->plan->target.result, node) ? change_note(job, NULL, node, CHANGE_TIME, NULL) : 0;
 
 		first = first ? first : r;
 	}
 	return first;
 }
 
-int unfinished_clear(const struct restore_job *job)
+int unfinished_clear(const struct restore_job *job, struct restore_run *run)
 {
+	int first = 0;
+
 	for (size_t i = 0; i < job->plan->count; i++) {
 		const struct node *node = job->plan->actions[i].node;
-		int r = unfinished_has_note(job->plan->target.result, node) ? change_note(job, node, CHANGE_REMOVE, NULL) : 0;
+		int r = unfinished_has_note(job->plan->target.result, node) ? change_note(job, run, node, CHANGE_REMOVE, NULL) : 0;
 
-		if (r)
-			return context_fail(job->ctx, -r, "The note that the restore is unfinished could not be removed from %s: %s",
-					    node->mount.path, strerror(-r));
+		if (r && !first)
+			first = context_fail(job->ctx, -r, "The note that the restore is unfinished could not be removed from %s: %s",
+					     node->mount.path, strerror(-r));
 	}
-	return 0;
+	return first;
 }
 
 bool unfinished_is_noted(const char *root)

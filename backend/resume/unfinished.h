@@ -11,12 +11,12 @@
 
 struct plan;
 
-/* Writes the notes, through to the disks: STAGE of RUN has begun. 0 or -errno. */
-MUST_CHECK int unfinished_mark(const struct restore_job *job, const struct restore_run *run, enum restore_stage stage);
+/* Writes the notes, through to the disks: STAGE of RUN has begun. 0 or -errno; what did not reach its disk is kept in RUN. */
+MUST_CHECK int unfinished_mark(const struct restore_job *job, struct restore_run *run, enum restore_stage stage);
 /* Puts right what an interrupted unfinished_mark() may have left: times of the directories that hold the notes. 0 or -errno. */
 MUST_CHECK int unfinished_take_up(const struct restore_job *job);
-/* Takes them away, with the journal. 0 or -errno with a sentence. */
-MUST_CHECK int unfinished_clear(const struct restore_job *job);
+/* Takes them away, with the journal, wherever it can. 0 or -errno with a sentence; what did not reach its disk is kept in RUN. */
+MUST_CHECK int unfinished_clear(const struct restore_job *job, struct restore_run *run);
 /* Whether such a note is at the top of what is mounted at ROOT. */
 bool unfinished_is_noted(const char *root);
 /* Marks the disks of PRESENT, but those of PROTECTED_DISKS (kernel names), that hold nothing but an unfinished restore of the job's set

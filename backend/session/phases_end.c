@@ -180,8 +180,10 @@ static void end_notes(struct session *s)
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	const struct restore_job job = session_job(s);
 
-	if (unfinished_clear(&job) < 0)
-		context_warn(s->ctx, "%s", context_detail(s->ctx));
+	if (unfinished_clear(&job, &s->run) == 0)
+		return;
+	context_warn(s->ctx, "%s", context_detail(s->ctx));
+	outcome_list(&s->outcome, "%s", context_detail(s->ctx));
 }
 
 /* What was stopped or failed before the system was made bootable begins again. */
@@ -213,6 +215,19 @@ static void check_disks(struct session *s)
 
 	if (s->outcome.end == END_NONE && s->chosen.plan && plan_check_result(s->ctx, s->chosen.plan) < 0)
 		outcome_end(&s->outcome, END_PARTIAL, "%s", context_detail(s->ctx));
+	if (s->run.unwritten)
+		outcome_end(&s->outcome, END_PARTIAL, "%s", s->run.unwritten);
+}
+
+/* What could not be written back may be missing from the disk: WHY, behind PREFIX. An end that is none of the good ones has its reason already. */
+static void end_unwritten(struct session *s, const char *prefix, const char *why)
+{
+	if (s->outcome.end == END_BOOTABLE || s->outcome.end == END_NOT_BOOTABLE) {
+		s->outcome.end = END_NONE;
+		free(TAKE_POINTER(s->outcome.reason));
+	}
+	outcome_end(&s->outcome, END_PARTIAL, "%s%s", prefix, why);
+	outcome_list(&s->outcome, "%s", why);
 }
 
 int phase_finish(struct session *s)
@@ -241,19 +256,14 @@ int phase_finish(struct session *s)
 		return session_skip(s, "nothing of the new system is mounted");
 	r = plan_unmount(s->ctx, s->chosen.plan);
 	if (r < 0) {
-		/* What could not be written back may be missing from the disk. */
 		AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
-		/* An end that is none of the good ones has its reason already. */
-		if (s->outcome.end == END_BOOTABLE || s->outcome.end == END_NOT_BOOTABLE) {
-			s->outcome.end = END_NONE;
-			free(TAKE_POINTER(s->outcome.reason));
-		}
-		outcome_end(&s->outcome, END_PARTIAL, "%s%s", r == -ESTALE ? "" : "The new system could not be unmounted cleanly, so not all of it "
-			    "may be on the disk: ", why ? why : strerror(-r));
-		outcome_list(&s->outcome, "%s", why ? why : strerror(-r));
+		end_unwritten(s, r == -ESTALE ? "" : "The new system could not be unmounted cleanly, so not all of it may be on the disk: ",
+			      why ? why : strerror(-r));
 		return r;
 	}
+	if (s->run.unwritten)
+		end_unwritten(s, "", s->run.unwritten);
 	s->mounted = false;
 	progress_end(s->ctx);
 	return session_note(s, "%s", end_state_name(s->outcome.end));

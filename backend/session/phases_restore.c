@@ -129,7 +129,7 @@ static int note_boot(struct session *s)
 	if (r == 0)
 		return 0;
 	context_info(s->ctx, "if the restore is interrupted from here on, it begins again: it cannot be noted how far it came: %s", strerror(-r));
-	return unfinished_clear(&job);
+	return unfinished_clear(&job, &s->run);
 }
 
 /* All that was done before STAGE is on the disks, and the notes say so. */
