@@ -12,7 +12,8 @@
 /* One identifier that is in use. */
 struct taken {
 	char *uuid, *device; /* device: for people */
-	char *name;          /* kernel name, or NULL */
+	char *name;          /* kernel name of what carries it, or NULL */
+	char *disk;          /* kernel name of the disk that lies on, or of the device itself: a person removes the whole of it */
 };
 
 struct search {
@@ -21,6 +22,7 @@ struct search {
 	char **targets; /* kernel names of the target disks */
 	struct taken *taken;
 	size_t count;
+	char **doubtful;     /* the disks that were told */
 };
 
 static void search_done(struct search *search)
@@ -29,8 +31,10 @@ static void search_done(struct search *search)
 		free(search->taken[i].uuid);
 		free(search->taken[i].device);
 		free(search->taken[i].name);
+		free(search->taken[i].disk);
 	}
 	free(search->taken);
+	strv_free(search->doubtful);
 	strv_free(search->targets);
 }
 
@@ -39,9 +43,10 @@ static void cleanup_probe(blkid_probe *probe)
 	blkid_free_probe(*probe);
 }
 
-static int add_taken(struct search *search, const char *uuid, const char *device, const char *name)
+/* NAME and DISK may be NULL. */
+static int add_taken(struct search *search, const char *uuid, const char *device, const char *name, const char *disk)
 {
-	struct taken *grown;
+	struct taken *grown, *taken;
 
 	if (!uuid || !*uuid)
 		return 0;
@@ -49,9 +54,9 @@ static int add_taken(struct search *search, const char *uuid, const char *device
 	if (!grown)
 		return -ENOMEM;
 	search->taken = grown;
-	grown[search->count] = (struct taken){ strdup(uuid), strdup(device), name ? strdup(name) : NULL };
-	search->count++;
-	return grown[search->count - 1].uuid && grown[search->count - 1].device ? 0 : -ENOMEM;
+	taken = &grown[search->count++];
+	*taken = (struct taken){ strdup(uuid), strdup(device), name ? strdup(name) : NULL, strdup(disk ? disk : device) };
+	return taken->uuid && taken->device && taken->disk && (!name || taken->name) ? 0 : -ENOMEM;
 }
 
 static bool is_target(const struct plan *plan, const struct node *disk)
@@ -71,35 +76,36 @@ static int take_layout(struct search *search)
 	for (size_t i = 0; r == 0 && i < present->count; i++) {
 		const struct node *node = present->nodes[i], *disk = layout_disk_of(present, node);
 		AUTO_FREE char *text = node_describe(disk ? disk : node);
+		const char *shown = text ? text : node->id, *name = disk ? disk->disk.name : NULL;
 
 		if (is_target(search->plan, node->type == NODE_DISK ? node : disk))
 			continue;
-		r = add_taken(search, node->uuid, text ? text : node->id, disk ? disk->disk.name : NULL);
+		r = add_taken(search, node->uuid, shown, name, name);
 		if (r == 0 && node->type == NODE_PARTITION)
-			r = add_taken(search, node->partition.uuid, text ? text : node->id, NULL);
+			r = add_taken(search, node->partition.uuid, shown, NULL, name);
 		if (r == 0 && node->type == NODE_DISK)
-			r = add_taken(search, node->disk.table_id, text ? text : node->id, NULL);
+			r = add_taken(search, node->disk.table_id, shown, NULL, name);
 	}
 	return r;
 }
 
 /* The table's identifier as a layout has it, and those of its partitions. */
-static int take_table(struct search *search, blkid_probe probe, const char *device, const char *name)
+static int take_table(struct search *search, blkid_probe probe, const char *device, const char *name, const char *disk)
 {
 	blkid_partlist list = blkid_probe_get_partitions(probe);
 	blkid_parttable table = list ? blkid_partlist_get_table(list) : NULL;
 	const char *id = table ? blkid_parttable_get_id(table) : NULL;
 	bool dos = table && !strcmp(blkid_parttable_get_type(table), "dos");
 	AUTO_FREE char *printed = id ? text_format("%s%s", dos ? "0x" : "", id) : NULL;
-	int r = add_taken(search, printed, device, name);
+	int r = add_taken(search, printed, device, name, disk);
 
 	for (int i = 0; r == 0 && !dos && list && i < blkid_partlist_numof_partitions(list); i++)
-		r = add_taken(search, blkid_partition_get_uuid(blkid_partlist_get_partition(list, i)), device, name);
+		r = add_taken(search, blkid_partition_get_uuid(blkid_partlist_get_partition(list, i)), device, name, disk);
 	return r;
 }
 
-/* What is on the block device NAME. A device that cannot be read carries nothing that anybody could confuse. */
-static int take_device(struct search *search, const char *name)
+/* What is on the block device NAME, of DISK. A device that cannot be read carries nothing that anybody could confuse. */
+static int take_device(struct search *search, const char *name, const char *disk)
 {
 	AUTO_FREE char *device = text_format("/dev/%s", name), *path = device ? context_path(search->ctx, device) : NULL;
 	AUTO_CLOSE int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
@@ -115,12 +121,12 @@ static int take_device(struct search *search, const char *name)
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_UUID);
 	if (blkid_do_safeprobe(probe) == 0)
 		blkid_probe_lookup_value(probe, "UUID", &uuid, NULL);
-	r = add_taken(search, uuid, device, name);
+	r = add_taken(search, uuid, device, name, disk);
 	blkid_reset_probe(probe);
 	blkid_probe_enable_superblocks(probe, 0);
 	blkid_probe_enable_partitions(probe, 1);
 	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
-	return r == 0 ? take_table(search, probe, device, name) : r;
+	return r == 0 ? take_table(search, probe, device, name, disk) : r;
 }
 
 /* Memory, floppies, devices without a medium, and suspended volumes, which would wait for ever. */
@@ -134,16 +140,16 @@ static bool is_left_alone(struct context *ctx, const char *directory, const char
 	return !sysfs_number(ctx, directory, "size", 0) || sysfs_number(ctx, directory, "dm/suspended", 0);
 }
 
-/* 1: NAME lies on a target disk, or is one. */
-static int is_on_target(struct search *search, const char *name)
+/* What NAME carries, unless it lies on a target disk or is one. */
+static int take_other_device(struct search *search, const char *name)
 {
 	AUTO_STRV char **disks = NULL;
 	int r = block_disks(search->ctx, name, false, &disks);
 
 	for (char **disk = disks; r == 0 && disk && *disk; disk++)
 		if (strv_contains(search->targets, *disk))
-			return 1;
-	return r;
+			return 0;
+	return r == 0 ? take_device(search, name, disks && *disks ? *disks : name) : r;
 }
 
 static int take_devices(struct search *search)
@@ -160,20 +166,9 @@ static int take_devices(struct search *search)
 		directory = block_directory(search->ctx, *name);
 		if (!directory || is_left_alone(search->ctx, directory, *name))
 			continue;
-		r = is_on_target(search, *name);
-		if (r == 0)
-			r = take_device(search, *name);
-		r = r > 0 ? 0 : r;
+		r = take_other_device(search, *name);
 	}
 	return r;
-}
-
-static const struct taken *find_taken(const struct search *search, const char *uuid)
-{
-	for (size_t i = 0; uuid && i < search->count; i++)
-		if (!strcasecmp(search->taken[i].uuid, uuid))
-			return &search->taken[i];
-	return NULL;
 }
 
 static bool is_mounted(struct context *ctx, const char *name)
@@ -234,15 +229,28 @@ static int check_twin(struct search *search, const struct node *node, const stru
 		return context_fail(search->ctx, EEXIST,
 				    "%s carries the UUID (%s) of the xfs filesystem that would be made, and is mounted: the new one "
 				    "could not be mounted beside it. Unmount it and start again", twin->device, twin->uuid);
-	if (search->plan->doubts)
+	/* One word for a disk: it carries several, and is removed once. */
+	if (strv_contains(search->doubtful, twin->disk))
 		return 0;
 	doubt = text_format("%s carries the same UUID (%s) as the %s%s that is restored. The restored system may start from the wrong one: "
 			    "remove that disk, or detach that device", twin->device, twin->uuid, kind,
 			    node->type == NODE_FILESYSTEM ? " filesystem" : "");
-	if (!doubt || strv_append(&search->plan->doubts, doubt) < 0)
+	if (!doubt || strv_append(&search->plan->doubts, doubt) < 0 || strv_append(&search->doubtful, twin->disk) < 0)
 		return -ENOMEM;
 	context_warn(search->ctx, "%s", doubt);
 	return 0;
+}
+
+/* Everything that carries the identifier of NODE. */
+static int check_twins(struct search *search, const struct node *node)
+{
+	const char *uuid = identifier_of(node);
+	int r = 0;
+
+	for (size_t i = 0; uuid && r == 0 && i < search->count; i++)
+		if (!strcasecmp(search->taken[i].uuid, uuid))
+			r = check_twin(search, node, &search->taken[i]);
+	return r;
 }
 
 /* The set itself may hold a copy beside the original: of these kinds two cannot be made, or not mounted, on one machine. */
@@ -288,12 +296,9 @@ int twins_find(struct context *ctx, struct plan *plan)
 	if (r == 0)
 		r = take_devices(&search);
 	for (size_t i = 0; r == 0 && i < plan->target.result->count; i++) {
-		const struct node *node = plan->target.result->nodes[i];
-		const struct taken *twin = find_taken(&search, identifier_of(node));
-
 		r = check_copies(&search, i);
-		if (r == 0 && twin)
-			r = check_twin(&search, node, twin);
+		if (r == 0)
+			r = check_twins(&search, plan->target.result->nodes[i]);
 	}
 	return r == -ENOMEM ? context_oom(ctx) : r;
 }
