@@ -234,6 +234,7 @@ static void end(struct extraction *work)
 	splits_done(&work->splits);
 	filesystems_done(&work->filesystems);
 	pathset_done(&work->kept_parents);
+	pathset_done(&work->failed);
 	pthread_mutex_destroy(&work->lock);
 }
 

@@ -57,5 +57,7 @@ int put_link(struct worker *worker)
 	if (!parent)
 		return work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");
 	r = make_link(target_fd, target_name, parent->fd, name);
+	if (r == -ENOENT)
+		r = salvage_name(work, path, worker->entry.link);
 	return r == 0 ? 0 : work_failed(work, path, -r, parent->fd, "it could not be made as an additional name of its file");
 }

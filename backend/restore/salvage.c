@@ -81,6 +81,16 @@ static void say_lost(struct extraction *work, const char *path, const char *what
 		strv_append_line(&work->result->failed, line);
 }
 
+#define CONTENT_LOST "it is lost: what holds its content is damaged"
+
+/* Was it listed when it could not be made? */
+static bool is_listed(const struct extraction *work, const char *path)
+{
+	const char *name = selection_name(work->selection, path);
+
+	return name && pathset_contains(&work->failed, path_hash(&work->key, name, strlen(name)));
+}
+
 static int list_row(void *data, const struct index_row *row, unsigned what)
 {
 	struct extraction *work = data;
@@ -89,10 +99,10 @@ static int list_row(void *data, const struct index_row *row, unsigned what)
 	for (size_t i = 0; i < row->segment_count; i++)
 		skipped &= work->skip[row->segments[i]];
 	/* What an earlier run restored was not met by this one; a name whose file is lost was listed when it could not be made. */
-	if (!(what & AGREEMENT_LOST_ENTRY) || skipped || (!selection_has(work->selection, row->path) && !selection_name(work->selection, row->path)))
+	if (!(what & AGREEMENT_LOST_ENTRY) || skipped || is_listed(work, row->path) || (!selection_has(work->selection, row->path) && !selection_name(work->selection, row->path)))
 		return 0;
 	if (index_row_has_data(row))
-		say_lost(work, row->path, "it is lost: what holds its content is damaged");
+		say_lost(work, row->path, CONTENT_LOST);
 	else if (row->xattr_count)
 		say_lost(work, row->path, "its extended attributes are lost: what holds them is damaged");
 	return 0;
@@ -108,6 +118,14 @@ int salvage_list(struct extraction *work)
 		if (work->spoilt[i])
 			say_lost(work, segment_name(work->manifest->segments + i).text,
 				 "the names of what is lost with it are unknown, because the index is damaged too");
+	return 0;
+}
+
+int salvage_name(struct extraction *work, const char *path, const char *first)
+{
+	if (!work->options->salvage || (work->agreement && agreement_has(work->agreement, first)))
+		return -ENOENT;
+	say_lost(work, path, work->agreement ? CONTENT_LOST : "it is lost: nothing else is left of its file");
 	return 0;
 }
 

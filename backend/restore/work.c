@@ -82,6 +82,7 @@ int work_failed(struct extraction *work, const char *path, int error, int fd, co
 {
 	AUTO_FREE char *shown = bytes_escape(path, strlen(path)), *what = NULL, *line = NULL;
 	va_list arguments;
+	int r;
 
 	if (is_fatal(error))
 		return fail_fatally(work, shown ? shown : "?", error, fd);
@@ -92,8 +93,9 @@ int work_failed(struct extraction *work, const char *path, int error, int fd, co
 	pthread_mutex_lock(&work->lock);
 	if (work->failures++ < FAILED_LISTED && line)
 		strv_append_line(&work->result->failed, line);
+	r = pathset_add(&work->failed, path_hash(&work->key, path, strlen(path)));
 	pthread_mutex_unlock(&work->lock);
-	return 0;
+	return r < 0 ? context_oom(work->ctx) : 0;
 }
 
 int work_stop(struct extraction *work, int error, const struct segment *segment)

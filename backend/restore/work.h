@@ -50,6 +50,7 @@ struct extraction {
 	struct extract_result *result;
 	struct late_flags late;        /* files that become immutable or append-only at the end */
 	size_t failures;
+	struct pathset failed;         /* paths on the target that work_failed() listed */
 	const struct segment *damaged; /* the segment with whose damage the work stopped; NULL */
 	int error;                     /* first error of a worker */
 	bool left_out_said;
@@ -141,6 +142,8 @@ MUST_CHECK int put_link(struct worker *worker);
 MUST_CHECK int salvage_rows(struct worker *worker, enum segment_kind kind, int (*each)(struct worker *worker));
 /* At the end: lists what could not be salvaged. 0 or -errno. */
 MUST_CHECK int salvage_list(struct extraction *work);
+/* PATH is an additional name of FIRST, which is not there: lists it where damage costs its content. 0; -ENOENT: that is not the reason. */
+MUST_CHECK int salvage_name(struct extraction *work, const char *path, const char *first);
 /* Makes the directories above the present entry, which the set cannot tell of any more. */
 void salvage_parents(struct worker *worker, const char *path);
 

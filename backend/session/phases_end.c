@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/ops.h"
+#include "../core/pathset.h"
 #include "../core/progress.h"
 #include "../finish/serial_console.h"
 #include "phase_table.h"
@@ -65,11 +66,47 @@ static void forget_cached(struct session *s)
 		context_info(s->ctx, "verification may read from memory what it should read from disk: %s", context_detail(s->ctx));
 }
 
+/* Paths that the end lists already: what the extraction has said of a file that is not there is not said again. */
+struct listed {
+	struct session *session;
+	struct path_key key;
+	struct pathset paths;
+};
+
+static void listed_done(struct listed *listed)
+{
+	pathset_done(&listed->paths);
+}
+
+/* 0 or -ENOMEM with a sentence. */
+static int list_paths(struct session *s, struct listed *listed)
+{
+	*listed = (struct listed){ .session = s };
+	path_key_init(&listed->key);
+	for (size_t i = 0; i < s->outcome.list_count; i++) {
+		const char *line = s->outcome.list[i], *end = strstr(line, ": ");
+
+		if (end && pathset_add(&listed->paths, path_hash(&listed->key, line, (size_t)(end - line))) < 0)
+			return context_oom(s->ctx);
+	}
+	return 0;
+}
+
+static void found_after_extraction(void *data, const struct difference *difference)
+{
+	const struct listed *listed = data;
+
+	if (difference->kind != DIFFERENCE_MISSING ||
+	    !pathset_contains(&listed->paths, path_hash(&listed->key, difference->path, strlen(difference->path))))
+		session_found_difference(listed->session, difference);
+}
+
 int phase_verify(struct session *s)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct compare_options options = { .expected = s->outcome.finish.changed, .found = session_found_difference, .found_data = s };
+	CLEANUP(listed_done) struct listed listed = { 0 };
+	struct compare_options options = { .expected = s->outcome.finish.changed, .found = found_after_extraction, .found_data = &listed };
 	struct compare_result result = { 0 };
 	int r = root_fd < 0 ? context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno)) : 0;
 
@@ -83,6 +120,8 @@ int phase_verify(struct session *s)
 	if (r == 0)
 		forget_cached(s);
 	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
+	if (r == 0)
+		r = list_paths(s, &listed);
 	if (r == 0)
 		r = compare_tree(s->ctx, s->chosen.set, root_fd, &options, &result);
 	if (r < 0) {

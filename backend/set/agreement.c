@@ -480,6 +480,11 @@ static bool is_good(const struct agreement_table *table, const char *path)
 	return place != SIZE_MAX && (table->flags[place] & ROW_GOOD);
 }
 
+bool agreement_has(const struct agreement *agreement, const char *path)
+{
+	return is_good(&agreement->table, path);
+}
+
 int agreement_lost(struct context *ctx, struct set *set, const struct agreement *agreement,
 		   int (*lost)(void *data, const struct index_row *row, unsigned what), void *data)
 {

@@ -35,6 +35,9 @@ void agreement_data(struct agreement_check *check, const void *data, size_t leng
 /* The entry is over. Who did not read all of its data learns nothing of its content. As agreement_begin(). */
 int agreement_end(struct agreement_check *check);
 
+/* Whether the entry PATH was met whole and as the index says. Once the segment it lies in is over. */
+bool agreement_has(const struct agreement *agreement, const char *path);
+
 enum {
 	AGREEMENT_LOST_ENTRY = 1, /* not all of its entry was met as the index says: it lies in a damaged segment */
 	AGREEMENT_LOST_TARGET = 2, /* it is an additional name of such a file */
