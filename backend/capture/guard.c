@@ -151,11 +151,11 @@ static void remove_all(struct capture_guard *guard)
 
 bool capture_guard_abandon(struct capture_guard *guard)
 {
-	const struct timespec deadline = clock_timespec(clock_wall() + LOCK_S);
+	const struct timespec deadline = clock_timespec(clock_now() + LOCK_S);
 	bool committed;
 
 	/* Whoever holds it so long waits for a filesystem that does not answer: nothing can be removed there. */
-	if (pthread_mutex_timedlock(&guard->lock, &deadline) != 0)
+	if (pthread_mutex_clocklock(&guard->lock, CLOCK_MONOTONIC, &deadline) != 0)
 		return true;
 	remove_all(guard);
 	committed = guard->state == GUARD_COMMITTED;

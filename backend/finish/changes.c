@@ -141,31 +141,81 @@ static void take_mark(struct changes *changes)
 		changes->mark.tv_nsec = 0;
 }
 
-int changes_begin(struct context *ctx, int root_fd, struct changes *changes)
+static bool is_before(const struct timespec *a, const struct timespec *b, time_t slack)
+{
+	time_t second = b->tv_sec - slack;
+
+	return a->tv_sec < second || (a->tv_sec == second && (slack ? false : a->tv_nsec < b->tv_nsec));
+}
+
+/* Of PATH with its present change time. */
+static uint64_t stamp_hash(const struct changes *changes, const char *path, const struct stat *st)
+{
+	const uint64_t stamp[] = { path_hash(&changes->key, path, strlen(path)), (uint64_t)st->st_ctim.tv_sec, (uint64_t)st->st_ctim.tv_nsec };
+
+	return path_hash(&changes->key, (const char *)stamp, sizeof(stamp));
+}
+
+static int remember_later(struct walk *walk, const char *path, const struct stat *st, time_t slack)
+{
+	struct changes *changes = walk->data;
+
+	return is_before(&st->st_ctim, &changes->mark, slack) ? 0 : pathset_add(&changes->later, stamp_hash(changes, path, st));
+}
+
+static bool is_changed(const struct changes *changes, const char *path, const struct stat *st, time_t slack)
+{
+	return !is_before(&st->st_ctim, &changes->mark, slack) && !pathset_contains(&changes->later, stamp_hash(changes, path, st));
+}
+
+static int walk_all(struct walk *walk)
+{
+	struct stat st;
+	int r = fstat(walk->root_fd, &st) < 0 ? -errno : walk->visit(walk, ".", &st, 0);
+
+	return r < 0 ? r : walk_tree(walk, "");
+}
+
+static int remember_names(struct walk *walk)
 {
 	/* Where programs that finish a system take files away. */
 	static const char *const places[] = { "boot",	    "efi",     "etc", "var/lib",
 					      "var/cache",  "var/tmp", "tmp", "usr/lib/modules",
 					      "lib/modules" };
-	struct walk walk = { .ctx = ctx, .root_fd = root_fd, .visit = remember, .data = changes };
+	int r = 0;
+
+	walk->visit = remember;
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(places); i++)
+		r = walk_tree(walk, places[i]);
+	return r;
+}
+
+static int remember_later_times(struct walk *walk)
+{
+	walk->visit = remember_later;
+	return walk_all(walk);
+}
+
+int changes_begin(struct context *ctx, int root_fd, struct changes *changes)
+{
+	struct walk walk = { .ctx = ctx, .root_fd = root_fd, .data = changes };
 	struct stat st;
+	int r;
 
 	memset(changes, 0, sizeof(*changes));
 	changes->root_fd = root_fd;
-	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
-		int r = walk_tree(&walk, places[i]);
-
-		if (r < 0) {
-			changes_done(changes);
-			return r == -ECANCELED ? r
-					       : context_fail(ctx, -r, "/%s of the restored system cannot be read: %s",
-							      places[i], strerror(-r));
-		}
+	path_key_init(&changes->key);
+	r = remember_names(&walk);
+	if (r == 0) {
+		if (fstat(root_fd, &st) == 0 && st.st_ctim.tv_nsec == 0)
+			changes->whole_seconds = true;
+		take_mark(changes);
+		r = remember_later_times(&walk);
 	}
-	if (fstat(root_fd, &st) == 0 && st.st_ctim.tv_nsec == 0)
-		changes->whole_seconds = true;
-	take_mark(changes);
-	return 0;
+	if (r == 0)
+		return 0;
+	changes_done(changes);
+	return r == -ECANCELED ? r : context_fail(ctx, -r, "The restored system cannot be read: %s", strerror(-r));
 }
 
 struct collection {
@@ -174,18 +224,11 @@ struct collection {
 	size_t count;
 };
 
-static bool is_before(const struct timespec *a, const struct timespec *b, time_t slack)
-{
-	time_t second = b->tv_sec - slack;
-
-	return a->tv_sec < second || (a->tv_sec == second && (slack ? false : a->tv_nsec < b->tv_nsec));
-}
-
 static int collect(struct walk *walk, const char *path, const struct stat *st, time_t slack)
 {
 	struct collection *collection = walk->data;
 
-	return is_before(&st->st_ctim, &collection->changes->mark, slack) ? 0 : strv_append_counted(collection->paths, &collection->count, path);
+	return is_changed(collection->changes, path, st, slack) ? strv_append_counted(collection->paths, &collection->count, path) : 0;
 }
 
 int changes_collect(struct context *ctx, const struct changes *changes, char ***paths)
@@ -193,14 +236,8 @@ int changes_collect(struct context *ctx, const struct changes *changes, char ***
 	struct collection collection = { changes, paths, strv_length(*paths) };
 	struct walk walk = { .ctx = ctx, .root_fd = changes->root_fd, .visit = collect, .data = &collection };
 	struct stat st;
-	int r = 0;
+	int r = walk_all(&walk);
 
-	if (fstat(changes->root_fd, &st) < 0)
-		r = -errno;
-	else if (!is_before(&st.st_ctim, &changes->mark, 0))
-		r = strv_append_counted(paths, &collection.count, ".");
-	if (r == 0)
-		r = walk_tree(&walk, "");
 	for (size_t at = 0; r == 0 && at < changes->length; at += strlen(changes->names + at) + 1)
 		if (fstatat(changes->root_fd, changes->names + at, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 			r = strv_append_counted(paths, &collection.count, changes->names + at);
@@ -212,5 +249,6 @@ int changes_collect(struct context *ctx, const struct changes *changes, char ***
 void changes_done(struct changes *changes)
 {
 	free(changes->names);
+	pathset_done(&changes->later);
 	memset(changes, 0, sizeof(*changes));
 }

@@ -2,6 +2,7 @@
  * files, labels, links. */
 #include "finish_case.h"
 
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -19,6 +20,19 @@
 #include "../../backend/finish/rooted.h"
 #include "../../backend/finish/special_files.h"
 #include "../../backend/finish/swapfile.h"
+
+/* Seconds by which the wall clock was set back since files were stamped. */
+static time_t set_back;
+
+/* Instead of the C library's. */
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	int r = (int)syscall(SYS_clock_gettime, clock, ret);
+
+	if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
+		ret->tv_sec -= set_back;
+	return r;
+}
 
 static bool exists(const struct finish_case *it, const char *path)
 {
@@ -281,6 +295,33 @@ static void test_changes(void **state)
 	assert_int_equal(strv_length(paths), ARRAY_LENGTH(expected));
 }
 
+/* The files that were restored before the clock was set back are verified all the same. */
+static void test_changes_after_clock_was_set_back(void **state)
+{
+	static const char *const expected[] = { "etc/edited", "etc/gone", "etc/new" };
+	struct finish_case *it = *state;
+	struct changes changes;
+	AUTO_STRV char **paths = NULL;
+
+	case_write_text(it, "etc/same", "same");
+	case_write_text(it, "usr/bin/program", "a");
+	case_write_text(it, "etc/edited", "a");
+	case_write_text(it, "etc/gone", "a");
+	set_back = 3600;
+	assert_int_equal(changes_begin(&it->ctx, it->fd, &changes), 0);
+	case_write_text(it, "etc/edited", "b");
+	assert_int_equal(unlinkat(it->fd, "etc/gone", 0), 0);
+	case_write_text(it, "etc/new", "n");
+	assert_int_equal(changes_collect(&it->ctx, &changes, &paths), 0);
+	set_back = 0;
+	changes_done(&changes);
+	for (size_t i = 0; i < ARRAY_LENGTH(expected); i++)
+		assert_true(strv_contains(paths, expected[i]));
+	/* Their directory. */
+	assert_true(strv_contains(paths, "etc"));
+	assert_int_equal(strv_length(paths), ARRAY_LENGTH(expected) + 1);
+}
+
 static void test_drivers(void **state)
 {
 	struct finish_case *it = *state;
@@ -519,7 +560,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE_TEST(test_links_stay_inside), CASE_TEST(test_no_text), CASE_TEST(test_originals), CASE_TEST(test_programs),
 		CASE_TEST(test_things_in_place_of_files), CASE_TEST(test_special_files), CASE_TEST(test_special_files_too_deep),
-		CASE_TEST(test_changes),	   CASE_TEST(test_drivers),   CASE_TEST(test_driver_lists),
+		CASE_TEST(test_changes),	   CASE_TEST(test_changes_after_clock_was_set_back), CASE_TEST(test_drivers),   CASE_TEST(test_driver_lists),
 		CASE_TEST(test_archive_names),	   CASE_TEST(test_archive_members), CASE_TEST(test_swap_file), CASE_TEST(test_label_policy),
 		CASE_TEST(test_device_links),	   CASE_TEST(test_no_system), CASE_TEST(test_firmware_mode),
 	};
