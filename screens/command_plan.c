@@ -177,6 +177,8 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	protected_disks = disks_beneath_path(ctx, set_location(set));
 	r = wishes_apply(ctx, arguments->wishes, captured, &wanted);
 	if (!r)
+		r = plan_check_root(ctx, wanted);
+	if (!r)
 		r = layout_probe(ctx, &options, &present);
 	if (r)
 		return r;

@@ -37,7 +37,8 @@ static const char *type_words(const struct node *node)
 char *content_describe(const struct layout *layout, const struct node *node)
 {
 	const struct node *below = node->on ? layout_find(layout, node->on[0]) : NULL;
-	const char *device = node->device ? node->device : below && below->device ? below->device : node->id;
+	/* An opened container is known as what it lies on. */
+	const char *device = node->device && node->type != NODE_LUKS ? node->device : below && below->device ? below->device : node->id;
 	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *kind = NULL;
 
 	if (node->type == NODE_FILESYSTEM && strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
@@ -103,7 +104,7 @@ static int tell_filesystem(struct capture *capture, const struct node *filesyste
 	const char *shown = mount ? mount->mount.path + 1 : content_shown_at(capture, filesystem);
 	AUTO_FREE char *why = NULL, *name = NULL, *path = NULL, *reason = NULL;
 
-	if (mkfs_can_make(filesystem, &why))
+	if (mkfs_can_recreate(capture->manifest->layout, filesystem, &why))
 		return 0;
 	name = shown ? bytes_escape(shown, strlen(shown)) : NULL;
 	path = name ? text_format("/%s", name) : NULL;

@@ -80,6 +80,9 @@ static void node_free(struct node *node)
 		free(node->subvolume.parent);
 		free(node->subvolume.received);
 		break;
+	case NODE_VG:
+		free(node->vg.metadata);
+		break;
 	case NODE_MOUNT:
 		free(node->mount.path);
 		free(node->mount.options);
@@ -207,6 +210,57 @@ struct node *layout_disk_of(const struct layout *layout, const struct node *node
 	return disk;
 }
 
+const char *node_table(const struct node *node)
+{
+	return node->type == NODE_DISK ? node->disk.table : node_property(node, "table");
+}
+
+uint32_t node_sector(const struct node *node)
+{
+	return node->type == NODE_DISK ? node->disk.logical_sector : (uint32_t)node_number(node, "logical_sector");
+}
+
+struct sorting {
+	const struct layout *layout;
+	enum { SORT_NEW, SORT_BEGUN, SORT_DONE } *states;
+	struct node **sorted;
+	size_t count;
+};
+
+/* As deep as the longest way through the graph. */
+static int sort_node(struct sorting *sorting, size_t at)
+{
+	struct node *node = sorting->layout->nodes[at];
+
+	if (sorting->states[at] != SORT_NEW)
+		return sorting->states[at] == SORT_DONE ? 0 : -EINVAL;
+	sorting->states[at] = SORT_BEGUN;
+	for (char **on = node->on; on && *on; on++) {
+		size_t below = index_of(sorting->layout, *on);
+		int r = below < sorting->layout->count ? sort_node(sorting, below) : -EINVAL;
+
+		if (r)
+			return r;
+	}
+	sorting->states[at] = SORT_DONE;
+	sorting->sorted[sorting->count++] = node;
+	return 0;
+}
+
+int layout_sort(struct layout *layout)
+{
+	AUTO_FREE void *states = calloc(layout->count + 1, sizeof(int));
+	AUTO_FREE struct node **sorted = calloc(layout->count + 1, sizeof(struct node *));
+	struct sorting sorting = { .layout = layout, .states = states, .sorted = sorted };
+	int r = states && sorted ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !r && i < layout->count; i++)
+		r = sort_node(&sorting, i);
+	if (!r && layout->count)
+		memcpy(layout->nodes, sorted, layout->count * sizeof(*sorted));
+	return r;
+}
+
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount)
 {
 	const struct node *below = mount->on && mount->on[0] ? layout_find(layout, mount->on[0]) : NULL;
@@ -302,66 +356,4 @@ int node_number_set(struct node *node, const char *key, uint64_t value)
 
 	snprintf(text, sizeof(text), "%" PRIu64, value);
 	return node_property_set(node, key, text);
-}
-
-static char *describe_disk(const struct node *node, const char *size)
-{
-	const struct disk_info *disk = &node->disk;
-	const char *model = disk->model ? disk->model : "disk without a model name";
-
-	if (disk->serial)
-		return text_format("%s, serial %s, %s", model, disk->serial, size);
-	if (disk->wwn)
-		return text_format("%s, WWN %s, %s", model, disk->wwn, size);
-	if (disk->by_path)
-		return text_format("%s, at %s, %s", model, disk->by_path, size);
-	return text_format("%s, %s", model, size);
-}
-
-static char *describe_filesystem(const struct node *node, const char *size)
-{
-	const char *kind = node->filesystem.kind ? node->filesystem.kind : "unknown";
-
-	if (node->label)
-		return text_format("%s filesystem \"%s\", %s", kind, node->label, size);
-	if (node->uuid)
-		return text_format("%s filesystem %s, %s", kind, node->uuid, size);
-	return text_format("%s filesystem, %s", kind, size);
-}
-
-char *node_describe(const struct node *node)
-{
-	AUTO_FREE char *size = bytes_print_size(node->size);
-	AUTO_FREE char *text = NULL;
-	AUTO_FREE char *stripped = NULL;
-
-	if (!size)
-		return NULL;
-	switch (node->type) {
-	case NODE_DISK:
-		text = describe_disk(node, size);
-		break;
-	case NODE_PARTITION:
-		text = text_format("%s partition %u, %s",
-				   node->partition.role && strcmp(node->partition.role, "primary") ?
-				   node->partition.role : "",
-				   node->partition.number, size);
-		break;
-	case NODE_FILESYSTEM:
-		text = describe_filesystem(node, size);
-		break;
-	case NODE_SUBVOLUME:
-		text = text_format("subvolume %s", node->subvolume.path);
-		break;
-	case NODE_MOUNT:
-		text = text_format("mounted at %s", node->mount.path);
-		break;
-	default:
-		text = text_format("%s%s%s, %s", node_type_name(node->type), node->label ? " " : "",
-				   node->label ? node->label : "", size);
-		break;
-	}
-	/* Names from devices are bytes; people get clean text. */
-	stripped = text ? text_strip(text) : NULL;
-	return stripped ? text_printable(stripped) : NULL;
 }

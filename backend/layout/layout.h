@@ -77,6 +77,10 @@ struct subvolume_info {
 	uint64_t sent_generation; /* of what was received, else its own: what an increment must have been made for; read-only ones */
 };
 
+struct vg_info {
+	char *metadata;         /* present machines only, in no JSON: its metadata as LVM writes it on its physical volumes; NULL unknown */
+};
+
 struct swap_info {
 	uint32_t page_size;     /* bytes; 0 unknown */
 };
@@ -103,6 +107,7 @@ struct node {
 		struct partition_info partition;
 		struct filesystem_info filesystem;
 		struct subvolume_info subvolume;
+		struct vg_info vg;
 		struct swap_info swap;
 		struct mount_info mount;
 	};
@@ -155,6 +160,11 @@ struct node *layout_next_child(const struct layout *layout, const char *id, enum
 size_t layout_count_children(const struct layout *layout, const char *id, enum node_type type);
 /* The disk a node finally lies on, or NULL when it is none or several. */
 struct node *layout_disk_of(const struct layout *layout, const struct node *node);
+/* What a partition lies on, a disk or an array: the kind of its table ("gpt", "dos"), or NULL; bytes of a logical sector. */
+const char *node_table(const struct node *node);
+uint32_t node_sector(const struct node *node);
+/* Puts every node behind those it lies on and leaves their order otherwise. -EINVAL for a circle, -ENOMEM. */
+int layout_sort(struct layout *layout);
 /* The filesystem that a mount shows, be it directly or as a subvolume; NULL when it is not in LAYOUT. */
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount);
 /* True for a mount below LAYOUT_UNMOUNTED. */

@@ -22,7 +22,7 @@ struct rule {
 
 static const struct rule rules[NODE_TYPE_COUNT] = {
 	[NODE_DISK] = { 0, 0, 0 },
-	[NODE_PARTITION] = { BIT(NODE_DISK), 1, 1 },
+	[NODE_PARTITION] = { BIT(NODE_DISK) | BIT(NODE_RAID), 1, 1 },
 	[NODE_RAID] = { BLOCKS, 1, LAYOUT_ON_LIMIT },
 	[NODE_LUKS] = { BLOCKS, 1, 1 },
 	[NODE_PV] = { BLOCKS, 1, 1 },
@@ -244,10 +244,11 @@ static int check_partition(struct check *check, const struct node *node)
 {
 	const struct partition_info *partition = &node->partition;
 	const struct node *disk = check->layout->nodes[position_of(check, node->on[0])];
-	bool gpt = disk->disk.table && !strcmp(disk->disk.table, "gpt");
+	const char *table = node_table(disk);
+	bool gpt = table && !strcmp(table, "gpt");
 	bool logical, extended;
 
-	if (!disk->disk.table)
+	if (!table)
 		return context_fail(check->ctx, EINVAL, "layout: disk %s has partitions but no table", disk->id);
 	if (!partition->kind || !partition->role)
 		return context_fail(check->ctx, EINVAL, "layout: partition %s has no kind or role", node->id);
@@ -265,10 +266,24 @@ static int check_partition(struct check *check, const struct node *node)
 		return context_fail(check->ctx, EINVAL, "layout: UUID or name of partition %s is malformed", node->id);
 	/* Subtractions, so that nothing overflows. */
 	if (!node->size || node->size > disk->size || partition->start > disk->size - node->size || !partition->start ||
-	    partition->start % disk->disk.logical_sector || node->size % disk->disk.logical_sector)
+	    partition->start % node_sector(disk) || node->size % node_sector(disk))
 		return context_fail(check->ctx, EINVAL, "layout: partition %s does not lie in its disk", node->id);
 	check->carried[position_of(check, node->id)].extended = extended;
 	return check_neighbours(check, node);
+}
+
+/* An array may carry a partition table as a disk does. */
+static int check_raid(struct check *check, const struct node *node)
+{
+	const char *table = node_table(node), *id = node_property(node, "table_id");
+	bool gpt = table && !strcmp(table, "gpt"), dos = table && !strcmp(table, "dos");
+
+	if (!table && !id)
+		return 0;
+	if (!id || !(gpt ? is_guid(id) : dos && is_hex(id, 8)) || !is_power_of_two(node_sector(node)) || node_sector(node) < 512 ||
+	    node_sector(node) > 65536)
+		return context_fail(check->ctx, EINVAL, "layout: the table of array %s is impossible", node->id);
+	return 0;
 }
 
 static int check_filesystem(struct check *check, const struct node *node)
@@ -335,6 +350,8 @@ static int check_node(struct check *check, const struct node *node, size_t posit
 		return check_disk(check, node);
 	case NODE_PARTITION:
 		return check_partition(check, node);
+	case NODE_RAID:
+		return check_raid(check, node);
 	case NODE_FILESYSTEM:
 		return check_filesystem(check, node);
 	case NODE_SUBVOLUME:

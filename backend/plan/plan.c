@@ -61,7 +61,7 @@ static json_t *erased_of(const struct layout *present, const struct node *disk)
 		const struct node *node = present->nodes[i], *content;
 		AUTO_FREE char *what = NULL, *text = NULL;
 
-		if ((node != disk && node->type != NODE_PARTITION) || layout_disk_of(present, node) != disk ||
+		if ((node != disk && (node->type != NODE_PARTITION || strcmp(node->on[0], disk->id))) ||
 		    (node->type == NODE_PARTITION && node->partition.role && !strcmp(node->partition.role, "extended")))
 			continue;
 		content = layout_child(present, node->id, NODE_TYPE_COUNT, 0);

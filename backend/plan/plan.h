@@ -34,6 +34,9 @@ struct plan {
 	bool resumes;            /* an earlier run of this plan made the disks and was interrupted: what persists of it is not recreated */
 };
 
+/* Whether this version recreates the root filesystem of LAYOUT (as it is wanted) with all it lies on. 0, or -ENOTSUP with a sentence that names
+ * it and says what can be done with the set. To be asked before anybody chooses disks. */
+MUST_CHECK int plan_check_root(struct context *ctx, const struct layout *layout);
 /* Builds the plan and checks all of it (every action's check). Copies CAPTURED; borrows WISHES (wishes.h; NULL: none) for the call; takes MAP and
  * PRESENT (also on failure). Nothing is written.
  * 0, or -errno with the first sentence in the context. */

@@ -53,19 +53,6 @@ static const char *unsupported_name(enum node_type type)
 	}
 }
 
-/* Whether FILESYSTEM or swap NODE can be made; why not, as a new string, in *RET_WHY. */
-static bool can_be_made(const struct layout *layout, const struct node *node, char **ret_why)
-{
-	const struct node *on = layout_find(layout, node->on[0]);
-
-	*ret_why = NULL;
-	if (node->type == NODE_FILESYSTEM && !mkfs_can_make(node, ret_why))
-		return false;
-	if (on->type != NODE_DISK && on->type != NODE_PARTITION)
-		*ret_why = text_format("it lies on %s (%s), which Lifeboat cannot recreate", unsupported_name(on->type), on->id);
-	return on->type == NODE_DISK || on->type == NODE_PARTITION;
-}
-
 /* Arrays, volume groups and encrypted containers are not recreated: their places stay empty, which has to be said. */
 static void warn_unsupported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
 {
@@ -210,7 +197,7 @@ static int add_filesystem(struct context *ctx, struct plan *plan, struct node *n
 	AUTO_FREE char *name = node_describe(node), *why = NULL;
 	int r;
 
-	if (!can_be_made(plan->target.result, node, &why)) {
+	if (!mkfs_can_recreate(plan->target.result, node, &why)) {
 		context_warn(ctx, "The place of the filesystem %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
 		return 0;
 	}
@@ -238,7 +225,7 @@ static int add_swap(struct context *ctx, struct plan *plan, struct node *node)
 	AUTO_FREE char *why = NULL;
 
 	(void)ctx;
-	return can_be_made(plan->target.result, node, &why) ? add_action(plan, &action_swap, node) : 0;
+	return mkfs_can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_swap, node) : 0;
 }
 
 static int path_depth(const char *path)
@@ -264,11 +251,8 @@ static int add_mount(struct context *ctx, struct plan *plan, struct node *mount)
 	const struct node *filesystem = layout_filesystem_of(plan->target.result, mount);
 	AUTO_FREE char *why = NULL, *path = NULL;
 
-	if (!filesystem || can_be_made(plan->target.result, filesystem, &why))
+	if (!filesystem || mkfs_can_recreate(plan->target.result, filesystem, &why))
 		return add_action(plan, &action_mount, mount);
-	if (!strcmp(mount->mount.path, "/"))
-		return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: %s. Its files can be restored "
-				    "into a directory", why ? why : "out of memory");
 	path = bytes_escape(mount->mount.path, strlen(mount->mount.path));
 	context_warn(ctx, "The files of %s come back on the filesystem of the directory above", path ? path : "?");
 	return 0;
@@ -320,10 +304,55 @@ static int add_actions(struct context *ctx, struct plan *plan)
 	return r == -ENOMEM ? context_oom(ctx) : r;
 }
 
+/* "LVM logical volume vg0/root, 4 GiB, on raid1 RAID array h:sys, 8 GiB": arrays, containers and volumes down to the first disk. New string;
+ * NULL when out of memory. */
+static char *stack_text(const struct layout *layout, const struct node *node)
+{
+	AUTO_FREE char *text = NULL;
+	const struct node *below = layout_find(layout, node->on[0]);
+
+	for (; below && below->type != NODE_DISK && below->type != NODE_PARTITION; below = layout_find(layout, below->on[0])) {
+		AUTO_FREE char *name = node_describe(below), *before = NULL;
+
+		if (below->type == NODE_PV || below->type == NODE_VG)
+			continue;
+		before = text;
+		text = name ? text_format("%s%s%s", before ? before : "", before ? ", on " : "", name) : NULL;
+		if (!text)
+			return NULL;
+	}
+	return text ? TAKE_POINTER(text) : strdup("");
+}
+
+int plan_check_root(struct context *ctx, const struct layout *layout)
+{
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *mount = layout->nodes[i];
+		const struct node *root = mount->type == NODE_MOUNT && !strcmp(mount->mount.path, "/") ? layout_filesystem_of(layout, mount) : NULL;
+		AUTO_FREE char *why = NULL, *stack = NULL;
+
+		if (!root || mkfs_can_recreate(layout, root, &why))
+			continue;
+		stack = stack_text(layout, root);
+		if (!stack || !why)
+			return context_oom(ctx);
+		if (!*stack)
+			return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: %s. Nothing was written; its "
+					    "files can be restored into a directory (lifeboat restore --to)", why);
+		return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: it lies on %s. Recreating arrays, "
+				    "encrypted containers and volumes comes in a later version, and this set holds all that it needs. Nothing was "
+				    "written. To restore now, build the storage by hand as 'lifeboat show --layout' describes it, and restore the "
+				    "files into it with 'lifeboat restore --to'", stack);
+	}
+	return 0;
+}
+
 static int fill_plan(struct context *ctx, struct plan *plan)
 {
-	int r;
+	int r = plan_check_root(ctx, plan->target.wanted);
 
+	if (r)
+		return r;
 	warn_left_out(ctx, &plan->target);
 	warn_unsupported(ctx, plan->target.wanted, plan->map);
 	r = check_targets(ctx, plan);

@@ -112,8 +112,7 @@ static int choose_disks(struct context *ctx, const struct probe_options *options
 	return r;
 }
 
-/* Opens DEVICE ("/dev/vda1") below the prefix; -1 when it cannot be. Never waits for a medium. */
-static int open_device(struct context *ctx, const char *device, char **ret_path)
+int probe_open(struct context *ctx, const char *device, char **ret_path)
 {
 	AUTO_FREE char *path = context_path(ctx, device);
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
@@ -123,7 +122,7 @@ static int open_device(struct context *ctx, const char *device, char **ret_path)
 	return fd;
 }
 
-static int add_unknown(struct probe *probe, struct node *on)
+int probe_add_unknown(struct probe *probe, struct node *on)
 {
 	const struct content unknown = { .unclear = true };
 	const struct extent nothing = { .fd = -1, .size = on->size };
@@ -144,11 +143,11 @@ static bool has_boot_code(const struct extent *extent)
 	return false;
 }
 
-static int probe_partition(struct probe *probe, const struct node *disk, struct node *partition, int disk_fd)
+static int probe_partition(struct probe *probe, const struct disk_info *disk, struct node *partition, int disk_fd)
 {
 	CLEANUP(content_done) struct content content = { 0 };
 	struct extent extent = { .fd = disk_fd, .offset = partition->partition.start, .size = partition->size };
-	AUTO_FREE char *device = block_partition_name(disk->disk.name, partition->partition.number);
+	AUTO_FREE char *device = block_partition_name(disk->name, partition->partition.number);
 	AUTO_FREE char *directory = device ? block_directory(probe->ctx, device) : NULL;
 	AUTO_CLOSE int fd = -1;
 	int r;
@@ -161,74 +160,74 @@ static int probe_partition(struct probe *probe, const struct node *disk, struct 
 		return 0;
 	/* The partition's own node sees what a mounted filesystem has not written through yet; without one its disk will do. */
 	if (partition->device)
-		fd = open_device(probe->ctx, partition->device, NULL);
+		fd = probe_open(probe->ctx, partition->device, NULL);
 	if (fd >= 0) {
 		extent.fd = fd;
 		extent.offset = 0;
 	}
-	r = probe_content(probe->ctx, &extent, CONTENT_SUPERBLOCK, disk->disk.logical_sector, device, &content);
+	r = probe_content(probe->ctx, &extent, CONTENT_SUPERBLOCK, disk->logical_sector, device, &content);
 	if (!r && (content.type || content.unclear))
 		r = probe_add_content(probe, partition, &content, &extent);
 	return r;
 }
 
-static int probe_partitions(struct probe *probe, struct node *disk, int fd)
+static int probe_partitions(struct probe *probe, const struct node *on, const struct disk_info *disk, int fd)
 {
 	struct node *partition;
 	int r = 0;
 
-	for (size_t at = 0; !r && (partition = layout_next_child(probe->layout, disk->id, NODE_PARTITION, &at));)
+	for (size_t at = 0; !r && (partition = layout_next_child(probe->layout, on->id, NODE_PARTITION, &at));)
 		r = probe_partition(probe, disk, partition, fd);
 	return r;
 }
 
 /* An array that keeps its superblock at the end shows the table of what is on it: then the disk is a member, nothing else. Other
  * signatures beside a table are leftovers. */
-static int probe_beside_table(struct probe *probe, struct node *disk, const struct extent *extent, bool *ret_is_member)
+static int probe_beside_table(struct probe *probe, struct node *on, const struct disk_info *disk, const struct extent *extent,
+			      bool *ret_is_member)
 {
 	CLEANUP(content_done) struct content content = { 0 };
-	int r = probe_content(probe->ctx, extent, CONTENT_SUPERBLOCK, disk->disk.logical_sector, disk->disk.name, &content);
+	int r = probe_content(probe->ctx, extent, CONTENT_SUPERBLOCK, disk->logical_sector, disk->name, &content);
 
 	*ret_is_member = false;
 	if (r || !content.type)
 		return r;
 	if (content.usage && !strcmp(content.usage, "raid")) {
 		*ret_is_member = true;
-		return probe_add_content(probe, disk, &content, extent);
+		return probe_add_content(probe, on, &content, extent);
 	}
-	context_warn(probe->ctx, "disk %s carries both a partition table and a %s; the table is believed", disk->disk.name,
+	context_warn(probe->ctx, "disk %s carries both a partition table and a %s; the table is believed", disk->name,
 		     content.type);
 	return 0;
 }
 
-static int probe_disk_content(struct probe *probe, struct node *disk, const char *path, int fd)
+int probe_tabled(struct probe *probe, struct node *on, struct disk_info *info, const char *path, int fd)
 {
 	CLEANUP(content_done) struct content table = { 0 };
 	CLEANUP(content_done) struct content content = { 0 };
-	const struct extent extent = { .fd = fd, .size = disk->size };
-	uint32_t sector = disk->disk.logical_sector;
+	const struct extent extent = { .fd = fd, .size = on->size };
+	uint32_t sector = info->logical_sector;
 	bool is_member = false;
 	int r;
 
-	disk->disk.boot_code = has_boot_code(&extent);
-	r = probe_content(probe->ctx, &extent, CONTENT_TABLE, sector, disk->disk.name, &table);
+	r = probe_content(probe->ctx, &extent, CONTENT_TABLE, sector, info->name, &table);
 	if (!r && table.table && !table.unclear)
-		r = probe_beside_table(probe, disk, &extent, &is_member);
+		r = probe_beside_table(probe, on, info, &extent, &is_member);
 	if (r || is_member)
 		return r;
 	if (table.table && !table.unclear) {
-		r = probe_table(probe, disk, path);
+		r = probe_table(probe, on, info, path);
 		if (r > 0)
-			return probe_partitions(probe, disk, fd);
+			return probe_partitions(probe, on, info, fd);
 		if (r < 0)
 			return r;
 	}
-	r = probe_content(probe->ctx, &extent, CONTENT_SUPERBLOCK, sector, disk->disk.name, &content);
+	r = probe_content(probe->ctx, &extent, CONTENT_SUPERBLOCK, sector, info->name, &content);
 	if (r)
 		return r;
 	/* A table that cannot be described is content all the same. */
 	content.unclear |= !content.type && (table.table || table.unclear);
-	return content.type || content.unclear ? probe_add_content(probe, disk, &content, &extent) : 0;
+	return content.type || content.unclear ? probe_add_content(probe, on, &content, &extent) : 0;
 }
 
 static int probe_disk(struct probe *probe, const char *name)
@@ -252,12 +251,13 @@ static int probe_disk(struct probe *probe, const char *name)
 	r = probe_disk_identity(probe->ctx, name, disk);
 	if (r)
 		return r;
-	fd = open_device(probe->ctx, disk->device, &path);
+	fd = probe_open(probe->ctx, disk->device, &path);
 	if (fd < 0) {
 		context_warn(probe->ctx, "disk %s cannot be read: %s; its content is taken as unknown", name, strerror(errno));
-		return add_unknown(probe, disk);
+		return probe_add_unknown(probe, disk);
 	}
-	return probe_disk_content(probe, disk, path, fd);
+	disk->disk.boot_code = has_boot_code(&(struct extent){ .fd = fd, .size = disk->size });
+	return probe_tabled(probe, disk, &disk->disk, path, fd);
 }
 
 static void add_used(const struct layout *layout, struct node *node)
@@ -292,6 +292,8 @@ static int probe_all(struct probe *probe, char *const *names)
 			r = probe_disk(probe, *names);
 	}
 	if (!r)
+		r = probe_stack(probe);
+	if (!r)
 		r = probe_mounts(probe);
 	if (!r)
 		r = probe_swaps(probe);
@@ -309,14 +311,21 @@ int layout_probe(struct context *ctx, const struct probe_options *options, struc
 {
 	AUTO_LAYOUT struct layout *layout = layout_new();
 	AUTO_STRV char **names = NULL;
-	struct probe probe = { .ctx = ctx, .options = options, .layout = layout, .nodes = json_object() };
-	int r = layout && probe.nodes ? 0 : -ENOMEM;
+	struct probe probe = { .ctx = ctx, .options = options, .layout = layout, .nodes = json_object(), .mapped = json_object(),
+			       .seen = json_object() };
+	int r = layout && probe.nodes && probe.mapped && probe.seen ? 0 : -ENOMEM;
 
 	if (!r)
 		r = choose_disks(ctx, options, &names);
 	if (!r && names)
 		r = probe_all(&probe, names);
 	json_decref(probe.nodes);
+	json_decref(probe.mapped);
+	json_decref(probe.seen);
+	probe_lvm_done(&probe);
+	/* One that got a member found later lies behind all of them. */
+	if (!r)
+		r = layout_sort(layout);
 	if (r == -ENOMEM)
 		return context_oom(ctx);
 	if (r)

@@ -195,17 +195,6 @@ static struct node *other_member(const struct probe *probe, enum node_type type,
 	return NULL;
 }
 
-/* A node comes after all it lies on: one that got a further member moves to the end. */
-static void move_to_end(struct layout *layout, struct node *node)
-{
-	size_t i = 0;
-
-	while (layout->nodes[i] != node)
-		i++;
-	memmove(&layout->nodes[i], &layout->nodes[i + 1], (layout->count - i - 1) * sizeof(*layout->nodes));
-	layout->nodes[layout->count - 1] = node;
-}
-
 static bool uuid_is_sound(const char *uuid)
 {
 	for (const char *c = uuid; *c; c++)
@@ -242,6 +231,8 @@ static int read_superblock(struct probe *probe, struct node *node, const struct 
 		r = probe_raid(extent, node);
 	if (node->type == NODE_LUKS)
 		r = probe_luks(extent, node);
+	if (node->type == NODE_PV)
+		r = probe_pv(probe, extent, node);
 	for (size_t i = 0; node->type == NODE_FILESYSTEM && i < ARRAY_LENGTH(readers); i++)
 		if (!strcmp(readers[i].kind, node->filesystem.kind))
 			r = readers[i].read(extent, node);
@@ -260,7 +251,7 @@ static int cut_to_device(struct node *node, uint64_t device_size)
 {
 	const char *devices = node->type == NODE_FILESYSTEM ? node_property(node, "devices") : NULL;
 
-	if (node->size <= device_size || (devices && strcmp(devices, "1")))
+	if (node->type == NODE_RAID || node->size <= device_size || (devices && strcmp(devices, "1")))
 		return 0;
 	node->size = device_size;
 	node->used = node->used < device_size ? node->used : device_size;
@@ -274,7 +265,8 @@ static int fill_node(struct probe *probe, struct node *node, const struct conten
 	const char *kind = content->unclear || !content->type ? FILESYSTEM_UNKNOWN : content->type;
 	int r;
 
-	node->size = extent->size;
+	/* What an array has is told by its members, or by itself when it is assembled. */
+	node->size = node->type == NODE_RAID ? 0 : extent->size;
 	if (node->type == NODE_FILESYSTEM) {
 		node->filesystem.kind = strdup(kind);
 		if (!node->filesystem.kind)
@@ -305,8 +297,7 @@ int probe_add_content(struct probe *probe, struct node *on, const struct content
 		node = type == NODE_RAID || type == NODE_FILESYSTEM ? other_member(probe, type, content) : NULL;
 	if (node) {
 		r = strv_append(&node->on, on->id);
-		move_to_end(probe->layout, node);
-		return r || type != NODE_RAID ? r : read_superblock(probe, node, extent);
+		return r || (type == NODE_FILESYSTEM && strcmp(content->type, "btrfs")) ? r : read_superblock(probe, node, extent);
 	}
 	id = text_format("%s:%s", id_prefix(type),
 			 content->uuid && uuid_is_sound(content->uuid) && !content->unclear ? content->uuid : on->id);

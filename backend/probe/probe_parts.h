@@ -16,12 +16,18 @@ struct extent {
 /* Reads exactly LENGTH bytes at OFFSET of the extent; -EIO past its end. */
 int extent_read(const struct extent *extent, uint64_t offset, void *data, size_t length);
 
+struct lvm_volume;
+
 /* One probe under way. */
 struct probe {
 	struct context *ctx;
 	const struct probe_options *options;
 	struct layout *layout;
 	json_t *nodes;           /* kernel name ("vda1") -> id of the node that is this device */
+	json_t *mapped;          /* dm/uuid of every device mapper device -> its kernel name */
+	json_t *seen;            /* ids of arrays, containers and volumes that were looked into */
+	struct lvm_volume *volumes; /* what was read of physical volumes; probe_lvm.c */
+	size_t volume_count;
 };
 
 /* The node that is block device NAME; NULL when the layout has none. */
@@ -39,9 +45,27 @@ int probe_disk_identity(struct context *ctx, const char *name, struct node *disk
 /* probe_by_path.c: the name udev's path_id gives a disk ("pci-0000:00:04.0-scsi-0:0:1:0"); NULL when it gives none. */
 char *probe_by_path(const struct context *ctx, const char *directory);
 
-/* probe_table.c: reads the partition table of DISK at PATH; adds a node a partition. 1: read, 0: it cannot be described, and a
+/* probe.c: looks into ON, the disk or array at PATH that is open as FD: a partition table, or one content. INFO (the node's own, of a disk)
+ * has its kernel name and sectors, and gets what its table says. 0 or -errno. */
+int probe_tabled(struct probe *probe, struct node *on, struct disk_info *info, const char *path, int fd);
+/* Opens DEVICE ("/dev/vda1") below the prefix, its path in *RET_PATH (may be NULL); -1 when it cannot be. Never waits for a medium. */
+int probe_open(struct context *ctx, const char *device, char **ret_path);
+/* Adds content to ON that is there and cannot be named. */
+int probe_add_unknown(struct probe *probe, struct node *on);
+
+/* probe_table.c: reads the partition table of ON at PATH into INFO; adds a node a partition. 1: read, 0: it cannot be described, and a
  * warning says why; -errno. */
-int probe_table(struct probe *probe, struct node *disk, const char *path);
+int probe_table(struct probe *probe, struct node *on, struct disk_info *info, const char *path);
+
+/* probe_stack.c: what arrays, containers and volume groups on the disks make, as far as the kernel has assembled it, one on the other. */
+int probe_stack(struct probe *probe);
+
+/* probe_lvm.c: remembers what the physical volume NODE says, and takes its properties. 0; -EINVAL when it makes no sense, -EIO, -ENOMEM. */
+int probe_pv(struct probe *probe, const struct extent *extent, struct node *node);
+/* Adds the volume groups whose physical volumes were all met, with their logical volumes; INCOMPLETE: the next one that lacks some, too. 1:
+ * some were added; 0; -errno. */
+int probe_groups(struct probe *probe, bool incomplete);
+void probe_lvm_done(struct probe *probe);
 
 /* What a stretch of blocks carries, as libblkid sees it. */
 struct content {

@@ -154,6 +154,24 @@ static int read_version_0(const struct extent *extent, struct node *node)
 				       state & DISK_ACTIVE ? le32(sb + 4 * (W_THIS_DISK + 3)) : ROLE_SPARE);
 }
 
+/* What the array has when it is assembled, of levels whose members all give the same. Bytes; 0: not known. */
+static uint64_t array_size(const struct node *node)
+{
+	const char *level = node_property(node, "level");
+	uint64_t members = node_number(node, "raid_disks"), size = node_number(node, "component_size");
+	uint64_t layout = node_number(node, "algorithm"), copies = (layout & 0xff) * (layout >> 8 & 0xff);
+
+	if (!level || !members || size > INT64_MAX / members)
+		return 0;
+	if (!strcmp(level, "raid1"))
+		return size;
+	if ((!strcmp(level, "raid4") || !strcmp(level, "raid5")) && members > 1)
+		return size * (members - 1);
+	if (!strcmp(level, "raid6") && members > 2)
+		return size * (members - 2);
+	return !strcmp(level, "raid10") && copies ? size * members / copies : 0;
+}
+
 int probe_raid(const struct extent *extent, struct node *node)
 {
 	uint64_t end = extent->size >= 16 * SECTOR ? (extent->size - 16 * SECTOR) & ~(8 * SECTOR - 1) : 0;
@@ -165,5 +183,8 @@ int probe_raid(const struct extent *extent, struct node *node)
 		r = read_version_1(extent, end, 0, node);
 	if (r == 1)
 		r = read_version_0(extent, node);
-	return r == 1 ? -EINVAL : r;
+	if (r)
+		return r == 1 ? -EINVAL : r;
+	node->size = array_size(node);
+	return 0;
 }

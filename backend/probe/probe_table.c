@@ -13,7 +13,8 @@
 
 struct reading {
 	struct probe *probe;
-	struct node *disk;
+	struct node *disk;       /* or array */
+	struct disk_info *info;
 	struct fdisk_context *fdisk;
 	struct gpt raw;          /* of a GPT: what libfdisk does not tell exactly */
 	bool gpt;
@@ -98,7 +99,7 @@ static int add_partition(const struct reading *reading, struct fdisk_partition *
 {
 	size_t number = fdisk_partition_get_partno(entry) + 1;
 	AUTO_FREE char *id = text_format("part:%s.%zu", strchr(reading->disk->id, ':') + 1, number);
-	AUTO_FREE char *device = block_partition_name(reading->disk->disk.name, (unsigned)number);
+	AUTO_FREE char *device = block_partition_name(reading->info->name, (unsigned)number);
 	struct node *node;
 
 	if (!id || !device)
@@ -173,7 +174,7 @@ static int read_table(struct reading *reading)
 {
 	CLEANUP(cleanup_table) struct fdisk_table *table = NULL;
 	AUTO_FREE char *why = NULL, *id = NULL;
-	struct disk_info *disk = &reading->disk->disk;
+	struct disk_info *disk = reading->info;
 	bool plain;
 	int r;
 
@@ -215,30 +216,30 @@ static int read_raw(struct reading *reading, const char *path)
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int r = fd < 0 ? -errno : gpt_read(fd, reading->disk->size, (uint32_t)reading->sector, &reading->raw);
 
-	return r ? context_fail(reading->probe->ctx, -r, "the GPT of disk %s cannot be read: %s", reading->disk->disk.name, strerror(-r)) : 0;
+	return r ? context_fail(reading->probe->ctx, -r, "the GPT of disk %s cannot be read: %s", reading->info->name, strerror(-r)) : 0;
 }
 
-int probe_table(struct probe *probe, struct node *disk, const char *path)
+int probe_table(struct probe *probe, struct node *on, struct disk_info *info, const char *path)
 {
 	CLEANUP(cleanup_fdisk) struct fdisk_context *fdisk = fdisk_new_context();
-	struct reading reading = { .probe = probe, .disk = disk, .fdisk = fdisk, .sector = disk->disk.logical_sector };
+	struct reading reading = { .probe = probe, .disk = on, .info = info, .fdisk = fdisk, .sector = info->logical_sector };
 	int r;
 
 	if (!fdisk)
 		return -ENOMEM;
 	fdisk_disable_dialogs(fdisk, 1);
 	/* The same numbers as /sys has; an image file of a captured machine knows them only from there. */
-	r = fdisk_save_user_sector_size(fdisk, disk->disk.physical_sector, disk->disk.logical_sector);
+	r = fdisk_save_user_sector_size(fdisk, info->physical_sector, info->logical_sector);
 	if (!r)
 		r = fdisk_assign_device(fdisk, path, 1);
 	if (r) {
-		context_warn(probe->ctx, "the partition table of disk %s cannot be read: %s", disk->disk.name, strerror(-r));
+		context_warn(probe->ctx, "the partition table of disk %s cannot be read: %s", info->name, strerror(-r));
 		return 0;
 	}
 	reading.gpt = fdisk_is_label(fdisk, GPT);
 	if (!reading.gpt && !fdisk_is_label(fdisk, DOS)) {
 		context_warn(probe->ctx, "disk %s has a partition table that is neither GPT nor MBR; it is taken as unknown content",
-			     disk->disk.name);
+			     info->name);
 		return 0;
 	}
 	r = reading.gpt ? read_raw(&reading, path) : 0;

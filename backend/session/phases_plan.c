@@ -504,12 +504,13 @@ static int fail_without_root(struct context *ctx, const struct manifest *manifes
 	return context_fail(ctx, EINVAL, "No machine can be restored from this set, only files into a directory (lifeboat restore --to): %s", why);
 }
 
-/* Wishes that no disk could fulfil are nothing to ask about. */
+/* Wishes that no disk could fulfil, and a root that cannot be recreated, are nothing to ask about. */
 static int check_wishes(struct session *s, const struct layout *captured)
 {
 	AUTO_LAYOUT struct layout *wanted = NULL;
+	int r = wishes_apply(s->ctx, s->options->wishes, captured, &wanted);
 
-	return wishes_apply(s->ctx, s->options->wishes, captured, &wanted);
+	return r < 0 ? r : plan_check_root(s->ctx, wanted);
 }
 
 int phase_plan(struct session *s)

@@ -269,11 +269,16 @@ static json_t *describe_content(const struct node *node)
 	return NULL;
 }
 
+/* Also what lies on other disks besides: how many of its members are seen depends on which disks are looked at. */
 static bool lies_directly_on(const struct layout *layout, const struct node *node, const struct node *disk)
 {
-	const struct node *holder = device_holder(layout, node);
+	for (char **on = node->on; on && *on; on++) {
+		const struct node *holder = layout_find(layout, *on);
 
-	return holder && (holder == disk || (holder->type == NODE_PARTITION && layout_disk_of(layout, holder) == disk));
+		if (holder && (holder == disk || (holder->type == NODE_PARTITION && !strcmp(holder->on[0], disk->id))))
+			return true;
+	}
+	return false;
 }
 
 json_t *device_fingerprint(const struct layout *layout, const struct node *disk)

@@ -245,7 +245,24 @@ static void test_unsupported_nodes_are_named(void **state)
 	expect_refused(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") ","
 		       "{'id':'luks:a','type':'luks','on':['part:0.2'],'size':1073741824},"
 		       "{'id':'fs:root','type':'filesystem','on':['luks:a'],'size':1073741824,'filesystem':{'kind':'ext4'},'properties':{}},"
-		       MOUNT("mount:0", "fs:root", "/") "]", target, ENOTSUP, "luks:a");
+		       MOUNT("mount:0", "fs:root", "/") "]", target, ENOTSUP, "encrypted container (LUKS)");
+}
+
+/* What comes next is named, down to the disks, before anybody chooses one. */
+static void test_root_on_a_stack_is_refused_with_its_name(void **state)
+{
+	struct fixture *f = *state;
+
+	expect_refused(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") ","
+		       "{'id':'raid:a','type':'raid','on':['part:0.2'],'size':1073741824,'properties':{'level':'raid1','name':'h:sys'}},"
+		       "{'id':'luks:a','type':'luks','on':['raid:a'],'size':1073741824},"
+		       "{'id':'pv:a','type':'pv','on':['luks:a'],'size':1073741824},"
+		       "{'id':'vg:a','type':'vg','on':['pv:a'],'label':'vg0'},"
+		       "{'id':'lv:a','type':'lv','on':['vg:a'],'size':536870912,'label':'root','properties':{'vg_name':'vg0','kind':'linear'}},"
+		       "{'id':'fs:root','type':'filesystem','on':['lv:a'],'size':536870912,'filesystem':{'kind':'ext4'},'properties':{}},"
+		       MOUNT("mount:0", "fs:root", "/") "]", target, ENOTSUP,
+		       "it lies on LVM logical volume vg0/root (linear), 512.0 MiB, on encrypted container (LUKS), 1.0 GiB, on "
+		       "raid1 RAID array h:sys, 1.0 GiB. Recreating arrays, encrypted containers and volumes comes in a later version");
 }
 
 static void test_without_root_there_is_no_plan(void **state)
@@ -520,6 +537,7 @@ int main(void)
 		TEST(test_digest_is_of_identities_not_names),
 		TEST(test_digest_changes_with_what_is_erased),
 		TEST(test_unsupported_nodes_are_named),
+		TEST(test_root_on_a_stack_is_refused_with_its_name),
 		TEST(test_without_root_there_is_no_plan),
 		TEST(test_filesystem_that_nobody_makes_is_refused_when_it_has_files),
 		TEST(test_unmounted_filesystems_are_warned_of),

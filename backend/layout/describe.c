@@ -1,0 +1,101 @@
+/* How people know a node: one line, clean text. */
+#include <string.h>
+
+#include "layout.h"
+
+static char *describe_disk(const struct node *node, const char *size)
+{
+	const struct disk_info *disk = &node->disk;
+	const char *model = disk->model ? disk->model : "disk without a model name";
+
+	if (disk->serial)
+		return text_format("%s, serial %s, %s", model, disk->serial, size);
+	if (disk->wwn)
+		return text_format("%s, WWN %s, %s", model, disk->wwn, size);
+	if (disk->by_path)
+		return text_format("%s, at %s, %s", model, disk->by_path, size);
+	return text_format("%s, %s", model, size);
+}
+
+static char *describe_filesystem(const struct node *node, const char *size)
+{
+	const char *kind = node->filesystem.kind ? node->filesystem.kind : "unknown";
+
+	if (node->label)
+		return text_format("%s filesystem \"%s\", %s", kind, node->label, size);
+	if (node->uuid)
+		return text_format("%s filesystem %s, %s", kind, node->uuid, size);
+	return text_format("%s filesystem, %s", kind, size);
+}
+
+/* "raid1 array srv:data, 20 GiB". */
+static char *describe_named(const char *kind, const char *type, const char *name, const struct node *node)
+{
+	AUTO_FREE char *size = node->size ? bytes_print_size(node->size) : NULL;
+
+	return text_format("%s%s%s%s%s%s%s", kind ? kind : "", kind ? " " : "", type, name ? " " : "", name ? name : "", size ? ", " : "",
+			   size ? size : "");
+}
+
+/* "LVM logical volume vg0/root (linear), 2 GiB". */
+static char *describe_volume(const struct node *node)
+{
+	const char *group = node_property(node, "vg_name"), *kind = node_property(node, "kind");
+	AUTO_FREE char *name = text_format("%s%s%s%s%s%s", group ? group : "", group ? "/" : "", node->label ? node->label : "", kind ? " (" : "",
+					   kind ? kind : "", kind ? ")" : "");
+
+	return name ? describe_named(NULL, "LVM logical volume", name, node) : NULL;
+}
+
+char *node_describe(const struct node *node)
+{
+	AUTO_FREE char *size = bytes_print_size(node->size);
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *stripped = NULL;
+
+	if (!size)
+		return NULL;
+	switch (node->type) {
+	case NODE_DISK:
+		text = describe_disk(node, size);
+		break;
+	case NODE_PARTITION:
+		text = text_format("%s partition %u, %s",
+				   node->partition.role && strcmp(node->partition.role, "primary") ?
+				   node->partition.role : "",
+				   node->partition.number, size);
+		break;
+	case NODE_FILESYSTEM:
+		text = describe_filesystem(node, size);
+		break;
+	case NODE_SUBVOLUME:
+		text = text_format("subvolume %s", node->subvolume.path);
+		break;
+	case NODE_MOUNT:
+		text = text_format("mounted at %s", node->mount.path);
+		break;
+	case NODE_RAID:
+		text = describe_named(node_property(node, "level"), "RAID array", node_property(node, "name"), node);
+		break;
+	case NODE_LUKS:
+		text = describe_named("encrypted", "container (LUKS)", node->label ? node->label : node->uuid, node);
+		break;
+	case NODE_PV:
+		text = describe_named(NULL, "LVM physical volume", node_property(node, "vg_name"), node);
+		break;
+	case NODE_VG:
+		text = describe_named(NULL, "LVM volume group", node->label, node);
+		break;
+	case NODE_LV:
+		text = describe_volume(node);
+		break;
+	case NODE_SWAP:
+		text = describe_named(NULL, "swap", node->label, node);
+		break;
+	default:
+		break;
+	}
+	/* Names from devices are bytes; people get clean text. */
+	stripped = text ? text_strip(text) : NULL;
+	return stripped ? text_printable(stripped) : NULL;
+}

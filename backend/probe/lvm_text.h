@@ -1,0 +1,17 @@
+/* LVM's metadata text (lvm.conf(5) syntax, as lvm2's lib/config writes it): sections in braces, "key = value", values of numbers, strings and
+ * lists. Foreign bytes: strict, bounded, and never more than a tree of values.
+ */
+#ifndef LIFEBOAT_PROBE_LVM_TEXT_H
+#define LIFEBOAT_PROBE_LVM_TEXT_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#define LVM_TEXT_LIMIT (16u << 20)   /* bytes of a text that is believed */
+
+/* LENGTH bytes as an object: sections are objects, lists are arrays, numbers integers or reals; strings hold bytes, not always UTF-8. Ends at a
+ * NUL. 0; -EINVAL: it is no such text, or a name in it is there twice; -E2BIG; -ENOMEM. */
+int lvm_text_parse(const char *text, size_t length, json_t **ret);
+
+#endif

@@ -1,0 +1,275 @@
+/* From the disks upwards: an array, an opened container or an active logical volume is a block device with contents of its own. Which one it
+ * is, sysfs tells: md in holders/ of the members, device mapper in dm/uuid. Nothing is assembled, unlocked or activated here.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probe_parts.h"
+#include "sysfs.h"
+
+#define SECTOR 512
+#define DEEPEST 16                   /* devices on each other that are followed */
+
+/* ---- the devices ---- */
+
+static int read_mapped(struct probe *probe)
+{
+	AUTO_STRV char **names = sysfs_list(probe->ctx, "/sys/block");
+
+	for (char **name = names; name && *name; name++) {
+		AUTO_FREE char *directory = !strncmp(*name, "dm-", 3) ? block_directory(probe->ctx, *name) : NULL;
+		AUTO_FREE char *uuid = directory ? sysfs_text(probe->ctx, directory, "dm/uuid") : NULL;
+
+		/* What is suspended would be waited for. */
+		if (uuid && !sysfs_number(probe->ctx, directory, "dm/suspended", 0) &&
+		    json_object_set_new_nocheck(probe->mapped, uuid, json_string(*name)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Kernel name of what NODE was seen as; NULL when it was not. */
+static const char *name_of(const struct node *node)
+{
+	return node && node->device ? node->device + strlen("/dev/") : NULL;
+}
+
+/* An array that is assembled holds its members. */
+static char *array_device(const struct probe *probe, const struct node *raid)
+{
+	for (char **on = raid->on; on && *on; on++) {
+		const char *member = name_of(layout_find(probe->layout, *on));
+		AUTO_FREE char *directory = member ? block_directory(probe->ctx, member) : NULL;
+		AUTO_FREE char *path = directory ? text_format("%s/holders", directory) : NULL;
+		AUTO_STRV char **holders = path ? sysfs_list(probe->ctx, path) : NULL;
+
+		for (char **holder = holders; holder && *holder; holder++)
+			if (!strncmp(*holder, "md", 2))
+				return strdup(*holder);
+	}
+	return NULL;
+}
+
+/* Whether device NAME lies on device BELOW, through others of device mapper too. */
+static bool stands_on(const struct probe *probe, const char *name, const char *below, unsigned depth)
+{
+	AUTO_FREE char *directory = block_directory(probe->ctx, name);
+	AUTO_FREE char *path = directory ? text_format("%s/slaves", directory) : NULL;
+	AUTO_STRV char **slaves = path ? sysfs_list(probe->ctx, path) : NULL;
+
+	for (char **slave = slaves; slave && *slave && depth < DEEPEST; slave++)
+		if (!strcmp(*slave, below) || (!strncmp(*slave, "dm-", 3) && stands_on(probe, *slave, below, depth + 1)))
+			return true;
+	return false;
+}
+
+/* A UUID as device mapper has it: without dashes. */
+static char *bare(const char *uuid)
+{
+	char *copy = strdup(uuid), *to = copy;
+
+	for (const char *from = copy; copy && *from; from++)
+		if (*from != '-')
+			*to++ = *from;
+	if (copy)
+		*to = '\0';
+	return copy;
+}
+
+/* cryptsetup names its devices CRYPT-LUKS2-<UUID>-<name>; a copy of a container has the same UUID. */
+static char *container_device(const struct probe *probe, const struct node *luks)
+{
+	const char *below = name_of(layout_find(probe->layout, luks->on[0])), *uuid;
+	AUTO_FREE char *own = luks->uuid ? bare(luks->uuid) : NULL;
+	json_t *name;
+
+	if (!below || !own)
+		return NULL;
+	json_object_foreach(probe->mapped, uuid, name)
+		if (!strncmp(uuid, "CRYPT-LUKS", 10) && uuid[10] && uuid[11] == '-' && !strncmp(uuid + 12, own, strlen(own)) &&
+		    uuid[12 + strlen(own)] == '-' && stands_on(probe, json_string_value(name), below, 0))
+			return strdup(json_string_value(name));
+	return NULL;
+}
+
+/* The group a volume belongs to, be it through other volumes. */
+static const struct node *group_of(const struct probe *probe, const struct node *volume)
+{
+	for (unsigned depth = 0; volume && volume->type == NODE_LV && depth < DEEPEST; depth++)
+		volume = volume->on ? layout_find(probe->layout, volume->on[0]) : NULL;
+	return volume && volume->type == NODE_VG ? volume : NULL;
+}
+
+/* LVM names its devices LVM-<UUID of the group><UUID of the volume>, and layers of one with a suffix. */
+static char *volume_device(const struct probe *probe, const struct node *volume)
+{
+	const struct node *group = group_of(probe, volume);
+	AUTO_FREE char *group_uuid = group && group->uuid ? bare(group->uuid) : NULL, *own = volume->uuid ? bare(volume->uuid) : NULL;
+	AUTO_FREE char *uuid = group_uuid && own ? text_format("LVM-%s%s", group_uuid, own) : NULL;
+	const char *name = uuid ? json_string_value(json_object_get(probe->mapped, uuid)) : NULL;
+
+	return name ? strdup(name) : NULL;
+}
+
+static char *device_of(const struct probe *probe, const struct node *node)
+{
+	switch (node->type) {
+	case NODE_RAID:
+		return array_device(probe, node);
+	case NODE_LUKS:
+		return container_device(probe, node);
+	case NODE_LV:
+		return volume_device(probe, node);
+	default:
+		return NULL;
+	}
+}
+
+/* ---- what is on them ---- */
+
+/* Volumes that are parts of others: what is on them is not theirs. */
+static bool is_inner(const struct node *volume)
+{
+	const char *status = node_property(volume, "status"), *kind = node_property(volume, "kind");
+	size_t length = kind ? strlen(kind) : 0;
+
+	return volume->type == NODE_LV && (!status || !strstr(status, "VISIBLE") || (length > 5 && !strcmp(kind + length - 5, "-pool")));
+}
+
+static int set_table(struct node *array, const struct disk_info *info)
+{
+	int r = node_property_set(array, "table", info->table);
+
+	if (!r)
+		r = node_property_set(array, "table_id", info->table_id);
+	if (!r)
+		r = node_number_set(array, "logical_sector", info->logical_sector);
+	if (!r && info->table_entries)
+		r = node_number_set(array, "table_entries", info->table_entries);
+	if (!r && info->first_usable)
+		r = node_number_set(array, "first_usable", info->first_usable);
+	return r || !info->mbr ? r : node_property_set(array, "mbr", info->mbr);
+}
+
+/* Only arrays are partitioned by the kernel; a table on anything else is somebody's contents. */
+static int probe_array_contents(struct probe *probe, struct node *array, const char *name, uint32_t sector, const char *path, int fd)
+{
+	struct disk_info info = { .name = strdup(name), .logical_sector = sector, .physical_sector = sector };
+	int r = info.name ? probe_tabled(probe, array, &info, path, fd) : -ENOMEM;
+
+	if (!r && info.table)
+		r = set_table(array, &info);
+	free(info.name);
+	free(info.table);
+	free(info.table_id);
+	free(info.mbr);
+	return r;
+}
+
+static int probe_volume_contents(struct probe *probe, struct node *node, const char *name, uint32_t sector, const struct extent *extent)
+{
+	CLEANUP(content_done) struct content content = { 0 }, table = { 0 };
+	int r = probe_content(probe->ctx, extent, CONTENT_SUPERBLOCK, sector, name, &content);
+
+	if (!r && !content.type && !content.unclear)
+		r = probe_content(probe->ctx, extent, CONTENT_TABLE, sector, name, &table);
+	content.unclear |= table.table || table.unclear;
+	return r || (!content.type && !content.unclear) ? r : probe_add_content(probe, node, &content, extent);
+}
+
+static int probe_contents(struct probe *probe, struct node *node, const char *name, const char *directory)
+{
+	uint64_t size = sysfs_number(probe->ctx, directory, "size", 0) * SECTOR;
+	uint32_t sector = (uint32_t)sysfs_number(probe->ctx, directory, "queue/logical_block_size", SECTOR);
+	AUTO_FREE char *path = NULL;
+	AUTO_CLOSE int fd = probe_open(probe->ctx, node->device, &path);
+
+	if (fd < 0) {
+		context_warn(probe->ctx, "%s cannot be read: %s; its content is taken as unknown", node->device, strerror(errno));
+		return probe_add_unknown(probe, node);
+	}
+	if (node->type == NODE_RAID)
+		return probe_array_contents(probe, node, name, sector, path, fd);
+	return probe_volume_contents(probe, node, name, sector, &(struct extent){ .fd = fd, .size = size });
+}
+
+/* Where the kernel has it, and under which name. */
+static int take_device(struct probe *probe, struct node *node, const char *name, const char *directory)
+{
+	AUTO_FREE char *mapped = sysfs_text(probe->ctx, directory, "dm/name");
+	uint64_t size = sysfs_number(probe->ctx, directory, "size", 0) * SECTOR;
+
+	free(node->device);
+	node->device = text_format("/dev/%s", name);
+	if (!node->device || probe_remember(probe, name, node))
+		return -ENOMEM;
+	if (node->type == NODE_RAID)
+		node->size = size;
+	if (node->type == NODE_LV)
+		return 0;
+	return probe_text_property(node, "opened_as", mapped ? mapped : name, strlen(mapped ? mapped : name));
+}
+
+static int look_into(struct probe *probe, struct node *node)
+{
+	AUTO_FREE char *name = device_of(probe, node);
+	AUTO_FREE char *directory = name ? block_directory(probe->ctx, name) : NULL;
+	int r;
+
+	if (json_object_set_new(probe->seen, node->id, json_true()))
+		return -ENOMEM;
+	if (!directory || probe_node_of(probe, name) || !sysfs_number(probe->ctx, directory, "size", 0)) {
+		/* Its node names what it lies on so far. */
+		if (node->type != NODE_PV)
+			free(TAKE_POINTER(node->device));
+		return 0;
+	}
+	r = take_device(probe, node, name, directory);
+	return r || is_inner(node) ? r : probe_contents(probe, node, name, directory);
+}
+
+/* Every node that is new. 1: there were some. */
+static int look_into_all(struct probe *probe)
+{
+	int found = 0;
+
+	/* The layout grows meanwhile. */
+	for (size_t i = 0; i < probe->layout->count; i++) {
+		struct node *node = probe->layout->nodes[i];
+		int r;
+
+		if ((node->type != NODE_RAID && node->type != NODE_LUKS && node->type != NODE_LV) || json_object_get(probe->seen, node->id))
+			continue;
+		r = context_check_cancel(probe->ctx);
+		if (!r)
+			r = look_into(probe, node);
+		if (r)
+			return r;
+		found = 1;
+	}
+	return found;
+}
+
+int probe_stack(struct probe *probe)
+{
+	int r = read_mapped(probe);
+
+	while (!r) {
+		r = look_into_all(probe);
+		if (r >= 0) {
+			int groups = probe_groups(probe, false);
+
+			/* What lacks something comes when all that could complete it was looked at. */
+			if (!groups && !r)
+				groups = probe_groups(probe, true);
+			r = groups < 0 ? groups : groups | r;
+		}
+		if (r < 0)
+			return r;
+		if (!r)
+			return 0;
+		r = 0;
+	}
+	return r;
+}
