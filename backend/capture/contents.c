@@ -27,25 +27,41 @@ static const char *type_words(const struct node *node)
 		return "encrypted container (LUKS)";
 	case NODE_PV:
 		return "LVM physical volume";
+	case NODE_LV:
+		return "LVM logical volume";
 	case NODE_RAID:
-		return "member of a RAID array";
+		return "RAID array";
 	default:
 		return node_type_name(node->type);
 	}
 }
 
+/* Where people know it: "/dev/sda3", "/dev/vg0/root", "/dev/mapper/cr_home"; a container as what it lies on. New string. */
+static char *known_device(const struct layout *layout, const struct node *node)
+{
+	const struct node *below = node->on && node->on[0] ? layout_find(layout, node->on[0]) : NULL;
+	const struct node *at = node->type == NODE_LV || !below ? node : below;
+	const char *group = node_property(at, "vg_name"), *opened = node_property(at, "opened_as");
+
+	if (at->type == NODE_LV && group && at->label)
+		return text_format("/dev/%s/%s", group, at->label);
+	if (at->type == NODE_LUKS && opened)
+		return text_format("/dev/mapper/%s", opened);
+	if (node->device && node->type != NODE_LUKS)
+		return strdup(node->device);
+	return strdup(below && below->device ? below->device : node->id);
+}
+
 char *content_describe(const struct layout *layout, const struct node *node)
 {
-	const struct node *below = node->on ? layout_find(layout, node->on[0]) : NULL;
-	/* An opened container is known as what it lies on. */
-	const char *device = node->device && node->type != NODE_LUKS ? node->device : below && below->device ? below->device : node->id;
+	AUTO_FREE char *device = known_device(layout, node);
 	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *kind = NULL;
 
 	if (node->type == NODE_FILESYSTEM && strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
 		kind = text_format("%s filesystem", node->filesystem.kind);
 	else
 		kind = strdup(node->type == NODE_FILESYSTEM ? "unrecognized data" : type_words(node));
-	if (!size || !used || !kind)
+	if (!size || !used || !kind || !device)
 		return NULL;
 	return text_format("%s, %s%s%s%s%s%s, %s%s%s%s", device, kind, node->label ? " \"" : "", node->label ? node->label : "",
 			   node->label ? "\"" : "", node->uuid ? ", UUID " : "", node->uuid ? node->uuid : "", size,
@@ -98,12 +114,22 @@ static bool shows_a_subvolume(const struct layout *layout, const struct node *mo
 	return layout_find(layout, mount->on[0])->type == NODE_SUBVOLUME;
 }
 
+bool content_is_snapshot(const struct layout *layout, const struct node *filesystem)
+{
+	const struct node *on = layout_find(layout, filesystem->on[0]);
+
+	return on && on->type == NODE_LV && volume_is_snapshot(on);
+}
+
 static int tell_filesystem(struct capture *capture, const struct node *filesystem)
 {
 	const struct node *mount = mount_of(capture->manifest->layout, filesystem);
 	const char *shown = mount ? mount->mount.path + 1 : content_shown_at(capture, filesystem);
 	AUTO_FREE char *why = NULL, *name = NULL, *path = NULL, *reason = NULL;
 
+	if (!mount && content_is_snapshot(capture->manifest->layout, filesystem))
+		return lose_node(capture, filesystem, "it lies on an LVM snapshot and is not mounted, so its files are not in the set: to have them, "
+				 "mount it, and capture again");
 	if (mkfs_can_recreate(capture->manifest->layout, filesystem, &why))
 		return 0;
 	name = shown ? bytes_escape(shown, strlen(shown)) : NULL;
@@ -127,22 +153,59 @@ static int tell_filesystem(struct capture *capture, const struct node *filesyste
 	return lose_node(capture, filesystem, reason);
 }
 
-/* LUKS, LVM, RAID. */
+/* A partition, a disk or something opened in which nothing was recognized. */
+static int tell_unrecognized(struct capture *capture, const struct node *node)
+{
+	const struct node *disk = layout_disk_of(capture->manifest->layout, node);
+	bool own = node->device != NULL;
+	const char *device = own ? node->device : disk ? disk->device : NULL;
+	AUTO_CLOSE int fd = device ? open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	AUTO_FREE char *size = bytes_print_size(node->size), *what = NULL, *reason = NULL;
+	off_t end = fd >= 0 && own ? lseek(fd, 0, SEEK_END) : -1;
+	int blank = fd < 0 ? -errno : content_is_blank(fd, own ? 0 : node->partition.start, end > 0 ? (uint64_t)end : node->size);
+
+	if (blank == 1)
+		return 0;
+	what = text_format("%s%s, unrecognized data, %s", device ? device : node->id, own || !device ? "" : " (a partition of it)",
+			   size ? size : "?");
+	reason = blank < 0 ? text_format("it cannot be read (%s): it comes back empty", strerror(-blank))
+			   : text_format("no filesystem that is known, so not captured: it comes back empty; if it is in use, " COPY_IT);
+	return what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
+}
+
+/* What may be said of an array, container or volume when nothing is known of what is on it. */
+static const char *closed_reason(const struct node *node)
+{
+	switch (node->type) {
+	case NODE_RAID:
+		return "not assembled, so what is on it is not in the set: assemble it, mount what is on it, and capture again, or " COPY_IT;
+	case NODE_LUKS:
+		return "not open, so what is in it is not in the set: open it, mount what is in it, and capture again, or " COPY_IT;
+	case NODE_PV:
+		return "no volume group is known that it belongs to, so what is on it is not in the set: " COPY_IT;
+	default:
+		return "not active, so what is on it is not in the set: activate it, mount what is on it, and capture again, or " COPY_IT;
+	}
+}
+
+/* LUKS, LVM, RAID: the lowest of a stack speaks for all that lies on it; one that carries nothing known, for itself. */
 static int tell_member(struct capture *capture, const struct node *node)
 {
-	const char *device = node->device ? strrchr(node->device, '/') + 1 : "";
-	AUTO_FREE char *directory = *device ? block_directory(capture->ctx, device) : NULL;
-	AUTO_FREE char *holders_path = directory ? text_format("%s/holders", directory) : NULL;
-	AUTO_STRV char **holders = holders_path ? sysfs_list(capture->ctx, holders_path) : NULL;
-	AUTO_FREE char *reason = NULL;
+	const struct layout *layout = capture->manifest->layout;
+	const struct node *below = layout_find(layout, node->on[0]);
+	bool on_disk = below->type == NODE_DISK || (below->type == NODE_PARTITION && layout_find(layout, below->on[0])->type == NODE_DISK);
 
-	if (holders && *holders)
-		reason = text_format("this version of Lifeboat cannot recreate it: its place stays empty; of what lies on it (%s), only the "
-				     "files of mounted filesystems are in the set", *holders);
-	else
-		reason = text_format("not in use, and this version of Lifeboat cannot capture it: its place stays empty; open it, mount what is "
-				     "in it, and capture that as files, or " COPY_IT);
-	return lose_node(capture, node, reason);
+	if (node->type == NODE_LV && volume_is_hidden(node))
+		return 0;
+	if (!layout_child(layout, node->id, NODE_TYPE_COUNT, 0)) {
+		if (node->device && node->type != NODE_PV)
+			return *capture->ctx->prefix ? 0 : tell_unrecognized(capture, node);
+		return lose_node(capture, node, closed_reason(node));
+	}
+	if (!on_disk)
+		return 0;
+	return lose_node(capture, node, "this version of Lifeboat cannot recreate it: its place stays empty; the set describes it for a later version, "
+			 "and holds the files of the filesystems on it");
 }
 
 static bool may_hold_data(const struct node *partition)
@@ -155,25 +218,6 @@ static bool may_hold_data(const struct node *partition)
 	return true;
 }
 
-/* A partition or disk in which nothing was recognized. */
-static int tell_unrecognized(struct capture *capture, const struct node *node)
-{
-	const struct node *disk = layout_disk_of(capture->manifest->layout, node);
-	bool own = node->device != NULL;
-	const char *device = own ? node->device : disk ? disk->device : NULL;
-	AUTO_CLOSE int fd = device ? open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-	AUTO_FREE char *size = bytes_print_size(node->size), *what = NULL, *reason = NULL;
-	int blank = fd < 0 ? -errno : content_is_blank(fd, own ? 0 : node->partition.start, node->size);
-
-	if (blank == 1)
-		return 0;
-	what = text_format("%s%s, unrecognized data, %s", device ? device : node->id, own || !device ? "" : " (a partition of it)",
-			   size ? size : "?");
-	reason = blank < 0 ? text_format("it cannot be read (%s): it comes back empty", strerror(-blank))
-			   : text_format("no filesystem that is known, so not captured: it comes back empty; if it is in use, " COPY_IT);
-	return what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
-}
-
 static int tell_node(struct capture *capture, const struct node *node)
 {
 	bool empty = !layout_child(capture->manifest->layout, node->id, NODE_TYPE_COUNT, 0);
@@ -183,6 +227,7 @@ static int tell_node(struct capture *capture, const struct node *node)
 		return tell_filesystem(capture, node);
 	case NODE_LUKS:
 	case NODE_PV:
+	case NODE_LV:
 	case NODE_RAID:
 		return tell_member(capture, node);
 	case NODE_PARTITION:

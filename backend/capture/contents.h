@@ -22,6 +22,8 @@ char *content_describe(const struct layout *layout, const struct node *node);
 const char *content_shown_at(const struct capture *capture, const struct node *filesystem);
 /* True for an ext2, ext3 or ext4 filesystem without a journal that was not unmounted: its superblock says so. */
 bool content_is_unclean(const struct node *filesystem);
+/* True for a filesystem on an LVM snapshot: an earlier state of another one, which is in the set only where it is mounted. */
+bool content_is_snapshot(const struct layout *layout, const struct node *filesystem);
 /* Whether SIZE bytes from OFFSET of the open device are zeros, as far as is looked: all of them up to 64 MiB; of more, the first 4 MiB,
  * the last 1 MiB, and 256 blocks of 4 KiB spread evenly between. 1, 0, or -errno when they cannot be read. */
 int content_is_blank(int fd, uint64_t offset, uint64_t size);

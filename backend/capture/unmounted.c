@@ -221,7 +221,7 @@ int unmounted_open(struct capture *capture, struct unmounted **ret)
 		AUTO_FREE char *why = NULL;
 
 		if (node->type == NODE_FILESYSTEM && node->device && !layout_child(layout, node->id, NODE_MOUNT, 0) &&
-		    mkfs_can_make(node, &why))
+		    mkfs_can_make(node, &why) && !content_is_snapshot(layout, node))
 			r = open_one(capture, unmounted, node);
 	}
 	if (r == 0)

@@ -299,6 +299,21 @@ uint64_t node_number(const struct node *node, const char *key)
 	return text && parse_u64(text, &value) ? value : 0;
 }
 
+bool volume_is_hidden(const struct node *volume)
+{
+	const char *status = node_property(volume, "status"), *kind = node_property(volume, "kind");
+	size_t length = kind ? strlen(kind) : 0;
+
+	return !status || !strstr(status, "VISIBLE") || (length > 5 && !strcmp(kind + length - 5, "-pool"));
+}
+
+bool volume_is_snapshot(const struct node *volume)
+{
+	const char *kind = node_property(volume, "kind");
+
+	return kind && (!strcmp(kind, "snapshot") || (!strcmp(kind, "thin") && node_property(volume, "segment_0_origin")));
+}
+
 bool filesystem_is_crash_safe(const struct node *node)
 {
 	static const char journal[] = "has_journal";

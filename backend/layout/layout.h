@@ -174,6 +174,10 @@ bool layout_has_private_mounts(const struct layout *layout);
 const char *node_property(const struct node *node, const char *key);
 /* The same as a number; 0 when it is absent or none. */
 uint64_t node_number(const struct node *node, const char *key);
+/* True for a logical volume that is a part of others or a pool of them: what lies on it is not its own. */
+bool volume_is_hidden(const struct node *volume);
+/* True for a logical volume that shows another one as it was, be it thin or not. */
+bool volume_is_snapshot(const struct node *volume);
 /* True for a filesystem whose structure outlives a power failure: it has a journal, or never writes over what is valid. */
 bool filesystem_is_crash_safe(const struct node *node);
 /* Sets it, or replaces its value. 0, -ENOMEM, or -E2BIG at LAYOUT_PROPERTY_LIMIT. */

@@ -128,15 +128,6 @@ static char *device_of(const struct probe *probe, const struct node *node)
 
 /* ---- what is on them ---- */
 
-/* Volumes that are parts of others: what is on them is not theirs. */
-static bool is_inner(const struct node *volume)
-{
-	const char *status = node_property(volume, "status"), *kind = node_property(volume, "kind");
-	size_t length = kind ? strlen(kind) : 0;
-
-	return volume->type == NODE_LV && (!status || !strstr(status, "VISIBLE") || (length > 5 && !strcmp(kind + length - 5, "-pool")));
-}
-
 static int set_table(struct node *array, const struct disk_info *info)
 {
 	int r = node_property_set(array, "table", info->table);
@@ -226,7 +217,7 @@ static int look_into(struct probe *probe, struct node *node)
 		return 0;
 	}
 	r = take_device(probe, node, name, directory);
-	return r || is_inner(node) ? r : probe_contents(probe, node, name, directory);
+	return r || (node->type == NODE_LV && volume_is_hidden(node)) ? r : probe_contents(probe, node, name, directory);
 }
 
 /* Every node that is new. 1: there were some. */

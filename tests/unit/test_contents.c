@@ -40,9 +40,9 @@ static void set_up(struct fixture *f, const char *layout, const char *mountinfo)
 	json_decref(array);
 	for (size_t i = 0; i < f->capture.manifest->layout->count; i++) {
 		struct node *node = f->capture.manifest->layout->nodes[i];
-		const char *number = node->on && !strncmp(node->on[0], "part:0.", 7) ? node->on[0] + 7 : NULL;
+		const char *place = node->type == NODE_PARTITION ? node->id : node->on && node->type != NODE_LUKS ? node->on[0] : "";
 
-		node->device = number ? text_format("/dev/vda%s", number) : NULL;
+		node->device = !strncmp(place, "part:0.", 7) ? text_format("/dev/vda%s", place + 7) : NULL;
 	}
 	assert_int_equal(mount_tree_read(&f->ctx, "/", &f->capture.mount_tree), 0);
 	assert_int_equal(contents_tell(&f->capture), 0);
@@ -77,16 +77,31 @@ static void test_root_on_a_volume(void **state)
 	(void)state;
 	set_up(&f, "[" DISK "," PARTITION("1", "1048576") "," PARTITION("2", "105906176") ","
 	       "{\"id\":\"luks:a\",\"type\":\"luks\",\"on\":[\"part:0.1\"],\"size\":104857600,\"uuid\":\"aaaa-1\"},"
-	       "{\"id\":\"pv:b\",\"type\":\"pv\",\"on\":[\"part:0.2\"],\"size\":104857600}]",
+	       "{\"id\":\"pv:b\",\"type\":\"pv\",\"on\":[\"part:0.2\"],\"size\":104857600},"
+	       "{\"id\":\"vg:b\",\"type\":\"vg\",\"on\":[\"pv:b\"],\"label\":\"vg\"},"
+	       "{\"id\":\"lv:b\",\"type\":\"lv\",\"on\":[\"vg:b\"],\"size\":104857600,\"label\":\"root\",\"properties\":{\"vg_name\":\"vg\","
+	       "\"kind\":\"linear\",\"status\":\"READ WRITE VISIBLE\"}},"
+	       "{\"id\":\"fs:r\",\"type\":\"filesystem\",\"on\":[\"lv:b\"],\"size\":104857600,\"filesystem\":{\"kind\":\"ext4\"}},"
+	       "{\"id\":\"mount:0\",\"type\":\"mount\",\"on\":[\"fs:r\"],\"mount\":{\"path\":\"/\"}},"
+	       "{\"id\":\"lv:c\",\"type\":\"lv\",\"on\":[\"vg:b\"],\"size\":104857600,\"label\":\"before\",\"properties\":{\"vg_name\":\"vg\","
+	       "\"kind\":\"snapshot\",\"status\":\"READ VISIBLE\"}},"
+	       "{\"id\":\"fs:s\",\"type\":\"filesystem\",\"on\":[\"lv:c\"],\"size\":104857600,\"filesystem\":{\"kind\":\"ext4\"}},"
+	       "{\"id\":\"lv:d\",\"type\":\"lv\",\"on\":[\"vg:b\"],\"size\":104857600,\"label\":\"off\",\"properties\":{\"vg_name\":\"vg\","
+	       "\"kind\":\"linear\",\"status\":\"READ VISIBLE\"}},"
+	       "{\"id\":\"lv:e\",\"type\":\"lv\",\"on\":[\"vg:b\"],\"size\":104857600,\"label\":\"part_of_it\",\"properties\":{\"status\":\"READ\"}}]",
 	       "25 1 253:0 / / rw - ext4 /dev/mapper/vg-root rw");
-	lost(&f, 0, "/dev/vda1, encrypted container (LUKS), UUID aaaa-1, 100.0 MiB: not in use, and this version of Lifeboat cannot capture it: its "
-	     "place stays empty; open it, mount what is in it, and capture that as files, or copy it with another tool (dd, or one of its own)");
-	lost(&f, 1, "/dev/vda2, LVM physical volume, 100.0 MiB: this version of Lifeboat cannot recreate it: its place stays empty; of what lies on "
-	     "it (dm-0), only the files of mounted filesystems are in the set");
-	lost(&f, 2, "/: the root filesystem lies on dm-0 (LVM volume vg-root) (ext4), which this version of Lifeboat cannot recreate: no machine "
-	     "can be restored from this set, only files into a directory (lifeboat restore --to)");
-	assert_int_equal(f.capture.manifest->lost_count, 3);
-	assert_int_equal(f.result.lost, 3);
+	lost(&f, 0, "/dev/vda1, encrypted container (LUKS), UUID aaaa-1, 100.0 MiB: not open, so what is in it is not in the set: open it, mount what is "
+	     "in it, and capture again, or copy it with another tool (dd, or one of its own)");
+	lost(&f, 1, "/dev/vda2, LVM physical volume, 100.0 MiB: this version of Lifeboat cannot recreate it: its place stays empty; the set describes "
+	     "it for a later version, and holds the files of the filesystems on it");
+	lost(&f, 2, "/dev/vg/root, ext4 filesystem, 100.0 MiB: it lies on LVM logical volume vg/root (linear), 100.0 MiB, which this version of Lifeboat cannot "
+	     "recreate: no machine can be restored from this set, only files into a directory (lifeboat restore --to)");
+	lost(&f, 3, "/dev/vg/before, ext4 filesystem, 100.0 MiB: it lies on an LVM snapshot and is not mounted, so its files are not in the set: to have them, "
+	     "mount it, and capture again");
+	lost(&f, 4, "/dev/vg/off, LVM logical volume \"off\", 100.0 MiB: not active, so what is on it is not in the set: activate it, mount what is on it, and "
+	     "capture again, or copy it with another tool (dd, or one of its own)");
+	assert_int_equal(f.capture.manifest->lost_count, 5);
+	assert_int_equal(f.result.lost, 5);
 	tear_down(&f);
 }
 
