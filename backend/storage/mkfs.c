@@ -326,6 +326,6 @@ bool mkfs_can_recreate(const struct layout *layout, const struct node *node, cha
 
 	*ret_why = NULL;
 	if (below)
-		*ret_why = text_format("it lies on an %s, which this version of Lifeboat cannot recreate", name ? name : below->id);
+		*ret_why = text_format("it lies on %s, which this version of Lifeboat cannot recreate", name ? name : below->id);
 	return below ? false : node->type != NODE_FILESYSTEM || mkfs_can_make(node, ret_why);
 }
