@@ -9,6 +9,7 @@ void unmounted_trees_done(struct unmounted_trees *trees)
 		detached_mount_close(&trees->mounts[i]);
 	free(trees->grafts);
 	free(trees->mounts);
+	strv_free(trees->paths);
 	strv_free(trees->missing);
 	*trees = (struct unmounted_trees){ 0 };
 }
@@ -33,7 +34,10 @@ static int open_tree_of(struct unmounted_trees *trees, const struct layout *capt
 	AUTO_FREE char *name = NULL, *line = NULL;
 
 	if (r == 0) {
-		trees->grafts[trees->count++] = (struct tree_graft){ .path = mount->mount.path + 1, .fd = opened->top };
+		trees->grafts[trees->count++].fd = opened->top;
+		if (strv_append(&trees->paths, mount->mount.path + 1) < 0)
+			return -ENOMEM;
+		trees->grafts[trees->count - 1].path = trees->paths[trees->count - 1];
 		return 0;
 	}
 	name = node_describe(wanted);

@@ -11,6 +11,7 @@
 
 struct unmounted_trees {
 	struct tree_graft *grafts; /* where each stands in the set */
+	char **paths;            /* of the grafts; the captured layout may go */
 	struct detached_mount *mounts;
 	size_t count;
 	char **missing;          /* sentences, without a full stop: what is not here or cannot be mounted, and so is not compared */

@@ -74,6 +74,13 @@ void outcome_list_all(struct outcome *outcome, char *const *lines)
 		outcome_list(outcome, "%s", *lines);
 }
 
+void outcome_unlist(struct outcome *outcome, size_t count, size_t lost)
+{
+	while (outcome->list_count > count)
+		free(TAKE_POINTER(outcome->list[--outcome->list_count]));
+	outcome->list_lost = lost;
+}
+
 void outcome_clear_end(struct outcome *outcome)
 {
 	outcome->list = strv_free(outcome->list);

@@ -32,6 +32,8 @@ void outcome_end(struct outcome *outcome, enum end_state end, const char *format
 void outcome_list(struct outcome *outcome, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Adds LINES (NULL-ended, or NULL). */
 void outcome_list_all(struct outcome *outcome, char *const *lines);
+/* Drops the lines behind the first COUNT of the list, and of those for which there was no room all but LOST. */
+void outcome_unlist(struct outcome *outcome, size_t count, size_t lost);
 /* Drops end, sentences and list. */
 void outcome_clear_end(struct outcome *outcome);
 /* Releases what it owns; nothing is known again. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/clock.h"
+#include "../core/progress.h"
 #include "phase_table.h"
 #include "set_check.h"
 
@@ -119,7 +120,7 @@ static int try_again(struct session *s, const char *why, bool at_once, struct me
 	return r == 0 ? 1 : r == -ECANCELED || r == -ENOMEM ? r : -ENOMEDIUM;
 }
 
-int media_lost_ask(struct session *s, int error, struct media_patience *patience)
+static int ask_until_there(struct session *s, int error, struct media_patience *patience)
 {
 	AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
@@ -146,6 +147,19 @@ int media_lost_ask(struct session *s, int error, struct media_patience *patience
 		context_clear(s->ctx);
 	}
 	return context_oom(s->ctx);
+}
+
+int media_lost_ask(struct session *s, int error, struct media_patience *patience)
+{
+	int r;
+
+	/* Neither people nor the search for the medium count. */
+	progress_pause(s->ctx);
+	r = ask_until_there(s, error, patience);
+	progress_resume(s->ctx);
+	if (r == 1)
+		context_info(s->ctx, "The medium is back; the work continues");
+	return r;
 }
 
 int media_look(struct session *s)

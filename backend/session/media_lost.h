@@ -17,7 +17,8 @@ struct media_patience {
 };
 
 /* ERROR: what reading the set failed with, its sentence in the context. 1: the medium is there again, and the set is open, or what is damaged is
- * left out; 0: it was given up, why is kept in the context; -errno. PATIENCE is the caller's, zero at first. */
+ * left out; 0: it was given up, why is kept in the context; -errno. PATIENCE is the caller's, zero at first. Borrows of the set end; the clock of
+ * the progress stands still meanwhile. */
 int media_lost_ask(struct session *session, int error, struct media_patience *patience);
 
 /* Whether the set that was checked is there, asked of its medium. 0; -ENOMEDIUM: it is away; -EBADMSG, -EIO, -ESTALE: it is not as it was checked;

@@ -56,6 +56,10 @@ int session_meet_damage(struct session *session, int error, char **ret);
 int session_reopen_set(struct session *session);
 /* Puts the question NAME, which shows the list of the end and can only be acknowledged. 0 or -errno. */
 int session_show_differences(struct session *session, const char *name, const char *title, uint64_t total);
+/* compare_tree() with the session's set; a set that is away is asked for, and then the comparison begins again. What it finds is added to the list of
+ * the end where OPTIONS says so. 0 or -errno with a sentence. */
+int session_compare_tree(struct session *session, const char *step, int root_fd, const struct compare_options *options,
+			 struct compare_result *result);
 /* Adds a difference of compare_tree() to the list of the end; DATA is the session. */
 void session_found_difference(void *data, const struct difference *difference);
 

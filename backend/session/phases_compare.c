@@ -10,7 +10,6 @@
 
 static int compare_mounted(struct session *s, const char *root, const struct unmounted_trees *unmounted, struct compare_result *result)
 {
-	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_CLOSE int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct compare_options options = { .extra = true, .found = session_found_difference, .found_data = s,
 					   .unmounted = unmounted };
@@ -18,8 +17,7 @@ static int compare_mounted(struct session *s, const char *root, const struct unm
 
 	if (root_fd < 0)
 		return context_fail(s->ctx, errno, "%s cannot be opened: %s", root, strerror(errno));
-	progress_begin(s->ctx, "compare", manifest->total_bytes, manifest->total_files);
-	r = compare_tree(s->ctx, s->chosen.set, root_fd, &options, result);
+	r = session_compare_tree(s, "compare", root_fd, &options, result);
 	if (r == 0)
 		progress_end(s->ctx);
 	return r;
@@ -40,6 +38,8 @@ int phase_compare(struct session *s)
 		r = unmounted_trees_open(s->ctx, manifest->layout, present, &unmounted);
 	if (r == 0)
 		r = compare_mounted(s, s->root, &unmounted, &result);
+	/* Another copy of it, where it was away meanwhile. */
+	manifest = set_manifest(s->chosen.set);
 	if (r == 0 && layout_differences(manifest->layout, present, true, &storage) < 0)
 		r = context_oom(s->ctx);
 	for (size_t i = 0; i < strv_length(storage); i++)

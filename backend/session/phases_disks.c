@@ -110,9 +110,7 @@ static int regain_set(struct session *s, const struct first_write *first, struct
 {
 	int r = context_reword(s->ctx, -first->error, "%s", first->why ? first->why : strerror(-first->error));
 
-	progress_pause(s->ctx);
 	r = media_regain(s, r, patience);
-	progress_resume(s->ctx);
 	if (r != 1)
 		return r;
 	r = session_check_set(s, true);

@@ -7,6 +7,7 @@
 #include "../core/pathset.h"
 #include "../core/progress.h"
 #include "../finish/serial_console.h"
+#include "media_lost.h"
 #include "phase_table.h"
 #include "../resume/restored.h"
 #include "../resume/unfinished.h"
@@ -56,6 +57,23 @@ int session_show_differences(struct session *s, const char *name, const char *ti
 	return r < 0 ? r : 0;
 }
 
+int session_compare_tree(struct session *s, const char *step, int root_fd, const struct compare_options *options, struct compare_result *result)
+{
+	struct media_patience patience = { 0 };
+	size_t listed = s->outcome.list_count, lost = s->outcome.list_lost;
+	int r;
+
+	do {
+		const struct manifest *manifest = set_manifest(s->chosen.set);
+
+		outcome_unlist(&s->outcome, listed, lost);
+		*result = (struct compare_result){ 0 };
+		progress_begin(s->ctx, step, manifest->total_bytes, manifest->total_files);
+		r = compare_tree(s->ctx, s->chosen.set, root_fd, options, result);
+	} while (r == -ENOMEDIUM && media_lost_ask(s, r, &patience) == 1);
+	return r;
+}
+
 /* Verification is about what the disks hold, not what memory still remembers of it. */
 static void forget_cached(struct session *s)
 {
@@ -103,7 +121,6 @@ static void found_after_extraction(void *data, const struct difference *differen
 
 int phase_verify(struct session *s)
 {
-	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(listed_done) struct listed listed = { 0 };
 	struct compare_options options = { .expected = s->outcome.finish.changed, .found = found_after_extraction, .found_data = &listed };
@@ -119,11 +136,10 @@ int phase_verify(struct session *s)
 	progress_begin(s->ctx, "verify", 0, 0);
 	if (r == 0)
 		forget_cached(s);
-	progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
 	if (r == 0)
 		r = list_paths(s, &listed);
 	if (r == 0)
-		r = compare_tree(s->ctx, s->chosen.set, root_fd, &options, &result);
+		r = session_compare_tree(s, "verify", root_fd, &options, &result);
 	if (r < 0) {
 		/* What was not compared is not called restored. */
 		outcome_end(&s->outcome, END_PARTIAL, "The files were restored but could not be verified: %s", context_detail(s->ctx));

@@ -90,13 +90,9 @@ int phase_extract(struct session *s)
 	s->run.journal = later ? NULL : journal_start(&job, &s->run);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
 	while ((r = extract_once(s, root_fd, &files, &medium)) < 0 && medium) {
-		/* Neither people nor the search for the medium count. */
-		progress_pause(s->ctx);
 		asked = media_lost_ask(s, r, &patience);
-		progress_resume(s->ctx);
 		if (asked <= 0)
 			break;
-		context_info(s->ctx, "The medium is back; the restore continues");
 	}
 	journal_stop(TAKE_POINTER(s->run.journal));
 	if (r == -ENODATA) {
@@ -154,8 +150,13 @@ static void put_times_back(struct session *s)
 {
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	struct media_patience patience = { 0 };
+	int r;
 
-	if (root_fd >= 0 && directory_times_put_back(s->ctx, s->chosen.set, root_fd, s->outcome.finish.changed) < 0)
+	do
+		r = root_fd < 0 ? -EBADF : directory_times_put_back(s->ctx, s->chosen.set, root_fd, s->outcome.finish.changed);
+	while (r == -ENOMEDIUM && media_lost_ask(s, r, &patience) == 1);
+	if (r < 0)
 		context_warn(s->ctx, "Directories keep the time of this restore: %s", context_detail(s->ctx));
 }
 
