@@ -146,7 +146,7 @@ install: all
 
 # Functions of backend/ that make sentences, and which argument is the format.
 SENTENCES = sentence:1 sentence_words:1 PLURAL:2,3 context_fail:3 context_reword:3 context_warn:2 context_info:2 session_note:2 session_skip:2 \
-  outcome_end:3 outcome_list:2 question_option:3 job_reason:2 job_tells:3 job_note:2 job_step:2 work_failed:5
+  outcome_end:3 outcome_list:2 question_option:3 job_reason:2 job_breaks:2 job_tells:3 job_note:2 job_step:2 work_failed:5
 
 pot:
 	xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=catalogue_text $(SENTENCES:%=--keyword=%) --add-comments=TRANSLATORS --add-location=file --package-name=lifeboat -o $(POT) screens/*.c ui/*.c backend/*/*.c

@@ -226,6 +226,11 @@ void command_begin(struct command_screen *screen, const char *name, bool quiet)
 	start_watch(screen);
 }
 
+static bool ends_sentence(const char *text)
+{
+	return *text && text[strlen(text) - 1] == '.';
+}
+
 int command_end(struct command_screen *screen, int r)
 {
 	int status = 0;
@@ -239,7 +244,7 @@ int command_end(struct command_screen *screen, int r)
 		const char *detail = context_detail(&screen->ctx);
 		AUTO_FREE char *said = translate_sentence(*detail ? detail : strerror(-r));
 
-		fprintf(stderr, "lifeboat %s: %s.\n", screen->name, said ? said : detail);
+		fprintf(stderr, "lifeboat %s: %s%s\n", screen->name, said ? said : detail, ends_sentence(said ? said : detail) ? "" : ".");
 		status = 1;
 	}
 	progress_free(screen->ctx.progress);

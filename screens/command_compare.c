@@ -7,6 +7,7 @@
 
 #include "command_common.h"
 #include "text.h"
+#include "translate.h"
 #include "tree_request.h"
 
 #define STATUS_DIFFERENT 1
@@ -45,10 +46,10 @@ static void print_difference(void *data, const struct difference *difference)
 		[DIFFERENCE_EXTRA] = "extra",
 		[DIFFERENCE_CHANGED] = "changed",
 	};
-	AUTO_FREE char *path = bytes_escape(difference->path, strlen(difference->path));
+	AUTO_FREE char *path = bytes_escape(difference->path, strlen(difference->path)), *what = translate_sentence(difference->what);
 
 	command_clear_line(data);
-	printf("%-7s  %s%s%s\n", kinds[difference->kind], path ? path : "?", *difference->what ? "  " : "", difference->what);
+	printf("%-7s  %s%s%s\n", kinds[difference->kind], path ? path : "?", *difference->what ? "  " : "", what ? what : difference->what);
 }
 
 /* Whether filesystems that the captured machine did not show are among what is asked for, and not simply in the tree. */
@@ -70,7 +71,7 @@ static int compare_storage(struct command_screen *screen, const struct layout *c
 
 	for (char **line = lines; r == 0 && line && *line; line++) {
 		command_clear_line(screen);
-		printf("%-7s  %s\n", "storage", *line);
+		translate_print(stdout, "storage  %s\n", *line);
 		result->differences++;
 	}
 	return r < 0 ? context_oom(&screen->ctx) : 0;
@@ -94,7 +95,7 @@ static bool print_not_compared(const struct not_compared *left)
 	bool any = left->unmounted.missing;
 
 	for (char **line = left->unmounted.missing; line && *line; line++)
-		printf(_("not compared: %s\n"), *line);
+		translate_print(stdout, _("not compared: %s\n"), *line);
 	for (size_t i = 0; i < left->view.covered_count; i++) {
 		const char *path = left->view.covered[i].path;
 		AUTO_FREE char *shown = bytes_escape(path, strlen(path));

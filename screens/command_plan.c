@@ -5,6 +5,7 @@
 #include "command_common.h"
 #include "edit_file.h"
 #include "text.h"
+#include "translate.h"
 
 #define DEFAULT_ROOT "/run/lifeboat/target"
 
@@ -124,6 +125,7 @@ static void print_plan(json_t *plan)
 	json_t *action;
 	size_t i;
 
+	translate_event(plan);
 	print_disks(json_object_get(plan, "disks"));
 	printf("\n");
 	json_array_foreach(json_object_get(plan, "actions"), i, action)
@@ -155,11 +157,7 @@ static void print_present(const struct layout *present)
 /* Where targets are named, other disks are not planned with, not even for a person who would have to choose them. */
 static int fail_beyond_targets(struct context *ctx, const struct disk_map *map)
 {
-	const char *reason = map->reason ? map->reason : "";
-	size_t length = strlen(reason);
-
-	return context_fail(ctx, ENODEV, _("The disks that --target names are not enough for this set. %.*s"),
-			    (int)(length && reason[length - 1] == '.' ? length - 1 : length), reason);
+	return context_fail(ctx, ENODEV, "The disks that --target names are not enough for this set. %s", map->reason ? map->reason : "");
 }
 
 static int build(struct context *ctx, const struct plan_arguments *arguments, struct set *set, struct plan **ret)
@@ -193,7 +191,7 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 		return r;
 	}
 	if (!map->certain)
-		context_warn(ctx, _("A person has to choose the disks: %s"), map->reason ? map->reason : "");
+		context_warn(ctx, "A person has to choose the disks: %s", map->reason ? map->reason : "");
 	r = plan_build(ctx, captured, arguments->wishes, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
 	if (!r)
 		r = room_check(ctx, set, *ret);

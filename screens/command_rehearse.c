@@ -4,6 +4,7 @@
 
 #include "command_common.h"
 #include "text.h"
+#include "translate.h"
 
 static void help(void)
 {
@@ -42,7 +43,7 @@ static int report(struct command_screen *screen, const struct rehearse_result *r
 	}
 	if (result->first_screen_s > 0)
 		printf(".\n");
-	printf(_("FAIL: %s\n"), result->reason ? result->reason : _("the machine did not come back"));
+	translate_print(stdout, _("FAIL: %s\n"), result->reason ? result->reason : N_("the machine did not come back"));
 	if (result->last_screen)
 		printf(_("What it showed at last:\n%s\n"), result->last_screen);
 	return 1;

@@ -9,6 +9,7 @@
 #include "command_common.h"
 #include "restore_machine.h"
 #include "text.h"
+#include "translate.h"
 #include "tree_request.h"
 
 static const struct option options_known[] = {
@@ -51,7 +52,7 @@ static int open_target(struct context *ctx, const char *path)
 static void say_lost(const struct manifest *manifest)
 {
 	for (size_t i = 0; i < manifest->lost_count; i++)
-		printf(_("Not in the set: %s\n"), manifest->lost[i]);
+		translate_print(stdout, _("Not in the set: %s\n"), manifest->lost[i]);
 }
 
 static int restore_files(struct command_screen *screen, const struct tree_request *request, struct extract_result *result)
@@ -98,7 +99,7 @@ static int restore_to(int argc, char **argv)
 	command_begin(&screen, argv[0], request.quiet);
 	r = restore_files(&screen, &request, &result);
 	for (char **line = result.failed; line && *line; line++)
-		fprintf(stderr, _("not restored as saved: %s\n"), *line);
+		translate_print(stderr, _("not restored as saved: %s\n"), *line);
 	size = bytes_print_size(result.bytes);
 	files = result.files;
 	if (r == 0 && !request.quiet)

@@ -8,6 +8,7 @@
 #include "command_common.h"
 #include "show_layout.h"
 #include "text.h"
+#include "translate.h"
 
 struct request {
 	const char *location;
@@ -32,6 +33,16 @@ static void print_line(const char *name, const char *value)
 {
 	if (value && *value)
 		printf("%-12s %s\n", name, value);
+}
+
+/* What the capture said, each as a line called NAME. */
+static void print_lines(const char *name, char *const *lines)
+{
+	for (; lines && *lines; lines++) {
+		AUTO_FREE char *said = translate_sentence(*lines);
+
+		print_line(name, said ? said : *lines);
+	}
 }
 
 static void print_node(const struct node *node)
@@ -91,10 +102,8 @@ static void print_summary(const struct manifest *manifest)
 		printf(_("%-12s %s: not known to this version, which does not need it\n"), _("Feature"), *word);
 	for (size_t i = 0; i < manifest->layout->count; i++)
 		print_node(manifest->layout->nodes[i]);
-	for (char **line = manifest->lost; line && *line; line++)
-		printf("%-12s %s\n", _("Not in set"), *line);
-	for (char **line = manifest->excluded; line && *line; line++)
-		printf("%-12s %s\n", _("Left out"), *line);
+	print_lines(_("Not in set"), manifest->lost);
+	print_lines(_("Left out"), manifest->excluded);
 }
 
 static int print_summary_json(const struct manifest *manifest)

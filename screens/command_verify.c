@@ -2,6 +2,7 @@
 
 #include "command_common.h"
 #include "text.h"
+#include "translate.h"
 
 static void usage(FILE *out)
 {
@@ -17,7 +18,7 @@ static void usage(FILE *out)
 static void print_damage(const struct verify_result *result)
 {
 	for (size_t i = 1; result->damages && result->damages[0] && result->damages[i]; i++)
-		fprintf(stderr, _("damaged: %s\n"), result->damages[i]);
+		translate_print(stderr, _("damaged: %s\n"), result->damages[i]);
 	if (result->damage_count > VERIFY_LISTED)
 		fprintf(stderr, _("damaged: %llu more places\n"), (unsigned long long)(result->damage_count - VERIFY_LISTED));
 	for (char **path = result->lost; path && *path; path++)

@@ -84,3 +84,10 @@ char *translate_sentence(const char *text)
 	json_decref(shown);
 	return copy;
 }
+
+void translate_print(FILE *out, const char *format, const char *text)
+{
+	AUTO_FREE char *said = translate_sentence(text);
+
+	fprintf(out, format, said ? said : text);
+}

@@ -6,46 +6,8 @@
 #include "proof.h"
 #include "text.h"
 
-/* What the engine says in English; here so that translators find it. */
-static const char *const known[] = {
-	/* Ends. */
-	N_("restored, bootable"),
-	N_("restored, not bootable"),
-	N_("partial"),
-	N_("not restored"),
-	N_("compared"),
-	N_("not compared"),
-	/* The plan of a restore that was interrupted. */
-	N_("The target holds an interrupted restore of this set. It is resumed: files that are back already stay. Only if that cannot be done, "
-	   "everything is erased and restored again, as listed here."),
-	N_("The target holds an interrupted restore of this set with all its files. It is resumed: the system is made bootable and verified. "
-	   "Only if that cannot be done, everything is erased and restored again, as listed here."),
-	N_("The target holds an interrupted restore of this set, already made bootable. It is resumed: it is verified. Only if that cannot be "
-	   "done, everything is erased and restored again, as listed here."),
-	N_("The target holds an interrupted restore of this set, already verified. It is brought to its end. Only if that cannot be done, "
-	   "everything is erased and restored again, as listed here."),
-	/* The question after an engine died. */
-	N_("Resume the interrupted restore?"),
-	N_("Resume the restore"),
-	N_("Start over"),
-	N_("Open a shell"),
-	N_("What is complete stays as it is; the rest is restored."),
-	N_("Choose set and disks again; everything is erased and restored again."),
-	N_("Look around first; 'exit' comes back to this question."),
-	/* Reasons of the ends of a whole restore. */
-	N_("Every file is back and verified, and the system can boot"),
-	N_("Every file is back and verified, but the system cannot boot by itself yet"),
-	N_("All files of the set are back and verified, and the system can boot"),
-	N_("All files of the set are back and verified, but the system cannot boot by itself yet"),
-	N_("All files of the set are back and verified, and the system can boot. Parts of the saved machine were not in the set; the list "
-	   "names them"),
-	N_("All files of the set are back and verified, but the system cannot boot by itself yet. Parts of the saved machine were not in "
-	   "the set; the list names them"),
-};
-
 const char *words_translate(const char *text)
 {
-	(void)known;
 	return *text ? _(text) : "";
 }
 

@@ -257,7 +257,7 @@ static int run(struct capture *capture)
 	if (bytes / capture->segment_bytes >= SEGMENTS_LIMIT)
 		return context_fail(ctx, EFBIG, "the files take more than %u segments, which no reader takes: choose larger ones (--segment-size)",
 				    SEGMENTS_LIMIT);
-	if (ctx->progress && progress_plan(ctx->progress, "capture", "Capturing files", PROGRESS_PACK, bytes, files) < 0)
+	if (ctx->progress && progress_plan(ctx->progress, "capture", N_("Capturing files"), PROGRESS_PACK, bytes, files) < 0)
 		return context_oom(ctx);
 	progress_begin(ctx, "capture", bytes, files);
 	walked = walk_tree(capture);

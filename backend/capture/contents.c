@@ -11,7 +11,7 @@
 #include "parts.h"
 #include "unmounted.h"
 
-#define COPY_IT "copy it with another tool (dd, or one of its own)"
+#define COPY_IT N_("copy it with another tool (dd, or one of its own)")
 
 /* Partitions whose data is no file of anybody: what the boot loader's installation writes, and what is reserved. */
 static const char *const no_data_kinds[] = {
@@ -24,13 +24,13 @@ static const char *type_words(const struct node *node)
 {
 	switch (node->type) {
 	case NODE_LUKS:
-		return "encrypted container (LUKS)";
+		return N_("encrypted container (LUKS)");
 	case NODE_PV:
-		return "LVM physical volume";
+		return N_("LVM physical volume");
 	case NODE_LV:
-		return "LVM logical volume";
+		return N_("LVM logical volume");
 	case NODE_RAID:
-		return "RAID array";
+		return N_("RAID array");
 	default:
 		return node_type_name(node->type);
 	}
@@ -55,17 +55,19 @@ static char *known_device(const struct layout *layout, const struct node *node)
 char *content_describe(const struct layout *layout, const struct node *node)
 {
 	AUTO_FREE char *device = known_device(layout, node);
-	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *kind = NULL;
+	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *kind = NULL, *what = NULL;
 
 	if (node->type == NODE_FILESYSTEM && strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
-		kind = text_format("%s filesystem", node->filesystem.kind);
+		kind = sentence("%s filesystem", node->filesystem.kind);
 	else
-		kind = strdup(node->type == NODE_FILESYSTEM ? "unrecognized data" : type_words(node));
+		kind = strdup(sentence_words(node->type == NODE_FILESYSTEM ? N_("unrecognized data") : type_words(node)));
 	if (!size || !used || !kind || !device)
 		return NULL;
-	return text_format("%s, %s%s%s%s%s%s, %s%s%s%s", device, kind, node->label ? " \"" : "", node->label ? node->label : "",
-			   node->label ? "\"" : "", node->uuid ? ", UUID " : "", node->uuid ? node->uuid : "", size,
-			   node->used ? ", " : "", node->used ? used : "", node->used ? " used" : "");
+	what = node->label && node->uuid ? sentence("%s, %s \"%s\", UUID %s", device, kind, node->label, node->uuid)
+	       : node->label		 ? sentence("%s, %s \"%s\"", device, kind, node->label)
+	       : node->uuid		 ? sentence("%s, %s, UUID %s", device, kind, node->uuid)
+					 : sentence("%s, %s", device, kind);
+	return !what ? NULL : node->used ? sentence("%s, %s, %s used", what, size, used) : sentence("%s, %s", what, size);
 }
 
 static int lose_node(struct capture *capture, const struct node *node, const char *reason)
@@ -137,19 +139,22 @@ static int tell_filesystem(struct capture *capture, const struct node *filesyste
 	if (shown && !path)
 		return -ENOMEM;
 	if (!mount && shown)
-		reason = text_format("mounted at %s, where it is not looked into, and %s: it does not come back; %s", path, why, COPY_IT);
+		reason = sentence("mounted at %s, where it is not looked into, and %s: it does not come back; %s", path, why, sentence_words(COPY_IT));
 	else if (!mount)
-		reason = text_format("not mounted, and %s: it does not come back; %s", why, COPY_IT);
+		reason = sentence("not mounted, and %s: it does not come back; %s", why, sentence_words(COPY_IT));
 	else if (path && is_walked(capture, mount->mount.path) && mount->mount.path[1] && shows_a_subvolume(capture->manifest->layout, mount))
-		reason = text_format("%s: only the files of its mounted subvolumes are in the set; they come back at the same paths, on the "
+		reason = sentence("%s: only the files of its mounted subvolumes are in the set; they come back at the same paths, on the "
 				     "filesystems of the directories above, and other subvolumes do not come back", why);
 	else if (path && is_walked(capture, mount->mount.path) && mount->mount.path[1])
-		reason = text_format("%s: its files are in the set and come back at %s, on the filesystem of that directory", why, path);
+		reason = sentence("%s: its files are in the set and come back at %s, on the filesystem of that directory", why, path);
 	else if (path && mount->mount.path[1])
-		reason = text_format("mounted at %s, but %s: it does not come back; %s", path, why, COPY_IT);
+		reason = sentence("mounted at %s, but %s: it does not come back; %s", path, why, sentence_words(COPY_IT));
 	else
-		reason = text_format("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to)%s", why,
-				     mount && shows_a_subvolume(capture->manifest->layout, mount) ? ", those of its mounted subvolumes" : "");
+		reason = sentence(mount && shows_a_subvolume(capture->manifest->layout, mount)
+					  ? N_("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to), those "
+					       "of its mounted subvolumes")
+					  : N_("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to)"),
+				  why);
 	return lose_node(capture, filesystem, reason);
 }
 
@@ -166,25 +171,28 @@ static int tell_unrecognized(struct capture *capture, const struct node *node)
 
 	if (blank == 1)
 		return 0;
-	what = text_format("%s%s, unrecognized data, %s", device ? device : node->id, own || !device ? "" : " (a partition of it)",
-			   size ? size : "?");
-	reason = blank < 0 ? text_format("it cannot be read (%s): it comes back empty", strerror(-blank))
-			   : text_format("no filesystem that is known, so not captured: it comes back empty; if it is in use, " COPY_IT);
+	what = own || !device ? sentence("%s, unrecognized data, %s", device ? device : node->id, size ? size : "?")
+			      : sentence("%s (a partition of it), unrecognized data, %s", device, size ? size : "?");
+	reason = blank < 0 ? sentence("it cannot be read (%s): it comes back empty", strerror(-blank))
+			   : sentence("no filesystem that is known, so not captured: it comes back empty; if it is in use, %s",
+				      sentence_words(COPY_IT));
 	return what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
 }
 
-/* What may be said of an array, container or volume when nothing is known of what is on it. */
-static const char *closed_reason(const struct node *node)
+/* What may be said of an array, container or volume when nothing is known of what is on it. New string. */
+static char *closed_reason(const struct node *node)
 {
+	const char *copy_it = sentence_words(COPY_IT);
+
 	switch (node->type) {
 	case NODE_RAID:
-		return "not assembled, so what is on it is not in the set: assemble it, mount what is on it, and capture again, or " COPY_IT;
+		return sentence("not assembled, so what is on it is not in the set: assemble it, mount what is on it, and capture again, or %s", copy_it);
 	case NODE_LUKS:
-		return "not open, so what is in it is not in the set: open it, mount what is in it, and capture again, or " COPY_IT;
+		return sentence("not open, so what is in it is not in the set: open it, mount what is in it, and capture again, or %s", copy_it);
 	case NODE_PV:
-		return "no volume group is known that it belongs to, so what is on it is not in the set: " COPY_IT;
+		return sentence("no volume group is known that it belongs to, so what is on it is not in the set: %s", copy_it);
 	default:
-		return "not active, so what is on it is not in the set: activate it, mount what is on it, and capture again, or " COPY_IT;
+		return sentence("not active, so what is on it is not in the set: activate it, mount what is on it, and capture again, or %s", copy_it);
 	}
 }
 
@@ -198,14 +206,17 @@ static int tell_member(struct capture *capture, const struct node *node)
 	if (node->type == NODE_LV && volume_is_hidden(node))
 		return 0;
 	if (!layout_child(layout, node->id, NODE_TYPE_COUNT, 0)) {
+		AUTO_FREE char *reason = NULL;
+
 		if (node->device && node->type != NODE_PV)
 			return *capture->ctx->prefix ? 0 : tell_unrecognized(capture, node);
-		return lose_node(capture, node, closed_reason(node));
+		reason = closed_reason(node);
+		return lose_node(capture, node, reason);
 	}
 	if (!on_disk)
 		return 0;
-	return lose_node(capture, node, "this version of Lifeboat cannot recreate it: its place stays empty; the set describes it for a later version, "
-			 "and holds the files of the filesystems on it");
+	return lose_node(capture, node, N_("this version of Lifeboat cannot recreate it: its place stays empty; the set describes it for a later version, "
+			 "and holds the files of the filesystems on it"));
 }
 
 static bool may_hold_data(const struct node *partition)
@@ -245,11 +256,14 @@ static char *device_words(const struct capture *capture, const char *device)
 	AUTO_FREE char *directory = block_directory(capture->ctx, device);
 	AUTO_FREE char *name = directory ? sysfs_text(capture->ctx, directory, "dm/name") : NULL;
 	AUTO_FREE char *uuid = directory ? sysfs_text(capture->ctx, directory, "dm/uuid") : NULL;
-	const char *kind = uuid && !strncmp(uuid, "LVM-", 4) ? "LVM volume" : uuid && !strncmp(uuid, "CRYPT-", 6) ? "encrypted volume" : "volume";
 
+	if (name && uuid && !strncmp(uuid, "LVM-", 4))
+		return sentence("%s (LVM volume %s)", device, name);
+	if (name && uuid && !strncmp(uuid, "CRYPT-", 6))
+		return sentence("%s (encrypted volume %s)", device, name);
 	if (name)
-		return text_format("%s (%s %s)", device, kind, name);
-	return text_format("%s%s", device, !strncmp(device, "md", 2) ? " (RAID array)" : "");
+		return sentence("%s (volume %s)", device, name);
+	return !strncmp(device, "md", 2) ? sentence("%s (RAID array)", device) : strdup(device);
 }
 
 /* Whether the filesystem on the block device (kernel name) comes back as one. */
@@ -279,18 +293,18 @@ static int tell_mount(struct capture *capture, const struct mount_point *point, 
 	if (!part)
 		return -ENOMEM;
 	if (path[1] && point->part[1] && entry->device && !is_array_or_volume(entry->device))
-		reason = text_format("it is the directory %s of %s (%s), a disk of which nothing else is captured: its files are in the set and come "
+		reason = sentence("it is the directory %s of %s (%s), a disk of which nothing else is captured: its files are in the set and come "
 				     "back on the filesystem of the directory above; the rest of that disk does not come back. Mount all of it "
 				     "below the captured directory, and capture again", part, device, entry->kind);
 	else if (!path[1] && point->part[1] && (!capture->manifest->layout->count || is_in_layout(capture->manifest->layout, entry->device)))
-		reason = text_format("the root is the directory %s of %s (%s), and this version of Lifeboat cannot recreate a root that is a part "
+		reason = sentence("the root is the directory %s of %s (%s), and this version of Lifeboat cannot recreate a root that is a part "
 				     "of a filesystem: no machine can be restored from this set, only files into a directory (lifeboat restore "
 				     "--to)", part, device, entry->kind);
 	else if (!path[1])
-		reason = text_format("the root filesystem lies on %s (%s), which this version of Lifeboat cannot recreate: no machine can be "
+		reason = sentence("the root filesystem lies on %s (%s), which this version of Lifeboat cannot recreate: no machine can be "
 				     "restored from this set, only files into a directory (lifeboat restore --to)", device, entry->kind);
 	else
-		reason = text_format("it lies on %s (%s), which this version of Lifeboat cannot recreate: its files are in the set and come "
+		reason = sentence("it lies on %s (%s), which this version of Lifeboat cannot recreate: its files are in the set and come "
 				     "back on the filesystem of the directory above", device, entry->kind);
 	return device && reason ? capture_lose(capture, path + 1, reason) : -ENOMEM;
 }

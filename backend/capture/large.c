@@ -243,8 +243,8 @@ static int finish(struct capture *capture, struct segment_writer *writer, struct
 		r = capture_unreadable(capture, entry->path, large->error);
 	else if (changed && !large->item.swap)
 		r = capture_changed(capture, entry->path, large->is_short ?
-				"became shorter while it was read; zeros fill it up to its former size" :
-				"changed while it was read; it is saved as it was read");
+				N_("became shorter while it was read; zeros fill it up to its former size") :
+				N_("changed while it was read; it is saved as it was read"));
 	progress_add(capture->ctx, 0, 1);
 	return r < 0 ? r : segment_row(writer, entry, sha256, large->data, changed || large->error || large->item.swap,
 				       large->first_segment, large->count);

@@ -207,7 +207,7 @@ int links_write(struct capture *capture)
 		} else if (S_ISREG(name->entry.mode)) {
 			r = promote(capture, name);
 		} else {
-			r = capture_changed(capture, name->entry.path, "vanished before it could be read");
+			r = capture_changed(capture, name->entry.path, N_("vanished before it could be read"));
 			name->group = NULL;
 		}
 	}

@@ -135,8 +135,8 @@ static int pack_open_file(struct packer *packer, const struct item *item, struct
 		r = capture_unreadable(capture, entry->path, reading.error);
 	else if (changed && !item->swap)
 		r = capture_changed(capture, entry->path,
-				reading.is_short ? "became shorter while it was read; zeros fill it up to its former size" :
-						   "changed while it was read; it is saved as it was read");
+				reading.is_short ? N_("became shorter while it was read; zeros fill it up to its former size") :
+						   N_("changed while it was read; it is saved as it was read"));
 	if (item->group)
 		item->group->saved = true;
 	return r < 0 ? r : segment_row(packer->writer, entry, sha256, data, changed || reading.error || item->swap,
@@ -177,7 +177,7 @@ static int pack_file(struct packer *packer, struct item *item)
 	int r;
 
 	if (is_gone(fd) || (fd >= 0 && !S_ISREG(st.st_mode)))
-		return capture_changed(capture, entry->path, "vanished before it could be read");
+		return capture_changed(capture, entry->path, N_("vanished before it could be read"));
 	if (fd < 0)
 		return capture_unreadable(capture, entry->path, -fd);
 	/* What took the file's place is not what its additional names are names of. */

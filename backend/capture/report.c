@@ -6,7 +6,7 @@
 #include "parts.h"
 
 struct report {
-	char *what;              /* "could not be read: Permission denied" */
+	char *what;              /* N_("could not be read: Permission denied") */
 	char *first;             /* the first path, escaped */
 	uint64_t count;
 };
@@ -38,10 +38,17 @@ static int exclude_line(struct capture *capture, const char *line)
 	return r;
 }
 
+/* "/path: reason"; what is no path of the tree begins with a slash, too. */
+static char *line_of(const char *escaped, const char *reason)
+{
+	reason = sentence_words(reason);
+	return *escaped == '/' ? sentence("%s: %s", escaped, reason) : sentence("/%s: %s", escaped, reason);
+}
+
 int capture_exclude(struct capture *capture, const char *path, const char *reason)
 {
 	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
-	AUTO_FREE char *line = escaped ? text_format("%s%s: %s", *path == '/' ? "" : "/", escaped, reason) : NULL;
+	AUTO_FREE char *line = escaped ? line_of(escaped, reason) : NULL;
 
 	return line ? exclude_line(capture, line) : -ENOMEM;
 }
@@ -49,8 +56,9 @@ int capture_exclude(struct capture *capture, const char *path, const char *reaso
 int capture_exclude_pattern(struct capture *capture, const char *pattern, uint64_t names)
 {
 	AUTO_FREE char *escaped = bytes_escape(pattern, strlen(pattern));
-	AUTO_FREE char *line = escaped ? text_format("%s: pattern of the operator, %llu %s left out", escaped, (unsigned long long)names,
-						     names == 1 ? "name" : "names") : NULL;
+	AUTO_FREE char *line = escaped ? sentence(PLURAL(names, "%s: pattern of the operator, %llu name left out",
+							    "%s: pattern of the operator, %llu names left out"), escaped, (unsigned long long)names)
+				     : NULL;
 
 	return line ? exclude_line(capture, line) : -ENOMEM;
 }
@@ -58,7 +66,7 @@ int capture_exclude_pattern(struct capture *capture, const char *pattern, uint64
 int capture_lose(struct capture *capture, const char *what, const char *reason)
 {
 	AUTO_FREE char *escaped = bytes_escape(what, strlen(what));
-	AUTO_FREE char *line = escaped ? text_format("%s%s: %s", *what == '/' ? "" : "/", escaped, reason) : NULL;
+	AUTO_FREE char *line = escaped ? line_of(escaped, reason) : NULL;
 	int r;
 
 	if (!line)
@@ -95,7 +103,7 @@ static int count_report(struct capture *capture, const char *what, const char *e
 static int report(struct capture *capture, uint64_t *counter, const char *path, const char *what, bool lost)
 {
 	AUTO_FREE char *escaped = bytes_escape(path, strlen(path));
-	AUTO_FREE char *line = escaped ? text_format("/%s: %s", escaped, what) : NULL;
+	AUTO_FREE char *line = escaped ? sentence("/%s: %s", escaped, sentence_words(what)) : NULL;
 	int r = line ? 0 : -ENOMEM;
 
 	pthread_mutex_lock(&capture->lock);
@@ -117,14 +125,14 @@ int capture_not_read(struct capture *capture, const char *path, const char *reas
 
 static int report_error(struct capture *capture, const char *path, const char *what, int error)
 {
-	AUTO_FREE char *reason = text_format("%s: %s", what, strerror(error));
+	AUTO_FREE char *reason = sentence("%s: %s", sentence_words(what), strerror(error));
 
 	return reason ? capture_not_read(capture, path, reason) : -ENOMEM;
 }
 
 int capture_unreadable(struct capture *capture, const char *path, int error)
 {
-	return report_error(capture, path, "could not be read", error);
+	return report_error(capture, path, N_("could not be read"), error);
 }
 
 int capture_changed(struct capture *capture, const char *path, const char *what)
@@ -143,13 +151,13 @@ int capture_read_stat(struct capture *capture, const struct stat *st, struct pax
 	entry->uid = entry->uid == none ? nobody : entry->uid;
 	entry->gid = entry->gid == none ? nobody : entry->gid;
 	return capture_not_read(capture, entry->path,
-				"its owner or group is 4294967295, which no file can have; 65534 is saved in its place");
+				N_("its owner or group is 4294967295, which no file can have; 65534 is saved in its place"));
 }
 
 /* Remembers that WHAT could not be read: R is -errno, or 0. */
 static void take_failure(int r, const char *what, char **names, int *error)
 {
-	char *longer = r < 0 ? text_format("%s%s%s", *names ? *names : "", *names ? ", " : "", what) : NULL;
+	char *longer = r < 0 ? *names ? sentence("%s, %s", *names, sentence_words(what)) : strdup(sentence_words(what)) : NULL;
 
 	if (r == 0)
 		return;
@@ -167,16 +175,16 @@ int capture_read_attributes(struct capture *capture, int fd, const char *path, s
 	int error = 0, r;
 
 	if (!path) {
-		take_failure(metadata_flags(fd, &entry->flags), "inode flags", &names, &error);
-		take_failure(hints_get(fd, &entry->hints), "project and allocation hints", &names, &error);
+		take_failure(metadata_flags(fd, &entry->flags), N_("inode flags"), &names, &error);
+		take_failure(hints_get(fd, &entry->hints), N_("project and allocation hints"), &names, &error);
 	}
 	r = metadata_xattrs(fd, path, entry);
 	if (r == -ENOMEM || (path && (r == -ENOENT || r == -EINVAL)))
 		return r;
-	take_failure(r, "extended attributes", &names, &error);
+	take_failure(r, N_("extended attributes"), &names, &error);
 	if (!error)
 		return 0;
-	what = names ? text_format("%s could not be read", names) : NULL;
+	what = names ? sentence("%s could not be read", names) : NULL;
 	return what ? report_error(capture, entry->path, what, error) : -ENOMEM;
 }
 
@@ -186,10 +194,10 @@ void capture_say_reports(struct capture *capture)
 		const struct report *report = &capture->reports[i];
 
 		if (report->count == 1)
-			context_warn(capture->ctx, "/%s: %s", report->first, report->what);
+			context_warn(capture->ctx, "/%s: %s", report->first, sentence_words(report->what));
 		else
-			context_warn(capture->ctx, "%llu files: %s; the first is /%s", (unsigned long long)report->count, report->what,
-				     report->first);
+			context_warn(capture->ctx, "%llu files: %s; the first is /%s", (unsigned long long)report->count,
+				     sentence_words(report->what), report->first);
 	}
 }
 

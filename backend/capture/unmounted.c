@@ -162,8 +162,8 @@ static int say_unreplayed(struct capture *capture, const struct node *filesystem
 	AUTO_FREE char *what = content_describe(capture->manifest->layout, filesystem);
 
 	return what ? capture_lose(capture, what,
-				   "it was not unmounted cleanly, and a capture does not write to it to repair that: its files are in the set, "
-				   "but what was written to it last may be missing or damaged. Mount it once, unmount it, and capture again")
+				   N_("it was not unmounted cleanly, and a capture does not write to it to repair that: its files are in the set, "
+				   "but what was written to it last may be missing or damaged. Mount it once, unmount it, and capture again"))
 		    : -ENOMEM;
 }
 
@@ -174,13 +174,13 @@ static int say_closed(struct capture *capture, const struct node *filesystem, in
 	AUTO_FREE char *path = shown ? bytes_escape(shown, strlen(shown)) : NULL, *reason = NULL;
 
 	if (path)
-		reason = text_format("mounted at /%s, where it is not looked into, and it could not be mounted to be read (%s): it comes back empty. "
+		reason = sentence("mounted at /%s, where it is not looked into, and it could not be mounted to be read (%s): it comes back empty. "
 				     "Unmount it there, and capture again", path, strerror(-error));
 	else if (error == -ENODEV)
-		reason = text_format("not mounted, and the kernel that runs here has no driver for %s: it comes back empty. Load the driver, "
+		reason = sentence("not mounted, and the kernel that runs here has no driver for %s: it comes back empty. Load the driver, "
 				     "or mount the filesystem, and capture again", filesystem->filesystem.kind);
 	else
-		reason = text_format("not mounted, and it could not be mounted to be read (%s): it comes back empty. Check it, mount it, and "
+		reason = sentence("not mounted, and it could not be mounted to be read (%s): it comes back empty. Check it, mount it, and "
 				     "capture again", strerror(-error));
 	return what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
 }
@@ -194,7 +194,7 @@ static int open_one(struct capture *capture, struct unmounted *unmounted, struct
 	if (!path)
 		return -ENOMEM;
 	if (exclude_match(capture->options->exclude, LAYOUT_UNMOUNTED_NAME) >= 0 || exclude_match(capture->options->exclude, path) >= 0)
-		return capture_exclude(capture, path, "pattern of the operator: this filesystem, which is not mounted, comes back empty");
+		return capture_exclude(capture, path, N_("pattern of the operator: this filesystem, which is not mounted, comes back empty"));
 	r = detached_mount_open(filesystem->device, filesystem->filesystem.kind, &mount);
 	if (r == -ENOMEM)
 		return r;

@@ -63,7 +63,7 @@ static int visit_directory(struct walker *walker, const struct visited *visited,
 	char *copy;
 
 	if (st->st_dev == capture->output.st_dev && st->st_ino == capture->output.st_ino)
-		return capture_exclude(capture, visited->path, "the recovery set itself");
+		return capture_exclude(capture, visited->path, N_("the recovery set itself"));
 	if (!strcmp(visited->path, PAX_PIECES) || !strcmp(visited->path, LAYOUT_UNMOUNTED_NAME))
 		return context_fail(capture->ctx, EEXIST,
 				    "%s/%s exists, and recovery sets need this name for themselves: rename or remove it",
@@ -101,19 +101,19 @@ static int visit(struct walker *walker, const struct visited *visited)
 		return 0;
 	}
 	if (is_left_by_restore(visited))
-		return capture_exclude(capture, visited->path, "left by an interrupted restore");
+		return capture_exclude(capture, visited->path, N_("left by an interrupted restore"));
 	r = walk_mount_point(walker, visited);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (fstatat(visited->dir_fd, visited->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
 		if (errno != ENOENT)
 			return capture_unreadable(capture, visited->path, errno);
-		return capture_changed(capture, visited->path, "vanished before it could be read");
+		return capture_changed(capture, visited->path, N_("vanished before it could be read"));
 	}
 	if (S_ISDIR(st.st_mode))
 		return visit_directory(walker, visited, &st);
 	if (walk_mounts_is_way(walker->mounts, visited->path))
-		return capture_exclude(capture, visited->path, "hidden by a mount, and in the place of a directory that is captured");
+		return capture_exclude(capture, visited->path, N_("hidden by a mount, and in the place of a directory that is captured"));
 	entry.path = strdup(visited->path);
 	if (!entry.path)
 		return -ENOMEM;
@@ -178,7 +178,7 @@ static int read_directory(struct walker *walker, const struct pending *pending)
 	int r, copy;
 
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
-		return capture_changed(capture, pending->path, "vanished before it could be read");
+		return capture_changed(capture, pending->path, N_("vanished before it could be read"));
 	if (fd < 0) {
 		r = capture_unreadable(capture, pending->path, -fd);
 		if (r == 0 && fstatat(pending->volume->fd, volume_path(pending->volume, pending->path), &st,

@@ -147,7 +147,7 @@ int walk_other(struct walker *walker, const struct visited *visited, struct pax_
 	if (r == 0)
 		r = capture_read_attributes(walker->capture, -1, path, entry);
 	if (r == -ENOENT || r == -EINVAL)
-		return capture_changed(walker->capture, entry->path, "vanished before it could be read");
+		return capture_changed(walker->capture, entry->path, N_("vanished before it could be read"));
 	if (r < 0)
 		return r;
 	item = next_item(walker, 0, &r);

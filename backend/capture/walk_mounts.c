@@ -177,7 +177,7 @@ static int say_hidden(struct walker *walker, const struct visited *visited)
 	if (!visited->volume->is_private)
 		return 0;
 	if (path)
-		reason = text_format("files beneath this mount point are hidden by the filesystem mounted there: they are in the set as /%s, and come back "
+		reason = sentence("files beneath this mount point are hidden by the filesystem mounted there: they are in the set as /%s, and come back "
 				     "there, not here", path);
 	fd = openat(visited->dir_fd, visited->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd < 0 ? -errno : holds_files(fd, &left);
@@ -186,8 +186,8 @@ static int say_hidden(struct walker *walker, const struct visited *visited)
 	if (r && path)
 		return reason ? capture_lose(walker->capture, visited->path, reason) : -ENOMEM;
 	return r ? capture_lose(walker->capture, visited->path,
-				"files beneath this mount point are hidden by the filesystem mounted there, and not in the set: move them, or "
-				"capture again while it is unmounted") : 0;
+				N_("files beneath this mount point are hidden by the filesystem mounted there, and not in the set: move them, or "
+				"capture again while it is unmounted")) : 0;
 }
 
 /* Without a private copy nobody sees what lies beneath: a directory is made up so that something can be mounted there again. */
@@ -199,13 +199,13 @@ static int stand_in(struct walker *walker, const struct visited *visited, const 
 	int r;
 
 	if (visited->type != DT_DIR && visited->type != DT_UNKNOWN)
-		return capture_not_read(capture, visited->path, "something is mounted on it, and only root with all rights can read what lies beneath");
+		return capture_not_read(capture, visited->path, N_("something is mounted on it, and only root with all rights can read what lies beneath"));
 	if (fstat(visited->dir_fd, &st) < 0)
 		return -errno;
 	st.st_mode = S_IFDIR | 0755;
 	st.st_uid = st.st_gid = 0;
 	r = walk_emit_directory(walker, visited->path, &st, -1);
-	whole = text_format("%s; only root with all rights can read the directory beneath, it is saved as root's with mode 0755", reason);
+	whole = sentence("%s; only root with all rights can read the directory beneath, it is saved as root's with mode 0755", sentence_words(reason));
 	if (r == 0)
 		r = whole ? capture_exclude(capture, visited->path, whole) : -ENOMEM;
 	return r < 0 ? r : 1;
@@ -292,7 +292,7 @@ int walk_mount_point(struct walker *walker, const struct visited *visited)
 	}
 	if (fstatat(visited->dir_fd, visited->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
 		return capture_exclude(capture, visited->path, reason);
-	file_reason = text_format("mounted on it: %s; the file beneath is in the set", reason);
+	file_reason = sentence("mounted on it: %s; the file beneath is in the set", sentence_words(reason));
 	return file_reason ? capture_exclude(capture, visited->path, file_reason) : -ENOMEM;
 }
 

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "macro.h"
+#include "sentence.h"
 
 struct ops;
 struct progress;

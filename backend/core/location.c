@@ -166,12 +166,12 @@ static int copy_parts(const struct parts *parts, struct location *location)
 static const char *find_fault(const struct parts *parts)
 {
 	if (!parts->host.length)
-		return "it names no host";
+		return N_("it names no host");
 	if (parts->port.data && !is_port(parts->port))
-		return "its port is no number";
+		return N_("its port is no number");
 	if (parts->password.data && find(parts->password.data, parts->password.data + parts->password.length, "/?#") <
 				    parts->password.data + parts->password.length)
-		return "the characters / ? # of its password must be written as %2F, %3F, %23";
+		return N_("the characters / ? # of its password must be written as %2F, %3F, %23");
 	return NULL;
 }
 
@@ -179,7 +179,7 @@ static int fail_parse(struct context *ctx, const char *text, const char *fault)
 {
 	AUTO_FREE char *shown = text_scrub(text);
 
-	return ctx ? context_fail(ctx, EINVAL, "The address %s is not valid: %s", shown ? shown : "?", fault) : -EINVAL;
+	return ctx ? context_fail(ctx, EINVAL, "The address %s is not valid: %s", shown ? shown : "?", sentence_words(fault)) : -EINVAL;
 }
 
 static int parse_address(struct context *ctx, const char *text, const char *rest, struct location *location)

@@ -48,7 +48,7 @@ static char *describe(const struct process *process)
 {
 	AUTO_FREE char *name = text_printable(process->name);
 
-	return text_format("%s (process %d)", name ? name : "?", (int)process->pid);
+	return sentence("%s (process %d)", name ? name : "?", (int)process->pid);
 }
 
 /* Calls VISIT for every living process but this one. */
@@ -212,8 +212,8 @@ int processes_end(struct context *ctx, const char *directory, enum processes_of 
 	if (r < 0)
 		context_fail(ctx, -r, "The processes of this machine cannot be looked at: %s", strerror(-r));
 	else if (search.found)
-		r = context_fail(ctx, EBUSY, "%s%s still use%s %s", search.found[0], search.found[1] ? " and others" : "",
-				 search.found[1] ? "" : "s", directory);
+		r = context_fail(ctx, EBUSY, search.found[1] ? N_("%s and others still use %s") : N_("%s still uses %s"), search.found[0],
+				 directory);
 	strv_free(search.found);
 	strv_free(search.told);
 	return r;

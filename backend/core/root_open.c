@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sentence.h"
 #include "bytes.h"
 
 static int open_resolved(int root_fd, const char *path, int flags, mode_t mode, uint64_t resolve)
@@ -128,5 +129,6 @@ int root_open_place(int root_fd, const char *path, char **ret_name)
 
 const char *root_strerror(int error)
 {
-	return error == -ENOTREG ? "it is not a regular file" : error == -EILSEQ ? "it is no text" : strerror(-error);
+	return error == -ENOTREG ? sentence_words(N_("it is not a regular file"))
+	       : error == -EILSEQ ? sentence_words(N_("it is no text")) : strerror(-error);
 }

@@ -300,17 +300,22 @@ static int judge(struct context *ctx, const struct run *run, const struct child 
 {
 	const char *name = run->argv[0];
 	int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+	AUTO_FREE char *how = NULL;
 	int error = 0;
 
 	if (status == 127 && read_full(child->exec_error, &error, sizeof(error)) == sizeof(error))
 		return context_fail(ctx, error, "%s could not be started: %s", name, strerror(error));
 	if (WIFSIGNALED(wait_status))
-		return context_fail(ctx, EIO, "%s was killed by signal %d (%s)%s%s", name, WTERMSIG(wait_status),
-				    strsignal(WTERMSIG(wait_status)), *said ? ": " : "", said);
-	if (status != 0 && !run->accept[status])
-		return context_fail(ctx, EIO, "%s failed with exit status %d%s%s%s", name, status, *said ? ": " : "", said,
-				    run->trial ? " (a trial: no disk was written)" : "");
-	return 0;
+		how = sentence("%s was killed by signal %d (%s)", name, WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+	else if (status != 0 && !run->accept[status])
+		how = sentence("%s failed with exit status %d", name, status);
+	else
+		return 0;
+	if (!how)
+		return context_oom(ctx);
+	if (!*said)
+		return context_fail(ctx, EIO, run->trial ? N_("%s (a trial: no disk was written)") : "%s", how);
+	return context_fail(ctx, EIO, run->trial ? N_("%s: %s (a trial: no disk was written)") : "%s: %s", how, said);
 }
 
 int run_real(struct context *ctx, const struct run *run, struct run_result *result)

@@ -149,9 +149,20 @@ char *sentence(const char *format, ...)
 	return text;
 }
 
+static bool is_kept(const char *text)
+{
+	bool is;
+
+	pthread_mutex_lock(&kept.lock);
+	is = json_object_get(kept.forms, text) != NULL;
+	pthread_mutex_unlock(&kept.lock);
+	return is;
+}
+
 const char *sentence_words(const char *words)
 {
-	keep(words, json_pack("[s]", words));
+	if (!is_kept(words))
+		keep(words, json_pack("[s]", words));
 	return words;
 }
 

@@ -25,7 +25,7 @@
 /* printf into a new string that is fit for a screen (text_scrub(), text_bounded()), whose form is kept; NULL when out of memory. */
 char *sentence(const char *format, ...) PRINTF_LIKE(1, 2);
 char *sentence_va(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
-/* WORDS, in N_(), for an argument of a sentence: translated there. Returns WORDS. */
+/* WORDS, in N_() somewhere, for an argument of a sentence: translated there, too. A sentence may be given as well, data never. Returns WORDS. */
 const char *sentence_words(const char *words);
 
 /* The form of a sentence made before: new reference; NULL: none is known. */

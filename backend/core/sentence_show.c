@@ -7,7 +7,7 @@
 #include "bytes.h"
 #include "conversion.h"
 
-#define DEPTH_MAX 8
+#define DEPTH_MAX 40
 #define LENGTH_MAX (64u << 10)
 #define CONVERSIONS_MAX 1000
 

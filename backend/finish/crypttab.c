@@ -55,8 +55,8 @@ static int correct_line(void *data, const char *line, size_t length, struct buff
 	if (fit != IDENTIFIER_UNKNOWN || options_has(options, "noauto") || options_has(options, "nofail"))
 		return buffer_append(out, line, length);
 	why = identifier_absence(plan, spec);
-	note = why ? text_format("/" CRYPTTAB_PATH " opens %s as %s, but %s: the entry has the option nofail now, so that the system "
-				 "starts without it.", spec, target, why) : NULL;
+	note = why ? sentence("/%s opens %s as %s, but %s: the entry has the option nofail now, so that the system starts without "
+		"it.", CRYPTTAB_PATH, spec, target, why) : NULL;
 	comment = why ? text_format("the next line got the option nofail, because %s", why) : NULL;
 	if (!note || !comment || strv_append(correction->notes, note) < 0 || append_comment(out, comment) < 0 ||
 	    append_nofail(out, line, length, &fields) < 0)
@@ -109,12 +109,13 @@ int crypttab_finish(struct context *ctx, struct finish_job *job)
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return job_reason(job, "/" CRYPTTAB_PATH " could not be read, so it was not checked: %s.", root_strerror(r));
+		return job_reason(job, "/%s could not be read, so it was not checked: %s.", CRYPTTAB_PATH, root_strerror(r));
 	changed = crypttab_correct(job->options->plan, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;
 	r = job_reasons(job, notes);
 	if (r == 0 && changed > 0)
 		r = job_replace(ctx, job, CRYPTTAB_PATH, &corrected);
-	return r <= 0 ? r : job_reason(job, "/" CRYPTTAB_PATH " did not fit this machine and was corrected; the original is /" CRYPTTAB_PATH ROOTED_ORIGINAL ".");
+	return r <= 0 ? r : job_reason(job, "/%s did not fit this machine and was corrected; the original is /%s%s.", CRYPTTAB_PATH, CRYPTTAB_PATH,
+		ROOTED_ORIGINAL);
 }

@@ -226,7 +226,7 @@ static int judge(struct context *ctx, struct set *set, const struct plan *plan, 
 		driver = r ? NULL : missing_driver(foresight, kernel);
 		if (!driver)
 			continue;
-		*ret = text_format("Kernel %s of the saved system has no driver %s, which it needs to reach its root filesystem on the disk "
+		*ret = sentence("Kernel %s of the saved system has no driver %s, which it needs to reach its root filesystem on the disk "
 				   "%s: what is restored would not start here. Choose a disk on another controller, or install a kernel "
 				   "that has the driver after the restore",
 				   kernel->release, driver, name ? name : "");

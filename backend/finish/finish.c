@@ -184,8 +184,8 @@ static int finish_tree(struct context *ctx, struct finish_job *job)
 	collected = changes_collect(ctx, &changes, &job->result->changed);
 	count = strv_length(job->result->changed);
 	if (count > 0)
-		context_info(ctx, "%zu %s changed so that the system boots on this machine; the log lists %s", count,
-			     count == 1 ? "file was" : "files were", count == 1 ? "it" : "them");
+		context_info(ctx, PLURAL(count, "%zu file was changed so that the system boots on this machine; the log lists it",
+					 "%zu files were changed so that the system boots on this machine; the log lists them"), count);
 	for (char **path = job->result->changed; path && *path; path++)
 		context_debug(ctx, "changed on purpose: %s", *path);
 	return r < 0 ? r : collected;
@@ -230,10 +230,10 @@ char *finish_foresee(const struct manifest *manifest, const struct plan *plan, c
 	if (uefi ? loader_uefi_partition(plan, NULL) != NULL : loader_bios_has_room(plan))
 		return NULL;
 	if (uefi)
-		return strdup("The saved machine starts by BIOS and has no EFI system partition, but this machine was started by "
+		return sentence("The saved machine starts by BIOS and has no EFI system partition, but this machine was started by "
 			      "UEFI: what is restored would not start. Start the rescue medium by BIOS instead (often called "
 			      "CSM or legacy)");
-	return strdup("The saved machine starts by UEFI and its disk has no BIOS boot partition, but this machine was started by "
+	return sentence("The saved machine starts by UEFI and its disk has no BIOS boot partition, but this machine was started by "
 		      "BIOS: what is restored would not start. Start the rescue medium by UEFI instead");
 }
 

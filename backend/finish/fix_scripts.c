@@ -46,7 +46,7 @@ static int run_scripts(struct context *ctx, struct finish_job *job, void *data)
 		r = job_run(ctx, job, (const char *const[]){ scripts[i], NULL }, NULL);
 		if (r < 0)
 			job->result->incomplete = true;
-		r = job_absorb(ctx, job, r, false, "A fix script failed: ");
+		r = job_absorb(ctx, job, r, false, N_("A fix script failed: "));
 	}
 	return r;
 }
@@ -79,8 +79,8 @@ int fix_scripts_run(struct context *ctx, struct finish_job *job)
 		return 0;
 	if (r < 0)
 		return r == -ENOMEM ? r
-				    : job_reason(job, "/" DIRECTORY " cannot be read, so no fix script ran: %s.",
-						 strerror(-r));
+				    : job_reason(job, "/%s cannot be read, so no fix script ran: %s.", DIRECTORY,
+				    	strerror(-r));
 	r = find_scripts(ctx, job->root_fd, names, &scripts);
 	if (r < 0 || !scripts)
 		return r;

@@ -131,9 +131,9 @@ static int judge_device(struct correction *line)
 	if (fit == IDENTIFIER_UNKNOWN)
 		line->why = identifier_absence(line->plan, spec);
 	else if (fit == IDENTIFIER_FOREIGN && !strcmp(line->entry.type, "zfs"))
-		line->why = strdup("Lifeboat does not make ZFS");
+		line->why = sentence("Lifeboat does not make ZFS");
 	else if (fit == IDENTIFIER_FOREIGN && line->root_fd >= 0 && is_path_in_tree(spec) && !is_there(line->root_fd, spec))
-		line->why = strdup("the restored system does not have it");
+		line->why = sentence("the restored system does not have it");
 	else
 		return 0;
 	return line->why ? 0 : -ENOMEM;
@@ -152,12 +152,12 @@ static int judge_options(struct correction *line)
 		return r;
 	line->options_changed = r > 0;
 	if (unknown && !line->why) {
-		line->why = text_format("it has no subvolume with the number %" PRIu64 ": there was none when the machine was captured",
-					unknown);
+		line->why = sentence("it has no subvolume with the number %llu: there was none when the machine was captured",
+			(unsigned long long)unknown);
 		return line->why ? 0 : -ENOMEM;
 	}
 	if (path && filesystem && !line->why && !subvolume_is_restored(line->plan, filesystem, path, length)) {
-		line->why = text_format("it has no subvolume %.*s: there was none when the machine was captured", (int)length, path);
+		line->why = sentence("it has no subvolume %.*s: there was none when the machine was captured", (int)length, path);
 		return line->why ? 0 : -ENOMEM;
 	}
 	return 0;
@@ -254,9 +254,10 @@ static int tell(const struct correction *line, struct buffer *out, struct fstab_
 {
 	const struct fstab_entry *entry = &line->entry;
 	const char *file = strcmp(entry->type, "swap") ? entry->file : "swap";
-	AUTO_FREE char *note = text_format("/" FSTAB_PATH " names %s for %s, but %s: %s", entry->spec, file, line->why,
-					   nofail ? "the entry has the option nofail now, so that the system starts without it."
-						  : "the system does not start without it.");
+	AUTO_FREE char *note = sentence(nofail ? N_("/%s names %s for %s, but %s: the entry has the option nofail now, so that the system starts "
+						    "without it.")
+					       : N_("/%s names %s for %s, but %s: the system does not start without it."),
+					FSTAB_PATH, entry->spec, file, line->why);
 	AUTO_FREE char *comment = text_format("the next line got the option nofail, because %s", line->why);
 
 	if (!note || !comment || strv_append(nofail ? &notes->told : &notes->breaks, note) < 0)
@@ -326,10 +327,10 @@ static int make_mount_points(struct context *ctx, struct finish_job *job, const 
 			continue;
 		r = rooted_make_directories(job->root_fd, entry->file);
 		if (r > 0)
-			context_info(ctx, "Made the mount point %s that /" FSTAB_PATH " names", entry->file);
+			context_info(ctx, "Made the mount point %s that /%s names", entry->file, FSTAB_PATH);
 		if (r < 0 && r != -ENOMEM)
-			r = job_reason(job, "The mount point %s that /" FSTAB_PATH " names could not be made: %s.",
-				       entry->file, strerror(-r));
+			r = job_reason(job, "The mount point %s that /%s names could not be made: %s.", entry->file, FSTAB_PATH,
+				strerror(-r));
 		if (r > 0)
 			r = 0;
 	}
@@ -347,7 +348,7 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return job_tells(job, r != -EILSEQ, "/" FSTAB_PATH " could not be read, so it was not checked: %s.", root_strerror(r));
+		return job_tells(job, r != -EILSEQ, "/%s could not be read, so it was not checked: %s.", FSTAB_PATH, root_strerror(r));
 	r = crypttab_opened(job, &opened);
 	if (r < 0)
 		return r;
@@ -360,8 +361,8 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 	if (r == 0 && changed > 0)
 		r = job_replace(ctx, job, FSTAB_PATH, &corrected);
 	if (r > 0)
-		r = job_reason(job, "%d %s of /" FSTAB_PATH " did not fit this machine and %s corrected; the original is "
-			       "/" FSTAB_PATH ROOTED_ORIGINAL ".", changed, changed == 1 ? "entry" : "entries",
-			       changed == 1 ? "was" : "were");
+		r = job_reason(job, PLURAL(changed, "%d entry of /%s did not fit this machine and was corrected; the original is /%s%s.",
+					   "%d entries of /%s did not fit this machine and were corrected; the original is /%s%s."),
+			       changed, FSTAB_PATH, FSTAB_PATH, ROOTED_ORIGINAL);
 	return r < 0 ? r : make_mount_points(ctx, job, text);
 }

@@ -95,10 +95,10 @@ static char *misses_root(const struct plan *plan, const char *spec, const char *
 	int fit = identifier_check(plan, spec, NULL);
 
 	if (fit == IDENTIFIER_OLD || fit == IDENTIFIER_UNKNOWN)
-		return text_format("%s takes %s as the root filesystem, which this machine does not have.", title, spec);
+		return sentence("%s takes %s as the root filesystem, which this machine does not have.", title, spec);
 	if (fit != IDENTIFIER_FITS || !root || found == root)
 		return NULL;
-	return text_format("%s takes %s as the root filesystem, which does not hold the restored system.", title, spec);
+	return sentence("%s takes %s as the root filesystem, which does not hold the restored system.", title, spec);
 }
 
 /* 0 fits, 1 does not (*RET_WHY), -ENOMEM. TITLE: how the sentence calls the entry. */
@@ -115,15 +115,15 @@ static int check_entry(const struct plan *plan, int root_fd, const struct entry 
 			return -ENOMEM;
 		filesystem = identifier_find(plan, spec);
 		if (!filesystem)
-			*ret_why = text_format(
+			*ret_why = sentence(
 				"%s looks for the filesystem %s, which the restored system does not have.", title,
 				entry->search);
 	}
 	if (!*ret_why && !grub_path_is_there(plan, root_fd, filesystem, entry->kernel))
-		*ret_why = text_format("%s starts the kernel %s, which is not there.", title, entry->kernel);
+		*ret_why = sentence("%s starts the kernel %s, which is not there.", title, entry->kernel);
 	for (size_t i = 0; !*ret_why && entry->archives && entry->archives[i]; i++)
 		if (!grub_path_is_there(plan, root_fd, filesystem, entry->archives[i]))
-			*ret_why = text_format("%s loads the initramfs %s, which is not there.", title,
+			*ret_why = sentence("%s loads the initramfs %s, which is not there.", title,
 					       entry->archives[i]);
 	if (!*ret_why && entry->root && !strchr(entry->root, '$'))
 		*ret_why = misses_root(plan, entry->root, title);
@@ -169,7 +169,7 @@ static int check_specified_entries(const struct plan *plan, int root_fd, char **
 			first_why = TAKE_POINTER(why);
 	}
 	*ret_why = first_why ? TAKE_POINTER(first_why)
-			     : strdup("GRUB's menu takes its entries from /" ENTRIES ", which has none.");
+			     : sentence("GRUB's menu takes its entries from /%s, which has none.", ENTRIES);
 	return *ret_why ? 1 : -ENOMEM;
 }
 
@@ -207,7 +207,7 @@ int grub_menu_check_text(const struct plan *plan, int root_fd, const char *text,
 	}
 	if (specified)
 		return check_specified_entries(plan, root_fd, ret_why);
-	*ret_why = strdup("GRUB's menu has no entry that starts Linux.");
+	*ret_why = sentence("GRUB's menu has no entry that starts Linux.");
 	return *ret_why ? 1 : -ENOMEM;
 }
 
@@ -237,7 +237,7 @@ static int check_syntax(struct context *ctx, struct finish_job *job, const char 
 	r = menu ? job_run(ctx, job, (const char *const[]){ program, menu, NULL }, NULL) : -ENOMEM;
 	if (r == 0 || r == -ECANCELED || r == -ENOMEM)
 		return context_scope_keep(&scope, r);
-	*ret_why = text_format("GRUB cannot read its menu: %s.", context_detail(ctx));
+	*ret_why = sentence("GRUB cannot read its menu: %s.", context_detail(ctx));
 	return *ret_why ? 1 : -ENOMEM;
 }
 
@@ -250,7 +250,7 @@ static int check_menu(struct context *ctx, struct finish_job *job, const char *p
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		*ret_why = text_format("/%s cannot be read: %s.", path, strerror(-r));
+		*ret_why = sentence("/%s cannot be read: %s.", path, strerror(-r));
 		return *ret_why ? 1 : -ENOMEM;
 	}
 	r = grub_menu_check_text(job->options->plan, job->root_fd, text, ret_why);
@@ -274,7 +274,7 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 	/* Without the program the menu stays; grub_menu_verify() says what is wrong with it. */
 	if (!program)
 		return 0;
-	job_step(ctx, "Making GRUB's menu anew: %s", why ? why : "its settings were corrected");
+	job_step(ctx, "Making GRUB's menu anew: %s", why ? why : sentence_words(N_("its settings were corrected")));
 	if (rooted_has_content(job->root_fd, path)) {
 		r = rooted_keep_original(job->root_fd, path);
 		if (r < 0)
@@ -284,8 +284,8 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 	r = job_run(ctx, job, (const char *const[]){ program, "-o", output, NULL }, NULL);
 	if (r == 0)
 		return job_reason(job, "The saved GRUB menu did not fit and was rebuilt: %s",
-				  why ? why : "its settings were corrected.");
-	return job_absorb(ctx, job, r, true, "GRUB's menu could not be rebuilt: ");
+				  why ? why : sentence_words(N_("its settings were corrected.")));
+	return job_absorb(ctx, job, r, true, N_("GRUB's menu could not be rebuilt: "));
 }
 
 int grub_menu_verify(struct context *ctx, struct finish_job *job)

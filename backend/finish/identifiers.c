@@ -378,17 +378,17 @@ char *identifier_absence(const struct plan *plan, const char *spec)
 	AUTO_FREE char *what = captured ? node_describe(captured) : NULL, *disk_name = NULL;
 
 	if (!captured)
-		return strdup("nothing that was restored has this name");
+		return sentence("nothing that was restored has this name");
 	if (!what)
 		return NULL;
 	twin = layout_find(plan->target.result, captured->id);
 	if (twin && identifier_device(plan->target.result, twin))
-		return text_format("Lifeboat cannot make it (%s), so that its place is empty", what);
+		return sentence("Lifeboat cannot make it (%s), so that its place is empty", what);
 	if (!layout_find(plan->target.wanted, captured->id))
-		return text_format("it was left out (%s)", what);
+		return sentence("it was left out (%s)", what);
 	disk = layout_disk_of(plan->target.captured, captured);
 	disk_name = disk ? node_describe(disk) : NULL;
-	return text_format("the disk it was on (%s) was not restored", disk_name ? disk_name : what);
+	return sentence("the disk it was on (%s) was not restored", disk_name ? disk_name : what);
 }
 
 int identifier_check(const struct plan *plan, const char *spec, char **ret_name)

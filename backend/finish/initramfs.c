@@ -76,7 +76,7 @@ static int make_by_initramfs_tools(struct context *ctx, struct finish_job *job, 
 	for (size_t i = 0; r == 0 && releases[i]; i++) {
 		job_step(ctx, "Making the initramfs of kernel %s", releases[i]);
 		r = job_run(ctx, job, (const char *const[]){ program, "-c", "-t", "-k", releases[i], NULL }, NULL);
-		r = job_absorb(ctx, job, r, true, "The initramfs could not be rebuilt: ");
+		r = job_absorb(ctx, job, r, true, N_("The initramfs could not be rebuilt: "));
 	}
 	return r;
 }
@@ -103,7 +103,7 @@ static int make_by_dracut(struct context *ctx, struct finish_job *job, const cha
 				    (const char *const[]){ program, "--force", "--no-hostonly", "--kver", releases[i],
 							   NULL },
 				    NULL);
-		r = job_absorb(ctx, job, r, true, "The initramfs could not be rebuilt: ");
+		r = job_absorb(ctx, job, r, true, N_("The initramfs could not be rebuilt: "));
 	}
 	return r;
 }
@@ -115,7 +115,7 @@ static int make_by_mkinitcpio(struct context *ctx, struct finish_job *job, const
 	(void)releases;
 	job_step(ctx, "Making every initramfs of mkinitcpio's presets");
 	r = job_run(ctx, job, (const char *const[]){ program, "-P", NULL }, NULL);
-	return job_absorb(ctx, job, r, true, "The initramfs could not be rebuilt: ");
+	return job_absorb(ctx, job, r, true, N_("The initramfs could not be rebuilt: "));
 }
 
 static const struct tool tools[] = {
@@ -178,7 +178,7 @@ static int check_archive(struct context *ctx, struct finish_job *job, bool made,
 		return job_breaks(job, "/%s cannot be read: %s.", path, root_strerror(fd));
 	r = initramfs_list(ctx, fd, &names);
 	if (r == -EBADMSG) {
-		AUTO_FREE char *before = text_format("/%s is no archive that the kernel can unpack: ", path);
+		AUTO_FREE char *before = sentence("/%s is no archive that the kernel can unpack: ", path);
 
 		return before ? job_absorb(ctx, job, r, true, before) : -ENOMEM;
 	}
@@ -231,13 +231,13 @@ static int judge_archive(struct context *ctx, struct finish_job *job, const char
 	int r;
 
 	if (fd < 0) {
-		*ret_why = strdup("there is none");
+		*ret_why = sentence("there is none");
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	r = initramfs_list(ctx, fd, &names);
 	if (r == -EBADMSG) {
 		context_clear(ctx);
-		*ret_why = strdup("it is damaged");
+		*ret_why = sentence("it is damaged");
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	r = r < 0 ? r : read_list(job, release, "modules.builtin", &builtin);
@@ -262,7 +262,7 @@ static int choose(struct context *ctx, struct finish_job *job, char *const *rele
 		AUTO_FREE char *why = NULL;
 
 		if (job->options->initramfs == INITRAMFS_ALWAYS)
-			why = strdup("that was asked for");
+			why = sentence("that was asked for");
 		else
 			r = judge_archive(ctx, job, releases[i], drivers, &why);
 		if (r == 0 && why && job->options->initramfs == INITRAMFS_NEVER) {
@@ -306,8 +306,8 @@ int initramfs_verify(struct context *ctx, struct finish_job *job)
 	if (r < 0)
 		return r;
 	if (!releases)
-		return job_breaks(job, "The restored system has no kernel in /boot%s.",
-				  tool ? " with its modules in /lib/modules" : "");
+		return tool ? job_breaks(job, "The restored system has no kernel in /boot with its modules in /lib/modules.")
+			    : job_breaks(job, "The restored system has no kernel in /boot.");
 	r = find_drivers(ctx, job, &drivers);
 	for (size_t i = 0; r == 0 && releases[i]; i++)
 		r = check_archive(ctx, job, tool != NULL, releases[i], drivers);

@@ -33,15 +33,15 @@ static bool is_of_known_tool(const char *names)
 static const struct {
 	const char *text, *why;
 } bonds[] = {
-	{ "/hostonly-files\n", "it was made for the saved machine alone (dracut, hostonly)" },
-	{ "/etc/cmdline.d/", "it holds kernel arguments of the saved machine (dracut, hostonly)" },
-	{ "-persistent-net.rules\n", "it binds the names of network cards to their addresses" },
-	{ "/etc/systemd/network/", "it holds settings of the saved machine's network cards" },
-	{ "/cryptroot/crypttab\n", "it opens encrypted disks of the saved machine" },
-	{ "/etc/mdadm/mdadm.conf\n", "it assembles arrays of the saved machine" },
-	{ "/etc/mdadm.conf\n", "it assembles arrays of the saved machine" },
-	{ "/etc/multipath.conf\n", "it knows the paths to disks of the saved machine" },
-	{ "/etc/iscsi/", "it connects to disks of the saved machine's network" },
+	{ "/hostonly-files\n", N_("it was made for the saved machine alone (dracut, hostonly)") },
+	{ "/etc/cmdline.d/", N_("it holds kernel arguments of the saved machine (dracut, hostonly)") },
+	{ "-persistent-net.rules\n", N_("it binds the names of network cards to their addresses") },
+	{ "/etc/systemd/network/", N_("it holds settings of the saved machine's network cards") },
+	{ "/cryptroot/crypttab\n", N_("it opens encrypted disks of the saved machine") },
+	{ "/etc/mdadm/mdadm.conf\n", N_("it assembles arrays of the saved machine") },
+	{ "/etc/mdadm.conf\n", N_("it assembles arrays of the saved machine") },
+	{ "/etc/multipath.conf\n", N_("it knows the paths to disks of the saved machine") },
+	{ "/etc/iscsi/", N_("it connects to disks of the saved machine's network") },
 };
 
 /* Files of the boot loader are no part of an initramfs. */
@@ -133,29 +133,29 @@ int initramfs_judge(const struct finish_job *job, const char *release, const cha
 
 	*ret_why = NULL;
 	if (lacking) {
-		*ret_why = text_format("it lacks the driver %s", lacking);
+		*ret_why = sentence("it lacks the driver %s", lacking);
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	for (char **path = job->corrected; path && *path; path++)
 		if (is_embedded(*path)) {
-			*ret_why = text_format("/%s was corrected, which it may hold", *path);
+			*ret_why = sentence("/%s was corrected, which it may hold", *path);
 			return *ret_why ? 0 : -ENOMEM;
 		}
 	if (changed) {
-		*ret_why = text_format("%s has another identity than on the saved machine", changed->id);
+		*ret_why = sentence("%s has another identity than on the saved machine", changed->id);
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(bonds); i++)
 		if (strstr(names, bonds[i].text)) {
-			*ret_why = strdup(bonds[i].why);
+			*ret_why = strdup(sentence_words(bonds[i].why));
 			return *ret_why ? 0 : -ENOMEM;
 		}
 	if (!is_of_known_tool(names)) {
-		*ret_why = strdup("how it was made cannot be told");
+		*ret_why = sentence("how it was made cannot be told");
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	firmware = lacking_firmware(job, release, names, drivers);
 	if (firmware)
-		*ret_why = text_format("it lacks the firmware of the driver %s", firmware);
+		*ret_why = sentence("it lacks the firmware of the driver %s", firmware);
 	return firmware && !*ret_why ? -ENOMEM : 0;
 }

@@ -28,7 +28,7 @@ static int fail_archive(struct context *ctx, struct archive *archive)
 {
 	const char *why = archive_error_string(archive);
 
-	return context_fail(ctx, EBADMSG, "%s", why ? why : "its compression is damaged");
+	return context_fail(ctx, EBADMSG, "%s", why ? why : sentence_words(N_("its compression is damaged")));
 }
 
 /* 1, 0 at the end, -EBADMSG with half a sentence. */

@@ -80,7 +80,7 @@ int job_absorb(struct context *ctx, struct finish_job *job, int r, bool breaks, 
 		return r < 0 ? r : 0;
 	if (breaks)
 		job->broken = true;
-	r = job_reason(job, "%s%s", before, context_detail(ctx));
+	r = job_reason(job, "%s%s", sentence_words(before), context_detail(ctx));
 	context_clear(ctx);
 	return r;
 }

@@ -54,8 +54,8 @@ static int ask_for_relabel(struct context *ctx, struct finish_job *job, const ch
 	int r = rooted_make_empty(job->root_fd, AUTORELABEL);
 
 	if (r < 0)
-		return job_breaks(job, "/" AUTORELABEL " could not be made, and %s: %s.", why, root_strerror(r));
-	context_info(ctx, "Made /" AUTORELABEL ": %s", why);
+		return job_breaks(job, "/%s could not be made, and %s: %s.", AUTORELABEL, sentence_words(why), root_strerror(r));
+	context_info(ctx, "Made /%s: %s", AUTORELABEL, sentence_words(why));
 	return job_reason(job,
 			  "The first start takes longer and ends in a second one: the system gives its files their "
 			  "SELinux labels, because %s.",
@@ -74,13 +74,13 @@ int labels_finish(struct context *ctx, struct finish_job *job, void *data)
 	if (!policy)
 		return 0;
 	if (!has_label(job->root_fd, "etc/passwd"))
-		return ask_for_relabel(ctx, job, "the recovery set holds none");
+		return ask_for_relabel(ctx, job, N_("the recovery set holds none"));
 	contexts = text_format("/etc/selinux/%s/contexts/files/file_contexts", policy);
 	program = rooted_program(job->root_fd, "setfiles");
 	if (!contexts)
 		return -ENOMEM;
 	if (!program || !rooted_has_content(job->root_fd, contexts))
-		return ask_for_relabel(ctx, job, "the system has no program that labels the files made by the restore");
+		return ask_for_relabel(ctx, job, N_("the system has no program that labels the files made by the restore"));
 	for (size_t i = 0; paths && paths[i]; i++)
 		if (!strchr(paths[i], '\n') &&
 		    (buffer_append(&list, "/", 1) < 0 || buffer_append(&list, paths[i], strlen(paths[i])) < 0 ||
@@ -95,5 +95,5 @@ int labels_finish(struct context *ctx, struct finish_job *job, void *data)
 		return context_scope_keep(&scope, r);
 	context_warn(ctx, "%s", context_detail(ctx));
 	context_scope_end(&scope);
-	return ask_for_relabel(ctx, job, "setfiles failed on the files made by the restore");
+	return ask_for_relabel(ctx, job, N_("setfiles failed on the files made by the restore"));
 }

@@ -31,18 +31,18 @@ int loader_bios_check_device(const char *device, char **ret_why)
 
 	*ret_why = NULL;
 	if (fd < 0 || read_full(fd, mbr, sizeof(mbr)) != sizeof(mbr)) {
-		*ret_why = text_format("The boot sector of %s cannot be read: %s.", device,
-				       fd < 0 ? strerror(errno) : "it is too short");
+		*ret_why = sentence("The boot sector of %s cannot be read: %s.", device,
+				       fd < 0 ? strerror(errno) : sentence_words(N_("it is too short")));
 	} else if (mbr[510] != 0x55 || mbr[511] != 0xaa) {
-		*ret_why = text_format("%s has no boot sector.", device);
+		*ret_why = sentence("%s has no boot sector.", device);
 	} else if (!holds(mbr, BOOT_CODE, "GRUB ")) {
-		*ret_why = text_format("The boot sector of %s does not hold GRUB.", device);
+		*ret_why = sentence("The boot sector of %s does not hold GRUB.", device);
 	} else {
 		sector = le64(mbr + CORE_SECTOR_OFFSET);
 		/* Its first sector loads the rest and says "loading" while it does. */
 		if (sector == 0 || sector > INT64_MAX / SECTOR || lseek(fd, (off_t)(sector * SECTOR), SEEK_SET) < 0 ||
 		    read_full(fd, core, sizeof(core)) != sizeof(core) || !holds(core, sizeof(core), "loading"))
-			*ret_why = text_format("The boot sector of %s leads to no GRUB core image.", device);
+			*ret_why = sentence("The boot sector of %s leads to no GRUB core image.", device);
 		else
 			return 0;
 	}
@@ -170,7 +170,7 @@ int loader_bios_finish(struct context *ctx, struct finish_job *job, bool needed)
 		return job_tells(job, needed,
 				 "It is not known which disk holds /boot, so no boot loader for BIOS was installed.");
 	for (size_t i = 0; r == 0 && (disk = loader_disk(plan, i, &device, &is_main)); i++) {
-		AUTO_FREE char *before = text_format("GRUB could not be installed on %s: ", device);
+		AUTO_FREE char *before = sentence("GRUB could not be installed on %s: ", device);
 
 		if (!before)
 			return -ENOMEM;

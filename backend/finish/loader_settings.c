@@ -87,8 +87,8 @@ static int correct_text(const struct plan *plan, const char *path, const struct 
 	if (numbers < 0)
 		return numbers;
 	if (unknown) {
-		note = text_format("/%s names the btrfs subvolume with the number %" PRIu64 ", but there was none when the machine was captured.",
-				   path, unknown);
+		note = sentence("/%s names the btrfs subvolume with the number %llu, but there was none when the machine was "
+			"captured.", path, (unsigned long long)unknown);
 		if (!note || strv_append(notes, note) < 0)
 			return -ENOMEM;
 	}
@@ -120,8 +120,8 @@ static int correct_file(struct context *ctx, struct finish_job *job, const char 
 		r = job_replace(ctx, job, path, &corrected);
 	if (r <= 0)
 		return r;
-	r = job_reason(job, "/%s named what only the old machine had and was corrected; the original is /%s" ROOTED_ORIGINAL ".",
-		       path, path);
+	r = job_reason(job, "/%s named what only the old machine had and was corrected; the original is /%s%s.", path, path,
+		ROOTED_ORIGINAL);
 	return r < 0 ? r : 1;
 }
 
@@ -161,9 +161,9 @@ static int check_device_map(struct context *ctx, struct finish_job *job)
 		return 0;
 	parent = root_open(job->root_fd, "boot/grub", O_RDONLY | O_DIRECTORY, 0);
 	if (parent < 0 || renameat(parent, "device.map", parent, "device.map" ROOTED_ORIGINAL) < 0)
-		return job_breaks(job, "/" DEVICE_MAP " names disks of the old machine and could not be put aside: %s.",
+		return job_breaks(job, "/%s names disks of the old machine and could not be put aside: %s.", DEVICE_MAP,
 				  strerror(parent < 0 ? -parent : errno));
-	context_info(ctx, "Put /" DEVICE_MAP " aside: it names disks of the old machine");
+	context_info(ctx, "Put /%s aside: it names disks of the old machine", DEVICE_MAP);
 	return 0;
 }
 

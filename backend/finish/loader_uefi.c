@@ -107,7 +107,7 @@ static int check_stub(const struct plan *plan, int root_fd, const char *path, ch
 			home = identifier_mounted_at(plan, "/");
 		if (home && identifier_find(plan, spec) == home)
 			return 0;
-		*ret_why = text_format("%s looks for GRUB's menu on the filesystem %s, which does not hold it.", path, uuid);
+		*ret_why = sentence("%s looks for GRUB's menu on the filesystem %s, which does not hold it.", path, uuid);
 		return *ret_why ? 1 : -ENOMEM;
 	}
 	return 0;
@@ -122,11 +122,11 @@ static int check_own_loader(const struct plan *plan, int root_fd, const char *es
 	if (!path || !grub || !stub)
 		return -ENOMEM;
 	if (!file || !is_executable(root_fd, path))
-		*ret_why = text_format("%s is no program that UEFI firmware can start.", path);
+		*ret_why = sentence("%s is no program that UEFI firmware can start.", path);
 	else if (!is_executable(root_fd, grub))
-		*ret_why = text_format("%s, which the loader starts, is missing or no program.", grub);
+		*ret_why = sentence("%s, which the loader starts, is missing or no program.", grub);
 	else if (!strcmp(file, "shimx64.efi") && !rooted_has_content(root_fd, stub))
-		*ret_why = text_format("%s, which leads GRUB to its menu, is missing.", stub);
+		*ret_why = sentence("%s, which leads GRUB to its menu, is missing.", stub);
 	else
 		return check_stub(plan, root_fd, stub, ret_why);
 	return *ret_why ? 1 : -ENOMEM;
@@ -142,13 +142,13 @@ int loader_uefi_check_files(const struct plan *plan, int root_fd, const char *es
 	if (!fallback || (id && !shim) || !next || !finder)
 		return -ENOMEM;
 	if (!is_executable(root_fd, fallback)) {
-		*ret_why = text_format("%s is missing or no program that UEFI firmware can start.", fallback);
+		*ret_why = sentence("%s is missing or no program that UEFI firmware can start.", fallback);
 		return *ret_why ? 1 : -ENOMEM;
 	}
 	/* Shim continues to GRUB beside it, or by way of the program that makes boot entries. */
 	if (shim && rooted_is_same(root_fd, shim, fallback) && !is_executable(root_fd, next) &&
 	    !is_executable(root_fd, finder)) {
-		*ret_why = text_format("%s, which the fallback loader starts, is missing or no program.", next);
+		*ret_why = sentence("%s, which the fallback loader starts, is missing or no program.", next);
 		return *ret_why ? 1 : -ENOMEM;
 	}
 	return id ? check_own_loader(plan, root_fd, esp, id, ret_why) : 0;
@@ -185,7 +185,7 @@ static int run_install(struct context *ctx, struct finish_job *job, const char *
 			    NULL);
 		if (r == 0)
 			return 0;
-		r = job_absorb(ctx, job, r, false, "GRUB was installed without a boot entry in the firmware: ");
+		r = job_absorb(ctx, job, r, false, N_("GRUB was installed without a boot entry in the firmware: "));
 		if (r < 0)
 			return r;
 	}
@@ -193,7 +193,7 @@ static int run_install(struct context *ctx, struct finish_job *job, const char *
 		    NULL);
 	if (r == 0)
 		return 0;
-	r = job_absorb(ctx, job, r, needed, "GRUB for UEFI could not be installed: ");
+	r = job_absorb(ctx, job, r, needed, N_("GRUB for UEFI could not be installed: "));
 	return r < 0 ? r : 1;
 }
 
@@ -222,7 +222,7 @@ static int install_by_program(struct context *ctx, struct finish_job *job, const
 	r = job_run(ctx, job,
 		    (const char *const[]){ program, "--target=" TARGET, directory, "--removable", "--no-nvram", NULL },
 		    NULL);
-	r = job_absorb(ctx, job, r, needed, "The fallback loader could not be installed: ");
+	r = job_absorb(ctx, job, r, needed, N_("The fallback loader could not be installed: "));
 	drop_needless_original(job->root_fd, esp, id);
 	return r;
 }
@@ -287,7 +287,7 @@ static int install_from_rescue(struct context *ctx, struct finish_job *job, cons
 			.deadline_s = JOB_DEADLINE_S,
 		},
 		NULL);
-	return job_absorb(ctx, job, r, needed, "GRUB for UEFI could not be installed: ");
+	return job_absorb(ctx, job, r, needed, N_("GRUB for UEFI could not be installed: "));
 }
 
 static int no_partition(struct finish_job *job, bool needed)
@@ -316,7 +316,7 @@ static int correct_entries(struct context *ctx, struct finish_job *job, const ch
 		return -ENOMEM;
 	r = firmware_entries_correct(ctx, job, id, file, partition);
 	return job_absorb(ctx, job, r, false,
-			  "The firmware's boot entries could not be put right; the fallback path starts the system. ");
+			  N_("The firmware's boot entries could not be put right; the fallback path starts the system. "));
 }
 
 int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed)

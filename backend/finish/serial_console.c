@@ -87,7 +87,7 @@ static int change_file(struct context *ctx, int root_fd, const char *path,
 		return context_oom(ctx);
 	if (r == 0)
 		return 0;
-	context_info(ctx, "/%s got a console on " LINE, path);
+	context_info(ctx, "/%s got a console on %s", path, LINE);
 	return rooted_rewrite(ctx, root_fd, path, changed.data, changed.length);
 }
 

@@ -74,14 +74,14 @@ static int correct_opened(const struct plan *plan, const char *file, const struc
 		return fit < 0 ? fit : 0;
 	*ret_gone = true;
 	why = identifier_absence(plan, spec);
-	note = why ? text_format("/%s said %s=%s, but %s: it does not say so any more, so that the start does not wait for it.", file, opener->key,
+	note = why ? sentence("/%s said %s=%s, but %s: it does not say so any more, so that the start does not wait for it.", file, opener->key,
 				 value, why) : NULL;
 	return note ? strv_append(notes, note) : -ENOMEM;
 }
 
 static int note_offset(const char *file, const char *value, char ***notes)
 {
-	AUTO_FREE char *note = text_format("/%s says resume_offset=%s, where a swap file began that has another place now: hibernation needs the new "
+	AUTO_FREE char *note = sentence("/%s says resume_offset=%s, where a swap file began that has another place now: hibernation needs the new "
 					   "number (filefrag -v, or btrfs inspect-internal map-swapfile -r).", file, value);
 
 	return note ? strv_append(notes, note) : -ENOMEM;
@@ -117,7 +117,7 @@ static int correct_unit(const char *file, const char *value, const char *name, c
 		*ret = TAKE_POINTER(link);
 		return 0;
 	}
-	note = text_format("/%s says What=%s, but that swap space is %s now: disable this unit, and write one for the new name "
+	note = sentence("/%s says What=%s, but that swap space is %s now: disable this unit, and write one for the new name "
 			   "(systemd-escape -p --suffix=swap %s), or an entry of /etc/fstab.", file, value, link, link);
 	return note ? strv_append(notes, note) : -ENOMEM;
 }
@@ -157,9 +157,11 @@ static int correct_value(const struct plan *plan, const char *file, const char *
 	}
 	*ret_gone = true;
 	why = identifier_absence(plan, value);
-	note = why ? text_format("/%s says %s=%s, but %s%s.", file, key, value, why,
-				 is_resume(key) ? ": resuming from hibernation is switched off, so that the start does not wait for it"
-						: "") : NULL;
+	if (why)
+		note = sentence(is_resume(key) ? N_("/%s says %s=%s, but %s: resuming from hibernation is switched off, so that the start does not "
+						    "wait for it.")
+					       : N_("/%s says %s=%s, but %s."),
+				file, key, value, why);
 	return note ? strv_append(notes, note) : -ENOMEM;
 }
 

@@ -111,7 +111,7 @@ static bool is_harmless(const struct stat *st)
 
 static const char *kind_of(mode_t mode)
 {
-	return S_ISFIFO(mode) ? "a fifo" : S_ISSOCK(mode) ? "a socket" : "a device";
+	return sentence_words(S_ISFIFO(mode) ? N_("a fifo") : S_ISSOCK(mode) ? N_("a socket") : N_("a device"));
 }
 
 static int look_at(struct look *look, const char *path, const struct stat *st)
@@ -130,9 +130,12 @@ static int look_at(struct look *look, const char *path, const struct stat *st)
 		return 0;
 	if (look->found++ >= TOLD_MAX)
 		return 0;
-	return job_breaks(look->job, "The programs that make the system bootable were not run, because /%s %s %s: they would hang on it, or "
-			  "write to it. Remove it, and install the boot loader from a shell.", path,
-			  S_ISLNK(st->st_mode) ? "leads to" : "is", kind_of(target.st_mode));
+	return job_breaks(look->job, S_ISLNK(st->st_mode)
+			  ? N_("The programs that make the system bootable were not run, because /%s leads to %s: they would hang on it, or write to "
+			       "it. Remove it, and install the boot loader from a shell.")
+			  : N_("The programs that make the system bootable were not run, because /%s is %s: they would hang on it, or write to it. "
+			       "Remove it, and install the boot loader from a shell."),
+			  path, kind_of(target.st_mode));
 }
 
 static int look_through(struct look *look, const char *path, bool follow)

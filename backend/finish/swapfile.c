@@ -133,7 +133,7 @@ int swapfile_finish(struct context *ctx, struct finish_job *job)
 
 		if (strcmp(entry->type, "swap") || entry->spec[0] != '/' || !strncmp(entry->spec, "/dev/", 5))
 			continue;
-		before = text_format("The swap file %s cannot be used: ", entry->spec);
+		before = sentence("The swap file %s cannot be used: ", entry->spec);
 		if (!before)
 			return -ENOMEM;
 		r = finish_one(ctx, job, entry->spec);

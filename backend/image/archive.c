@@ -164,9 +164,9 @@ int contents_write(struct context *ctx, const struct contents *contents, int fd,
 	if (r == 0)
 		r = contents_walk(contents, write_entry, &writer);
 	if (r == 0 && archive_write_close(writer.archive) != ARCHIVE_OK)
-		r = archive_failed(&writer, "its end");
+		r = archive_failed(&writer, sentence_words(N_("its end")));
 	if (r == 0 && compress_out(&writer, NULL, 0, ZSTD_e_end) < 0)
-		r = archive_failed(&writer, "its end");
+		r = archive_failed(&writer, sentence_words(N_("its end")));
 	archive_write_free(writer.archive);
 	ZSTD_freeCCtx(writer.zstd);
 	free(writer.block);

@@ -210,16 +210,17 @@ static int plan_progress(struct iso *iso)
 
 	if (!progress)
 		return 0;
-	r = progress_plan(progress, "initramfs", "Building the boot archive", PROGRESS_PACK, INITRAMFS_WEIGHT, 0);
+	r = progress_plan(progress, "initramfs", N_("Building the boot archive"), PROGRESS_PACK, INITRAMFS_WEIGHT, 0);
 	if (r == 0)
-		r = progress_plan(progress, "iso", "Writing the image", PROGRESS_COPY, INITRAMFS_WEIGHT / 4 + set, 0);
+		r = progress_plan(progress, "iso", N_("Writing the image"), PROGRESS_COPY, INITRAMFS_WEIGHT / 4 + set, 0);
 	if (r == 0 && iso->set.set)
-		r = progress_plan(progress, "check", "Checking the set on the image", PROGRESS_CHECK, set, 0);
+		r = progress_plan(progress, "check", N_("Checking the set on the image"), PROGRESS_CHECK, set, 0);
 	return r < 0 ? out_of_memory(iso->ctx) : 0;
 }
 
 static int make(struct iso *iso, struct output *output)
 {
+	const char *by = NULL;
 	AUTO_FREE char *size = NULL;
 	struct stat st;
 	uuid_t id;
@@ -270,9 +271,12 @@ static int make(struct iso *iso, struct output *output)
 		return r;
 	if (stat(output->path, &st) == 0)
 		size = bytes_print_size((uint64_t)st.st_size);
-	context_info(iso->ctx, "%s is ready: %s, starts on %s%s%s", output->path, size ? size : "", iso->loader.bios_core ? "BIOS" : "",
-		     iso->loader.bios_core && iso->loader.efi_image ? " and " : "",
-		     !iso->loader.efi_image ? "" : iso->loader.is_signed ? "UEFI (Secure Boot too)" : "UEFI");
+	if (iso->loader.efi_image)
+		by = iso->loader.is_signed ? N_("UEFI (Secure Boot too)") : "UEFI";
+	if (iso->loader.bios_core && by)
+		context_info(iso->ctx, "%s is ready: %s, starts on BIOS and %s", output->path, size ? size : "", sentence_words(by));
+	else
+		context_info(iso->ctx, "%s is ready: %s, starts on %s", output->path, size ? size : "", by ? sentence_words(by) : "BIOS");
 	return 0;
 }
 

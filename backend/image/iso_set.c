@@ -38,8 +38,8 @@ int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret)
 	if (stat(location, &st) < 0)
 		return context_fail(ctx, errno, "Cannot read the set %s: %s", location, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return context_fail(ctx, ENOTDIR, "%s is not a directory: a set to put on a medium is one that holds " MANIFEST_NAME,
-				    location);
+		return context_fail(ctx, ENOTDIR, "%s is not a directory: a set to put on a medium is one that holds %s", location,
+			MANIFEST_NAME);
 	ret->directory = access(manifest, F_OK) < 0 ? text_format("%s/lifeboat", location) : strdup(location);
 	r = set_open(ctx, location, &ret->set);
 	return r < 0 ? r : ret->directory ? 0 : context_oom(ctx);
@@ -63,8 +63,8 @@ static int add_member(struct context *ctx, const struct iso_set *set, struct gra
 		return context_fail(ctx, EBADMSG, "The set in %s is not whole: its member %s cannot be read: %s", set->directory, member,
 				    strerror(errno));
 	if (length != ANY_LENGTH && (uint64_t)st.st_size != length)
-		return context_fail(ctx, EBADMSG, "The set in %s is not whole: its member %s has %" PRIu64 " bytes and should have %" PRIu64,
-				    set->directory, member, (uint64_t)st.st_size, length);
+		return context_fail(ctx, EBADMSG, "The set in %s is not whole: its member %s has %llu bytes and should have %llu",
+			set->directory, member, (unsigned long long)st.st_size, (unsigned long long)length);
 	return grafts_add(ctx, grafts, name, source);
 }
 

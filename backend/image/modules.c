@@ -295,8 +295,9 @@ int modules_add(struct context *ctx, struct contents *contents, const char *rele
 
 		context_info(ctx, "%zu kernel modules and %zu files of firmware", collector.count, collector.firmware);
 		if (missing)
-			context_info(ctx, "%zu files of firmware which drivers name are not on this machine (%s%s)", missing,
-				     collector.missing_firmware[0], missing > 1 ? " and others" : "");
+			context_info(ctx, PLURAL(missing, "%zu file of firmware which drivers name is not on this machine (%s)",
+						 "%zu files of firmware which drivers name are not on this machine (%s and others)"), missing,
+				     collector.missing_firmware[0]);
 		for (size_t i = 0; i < missing; i++)
 			context_debug(ctx, "no firmware %s", collector.missing_firmware[i]);
 	}

@@ -177,8 +177,8 @@ static int add_needs(struct context *ctx, struct programs *programs, const char 
 	r = elf_file_read(source, &file);
 	if (r < 0)
 		return context_fail(ctx, -r, "Cannot find out which libraries %s needs: %s", source,
-				    r == -EBADMSG ? "the program file is damaged" :
-				    r == -ENOEXEC ? "it is no 64-bit program of this machine's kind" : strerror(-r));
+				    r == -EBADMSG ? sentence_words(N_("the program file is damaged")) :
+				    r == -ENOEXEC ? sentence_words(N_("it is no 64-bit program of this machine's kind")) : strerror(-r));
 	if (file.interpreter)
 		r = programs_add(ctx, programs, file.interpreter);
 	if (r == -ENOENT)

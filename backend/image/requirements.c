@@ -52,11 +52,11 @@ static int look_for_builders(struct search *search)
 	if (r == 0 && loader_has_uefi())
 		r = look_for(search, "mformat", "mtools", NULL);
 	if (r == 0 && !loader_has_bios() && !loader_has_uefi()) {
-		r = add_missing(search, "GRUB for BIOS or UEFI", "grub-pc-bin");
+		r = add_missing(search, N_("GRUB for BIOS or UEFI"), "grub-pc-bin");
 		if (r == 0)
-			r = add_missing(search, "GRUB for BIOS or UEFI", "grub-efi-amd64-signed");
+			r = add_missing(search, N_("GRUB for BIOS or UEFI"), "grub-efi-amd64-signed");
 		if (r == 0)
-			r = add_missing(search, "GRUB for BIOS or UEFI", "shim-signed");
+			r = add_missing(search, N_("GRUB for BIOS or UEFI"), "shim-signed");
 	}
 	return r;
 }
@@ -69,7 +69,7 @@ static int look_for_layout(struct search *search, const struct layout *layout)
 	for (size_t i = 0; layout && r == 0 && i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 		const struct mkfs_kind *kind = node->type == NODE_FILESYSTEM ? mkfs_kind_find(node->filesystem.kind) : NULL;
-		AUTO_FREE char *for_what = kind ? text_format("the set has %s filesystems", kind->kind) : NULL;
+		AUTO_FREE char *for_what = kind ? sentence("the set has %s filesystems", kind->kind) : NULL;
 
 		if (!kind)
 			continue;

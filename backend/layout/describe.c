@@ -1,20 +1,21 @@
 /* How people know a node: one line, clean text. */
 #include <string.h>
 
+#include "../core/sentence.h"
 #include "layout.h"
 
 static char *describe_disk(const struct node *node, const char *size)
 {
 	const struct disk_info *disk = &node->disk;
-	const char *model = disk->model ? disk->model : "disk without a model name";
+	const char *model = disk->model ? disk->model : sentence_words(N_("disk without a model name"));
 
 	if (disk->serial)
-		return text_format("%s, serial %s, %s", model, disk->serial, size);
+		return sentence("%s, serial %s, %s", model, disk->serial, size);
 	if (disk->wwn)
-		return text_format("%s, WWN %s, %s", model, disk->wwn, size);
+		return sentence("%s, WWN %s, %s", model, disk->wwn, size);
 	if (disk->by_path)
-		return text_format("%s, at %s, %s", model, disk->by_path, size);
-	return text_format("%s, %s", model, size);
+		return sentence("%s, at %s, %s", model, disk->by_path, size);
+	return sentence("%s, %s", model, size);
 }
 
 static char *describe_filesystem(const struct node *node, const char *size)
@@ -22,19 +23,27 @@ static char *describe_filesystem(const struct node *node, const char *size)
 	const char *kind = node->filesystem.kind ? node->filesystem.kind : "unknown";
 
 	if (node->label)
-		return text_format("%s filesystem \"%s\", %s", kind, node->label, size);
+		return sentence("%s filesystem \"%s\", %s", kind, node->label, size);
 	if (node->uuid)
-		return text_format("%s filesystem %s, %s", kind, node->uuid, size);
-	return text_format("%s filesystem, %s", kind, size);
+		return sentence("%s filesystem %s, %s", kind, node->uuid, size);
+	return sentence("%s filesystem, %s", kind, size);
 }
 
-/* "raid1 array srv:data, 20 GiB". */
-static char *describe_named(const char *kind, const char *type, const char *name, const struct node *node)
+/* WHAT, with its name if it has one, and its size if that is known: "raid1 RAID array srv:data, 20 GiB". */
+static char *describe_named(const char *what, const char *name, const struct node *node)
 {
 	AUTO_FREE char *size = node->size ? bytes_print_size(node->size) : NULL;
+	AUTO_FREE char *named = name ? sentence("%s %s", what, name) : strdup(what);
 
-	return text_format("%s%s%s%s%s%s%s", kind ? kind : "", kind ? " " : "", type, name ? " " : "", name ? name : "", size ? ", " : "",
-			   size ? size : "");
+	return named && size ? sentence("%s, %s", named, size) : TAKE_POINTER(named);
+}
+
+static char *describe_array(const struct node *node)
+{
+	const char *level = node_property(node, "level");
+	AUTO_FREE char *what = level ? sentence("%s RAID array", level) : strdup(sentence_words(N_("RAID array")));
+
+	return what ? describe_named(what, node_property(node, "name"), node) : NULL;
 }
 
 /* "LVM logical volume vg0/root (linear), 2 GiB". */
@@ -44,7 +53,7 @@ static char *describe_volume(const struct node *node)
 	AUTO_FREE char *name = text_format("%s%s%s%s%s%s", group ? group : "", group ? "/" : "", node->label ? node->label : "", kind ? " (" : "",
 					   kind ? kind : "", kind ? ")" : "");
 
-	return name ? describe_named(NULL, "LVM logical volume", name, node) : NULL;
+	return name ? describe_named(sentence_words(N_("LVM logical volume")), name, node) : NULL;
 }
 
 char *node_describe(const struct node *node)
@@ -60,37 +69,36 @@ char *node_describe(const struct node *node)
 		text = describe_disk(node, size);
 		break;
 	case NODE_PARTITION:
-		text = text_format("%s partition %u, %s",
-				   node->partition.role && strcmp(node->partition.role, "primary") ?
-				   node->partition.role : "",
-				   node->partition.number, size);
+		text = node->partition.role && strcmp(node->partition.role, "primary")
+			       ? sentence("%s partition %u, %s", node->partition.role, node->partition.number, size)
+			       : sentence("partition %u, %s", node->partition.number, size);
 		break;
 	case NODE_FILESYSTEM:
 		text = describe_filesystem(node, size);
 		break;
 	case NODE_SUBVOLUME:
-		text = text_format("subvolume %s", node->subvolume.path);
+		text = sentence("subvolume %s", node->subvolume.path);
 		break;
 	case NODE_MOUNT:
-		text = text_format("mounted at %s", node->mount.path);
+		text = sentence("mounted at %s", node->mount.path);
 		break;
 	case NODE_RAID:
-		text = describe_named(node_property(node, "level"), "RAID array", node_property(node, "name"), node);
+		text = describe_array(node);
 		break;
 	case NODE_LUKS:
-		text = describe_named("encrypted", "container (LUKS)", node->label ? node->label : node->uuid, node);
+		text = describe_named(sentence_words(N_("encrypted container (LUKS)")), node->label ? node->label : node->uuid, node);
 		break;
 	case NODE_PV:
-		text = describe_named(NULL, "LVM physical volume", node_property(node, "vg_name"), node);
+		text = describe_named(sentence_words(N_("LVM physical volume")), node_property(node, "vg_name"), node);
 		break;
 	case NODE_VG:
-		text = describe_named(NULL, "LVM volume group", node->label, node);
+		text = describe_named(sentence_words(N_("LVM volume group")), node->label, node);
 		break;
 	case NODE_LV:
 		text = describe_volume(node);
 		break;
 	case NODE_SWAP:
-		text = describe_named(NULL, "swap", node->label, node);
+		text = describe_named(sentence_words(N_("swap")), node->label, node);
 		break;
 	default:
 		break;

@@ -35,34 +35,35 @@ static const char *content_name(const struct node *node)
 	static const struct {
 		const char *kind, *name;
 	} names[] = {
-		{ FILESYSTEM_UNKNOWN, "unrecognized data" }, { "ntfs", "Windows (NTFS)" }, { "BitLocker", "Windows (BitLocker)" },
+		{ FILESYSTEM_UNKNOWN, N_("unrecognized data") }, { "ntfs", "Windows (NTFS)" }, { "BitLocker", "Windows (BitLocker)" },
 		{ "apfs", "macOS (APFS)" }, { "hfsplus", "macOS (HFS+)" },
 	};
 
 	switch (node->type) {
 	case NODE_RAID:
-		return "RAID array";
+		return N_("RAID array");
 	case NODE_LUKS:
-		return "encrypted (LUKS)";
+		return N_("encrypted (LUKS)");
 	case NODE_PV:
-		return "LVM physical volume";
+		return N_("LVM physical volume");
 	case NODE_SWAP:
-		return "swap";
+		return N_("swap");
 	default:
 		break;
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (node->filesystem.kind && !strcasecmp(node->filesystem.kind, names[i].kind))
 			return names[i].name;
-	return node->filesystem.kind ? node->filesystem.kind : "filesystem";
+	return node->filesystem.kind ? node->filesystem.kind : N_("filesystem");
 }
 
 static char *describe_content(const struct node *node)
 {
 	AUTO_FREE char *size = bytes_print_size(node->size);
 
-	return text_format("%s%s%s%s %s", content_name(node), node->label ? " '" : "", node->label ? node->label : "",
-			   node->label ? "'" : "", size ? size : "?");
+	const char *name = sentence_words(content_name(node));
+
+	return node->label ? sentence("%s '%s' %s", name, node->label, size ? size : "?") : sentence("%s %s", name, size ? size : "?");
 }
 
 /* The texts as they are, not yet fit for a screen; NULL-ended, NULL: none. */
@@ -81,9 +82,9 @@ static char **contents_of(const struct layout *present, const struct node *disk)
 	if (contents)
 		return contents;
 	if (disk->disk.table)
-		bare = text_format("a partition table (%s)", disk->disk.table);
+		bare = sentence("a partition table (%s)", disk->disk.table);
 	else if (disk->disk.boot_code)
-		bare = strdup("boot code");
+		bare = sentence("boot code");
 	if (bare)
 		strv_append_line(&contents, bare);
 	return contents;
@@ -101,36 +102,34 @@ json_t *hardware_disk_contents(const struct layout *present, const struct node *
 
 /* ---- the line ---- */
 
-static void add(struct buffer *line, const char *before, const char *text)
+/* *LINE with TEXT, if there is any, as FORMAT (which takes both) says. */
+static void extend(char **line, const char *format, const char *text)
 {
-	if (!text || !*text)
-		return;
-	if (line->length)
-		buffer_append(line, before, strlen(before));
-	buffer_append(line, text, strlen(text));
+	AUTO_FREE char *before = *line;
+
+	*line = before && text && *text ? sentence(format, before, text) : TAKE_POINTER(before);
 }
 
 char *hardware_disk_line(const struct layout *present, const struct node *node)
 {
 	const struct disk_info *disk = &node->disk;
 	AUTO_STRV char **contents = contents_of(present, node);
-	AUTO_BUFFER struct buffer line = { 0 };
-	AUTO_FREE char *size = bytes_print_size(node->size), *stripped = NULL;
+	AUTO_FREE char *size = bytes_print_size(node->size), *line = NULL;
 
-	add(&line, "", disk->model ? disk->model : "disk without a model name");
-	add(&line, ", serial ", disk->serial);
-	add(&line, ", WWN ", disk->wwn);
+	line = sentence("%s", disk->model ? disk->model : sentence_words(N_("disk without a model name")));
+	extend(&line, N_("%s, serial %s"), disk->serial);
+	extend(&line, N_("%s, WWN %s"), disk->wwn);
 	if (!disk->serial && !disk->wwn)
-		add(&line, ", ", "no serial number");
-	add(&line, ", ", size);
-	add(&line, ", ", disk->transport);
-	add(&line, " at ", disk->by_path);
-	add(&line, ", now ", disk->name);
+		extend(&line, "%s, %s", sentence_words(N_("no serial number")));
+	extend(&line, "%s, %s", size);
+	extend(&line, "%s, %s", disk->transport);
+	extend(&line, N_("%s at %s"), disk->by_path);
+	extend(&line, N_("%s, now %s"), disk->name);
 	for (size_t i = 0; i < strv_length(contents); i++)
-		add(&line, i ? ", " : "; on it: ", contents[i]);
-	add(&line, "; ", contents ? NULL : "blank");
-	stripped = line.data ? text_strip(line.data) : NULL;
-	return stripped ? text_printable(stripped) : NULL;
+		extend(&line, i ? "%s, %s" : N_("%s; on it: %s"), contents[i]);
+	if (!contents)
+		extend(&line, "%s; %s", sentence_words(N_("blank")));
+	return TAKE_POINTER(line);
 }
 
 /* ---- the proof that this disk is meant ---- */

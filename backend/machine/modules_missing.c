@@ -15,9 +15,9 @@
 static const struct {
 	const char *prefix, *what;
 } pci_classes[] = {
-	{ "0x01", "Storage controller" },
-	{ "0x02", "Network card" },
-	{ "0x0c03", "USB controller" },
+	{ "0x01", N_("Storage controller") },
+	{ "0x02", N_("Network card") },
+	{ "0x0c03", N_("USB controller") },
 };
 
 static char *pci_attribute(const struct context *ctx, const char *device, const char *name)
@@ -43,7 +43,7 @@ static int check_pci_device(struct context *ctx, const char *device, char ***ret
 		return 0;
 	vendor = pci_attribute(ctx, device, "vendor");
 	model = pci_attribute(ctx, device, "device");
-	line = text_format("%s %s:%s at %s has no driver", what, vendor && strlen(vendor) > 2 ? vendor + 2 : "?",
+	line = sentence("%s %s:%s at %s has no driver", sentence_words(what), vendor && strlen(vendor) > 2 ? vendor + 2 : "?",
 			   model && strlen(model) > 2 ? model + 2 : "?", device);
 	return line ? strv_append(ret, line) : -ENOMEM;
 }
@@ -61,7 +61,7 @@ static int check_kernel_line(const char *line, char ***ret)
 		if (!name)
 			continue;
 		name += strlen(marks[i]);
-		text = text_format("Firmware %.*s could not be loaded", (int)strcspn(name, " \n"), name);
+		text = sentence("Firmware %.*s could not be loaded", (int)strcspn(name, " \n"), name);
 		if (!text)
 			return -ENOMEM;
 		return strv_contains(*ret, text) ? 0 : strv_append(ret, text);

@@ -258,8 +258,9 @@ static int choose_interface(struct context *ctx, const struct network_request *r
 	if (r < 0)
 		return r;
 	if (!name)
-		return context_fail(ctx, ENODEV, "No network interface%s%s is here", device ? " " : mac ? " with the address " : "",
-				    device ? device : mac ? mac : "");
+		return device ? context_fail(ctx, ENODEV, "No network interface %s is here", device)
+		       : mac  ? context_fail(ctx, ENODEV, "No network interface with the address %s is here", mac)
+			      : context_fail(ctx, ENODEV, "No network interface is here");
 	*ret = TAKE_POINTER(name);
 	return 0;
 }
@@ -333,7 +334,7 @@ static int setup_one(struct context *ctx, const struct network_request *request,
 	set_servers(ctx, request->servers);
 	if (request->host && sethostname(request->host, strlen(request->host)) < 0)
 		context_warn(ctx, "The host name %s could not be set: %s", request->host, strerror(errno));
-	note = text_format("%s is %s", interface, address ? address : request->client);
+	note = sentence("%s is %s", interface, address ? address : request->client);
 	return note && strv_append(notes, note) == 0 ? 0 : context_oom(ctx);
 }
 

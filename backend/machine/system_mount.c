@@ -114,7 +114,7 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 	if (!here)
 		return context_fail(ctx, ENODEV, "The filesystem of %s (%s %s) is on no disk of this machine", mount->mount.path,
 				    wanted && wanted->filesystem.kind ? wanted->filesystem.kind : "?",
-				    wanted && wanted->uuid ? wanted->uuid : "without a UUID");
+				    wanted && wanted->uuid ? wanted->uuid : sentence_words(N_("without a UUID")));
 	if (count > 1)
 		return context_fail(ctx, EEXIST, "The filesystem of %s (%s %s) is on %zu devices of this machine, %s among them, so nobody can "
 				    "tell which one is meant; detach the copies", mount->mount.path, here->filesystem.kind, here->uuid,

@@ -96,8 +96,10 @@ static int add_set(struct context *ctx, struct media *media, const char *locatio
 	}
 	media->sets = grown;
 	media->sets[media->count++] = entry;
-	context_info(ctx, "recovery set found: %s%s%s", location, entry.usable ? "" : ", not usable: ",
-		     entry.usable ? "" : entry.reason);
+	if (entry.usable)
+		context_info(ctx, "recovery set found: %s", location);
+	else
+		context_info(ctx, "recovery set found: %s, not usable: %s", location, entry.reason);
 	return 0;
 }
 

@@ -61,7 +61,7 @@ void medium_of_path(struct context *ctx, const char *path, struct medium *ret)
 	if (!mount)
 		return;
 	if (!mount->device) {
-		ret->where = text_format("%s at %s", mount->source && *mount->source ? mount->source : mount->kind, mount->path);
+		ret->where = sentence("%s at %s", mount->source && *mount->source ? mount->source : mount->kind, mount->path);
 		return;
 	}
 	ret->device = text_format("/dev/%s", mount->device);
@@ -73,9 +73,9 @@ void medium_of_path(struct context *ctx, const char *path, struct medium *ret)
 /* "disc LIFEBOAT". */
 static char *wanted(const struct medium *medium)
 {
-	const char *kind = medium->disc ? "disc" : "disk";
-
-	return medium->label ? text_format("%s %s", kind, medium->label) : text_format("%s with the recovery set", kind);
+	if (medium->disc)
+		return medium->label ? sentence("disc %s", medium->label) : sentence("disc with the recovery set");
+	return medium->label ? sentence("disk %s", medium->label) : sentence("disk with the recovery set");
 }
 
 char *medium_explain(const struct medium *medium, enum device_state state)
@@ -86,12 +86,13 @@ char *medium_explain(const struct medium *medium, enum device_state state)
 	if (!what || !where || state == DEVICE_THERE)
 		return NULL;
 	if (state == DEVICE_GONE)
-		text = text_format("%s is not connected any more. Connect the %s again", where, what);
+		text = sentence("%s is not connected any more. Connect the %s again", where, what);
 	else if (state == DEVICE_EMPTY)
-		text = text_format("No %s is in %s. Insert the %s again", medium->disc ? "disc" : "medium", where, what);
+		text = medium->disc ? sentence("No disc is in %s. Insert the %s again", where, what)
+				    : sentence("No medium is in %s. Insert the %s again", where, what);
 	else if (state == DEVICE_OPEN)
-		text = text_format("The drive %s is open. Insert the %s again", where, what);
+		text = sentence("The drive %s is open. Insert the %s again", where, what);
 	else
-		text = text_format("The drive %s is not ready: the %s is wanted. Wait until its light is out", where, what);
+		text = sentence("The drive %s is not ready: the %s is wanted. Wait until its light is out", where, what);
 	return text ? text_printable(text) : NULL;
 }

@@ -56,8 +56,8 @@ static char *reason_size(uint64_t need, uint64_t have)
 	if (!need_text || !have_text)
 		return NULL;
 	if (!strcmp(need_text, have_text))
-		return text_format("It is too small: %llu bytes are missing.", (unsigned long long)(need - have));
-	return text_format("It is too small: %s are needed, and it has %s.", need_text, have_text);
+		return sentence("It is too small: %llu bytes are missing.", (unsigned long long)(need - have));
+	return sentence("It is too small: %s are needed, and it has %s.", need_text, have_text);
 }
 
 /* Why the disk cannot serve whatever is to lie on it; NULL in *REASON when it can. */
@@ -67,13 +67,13 @@ static int find_reason(struct context *ctx, char *const *protected_disks, struct
 	AUTO_FREE char *why = NULL;
 
 	if (!disk->disk.name)
-		candidate->reason = strdup("Nobody can tell which device it is.");
+		candidate->reason = sentence("Nobody can tell which device it is.");
 	else if (protected_disks && strv_contains(protected_disks, disk->disk.name))
-		candidate->reason = strdup("It holds the recovery set or the rescue system and is never written to.");
+		candidate->reason = sentence("It holds the recovery set or the rescue system and is never written to.");
 	else if (disk->disk.read_only)
-		candidate->reason = strdup("It can only be read.");
+		candidate->reason = sentence("It can only be read.");
 	else if (disk_is_busy(ctx, disk, &why))
-		candidate->reason = text_format("It is in use: %s.", why ? why : "by another program");
+		candidate->reason = sentence("It is in use: %s.", why ? why : sentence_words(N_("by another program")));
 	else
 		return 0;
 	return candidate->reason ? 0 : -ENOMEM;

@@ -13,13 +13,13 @@ char *fit_shrink_text(const struct node *before, uint64_t size)
 
 	if (!what || !new_size || !used)
 		return NULL;
-	return text_format("%s becomes smaller: %s, of which %s are in use", what, new_size, used);
+	return sentence("%s becomes smaller: %s, of which %s are in use", what, new_size, used);
 }
 
 static int add_shrink(struct fit_outlook *outlook, const struct node *filesystem, uint64_t size)
 {
 	AUTO_FREE char *text = fit_shrink_text(filesystem, size);
-	char *longer = text ? text_format("%s%s%s", outlook->shrinks ? outlook->shrinks : "", outlook->shrinks ? "; " : "", text) : NULL;
+	char *longer = !text ? NULL : outlook->shrinks ? sentence("%s; %s", outlook->shrinks, text) : strdup(text);
 
 	if (!longer)
 		return -ENOMEM;

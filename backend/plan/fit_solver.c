@@ -269,8 +269,7 @@ char *content_small_blocks_text(const struct node *content, uint32_t sector)
 {
 	const char *key = strcmp(content->filesystem.kind, "btrfs") ? "block_size" : "sector_size";
 
-	return text_format("The %s filesystem '%s' has blocks of %s bytes, and the target disk's sectors have %" PRIu32
-			   ": it cannot be made there",
-			   content->filesystem.kind, content->label ? content->label : content->id,
-			   node_property(content, key), sector);
+	return sentence("The %s filesystem '%s' has blocks of %s bytes, and the target disk's sectors have %u: it cannot be "
+		"made there", content->filesystem.kind, content->label ? content->label : content->id, node_property(content, key),
+		sector);
 }

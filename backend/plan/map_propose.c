@@ -30,14 +30,14 @@ static struct node *only_disk_named(struct proposal *proposal, const char *name)
 		if (disk->type != NODE_DISK || !disk_is_called(disk, name))
 			continue;
 		if (found) {
-			doubt(proposal, text_format("Several disks here are called \"%s\"; name the one that may be erased by "
+			doubt(proposal, sentence("Several disks here are called \"%s\"; name the one that may be erased by "
 						    "another of its names.", name));
 			return NULL;
 		}
 		found = disk;
 	}
 	if (!found)
-		doubt(proposal, text_format("No disk here is called \"%s\".", name));
+		doubt(proposal, sentence("No disk here is called \"%s\".", name));
 	return found;
 }
 
@@ -144,7 +144,7 @@ static void pair_by_identity(struct proposal *proposal)
 		} else if (claims > 1) {
 			AUTO_FREE char *text = node_describe(source->disk);
 
-			doubt(proposal, text_format("%zu disks here have the identity of the captured one (%s); unplug the others, or "
+			doubt(proposal, sentence("%zu disks here have the identity of the captured one (%s); unplug the others, or "
 						    "choose by hand.", claims, text ? text : source->disk->id));
 		}
 	}
@@ -164,9 +164,12 @@ static void doubt_twins(struct proposal *proposal)
 				continue;
 			text = node_describe(target);
 			name = disk_best_name(proposal->present, target);
-			doubt(proposal, text_format("Several disks here have the identity of %s, so nobody can tell which one is meant; "
-						    "unplug the others%s%s%s.", text ? text : target->id,
-						    name ? ", or name it by " : "", name ? proposal->option : "", name ? name : ""));
+			if (name)
+				doubt(proposal, sentence("Several disks here have the identity of %s, so nobody can tell which one is meant; "
+							 "unplug the others, or name it by %s%s.", text ? text : target->id, proposal->option, name));
+			else
+				doubt(proposal, sentence("Several disks here have the identity of %s, so nobody can tell which one is meant; "
+							 "unplug the others.", text ? text : target->id));
 		}
 	}
 }
@@ -255,7 +258,7 @@ static bool has_open(const struct proposal *proposal)
 
 static void doubt_ambiguous(struct proposal *proposal)
 {
-	doubt(proposal, text_format("Several disks here fit equally well; name the one that may be erased (%sNAME: its serial number, WWN "
+	doubt(proposal, sentence("Several disks here fit equally well; name the one that may be erased (%sNAME: its serial number, WWN "
 				    "or by-path name), or choose by hand.", proposal->option));
 }
 
@@ -266,7 +269,7 @@ static void doubt_named(struct proposal *proposal, const struct source *source)
 		const struct disk_candidate *candidate = proposal->named[i] ? source_candidate(source, proposal->named[i]) : NULL;
 
 		if (candidate && !candidate->usable)
-			doubt(proposal, text_format("The disk called \"%s\" cannot be used. %s", proposal->targets[i], candidate->reason));
+			doubt(proposal, sentence("The disk called \"%s\" cannot be used. %s", proposal->targets[i], candidate->reason));
 	}
 }
 
@@ -281,17 +284,17 @@ static void doubt_not_blank(struct proposal *proposal, const struct source *sour
 	text = node_describe(source->target);
 	name = disk_best_name(proposal->present, source->target);
 	if (name)
-		how = text_format("to have it erased without a question, name it: %s%s", proposal->option, name);
+		how = sentence("to have it erased without a question, name it: %s%s", proposal->option, name);
 	else
-		how = strdup("it has no name of its own, so it must be chosen by hand");
+		how = sentence("it has no name of its own, so it must be chosen by hand");
 	if (proposal->targets)
-		doubt(proposal, text_format("%s is not among the disks that may be erased.", text ? text : source->target->id));
+		doubt(proposal, sentence("%s is not among the disks that may be erased.", text ? text : source->target->id));
 	else if (candidate->claims_identity)
-		doubt(proposal, text_format("%s has the identity of the captured disk, but many disks share such an identity, and its size "
+		doubt(proposal, sentence("%s has the identity of the captured disk, but many disks share such an identity, and its size "
 					    "or contents differ from what was captured; %s.", text ? text : source->target->id,
 					    how ? how : ""));
 	else
-		doubt(proposal, text_format("%s is neither blank nor the disk that was captured; %s.", text ? text : source->target->id,
+		doubt(proposal, sentence("%s is neither blank nor the disk that was captured; %s.", text ? text : source->target->id,
 					    how ? how : ""));
 }
 
@@ -299,7 +302,7 @@ static void doubt_not_blank(struct proposal *proposal, const struct source *sour
 static int fail_source(struct proposal *proposal, const struct source *source)
 {
 	AUTO_FREE char *text = node_describe(source->disk);
-	AUTO_BUFFER struct buffer list = { 0 };
+	AUTO_FREE char *list = NULL;
 	bool only_small = source->count > 0;
 
 	for (size_t i = 0; i < source->count; i++) {
@@ -307,21 +310,20 @@ static int fail_source(struct proposal *proposal, const struct source *source)
 		AUTO_FREE char *disk = node_describe(candidate->disk);
 		const char *place = candidate->disk->disk.by_path ? candidate->disk->disk.by_path : candidate->disk->disk.name;
 		/* Disks may look alike; their places do not. */
-		AUTO_FREE char *line = text_format("%s%s (%s): %s", i ? " " : "", disk ? disk : candidate->disk->id,
-						   place ? place : candidate->disk->id, candidate->usable ? "It is needed for another captured disk." : candidate->reason);
+		AUTO_FREE char *line = sentence("%s (%s): %s", disk ? disk : candidate->disk->id, place ? place : candidate->disk->id,
+						candidate->usable ? sentence_words(N_("It is needed for another captured disk.")) : candidate->reason);
+		AUTO_FREE char *before = list;
 
-		if (!line || buffer_append(&list, line, strlen(line)))
+		list = before && line ? sentence("%s %s", before, line) : TAKE_POINTER(line);
+		if (!list)
 			return context_oom(proposal->ctx);
 		only_small &= candidate->too_small;
 	}
 	if (!source->count)
 		return context_fail(proposal->ctx, ENODEV, "This machine has no disk that could be the target disk of %s",
 				    text ? text : source->disk->id);
-	/* The whole is one sentence to those who print it, and they end it. */
-	if (list.length && list.data[list.length - 1] == '.')
-		list.data[--list.length] = '\0';
 	return context_fail(proposal->ctx, only_small ? ENOSPC : ENODEV, "No disk here can be the target disk of %s. %s",
-			    text ? text : source->disk->id, list.data);
+			    text ? text : source->disk->id, list);
 }
 
 static bool has_usable(const struct source *source)
@@ -347,7 +349,7 @@ static int leave_out(struct proposal *proposal)
 			return fail_source(proposal, source);
 		text = node_describe(source->disk);
 		doubt_named(proposal, source);
-		doubt(proposal, text_format("No disk here can be the target disk of %s, which would not be restored.",
+		doubt(proposal, sentence("No disk here can be the target disk of %s, which would not be restored.",
 					    text ? text : source->disk->id));
 		disk_candidates_free(source->candidates, source->count);
 		source->candidates = NULL;
@@ -399,7 +401,7 @@ static void doubt_tight(struct proposal *proposal)
 		AUTO_FREE char *text = candidate && candidate->doubtful ? node_describe(candidate->disk) : NULL;
 
 		if (text)
-			doubt(proposal, text_format("%s is smaller than the captured disk, and it is not certain that all files fit: %s.",
+			doubt(proposal, sentence("%s is smaller than the captured disk, and it is not certain that all files fit: %s.",
 						    text, candidate->shrinks));
 	}
 }

@@ -69,10 +69,10 @@ static json_t *erased_of(const struct layout *present, const struct node *disk)
 			continue;
 		what = node_describe(content ? content : node);
 		if (node == disk)
-			text = text_format("%s, on the whole disk", what ? what : "");
+			text = sentence("%s, on the whole disk", what ? what : "");
 		else
-			text = content ? text_format("partition %u: %s", node->partition.number, what ? what : "")
-				       : text_format("partition %u: nothing known, %s", node->partition.number,
+			text = content ? sentence("partition %u: %s", node->partition.number, what ? what : "")
+				       : sentence("partition %u: nothing known, %s", node->partition.number,
 						     what && strrchr(what, ',') ? strrchr(what, ',') + 2 : "");
 		if (text)
 			json_array_append_new(erases, json_string(text));

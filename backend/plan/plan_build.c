@@ -39,15 +39,15 @@ static const char *unsupported_name(enum node_type type)
 {
 	switch (type) {
 	case NODE_RAID:
-		return "a software RAID array";
+		return N_("a software RAID array");
 	case NODE_LUKS:
-		return "an encrypted container (LUKS)";
+		return N_("an encrypted container (LUKS)");
 	case NODE_PV:
-		return "an LVM physical volume";
+		return N_("an LVM physical volume");
 	case NODE_VG:
-		return "an LVM volume group";
+		return N_("an LVM volume group");
 	case NODE_LV:
-		return "an LVM logical volume";
+		return N_("an LVM logical volume");
 	default:
 		return NULL;
 	}
@@ -81,8 +81,8 @@ static void warn_left_out(struct context *ctx, const struct target *target)
 			continue;
 		if (node->type == NODE_MOUNT) {
 			name = bytes_escape(node->mount.path, strlen(node->mount.path));
-			context_warn(ctx, mount_is_private(node) ? "A filesystem that was not mounted is left out: its files come back in the directory %s"
-								 : "The filesystem of %s is left out: its files come back on the filesystem of the directory above",
+			context_warn(ctx, mount_is_private(node) ? N_("A filesystem that was not mounted is left out: its files come back in the directory %s")
+								 : N_("The filesystem of %s is left out: its files come back on the filesystem of the directory above"),
 				     name ? name : "?");
 		} else if (node->on && layout_find(target->wanted, node->on[0]) && node->type != NODE_MOUNT) {
 			name = node_describe(node);
@@ -114,7 +114,7 @@ static int check_targets(struct context *ctx, const struct plan *plan)
 						    name ? name : target->id);
 		if (disk_is_busy(ctx, target, &why))
 			return context_fail(ctx, EBUSY, "The disk %s is in use and will not be erased: %s",
-					    name ? name : target->id, why ? why : "something holds it");
+					    name ? name : target->id, why ? why : sentence_words(N_("something holds it")));
 	}
 	return restored ? 0 : context_fail(ctx, ENODEV, "No disk was chosen to restore onto");
 }

@@ -55,7 +55,7 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 		return r;
 	if (disk_is_busy(ctx, found, &why))
 		return context_fail(ctx, EBUSY, "The disk %s is in use now and was not erased: %s",
-				    name ? name : disk->id, why ? why : "something holds it");
+				    name ? name : disk->id, why ? why : sentence_words(N_("something holds it")));
 	return 0;
 }
 
@@ -111,7 +111,7 @@ static char *step_text(const struct plan *plan, const struct action *action)
 {
 	AUTO_FREE char *text = plan_action_text(plan, action);
 
-	return text && plan_keeps(plan, action) ? text_format("Done by an earlier run: %s", text) : TAKE_POINTER(text);
+	return text && plan_keeps(plan, action) ? sentence("Done by an earlier run: %s", text) : TAKE_POINTER(text);
 }
 
 static json_t *disks_of(const struct action *action)
@@ -199,9 +199,9 @@ static int fail_action(struct context *ctx, const struct plan *plan, size_t inde
 
 	return context_reword(ctx, -error, "%s (step %zu of %zu: %s). %s",
 			      *context_detail(ctx) ? context_detail(ctx) : strerror(-error), index + 1, plan->count, text ? text : "",
-			      plan->resumes  ? "What an earlier run made is still on the disks"
-			      : plan->written ? "The target disks are erased and not restored"
-					      : "Nothing was written");
+			      sentence_words(plan->resumes   ? N_("What an earlier run made is still on the disks")
+					     : plan->written ? N_("The target disks are erased and not restored")
+							     : N_("Nothing was written")));
 }
 
 /* Takes back what the actions before END did, newest first. Returns the first error. */

@@ -207,11 +207,11 @@ static const char *kind_of(const struct node *node)
 	case NODE_FILESYSTEM:
 		return node->filesystem.kind;
 	case NODE_SWAP:
-		return "swap space";
+		return N_("swap space");
 	case NODE_PARTITION:
-		return "partition";
+		return N_("partition");
 	default:
-		return "partition table";
+		return N_("partition table");
 	}
 }
 
@@ -232,9 +232,12 @@ static int check_twin(struct search *search, const struct node *node, const stru
 	/* One word for a disk: it carries several, and is removed once. */
 	if (strv_contains(search->doubtful, twin->disk))
 		return 0;
-	doubt = text_format("%s carries the same UUID (%s) as the %s%s that is restored. The restored system may start from the wrong one: "
-			    "remove that disk, or detach that device", twin->device, twin->uuid, kind,
-			    node->type == NODE_FILESYSTEM ? " filesystem" : "");
+	doubt = sentence(node->type == NODE_FILESYSTEM
+				 ? N_("%s carries the same UUID (%s) as the %s filesystem that is restored. The restored system may start from the "
+				      "wrong one: remove that disk, or detach that device")
+				 : N_("%s carries the same UUID (%s) as the %s that is restored. The restored system may start from the wrong one: "
+				      "remove that disk, or detach that device"),
+			 twin->device, twin->uuid, sentence_words(kind));
 	if (!doubt || strv_append(&search->plan->doubts, doubt) < 0 || strv_append(&search->doubtful, twin->disk) < 0)
 		return -ENOMEM;
 	context_warn(search->ctx, "%s", doubt);

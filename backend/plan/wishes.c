@@ -48,7 +48,7 @@ static int check_drop(struct context *ctx, const struct node *node)
 	if (node->type == NODE_DISK)
 		return context_fail(ctx, EINVAL, "%s is a disk: leave it out where the disks are chosen", node->id);
 	if (node->type == NODE_MOUNT || node->type == NODE_SUBVOLUME)
-		return context_fail(ctx, EINVAL, "%s cannot be left out alone: leave out its filesystem", node->id);
+		return context_fail(ctx, EINVAL, N_("%s cannot be left out alone: leave out its filesystem"), node->id);
 	return 0;
 }
 
@@ -157,8 +157,8 @@ static int check_logical(struct context *ctx, const struct layout *captured, con
 			continue;
 		for (size_t at = 0; (node = layout_next_child(kept, gone->on[0], NODE_PARTITION, &at));)
 			if (has_role(node, "logical") && (!logical || node->partition.number > gone->partition.number))
-				return context_fail(ctx, EINVAL, logical ? "%s cannot be left out alone: the partition %s behind it would get another number"
-									 : "%s cannot be left out alone: %s lies in it", gone->id, node->id);
+				return context_fail(ctx, EINVAL, logical ? N_("%s cannot be left out alone: the partition %s behind it would get another number")
+									 : N_("%s cannot be left out alone: %s lies in it"), gone->id, node->id);
 	}
 	return 0;
 }

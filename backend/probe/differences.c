@@ -22,8 +22,11 @@ static int tell(const struct comparison *all, const struct node *node, const cha
 
 	if (!name || (saved && !before) || (present && !now))
 		return -ENOMEM;
-	line = text_format("%s: %s is %s%s%s here, and %s%s%s in the set", name, what, now ? "'" : "", now ? now : "none", now ? "'" : "",
-			   before ? "'" : "", before ? before : "none", before ? "'" : "");
+	what = sentence_words(what);
+	line = now && before ? sentence("%s: %s is '%s' here, and '%s' in the set", name, what, now, before)
+	       : now	     ? sentence("%s: %s is '%s' here, and none in the set", name, what, now)
+	       : before	     ? sentence("%s: %s is none here, and '%s' in the set", name, what, before)
+			     : sentence("%s: %s is none here, and none in the set", name, what);
 	return line ? strv_append(all->lines, line) : -ENOMEM;
 }
 
@@ -161,22 +164,22 @@ static int compare_node(const struct comparison *all, const struct node *saved, 
 
 	switch (saved->type) {
 	case NODE_DISK:
-		return compare_text(all, saved, "what its MBR says", saved->disk.mbr, present->disk.mbr);
+		return compare_text(all, saved, N_("what its MBR says"), saved->disk.mbr, present->disk.mbr);
 	case NODE_PARTITION:
-		r = compare_text(all, saved, "its type", saved->partition.kind, present->partition.kind);
+		r = compare_text(all, saved, N_("its type"), saved->partition.kind, present->partition.kind);
 		if (!r)
-			r = compare_text(all, saved, "its name", saved->partition.name, present->partition.name);
-		return r ? r : compare_number(all, saved, "its attributes", saved->partition.attributes, present->partition.attributes);
+			r = compare_text(all, saved, N_("its name"), saved->partition.name, present->partition.name);
+		return r ? r : compare_number(all, saved, N_("its attributes"), saved->partition.attributes, present->partition.attributes);
 	case NODE_FILESYSTEM:
-		r = compare_text(all, saved, "its kind", saved->filesystem.kind, present->filesystem.kind);
+		r = compare_text(all, saved, N_("its kind"), saved->filesystem.kind, present->filesystem.kind);
 		if (!r)
-			r = compare_text(all, saved, "its label", saved->label, present->label);
+			r = compare_text(all, saved, N_("its label"), saved->label, present->label);
 		/* Kinds have settings of their own; and of one that was chosen for the restore, none were saved. */
 		if (!r && saved->property_count && !strcmp(saved->filesystem.kind, present->filesystem.kind))
 			r = compare_properties(all, saved, present);
 		return r ? r : compare_subvolumes(all, saved, present);
 	default:
-		return compare_text(all, saved, "its label", saved->label, present->label);
+		return compare_text(all, saved, N_("its label"), saved->label, present->label);
 	}
 }
 

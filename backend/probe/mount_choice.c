@@ -105,19 +105,19 @@ static int choose_by_kind(struct mount_point *point, bool *ret_candidate)
 	*ret_candidate = false;
 	point->choice = MOUNT_WALK;
 	if (is_network(kind))
-		return leave(point, text_format("%s, a network mount: its files belong to another machine", kind));
+		return leave(point, sentence("%s, a network mount: its files belong to another machine", kind));
 	if (is_served_by_program(kind))
-		return leave(point, text_format("%s, a filesystem that a program serves: it is not looked into", kind));
+		return leave(point, sentence("%s, a filesystem that a program serves: it is not looked into", kind));
 	if (!strcmp(kind, "autofs"))
-		return leave(point, strdup("autofs, an automount point: nothing is mounted there now"));
+		return leave(point, sentence("autofs, an automount point: nothing is mounted there now"));
 	if (!is_on_disk(kind))
-		return leave(point, text_format("%s: not a filesystem on a disk", kind));
+		return leave(point, sentence("%s: not a filesystem on a disk", kind));
 	if (deleted && !deleted[9])
-		return leave(point, text_format("%s: something that is deleted", kind));
+		return leave(point, sentence("%s: something that is deleted", kind));
 	if (point->blind) {
 		AUTO_FREE char *target = printable(point->blind->target);
 
-		return leave(point, target ? text_format("it lies below the %s mounted at %s, which is not looked into",
+		return leave(point, target ? sentence("it lies below the %s mounted at %s, which is not looked into",
 							 point->blind->entry->kind, target) : NULL);
 	}
 	*ret_candidate = true;
@@ -128,7 +128,7 @@ static int leave_as_view(struct mount_point *point, const struct mount_point *ot
 {
 	AUTO_FREE char *target = printable(other->target);
 
-	return leave(point, target ? text_format("a second view of files that are captured at %s", target) : NULL);
+	return leave(point, target ? sentence("a second view of files that are captured at %s", target) : NULL);
 }
 
 /* Where WALKED, mounted from further up in the same filesystem, has the directory that POINT shows. */
@@ -225,7 +225,7 @@ static int add_view(struct choosing *choosing, struct group *group, const struct
 		tree->view_capacity = capacity;
 	}
 	view.path = strdup(rest + 1);
-	view.reason = target ? text_format("a second view of files that are captured at %s", target) : NULL;
+	view.reason = target ? sentence("a second view of files that are captured at %s", target) : NULL;
 	tree->views[tree->view_count++] = view;
 	return view.path && view.reason ? 0 : -ENOMEM;
 }

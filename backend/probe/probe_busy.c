@@ -23,7 +23,7 @@ static bool is_mounted(struct context *ctx, char *const *names, char **why)
 
 	/* Not to know is to be careful. */
 	if (mount_table_read(ctx, &table)) {
-		*why = strdup("nobody can tell whether it is mounted");
+		*why = sentence("nobody can tell whether it is mounted");
 		return true;
 	}
 	for (size_t i = 0; i < table.count; i++) {
@@ -32,7 +32,7 @@ static bool is_mounted(struct context *ctx, char *const *names, char **why)
 		if (entry->device && strv_contains(names, entry->device)) {
 			AUTO_FREE char *path = bytes_escape(entry->path, strlen(entry->path));
 
-			*why = text_format("%s is mounted at %s", entry->device, path ? path : "some path");
+			*why = sentence("%s is mounted at %s", entry->device, path ? path : "?");
 			return true;
 		}
 	}
@@ -51,7 +51,7 @@ static bool is_swap(struct context *ctx, char *const *names, char **why)
 		AUTO_FREE char *name = kernel_swap_is_device(swap) ? block_name_of_node(ctx, mnt_fs_get_source(swap)) : NULL;
 
 		if (name && strv_contains(names, name)) {
-			*why = text_format("%s is used as swap", name);
+			*why = sentence("%s is used as swap", name);
 			return true;
 		}
 	}
@@ -70,7 +70,7 @@ static bool is_held(struct context *ctx, char *const *names, char **why)
 		AUTO_STRV char **holders = holders_path ? sysfs_list(ctx, holders_path) : NULL;
 
 		if (holders && *holders) {
-			*why = text_format("%s is part of %s", *name, *holders);
+			*why = sentence("%s is part of %s", *name, *holders);
 			return true;
 		}
 		for (char **uuid = btrfs; uuid && *uuid; uuid++) {
@@ -78,7 +78,7 @@ static bool is_held(struct context *ctx, char *const *names, char **why)
 			AUTO_STRV char **members = path ? sysfs_list(ctx, path) : NULL;
 
 			if (members && strv_contains(members, *name)) {
-				*why = text_format("%s belongs to a btrfs that is mounted", *name);
+				*why = sentence("%s belongs to a btrfs that is mounted", *name);
 				return true;
 			}
 		}
@@ -88,7 +88,7 @@ static bool is_held(struct context *ctx, char *const *names, char **why)
 		AUTO_FREE char *file = directory ? sysfs_text(ctx, directory, "loop/backing_file") : NULL;
 
 		if (file && !strncmp(file, "/dev/", 5) && strv_contains(names, file + 5)) {
-			*why = text_format("%s lies behind %s", file + 5, *device);
+			*why = sentence("%s lies behind %s", file + 5, *device);
 			return true;
 		}
 	}
@@ -114,7 +114,7 @@ static bool is_mounted_there(void *data, pid_t pid, const char *text)
 
 		if (!device || !strv_contains(search->names, device))
 			continue;
-		*search->why = text_format("%s is mounted in another mount namespace, the one of %s; end that process", device, text);
+		*search->why = sentence("%s is mounted in another mount namespace, the one of %s; end that process", device, text);
 		return true;
 	}
 	return false;
@@ -147,7 +147,7 @@ static bool is_claimed(struct context *ctx, const char *name, char *const *names
 	/* A namespace made while something is mounted keeps it mounted, whoever unmounts it elsewhere. */
 	processes_each_namespace(is_mounted_there, &(struct namespace_search){ ctx, names, why });
 	if (!*why)
-		*why = text_format("the kernel or another program holds %s", name);
+		*why = sentence("the kernel or another program holds %s", name);
 	return true;
 }
 
@@ -158,7 +158,7 @@ bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why)
 	bool busy;
 
 	if (!disk->disk.name || strv_append(&names, disk->disk.name)) {
-		why = strdup("nobody can tell which device it is");
+		why = sentence("nobody can tell which device it is");
 		busy = true;
 	} else {
 		busy = is_mounted(ctx, names, &why) || is_swap(ctx, names, &why) || is_held(ctx, names, &why) ||

@@ -136,7 +136,7 @@ static bool table_is_sane(const struct reading *reading, struct fdisk_table *tab
 
 		if (fdisk_partition_get_partno(entry) >= LAYOUT_PARTITION_LIMIT || !start || !size || size > sectors ||
 		    start > sectors - size) {
-			*ret_why = text_format("partition %zu reaches beyond the disk", fdisk_partition_get_partno(entry) + 1);
+			*ret_why = sentence("partition %zu reaches beyond the disk", fdisk_partition_get_partno(entry) + 1);
 			return false;
 		}
 		for (size_t j = 0; j < count; j++) {
@@ -153,12 +153,12 @@ static bool table_is_sane(const struct reading *reading, struct fdisk_table *tab
 			}
 			if (!strcmp(role, "extended") && !strcmp(other_role, "logical"))
 				continue;
-			*ret_why = text_format("partitions %zu and %zu overlap", fdisk_partition_get_partno(entry) + 1,
+			*ret_why = sentence("partitions %zu and %zu overlap", fdisk_partition_get_partno(entry) + 1,
 					       fdisk_partition_get_partno(other) + 1);
 			return false;
 		}
 		if (!strcmp(role, "logical") && !inside) {
-			*ret_why = strdup("a logical partition does not lie in the extended one");
+			*ret_why = sentence("a logical partition does not lie in the extended one");
 			return false;
 		}
 	}

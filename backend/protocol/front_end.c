@@ -68,7 +68,7 @@ static const struct queued *latest_progress(const struct front_end *front_end)
 /* Lines of the log that were dropped leave one that says so, in the first one's place. */
 static void put_gap(struct front_end *front_end, struct queued **link)
 {
-	json_t *event = event_log(SEVERITY_INFO, "Lines are not shown here, because this console was too slow; the log file has them");
+	json_t *event = event_log(SEVERITY_INFO, N_("Lines are not shown here, because this console was too slow; the log file has them"));
 	struct message *message = event ? message_new(event) : NULL;
 	struct queued *entry = message ? malloc(sizeof(*entry)) : NULL;
 

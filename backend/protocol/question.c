@@ -39,15 +39,15 @@ static const char *check_choice(const struct question *question, json_t *value)
 	size_t i;
 
 	if (!text)
-		return "The answer to this question is one of its options.";
+		return N_("The answer to this question is one of its options.");
 	json_array_foreach(question->options, i, option) {
 		if (strcmp(json_string_value(json_object_get(option, "value")), text))
 			continue;
-		return json_is_true(json_object_get(option, "enabled")) ? NULL : "This option cannot be chosen now.";
+		return json_is_true(json_object_get(option, "enabled")) ? NULL : N_("This option cannot be chosen now.");
 	}
 	if (*text && json_is_true(json_object_get(question->data, "free_text")))
 		return NULL;
-	return "This question has no such option.";
+	return N_("This question has no such option.");
 }
 
 static const char *check_choices(const struct question *question, json_t *value)
@@ -57,7 +57,7 @@ static const char *check_choices(const struct question *question, json_t *value)
 	size_t i;
 
 	if (!json_is_array(value))
-		return "The answer to this question is a list of its options.";
+		return N_("The answer to this question is a list of its options.");
 	json_array_foreach(value, i, item) {
 		refusal = check_choice(question, item);
 		if (refusal)
@@ -69,19 +69,19 @@ static const char *check_choices(const struct question *question, json_t *value)
 static const char *check_yesno(const struct question *question, json_t *value)
 {
 	(void)question;
-	return json_is_boolean(value) ? NULL : "The answer to this question is yes or no.";
+	return json_is_boolean(value) ? NULL : N_("The answer to this question is yes or no.");
 }
 
 static const char *check_text(const struct question *question, json_t *value)
 {
 	(void)question;
-	return json_is_string(value) ? NULL : "The answer to this question is a text.";
+	return json_is_string(value) ? NULL : N_("The answer to this question is a text.");
 }
 
 static const char *check_number(const struct question *question, json_t *value)
 {
 	(void)question;
-	return json_is_integer(value) ? NULL : "The answer to this question is a whole number.";
+	return json_is_integer(value) ? NULL : N_("The answer to this question is a whole number.");
 }
 
 static const char *check_map(const struct question *question, json_t *value)
@@ -91,10 +91,10 @@ static const char *check_map(const struct question *question, json_t *value)
 
 	(void)question;
 	if (!json_is_object(value))
-		return "The answer to this question says for each saved disk which disk takes its place.";
+		return N_("The answer to this question says for each saved disk which disk takes its place.");
 	json_object_foreach(value, key, target)
 		if (!json_is_string(target) && !json_is_null(target))
-			return "Each saved disk goes to one disk, or is left out.";
+			return N_("Each saved disk goes to one disk, or is left out.");
 	return NULL;
 }
 
@@ -104,7 +104,7 @@ static const char *check_erase(const struct question *question, json_t *value)
 	const char *given = json_string_value(json_object_get(value, "erase"));
 
 	if (!disk || !given || strcmp(disk, given))
-		return "This is not the confirmation for this disk; nothing was erased.";
+		return N_("This is not the confirmation for this disk; nothing was erased.");
 	return NULL;
 }
 
@@ -126,7 +126,7 @@ const char *question_refusal(const struct question *question, json_t *value)
 	for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
 		if (!strcmp(types[i].name, question->type))
 			return types[i].check(question, value);
-	return "This question cannot be answered.";
+	return N_("This question cannot be answered.");
 }
 
 void question_done(struct question *question)

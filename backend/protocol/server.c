@@ -188,7 +188,7 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 {
 	static const char *const urgent[] = { "cancel", "back", "rescan", "decline", "reboot", "poweroff" };
 	const char *name = json_string_value(json_object_get(body, "request"));
-	const char *reason = "This request is not known.";
+	const char *reason = N_("This request is not known.");
 	bool known = false, answer;
 	json_t *attach_name = json_object_get(body, "name");
 	json_int_t id = json_integer_value(json_object_get(body, "id"));
@@ -213,7 +213,7 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 		enqueue_event(server, front_end->id, event_stale(id));
 	} else if (server->question && (answer || known)) {
 		if (!queue_request(server, front_end, body))
-			enqueue_event(server, front_end->id, event_refused(server->question, "Too many requests are waiting; send it again."));
+			enqueue_event(server, front_end->id, event_refused(server->question, N_("Too many requests are waiting; send it again.")));
 	} else {
 		unsigned from = front_end->id;
 		AUTO_FREE char *by = strdup(front_end->name);
@@ -221,7 +221,7 @@ static void take_request(struct server *server, struct front_end *front_end, jso
 		pthread_mutex_unlock(&server->lock);
 		if (known)
 			reason = server->options.urgent ? server->options.urgent(server->options.data, name, by ? by : "?") :
-				 "Nothing can be stopped here.";
+				 N_("Nothing can be stopped here.");
 		if (reason)
 			server_refuse(server, from, 0, reason);
 		return;
@@ -259,7 +259,7 @@ static void receive_from(struct server *server, struct front_end *front_end)
 		if (json_is_object(body))
 			take_request(server, front_end, body);
 		else
-			server_refuse(server, front_end->id, 0, "This message is no JSON object of an allowed length.");
+			server_refuse(server, front_end->id, 0, N_("This message is no JSON object of an allowed length."));
 		json_decref(body);
 	}
 }

@@ -216,8 +216,11 @@ static int judge(struct context *ctx, int status, const char *complaints)
 		return 0;
 	if (file_read(AT_FDCWD, complaints, 1 << 20, &said, NULL) == 0)
 		line = text_strip(said);
-	return context_fail(ctx, EIO, "The virtual machine ended badly (%s %d): %s", WIFEXITED(status) ? "status" : "signal",
-			    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), line ? line : "it said nothing");
+	if (WIFEXITED(status))
+		return context_fail(ctx, EIO, "The virtual machine ended badly (status %d): %s", WEXITSTATUS(status),
+				    line ? line : sentence_words(N_("it said nothing")));
+	return context_fail(ctx, EIO, "The virtual machine ended badly (signal %d): %s", WTERMSIG(status),
+			    line ? line : sentence_words(N_("it said nothing")));
 }
 
 /* Asked first, so that its disks are closed in order. */

@@ -336,7 +336,7 @@ static int judge_run(struct rehearsal *r, int error)
 	context_clear(r->ctx);
 	free(r->result->reason);
 	r->result->reason = NULL;
-	return fail_rehearsal(r, reason ? reason : "The virtual machine failed");
+	return fail_rehearsal(r, reason ? reason : N_("The virtual machine failed"));
 }
 
 static unsigned deadline(const struct rehearsal *r)
@@ -373,10 +373,10 @@ static int restore_machine(struct rehearsal *r, struct qemu *machine)
 	if (error < 0)
 		return judge_run(r, error);
 	if (!r->result->end_state)
-		return fail_rehearsal(r, r->options->interactive ? "The virtual machine was turned off before the restore had ended"
-								 : "The rescue system ended without saying how");
+		return fail_rehearsal(r, r->options->interactive ? N_("The virtual machine was turned off before the restore had ended")
+								 : N_("The rescue system ended without saying how"));
 	if (strcmp(r->result->end_state, "restored, bootable"))
-		return fail_rehearsal(r, "The restore did not end as 'restored, bootable'");
+		return fail_rehearsal(r, N_("The restore did not end as 'restored, bootable'"));
 	context_info(r->ctx, "The rescue system says: %s (first screen after %.0f s, all after %.0f s)", r->result->end_state,
 		     r->result->first_screen_s, r->result->restored_s);
 	return 0;
@@ -402,7 +402,7 @@ static int boot_machine(struct rehearsal *r, struct qemu *machine)
 	if (r->failure)
 		return fail_rehearsal(r, r->failure);
 	if (!r->result->passed)
-		return fail_rehearsal(r, "The restored machine turned itself off before its login prompt");
+		return fail_rehearsal(r, N_("The restored machine turned itself off before its login prompt"));
 	context_info(r->ctx, "The restored machine is at its login prompt after %.0f s", r->result->boot_s);
 	return 0;
 }

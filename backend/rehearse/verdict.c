@@ -3,23 +3,24 @@
 #include <string.h>
 
 #include "../core/bytes.h"
+#include "../core/sentence.h"
 
 #define SCREEN_LINES 25
 
 static const struct {
 	const char *words, *failure;
 } failures[] = {
-	{ "Kernel panic - not syncing", "The restored machine's kernel gave up (panic)" },
-	{ "Dropping to a shell!", "The restored machine's initramfs did not find what it needs and fell back to a shell" },
+	{ "Kernel panic - not syncing", N_("The restored machine's kernel gave up (panic)") },
+	{ "Dropping to a shell!", N_("The restored machine's initramfs did not find what it needs and fell back to a shell") },
 	{ "Entering emergency mode. Exit the shell",
-	  "The restored machine's initramfs did not find what it needs and fell back to a shell" },
-	{ "You are in emergency mode", "The restored machine came up in emergency mode" },
-	{ "or press Control-D to continue", "The restored machine waits for its root password, for maintenance" },
-	{ "grub rescue>", "The restored machine's GRUB did not find its files and stands at its rescue prompt" },
-	{ "Minimal BASH-like line editing", "The restored machine's GRUB did not find its menu and stands at its prompt" },
-	{ "you need to load the kernel first", "The restored machine's GRUB could not load the kernel" },
-	{ "No bootable device", "The restored machine's firmware found nothing to start" },
-	{ "No bootable option or device", "The restored machine's firmware found nothing to start" },
+	  N_("The restored machine's initramfs did not find what it needs and fell back to a shell") },
+	{ "You are in emergency mode", N_("The restored machine came up in emergency mode") },
+	{ "or press Control-D to continue", N_("The restored machine waits for its root password, for maintenance") },
+	{ "grub rescue>", N_("The restored machine's GRUB did not find its files and stands at its rescue prompt") },
+	{ "Minimal BASH-like line editing", N_("The restored machine's GRUB did not find its menu and stands at its prompt") },
+	{ "you need to load the kernel first", N_("The restored machine's GRUB could not load the kernel") },
+	{ "No bootable device", N_("The restored machine's firmware found nothing to start") },
+	{ "No bootable option or device", N_("The restored machine's firmware found nothing to start") },
 };
 
 const char *verdict_failure(const char *text, size_t length)

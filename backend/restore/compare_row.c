@@ -22,18 +22,17 @@ struct present {
 
 static int differs(struct comparer *comparer, const char *what)
 {
-	int r = comparer->what.length ? buffer_append(&comparer->what, ", ", 2) : 0;
+	AUTO_FREE char *all = comparer->what.length ? sentence("%s, %s", comparer->what.data, sentence_words(what)) : strdup(sentence_words(what));
 
-	if (r == 0)
-		r = buffer_append(&comparer->what, what, strlen(what));
-	return r < 0 ? context_oom(comparer->work->ctx) : 0;
+	comparer->what.length = 0;
+	return !all || buffer_append(&comparer->what, all, strlen(all)) < 0 ? context_oom(comparer->work->ctx) : 0;
 }
 
 /* What cannot be read is a difference, after which nothing more is asked of the file: 1. -errno when no other file would fare
  * better. */
 static int unreadable(struct comparer *comparer, const struct index_row *row, int error)
 {
-	AUTO_FREE char *text = text_format("cannot be read: %s", strerror(error));
+	AUTO_FREE char *text = sentence("cannot be read: %s", strerror(error));
 	int r;
 
 	if (error == ENOMEM || error == EMFILE || error == ENFILE || !text) {
@@ -62,13 +61,13 @@ static int compare_status(struct comparer *comparer, const struct index_row *row
 
 	/* A symbolic link has no mode, FAT neither mode nor owner. */
 	if (!S_ISLNK(row->mode) && !present->fat && (row->mode & 07777) != (status->st_mode & 07777))
-		r = differs(comparer, "mode");
+		r = differs(comparer, N_("mode"));
 	if (r == 0 && !present->fat && (row->uid != status->st_uid || row->gid != status->st_gid))
-		r = differs(comparer, "owner");
+		r = differs(comparer, N_("owner"));
 	if (r == 0 && !same_time(present, &row->mtime))
-		r = differs(comparer, "mtime");
+		r = differs(comparer, N_("mtime"));
 	if (r == 0 && (S_ISCHR(row->mode) || S_ISBLK(row->mode)) && row->device != status->st_rdev)
-		r = differs(comparer, "device number");
+		r = differs(comparer, N_("device number"));
 	return r;
 }
 
@@ -79,7 +78,7 @@ static int compare_target(struct comparer *comparer, const struct index_row *row
 	if (n < 0)
 		return unreadable(comparer, row, errno);
 	if ((size_t)n != strlen(row->link) || memcmp(comparer->block, row->link, (size_t)n))
-		return differs(comparer, "link target");
+		return differs(comparer, N_("link target"));
 	return 0;
 }
 
@@ -157,13 +156,13 @@ static int compare_content(struct comparer *comparer, const struct index_row *ro
 	int r;
 
 	if ((uint64_t)present->status.st_size != row->size)
-		return differs(comparer, "size");
+		return differs(comparer, N_("size"));
 	r = hash_content(comparer, row, present, sha256, &data, &runs);
 	if (r == 0 && strcmp(sha256, row->sha256))
-		r = differs(comparer, "content");
+		r = differs(comparer, N_("content"));
 	/* More data than recorded, beyond what whole blocks account for: holes were filled. */
 	if (r == 0 && row->data < row->size && !present->fat && data > row->data + (runs + 1) * 2 * block)
-		r = differs(comparer, "holes");
+		r = differs(comparer, N_("holes"));
 	return r;
 }
 
@@ -173,8 +172,8 @@ static int compare_flags(struct comparer *comparer, const struct index_row *row,
 
 	/* A filesystem without flags has none set, a directory that may not be opened (EBADF) shows none; any other error is not "none". */
 	if (ioctl(present->fd, FS_IOC_GETFLAGS, &flags) < 0 && errno != ENOTTY && errno != EOPNOTSUPP && errno != EBADF)
-		return differs(comparer, "inode flags");
-	return ((unsigned long)flags & FLAGS_KEPT) == (row->flags & FLAGS_KEPT) ? 0 : differs(comparer, "inode flags");
+		return differs(comparer, N_("inode flags"));
+	return ((unsigned long)flags & FLAGS_KEPT) == (row->flags & FLAGS_KEPT) ? 0 : differs(comparer, N_("inode flags"));
 }
 
 static int compare_hints(struct comparer *comparer, const struct index_row *row, const struct present *present)
@@ -185,9 +184,9 @@ static int compare_hints(struct comparer *comparer, const struct index_row *row,
 	if (r < 0)
 		return unreadable(comparer, row, -r);
 	if (hints.project != row->hints.project)
-		r = differs(comparer, "project");
+		r = differs(comparer, N_("project"));
 	hints.project = row->hints.project;
-	return r < 0 || hints_are_same(&hints, &row->hints) ? r : differs(comparer, "allocation hints");
+	return r < 0 || hints_are_same(&hints, &row->hints) ? r : differs(comparer, N_("allocation hints"));
 }
 
 static char *proc_path(const struct present *present)
@@ -222,12 +221,12 @@ static int differs_xattr(struct comparer *comparer, const char *name)
 	AUTO_FREE char *shown = NULL, *text = NULL;
 
 	if (!strncmp(name, "system.posix_acl_", 17))
-		return differs(comparer, "access control list");
+		return differs(comparer, N_("access control list"));
 	if (!strcmp(name, "security.capability"))
-		return differs(comparer, "capabilities");
+		return differs(comparer, N_("capabilities"));
 	shown = bytes_escape(name, strlen(name));
-	text = shown ? text_format("attribute %s", shown) : NULL;
-	return differs(comparer, text ? text : "attribute");
+	text = shown ? sentence("attribute %s", shown) : NULL;
+	return differs(comparer, text ? text : N_("attribute"));
 }
 
 static int compare_xattr(struct comparer *comparer, const struct index_row *row, const struct present *present, const char *path,
@@ -288,7 +287,7 @@ static int compare_link(struct comparer *comparer, const struct index_row *row, 
 	parent = tree_parent(comparer->tree, row->hard_link, &name);
 	if (!parent || fstatat(parent->fd, name, &first, AT_SYMLINK_NOFOLLOW) < 0 || first.st_dev != status->st_dev ||
 	    first.st_ino != status->st_ino)
-		return differs(comparer, "hard link");
+		return differs(comparer, N_("hard link"));
 	return 0;
 }
 
@@ -300,7 +299,7 @@ static int compare_present(struct comparer *comparer, const struct index_row *ro
 	if (row->hard_link)
 		return compare_link(comparer, row, &present->status);
 	if ((row->mode & S_IFMT) != (present->status.st_mode & S_IFMT))
-		return differs(comparer, "type");
+		return differs(comparer, N_("type"));
 	r = compare_status(comparer, row, present);
 	if (r == 0 && S_ISLNK(row->mode))
 		r = compare_target(comparer, row, present);

@@ -43,7 +43,7 @@ int put_directory(struct worker *worker)
 	int r = 0;
 
 	if (!S_ISDIR(worker->entry.mode))
-		return segment_damaged(&worker->ctx, worker->reader, "it holds an entry that belongs into another kind of segment");
+		return segment_damaged(&worker->ctx, worker->reader, N_("it holds an entry that belongs into another kind of segment"));
 	if (!selected && !selection_is_parent(work->selection, path))
 		return 0;
 	worker->files++;
@@ -55,12 +55,12 @@ int put_directory(struct worker *worker)
 	}
 	parent = tree_parent(worker->tree, path, &name);
 	if (!parent)
-		return work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");
+		return work_failed(work, path, errno, work->root_fd, N_("it could not be made, its directory cannot be entered"));
 	if (mkdirat(parent->fd, name, 0700) < 0)
 		r = errno == EEXIST ? reuse(work, parent->fd, name, selected, &kept) : -errno;
 	if (r < 0)
-		return work_failed(work, path, -r, parent->fd, r == -ELOOP ? "it could not be made, a symbolic link is in its place"
-									   : "it could not be made");
+		return work_failed(work, path, -r, parent->fd, r == -ELOOP ? N_("it could not be made, a symbolic link is in its place")
+									   : N_("it could not be made"));
 	return kept ? remember_kept(work, path) : 0;
 }
 

@@ -54,7 +54,8 @@ static void count_done(struct extraction *work, const struct holding *holdings)
 		count++;
 	}
 	progress_rebase(work->ctx, all.bytes, all.files);
-	context_info(work->ctx, "%zu of %zu segments are there already, with %" PRIu64 " files", count, total, all.files);
+	context_info(work->ctx, "%zu of %zu segments are there already, with %llu files", count, total,
+		(unsigned long long)all.files);
 }
 
 int done_find(struct extraction *work)

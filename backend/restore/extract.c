@@ -250,9 +250,8 @@ static int explain_damage(struct extraction *work)
 	if (!others)
 		return context_reword(work->ctx, EBADMSG, "%s; the files of %s are not restored", context_detail(work->ctx),
 				      segment_name(work->damaged).text);
-	return context_reword(work->ctx, EBADMSG,
-			      "%s; the files of %s are not restored, nor those of %" PRIu64 " further segments, where the work stopped",
-			      context_detail(work->ctx), segment_name(work->damaged).text, others);
+	return context_reword(work->ctx, EBADMSG, "%s; the files of %s are not restored, nor those of %llu further segments, where the work stopped",
+		context_detail(work->ctx), segment_name(work->damaged).text, (unsigned long long)others);
 }
 
 int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,
@@ -274,14 +273,14 @@ int extract_set(struct context *ctx, struct set *set, int root_fd, const struct 
 	if (r == -EBADMSG && work.damaged && work.damaged < work.manifest->segments + work.manifest->segment_count)
 		r = explain_damage(&work);
 	if (work.failures > FAILED_LISTED) {
-		AUTO_FREE char *more = text_format("and %zu more", work.failures - FAILED_LISTED);
+		AUTO_FREE char *more = sentence("and %zu more", work.failures - FAILED_LISTED);
 
 		if (more)
 			strv_append_line(&result->failed, more);
 	}
 	if (r == 0 && result->damages)
-		r = context_fail(ctx, ENODATA, "The set is damaged (damaged places: %" PRIu64 "). Files that are not on the target as they "
-				 "were saved: %zu", result->damages, work.failures);
+		r = context_fail(ctx, ENODATA, "The set is damaged (damaged places: %llu). Files that are not on the target as they were saved: %zu",
+			(unsigned long long)result->damages, work.failures);
 	else if (r == 0 && work.failures)
 		r = context_fail(ctx, ENODATA, "%zu entries are not on the target as they were saved; the list names each",
 				 work.failures);

@@ -126,7 +126,7 @@ char *filesystem_describe(int fd)
 
 	while (mounts && iterator && !text && mnt_table_next_fs(mounts, iterator, &mount) == 0)
 		if (mnt_fs_get_id(mount) == id)
-			text = text_format("%s filesystem %s on %s", mnt_fs_get_fstype(mount), mnt_fs_get_source(mount),
+			text = sentence("%s filesystem %s on %s", mnt_fs_get_fstype(mount), mnt_fs_get_source(mount),
 					   mnt_fs_get_target(mount));
-	return text ? text : text_format("target filesystem");
+	return text ? text : sentence("target filesystem");
 }

@@ -119,8 +119,8 @@ static int apply_xattrs(struct extraction *work, const struct subject *subject, 
 		if (r == -ENOSPC && !filesystem_is_full(subject->parent_fd))
 			r = -E2BIG;
 		shown = bytes_escape(xattr->name, strlen(xattr->name));
-		r = work_failed(work, subject->path, -r, subject->parent_fd, acls ? "its access control list (%s) is missing" :
-				"its extended attribute %s is missing", shown ? shown : "?");
+		r = work_failed(work, subject->path, -r, subject->parent_fd, acls ? N_("its access control list (%s) is missing") :
+				N_("its extended attribute %s is missing"), shown ? shown : "?");
 		if (r < 0)
 			return r;
 	}

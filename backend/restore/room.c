@@ -15,15 +15,15 @@ static char *name_of(const struct room *room)
 {
 	AUTO_FREE char *described = node_describe(room->filesystem), *path = bytes_escape(room->path, strlen(room->path));
 
-	return described && path ? text_format("%s (%s)", described, path) : NULL;
+	return described && path ? sentence("%s (%s)", described, path) : NULL;
 }
 
 /* Added to what a person has to decide on, and said. */
-static int doubt(struct context *ctx, struct plan *plan, char *sentence)
+static int doubt(struct context *ctx, struct plan *plan, char *text)
 {
-	if (!sentence || strv_append(&plan->doubts, sentence) < 0)
+	if (!text || strv_append(&plan->doubts, text) < 0)
 		return context_oom(ctx);
-	context_warn(ctx, "%s", sentence);
+	context_warn(ctx, "%s", text);
 	return 0;
 }
 
@@ -34,8 +34,8 @@ static const char *reason_of(const struct plan *plan, const struct room *room)
 
 	if (!before || !before->used || room->likely <= before->used + before->used / 10)
 		return "";
-	return ", because files that share blocks (reflinks, snapshots), are compressed, or lay on a disk that is not restored come back "
-	       "one by one";
+	return sentence_words(N_(", because files that share blocks (reflinks, snapshots), are compressed, or lay on a disk that is not restored "
+				 "come back one by one"));
 }
 
 /* Whether what lay on a filesystem of no more bytes was no more either. */
@@ -77,27 +77,27 @@ static int check_likely(struct context *ctx, struct plan *plan, const struct roo
 {
 	const struct filesystem_info *info = &room->filesystem->filesystem;
 	AUTO_FREE char *name = name_of(room), *likely = bytes_print_size(room->likely), *has = bytes_print_size(info->room);
-	AUTO_FREE char *sentence = NULL;
+	AUTO_FREE char *text = NULL;
 	uint64_t share = info->room / SPARE_ROOT_SHARE, spare_root = share < SPARE_ROOT ? share : SPARE_ROOT;
 	uint64_t spare = room->likely / SPARE_SHARE + (strcmp(room->path, "/") ? 0 : spare_root);
 
 	if (!info->room || room->likely + spare <= info->room || (fitted_before(plan, room) && !fills_in_order(room)))
 		return 0;
-	sentence = text_format("The %s has room for %s on the target disk, and about %s will be written to it%s: it may not hold all its "
+	text = sentence("The %s has room for %s on the target disk, and about %s will be written to it%s: it may not hold all its "
 			       "files",
 			       name ? name : "", has ? has : "", likely ? likely : "", reason_of(plan, room));
-	return doubt(ctx, plan, sentence);
+	return doubt(ctx, plan, text);
 }
 
 static int check_misfits(struct context *ctx, struct plan *plan, const struct room *room)
 {
-	AUTO_FREE char *name = name_of(room), *sentence = NULL;
+	AUTO_FREE char *name = name_of(room), *text = NULL;
 
 	if (!room->misfits)
 		return 0;
-	sentence = text_format("The %s cannot store %llu of the entries that will be restored to it. The first is %s", name ? name : "",
+	text = sentence("The %s cannot store %llu of the entries that will be restored to it. The first is %s", name ? name : "",
 			       (unsigned long long)room->misfits, room->misfit ? room->misfit : "");
-	return doubt(ctx, plan, sentence);
+	return doubt(ctx, plan, text);
 }
 
 static int check_room(struct context *ctx, struct plan *plan, const struct room *room)

@@ -222,15 +222,15 @@ static const char *misfit_of(const struct room *room, const struct index_row *ro
 {
 	if (is_kind(room, "vfat")) {
 		if (!S_ISREG(row->mode) && !S_ISDIR(row->mode))
-			return "vfat has files and directories only";
+			return N_("vfat has files and directories only");
 		if (row->hard_link)
-			return "vfat has no hard links";
+			return N_("vfat has no hard links");
 		if (row->size >= VFAT_FILE_LIMIT)
-			return "vfat has no files of 4 GiB and more";
+			return N_("vfat has no files of 4 GiB and more");
 	}
 	if (row->link && ((is_kind(room, "xfs") && strlen(row->link) > XFS_LINK_LIMIT) ||
 			  (is_ext(room) && strlen(row->link) >= property(room->filesystem, "block_size", PAGE))))
-		return "the symbolic link is longer than this filesystem stores";
+		return N_("the symbolic link is longer than this filesystem stores");
 	return NULL;
 }
 
@@ -240,7 +240,7 @@ static int add_misfit(struct room *room, const struct index_row *row, const char
 
 	if (room->misfits++)
 		return 0;
-	room->misfit = path ? text_format("/%s: %s", path, why) : NULL;
+	room->misfit = path ? sentence("/%s: %s", path, sentence_words(why)) : NULL;
 	return room->misfit ? 0 : -ENOMEM;
 }
 

@@ -75,13 +75,13 @@ int salvage_rows(struct worker *worker, enum segment_kind kind, int (*each)(stru
 static void say_lost(struct extraction *work, const char *path, const char *what)
 {
 	AUTO_FREE char *shown = bytes_escape(path, strlen(path));
-	AUTO_FREE char *line = shown ? text_format("%s: %s", shown, what) : NULL;
+	AUTO_FREE char *line = shown ? sentence("%s: %s", shown, sentence_words(what)) : NULL;
 
 	if (work->failures++ < FAILED_LISTED && line)
 		strv_append_line(&work->result->failed, line);
 }
 
-#define CONTENT_LOST "it is lost: what holds its content is damaged"
+#define CONTENT_LOST N_("it is lost: what holds its content is damaged")
 
 /* Was it listed when it could not be made? */
 static bool is_listed(const struct extraction *work, const char *path)
@@ -104,7 +104,7 @@ static int list_row(void *data, const struct index_row *row, unsigned what)
 	if (index_row_has_data(row))
 		say_lost(work, row->path, CONTENT_LOST);
 	else if (row->xattr_count)
-		say_lost(work, row->path, "its extended attributes are lost: what holds them is damaged");
+		say_lost(work, row->path, N_("its extended attributes are lost: what holds them is damaged"));
 	return 0;
 }
 
@@ -117,7 +117,7 @@ int salvage_list(struct extraction *work)
 	for (size_t i = 0; i < work->manifest->segment_count; i++)
 		if (work->spoilt[i])
 			say_lost(work, segment_name(work->manifest->segments + i).text,
-				 "the names of what is lost with it are unknown, because the index is damaged too");
+				 N_("the names of what is lost with it are unknown, because the index is damaged too"));
 	return 0;
 }
 
@@ -125,7 +125,7 @@ int salvage_name(struct extraction *work, const char *path, const char *first)
 {
 	if (!work->options->salvage || (work->agreement && agreement_has(work->agreement, first)))
 		return -ENOENT;
-	say_lost(work, path, work->agreement ? CONTENT_LOST : "it is lost: nothing else is left of its file");
+	say_lost(work, path, work->agreement ? CONTENT_LOST : N_("it is lost: nothing else is left of its file"));
 	return 0;
 }
 
@@ -153,7 +153,7 @@ void salvage_parents(struct worker *worker, const char *path)
 		const char *whole = worker->entry.piece_of ? worker->entry.piece_of : worker->entry.path;
 
 		pthread_mutex_lock(&work->lock);
-		say_lost(work, whole, "owner, mode and times of the directories above it are lost");
+		say_lost(work, whole, N_("owner, mode and times of the directories above it are lost"));
 		pthread_mutex_unlock(&work->lock);
 	}
 }

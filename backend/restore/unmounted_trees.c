@@ -41,8 +41,8 @@ static int open_tree_of(struct unmounted_trees *trees, const struct layout *capt
 		return 0;
 	}
 	name = node_describe(wanted);
-	line = text_format("the %s, which was not mounted when it was captured: %s", name ? name : wanted->id,
-			   r == -ENOENT ? "it is on no disk here" : strerror(-r));
+	line = sentence("the %s, which was not mounted when it was captured: %s", name ? name : wanted->id,
+			   r == -ENOENT ? sentence_words(N_("it is on no disk here")) : strerror(-r));
 	return line ? strv_append(&trees->missing, line) : -ENOMEM;
 }
 

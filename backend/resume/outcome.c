@@ -12,13 +12,13 @@ static const struct {
 	const char *state, *name;
 	int status;
 } ends[] = {
-	[END_NONE] = { "not restored", "not-restored", 5 },
-	[END_BOOTABLE] = { "restored, bootable", "bootable", 0 },
-	[END_NOT_BOOTABLE] = { "restored, not bootable", "not-bootable", 3 },
-	[END_PARTIAL] = { "partial", "partial", 4 },
-	[END_NOT_RESTORED] = { "not restored", "not-restored", 5 },
-	[END_COMPARED] = { "compared", "compared", 0 },
-	[END_NOT_COMPARED] = { "not compared", "not-compared", 6 },
+	[END_NONE] = { N_("not restored"), "not-restored", 5 },
+	[END_BOOTABLE] = { N_("restored, bootable"), "bootable", 0 },
+	[END_NOT_BOOTABLE] = { N_("restored, not bootable"), "not-bootable", 3 },
+	[END_PARTIAL] = { N_("partial"), "partial", 4 },
+	[END_NOT_RESTORED] = { N_("not restored"), "not-restored", 5 },
+	[END_COMPARED] = { N_("compared"), "compared", 0 },
+	[END_NOT_COMPARED] = { N_("not compared"), "not-compared", 6 },
 };
 
 const char *end_state_name(enum end_state end)

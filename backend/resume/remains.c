@@ -56,8 +56,8 @@ static char *holder_of(const char *root)
 	AUTO_STRV char **holders = NULL;
 
 	if (processes_find(root, PROCESSES_HOLDING, &holders) < 0 || !holders)
-		return strdup("it is not known who uses it");
-	return text_format("%s%s use%s it", holders[0], holders[1] ? " and others" : "", holders[1] ? "" : "s");
+		return sentence("it is not known who uses it");
+	return holders[1] ? sentence("%s and others use it", holders[0]) : sentence("%s uses it", holders[0]);
 }
 
 /* The last resort: the data goes to the disk, and the rescue system is rid of it, but the disk stays in use. */
@@ -67,7 +67,7 @@ static void detach(struct context *ctx, const char *root, char *const *points)
 
 	for (size_t i = 0; i < strv_length(points); i++) {
 		context_warn(ctx, "%s could not be unmounted, because %s: it was detached, and its disk stays in use until then", points[i],
-			     holder ? holder : "it is busy");
+			     holder ? holder : sentence_words(N_("it is busy")));
 		mount(NULL, points[i], NULL, MS_REMOUNT | MS_RDONLY, NULL);
 		(void)try_unmount(ctx, points[i], MNT_DETACH | UMOUNT_NOFOLLOW);
 	}
@@ -110,7 +110,7 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 	}
 	holder = holder_of(real);
 	return context_fail(ctx, EBUSY, "%s could not be unmounted, because %s. End that, unmount it, and start again", left[0],
-			    holder ? holder : "it is busy");
+			    holder ? holder : sentence_words(N_("it is busy")));
 }
 
 static int lock(struct context *ctx, const char *real)

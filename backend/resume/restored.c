@@ -148,12 +148,13 @@ void restored_write(const struct restore_job *job, enum end_state end, const cha
 	int r = directory < 0 ? directory : text ? file_replace(directory, NOTE_NAME, text, strlen(text), 0644) : -ENOMEM;
 
 	if (r < 0)
-		context_warn(job->ctx, "The restore could not be noted in /" NOTE_DIRECTORY " of the restored system: %s", strerror(-r));
+		context_warn(job->ctx, "The restore could not be noted in /%s of the restored system: %s", NOTE_DIRECTORY,
+			strerror(-r));
 	if (!log || root_fd < 0)
 		return;
 	r = copy_log(log, root_fd);
 	if (r < 0)
-		context_warn(job->ctx, "The log could not be kept in /" LOG_DIRECTORY " of the restored system: %s", strerror(-r));
+		context_warn(job->ctx, "The log could not be kept in /%s of the restored system: %s", LOG_DIRECTORY, strerror(-r));
 	else
 		*ret_log = "/" LOG_DIRECTORY "/" LOG_NAME;
 }

@@ -53,7 +53,7 @@ void run_begin(struct restore_run *run)
 void run_keep_unwritten(struct restore_run *run, const char *where, int error)
 {
 	if (!run->unwritten)
-		run->unwritten = text_format("What was written to the filesystem at %s did not all reach its disk: %s", where, strerror(-error));
+		run->unwritten = sentence("What was written to the filesystem at %s did not all reach its disk: %s", where, strerror(-error));
 }
 
 void run_forget(struct restore_run *run)

@@ -38,7 +38,7 @@ static json_t *told_answer(const struct question *question, json_t *value)
 static void publish_answer(struct session *s, const struct question *question, int id, json_t *value, const char *by)
 {
 	json_t *told = told_answer(question, value);
-	AUTO_FREE char *text = question->secret ? strdup("a secret") : json_dumps(told, JSON_COMPACT | JSON_ENCODE_ANY);
+	AUTO_FREE char *text = question->secret ? sentence("a secret") : json_dumps(told, JSON_COMPACT | JSON_ENCODE_ANY);
 
 	context_emit(s->ctx, event_answered(id, question->name, told, by, question->secret));
 	json_decref(told);
@@ -58,9 +58,9 @@ static bool take_leave(struct session *s, const struct server_request *request, 
 	const char *refusal = NULL;
 
 	if (!s->options->rescue)
-		refusal = "This is a running system: restart it or turn it off by its own means.";
+		refusal = N_("This is a running system: restart it or turn it off by its own means.");
 	else if (atomic_load(&s->writing) && !atomic_load(&s->ended))
-		refusal = "Disks were written and the work has not ended: answer the question first.";
+		refusal = N_("Disks were written and the work has not ended: answer the question first.");
 	if (refusal) {
 		server_refuse(s->server, request->from, s->question_id, refusal);
 		return false;
@@ -94,15 +94,15 @@ static int take_request(struct session *s, const struct question *question, cons
 	} else if (!strcmp(name, "back")) {
 		if (question->back)
 			return ASK_BACK;
-		refusal = "There is no way back from this question.";
+		refusal = N_("There is no way back from this question.");
 	} else if (!strcmp(name, "rescan")) {
 		if (question->rescan)
 			return ASK_RESCAN;
-		refusal = "Nothing can be looked for again at this question.";
+		refusal = N_("Nothing can be looked for again at this question.");
 	} else if (!strcmp(name, "cancel")) {
 		if (!atomic_load(&s->writing) && !atomic_load(&s->ended))
 			return context_fail(s->ctx, ECANCELED, "Stopped by the operator (%s)", session_person(request->by));
-		refusal = "Nothing is being done now that could be stopped: answer the question.";
+		refusal = N_("Nothing is being done now that could be stopped: answer the question.");
 	} else if (!strcmp(name, "decline")) {
 		const char *reason = json_string_value(json_object_get(request->body, "reason"));
 		int id = (int)json_integer_value(json_object_get(request->body, "id"));
@@ -112,8 +112,8 @@ static int take_request(struct session *s, const struct question *question, cons
 			return 0;
 		}
 		if (!atomic_load(&s->writing) && !atomic_load(&s->ended))
-			return context_fail(s->ctx, EPERM, "%s", reason && *reason ? reason : "The question was not answered");
-		refusal = "Disks were written or the work has ended: a person answers this question.";
+			return context_fail(s->ctx, EPERM, "%s", reason && *reason ? reason : N_("The question was not answered"));
+		refusal = N_("Disks were written or the work has ended: a person answers this question.");
 	} else if (take_leave(s, request, name)) {
 		return -ESHUTDOWN;
 	}
@@ -171,7 +171,7 @@ int session_ask(struct session *s, const struct question *question, json_t **ret
 		return take_default(s, question, ret);
 	if (policy == POLICY_CERTAIN_OR_END)
 		return context_fail(s->ctx, EPERM, "%s", question->reason ? question->reason :
-				    "Only a person can decide this, and nobody is asked in this mode");
+				    N_("Only a person can decide this, and nobody is asked in this mode"));
 	asked = session_worked_s(s);
 	progress_pause(s->ctx);
 	r = ask_people(s, question, ret);

@@ -33,29 +33,31 @@ static enum after next_step(const struct session *s)
 	return AFTER_DEFAULT;
 }
 
+/* What was written, for one who reads that the machine is not restored. New string. */
+static char *touched_text(const struct session *s)
+{
+	AUTO_BUFFER struct buffer disks = { 0 };
+
+	for (size_t i = 0; i < strv_length(s->touched); i++)
+		if ((i > 0 && buffer_append(&disks, "; ", 2) < 0) || buffer_append(&disks, s->touched[i], strlen(s->touched[i])) < 0)
+			return NULL;
+	return sentence("Already erased or changed: %s.", disks.data ? disks.data : "");
+}
+
 /* The sentences of the end, with what happened to the disks. */
 static char *reason_text(const struct session *s)
 {
-	AUTO_BUFFER struct buffer text = { 0 };
+	bool failed = s->outcome.end == END_NOT_RESTORED || s->outcome.end == END_NOT_COMPARED, written = atomic_load(&s->writing);
 	size_t length = s->outcome.reason ? strlen(s->outcome.reason) : 0;
-	const char *separator = !length ? "" : s->outcome.reason[length - 1] == '.' ? " " : ". ";
+	AUTO_FREE char *more = NULL;
 
-	if (s->outcome.reason)
-		buffer_append(&text, s->outcome.reason, length);
-	if ((s->outcome.end == END_NOT_RESTORED || s->outcome.end == END_NOT_COMPARED) && !atomic_load(&s->writing)) {
-		buffer_append(&text, separator, strlen(separator));
-		buffer_append(&text, "Nothing was written to any disk.", 32);
-	} else if (s->outcome.end == END_NOT_RESTORED) {
-		buffer_append(&text, separator, strlen(separator));
-		buffer_append(&text, "Already erased or changed: ", 27);
-		for (size_t i = 0; i < strv_length(s->touched); i++) {
-			if (i > 0)
-				buffer_append(&text, "; ", 2);
-			buffer_append(&text, s->touched[i], strlen(s->touched[i]));
-		}
-		buffer_append(&text, ".", 1);
-	}
-	return text_bounded(text.data ? text.data : "", TEXT_SENTENCE_MAX);
+	if (failed && !written)
+		more = strdup(sentence_words(N_("Nothing was written to any disk.")));
+	else if (s->outcome.end == END_NOT_RESTORED)
+		more = touched_text(s);
+	if (!more || !length)
+		return sentence("%s", more ? more : length ? s->outcome.reason : "");
+	return s->outcome.reason[length - 1] == '.' ? sentence("%s %s", s->outcome.reason, more) : sentence("%s. %s", s->outcome.reason, more);
 }
 
 static json_t *end_event(const struct session *s, enum after next)
@@ -104,7 +106,7 @@ enum next { NEXT_LEAVE, NEXT_AGAIN, NEXT_SHELL };
 
 static enum next ask_result(struct session *s, enum after preset, enum after *ret)
 {
-	AUTO_QUESTION struct question question = { .name = "result", .type = "choice", .title = "What next?" };
+	AUTO_QUESTION struct question question = { .name = "result", .type = "choice", .title = N_("What next?") };
 	AUTO_FREE char *answer = NULL;
 	bool again = !atomic_load(&s->writing);
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
@@ -114,7 +116,7 @@ static enum next ask_result(struct session *s, enum after preset, enum after *re
 	question_option(&question, "poweroff", "Turn the machine off", NULL, NULL);
 	question_option(&question, "shell", "Open a shell", NULL, NULL);
 	if (again)
-		question_option(&question, "again", "Go back to the beginning", "Nothing was written.", NULL);
+		question_option(&question, "again", "Go back to the beginning", N_("Nothing was written."), NULL);
 	if (preset == AFTER_REBOOT || preset == AFTER_POWEROFF) {
 		question.preset = json_string(after_name(preset));
 		question.certain = true;
@@ -160,8 +162,8 @@ bool session_conclude(struct session *s)
 	enum next next;
 
 	if (s->outcome.end == END_NONE)
-		outcome_end(&s->outcome, end_state_of_failure(s), s->chosen.mode == MODE_COMPARE ? "The comparison did not come to its end"
-										 : "The restore did not come to its end");
+		outcome_end(&s->outcome, end_state_of_failure(s), "%s", sentence_words(s->chosen.mode == MODE_COMPARE
+					? N_("The comparison did not come to its end") : N_("The restore did not come to its end")));
 	atomic_store(&s->ended, true);
 	log_end(s);
 	/* What is mounted has changed since it was written, and the end may send people to a shell. */

@@ -50,7 +50,7 @@ static char *explain(struct session *s, const char *why)
 /* ASK_ANSWERED with "retry", "salvage" or "abort" in *RET; AT_ONCE: no person gave it. */
 static int ask_medium(struct session *s, int error, const char *why, char **ret, bool *at_once)
 {
-	AUTO_QUESTION struct question question = { .name = "media-lost", .type = "choice", .title = "The recovery set cannot be read" };
+	AUTO_QUESTION struct question question = { .name = "media-lost", .type = "choice", .title = N_("The recovery set cannot be read") };
 	bool written = atomic_load(&s->writing);
 	double asked;
 	int r;
@@ -58,10 +58,10 @@ static int ask_medium(struct session *s, int error, const char *why, char **ret,
 	question.text = explain(s, why);
 	question.reason = question.text ? strdup(question.text) : NULL;
 	question_data(&question, "written", json_boolean(written));
-	question_option(&question, "retry", "Try again", "The medium is back in its place.", NULL);
+	question_option(&question, "retry", "Try again", N_("The medium is back in its place."), NULL);
 	if (set_error_is_damage(error))
-		question_option(&question, "salvage", "Restore what is intact", "The files that are lost are listed at the end.", NULL);
-	question_option(&question, "abort", "Give up", written ? "What was restored so far stays as it is." : "Nothing was written.", NULL);
+		question_option(&question, "salvage", "Restore what is intact", N_("The files that are lost are listed at the end."), NULL);
+	question_option(&question, "abort", "Give up", written ? N_("What was restored so far stays as it is.") : N_("Nothing was written."), NULL);
 	asked = clock_now();
 	r = session_ask_choice(s, &question, ret);
 	*at_once = clock_now() - asked < AT_ONCE_S;

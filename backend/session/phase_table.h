@@ -28,8 +28,8 @@ int phase_finish(struct session *session);
 /* Whether disks may be erased that hold an interrupted restore with all its files (session->resumed says so): not unattended, unless they
  * were named or it was agreed to before. */
 bool session_may_erase_late(const struct session *session);
-#define ERASE_LATE "The system may have been started since, so it is not erased unattended: name its disk with lifeboat.target=, or restore " \
-		   "interactively"
+#define ERASE_LATE N_("The system may have been started since, so it is not erased unattended: name its disk with lifeboat.target=, or restore " \
+		      "interactively")
 
 /* Loads drivers for all devices, and looks which are still without driver or firmware. *RESULT is cleared by the caller. 0 or -errno with
  * a sentence. */

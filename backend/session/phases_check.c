@@ -25,11 +25,11 @@ int session_begin_check(struct session *s)
 static char *describe(const struct verify_result *result, bool in_full, const char *why)
 {
 	if (result->names_unknown)
-		return text_format("%s. The index is damaged, so the files that are lost with it cannot be named.", why);
+		return sentence("%s. The index is damaged, so the files that are lost with it cannot be named.", why);
 	if (!result->lost_count)
-		return in_full ? text_format("%s. No file is lost with it.", why) :
-			text_format("%s. Which files are lost with it was not checked.", why);
-	return text_format("%s. %llu of %llu files cannot be restored.", why, (unsigned long long)result->lost_count,
+		return in_full ? sentence("%s. No file is lost with it.", why) :
+			sentence("%s. Which files are lost with it was not checked.", why);
+	return sentence("%s. %llu of %llu files cannot be restored.", why, (unsigned long long)result->lost_count,
 			   (unsigned long long)result->files);
 }
 
@@ -47,14 +47,14 @@ static int ask_damaged(struct session *s, const char *why, char **ret)
 {
 	static const struct verify_result unknown = { 0 };
 	const struct verify_result *result = s->chosen.check ? set_check_result(s->chosen.check) : &unknown;
-	AUTO_QUESTION struct question question = { .name = "set-damaged", .type = "choice", .title = "The recovery set is damaged" };
+	AUTO_QUESTION struct question question = { .name = "set-damaged", .type = "choice", .title = N_("The recovery set is damaged") };
 
 	question.text = describe(result, s->chosen.check && !s->cmdline->digests_only, why);
-	question.reason = text_format("%s (lifeboat.salvage restores what is intact)", why);
+	question.reason = sentence("%s (lifeboat.salvage restores what is intact)", why);
 	question_data(&question, "list", lost_list(result));
 	question_data(&question, "total", json_integer((json_int_t)result->lost_count));
-	question_option(&question, "retry", "Check again", "The medium was cleaned or connected again.", NULL);
-	question_option(&question, "salvage", "Restore what is intact", "The files that are lost are listed at the end.", NULL);
+	question_option(&question, "retry", "Check again", N_("The medium was cleaned or connected again."), NULL);
+	question_option(&question, "salvage", "Restore what is intact", N_("The files that are lost are listed at the end."), NULL);
 	if (s->options->rescue)
 		question_option(&question, "other", "Choose another set", NULL, NULL);
 	return session_ask_choice(s, &question, ret);

@@ -14,13 +14,16 @@
 
 static int ask_welcome(struct session *s)
 {
-	AUTO_QUESTION struct question question = { .name = "welcome", .type = "choice", .title = "Lifeboat",
+	AUTO_QUESTION struct question question = { .name = "welcome", .type = "choice", .title = N_("Lifeboat"),
 						   .certain = true, .preset = json_string("continue") };
 	AUTO_FREE char *answer = NULL;
 
-	question.text = text_format("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. %s is "
-				    "written to any disk before you have seen the plan and confirmed each target disk.",
-				    atomic_load(&s->writing) ? "Disks were written already by a restore that was interrupted; nothing more" : "Nothing");
+	question.text = strdup(atomic_load(&s->writing)
+				       ? N_("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. Disks were "
+					    "written already by a restore that was interrupted; nothing more is written to any disk before you have "
+					    "seen the plan and confirmed each target disk.")
+				       : N_("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. Nothing is "
+					    "written to any disk before you have seen the plan and confirmed each target disk."));
 	question_data(&question, "written", json_boolean(atomic_load(&s->writing)));
 	question_option(&question, "continue", "Continue", NULL, NULL);
 	return session_ask_choice(s, &question, &answer);
@@ -29,17 +32,17 @@ static int ask_welcome(struct session *s)
 static int ask_mode(struct session *s, enum mode *ret)
 {
 	static const struct { const char *text, *detail; } texts[MODE_COUNT] = {
-		[MODE_INTERACTIVE] = { "Restore, step by step", "Shows everything and asks before it erases." },
-		[MODE_NUKE] = { "Restore without questions", "Erases and restores where the target disks are unambiguous; refuses otherwise." },
-		[MODE_EXPERT] = { "A shell", "The rescue tools, the plan and the set within reach; 'exit' comes back here." },
-		[MODE_COMPARE] = { "Compare", "Shows what differs between this machine and the set; changes nothing." },
+		[MODE_INTERACTIVE] = { N_("Restore, step by step"), N_("Shows everything and asks before it erases.") },
+		[MODE_NUKE] = { N_("Restore without questions"), N_("Erases and restores where the target disks are unambiguous; refuses otherwise.") },
+		[MODE_EXPERT] = { N_("A shell"), N_("The rescue tools, the plan and the set within reach; 'exit' comes back here.") },
+		[MODE_COMPARE] = { N_("Compare"), N_("Shows what differs between this machine and the set; changes nothing.") },
 	};
-	AUTO_QUESTION struct question question = { .name = "mode", .type = "choice", .title = "What to do" };
+	AUTO_QUESTION struct question question = { .name = "mode", .type = "choice", .title = N_("What to do") };
 	AUTO_FREE char *answer = NULL;
 	int r;
 
 	question.text = strdup("");
-	question.reason = strdup("No mode was given");
+	question.reason = sentence("No mode was given");
 	question.preset = json_string(mode_name(MODE_INTERACTIVE));
 	for (enum mode mode = MODE_INTERACTIVE; mode < MODE_COUNT; mode++)
 		question_option(&question, mode_name(mode), texts[mode].text, texts[mode].detail, NULL);
@@ -65,7 +68,7 @@ static int show_hardware(struct session *s)
 	int r;
 
 	do {
-		AUTO_QUESTION struct question question = { .name = "hardware", .type = "choice", .title = "This machine", .back = true,
+		AUTO_QUESTION struct question question = { .name = "hardware", .type = "choice", .title = N_("This machine"), .back = true,
 							   .rescan = true, .certain = true, .preset = json_string("continue") };
 		AUTO_FREE char *answer = NULL;
 
@@ -128,12 +131,12 @@ int phase_mode(struct session *s)
 
 int session_ask_shell(struct session *s)
 {
-	AUTO_QUESTION struct question question = { .name = "expert", .type = "choice", .title = "Shell" };
+	AUTO_QUESTION struct question question = { .name = "expert", .type = "choice", .title = N_("Shell") };
 	AUTO_FREE char *answer = NULL;
 
 	/* What it says changes with the session. */
 	session_readme(s);
-	question.text = s->state ? text_format("%s/README says what is where.", s->state) : strdup("");
+	question.text = s->state ? sentence("%s/README says what is where.", s->state) : strdup("");
 	question_option(&question, "done", "The shell has ended", NULL, NULL);
 	return session_ask_choice(s, &question, &answer);
 }
@@ -188,13 +191,13 @@ static const char *set_doubt(const struct session *s)
 	ssize_t last;
 
 	if (media->count == 0)
-		return s->found.media_problem ? s->found.media_problem : "No recovery set was found on any disc or disk";
+		return s->found.media_problem ? s->found.media_problem : N_("No recovery set was found on any disc or disk");
 	if (media->count == 1 && media->sets[0].reason)
 		return media->sets[0].reason;
 	if (count_sets(s, true, &last) > 1)
-		return "Several recovery sets here have the id that was named, and differ: one is a changed or older copy; name the right one by its place "
-		       "(lifeboat.set=), or remove the other's medium";
-	return "Several recovery sets are here and none was named (lifeboat.set=)";
+		return N_("Several recovery sets here have the id that was named, and differ: one is a changed or older copy; name the right one by its place "
+		       "(lifeboat.set=), or remove the other's medium");
+	return N_("Several recovery sets are here and none was named (lifeboat.set=)");
 }
 
 static void offer_set(struct question *question, const struct media_set *set)
@@ -209,7 +212,10 @@ static void offer_set(struct question *question, const struct media_set *set)
 				   set->created ? set->created : "?");
 	else
 		text = strdup(name);
-	detail = text_format("%s%s%s, %s", set->os ? set->os : "", set->os ? ", " : "", set->usable ? size : "cannot be used", set->medium);
+	if (set->usable)
+		detail = set->os ? sentence("%s, %s, %s", set->os, size, set->medium) : sentence("%s, %s", size, set->medium);
+	else
+		detail = set->os ? sentence("%s, cannot be used, %s", set->os, set->medium) : sentence("cannot be used, %s", set->medium);
 	question_option(question, name, text ? text : name, detail, set->usable ? NULL : set->reason);
 }
 
@@ -247,7 +253,7 @@ static int ask_set(struct session *s, const char *problem, char **ret)
 	int r;
 
 	do {
-		AUTO_QUESTION struct question question = { .name = "set", .type = "choice", .title = "Recovery set", .back = true,
+		AUTO_QUESTION struct question question = { .name = "set", .type = "choice", .title = N_("Recovery set"), .back = true,
 							   .rescan = true };
 
 		fill_set_question(s, &question, problem);
@@ -341,8 +347,9 @@ int session_reopen_set(struct session *s)
 		return context_oom(s->ctx);
 	r = set_open(s->ctx, location, &again);
 	if (r == -ENOENT)
-		return context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s%s", location,
-				      s->options->rescue ? ", and on no other medium here" : "");
+		return s->options->rescue
+			       ? context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s, and on no other medium here", location)
+			       : context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s", location);
 	if (r < 0)
 		return r;
 	if (strcmp(set_manifest(again)->sha256, manifest->sha256)) {
@@ -372,19 +379,19 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;
 	if (r == 0)
-		r = progress_plan(progress, "manifest", "Checking the recovery set", PROGRESS_CHECK, stored, 0);
+		r = progress_plan(progress, "manifest", N_("Checking the recovery set"), PROGRESS_CHECK, stored, 0);
 	if (r == 0 && (MODE_BIT(s->chosen.mode) & MODES_RESTORE)) {
-		r = progress_plan_parts(progress, "disks", "Preparing the disks", DISKS_S);
+		r = progress_plan_parts(progress, "disks", N_("Preparing the disks"), DISKS_S);
 		if (r == 0)
 			r = progress_plan(progress, "extract", "Restoring files", PROGRESS_EXTRACT, bytes, files);
 		if (r == 0)
-			r = progress_plan_parts(progress, "boot", "Making the system bootable", BOOT_S);
+			r = progress_plan_parts(progress, "boot", N_("Making the system bootable"), BOOT_S);
 		if (r == 0)
-			r = progress_plan(progress, "verify", "Verifying what was restored", PROGRESS_COMPARE, bytes, files);
+			r = progress_plan(progress, "verify", N_("Verifying what was restored"), PROGRESS_COMPARE, bytes, files);
 		if (r == 0)
 			r = progress_plan_parts(progress, "finish", "Finishing", FINISH_S);
 	} else if (r == 0) {
-		r = progress_plan(progress, "compare", "Comparing", PROGRESS_COMPARE, bytes, files);
+		r = progress_plan(progress, "compare", N_("Comparing"), PROGRESS_COMPARE, bytes, files);
 	}
 	if (r < 0) {
 		progress_free(progress);
@@ -413,7 +420,8 @@ static int take_set(struct session *s, const char *location)
 	r = session_begin_check(s);
 	if (r < 0)
 		return r;
-	return session_note(s, "%s, %s, set %s", manifest->machine.host && *manifest->machine.host ? manifest->machine.host : "a machine without a name",
+	return session_note(s, "%s, %s, set %s", manifest->machine.host && *manifest->machine.host ? manifest->machine.host
+				: sentence_words(N_("a machine without a name")),
 			    manifest->created ? manifest->created : "?", manifest->set_id ? manifest->set_id : "?");
 }
 

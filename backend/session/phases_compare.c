@@ -53,6 +53,6 @@ int phase_compare(struct session *s)
 	s->outcome.compared = result.differences > 0 || unmounted.missing;
 	outcome_end(&s->outcome, END_COMPARED, "%llu of %llu entries differ; nothing was changed",
 		    (unsigned long long)(result.differences - strv_length(storage)), (unsigned long long)result.entries);
-	r = session_show_differences(s, "compare-result", "Compared", result.differences);
-	return r < 0 ? r : session_note(s, "%llu differences", (unsigned long long)result.differences);
+	r = session_show_differences(s, "compare-result", N_("Compared"), result.differences);
+	return r < 0 ? r : session_note(s, PLURAL(result.differences, "%llu difference", "%llu differences"), (unsigned long long)result.differences);
 }

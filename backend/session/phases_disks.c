@@ -46,8 +46,8 @@ static int make_disks(struct session *s, struct first_write *first)
 		if (r == 0 || r == -ECANCELED || first->error < 0)
 			return context_scope_keep(&scope, r);
 		if (!session_may_erase_late(s))
-			return context_scope_keep(&scope, context_reword(s->ctx, EPERM, "The interrupted restore cannot be resumed: %s. " ERASE_LATE,
-									 context_detail(s->ctx)));
+			return context_scope_keep(&scope, context_reword(s->ctx, EPERM, "The interrupted restore cannot be resumed: %s. %s",
+									 context_detail(s->ctx), sentence_words(ERASE_LATE)));
 		context_warn(s->ctx, "The interrupted restore cannot be resumed, everything is erased and restored again: %s", context_detail(s->ctx));
 		context_scope_end(&scope);
 		s->chosen.plan->resumes = s->chosen.plan->complete = false;
@@ -162,5 +162,5 @@ int phase_disks(struct session *s)
 	note_unfinished(s);
 	progress_end(s->ctx);
 	return s->chosen.plan->resumes ? session_note(s, "resumed in the phase '%s'", stage_name(s->run.resumed))
-				 : session_note(s, s->chosen.plan->count == 1 ? "%zu step done" : "%zu steps done", s->chosen.plan->count);
+				 : session_note(s, PLURAL(s->chosen.plan->count, "%zu step done", "%zu steps done"), s->chosen.plan->count);
 }

@@ -14,17 +14,20 @@
 
 #define PROBLEMS_SHOWN 200
 #define NOT_IN_SET "not in the set: "
-#define LACKS "Parts of the saved machine were not in the set; the list names them"
 
 /* ---- verify ---- */
 
 void session_found_difference(void *data, const struct difference *difference)
 {
 	static const char *const words[] = {
-		[DIFFERENCE_MISSING] = "missing", [DIFFERENCE_EXTRA] = "not in the set", [DIFFERENCE_CHANGED] = "differs" };
+		[DIFFERENCE_MISSING] = N_("missing"), [DIFFERENCE_EXTRA] = N_("not in the set"), [DIFFERENCE_CHANGED] = N_("differs") };
+	const char *word = sentence_words(words[difference->kind]);
 	struct session *s = data;
 
-	outcome_list(&s->outcome, "%s: %s%s%s", difference->path, words[difference->kind], *difference->what ? ": " : "", difference->what);
+	if (*difference->what)
+		outcome_list(&s->outcome, "%s: %s: %s", difference->path, word, difference->what);
+	else
+		outcome_list(&s->outcome, "%s: %s", difference->path, word);
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -49,7 +52,7 @@ int session_show_differences(struct session *s, const char *name, const char *ti
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}
-	question.text = text_format("%llu difference%s", (unsigned long long)total, total == 1 ? "" : "s");
+	question.text = sentence(PLURAL(total, "%llu difference", "%llu differences"), (unsigned long long)total);
 	question_data(&question, "list", list);
 	question_data(&question, "total", json_integer((json_int_t)total));
 	question_option(&question, "continue", "Continue", NULL, NULL);
@@ -153,7 +156,7 @@ int phase_verify(struct session *s)
 	if (result.differences > 0) {
 		outcome_end(&s->outcome, END_PARTIAL, "%llu of %llu entries are not as they were saved", (unsigned long long)result.differences,
 			    (unsigned long long)result.entries);
-		r = session_show_differences(s, "verify-problems", "Not everything is as it was saved", result.differences);
+		r = session_show_differences(s, "verify-problems", N_("Not everything is as it was saved"), result.differences);
 	}
 	return r < 0 ? r : session_note(s, "%llu entries, %llu differences", (unsigned long long)result.entries,
 					(unsigned long long)result.differences);
@@ -174,9 +177,9 @@ static void list_lost(struct session *s)
 	s->outcome.list = NULL;
 	s->outcome.list_count = 0;
 	for (size_t i = 0; i < manifest->lost_count && i < MANIFEST_LOST_SHOWN; i++)
-		outcome_list(&s->outcome, NOT_IN_SET "%s", manifest->lost[i]);
+		outcome_list(&s->outcome, "not in the set: %s", manifest->lost[i]);
 	if (manifest->lost_count > MANIFEST_LOST_SHOWN)
-		outcome_list(&s->outcome, NOT_IN_SET "and %zu more; 'lifeboat show' lists all", manifest->lost_count - MANIFEST_LOST_SHOWN);
+		outcome_list(&s->outcome, "not in the set: and %zu more; 'lifeboat show' lists all", manifest->lost_count - MANIFEST_LOST_SHOWN);
 	for (size_t i = 0; i < count; i++)
 		outcome_list(&s->outcome, "%s", list[i]);
 	strv_free(list);
@@ -189,13 +192,15 @@ static const char *good_reason(const struct session *s)
 	bool boots = s->outcome.finish.bootable, reached = !layout_has_private_mounts(manifest->layout);
 
 	if (manifest->lost_count)
-		return boots ? "All files of the set are back and verified, and the system can boot. " LACKS
-			     : "All files of the set are back and verified, but the system cannot boot by itself yet. " LACKS;
+		return boots ? N_("All files of the set are back and verified, and the system can boot. Parts of the saved machine were not in "
+				  "the set; the list names them")
+			     : N_("All files of the set are back and verified, but the system cannot boot by itself yet. Parts of the saved "
+				  "machine were not in the set; the list names them");
 	if (!reached)
-		return boots ? "All files of the set are back and verified, and the system can boot"
-			     : "All files of the set are back and verified, but the system cannot boot by itself yet";
-	return boots ? "Every file is back and verified, and the system can boot"
-		     : "Every file is back and verified, but the system cannot boot by itself yet";
+		return boots ? N_("All files of the set are back and verified, and the system can boot")
+			     : N_("All files of the set are back and verified, but the system cannot boot by itself yet");
+	return boots ? N_("Every file is back and verified, and the system can boot")
+		     : N_("Every file is back and verified, but the system cannot boot by itself yet");
 }
 
 static void set_good_end(struct session *s)
@@ -203,7 +208,7 @@ static void set_good_end(struct session *s)
 	if (!s->outcome.extracted || !s->outcome.verified)
 		outcome_end(&s->outcome, END_PARTIAL, "The restore did not come to its end");
 	else
-		outcome_end(&s->outcome, s->outcome.finish.bootable ? END_BOOTABLE : END_NOT_BOOTABLE, "%s", good_reason(s));
+		outcome_end(&s->outcome, s->outcome.finish.bootable ? END_BOOTABLE : END_NOT_BOOTABLE, "%s", sentence_words(good_reason(s)));
 	if (s->outcome.end == END_BOOTABLE)
 		outcome_list_all(&s->outcome, s->outcome.finish.reasons);
 }
@@ -281,7 +286,7 @@ static void end_unwritten(struct session *s, const char *prefix, const char *why
 		s->outcome.end = END_NONE;
 		free(TAKE_POINTER(s->outcome.reason));
 	}
-	outcome_end(&s->outcome, END_PARTIAL, "%s%s", prefix, why);
+	outcome_end(&s->outcome, END_PARTIAL, "%s%s", sentence_words(prefix), why);
 	outcome_list(&s->outcome, "%s", why);
 }
 
@@ -313,7 +318,7 @@ int phase_finish(struct session *s)
 	if (r < 0) {
 		AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
-		end_unwritten(s, r == -ESTALE ? "" : "The new system could not be unmounted cleanly, so not all of it may be on the disk: ",
+		end_unwritten(s, r == -ESTALE ? "" : N_("The new system could not be unmounted cleanly, so not all of it may be on the disk: "),
 			      why ? why : strerror(-r));
 		return r;
 	}

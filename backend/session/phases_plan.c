@@ -80,11 +80,10 @@ static char *candidate_text(json_t *candidate)
 {
 	const char *line = json_string_value(json_object_get(candidate, "line"));
 	const char *reason = json_string_value(json_object_get(candidate, "reason"));
-	size_t length = reason ? strlen(reason) : 0;
 
 	if (json_is_true(json_object_get(candidate, "usable")))
 		return text_format("%s", line);
-	return text_format("%s - cannot be taken: %.*s", line, (int)(length && reason[length - 1] == '.' ? length - 1 : length), reason);
+	return sentence("%s - cannot be taken: %s", line, reason ? reason : "");
 }
 
 /* Number of SOURCES that have a candidate of this TEXT. */
@@ -160,7 +159,7 @@ static void take_known_map(const struct session *s, struct question *question, c
 static int ask_disks(struct session *s, const struct layout *captured, const struct layout *present, const char *problem,
 		     struct disk_map **ret)
 {
-	AUTO_QUESTION struct question question = { .name = "disks", .type = "map", .title = "Disks", .back = s->options->rescue,
+	AUTO_QUESTION struct question question = { .name = "disks", .type = "map", .title = N_("Disks"), .back = s->options->rescue,
 						   .rescan = true };
 	AUTO_FREE char *impossible = NULL;
 	struct error_scope scope = context_scope_begin(s->ctx);
@@ -218,24 +217,27 @@ static void store_plan(struct session *s)
 		json_t *action = json_array_get(json_object_get(plan, "actions"), i);
 		const char *line = json_string_value(json_object_get(action, "text"));
 
-		context_info(s->ctx, "plan, step %zu%s: %s", i + 1,
-			     json_is_true(json_object_get(action, "kept"))	    ? ", kept from the earlier run"
-			     : json_is_true(json_object_get(action, "destructive")) ? ", erases"
-										    : "",
-			     line ? line : "?");
+		if (json_is_true(json_object_get(action, "kept")))
+			context_info(s->ctx, "plan, step %zu, kept from the earlier run: %s", i + 1, line ? line : "?");
+		else if (json_is_true(json_object_get(action, "destructive")))
+			context_info(s->ctx, "plan, step %zu, erases: %s", i + 1, line ? line : "?");
+		else
+			context_info(s->ctx, "plan, step %zu: %s", i + 1, line ? line : "?");
 	}
 	context_debug(s->ctx, "plan digest %s", s->chosen.plan->digest);
 	session_publish(s, "plan", plan);
 }
 
-#define OR_ERASED " Only if that cannot be done, everything is erased and restored again, as listed here."
 /* By the stage in which the interrupted restore on the target is resumed. */
 static const char *const resumes[] = {
-	[STAGE_EXTRACT] = "The target holds an interrupted restore of this set. It is resumed: files that are back already stay." OR_ERASED,
-	[STAGE_BOOT] = "The target holds an interrupted restore of this set with all its files. It is resumed: the system is made bootable and "
-		       "verified." OR_ERASED,
-	[STAGE_VERIFY] = "The target holds an interrupted restore of this set, already made bootable. It is resumed: it is verified." OR_ERASED,
-	[STAGE_FINISH] = "The target holds an interrupted restore of this set, already verified. It is brought to its end." OR_ERASED,
+	[STAGE_EXTRACT] = N_("The target holds an interrupted restore of this set. It is resumed: files that are back already stay. Only if "
+			     "that cannot be done, everything is erased and restored again, as listed here."),
+	[STAGE_BOOT] = N_("The target holds an interrupted restore of this set with all its files. It is resumed: the system is made bootable "
+			  "and verified. Only if that cannot be done, everything is erased and restored again, as listed here."),
+	[STAGE_VERIFY] = N_("The target holds an interrupted restore of this set, already made bootable. It is resumed: it is verified. Only if "
+			    "that cannot be done, everything is erased and restored again, as listed here."),
+	[STAGE_FINISH] = N_("The target holds an interrupted restore of this set, already verified. It is brought to its end. Only if that "
+			    "cannot be done, everything is erased and restored again, as listed here."),
 };
 
 bool session_may_erase_late(const struct session *s)
@@ -270,14 +272,14 @@ static int find_resume(struct session *s)
 	s->chosen.plan->resumes = !s->chosen.start_over && unfinished_can_resume(&job, s->found.protected_disks, &s->run);
 	s->chosen.plan->complete = s->chosen.plan->resumes && s->run.resumed >= STAGE_VERIFY;
 	if (s->chosen.plan->resumes)
-		context_info(s->ctx, "%s", resumes[s->run.resumed]);
+		context_info(s->ctx, "%s", sentence_words(resumes[s->run.resumed]));
 	if (s->chosen.plan->resumes || !late)
 		return 0;
 	s->run.resumed = STAGE_BOOT;
 	if (session_may_erase_late(s))
 		return 0;
 	return context_fail(s->ctx, EPERM, "The restore on %s was interrupted when all its files were there, and cannot be resumed by this plan. "
-			    ERASE_LATE, name ? name : late->id);
+		"%s", name ? name : late->id, sentence_words(ERASE_LATE));
 }
 
 /* Takes SENTENCE (NULL: nothing to say) into what a person has to decide on. 0 or -ENOMEM. */
@@ -300,7 +302,7 @@ static int warn_of_damage(struct session *s, int r, const char *what)
 		return r;
 	r = session_meet_damage(s, r, &why);
 	if (r == 0)
-		context_warn(s->ctx, "Because the recovery set is damaged, %s is unknown: %s", what, why);
+		context_warn(s->ctx, "Because the recovery set is damaged, %s is unknown: %s", sentence_words(what), why);
 	return r;
 }
 
@@ -311,7 +313,7 @@ static int plan_doubts(struct session *s, json_t *doubts)
 	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->chosen.set), s->chosen.plan, firmware_mode(s->ctx)), *drivers = NULL;
 	int r = drivers_foresee(s->ctx, s->chosen.set, s->chosen.plan, &drivers);
 
-	r = warn_of_damage(s, r, "whether the restored kernel has the drivers for the target disk");
+	r = warn_of_damage(s, r, N_("whether the restored kernel has the drivers for the target disk"));
 	if (r == 0)
 		r = add_doubt(s, doubts, firmware, false);
 	if (r == 0)
@@ -348,7 +350,7 @@ static int ask_plan(struct session *s)
 		return r;
 	lines = join_doubts(doubts, "\n");
 	for (;;) {
-		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = "The plan", .back = true,
+		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = N_("The plan"), .back = true,
 							   .certain = json_array_size(doubts) == 0 || s->chosen.resuming,
 							   .preset = json_string("go"),
 							   .data = json_pack("{s:s, s:O}", "resumes", resumes_so, "doubts", doubts) };
@@ -357,10 +359,10 @@ static int ask_plan(struct session *s)
 		manifest_tell_lost(set_manifest(s->chosen.set), question.data);
 		question.text = text_format("%s%s%s", resumes_so, *resumes_so && lines && *lines ? "\n" : "", lines ? lines : "");
 		question.reason = join_doubts(doubts, ". ");
-		question_option(&question, "go", "Continue", "Nothing is written yet; each target disk is confirmed next.", NULL);
-		question_option(&question, "back", "Back", "Choose other disks.", NULL);
+		question_option(&question, "go", "Continue", N_("Nothing is written yet; each target disk is confirmed next."), NULL);
+		question_option(&question, "back", "Back", N_("Choose other disks."), NULL);
 		if (s->options->rescue)
-			question_option(&question, "shell", "Shell", "Look around first.", NULL);
+			question_option(&question, "shell", "Shell", N_("Look around first."), NULL);
 		r = session_ask_choice(s, &question, &answer);
 		if (r != ASK_ANSWERED)
 			return r;
@@ -384,7 +386,7 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 	s->chosen.agreed = strv_free(s->chosen.agreed);
 	r = plan_build(s->ctx, manifest->layout, s->options->wishes, present, map, s->root, &s->chosen.plan);
 	if (r == 0)
-		r = warn_of_damage(s, room_check(s->ctx, s->chosen.set, s->chosen.plan), "whether all files fit onto the target disks");
+		r = warn_of_damage(s, room_check(s->ctx, s->chosen.set, s->chosen.plan), N_("whether all files fit onto the target disks"));
 	if (r != 0) {
 		plan_free(TAKE_POINTER(s->chosen.plan));
 		return r;
@@ -492,7 +494,7 @@ static bool has_root(const struct layout *layout)
 /* The capture said why; most often, what can be done with the set, too. */
 static int fail_without_root(struct context *ctx, const struct manifest *manifest)
 {
-	const char *why = "it does not say on which disk the root filesystem lies";
+	const char *why = sentence_words(N_("it does not say on which disk the root filesystem lies"));
 
 	for (size_t i = 0; i < manifest->lost_count; i++) {
 		if (strncmp(manifest->lost[i], "/: ", 3))
@@ -544,19 +546,19 @@ int phase_plan(struct session *s)
 	} while (r == ASK_RESCAN);
 	if (r == ASK_BACK)
 		return session_jump(s, "manifest");
-	return r < 0 ? r : s->walk.jump ? 0 : session_note(s, s->chosen.plan->count == 1 ? "%zu step" : "%zu steps", s->chosen.plan->count);
+	return r < 0 ? r : s->walk.jump ? 0 : session_note(s, PLURAL(s->chosen.plan->count, "%zu step", "%zu steps"), s->chosen.plan->count);
 }
 
 /* ---- confirm ---- */
 
 static int ask_erase(struct session *s, const struct node *disk, size_t index, size_t count)
 {
-	AUTO_QUESTION struct question question = { .name = "confirm", .type = "erase", .title = "Erase this disk?", .back = true };
+	AUTO_QUESTION struct question question = { .name = "confirm", .type = "erase", .title = N_("Erase this disk?"), .back = true };
 	AUTO_FREE char *text = node_describe(disk), *line = hardware_disk_line(s->chosen.plan->target.present, disk);
 	json_t *answer = NULL;
 	int r;
 
-	question.text = text_format("Everything on this disk will be lost: %s", line ? line : disk->id);
+	question.text = sentence("Everything on this disk will be lost: %s", line ? line : disk->id);
 	question.data = hardware_disk(s->chosen.plan->target.present, disk);
 	question_data(&question, "disk", json_string(disk->id));
 	question_data(&question, "erases", hardware_disk_contents(s->chosen.plan->target.present, disk));
@@ -566,7 +568,7 @@ static int ask_erase(struct session *s, const struct node *disk, size_t index, s
 	/* The map was built by the engine alone only when the target was named or nothing could be lost: map.h says when. */
 	question.certain = s->chosen.plan_is_certain;
 	question.preset = json_pack("{ss}", "erase", disk->id);
-	question.reason = strdup("Nobody confirmed that this disk may be erased");
+	question.reason = sentence("Nobody confirmed that this disk may be erased");
 	r = session_ask(s, &question, &answer);
 	json_decref(answer);
 	if (r == ASK_ANSWERED)
@@ -616,5 +618,5 @@ int phase_confirm(struct session *s)
 	if (r < 0)
 		return r;
 	session_checkpoint(s);
-	return session_note(s, "%zu disk%s confirmed", strv_length(targets), strv_length(targets) == 1 ? "" : "s");
+	return session_note(s, PLURAL(strv_length(targets), "%zu disk confirmed", "%zu disks confirmed"), strv_length(targets));
 }

@@ -106,7 +106,7 @@ int phase_extract(struct session *s)
 	if (r < 0)
 		return give_up(s, r, files);
 	progress_end(s->ctx);
-	return session_note(s, files == 1 ? "%llu file" : "%llu files", (unsigned long long)files);
+	return session_note(s, PLURAL(files, "%llu file", "%llu files"), (unsigned long long)files);
 }
 
 /* ---- boot ---- */
@@ -160,6 +160,11 @@ static void put_times_back(struct session *s)
 		context_warn(s->ctx, "Directories keep the time of this restore: %s", context_detail(s->ctx));
 }
 
+static const char *bootable_words(const struct session *s)
+{
+	return sentence_words(s->outcome.finish.bootable ? N_("bootable") : N_("not bootable"));
+}
+
 int phase_boot(struct session *s)
 {
 	struct finish_options options = { .root = s->root, .manifest = set_manifest(s->chosen.set), .plan = s->chosen.plan,
@@ -170,7 +175,7 @@ int phase_boot(struct session *s)
 
 	if (session_is_past(s, STAGE_BOOT)) {
 		s->run.noted = true;
-		return session_note(s, "done before the interruption: %s", s->outcome.finish.bootable ? "bootable" : "not bootable");
+		return session_note(s, "done before the interruption: %s", bootable_words(s));
 	}
 	progress_begin(s->ctx, "boot", 0, 0);
 	r = plan_check_disks(s->ctx, s->chosen.plan);
@@ -204,5 +209,5 @@ int phase_boot(struct session *s)
 		outcome_list_all(&s->outcome, s->outcome.finish.bootable ? s->outcome.finish.reasons : NULL);
 	}
 	progress_end(s->ctx);
-	return r < 0 ? 0 : session_note(s, "%s", s->outcome.finish.bootable ? "bootable" : "not bootable");
+	return r < 0 ? 0 : session_note(s, "%s", bootable_words(s));
 }

@@ -156,8 +156,10 @@ int phase_media(struct session *s)
 	}
 	for (size_t i = 0; i < s->found.media.count; i++)
 		usable += s->found.media.sets[i].usable;
-	return session_note(s, "%zu recovery set%s found%s", s->found.media.count, s->found.media.count == 1 ? "" : "s",
-			    usable < s->found.media.count ? ", not all usable" : "");
+	if (usable < s->found.media.count)
+		return session_note(s, PLURAL(s->found.media.count, "%zu recovery set found, not usable", "%zu recovery sets found, not all usable"),
+				    s->found.media.count);
+	return session_note(s, PLURAL(s->found.media.count, "%zu recovery set found", "%zu recovery sets found"), s->found.media.count);
 }
 
 int phase_tools(struct session *s)

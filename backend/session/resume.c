@@ -12,11 +12,11 @@
 static const struct {
 	const char *phase, *text;
 } ways[] = {
-	{ "disks", "The disks were being prepared; no file was back yet." },
-	{ "extract", "The files were being restored." },
-	{ "boot", "All files were back; the system was being made bootable." },
-	{ "verify", "All files were back and the system was made bootable; the files were being verified." },
-	{ "finish", "The restore was at its end: the new system was being unmounted." },
+	{ "disks", N_("The disks were being prepared; no file was back yet.") },
+	{ "extract", N_("The files were being restored.") },
+	{ "boot", N_("All files were back; the system was being made bootable.") },
+	{ "verify", N_("All files were back and the system was made bootable; the files were being verified.") },
+	{ "finish", N_("The restore was at its end: the new system was being unmounted.") },
 };
 
 static const char *way_of(const char *phase)
@@ -45,19 +45,19 @@ static void fill(const struct session *s, struct question *question)
 
 	for (size_t i = 0; i < strv_length(s->touched); i++)
 		json_array_append_new(list, json_string(s->touched[i]));
-	question->text = text_format("The restore stopped unexpectedly. %s Written to: %s.", way_of(phase), disks ? disks : "?");
+	question->text = sentence("The restore stopped unexpectedly. %s Written to: %s.", sentence_words(way_of(phase)), disks ? disks : "?");
 	question->reason = s->restarted.crashes > RESUMES_UNATTENDED
-		? text_format("The engine stopped unexpectedly %u times in this restore, the last time in the phase '%s'; it is not resumed "
+		? sentence("The engine stopped unexpectedly %u times in this restore, the last time in the phase '%s'; it is not resumed "
 			      "unattended any more", s->restarted.crashes, phase)
-		: text_format("The engine stopped unexpectedly in the phase '%s', and it is not known what was agreed to", phase);
+		: sentence("The engine stopped unexpectedly in the phase '%s', and it is not known what was agreed to", phase);
 	question_data(question, "phase", json_string(phase));
 	question_data(question, "disks", list);
 	question_data(question, "times", json_integer(s->restarted.crashes));
 	question->preset = json_string("resume");
 	question->certain = s->restarted.consent && s->restarted.crashes <= RESUMES_UNATTENDED;
-	question_option(question, "resume", "Resume the restore", "What is complete stays as it is; the rest is restored.", NULL);
-	question_option(question, "start-over", "Start over", "Choose set and disks again; everything is erased and restored again.", NULL);
-	question_option(question, "shell", "Open a shell", "Look around first; 'exit' comes back to this question.", NULL);
+	question_option(question, "resume", "Resume the restore", N_("What is complete stays as it is; the rest is restored."), NULL);
+	question_option(question, "start-over", "Start over", N_("Choose set and disks again; everything is erased and restored again."), NULL);
+	question_option(question, "shell", "Open a shell", N_("Look around first; 'exit' comes back to this question."), NULL);
 }
 
 int resume_ask(struct session *s)
@@ -67,7 +67,7 @@ int resume_ask(struct session *s)
 	if (s->restarted.mode != MODE_ASK)
 		session_set_mode(s, s->restarted.mode);
 	for (;;) {
-		AUTO_QUESTION struct question question = { .name = "resume", .type = "choice", .title = "Resume the interrupted restore?" };
+		AUTO_QUESTION struct question question = { .name = "resume", .type = "choice", .title = N_("Resume the interrupted restore?") };
 		AUTO_FREE char *answer = NULL;
 		int r;
 

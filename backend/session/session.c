@@ -290,17 +290,17 @@ static const char *session_urgent(void *data, const char *request, const char *b
 	struct session *s = data;
 
 	if (atomic_load(&s->ended))
-		return "The work has ended.";
+		return N_("The work has ended.");
 	if (!strcmp(request, "cancel")) {
 		context_cancel_by(s->ctx, session_person(by));
 		return NULL;
 	}
 	if (!strcmp(request, "back") || !strcmp(request, "rescan") || !strcmp(request, "decline"))
-		return "No question is open now.";
+		return N_("No question is open now.");
 	if (!s->options->rescue)
-		return "This is a running system: restart it or turn it off by its own means.";
+		return N_("This is a running system: restart it or turn it off by its own means.");
 	if (atomic_load(&s->writing))
-		return "Disks are being written. Cancel first; the machine can be restarted when the work has stopped.";
+		return N_("Disks are being written. Cancel first; the machine can be restarted when the work has stopped.");
 	atomic_store(&s->leave, !strcmp(request, "reboot") ? AFTER_REBOOT : AFTER_POWEROFF);
 	context_cancel(s->ctx);
 	return NULL;

@@ -162,7 +162,7 @@ static int bad(struct agreement_check *check, const char *what)
 	}
 	check->place = SIZE_MAX;
 	return context_fail(check->ctx, EBADMSG, "segment %s: /%s %s", segment_name(check->agreement->manifest->segments + check->number).text,
-			    shown ? shown : "?", what);
+			    shown ? shown : "?", sentence_words(what));
 }
 
 static int no_memory(struct agreement_check *check)
@@ -206,7 +206,7 @@ static int compare_row(struct agreement_check *check, const struct index_row *ro
 	if (agreement_row_hash(table, row, &check->text, &said) < 0)
 		return no_memory(check);
 	if (said != table->rows[check->place].said)
-		return bad(check, "is not what the index says of it");
+		return bad(check, N_("is not what the index says of it"));
 	atomic_fetch_or(&table->flags[check->place], ROW_GOOD);
 	return 0;
 }
@@ -231,8 +231,8 @@ static int check_target(struct agreement_check *check, unsigned flags)
 	unsigned of_target = target == SIZE_MAX ? 0 : table->flags[target];
 
 	if (!of_target || (of_target & ROW_HARD_LINK) || (of_target & ROW_TYPE) == S_IFDIR >> 12)
-		return bad(check, "is a hard link to what is not in the set");
-	return (of_target & ROW_TYPE) == (flags & ROW_TYPE) ? 0 : bad(check, "is not what the index says of it");
+		return bad(check, N_("is a hard link to what is not in the set"));
+	return (of_target & ROW_TYPE) == (flags & ROW_TYPE) ? 0 : bad(check, N_("is not what the index says of it"));
 }
 
 /* What the first piece says of the file is kept for the last. With the lock held. */
@@ -312,7 +312,7 @@ static int begin_piece(struct agreement_check *check)
 
 	if (check->number < file->first_segment || part >= file->segment_count || (part == 0) != !entry->piece_of ||
 	    entry->whole_size != file->size)
-		return bad(check, "has a piece that the index does not know of");
+		return bad(check, N_("has a piece that the index does not know of"));
 	pthread_mutex_lock(&agreement->lock);
 	r = open_state(check);
 	if (r == 0)
@@ -330,8 +330,8 @@ static int begin_piece(struct agreement_check *check)
 		state->lost = true;
 	pthread_mutex_unlock(&agreement->lock);
 	if (r == -EMFILE)
-		return bad(check, "is one of too many large files whose last pieces do not come");
-	return r == -ENOMEM ? no_memory(check) : gap ? bad(check, "lacks the piece before this one") : r;
+		return bad(check, N_("is one of too many large files whose last pieces do not come"));
+	return r == -ENOMEM ? no_memory(check) : gap ? bad(check, N_("lacks the piece before this one")) : r;
 }
 
 static int begin_plain(struct agreement_check *check)
@@ -339,7 +339,7 @@ static int begin_plain(struct agreement_check *check)
 	const struct pax_entry *entry = check->entry;
 
 	if (entry->whole_size || entry->piece_of)
-		return bad(check, "has a piece that the index does not know of");
+		return bad(check, N_("has a piece that the index does not know of"));
 	if (!S_ISREG(entry->mode) || entry->hard_link || !check->agreement->table.content)
 		return 0;
 	check->into = check->digest;
@@ -361,17 +361,17 @@ int agreement_begin(struct agreement_check *check, size_t number, const struct p
 	check->extent = 0;
 	check->within = check->read = 0;
 	if (!is_right_kind(check->agreement->manifest->segments + number, entry) || in_pieces != (entry->recipe || entry->piece_of))
-		return bad(check, "does not belong into a segment of this kind");
+		return bad(check, N_("does not belong into a segment of this kind"));
 	if (entry->recipe)
 		return 0;
 	check->place = agreement_table_find(table, path_of(check));
 	if (check->place == SIZE_MAX)
-		return bad(check, "is not in the index");
+		return bad(check, N_("is not in the index"));
 	flags = table->flags[check->place];
 	if (!entry->piece_of)
 		flags = atomic_fetch_or(&table->flags[check->place], ROW_SEEN);
 	if (!entry->piece_of && (flags & ROW_SEEN))
-		return bad(check, "is in the set twice");
+		return bad(check, N_("is in the set twice"));
 	atomic_fetch_add(&check->agreement->met[number], 1);
 	if (flags & ROW_PIECES)
 		check->file = agreement_table_file(table, table->rows[check->place].path);
@@ -452,7 +452,7 @@ static int end_piece(struct agreement_check *check)
 		content_digest_finish(state->digest, state->row.sha256);
 	r = state->has_first && state->size == file->size
 		    ? compare_whole(check, &state->row, file->first_segment, file->segment_count)
-		    : bad(check, "lacks one of its pieces");
+		    : bad(check, N_("lacks one of its pieces"));
 	close_state(agreement, file);
 	return r;
 }

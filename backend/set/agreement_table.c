@@ -75,7 +75,7 @@ static int bad_row(struct context *ctx, const char *path, const char *what)
 {
 	AUTO_FREE char *shown = bytes_escape(path, strlen(path));
 
-	return context_fail(ctx, EBADMSG, "the set's index is not valid: /%s %s", shown ? shown : "?", what);
+	return context_fail(ctx, EBADMSG, "the set's index is not valid: /%s %s", shown ? shown : "?", sentence_words(what));
 }
 
 static int grow(struct agreement_table *table)
@@ -152,12 +152,12 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 		return context_oom(ctx);
 	at = place_of(table, path);
 	if (table->rows[at].path)
-		return bad_row(ctx, row->path, "is in it twice");
+		return bad_row(ctx, row->path, N_("is in it twice"));
 	if (!has_directory(table, row->path))
-		return bad_row(ctx, row->path, "lies in no directory of it");
+		return bad_row(ctx, row->path, N_("lies in no directory of it"));
 	if (!fits_segments(manifest, row) || (several && (!S_ISREG(row->mode) || row->hard_link ||
 			row->segments[row->segment_count - 1] - row->segments[0] != row->segment_count - 1)))
-		return bad_row(ctx, row->path, "cannot lie in these segments");
+		return bad_row(ctx, row->path, N_("cannot lie in these segments"));
 	table->rows[at].path = path;
 	table->flags[at] = (uint8_t)((row->mode & S_IFMT) >> 12 | (row->hard_link ? ROW_HARD_LINK : 0) | (several ? ROW_PIECES : 0));
 	table->count++;

@@ -92,13 +92,13 @@ static bool is_unmounted_top(const char *path)
 static const char *misplaced(const struct index_reader *reader, const struct index_row *row)
 {
 	if (reader->rows == 1 && (strcmp(row->path, ".") || !S_ISDIR(row->mode)))
-		return "its first row is not the directory '.'";
+		return N_("its first row is not the directory '.'");
 	if (reader->rows > 1 && !strcmp(row->path, "."))
-		return "it holds '.' twice";
+		return N_("it holds '.' twice");
 	if (is_at_or_below(row->path, PAX_PIECES))
-		return "the name " PAX_PIECES " is only for pieces of files";
+		return N_("the name .lifeboat-pieces is only for pieces of files");
 	if (is_unmounted_top(row->path) && !S_ISDIR(row->mode))
-		return LAYOUT_UNMOUNTED_NAME " and what lies directly in it must be directories";
+		return N_(".lifeboat-unmounted and what lies directly in it must be directories");
 	return NULL;
 }
 
@@ -109,20 +109,20 @@ static int read_row(struct context *ctx, struct index_reader *reader, struct ind
 	int r = lines_next(ctx, reader->lines, &line, &length);
 
 	if (r == 0 && reader->rows == 0)
-		return lines_bad(ctx, reader->lines, "it is empty, not even the directory '.' is in it");
+		return lines_bad(ctx, reader->lines, N_("it is empty, not even the directory '.' is in it"));
 	if (r == 0 && reader->rows != reader->manifest->total_files)
-		return lines_bad(ctx, reader->lines, "it has fewer rows than the manifest says");
+		return lines_bad(ctx, reader->lines, N_("it has fewer rows than the manifest says"));
 	if (r <= 0)
 		return r;
 	if (++reader->rows > reader->manifest->total_files)
-		return lines_bad(ctx, reader->lines, "it has more rows than the manifest says");
+		return lines_bad(ctx, reader->lines, N_("it has more rows than the manifest says"));
 	r = index_row_parse(reader->parser, line, length, row);
 	if (r == -ENOMEM)
 		return context_oom(ctx);
 	if (r < 0) {
-		AUTO_FREE char *row_number = text_format("row %" PRIu64 " is malformed", reader->rows);
+		AUTO_FREE char *row_number = sentence("row %llu is malformed", (unsigned long long)reader->rows);
 
-		return lines_bad(ctx, reader->lines, row_number ? row_number : "a row is malformed");
+		return lines_bad(ctx, reader->lines, row_number ? row_number : N_("a row is malformed"));
 	}
 	what = misplaced(reader, row);
 	return what ? lines_bad(ctx, reader->lines, what) : 1;

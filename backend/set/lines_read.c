@@ -97,10 +97,11 @@ static int read_chunk(struct context *ctx, struct lines_reader *reader)
 	reader->all_read = true;
 	digest_finish(reader->digest, sha256);
 	if (reader->offset != reader->member.stored)
-		return context_fail(ctx, EBADMSG, "the %s %s is too %s: the manifest says %" PRIu64 " bytes", reader->member.what,
-				    reader->member.name, r > 0 ? "long" : "short", reader->member.stored);
+		return context_fail(ctx, EBADMSG, r > 0 ? N_("the %s %s is too long: the manifest says %llu bytes")
+							: N_("the %s %s is too short: the manifest says %llu bytes"),
+				    sentence_words(reader->member.what), reader->member.name, (unsigned long long)reader->member.stored);
 	if (strcmp(sha256, reader->member.sha256))
-		return context_fail(ctx, EBADMSG, "the %s %s is damaged: its checksum is not the manifest's", reader->member.what,
+		return context_fail(ctx, EBADMSG, "the %s %s is damaged: its checksum is not the manifest's", sentence_words(reader->member.what),
 				    reader->member.name);
 	return 0;
 }
@@ -112,7 +113,8 @@ int lines_bad(struct context *ctx, struct lines_reader *reader, const char *what
 
 	while (r == 0 && !reader->all_read)
 		r = read_chunk(ctx, reader);
-	return r < 0 ? r : context_fail(ctx, EBADMSG, "the set's %s %s is not valid: %s", reader->member.what, reader->member.name, what);
+	return r < 0 ? r : context_fail(ctx, EBADMSG, "the set's %s %s is not valid: %s", sentence_words(reader->member.what),
+				  reader->member.name, sentence_words(what));
 }
 
 /* Decompresses some more: 1, 0 when the frame has ended and nothing follows it. */
@@ -134,7 +136,7 @@ static int decompress_more(struct context *ctx, struct lines_reader *reader)
 		reader->at = 0;
 	}
 	if (reader->text.length > reader->member.line_limit)
-		return lines_bad(ctx, reader, "a line is too long");
+		return lines_bad(ctx, reader, N_("a line is too long"));
 	if (buffer_reserve(&reader->text, ZSTD_DStreamOutSize()) < 0)
 		return context_oom(ctx);
 	room = reader->text.capacity - reader->text.length - 1;
@@ -145,10 +147,10 @@ static int decompress_more(struct context *ctx, struct lines_reader *reader)
 	reader->text.length += out.pos;
 	reader->decompressed += out.pos;
 	if (reader->decompressed > reader->member.text_limit)
-		return lines_bad(ctx, reader, "it is too long");
+		return lines_bad(ctx, reader, N_("it is too long"));
 	reader->frame_ended = left == 0;
 	if (!reader->frame_ended && reader->all_read && reader->in.pos == reader->in.size && out.pos < room)
-		return lines_bad(ctx, reader, "it was cut short");
+		return lines_bad(ctx, reader, N_("it was cut short"));
 	return 1;
 }
 
@@ -173,7 +175,7 @@ int lines_next(struct context *ctx, struct lines_reader *reader, const char **re
 		if (r < 0)
 			return r;
 		if (r == 0)
-			return left ? lines_bad(ctx, reader, "its last line is not complete") : 0;
+			return left ? lines_bad(ctx, reader, N_("its last line is not complete")) : 0;
 	}
 }
 

@@ -43,13 +43,14 @@ static int take_words(struct context *ctx, json_t *root, const char *name, char 
 	size_t i;
 
 	if (list && (!json_is_array(list) || json_array_size(list) > WORD_LIMIT))
-		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: \"%s\" is no short list of feature words", name);
+		return context_fail(ctx, EBADMSG, "the manifest %s is not valid: \"%s\" is no short list of feature words", MANIFEST_NAME,
+			name);
 	json_array_foreach(list, i, value) {
 		const char *word = json_string_value(value);
 
 		if (!word || strlen(word) != json_string_length(value) || !is_word(word) || strv_contains(*ret, word))
-			return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: a word of \"%s\" is malformed or there twice",
-					    name);
+			return context_fail(ctx, EBADMSG, "the manifest %s is not valid: a word of \"%s\" is malformed or there twice",
+				MANIFEST_NAME, name);
 		if (strv_append(ret, word) < 0)
 			return context_oom(ctx);
 	}
@@ -83,7 +84,7 @@ int manifest_take_features(struct context *ctx, json_t *root, char ***ret_option
 		r = take_words(ctx, root, "optional", ret_optional);
 	for (char **word = *ret_optional; r == 0 && word && *word; word++) {
 		if (strv_contains(required, *word) || is_member(*word))
-			return manifest_bad(ctx, "an optional feature has a name that is taken");
+			return manifest_bad(ctx, N_("an optional feature has a name that is taken"));
 		if (!is_known(*word))
 			json_object_del(root, *word);
 	}

@@ -20,7 +20,7 @@
 
 int manifest_bad(struct context *ctx, const char *what)
 {
-	return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: %s", what);
+	return context_fail(ctx, EBADMSG, "the manifest %s is not valid: %s", MANIFEST_NAME, sentence_words(what));
 }
 
 /* The closing digest, and then nothing. */
@@ -30,15 +30,15 @@ static int check_closing(struct context *ctx, const char *text, size_t length, c
 	const char *closing;
 
 	if (length < CLOSING_LENGTH)
-		return manifest_bad(ctx, "it is too short");
+		return manifest_bad(ctx, N_("it is too short"));
 	closing = text + length - CLOSING_LENGTH;
 	if (memcmp(closing, MANIFEST_CLOSING_HEAD, head) ||
 	    memcmp(closing + CLOSING_LENGTH - tail, MANIFEST_CLOSING_TAIL, tail))
-		return manifest_bad(ctx, "its closing checksum is missing, so it was cut short or changed");
+		return manifest_bad(ctx, N_("its closing checksum is missing, so it was cut short or changed"));
 	if (digest_buffer(text, length - CLOSING_LENGTH, sha256) < 0)
 		return context_oom(ctx);
 	if (memcmp(closing + head, sha256, DIGEST_HEX - 1))
-		return manifest_bad(ctx, "it does not match its closing checksum, so it is damaged or was changed");
+		return manifest_bad(ctx, N_("it does not match its closing checksum, so it is damaged or was changed"));
 	return 0;
 }
 
@@ -66,7 +66,7 @@ static int copy_text(struct context *ctx, char **ret, const char *text)
 	if (!text)
 		return 0;
 	if (!text_is_plain(text))
-		return manifest_bad(ctx, "a text in it holds control characters");
+		return manifest_bad(ctx, N_("a text in it holds control characters"));
 	*ret = strdup(text);
 	return *ret ? 0 : context_oom(ctx);
 }
@@ -85,13 +85,13 @@ static int parse_machine(struct context *ctx, json_t *object, struct machine_inf
 	if (json_unpack(object, "{s:s, s:s, s:s, s:s, s:s, s:s, s?s !}", "host", &host, "os", &os, "kernel", &kernel,
 			"architecture", &architecture, "firmware", &firmware, "loader", &loader, "loader_id",
 			&loader_id) < 0)
-		return manifest_bad(ctx, "\"machine\" lacks something, or holds something unknown");
+		return manifest_bad(ctx, N_("\"machine\" lacks something, or holds something unknown"));
 	if (strcmp(firmware, "bios") && strcmp(firmware, "uefi"))
-		return manifest_bad(ctx, "the firmware is neither \"bios\" nor \"uefi\"");
+		return manifest_bad(ctx, N_("the firmware is neither \"bios\" nor \"uefi\""));
 	if (!is_loader_list(loader))
-		return manifest_bad(ctx, "the boot loader is not a known one");
+		return manifest_bad(ctx, N_("the boot loader is not a known one"));
 	if (loader_id && (!*loader_id || strchr(loader_id, '/') || !strcmp(loader_id, ".") || !strcmp(loader_id, "..")))
-		return manifest_bad(ctx, "the boot loader's directory is not a name");
+		return manifest_bad(ctx, N_("the boot loader's directory is not a name"));
 	r = copy_text(ctx, &machine->host, host);
 	if (r == 0)
 		r = copy_text(ctx, &machine->os, os);
@@ -115,23 +115,23 @@ static int parse_excluded(struct context *ctx, struct json_pull *json, json_int_
 	size_t count = 0;
 
 	if (json->end - json->at > (ptrdiff_t)EXCLUDED_TEXT_LIMIT)
-		return manifest_bad(ctx, "\"excluded\" is too long");
+		return manifest_bad(ctx, N_("\"excluded\" is too long"));
 	if (!json_pull_open(json, '['))
-		return manifest_bad(ctx, "\"excluded\" is no array");
+		return manifest_bad(ctx, N_("\"excluded\" is no array"));
 	for (; json_pull_more(json, ']', &begun); count++) {
 		bool is_lost = lost > 0 && count < (size_t)lost;
 		const char *text;
 
 		if (count == EXCLUDED_LIMIT || !json_pull_string(json, &text, NULL) || !text_is_plain(text))
 			return json_pull_error(json) == -ENOMEM ? context_oom(ctx)
-								: manifest_bad(ctx, "a line of \"excluded\" is no plain text, or there are too many");
+								: manifest_bad(ctx, N_("a line of \"excluded\" is no plain text, or there are too many"));
 		if ((is_lost ? strv_append_counted(&manifest->lost, &manifest->lost_count, text)
 			     : strv_append_counted(&manifest->excluded, &manifest->excluded_count, text)) < 0)
 			return context_oom(ctx);
 	}
 	if (!json_pull_ended(json))
-		return manifest_bad(ctx, "\"excluded\" is malformed");
-	return lost < 0 || (size_t)lost > count ? manifest_bad(ctx, "\"lost\" is not a number of lines of \"excluded\"") : 0;
+		return manifest_bad(ctx, N_("\"excluded\" is malformed"));
+	return lost < 0 || (size_t)lost > count ? manifest_bad(ctx, N_("\"lost\" is not a number of lines of \"excluded\"")) : 0;
 }
 
 /* Node by node: what a tree of all of them costs is many times their text. */
@@ -202,15 +202,15 @@ static int parse_small(struct context *ctx, json_t *root, struct manifest *manif
 			   &machine, "totals", "files", &files, "bytes", &bytes, "changed", &changed, "segments", "name", &table_name,
 			   "count", &segments, "stored", &table_stored, "sha256", &table_sha256, "index", "name", &index_name,
 			   "stored", &index_stored, "sha256", &index_sha256, "lost", ret_lost, "sha256", &sha256) < 0)
-		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: %s", error.text);
+		return context_fail(ctx, EBADMSG, "the manifest %s is not valid: %s", MANIFEST_NAME, error.text);
 	if (!matches(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") || !matches(created, "9999-99-99T99:99:99Z"))
-		return manifest_bad(ctx, "the set's id or time is malformed");
+		return manifest_bad(ctx, N_("the set's id or time is malformed"));
 	if (files < 1 || bytes < 0 || changed < 0 || changed > files || index_stored < 1 || index_stored > INDEX_LIMIT ||
 	    !manifest_is_digest(index_sha256) || strcmp(index_name, INDEX_NAME))
-		return manifest_bad(ctx, "its totals or the index are malformed");
+		return manifest_bad(ctx, N_("its totals or the index are malformed"));
 	if (segments < 1 || segments > SEGMENTS_LIMIT || table_stored < 1 || table_stored > SEGMENT_TABLE_LIMIT ||
 	    !manifest_is_digest(table_sha256) || strcmp(table_name, SEGMENT_TABLE_NAME))
-		return manifest_bad(ctx, "\"segments\" is malformed");
+		return manifest_bad(ctx, N_("\"segments\" is malformed"));
 	manifest->segment_count = (size_t)segments;
 	manifest->table_stored = (uint64_t)table_stored;
 	memcpy(manifest->table_sha256, table_sha256, DIGEST_HEX);
@@ -236,7 +236,7 @@ static int check_version(struct context *ctx, json_t *root)
 	json_t *version = json_object_get(root, "version");
 
 	if (!format || strcmp(format, MANIFEST_FORMAT) || !json_is_integer(version))
-		return manifest_bad(ctx, "it is not the manifest of a recovery set");
+		return manifest_bad(ctx, N_("it is not the manifest of a recovery set"));
 	if (json_integer_value(version) != MANIFEST_VERSION)
 		return context_fail(
 			ctx, EINVAL,
@@ -265,22 +265,22 @@ static int split_member(struct context *ctx, struct json_pull *json, struct part
 	json_t *value;
 
 	if (!json_pull_name(json, &read) || !json_pull_skip(json, &text, &length))
-		return manifest_bad(ctx, "it is no JSON object");
+		return manifest_bad(ctx, N_("it is no JSON object"));
 	name = strdup(read);
 	if (!name)
 		return context_oom(ctx);
 	which = find_long(name);
 	if (json_object_get(parts->small, name) || (which < LONG_COUNT && parts->longs[which].at))
-		return manifest_bad(ctx, "a member of it is there twice");
+		return manifest_bad(ctx, N_("a member of it is there twice"));
 	if (which < LONG_COUNT) {
 		json_pull_begin(&parts->longs[which], text, length);
 		return 0;
 	}
 	*small += strlen(name) + length;
 	if (*small > SMALL_LIMIT)
-		return manifest_bad(ctx, "a member of it is too long");
+		return manifest_bad(ctx, N_("a member of it is too long"));
 	value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
-	return !value ? manifest_bad(ctx, "it is no JSON") :
+	return !value ? manifest_bad(ctx, N_("it is no JSON")) :
 	       json_object_set_new(parts->small, name, value) < 0 ? context_oom(ctx) : 0;
 }
 
@@ -296,11 +296,11 @@ static int split(struct context *ctx, const char *text, size_t length, struct pa
 	if (!parts->small)
 		r = context_oom(ctx);
 	else if (!json_pull_open(&json, '{'))
-		r = manifest_bad(ctx, "it is no JSON object");
+		r = manifest_bad(ctx, N_("it is no JSON object"));
 	while (r == 0 && json_pull_more(&json, '}', &begun))
 		r = split_member(ctx, &json, parts, &small);
 	if (r == 0 && !json_pull_ended(&json))
-		r = manifest_bad(ctx, "it is no JSON object");
+		r = manifest_bad(ctx, N_("it is no JSON object"));
 	json_pull_done(&json);
 	return r;
 }
@@ -314,7 +314,7 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 		r = manifest_take_features(ctx, parts->small, &manifest->optional);
 	for (size_t i = 0; r == 0 && i < LONG_COUNT; i++)
 		if (!parts->longs[i].at)
-			r = manifest_bad(ctx, "\"layout\" or \"excluded\" is missing");
+			r = manifest_bad(ctx, N_("\"layout\" or \"excluded\" is missing"));
 	if (r == 0)
 		r = parse_small(ctx, parts->small, manifest, &lost);
 	if (r == 0)
@@ -330,7 +330,7 @@ int manifest_parse(struct context *ctx, const char *text, size_t length, struct 
 	int r;
 
 	if (length > MANIFEST_LIMIT)
-		return manifest_bad(ctx, "it is too long");
+		return manifest_bad(ctx, N_("it is too long"));
 	r = check_closing(ctx, text, length, sha256);
 	if (r == 0)
 		r = split(ctx, text, length, &parts);

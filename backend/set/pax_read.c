@@ -43,7 +43,7 @@ void pax_reader_free(struct pax_reader *reader)
 
 static int bad(struct context *ctx, const struct pax_reader *reader, const char *what)
 {
-	return context_fail(ctx, EBADMSG, "%s is damaged: %s", reader->name, what);
+	return context_fail(ctx, EBADMSG, "%s is damaged: %s", reader->name, sentence_words(what));
 }
 
 /* Gets at least one byte into the buffer: 1, 0 at the end, -errno with a sentence. */
@@ -69,7 +69,7 @@ static int take(struct context *ctx, struct pax_reader *reader, void *to, uint64
 		size_t n;
 
 		if (r <= 0)
-			return r < 0 ? r : bad(ctx, reader, "it ends too early");
+			return r < 0 ? r : bad(ctx, reader, N_("it ends too early"));
 		n = reader->filled - reader->at;
 		if (n > length)
 			n = (size_t)length;
@@ -117,16 +117,16 @@ static int read_block(struct context *ctx, struct pax_reader *reader, struct ust
 		if (r < 0)
 			return r;
 		if (memcmp(block, &empty, sizeof(empty)))
-			return bad(ctx, reader, "only one of its two closing blocks is there");
+			return bad(ctx, reader, N_("only one of its two closing blocks is there"));
 		r = fill(ctx, reader);
 		if (r != 0)
-			return r < 0 ? r : bad(ctx, reader, "something follows its end");
+			return r < 0 ? r : bad(ctx, reader, N_("something follows its end"));
 		return 0;
 	}
 	if (memcmp(block->magic, "ustar", 6) || memcmp(block->version, "00", 2))
-		return bad(ctx, reader, "a header is not of the ustar kind");
+		return bad(ctx, reader, N_("a header is not of the ustar kind"));
 	if (!get_octal(block->checksum, sizeof(block->checksum), &sum) || sum != ustar_sum(block))
-		return bad(ctx, reader, "a header has a wrong checksum");
+		return bad(ctx, reader, N_("a header has a wrong checksum"));
 	return 1;
 }
 
@@ -138,7 +138,7 @@ static int read_records(struct context *ctx, struct pax_reader *reader, const st
 	int r;
 
 	if (!get_octal(block->size, sizeof(block->size), &length) || length == 0 || length > PAX_HEADER_LIMIT)
-		return bad(ctx, reader, "an extended header has an impossible length");
+		return bad(ctx, reader, N_("an extended header has an impossible length"));
 	text = malloc(length + 1);
 	if (!text)
 		return context_oom(ctx);
@@ -151,7 +151,7 @@ static int read_records(struct context *ctx, struct pax_reader *reader, const st
 	r = pax_records_parse(text, length, records);
 	if (r == -ENOMEM)
 		return context_oom(ctx);
-	return r < 0 ? bad(ctx, reader, "an extended header is malformed or holds a doubled or unknown record") : 0;
+	return r < 0 ? bad(ctx, reader, N_("an extended header is malformed or holds a doubled or unknown record")) : 0;
 }
 
 /* The path of prefix and name. */
@@ -175,9 +175,9 @@ static int get_numbers(struct context *ctx, const struct pax_reader *reader, con
 	    !get_octal(block->mtime, sizeof(block->mtime), &mtime) ||
 	    !get_octal(block->major, sizeof(block->major), &major_number) ||
 	    !get_octal(block->minor, sizeof(block->minor), &minor_number))
-		return bad(ctx, reader, "a header holds a number that is none");
+		return bad(ctx, reader, N_("a header holds a number that is none"));
 	if (mode > 07777)
-		return bad(ctx, reader, "a header has an impossible mode");
+		return bad(ctx, reader, N_("a header has an impossible mode"));
 	entry->mode = (mode_t)mode;
 	entry->uid = records->has[RECORD_UID] ? records->uid : (uid_t)uid;
 	entry->gid = records->has[RECORD_GID] ? records->gid : (gid_t)gid;
@@ -191,14 +191,14 @@ static int get_numbers(struct context *ctx, const struct pax_reader *reader, con
 	case '4': entry->mode |= S_IFBLK; break;
 	case '5': entry->mode |= S_IFDIR; break;
 	case '6': entry->mode |= records->has[RECORD_TYPE] ? S_IFSOCK : S_IFIFO; break;
-	default: return bad(ctx, reader, "an entry has an unknown type");
+	default: return bad(ctx, reader, N_("an entry has an unknown type"));
 	}
 	if (!pax_device_is_valid(major_number, minor_number))
-		return bad(ctx, reader, "a device has an impossible number");
+		return bad(ctx, reader, N_("a device has an impossible number"));
 	if (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))
 		entry->device = makedev((unsigned)major_number, (unsigned)minor_number);
 	if (*ret_stored && block->type != '0')
-		return bad(ctx, reader, "an entry that is no file has content");
+		return bad(ctx, reader, N_("an entry that is no file has content"));
 	return 0;
 }
 
@@ -223,13 +223,13 @@ static int get_names(struct context *ctx, const struct pax_reader *reader, const
 	if (S_ISDIR(entry->mode) && length > 1 && entry->path[length - 1] == '/')
 		entry->path[length - 1] = '\0';
 	if (length > PAX_PATH_LIMIT || !pax_path_is_safe(entry->path))
-		return bad(ctx, reader, "an entry has a path that leads out of the tree, is malformed, or has a name of more than 255 bytes");
+		return bad(ctx, reader, N_("an entry has a path that leads out of the tree, is malformed, or has a name of more than 255 bytes"));
 	if ((entry->hard_link || S_ISLNK(entry->mode)) != (entry->link && *entry->link))
-		return bad(ctx, reader, "an entry has a link target that does not fit its type");
+		return bad(ctx, reader, N_("an entry has a link target that does not fit its type"));
 	if (entry->link && strlen(entry->link) > PAX_PATH_LIMIT)
-		return bad(ctx, reader, "a link target is too long");
+		return bad(ctx, reader, N_("a link target is too long"));
 	if (entry->hard_link && !pax_path_is_safe(entry->link))
-		return bad(ctx, reader, "a hard link leads out of the tree or is malformed");
+		return bad(ctx, reader, N_("a hard link leads out of the tree or is malformed"));
 	return 0;
 }
 
@@ -244,7 +244,7 @@ static int map_number(struct context *ctx, struct pax_reader *reader, uint64_t *
 		int r;
 
 		if (*used >= limit)
-			return bad(ctx, reader, "the map of a sparse file is too long");
+			return bad(ctx, reader, N_("the map of a sparse file is too long"));
 		r = take(ctx, reader, &c, 1);
 		if (r < 0)
 			return r;
@@ -252,11 +252,11 @@ static int map_number(struct context *ctx, struct pax_reader *reader, uint64_t *
 		if (c == '\n' && digits)
 			break;
 		if (c < '0' || c > '9' || ++digits > 19)
-			return bad(ctx, reader, "the map of a sparse file is malformed");
+			return bad(ctx, reader, N_("the map of a sparse file is malformed"));
 		value = value * 10 + (uint64_t)(c - '0');
 	}
 	if (value > INT64_MAX)
-		return bad(ctx, reader, "the map of a sparse file holds an impossible number");
+		return bad(ctx, reader, N_("the map of a sparse file holds an impossible number"));
 	*ret = value;
 	return 0;
 }
@@ -275,9 +275,9 @@ static int read_extents(struct context *ctx, struct pax_reader *reader, struct p
 		if (r < 0)
 			return r;
 		if (extent.offset < end || extent.offset > entry->size || extent.length > entry->size - extent.offset)
-			return bad(ctx, reader, "the parts of a sparse file are out of order or beyond its end");
+			return bad(ctx, reader, N_("the parts of a sparse file are out of order or beyond its end"));
 		if (extent.length == 0 && (i + 1 < count || extent.offset != entry->size))
-			return bad(ctx, reader, "a sparse file has an empty part");
+			return bad(ctx, reader, N_("a sparse file has an empty part"));
 		end = extent.offset + extent.length;
 		if (extent.length)
 			entry->extents[entry->extent_count++] = extent;
@@ -295,7 +295,7 @@ static int read_map(struct context *ctx, struct pax_reader *reader, struct pax_e
 		return r;
 	/* An extent takes at least four bytes of the map. */
 	if (count > limit / 4)
-		return bad(ctx, reader, "the map of a sparse file is too long");
+		return bad(ctx, reader, N_("the map of a sparse file is too long"));
 	entry->extents = calloc(count + 1, sizeof(*entry->extents));
 	if (!entry->extents)
 		return context_oom(ctx);
@@ -307,7 +307,7 @@ static int read_map(struct context *ctx, struct pax_reader *reader, struct pax_e
 		return r;
 	used += padding_of(used);
 	if (used > stored || stored - used != pax_entry_data(entry))
-		return bad(ctx, reader, "the parts of a sparse file do not add up to its length");
+		return bad(ctx, reader, N_("the parts of a sparse file do not add up to its length"));
 	return 0;
 }
 
@@ -319,9 +319,9 @@ static int get_content(struct context *ctx, struct pax_reader *reader, const str
 
 	if (sparse != records->has[RECORD_SPARSE_SIZE] || sparse != records->has[RECORD_SPARSE_MAJOR] ||
 	    sparse != records->has[RECORD_SPARSE_MINOR] || (sparse && !file))
-		return bad(ctx, reader, "a sparse file is told incompletely");
+		return bad(ctx, reader, N_("a sparse file is told incompletely"));
 	if (stored > INT64_MAX)
-		return bad(ctx, reader, "an entry has an impossible size");
+		return bad(ctx, reader, N_("an entry has an impossible size"));
 	entry->size = sparse ? records->sparse_size : stored;
 	if (sparse)
 		r = read_map(ctx, reader, entry, stored);
@@ -340,12 +340,12 @@ static int get_pieces(struct context *ctx, const struct pax_reader *reader, stru
 	entry->piece_of = TAKE_POINTER(records->piece_of);
 	entry->recipe = records->has[RECORD_RECIPE];
 	if (piece != records->has[RECORD_PIECE_OFFSET] || ((piece || entry->whole_size) && !file))
-		return bad(ctx, reader, "a piece of a large file is told incompletely");
+		return bad(ctx, reader, N_("a piece of a large file is told incompletely"));
 	if (piece && (!pax_path_is_safe(entry->piece_of) || strlen(entry->piece_of) > PAX_PATH_LIMIT))
-		return bad(ctx, reader, "a piece belongs to a path that leads out of the tree");
+		return bad(ctx, reader, N_("a piece belongs to a path that leads out of the tree"));
 	if ((piece && !entry->whole_size) || (entry->whole_size && (entry->piece_offset > entry->whole_size ||
 	    entry->size > entry->whole_size - entry->piece_offset)))
-		return bad(ctx, reader, "a piece lies beyond the end of its file");
+		return bad(ctx, reader, N_("a piece lies beyond the end of its file"));
 	return 0;
 }
 
@@ -354,9 +354,9 @@ static int get_metadata(struct context *ctx, const struct pax_reader *reader, st
 {
 	for (size_t i = 0; i < records->xattr_count; i++)
 		if (!xattr_fits_type(records->xattrs[i].name, entry->mode))
-			return bad(ctx, reader, "an entry has an extended attribute that its type cannot have");
+			return bad(ctx, reader, N_("an entry has an extended attribute that its type cannot have"));
 	if ((records->flags && !S_ISREG(entry->mode) && !S_ISDIR(entry->mode)) || !hints_fit_type(&records->hints, entry->mode))
-		return bad(ctx, reader, "an entry has inode flags or hints that its type cannot have");
+		return bad(ctx, reader, N_("an entry has inode flags or hints that its type cannot have"));
 	entry->flags = records->flags;
 	entry->hints = records->hints;
 	entry->xattrs = TAKE_POINTER(records->xattrs);
@@ -378,7 +378,7 @@ static int read_entry(struct context *ctx, struct pax_reader *reader, struct pax
 		if (r == 0)
 			r = read_block(ctx, reader, &block);
 		if (r <= 0)
-			return r < 0 ? r : bad(ctx, reader, "an extended header stands before nothing");
+			return r < 0 ? r : bad(ctx, reader, N_("an extended header stands before nothing"));
 	}
 	r = get_numbers(ctx, reader, &block, records, entry, &stored);
 	if (r == 0)
@@ -390,7 +390,7 @@ static int read_entry(struct context *ctx, struct pax_reader *reader, struct pax
 	if (r < 0)
 		return r;
 	if (records->has[RECORD_TYPE] && !S_ISSOCK(entry->mode))
-		return bad(ctx, reader, "an entry claims to be a socket and is none");
+		return bad(ctx, reader, N_("an entry claims to be a socket and is none"));
 	r = get_metadata(ctx, reader, records, entry);
 	return r < 0 ? r : 1;
 }
@@ -427,7 +427,7 @@ ssize_t pax_read_data(struct context *ctx, struct pax_reader *reader, const void
 		return 0;
 	r = fill(ctx, reader);
 	if (r <= 0)
-		return r < 0 ? r : bad(ctx, reader, "it ends too early");
+		return r < 0 ? r : bad(ctx, reader, N_("it ends too early"));
 	n = reader->filled - reader->at;
 	if (n > reader->left)
 		n = (size_t)reader->left;

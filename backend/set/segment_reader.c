@@ -58,7 +58,7 @@ void segment_reader_free(struct segment_reader *reader)
 
 int segment_damaged(struct context *ctx, const struct segment_reader *reader, const char *what)
 {
-	return context_fail(ctx, EBADMSG, "%s is damaged: %s", reader->name, what);
+	return context_fail(ctx, EBADMSG, "%s is damaged: %s", reader->name, sentence_words(what));
 }
 
 /* The source of the pax reader. The reader's buffer is filled as far as it goes: fewer, larger pieces for the files. */
@@ -76,13 +76,13 @@ static ssize_t decompress(struct context *ctx, void *data, void *buffer, size_t 
 				: segment_damaged(ctx, reader, ZSTD_getErrorName(left));
 		reader->frame_ended = left == 0;
 		if (left != 0 && reader->in.pos == reader->in.size && out.pos == before)
-			return segment_damaged(ctx, reader, "its compressed data end too early");
+			return segment_damaged(ctx, reader, N_("its compressed data end too early"));
 	}
 	if (reader->frame_ended && reader->in.pos < reader->in.size)
-		return segment_damaged(ctx, reader, "something follows its compressed data");
+		return segment_damaged(ctx, reader, N_("something follows its compressed data"));
 	reader->produced += out.pos;
 	if (reader->produced > reader->segment->bytes)
-		return segment_damaged(ctx, reader, "it holds more than the manifest says");
+		return segment_damaged(ctx, reader, N_("it holds more than the manifest says"));
 	return (ssize_t)out.pos;
 }
 
@@ -95,7 +95,7 @@ int segment_reader_start(struct context *ctx, struct segment_reader *reader, con
 	reader->frame_ended = false;
 	reader->produced = reader->entries = 0;
 	ZSTD_DCtx_reset(reader->zstd, ZSTD_reset_session_only);
-	reader->name = text_format("segment %s", segment_name(segment).text);
+	reader->name = sentence("segment %s", segment_name(segment).text);
 	reader->pax = reader->name ? pax_reader_new(decompress, reader, reader->name) : NULL;
 	return reader->pax ? 0 : context_oom(ctx);
 }
@@ -106,12 +106,11 @@ static int check_totals(struct context *ctx, const struct segment_reader *reader
 	const struct segment *segment = reader->segment;
 
 	if (reader->produced != segment->bytes)
-		return context_fail(ctx, EBADMSG, "%s is damaged: it holds %" PRIu64 " bytes where the manifest says %" PRIu64,
-				    reader->name, reader->produced, segment->bytes);
+		return context_fail(ctx, EBADMSG, "%s is damaged: it holds %llu bytes where the manifest says %llu", reader->name,
+			(unsigned long long)reader->produced, (unsigned long long)segment->bytes);
 	if (reader->entries != segment->entries)
-		return context_fail(ctx, EBADMSG,
-				    "%s is damaged: it holds %" PRIu64 " entries where the manifest says %" PRIu32,
-				    reader->name, reader->entries, segment->entries);
+		return context_fail(ctx, EBADMSG, "%s is damaged: it holds %llu entries where the manifest says %u", reader->name,
+			(unsigned long long)reader->entries, segment->entries);
 	return 0;
 }
 

@@ -149,9 +149,9 @@ static const char *fault_of(const struct segment *segment)
 {
 	if (segment->bytes < 1024 || segment->bytes % 512 || segment->bytes > SEGMENT_TAR_LIMIT || segment->entries > segment->bytes / 512 ||
 	    segment->stored < 1 || segment->stored > segment_limit(segment->kind))
-		return "a segment's sizes are impossible";
+		return N_("a segment's sizes are impossible");
 	if (segment->number == 0 ? segment->kind != SEGMENT_DIRECTORIES : segment->kind < segment[-1].kind)
-		return "the segments are out of order";
+		return N_("the segments are out of order");
 	return NULL;
 }
 
@@ -177,7 +177,7 @@ static int read_row(struct context *ctx, struct lines_reader *lines, const char 
 	int r;
 
 	if (number == manifest->segment_count)
-		return lines_bad(ctx, lines, "it has more rows than the manifest says");
+		return lines_bad(ctx, lines, N_("it has more rows than the manifest says"));
 	if (grow(manifest, number) < 0)
 		return context_oom(ctx);
 	segment = manifest->segments + number;
@@ -188,9 +188,9 @@ static int read_row(struct context *ctx, struct lines_reader *lines, const char 
 	if (r == -ENOMEM)
 		return context_oom(ctx);
 	if (r < 0) {
-		AUTO_FREE char *what = text_format("the row of segment %s is malformed", segment_name(segment).text);
+		AUTO_FREE char *what = sentence("the row of segment %s is malformed", segment_name(segment).text);
 
-		return lines_bad(ctx, lines, what ? what : "a row is malformed");
+		return lines_bad(ctx, lines, what ? what : N_("a row is malformed"));
 	}
 	fault = fault_of(segment);
 	return fault ? lines_bad(ctx, lines, fault) : 0;
@@ -206,7 +206,8 @@ static int check_totals(struct context *ctx, const struct manifest *manifest)
 		bytes += manifest->segments[i].bytes;
 	}
 	return manifest->total_files > entries || manifest->total_bytes > bytes ?
-		       context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: its totals do not fit its segments") :
+		       context_fail(ctx, EBADMSG, "the manifest %s is not valid: its totals do not fit its segments",
+		       	MANIFEST_NAME) :
 		       0;
 }
 
@@ -221,13 +222,13 @@ static int read_table(struct context *ctx, struct lines_reader *taken, struct ma
 	while (r == 0 && (r = lines_next(ctx, lines, &line, &length)) == 1)
 		r = read_row(ctx, lines, line, length, number++, manifest);
 	if (r == 0 && number < manifest->segment_count)
-		r = lines_bad(ctx, lines, "it has fewer rows than the manifest says");
+		r = lines_bad(ctx, lines, N_("it has fewer rows than the manifest says"));
 	return r < 0 ? r : check_totals(ctx, manifest);
 }
 
 static struct lines_member table_member(const struct manifest *manifest)
 {
-	return (struct lines_member){ .name = SEGMENT_TABLE_NAME, .what = "table of segments", .stored = manifest->table_stored,
+	return (struct lines_member){ .name = SEGMENT_TABLE_NAME, .what = N_("table of segments"), .stored = manifest->table_stored,
 				      .sha256 = manifest->table_sha256, .line_limit = LINE_LIMIT,
 				      .text_limit = (uint64_t)LINE_LIMIT * SEGMENTS_LIMIT };
 }

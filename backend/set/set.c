@@ -26,7 +26,7 @@ struct set {
 static int fail_open(struct context *ctx, const char *place, int r)
 {
 	if (r == -ENOENT)
-		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no " MANIFEST_NAME " is there", place);
+		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no %s is there", place, MANIFEST_NAME);
 	if (r == -EBADMSG)
 		return context_fail(ctx, EBADMSG, "the recovery set at %s cannot be opened: the image it lies on is damaged", place);
 	/* What libarchive says of a file that is none of its formats. */
@@ -59,9 +59,9 @@ static int load_manifest(struct context *ctx, struct set *set)
 	if (r == 0)
 		r = source_load(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
 	if (r == -EFBIG)
-		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " is not valid: it is too long");
+		return context_fail(ctx, EBADMSG, "the manifest %s is not valid: it is too long", MANIFEST_NAME);
 	if (r == SOURCE_NO_FILE)
-		return context_fail(ctx, EBADMSG, "the manifest " MANIFEST_NAME " at %s is no regular file", set->place);
+		return context_fail(ctx, EBADMSG, "the manifest %s at %s is no regular file", MANIFEST_NAME, set->place);
 	if (r < 0)
 		return fail_open(ctx, set->place, r);
 	return digest_buffer(text, length, set->file_sha256) < 0 ? context_oom(ctx) : manifest_parse(ctx, text, length, &set->manifest);
@@ -81,7 +81,8 @@ static int keep_index(struct context *ctx, struct set *set)
 		int n = source_read(&set->source, INDEX_NAME, offset, buffer, left < KEEP_BLOCK ? (size_t)left : KEEP_BLOCK);
 
 		if (n == -ENOENT)
-			return context_fail(ctx, EBADMSG, "the stream does not hold " INDEX_NAME " after " SEGMENT_TABLE_NAME " and before the segments");
+			return context_fail(ctx, EBADMSG, "the stream does not hold %s after %s and before the segments", INDEX_NAME,
+				SEGMENT_TABLE_NAME);
 		if (n < 0)
 			return fail_open(ctx, set->place, n);
 		if (n == 0)
@@ -186,16 +187,18 @@ static int fail_member(struct context *ctx, const struct set *set, int r, const 
 {
 	const char *location = set->place;
 
+	what = sentence_words(what);
 	switch (-r) {
 	case ENOENT:
-		return context_fail(ctx, EBADMSG, set_is_stream(set) ? "%s %s is missing from the stream %s, or comes in another order" :
-				    "%s %s is missing from the set at %s", what, name, location);
+		return context_fail(ctx, EBADMSG, set_is_stream(set) ? N_("%s %s is missing from the stream %s, or comes in another order") :
+				    N_("%s %s is missing from the set at %s"), what, name, location);
 	case -SOURCE_NO_FILE:
 		return context_fail(ctx, EBADMSG, "%s %s of the set at %s is no regular file", what, name, location);
 	case EFBIG:
-		return context_fail(ctx, EBADMSG, "%s %s is longer than the manifest says (%" PRIu64 " bytes)", what, name, stored);
+		return context_fail(ctx, EBADMSG, "%s %s is longer than the manifest says (%llu bytes)", what, name,
+			(unsigned long long)stored);
 	case ENOMEM:
-		return context_fail(ctx, ENOMEM, "out of memory for %s %s (%" PRIu64 " bytes)", what, name, stored);
+		return context_fail(ctx, ENOMEM, "out of memory for %s %s (%llu bytes)", what, name, (unsigned long long)stored);
 	case EBADMSG:
 		return context_fail(ctx, EBADMSG, "%s %s cannot be read: the image %s, on which it lies, is damaged or cut short", what,
 				    name, location);
@@ -220,7 +223,7 @@ static int tell_away(struct context *ctx, struct set *set, int r)
 		AUTO_FREE char *why = strdup(context_detail(ctx));
 
 		context_scope_end(&scope);
-		return context_reword(ctx, ENOMEDIUM, "%s", why ? why : "the recovery set cannot be reached any more");
+		return context_reword(ctx, ENOMEDIUM, "%s", why ? why : sentence_words(N_("the recovery set cannot be reached any more")));
 	}
 	context_scope_end(&scope);
 	return r;
@@ -255,9 +258,9 @@ int set_look_closely(struct context *ctx, struct set *set)
 		if (r < 0)
 			return fail_away(ctx, set, r);
 	}
-	r = touch_member(ctx, set, SEGMENT_TABLE_NAME, "the table of segments", manifest->table_stored);
+	r = touch_member(ctx, set, SEGMENT_TABLE_NAME, N_("the table of segments"), manifest->table_stored);
 	if (r == 0)
-		r = touch_member(ctx, set, INDEX_NAME, "the index", manifest->index_stored);
+		r = touch_member(ctx, set, INDEX_NAME, N_("the index"), manifest->index_stored);
 	for (size_t i = 0; r == 0 && i < manifest->segment_count; i += step)
 		r = touch_member(ctx, set, segment_name(manifest->segments + i).text, "segment", manifest->segments[i].stored);
 	return r;
@@ -316,12 +319,12 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 	if (r < 0)
 		return fail_member(ctx, set, r, name, what, stored);
 	if (length < stored)
-		return context_fail(ctx, EBADMSG, "%s %s is too short: %zu bytes instead of %" PRIu64, what, name, length,
-				    stored);
+		return context_fail(ctx, EBADMSG, "%s %s is too short: %zu bytes instead of %llu", sentence_words(what), name, length,
+			(unsigned long long)stored);
 	if (digest_buffer(data, length, found) < 0)
 		return context_oom(ctx);
 	if (strcmp(found, sha256))
-		return context_fail(ctx, EBADMSG, "%s %s is damaged: its checksum is not the manifest's", what, name);
+		return context_fail(ctx, EBADMSG, "%s %s is damaged: its checksum is not the manifest's", sentence_words(what), name);
 	*ret = TAKE_POINTER(data);
 	return 0;
 }
@@ -331,7 +334,7 @@ int set_segment_load(struct context *ctx, struct set *set, const struct segment 
 	char sha256[DIGEST_HEX];
 
 	digest_print(segment->sha256, sha256);
-	return tell_away(ctx, set, load_checked(ctx, set, segment_name(segment).text, "segment", segment->stored, sha256, ret));
+	return tell_away(ctx, set, load_checked(ctx, set, segment_name(segment).text, N_("segment"), segment->stored, sha256, ret));
 }
 
 int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length)
@@ -339,7 +342,7 @@ int set_member_read(struct context *ctx, struct set *set, const struct lines_mem
 	bool kept = set->index_fd >= 0 && !strcmp(member->name, INDEX_NAME);
 	int r = kept ? (int)read_full_at(set->index_fd, buffer, length, (off_t)offset) :
 		       source_read(&set->source, member->name, offset, buffer, length);
-	AUTO_FREE char *what = r < 0 ? text_format("the %s", member->what) : NULL;
+	AUTO_FREE char *what = r < 0 ? sentence("the %s", sentence_words(member->what)) : NULL;
 
-	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, member->name, what ? what : "the member", member->stored)) : r;
+	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, member->name, what ? what : "", member->stored)) : r;
 }

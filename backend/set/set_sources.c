@@ -37,19 +37,19 @@ static const struct scheme {
 	bool media;              /* media/ finds and mounts what the set lies on */
 	bool written;            /* capture writes sets there */
 } schemes[] = {
-	{ .name = LOCATION_PATH, .what = "directories and .iso files", .open = open_path, .media = true, .written = true },
-	{ .name = LOCATION_ID, .what = "filesystems by their id", .open = open_path, .media = true },
-	{ .name = LOCATION_STREAM, .what = "streams", .open = open_stream },
-	{ .name = "cdrom", .what = "discs", .media = true },
-	{ .name = "tape", .what = "tapes" },
-	{ .name = "nfs", .what = "NFS servers" },
-	{ .name = "smb", .what = "SMB servers" },
-	{ .name = "s3", .what = "S3 servers" },
-	{ .name = "ssh", .what = "SSH servers" },
-	{ .name = "sftp", .what = "SFTP servers" },
-	{ .name = "ftp", .what = "FTP servers" },
-	{ .name = "http", .what = "HTTP servers" },
-	{ .name = "https", .what = "HTTPS servers" },
+	{ .name = LOCATION_PATH, .what = N_("directories and .iso files"), .open = open_path, .media = true, .written = true },
+	{ .name = LOCATION_ID, .what = N_("filesystems by their id"), .open = open_path, .media = true },
+	{ .name = LOCATION_STREAM, .what = N_("streams"), .open = open_stream },
+	{ .name = "cdrom", .what = N_("discs"), .media = true },
+	{ .name = "tape", .what = N_("tapes") },
+	{ .name = "nfs", .what = N_("NFS servers") },
+	{ .name = "smb", .what = N_("SMB servers") },
+	{ .name = "s3", .what = N_("S3 servers") },
+	{ .name = "ssh", .what = N_("SSH servers") },
+	{ .name = "sftp", .what = N_("SFTP servers") },
+	{ .name = "ftp", .what = N_("FTP servers") },
+	{ .name = "http", .what = N_("HTTP servers") },
+	{ .name = "https", .what = N_("HTTPS servers") },
 };
 
 static const struct scheme *find_scheme(const struct location *location)
@@ -60,8 +60,8 @@ static const struct scheme *find_scheme(const struct location *location)
 	return NULL;
 }
 
-/* The sentence: VERB what, and what this version does instead. */
-static int refuse(struct context *ctx, const struct location *location, const char *verb, const char *instead)
+/* The sentence: FORMAT, with the place, what it is, and INSTEAD, what this version does. */
+static int refuse(struct context *ctx, const struct location *location, const char *format, const char *instead)
 {
 	const struct scheme *scheme = find_scheme(location);
 	AUTO_FREE char *shown = location_show(location);
@@ -69,8 +69,9 @@ static int refuse(struct context *ctx, const struct location *location, const ch
 	if (!shown)
 		return context_oom(ctx);
 	if (!scheme)
-		return context_fail(ctx, EOPNOTSUPP, "%s: there is no kind of place called '%s'; %s", shown, location->scheme, instead);
-	return context_fail(ctx, EOPNOTSUPP, "%s: this version %s %s; %s", shown, verb, scheme->what, instead);
+		return context_fail(ctx, EOPNOTSUPP, "%s: there is no kind of place called '%s'; %s", shown, location->scheme,
+				    sentence_words(instead));
+	return context_fail(ctx, EOPNOTSUPP, format, shown, sentence_words(scheme->what), sentence_words(instead));
 }
 
 int set_check_media(struct context *ctx, const struct location *location)
@@ -79,15 +80,15 @@ int set_check_media(struct context *ctx, const struct location *location)
 
 	if (scheme && scheme->media)
 		return 0;
-	return refuse(ctx, location, scheme && scheme->open ? "restores no machine from" : "reads no sets from",
-		      "it reads sets from discs, disks and directories");
+	return refuse(ctx, location, scheme && scheme->open ? N_("%s: this version restores no machine from %s; %s") : N_("%s: this version reads no sets from %s; %s"),
+		      N_("it reads sets from discs, disks and directories"));
 }
 
 int set_check_output(struct context *ctx, const struct location *location)
 {
 	const struct scheme *scheme = find_scheme(location);
 
-	return scheme && scheme->written ? 0 : refuse(ctx, location, "writes no sets to", "it writes sets into directories only");
+	return scheme && scheme->written ? 0 : refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("it writes sets into directories only"));
 }
 
 int source_open(struct context *ctx, const struct location *location, struct set_source *source)
@@ -97,8 +98,8 @@ int source_open(struct context *ctx, const struct location *location, struct set
 	pthread_mutex_init(&source->lock, NULL);
 	if (scheme && scheme->open)
 		return scheme->open(ctx, location, source);
-	return refuse(ctx, location, scheme && scheme->media ? "does not mount" : "reads no sets from",
-		      "it reads directories, .iso files and streams (-); mount what the set lies on, and name the directory");
+	return refuse(ctx, location, scheme && scheme->media ? N_("%s: this version does not mount %s; %s") : N_("%s: this version reads no sets from %s; %s"),
+		      N_("it reads directories, .iso files and streams (-); mount what the set lies on, and name the directory"));
 }
 
 bool source_is_random_access(const struct set_source *source)

@@ -228,7 +228,7 @@ int set_verify(struct context *ctx, struct set *set, const struct verify_options
 	*result = (struct verify_result){ .segments = manifest->segment_count, .files = manifest->total_files, .bytes = manifest->total_bytes };
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;
-	if (!options->step && ctx->progress && progress_plan(ctx->progress, "verify", "Verifying the set", PROGRESS_CHECK, stored, 0) < 0)
+	if (!options->step && ctx->progress && progress_plan(ctx->progress, "verify", N_("Verifying the set"), PROGRESS_CHECK, stored, 0) < 0)
 		return context_oom(ctx);
 	pthread_mutex_init(&verifier.lock, NULL);
 	pthread_cond_init(&verifier.freed, NULL);

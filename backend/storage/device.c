@@ -39,8 +39,10 @@ int device_open(struct context *ctx, const char *path, const char *device, int *
 			error = errno == EWOULDBLOCK ? EBUSY : errno;
 		}
 		if (error != EBUSY || clock_now() > deadline)
-			return context_fail(ctx, error, "%s could not be opened for writing%s: %s", device,
-					    error == EBUSY ? " because something uses it" : "", strerror(error));
+			return error == EBUSY
+				       ? context_fail(ctx, error, "%s could not be opened for writing because something uses it: %s", device,
+						      strerror(error))
+				       : context_fail(ctx, error, "%s could not be opened for writing: %s", device, strerror(error));
 		clock_pause(POLL_S);
 	}
 }
@@ -212,15 +214,13 @@ int device_show_partition(struct context *ctx, int fd, const struct node *disk, 
 		r = partition_ioctl(fd, BLKPG_ADD_PARTITION, &place);
 		/* It is there, and only its device node is late. */
 		if (r && r != -EBUSY)
-			return context_fail(ctx, -r, "The kernel does not take partition %" PRIu32 " of %s: %s",
-					    partition->partition.number, disk->device, strerror(-r));
+			return context_fail(ctx, -r, "The kernel does not take partition %u of %s: %s", partition->partition.number,
+				disk->device, strerror(-r));
 	}
 	while (!is_shown(ctx, fd, partition)) {
 		if (clock_now() > deadline)
-			return context_fail(ctx, ETIMEDOUT,
-					    "Partition %" PRIu32
-					    " of %s was made, but the kernel does not show it as %s",
-					    partition->partition.number, disk->device, partition->device);
+			return context_fail(ctx, ETIMEDOUT, "Partition %u of %s was made, but the kernel does not show it as %s",
+				partition->partition.number, disk->device, partition->device);
 		clock_pause(POLL_S);
 	}
 	return 0;

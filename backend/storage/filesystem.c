@@ -84,11 +84,13 @@ static char *filesystem_print(const struct target *target, const struct action *
 	AUTO_FREE char *old_size = before ? bytes_print_size(before->size) : NULL;
 	bool resized =
 		before && before->size && before->size != node->size && old_size && size && strcmp(old_size, size);
+	AUTO_FREE char *what = node->label ? sentence("the %s filesystem '%s'", node->filesystem.kind, node->label)
+					   : sentence("the %s filesystem", node->filesystem.kind);
 
-	return text_format("Make the %s filesystem%s%s%s on %s, %s%s%s%s", node->filesystem.kind,
-			   node->label ? " '" : "", node->label ? node->label : "", node->label ? "'" : "",
-			   node->device, size ? size : "", resized ? " (was " : "", resized ? old_size : "",
-			   resized ? ")" : "");
+	if (!what || !size)
+		return NULL;
+	return resized ? sentence("Make %s on %s, %s (was %s)", what, node->device, size, old_size)
+		       : sentence("Make %s on %s, %s", what, node->device, size);
 }
 
 struct holder_work {
@@ -122,8 +124,8 @@ int content_prepare(struct context *ctx, const struct target *target, const stru
 
 	if (!holder)
 		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be made", content->id);
-	look = text_format("look whether %s is the planned device", holder->device);
-	wipe = text_format("erase old signatures on %s", holder->device);
+	look = sentence("look whether %s is the planned device", holder->device);
+	wipe = sentence("erase old signatures on %s", holder->device);
 	if (!look || !wipe)
 		return context_oom(ctx);
 	r = ctx->ops->change(ctx, look, open_holder, &work);

@@ -61,17 +61,17 @@ static const char *find_fault(struct context *ctx, const struct disk_hold *hold)
 	struct stat named;
 
 	if (stat(hold->disk->device, &named) < 0 || !S_ISBLK(named.st_mode))
-		return "the name leads to no disk any more";
+		return N_("the name leads to no disk any more");
 	if (named.st_rdev != hold->number)
-		return "the name leads to another disk now";
+		return N_("the name leads to another disk now");
 	if (!device_is_alive(ctx, hold->number))
-		return "the disk was disconnected";
+		return N_("the disk was disconnected");
 	if (sequence_of(hold->fd) != hold->sequence)
-		return "another disk or medium is in its place";
+		return N_("another disk or medium is in its place");
 	if (size_of(hold->fd) != hold->size)
-		return "its size changed";
+		return N_("its size changed");
 	if (!hold->sequence && !has_same_identity(ctx, hold->disk))
-		return "its model or serial number changed";
+		return N_("its model or serial number changed");
 	return NULL;
 }
 
@@ -83,7 +83,7 @@ int hold_check(struct context *ctx, const struct disk_hold *hold)
 	if (!fault)
 		return 0;
 	return context_fail(ctx, ESTALE, "%s is no longer the disk that was confirmed (%s): %s. Nothing more is written to it",
-			    hold->disk->device, name ? name : hold->disk->id, fault);
+			    hold->disk->device, name ? name : hold->disk->id, sentence_words(fault));
 }
 
 int hold_check_all(struct context *ctx, const struct target *target)

@@ -98,7 +98,7 @@ static int change_swap(struct context *ctx, void *data)
 static int write_label(struct context *ctx, const char *device, const char *label, int (*change)(struct context *ctx, void *data))
 {
 	struct label_work work = { device, label };
-	AUTO_FREE char *text = text_format("write the label of %s", device);
+	AUTO_FREE char *text = sentence("write the label of %s", device);
 
 	return text ? ctx->ops->change(ctx, text, change, &work) : context_oom(ctx);
 }

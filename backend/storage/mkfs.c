@@ -298,14 +298,14 @@ bool mkfs_can_make(const struct node *node, char **ret_why)
 
 	*ret_why = NULL;
 	if (!strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
-		*ret_why = text_format("Lifeboat does not recognize its contents");
+		*ret_why = sentence("Lifeboat does not recognize its contents");
 	else if (!kind)
-		*ret_why = text_format("Lifeboat cannot recreate %s filesystems", node->filesystem.kind);
+		*ret_why = sentence("Lifeboat cannot recreate %s filesystems", node->filesystem.kind);
 	else if (strv_length(node->on) > 1 || (devices && strcmp(devices, "1")))
-		*ret_why = text_format("Lifeboat cannot recreate filesystems on several devices");
+		*ret_why = sentence("Lifeboat cannot recreate filesystems on several devices");
 	for (const char *const *key = kind ? kind->impossible : NULL; key && *key && !*ret_why; key++)
 		if (node_property(node, *key))
-			*ret_why = text_format("Lifeboat cannot recreate this %s filesystem (%s)", kind->kind, *key);
+			*ret_why = sentence("Lifeboat cannot recreate this %s filesystem (%s)", kind->kind, *key);
 	return !*ret_why;
 }
 
@@ -326,6 +326,6 @@ bool mkfs_can_recreate(const struct layout *layout, const struct node *node, cha
 
 	*ret_why = NULL;
 	if (below)
-		*ret_why = text_format("it lies on %s, which this version of Lifeboat cannot recreate", name ? name : below->id);
+		*ret_why = sentence("it lies on %s, which this version of Lifeboat cannot recreate", name ? name : below->id);
 	return below ? false : node->type != NODE_FILESYSTEM || mkfs_can_make(node, ret_why);
 }

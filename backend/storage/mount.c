@@ -81,11 +81,11 @@ static char *mount_print(const struct target *target, const struct action *actio
 	bool subvolume = on && on->type == NODE_SUBVOLUME;
 
 	if (mount_is_private(action->node))
-		return text_format("Mount %s, which was not mounted when the machine was captured, to restore its files",
+		return sentence("Mount %s, which was not mounted when the machine was captured, to restore its files",
 				   filesystem ? filesystem->device : "");
-	return text_format("Mount %s%s%s%s as %s", filesystem ? filesystem->device : "",
-			   subvolume ? " (subvolume " : "", subvolume ? on->subvolume.path : "", subvolume ? ")" : "",
-			   action->node->mount.path);
+	return subvolume ? sentence("Mount %s (subvolume %s) as %s", filesystem ? filesystem->device : "", on->subvolume.path,
+				    action->node->mount.path)
+			 : sentence("Mount %s as %s", filesystem ? filesystem->device : "", action->node->mount.path);
 }
 
 struct mount_work {
@@ -137,7 +137,7 @@ static int mount_run(struct context *ctx, struct target *target, struct action *
 	AUTO_FREE char *path = target_of(target, action->node);
 	AUTO_FREE char *data = mount_options_data(target, action->node, subvolume, true);
 	AUTO_FREE char *fewer = mount_options_data(target, action->node, subvolume, false);
-	AUTO_FREE char *text = path ? text_format("make the directory %s", path) : NULL;
+	AUTO_FREE char *text = path ? sentence("make the directory %s", path) : NULL;
 	struct mount_work work = { target, device_holder(target->result, filesystem), path, -1 };
 	struct error_scope scope;
 	int r;

@@ -48,7 +48,7 @@ int scratch_open(struct context *ctx, uint64_t size, uint64_t written, struct sc
 
 	*ret = SCRATCH_NONE;
 	if (size > INT64_MAX)
-		return context_fail(ctx, EFBIG, "No disk has %s", text ? text : "so many bytes");
+		return context_fail(ctx, EFBIG, "No disk has %s", text ? text : "?");
 	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
 		if (!has_room(places[i], written))
 			continue;
@@ -60,7 +60,7 @@ int scratch_open(struct context *ctx, uint64_t size, uint64_t written, struct sc
 		return context_fail(ctx, -r,
 				    "What will be written to the target disk cannot be tried first, because no directory for "
 				    "temporary files has %s free and takes a sparse file of %s: %s; name one in TMPDIR",
-				    needed ? needed : "enough", text ? text : "that size", strerror(-r));
+				    needed ? needed : "?", text ? text : "?", strerror(-r));
 	return 0;
 }
 

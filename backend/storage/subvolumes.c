@@ -224,8 +224,8 @@ static int place_all(struct context *ctx, struct subvolumes_work *work, struct n
 		if (work->trial)
 			continue;
 		if (number != info->number)
-			context_info(ctx, "The subvolume %s has the number %" PRIu64 "; on the saved machine it had %" PRIu64,
-				     info->path, number, info->number);
+			context_info(ctx, "The subvolume %s has the number %llu; on the saved machine it had %llu", info->path,
+				(unsigned long long)number, (unsigned long long)info->number);
 		info->number = number;
 	}
 	return 0;
@@ -324,7 +324,7 @@ static char *subvolumes_print(const struct target *target, const struct action *
 	struct subvolumes_work work = { .target = target, .filesystem = action->node };
 	size_t count = count_subvolumes(&work);
 
-	return text_format("Make %zu subvolume%s on %s", count, count == 1 ? "" : "s", action->node->device);
+	return sentence(PLURAL(count, "Make %zu subvolume on %s", "Make %zu subvolumes on %s"), count, action->node->device);
 }
 
 static int subvolumes_change(struct context *ctx, void *data)
@@ -337,7 +337,7 @@ static int subvolumes_change(struct context *ctx, void *data)
 static int subvolumes_run(struct context *ctx, struct target *target, struct action *action)
 {
 	struct subvolumes_work work = { .target = target, .filesystem = action->node };
-	AUTO_FREE char *text = text_format("make the subvolumes of %s", action->node->device);
+	AUTO_FREE char *text = sentence("make the subvolumes of %s", action->node->device);
 
 	if (!text)
 		return context_oom(ctx);
@@ -369,7 +369,7 @@ static int subvolumes_seal(struct context *ctx, struct target *target, struct ac
 
 	if (!has_read_only(&work))
 		return 0;
-	text = text_format("make subvolumes of %s read-only", work.filesystem->device);
+	text = sentence("make subvolumes of %s read-only", work.filesystem->device);
 	return text ? ctx->ops->change(ctx, text, seal_change, &work) : context_oom(ctx);
 }
 

@@ -63,8 +63,10 @@ static char *swap_print(const struct target *target, const struct action *action
 	AUTO_FREE char *size = bytes_print_size(node->size);
 
 	(void)target;
-	return text_format("Make the swap space%s%s%s on %s, %s", node->label ? " '" : "",
-			   node->label ? node->label : "", node->label ? "'" : "", node->device, size ? size : "");
+	if (!size)
+		return NULL;
+	return node->label ? sentence("Make the swap space '%s' on %s, %s", node->label, node->device, size)
+			   : sentence("Make the swap space on %s, %s", node->device, size);
 }
 
 static int swap_run(struct context *ctx, struct target *target, struct action *action)

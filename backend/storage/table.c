@@ -36,10 +36,8 @@ static int check_numbers(struct context *ctx, const struct target *target, const
 
 	for (size_t at = 0; (partition = layout_next_child(target->result, action->node->id, NODE_PARTITION, &at));)
 		if (partition->partition.number >= count)
-			return context_fail(ctx, ENOTSUP,
-					    "Partition %" PRIu32 " cannot be made on %s, because the kernel shows no "
-					    "partition above number %" PRIu64 " of that disk",
-					    partition->partition.number, action->node->device, count - 1);
+			return context_fail(ctx, ENOTSUP, "Partition %u cannot be made on %s, because the kernel shows no partition above number %llu of that "
+				"disk", partition->partition.number, action->node->device, (unsigned long long)(count - 1));
 	return 0;
 }
 
@@ -87,8 +85,10 @@ static char *table_print(const struct target *target, const struct action *actio
 {
 	size_t count = layout_count_children(target->result, action->node->id, NODE_PARTITION);
 
-	return text_format("Write %s partition table with %zu partition%s to %s",
-			   is_gpt(action->node) ? "a GPT" : "an MBR", count, count == 1 ? "" : "s", action->node->device);
+	return is_gpt(action->node) ? sentence(PLURAL(count, "Write a GPT partition table with %zu partition to %s",
+						      "Write a GPT partition table with %zu partitions to %s"), count, action->node->device)
+				    : sentence(PLURAL(count, "Write an MBR partition table with %zu partition to %s",
+						      "Write an MBR partition table with %zu partitions to %s"), count, action->node->device);
 }
 
 struct table_work {
@@ -143,7 +143,7 @@ static int table_change(struct context *ctx, void *data)
 static int table_run(struct context *ctx, struct target *target, struct action *action)
 {
 	struct table_work work = { target, action->node };
-	AUTO_FREE char *text = text_format("write the partition table of %s", action->node->device);
+	AUTO_FREE char *text = sentence("write the partition table of %s", action->node->device);
 
 	if (!text)
 		return context_oom(ctx);
@@ -163,7 +163,7 @@ static int open_change(struct context *ctx, void *data)
 static int table_open(struct context *ctx, struct target *target, struct action *action)
 {
 	struct table_work work = { target, action->node };
-	AUTO_FREE char *text = text_format("show the partitions of %s", action->node->device);
+	AUTO_FREE char *text = sentence("show the partitions of %s", action->node->device);
 
 	return text ? ctx->ops->change(ctx, text, open_change, &work) : context_oom(ctx);
 }

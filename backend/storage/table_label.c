@@ -163,9 +163,8 @@ static int fill_label(struct context *ctx, struct fdisk_context *fdisk, const st
 	while ((partition = next_partition(target, disk, partition ? partition->partition.number : 0))) {
 		r = add_partition(fdisk, disk, partition);
 		if (r)
-			return context_fail(ctx, r < 0 ? -r : EINVAL,
-					    "Partition %" PRIu32 " cannot be put on %s where and as it must be: %s",
-					    partition->partition.number, disk->device, strerror(r < 0 ? -r : EINVAL));
+			return context_fail(ctx, r < 0 ? -r : EINVAL, "Partition %u cannot be put on %s where and as it must be: %s",
+				partition->partition.number, disk->device, strerror(r < 0 ? -r : EINVAL));
 	}
 	return 0;
 }

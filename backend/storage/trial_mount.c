@@ -53,7 +53,7 @@ static char *rare_features(const struct node *filesystem)
 		if (!rare)
 			return NULL;
 	}
-	return rare && *rare ? text_format(". Features that not every kernel can mount: %s. Start a rescue system whose kernel can", rare)
+	return rare && *rare ? sentence(". Features that not every kernel can mount: %s. Start a rescue system whose kernel can", rare)
 			     : TAKE_POINTER(rare);
 }
 
@@ -63,7 +63,7 @@ static int mount_detached(struct context *ctx, const struct trial *trial, const 
 {
 	const char *kind = trial->filesystem->filesystem.kind;
 	AUTO_CLOSE int fs = fsopen(kind, FSOPEN_CLOEXEC);
-	AUTO_FREE char *rare = NULL;
+	AUTO_FREE char *rare = NULL, *why = NULL;
 	char message[KERNEL_MESSAGE] = "";
 	int mounted, r = fs < 0 ? -errno : configure(fs, trial->device, data);
 
@@ -80,11 +80,12 @@ static int mount_detached(struct context *ctx, const struct trial *trial, const 
 	rare = rare_features(trial->filesystem);
 	if (!rare)
 		return context_oom(ctx);
+	why = *message ? sentence("%s; the kernel says: %s", strerror(-r), message + 2) : sentence("%s", strerror(-r));
 	return context_fail(ctx, -r,
-			    "The %s filesystem '%s' cannot be mounted by the kernel that runs here%s%s, tried on a sparse file: "
-			    "%s%s%s%s",
-			    kind, mkfs_name(trial->filesystem), *data ? " with the options " : "", data, strerror(-r),
-			    *message ? "; the kernel says: " : "", *message ? message + 2 : "", rare);
+			    *data ? N_("The %s filesystem '%s' cannot be mounted by the kernel that runs here with the options %s, tried on a sparse "
+				       "file: %s%s")
+				  : N_("The %s filesystem '%s' cannot be mounted by the kernel that runs here%s, tried on a sparse file: %s%s"),
+			    kind, mkfs_name(trial->filesystem), data, why ? why : "", rare);
 }
 
 /* With the options of MOUNT, and without those that are only wished. As mount_detached(). */

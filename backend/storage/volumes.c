@@ -181,7 +181,7 @@ const char *volumes_why_left(const struct volumes *volumes, const struct mount_p
 {
 	const struct volume *volume = point->reason ? NULL : find(volumes, point->path, strlen(point->path));
 
-	return point->reason ? point->reason : volume && volume->left ? volume->left : "another file is mounted on it";
+	return point->reason ? point->reason : volume && volume->left ? volume->left : sentence_words(N_("another file is mounted on it"));
 }
 
 const struct volume *volumes_at(const struct volumes *volumes, const char *path)

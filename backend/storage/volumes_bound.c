@@ -27,7 +27,7 @@ int volumes_leave_bound(struct volumes *volumes, const struct layout *layout, co
 		if (!point || !point->entry->device || strcmp(point->entry->device, strrchr(device, '/') + 1) ||
 		    is_of_shown_subvolume(layout, filesystem, point->part))
 			continue;
-		reason = text_format("a second view of files that are captured at /%s%s", path, point->part[1] ? point->part : "");
+		reason = sentence("a second view of files that are captured at /%s%s", path, point->part[1] ? point->part : "");
 		if (!reason)
 			return -ENOMEM;
 		volumes_leave(volumes, i, reason);

@@ -25,7 +25,7 @@ static char *wipe_print(const struct target *target, const struct action *action
 	AUTO_FREE char *name = node_describe(action->disks[0]);
 
 	(void)target;
-	return name ? text_format("Erase everything on %s (now %s)", name, action->disks[0]->device) : NULL;
+	return name ? sentence("Erase everything on %s (now %s)", name, action->disks[0]->device) : NULL;
 }
 
 struct wipe_work {
@@ -59,7 +59,7 @@ static int wipe_change(struct context *ctx, void *data)
 static int wipe_run(struct context *ctx, struct target *target, struct action *action)
 {
 	struct wipe_work work = { target, action };
-	AUTO_FREE char *text = text_format("erase the signatures on %s", action->disks[0]->device);
+	AUTO_FREE char *text = sentence("erase the signatures on %s", action->disks[0]->device);
 
 	if (!text)
 		return context_oom(ctx);

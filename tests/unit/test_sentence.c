@@ -188,7 +188,7 @@ static void refuses_what_is_no_form(void **state)
 		assert_null(shown);
 		json_decref(value);
 	}
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 50; i++) {
 		AUTO_FREE char *inner = deep;
 
 		deep = text_format("[\"%%s\", %s]", inner);
