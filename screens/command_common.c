@@ -15,6 +15,8 @@
 
 #define PLAIN_INTERVAL_S 30.0
 #define GIVE_UP_S 0.7
+/* The orderly end is not cut short by who presses the keys twice: what is temporary would stay. */
+#define INSIST_S 2.0
 
 void command_clear_line(struct command_screen *screen)
 {
@@ -124,13 +126,12 @@ static void give_up(struct command_screen *screen, command_give_up undo)
 	_exit(128 + SIGINT);
 }
 
-/* A signal asks for an orderly end; a second one ends at once what has no other way to be undone. */
+/* A signal asks for an orderly end; one that comes when this takes long ends at once what has no other way to be undone. */
 static void *watch_signals(void *data)
 {
 	struct command_screen *screen = data;
 	struct pollfd fds[] = { { screen->signal_fd, POLLIN, 0 }, { screen->stop_fd, POLLIN, 0 } };
-	double deadline = -1;
-	unsigned signals = 0;
+	double deadline = -1, asked = -1;
 
 	for (;;) {
 		command_give_up undo = atomic_load(&screen->give_up);
@@ -149,10 +150,11 @@ static void *watch_signals(void *data)
 		}
 		if (!(fds[0].revents & POLLIN) || read(screen->signal_fd, &info, sizeof(info)) != sizeof(info))
 			continue;
-		if (signals++ == 0) {
+		if (asked < 0) {
 			context_cancel(&screen->ctx);
-			deadline = clock_now() + GIVE_UP_S;
-		} else if (!undo) {
+			asked = clock_now();
+			deadline = asked + GIVE_UP_S;
+		} else if (!undo && clock_now() >= asked + INSIST_S) {
 			_exit(128 + (int)info.ssi_signo);
 		}
 	}
