@@ -7,6 +7,7 @@
 
 #include "../probe/probe.h"
 #include "../probe/sysfs.h"
+#include "../storage/filesystem_trial.h"
 #include "../storage/mkfs.h"
 #include "parts.h"
 #include "unmounted.h"
@@ -123,6 +124,23 @@ bool content_is_snapshot(const struct layout *layout, const struct node *filesys
 	return on && on->type == NODE_LV && volume_is_snapshot(on);
 }
 
+/* What Lifeboat makes, but not with the program of this system: rescue media made here have the same one. */
+static int tell_program(struct capture *capture, const struct node *filesystem)
+{
+	AUTO_FREE char *why = NULL, *reason = NULL;
+	int r;
+
+	/* Programs are of this machine. */
+	if (*capture->ctx->prefix)
+		return 0;
+	r = filesystem_try_here(capture->ctx, capture->manifest->layout, filesystem, &why);
+	if (r || !why)
+		return r;
+	reason = sentence("%s. The plan of a restore is refused while the rescue media have this mkfs.%s; make them on a system with "
+			     "another version, or restore files into a directory (lifeboat restore --to)", why, filesystem->filesystem.kind);
+	return lose_node(capture, filesystem, reason);
+}
+
 static int tell_filesystem(struct capture *capture, const struct node *filesystem)
 {
 	const struct node *mount = mount_of(capture->manifest->layout, filesystem);
@@ -133,7 +151,7 @@ static int tell_filesystem(struct capture *capture, const struct node *filesyste
 		return lose_node(capture, filesystem, "it lies on an LVM snapshot and is not mounted, so its files are not in the set: to have them, "
 				 "mount it, and capture again");
 	if (mkfs_can_recreate(capture->manifest->layout, filesystem, &why))
-		return 0;
+		return tell_program(capture, filesystem);
 	name = shown ? bytes_escape(shown, strlen(shown)) : NULL;
 	path = name ? text_format("/%s", name) : NULL;
 	if (shown && !path)

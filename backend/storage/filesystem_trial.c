@@ -4,6 +4,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "../core/run.h"
 #include "actions.h"
 #include "scratch.h"
 #include "trial_mount.h"
@@ -84,4 +85,41 @@ int filesystem_try(struct context *ctx, const struct target *target, const struc
 		trial.node = &smaller;
 	}
 	return r ? r : try_in_full(ctx, target, kind, &trial);
+}
+
+/* What the capture of a running machine may write for this. */
+#define WRITTEN_HERE (64ULL << 20)
+
+static int try_arguments(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request)
+{
+	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
+	int r;
+
+	if (kind->can_dry)
+		return try_dry(ctx, kind, request);
+	if (kind->written(request) > WRITTEN_HERE)
+		return 0;
+	r = scratch_open(ctx, request->node->size, kind->written(request), &scratch);
+	request->device = scratch.path;
+	return r ? r : mkfs_make(ctx, kind, request);
+}
+
+int filesystem_try_here(struct context *ctx, const struct layout *layout, const struct node *node, char **ret_why)
+{
+	const struct mkfs_kind *kind = mkfs_kind_find(node->filesystem.kind);
+	const struct node *disk = layout_disk_of(layout, node);
+	struct mkfs_request request = { .node = node, .before = node, .sector = disk ? disk->disk.logical_sector : 512, .trial = true };
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	int r;
+
+	*ret_why = NULL;
+	if (!kind || !node->size || !run_is_present(NULL, kind->program))
+		return 0;
+	r = try_arguments(ctx, kind, &request);
+	if (r == -ECANCELED || r == -ENOMEM)
+		return context_scope_keep(&scope, r);
+	/* Only a refusal of the arguments says anything of the filesystem. */
+	if (r == -EINVAL && !(*ret_why = strdup(context_detail(ctx))))
+		return -ENOMEM;
+	return 0;
 }

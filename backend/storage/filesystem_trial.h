@@ -12,4 +12,9 @@
 int filesystem_try(struct context *ctx, const struct target *target, const struct mkfs_kind *kind,
 		   const struct mkfs_request *request);
 
+/* Whether the programs of this machine would make NODE of LAYOUT again, as far as its arguments tell: they are run on a sparse file of its
+ * size. What cannot be told - no such program here, no room for the file - counts as yes. 0 with *RET_WHY NULL, or with a new sentence that
+ * names what is refused; -ECANCELED, -ENOMEM with a sentence. */
+int filesystem_try_here(struct context *ctx, const struct layout *layout, const struct node *node, char **ret_why);
+
 #endif
