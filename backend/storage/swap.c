@@ -1,6 +1,8 @@
 /* Makes a swap space with its captured identity. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../core/ops.h"
 #include "actions.h"
@@ -9,15 +11,26 @@
 #include "label_write.h"
 #include "scratch.h"
 
+/* union swap_header of the kernel's include/linux/swap.h: it ends the first page. */
+#define SWAP_MAGIC_LENGTH 10
+
 /* Runs mkswap for NODE on DEVICE, a path that may lead through FD. 0 or -errno with a sentence. */
 static int make_swap(struct context *ctx, const struct node *node, const char *device, int fd)
 {
 	/* Without a UUID it had the one that is all zero. */
-	const char *argv[] = { "mkswap", "-f", "-U", node->uuid ? node->uuid : "clear", NULL, NULL, NULL, NULL };
+	const char *argv[] = { "mkswap", "-f", "-U", node->uuid ? node->uuid : "clear", NULL, NULL, NULL, NULL, NULL, NULL };
+	/* The kernel that will use it is the saved one, whose pages may be larger than this one's. */
+	AUTO_FREE char *page = node->swap.page_size ? text_format("%" PRIu32, node->swap.page_size) : NULL;
 	bool has_long_label = node->label && strlen(node->label) >= SWAP_LABEL_LENGTH;
 	size_t count = 4;
 	int r;
 
+	if (node->swap.page_size && !page)
+		return context_oom(ctx);
+	if (page) {
+		argv[count++] = "-p";
+		argv[count++] = page;
+	}
 	if (node->label && !has_long_label) {
 		argv[count++] = "-L";
 		argv[count++] = node->label;
@@ -25,6 +38,16 @@ static int make_swap(struct context *ctx, const struct node *node, const char *d
 	argv[count] = device;
 	r = run_program(ctx, &(struct run){ .argv = argv, .inherit = fd, .trial = fd < 0 }, NULL);
 	return r || !has_long_label ? r : swap_label_write(ctx, device, node->label);
+}
+
+/* Whether FD holds a swap space for pages of the size that NODE has; 0: not known. */
+static bool has_page_size(int fd, const struct node *node)
+{
+	char magic[SWAP_MAGIC_LENGTH];
+
+	return !node->swap.page_size ||
+	       (pread(fd, magic, sizeof(magic), (off_t)(node->swap.page_size - sizeof(magic))) == sizeof(magic) &&
+		!memcmp(magic, "SWAPSPACE2", sizeof(magic)));
 }
 
 /* Makes it on a sparse file of the partition's size. */
@@ -43,6 +66,9 @@ static int try_swap(struct context *ctx, const struct target *target, const stru
 	if (r)
 		return r;
 	there = content_is_there(scratch.fd, "swap", node->uuid, node->label);
+	if (there > 0 && !has_page_size(scratch.fd, node))
+		return context_fail(ctx, ENOTSUP, "The swap space of %s cannot be recreated: mkswap makes none for pages of %" PRIu32 " bytes",
+				    node->device, node->swap.page_size);
 	return there > 0 ? 0
 			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
 					"The swap space of %s cannot be recreated: tried on a sparse file, it does not come out "
