@@ -137,7 +137,7 @@ static void say_result(const struct capture_options *options, const struct captu
 	AUTO_FREE char *output = text_printable(options->output);
 
 	fprintf(stderr,
-		ngettext("Captured %lu file, %s, into %s: %s in the set %s.\n", "Captured %lu files, %s, into %s: %s in the set %s.\n",
+		ngettext("Captured %lu entry, %s, into %s: %s in the set %s.\n", "Captured %lu entries, %s, into %s: %s in the set %s.\n",
 			 (unsigned long)result->files),
 		(unsigned long)result->files, bytes ? bytes : "?", output ? output : "?", stored ? stored : "?", result->set_id);
 }
@@ -165,15 +165,15 @@ static void say_shortcomings(const struct capture_result *result)
 	unsigned long unreadable = result->unreadable, lost = result->lost, changed = result->changed;
 
 	if (unreadable)
-		fprintf(stderr, ngettext("%lu file could not be read; it is not in the set, or not whole.\n",
-					 "%lu files could not be read; they are not in the set, or not whole.\n", unreadable), unreadable);
+		fprintf(stderr, ngettext("%lu entry could not be read; it is not in the set, or not whole.\n",
+					 "%lu entries could not be read; they are not in the set, or not whole.\n", unreadable), unreadable);
 	if (lost)
 		fprintf(stderr, ngettext("%lu part of this machine is not in the set and will not come back. It is named above.\n",
 					 "%lu parts of this machine are not in the set and will not come back. They are named above.\n", lost),
 			lost);
 	if (changed)
-		fprintf(stderr, ngettext("%lu file changed or vanished while it was read.\n",
-					 "%lu files changed or vanished while they were read.\n", changed), changed);
+		fprintf(stderr, ngettext("%lu entry changed or vanished while it was read.\n",
+					 "%lu entries changed or vanished while they were read.\n", changed), changed);
 	if (unreadable)
 		fputs(_("'lifeboat show' lists what is not in the set.\n"), stderr);
 }

@@ -52,7 +52,7 @@ static char *progress_text(json_t *event)
 		return text_format(_("[%3.0f %%] %s"), 100 * fraction, text_of(event, "title"));
 	whole = total > 0 ? text_format(_("[%3.0f %%] %s: %s of %s"), 100 * fraction, text_of(event, "title"), done_text,
 					total_text) :
-			    text_format(ngettext("%s: %s, %lld file", "%s: %s, %lld files", files), text_of(event, "title"), done_text,
+			    text_format(ngettext("%s: %s, %lld entry", "%s: %s, %lld entries", files), text_of(event, "title"), done_text,
 					(long long)files);
 	left = eta >= 0 ? text_format(_(", %s left"), duration) : strdup("");
 	stall = *text_of(event, "stall") ? text_format(_(", waiting to %s"), text_of(event, "stall")) : strdup("");

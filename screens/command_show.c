@@ -92,7 +92,7 @@ static void print_summary(const struct manifest *manifest)
 	print_line(_("Kernel"), manifest->machine.kernel);
 	printf(_("%-12s %s, %s, boot loader: %s\n"), _("Machine"), manifest->machine.architecture, manifest->machine.firmware,
 	       manifest->machine.loader);
-	printf(_("%-12s %llu, %s; segments: %zu, which take %s\n"), _("Files"),
+	printf(_("%-12s %llu, %s; segments: %zu, which take %s\n"), _("Entries"),
 	       (unsigned long long)manifest->total_files, bytes ? bytes : "?", manifest->segment_count,
 	       stored_text ? stored_text : "?");
 	if (manifest->changed_files)

@@ -24,11 +24,11 @@ static void print_damage(const struct verify_result *result)
 	for (char **path = result->lost; path && *path; path++)
 		fprintf(stderr, _("lost: /%s\n"), *path);
 	if (result->lost_count > VERIFY_LISTED)
-		fprintf(stderr, _("lost: %llu more files\n"), (unsigned long long)(result->lost_count - VERIFY_LISTED));
+		fprintf(stderr, _("lost: %llu more\n"), (unsigned long long)(result->lost_count - VERIFY_LISTED));
 	if (result->names_unknown)
 		fprintf(stderr, _("The index is damaged: which files are lost cannot be told.\n"));
 	if (result->damage_count > 1 || result->lost_count)
-		fprintf(stderr, _("Damaged places: %llu. Files that cannot be restored: %llu of %llu.\n"),
+		fprintf(stderr, _("Damaged places: %llu. Entries that cannot be restored: %llu of %llu.\n"),
 			(unsigned long long)result->damage_count, (unsigned long long)result->lost_count,
 			(unsigned long long)result->files);
 }
@@ -70,7 +70,7 @@ int command_verify(int argc, char **argv)
 	if (r == 0 && !quiet) {
 		AUTO_FREE char *bytes = bytes_print_size(result.bytes);
 
-		printf(_("The set %s is whole, every checksum is right. Files: %llu, %s; segments: %llu.\n"),
+		printf(_("The set %s is whole, every checksum is right. Entries: %llu, %s; segments: %llu.\n"),
 		       set_manifest(set)->set_id, (unsigned long long)result.files, bytes ? bytes : "?",
 		       (unsigned long long)result.segments);
 	}

@@ -92,7 +92,7 @@ static void draw_amounts(struct pane *pane, json_t *progress)
 
 	put_fact(pane, _("Data"), total > 0 || member_number(progress, "done") > 0 ? bytes : "", TONE_PLAIN);
 	/* A set is checked segment by segment. */
-	put_fact(pane, !strcmp(member_text(progress, "step"), "manifest") ? _("Segments") : _("Files"),
+	put_fact(pane, !strcmp(member_text(progress, "step"), "manifest") ? _("Segments") : _("Entries"),
 		 files > 0 || member_number(progress, "files_done") > 0 ? count : "", TONE_PLAIN);
 }
 

@@ -29,7 +29,7 @@ static char *describe(const struct verify_result *result, bool in_full, const ch
 	if (!result->lost_count)
 		return in_full ? sentence("%s. No file is lost with it.", why) :
 			sentence("%s. Which files are lost with it was not checked.", why);
-	return sentence("%s. %llu of %llu files cannot be restored.", why, (unsigned long long)result->lost_count,
+	return sentence("%s. %llu of %llu entries cannot be restored.", why, (unsigned long long)result->lost_count,
 			   (unsigned long long)result->files);
 }
 

@@ -106,7 +106,7 @@ int phase_extract(struct session *s)
 	if (r < 0)
 		return give_up(s, r, files);
 	progress_end(s->ctx);
-	return session_note(s, PLURAL(files, "%llu file", "%llu files"), (unsigned long long)files);
+	return session_note(s, PLURAL(files, "%llu entry", "%llu entries"), (unsigned long long)files);
 }
 
 /* ---- boot ---- */

@@ -170,7 +170,7 @@ MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "optio
 MEDIA_AWAY = {**MEDIA_LOST, "data": {"written": False}, "text": "No disc is in QEMU DVD-ROM (/dev/sr0). Insert the disc LIFEBOAT again"}
 MEDIA_DAMAGED = {**MEDIA_LOST, "options": [option("retry"), option("salvage"), option("abort")]}
 SET_DAMAGED = {"name": "set-damaged", "title": "The recovery set is damaged", "options": [option("retry"), option("salvage"), option("other")],
-               "text": "segment segments/000012.tar.zst is damaged: its checksum is not the manifest's. 3 of 52341 files cannot be restored.",
+               "text": "segment segments/000012.tar.zst is damaged: its checksum is not the manifest's. 3 of 52341 entries cannot be restored.",
                "data": {"list": ["etc/hostname", "usr/bin/passwd", "var/lib/dpkg/status"], "total": 3}}
 VERIFY = {"name": "verify-problems", "title": "Verification", "options": [option("continue")],
           "data": {"list": ["/etc/hostname: content", "/usr/bin/passwd: mode, owner", "/var/lib/dpkg/status: missing"], "total": 3}}
