@@ -20,6 +20,8 @@ static void usage(FILE *out)
 		"      --level N          zstd level 1 to 19 (3)\n"
 		"      --segment-size N   MiB of content a segment aims at (16)\n"
 		"      --workers N        threads that read and compress (one a core)\n"
+		"      --luks-headers     take the headers of encrypted containers along: they hold\n"
+		"                         keys, so keep the set as you keep keys\n"
 		"      --clean            remove what an interrupted capture left in SET\n"
 		"  -q, --quiet            only warnings and errors\n"
 		"  -v, --verbose          name every file that could not be read, or changed\n\n"
@@ -81,7 +83,8 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		{ "level", required_argument, NULL, 'L' },   { "segment-size", required_argument, NULL, 's' },
 		{ "workers", required_argument, NULL, 'w' }, { "quiet", no_argument, NULL, 'q' },
 		{ "verbose", no_argument, NULL, 'v' },	     { "clean", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },	     { 0 },
+		{ "luks-headers", no_argument, NULL, 'H' },  { "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	const char *pattern;
 	uint64_t number;
@@ -117,6 +120,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		case 'q': *quiet = true; break;
 		case 'v': *verbose = true; break;
 		case 'c': options->clean = true; break;
+		case 'H': options->luks_headers = true; break;
 		case 'h':
 			usage(stdout);
 			return 0;

@@ -13,6 +13,7 @@
 struct request {
 	const char *location;
 	bool list, json, layout;
+	const char *attachment;  /* name; NULL: none is asked for */
 	char *const *paths;      /* NULL: all */
 };
 
@@ -20,10 +21,12 @@ static void usage(FILE *out)
 {
 	fputs(_("Usage: lifeboat show --set SET [-l] [--json] [PATH]...\n"
 		"       lifeboat show --set SET --layout [--json]\n"
+		"       lifeboat show --set SET --attachment NAME >FILE\n"
 		"Says what a recovery set is; with PATHs or -l lists what it holds.\n\n"
 		"  -s, --set SET    the set: a directory, an .iso file, or - for a stream\n"
 		"  -l, --list       list every file\n"
 		"      --layout     the captured disks, arrays, volumes and filesystems as a tree\n"
+		"      --attachment NAME  write this attachment to standard output\n"
 		"      --json       for programs: the manifest, one line an entry as in the index, or the layout\n\n"
 		"Names that are no plain text are shown with %XX for their odd bytes.\n"
 		"Exit status: 0; 1 the set cannot be read or a PATH is not in it; 2 usage.\n"), out);
@@ -75,6 +78,14 @@ static void print_node(const struct node *node)
 	}
 }
 
+static void print_attachment(const struct attachment *attachment)
+{
+	AUTO_FREE char *size = bytes_print_size(attachment->stored);
+
+	printf("%-12s %s (%s), %s%s\n", _("Attachment"), attachment->name, attachment->kind, size ? size : "?",
+	       attachment->secret ? _(": it holds keys") : "");
+}
+
 static void print_summary(const struct manifest *manifest)
 {
 	AUTO_FREE char *bytes = bytes_print_size(manifest->total_bytes), *stored_text = NULL;
@@ -102,6 +113,8 @@ static void print_summary(const struct manifest *manifest)
 		printf(_("%-12s %s: not known to this version, which does not need it\n"), _("Feature"), *word);
 	for (size_t i = 0; i < manifest->layout->count; i++)
 		print_node(manifest->layout->nodes[i]);
+	for (size_t i = 0; i < manifest->attachment_count; i++)
+		print_attachment(&manifest->attachments[i]);
 	print_lines(_("Not in set"), manifest->lost);
 	print_lines(_("Left out"), manifest->excluded);
 }
@@ -194,12 +207,28 @@ static int print_rows(struct context *ctx, struct set *set, const struct request
 	return r;
 }
 
+static int write_attachment(struct context *ctx, struct set *set, const char *name)
+{
+	const struct attachment *attachment = manifest_find_attachment(set_manifest(set), name);
+	AUTO_FREE void *data = NULL;
+	int r;
+
+	if (!attachment)
+		return context_fail(ctx, ENOENT, "The set has no attachment %s", name);
+	r = set_attachment_load(ctx, set, attachment, &data);
+	if (r == 0 && fwrite(data, 1, (size_t)attachment->stored, stdout) != attachment->stored)
+		r = context_fail(ctx, errno, "The attachment could not be written to standard output: %s", strerror(errno));
+	return r;
+}
+
 static int show(struct context *ctx, const struct request *request)
 {
 	AUTO_SET struct set *set = NULL;
 	int r = set_open(ctx, request->location, &set);
 
-	if (r == 0 && request->layout)
+	if (r == 0 && request->attachment)
+		r = write_attachment(ctx, set, request->attachment);
+	else if (r == 0 && request->layout)
 		r = show_layout(ctx, set_manifest(set)->layout, request->json);
 	else if (r == 0 && (request->list || request->paths))
 		r = print_rows(ctx, set, request);
@@ -219,6 +248,7 @@ int command_show(int argc, char **argv)
 		{ "list", no_argument, NULL, 'l' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "layout", no_argument, NULL, 'L' },
+		{ "attachment", required_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -232,6 +262,7 @@ int command_show(int argc, char **argv)
 		case 'l': request.list = true; break;
 		case 'j': request.json = true; break;
 		case 'L': request.layout = true; break;
+		case 'a': request.attachment = optarg; break;
 		case 'h':
 			usage(stdout);
 			return 0;
@@ -244,6 +275,8 @@ int command_show(int argc, char **argv)
 	request.paths = argv[optind] ? argv + optind : NULL;
 	if (request.layout && (request.list || request.paths))
 		return command_usage_error("show", _("--layout does not go with -l or paths."));
+	if (request.attachment && (request.layout || request.list || request.json || request.paths))
+		return command_usage_error("show", _("--attachment does not go with -l, --layout, --json or paths."));
 	command_begin(&screen, "show", true);
 	r = show(&screen.ctx, &request);
 	return command_end(&screen, r);

@@ -11,6 +11,7 @@
 #include "../core/progress.h"
 #include "../probe/probe.h"
 #include "../core/version.h"
+#include "attachments.h"
 #include "automounts.h"
 #include "contents.h"
 #include "not_kept.h"
@@ -173,6 +174,8 @@ static int prepare(struct capture *capture)
 		r = unmounted_open(capture, &capture->unmounted);
 	if (r == 0)
 		r = contents_tell(capture);
+	if (r == 0)
+		r = attachments_write(capture);
 	if (r == 0)
 		r = not_kept_tell(capture);
 	if (r == 0)

@@ -14,6 +14,7 @@ struct capture_options {
 	unsigned workers;        /* 0: one a core */
 	int level;               /* zstd level; 0: 3 */
 	uint64_t segment_bytes;  /* content bytes a segment aims at; 0: 16 MiB */
+	bool luks_headers;       /* copies of the headers of encrypted containers come along: they hold keys */
 	bool clean;              /* the rest of an interrupted capture in OUTPUT is removed */
 	struct capture_guard *guard; /* of the caller; NULL: none is wanted */
 };

@@ -113,6 +113,35 @@ static void remove_segments(int fd, int segments_fd)
 	}
 }
 
+/* Nothing but attachments by their names, in a directory that is no link. */
+static bool is_attachments_directory(int fd)
+{
+	AUTO_CLOSE int attachments = openat(fd, ATTACHMENTS_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSEDIR DIR *dir = open_names(attachments);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		struct stat st;
+
+		if (!is_dot(entry->d_name) && (!attachment_is_name(entry->d_name) ||
+					       fstatat(attachments, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode)))
+			return false;
+	}
+	return dir != NULL;
+}
+
+static void remove_attachments(int fd)
+{
+	AUTO_CLOSE int attachments = openat(fd, ATTACHMENTS_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSEDIR DIR *dir = open_names(attachments);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (attachment_is_name(entry->d_name))
+			unlinkat(attachments, entry->d_name, 0);
+	unlinkat(fd, ATTACHMENTS_NAME, AT_REMOVEDIR);
+}
+
 static void remove_names(int fd)
 {
 	AUTO_CLOSEDIR DIR *dir = open_names(fd);
@@ -143,6 +172,7 @@ static void remove_all(struct capture_guard *guard)
 	if (guard->state != GUARD_WRITING)
 		return;
 	remove_segments(guard->fd, guard->segments_fd);
+	remove_attachments(guard->fd);
 	remove_names(guard->fd);
 	if (guard->made)
 		remove_directories(guard->path, guard->made);
@@ -220,6 +250,8 @@ static enum content look_at(int fd)
 		empty = false;
 		if (!strcmp(entry->d_name, SEGMENTS))
 			segments = is_segments_directory(fd, NULL);
+		else if (!strcmp(entry->d_name, ATTACHMENTS_NAME) && is_attachments_directory(fd))
+			continue;
 		else if (!is_table(entry->d_name) &&
 			 (!is_made_as(entry->d_name, MANIFEST_NAME) || !strcmp(entry->d_name, MANIFEST_NAME)))
 			return CONTENT_OTHER;
@@ -281,6 +313,7 @@ static int claim(struct context *ctx, struct capture_guard *guard, bool clean)
 	if (content == CONTENT_REST && clean && is_segments_directory(guard->fd, &guard->segments_fd)) {
 		context_info(ctx, "removing the rest of an interrupted capture from %s", guard->path);
 		remove_segments(guard->fd, guard->segments_fd);
+		remove_attachments(guard->fd);
 		remove_names(guard->fd);
 		close(TAKE_FD(guard->segments_fd));
 		content = look_at(guard->fd);

@@ -78,6 +78,11 @@ int iso_set_add(struct context *ctx, const struct iso_set *set, struct grafts *g
 		r = add_member(ctx, set, grafts, SIGNATURE_NAME, ANY_LENGTH);
 	if (r == 0)
 		r = add_member(ctx, set, grafts, SEGMENT_TABLE_NAME, manifest->table_stored);
+	for (size_t i = 0; r == 0 && i < manifest->attachment_count; i++) {
+		AUTO_FREE char *name = text_format(ATTACHMENTS_NAME "/%s", manifest->attachments[i].name);
+
+		r = name ? add_member(ctx, set, grafts, name, manifest->attachments[i].stored) : context_oom(ctx);
+	}
 	for (size_t i = 0; r == 0 && i < manifest->segment_count; i++)
 		r = add_member(ctx, set, grafts, segment_name(manifest->segments + i).text, manifest->segments[i].stored);
 	return r < 0 ? r : add_member(ctx, set, grafts, INDEX_NAME, manifest->index_stored);
@@ -94,6 +99,11 @@ int iso_set_check(struct context *ctx, const struct iso_set *set, const char *im
 	manifest = set_manifest(written);
 	if (strcmp(manifest->set_id, set_manifest(set->set)->set_id) != 0)
 		return context_fail(ctx, EBADMSG, "The set in %s was changed while it was written", set->directory);
+	for (size_t i = 0; r == 0 && i < manifest->attachment_count; i++) {
+		AUTO_FREE void *attachment = NULL;
+
+		r = set_attachment_load(ctx, written, &manifest->attachments[i], &attachment);
+	}
 	for (size_t i = 0; r == 0 && i < manifest->segment_count; i++) {
 		AUTO_FREE void *segment = NULL;
 

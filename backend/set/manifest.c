@@ -49,6 +49,9 @@ void manifest_free(struct manifest *manifest)
 	free(manifest->label);
 	free(manifest->created);
 	free(manifest->tool);
+	for (size_t i = 0; i < manifest->attachment_count; i++)
+		attachment_done(&manifest->attachments[i]);
+	free(manifest->attachments);
 	strv_free(manifest->optional);
 	free(manifest->machine.host);
 	free(manifest->machine.os);

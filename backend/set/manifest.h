@@ -35,6 +35,16 @@ struct segment_name {
 };
 struct segment_name segment_name(const struct segment *segment);
 
+/* A member of the set beside its files: what a tool keeps of the machine's storage, for who makes it again by hand. */
+struct attachment {
+	char *name;              /* of the file below attachments/ */
+	char *kind;              /* "lvm-metadata", "luks-header" */
+	char *node;              /* id of the node of the layout that it belongs to; NULL: none */
+	bool secret;             /* it holds keys */
+	uint64_t stored;         /* bytes */
+	char sha256[DIGEST_HEX];
+};
+
 struct machine_info {
 	char *host, *os, *kernel, *architecture;
 	char *firmware;          /* "bios" or "uefi" */
@@ -60,6 +70,8 @@ struct manifest {
 	uint64_t changed_files;  /* files that changed or vanished while they were read */
 	char index_sha256[DIGEST_HEX]; /* of index.zst */
 	uint64_t index_stored;   /* its length in bytes */
+	struct attachment *attachments; /* by their names, ascending */
+	size_t attachment_count;
 	char **lost;             /* what of the machine is not in the set and will not come back, one line each with the reason */
 	size_t lost_count;
 	char **excluded;         /* what was left out by rule, one line each with the reason */
@@ -76,6 +88,9 @@ struct manifest {
 #define SEGMENT_FILES_LIMIT (192u << 20)
 #define SEGMENT_LIMIT (1u << 30)
 #define SEGMENT_TAR_LIMIT (16ull << 30) /* bytes of the tar stream inside */
+#define ATTACHMENTS_NAME "attachments"
+#define ATTACHMENTS_LIMIT 1024        /* of a set */
+#define ATTACHMENT_LIMIT (192u << 20) /* bytes of one, which is read into memory whole */
 #define EXCLUDED_LIMIT 1000000        /* lines of "excluded" */
 #define EXCLUDED_TEXT_LIMIT (40u << 20) /* bytes of all of them, as JSON */
 #define SEGMENTS_LIMIT (16u << 20)    /* segments of a set: 256 TiB in segments of 16 MiB */
@@ -93,6 +108,14 @@ bool segment_kind_parse(const char *name, enum segment_kind *ret);
 
 /* The place of the segment NAME in the table, or -1; NULL is none. */
 ssize_t manifest_find_segment(const struct manifest *manifest, const char *name);
+
+/* Whether NAME may be that of an attachment: 1 to 160 letters, digits, '+', '_', '.' and '-', the first one a letter or digit. */
+bool attachment_is_name(const char *name);
+/* NULL when there is none. */
+const struct attachment *manifest_find_attachment(const struct manifest *manifest, const char *name);
+/* Adds ATTACHMENT, whose texts are taken, in its place. 0, -EEXIST when one has that name but for the case of letters, -E2BIG, -ENOMEM. */
+int manifest_add_attachment(struct manifest *manifest, struct attachment *attachment);
+void attachment_done(struct attachment *attachment);
 
 void manifest_free(struct manifest *manifest);
 /* Parses LENGTH bytes; strict; checks the closing digest. 0, or with a sentence: -EBADMSG; -EINVAL for a set of another version, or one that

@@ -6,15 +6,10 @@
 
 #define WORD_LIMIT 64 /* bytes of a word; words of a list */
 
-/* The features that this version knows. There are none yet: all that it writes every reader of version 1 knows. */
-static const char *const known_features[] = { NULL };
-
+/* The optional features that this version knows; required ones there are none yet. */
 static bool is_known(const char *word)
 {
-	for (const char *const *known = known_features; *known; known++)
-		if (!strcmp(*known, word))
-			return true;
-	return false;
+	return !strcmp(word, ATTACHMENTS_NAME);
 }
 
 /* The manifest's own members: no optional feature is named like one. */
@@ -64,8 +59,7 @@ static int check_required(struct context *ctx, char *const *words)
 	AUTO_BUFFER struct buffer unknown = { 0 };
 
 	for (; words && *words; words++)
-		if (!is_known(*words) && ((unknown.length && buffer_append(&unknown, ", ", 2) < 0) ||
-					  buffer_append(&unknown, *words, strlen(*words)) < 0))
+		if ((unknown.length && buffer_append(&unknown, ", ", 2) < 0) || buffer_append(&unknown, *words, strlen(*words)) < 0)
 			return context_oom(ctx);
 	return unknown.length ? context_fail(ctx, EINVAL,
 					     "the set requires what this Lifeboat does not know (%s): use the Lifeboat that wrote it or a newer one",
@@ -73,20 +67,25 @@ static int check_required(struct context *ctx, char *const *words)
 			      : 0;
 }
 
-int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional)
+int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional, json_t **ret_attachments)
 {
-	AUTO_STRV char **required = NULL;
+	AUTO_STRV char **required = NULL, **optional = NULL;
 	int r = take_words(ctx, root, "required", &required);
 
 	if (r == 0)
 		r = check_required(ctx, required);
 	if (r == 0)
-		r = take_words(ctx, root, "optional", ret_optional);
-	for (char **word = *ret_optional; r == 0 && word && *word; word++) {
+		r = take_words(ctx, root, "optional", &optional);
+	for (char **word = optional; r == 0 && word && *word; word++) {
 		if (strv_contains(required, *word) || is_member(*word))
 			return manifest_bad(ctx, N_("an optional feature has a name that is taken"));
-		if (!is_known(*word))
-			json_object_del(root, *word);
+		if (is_known(*word))
+			*ret_attachments = json_incref(json_object_get(root, *word));
+		else if (strv_append(ret_optional, *word) < 0)
+			return context_oom(ctx);
+		if (is_known(*word) && !*ret_attachments)
+			return manifest_bad(ctx, N_("it has attachments and does not list them"));
+		json_object_del(root, *word);
 	}
 	return r;
 }

@@ -37,12 +37,15 @@ static json_t *excluded_array(const struct manifest *manifest)
 	return array;
 }
 
-/* The list WORDS; NULL when there are none. */
-static json_t *words_array(char *const *words)
+/* The optional features that are used; NULL when there are none. */
+static json_t *optional_array(const struct manifest *manifest)
 {
-	json_t *array = words ? json_array() : NULL;
+	char *const *words = manifest->optional;
+	json_t *array = words || manifest->attachment_count ? json_array() : NULL;
 
-	for (; array && *words; words++) {
+	if (array && manifest->attachment_count)
+		json_array_append_new(array, json_string(ATTACHMENTS_NAME));
+	for (; array && words && *words; words++) {
 		if (json_array_append_new(array, json_string(*words)) < 0) {
 			json_decref(array);
 			return NULL;
@@ -69,9 +72,9 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 	json_t *root;
 	int r;
 
-	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I}",
+	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o*}",
 			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "optional",
-			 words_array(manifest->optional), "id", text(manifest->set_id), "label",
+			 optional_array(manifest), "id", text(manifest->set_id), "label",
 			 text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool), "machine",
 			 machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
 			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "segments", "name",
@@ -79,7 +82,8 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 			 "sha256", manifest->table_sha256, "index", "name",
 			 INDEX_NAME, "stored", (json_int_t)manifest->index_stored, "sha256", manifest->index_sha256,
 			 "layout", manifest->layout ? layout_to_json(manifest->layout) : json_array(), "excluded",
-			 excluded_array(manifest), "lost", (json_int_t)manifest->lost_count);
+			 excluded_array(manifest), "lost", (json_int_t)manifest->lost_count, ATTACHMENTS_NAME,
+			 manifest_attachments_json(manifest));
 	if (!root)
 		return NULL;
 	json = json_dumps(root, JSON_INDENT(2));

@@ -177,12 +177,14 @@ static const char *const long_members[LONG_COUNT] = { "layout", "excluded" };
 
 struct parts {
 	json_t *small;           /* an object of all others */
+	json_t *attachments;     /* NULL: none */
 	struct json_pull longs[LONG_COUNT];
 };
 
 static void parts_done(struct parts *parts)
 {
 	json_decref(parts->small);
+	json_decref(parts->attachments);
 	for (size_t i = 0; i < LONG_COUNT; i++)
 		json_pull_done(&parts->longs[i]);
 }
@@ -311,7 +313,7 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 	int r = check_version(ctx, parts->small);
 
 	if (r == 0)
-		r = manifest_take_features(ctx, parts->small, &manifest->optional);
+		r = manifest_take_features(ctx, parts->small, &manifest->optional, &parts->attachments);
 	for (size_t i = 0; r == 0 && i < LONG_COUNT; i++)
 		if (!parts->longs[i].at)
 			r = manifest_bad(ctx, N_("\"layout\" or \"excluded\" is missing"));
@@ -319,7 +321,9 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 		r = parse_small(ctx, parts->small, manifest, &lost);
 	if (r == 0)
 		r = parse_excluded(ctx, &parts->longs[LONG_EXCLUDED], lost, manifest);
-	return r == 0 ? parse_layout(ctx, &parts->longs[LONG_LAYOUT], &manifest->layout) : r;
+	if (r == 0)
+		r = parse_layout(ctx, &parts->longs[LONG_LAYOUT], &manifest->layout);
+	return r == 0 && parts->attachments ? manifest_take_attachments(ctx, parts->attachments, manifest) : r;
 }
 
 int manifest_parse(struct context *ctx, const char *text, size_t length, struct manifest **ret)

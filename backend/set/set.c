@@ -337,6 +337,13 @@ int set_segment_load(struct context *ctx, struct set *set, const struct segment 
 	return tell_away(ctx, set, load_checked(ctx, set, segment_name(segment).text, N_("segment"), segment->stored, sha256, ret));
 }
 
+int set_attachment_load(struct context *ctx, struct set *set, const struct attachment *attachment, void **ret)
+{
+	AUTO_FREE char *name = text_format(ATTACHMENTS_NAME "/%s", attachment->name);
+
+	return name ? load_checked(ctx, set, name, "attachment", attachment->stored, attachment->sha256, ret) : context_oom(ctx);
+}
+
 int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length)
 {
 	bool kept = set->index_fd >= 0 && !strcmp(member->name, INDEX_NAME);

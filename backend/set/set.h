@@ -64,6 +64,8 @@ int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX]);
  * segment->stored bytes. Thread-safe. -EBADMSG names the segment and what is wrong with it (missing, short, long, digest); -EIO: it cannot
  * be read. */
 int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret);
+/* The same of an attachment. Of a stream they pass in the order of the manifest, before the first segment is loaded. */
+int set_attachment_load(struct context *ctx, struct set *set, const struct attachment *attachment, void **ret);
 struct lines_member;
 /* At most LENGTH compressed bytes of MEMBER from OFFSET on, not checked: lines.h does that. Bytes, fewer only at its end; -errno with a
  * sentence. */

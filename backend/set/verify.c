@@ -199,11 +199,32 @@ static int check_index(struct verifier *verifier)
 	return r;
 }
 
+/* Each by its digest; damaged ones are noted. 0, or what ends everything. */
+static int check_attachments(struct verifier *verifier)
+{
+	struct context ctx;
+	int r = 0;
+
+	context_init_child(&ctx, verifier->ctx);
+	for (size_t i = 0; r == 0 && i < verifier->manifest->attachment_count; i++) {
+		AUTO_FREE void *data = NULL;
+
+		r = set_attachment_load(&ctx, verifier->set, &verifier->manifest->attachments[i], &data);
+		if (r < 0)
+			r = note_damage(verifier, &ctx, r);
+	}
+	context_done(&ctx);
+	return r;
+}
+
 static int verify(struct verifier *verifier, unsigned workers)
 {
 	struct verify_result *result = verifier->result;
 	int r = check_index(verifier);
 
+	/* In a stream they come before the segments. */
+	if (r == 0)
+		r = check_attachments(verifier);
 	if (r == 0)
 		r = run_workers(verifier, set_is_stream(verifier->set) ? 1 : workers);
 	if (r == 0 && result->damage_count && verifier->agreement)

@@ -440,6 +440,71 @@ static void test_optional_features_are_kept(void **state)
 	assert_string_equal(again->optional[0], "birth-times");
 }
 
+#define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ATTACHED(rows) "\"optional\": [\"attachments\"], \"attachments\": [" rows "],"
+#define ATTACHMENT(name, more) "{\"name\": \"" name "\", \"kind\": \"lvm-metadata\", \"stored\": 5, \"sha256\": \"" SHA "\"" more "}"
+
+static void test_attachments_are_read_strictly(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+	} rows[] = {
+		{ ATTACHED(ATTACHMENT("lvm-vg0.vg", "")), 0 },
+		{ ATTACHED(ATTACHMENT("a", "") "," ATTACHMENT("b+_.-1", ", \"secret\": true")), 0 },
+		{ "\"optional\": [\"attachments\"],", -EBADMSG },
+		{ "\"attachments\": [" ATTACHMENT("a", "") "],", -EBADMSG },
+		{ "\"required\": [\"attachments\"], \"attachments\": [" ATTACHMENT("a", "") "],", -EINVAL },
+		{ ATTACHED(""), -EBADMSG },
+		{ ATTACHED("1"), -EBADMSG },
+		{ "\"optional\": [\"attachments\"], \"attachments\": {},", -EBADMSG },
+		{ ATTACHED(ATTACHMENT("b", "") "," ATTACHMENT("a", "")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("a", "") "," ATTACHMENT("a", "")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("A", "") "," ATTACHMENT("a", "")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("", "")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("..", "")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("a/b", "")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("-a", "")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("a", ", \"secret\": false")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("a", ", \"node\": \"vg:none\"")), -EBADMSG },
+		{ ATTACHED(ATTACHMENT("a", ", \"more\": 1")), -EBADMSG },
+		{ ATTACHED("{\"name\": \"a\", \"kind\": \"x\", \"stored\": 0, \"sha256\": \"" SHA "\"}"), -EBADMSG },
+		{ ATTACHED("{\"name\": \"a\", \"kind\": \"x\", \"stored\": 201326593, \"sha256\": \"" SHA "\"}"), -EBADMSG },
+		{ ATTACHED("{\"name\": \"a\", \"kind\": \"X\", \"stored\": 1, \"sha256\": \"" SHA "\"}"), -EBADMSG },
+		{ ATTACHED("{\"name\": \"a\", \"kind\": \"x\", \"stored\": 1, \"sha256\": \"0\"}"), -EBADMSG },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		AUTO_MANIFEST struct manifest *read = NULL;
+		char sentence[256];
+		int r = parse_with(rows[i].text, sentence, &read);
+
+		if (r != rows[i].result)
+			fail_msg("%s: %d, %s", rows[i].text, r, sentence);
+	}
+}
+
+static void test_attachments_go_round(void **state)
+{
+	AUTO_MANIFEST struct manifest *read = NULL, *again = NULL;
+	const struct attachment *one;
+	AUTO_FREE char *text = NULL;
+	char sentence[256];
+	size_t length;
+
+	(void)state;
+	assert_int_equal(parse_with(ATTACHED(ATTACHMENT("a", "") "," ATTACHMENT("b", ", \"secret\": true")), sentence, &read), 0);
+	assert_null(read->optional);
+	text = manifest_print(read, &length);
+	assert_int_equal(parse(text, length, &again), 0);
+	assert_int_equal(again->attachment_count, 2);
+	one = manifest_find_attachment(again, "b");
+	assert_true(one && one->secret && one->stored == 5);
+	assert_string_equal(one->sha256, SHA);
+	assert_null(manifest_find_attachment(again, "c"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -453,6 +518,8 @@ int main(void)
 		cmocka_unit_test(test_table_lies),
 		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_optional_features_are_kept),
+		cmocka_unit_test(test_attachments_are_read_strictly),
+		cmocka_unit_test(test_attachments_go_round),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

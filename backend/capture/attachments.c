@@ -1,0 +1,119 @@
+#include "attachments.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../core/digest.h"
+#include "../core/file.h"
+#include "contents.h"
+#include "parts.h"
+
+#define PAGE 4096
+
+/* The file NAME below attachments/, on the disk. 0 or -errno. */
+static int write_file(struct capture *capture, const char *name, const void *data, size_t length)
+{
+	AUTO_CLOSE int directory = -1, fd = -1;
+	int r;
+
+	if (mkdirat(capture->output_fd, ATTACHMENTS_NAME, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	directory = openat(capture->output_fd, ATTACHMENTS_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = directory < 0 ? -1 : openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, data, length);
+	return r < 0 ? r : fsync(fd) < 0 || fsync(directory) < 0 ? -errno : 0;
+}
+
+/* Lists the attachment under NAME, or a variation of it that is free, and writes it. */
+static int attach(struct capture *capture, const struct node *node, const char *kind, const char *prefix, const char *name, const char *suffix,
+		  const void *data, size_t length)
+{
+	struct attachment attachment = { .kind = strdup(kind), .node = strdup(node->id), .stored = length,
+					 .secret = !strcmp(kind, "luks-header") };
+	AUTO_FREE char *file = NULL;
+	int r = attachment.kind && attachment.node && digest_buffer(data, length, attachment.sha256) == 0 ? -EEXIST : -ENOMEM;
+
+	for (unsigned number = 1; r == -EEXIST; number++) {
+		AUTO_FREE char *more = number > 1 ? text_format("-%u", number) : strdup("");
+
+		free(file);
+		file = more ? text_format("%s%s%s%s", prefix, name, more, suffix) : NULL;
+		free(attachment.name);
+		attachment.name = file ? strdup(file) : NULL;
+		if (!attachment.name)
+			r = -ENOMEM;
+		else
+			r = attachment_is_name(file) ? manifest_add_attachment(capture->manifest, &attachment) : -EINVAL;
+	}
+	attachment_done(&attachment);
+	if (r == 0)
+		r = write_file(capture, file, data, length);
+	if (r == -ENOMEM)
+		return context_oom(capture->ctx);
+	if (r == -E2BIG || r == -EINVAL)
+		return context_fail(capture->ctx, -r, "more metadata of volume groups and containers than a set holds, or a name that it cannot hold: %s",
+				    name);
+	return r < 0 ? capture_write_failed(capture, r) : 0;
+}
+
+/* Bytes of a container's header with all its key slots, as 'cryptsetup luksHeaderBackup' copies them; 0: not known. */
+static uint64_t header_size(const struct node *luks)
+{
+	if (node_number(luks, "version") == 1)
+		return (node_number(luks, "payload_offset") + PAGE - 1) / PAGE * PAGE;
+	return 2 * node_number(luks, "metadata_size") + node_number(luks, "keyslots_size");
+}
+
+static int lose_header(struct capture *capture, const struct node *luks, const char *why)
+{
+	AUTO_FREE char *what = content_describe(capture->manifest->layout, luks);
+	AUTO_FREE char *reason = text_format("its header is not in the set, because it cannot be read: %s; copy it with cryptsetup luksHeaderBackup",
+					     why);
+
+	return what && reason ? capture_lose(capture, what, reason) : context_oom(capture->ctx);
+}
+
+static int attach_header(struct capture *capture, const struct node *luks)
+{
+	const struct layout *layout = capture->manifest->layout;
+	const struct node *on = layout_find(layout, luks->on[0]);
+	AUTO_FREE char *path = on->device ? context_path(capture->ctx, on->device) : NULL;
+	uint64_t size = header_size(luks);
+	AUTO_CLOSE int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	AUTO_FREE void *header = NULL;
+	ssize_t n;
+
+	if (!size || size > ATTACHMENT_LIMIT || size > luks->size)
+		return lose_header(capture, luks, "its size makes no sense");
+	if (fd < 0)
+		return lose_header(capture, luks, on->device ? strerror(errno) : "its device is not known");
+	header = malloc((size_t)size);
+	if (!header)
+		return context_oom(capture->ctx);
+	n = read_full_at(fd, header, (size_t)size, 0);
+	if (n < 0 || (uint64_t)n < size)
+		return lose_header(capture, luks, n < 0 ? strerror((int)-n) : "it is cut short");
+	context_warn(capture->ctx, "The set holds the header of the encrypted container %s with its key slots: whoever has the set and a passphrase of "
+		     "now can open the container for ever, also after the passphrase was changed. Keep the set as you keep keys", luks->uuid);
+	return attach(capture, luks, "luks-header", "luks-", luks->uuid, ".header", header, (size_t)size);
+}
+
+int attachments_write(struct capture *capture)
+{
+	const struct layout *layout = capture->manifest->layout;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+
+		if (node->type == NODE_VG && node->vg.metadata && *node->vg.metadata)
+			r = attach(capture, node, "lvm-metadata", "lvm-", node->label, ".vg", node->vg.metadata, strlen(node->vg.metadata));
+		else if (node->type == NODE_LUKS && capture->options->luks_headers && node->uuid)
+			r = attach_header(capture, node);
+	}
+	return r;
+}
