@@ -13,7 +13,7 @@
 #include "../core/clock.h"
 #include "../core/file.h"
 #include "../machine/mount_points.h"
-#include "../machine/network.h"
+#include "../machine/network_ip.h"
 
 #define GRACE_S 5
 #define MOUNTINFO_LIMIT (4u << 20)
@@ -63,6 +63,16 @@ void init_mount_all(void)
 		fprintf(stderr, "lifeboat: directories below /run could not be made\n");
 }
 
+static void loopback_up(void)
+{
+	struct context ctx;
+
+	context_init(&ctx);
+	if (ip_link_up(&ctx, "lo") < 0)
+		fprintf(stderr, "lifeboat: %s\n", context_detail(&ctx));
+	context_done(&ctx);
+}
+
 void init_prepare(const struct cmdline *cmdline)
 {
 	/* Nothing is written over a screen, not even "emergencies" such as a processor that was slow for a while; all messages stay
@@ -71,8 +81,8 @@ void init_prepare(const struct cmdline *cmdline)
 	write_knob("/proc/sys/kernel/printk_devkmsg", "on");
 	if (sethostname("lifeboat", strlen("lifeboat")) < 0)
 		fprintf(stderr, "lifeboat: the host name could not be set: %s\n", strerror(errno));
-	network_up("lo");
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	loopback_up();
 	setenv("HOME", "/root", 1);
 	setenv("LANG", "C.UTF-8", 1);
 	if (cmdline->lang)

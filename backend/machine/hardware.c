@@ -86,7 +86,7 @@ static json_t *disk_report(const struct layout *present, const struct node *node
 	return report;
 }
 
-json_t *hardware_report(const struct context *ctx, const struct layout *present, char *const *protected_disks,
+json_t *hardware_report(struct context *ctx, const struct layout *present, char *const *protected_disks,
 			char *const *missing, const char *firmware)
 {
 	size_t processors = 0;

@@ -8,12 +8,12 @@
 
 /* PRESENT: its disks; PROTECTED: kernel names (NULL-ended or NULL) of disks that must not be touched; MISSING: sentences of devices
  * without driver or firmware (NULL-ended or NULL); FIRMWARE: "bios" or "uefi". New reference; NULL when out of memory. */
-json_t *hardware_report(const struct context *ctx, const struct layout *present, char *const *protected_disks,
+json_t *hardware_report(struct context *ctx, const struct layout *present, char *const *protected_disks,
 			char *const *missing, const char *firmware);
 
 /* Network interfaces but the loopback one: [{"name","mac","driver","up","carrier","addresses":[text]}]. Addresses are those of the running
  * machine; a machine that is only data has none. New reference. */
-json_t *hardware_network(const struct context *ctx);
+json_t *hardware_network(struct context *ctx);
 /* Devices on PCI and USB but bridges and hubs: [{"bus","address","class","name","id","modalias","driver"}]; "class" is for people
  * ("disk controller"), "name" what a USB device says of itself, "driver" null when none is bound. New reference. */
 json_t *hardware_devices(const struct context *ctx);

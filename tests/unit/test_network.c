@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 
 #include "../../backend/machine/network.h"
+#include "../../backend/machine/network_ip.h"
+#include "../../backend/machine/network_request.h"
 #include "../../backend/core/file.h"
+#include "quoted_json.h"
 
 static struct network_request parse(const char *text)
 {
@@ -29,7 +32,7 @@ static void test_static(void **state)
 	assert_string_equal(r.client, "10.0.2.15");
 	assert_string_equal(r.server, "10.0.2.2");
 	assert_string_equal(r.gateway, "10.0.2.1");
-	assert_string_equal(r.netmask, "255.255.255.0");
+	assert_int_equal(r.prefix, 24);
 	assert_string_equal(r.host, "rescue");
 	assert_string_equal(r.device, "eth0");
 	assert_false(r.dhcp);
@@ -37,7 +40,7 @@ static void test_static(void **state)
 	network_request_done(&r);
 	r = parse("192.168.1.5");
 	assert_string_equal(r.client, "192.168.1.5");
-	assert_string_equal(r.netmask, "255.255.255.0");
+	assert_int_equal(r.prefix, 24);
 	assert_false(r.dhcp);
 	network_request_done(&r);
 	r = parse("1.2.3.4:::::eth0:off:1.1.1.1:2.2.2.2");
@@ -45,9 +48,65 @@ static void test_static(void **state)
 	assert_string_equal(r.servers[1], "2.2.2.2");
 	network_request_done(&r);
 	r = parse("172.16.0.9::172.16.0.1");
-	assert_string_equal(r.netmask, "255.255.0.0");
+	assert_int_equal(r.prefix, 16);
 	assert_null(r.server);
 	network_request_done(&r);
+}
+
+static void test_ipv6(void **state)
+{
+	struct network_request r = parse("[2001:db8::15]:[2001:db8::2]:[fe80::1]:48:rescue:eth0:none:[2001:db8::53]:9.9.9.9");
+
+	(void)state;
+	assert_string_equal(r.client, "2001:db8::15");
+	assert_string_equal(r.server, "2001:db8::2");
+	assert_string_equal(r.gateway, "fe80::1");
+	assert_int_equal(r.prefix, 48);
+	assert_string_equal(r.host, "rescue");
+	assert_string_equal(r.device, "eth0");
+	assert_int_equal(strv_length(r.servers), 2);
+	assert_string_equal(r.servers[0], "2001:db8::53");
+	assert_false(r.off || r.dhcp || r.auto6);
+	network_request_done(&r);
+	r = parse("[2001:db8::15]");
+	assert_int_equal(r.prefix, 64);
+	network_request_done(&r);
+	r = parse("10.0.0.5:::32");
+	assert_int_equal(r.prefix, 32);
+	network_request_done(&r);
+	r = parse("10.0.0.5:::0.0.0.0");
+	assert_int_equal(r.prefix, 0);
+	network_request_done(&r);
+	for (const char *const *text = (const char *const[]){ "auto6", "eth0:auto6", ":::::eth0:auto6", NULL }; *text; text++) {
+		r = parse(*text);
+		assert_true(r.auto6);
+		assert_false(r.dhcp || r.off);
+		network_request_done(&r);
+	}
+}
+
+static void test_addresses(void **state)
+{
+	json_t *all = quoted_json("[{'ifname':'lo','addr_info':[{'local':'127.0.0.1','prefixlen':8,'scope':'host'}]},"
+				  "{'ifname':'eth0','addr_info':[{'local':'fe80::1','prefixlen':64,'scope':'link'},"
+				  "{'local':'2001:db8::1','prefixlen':64,'scope':'global','tentative':true},"
+				  "{'local':'2001:db8::2','prefixlen':64,'scope':'global'},{'local':'10.0.0.5','prefixlen':24,'scope':'global'}]},"
+				  "{'ifname':'eth1'},{},7]");
+	AUTO_FREE char *old = ip_address_find(all, "eth0", false), *new = ip_address_find(all, "eth0", true);
+	json_t *list = ip_addresses_of(all, "eth0"), *none = ip_addresses_of(NULL, "eth0");
+
+	(void)state;
+	assert_string_equal(old, "10.0.0.5");
+	assert_string_equal(new, "2001:db8::2");
+	assert_null(ip_address_find(all, "lo", false));
+	assert_null(ip_address_find(all, "eth1", false));
+	assert_null(ip_address_find(NULL, "eth0", true));
+	assert_int_equal(json_array_size(list), 4);
+	assert_string_equal(json_string_value(json_array_get(list, 2)), "2001:db8::2/64");
+	assert_int_equal(json_array_size(none), 0);
+	json_decref(list);
+	json_decref(none);
+	json_decref(all);
 }
 
 static void test_dhcp(void **state)
@@ -82,7 +141,10 @@ static void test_off(void **state)
 static void test_bad(void **state)
 {
 	static const char *const bad[] = { "maybe", "10.0.2", "10.0.2.300", "10.0.2.15:::nonsense", "10.0.2.15::300.1.1.1", "eth0:maybe",
-					   "10.0.2.15:::255.0.0.0:h:eth0:bogus", "1.2.3.4:::::eth0:off:one", "1:2:3:4:5:6:7:8:9:10:11" };
+					   "10.0.2.15:::255.0.0.0:h:eth0:bogus", "1.2.3.4:::::eth0:off:one", "1:2:3:4:5:6:7:8:9:10:11",
+					   "2001:db8::5", "[2001:db8::5", "[2001:db8::5]x", "[2001:db8::5]::10.0.0.1", "[2001:db8::5]:::129",
+					   "[2001:db8::5]:::255.255.255.0", "10.0.0.5:::33", "10.0.0.5:::255.0.255.0", "10.0.0.5:::-1",
+					   "10.0.0.5::[fe80::1]", "[eth0]:dhcp:", "[]", ":::::eth0:auto7" };
 	struct network_request r;
 
 	(void)state;
@@ -153,7 +215,7 @@ static void test_bad_request_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_static), cmocka_unit_test(test_dhcp), cmocka_unit_test(test_off), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_static), cmocka_unit_test(test_ipv6), cmocka_unit_test(test_addresses), cmocka_unit_test(test_dhcp), cmocka_unit_test(test_off), cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_find), cmocka_unit_test(test_bad_request_is_told),
 	};
 

@@ -1,0 +1,97 @@
+#include "network_ip.h"
+
+#include <string.h>
+
+#include "../core/bytes.h"
+#include "../core/run.h"
+#include "network_request.h"
+
+#define DEADLINE_S 20
+
+static int ip(struct context *ctx, const char *const *argv, struct run_result *result)
+{
+	return run_program(ctx, &(struct run){ .argv = argv, .deadline_s = DEADLINE_S }, result);
+}
+
+int ip_link_up(struct context *ctx, const char *interface)
+{
+	return ip(ctx, (const char *const[]){ "ip", "link", "set", "dev", interface, "up", NULL }, NULL);
+}
+
+int ip_address_set(struct context *ctx, const char *interface, const char *address, unsigned prefix)
+{
+	AUTO_FREE char *with_prefix = text_format("%s/%u", address, prefix);
+	/* A kernel that asks first whether another machine has an IPv6 address does not use it meanwhile. */
+	const char *nodad = network_is_ipv6(address) ? "nodad" : NULL;
+
+	if (!with_prefix)
+		return context_oom(ctx);
+	return ip(ctx, (const char *const[]){ "ip", "address", "replace", with_prefix, "dev", interface, nodad, NULL }, NULL);
+}
+
+int ip_route_set(struct context *ctx, const char *interface, const char *gateway)
+{
+	const char *family = network_is_ipv6(gateway) ? "-6" : "-4";
+
+	return ip(ctx, (const char *const[]){ "ip", family, "route", "replace", "default", "via", gateway, "dev", interface, NULL }, NULL);
+}
+
+json_t *ip_addresses_read(struct context *ctx)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	AUTO_RUN_RESULT struct run_result result = { 0 };
+	json_t *all;
+
+	if (ip(ctx, (const char *const[]){ "ip", "-json", "address", "show", NULL }, &result) < 0) {
+		context_debug(ctx, "%s", context_detail(ctx));
+		return NULL;
+	}
+	all = json_loads(result.output, 0, NULL);
+	if (!all)
+		context_debug(ctx, "ip -json address show gave no JSON");
+	return all;
+}
+
+static const json_t *infos_of(const json_t *all, const char *interface)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(all, i, entry) {
+		const char *name = json_string_value(json_object_get(entry, "ifname"));
+
+		if (name && !strcmp(name, interface))
+			return json_object_get(entry, "addr_info");
+	}
+	return NULL;
+}
+
+json_t *ip_addresses_of(const json_t *all, const char *interface)
+{
+	json_t *array = json_array();
+	const json_t *info;
+	size_t i;
+
+	json_array_foreach(infos_of(all, interface), i, info) {
+		const char *local = json_string_value(json_object_get(info, "local"));
+
+		if (local)
+			json_array_append_new(array, json_sprintf("%s/%d", local, (int)json_integer_value(json_object_get(info, "prefixlen"))));
+	}
+	return array;
+}
+
+char *ip_address_find(const json_t *all, const char *interface, bool ipv6)
+{
+	const json_t *info;
+	size_t i;
+
+	json_array_foreach(infos_of(all, interface), i, info) {
+		const char *local = json_string_value(json_object_get(info, "local")), *scope = json_string_value(json_object_get(info, "scope"));
+
+		if (local && scope && !strcmp(scope, "global") && network_is_ipv6(local) == ipv6 &&
+		    !json_is_true(json_object_get(info, "tentative")))
+			return strdup(local);
+	}
+	return NULL;
+}
