@@ -1,5 +1,15 @@
-/* The side effects on the machine, behind one table: real, dry (says what it would do) and recording (for tests).
- * Nothing else in the engine asks whether a run is dry.
+/* Side effects on the machine that outlive the function that has them, behind one table: real and dry (says what it would do). What a
+ * restore does to a machine goes through it: mounts, programs, knobs of the kernel, drivers, disks, power. Nothing else in the engine asks
+ * whether a run is dry.
+ *
+ * Beside it stand only, and tests/layers holds the list:
+ * - what pid 1 does (init/), which never runs dry;
+ * - mounts that nobody else sees and that end with their descriptor or child (storage/detached_mount.c, storage/trial_mount.c,
+ *   storage/mount_copy.c), on loop devices that end so too;
+ * - children that only look, or are a service of ours (capture/automounts.c, rehearse/qemu.c), and the end of processes that hold a tree
+ *   (core/processes.c), which nothing dry has started;
+ * - files: they are written below a directory's descriptor that the caller holds - the target's root, a set, the log, the notes of a
+ *   resume - and whoever has that descriptor is not dry.
  */
 #ifndef LIFEBOAT_CORE_OPS_H
 #define LIFEBOAT_CORE_OPS_H
@@ -23,8 +33,8 @@ struct ops {
 	int (*run)(struct context *ctx, const struct run *run, struct run_result *result);
 	/* Writes TEXT to the file PATH (sysfs, procfs knobs). */
 	int (*write_text)(struct context *ctx, const char *path, const char *text);
-	/* Calls CHANGE(ctx, data), which writes to a device or looks at what was written; TEXT says what, for people. Dry: says it
-	 * and does not call. */
+	/* Calls CHANGE(ctx, data), which loads a driver, writes to a device or looks at what was written; TEXT says what, for people, as
+	 * what follows "would". Dry: says it and does not call. */
 	int (*change)(struct context *ctx, const char *text, int (*change)(struct context *ctx, void *data), void *data);
 	/* sync and reboot(2); returns only on failure or when dry. */
 	int (*power)(struct context *ctx, enum power_action action);

@@ -63,6 +63,24 @@ void init_mount_all(void)
 		fprintf(stderr, "lifeboat: directories below /run could not be made\n");
 }
 
+void init_set_environment(const struct cmdline *cmdline)
+{
+	static const char *const variables[][2] = {
+		{ "PATH", "/usr/sbin:/usr/bin:/sbin:/bin" },
+		{ "HOME", "/root" },
+		{ "LANG", "C.UTF-8" },
+		/* No udev runs: device mapper's tools and mdadm make their nodes and links themselves and wait for nobody
+		 * (docs/architecture.md, "Device nodes"). */
+		{ "DM_DISABLE_UDEV", "1" },
+		{ "MDADM_NO_UDEV", "1" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(variables); i++)
+		setenv(variables[i][0], variables[i][1], 1);
+	if (cmdline->lang)
+		setenv("LANGUAGE", cmdline->lang, 1);
+}
+
 static void loopback_up(void)
 {
 	struct context ctx;
@@ -81,12 +99,8 @@ void init_prepare(const struct cmdline *cmdline)
 	write_knob("/proc/sys/kernel/printk_devkmsg", "on");
 	if (sethostname("lifeboat", strlen("lifeboat")) < 0)
 		fprintf(stderr, "lifeboat: the host name could not be set: %s\n", strerror(errno));
-	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	init_set_environment(cmdline);
 	loopback_up();
-	setenv("HOME", "/root", 1);
-	setenv("LANG", "C.UTF-8", 1);
-	if (cmdline->lang)
-		setenv("LANGUAGE", cmdline->lang, 1);
 	reboot(RB_DISABLE_CAD);
 }
 

@@ -8,8 +8,9 @@
 
 /* Mounts /proc, /sys, /dev, /dev/pts, /run and /tmp as far as they are not, and makes /run/lifeboat. */
 void init_mount_all(void);
-/* Keeps kernel messages off the screens, sets host name, loopback and what every program started from here sees of the
- * environment; Ctrl-Alt-Del becomes a signal. */
+/* What every program that is started from here sees of the environment. */
+void init_set_environment(const struct cmdline *cmdline);
+/* Keeps kernel messages off the screens, sets host name, loopback and environment; Ctrl-Alt-Del becomes a signal. */
 void init_prepare(const struct cmdline *cmdline);
 /* Ends every process, unmounts everything in reverse order and gives reboot(2) COMMAND (RB_AUTOBOOT, RB_POWER_OFF, RB_KEXEC). Returns
  * only when the kernel refuses. */

@@ -13,6 +13,7 @@
 #include "../core/bytes.h"
 #include "../core/clock.h"
 #include "../core/file.h"
+#include "../core/ops.h"
 
 #define DEPTH_MAX 40
 #define ROUNDS_MAX 6
@@ -163,15 +164,23 @@ static void add_failure(struct modules_result *result, const char *name, int err
 		strv_append_line(&result->failed, line);
 }
 
+static int insert_now(struct context *ctx, void *module)
+{
+	(void)ctx;
+	return kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL, NULL);
+}
+
 /* True when a module came in that was not there. */
-static bool insert(struct kmod_module *module, struct modules_result *result)
+static bool insert(struct context *ctx, struct kmod_module *module, struct modules_result *result)
 {
 	int state = kmod_module_get_initstate(module);
+	AUTO_FREE char *text = NULL;
 	int r;
 
 	if (state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN)
 		return false;
-	r = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL, NULL);
+	text = text_format("load the driver %s", kmod_module_get_name(module));
+	r = text ? ctx->ops->change(ctx, text, insert_now, module) : -ENOMEM;
 	/* ENODEV: a driver that found nothing of its own; a positive value: blacklisted. */
 	if (r < 0 && r != -ENODEV && r != -EEXIST)
 		add_failure(result, kmod_module_get_name(module), -r);
@@ -181,7 +190,7 @@ static bool insert(struct kmod_module *module, struct modules_result *result)
 }
 
 /* Everything NAME (an alias or a module's name) stands for. */
-static bool load_one(struct kmod_ctx *kmod, const char *name, struct modules_result *result)
+static bool load_one(struct context *ctx, struct kmod_ctx *kmod, const char *name, struct modules_result *result)
 {
 	struct kmod_list *list = NULL, *item;
 	bool any = false;
@@ -191,7 +200,7 @@ static bool load_one(struct kmod_ctx *kmod, const char *name, struct modules_res
 	kmod_list_foreach(item, list) {
 		struct kmod_module *module = kmod_module_get_module(item);
 
-		any |= insert(module, result);
+		any |= insert(ctx, module, result);
 		kmod_module_unref(module);
 	}
 	kmod_module_unref_list(list);
@@ -223,9 +232,9 @@ int modules_load_for_devices(struct context *ctx, struct modules_result *result)
 		sort_and_unite(aliases);
 		result->devices = (unsigned)strv_length(aliases);
 		for (size_t i = 0; i < strv_length(aliases); i++)
-			any |= load_one(kmod, aliases[i], result);
+			any |= load_one(ctx, kmod, aliases[i], result);
 		for (size_t i = 0; round == 0 && i < ARRAY_LENGTH(unaliased); i++)
-			load_one(kmod, unaliased[i], result);
+			load_one(ctx, kmod, unaliased[i], result);
 		if (any)
 			modules_settle(ctx, SETTLE_S);
 		r = context_check_cancel(ctx);

@@ -10,6 +10,7 @@
 
 #include "../core/clock.h"
 #include "../core/file.h"
+#include "../core/ops.h"
 #include "../core/run.h"
 #include "network_ip.h"
 #include "network_request.h"
@@ -189,6 +190,14 @@ static void set_servers(struct context *ctx, char *const *servers)
 		context_warn(ctx, RESOLVER_FILE " could not be written: %s", strerror(-r));
 }
 
+static void set_host_name(struct context *ctx, const char *name)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+	if (name && ctx->ops->write_text(ctx, "/proc/sys/kernel/hostname", name) < 0)
+		context_warn(ctx, "The host name %s could not be set: %s", name, context_detail(ctx));
+}
+
 static int setup_one(struct context *ctx, const struct network_request *request, const char *bootif, char ***notes)
 {
 	AUTO_FREE char *interface = NULL, *address = NULL, *note = NULL;
@@ -207,8 +216,7 @@ static int setup_one(struct context *ctx, const struct network_request *request,
 	if (r < 0)
 		return r;
 	set_servers(ctx, request->servers);
-	if (request->host && sethostname(request->host, strlen(request->host)) < 0)
-		context_warn(ctx, "The host name %s could not be set: %s", request->host, strerror(errno));
+	set_host_name(ctx, request->host);
 	note = sentence("%s is %s", interface, address ? address : request->client);
 	return note && strv_append(notes, note) == 0 ? 0 : context_oom(ctx);
 }

@@ -26,6 +26,13 @@ static int try_unmount(struct context *ctx, const char *point, int flags)
 	return ctx->ops->unmount(ctx, point, flags);
 }
 
+static int try_mount_read_only(struct context *ctx, const char *point)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+	return ctx->ops->mount(ctx, NULL, point, NULL, MS_REMOUNT | MS_RDONLY, NULL);
+}
+
 /* The points that are left, as they are mounted now. */
 static int unmount_once(struct context *ctx, const char *root, char ***ret_left)
 {
@@ -68,7 +75,7 @@ static void detach(struct context *ctx, const char *root, char *const *points)
 	for (size_t i = 0; i < strv_length(points); i++) {
 		context_warn(ctx, "%s could not be unmounted, because %s: it was detached, and its disk stays in use until then", points[i],
 			     holder ? holder : sentence_words(N_("it is busy")));
-		mount(NULL, points[i], NULL, MS_REMOUNT | MS_RDONLY, NULL);
+		(void)try_mount_read_only(ctx, points[i]);
 		(void)try_unmount(ctx, points[i], MNT_DETACH | UMOUNT_NOFOLLOW);
 	}
 }

@@ -15,6 +15,7 @@
 #include "../../backend/machine/kmsg.h"
 #include "../../backend/init/supervise.h"
 #include "../../backend/core/bytes.h"
+#include "../../backend/core/run.h"
 
 static void test_serial_consoles(void **state)
 {
@@ -96,6 +97,32 @@ static void test_unmount_order(void **state)
 	assert_string_equal(points[3], "/dev/pts");
 }
 
+/* Forgotten, these make the tools of device mapper and md wait for a udev that is not there, or leave their nodes unmade. */
+static void test_environment(void **state)
+{
+	static const char *const names[] = { "DM_DISABLE_UDEV", "MDADM_NO_UDEV" };
+	struct cmdline cmdline = { .lang = (char *)"de" };
+	AUTO_FREE char *path = strdup(getenv("PATH") ? getenv("PATH") : ""), *home = strdup(getenv("HOME") ? getenv("HOME") : "/");
+	struct context ctx;
+
+	(void)state;
+	init_set_environment(&cmdline);
+	assert_string_equal(getenv("LANGUAGE"), "de");
+	context_init(&ctx);
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		AUTO_RUN_RESULT struct run_result result = { 0 };
+
+		/* What is run by the engine has them too. */
+		assert_int_equal(run_program(&ctx, &(struct run){ .argv = (const char *const[]){ "printenv", names[i], NULL } }, &result), 0);
+		assert_string_equal(result.output, "1\n");
+		unsetenv(names[i]);
+	}
+	context_done(&ctx);
+	unsetenv("LANGUAGE");
+	setenv("PATH", path, 1);
+	setenv("HOME", home, 1);
+}
+
 static void test_only_pid_1(void **state)
 {
 	(void)state;
@@ -129,7 +156,7 @@ int main(void)
 		cmocka_unit_test(test_terminal_type),
 		cmocka_unit_test(test_restarts),
 		cmocka_unit_test(test_slow_restarts_are_not_held_back),
-		cmocka_unit_test(test_unmount_order),
+		cmocka_unit_test(test_unmount_order), cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_only_pid_1),
 		cmocka_unit_test(test_kernel_messages),
 	};
