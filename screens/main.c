@@ -1,6 +1,7 @@
 /* lifeboat: finds the subcommand and hands over. As pid 1 it is init, whatever its arguments. */
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,6 +127,15 @@ static void allow_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Serial numbers, UUIDs and words are compared without case, and in Turkish "i" is not the small "I": of a locale in UTF-8 only the character set
+ * counts. */
+static void choose_locale(void)
+{
+	setlocale(LC_ALL, "");
+	if (!strcmp(nl_langinfo(CODESET), "UTF-8"))
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int main(int argc, char **argv)
 {
 	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
@@ -134,7 +144,7 @@ int main(int argc, char **argv)
 	if (getpid() != 1)
 		hold_standard_streams();
 	allow_descriptors();
-	setlocale(LC_ALL, "");
+	choose_locale();
 	catalogue_choose(catalogues && *catalogues ? catalogues : LOCALEDIR);
 	return getpid() == 1 ? command_init(argc, argv) : end_output(run(argc, argv));
 }
