@@ -200,11 +200,24 @@ int solver_resize(struct layout *layout, struct node *disk, const struct node *p
 	return 0;
 }
 
+/* Bytes at the end of an EXTENDED partition in which no logical one lies, whole MiB. */
+static uint64_t empty_tail(const struct solver *solver, const struct slot *extended)
+{
+	uint64_t used = extended->start + MIB;
+
+	for (const struct slot *slot = extended + 1; slot < solver->slots + solver->count; slot++)
+		if (slot->logical && slot->end > used)
+			used = slot->end;
+	return extended->end > used ? (extended->end - used) / MIB * MIB : 0;
+}
+
 /* Bytes by which SLOT may shrink, whole MiB. */
 static uint64_t slack(const struct solver *solver, const struct slot *slot)
 {
 	uint64_t size = slot->end - slot->start;
 
+	if (slot->extended)
+		return empty_tail(solver, slot);
 	return slot->content && !is_fixed(slot) ? (size - sizes_minimum(solver->layout, slot->content, size, solver->sector)) / MIB * MIB : 0;
 }
 
@@ -217,17 +230,24 @@ uint64_t solver_slack(const struct solver *solver)
 	return total;
 }
 
-/* Takes MISSING bytes (whole MiB, no more than there is slack) from the filesystems, the last first. */
-static void shrink(struct solver *solver, uint64_t missing)
+/* Takes what it can of MISSING bytes from the extended partition's empty end, or from filesystems, the last first. What is still missing. */
+static uint64_t take_room(struct solver *solver, uint64_t missing, bool extended)
 {
 	for (size_t i = solver->count; i > 0 && missing; i--) {
 		struct slot *slot = &solver->slots[i - 1];
-		uint64_t room = slack(solver, slot), taken = room < missing ? room : missing;
+		uint64_t room = slot->extended == extended ? slack(solver, slot) : 0, taken = room < missing ? room : missing;
 
 		if (taken)
 			apply_delta(solver, slot, -(int64_t)taken);
 		missing -= taken;
 	}
+	return missing;
+}
+
+/* Takes MISSING bytes (whole MiB, no more than there is slack): empty room before that of filesystems. */
+static void shrink(struct solver *solver, uint64_t missing)
+{
+	take_room(solver, take_room(solver, missing, true), false);
 }
 
 /* Places everything on the target. -ENOSPC with what it takes in *RET_NEEDED. */

@@ -226,6 +226,27 @@ static void test_logical_grows_with_its_extended(void **state)
 	expect_place(f, 6, 4 * MIB + 5 * GIB, 4 * GIB - 2 * MIB + delta);
 }
 
+/* Nothing lies there, and so it is the first to go; filesystems keep their sizes. */
+static void test_empty_end_of_an_extended_goes_first(void **state)
+{
+	struct fixture *f = *state;
+
+	add_disk(f->captured, "disk:0", 10 * GIB, 512, "dos");
+	add_partition(f->captured, 1, MIB, 2 * GIB, "primary");
+	add_partition(f->captured, 2, 2 * MIB + 2 * GIB, 6 * GIB, "extended");
+	add_partition(f->captured, 5, 3 * MIB + 2 * GIB, GIB, "logical");
+	add_partition(f->captured, 3, 2 * MIB + 8 * GIB, GIB, "primary");
+	add_filesystem(f->captured, "part:0.1", "ext4", 2 * GIB, GIB / 2);
+	add_filesystem(f->captured, "part:0.5", "ext4", GIB, GIB / 4);
+	add_swap(f->captured, "part:0.3", GIB);
+	add_target(f, 5 * GIB, 512, "/dev/sda");
+	fit_well(f);
+	expect_place(f, 1, MIB, 2 * GIB);
+	expect_place(f, 2, 2 * MIB + 2 * GIB, 2 * GIB - 2 * MIB);
+	expect_place(f, 5, 3 * MIB + 2 * GIB, GIB);
+	expect_place(f, 3, 4 * GIB, GIB);
+}
+
 static void test_extended_with_swap_moves_behind_root(void **state)
 {
 	struct fixture *f = *state;
@@ -577,6 +598,7 @@ int main(void)
 		TEST(test_larger_disk_grows_root_and_moves_swap),
 		TEST(test_filesystem_smaller_than_its_partition_stays_so),
 		TEST(test_logical_grows_with_its_extended),
+		TEST(test_empty_end_of_an_extended_goes_first),
 		TEST(test_extended_with_swap_moves_behind_root),
 		TEST(test_nothing_growable_stays),
 		TEST(test_smaller_disk_with_room_shrinks),
