@@ -237,14 +237,16 @@ static bool is_segments_directory(int fd, int *ret)
 
 enum content { CONTENT_NOTHING, CONTENT_REST, CONTENT_OTHER };
 
-/* What the directory holds. The rest of a capture has segments/ and no manifest, and nothing that a capture does not make. */
-static enum content look_at(int fd)
+/* What the directory holds, or -errno. The rest of a capture has segments/ and no manifest, and nothing that a capture does not make. */
+static int look_at(int fd)
 {
 	AUTO_CLOSEDIR DIR *dir = open_names(fd);
-	bool empty = dir, segments = false;
+	bool empty = true, segments = false;
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return -errno;
+	while (errno = 0, (entry = readdir(dir))) {
 		if (is_dot(entry->d_name))
 			continue;
 		empty = false;
@@ -256,6 +258,8 @@ static enum content look_at(int fd)
 			 (!is_made_as(entry->d_name, MANIFEST_NAME) || !strcmp(entry->d_name, MANIFEST_NAME)))
 			return CONTENT_OTHER;
 	}
+	if (errno)
+		return -errno;
 	return empty ? CONTENT_NOTHING : segments ? CONTENT_REST : CONTENT_OTHER;
 }
 
@@ -303,7 +307,7 @@ static int make_output(struct context *ctx, struct capture_guard *guard)
 /* Only into an empty directory, and only one capture at a time. */
 static int claim(struct context *ctx, struct capture_guard *guard, bool clean)
 {
-	enum content content;
+	int content;
 
 	/* Filesystems without locks do without. */
 	if (flock(guard->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
@@ -318,6 +322,8 @@ static int claim(struct context *ctx, struct capture_guard *guard, bool clean)
 		close(TAKE_FD(guard->segments_fd));
 		content = look_at(guard->fd);
 	}
+	if (content < 0)
+		return context_fail(ctx, -content, "the directory %s cannot be read: %s", guard->path, strerror(-content));
 	if (content == CONTENT_REST)
 		return context_fail(ctx, ENOTEMPTY, "%s holds the rest of a capture that was stopped: remove it with --clean, or name a new directory",
 				    guard->path);
