@@ -85,6 +85,10 @@ static int read_chunk(struct context *ctx, struct lines_reader *reader)
 	char sha256[DIGEST_HEX];
 	int r;
 
+	/* Frames may be empty: no row comes, and who waits for one looks at nothing. */
+	r = context_check_cancel(ctx);
+	if (r < 0)
+		return r;
 	/* One byte more than there should be: what is longer is found out. */
 	r = set_member_read(ctx, reader->set, &reader->member, reader->offset, reader->stored, left + 1 < CHUNK ? (size_t)left + 1 : CHUNK);
 	if (r < 0)
@@ -183,10 +187,7 @@ int lines_check(struct context *ctx, struct lines_reader *reader)
 {
 	int r = 0;
 
-	while (r == 0 && !reader->all_read) {
+	while (r == 0 && !reader->all_read)
 		r = read_chunk(ctx, reader);
-		if (r == 0)
-			r = context_check_cancel(ctx);
-	}
 	return r;
 }
