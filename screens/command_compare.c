@@ -173,12 +173,13 @@ int command_compare(int argc, char **argv)
 	is_partial = print_not_compared(&left);
 	size = bytes_print_size(result.bytes);
 	if (r == 0 && !request.quiet && result.differences)
-		printf(ngettext("Differences: %" PRIu64 ", in %" PRIu64 " entry, %s compared.\n",
-				"Differences: %" PRIu64 ", in %" PRIu64 " entries, %s compared.\n", result.entries), result.differences, result.entries,
+		printf(ngettext("Differences: %llu, in %llu entry, %s compared.\n",
+				"Differences: %llu, in %llu entries, %s compared.\n", result.entries), (unsigned long long)result.differences,
+		       (unsigned long long)result.entries,
 		       size ? size : "?");
 	else if (r == 0 && !request.quiet)
-		printf(ngettext("No difference in %" PRIu64 " entry, %s compared.\n", "No difference in %" PRIu64 " entries, %s compared.\n",
-				result.entries), result.entries, size ? size : "?");
+		printf(ngettext("No difference in %llu entry, %s compared.\n", "No difference in %llu entries, %s compared.\n",
+				result.entries), (unsigned long long)result.entries, size ? size : "?");
 	status = command_end(&screen, r);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, _("lifeboat compare: the differences could not be written: %s.\n"), strerror(errno));

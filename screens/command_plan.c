@@ -34,7 +34,7 @@ static void usage(FILE *out)
 		"  --target IDENTITY   erase only this disk: serial, WWN, by-path name, MODEL:SERIAL, or 'blank'\n"
 		"  --edit FILE         with these changes: a JSON object, id of a node to \"size\" in bytes, \"kind\" or \"drop\": true\n"
 		"  --json              print the plan as JSON\n"
-		"  --root DIR          where the new system would be mounted (" DEFAULT_ROOT ")\n"
+		"  --root DIR          where the new system would be mounted (/run/lifeboat/target)\n"
 		"  -q, --quiet         no log lines\n"),
 	      out);
 }

@@ -103,7 +103,8 @@ static int restore_to(int argc, char **argv)
 	size = bytes_print_size(result.bytes);
 	files = result.files;
 	if (r == 0 && !request.quiet)
-		printf(ngettext("Restored %" PRIu64 " entry, %s, into %s.\n", "Restored %" PRIu64 " entries, %s, into %s.\n", result.files), result.files, size ? size : "?", request.tree);
+		printf(ngettext("Restored %llu entry, %s, into %s.\n", "Restored %llu entries, %s, into %s.\n", result.files),
+		       (unsigned long long)result.files, size ? size : "?", request.tree);
 	extract_result_done(&result);
 	status = command_end(&screen, r);
 	if (r == -ENODATA && request.salvage)

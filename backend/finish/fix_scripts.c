@@ -32,8 +32,8 @@ static int tell_changes(struct context *ctx, struct finish_job *job, const struc
 		context_debug(ctx, "changed by fix scripts: %s", paths[i]);
 	if (count == 0)
 		return 0;
-	return job_reason(job, "What fix scripts changed cannot be verified: %zu path%s, listed in the log.", count,
-			  count == 1 ? "" : "s");
+	return job_reason(job, PLURAL(count, "What fix scripts changed cannot be verified: %zu path, listed in the log.",
+				      "What fix scripts changed cannot be verified: %zu paths, listed in the log."), count);
 }
 
 static int run_scripts(struct context *ctx, struct finish_job *job, void *data)

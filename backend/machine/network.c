@@ -187,7 +187,7 @@ static void set_servers(struct context *ctx, char *const *servers)
 		return;
 	r = file_replace(AT_FDCWD, RESOLVER_FILE, text, strlen(text), 0644);
 	if (r < 0)
-		context_warn(ctx, RESOLVER_FILE " could not be written: %s", strerror(-r));
+		context_warn(ctx, "%s could not be written: %s", RESOLVER_FILE, strerror(-r));
 }
 
 static void set_host_name(struct context *ctx, const char *name)

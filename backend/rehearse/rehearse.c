@@ -362,8 +362,8 @@ static int restore_machine(struct rehearsal *r, struct qemu *machine)
 {
 	int error;
 
-	context_info(r->ctx, "Starting a virtual machine with %zu blank disk%s from the rescue image", r->disk_count,
-		     r->disk_count == 1 ? "" : "s");
+	context_info(r->ctx, PLURAL(r->disk_count, "Starting a virtual machine with %zu blank disk from the rescue image",
+				    "Starting a virtual machine with %zu blank disks from the rescue image"), r->disk_count);
 	unlink(r->report);
 	machine->cdrom = r->iso;
 	machine->terminal = r->options->interactive;

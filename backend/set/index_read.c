@@ -24,7 +24,7 @@ struct index_reader {
 static struct lines_member index_member(const struct manifest *manifest)
 {
 	return (struct lines_member){
-		.name = INDEX_NAME, .what = "index", .stored = manifest->index_stored, .sha256 = manifest->index_sha256,
+		.name = INDEX_NAME, .what = N_("index"), .stored = manifest->index_stored, .sha256 = manifest->index_sha256,
 		/* A path and where a link leads, escaped. */
 		.line_limit = 2 * 3 * (size_t)PAX_PATH_LIMIT + XATTRS_LIMIT + REST_LIMIT + NUMBER_LIMIT * manifest->segment_count,
 		.text_limit = INDEX_TEXT_LIMIT,

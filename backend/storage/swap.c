@@ -67,7 +67,7 @@ static int try_swap(struct context *ctx, const struct target *target, const stru
 		return r;
 	there = content_is_there(scratch.fd, "swap", node->uuid, node->label);
 	if (there > 0 && !has_page_size(scratch.fd, node))
-		return context_fail(ctx, ENOTSUP, "The swap space of %s cannot be recreated: mkswap makes none for pages of %" PRIu32 " bytes",
+		return context_fail(ctx, ENOTSUP, "The swap space of %s cannot be recreated: mkswap makes none for pages of %u bytes",
 				    node->device, node->swap.page_size);
 	return there > 0 ? 0
 			 : context_fail(ctx, there < 0 ? -there : ENOTSUP,
