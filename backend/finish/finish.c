@@ -16,6 +16,7 @@
 #include "loader_bios.h"
 #include "loader_other.h"
 #include "loader_settings.h"
+#include "mount_units.h"
 #include "loader_uefi.h"
 #include "rooted.h"
 #include "special_files.h"
@@ -155,6 +156,8 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 	r = fstab_finish(ctx, job);
 	if (r == 0)
 		r = crypttab_finish(ctx, job);
+	if (r == 0)
+		r = mount_units_finish(ctx, job);
 	if (r == 0)
 		r = loader_settings_finish(ctx, job);
 	if (r == 0)

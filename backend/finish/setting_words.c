@@ -156,6 +156,9 @@ static int correct_value(const struct plan *plan, const char *file, const char *
 			return 0;
 	}
 	*ret_gone = true;
+	/* mount_units.h tells what becomes of the unit. */
+	if (!strcmp(key, "What") && ends_with(file, ".mount"))
+		return 0;
 	why = identifier_absence(plan, value);
 	if (why)
 		note = sentence(is_resume(key) ? N_("/%s says %s=%s, but %s: resuming from hibernation is switched off, so that the start does not "

@@ -9,6 +9,7 @@
 #include "../../backend/finish/fstab.h"
 #include "../../backend/finish/identifiers.h"
 #include "../../backend/finish/loader_settings.h"
+#include "../../backend/finish/mount_units.h"
 #include "../../backend/finish/setting_words.h"
 
 static void check(const struct finish_case *it, const char *spec, int fit, const char *name)
@@ -467,9 +468,50 @@ static void test_units(void **state)
 	assert_non_null(strstr(said[0], "dev-sda4.swap says What=/dev/sda4, but that swap space is /dev/disk/by-uuid/" SWAP_UUID));
 }
 
+static bool is_there(const struct finish_case *it, const char *path)
+{
+	struct stat status;
+
+	return fstatat(it->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The start would wait for what is not there, and end in the emergency shell where local-fs.target requires it. */
+static void test_mount_units(void **state)
+{
+	static const char gone[] = "etc/systemd/system/local-fs.target.requires/srv.mount";
+	static const char wanted[] = "etc/systemd/system/multi-user.target.wants/srv.mount";
+	static const char fits[] = "etc/systemd/system/local-fs.target.requires/home.mount";
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+	case_write_text(it, "etc/systemd/system/srv.mount", "[Mount]\n# What=/dev/sda3\nWhat = /dev/disk/by-uuid/" DATA_UUID "\nWhere=/srv\n");
+	case_write_text(it, "etc/systemd/system/home.mount", "[Mount]\nWhat=/dev/disk/by-uuid/" ROOT_UUID "\nWhere=/home\n");
+	case_write_text(it, "etc/systemd/system/local-fs.target.requires/x.mount", "");
+	case_write_text(it, "etc/systemd/system/multi-user.target.wants/x.service", "");
+	assert_int_equal(symlinkat("../srv.mount", it->fd, gone), 0);
+	assert_int_equal(symlinkat("/etc/systemd/system/srv.mount", it->fd, wanted), 0);
+	assert_int_equal(symlinkat("../home.mount", it->fd, fits), 0);
+	assert_int_equal(mount_units_finish(&it->ctx, &job), 0);
+	assert_false(is_there(it, gone) || is_there(it, wanted));
+	assert_true(is_there(it, fits) && is_there(it, "etc/systemd/system/srv.mount"));
+	assert_int_equal(strv_length(result.notes), 1);
+	assert_non_null(strstr(result.notes[0], "/etc/systemd/system/srv.mount mounts"));
+	assert_non_null(strstr(result.notes[0], "is switched off now"));
+	assert_false(job.broken);
+	finish_result_done(&result);
+	result = (struct finish_result){ 0 };
+	case_write_text(it, "etc/systemd/system/usr.mount", "[Mount]\nWhat=/dev/disk/by-uuid/" DATA_UUID "\nWhere=/usr\n");
+	assert_int_equal(mount_units_finish(&it->ctx, &job), 0);
+	assert_true(job.broken);
+	finish_result_done(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE_TEST(test_mount_units),
 		CASE_TEST(test_names_that_fit),
 		CASE_TEST(test_names_of_the_old_machine),
 		CASE_TEST(test_unknown_and_foreign_names),
