@@ -167,6 +167,7 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 	const struct layout *captured = set_manifest(set)->layout;
 	AUTO_LAYOUT struct layout *wanted = NULL;
 	struct layout *present = NULL;
+	CLEANUP(cleanup_drivers_foresight) struct drivers_foresight *foresight = NULL;
 	AUTO_FREE char *foreseen = NULL;
 	struct disk_map *map = NULL;
 	int r;
@@ -194,9 +195,11 @@ static int build(struct context *ctx, const struct plan_arguments *arguments, st
 		context_warn(ctx, "A person has to choose the disks: %s", map->reason ? map->reason : "");
 	r = plan_build(ctx, captured, arguments->wishes, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
 	if (!r)
-		r = room_check(ctx, set, *ret);
+		r = drivers_foresight_new(ctx, *ret, &foresight);
 	if (!r)
-		r = drivers_foresee(ctx, set, *ret, &foreseen);
+		r = room_check(ctx, set, *ret, &(struct index_visitor){ drivers_foresight_row, foresight });
+	if (!r)
+		r = drivers_foresee(ctx, set, *ret, foresight, &foreseen);
 	if (!r && foreseen)
 		context_warn(ctx, "%s", foreseen);
 	return r;

@@ -23,14 +23,16 @@ struct kernel {
 	bool *found;            /* one a driver */
 };
 
-struct foresight {
+struct drivers_foresight {
 	char **drivers;         /* wanted */
 	struct kernel *kernels;
 	size_t count;
 };
 
-static void foresight_done(struct foresight *foresight)
+void drivers_foresight_free(struct drivers_foresight *foresight)
 {
+	if (!foresight)
+		return;
 	for (size_t i = 0; i < foresight->count; i++) {
 		free(foresight->kernels[i].release);
 		free(foresight->kernels[i].builtin);
@@ -38,6 +40,7 @@ static void foresight_done(struct foresight *foresight)
 	}
 	free(foresight->kernels);
 	strv_free(foresight->drivers);
+	free(foresight);
 }
 
 /* The disk that the root filesystem will lie on. */
@@ -49,7 +52,7 @@ static const struct node *root_disk(const struct plan *plan)
 }
 
 /* 0 or -ENOMEM. */
-static int want_drivers(const struct context *ctx, const struct plan *plan, struct foresight *foresight)
+static int want_drivers(const struct context *ctx, const struct plan *plan, struct drivers_foresight *foresight)
 {
 	static const char *const kinds[] = { "ext4", "xfs", "btrfs", "f2fs" };
 	const struct node *root = identifier_mounted_at(plan, "/"), *disk = root_disk(plan);
@@ -62,7 +65,7 @@ static int want_drivers(const struct context *ctx, const struct plan *plan, stru
 }
 
 /* The kernel named by LENGTH bytes of RELEASE, added when it is new. NULL when out of memory, or when there are too many. */
-static struct kernel *find_kernel(struct foresight *foresight, const char *release, size_t length)
+static struct kernel *find_kernel(struct drivers_foresight *foresight, const char *release, size_t length)
 {
 	struct kernel *grown, *kernel;
 
@@ -97,7 +100,7 @@ static const char *below_modules(const char *path)
 	return NULL;
 }
 
-static void note_image(struct foresight *foresight, const char *path)
+static void note_image(struct drivers_foresight *foresight, const char *path)
 {
 	static const char *const prefixes[] = { "boot/vmlinuz-", "boot/vmlinux-", "boot/kernel-" };
 
@@ -113,13 +116,13 @@ static void note_image(struct foresight *foresight, const char *path)
 	}
 }
 
-/* 0 or -ENOMEM. */
-static int note_row(struct foresight *foresight, const struct index_row *row)
+int drivers_foresight_row(void *data, const struct index_row *row)
 {
+	struct drivers_foresight *foresight = data;
 	const char *rest = below_modules(row->path), *name = rest ? strchr(rest, '/') : NULL;
 	struct kernel *kernel;
 
-	if (!S_ISREG(row->mode))
+	if (!foresight->drivers || !S_ISREG(row->mode))
 		return 0;
 	if (!name) {
 		note_image(foresight, row->path);
@@ -136,21 +139,6 @@ static int note_row(struct foresight *foresight, const struct index_row *row)
 	kernel->segment = row->segments[0];
 	kernel->builtin = strdup(row->path);
 	return kernel->builtin ? 0 : -ENOMEM;
-}
-
-static int read_rows(struct context *ctx, struct set *set, struct foresight *foresight)
-{
-	AUTO_INDEX struct index_reader *reader = NULL;
-	CLEANUP(index_row_done) struct index_row row = { 0 };
-	int r = index_open(ctx, set, &reader);
-
-	while (r == 0 && (r = index_read(ctx, reader, &row)) > 0) {
-		r = note_row(foresight, &row);
-		if (r)
-			return context_oom(ctx);
-		r = context_check_cancel(ctx);
-	}
-	return r;
 }
 
 static void cleanup_reader(struct segment_reader **reader)
@@ -178,7 +166,7 @@ static int read_file(struct context *ctx, struct segment_reader *reader, const c
 }
 
 /* What KERNEL has built in. */
-static int look_into_kernel(struct context *ctx, struct set *set, const struct foresight *foresight, struct kernel *kernel)
+static int look_into_kernel(struct context *ctx, struct set *set, const struct drivers_foresight *foresight, struct kernel *kernel)
 {
 	CLEANUP(cleanup_reader) struct segment_reader *reader = segment_reader_new();
 	const struct manifest *manifest = set_manifest(set);
@@ -201,7 +189,7 @@ static int look_into_kernel(struct context *ctx, struct set *set, const struct f
 }
 
 /* The first driver that KERNEL lacks; NULL: none. */
-static const char *missing_driver(const struct foresight *foresight, const struct kernel *kernel)
+static const char *missing_driver(const struct drivers_foresight *foresight, const struct kernel *kernel)
 {
 	for (size_t i = 0; foresight->drivers[i]; i++)
 		if (!kernel->found[i])
@@ -209,7 +197,7 @@ static const char *missing_driver(const struct foresight *foresight, const struc
 	return NULL;
 }
 
-static int judge(struct context *ctx, struct set *set, const struct plan *plan, struct foresight *foresight, char **ret)
+static int judge(struct context *ctx, struct set *set, const struct plan *plan, struct drivers_foresight *foresight, char **ret)
 {
 	const struct node *disk = root_disk(plan);
 	int r = 0;
@@ -235,16 +223,20 @@ static int judge(struct context *ctx, struct set *set, const struct plan *plan, 
 	return r;
 }
 
-int drivers_foresee(struct context *ctx, struct set *set, const struct plan *plan, char **ret)
+int drivers_foresight_new(struct context *ctx, const struct plan *plan, struct drivers_foresight **ret)
 {
-	CLEANUP(foresight_done) struct foresight foresight = { 0 };
-	int r = want_drivers(ctx, plan, &foresight);
+	struct drivers_foresight *foresight = calloc(1, sizeof(*foresight));
 
-	*ret = NULL;
-	if (r)
+	if (!foresight || want_drivers(ctx, plan, foresight)) {
+		drivers_foresight_free(foresight);
 		return context_oom(ctx);
-	if (!foresight.drivers)
-		return 0;
-	r = read_rows(ctx, set, &foresight);
-	return r ? r : judge(ctx, set, plan, &foresight, ret);
+	}
+	*ret = foresight;
+	return 0;
+}
+
+int drivers_foresee(struct context *ctx, struct set *set, const struct plan *plan, struct drivers_foresight *foresight, char **ret)
+{
+	*ret = NULL;
+	return foresight->drivers ? judge(ctx, set, plan, foresight, ret) : 0;
 }

@@ -112,29 +112,20 @@ static int check_room(struct context *ctx, struct plan *plan, const struct room 
 	return r ? r : check_misfits(ctx, plan, room);
 }
 
-static int read_rows(struct context *ctx, struct set *set, struct room_table *table)
+static int add_row(void *data, const struct index_row *row)
 {
-	AUTO_INDEX struct index_reader *reader = NULL;
-	CLEANUP(index_row_done) struct index_row row = { 0 };
-	int r = index_open(ctx, set, &reader);
-
-	while (r == 0 && (r = index_read(ctx, reader, &row)) > 0) {
-		r = room_table_add(table, &row);
-		if (r)
-			return context_oom(ctx);
-		r = context_check_cancel(ctx);
-	}
-	return r;
+	return room_table_add(data, row);
 }
 
-int room_check(struct context *ctx, struct set *set, struct plan *plan)
+int room_check(struct context *ctx, struct set *set, struct plan *plan, const struct index_visitor *also)
 {
 	CLEANUP(room_table_done) struct room_table table;
+	const struct index_visitor visitors[] = { { add_row, &table }, *also };
 	int r = room_table_init(&table, set_manifest(set), plan);
 
 	if (r)
 		return context_oom(ctx);
-	r = read_rows(ctx, set, &table);
+	r = index_visit(ctx, set, visitors, ARRAY_LENGTH(visitors));
 	for (size_t i = 0; !r && i < table.count; i++)
 		r = check_room(ctx, plan, &table.rooms[i]);
 	return r;

@@ -310,14 +310,9 @@ static int warn_of_damage(struct session *s, int r, const char *what)
  * DOUBTS, an array: a sentence each. 0; -errno; or as session_meet_damage(). */
 static int plan_doubts(struct session *s, json_t *doubts)
 {
-	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->chosen.set), s->chosen.plan, firmware_mode(s->ctx)), *drivers = NULL;
-	int r = drivers_foresee(s->ctx, s->chosen.set, s->chosen.plan, &drivers);
+	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->chosen.set), s->chosen.plan, firmware_mode(s->ctx));
+	int r = add_doubt(s, doubts, firmware, false);
 
-	r = warn_of_damage(s, r, N_("whether the restored kernel has the drivers for the target disk"));
-	if (r == 0)
-		r = add_doubt(s, doubts, firmware, false);
-	if (r == 0)
-		r = add_doubt(s, doubts, drivers, false);
 	for (size_t i = 0; r == 0 && i < strv_length(s->chosen.plan->doubts); i++)
 		r = add_doubt(s, doubts, s->chosen.plan->doubts[i], true);
 	return r;
@@ -376,6 +371,27 @@ static int ask_plan(struct session *s)
 	}
 }
 
+/* What one reading of the index tells of the plan: its doubts get what a person has to decide on. 0; -errno; or as session_meet_damage(). */
+static int look_ahead(struct session *s)
+{
+	CLEANUP(cleanup_drivers_foresight) struct drivers_foresight *foresight = NULL;
+	struct plan *plan = s->chosen.plan;
+	AUTO_FREE char *drivers = NULL;
+	int r = drivers_foresight_new(s->ctx, plan, &foresight);
+
+	if (r < 0)
+		return r;
+	r = room_check(s->ctx, s->chosen.set, plan, &(struct index_visitor){ drivers_foresight_row, foresight });
+	if (r < 0)
+		return warn_of_damage(s, r, N_("whether all files fit onto the target disks, and whether the restored kernel has drivers for them"));
+	r = warn_of_damage(s, drivers_foresee(s->ctx, s->chosen.set, plan, foresight, &drivers),
+			   N_("whether the restored kernel has the drivers for the target disk"));
+	if (r != 0 || !drivers)
+		return r;
+	context_warn(s->ctx, "%s", drivers);
+	return strv_append(&plan->doubts, drivers) < 0 ? context_oom(s->ctx) : 0;
+}
+
 /* 0; -errno; or as session_meet_damage(). */
 static int build_plan(struct session *s, struct layout *present, struct disk_map *map)
 {
@@ -386,7 +402,7 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 	s->chosen.agreed = strv_free(s->chosen.agreed);
 	r = plan_build(s->ctx, manifest->layout, s->options->wishes, present, map, s->root, &s->chosen.plan);
 	if (r == 0)
-		r = warn_of_damage(s, room_check(s->ctx, s->chosen.set, s->chosen.plan), N_("whether all files fit onto the target disks"));
+		r = look_ahead(s);
 	if (r != 0) {
 		plan_free(TAKE_POINTER(s->chosen.plan));
 		return r;

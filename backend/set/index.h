@@ -63,4 +63,12 @@ static inline void cleanup_index(struct index_reader **reader)
 }
 #define AUTO_INDEX CLEANUP(cleanup_index)
 
+/* Who is shown every row of an index: 0, or -ENOMEM. */
+struct index_visitor {
+	int (*row)(void *data, const struct index_row *row);
+	void *data;
+};
+/* Reads the whole index of SET once, for all COUNT VISITORS. 0 or -errno with a sentence. */
+MUST_CHECK int index_visit(struct context *ctx, struct set *set, const struct index_visitor *visitors, size_t count);
+
 #endif

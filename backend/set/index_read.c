@@ -149,3 +149,20 @@ int index_check(struct context *ctx, struct set *set)
 
 	return lines ? lines_check(ctx, lines) : context_oom(ctx);
 }
+
+int index_visit(struct context *ctx, struct set *set, const struct index_visitor *visitors, size_t count)
+{
+	AUTO_INDEX struct index_reader *reader = NULL;
+	CLEANUP(index_row_done) struct index_row row = { 0 };
+	int r = index_open(ctx, set, &reader);
+
+	while (r == 0 && (r = index_read(ctx, reader, &row)) > 0) {
+		r = 0;
+		for (size_t i = 0; r == 0 && i < count; i++)
+			r = visitors[i].row(visitors[i].data, &row);
+		if (r)
+			return context_oom(ctx);
+		r = context_check_cancel(ctx);
+	}
+	return r;
+}
