@@ -229,7 +229,7 @@ static int show(struct context *ctx, const struct request *request)
 	if (r == 0 && request->attachment)
 		r = write_attachment(ctx, set, request->attachment);
 	else if (r == 0 && request->layout)
-		r = show_layout(ctx, set_manifest(set)->layout, request->json);
+		r = show_layout(ctx, set_manifest(set), request->json);
 	else if (r == 0 && (request->list || request->paths))
 		r = print_rows(ctx, set, request);
 	else if (r == 0 && request->json)

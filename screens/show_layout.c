@@ -1,4 +1,4 @@
-/* The captured storage as a tree for people: every node with all that the set says of it, below what it lies on. */
+/* The captured storage for people who make it again: the tree, then every node with all that the set says of it, then what tools take back. */
 #include "show_layout.h"
 
 #include <errno.h>
@@ -6,74 +6,78 @@
 
 #include "text.h"
 
-#define STEP 2                       /* columns a level */
-#define DEEPEST 60                   /* columns; what lies deeper is not indented further */
+#define INDENT 4
 
-struct tree {
-	const struct layout *layout;
-	json_t *nodes;           /* as in the manifest: what is printed is what is stored */
-	bool *printed;
-};
-
-static void print_value(const char *name, json_t *value, int indent)
+static void print_value(const char *name, json_t *value)
 {
 	if (json_is_string(value))
-		printf("%*s%s: %s\n", indent, "", name, json_string_value(value));
+		printf("%*s%s: %s\n", INDENT, "", name, json_string_value(value));
 	else if (json_is_integer(value))
-		printf("%*s%s: %lld\n", indent, "", name, (long long)json_integer_value(value));
+		printf("%*s%s: %lld\n", INDENT, "", name, (long long)json_integer_value(value));
 	else if (json_is_boolean(value))
-		printf("%*s%s: %s\n", indent, "", name, json_is_true(value) ? "true" : "false");
+		printf("%*s%s: %s\n", INDENT, "", name, json_is_true(value) ? "true" : "false");
 }
 
 /* The members of a node, then those of the objects in it: its type's, its properties. */
-static void print_members(json_t *object, int indent)
+static void print_members(json_t *object)
 {
 	const char *name;
 	json_t *value;
 
 	json_object_foreach(object, name, value)
 		if (strcmp(name, "id") && strcmp(name, "type"))
-			print_value(name, value, indent);
+			print_value(name, value);
 	json_object_foreach(object, name, value)
 		if (json_is_object(value))
-			print_members(value, indent);
+			print_members(value);
 }
 
-/* A node on several others is printed once, in full, below the first of them, and named below the rest. Each level goes up in the array, so
- * the recursion is as deep as the longest way through the graph. */
-static void print_node(struct tree *tree, size_t at, int indent)
+/* What is printed is what is stored: NODES is the layout as in the manifest. */
+static void print_details(const struct layout *layout, json_t *nodes)
 {
-	const struct node *node = tree->layout->nodes[at];
-	AUTO_FREE char *words = node_describe(node);
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+		AUTO_FREE char *words = node_describe(node);
 
-	printf("%*s%s  %s%s\n", indent, "", node->id, words ? words : "?", tree->printed[at] ? _(" (see above)") : "");
-	if (tree->printed[at])
-		return;
-	tree->printed[at] = true;
-	if (node->on && node->on[0] && node->on[1]) {
-		printf("%*son:", indent + 2 * STEP, "");
-		for (char **on = node->on; *on; on++)
-			printf(" %s", *on);
-		putchar('\n');
+		printf("\n%s  %s\n", node->id, words ? words : "?");
+		if (node->on && node->on[0]) {
+			printf("%*son:", INDENT, "");
+			for (char **on = node->on; *on; on++)
+				printf(" %s", *on);
+			putchar('\n');
+		}
+		print_members(json_array_get(nodes, i));
 	}
-	print_members(json_array_get(tree->nodes, at), indent + 2 * STEP);
-	for (size_t i = at + 1; i < tree->layout->count; i++)
-		if (tree->layout->nodes[i]->on && strv_contains(tree->layout->nodes[i]->on, node->id))
-			print_node(tree, i, indent < DEEPEST ? indent + STEP : indent);
 }
 
-int show_layout(struct context *ctx, const struct layout *layout, bool json)
+static void print_attachments(const struct manifest *manifest)
 {
-	AUTO_FREE bool *printed = calloc(layout->count + 1, sizeof(*printed));
-	struct tree tree = { .layout = layout, .nodes = layout_to_json(layout), .printed = printed };
-	int r = tree.nodes && printed ? 0 : context_oom(ctx);
+	if (manifest->attachment_count)
+		printf("\n%s\n", _("For the tools, on standard output with 'lifeboat show --set SET --attachment NAME':"));
+	for (size_t i = 0; i < manifest->attachment_count; i++)
+		printf("%*s%s  %s\n", INDENT, "", manifest->attachments[i].name,
+		       !strcmp(manifest->attachments[i].kind, "lvm-metadata") ? _("metadata of a volume group, for vgcfgrestore") :
+		       !strcmp(manifest->attachments[i].kind, "luks-header") ? _("header with keys, for cryptsetup luksHeaderRestore") :
+									      manifest->attachments[i].kind);
+}
 
-	if (r == 0 && json)
-		r = json_dumpf(tree.nodes, stdout, JSON_INDENT(2)) < 0 || putchar('\n') == EOF
+int show_layout(struct context *ctx, const struct manifest *manifest, bool json)
+{
+	json_t *nodes = layout_to_json(manifest->layout);
+	int r = nodes ? 0 : context_oom(ctx);
+
+	if (r == 0 && json) {
+		r = json_dumpf(nodes, stdout, JSON_INDENT(2)) < 0 || putchar('\n') == EOF
 			? context_fail(ctx, EIO, "The layout could not be written to standard output") : 0;
-	for (size_t i = 0; r == 0 && !json && i < layout->count; i++)
-		if (!layout->nodes[i]->on || !layout->nodes[i]->on[0])
-			print_node(&tree, i, 0);
-	json_decref(tree.nodes);
+	} else if (r == 0) {
+		r = show_tree(ctx, manifest->layout);
+		if (r == 0)
+			print_attachments(manifest);
+		if (r == 0 && manifest->layout->count) {
+			printf("\n%s\n", _("Everything that the set says of each, sizes in bytes (docs/layout.md):"));
+			print_details(manifest->layout, nodes);
+		}
+	}
+	json_decref(nodes);
 	return r;
 }

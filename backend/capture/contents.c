@@ -37,8 +37,7 @@ static const char *type_words(const struct node *node)
 	}
 }
 
-/* Where people know it: "/dev/sda3", "/dev/vg0/root", "/dev/mapper/cr_home"; a container as what it lies on. New string. */
-static char *known_device(const struct layout *layout, const struct node *node)
+char *content_device(const struct layout *layout, const struct node *node)
 {
 	const struct node *below = node->on && node->on[0] ? layout_find(layout, node->on[0]) : NULL;
 	const struct node *at = node->type == NODE_LV || !below ? node : below;
@@ -55,7 +54,7 @@ static char *known_device(const struct layout *layout, const struct node *node)
 
 char *content_describe(const struct layout *layout, const struct node *node)
 {
-	AUTO_FREE char *device = known_device(layout, node);
+	AUTO_FREE char *device = content_device(layout, node);
 	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *kind = NULL, *what = NULL;
 
 	if (node->type == NODE_FILESYSTEM && strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
@@ -214,6 +213,12 @@ static char *closed_reason(const struct node *node)
 	}
 }
 
+/* Other volumes that are made of one, such as its snapshots, are none of its contents. */
+static bool carries_contents(const struct layout *layout, const struct node *node)
+{
+	return layout_count_children(layout, node->id, NODE_TYPE_COUNT) > layout_count_children(layout, node->id, NODE_LV);
+}
+
 /* LUKS, LVM, RAID: the lowest of a stack speaks for all that lies on it; one that carries nothing known, for itself. */
 static int tell_member(struct capture *capture, const struct node *node)
 {
@@ -223,7 +228,7 @@ static int tell_member(struct capture *capture, const struct node *node)
 
 	if (node->type == NODE_LV && volume_is_hidden(node))
 		return 0;
-	if (!layout_child(layout, node->id, NODE_TYPE_COUNT, 0)) {
+	if (!carries_contents(layout, node)) {
 		AUTO_FREE char *reason = NULL;
 
 		if (node->device && node->type != NODE_PV)

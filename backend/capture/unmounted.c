@@ -188,10 +188,11 @@ static int say_closed(struct capture *capture, const struct node *filesystem, in
 static int open_one(struct capture *capture, struct unmounted *unmounted, struct node *filesystem)
 {
 	AUTO_FREE char *path = text_format("%s/%s", LAYOUT_UNMOUNTED_NAME, strchr(filesystem->id, ':') + 1);
+	AUTO_FREE char *device = content_device(capture->manifest->layout, filesystem);
 	CLEANUP(detached_mount_close) struct detached_mount mount = DETACHED_MOUNT_NONE;
 	int r;
 
-	if (!path)
+	if (!path || !device)
 		return -ENOMEM;
 	if (exclude_match(capture->options->exclude, LAYOUT_UNMOUNTED_NAME) >= 0 || exclude_match(capture->options->exclude, path) >= 0)
 		return capture_exclude(capture, path, N_("pattern of the operator: this filesystem, which is not mounted, comes back empty"));
@@ -202,7 +203,7 @@ static int open_one(struct capture *capture, struct unmounted *unmounted, struct
 		return say_closed(capture, filesystem, r);
 	if (mount.unreplayed || content_is_unclean(filesystem))
 		r = say_unreplayed(capture, filesystem);
-	context_info(capture->ctx, "%s is not mounted, or only a part of it is: its files are captured at /%s", filesystem->device, path);
+	context_info(capture->ctx, "%s is not mounted, or only a part of it is: its files are captured at /%s", device, path);
 	return r < 0 ? r : add(capture, unmounted, filesystem, path, &mount);
 }
 

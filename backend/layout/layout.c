@@ -304,6 +304,9 @@ bool volume_is_hidden(const struct node *volume)
 	const char *status = node_property(volume, "status"), *kind = node_property(volume, "kind");
 	size_t length = kind ? strlen(kind) : 0;
 
+	/* LVM hides a snapshot behind the pseudo volume that ties it to its origin. */
+	if (kind && !strcmp(kind, "snapshot"))
+		return false;
 	return !status || !strstr(status, "VISIBLE") || (length > 5 && !strcmp(kind + length - 5, "-pool"));
 }
 

@@ -84,7 +84,7 @@ static void test_root_on_a_volume(void **state)
 	       "{\"id\":\"fs:r\",\"type\":\"filesystem\",\"on\":[\"lv:b\"],\"size\":104857600,\"filesystem\":{\"kind\":\"ext4\"}},"
 	       "{\"id\":\"mount:0\",\"type\":\"mount\",\"on\":[\"fs:r\"],\"mount\":{\"path\":\"/\"}},"
 	       "{\"id\":\"lv:c\",\"type\":\"lv\",\"on\":[\"vg:b\"],\"size\":104857600,\"label\":\"before\",\"properties\":{\"vg_name\":\"vg\","
-	       "\"kind\":\"snapshot\",\"status\":\"READ VISIBLE\"}},"
+	       "\"kind\":\"snapshot\",\"status\":\"READ\"}},"
 	       "{\"id\":\"fs:s\",\"type\":\"filesystem\",\"on\":[\"lv:c\"],\"size\":104857600,\"filesystem\":{\"kind\":\"ext4\"}},"
 	       "{\"id\":\"lv:d\",\"type\":\"lv\",\"on\":[\"vg:b\"],\"size\":104857600,\"label\":\"off\",\"properties\":{\"vg_name\":\"vg\","
 	       "\"kind\":\"linear\",\"status\":\"READ VISIBLE\"}},"

@@ -51,7 +51,7 @@ static const char volumes[] =
 	       "\"mirror_rimage_0\"\n]\n"))
 	VOLUME("mirror_rmeta_0", LV(7), "", SEGMENT(1, 0, 1, LINEAR("pv0", "10")))
 	VOLUME("mirror_rimage_0", LV(8), "", SEGMENT(1, 0, 1, LINEAR("pv0", "11")))
-	VOLUME("before", LV(9), VISIBLE, SEGMENT(1, 0, 1, LINEAR("pv1", "7")))
+	VOLUME("before", LV(9), "", SEGMENT(1, 0, 1, LINEAR("pv1", "7")))
 	"snapshot0 {\nid = \"eeeeee-0000-0000-0000-0000-0000-000000\"\nstatus = [\"READ\", \"WRITE\", \"VISIBLE\"]\nsegment_count = 1\n"
 	"segment1 {\nstart_extent = 0\nextent_count = 3\ntype = \"snapshot\"\nchunk_size = 8\norigin = \"root\"\ncow_store = \"before\"\n}\n}\n";
 
