@@ -304,6 +304,9 @@ static int resolve_location(struct session *s, const char *location, char **ret)
 	return *ret ? 0 : context_oom(s->ctx);
 }
 
+/* A drive may try a spoilt place of a disc again for a minute or two; what says nothing for longer is asked for. */
+#define PATIENCE_S 180
+
 int session_open_set(struct session *s, const char *location)
 {
 	AUTO_FREE char *place = NULL;
@@ -319,6 +322,7 @@ int session_open_set(struct session *s, const char *location)
 	if (set_is_stream(s->chosen.set))
 		return context_fail(s->ctx, EOPNOTSUPP, "A stream passes once, so no machine can be restored from it; store the set in a "
 				    "directory first, and name that");
+	set_be_patient(s->chosen.set, PATIENCE_S);
 	medium_of_path(s->ctx, place, &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, place);
 	return 0;
@@ -358,6 +362,7 @@ int session_reopen_set(struct session *s)
 	}
 	set_close(s->chosen.set);
 	s->chosen.set = again;
+	set_be_patient(s->chosen.set, PATIENCE_S);
 	medium_done(&s->chosen.medium);
 	medium_of_path(s->ctx, location, &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, location);

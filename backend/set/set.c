@@ -13,7 +13,7 @@
 #define KEEP_BLOCK (1u << 20)
 
 struct set {
-	struct set_source source;
+	struct set_source *source;
 	struct manifest *manifest;
 	char *location;          /* for set_open() */
 	char *place;             /* for people */
@@ -25,6 +25,8 @@ struct set {
 /* The sentence for a place where no set was found; where the place itself was refused, it stands. */
 static int fail_open(struct context *ctx, const char *place, int r)
 {
+	if (r == -ECANCELED)
+		return context_cancelled(ctx);
 	if (r == -ENOENT)
 		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no %s is there", place, MANIFEST_NAME);
 	if (r == -EBADMSG)
@@ -46,7 +48,7 @@ static int open_source(struct context *ctx, const char *text, struct set *set)
 	set->place = location_show(location);
 	if (!set->location || !set->place)
 		return context_oom(ctx);
-	r = source_open(ctx, location, &set->source);
+	r = patient_open(ctx, set->source, set->location);
 	return r < 0 ? fail_open(ctx, set->place, r) : 0;
 }
 
@@ -54,10 +56,10 @@ static int load_manifest(struct context *ctx, struct set *set)
 {
 	AUTO_FREE void *text = NULL;
 	size_t length = 0;
-	int r = set_is_stream(set) ? 0 : source_stat(&set->source, MANIFEST_NAME, &set->file);
+	int r = set_is_stream(set) ? 0 : patient_stat(ctx, set->source, MANIFEST_NAME, &set->file);
 
 	if (r == 0)
-		r = source_load(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
+		r = patient_load(ctx, set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
 	if (r == -EFBIG)
 		return context_fail(ctx, EBADMSG, "the manifest %s is not valid: it is too long", MANIFEST_NAME);
 	if (r == SOURCE_NO_FILE)
@@ -78,7 +80,7 @@ static int keep_index(struct context *ctx, struct set *set)
 		return context_oom(ctx);
 	/* One byte more than there should be, for whoever reads it to find. */
 	for (left++; left > 0;) {
-		int n = source_read(&set->source, INDEX_NAME, offset, buffer, left < KEEP_BLOCK ? (size_t)left : KEEP_BLOCK);
+		int n = patient_read(ctx, set->source, INDEX_NAME, offset, buffer, left < KEEP_BLOCK ? (size_t)left : KEEP_BLOCK);
 
 		if (n == -ENOENT)
 			return context_fail(ctx, EBADMSG, "the stream does not hold %s after %s and before the segments", INDEX_NAME,
@@ -103,7 +105,10 @@ int set_open(struct context *ctx, const char *place, struct set **ret)
 
 	if (!set)
 		return context_oom(ctx);
-	set->index_fd = set->source.fd = -1;
+	set->index_fd = -1;
+	set->source = source_new();
+	if (!set->source)
+		return context_oom(ctx);
 	r = open_source(ctx, place, set);
 	if (r == 0)
 		r = load_manifest(ctx, set);
@@ -120,13 +125,18 @@ void set_close(struct set *set)
 {
 	if (!set)
 		return;
-	source_close(&set->source);
+	source_release(set->source);
 	if (set->index_fd >= 0)
 		close(set->index_fd);
 	text_wipe(set->location);
 	free(set->place);
 	manifest_free(set->manifest);
 	free(set);
+}
+
+void set_be_patient(struct set *set, double seconds)
+{
+	set->source->patience = seconds;
 }
 
 const struct manifest *set_manifest(const struct set *set)
@@ -146,12 +156,12 @@ const char *set_place(const struct set *set)
 
 bool set_is_random_access(const struct set *set)
 {
-	return source_is_random_access(&set->source);
+	return source_is_random_access(set->source);
 }
 
 bool set_is_stream(const struct set *set)
 {
-	return source_is_stream(&set->source);
+	return source_is_stream(set->source);
 }
 
 /* ---- whether it is still there ---- */
@@ -165,6 +175,8 @@ static bool is_same_file(const struct stat *one, const struct stat *other)
 
 static int fail_away(struct context *ctx, const struct set *set, int r)
 {
+	if (r == -ECANCELED)
+		return context_cancelled(ctx);
 	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
 		return context_fail(ctx, -r, "The recovery set at %s could not be looked at: %s", set->place, strerror(-r));
 	if (r == -EMEDIUMTYPE)
@@ -175,7 +187,7 @@ static int fail_away(struct context *ctx, const struct set *set, int r)
 int set_look(struct context *ctx, struct set *set)
 {
 	struct stat file;
-	int r = set_is_stream(set) ? 0 : source_touch(&set->source, MANIFEST_NAME, &file);
+	int r = set_is_stream(set) ? 0 : patient_touch(ctx, set->source, MANIFEST_NAME, &file);
 
 	if (r == 0 && !set_is_stream(set) && !is_same_file(&file, &set->file))
 		r = -EMEDIUMTYPE;
@@ -189,6 +201,8 @@ static int fail_member(struct context *ctx, const struct set *set, int r, const 
 
 	what = sentence_words(what);
 	switch (-r) {
+	case ECANCELED:
+		return context_cancelled(ctx);
 	case ENOENT:
 		return context_fail(ctx, EBADMSG, set_is_stream(set) ? N_("%s %s is missing from the stream %s, or comes in another order") :
 				    N_("%s %s is missing from the set at %s"), what, name, location);
@@ -236,8 +250,8 @@ static int touch_member(struct context *ctx, struct set *set, const char *name, 
 
 	if (r < 0)
 		return r;
-	r = source_touch(&set->source, name, &st);
-	if (r == 0 && source_is_random_access(&set->source) && (uint64_t)st.st_size != stored)
+	r = patient_touch(ctx, set->source, name, &st);
+	if (r == 0 && source_is_random_access(set->source) && (uint64_t)st.st_size != stored)
 		return context_fail(ctx, EBADMSG, "%s %s has another length than the manifest says", what, name);
 	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, name, what, stored)) : 0;
 }
@@ -251,8 +265,8 @@ int set_look_closely(struct context *ctx, struct set *set)
 
 	if (r < 0 || set_is_stream(set))
 		return r;
-	if (source_is_random_access(&set->source)) {
-		r = source_digest(&set->source, MANIFEST_NAME, MANIFEST_LIMIT, sha256);
+	if (source_is_random_access(set->source)) {
+		r = patient_digest(ctx, set->source, MANIFEST_NAME, MANIFEST_LIMIT, sha256);
 		if (r == 0 && strcmp(sha256, set->file_sha256))
 			r = -EMEDIUMTYPE;
 		if (r < 0)
@@ -266,40 +280,13 @@ int set_look_closely(struct context *ctx, struct set *set)
 	return r;
 }
 
-/* A row of what is digested: a member that is not there has none. */
-static void stamp_member(struct set *set, struct digest *digest, const char *name)
-{
-	struct stat st;
-	struct { int64_t size, modified, modified_ns, changed, changed_ns; } row = { 0 };
-
-	if (source_stat(&set->source, name, &st) == 0) {
-		row.size = st.st_size;
-		row.modified = st.st_mtim.tv_sec;
-		row.modified_ns = st.st_mtim.tv_nsec;
-		row.changed = st.st_ctim.tv_sec;
-		row.changed_ns = st.st_ctim.tv_nsec;
-	}
-	digest_update(digest, &row, sizeof(row));
-}
-
 int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX])
 {
 	/* An image is one file. */
-	size_t count = source_is_random_access(&set->source) ? set->manifest->segment_count : 0;
-	AUTO_DIGEST struct digest *digest = digest_new();
-	int r = digest ? 0 : context_oom(ctx);
+	size_t count = source_is_random_access(set->source) ? set->manifest->segment_count : 0;
+	int r = patient_stamp(ctx, set->source, count, ret);
 
-	if (r < 0)
-		return r;
-	stamp_member(set, digest, MANIFEST_NAME);
-	stamp_member(set, digest, SEGMENT_TABLE_NAME);
-	stamp_member(set, digest, INDEX_NAME);
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		stamp_member(set, digest, segment_name(set->manifest->segments + i).text);
-		r = context_check_cancel(ctx);
-	}
-	digest_finish(digest, ret);
-	return r;
+	return r < 0 ? fail_away(ctx, set, r) : 0;
 }
 
 /* ---- its members ---- */
@@ -315,7 +302,7 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 
 	if (r < 0)
 		return r;
-	r = source_load(&set->source, name, stored, &data, &length);
+	r = patient_load(ctx, set->source, name, stored, &data, &length);
 	if (r < 0)
 		return fail_member(ctx, set, r, name, what, stored);
 	if (length < stored)
@@ -348,7 +335,7 @@ int set_member_read(struct context *ctx, struct set *set, const struct lines_mem
 {
 	bool kept = set->index_fd >= 0 && !strcmp(member->name, INDEX_NAME);
 	int r = kept ? (int)read_full_at(set->index_fd, buffer, length, (off_t)offset) :
-		       source_read(&set->source, member->name, offset, buffer, length);
+		       patient_read(ctx, set->source, member->name, offset, buffer, length);
 	AUTO_FREE char *what = r < 0 ? sentence("the %s", sentence_words(member->what)) : NULL;
 
 	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, member->name, what ? what : "", member->stored)) : r;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../core/digest.h"
+#include "manifest.h"
 
 #define BLOCK 4096u          /* for O_DIRECT: no device has larger blocks */
 #define PIECE (256u << 10)
@@ -86,6 +87,39 @@ int source_digest(struct set_source *source, const char *name, uint64_t limit, c
 	} while (n == (ssize_t)PIECE && (uint64_t)offset <= limit);
 	if (n < 0)
 		return (int)n;
+	digest_finish(digest, hex);
+	return 0;
+}
+
+static void stamp_member(struct set_source *source, struct digest *digest, const char *name)
+{
+	struct { int64_t size, modified, modified_ns, changed, changed_ns; } row = { 0 };
+	struct stat st;
+
+	if (source_stat(source, name, &st) == 0) {
+		row.size = st.st_size;
+		row.modified = st.st_mtim.tv_sec;
+		row.modified_ns = st.st_mtim.tv_nsec;
+		row.changed = st.st_ctim.tv_sec;
+		row.changed_ns = st.st_ctim.tv_nsec;
+	}
+	digest_update(digest, &row, sizeof(row));
+}
+
+int source_stamp(struct set_source *source, size_t segments, char hex[DIGEST_HEX])
+{
+	static const char *const members[] = { MANIFEST_NAME, SEGMENT_TABLE_NAME, INDEX_NAME };
+	AUTO_DIGEST struct digest *digest = digest_new();
+
+	if (!digest)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
+		stamp_member(source, digest, members[i]);
+	for (size_t i = 0; i < segments; i++) {
+		struct segment segment = { .number = (uint32_t)i };
+
+		stamp_member(source, digest, segment_name(&segment).text);
+	}
 	digest_finish(digest, hex);
 	return 0;
 }

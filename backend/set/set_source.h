@@ -22,6 +22,8 @@ struct set_source {
 	uint64_t next_at;        /* so many bytes of its data were read */
 	unsigned entries;        /* forward: read since it was opened */
 	pthread_mutex_t lock;    /* forward: guards the reader */
+	atomic_uint holders;
+	double patience;         /* seconds that one answer may take; 0: no limit */
 };
 
 /* A member is there and is no regular file. It was not opened. */
@@ -42,6 +44,11 @@ struct source_type {
 	int (*rewind)(struct set_source *source);
 	void (*close)(struct set_source *source);
 };
+
+/* One that source_open() fills, with one holder; NULL when out of memory. */
+struct set_source *source_new(void);
+/* Lets go of it; the last holder's call closes and frees it. NULL is ignored. */
+void source_release(struct set_source *source);
 
 /* Opens what the table of schemes has for LOCATION: 0; -ENOENT when no manifest is there; -errno. A sentence only where the place is refused. */
 int source_open(struct context *ctx, const struct location *location, struct set_source *source);
@@ -69,6 +76,18 @@ int source_stat(struct set_source *source, const char *name, struct stat *ret);
 int source_touch(struct set_source *source, const char *name, struct stat *ret);
 /* The digest of all its bytes - no more than about LIMIT -, read in that way. */
 int source_digest(struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
+/* Of all members of a set of so many segments (of an image: 0): a digest over sizes and times of their files; what is missing counts as that. */
+int source_stamp(struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
+
+/* All these, asked in a way that can be given up (set_patient.c): -ECANCELED when CTX is cancelled, -ETIMEDOUT when the source's patience is at its
+ * end; what then still waits for the kernel holds the source. */
+int patient_open(struct context *ctx, struct set_source *source, const char *place);
+int patient_load(const struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
+int patient_read(const struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
+int patient_stat(const struct context *ctx, struct set_source *source, const char *name, struct stat *ret);
+int patient_touch(const struct context *ctx, struct set_source *source, const char *name, struct stat *ret);
+int patient_stamp(const struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
+int patient_digest(const struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
 
 /* The same for those that go forward (set_forward.c): members by name, taken in the order they lie in at the cost of one pass. */
 int forward_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);

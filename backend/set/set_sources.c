@@ -95,7 +95,6 @@ int source_open(struct context *ctx, const struct location *location, struct set
 {
 	const struct scheme *scheme = find_scheme(location);
 
-	pthread_mutex_init(&source->lock, NULL);
 	if (scheme && scheme->open)
 		return scheme->open(ctx, location, source);
 	return refuse(ctx, location, scheme && scheme->media ? N_("%s: this version does not mount %s; %s") : N_("%s: this version reads no sets from %s; %s"),
@@ -126,7 +125,6 @@ void source_close(struct set_source *source)
 {
 	if (source->type)
 		source->type->close(source);
-	pthread_mutex_destroy(&source->lock);
 	free(source->path);
 	free(source->folder);
 }

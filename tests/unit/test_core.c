@@ -14,6 +14,7 @@
 #include "../../backend/core/digest.h"
 #include "../../backend/core/file.h"
 #include "../../backend/core/ops.h"
+#include "../../backend/core/patient.h"
 #include "../../backend/core/progress.h"
 #include "../../backend/core/run.h"
 
@@ -339,6 +340,54 @@ static void progress_tells_tasks_at_once(void **state)
 	progress_free(ctx.progress);
 }
 
+/* A call that waits for a pipe, and says when it was released. */
+struct silent {
+	int wanted[2], released[2];
+	bool returned;
+};
+
+static void wait_for_pipe(void *data)
+{
+	struct silent *silent = data;
+	char byte;
+
+	silent->returned = read(silent->wanted[0], &byte, 1) == 1;
+}
+
+static void say_released(void *data)
+{
+	struct silent *silent = data;
+
+	assert_int_equal(write(silent->released[1], "r", 1), 1);
+}
+
+static void calls_that_do_not_return_are_given_up(void **state)
+{
+	struct silent silent = { 0 };
+	struct context ctx;
+	char byte;
+
+	(void)state;
+	context_init(&ctx);
+	assert_int_equal(pipe2(silent.wanted, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(silent.released, O_CLOEXEC), 0);
+	assert_int_equal(write(silent.wanted[1], "x", 1), 1);
+	assert_int_equal(patient_call(&ctx, 0, wait_for_pipe, say_released, &silent), 0);
+	assert_true(silent.returned);
+	assert_int_equal(patient_call(&ctx, 0.1, wait_for_pipe, say_released, &silent), -ETIMEDOUT);
+	assert_int_equal(write(silent.wanted[1], "x", 1), 1);
+	assert_int_equal(read(silent.released[0], &byte, 1), 1);
+	context_cancel(&ctx);
+	assert_int_equal(patient_call(&ctx, 0, wait_for_pipe, say_released, &silent), -ECANCELED);
+	assert_int_equal(write(silent.wanted[1], "x", 1), 1);
+	assert_int_equal(read(silent.released[0], &byte, 1), 1);
+	context_done(&ctx);
+	for (int i = 0; i < 2; i++) {
+		close(silent.wanted[i]);
+		close(silent.released[i]);
+	}
+}
+
 static void files_are_replaced_whole(void **state)
 {
 	char directory[] = "/tmp/test-core-XXXXXX";
@@ -395,6 +444,7 @@ int main(void)
 		cmocka_unit_test(progress_never_runs_backwards),
 		cmocka_unit_test(progress_is_told_while_nothing_moves),
 		cmocka_unit_test(progress_tells_tasks_at_once),
+		cmocka_unit_test(calls_that_do_not_return_are_given_up),
 		cmocka_unit_test(files_are_replaced_whole),
 		cmocka_unit_test(fifos_are_not_waited_for),
 	};

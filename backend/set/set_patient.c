@@ -1,0 +1,235 @@
+/* What a set's source is asked for, in a thread of its own: a server that does not answer keeps nobody from stopping. The source lives as long as
+ * anybody, such a thread too, holds it.
+ */
+#include "set_source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../core/bytes.h"
+#include "../core/patient.h"
+
+#define LOOK_S 30.0          /* a drive that stood still runs by then */
+
+struct request {
+	int (*ask)(struct request *request);
+	struct set_source *source; /* a hold of its own */
+	char *name;              /* of the member, or the place */
+	uint64_t limit, offset;
+	size_t length;           /* wanted; then those that came */
+	void *data;              /* that came */
+	struct stat st;
+	char sha256[DIGEST_HEX];
+	int r;
+};
+
+struct set_source *source_new(void)
+{
+	struct set_source *source = calloc(1, sizeof(*source));
+
+	if (!source)
+		return NULL;
+	source->fd = -1;
+	atomic_init(&source->holders, 1);
+	pthread_mutex_init(&source->lock, NULL);
+	return source;
+}
+
+void source_release(struct set_source *source)
+{
+	if (!source || atomic_fetch_sub(&source->holders, 1) > 1)
+		return;
+	source_close(source);
+	pthread_mutex_destroy(&source->lock);
+	free(source);
+}
+
+static void request_free(void *data)
+{
+	struct request *request = data;
+
+	source_release(request->source);
+	text_wipe(request->name);
+	free(request->data);
+	free(request);
+}
+
+static void carry_out(void *data)
+{
+	struct request *request = data;
+
+	request->r = request->ask(request);
+}
+
+static struct request *request_new(struct set_source *source, const char *name, int (*ask)(struct request *request))
+{
+	struct request *request = calloc(1, sizeof(*request));
+
+	if (!request)
+		return NULL;
+	request->name = strdup(name);
+	request->ask = ask;
+	if (!request->name) {
+		free(request);
+		return NULL;
+	}
+	request->source = source;
+	atomic_fetch_add(&source->holders, 1);
+	return request;
+}
+
+static inline void cleanup_request(struct request **request)
+{
+	if (*request)
+		request_free(*request);
+}
+
+/* What it says, and *REQUEST is still there for what it brought; or what patient_call() says, and *REQUEST is not. PATIENCE as there. */
+static int ask(const struct context *ctx, struct request **request, double patience)
+{
+	int r = patient_call(ctx, patience, carry_out, request_free, *request);
+
+	if (r == 0)
+		return (*request)->r;
+	if (r != -ENOMEM)
+		*request = NULL;
+	return r;
+}
+
+/* Nothing of who waits is in it, so it has a context of its own, whose sentence it brings. */
+static int ask_open(struct request *request)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	struct context ctx;
+	int r;
+
+	context_init(&ctx);
+	r = location_parse(&ctx, request->name, &location);
+	if (r == 0)
+		r = source_open(&ctx, location, request->source);
+	request->data = strdup(context_detail(&ctx));
+	context_done(&ctx);
+	return r;
+}
+
+int patient_open(struct context *ctx, struct set_source *source, const char *place)
+{
+	CLEANUP(cleanup_request) struct request *request = request_new(source, place, ask_open);
+	int r = request ? ask(ctx, &request, source->patience) : -ENOMEM;
+
+	if (r < 0 && request && request->data && *(const char *)request->data)
+		return context_fail(ctx, -r, "%s", (const char *)request->data);
+	return r;
+}
+
+static int ask_load(struct request *request)
+{
+	return source_load(request->source, request->name, request->limit, &request->data, &request->length);
+}
+
+int patient_load(const struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
+{
+	CLEANUP(cleanup_request) struct request *request = request_new(source, name, ask_load);
+	int r = request ? 0 : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	request->limit = limit;
+	r = ask(ctx, &request, source->patience);
+	if (r < 0)
+		return r;
+	*ret_length = request->length;
+	*ret = TAKE_POINTER(request->data);
+	return 0;
+}
+
+static int ask_read(struct request *request)
+{
+	return source_read(request->source, request->name, request->offset, request->data, request->length);
+}
+
+int patient_read(const struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
+{
+	CLEANUP(cleanup_request) struct request *request = request_new(source, name, ask_read);
+	int r;
+
+	if (!request || !(request->data = malloc(length + 1)))
+		return -ENOMEM;
+	request->offset = offset;
+	request->length = length;
+	r = ask(ctx, &request, source->patience);
+	if (r > 0)
+		memcpy(buffer, request->data, (size_t)r);
+	return r;
+}
+
+static int ask_stat(struct request *request)
+{
+	return source_stat(request->source, request->name, &request->st);
+}
+
+static int ask_touch(struct request *request)
+{
+	return source_touch(request->source, request->name, &request->st);
+}
+
+static int ask_for_stat(const struct context *ctx, struct set_source *source, const char *name, int (*how)(struct request *request),
+			struct stat *ret)
+{
+	CLEANUP(cleanup_request) struct request *request = request_new(source, name, how);
+	double patience = source->patience > LOOK_S ? LOOK_S : source->patience;
+	int r = request ? ask(ctx, &request, patience) : -ENOMEM;
+
+	if (r == 0)
+		*ret = request->st;
+	return r;
+}
+
+int patient_stat(const struct context *ctx, struct set_source *source, const char *name, struct stat *ret)
+{
+	return ask_for_stat(ctx, source, name, ask_stat, ret);
+}
+
+int patient_touch(const struct context *ctx, struct set_source *source, const char *name, struct stat *ret)
+{
+	return ask_for_stat(ctx, source, name, ask_touch, ret);
+}
+
+static int ask_digest(struct request *request)
+{
+	return source_digest(request->source, request->name, request->limit, request->sha256);
+}
+
+int patient_digest(const struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX])
+{
+	CLEANUP(cleanup_request) struct request *request = request_new(source, name, ask_digest);
+	int r = request ? 0 : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	request->limit = limit;
+	r = ask(ctx, &request, source->patience);
+	if (r == 0)
+		memcpy(hex, request->sha256, DIGEST_HEX);
+	return r;
+}
+
+static int ask_stamp(struct request *request)
+{
+	return source_stamp(request->source, request->length, request->sha256);
+}
+
+int patient_stamp(const struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX])
+{
+	CLEANUP(cleanup_request) struct request *request = request_new(source, "", ask_stamp);
+	int r = request ? 0 : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	request->length = segments;
+	/* They may be many. */
+	r = ask(ctx, &request, 0);
+	if (r == 0)
+		memcpy(hex, request->sha256, DIGEST_HEX);
+	return r;
+}
