@@ -23,6 +23,10 @@ struct finish_options {
 	const struct plan *plan;       /* its result layout names the new devices */
 	const char *firmware;          /* of this machine now: "bios" or "uefi" */
 	enum initramfs_policy initramfs;
+	/* Called once, before the first program that takes long (an initramfs is made), when nothing of this machine is mounted in the tree yet
+	 * that will be; NULL: nobody. */
+	void (*before_slow)(void *data);
+	void *before_slow_data;
 };
 
 struct finish_result {

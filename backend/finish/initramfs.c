@@ -293,7 +293,11 @@ int initramfs_finish(struct context *ctx, struct finish_job *job)
 		return job_reason(job, "The restored system has no program that makes an initramfs (update-initramfs, dracut, "
 				       "mkinitcpio): the saved one stays, which was made for the hardware of the source machine.");
 	r = choose(ctx, job, releases, &chosen);
-	return r < 0 || !chosen ? r : tool->make(ctx, job, program, chosen);
+	if (r < 0 || !chosen)
+		return r;
+	if (job->options->before_slow)
+		job->options->before_slow(job->options->before_slow_data);
+	return tool->make(ctx, job, program, chosen);
 }
 
 int initramfs_verify(struct context *ctx, struct finish_job *job)

@@ -4,6 +4,8 @@
 #ifndef LIFEBOAT_RESTORE_COMPARE_H
 #define LIFEBOAT_RESTORE_COMPARE_H
 
+#include <stdatomic.h>
+
 #include "../core/macro.h"
 #include "../set/set.h"
 #include "captured_view.h"
@@ -21,7 +23,15 @@ struct difference {
 	const char *what;        /* "content", "mode", ...; several joined by ", "; "" for missing and extra */
 };
 
+/* What of each entry is compared. */
+enum compare_part {
+	COMPARE_ALL,
+	COMPARE_CONTENTS,        /* contents and holes of the files that are there with their size; tells of nothing else */
+	COMPARE_METADATA,        /* all else */
+};
+
 struct compare_options {
+	enum compare_part part;
 	char *const *paths;      /* as for extract; NULL: all */
 	char *const *expected;   /* paths (NULL-ended) whose difference is meant (fstab and the like, after finishing); not reported */
 	/* Filesystems that the tree does not show and where they are; of those below LAYOUT_UNMOUNTED that are not among them nothing is
@@ -32,6 +42,7 @@ struct compare_options {
 	struct captured_view *view;
 	bool extra;              /* also report what the set does not have */
 	unsigned workers;        /* 0: one a core */
+	atomic_uint_fast64_t *read; /* counts bytes of contents as they are read, for whoever looks meanwhile; NULL: nobody */
 	/* Serialised; called for each difference. */
 	void (*found)(void *data, const struct difference *difference);
 	void *found_data;

@@ -112,6 +112,8 @@ static int hash_run(struct comparer *comparer, const struct index_row *row, int 
 		at += n;
 		comparer->bytes += (uint64_t)n;
 		progress_add(ctx, (uint64_t)n, 0);
+		if (comparer->work->options->read)
+			atomic_fetch_add(comparer->work->options->read, (uint64_t)n);
 		if (context_check_cancel(ctx) < 0)
 			return -ECANCELED;
 	}
@@ -149,6 +151,11 @@ static int hash_content(struct comparer *comparer, const struct index_row *row, 
 	return r;
 }
 
+static enum compare_part part_of(const struct comparer *comparer)
+{
+	return comparer->work->options->part;
+}
+
 static int compare_content(struct comparer *comparer, const struct index_row *row, const struct present *present)
 {
 	uint64_t block = present->status.st_blksize > 4096 ? (uint64_t)present->status.st_blksize : 4096, data, runs;
@@ -156,7 +163,9 @@ static int compare_content(struct comparer *comparer, const struct index_row *ro
 	int r;
 
 	if ((uint64_t)present->status.st_size != row->size)
-		return differs(comparer, N_("size"));
+		return part_of(comparer) == COMPARE_CONTENTS ? 0 : differs(comparer, N_("size"));
+	if (part_of(comparer) == COMPARE_METADATA)
+		return 0;
 	r = hash_content(comparer, row, present, sha256, &data, &runs);
 	if (r == 0 && strcmp(sha256, row->sha256))
 		r = differs(comparer, N_("content"));
@@ -319,22 +328,36 @@ static int compare_present(struct comparer *comparer, const struct index_row *ro
 	return r;
 }
 
+/* The content of a regular file alone, once of all its names. */
+static int compare_content_only(struct comparer *comparer, const struct index_row *row, struct present *present)
+{
+	int r = open_present(present, false);
+
+	return r < 0 ? unreadable(comparer, row, -r) : compare_content(comparer, row, present);
+}
+
 int compare_row(struct comparer *comparer, const struct index_row *row)
 {
+	bool contents = part_of(comparer) == COMPARE_CONTENTS;
 	struct present present = { .fd = -1 };
 	int r;
 
 	comparer->what.length = 0;
+	if (contents && (row->hard_link || !S_ISREG(row->mode)))
+		return 0;
 	present.parent = tree_parent(comparer->tree, row->path, &present.name);
 	if (!present.parent || fstatat(present.parent->fd, present.name, &present.status, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) {
-			compare_found(comparer->work, DIFFERENCE_MISSING, row->path, "");
+			if (!contents)
+				compare_found(comparer->work, DIFFERENCE_MISSING, row->path, "");
 			return 0;
 		}
 		r = unreadable(comparer, row, errno);
 	} else {
 		present.fat = filesystem_is_fat(present.parent->filesystem);
-		r = compare_present(comparer, row, &present);
+		r = !contents			      ? compare_present(comparer, row, &present)
+		    : S_ISREG(present.status.st_mode) ? compare_content_only(comparer, row, &present)
+						      : 0;
 	}
 	if (present.fd >= 0)
 		close(present.fd);

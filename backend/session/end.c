@@ -6,6 +6,7 @@
 #include "../core/progress.h"
 #include "../resume/checkpoint.h"
 #include "phases.h"
+#include "content_check.h"
 #include "set_check.h"
 
 #define LIST_SENT 200
@@ -135,6 +136,7 @@ static enum next ask_result(struct session *s, enum after preset, enum after *re
 
 void session_forget_choices(struct session *s)
 {
+	content_check_free(TAKE_POINTER(s->contents));
 	set_check_free(TAKE_POINTER(s->chosen.check));
 	s->chosen.salvage = false;
 	plan_free(TAKE_POINTER(s->chosen.plan));

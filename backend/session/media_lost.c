@@ -6,6 +6,7 @@
 #include "../core/clock.h"
 #include "../core/progress.h"
 #include "phase_table.h"
+#include "content_check.h"
 #include "set_check.h"
 
 #define AT_ONCE_S 2
@@ -153,6 +154,8 @@ int media_lost_ask(struct session *s, int error, struct media_patience *patience
 {
 	int r;
 
+	/* It reads the set as it was opened before. */
+	content_check_free(TAKE_POINTER(s->contents));
 	/* Neither people nor the search for the medium count. */
 	progress_pause(s->ctx);
 	r = ask_until_there(s, error, patience);

@@ -67,5 +67,7 @@ void session_found_difference(void *data, const struct difference *difference);
 bool session_is_past(struct session *session, enum restore_stage stage);
 /* All that was done before STAGE is on the disks, and the notes say so; failing costs only work, should the restore be interrupted. */
 void session_note_stage(struct session *session, enum restore_stage stage);
+/* What was written goes to the disks, and memory forgets it: what is verified is read from the disks. */
+void session_forget_cached(struct session *session);
 
 #endif

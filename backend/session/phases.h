@@ -22,6 +22,7 @@
 #include "session_log.h"
 #include "walk.h"
 
+struct content_check;
 struct set_check;
 
 /* What is here. */
@@ -75,6 +76,7 @@ struct session {
 	atomic_bool writing;     /* one may have been written */
 	char **touched;          /* how people know the disks that were written; filled when writing begins */
 	bool mounted;            /* the new filesystems are mounted below root */
+	struct content_check *contents; /* of the new system, begun while it is made bootable; NULL: none */
 };
 
 /* What a phase calls. */

@@ -7,6 +7,7 @@
 #include "../core/pathset.h"
 #include "../core/progress.h"
 #include "../finish/serial_console.h"
+#include "content_check.h"
 #include "media_lost.h"
 #include "phase_table.h"
 #include "../resume/restored.h"
@@ -77,8 +78,7 @@ int session_compare_tree(struct session *s, const char *step, int root_fd, const
 	return r;
 }
 
-/* Verification is about what the disks hold, not what memory still remembers of it. */
-static void forget_cached(struct session *s)
+void session_forget_cached(struct session *s)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
@@ -122,6 +122,28 @@ static void found_after_extraction(void *data, const struct difference *differen
 		session_found_difference(listed->session, difference);
 }
 
+/* Contents that were read while the system was made bootable are not read again. */
+static int compare_restored(struct session *s, int root_fd, const struct compare_options *options, struct compare_result *result)
+{
+	const struct manifest *manifest = set_manifest(s->chosen.set);
+	size_t listed = s->outcome.list_count, lost = s->outcome.list_lost;
+	int r = -ENOMEDIUM;
+
+	if (content_check_runs(s->contents)) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+		progress_begin(s->ctx, "verify", manifest->total_bytes, manifest->total_files);
+		r = content_check_finish(s->ctx, s->contents, root_fd, options, result);
+		if (r != -ENOMEDIUM)
+			context_scope_keep(&scope, r);
+		else
+			outcome_unlist(&s->outcome, listed, lost);
+	}
+	content_check_free(TAKE_POINTER(s->contents));
+	/* With a medium that was away, all of it begins again. */
+	return r == -ENOMEDIUM ? session_compare_tree(s, "verify", root_fd, options, result) : r;
+}
+
 int phase_verify(struct session *s)
 {
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -137,12 +159,12 @@ int phase_verify(struct session *s)
 	session_note_stage(s, STAGE_VERIFY);
 	/* What is still in memory goes to the disks first: that says nothing of how fast they are read. */
 	progress_begin(s->ctx, "verify", 0, 0);
-	if (r == 0)
-		forget_cached(s);
+	if (r == 0 && !content_check_runs(s->contents))
+		session_forget_cached(s);
 	if (r == 0)
 		r = list_paths(s, &listed);
 	if (r == 0)
-		r = session_compare_tree(s, "verify", root_fd, &options, &result);
+		r = compare_restored(s, root_fd, &options, &result);
 	if (r < 0) {
 		/* What was not compared is not called restored. */
 		outcome_end(&s->outcome, END_PARTIAL, "The files were restored but could not be verified: %s", context_detail(s->ctx));
@@ -297,6 +319,8 @@ int phase_finish(struct session *s)
 
 	if (s->outcome.again)
 		return session_skip(s, "the machine was left as it is");
+	/* It holds the new filesystems. */
+	content_check_free(TAKE_POINTER(s->contents));
 	progress_begin(s->ctx, "finish", 0, 0);
 	check_disks(s);
 	tell_end(s);

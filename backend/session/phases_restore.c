@@ -7,6 +7,7 @@
 #include "../restore/directory_times.h"
 #include "../resume/journal.h"
 #include "media_lost.h"
+#include "content_check.h"
 #include "phase_table.h"
 #include "../resume/unfinished.h"
 
@@ -165,6 +166,31 @@ static const char *bootable_words(const struct session *s)
 	return sentence_words(s->outcome.finish.bootable ? N_("bootable") : N_("not bootable"));
 }
 
+/* What is not read now is read when it is verified. */
+static void begin_contents(void *data)
+{
+	struct session *s = data;
+
+	context_info(s->ctx, "meanwhile the contents of the restored files are verified");
+	session_forget_cached(s);
+	content_check_start(s->contents);
+}
+
+/* The tree is looked at as it is before anything is mounted in it. */
+static int prepare_contents(struct session *s, struct finish_options *options)
+{
+	int view = content_check_view(s->root), r;
+
+	if (view < 0)
+		return 0;
+	r = content_check_new(s->ctx, s->chosen.set, view, &s->contents);
+	if (r < 0)
+		return r;
+	options->before_slow = begin_contents;
+	options->before_slow_data = s;
+	return 0;
+}
+
 int phase_boot(struct session *s)
 {
 	struct finish_options options = { .root = s->root, .manifest = set_manifest(s->chosen.set), .plan = s->chosen.plan,
@@ -181,6 +207,8 @@ int phase_boot(struct session *s)
 	r = plan_check_disks(s->ctx, s->chosen.plan);
 	if (r == 0)
 		r = note_boot(s);
+	if (r == 0)
+		r = prepare_contents(s, &options);
 	if (r == 0)
 		r = finish_system(s->ctx, &options, &s->outcome.finish);
 	if (r == -ECANCELED || r == -ESTALE)

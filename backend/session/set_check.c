@@ -1,13 +1,9 @@
 #include "set_check.h"
 
-#include <errno.h>
 #include <string.h>
-#include <time.h>
 
-#include "../core/clock.h"
+#include "../core/background.h"
 #include "../core/progress.h"
-
-#define TELL_MS 200
 
 struct set_check {
 	struct context ctx;      /* a child: its own cancel, its own sentence */
@@ -16,35 +12,21 @@ struct set_check {
 	struct verify_result result;
 	char stamp[DIGEST_HEX];
 	atomic_uint_fast64_t checked; /* stored bytes */
-	pthread_t thread;
-	pthread_mutex_t lock;    /* guards what follows */
-	pthread_cond_t changed;
-	bool over;
-	int r;
+	struct background background;
 };
 
-static void *run(void *data)
+static int run(void *data)
 {
 	struct set_check *check = data;
 	int r = set_stamp(&check->ctx, check->set, check->stamp);
 
-	if (r == 0)
-		r = set_verify(&check->ctx, check->set, &check->options, &check->result);
-
-	pthread_mutex_lock(&check->lock);
-	check->r = r;
-	check->over = true;
-	pthread_cond_broadcast(&check->changed);
-	pthread_mutex_unlock(&check->lock);
-	return NULL;
+	return r ? r : set_verify(&check->ctx, check->set, &check->options, &check->result);
 }
 
 static void release(struct set_check *check)
 {
 	verify_result_done(&check->result);
 	context_done(&check->ctx);
-	pthread_cond_destroy(&check->changed);
-	pthread_mutex_destroy(&check->lock);
 	free(check);
 }
 
@@ -62,12 +44,10 @@ int set_check_start(struct context *ctx, struct set *set, enum verify_depth dept
 	check->ctx.parent_cancels = false;
 	check->set = set;
 	check->options = (struct verify_options){ .depth = depth, .step = "manifest", .checked = &check->checked };
-	pthread_mutex_init(&check->lock, NULL);
-	clock_condition_init(&check->changed);
-	r = pthread_create(&check->thread, NULL, run, check);
-	if (r != 0) {
+	r = background_start(&check->background, run, check);
+	if (r < 0) {
 		release(check);
-		return context_fail(ctx, r, "The check of the recovery set cannot be started: %s", strerror(r));
+		return context_fail(ctx, -r, "The check of the recovery set cannot be started: %s", strerror(-r));
 	}
 	*ret = check;
 	return 0;
@@ -75,26 +55,7 @@ int set_check_start(struct context *ctx, struct set *set, enum verify_depth dept
 
 bool set_check_is_over(struct set_check *check)
 {
-	bool over;
-
-	pthread_mutex_lock(&check->lock);
-	over = check->over;
-	pthread_mutex_unlock(&check->lock);
-	return over;
-}
-
-/* Waits a moment. True when it is over. */
-static bool wait_a_moment(struct set_check *check)
-{
-	const struct timespec until = clock_timespec(clock_now() + TELL_MS / 1000.0);
-	bool over;
-
-	pthread_mutex_lock(&check->lock);
-	if (!check->over)
-		pthread_cond_timedwait(&check->changed, &check->lock, &until);
-	over = check->over;
-	pthread_mutex_unlock(&check->lock);
-	return over;
+	return background_is_over(&check->background);
 }
 
 int set_check_wait(struct context *ctx, struct set_check *check)
@@ -102,6 +63,7 @@ int set_check_wait(struct context *ctx, struct set_check *check)
 	const struct manifest *manifest = set_manifest(check->set);
 	uint64_t stored = 0, told = 0;
 	bool over = false;
+	int r;
 
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;
@@ -109,18 +71,19 @@ int set_check_wait(struct context *ctx, struct set_check *check)
 	progress_waits(ctx, PROGRESS_READ);
 	while (!over) {
 		uint64_t checked;
-		int r = context_check_cancel(ctx);
 
+		r = context_check_cancel(ctx);
 		if (r < 0)
 			return r;
-		over = wait_a_moment(check);
+		over = background_wait(&check->background);
 		checked = atomic_load(&check->checked);
 		progress_add(ctx, checked - told, 0);
 		told = checked;
 	}
 	progress_waits(ctx, PROGRESS_NONE);
-	if (check->r < 0)
-		return context_fail(ctx, -check->r, "%s", context_detail(&check->ctx));
+	r = background_result(&check->background);
+	if (r < 0)
+		return context_fail(ctx, -r, "%s", context_detail(&check->ctx));
 	progress_end(ctx);
 	return 0;
 }
@@ -140,6 +103,6 @@ void set_check_free(struct set_check *check)
 	if (!check)
 		return;
 	context_cancel(&check->ctx);
-	pthread_join(check->thread, NULL);
+	background_join(&check->background);
 	release(check);
 }

@@ -1,6 +1,8 @@
 /* Comparison of a tree with its set: each kind of difference, what is expected, what is beyond the set. */
 #include "restore_fixture.h"
 
+#include "../../backend/session/content_check.h"
+
 static void note(void *data, const struct difference *difference)
 {
 	static const char marks[] = { [DIFFERENCE_MISSING] = '-', [DIFFERENCE_EXTRA] = '+', [DIFFERENCE_CHANGED] = '!' };
@@ -179,11 +181,61 @@ static void test_paths(void **state)
 	assert_int_equal(compare_tree(&f->ctx, f->set, fd, &(struct compare_options){ .paths = unknown }, &result), -ENOENT);
 }
 
+static void change_byte(struct fixture *f, const char *name, off_t at)
+{
+	AUTO_FREE char *path = below(f->source, name);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+	struct stat before = status_of(f, name);
+
+	assert_int_equal(pwrite(fd, "\xfe", 1, at), 1);
+	keep_time(f, name, &before);
+}
+
+/* Contents first, all else when other programs have had their time with the tree: each path is told once, with all that differs. */
+static void test_contents_apart(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *sparse = below(f->source, "sparse"), *fifo = below(f->source, "fifo"), *file = below(f->source, "directory/file");
+	AUTO_FREE char *empty = below(f->source, "directory/inner/empty");
+	char *meant[] = { (char *)"directory/inner/empty", (char *)"directory/inner", NULL };
+	AUTO_BUFFER struct buffer got = { 0 };
+	struct compare_options options = { .expected = meant, .found = note, .found_data = &got, .workers = 1 };
+	AUTO_CLOSE int fd = open(f->source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct content_check *check;
+	struct compare_result result;
+
+	change_byte(f, "large", 2 << 20);
+	change_byte(f, "sparse", 1);
+	assert_int_equal(chmod(sparse, 0600), 0);
+	change_byte(f, "directory/file", 0);
+	assert_int_equal(content_check_new(&f->ctx, f->set, fcntl(fd, F_DUPFD_CLOEXEC, 0), &check), 0);
+	assert_false(content_check_runs(check));
+	content_check_start(check);
+	content_check_start(check);
+	assert_true(content_check_runs(check));
+	/* Contents are known when the first call has waited for them. */
+	assert_int_equal(content_check_finish(&f->ctx, check, fd, &options, &result), 0);
+	assert_string_equal(got.data, "!sparse content, mode;!again content;!large content;");
+	assert_int_equal(result.differences, 3);
+	/* What changes afterwards is seen in all but contents. */
+	got.length = 0;
+	assert_int_equal(unlink(fifo), 0);
+	assert_int_equal(chmod(file, 0600), 0);
+	assert_int_equal(truncate(empty, 5), 0);
+	assert_int_equal(content_check_finish(&f->ctx, check, fd, &options, &result), 0);
+	assert_non_null(strstr(got.data, "-fifo ;"));
+	assert_non_null(strstr(got.data, "!again content, mode;"));
+	assert_null(strstr(got.data, "empty"));
+	content_check_free(check);
+	content_check_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_equal, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_one_byte, restore_setup, restore_teardown),
+		cmocka_unit_test_setup_teardown(test_contents_apart, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_several_of_one, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_missing_and_type, restore_setup, restore_teardown),
 		cmocka_unit_test_setup_teardown(test_hard_link, restore_setup, restore_teardown),
