@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "../core/bytes.h"
 #include "../core/clock.h"
@@ -14,6 +15,7 @@
 
 #define QEMU "qemu-system-x86_64"
 #define TICK_S 0.2
+#define EXEC_FAILED 127
 #define STOP_TICKS 50
 #define SERIAL_SEEN 20 /* virtio-blk: what a machine sees of a serial number */
 
@@ -179,33 +181,35 @@ static int build_argv(struct context *ctx, const struct qemu *machine, char ***a
 	return r;
 }
 
-/* Standard input is the terminal only for a machine whose console it is; what QEMU itself complains of goes to a file. */
+/* In the child; never returns. Only async-signal-safe calls. Standard input is the terminal only for a machine whose console it is; what QEMU itself
+ * complains of goes to a file. */
+static void start_program(const struct qemu *machine, char *const *argv, const char *complaints, pid_t parent)
+{
+	int none = open("/dev/null", O_RDWR), said = open(complaints, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	sigset_t mask;
+
+	/* It does not outlive us: nobody would stop it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXEC_FAILED);
+	/* Signals that this program watches another way are blocked in it; the machine must hear SIGTERM. */
+	sigemptyset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (none >= 0 && said >= 0 && (machine->terminal || (dup2(none, 0) >= 0 && dup2(none, 1) >= 0)) && dup2(said, 2) >= 0)
+		execvp(argv[0], argv);
+	_exit(EXEC_FAILED);
+}
+
 static int start(struct context *ctx, const struct qemu *machine, char *const *argv, const char *complaints, pid_t *ret)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	sigset_t none;
 	AUTO_FREE char *printed = run_print((const char *const *)argv);
-	int r;
+	pid_t parent = getpid();
 
-	/* Signals that this program watches another way are blocked in it; the machine must hear SIGTERM. */
-	sigemptyset(&none);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_init(&files);
-	if (!machine->terminal) {
-		posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-		posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-	}
-	posix_spawn_file_actions_addopen(&files, 2, complaints, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	context_debug(ctx, "run: %s", printed ? printed : QEMU);
-	r = posix_spawnp(ret, argv[0], &files, &attributes, argv, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&files);
-	if (r != 0)
-		return context_fail(ctx, r, "%s could not be started: %s", QEMU, strerror(r));
-	return 0;
+	*ret = fork();
+	if (*ret == 0)
+		start_program(machine, argv, complaints, parent);
+	return *ret < 0 ? context_fail(ctx, errno, "%s could not be started: %s", QEMU, strerror(errno)) : 0;
 }
 
 static int judge(struct context *ctx, int status, const char *complaints)
@@ -244,7 +248,7 @@ int qemu_run(struct context *ctx, const struct qemu *machine, unsigned deadline_
 	AUTO_STRV char **argv = NULL;
 	AUTO_FREE char *complaints = text_format("%s.qemu", machine->console);
 	double started = clock_now();
-	pid_t pid;
+	pid_t pid = -1;
 	int status, r;
 
 	if (!complaints)
