@@ -1,6 +1,7 @@
 #include "plain_text.h"
 
 #include <limits.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -35,8 +36,9 @@ void plain_text(FILE *out, const char *prefix, const char *text)
 		fprintf(out, "%s%s\n", prefix, clean);
 		return;
 	}
+	/* Under words as long as these there is no column: the next lines begin where the words do. */
 	if (indent > INDENT_MOST)
-		indent = INDENT_MOST;
+		indent = (int)strspn(prefix, " ");
 	/* The last column stays free: some terminals go to the next line there by themselves. */
 	line_wrap(clean, columns - 1 - line_width(prefix), &block);
 	for (size_t i = 0; i < block.count; i++)
