@@ -140,7 +140,6 @@ int segment_row(struct segment_writer *writer, const struct pax_entry *entry, co
 		uint32_t first, size_t count)
 {
 	AUTO_FREE struct index_xattr *xattrs = calloc(entry->xattr_count + 1, sizeof(*xattrs));
-	AUTO_FREE uint32_t *segments = calloc(count, sizeof(*segments));
 	struct index_row row = { .path = entry->path,
 				 .mode = entry->mode,
 				 .uid = entry->uid,
@@ -156,15 +155,13 @@ int segment_row(struct segment_writer *writer, const struct pax_entry *entry, co
 				 .changed = changed,
 				 .xattrs = xattrs,
 				 .xattr_count = entry->xattr_count,
-				 .segments = segments,
-				 .segment_count = count };
+				 .first_segment = first,
+				 .last_segment = first + (uint32_t)count - 1 };
 	int r = 0;
 
-	if (!xattrs || !segments)
+	if (!xattrs)
 		return -ENOMEM;
 	memcpy(row.sha256, sha256, strlen(sha256) + 1);
-	for (size_t i = 0; i < count; i++)
-		segments[i] = first + (uint32_t)i;
 	for (size_t i = 0; i < entry->xattr_count && r == 0; i++) {
 		xattrs[i].name = entry->xattrs[i].name;
 		r = digest_buffer(entry->xattrs[i].value, entry->xattrs[i].length, xattrs[i].sha256);

@@ -216,6 +216,11 @@ bool parse_u64(const char *text, uint64_t *ret)
 	return true;
 }
 
+bool parse_decimal(const char *text, uint64_t *ret)
+{
+	return (text[0] != '0' || !text[1]) && parse_u64(text, ret);
+}
+
 bool parse_i64(const char *text, int64_t *ret)
 {
 	bool negative = *text == '-';

@@ -38,6 +38,8 @@ bool text_is_plain(const char *text);
 
 /* Whole-string decimal numbers; false (value untouched) for anything else, overflow included. */
 bool parse_u64(const char *text, uint64_t *ret);
+/* The same, without zeros ahead: as formats write them. */
+bool parse_decimal(const char *text, uint64_t *ret);
 bool parse_i64(const char *text, int64_t *ret);
 
 /* "1.5 GiB" style size in a new string. */

@@ -134,9 +134,9 @@ int drivers_foresight_row(void *data, const struct index_row *row)
 	kernel->modules |= strstr(name, ".ko") != NULL;
 	for (size_t i = 0; foresight->drivers[i]; i++)
 		kernel->found[i] |= drivers_are_listed(name, foresight->drivers[i]);
-	if (strcmp(name, "/modules.builtin") || !row->segment_count || kernel->builtin)
+	if (strcmp(name, "/modules.builtin") || kernel->builtin)
 		return 0;
-	kernel->segment = row->segments[0];
+	kernel->segment = row->first_segment;
 	kernel->builtin = strdup(row->path);
 	return kernel->builtin ? 0 : -ENOMEM;
 }

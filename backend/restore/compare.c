@@ -143,7 +143,7 @@ static int read_index(struct comparison *work)
 			r = context_oom(work->ctx);
 			continue;
 		}
-		batch->bytes += strlen(row.path) + row.segment_count * sizeof(*row.segments) + row.xattr_count * sizeof(*row.xattrs);
+		batch->bytes += strlen(row.path) + row.xattr_count * sizeof(*row.xattrs);
 		batch->rows[batch->count++] = row;
 		row = (struct index_row){ 0 };
 		if (batch->count == BATCH_ROWS || batch->bytes > BATCH_BYTES) {

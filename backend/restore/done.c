@@ -25,14 +25,10 @@ struct holding {
 static void take_row(struct extraction *work, struct holding *holdings, const struct index_row *row)
 {
 	const struct extract_options *options = work->options;
-	bool again = row->segment_count > 1 || (row->flags & INODE_FLAGS_LATE) || is_emptied(work, row->path) ||
+	bool again = row->last_segment > row->first_segment || (row->flags & INODE_FLAGS_LATE) || is_emptied(work, row->path) ||
 		     (options->again && options->again(options->again_data, row->path));
 
-	for (size_t i = 0; i < row->segment_count; i++) {
-		size_t segment = row->segments[i];
-
-		if (segment >= work->manifest->segment_count)
-			continue;
+	for (size_t segment = row->first_segment; segment <= row->last_segment; segment++) {
 		if (again)
 			work->skip[segment] = false;
 		holdings[segment].bytes += row->hard_link ? 0 : row->data;

@@ -163,9 +163,9 @@ static double ratio_of(const struct room_table *table, const struct index_row *r
 {
 	uint64_t bytes = 0, stored = 0;
 
-	for (size_t i = 0; i < row->segment_count && row->segments[i] < table->manifest->segment_count; i++) {
-		bytes += table->manifest->segments[row->segments[i]].bytes;
-		stored += table->manifest->segments[row->segments[i]].stored;
+	for (size_t i = row->first_segment; i <= row->last_segment && i < table->manifest->segment_count; i++) {
+		bytes += table->manifest->segments[i].bytes;
+		stored += table->manifest->segments[i].stored;
 	}
 	return bytes && stored < bytes ? (double)stored / (double)bytes : 1;
 }

@@ -48,7 +48,7 @@ static int take_row(void *data, const struct index_row *row, unsigned what)
 	struct extraction *work = rescue->worker->work;
 	struct index_row copy = *row;
 
-	if (!(what & AGREEMENT_LOST_ENTRY) || !work->spoilt[row->segments[0]] || kind_of(row) != rescue->kind || index_row_has_data(row))
+	if (!(what & AGREEMENT_LOST_ENTRY) || !work->spoilt[row->first_segment] || kind_of(row) != rescue->kind || index_row_has_data(row))
 		return 0;
 	copy.path = strdup(row->path);
 	copy.link = row->link ? strdup(row->link) : NULL;
@@ -57,7 +57,7 @@ static int take_row(void *data, const struct index_row *row, unsigned what)
 	    entry_of_row(&copy, &rescue->worker->entry) < 0)
 		return context_oom(work->ctx);
 	rescue->worker->shown = false;
-	rescue->worker->segment = row->segments[0];
+	rescue->worker->segment = row->first_segment;
 	return rescue->each(rescue->worker);
 }
 
@@ -96,8 +96,8 @@ static int list_row(void *data, const struct index_row *row, unsigned what)
 	struct extraction *work = data;
 	bool skipped = true;
 
-	for (size_t i = 0; i < row->segment_count; i++)
-		skipped &= work->skip[row->segments[i]];
+	for (size_t i = row->first_segment; i <= row->last_segment; i++)
+		skipped &= work->skip[i];
 	/* What an earlier run restored was not met by this one; a name whose file is lost was listed when it could not be made. */
 	if (!(what & AGREEMENT_LOST_ENTRY) || skipped || is_listed(work, row->path) || (!selection_has(work->selection, row->path) && !selection_name(work->selection, row->path)))
 		return 0;

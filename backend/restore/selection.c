@@ -139,9 +139,8 @@ static int add_stand_in(struct selection *selection, const char *first, const ch
 
 static void mark_segments(struct selection *selection, const struct index_row *row)
 {
-	for (size_t i = 0; i < row->segment_count; i++)
-		if (row->segments[i] < selection->segment_count)
-			selection->segments[row->segments[i]] = true;
+	for (size_t i = row->first_segment; i <= row->last_segment && i < selection->segment_count; i++)
+		selection->segments[i] = true;
 }
 
 static int look_at_row(struct selection *selection, const struct index_row *row, const struct path_key *key,

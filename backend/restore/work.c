@@ -148,6 +148,12 @@ void work_left_out(struct extraction *work)
 		context_warn(work->ctx, "without root's rights owners and privileged attributes are left out");
 }
 
+static int leave(struct worker *worker)
+{
+	(void)worker;
+	return 0;
+}
+
 /* Holds the present entry against the index, before EACH and after. 0, also for what is salvaged without it; -errno. */
 static int take_entry(struct worker *worker, size_t segment, bool counted, int (*each)(struct worker *worker))
 {
@@ -179,9 +185,7 @@ static int take_entries(struct worker *worker, size_t segment, bool counted, int
 
 	while ((r = segment_read(&worker->ctx, worker->reader, &worker->entry)) > 0) {
 		/* What serves the recipe by hand is no part of the tree. */
-		if (files && worker->entry.recipe)
-			continue;
-		r = take_entry(worker, segment, counted, each);
+		r = take_entry(worker, segment, counted, files && worker->entry.recipe ? leave : each);
 		if (counted)
 			worker_report(worker, false);
 		if (r == 0)

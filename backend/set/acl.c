@@ -130,7 +130,7 @@ static int parse_entry(char *line, struct acl_entry *ret)
 	*id_text++ = *permissions_text++ = '\0';
 	if (parse_permissions(permissions_text, &permissions) < 0)
 		return -EINVAL;
-	if (*id_text && (!parse_u64(id_text, &id) || id >= ACL_NO_ID))
+	if (*id_text && (!parse_decimal(id_text, &id) || id >= ACL_NO_ID))
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_LENGTH(acl_tags); i++) {
 		if (strcmp(acl_tags[i].name, line) || acl_tags[i].has_id != (*id_text != '\0'))

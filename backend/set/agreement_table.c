@@ -45,7 +45,7 @@ int agreement_row_hash(const struct agreement_table *table, const struct index_r
 		link ? (int64_t)(row->mode & 07777) : (int64_t)row->mode, row->uid, row->gid, row->mtime.tv_sec, row->mtime.tv_nsec,
 		(int64_t)row->size, (int64_t)row->data, (int64_t)row->device, (int64_t)row->flags,
 		row->hints.flags, row->hints.extent_size, row->hints.cow_extent_size, row->hints.project,
-		link, row->link != NULL, (int64_t)row->xattr_count, (int64_t)row->segment_count,
+		link, row->link != NULL, (int64_t)row->xattr_count, row->first_segment, row->last_segment,
 	};
 	int r;
 
@@ -64,8 +64,6 @@ int agreement_row_hash(const struct agreement_table *table, const struct index_r
 		if (r == 0)
 			r = add_text(text, row->xattrs[i].sha256);
 	}
-	if (r == 0)
-		r = buffer_append(text, row->segments, row->segment_count * sizeof(*row->segments));
 	if (r == 0)
 		*ret = path_hash(&table->key, text->data, text->length);
 	return r;
@@ -110,9 +108,11 @@ static bool fits_segments(const struct manifest *manifest, const struct index_ro
 {
 	uint64_t bytes = 0;
 
-	for (size_t i = 0; i < row->segment_count; i++)
-		bytes += manifest->segments[row->segments[i]].bytes;
-	return row->hard_link || row->data <= bytes;
+	if (row->hard_link)
+		return true;
+	for (size_t i = row->first_segment; i <= row->last_segment && bytes < row->data; i++)
+		bytes += manifest->segments[i].bytes;
+	return row->data <= bytes;
 }
 
 static int add_file(struct agreement_table *table, uint64_t path, const struct index_row *row)
@@ -125,8 +125,8 @@ static int add_file(struct agreement_table *table, uint64_t path, const struct i
 		table->files = grown;
 	}
 	table->files[table->file_count++] = (struct agreement_file){ .path = path, .size = row->size, .data = row->data,
-								     .first_segment = row->segments[0],
-								     .segment_count = (uint32_t)row->segment_count };
+								     .first_segment = row->first_segment,
+								     .segment_count = row->last_segment - row->first_segment + 1 };
 	return 0;
 }
 
@@ -144,7 +144,7 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 		   struct buffer *text)
 {
 	uint64_t path = path_hash(&table->key, row->path, strlen(row->path));
-	bool several = row->segment_count > 1;
+	bool several = row->last_segment > row->first_segment;
 	size_t at;
 	int r = (table->count + 1) * 4 > table->capacity * 3 ? grow(table) : 0;
 
@@ -155,16 +155,17 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 		return bad_row(ctx, row->path, N_("is in it twice"));
 	if (!has_directory(table, row->path))
 		return bad_row(ctx, row->path, N_("lies in no directory of it"));
-	if (!fits_segments(manifest, row) || (several && (!S_ISREG(row->mode) || row->hard_link ||
-			row->segments[row->segment_count - 1] - row->segments[0] != row->segment_count - 1)))
+	if (!fits_segments(manifest, row) || (several && (!S_ISREG(row->mode) || row->hard_link)))
 		return bad_row(ctx, row->path, N_("cannot lie in these segments"));
 	table->rows[at].path = path;
 	table->flags[at] = (uint8_t)((row->mode & S_IFMT) >> 12 | (row->hard_link ? ROW_HARD_LINK : 0) | (several ? ROW_PIECES : 0));
 	table->count++;
 	if (agreement_row_hash(table, row, text, &table->rows[at].said) < 0 || (several && add_file(table, path, row) < 0))
 		return context_oom(ctx);
-	for (size_t i = 0; i < row->segment_count; i++)
-		table->listed[row->segments[i]]++;
+	for (size_t i = row->first_segment; i <= row->last_segment; i++)
+		table->listed[i]++;
+	/* The helper beside the first piece. */
+	table->listed[row->first_segment] += several;
 	table->bytes += S_ISREG(row->mode) && !row->hard_link ? row->data : 0;
 	return context_check_cancel(ctx);
 }

@@ -29,8 +29,7 @@ struct index_row {
 	char sha256[DIGEST_HEX]; /* of a regular file's content (set/content.h), "" for all else and for hard links */
 	struct index_xattr *xattrs; /* sorted by name */
 	size_t xattr_count;
-	uint32_t *segments;      /* numbers of the segments it lies in, ascending; one for most */
-	size_t segment_count;
+	uint32_t first_segment, last_segment; /* numbers: of the one it lies in, twice; of a file in pieces, one in each segment from first to last */
 };
 
 void index_row_done(struct index_row *row);

@@ -7,17 +7,17 @@
 #include "index_format.h"
 
 /* What all attributes of a file can need: xattr(7) lists 64 KiB of their names at most, each three times as long when escaped; and a
- * digest each, of names of at least seven bytes. What stands in a row beside texts and numbers of segments. */
+ * digest each, of names of at least seven bytes. What stands in a row beside texts. */
 #define XATTRS_LIMIT ((3u << 16) + (1u << 16) / 7 * 80)
 #define REST_LIMIT 4096
-/* "16777215,": a number of a segment. */
-#define NUMBER_LIMIT 9
 
 struct index_reader {
 	const struct manifest *manifest;
 	struct lines_reader *lines;
 	struct index_row_parser *parser;
 	uint64_t rows;
+	bool others;             /* the last row was none of a directory: no more of them come */
+	uint32_t last_segment;   /* of the last row */
 	bool failed;
 };
 
@@ -26,7 +26,7 @@ static struct lines_member index_member(const struct manifest *manifest)
 	return (struct lines_member){
 		.name = INDEX_NAME, .what = N_("index"), .stored = manifest->index_stored, .sha256 = manifest->index_sha256,
 		/* A path and where a link leads, escaped. */
-		.line_limit = 2 * 3 * (size_t)PAX_PATH_LIMIT + XATTRS_LIMIT + REST_LIMIT + NUMBER_LIMIT * manifest->segment_count,
+		.line_limit = 2 * 3 * (size_t)PAX_PATH_LIMIT + XATTRS_LIMIT + REST_LIMIT,
 		.text_limit = INDEX_TEXT_LIMIT,
 	};
 }
@@ -99,6 +99,8 @@ static const char *misplaced(const struct index_reader *reader, const struct ind
 		return N_("the name .lifeboat-pieces is only for pieces of files");
 	if (is_unmounted_top(row->path) && !S_ISDIR(row->mode))
 		return N_(".lifeboat-unmounted and what lies directly in it must be directories");
+	if (S_ISDIR(row->mode) ? reader->others : reader->others && row->last_segment < reader->last_segment)
+		return N_("its rows are out of order");
 	return NULL;
 }
 
@@ -125,6 +127,8 @@ static int read_row(struct context *ctx, struct index_reader *reader, struct ind
 		return lines_bad(ctx, reader->lines, row_number ? row_number : N_("a row is malformed"));
 	}
 	what = misplaced(reader, row);
+	reader->others = !S_ISDIR(row->mode);
+	reader->last_segment = row->last_segment;
 	return what ? lines_bad(ctx, reader->lines, what) : 1;
 }
 

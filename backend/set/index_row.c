@@ -77,22 +77,6 @@ static int take_digest(struct index_row_parser *parser, char ret[DIGEST_HEX])
 	return 0;
 }
 
-/* Digits of BASE, at most MAX of them. */
-static int take_digits(struct index_row_parser *parser, int base, size_t max, unsigned long *ret)
-{
-	const char *text;
-	size_t length;
-	int r = take_text(parser, &text);
-
-	if (r < 0)
-		return r;
-	length = strlen(text);
-	if (length == 0 || length > max || strspn(text, base == 8 ? "01234567" : "0123456789abcdef") != length)
-		return -EBADMSG;
-	*ret = strtoul(text, NULL, base);
-	return 0;
-}
-
 static int take_path(struct index_row_parser *parser)
 {
 	return take_bytes(parser, &parser->row->path);
@@ -113,12 +97,15 @@ static int take_type(struct index_row_parser *parser)
 
 static int take_mode(struct index_row_parser *parser)
 {
-	unsigned long permissions;
-	int r = take_digits(parser, 8, 4, &permissions);
+	const char *text;
+	int r = take_text(parser, &text);
 
-	if (r == 0)
-		parser->row->mode |= (mode_t)permissions;
-	return r;
+	if (r < 0)
+		return r;
+	if (strlen(text) != 4 || strspn(text, "01234567") != 4)
+		return -EBADMSG;
+	parser->row->mode |= (mode_t)strtoul(text, NULL, 8);
+	return 0;
 }
 
 /* The last number means "leave it" to chown(2): nobody's id. */
@@ -215,9 +202,10 @@ static int take_hard_link(struct index_row_parser *parser)
 
 static int take_flags(struct index_row_parser *parser)
 {
-	int r = take_digits(parser, 16, 8, &parser->row->flags);
+	const char *text;
+	int r = take_text(parser, &text);
 
-	return r == 0 && (parser->row->flags & ~FLAGS_KEPT) ? -EBADMSG : r;
+	return r < 0 ? r : pax_flags_parse(text, &parser->row->flags);
 }
 
 static int take_hints(struct index_row_parser *parser)
@@ -230,7 +218,7 @@ static int take_hints(struct index_row_parser *parser)
 
 static int take_changed(struct index_row_parser *parser)
 {
-	return json_pull_boolean(&parser->json, &parser->row->changed) ? 0 : refuse(parser);
+	return json_pull_boolean(&parser->json, &parser->row->changed) && parser->row->changed ? 0 : refuse(parser);
 }
 
 static int by_name(const void *a, const void *b)
@@ -278,6 +266,8 @@ static int take_xattrs(struct index_row_parser *parser)
 		r = take_xattr(parser);
 	if (r < 0 || json_pull_error(&parser->json) < 0)
 		return r < 0 ? r : refuse(parser);
+	if (row->xattr_count == 0)
+		return -EBADMSG;
 	if (row->xattr_count > 1)
 		qsort(row->xattrs, row->xattr_count, sizeof(*row->xattrs), by_name);
 	for (size_t i = 1; i < row->xattr_count; i++)
@@ -286,28 +276,28 @@ static int take_xattrs(struct index_row_parser *parser)
 	return 0;
 }
 
-/* Ascending numbers. */
+/* One number, or the first and the last of several. */
 static int take_segments(struct index_row_parser *parser)
 {
 	struct index_row *row = parser->row;
+	int64_t limit = (int64_t)parser->manifest->segment_count - 1, first, last;
 	bool begun = false;
+	int r;
 
-	if (!json_pull_open(&parser->json, '['))
+	if (!json_pull_open(&parser->json, '[') || !json_pull_more(&parser->json, ']', &begun))
 		return refuse(parser);
-	while (json_pull_more(&parser->json, ']', &begun)) {
-		uint32_t *grown;
-		int64_t number;
-		int r = take_number(parser, (int64_t)parser->manifest->segment_count - 1, &number);
-
-		if (r < 0 || (row->segment_count > 0 && number <= row->segments[row->segment_count - 1]))
-			return r < 0 ? r : -EBADMSG;
-		grown = grow(row->segments, row->segment_count, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		row->segments = grown;
-		row->segments[row->segment_count++] = (uint32_t)number;
+	r = take_number(parser, limit, &first);
+	last = first;
+	if (r == 0 && json_pull_more(&parser->json, ']', &begun)) {
+		r = take_number(parser, limit, &last);
+		if (r == 0 && (last <= first || json_pull_more(&parser->json, ']', &begun)))
+			r = -EBADMSG;
 	}
-	return json_pull_error(&parser->json) < 0 || row->segment_count == 0 ? refuse(parser) : 0;
+	if (r < 0 || json_pull_error(&parser->json) < 0)
+		return r < 0 ? r : refuse(parser);
+	row->first_segment = (uint32_t)first;
+	row->last_segment = (uint32_t)last;
+	return 0;
 }
 
 /* docs/set-format.md, "The index". */
@@ -346,7 +336,7 @@ static bool is_consistent(const struct index_row_parser *parser)
 		     !hints_are_none(&row->hints)))
 		return false;
 	return has_fitting_metadata(row) && file == parser->has_size && (file || !parser->has_data) && file == (row->sha256[0] != '\0') &&
-	       row->data <= row->size && (S_ISLNK(row->mode) && !link) == (row->link && *row->link) &&
+	       row->data <= row->size && !(parser->has_data && row->data == row->size) && (S_ISLNK(row->mode) && !link) == (row->link && *row->link) &&
 	       (S_ISLNK(row->mode) || !row->link) && (!row->link || strlen(row->link) < PATH_MAX) && device == parser->has_device;
 }
 

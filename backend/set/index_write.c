@@ -15,7 +15,6 @@ void index_row_done(struct index_row *row)
 	for (size_t i = 0; i < row->xattr_count; i++)
 		free(row->xattrs[i].name);
 	free(row->xattrs);
-	free(row->segments);
 	memset(row, 0, sizeof(*row));
 }
 
@@ -140,9 +139,9 @@ int index_row_print(struct buffer *text, const struct index_row *row)
 	if (r == 0 && row->changed)
 		r = add(text, ",\"changed\":true");
 	if (r == 0)
-		r = add(text, ",\"segments\":[");
-	for (size_t i = 0; i < row->segment_count && r == 0; i++)
-		r = add(text, "%s%" PRIu32, i ? "," : "", row->segments[i]);
+		r = add(text, ",\"segments\":[%" PRIu32, row->first_segment);
+	if (r == 0 && row->last_segment > row->first_segment)
+		r = add(text, ",%" PRIu32, row->last_segment);
 	return r < 0 ? r : buffer_append(text, "]}\n", 3);
 }
 

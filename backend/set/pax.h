@@ -69,6 +69,8 @@ static inline bool pax_device_is_valid(uint64_t major_number, uint64_t minor_num
 {
 	return major_number < 1u << 12 && minor_number < 1u << 20;
 }
+/* LIFEBOAT.flags: lower-case hex, not 0, no zero ahead, none but FLAGS_KEPT. 0 or -EBADMSG. */
+int pax_flags_parse(const char *text, unsigned long *ret);
 /* Data bytes that follow the header: the size, or the sum of the extents. */
 uint64_t pax_entry_data(const struct pax_entry *entry);
 

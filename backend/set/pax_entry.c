@@ -1,6 +1,8 @@
 #include "pax.h"
 
+#include <errno.h>
 #include <linux/limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 void pax_entry_done(struct pax_entry *entry)
@@ -30,6 +32,20 @@ bool pax_path_is_safe(const char *path)
 			return true;
 		path += length + 1;
 	}
+}
+
+int pax_flags_parse(const char *text, unsigned long *ret)
+{
+	size_t length = strlen(text);
+	unsigned long flags;
+
+	if (length == 0 || length > 8 || text[0] == '0' || strspn(text, "0123456789abcdef") != length)
+		return -EBADMSG;
+	flags = strtoul(text, NULL, 16);
+	if (flags & ~FLAGS_KEPT)
+		return -EBADMSG;
+	*ret = flags;
+	return 0;
 }
 
 uint64_t pax_entry_data(const struct pax_entry *entry)

@@ -83,6 +83,18 @@ static int take(struct context *ctx, struct pax_reader *reader, void *to, uint64
 	return 0;
 }
 
+/* Zeros that fill a block. */
+static int take_padding(struct context *ctx, struct pax_reader *reader, unsigned length)
+{
+	char padding[PAX_BLOCK];
+	int r = take(ctx, reader, padding, length);
+
+	for (unsigned i = 0; i < length && r == 0; i++)
+		if (padding[i])
+			r = bad(ctx, reader, N_("a block is not filled with zeros"));
+	return r;
+}
+
 static unsigned padding_of(uint64_t length)
 {
 	return (PAX_BLOCK - length % PAX_BLOCK) % PAX_BLOCK;
@@ -127,6 +139,8 @@ static int read_block(struct context *ctx, struct pax_reader *reader, struct ust
 		return bad(ctx, reader, N_("a header is not of the ustar kind"));
 	if (!get_octal(block->checksum, sizeof(block->checksum), &sum) || sum != ustar_sum(block))
 		return bad(ctx, reader, N_("a header has a wrong checksum"));
+	if (block->user[0] || block->group[0])
+		return bad(ctx, reader, N_("a header names a user or a group"));
 	return 1;
 }
 
@@ -144,7 +158,7 @@ static int read_records(struct context *ctx, struct pax_reader *reader, const st
 		return context_oom(ctx);
 	r = take(ctx, reader, text, length);
 	if (r == 0)
-		r = take(ctx, reader, NULL, padding_of(length));
+		r = take_padding(ctx, reader, padding_of(length));
 	if (r < 0)
 		return r;
 	text[length] = '\0';
@@ -193,7 +207,7 @@ static int get_numbers(struct context *ctx, const struct pax_reader *reader, con
 	case '6': entry->mode |= records->has[RECORD_TYPE] ? S_IFSOCK : S_IFIFO; break;
 	default: return bad(ctx, reader, N_("an entry has an unknown type"));
 	}
-	if (!pax_device_is_valid(major_number, minor_number))
+	if ((S_ISCHR(entry->mode) || S_ISBLK(entry->mode)) && !pax_device_is_valid(major_number, minor_number))
 		return bad(ctx, reader, N_("a device has an impossible number"));
 	if (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))
 		entry->device = makedev((unsigned)major_number, (unsigned)minor_number);
@@ -220,8 +234,11 @@ static int get_names(struct context *ctx, const struct pax_reader *reader, const
 	if (!entry->path || (link_length && !entry->link))
 		return context_oom(ctx);
 	length = strlen(entry->path);
-	if (S_ISDIR(entry->mode) && length > 1 && entry->path[length - 1] == '/')
-		entry->path[length - 1] = '\0';
+	if (S_ISDIR(entry->mode)) {
+		if (length < 2 || entry->path[length - 1] != '/')
+			return bad(ctx, reader, N_("a directory has a path without a slash at its end"));
+		entry->path[--length] = '\0';
+	}
 	if (length > PAX_PATH_LIMIT || !pax_path_is_safe(entry->path))
 		return bad(ctx, reader, N_("an entry has a path that leads out of the tree, is malformed, or has a name of more than 255 bytes"));
 	if ((entry->hard_link || S_ISLNK(entry->mode)) != (entry->link && *entry->link))
@@ -282,7 +299,7 @@ static int read_extents(struct context *ctx, struct pax_reader *reader, struct p
 		if (extent.length)
 			entry->extents[entry->extent_count++] = extent;
 	}
-	return 0;
+	return end == entry->size ? 0 : bad(ctx, reader, N_("the parts of a sparse file do not end where it ends"));
 }
 
 /* Reads the map in front of a sparse file's data; STORED bytes follow the header in all. */
@@ -302,7 +319,7 @@ static int read_map(struct context *ctx, struct pax_reader *reader, struct pax_e
 	r = read_extents(ctx, reader, entry, count, &used, limit);
 	if (r < 0)
 		return r;
-	r = take(ctx, reader, NULL, padding_of(used));
+	r = take_padding(ctx, reader, padding_of(used));
 	if (r < 0)
 		return r;
 	used += padding_of(used);
@@ -355,6 +372,8 @@ static int get_metadata(struct context *ctx, const struct pax_reader *reader, st
 	for (size_t i = 0; i < records->xattr_count; i++)
 		if (!xattr_fits_type(records->xattrs[i].name, entry->mode))
 			return bad(ctx, reader, N_("an entry has an extended attribute that its type cannot have"));
+	if (entry->hard_link && (records->xattr_count || records->flags || !hints_are_none(&records->hints)))
+		return bad(ctx, reader, N_("a hard link has attributes, flags or hints of its own"));
 	if ((records->flags && !S_ISREG(entry->mode) && !S_ISDIR(entry->mode)) || !hints_fit_type(&records->hints, entry->mode))
 		return bad(ctx, reader, N_("an entry has inode flags or hints that its type cannot have"));
 	entry->flags = records->flags;
@@ -405,7 +424,7 @@ int pax_read(struct context *ctx, struct pax_reader *reader, struct pax_entry *e
 		return 0;
 	r = take(ctx, reader, NULL, reader->left);
 	if (r == 0)
-		r = take(ctx, reader, NULL, reader->padding);
+		r = take_padding(ctx, reader, reader->padding);
 	reader->left = reader->padding = 0;
 	if (r == 0)
 		r = read_entry(ctx, reader, &records, entry);

@@ -134,7 +134,7 @@ static int take_u64(uint64_t *ret, const char *value, uint64_t limit)
 {
 	uint64_t number;
 
-	if (!parse_u64(value, &number) || number > limit)
+	if (!parse_decimal(value, &number) || number > limit)
 		return -EBADMSG;
 	*ret = number;
 	return 0;
@@ -151,7 +151,7 @@ static int take_id(uint32_t *ret, const char *value)
 	return r;
 }
 
-/* "[-]SECONDS[.FRACTION]", at most nine digits of fraction. */
+/* "[-]SECONDS[.FRACTION]": nine digits of fraction, when it is not 0. */
 static int take_time(struct timespec *ret, const char *value)
 {
 	bool negative = *value == '-';
@@ -162,32 +162,15 @@ static int take_time(struct timespec *ret, const char *value)
 
 	if (!whole)
 		return -ENOMEM;
-	if (!parse_u64(whole, &seconds) || seconds > INT64_MAX - 1)
+	if (!parse_decimal(whole, &seconds) || seconds > INT64_MAX - 1)
 		return -EBADMSG;
-	if (*rest == '.') {
-		size_t length = strspn(++rest, "0123456789");
-
-		if (length == 0 || length > 9)
-			return -EBADMSG;
-		for (size_t i = 0; i < 9; i++)
-			nanoseconds = nanoseconds * 10 + (i < length ? (uint64_t)(rest[i] - '0') : 0);
-		rest += length;
-	}
-	if (*rest)
+	if (*rest == '.' && (strlen(++rest) != 9 || !parse_u64(rest, &nanoseconds) || nanoseconds == 0))
+		return -EBADMSG;
+	if ((*rest && !nanoseconds) || (negative && seconds == 0 && nanoseconds == 0))
 		return -EBADMSG;
 	ret->tv_sec = negative ? -(time_t)seconds - (nanoseconds != 0) : (time_t)seconds;
 	ret->tv_nsec = negative && nanoseconds ? 1000000000 - (long)nanoseconds : (long)nanoseconds;
 	return 0;
-}
-
-static int take_flags(unsigned long *ret, const char *value)
-{
-	size_t length = strlen(value);
-
-	if (length == 0 || length > 8 || strspn(value, "0123456789abcdef") != length)
-		return -EBADMSG;
-	*ret = strtoul(value, NULL, 16);
-	return *ret & ~FLAGS_KEPT ? -EBADMSG : 0;
 }
 
 static int take_constant(const char *value, const char *constant)
@@ -210,7 +193,7 @@ static int take_record(struct pax_records *records, enum record record, const ch
 	case RECORD_SPARSE_MINOR: return take_constant(value, "0");
 	case RECORD_SPARSE_NAME: return take_text(&records->sparse_name, value);
 	case RECORD_SPARSE_SIZE: return take_u64(&records->sparse_size, value, INT64_MAX);
-	case RECORD_FLAGS: return take_flags(&records->flags, value);
+	case RECORD_FLAGS: return pax_flags_parse(value, &records->flags);
 	case RECORD_HINTS: return hints_parse(value, &records->hints);
 	case RECORD_TYPE: return take_constant(value, "socket");
 	case RECORD_PIECE_OF: return take_text(&records->piece_of, value);

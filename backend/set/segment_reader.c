@@ -86,6 +86,14 @@ static ssize_t decompress(struct context *ctx, void *data, void *buffer, size_t 
 	return (ssize_t)out.pos;
 }
 
+/* RFC 8878, 3.1.1.1.1: the flag in the frame's descriptor. What is no frame is for the decompressor to refuse. */
+static bool has_checksum(const unsigned char *data, size_t length)
+{
+	static const unsigned char magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+
+	return length <= sizeof(magic) || memcmp(data, magic, sizeof(magic)) || (data[sizeof(magic)] & 4);
+}
+
 int segment_reader_start(struct context *ctx, struct segment_reader *reader, const struct segment *segment, void *data)
 {
 	end(reader);
@@ -97,7 +105,9 @@ int segment_reader_start(struct context *ctx, struct segment_reader *reader, con
 	ZSTD_DCtx_reset(reader->zstd, ZSTD_reset_session_only);
 	reader->name = sentence("segment %s", segment_name(segment).text);
 	reader->pax = reader->name ? pax_reader_new(decompress, reader, reader->name) : NULL;
-	return reader->pax ? 0 : context_oom(ctx);
+	if (!reader->pax)
+		return context_oom(ctx);
+	return has_checksum(data, segment->stored) ? 0 : segment_damaged(ctx, reader, N_("its compressed data carry no checksum"));
 }
 
 /* The tar reader met the end of the frame: all of the segment was seen. */

@@ -25,7 +25,7 @@ static void read_index(void *bytes, size_t length)
 	while (r >= 0 && (r = index_read(&ctx, reader, &row)) == 1) {
 		AUTO_BUFFER struct buffer text = { 0 };
 
-		if (!pax_path_is_safe(row.path) || row.segments[row.segment_count - 1] >= 3 || index_row_print(&text, &row) < 0)
+		if (!pax_path_is_safe(row.path) || row.first_segment > row.last_segment || row.last_segment >= 3 || index_row_print(&text, &row) < 0)
 			abort();
 	}
 	if (r < 0 && !*context_detail(&ctx))

@@ -91,7 +91,7 @@ class Entry:
         if pairs:
             text = records(pairs)
             out = block(b"pax", b"x", 0o644, len(text)) + pad(text)
-        return out + block(self.path, KINDS[self.kind], self.mode, self.size, mtime=self.mtime, link=self.link,
+        return out + block(self.path + (b"/" if self.kind == "directory" else b""), KINDS[self.kind], self.mode, self.size, mtime=self.mtime, link=self.link,
                            device=self.device) + pad(self.data)
 
     def index(self, segment):
@@ -133,6 +133,7 @@ class Set:
             table.append(row)
             rows += [entry.index(number) for entry in entries if entry.row is not None]
         rows += self.lies.get("rows", [])
+        rows.sort(key=lambda row: (row["type"] != "directory", row["segments"][-1]))
         index = zstd(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
         with open(os.path.join(directory, "index.zst"), "wb") as out:
             out.write(index)
@@ -145,6 +146,13 @@ class Set:
             "layout": [], "excluded": [], "segments": table}
         manifest.update(self.lies.get("manifest", {}))
         write_manifest(os.path.join(directory, "lifeboat.json"), manifest)
+
+
+def expand(rows):
+    """ROWS of an index, each with all numbers of segments it lies in."""
+    for row in rows:
+        row["segments"] = list(range(row["segments"][0], row["segments"][-1] + 1))
+    return rows
 
 
 def read_manifest(path):

@@ -52,14 +52,16 @@ def _object(pairs):
     return made
 
 
-def _no_number(text):
-    raise Refused("a number that is no integer: " + text)
+def _no_constant(value):
+    raise Refused("no JSON: " + value)
 
 
 def parse(line):
     try:
-        return json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_float=_no_number, parse_constant=_no_number)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate cannot be
+        return value
+    except (ValueError, RecursionError) as error:
         raise Refused("no JSON: %s" % error) from error
 
 
@@ -75,6 +77,11 @@ def check_members(what, value, checks, more=(), foreign=()):
 
 def text(value):
     return isinstance(value, str) and "\0" not in value
+
+
+def plain(value):
+    """Text for people, with nothing in it that the escape would change but `%`."""
+    return isinstance(value, str) and escape(value.replace("%", "").encode()) == value.replace("%", "")
 
 
 def number(low=0, high=2 ** 63 - 1):
@@ -154,11 +161,12 @@ def acl_bytes(value):
     """The kernel's form of a text ACL."""
     made = []
     for entry in value.split(b","):
-        found = re.fullmatch(rb"(user|group|mask|other):([0-9]*):([r-])([w-])([x-])", entry)
+        found = re.fullmatch(rb"(user|group|mask|other):(|0|[1-9][0-9]*):([r-])([w-])([x-])", entry)
         need(found and (found[1].decode(), bool(found[2])) in TAGS, "a malformed ACL", value)
+        need(not found[2] or int(found[2]) < NOBODY, "an ACL for nobody", value)
         made.append((TAGS[found[1].decode(), bool(found[2])], sum(bit for bit, char in zip((4, 2, 1), found.groups()[2:]) if char != b"-"),
                      int(found[2]) if found[2] else NOBODY))
-    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in sorted(made, key=lambda entry: (entry[0], entry[2])))
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in made)
 
 
 def check_acl(value):
@@ -169,4 +177,3 @@ def check_acl(value):
     need(all(tag in TAGS.values() and bits < 8 and (who != NOBODY if tag in (2, 8) else who == NOBODY) for tag, bits, who in entries), "a wrong ACL entry")
     need(tags == sorted(tags) and all(tags.count(tag) == 1 for tag in (1, 4, 32)) and tags.count(16) <= 1, "an ACL that the kernel does not take")
     need(16 in tags or not {2, 8} & set(tags), "an ACL without mask")
-    need(len({entry[0::2] for entry in entries}) == len(entries), "an ACL with an entry twice")

@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 from strict_forms import (Refused, Unpacked, check_frames, check_members, check_path, digest, list_of, need, number, one_of, parse,  # noqa: E402
-                          pattern, text, unescape)
+                          pattern, plain, text, unescape)
 from strict_tar import Archive  # noqa: E402
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -27,19 +27,19 @@ words = list_of(word, 64)
 an_object = lambda value: isinstance(value, dict)  # noqa: E731
 
 MANIFEST = {"format": one_of("lifeboat recovery set"), "version": number(1, 1), "id": pattern("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-            "created": pattern(r"\d{4}-(0\d|1[0-2])-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\dZ"), "tool": text, "machine": an_object, "totals": an_object,
-            "index": an_object, "layout": list_of(an_object, 1 << 20), "excluded": list_of(text, 1000000), "segments": an_object, "sha256": digest}
-MANIFEST_MORE = {"label": text, "required": words, "optional": words, "lost": number(0, 1000000)}
-MACHINE = {"host": text, "os": text, "kernel": text, "architecture": text, "firmware": one_of("bios", "uefi"),
+            "created": pattern(r"\d{4}-(0\d|1[0-2])-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\dZ"), "tool": plain, "machine": an_object, "totals": an_object,
+            "index": an_object, "layout": list_of(an_object, 1 << 20), "excluded": list_of(plain, 1000000), "segments": an_object, "sha256": digest}
+MANIFEST_MORE = {"label": plain, "required": words, "optional": words, "lost": number(0, 1000000)}
+MACHINE = {"host": plain, "os": plain, "kernel": plain, "architecture": plain, "firmware": one_of("bios", "uefi"),
            "loader": one_of("grub-bios", "grub-uefi", "grub-bios,grub-uefi", "none")}
 TOTALS = {"files": number(), "bytes": number(), "changed": number()}
 INDEX = {"name": one_of("index.zst"), "stored": number(0, 64 * GIB), "sha256": digest}
 TABLE = {"name": one_of("segments.zst"), "count": number(1, 16777216), "stored": number(0, GIB), "sha256": digest}
-SEGMENT = {"sha256": digest, "name": text, "kind": one_of(*KINDS), "entries": number(1), "bytes": number(1024, 16 * GIB), "stored": number(1, GIB)}
+SEGMENT = {"sha256": digest, "name": text, "kind": one_of(*KINDS), "entries": number(), "bytes": number(1024, 16 * GIB), "stored": number(1, GIB)}
 
 mtime = lambda value: (isinstance(value, list) and len(value) == 2 and number(-2 ** 63)(value[0]) and NANOSECONDS(value[1]))  # noqa: E731
 ROW = {"path": text, "type": one_of(*TYPES), "mode": pattern("[0-7]{4}"), "uid": number(0, NO_ID - 1), "gid": number(0, NO_ID - 1), "mtime": mtime,
-       "segments": lambda value: list_of(number(0, 16777215), 1 << 24)(value) and value and value == sorted(set(value))}
+       "segments": lambda value: list_of(number(0, 16777215), 2)(value) and value and value == sorted(set(value))}
 ROW_MORE = {"flags": pattern("[1-9a-f][0-9a-f]*"), "hints": text, "changed": lambda value: value is True,
             "xattrs": lambda value: isinstance(value, dict) and value and all(map(digest, value.values()))}
 OF_TYPE = {"file": {"size": number(), "sha256": digest}, "symlink": {"link": text}, "character": {"device": text}, "block": {"device": text}}
@@ -131,7 +131,7 @@ class Reader:
         need(not set(self.foreign) & {*MANIFEST, *MANIFEST_MORE, *ROW, *ROW_MORE, *SEGMENT, "size", "data", "device", "link", "hard_link"},
              "a feature that is named like a member")
         check_members("the manifest", manifest, MANIFEST, MANIFEST_MORE, self.foreign)
-        check_members("machine", manifest["machine"], MACHINE, {"loader_id": text})
+        check_members("machine", manifest["machine"], MACHINE, {"loader_id": lambda value: plain(value) and value not in ("", ".", "..") and "/" not in value})
         check_members("totals", manifest["totals"], TOTALS)
         check_members("index", manifest["index"], INDEX)
         check_members("segments", manifest["segments"], TABLE)
@@ -172,11 +172,13 @@ class Reader:
             path = check_path(unescape(row["path"]))
             need(path not in rows, "a path twice:", row["path"])
             need(rows or (path == b"." and kind == "directory"), "the first row is not the root")
+            need(path == b"." or rows.get(path.rpartition(b"/")[0] or b".", {}).get("type") == "directory", row["path"], "lies in no directory")
             top = path.split(b"/")
             need(top[0] != PIECES, "a path of Lifeboat's own:", row["path"])
             need(top[0] != UNMOUNTED or len(top) > 2 or kind == "directory", row["path"], "is no directory")
             need("data" not in row or row["data"] < row["size"], row["path"], "has more data than bytes, or no holes")
             need(row["segments"][-1] < len(self.segments), row["path"], "lies in no segment")
+            need(len(row["segments"]) == 1 or "size" in row, row["path"], "is no file, and in pieces")
             place = (kind != "directory", row["segments"][-1])
             need(place >= (last or place), row["path"], "is out of order")
             if hard:
@@ -185,7 +187,7 @@ class Reader:
             rows[path], last = row, place
         sizes = sum(row.get("data", row["size"]) for row in rows.values() if "size" in row)
         need(len(rows) == totals["files"] and sizes == totals["bytes"], "the index does not hold what the manifest says")
-        need(sum("changed" in row for row in rows.values()) <= totals["changed"], "more has changed than the manifest says")
+        need(sum("changed" in row for row in rows.values()) <= totals["files"] >= totals["changed"], "more has changed than there is")
         return rows
 
     # What segments hold
@@ -216,7 +218,7 @@ class Agreement:
     """What the segments have told so far, held against the rows of the index."""
 
     def __init__(self, rows):
-        self.rows, self.seen, self.open, self.helper = rows, {}, None, None
+        self.rows, self.seen, self.open, self.helper, self.numbers = rows, {}, None, None, set()
 
     def member(self, at, kind, member, archive):
         name = member.path.decode("utf-8", "backslashreplace")
@@ -244,8 +246,6 @@ class Agreement:
         if member.type == "hard":
             need(row.get("hard_link") is not None and unescape(row["hard_link"]) == member.link and member.link in self.seen, "is a link to elsewhere")
             need(row["segments"] == [at], "lies in another segment")
-            first = self.rows[member.link]
-            need(all(row[what] == first[what] for what in ("mode", "uid", "gid", "mtime")), "differs from its first name")
             return
         need(row["type"] == member.type and "hard_link" not in row, "is no", row["type"])
         need(("link" in row) == (member.link is not None) and (member.link is None or unescape(row["link"]) == member.link), "has another target")
@@ -273,7 +273,7 @@ class Agreement:
         self.add(at, member, archive)
 
     def piece(self, at, member, archive):
-        found = re.fullmatch(rb"\.lifeboat-pieces/([0-9]+)/([0-9]{8})", member.path)
+        found = re.fullmatch(rb"\.lifeboat-pieces/([1-9][0-9]*)/([0-9]{8})", member.path)
         need(found and self.open and self.helper is None, "is a piece of nothing")
         file = self.open
         need(member.type == "file" and member.piece_of == file["path"] and member.whole_size == file["row"]["size"], "is a piece of another file")
@@ -292,13 +292,15 @@ class Agreement:
         if file["size"] == file["row"]["size"]:
             row = file["row"]
             need(row.get("data", row["size"]) == file["data"], "has other holes")
-            need(row["segments"] == list(range(file["first"], at + 1)), "lies in other segments")
+            need(row["segments"] == sorted({file["first"], at}), "lies in other segments")
             need(file["content"].end() == row["sha256"], "has other content")
             self.open = None
 
     def recipe(self, member):
-        found = re.fullmatch(rb"\.lifeboat-pieces/([0-9]+)/target", member.path)
+        found = re.fullmatch(rb"\.lifeboat-pieces/([1-9][0-9]*)/target", member.path)
         need(found and member.type == "hard" and member.link == self.helper, "helps nobody")
+        need(found[1] not in self.numbers, "is the second of its number")
+        self.numbers.add(found[1])
         self.open["of"], self.helper = found[1], None
 
     def end(self):

@@ -97,7 +97,9 @@ def take(member, found):
         elif key == "LIFEBOAT.hints":
             hints = re.fullmatch(rb"(0|[1-9a-f][0-9a-f]*)( (?:0|[1-9][0-9]*)){3}", value)
             need(hints and not int(hints[1], 16) & ~HINTS and value != b"0 0 0 0", "malformed hints", value)
+            bits, extent, cow = int(hints[1], 16), *map(int, value.split()[1:3])
             need(all(int(part) < 2 ** 32 for part in value.split()[1:]), "malformed hints", value)
+            need((bits & 0x1800 or not extent) and (bits & 0x10000 or not cow), "a size without its flag", value)
             member.hints = value.decode()
         elif key == "LIFEBOAT.type":
             need(value == b"socket" and member.type == "fifo", "a wrong type", value)
@@ -176,7 +178,7 @@ class Archive:
     def check(header):
         need(header[257:265] == b"ustar\x0000", "no ustar header")
         need(octal(header[148:156]) == sum(header[:148]) + sum(header[156:]) + 8 * 32, "a header's sum is wrong")
-        need(not any(header[265:329]), "user and group have names")
+        need(not header[265] and not header[297], "user or group have names")
         return octal(header[124:136])
 
     def member(self, header, found):
@@ -198,6 +200,8 @@ class Archive:
             member.device = "%d:%d" % (major, minor)
         need(kind == "file" or member.stored == 0, "content of what is no file")
         need(member.type != "hard" or not (member.xattrs or member.flags or member.hints), "a hard link with attributes")
+        need(kind == "file" or (member.whole_size, member.piece_of, member.piece_offset) == (None, None, None), "a piece of no file")
+        need((member.piece_of is None) == (member.piece_offset is None), "a piece that is told incompletely")
         member.finish_names()
         check_attributes(member)
         self.used = 0
@@ -225,7 +229,7 @@ class Archive:
         for offset, length in extents:
             need(offset >= at, "extents that overlap")
             at = offset + length
-        need(extents and at == member.size, "extents that do not end with the file")
+        need(at == member.size, "extents that do not end with the file")
         need(all(length for _, length in extents[:-1]), "an empty extent in the middle")
         member.extents = [extent for extent in extents if extent[1]]
 

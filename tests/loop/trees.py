@@ -22,7 +22,7 @@ failures = 0
 def report(name, good, why=""):
     global failures
     failures += not good
-    print("ok - %s" % name if good else "not ok - %s: %s" % (name, str(why)[:3000]), flush=True)
+    print("ok - %s" % name if good else "not ok - %s: %s" % (name, str(why)[:int(os.environ.get("WHY", "3000"))]), flush=True)
 
 
 def lifeboat(*argv, **more):

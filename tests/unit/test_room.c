@@ -84,8 +84,7 @@ static const struct room *room_of(const struct fixture *f, const char *id)
 
 static void add(struct fixture *f, const char *path, mode_t mode, uint64_t size, uint64_t data)
 {
-	uint32_t segment = 0;
-	struct index_row row = { .path = (char *)path, .mode = mode, .size = size, .data = data, .segments = &segment, .segment_count = 1 };
+	struct index_row row = { .path = (char *)path, .mode = mode, .size = size, .data = data };
 
 	assert_int_equal(room_table_add(&f->table, &row), 0);
 }

@@ -50,6 +50,7 @@ static void make_segment(struct fixture *f, size_t number)
 	AUTO_BUFFER struct buffer tar = { 0 };
 	struct pax_writer *writer = pax_writer_new(to_buffer, &tar);
 	size_t bound, n;
+	ZSTD_CCtx *zstd = ZSTD_createCCtx();
 	char *stored, sha256[DIGEST_HEX];
 
 	for (size_t i = 0; i < 30000; i++)
@@ -61,7 +62,9 @@ static void make_segment(struct fixture *f, size_t number)
 	pax_writer_free(writer);
 	bound = ZSTD_compressBound(tar.length);
 	stored = malloc(bound);
-	n = ZSTD_compress(stored, bound, tar.data, tar.length, 1);
+	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
+	n = ZSTD_compress2(zstd, stored, bound, tar.data, tar.length);
+	ZSTD_freeCCtx(zstd);
 	*segment = (struct segment){ .number = (uint32_t)number, .kind = (enum segment_kind)number, .bytes = tar.length,
 				     .stored = (uint32_t)n, .entries = 1 };
 	digest_buffer(stored, n, sha256);
@@ -70,12 +73,11 @@ static void make_segment(struct fixture *f, size_t number)
 	free(stored);
 }
 
-static struct index_row row_of(size_t number, char *path, uint32_t *segment)
+static struct index_row row_of(size_t number, char *path)
 {
-	struct index_row row = { .path = path, .mode = S_IFREG | 0644, .size = 30000, .data = 30000, .segments = segment,
-				 .segment_count = 1 };
+	struct index_row row = { .path = path, .mode = S_IFREG | 0644, .size = 30000, .data = 30000, .first_segment = (uint32_t)number,
+				 .last_segment = (uint32_t)number };
 
-	*segment = (uint32_t)number;
 	memset(row.sha256, 'a', DIGEST_HEX - 1);
 	return row;
 }
@@ -92,11 +94,10 @@ static void finish_set(struct fixture *f, const char *lines)
 		assert_int_equal(lines_write(writer, lines, strlen(lines)), 0);
 	for (size_t i = 0; i < SEGMENTS && !lines; i++) {
 		AUTO_FREE char *path = text_format("file%zu", i);
-		uint32_t segment;
-		struct index_row row = row_of(i, path, &segment);
+		struct index_row row = row_of(i, path);
 
 		if (i == 0)
-			row = (struct index_row){ .path = ".", .mode = S_IFDIR | 0755, .segments = &segment, .segment_count = 1 };
+			row = (struct index_row){ .path = ".", .mode = S_IFDIR | 0755 };
 		assert_int_equal(index_write(writer, &row), 0);
 	}
 	assert_int_equal(lines_writer_finish(writer), 0);
@@ -185,7 +186,7 @@ static void check_whole_set(struct fixture *f, const char *location)
 	}
 	assert_int_equal(index_open(&f->ctx, set, &index), 0);
 	while (index_read(&f->ctx, index, &row) == 1)
-		assert_int_equal(row.segments[0], rows++);
+		assert_int_equal(row.first_segment, rows++);
 	assert_int_equal(rows, SEGMENTS);
 	assert_string_equal(context_detail(&f->ctx), "");
 }
@@ -355,14 +356,13 @@ static void test_index_round_trip(void **state)
 {
 	struct fixture *f = *state;
 	struct index_xattr xattrs[] = { { "security.a\"b\\c=%", "" }, { "user.\xff\n", "" } };
-	uint32_t segments[] = { 0, 2 };
 	char digest[DIGEST_HEX];
-	struct index_row root = { .path = ".", .mode = S_IFDIR | 0755, .segments = segments, .segment_count = 1 }, rows[] = {
+	struct index_row root = { .path = ".", .mode = S_IFDIR | 0755 }, rows[] = {
 		{ .path = "a\n\"\\\xff%41", .mode = S_IFREG | 07755, .uid = 4294967294U, .gid = 3, .mtime = { -5, 999999999 },
 		  .size = 1ULL << 62, .data = 5, .flags = 0x30, .hints = { 0x800, 4096, 0, 1 }, .changed = true, .xattrs = xattrs, .xattr_count = 2,
-		  .segments = segments, .segment_count = 2 },
-		{ .path = "l", .mode = S_IFLNK | 0777, .link = "../x\t", .segments = segments, .segment_count = 1 },
-		{ .path = "dev", .mode = S_IFBLK | 0600, .device = makedev(259, 1048575), .segments = segments, .segment_count = 1 },
+		  .last_segment = 2 },
+		{ .path = "l", .mode = S_IFLNK | 0777, .link = "../x\t", .first_segment = 2, .last_segment = 2 },
+		{ .path = "dev", .mode = S_IFBLK | 0600, .device = makedev(259, 1048575), .first_segment = 2, .last_segment = 2 },
 	};
 	AUTO_SET struct set *set = NULL;
 	AUTO_INDEX struct index_reader *index = NULL;
@@ -399,6 +399,10 @@ static void test_index_round_trip(void **state)
 #define ROW(path, type) "{\"path\":\"" path "\",\"type\":\"" type "\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n"
 #define ROOT ROW(".", "directory")
 #define GOOD_HEAD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2]"
+/* A file of five bytes, with MORE. */
+#define FILE(more) \
+	"{\"path\":\"f\",\"type\":\"file\",\"mode\":\"0644\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"size\":5,\"sha256\":" \
+	"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"" more ",\"segments\":[0]}\n"
 #define GOOD GOOD_HEAD ",\"segments\":[0]}\n"
 
 static int read_lines(struct fixture *f, const char *lines)
@@ -423,6 +427,7 @@ static void test_index_refuses(void **state)
 		"", ROOT, ROOT ROOT GOOD GOOD, ROOT GOOD "{}\n", ROOT GOOD "x\n", ROOT GOOD "\n", ROOT GOOD GOOD_HEAD,
 		ROOT GOOD GOOD_HEAD ",\"segments\":[0]}", ROOT GOOD GOOD_HEAD ",\"segments\":[3]}\n",
 		ROOT GOOD GOOD_HEAD ",\"segments\":[]}\n", ROOT GOOD GOOD_HEAD ",\"segments\":[1,1]}\n",
+		ROOT GOOD GOOD_HEAD ",\"segments\":[1,0]}\n", ROOT GOOD GOOD_HEAD ",\"segments\":[0,1,2]}\n",
 		ROOT GOOD GOOD_HEAD ",\"segments\":[-1]}\n", ROOT GOOD GOOD_HEAD ",\"later\":1,\"segments\":[0]}\n",
 		ROOT GOOD GOOD_HEAD ",\"size\":1,\"segments\":[0]}\n", ROOT GOOD GOOD_HEAD ",\"link\":\"x\",\"segments\":[0]}\n",
 		ROOT GOOD GOOD_HEAD ",\"hard_link\":\"x\",\"segments\":[0]}\n",
@@ -437,6 +442,10 @@ static void test_index_refuses(void **state)
 		ROOT GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"0855\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
 		ROOT GOOD "{\"path\":\"a\",\"type\":\"file\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"size\":1,\"segments\":[0]}\n",
 		ROOT GOOD "{\"path\":\"a\",\"type\":\"door\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD GOOD_HEAD ",\"flags\":\"010\",\"segments\":[0]}\n", ROOT GOOD GOOD_HEAD ",\"flags\":\"0\",\"segments\":[0]}\n",
+		ROOT GOOD GOOD_HEAD ",\"xattrs\":{},\"segments\":[0]}\n", ROOT GOOD GOOD_HEAD ",\"changed\":false,\"segments\":[0]}\n",
+		ROOT GOOD "{\"path\":\"a\",\"type\":\"directory\",\"mode\":\"755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n",
+		ROOT GOOD FILE(",\"data\":5"), ROOT GOOD FILE(",\"data\":6"),
 		ROOT GOOD ROW("dev", "fifo\",\"flags\":\"10"), ROOT GOOD ROW("dev", "fifo\",\"hints\":\"0 0 0 1"),
 		ROOT GOOD ROW("d", "block\",\"device\":\"4096:1"), ROOT GOOD ROW("d", "block\",\"device\":\"1:1048576"),
 		ROOT GOOD ROW("d", "directory\",\"hints\":\"800 4096 0 0"), ROOT GOOD ROW("d", "directory\",\"hints\":\"0 4096 0 0"),
@@ -446,6 +455,7 @@ static void test_index_refuses(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(read_lines(f, ROOT GOOD GOOD), 0);
+	assert_int_equal(read_lines(f, ROOT GOOD FILE(",\"data\":4")), 0);
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
 		if (read_lines(f, bad[i]) != -EBADMSG || !*context_detail(&f->ctx))
 			fail_msg("accepted: %s", bad[i]);
