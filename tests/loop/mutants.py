@@ -20,8 +20,9 @@ class CapturedSet:
     def inside(self, name):
         return subprocess.run(["zstd", "-qdc", os.path.join(self.location, name)], stdout=subprocess.PIPE, check=True).stdout
 
-    def write(self, place, member=None, tar=None, packed=None, index=None, entries=0, manifest=None):
-        """A copy whose MEMBER holds TAR (ENTRIES more than before) as PACKED, whose index holds the lines INDEX, whose manifest has MANIFEST's members (...: lacks it)."""
+    def write(self, place, member=None, tar=None, packed=None, index=None, entries=0, manifest=None, attach=None):
+        """A copy whose MEMBER holds TAR (ENTRIES more than before) as PACKED, whose index holds the lines INDEX, whose manifest has MANIFEST's members (...: lacks it), with the
+        attachments ATTACH."""
         shutil.copytree(self.location, place, copy_function=os.link)
         changed = json.loads(json.dumps(self.manifest))
         name = "index.zst" if index is not None else member
@@ -41,6 +42,10 @@ class CapturedSet:
                 changed.pop(name, None)
             else:
                 changed[name] = value
+        for name, data in (attach or {}).items():
+            os.makedirs(os.path.join(place, "attachments"), exist_ok=True)
+            with open(os.path.join(place, "attachments", name), "wb") as file:
+                file.write(data)
         for made in ("lifeboat.json", "segments.zst"):
             os.unlink(os.path.join(place, made))
         write_manifest(os.path.join(place, "lifeboat.json"), changed)
@@ -317,6 +322,15 @@ def manifest_mutants(manifest):
         yield "manifest, machine's %s missing" % name, {"manifest": {"machine": {k: v for k, v in manifest["machine"].items() if k != name}}}
     for name, value in (("firmware", "coreboot"), ("loader", "lilo"), ("loader_id", ""), ("loader_id", "a/b"), ("host", "\x1b"), ("more", "x")):
         yield "manifest, machine's %s %r" % (name, value), {"manifest": {"machine": {**manifest["machine"], name: value}}}
+    good = {"name": "a", "kind": "lvm-metadata", "stored": 2, "sha256": sha256(b"x\n")}
+    told = {"whole": [good], "none": [], "no name": [{**good, "name": "../a"}], "of no node": [{**good, "node": "x"}], "not secret": [{**good, "secret": False}],
+            "twice": [good, good], "out of order": [{**good, "name": "b"}, good], "no words": ["a"], "damaged": [{**good, "sha256": sha256(b"")}], "too short": [{**good, "stored": 1}],
+            "a kind of later": [{**good, "kind": "zpool-labels"}], "a member more": [{**good, "more": 1}]}
+    for name, value in told.items():
+        yield "attachments, " + name, {"manifest": {"optional": ["attachments"], "attachments": value}, "attach": {"a": b"x\n", "b": b"x\n"}}
+    yield "attachments, missing", {"manifest": {"optional": ["attachments"], "attachments": [good]}}
+    yield "attachments, not told", {"manifest": {"optional": ["attachments"]}}
+    yield "attachments, without the word", {"manifest": {"attachments": [good]}, "attach": {"a": b"x\n"}}
     rows = manifest["segments"]
     for number in (0, len(rows) - 1):
         for name, value in rows[number].items():

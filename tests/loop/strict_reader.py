@@ -37,6 +37,9 @@ INDEX = {"name": one_of("index.zst"), "stored": number(0, 64 * GIB), "sha256": d
 TABLE = {"name": one_of("segments.zst"), "count": number(1, 16777216), "stored": number(0, GIB), "sha256": digest}
 SEGMENT = {"sha256": digest, "name": text, "kind": one_of(*KINDS), "entries": number(), "bytes": number(1024, 16 * GIB), "stored": number(1, GIB)}
 
+ATTACHMENT = {"name": pattern("[A-Za-z0-9][A-Za-z0-9+_.-]{0,159}"), "kind": word, "stored": number(1, 192 * MIB), "sha256": digest}
+ATTACHMENT_MORE = {"node": text, "secret": lambda value: value is True}
+
 mtime = lambda value: (isinstance(value, list) and len(value) == 2 and number(-2 ** 63)(value[0]) and NANOSECONDS(value[1]))  # noqa: E731
 ROW = {"path": text, "type": one_of(*TYPES), "mode": pattern("[0-7]{4}"), "uid": number(0, NO_ID - 1), "gid": number(0, NO_ID - 1), "mtime": mtime,
        "segments": lambda value: list_of(number(0, 16777215), 2)(value) and value and value == sorted(set(value))}
@@ -110,9 +113,14 @@ class Reader:
         path = os.path.join(self.location, name)
         need(os.path.isfile(path) and not os.path.islink(path), name, "is missing")
         need(os.path.getsize(path) == told["stored"] and file_digest(path) == told["sha256"], name, "is damaged")
+        return path
+
+    def unpacked(self, name, told):
+        """What the zstd file of that name holds."""
+        path = self.member(name, told)
         with open(path, "rb") as file:
             check_frames(file.read(), name.startswith("segments/"))
-        return path
+        return Unpacked(path)
 
     def read_manifest(self):
         with open(os.path.join(self.location, "lifeboat.json"), "rb") as file:
@@ -136,11 +144,26 @@ class Reader:
         check_members("index", manifest["index"], INDEX)
         check_members("segments", manifest["segments"], TABLE)
         need(manifest.get("lost", 0) <= len(manifest["excluded"]), "more is lost than was left out")
+        self.attachments = self.read_attachments(manifest)
         return manifest
+
+    def read_attachments(self, manifest):
+        """The one optional feature that the page knows."""
+        if "attachments" not in self.foreign:
+            return []
+        attachments = manifest.get("attachments")
+        need(isinstance(attachments, list) and 1 <= len(attachments) <= 1024, "malformed attachments")
+        nodes = {node.get("id") for node in manifest["layout"]}
+        for attachment in attachments:
+            check_members("an attachment", attachment, ATTACHMENT, ATTACHMENT_MORE)
+            need("node" not in attachment or attachment["node"] in nodes, "an attachment of no node")
+        names = [attachment["name"] for attachment in attachments]
+        need(names == sorted(names) and len({name.lower() for name in names}) == len(names), "attachments are out of order, or there twice")
+        return attachments
 
     def lines(self, told):
         """The JSON objects of a table, a line each."""
-        with Unpacked(self.member(told["name"], told)) as table:
+        with self.unpacked(told["name"], told) as table:
             for line in table.lines:
                 need(line.endswith(b"\n"), told["name"], "is cut")
                 yield line[:-1]
@@ -196,7 +219,7 @@ class Reader:
         """The members of a segment, with their archives."""
         told = self.segments[number_of]
         try:
-            with Unpacked(self.member(told["name"], told)) as stream:
+            with self.unpacked(told["name"], told) as stream:
                 archive, count = Archive(stream), 0
                 for member in archive:
                     count += 1
@@ -206,7 +229,9 @@ class Reader:
             raise Refused("%s: %s" % (told["name"], error)) from error
 
     def verify(self):
-        """Holds each member against the index."""
+        """Holds each member against the index, and looks at the digests of attachments."""
+        for attachment in self.attachments:
+            self.member("attachments/" + attachment["name"], attachment)
         check = Agreement(self.rows)
         for at, told in enumerate(self.segments):
             for member, archive in self.members(at):
