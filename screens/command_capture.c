@@ -56,25 +56,22 @@ static const char *plain_pattern(char *text)
 	return pattern;
 }
 
-/* Fills OPTIONS; -1 to go on, else the exit status. */
 /* -1, or the exit status after saying why no set can be written there. */
 static int check_output(const char *output)
 {
-	AUTO_LOCATION struct location *location = NULL;
 	AUTO_FREE char *said = NULL;
 	struct context ctx;
 	int r;
 
 	context_init(&ctx);
-	r = location_parse(&ctx, output, &location);
-	if (r == 0)
-		r = set_check_output(&ctx, location);
+	r = capture_check_output(&ctx, output);
 	said = translate_sentence(context_detail(&ctx));
 	r = r < 0 ? command_usage_error("capture", "%s", said ? said : context_detail(&ctx)) : -1;
 	context_done(&ctx);
 	return r;
 }
 
+/* Fills OPTIONS; -1 when the capture may begin, else the exit status. */
 static int parse_options(int argc, char **argv, struct capture_options *options, char ***exclude, bool *quiet, bool *verbose)
 {
 	static const struct option table[] = {

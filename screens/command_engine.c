@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "../backend/client.h"
 #include "command_common.h"
 #include "engine_signals.h"
 #include "policy.h"

@@ -134,98 +134,38 @@ static void print_plan(json_t *plan)
 	printf(_("\nDigest of this plan: %s\n"), json_string_value(json_object_get(plan, "digest")));
 }
 
-static void print_lost(const struct manifest *manifest)
-{
-	for (char *const *line = manifest->lost; line && *line; line++)
-		printf(_("Not in the set: %s\n"), *line);
-}
-
 /* The ids by which an answers file names the disks of this machine. */
-static void print_present(const struct layout *present)
+static void print_present(void *data, json_t *disks)
 {
+	json_t *disk;
+	size_t i;
+
+	(void)data;
 	printf(_("Disks of this machine, as an answers file names them:\n"));
-	for (size_t i = 0; i < present->count; i++) {
-		const struct node *disk = present->nodes[i];
-		AUTO_FREE char *line = disk->type == NODE_DISK ? hardware_disk_line(present, disk) : NULL;
-
-		if (line)
-			printf("  %s  %s\n", disk->id, line);
-	}
+	json_array_foreach(disks, i, disk)
+		printf("  %s  %s\n", json_string_value(json_object_get(disk, "id")), json_string_value(json_object_get(disk, "line")));
 	printf("\n");
-}
-
-/* Where targets are named, other disks are not planned with, not even for a person who would have to choose them. */
-static int fail_beyond_targets(struct context *ctx, const struct disk_map *map)
-{
-	return context_fail(ctx, ENODEV, "The disks that --target names are not enough for this set. %s", map->reason ? map->reason : "");
-}
-
-static int build(struct context *ctx, const struct plan_arguments *arguments, struct set *set, struct plan **ret)
-{
-	struct probe_options options = { .used = true, .devices = (const char *const *)arguments->disks };
-	AUTO_STRV char **protected_disks = NULL;
-	const struct layout *captured = set_manifest(set)->layout;
-	AUTO_LAYOUT struct layout *wanted = NULL;
-	struct layout *present = NULL;
-	CLEANUP(cleanup_drivers_foresight) struct drivers_foresight *foresight = NULL;
-	AUTO_FREE char *foreseen = NULL;
-	struct disk_map *map = NULL;
-	int r;
-
-	/* What the set lies on must not be touched. */
-	protected_disks = disks_beneath_path(ctx, set_location(set));
-	r = wishes_apply(ctx, arguments->wishes, captured, &wanted);
-	if (!r)
-		r = plan_check_root(ctx, wanted);
-	if (!r)
-		r = layout_probe(ctx, &options, &present);
-	if (r)
-		return r;
-	if (!arguments->json)
-		print_present(present);
-	r = disk_map_propose(ctx, wanted, present, protected_disks, arguments->targets, TARGET_OPTION_PROGRAM, &map);
-	if (r == 0 && map->beyond_targets)
-		r = fail_beyond_targets(ctx, map);
-	if (r) {
-		disk_map_free(map);
-		layout_free(present);
-		return r;
-	}
-	if (!map->certain)
-		context_warn(ctx, "A person has to choose the disks: %s", map->reason ? map->reason : "");
-	r = plan_build(ctx, captured, arguments->wishes, present, map, arguments->root ? arguments->root : DEFAULT_ROOT, ret);
-	if (!r)
-		r = drivers_foresight_new(ctx, *ret, &foresight);
-	if (!r)
-		r = room_check(ctx, set, *ret, &(struct index_visitor){ drivers_foresight_row, foresight });
-	if (!r)
-		r = drivers_foresee(ctx, set, *ret, foresight, &foreseen);
-	if (!r && foreseen)
-		context_warn(ctx, "%s", foreseen);
-	return r;
 }
 
 static int work(struct command_screen *screen, const struct plan_arguments *arguments)
 {
-	AUTO_SET struct set *set = NULL;
-	AUTO_PLAN struct plan *plan = NULL;
-	json_t *json;
-	int r = set_open(&screen->ctx, arguments->set, &set);
+	const struct plan_request request = {
+		.set = arguments->set, .root = arguments->root, .devices = arguments->disks, .targets = arguments->targets,
+		.wishes = arguments->wishes, .present = arguments->json ? NULL : print_present,
+	};
+	AUTO_STRV char **lost = NULL;
+	json_auto_t *plan = NULL;
+	int r = verb_plan(&screen->ctx, &request, &plan, &lost);
 
-	if (!r)
-		r = build(&screen->ctx, arguments, set, &plan);
-	if (r)
+	if (r < 0)
 		return r;
 	command_clear_line(screen);
-	json = plan_to_json(plan);
-	manifest_tell_lost(set_manifest(set), json);
 	if (arguments->json)
-		json_dumpf(json, stdout, JSON_INDENT(2)), printf("\n");
-	else {
-		print_lost(set_manifest(set));
-		print_plan(json);
-	}
-	json_decref(json);
+		json_dumpf(plan, stdout, JSON_INDENT(2)), printf("\n");
+	for (char **line = arguments->json ? NULL : lost; line && *line; line++)
+		translate_print(stdout, _("Not in the set: %s\n"), *line);
+	if (!arguments->json)
+		print_plan(plan);
 	fflush(stdout);
 	return 0;
 }

@@ -32,99 +32,100 @@ static void usage(FILE *out)
 		"Exit status: 0; 1 the set cannot be read or a PATH is not in it; 2 usage.\n"), out);
 }
 
+static const char *text_of(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static unsigned long long number_of(json_t *object, const char *key)
+{
+	return (unsigned long long)json_integer_value(json_object_get(object, key));
+}
+
+/* New string. */
+static char *size_of(json_t *object, const char *key)
+{
+	return bytes_print_size(number_of(object, key));
+}
+
 static void print_line(const char *name, const char *value)
 {
-	if (value && *value)
+	if (*value)
 		printf("%-12s %s\n", name, value);
 }
 
 /* What the capture said, each as a line called NAME. */
-static void print_lines(const char *name, char *const *lines)
+static void print_lines(const char *name, json_t *lines)
 {
-	for (; lines && *lines; lines++) {
-		AUTO_FREE char *said = translate_sentence(*lines);
+	json_t *line;
+	size_t i;
 
-		print_line(name, said ? said : *lines);
+	json_array_foreach(lines, i, line) {
+		AUTO_FREE char *said = translate_sentence(json_string_value(line));
+
+		print_line(name, said ? said : json_string_value(line));
 	}
 }
 
-static void print_node(const struct node *node)
+static void print_node(json_t *node)
 {
-	AUTO_FREE char *size = bytes_print_size(node->size), *used = bytes_print_size(node->used), *disk = NULL, *path = NULL;
-	AUTO_FREE char *label = node->label ? text_printable(node->label) : NULL;
+	AUTO_FREE char *size = size_of(node, "size"), *used = size_of(node, "used");
+	const char *type = text_of(node, "type");
 
-	switch (node->type) {
-	case NODE_DISK:
-		disk = node_describe(node);
-		printf("%-12s %s\n", _("Disk"), disk ? disk : "?");
-		break;
-	case NODE_FILESYSTEM:
-		printf("%-12s %s, %s", _("Filesystem"), node->filesystem.kind, size ? size : "?");
-		if (node->used)
+	if (!strcmp(type, "disk")) {
+		printf("%-12s %s\n", _("Disk"), text_of(node, "words"));
+	} else if (!strcmp(type, "filesystem")) {
+		printf("%-12s %s, %s", _("Filesystem"), text_of(node, "kind"), size ? size : "?");
+		if (number_of(node, "used"))
 			printf(_(", %s used"), used ? used : "?");
-		if (label)
-			printf(", \"%s\"", label);
+		if (json_object_get(node, "label"))
+			printf(", \"%s\"", text_of(node, "label"));
 		putchar('\n');
-		break;
-	case NODE_SWAP:
+	} else if (!strcmp(type, "swap")) {
 		printf("%-12s %s\n", _("Swap"), size ? size : "?");
-		break;
-	case NODE_MOUNT:
-		path = bytes_escape(node->mount.path, strlen(node->mount.path));
-		printf("%-12s %s\n", mount_is_private(node) ? _("  not mounted; files below") : _("  mounted on"), path ? path : "?");
-		break;
-	default:
-		break;
+	} else if (!strcmp(type, "mount")) {
+		printf("%-12s %s\n", json_is_true(json_object_get(node, "private")) ? _("  not mounted; files below") : _("  mounted on"),
+		       text_of(node, "path"));
 	}
 }
 
-static void print_attachment(const struct attachment *attachment)
+static void print_attachment(json_t *attachment)
 {
-	AUTO_FREE char *size = bytes_print_size(attachment->stored);
+	AUTO_FREE char *size = size_of(attachment, "stored");
 
-	printf("%-12s %s (%s), %s%s\n", _("Attachment"), attachment->name, attachment->kind, size ? size : "?",
-	       attachment->secret ? _(": it holds keys") : "");
+	printf("%-12s %s (%s), %s%s\n", _("Attachment"), text_of(attachment, "name"), text_of(attachment, "kind"), size ? size : "?",
+	       json_is_true(json_object_get(attachment, "secret")) ? _(": it holds keys") : "");
 }
 
-static void print_summary(const struct manifest *manifest)
+static void print_summary(json_t *summary)
 {
-	AUTO_FREE char *bytes = bytes_print_size(manifest->total_bytes), *stored_text = NULL;
-	uint64_t stored = manifest->index_stored;
+	AUTO_FREE char *bytes = size_of(summary, "bytes"), *stored = size_of(summary, "stored");
+	json_t *item;
+	size_t i;
 
-	for (size_t i = 0; i < manifest->segment_count; i++)
-		stored += manifest->segments[i].stored;
-	stored_text = bytes_print_size(stored);
-	print_line(_("Label"), manifest->label);
-	print_line(_("Set"), manifest->set_id);
-	print_line(_("Created"), manifest->created);
-	print_line(_("By"), manifest->tool);
-	print_line(_("Host"), manifest->machine.host);
-	print_line(_("System"), manifest->machine.os);
-	print_line(_("Kernel"), manifest->machine.kernel);
-	printf(_("%-12s %s, %s, boot loader: %s\n"), _("Machine"), manifest->machine.architecture, manifest->machine.firmware,
-	       manifest->machine.loader);
-	printf(_("%-12s %llu, %s; segments: %zu, which take %s\n"), _("Entries"),
-	       (unsigned long long)manifest->total_files, bytes ? bytes : "?", manifest->segment_count,
-	       stored_text ? stored_text : "?");
-	if (manifest->changed_files)
-		printf(_("%-12s %llu changed or vanished while they were read\n"), "",
-		       (unsigned long long)manifest->changed_files);
-	for (char **word = manifest->optional; word && *word; word++)
-		printf(_("%-12s %s: not known to this version, which does not need it\n"), _("Feature"), *word);
-	for (size_t i = 0; i < manifest->layout->count; i++)
-		print_node(manifest->layout->nodes[i]);
-	for (size_t i = 0; i < manifest->attachment_count; i++)
-		print_attachment(&manifest->attachments[i]);
-	print_lines(_("Not in set"), manifest->lost);
-	print_lines(_("Left out"), manifest->excluded);
-}
-
-static int print_summary_json(const struct manifest *manifest)
-{
-	size_t length;
-	AUTO_FREE char *text = manifest_print(manifest, &length);
-
-	return text && fwrite(text, 1, length, stdout) == length ? 0 : -1;
+	print_line(_("Label"), text_of(summary, "label"));
+	print_line(_("Set"), text_of(summary, "set_id"));
+	print_line(_("Created"), text_of(summary, "created"));
+	print_line(_("By"), text_of(summary, "tool"));
+	print_line(_("Host"), text_of(summary, "host"));
+	print_line(_("System"), text_of(summary, "os"));
+	print_line(_("Kernel"), text_of(summary, "kernel"));
+	printf(_("%-12s %s, %s, boot loader: %s\n"), _("Machine"), text_of(summary, "architecture"), text_of(summary, "firmware"),
+	       text_of(summary, "loader"));
+	printf(_("%-12s %llu, %s; segments: %zu, which take %s\n"), _("Entries"), number_of(summary, "entries"), bytes ? bytes : "?",
+	       (size_t)number_of(summary, "segments"), stored ? stored : "?");
+	if (number_of(summary, "changed"))
+		printf(_("%-12s %llu changed or vanished while they were read\n"), "", number_of(summary, "changed"));
+	json_array_foreach(json_object_get(summary, "optional"), i, item)
+		printf(_("%-12s %s: not known to this version, which does not need it\n"), _("Feature"), json_string_value(item));
+	json_array_foreach(json_object_get(summary, "storage"), i, item)
+		print_node(item);
+	json_array_foreach(json_object_get(summary, "attachments"), i, item)
+		print_attachment(item);
+	print_lines(_("Not in set"), json_object_get(summary, "lost"));
+	print_lines(_("Left out"), json_object_get(summary, "excluded"));
 }
 
 /* "drwxr-xr-x". */
@@ -152,93 +153,93 @@ static void mode_text(mode_t mode, char text[11])
 	text[10] = '\0';
 }
 
-static void print_row(const struct index_row *row)
+static void print_entry(const struct shown_entry *entry)
 {
-	AUTO_FREE char *path = bytes_escape(row->path, strlen(row->path));
-	AUTO_FREE char *link = row->link ? bytes_escape(row->link, strlen(row->link)) : NULL;
-	AUTO_FREE char *first = row->hard_link ? bytes_escape(row->hard_link, strlen(row->hard_link)) : NULL;
+	AUTO_FREE char *path = bytes_escape(entry->path, strlen(entry->path));
+	AUTO_FREE char *link = entry->link ? bytes_escape(entry->link, strlen(entry->link)) : NULL;
+	AUTO_FREE char *first = entry->hard_link ? bytes_escape(entry->hard_link, strlen(entry->hard_link)) : NULL;
 	char mode[11], date[32] = "?", size[32];
 	struct tm tm;
 
-	mode_text(row->mode, mode);
-	if (localtime_r(&row->mtime.tv_sec, &tm))
+	mode_text(entry->mode, mode);
+	if (localtime_r(&entry->mtime, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
 	if (first)
 		snprintf(size, sizeof(size), "-");
-	else if (S_ISCHR(row->mode) || S_ISBLK(row->mode))
-		snprintf(size, sizeof(size), "%u, %u", major(row->device), minor(row->device));
+	else if (S_ISCHR(entry->mode) || S_ISBLK(entry->mode))
+		snprintf(size, sizeof(size), "%u, %u", major(entry->device), minor(entry->device));
 	else
-		snprintf(size, sizeof(size), "%llu", (unsigned long long)row->size);
-	printf("%s %5u %5u %12s %s %s", mode, row->uid, row->gid, size, date, path ? path : "?");
+		snprintf(size, sizeof(size), "%llu", (unsigned long long)entry->size);
+	printf("%s %5u %5u %12s %s %s", mode, entry->uid, entry->gid, size, date, path ? path : "?");
 	if (link)
 		printf(" -> %s", link);
 	if (first)
 		printf(_(" is another name of %s"), first);
-	puts(row->changed ? _(" (changed while it was read)") : "");
+	puts(entry->changed ? _(" (changed while it was read)") : "");
 }
 
-static int print_rows(struct context *ctx, struct set *set, const struct request *request)
+static int fail_output(struct context *ctx)
 {
-	AUTO_SELECTION struct selection *selection = NULL;
-	AUTO_INDEX struct index_reader *reader = NULL;
-	AUTO_BUFFER struct buffer text = { 0 };
-	struct index_row row = { 0 };
-	/* Nothing is printed of an index that is not the one that was written. */
-	int r = index_check(ctx, set);
-
-	if (r == 0)
-		r = selection_new(ctx, set, request->paths, &selection);
-	if (r == 0)
-		r = index_open(ctx, set, &reader);
-	while (r >= 0 && (r = index_read(ctx, reader, &row)) == 1) {
-		r = context_check_cancel(ctx);
-		if (r < 0 || !selection_has(selection, row.path))
-			continue;
-		text.length = 0;
-		if (request->json && index_row_print(&text, &row) == 0)
-			fputs(text.data, stdout);
-		else
-			print_row(&row);
-		/* A full disk does not get fuller. */
-		if (ferror(stdout))
-			r = context_fail(ctx, errno, "The list could not be written to standard output: %s", strerror(errno));
-	}
-	index_row_done(&row);
-	return r;
+	return context_fail(ctx, errno, "The list could not be written to standard output: %s", strerror(errno));
 }
 
-static int write_attachment(struct context *ctx, struct set *set, const char *name)
+static int visit_entry(void *ctx, const struct shown_entry *entry)
 {
-	const struct attachment *attachment = manifest_find_attachment(set_manifest(set), name);
+	if (entry->line)
+		fputs(entry->line, stdout);
+	else
+		print_entry(entry);
+	/* A full disk does not get fuller. */
+	return ferror(stdout) ? fail_output(ctx) : 0;
+}
+
+static int write_attachment(struct context *ctx, struct shown_set *set, const char *name)
+{
 	AUTO_FREE void *data = NULL;
-	int r;
+	size_t length = 0;
+	int r = shown_set_attachment(ctx, set, name, &data, &length);
 
-	if (!attachment)
-		return context_fail(ctx, ENOENT, "The set has no attachment %s", name);
-	r = set_attachment_load(ctx, set, attachment, &data);
-	if (r == 0 && fwrite(data, 1, (size_t)attachment->stored, stdout) != attachment->stored)
+	if (r == 0 && fwrite(data, 1, length, stdout) != length)
 		r = context_fail(ctx, errno, "The attachment could not be written to standard output: %s", strerror(errno));
 	return r;
 }
 
+static int write_manifest(struct context *ctx, const struct shown_set *set)
+{
+	size_t length;
+	AUTO_FREE char *text = shown_set_manifest(set, &length);
+
+	if (text && fwrite(text, 1, length, stdout) == length)
+		return 0;
+	return context_fail(ctx, errno, "The manifest could not be written to standard output: %s", strerror(errno));
+}
+
+static int write_summary(struct context *ctx, const struct shown_set *set)
+{
+	json_auto_t *summary = shown_set_summary(set);
+
+	if (!summary)
+		return context_oom(ctx);
+	print_summary(summary);
+	return 0;
+}
+
 static int show(struct context *ctx, const struct request *request)
 {
-	AUTO_SET struct set *set = NULL;
-	int r = set_open(ctx, request->location, &set);
+	AUTO_SHOWN_SET struct shown_set *set = NULL;
+	int r = shown_set_open(ctx, request->location, &set);
 
-	if (r == 0 && request->attachment)
+	if (r < 0)
+		return r;
+	if (request->attachment)
 		r = write_attachment(ctx, set, request->attachment);
-	else if (r == 0 && request->layout)
-		r = show_layout(ctx, set_manifest(set), request->json);
-	else if (r == 0 && (request->list || request->paths))
-		r = print_rows(ctx, set, request);
-	else if (r == 0 && request->json)
-		r = print_summary_json(set_manifest(set)) < 0 ? context_fail(ctx, errno, "The manifest could not be written to standard output: %s", strerror(errno)) : 0;
-	else if (r == 0)
-		print_summary(set_manifest(set));
-	if (r == 0 && fflush(stdout) != 0)
-		r = context_fail(ctx, errno, "The list could not be written to standard output: %s", strerror(errno));
-	return r;
+	else if (request->layout)
+		r = show_layout(ctx, set, request->json);
+	else if (request->list || request->paths)
+		r = shown_set_each(ctx, set, request->paths, request->json, visit_entry, ctx);
+	else
+		r = request->json ? write_manifest(ctx, set) : write_summary(ctx, set);
+	return r == 0 && fflush(stdout) != 0 ? fail_output(ctx) : r;
 }
 
 int command_show(int argc, char **argv)

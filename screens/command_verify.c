@@ -41,7 +41,7 @@ int command_verify(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	AUTO_SET struct set *set = NULL;
+	AUTO_FREE char *id = NULL;
 	struct verify_result result = { 0 };
 	struct command_screen screen;
 	const char *location = NULL;
@@ -62,16 +62,14 @@ int command_verify(int argc, char **argv)
 	if (!location || optind < argc)
 		return command_usage_error("verify", _("name one set with --set."));
 	command_begin(&screen, "verify", quiet);
-	r = set_open(&screen.ctx, location, &set);
-	if (r == 0)
-		r = set_verify(&screen.ctx, set, NULL, &result);
+	r = verb_verify(&screen.ctx, location, &result, &id);
 	command_clear_line(&screen);
 	print_damage(&result);
 	if (r == 0 && !quiet) {
 		AUTO_FREE char *bytes = bytes_print_size(result.bytes);
 
 		printf(_("The set %s is whole, every checksum is right. Entries: %llu, %s; segments: %llu.\n"),
-		       set_manifest(set)->set_id, (unsigned long long)result.files, bytes ? bytes : "?",
+		       id, (unsigned long long)result.files, bytes ? bytes : "?",
 		       (unsigned long long)result.segments);
 	}
 	verify_result_done(&result);

@@ -4,7 +4,8 @@
 #ifndef LIFEBOAT_SCREENS_COMMANDS_H
 #define LIFEBOAT_SCREENS_COMMANDS_H
 
-#include "../backend/lifeboat.h"
+#include "../backend/engine.h"
+#include "../backend/messages.h"
 
 int command_capture(int argc, char **argv);
 int command_media(int argc, char **argv);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../backend/lifeboat.h"
+#include "../backend/messages.h"
 #include "text.h"
 
 int edit_file_load(const char *name, const char *path, json_t **ret)

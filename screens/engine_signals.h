@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-#include "../backend/lifeboat.h"
+#include "../backend/engine.h"
 
 struct engine_signals {
 	struct context *ctx;     /* borrowed */

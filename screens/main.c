@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../backend/client.h"
 #include "commands.h"
 #include "text.h"
 

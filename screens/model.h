@@ -4,7 +4,8 @@
 #ifndef LIFEBOAT_SCREENS_MODEL_H
 #define LIFEBOAT_SCREENS_MODEL_H
 
-#include "../backend/lifeboat.h"
+#include "../backend/client.h"
+#include "../backend/messages.h"
 
 struct model_phase {
 	char *name, *title, *state, *text;

@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../backend/lifeboat.h"
+#include "../backend/messages.h"
 #include "../ui/line.h"
 
 #define COLUMNS_WITHOUT_SIZE 80 /* serial lines say 0 */

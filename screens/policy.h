@@ -2,7 +2,7 @@
 #ifndef LIFEBOAT_SCREENS_POLICY_H
 #define LIFEBOAT_SCREENS_POLICY_H
 
-#include "../backend/lifeboat.h"
+#include "../backend/engine.h"
 
 /* Ends with the row "*". */
 extern const struct policy_row console_policy[];

@@ -50,34 +50,49 @@ static void print_details(const struct layout *layout, json_t *nodes)
 	}
 }
 
-static void print_attachments(const struct manifest *manifest)
+/* What a tool makes of it, for people. */
+static const char *use_of(const char *kind)
 {
-	if (manifest->attachment_count)
-		printf("\n%s\n", _("For the tools, on standard output with 'lifeboat show --set SET --attachment NAME':"));
-	for (size_t i = 0; i < manifest->attachment_count; i++)
-		printf("%*s%s  %s\n", INDENT, "", manifest->attachments[i].name,
-		       !strcmp(manifest->attachments[i].kind, "lvm-metadata") ? _("metadata of a volume group, for vgcfgrestore") :
-		       !strcmp(manifest->attachments[i].kind, "luks-header") ? _("header with keys, for cryptsetup luksHeaderRestore") :
-									      manifest->attachments[i].kind);
+	return !strcmp(kind, "lvm-metadata") ? _("metadata of a volume group, for vgcfgrestore") :
+	       !strcmp(kind, "luks-header") ? _("header with keys, for cryptsetup luksHeaderRestore") : kind;
 }
 
-int show_layout(struct context *ctx, const struct manifest *manifest, bool json)
+static void print_attachments(json_t *attachments)
 {
-	json_t *nodes = layout_to_json(manifest->layout);
-	int r = nodes ? 0 : context_oom(ctx);
+	json_t *attachment;
+	size_t i;
 
-	if (r == 0 && json) {
-		r = json_dumpf(nodes, stdout, JSON_INDENT(2)) < 0 || putchar('\n') == EOF
-			? context_fail(ctx, EIO, "The layout could not be written to standard output") : 0;
-	} else if (r == 0) {
-		r = show_tree(ctx, manifest->layout);
-		if (r == 0)
-			print_attachments(manifest);
-		if (r == 0 && manifest->layout->count) {
-			printf("\n%s\n", _("Everything that the set says of each, sizes in bytes (docs/layout.md):"));
-			print_details(manifest->layout, nodes);
-		}
+	if (json_array_size(attachments))
+		printf("\n%s\n", _("For the tools, on standard output with 'lifeboat show --set SET --attachment NAME':"));
+	json_array_foreach(attachments, i, attachment)
+		printf("%*s%s  %s\n", INDENT, "", json_string_value(json_object_get(attachment, "name")),
+		       use_of(json_string_value(json_object_get(attachment, "kind"))));
+}
+
+static int show_for_people(struct context *ctx, const struct shown_set *set, json_t *nodes)
+{
+	json_auto_t *summary = shown_set_summary(set);
+	const struct layout *layout = shown_set_storage(set);
+	int r = summary ? show_tree(ctx, layout) : context_oom(ctx);
+
+	if (r < 0)
+		return r;
+	print_attachments(json_object_get(summary, "attachments"));
+	if (layout->count) {
+		printf("\n%s\n", _("Everything that the set says of each, sizes in bytes (docs/layout.md):"));
+		print_details(layout, nodes);
 	}
-	json_decref(nodes);
-	return r;
+	return 0;
+}
+
+int show_layout(struct context *ctx, const struct shown_set *set, bool json)
+{
+	json_auto_t *nodes = layout_to_json(shown_set_storage(set));
+
+	if (!nodes)
+		return context_oom(ctx);
+	if (!json)
+		return show_for_people(ctx, set, nodes);
+	return json_dumpf(nodes, stdout, JSON_INDENT(2)) < 0 || putchar('\n') == EOF
+		? context_fail(ctx, EIO, "The layout could not be written to standard output") : 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../backend/messages.h"
 #include "text.h"
 
 #define NAME_COLUMNS 48              /* wider names push the rest of their line to the right */

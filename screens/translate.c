@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../backend/lifeboat.h"
+#include "../backend/messages.h"
 #include "text.h"
 
 /* Members that hold texts for people, alone or in lists. All others are data. */

@@ -33,15 +33,3 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 	request->paths = argv[optind] ? argv + optind : NULL;
 	return 0;
 }
-
-int tree_request_progress(const struct tree_request *request, struct context *ctx, const struct manifest *manifest,
-			  const char *step, const char *title)
-{
-	enum progress_work work = !strcmp(step, "compare") ? PROGRESS_COMPARE : PROGRESS_EXTRACT;
-	int r = progress_plan(ctx->progress, step, title, work, manifest->total_bytes, manifest->total_files);
-
-	/* How much a selection is, is known only when it is done. */
-	if (r == 0)
-		progress_begin(ctx, step, request->paths ? 0 : manifest->total_bytes, request->paths ? 0 : manifest->total_files);
-	return r;
-}

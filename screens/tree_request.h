@@ -18,8 +18,4 @@ struct tree_request {
 /* Reads the command line (argv[0] is the subcommand) by OPTIONS, whose values are 's' set, 't' tree, 'e' extra, 'S' salvage, 'w' workers, 'q' quiet
  * and 'h' help. 0; the exit status 2 after a usage error; -1 for --help. */
 int tree_request_parse(struct tree_request *request, int argc, char **argv, const struct option *options);
-/* Begins the only step of the progress. 0 or -errno. */
-int tree_request_progress(const struct tree_request *request, struct context *ctx, const struct manifest *manifest,
-			  const char *step, const char *title);
-
 #endif

@@ -8,9 +8,11 @@
 
 #include "../core/clock.h"
 #include "../core/file.h"
+#include "../core/location.h"
 #include "../core/progress.h"
-#include "../probe/probe.h"
 #include "../core/version.h"
+#include "../probe/probe.h"
+#include "../set/set.h"
 #include "attachments.h"
 #include "automounts.h"
 #include "contents.h"
@@ -270,6 +272,14 @@ static int run(struct capture *capture)
 		r = links_write(capture);
 	progress_end(ctx);
 	return r == 0 ? write_manifest(capture) : r;
+}
+
+int capture_check_output(struct context *ctx, const char *output)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	int r = location_parse(ctx, output, &location);
+
+	return r < 0 ? r : set_check_output(ctx, location);
 }
 
 int capture_run(struct context *ctx, const struct capture_options *options, struct capture_result *result)

@@ -34,6 +34,9 @@ void capture_guard_free(struct capture_guard *guard);
  * ends by itself. From any thread. */
 bool capture_guard_abandon(struct capture_guard *guard);
 
+/* Whether a set can be written to OUTPUT, as far as its text tells: a directory, no address that this version cannot write to. 0 or -errno with a
+ * sentence. */
+int capture_check_output(struct context *ctx, const char *output);
 /* True when OUTPUT holds what an interrupted capture leaves, nothing else, and no capture is writing to it now. */
 bool capture_is_rest(const char *output);
 

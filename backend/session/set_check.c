@@ -4,6 +4,7 @@
 
 #include "../core/background.h"
 #include "../core/progress.h"
+#include "../set/set.h"
 
 struct set_check {
 	struct context ctx;      /* a child: its own cancel, its own sentence */

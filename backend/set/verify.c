@@ -5,6 +5,7 @@
 
 #include "../core/progress.h"
 #include "agreement.h"
+#include "set.h"
 #include "segment_reader.h"
 
 /* Compressed bytes in memory at a time; one segment may be there whatever its size. */

@@ -4,7 +4,12 @@
 #ifndef LIFEBOAT_SET_VERIFY_H
 #define LIFEBOAT_SET_VERIFY_H
 
-#include "set.h"
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "../core/context.h"
+
+struct set;
 
 /* Sentences and paths kept; more are only counted. */
 #define VERIFY_LISTED 5000

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "../../backend/core/file.h"
+#include "../../backend/set/set.h"
 #include "../../backend/set/verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -23,6 +23,7 @@
 #include "../../backend/core/file.h"
 #include "../../backend/core/run.h"
 #include "../../backend/set/index.h"
+#include "../../backend/set/set.h"
 #include "../../backend/set/verify.h"
 
 struct fixture {

@@ -16,6 +16,7 @@
 #include "../../backend/machine/local_boot.h"
 #include "../../backend/core/root_open.h"
 #include "../../backend/session/set_check.h"
+#include "../../backend/set/set.h"
 #include "../../backend/capture/capture.h"
 #include "../../backend/core/file.h"
 #include "../../backend/media/device.h"

@@ -1,0 +1,24 @@
+/* The verb "plan": what restoring a set onto this machine would do. Nothing is written: a restore is a session's work. */
+#ifndef LIFEBOAT_VERBS_PLAN_SET_H
+#define LIFEBOAT_VERBS_PLAN_SET_H
+
+#include <jansson.h>
+
+#include "../core/context.h"
+
+struct plan_request {
+	const char *set;         /* where it lies */
+	const char *root;        /* where the new system would be mounted; NULL: /run/lifeboat/target */
+	char *const *devices;    /* loop devices that count as disks, NULL-ended; NULL: none */
+	char *const *targets;    /* identities of the disks that may be erased, NULL-ended; NULL: all */
+	json_t *wishes;          /* changes of the layout (plan/wishes.h), borrowed; NULL: none */
+	/* Called with the disks of this machine, [{"id", "line"}], before they are planned with, for who cannot plan without them; may be NULL. */
+	void (*present)(void *data, json_t *disks);
+	void *data;
+};
+
+/* The plan as the event "plan" has it (docs/engine-protocol.md), with what the set lacks, in *RET, new; and all that the set lacks, one sentence
+ * each, in *RET_LOST, new, NULL when that is nothing. Warnings are logged. 0 or -errno with a sentence. */
+MUST_CHECK int verb_plan(struct context *ctx, const struct plan_request *request, json_t **ret, char ***ret_lost);
+
+#endif
