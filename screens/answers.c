@@ -30,19 +30,19 @@ int answers_load(const char *path, json_t **ret, char **ret_why)
 
 	/* Neither opened nor waited for. */
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-		*ret_why = line_format(_("the answers file %s is no regular file"), path);
+		*ret_why = sentence("the answers file %s is no regular file", path);
 		return -EINVAL;
 	}
 	if (access(path, R_OK) < 0) {
 		int r = -errno;
 
-		*ret_why = line_format(_("the answers file %s cannot be read: %s"), path, strerror(-r));
+		*ret_why = sentence("the answers file %s cannot be read: %s", path, strerror(-r));
 		return r;
 	}
 	answers = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!json_is_object(answers)) {
-		*ret_why = answers ? line_format(_("the answers file %s holds no JSON object"), path)
-				   : line_format(_("the answers file %s is not valid JSON: line %d: %s"), path,
+		*ret_why = answers ? sentence("the answers file %s holds no JSON object", path)
+				   : sentence("the answers file %s is not valid JSON: line %d: %s", path,
 						 error.line, error.text);
 		json_decref(answers);
 		return -EINVAL;
@@ -72,10 +72,10 @@ char *answers_unknown(json_t *answers)
 	}
 	if (list) {
 		AUTO_FREE char *quoted = words_quote(list);
-		char *sentence = line_format(_("the answers file names questions that do not exist: %s"), quoted);
+		char *text = sentence("the answers file names questions that do not exist: %s", quoted);
 
 		free(list);
-		return sentence;
+		return text;
 	}
 	return NULL;
 }
@@ -87,7 +87,7 @@ char *answers_unused(json_t *answers, const char *set)
 
 	if (!answer || (json_is_string(answer) && !strcmp(json_string_value(answer), set)))
 		return NULL;
-	return line_format(_("the answer 'set' ('%s') is not used, because --set names the recovery set"), quoted);
+	return sentence("the answer 'set' ('%s') is not used, because --set names the recovery set", quoted);
 }
 
 /* Does TEXT name the candidate? "disk:1", "serial:XYZ", "MODEL:SERIAL", or its path. */
@@ -141,13 +141,13 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 	size_t i;
 
 	if (!json_is_object(answer)) {
-		*ret_why = line_format(_("the answer 'disks' is no object of saved disks and target disks"));
+		*ret_why = sentence("the answer 'disks' is no object of saved disks and target disks");
 		return NULL;
 	}
 	if (stranger(answer, sources)) {
 		AUTO_FREE char *quoted = words_quote(stranger(answer, sources));
 
-		*ret_why = line_format(_("the answer 'disks' names '%s', and the recovery set has no such disk"), quoted);
+		*ret_why = sentence("the answer 'disks' names '%s', and the recovery set has no such disk", quoted);
 		return NULL;
 	}
 	json_array_foreach(sources, i, source) {
@@ -160,7 +160,7 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 			continue;
 		}
 		if (!json_is_string(wanted)) {
-			*ret_why = line_format(_("the answer 'disks' does not name the target disk of %s"),
+			*ret_why = sentence("the answer 'disks' does not name the target disk of %s",
 					       member_text(source, "id"));
 			return NULL;
 		}
@@ -170,19 +170,19 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 				matches++;
 			}
 		if (matches != 1) {
-			*ret_why = line_format(
-				matches ? _("the answer 'disks' names '%s', and more than one disk is called so")
-					: _("the answer 'disks' names '%s', and no disk here is called so"),
+			*ret_why = sentence(
+				matches ? N_("the answer 'disks' names '%s', and more than one disk is called so")
+					: N_("the answer 'disks' names '%s', and no disk here is called so"),
 				quoted);
 			return NULL;
 		}
 		if (!member_true(found, "usable")) {
-			*ret_why = line_format(_("the disk '%s' of the answer 'disks' cannot be used: %s"),
+			*ret_why = sentence("the disk '%s' of the answer 'disks' cannot be used: %s",
 					       quoted, member_text(found, "reason"));
 			return NULL;
 		}
 		if (is_target(map, member_text(found, "id"))) {
-			*ret_why = line_format(_("the answer 'disks' names '%s' for more than one disk"),
+			*ret_why = sentence("the answer 'disks' names '%s' for more than one disk",
 					       quoted);
 			return NULL;
 		}
@@ -216,7 +216,7 @@ static json_t *erase_value(json_t *answer, json_t *question, char **ret_why)
 		AUTO_FREE char *disk = words_disk(data);
 		struct proof proof = proof_of(data);
 
-		*ret_why = line_format(_("the answer 'confirm' does not name the disk that would be erased: %s; its name there is '%s'"), disk,
+		*ret_why = sentence("the answer 'confirm' does not name the disk that would be erased: %s; its name there is '%s'", disk,
 				       proof_is_place(&proof) ? member_text(data, "disk") : proof.text);
 		return NULL;
 	}
@@ -273,13 +273,13 @@ static json_t *choice_value(json_t *answer, json_t *question, char **ret_why)
 		if (json_equal(json_object_get(option, "value"), answer)) {
 			if (member_true(option, "enabled"))
 				return json_incref(answer);
-			*ret_why = line_format(_("the answer '%s' cannot be chosen: %s"), name,
+			*ret_why = sentence("the answer '%s' cannot be chosen: %s", name,
 					       member_text(option, "reason"));
 			return NULL;
 		}
 	if (json_is_string(answer) && member_true(json_object_get(question, "data"), "free_text"))
 		return json_incref(answer);
-	*ret_why = line_format(_("the answer '%s' is none of what can be chosen: %s"), name, values);
+	*ret_why = sentence("the answer '%s' is none of what can be chosen: %s", name, values);
 	return NULL;
 }
 
@@ -299,12 +299,12 @@ json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 		/* Never consent: that is the file's own word. */
 		if (member_true(question, "certain") && wanted && !json_is_null(wanted) && strcmp(type, "erase") != 0)
 			return json_incref(wanted);
-		*ret_why = line_format(_("the answers file has no answer to '%s' (%s)"), key,
+		*ret_why = sentence("the answers file has no answer to '%s' (%s)", key,
 				       member_text(question, "title"));
 		return NULL;
 	}
 	if (json_dumpb(answer, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY) > ANSWER_MAX) {
-		*ret_why = line_format(_("the answer '%s' is longer than %u KiB"), key, ANSWER_MAX >> 10);
+		*ret_why = sentence("the answer '%s' is longer than %u KiB", key, ANSWER_MAX >> 10);
 		return NULL;
 	}
 	if (!strcmp(type, "map"))

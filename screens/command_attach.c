@@ -8,6 +8,7 @@
 #include "console.h"
 #include "plain.h"
 #include "text.h"
+#include "translate.h"
 
 #define ATTACH_TRIES 300
 #define ATTACH_WAIT_MS 200
@@ -73,12 +74,12 @@ static int answer_from(const char *path, const char *socket)
 	json_auto_t *answers = NULL;
 
 	if (answers_load(path, &answers, &why) < 0) {
-		fprintf(stderr, "lifeboat attach: %s.\n", why);
+		translate_print(stderr, "lifeboat attach: %s.\n", why);
 		return 1;
 	}
 	unknown = answers_unknown(answers);
 	if (unknown)
-		fprintf(stderr, _("lifeboat attach: warning: %s.\n"), unknown);
+		translate_print(stderr, _("lifeboat attach: warning: %s.\n"), unknown);
 	plain.answers = answers;
 	return plain_main(&plain);
 }

@@ -66,25 +66,26 @@ void plain_stop(struct plain *plain)
 
 static void decline(struct plain *plain, const char *why)
 {
-	AUTO_FREE char *sentence = line_format(_("Nobody can answer: %s"), why), *reason = text_bounded(sentence, TEXT_SENTENCE_MAX);
+	AUTO_FREE char *reason = sentence("Nobody can answer: %s", why);
 
 	/* What comes of it is awaited: who leaves at once may not be heard. */
 	plain->leave = !reason || client_decline(plain->client, model_question_id(&plain->model), reason) < 0;
 }
 
-/* No answer can come for this question. */
+/* No answer can come for this question: WHY is a sentence, in English for the log. */
 static void without_answer(struct plain *plain, const char *why)
 {
 	bool ends = plain->options->owns || plain->options->unattended;
 	bool declines = ends && !plain->model.end && strcmp(member_text(plain->model.question, "name"), "media-lost") != 0;
-	AUTO_FREE char *sentence = line_format(ends ? _("Nobody can answer: %s. Stopping.") : _("No answer from here: %s. Leaving."), why);
+	AUTO_FREE char *text = sentence(ends ? N_("Nobody can answer: %s. Stopping.") : N_("No answer from here: %s. Leaving."), why);
+	AUTO_FREE char *said = text ? translate_sentence(text) : NULL;
 
 	/* The end of the session says why it was declined. */
 	if (declines) {
 		decline(plain, why);
 		return;
 	}
-	plain_say(plain, sentence);
+	plain_say(plain, said ? said : why);
 	/* The session that has ended only wants to know what to do now. */
 	if (plain->model.end || !ends)
 		plain->leave = true;
@@ -118,7 +119,7 @@ static void answer_from_file(struct plain *plain)
 	if (shown && leads_in_circle(plain, name, shown)) {
 		json_decref(value);
 		value = NULL;
-		why = line_format(_("the answer '%s' leads back to the same question again and again"), name);
+		why = sentence("the answer '%s' leads back to the same question again and again", name);
 	}
 	if (!value) {
 		/* The end was said already, and a shell is a person's: leaving is answer enough. */
@@ -173,7 +174,7 @@ static void follow_question(struct plain *plain)
 	}
 	ask_print(&plain->ask, &plain->model, stdout);
 	if (plain->ended_input && plain->length == 0)
-		without_answer(plain, _("standard input has ended"));
+		without_answer(plain, sentence_words(N_("standard input has ended")));
 	else
 		plain_prompt(plain);
 }
@@ -209,7 +210,7 @@ static void read_input(struct plain *plain)
 	else
 		plain->ended_input = true;
 	if (plain->ended_input && plain->length == 0 && plain->asked)
-		without_answer(plain, _("standard input has ended"));
+		without_answer(plain, sentence_words(N_("standard input has ended")));
 }
 
 static void read_signals(struct plain *plain)

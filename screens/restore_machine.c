@@ -237,15 +237,15 @@ int restore_machine(int argc, char **argv)
 	int status = parse(argc, argv, &request);
 
 	if (status < 0 && request.answers && answers_load(request.answers, &answers, &why) < 0) {
-		fprintf(stderr, "lifeboat restore: %s.\n", why);
+		translate_print(stderr, "lifeboat restore: %s.\n", why);
 		status = 1;
 	}
 	unknown = answers ? answers_unknown(answers) : NULL;
 	if (unknown)
-		fprintf(stderr, _("lifeboat restore: warning: %s.\n"), unknown);
+		translate_print(stderr, _("lifeboat restore: warning: %s.\n"), unknown);
 	unused = answers ? answers_unused(answers, request.cmdline.set) : NULL;
 	if (unused)
-		fprintf(stderr, _("lifeboat restore: warning: %s.\n"), unused);
+		translate_print(stderr, _("lifeboat restore: warning: %s.\n"), unused);
 	if (status < 0)
 		status = run(&request, answers);
 	strv_free(request.devices);

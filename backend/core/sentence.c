@@ -166,6 +166,12 @@ const char *sentence_words(const char *words)
 	return words;
 }
 
+void sentence_recall(const char *text, json_t *form)
+{
+	if (json_is_array(form) && !is_kept(text))
+		keep(text, json_deep_copy(form));
+}
+
 /* ---- finding it ---- */
 
 json_t *sentence_form(const char *text)

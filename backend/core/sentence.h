@@ -34,6 +34,9 @@ json_t *sentence_form(const char *text);
  * are none. */
 json_t *sentence_forms(json_t *value, size_t room);
 
+/* Keeps FORM (borrowed, may be anything), which came with TEXT from outside, if it says the same in English: so it can do no harm. */
+void sentence_recall(const char *text, json_t *form);
+
 /* A translation of FORMAT, for NUMBER if it has plurals; FORMAT itself or NULL: there is none. Borrowed. */
 typedef const char *(*sentence_translator)(const char *format, unsigned long number);
 /* FORM, which may be anything, as a sentence: a new string; NULL when it is none, or when its translation does not fit its arguments.

@@ -8,6 +8,7 @@
 #include "../core/bytes.h"
 #include "../core/event.h"
 #include "../core/macro.h"
+#include "../core/sentence.h"
 
 struct client {
 	int fd;
@@ -124,7 +125,9 @@ int client_answer(struct client *client, int id, json_t *value)
 
 int client_decline(struct client *client, int id, const char *reason)
 {
-	return client_send(client, json_pack("{ss, si, ss}", "request", "decline", "id", id, "reason", reason));
+	json_t *form = sentence_form(reason);
+
+	return client_send(client, json_pack("{ss, si, ss, so*}", "request", "decline", "id", id, "reason", reason, "message", form));
 }
 
 int client_request(struct client *client, const char *name)

@@ -105,6 +105,9 @@ static int take_request(struct session *s, const struct question *question, cons
 		refusal = N_("Nothing is being done now that could be stopped: answer the question.");
 	} else if (!strcmp(name, "decline")) {
 		const char *reason = json_string_value(json_object_get(request->body, "reason"));
+
+		if (reason)
+			sentence_recall(reason, json_object_get(request->body, "message"));
 		int id = (int)json_integer_value(json_object_get(request->body, "id"));
 
 		if (id != s->question_id) {
@@ -112,7 +115,7 @@ static int take_request(struct session *s, const struct question *question, cons
 			return 0;
 		}
 		if (!atomic_load(&s->writing) && !atomic_load(&s->ended))
-			return context_fail(s->ctx, EPERM, "%s", reason && *reason ? reason : N_("The question was not answered"));
+			return context_fail(s->ctx, EPERM, "%s", reason && *reason ? reason : sentence_words(N_("The question was not answered")));
 		refusal = N_("Disks were written or the work has ended: a person answers this question.");
 	} else if (take_leave(s, request, name)) {
 		return -ESHUTDOWN;
@@ -171,7 +174,7 @@ int session_ask(struct session *s, const struct question *question, json_t **ret
 		return take_default(s, question, ret);
 	if (policy == POLICY_CERTAIN_OR_END)
 		return context_fail(s->ctx, EPERM, "%s", question->reason ? question->reason :
-				    N_("Only a person can decide this, and nobody is asked in this mode"));
+				    sentence_words(N_("Only a person can decide this, and nobody is asked in this mode")));
 	asked = session_worked_s(s);
 	progress_pause(s->ctx);
 	r = ask_people(s, question, ret);

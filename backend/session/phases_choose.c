@@ -232,7 +232,7 @@ static void fill_set_question(const struct session *s, struct question *question
 		question->certain = !problem;
 	}
 	question->text = text_format("%s", problem ? problem : s->found.media.count == 0 && s->found.media_problem ? s->found.media_problem : "");
-	question->reason = text_format("%s", problem ? problem : set_doubt(s));
+	question->reason = text_format("%s", problem ? problem : sentence_words(set_doubt(s)));
 	question_data(question, "free_text", json_true());
 }
 
