@@ -24,12 +24,14 @@ static int unpack_files(struct worker *worker)
 
 	while ((r = feed_take(work->feed, &worker->ctx, &segment, &data)) != 0) {
 		const struct segment *unpacked = work->manifest->segments + segment;
+		size_t failures = work_failures(work);
 
 		r = r < 0 ? work_segment_lost(worker, segment, r, true) : work_segment_data(worker, segment, data, true, put_entry);
 		feed_release(work->feed, segment);
 		if (r < 0)
 			return r;
-		if (work->options->segment_done && work->complete[segment])
+		/* What failed in a segment is listed again by who restores it again. Failures of other workers count, too: that costs time only. */
+		if (work->options->segment_done && work->complete[segment] && work_failures(work) == failures)
 			work->options->segment_done(work->options->segment_done_data, unpacked);
 	}
 	return 0;

@@ -14,7 +14,7 @@ struct extract_options {
 	bool salvage;            /* damage of the set costs only the files it lies in: they are listed, all others restored */
 	bool check_content;      /* the content of every file is held against the index: for who does not compare afterwards */
 	bool skip_owner;         /* not root: owners and trusted.* attributes are left out, with one warning; devices fail */
-	/* Called after a segment is wholly on the tree; from any worker. May be NULL. */
+	/* Called after a segment is wholly on the tree, as it was saved: nothing of it is listed as failed; from any worker. May be NULL. */
 	void (*segment_done)(void *data, const struct segment *segment);
 	void *segment_done_data;
 	const bool *done;        /* segments that an earlier run finished, by place in the manifest's table; NULL: none */

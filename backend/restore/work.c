@@ -98,6 +98,16 @@ int work_failed(struct extraction *work, const char *path, int error, int fd, co
 	return r < 0 ? context_oom(work->ctx) : 0;
 }
 
+size_t work_failures(struct extraction *work)
+{
+	size_t failures;
+
+	pthread_mutex_lock(&work->lock);
+	failures = work->failures;
+	pthread_mutex_unlock(&work->lock);
+	return failures;
+}
+
 int work_stop(struct extraction *work, int error, const struct segment *segment)
 {
 	pthread_mutex_lock(&work->lock);

@@ -82,6 +82,8 @@ void worker_report(struct worker *worker, bool force);
  * restored; but when ERROR (positive errno) means that no other would fare better - no space, input/output error, read-only - it
  * returns -ERROR with a sentence. FD tells the filesystem. */
 MUST_CHECK int work_failed(struct extraction *work, const char *path, int error, int fd, const char *format, ...) PRINTF_LIKE(5, 6);
+/* How many there were so far. Any thread. */
+size_t work_failures(struct extraction *work);
 /* Keeps the first error and stops all workers. Returns ERROR. */
 int work_stop(struct extraction *work, int error, const struct segment *segment);
 /* ERROR came up in SEGMENT (place in the manifest's table); CTX, a child of work->ctx, has the sentence unless work->ctx has. Damage that is

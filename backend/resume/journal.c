@@ -305,7 +305,7 @@ static bool says(json_t *object, const char *name, const char *text)
 	return said && text && !strcmp(said, text);
 }
 
-/* *RET: the finished ones, by place in the manifest's table. */
+/* *RET: the finished ones, by place in the manifest's table. 0; -EBADMSG, -ENOMEM. */
 static int take_segments(const struct manifest *manifest, json_t *names, bool **ret)
 {
 	AUTO_FREE bool *finished = calloc(manifest->segment_count + 1, sizeof(*finished));
@@ -322,7 +322,7 @@ static int take_segments(const struct manifest *manifest, json_t *names, bool **
 		finished[number] = true;
 	}
 	*ret = TAKE_POINTER(finished);
-	return i > 0 ? 0 : -ENODATA;
+	return 0;
 }
 
 /* What OBJECT, a whole journal, says of a restore that is resumed where RUN is. */
@@ -333,6 +333,9 @@ static int take_journal(const struct manifest *manifest, json_t *object, struct 
 	int r = take_segments(manifest, json_object_get(object, "segments"), &segments);
 
 	stage_parse(json_string_value(json_object_get(object, "stage")), &stage);
+	/* While files are extracted, none finished is nothing to resume. Later there may be none, where something failed in each. */
+	if (r == 0 && run->resumed == STAGE_EXTRACT && json_array_size(json_object_get(object, "segments")) == 0)
+		r = -ENODATA;
 	if (r == 0 && stage < run->resumed)
 		r = -EBADMSG;
 	if (r == 0)

@@ -40,15 +40,16 @@ static int texts_from_json(json_t *array, char ***ret, size_t *ret_count)
 	return 0;
 }
 
-static json_t *present_results(const struct outcome *outcome, enum restore_stage stage)
+/* What is known where making the system bootable is over. */
+static json_t *present_results(const struct outcome *outcome)
 {
 	json_t *list = texts_to_json(outcome->list);
 	json_t *result = list ? json_pack("{sb, so, ss*, ss*}", "extracted", (int)outcome->extracted, "list", list, "end",
 					  outcome->end == END_NONE ? NULL : end_state_program_name(outcome->end), "reason", outcome->reason) : NULL;
 	json_t *changed, *reasons;
 
-	if (!result || stage != STAGE_VERIFY)
-		return result;
+	if (!result)
+		return NULL;
 	changed = texts_to_json(outcome->finish.changed);
 	reasons = texts_to_json(outcome->finish.reasons);
 	if (changed && reasons && json_object_set(result, "changed", changed) == 0 && json_object_set(result, "reasons", reasons) == 0 &&
@@ -66,12 +67,14 @@ static json_t *present_results(const struct outcome *outcome, enum restore_stage
 
 int results_keep(struct restore_run *run, const struct outcome *outcome, enum restore_stage stage)
 {
-	json_t *present = present_results(outcome, stage);
+	json_t *present;
 
 	if (!run->results)
 		run->results = json_object();
+	/* Resumed here, files are extracted again where they lack, and what cannot be is found again: a list of before would be of no use. */
 	if (stage == STAGE_BOOT)
-		json_object_set_new(run->results, "begun", json_integer((json_int_t)time(NULL)));
+		return json_object_set_new(run->results, "begun", json_integer((json_int_t)time(NULL))) == 0 ? 0 : -ENOMEM;
+	present = present_results(outcome);
 	return present && json_object_set_new(run->results, stage_name(stage), present) == 0 ? 0 : -ENOMEM;
 }
 
@@ -96,9 +99,13 @@ int results_take(struct restore_run *run, json_t *results, struct outcome *outco
 
 	if (run->resumed == STAGE_EXTRACT)
 		return 0;
-	if (!json_is_object(result) || !json_is_integer(json_object_get(results, "begun")))
+	if (!json_is_integer(json_object_get(results, "begun")))
 		return -EBADMSG;
 	run->boot_begun = (time_t)json_integer_value(json_object_get(results, "begun"));
+	if (run->resumed == STAGE_BOOT)
+		return 0;
+	if (!json_is_object(result))
+		return -EBADMSG;
 	outcome->extracted = json_is_true(json_object_get(result, "extracted"));
 	outcome->list = strv_free(outcome->list);
 	outcome->list_count = 0;

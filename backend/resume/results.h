@@ -1,5 +1,5 @@
-/* What a restore found out before it was interrupted, kept in its journal: what could not be extracted, what making it bootable changed and
- * lacks. So a resumed restore ends as truthfully as one that was not interrupted.
+/* What a restore found out before it was interrupted, kept in its journal from the verify phase on: what could not be extracted, what making it
+ * bootable changed and lacks. Before, it is found out again. So a resumed restore ends as truthfully as one that was not interrupted.
  */
 #ifndef LIFEBOAT_RESUME_RESULTS_H
 #define LIFEBOAT_RESUME_RESULTS_H

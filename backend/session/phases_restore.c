@@ -73,8 +73,7 @@ int phase_extract(struct session *s)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* Resumed after all files were there, it is known whether they all were. */
-	bool later = s->chosen.plan->resumes && s->run.resumed > STAGE_EXTRACT, extracted = !later || s->outcome.extracted;
+	bool later = s->chosen.plan->resumes && s->run.resumed > STAGE_EXTRACT;
 	uint64_t files = 0;
 	bool medium = false;
 	struct media_patience patience = { 0 };
@@ -102,7 +101,7 @@ int phase_extract(struct session *s)
 		context_clear(s->ctx);
 		r = 0;
 	} else {
-		s->outcome.extracted = r == 0 && extracted;
+		s->outcome.extracted = r == 0;
 	}
 	if (r < 0)
 		return give_up(s, r, files);
