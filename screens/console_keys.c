@@ -114,7 +114,8 @@ enum view_end console_show_help(struct console *console, const struct key *keys,
 	AUTO_FREE char *text = line_format(
 		_("%s\n\nKeys%s\n\n"
 		  "Tab or arrows move, Enter takes the marked entry or button, Space ticks a box, Ctrl-L draws the screen again. "
-		  "Without function keys use the letter; in a field that takes letters, the sign or the Ctrl key (^).\n"
+		  "Without function keys use the letter; in a field that takes letters, the sign or the Ctrl key (^). "
+		  "Where a text finds too little room, F6 (v, ^X) shows all of it.\n"
 		  "Every console shows the same session; the first answer counts for all."),
 		help, of_keys);
 	const struct key close[] = {
