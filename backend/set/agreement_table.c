@@ -5,10 +5,11 @@
 
 static size_t place_of(const struct agreement_table *table, uint64_t path)
 {
-	size_t at = (size_t)path & (table->capacity - 1);
+	/* The hash's share of all hashes is the place's share of all places. */
+	size_t at = (size_t)((unsigned __int128)path * table->capacity >> 64);
 
 	while (table->rows[at].path && table->rows[at].path != path)
-		at = (at + 1) & (table->capacity - 1);
+		at = at + 1 < table->capacity ? at + 1 : 0;
 	return at;
 }
 
@@ -76,33 +77,6 @@ static int bad_row(struct context *ctx, const char *path, const char *what)
 	return context_fail(ctx, EBADMSG, "the set's index is not valid: /%s %s", shown ? shown : "?", sentence_words(what));
 }
 
-static int grow(struct agreement_table *table)
-{
-	struct agreement_table grown = *table;
-
-	grown.capacity = table->capacity ? table->capacity * 2 : 1024;
-	grown.rows = calloc(grown.capacity, sizeof(*grown.rows));
-	grown.flags = calloc(grown.capacity, sizeof(*grown.flags));
-	if (!grown.rows || !grown.flags) {
-		free(grown.rows);
-		free((void *)grown.flags);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < table->capacity; i++) {
-		size_t at;
-
-		if (!table->rows[i].path)
-			continue;
-		at = place_of(&grown, table->rows[i].path);
-		grown.rows[at] = table->rows[i];
-		grown.flags[at] = table->flags[i];
-	}
-	free(table->rows);
-	free((void *)table->flags);
-	*table = grown;
-	return 0;
-}
-
 /* Data that cannot lie in the row's segments is not believed: nobody is to hash zeros for a lie. */
 static bool fits_segments(const struct manifest *manifest, const struct index_row *row)
 {
@@ -145,12 +119,8 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 {
 	uint64_t path = path_hash(&table->key, row->path, strlen(row->path));
 	bool several = row->last_segment > row->first_segment;
-	size_t at;
-	int r = (table->count + 1) * 4 > table->capacity * 3 ? grow(table) : 0;
+	size_t at = place_of(table, path);
 
-	if (r < 0)
-		return context_oom(ctx);
-	at = place_of(table, path);
 	if (table->rows[at].path)
 		return bad_row(ctx, row->path, N_("is in it twice"));
 	if (!has_directory(table, row->path))
@@ -159,7 +129,6 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 		return bad_row(ctx, row->path, N_("cannot lie in these segments"));
 	table->rows[at].path = path;
 	table->flags[at] = (uint8_t)((row->mode & S_IFMT) >> 12 | (row->hard_link ? ROW_HARD_LINK : 0) | (several ? ROW_PIECES : 0));
-	table->count++;
 	if (agreement_row_hash(table, row, text, &table->rows[at].said) < 0 || (several && add_file(table, path, row) < 0))
 		return context_oom(ctx);
 	for (size_t i = row->first_segment; i <= row->last_segment; i++)
@@ -168,6 +137,16 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 	table->listed[row->first_segment] += several;
 	table->bytes += S_ISREG(row->mode) && !row->hard_link ? row->data : 0;
 	return context_check_cancel(ctx);
+}
+
+/* Room for all rows at once: what the rows do not touch of it costs nothing, whatever the manifest says of their number. */
+static int make_room(struct agreement_table *table, const struct manifest *manifest)
+{
+	table->capacity = manifest->total_files + manifest->total_files / 4 + 1;
+	table->rows = calloc(table->capacity, sizeof(*table->rows));
+	table->flags = calloc(table->capacity, sizeof(*table->flags));
+	table->listed = calloc(manifest->segment_count + 1, sizeof(*table->listed));
+	return table->rows && table->flags && table->listed ? 0 : -ENOMEM;
 }
 
 int agreement_table_read(struct context *ctx, struct set *set, struct agreement_table *table)
@@ -179,8 +158,7 @@ int agreement_table_read(struct context *ctx, struct set *set, struct agreement_
 	int r;
 
 	path_key_init(&table->key);
-	table->listed = calloc(manifest->segment_count + 1, sizeof(*table->listed));
-	r = table->listed && grow(table) == 0 ? index_open(ctx, set, &reader) : context_oom(ctx);
+	r = make_room(table, manifest) == 0 ? index_open(ctx, set, &reader) : context_oom(ctx);
 	while (r >= 0 && (r = index_read(ctx, reader, &row)) == 1)
 		r = add_row(ctx, table, manifest, &row, &text);
 	index_row_done(&row);

@@ -1,4 +1,5 @@
-/* What is kept of an index: 17 bytes a row and place, whatever its length. Only for agreement*.c. */
+/* What is kept of an index: 17 bytes a place, five places for four rows, whatever they say: 2.1 GB for 100 million rows. Of a file in
+ * pieces 40 bytes more. Only for agreement*.c. */
 #ifndef LIFEBOAT_SET_AGREEMENT_TABLE_H
 #define LIFEBOAT_SET_AGREEMENT_TABLE_H
 
@@ -32,7 +33,7 @@ struct agreement_table {
 	bool content;
 	struct agreement_row *rows; /* open addressing; path 0: free */
 	_Atomic uint8_t *flags;  /* of the rows */
-	size_t capacity, count;
+	size_t capacity;
 	struct agreement_file *files; /* sorted by path when all are read */
 	size_t file_count;
 	uint32_t *listed;        /* rows of each segment */
