@@ -188,6 +188,7 @@ static int prepare(struct capture *capture)
 	if (!capture->links)
 		return context_oom(capture->ctx);
 	r = tables_open(capture);
+	walk_reserve(capture);
 	return r < 0 ? capture_write_failed(capture, r) : pool_start(capture);
 }
 

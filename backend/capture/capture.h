@@ -15,6 +15,7 @@ struct capture_options {
 	int level;               /* zstd level; 0: 3 */
 	uint64_t segment_bytes;  /* content bytes a segment aims at; 0: 16 MiB */
 	bool luks_headers;       /* copies of the headers of encrypted containers come along: they hold keys */
+	uint64_t directories_bytes; /* bytes of tar a segment of directories aims at; 0: 4 GiB */
 	bool clean;              /* the rest of an interrupted capture in OUTPUT is removed */
 	struct capture_guard *guard; /* of the caller; NULL: none is wanted */
 };

@@ -24,6 +24,8 @@ struct capture {
 	int output_fd, segments_fd; /* the guard's */
 	struct stat output;      /* of the output directory, which is not captured */
 	uint64_t segment_bytes;
+	uint64_t directories_bytes; /* of tar that a segment of directories aims at */
+	uint32_t directories_reserved; /* segments with the first numbers are theirs */
 	int level;
 	unsigned workers;
 	struct mount_tree *mount_tree; /* the one picture of what is mounted, settled before anything below the root is looked at */
@@ -106,8 +108,10 @@ int link_table_add(struct link_table *table, struct link_group *group, const str
 /* After all files: names whose first one could not be saved become first themselves, then the rest is written as links. */
 int links_write(struct capture *capture);
 
-/* walk.c: walks the tree, writes the segment of directories and feeds the pool. */
+/* walk.c: walks the tree, writes the segments of directories and feeds the pool. */
 int walk_tree(struct capture *capture);
+/* walk_directories.c: sets numbers aside for them. Before the pool is started, when the volumes are open. */
+void walk_reserve(struct capture *capture);
 
 /* large.c: files that take more than one segment. */
 struct large;

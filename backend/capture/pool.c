@@ -126,8 +126,8 @@ int pool_start(struct capture *capture)
 	pool->jobs = queue_new(2 * capture->workers, UINT64_MAX);
 	pool->finished = calloc(pool->finished_size, sizeof(*pool->finished));
 	pool->threads = calloc(capture->workers, sizeof(*pool->threads));
-	/* Number 0 is the segment of directories, which the walker writes. */
-	pool->next_number = pool->next_finished = 1;
+	/* The walker writes the segments of directories. */
+	pool->next_number = pool->next_finished = capture->directories_reserved;
 	if (!pool->jobs || !pool->finished || !pool->threads)
 		return context_oom(capture->ctx);
 	for (; pool->thread_count < capture->workers; pool->thread_count++)
@@ -252,9 +252,9 @@ int pool_segment_done(struct capture *capture, uint32_t number, struct segment *
 	struct finished *finished;
 	int r;
 
-	if (number == 0) {
+	if (number < capture->directories_reserved) {
 		pthread_mutex_lock(&capture->lock);
-		r = append_segment(capture, 0, segment);
+		r = append_segment(capture, number, segment);
 		pthread_mutex_unlock(&capture->lock);
 		return r < 0 ? r : tables_add_rows(capture, TABLE_DIRECTORIES, rows);
 	}

@@ -31,31 +31,6 @@ int walk_push_directory(struct walker *walker, const struct volume *volume, char
 	return 0;
 }
 
-int walk_emit_directory(struct walker *walker, const char *path, const struct stat *st, int fd)
-{
-	CLEANUP(pax_entry_done) struct pax_entry entry = { .path = strdup(path) };
-	struct buffer *rows = segment_rows(walker->directories);
-	int r;
-
-	if (!entry.path)
-		return -ENOMEM;
-	r = capture_read_stat(walker->capture, st, &entry);
-	if (r == 0 && fd >= 0)
-		r = capture_read_attributes(walker->capture, fd, NULL, &entry);
-	if (r == 0)
-		r = segment_entry(walker->directories, &entry);
-	if (r == 0)
-		r = segment_entry_end(walker->directories);
-	if (r == 0)
-		r = segment_row(walker->directories, &entry, "", 0, false, 0, 1);
-	if (r == 0 && rows->length > (1 << 20)) {
-		r = tables_add_rows(walker->capture, TABLE_DIRECTORIES, rows);
-		rows->length = 0;
-	}
-	walk_mounts_emitted(walker->mounts, path);
-	return r;
-}
-
 static int visit_directory(struct walker *walker, const struct visited *visited, const struct stat *st)
 {
 	struct capture *capture = walker->capture;
@@ -224,7 +199,6 @@ static int read_pending(struct walker *walker)
 static int walk(struct walker *walker)
 {
 	const struct volume *top = volumes_get(walker->capture->volumes, 0);
-	struct segment segment = { 0 };
 	struct stat st;
 	char *path = strdup(".");
 	int r = !path ? -ENOMEM : fstat(top->fd, &st) < 0 ? -errno : 0;
@@ -235,7 +209,7 @@ static int walk(struct walker *walker)
 	}
 	r = walk_push_directory(walker, top, path, &st);
 	if (r == 0)
-		r = segment_begin(walker->directories, 0, SEGMENT_DIRECTORIES);
+		r = walk_begin_directories(walker);
 	for (int more = 1; more > 0 && r == 0;) {
 		r = read_pending(walker);
 		more = r == 0 ? walk_mounts_next(walker) : 0;
@@ -244,9 +218,7 @@ static int walk(struct walker *walker)
 	if (r == 0)
 		r = walk_push_job(walker);
 	if (r == 0)
-		r = segment_end(walker->directories, &segment);
-	if (r == 0)
-		r = pool_segment_done(walker->capture, 0, &segment, segment_rows(walker->directories));
+		r = walk_end_directories(walker);
 	if (r == 0)
 		r = walk_mounts_say(walker);
 	return r == 0 ? say_patterns(walker) : r;

@@ -36,6 +36,10 @@ struct visited {
 
 /* walk.c. Takes PATH, also on failure. */
 int walk_push_directory(struct walker *walker, const struct volume *volume, char *path, const struct stat *st);
+
+/* walk_directories.c: the segments of directories. All: 0 or -errno. */
+int walk_begin_directories(struct walker *walker);
+int walk_end_directories(struct walker *walker);
 /* Writes a directory's entry. FD -1: one that cannot be opened, or whose inside is not captured. */
 int walk_emit_directory(struct walker *walker, const char *path, const struct stat *st, int fd);
 

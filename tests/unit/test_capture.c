@@ -227,6 +227,34 @@ static void test_plain_tree(void **state)
 	index_row_done(&row);
 }
 
+/* Directories go on in further segments, each parent before what lies in it; numbers that were set aside in vain are empty segments. */
+static void test_segments_of_directories(void **state)
+{
+	struct fixture *f = *state;
+	struct capture_result result;
+	struct index_row row = { 0 };
+	AUTO_SET struct set *set = NULL;
+	size_t directories = 0, used = 0;
+	char path[64] = "d";
+
+	make_directory(f, "sub");
+	for (size_t i = 0; i < 12; i++, strcat(path, "/d"))
+		make_directory(f, path);
+	make_file(f, "d/d/d/file", "content", 7);
+	assert_int_equal(run_capture(f, &(struct capture_options){ .directories_bytes = 4096 }, &result), 0);
+	verify_output(f, 15);
+	find_row(f, "d/d/d/d/d/d/d/d/d/d/d/d", &row);
+	assert_true(row.first_segment > 0 && row.first_segment == row.last_segment);
+	find_row(f, "d/d/d/file", &row);
+	assert_int_equal(set_open(&f->ctx, f->output, &set), 0);
+	for (size_t i = 0; i < set_manifest(set)->segment_count; i++) {
+		directories += set_manifest(set)->segments[i].kind == SEGMENT_DIRECTORIES;
+		used += set_manifest(set)->segments[i].kind == SEGMENT_DIRECTORIES && set_manifest(set)->segments[i].entries;
+	}
+	assert_true(used > 1 && used <= directories && row.first_segment == directories);
+	index_row_done(&row);
+}
+
 static void test_pieces(void **state)
 {
 	struct fixture *f = *state;
@@ -478,6 +506,7 @@ int main(void)
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test_setup_teardown(test_swap_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plain_tree, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_segments_of_directories, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_absolute_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first_name_goes, setup, teardown),
