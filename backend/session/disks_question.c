@@ -1,0 +1,160 @@
+/* The question "disks": which disk of this machine each saved one is restored to. */
+#include <errno.h>
+#include <string.h>
+
+#include "../machine/disk_words.h"
+#include "../resume/checkpoint.h"
+#include "phase_plan.h"
+#include "phase_table.h"
+
+static json_t *candidate_to_json(const struct layout *present, const struct disk_candidate *candidate)
+{
+	json_t *object = hardware_disk(present, candidate->disk);
+
+	json_object_set_new(object, "usable", json_boolean(candidate->usable));
+	json_object_set_new(object, "reason", json_string(candidate->reason ? candidate->reason : ""));
+	json_object_set_new(object, "shrinks", json_string(candidate->usable && candidate->shrinks ? candidate->shrinks : ""));
+	json_object_set_new(object, "blank", json_boolean(candidate->blank));
+	json_object_set_new(object, "unfinished", json_boolean(candidate->disk->disk.unfinished));
+	json_object_set_new(object, "same_identity", json_boolean(candidate->same_identity));
+	return object;
+}
+
+static const char *proposed_target(const struct disk_map *map, const char *source)
+{
+	for (size_t i = 0; map && i < map->count; i++)
+		if (!strcmp(map->pairs[i].source, source))
+			return map->pairs[i].target;
+	return NULL;
+}
+
+static int source_to_json(struct session *s, const struct layout *captured, const struct node *source,
+			  const struct layout *present, const struct disk_map *map, json_t *sources)
+{
+	struct disk_candidate *candidates = NULL;
+	AUTO_FREE char *text = node_describe(source);
+	const char *target = proposed_target(map, source->id);
+	json_t *array = json_array();
+	size_t count = 0;
+	int r = disk_candidates(s->ctx, captured, source, present, s->found.protected_disks, &candidates, &count);
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		json_array_append_new(array, candidate_to_json(present, candidates + i));
+	disk_candidates_free(candidates, count);
+	json_array_append_new(sources, json_pack("{ss, ss, sI, sI, so, so}", "id", source->id, "text", text ? text : source->id, "size",
+						 (json_int_t)source->size, "used", (json_int_t)source->used, "target",
+						 target ? json_string(target) : json_null(), "candidates", array));
+	return r;
+}
+
+/* "A disk", or "A disk - cannot be taken: it is too small". */
+static char *candidate_text(json_t *candidate)
+{
+	const char *line = json_string_value(json_object_get(candidate, "line"));
+	const char *reason = json_string_value(json_object_get(candidate, "reason"));
+
+	if (json_is_true(json_object_get(candidate, "usable")))
+		return text_format("%s", line);
+	return sentence("%s - cannot be taken: %s", line, reason ? reason : "");
+}
+
+/* Number of SOURCES that have a candidate of this TEXT. */
+static size_t count_candidates(json_t *sources, const char *text)
+{
+	json_t *source, *candidate;
+	size_t i, k, found = 0;
+
+	json_array_foreach(sources, i, source)
+		json_array_foreach(json_object_get(source, "candidates"), k, candidate) {
+			AUTO_FREE char *other = candidate_text(candidate);
+
+			found += other && !strcmp(other, text);
+		}
+	return found;
+}
+
+/* Where nobody is asked, whoever reads the end learns by what names the disks here can be meant: a disk that is the same to all saved ones
+ * once, else once for each of them. */
+static void list_candidates(struct session *s, json_t *sources)
+{
+	json_t *source, *candidate;
+	size_t i, k;
+
+	json_array_foreach(sources, i, source)
+		json_array_foreach(json_object_get(source, "candidates"), k, candidate) {
+			AUTO_FREE char *text = candidate_text(candidate);
+
+			if (text && count_candidates(sources, text) < json_array_size(sources))
+				outcome_list(&s->outcome, "%s - for saved disk %s, %s", text, json_string_value(json_object_get(source, "id")),
+					     json_string_value(json_object_get(source, "text")));
+			else if (text && i == 0)
+				outcome_list(&s->outcome, "%s", text);
+		}
+}
+
+static int fill_disks_question(struct session *s, struct question *question, const struct layout *captured,
+			       const struct layout *present, const struct disk_map *map, const char *problem)
+{
+	json_t *sources = json_array();
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < captured->count; i++)
+		if (captured->nodes[i]->type == NODE_DISK)
+			r = source_to_json(s, captured, captured->nodes[i], present, map, sources);
+	question_data(question, "sources", sources);
+	if (map) {
+		question->preset = disk_map_to_json(map);
+		question->certain = map->certain && !problem;
+	}
+	question->text = strdup(problem ? problem : "");
+	question->reason = strdup(problem ? problem : map && map->reason ? map->reason : "");
+	/* Where nothing is possible, the problem itself lists the disks. */
+	if (s->chosen.mode == MODE_NUKE && map && !question->certain)
+		list_candidates(s, sources);
+	return r;
+}
+
+/* What was agreed to before the engine died is certain where the same disks are here. */
+static void take_known_map(const struct session *s, struct question *question, const struct layout *present)
+{
+	json_t *map = checkpoint_map(s->ctx, &s->restarted, present);
+
+	question->certain = map;
+	if (!map)
+		return;
+	json_decref(question->preset);
+	question->preset = map;
+}
+
+int disks_question_ask(struct session *s, const struct layout *captured, const struct layout *present, const char *problem,
+		       struct disk_map **ret)
+{
+	AUTO_QUESTION struct question question = { .name = "disks", .type = "map", .title = N_("Disks"), .back = s->options->rescue,
+						   .rescan = true };
+	AUTO_FREE char *impossible = NULL;
+	struct error_scope scope = context_scope_begin(s->ctx);
+	struct disk_map *proposed = NULL;
+	json_t *answer = NULL;
+	int r = disk_map_propose(s->ctx, captured, present, s->found.protected_disks, s->cmdline->targets,
+				 s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, &proposed);
+
+	if (r == -ENOMEM || r == -ECANCELED)
+		return context_scope_keep(&scope, r);
+	if (r < 0)
+		impossible = strdup(context_detail(s->ctx));
+	context_scope_end(&scope);
+	r = fill_disks_question(s, &question, captured, present, proposed, problem ? problem : impossible);
+	disk_map_free(proposed);
+	if (r == 0 && s->chosen.resuming && !problem)
+		take_known_map(s, &question, present);
+	if (r == 0)
+		r = session_ask(s, &question, &answer);
+	if (r == ASK_ANSWERED) {
+		int built = disk_map_from_json(s->ctx, answer, captured, present, s->found.protected_disks, ret);
+
+		s->chosen.plan_is_certain = question.certain && json_equal(answer, question.preset);
+		r = built < 0 ? built : ASK_ANSWERED;
+	}
+	json_decref(answer);
+	return r;
+}
