@@ -240,7 +240,7 @@ static char *facts_of(const struct tree *tree, const struct node *node)
 
 /* What NODE stands below: a thin volume below its pool, a snapshot below its origin, any other volume below its group; mounts are told with
  * their filesystem, and hidden parts of volumes not at all: NULL. */
-static bool stands_below(const struct tree *tree, const struct node *node, const struct node *above)
+static bool is_below(const struct tree *tree, const struct node *node, const struct node *above)
 {
 	const char *kind = node_property(node, "kind"), *status = node_property(node, "status");
 	const struct node *group = node;
@@ -259,6 +259,22 @@ static bool stands_below(const struct tree *tree, const struct node *node, const
 	while (group && group->type == NODE_LV)
 		group = layout_find(tree->layout, group->on[0]);
 	return group == above;
+}
+
+/* The next node below ABOVE, its own contents before other volumes made of it; *AT is 0 at first. SIZE_MAX: no more. */
+static size_t next_below(const struct tree *tree, const struct node *above, size_t *at)
+{
+	size_t count = tree->layout->count;
+
+	for (size_t i = *at; i < 2 * count; i++) {
+		const struct node *node = tree->layout->nodes[i % count];
+
+		if ((node->type == NODE_LV) == (i >= count) && is_below(tree, node, above)) {
+			*at = i + 1;
+			return i % count;
+		}
+	}
+	return SIZE_MAX;
 }
 
 static void add_row(struct tree *tree, const char *branch, const struct node *node, bool again)
@@ -281,20 +297,18 @@ static void add_node(struct tree *tree, size_t at, const char *branch, const cha
 {
 	const struct node *node = tree->layout->nodes[at];
 	bool again = tree->printed[at];
-	size_t last = 0;
+	size_t from = 0, next;
 
 	add_row(tree, branch, node, again);
 	tree->printed[at] = true;
-	for (size_t i = 0; !again && i < tree->layout->count; i++)
-		if (stands_below(tree, tree->layout->nodes[i], node))
-			last = i;
-	for (size_t i = 0; last && !tree->error && i <= last; i++) {
-		AUTO_FREE char *next = text_format("%s%s", margin, i == last ? "`-" : "|-"), *below = text_format("%s%s", margin, i == last ? "  " : "| ");
+	for (size_t i = again ? SIZE_MAX : next_below(tree, node, &from); i != SIZE_MAX && !tree->error; i = next) {
+		AUTO_FREE char *its_branch = NULL, *its_margin = NULL;
 
-		if (!stands_below(tree, tree->layout->nodes[i], node))
-			continue;
-		if (next && below)
-			add_node(tree, i, next, below);
+		next = next_below(tree, node, &from);
+		its_branch = text_format("%s%s", margin, next == SIZE_MAX ? "`-" : "|-");
+		its_margin = text_format("%s%s", margin, next == SIZE_MAX ? "  " : "| ");
+		if (its_branch && its_margin)
+			add_node(tree, i, its_branch, its_margin);
 		else
 			tree->error = -ENOMEM;
 	}

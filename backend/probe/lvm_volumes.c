@@ -148,11 +148,16 @@ static int tie_snapshot(struct lvm_group *group, json_t *tie)
 {
 	json_t *segment = segment_of(tie, 0), *chunk = json_object_get(segment, "chunk_size");
 	struct node *node = volume_node(group, lvm_text_of(segment, "cow_store")), *origin = volume_node(group, lvm_text_of(segment, "origin"));
+	size_t segments;
 	int r;
 
 	if (!node || !origin)
 		return 0;
-	r = lie_on(node, origin);
+	/* It shows as many bytes as its origin has; its own extents hold the differences. */
+	r = node_number_set(node, "snapshot_store_size", node->size);
+	node->size = volume_size(group, tie, &segments);
+	if (!r)
+		r = lie_on(node, origin);
 	if (!r)
 		r = node_property_set(node, "kind", "snapshot");
 	if (!r)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <uuid/uuid.h>
 
 #include "probe_parts.h"
 
@@ -12,6 +13,7 @@
 
 #define SUPERBLOCK_OFFSET 65536
 #define SUPERBLOCK_SIZE 4096
+#define DEVICE_ITEM 201              /* dev_item */
 #define SYSTEM_CHUNKS 811            /* sys_chunk_array */
 #define SYSTEM_CHUNKS_MAX 2048
 
@@ -67,6 +69,25 @@ static int set_metadata_profile(const unsigned char *sb, struct node *node)
 	return r ? r : node_property_set(node, "metadata_profile", profile ? profile : "single");
 }
 
+/* "member_1_devid" of the device that the filesystem lies on last: its dev_item says which of them it is. */
+static int set_member(const unsigned char *sb, struct node *node)
+{
+	const unsigned char *item = sb + DEVICE_ITEM;
+	size_t number = node->on ? strv_length(node->on) - 1 : 0;
+	AUTO_FREE char *devid = text_format("member_%zu_devid", number), *size = text_format("member_%zu_size", number);
+	AUTO_FREE char *key = text_format("member_%zu_uuid", number);
+	char uuid[UUID_STR_LEN];
+	int r;
+
+	if (le64(sb + 136) < 2)
+		return 0;
+	uuid_unparse_lower(item + 66, uuid);
+	r = devid && size && key ? node_number_set(node, devid, le64(item)) : -ENOMEM;
+	if (!r)
+		r = node_number_set(node, size, le64(item + 8));
+	return r ? r : node_property_set(node, key, uuid);
+}
+
 int probe_btrfs(const struct extent *extent, struct node *node)
 {
 	static const char *const checksums[] = { "crc32c", "xxhash", "sha256", "blake2" };
@@ -94,5 +115,7 @@ int probe_btrfs(const struct extent *extent, struct node *node)
 		r = node_number_set(node, "devices", le64(sb + 136));
 	if (!r)
 		r = set_metadata_profile(sb, node);
+	if (!r)
+		r = set_member(sb, node);
 	return r ? r : set_features(sb, node);
 }

@@ -19,6 +19,7 @@ void content_done(struct content *content)
 	free(content->uuid);
 	free(content->label);
 	free(content->sub_uuid);
+	free(content->version);
 	free(content->table);
 	*content = (struct content){ 0 };
 }
@@ -100,6 +101,8 @@ static int take_values(blkid_probe probe, struct content *content)
 		r = take_label(probe, content);
 	if (!r)
 		r = take_value(probe, "UUID_SUB", &content->sub_uuid);
+	if (!r)
+		r = take_value(probe, "VERSION", &content->version);
 	return r ? r : take_value(probe, "PTTYPE", &content->table);
 }
 
@@ -112,7 +115,7 @@ static int set_up(blkid_probe probe, const struct extent *extent, enum content_k
 	blkid_probe_set_sectorsize(probe, sector);
 	blkid_probe_enable_superblocks(probe, kind == CONTENT_SUPERBLOCK);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL |
-						 BLKID_SUBLKS_LABELRAW | BLKID_SUBLKS_BADCSUM);
+						 BLKID_SUBLKS_LABELRAW | BLKID_SUBLKS_VERSION | BLKID_SUBLKS_BADCSUM);
 	blkid_probe_enable_partitions(probe, kind == CONTENT_TABLE);
 	/* A GPT without its protective MBR is content all the same. */
 	if (kind == CONTENT_TABLE)
@@ -213,16 +216,29 @@ static const char *id_prefix(enum node_type type)
 	}
 }
 
-/* Reads the superblock of a filesystem whose parameters are known here. */
-static int read_superblock(struct probe *probe, struct node *node, const struct extent *extent)
+typedef int (*superblock_reader)(const struct extent *extent, struct node *node);
+
+/* NULL: superblocks of this kind are not read here. */
+static superblock_reader reader_of(const char *kind)
 {
 	static const struct {
 		const char *kind;
-		int (*read)(const struct extent *extent, struct node *node);
+		superblock_reader read;
 	} readers[] = {
 		{ "ext2", probe_ext }, { "ext3", probe_ext }, { "ext4", probe_ext },
-		{ "xfs", probe_xfs }, { "btrfs", probe_btrfs }, { "vfat", probe_fat },
+		{ "xfs", probe_xfs }, { "btrfs", probe_btrfs }, { "vfat", probe_fat }, { "bcache", probe_bcache },
 	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(readers); i++)
+		if (!strcmp(readers[i].kind, kind))
+			return readers[i].read;
+	return NULL;
+}
+
+/* Reads the superblock of a filesystem whose parameters are known here. */
+static int read_superblock(struct probe *probe, struct node *node, const struct extent *extent)
+{
+	superblock_reader reader = node->type == NODE_FILESYSTEM ? reader_of(node->filesystem.kind) : NULL;
 	int r = 0;
 
 	if (node->type == NODE_SWAP)
@@ -233,9 +249,8 @@ static int read_superblock(struct probe *probe, struct node *node, const struct 
 		r = probe_luks(extent, node);
 	if (node->type == NODE_PV)
 		r = probe_pv(probe, extent, node);
-	for (size_t i = 0; node->type == NODE_FILESYSTEM && i < ARRAY_LENGTH(readers); i++)
-		if (!strcmp(readers[i].kind, node->filesystem.kind))
-			r = readers[i].read(extent, node);
+	if (reader)
+		r = reader(extent, node);
 	if (r && r != -ENOMEM) {
 		context_warn(probe->ctx, "the superblock of the %s on %s makes no sense; its parameters are unknown",
 			     node->type == NODE_FILESYSTEM ? node->filesystem.kind : node_type_name(node->type),
@@ -258,6 +273,14 @@ static int cut_to_device(struct node *node, uint64_t device_size)
 	if (node->type != NODE_FILESYSTEM || !strcmp(node->filesystem.kind, "vfat"))
 		return 0;
 	return node_property_set(node, "truncated", "1");
+}
+
+/* What libblkid tells of kinds whose superblock is not read here, such as members of ZFS pools. */
+static int take_foreign(struct node *node, const struct content *content)
+{
+	int r = content->sub_uuid ? node_property_set(node, "member_uuid", content->sub_uuid) : 0;
+
+	return r || !content->version ? r : node_property_set(node, "version", content->version);
 }
 
 static int fill_node(struct probe *probe, struct node *node, const struct content *content, const struct extent *extent)
@@ -283,6 +306,8 @@ static int fill_node(struct probe *probe, struct node *node, const struct conten
 			return -ENOMEM;
 	}
 	r = read_superblock(probe, node, extent);
+	if (!r && node->type == NODE_FILESYSTEM && !reader_of(kind))
+		r = take_foreign(node, content);
 	return r ? r : cut_to_device(node, extent->size);
 }
 

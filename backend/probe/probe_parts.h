@@ -71,7 +71,7 @@ void probe_lvm_done(struct probe *probe);
 struct content {
 	char *type;              /* NULL: nothing known */
 	char *usage;             /* "filesystem", "raid", "crypto", "other" */
-	char *uuid, *label, *sub_uuid;
+	char *uuid, *label, *sub_uuid, *version;
 	char *table;             /* partition table: "gpt", "dos", another, or NULL */
 	bool unclear;            /* signatures that contradict each other, or unreadable: never blank */
 };
@@ -83,12 +83,13 @@ void content_done(struct content *content);
 /* Adds the node of CONTENT on node ON. 0 or -errno. */
 int probe_add_content(struct probe *probe, struct node *on, const struct content *content, const struct extent *extent);
 
-/* probe_ext.c, probe_xfs.c, probe_btrfs.c, probe_fat.c: fill size, used bytes and the properties mkfs needs from the superblock.
+/* probe_ext.c, probe_xfs.c, probe_btrfs.c, probe_fat.c, probe_bcache.c: fill size, used bytes and the properties mkfs needs from the superblock.
  * 0, -EINVAL when the superblock makes no sense, -EIO, -ENOMEM. */
 int probe_ext(const struct extent *extent, struct node *node);
 int probe_xfs(const struct extent *extent, struct node *node);
 int probe_btrfs(const struct extent *extent, struct node *node);
 int probe_fat(const struct extent *extent, struct node *node);
+int probe_bcache(const struct extent *extent, struct node *node);
 /* probe_raid.c, probe_luks.c: the same of a member of an md array (the last that NODE lies on) and of the header of a LUKS container. */
 int probe_raid(const struct extent *extent, struct node *node);
 int probe_luks(const struct extent *extent, struct node *node);

@@ -255,6 +255,8 @@ static void test_group(void **state)
 	lies_on(layout, "lv:" LV(9), "lv:" LV(4), "vg:" VG);
 	property(find(layout, "lv:" LV(9)), "snapshot_of", "root");
 	property(find(layout, "lv:" LV(9)), "kind", "snapshot");
+	property(find(layout, "lv:" LV(9)), "snapshot_store_size", "4194304");
+	assert_int_equal(find(layout, "lv:" LV(9))->size, 3u * 4 << 20);
 	assert_null(layout_find(layout, "lv:eeeeee-0000-0000-0000-0000-0000-000000"));
 	assert_null(seen.warnings);
 	layout_free(layout);

@@ -696,8 +696,8 @@ static void put(unsigned char *at, uint64_t value, size_t bytes)
 	}
 }
 
-/* Member NUMBER of a degraded RAID5 of three with metadata 1.2. */
-static void make_member(struct seen *seen, const char *disk, unsigned number)
+/* Member NUMBER of a degraded RAID5 of three with metadata 1.x, whose superblock lies at OFFSET. */
+static void make_member(struct seen *seen, const char *disk, unsigned number, uint64_t offset)
 {
 	unsigned char sb[4096] = { 0 };
 	uint64_t sum = 0;
@@ -713,7 +713,7 @@ static void make_member(struct seen *seen, const char *disk, unsigned number)
 	put(sb + 88, 1024, 4);
 	put(sb + 92, 3, 4);
 	put(sb + 128, 2048, 8);
-	put(sb + 144, 8, 8);
+	put(sb + 144, offset / 512, 8);
 	put(sb + 160, number, 4);
 	memset(sb + 168, (int)(0x10 + number), 16);
 	put(sb + 220, 4, 4);
@@ -725,7 +725,7 @@ static void make_member(struct seen *seen, const char *disk, unsigned number)
 		sum += (uint64_t)sb[i] | (uint64_t)sb[i + 1] << 8 | (uint64_t)sb[i + 2] << 16 | (uint64_t)sb[i + 3] << 24;
 	put(sb + 216, (sum & 0xffffffff) + (sum >> 32), 4);
 	copy_image(seen, disk, disk);
-	change_image(seen, disk, 4096, sb, sizeof(sb));
+	change_image(seen, disk, (off_t)offset, sb, sizeof(sb));
 }
 
 static void test_array(void **state)
@@ -737,9 +737,9 @@ static void test_array(void **state)
 
 	(void)state;
 	set_up_virtio(&seen, "");
-	make_member(&seen, "vdc", 1);
+	make_member(&seen, "vdc", 1, 4096);
 	change_image(&seen, "vdc", 0, zeros, 4096);
-	make_member(&seen, "vdd", 2);
+	make_member(&seen, "vdd", 2, 4096);
 	layout = probe(&seen, NULL);
 	raid = layout_find(layout, "raid:11223344-5566-7788-99aa-bbccddeeff01");
 	assert_non_null(raid);
@@ -756,6 +756,112 @@ static void test_array(void **state)
 	same("second role", "spare", node_property(raid, "member_1_role"));
 	same("offset", "1048576", node_property(raid, "member_1_data_offset"));
 	same("member", "12121212-1212-1212-1212-121212121212", node_property(raid, "member_1_uuid"));
+	layout_free(layout);
+	tear_down(&seen);
+}
+
+#define DISK_SIZE (65536u * 512)     /* of vdc */
+
+/* Where the superblock lies tells the version. */
+static void test_array_versions(void **state)
+{
+	static const struct {
+		const char *version;
+		uint64_t offset;
+	} rows[] = { { "1.0", (DISK_SIZE - 8192) & ~4095u }, { "1.1", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		static const unsigned char zeros[8192];
+		struct seen seen;
+		struct layout *layout;
+		struct node *raid;
+
+		set_up_virtio(&seen, "");
+		copy_image(&seen, "vdc", "vdc");
+		change_image(&seen, "vdc", 0, zeros, sizeof(zeros));
+		make_member(&seen, "vdc", 1, rows[i].offset);
+		if (rows[i].offset)
+			change_image(&seen, "vdc", 0, zeros, sizeof(zeros));
+		layout = probe(&seen, NULL);
+		raid = layout_find(layout, "raid:11223344-5566-7788-99aa-bbccddeeff01");
+		if (!raid)
+			fail_msg("no array of version %s", rows[i].version);
+		same("metadata", rows[i].version, node_property(raid, "metadata"));
+		same("role", "2", node_property(raid, "member_0_role"));
+		/* Two of three members of 2 MiB hold data. */
+		assert_int_equal(raid->size, 2 * 4096 * 512);
+		layout_free(layout);
+		tear_down(&seen);
+	}
+}
+
+static void test_old_array(void **state)
+{
+	static const unsigned char zeros[8192];
+	unsigned char sb[4096] = { 0 };
+	struct seen seen;
+	struct layout *layout;
+	struct node *raid;
+
+	(void)state;
+	put(sb, 0xa92b4efc, 4);
+	put(sb + 8, 90, 4);
+	put(sb + 4 * 5, 0x11223344, 4);
+	put(sb + 4 * 7, 1, 4);
+	put(sb + 4 * 8, 4096, 4);
+	put(sb + 4 * 9, 2, 4);
+	put(sb + 4 * 10, 2, 4);
+	put(sb + 4 * 11, 3, 4);
+	put(sb + 4 * 13, 0x55667788, 4);
+	put(sb + 4 * (992 + 3), 1, 4);
+	put(sb + 4 * (992 + 4), 6, 4);
+	set_up_virtio(&seen, "");
+	copy_image(&seen, "vdc", "vdc");
+	change_image(&seen, "vdc", 0, zeros, sizeof(zeros));
+	change_image(&seen, "vdc", (DISK_SIZE & ~65535u) - 65536, sb, sizeof(sb));
+	layout = probe(&seen, NULL);
+	raid = layout_child(layout, disk_named(layout, "vdc")->id, NODE_RAID, 0);
+	assert_non_null(raid);
+	same("metadata", "0.90", node_property(raid, "metadata"));
+	same("level", "raid1", node_property(raid, "level"));
+	same("component", "4194304", node_property(raid, "component_size"));
+	same("minor", "3", node_property(raid, "preferred_minor"));
+	same("role", "1", node_property(raid, "member_0_role"));
+	assert_int_equal(raid->size, 4194304);
+	layout_free(layout);
+	tear_down(&seen);
+}
+
+static void test_bcache(void **state)
+{
+	static const unsigned char magic[16] = { 0xc6, 0x85, 0x73, 0xf6, 0x4e, 0x1a, 0x45, 0xca, 0x82, 0x65, 0xf5, 0x7f, 0x48, 0xba, 0x6d, 0x81 };
+	static const unsigned char zeros[8192];
+	unsigned char sb[4096] = { 0 };
+	struct seen seen;
+	struct layout *layout;
+	struct node *node;
+
+	(void)state;
+	put(sb + 8, 8, 8);
+	put(sb + 16, 4, 8);                  /* a backing device with an offset */
+	memcpy(sb + 24, magic, sizeof(magic));
+	memset(sb + 40, 0x11, 16);
+	memset(sb + 56, 0x22, 16);
+	put(sb + 184, 16, 8);
+	put(sb + 192, 1, 2);
+	set_up_virtio(&seen, "");
+	copy_image(&seen, "vdc", "vdc");
+	change_image(&seen, "vdc", 0, zeros, sizeof(zeros));
+	change_image(&seen, "vdc", 4096, sb, sizeof(sb));
+	layout = probe(&seen, NULL);
+	node = layout_child(layout, disk_named(layout, "vdc")->id, NODE_FILESYSTEM, 0);
+	assert_non_null(node);
+	assert_string_equal(node->filesystem.kind, "bcache");
+	same("role", "backing", node_property(node, "role"));
+	same("set", "22222222-2222-2222-2222-222222222222", node_property(node, "set_uuid"));
+	same("offset", "8192", node_property(node, "data_offset"));
+	same("block", "512", node_property(node, "block_size"));
 	layout_free(layout);
 	tear_down(&seen);
 }
@@ -819,6 +925,9 @@ int main(void)
 		cmocka_unit_test(test_lost_primary_gpt),
 		cmocka_unit_test(test_foreign_members),
 		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_array_versions),
+		cmocka_unit_test(test_old_array),
+		cmocka_unit_test(test_bcache),
 		cmocka_unit_test(test_damaged_superblocks),
 		cmocka_unit_test(test_round_trip),
 	};
