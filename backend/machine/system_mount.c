@@ -71,16 +71,14 @@ static const struct node *same_filesystem(const struct layout *present, const st
 static int number_of(struct context *ctx, int fd, const struct node *filesystem, const char *where, const char *path, uint64_t *ret)
 {
 	AUTO_CLOSE int top = -1;
-	int r = mounted_mount(ctx, fd, filesystem, where, MS_RDONLY | MS_NOSUID | MS_NODEV, "subvolid=5"), undone;
+	int r = mounted_mount(ctx, fd, filesystem, where, MS_RDONLY | MS_NOSUID | MS_NODEV, "subvolid=5", &top), undone;
 
 	if (r)
 		return r;
-	top = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = top < 0 ? -errno : subvolume_number(top, path, ret);
+	r = subvolume_number(top, path, ret);
 	if (r)
 		r = context_fail(ctx, -r, "The subvolume %s cannot be found: %s", path, strerror(-r));
-	if (top >= 0)
-		close(TAKE_FD(top));
+	close(TAKE_FD(top));
 	undone = ctx->ops->unmount(ctx, where, 0);
 	return r ? r : undone;
 }
@@ -126,7 +124,7 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 	if (fd < 0)
 		return context_fail(ctx, errno, "%s cannot be opened: %s", here->device, strerror(errno));
 	r = add_subvolume(ctx, fd, here, where, subvolume, &data);
-	return r < 0 ? r : mounted_mount(ctx, fd, here, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data);
+	return r < 0 ? r : mounted_mount(ctx, fd, here, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data, NULL);
 }
 
 static int compare_points(const void *a, const void *b)

@@ -17,6 +17,8 @@ void plan_free(struct plan *plan)
 		free(plan->actions[i].disks);
 		if (plan->actions[i].mounted >= 0)
 			close(plan->actions[i].mounted);
+		if (plan->actions[i].top >= 0)
+			close(plan->actions[i].top);
 	}
 	target_done(&plan->target);
 	disk_map_free(plan->map);

@@ -6,6 +6,7 @@
 
 #include "../storage/actions.h"
 #include "../storage/hold.h"
+#include "../storage/mounted.h"
 #include "../probe/differences.h"
 #include "plan.h"
 #include "plan_parts.h"
@@ -29,10 +30,24 @@ static int look_at_actions(struct context *ctx, const struct plan *plan)
 	return 0;
 }
 
+/* Where writing back failed since it was mounted, whoever heard of it. */
+static int sync_mounts(struct context *ctx, const struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->count; i++)
+		if (plan->actions[i].top >= 0)
+			r = mounted_sync(ctx, plan->actions[i].top, layout_filesystem_of(plan->target.result, plan->actions[i].node),
+					 plan->actions[i].node->mount.path);
+	return r;
+}
+
 int plan_check_result(struct context *ctx, const struct plan *plan)
 {
 	int r = hold_check_all(ctx, &plan->target);
 
+	if (r == 0)
+		r = sync_mounts(ctx, plan);
 	return r < 0 || !plan->target.hold_count ? r : look_at_actions(ctx, plan);
 }
 

@@ -36,6 +36,7 @@ struct action {
 	struct node *node;       /* node of target->result it makes; borrowed */
 	struct node **disks;     /* present disks it touches, each once, NULL-ended; owned, the nodes borrowed from target->present */
 	int mounted;             /* of a mount: descriptor of the device it shows, while it is mounted; -1: it is not */
+	int top;                 /* with MOUNTED: its top directory, as mounted_mount() opened it */
 };
 
 #endif

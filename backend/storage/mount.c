@@ -140,7 +140,7 @@ static int mount_run(struct context *ctx, struct target *target, struct action *
 	AUTO_FREE char *text = path ? sentence("make the directory %s", path) : NULL;
 	struct mount_work work = { target, device_holder(target->result, filesystem), path, -1 };
 	struct error_scope scope;
-	int r;
+	int top = -1, r;
 
 	if (!text || !data || !fewer)
 		return context_oom(ctx);
@@ -150,12 +150,12 @@ static int mount_run(struct context *ctx, struct target *target, struct action *
 	if (r)
 		return r;
 	scope = context_scope_begin(ctx);
-	r = mounted_mount(ctx, work.fd, filesystem, path, MS_NOATIME, *data ? data : NULL);
+	r = mounted_mount(ctx, work.fd, filesystem, path, MS_NOATIME, *data ? data : NULL, &top);
 	if (r && r != -ESTALE && strcmp(data, fewer)) {
 		context_scope_end(&scope);
 		context_info(ctx, "%s is mounted without the options %s, which this kernel does not take",
 			     action->node->mount.path, data);
-		r = mounted_mount(ctx, work.fd, filesystem, path, MS_NOATIME, *fewer ? fewer : NULL);
+		r = mounted_mount(ctx, work.fd, filesystem, path, MS_NOATIME, *fewer ? fewer : NULL, &top);
 	} else {
 		context_scope_keep(&scope, r);
 	}
@@ -165,6 +165,7 @@ static int mount_run(struct context *ctx, struct target *target, struct action *
 		close(work.fd);
 	else
 		action->mounted = work.fd;
+	action->top = top;
 	return r;
 }
 
@@ -207,7 +208,10 @@ static int mount_undo(struct context *ctx, struct target *target, struct action 
 
 	if (!filesystem || action->mounted < 0)
 		return 0;
-	r = path ? mounted_unmount(ctx, action->mounted, filesystem, path) : context_oom(ctx);
+	r = path ? mounted_unmount(ctx, action->mounted, action->top, filesystem, path) : context_oom(ctx);
+	if (!path && action->top >= 0)
+		close(action->top);
+	action->top = -1;
 	close(TAKE_FD(action->mounted));
 	return r == 0 && mount_is_private(action->node) ? ctx->ops->change(ctx, "remove its mount point", remove_place, &place) : r;
 }

@@ -14,56 +14,69 @@
 #include "../probe/sysfs.h"
 #include "actions.h"
 
-/* A btrfs shows device numbers of its own; which devices it lies on stands in /sys. */
-static bool is_btrfs_on(const struct context *ctx, int top, dev_t number)
+/* A btrfs shows device numbers of its own; which devices it lies on stands in /sys. 1, 0 or -errno. */
+static int is_btrfs_on(const struct context *ctx, int top, dev_t number)
 {
 	struct btrfs_ioctl_fs_info_args info = { 0 };
-	AUTO_FREE char *directory = NULL, *wanted = text_format("%u:%u", major(number), minor(number));
+	AUTO_FREE char *directory = NULL, *attribute = NULL, *found = NULL, *wanted = text_format("%u:%u", major(number), minor(number));
 	AUTO_STRV char **devices = NULL;
 	char uuid[UUID_STR_LEN];
 
-	if (!wanted || ioctl(top, BTRFS_IOC_FS_INFO, &info) < 0 || info.num_devices != 1)
-		return false;
+	if (!wanted)
+		return -ENOMEM;
+	if (ioctl(top, BTRFS_IOC_FS_INFO, &info) < 0)
+		return errno == ENOTTY ? 0 : -errno;
+	if (info.num_devices != 1)
+		return 0;
 	uuid_unparse_lower(info.fsid, uuid);
 	directory = text_format("/sys/fs/btrfs/%s/devices", uuid);
 	devices = directory ? sysfs_list(ctx, directory) : NULL;
-	if (strv_length(devices) == 1) {
-		AUTO_FREE char *attribute = text_format("%s/dev", devices[0]);
-		AUTO_FREE char *found = attribute ? sysfs_text(ctx, directory, attribute) : NULL;
-
-		return found && !strcmp(found, wanted);
-	}
-	return false;
+	if (strv_length(devices) != 1)
+		return devices ? 0 : -EIO;
+	attribute = text_format("%s/dev", devices[0]);
+	found = attribute ? sysfs_text(ctx, directory, attribute) : NULL;
+	return found ? !strcmp(found, wanted) : -EIO;
 }
 
-/* Kernels before 5.8 do not tell: then the device alone decides. */
-static bool is_mount_root(int top)
+/* 1, 0 or -errno. Kernels before 5.8 do not tell: then the device alone decides. */
+static int is_mount_root(int top)
 {
 	struct statx status;
 
-	return statx(top, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) == 0 &&
-	       (!(status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) || (status.stx_attributes & STATX_ATTR_MOUNT_ROOT));
+	if (statx(top, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0)
+		return -errno;
+	return !(status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) || (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+/* Whether the open directory TOP is the root of a mount of the device open as FD: 1, 0 or -errno. */
+static int is_top_of(const struct context *ctx, int fd, const char *kind, int top)
+{
+	struct stat device, shown;
+	int r;
+
+	if (fstat(fd, &device) < 0 || fstat(top, &shown) < 0)
+		return -errno;
+	r = is_mount_root(top);
+	if (r <= 0)
+		return r;
+	return strcmp(kind, "btrfs") ? shown.st_dev == device.st_rdev : is_btrfs_on(ctx, top, device.st_rdev);
 }
 
 int mounted_is(struct context *ctx, int fd, const char *kind, const char *target)
 {
 	AUTO_CLOSE int top = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat device, shown;
 
 	if (top < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	if (fstat(fd, &device) < 0 || fstat(top, &shown) < 0)
-		return -errno;
-	if (!is_mount_root(top))
-		return 0;
-	return strcmp(kind, "btrfs") ? shown.st_dev == device.st_rdev : is_btrfs_on(ctx, top, device.st_rdev);
+	return is_top_of(ctx, fd, kind, top);
 }
 
 int mounted_mount(struct context *ctx, int fd, const struct node *filesystem, const char *target, unsigned long flags,
-		  const char *data)
+		  const char *data, int *ret_top)
 {
 	const char *kind = filesystem->filesystem.kind;
 	int there = fd < 0 ? 1 : content_is_there(fd, kind, filesystem->uuid, NULL), r;
+	AUTO_CLOSE int top = -1;
 
 	if (there <= 0)
 		return context_fail(ctx, there < 0 ? -there : ESTALE, "%s does not hold the %s filesystem %s that belongs at %s%s%s",
@@ -72,27 +85,43 @@ int mounted_mount(struct context *ctx, int fd, const struct node *filesystem, co
 	r = ctx->ops->mount_open(ctx, fd, filesystem->device, target, kind, flags, data);
 	if (r < 0 || fd < 0)
 		return r;
-	there = mounted_is(ctx, fd, kind, target);
-	if (there > 0)
+	top = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	there = top < 0 ? -errno : is_top_of(ctx, fd, kind, top);
+	if (there > 0) {
+		if (ret_top)
+			*ret_top = TAKE_FD(top);
 		return 0;
+	}
+	if (top >= 0)
+		close(TAKE_FD(top));
 	(void)ctx->ops->unmount(ctx, target, 0);
+	if (there < 0)
+		return context_reword(ctx, -there, "What was mounted at %s cannot be looked at, and was unmounted again: %s", target, strerror(-there));
 	return context_reword(ctx, ESTALE, "%s came to mean another device while it was mounted at %s. It was unmounted again, and nothing "
 			    "is written to it", filesystem->device, target);
 }
 
-int mounted_unmount(struct context *ctx, int fd, const struct node *filesystem, const char *target)
+int mounted_sync(struct context *ctx, int top, const struct node *filesystem, const char *target)
 {
-	AUTO_CLOSE int top = -1;
-	int there = mounted_is(ctx, fd, filesystem->filesystem.kind, target), r = 0, undone;
+	if (top >= 0 && syncfs(top) < 0)
+		return context_fail(ctx, errno, "%s could not be written back to %s: %s", target, filesystem->device, strerror(errno));
+	return 0;
+}
 
-	if (there <= 0)
-		return context_fail(ctx, ESTALE, "%s is not mounted at %s any more, so not all that was restored may be on it",
-				    filesystem->device, target);
-	top = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (top < 0 || syncfs(top) < 0)
-		r = context_fail(ctx, errno, "%s could not be written back to %s: %s", target, filesystem->device, strerror(errno));
+int mounted_unmount(struct context *ctx, int fd, int top, const struct node *filesystem, const char *target)
+{
+	int there = mounted_is(ctx, fd, filesystem->filesystem.kind, target), r, undone;
+
+	r = mounted_sync(ctx, top, filesystem, target);
 	if (top >= 0)
-		close(TAKE_FD(top));
+		close(top);
+	if (there == 0)
+		return r ? r : context_fail(ctx, ESTALE, "%s is not mounted at %s any more, so not all that was restored may be on it",
+					    filesystem->device, target);
+	/* What cannot be looked at does not stay mounted for that. */
+	if (there < 0 && !r)
+		r = context_fail(ctx, -there, "%s, where %s is mounted, cannot be looked at, so not all that was restored may be on it: %s", target,
+				 filesystem->device, strerror(-there));
 	undone = ctx->ops->unmount(ctx, target, 0);
 	if (r || undone)
 		return r ? r : undone;

@@ -293,16 +293,12 @@ static int with_top(struct context *ctx, const struct target *target, const stru
 	holder = device_holder(target->result, filesystem);
 	r = holder ? hold_open(ctx, target, holder, &device) : context_fail(ctx, EINVAL, "%s lies on several devices", filesystem->id);
 	if (!r)
-		r = mounted_mount(ctx, device, filesystem, target->root, 0, "subvolid=5");
+		r = mounted_mount(ctx, device, filesystem, target->root, 0, "subvolid=5", &work.top);
 	if (r)
 		return r;
-	work.top = open(target->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = work.top < 0 ? context_fail(ctx, errno, "%s could not be opened: %s", target->root, strerror(errno))
-			 : todo(ctx, &work);
-	if (work.top >= 0)
-		close(work.top);
+	r = todo(ctx, &work);
 	/* An error of writing back shows here, and nowhere later. */
-	undone = mounted_unmount(ctx, device, filesystem, target->root);
+	undone = mounted_unmount(ctx, device, work.top, filesystem, target->root);
 	return r ? r : undone;
 }
 
