@@ -87,7 +87,7 @@ static void log_end(struct session *s)
 		context_info(s->ctx, "  %s", s->outcome.list[i]);
 	if (reason && *reason)
 		context_info(s->ctx, "%s", reason);
-	context_info(s->ctx, "end: %s", end_state_name(s->outcome.end));
+	context_info(s->ctx, "end: %s", sentence_words(end_state_name(s->outcome.end)));
 }
 
 /* For pid 1, which acts on it when the engine has left. Without this file it starts the engine again. */
