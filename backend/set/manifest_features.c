@@ -9,7 +9,7 @@
 /* The optional features that this version knows; required ones there are none yet. */
 static bool is_known(const char *word)
 {
-	return !strcmp(word, ATTACHMENTS_NAME);
+	return !strcmp(word, ATTACHMENTS_NAME) || !strcmp(word, MESSAGES_NAME);
 }
 
 /* The manifest's own members: no optional feature is named like one. */
@@ -67,6 +67,19 @@ static int check_required(struct context *ctx, char *const *words)
 			      : 0;
 }
 
+/* Front ends can show the lines of this set in their language. What does not say what its line says has no effect. */
+static int take_messages(struct context *ctx, json_t *messages)
+{
+	const char *line;
+	json_t *form;
+
+	if (!json_is_object(messages))
+		return manifest_bad(ctx, N_("\"messages\" is no object"));
+	json_object_foreach(messages, line, form)
+		sentence_recall(line, form);
+	return 0;
+}
+
 int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional, json_t **ret_attachments)
 {
 	AUTO_STRV char **required = NULL, **optional = NULL;
@@ -79,12 +92,15 @@ int manifest_take_features(struct context *ctx, json_t *root, char ***ret_option
 	for (char **word = optional; r == 0 && word && *word; word++) {
 		if (strv_contains(required, *word) || is_member(*word))
 			return manifest_bad(ctx, N_("an optional feature has a name that is taken"));
-		if (is_known(*word))
-			*ret_attachments = json_incref(json_object_get(root, *word));
-		else if (strv_append(ret_optional, *word) < 0)
+		if (!is_known(*word) && strv_append(ret_optional, *word) < 0)
 			return context_oom(ctx);
-		if (is_known(*word) && !*ret_attachments)
-			return manifest_bad(ctx, N_("it has attachments and does not list them"));
+		if (!strcmp(*word, ATTACHMENTS_NAME)) {
+			*ret_attachments = json_incref(json_object_get(root, *word));
+			if (!*ret_attachments)
+				return manifest_bad(ctx, N_("it has attachments and does not list them"));
+		}
+		if (!strcmp(*word, MESSAGES_NAME))
+			r = take_messages(ctx, json_object_get(root, *word));
 		json_object_del(root, *word);
 	}
 	return r;

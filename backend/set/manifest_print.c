@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "../core/sentence.h"
 #include "manifest_format.h"
+
+#define MESSAGES_LIMIT (64u << 10) /* bytes; the first lines, which tell what is lost */
 
 /* A JSON string; what is no plain UTF-8 text is escaped. NULL gives NULL, which leaves an optional member out. */
 static json_t *text(const char *value)
@@ -38,10 +41,13 @@ static json_t *excluded_array(const struct manifest *manifest)
 }
 
 /* The optional features that are used; NULL when there are none. */
-static json_t *optional_array(const struct manifest *manifest)
+static json_t *optional_array(const struct manifest *manifest, bool messages)
 {
 	char *const *words = manifest->optional;
-	json_t *array = words || manifest->attachment_count ? json_array() : NULL;
+	json_t *array = words || messages || manifest->attachment_count ? json_array() : NULL;
+
+	if (array && messages)
+		json_array_append_new(array, json_string(MESSAGES_NAME));
 
 	if (array && manifest->attachment_count)
 		json_array_append_new(array, json_string(ATTACHMENTS_NAME));
@@ -69,12 +75,12 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 	AUTO_BUFFER struct buffer out = { 0 };
 	AUTO_FREE char *json = NULL;
 	char sha256[DIGEST_HEX];
-	json_t *root;
+	json_t *root, *excluded = excluded_array(manifest), *messages = excluded ? sentence_forms(excluded, MESSAGES_LIMIT) : NULL;
 	int r;
 
-	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o*}",
+	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o*, s:o*}",
 			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "optional",
-			 optional_array(manifest), "id", text(manifest->set_id), "label",
+			 optional_array(manifest, messages != NULL), "id", text(manifest->set_id), "label",
 			 text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool), "machine",
 			 machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
 			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "segments", "name",
@@ -82,8 +88,8 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 			 "sha256", manifest->table_sha256, "index", "name",
 			 INDEX_NAME, "stored", (json_int_t)manifest->index_stored, "sha256", manifest->index_sha256,
 			 "layout", manifest->layout ? layout_to_json(manifest->layout) : json_array(), "excluded",
-			 excluded_array(manifest), "lost", (json_int_t)manifest->lost_count, ATTACHMENTS_NAME,
-			 manifest_attachments_json(manifest));
+			 excluded, "lost", (json_int_t)manifest->lost_count, ATTACHMENTS_NAME,
+			 manifest_attachments_json(manifest), MESSAGES_NAME, messages);
 	if (!root)
 		return NULL;
 	json = json_dumps(root, JSON_INDENT(2));

@@ -407,6 +407,10 @@ static void test_features(void **state)
 		{ "\"required\": [1],", -EBADMSG, "not valid" },
 		{ "\"required\": \"a\",", -EBADMSG, "not valid" },
 		{ "\"optional\": {},", -EBADMSG, "not valid" },
+		{ "\"optional\": [\"messages\"],", -EBADMSG, "messages" },
+		{ "\"optional\": [\"messages\"], \"messages\": [],", -EBADMSG, "messages" },
+		{ "\"optional\": [\"messages\"], \"messages\": {\"x\": 1},", 0, "" },
+		{ "\"messages\": {},", -EBADMSG, "not valid" },
 		{ "\"optional\": [\"label\"],", -EBADMSG, "not valid" },
 		{ "\"optional\": [\"segments\"],", -EBADMSG, "not valid" },
 	};
@@ -438,6 +442,34 @@ static void test_optional_features_are_kept(void **state)
 	assert_int_equal(parse(text, length, &again), 0);
 	assert_int_equal(strv_length(again->optional), 2);
 	assert_string_equal(again->optional[0], "birth-times");
+}
+
+/* Lines that the capture said are kept with their forms; a form of another set has an effect only where it says what the line says. */
+static void test_messages(void **state)
+{
+	AUTO_FREE char *line = sentence("/%s: not mounted, and lost", "dev/sdz9"), *text = NULL;
+	AUTO_MANIFEST struct manifest *m = sample(), *read = NULL;
+	json_t *form, *right = json_pack("[s, s]", "/%s: left out", "data");
+	char said[256];
+	size_t length;
+
+	(void)state;
+	assert_int_equal(strv_append_counted(&m->lost, &m->lost_count, line), 0);
+	text = manifest_print(m, &length);
+	assert_non_null(strstr(text, "\"/%s: not mounted, and lost\""));
+	assert_int_equal(parse(text, length, &read), 0);
+	assert_null(read->optional);
+	manifest_free(TAKE_POINTER(read));
+	assert_int_equal(parse_with("\"optional\": [\"messages\"], \"messages\": {\"/data: left out\": [\"/%s: left out\", \"data\"],"
+				    " \"/etc: left out\": [\"all is well, %s\", \"etc\"], \"/usr: left out\": [\"/%n\", 1], \"/var: left out\": null},",
+				    said, &read), 0);
+	form = sentence_form("/data: left out");
+	assert_true(json_equal(form, right));
+	json_decref(form);
+	json_decref(right);
+	assert_null(sentence_form("/etc: left out"));
+	assert_null(sentence_form("/usr: left out"));
+	assert_null(sentence_form("/var: left out"));
 }
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -518,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_table_lies),
 		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_optional_features_are_kept),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_attachments_are_read_strictly),
 		cmocka_unit_test(test_attachments_go_round),
 	};
