@@ -43,7 +43,7 @@ int put_directory(struct worker *worker)
 	int r = 0;
 
 	if (!S_ISDIR(worker->entry.mode))
-		return segment_damaged(&worker->ctx, worker->reader, N_("it holds an entry that belongs into another kind of segment"));
+		return entry_damaged(&worker->ctx, &worker->entries, N_("it holds an entry that belongs into another kind of segment"));
 	if (!selected && !selection_is_parent(work->selection, path))
 		return 0;
 	worker->files++;
@@ -126,9 +126,9 @@ static int finish_reversed(struct worker *worker, size_t segment, void *data)
 {
 	struct extraction *work = worker->work;
 	CLEANUP(pile_done) struct pile pile = { 0 };
-	int r = segment_reader_start(&worker->ctx, worker->reader, work->manifest->segments + segment, data);
+	int r = work_start(worker, segment, data);
 
-	while (r == 0 && (r = segment_read(&worker->ctx, worker->reader, &worker->entry)) > 0)
+	while (r == 0 && (r = entry_next(&worker->ctx, &worker->entries, &worker->entry)) > 0)
 		r = pile_up(work, &pile, &worker->entry);
 	if (r < 0)
 		r = work_damaged(work, &worker->ctx, r, segment);

@@ -36,13 +36,13 @@ int put_link(struct worker *worker)
 	int r;
 
 	if (!worker->entry.hard_link || worker->entry.recipe)
-		return segment_damaged(&worker->ctx, worker->reader, N_("it holds an entry that belongs into another kind of segment"));
+		return entry_damaged(&worker->ctx, &worker->entries, N_("it holds an entry that belongs into another kind of segment"));
 	if (!selection_has(work->selection, path))
 		return 0;
 	worker->files++;
 	target = selection_name(work->selection, worker->entry.link);
 	if (!target)
-		return segment_damaged(&worker->ctx, worker->reader, N_("it holds a hard link that the index does not list"));
+		return entry_damaged(&worker->ctx, &worker->entries, N_("it holds a hard link that the index does not list"));
 	/* This name stands in for the first one, and has the data already. */
 	if (!strcmp(target, path))
 		return 0;

@@ -111,7 +111,7 @@ int put_piece(struct worker *worker, const char *path)
 	if (!split)
 		r = context_oom(work->ctx);
 	else if (split->whole_size != worker->entry.whole_size)
-		r = segment_damaged(&worker->ctx, worker->reader, N_("the pieces of a large file disagree on its size"));
+		r = entry_damaged(&worker->ctx, &worker->entries, N_("the pieces of a large file disagree on its size"));
 	else if (!parent && !split->failed) {
 		split->failed = true;
 		r = work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");

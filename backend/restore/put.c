@@ -60,11 +60,11 @@ static int write_run(struct worker *worker, int fd, uint64_t offset, uint64_t le
 
 		if (*rest_length == 0) {
 			const void *data = NULL;
-			ssize_t got = segment_read_data(&worker->ctx, worker->reader, &data);
+			ssize_t got = entry_data(&worker->ctx, &worker->entries, &data);
 
 			if (got <= 0)
 				return got < 0 ? (int)got
-					       : segment_damaged(&worker->ctx, worker->reader, N_("a file ends too early"));
+					       : entry_damaged(&worker->ctx, &worker->entries, N_("a file ends too early"));
 			if (worker->shown)
 				agreement_data(worker->check, data, (size_t)got);
 			*rest = data;
@@ -228,7 +228,7 @@ int put_entry(struct worker *worker)
 	const struct tree_directory *parent;
 
 	if (S_ISDIR(entry->mode) || entry->hard_link)
-		return segment_damaged(&worker->ctx, worker->reader, N_("it holds an entry that belongs into another kind of segment"));
+		return entry_damaged(&worker->ctx, &worker->entries, N_("it holds an entry that belongs into another kind of segment"));
 	if (!path)
 		return 0;
 	if (!entry->piece_of)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/sentence.h"
+#include "../set/segment_reader.h"
 #include "write_behind.h"
 
 /* Progress is told when this much was done since. */
@@ -18,6 +19,8 @@ int worker_init(struct worker *worker, struct extraction *work)
 	context_init_child(&worker->ctx, work->ctx);
 	worker->tree = tree_new(work->root_fd, &work->filesystems);
 	worker->reader = segment_reader_new();
+	if (worker->reader)
+		worker->entries = segment_entries(worker->reader);
 	if (work->agreement)
 		worker->check = agreement_check_new(&worker->ctx, work->agreement);
 	return worker->tree && worker->reader && (worker->check || !work->agreement) ? 0 : context_oom(work->ctx);
@@ -28,7 +31,7 @@ void worker_done(struct worker *worker)
 	worker_report(worker, true);
 	pax_entry_done(&worker->entry);
 	tree_free(worker->tree);
-	segment_reader_free(worker->reader);
+	entry_source_close(&worker->entries);
 	agreement_check_free(worker->check);
 	context_done(&worker->ctx);
 }
@@ -193,7 +196,7 @@ static int take_entries(struct worker *worker, size_t segment, bool counted, int
 	bool files = work->manifest->segments[segment].kind == SEGMENT_FILES;
 	int r;
 
-	while ((r = segment_read(&worker->ctx, worker->reader, &worker->entry)) > 0) {
+	while ((r = entry_next(&worker->ctx, &worker->entries, &worker->entry)) > 0) {
 		/* What serves the recipe by hand is no part of the tree. */
 		r = take_entry(worker, segment, counted, files && worker->entry.recipe ? leave : each);
 		if (counted)
@@ -211,10 +214,15 @@ static int take_entries(struct worker *worker, size_t segment, bool counted, int
 	return r;
 }
 
+int work_start(struct worker *worker, size_t segment, void *data)
+{
+	return segment_reader_start(&worker->ctx, worker->reader, worker->work->manifest->segments + segment, data);
+}
+
 int work_segment_data(struct worker *worker, size_t segment, void *data, bool counted, int (*each)(struct worker *worker))
 {
 	struct extraction *work = worker->work;
-	int r = segment_reader_start(&worker->ctx, worker->reader, work->manifest->segments + segment, data);
+	int r = work_start(worker, segment, data);
 
 	worker->segment = segment;
 	if (r == 0)

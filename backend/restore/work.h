@@ -6,7 +6,7 @@
 #include "../core/progress.h"
 #include "../core/pathset.h"
 #include "../set/agreement.h"
-#include "../set/segment_reader.h"
+#include "../set/entry_source.h"
 #include "extract.h"
 #include "selection.h"
 #include "splits.h"
@@ -16,6 +16,7 @@
 #define FAILED_LISTED 5000
 
 struct feed;
+struct segment_reader;
 struct write_behind;
 
 struct late_flags {
@@ -63,7 +64,8 @@ struct worker {
 	struct extraction *work;
 	struct context ctx;            /* a child: what is wrong with the set in this worker's hands */
 	struct tree *tree;
-	struct segment_reader *reader;
+	struct entry_source entries;   /* of the present segment */
+	struct segment_reader *reader; /* what they come from; only work.c starts it */
 	struct agreement_check *check; /* of the present entry; NULL: not held against the index */
 	struct pax_entry entry;        /* the present one */
 	bool shown;                    /* the check gets its data */
@@ -93,6 +95,8 @@ MUST_CHECK int work_damaged(struct extraction *work, struct context *ctx, int er
 /* Says once that something needs root's rights and is left out. */
 void work_left_out(struct extraction *work);
 
+/* Lets worker->entries give those of segment number SEGMENT, whose bytes DATA holds (taken). 0 or -errno with a sentence. */
+MUST_CHECK int work_start(struct worker *worker, size_t segment, void *data);
 /* Loads segment number SEGMENT and hands each entry to EACH in worker->entry, held against the index; COUNTED is false when the segment is
  * read a second time. 0, also when damage was salvaged; -errno. */
 MUST_CHECK int work_segment(struct worker *worker, size_t segment, bool counted, int (*each)(struct worker *worker));

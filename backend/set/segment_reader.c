@@ -137,3 +137,30 @@ ssize_t segment_read_data(struct context *ctx, struct segment_reader *reader, co
 {
 	return pax_read_data(ctx, reader->pax, ret);
 }
+
+static int next_entry(struct context *ctx, void *source, struct pax_entry *entry)
+{
+	return segment_read(ctx, source, entry);
+}
+
+static ssize_t next_data(struct context *ctx, void *source, const void **ret)
+{
+	return segment_read_data(ctx, source, ret);
+}
+
+static int damaged(struct context *ctx, const void *source, const char *what)
+{
+	return segment_damaged(ctx, source, what);
+}
+
+static void close_reader(void *source)
+{
+	segment_reader_free(source);
+}
+
+struct entry_source segment_entries(struct segment_reader *reader)
+{
+	static const struct entry_source_type segments = { next_entry, next_data, damaged, close_reader };
+
+	return (struct entry_source){ &segments, reader };
+}

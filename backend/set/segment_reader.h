@@ -4,8 +4,8 @@
 #ifndef LIFEBOAT_SET_SEGMENT_READER_H
 #define LIFEBOAT_SET_SEGMENT_READER_H
 
+#include "entry_source.h"
 #include "manifest.h"
-#include "pax.h"
 
 struct segment_reader;
 
@@ -18,6 +18,8 @@ int segment_reader_start(struct context *ctx, struct segment_reader *reader, con
 /* The next entry, as pax_read(). At the end the length and the number of entries must be the manifest's: -EBADMSG with a
  * sentence that names the segment, as for all that is wrong with it. */
 int segment_read(struct context *ctx, struct segment_reader *reader, struct pax_entry *entry);
+/* READER (taken) as a source of entries; whoever starts it on a segment keeps a pointer to it. */
+struct entry_source segment_entries(struct segment_reader *reader);
 /* The entry's data, as pax_read_data(). */
 ssize_t segment_read_data(struct context *ctx, struct segment_reader *reader, const void **ret);
 /* WHAT is wrong with the segment, kept as the context's sentence: returns -EBADMSG. */
