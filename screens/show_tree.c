@@ -256,6 +256,8 @@ static bool is_below(const struct tree *tree, const struct node *node, const str
 		return false;
 	if (kind && !strcmp(kind, "thin"))
 		return strv_contains(node->on, above->id);
+	if (above->type != NODE_VG)
+		return false;
 	while (group && group->type == NODE_LV)
 		group = layout_find(tree->layout, group->on[0]);
 	return group == above;

@@ -261,6 +261,25 @@ int layout_sort(struct layout *layout)
 	return r;
 }
 
+const struct node *layout_tangled(const struct layout *layout)
+{
+	AUTO_FREE uint32_t *ways = calloc(layout->count + 1, sizeof(*ways));
+
+	if (!ways)
+		return layout->count ? layout->nodes[0] : NULL;
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+
+		ways[i] = !node->on || !node->on[0];
+		for (char **on = node->on; on && *on; on++) {
+			ways[i] += ways[index_of(layout, *on)];
+			if (ways[i] > LAYOUT_WAYS_LIMIT)
+				return node;
+		}
+	}
+	return NULL;
+}
+
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount)
 {
 	const struct node *below = mount->on && mount->on[0] ? layout_find(layout, mount->on[0]) : NULL;

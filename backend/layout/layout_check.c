@@ -375,6 +375,7 @@ int layout_check(struct context *ctx, const struct layout *layout)
 		.names = json_object(),
 		.carried = carried,
 	};
+	const struct node *tangled;
 	int r = 0;
 
 	if (!carried || !check.positions || !check.names)
@@ -385,5 +386,6 @@ int layout_check(struct context *ctx, const struct layout *layout)
 		r = check_node(&check, layout->nodes[i], i);
 	json_decref(check.positions);
 	json_decref(check.names);
-	return r;
+	tangled = r ? NULL : layout_tangled(layout);
+	return tangled ? context_fail(ctx, EINVAL, "layout: node %s lies on others in too many ways", tangled->id) : r;
 }

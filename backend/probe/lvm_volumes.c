@@ -210,5 +210,5 @@ int lvm_add_volumes(struct lvm_group *group)
 	if (r)
 		return r;
 	r = layout_sort(group->probe->layout);
-	return r == -EINVAL ? untie(group) : r;
+	return r == -EINVAL || (!r && layout_tangled(group->probe->layout)) ? untie(group) : r;
 }

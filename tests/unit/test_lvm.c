@@ -312,6 +312,32 @@ static void test_contradictions(void **state)
 	}
 }
 
+/* Each volume lies on both of the layer below: nobody could follow every way down. */
+static void test_tangle(void **state)
+{
+	AUTO_BUFFER struct buffer text = { 0 };
+	struct layout *layout;
+	struct seen seen;
+
+	(void)state;
+	buffer_append(&text, head, strlen(head));
+	for (unsigned i = 0; i < 80; i++) {
+		AUTO_FREE char *row = text_format("v%u {\nid = \"dddddd-0000-0000-0000-0000-0000-00%04u\"\nstatus = [\"VISIBLE\"]\nsegment1 {\nextent_count = 1\n"
+						  "type = \"raid1\"\nraids = [\"v%u\", \"v%u\"]\n}\n}\n", i, i, i / 2 * 2 + 2, i / 2 * 2 + 3);
+
+		buffer_append(&text, row, strlen(row));
+	}
+	buffer_append(&text, tail, sizeof(tail));
+	set_up(&seen);
+	add_pv(&seen, "vda", PV_0, text.data, 512);
+	add_pv(&seen, "vdb", PV_1, text.data, 512);
+	layout = probe(&seen);
+	lies_on(layout, "lv:dddddd-0000-0000-0000-0000-0000-000000", "vg:" VG, NULL);
+	assert_non_null(strstr(seen.warnings, "contradict themselves"));
+	layout_free(layout);
+	tear_down(&seen);
+}
+
 static void test_damaged_metadata(void **state)
 {
 	AUTO_FREE char *text = text_format("%s%s", head, tail);
@@ -456,6 +482,7 @@ int main(void)
 		cmocka_unit_test(test_group),
 		cmocka_unit_test(test_group_with_a_lost_member),
 		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_tangle),
 		cmocka_unit_test(test_damaged_metadata),
 		cmocka_unit_test(test_stack),
 	};
