@@ -4,12 +4,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../ui/line.h"
 #include "plain_text.h"
 #include "text.h"
+#include "words.h"
 
 #define LOG_LINES 60
 #define README "/run/lifeboat/README"
@@ -109,18 +109,16 @@ void plain_print_log(FILE *out, const struct model *model)
 		plain_text(out, "", _("Nothing was logged yet."));
 	for (size_t i = first; i < model->log_count; i++) {
 		const struct model_log *line = &model->log[i];
-		time_t time = (time_t)line->time;
-		char clock[sizeof("23:59:59 ")] = "";
-		struct tm parts;
-		AUTO_FREE char *text = NULL;
+		char clock[WORDS_CLOCK_SIZE];
+		AUTO_FREE char *text = NULL, *margin = NULL;
 
-		if (localtime_r(&time, &parts))
-			strftime(clock, sizeof(clock), "%H:%M:%S ", &parts);
+		words_clock(line->time, clock);
+		margin = line_format("%s ", clock);
 		text = line_format("%s%s", !strcmp(line->level, "error")     ? _("Error: ")
 					   : !strcmp(line->level, "warning") ? _("Warning: ")
 									     : "",
 				   line->text);
-		plain_text(out, clock, text);
+		plain_text(out, margin ? margin : "", text);
 	}
 }
 

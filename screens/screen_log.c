@@ -1,10 +1,10 @@
 /* The log of the session in a pager: without details until somebody wants them. */
-#include <time.h>
 
 #include "../ui/memory.h"
 #include "console.h"
 #include "log_lines.h"
 #include "text.h"
+#include "words.h"
 
 struct log_view {
 	struct console *console;
@@ -36,13 +36,10 @@ static const char *log_line(void *data, size_t i, enum tone *ret_tone)
 {
 	struct log_view *view = data;
 	const struct model_log *line = &view->console->model.log[view->shown[i]];
-	time_t time = (time_t)line->time;
-	char clock[sizeof("23:59:59")] = "";
-	struct tm parts;
+	char clock[WORDS_CLOCK_SIZE];
 
 	*ret_tone = log_tone(line);
-	if (localtime_r(&time, &parts))
-		strftime(clock, sizeof(clock), "%H:%M:%S", &parts);
+	words_clock(line->time, clock);
 	free(view->line);
 	view->line = line_format("%s %s", clock, line->text);
 	return view->line;

@@ -1,6 +1,7 @@
 #include "words.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "../ui/line.h"
 #include "proof.h"
@@ -232,4 +233,13 @@ char *words_resume(json_t *question)
 		text = line_format("%s%s%s", before, i == 0 ? _("\nWritten to: ") : "; ", json_string_value(disk));
 	}
 	return TAKE_POINTER(text);
+}
+
+void words_clock(double when, char text[WORDS_CLOCK_SIZE])
+{
+	time_t time = (time_t)when;
+	struct tm parts;
+
+	if (!localtime_r(&time, &parts) || !strftime(text, WORDS_CLOCK_SIZE, "%H:%M:%S", &parts))
+		*text = '\0';
 }

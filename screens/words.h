@@ -18,6 +18,9 @@ char *words_quote(const char *text);
 char *words_size(double bytes);
 /* Seconds as "42 s", "3 min 20 s", "2 h 05 min". */
 char *words_duration(double seconds);
+/* The time of day of WHEN, seconds since the epoch, here: "23:59:59", or "" for what no calendar has. */
+#define WORDS_CLOCK_SIZE sizeof("23:59:59")
+void words_clock(double when, char text[WORDS_CLOCK_SIZE]);
 /* A set in one line: host, system, when. */
 char *words_set(json_t *set);
 /* Model, serial and size of a disk in one line; "no serial number" where it has none. */

@@ -18,6 +18,13 @@ static int take(const char *text, size_t length, void *data)
 	return dump->error;
 }
 
+json_t *json_printable(const char *text)
+{
+	AUTO_FREE char *printable = text ? text_printable(text) : NULL;
+
+	return printable ? json_string(printable) : json_null();
+}
+
 /* jansson 2.14 does not look whether the name of a member was taken, and leaves it out: the error is kept here. */
 char *json_text(const json_t *object, size_t flags)
 {

@@ -1,6 +1,7 @@
 /* Devices on PCI and USB. Classes: "PCI Code and ID Assignment Specification" and "USB Class Codes" (usb.org). */
 #include <string.h>
 
+#include "../core/json_text.h"
 #include "../probe/sysfs.h"
 #include "hardware.h"
 
@@ -74,9 +75,9 @@ static json_t *device_report(const struct context *ctx, const char *bus, const c
 	AUTO_FREE char *driver = link ? sysfs_link_name(ctx, link) : NULL;
 	AUTO_FREE char *modalias = sysfs_text(ctx, directory, "modalias");
 
-	return json_pack("{ss, so, ss, so, so, so, so}", "bus", bus, "address", hardware_text(address), "class", class, "name",
-			 hardware_text(name), "id", hardware_text(id), "modalias", hardware_text(modalias), "driver",
-			 hardware_text(driver));
+	return json_pack("{ss, so, ss, so, so, so, so}", "bus", bus, "address", json_printable(address), "class", class, "name",
+			 json_printable(name), "id", json_printable(id), "modalias", json_printable(modalias), "driver",
+			 json_printable(driver));
 }
 
 static void add_pci(const struct context *ctx, json_t *array)

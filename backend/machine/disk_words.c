@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../core/json_text.h"
 #include "hardware.h"
 
 #define TAIL_LEAST 4 /* characters of a serial number that are typed */
@@ -96,7 +97,7 @@ json_t *hardware_disk_contents(const struct layout *present, const struct node *
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < strv_length(contents); i++)
-		json_array_append_new(array, hardware_text(contents[i]));
+		json_array_append_new(array, json_printable(contents[i]));
 	return array;
 }
 
@@ -194,10 +195,10 @@ static json_t *proof_of(const struct layout *present, const struct node *disk)
 		size_t tail = own_tail(present, disk, kinds[i].value);
 
 		if (tail)
-			return json_pack("{ss, so, sI}", "kind", kinds[i].kind, "text", hardware_text(kinds[i].value(disk)), "tail",
+			return json_pack("{ss, so, sI}", "kind", kinds[i].kind, "text", json_printable(kinds[i].value(disk)), "tail",
 					 (json_int_t)(kinds[i].whole ? strlen(kinds[i].value(disk)) : tail));
 	}
-	return json_pack("{ss, so, sI}", "kind", "name", "text", hardware_text(disk->disk.name ? disk->disk.name : disk->id), "tail",
+	return json_pack("{ss, so, sI}", "kind", "name", "text", json_printable(disk->disk.name ? disk->disk.name : disk->id), "tail",
 			 (json_int_t)strlen(disk->disk.name ? disk->disk.name : disk->id));
 }
 
@@ -206,9 +207,9 @@ json_t *hardware_disk(const struct layout *present, const struct node *node)
 	const struct disk_info *disk = &node->disk;
 	AUTO_FREE char *text = node_describe(node), *line = hardware_disk_line(present, node);
 
-	return json_pack("{ss, so, so, so, so, so, so, so, so, sI, so, so}", "id", node->id, "name", hardware_text(disk->name), "text",
-			 hardware_text(text), "line", hardware_text(line), "model", hardware_text(disk->model), "serial",
-			 hardware_text(disk->serial), "wwn", hardware_text(disk->wwn), "by_path", hardware_text(disk->by_path),
-			 "transport", hardware_text(disk->transport), "size", (json_int_t)node->size, "contents",
+	return json_pack("{ss, so, so, so, so, so, so, so, so, sI, so, so}", "id", node->id, "name", json_printable(disk->name), "text",
+			 json_printable(text), "line", json_printable(line), "model", json_printable(disk->model), "serial",
+			 json_printable(disk->serial), "wwn", json_printable(disk->wwn), "by_path", json_printable(disk->by_path),
+			 "transport", json_printable(disk->transport), "size", (json_int_t)node->size, "contents",
 			 hardware_disk_contents(present, node), "proof", proof_of(present, node));
 }

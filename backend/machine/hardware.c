@@ -6,14 +6,8 @@
 #include <sys/utsname.h>
 
 #include "../core/file.h"
+#include "../core/json_text.h"
 #include "disk_words.h"
-
-json_t *hardware_text(const char *text)
-{
-	AUTO_FREE char *printable = text ? text_printable(text) : NULL;
-
-	return printable ? json_string(printable) : json_null();
-}
 
 /* "Key : value" lines of /proc/cpuinfo and /proc/meminfo: the first value of KEY, and how often it is there. */
 static char *proc_value(const struct context *ctx, const char *file, const char *key, size_t *ret_count)
@@ -68,7 +62,7 @@ static json_t *machine_name(const struct context *ctx)
 
 	all = text_format("%s%s%s%s%s", vendor ? vendor : "", vendor && product ? " " : "", product ? product : "",
 			  serial ? ", serial " : "", serial ? serial : "");
-	return hardware_text(all ? all : "");
+	return json_printable(all ? all : "");
 }
 
 /* ---- disks ---- */
@@ -79,7 +73,7 @@ static json_t *disk_report(const struct layout *present, const struct node *node
 	bool is_protected = disk->name && strv_contains(protected_disks, disk->name);
 	json_t *report = hardware_disk(present, node);
 
-	json_object_set_new(report, "table", hardware_text(disk->table));
+	json_object_set_new(report, "table", json_printable(disk->table));
 	json_object_set_new(report, "removable", json_boolean(disk->removable));
 	json_object_set_new(report, "read_only", json_boolean(disk->read_only));
 	json_object_set_new(report, "protected", json_boolean(is_protected));
@@ -99,9 +93,9 @@ json_t *hardware_report(struct context *ctx, const struct layout *present, char 
 		if (present->nodes[i]->type == NODE_DISK)
 			json_array_append_new(disks, disk_report(present, present->nodes[i], protected_disks));
 	for (size_t i = 0; i < strv_length(missing); i++)
-		json_array_append_new(lacking, hardware_text(missing[i]));
+		json_array_append_new(lacking, json_printable(missing[i]));
 	return json_pack("{ss, so, so, sI, sI, ss, so, so, so, so}", "firmware", firmware, "machine", machine_name(ctx), "processor",
-			 hardware_text(processor ? processor : ""), "processors", (json_int_t)processors, "memory",
+			 json_printable(processor ? processor : ""), "processors", (json_int_t)processors, "memory",
 			 (json_int_t)memory_bytes(ctx), "kernel", uname(&system) < 0 ? "" : system.release, "disks", disks,
 			 "network", hardware_network(ctx), "devices", hardware_devices(ctx), "missing", lacking);
 }

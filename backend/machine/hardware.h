@@ -18,7 +18,4 @@ json_t *hardware_network(struct context *ctx);
  * ("disk controller"), "name" what a USB device says of itself, "driver" null when none is bound. New reference. */
 json_t *hardware_devices(const struct context *ctx);
 
-/* TEXT of a device as JSON, escaped by bytes_escape(); null when it is NULL. New reference. */
-json_t *hardware_text(const char *text);
-
 #endif

@@ -1,6 +1,7 @@
 /* Network interfaces, from /sys/class/net (Documentation/ABI/testing/sysfs-class-net of the kernel), with their addresses. */
 #include <string.h>
 
+#include "../core/json_text.h"
 #include "../probe/sysfs.h"
 #include "hardware.h"
 #include "network_ip.h"
@@ -24,7 +25,7 @@ static json_t *interface_report(const struct context *ctx, const json_t *all, co
 	driver = sysfs_link_name(ctx, link);
 	mac = sysfs_text(ctx, directory, "address");
 	state = sysfs_text(ctx, directory, "operstate");
-	return json_pack("{so, ss, so, sb, so, so}", "name", hardware_text(name), "mac", mac ? mac : "", "driver", hardware_text(driver),
+	return json_pack("{so, ss, so, sb, so, so}", "name", json_printable(name), "mac", mac ? mac : "", "driver", json_printable(driver),
 			 "up", state && !strcmp(state, "up"), "carrier", carrier(ctx, directory), "addresses", ip_addresses_of(all, name));
 }
 
