@@ -71,7 +71,7 @@ static uint64_t header_size(const struct node *luks)
 static int lose_header(struct capture *capture, const struct node *luks, const char *why)
 {
 	AUTO_FREE char *what = content_describe(capture->manifest->layout, luks);
-	AUTO_FREE char *reason = text_format("its header is not in the set, because it cannot be read: %s; copy it with cryptsetup luksHeaderBackup",
+	AUTO_FREE char *reason = sentence("its header is not in the set, because it cannot be read: %s; copy it with cryptsetup luksHeaderBackup",
 					     why);
 
 	return what && reason ? capture_lose(capture, what, reason) : context_oom(capture->ctx);
@@ -90,13 +90,13 @@ static int attach_header(struct capture *capture, const struct node *luks)
 	if (!size || size > ATTACHMENT_LIMIT || size > luks->size)
 		return lose_header(capture, luks, "its size makes no sense");
 	if (fd < 0)
-		return lose_header(capture, luks, on->device ? strerror(errno) : "its device is not known");
+		return lose_header(capture, luks, on->device ? strerror(errno) : sentence_words(N_("its device is not known")));
 	header = malloc((size_t)size);
 	if (!header)
 		return context_oom(capture->ctx);
 	n = read_full_at(fd, header, (size_t)size, 0);
 	if (n < 0 || (uint64_t)n < size)
-		return lose_header(capture, luks, n < 0 ? strerror((int)-n) : "it is cut short");
+		return lose_header(capture, luks, n < 0 ? strerror((int)-n) : sentence_words(N_("it is cut short")));
 	context_warn(capture->ctx, "The set holds the header of the encrypted container %s with its key slots: whoever has the set and a passphrase of "
 		     "now can open the container for ever, also after the passphrase was changed. Keep the set as you keep keys", luks->uuid);
 	return attach(capture, luks, "luks-header", "luks-", luks->uuid, ".header", header, (size_t)size);
