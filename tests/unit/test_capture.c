@@ -19,6 +19,7 @@
 #include "../../backend/capture/listing.h"
 #include "../../backend/capture/automounts.h"
 #include "../../backend/capture/parts.h"
+#include "../../backend/capture/segment_writer.h"
 #include "../../backend/capture/swap_files.h"
 #include "../../backend/core/file.h"
 #include "../../backend/core/run.h"
@@ -253,6 +254,34 @@ static void test_segments_of_directories(void **state)
 	}
 	assert_true(used > 1 && used <= directories && row.first_segment == directories);
 	index_row_done(&row);
+}
+
+/* What no reader takes is refused when it would be written, not when all is captured. */
+static void test_writer_limits(void **state)
+{
+	struct fixture *f = *state;
+	struct capture_options options = { 0 };
+	struct capture_result result = { 0 };
+	struct manifest manifest = { 0 };
+	struct capture capture = { .ctx = &f->ctx, .options = &options, .manifest = &manifest, .result = &result, .segments_fd = -1, .level = 1 };
+	struct segment_writer *writer = segment_writer_new(&capture);
+
+	pthread_mutex_init(&capture.lock, NULL);
+	assert_int_equal(capture_exclude(&capture, "first", "reason"), 0);
+	manifest.lost_count = EXCLUDED_LIMIT - 1;
+	assert_int_equal(capture_exclude(&capture, "too many", "reason"), -EFBIG);
+	assert_non_null(strstr(context_detail(&f->ctx), "exclude the directory they lie in"));
+	context_clear(&f->ctx);
+	manifest.lost_count = 0;
+	capture.lines_length = EXCLUDED_TEXT_LIMIT - 10;
+	assert_int_equal(capture_exclude(&capture, "too long", "reason"), -EFBIG);
+	context_clear(&f->ctx);
+	assert_int_equal(segment_begin(writer, SEGMENTS_LIMIT, SEGMENT_FILES), -EFBIG);
+	assert_non_null(strstr(context_detail(&f->ctx), "--segment-size"));
+	context_clear(&f->ctx);
+	strv_free(manifest.excluded);
+	segment_writer_free(writer);
+	pthread_mutex_destroy(&capture.lock);
 }
 
 static void test_pieces(void **state)
@@ -507,6 +536,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_swap_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plain_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_segments_of_directories, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_writer_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_absolute_links, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first_name_goes, setup, teardown),
