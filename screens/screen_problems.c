@@ -20,7 +20,7 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 	form_gap(form);
 	form_text(form, written ? _("Connect or insert the medium again, then choose \"Try again\": the restore continues where it stopped. "
 				    "The time that it waits is not counted.")
-				: _("Nothing was written to any disk yet. Connect or insert the medium again, then choose \"Try again\": the restore "
+				: _("Nothing was written to any disk. Connect or insert the medium again, then choose \"Try again\": the work "
 				    "continues."));
 	form_button(form, _("Try again"));
 	if (salvage)
@@ -28,15 +28,16 @@ enum view_end screen_media_lost(struct console *console, json_t *question)
 	form_button(form, _("Give up"));
 	do {
 		end = console_form(console, form, 0,
-				   _("The medium that holds the recovery set went away or gives read errors. Check the "
-				     "cable or clean the "
-				     "disc, then try again. Giving up leaves the restore unfinished."),
+				   written ? _("The medium that holds the recovery set went away or gives read errors. Check the cable or clean the "
+					       "disc, then try again. Giving up leaves the restore unfinished.")
+					   : _("The medium that holds the recovery set went away or gives read errors. Check the cable or clean the "
+					       "disc, then try again. Nothing was written to any disk, and giving up leaves it so."),
 				   &chosen);
 		if (end != VIEW_CHOICE || chosen != give_up)
 			break;
 		end = form_ask(console->term, _("Give up?"),
 			       written ? _("The restore stays unfinished, and the machine cannot be used until it is restored again.")
-				       : _("Nothing was written to any disk. The restore ends."),
+				       : _("Nothing was written to any disk. The session ends."),
 			       _("Give up"), _("Back"), &yes);
 		if (end == VIEW_CHOICE && !yes)
 			end = console_is_stale(console) ? VIEW_NEWS : VIEW_CHANGED;

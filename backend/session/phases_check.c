@@ -8,16 +8,30 @@
 
 #define LOST_SHOWN 200
 
+/* 0 or -errno with a sentence; -ENOMEDIUM: the medium is away. */
+static int check_digests(struct session *s)
+{
+	int r = set_check_start(s->ctx, s->chosen.set, VERIFY_DIGEST, &s->chosen.check);
+
+	if (r == 0)
+		r = set_check_wait(s->ctx, s->chosen.check);
+	set_check_free(TAKE_POINTER(s->chosen.check));
+	return r;
+}
+
 /* A mode that erases nothing waits here, for the digests only; a restore waits at the consent. */
 int session_begin_check(struct session *s)
 {
-	bool restores = MODE_BIT(s->chosen.mode) & MODES_RESTORE;
-	int r = set_check_start(s->ctx, s->chosen.set, restores && !s->cmdline->digests_only ? VERIFY_FULL : VERIFY_DIGEST, &s->chosen.check);
+	struct media_patience patience = { 0 };
+	int r, asked;
 
-	if (r < 0 || restores)
-		return r;
-	r = set_check_wait(s->ctx, s->chosen.check);
-	set_check_free(TAKE_POINTER(s->chosen.check));
+	if (MODE_BIT(s->chosen.mode) & MODES_RESTORE)
+		return set_check_start(s->ctx, s->chosen.set, s->cmdline->digests_only ? VERIFY_DIGEST : VERIFY_FULL, &s->chosen.check);
+	while ((r = check_digests(s)) == -ENOMEDIUM) {
+		asked = media_lost_ask(s, r, &patience);
+		if (asked <= 0)
+			return asked < 0 ? asked : -EIO;
+	}
 	return r;
 }
 
