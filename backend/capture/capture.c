@@ -111,8 +111,8 @@ static int describe(struct capture *capture)
 	uuid_t id;
 	int r = layout_probe(capture->ctx, &probe, &manifest->layout);
 
-	if (r == 0 && machine_describe(capture, &manifest->machine) < 0)
-		r = context_oom(capture->ctx);
+	if (r == 0)
+		r = machine_describe(capture, &manifest->machine);
 	if (r < 0)
 		return r;
 	uuid_generate_random(id);

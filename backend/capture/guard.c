@@ -71,11 +71,6 @@ static DIR *open_names(int fd)
 	return dir;
 }
 
-static bool is_dot(const char *name)
-{
-	return !strcmp(name, ".") || !strcmp(name, "..");
-}
-
 /* NAME itself, or the file beside it that file_replace() renames to it. */
 static bool is_made_as(const char *name, const char *wanted)
 {
@@ -105,7 +100,7 @@ static void remove_segments(int fd, int segments_fd)
 		AUTO_CLOSEDIR DIR *dir = open_names(segments_fd);
 		struct dirent *entry;
 
-		while (dir && (entry = readdir(dir)))
+		while (dir && directory_next(dir, &entry) > 0)
 			if (is_segment(entry->d_name))
 				unlinkat(segments_fd, entry->d_name, 0);
 		if (unlinkat(fd, SEGMENTS, AT_REMOVEDIR) == 0 || (errno != ENOTEMPTY && errno != EEXIST))
@@ -119,15 +114,15 @@ static bool is_attachments_directory(int fd)
 	AUTO_CLOSE int attachments = openat(fd, ATTACHMENTS_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_CLOSEDIR DIR *dir = open_names(attachments);
 	struct dirent *entry;
+	int r = 0;
 
-	while (dir && (entry = readdir(dir))) {
+	while (dir && (r = directory_next(dir, &entry)) > 0) {
 		struct stat st;
 
-		if (!is_dot(entry->d_name) && (!attachment_is_name(entry->d_name) ||
-					       fstatat(attachments, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode)))
+		if (!attachment_is_name(entry->d_name) || fstatat(attachments, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 			return false;
 	}
-	return dir != NULL;
+	return dir && r == 0;
 }
 
 static void remove_attachments(int fd)
@@ -136,7 +131,7 @@ static void remove_attachments(int fd)
 	AUTO_CLOSEDIR DIR *dir = open_names(attachments);
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir)))
+	while (dir && directory_next(dir, &entry) > 0)
 		if (attachment_is_name(entry->d_name))
 			unlinkat(attachments, entry->d_name, 0);
 	unlinkat(fd, ATTACHMENTS_NAME, AT_REMOVEDIR);
@@ -147,7 +142,7 @@ static void remove_names(int fd)
 	AUTO_CLOSEDIR DIR *dir = open_names(fd);
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir)))
+	while (dir && directory_next(dir, &entry) > 0)
 		if (is_table(entry->d_name) || is_made_as(entry->d_name, MANIFEST_NAME))
 			unlinkat(fd, entry->d_name, 0);
 }
@@ -222,17 +217,19 @@ static bool is_segments_directory(int fd, int *ret)
 	AUTO_CLOSE int segments = openat(fd, SEGMENTS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_CLOSEDIR DIR *dir = open_names(segments);
 	struct dirent *entry;
+	int r = 0;
 
-	while (dir && (entry = readdir(dir))) {
+	while (dir && (r = directory_next(dir, &entry)) > 0) {
 		struct stat st;
 
-		if (!is_dot(entry->d_name) && (!is_segment(entry->d_name) ||
-					       fstatat(segments, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode)))
+		if (!is_segment(entry->d_name) || fstatat(segments, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 			return false;
 	}
-	if (dir && ret)
+	if (!dir || r < 0)
+		return false;
+	if (ret)
 		*ret = TAKE_FD(segments);
-	return dir != NULL;
+	return true;
 }
 
 enum content { CONTENT_NOTHING, CONTENT_REST, CONTENT_OTHER };
@@ -243,12 +240,11 @@ static int look_at(int fd)
 	AUTO_CLOSEDIR DIR *dir = open_names(fd);
 	bool empty = true, segments = false;
 	struct dirent *entry;
+	int r;
 
 	if (!dir)
 		return -errno;
-	while (errno = 0, (entry = readdir(dir))) {
-		if (is_dot(entry->d_name))
-			continue;
+	while ((r = directory_next(dir, &entry)) > 0) {
 		empty = false;
 		if (!strcmp(entry->d_name, SEGMENTS))
 			segments = is_segments_directory(fd, NULL);
@@ -258,8 +254,8 @@ static int look_at(int fd)
 			 (!is_made_as(entry->d_name, MANIFEST_NAME) || !strcmp(entry->d_name, MANIFEST_NAME)))
 			return CONTENT_OTHER;
 	}
-	if (errno)
-		return -errno;
+	if (r < 0)
+		return r;
 	return empty ? CONTENT_NOTHING : segments ? CONTENT_REST : CONTENT_OTHER;
 }
 

@@ -85,51 +85,65 @@ static int open_modules(const struct capture *capture)
 	return fd >= 0 ? fd : volumes_open_file(capture->volumes, "usr/lib/modules", O_RDONLY | O_DIRECTORY);
 }
 
-/* The newest kernel that has modules; the running one on the running machine when it has some. */
-static char *kernel_release(const struct capture *capture)
+static int fail_listing(const struct capture *capture, const char *what, int r)
+{
+	return context_fail(capture->ctx, -r, "The directory %s cannot be read: %s", what, strerror(-r));
+}
+
+/* The newest kernel that has modules; the running one on the running machine when it has some. A new string in *RET, NULL when out of memory. 0 or
+ * -errno with a sentence. */
+static int kernel_release(const struct capture *capture, char **ret)
 {
 	AUTO_CLOSE int fd = open_modules(capture);
 	AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
 	AUTO_FREE char *newest = NULL;
 	struct utsname names;
 	struct dirent *entry;
+	int r = 0;
 
 	if (uname(&names) < 0)
 		names.release[0] = '\0';
-	if (is_running_machine(capture) && (fd < 0 || faccessat(fd, names.release, F_OK, 0) == 0))
-		return strdup(names.release);
-	while (dir && (entry = readdir(dir))) {
+	if (is_running_machine(capture) && (fd < 0 || faccessat(fd, names.release, F_OK, 0) == 0)) {
+		*ret = strdup(names.release);
+		return 0;
+	}
+	while (dir && (r = directory_next(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.' || (newest && strverscmp(entry->d_name, newest) <= 0))
 			continue;
 		free(newest);
 		newest = strdup(entry->d_name);
 	}
-	if (!newest)
-		return strdup(is_running_machine(capture) ? names.release : "");
-	return TAKE_POINTER(newest);
+	if (r < 0)
+		return fail_listing(capture, "lib/modules", r);
+	*ret = newest ? TAKE_POINTER(newest) : strdup(is_running_machine(capture) ? names.release : "");
+	return 0;
 }
 
-/* Directory below EFI/ on a mounted EFI system partition that holds GRUB; NULL when there is none. */
-static char *find_loader_id(const struct capture *capture)
+/* Directory below EFI/ on a mounted EFI system partition that holds GRUB: a new string in *RET; NULL when there is none. 0 or -errno with a
+ * sentence. */
+static int find_loader_id(const struct capture *capture, char **ret)
 {
 	static const char *const places[] = { "boot/efi/EFI", "efi/EFI", "boot/EFI" };
-	char *found = NULL;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(places) && !found; i++) {
+	*ret = NULL;
+	for (size_t i = 0; i < ARRAY_LENGTH(places) && !*ret; i++) {
 		AUTO_CLOSE int fd = volumes_open_file(capture->volumes, places[i], O_RDONLY | O_DIRECTORY);
 		AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
 		struct dirent *entry;
+		int r = 0;
 
-		while (dir && !found && (entry = readdir(dir))) {
+		while (dir && !*ret && (r = directory_next(dir, &entry)) > 0) {
 			AUTO_FREE char *path = text_format("%s/grubx64.efi", entry->d_name);
 
 			if (entry->d_name[0] == '.' || !strcasecmp(entry->d_name, "BOOT") || !path)
 				continue;
 			if (faccessat(fd, path, F_OK, 0) == 0)
-				found = strdup(entry->d_name);
+				*ret = strdup(entry->d_name);
 		}
+		if (r < 0)
+			return fail_listing(capture, places[i], r);
 	}
-	return found;
+	return 0;
 }
 
 static bool has_system_partition(const struct layout *layout)
@@ -161,17 +175,20 @@ int machine_describe(struct capture *capture, struct machine_info *machine)
 {
 	struct utsname names;
 	bool bios = exists(capture, "boot/grub/i386-pc") || exists(capture, "boot/grub2/i386-pc"), uefi;
+	int r = find_loader_id(capture, &machine->loader_id);
 
-	machine->loader_id = find_loader_id(capture);
+	if (r == 0)
+		r = kernel_release(capture, &machine->kernel);
+	if (r < 0)
+		return r;
 	uefi = machine->loader_id || exists(capture, "boot/grub/x86_64-efi") || exists(capture, "boot/grub2/x86_64-efi");
 	machine->host = host_name(capture);
 	machine->os = os_name(capture);
-	machine->kernel = kernel_release(capture);
 	machine->architecture = strdup(uname(&names) == 0 ? names.machine : "");
 	machine->firmware = strdup(firmware(capture));
 	machine->loader = strdup(bios && uefi ? "grub-bios,grub-uefi" : bios ? "grub-bios" : uefi ? "grub-uefi" : "none");
 	return machine->host && machine->os && machine->kernel && machine->architecture && machine->firmware &&
 			       machine->loader ?
 		       0 :
-		       -ENOMEM;
+		       context_oom(capture->ctx);
 }

@@ -123,7 +123,7 @@ struct segment_writer;
 int large_pack(struct capture *capture, struct segment_writer *writer, const struct item *item, struct buffer *buffer);
 void large_unref(struct large *large);
 
-/* machine.c: what the manifest says of the machine. 0 or -ENOMEM. */
+/* machine.c: what the manifest says of the machine. 0 or -errno with a sentence. */
 int machine_describe(struct capture *capture, struct machine_info *machine);
 
 #endif

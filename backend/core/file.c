@@ -43,6 +43,14 @@ ssize_t read_full_at(int fd, void *data, size_t length, off_t offset)
 	return (ssize_t)done;
 }
 
+int directory_next(DIR *directory, struct dirent **ret)
+{
+	while (errno = 0, (*ret = readdir(directory)))
+		if (strcmp((*ret)->d_name, ".") && strcmp((*ret)->d_name, ".."))
+			return 1;
+	return -errno;
+}
+
 int write_all(int fd, const void *data, size_t length)
 {
 	const char *bytes = data;

@@ -26,6 +26,9 @@ MUST_CHECK int write_all(int fd, const void *data, size_t length);
 ssize_t read_full(int fd, void *data, size_t length);
 /* The same with pread(2). */
 ssize_t read_full_at(int fd, void *data, size_t length, off_t offset);
+/* The next entry of DIRECTORY but "." and "..", valid until the next call. 1; 0: there is no more; -errno, which readdir(3) alone does not tell
+ * from the end. */
+MUST_CHECK int directory_next(DIR *directory, struct dirent **ret);
 /* mkdir -p. 0 or -errno. */
 MUST_CHECK int make_directories(const char *path, mode_t mode);
 

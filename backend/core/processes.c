@@ -56,17 +56,18 @@ static int each_process(void (*visit)(void *data, int proc, const char *number, 
 {
 	AUTO_CLOSEDIR DIR *list = opendir("/proc");
 	struct dirent *entry;
+	int r;
 
 	if (!list)
 		return -errno;
-	while ((entry = readdir(list))) {
+	while ((r = directory_next(list, &entry)) > 0) {
 		struct process process;
 
 		if (strspn(entry->d_name, "0123456789") == strlen(entry->d_name) && read_process(dirfd(list), entry->d_name, &process) &&
 		    process.pid != getpid() && process.state != 'Z' && process.state != 'X')
 			visit(data, dirfd(list), entry->d_name, &process);
 	}
-	return 0;
+	return r;
 }
 
 /* ---- who holds a directory ---- */
@@ -109,8 +110,8 @@ static bool has_open_file(int process, const char *directory)
 	AUTO_CLOSEDIR DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
-	while (list && (entry = readdir(list)))
-		if (entry->d_name[0] != '.' && link_is_below(fd, entry->d_name, directory))
+	while (list && directory_next(list, &entry) > 0)
+		if (link_is_below(fd, entry->d_name, directory))
 			return true;
 	return false;
 }

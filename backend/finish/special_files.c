@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "../core/file.h"
 #include "../core/pathset.h"
 #include "loader_uefi.h"
 #include "rooted.h"
@@ -75,7 +76,7 @@ static int look_below(struct look *look, const char *path, const struct stat *st
 	AUTO_CLOSE int fd = root_open(look->job->root_fd, path, O_RDONLY | O_DIRECTORY, 0);
 	AUTO_CLOSEDIR DIR *directory = NULL;
 	struct dirent *entry;
-	int r = is_seen(look, st);
+	int listed = 0, r = is_seen(look, st);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -89,18 +90,19 @@ static int look_below(struct look *look, const char *path, const struct stat *st
 		return 0;
 	TAKE_FD(fd);
 	look->depth++;
-	while (r == 0 && (entry = readdir(directory))) {
+	while (r == 0 && (listed = directory_next(directory, &entry)) > 0) {
 		AUTO_FREE char *below = text_format("%s/%s", path, entry->d_name);
 		struct stat found;
 
-		if (!below)
-			r = -ENOMEM;
-		else if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
-			 fstatat(dirfd(directory), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0)
+		r = !below ? -ENOMEM : 0;
+		if (r == 0 && fstatat(dirfd(directory), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0)
 			r = look_at(look, below, &found);
 	}
 	look->depth--;
-	return r;
+	if (r < 0 || listed == 0 || look->found++ >= TOLD_MAX)
+		return r;
+	return job_breaks(look->job, "The programs that make the system bootable were not run, because /%s cannot be read: %s. Install the boot loader "
+				     "from a shell.", path, strerror(-listed));
 }
 
 /* Devices that take and give anything without harm; masked configuration is often a link to one. */
@@ -171,16 +173,15 @@ static bool has_links(int fd, unsigned depth)
 	AUTO_CLOSEDIR DIR *directory = fdopendir(fd);
 	struct dirent *entry;
 	bool found = false;
+	int r = 0;
 
 	if (!directory) {
 		close(fd);
 		return true;
 	}
-	while (!found && (entry = readdir(directory))) {
+	while (!found && (r = directory_next(directory, &entry)) > 0) {
 		struct stat st;
 
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
 		found = fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode);
 		if (!found && S_ISDIR(st.st_mode)) {
 			int child = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -190,7 +191,8 @@ static bool has_links(int fd, unsigned depth)
 				close(child);
 		}
 	}
-	return found;
+	/* What cannot be read to its end may have some. */
+	return found || r < 0;
 }
 
 bool special_files_has_links(int root_fd, const char *directory)

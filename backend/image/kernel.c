@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "../core/bytes.h"
+#include "../core/file.h"
 #include "image.h"
 
 /* The kernel image of RELEASE in a new string, or NULL when either it or its modules are not there. */
@@ -26,14 +27,16 @@ static char *find_image(const struct context *ctx, const char *release)
 	return NULL;
 }
 
-static char *newest_release(const struct context *ctx)
+/* In *RET, a new string; NULL when there is none. 0 or -errno with a sentence. */
+static int newest_release(struct context *ctx, char **ret)
 {
 	AUTO_FREE char *place = text_format("%s/lib/modules", ctx->prefix);
 	DIR *directory AUTO_CLOSEDIR = place ? opendir(place) : NULL;
-	char *best = NULL;
+	AUTO_FREE char *best = NULL;
 	struct dirent *entry;
+	int r = 0;
 
-	while (directory && (entry = readdir(directory))) {
+	while (directory && (r = directory_next(directory, &entry)) > 0) {
 		AUTO_FREE char *image = entry->d_name[0] == '.' ? NULL : find_image(ctx, entry->d_name);
 
 		if (!image || (best && strverscmp(entry->d_name, best) <= 0))
@@ -41,7 +44,10 @@ static char *newest_release(const struct context *ctx)
 		free(best);
 		best = strdup(entry->d_name);
 	}
-	return best;
+	if (r < 0)
+		return context_fail(ctx, -r, "The directory %s cannot be read: %s", place, strerror(-r));
+	*ret = TAKE_POINTER(best);
+	return 0;
 }
 
 int image_kernel(struct context *ctx, const struct image_options *options, char **ret_path, char **ret_release)
@@ -60,7 +66,10 @@ int image_kernel(struct context *ctx, const struct image_options *options, char 
 	} else if (uname(&running) == 0 && (path = find_image(ctx, running.release))) {
 		release = strdup(running.release);
 	} else {
-		release = newest_release(ctx);
+		int r = newest_release(ctx, &release);
+
+		if (r < 0)
+			return r;
 		path = release ? find_image(ctx, release) : NULL;
 		if (!path)
 			return context_fail(ctx, ENOENT, "There is no kernel with its modules on this machine (/boot/vmlinuz-RELEASE and "

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "../core/bytes.h"
+#include "../core/file.h"
 
 #define DEVICES_MAX 16
 #define LOOK_AGAIN_MS 5000
@@ -27,7 +28,7 @@ static size_t open_devices(const char *directory, struct pollfd *ret)
 	struct dirent *entry;
 	size_t count = 0;
 
-	while (dir && count < DEVICES_MAX && (entry = readdir(dir))) {
+	while (dir && count < DEVICES_MAX && directory_next(dir, &entry) > 0) {
 		int fd = strncmp(entry->d_name, "event", 5) ? -1 : openat(dirfd(dir), entry->d_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 		if (fd >= 0 && has_power_key(fd))

@@ -73,7 +73,7 @@ static int collect_aliases(int dirfd, unsigned depth, char ***aliases)
 		close(dirfd);
 		return -errno;
 	}
-	while ((entry = readdir(dir))) {
+	while ((r = directory_next(dir, &entry)) > 0) {
 		int child;
 
 		if (entry->d_name[0] == '.')
@@ -90,7 +90,8 @@ static int collect_aliases(int dirfd, unsigned depth, char ***aliases)
 		if (r == -ENOMEM)
 			return r;
 	}
-	return 0;
+	/* Below the top, a device that went away. */
+	return r;
 }
 
 static int device_aliases(struct context *ctx, char ***ret)
@@ -258,7 +259,7 @@ static bool usb_storage_is_bound(const struct context *ctx)
 		AUTO_CLOSEDIR DIR *dir = path ? opendir(path) : NULL;
 		struct dirent *entry;
 
-		while (dir && (entry = readdir(dir)))
+		while (dir && directory_next(dir, &entry) > 0)
 			if (strchr(entry->d_name, ':')) /* an interface: "1-1:1.0" */
 				return true;
 	}

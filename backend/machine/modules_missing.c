@@ -92,14 +92,13 @@ int modules_missing(struct context *ctx, char ***ret)
 	struct dirent *entry;
 	int r = 0;
 
-	while (dir && r == 0 && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			r = check_pci_device(ctx, entry->d_name, &lines);
+	while (dir && r == 0 && (r = directory_next(dir, &entry)) > 0)
+		r = check_pci_device(ctx, entry->d_name, &lines);
 	/* The running kernel's log says nothing of a captured machine. */
 	if (r == 0 && !*ctx->prefix)
 		r = check_firmware(&lines);
 	if (r < 0)
-		return context_fail(ctx, -r, "Out of memory");
+		return context_fail(ctx, -r, "The devices of this machine cannot be listed: %s", strerror(-r));
 	*ret = TAKE_POINTER(lines);
 	return 0;
 }

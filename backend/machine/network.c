@@ -36,7 +36,7 @@ char **network_names(const struct context *ctx, const char *device, const char *
 	struct dirent *entry;
 	char **names = NULL;
 
-	while (dir && (entry = readdir(dir))) {
+	while (dir && directory_next(dir, &entry) > 0) {
 		AUTO_FREE char *attribute = text_format("/sys/class/net/%s/address", entry->d_name);
 		AUTO_FREE char *address = attribute ? file_attribute(ctx, attribute) : NULL;
 

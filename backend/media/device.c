@@ -182,7 +182,7 @@ int devices_list(struct context *ctx, struct media_devices *ret)
 
 	if (!dir)
 		return context_fail(ctx, errno, "The list of disks cannot be read from /sys/class/block: %s", strerror(errno));
-	while ((entry = readdir(dir))) {
+	while ((r = directory_next(dir, &entry)) > 0) {
 		bool skip = entry->d_name[0] == '.';
 
 		for (size_t i = 0; i < ARRAY_LENGTH(passed_over); i++)
@@ -192,6 +192,8 @@ int devices_list(struct context *ctx, struct media_devices *ret)
 		if (strv_append(&names, entry->d_name) < 0)
 			return context_oom(ctx);
 	}
+	if (r < 0)
+		return context_fail(ctx, -r, "The list of disks cannot be read from /sys/class/block: %s", strerror(-r));
 	if (names)
 		qsort(names, strv_length(names), sizeof(*names), compare_names);
 	for (size_t i = 0; r == 0 && i < strv_length(names); i++)

@@ -125,7 +125,7 @@ static int look_into(struct context *ctx, struct media *media, const char *direc
 	dir = opendir(directory);
 	if (!dir)
 		return context_fail(ctx, errno, "%s cannot be read: %s", directory, strerror(errno));
-	while ((entry = readdir(dir))) {
+	while ((r = directory_next(dir, &entry)) > 0) {
 		AUTO_FREE char *path = text_format("%s/%s", directory, entry->d_name);
 
 		if (entry->d_name[0] == '.' || !path || !holds_manifest(path))
@@ -135,7 +135,7 @@ static int look_into(struct context *ctx, struct media *media, const char *direc
 			return r;
 		found++;
 	}
-	return found;
+	return r < 0 ? context_fail(ctx, -r, "%s cannot be read: %s", directory, strerror(-r)) : found;
 }
 
 /* The tools image, and whether the rescue system booted from here: image/ puts both below "lifeboat" or beside it. */

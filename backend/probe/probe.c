@@ -78,7 +78,8 @@ static int add_devices(struct context *ctx, const char *const *devices, char ***
 static int add_all_disks(struct context *ctx, char ***names)
 {
 	AUTO_STRV char **all = sysfs_list(ctx, "/sys/block");
-	int r = 0;
+	int r = all || errno == 0 || errno == ENOENT ? 0 :
+		context_fail(ctx, errno, "The list of disks cannot be read from /sys/block: %s", strerror(errno));
 
 	for (char **name = all; name && *name && !r; name++) {
 		for (char *c = *name; *c; c++)

@@ -27,12 +27,16 @@ char **sysfs_list(const struct context *ctx, const char *path)
 	AUTO_CLOSEDIR DIR *directory = full ? opendir(full) : NULL;
 	AUTO_STRV char **names = NULL;
 	struct dirent *entry;
+	int r;
 
 	if (!directory)
 		return NULL;
-	while ((entry = readdir(directory)))
-		if (entry->d_name[0] != '.' && strv_append(&names, entry->d_name))
-			return NULL;
+	while ((r = directory_next(directory, &entry)) > 0)
+		if (entry->d_name[0] != '.' && (r = strv_append(&names, entry->d_name)) < 0)
+			break;
+	errno = -r;
+	if (r < 0)
+		return NULL;
 	if (names)
 		qsort(names, strv_length(names), sizeof(*names), shorter_first);
 	return TAKE_POINTER(names);

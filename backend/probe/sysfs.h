@@ -7,7 +7,8 @@
 #include "../core/bytes.h"
 #include "../core/context.h"
 
-/* Names in directory PATH (below the prefix), shorter ones first, then by bytes; NULL when there is none or no memory. */
+/* Names in directory PATH (below the prefix), shorter ones first, then by bytes; NULL when there is none (errno 0 or ENOENT), or it cannot be known
+ * (another errno). */
 char **sysfs_list(const struct context *ctx, const char *path);
 /* The real directory of what PATH (a link in /sys) names, without prefix: "/sys/devices/...". New string or NULL. */
 char *sysfs_resolve(const struct context *ctx, const char *path);

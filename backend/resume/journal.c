@@ -386,6 +386,7 @@ int journal_remove(int top)
 	AUTO_CLOSE int fd = openat(top, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO_CLOSEDIR DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
+	int r;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
@@ -393,9 +394,11 @@ int journal_remove(int top)
 		return -errno;
 	TAKE_FD(fd);
 	/* What a write that was cut off left beside it, too. */
-	while ((entry = readdir(list)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && unlinkat(dirfd(list), entry->d_name, 0) < 0)
+	while ((r = directory_next(list, &entry)) > 0)
+		if (unlinkat(dirfd(list), entry->d_name, 0) < 0)
 			return -errno;
+	if (r < 0)
+		return r;
 	return unlinkat(top, DIRECTORY, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 

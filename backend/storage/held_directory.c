@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../core/bytes.h"
+#include "../core/file.h"
 #include "../core/macro.h"
 
 #define NAME "lifeboat-held-"
@@ -23,11 +24,9 @@ static void remove_contents(int fd)
 	AUTO_CLOSEDIR DIR *list = fdopendir(fd);
 	struct dirent *entry;
 
-	while (list && (entry = readdir(list))) {
+	while (list && directory_next(list, &entry) > 0) {
 		int below;
 
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
 		if (entry->d_type == DT_LNK) {
 			unlinkat(fd, entry->d_name, 0);
 			continue;
@@ -55,7 +54,7 @@ void held_directory_remove_stale(const char *parent)
 	AUTO_CLOSEDIR DIR *list = opendir(parent);
 	struct dirent *entry;
 
-	while (list && (entry = readdir(list))) {
+	while (list && directory_next(list, &entry) > 0) {
 		AUTO_CLOSE int fd = -1;
 		int contents;
 
