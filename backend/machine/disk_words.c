@@ -61,10 +61,9 @@ static const char *content_name(const struct node *node)
 static char *describe_content(const struct node *node)
 {
 	AUTO_FREE char *size = bytes_print_size(node->size);
+	const char *name = sentence_words(content_name(node)), *label = node->type == NODE_PV ? node_property(node, "vg_name") : node->label;
 
-	const char *name = sentence_words(content_name(node));
-
-	return node->label ? sentence("%s '%s' %s", name, node->label, size ? size : "?") : sentence("%s %s", name, size ? size : "?");
+	return label ? sentence("%s '%s' %s", name, label, size ? size : "?") : sentence("%s %s", name, size ? size : "?");
 }
 
 /* The texts as they are, not yet fit for a screen; NULL-ended, NULL: none. */
