@@ -332,6 +332,7 @@ static void test_subvolume_numbers_in_settings(void **state)
 		case_check_text(it, files[i].path, files[i].after);
 	assert_true(job.loader_settings_changed);
 	assert_false(job.broken);
+	strv_free(job.corrected);
 	finish_result_done(&result);
 }
 
