@@ -220,12 +220,13 @@ static int carry_raid(struct context *ctx, const struct layout *captured, struct
 
 /* ---- LVM ---- */
 
-/* A volume that takes its bytes from the group once, as they are. */
-static bool is_linear(const struct node *volume)
+/* A volume that takes its bytes from the group once, as they are, and that no other volume is made of. */
+static bool is_linear(const struct layout *layout, const struct node *volume)
 {
-	const char *type = node_property(volume, "segment_type");
+	const char *kind = node_property(volume, "kind");
 
-	return !volume->on[1] && volume->size && (!type || !strcmp(type, "linear"));
+	return kind && !strcmp(kind, "linear") && volume->size && !volume->on[1] && !volume_is_hidden(volume) &&
+	       !layout_child(layout, volume->id, NODE_LV, 0);
 }
 
 /* Bytes of an extent of GROUP, where it lies on one physical volume and all its volumes are linear; 0: it keeps its size. */
@@ -235,7 +236,7 @@ static uint64_t extent_of(const struct layout *layout, const struct node *group)
 	const struct node *volume;
 
 	for (size_t at = 0; (volume = layout_next_child(layout, group->id, NODE_LV, &at));)
-		if (!is_linear(volume))
+		if (!is_linear(layout, volume))
 			return 0;
 	return !group->on[1] && extent <= group->size && group->size <= INT64_MAX ? extent : 0;
 }
@@ -298,11 +299,16 @@ static bool vg_can_grow(const struct layout *layout, const struct node *node)
 	return extent_of(layout, node) && last_that_grows(layout, node);
 }
 
+static bool lv_can_grow(const struct layout *layout, const struct node *node)
+{
+	return is_linear(layout, node) && content_can_grow(layout, node);
+}
+
 static uint64_t lv_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector)
 {
 	const struct node *content = sizes_content(layout, node);
 
-	return content && is_linear(node) ? sizes_minimum(layout, content, size, sector) : size;
+	return content && is_linear(layout, node) ? sizes_minimum(layout, content, size, sector) : size;
 }
 
 /* Takes MISSING bytes of GROUP from what is free, then from the volumes, the last first. */
@@ -346,5 +352,5 @@ static const struct size_rule rules[NODE_TYPE_COUNT] = {
 	[NODE_RAID]       = { raid_minimum,       raid_can_grow,       carry_raid },
 	[NODE_PV]         = { pv_minimum,         pv_can_grow,         carry_container },
 	[NODE_VG]         = { vg_minimum,         vg_can_grow,         carry_group },
-	[NODE_LV]         = { lv_minimum,         content_can_grow,    NULL },
+	[NODE_LV]         = { lv_minimum,         lv_can_grow,         NULL },
 };

@@ -30,6 +30,13 @@ static bool is_on_partition(const struct layout *captured, const struct node *no
 	return on && on->type == NODE_PARTITION;
 }
 
+static bool is_on_disk(const struct layout *captured, const struct node *partition)
+{
+	const struct node *on = layout_find(captured, partition->on[0]);
+
+	return on && on->type == NODE_DISK;
+}
+
 static bool has_role(const struct node *node, const char *role)
 {
 	return node->type == NODE_PARTITION && node->partition.role && !strcmp(node->partition.role, role);
@@ -37,9 +44,11 @@ static bool has_role(const struct node *node, const char *role)
 
 static int check_size(struct context *ctx, const struct layout *captured, const struct node *node)
 {
-	if (node->type == NODE_PARTITION ? !has_role(node, "extended") : is_on_partition(captured, node))
+	const struct node *partition = node->type == NODE_PARTITION ? node : is_on_partition(captured, node) ? layout_find(captured, node->on[0]) : NULL;
+
+	if (partition && !has_role(partition, "extended") && is_on_disk(captured, partition))
 		return 0;
-	return context_fail(ctx, EINVAL, "The size of %s cannot be chosen: only that of a partition that is not extended, or of what lies on one",
+	return context_fail(ctx, EINVAL, "The size of %s cannot be chosen: only that of a partition of a disk that is not extended, or of what lies on one",
 			    node->id);
 }
 
@@ -191,7 +200,7 @@ static bool is_gap(const struct layout *captured, const struct layout *wanted, c
 {
 	const struct node *other;
 
-	if (node->type != NODE_PARTITION || layout_find(wanted, node->id))
+	if (node->type != NODE_PARTITION || layout_find(wanted, node->id) || !is_on_disk(captured, node))
 		return false;
 	for (size_t at = 0; has_role(node, "logical") && (other = layout_next_child(captured, node->on[0], NODE_PARTITION, &at));)
 		if (has_role(other, "extended") && !layout_find(wanted, other->id))

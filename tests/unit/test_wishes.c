@@ -346,8 +346,8 @@ static void test_array_of_another_level_keeps_its_size(void **state)
 	"[" DISK("disk:0", "10737418240", GPT) PARTITION("0", "1", "1048576", "8589934592") \
 	",{'id':'pv:0','type':'pv','on':['part:0.1'],'size':8589934592}" \
 	",{'id':'vg:0','type':'vg','on':['pv:0'],'size':8585740288,'label':'vg','properties':{'extent_size':'4194304'}}" \
-	",{'id':'lv:root','type':'lv','on':['vg:0'],'size':2147483648,'properties':{'segment_type':'" segment "'}}" \
-	",{'id':'lv:home','type':'lv','on':['vg:0'],'size':4294967296,'properties':{'segment_type':'linear'}}" \
+	",{'id':'lv:root','type':'lv','on':['vg:0'],'size':2147483648,'properties':{'kind':'" segment "','status':'READ WRITE VISIBLE'}}" \
+	",{'id':'lv:home','type':'lv','on':['vg:0'],'size':4294967296,'properties':{'kind':'linear','status':'READ WRITE VISIBLE'}}" \
 	FILESYSTEM("fs:root", "lv:root", "ext4", "2147483648", "536870912") FILESYSTEM("fs:home", "lv:home", "xfs", "4294967296", "1073741824") \
 	MOUNT("fs:root", "/") MOUNT("fs:home", "/home") "]"
 
