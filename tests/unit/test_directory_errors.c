@@ -36,7 +36,7 @@ struct dirent *readdir(DIR *directory)
 static char *make_tree(const char *below)
 {
 	char *top = strdup("/tmp/lifeboat-directory-XXXXXX");
-	AUTO_FREE char *path = NULL, *file = NULL;
+	AUTO_FREE char *path = NULL;
 
 	assert_non_null(mkdtemp(top));
 	path = text_format("%s%s", top, below);
