@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Lifeboat: plain GNU make.
 #
 #   make             the program, build/lifeboat

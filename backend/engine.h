@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine's verbs, for front ends: each takes a request, works on a context whose listener hears what is said and counted, and gives a
  * result. A front end that joins a running session needs client.h instead; what both have in common is in messages.h. Front ends
  * see these three headers of the backend and no other.

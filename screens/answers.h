@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers from a file: a JSON object of question name to answer, as docs/operators-guide.md describes. What it does
  * not answer is not guessed; a secret is taken from the key "secret:NAME" alone; consent to erase is given disk by disk, by serial number.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A question asked in lines: printed as numbered choices with the default in brackets, and what was typed made into
  * a value. A map asks disk by disk. Knows nothing of where lines come from.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat attach: joins a session that is running, with the same console. */
 #include <errno.h>
 #include <poll.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat capture: this machine, or a tree, into a recovery set. */
 #include <signal.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the subcommands share: a context whose events go to the terminal (a progress line) or to plain lines, signals that would end the
  * program turned into cancel, the error sentence and the exit status at the end.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat compare: differences between a set and a tree, one line each. */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat console: the TUI, or plain lines where the terminal does not carry it. */
 
 #include "command_common.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat engine: the session as a process of its own. Pid 1 starts it on rescue media; tests start it anywhere. */
 #include <errno.h>
 #include <poll.h>

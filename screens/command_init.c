@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat init: pid 1 of rescue media. */
 #include "commands.h"
 

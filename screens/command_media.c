@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat media: builds rescue media. */
 #include <limits.h>
 #include <string.h>

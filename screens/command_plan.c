@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat plan: says what a restore onto this machine's disks would do. It never does it: that is a session's work. */
 #include <errno.h>
 #include <string.h>

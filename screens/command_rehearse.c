@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat rehearse: proves a set by restoring it into a throw-away virtual machine and booting what came back. */
 #include <string.h>
 #include <termios.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat restore: with --to, files of a set into a directory; without, the whole machine (restore_machine.c). */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat show: what a set is and what it holds. */
 #include <errno.h>
 #include <string.h>

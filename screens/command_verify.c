@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat verify: is the set whole and true to itself? */
 
 #include "command_common.h"

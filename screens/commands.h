@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The subcommands of lifeboat: each is one file command_NAME.c with one function that gets its own argv (argv[0] is the
  * subcommand) and returns the exit status: 0 complete success, 1 failure or differences, 2 usage, others as documented.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The console: one front end on one terminal. It attaches to the engine, keeps the model, and shows the screen that
  * the session is at: the open question's, else the live view. Screens are functions in files of their own
  * (screen_NAME.c), found by a table.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The keys of the console's screens and what they do: help, shell, log, hardware, look again, stop, leave, back. */
 #include <limits.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The file that --edit names: changes of the plan, as wishes.h describes them.
  */
 #ifndef LIFEBOAT_SCREENS_EDIT_FILE_H

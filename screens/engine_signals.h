@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Signals to the engine: each that would end it is an orderly stop instead, at the next block or at the question that is open, and the end says what is
  * half done. A broken pipe is an error of who writes to it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lines of the log by how much they matter, and the few of them that the live view has room for. */
 #ifndef LIFEBOAT_SCREENS_LOG_LINES_H
 #define LIFEBOAT_SCREENS_LOG_LINES_H

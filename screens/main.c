@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lifeboat: finds the subcommand and hands over. As pid 1 it is init, whatever its arguments. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a front end knows of the session: the engine's events, kept as the latest state. Neutral of how it is shown;
  * the console and the plain front end share it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The options of a question of type "choice" as a list in a form. */
 #ifndef LIFEBOAT_SCREENS_OPTIONS_H
 #define LIFEBOAT_SCREENS_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plain front end: lines, for dumb terminals, logs and screen readers; and with an answers file the one that
  * asks nobody.
  */

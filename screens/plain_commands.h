@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What can be typed at the plain front end's prompts beside an answer: help, log, hardware, shell, stop, quit, back, look again.
  */
 #ifndef LIFEBOAT_SCREENS_PLAIN_COMMANDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whether the terminal shows what is typed at the plain front end: not while a secret is asked for.
  */
 #ifndef LIFEBOAT_SCREENS_PLAIN_ECHO_H

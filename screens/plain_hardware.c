@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The hardware of the machine as lines. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What was typed at the plain front end. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of the plain front end: its state, and what its parts call of each other. Only screens/plain*.c include it.
  */
 #ifndef LIFEBOAT_SCREENS_PLAIN_INSIDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the plain front end asks by itself, not the engine: whether to stop, and what leaving means.
  */
 #ifndef LIFEBOAT_SCREENS_PLAIN_MENU_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Events as lines: steps as they begin and end, warnings and errors, progress every few seconds or per cent,
  * actions, the end.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text of the plain front end: cleaned, and wrapped at words where a terminal shows it. Files and pipes get whole lines.
  */
 #ifndef LIFEBOAT_SCREENS_PLAIN_TEXT_H

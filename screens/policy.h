@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which questions reach a person in which mode: the one difference between interactive, nuke, expert and compare. */
 #ifndef LIFEBOAT_SCREENS_POLICY_H
 #define LIFEBOAT_SCREENS_POLICY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an operator types to show which disk is meant, as the engine tells it with every disk ("proof"): the end of a serial number or
  * WWN that no other disk here has, else the path, else the device name. Shared by the front ends that ask for consent.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The whole restore of a machine from the command line: what `lifeboat restore` does without --to. */
 #ifndef LIFEBOAT_SCREENS_RESTORE_MACHINE_H
 #define LIFEBOAT_SCREENS_RESTORE_MACHINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The screens, one file each: a function that shows the open question until it is answered or no longer holds. */
 #ifndef LIFEBOAT_SCREENS_SCREEN_H
 #define LIFEBOAT_SCREENS_SCREEN_H

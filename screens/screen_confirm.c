@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Consent to erase one disk: by typing the end of its serial number or WWN, or where it is connected when no number is its alone; by
  * ticking a box where it is blank and has a number. */
 #include <string.h>

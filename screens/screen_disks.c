@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which present disk is the target of which captured one. */
 #include <string.h>
 

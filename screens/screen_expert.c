@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Expert: a root shell on this terminal; when it ends, the session continues. */
 #include "screen.h"
 #include "text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any question, by its type: for names this program does not know. */
 #include <string.h>
 

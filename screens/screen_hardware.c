@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The hardware that was found: a summary as the question's screen, and all of it in a browser. */
 #include <string.h>
 

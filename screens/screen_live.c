@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The live view: phases on the left; on the right what is done now, its progress, and the last lines of the log. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The log of the session in a pager: without details until somebody wants them. */
 
 #include "../ui/memory.h"

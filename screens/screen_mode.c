@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What to do: interactive, nuke, expert, compare. */
 #include <string.h>
 

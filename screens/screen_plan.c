@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plan: everything that will be done, before anything is. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Trouble that a person has to know of: a medium that cannot be read, and lists of what differs. */
 #include <string.h>
 

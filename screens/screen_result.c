@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How it ended, in big words, and what to do now. */
 #include <string.h>
 

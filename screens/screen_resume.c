@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* After the engine died: resume the restore, start over, or look around. */
 #include <string.h>
 

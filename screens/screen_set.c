@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which recovery set: those found, or a place that is typed in. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Without an engine. */
 #include "screen.h"
 #include "text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The first question: what will happen. */
 #include "screen.h"
 #include "text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The captured storage on standard output: a tree and details for people, or JSON for programs. */
 #ifndef LIFEBOAT_SCREENS_SHOW_LAYOUT_H
 #define LIFEBOAT_SCREENS_SHOW_LAYOUT_H

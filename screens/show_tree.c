@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The captured storage as a tree that fits a screen: one line a thing, below what it lies on, with its size and what an operator asks first. */
 #include "show_layout.h"
 

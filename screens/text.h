@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Translations of what front ends say. */
 #ifndef LIFEBOAT_SCREENS_TEXT_H
 #define LIFEBOAT_SCREENS_TEXT_H

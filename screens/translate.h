@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the engine says, in the reader's language: from the forms of its sentences (backend/core/sentence.h), which come with an event as
  * "messages", and from the catalogue for texts that stand as they are.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the subcommands that bring a set and a directory tree together - restore --to, compare - are asked for: the same set,
  * tree, paths and workers, read from the same options.
  */

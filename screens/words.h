@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Words of the engine for people: its titles and states translated, sizes, times, and how a disk or a set is called.
  * All results are new strings the caller frees unless said otherwise.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What cppcheck cannot see without the system's headers: macros that look like calls otherwise. */
 #define json_array_foreach(array, index, value) for (index = 0; (value = json_array_get(array, index)); index++)
 #define json_object_foreach(object, key, value) \

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A pax reader's source in memory, which gives at most STEP bytes at a time (0: as many as are wanted). */
 #ifndef LIFEBOAT_TESTS_PAX_SOURCE_H
 #define LIFEBOAT_TESTS_PAX_SOURCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A full-screen table over ncurses: rows in sections above, all that is known of the current row below.
  */
 #ifndef LIFEBOAT_UI_BROWSER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Translations from GNU .mo catalogues (the format: gettext manual, "The Format of GNU MO Files"). Read by ourselves, since the C
  * library's gettext() hangs the language on the locale: a rescue system has no locale but C.UTF-8, and glibc translates nothing in it
  * from 2.41 on. As with gettext() there is one catalogue for the program, chosen once at its start.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A form over newt: a window whose rows are stacked from top to bottom - texts, one list, fields, buttons - laid out
  * for the terminal, run until a button, a key or news end it. Forms may be run over one another.
  */

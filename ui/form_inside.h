@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A form's parts, shared by its building (form.c) and its layout and running (form_run.c); not for others. */
 #ifndef LIFEBOAT_UI_FORM_INSIDE_H
 #define LIFEBOAT_UI_FORM_INSIDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lays a form out for the terminal and makes newt's parts of it. */
 #include <stdlib.h>
 #include <string.h>

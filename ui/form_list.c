@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The list of a form: its lines, and below them what is known of the current one. */
 #include <limits.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs a form: keys, news, signals, buttons. */
 #include <stdlib.h>
 #include <string.h>

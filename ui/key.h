@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys of a screen: each has a function key, and for lines that do not carry function keys a letter, or, where
  * letters are typed into a field, a control character. The bottom line says them all.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text as cells of a terminal: how wide it is, cut and padded to a width, wrapped, cleaned of what could command the
  * terminal. All take any bytes; what the locale cannot show becomes '?'. Results are new strings the caller frees.
  * Running out of memory ends the front end: it is started again, and the session continues where it was.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memory of the toolkit. A front end that cannot have any more ends at once: it holds nothing that the engine does
  * not know, and it is started again.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A pager over ncurses for text that may still grow: scrolls, follows the end, searches. It keeps its place between
  * runs.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which of a language's plural forms a number takes: the C expression of a catalogue's Plural-Forms line. */
 #ifndef LIFEBOAT_UI_PLURAL_H
 #define LIFEBOAT_UI_PLURAL_H

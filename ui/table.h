@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows of cells laid out in columns for whatever width there is: each column as wide as its widest cell; where that does not fit, the
  * widest give way first. Used by the lists of forms and by the browser.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The terminal and who draws on it: newt forms, ncurses views and programs take it in turns through one lease. While
  * screens are up nothing else reaches the terminal: standard error is put aside. Signals (resize, hang-up,
  * terminate) come as a descriptor, and so does one more source of news that every view looks at while it waits for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the views of ui/ share of the terminal; not for others. */
 #ifndef LIFEBOAT_UI_TERM_INSIDE_H
 #define LIFEBOAT_UI_TERM_INSIDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What terminfo knows of a terminal type, apart because its header claims many short names. */
 #ifndef LIFEBOAT_UI_TERMINFO_H
 #define LIFEBOAT_UI_TERMINFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Members of the set beside the files: the metadata text of each LVM volume group, which vgcfgrestore takes, and, on the operator's word, the
  * headers of encrypted containers, which hold their keys.
  */

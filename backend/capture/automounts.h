@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Automount points of the machine's own disks: an EFI system partition, or whatever fstab or a unit of systemd mounts on demand. They are set off
  * on purpose, and with a deadline, so that what they mount is in the picture of mounts. All others are never touched.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Does a stretch of a device hold anything? */
 #include <errno.h>
 #include <fcntl.h>

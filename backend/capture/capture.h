@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Captures a running machine or a tree into a recovery set: walks each filesystem once, packs segments on all cores, writes
  * the manifest last. A capture that is killed leaves a directory without lifeboat.json: no reader takes it for a set.
  */

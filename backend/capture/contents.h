@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the captured disks hold that will not come back: filesystems that Lifeboat cannot recreate, encrypted partitions, members of
  * arrays and volume groups, unrecognized data, and the root filesystem when it lies on any of these. Each becomes a line of the
  * manifest's "lost".

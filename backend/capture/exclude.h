@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Patterns of what the operator leaves out. A leading '/' anchors at the captured root; a pattern without any other '/' is
  * held against the last name, one with '/' against every end of the path; '*' and '?' do not match '/'.
  */

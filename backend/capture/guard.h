@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The directory that a set is written into: made, locked against a second capture, and cleaned of what was written when the capture
  * ends without a set - by itself, or by the guard from another thread.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files that take more than one segment: each piece is a job of its own, so that several workers read and compress one file at
  * once; the digest of the whole is taken piece by piece, in turns.
  */

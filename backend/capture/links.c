@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of inodes that have several: the first carries everything, the others become hard links in the last segments. */
 #include <errno.h>
 #include <string.h>

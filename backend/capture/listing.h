@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The names in a directory, in the order of their inodes: so files lie on the disk, mostly. */
 #ifndef LIFEBOAT_CAPTURE_LISTING_H
 #define LIFEBOAT_CAPTURE_LISTING_H

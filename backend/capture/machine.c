@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who the captured machine is: its name, system, kernel, firmware and boot loader. */
 #include <dirent.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a file carries beside its content: extended attributes, inode flags, holes; and opening it without a trace. */
 #ifndef LIFEBOAT_CAPTURE_METADATA_H
 #define LIFEBOAT_CAPTURE_METADATA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Packs the items of a job into a segment: reads files, takes their digests, notices what changes meanwhile. */
 #include <errno.h>
 #include <fcntl.h>

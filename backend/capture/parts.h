@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the parts of one capture share. Only for capture/. */
 #ifndef LIFEBOAT_CAPTURE_PARTS_H
 #define LIFEBOAT_CAPTURE_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The workers that turn jobs into segments, fed by one walker through a bounded queue. Results are put in order of their numbers.
  * The first error stops all.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said of a capture: what it leaves out, what it could not read, what changed meanwhile. Of files that share a reason one line is said at
  * the end, however many they are; each is a debug line, and (but for changes, which the index marks) a line of the manifest. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes one segment: entries go into a tar stream, that into one zstd frame, that into a file, and its digest is taken on the
  * way. Rows of the index are gathered beside it. Memory is bounded by the compressor's window and the rows.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Swap space in files, in use now: what is in them means nothing after a restart. */
 #ifndef LIFEBOAT_CAPTURE_SWAP_FILES_H
 #define LIFEBOAT_CAPTURE_SWAP_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tables of the set that is written: rows of the index go to the disk as they come, for there may be a hundred million of them. */
 #ifndef LIFEBOAT_CAPTURE_TABLES_H
 #define LIFEBOAT_CAPTURE_TABLES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Filesystems on the captured disks that the machine does not show, or only in part: those that are not mounted, those of which only a
  * directory is bound somewhere, a btrfs of which only some subvolumes are mounted. Each is mounted where nobody sees it, and its files
  * go into the set below LAYOUT_UNMOUNTED, in a directory of its own. What another mount shows of a btrfs stays where it is seen.

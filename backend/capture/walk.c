@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Walks the tree: directories parents first, each opened from its volume's root by its path, so that neither the depth nor the number of
  * open descriptors matters. Before a name is looked at the picture of mounts is asked.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The segments of directories, which the walk writes while others pack files. How many there will be is not known then, but files' segments
  * follow them in number: so many numbers are set aside beforehand as the filesystems' inodes can need. One that is not needed stays empty.
  */

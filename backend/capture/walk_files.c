@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is no directory becomes items of jobs for the pool. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names that something is mounted on. What lies beneath is on the disk and is captured like all else, unless another volume with files of
  * the machine stands there: then that is captured, and what it hides is said. */
 #include <dirent.h>

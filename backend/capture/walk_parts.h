@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the parts of the walk share. Only for walk*.c. */
 #ifndef LIFEBOAT_CAPTURE_WALK_PARTS_H
 #define LIFEBOAT_CAPTURE_WALK_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Numbers in foreign bytes (superblocks, tables, images), whatever their alignment: little endian as most keep them, big endian as XFS,
  * LUKS and SCSI. Structs of the kernel's own headers are read with <endian.h>.
  */

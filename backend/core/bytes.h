@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes and text: names of files are bytes; JSON and screens want UTF-8. One escaping rule for both, and the reading of
  * numbers with bounds. Also the growing buffer of the engine.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The clocks: monotonic seconds for durations and deadlines, which no change of the wall clock moves, and the wall clock for what
  * people and files read. Nothing else in the engine asks the kernel for the time, but for stamps of files.
  */

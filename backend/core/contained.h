@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forks a program into a PID and mount namespace of its own, below an init that reaps: it can see and signal only what it started
  * itself, its /proc shows that alone, and nothing that it leaves running or mounted outlives it.
  */

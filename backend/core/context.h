@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What every engine function is handed: where to read the machine, how to touch it, whom to tell, and whether to stop.
  * It keeps the first error's detail and the worst severity met; functions return 0 or -errno and say why here, once.
  * All functions may be called from any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One conversion of a printf format, taken apart: what both the making of a sentence's form and its showing must agree on. */
 #ifndef LIFEBOAT_CORE_CONVERSION_H
 #define LIFEBOAT_CORE_CONVERSION_H

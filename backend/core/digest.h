@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SHA-256 (FIPS 180-4) over streams and buffers, through libcrypto; digests are written as 64 lower-case hex digits. */
 #ifndef LIFEBOAT_CORE_DIGEST_H
 #define LIFEBOAT_CORE_DIGEST_H

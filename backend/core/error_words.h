@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the C library says of errors, for translators: as arguments of sentences these texts are translated, too. */
 #ifndef LIFEBOAT_CORE_ERROR_WORDS_H
 #define LIFEBOAT_CORE_ERROR_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The events of the engine, all built here. An event is a JSON object with "event": its name; the same object goes to the log, to every
  * attached front end and to tests. docs/engine-protocol.md lists them all with their fields. Every function gives a new reference, NULL when out
  * of memory; json_t arguments are stolen unless they are said to be borrowed, texts are borrowed.

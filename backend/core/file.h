@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole small files in and out: sysfs attributes, configuration, checkpoints. Short reads and full disks are errors. */
 #ifndef LIFEBOAT_CORE_FILE_H
 #define LIFEBOAT_CORE_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Strict JSON (RFC 8259) read value by value, without a tree: the memory it costs does not depend on what the text holds. Refused, as
  * by the rest of Lifeboat: text that is no valid UTF-8, strings with NULs, numbers that are no integers of 64 bits.
  *

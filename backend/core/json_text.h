@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* JSON as text, whole or not at all.
  */
 #ifndef LIFEBOAT_CORE_JSON_TEXT_H

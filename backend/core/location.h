@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where a recovery set lies, parsed once from what a person wrote: a path, the id of a set or filesystem, a stream, or an address with a
  * scheme. Also how such places are shown: passwords in them reach no log, event, screen or file.
  */

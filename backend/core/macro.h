@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Small helpers of the whole engine: scope-bound cleanup, ownership transfer, array length.
  * Every cleanup function takes NULL and half-built objects.
  */

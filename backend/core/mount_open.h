@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Mounts the block device behind an open descriptor, whatever its name in /dev has come to mean. mount(2) takes names only, and the
  * table of mounts must show the usual one, for grub-probe and others read it: so the name is looked up in an empty root of its own
  * that holds this one device node (fsopen(2) and its siblings, Linux 5.2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Opening files by paths of any length that enter no mount. */
 #ifndef LIFEBOAT_CORE_OPEN_BELOW_H
 #define LIFEBOAT_CORE_OPEN_BELOW_H

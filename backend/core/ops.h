@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Side effects on the machine that outlive the function that has them, behind one table: real and dry (says what it would do). What a
  * restore does to a machine goes through it: mounts, programs, knobs of the kernel, drivers, disks, power. Nothing else in the engine asks
  * whether a run is dry.

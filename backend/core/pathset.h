@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sets of paths too many to keep as text: 22 bytes a path at most, whatever its length. Paths stand for their SipHash-2-4
  * (Aumasson and Bernstein, 2012) under a random key, so that a set made with malice cannot arrange that two collide.
  */

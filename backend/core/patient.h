@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Calls into the kernel that may never return, as on a file of a server that does not answer: each in a thread of its own, so that whoever waits for
  * it can be told to stop.
  */

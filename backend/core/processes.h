@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Other processes of this machine, as /proc shows them: those that hold a directory which is to be unmounted, those of a dead session, and
  * their end.
  */

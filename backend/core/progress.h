@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Progress of a whole job: named steps, one running at a time, each counted by any number of threads. What remains is told in seconds
  * (progress_model.h). The whole never runs backwards and reaches its end only when every step ended. Time in which a person or a medium
  * is waited for is not counted. At most five events a second go out (event "progress").

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How fast a machine does each kind of work, learnt from what it did: a processor that computes digests slowly may have a quick disk.
  * Pure arithmetic, in seconds: those that work took here for those that it takes on an ordinary machine.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A bounded queue of pointers between threads: by number, and by weight (bytes of what waits, say), so that a quick producer does not
  * fill the memory. Items leave in the order in which they came.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Opening files of a system that is mounted somewhere as if its root were "/": no symbolic link in it leads out. */
 #ifndef LIFEBOAT_CORE_ROOT_OPEN_H
 #define LIFEBOAT_CORE_ROOT_OPEN_H

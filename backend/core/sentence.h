@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sentences for people, which front ends show in their language. The engine makes them in English, with printf's formats; the *form* of a
  * sentence is its format and its arguments, as JSON: ["Disk %s is too small", "sda"]. As gettext() finds a translation by the English text,
  * so a form is found by the English text of the sentence: it is kept when the sentence is made and looked for when an event is sent, and

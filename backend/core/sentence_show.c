@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shows a form: the one place where formats that come over a socket are used. Nothing of them reaches printf() but flags, widths and
  * precisions that were read here. */
 #include "sentence.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Wakes a thread that waits in poll(2): an eventfd. The thread polls it beside its own descriptors, with WAKE_LIMIT_MS as the longest
  * time to wait, and looks at its condition every time round: a wake-up that could not be written comes late, but it comes.
  */

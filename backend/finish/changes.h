@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What finishing changed on the tree, found out rather than guessed: everything whose change time (ctime, which
  * programs cannot set) is not before the mark taken at the start, and everything in the directories programs write to
  * that was there then and is gone now. What had a later time already then, because the clock was set back, or because vfat takes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The restored tree as a place where its own programs can run: /dev, /proc, /sys, /run and, on UEFI, the firmware's
  * variables are mounted below its root, and /dev/disk holds links to the restored filesystems only, by uuid, label,
  * partuuid and partlabel. The rescue system has no udev to make them, and grub-mkconfig writes bare device names where

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* etc/crypttab of the restored system (crypttab(5)): devices that only the old machine had by that name are corrected; entries whose
  * device is not there get the option nofail, as the start of the system would wait for them.
  */

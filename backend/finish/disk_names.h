@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How udev names disks and what they hold (60-persistent-storage.rules): by-id and by-path links, "-partN", \xNN for
  * what is no plain character; and how the kernel numbers partitions. Pure text against a disk's identity.
  */

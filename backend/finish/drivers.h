@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which kernel drivers the way to a disk needs on the machine that is here, read from sysfs, and whether a kernel of
  * the restored system has them built in or its initramfs carries them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whether the kernels of a set have the drivers that the disks here need, found out before anything is erased: from the names of their
  * modules in the index, and from their own lists of what is built in.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lines of tables such as fstab(5) and crypttab(5): white space between fields, "#" before a comment, \040 for a space in a field,
  * options as a list with commas (libmount's).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes a restored tree boot on the hardware that is here: identifiers in fstab and loader configuration checked and
  * corrected (originals kept beside as NAME.lifeboat-original), initramfs by the system's own tool, GRUB by the system's
  * own grub-install, UEFI entry and fallback path. Runs the system's programs in a chroot with /dev, /proc and /sys from

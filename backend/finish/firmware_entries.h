@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Boot entries of UEFI firmware as efibootmgr(8) -v lists them: found, judged against the restored partitions, removed
  * and made. Entries of the same loader whose partition is gone are replaced, never doubled; entries of others stay.
  */

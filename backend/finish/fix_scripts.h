@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Programs the operator left for this moment: executables in etc/lifeboat/fix.d of the restored system, run inside it
  * in the order of their names, after everything else.
  */

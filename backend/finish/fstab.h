@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* etc/fstab of the restored system: every entry checked against the restored layout, corrected where it names what only
  * the old machine had, with comments and layout kept; fstab(5) is the format's source. Mount points that are missing
  * are made.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* GRUB's menu, boot/grub/grub.cfg (or grub2/): whether the entry that starts Linux first finds its filesystem, kernel,
  * initramfs and root on the restored system, read from the commands grub-mkconfig writes (menuentry, search, linux,
  * initrd) and, where the menu takes them from there (blscfg), from the entries of the Boot Loader Specification. Made

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Paths as GRUB's menu writes them: below a filesystem it searched for, on btrfs from its top, subvolumes included. Where
  * they lead in the restored tree, in which the filesystems are mounted.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of storage as configuration files write them - UUID=, LABEL=, PARTUUID=, /dev/disk/by-*, /dev/sda1 - judged
  * against the restored layout: does the name still find the same thing, and if it does not, what does. The names below
  * /dev/disk are those of udev's 60-persistent-storage.rules.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The initramfs of every installed kernel, kept where it serves here (initramfs_keep.h), else rebuilt for the hardware that is here by the
  * system's own tool: update-initramfs (initramfs-tools), dracut or mkinitcpio. What came out is looked at: it must be there, be readable to
  * its end (initramfs_list.h), and carry the drivers of the disk the root filesystem lies on.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whether a saved initramfs serves on this machine as it is. It is kept only where all that could speak against it was looked at: it
  * is whole, was made by a known tool and for more than one machine, carries every driver between here and the root filesystem with its
  * firmware, and nothing that it embeds was corrected or is different now.

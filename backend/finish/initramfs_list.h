@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an initramfs holds, read from the file itself, so that no program has to be there or believed for it: cpio
  * archives (newc), one after the other, with zeros between; the last may be compressed (Linux,
  * Documentation/driver-api/early-userspace/buffer-format.rst).

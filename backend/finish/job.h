@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One finishing job: what its steps share, and how they say what went wrong. A step returns 0 also when it met a
  * failure it could write down; -errno (-ECANCELED, -ENOMEM) only when the whole job must stop.
  */

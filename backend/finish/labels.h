@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SELinux: the rescue system's kernel gives no labels to what programs make on the restored tree, so that those files
  * get theirs by setfiles(8) of the restored system. Where the set brought no labels at all, or there is no setfiles,
  * the system is told to label itself at its next start (/.autorelabel).

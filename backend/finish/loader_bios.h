@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* GRUB for machines that start by BIOS: installed by the system's own grub-install (the rescue system's when it has
  * none) into the MBR and the gap or BIOS boot partition of every disk that had boot code, and then read back. Offsets
  * in the boot sector are those of GRUB 2's include/grub/i386/pc/boot.h.

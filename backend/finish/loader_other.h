@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Boot loaders that Lifeboat can neither install nor check: known by the files they leave, so that the end of a restore
  * can name them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* GRUB for machines that start by UEFI: the loader below EFI/ID of the EFI system partition, the firmware's boot entry
  * where the rescue system can write it, and always the fallback path EFI/BOOT/BOOTX64.EFI (UEFI specification 2.10,
  * section 3.5), which starts the system on firmware that knows no entry of it.

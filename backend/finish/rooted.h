@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files of the restored tree, reached from its root's descriptor. Symbolic links are followed as the restored system
  * would follow them: none leads out of the tree. Only regular files are opened: in place of one, a fifo, a device, a
  * socket or a link that leads nowhere is -ENOTREG, a directory -EISDIR (root_strerror() has words for it). Nothing is written through what is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A console on the first serial line for a system that is restored to be looked at from there: a rehearsal has no other
  * eyes. GRUB's menu tells it to the kernel (by whose arguments systemd starts a login there), etc/inittab to other
  * inits.

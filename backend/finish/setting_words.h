@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Words of the form KEY=NAME in a text of configuration - root=/dev/sda1 on a kernel command line, RESUME=UUID=... in a
  * shell file - corrected where NAME is one that only the old machine had (identifiers.h). All else stays byte for byte.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Fifos, devices and sockets where the programs that make a system bootable read and write: on a fifo they would hang, and a device they
  * would write to.
  */

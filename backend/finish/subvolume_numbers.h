@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Options that name a btrfs subvolume by its number (subvolid=256, btrfs(5)): where a restored subvolume has another number than the
  * saved one, the number is corrected.
  */

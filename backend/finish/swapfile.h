@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Swap files that etc/fstab names: the kernel takes none with holes (and on btrfs none that is copied on write), so
  * that a file restored sparse is filled again. Its header, and with it its UUID, is kept; without one mkswap makes it
  * new. The header is that of the kernel's include/linux/swap.h, union swap_header.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writing of the boot archive: libarchive makes the newc stream, libzstd compresses it with several threads. */
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The contents of the boot archive, in memory: an ordered tree of paths, each a directory, a link, a device, a text or a file
  * of this machine, and its writing as a compressed newc archive that is the same for the same contents.
  * The archive is usr-merged whatever the machine is: /bin, /sbin, /lib and /lib64 are links into /usr.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the contents of the boot archive are made of; for its writer only. */
 #ifndef LIFEBOAT_IMAGE_CONTENTS_ENTRY_H
 #define LIFEBOAT_IMAGE_CONTENTS_ENTRY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a program needs to start: read out of the ELF file itself (System V ABI, gABI chapters 4 and 5, <elf.h>), never by
  * running it. Also the interpreter of scripts. Nothing in the file is trusted: offsets and counts are bounded.
  */

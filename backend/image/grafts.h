@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The files of an ISO image: which file of this machine goes where, and in which order their data lie on the medium.
  */
 #ifndef LIFEBOAT_IMAGE_GRAFTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rescue media: the boot archive (kernel and initramfs with this program, the tools and every driver a rescue needs) and the
  * hybrid ISO image that boots from disc and stick, on BIOS and UEFI.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The boot archive put together; used for itself and by the ISO image. */
 #ifndef LIFEBOAT_IMAGE_INITRAMFS_H
 #define LIFEBOAT_IMAGE_INITRAMFS_H

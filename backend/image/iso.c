@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The ISO image: xorriso(1) puts the boot archive, the loaders and the set together. The layout of boot records is the one that
  * distributors' hybrid images have: El Torito for discs; for sticks an MBR that finds GRUB's core, and a GPT whose second
  * partition is the FAT filesystem that UEFI firmware starts from, which the El Torito entry for UEFI points at as well. */

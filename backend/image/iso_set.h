@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A recovery set that rides on rescue media.
  */
 #ifndef LIFEBOAT_IMAGE_ISO_SET_H

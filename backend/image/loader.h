@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The boot loaders of rescue media: GRUB for BIOS, and for UEFI a small FAT filesystem with shim and GRUB as their
  * distributor signed them, or an unsigned GRUB where those are not installed.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The boot menu of rescue media: GRUB's configuration (GRUB manual, "Writing full configuration files directly"). */
 #ifndef LIFEBOAT_IMAGE_MENU_H
 #define LIFEBOAT_IMAGE_MENU_H

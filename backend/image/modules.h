@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernel modules of the boot archive: every driver a rescue may need, by rules over their paths, closed under all that
  * they depend on, with the firmware they name.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which kernel modules a rescue takes for their own sake: rules over the paths of the module tree. What those depend on comes
  * along whatever is said here, so drivers of busses, clocks and pins need no rule unless nothing names them. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The file that is made: written beside its place under another name, moved there only when whole. And the directory for
  * what is needed on the way.
  */

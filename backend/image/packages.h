@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of packages, and how they are installed, on the distribution at hand (os-release(5)).
  */
 #ifndef LIFEBOAT_IMAGE_PACKAGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Puts programs into the boot archive together with all they need to start: interpreters and shared libraries, found where
  * the dynamic linker would find them (ld.so(8)).
  */

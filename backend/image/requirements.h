@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What making rescue media needs of this machine, looked for before work begins: everything that is missing is named at once, with
  * the packages that the distribution at hand has it in.
  */

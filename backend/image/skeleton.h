@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the boot archive holds beside modules: the rescue system's directories, configuration, terminals and programs. */
 #ifndef LIFEBOAT_IMAGE_SKELETON_H
 #define LIFEBOAT_IMAGE_SKELETON_H

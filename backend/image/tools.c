@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The programs of the rescue system: one table. The real ones come first; busybox answers to the names that are left. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The terminals of a rescue: the VGA consoles and every serial one, and how a program is put on one of them. */
 #ifndef LIFEBOAT_INIT_CONSOLES_H
 #define LIFEBOAT_INIT_CONSOLES_H

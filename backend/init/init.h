@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pid 1 of the rescue system: mounts, devices, log, consoles; starts the engine and a front end on every console, starts them
  * again when they die, reaps, and turns the machine off or around cleanly.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What pid 1 does to the system at the start and at the end: pseudo filesystems, kernel knobs, environment; killing, unmounting,
  * turning off. Nothing here may fail for good: a rescue continues as far as it can.
  */

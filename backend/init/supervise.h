@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* When a program that ended is started again: at once, but after five starts within ten seconds only every five seconds. */
 #ifndef LIFEBOAT_INIT_SUPERVISE_H
 #define LIFEBOAT_INIT_SUPERVISE_H

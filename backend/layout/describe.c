@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How people know a node: one line, clean text. */
 #include <string.h>
 

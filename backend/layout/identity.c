@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The names of a disk that stay. Forms of /dev/disk/by-id: udev's 60-persistent-storage.rules with ata_id, scsi_id and usb_id. */
 #include <ctype.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The identity of a disk: the names that stay the same over starts, and when two disks claim to be the same one.
  */
 #ifndef LIFEBOAT_LAYOUT_IDENTITY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which identities say little: serial numbers seen on many disks at once. */
 #include <ctype.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The storage of a machine as a graph: disks, partitions, arrays, filesystems, mounts, each a node with a stable id that
  * names what it lies on. The same model holds what was captured, what is present now and what a plan will make.
  * In a manifest it is the JSON array "layout"; docs/set-format.md describes every member.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rules of the graph: what may lie on what, geometry of partitions, clean names. Foreign layouts pass here before anything
  * believes them, probed ones before they are stored.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Layouts as JSON: one table of members a node type, used for writing and for strict reading. */
 #include <errno.h>
 #include <inttypes.h>

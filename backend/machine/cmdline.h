@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernel command line as whole words: lifeboat.* keys, Mondo's bare words, ip=, BOOTIF=, console=. Unknown lifeboat.* keys are
  * kept to be reported, never guessed at. docs/kernel-command-line.md lists the words.
  */

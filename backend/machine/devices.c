@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Devices on PCI and USB. Classes: "PCI Code and ID Assignment Specification" and "USB Class Codes" (usb.org). */
 #include <string.h>
 

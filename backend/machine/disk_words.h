@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How people know a disk that is present: what lies on it, the full line that tells it from every other, and the word an operator
  * types to agree to its erasure. Every question and event that names a disk takes these from here.
  */

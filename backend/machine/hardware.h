@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a person wants to know of the machine that is here, gathered from /sys, /proc and the layout: the value of the event
  * "hardware" (docs/engine-protocol.md).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernel's messages as log events, so that the log view has them and no screen is painted over by them. */
 #ifndef LIFEBOAT_MACHINE_KMSG_H
 #define LIFEBOAT_MACHINE_KMSG_H

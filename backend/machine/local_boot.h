@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Starts the system that is on the local disk straight from the rescue system (kexec): a firmware that always starts rescue media
  * would otherwise never come to it.
  */

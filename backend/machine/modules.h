@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kernel modules for the hardware that is here: every modalias of /sys/devices is looked up with libkmod and loaded with its
  * dependencies, soft ones too, until nothing new appears; then what is still without a driver is named.
  */

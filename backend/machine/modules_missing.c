@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is still without driver or firmware, said so that a person can look for it. */
 #include <dirent.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where something is mounted, as /proc/self/mountinfo tells it. */
 #ifndef LIFEBOAT_MACHINE_MOUNT_POINTS_H
 #define LIFEBOAT_MACHINE_MOUNT_POINTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network of the rescue system, only when it was asked for: ip= (network_request.h) and BOOTIF=. DHCP is busybox's udhcpc, the rest
  * iproute2's ip. Where no interface is named it is the first that has a link.
  */

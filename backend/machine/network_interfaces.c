@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Network interfaces, from /sys/class/net (Documentation/ABI/testing/sysfs-class-net of the kernel), with their addresses. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Links, addresses and routes, by ip(8) of iproute2. */
 #ifndef LIFEBOAT_MACHINE_NETWORK_IP_H
 #define LIFEBOAT_MACHINE_NETWORK_IP_H

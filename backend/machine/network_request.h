@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The words of ip=: the kernel's nfsroot syntax (Documentation/admin-guide/nfs/nfsroot.rst) and what dracut.cmdline(7) adds to it:
  * DEVICE:METHOD, IPv6 addresses in brackets, the length of a prefix for a netmask, the method auto6.
  */

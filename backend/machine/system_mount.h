@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Mounts a system that is already on the disks, read-only and without replaying a journal, filesystem by filesystem as it was captured: to
  * compare it, or to see whether it was restored before.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Block devices as places where a recovery set may lie: which are there, what filesystem they carry, how to mount it without
  * changing a byte of it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One small file that lies on a medium, wherever that is: a disc, a stick, a disk. */
 #ifndef LIFEBOAT_MEDIA_FIND_FILE_H
 #define LIFEBOAT_MEDIA_FIND_FILE_H

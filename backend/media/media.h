@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Finds recovery sets: on discs, on disks and sticks, or where the operator says. Every filesystem that may hold one is mounted
  * read-only, without touching its journal, looked into one level deep, and unmounted again when it holds none.
  */

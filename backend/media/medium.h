@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The medium that a set lies on, known well enough to ask for it by name when it is away: a disc, a stick, a disk, a server.
  */
 #ifndef LIFEBOAT_MEDIA_MEDIUM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which present disks could take the place of one captured disk, and why the others cannot. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sizes solved over the graph: the captured layout laid onto the target disks. Partitions keep their places; on a disk
  * of another size the last filesystem that can grow takes what is there more; on a smaller one the filesystems shrink, the last
  * first, as far as their data leave room. What lies behind moves along. Pure computation: touches no device.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a disk would mean for what was captured, before anybody chooses it. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The solver of places and sizes on one disk, and how small a filesystem may become. Only fit.c and its siblings use this header.
  */
 #ifndef LIFEBOAT_PLAN_FIT_PARTS_H

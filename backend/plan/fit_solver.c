@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where everything is put on the target disk: partitions keep their places as far as they can, filesystems take or give the difference. */
 #include <errno.h>
 #include <inttypes.h>

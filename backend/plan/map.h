@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which present disk takes the place of which captured one: by identity first (WWN, serial), then by what the operator says,
  * and alone only when nothing is ambiguous. The disks beneath the recovery set are never candidates.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The making of a disk map: captured disks with their candidates, and what was decided so far. Only map.c and its siblings use
  * this header.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Proposes a map: identities first, then what was named or is blank, then what a person may be asked about. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plan as data: what it says of itself, and its digest. plan_build.c makes it, plan_run.c executes it. */
 #include "plan.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plan: ordered actions that turn the target disks into the captured layout. It is data: built, printed, stored, confirmed by
  * its digest, then executed by plan_run(). The same object drives the dry run, the confirm screen, the log and the work.
  */

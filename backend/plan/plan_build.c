@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes the plan: refuses what cannot be made, solves the sizes, lists the actions, has every action check itself.
  * Reads only. */
 #include <errno.h>

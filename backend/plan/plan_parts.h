@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files that make up the plan share among themselves. */
 #ifndef LIFEBOAT_PLAN_PLAN_PARTS_H
 #define LIFEBOAT_PLAN_PLAN_PARTS_H

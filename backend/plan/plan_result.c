@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Looks at the target disks once more before an end is called good: boot loaders, mkfs of other partitions and whatever else ran since
  * may have changed what was there when its action had ended. */
 #include <errno.h>

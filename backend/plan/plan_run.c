@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Executes a plan: every disk is recognised again before anything is written to it, every result is looked at after it
  * was made. */
 #include <errno.h>

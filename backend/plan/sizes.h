@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How nodes take and give room, over the whole graph: a table with a row for each type. What a node can shrink to follows from what lies on it and
  * from what it keeps for itself; what it becomes, from what it lies on. Only fit.c and its siblings use this header.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Identifiers that a plan will give a second time: a UUID of a filesystem, swap space, partition or table that some block device of
  * this machine carries already. Two of one kind confuse the restored system, which finds its filesystems by UUID; two btrfs damage
  * each other.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the operator wants otherwise than it was captured: the third input of a plan, beside the layout and the map of disks. As JSON, by ids of
  * nodes of the set's layout; an absent member changes nothing:
  * {"part:0.2": {"size": 8589934592}, "fs:UUID": {"kind": "xfs"}, "swap:UUID": {"drop": true}}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How the storage of a machine differs from the one that was captured: settings of tables, partitions, filesystems, swap spaces and
  * subvolumes. Not how large things are and where they lie: that is the target disk's, and the plan says it.
  */

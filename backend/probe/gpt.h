@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What libfdisk and libblkid do not tell exactly of a disk with a GPT: the names of its partitions, UTF-16 unit by unit, and the MBR before
  * it (UEFI 2.10, 5.2 and 5.3). A protective MBR is not kept; one that says more is: a hybrid MBR, a disk signature, a boot flag.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the start of an LVM physical volume says: its label and header, and the metadata text of its volume group (lvm2's
  * lib/format_text/layout.h and lib/label/label.h, all little endian). Read here, not by LVM's tools: they need nothing active, write nothing,
  * and ask no lock and no udev this way.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files that make nodes of LVM's metadata share: probe_lvm.c for physical volumes and groups, lvm_volumes.c, lvm_values.c. */
 #ifndef LIFEBOAT_PROBE_LVM_PARTS_H
 #define LIFEBOAT_PROBE_LVM_PARTS_H

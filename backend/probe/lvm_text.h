@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* LVM's metadata text (lvm.conf(5) syntax, as lvm2's lib/config writes it): sections in braces, "key = value", values of numbers, strings and
  * lists. Foreign bytes: strict, bounded, and never more than a tree of values.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Values of LVM's metadata as properties of nodes. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Logical volumes, and what each is made of. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Through which of the visible mounts files are captured: filesystems on disks, each directory of them once. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the parts of the picture of mounts share. Only for mount_tree.c and mount_choice.c. */
 #ifndef LIFEBOAT_PROBE_MOUNT_PARTS_H
 #define LIFEBOAT_PROBE_MOUNT_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which mounts are visible. The kernel's rules: a mount stands on a directory of its parent mount; path resolution enters it there, and
  * enters the topmost of several on one place. */
 #include "mount_tree.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One picture of what is mounted at and below a directory: which mounts a path leads to, and through which of them files are
  * captured, each file once. It is made from the mount table alone: nothing is opened, asked or waited for.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads the storage of the running machine (or of a captured /sys below the context's prefix) into a layout: libblkid for
  * contents, libfdisk for tables, sysfs for identities, mountinfo for mounts. Reads only; never writes to a device.
  */

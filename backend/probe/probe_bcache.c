@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Backing devices and caches of bcache. Fields: struct cache_sb_disk of the kernel's drivers/md/bcache/bcache_ondisk.h, little endian. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* btrfs. Fields and bits: "On-disk Format", Superblock, of the btrfs documentation (struct btrfs_super_block, little endian); names
  * of features as mkfs.btrfs takes them: "features" for -O, "runtime_features" for -R.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What uses a disk now, and which disks lie beneath a path: the questions that keep Lifeboat's hands off. */
 #include <errno.h>
 #include <fcntl.h>

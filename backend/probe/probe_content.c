@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What blocks carry, by libblkid's low-level probing, and the nodes made of it. */
 #include <ctype.h>
 #include <errno.h>

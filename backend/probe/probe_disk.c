@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a disk is, from /sys alone: no udev runs on rescue media. SCSI identities come from the vital product data pages 0x80 and
  * 0x83 (SPC-4, 7.8) that the kernel keeps as attributes; ATA disks appear through the SCSI/ATA translation (SAT-3, 10.3.4).
  */

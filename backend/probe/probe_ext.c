@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ext2, ext3 and ext4. Fields and bits: Documentation/filesystems/ext4/super.rst of the kernel; names of features as
  * mke2fs -O takes them (ext4(5)).
  */

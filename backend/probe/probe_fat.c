@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* FAT and Linux swap. FAT: "Microsoft Extensible Firmware Initiative FAT32 File System Specification" (2000), boot sector and FSInfo;
  * swap: union swap_header of the kernel's include/linux/swap.h. Little endian.
  */

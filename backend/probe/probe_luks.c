@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Headers of encrypted containers. Fields: "LUKS1 On-Disk Format Specification" 1.2.3 and "LUKS2 On-Disk Format Specification" 1.1. No salt,
  * digest or key material is kept. The header is read here, not by a tool: tools repair a damaged copy by writing it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Volume groups and their logical volumes, from the metadata texts that were read of the physical volumes: nothing need be active. */
 #include <errno.h>
 #include <string.h>

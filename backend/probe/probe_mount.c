@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which filesystems of the layout are mounted where, and which swap is in use. */
 #include <errno.h>
 #include <fcntl.h>

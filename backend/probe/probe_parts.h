@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of the probe, each with one source of knowledge: sysfs for disks, libfdisk for tables, libblkid and superblocks for
  * contents, mountinfo for mounts. Only probe.c and its siblings use this header.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Members of md arrays. Fields: the kernel's uapi/linux/raid/md_p.h, struct mdp_superblock_1 (little endian) and mdp_super_t (0.90, words in
  * the order of the host). Nothing is assembled, so no byte of a member changes.
  */

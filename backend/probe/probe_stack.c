@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From the disks upwards: an array, an opened container or an active logical volume is a block device with contents of its own. Which one it
  * is, sysfs tells: md in holders/ of the members, device mapper in dm/uuid. Nothing is assembled, unlocked or activated here.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Subvolumes of a mounted btrfs, by its tree search ioctl (linux/btrfs.h, linux/btrfs_tree.h): every subvolume has an item with its
  * flags and a reference back to the directory that holds it. No text of a program is parsed; names are bytes.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Partition tables, through libfdisk; it opens the device read-only. */
 #include <ctype.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* XFS, versions 4 and 5. Fields and bits: "XFS Algorithms & Data Structures", chapter Superblocks (struct xfs_dsb, big endian).
  */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading block devices in /sys below the context's prefix: names, attributes, ancestors. A device is known by its kernel
  * name, with '/' as in /dev ("cciss/c0d0"), and by its directory below /sys/devices.
  */

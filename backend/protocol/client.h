@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A front end's side of the engine's socket: attach, receive events as JSON, send answers. docs/engine-protocol.md describes the
  * messages. A client is used by one thread.
  */

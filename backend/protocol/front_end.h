@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One attached front end as the server sees it: its descriptor and the messages that wait to be sent to it. One that reads too
  * slowly loses lines of the log and old progress, never a question, an answer, a phase or the end; and it never holds up the
  * others. All calls with the server's lock held.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The UNIX socket at which front ends reach the engine: made where no engine listens, and removed at the end, unless another one has come into its
  * place.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One message of the engine's socket: an event as text, shared by the queues of all front ends, never longer than the protocol
  * allows.
  */

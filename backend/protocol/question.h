@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A question of the engine: what is asked, what may be answered. docs/engine-protocol.md lists names and types. */
 #ifndef LIFEBOAT_PROTOCOL_QUESTION_H
 #define LIFEBOAT_PROTOCOL_QUESTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a front end that comes late has missed: the last event of each kind that tells the present state, and the last lines of the
  * log. All calls with the server's lock held.
  */

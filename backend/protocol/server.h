@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine's side of the socket: takes front ends, keeps what a late one must be told, queues events for each without ever
  * waiting for one, and hands requests to the session. A thread of its own does the reading and writing.
  */

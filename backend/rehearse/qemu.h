@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One run of a throw-away virtual machine: QEMU with given disks and medium, its consoles written to files that are watched while it
  * runs. Software emulation unless asked otherwise, so that it works everywhere.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rehearses a restore: a throw-away virtual machine with sparse disks of the recorded sizes boots rescue media with the set on them,
  * restores, then boots what came back and waits for its login prompt. The source machine and its disks are never touched.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the consoles of a started system tell: that it is up, that it never will be, or nothing yet; and their last lines
  * for a person to read. The texts are those of firmware, GRUB, the kernel, the makers of initramfs and systemd.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A tree that is in use, seen as a capture sees it: what lies beneath mounts that are left out, and each file where it is captured. What
  * was captured so can be compared with nothing else.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Compares a tree with what a set says of it: type, mode, owner, mtime, size, content digest, xattrs, ACLs, capabilities, hard
  * links, holes, inode flags, device numbers; and what is there beyond the set.
  */

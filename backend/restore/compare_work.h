@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What one comparison shares between its parts. Private to backend/restore/. */
 #ifndef LIFEBOAT_RESTORE_COMPARE_WORK_H
 #define LIFEBOAT_RESTORE_COMPARE_WORK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Times of directories, set last: whatever was made or replaced in them after they were restored. */
 #ifndef LIFEBOAT_RESTORE_DIRECTORY_TIMES_H
 #define LIFEBOAT_RESTORE_DIRECTORY_TIMES_H

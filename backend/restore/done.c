@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which segments an earlier run finished, so that they are skipped. */
 #include <errno.h>
 #include <inttypes.h>

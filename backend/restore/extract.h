@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Puts the files of a set into a tree: segments are verified whole, then unpacked by several workers relative to directory
  * descriptors. Directories first, hard links after their targets, directory times and inode flags last. Nothing leaves the root:
  * no path of the set is trusted, no symlink on the way is followed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads segments ahead of the workers: one thread loads and verifies them, in order, so that the medium is read without a pause
  * while the index is read, directories are made and the workers unpack. What is in memory is bounded in bytes.
  */

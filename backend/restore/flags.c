@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The inode flags i and a, which go last: a set is read once, so they are listed while their files are put. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Owner, mode, attributes, ACLs, capabilities, times and inode flags of something on the tree, in the one order that works:
  * owner (clears capabilities and set-id bits), attributes, mode, ACLs, times, flags. What the target cannot hold is listed.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whether the files of a set fit onto the filesystems that a plan makes, found out from the index before anything is erased: by what
  * will be written, not by what was in use. Files that shared blocks come back one by one, and files of a disk that is not restored
  * land on another filesystem than they came from.

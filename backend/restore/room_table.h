@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What will be written to each filesystem of a plan, summed up entry by entry. Only room.c and its sibling use this header.
  */
 #ifndef LIFEBOAT_RESTORE_ROOM_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What can be restored of a set although parts of it are damaged: all that lies in intact segments anyway; and what the index tells of the
  * others - every directory, additional name, link and file without data. The rest is listed by name.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which entries of a set are asked for: paths and all that lies below them, the directories above them, and where the data of a
  * hard link come from when its first name is not among them. Also used to tell which segments need not be read.
  */

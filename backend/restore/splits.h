@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files that lie in several segments: whichever worker comes first makes the file, the others write their piece into it, and its
  * metadata wait until all pieces are there.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The way into a tree, name by name: paths of a set are resolved relative to a root directory without ever following a
  * symbolic link or "..", through a small cache of open directories. So nothing leaves the root, and a path may be longer than
  * PATH_MAX. One struct tree belongs to one thread; the table of filesystems met is shared.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The filesystems of a set that its machine did not show (LAYOUT_UNMOUNTED), looked for on the disks that are here and mounted, read-only,
  * where nobody sees them: so that they can be compared.
  */

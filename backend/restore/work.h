@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What one extraction shares between its parts and its workers. Private to backend/restore/. */
 #ifndef LIFEBOAT_RESTORE_WORK_H
 #define LIFEBOAT_RESTORE_WORK_H

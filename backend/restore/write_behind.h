@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Brings what the workers wrote to the disks while they still unpack: the disk works beside the processors, and the sync at the end finds
  * little left. An error of a disk stops the work early, too.
  */

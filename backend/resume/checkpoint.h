@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an engine that crashed leaves for the one pid 1 starts after it: /run/lifeboat/checkpoint.json. A hint: the machine is
  * asked what is there, and nothing is erased on the strength of this file unless the plan's digest is the same.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The end states of a session, by name and exit status: the four of a restore, and two of a comparison. */
 #ifndef LIFEBOAT_RESUME_END_STATE_H
 #define LIFEBOAT_RESUME_END_STATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a session ends in: its state, the sentences and the list that go with it, and what was found out on the way there. What a restore
  * knew before it was interrupted is kept in its journal (results.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a restore leaves when its engine dies: running processes, frozen or mounted filesystems. All of it is below the directory where
  * the new system is mounted.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a restore found out before it was interrupted, kept in its journal from the verify phase on: what could not be extracted, what making it
  * bootable changed and lacks. Before, it is found out again. So a resumed restore ends as truthfully as one that was not interrupted.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A restore's run on its disks: what resume/ notes of it, and takes up again when it was interrupted. */
 #ifndef LIFEBOAT_RESUME_RUN_H
 #define LIFEBOAT_RESUME_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes a restore's notes onto the new filesystems, and takes them away. */
 #include "unfinished.h"
 

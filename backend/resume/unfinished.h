@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A restore that is interrupted, by a power failure say, leaves disks that are no longer blank. A note at the top of each new
  * filesystem says until the restore ends that nothing but this restore ever was there, and how far it came, so that the next one
  * may resume it, or begin again unattended.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Finds the notes that an interrupted restore left on the disks of this machine. */
 #include "unfinished.h"
 

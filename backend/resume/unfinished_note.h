@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the note of an unfinished restore is made of; shared by who writes it and who finds it. */
 #ifndef LIFEBOAT_RESUME_UNFINISHED_NOTE_H
 #define LIFEBOAT_RESUME_UNFINISHED_NOTE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A machine that carries the session's set already, restored, is not restored again unasked: its own system is started. */
 #include <string.h>
 

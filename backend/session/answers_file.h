@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The file that lifeboat.answers= names: brought to where the front end that answers reads it. */
 #ifndef LIFEBOAT_SESSION_ANSWERS_FILE_H
 #define LIFEBOAT_SESSION_ANSWERS_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Questions: what the policy says of them, and waiting for an answer. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads the contents of what was restored while programs of the new system work for long: the greater part of the verification, done on another
  * processor. What they change meanwhile is known afterwards (finish_result.changed); all but contents is compared then.
  */

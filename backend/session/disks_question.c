@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The question "disks": which disk of this machine each saved one is restored to. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The end of a session: its state, its words, and what comes next. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The set cannot be read any more, or is not the one that was checked: the question "media-lost", and the look at the medium that comes before the
  * first write. A person may try again as often as wanted; an answer that a file gives is bounded.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of the phase "plan": its two questions, and whether there is anything to restore. */
 #ifndef LIFEBOAT_SESSION_PHASE_PLAN_H
 #define LIFEBOAT_SESSION_PHASE_PLAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows of the phase table: each carries out one phase, as phases.h says of struct phase. */
 #ifndef LIFEBOAT_SESSION_PHASE_TABLE_H
 #define LIFEBOAT_SESSION_PHASE_TABLE_H

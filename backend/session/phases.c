@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phase table, in the order of walking. docs/phases.md draws it. */
 #include "phase_table.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of the session: its state, the table of phases it walks, and what a phase may call. Only backend/session/ includes it.
  * docs/phases.md draws the machine.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the check of the set found, before anything is erased for it: nothing, or a question. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phases in which is chosen what to do and with what: mode, the expert's shell, the set. They write to no disk. */
 #include <errno.h>
 #include <string.h>

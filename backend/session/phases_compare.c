@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Compare mode: what is on the disks now against what was saved. Everything is mounted read-only. */
 #include <errno.h>
 #include <fcntl.h>

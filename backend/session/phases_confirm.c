@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phase that gets consent for each disk that will be erased. It writes to no disk. */
 #include <errno.h>
 #include <string.h>

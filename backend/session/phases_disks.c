@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phase that makes and mounts the filesystems, or resumes with those that an interrupted restore made. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phases after all files are there: the proof of what came back, and the way out. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phase that decides which disks become what. It writes to no disk. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phases that write onto the new filesystems: files, boot loader. */
 #include <errno.h>
 #include <fcntl.h>

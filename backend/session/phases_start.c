@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phases before anybody is asked anything: what was given to the kernel, drivers, network, media. They write to nothing. */
 #include "phase_table.h"
 

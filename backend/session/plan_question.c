@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The question "plan": what a person has to decide on before the target disks are confirmed. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* After the engine died while it restored: is the restore resumed, or begun again? */
 #ifndef LIFEBOAT_SESSION_RESUME_H
 #define LIFEBOAT_SESSION_RESUME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine's session: walks the phase table, asks questions, restores, ends in one of four end states. It is a process of
  * its own; front ends attach over a SOCK_SEQPACKET socket, get the present state and then every event, and answer questions;
  * the first answer wins. docs/engine-protocol.md describes the messages.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The log file of a session: one line a message, with time and level. A log that cannot be written (a full disk) stops nothing, but it says
  * where lines are missing, and how many the session lost is known at its end.
  */

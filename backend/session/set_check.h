@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads a whole set before anything is erased for it, in a thread of its own while a person reads the screens: digests, and unless only they
  * are asked for, everything inside held against the index (set/verify.h).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The walk through a table of phases: where it is, and what came of each phase. */
 #ifndef LIFEBOAT_SESSION_WALK_H
 #define LIFEBOAT_SESSION_WALK_H

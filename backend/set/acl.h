@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* POSIX ACLs between the kernel's form (the value of system.posix_acl_access and system.posix_acl_default, linux/posix_acl_xattr.h)
  * and the text of POSIX.1e draft 17 with numeric ids, which SCHILY.acl.* records hold.
  */

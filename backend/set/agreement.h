@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Do the segments of a set hold what its index says? The index is read once and kept in little memory: of each row a keyed hash of its
  * path and one of all that it says. Whoever walks the segments - to verify, to restore - shows every entry: names, types, modes, owners,
  * times, link targets, attributes and, where that is wanted, contents are held against the rows.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the parts of the agreement share: entries, and pieces of large files. Only for agreement*.c. */
 #ifndef LIFEBOAT_SET_AGREEMENT_PARTS_H
 #define LIFEBOAT_SET_AGREEMENT_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Large files in pieces: do the pieces follow one another, and belong to one file? What the recipe by hand relies on is checked, too: how
  * pieces are called, that each has the file's metadata, that the helper beside the first leads to the file.
  */

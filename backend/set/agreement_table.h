@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is kept of an index: 17 bytes a place, five places for four rows, whatever they say: 2.1 GB for 100 million rows. Of a file in
  * pieces 40 bytes more. Only for agreement*.c. */
 #ifndef LIFEBOAT_SET_AGREEMENT_TABLE_H

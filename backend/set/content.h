@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The digest of a file's content, the same however its holes lie. SHA-256 of all bytes, holes as zeros - what sha256sum says - but
  * for files with more than 4 GiB of holes, where nobody should wait for the hashing of zeros: there it is the SHA-256 over
  * each 1 MiB block (the last may be shorter) that is not all zeros, its number as eight big-endian bytes before it, in order.

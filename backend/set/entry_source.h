@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Entries in order, each with its content, from wherever they come: what puts them onto a tree knows no more of a set than this. Segments are
  * the one kind today (segment_reader.h); foreign archives will be others.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What files carry beside the flags of chattr(1): how XFS shall allocate their blocks, flags that only FS_IOC_FSGETXATTR knows, and the
  * project id (linux/fs.h, struct fsxattr; xfs_io(8), chattr and extsize). In sets as one text: flags in hex, the two sizes and the project in
  * decimal, a blank between each.

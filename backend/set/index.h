@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* index.zst: one row an entry, for selective restore, show, compare and verification: zstd-compressed lines of JSON in the
  * order of the segments. Paths and links are escaped by bytes_escape()'s rule.
  */

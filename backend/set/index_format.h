@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the parts of the index's reader and its writer share. Only for index_*.c. */
 #ifndef LIFEBOAT_SET_INDEX_FORMAT_H
 #define LIFEBOAT_SET_INDEX_FORMAT_H

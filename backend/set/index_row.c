@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One line of the index as a row. */
 #include <errno.h>
 #include <limits.h>

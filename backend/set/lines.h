@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Members of a set that are lines of JSON in zstd frames, one frame after the other: index.zst and segments.zst. Written and read as
  * streams, whatever their length.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The manifest of a recovery set, lifeboat.json: what the set is, the machine it came from, its layout, and the digests of the tables
  * that hold all else: segments.zst (segment_table.h) and index.zst (index.h). docs/set-format.md is the format's source. The file ends with
  * a line that holds the SHA-256 of all lines before it, so that a damaged manifest is never believed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Attachments in the manifest: docs/set-format.md, "Attachments". */
 #include <ctype.h>
 #include <errno.h>

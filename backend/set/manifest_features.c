@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How version 1 of the format grows: words in the manifest's members "required" and "optional", docs/set-format.md, "Features". */
 #include <errno.h>
 #include <string.h>

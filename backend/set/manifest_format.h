@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files that read and write a manifest's text share; docs/set-format.md. Only for manifest*.c. */
 #ifndef LIFEBOAT_SET_MANIFEST_FORMAT_H
 #define LIFEBOAT_SET_MANIFEST_FORMAT_H

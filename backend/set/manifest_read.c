@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading a manifest. Its members are found first and then each is read on its own: the long ones value by value, so that the memory
  * needed depends on what is kept of them.
  */

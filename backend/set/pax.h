@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tar dialect of segments: POSIX.1-2001 pax interchange format (IEEE Std 1003.1, "pax"), as GNU tar and libarchive read it:
  * SCHILY.xattr.* and SCHILY.acl.* from star, GNU.sparse.* 1.0 from GNU tar, and LIFEBOAT.* for what no tar knows (inode flags,
  * sockets, pieces of large files). A strict, bounded reader over a memory or stream source, and the writer of the same entries.

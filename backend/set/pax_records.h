@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The records of a pax extended header, "LENGTH KEYWORD=VALUE\n", strict: each keyword known, none twice. Only for pax_read.c. */
 #ifndef LIFEBOAT_SET_PAX_RECORDS_H
 #define LIFEBOAT_SET_PAX_RECORDS_H

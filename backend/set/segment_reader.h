@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The entries of one segment: verified compressed bytes in, entries out. Whatever the segment claims, no more comes out of it
  * than the manifest says, and less is damage too.
  */

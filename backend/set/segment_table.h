@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* segments.zst: one row a segment, with its digest; docs/set-format.md, "The segment table". */
 #ifndef LIFEBOAT_SET_SEGMENT_TABLE_H
 #define LIFEBOAT_SET_SEGMENT_TABLE_H

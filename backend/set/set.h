@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A recovery set, wherever it lies, read through one interface: its manifest, and its members as streams. Random access is a
  * property of where it lies. Nothing here trusts what it reads: lengths are bounded by the manifest, digests are checked.
  */

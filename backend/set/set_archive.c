@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A set that rides in an archive, read forward by libarchive: on an ISO 9660 image, or as a tar that comes through a pipe. */
 #include "set_source.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A set that lies in a directory. */
 #include "set_source.h"
 

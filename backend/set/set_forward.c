@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Members by name from a source whose reader goes forward only. It is kept where it stands, so that members taken in the order they lie in
  * cost one pass; to go back it is rewound, where it can be. A stream cannot: of it a member that comes later, or not at all, is missing.
  */

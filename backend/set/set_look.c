@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whether the files of a set are still there and can be read: asked of the medium itself, because memory may hold what was read of a disc that
  * is no longer in its drive.
  */

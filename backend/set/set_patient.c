@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a set's source is asked for, in a thread of its own: a server that does not answer keeps nobody from stopping. The source lives as long as
  * anybody, such a thread too, holds it.
  */

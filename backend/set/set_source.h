@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A set's members as its place gives them: by name where access is random, one after the other where it is not. Only for set*.c. */
 #ifndef LIFEBOAT_SET_SET_SOURCE_H
 #define LIFEBOAT_SET_SET_SOURCE_H

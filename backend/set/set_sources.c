@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From where sets are read and to where they are written, by scheme: one table. */
 #include "set.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The header block of a tar member (POSIX.1-1988 ustar, IEEE Std 1003.1 "pax", ustar Interchange Format). Only for pax_*.c. */
 #ifndef LIFEBOAT_SET_USTAR_H
 #define LIFEBOAT_SET_USTAR_H

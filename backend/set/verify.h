@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checks a whole set: manifest, index, every segment's digest, and that what the segments hold is what the index says: names, types,
  * modes, owners, times, link targets, attributes, content. It reads on after damage, and tells which files that costs.
  */

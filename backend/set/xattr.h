@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which extended attributes a set may hold, of which files, with which values: what Linux takes, checked by every reader, so that
  * nothing is found out only when a restore sets them. docs/set-format.md, "Segments".
  */

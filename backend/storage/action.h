@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One step of a plan, and how a kind of step is done. What a step needs to know of the machine is in struct target.
  */
 #ifndef LIFEBOAT_STORAGE_ACTION_H

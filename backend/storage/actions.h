@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kinds of action a plan is made of, one file each. The rows are borrowed constants.
  */
 #ifndef LIFEBOAT_STORAGE_ACTIONS_H

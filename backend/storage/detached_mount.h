@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Looks into a filesystem without changing a byte of it and without anybody seeing the mount: a mount that is attached nowhere
  * (fsmount(2)), through a read-only loop device where the filesystem is not in use, and else through its own superblock.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Block devices as the actions touch them: opened alone, recognised again, emptied of signatures, read anew by the
  * kernel. Functions answer 0 or -errno with a sentence, in which DEVICE is the name for people.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes a filesystem with the identity, features and geometry it was captured with. Before the first write all of it
  * was tried on a sparse file (filesystem_trial.h), so that a feature the program or the kernel does not know, or a size
  * it refuses, is known in time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes a filesystem on a sparse file exactly as it will be made on the target, before anything is erased.
  */
 #ifndef LIFEBOAT_STORAGE_FILESYSTEM_TRIAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Temporary directories for the paths that programs get (hold.h). Each is locked as long as its engine lives, so that what a killed one left
  * can be told from what is in use.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The target disks of a plan, held open from the check of their identity to their last unmount: the disk that was checked is
  * the disk that is written to. Names such as /dev/sda are only compared with what is held, never trusted.
  *

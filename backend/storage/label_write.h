@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Labels that the program which makes the content cannot write as they were: FAT labels beyond plain letters and digits, swap labels of all 16
  * bytes.
  */

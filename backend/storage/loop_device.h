@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loop devices for trials, and for reading what must not be written to.
  */
 #ifndef LIFEBOAT_STORAGE_LOOP_DEVICE_H

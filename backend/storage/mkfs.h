@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Argument vectors that make a filesystem as it was captured: identity, features and geometry from the node's
  * properties. The keys are listed in layout.h; what a property does not say is left to the program.
  */

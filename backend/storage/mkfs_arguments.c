@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mkfs_arguments.h"
 
 #include <stdarg.h>

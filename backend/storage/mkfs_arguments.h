@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Building the argument vectors of mkfs programs from a filesystem's properties. Only mkfs.c and its siblings use this header.
  */
 #ifndef LIFEBOAT_STORAGE_MKFS_ARGUMENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How mke2fs and tune2fs make the same ext filesystem again. */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs the programs that make a filesystem, on the target and on a sparse file alike. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Mounts a new filesystem, or a subvolume of it, where the captured system had it, below target->root. */
 #include <errno.h>
 #include <fcntl.h>

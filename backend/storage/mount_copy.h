@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Private copies of single mounts: what is mounted below is not in them, and nobody else sees them. */
 #ifndef LIFEBOAT_STORAGE_MOUNT_COPY_H
 #define LIFEBOAT_STORAGE_MOUNT_COPY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The options a filesystem of the set is mounted with: of the captured ones only those that decide how contents are
  * stored or shown.
  */

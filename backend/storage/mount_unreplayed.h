@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How a filesystem is mounted read-only without replaying its journal: not a byte of it changes.
  */
 #ifndef LIFEBOAT_STORAGE_MOUNT_UNREPLAYED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Mounting what was checked, and nothing else: kind and UUID are looked for on an open descriptor of the device right before,
  * and what is mounted is the device of that descriptor, and is looked at again afterwards and before it is unmounted.
  */

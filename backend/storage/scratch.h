@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sparse files that stand for a target disk while an action is tried before anything is erased: of the same size, with
  * the programs, arguments and readers of the real run. They have a name only as long as they are open.
  */

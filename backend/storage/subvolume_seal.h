@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a subvolume becomes when all its files are there: a copy that others can be sent on top of, and read-only. */
 #ifndef LIFEBOAT_STORAGE_SUBVOLUME_SEAL_H
 #define LIFEBOAT_STORAGE_SUBVOLUME_SEAL_H

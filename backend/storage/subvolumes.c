@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes the subvolumes of a btrfs filesystem, through the kernel's own calls (linux/btrfs.h), while its top is mounted
  * at target->root, before anything else is.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Subvolumes of a btrfs whose top is open as a directory: on the target, and on the sparse file they are tried on.
  */
 #ifndef LIFEBOAT_STORAGE_SUBVOLUMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes a swap space with its captured identity. */
 #include <errno.h>
 #include <inttypes.h>

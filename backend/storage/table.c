@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes a partition table, after it was written to and read from a sparse file of the same size. */
 #include <errno.h>
 #include <fcntl.h>

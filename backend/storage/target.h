@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The machine that is restored, as an action sees it: what was saved, what is here, what will be, and the disks that are held open.
  * plan/ fills it; storage/ reads it, and keeps the held disks in it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whether the running kernel takes a filesystem that was made on a sparse file: its features, the options it will be mounted
  * with, its subvolumes and the mount points in it.
  */

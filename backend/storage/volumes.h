@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The filesystems that files of a tree are captured from, and compared with later. Each is read through a private copy of its mount with
  * nothing mounted on it: no path leads into what is left out, a file or directory with a mount on it is seen as the disk has it, and
  * mounts that come and go make no difference. Where the kernel gives no copy (without root) the mount itself is read, around its mount

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Erases a target disk: signatures and edges of its old partitions, then of itself, and lets the kernel forget the
  * partitions. What lay in between is not overwritten.
  */

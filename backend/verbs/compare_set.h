@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verb "compare": what differs between a set and a tree, or this machine, its storage included. */
 #ifndef LIFEBOAT_VERBS_COMPARE_SET_H
 #define LIFEBOAT_VERBS_COMPARE_SET_H

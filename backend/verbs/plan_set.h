@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verb "plan": what restoring a set onto this machine would do. Nothing is written: a restore is a session's work. */
 #ifndef LIFEBOAT_VERBS_PLAN_SET_H
 #define LIFEBOAT_VERBS_PLAN_SET_H

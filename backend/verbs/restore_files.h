@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verb "restore --to": files of a set into a directory. */
 #ifndef LIFEBOAT_VERBS_RESTORE_FILES_H
 #define LIFEBOAT_VERBS_RESTORE_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verb "show": what a set is and what it holds. */
 #ifndef LIFEBOAT_VERBS_SHOW_SET_H
 #define LIFEBOAT_VERBS_SHOW_SET_H

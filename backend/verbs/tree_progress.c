@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tree_progress.h"
 
 int tree_progress_begin(struct context *ctx, const struct set *set, enum progress_work work, const char *step, const char *title, bool part)

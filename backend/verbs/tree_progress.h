@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The progress of a verb that brings a set and a tree together: one step. */
 #ifndef LIFEBOAT_VERBS_TREE_PROGRESS_H
 #define LIFEBOAT_VERBS_TREE_PROGRESS_H

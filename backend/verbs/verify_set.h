@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verb "verify": is a set whole and true to itself? */
 #ifndef LIFEBOAT_VERBS_VERIFY_SET_H
 #define LIFEBOAT_VERBS_VERIFY_SET_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Times Lifeboat against GNU tar and zstd on one tree, in pairs that follow each other, so that a busy machine is busy for both.
 Caches are dropped before each run where that is allowed, and the final sync is part of every time."""
 import contextlib

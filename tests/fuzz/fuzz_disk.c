@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes on a disk, as a list of (sector, count, bytes): the probe says what it carries, and what it says is a layout that
  * prints, parses again and can be laid onto the same machine.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a program whose libraries are looked for. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any packets from a front end, separated by a NUL: the engine stays, answers a request it does not know, and takes the next front end. */
 #include <errno.h>
 #include <poll.h>

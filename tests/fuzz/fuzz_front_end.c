@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any events from an engine, a line each: the model takes them in, plain lines are printed, questions are asked in lines and answered
  * from a file - the first line.
  */

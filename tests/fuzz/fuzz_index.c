@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as the lines of an index, and as its compressed form: read or refused, and rows that are read print and are safe. */
 #include <stdlib.h>
 #include <string.h>

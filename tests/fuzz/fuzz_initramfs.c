@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as an initramfs whose members are listed. */
 #include <errno.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as JSON, value by value: what the pull reader takes as a string, an integer or a whole value, jansson takes too, and the same. */
 #include <stdlib.h>
 #include <string.h>

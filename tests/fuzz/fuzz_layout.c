@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any JSON as the storage of a captured machine: refused, or a layout that prints and parses again and can be laid onto a disk
  * - larger, smaller, of other sectors - as a plan, or not, with a sentence.
  */

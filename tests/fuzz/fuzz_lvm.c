@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as LVM's metadata text: parsed, and as the text of a physical volume that the probe meets, whose layout prints and parses again. */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a manifest, under a closing digest that is right: parsed or refused, and what is parsed prints and parses again. */
 #include <stdlib.h>
 #include <string.h>

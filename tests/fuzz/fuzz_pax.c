@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a tar stream: read to the end or refused; what is read is safe, and can be written and read again the same. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any text as the tables of mounts and swap of a machine, separated by a NUL: the probe and the mount table of a capture take them. */
 #include <stdint.h>
 

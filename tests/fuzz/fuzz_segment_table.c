@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as the lines of a table of segments, and as its compressed form: read or refused, and a table that is read has rows in order
  * that the writer writes, and that are read again as they are.
  */

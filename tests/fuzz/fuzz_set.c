@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as an ISO image: a set is opened and verified, or refused with a sentence. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any text as a file of the restored system that finishing reads and corrects: fstab, the menu, loader settings, what efibootmgr says.
  * What is corrected is right the second time.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any text as what a kernel, a firmware or a disk says in one line: the command line, ip=, a kernel message, consoles, an ACL, names
  * of devices, escaped names.
  */

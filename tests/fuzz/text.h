@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inputs as texts. */
 #ifndef LIFEBOAT_TESTS_FUZZ_TEXT_H
 #define LIFEBOAT_TESTS_FUZZ_TEXT_H

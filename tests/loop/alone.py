@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A test in a mount namespace of its own: a namespace that anybody else makes meanwhile copies what is mounted where it comes from, and keeps
 it mounted, so that its disk stays in use."""
 import os

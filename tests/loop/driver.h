@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the drivers of loop tests share: a plan of a layout in a file onto block devices. */
 #ifndef LIFEBOAT_TESTS_LOOP_DRIVER_H
 #define LIFEBOAT_TESTS_LOOP_DRIVER_H

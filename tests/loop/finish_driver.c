@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs finish_system() for tests/loop/test_finish: finish_driver ROOT CASE.json The case holds "captured", "result" and
  * "present" layouts, "devices" ({result or present node: device}), "map" ({source: target}), "machine" and "firmware".
  * Prints the answer as JSON and exits 0, or prints the error's sentence and exits 1. SIGTERM cancels.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Disks that are made, captured and restored, for tests that compare what independent tools say of them: everything lies in WORK, which main()
 removes."""
 

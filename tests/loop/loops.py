@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Loop devices whose file is exchanged while a test looks on. Another test must not be given the number in between, nor may its look at all block
 devices, which delays the release of one, make the exchange fail."""
 import contextlib

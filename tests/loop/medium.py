@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A medium that can be pulled, for tests: a filesystem in a file. With the file cut to nothing its device gives errors, and memory still holds
 what was read of it."""
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Mounts a filesystem as a restore does, for tests/loop/test_mounted:
  *   mounted_driver KIND DEVICE TARGET
  * mounts, prints "mounted", waits for a line on standard input, unmounts, and prints "unmounted" or "error NUMBER: SENTENCE".

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Sets in which one thing is changed, with right digests: a value, a member, an order, the form in which something is written.
 
 Each generator yields (name, changes for CapturedSet.write())."""

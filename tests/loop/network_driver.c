@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Carries out ip= arguments for tests/loop/test_network: network_driver ARGUMENT...; prints the notes, a line each. Errors go to
  * standard error, the exit status is then 1. */
 #include <stdio.h>

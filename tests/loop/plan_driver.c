@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Probes and plans for tests/loop/test_plan:
  *   plan_driver probe ROOT                      the layout of what is mounted at ROOT, as JSON
  *   plan_driver run LAYOUT.json DEVICE ROOT [dry] [cancel=N]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs the probe for tests/loop/test_probe: probe_driver probe [--root DIR] [--device NODE]... | busy NAME | beneath PATH
  * Prints {"layout":[...],"devices":{id:device},"warnings":[...]}, {"busy":bool,"why":text} or {"disks":[...]}.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A language for tests: every letter of a msgid is a Cyrillic one. What is in Latin letters on a screen is data, or was never translated."""
 import os
 import re

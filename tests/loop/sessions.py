@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Sessions of the engine through its socket, for tests: disks on loop devices, a captured disk, front ends that answer, engines."""
 import json
 import os

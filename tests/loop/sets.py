@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes recovery sets by hand, after docs/set-format.md and without Lifeboat's own code: honest ones, and ones that lie."""
 import hashlib
 import json

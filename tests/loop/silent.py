@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A filesystem of a server that can fall silent: a directory shown through /dev/fuse by a process of its own, which answers nothing while it is told
 to be silent. To be used in a mount namespace of its own, for whoever looks at it then waits."""
 import ctypes

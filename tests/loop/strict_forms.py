@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The small forms of docs/set-format.md: JSON that is read strictly, escaped names, numbers, paths, zstd frames, ACLs. Part of strict_reader.py."""
 import json
 import re

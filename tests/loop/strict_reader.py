@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A strict reader of recovery sets, written from docs/set-format.md alone: it shares no code with Lifeboat, and needs `zstd` beside Python.
 
     strict_reader.py SET            verifies the whole set; status 0 when it is whole, 1 with the reason when it is not

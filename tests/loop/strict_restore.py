@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the tree of a verified set. Part of strict_reader.py; root. Every path is walked name by name, without following links."""
 import contextlib
 import fcntl

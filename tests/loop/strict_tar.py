@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Segments of docs/set-format.md: members of a pax archive, read strictly. Part of strict_reader.py."""
 import re
 

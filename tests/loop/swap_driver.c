@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Carries out a plan while the name of a target disk comes to mean another disk, for tests/loop/test_disk_swapped:
  *   swap_driver LAYOUT.json ROOT WHEN INDEX TARGET... -- LOST OTHER
  * builds a plan of the layout onto the TARGETs, in order, and executes and unmounts it. At WHEN and INDEX the names of the disk LOST,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Filesystems on loop devices, trees that hold everything a filesystem can hold, and a look at trees without Lifeboat's eyes."""
 import array
 import contextlib

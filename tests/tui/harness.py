@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of the front ends share: an engine that says what a test tells it to, a terminal of 80x24 cells, and whole frames
 compared with those in tests/data/frames. Frames are written anew with FRAMES=write."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A session as the engine tells it, for the tests: one machine, two sets, four disks."""
 
 GIB = 1 << 30

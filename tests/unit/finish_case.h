@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A restored machine for the tests of finishing: an old disk sda (GPT: bios_grub, ESP, root, swap) whose place vda
  * took, an old data disk sdb that was not restored, and a disk that was left alone and carries what the old sdc
  * carried. And a fresh directory to work in.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An empty file that stands for a disk or a partition, and a context. */
 #ifndef LIFEBOAT_TESTS_IMAGE_FIXTURE_H
 #define LIFEBOAT_TESTS_IMAGE_FIXTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes the start of an LVM physical volume: label, header, one metadata area, with their checksums (lvm2's lib/format_text/layout.h). */
 #ifndef LIFEBOAT_TESTS_LVM_FIXTURE_H
 #define LIFEBOAT_TESTS_LVM_FIXTURE_H

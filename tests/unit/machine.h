@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A machine for tests: a tree of /sys, /proc and /dev below a fresh directory, built from a listing in tests/data/machines.
  * Lines: "file PATH TEXT", "hex PATH BYTES", "link PATH TARGET", "dir PATH"; \n in TEXT is a line end, '#' starts a comment.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* JSON in C strings: single quotes stand for double ones. */
 #ifndef LIFEBOAT_TESTS_QUOTED_JSON_H
 #define LIFEBOAT_TESTS_QUOTED_JSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A small tree, its set and an empty target, in a fresh directory; for the tests of extraction and comparison. */
 #ifndef LIFEBOAT_TESTS_RESTORE_FIXTURE_H
 #define LIFEBOAT_TESTS_RESTORE_FIXTURE_H

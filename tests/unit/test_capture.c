@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Capture without root: choices of mounts and patterns, pieces, hard links whose first name goes, cancel, what stays after failures. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Messages of the engine's socket: what a client makes of what it gets, what becomes of events that are too long, what a question
  * takes for an answer.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernel command line. */
 #include <setjmp.h>
 #include <stdarg.h>

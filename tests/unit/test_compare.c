@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Comparison of a tree with its set: each kind of difference, what is expected, what is beyond the set. */
 #include "restore_fixture.h"
 

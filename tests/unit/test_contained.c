@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Programs in namespaces of their own: what they kill, leave running and mount concerns nobody else. */
 #include <setjmp.h>
 #include <stdarg.h>

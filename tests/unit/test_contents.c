@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the captured disks hold that will not come back: which lines it becomes. */
 #include <fcntl.h>
 #include <setjmp.h>

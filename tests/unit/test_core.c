@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The helpers everything stands on: escaping, numbers, running programs, progress, whole files. */
 #include <errno.h>
 #include <fcntl.h>

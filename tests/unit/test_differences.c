@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What compare says of storage: settings, and not how large things are and where they lie. */
 #include "finish_case.h"
 

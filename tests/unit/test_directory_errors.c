@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A directory that cannot be read to its end: nobody takes what came before the error for all of it. readdir(3) is this program's own. */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Extraction and its parts: the way into a tree, sets of paths, pieces, selection; whole small sets onto an empty directory. */
 #include "restore_fixture.h"
 

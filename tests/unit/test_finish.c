@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The steps of finishing that need no chroot: files reached inside a root, what was changed, drivers, archives, swap
  * files, labels, links. */
 #include "finish_case.h"

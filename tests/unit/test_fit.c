@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Captured layouts onto target disks of the same, a larger, a smaller size and of other sectors: where partitions come to lie. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of storage judged against the restored layout, and fstab and kernel command lines corrected by them. */
 #include "finish_case.h"
 

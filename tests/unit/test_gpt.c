@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of GPT partitions unit by unit, and what the MBR before it says beside protecting it, on tables that sfdisk makes. */
 #include <errno.h>
 #include <fcntl.h>

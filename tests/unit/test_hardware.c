@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is told of a machine, from a machine that is data. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The directories of paths for programs: whoever was killed leaves nothing for long, and nobody loses one in use. */
 #include <setjmp.h>
 #include <stdarg.h>

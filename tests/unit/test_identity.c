@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which identities of disks are believed alone. Serial numbers as they were seen on disks, enclosures and virtual machines. */
 #include <setjmp.h>
 #include <stdarg.h>

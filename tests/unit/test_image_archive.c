@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The boot archive's contents and writing: merged names, order, the same bytes each time, errors that name what failed; and the
  * way of the output file into its place. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What programs need to start, read out of their files: real ones, made ones, cut ones and damaged ones. */
 #include <elf.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which kernel a rescue boots and which of its modules it takes, from machines that are data. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The boot menu: its entries, the kernel's arguments in GRUB's quoting, what cannot be quoted. */
 #include <errno.h>
 #include <limits.h>

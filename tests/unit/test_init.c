@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of pid 1 that decide: which consoles, when something is started again, what is unmounted in which order; and the
  * kernel's messages as text.
  */

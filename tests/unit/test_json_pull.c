@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* JSON value by value: what is refused, and that it agrees with jansson on what is JSON. */
 #include <errno.h>
 #include <setjmp.h>

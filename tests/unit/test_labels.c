@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Labels that mkfs.vfat and mkswap do not write, on image files; read back by libblkid. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The layout model, its JSON both ways, and every rule that foreign layouts must keep. */
 #include <errno.h>
 #include <setjmp.h>

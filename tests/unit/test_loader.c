@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What makes a loader good: GRUB's menu, the boot sector, the EFI system partition, the firmware's boot entries. */
 #include "finish_case.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where sets lie: parsed, printed back, and shown without passwords. */
 #include <stdarg.h>
 #include <stddef.h>

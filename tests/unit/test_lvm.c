@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* LVM without its tools: the metadata text, physical volumes as images, and what stands on them as nodes; up to a filesystem on a volume in an
  * opened container on an array, all told by a /sys that is data.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The manifest: what is printed is parsed back; damage, lies and unknown things are refused. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which present disk takes the place of which captured one: what is certain, what needs a person, what is refused. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Finding recovery sets where the operator says, and what is offered for what is found; the way to a local system's kernel. Real sets,
  * captured from a small tree.
  */

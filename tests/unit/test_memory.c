@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memory that is not to be had, at every allocation of planning and of the event path: never "Nothing was written" when something was, and
  * never a plan that lacks something.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which modules the devices of a captured machine ask for, and which devices are without a driver. The index is that of an installed
  * Debian kernel; nothing is loaded.
  */

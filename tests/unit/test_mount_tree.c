@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The picture of mounts, from recorded mount tables: what is visible, where files are captured, how long it takes. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The words of ip=, and finding interfaces below a prefix. */
 #include <setjmp.h>
 #include <stdarg.h>

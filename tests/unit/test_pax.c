@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tar dialect: what is written is read back, foreign readers understand it, and nothing malformed passes. */
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Plans from hand-made layouts: their actions and digest, what is refused before anything is written, and the arguments filesystems are
  * made with. Nothing here touches a device; tests/loop/test_plan does.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The probe on machines that are data: names and identities from /sys alone, tables and contents from image files, mounts from a
  * mount table with all that makes one hard.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Processes that hold a directory: found, ended, and nobody else's. */
 #include <setjmp.h>
 #include <stdarg.h>

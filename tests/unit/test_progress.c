@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The estimate of the time that remains, driven by recordings of real restores (tests/data/progress: what the engine counted, about once
  * a second; the first line says where). How wrong it may be once it is told, how far it may jump from one second to the next, and that
  * per cent run forwards, evenly. The seconds in "plan" and "expect" lines are the engine's own tables as they stand, not the machine's.

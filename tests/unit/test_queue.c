@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The bounded queue between threads, and the clocks that its users wait by. */
 #include <errno.h>
 #include <pthread.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said in a rescue shell: how to get into a system that was restored. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a front end that comes late hears of the log: what was only said never pushes out what was warned of. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the consoles of a rehearsed machine tell, and the serial console it gets. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What will be written to each filesystem of a plan, from rows of an index: which filesystem an entry lands on, and what it costs there.
  */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Answers without a screen: typed lines and answers from a file, and above all what is never taken for consent. */
 #include <errno.h>
 #include <locale.h>

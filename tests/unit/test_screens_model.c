@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The state a front end keeps: every event, and any nonsense in its place. */
 #include <setjmp.h>
 #include <stdarg.h>

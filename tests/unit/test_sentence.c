@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sentences: their forms are kept, sent and shown in other languages; no form can do harm. */
 #include <errno.h>
 #include <locale.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine's server under a flood: a front end that does not read for a while loses lines that it can do without, and nothing
  * else; one that reads slowly at the end still hears how it ended.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The session: walking the table, questions and policies, ends, front ends that come late, crash or lag. The phases are made for
  * the test; the server, the questions and the client are the real ones.
  */

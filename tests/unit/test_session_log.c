@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The log of a session on a disk that becomes full, and gets room again. */
 #include <setjmp.h>
 #include <stdarg.h>

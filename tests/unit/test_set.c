@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sets and their index: members are found, bounded and checked wherever the set lies; nothing damaged is handed out. */
 #include <errno.h>
 #include <fcntl.h>

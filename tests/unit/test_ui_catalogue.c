@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Translations: catalogues as msgfmt writes them, broken ones, plural forms, and which language is chosen. */
 #include <fcntl.h>
 #include <locale.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text as cells: width, cutting, padding, wrapping, cleaning. */
 #include <locale.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Columns for whatever width there is. */
 #include <locale.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What may show screens is found out without ending the program, whatever TERM says. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an operator wants otherwise than it was captured, and sizes solved over the graph: containers, arrays and volume groups. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Machines to lose: a small Debian on a disk image, captured into a set by `lifeboat capture --root`. Kept for the tests that follow."""
 import fcntl
 import functools

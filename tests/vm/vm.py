@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Virtual machines for tests: QEMU in software emulation, a serial console read as a screen and driven by keys, and QMP.
 
 Everything waits for a condition with a deadline; nothing sleeps a fixed time. A machine is killed when its `with` ends.
