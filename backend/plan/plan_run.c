@@ -193,16 +193,18 @@ static int run_action(struct context *ctx, struct plan *plan, size_t index)
 	return r;
 }
 
-/* Turns the sentence of what went wrong into one that also says where in the plan, and what the disks are like now. */
+/* Turns the sentence of what went wrong into one that also says where in the plan, and what the disks are like now. That nothing was written is
+ * said by whoever tells the end. */
 static int fail_action(struct context *ctx, const struct plan *plan, size_t index, int error)
 {
 	AUTO_FREE char *text = plan_action_text(plan, &plan->actions[index]);
+	const char *why = *context_detail(ctx) ? context_detail(ctx) : strerror(-error);
 
-	return context_reword(ctx, -error, "%s (step %zu of %zu: %s). %s",
-			      *context_detail(ctx) ? context_detail(ctx) : strerror(-error), index + 1, plan->count, text ? text : "",
-			      sentence_words(plan->resumes   ? N_("What an earlier run made is still on the disks")
-					     : plan->written ? N_("The target disks are erased and not restored")
-							     : N_("Nothing was written")));
+	if (!plan->resumes && !plan->written)
+		return context_reword(ctx, -error, "%s (step %zu of %zu: %s)", why, index + 1, plan->count, text ? text : "");
+	return context_reword(ctx, -error, "%s (step %zu of %zu: %s). %s", why, index + 1, plan->count, text ? text : "",
+			      sentence_words(plan->resumes ? N_("What an earlier run made is still on the disks")
+							   : N_("The target disks are erased and not restored")));
 }
 
 /* Takes back what the actions before END did, newest first. Returns the first error. */
