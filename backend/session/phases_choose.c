@@ -419,13 +419,13 @@ static int take_set(struct session *s, const char *location)
 
 	if (r < 0)
 		return r;
+	r = plan_progress(s, set_manifest(s->chosen.set));
+	if (r == 0)
+		r = session_begin_check(s);
+	if (r < 0)
+		return r;
+	/* Opened again, where its medium was away meanwhile. */
 	manifest = set_manifest(s->chosen.set);
-	r = plan_progress(s, manifest);
-	if (r < 0)
-		return r;
-	r = session_begin_check(s);
-	if (r < 0)
-		return r;
 	return session_note(s, "%s, %s, set %s", manifest->machine.host && *manifest->machine.host ? manifest->machine.host
 				: sentence_words(N_("a machine without a name")),
 			    manifest->created ? manifest->created : "?", manifest->set_id ? manifest->set_id : "?");
