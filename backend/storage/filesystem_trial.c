@@ -6,7 +6,7 @@
 #include <uuid/uuid.h>
 
 #include "../core/run.h"
-#include "actions.h"
+#include "content.h"
 #include "scratch.h"
 #include "trial_mount.h"
 

@@ -13,7 +13,7 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "../probe/sysfs.h"
-#include "actions.h"
+#include "content.h"
 
 /* A btrfs shows device numbers of its own; which devices it lies on stands in /sys. 1, 0 or -errno. */
 static int is_btrfs_on(const struct context *ctx, int top, dev_t number)

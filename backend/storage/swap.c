@@ -7,6 +7,7 @@
 
 #include "../core/ops.h"
 #include "actions.h"
+#include "content.h"
 #include "device.h"
 #include "hold.h"
 #include "label_write.h"

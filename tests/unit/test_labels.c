@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "../../backend/core/run.h"
-#include "../../backend/storage/actions.h"
+#include "../../backend/storage/content.h"
 #include "../../backend/storage/label_write.h"
 #include "image_fixture.h"
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "content.h"
+
+#include <blkid.h>
+#include <errno.h>
+#include <string.h>
+
+#include "../core/ops.h"
+#include "device.h"
+#include "hold.h"
+
+struct holder_work {
+	const struct target *target;
+	const struct node *holder;
+	int fd;
+};
+
+static int open_holder(struct context *ctx, void *data)
+{
+	struct holder_work *work = data;
+
+	return hold_open(ctx, work->target, work->holder, &work->fd);
+}
+
+static int wipe_holder(struct context *ctx, void *data)
+{
+	const struct holder_work *work = data;
+	AUTO_CLOSE int fd = -1;
+	int r = hold_reopen_alone(ctx, work->fd, work->holder->device, &fd);
+
+	return r ? r : device_wipe(ctx, fd, work->holder->device, 0, 0);
+}
+
+int content_prepare(struct context *ctx, const struct target *target, const struct node *content, int *ret_fd)
+{
+	struct node *holder = device_holder(target->result, content);
+	struct holder_work work = { target, holder, -1 };
+	AUTO_FREE char *look = NULL, *wipe = NULL;
+	int r;
+
+	if (!holder)
+		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be made", content->id);
+	look = sentence("look whether %s is the planned device", holder->device);
+	wipe = sentence("erase old signatures on %s", holder->device);
+	if (!look || !wipe)
+		return context_oom(ctx);
+	r = ctx->ops->change(ctx, look, open_holder, &work);
+	if (!r)
+		r = ctx->ops->change(ctx, wipe, wipe_holder, &work);
+	if (r && work.fd >= 0)
+		close(work.fd);
+	else
+		*ret_fd = work.fd;
+	return r;
+}
+
+static void cleanup_probe(blkid_probe *probe)
+{
+	blkid_free_probe(*probe);
+}
+
+/* Byte by byte; FAT fills up with blanks. */
+static bool label_is_there(blkid_probe probe, const char *label)
+{
+	const char *value = "";
+	size_t length = 0;
+
+	if (!blkid_probe_lookup_value(probe, "LABEL_RAW", &value, &length))
+		length = strnlen(value, length);
+	while (length > strlen(label) && value[length - 1] == ' ')
+		length--;
+	return length == strlen(label) && !memcmp(value, label, length);
+}
+
+int content_is_there(int fd, const char *kind, const char *uuid, const char *label)
+{
+	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
+	const char *is_kind = NULL, *is_uuid = NULL;
+
+	if (!probe)
+		return -ENOMEM;
+	errno = 0;
+	if (blkid_probe_set_device(probe, fd, 0, 0))
+		return errno ? -errno : -EIO;
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABELRAW);
+	if (blkid_do_safeprobe(probe))
+		return 0;
+	blkid_probe_lookup_value(probe, "TYPE", &is_kind, NULL);
+	blkid_probe_lookup_value(probe, "UUID", &is_uuid, NULL);
+	return is_kind && !strcmp(is_kind, kind) && (!uuid || (is_uuid && !strcasecmp(is_uuid, uuid))) &&
+	       (!label || label_is_there(probe, label));
+}
+
+int content_is_made(struct context *ctx, const struct target *target, const struct node *content, const char *kind)
+{
+	const struct node *holder = device_holder(target->result, content);
+	AUTO_CLOSE int fd = -1;
+	int r = holder ? hold_open(ctx, target, holder, &fd) : -EINVAL;
+
+	if (!r)
+		r = content_is_there(fd, kind, content->uuid, content->label);
+	return r < 0 ? context_fail(ctx, -r, "%s could not be read: %s", content->device, strerror(-r)) : r;
+}
