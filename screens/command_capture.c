@@ -127,9 +127,9 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		}
 	}
 	if (optind < argc)
-		return command_usage_error("capture", _("'%s' is one argument too many."), argv[optind]);
+		return command_wrong_argument("capture", argv[optind]);
 	if (!options->output)
-		return command_usage_error("capture", _("name the set to make with -o."));
+		return command_usage_error("capture", _("name the recovery set to make with -o"));
 	return check_output(options->output);
 }
 

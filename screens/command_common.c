@@ -300,3 +300,8 @@ int command_wrong_argument(const char *name, const char *argument)
 {
 	return command_usage_error(name, _("unexpected argument '%s'"), argument);
 }
+
+int command_no_set(const char *name)
+{
+	return command_usage_error(name, "%s", _("name the recovery set with --set"));
+}

@@ -52,5 +52,7 @@ int command_next_option(int argc, char *const *argv, const char *letters, const 
 int command_wrong_option(const char *name, int option, char *const *argv);
 /* The same for an argument that the command does not take. */
 int command_wrong_argument(const char *name, const char *argument);
+/* The same for a command that was not told its set. */
+int command_no_set(const char *name);
 
 #endif

@@ -109,7 +109,7 @@ int command_media(int argc, char **argv)
 	if (!iso && strcmp(argv[optind], "initramfs"))
 		return command_usage_error("media", _("there are no media of the kind '%s'; there are iso and initramfs."), argv[optind]);
 	if (optind + 1 < argc)
-		return command_usage_error("media", _("there is one word too many: '%s'."), argv[optind + 1]);
+		return command_wrong_argument("media", argv[optind + 1]);
 	if (!options.output)
 		return command_usage_error("media", _("say with -o which file to make."));
 	if (options.default_entry && !image_has_entry(options.default_entry))

@@ -85,9 +85,9 @@ static int parse(int argc, char **argv, struct plan_arguments *arguments)
 		}
 	}
 	if (optind < argc)
-		return command_usage_error("plan", _("'%s' is one word too many"), argv[optind]);
+		return command_wrong_argument("plan", argv[optind]);
 	if (!arguments->set)
-		return command_usage_error("plan", "%s", _("--set is missing"));
+		return command_no_set("plan");
 	return 0;
 }
 

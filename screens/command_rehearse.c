@@ -121,7 +121,7 @@ int command_rehearse(int argc, char **argv)
 			return command_wrong_option("rehearse", option, argv);
 		}
 	if (!options.set)
-		return command_usage_error("rehearse", _("name the set with --set"));
+		return command_no_set("rehearse");
 	if (optind < argc)
 		return command_wrong_argument("rehearse", argv[optind]);
 

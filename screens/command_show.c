@@ -273,7 +273,7 @@ int command_show(int argc, char **argv)
 		}
 	}
 	if (!request.location)
-		return command_usage_error("show", _("name the set with --set."));
+		return command_no_set("show");
 	request.paths = argv[optind] ? argv + optind : NULL;
 	if (request.layout && (request.list || request.paths))
 		return command_usage_error("show", _("--layout does not go with -l or paths."));

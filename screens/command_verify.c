@@ -60,8 +60,10 @@ int command_verify(int argc, char **argv)
 			return command_wrong_option("verify", c, argv);
 		}
 	}
-	if (!location || optind < argc)
-		return command_usage_error("verify", _("name one set with --set."));
+	if (optind < argc)
+		return command_wrong_argument("verify", argv[optind]);
+	if (!location)
+		return command_no_set("verify");
 	command_begin(&screen, "verify", quiet);
 	r = verb_verify(&screen.ctx, location, &result, &id);
 	command_clear_line(&screen);

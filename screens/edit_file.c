@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../backend/messages.h"
 #include "text.h"
@@ -19,9 +20,13 @@ int edit_file_load(const char *name, const char *path, json_t **ret)
 		fprintf(stderr, _("lifeboat %s: the file of changes %s is no regular file.\n"), name, path);
 		return 1;
 	}
+	if (access(path, R_OK) < 0) {
+		fprintf(stderr, _("lifeboat %s: the file of changes %s cannot be read: %s.\n"), name, path, strerror(errno));
+		return 1;
+	}
 	object = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!object) {
-		fprintf(stderr, _("lifeboat %s: the file of changes %s cannot be read: line %d: %s.\n"), name, path, error.line, error.text);
+		fprintf(stderr, _("lifeboat %s: the file of changes %s is not valid JSON: line %d: %s.\n"), name, path, error.line, error.text);
 		return 1;
 	}
 	*ret = object;

@@ -326,7 +326,7 @@ static void session(struct plain *plain)
 		talk(plain);
 		if (plain->model.end && plain->status == 1)
 			plain->status = (int)member_number(plain->model.end, "status");
-		else if (!plain->leave)
+		else if (!plain->leave && !plain->options->owns)
 			plain_say(plain, _("The restore session has gone away."));
 		if (plain->asked)
 			ask_done(&plain->ask);

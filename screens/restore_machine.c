@@ -135,10 +135,10 @@ static int parse(int argc, char **argv, struct machine_request *request)
 		else if ((status = take_option(request, option, optarg)) >= 0)
 			return status;
 	if (optind < argc)
-		return command_usage_error("restore", _("'%s' is too much; single files are restored with --to DIR."),
+		return command_usage_error("restore", _("unexpected argument '%s'; single files are restored with --to DIR"),
 					   argv[optind]);
 	if (!request->cmdline.set)
-		return command_usage_error("restore", "%s", _("--set is missing."));
+		return command_no_set("restore");
 	/* It is checked whole before anything is erased, and then read again; and standard input is where answers come from. */
 	if (!strcmp(request->cmdline.set, "-"))
 		return command_usage_error("restore", "%s", _("a stream passes once, so no machine can be restored from it; store the set in a "
@@ -161,13 +161,13 @@ static void run_engine(const struct machine_request *request, int fd)
 	};
 	struct engine_signals signals;
 	struct context ctx;
-	enum end_state end = END_NOT_RESTORED;
+	int status = end_state_status(END_NOT_RESTORED);
 
 	setsid();
 	context_init(&ctx);
 	options.told_to_end = &signals.told_to_end;
 	if (engine_signals_watch(&signals, &ctx) == 0) {
-		end = session_run(&ctx, &options);
+		status = end_state_status(session_run(&ctx, &options));
 		engine_signals_done(&signals);
 	}
 	/* What kept the session from beginning; an end was told to whoever is attached. */
@@ -175,10 +175,11 @@ static void run_engine(const struct machine_request *request, int fd)
 		AUTO_FREE char *said = translate_sentence(context_detail(&ctx));
 
 		fprintf(stderr, "lifeboat restore: %s.\n", said ? said : context_detail(&ctx));
+		status = 1;
 	}
 	context_done(&ctx);
 	fflush(NULL);
-	_exit(end_state_status(end));
+	_exit(status);
 }
 
 static int wait_for_engine(pid_t pid, const char *root)

@@ -30,7 +30,7 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 		}
 	}
 	if (!request->set)
-		return command_usage_error(argv[0], _("--set SET is missing"));
+		return command_no_set(argv[0]);
 	request->paths = argv[optind] ? argv + optind : NULL;
 	return 0;
 }

@@ -251,10 +251,10 @@ static int explain_damage(struct extraction *work)
 		    !work->complete[i])
 			others++;
 	if (!others)
-		return context_reword(work->ctx, EBADMSG, "%s; the files of %s are not restored", context_detail(work->ctx),
-				      segment_name(work->damaged).text);
-	return context_reword(work->ctx, EBADMSG, "%s; the files of %s are not restored, nor those of %llu further segments, where the work stopped",
-		context_detail(work->ctx), segment_name(work->damaged).text, (unsigned long long)others);
+		return context_reword(work->ctx, EBADMSG, "%s. What lies in it is not restored", context_detail(work->ctx));
+	return context_reword(work->ctx, EBADMSG, PLURAL(others, "%s. The work stopped there: what lies in it and in %llu further segment is not restored",
+							 "%s. The work stopped there: what lies in it and in %llu further segments is not restored"),
+			      context_detail(work->ctx), (unsigned long long)others);
 }
 
 int extract_set(struct context *ctx, struct set *set, int root_fd, const struct extract_options *options,
@@ -294,5 +294,6 @@ int extract_set(struct context *ctx, struct set *set, int root_fd, const struct 
 void extract_result_done(struct extract_result *result)
 {
 	strv_free(result->failed);
+	strv_free(result->damaged);
 	*result = (struct extract_result){ 0 };
 }

@@ -29,6 +29,7 @@ struct extract_options {
 struct extract_result {
 	uint64_t files, bytes;
 	char **failed;           /* what is not on the tree as saved, one line each: path and reason; NULL when all is well */
+	char **damaged;          /* with salvage: what is wrong with the set, a sentence each, of which each was a warning already; NULL: nothing */
 	bool set_failed;         /* what ended it (-EBADMSG, -EIO, -ENOMEDIUM) came of reading the set, not of the target */
 	uint64_t damages;        /* parts of the set that are damaged, with salvage; each has a line too */
 };

@@ -145,7 +145,7 @@ int work_damaged(struct extraction *work, struct context *ctx, int error, size_t
 	pthread_mutex_lock(&work->lock);
 	work->spoilt[segment] = true;
 	if (work->result->damages++ < FAILED_LISTED)
-		strv_append_line(&work->result->failed, why);
+		strv_append_line(&work->result->damaged, why);
 	pthread_mutex_unlock(&work->lock);
 	return 0;
 }

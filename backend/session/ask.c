@@ -71,6 +71,14 @@ static bool take_leave(struct session *s, const struct server_request *request, 
 	return true;
 }
 
+/* The end of a question that nobody answers for REASON: why it had to be put is what a person mends. -EPERM. */
+static int decline(struct session *s, const struct question *question, const char *reason)
+{
+	if (question->reason && *question->reason)
+		return context_fail(s->ctx, EPERM, "%s. %s", reason, question->reason);
+	return context_fail(s->ctx, EPERM, "%s", reason);
+}
+
 /* 0: the question stays open; else what session_ask() returns. */
 static int take_request(struct session *s, const struct question *question, const struct server_request *request, json_t **ret)
 {
@@ -116,7 +124,7 @@ static int take_request(struct session *s, const struct question *question, cons
 			return 0;
 		}
 		if (!atomic_load(&s->writing) && !atomic_load(&s->ended))
-			return context_fail(s->ctx, EPERM, "%s", reason && *reason ? reason : sentence_words(N_("The question was not answered")));
+			return decline(s, question, reason && *reason ? reason : sentence_words(N_("The question was not answered")));
 		refusal = N_("Disks were written or the work has ended: a person answers this question.");
 	} else if (take_leave(s, request, name)) {
 		return -ESHUTDOWN;

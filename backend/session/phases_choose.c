@@ -69,8 +69,8 @@ static int show_hardware(struct session *s)
 	int r;
 
 	do {
-		AUTO_QUESTION struct question question = { .name = "hardware", .type = "choice", .title = N_("This machine"), .back = true,
-							   .rescan = true, .certain = true, .preset = json_string("continue") };
+		AUTO_QUESTION struct question question = { .name = "hardware", .type = "choice", .title = N_("This machine"),
+							   .back = s->options->rescue, .rescan = true, .certain = true, .preset = json_string("continue") };
 		AUTO_FREE char *answer = NULL;
 
 		r = session_probe(s, NULL);
@@ -92,12 +92,22 @@ static void try_probe(struct session *s)
 	(void)session_probe(s, NULL);
 }
 
+/* On a running system the set was named by whoever started this: that it is not there is told before anything is asked. */
+static int look_at_named_set(struct session *s)
+{
+	AUTO_SET struct set *set = NULL;
+
+	return s->cmdline->set ? set_open(s->ctx, s->cmdline->set, &set) : 0;
+}
+
 int phase_mode(struct session *s)
 {
 	bool given = s->cmdline->mode != MODE_ASK && !s->chosen.ask_mode;
 	enum mode mode = s->cmdline->mode;
 	int r;
 
+	if (!s->options->rescue && (r = look_at_named_set(s)) < 0)
+		return r;
 	/* Who begins again after an end that the answers led to takes over from them. */
 	if (s->options->rescue && !s->chosen.ask_mode && (r = answers_file_fetch(s)) < 0)
 		return r;

@@ -40,6 +40,7 @@ static int extract_once(struct session *s, int root_fd, uint64_t *files, bool *r
 	r = extract_set(s->ctx, s->chosen.set, root_fd, &options, &result);
 	*files += result.files;
 	*ret_medium = result.set_failed;
+	outcome_list_all(&s->outcome, result.damaged);
 	outcome_list_all(&s->outcome, result.failed);
 	extract_result_done(&result);
 	return r;
