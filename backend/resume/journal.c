@@ -42,23 +42,6 @@ struct journal {
 	bool stop;
 };
 
-int journal_proof(const struct restore_job *job, char ret[DIGEST_HEX])
-{
-	const struct manifest *manifest = job->manifest;
-	AUTO_DIGEST struct digest *digest = digest_new();
-
-	if (!digest)
-		return -ENOMEM;
-	digest_update(digest, job->plan->outcome, sizeof(job->plan->outcome));
-	if (manifest->set_id)
-		digest_update(digest, manifest->set_id, strlen(manifest->set_id) + 1);
-	digest_update(digest, manifest->index_sha256, sizeof(manifest->index_sha256));
-	for (size_t i = 0; i < manifest->segment_count; i++)
-		digest_update(digest, manifest->segments[i].sha256, sizeof(manifest->segments[i].sha256));
-	digest_finish(digest, ret);
-	return 0;
-}
-
 /* ---- writing ---- */
 
 /* All that is unpacked so far, on the disks. *RET_FAILED: where that failed. */
@@ -205,7 +188,7 @@ static int open_journal(const struct restore_job *job, struct journal *journal)
 	if (journal->directory < 0)
 		return -errno;
 	r = open_tops(job, journal);
-	return r == 0 ? journal_proof(job, journal->proof) : r;
+	return r == 0 ? restore_job_proof(job, journal->proof) : r;
 }
 
 /* NULL when none can be kept, or out of memory. */
@@ -363,7 +346,7 @@ int journal_read(const struct restore_job *job, struct restore_run *run, struct 
 	if (r < 0)
 		return context_fail(job->ctx, -r, "what was restored was not noted yet: %s", root_strerror(r));
 	object = parse(text);
-	r = journal_proof(job, proof);
+	r = restore_job_proof(job, proof);
 	if (r == 0)
 		r = says(object, "proof", proof) && says(object, "run", run->name) ?
 			take_journal(job->manifest, object, run, outcome) : -EBADMSG;

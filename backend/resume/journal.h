@@ -6,17 +6,13 @@
 #define LIFEBOAT_RESUME_JOURNAL_H
 
 #include "../core/macro.h"
-#include "../core/digest.h"
 #include "outcome.h"
 #include "run.h"
 
-/* What a restore must have in common with the interrupted one, as one digest: the set with all its segments, the disks, and
- * everything that the plan makes on them. 0 or -ENOMEM. */
-MUST_CHECK int journal_proof(const struct restore_job *job, char ret[DIGEST_HEX]);
 /* Starts to keep the journal of RUN, which must live longer, while files are extracted. NULL, said at most in the log, where an interrupted
  * restore cannot be resumed. */
 struct journal *journal_start(const struct restore_job *job, struct restore_run *run);
-/* A segment of the run was finished; any thread. NULL is ignored. */
+/* A segment of the run was finished (run_finish_segment()); any thread. NULL is ignored. */
 void journal_segment(struct journal *journal);
 /* Ends that and releases it; what is written stays. NULL is ignored. */
 void journal_stop(struct journal *journal);

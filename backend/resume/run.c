@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 #include "../core/bytes.h"
-#include "journal.h"
+#include "../plan/plan.h"
 
 static const char *const stage_names[] = { [STAGE_EXTRACT] = "extract", [STAGE_BOOT] = "boot", [STAGE_VERIFY] = "verify",
 					     [STAGE_FINISH] = "finish" };
@@ -25,6 +25,23 @@ bool stage_parse(const char *name, enum restore_stage *ret)
 			return true;
 		}
 	return false;
+}
+
+int restore_job_proof(const struct restore_job *job, char ret[DIGEST_HEX])
+{
+	const struct manifest *manifest = job->manifest;
+	AUTO_DIGEST struct digest *digest = digest_new();
+
+	if (!digest)
+		return -ENOMEM;
+	digest_update(digest, job->plan->outcome, sizeof(job->plan->outcome));
+	if (manifest->set_id)
+		digest_update(digest, manifest->set_id, strlen(manifest->set_id) + 1);
+	digest_update(digest, manifest->index_sha256, sizeof(manifest->index_sha256));
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		digest_update(digest, manifest->segments[i].sha256, sizeof(manifest->segments[i].sha256));
+	digest_finish(digest, ret);
+	return 0;
 }
 
 void run_init(struct restore_run *run)
@@ -87,7 +104,6 @@ void run_finish_segment(struct restore_run *run, size_t number)
 	if (number < run->segment_count)
 		run->segments[number] = true;
 	pthread_mutex_unlock(&run->lock);
-	journal_segment(run->journal);
 }
 
 size_t run_finished(struct restore_run *run)

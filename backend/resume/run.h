@@ -10,9 +10,9 @@
 #include <jansson.h>
 
 #include "../core/context.h"
+#include "../core/digest.h"
 #include "../set/manifest.h"
 
-struct journal;
 struct plan;
 
 /* What a restore is at that has its filesystems. */
@@ -31,6 +31,10 @@ struct restore_job {
 	const struct plan *plan;     /* NULL: none was made yet */
 };
 
+/* What a restore must have in common with the interrupted one, as one digest: the set with all its segments, the disks, and
+ * everything that the plan makes on them. 0 or -ENOMEM. */
+MUST_CHECK int restore_job_proof(const struct restore_job *job, char ret[DIGEST_HEX]);
+
 struct restore_run {
 	char *name;                  /* random: what the disks hold is of this run; NULL until they were made, or when it cannot be resumed */
 	enum restore_stage resumed;  /* where it is resumed, when the plan resumes */
@@ -38,7 +42,6 @@ struct restore_run {
 	time_t boot_begun;           /* when the boot phase that was interrupted began; resumed there */
 	bool noted;                  /* journal and notes are kept beyond the extract phase */
 	char **late;                 /* ids of present disks with an unfinished restore that may have been started: it had all its files */
-	struct journal *journal;     /* while files are extracted; NULL where none is kept */
 	char *unwritten;             /* what could not be brought to a disk when it was noted how far the restore came, as a sentence: the kernel
 				      * tells that once, so no later sync will; NULL: nothing */
 

@@ -13,24 +13,9 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "../core/root_open.h"
-#include "../plan/fit.h"
-#include "journal.h"
 #include "../plan/plan.h"
+#include "journal.h"
 #include "unfinished_note.h"
-
-/* What a note says of the disk it lies on: which disk, and of which set. Beside it has NOTE_PROOF, NOTE_RUN, NOTE_STAGE and NOTE_TIME. New reference. */
-json_t *unfinished_note_of(const char *set_id, const struct node *disk)
-{
-	return json_pack("{ss*, ss*, ss*, ss*, sI}", "set_id", set_id, "model", disk->disk.model,
-			 "serial", disk->disk.serial, "wwn", disk->disk.wwn, "size", (json_int_t)disk->size);
-}
-
-bool unfinished_has_note(const struct layout *layout, const struct node *node)
-{
-	const struct node *filesystem = node->type == NODE_MOUNT ? layout_filesystem_of(layout, node) : NULL;
-
-	return filesystem && fit_is_growable(filesystem->filesystem.kind);
-}
 
 /* The new top directory of a mount; -errno. */
 static int open_top(const struct restore_job *job, const struct node *mount)
@@ -73,7 +58,7 @@ static json_t *make_note(const struct restore_job *job, const struct restore_run
 	char proof[DIGEST_HEX];
 
 	/* By these a restore is known that can be resumed, and from where. */
-	if (run->name && journal_proof(job, proof) == 0) {
+	if (run->name && restore_job_proof(job, proof) == 0) {
 		json_object_set_new(note, NOTE_PROOF, json_string(proof));
 		json_object_set_new(note, NOTE_RUN, json_string(run->name));
 		json_object_set_new(note, NOTE_STAGE, json_string(stage_name(stage)));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds the notes that an interrupted restore left on the disks of this machine. */
-#include "unfinished.h"
+#include "unfinished_find.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,10 +8,9 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "../core/root_open.h"
-#include "../storage/actions.h"
-#include "journal.h"
-#include "../plan/plan.h"
 #include "../machine/system_mount.h"
+#include "../plan/plan.h"
+#include "../storage/actions.h"
 #include "unfinished_note.h"
 
 static bool same_text(const char *a, const char *b)
@@ -225,7 +223,7 @@ bool unfinished_can_resume(const struct restore_job *job, char *const *protected
 	AUTO_FREE char *name = NULL;
 	char proof[DIGEST_HEX];
 
-	if (journal_proof(job, proof) < 0)
+	if (restore_job_proof(job, proof) < 0)
 		return false;
 	for (size_t i = 0; i < job->plan->count; i++)
 		if (job->plan->actions[i].type == &action_wipe && !is_of_run(job, protected_disks, &job->plan->actions[i], proof, &name, &stage))

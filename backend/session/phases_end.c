@@ -11,6 +11,7 @@
 #include "content_check.h"
 #include "media_lost.h"
 #include "phase_table.h"
+#include "../resume/journal.h"
 #include "../resume/restored.h"
 #include "../resume/unfinished.h"
 

@@ -9,7 +9,7 @@
 #include "../plan/wishes.h"
 #include "../probe/probe.h"
 #include "../restore/room.h"
-#include "../resume/unfinished.h"
+#include "../resume/unfinished_find.h"
 #include "phase_plan.h"
 #include "phase_table.h"
 

@@ -14,21 +14,29 @@
 
 /* ---- extract ---- */
 
+struct extracting {
+	struct session *session;
+	struct journal *journal; /* NULL: none is kept */
+};
+
 static void segment_done(void *data, const struct segment *segment)
 {
-	struct session *s = data;
+	const struct extracting *extracting = data;
+	struct session *s = extracting->session;
 
 	run_finish_segment(&s->run, (size_t)(segment - set_manifest(s->chosen.set)->segments));
+	journal_segment(extracting->journal);
 }
 
 /* What extract_set() says. *RET_MEDIUM: it could not read the set, which another try with the medium in its place may mend. */
-static int extract_once(struct session *s, int root_fd, uint64_t *files, bool *ret_medium)
+static int extract_once(struct extracting *extracting, int root_fd, uint64_t *files, bool *ret_medium)
 {
+	struct session *s = extracting->session;
 	AUTO_FREE bool *done = run_segments(&s->run);
 	AUTO_STRV char **emptied = NULL;
 	struct journal_changes changes = { .root_fd = root_fd, .begun = s->run.boot_begun };
 	bool booted = s->chosen.plan->resumes && s->run.resumed == STAGE_BOOT;
-	struct extract_options options = { .salvage = session_salvages(s), .segment_done = segment_done, .segment_done_data = s,
+	struct extract_options options = { .salvage = session_salvages(s), .segment_done = segment_done, .segment_done_data = extracting,
 					   .done = run_finished(&s->run) > 0 ? done : NULL, .again = booted ? journal_was_changed : NULL,
 					   .again_data = &changes };
 	struct extract_result result = { 0 };
@@ -76,6 +84,7 @@ int phase_extract(struct session *s)
 	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool later = s->chosen.plan->resumes && s->run.resumed > STAGE_EXTRACT;
+	struct extracting extracting = { .session = s };
 	uint64_t files = 0;
 	bool medium = false;
 	struct media_patience patience = { 0 };
@@ -89,14 +98,14 @@ int phase_extract(struct session *s)
 	if (run_begin_segments(&s->run, manifest->segment_count) < 0)
 		return context_oom(s->ctx);
 	/* A journal that knows more stays as it is. */
-	s->run.journal = later ? NULL : journal_start(&job, &s->run);
+	extracting.journal = later ? NULL : journal_start(&job, &s->run);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
-	while ((r = extract_once(s, root_fd, &files, &medium)) < 0 && medium) {
+	while ((r = extract_once(&extracting, root_fd, &files, &medium)) < 0 && medium) {
 		asked = media_lost_ask(s, r, &patience);
 		if (asked <= 0)
 			break;
 	}
-	journal_stop(TAKE_POINTER(s->run.journal));
+	journal_stop(extracting.journal);
 	if (r == -ENODATA) {
 		outcome_end(&s->outcome, END_PARTIAL, "Not everything could be restored as it was saved");
 		context_warn(s->ctx, "%s", context_detail(s->ctx));

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finds the notes (unfinished.h) that an interrupted restore left on the disks of this machine. */
+#ifndef LIFEBOAT_RESUME_UNFINISHED_FIND_H
+#define LIFEBOAT_RESUME_UNFINISHED_FIND_H
+
+#include "../core/macro.h"
+#include "../layout/layout.h"
+#include "run.h"
+
+/* Marks the disks of PRESENT, but those of PROTECTED_DISKS (kernel names), that hold nothing but an unfinished restore of the job's set
+ * (disk_info.unfinished): table and all contents are those that the set has for one disk, none is beside them, and a note says so of this very
+ * disk; there is boot code only when the note says that it came so far. Adds the ids of those that came so far to *LATE. The job's root is used
+ * to mount on. 0 or -ENOMEM. */
+MUST_CHECK int unfinished_find(const struct restore_job *job, char *const *protected_disks, struct layout *present, char ***late);
+/* Whether every disk that the job's plan erases holds an unfinished restore that one and the same earlier run of this plan made:
+ * then that is RUN's name, and where it is resumed the stage it had reached on all of them. */
+bool unfinished_can_resume(const struct restore_job *job, char *const *protected_disks, struct restore_run *run);
+
+#endif
