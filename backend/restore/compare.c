@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/progress.h"
 #include "../core/queue.h"
-#include "compare_work.h"
+#include "compare_row.h"
+#include "extra.h"
 
 #define WORKERS_MAX 16
 #define BATCH_ROWS 64
@@ -34,19 +36,6 @@ static int stop(struct comparison *work, int error)
 	pthread_mutex_unlock(&work->lock);
 	atomic_store(&work->stopped, true);
 	return error;
-}
-
-void compare_found(struct comparison *work, enum difference_kind kind, const char *path, const char *what)
-{
-	struct difference difference = { .kind = kind, .path = path, .what = what };
-
-	if (pathset_contains(&work->expected, path_hash(&work->key, path, strlen(path))))
-		return;
-	pthread_mutex_lock(&work->lock);
-	work->result->differences++;
-	if (work->options->found)
-		work->options->found(work->options->found_data, &difference);
-	pthread_mutex_unlock(&work->lock);
 }
 
 static void report(struct comparer *comparer)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "compare_row.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
 
+#include "../core/progress.h"
 #include "../set/xattr.h"
-#include "compare_work.h"
-#include "metadata.h"
 
 /* FAT keeps times in steps of two seconds (Microsoft FAT specification, "Date and time formats"). */
 #define FAT_TIME_STEP_S 2

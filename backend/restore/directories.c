@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "directories.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
+#include "flags.h"
 #include "metadata.h"
+#include "put_data.h"
+#include "salvage.h"
+#include "unpack.h"
 
 static int remember_kept(struct extraction *work, const char *path)
 {
@@ -127,7 +133,7 @@ static int finish_reversed(struct worker *worker, size_t segment, void *data)
 {
 	struct extraction *work = worker->work;
 	CLEANUP(pile_done) struct pile pile = { 0 };
-	int r = work_start(worker, segment, data);
+	int r = unpack_start(worker, segment, data);
 
 	while (r == 0 && (r = entry_next(&worker->ctx, &worker->entries, &worker->entry)) > 0)
 		r = pile_up(work, &pile, &worker->entry);
@@ -154,7 +160,7 @@ int finish_directories(struct worker *worker)
 			free(data);
 		else if (work->uid == 0)
 			/* Root reaches everything, in any order, and need not unpack what may be a million of them at once. */
-			r = work_segment_data(worker, i, data, false, finish_entry);
+			r = unpack_segment_data(worker, i, data, false, finish_entry);
 		else
 			r = finish_reversed(worker, i, data);
 	}

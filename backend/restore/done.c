@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which segments an earlier run finished, so that they are skipped. */
+#include "done.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "metadata.h"
+#include "flags.h"
 
 static bool is_emptied(const struct extraction *work, const char *path)
 {

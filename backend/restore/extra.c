@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "extra.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-#include "compare_work.h"
+#include "tree.h"
 
 static uint64_t hash_of(const struct comparison *work, const char *path)
 {

@@ -7,9 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "directories.h"
+#include "done.h"
 #include "feed.h"
-#include "metadata.h"
-#include "work.h"
+#include "flags.h"
+#include "pieces.h"
+#include "put.h"
+#include "salvage.h"
+#include "unpack.h"
 #include "write_behind.h"
 
 /* Descriptors and memory grow with workers; more of them than this only wait for the disk. */
@@ -27,7 +32,7 @@ static int unpack_files(struct worker *worker)
 		const struct segment *unpacked = work->manifest->segments + segment;
 		size_t failures = work_failures(work);
 
-		r = r < 0 ? work_segment_lost(worker, segment, r, true) : work_segment_data(worker, segment, data, true, put_entry);
+		r = r < 0 ? unpack_segment_lost(worker, segment, r, true) : unpack_segment_data(worker, segment, data, true, put_entry);
 		feed_release(work->feed, segment);
 		if (r < 0)
 			return r;
@@ -100,19 +105,19 @@ static int extract_directories(struct worker *worker, size_t segment)
 	int r = set_segment_load(&worker->ctx, work->set, of_set, &data);
 
 	if (r < 0)
-		return work_segment_lost(worker, segment, r, true);
+		return unpack_segment_lost(worker, segment, r, true);
 	work->directories[segment] = malloc(of_set->stored);
 	if (!work->directories[segment]) {
 		free(data);
 		return context_oom(work->ctx);
 	}
 	memcpy(work->directories[segment], data, of_set->stored);
-	return work_segment_data(worker, segment, data, true, put_directory);
+	return unpack_segment_data(worker, segment, data, true, put_directory);
 }
 
 static int extract_links(struct worker *worker, size_t segment)
 {
-	return work_segment(worker, segment, true, put_link);
+	return unpack_segment(worker, segment, true, put_link);
 }
 
 /* All segments of a kind, one after another. */

@@ -4,58 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/xattr.h>
 
 #include "../set/acl.h"
 #include "../set/xattr.h"
-
-int inode_flags_set(int fd, unsigned long flags)
-{
-	int present = 0;
-	int wanted;
-
-	/* The kernel reads and writes an int here, whatever the macro says. */
-	if (ioctl(fd, FS_IOC_GETFLAGS, &present) < 0)
-		return flags ? -errno : 0;
-	wanted = (present & ~(int)FLAGS_KEPT) | (int)flags;
-	if (wanted == present)
-		return 0;
-	return ioctl(fd, FS_IOC_SETFLAGS, &wanted) < 0 ? -errno : 0;
-}
-
-void inode_flags_unlock(int parent_fd, const char *name)
-{
-	AUTO_CLOSE int fd = openat(parent_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int flags = 0;
-
-	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & (int)INODE_FLAGS_LATE))
-		return;
-	flags &= ~(int)INODE_FLAGS_LATE;
-	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0)
-		return; /* what is tried next will fail and say so */
-}
-
-char *inode_flags_print(unsigned long flags)
-{
-	static const struct {
-		unsigned long flag;
-		char letter;
-	} letters[] = {
-		{ FS_SECRM_FL, 's' }, { FS_UNRM_FL, 'u' }, { FS_COMPR_FL, 'c' }, { FS_SYNC_FL, 'S' },
-		{ FS_IMMUTABLE_FL, 'i' }, { FS_APPEND_FL, 'a' }, { FS_NODUMP_FL, 'd' }, { FS_NOATIME_FL, 'A' },
-		{ FS_JOURNAL_DATA_FL, 'j' }, { FS_NOTAIL_FL, 't' }, { FS_DIRSYNC_FL, 'D' }, { FS_TOPDIR_FL, 'T' },
-		{ FS_NOCOW_FL, 'C' }, { FS_DAX_FL, 'x' }, { FS_PROJINHERIT_FL, 'P' },
-	};
-	char text[ARRAY_LENGTH(letters) + 1];
-	size_t length = 0;
-
-	for (size_t i = 0; i < ARRAY_LENGTH(letters); i++)
-		if (flags & letters[i].flag)
-			text[length++] = letters[i].letter;
-	text[length] = '\0';
-	return strdup(text);
-}
+#include "flags.h"
 
 /* Needs root; without, left out with one warning. */
 static bool is_privileged(const char *name)

@@ -5,15 +5,8 @@
 #ifndef LIFEBOAT_RESTORE_METADATA_H
 #define LIFEBOAT_RESTORE_METADATA_H
 
-#include <linux/fs.h>
-
 #include "../core/macro.h"
 #include "work.h"
-
-/* Of the flags kept (FLAGS_KEPT), those that forbid further work on the file: set when all else is done. */
-#define INODE_FLAGS_LATE ((unsigned long)(FS_IMMUTABLE_FL | FS_APPEND_FL))
-/* Those that a filesystem takes only for a file without data. */
-#define INODE_FLAGS_EARLY ((unsigned long)(FS_NOCOW_FL | FS_COMPR_FL))
 
 /* Where the metadata go. */
 struct subject {
@@ -33,11 +26,4 @@ struct subject {
 
 /* Gives SUBJECT the metadata of ENTRY. 0, also when something was listed as failed; -errno. */
 MUST_CHECK int metadata_apply(struct extraction *work, const struct subject *subject, const struct pax_entry *entry);
-/* Adds the inode flags FLAGS to those of FD, whose other kept flags are cleared. 0 or -errno; says nothing. */
-int inode_flags_set(int fd, unsigned long flags);
-/* Takes the flags i and a off what PARENT_FD has under NAME, so that it can be replaced or changed. */
-void inode_flags_unlock(int parent_fd, const char *name);
-/* The letters lsattr(1) uses, in a new string. */
-char *inode_flags_print(unsigned long flags);
-
 #endif

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pieces.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <search.h>
 #include <string.h>
 
+#include "flags.h"
 #include "metadata.h"
+#include "put_data.h"
 
 /* Opens the file made earlier in this run; anything else under its name is refused. Descriptor or -errno. */
 static int open_made(const struct split *split, int parent_fd, const char *name)

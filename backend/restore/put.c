@@ -1,116 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "put.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
+#include "flags.h"
 #include "metadata.h"
-
-/* Files from this size on go to the disk while others are still unpacked: the sync at the end finds less to do. For smaller ones
- * the filesystem chooses better places when it has many of them at once. */
-#define EARLY_WRITE_BYTES (128u << 10)
-
-int put_remove(int parent_fd, const char *name)
-{
-	if (unlinkat(parent_fd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EPERM)
-		return -errno;
-	/* Perhaps restored here before, with the flag i. */
-	inode_flags_unlock(parent_fd, name);
-	return unlinkat(parent_fd, name, 0) == 0 ? 0 : -errno;
-}
-
-int put_create(const struct tree_directory *parent, const char *name, mode_t mode)
-{
-	const int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(parent->fd, name, how, mode), r;
-
-	if (fd >= 0 || errno != EEXIST)
-		return fd >= 0 ? fd : -errno;
-	r = put_remove(parent->fd, name);
-	if (r < 0)
-		return r;
-	fd = openat(parent->fd, name, how, mode);
-	return fd >= 0 ? fd : -errno;
-}
-
-static int write_at(int fd, const char *data, size_t length, uint64_t offset)
-{
-	while (length > 0) {
-		ssize_t n = pwrite(fd, data, length, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		length -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return 0;
-}
-
-/* Writes LENGTH data bytes of the entry from OFFSET on. *REST and *REST_LENGTH hold bytes that the reader gave beyond the last
- * extent. */
-static int write_run(struct worker *worker, int fd, uint64_t offset, uint64_t length, const char **rest, size_t *rest_length,
-		     bool *ret_write)
-{
-	while (length > 0) {
-		size_t n;
-		int r;
-
-		if (*rest_length == 0) {
-			const void *data = NULL;
-			ssize_t got = entry_data(&worker->ctx, &worker->entries, &data);
-
-			if (got <= 0)
-				return got < 0 ? (int)got
-					       : entry_damaged(&worker->ctx, &worker->entries, N_("a file ends too early"));
-			if (worker->shown)
-				agreement_data(worker->check, data, (size_t)got);
-			*rest = data;
-			*rest_length = (size_t)got;
-		}
-		n = *rest_length < length ? *rest_length : (size_t)length;
-		r = write_at(fd, *rest, n, offset);
-		if (r < 0) {
-			*ret_write = true;
-			return r;
-		}
-		*rest += n;
-		*rest_length -= n;
-		offset += n;
-		length -= n;
-		worker->bytes += n;
-		worker_report(worker, false);
-		if (atomic_load_explicit(&worker->work->ctx->cancelled, memory_order_relaxed))
-			return context_check_cancel(worker->work->ctx);
-	}
-	return 0;
-}
-
-int put_data(struct worker *worker, int fd, uint64_t offset, bool *ret_write)
-{
-	const struct pax_entry *entry = &worker->entry;
-	const char *rest = NULL;
-	size_t rest_length = 0;
-	int r = 0;
-
-	*ret_write = false;
-	if (!entry->extents)
-		return write_run(worker, fd, offset, entry->size, &rest, &rest_length, ret_write);
-	for (size_t i = 0; i < entry->extent_count && r == 0; i++)
-		r = write_run(worker, fd, offset + entry->extents[i].offset, entry->extents[i].length, &rest, &rest_length,
-			      ret_write);
-	return r;
-}
-
-void put_start_write(int fd, uint64_t length)
-{
-	/* Only a hint; errors of the writing stay with the filesystem until the sync at the end. */
-	if (length >= EARLY_WRITE_BYTES)
-		sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-}
+#include "pieces.h"
+#include "put_data.h"
+#include "salvage.h"
 
 /* New entries get the right group without a chown: not so below a directory with the set-group-ID bit. */
 static bool owner_comes_right(const struct extraction *work, const struct tree_directory *parent, const struct pax_entry *entry)
@@ -242,4 +141,64 @@ int put_entry(struct worker *worker)
 	if (!parent)
 		return work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");
 	return S_ISREG(entry->mode) ? put_file(worker, parent, name, path) : put_other(worker, parent, name, path);
+}
+
+/* ---- additional names ---- */
+
+/* Links NAME below PARENT_FD to the file TARGET below TARGET_FD, whatever NAME was. 0 or -errno. */
+static int make_link(int target_fd, const char *target, int parent_fd, const char *name)
+{
+	struct stat first, present;
+	int r;
+
+	if (fstatat(target_fd, target, &first, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(first.st_mode))
+		return -EISDIR;
+	if (linkat(target_fd, target, parent_fd, name, 0) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (fstatat(parent_fd, name, &present, AT_SYMLINK_NOFOLLOW) == 0 && present.st_dev == first.st_dev &&
+	    present.st_ino == first.st_ino)
+		return 0;
+	r = put_remove(parent_fd, name);
+	if (r < 0)
+		return r;
+	return linkat(target_fd, target, parent_fd, name, 0) == 0 ? 0 : -errno;
+}
+
+int put_link(struct worker *worker)
+{
+	struct extraction *work = worker->work;
+	const char *path = worker->entry.path, *target, *name, *target_name;
+	const struct tree_directory *parent;
+	AUTO_CLOSE int target_fd = -1;
+	int r;
+
+	if (!worker->entry.hard_link || worker->entry.recipe)
+		return entry_damaged(&worker->ctx, &worker->entries, N_("it holds an entry that belongs into another kind of segment"));
+	if (!selection_has(work->selection, path))
+		return 0;
+	worker->files++;
+	target = selection_name(work->selection, worker->entry.link);
+	if (!target)
+		return entry_damaged(&worker->ctx, &worker->entries, N_("it holds a hard link that the index does not list"));
+	/* This name stands in for the first one, and has the data already. */
+	if (!strcmp(target, path))
+		return 0;
+	parent = tree_parent(worker->tree, target, &target_name);
+	/* Kept open by itself: the cache may let it go for the next. */
+	if (parent)
+		target_fd = fcntl(parent->fd, F_DUPFD_CLOEXEC, 0);
+	if (target_fd < 0)
+		return work_failed(work, path, errno, work->root_fd,
+				   "it could not be made, the directory of its first name cannot be entered");
+	parent = tree_parent(worker->tree, path, &name);
+	if (!parent)
+		return work_failed(work, path, errno, work->root_fd, "it could not be made, its directory cannot be entered");
+	r = make_link(target_fd, target_name, parent->fd, name);
+	if (r == -ENOENT)
+		r = salvage_name(work, path, worker->entry.link);
+	return r == 0 ? 0 : work_failed(work, path, -r, parent->fd, "it could not be made as an additional name of its file");
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What can be restored of a set although parts of it are damaged: all that lies in intact segments anyway; and what the index tells of the
- * others - every directory, additional name, link and file without data. The rest is listed by name.
- */
+#include "salvage.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-
-#include "work.h"
 
 /* The kind of segment that ROW's entry lies in. */
 static enum segment_kind kind_of(const struct index_row *row)
