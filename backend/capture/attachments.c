@@ -10,6 +10,7 @@
 #include "../core/file.h"
 #include "contents.h"
 #include "parts.h"
+#include "report.h"
 
 #define PAGE 4096
 

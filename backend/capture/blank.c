@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Does a stretch of a device hold anything? */
+#include "blank.h"
+
 #include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "contents.h"
-
-#include "../core/byte_order.h"
+#include "../core/macro.h"
 
 #define BLOCK (1u << 20)
 #define WHOLE (64ull << 20)  /* up to here every byte is read */
@@ -43,13 +44,4 @@ int content_is_blank(int fd, uint64_t offset, uint64_t size)
 	for (uint64_t i = 0; between && r == 1 && i < SAMPLES; i++)
 		r = is_zero(fd, block, offset + HEAD + between / SAMPLES * i / SAMPLE * SAMPLE, SAMPLE);
 	return between && r == 1 ? is_zero(fd, block, offset + size - TAIL, TAIL) : r;
-}
-
-bool content_is_unclean(const struct node *filesystem)
-{
-	static const uint64_t superblock = 1024; /* ext4/super.rst: s_state at 0x3A, bit 1: unmounted cleanly */
-	AUTO_CLOSE int fd = strncmp(filesystem->filesystem.kind, "ext", 3) ? -1 : open(filesystem->device, O_RDONLY | O_CLOEXEC);
-	unsigned char state[2];
-
-	return fd >= 0 && pread(fd, state, sizeof(state), (off_t)(superblock + 0x3a)) == sizeof(state) && !(le16(state) & 1);
 }

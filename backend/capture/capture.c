@@ -17,38 +17,21 @@
 #include "attachments.h"
 #include "automounts.h"
 #include "contents.h"
-#include "not_kept.h"
 #include "guard.h"
+#include "link_table.h"
+#include "links.h"
+#include "machine.h"
+#include "not_kept.h"
+#include "packers.h"
 #include "parts.h"
 #include "pool.h"
+#include "report.h"
 #include "unmounted.h"
+#include "walk.h"
+#include "walk_directories.h"
 
 #define SEGMENT_BYTES (16ull << 20)
 #define SEGMENT_BYTES_MAX (64ull << 20)
-
-int capture_write_failed(struct capture *capture, int r)
-{
-	const char *output = capture->options->output;
-
-	if (*context_detail(capture->ctx))
-		return r;
-	switch (-r) {
-	case ENOMEM:
-		return context_oom(capture->ctx);
-	case ENOSPC:
-	case EDQUOT:
-		return context_fail(capture->ctx, -r,
-				    "there is no space left at %s for the recovery set: make room or choose another "
-				    "place",
-				    output);
-	case EFBIG:
-		return context_fail(capture->ctx, EFBIG,
-				    "the recovery set at %s cannot be written: the index, or one of its segments, would be longer than readers take; "
-				    "capture the machine in several sets (--exclude)", output);
-	default:
-		return context_fail(capture->ctx, -r, "the recovery set at %s cannot be written: %s", output, strerror(-r));
-	}
-}
 
 static int open_root(struct capture *capture)
 {
@@ -190,7 +173,10 @@ static int prepare(struct capture *capture)
 		return context_oom(capture->ctx);
 	r = tables_open(capture);
 	walk_reserve(capture);
-	return r < 0 ? capture_write_failed(capture, r) : pool_start(capture);
+	if (r < 0)
+		return capture_write_failed(capture, r);
+	r = pool_open(capture);
+	return r < 0 ? r : packers_start(capture);
 }
 
 /* Every segment is on the disk before the manifest names it. */
@@ -235,9 +221,16 @@ static int write_manifest(struct capture *capture)
 	return r < 0 ? capture_write_failed(capture, r) : 0;
 }
 
+/* Ends the packers. */
+static void stop(struct capture *capture)
+{
+	pool_end(capture);
+	packers_join(capture);
+	pool_close(capture);
+}
+
 static void release(struct capture *capture)
 {
-	pool_stop(capture);
 	volumes_free(capture->volumes);
 	mount_tree_free(capture->mount_tree);
 	capture_reports_free(capture);
@@ -297,7 +290,7 @@ int capture_run(struct context *ctx, const struct capture_options *options, stru
 	r = capture.manifest ? prepare(&capture) : context_oom(ctx);
 	if (r == 0)
 		r = run(&capture);
-	pool_stop(&capture);
+	stop(&capture);
 	if (r < 0 && capture.guard)
 		guard_remove(capture.guard);
 	if (r == 0)

@@ -10,7 +10,9 @@
 #include "../probe/sysfs.h"
 #include "../storage/filesystem_trial.h"
 #include "../storage/mkfs.h"
+#include "blank.h"
 #include "parts.h"
+#include "report.h"
 #include "unmounted.h"
 
 #define COPY_IT N_("copy it with another tool (dd, or one of its own)")

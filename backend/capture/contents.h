@@ -13,7 +13,7 @@
 struct capture;
 
 /* Looks through the layout and at what is mounted. Swap, BIOS boot, reserved and extended partitions, and partitions and disks that
- * are empty (content_is_blank()) lack nothing. 0 or -errno with a sentence. */
+ * are empty (content_is_blank() of blank.h) lack nothing. 0 or -errno with a sentence. */
 int contents_tell(struct capture *capture);
 
 /* "/dev/sda3, ext4 filesystem "data", UUID 1234-ABCD, 20 GiB, 5 GiB used": which part of the machine NODE of LAYOUT is. New string; NULL
@@ -23,12 +23,6 @@ char *content_describe(const struct layout *layout, const struct node *node);
 char *content_device(const struct layout *layout, const struct node *node);
 /* Where the machine shows FILESYSTEM, relative to the root, though its files are not captured there; NULL: nowhere. Borrowed. */
 const char *content_shown_at(const struct capture *capture, const struct node *filesystem);
-/* True for an ext2, ext3 or ext4 filesystem without a journal that was not unmounted: its superblock says so. */
-bool content_is_unclean(const struct node *filesystem);
 /* True for a filesystem on an LVM snapshot: an earlier state of another one, which is in the set only where it is mounted. */
 bool content_is_snapshot(const struct layout *layout, const struct node *filesystem);
-/* Whether SIZE bytes from OFFSET of the open device are zeros, as far as is looked: all of them up to 64 MiB; of more, the first 4 MiB,
- * the last 1 MiB, and 256 blocks of 4 KiB spread evenly between. 1, 0, or -errno when they cannot be read. */
-int content_is_blank(int fd, uint64_t offset, uint64_t size);
-
 #endif

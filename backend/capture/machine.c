@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who the captured machine is: its name, system, kernel, firmware and boot loader. */
+#include "machine.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -6,6 +6,7 @@
 
 #include "contents.h"
 #include "parts.h"
+#include "report.h"
 
 /* WORD in a list with commas. */
 static bool has_word(const char *list, const char *word)

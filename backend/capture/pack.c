@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Packs the items of a job into a segment: reads files, takes their digests, notices what changes meanwhile. */
+#include "pack.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "../core/open_below.h"
 #include "../core/progress.h"
+#include "../set/content.h"
+#include "entry_metadata.h"
+#include "link_table.h"
+#include "metadata.h"
+#include "pack_large.h"
+#include "parts.h"
 #include "pool.h"
+#include "report.h"
 #include "segment_writer.h"
 
 #define READ_BLOCK (256u << 10)
@@ -185,12 +193,12 @@ static int pack_file(struct packer *packer, struct item *item)
 	if (st.st_dev != item->device || st.st_ino != item->inode)
 		item->group = NULL;
 	progress_item(capture->ctx, entry->path);
-	r = capture_read_stat(capture, &st, entry);
+	r = entry_take_stat(capture, &st, entry);
 	/* One that outgrows its segment is saved as far as the walk saw it. */
 	if (entry->size > walked_size && entry->size > capture->segment_bytes)
 		entry->size = walked_size;
 	if (r == 0)
-		r = capture_read_attributes(capture, fd, NULL, entry);
+		r = entry_take_attributes(capture, fd, NULL, entry);
 	if (r == 0 && (uint64_t)st.st_blocks * 512 < entry->size && !item->swap)
 		r = metadata_extents(fd, entry->size, &entry->extents, &entry->extent_count);
 	if (r < 0)
@@ -205,7 +213,7 @@ static int pack_item(struct packer *packer, struct item *item)
 	if (r < 0)
 		return r;
 	if (item->large)
-		return large_pack(packer->capture, packer->writer, item, &packer->piece);
+		return pack_large(packer->capture, packer->writer, item, &packer->piece);
 	progress_add(packer->capture->ctx, 0, 1);
 	if (S_ISREG(item->entry.mode))
 		return pack_file(packer, item);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/queue.h"
+#include "parts.h"
 
 /* A finished segment that waits for those before it. */
 struct finished {
@@ -17,8 +18,6 @@ struct pool {
 	struct capture *capture;
 	pthread_mutex_t lock;
 	pthread_cond_t moved;    /* anything below changed */
-	pthread_t *threads;
-	unsigned thread_count;
 	struct queue *jobs;
 	size_t unfinished;       /* jobs that wait or are being done */
 	uint32_t next_number;
@@ -28,50 +27,15 @@ struct pool {
 	uint32_t next_finished;  /* the number that goes into the manifest next */
 };
 
-struct job *job_new(void)
-{
-	return calloc(1, sizeof(struct job));
-}
-
-void item_done(struct item *item)
-{
-	pax_entry_done(&item->entry);
-	large_unref(item->large);
-	item->large = NULL;
-}
-
-void job_free(struct job *job)
-{
-	if (!job)
-		return;
-	for (size_t i = 0; i < job->count; i++)
-		item_done(&job->items[i]);
-	free(job->items);
-	free(job);
-}
-
 static void free_job(void *item)
 {
 	job_free(item);
 }
 
-struct item *job_add(struct job *job)
+void pool_fail(struct capture *capture, int error)
 {
-	if (job->count == job->capacity) {
-		size_t capacity = job->capacity ? 2 * job->capacity : 16;
-		struct item *grown = reallocarray(job->items, capacity, sizeof(*grown));
+	struct pool *pool = capture->pool;
 
-		if (!grown)
-			return NULL;
-		job->items = grown;
-		job->capacity = capacity;
-	}
-	memset(&job->items[job->count], 0, sizeof(*job->items));
-	return &job->items[job->count++];
-}
-
-static void pool_fail(struct pool *pool, int error)
-{
 	pthread_mutex_lock(&pool->lock);
 	if (!pool->error)
 		pool->error = error;
@@ -89,31 +53,7 @@ static bool has_failed(struct pool *pool)
 	return failed;
 }
 
-static void *work(void *data)
-{
-	struct pool *pool = data;
-	struct packer *packer = packer_new(pool->capture);
-	struct job *job;
-
-	if (!packer)
-		pool_fail(pool, context_oom(pool->capture->ctx));
-	while ((job = queue_take(pool->jobs))) {
-		/* After an error jobs are only thrown away, so that nobody waits for room for ever. */
-		int r = has_failed(pool) ? 0 : packer_run(packer, job);
-
-		job_free(job);
-		if (r < 0)
-			pool_fail(pool, r);
-		pthread_mutex_lock(&pool->lock);
-		pool->unfinished--;
-		pthread_cond_broadcast(&pool->moved);
-		pthread_mutex_unlock(&pool->lock);
-	}
-	packer_free(packer);
-	return NULL;
-}
-
-int pool_start(struct capture *capture)
+int pool_open(struct capture *capture)
 {
 	struct pool *pool = capture->pool = calloc(1, sizeof(*pool));
 
@@ -126,15 +66,49 @@ int pool_start(struct capture *capture)
 	pool->finished_size = 16 * capture->workers;
 	pool->jobs = queue_new(2 * capture->workers, UINT64_MAX);
 	pool->finished = calloc(pool->finished_size, sizeof(*pool->finished));
-	pool->threads = calloc(capture->workers, sizeof(*pool->threads));
 	/* The walker writes the segments of directories. */
 	pool->next_number = pool->next_finished = capture->directories_reserved;
-	if (!pool->jobs || !pool->finished || !pool->threads)
-		return context_oom(capture->ctx);
-	for (; pool->thread_count < capture->workers; pool->thread_count++)
-		if (pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) != 0)
-			break;
-	return pool->thread_count ? 0 : context_fail(capture->ctx, EAGAIN, "no thread can be started");
+	return pool->jobs && pool->finished ? 0 : context_oom(capture->ctx);
+}
+
+void pool_end(struct capture *capture)
+{
+	if (capture->pool && capture->pool->jobs)
+		queue_end(capture->pool->jobs);
+}
+
+void pool_close(struct capture *capture)
+{
+	struct pool *pool = capture->pool;
+
+	if (!pool)
+		return;
+	for (size_t i = 0; pool->finished && i < pool->finished_size; i++)
+		buffer_done(&pool->finished[i].rows);
+	pthread_cond_destroy(&pool->moved);
+	pthread_mutex_destroy(&pool->lock);
+	queue_free(pool->jobs, free_job);
+	free(pool->finished);
+	free(pool);
+	capture->pool = NULL;
+}
+
+struct job *pool_take(struct capture *capture, bool *ret_failed)
+{
+	struct job *job = queue_take(capture->pool->jobs);
+
+	*ret_failed = has_failed(capture->pool);
+	return job;
+}
+
+void pool_job_done(struct capture *capture)
+{
+	struct pool *pool = capture->pool;
+
+	pthread_mutex_lock(&pool->lock);
+	pool->unfinished--;
+	pthread_cond_broadcast(&pool->moved);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 uint32_t pool_next_number(struct capture *capture)
@@ -178,27 +152,6 @@ int pool_drain(struct capture *capture)
 	r = pool->error;
 	pthread_mutex_unlock(&pool->lock);
 	return r;
-}
-
-void pool_stop(struct capture *capture)
-{
-	struct pool *pool = capture->pool;
-
-	if (!pool)
-		return;
-	if (pool->jobs)
-		queue_end(pool->jobs);
-	for (unsigned i = 0; i < pool->thread_count; i++)
-		pthread_join(pool->threads[i], NULL);
-	for (size_t i = 0; pool->finished && i < pool->finished_size; i++)
-		buffer_done(&pool->finished[i].rows);
-	pthread_cond_destroy(&pool->moved);
-	pthread_mutex_destroy(&pool->lock);
-	free(pool->threads);
-	queue_free(pool->jobs, free_job);
-	free(pool->finished);
-	free(pool);
-	capture->pool = NULL;
 }
 
 /* With capture->lock held. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is said of a capture: what it leaves out, what it could not read, what changed meanwhile. Of files that share a reason one line is said at
- * the end, however many they are; each is a debug line, and (but for changes, which the index marks) a line of the manifest. */
+#include "report.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -124,7 +124,7 @@ int capture_not_read(struct capture *capture, const char *path, const char *reas
 	return report(capture, &capture->result->unreadable, path, reason, true);
 }
 
-static int report_error(struct capture *capture, const char *path, const char *what, int error)
+int capture_failed_to_read(struct capture *capture, const char *path, const char *what, int error)
 {
 	AUTO_FREE char *reason = sentence("%s: %s", sentence_words(what), strerror(error));
 
@@ -133,60 +133,12 @@ static int report_error(struct capture *capture, const char *path, const char *w
 
 int capture_unreadable(struct capture *capture, const char *path, int error)
 {
-	return report_error(capture, path, N_("could not be read"), error);
+	return capture_failed_to_read(capture, path, N_("could not be read"), error);
 }
 
 int capture_changed(struct capture *capture, const char *path, const char *what)
 {
 	return report(capture, &capture->result->changed, path, what, false);
-}
-
-/* The one id that stands for "none" belongs to no file: a set that held it would be refused. */
-int capture_read_stat(struct capture *capture, const struct stat *st, struct pax_entry *entry)
-{
-	const unsigned none = (unsigned)-1, nobody = 65534;
-
-	metadata_stat(st, entry);
-	if (entry->uid != none && entry->gid != none)
-		return 0;
-	entry->uid = entry->uid == none ? nobody : entry->uid;
-	entry->gid = entry->gid == none ? nobody : entry->gid;
-	return capture_not_read(capture, entry->path,
-				N_("its owner or group is 4294967295, which no file can have; 65534 is saved in its place"));
-}
-
-/* Remembers that WHAT could not be read: R is -errno, or 0. */
-static void take_failure(int r, const char *what, char **names, int *error)
-{
-	char *longer = r < 0 ? *names ? sentence("%s, %s", *names, sentence_words(what)) : strdup(sentence_words(what)) : NULL;
-
-	if (r == 0)
-		return;
-	if (!longer)
-		*error = ENOMEM;
-	else if (!*error)
-		*error = -r;
-	free(*names);
-	*names = longer;
-}
-
-int capture_read_attributes(struct capture *capture, int fd, const char *path, struct pax_entry *entry)
-{
-	AUTO_FREE char *names = NULL, *what = NULL;
-	int error = 0, r;
-
-	if (!path) {
-		take_failure(metadata_flags(fd, &entry->flags), N_("inode flags"), &names, &error);
-		take_failure(hints_get(fd, &entry->hints), N_("project and allocation hints"), &names, &error);
-	}
-	r = metadata_xattrs(fd, path, entry);
-	if (r == -ENOMEM || (path && (r == -ENOENT || r == -EINVAL)))
-		return r;
-	take_failure(r, N_("extended attributes"), &names, &error);
-	if (!error)
-		return 0;
-	what = names ? sentence("%s could not be read", names) : NULL;
-	return what ? report_error(capture, entry->path, what, error) : -ENOMEM;
 }
 
 void capture_say_reports(struct capture *capture)
@@ -209,4 +161,28 @@ void capture_reports_free(struct capture *capture)
 		free(capture->reports[i].first);
 	}
 	free(capture->reports);
+}
+
+int capture_write_failed(struct capture *capture, int r)
+{
+	const char *output = capture->options->output;
+
+	if (*context_detail(capture->ctx))
+		return r;
+	switch (-r) {
+	case ENOMEM:
+		return context_oom(capture->ctx);
+	case ENOSPC:
+	case EDQUOT:
+		return context_fail(capture->ctx, -r,
+				    "there is no space left at %s for the recovery set: make room or choose another "
+				    "place",
+				    output);
+	case EFBIG:
+		return context_fail(capture->ctx, EFBIG,
+				    "the recovery set at %s cannot be written: the index, or one of its segments, would be longer than readers take; "
+				    "capture the machine in several sets (--exclude)", output);
+	default:
+		return context_fail(capture->ctx, -r, "the recovery set at %s cannot be written: %s", output, strerror(-r));
+	}
 }

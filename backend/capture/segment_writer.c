@@ -9,6 +9,8 @@
 #include <zstd_errors.h>
 
 #include "../core/file.h"
+#include "../set/index.h"
+#include "parts.h"
 
 struct segment_writer {
 	struct capture *capture;

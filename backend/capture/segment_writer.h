@@ -5,8 +5,11 @@
 #ifndef LIFEBOAT_CAPTURE_SEGMENT_WRITER_H
 #define LIFEBOAT_CAPTURE_SEGMENT_WRITER_H
 
-#include "parts.h"
+#include "../core/bytes.h"
+#include "../set/manifest.h"
+#include "../set/pax.h"
 
+struct capture;
 struct segment_writer;
 
 /* One writer makes many segments, one after the other. NULL when out of memory. */

@@ -2,9 +2,11 @@
 #include "unmounted.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "../core/byte_order.h"
 #include "../probe/mounts.h"
 #include "../probe/probe.h"
 #include "../storage/detached_mount.h"
@@ -12,6 +14,7 @@
 #include "contents.h"
 #include "exclude.h"
 #include "parts.h"
+#include "report.h"
 
 struct hidden {
 	char *path;              /* relative to the root */
@@ -186,6 +189,16 @@ static int say_closed(struct capture *capture, const struct node *filesystem, in
 	return what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
 }
 
+/* True for an ext2, ext3 or ext4 filesystem without a journal that was not unmounted: its superblock says so. */
+static bool is_unclean(const struct node *filesystem)
+{
+	static const uint64_t superblock = 1024; /* ext4/super.rst: s_state at 0x3A, bit 1: unmounted cleanly */
+	AUTO_CLOSE int fd = strncmp(filesystem->filesystem.kind, "ext", 3) ? -1 : open(filesystem->device, O_RDONLY | O_CLOEXEC);
+	unsigned char state[2];
+
+	return fd >= 0 && pread(fd, state, sizeof(state), (off_t)(superblock + 0x3a)) == sizeof(state) && !(le16(state) & 1);
+}
+
 static int open_one(struct capture *capture, struct unmounted *unmounted, struct node *filesystem)
 {
 	AUTO_FREE char *path = text_format("%s/%s", LAYOUT_UNMOUNTED_NAME, strchr(filesystem->id, ':') + 1);
@@ -202,7 +215,7 @@ static int open_one(struct capture *capture, struct unmounted *unmounted, struct
 		return r;
 	if (r < 0)
 		return say_closed(capture, filesystem, r);
-	if (mount.unreplayed || content_is_unclean(filesystem))
+	if (mount.unreplayed || is_unclean(filesystem))
 		r = say_unreplayed(capture, filesystem);
 	context_info(capture->ctx, "%s is not mounted, or only a part of it is: its files are captured at /%s", device, path);
 	return r < 0 ? r : add(capture, unmounted, filesystem, path, &mount);

@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Walks the tree: directories parents first, each opened from its volume's root by its path, so that neither the depth nor the number of
- * open descriptors matters. Before a name is looked at the picture of mounts is asked.
- */
+#include "walk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "../core/open_below.h"
+#include "entry_metadata.h"
 #include "exclude.h"
+#include "link_table.h"
 #include "listing.h"
-#include "pool.h"
+#include "metadata.h"
+#include "pending.h"
+#include "report.h"
 #include "segment_writer.h"
 #include "swap_files.h"
 #include "unmounted.h"
+#include "walk_directories.h"
+#include "walk_files.h"
+#include "walk_mounts.h"
 #include "walk_parts.h"
-
-int walk_push_directory(struct walker *walker, const struct volume *volume, char *path, const struct stat *st)
-{
-	if (walker->depth == walker->capacity) {
-		size_t capacity = walker->capacity ? 2 * walker->capacity : 256;
-		struct pending *grown = reallocarray(walker->stack, capacity, sizeof(*grown));
-
-		if (!grown) {
-			free(path);
-			return -ENOMEM;
-		}
-		walker->stack = grown;
-		walker->capacity = capacity;
-	}
-	walker->stack[walker->depth++] = (struct pending){ volume, path, st->st_dev, st->st_ino };
-	return 0;
-}
+#include "walk_ways.h"
 
 static int visit_directory(struct walker *walker, const struct visited *visited, const struct stat *st)
 {
@@ -51,7 +41,7 @@ static int visit_directory(struct walker *walker, const struct visited *visited,
 		return r < 0 || !reason ? r : capture_exclude(capture, visited->path, reason);
 	}
 	copy = strdup(visited->path);
-	return copy ? walk_push_directory(walker, visited->volume, copy, st) : -ENOMEM;
+	return copy ? pending_push(walker->pending, visited->volume, copy, st) : -ENOMEM;
 }
 
 /* A later restore would take these for its own, and remove them. */
@@ -88,12 +78,12 @@ static int visit(struct walker *walker, const struct visited *visited)
 	}
 	if (S_ISDIR(st.st_mode))
 		return visit_directory(walker, visited, &st);
-	if (walk_mounts_is_way(walker->mounts, visited->path))
+	if (walk_ways_has(walker->ways, visited->path))
 		return capture_exclude(capture, visited->path, N_("hidden by a mount, and in the place of a directory that is captured"));
 	entry.path = strdup(visited->path);
 	if (!entry.path)
 		return -ENOMEM;
-	r = capture_read_stat(capture, &st, &entry);
+	r = entry_take_stat(capture, &st, &entry);
 	if (r < 0)
 		return r;
 	if (st.st_nlink > 1) {
@@ -186,11 +176,10 @@ static int say_patterns(struct walker *walker)
 
 static int read_pending(struct walker *walker)
 {
+	struct pending pending;
 	int r = 0;
 
-	while (walker->depth && r == 0) {
-		struct pending pending = walker->stack[--walker->depth];
-
+	while (r == 0 && pending_take(walker->pending, &pending)) {
 		r = read_directory(walker, &pending);
 		free(pending.path);
 	}
@@ -208,7 +197,7 @@ static int walk(struct walker *walker)
 		free(path);
 		return r;
 	}
-	r = walk_push_directory(walker, top, path, &st);
+	r = pending_push(walker->pending, top, path, &st);
 	if (r == 0)
 		r = walk_begin_directories(walker);
 	for (int more = 1; more > 0 && r == 0;) {
@@ -228,20 +217,20 @@ static int walk(struct walker *walker)
 int walk_tree(struct capture *capture)
 {
 	struct walker walker = {
-		.capture = capture, .directories = segment_writer_new(capture), .job = job_new(), .mounts = walk_mounts_new(capture),
+		.capture = capture, .directories = segment_writer_new(capture), .job = job_new(), .pending = pending_new(),
+		.ways = walk_ways_new(capture->volumes), .mounts = walk_mounts_new(capture->volumes),
 	};
 	size_t patterns = strv_length(capture->options->exclude);
 	int r = swap_files_read(capture->ctx, capture->mount_tree, capture->volumes, &walker.swaps);
 
 	walker.matched = calloc(patterns + 1, sizeof(*walker.matched));
-	if (!walker.directories || !walker.job || !walker.matched || !walker.mounts)
+	if (!walker.directories || !walker.job || !walker.matched || !walker.pending || !walker.ways || !walker.mounts)
 		r = -ENOMEM;
 	if (r == 0)
 		r = walk(&walker);
-	while (walker.depth)
-		free(walker.stack[--walker.depth].path);
-	free(walker.stack);
+	pending_free(walker.pending);
 	swap_files_free(walker.swaps);
+	walk_ways_free(walker.ways);
 	walk_mounts_free(walker.mounts);
 	free(walker.matched);
 	job_free(walker.job);

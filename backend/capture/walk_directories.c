@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The segments of directories, which the walk writes while others pack files. How many there will be is not known then, but files' segments
- * follow them in number: so many numbers are set aside beforehand as the filesystems' inodes can need. One that is not needed stays empty.
- */
+#include "walk_directories.h"
+
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "entry_metadata.h"
 #include "pool.h"
 #include "segment_writer.h"
-#include "walk_parts.h"
+#include "walk_ways.h"
 
 /* Bytes of tar that a segment aims at: some 100 MiB compressed, of three million directories. */
 #define SEGMENT_AIM (4ull << 30)
@@ -86,9 +86,9 @@ int walk_emit_directory(struct walker *walker, const char *path, const struct st
 
 	if (!entry.path)
 		return -ENOMEM;
-	r = capture_read_stat(walker->capture, st, &entry);
+	r = entry_take_stat(walker->capture, st, &entry);
 	if (r == 0 && fd >= 0)
-		r = capture_read_attributes(walker->capture, fd, NULL, &entry);
+		r = entry_take_attributes(walker->capture, fd, NULL, &entry);
 	if (r == 0)
 		r = next_segment(walker);
 	if (r == 0)
@@ -101,6 +101,6 @@ int walk_emit_directory(struct walker *walker, const char *path, const struct st
 		r = tables_add_rows(walker->capture, TABLE_DIRECTORIES, rows);
 		rows->length = 0;
 	}
-	walk_mounts_emitted(walker->mounts, path);
+	walk_ways_emitted(walker->ways, path);
 	return r;
 }

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is no directory becomes items of jobs for the pool. */
+#include "walk_files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
+#include "entry_metadata.h"
+#include "large.h"
+#include "link_table.h"
+#include "metadata.h"
 #include "pool.h"
+#include "report.h"
 #include "swap_files.h"
-#include "walk_parts.h"
 
 #define JOB_ITEMS 8192
 #define ENTRY_WEIGHT 1536 /* about what a header takes in the tar stream */
@@ -42,6 +47,30 @@ static struct item *next_item(struct walker *walker, uint64_t weight, int *ret_e
 	return item;
 }
 
+static int push_piece(struct capture *capture, struct large *large, size_t piece)
+{
+	struct job *job = job_new();
+	struct item *item = job ? job_add(job) : NULL;
+
+	if (!item) {
+		job_free(job);
+		return -ENOMEM;
+	}
+	item->large = large_ref(large);
+	item->piece = piece;
+	return pool_push(capture, job);
+}
+
+/* A job a piece. */
+static int push_pieces(struct capture *capture, struct large *large)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < large->count && r == 0; i++)
+		r = push_piece(capture, large, i);
+	return r;
+}
+
 /* A file that may take more than one segment is opened here: 1 when it was handed over in pieces, 0 when it is none of these. */
 static int try_large(struct walker *walker, const struct volume *volume, struct pax_entry *entry, const struct stat *walked,
 		     struct link_group *group, bool swap)
@@ -49,7 +78,7 @@ static int try_large(struct walker *walker, const struct volume *volume, struct 
 	struct capture *capture = walker->capture;
 	AUTO_CLOSE int fd = open_quietly(volume->fd, volume_path(volume, entry->path), 0);
 	AUTO_FREE struct pax_extent *extents = NULL;
-	struct item item = { .group = group, .swap = swap };
+	struct large *large;
 	uint64_t data;
 	size_t count = 0;
 	struct stat st;
@@ -70,14 +99,18 @@ static int try_large(struct walker *walker, const struct volume *volume, struct 
 	}
 	if (data <= capture->segment_bytes)
 		return 0;
-	r = capture_read_stat(capture, &st, entry);
+	r = entry_take_stat(capture, &st, entry);
 	if (r == 0)
-		r = capture_read_attributes(capture, fd, NULL, entry);
+		r = entry_take_attributes(capture, fd, NULL, entry);
 	if (r < 0)
 		return r;
-	item.entry = *entry;
-	*entry = (struct pax_entry){ 0 };
-	r = large_push(capture, &item, TAKE_FD(fd), &st, TAKE_POINTER(extents), count);
+	large = large_new(entry, TAKE_FD(fd), &st, TAKE_POINTER(extents), count, capture->segment_bytes, pool_next_number(capture));
+	if (!large)
+		return -ENOMEM;
+	large->group = group;
+	large->swap = swap;
+	r = push_pieces(capture, large);
+	large_unref(large);
 	return r < 0 ? r : 1;
 }
 
@@ -146,7 +179,7 @@ int walk_other(struct walker *walker, const struct visited *visited, struct pax_
 	if (r < 0 && r != -ENOENT && r != -EINVAL)
 		return r == -ENOMEM ? r : capture_unreadable(walker->capture, entry->path, -r);
 	if (r == 0)
-		r = capture_read_attributes(walker->capture, -1, path, entry);
+		r = entry_take_attributes(walker->capture, -1, path, entry);
 	if (r == -ENOENT || r == -EINVAL)
 		return capture_changed(walker->capture, entry->path, N_("vanished before it could be read"));
 	if (r < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names that something is mounted on. What lies beneath is on the disk and is captured like all else, unless another volume with files of
- * the machine stands there: then that is captured, and what it hides is said. */
+#include "walk_mounts.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,117 +9,42 @@
 
 #include "exclude.h"
 #include "listing.h"
-#include "walk_parts.h"
-
-/* A directory above a volume. */
-struct way {
-	char *path;
-	bool is_emitted;
-};
+#include "pending.h"
+#include "report.h"
+#include "walk_directories.h"
+#include "walk_ways.h"
 
 struct walk_mounts {
-	struct way *ways;        /* in the order of strcmp(3), each once */
-	size_t count;
 	bool *reached;           /* volumes, by index */
 	size_t next;             /* all before it are reached, or left out */
 	const struct mount_point **met; /* that the walk came by */
 	size_t met_count, met_capacity;
 };
 
-static int by_path(const void *a, const void *b)
-{
-	const struct way *x = a, *y = b;
-
-	return strcmp(x->path, y->path);
-}
-
 void walk_mounts_free(struct walk_mounts *mounts)
 {
 	if (!mounts)
 		return;
-	for (size_t i = 0; i < mounts->count; i++)
-		free(mounts->ways[i].path);
-	free(mounts->ways);
 	free(mounts->reached);
 	free(mounts->met);
 	free(mounts);
 }
 
-/* Adds every directory above PATH, but not the captured one. */
-static int add_ways(struct walk_mounts *mounts, size_t *capacity, const char *path)
-{
-	for (const char *cut = strchr(path, '/'); cut; cut = strchr(cut + 1, '/')) {
-		if (mounts->count == *capacity) {
-			size_t larger = *capacity ? 2 * *capacity : 16;
-			struct way *grown = reallocarray(mounts->ways, larger, sizeof(*grown));
-
-			if (!grown)
-				return -ENOMEM;
-			mounts->ways = grown;
-			*capacity = larger;
-		}
-		mounts->ways[mounts->count] = (struct way){ .path = strndup(path, (size_t)(cut - path)) };
-		if (!mounts->ways[mounts->count++].path)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void sort_ways(struct walk_mounts *mounts)
-{
-	size_t kept = 0;
-
-	if (!mounts->count)
-		return;
-	qsort(mounts->ways, mounts->count, sizeof(*mounts->ways), by_path);
-	for (size_t i = 1; i < mounts->count; i++) {
-		if (by_path(&mounts->ways[i], &mounts->ways[kept]))
-			mounts->ways[++kept] = mounts->ways[i];
-		else
-			free(mounts->ways[i].path);
-	}
-	mounts->count = kept + 1;
-}
-
-struct walk_mounts *walk_mounts_new(const struct capture *capture)
+struct walk_mounts *walk_mounts_new(const struct volumes *volumes)
 {
 	struct walk_mounts *mounts = calloc(1, sizeof(*mounts));
-	const struct volume *volume;
-	size_t capacity = 0, count = 0;
-	int r = mounts ? 0 : -ENOMEM;
+	size_t count = 0;
 
-	for (; r == 0 && (volume = volumes_get(capture->volumes, count)); count++)
-		if (!volume->error)
-			r = add_ways(mounts, &capacity, volume->path);
-	if (r == 0)
+	while (volumes_get(volumes, count))
+		count++;
+	if (mounts)
 		mounts->reached = calloc(count + 1, sizeof(*mounts->reached));
-	if (r < 0 || !mounts->reached) {
+	if (!mounts || !mounts->reached) {
 		walk_mounts_free(mounts);
 		return NULL;
 	}
 	mounts->reached[0] = true;
-	sort_ways(mounts);
 	return mounts;
-}
-
-static struct way *find_way(const struct walk_mounts *mounts, const char *path)
-{
-	const struct way key = { .path = (char *)path };
-
-	return mounts->count ? bsearch(&key, mounts->ways, mounts->count, sizeof(key), by_path) : NULL;
-}
-
-bool walk_mounts_is_way(const struct walk_mounts *mounts, const char *path)
-{
-	return find_way(mounts, path) != NULL;
-}
-
-void walk_mounts_emitted(struct walk_mounts *mounts, const char *path)
-{
-	struct way *way = find_way(mounts, path);
-
-	if (way)
-		way->is_emitted = true;
 }
 
 static int push_volume(struct walker *walker, const struct volume *volume)
@@ -134,7 +59,7 @@ static int push_volume(struct walker *walker, const struct volume *volume)
 		free(path);
 		return capture_unreadable(walker->capture, volume->path, errno);
 	}
-	return walk_push_directory(walker, volume, path, &st);
+	return pending_push(walker->pending, volume, path, &st);
 }
 
 #define LOOK_NAMES 10000
@@ -298,17 +223,17 @@ int walk_mount_point(struct walker *walker, const struct visited *visited)
 }
 
 /* A directory above a volume that no captured filesystem has: it lies in one in memory, say. */
-static int emit_way(struct walker *walker, struct way *way)
+static int emit_way(struct walker *walker, const char *path)
 {
-	AUTO_CLOSE int fd = openat(walker->capture->root_fd, way->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSE int fd = openat(walker->capture->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st = { .st_mode = S_IFDIR | 0755, .st_mtim.tv_sec = time(NULL) };
 
 	/* What is in it is no more for everybody's eyes than in its filesystem. */
-	if (!strcmp(way->path, LAYOUT_UNMOUNTED_NAME))
+	if (!strcmp(path, LAYOUT_UNMOUNTED_NAME))
 		st.st_mode = S_IFDIR | 0700;
 	if (fd >= 0 && fstat(fd, &st) < 0)
 		return -errno;
-	return walk_emit_directory(walker, way->path, &st, fd);
+	return walk_emit_directory(walker, path, &st, fd);
 }
 
 static int emit_ways(struct walker *walker, const char *path)
@@ -317,12 +242,11 @@ static int emit_ways(struct walker *walker, const char *path)
 
 	for (const char *cut = strchr(path, '/'); cut && r == 0; cut = strchr(cut + 1, '/')) {
 		AUTO_FREE char *part = strndup(path, (size_t)(cut - path));
-		struct way *way = part ? find_way(walker->mounts, part) : NULL;
 
 		if (!part)
 			r = -ENOMEM;
-		else if (way && !way->is_emitted)
-			r = emit_way(walker, way);
+		else if (walk_ways_lacks(walker->ways, part))
+			r = emit_way(walker, part);
 	}
 	return r;
 }

@@ -19,7 +19,10 @@
 #include "../../backend/capture/exclude.h"
 #include "../../backend/capture/listing.h"
 #include "../../backend/capture/automounts.h"
+#include "../../backend/capture/entry_metadata.h"
+#include "../../backend/capture/metadata.h"
 #include "../../backend/capture/parts.h"
+#include "../../backend/capture/report.h"
 #include "../../backend/capture/segment_writer.h"
 #include "../../backend/capture/swap_files.h"
 #include "../../backend/core/file.h"
@@ -462,7 +465,7 @@ static void test_owner_of_nobody(void **state)
 	struct pax_entry entry = { .path = (char *)"odd" };
 
 	pthread_mutex_init(&capture.lock, NULL);
-	assert_int_equal(capture_read_stat(&capture, &st, &entry), 0);
+	assert_int_equal(entry_take_stat(&capture, &st, &entry), 0);
 	assert_int_equal(entry.uid, 65534);
 	assert_int_equal(entry.gid, 7);
 	assert_int_equal(result.unreadable, 1);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../../backend/capture/blank.h"
 #include "../../backend/capture/contents.h"
 #include "../../backend/capture/parts.h"
 #include "machine.h"

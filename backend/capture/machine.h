@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who the captured machine is: its name, system, kernel, firmware and boot loader. */
+#ifndef LIFEBOAT_CAPTURE_MACHINE_H
+#define LIFEBOAT_CAPTURE_MACHINE_H
+
+#include "../set/manifest.h"
+
+struct capture;
+
+/* What the manifest says of the machine. 0 or -errno with a sentence. */
+int machine_describe(struct capture *capture, struct machine_info *machine);
+
+#endif
