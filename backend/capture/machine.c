@@ -150,13 +150,9 @@ static int find_loader_id(const struct capture *capture, char **ret)
 
 static bool has_system_partition(const struct layout *layout)
 {
-	for (size_t i = 0; i < layout->count; i++) {
-		const struct node *node = layout->nodes[i];
-
-		if (node->type == NODE_PARTITION && node->partition.kind &&
-		    !strcasecmp(node->partition.kind, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"))
+	for (size_t i = 0; i < layout->count; i++)
+		if (partition_is_esp(layout->nodes[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "event.h"
-#include "ops.h"
 #include "sentence.h"
 
 void context_init(struct context *ctx)
@@ -16,7 +14,6 @@ void context_init(struct context *ctx)
 
 	memset(ctx, 0, sizeof(*ctx));
 	ctx->prefix = "";
-	ctx->ops = &ops_real;
 	/* A listener may log while it is called. */
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
@@ -218,16 +215,4 @@ int context_check_cancel(struct context *ctx)
 char *context_path(const struct context *ctx, const char *path)
 {
 	return text_format("%s%s", ctx->prefix, path);
-}
-
-const char *severity_name(enum severity severity)
-{
-	static const char *const names[] = {
-		[SEVERITY_DEBUG] = "debug",
-		[SEVERITY_INFO] = "info",
-		[SEVERITY_WARNING] = "warning",
-		[SEVERITY_ERROR] = "error",
-	};
-
-	return (unsigned)severity < ARRAY_LENGTH(names) ? names[severity] : "error";
 }

@@ -14,25 +14,19 @@
 
 #include <jansson.h>
 
+#include "event.h"
 #include "macro.h"
 #include "sentence.h"
 
 struct ops;
 struct progress;
 
-enum severity {
-	SEVERITY_DEBUG,
-	SEVERITY_INFO,
-	SEVERITY_WARNING,
-	SEVERITY_ERROR,
-};
-
 /* Receives events (see event.h). EVENT is borrowed for the call. Calls are serialised by the context. */
 typedef void (*event_listener)(void *data, json_t *event);
 
 struct context {
 	const char *prefix;          /* read /sys, /proc and /dev below this directory; "" is the running machine */
-	const struct ops *ops;       /* every side effect goes through it (ops.h); never NULL */
+	const struct ops *ops;       /* every side effect goes through it (ops.h); NULL: real ones */
 	event_listener listener;     /* may be NULL */
 	void *listener_data;
 	struct progress *progress;   /* may be NULL: then nothing is counted */
@@ -104,8 +98,5 @@ int context_check_cancel(struct context *ctx);
 
 /* PREFIX + PATH as a new string (PATH starts with '/'); NULL when out of memory. Caller frees. */
 char *context_path(const struct context *ctx, const char *path);
-
-/* Names of severities as logged and sent: debug, info, warning, error. */
-const char *severity_name(enum severity severity);
 
 #endif

@@ -5,7 +5,19 @@
 
 #include "bytes.h"
 #include "clock.h"
-#include "location.h"
+#include "scrub.h"
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = {
+		[SEVERITY_DEBUG] = "debug",
+		[SEVERITY_INFO] = "info",
+		[SEVERITY_WARNING] = "warning",
+		[SEVERITY_ERROR] = "error",
+	};
+
+	return (unsigned)severity < ARRAY_LENGTH(names) ? names[severity] : "error";
+}
 
 json_t *event_log(enum severity severity, const char *text)
 {

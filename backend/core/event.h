@@ -6,7 +6,21 @@
 #ifndef LIFEBOAT_CORE_EVENT_H
 #define LIFEBOAT_CORE_EVENT_H
 
-#include "context.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+enum severity {
+	SEVERITY_DEBUG,
+	SEVERITY_INFO,
+	SEVERITY_WARNING,
+	SEVERITY_ERROR,
+};
+
+/* Names of severities as logged and sent: debug, info, warning, error. */
+const char *severity_name(enum severity severity);
 
 /* "log"; TEXT goes through text_scrub() and text_bounded(). */
 json_t *event_log(enum severity severity, const char *text);

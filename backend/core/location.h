@@ -38,8 +38,4 @@ char *location_print(const struct location *location);
 /* The same for people: "***" stands for a password and for the value of a query's word that is secret by its name. */
 char *location_show(const struct location *location);
 
-/* TEXT, any sentence or command line, with "***" for passwords of addresses in it and for values of words that are secret by their name
- * ("lifeboat.password=...", "&token=..."). New string; NULL when out of memory. */
-char *text_scrub(const char *text);
-
 #endif

@@ -144,3 +144,8 @@ const struct ops ops_dry = {
 	.change = dry_change,
 	.power = dry_power,
 };
+
+const struct ops *ops_of(const struct context *ctx)
+{
+	return ctx->ops ? ctx->ops : &ops_real;
+}

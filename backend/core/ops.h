@@ -41,6 +41,9 @@ struct ops {
 	int (*power)(struct context *ctx, enum power_action action);
 };
 
+/* The table that CTX acts through. */
+const struct ops *ops_of(const struct context *ctx);
+
 extern const struct ops ops_real;
 /* Logs each effect at info level and answers success. */
 extern const struct ops ops_dry;

@@ -12,7 +12,7 @@ int run_program(struct context *ctx, const struct run *run, struct run_result *r
 {
 	if (result)
 		memset(result, 0, sizeof(*result));
-	return ctx->ops->run(ctx, run, result);
+	return ops_of(ctx)->run(ctx, run, result);
 }
 
 int run_simple(struct context *ctx, ...)
@@ -31,12 +31,6 @@ int run_simple(struct context *ctx, ...)
 	return run_program(ctx, &(struct run){ .argv = (const char *const *)argv }, NULL);
 }
 
-void run_result_done(struct run_result *result)
-{
-	free(result->output);
-	memset(result, 0, sizeof(*result));
-}
-
 bool run_is_present(const char *root, const char *name)
 {
 	const char *path = getenv("PATH");
@@ -52,19 +46,4 @@ bool run_is_present(const char *root, const char *name)
 		path += length + (path[length] == ':');
 	}
 	return false;
-}
-
-char *run_print(const char *const *argv)
-{
-	AUTO_BUFFER struct buffer line = { 0 };
-
-	for (size_t i = 0; argv[i]; i++) {
-		AUTO_FREE char *word = bytes_escape(argv[i], strlen(argv[i]));
-		bool quote = !*argv[i] || strpbrk(argv[i], " \t'\"\\$&|;<>()*?");
-
-		if (!word || buffer_append(&line, i ? " " : "", i ? 1 : 0) < 0 || buffer_append(&line, "'", quote) < 0 ||
-		    buffer_append(&line, word, strlen(word)) < 0 || buffer_append(&line, "'", quote) < 0)
-			return NULL;
-	}
-	return TAKE_POINTER(line.data);
 }

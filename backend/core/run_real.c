@@ -32,6 +32,27 @@ struct child {
 	bool truncated;
 };
 
+void run_result_done(struct run_result *result)
+{
+	free(result->output);
+	memset(result, 0, sizeof(*result));
+}
+
+char *run_print(const char *const *argv)
+{
+	AUTO_BUFFER struct buffer line = { 0 };
+
+	for (size_t i = 0; argv[i]; i++) {
+		AUTO_FREE char *word = bytes_escape(argv[i], strlen(argv[i]));
+		bool quote = !*argv[i] || strpbrk(argv[i], " \t'\"\\$&|;<>()*?");
+
+		if (!word || buffer_append(&line, i ? " " : "", i ? 1 : 0) < 0 || buffer_append(&line, "'", quote) < 0 ||
+		    buffer_append(&line, word, strlen(word)) < 0 || buffer_append(&line, "'", quote) < 0)
+			return NULL;
+	}
+	return TAKE_POINTER(line.data);
+}
+
 static void child_done(struct child *child)
 {
 	if (child->input >= 0)

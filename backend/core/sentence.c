@@ -9,7 +9,7 @@
 #include "bytes.h"
 #include "conversion.h"
 #include "error_words.h"
-#include "location.h"
+#include "scrub.h"
 
 /* More than any list that is shown has lines; some megabytes. */
 #define FORMS_KEPT 16384

@@ -26,9 +26,9 @@ static int mount_one(struct context *ctx, struct chroot *chroot, const char *sou
 
 	if (!target)
 		return context_oom(ctx);
-	r = ctx->ops->mount(ctx, source, target, type, flags, data);
+	r = ops_of(ctx)->mount(ctx, source, target, type, flags, data);
 	if (r == 0 && strv_append(&chroot->mounted, target) < 0) {
-		ctx->ops->unmount(ctx, target, MNT_DETACH);
+		ops_of(ctx)->unmount(ctx, target, MNT_DETACH);
 		return context_oom(ctx);
 	}
 	return r;
@@ -106,7 +106,7 @@ static int enter_dev(struct context *ctx, struct chroot *chroot, const struct pl
 		return context_oom(ctx);
 	r = mount_one(ctx, chroot, "/dev", "/dev", NULL, MS_BIND, NULL);
 	if (r == 0)
-		r = ctx->ops->mount(ctx, NULL, dev, NULL, MS_PRIVATE, NULL);
+		r = ops_of(ctx)->mount(ctx, NULL, dev, NULL, MS_PRIVATE, NULL);
 	if (r < 0)
 		return r;
 	if (mkdir(disk, 0755) < 0 && errno != EEXIST)
@@ -189,7 +189,7 @@ static int unmount_one(struct context *ctx, const char *target)
 {
 	for (int i = 0; i < BUSY_TRIES; i++) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-		int r = ctx->ops->unmount(ctx, target, UMOUNT_NOFOLLOW);
+		int r = ops_of(ctx)->unmount(ctx, target, UMOUNT_NOFOLLOW);
 
 		if (r == 0)
 			return 0;
@@ -197,7 +197,7 @@ static int unmount_one(struct context *ctx, const char *target)
 			break;
 		clock_pause(BUSY_PAUSE_MS / 1000.0);
 	}
-	return ctx->ops->unmount(ctx, target, MNT_DETACH | UMOUNT_NOFOLLOW);
+	return ops_of(ctx)->unmount(ctx, target, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
 /* Daemons that a package's tool or a fix script started would keep the tree busy. */

@@ -11,6 +11,7 @@
 #include "fix_scripts.h"
 #include "fstab.h"
 #include "grub_menu.h"
+#include "identifiers.h"
 #include "initramfs.h"
 #include "job.h"
 #include "labels.h"
@@ -231,7 +232,7 @@ char *finish_foresee(const struct manifest *manifest, const struct plan *plan, c
 
 	if (!source || !strcmp(source, firmware) || (strcmp(source, "uefi") && strcmp(source, "bios")))
 		return NULL;
-	if (uefi ? loader_uefi_partition(plan, NULL) != NULL : loader_bios_has_room(plan))
+	if (uefi ? identifier_esp(plan, NULL) != NULL : loader_bios_has_room(plan))
 		return NULL;
 	if (uefi)
 		return sentence("The saved machine starts by BIOS and has no EFI system partition, but this machine was started by "

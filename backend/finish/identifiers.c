@@ -415,3 +415,20 @@ const struct node *identifier_find(const struct plan *plan, const char *spec)
 		return NULL;
 	return content_of(plan->target.result, place.node);
 }
+
+const struct node *identifier_esp(const struct plan *plan, const struct node **ret_partition)
+{
+	for (size_t i = 0; i < plan->target.result->count; i++) {
+		const struct node *mount = plan->target.result->nodes[i], *partition;
+
+		if (mount->type != NODE_MOUNT)
+			continue;
+		partition = identifier_beneath(plan->target.result, mount, NODE_PARTITION);
+		if (!partition || !partition_is_esp(partition))
+			continue;
+		if (ret_partition)
+			*ret_partition = partition;
+		return mount;
+	}
+	return NULL;
+}

@@ -37,6 +37,8 @@ char *identifier_partuuid(const struct layout *layout, const struct node *partit
 const struct node *identifier_mounted_at(const struct plan *plan, const char *path);
 /* The mount node for PATH in the restored layout, or NULL. */
 const struct node *identifier_mount(const struct plan *plan, const char *path);
+/* The mount node of the EFI system partition in the restored layout, or NULL; *RET_PARTITION (may be NULL) its partition. */
+const struct node *identifier_esp(const struct plan *plan, const struct node **ret_partition);
 /* What NODE lies on, of TYPE, any number of levels down (NODE itself counts); NULL when there is none. */
 const struct node *identifier_beneath(const struct layout *layout, const struct node *node, enum node_type type);
 /* Device node of the present disk that took the place of the disk node DISK of captured or result; NULL when none

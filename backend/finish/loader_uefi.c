@@ -13,31 +13,11 @@
 #include "special_files.h"
 
 #define TARGET "x86_64-efi"
-#define SYSTEM_PARTITION_KIND "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 #define FALLBACK "EFI/BOOT/BOOTX64.EFI"
 #define STUB_LIMIT (1u << 20)
 
 /* What starts the system below EFI/ID: shim when there is one, for Secure Boot. */
 static const char *const loader_files[] = { "shimx64.efi", "grubx64.efi" };
-
-const struct node *loader_uefi_partition(const struct plan *plan, const struct node **ret_partition)
-{
-	for (size_t i = 0; i < plan->target.result->count; i++) {
-		const struct node *mount = plan->target.result->nodes[i], *partition;
-
-		if (mount->type != NODE_MOUNT)
-			continue;
-		partition = identifier_beneath(plan->target.result, mount, NODE_PARTITION);
-		if (!partition || !partition->partition.kind ||
-		    (strcasecmp(partition->partition.kind, SYSTEM_PARTITION_KIND) &&
-		     strcasecmp(partition->partition.kind, "0xef")))
-			continue;
-		if (ret_partition)
-			*ret_partition = partition;
-		return mount;
-	}
-	return NULL;
-}
 
 /* Path of FILE in the loader directory ID. */
 static char *loader_path(const char *esp, const char *id, const char *file)
@@ -322,7 +302,7 @@ static int correct_entries(struct context *ctx, struct finish_job *job, const ch
 
 int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed)
 {
-	const struct node *partition = NULL, *mount = loader_uefi_partition(job->options->plan, &partition);
+	const struct node *partition = NULL, *mount = identifier_esp(job->options->plan, &partition);
 	const char *esp = mount ? mount->mount.path : NULL;
 	AUTO_FREE char *program = NULL, *id = NULL;
 	int r;
@@ -354,7 +334,7 @@ int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed)
 
 int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed)
 {
-	const struct node *mount = loader_uefi_partition(job->options->plan, NULL);
+	const struct node *mount = identifier_esp(job->options->plan, NULL);
 	AUTO_FREE char *id = NULL, *why = NULL;
 	int r;
 

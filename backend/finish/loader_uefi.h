@@ -14,9 +14,6 @@ MUST_CHECK int loader_uefi_finish(struct context *ctx, struct finish_job *job, b
 /* The last look at the EFI system partition. */
 MUST_CHECK int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed);
 
-/* The mount node of the EFI system partition in the restored layout, or NULL; *RET_PARTITION (may be NULL) its
- * partition. */
-const struct node *loader_uefi_partition(const struct plan *plan, const struct node **ret_partition);
 /* Directory below EFI/ that holds the system's loader: PREFERRED when it holds one, else the first that does; NULL
  * when none. New string. ESP: path of the EFI system partition in the tree. */
 char *loader_uefi_id(int root_fd, const char *esp, const char *preferred);

@@ -9,7 +9,7 @@
 
 #include "../core/file.h"
 #include "../core/pathset.h"
-#include "loader_uefi.h"
+#include "identifiers.h"
 #include "rooted.h"
 
 #define TOLD_MAX 20
@@ -155,7 +155,7 @@ static int look_through(struct look *look, const char *path, bool follow)
 
 int special_files_tell(struct finish_job *job)
 {
-	const struct node *esp = loader_uefi_partition(job->options->plan, NULL);
+	const struct node *esp = identifier_esp(job->options->plan, NULL);
 	struct look look = { .job = job };
 	int r = 0;
 

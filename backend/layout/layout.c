@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const type_names[NODE_TYPE_COUNT] = {
 	[NODE_DISK] = "disk",
@@ -301,6 +302,13 @@ bool layout_has_private_mounts(const struct layout *layout)
 		if (mount_is_private(layout->nodes[i]))
 			return true;
 	return false;
+}
+
+bool partition_is_esp(const struct node *node)
+{
+	const char *kind = node->type == NODE_PARTITION ? node->partition.kind : NULL;
+
+	return kind && (!strcasecmp(kind, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B") || !strcasecmp(kind, "0xef"));
 }
 
 const char *node_property(const struct node *node, const char *key)

@@ -175,6 +175,8 @@ const struct node *layout_filesystem_of(const struct layout *layout, const struc
 /* True for a mount below LAYOUT_UNMOUNTED. */
 bool mount_is_private(const struct node *mount);
 bool layout_has_private_mounts(const struct layout *layout);
+/* True for an EFI system partition, by the kind that its table gives it: GPT (UEFI specification 2.10, 5.3.3) or MBR (5.2.2). */
+bool partition_is_esp(const struct node *node);
 /* The value of a node's property, or NULL. */
 const char *node_property(const struct node *node, const char *key);
 /* The same as a number; 0 when it is absent or none. */

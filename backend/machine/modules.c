@@ -182,7 +182,7 @@ static bool insert(struct context *ctx, struct kmod_module *module, struct modul
 	if (state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN)
 		return false;
 	text = text_format("load the driver %s", kmod_module_get_name(module));
-	r = text ? ctx->ops->change(ctx, text, insert_now, module) : -ENOMEM;
+	r = text ? ops_of(ctx)->change(ctx, text, insert_now, module) : -ENOMEM;
 	/* ENODEV: a driver that found nothing of its own; a positive value: blacklisted. */
 	if (r < 0 && r != -ENODEV && r != -EEXIST)
 		add_failure(result, kmod_module_get_name(module), -r);

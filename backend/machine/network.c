@@ -195,7 +195,7 @@ static void set_host_name(struct context *ctx, const char *name)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-	if (name && ctx->ops->write_text(ctx, "/proc/sys/kernel/hostname", name) < 0)
+	if (name && ops_of(ctx)->write_text(ctx, "/proc/sys/kernel/hostname", name) < 0)
 		context_warn(ctx, "The host name %s could not be set: %s", name, context_detail(ctx));
 }
 

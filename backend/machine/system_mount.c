@@ -80,7 +80,7 @@ static int number_of(struct context *ctx, int fd, const struct node *filesystem,
 	if (r)
 		r = context_fail(ctx, -r, "The subvolume %s cannot be found: %s", path, strerror(-r));
 	close(TAKE_FD(top));
-	undone = ctx->ops->unmount(ctx, where, 0);
+	undone = ops_of(ctx)->unmount(ctx, where, 0);
 	return r ? r : undone;
 }
 
@@ -181,7 +181,7 @@ void system_unmount(struct context *ctx, char ***mounted)
 	for (size_t i = strv_length(*mounted); i > 0; i--) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		if (ctx->ops->unmount(ctx, (*mounted)[i - 1], 0) < 0)
+		if (ops_of(ctx)->unmount(ctx, (*mounted)[i - 1], 0) < 0)
 			context_warn(ctx, "%s", context_detail(ctx));
 	}
 	*mounted = strv_free(*mounted);

@@ -23,13 +23,13 @@ static char *read_from(struct context *ctx, const struct media_device *device, c
 	int r = full ? make_directories(MOUNT_POINT, 0700) : -ENOMEM;
 
 	if (r == 0)
-		r = ctx->ops->mount(ctx, device->path, MOUNT_POINT, mount_kernel_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		r = ops_of(ctx)->mount(ctx, device->path, MOUNT_POINT, mount_kernel_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
 				    mount_unreplayed_options(device->filesystem));
 	if (r == 0) {
 		r = file_read(AT_FDCWD, full, limit, &text, NULL);
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 			context_warn(ctx, "%s on %s cannot be read: %s", path, device->path, strerror(-r));
-		ctx->ops->unmount(ctx, MOUNT_POINT, MNT_DETACH);
+		ops_of(ctx)->unmount(ctx, MOUNT_POINT, MNT_DETACH);
 	}
 	return text;
 }

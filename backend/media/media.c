@@ -190,7 +190,7 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 	r = make_directories(path, 0700);
 	if (r < 0)
 		return context_fail(ctx, -r, "%s could not be made: %s", path, strerror(-r));
-	r = ctx->ops->mount(ctx, device->path, path, mount_kernel_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+	r = ops_of(ctx)->mount(ctx, device->path, path, mount_kernel_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
 			    mount_unreplayed_options(device->filesystem));
 	if (r < 0)
 		return r;
@@ -198,7 +198,7 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 	r = note_rescue_medium(media, path, device->path) < 0 ? context_oom(ctx) : look_into(ctx, media, path, medium);
 	if (r > 0 || media->tools != tools_before)
 		return remember_mount(media, device->path, path) < 0 ? context_oom(ctx) : r;
-	if (ctx->ops->unmount(ctx, path, 0) < 0)
+	if (ops_of(ctx)->unmount(ctx, path, 0) < 0)
 		return -EBUSY;
 	rmdir(path);
 	return r;
@@ -332,7 +332,7 @@ void media_unmount_others(struct context *ctx, struct media *media, const char *
 			continue;
 		}
 		/* A medium that was pulled is held by what was being read from it; it goes when that is let go. */
-		if (ctx->ops->unmount(ctx, mount->path, MNT_DETACH) == 0)
+		if (ops_of(ctx)->unmount(ctx, mount->path, MNT_DETACH) == 0)
 			rmdir(mount->path);
 		else
 			context_warn(ctx, "%s", context_detail(ctx));

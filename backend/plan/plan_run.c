@@ -189,7 +189,7 @@ static int run_action(struct context *ctx, struct plan *plan, size_t index)
 	if (!r)
 		r = action->type->destructive ? write_action(ctx, plan, index) : action->type->run(ctx, &plan->target, action);
 	if (!r && action->type->done)
-		r = ctx->ops->change(ctx, "look at the result", look_at_result, &look);
+		r = ops_of(ctx)->change(ctx, "look at the result", look_at_result, &look);
 	return r;
 }
 

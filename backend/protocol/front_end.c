@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../core/event.h"
+#include "../core/sentence.h"
 
 struct front_end *front_end_new(unsigned id, int fd)
 {

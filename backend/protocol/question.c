@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/event.h"
+#include "../core/sentence.h"
 
 int question_option(struct question *question, const char *value, const char *text, const char *detail, const char *reason)
 {

@@ -24,14 +24,14 @@ static int try_unmount(struct context *ctx, const char *point, int flags)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-	return ctx->ops->unmount(ctx, point, flags);
+	return ops_of(ctx)->unmount(ctx, point, flags);
 }
 
 static int try_mount_read_only(struct context *ctx, const char *point)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-	return ctx->ops->mount(ctx, NULL, point, NULL, MS_REMOUNT | MS_RDONLY, NULL);
+	return ops_of(ctx)->mount(ctx, NULL, point, NULL, MS_REMOUNT | MS_RDONLY, NULL);
 }
 
 /* The points that are left, as they are mounted now. */
@@ -139,7 +139,7 @@ void remains_unmount(struct context *ctx, const char *directory)
 	for (size_t i = 0; i < strv_length(points); i++) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		if (ctx->ops->unmount(ctx, points[i], 0) < 0)
+		if (ops_of(ctx)->unmount(ctx, points[i], 0) < 0)
 			context_warn(ctx, "%s", context_detail(ctx));
 	}
 }

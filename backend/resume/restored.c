@@ -65,7 +65,7 @@ static json_t *find_note(struct context *ctx, const struct manifest *manifest, c
 		note = read_note(root_fd, *path ? path + 1 : ".", manifest->set_id);
 		close(TAKE_FD(root_fd));
 	}
-	if (ctx->ops->unmount(ctx, where, 0) < 0)
+	if (ops_of(ctx)->unmount(ctx, where, 0) < 0)
 		context_warn(ctx, "%s", context_detail(ctx));
 	return note;
 }

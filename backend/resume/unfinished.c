@@ -43,9 +43,9 @@ static int empty_journal(const struct restore_job *job, struct restore_run *run,
 	}
 	if (!where || !strcmp(filesystem->filesystem.kind, "btrfs"))
 		return where ? 0 : -ENOMEM;
-	if (job->ctx->ops->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_RDONLY | MS_NOATIME, NULL) < 0)
+	if (ops_of(job->ctx)->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_RDONLY | MS_NOATIME, NULL) < 0)
 		return 0;
-	r = job->ctx->ops->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_NOATIME, NULL);
+	r = ops_of(job->ctx)->mount(job->ctx, filesystem->device, where, NULL, MS_REMOUNT | MS_NOATIME, NULL);
 	if (r < 0)
 		run_keep_unwritten(run, mount->mount.path, r);
 	return r;

@@ -90,7 +90,7 @@ static json_t *read_note(const struct restore_job *job, const struct layout *onl
 		close(TAKE_FD(file));
 	if (top >= 0)
 		close(TAKE_FD(top));
-	if (job->ctx->ops->unmount(job->ctx, job->root, 0) < 0)
+	if (ops_of(job->ctx)->unmount(job->ctx, job->root, 0) < 0)
 		context_warn(job->ctx, "%s", context_detail(job->ctx));
 	note = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	about = json_copy(note);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../core/event.h"
-#include "../core/location.h"
+#include "../core/scrub.h"
 #include "../core/progress.h"
 #include "phases.h"
 

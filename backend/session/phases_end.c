@@ -85,7 +85,7 @@ void session_forget_cached(struct session *s)
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
 	sync();
-	if (s->ctx->ops->write_text(s->ctx, "/proc/sys/vm/drop_caches", "3") < 0)
+	if (ops_of(s->ctx)->write_text(s->ctx, "/proc/sys/vm/drop_caches", "3") < 0)
 		context_info(s->ctx, "verification may read from memory what it should read from disk: %s", context_detail(s->ctx));
 }
 

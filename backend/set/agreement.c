@@ -92,73 +92,6 @@ void agreement_check_free(struct agreement_check *check)
 	free(check);
 }
 
-static const char *path_of(const struct agreement_check *check)
-{
-	return check->entry->piece_of ? check->entry->piece_of : check->entry->path;
-}
-
-int agreement_bad(struct agreement_check *check, const char *what)
-{
-	AUTO_FREE char *shown = bytes_escape(path_of(check), strlen(path_of(check)));
-
-	if (check->file && check->file->state) {
-		pthread_mutex_lock(&check->agreement->lock);
-		check->file->state->lost = true;
-		pthread_cond_broadcast(&check->agreement->moved);
-		pthread_mutex_unlock(&check->agreement->lock);
-	}
-	check->place = SIZE_MAX;
-	return context_fail(check->ctx, EBADMSG, "segment %s: /%s %s", segment_name(check->agreement->manifest->segments + check->number).text,
-			    shown ? shown : "?", sentence_words(what));
-}
-
-static int no_memory(struct agreement_check *check)
-{
-	return context_oom(check->ctx);
-}
-
-int agreement_row_of_entry(const struct pax_entry *entry, struct index_row *row)
-{
-	*row = (struct index_row){ .path = entry->path,
-				   .mode = entry->mode,
-				   .uid = entry->uid,
-				   .gid = entry->gid,
-				   .mtime = entry->mtime,
-				   .size = entry->size,
-				   .data = pax_entry_data(entry),
-				   .device = entry->device,
-				   .flags = entry->flags,
-				   .hints = entry->hints,
-				   .link = entry->hard_link ? NULL : entry->link,
-				   .hard_link = entry->hard_link ? entry->link : NULL };
-	row->xattrs = calloc(entry->xattr_count + 1, sizeof(*row->xattrs));
-	if (!row->xattrs)
-		return -ENOMEM;
-	for (size_t i = 0; i < entry->xattr_count; i++) {
-		row->xattrs[i].name = entry->xattrs[i].name;
-		if (digest_buffer(entry->xattrs[i].value, entry->xattrs[i].length, row->xattrs[i].sha256) < 0)
-			return -ENOMEM;
-	}
-	row->xattr_count = entry->xattr_count;
-	return 0;
-}
-
-int agreement_compare(struct agreement_check *check, const struct index_row *row, uint32_t first, uint32_t count)
-{
-	const struct agreement_table *table = &check->agreement->table;
-	struct index_row whole = *row;
-	uint64_t said;
-
-	whole.first_segment = first;
-	whole.last_segment = first + count - 1;
-	if (agreement_row_hash(table, &whole, &check->text, &said) < 0)
-		return no_memory(check);
-	if (said != table->rows[check->place].said)
-		return agreement_bad(check, N_("is not what the index says of it"));
-	atomic_fetch_or(&table->flags[check->place], ROW_GOOD);
-	return 0;
-}
-
 static bool is_right_kind(const struct segment *segment, const struct pax_entry *entry)
 {
 	switch (segment->kind) {
@@ -203,7 +136,7 @@ static int check_parent(struct agreement_check *check)
 	bool good;
 
 	if (!parent)
-		return no_memory(check);
+		return context_oom(check->ctx);
 	if (place == SIZE_MAX || !strcmp(check->entry->path, "."))
 		return 0;
 	pthread_mutex_lock(&agreement->lock);
@@ -223,7 +156,7 @@ static int begin_plain(struct agreement_check *check)
 	if (!S_ISREG(entry->mode) || entry->hard_link || !check->agreement->table.content)
 		return 0;
 	check->into = check->digest;
-	return content_digest_reset(check->digest, entry->size, pax_entry_data(entry)) < 0 ? no_memory(check) : 0;
+	return content_digest_reset(check->digest, entry->size, pax_entry_data(entry)) < 0 ? context_oom(check->ctx) : 0;
 }
 
 int agreement_begin(struct agreement_check *check, size_t number, const struct pax_entry *entry)
@@ -245,7 +178,7 @@ int agreement_begin(struct agreement_check *check, size_t number, const struct p
 	if (entry->recipe)
 		return agreement_helper(check);
 	check->needs_helper = NULL;
-	check->place = agreement_table_find(table, path_of(check));
+	check->place = agreement_table_find(table, agreement_path(check));
 	if (check->place == SIZE_MAX)
 		return agreement_bad(check, N_("is not in the index"));
 	flags = table->flags[check->place];
@@ -295,7 +228,7 @@ static int end_plain(struct agreement_check *check)
 
 	if (r == 0 && check->into)
 		content_digest_finish(check->into, row.sha256);
-	r = r < 0 ? no_memory(check) : agreement_compare(check, &row, (uint32_t)check->number, 1);
+	r = r < 0 ? context_oom(check->ctx) : agreement_compare(check, &row, (uint32_t)check->number, 1);
 	free(row.xattrs);
 	return r;
 }

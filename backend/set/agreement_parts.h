@@ -50,6 +50,8 @@ struct agreement_check {
 	uint64_t within, read;   /* so far in it; bytes so far */
 };
 
+/* agreement_entry.c: the path of the present entry's file. */
+const char *agreement_path(const struct agreement_check *check);
 /* -EBADMSG with the sentence that the present entry is, or does, WHAT; its file is lost. */
 int agreement_bad(struct agreement_check *check, const char *what);
 /* The row that the entry would have; xattr digests are the caller's to free, also on failure. Borrows all strings. 0 or -ENOMEM. */

@@ -42,6 +42,14 @@ ssize_t manifest_find_segment(const struct manifest *manifest, const char *name)
 	return number < manifest->segment_count && !strcmp(segment_name(manifest->segments + number).text, name) ? (ssize_t)number : -1;
 }
 
+void attachment_done(struct attachment *attachment)
+{
+	free(attachment->name);
+	free(attachment->kind);
+	free(attachment->node);
+	*attachment = (struct attachment){ 0 };
+}
+
 void manifest_free(struct manifest *manifest)
 {
 	if (!manifest)

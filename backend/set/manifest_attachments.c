@@ -10,14 +10,6 @@
 #define NAME_LIMIT 160
 #define KIND_LIMIT 64
 
-void attachment_done(struct attachment *attachment)
-{
-	free(attachment->name);
-	free(attachment->kind);
-	free(attachment->node);
-	*attachment = (struct attachment){ 0 };
-}
-
 bool attachment_is_name(const char *name)
 {
 	size_t length = strlen(name);

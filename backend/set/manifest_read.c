@@ -19,11 +19,6 @@
 #define LAYOUT_LIMIT (16u << 20)
 #define NODE_LIMIT (1u << 20)
 
-int manifest_bad(struct context *ctx, const char *what)
-{
-	return context_fail(ctx, EBADMSG, "the manifest %s is not valid: %s", MANIFEST_NAME, sentence_words(what));
-}
-
 /* The closing digest, and then nothing. */
 static int check_closing(struct context *ctx, const char *text, size_t length, char sha256[DIGEST_HEX])
 {
@@ -41,11 +36,6 @@ static int check_closing(struct context *ctx, const char *text, size_t length, c
 	if (memcmp(closing + head, sha256, DIGEST_HEX - 1))
 		return manifest_bad(ctx, N_("it does not match its closing checksum, so it is damaged or was changed"));
 	return 0;
-}
-
-bool manifest_is_digest(const char *text)
-{
-	return strlen(text) == DIGEST_HEX - 1 && strspn(text, "0123456789abcdef") == DIGEST_HEX - 1;
 }
 
 /* PATTERN: 'x' a lower-case hex digit, '9' a decimal one, all else itself. */

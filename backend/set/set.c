@@ -4,136 +4,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../core/file.h"
 #include "lines.h"
-#include "segment_table.h"
-#include "set_source.h"
-
-#define KEEP_BLOCK (1u << 20)
-
-struct set {
-	struct set_source *source;
-	struct manifest *manifest;
-	char *location;          /* for set_open() */
-	char *place;             /* for people */
-	int index_fd;            /* of a stream: the index, in memory; -1 */
-	struct stat file;        /* that the manifest lies in, when it was opened; not of a stream */
-	char file_sha256[DIGEST_HEX]; /* of the manifest's bytes */
-};
-
-/* The sentence for a place where no set was found; where the place itself was refused, it stands. */
-static int fail_open(struct context *ctx, const char *place, int r)
-{
-	if (r == -ECANCELED)
-		return context_cancelled(ctx);
-	if (r == -ENOENT)
-		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no %s is there", place, MANIFEST_NAME);
-	if (r == -EBADMSG)
-		return context_fail(ctx, EBADMSG, "the recovery set at %s cannot be opened: the image it lies on is damaged", place);
-	/* What libarchive says of a file that is none of its formats. */
-	if (r == -EILSEQ)
-		return context_fail(ctx, EBADMSG, "there is no recovery set at %s: it is neither a directory nor an ISO image", place);
-	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", place, strerror(-r));
-}
-
-static int open_source(struct context *ctx, const char *text, struct set *set)
-{
-	AUTO_LOCATION struct location *location = NULL;
-	int r = location_parse(ctx, text, &location);
-
-	if (r < 0)
-		return r;
-	set->location = location_print(location);
-	set->place = location_show(location);
-	if (!set->location || !set->place)
-		return context_oom(ctx);
-	r = patient_open(ctx, set->source, set->location);
-	return r < 0 ? fail_open(ctx, set->place, r) : 0;
-}
-
-static int load_manifest(struct context *ctx, struct set *set)
-{
-	AUTO_FREE void *text = NULL;
-	size_t length = 0;
-	int r = set_is_stream(set) ? 0 : patient_stat(ctx, set->source, MANIFEST_NAME, &set->file);
-
-	if (r == 0)
-		r = patient_load(ctx, set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);
-	if (r == -EFBIG)
-		return context_fail(ctx, EBADMSG, "the manifest %s is not valid: it is too long", MANIFEST_NAME);
-	if (r == SOURCE_NO_FILE)
-		return context_fail(ctx, EBADMSG, "the manifest %s at %s is no regular file", MANIFEST_NAME, set->place);
-	if (r < 0)
-		return fail_open(ctx, set->place, r);
-	return digest_buffer(text, length, set->file_sha256) < 0 ? context_oom(ctx) : manifest_parse(ctx, text, length, &set->manifest);
-}
-
-/* A stream's index passes once and is wanted several times. */
-static int keep_index(struct context *ctx, struct set *set)
-{
-	uint64_t left = set->manifest->index_stored, offset = 0;
-	AUTO_FREE char *buffer = malloc(KEEP_BLOCK);
-	AUTO_CLOSE int fd = memfd_create("lifeboat-index", MFD_CLOEXEC);
-
-	if (fd < 0 || !buffer)
-		return context_oom(ctx);
-	/* One byte more than there should be, for whoever reads it to find. */
-	for (left++; left > 0;) {
-		int n = patient_read(ctx, set->source, INDEX_NAME, offset, buffer, left < KEEP_BLOCK ? (size_t)left : KEEP_BLOCK);
-
-		if (n == -ENOENT)
-			return context_fail(ctx, EBADMSG, "the stream does not hold %s after %s and before the segments", INDEX_NAME,
-				SEGMENT_TABLE_NAME);
-		if (n < 0)
-			return fail_open(ctx, set->place, n);
-		if (n == 0)
-			break;
-		if (write_all(fd, buffer, (size_t)n) < 0)
-			return context_oom(ctx);
-		offset += (uint64_t)n;
-		left -= (uint64_t)n;
-	}
-	set->index_fd = TAKE_FD(fd);
-	return 0;
-}
-
-int set_open(struct context *ctx, const char *place, struct set **ret)
-{
-	AUTO_SET struct set *set = calloc(1, sizeof(*set));
-	int r;
-
-	if (!set)
-		return context_oom(ctx);
-	set->index_fd = -1;
-	set->source = source_new();
-	if (!set->source)
-		return context_oom(ctx);
-	r = open_source(ctx, place, set);
-	if (r == 0)
-		r = load_manifest(ctx, set);
-	if (r == 0)
-		r = segment_table_read(ctx, set, set->manifest);
-	if (r == 0 && set_is_stream(set))
-		r = keep_index(ctx, set);
-	if (r == 0)
-		*ret = TAKE_POINTER(set);
-	return r;
-}
-
-void set_close(struct set *set)
-{
-	if (!set)
-		return;
-	source_release(set->source);
-	if (set->index_fd >= 0)
-		close(set->index_fd);
-	text_wipe(set->location);
-	free(set->place);
-	manifest_free(set->manifest);
-	free(set);
-}
+#include "set_parts.h"
 
 void set_be_patient(struct set *set, double seconds)
 {
@@ -253,7 +127,7 @@ static int touch_member(struct context *ctx, struct set *set, const char *name, 
 		return r;
 	r = patient_touch(ctx, set->source, name, &st);
 	if (r == 0 && source_is_random_access(set->source) && (uint64_t)st.st_size != stored)
-		return context_fail(ctx, EBADMSG, "%s %s has another length than the manifest says", what, name);
+		return context_fail(ctx, EBADMSG, "%s %s has another length than the manifest says", sentence_words(what), name);
 	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, name, what, stored)) : 0;
 }
 
@@ -277,7 +151,7 @@ int set_look_closely(struct context *ctx, struct set *set)
 	if (r == 0)
 		r = touch_member(ctx, set, INDEX_NAME, N_("the index"), manifest->index_stored);
 	for (size_t i = 0; r == 0 && i < manifest->segment_count; i += step)
-		r = touch_member(ctx, set, segment_name(manifest->segments + i).text, "segment", manifest->segments[i].stored);
+		r = touch_member(ctx, set, segment_name(manifest->segments + i).text, N_("segment"), manifest->segments[i].stored);
 	return r;
 }
 
@@ -329,7 +203,7 @@ int set_attachment_load(struct context *ctx, struct set *set, const struct attac
 {
 	AUTO_FREE char *name = text_format(ATTACHMENTS_NAME "/%s", attachment->name);
 
-	return name ? load_checked(ctx, set, name, "attachment", attachment->stored, attachment->sha256, ret) : context_oom(ctx);
+	return name ? load_checked(ctx, set, name, N_("attachment"), attachment->stored, attachment->sha256, ret) : context_oom(ctx);
 }
 
 int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length)

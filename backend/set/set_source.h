@@ -67,9 +67,15 @@ int source_load(struct set_source *source, const char *name, uint64_t limit, voi
  * piece after the other. Thread-safe. */
 int source_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
 /* Going from one member to another and back costs nothing. */
-bool source_is_random_access(const struct set_source *source);
+static inline bool source_is_random_access(const struct set_source *source)
+{
+	return source->type->load;
+}
 /* Members pass once, in their order. */
-bool source_is_stream(const struct set_source *source);
+static inline bool source_is_stream(const struct set_source *source)
+{
+	return !source->type->load && !source->type->rewind;
+}
 
 /* Of the file that NAME lies in, and of no stream (set_look.c); 0 or -errno without a sentence. What it is now: */
 int source_stat(struct set_source *source, const char *name, struct stat *ret);

@@ -102,16 +102,6 @@ int source_open(struct context *ctx, const struct location *location, struct set
 		      N_("it reads directories, .iso files and streams (-); mount what the set lies on, and name the directory"));
 }
 
-bool source_is_random_access(const struct set_source *source)
-{
-	return source->type->load;
-}
-
-bool source_is_stream(const struct set_source *source)
-{
-	return !source->type->load && !source->type->rewind;
-}
-
 int source_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
 	return (source->type->load ? source->type->load : forward_load)(source, name, limit, ret, ret_length);

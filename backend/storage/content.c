@@ -44,9 +44,9 @@ int content_prepare(struct context *ctx, const struct target *target, const stru
 	wipe = sentence("erase old signatures on %s", holder->device);
 	if (!look || !wipe)
 		return context_oom(ctx);
-	r = ctx->ops->change(ctx, look, open_holder, &work);
+	r = ops_of(ctx)->change(ctx, look, open_holder, &work);
 	if (!r)
-		r = ctx->ops->change(ctx, wipe, wipe_holder, &work);
+		r = ops_of(ctx)->change(ctx, wipe, wipe_holder, &work);
 	if (r && work.fd >= 0)
 		close(work.fd);
 	else

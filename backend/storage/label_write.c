@@ -101,7 +101,7 @@ static int write_label(struct context *ctx, const char *device, const char *labe
 	struct label_work work = { device, label };
 	AUTO_FREE char *text = sentence("write the label of %s", device);
 
-	return text ? ctx->ops->change(ctx, text, change, &work) : context_oom(ctx);
+	return text ? ops_of(ctx)->change(ctx, text, change, &work) : context_oom(ctx);
 }
 
 int fat_label_write(struct context *ctx, const char *device, const char *label)

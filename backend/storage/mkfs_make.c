@@ -31,7 +31,7 @@ static int read_usage(struct context *ctx, const struct mkfs_kind *kind, bool tr
 			   .line_data = usage };
 
 	memset(run.accept, 1, sizeof(run.accept));
-	return ctx->ops->run(ctx, &run, NULL);
+	return ops_of(ctx)->run(ctx, &run, NULL);
 }
 
 /* On a file no disk can fail: what is wrong with the arguments is said first, and often followed by all options there are. */

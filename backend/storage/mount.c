@@ -63,7 +63,7 @@ static int mount_check(struct context *ctx, const struct target *target, const s
 		struct run run = { .argv = (const char *const[]){ "modprobe", "-q", kind, NULL },
 				   .accept = { [1] = true } };
 
-		if (!ctx->ops->run(ctx, &run, NULL))
+		if (!ops_of(ctx)->run(ctx, &run, NULL))
 			knows = kernel_knows(ctx, kind);
 	}
 	if (knows < 0)
@@ -128,7 +128,7 @@ static void open_reserve(struct context *ctx, int fd)
 	name = block_name(ctx, major(device.st_rdev), minor(device.st_rdev));
 	knob = name ? text_format("/sys/fs/ext4/%s/reserved_clusters", name) : NULL;
 	if (knob && access(knob, W_OK) == 0)
-		(void)ctx->ops->write_text(ctx, knob, "0");
+		(void)ops_of(ctx)->write_text(ctx, knob, "0");
 }
 
 static int mount_run(struct context *ctx, struct target *target, struct action *action)
@@ -147,7 +147,7 @@ static int mount_run(struct context *ctx, struct target *target, struct action *
 		return context_oom(ctx);
 	if (!work.holder)
 		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be mounted", filesystem->id);
-	r = ctx->ops->change(ctx, text, prepare_mount, &work);
+	r = ops_of(ctx)->change(ctx, text, prepare_mount, &work);
 	if (r)
 		return r;
 	scope = context_scope_begin(ctx);
@@ -214,7 +214,7 @@ static int mount_undo(struct context *ctx, struct target *target, struct action 
 		close(action->top);
 	action->top = -1;
 	close(TAKE_FD(action->mounted));
-	return r == 0 && mount_is_private(action->node) ? ctx->ops->change(ctx, "remove its mount point", remove_place, &place) : r;
+	return r == 0 && mount_is_private(action->node) ? ops_of(ctx)->change(ctx, "remove its mount point", remove_place, &place) : r;
 }
 
 const struct action_type action_mount = {

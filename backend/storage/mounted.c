@@ -83,7 +83,7 @@ int mounted_mount(struct context *ctx, int fd, const struct node *filesystem, co
 		return context_fail(ctx, there < 0 ? -there : ESTALE, "%s does not hold the %s filesystem %s that belongs at %s%s%s",
 				    filesystem->device, kind, filesystem->uuid ? filesystem->uuid : "", target,
 				    there < 0 ? ": " : "", there < 0 ? strerror(-there) : "");
-	r = ctx->ops->mount_open(ctx, fd, filesystem->device, target, kind, flags, data);
+	r = ops_of(ctx)->mount_open(ctx, fd, filesystem->device, target, kind, flags, data);
 	if (r < 0 || fd < 0)
 		return r;
 	top = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -95,7 +95,7 @@ int mounted_mount(struct context *ctx, int fd, const struct node *filesystem, co
 	}
 	if (top >= 0)
 		close(TAKE_FD(top));
-	(void)ctx->ops->unmount(ctx, target, 0);
+	(void)ops_of(ctx)->unmount(ctx, target, 0);
 	if (there < 0)
 		return context_reword(ctx, -there, "What was mounted at %s cannot be looked at, and was unmounted again: %s", target, strerror(-there));
 	return context_reword(ctx, ESTALE, "%s came to mean another device while it was mounted at %s. It was unmounted again, and nothing "
@@ -123,7 +123,7 @@ int mounted_unmount(struct context *ctx, int fd, int top, const struct node *fil
 	if (there < 0 && !r)
 		r = context_fail(ctx, -there, "%s, where %s is mounted, cannot be looked at, so not all that was restored may be on it: %s", target,
 				 filesystem->device, strerror(-there));
-	undone = ctx->ops->unmount(ctx, target, 0);
+	undone = ops_of(ctx)->unmount(ctx, target, 0);
 	if (r || undone)
 		return r ? r : undone;
 	if (fsync(fd) < 0)

@@ -338,7 +338,7 @@ static int subvolumes_run(struct context *ctx, struct target *target, struct act
 
 	if (!text)
 		return context_oom(ctx);
-	return ctx->ops->change(ctx, text, subvolumes_change, &work);
+	return ops_of(ctx)->change(ctx, text, subvolumes_change, &work);
 }
 
 static int seal_change(struct context *ctx, void *data)
@@ -367,7 +367,7 @@ static int subvolumes_seal(struct context *ctx, struct target *target, struct ac
 	if (!has_read_only(&work))
 		return 0;
 	text = sentence("make subvolumes of %s read-only", work.filesystem->device);
-	return text ? ctx->ops->change(ctx, text, seal_change, &work) : context_oom(ctx);
+	return text ? ops_of(ctx)->change(ctx, text, seal_change, &work) : context_oom(ctx);
 }
 
 const struct action_type action_subvolumes = {

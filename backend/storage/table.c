@@ -148,7 +148,7 @@ static int table_run(struct context *ctx, struct target *target, struct action *
 
 	if (!text)
 		return context_oom(ctx);
-	return ctx->ops->change(ctx, text, table_change, &work);
+	return ops_of(ctx)->change(ctx, text, table_change, &work);
 }
 
 static int open_change(struct context *ctx, void *data)
@@ -166,7 +166,7 @@ static int table_open(struct context *ctx, struct target *target, struct action 
 	struct table_work work = { target, action->node };
 	AUTO_FREE char *text = sentence("show the partitions of %s", action->node->device);
 
-	return text ? ctx->ops->change(ctx, text, open_change, &work) : context_oom(ctx);
+	return text ? ops_of(ctx)->change(ctx, text, open_change, &work) : context_oom(ctx);
 }
 
 /* Read by another reader than the writer. */

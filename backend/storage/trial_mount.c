@@ -226,7 +226,7 @@ int trial_mount(struct context *ctx, const struct target *target, const struct n
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
 		/* Whether it helped is seen next. */
-		(void)ctx->ops->run(ctx, &run, NULL);
+		(void)ops_of(ctx)->run(ctx, &run, NULL);
 		r = loop_device_open(image, sector, false, &loop);
 	}
 	if (r) {

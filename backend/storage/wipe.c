@@ -64,7 +64,7 @@ static int wipe_run(struct context *ctx, struct target *target, struct action *a
 
 	if (!text)
 		return context_oom(ctx);
-	return ctx->ops->change(ctx, text, wipe_change, &work);
+	return ops_of(ctx)->change(ctx, text, wipe_change, &work);
 }
 
 /* What was made after it shows that it was done. */

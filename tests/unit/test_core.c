@@ -173,7 +173,7 @@ static void dry_runs_touch_nothing(void **state)
 	context_init(&ctx);
 	ctx.ops = &ops_dry;
 	assert_int_equal(run_simple(&ctx, "sh", "-c", "exit 1", NULL), 0);
-	assert_int_equal(ctx.ops->mount(&ctx, "/dev/null", "/nowhere", "ext4", 0, NULL), 0);
+	assert_int_equal(ops_of(&ctx)->mount(&ctx, "/dev/null", "/nowhere", "ext4", 0, NULL), 0);
 }
 
 static void the_first_detail_is_kept(void **state)

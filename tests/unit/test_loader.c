@@ -6,6 +6,7 @@
 #include "../../backend/finish/firmware_entries.h"
 #include "../../backend/finish/grub_menu.h"
 #include "../../backend/finish/loader_bios.h"
+#include "../../backend/finish/identifiers.h"
 #include "../../backend/finish/loader_uefi.h"
 
 #define MENU(uuid, kernel, root, archive) \
@@ -261,7 +262,7 @@ static void check_esp(const struct finish_case *it, const char *why)
 static void test_system_partition(void **state)
 {
 	struct finish_case *it = *state;
-	const struct node *partition = NULL, *mount = loader_uefi_partition(&it->plan, &partition);
+	const struct node *partition = NULL, *mount = identifier_esp(&it->plan, &partition);
 
 	assert_non_null(mount);
 	assert_string_equal(mount->mount.path, "/boot/efi");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../../backend/core/location.h"
+#include "../../backend/core/scrub.h"
 
 static void same_text(const char *found, const char *wanted)
 {
