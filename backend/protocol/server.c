@@ -250,7 +250,9 @@ static void receive_from(struct server *server, struct front_end *front_end)
 		if (length < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (length <= 0) {
+			pthread_mutex_lock(&server->lock);
 			front_end->broken = true;
+			pthread_mutex_unlock(&server->lock);
 			return;
 		}
 		body = (size_t)length > ENGINE_MESSAGE_LIMIT ? NULL :
