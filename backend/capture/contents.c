@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../probe/probe.h"
+#include "../probe/mount_kinds.h"
 #include "../probe/sysfs.h"
 #include "../storage/filesystem_trial.h"
 #include "../storage/mkfs.h"

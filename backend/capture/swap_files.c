@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../probe/kernel_tables.h"
+#include "../probe/mount_kinds.h"
 
 struct swap_file {
 	dev_t device;

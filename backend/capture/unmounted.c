@@ -8,7 +8,7 @@
 
 #include "../core/byte_order.h"
 #include "../probe/mounts.h"
-#include "../probe/probe.h"
+#include "../probe/probe_subvolume.h"
 #include "../storage/detached_mount.h"
 #include "../storage/mkfs.h"
 #include "contents.h"
@@ -107,7 +107,7 @@ static int describe(struct capture *capture, struct node *filesystem, const stru
 		return node_property_set(filesystem, "mount_options", DETACHED_VFAT_OPTIONS);
 	if (!is_btrfs || layout_child(layout, filesystem->id, NODE_SUBVOLUME, 0))
 		return 0;
-	return layout_probe_subvolumes(capture->ctx, layout, filesystem, top);
+	return probe_subvolumes(capture->ctx, layout, filesystem, top);
 }
 
 /* Snapshots share their blocks on the disk, but not in a set. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../probe/disks_beneath.h"
 #include "../probe/mounts.h"
 #include "../probe/sysfs.h"
 

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lvm_text.h"
 #include "../core/byte_order.h"
+#include "lvm_text.h"
 
 #define SECTOR 512
 #define LABEL_SECTORS 4              /* a label lies in one of the first */

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "probe_parts.h"
+#include "extent.h"
 
 #define LVM_UUID 38                  /* "abcdef-1234-..." with its dashes */
 #define LVM_AREAS 2                  /* metadata areas a physical volume may have */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files that make nodes of LVM's metadata share: probe_lvm.c for physical volumes and groups, lvm_volumes.c, lvm_values.c. */
+/* What the files that make nodes of LVM's metadata share. Only for probe_lvm.c, lvm_volumes.c, lvm_values.c. */
 #ifndef LIFEBOAT_PROBE_LVM_PARTS_H
 #define LIFEBOAT_PROBE_LVM_PARTS_H
 
 #include "lvm_label.h"
+#include "probe_nodes.h"
 
 #define LVM_SECTOR 512u
 
@@ -27,13 +28,5 @@ static inline const char *lvm_text_of(json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
 }
-
-/* The values of SECTION, but for sections of its own, as properties "PREFIXkey". GROUP (or NULL) tells names of physical volumes. What is longer
- * than a layout holds is in the text only. 0 or -errno. */
-int lvm_set_values(struct node *node, const char *prefix, const struct lvm_group *group, json_t *section);
-/* A copy of TEXT in *FIELD. 0 or -ENOMEM. */
-int lvm_set_text(char **field, const char *text);
-/* Adds the logical volumes of GROUP. 0 or -errno; what contradicts itself is warned of. */
-int lvm_add_volumes(struct lvm_group *group);
 
 #endif

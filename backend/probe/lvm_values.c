@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Values of LVM's metadata as properties of nodes. */
+#include "lvm_values.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "lvm_parts.h"
 
 /* What LVM counts in sectors is told in bytes. */
 static bool counts_sectors(const char *key)

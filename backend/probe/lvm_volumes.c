@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Logical volumes, and what each is made of. */
+#include "lvm_volumes.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "lvm_parts.h"
+#include "device_text.h"
+#include "lvm_values.h"
 
 #define VOLUMES_LIMIT 4000           /* logical volumes of a group that become nodes */
 #define SEGMENTS_LIMIT 24            /* segments of a volume that become properties */
@@ -82,7 +84,7 @@ static int add_volume(struct lvm_group *group, const char *name, json_t *volume)
 	node->size = volume_size(group, volume, &segments);
 	r = node_property_set(node, "vg_name", group->name);
 	if (!r)
-		r = probe_text_property(node, "kind", kind, strlen(kind));
+		r = device_text_property(node, "kind", kind, strlen(kind));
 	if (!r)
 		r = node_number_set(node, "segments", segments);
 	if (!r)

@@ -1,53 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Through which of the visible mounts files are captured: filesystems on disks, each directory of them once. */
+#include "mount_choice.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "mount_kinds.h"
 #include "mount_parts.h"
-
-/* Filesystems on local block devices that hold files of the machine. Squashfs and ISO 9660 are images that are files elsewhere; a
- * fuseblk has a disk, too, but a program stands between. */
-static bool is_on_disk(const char *kind)
-{
-	static const char *const kinds[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", "msdos", "exfat", "f2fs", "jfs",
-					     "reiserfs", "nilfs2", "bcachefs", "ntfs", "ntfs3", "hfsplus", "minix", "zfs" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-		if (!strcmp(kinds[i], kind))
-			return true;
-	return false;
-}
-
-static bool is_network(const char *kind)
-{
-	static const char *const kinds[] = { "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "ncp", "afs", "coda", "9p", "ceph", "lustre",
-					     "virtiofs", "vboxsf", "glusterfs", "gpfs", "beegfs", "orangefs", "pvfs2", "davfs" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-		if (!strcmp(kinds[i], kind))
-			return true;
-	return false;
-}
-
-static bool is_served_by_program(const char *kind)
-{
-	return !strcmp(kind, "fuse") || !strncmp(kind, "fuse.", 5) || !strcmp(kind, "fuseblk");
-}
-
-bool mount_is_blind(const struct mount_entry *entry)
-{
-	return is_network(entry->kind) || is_served_by_program(entry->kind);
-}
-
-bool mount_is_on_disk(const struct mount_entry *entry)
-{
-	return is_on_disk(entry->kind);
-}
-
-bool mount_answers(const struct mount_entry *entry)
-{
-	return !mount_is_blind(entry) && strcmp(entry->kind, "autofs");
-}
 
 /* Mounts of one directory of one filesystem. */
 struct group {
@@ -77,7 +35,7 @@ static int by_part(const void *a, const void *b)
 	const struct mount_point *const *x = a, *const *y = b;
 	int order = compare_parts(*x, *y);
 	bool x_root = !strcmp((*x)->path, "."), y_root = !strcmp((*y)->path, ".");
-	bool x_made = (*x)->above && !is_on_disk((*x)->above->entry->kind), y_made = (*y)->above && !is_on_disk((*y)->above->entry->kind);
+	bool x_made = (*x)->above && !mount_is_on_disk((*x)->above->entry), y_made = (*y)->above && !mount_is_on_disk((*y)->above->entry);
 
 	if (order || x_root != y_root)
 		return order ? order : x_root ? -1 : 1;
@@ -105,13 +63,13 @@ static int choose_by_kind(struct mount_point *point, bool *ret_candidate)
 
 	*ret_candidate = false;
 	point->choice = MOUNT_WALK;
-	if (is_network(kind))
+	if (mount_is_network(point->entry))
 		return leave(point, sentence("%s, a network mount: its files belong to another machine", kind));
-	if (is_served_by_program(kind))
+	if (mount_is_served_by_program(point->entry))
 		return leave(point, sentence("%s, a filesystem that a program serves: it is not looked into", kind));
 	if (!strcmp(kind, "autofs"))
 		return leave(point, sentence("autofs, an automount point: nothing is mounted there now"));
-	if (!is_on_disk(kind))
+	if (!mount_is_on_disk(point->entry))
 		return leave(point, sentence("%s: not a filesystem on a disk", kind));
 	if (deleted && !deleted[9])
 		return leave(point, sentence("%s: something that is deleted", kind));

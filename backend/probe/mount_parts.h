@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the parts of the picture of mounts share. Only for mount_tree.c and mount_choice.c. */
+/* The picture of mounts from inside. Only for mount_*.c. */
 #ifndef LIFEBOAT_PROBE_MOUNT_PARTS_H
 #define LIFEBOAT_PROBE_MOUNT_PARTS_H
+
+#include <string.h>
 
 #include "mount_tree.h"
 
@@ -23,11 +25,9 @@ struct mount_tree {
 };
 
 /* Orders paths so that a directory comes right before what lies below it. */
-int mount_path_order(const char *a, const char *b);
-/* Mounts that must not be looked into. */
-bool mount_is_blind(const struct mount_entry *entry);
-
-/* mount_choice.c: fills in choices, reasons and views. 0 or -ENOMEM. */
-int mount_tree_choose(struct mount_tree *tree);
+static inline int mount_path_order(const char *a, const char *b)
+{
+	return path_order(a, strlen(a), b, strlen(b));
+}
 
 #endif

@@ -31,9 +31,6 @@ struct mount_point {
 
 struct mount_tree;
 
-/* Reads the mount table below the context's prefix. ROOT is an absolute path without symbolic links and dots. 0 or -errno with a
- * sentence. */
-int mount_tree_read(struct context *ctx, const char *root, struct mount_tree **ret);
 void mount_tree_free(struct mount_tree *tree);
 static inline void cleanup_mount_tree(struct mount_tree **tree)
 {
@@ -56,11 +53,5 @@ const struct mount_point *mount_tree_containing(const struct mount_tree *tree, c
 /* Where another mount shows a btrfs subvolume, PATH (relative to the root directory), that is captured where it is mounted: the reason to
  * leave it out there, borrowed. NULL elsewhere. */
 const char *mount_tree_view(const struct mount_tree *tree, const char *path);
-
-/* True when paths in the mount may be looked at: what serves it is this kernel, so an answer is certain. Network filesystems, FUSE and
- * automount points are none of these. */
-bool mount_answers(const struct mount_entry *entry);
-/* A filesystem on local block devices that holds files of the machine. */
-bool mount_is_on_disk(const struct mount_entry *entry);
 
 #endif

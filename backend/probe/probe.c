@@ -2,39 +2,26 @@
 #include "probe.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "probe_parts.h"
+#include "extent.h"
+#include "mount_picture.h"
+#include "probe_content.h"
+#include "probe_disk.h"
+#include "probe_lvm.h"
+#include "probe_mount.h"
+#include "probe_nodes.h"
+#include "probe_stack.h"
+#include "probe_whole.h"
 #include "sysfs.h"
 
-struct node *probe_node_of(const struct probe *probe, const char *name)
-{
-	const char *id = json_string_value(json_object_get(probe->nodes, name));
-
-	return id ? layout_find(probe->layout, id) : NULL;
-}
-
-int probe_remember(struct probe *probe, const char *name, const struct node *node)
-{
-	return json_object_set_new(probe->nodes, name, json_string(node->id)) ? -ENOMEM : 0;
-}
-
-struct node *probe_add(struct probe *probe, enum node_type type, const char *id, const char *on)
-{
-	struct node *node = layout_add(probe->layout, type, id);
-
-	/* Copies of a disk carry the same UUID: what lies beneath tells them apart. */
-	if (!node && errno == EEXIST && on) {
-		AUTO_FREE char *other = text_format("%s@%s", id, on);
-
-		node = other ? layout_add(probe->layout, type, other) : NULL;
-	}
-	if (node && on && strv_append(&node->on, on))
-		return NULL;
-	return node;
-}
+/* What is asked, and the picture of mounts that answers it. */
+struct request {
+	const struct probe_options *options;
+	struct mount_tree *own;
+	const struct mount_tree *mounts; /* the caller's or OWN; NULL: not needed yet */
+};
 
 /* Devices that are no disks of the machine: memory, images, discs, floppies, network blocks, and what is built of disks. */
 static bool is_no_disk(struct context *ctx, const char *name)
@@ -92,15 +79,40 @@ static int add_all_disks(struct context *ctx, char ***names)
 	return r;
 }
 
-/* Kernel names of the disks to look at. */
-static int choose_disks(struct context *ctx, const struct probe_options *options, char ***ret)
+/* ROOT without symlinks and dots, as the mount table writes paths; a captured machine's is taken as it is. */
+static char *clean_root(const struct context *ctx, const char *root)
 {
+	return *ctx->prefix ? strdup(root) : realpath(root, NULL);
+}
+
+/* The picture that is asked: the caller's, or one of this moment. */
+static int get_mounts(struct context *ctx, struct request *request)
+{
+	const struct probe_options *options = request->options;
+	AUTO_FREE char *root = request->mounts ? NULL : clean_root(ctx, options->root ? options->root : "/");
+	int r;
+
+	if (request->mounts)
+		return 0;
+	if (!root)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", options->root, strerror(errno));
+	r = mount_tree_read(ctx, root, &request->own);
+	request->mounts = request->own;
+	return r;
+}
+
+/* Kernel names of the disks to look at. */
+static int choose_disks(struct context *ctx, struct request *request, char ***ret)
+{
+	const struct probe_options *options = request->options;
 	AUTO_STRV char **names = NULL;
 	bool is_mount;
 	int r = 0;
 
 	if (options->root) {
-		r = probe_disks_of_root(ctx, options, &names, &is_mount);
+		r = get_mounts(ctx, request);
+		if (!r)
+			r = probe_disks_of_root(ctx, request->mounts, &names, &is_mount);
 		if (!r && is_mount)
 			*ret = TAKE_POINTER(names);
 		return r;
@@ -114,24 +126,6 @@ static int choose_disks(struct context *ctx, const struct probe_options *options
 	return r;
 }
 
-int probe_open(struct context *ctx, const char *device, char **ret_path)
-{
-	AUTO_FREE char *path = context_path(ctx, device);
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-
-	if (ret_path)
-		*ret_path = TAKE_POINTER(path);
-	return fd;
-}
-
-int probe_add_unknown(struct probe *probe, struct node *on)
-{
-	const struct content unknown = { .unclear = true };
-	const struct extent nothing = { .fd = -1, .size = on->size };
-
-	return probe_add_content(probe, on, &unknown, &nothing);
-}
-
 /* The 440 bytes before the disk id of an MBR. */
 static bool has_boot_code(const struct extent *extent)
 {
@@ -143,93 +137,6 @@ static bool has_boot_code(const struct extent *extent)
 		if (code[i])
 			return true;
 	return false;
-}
-
-static int probe_partition(struct probe *probe, const struct disk_info *disk, struct node *partition, int disk_fd)
-{
-	CLEANUP(content_done) struct content content = { 0 };
-	struct extent extent = { .fd = disk_fd, .offset = partition->partition.start, .size = partition->size };
-	AUTO_FREE char *device = block_partition_name(disk->name, partition->partition.number);
-	AUTO_FREE char *directory = device ? block_directory(probe->ctx, device) : NULL;
-	AUTO_CLOSE int fd = -1;
-	int r;
-
-	if (!device)
-		return -ENOMEM;
-	if (directory)
-		partition->device = text_format("/dev/%s", device);
-	if (partition->partition.role && !strcmp(partition->partition.role, "extended"))
-		return 0;
-	/* The partition's own node sees what a mounted filesystem has not written through yet; without one its disk will do. */
-	if (partition->device)
-		fd = probe_open(probe->ctx, partition->device, NULL);
-	if (fd >= 0) {
-		extent.fd = fd;
-		extent.offset = 0;
-	}
-	r = probe_content(probe->ctx, &extent, CONTENT_SUPERBLOCK, disk->logical_sector, device, &content);
-	if (!r && (content.type || content.unclear))
-		r = probe_add_content(probe, partition, &content, &extent);
-	return r;
-}
-
-static int probe_partitions(struct probe *probe, const struct node *on, const struct disk_info *disk, int fd)
-{
-	struct node *partition;
-	int r = 0;
-
-	for (size_t at = 0; !r && (partition = layout_next_child(probe->layout, on->id, NODE_PARTITION, &at));)
-		r = probe_partition(probe, disk, partition, fd);
-	return r;
-}
-
-/* An array that keeps its superblock at the end shows the table of what is on it: then the disk is a member, nothing else. Other
- * signatures beside a table are leftovers. */
-static int probe_beside_table(struct probe *probe, struct node *on, const struct disk_info *disk, const struct extent *extent,
-			      bool *ret_is_member)
-{
-	CLEANUP(content_done) struct content content = { 0 };
-	int r = probe_content(probe->ctx, extent, CONTENT_SUPERBLOCK, disk->logical_sector, disk->name, &content);
-
-	*ret_is_member = false;
-	if (r || !content.type)
-		return r;
-	if (content.usage && !strcmp(content.usage, "raid")) {
-		*ret_is_member = true;
-		return probe_add_content(probe, on, &content, extent);
-	}
-	context_warn(probe->ctx, "disk %s carries both a partition table and a %s; the table is believed", disk->name,
-		     content.type);
-	return 0;
-}
-
-int probe_tabled(struct probe *probe, struct node *on, struct disk_info *info, const char *path, int fd)
-{
-	CLEANUP(content_done) struct content table = { 0 };
-	CLEANUP(content_done) struct content content = { 0 };
-	const struct extent extent = { .fd = fd, .size = on->size };
-	uint32_t sector = info->logical_sector;
-	bool is_member = false;
-	int r;
-
-	r = probe_content(probe->ctx, &extent, CONTENT_TABLE, sector, info->name, &table);
-	if (!r && table.table && !table.unclear)
-		r = probe_beside_table(probe, on, info, &extent, &is_member);
-	if (r || is_member)
-		return r;
-	if (table.table && !table.unclear) {
-		r = probe_table(probe, on, info, path);
-		if (r > 0)
-			return probe_partitions(probe, on, info, fd);
-		if (r < 0)
-			return r;
-	}
-	r = probe_content(probe->ctx, &extent, CONTENT_SUPERBLOCK, sector, info->name, &content);
-	if (r)
-		return r;
-	/* A table that cannot be described is content all the same. */
-	content.unclear |= !content.type && (table.table || table.unclear);
-	return content.type || content.unclear ? probe_add_content(probe, on, &content, &extent) : 0;
 }
 
 static int probe_disk(struct probe *probe, const char *name)
@@ -247,19 +154,19 @@ static int probe_disk(struct probe *probe, const char *name)
 	for (size_t i = 0; i < probe->layout->count; i++)
 		number += probe->layout->nodes[i]->type == NODE_DISK;
 	id = text_format("disk:%zu", number);
-	disk = id ? probe_add(probe, NODE_DISK, id, NULL) : NULL;
+	disk = id ? probe_add(probe->layout, NODE_DISK, id, NULL) : NULL;
 	if (!disk || probe_remember(probe, name, disk))
 		return -ENOMEM;
 	r = probe_disk_identity(probe->ctx, name, disk);
 	if (r)
 		return r;
-	fd = probe_open(probe->ctx, disk->device, &path);
+	fd = block_open(probe->ctx, disk->device, &path);
 	if (fd < 0) {
 		context_warn(probe->ctx, "disk %s cannot be read: %s; its content is taken as unknown", name, strerror(errno));
 		return probe_add_unknown(probe, disk);
 	}
 	disk->disk.boot_code = has_boot_code(&(struct extent){ .fd = fd, .size = disk->size });
-	return probe_tabled(probe, disk, &disk->disk, path, fd);
+	return probe_whole(probe, disk, &disk->disk, path, fd);
 }
 
 static void add_used(const struct layout *layout, struct node *node)
@@ -284,7 +191,7 @@ static void sum_used(struct layout *layout)
 	}
 }
 
-static int probe_all(struct probe *probe, char *const *names)
+static int probe_all(struct probe *probe, struct request *request, char *const *names)
 {
 	int r = 0;
 
@@ -296,34 +203,28 @@ static int probe_all(struct probe *probe, char *const *names)
 	if (!r)
 		r = probe_stack(probe);
 	if (!r)
-		r = probe_mounts(probe);
+		r = get_mounts(probe->ctx, request);
+	if (!r)
+		r = probe_mounts(probe, request->mounts, request->options->used);
 	if (!r)
 		r = probe_swaps(probe);
 	return r;
-}
-
-int layout_probe_subvolumes(struct context *ctx, struct layout *layout, struct node *filesystem, const char *path)
-{
-	struct probe probe = { .ctx = ctx, .layout = layout };
-
-	return probe_subvolumes(&probe, filesystem, path);
 }
 
 int layout_probe(struct context *ctx, const struct probe_options *options, struct layout **ret)
 {
 	AUTO_LAYOUT struct layout *layout = layout_new();
 	AUTO_STRV char **names = NULL;
-	struct probe probe = { .ctx = ctx, .options = options, .layout = layout, .nodes = json_object(), .mapped = json_object(),
-			       .seen = json_object() };
-	int r = layout && probe.nodes && probe.mapped && probe.seen ? 0 : -ENOMEM;
+	struct probe probe = { .ctx = ctx, .layout = layout, .nodes = json_object() };
+	struct request request = { .options = options, .mounts = options->mounts };
+	int r = layout && probe.nodes ? 0 : -ENOMEM;
 
 	if (!r)
-		r = choose_disks(ctx, options, &names);
+		r = choose_disks(ctx, &request, &names);
 	if (!r && names)
-		r = probe_all(&probe, names);
+		r = probe_all(&probe, &request, names);
 	json_decref(probe.nodes);
-	json_decref(probe.mapped);
-	json_decref(probe.seen);
+	mount_tree_free(request.own);
 	probe_lvm_done(&probe);
 	/* One that got a member found later lies behind all of them. */
 	if (!r)

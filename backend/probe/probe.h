@@ -23,18 +23,4 @@ struct probe_options {
  * a block device is a plain tree: the layout is empty. */
 int layout_probe(struct context *ctx, const struct probe_options *options, struct layout **ret);
 
-/* Adds the subvolumes of the btrfs FILESYSTEM of LAYOUT, and its profiles, as seen through its top directory at PATH. 0 or -errno with a
- * sentence. */
-int layout_probe_subvolumes(struct context *ctx, struct layout *layout, struct node *filesystem, const char *path);
-
-/* Whether what is mounted comes from an image file that is no disk: one below ROOT, or of a kind that is only ever an image. */
-bool mount_is_image(const struct context *ctx, const struct mount_entry *entry, const char *root);
-
-/* True when the device is, holds, or lies beneath something mounted, used as swap, or held by another device; the reason as a
- * new sentence in *RET_WHY (may be NULL). */
-bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why);
-/* The disks (kernel names, NULL-ended) beneath the filesystem PATH lies on, or beneath the device node PATH, through device mapper, md
- * and files behind loop devices; NULL when there is none (tmpfs, network). */
-char **disks_beneath_path(struct context *ctx, const char *path);
-
 #endif

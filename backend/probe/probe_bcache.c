@@ -5,7 +5,7 @@
 #include <uuid/uuid.h>
 
 #include "../core/byte_order.h"
-#include "probe_parts.h"
+#include "superblocks.h"
 
 #define SUPERBLOCK 4096              /* where it lies, in bytes */
 #define LENGTH 256                   /* bytes of it that are looked at */

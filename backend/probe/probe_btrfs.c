@@ -7,10 +7,10 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "probe_parts.h"
-
 #include "../core/byte_order.h"
 #include "../core/bytes.h"
+#include "flag_names.h"
+#include "superblocks.h"
 
 #define SUPERBLOCK_OFFSET 65536
 #define SUPERBLOCK_SIZE 4096

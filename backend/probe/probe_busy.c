@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What uses a disk now, and which disks lie beneath a path: the questions that keep Lifeboat's hands off. */
+#include "probe_busy.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/processes.h"
 #include "kernel_tables.h"
 #include "mounts.h"
-#include "probe.h"
 #include "sysfs.h"
 
 #define CLAIM_TRIES 10
@@ -168,40 +166,4 @@ bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why)
 	if (busy && ret_why)
 		*ret_why = TAKE_POINTER(why);
 	return busy;
-}
-
-/* Number of the mount PATH lies in; filesystems without a device number of their own are found by it. */
-static char *device_by_mount(struct context *ctx, const char *path)
-{
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	CLEANUP(mount_table_done) struct mount_table table = { 0 };
-	struct statx stx;
-
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID, &stx) || !(stx.stx_mask & STATX_MNT_ID))
-		return NULL;
-	if (mount_table_read(ctx, &table))
-		return NULL;
-	for (size_t i = 0; i < table.count; i++)
-		if (table.entries[i].id == stx.stx_mnt_id && table.entries[i].device)
-			return strdup(table.entries[i].device);
-	return NULL;
-}
-
-char **disks_beneath_path(struct context *ctx, const char *path)
-{
-	AUTO_FREE char *name = NULL;
-	AUTO_STRV char **disks = NULL;
-	struct stat st;
-
-	if (stat(path, &st))
-		return NULL;
-	if (S_ISBLK(st.st_mode))
-		name = block_name(ctx, major(st.st_rdev), minor(st.st_rdev));
-	else if (major(st.st_dev))
-		name = block_name(ctx, major(st.st_dev), minor(st.st_dev));
-	else
-		name = device_by_mount(ctx, path);
-	if (!name || block_disks(ctx, name, true, &disks))
-		return NULL;
-	return TAKE_POINTER(disks);
 }

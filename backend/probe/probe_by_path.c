@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a disk is plugged in, by the name udev's path_id builtin gives it; the rescue system has no udev. The forms are those of
- * systemd's udev-builtin-path_id as described in systemd.net-naming-scheme(7) and seen in /dev/disk/by-path.
- */
+#include "probe_by_path.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "probe_parts.h"
 #include "sysfs.h"
 
 /* One walk from the disk up to the root of the device tree. */

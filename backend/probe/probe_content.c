@@ -1,168 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What blocks carry, by libblkid's low-level probing, and the nodes made of it. */
+#include "probe_content.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-#include <blkid.h>
-
-#include "probe_parts.h"
-
-static void cleanup_probe(blkid_probe *probe)
-{
-	blkid_free_probe(*probe);
-}
-
-void content_done(struct content *content)
-{
-	free(content->type);
-	free(content->usage);
-	free(content->uuid);
-	free(content->label);
-	free(content->sub_uuid);
-	free(content->version);
-	free(content->table);
-	*content = (struct content){ 0 };
-}
-
-int extent_read(const struct extent *extent, uint64_t offset, void *data, size_t length)
-{
-	if (offset > extent->size || length > extent->size - offset)
-		return -EIO;
-	for (size_t done = 0; done < length;) {
-		ssize_t n = pread(extent->fd, (char *)data + done, length - done, (off_t)(extent->offset + offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
-int probe_text_property(struct node *node, const char *key, const void *bytes, size_t length)
-{
-	AUTO_FREE char *copy = strndup(bytes, length), *text = NULL;
-	int r = copy ? probe_take_text(&text, copy) : -ENOMEM;
-
-	return r || !text ? r : node_property_set(node, key, text);
-}
-
-static int take_value(blkid_probe probe, const char *name, char **field)
-{
-	const char *value;
-	size_t length;
-
-	if (blkid_probe_lookup_value(probe, name, &value, &length) || !length)
-		return 0;
-	return probe_take_text(field, value);
-}
-
-/* Kinds whose label is plain bytes, ended by a NUL or by their number. */
-static bool has_raw_label(const char *type)
-{
-	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", "swap" };
-
-	for (size_t i = 0; type && i < ARRAY_LENGTH(types); i++)
-		if (!strcmp(types[i], type))
-			return true;
-	return false;
-}
-
-/* Byte by byte where it can be made again: "LABEL" lacks blanks at the end. */
-static int take_label(blkid_probe probe, struct content *content)
-{
-	const char *value;
-	size_t length;
-
-	if (!has_raw_label(content->type))
-		return take_value(probe, "LABEL", &content->label);
-	if (blkid_probe_lookup_value(probe, "LABEL_RAW", &value, &length))
-		return 0;
-	length = strnlen(value, length);
-	/* Filled up with blanks, they are no part of it. */
-	while (!strcmp(content->type, "vfat") && length && value[length - 1] == ' ')
-		length--;
-	if (!length)
-		return 0;
-	content->label = strndup(value, length);
-	return content->label ? 0 : -ENOMEM;
-}
-
-static int take_values(blkid_probe probe, struct content *content)
-{
-	int r = take_value(probe, "TYPE", &content->type);
-
-	if (!r)
-		r = take_value(probe, "USAGE", &content->usage);
-	if (!r)
-		r = take_value(probe, "UUID", &content->uuid);
-	if (!r)
-		r = take_label(probe, content);
-	if (!r)
-		r = take_value(probe, "UUID_SUB", &content->sub_uuid);
-	if (!r)
-		r = take_value(probe, "VERSION", &content->version);
-	return r ? r : take_value(probe, "PTTYPE", &content->table);
-}
-
-static int set_up(blkid_probe probe, const struct extent *extent, enum content_kind kind, uint32_t sector)
-{
-	blkid_probe_set_sectorsize(probe, sector);
-	if (blkid_probe_set_device(probe, extent->fd, (blkid_loff_t)extent->offset, (blkid_loff_t)extent->size))
-		return -EIO;
-	/* Once more: setting the device asks it, and an image file of a captured disk has no answer. */
-	blkid_probe_set_sectorsize(probe, sector);
-	blkid_probe_enable_superblocks(probe, kind == CONTENT_SUPERBLOCK);
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL |
-						 BLKID_SUBLKS_LABELRAW | BLKID_SUBLKS_VERSION | BLKID_SUBLKS_BADCSUM);
-	blkid_probe_enable_partitions(probe, kind == CONTENT_TABLE);
-	/* A GPT without its protective MBR is content all the same. */
-	if (kind == CONTENT_TABLE)
-		blkid_probe_set_partitions_flags(probe, BLKID_PARTS_FORCE_GPT);
-	return 0;
-}
-
-/* What libblkid's safe probing answers for several signatures at once depends on its version. */
-static bool has_several_signatures(blkid_probe probe)
-{
-	unsigned count = 0;
-
-	blkid_reset_probe(probe);
-	while (count < 2 && blkid_do_probe(probe) == 0)
-		count++;
-	return count > 1;
-}
-
-int probe_content(struct context *ctx, const struct extent *extent, enum content_kind kind, uint32_t sector, const char *name,
-		  struct content *ret)
-{
-	CLEANUP(cleanup_probe) blkid_probe probe = blkid_new_probe();
-	int r, reason;
-
-	if (!probe)
-		return -ENOMEM;
-	errno = 0;
-	r = set_up(probe, extent, kind, sector);
-	if (!r)
-		r = blkid_do_safeprobe(probe);
-	if (r == 1)
-		return 0;
-	if (r == 0)
-		return take_values(probe, ret);
-	ret->unclear = true;
-	reason = errno;
-	if (has_several_signatures(probe))
-		context_warn(ctx, "%s carries signatures of several contents at once; it is taken as unknown content", name);
-	else
-		context_warn(ctx, "%s cannot be read%s%s; its content is taken as unknown", name, reason ? ": " : "",
-			     reason ? strerror(reason) : "");
-	return 0;
-}
+#include "probe_lvm.h"
+#include "superblocks.h"
 
 /* libblkid's name -> kind of node. All else is a filesystem node of that kind: known, though not always restorable. */
-static enum node_type type_of(const struct content *content)
+static enum node_type type_of(const struct signature *content)
 {
 	static const struct {
 		const char *name;
@@ -182,7 +29,7 @@ static enum node_type type_of(const struct content *content)
 }
 
 /* The array or several-device filesystem that CONTENT is another member of; NULL when it stands alone. */
-static struct node *other_member(const struct probe *probe, enum node_type type, const struct content *content)
+static struct node *other_member(const struct probe *probe, enum node_type type, const struct signature *content)
 {
 	for (size_t i = 0; content->uuid && i < probe->layout->count; i++) {
 		struct node *node = probe->layout->nodes[i];
@@ -277,14 +124,14 @@ static int cut_to_device(struct node *node, uint64_t device_size)
 }
 
 /* What libblkid tells of kinds whose superblock is not read here, such as members of ZFS pools. */
-static int take_foreign(struct node *node, const struct content *content)
+static int take_foreign(struct node *node, const struct signature *content)
 {
 	int r = content->sub_uuid ? node_property_set(node, "member_uuid", content->sub_uuid) : 0;
 
 	return r || !content->version ? r : node_property_set(node, "version", content->version);
 }
 
-static int fill_node(struct probe *probe, struct node *node, const struct content *content, const struct extent *extent)
+static int fill_node(struct probe *probe, struct node *node, const struct signature *content, const struct extent *extent)
 {
 	const char *kind = content->unclear || !content->type ? FILESYSTEM_UNKNOWN : content->type;
 	int r;
@@ -312,7 +159,7 @@ static int fill_node(struct probe *probe, struct node *node, const struct conten
 	return r ? r : cut_to_device(node, extent->size);
 }
 
-int probe_add_content(struct probe *probe, struct node *on, const struct content *content, const struct extent *extent)
+int probe_add_content(struct probe *probe, struct node *on, const struct signature *content, const struct extent *extent)
 {
 	enum node_type type = content->unclear ? NODE_FILESYSTEM : type_of(content);
 	struct node *node = NULL;
@@ -329,7 +176,7 @@ int probe_add_content(struct probe *probe, struct node *on, const struct content
 			 content->uuid && uuid_is_sound(content->uuid) && !content->unclear ? content->uuid : on->id);
 	if (!id)
 		return -ENOMEM;
-	node = probe_add(probe, type, id, on->id);
+	node = probe_add(probe->layout, type, id, on->id);
 	if (!node)
 		return -ENOMEM;
 	if (on->device) {
@@ -338,4 +185,12 @@ int probe_add_content(struct probe *probe, struct node *on, const struct content
 			return -ENOMEM;
 	}
 	return fill_node(probe, node, content, extent);
+}
+
+int probe_add_unknown(struct probe *probe, struct node *on)
+{
+	const struct signature unknown = { .unclear = true };
+	const struct extent nothing = { .fd = -1, .size = on->size };
+
+	return probe_add_content(probe, on, &unknown, &nothing);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a disk is, from /sys alone: no udev runs on rescue media. SCSI identities come from the vital product data pages 0x80 and
- * 0x83 (SPC-4, 7.8) that the kernel keeps as attributes; ATA disks appear through the SCSI/ATA translation (SAT-3, 10.3.4).
- */
+#include "probe_disk.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-#include "probe_parts.h"
 #include "../core/byte_order.h"
+#include "device_text.h"
+#include "probe_by_path.h"
 #include "sysfs.h"
 
 #define VPD_LIMIT 65536
@@ -19,22 +19,6 @@ static char *text_of(const char *bytes, size_t length)
 	AUTO_FREE char *text = copy ? text_strip(copy) : NULL;
 
 	return text && *text ? TAKE_POINTER(text) : NULL;
-}
-
-int probe_take_text(char **field, const char *text)
-{
-	AUTO_FREE char *stripped = text ? text_strip(text) : NULL;
-
-	if (text && !stripped)
-		return -ENOMEM;
-	for (const char *c = stripped; c && *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return 0;
-	if (!stripped || !*stripped || strlen(stripped) > 256)
-		return 0;
-	free(*field);
-	*field = TAKE_POINTER(stripped);
-	return 0;
 }
 
 /* Page 0x80: the unit serial number. */
@@ -158,10 +142,10 @@ static int scsi_identity(struct context *ctx, const char *directory, struct disk
 		full = text_format("%s %s", vendor, model);
 	else
 		full = model ? strdup(model) : NULL;
-	r = probe_take_text(&disk->model, full);
+	r = device_text_take(&disk->model, full);
 	if (!r && serial && !is_no_serial(serial))
-		r = probe_take_text(&disk->serial, serial);
-	return r ? r : probe_take_text(&disk->wwn, wwn);
+		r = device_text_take(&disk->serial, serial);
+	return r ? r : device_text_take(&disk->wwn, wwn);
 }
 
 /* NVMe, virtio and MMC say it in plain attributes, each in its own place. */
@@ -176,10 +160,10 @@ static int plain_identity(struct context *ctx, const char *directory, struct dis
 	int r = 0;
 
 	if (model || (name && !strcmp(disk->transport ? disk->transport : "", "mmc")))
-		r = probe_take_text(&disk->model, model ? model : name);
+		r = device_text_take(&disk->model, model ? model : name);
 	if (!r && best && !is_no_serial(best))
-		r = probe_take_text(&disk->serial, best);
-	return r ? r : probe_take_text(&disk->wwn, wwid);
+		r = device_text_take(&disk->serial, best);
+	return r ? r : device_text_take(&disk->wwn, wwid);
 }
 
 static bool is_scsi(struct context *ctx, const char *directory)
@@ -214,7 +198,7 @@ int probe_disk_identity(struct context *ctx, const char *name, struct node *disk
 	disk->device = text_format("/dev/%s", name);
 	if (!info->name || !disk->device)
 		return -ENOMEM;
-	r = probe_take_text(&info->transport, transport);
+	r = device_text_take(&info->transport, transport);
 	if (r)
 		return r;
 	return is_scsi(ctx, directory) ? scsi_identity(ctx, directory, info) : plain_identity(ctx, directory, info);

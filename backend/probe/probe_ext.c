@@ -6,9 +6,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "probe_parts.h"
-
 #include "../core/byte_order.h"
+#include "flag_names.h"
+#include "superblocks.h"
 
 #define SUPERBLOCK_OFFSET 1024
 #define SUPERBLOCK_SIZE 1024
@@ -36,26 +36,6 @@ static const struct flag_name mount_options[] = {
 	{ 0x1, "debug" }, { 0x2, "bsdgroups" }, { 0x4, "user_xattr" }, { 0x8, "acl" }, { 0x10, "uid16" }, { 0x60, NULL },
 	{ 0x100, "nobarrier" }, { 0x200, "block_validity" }, { 0x400, "discard" }, { 0x800, "nodelalloc" },
 };
-
-int flags_to_list(uint64_t flags, const struct flag_name *names, size_t count, char **list, uint64_t *unknown)
-{
-	for (size_t i = 0; i < count; i++) {
-		char *longer;
-
-		if (!(flags & names[i].bit))
-			continue;
-		flags &= ~names[i].bit;
-		if (!names[i].name)
-			continue;
-		longer = text_format("%s%s%s", *list ? *list : "", *list ? "," : "", names[i].name);
-		if (!longer)
-			return -ENOMEM;
-		free(*list);
-		*list = longer;
-	}
-	*unknown = flags;
-	return 0;
-}
 
 static int set_features(const unsigned char *sb, struct node *node)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FAT and Linux swap. FAT: "Microsoft Extensible Firmware Initiative FAT32 File System Specification" (2000), boot sector and FSInfo;
- * swap: union swap_header of the kernel's include/linux/swap.h. Little endian.
+/* FAT: "Microsoft Extensible Firmware Initiative FAT32 File System Specification" (2000), boot sector and FSInfo.
+ * Little endian.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "probe_parts.h"
-
 #include "../core/byte_order.h"
 #include "../core/bytes.h"
+#include "superblocks.h"
 
 /* Numbers of a FAT boot sector. */
 struct fat {
@@ -84,34 +83,4 @@ int probe_fat(const struct extent *extent, struct node *node)
 	if (!r)
 		r = node_number_set(node, "root_entries", fat.root_entries);
 	return r ? r : node_number_set(node, "hidden_sectors", fat.hidden);
-}
-
-/* mkswap's own, and those that hibernation puts over them (linux/kernel/power/swap.c and its forebears). */
-static bool is_swap_magic(const char *magic)
-{
-	static const char *const magics[] = { "SWAPSPACE2", "SWAP-SPACE", "S1SUSPEND", "S2SUSPEND", "ULSUSPEND", "LINHIB0001" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(magics); i++)
-		if (!strncmp(magic, magics[i], strlen(magics[i])))
-			return true;
-	return false;
-}
-
-int probe_swap(const struct extent *extent, struct node *node)
-{
-	for (uint32_t page = 4096; page <= 65536; page *= 2) {
-		char magic[10];
-		unsigned char last[4];
-
-		if (extent_read(extent, page - sizeof(magic), magic, sizeof(magic)))
-			break;
-		if (!is_swap_magic(magic))
-			continue;
-		if (extent_read(extent, 1028, last, sizeof(last)))
-			break;
-		node->swap.page_size = page;
-		node->size = ((uint64_t)le32(last) + 1) * page;
-		return 0;
-	}
-	return -EINVAL;
 }

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "probe_parts.h"
-
 #include "../core/byte_order.h"
+#include "device_text.h"
+#include "superblocks.h"
 
 #define BINARY_HEADER 4096
 #define HEADER_LIMIT (4u << 20)      /* the largest LUKS2 header with its JSON */
@@ -20,7 +20,7 @@ static int set_json(struct node *node, const char *key, json_t *value)
 
 	if (json_is_integer(value) && json_integer_value(value) >= 0)
 		return node_number_set(node, key, (uint64_t)json_integer_value(value));
-	return text ? probe_text_property(node, key, text, json_string_length(value)) : 0;
+	return text ? device_text_property(node, key, text, json_string_length(value)) : 0;
 }
 
 /* Members of OBJECT that NAMES lists become properties "PREFIX_NAME". */
@@ -73,7 +73,7 @@ static int read_json(struct node *node, json_t *root)
 	if (!r)
 		r = set_json(node, "integrity", json_object_get(json_object_get(segment, "integrity"), "type"));
 	if (!r && keyslots)
-		r = probe_text_property(node, "keyslots_size", keyslots, strlen(keyslots));
+		r = device_text_property(node, "keyslots_size", keyslots, strlen(keyslots));
 	json_object_foreach(json_object_get(root, "keyslots"), number, value)
 		if (!r && is_slot_number(number))
 			r = set_keyslot(node, number, value);
@@ -100,7 +100,7 @@ static int read_version_2(const struct extent *extent, const unsigned char *head
 		return -ENOMEM;
 	r = extent_read(extent, BINARY_HEADER, text, (size_t)size - BINARY_HEADER);
 	if (!r)
-		r = probe_text_property(node, "subsystem", header + 208, 48);
+		r = device_text_property(node, "subsystem", header + 208, 48);
 	if (!r)
 		r = node_number_set(node, "metadata_size", size);
 	if (r)
@@ -114,10 +114,10 @@ static int read_version_2(const struct extent *extent, const unsigned char *head
 static int read_version_1(const unsigned char *header, struct node *node)
 {
 	AUTO_FREE char *cipher = text_format("%.32s-%.32s", (const char *)header + 8, (const char *)header + 40);
-	int r = cipher ? probe_text_property(node, "cipher", cipher, strlen(cipher)) : -ENOMEM;
+	int r = cipher ? device_text_property(node, "cipher", cipher, strlen(cipher)) : -ENOMEM;
 
 	if (!r)
-		r = probe_text_property(node, "hash", header + 72, 32);
+		r = device_text_property(node, "hash", header + 72, 32);
 	if (!r)
 		r = node_number_set(node, "payload_offset", be32(header + 104) * 512ull);
 	if (!r)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Volume groups and their logical volumes, from the metadata texts that were read of the physical volumes: nothing need be active. */
+#include "probe_lvm.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "device_text.h"
 #include "lvm_parts.h"
+#include "lvm_values.h"
+#include "lvm_volumes.h"
 
 void probe_lvm_done(struct probe *probe)
 {
@@ -63,7 +67,7 @@ static int add_pv(struct lvm_group *group, json_t *section, size_t *missing)
 
 	if (!pv || layout_child(group->probe->layout, pv->id, NODE_VG, 0)) {
 		key = text_format("missing_pv_%zu", (*missing)++);
-		return key ? probe_text_property(group->node, key, uuid ? uuid : "unknown", LVM_UUID) : -ENOMEM;
+		return key ? device_text_property(group->node, key, uuid ? uuid : "unknown", LVM_UUID) : -ENOMEM;
 	}
 	r = strv_append(&group->node->on, pv->id);
 	if (!r)

@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which filesystems of the layout are mounted where, and which swap is in use. */
+#include "probe_mount.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 
-#include "../core/file.h"
+#include "disks_beneath.h"
 #include "kernel_tables.h"
-#include "mount_tree.h"
-#include "probe_parts.h"
+#include "mount_kinds.h"
+#include "probe_subvolume.h"
 #include "sysfs.h"
-
-
-/* ROOT without symlinks and dots, as the mount table writes paths; a captured machine's is taken as it is. */
-static char *clean_root(const struct context *ctx, const char *root)
-{
-	return *ctx->prefix ? strdup(root) : realpath(root, NULL);
-}
 
 static struct node *subvolume_at(const struct layout *layout, const struct node *filesystem, const char *path)
 {
@@ -45,7 +33,7 @@ static int mounted_node(struct probe *probe, struct node *filesystem, const stru
 	int r = 0;
 
 	if (is_btrfs && !*probe->ctx->prefix && !has_children(probe->layout, filesystem, NODE_SUBVOLUME))
-		r = probe_subvolumes(probe, filesystem, entry->path);
+		r = probe_subvolumes(probe->ctx, probe->layout, filesystem, entry->path);
 	*ret = NULL;
 	if (!strcmp(entry->root, "/"))
 		*ret = filesystem;
@@ -58,7 +46,7 @@ static void take_used(const struct probe *probe, struct node *filesystem, const 
 {
 	struct statvfs st;
 
-	if (!probe->options->used || *probe->ctx->prefix || statvfs(path, &st) || st.f_bfree > st.f_blocks)
+	if (*probe->ctx->prefix || statvfs(path, &st) || st.f_bfree > st.f_blocks)
 		return;
 	filesystem->used = (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
 	if (node_property(filesystem, "used_inodes") && st.f_ffree <= st.f_files)
@@ -83,7 +71,7 @@ static int add_mount(struct probe *probe, struct node *on, const struct mount_en
 	for (size_t i = 0; i < probe->layout->count; i++)
 		number += probe->layout->nodes[i]->type == NODE_MOUNT;
 	id = text_format("mount:%zu", number);
-	node = id ? probe_add(probe, NODE_MOUNT, id, on->id) : NULL;
+	node = id ? probe_add(probe->layout, NODE_MOUNT, id, on->id) : NULL;
 	if (!node)
 		return -ENOMEM;
 	node->mount.path = strdup(path);
@@ -113,7 +101,7 @@ static void say_unknown(const struct probe *probe, const struct mount_entry *ent
 		context_debug(probe->ctx, "%s on %s is not on a disk of the layout", path, entry->device);
 }
 
-static int take_mount(struct probe *probe, const struct mount_point *point)
+static int take_mount(struct probe *probe, const struct mount_point *point, bool used)
 {
 	const struct mount_entry *entry = point->entry;
 	struct node *filesystem = content_of(probe, entry->device, NODE_FILESYSTEM), *on;
@@ -130,54 +118,21 @@ static int take_mount(struct probe *probe, const struct mount_point *point)
 	/* A directory bound from elsewhere. */
 	if (r || !on || has_children(probe->layout, on, NODE_MOUNT))
 		return r;
-	take_used(probe, filesystem, entry->path);
+	if (used)
+		take_used(probe, filesystem, entry->path);
 	r = take_options(filesystem, entry->superblock_options);
 	return r ? r : add_mount(probe, on, entry, path);
 }
 
-/* The picture that is asked: the caller's, or one of this moment. */
-static int get_mounts(struct context *ctx, const struct probe_options *options, struct mount_tree **own, const struct mount_tree **ret)
+int probe_mounts(struct probe *probe, const struct mount_tree *mounts, bool used)
 {
-	AUTO_FREE char *root = clean_root(ctx, options->root ? options->root : "/");
-	int r = 0;
-
-	if (!options->mounts && !root)
-		return context_fail(ctx, errno, "%s cannot be opened: %s", options->root, strerror(errno));
-	if (!options->mounts)
-		r = mount_tree_read(ctx, root, own);
-	*ret = options->mounts ? options->mounts : *own;
-	return r;
-}
-
-int probe_mounts(struct probe *probe)
-{
-	AUTO_MOUNT_TREE struct mount_tree *own = NULL;
-	const struct mount_tree *mounts;
 	const struct mount_point *point;
-	int r = get_mounts(probe->ctx, probe->options, &own, &mounts);
+	int r = 0;
 
 	for (size_t i = 0; !r && (point = mount_tree_point(mounts, i)); i++)
 		if (point->path && point->is_mount && point->choice == MOUNT_WALK && point->entry->device)
-			r = take_mount(probe, point);
-	return r == -ENOMEM ? context_oom(probe->ctx) : r;
-}
-
-/* An image file is no disk: what lies in the tree comes back as the file it is, and kinds that are only ever images (snaps, discs)
- * are files of somebody. Other loop devices are taken for disks: so image files of whole disks are captured and tested. */
-bool mount_is_image(const struct context *ctx, const struct mount_entry *entry, const char *root)
-{
-	static const char *const kinds[] = { "squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs" };
-	AUTO_FREE char *whole = block_whole(ctx, entry->device);
-	AUTO_FREE char *directory = whole ? block_directory(ctx, whole) : NULL;
-	AUTO_FREE char *file = directory ? sysfs_text(ctx, directory, "loop/backing_file") : NULL;
-	const char *rest;
-
-	if (!file)
-		return false;
-	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-		if (!strcmp(kinds[i], entry->kind))
-			return true;
-	return path_is_below(file, root, &rest);
+			r = take_mount(probe, point, used);
+	return r;
 }
 
 /* A whole filesystem, or a part of a btrfs, of the machine that lies at and below the root; not a directory bound from elsewhere. */
@@ -189,21 +144,18 @@ static bool is_filesystem_of(const struct context *ctx, const struct mount_tree 
 	       !mount_is_image(ctx, entry, mount_tree_root(mounts));
 }
 
-int probe_disks_of_root(struct context *ctx, const struct probe_options *options, char ***disks, bool *is_mount)
+int probe_disks_of_root(struct context *ctx, const struct mount_tree *mounts, char ***disks, bool *is_mount)
 {
-	AUTO_MOUNT_TREE struct mount_tree *own = NULL;
-	const struct mount_tree *mounts;
+	const struct mount_point *root = mount_tree_at(mounts, ".");
 	const struct mount_entry *entry;
-	const struct mount_point *root;
-	int r = get_mounts(ctx, options, &own, &mounts);
+	int r = 0;
 
-	root = r ? NULL : mount_tree_at(mounts, ".");
 	*is_mount = root && root->is_mount && root->entry->device && (!strcmp(root->part, "/") || !strcmp(root->entry->kind, "btrfs"));
 	/* What stands on a disk whose mount is hidden is captured like what is not mounted. */
 	for (size_t i = 0; !r && (entry = mount_tree_entry(mounts, i)); i++)
 		if (is_filesystem_of(ctx, mounts, entry))
 			r = block_disks(ctx, entry->device, false, disks);
-	return r == -ENOMEM ? context_oom(ctx) : r;
+	return r;
 }
 
 int probe_swaps(struct probe *probe)

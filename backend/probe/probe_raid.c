@@ -7,9 +7,9 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "probe_parts.h"
-
 #include "../core/byte_order.h"
+#include "device_text.h"
+#include "superblocks.h"
 
 #define MAGIC 0xa92b4efc
 #define SECTOR 512ull
@@ -117,7 +117,7 @@ static int read_version_1(const struct extent *extent, uint64_t offset, unsigned
 	if (!r)
 		r = set_array(node, (int32_t)le32(sb + 72), le32(sb + 76), le32(sb + 92), le32(sb + 88) * SECTOR, le64(sb + 80) * SECTOR);
 	if (!r)
-		r = probe_text_property(node, "name", sb + 32, 32);
+		r = device_text_property(node, "name", sb + 32, 32);
 	if (!r && features & FEATURE_BITMAP)
 		r = node_property_set(node, "bitmap", "internal");
 	if (!r && features & FEATURE_RESHAPE)

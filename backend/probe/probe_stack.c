@@ -1,30 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From the disks upwards: an array, an opened container or an active logical volume is a block device with contents of its own. Which one it
- * is, sysfs tells: md in holders/ of the members, device mapper in dm/uuid. Nothing is assembled, unlocked or activated here.
- */
+#include "probe_stack.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "probe_parts.h"
+#include "device_text.h"
+#include "extent.h"
+#include "probe_content.h"
+#include "probe_lvm.h"
+#include "probe_whole.h"
+#include "signature.h"
 #include "sysfs.h"
 
 #define SECTOR 512
 #define DEEPEST 16                   /* devices on each other that are followed */
 
+struct stack {
+	struct probe *probe;
+	json_t *mapped;          /* dm/uuid of every device mapper device -> its kernel name */
+	json_t *seen;            /* ids of arrays, containers and volumes that were looked into */
+};
+
 /* ---- the devices ---- */
 
-static int read_mapped(struct probe *probe)
+static int read_mapped(struct context *ctx, json_t *mapped)
 {
-	AUTO_STRV char **names = sysfs_list(probe->ctx, "/sys/block");
+	AUTO_STRV char **names = sysfs_list(ctx, "/sys/block");
 
 	for (char **name = names; name && *name; name++) {
-		AUTO_FREE char *directory = !strncmp(*name, "dm-", 3) ? block_directory(probe->ctx, *name) : NULL;
-		AUTO_FREE char *uuid = directory ? sysfs_text(probe->ctx, directory, "dm/uuid") : NULL;
+		AUTO_FREE char *directory = !strncmp(*name, "dm-", 3) ? block_directory(ctx, *name) : NULL;
+		AUTO_FREE char *uuid = directory ? sysfs_text(ctx, directory, "dm/uuid") : NULL;
 
 		/* What is suspended would be waited for. */
-		if (uuid && !sysfs_number(probe->ctx, directory, "dm/suspended", 0) &&
-		    json_object_set_new_nocheck(probe->mapped, uuid, json_string(*name)))
+		if (uuid && !sysfs_number(ctx, directory, "dm/suspended", 0) &&
+		    json_object_set_new_nocheck(mapped, uuid, json_string(*name)))
 			return -ENOMEM;
 	}
 	return 0;
@@ -79,17 +89,17 @@ static char *bare(const char *uuid)
 }
 
 /* cryptsetup names its devices CRYPT-LUKS2-<UUID>-<name>; a copy of a container has the same UUID. */
-static char *container_device(const struct probe *probe, const struct node *luks)
+static char *container_device(const struct stack *stack, const struct node *luks)
 {
-	const char *below = name_of(layout_find(probe->layout, luks->on[0])), *uuid;
+	const char *below = name_of(layout_find(stack->probe->layout, luks->on[0])), *uuid;
 	AUTO_FREE char *own = luks->uuid ? bare(luks->uuid) : NULL;
 	json_t *name;
 
 	if (!below || !own)
 		return NULL;
-	json_object_foreach(probe->mapped, uuid, name)
+	json_object_foreach(stack->mapped, uuid, name)
 		if (!strncmp(uuid, "CRYPT-LUKS", 10) && uuid[10] && uuid[11] == '-' && !strncmp(uuid + 12, own, strlen(own)) &&
-		    uuid[12 + strlen(own)] == '-' && stands_on(probe, json_string_value(name), below, 0))
+		    uuid[12 + strlen(own)] == '-' && stands_on(stack->probe, json_string_value(name), below, 0))
 			return strdup(json_string_value(name));
 	return NULL;
 }
@@ -103,25 +113,25 @@ static const struct node *group_of(const struct probe *probe, const struct node 
 }
 
 /* LVM names its devices LVM-<UUID of the group><UUID of the volume>, and layers of one with a suffix. */
-static char *volume_device(const struct probe *probe, const struct node *volume)
+static char *volume_device(const struct stack *stack, const struct node *volume)
 {
-	const struct node *group = group_of(probe, volume);
+	const struct node *group = group_of(stack->probe, volume);
 	AUTO_FREE char *group_uuid = group && group->uuid ? bare(group->uuid) : NULL, *own = volume->uuid ? bare(volume->uuid) : NULL;
 	AUTO_FREE char *uuid = group_uuid && own ? text_format("LVM-%s%s", group_uuid, own) : NULL;
-	const char *name = uuid ? json_string_value(json_object_get(probe->mapped, uuid)) : NULL;
+	const char *name = uuid ? json_string_value(json_object_get(stack->mapped, uuid)) : NULL;
 
 	return name ? strdup(name) : NULL;
 }
 
-static char *device_of(const struct probe *probe, const struct node *node)
+static char *device_of(const struct stack *stack, const struct node *node)
 {
 	switch (node->type) {
 	case NODE_RAID:
-		return array_device(probe, node);
+		return array_device(stack->probe, node);
 	case NODE_LUKS:
-		return container_device(probe, node);
+		return container_device(stack, node);
 	case NODE_LV:
-		return volume_device(probe, node);
+		return volume_device(stack, node);
 	default:
 		return NULL;
 	}
@@ -148,7 +158,7 @@ static int set_table(struct node *array, const struct disk_info *info)
 static int probe_array_contents(struct probe *probe, struct node *array, const char *name, uint32_t sector, const char *path, int fd)
 {
 	struct disk_info info = { .name = strdup(name), .logical_sector = sector, .physical_sector = sector };
-	int r = info.name ? probe_tabled(probe, array, &info, path, fd) : -ENOMEM;
+	int r = info.name ? probe_whole(probe, array, &info, path, fd) : -ENOMEM;
 
 	if (!r && info.table)
 		r = set_table(array, &info);
@@ -161,11 +171,11 @@ static int probe_array_contents(struct probe *probe, struct node *array, const c
 
 static int probe_volume_contents(struct probe *probe, struct node *node, const char *name, uint32_t sector, const struct extent *extent)
 {
-	CLEANUP(content_done) struct content content = { 0 }, table = { 0 };
-	int r = probe_content(probe->ctx, extent, CONTENT_SUPERBLOCK, sector, name, &content);
+	CLEANUP(signature_done) struct signature content = { 0 }, table = { 0 };
+	int r = signature_read(probe->ctx, extent, SIGNATURE_SUPERBLOCK, sector, name, &content);
 
 	if (!r && !content.type && !content.unclear)
-		r = probe_content(probe->ctx, extent, CONTENT_TABLE, sector, name, &table);
+		r = signature_read(probe->ctx, extent, SIGNATURE_TABLE, sector, name, &table);
 	content.unclear |= table.table || table.unclear;
 	return r || (!content.type && !content.unclear) ? r : probe_add_content(probe, node, &content, extent);
 }
@@ -175,7 +185,7 @@ static int probe_contents(struct probe *probe, struct node *node, const char *na
 	uint64_t size = sysfs_number(probe->ctx, directory, "size", 0) * SECTOR;
 	uint32_t sector = (uint32_t)sysfs_number(probe->ctx, directory, "queue/logical_block_size", SECTOR);
 	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = probe_open(probe->ctx, node->device, &path);
+	AUTO_CLOSE int fd = block_open(probe->ctx, node->device, &path);
 
 	if (fd < 0) {
 		context_warn(probe->ctx, "%s cannot be read: %s; its content is taken as unknown", node->device, strerror(errno));
@@ -200,16 +210,17 @@ static int take_device(struct probe *probe, struct node *node, const char *name,
 		node->size = size;
 	if (node->type == NODE_LV)
 		return 0;
-	return probe_text_property(node, "opened_as", mapped ? mapped : name, strlen(mapped ? mapped : name));
+	return device_text_property(node, "opened_as", mapped ? mapped : name, strlen(mapped ? mapped : name));
 }
 
-static int look_into(struct probe *probe, struct node *node)
+static int look_into(struct stack *stack, struct node *node)
 {
-	AUTO_FREE char *name = device_of(probe, node);
+	struct probe *probe = stack->probe;
+	AUTO_FREE char *name = device_of(stack, node);
 	AUTO_FREE char *directory = name ? block_directory(probe->ctx, name) : NULL;
 	int r;
 
-	if (json_object_set_new(probe->seen, node->id, json_true()))
+	if (json_object_set_new(stack->seen, node->id, json_true()))
 		return -ENOMEM;
 	if (!directory || probe_node_of(probe, name) || !sysfs_number(probe->ctx, directory, "size", 0)) {
 		/* Its node names what it lies on so far. */
@@ -222,8 +233,9 @@ static int look_into(struct probe *probe, struct node *node)
 }
 
 /* Every node that is new. 1: there were some. */
-static int look_into_all(struct probe *probe)
+static int look_into_all(struct stack *stack)
 {
+	struct probe *probe = stack->probe;
 	int found = 0;
 
 	/* The layout grows meanwhile. */
@@ -231,11 +243,11 @@ static int look_into_all(struct probe *probe)
 		struct node *node = probe->layout->nodes[i];
 		int r;
 
-		if ((node->type != NODE_RAID && node->type != NODE_LUKS && node->type != NODE_LV) || json_object_get(probe->seen, node->id))
+		if ((node->type != NODE_RAID && node->type != NODE_LUKS && node->type != NODE_LV) || json_object_get(stack->seen, node->id))
 			continue;
 		r = context_check_cancel(probe->ctx);
 		if (!r)
-			r = look_into(probe, node);
+			r = look_into(stack, node);
 		if (r)
 			return r;
 		found = 1;
@@ -243,25 +255,31 @@ static int look_into_all(struct probe *probe)
 	return found;
 }
 
-int probe_stack(struct probe *probe)
+/* Until nothing is new. */
+static int look_up(struct stack *stack)
 {
-	int r = read_mapped(probe);
+	for (;;) {
+		int r = look_into_all(stack), groups;
 
-	while (!r) {
-		r = look_into_all(probe);
-		if (r >= 0) {
-			int groups = probe_groups(probe, false);
-
-			/* What lacks something comes when all that could complete it was looked at. */
-			if (!groups && !r)
-				groups = probe_groups(probe, true);
-			r = groups < 0 ? groups : groups | r;
-		}
 		if (r < 0)
 			return r;
-		if (!r)
-			return 0;
-		r = 0;
+		groups = probe_groups(stack->probe, false);
+		/* What lacks something comes when all that could complete it was looked at. */
+		if (!groups && !r)
+			groups = probe_groups(stack->probe, true);
+		if (groups < 0 || !(groups | r))
+			return groups;
 	}
+}
+
+int probe_stack(struct probe *probe)
+{
+	struct stack stack = { .probe = probe, .mapped = json_object(), .seen = json_object() };
+	int r = stack.mapped && stack.seen ? read_mapped(probe->ctx, stack.mapped) : -ENOMEM;
+
+	if (!r)
+		r = look_up(&stack);
+	json_decref(stack.mapped);
+	json_decref(stack.seen);
 	return r;
 }

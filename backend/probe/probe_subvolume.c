@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Subvolumes of a mounted btrfs, by its tree search ioctl (linux/btrfs.h, linux/btrfs_tree.h): every subvolume has an item with its
- * flags and a reference back to the directory that holds it. No text of a program is parsed; names are bytes.
- */
+#include "probe_subvolume.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,8 +12,9 @@
 #include <linux/btrfs_tree.h>
 #include <uuid/uuid.h>
 
-#include "probe_parts.h"
 #include "../core/byte_order.h"
+#include "../core/file.h"
+#include "probe_nodes.h"
 #include "sysfs.h"
 
 #define FIRST_SUBVOLUME 256
@@ -278,14 +278,14 @@ static int read_all(int fd, struct subvolumes *all)
 }
 
 /* The profile a kind of block groups has, as /sys/fs/btrfs tells for mounted filesystems. */
-static int set_profile(struct probe *probe, struct node *filesystem, const char *kind)
+static int set_profile(const struct context *ctx, struct node *filesystem, const char *kind)
 {
 	static const char *const profiles[] = {
 		"single", "dup", "raid0", "raid1", "raid10", "raid5", "raid6", "raid1c3", "raid1c4"
 	};
 	AUTO_FREE char *path = text_format("/sys/fs/btrfs/%s/allocation/%s", filesystem->uuid, kind);
 	AUTO_FREE char *key = text_format("%s_profile", kind);
-	AUTO_STRV char **entries = path ? sysfs_list(probe->ctx, path) : NULL;
+	AUTO_STRV char **entries = path ? sysfs_list(ctx, path) : NULL;
 
 	for (size_t i = 0; entries && key && i < ARRAY_LENGTH(profiles); i++)
 		if (strv_contains(entries, profiles[i]))
@@ -293,10 +293,10 @@ static int set_profile(struct probe *probe, struct node *filesystem, const char 
 	return key ? 0 : -ENOMEM;
 }
 
-static int add_subvolume(struct probe *probe, struct node *filesystem, struct subvolume *item, uint64_t default_number)
+static int add_subvolume(struct layout *layout, struct node *filesystem, struct subvolume *item, uint64_t default_number)
 {
 	AUTO_FREE char *id = text_format("subvol:%s:%" PRIu64, strchr(filesystem->id, ':') + 1, item->number);
-	struct node *node = id ? probe_add(probe, NODE_SUBVOLUME, id, filesystem->id) : NULL;
+	struct node *node = id ? probe_add(layout, NODE_SUBVOLUME, id, filesystem->id) : NULL;
 
 	if (!node)
 		return -ENOMEM;
@@ -313,29 +313,29 @@ static int add_subvolume(struct probe *probe, struct node *filesystem, struct su
 	return node->subvolume.path ? 0 : -ENOMEM;
 }
 
-int probe_subvolumes(struct probe *probe, struct node *filesystem, const char *path)
+int probe_subvolumes(struct context *ctx, struct layout *layout, struct node *filesystem, const char *path)
 {
 	CLEANUP(subvolumes_done) struct subvolumes all = { 0 };
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = 0;
 
 	if (filesystem->uuid)
-		r = set_profile(probe, filesystem, "data");
+		r = set_profile(ctx, filesystem, "data");
 	if (!r && filesystem->uuid)
-		r = set_profile(probe, filesystem, "metadata");
+		r = set_profile(ctx, filesystem, "metadata");
 	if (r)
 		return r;
 	r = fd < 0 ? -errno : read_all(fd, &all);
 	if (r == -ENOMEM)
 		return r;
 	if (r)
-		return context_fail(probe->ctx, -r, "the subvolumes of the btrfs at %s cannot be read: %s", path, strerror(-r));
+		return context_fail(ctx, -r, "the subvolumes of the btrfs at %s cannot be read: %s", path, strerror(-r));
 	if (all.groups)
 		r = node_number_set(filesystem, "quota_groups", all.groups);
 	if (!r && all.groups)
 		r = node_number_set(filesystem, "quota_limits", all.limits);
 	for (size_t i = 0; !r && i < all.count; i++)
 		if (all.items[i].path)
-			r = add_subvolume(probe, filesystem, &all.items[i], all.default_number);
+			r = add_subvolume(layout, filesystem, &all.items[i], all.default_number);
 	return r;
 }

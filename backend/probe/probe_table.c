@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Partition tables, through libfdisk; it opens the device read-only. */
+#include "probe_table.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <libfdisk.h>
 
 #include "gpt.h"
-#include "probe_parts.h"
 #include "sysfs.h"
 
 struct reading {
@@ -105,7 +105,7 @@ static int add_partition(const struct reading *reading, struct fdisk_partition *
 
 	if (!id || !device)
 		return -ENOMEM;
-	node = probe_add(reading->probe, NODE_PARTITION, id, reading->disk->id);
+	node = probe_add(reading->probe->layout, NODE_PARTITION, id, reading->disk->id);
 	if (!node)
 		return -ENOMEM;
 	node->partition.number = (uint32_t)number;

@@ -4,10 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "probe_parts.h"
-
 #include "../core/byte_order.h"
 #include "../core/bytes.h"
+#include "superblocks.h"
 
 #define SUPERBLOCK_SIZE 512
 

@@ -10,7 +10,6 @@
 #include <sys/sysmacros.h>
 
 #include "../core/file.h"
-#include "probe.h"
 
 static int shorter_first(const void *a, const void *b)
 {
@@ -213,47 +212,13 @@ char **block_partitions(const struct context *ctx, const char *name)
 	return TAKE_POINTER(partitions);
 }
 
-static int append_once(char ***strv, const char *text)
-{
-	return *strv && strv_contains(*strv, text) ? 0 : strv_append(strv, text);
-}
-
-/* Appends to QUEUE what the whole device NAME lies on, or NAME to DISKS when that is nothing. */
-static int step_down(struct context *ctx, const char *name, bool through_files, char ***queue, char ***disks)
+char **block_slaves(const struct context *ctx, const char *name)
 {
 	AUTO_FREE char *directory = block_directory(ctx, name);
-	AUTO_FREE char *slaves_path = directory ? text_format("%s/slaves", directory) : NULL;
-	AUTO_STRV char **slaves = slaves_path ? sysfs_list(ctx, slaves_path) : NULL;
-	AUTO_FREE char *file = NULL;
-	AUTO_STRV char **beneath = NULL;
-	int r = 0;
+	AUTO_FREE char *path = directory ? text_format("%s/slaves", directory) : NULL;
+	char **slaves = path ? sysfs_list(ctx, path) : NULL;
 
-	if (slaves && *slaves) {
-		for (char **slave = slaves; *slave && !r; slave++)
-			r = append_once(queue, kernel_name(*slave));
-		return r;
-	}
-	if (through_files && directory)
-		file = sysfs_text(ctx, directory, "loop/backing_file");
-	if (file)
-		beneath = disks_beneath_path(ctx, file);
-	if (!beneath)
-		return append_once(disks, name);
-	for (char **disk = beneath; *disk && !r; disk++)
-		r = append_once(queue, *disk);
-	return r;
-}
-
-int block_disks(struct context *ctx, const char *name, bool through_files, char ***disks)
-{
-	AUTO_STRV char **queue = NULL;
-	int r = strv_append(&queue, name);
-
-	/* The queue only grows by names it does not hold: this ends. */
-	for (size_t i = 0; !r && queue[i]; i++) {
-		AUTO_FREE char *whole = block_whole(ctx, queue[i]);
-
-		r = step_down(ctx, whole ? whole : queue[i], through_files, &queue, disks);
-	}
-	return r;
+	for (char **slave = slaves; slave && *slave; slave++)
+		kernel_name(*slave);
+	return slaves;
 }

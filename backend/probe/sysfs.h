@@ -34,10 +34,8 @@ char *block_name_of_node(const struct context *ctx, const char *path);
 char *block_whole(const struct context *ctx, const char *name);
 /* "vda" and 1 -> "vda1"; the kernel puts a 'p' between a name that ends in a digit and the number. New string. */
 char *block_partition_name(const char *disk, unsigned number);
+/* The devices that device NAME lies on directly, by kernel name: "slaves" of device mapper and md. NULL when there is none. */
+char **block_slaves(const struct context *ctx, const char *name);
 /* Partitions of a disk by kernel name, as the kernel knows them; NULL when there is none. */
 char **block_partitions(const struct context *ctx, const char *name);
-/* The disks NAME finally lies on, through partitions, device mapper and md. THROUGH_FILES: also through the file behind
- * a loop device. Each once; the device itself when it lies on nothing. 0 or -ENOMEM. */
-int block_disks(struct context *ctx, const char *name, bool through_files, char ***disks);
-
 #endif

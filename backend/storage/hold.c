@@ -13,7 +13,7 @@
 #include "../core/claim.h"
 #include "../core/file.h"
 #include "../layout/identity.h"
-#include "../probe/probe_parts.h"
+#include "../probe/probe_disk.h"
 #include "device.h"
 #include "held_directory.h"
 

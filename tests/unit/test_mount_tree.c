@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../../backend/probe/mount_picture.h"
 #include "../../backend/probe/mount_tree.h"
 #include "machine.h"
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../backend/probe/probe.h"
+#include "../../backend/probe/probe_busy.h"
 #include "machine.h"
 
 struct seen {

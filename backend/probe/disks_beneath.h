@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which disks lie beneath a device or a path: the questions that keep Lifeboat's hands off what the set lies on. */
+#ifndef LIFEBOAT_PROBE_DISKS_BENEATH_H
+#define LIFEBOAT_PROBE_DISKS_BENEATH_H
+
+#include "../core/context.h"
+
+/* The disks NAME finally lies on, through partitions, device mapper and md. THROUGH_FILES: also through the file behind
+ * a loop device. Each once; the device itself when it lies on nothing. 0 or -ENOMEM. */
+int block_disks(struct context *ctx, const char *name, bool through_files, char ***disks);
+
+/* The disks (kernel names, NULL-ended) beneath the filesystem PATH lies on, or beneath the device node PATH, through device mapper, md
+ * and files behind loop devices; NULL when there is none (tmpfs, network). */
+char **disks_beneath_path(struct context *ctx, const char *path);
+
+#endif
