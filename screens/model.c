@@ -161,6 +161,7 @@ static void take_state(struct model *model, json_t *event)
 		if (*member_text(phase, "name"))
 			update_phase(phase_named(model, member_text(phase, "name")), phase);
 	keep(&model->end, json_is_object(json_object_get(event, "end")) ? json_object_get(event, "end") : NULL);
+	keep(&model->progress, NULL);
 }
 
 static void take_phase(struct model *model, json_t *event)
@@ -169,6 +170,8 @@ static void take_phase(struct model *model, json_t *event)
 		return;
 	update_phase(phase_named(model, member_text(event, "phase")), event);
 	keep(&model->action, NULL);
+	if (!strcmp(member_text(event, "state"), "running"))
+		keep(&model->progress, NULL);
 }
 
 static void take_log(struct model *model, json_t *event)

@@ -97,7 +97,7 @@ static char *progress_line(json_t *event)
 	AUTO_FREE char *rest = eta >= 0 ? line_format(_(", %s left"), left) : line_format("%s", "");
 
 	return line_format(_("  %3d %% %s%s%s%s"), (int)(member_number(event, "fraction") * 100),
-			   words_phase(member_text(event, "step"), member_text(event, "title")), amount, speed, rest);
+			   words_step(member_text(event, "step"), member_text(event, "title")), amount, speed, rest);
 }
 
 static void print_progress(struct print_state *state, const struct model *model, json_t *event)

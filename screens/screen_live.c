@@ -130,7 +130,7 @@ static void draw_progress(const struct model *model, struct pane *pane)
 	live_bar(pane->live, pane->row, pane->column, pane->width - 6, fraction);
 	live_put(pane->live, pane->row, pane->column + pane->width - 5, 5, TONE_STRONG, percent);
 	pane->row += 2;
-	put_fact(pane, _("Step"), words_phase(member_text(progress, "step"), member_text(progress, "title")),
+	put_fact(pane, _("Step"), words_step(member_text(progress, "step"), member_text(progress, "title")),
 		 TONE_STRONG);
 	put_now(pane, member_text(progress, "item"), member_number(progress, "total") > 0);
 	draw_amounts(pane, progress);
@@ -199,8 +199,8 @@ static void draw(struct console *console, struct live *live, const struct key *k
 	live_head(live, left, right ? right : "");
 	live_column(live, 1, PHASES_WIDTH, rows - 2);
 	draw_phases(model, live, rows);
-	/* What an earlier phase counted says nothing of this one. */
-	if (json_is_object(model->progress) && (!phase || !strcmp(phase->name, member_text(model->progress, "step"))))
+	/* Its step may be that of an earlier phase, which is waited for now: the check of the set at the consent. */
+	if (json_is_object(model->progress))
 		draw_progress(model, &pane);
 	else
 		draw_phase(model, &pane);

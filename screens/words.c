@@ -26,7 +26,7 @@ static const struct {
 	{ "subsystems", N_("Arrays and volumes") },
 	{ "mode", N_("What to do") },
 	{ "expert", N_("Shell") },
-	{ "manifest", N_("Checking the set") },
+	{ "manifest", N_("Recovery set") },
 	{ "plan", N_("Plan") },
 	{ "confirm", N_("Consent") },
 	{ "disks", N_("Preparing disks") },
@@ -43,6 +43,12 @@ const char *words_phase(const char *name, const char *title)
 		if (!strcmp(phases[i].name, name))
 			return _(phases[i].title);
 	return words_translate(title);
+}
+
+const char *words_step(const char *name, const char *title)
+{
+	/* Counted where it is waited for, which in a restore is a later phase: the consent. */
+	return strcmp(name, "manifest") ? words_phase(name, title) : _("Checking the set");
 }
 
 static const struct {

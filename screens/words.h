@@ -11,6 +11,8 @@
 const char *words_translate(const char *text);
 /* A phase in at most 20 cells or so: a short title by its NAME, else TITLE. Borrowed. */
 const char *words_phase(const char *name, const char *title);
+/* The same for a step of the progress. */
+const char *words_step(const char *name, const char *title);
 /* "interactive" -> what it does, in a few words. Borrowed. */
 const char *words_mode(const char *mode);
 /* TEXT, which came from outside, as it is quoted in a sentence: text_bounded() to TEXT_QUOTE_MAX. NULL is "". */

@@ -72,9 +72,9 @@ void recall_event(struct recall *recall, json_t *event, struct message *message)
 	if (!strcmp(name, "log"))
 		keep_line(recall, event, message);
 	for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
-		/* An answer closes the question; a session that begins again has no end yet. */
+		/* An answer closes the question; a session that begins again has no end yet; what one phase counted says nothing of another. */
 		bool closes = (!strcmp(name, "answered") && !strcmp(kept[i], "question")) ||
-			      (!strcmp(name, "state") && !strcmp(kept[i], "end"));
+			      (!strcmp(name, "state") && (!strcmp(kept[i], "end") || !strcmp(kept[i], "progress")));
 
 		if (!closes && strcmp(name, kept[i]))
 			continue;

@@ -14,7 +14,7 @@ const struct phase session_phases[] = {
 	{ "subsystems", N_("Arrays and volume groups"), MODES_ALL, true, phase_subsystems },
 	{ "mode", "What to do", MODES_ALL, false, phase_mode },
 	{ "expert", N_("Shell"), MODE_BIT(MODE_EXPERT), true, phase_expert },
-	{ "manifest", N_("Checking the recovery set"), MANIFEST, false, phase_manifest },
+	{ "manifest", N_("Recovery set"), MANIFEST, false, phase_manifest },
 	{ "plan", N_("Plan"), MODES_RESTORE, false, phase_plan },
 	{ "confirm", N_("Consent"), MODES_RESTORE, false, phase_confirm },
 	{ "disks", N_("Preparing the disks"), MODES_RESTORE, false, phase_disks },

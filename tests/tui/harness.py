@@ -166,6 +166,8 @@ class Engine:
         with self.lock:
             for event in events:
                 name = event["event"]
+                if name == "state":
+                    self.kept.pop("progress", None)
                 if name in self.KEPT:
                     self.kept[name] = event
                 elif name == "phase" and "state" in self.kept:

@@ -64,9 +64,41 @@ static void warnings_outlive_what_is_said(void **state)
 	close(fds[1]);
 }
 
+static void keep(struct recall *recall, const char *name)
+{
+	json_t *event = json_pack("{ss}", "event", name);
+	struct message *message = message_new(event);
+
+	recall_event(recall, event, message);
+	message_release(message);
+	json_decref(event);
+}
+
+/* Who comes late while another phase waits for something sees no counters of the one before. */
+static void progress_ends_with_its_phase(void **state)
+{
+	struct recall *recall = recall_new();
+	int fds[2];
+	struct front_end *front_end;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
+	front_end = front_end_new(1, fds[0]);
+	keep(recall, "state");
+	keep(recall, "progress");
+	keep(recall, "state");
+	recall_tell(recall, front_end);
+	assert_non_null(front_end->first);
+	assert_non_null(strstr(front_end->first->message->text, "\"state\""));
+	assert_null(front_end->first->next);
+	front_end_free(front_end);
+	recall_free(recall);
+	close(fds[1]);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(warnings_outlive_what_is_said) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(warnings_outlive_what_is_said), cmocka_unit_test(progress_ends_with_its_phase) };
 
 	return cmocka_run_group_tests_name("recall", tests, NULL, NULL);
 }
