@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A machine that carries the session's set already, restored, is not restored again unasked: its own system is started. */
+#include "already_restored.h"
+
 #include <string.h>
 
 #include "../machine/local_boot.h"
 #include "../resume/restored.h"
-#include "phase_plan.h"
-#include "phase_table.h"
 
 /* Whether a machine that carries the set already is left alone. One that was being unmounted when the engine died is looked at, too. */
 static bool may_be_restored(const struct session *s)

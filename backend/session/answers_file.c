@@ -8,7 +8,7 @@
 #include "../core/clock.h"
 #include "../core/file.h"
 #include "../media/find_file.h"
-#include "phases.h"
+#include "session_state.h"
 
 #define LIMIT (1u << 20)
 #define WAIT_S 20

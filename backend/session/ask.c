@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Questions: what the policy says of them, and waiting for an answer. */
+#include "ask.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "../core/event.h"
 #include "../core/scrub.h"
 #include "../core/progress.h"
-#include "phases.h"
 
 /* How often an open question looks whether it is still wanted. */
 #define CANCEL_LOOK_MS 200
@@ -51,6 +51,13 @@ static int take_default(struct session *s, const struct question *question, json
 	publish_answer(s, question, ++s->question_id, question->preset, "policy");
 	*ret = json_incref(question->preset);
 	return ASK_ANSWERED;
+}
+
+const char *session_person(const char *front_end)
+{
+	static const char prefix[] = "console /dev/";
+
+	return strncmp(front_end, prefix, sizeof(prefix) - 1) ? front_end : front_end + sizeof(prefix) - 1;
 }
 
 /* A reboot or power-off while QUESTION is open. True when the session must end. */
@@ -204,4 +211,16 @@ int session_ask_choice(struct session *s, const struct question *question, char 
 	}
 	json_decref(value);
 	return r;
+}
+
+int session_ask_shell(struct session *s)
+{
+	AUTO_QUESTION struct question question = { .name = "expert", .type = "choice", .title = N_("Shell") };
+	AUTO_FREE char *answer = NULL;
+
+	/* What it says changes with the session. */
+	session_readme(s);
+	question.text = s->state ? sentence("%s/README says what is where.", s->state) : strdup("");
+	question_option(&question, "done", "The shell has ended", NULL, NULL);
+	return session_ask_choice(s, &question, &answer);
 }

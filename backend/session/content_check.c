@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../core/background.h"
+#include "../core/ops.h"
 #include "../core/pathset.h"
 #include "../core/progress.h"
 
@@ -31,6 +32,15 @@ struct content_check {
 	size_t count, capacity;
 	const struct compare_options *options; /* of content_check_finish() */
 };
+
+void content_forget_cached(struct context *ctx)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+	sync();
+	if (ops_of(ctx)->write_text(ctx, "/proc/sys/vm/drop_caches", "3") < 0)
+		context_info(ctx, "verification may read from memory what it should read from disk: %s", context_detail(ctx));
+}
 
 int content_check_view(const char *root)
 {

@@ -10,6 +10,9 @@
 
 struct content_check;
 
+/* What was written goes to the disks, and memory forgets it: what is verified is read from the disks. */
+void content_forget_cached(struct context *ctx);
+
 /* A descriptor of the tree at ROOT as it is mounted now: what is mounted in it later is not seen there. It keeps the filesystems from being unmounted.
  * -ENOSYS where the kernel (before Linux 5.12) or a container offers none. */
 int content_check_view(const char *root);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The question "disks": which disk of this machine each saved one is restored to. */
+#include "disks_question.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "../machine/disk_words.h"
 #include "../resume/checkpoint.h"
-#include "phase_plan.h"
-#include "phase_table.h"
+#include "ask.h"
 
 static json_t *candidate_to_json(const struct layout *present, const struct disk_candidate *candidate)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The end of a session: its state, its words, and what comes next. */
+#include "end.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "../core/event.h"
 #include "../core/progress.h"
 #include "../resume/checkpoint.h"
-#include "phases.h"
-#include "content_check.h"
-#include "set_check.h"
+#include "ask.h"
 
 #define LIST_SENT 200
 
@@ -133,22 +132,6 @@ static enum next ask_result(struct session *s, enum after preset, enum after *re
 		return NEXT_SHELL;
 	*ret = !strcmp(answer, "reboot") ? AFTER_REBOOT : AFTER_POWEROFF;
 	return NEXT_LEAVE;
-}
-
-void session_forget_choices(struct session *s)
-{
-	content_check_free(TAKE_POINTER(s->contents));
-	set_check_free(TAKE_POINTER(s->chosen.check));
-	s->chosen.salvage = false;
-	plan_free(TAKE_POINTER(s->chosen.plan));
-	set_close(TAKE_POINTER(s->chosen.set));
-	medium_done(&s->chosen.medium);
-	*s->chosen.stamp = '\0';
-	s->chosen.agreed = strv_free(s->chosen.agreed);
-	outcome_forget(&s->outcome);
-	s->mounted = false;
-	progress_free(TAKE_POINTER(s->ctx->progress));
-	s->ctx->progress = NULL;
 }
 
 /* Where nobody can open one, the question of what comes next is put again. */

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "../core/progress.h"
-#include "answers_file.h"
-#include "../protocol/client.h"
-#include "phase_table.h"
 #include "../resume/remains.h"
+#include "answers_file.h"
+#include "ask.h"
+#include "checked_set.h"
+#include "found.h"
+#include "phase_table.h"
 #include "resume.h"
 #include "set_check.h"
 
@@ -140,18 +142,6 @@ int phase_mode(struct session *s)
 
 /* ---- expert ---- */
 
-int session_ask_shell(struct session *s)
-{
-	AUTO_QUESTION struct question question = { .name = "expert", .type = "choice", .title = N_("Shell") };
-	AUTO_FREE char *answer = NULL;
-
-	/* What it says changes with the session. */
-	session_readme(s);
-	question.text = s->state ? sentence("%s/README says what is where.", s->state) : strdup("");
-	question_option(&question, "done", "The shell has ended", NULL, NULL);
-	return session_ask_choice(s, &question, &answer);
-}
-
 int phase_expert(struct session *s)
 {
 	int r;
@@ -275,109 +265,6 @@ static int ask_set(struct session *s, const char *problem, char **ret)
 		}
 	} while (r == ASK_RESCAN);
 	return r == ASK_ANSWERED ? 1 : r == ASK_BACK ? 0 : r;
-}
-
-/* The place that NAME names: as it is, or escaped as front ends get it. Borrowed; NULL when none is called so. */
-static const char *known_place(const struct session *s, const char *name)
-{
-	for (size_t i = 0; i < s->found.media.count; i++)
-		for (char **place = s->found.media.sets[i].places; place && *place; place++) {
-			AUTO_FREE char *shown = media_place_name(*place);
-
-			if (!strcmp(*place, name) || (shown && !strcmp(shown, name)))
-				return *place;
-		}
-	return NULL;
-}
-
-/* What a person typed may be a disc or a device that has to be mounted first. */
-static int resolve_location(struct session *s, const char *location, char **ret)
-{
-	const char *place = known_place(s, location);
-	size_t before = s->found.media.count;
-	ssize_t known;
-	int r;
-
-	if (place || !s->options->rescue) {
-		*ret = strdup(place ? place : location);
-		return *ret ? 0 : context_oom(s->ctx);
-	}
-	r = media_add_location(s->ctx, &s->found.media, location);
-	if (r < 0)
-		return r;
-	known = media_find(&s->found.media, location);
-	session_publish(s, "sets", media_to_json(&s->found.media));
-	if (known < 0 && s->found.media.count > before)
-		known = (ssize_t)before;
-	if (known < 0)
-		return context_fail(s->ctx, ENOENT, "%s holds no further recovery set", location);
-	*ret = strdup(s->found.media.sets[known].location);
-	return *ret ? 0 : context_oom(s->ctx);
-}
-
-/* A drive may try a spoilt place of a disc again for a minute or two; what says nothing for longer is asked for. */
-#define PATIENCE_S 180
-
-int session_open_set(struct session *s, const char *location)
-{
-	AUTO_FREE char *place = NULL;
-	int r = resolve_location(s, location, &place);
-
-	if (r < 0)
-		return r;
-	session_forget_choices(s);
-	r = set_open(s->ctx, place, &s->chosen.set);
-	if (r < 0)
-		return r;
-	/* It is checked whole before anything is erased, and then read again. */
-	if (set_is_stream(s->chosen.set))
-		return context_fail(s->ctx, EOPNOTSUPP, "A stream passes once, so no machine can be restored from it; store the set in a "
-				    "directory first, and name that");
-	set_be_patient(s->chosen.set, PATIENCE_S);
-	medium_of_path(s->ctx, place, &s->chosen.medium);
-	media_unmount_others(s->ctx, &s->found.media, place);
-	return 0;
-}
-
-int session_reopen_set(struct session *s)
-{
-	const struct manifest *manifest = set_manifest(s->chosen.set);
-	AUTO_FREE char *location = strdup(set_location(s->chosen.set));
-	struct set *again = NULL;
-	int r;
-
-	if (s->options->rescue) {
-		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-		ssize_t found;
-
-		media_release(s->ctx, &s->found.media);
-		r = media_scan(s->ctx, &s->found.media);
-		found = r < 0 ? -1 : media_find_same(&s->found.media, manifest->sha256);
-		if (found >= 0) {
-			free(location);
-			location = strdup(s->found.media.sets[found].location);
-		}
-	}
-	if (!location)
-		return context_oom(s->ctx);
-	r = set_open(s->ctx, location, &again);
-	if (r == -ENOENT)
-		return s->options->rescue
-			       ? context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s, and on no other medium here", location)
-			       : context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s", location);
-	if (r < 0)
-		return r;
-	if (strcmp(set_manifest(again)->sha256, manifest->sha256)) {
-		set_close(again);
-		return context_fail(s->ctx, EMEDIUMTYPE, "%s holds another recovery set", location);
-	}
-	set_close(s->chosen.set);
-	s->chosen.set = again;
-	set_be_patient(s->chosen.set, PATIENCE_S);
-	medium_done(&s->chosen.medium);
-	medium_of_path(s->ctx, location, &s->chosen.medium);
-	media_unmount_others(s->ctx, &s->found.media, location);
-	return 0;
 }
 
 /* Ordinary seconds of steps whose parts become known when they run. */

@@ -5,6 +5,8 @@
 
 #include "../machine/disk_words.h"
 #include "../resume/checkpoint.h"
+#include "ask.h"
+#include "checked_set.h"
 #include "phase_table.h"
 
 static int ask_erase(struct session *s, const struct node *disk, size_t index, size_t count)

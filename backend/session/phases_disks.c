@@ -5,9 +5,10 @@
 
 #include "../core/progress.h"
 #include "../resume/journal.h"
-#include "media_lost.h"
-#include "phase_table.h"
 #include "../resume/unfinished.h"
+#include "checked_set.h"
+#include "phase_table.h"
+#include "resume.h"
 
 /* Mounts what an earlier run made, and learns which segments are on it. 0 or -errno; then nothing is mounted. */
 static int take_up(struct session *s)

@@ -5,32 +5,17 @@
 
 #include "../finish/drivers_foresee.h"
 #include "../machine/disk_words.h"
-#include "../machine/hardware.h"
 #include "../plan/wishes.h"
-#include "../probe/probe.h"
 #include "../restore/room.h"
 #include "../resume/unfinished_find.h"
-#include "phase_plan.h"
+#include "already_restored.h"
+#include "ask.h"
+#include "checked_set.h"
+#include "disks_question.h"
+#include "found.h"
 #include "phase_table.h"
-
-int session_probe(struct session *s, struct layout **ret)
-{
-	struct probe_options options = { .used = true, .devices = s->options->devices };
-	AUTO_LAYOUT struct layout *present = NULL;
-	AUTO_STRV char **protected_disks = NULL;
-	int r = layout_probe(s->ctx, &options, &present);
-
-	if (r == 0)
-		r = media_protected(s->ctx, &s->found.media, s->chosen.set ? set_location(s->chosen.set) : NULL, &protected_disks);
-	if (r < 0)
-		return r;
-	session_publish(s, "hardware", hardware_report(s->ctx, present, protected_disks, s->found.missing, firmware_mode(s->ctx)));
-	strv_free(s->found.protected_disks);
-	s->found.protected_disks = TAKE_POINTER(protected_disks);
-	if (ret)
-		*ret = TAKE_POINTER(present);
-	return 0;
-}
+#include "plan_question.h"
+#include "resume.h"
 
 /* The plan's disks get what people know the present ones by. */
 static void describe_targets(const struct plan *plan, json_t *disks)
@@ -67,15 +52,6 @@ static void store_plan(struct session *s)
 	}
 	context_debug(s->ctx, "plan digest %s", s->chosen.plan->digest);
 	session_publish(s, "plan", plan);
-}
-
-bool session_may_erase_late(const struct session *s)
-{
-	bool named = false;
-
-	for (size_t i = 0; i < strv_length(s->cmdline->targets); i++)
-		named |= strcmp(s->cmdline->targets[i], "blank") != 0;
-	return s->chosen.mode != MODE_NUKE || named || s->restarted.consent || s->run.resumed == STAGE_EXTRACT;
 }
 
 /* The first target disk whose interrupted restore may have been started as a system; NULL: none. */

@@ -7,10 +7,11 @@
 #include "../core/progress.h"
 #include "../restore/directory_times.h"
 #include "../resume/journal.h"
-#include "media_lost.h"
+#include "../resume/unfinished.h"
+#include "chosen_set.h"
 #include "content_check.h"
 #include "phase_table.h"
-#include "../resume/unfinished.h"
+#include "resume.h"
 
 /* ---- extract ---- */
 
@@ -64,19 +65,6 @@ static int give_up(struct session *s, int error, uint64_t files)
 		outcome_list(&s->outcome, "%s", why && *why ? why : strerror(-error));
 	}
 	return error;
-}
-
-/* Whether the restore is resumed behind STAGE, whose step is then counted as done. The results of extracting are needed where the system
- * is made bootable: only from the verify phase on they are not looked at again. */
-bool session_is_past(struct session *s, enum restore_stage stage)
-{
-	const char *name = stage_name(stage);
-
-	if (!s->chosen.plan->resumes || s->run.resumed <= stage || s->run.resumed < STAGE_VERIFY)
-		return false;
-	progress_begin(s->ctx, name, 0, 0);
-	progress_end(s->ctx);
-	return true;
 }
 
 int phase_extract(struct session *s)
@@ -139,23 +127,6 @@ static int note_boot(struct session *s)
 	return unfinished_clear(&job, &s->run);
 }
 
-/* All that was done before STAGE is on the disks, and the notes say so. */
-void session_note_stage(struct session *s, enum restore_stage stage)
-{
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-	const struct restore_job job = session_job(s);
-	int r;
-
-	if (!s->run.noted || (s->chosen.plan->resumes && s->run.resumed >= stage))
-		return;
-	r = journal_mark(&job, &s->run, &s->outcome, stage);
-	if (r == 0)
-		r = unfinished_mark(&job, &s->run, stage);
-	if (r < 0)
-		context_info(s->ctx, "if the restore is interrupted from here on, more is done again: it cannot be noted how far it came: %s",
-			     strerror(-r));
-}
-
 /* What was made in directories of the set changed their times. */
 static void put_times_back(struct session *s)
 {
@@ -182,7 +153,7 @@ static void begin_contents(void *data)
 	struct session *s = data;
 
 	context_info(s->ctx, "meanwhile the contents of the restored files are verified");
-	session_forget_cached(s);
+	content_forget_cached(s->ctx);
 	content_check_start(s->contents);
 }
 

@@ -5,14 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../core/clock.h"
 #include "../core/ops.h"
-#include "../machine/modules.h"
 #include "../machine/network.h"
+#include "found.h"
 
-/* How long a medium may take to appear: where a person can look again, and where nobody can. */
-#define MEDIA_WAIT_S 8
-#define MEDIA_WAIT_UNATTENDED_S 30
 #define TOOLS_DIRECTORY "/run/lifeboat/tools"
 
 /* Whether there is a catalogue of the language, named by what stands before any of ENDS. */
@@ -53,33 +49,12 @@ static int note_modules(struct session *s, const struct modules_result *result)
 	return session_note(s, "%u devices: every driver that exists for them is loaded", result->devices);
 }
 
-static int load_modules(struct context *ctx, struct modules_result *result)
-{
-	int r = modules_load_for_devices(ctx, result);
-
-	for (size_t i = 0; i < strv_length(result->failed); i++)
-		context_info(ctx, "driver not loaded: %s", result->failed[i]);
-	return r;
-}
-
 int phase_essential_modules(struct session *s)
 {
 	CLEANUP(modules_result_done) struct modules_result result = { 0 };
-	int r = load_modules(s->ctx, &result);
+	int r = session_load_drivers(s, &result);
 
 	return r < 0 ? r : note_modules(s, &result);
-}
-
-int session_find_drivers(struct session *s, struct modules_result *result)
-{
-	int r = load_modules(s->ctx, result);
-
-	s->found.missing = strv_free(s->found.missing);
-	if (r == 0)
-		r = modules_missing(s->ctx, &s->found.missing);
-	for (size_t i = 0; i < strv_length(s->found.missing); i++)
-		context_info(s->ctx, "%s", s->found.missing[i]);
-	return r;
 }
 
 int phase_all_modules(struct session *s)
@@ -108,37 +83,6 @@ int phase_network(struct session *s)
 		return session_note(s, "%s", context_detail(s->ctx));
 	}
 	return strv_length(notes) ? session_note(s, "%s", notes[0]) : session_skip(s, "switched off (ip=off)");
-}
-
-static int look_for_sets(struct session *s)
-{
-	if (s->cmdline->set && *s->cmdline->set)
-		return media_add_location(s->ctx, &s->found.media, s->cmdline->set);
-	return media_scan(s->ctx, &s->found.media);
-}
-
-/* Drives that spin up and sticks that settle come late: what is not there yet may be there in a moment. */
-int session_find_sets(struct session *s)
-{
-	bool unattended = s->chosen.mode == MODE_NUKE || s->cmdline->answers;
-	double end = clock_now() + (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S);
-	int r = 0;
-
-	for (;;) {
-		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-
-		r = context_check_cancel(s->ctx);
-		if (r < 0)
-			return context_scope_keep(&scope, r);
-		r = look_for_sets(s);
-		if (s->found.media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM || clock_now() >= end) {
-			context_scope_keep(&scope, r);
-			break;
-		}
-		clock_pause(1);
-	}
-	session_publish(s, "sets", media_to_json(&s->found.media));
-	return r;
 }
 
 int phase_media(struct session *s)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The question "plan": what a person has to decide on before the target disks are confirmed. */
+#include "plan_question.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "phase_plan.h"
-#include "phase_table.h"
+#include "ask.h"
 
 /* By the stage in which the interrupted restore on the target is resumed. */
 static const char *const resumes[] = {

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "phases.h"
+#include "../core/progress.h"
+#include "../resume/journal.h"
+#include "../resume/unfinished.h"
+#include "ask.h"
 
 /* Unattended, what makes the engine die again and again is left to a person. */
 #define RESUMES_UNATTENDED 3
@@ -89,4 +92,42 @@ int resume_ask(struct session *s)
 			restarted_forget_consent(&s->restarted);
 		return s->chosen.resuming;
 	}
+}
+
+bool session_may_erase_late(const struct session *s)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < strv_length(s->cmdline->targets); i++)
+		named |= strcmp(s->cmdline->targets[i], "blank") != 0;
+	return s->chosen.mode != MODE_NUKE || named || s->restarted.consent || s->run.resumed == STAGE_EXTRACT;
+}
+
+/* The results of extracting are needed where the system
+ * is made bootable: only from the verify phase on they are not looked at again. */
+bool session_is_past(struct session *s, enum restore_stage stage)
+{
+	const char *name = stage_name(stage);
+
+	if (!s->chosen.plan->resumes || s->run.resumed <= stage || s->run.resumed < STAGE_VERIFY)
+		return false;
+	progress_begin(s->ctx, name, 0, 0);
+	progress_end(s->ctx);
+	return true;
+}
+
+void session_note_stage(struct session *s, enum restore_stage stage)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	const struct restore_job job = session_job(s);
+	int r;
+
+	if (!s->run.noted || (s->chosen.plan->resumes && s->run.resumed >= stage))
+		return;
+	r = journal_mark(&job, &s->run, &s->outcome, stage);
+	if (r == 0)
+		r = unfinished_mark(&job, &s->run, stage);
+	if (r < 0)
+		context_info(s->ctx, "if the restore is interrupted from here on, more is done again: it cannot be noted how far it came: %s",
+			     strerror(-r));
 }

@@ -17,7 +17,9 @@
 #include <time.h>
 
 #include "../../backend/protocol/client.h"
+#include "../../backend/session/ask.h"
 #include "../../backend/session/phase_table.h"
+#include "../../backend/session/walker.h"
 #include "../../backend/core/file.h"
 
 #define DEADLINE_MS 20000

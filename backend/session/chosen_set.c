@@ -1,20 +1,131 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "media_lost.h"
+#include "chosen_set.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "../core/clock.h"
 #include "../core/progress.h"
-#include "phase_table.h"
+#include "ask.h"
 #include "content_check.h"
-#include "set_check.h"
+
+/* A drive may try a spoilt place of a disc again for a minute or two; what says nothing for longer is asked for. */
+#define PATIENCE_S 180
 
 #define AT_ONCE_S 2
 #define TRIES_MAX 7
 #define PAUSE_MAX_S 30
 #define SETTLE_S 8            /* a medium that was just put back: found by the kernel, mounted */
 #define SETTLE_DRIVE_S 40     /* a drive that says that it has taken a disc and looks at it */
+
+/* The place that NAME names: as it is, or escaped as front ends get it. Borrowed; NULL when none is called so. */
+static const char *known_place(const struct session *s, const char *name)
+{
+	for (size_t i = 0; i < s->found.media.count; i++)
+		for (char **place = s->found.media.sets[i].places; place && *place; place++) {
+			AUTO_FREE char *shown = media_place_name(*place);
+
+			if (!strcmp(*place, name) || (shown && !strcmp(shown, name)))
+				return *place;
+		}
+	return NULL;
+}
+
+/* What a person typed may be a disc or a device that has to be mounted first. */
+static int resolve_location(struct session *s, const char *location, char **ret)
+{
+	const char *place = known_place(s, location);
+	size_t before = s->found.media.count;
+	ssize_t known;
+	int r;
+
+	if (place || !s->options->rescue) {
+		*ret = strdup(place ? place : location);
+		return *ret ? 0 : context_oom(s->ctx);
+	}
+	r = media_add_location(s->ctx, &s->found.media, location);
+	if (r < 0)
+		return r;
+	known = media_find(&s->found.media, location);
+	session_publish(s, "sets", media_to_json(&s->found.media));
+	if (known < 0 && s->found.media.count > before)
+		known = (ssize_t)before;
+	if (known < 0)
+		return context_fail(s->ctx, ENOENT, "%s holds no further recovery set", location);
+	*ret = strdup(s->found.media.sets[known].location);
+	return *ret ? 0 : context_oom(s->ctx);
+}
+
+int session_open_set(struct session *s, const char *location)
+{
+	AUTO_FREE char *place = NULL;
+	int r = resolve_location(s, location, &place);
+
+	if (r < 0)
+		return r;
+	session_forget_choices(s);
+	r = set_open(s->ctx, place, &s->chosen.set);
+	if (r < 0)
+		return r;
+	/* It is checked whole before anything is erased, and then read again. */
+	if (set_is_stream(s->chosen.set))
+		return context_fail(s->ctx, EOPNOTSUPP, "A stream passes once, so no machine can be restored from it; store the set in a "
+				    "directory first, and name that");
+	set_be_patient(s->chosen.set, PATIENCE_S);
+	medium_of_path(s->ctx, place, &s->chosen.medium);
+	media_unmount_others(s->ctx, &s->found.media, place);
+	return 0;
+}
+
+/* Opens it again, wherever it is now: its medium was away. Only the very set that was checked, confirmed and planned for is taken. 0 or -errno with a
+ * sentence. */
+static int reopen_set(struct session *s)
+{
+	const struct manifest *manifest = set_manifest(s->chosen.set);
+	AUTO_FREE char *location = strdup(set_location(s->chosen.set));
+	struct set *again = NULL;
+	int r;
+
+	if (s->options->rescue) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+		ssize_t found;
+
+		media_release(s->ctx, &s->found.media);
+		r = media_scan(s->ctx, &s->found.media);
+		found = r < 0 ? -1 : media_find_same(&s->found.media, manifest->sha256);
+		if (found >= 0) {
+			free(location);
+			location = strdup(s->found.media.sets[found].location);
+		}
+	}
+	if (!location)
+		return context_oom(s->ctx);
+	r = set_open(s->ctx, location, &again);
+	if (r == -ENOENT)
+		return s->options->rescue
+			       ? context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s, and on no other medium here", location)
+			       : context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s", location);
+	if (r < 0)
+		return r;
+	if (strcmp(set_manifest(again)->sha256, manifest->sha256)) {
+		set_close(again);
+		return context_fail(s->ctx, EMEDIUMTYPE, "%s holds another recovery set", location);
+	}
+	set_close(s->chosen.set);
+	s->chosen.set = again;
+	set_be_patient(s->chosen.set, PATIENCE_S);
+	medium_done(&s->chosen.medium);
+	medium_of_path(s->ctx, location, &s->chosen.medium);
+	media_unmount_others(s->ctx, &s->found.media, location);
+	return 0;
+}
+
+bool session_salvages(const struct session *s)
+{
+	return s->chosen.salvage || s->cmdline->salvage;
+}
+
+/* ---- media-lost ---- */
 
 /* -ECANCELED, or 0 after so many fifths of a second. */
 static int pause_for(struct session *s, unsigned fifths)
@@ -81,10 +192,10 @@ static unsigned patience_left(const struct session *s)
 }
 
 /* Opens the set where it is now, waiting a while for it. 0 or -errno with a sentence. */
-static int reopen(struct session *s)
+static int reopen_patiently(struct session *s)
 {
 	for (unsigned waited = 0;; waited += 2) {
-		int r = session_reopen_set(s), paused;
+		int r = reopen_set(s), paused;
 
 		if (r == 0 || r == -ECANCELED || r == -ENOMEM || waited >= patience_left(s))
 			return r;
@@ -117,7 +228,7 @@ static int try_again(struct session *s, const char *why, bool at_once, struct me
 	}
 	r = patience->tries > 1 ? pause_before_try(s, patience->tries - 1) : 0;
 	if (r == 0)
-		r = reopen(s);
+		r = reopen_patiently(s);
 	/* What cannot be opened is away, not damaged: nothing of it could be salvaged. */
 	return r == 0 ? 1 : r == -ECANCELED || r == -ENOMEM ? r : -ENOMEDIUM;
 }
@@ -164,42 +275,4 @@ int media_lost_ask(struct session *s, int error, struct media_patience *patience
 	if (r == 1)
 		context_info(s->ctx, "The medium is back; the work continues");
 	return r;
-}
-
-int media_look(struct session *s)
-{
-	/* What is damaged is known where it is left out. */
-	int r = session_salvages(s) ? set_look(s->ctx, s->chosen.set) : set_look_closely(s->ctx, s->chosen.set);
-	char stamp[DIGEST_HEX];
-
-	if (r == 0)
-		r = set_stamp(s->ctx, s->chosen.set, stamp);
-	if (r == 0 && strcmp(stamp, s->chosen.stamp))
-		return context_fail(s->ctx, ESTALE, "Files of the recovery set at %s were changed since it was checked", set_place(s->chosen.set));
-	return r;
-}
-
-int media_regain(struct session *s, int error, struct media_patience *patience)
-{
-	int r = 1;
-
-	set_check_free(TAKE_POINTER(s->chosen.check));
-	if (error == -ENOMEDIUM) {
-		r = media_lost_ask(s, error, patience);
-		if (r != 1)
-			return r;
-	} else {
-		context_warn(s->ctx, "%s: it is checked again", context_detail(s->ctx));
-		context_clear(s->ctx);
-	}
-	if (error == -ENOMEDIUM && *s->chosen.stamp) {
-		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-
-		if (media_look(s) == 0)
-			return 1;
-		context_info(s->ctx, "the recovery set is checked again: %s", context_detail(s->ctx));
-	}
-	*s->chosen.stamp = '\0';
-	r = session_begin_check(s);
-	return r < 0 ? r : 1;
 }

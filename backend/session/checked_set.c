@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the check of the set found, before anything is erased for it: nothing, or a question. */
+#include "checked_set.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "media_lost.h"
-#include "phase_table.h"
+#include "ask.h"
 #include "set_check.h"
 
 #define LOST_SHOWN 200
@@ -34,6 +34,44 @@ int session_begin_check(struct session *s)
 			return asked < 0 ? asked : -EIO;
 	}
 	return r;
+}
+
+int media_look(struct session *s)
+{
+	/* What is damaged is known where it is left out. */
+	int r = session_salvages(s) ? set_look(s->ctx, s->chosen.set) : set_look_closely(s->ctx, s->chosen.set);
+	char stamp[DIGEST_HEX];
+
+	if (r == 0)
+		r = set_stamp(s->ctx, s->chosen.set, stamp);
+	if (r == 0 && strcmp(stamp, s->chosen.stamp))
+		return context_fail(s->ctx, ESTALE, "Files of the recovery set at %s were changed since it was checked", set_place(s->chosen.set));
+	return r;
+}
+
+int media_regain(struct session *s, int error, struct media_patience *patience)
+{
+	int r = 1;
+
+	set_check_free(TAKE_POINTER(s->chosen.check));
+	if (error == -ENOMEDIUM) {
+		r = media_lost_ask(s, error, patience);
+		if (r != 1)
+			return r;
+	} else {
+		context_warn(s->ctx, "%s: it is checked again", context_detail(s->ctx));
+		context_clear(s->ctx);
+	}
+	if (error == -ENOMEDIUM && *s->chosen.stamp) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+		if (media_look(s) == 0)
+			return 1;
+		context_info(s->ctx, "the recovery set is checked again: %s", context_detail(s->ctx));
+	}
+	*s->chosen.stamp = '\0';
+	r = session_begin_check(s);
+	return r < 0 ? r : 1;
 }
 
 /* IN_FULL: the check looked into the set, so what it did not find lost is not lost. */
@@ -136,11 +174,6 @@ int session_check_set(struct session *s, bool wait)
 		}
 	}
 	return r;
-}
-
-bool session_salvages(const struct session *s)
-{
-	return s->chosen.salvage || s->cmdline->salvage;
 }
 
 int session_meet_damage(struct session *s, int error, char **ret)
