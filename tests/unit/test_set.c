@@ -83,8 +83,8 @@ static struct index_row row_of(size_t number, char *path)
 	return row;
 }
 
-/* Writes index.zst with the lines (NULL: proper rows of all segments) and the manifest. */
-static void finish_set(struct fixture *f, const char *lines)
+/* Writes index.zst with the lines (NULL: proper rows of all segments), behind them frames without rows, and the manifest. */
+static void finish_set_with(struct fixture *f, const char *lines, size_t empty_frames)
 {
 	AUTO_BUFFER struct buffer stored = { 0 }, table = { 0 };
 	struct lines_writer *writer = lines_writer_new(to_buffer, &stored);
@@ -103,6 +103,11 @@ static void finish_set(struct fixture *f, const char *lines)
 	}
 	assert_int_equal(lines_writer_finish(writer), 0);
 	lines_writer_free(writer);
+	for (size_t i = 0; i < empty_frames; i++) {
+		char frame[32];
+
+		assert_int_equal(buffer_append(&stored, frame, ZSTD_compress(frame, sizeof(frame), "", 0, 1)), 0);
+	}
 	f->manifest->index_stored = stored.length;
 	digest_buffer(stored.data, stored.length, f->manifest->index_sha256);
 	write_member(f, INDEX_NAME, stored.data, stored.length);
@@ -110,6 +115,11 @@ static void finish_set(struct fixture *f, const char *lines)
 	write_member(f, SEGMENT_TABLE_NAME, table.data, table.length);
 	text = manifest_print(f->manifest, &length);
 	write_member(f, MANIFEST_NAME, text, length);
+}
+
+static void finish_set(struct fixture *f, const char *lines)
+{
+	finish_set_with(f, lines, 0);
 }
 
 static int setup(void **state)
@@ -396,6 +406,29 @@ static void test_index_round_trip(void **state)
 	assert_int_equal(index_read(&f->ctx, index, &read), 0);
 }
 
+/* Frames may hold no row: whoever waits for the next one can still be stopped. */
+static void test_index_of_empty_frames(void **state)
+{
+	struct fixture *f = *state;
+
+	/* More of them than are read at once. */
+	finish_set_with(f, NULL, 100000);
+	for (int cancelled = 0; cancelled < 2; cancelled++) {
+		AUTO_SET struct set *set = NULL;
+		AUTO_INDEX struct index_reader *index = NULL;
+		struct index_row row = { 0 };
+
+		assert_int_equal(set_open(&f->ctx, f->directory, &set), 0);
+		assert_int_equal(index_open(&f->ctx, set, &index), 0);
+		for (size_t i = 0; i < SEGMENTS; i++)
+			assert_int_equal(index_read(&f->ctx, index, &row), 1);
+		if (cancelled)
+			context_cancel(&f->ctx);
+		assert_int_equal(index_read(&f->ctx, index, &row), cancelled ? -ECANCELED : 0);
+		index_row_done(&row);
+	}
+}
+
 /* A row of TYPE at PATH. */
 #define ROW(path, type) "{\"path\":\"" path "\",\"type\":\"" type "\",\"mode\":\"0755\",\"uid\":0,\"gid\":0,\"mtime\":[1,2],\"segments\":[0]}\n"
 #define ROOT ROW(".", "directory")
@@ -615,6 +648,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fifo_in_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stream_length, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_index_round_trip, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_index_of_empty_frames, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_index_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_index_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_image, setup, teardown),
