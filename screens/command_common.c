@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -254,6 +255,18 @@ int command_end(struct command_screen *screen, int r)
 	screen->ctx.progress = NULL;
 	context_done(&screen->ctx);
 	return status;
+}
+
+bool command_lost_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return false;
+	/* Why, a write that fails now tells. */
+	fprintf(stderr, _("lifeboat: Standard output could not be written: %s.\n"),
+		strerror(putchar('\n') == EOF || fflush(stdout) != 0 ? errno : EIO));
+	__fpurge(stdout);
+	clearerr(stdout);
+	return true;
 }
 
 int command_usage_error(const char *name, const char *format, ...)

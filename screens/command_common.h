@@ -38,6 +38,9 @@ void command_set_give_up(struct command_screen *screen, command_give_up give_up,
 /* Ends the work: says the error's sentence when R is negative, releases all. The exit status: 0, or 1 for any error (128 +
  * SIGINT after a cancel). */
 int command_end(struct command_screen *screen, int r);
+/* For a command whose status tells what it did, whether its lines could be written or not: where they could not, says so on standard error, and main
+ * does not take that for the command's failure. Nothing more goes to standard output. True: they were lost, and the caller says the result there, too. */
+bool command_lost_output(void);
 /* All signals that would end the program now. */
 void command_ending_signals(sigset_t *set);
 /* Takes a progress line off the terminal before something else is printed. */

@@ -42,11 +42,18 @@ static void print_lines(FILE *out, const char *format, char *const *lines)
 		translate_print(out, format, *lines);
 }
 
+static void print_result(FILE *out, const struct files_result *result, const char *tree)
+{
+	AUTO_FREE char *size = bytes_print_size(result->bytes);
+
+	fprintf(out, ngettext("Restored %llu entry, %s, into %s.\n", "Restored %llu entries, %s, into %s.\n", result->files),
+		(unsigned long long)result->files, size ? size : "?", tree);
+}
+
 static int restore_to(int argc, char **argv)
 {
 	struct tree_request request;
 	CLEANUP(files_result_done) struct files_result result = { 0 };
-	AUTO_FREE char *size = NULL;
 	struct command_screen screen;
 	int status, r = tree_request_parse(&request, argc, argv, options_known);
 
@@ -64,10 +71,10 @@ static int restore_to(int argc, char **argv)
 	if (!request.quiet)
 		print_lines(stdout, _("Not in the set: %s\n"), result.lost);
 	print_lines(stderr, _("not restored as saved: %s\n"), result.failed);
-	size = bytes_print_size(result.bytes);
 	if (r == 0 && !request.quiet)
-		printf(ngettext("Restored %llu entry, %s, into %s.\n", "Restored %llu entries, %s, into %s.\n", result.files),
-		       (unsigned long long)result.files, size ? size : "?", request.tree);
+		print_result(stdout, &result, request.tree);
+	if (command_lost_output() && r == 0)
+		print_result(stderr, &result, request.tree);
 	status = command_end(&screen, r);
 	if (r == -ENODATA && request.salvage)
 		status = end_state_status(END_PARTIAL);

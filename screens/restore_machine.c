@@ -16,6 +16,7 @@
 #include "policy.h"
 #include "text.h"
 #include "translate.h"
+#include "words.h"
 
 #define DEFAULT_LOG "/var/log/lifeboat-restore.log"
 
@@ -199,10 +200,24 @@ static int wait_for_engine(pid_t pid, const char *root)
 	return end_state_status(END_NOT_RESTORED);
 }
 
+/* What was said of the end was not read: its state, which STATUS is of, and where the rest of it stands. */
+static void tell_end(int status, const char *log)
+{
+	for (enum end_state end = END_BOOTABLE; end <= END_NOT_RESTORED; end++) {
+		if (status != end_state_status(end))
+			continue;
+		fprintf(stderr, _("RESULT: %s"), words_translate(end_state_name(end)));
+		fputc('\n', stderr);
+		if (log)
+			fprintf(stderr, _("Log: %s"), log);
+		fputs(log ? "\n" : "", stderr);
+	}
+}
+
 static int run(const struct machine_request *request, json_t *answers)
 {
 	struct plain_options plain = { .owns = true, .answers = answers };
-	int ends[2];
+	int ends[2], status;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
@@ -225,7 +240,10 @@ static int run(const struct machine_request *request, json_t *answers)
 	/* That nobody reads the lines any more is no reason to leave the engine at its work and call that the end. */
 	signal(SIGPIPE, SIG_IGN);
 	plain_main(&plain);
-	return wait_for_engine(pid, request->root);
+	status = wait_for_engine(pid, request->root);
+	if (command_lost_output())
+		tell_end(status, request->log);
+	return status;
 }
 
 int restore_machine(int argc, char **argv)
