@@ -81,9 +81,20 @@ static json_t *device_report(const struct context *ctx, const char *bus, const c
 			 json_printable(driver));
 }
 
-static void add_pci(const struct context *ctx, json_t *array)
+/* The names in PATH; said when they cannot be read. */
+static char **list(struct context *ctx, const char *path)
 {
-	AUTO_STRV char **addresses = sysfs_list(ctx, "/sys/bus/pci/devices");
+	char **names;
+	int r = sysfs_list(ctx, path, &names);
+
+	if (r < 0)
+		context_warn(ctx, "The list of devices in %s cannot be read: %s", path, strerror(-r));
+	return names;
+}
+
+static void add_pci(struct context *ctx, json_t *array)
+{
+	AUTO_STRV char **addresses = list(ctx, "/sys/bus/pci/devices");
 
 	for (char **address = addresses; address && *address; address++) {
 		AUTO_FREE char *directory = text_format("/sys/bus/pci/devices/%s", *address);
@@ -108,9 +119,9 @@ static char *usb_name(const struct context *ctx, const char *directory)
 }
 
 /* Drivers bind to interfaces ("1-2:1.0"); identity and name are those of their device ("1-2"). */
-static void add_usb(const struct context *ctx, json_t *array)
+static void add_usb(struct context *ctx, json_t *array)
 {
-	AUTO_STRV char **names = sysfs_list(ctx, "/sys/bus/usb/devices");
+	AUTO_STRV char **names = list(ctx, "/sys/bus/usb/devices");
 
 	for (char **name = names; name && *name; name++) {
 		AUTO_FREE char *directory = text_format("/sys/bus/usb/devices/%s", *name);
@@ -130,7 +141,7 @@ static void add_usb(const struct context *ctx, json_t *array)
 	}
 }
 
-json_t *hardware_devices(const struct context *ctx)
+json_t *hardware_devices(struct context *ctx)
 {
 	json_t *array = json_array();
 

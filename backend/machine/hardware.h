@@ -17,6 +17,6 @@ json_t *hardware_report(struct context *ctx, const struct layout *present, char 
 json_t *hardware_network(struct context *ctx);
 /* Devices on PCI and USB but bridges and hubs: [{"bus","address","class","name","id","modalias","driver"}]; "class" is for people
  * ("disk controller"), "name" what a USB device says of itself, "driver" null when none is bound. New reference. */
-json_t *hardware_devices(const struct context *ctx);
+json_t *hardware_devices(struct context *ctx);
 
 #endif

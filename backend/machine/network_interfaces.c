@@ -32,10 +32,13 @@ static json_t *interface_report(const struct context *ctx, const json_t *all, co
 
 json_t *hardware_network(struct context *ctx)
 {
-	AUTO_STRV char **names = sysfs_list(ctx, "/sys/class/net");
+	AUTO_STRV char **names = NULL;
 	json_t *array = json_array();
 	json_t *all = *ctx->prefix ? NULL : ip_addresses_read(ctx);
+	int r = sysfs_list(ctx, "/sys/class/net", &names);
 
+	if (r < 0)
+		context_warn(ctx, "The network interfaces cannot be read from /sys/class/net: %s", strerror(-r));
 	for (char **name = names; name && *name; name++)
 		if (strcmp(*name, "lo"))
 			json_array_append_new(array, interface_report(ctx, all, *name));

@@ -356,8 +356,11 @@ void media_release(struct context *ctx, struct media *media)
 
 int media_protected(struct context *ctx, const struct media *media, const char *location, char ***ret)
 {
-	AUTO_STRV char **names = location ? disks_beneath_path(ctx, location) : NULL;
+	AUTO_STRV char **names = NULL;
+	int r = location ? disks_beneath_path(ctx, location, &names) : 0;
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < strv_length(media->rescue_devices); i++) {
 		AUTO_FREE char *disk = device_disk(ctx, media->rescue_devices[i]);
 

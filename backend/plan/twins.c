@@ -156,10 +156,11 @@ static int take_other_device(struct search *search, const char *name)
 
 static int take_devices(struct search *search)
 {
-	AUTO_STRV char **names = sysfs_list(search->ctx, "/sys/class/block");
-	int r = names || errno == 0 || errno == ENOENT ? 0 :
-		context_fail(search->ctx, errno, "The list of disks cannot be read from /sys/class/block: %s", strerror(errno));
+	AUTO_STRV char **names = NULL;
+	int r = sysfs_list(search->ctx, "/sys/class/block", &names);
 
+	if (r < 0)
+		return r == -ENOMEM ? r : context_fail(search->ctx, -r, "The list of disks cannot be read from /sys/class/block: %s", strerror(-r));
 	for (char **name = names; name && *name && r == 0; name++) {
 		AUTO_FREE char *directory = NULL;
 

@@ -16,28 +16,27 @@ static int append_once(char ***strv, const char *text)
 	return *strv && strv_contains(*strv, text) ? 0 : strv_append(strv, text);
 }
 
+static int fail(struct context *ctx, const char *name, int r)
+{
+	return r == -ENOMEM ? context_oom(ctx) :
+	       context_fail(ctx, -r, "which disks %s lies on cannot be read from /sys: %s", name, strerror(-r));
+}
+
 /* Appends to QUEUE what the whole device NAME lies on, or NAME to DISKS when that is nothing. */
 static int step_down(struct context *ctx, const char *name, bool through_files, char ***queue, char ***disks)
 {
-	AUTO_FREE char *directory = block_directory(ctx, name);
-	AUTO_STRV char **slaves = block_slaves(ctx, name);
+	AUTO_STRV char **slaves = NULL, **beneath = NULL;
 	AUTO_FREE char *file = NULL;
-	AUTO_STRV char **beneath = NULL;
-	int r = 0;
+	int r = block_slaves(ctx, name, &slaves);
 
-	if (slaves && *slaves) {
-		for (char **slave = slaves; *slave && !r; slave++)
-			r = append_once(queue, *slave);
-		return r;
-	}
-	if (through_files && directory)
-		file = sysfs_text(ctx, directory, "loop/backing_file");
-	if (file)
-		beneath = disks_beneath_path(ctx, file);
-	if (!beneath)
-		return append_once(disks, name);
-	for (char **disk = beneath; *disk && !r; disk++)
-		r = append_once(queue, *disk);
+	if (r == 0 && !slaves && through_files)
+		r = block_backing_file(ctx, name, &file);
+	if (r == 0 && file)
+		r = disks_beneath_path(ctx, file, &beneath);
+	if (r == 0 && !slaves && !beneath)
+		r = append_once(disks, name);
+	for (char **below = slaves ? slaves : beneath; below && *below && r == 0; below++)
+		r = append_once(queue, *below);
 	return r;
 }
 
@@ -47,46 +46,62 @@ int block_disks(struct context *ctx, const char *name, bool through_files, char 
 	int r = strv_append(&queue, name);
 
 	/* The queue only grows by names it does not hold: this ends. */
-	for (size_t i = 0; !r && queue[i]; i++) {
-		AUTO_FREE char *whole = block_whole(ctx, queue[i]);
+	for (size_t i = 0; r == 0 && queue[i]; i++) {
+		AUTO_FREE char *whole = NULL;
 
-		r = step_down(ctx, whole ? whole : queue[i], through_files, &queue, disks);
+		r = block_whole(ctx, queue[i], &whole);
+		if (r == 0)
+			r = step_down(ctx, whole ? whole : queue[i], through_files, &queue, disks);
 	}
+	return r ? fail(ctx, name, r) : 0;
+}
+
+/* The device of the mount PATH lies in; filesystems without a device number of their own are found by it. */
+static int device_by_mount(struct context *ctx, const char *path, char **ret)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+	struct statx stx;
+	int r;
+
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID, &stx) < 0)
+		return -errno;
+	if (!(stx.stx_mask & STATX_MNT_ID))
+		return 0;
+	r = mount_table_read(ctx, &table);
+	for (size_t i = 0; r == 0 && i < table.count; i++)
+		if (table.entries[i].id == stx.stx_mnt_id && table.entries[i].device) {
+			*ret = strdup(table.entries[i].device);
+			return *ret ? 0 : -ENOMEM;
+		}
 	return r;
 }
 
-/* Number of the mount PATH lies in; filesystems without a device number of their own are found by it. */
-static char *device_by_mount(struct context *ctx, const char *path)
+/* A place that is none on this machine, an address, say, lies on no disk of it. */
+static bool is_elsewhere(int error)
 {
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	CLEANUP(mount_table_done) struct mount_table table = { 0 };
-	struct statx stx;
-
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID, &stx) || !(stx.stx_mask & STATX_MNT_ID))
-		return NULL;
-	if (mount_table_read(ctx, &table))
-		return NULL;
-	for (size_t i = 0; i < table.count; i++)
-		if (table.entries[i].id == stx.stx_mnt_id && table.entries[i].device)
-			return strdup(table.entries[i].device);
-	return NULL;
+	return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
 }
 
-char **disks_beneath_path(struct context *ctx, const char *path)
+int disks_beneath_path(struct context *ctx, const char *path, char ***ret)
 {
 	AUTO_FREE char *name = NULL;
 	AUTO_STRV char **disks = NULL;
 	struct stat st;
+	int r;
 
-	if (stat(path, &st))
-		return NULL;
+	*ret = NULL;
+	if (stat(path, &st) < 0)
+		return is_elsewhere(errno) ? 0 : fail(ctx, path, -errno);
 	if (S_ISBLK(st.st_mode))
-		name = block_name(ctx, major(st.st_rdev), minor(st.st_rdev));
+		r = block_name(ctx, major(st.st_rdev), minor(st.st_rdev), &name);
 	else if (major(st.st_dev))
-		name = block_name(ctx, major(st.st_dev), minor(st.st_dev));
+		r = block_name(ctx, major(st.st_dev), minor(st.st_dev), &name);
 	else
-		name = device_by_mount(ctx, path);
-	if (!name || block_disks(ctx, name, true, &disks))
-		return NULL;
-	return TAKE_POINTER(disks);
+		r = device_by_mount(ctx, path, &name);
+	if (r == 0 && name)
+		r = block_disks(ctx, name, true, &disks);
+	if (r)
+		return fail(ctx, path, r);
+	*ret = TAKE_POINTER(disks);
+	return 0;
 }

@@ -6,11 +6,12 @@
 #include "../core/context.h"
 
 /* The disks NAME finally lies on, through partitions, device mapper and md. THROUGH_FILES: also through the file behind
- * a loop device. Each once; the device itself when it lies on nothing. 0 or -ENOMEM. */
-int block_disks(struct context *ctx, const char *name, bool through_files, char ***disks);
+ * a loop device. Each once; the device itself when it lies on nothing. 0 or -errno with a sentence. */
+MUST_CHECK int block_disks(struct context *ctx, const char *name, bool through_files, char ***disks);
 
 /* The disks (kernel names, NULL-ended) beneath the filesystem PATH lies on, or beneath the device node PATH, through device mapper, md
- * and files behind loop devices; NULL when there is none (tmpfs, network). */
-char **disks_beneath_path(struct context *ctx, const char *path);
+ * and files behind loop devices, into *RET; NULL there when there is none (tmpfs, network). 0, or -errno with a sentence when it cannot be
+ * told. */
+MUST_CHECK int disks_beneath_path(struct context *ctx, const char *path, char ***ret);
 
 #endif

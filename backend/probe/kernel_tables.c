@@ -85,17 +85,29 @@ static void drop_deleted(char *text)
 	*to = '\0';
 }
 
-int kernel_swaps_read(struct context *ctx, struct libmnt_table **ret)
+/* A kernel without swap has no such file. */
+static int read_swaps(const struct context *ctx, struct libmnt_table **ret)
 {
 	AUTO_FREE char *path = context_path(ctx, "/proc/swaps"), *text = NULL;
+	int r = path ? file_read(AT_FDCWD, path, SWAPS_LIMIT, &text, NULL) : -ENOMEM;
 
-	if (!path)
-		return -ENOMEM;
-	/* A kernel without swap has no such file. */
-	if (file_read(AT_FDCWD, path, SWAPS_LIMIT, &text, NULL) < 0 || strncmp(text, SWAPS_HEAD, strlen(SWAPS_HEAD)))
+	if (r == -ENOENT || (r == 0 && !*text))
 		return parse("", false, ret);
+	if (r < 0)
+		return r;
+	if (strncmp(text, SWAPS_HEAD, strlen(SWAPS_HEAD)))
+		return -EINVAL;
 	drop_deleted(text);
 	return parse(text, false, ret);
+}
+
+int kernel_swaps_read(struct context *ctx, struct libmnt_table **ret)
+{
+	int r = read_swaps(ctx, ret);
+
+	if (r == -ENOMEM)
+		return context_oom(ctx);
+	return r ? context_fail(ctx, -r, "the table of swap in use cannot be read: %s", strerror(-r)) : 0;
 }
 
 bool kernel_swap_is_device(struct libmnt_fs *swap)

@@ -12,7 +12,7 @@
  * table in *RET; 0, -EINVAL or -ENOMEM. */
 MUST_CHECK int kernel_mounts_parse(const char *text, bool strict, struct libmnt_table **ret);
 /* The swap in use, below CTX's prefix; files that were deleted are left out. A new table in *RET, without entries where the kernel has no
- * swap. 0, -EINVAL or -ENOMEM. */
+ * swap. 0 or -errno with a sentence. */
 MUST_CHECK int kernel_swaps_read(struct context *ctx, struct libmnt_table **ret);
 /* A swap of that table is on a block device. What a file is called is not asked for: maybe nobody answers where it lies. */
 bool kernel_swap_is_device(struct libmnt_fs *swap);

@@ -53,12 +53,11 @@ bool mount_answers(const struct mount_entry *entry)
 bool mount_is_image(const struct context *ctx, const struct mount_entry *entry, const char *root)
 {
 	static const char *const kinds[] = { "squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs" };
-	AUTO_FREE char *whole = block_whole(ctx, entry->device);
-	AUTO_FREE char *directory = whole ? block_directory(ctx, whole) : NULL;
-	AUTO_FREE char *file = directory ? sysfs_text(ctx, directory, "loop/backing_file") : NULL;
+	AUTO_FREE char *whole = NULL, *file = NULL;
 	const char *rest;
 
-	if (!file)
+	/* What cannot be known is no image: then it is captured. */
+	if (block_whole(ctx, entry->device, &whole) < 0 || !whole || block_backing_file(ctx, whole, &file) < 0 || !file)
 		return false;
 	return is_one_of(entry->kind, kinds, ARRAY_LENGTH(kinds)) || path_is_below(file, root, &rest);
 }

@@ -32,13 +32,13 @@ void mount_table_done(struct mount_table *table)
 
 /* The device a mount comes from: by number, or by its source where the number is an anonymous one. The source of other filesystems is
  * any text, maybe a path that nobody answers for. */
-static char *device_of(const struct context *ctx, const struct mount_entry *entry)
+static int take_device(const struct context *ctx, struct mount_entry *entry)
 {
 	if (entry->major)
-		return block_name(ctx, entry->major, entry->minor);
+		return block_name(ctx, entry->major, entry->minor, &entry->device);
 	if (strcmp(entry->kind, "btrfs") && strcmp(entry->kind, "bcachefs"))
-		return NULL;
-	return strncmp(entry->source, "/dev/", 5) ? NULL : block_name_of_node(ctx, entry->source);
+		return 0;
+	return strncmp(entry->source, "/dev/", 5) ? 0 : block_name_of_node(ctx, entry->source, &entry->device);
 }
 
 static char *copy_of(const char *text)
@@ -62,8 +62,14 @@ static int take_entry(const struct context *ctx, struct libmnt_fs *fs, struct mo
 	};
 	if (!entry->root || !entry->path || !entry->options || !entry->superblock_options || !entry->kind || !entry->source)
 		return -ENOMEM;
-	entry->device = device_of(ctx, entry);
-	return 0;
+	return take_device(ctx, entry);
+}
+
+static int fail_entry(struct context *ctx, int r, const struct mount_entry *entry)
+{
+	AUTO_FREE char *path = bytes_escape(entry->path, strlen(entry->path));
+
+	return context_fail(ctx, -r, "the device that is mounted at %s cannot be read from /sys: %s", path ? path : "?", strerror(-r));
 }
 
 static int take_entries(struct context *ctx, const char *text, struct mount_table *table)
@@ -81,7 +87,9 @@ static int take_entries(struct context *ctx, const char *text, struct mount_tabl
 		return context_oom(ctx);
 	while (r == 0 && mnt_table_next_fs(all, iterator, &fs) == 0)
 		r = take_entry(ctx, fs, table->entries + table->count++);
-	return r ? context_oom(ctx) : 0;
+	if (r == -ENOMEM)
+		return context_oom(ctx);
+	return r ? fail_entry(ctx, r, table->entries + table->count - 1) : 0;
 }
 
 /* The text of the table as it was at one moment: the kernel tells (poll(2), priority data) when it changed while it was read. */

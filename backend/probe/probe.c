@@ -47,9 +47,12 @@ static bool is_no_disk(struct context *ctx, const char *name)
 static int add_devices(struct context *ctx, const char *const *devices, char ***names)
 {
 	for (; devices && *devices; devices++) {
-		AUTO_FREE char *name = block_name_of_node(ctx, *devices);
-		AUTO_FREE char *directory = name ? block_directory(ctx, name) : NULL;
+		AUTO_FREE char *name = NULL, *directory = NULL;
+		int r = block_name_of_node(ctx, *devices, &name);
 
+		if (r < 0)
+			return r == -ENOMEM ? r : context_fail(ctx, -r, "what %s is cannot be read from /sys: %s", *devices, strerror(-r));
+		directory = name ? block_directory(ctx, name) : NULL;
 		if (!directory)
 			return context_fail(ctx, ENODEV, "%s is no block device of this machine", *devices);
 		if (sysfs_number(ctx, directory, "partition", 0))
@@ -65,10 +68,11 @@ static int add_devices(struct context *ctx, const char *const *devices, char ***
 /* Adds every disk of the machine. */
 static int add_all_disks(struct context *ctx, char ***names)
 {
-	AUTO_STRV char **all = sysfs_list(ctx, "/sys/block");
-	int r = all || errno == 0 || errno == ENOENT ? 0 :
-		context_fail(ctx, errno, "The list of disks cannot be read from /sys/block: %s", strerror(errno));
+	AUTO_STRV char **all = NULL;
+	int r = sysfs_list(ctx, "/sys/block", &all);
 
+	if (r < 0)
+		return r == -ENOMEM ? r : context_fail(ctx, -r, "The list of disks cannot be read from /sys/block: %s", strerror(-r));
 	for (char **name = all; name && *name && !r; name++) {
 		for (char *c = *name; *c; c++)
 			if (*c == '!')

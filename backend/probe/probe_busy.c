@@ -15,83 +15,98 @@
 #define CLAIM_TRIES 10
 #define CLAIM_PAUSE_MS 50
 
-static bool is_mounted(struct context *ctx, char *const *names, char **why)
-{
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+/* Each of these questions: 1 with the reason in *WHY, 0, or -errno when it cannot be told. */
 
-	/* Not to know is to be careful. */
-	if (mount_table_read(ctx, &table)) {
-		*why = sentence("nobody can tell whether it is mounted");
-		return true;
-	}
-	for (size_t i = 0; i < table.count; i++) {
+static int is_mounted(struct context *ctx, char *const *names, char **why)
+{
+	CLEANUP(mount_table_done) struct mount_table table = { 0 };
+	int r = mount_table_read(ctx, &table);
+
+	for (size_t i = 0; r == 0 && i < table.count; i++) {
 		const struct mount_entry *entry = &table.entries[i];
 
 		if (entry->device && strv_contains(names, entry->device)) {
 			AUTO_FREE char *path = bytes_escape(entry->path, strlen(entry->path));
 
 			*why = sentence("%s is mounted at %s", entry->device, path ? path : "?");
-			return true;
+			return 1;
 		}
 	}
-	return false;
+	return r;
 }
 
-static bool is_swap(struct context *ctx, char *const *names, char **why)
+static int is_swap(struct context *ctx, char *const *names, char **why)
 {
 	AUTO_LIBMNT_TABLE struct libmnt_table *swaps = NULL;
 	AUTO_LIBMNT_ITER struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_fs *swap = NULL;
+	int r = iterator ? kernel_swaps_read(ctx, &swaps) : -ENOMEM;
 
-	if (!iterator || kernel_swaps_read(ctx, &swaps) < 0)
-		return false;
-	while (mnt_table_next_fs(swaps, iterator, &swap) == 0) {
-		AUTO_FREE char *name = kernel_swap_is_device(swap) ? block_name_of_node(ctx, mnt_fs_get_source(swap)) : NULL;
+	while (r == 0 && mnt_table_next_fs(swaps, iterator, &swap) == 0) {
+		AUTO_FREE char *name = NULL;
 
-		if (name && strv_contains(names, name)) {
+		r = kernel_swap_is_device(swap) ? block_name_of_node(ctx, mnt_fs_get_source(swap), &name) : 0;
+		if (r == 0 && name && strv_contains(names, name)) {
 			*why = sentence("%s is used as swap", name);
-			return true;
+			return 1;
 		}
 	}
-	return false;
+	return r;
 }
 
-/* Device mapper and md put their names below holders/; a loop device names its file; a btrfs of several devices lists them all. */
-static bool is_held(struct context *ctx, char *const *names, char **why)
+/* Device mapper and md put their names below holders/. */
+static int is_part(struct context *ctx, char *const *names, char **why)
 {
-	AUTO_STRV char **devices = sysfs_list(ctx, "/sys/block");
-	AUTO_STRV char **btrfs = sysfs_list(ctx, "/sys/fs/btrfs");
+	int r = 0;
 
-	for (char *const *name = names; *name; name++) {
-		AUTO_FREE char *directory = block_directory(ctx, *name);
-		AUTO_FREE char *holders_path = directory ? text_format("%s/holders", directory) : NULL;
-		AUTO_STRV char **holders = holders_path ? sysfs_list(ctx, holders_path) : NULL;
+	for (char *const *name = names; r == 0 && *name; name++) {
+		AUTO_STRV char **holders = NULL;
 
-		if (holders && *holders) {
+		r = block_holders(ctx, *name, &holders);
+		if (r == 0 && holders) {
 			*why = sentence("%s is part of %s", *name, *holders);
-			return true;
-		}
-		for (char **uuid = btrfs; uuid && *uuid; uuid++) {
-			AUTO_FREE char *path = text_format("/sys/fs/btrfs/%s/devices", *uuid);
-			AUTO_STRV char **members = path ? sysfs_list(ctx, path) : NULL;
-
-			if (members && strv_contains(members, *name)) {
-				*why = sentence("%s belongs to a btrfs that is mounted", *name);
-				return true;
-			}
+			return 1;
 		}
 	}
-	for (char **device = devices; device && *device; device++) {
-		AUTO_FREE char *directory = text_format("/sys/block/%s", *device);
-		AUTO_FREE char *file = directory ? sysfs_text(ctx, directory, "loop/backing_file") : NULL;
+	return r;
+}
 
+/* A btrfs of several devices lists them all. */
+static int is_in_btrfs(struct context *ctx, char *const *names, char **why)
+{
+	AUTO_STRV char **all = NULL;
+	int r = sysfs_list(ctx, "/sys/fs/btrfs", &all);
+
+	for (char **uuid = all; r == 0 && uuid && *uuid; uuid++) {
+		AUTO_FREE char *path = text_format("/sys/fs/btrfs/%s/devices", *uuid);
+		AUTO_STRV char **members = NULL;
+
+		r = path ? sysfs_list(ctx, path, &members) : -ENOMEM;
+		for (char **member = members; r == 0 && member && *member; member++)
+			if (strv_contains(names, *member)) {
+				*why = sentence("%s belongs to a btrfs that is mounted", *member);
+				return 1;
+			}
+	}
+	return r;
+}
+
+/* A loop device names its file. */
+static int is_behind_loop(struct context *ctx, char *const *names, char **why)
+{
+	AUTO_STRV char **devices = NULL;
+	int r = sysfs_list(ctx, "/sys/block", &devices);
+
+	for (char **device = devices; r == 0 && device && *device; device++) {
+		AUTO_FREE char *directory = text_format("/sys/block/%s", *device), *file = NULL;
+
+		r = directory ? sysfs_attribute(ctx, directory, "loop/backing_file", &file) : -ENOMEM;
 		if (file && !strncmp(file, "/dev/", 5) && strv_contains(names, file + 5)) {
 			*why = sentence("%s lies behind %s", file + 5, *device);
-			return true;
+			return 1;
 		}
 	}
-	return false;
+	return r;
 }
 
 struct namespace_search {
@@ -150,19 +165,34 @@ static bool is_claimed(struct context *ctx, const char *name, char *const *names
 	return true;
 }
 
+/* Not to know is to be careful. */
+static bool is_used(struct context *ctx, const char *name, char **why)
+{
+	static int (*const questions[])(struct context *ctx, char *const *names, char **why) = {
+		is_mounted, is_swap, is_part, is_in_btrfs, is_behind_loop
+	};
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	AUTO_STRV char **names = NULL;
+	int r = block_partitions(ctx, name, &names);
+
+	if (r == 0)
+		r = strv_append(&names, name);
+	for (size_t i = 0; i < ARRAY_LENGTH(questions) && r == 0; i++)
+		r = questions[i](ctx, names, why);
+	if (r < 0)
+		*why = sentence("nobody can tell whether something uses it: %s", strerror(-r));
+	return r != 0 || is_claimed(ctx, name, names, why);
+}
+
 bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why)
 {
-	AUTO_STRV char **names = disk->disk.name ? block_partitions(ctx, disk->disk.name) : NULL;
 	AUTO_FREE char *why = NULL;
-	bool busy;
+	bool busy = true;
 
-	if (!disk->disk.name || strv_append(&names, disk->disk.name)) {
+	if (disk->disk.name)
+		busy = is_used(ctx, disk->disk.name, &why);
+	else
 		why = sentence("nobody can tell which device it is");
-		busy = true;
-	} else {
-		busy = is_mounted(ctx, names, &why) || is_swap(ctx, names, &why) || is_held(ctx, names, &why) ||
-		       is_claimed(ctx, disk->disk.name, names, &why);
-	}
 	if (busy && ret_why)
 		*ret_why = TAKE_POINTER(why);
 	return busy;

@@ -117,18 +117,20 @@ static char *print_lun(unsigned lun)
 	return text_format("lun-0x%04x%04x00000000", lun & 0xffff, lun >> 16);
 }
 
-/* Hosts are numbered over the whole machine; the name counts from the first of the same controller. */
-static unsigned first_host(const struct walk *walk, const char *controller, unsigned host)
+/* Hosts are numbered over the whole machine; the name counts from the first of the same controller. 0 or -errno. */
+static int first_host(const struct walk *walk, const char *controller, unsigned host, unsigned *ret)
 {
-	AUTO_STRV char **entries = sysfs_list(walk->ctx, controller);
+	AUTO_STRV char **entries = NULL;
+	int r = sysfs_list(walk->ctx, controller, &entries);
 
+	*ret = host;
 	for (char **entry = entries; entry && *entry; entry++) {
 		uint64_t number;
 
-		if (!strncmp(*entry, "host", 4) && parse_u64(*entry + 4, &number) && number < host)
-			host = (unsigned)number;
+		if (!strncmp(*entry, "host", 4) && parse_u64(*entry + 4, &number) && number < *ret)
+			*ret = (unsigned)number;
 	}
-	return host;
+	return r;
 }
 
 static char *name_ata(const struct walk *walk, const unsigned address[4])
@@ -216,11 +218,11 @@ static bool walk_scsi(struct walk *walk)
 		part = name_ata(walk, address);
 	} else {
 		AUTO_FREE char *controller = strdup(host);
+		unsigned first;
 
-		if (!controller || !go_up(controller))
+		if (!controller || !go_up(controller) || first_host(walk, controller, address[0], &first) < 0)
 			return false;
-		part = text_format("scsi-%u:%u:%u:%u", address[0] - first_host(walk, controller, address[0]), address[1],
-				   address[2], address[3]);
+		part = text_format("scsi-%u:%u:%u:%u", address[0] - first, address[1], address[2], address[3]);
 	}
 	if (!part)
 		return false;

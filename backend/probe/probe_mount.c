@@ -163,16 +163,20 @@ int probe_swaps(struct probe *probe)
 	AUTO_LIBMNT_TABLE struct libmnt_table *swaps = NULL;
 	AUTO_LIBMNT_ITER struct libmnt_iter *iterator = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_fs *used = NULL;
+	int r = iterator ? kernel_swaps_read(probe->ctx, &swaps) : -ENOMEM;
 
-	if (!iterator || kernel_swaps_read(probe->ctx, &swaps) < 0)
-		return -ENOMEM;
-	while (mnt_table_next_fs(swaps, iterator, &used) == 0) {
-		AUTO_FREE char *name = kernel_swap_is_device(used) ? block_name_of_node(probe->ctx, mnt_fs_get_source(used)) : NULL;
-		struct node *swap = content_of(probe, name, NODE_SWAP);
+	while (r == 0 && mnt_table_next_fs(swaps, iterator, &used) == 0) {
+		AUTO_FREE char *name = NULL;
+		struct node *swap;
 
+		r = kernel_swap_is_device(used) ? block_name_of_node(probe->ctx, mnt_fs_get_source(used), &name) : 0;
+		if (r < 0)
+			return r == -ENOMEM ? r : context_fail(probe->ctx, -r, "the device of the swap %s cannot be read from /sys: %s",
+							       mnt_fs_get_source(used), strerror(-r));
+		swap = content_of(probe, name, NODE_SWAP);
 		/* Swap in use counts as one page at least, so that it differs from swap at rest. */
 		if (swap)
 			swap->used = mnt_fs_get_usedsize(used) > 0 ? (uint64_t)mnt_fs_get_usedsize(used) * 1024 : 4096;
 	}
-	return 0;
+	return r;
 }

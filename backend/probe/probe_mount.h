@@ -8,10 +8,10 @@
 
 /* Adds the mounts of MOUNTS that lie on devices of the layout. USED: fills in what is used of those filesystems (statvfs). 0 or -errno. */
 int probe_mounts(struct probe *probe, const struct mount_tree *mounts, bool used);
-/* Notes which swap is in use. 0 or -errno. */
+/* Notes which swap is in use. 0; -ENOMEM; -errno with a sentence. */
 int probe_swaps(struct probe *probe);
 /* Kernel names of the disks beneath the filesystems that are mounted at and below the root of MOUNTS, visible or not; *IS_MOUNT tells whether
- * the root itself is one. 0 or -ENOMEM. */
+ * the root itself is one. 0; -ENOMEM; -errno with a sentence. */
 int probe_disks_of_root(struct context *ctx, const struct mount_tree *mounts, char ***disks, bool *is_mount);
 
 #endif

@@ -24,18 +24,34 @@ struct stack {
 
 /* ---- the devices ---- */
 
-static int read_mapped(struct context *ctx, json_t *mapped)
+static int fail(const struct probe *probe, const char *name, int r)
 {
-	AUTO_STRV char **names = sysfs_list(ctx, "/sys/block");
+	return r == -ENOMEM ? r : context_fail(probe->ctx, -r, "what is built of %s cannot be read from /sys: %s", name, strerror(-r));
+}
 
+/* Takes what device mapper says of its device NAME. */
+static int take_mapped(struct context *ctx, const char *name, json_t *mapped)
+{
+	AUTO_FREE char *directory = block_directory(ctx, name), *uuid = NULL;
+	int r = directory ? sysfs_attribute(ctx, directory, "dm/uuid", &uuid) : 0;
+
+	/* What is suspended would be waited for. */
+	if (r < 0 || !uuid || sysfs_number(ctx, directory, "dm/suspended", 0))
+		return r;
+	return json_object_set_new_nocheck(mapped, uuid, json_string(name)) ? -ENOMEM : 0;
+}
+
+static int read_mapped(const struct stack *stack)
+{
+	AUTO_STRV char **names = NULL;
+	int r = sysfs_list(stack->probe->ctx, "/sys/block", &names);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : context_fail(stack->probe->ctx, -r, "The list of disks cannot be read from /sys/block: %s", strerror(-r));
 	for (char **name = names; name && *name; name++) {
-		AUTO_FREE char *directory = !strncmp(*name, "dm-", 3) ? block_directory(ctx, *name) : NULL;
-		AUTO_FREE char *uuid = directory ? sysfs_text(ctx, directory, "dm/uuid") : NULL;
-
-		/* What is suspended would be waited for. */
-		if (uuid && !sysfs_number(ctx, directory, "dm/suspended", 0) &&
-		    json_object_set_new_nocheck(mapped, uuid, json_string(*name)))
-			return -ENOMEM;
+		r = strncmp(*name, "dm-", 3) ? 0 : take_mapped(stack->probe->ctx, *name, stack->mapped);
+		if (r < 0)
+			return fail(stack->probe, *name, r);
 	}
 	return 0;
 }
@@ -46,33 +62,42 @@ static const char *name_of(const struct node *node)
 	return node && node->device ? node->device + strlen("/dev/") : NULL;
 }
 
+static int copy_name(const char *name, char **ret)
+{
+	*ret = strdup(name);
+	return *ret ? 0 : -ENOMEM;
+}
+
 /* An array that is assembled holds its members. */
-static char *array_device(const struct probe *probe, const struct node *raid)
+static int array_device(const struct probe *probe, const struct node *raid, char **ret)
 {
 	for (char **on = raid->on; on && *on; on++) {
 		const char *member = name_of(layout_find(probe->layout, *on));
-		AUTO_FREE char *directory = member ? block_directory(probe->ctx, member) : NULL;
-		AUTO_FREE char *path = directory ? text_format("%s/holders", directory) : NULL;
-		AUTO_STRV char **holders = path ? sysfs_list(probe->ctx, path) : NULL;
+		AUTO_STRV char **holders = NULL;
+		int r = member ? block_holders(probe->ctx, member, &holders) : 0;
 
+		if (r < 0)
+			return fail(probe, member, r);
 		for (char **holder = holders; holder && *holder; holder++)
 			if (!strncmp(*holder, "md", 2))
-				return strdup(*holder);
+				return copy_name(*holder, ret);
 	}
-	return NULL;
+	return 0;
 }
 
-/* Whether device NAME lies on device BELOW, through others of device mapper too. */
-static bool stands_on(const struct probe *probe, const char *name, const char *below, unsigned depth)
+/* Whether device NAME lies on device BELOW, through others of device mapper too: 1, 0 or -errno. */
+static int stands_on(const struct probe *probe, const char *name, const char *below, unsigned depth)
 {
-	AUTO_FREE char *directory = block_directory(probe->ctx, name);
-	AUTO_FREE char *path = directory ? text_format("%s/slaves", directory) : NULL;
-	AUTO_STRV char **slaves = path ? sysfs_list(probe->ctx, path) : NULL;
+	AUTO_STRV char **slaves = NULL;
+	int r = block_slaves(probe->ctx, name, &slaves);
 
-	for (char **slave = slaves; slave && *slave && depth < DEEPEST; slave++)
-		if (!strcmp(*slave, below) || (!strncmp(*slave, "dm-", 3) && stands_on(probe, *slave, below, depth + 1)))
-			return true;
-	return false;
+	for (char **slave = slaves; r == 0 && slave && *slave && depth < DEEPEST; slave++) {
+		if (!strcmp(*slave, below))
+			return 1;
+		if (!strncmp(*slave, "dm-", 3))
+			r = stands_on(probe, *slave, below, depth + 1);
+	}
+	return r;
 }
 
 /* A UUID as device mapper has it: without dashes. */
@@ -88,20 +113,30 @@ static char *bare(const char *uuid)
 	return copy;
 }
 
-/* cryptsetup names its devices CRYPT-LUKS2-<UUID>-<name>; a copy of a container has the same UUID. */
-static char *container_device(const struct stack *stack, const struct node *luks)
+/* cryptsetup names its devices CRYPT-LUKS2-<UUID>-<name>. */
+static bool is_container_uuid(const char *uuid, const char *own)
+{
+	return !strncmp(uuid, "CRYPT-LUKS", 10) && uuid[10] && uuid[11] == '-' && !strncmp(uuid + 12, own, strlen(own)) &&
+	       uuid[12 + strlen(own)] == '-';
+}
+
+/* A copy of a container has the same UUID. */
+static int container_device(const struct stack *stack, const struct node *luks, char **ret)
 {
 	const char *below = name_of(layout_find(stack->probe->layout, luks->on[0])), *uuid;
 	AUTO_FREE char *own = luks->uuid ? bare(luks->uuid) : NULL;
-	json_t *name;
+	json_t *value;
 
 	if (!below || !own)
-		return NULL;
-	json_object_foreach(stack->mapped, uuid, name)
-		if (!strncmp(uuid, "CRYPT-LUKS", 10) && uuid[10] && uuid[11] == '-' && !strncmp(uuid + 12, own, strlen(own)) &&
-		    uuid[12 + strlen(own)] == '-' && stands_on(stack->probe, json_string_value(name), below, 0))
-			return strdup(json_string_value(name));
-	return NULL;
+		return 0;
+	json_object_foreach(stack->mapped, uuid, value) {
+		const char *name = json_string_value(value);
+		int r = is_container_uuid(uuid, own) ? stands_on(stack->probe, name, below, 0) : 0;
+
+		if (r)
+			return r < 0 ? fail(stack->probe, below, r) : copy_name(name, ret);
+	}
+	return 0;
 }
 
 /* The group a volume belongs to, be it through other volumes. */
@@ -113,27 +148,29 @@ static const struct node *group_of(const struct probe *probe, const struct node 
 }
 
 /* LVM names its devices LVM-<UUID of the group><UUID of the volume>, and layers of one with a suffix. */
-static char *volume_device(const struct stack *stack, const struct node *volume)
+static int volume_device(const struct stack *stack, const struct node *volume, char **ret)
 {
 	const struct node *group = group_of(stack->probe, volume);
 	AUTO_FREE char *group_uuid = group && group->uuid ? bare(group->uuid) : NULL, *own = volume->uuid ? bare(volume->uuid) : NULL;
 	AUTO_FREE char *uuid = group_uuid && own ? text_format("LVM-%s%s", group_uuid, own) : NULL;
 	const char *name = uuid ? json_string_value(json_object_get(stack->mapped, uuid)) : NULL;
 
-	return name ? strdup(name) : NULL;
+	return name ? copy_name(name, ret) : 0;
 }
 
-static char *device_of(const struct stack *stack, const struct node *node)
+/* Kernel name of the device that NODE is, into *RET; NULL when it is not assembled, opened or active. 0 or -errno. */
+static int device_of(const struct stack *stack, const struct node *node, char **ret)
 {
+	*ret = NULL;
 	switch (node->type) {
 	case NODE_RAID:
-		return array_device(stack->probe, node);
+		return array_device(stack->probe, node, ret);
 	case NODE_LUKS:
-		return container_device(stack, node);
+		return container_device(stack, node, ret);
 	case NODE_LV:
-		return volume_device(stack, node);
+		return volume_device(stack, node, ret);
 	default:
-		return NULL;
+		return 0;
 	}
 }
 
@@ -216,10 +253,12 @@ static int take_device(struct probe *probe, struct node *node, const char *name,
 static int look_into(struct stack *stack, struct node *node)
 {
 	struct probe *probe = stack->probe;
-	AUTO_FREE char *name = device_of(stack, node);
-	AUTO_FREE char *directory = name ? block_directory(probe->ctx, name) : NULL;
-	int r;
+	AUTO_FREE char *name = NULL, *directory = NULL;
+	int r = device_of(stack, node, &name);
 
+	if (r < 0)
+		return r;
+	directory = name ? block_directory(probe->ctx, name) : NULL;
 	if (json_object_set_new(stack->seen, node->id, json_true()))
 		return -ENOMEM;
 	if (!directory || probe_node_of(probe, name) || !sysfs_number(probe->ctx, directory, "size", 0)) {
@@ -275,7 +314,7 @@ static int look_up(struct stack *stack)
 int probe_stack(struct probe *probe)
 {
 	struct stack stack = { .probe = probe, .mapped = json_object(), .seen = json_object() };
-	int r = stack.mapped && stack.seen ? read_mapped(probe->ctx, stack.mapped) : -ENOMEM;
+	int r = stack.mapped && stack.seen ? read_mapped(&stack) : -ENOMEM;
 
 	if (!r)
 		r = look_up(&stack);

@@ -285,8 +285,11 @@ static int set_profile(const struct context *ctx, struct node *filesystem, const
 	};
 	AUTO_FREE char *path = text_format("/sys/fs/btrfs/%s/allocation/%s", filesystem->uuid, kind);
 	AUTO_FREE char *key = text_format("%s_profile", kind);
-	AUTO_STRV char **entries = path ? sysfs_list(ctx, path) : NULL;
+	AUTO_STRV char **entries = NULL;
+	int r = path ? sysfs_list(ctx, path, &entries) : -ENOMEM;
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; entries && key && i < ARRAY_LENGTH(profiles); i++)
 		if (strv_contains(entries, profiles[i]))
 			return node_property_set(filesystem, key, profiles[i]);
@@ -317,15 +320,14 @@ int probe_subvolumes(struct context *ctx, struct layout *layout, struct node *fi
 {
 	CLEANUP(subvolumes_done) struct subvolumes all = { 0 };
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = 0;
+	int r = fd < 0 ? -errno : 0;
 
-	if (filesystem->uuid)
+	if (!r && filesystem->uuid)
 		r = set_profile(ctx, filesystem, "data");
 	if (!r && filesystem->uuid)
 		r = set_profile(ctx, filesystem, "metadata");
-	if (r)
-		return r;
-	r = fd < 0 ? -errno : read_all(fd, &all);
+	if (!r)
+		r = read_all(fd, &all);
 	if (r == -ENOMEM)
 		return r;
 	if (r)

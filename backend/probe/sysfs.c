@@ -11,6 +11,8 @@
 
 #include "../core/file.h"
 
+#define ATTRIBUTE_LIMIT 65536 /* bytes; a page, of all that is read here */
+
 static int shorter_first(const void *a, const void *b)
 {
 	const char *left = *(char *const *)a, *right = *(char *const *)b;
@@ -21,7 +23,7 @@ static int shorter_first(const void *a, const void *b)
 	return strcmp(left, right);
 }
 
-char **sysfs_list(const struct context *ctx, const char *path)
+int sysfs_list(const struct context *ctx, const char *path, char ***ret)
 {
 	AUTO_FREE char *full = context_path(ctx, path);
 	AUTO_CLOSEDIR DIR *directory = full ? opendir(full) : NULL;
@@ -29,41 +31,44 @@ char **sysfs_list(const struct context *ctx, const char *path)
 	struct dirent *entry;
 	int r;
 
+	*ret = NULL;
 	if (!directory)
-		return NULL;
+		return !full ? -ENOMEM : errno == ENOENT ? 0 : -errno;
 	while ((r = directory_next(directory, &entry)) > 0)
 		if (entry->d_name[0] != '.' && (r = strv_append(&names, entry->d_name)) < 0)
 			break;
-	errno = -r;
 	if (r < 0)
-		return NULL;
+		return r;
 	if (names)
 		qsort(names, strv_length(names), sizeof(*names), shorter_first);
-	return TAKE_POINTER(names);
+	*ret = TAKE_POINTER(names);
+	return 0;
 }
 
-/* Text of a link below the prefix. */
-static char *read_link(const struct context *ctx, const char *path)
+/* Text of a link below the prefix. As all that gives an int. */
+static int read_link(const struct context *ctx, const char *path, char **ret)
 {
 	AUTO_FREE char *full = context_path(ctx, path);
 	char target[PATH_MAX];
 	ssize_t length = full ? readlink(full, target, sizeof(target) - 1) : -1;
 
-	if (length <= 0)
-		return NULL;
+	*ret = NULL;
+	if (length < 0)
+		return !full ? -ENOMEM : errno == ENOENT ? 0 : -errno;
 	target[length] = '\0';
-	return strdup(target);
+	*ret = strdup(target);
+	return *ret ? 0 : -ENOMEM;
 }
 
 char *sysfs_resolve(const struct context *ctx, const char *path)
 {
-	AUTO_FREE char *target = read_link(ctx, path);
-	AUTO_FREE char *base = NULL;
-	const char *rest = target;
+	AUTO_FREE char *target = NULL, *base = NULL;
+	const char *rest;
 	char *slash, *resolved;
 
-	if (!target || target[0] == '/')
+	if (read_link(ctx, path, &target) < 0 || !target || target[0] == '/')
 		return NULL;
+	rest = target;
 	/* Links in /sys are relative; they are followed as text, so that they stay below the prefix. */
 	base = strdup(path);
 	if (!base)
@@ -81,20 +86,47 @@ char *sysfs_resolve(const struct context *ctx, const char *path)
 	return resolved;
 }
 
-char *sysfs_link_name(const struct context *ctx, const char *path)
+/* Its last component. As all that gives an int. */
+static int link_name(const struct context *ctx, const char *path, char **ret)
 {
-	AUTO_FREE char *target = read_link(ctx, path);
+	AUTO_FREE char *target = NULL;
+	int r = read_link(ctx, path, &target);
 	char *slash = target ? strrchr(target, '/') : NULL;
 
-	return target ? strdup(slash ? slash + 1 : target) : NULL;
+	*ret = target ? strdup(slash ? slash + 1 : target) : NULL;
+	return target && !*ret ? -ENOMEM : r;
+}
+
+char *sysfs_link_name(const struct context *ctx, const char *path)
+{
+	char *name;
+
+	return link_name(ctx, path, &name) < 0 ? NULL : name;
+}
+
+int sysfs_attribute(const struct context *ctx, const char *directory, const char *attribute, char **ret)
+{
+	AUTO_FREE char *path = text_format("%s/%s", directory, attribute);
+	AUTO_FREE char *full = path ? context_path(ctx, path) : NULL;
+	AUTO_FREE char *text = NULL, *line = NULL;
+	int r = full ? file_read(AT_FDCWD, full, ATTRIBUTE_LIMIT, &text, NULL) : -ENOMEM;
+
+	*ret = NULL;
+	/* The kernel says ENODEV of a device that goes away just now. */
+	if (r < 0)
+		return r == -ENOENT || r == -ENODEV ? 0 : r;
+	text[strcspn(text, "\n")] = '\0';
+	line = text_strip(text);
+	if (line && *line)
+		*ret = TAKE_POINTER(line);
+	return *ret || line ? 0 : -ENOMEM;
 }
 
 char *sysfs_text(const struct context *ctx, const char *directory, const char *attribute)
 {
-	AUTO_FREE char *path = text_format("%s/%s", directory, attribute);
-	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
+	char *text;
 
-	return text && *text ? TAKE_POINTER(text) : NULL;
+	return sysfs_attribute(ctx, directory, attribute, &text) < 0 ? NULL : text;
 }
 
 uint64_t sysfs_number(const struct context *ctx, const char *directory, const char *attribute, uint64_t fallback)
@@ -133,6 +165,17 @@ static char *kernel_name(char *name)
 	return name;
 }
 
+/* Attributes are files, devices below a device are directories. 1, 0 or -errno. */
+static int is_directory(const struct context *ctx, const char *path)
+{
+	AUTO_FREE char *full = context_path(ctx, path);
+	struct stat st;
+
+	if (!full || stat(full, &st) < 0)
+		return !full ? -ENOMEM : errno == ENOENT ? 0 : -errno;
+	return S_ISDIR(st.st_mode);
+}
+
 char *block_directory(const struct context *ctx, const char *name)
 {
 	static const char *const places[] = { "/sys/class/block", "/sys/block" };
@@ -152,41 +195,50 @@ char *block_directory(const struct context *ctx, const char *name)
 	return NULL;
 }
 
-char *block_name(const struct context *ctx, unsigned major, unsigned minor)
+int block_name(const struct context *ctx, unsigned major, unsigned minor, char **ret)
 {
 	AUTO_FREE char *path = text_format("/sys/dev/block/%u:%u", major, minor);
+	int r = path ? link_name(ctx, path, ret) : -ENOMEM;
 
-	return path ? kernel_name(sysfs_link_name(ctx, path)) : NULL;
+	if (r == 0)
+		kernel_name(*ret);
+	return r;
 }
 
-char *block_name_of_node(const struct context *ctx, const char *path)
+int block_name_of_node(const struct context *ctx, const char *path, char **ret)
 {
 	AUTO_FREE char *full = context_path(ctx, path);
 	AUTO_FREE char *directory = NULL;
 	struct stat st;
 
+	*ret = NULL;
 	if (full && !stat(full, &st) && S_ISBLK(st.st_mode))
-		return block_name(ctx, major(st.st_rdev), minor(st.st_rdev));
+		return block_name(ctx, major(st.st_rdev), minor(st.st_rdev), ret);
 	/* In a captured machine there are no nodes, but plain names say enough. */
 	if (strncmp(path, "/dev/", 5))
-		return NULL;
+		return 0;
 	directory = block_directory(ctx, path + 5);
-	return directory ? strdup(path + 5) : NULL;
+	*ret = directory ? strdup(path + 5) : NULL;
+	return directory && !*ret ? -ENOMEM : 0;
 }
 
-char *block_whole(const struct context *ctx, const char *name)
+int block_whole(const struct context *ctx, const char *name, char **ret)
 {
 	AUTO_FREE char *directory = block_directory(ctx, name);
-	AUTO_FREE char *number = directory ? sysfs_text(ctx, directory, "partition") : NULL;
+	AUTO_FREE char *number = NULL;
 	char *slash;
+	int r = directory ? sysfs_attribute(ctx, directory, "partition", &number) : 0;
 
-	if (!directory)
-		return NULL;
-	if (!number)
-		return strdup(name);
-	slash = strrchr(directory, '/');
-	*slash = '\0';
-	return kernel_name(strdup(strrchr(directory, '/') + 1));
+	*ret = NULL;
+	if (r < 0 || !directory)
+		return r;
+	if (number) {
+		slash = strrchr(directory, '/');
+		*slash = '\0';
+		name = kernel_name(strrchr(directory, '/') + 1);
+	}
+	*ret = strdup(name);
+	return *ret ? 0 : -ENOMEM;
 }
 
 char *block_partition_name(const char *disk, unsigned number)
@@ -196,29 +248,55 @@ char *block_partition_name(const char *disk, unsigned number)
 	return text_format("%s%s%u", disk, digit ? "p" : "", number);
 }
 
-char **block_partitions(const struct context *ctx, const char *name)
+int block_partitions(const struct context *ctx, const char *name, char ***ret)
 {
 	AUTO_FREE char *directory = block_directory(ctx, name);
-	AUTO_STRV char **entries = directory ? sysfs_list(ctx, directory) : NULL;
-	AUTO_STRV char **partitions = NULL;
+	AUTO_STRV char **entries = NULL, **partitions = NULL;
+	int r = directory ? sysfs_list(ctx, directory, &entries) : 0;
 
-	for (char **entry = entries; entry && *entry; entry++) {
-		AUTO_FREE char *attribute = text_format("%s/partition", *entry);
-		AUTO_FREE char *number = attribute ? sysfs_text(ctx, directory, attribute) : NULL;
+	*ret = NULL;
+	for (char **entry = entries; r == 0 && entry && *entry; entry++) {
+		AUTO_FREE char *below = text_format("%s/%s", directory, *entry), *number = NULL;
 
-		if (number && strv_append(&partitions, kernel_name(*entry)))
-			return NULL;
+		r = below ? is_directory(ctx, below) : -ENOMEM;
+		if (r > 0)
+			r = sysfs_attribute(ctx, below, "partition", &number);
+		if (r == 0 && number)
+			r = strv_append(&partitions, kernel_name(*entry));
 	}
-	return TAKE_POINTER(partitions);
+	if (r == 0)
+		*ret = TAKE_POINTER(partitions);
+	return r;
 }
 
-char **block_slaves(const struct context *ctx, const char *name)
+/* The devices in the directory LINKS of device NAME. */
+static int list_devices(const struct context *ctx, const char *name, const char *links, char ***ret)
 {
 	AUTO_FREE char *directory = block_directory(ctx, name);
-	AUTO_FREE char *path = directory ? text_format("%s/slaves", directory) : NULL;
-	char **slaves = path ? sysfs_list(ctx, path) : NULL;
+	AUTO_FREE char *path = directory ? text_format("%s/%s", directory, links) : NULL;
+	int r = path ? sysfs_list(ctx, path, ret) : directory ? -ENOMEM : 0;
 
-	for (char **slave = slaves; slave && *slave; slave++)
-		kernel_name(*slave);
-	return slaves;
+	if (!path)
+		*ret = NULL;
+	for (char **device = *ret; device && *device; device++)
+		kernel_name(*device);
+	return r;
+}
+
+int block_slaves(const struct context *ctx, const char *name, char ***ret)
+{
+	return list_devices(ctx, name, "slaves", ret);
+}
+
+int block_holders(const struct context *ctx, const char *name, char ***ret)
+{
+	return list_devices(ctx, name, "holders", ret);
+}
+
+int block_backing_file(const struct context *ctx, const char *name, char **ret)
+{
+	AUTO_FREE char *directory = block_directory(ctx, name);
+
+	*ret = NULL;
+	return directory ? sysfs_attribute(ctx, directory, "loop/backing_file", ret) : 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading block devices in /sys below the context's prefix: names, attributes, ancestors. A device is known by its kernel
  * name, with '/' as in /dev ("cciss/c0d0"), and by its directory below /sys/devices.
+ *
+ * What cannot be read is not what is not there: functions that give an int give 0, with *RET NULL when there is none, or -errno.
  */
 #ifndef LIFEBOAT_PROBE_SYSFS_H
 #define LIFEBOAT_PROBE_SYSFS_H
@@ -8,15 +10,16 @@
 #include "../core/bytes.h"
 #include "../core/context.h"
 
-/* Names in directory PATH (below the prefix), shorter ones first, then by bytes; NULL when there is none (errno 0 or ENOENT), or it cannot be known
- * (another errno). */
-char **sysfs_list(const struct context *ctx, const char *path);
+/* Names in directory PATH (below the prefix), shorter ones first, then by bytes. */
+MUST_CHECK int sysfs_list(const struct context *ctx, const char *path, char ***ret);
 /* The real directory of what PATH (a link in /sys) names, without prefix: "/sys/devices/...". New string or NULL. */
 char *sysfs_resolve(const struct context *ctx, const char *path);
 /* The last component of the link PATH points to ("subsystem", "driver"). New string or NULL. */
 char *sysfs_link_name(const struct context *ctx, const char *path);
 
-/* Attribute ATTRIBUTE (may hold slashes) of directory DIRECTORY: its first line stripped; NULL when unreadable or empty. */
+/* Attribute ATTRIBUTE (may hold slashes) of directory DIRECTORY: its first line stripped; none when that is empty. */
+MUST_CHECK int sysfs_attribute(const struct context *ctx, const char *directory, const char *attribute, char **ret);
+/* The same of what may as well be missing: NULL when it is unreadable, too. */
 char *sysfs_text(const struct context *ctx, const char *directory, const char *attribute);
 /* The same as a number; FALLBACK when it is none. */
 uint64_t sysfs_number(const struct context *ctx, const char *directory, const char *attribute, uint64_t fallback);
@@ -26,16 +29,19 @@ int sysfs_bytes(const struct context *ctx, const char *directory, const char *at
 
 /* Directory of block device NAME (disk or partition); NULL when there is no such device. */
 char *block_directory(const struct context *ctx, const char *name);
-/* Kernel name of the block device with this number; NULL when there is none. */
-char *block_name(const struct context *ctx, unsigned major, unsigned minor);
-/* Kernel name of the block device that the node PATH ("/dev/mapper/x") is; NULL when it is none. */
-char *block_name_of_node(const struct context *ctx, const char *path);
-/* The whole device of a partition, or NAME itself. New string or NULL. */
-char *block_whole(const struct context *ctx, const char *name);
+/* Kernel name of the block device with this number. */
+MUST_CHECK int block_name(const struct context *ctx, unsigned major, unsigned minor, char **ret);
+/* Kernel name of the block device that the node PATH ("/dev/mapper/x") is. */
+MUST_CHECK int block_name_of_node(const struct context *ctx, const char *path, char **ret);
+/* The whole device of a partition, or NAME itself; none when there is no such device. */
+MUST_CHECK int block_whole(const struct context *ctx, const char *name, char **ret);
 /* "vda" and 1 -> "vda1"; the kernel puts a 'p' between a name that ends in a digit and the number. New string. */
 char *block_partition_name(const char *disk, unsigned number);
-/* The devices that device NAME lies on directly, by kernel name: "slaves" of device mapper and md. NULL when there is none. */
-char **block_slaves(const struct context *ctx, const char *name);
-/* Partitions of a disk by kernel name, as the kernel knows them; NULL when there is none. */
-char **block_partitions(const struct context *ctx, const char *name);
+/* The devices of device mapper and md, by kernel name, that NAME lies on directly, and those that lie directly on it. */
+MUST_CHECK int block_slaves(const struct context *ctx, const char *name, char ***ret);
+MUST_CHECK int block_holders(const struct context *ctx, const char *name, char ***ret);
+/* The file behind loop device NAME. */
+MUST_CHECK int block_backing_file(const struct context *ctx, const char *name, char **ret);
+/* Partitions of a disk by kernel name, as the kernel knows them. */
+MUST_CHECK int block_partitions(const struct context *ctx, const char *name, char ***ret);
 #endif

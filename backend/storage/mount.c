@@ -125,7 +125,8 @@ static void open_reserve(struct context *ctx, int fd)
 
 	if (fd < 0 || fstat(fd, &device) < 0)
 		return;
-	name = block_name(ctx, major(device.st_rdev), minor(device.st_rdev));
+	if (block_name(ctx, major(device.st_rdev), minor(device.st_rdev), &name) < 0)
+		return;
 	knob = name ? text_format("/sys/fs/ext4/%s/reserved_clusters", name) : NULL;
 	if (knob && access(knob, W_OK) == 0)
 		(void)ops_of(ctx)->write_text(ctx, knob, "0");

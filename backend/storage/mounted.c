@@ -22,6 +22,7 @@ static int is_btrfs_on(const struct context *ctx, int top, dev_t number)
 	AUTO_FREE char *directory = NULL, *attribute = NULL, *found = NULL, *wanted = text_format("%u:%u", major(number), minor(number));
 	AUTO_STRV char **devices = NULL;
 	char uuid[UUID_STR_LEN];
+	int r;
 
 	if (!wanted)
 		return -ENOMEM;
@@ -31,12 +32,14 @@ static int is_btrfs_on(const struct context *ctx, int top, dev_t number)
 		return 0;
 	uuid_unparse_lower(info.fsid, uuid);
 	directory = text_format("/sys/fs/btrfs/%s/devices", uuid);
-	devices = directory ? sysfs_list(ctx, directory) : NULL;
+	r = directory ? sysfs_list(ctx, directory, &devices) : -ENOMEM;
+	if (r < 0)
+		return r;
 	if (strv_length(devices) != 1)
 		return devices ? 0 : -EIO;
 	attribute = text_format("%s/dev", devices[0]);
-	found = attribute ? sysfs_text(ctx, directory, attribute) : NULL;
-	return found ? !strcmp(found, wanted) : -EIO;
+	r = attribute ? sysfs_attribute(ctx, directory, attribute, &found) : -ENOMEM;
+	return r < 0 ? r : found ? !strcmp(found, wanted) : -EIO;
 }
 
 /* 1, 0 or -errno. Kernels before 5.8 do not tell: then the device alone decides. */

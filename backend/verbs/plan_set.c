@@ -54,8 +54,7 @@ static int build(struct context *ctx, const struct plan_request *request, struct
 {
 	const struct probe_options options = { .used = true, .devices = (const char *const *)request->devices };
 	const struct layout *captured = set_manifest(set)->layout;
-	/* What the set lies on must not be touched. */
-	AUTO_STRV char **protected_disks = disks_beneath_path(ctx, set_location(set));
+	AUTO_STRV char **protected_disks = NULL;
 	AUTO_LAYOUT struct layout *wanted = NULL;
 	CLEANUP(cleanup_drivers_foresight) struct drivers_foresight *foresight = NULL;
 	AUTO_FREE char *foreseen = NULL;
@@ -63,6 +62,9 @@ static int build(struct context *ctx, const struct plan_request *request, struct
 	struct disk_map *map = NULL;
 	int r = wishes_apply(ctx, request->wishes, captured, &wanted);
 
+	/* What the set lies on must not be touched. */
+	if (r == 0)
+		r = disks_beneath_path(ctx, set_location(set), &protected_disks);
 	if (r == 0)
 		r = plan_check_root(ctx, wanted);
 	if (r == 0)

@@ -65,9 +65,14 @@ static int run_busy(struct context *ctx, const char *name)
 
 static int run_beneath(struct context *ctx, const char *path)
 {
-	AUTO_STRV char **disks = disks_beneath_path(ctx, path);
-	json_t *array = json_array();
+	AUTO_STRV char **disks = NULL;
+	json_t *array;
 
+	if (disks_beneath_path(ctx, path, &disks) < 0) {
+		fprintf(stderr, "%s\n", context_detail(ctx));
+		return 1;
+	}
+	array = json_array();
 	for (char **disk = disks; disk && *disk; disk++)
 		json_array_append_new(array, json_string(*disk));
 	return print(json_pack("{s:o}", "disks", array));

@@ -5,7 +5,9 @@
 #ifndef LIFEBOAT_TESTS_MACHINE_H
 #define LIFEBOAT_TESTS_MACHINE_H
 
+#include <fcntl.h>
 #include <ftw.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../backend/core/bytes.h"
+#include "../../backend/core/context.h"
 #include "../../backend/core/file.h"
 
 static inline void machine_fail(const char *what)
@@ -123,6 +126,73 @@ static inline void machine_remove(char *root)
 {
 	nftw(root, machine_unlink, 16, FTW_DEPTH | FTW_PHYS);
 	free(root);
+}
+
+/* Adds block device NAME of SIZE bytes, all zeros. Its image, open. */
+static inline int machine_device(const char *root, const char *name, uint64_t size)
+{
+	AUTO_FREE char *attribute = text_format("/sys/block/%s/size", name), *device = text_format("/dev/%s", name);
+	AUTO_FREE char *sectors = text_format("%llu\n", (unsigned long long)size / 512), *path = text_format("%s%s", root, device);
+	int fd;
+
+	machine_write(root, attribute, sectors, strlen(sectors));
+	machine_write(root, device, "", 0);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, (off_t)size))
+		machine_fail(path);
+	return fd;
+}
+
+/* An attribute of block device NAME, as it is. */
+static inline void machine_attribute(const char *root, const char *name, const char *attribute, const char *text)
+{
+	AUTO_FREE char *path = text_format("/sys/block/%s/%s", name, attribute);
+
+	machine_write(root, path, text, strlen(text));
+}
+
+/* Block device UPPER lies on LOWER. */
+static inline void machine_stand(const char *root, const char *upper, const char *lower)
+{
+	AUTO_FREE char *slave = text_format("slaves/%s/x", lower), *holder = text_format("holders/%s/x", upper);
+
+	machine_attribute(root, upper, slave, "");
+	machine_attribute(root, lower, holder, "");
+}
+
+/* A machine that is looked at, and what is warned of meanwhile. */
+struct seen {
+	struct context ctx;
+	char *root, *warnings;   /* a line each; NULL: none */
+};
+
+static inline void seen_listen(void *data, json_t *event)
+{
+	struct seen *seen = data;
+	const char *level = json_string_value(json_object_get(event, "level"));
+
+	if (level && !strcmp(level, "warning")) {
+		AUTO_FREE char *before = seen->warnings;
+
+		seen->warnings = text_format("%s%s\n", before ? before : "", json_string_value(json_object_get(event, "text")));
+	}
+}
+
+/* LISTING: as machine_make() takes it. */
+static inline void seen_begin(struct seen *seen, const char *listing)
+{
+	*seen = (struct seen){ .root = machine_make(listing) };
+	context_init(&seen->ctx);
+	seen->ctx.prefix = seen->root;
+	seen->ctx.listener = seen_listen;
+	seen->ctx.listener_data = seen;
+}
+
+static inline void seen_end(struct seen *seen)
+{
+	context_done(&seen->ctx);
+	machine_remove(seen->root);
+	free(seen->warnings);
 }
 
 #endif

@@ -56,76 +56,16 @@ static const char volumes[] =
 	"snapshot0 {\nid = \"eeeeee-0000-0000-0000-0000-0000-000000\"\nstatus = [\"READ\", \"WRITE\", \"VISIBLE\"]\nsegment_count = 1\n"
 	"segment1 {\nstart_extent = 0\nextent_count = 3\ntype = \"snapshot\"\nchunk_size = 8\norigin = \"root\"\ncow_store = \"before\"\n}\n}\n";
 
-struct seen {
-	struct context ctx;
-	char *root, *warnings;
-};
-
-static void listen(void *data, json_t *event)
-{
-	struct seen *seen = data;
-	const char *level = json_string_value(json_object_get(event, "level"));
-
-	if (level && !strcmp(level, "warning")) {
-		AUTO_FREE char *before = seen->warnings;
-
-		seen->warnings = text_format("%s%s\n", before ? before : "", json_string_value(json_object_get(event, "text")));
-	}
-}
-
 static void set_up(struct seen *seen)
 {
-	*seen = (struct seen){ .root = machine_make(NULL) };
-	context_init(&seen->ctx);
-	seen->ctx.prefix = seen->root;
-	seen->ctx.listener = listen;
-	seen->ctx.listener_data = seen;
+	seen_begin(seen, NULL);
 	machine_write(seen->root, "/proc/self/mountinfo", "", 0);
 	machine_write(seen->root, "/proc/swaps", "", 0);
 }
 
-static void tear_down(struct seen *seen)
-{
-	context_done(&seen->ctx);
-	machine_remove(seen->root);
-	free(seen->warnings);
-}
-
-/* A block device NAME of SIZE bytes, all zeros. Its image, open. */
-static int add_device(struct seen *seen, const char *name)
-{
-	AUTO_FREE char *size = text_format("/sys/block/%s/size", name), *device = text_format("/dev/%s", name), *path = NULL;
-	AUTO_FREE char *count = text_format("%u\n", SIZE / 512);
-	int fd;
-
-	machine_write(seen->root, size, count, strlen(count));
-	machine_write(seen->root, device, "", 0);
-	path = text_format("%s%s", seen->root, device);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, SIZE), 0);
-	return fd;
-}
-
-static void say(struct seen *seen, const char *device, const char *attribute, const char *text)
-{
-	AUTO_FREE char *path = text_format("/sys/block/%s/%s", device, attribute);
-
-	machine_write(seen->root, path, text, strlen(text));
-}
-
-/* UPPER lies on LOWER. */
-static void stand(struct seen *seen, const char *upper, const char *lower)
-{
-	AUTO_FREE char *slave = text_format("slaves/%s/x", lower), *holder = text_format("holders/%s/x", upper);
-
-	say(seen, upper, slave, "");
-	say(seen, lower, holder, "");
-}
-
 static void add_pv(struct seen *seen, const char *device, const char *uuid, const char *text, size_t start)
 {
-	AUTO_CLOSE int fd = add_device(seen, device);
+	AUTO_CLOSE int fd = machine_device(seen->root, device, SIZE);
 
 	lvm_make(fd, uuid, SIZE, text, strlen(text) + 1, start);
 }
@@ -261,7 +201,7 @@ static void test_group(void **state)
 	assert_null(layout_find(layout, "lv:eeeeee-0000-0000-0000-0000-0000-000000"));
 	assert_null(seen.warnings);
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 /* The newest text counts, and what is missing is named. */
@@ -279,7 +219,7 @@ static void test_group_with_a_lost_member(void **state)
 	property(find(layout, "vg:" VG), "missing_pv_0", PV_1);
 	assert_non_null(strstr(seen.warnings, "LVM volume group vg-0 lacks 1 of its physical volumes"));
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 /* Nothing of it may make the probe fail: a machine is captured all the same. */
@@ -309,7 +249,7 @@ static void test_contradictions(void **state)
 		if (warnings[i] && (!seen.warnings || !strstr(seen.warnings, warnings[i])))
 			fail_msg("row %zu: no \"%s\" in: %s", i, warnings[i], seen.warnings ? seen.warnings : "nothing");
 		layout_free(layout);
-		tear_down(&seen);
+		seen_end(&seen);
 	}
 }
 
@@ -336,7 +276,7 @@ static void test_tangle(void **state)
 	lies_on(layout, "lv:dddddd-0000-0000-0000-0000-0000-000000", "vg:" VG, NULL);
 	assert_non_null(strstr(seen.warnings, "contradict themselves"));
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_damaged_metadata(void **state)
@@ -348,7 +288,7 @@ static void test_damaged_metadata(void **state)
 
 	(void)state;
 	set_up(&seen);
-	fd = add_device(&seen, "vda");
+	fd = machine_device(seen.root, "vda", SIZE);
 	lvm_make(fd, PV_0, SIZE, text, strlen(text), 512);
 	lvm_write_at(fd, LVM_AREA_OFFSET + 600, "x", 1);
 	layout = probe(&seen);
@@ -356,7 +296,7 @@ static void test_damaged_metadata(void **state)
 	assert_null(layout_find(layout, "vg:" VG));
 	assert_non_null(strstr(seen.warnings, "a metadata area of the LVM physical volume " PV_0 " is damaged"));
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 /* ---- what is active ---- */
@@ -424,29 +364,29 @@ static void test_stack(void **state)
 	(void)state;
 	set_up(&seen);
 	for (unsigned i = 0; i < 2; i++) {
-		AUTO_CLOSE int fd = add_device(&seen, i ? "vdb" : "vda");
+		AUTO_CLOSE int fd = machine_device(seen.root, i ? "vdb" : "vda", SIZE);
 
 		make_array_member(fd, i);
 	}
 	{
-		AUTO_CLOSE int md = add_device(&seen, "md127"), crypt = add_device(&seen, "dm-0"), copy = add_device(&seen, "dm-1");
-		AUTO_CLOSE int volume = add_device(&seen, "dm-2");
+		AUTO_CLOSE int md = machine_device(seen.root, "md127", SIZE), crypt = machine_device(seen.root, "dm-0", SIZE), copy = machine_device(seen.root, "dm-1", SIZE);
+		AUTO_CLOSE int volume = machine_device(seen.root, "dm-2", SIZE);
 
 		make_container(md, LUKS);
 		lvm_make(crypt, PV_0, SIZE, pv0_only, sizeof(pv0_only) - 1, 512);
 		make_swap(volume, "0123456789abcdef");
 		make_swap(copy, "not this one....");
 	}
-	stand(&seen, "md127", "vda");
-	stand(&seen, "md127", "vdb");
-	stand(&seen, "dm-0", "md127");
-	stand(&seen, "dm-2", "dm-0");
-	say(&seen, "dm-0", "dm/uuid", "CRYPT-LUKS1-88888888000000000000000000000001-cr_sys\n");
-	say(&seen, "dm-0", "dm/name", "cr_sys\n");
+	machine_stand(seen.root, "md127", "vda");
+	machine_stand(seen.root, "md127", "vdb");
+	machine_stand(seen.root, "dm-0", "md127");
+	machine_stand(seen.root, "dm-2", "dm-0");
+	machine_attribute(seen.root, "dm-0", "dm/uuid", "CRYPT-LUKS1-88888888000000000000000000000001-cr_sys\n");
+	machine_attribute(seen.root, "dm-0", "dm/name", "cr_sys\n");
 	/* The container of another machine's copy, and a layer of the volume: neither is it. */
-	say(&seen, "dm-1", "dm/uuid", "CRYPT-LUKS1-88888888000000000000000000000001-copy\n");
-	say(&seen, "dm-2", "dm/uuid", "LVM-cccccc00000000000000000000000002dddddd00000000000000000000000004\n");
-	say(&seen, "dm-2", "dm/name", "vg--0-swap\n");
+	machine_attribute(seen.root, "dm-1", "dm/uuid", "CRYPT-LUKS1-88888888000000000000000000000001-copy\n");
+	machine_attribute(seen.root, "dm-2", "dm/uuid", "LVM-cccccc00000000000000000000000002dddddd00000000000000000000000004\n");
+	machine_attribute(seen.root, "dm-2", "dm/name", "vg--0-swap\n");
 	layout = probe(&seen);
 	node = find(layout, "raid:11223344-5566-7788-99aa-bbccddeeff01");
 	assert_string_equal(node->device, "/dev/md127");
@@ -472,7 +412,7 @@ static void test_stack(void **state)
 	assert_string_equal(node->uuid, "30313233-3435-3637-3839-616263646566");
 	assert_null(seen.warnings);
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 int main(void)

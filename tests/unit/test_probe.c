@@ -16,41 +16,7 @@
 #include "../../backend/probe/probe.h"
 #include "../../backend/probe/probe_busy.h"
 #include "machine.h"
-
-struct seen {
-	struct context ctx;
-	char *root, *warnings;
-};
-
-static void listen(void *data, json_t *event)
-{
-	struct seen *seen = data;
-	const char *level = json_string_value(json_object_get(event, "level"));
-	const char *text = json_string_value(json_object_get(event, "text"));
-
-	if (level && !strcmp(level, "warning")) {
-		char *longer = text_format("%s%s\n", seen->warnings ? seen->warnings : "", text);
-
-		free(seen->warnings);
-		seen->warnings = longer;
-	}
-}
-
-static void set_up(struct seen *seen, const char *listing)
-{
-	*seen = (struct seen){ .root = machine_make(listing) };
-	context_init(&seen->ctx);
-	seen->ctx.prefix = seen->root;
-	seen->ctx.listener = listen;
-	seen->ctx.listener_data = seen;
-}
-
-static void tear_down(struct seen *seen)
-{
-	context_done(&seen->ctx);
-	machine_remove(seen->root);
-	free(seen->warnings);
-}
+#include "md_fixture.h"
 
 static void warned(const struct seen *seen, const char *text)
 {
@@ -112,7 +78,7 @@ static void test_identities(void **state)
 	size_t disks = 0;
 
 	(void)state;
-	set_up(&seen, "buses");
+	seen_begin(&seen, "buses");
 	layout = probe(&seen, NULL);
 	for (size_t i = 0; i < layout->count; i++)
 		disks += layout->nodes[i]->type == NODE_DISK;
@@ -136,7 +102,7 @@ static void test_identities(void **state)
 	disk = disk_named(layout, "sdi");
 	assert_true(disk->disk.removable && disk->disk.read_only);
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_unreadable_is_not_blank(void **state)
@@ -146,14 +112,14 @@ static void test_unreadable_is_not_blank(void **state)
 	struct node *content;
 
 	(void)state;
-	set_up(&seen, "buses");
+	seen_begin(&seen, "buses");
 	layout = probe(&seen, NULL);
 	content = layout_child(layout, disk_named(layout, "vda")->id, NODE_TYPE_COUNT, 0);
 	assert_non_null(content);
 	assert_string_equal(content->filesystem.kind, FILESYSTEM_UNKNOWN);
 	warned(&seen, "disk vda cannot be read");
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 /* The images are made once: nothing changes them but their copies. */
@@ -187,7 +153,7 @@ static void set_up_virtio(struct seen *seen, const char *mountinfo)
 {
 	static const char *const disks[] = { "vda", "vdb", "vdc", "vdd" };
 
-	set_up(seen, "virtio");
+	seen_begin(seen, "virtio");
 	machine_write(seen->root, "/proc/self/mountinfo", mountinfo, strlen(mountinfo));
 	for (size_t i = 0; i < ARRAY_LENGTH(disks); i++) {
 		AUTO_FREE char *link_path = text_format("%s/dev/%s", seen->root, disks[i]);
@@ -226,7 +192,7 @@ static void test_gpt(void **state)
 	assert_null(layout_child(layout, partition->id, NODE_TYPE_COUNT, 0));
 	assert_null(seen.warnings);
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_mbr(void **state)
@@ -266,7 +232,7 @@ static void test_mbr(void **state)
 	}
 	assert_null(layout_child(layout, disk->id, NODE_PARTITION, ARRAY_LENGTH(expected)));
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 struct parameter {
@@ -334,7 +300,7 @@ static void test_parameters(void **state)
 		same(parameters[i].key, parameters[i].value, node_property(node, parameters[i].key));
 	}
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_contents(void **state)
@@ -378,7 +344,7 @@ static void test_contents(void **state)
 	assert_null(layout_child(layout, node->id, NODE_TYPE_COUNT, 0));
 	assert_null(node->disk.table);
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static const char mountinfo[] =
@@ -428,7 +394,7 @@ static void test_mounts(void **state)
 	assert_int_equal(mounts, ARRAY_LENGTH(expected));
 	warned(&seen, "/volume lies on dm-0");
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_swap_in_use(void **state)
@@ -450,7 +416,7 @@ static void test_swap_in_use(void **state)
 	free(why);
 	assert_false(disk_is_busy(&seen.ctx, disk_named(layout, "vda"), NULL));
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_below_a_root(void **state)
@@ -482,35 +448,7 @@ static void test_below_a_root(void **state)
 	layout = probe(&seen, "/mnt/home");
 	assert_int_equal(layout->count, 0);
 	layout_free(layout);
-	tear_down(&seen);
-}
-
-static void test_busy(void **state)
-{
-	struct seen seen;
-	struct layout *layout;
-	char *why = NULL;
-
-	(void)state;
-	set_up_virtio(&seen, "22 1 254:3 / /x\\012y rw - ext4 /dev/vda3 rw\n");
-	machine_line(seen.root, (char[]){ "link /sys/class/block/vdb6/holders/dm-3 x" });
-	machine_line(seen.root, (char[]){ "file /sys/block/loop4/loop/backing_file /dev/vdc" });
-	machine_line(seen.root, (char[]){ "dir /sys/fs/btrfs/x/devices/vdd" });
-	layout = probe(&seen, NULL);
-	assert_true(disk_is_busy(&seen.ctx, disk_named(layout, "vda"), &why));
-	assert_string_equal(why, "vda3 is mounted at /x%0Ay");
-	free(why);
-	assert_true(disk_is_busy(&seen.ctx, disk_named(layout, "vdb"), &why));
-	assert_string_equal(why, "vdb6 is part of dm-3");
-	free(why);
-	assert_true(disk_is_busy(&seen.ctx, disk_named(layout, "vdc"), &why));
-	assert_string_equal(why, "vdc lies behind loop4");
-	free(why);
-	assert_true(disk_is_busy(&seen.ctx, disk_named(layout, "vdd"), &why));
-	assert_string_equal(why, "vdd belongs to a btrfs that is mounted");
-	free(why);
-	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void copy_image(struct seen *seen, const char *from, const char *to)
@@ -571,7 +509,7 @@ static void test_copies_of_a_disk(void **state)
 	assert_string_equal(layout_child(layout, "disk:2", NODE_FILESYSTEM, 0)->id, "fs:77777777-0000-0000-0000-000000000001");
 	assert_string_equal(layout_child(layout, "disk:3", NODE_FILESYSTEM, 0)->uuid, "77777777-0000-0000-0000-000000000001");
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_two_signatures(void **state)
@@ -595,7 +533,7 @@ static void test_two_signatures(void **state)
 	assert_unknown(layout, "vdc");
 	warned(&seen, "vdc carries signatures of several contents");
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_damaged_tables(void **state)
@@ -613,7 +551,7 @@ static void test_damaged_tables(void **state)
 	assert_unknown(layout, "vdb");
 	warned(&seen, "the partition table of disk vdb is damaged: partitions 1 and 2 overlap");
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 
 	/* A table that was written for a larger disk. */
 	set_up_virtio(&seen, "");
@@ -627,7 +565,7 @@ static void test_damaged_tables(void **state)
 	layout = probe(&seen, NULL);
 	assert_unknown(layout, "vdb");
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_lost_primary_gpt(void **state)
@@ -644,7 +582,7 @@ static void test_lost_primary_gpt(void **state)
 	layout = probe(&seen, NULL);
 	assert_unknown(layout, "vda");
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_foreign_members(void **state)
@@ -687,45 +625,18 @@ static void test_foreign_members(void **state)
 	for (size_t i = 0; i < luks->property_count; i++)
 		assert_null(strstr(luks->properties[i].value, "c2FsdA"));
 	layout_free(layout);
-	tear_down(&seen);
-}
-
-static void put(unsigned char *at, uint64_t value, size_t bytes)
-{
-	while (bytes--) {
-		*at++ = (unsigned char)value;
-		value >>= 8;
-	}
+	seen_end(&seen);
 }
 
 /* Member NUMBER of a degraded RAID5 of three with metadata 1.x, whose superblock lies at OFFSET. */
 static void make_member(struct seen *seen, const char *disk, unsigned number, uint64_t offset)
 {
-	unsigned char sb[4096] = { 0 };
-	uint64_t sum = 0;
+	static const uint16_t roles[] = { 0, 2, 0xffff, 0xfffe };
+	static const struct md_array array = { .name = "srv:data", .level = 5, .layout = 2, .disks = 3, .sectors = 4096, .chunk = 1024,
+					       .bitmap = true, .roles = roles, .role_count = ARRAY_LENGTH(roles) };
+	unsigned char sb[4096];
 
-	put(sb, 0xa92b4efc, 4);
-	put(sb + 4, 1, 4);
-	put(sb + 8, 1, 4);                   /* a bitmap */
-	memcpy(sb + 16, "\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff\x01", 16);
-	memcpy(sb + 32, "srv:data", 8);
-	put(sb + 72, 5, 4);
-	put(sb + 76, 2, 4);
-	put(sb + 80, 4096, 8);               /* sectors of a component */
-	put(sb + 88, 1024, 4);
-	put(sb + 92, 3, 4);
-	put(sb + 128, 2048, 8);
-	put(sb + 144, offset / 512, 8);
-	put(sb + 160, number, 4);
-	memset(sb + 168, (int)(0x10 + number), 16);
-	put(sb + 220, 4, 4);
-	put(sb + 256, 0, 2);
-	put(sb + 258, 2, 2);
-	put(sb + 260, 0xffff, 2);
-	put(sb + 262, 0xfffe, 2);
-	for (size_t i = 0; i < 256 + 8; i += 4)
-		sum += (uint64_t)sb[i] | (uint64_t)sb[i + 1] << 8 | (uint64_t)sb[i + 2] << 16 | (uint64_t)sb[i + 3] << 24;
-	put(sb + 216, (sum & 0xffffffff) + (sum >> 32), 4);
+	md_superblock(sb, &array, number, offset);
 	copy_image(seen, disk, disk);
 	change_image(seen, disk, (off_t)offset, sb, sizeof(sb));
 }
@@ -743,7 +654,7 @@ static void test_array(void **state)
 	change_image(&seen, "vdc", 0, zeros, 4096);
 	make_member(&seen, "vdd", 2, 4096);
 	layout = probe(&seen, NULL);
-	raid = layout_find(layout, "raid:11223344-5566-7788-99aa-bbccddeeff01");
+	raid = layout_find(layout, "raid:" MD_UUID);
 	assert_non_null(raid);
 	assert_int_equal(strv_length(raid->on), 2);
 	same("metadata", "1.2", node_property(raid, "metadata"));
@@ -759,7 +670,7 @@ static void test_array(void **state)
 	same("offset", "1048576", node_property(raid, "member_1_data_offset"));
 	same("member", "12121212-1212-1212-1212-121212121212", node_property(raid, "member_1_uuid"));
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 #define DISK_SIZE (65536u * 512)     /* of vdc */
@@ -786,7 +697,7 @@ static void test_array_versions(void **state)
 		if (rows[i].offset)
 			change_image(&seen, "vdc", 0, zeros, sizeof(zeros));
 		layout = probe(&seen, NULL);
-		raid = layout_find(layout, "raid:11223344-5566-7788-99aa-bbccddeeff01");
+		raid = layout_find(layout, "raid:" MD_UUID);
 		if (!raid)
 			fail_msg("no array of version %s", rows[i].version);
 		same("metadata", rows[i].version, node_property(raid, "metadata"));
@@ -794,7 +705,7 @@ static void test_array_versions(void **state)
 		/* Two of three members of 2 MiB hold data. */
 		assert_int_equal(raid->size, 2 * 4096 * 512);
 		layout_free(layout);
-		tear_down(&seen);
+		seen_end(&seen);
 	}
 }
 
@@ -807,17 +718,17 @@ static void test_old_array(void **state)
 	struct node *raid;
 
 	(void)state;
-	put(sb, 0xa92b4efc, 4);
-	put(sb + 8, 90, 4);
-	put(sb + 4 * 5, 0x11223344, 4);
-	put(sb + 4 * 7, 1, 4);
-	put(sb + 4 * 8, 4096, 4);
-	put(sb + 4 * 9, 2, 4);
-	put(sb + 4 * 10, 2, 4);
-	put(sb + 4 * 11, 3, 4);
-	put(sb + 4 * 13, 0x55667788, 4);
-	put(sb + 4 * (992 + 3), 1, 4);
-	put(sb + 4 * (992 + 4), 6, 4);
+	md_put(sb, 0xa92b4efc, 4);
+	md_put(sb + 8, 90, 4);
+	md_put(sb + 4 * 5, 0x11223344, 4);
+	md_put(sb + 4 * 7, 1, 4);
+	md_put(sb + 4 * 8, 4096, 4);
+	md_put(sb + 4 * 9, 2, 4);
+	md_put(sb + 4 * 10, 2, 4);
+	md_put(sb + 4 * 11, 3, 4);
+	md_put(sb + 4 * 13, 0x55667788, 4);
+	md_put(sb + 4 * (992 + 3), 1, 4);
+	md_put(sb + 4 * (992 + 4), 6, 4);
 	set_up_virtio(&seen, "");
 	copy_image(&seen, "vdc", "vdc");
 	change_image(&seen, "vdc", 0, zeros, sizeof(zeros));
@@ -832,7 +743,7 @@ static void test_old_array(void **state)
 	same("role", "1", node_property(raid, "member_0_role"));
 	assert_int_equal(raid->size, 4194304);
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_bcache(void **state)
@@ -845,13 +756,13 @@ static void test_bcache(void **state)
 	struct node *node;
 
 	(void)state;
-	put(sb + 8, 8, 8);
-	put(sb + 16, 4, 8);                  /* a backing device with an offset */
+	md_put(sb + 8, 8, 8);
+	md_put(sb + 16, 4, 8);                  /* a backing device with an offset */
 	memcpy(sb + 24, magic, sizeof(magic));
 	memset(sb + 40, 0x11, 16);
 	memset(sb + 56, 0x22, 16);
-	put(sb + 184, 16, 8);
-	put(sb + 192, 1, 2);
+	md_put(sb + 184, 16, 8);
+	md_put(sb + 192, 1, 2);
 	set_up_virtio(&seen, "");
 	copy_image(&seen, "vdc", "vdc");
 	change_image(&seen, "vdc", 0, zeros, sizeof(zeros));
@@ -865,7 +776,7 @@ static void test_bcache(void **state)
 	same("offset", "8192", node_property(node, "data_offset"));
 	same("block", "512", node_property(node, "block_size"));
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_damaged_superblocks(void **state)
@@ -886,7 +797,7 @@ static void test_damaged_superblocks(void **state)
 	assert_non_null(node);
 	assert_int_equal(node->property_count, 0);
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 static void test_round_trip(void **state)
@@ -905,7 +816,7 @@ static void test_round_trip(void **state)
 	json_decref(json);
 	layout_free(again);
 	layout_free(layout);
-	tear_down(&seen);
+	seen_end(&seen);
 }
 
 int main(void)
@@ -920,7 +831,6 @@ int main(void)
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_swap_in_use),
 		cmocka_unit_test(test_below_a_root),
-		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_copies_of_a_disk),
 		cmocka_unit_test(test_two_signatures),
 		cmocka_unit_test(test_damaged_tables),
