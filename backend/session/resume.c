@@ -103,8 +103,7 @@ bool session_may_erase_late(const struct session *s)
 	return s->chosen.mode != MODE_NUKE || named || s->restarted.consent || s->run.resumed == STAGE_EXTRACT;
 }
 
-/* The results of extracting are needed where the system
- * is made bootable: only from the verify phase on they are not looked at again. */
+/* The results of extracting are needed where the system is made bootable: only from the verify phase on they are not looked at again. */
 bool session_is_past(struct session *s, enum restore_stage stage)
 {
 	const char *name = stage_name(stage);
