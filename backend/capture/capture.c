@@ -12,7 +12,7 @@
 #include "../core/location.h"
 #include "../core/progress.h"
 #include "../core/version.h"
-#include "../probe/mount_picture.h"
+#include "../devices/mount_picture.h"
 #include "../probe/probe.h"
 #include "../set/set.h"
 #include "attachments.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../probe/mount_kinds.h"
-#include "../probe/sysfs.h"
+#include "../devices/mount_kinds.h"
+#include "../devices/sysfs.h"
 #include "../storage/filesystem_trial.h"
 #include "../storage/mkfs.h"
 #include "blank.h"

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "../probe/kernel_tables.h"
-#include "../probe/mount_kinds.h"
+#include "../devices/kernel_tables.h"
+#include "../devices/mount_kinds.h"
 
 struct swap_file {
 	dev_t device;

@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "../core/byte_order.h"
-#include "../probe/mounts.h"
+#include "../devices/mounts.h"
 #include "../probe/probe_subvolume.h"
 #include "../storage/detached_mount.h"
 #include "../storage/mkfs.h"

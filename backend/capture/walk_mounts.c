@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../probe/mount_kinds.h"
+#include "../devices/mount_kinds.h"
 #include "exclude.h"
 #include "listing.h"
 #include "pending.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../core/json_text.h"
-#include "../probe/sysfs.h"
+#include "../devices/sysfs.h"
 #include "hardware.h"
 
 struct class {

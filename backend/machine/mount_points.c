@@ -9,7 +9,7 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
-#include "../probe/kernel_tables.h"
+#include "../devices/kernel_tables.h"
 
 #define MOUNTINFO_LIMIT (16u << 20)
 

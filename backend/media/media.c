@@ -10,7 +10,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
-#include "../probe/disks_beneath.h"
+#include "../devices/disks_beneath.h"
 #include "../set/set.h"
 #include "../storage/mount_unreplayed.h"
 #include "device.h"

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "../probe/mounts.h"
+#include "../devices/mounts.h"
 
 void medium_done(struct medium *medium)
 {

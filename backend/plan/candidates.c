@@ -7,7 +7,7 @@
 #include "fit.h"
 #include "../layout/identity.h"
 #include "map.h"
-#include "../probe/probe_busy.h"
+#include "../devices/disk_busy.h"
 
 void disk_candidates_free(struct disk_candidate *candidates, size_t count)
 {

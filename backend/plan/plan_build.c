@@ -9,7 +9,7 @@
 #include "fit.h"
 #include "plan.h"
 #include "plan_parts.h"
-#include "../probe/probe_busy.h"
+#include "../devices/disk_busy.h"
 #include "twins.h"
 #include "wishes.h"
 

@@ -8,7 +8,7 @@
 #include "../storage/actions.h"
 #include "../storage/hold.h"
 #include "../storage/mounted.h"
-#include "../probe/differences.h"
+#include "../layout/differences.h"
 #include "plan.h"
 #include "plan_parts.h"
 #include "../probe/probe.h"

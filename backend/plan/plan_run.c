@@ -13,7 +13,7 @@
 #include "plan.h"
 #include "plan_parts.h"
 #include "../probe/probe.h"
-#include "../probe/probe_busy.h"
+#include "../devices/disk_busy.h"
 
 /* Reads what DISK's device node leads to now and compares it with what was agreed to: identity, size and all that lies
  * on it. */

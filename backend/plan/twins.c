@@ -7,9 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../probe/disks_beneath.h"
-#include "../probe/mounts.h"
-#include "../probe/sysfs.h"
+#include "../devices/disks_beneath.h"
+#include "../devices/mounts.h"
+#include "../devices/sysfs.h"
 
 /* One identifier that is in use. */
 struct taken {

@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_PROBE_LVM_PARTS_H
 #define LIFEBOAT_PROBE_LVM_PARTS_H
 
-#include "lvm_label.h"
+#include "../superblocks/lvm_label.h"
 #include "probe_nodes.h"
 
 #define LVM_SECTOR 512u

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "device_text.h"
+#include "../superblocks/device_text.h"
 #include "lvm_values.h"
 
 #define VOLUMES_LIMIT 4000           /* logical volumes of a group that become nodes */

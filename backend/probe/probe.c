@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "extent.h"
-#include "mount_picture.h"
+#include "../devices/mount_picture.h"
+#include "../devices/sysfs.h"
+#include "../superblocks/extent.h"
 #include "probe_content.h"
 #include "probe_disk.h"
 #include "probe_lvm.h"
@@ -14,7 +15,6 @@
 #include "probe_nodes.h"
 #include "probe_stack.h"
 #include "probe_whole.h"
-#include "sysfs.h"
 
 /* What is asked, and the picture of mounts that answers it. */
 struct request {

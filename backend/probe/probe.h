@@ -5,8 +5,8 @@
 #ifndef LIFEBOAT_PROBE_PROBE_H
 #define LIFEBOAT_PROBE_PROBE_H
 
+#include "../devices/mount_tree.h"
 #include "../layout/layout.h"
-#include "mount_tree.h"
 
 struct probe_options {
 	const char *root;        /* only what is mounted at or below this directory, and what lies beneath it, with mount paths

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sysfs.h"
+#include "../devices/sysfs.h"
 
 /* One walk from the disk up to the root of the device tree. */
 struct walk {

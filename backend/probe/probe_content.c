@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../superblocks/superblocks.h"
 #include "probe_lvm.h"
-#include "superblocks.h"
 
 /* libblkid's name -> kind of node. All else is a filesystem node of that kind: known, though not always restorable. */
 static enum node_type type_of(const struct signature *content)
@@ -73,8 +73,8 @@ static superblock_reader reader_of(const char *kind)
 		const char *kind;
 		superblock_reader read;
 	} readers[] = {
-		{ "ext2", probe_ext }, { "ext3", probe_ext }, { "ext4", probe_ext },
-		{ "xfs", probe_xfs }, { "btrfs", probe_btrfs }, { "vfat", probe_fat }, { "bcache", probe_bcache },
+		{ "ext2", superblock_ext }, { "ext3", superblock_ext }, { "ext4", superblock_ext },
+		{ "xfs", superblock_xfs }, { "btrfs", superblock_btrfs }, { "vfat", superblock_fat }, { "bcache", superblock_bcache },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(readers); i++)
@@ -90,11 +90,11 @@ static int read_superblock(struct probe *probe, struct node *node, const struct 
 	int r = 0;
 
 	if (node->type == NODE_SWAP)
-		r = probe_swap(extent, node);
+		r = superblock_swap(extent, node);
 	if (node->type == NODE_RAID)
-		r = probe_raid(extent, node);
+		r = superblock_md(extent, node);
 	if (node->type == NODE_LUKS)
-		r = probe_luks(extent, node);
+		r = superblock_luks(extent, node);
 	if (node->type == NODE_PV)
 		r = probe_pv(probe, extent, node);
 	if (reader)

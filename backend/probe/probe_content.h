@@ -3,9 +3,9 @@
 #ifndef LIFEBOAT_PROBE_PROBE_CONTENT_H
 #define LIFEBOAT_PROBE_PROBE_CONTENT_H
 
-#include "extent.h"
+#include "../superblocks/extent.h"
+#include "../superblocks/signature.h"
 #include "probe_nodes.h"
-#include "signature.h"
 
 /* Adds the node of CONTENT on node ON, or makes ON another member of one. 0 or -errno. */
 int probe_add_content(struct probe *probe, struct node *on, const struct signature *content, const struct extent *extent);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "../core/byte_order.h"
-#include "device_text.h"
+#include "../devices/sysfs.h"
+#include "../superblocks/device_text.h"
 #include "probe_by_path.h"
-#include "sysfs.h"
 
 #define VPD_LIMIT 65536
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "device_text.h"
+#include "../superblocks/device_text.h"
 #include "lvm_parts.h"
 #include "lvm_values.h"
 #include "lvm_volumes.h"

@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_PROBE_PROBE_LVM_H
 #define LIFEBOAT_PROBE_PROBE_LVM_H
 
-#include "extent.h"
+#include "../superblocks/extent.h"
 #include "probe_nodes.h"
 
 /* Remembers what the physical volume NODE says, and takes its properties. 0; -EINVAL when it makes no sense, -EIO, -ENOMEM. */

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "disks_beneath.h"
-#include "kernel_tables.h"
-#include "mount_kinds.h"
+#include "../devices/disks_beneath.h"
+#include "../devices/kernel_tables.h"
+#include "../devices/mount_kinds.h"
+#include "../devices/sysfs.h"
 #include "probe_subvolume.h"
-#include "sysfs.h"
 
 static struct node *subvolume_at(const struct layout *layout, const struct node *filesystem, const char *path)
 {

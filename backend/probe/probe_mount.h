@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_PROBE_PROBE_MOUNT_H
 #define LIFEBOAT_PROBE_PROBE_MOUNT_H
 
-#include "mount_tree.h"
+#include "../devices/mount_tree.h"
 #include "probe_nodes.h"
 
 /* Adds the mounts of MOUNTS that lie on devices of the layout. USED: fills in what is used of those filesystems (statvfs). 0 or -errno. */

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "device_text.h"
-#include "extent.h"
+#include "../devices/sysfs.h"
+#include "../superblocks/device_text.h"
+#include "../superblocks/extent.h"
+#include "../superblocks/signature.h"
 #include "probe_content.h"
 #include "probe_lvm.h"
 #include "probe_whole.h"
-#include "signature.h"
-#include "sysfs.h"
 
 #define SECTOR 512
 #define DEEPEST 16                   /* devices on each other that are followed */

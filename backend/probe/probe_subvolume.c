@@ -14,8 +14,8 @@
 
 #include "../core/byte_order.h"
 #include "../core/file.h"
+#include "../devices/sysfs.h"
 #include "probe_nodes.h"
-#include "sysfs.h"
 
 #define FIRST_SUBVOLUME 256
 #define READ_ONLY_FLAG 1 /* BTRFS_ROOT_SUBVOL_RDONLY of the item's flags */

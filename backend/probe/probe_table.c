@@ -9,8 +9,8 @@
 
 #include <libfdisk.h>
 
-#include "gpt.h"
-#include "sysfs.h"
+#include "../devices/sysfs.h"
+#include "../superblocks/gpt.h"
 
 struct reading {
 	struct probe *probe;

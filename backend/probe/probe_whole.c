@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "extent.h"
+#include "../devices/sysfs.h"
+#include "../superblocks/extent.h"
+#include "../superblocks/signature.h"
 #include "probe_content.h"
 #include "probe_table.h"
-#include "signature.h"
-#include "sysfs.h"
 
 static int probe_partition(struct probe *probe, const struct disk_info *disk, struct node *partition, int disk_fd)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../core/open_below.h"
-#include "../probe/mount_picture.h"
+#include "../devices/mount_picture.h"
 #include "unmounted_trees.h"
 
 void captured_view_done(struct captured_view *view)

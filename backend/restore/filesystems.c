@@ -8,7 +8,7 @@
 #include <sys/vfs.h>
 
 #include "../core/bytes.h"
-#include "../probe/kernel_tables.h"
+#include "../devices/kernel_tables.h"
 
 void filesystems_init(struct filesystems *table)
 {

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
 
-#include "../probe/mounts.h"
+#include "../devices/mounts.h"
 #include "../set/pax.h"
 
 /* Enough for the depth of real trees; workers times this stays far below the usual 1024 descriptors. */

@@ -6,8 +6,8 @@
 
 #include "../core/pathset.h"
 #include "../core/progress.h"
+#include "../layout/differences.h"
 #include "../machine/system_mount.h"
-#include "../probe/differences.h"
 #include "../restore/compare.h"
 #include "ask.h"
 #include "chosen_set.h"

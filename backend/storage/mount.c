@@ -11,7 +11,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
-#include "../probe/sysfs.h"
+#include "../devices/sysfs.h"
 #include "actions.h"
 #include "device.h"
 #include "hold.h"

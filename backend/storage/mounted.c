@@ -12,7 +12,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
-#include "../probe/sysfs.h"
+#include "../devices/sysfs.h"
 #include "content.h"
 
 /* A btrfs shows device numbers of its own; which devices it lies on stands in /sys. 1, 0 or -errno. */

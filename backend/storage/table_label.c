@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../probe/gpt.h"
+#include "../superblocks/gpt.h"
 
 /* fdisk.h of util-linux: the first bit of an MBR entry's status byte, as libfdisk numbers flags. */
 #define MBR_FLAG_ACTIVE 1

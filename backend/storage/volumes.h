@@ -9,7 +9,7 @@
 
 #include "../core/context.h"
 #include "../layout/layout.h"
-#include "../probe/mount_tree.h"
+#include "../devices/mount_tree.h"
 
 struct volume {
 	const struct mount_point *point; /* NULL: one that volumes_add() added */

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "../probe/differences.h"
+#include "../layout/differences.h"
 #include "../probe/probe.h"
 #include "../restore/compare.h"
 #include "tree_progress.h"

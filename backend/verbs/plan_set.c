@@ -8,7 +8,7 @@
 #include "../machine/disk_words.h"
 #include "../plan/plan.h"
 #include "../plan/wishes.h"
-#include "../probe/disks_beneath.h"
+#include "../devices/disks_beneath.h"
 #include "../probe/probe.h"
 #include "../restore/room.h"
 #include "../set/set.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../backend/probe/lvm_text.h"
+#include "../../backend/superblocks/lvm_text.h"
 #include "../../backend/probe/probe.h"
 #include "../unit/lvm_fixture.h"
 #include "../unit/machine.h"

@@ -2,7 +2,7 @@
 /* Any text as the tables of mounts and swap of a machine, separated by a NUL: the probe and the mount table of a capture take them. */
 #include <stdint.h>
 
-#include "../../backend/probe/mounts.h"
+#include "../../backend/devices/mounts.h"
 #include "../../backend/probe/probe.h"
 #include "../unit/machine.h"
 #include "text.h"

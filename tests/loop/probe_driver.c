@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../backend/probe/disks_beneath.h"
+#include "../../backend/devices/disks_beneath.h"
 #include "../../backend/probe/probe.h"
-#include "../../backend/probe/probe_busy.h"
+#include "../../backend/devices/disk_busy.h"
 
 static void listen(void *data, json_t *event)
 {

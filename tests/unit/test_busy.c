@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../backend/probe/disks_beneath.h"
-#include "../../backend/probe/probe_busy.h"
+#include "../../backend/devices/disks_beneath.h"
+#include "../../backend/devices/disk_busy.h"
 #include "machine.h"
 
 /* A disk vda with a partition, dm-0 on it, and a loop device that shows nothing; a line a thing of machine_line(). */

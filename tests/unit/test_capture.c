@@ -27,7 +27,7 @@
 #include "../../backend/capture/swap_files.h"
 #include "../../backend/core/file.h"
 #include "../../backend/core/run.h"
-#include "../../backend/probe/mount_picture.h"
+#include "../../backend/devices/mount_picture.h"
 #include "../../backend/set/index.h"
 #include "../../backend/set/set.h"
 #include "../../backend/set/verify.h"

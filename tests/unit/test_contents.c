@@ -10,7 +10,7 @@
 #include "../../backend/capture/blank.h"
 #include "../../backend/capture/contents.h"
 #include "../../backend/capture/parts.h"
-#include "../../backend/probe/mount_picture.h"
+#include "../../backend/devices/mount_picture.h"
 #include "machine.h"
 
 #define MIB (1ull << 20)

@@ -2,7 +2,7 @@
 /* What compare says of storage: settings, and not how large things are and where they lie. */
 #include "finish_case.h"
 
-#include "../../backend/probe/differences.h"
+#include "../../backend/layout/differences.h"
 
 #define NODES(size, label, name, properties) \
 	"[" CASE_DISK("disk:0", "sda", "S1", "p") ",{'id':'part:0.1','type':'partition','on':['disk:0'],'size':" size "," \

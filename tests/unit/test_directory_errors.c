@@ -15,7 +15,7 @@
 #include "../../backend/finish/special_files.h"
 #include "../../backend/image/image.h"
 #include "../../backend/media/device.h"
-#include "../../backend/probe/sysfs.h"
+#include "../../backend/devices/sysfs.h"
 #include "../../backend/resume/journal.h"
 
 static int left = -1; /* entries until readdir() fails; -1: it does not */

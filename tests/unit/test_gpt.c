@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "../../backend/core/run.h"
-#include "../../backend/probe/gpt.h"
+#include "../../backend/superblocks/gpt.h"
 #include "image_fixture.h"
 
 #define SIZE (16u << 20)

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../backend/probe/lvm_text.h"
+#include "../../backend/superblocks/lvm_text.h"
 #include "../../backend/probe/probe.h"
 #include "lvm_fixture.h"
 #include "machine.h"

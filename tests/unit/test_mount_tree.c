@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "../../backend/probe/mount_picture.h"
-#include "../../backend/probe/mount_tree.h"
+#include "../../backend/devices/mount_picture.h"
+#include "../../backend/devices/mount_tree.h"
 #include "machine.h"
 
 enum { HIDDEN = -1, WALK = MOUNT_WALK, LEAVE = MOUNT_LEAVE };

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "../../backend/probe/probe.h"
-#include "../../backend/probe/probe_busy.h"
+#include "../../backend/devices/disk_busy.h"
 #include "machine.h"
 #include "md_fixture.h"
 

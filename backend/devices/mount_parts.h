@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The picture of mounts from inside. Only for mount_*.c. */
-#ifndef LIFEBOAT_PROBE_MOUNT_PARTS_H
-#define LIFEBOAT_PROBE_MOUNT_PARTS_H
+#ifndef LIFEBOAT_DEVICES_MOUNT_PARTS_H
+#define LIFEBOAT_DEVICES_MOUNT_PARTS_H
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * lib/format_text/layout.h and lib/label/label.h, all little endian). Read here, not by LVM's tools: they need nothing active, write nothing,
  * and ask no lock and no udev this way.
  */
-#ifndef LIFEBOAT_PROBE_LVM_LABEL_H
-#define LIFEBOAT_PROBE_LVM_LABEL_H
+#ifndef LIFEBOAT_SUPERBLOCKS_LVM_LABEL_H
+#define LIFEBOAT_SUPERBLOCKS_LVM_LABEL_H
 
 #include <jansson.h>
 

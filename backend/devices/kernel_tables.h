@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernel's tables of mounted filesystems and of swap, as libmount reads them. */
-#ifndef LIFEBOAT_PROBE_KERNEL_TABLES_H
-#define LIFEBOAT_PROBE_KERNEL_TABLES_H
+#ifndef LIFEBOAT_DEVICES_KERNEL_TABLES_H
+#define LIFEBOAT_DEVICES_KERNEL_TABLES_H
 
 #include <libmount/libmount.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Through which of the visible mounts files are captured: filesystems on disks, each directory of them once. */
-#ifndef LIFEBOAT_PROBE_MOUNT_CHOICE_H
-#define LIFEBOAT_PROBE_MOUNT_CHOICE_H
+#ifndef LIFEBOAT_DEVICES_MOUNT_CHOICE_H
+#define LIFEBOAT_DEVICES_MOUNT_CHOICE_H
 
 #include "mount_tree.h"
 

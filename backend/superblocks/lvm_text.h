@@ -2,8 +2,8 @@
 /* LVM's metadata text (lvm.conf(5) syntax, as lvm2's lib/config writes it): sections in braces, "key = value", values of numbers, strings and
  * lists. Foreign bytes: strict, bounded, and never more than a tree of values.
  */
-#ifndef LIFEBOAT_PROBE_LVM_TEXT_H
-#define LIFEBOAT_PROBE_LVM_TEXT_H
+#ifndef LIFEBOAT_SUPERBLOCKS_LVM_TEXT_H
+#define LIFEBOAT_SUPERBLOCKS_LVM_TEXT_H
 
 #include <stddef.h>
 

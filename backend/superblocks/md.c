@@ -173,7 +173,7 @@ static uint64_t array_size(const struct node *node)
 	return !strcmp(level, "raid10") && copies ? size * members / copies : 0;
 }
 
-int probe_raid(const struct extent *extent, struct node *node)
+int superblock_md(const struct extent *extent, struct node *node)
 {
 	uint64_t end = extent->size >= 16 * SECTOR ? (extent->size - 16 * SECTOR) & ~(8 * SECTOR - 1) : 0;
 	int r = read_version_1(extent, 8 * SECTOR, 2, node);

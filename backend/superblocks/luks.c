@@ -135,7 +135,7 @@ static int read_version_1(const unsigned char *header, struct node *node)
 	return r;
 }
 
-int probe_luks(const struct extent *extent, struct node *node)
+int superblock_luks(const struct extent *extent, struct node *node)
 {
 	AUTO_FREE unsigned char *header = malloc(BINARY_HEADER);
 	unsigned version;

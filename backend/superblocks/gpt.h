@@ -2,8 +2,8 @@
 /* What libfdisk and libblkid do not tell exactly of a disk with a GPT: the names of its partitions, UTF-16 unit by unit, and the MBR before
  * it (UEFI 2.10, 5.2 and 5.3). A protective MBR is not kept; one that says more is: a hybrid MBR, a disk signature, a boot flag.
  */
-#ifndef LIFEBOAT_PROBE_GPT_H
-#define LIFEBOAT_PROBE_GPT_H
+#ifndef LIFEBOAT_SUPERBLOCKS_GPT_H
+#define LIFEBOAT_SUPERBLOCKS_GPT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which disks lie beneath a device or a path: the questions that keep Lifeboat's hands off what the set lies on. */
-#ifndef LIFEBOAT_PROBE_DISKS_BENEATH_H
-#define LIFEBOAT_PROBE_DISKS_BENEATH_H
+#ifndef LIFEBOAT_DEVICES_DISKS_BENEATH_H
+#define LIFEBOAT_DEVICES_DISKS_BENEATH_H
 
 #include "../core/context.h"
 

@@ -17,7 +17,7 @@ static bool is_swap_magic(const char *magic)
 	return false;
 }
 
-int probe_swap(const struct extent *extent, struct node *node)
+int superblock_swap(const struct extent *extent, struct node *node)
 {
 	for (uint32_t page = 4096; page <= 65536; page *= 2) {
 		char magic[10];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text that a device says of itself or of what it carries. */
-#ifndef LIFEBOAT_PROBE_DEVICE_TEXT_H
-#define LIFEBOAT_PROBE_DEVICE_TEXT_H
+#ifndef LIFEBOAT_SUPERBLOCKS_DEVICE_TEXT_H
+#define LIFEBOAT_SUPERBLOCKS_DEVICE_TEXT_H
 
 #include "../layout/layout.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What kind of thing is mounted: on a disk, from another machine, served by a program, an image. */
-#ifndef LIFEBOAT_PROBE_MOUNT_KINDS_H
-#define LIFEBOAT_PROBE_MOUNT_KINDS_H
+#ifndef LIFEBOAT_DEVICES_MOUNT_KINDS_H
+#define LIFEBOAT_DEVICES_MOUNT_KINDS_H
 
 #include "mounts.h"
 

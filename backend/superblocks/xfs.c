@@ -98,7 +98,7 @@ static int set_geometry(const unsigned char *sb, struct node *node, uint32_t blo
 	return r;
 }
 
-int probe_xfs(const struct extent *extent, struct node *node)
+int superblock_xfs(const struct extent *extent, struct node *node)
 {
 	unsigned char sb[SUPERBLOCK_SIZE];
 	uint64_t blocks, free_blocks;

@@ -166,7 +166,7 @@ static int set_by_feature(const struct extent *extent, const unsigned char *sb, 
 	return r;
 }
 
-int probe_ext(const struct extent *extent, struct node *node)
+int superblock_ext(const struct extent *extent, struct node *node)
 {
 	static const char *const errors[] = { NULL, "continue", "remount-ro", "panic" };
 	unsigned char sb[SUPERBLOCK_SIZE];

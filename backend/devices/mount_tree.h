@@ -5,8 +5,8 @@
  * A mount is visible when path resolution from "/" ends in it: of several on one place the topmost, none below a place that is
  * mounted over. Hidden mounts count for nothing, but that their disks belong to the machine.
  */
-#ifndef LIFEBOAT_PROBE_MOUNT_TREE_H
-#define LIFEBOAT_PROBE_MOUNT_TREE_H
+#ifndef LIFEBOAT_DEVICES_MOUNT_TREE_H
+#define LIFEBOAT_DEVICES_MOUNT_TREE_H
 
 #include "mounts.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bits of a superblock by the names that the tools of its kind have for them. */
-#ifndef LIFEBOAT_PROBE_FLAG_NAMES_H
-#define LIFEBOAT_PROBE_FLAG_NAMES_H
+#ifndef LIFEBOAT_SUPERBLOCKS_FLAG_NAMES_H
+#define LIFEBOAT_SUPERBLOCKS_FLAG_NAMES_H
 
 #include <stddef.h>
 #include <stdint.h>

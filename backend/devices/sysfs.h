@@ -4,8 +4,8 @@
  *
  * What cannot be read is not what is not there: functions that give an int give 0, with *RET NULL when there is none, or -errno.
  */
-#ifndef LIFEBOAT_PROBE_SYSFS_H
-#define LIFEBOAT_PROBE_SYSFS_H
+#ifndef LIFEBOAT_DEVICES_SYSFS_H
+#define LIFEBOAT_DEVICES_SYSFS_H
 
 #include "../core/bytes.h"
 #include "../core/context.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "probe_busy.h"
+#include "disk_busy.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a stretch of blocks carries, by libblkid's low-level probing. */
-#ifndef LIFEBOAT_PROBE_SIGNATURE_H
-#define LIFEBOAT_PROBE_SIGNATURE_H
+#ifndef LIFEBOAT_SUPERBLOCKS_SIGNATURE_H
+#define LIFEBOAT_SUPERBLOCKS_SIGNATURE_H
 
 #include <stdbool.h>
 

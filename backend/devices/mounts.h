@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The mount table as lines of /proc/self/mountinfo below the context's prefix, each with the block device it comes from. */
-#ifndef LIFEBOAT_PROBE_MOUNTS_H
-#define LIFEBOAT_PROBE_MOUNTS_H
+#ifndef LIFEBOAT_DEVICES_MOUNTS_H
+#define LIFEBOAT_DEVICES_MOUNTS_H
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What uses a disk now. */
-#ifndef LIFEBOAT_PROBE_PROBE_BUSY_H
-#define LIFEBOAT_PROBE_PROBE_BUSY_H
+#ifndef LIFEBOAT_DEVICES_DISK_BUSY_H
+#define LIFEBOAT_DEVICES_DISK_BUSY_H
 
 #include "../core/context.h"
 #include "../layout/layout.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Open block devices, and stretches of them. */
-#ifndef LIFEBOAT_PROBE_EXTENT_H
-#define LIFEBOAT_PROBE_EXTENT_H
+#ifndef LIFEBOAT_SUPERBLOCKS_EXTENT_H
+#define LIFEBOAT_SUPERBLOCKS_EXTENT_H
 
 #include <stddef.h>
 #include <stdint.h>

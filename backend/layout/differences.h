@@ -2,10 +2,10 @@
 /* How the storage of a machine differs from the one that was captured: settings of tables, partitions, filesystems, swap spaces and
  * subvolumes. Not how large things are and where they lie: that is the target disk's, and the plan says it.
  */
-#ifndef LIFEBOAT_PROBE_DIFFERENCES_H
-#define LIFEBOAT_PROBE_DIFFERENCES_H
+#ifndef LIFEBOAT_LAYOUT_DIFFERENCES_H
+#define LIFEBOAT_LAYOUT_DIFFERENCES_H
 
-#include "../layout/layout.h"
+#include "layout.h"
 
 /* Appends a line a difference to *LINES, for people: what it is, what it is in SAVED, what it is in PRESENT. Things are the same by their
  * UUIDs, subvolumes by their paths. MISSING: filesystems and swap spaces that PRESENT does not have are told too. 0 or -ENOMEM. */

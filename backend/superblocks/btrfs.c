@@ -89,7 +89,7 @@ static int set_member(const unsigned char *sb, struct node *node)
 	return r ? r : node_property_set(node, key, uuid);
 }
 
-int probe_btrfs(const struct extent *extent, struct node *node)
+int superblock_btrfs(const struct extent *extent, struct node *node)
 {
 	static const char *const checksums[] = { "crc32c", "xxhash", "sha256", "blake2" };
 	AUTO_FREE unsigned char *sb = malloc(SUPERBLOCK_SIZE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which mounts are visible. The kernel's rules: a mount stands on a directory of its parent mount; path resolution enters it there, and
  * enters the topmost of several on one place. */
-#ifndef LIFEBOAT_PROBE_MOUNT_RESOLVE_H
-#define LIFEBOAT_PROBE_MOUNT_RESOLVE_H
+#ifndef LIFEBOAT_DEVICES_MOUNT_RESOLVE_H
+#define LIFEBOAT_DEVICES_MOUNT_RESOLVE_H
 
 #include "mount_tree.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The picture of what is mounted, from the mount table alone: nothing is opened, asked or waited for. */
-#ifndef LIFEBOAT_PROBE_MOUNT_PICTURE_H
-#define LIFEBOAT_PROBE_MOUNT_PICTURE_H
+#ifndef LIFEBOAT_DEVICES_MOUNT_PICTURE_H
+#define LIFEBOAT_DEVICES_MOUNT_PICTURE_H
 
 #include "mount_tree.h"
 

@@ -19,7 +19,7 @@ static bool is_backing(uint64_t version)
 	return version == 1 || version == 4 || version == 6;
 }
 
-int probe_bcache(const struct extent *extent, struct node *node)
+int superblock_bcache(const struct extent *extent, struct node *node)
 {
 	unsigned char sb[LENGTH];
 	char set[UUID_STR_LEN];

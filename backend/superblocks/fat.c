@@ -58,7 +58,7 @@ static uint64_t used_bytes(const struct extent *extent, const unsigned char *boo
 	return (fat->clusters - free_clusters) * fat->cluster * fat->sector;
 }
 
-int probe_fat(const struct extent *extent, struct node *node)
+int superblock_fat(const struct extent *extent, struct node *node)
 {
 	unsigned char boot[512];
 	struct fat fat;
