@@ -32,4 +32,7 @@ enum view_end screen_generic(struct console *console, json_t *question);
 enum view_end screen_live(struct console *console);
 enum view_end screen_waiting(struct console *console);
 
+/* The list of the end END, if it has one, with its head. */
+void screen_end_list(struct form *form, json_t *end);
+
 #endif

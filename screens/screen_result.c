@@ -99,28 +99,31 @@ static void add_banner(struct form *form, json_t *end)
 	form_banner(form, TONE_BAD, words_translate(member_text(end, "state")));
 }
 
+void screen_end_list(struct form *form, json_t *end)
+{
+	json_t *list = member_array(end, "list"), *line;
+	size_t i, count = json_array_size(list), total = (size_t)member_number(end, "list_total");
+	AUTO_FREE char *head = line_format(_("%zu of %zu:"), count, total);
+
+	if (!count)
+		return;
+	form_list(form, total > count ? head : !strcmp(member_text(end, "name"), "bootable") ? _("Please note:") : NULL, false);
+	json_array_foreach(list, i, line)
+		form_entry(form, json_string_value(line), json_string_value(line), true, false);
+	form_gap(form);
+}
+
 static struct form *build(struct console *console, json_t *question, json_t *end)
 {
-	json_t *list = member_array(end, "list"), *line, *option;
-	size_t i, total = (size_t)member_number(end, "list_total");
+	json_t *option;
+	size_t i;
 	struct form *form = form_new(console->term, _("Result"), FORM_WIDE);
 
 	add_banner(form, end);
 	form_gap(form);
 	add_meaning(form, end);
 	form_gap(form);
-	if (json_array_size(list)) {
-		AUTO_FREE char *head = line_format(_("%zu of %zu:"), json_array_size(list),
-						   total ? total : json_array_size(list));
-
-		form_list(form,
-			  total > json_array_size(list) ? head :
-			  !strcmp(member_text(end, "name"), "bootable") ? _("Please note:") : NULL,
-			  false);
-		json_array_foreach(list, i, line)
-			form_entry(form, json_string_value(line), json_string_value(line), true, false);
-		form_gap(form);
-	}
+	screen_end_list(form, end);
 	add_facts(form, end);
 	if (*next_of(end, question)) {
 		form_gap(form);

@@ -21,12 +21,14 @@ enum view_end screen_waiting(struct console *console)
 		form_text(form, text);
 		if (*member_text(state, "reason"))
 			form_text(form, words_translate(member_text(state, "reason")));
+		form_gap(form);
+		screen_end_list(form, state);
 		if (*member_text(state, "log")) {
 			AUTO_FREE char *log = line_format(_("Log: %s"), member_text(state, "log"));
 
-			form_gap(form);
 			form_text(form, log);
 		}
+		form_text(form, _("This console waits for the next session."));
 	} else {
 		form_banner(form, TONE_CARE, _("The restore engine has stopped"));
 		form_gap(form);
@@ -36,6 +38,8 @@ enum view_end screen_waiting(struct console *console)
 	form_button(form, _("Wait"));
 	do
 		end = console_form(console, form, 0,
+				   state ? _("The session has ended; its log says more. Whoever starts the next session here meets it on this console, "
+					     "too. 'q' leaves the console.") :
 				   _("The engine carries out the restore; this console only shows it. It looks for the engine several times a "
 				     "second and continues by itself.\n"
 				     "If that takes longer than a minute, open a shell ('!') and read /run/lifeboat/lifeboat.log."),

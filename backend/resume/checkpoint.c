@@ -143,10 +143,11 @@ int checkpoint_save(struct context *ctx, const char *state, const struct checkpo
 {
 	const struct plan *agreed = now->agreed && now->manifest ? now->plan : NULL;
 	AUTO_FREE char *consent = agreed ? checkpoint_consent(ctx, now->manifest, agreed) : NULL, *text = NULL;
-	json_t *object = json_pack("{ss, ss, si, ss*, ss*, ss*, sb, so, so}", "phase", now->phase, "mode", mode_name(now->mode), "crashes",
+	json_t *object = json_pack("{ss, ss, si, ss*, ss*, ss*, sb, so, so, sf, sf}", "phase", now->phase, "mode", mode_name(now->mode), "crashes",
 				   (int)now->crashes, "set_id", now->manifest ? now->manifest->set_id : NULL, "digest",
 				   now->plan ? now->plan->digest : NULL, "consent", consent, "writing", (int)now->writing, "map",
-				   map_to_json(ctx, agreed), "touched", texts_to_json(now->touched));
+				   map_to_json(ctx, agreed), "touched", texts_to_json(now->touched), "started", now->started, "waited",
+				   now->waited);
 
 	text = object ? json_text(object, JSON_COMPACT) : NULL;
 	json_decref(object);
@@ -222,7 +223,9 @@ bool checkpoint_load(struct context *ctx, const char *state, struct restarted *r
 	}
 	mode = copy_member(object, "mode");
 	*ret = (struct restarted){ .happened = true, .mode = MODE_ASK, .phase = copy_member(object, "phase"),
-				   .set_id = copy_member(object, "set_id"), .writing = json_is_true(json_object_get(object, "writing")) };
+				   .set_id = copy_member(object, "set_id"), .writing = json_is_true(json_object_get(object, "writing")),
+				   .started = json_number_value(json_object_get(object, "started")),
+				   .waited = json_number_value(json_object_get(object, "waited")) };
 	if (mode)
 		mode_parse(mode, &ret->mode);
 	count_crash(ctx, state, object, &ret->crashes);

@@ -26,6 +26,7 @@ struct checkpoint {
 	bool agreed;                     /* the plan was */
 	bool writing;                    /* a target disk may have been written */
 	char *const *touched;            /* how people know the disks that were written; NULL: none */
+	double started, waited;          /* clock_now() at the start of the work, and seconds since in which a person was waited for */
 };
 
 /* What an earlier engine left. */
@@ -36,6 +37,7 @@ struct restarted {
 	enum mode mode;
 	bool writing;                    /* a target disk may have been written */
 	char **touched;                  /* as above */
+	double started, waited;          /* as above: the clock runs on while the machine does */
 	char *consent;                   /* what was agreed to then (checkpoint_consent()); NULL: nothing */
 	json_t *map;                     /* which disks were agreed to be erased then (checkpoint_map()); NULL: none */
 };

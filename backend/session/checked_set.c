@@ -103,7 +103,8 @@ static int ask_damaged(struct session *s, const char *why, char **ret)
 	AUTO_QUESTION struct question question = { .name = "set-damaged", .type = "choice", .title = N_("The recovery set is damaged") };
 
 	question.text = describe(result, s->chosen.check && !s->cmdline->digests_only, why);
-	question.reason = sentence("%s (lifeboat.salvage restores what is intact)", why);
+	question.reason = s->options->rescue ? sentence("%s (lifeboat.salvage restores what is intact)", why) :
+					       sentence("%s (--salvage restores what is intact)", why);
 	question_data(&question, "list", lost_list(result));
 	question_data(&question, "total", json_integer((json_int_t)result->lost_count));
 	question_option(&question, "retry", "Check again", N_("The medium was cleaned or connected again."), NULL);

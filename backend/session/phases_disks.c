@@ -49,7 +49,7 @@ static int make_disks(struct session *s, struct first_write *first)
 			return context_scope_keep(&scope, r);
 		if (!session_may_erase_late(s))
 			return context_scope_keep(&scope, context_reword(s->ctx, EPERM, "The interrupted restore cannot be resumed: %s. %s",
-									 context_detail(s->ctx), sentence_words(ERASE_LATE)));
+									 context_detail(s->ctx), sentence_words(session_erases_not_late(s))));
 		context_warn(s->ctx, "The interrupted restore cannot be resumed, everything is erased and restored again: %s", context_detail(s->ctx));
 		context_scope_end(&scope);
 		s->chosen.plan->resumes = s->chosen.plan->complete = false;

@@ -84,7 +84,7 @@ static int find_resume(struct session *s)
 	if (session_may_erase_late(s))
 		return 0;
 	return context_fail(s->ctx, EPERM, "The restore on %s was interrupted when all its files were there, and cannot be resumed by this plan. "
-		"%s", name ? name : late->id, sentence_words(ERASE_LATE));
+		"%s", name ? name : late->id, sentence_words(session_erases_not_late(s)));
 }
 
 /* What R, from looking ahead, comes to where the set is damaged: once salvage is chosen, a warning that WHAT is unknown. No doubt, because who

@@ -103,6 +103,14 @@ bool session_may_erase_late(const struct session *s)
 	return s->chosen.mode != MODE_NUKE || named || s->restarted.consent || s->run.resumed == STAGE_EXTRACT;
 }
 
+const char *session_erases_not_late(const struct session *s)
+{
+	if (s->options->rescue)
+		return N_("The system may have been started since, so it is not erased unattended: name its disk with lifeboat.target=, or restore "
+			  "interactively");
+	return N_("The system may have been started since, so it is not erased unattended: name its disk with --target, or restore interactively");
+}
+
 /* The results of extracting are needed where the system is made bootable: only from the verify phase on they are not looked at again. */
 bool session_is_past(struct session *s, enum restore_stage stage)
 {

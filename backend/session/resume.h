@@ -12,8 +12,8 @@ int resume_ask(struct session *session);
 /* Whether disks may be erased that hold an interrupted restore with all its files (session->run.resumed says so): not unattended, unless they
  * were named or it was agreed to before. */
 bool session_may_erase_late(const struct session *session);
-#define ERASE_LATE N_("The system may have been started since, so it is not erased unattended: name its disk with lifeboat.target=, or restore " \
-		      "interactively")
+/* Why it may not, and what to do; borrowed. */
+const char *session_erases_not_late(const struct session *session);
 
 /* Whether the restore is resumed behind STAGE, whose step of the progress is then counted as done. */
 bool session_is_past(struct session *session, enum restore_stage stage);

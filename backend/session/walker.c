@@ -168,6 +168,11 @@ static void take_over(struct session *s)
 		return;
 	atomic_store(&s->writing, s->restarted.writing);
 	s->touched = TAKE_POINTER(s->restarted.touched);
+	/* How long the work took counts from its beginning. */
+	if (s->restarted.started > 0 && s->restarted.started < s->started) {
+		s->started = s->restarted.started;
+		s->waited = s->restarted.waited;
+	}
 	if (remains_clear(s->ctx, s->root, s->options->rescue) < 0)
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
 	remains_unmount(s->ctx, MEDIA_DIRECTORY);
