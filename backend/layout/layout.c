@@ -265,21 +265,33 @@ int layout_sort(struct layout *layout)
 
 const struct node *layout_tangled(const struct layout *layout)
 {
-	AUTO_FREE uint32_t *ways = calloc(layout->count + 1, sizeof(*ways));
+	AUTO_FREE struct {
+		uint32_t ways, depth;
+	} *to = calloc(layout->count + 1, sizeof(*to));
 
-	if (!ways)
+	if (!to)
 		return layout->count ? layout->nodes[0] : NULL;
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 
-		ways[i] = !node->on || !node->on[0];
+		to[i].ways = !node->on || !node->on[0];
 		for (char **on = node->on; on && *on; on++) {
-			ways[i] += ways[index_of(layout, *on)];
-			if (ways[i] > LAYOUT_WAYS_LIMIT)
+			size_t below = index_of(layout, *on);
+
+			to[i].ways += to[below].ways;
+			to[i].depth = to[below].depth >= to[i].depth ? to[below].depth + 1 : to[i].depth;
+			if (to[i].ways > LAYOUT_WAYS_LIMIT || to[i].depth > LAYOUT_DEPTH_LIMIT)
 				return node;
 		}
 	}
 	return NULL;
+}
+
+void layout_spread(const struct layout *layout, bool *marked)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		for (char **on = layout->nodes[i]->on; on && *on && !marked[i]; on++)
+			marked[i] = marked[index_of(layout, *on)];
 }
 
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount)

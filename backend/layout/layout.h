@@ -117,6 +117,7 @@ struct node {
 #define LAYOUT_NODE_LIMIT 10000     /* nodes of a layout */
 #define LAYOUT_ON_LIMIT 1024        /* nodes one lies on */
 #define LAYOUT_WAYS_LIMIT (1u << 20) /* ways down from a node to what lies on nothing: who follows them all comes to an end */
+#define LAYOUT_DEPTH_LIMIT 128      /* nodes that lie on each other, the lowest not counted: who follows them calls itself as often */
 #define LAYOUT_PROPERTY_LIMIT 512   /* properties of a node */
 #define LAYOUT_TEXT_LIMIT 4096      /* bytes of any text, before escaping */
 #define LAYOUT_PARTITION_LIMIT 1024 /* highest partition number */
@@ -167,9 +168,11 @@ const char *node_table(const struct node *node);
 uint32_t node_sector(const struct node *node);
 /* Puts every node behind those it lies on and leaves their order otherwise. -EINVAL for a circle, -ENOMEM. */
 int layout_sort(struct layout *layout);
-/* The first node of a sorted layout from which more than LAYOUT_WAYS_LIMIT ways lead down; NULL: none. Also where memory is short: then the
- * first. */
+/* The first node of a sorted layout from which more than LAYOUT_WAYS_LIMIT ways lead down, or that lies more than LAYOUT_DEPTH_LIMIT nodes
+ * above another; NULL: none. Also where memory is short: then the first. */
 const struct node *layout_tangled(const struct layout *layout);
+/* MARKED has an element for each node of a sorted layout and one more, false: marks all that lies on marked nodes too, in one pass. */
+void layout_spread(const struct layout *layout, bool *marked);
 /* The filesystem that a mount shows, be it directly or as a subvolume; NULL when it is not in LAYOUT. */
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount);
 /* True for a mount below LAYOUT_UNMOUNTED. */

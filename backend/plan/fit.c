@@ -98,34 +98,28 @@ static const struct disk_pair *pair_of(const struct disk_map *map, const char *s
 	return NULL;
 }
 
-/* Whether every node it lies on was kept. */
-static bool is_kept(const struct layout *captured, const struct disk_map *map, const struct node *node)
+static bool is_mapped(const struct disk_map *map, const char *source)
 {
-	if (node->type == NODE_DISK) {
-		const struct disk_pair *pair = pair_of(map, node->id);
+	const struct disk_pair *pair = pair_of(map, source);
 
-		return pair && pair->target;
-	}
-	for (char **on = node->on; on && *on; on++) {
-		const struct node *below = layout_find(captured, *on);
-
-		if (!below || !is_kept(captured, map, below))
-			return false;
-	}
-	return true;
+	return pair && pair->target;
 }
 
 /* A copy of the nodes that lie on mapped disks only. */
 static int copy_kept(struct context *ctx, const struct layout *wanted, const struct disk_map *map, struct layout **ret)
 {
 	AUTO_FREE struct node **kept = calloc(wanted->count + 1, sizeof(struct node *));
+	AUTO_FREE bool *left_out = calloc(wanted->count + 1, sizeof(*left_out));
 	struct layout view = { .nodes = kept };
 	int r;
 
-	if (!kept)
+	if (!kept || !left_out)
 		return context_oom(ctx);
 	for (size_t i = 0; i < wanted->count; i++)
-		if (is_kept(wanted, map, wanted->nodes[i]))
+		left_out[i] = wanted->nodes[i]->type == NODE_DISK && !is_mapped(map, wanted->nodes[i]->id);
+	layout_spread(wanted, left_out);
+	for (size_t i = 0; i < wanted->count; i++)
+		if (!left_out[i])
 			view.nodes[view.count++] = wanted->nodes[i];
 	r = layout_copy(ctx, &view, ret);
 	/* A copy has the nodes in the same order. */

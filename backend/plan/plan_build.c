@@ -21,20 +21,6 @@ static bool is_mapped(const struct disk_map *map, const char *disk)
 	return false;
 }
 
-/* Whether some disk beneath NODE is restored. */
-static bool touches_mapped(const struct layout *captured, const struct disk_map *map, const struct node *node)
-{
-	if (node->type == NODE_DISK)
-		return is_mapped(map, node->id);
-	for (char **on = node->on; on && *on; on++) {
-		const struct node *below = layout_find(captured, *on);
-
-		if (below && touches_mapped(captured, map, below))
-			return true;
-	}
-	return false;
-}
-
 /* Names, for people, of what cannot be made. */
 static const char *unsupported_name(enum node_type type)
 {
@@ -55,20 +41,28 @@ static const char *unsupported_name(enum node_type type)
 }
 
 /* Arrays, volume groups and encrypted containers are not recreated: their places stay empty, which has to be said. */
-static void warn_unsupported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
+static int warn_unsupported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
 {
+	AUTO_FREE bool *restored = calloc(captured->count + 1, sizeof(*restored)); /* some disk beneath the node is */
+
+	if (!restored)
+		return context_oom(ctx);
+	for (size_t i = 0; i < captured->count; i++)
+		restored[i] = captured->nodes[i]->type == NODE_DISK && is_mapped(map, captured->nodes[i]->id);
+	layout_spread(captured, restored);
 	for (size_t i = 0; i < captured->count; i++) {
 		const struct node *node = captured->nodes[i], *on = node->on ? layout_find(captured, node->on[0]) : NULL;
 		const char *what = unsupported_name(node->type);
 		AUTO_FREE char *name = NULL;
 
 		/* What lies on such a thing is said with it. */
-		if (!what || unsupported_name(on->type) || !touches_mapped(captured, map, node))
+		if (!what || unsupported_name(on->type) || !restored[i])
 			continue;
 		name = node_describe(node);
 		context_warn(ctx, "The captured machine has %s (%s), which Lifeboat cannot recreate: its place stays empty", what,
 			     name ? name : node->id);
 	}
+	return 0;
 }
 
 /* What the operator left out, and where its files come back. */
@@ -355,8 +349,9 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 	if (r)
 		return r;
 	warn_left_out(ctx, &plan->target);
-	warn_unsupported(ctx, plan->target.wanted, plan->map);
-	r = check_targets(ctx, plan);
+	r = warn_unsupported(ctx, plan->target.wanted, plan->map);
+	if (!r)
+		r = check_targets(ctx, plan);
 	if (!r)
 		r = fit_layout(ctx, plan->target.wanted, plan->target.present, plan->map, &plan->target.result);
 	if (!r)

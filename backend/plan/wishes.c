@@ -143,17 +143,9 @@ static int read_wish(struct context *ctx, const struct layout *captured, const c
 
 /* ---- leaving out ---- */
 
-static bool is_dropped(json_t *wishes, const struct layout *captured, const struct node *node)
+static bool is_dropped(json_t *wishes, const struct node *node)
 {
-	if (json_is_true(json_object_get(json_object_get(wishes, node->id), "drop")))
-		return true;
-	for (char **on = node->on; on && *on; on++) {
-		const struct node *below = layout_find(captured, *on);
-
-		if (below && is_dropped(wishes, captured, below))
-			return true;
-	}
-	return false;
+	return json_is_true(json_object_get(json_object_get(wishes, node->id), "drop"));
 }
 
 /* Logical partitions lie in the extended one, though the graph has them on the disk; and the kernel numbers them without gaps. */
@@ -229,13 +221,17 @@ static int close_gaps(struct context *ctx, const struct layout *captured, struct
 static int copy_kept(struct context *ctx, json_t *wishes, const struct layout *captured, struct layout **ret)
 {
 	AUTO_FREE struct node **kept = calloc(captured->count + 1, sizeof(struct node *));
+	AUTO_FREE bool *dropped = calloc(captured->count + 1, sizeof(*dropped));
 	struct layout view = { .nodes = kept };
 	int r;
 
-	if (!kept)
+	if (!kept || !dropped)
 		return context_oom(ctx);
 	for (size_t i = 0; i < captured->count; i++)
-		if (!is_dropped(wishes, captured, captured->nodes[i]))
+		dropped[i] = is_dropped(wishes, captured->nodes[i]);
+	layout_spread(captured, dropped);
+	for (size_t i = 0; i < captured->count; i++)
+		if (!dropped[i])
 			view.nodes[view.count++] = captured->nodes[i];
 	r = check_logical(ctx, captured, &view);
 	if (!r)

@@ -273,13 +273,15 @@ static void test_limits(void **state)
 
 	(void)state;
 	context_init(&ctx);
-	for (size_t i = 0; i < 2000; i++)
+	for (size_t i = 0; i < LAYOUT_DEPTH_LIMIT; i++)
 		json_array_append_new(json, raid(i));
 	assert_int_equal(layout_from_json(&ctx, json, &layout), 0);
-	/* Deep stacks cost no stack. */
 	assert_string_equal(layout_disk_of(layout, layout->nodes[layout->count - 1])->id, "disk:0");
 	layout_free(layout);
 	layout = NULL;
+	json_array_append_new(json, raid(LAYOUT_DEPTH_LIMIT));
+	assert_int_equal(layout_from_json(&ctx, json, &layout), -EINVAL);
+	context_clear(&ctx);
 	while (json_array_size(json) <= LAYOUT_NODE_LIMIT)
 		json_array_append_new(json, json_object());
 	assert_int_equal(layout_from_json(&ctx, json, &layout), -EINVAL);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -395,6 +396,47 @@ static void test_group_with_other_volumes_keeps_its_size(void **state)
 	assert_int_equal(fit(f, 7 * GIB, 0), -ENOSPC);
 }
 
+/* ---- many ways ---- */
+
+static json_t *volume(const char *side, unsigned number, const char *on, const char *other)
+{
+	AUTO_FREE char *id = text_format("lv:%s%u", side, number);
+	json_t *node = json_pack("{s:s,s:s,s:[ss*],s:i}", "id", id, "type", "lv", "on", on, other, "size", 1 << 22);
+
+	assert_non_null(node);
+	return node;
+}
+
+/* Half a million ways lead down from each of COUNT volumes at the top: one pass over the graph does for all of them. */
+static void test_graph_of_many_ways_is_planned(void **state)
+{
+	enum { LEVELS = 19, COUNT = 3000 };
+	struct fixture *f = *state;
+	json_t *nodes = quoted_json("[" DISK("disk:0", "21474836480", "") ",{'id':'pv:0','type':'pv','on':['disk:0']},"
+				    "{'id':'vg:0','type':'vg','on':['pv:0']}]");
+	AUTO_FREE char *text = NULL;
+
+	for (unsigned level = 0; level < LEVELS; level++) {
+		AUTO_FREE char *a = level ? text_format("lv:a%u", level - 1) : strdup("vg:0");
+		AUTO_FREE char *b = level ? text_format("lv:b%u", level - 1) : NULL;
+
+		json_array_append_new(nodes, volume("a", level, a, b));
+		json_array_append_new(nodes, volume("b", level, a, b));
+	}
+	for (unsigned i = 0; i < COUNT; i++)
+		json_array_append_new(nodes, volume("top", i, "lv:a18", "lv:b18"));
+	text = json_dumps(nodes, 0);
+	json_decref(nodes);
+	alarm(60);
+	wish_well(f, text, "{'lv:top7':{'drop':true}}");
+	assert_null(layout_find(f->wanted, "lv:top7"));
+	fit_well(f, 20 * GIB, 0);
+	assert_int_equal(f->result->count, f->captured->count - 1);
+	wish_well(f, text, "{'lv:b0':{'drop':true}}");
+	assert_int_equal(f->wanted->count, 4);
+	alarm(0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -414,6 +456,7 @@ int main(void)
 		TEST(test_group_gives_its_free_extents_first),
 		TEST(test_last_volume_takes_what_is_there_more),
 		TEST(test_group_with_other_volumes_keeps_its_size),
+		TEST(test_graph_of_many_ways_is_planned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
