@@ -19,7 +19,7 @@ static int append_once(char ***strv, const char *text)
 static int fail(struct context *ctx, const char *name, int r)
 {
 	return r == -ENOMEM ? context_oom(ctx) :
-	       context_fail(ctx, -r, "which disks %s lies on cannot be read from /sys: %s", name, strerror(-r));
+	       context_fail(ctx, -r, "which disks %s lies on cannot be told: %s", name, strerror(-r));
 }
 
 /* Appends to QUEUE what the whole device NAME lies on, or NAME to DISKS when that is nothing. */

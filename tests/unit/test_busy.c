@@ -115,7 +115,7 @@ static char *beneath(const char *const *lines, const char *device)
 
 	set_up(&seen, lines);
 	if (block_disks(&seen.ctx, device, true, &disks) < 0) {
-		AUTO_FREE char *said = text_format("which disks %s lies on cannot be read from /sys: ", device);
+		AUTO_FREE char *said = text_format("which disks %s lies on cannot be told: ", device);
 
 		assert_memory_equal(context_detail(&seen.ctx), said, strlen(said));
 		free(all);
@@ -153,12 +153,35 @@ static void test_beneath(void **state)
 	}
 }
 
+/* What is no place of this machine lies on no disk of it; what cannot be looked at may lie on any. */
+static void test_places(void **state)
+{
+	AUTO_FREE char *address = text_format("https://host/%0400d/set", 0), *loop = NULL;
+	struct seen seen;
+	char **disks;
+
+	(void)state;
+	set_up(&seen, NULL);
+	assert_int_equal(disks_beneath_path(&seen.ctx, address, &disks), 0);
+	assert_null(disks);
+	assert_int_equal(disks_beneath_path(&seen.ctx, "/nowhere/set", &disks), 0);
+	assert_null(disks);
+	assert_string_equal(context_detail(&seen.ctx), "");
+	loop = text_format("%s/loop", seen.root);
+	assert_int_equal(symlink("loop", loop), 0);
+	assert_int_equal(disks_beneath_path(&seen.ctx, loop, &disks), -ELOOP);
+	assert_null(disks);
+	assert_non_null(strstr(context_detail(&seen.ctx), "which disks "));
+	seen_end(&seen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_uses),
 		cmocka_unit_test(test_unreadable_is_not_free),
 		cmocka_unit_test(test_beneath),
+		cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests_name("busy", tests, NULL, NULL);

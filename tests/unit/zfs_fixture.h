@@ -64,6 +64,8 @@ static inline void zfs_make(int fd, uint64_t size, const char *pool, uint64_t po
 	at += 12;
 	zfs_number(&at, "version", ZFS_VERSION);
 	zfs_text(&at, "name", pool);
+	zfs_number(&at, "state", 0);         /* active */
+	zfs_number(&at, "txg", 8);
 	zfs_number(&at, "pool_guid", pool_guid);
 	zfs_number(&at, "guid", guid);
 	for (unsigned i = 0; i < 8; i++) {
