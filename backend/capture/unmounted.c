@@ -11,6 +11,7 @@
 #include "../probe/probe_subvolume.h"
 #include "../storage/detached_mount.h"
 #include "../storage/mkfs.h"
+#include "../storage/volumes_bound.h"
 #include "contents.h"
 #include "exclude.h"
 #include "parts.h"

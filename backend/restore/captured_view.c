@@ -7,6 +7,7 @@
 
 #include "../core/open_below.h"
 #include "../devices/mount_picture.h"
+#include "../storage/volumes_bound.h"
 #include "unmounted_trees.h"
 
 void captured_view_done(struct captured_view *view)

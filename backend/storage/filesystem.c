@@ -11,6 +11,7 @@
 #include "content.h"
 #include "filesystem_trial.h"
 #include "hold.h"
+#include "mkfs_make.h"
 
 static int fill_request(struct context *ctx, const struct target *target, const struct node *node,
 			struct mkfs_request *request)

@@ -7,6 +7,7 @@
 
 #include "../core/run.h"
 #include "content.h"
+#include "mkfs_make.h"
 #include "scratch.h"
 #include "trial_mount.h"
 

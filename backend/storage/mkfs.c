@@ -7,6 +7,7 @@
 
 #include "label_write.h"
 #include "mkfs_arguments.h"
+#include "mkfs_ext.h"
 
 /* Whether PROGRAM's list of options has "KEY=". */
 static bool usage_has(const struct mkfs_request *request, const char *key)
@@ -329,4 +330,9 @@ bool mkfs_can_recreate(const struct layout *layout, const struct node *node, cha
 	if (below)
 		*ret_why = sentence("it lies on %s, which this version of Lifeboat cannot recreate", name ? name : below->id);
 	return below ? false : node->type != NODE_FILESYSTEM || mkfs_can_make(node, ret_why);
+}
+
+const char *mkfs_name(const struct node *node)
+{
+	return node->label ? node->label : node->uuid ? node->uuid : node->id;
 }

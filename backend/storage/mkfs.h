@@ -45,13 +45,8 @@ struct mkfs_kind {
 /* NULL when this kind cannot be made. */
 const struct mkfs_kind *mkfs_kind_find(const char *kind);
 
-/* Makes REQUEST by KIND's program, and sets it up by the second one where there is one (not when dry). 0 or -errno with a sentence. */
-int mkfs_make(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request);
 /* The name people know a filesystem by. Borrowed. */
 const char *mkfs_name(const struct node *node);
-
-/* How many inodes an ext filesystem gets when it is made with NEW_SIZE bytes instead of OLD_SIZE; 0 when not known. */
-uint64_t mkfs_inodes(const struct node *filesystem, uint64_t old_size, uint64_t new_size);
 
 /* Whether Lifeboat can recreate NODE, as far as its kind, features and devices tell; why not as a new string, the end of a
  * sentence ("Lifeboat cannot recreate f2fs filesystems"), in *RET_WHY. */

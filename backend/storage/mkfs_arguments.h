@@ -15,9 +15,4 @@ bool mkfs_number(const struct node *node, const char *key, uint64_t *ret, bool *
 /* Whether the comma-separated LIST has the whole WORD. */
 bool mkfs_has_word(const char *list, const char *word);
 
-/* ext2, ext3, ext4: mke2fs, and then tune2fs for what it does not take. */
-int ext_arguments(const struct mkfs_request *request, char ***argv);
-int ext_tune(const struct mkfs_request *request, char ***argv);
-uint64_t ext_written(const struct mkfs_request *request);
-
 #endif

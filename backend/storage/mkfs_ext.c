@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How mke2fs and tune2fs make the same ext filesystem again. */
+#include "mkfs_ext.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

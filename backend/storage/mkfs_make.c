@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Runs the programs that make a filesystem, on the target and on a sparse file alike. */
+#include "mkfs_make.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "../core/ops.h"
-#include "mkfs.h"
 
 /* Large disks that must be written to (no lazy initialisation) take their time. */
 #define MKFS_DEADLINE_S 7200
-
-const char *mkfs_name(const struct node *node)
-{
-	return node->label ? node->label : node->uuid ? node->uuid : node->id;
-}
 
 /* Gathers what a program says. */
 static void keep_line(void *data, const char *line)

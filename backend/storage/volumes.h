@@ -8,8 +8,8 @@
 #define LIFEBOAT_STORAGE_VOLUMES_H
 
 #include "../core/context.h"
-#include "../layout/layout.h"
 #include "../devices/mount_tree.h"
+#include "../layout/layout.h"
 
 struct volume {
 	const struct mount_point *point; /* NULL: one that volumes_add() added */
@@ -33,10 +33,6 @@ const struct volume *volumes_get(const struct volumes *volumes, size_t index);
 int volumes_add(struct volumes *volumes, const char *path, int top);
 /* Leaves out the INDEXth volume; takes REASON. */
 void volumes_leave(struct volumes *volumes, size_t index, char *reason);
-/* Leaves out the volumes that show a directory of FILESYSTEM (of LAYOUT; here it is the block device DEVICE), all of which is captured at PATH.
- * 0 or -ENOMEM. */
-int volumes_leave_bound(struct volumes *volumes, const struct layout *layout, const struct node *filesystem, const char *device,
-			const char *path);
 /* The volume that shows the directory PATH of VOLUME (relative to the captured directory), because it is bound there; NULL: none. */
 const struct volume *volumes_showing(const struct volumes *volumes, const struct volume *volume, const char *path);
 /* The volume whose root is at PATH; NULL when there is none, or it is not walked. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "volumes.h"
+#include "volumes_bound.h"
 
 #include <errno.h>
 #include <string.h>
