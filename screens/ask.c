@@ -172,9 +172,9 @@ static void print_plan(const struct ask *ask, const struct model *model, FILE *o
 		plain_text(out, "", text);
 	}
 	json_array_foreach(member_array(model->plan, "actions"), i, item) {
-		AUTO_FREE char *text = line_format("%c %3zu. %s", words_action_sign(item), i + 1, member_text(item, "text"));
+		AUTO_FREE char *number = line_format("%c %3zu. ", words_action_sign(item), i + 1);
 
-		plain_text(out, "", text);
+		plain_text(out, number, member_text(item, "text"));
 	}
 	print_lost(model->plan, out);
 	json_array_foreach(member_array(data_of(ask), "doubts"), i, item)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../ui/line.h"
+#include "log_lines.h"
 #include "plain_text.h"
 #include "text.h"
 #include "words.h"
@@ -28,7 +29,7 @@ static const struct {
 	{ 'h', PLAIN_HARDWARE, NULL, N_("the hardware of this machine") },
 	{ '!', PLAIN_SHELL, NULL, N_("open a shell; 'exit' comes back here") },
 	{ 'c', PLAIN_STOP, NULL, N_("stop the restore") },
-	{ 'q', PLAIN_QUIT, NULL, N_("leave, restart the machine, or switch it off") },
+	{ 'q', PLAIN_QUIT, NULL, N_("leave") },
 };
 
 static bool is_any_text(json_t *question)
@@ -86,7 +87,7 @@ static const struct {
 	{ "expert", N_("Type ! to open the shell. When you are done with it, the console continues.") },
 };
 
-void plain_print_help(FILE *out, json_t *question)
+void plain_print_help(FILE *out, json_t *question, bool rescue)
 {
 	for (size_t i = 0; question && i < ARRAY_LENGTH(helps); i++)
 		if (!strcmp(helps[i].question, member_text(question, "name")))
@@ -97,22 +98,28 @@ void plain_print_help(FILE *out, json_t *question)
 		AUTO_FREE char *sign = line_format("  %c  ", commands[i].letter);
 
 		if (!commands[i].offered || member_true(question, commands[i].offered))
-			plain_text(out, sign, _(commands[i].help));
+			plain_text(out, sign, rescue && commands[i].command == PLAIN_QUIT ? _("leave, restart the machine, or switch it off") :
+											    _(commands[i].help));
 	}
 	plain_text(out, "", _("Every console shows the same session; the first answer counts for all."));
 }
 
 void plain_print_log(FILE *out, const struct model *model)
 {
-	size_t first = model->log_count > LOG_LINES ? model->log_count - LOG_LINES : 0;
+	size_t first = model->log_count, shown = 0;
 
-	if (model->log_count == 0)
+	/* As in the windows: programs that are run, and what they say, are for the log file. */
+	while (first > 0 && shown < LOG_LINES)
+		shown += log_rank(&model->log[--first]) != LOG_DETAIL;
+	if (shown == 0)
 		plain_text(out, "", _("Nothing was logged yet."));
 	for (size_t i = first; i < model->log_count; i++) {
 		const struct model_log *line = &model->log[i];
 		char clock[WORDS_CLOCK_SIZE];
 		AUTO_FREE char *text = NULL, *margin = NULL;
 
+		if (log_rank(line) == LOG_DETAIL)
+			continue;
 		words_clock(line->time, clock);
 		margin = line_format("%s ", clock);
 		text = line_format("%s%s", !strcmp(line->level, "error")     ? _("Error: ")

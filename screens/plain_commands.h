@@ -23,9 +23,9 @@ enum plain_command {
 /* The command that LINE is at the open QUESTION (NULL: there is none). Where any text is an answer, commands begin with ':'. */
 enum plain_command plain_command_find(const char *line, json_t *question);
 
-/* Help for the open QUESTION (NULL: none), and all commands. */
-void plain_print_help(FILE *out, json_t *question);
-/* The last lines of the log, warnings and errors marked. */
+/* Help for the open QUESTION (NULL: none), and all commands; on RESCUE media one can restart the machine, too. */
+void plain_print_help(FILE *out, json_t *question, bool rescue);
+/* The last lines of the log but its details, warnings and errors marked. */
 void plain_print_log(FILE *out, const struct model *model);
 /* What the machine is made of, what is on its disks, what has no driver. */
 void plain_print_hardware(FILE *out, const struct model *model);

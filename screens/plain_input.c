@@ -68,7 +68,7 @@ static void do_command(struct plain *plain, enum plain_command command)
 		menu_open_quit(&plain->menu, &plain->model, !plain->options->owns, stdout);
 		break;
 	default:
-		plain_print_help(stdout, plain->asked ? plain->model.question : NULL);
+		plain_print_help(stdout, plain->asked ? plain->model.question : NULL, plain->model.rescue);
 	}
 	if (!plain->said)
 		plain_prompt(plain);

@@ -31,7 +31,14 @@ static const char *choice_text(const struct model *model, enum menu_choice choic
 
 static void open_sure(struct menu *menu, const struct model *model, enum menu_choice choice, FILE *out)
 {
+	static const struct { const char *restore, *compare; } questions[] = {
+		[MENU_STOP] = { N_("Stop the restore?"), N_("Stop the comparison?") },
+		[MENU_REBOOT] = { N_("Restart the machine?"), N_("Restart the machine?") },
+		[MENU_POWEROFF] = { N_("Switch the machine off?"), N_("Switch the machine off?") },
+	};
+
 	*menu = (struct menu){ .open = true, .sure = choice };
+	plain_text(out, "", compares(model) ? _(questions[choice].compare) : _(questions[choice].restore));
 	if (choice != MENU_STOP)
 		plain_text(out, "", _("The session ends. A restore that is under way stays unfinished."));
 	else if (compares(model))
@@ -81,12 +88,16 @@ enum menu_choice menu_line(struct menu *menu, const struct model *model, const c
 	if (menu->sure != MENU_AGAIN) {
 		int yes = *line ? ask_yes_or_no(line) : 0;
 
-		if (yes < 0)
+		if (yes < 0) {
+			plain_text(out, "", _("Please type yes or no."));
 			return MENU_AGAIN;
+		}
 		choice = yes ? menu->sure : MENU_STAY;
 	} else {
-		if (*line && (!parse_u64(line, &number) || number < 1 || number > menu->count))
+		if (*line && (!parse_u64(line, &number) || number < 1 || number > menu->count)) {
+			plain_text(out, "", _("Please type one of the numbers above."));
 			return MENU_AGAIN;
+		}
 		choice = menu->choices[number - 1];
 		if (choice != MENU_STAY && choice != MENU_LEAVE) {
 			open_sure(menu, model, choice, out);

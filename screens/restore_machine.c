@@ -256,6 +256,11 @@ int restore_machine(int argc, char **argv)
 	json_auto_t *answers = NULL;
 	int status = parse(argc, argv, &request);
 
+	if (status < 0 && geteuid() != 0) {
+		fprintf(stderr, _("lifeboat restore: a whole machine cannot be restored without root's rights: run this command as root (sudo), or "
+				  "restore files into a directory with --to.\n"));
+		status = 1;
+	}
 	if (status < 0 && request.answers && answers_load(request.answers, &answers, &why) < 0) {
 		translate_print(stderr, "lifeboat restore: %s.\n", why);
 		status = 1;
