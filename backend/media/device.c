@@ -93,13 +93,6 @@ static char *disk_of(const struct context *ctx, const char *name)
 	return strdup(slash ? slash + 1 : name);
 }
 
-char *device_disk(const struct context *ctx, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return disk_of(ctx, slash ? slash + 1 : path);
-}
-
 static bool has_no_size(const struct context *ctx, const char *name)
 {
 	AUTO_FREE char *path = text_format("/sys/class/block/%s/size", name);

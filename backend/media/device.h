@@ -37,7 +37,5 @@ enum device_state device_state(const struct context *ctx, const char *path);
 
 /* "disc in QEMU DVD-ROM (/dev/sr0), LIFEBOAT". New string. */
 char *device_describe(const struct media_device *device);
-/* Kernel name of the whole disk of a device node: "sda" for /dev/sda1. New string; NULL when it is none. */
-char *device_disk(const struct context *ctx, const char *path);
 
 #endif

@@ -359,14 +359,10 @@ int media_protected(struct context *ctx, const struct media *media, const char *
 	AUTO_STRV char **names = NULL;
 	int r = location ? disks_beneath_path(ctx, location, &names) : 0;
 
+	for (char **device = media->rescue_devices; r == 0 && device && *device; device++)
+		r = block_disks(ctx, *device + strlen("/dev/"), true, &names);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < strv_length(media->rescue_devices); i++) {
-		AUTO_FREE char *disk = device_disk(ctx, media->rescue_devices[i]);
-
-		if (disk && !strv_contains(names, disk) && strv_append(&names, disk) < 0)
-			return context_oom(ctx);
-	}
 	*ret = TAKE_POINTER(names);
 	return 0;
 }

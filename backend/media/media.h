@@ -55,7 +55,7 @@ void media_unmount_others(struct context *ctx, struct media *media, const char *
 void media_release(struct context *ctx, struct media *media);
 
 /* Kernel names (NULL-ended, new; NULL: none) of the disks that must not be touched while the set at LOCATION (NULL: none) is used:
- * those beneath it and beneath the rescue system. */
+ * those beneath it and beneath the rescue system. 0 or -errno with a sentence. */
 int media_protected(struct context *ctx, const struct media *media, const char *location, char ***ret);
 
 /* [{location, places, set_id, host, os, created, label, bytes, files, medium, usable, reason}]. New reference. */

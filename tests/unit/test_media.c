@@ -221,30 +221,32 @@ static void test_no_disks(void **state)
 	assert_int_equal(media_add_location(&place->ctx, &place->media, "12345678-1234-1234-1234-123456789abc"), -ENOENT);
 }
 
-static void test_disk_of_a_partition(void **state)
-{
-	struct place *place = *state;
-	AUTO_FREE char *link = text_format("%s/sys/class/block/sda1", place->root), *disk = NULL, *whole = NULL;
-
-	put(place->root, "sys/devices/x/block/sda/sda1/partition", "1\n");
-	put(place->root, "sys/class/block/README", "");
-	assert_int_equal(symlink("../../devices/x/block/sda/sda1", link), 0);
-	place->ctx.prefix = place->root;
-	disk = device_disk(&place->ctx, "/dev/sda1");
-	assert_string_equal(disk, "sda");
-	whole = device_disk(&place->ctx, "/dev/sr0");
-	assert_string_equal(whole, "sr0");
-}
-
+/* What the rescue system was started from, and all that lies beneath it, is not touched. */
 static void test_protected_disks(void **state)
 {
+	static const char *const devices[] = { "/dev/sr0", "/dev/sda1", "/dev/dm-0" }, *const disks[] = { "sr0", "sda", "sdb", "sdc" };
 	struct place *place = *state;
-	AUTO_STRV char **names = NULL;
+	AUTO_FREE char *link = text_format("%s/sys/class/block/sda1", place->root);
+	AUTO_STRV char **names = NULL, **none = NULL;
 
-	strv_append(&place->media.rescue_devices, "/dev/sr0");
+	put(place->root, "sys/devices/x/block/sda/sda1/partition", "1\n");
+	put(place->root, "sys/class/block/dm-0/slaves/sdb/x", "");
+	put(place->root, "sys/class/block/dm-0/slaves/sdc/x", "");
+	assert_int_equal(symlink("../../devices/x/block/sda/sda1", link), 0);
+	place->ctx.prefix = place->root;
+	for (size_t i = 0; i < ARRAY_LENGTH(devices); i++)
+		assert_int_equal(strv_append(&place->media.rescue_devices, devices[i]), 0);
 	assert_int_equal(media_protected(&place->ctx, &place->media, NULL, &names), 0);
-	assert_int_equal(strv_length(names), 1);
-	assert_string_equal(names[0], "sr0");
+	assert_int_equal(strv_length(names), ARRAY_LENGTH(disks));
+	for (size_t i = 0; i < ARRAY_LENGTH(disks); i++)
+		assert_true(strv_contains(names, disks[i]));
+	/* One of which nobody can tell protects nothing: that is said. */
+	put(place->root, "sys/class/block/dm-1/slaves", "");
+	assert_int_equal(strv_append(&place->media.rescue_devices, "/dev/dm-1"), 0);
+	assert_int_equal(media_protected(&place->ctx, &place->media, NULL, &none), -ENOTDIR);
+	assert_null(none);
+	assert_non_null(strstr(context_detail(&place->ctx), "which disks dm-1 lies on cannot be told"));
+	context_clear(&place->ctx);
 }
 
 static void test_mount_options_do_not_write(void **state)
@@ -348,7 +350,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_where_this_version_does_not_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_disks, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_disk_of_a_partition, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_protected_disks, setup, teardown),
 		cmocka_unit_test(test_mount_options_do_not_write),
 		cmocka_unit_test_setup_teardown(test_whole_set_is_checked, setup, teardown),
