@@ -13,11 +13,14 @@ static bool is_known(const char *word)
 	return !strcmp(word, ATTACHMENTS_NAME) || !strcmp(word, MESSAGES_NAME);
 }
 
-/* The manifest's own members: no optional feature is named like one. */
+/* The own members of the manifest, and of rows of the index and of the segment table: no optional feature is named like one. */
 static bool is_member(const char *word)
 {
 	static const char *const members[] = { "format", "version", "id", "label", "created", "tool", "machine", "totals", "index", "layout",
-					       "excluded", "lost", "segments", "sha256", "required", "optional" };
+					       "excluded", "lost", "segments", "sha256", "required", "optional",
+					       "path", "type", "mode", "uid", "gid", "mtime", "size", "data", "device", "link", "flags", "hints",
+					       "xattrs", "changed",
+					       "name", "kind", "entries", "bytes", "stored" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
 		if (!strcmp(members[i], word))

@@ -318,6 +318,10 @@ def manifest_mutants(manifest):
     right = {"label": "a label", "lost": 0, "optional": ["later"], "required": [], "excluded": []}
     for name, value in right.items():
         yield "manifest, %s" % name, {"manifest": {name: value}}
+    for word in ("path", "mode", "size", "data", "changed", "name", "kind", "stored", "sha256", "required"):
+        yield "manifest, an optional feature that is named like the member %s" % word, {"manifest": {"optional": [word]}}
+    for value in ({}, {"a line": "a line"}, {"of no line": "x"}, ["x"], "x", None, ...):
+        yield "manifest, messages %r" % (value,), {"manifest": {"optional": ["messages"], "messages": value}}
     yield "manifest, a member of an optional feature", {"manifest": {"optional": ["later"], "later": [1.5]}}
     for name in ("host", "firmware", "loader"):
         yield "manifest, machine's %s missing" % name, {"manifest": {"machine": {k: v for k, v in manifest["machine"].items() if k != name}}}

@@ -57,9 +57,14 @@ def _no_constant(value):
     raise Refused("no JSON: " + value)
 
 
+def _integer(text):
+    need(-2 ** 63 <= int(text) < 2 ** 63, "no number of 64 bits", text)
+    return int(text)
+
+
 def parse(line):
     try:
-        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer)
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate cannot be
         return value
     except (ValueError, RecursionError) as error:

@@ -146,10 +146,11 @@ class Reader:
         check_members("segments", manifest["segments"], TABLE)
         need(manifest.get("lost", 0) <= len(manifest["excluded"]), "more is lost than was left out")
         self.attachments = self.read_attachments(manifest)
+        need("messages" not in self.foreign or isinstance(manifest.get("messages"), dict), "malformed messages")
         return manifest
 
     def read_attachments(self, manifest):
-        """The one optional feature that the page knows."""
+        """The optional feature that tells of members of the set."""
         if "attachments" not in self.foreign:
             return []
         attachments = manifest.get("attachments")

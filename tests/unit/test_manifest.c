@@ -414,6 +414,8 @@ static void test_features(void **state)
 		{ "\"messages\": {},", -EBADMSG, "not valid" },
 		{ "\"optional\": [\"label\"],", -EBADMSG, "not valid" },
 		{ "\"optional\": [\"segments\"],", -EBADMSG, "not valid" },
+		{ "\"optional\": [\"mode\"],", -EBADMSG, "not valid" },
+		{ "\"optional\": [\"stored\"],", -EBADMSG, "not valid" },
 	};
 
 	(void)state;
