@@ -271,12 +271,15 @@ bool command_lost_output(void)
 
 int command_usage_error(const char *name, const char *format, ...)
 {
+	AUTO_FREE char *said = NULL, *shown = NULL;
 	va_list arguments;
 
-	fprintf(stderr, "lifeboat %s: ", name);
+	/* What was typed may hold a password, or be no text. */
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	said = sentence_va(format, arguments);
 	va_end(arguments);
+	shown = said ? text_printable(said) : NULL;
+	fprintf(stderr, "lifeboat %s: %s", name, shown ? shown : "");
 	fprintf(stderr, _("\n'lifeboat %s -h' says how it is used.\n"), name);
 	return 2;
 }

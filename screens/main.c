@@ -48,11 +48,13 @@ static void usage(FILE *out)
 
 static const struct command *find(const char *name)
 {
+	AUTO_FREE char *scrubbed = sentence("%s", name), *shown = scrubbed ? text_printable(scrubbed) : NULL;
+
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (!strcmp(name, commands[i].name))
 			return &commands[i];
 	fprintf(stderr, name[0] == '-' ? _("lifeboat: there is no option '%s'; 'lifeboat -h' lists commands and options.\n")
-				       : _("lifeboat: there is no command '%s'; 'lifeboat -h' lists them.\n"), name);
+				       : _("lifeboat: there is no command '%s'; 'lifeboat -h' lists them.\n"), shown ? shown : "");
 	return NULL;
 }
 
@@ -112,6 +114,22 @@ static void hold_standard_streams(void)
 		close(fd);
 }
 
+/* Every user of this system can read the arguments of every process (/proc/PID/cmdline): the process reads passwords in them from a copy. */
+static void hide_passwords(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		AUTO_FREE char *shown = sentence("%s", argv[i]);
+		size_t length = strlen(argv[i]);
+		char *copy = shown && strcmp(shown, argv[i]) != 0 ? strdup(argv[i]) : NULL;
+
+		if (!copy)
+			continue;
+		memset(argv[i], 0, length);
+		memcpy(argv[i], shown, strnlen(shown, length));
+		argv[i] = copy;
+	}
+}
+
 /* A tree that cannot be walked to its bottom is found out when disks are erased already. Who may not raise the limit keeps it. */
 static void allow_descriptors(void)
 {
@@ -147,6 +165,7 @@ int main(int argc, char **argv)
 		hold_standard_streams();
 	allow_descriptors();
 	choose_locale();
+	hide_passwords(argc, argv);
 	catalogue_choose(catalogues && *catalogues ? catalogues : LOCALEDIR);
 	return getpid() == 1 ? command_init(argc, argv) : end_output(run(argc, argv));
 }

@@ -18,12 +18,18 @@ static const char *const scrubbed_schemes[] = { "cdrom", "tape", "nfs", "smb", "
 static const char *const secret_names[] = { "password", "passwd", "passphrase", "pass", "pw", "secret", "token", "credential", "signature",
 					    "sig", "apikey" };
 
-/* The end of the word that begins at P: a blank, or where it stands in quotes the quote that ends it. */
-static const char *word_end(const char *p, bool quoted)
+/* The end of the word that begins at P: the QUOTE that it stands in, behind no backslash, or without one (0) a blank. */
+static const char *word_end(const char *p, char quote)
 {
-	while (*p && (quoted ? *p != '"' : !isspace((unsigned char)*p) && *p != '"' && *p != '\''))
-		p++;
+	while (*p && (quote ? *p != quote : !isspace((unsigned char)*p)))
+		p += quote && *p == '\\' && p[1] ? 2 : 1;
 	return p;
+}
+
+/* What ends a word that begins at P, in the text from START on. */
+static char quote_of(const char *start, const char *p, bool quoted)
+{
+	return quoted ? '"' : p > start && p[-1] == '\'' ? '\'' : '\0';
 }
 
 /* Whether the name that ends before EQUALS, in the text from START on, is secret. */
@@ -45,12 +51,12 @@ static const char *value_end(const char *start, const char *value, bool quoted)
 	const char *name = value - 1, *end;
 
 	if (*value == '"' && !quoted) {
-		end = word_end(value + 1, true);
+		end = word_end(value + 1, '"');
 		return end + (*end == '"');
 	}
-	end = word_end(value, quoted);
 	while (name > start && (isalnum((unsigned char)name[-1]) || strchr("._-", name[-1])))
 		name--;
+	end = word_end(value, quote_of(start, name, quoted));
 	if (name > start && strchr("?&;", name[-1]))
 		return span_find(value, end, "&;#");
 	if (name > start && name[-1] == ',')
@@ -61,20 +67,23 @@ static const char *value_end(const char *start, const char *value, bool quoted)
 /* The password of the address that begins at P; data NULL: none there. */
 static struct span find_password(const char *start, const char *p, bool quoted)
 {
-	const char *rest, *end;
+	const char *rest, *end, *at;
 	struct address_parts parts;
+	char quote;
 
 	if ((p > start && (isalnum((unsigned char)p[-1]) || strchr("+.-", p[-1]))) ||
 	    !address_scheme(p, scrubbed_schemes, ARRAY_LENGTH(scrubbed_schemes), &rest))
 		return (struct span){ 0 };
-	end = word_end(rest, quoted);
+	quote = quote_of(start, p, quoted);
+	end = word_end(rest, quote);
 	parts = address_split(rest, end);
 	if (parts.password.data)
 		return parts.password;
-	/* Cut off within the password: no port looks like that. */
-	if (parts.port.data && !address_is_port(parts.port))
-		return span_between(parts.port.data, end);
-	return (struct span){ 0 };
+	if (!parts.port.data || address_is_port(parts.port))
+		return (struct span){ 0 };
+	/* No port looks like that: the password has a blank in it, or is cut off. */
+	at = quote ? NULL : memchr(end, '@', strcspn(end, "\n"));
+	return span_between(parts.port.data, at ? at : end);
 }
 
 /* A secret that begins at P or behind the name that begins there. */
@@ -102,7 +111,11 @@ char *text_scrub(const char *text)
 			p = secret.data + secret.length;
 			continue;
 		}
-		quoted ^= *p == '"';
+		/* What is behind a backslash in quotes is plain. */
+		if (quoted && *p == '\\' && p[1])
+			*out++ = *p++;
+		else
+			quoted ^= *p == '"';
 		*out++ = *p++;
 	}
 	*out = '\0';

@@ -124,6 +124,12 @@ static void test_scrub(void **state)
 		{ "ssh: connect to host h port 22", NULL },
 		{ "lifeboat.key=RWQ path=/x http://h:80/a?b=c ip=[::1]:2 nfs:host:/set", NULL },
 		{ "password= empty", NULL },
+		{ "as it stands: https://u:ge'heim\"heim@h/ and more", "as it stands: https://u:***@h/ and more" },
+		{ "a blank: https://u:ge heim@h/ and more", "a blank: https://u:***@h/ and more" },
+		{ "{\"set\":\"https://u:ge\\\"heim@h/\",\"x\":\"y\"}", "{\"set\":\"https://u:***@h/\",\"x\":\"y\"}" },
+		{ "it's https://u:ge'heim@h", "it's https://u:***@h" },
+		{ "'lifeboat.password=ge heim' x", "'lifeboat.password=***' x" },
+		{ "password=ge'heim x", "password=*** x" },
 	};
 
 	(void)state;
