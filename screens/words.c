@@ -198,7 +198,7 @@ const char *words_end(const char *name)
 
 char *words_language(void)
 {
-	return catalogue_missing() ? line_format("The language '%s' is not on this rescue medium; all texts stay English.", catalogue_missing())
+	return catalogue_missing() ? line_format("The language '%s' is not installed here; all texts stay English.", catalogue_missing())
 				   : NULL;
 }
 

@@ -43,9 +43,9 @@ static bool has_quotas(const struct node *filesystem)
 static const struct {
 	const char *feature, *reason;
 } features[] = {
-	{ "encrypt", N_("files in encrypted directories come back as they can be read now, without encryption") },
-	{ "verity", N_("the seals of fs-verity on its files are not kept; set them again with 'fsverity enable'") },
-	{ "casefold", N_("directories that ignore upper and lower case (chattr +F) come back as ones that do not") },
+	{ "encrypt", N_("only the encryption of its directories: their files come back as they can be read now") },
+	{ "verity", N_("only the seals of fs-verity on its files; set them again with 'fsverity enable'") },
+	{ "casefold", N_("only that some of its directories ignore upper and lower case (chattr +F)") },
 };
 
 static int tell_filesystem(struct capture *capture, const struct node *node)
@@ -58,12 +58,12 @@ static int tell_filesystem(struct capture *capture, const struct node *node)
 		if (has_word(list, features[i].feature))
 			r = tell(capture, node, features[i].reason);
 	if (r == 0 && options && strchr(options, ','))
-		r = tell(capture, node, N_("its extended default mount options (tune2fs -E mount_opts) are not kept: there is more than one"));
+		r = tell(capture, node, N_("only its extended default mount options (tune2fs -E mount_opts), because there is more than one"));
 	if (r == 0 && has_quotas(node))
-		r = tell(capture, node, N_("its quota limits are not kept; save them with repquota or xfs_quota, and set them again with setquota or "
+		r = tell(capture, node, N_("only its quota limits; save them with repquota or xfs_quota, and set them again with setquota or "
 					"xfs_quota"));
 	if (r == 0 && groups) {
-		AUTO_FREE char *reason = sentence("its quotas are not kept (%s groups, %s of them with limits); set them again with 'btrfs quota "
+		AUTO_FREE char *reason = sentence("only its quotas (%s groups, %s of them with limits); set them again with 'btrfs quota "
 						     "enable' and 'btrfs qgroup limit'",
 						     groups, node_property(node, "quota_limits"));
 
@@ -94,7 +94,7 @@ static int tell_subvolume(struct capture *capture, const struct node *node)
 	if (!origin)
 		return 0;
 	what = of ? sentence("%s, subvolume %s", of, node->subvolume.path) : NULL;
-	reason = sentence("that it is a snapshot of %s is not kept: it comes back with all its files, which share no space with those of the "
+	reason = sentence("only that it is a snapshot of %s: it comes back with all its files, which share no space with those of the "
 			     "other any more", origin->subvolume.path);
 	return what && reason ? capture_exclude(capture, what, reason) : -ENOMEM;
 }

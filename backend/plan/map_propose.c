@@ -321,9 +321,9 @@ static int fail_source(struct proposal *proposal, const struct source *source)
 		only_small &= candidate->too_small;
 	}
 	if (!source->count)
-		return context_fail(proposal->ctx, ENODEV, "This machine has no disk that could be the target disk of %s",
+		return context_fail(proposal->ctx, ENODEV, "This machine has no disk that could be the target disk of the saved disk (%s)",
 				    text ? text : source->disk->id);
-	return context_fail(proposal->ctx, only_small ? ENOSPC : ENODEV, "No disk here can be the target disk of %s. %s",
+	return context_fail(proposal->ctx, only_small ? ENOSPC : ENODEV, "No disk here can be the target disk of the saved disk (%s). %s",
 			    text ? text : source->disk->id, list);
 }
 
@@ -350,7 +350,7 @@ static int leave_out(struct proposal *proposal)
 			return fail_source(proposal, source);
 		text = node_describe(source->disk);
 		doubt_named(proposal, source);
-		doubt(proposal, sentence("No disk here can be the target disk of %s, which would not be restored.",
+		doubt(proposal, sentence("No disk here can be the target disk of the saved disk (%s), which would not be restored.",
 					    text ? text : source->disk->id));
 		disk_candidates_free(source->candidates, source->count);
 		source->candidates = NULL;

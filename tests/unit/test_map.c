@@ -352,7 +352,7 @@ static void test_no_disk(void **state)
 
 	capture_one(world);
 	assert_null(propose(world, NULL, NULL, -ENODEV));
-	says(world, "This machine has no disk that could be the target disk of QEMU DISK, serial OLD-1");
+	says(world, "This machine has no disk that could be the target disk of the saved disk (QEMU DISK, serial OLD-1");
 }
 
 static void test_plain_tree(void **state)
