@@ -9,7 +9,7 @@
 #include "../devices/mount_kinds.h"
 #include "../devices/sysfs.h"
 #include "../storage/filesystem_trial.h"
-#include "../storage/mkfs.h"
+#include "../storage/recreate.h"
 #include "blank.h"
 #include "parts.h"
 #include "report.h"
@@ -152,7 +152,7 @@ static int tell_filesystem(struct capture *capture, const struct node *filesyste
 	if (!mount && content_is_snapshot(capture->manifest->layout, filesystem))
 		return lose_node(capture, filesystem, "it lies on an LVM snapshot and is not mounted, so its files are not in the set: to have them, "
 				 "mount it, and capture again");
-	if (mkfs_can_recreate(capture->manifest->layout, filesystem, &why))
+	if (can_recreate(capture->manifest->layout, filesystem, &why))
 		return tell_program(capture, filesystem);
 	name = shown ? bytes_escape(shown, strlen(shown)) : NULL;
 	path = name ? text_format("/%s", name) : NULL;
@@ -222,12 +222,13 @@ static bool carries_contents(const struct layout *layout, const struct node *nod
 	return layout_count_children(layout, node->id, NODE_TYPE_COUNT) > layout_count_children(layout, node->id, NODE_LV);
 }
 
-/* LUKS, LVM, RAID: the lowest of a stack speaks for all that lies on it; one that carries nothing known, for itself. */
+/* LUKS, LVM, RAID: the lowest of a stack that is not recreated speaks for all that lies on it; one that carries nothing known, for itself. */
 static int tell_member(struct capture *capture, const struct node *node)
 {
 	const struct layout *layout = capture->manifest->layout;
 	const struct node *below = layout_find(layout, node->on[0]);
 	bool on_disk = below->type == NODE_DISK || (below->type == NODE_PARTITION && layout_find(layout, below->on[0])->type == NODE_DISK);
+	AUTO_FREE char *why = NULL, *why_below = NULL;
 
 	if (node->type == NODE_LV && volume_is_hidden(node))
 		return 0;
@@ -239,7 +240,7 @@ static int tell_member(struct capture *capture, const struct node *node)
 		reason = closed_reason(node);
 		return lose_node(capture, node, reason);
 	}
-	if (!on_disk)
+	if (can_recreate(layout, node, &why) || (!on_disk && !can_recreate(layout, below, &why_below)))
 		return 0;
 	return lose_node(capture, node, N_("this version of Lifeboat cannot recreate it: its place stays empty; the set describes it for a later version, "
 			 "and holds the files of the filesystems on it"));

@@ -17,7 +17,7 @@ struct run {
 	const char *input;             /* bytes for standard input; NULL: /dev/null */
 	size_t input_length;
 	const char *const *environment; /* "NAME=value" beside or instead of ours, NULL-ended, or NULL; LC_ALL=C is always set */
-	int inherit;                   /* a descriptor (above 2) that the program gets under the same number; 0: none */
+	const int *inherit;            /* descriptors (above 2) that the program gets under the same numbers, ended by -1; NULL: none */
 	unsigned deadline_s;           /* kill the whole process group after this; 0: 600 seconds */
 	bool trial;                    /* on a stand-in, before anything is written: log and errors say so */
 	void (*line)(void *data, const char *line); /* each line of output as it comes; may be NULL */

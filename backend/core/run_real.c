@@ -95,6 +95,15 @@ static char **child_environment(const struct run *run)
 	return TAKE_POINTER(environment);
 }
 
+/* In the child. */
+static bool keep_open(const int *descriptors)
+{
+	for (; descriptors && *descriptors >= 0; descriptors++)
+		if (fcntl(*descriptors, F_SETFD, 0) < 0)
+			return false;
+	return true;
+}
+
 /* In the child; never returns. Only async-signal-safe calls: other threads may have held locks when it was forked. */
 static void child_exec(const struct run *run, char **environment, const int ends[6], int exec_error, pid_t parent)
 {
@@ -111,7 +120,7 @@ static void child_exec(const struct run *run, char **environment, const int ends
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	if (dup2(ends[0], 0) >= 0 && dup2(ends[3], 1) >= 0 && dup2(ends[5], 2) >= 0 &&
-	    (run->inherit <= 2 || fcntl(run->inherit, F_SETFD, 0) == 0) &&
+	    keep_open(run->inherit) &&
 	    (!run->root || (chroot(run->root) == 0 && chdir("/") == 0)))
 		execvpe(run->argv[0], (char *const *)run->argv, environment);
 	int error = errno;

@@ -222,6 +222,21 @@ uint32_t node_sector(const struct node *node)
 	return node->type == NODE_DISK ? node->disk.logical_sector : (uint32_t)node_number(node, "logical_sector");
 }
 
+uint32_t layout_sector_of(const struct layout *layout, const struct node *node)
+{
+	uint32_t largest = node->type == NODE_DISK ? node->disk.logical_sector : 512;
+
+	for (char **id = node->on; id && *id; id++) {
+		const struct node *on = layout_find(layout, *id);
+		bool follows = on && (on->type == NODE_DISK || on->type == NODE_PARTITION || (on->type == NODE_RAID && node->type != NODE_RAID));
+		uint32_t sector = follows ? layout_sector_of(layout, on) : 0;
+
+		if (sector > largest)
+			largest = sector;
+	}
+	return largest ? largest : 512;
+}
+
 struct sorting {
 	const struct layout *layout;
 	enum { SORT_NEW, SORT_BEGUN, SORT_DONE } *states;

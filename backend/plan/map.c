@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../storage/recreate.h"
 #include "map_parts.h"
 
 void proposal_done(struct proposal *proposal)
@@ -38,22 +39,12 @@ json_t *disk_map_to_json(const struct disk_map *map)
 	return object;
 }
 
-static bool is_essential_mount(const char *path)
-{
-	static const char *const paths[] = { "/", "/usr", "/boot", "/boot/efi", "/efi" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
-		if (!strcmp(paths[i], path))
-			return true;
-	return false;
-}
-
 static bool is_essential(const struct layout *captured, const struct node *disk)
 {
 	for (size_t i = 0; i < captured->count; i++) {
 		struct node *node = captured->nodes[i];
 
-		if (node->type == NODE_MOUNT && is_essential_mount(node->mount.path) && layout_disk_of(captured, node) == disk)
+		if (node->type == NODE_MOUNT && is_needed_to_start(node->mount.path) && layout_disk_of(captured, node) == disk)
 			return true;
 	}
 	return false;

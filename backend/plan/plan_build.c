@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../storage/actions.h"
-#include "../storage/mkfs.h"
+#include "../storage/recreate.h"
 #include "fit.h"
 #include "plan.h"
 #include "plan_parts.h"
@@ -53,10 +53,11 @@ static int warn_unsupported(struct context *ctx, const struct layout *captured, 
 	for (size_t i = 0; i < captured->count; i++) {
 		const struct node *node = captured->nodes[i], *on = node->on ? layout_find(captured, node->on[0]) : NULL;
 		const char *what = unsupported_name(node->type);
-		AUTO_FREE char *name = NULL;
+		AUTO_FREE char *name = NULL, *why = NULL, *below = NULL;
 
 		/* What lies on such a thing is said with it. */
-		if (!what || unsupported_name(on->type) || !restored[i])
+		if (!what || (unsupported_name(on->type) && !can_recreate(captured, on, &below)) || !restored[i] ||
+		    can_recreate(captured, node, &why))
 			continue;
 		name = node_describe(node);
 		context_warn(ctx, "The captured machine has %s (%s), which Lifeboat cannot recreate: its place stays empty", what,
@@ -192,7 +193,7 @@ static int add_filesystem(struct context *ctx, struct plan *plan, struct node *n
 	AUTO_FREE char *name = node_describe(node), *why = NULL;
 	int r;
 
-	if (!mkfs_can_recreate(plan->target.result, node, &why)) {
+	if (!can_recreate(plan->target.result, node, &why)) {
 		context_warn(ctx, "The place of the filesystem %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
 		return 0;
 	}
@@ -220,7 +221,15 @@ static int add_swap(struct context *ctx, struct plan *plan, struct node *node)
 	AUTO_FREE char *why = NULL;
 
 	(void)ctx;
-	return mkfs_can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_swap, node) : 0;
+	return can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_swap, node) : 0;
+}
+
+static int add_raid(struct context *ctx, struct plan *plan, struct node *node)
+{
+	AUTO_FREE char *why = NULL;
+
+	(void)ctx;
+	return can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_raid, node) : 0;
 }
 
 static int path_depth(const char *path)
@@ -246,7 +255,7 @@ static int add_mount(struct context *ctx, struct plan *plan, struct node *mount)
 	const struct node *filesystem = layout_filesystem_of(plan->target.result, mount);
 	AUTO_FREE char *why = NULL, *path = NULL;
 
-	if (!filesystem || mkfs_can_recreate(plan->target.result, filesystem, &why))
+	if (!filesystem || can_recreate(plan->target.result, filesystem, &why))
 		return add_action(plan, &action_mount, mount);
 	path = bytes_escape(mount->mount.path, strlen(mount->mount.path));
 	context_warn(ctx, "The files of %s come back on the filesystem of the directory above", path ? path : "?");
@@ -279,6 +288,7 @@ static int add_mounts(struct context *ctx, struct plan *plan)
 static int add_actions(struct context *ctx, struct plan *plan)
 {
 	static int (*const add[NODE_TYPE_COUNT])(struct context *ctx, struct plan *plan, struct node *node) = {
+		[NODE_RAID] = add_raid,
 		[NODE_FILESYSTEM] = add_filesystem,
 		[NODE_SWAP] = add_swap,
 	};
@@ -326,7 +336,7 @@ int plan_check_root(struct context *ctx, const struct layout *layout)
 		const struct node *root = mount->type == NODE_MOUNT && !strcmp(mount->mount.path, "/") ? layout_filesystem_of(layout, mount) : NULL;
 		AUTO_FREE char *why = NULL, *stack = NULL;
 
-		if (!root || mkfs_can_recreate(layout, root, &why))
+		if (!root || can_recreate(layout, root, &why))
 			continue;
 		stack = stack_text(layout, root);
 		if (!stack || !why)

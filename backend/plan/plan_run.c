@@ -223,6 +223,21 @@ static int undo_actions(struct context *ctx, struct plan *plan, size_t end)
 	return first;
 }
 
+/* Lets go of the devices that the actions before END brought up, newest first. Returns the first error. */
+static int close_actions(struct context *ctx, struct plan *plan, size_t end)
+{
+	int first = 0;
+
+	for (size_t i = end; i > 0; i--) {
+		struct action *action = &plan->actions[i - 1];
+		int r = action->type->close ? action->type->close(ctx, &plan->target, action) : 0;
+
+		if (r && !first)
+			first = r;
+	}
+	return first;
+}
+
 /* All disks are the right ones, or none is touched. */
 static int verify_all_disks(struct context *ctx, struct plan *plan)
 {
@@ -263,6 +278,8 @@ static int run_actions(struct context *ctx, struct plan *plan)
 		r = fail_action(ctx, plan, i, r);
 		if (undo_actions(ctx, plan, i + 1))
 			context_warn(ctx, "Something of the new system could not be unmounted below %s", plan->target.root);
+		else if (close_actions(ctx, plan, i + 1))
+			context_warn(ctx, "An array of the new system could not be stopped");
 		break;
 	}
 	return r;
@@ -309,6 +326,10 @@ int plan_unmount(struct context *ctx, struct plan *plan)
 		r = seal_actions(ctx, plan);
 	if (!r)
 		r = hold_check_all(ctx, &plan->target);
+	if (!undone) {
+		undone = close_actions(ctx, plan, plan->count);
+		r = r ? r : undone;
+	}
 	hold_release(&plan->target);
 	return r;
 }

@@ -12,6 +12,7 @@
 #include "../core/ops.h"
 #include "../core/processes.h"
 #include "../machine/mount_points.h"
+#include "../storage/raid_left.h"
 #include "unfinished.h"
 
 /* How long what is busy is tried again. */
@@ -96,8 +97,12 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 	AUTO_STRV char **points = NULL, **left = NULL;
 	int r;
 
-	if (!real)
-		return errno == ENOENT ? 0 : context_fail(ctx, errno, "%s cannot be looked at: %s", root, strerror(errno));
+	if (!real && errno != ENOENT)
+		return context_fail(ctx, errno, "%s cannot be looked at: %s", root, strerror(errno));
+	if (!real) {
+		raid_stop_left(ctx);
+		return 0;
+	}
 	r = mount_points_now(real, &points);
 	/* Before anybody is ended: a process that waits for a frozen filesystem cannot be. */
 	mount_points_thaw(points);
@@ -107,6 +112,7 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 		r = unmount_patiently(ctx, real, &left);
 	if (r < 0)
 		return context_fail(ctx, -r, "What is mounted below %s cannot be read: %s", root, strerror(-r));
+	raid_stop_left(ctx);
 	for (size_t i = 0; i < strv_length(points); i++)
 		if (!strv_contains(left, points[i]))
 			context_info(ctx, "unmounted %s, which the interrupted restore had left", points[i]);

@@ -25,6 +25,8 @@ struct action_type {
 	int (*done)(struct context *ctx, const struct target *target, const struct action *action);
 	/* Takes back what can be (unmount); NULL when there is nothing to take back. */
 	int (*undo)(struct context *ctx, struct target *target, struct action *action);
+	/* Lets go of a device that run() or open() brought up (stops, locks, deactivates), after SEAL, the newest first; NULL: there is none. */
+	int (*close)(struct context *ctx, struct target *target, struct action *action);
 	/* Finishes the result after all files are there and nothing of the new system is mounted any more; NULL: it is finished. 0 or -errno
 	 * with a sentence. */
 	int (*seal)(struct context *ctx, struct target *target, struct action *action);

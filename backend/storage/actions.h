@@ -10,6 +10,8 @@
 extern const struct action_type action_wipe;
 /* action->node is the disk: GPT or MBR with all its partitions, in one write. */
 extern const struct action_type action_table;
+/* action->node is the array: mdadm with the captured identity and geometry. */
+extern const struct action_type action_raid;
 /* action->node is the filesystem: mkfs with the captured identity and features. */
 extern const struct action_type action_filesystem;
 /* action->node is the swap space. */

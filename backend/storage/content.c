@@ -31,15 +31,12 @@ static int wipe_holder(struct context *ctx, void *data)
 	return r ? r : device_wipe(ctx, fd, work->holder->device, 0, 0);
 }
 
-int content_prepare(struct context *ctx, const struct target *target, const struct node *content, int *ret_fd)
+int content_prepare_holder(struct context *ctx, const struct target *target, const struct node *holder, int *ret_fd)
 {
-	struct node *holder = device_holder(target->result, content);
 	struct holder_work work = { target, holder, -1 };
 	AUTO_FREE char *look = NULL, *wipe = NULL;
 	int r;
 
-	if (!holder)
-		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be made", content->id);
 	look = sentence("look whether %s is the planned device", holder->device);
 	wipe = sentence("erase old signatures on %s", holder->device);
 	if (!look || !wipe)
@@ -52,6 +49,14 @@ int content_prepare(struct context *ctx, const struct target *target, const stru
 	else
 		*ret_fd = work.fd;
 	return r;
+}
+
+int content_prepare(struct context *ctx, const struct target *target, const struct node *content, int *ret_fd)
+{
+	const struct node *holder = device_holder(target->result, content);
+
+	return holder ? content_prepare_holder(ctx, target, holder, ret_fd)
+		      : context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be made", content->id);
 }
 
 static void cleanup_probe(blkid_probe *probe)

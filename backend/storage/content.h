@@ -9,6 +9,8 @@
 /* Before a content is made: its partition or disk is still the planned one, and old signatures on it are gone. *RET_FD is its
  * descriptor (-1 in a dry run), to be inherited by the program that makes the content and closed by the caller. */
 int content_prepare(struct context *ctx, const struct target *target, const struct node *content, int *ret_fd);
+/* The same of one device that content will lie on. */
+int content_prepare_holder(struct context *ctx, const struct target *target, const struct node *holder, int *ret_fd);
 /* Whether libblkid finds this kind of content with this UUID and this LABEL (each NULL: any) on the device open as FD: 1, 0 or -errno.
  * KIND as blkid names it ("ext4", "swap"). */
 int content_is_there(int fd, const char *kind, const char *uuid, const char *label);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <linux/blkpg.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -173,15 +174,33 @@ static uint64_t sysfs_number(const struct context *ctx, dev_t number, const char
 
 bool device_is_partition(const struct context *ctx, dev_t number, dev_t disk, const struct node *node)
 {
-	AUTO_FREE char *expected = text_format("%u:%u", major(disk), minor(disk));
-	AUTO_FREE char *path = text_format("/sys/dev/block/%u:%u/../dev", major(number), minor(number));
-	AUTO_FREE char *parent = path ? file_attribute(ctx, path) : NULL;
 	bool extended = node->partition.role && !strcmp(node->partition.role, "extended");
 
-	return parent && expected && !strcmp(parent, expected) &&
+	return device_is_on(ctx, number, disk) &&
 	       sysfs_number(ctx, number, "partition") == node->partition.number &&
 	       sysfs_number(ctx, number, "start") == node->partition.start / 512 &&
 	       (extended || sysfs_number(ctx, number, "size") == node->size / 512);
+}
+
+bool device_is_on(const struct context *ctx, dev_t number, dev_t disk)
+{
+	AUTO_FREE char *expected = text_format("%u:%u", major(disk), minor(disk));
+	AUTO_FREE char *path = text_format("/sys/dev/block/%u:%u/../dev", major(number), minor(number));
+	AUTO_FREE char *parent = path ? file_attribute(ctx, path) : NULL;
+
+	return parent && expected && !strcmp(parent, expected);
+}
+
+bool device_number(const struct context *ctx, const char *name, dev_t *ret)
+{
+	AUTO_FREE char *path = text_format("/sys/class/block/%s/dev", name);
+	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
+	unsigned major_number, minor_number;
+
+	if (!text || sscanf(text, "%u:%u", &major_number, &minor_number) != 2)
+		return false;
+	*ret = makedev(major_number, minor_number);
+	return true;
 }
 
 bool device_is_alive(const struct context *ctx, dev_t number)
@@ -232,7 +251,7 @@ struct node *device_holder(const struct layout *layout, const struct node *conte
 	struct node *holder =
 		content->on && content->on[0] && !content->on[1] ? layout_find(layout, content->on[0]) : NULL;
 
-	return holder && (holder->type == NODE_DISK || holder->type == NODE_PARTITION) ? holder : NULL;
+	return holder && (holder->type == NODE_DISK || holder->type == NODE_PARTITION || holder->type == NODE_RAID) ? holder : NULL;
 }
 
 /* 0 or -ENOMEM; VALUE is stolen. */

@@ -25,9 +25,13 @@ int device_reread(struct context *ctx, int fd, const char *device);
 int device_show_partition(struct context *ctx, int fd, const struct node *disk, const struct node *partition);
 /* True when the device NUMBER is partition NODE (of a result layout) of the disk with number DISK: number, place and size. */
 bool device_is_partition(const struct context *ctx, dev_t number, dev_t disk, const struct node *node);
+/* True when the device NUMBER is any partition of the disk with number DISK. */
+bool device_is_on(const struct context *ctx, dev_t number, dev_t disk);
+/* The number of block device NAME, as the kernel calls it. False: there is none. */
+bool device_number(const struct context *ctx, const char *name, dev_t *ret);
 /* True when the kernel still has a disk with this number: one that was unplugged leaves /sys at once. */
 bool device_is_alive(const struct context *ctx, dev_t number);
-/* The node of LAYOUT that CONTENT (filesystem, swap) lies on: a disk or partition; NULL when it lies on several. */
+/* The node of LAYOUT that CONTENT (filesystem, swap) lies on: a disk, partition or array; NULL when it lies on several. */
 struct node *device_holder(const struct layout *layout, const struct node *content);
 
 /* What a disk is, and what lies on it now, without kernel names and ids: for digests, and to see whether it is still

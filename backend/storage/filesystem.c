@@ -10,21 +10,19 @@
 #include "actions.h"
 #include "content.h"
 #include "filesystem_trial.h"
-#include "hold.h"
+#include "hold_path.h"
 #include "mkfs_make.h"
 
 static int fill_request(struct context *ctx, const struct target *target, const struct node *node,
 			struct mkfs_request *request)
 {
-	const struct node *disk = layout_disk_of(target->result, node);
-
 	*request = (struct mkfs_request){
 		.node = node,
 		.before = layout_find(target->captured, node->id),
 		.device = node->device,
-		.sector = disk ? disk->disk.logical_sector : 512,
+		.sector = layout_sector_of(target->result, node),
 	};
-	if (!request->before || !node->device || !disk)
+	if (!request->before || !node->device)
 		return context_fail(ctx, EINVAL, "%s is no part of the captured layout", node->id);
 	return 0;
 }

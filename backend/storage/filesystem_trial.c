@@ -109,8 +109,7 @@ static int try_arguments(struct context *ctx, const struct mkfs_kind *kind, stru
 int filesystem_try_here(struct context *ctx, const struct layout *layout, const struct node *node, char **ret_why)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(node->filesystem.kind);
-	const struct node *disk = layout_disk_of(layout, node);
-	struct mkfs_request request = { .node = node, .before = node, .sector = disk ? disk->disk.logical_sector : 512, .trial = true };
+	struct mkfs_request request = { .node = node, .before = node, .sector = layout_sector_of(layout, node), .trial = true };
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int r;
 

@@ -14,8 +14,8 @@
 #include "../core/file.h"
 #include "../layout/identity.h"
 #include "../probe/probe_disk.h"
+#include "../devices/sysfs.h"
 #include "device.h"
-#include "held_directory.h"
 
 /* linux/fs.h since 5.15. */
 #ifndef BLKGETDISKSEQ
@@ -87,12 +87,120 @@ int hold_check(struct context *ctx, const struct disk_hold *hold)
 			    hold->disk->device, name ? name : hold->disk->id, sentence_words(fault));
 }
 
+/* ---- what was made of them ---- */
+
+/* As find_fault(). */
+static const char *find_made_fault(struct context *ctx, const struct made_hold *made)
+{
+	struct stat named;
+
+	if (stat(made->node->device, &named) < 0 || !S_ISBLK(named.st_mode) || named.st_rdev != made->number)
+		return N_("the name leads to something else now");
+	if (!device_is_alive(ctx, made->number) || sequence_of(made->fd) != made->sequence)
+		return N_("it was stopped, or another one is in its place");
+	return size_of(made->fd) != made->size ? N_("its size changed") : NULL;
+}
+
+static int check_made(struct context *ctx, const struct made_hold *made)
+{
+	const char *fault = find_made_fault(ctx, made);
+	AUTO_FREE char *name = fault ? node_describe(made->node) : NULL;
+
+	return fault ? context_fail(ctx, ESTALE, "%s is no longer the %s that was made: %s. Nothing more is written to it", made->node->device,
+				    name ? name : made->node->id, sentence_words(fault))
+		     : 0;
+}
+
+static bool is_held(const struct context *ctx, const struct target *target, dev_t number)
+{
+	for (size_t i = 0; i < target->hold_count; i++)
+		if (number == target->holds[i].number || device_is_on(ctx, number, target->holds[i].number))
+			return true;
+	for (size_t i = 0; i < target->made_count; i++)
+		if (number == target->made[i].number)
+			return true;
+	return false;
+}
+
+/* What device NUMBER lies on, all of it, is held. */
+static bool lies_on_held(const struct context *ctx, const struct target *target, dev_t number)
+{
+	AUTO_FREE char *name = NULL;
+	AUTO_STRV char **slaves = NULL;
+	dev_t below;
+
+	if (block_name(ctx, major(number), minor(number), &name) < 0 || !name || block_slaves(ctx, name, &slaves) < 0)
+		return false;
+	for (char **slave = slaves; slave && *slave; slave++)
+		if (!device_number(ctx, *slave, &below) || !is_held(ctx, target, below))
+			return false;
+	return slaves && *slaves;
+}
+
+static int hold_one_made(struct context *ctx, const struct target *target, const struct node *node, struct made_hold *ret)
+{
+	AUTO_CLOSE int fd = open(node->device, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", node->device, strerror(errno));
+	if (!S_ISBLK(status.st_mode) || !lies_on_held(ctx, target, status.st_rdev))
+		return context_fail(ctx, ESTALE, "%s does not lie on the disks that were confirmed. Nothing is written to it", node->device);
+	*ret = (struct made_hold){ node, fd, status.st_rdev, sequence_of(fd), size_of(fd), -1 };
+	TAKE_FD(fd);
+	return 0;
+}
+
+static struct made_hold *made_of(const struct target *target, const struct node *node)
+{
+	for (size_t i = 0; i < target->made_count; i++)
+		if (!strcmp(target->made[i].node->id, node->id))
+			return &target->made[i];
+	return NULL;
+}
+
+int hold_made(struct context *ctx, struct target *target, const struct node *node, int note)
+{
+	struct made_hold *made = made_of(target, node);
+	int r;
+
+	if (made)
+		return check_made(ctx, made);
+	made = reallocarray(target->made, target->made_count + 1, sizeof(*made));
+	if (!made)
+		return context_oom(ctx);
+	target->made = made;
+	r = hold_one_made(ctx, target, node, &made[target->made_count]);
+	if (r == 0)
+		made[target->made_count++].note = note;
+	return r;
+}
+
+bool hold_has_made(const struct target *target, const struct node *node)
+{
+	return made_of(target, node);
+}
+
+int hold_release_made(struct target *target, const struct node *node)
+{
+	struct made_hold *made = made_of(target, node);
+	int note = made->note;
+
+	close(made->fd);
+	*made = target->made[--target->made_count];
+	return note;
+}
+
+/* ---- all of it ---- */
+
 int hold_check_all(struct context *ctx, const struct target *target)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < target->hold_count; i++)
 		r = hold_check(ctx, &target->holds[i]);
+	for (size_t i = 0; r == 0 && i < target->made_count; i++)
+		r = check_made(ctx, &target->made[i]);
 	return r;
 }
 
@@ -165,6 +273,12 @@ int hold_disk(struct context *ctx, struct target *target, const struct node *dis
 
 void hold_release(struct target *target)
 {
+	for (size_t i = 0; i < target->made_count; i++) {
+		close(target->made[i].fd);
+		close(target->made[i].note);
+	}
+	free(TAKE_POINTER(target->made));
+	target->made_count = 0;
 	for (size_t i = 0; i < target->hold_count; i++) {
 		close(target->holds[i].fd);
 		close(target->holds[i].claim);
@@ -189,15 +303,29 @@ static const struct disk_hold *hold_of(const struct target *target, const struct
 	return NULL;
 }
 
+static int open_made(struct context *ctx, const struct made_hold *made, int *ret_fd)
+{
+	AUTO_FREE char *path = descriptor_path(made->fd);
+	int r = path ? check_made(ctx, made) : context_oom(ctx);
+
+	if (r < 0)
+		return r;
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret_fd < 0 ? context_fail(ctx, errno, "%s cannot be opened: %s", made->node->device, strerror(errno)) : 0;
+}
+
 int hold_open(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd)
 {
+	const struct made_hold *made = made_of(target, node);
 	const struct disk_hold *hold = hold_of(target, node);
 	AUTO_FREE char *path = NULL;
 	AUTO_CLOSE int fd = -1;
 	struct stat status;
 	int r;
 
-	if (!hold || !node->device)
+	if (made)
+		return open_made(ctx, made, ret_fd);
+	if (!hold || !node->device || (node->type != NODE_DISK && node->type != NODE_PARTITION))
 		return context_fail(ctx, EINVAL, "%s lies on no target disk", node->id);
 	r = hold_check(ctx, hold);
 	if (r < 0)
@@ -233,64 +361,4 @@ int hold_open_alone(struct context *ctx, const struct target *target, const stru
 	int r = hold_open(ctx, target, node, &held);
 
 	return r < 0 ? r : hold_reopen_alone(ctx, held, node->device, ret_fd);
-}
-
-void hold_path_done(struct hold_path *path)
-{
-	char *slash;
-
-	if (path->directory && path->path) {
-		unlink(path->path);
-		/* The directories of the device's name, from the innermost outwards. */
-		while (strcmp(path->path, path->directory) && (slash = strrchr(path->path, '/'))) {
-			*slash = '\0';
-			rmdir(path->path);
-		}
-	} else if (path->directory) {
-		rmdir(path->directory);
-	}
-	if (path->directory)
-		close(path->lock);
-	free(TAKE_POINTER(path->path));
-	free(TAKE_POINTER(path->directory));
-}
-
-/* The path below PARENT. 0 or -errno. */
-static int make_path_below(const char *parent, const char *device, const char *leads_to, struct hold_path *ret)
-{
-	AUTO_HOLD_PATH struct hold_path made = { 0 };
-	AUTO_FREE char *directory = NULL;
-	int r = held_directory_make(parent, &directory, &made.lock);
-
-	if (r < 0)
-		return r;
-	made.path = text_format("%s%s", directory, device);
-	made.directory = TAKE_POINTER(directory);
-	if (!made.path)
-		return -ENOMEM;
-	*strrchr(made.path, '/') = '\0';
-	r = make_directories(made.path, 0700);
-	made.path[strlen(made.path)] = '/';
-	if (r < 0)
-		return r;
-	if (symlink(leads_to, made.path) < 0)
-		return -errno;
-	*ret = made;
-	made = (struct hold_path){ 0 };
-	return 0;
-}
-
-int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_path *ret)
-{
-	static const char *const parents[] = { "/run", "/tmp", "/dev/shm", "/var/tmp" };
-	AUTO_FREE char *leads_to = fd < 0 ? strdup(device) : descriptor_path(fd);
-
-	if (!leads_to)
-		return context_oom(ctx);
-	for (size_t i = 0; fd >= 0 && i < ARRAY_LENGTH(parents); i++)
-		if (make_path_below(parents[i], device, leads_to, ret) == 0)
-			return 0;
-	/* All of them are full. The disk may be erased already: that the program's messages name the device is not worth its end. */
-	*ret = (struct hold_path){ .path = TAKE_POINTER(leads_to) };
-	return 0;
 }

@@ -27,36 +27,40 @@ struct disk_hold {
 	int claim;               /* of the disk, against another engine */
 };
 
+/* An array that lies on held disks, held open from the moment it is there until it is closed. */
+struct made_hold {
+	const struct node *node; /* of target->result; borrowed */
+	int fd;                  /* read-only, not exclusive */
+	dev_t number;
+	uint64_t sequence, size; /* as of a disk */
+	int note;                /* kept for who brought it up */
+};
+
 /* Opens DISK (of target->present), on which the disk MADE (an id of target->result) is made, and keeps it in target->holds; one that is
  * held already is compared. 0, or -errno with a sentence, and DISK is not held. -EBUSY: another engine holds it. -ESTALE: a disk without an
  * identity of its own was exchanged since target->present was probed. */
 int hold_disk(struct context *ctx, struct target *target, const struct node *disk, const char *made);
+/* The same for NODE of target->result, which was just made or opened under its device's name: it must lie on nothing but held devices. -ESTALE when it
+ * does not. NOTE, a descriptor, is kept with it. */
+int hold_made(struct context *ctx, struct target *target, const struct node *node, int note);
+/* Whether hold_made() holds NODE. */
+bool hold_has_made(const struct target *target, const struct node *node);
+/* Closes what hold_made() holds of NODE, and gives its NOTE back, to be closed by the caller. */
+int hold_release_made(struct target *target, const struct node *node);
 /* Closes all of them. */
 void hold_release(struct target *target);
 /* 0 when the name of HOLD's disk still leads to the disk that is held, and it is alive and unchanged: device number,
  * sequence number (else model, serial number and WWN), size. -ESTALE with a sentence that names the disk otherwise. */
 int hold_check(struct context *ctx, const struct disk_hold *hold);
-/* The same for all disks of TARGET. */
+/* The same for all disks of TARGET, and what was made of them. */
 int hold_check_all(struct context *ctx, const struct target *target);
 
-/* Opens NODE (disk or partition of target->result) for reading, checked to be the held disk, or this very partition of it. The
+/* Opens NODE (disk, partition or array of target->result) for reading, checked to be the held disk, or this very partition of it. The
  * caller closes *RET_FD. -ESTALE with a sentence when it is not. */
 int hold_open(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd);
 /* The same for writing, alone (device_open()). */
 int hold_open_alone(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd);
 /* What is open as HELD, for writing, alone; DEVICE is its name for people. */
 int hold_reopen_alone(struct context *ctx, int held, const char *device, int *ret_fd);
-/* A path for programs that leads to the device open as FD whatever the names in /dev come to mean: DEVICE below a new directory,
- * a link to /proc/self/fd/FD. The program inherits FD (run.h). Said back in its messages it still shows which device is meant.
- * mke2fs, tune2fs, mkfs.xfs, mkfs.btrfs, mkfs.fat and mkswap were seen (strace) to open nothing else. Where no directory can be made,
- * /proc/self/fd/FD itself. FD -1, as in a dry run: DEVICE itself. 0 or -errno with a sentence. */
-struct hold_path {
-	char *path;      /* owned */
-	char *directory; /* what was made for it; owned; NULL: nothing */
-	int lock;        /* with DIRECTORY: of held_directory.h */
-};
-int hold_path_make(struct context *ctx, int fd, const char *device, struct hold_path *ret);
-void hold_path_done(struct hold_path *path);
-#define AUTO_HOLD_PATH CLEANUP(hold_path_done)
 
 #endif

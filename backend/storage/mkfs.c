@@ -311,27 +311,6 @@ bool mkfs_can_make(const struct node *node, char **ret_why)
 	return !*ret_why;
 }
 
-/* The first thing beneath NODE, from the top down, that is neither a disk nor a partition of one; NULL: none. */
-static const struct node *first_unsupported(const struct layout *layout, const struct node *node)
-{
-	const struct node *on = node->on ? layout_find(layout, node->on[0]) : NULL;
-
-	while (on && on->type == NODE_PARTITION)
-		on = layout_find(layout, on->on[0]);
-	return on && on->type != NODE_DISK ? on : NULL;
-}
-
-bool mkfs_can_recreate(const struct layout *layout, const struct node *node, char **ret_why)
-{
-	const struct node *below = first_unsupported(layout, node);
-	AUTO_FREE char *name = below ? node_describe(below) : NULL;
-
-	*ret_why = NULL;
-	if (below)
-		*ret_why = sentence("it lies on %s, which this version of Lifeboat cannot recreate", name ? name : below->id);
-	return below ? false : node->type != NODE_FILESYSTEM || mkfs_can_make(node, ret_why);
-}
-
 const char *mkfs_name(const struct node *node)
 {
 	return node->label ? node->label : node->uuid ? node->uuid : node->id;

@@ -51,8 +51,5 @@ const char *mkfs_name(const struct node *node);
 /* Whether Lifeboat can recreate NODE, as far as its kind, features and devices tell; why not as a new string, the end of a
  * sentence ("Lifeboat cannot recreate f2fs filesystems"), in *RET_WHY. */
 bool mkfs_can_make(const struct node *node, char **ret_why);
-/* Whether this version recreates filesystem or swap NODE of LAYOUT: it can be made, and what it lies on is a disk or a partition of one. Why
- * not, as a new string ("it lies on ..."), in *RET_WHY. */
-bool mkfs_can_recreate(const struct layout *layout, const struct node *node, char **ret_why);
 
 #endif

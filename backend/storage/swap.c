@@ -9,7 +9,7 @@
 #include "actions.h"
 #include "content.h"
 #include "device.h"
-#include "hold.h"
+#include "hold_path.h"
 #include "label_write.h"
 #include "scratch.h"
 
@@ -38,7 +38,7 @@ static int make_swap(struct context *ctx, const struct node *node, const char *d
 		argv[count++] = node->label;
 	}
 	argv[count] = device;
-	r = run_program(ctx, &(struct run){ .argv = argv, .inherit = fd, .trial = fd < 0 }, NULL);
+	r = run_program(ctx, &(struct run){ .argv = argv, .inherit = (int[]){ fd, -1 }, .trial = fd < 0 }, NULL);
 	return r || !has_long_label ? r : swap_label_write(ctx, device, node->label);
 }
 

@@ -8,6 +8,7 @@
 #include "../layout/layout.h"
 
 struct disk_hold;
+struct made_hold;
 
 struct target {
 	struct layout *captured; /* what was saved; owned: nothing is borrowed from a manifest */
@@ -17,6 +18,8 @@ struct target {
 	char *root;              /* where the new system is mounted while it is restored; owned */
 	struct disk_hold *holds; /* the target disks, while they are held open (hold.h); NULL: they are not */
 	size_t hold_count;
+	struct made_hold *made;  /* what was made of them and is a device of its own, while it is held open */
+	size_t made_count;
 };
 
 /* Lets go of the disks and frees what TARGET owns. */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "../../backend/core/bytes.h"
-#include "../../backend/storage/hold.h"
+#include "../../backend/storage/hold_path.h"
 
 static bool is_there(const char *path)
 {
