@@ -12,7 +12,7 @@
 #   make fuzz        fuzzers, FUZZ_SECONDS each                       make coverage   lines that the unit tests reach
 #   make check-all   check with the largest sizes, then asan and tsan
 #   make bench       against GNU tar and zstd                         make install    DESTDIR= PREFIX=/usr/local
-#   make packages    installs the Debian packages of tests/packages   make pot        po/lifeboat.pot anew
+#   make packages    installs the Debian packages of tests/packages   make pot        rebuilds po/lifeboat.pot
 #   make clean       removes build/
 #
 # Knobs: CC CPPFLAGS CFLAGS LDFLAGS HARDENING WERROR BUILD=build V=1 FUZZ_SECONDS=20 MODE=interactive|nuke
@@ -73,7 +73,7 @@ $(BUILD)/%.o: %.c
 	@echo "  CC    $<"
 	$(Q)$(COMPILE) -c -o $@ $<
 
-# Where the catalogues will be is compiled in: another PREFIX makes those objects anew.
+# Where the catalogues will be is compiled in: another PREFIX recompiles those objects.
 $(BUILD)/prefix: always
 	@mkdir -p $(@D)
 	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@

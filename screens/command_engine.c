@@ -39,7 +39,7 @@ static int help(void)
 	return 0;
 }
 
-/* -1: go on; else the exit status. */
+/* -1: continue; else the exit status. */
 static int parse(int argc, char **argv, struct engine_request *request)
 {
 	static const struct option options[] = {

@@ -188,7 +188,7 @@ static enum view_end show_now(struct console *console)
 	return screen_live(console);
 }
 
-/* A session that somebody joined has gone: how it ended, where it did, is shown once more. */
+/* A session that this console joined has gone: how it ended, where it did, is shown once more. */
 static int last_words(struct console *console)
 {
 	json_auto_t *question = NULL;

@@ -59,7 +59,7 @@ static int add(char ***list, const char *text)
 	return strv_append(list, text) < 0 ? 1 : 0;
 }
 
-/* -1: go on; else the exit status. */
+/* -1: continue; else the exit status. */
 static int take_option(struct machine_request *request, int option, const char *value)
 {
 	switch (option) {

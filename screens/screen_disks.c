@@ -158,7 +158,7 @@ static void assign(json_t *sources, json_t *map, json_t *source, const char *id)
 	json_object_set_new(map, member_text(source, "id"), id ? json_string(id) : json_null());
 }
 
-/* A disk is left out only when somebody says so. */
+/* A disk is left out only when the operator says so. */
 static enum view_end say_missing(struct console *console, json_t *sources, json_t *map)
 {
 	AUTO_FREE char *names = line_format("%s", "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The log of the session in a pager: without details until somebody wants them. */
+/* The log of the session in a pager: without details until they are asked for. */
 
 #include "../ui/memory.h"
 #include "console.h"

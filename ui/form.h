@@ -45,7 +45,7 @@ void form_button(struct form *form, const char *label);
  * is on at first; -1: the first thing that takes focus. Without a call: 0 and -1. */
 void form_default(struct form *form, int enter, int focus);
 
-/* Shows the form until it ends. A terminal that changes its size meanwhile gets the form, and those beneath it, anew for that size,
+/* Shows the form until it ends. A terminal that changes its size meanwhile gets the form, and those beneath it, laid out again for that size,
  * as they stand. KEYS work besides the form's own. VIEW_CHOICE: *RET is the button. VIEW_KEY: *RET is
  * the key's id. The form may be run again; what was typed and ticked stays. */
 enum view_end form_run(struct form *form, const struct key *keys, size_t count, int *ret);

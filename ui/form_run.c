@@ -248,7 +248,7 @@ enum view_end form_run(struct form *form, const struct key *keys, size_t count, 
 			term_resize(term);
 		if (term->hangup)
 			return VIEW_HANGUP;
-		/* A descriptor that newt would go on looking at is gone: the form must be left. */
+		/* A descriptor that newt would continue to poll is gone: the form must be left. */
 		if (term->stale || term->watch_fd != form->watched) {
 			term->stale = false;
 			return VIEW_NEWS;

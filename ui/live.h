@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Full-screen live views over ncurses: a canvas that is drawn anew whenever something changed, and waits for keys,
+/* Full-screen live views over ncurses: a canvas that is redrawn whenever something changed, and waits for keys,
  * news and signals. A live view has the terminal's lease from opening to closing; forms may be run in between only
  * after closing it.
  */

@@ -72,8 +72,8 @@ void pager_free(struct pager *pager)
 static void take_lines(struct pager *pager, int width)
 {
 	size_t count = pager->source.count(pager->source.data);
-	bool anew = width != pager->width && pager->top < pager->row_count;
-	size_t line_at_top = anew ? pager->rows[pager->top].line : 0;
+	bool rewrap = width != pager->width && pager->top < pager->row_count;
+	size_t line_at_top = rewrap ? pager->rows[pager->top].line : 0;
 
 	if (count < pager->lines_taken || width != pager->width)
 		forget_rows(pager);
@@ -93,7 +93,7 @@ static void take_lines(struct pager *pager, int width)
 			};
 		line_block_done(&block);
 	}
-	if (anew)
+	if (rewrap)
 		for (pager->top = 0; pager->top < pager->row_count && pager->rows[pager->top].line < line_at_top;)
 			pager->top++;
 }

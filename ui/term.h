@@ -2,7 +2,7 @@
 /* The terminal and who draws on it: newt forms, ncurses views and programs take it in turns through one lease. While
  * screens are up nothing else reaches the terminal: standard error is put aside. Signals (resize, hang-up,
  * terminate) come as a descriptor, and so does one more source of news that every view looks at while it waits for
- * keys. A new size is the views' own business: they draw themselves again and go on as they stand.
+ * keys. A new size is the views' own business: they redraw themselves and continue as they stand.
  */
 #ifndef LIFEBOAT_UI_TERM_H
 #define LIFEBOAT_UI_TERM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Further names of inodes that have several: they become hard links in the last segments. */
+/* Additional names of inodes that have several: they become hard links in the last segments. */
 #ifndef LIFEBOAT_CAPTURE_LINKS_H
 #define LIFEBOAT_CAPTURE_LINKS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A piece of work in a thread of its own, whose end is waited for with patience: others go on meanwhile and tell what it does.
+/* A piece of work in a thread of its own, which others can wait for, telling meanwhile what it does.
  */
 #ifndef LIFEBOAT_CORE_BACKGROUND_H
 #define LIFEBOAT_CORE_BACKGROUND_H

@@ -4,7 +4,7 @@
 #ifndef LIFEBOAT_CORE_CLAIM_H
 #define LIFEBOAT_CORE_CLAIM_H
 
-/* A descriptor that holds the claim NAME (any text) until it is closed; -EADDRINUSE when somebody has it, or -errno. */
+/* A descriptor that holds the claim NAME (any text) until it is closed; -EADDRINUSE when another process has it, or -errno. */
 int claim_take(const char *name);
 
 #endif

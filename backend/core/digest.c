@@ -37,7 +37,7 @@ void digest_finish(struct digest *digest, char hex[DIGEST_HEX])
 	unsigned length = 0;
 
 	if (EVP_DigestFinal_ex(digest->state, raw, &length) != 1 || length != DIGEST_BYTES ||
-	    /* The algorithm that is set already: looking it up anew costs as much as hashing a small file. */
+	    /* The algorithm that is set already: looking it up again costs as much as hashing a small file. */
 	    EVP_DigestInit_ex(digest->state, NULL, NULL) != 1)
 		abort();
 	digest_print(raw, hex);

@@ -144,7 +144,7 @@ int file_replace_begin(int dirfd, const char *path, mode_t mode, char **ret_temp
 
 	if (!temporary)
 		return -ENOMEM;
-	/* Not through what an earlier process of this number left, or somebody put there. */
+	/* Not through what an earlier process of this number left, or another user put there. */
 	if (unlinkat(dirfd, temporary, 0) < 0 && errno != ENOENT)
 		return -errno;
 	fd = openat(dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);

@@ -81,7 +81,7 @@ void progress_free(struct progress *progress)
 	free(progress);
 }
 
-/* With the lock held: seconds of work, without those in which somebody was waited for. */
+/* With the lock held: seconds of work, without those in which a person was waited for. */
 static double counted_s(const struct progress *progress, double now)
 {
 	return (progress->paused_at > 0 ? progress->paused_at : now) - progress->started - progress->paused_total;

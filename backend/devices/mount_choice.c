@@ -238,7 +238,7 @@ int mount_tree_choose(struct mount_tree *tree)
 		struct mount_point *point = &tree->points[i];
 		bool is_candidate = point->path && !strcmp(point->path, ".");
 
-		/* The root directory is captured whatever it lies on: somebody has named it. */
+		/* The root directory is captured whatever it lies on: the operator named it. */
 		if (point->path && !is_candidate)
 			r = choose_by_kind(point, &is_candidate);
 		if (is_candidate)

@@ -49,7 +49,7 @@ bool mount_answers(const struct mount_entry *entry)
 }
 
 /* An image file is no disk: what lies in the tree comes back as the file it is, and kinds that are only ever images (snaps, discs)
- * are files of somebody. Other loop devices are taken for disks: so image files of whole disks are captured and tested. */
+ * are files. Other loop devices are taken for disks: so image files of whole disks are captured and tested. */
 bool mount_is_image(const struct context *ctx, const struct mount_entry *entry, const char *root)
 {
 	static const char *const kinds[] = { "squashfs", "iso9660", "udf", "erofs", "cramfs", "romfs" };

@@ -2,7 +2,7 @@
 /* Lines of tables such as fstab(5) and crypttab(5): white space between fields, "#" before a comment, \040 for a space in a field,
  * options as a list with commas (libmount's).
  *
- * The lines are split here and not by libmount, because what is not corrected stays byte for byte: libmount writes every entry anew,
+ * The lines are split here and not by libmount, because what is not corrected stays byte for byte: libmount rewrites every entry,
  * with one space between fields, and drops lines that it does not understand. One with a comment behind its fields is such a line, yet
  * systemd mounts it. It knows no crypttab.
  */

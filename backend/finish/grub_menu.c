@@ -275,7 +275,7 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 	/* Without the program the menu stays; grub_menu_verify() says what is wrong with it. */
 	if (!program)
 		return 0;
-	job_step(ctx, "Making GRUB's menu anew: %s", why ? why : sentence_words(N_("its settings were corrected")));
+	job_step(ctx, "Rebuilding GRUB's menu: %s", why ? why : sentence_words(N_("its settings were corrected")));
 	if (rooted_has_content(job->root_fd, path)) {
 		r = rooted_keep_original(job->root_fd, path);
 		if (r < 0)

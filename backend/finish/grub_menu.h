@@ -2,7 +2,7 @@
 /* GRUB's menu, boot/grub/grub.cfg (or grub2/): whether the entry that starts Linux first finds its filesystem, kernel,
  * initramfs and root on the restored system, read from the commands grub-mkconfig writes (menuentry, search, linux,
  * initrd) and, where the menu takes them from there (blscfg), from the entries of the Boot Loader Specification. Made
- * anew by the system's own program only when it does not.
+ * again by the system's own program only when it does not.
  */
 #ifndef LIFEBOAT_FINISH_GRUB_MENU_H
 #define LIFEBOAT_FINISH_GRUB_MENU_H
@@ -16,7 +16,7 @@ MUST_CHECK int grub_menu_check_text(const struct plan *plan, int root_fd, const 
 /* Path of the menu without leading '/', "boot/grub/grub.cfg" or "boot/grub2/grub.cfg"; NULL when GRUB has no
  * directory there. */
 const char *grub_menu_path(int root_fd);
-/* Makes the menu anew when it does not fit or its settings changed; the tree is entered. */
+/* Rebuilds the menu when it does not fit or its settings changed; the tree is entered. */
 MUST_CHECK int grub_menu_finish(struct context *ctx, struct finish_job *job);
 /* The last look, after everything that could change it: breaks the job when the menu does not fit. The tree is entered. */
 MUST_CHECK int grub_menu_verify(struct context *ctx, struct finish_job *job);

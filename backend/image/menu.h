@@ -20,7 +20,7 @@ struct menu {
 
 /* grub.cfg in a new string. 0, or -errno with a sentence (bad entry, arguments that GRUB cannot hand on). */
 int menu_print(struct context *ctx, const struct menu *menu, char **ret);
-/* The few lines a loader runs first: find the medium, go on with its grub.cfg. NULL when out of memory. */
+/* The few lines a loader runs first: find the medium, continue with its grub.cfg. NULL when out of memory. */
 char *menu_print_early(const struct menu *menu);
 
 #endif

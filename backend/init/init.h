@@ -5,7 +5,7 @@
 #ifndef LIFEBOAT_INIT_INIT_H
 #define LIFEBOAT_INIT_INIT_H
 
-/* Never returns to its caller as pid 1; elsewhere refuses with exit status 2. PROGRAM: path of this executable, started anew as
+/* Never returns to its caller as pid 1; elsewhere refuses with exit status 2. PROGRAM: path of this executable, started again as
  * "lifeboat engine" and "lifeboat console". */
 int init_main(const char *program);
 

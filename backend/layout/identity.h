@@ -17,7 +17,7 @@ bool disk_claims_same(const struct disk_info *a, const struct disk_info *b);
 /* True when model and serial number (or WWN) say little, because many disks have the same: placeholders, counters of virtual
  * machines, the number of a USB enclosure, none at all. */
 bool disk_identity_is_weak(const struct disk_info *disk);
-/* True when NAME is one that the kernel gives anew at each start ("sda", "/dev/nvme0n1"). */
+/* True when NAME is a kernel name, which may belong to another disk after each start ("sda", "/dev/nvme0n1"). */
 bool is_kernel_disk_name(const char *name);
 
 #endif

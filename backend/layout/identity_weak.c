@@ -23,7 +23,7 @@ static char *significant(const char *text)
 	return out;
 }
 
-/* Whether TO comes after FROM when somebody makes up a number: 9 is followed by 0 or A, F by 0. */
+/* Whether TO comes after FROM when a number is made up: 9 is followed by 0 or A, F by 0. */
 static bool follows(char from, char to)
 {
 	return to == from + 1 || (from == '9' && (to == '0' || to == 'A')) || (from == '0' && to == 'A') || (from == 'F' && to == '0');

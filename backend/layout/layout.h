@@ -40,7 +40,7 @@ struct disk_info {
 	uint32_t table_entries; /* GPT: how many the table holds; 0: 128 */
 	uint64_t first_usable;  /* GPT: bytes from the start of the disk to where partitions may begin; 0 unknown */
 	uint64_t sequence;      /* present disks only, in no JSON: the kernel's number of this disk since the start; 0 unknown */
-	bool unfinished;        /* present disks only, in no JSON: holds nothing but a restore of this very set that was cut off */
+	bool unfinished;        /* present disks only, in no JSON: holds nothing but an interrupted restore of this very set */
 	bool boot_code;         /* the first 440 bytes are not all zero */
 	char *mbr;              /* GPT: what its MBR says beside protecting it, as of gpt.h; NULL: nothing */
 };

@@ -53,7 +53,7 @@ static void *read_records(void *data)
 			break;
 		length = read(kmsg->fd, record, RECORD_MAX);
 		if (length < 0 && (errno == EAGAIN || errno == EPIPE || errno == EINTR))
-			continue; /* EPIPE: records were overwritten before they were read; go on with those that are there */
+			continue; /* EPIPE: records were overwritten before they were read; continue with those that are there */
 		if (length <= 0)
 			break;
 		record[length] = '\0';

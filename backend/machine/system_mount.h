@@ -9,11 +9,13 @@
 
 /* The captured mount (NODE_MOUNT) in which PATH (absolute) lies; NULL when there is none. */
 const struct node *system_mount_of(const struct layout *captured, const char *path);
-/* Mounts at WHERE the filesystem of the captured mount MOUNT, found among PRESENT by kind and UUID. -EEXIST: more than one is. 0 or -errno with a sentence. */
+/* Mounts at WHERE the filesystem of the captured mount MOUNT, found among PRESENT by kind and UUID. -EEXIST: more than one is. 0 or
+ * -errno with a sentence. */
 int system_mount_one(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
 		     const char *where);
-/* Mounts all of them below ROOT, which is made, but those that were not mounted on the captured machine (restore/unmounted_trees.h). What is mounted is added to *MOUNTED (NULL-ended), also on failure. A filesystem that is
- * missing is a warning, unless it is that of "/". 0 or -errno with a sentence. */
+/* Mounts all of them below ROOT, which is made, but those that were not mounted on the captured machine (restore/unmounted_trees.h).
+ * What is mounted is added to *MOUNTED (NULL-ended), also on failure. A filesystem that is missing is a warning, unless it is that
+ * of "/". 0 or -errno with a sentence. */
 int system_mount_all(struct context *ctx, const struct layout *captured, const struct layout *present, const char *root,
 		     char ***mounted);
 /* Unmounts in reverse order; failures are warnings. Empties *MOUNTED. */

@@ -54,9 +54,11 @@ static int refuse_kernel_name(struct proposal *proposal, const char *name)
 		if (disk->type == NODE_DISK && disk->disk.name && !strcmp(disk->disk.name, bare))
 			best = best ? best : disk_best_name(proposal->present, disk);
 	}
-	return context_fail(proposal->ctx, EINVAL, "the target \"%s\" is a name that the kernel gives anew at each start, so it may be "
-			    "another disk next time; name the disk by its serial number, WWN or by-path name%s%s", name,
-			    best ? ", here: " : "", best ? best : "");
+	if (!best)
+		return context_fail(proposal->ctx, EINVAL, "the target \"%s\" is a kernel name, which may belong to another disk after the next "
+				    "start; name the disk by its serial number, WWN or by-path name", name);
+	return context_fail(proposal->ctx, EINVAL, "the target \"%s\" is a kernel name, which may belong to another disk after the next start; "
+			    "name the disk by its serial number, WWN or by-path name, here: %s", name, best);
 }
 
 static int take_targets(struct proposal *proposal)

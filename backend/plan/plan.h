@@ -30,7 +30,7 @@ struct plan {
 	void *before_write_data;
 	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
-	bool complete;           /* it even had all on the disks, synced: then nothing is made again */
+	bool complete;           /* it even had all on the disks, synced: then nothing is recreated */
 	char **doubts;           /* why a person must look at this plan first, a sentence each; NULL: nobody must; owned */
 	bool resumes;            /* an earlier run of this plan made the disks and was interrupted: what persists of it is not recreated */
 };

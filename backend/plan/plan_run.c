@@ -15,7 +15,7 @@
 #include "../probe/probe.h"
 #include "../devices/disk_busy.h"
 
-/* Reads what DISK's device node leads to now and compares it with what was agreed to: identity, size and all that lies
+/* Reads what DISK's device node leads to now and compares it with what was confirmed: identity, size and all that lies
  * on it. */
 static int verify_disk(struct context *ctx, const struct plan *plan, const struct node *disk)
 {
@@ -24,7 +24,7 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 	AUTO_LAYOUT struct layout *now = NULL;
 	AUTO_FREE char *name = node_describe(disk), *why = NULL;
 	const struct node *found = NULL;
-	json_t *agreed, *here;
+	json_t *confirmed, *here;
 	bool same;
 	int r = layout_probe(ctx, &options, &now);
 
@@ -37,11 +37,11 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 	if (!found)
 		return context_fail(ctx, ESTALE, "%s is no longer the disk that was confirmed (%s). Nothing was written to it",
 				    disk->device, name ? name : disk->id);
-	agreed = device_fingerprint(plan->target.present, disk);
+	confirmed = device_fingerprint(plan->target.present, disk);
 	here = device_fingerprint(now, found);
-	r = agreed && here ? 0 : context_oom(ctx);
-	same = json_equal(agreed, here);
-	json_decref(agreed);
+	r = confirmed && here ? 0 : context_oom(ctx);
+	same = json_equal(confirmed, here);
+	json_decref(confirmed);
 	json_decref(here);
 	if (r)
 		return r;

@@ -191,7 +191,7 @@ static int set_table(struct node *array, const struct disk_info *info)
 	return r || !info->mbr ? r : node_property_set(array, "mbr", info->mbr);
 }
 
-/* Only arrays are partitioned by the kernel; a table on anything else is somebody's contents. */
+/* Only arrays are partitioned by the kernel; a table on anything else counts as content. */
 static int probe_array_contents(struct probe *probe, struct node *array, const char *name, uint32_t sector, const char *path, int fd)
 {
 	struct disk_info info = { .name = strdup(name), .logical_sector = sector, .physical_sector = sector };

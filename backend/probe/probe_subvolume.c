@@ -78,7 +78,7 @@ static int search(int fd, struct btrfs_ioctl_search_key key, struct subvolumes *
 				return r;
 			at += header.len;
 		}
-		/* Go on behind the last key. */
+		/* Continue behind the last key. */
 		key.min_objectid = header.objectid;
 		key.min_type = header.type;
 		key.min_offset = header.offset;

@@ -414,7 +414,7 @@ int server_new(struct context *ctx, const struct server_options *options, struct
 	return 0;
 }
 
-/* With the lock held: whether somebody still has something to be told. *RET_SENT: messages that front ends took so far. */
+/* With the lock held: whether a front end has still something to be told. *RET_SENT: messages that front ends took so far. */
 static bool has_queued(const struct server *server, size_t *ret_sent)
 {
 	bool more = false;

@@ -102,7 +102,7 @@ static int add_firmware(struct context *ctx, char ***argv, const char *variables
 	return no_firmware(ctx);
 }
 
-/* An error of the host's disk is the machine's error too: QEMU would else wait for somebody to make room. */
+/* An error of the host's disk is the machine's error too: QEMU would otherwise wait until there is room. */
 static int add_disk(char ***argv, const struct qemu *machine, size_t i)
 {
 	const struct qemu_disk *disk = machine->disks + i;

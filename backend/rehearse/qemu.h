@@ -28,7 +28,7 @@ struct qemu {
 	bool copies_screen;      /* what BIOS, and through it the boot loader, shows as text goes to the second serial line too */
 };
 
-/* Asked a few times a second while the machine runs: 0 go on, 1 enough (it is switched off), -errno give up. */
+/* Asked a few times a second while the machine runs: 0 continue, 1 enough (it is switched off), -errno give up. */
 typedef int (*qemu_watch)(void *data, double seconds);
 
 /* 0 when QEMU and, for UEFI, its firmware are installed; -ENOENT with a sentence. */

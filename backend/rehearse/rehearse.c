@@ -132,7 +132,7 @@ static int check_space_left(struct rehearsal *r)
 {
 	if (space_left(r) >= SPACE_LEFT)
 		return 0;
-	return context_fail(r->ctx, ENOSPC, "The file system of %s is full, so the rehearsal could not go on", r->work);
+	return context_fail(r->ctx, ENOSPC, "The file system of %s is full, so the rehearsal could not continue", r->work);
 }
 
 /* The disk the machine starts from, as far as the layout tells: the one with boot code that holds /boot, else the first
@@ -196,7 +196,7 @@ static int make_disks(struct rehearsal *r, const struct layout *layout)
 	return 0;
 }
 
-/* What somebody who waits for the rehearsal wants to see of the session inside. */
+/* What a person who waits for the rehearsal wants to see of the session inside. */
 static bool is_worth_showing(const char *event, const char *level)
 {
 	return !strcmp(event, "progress") || !strcmp(event, "phase") || !strcmp(event, "action") ||

@@ -41,7 +41,7 @@ static const struct filesystem *add_filesystem(struct filesystems *table, int fd
 	}
 	filesystem->device = device;
 	filesystem->type = fstatfs(fd, &status) == 0 ? (long)status.f_type : 0;
-	/* Opened anew, because a descriptor of the O_PATH kind cannot be synced. */
+	/* Opened again, because a descriptor of the O_PATH kind cannot be synced. */
 	filesystem->fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (filesystem->fd < 0)
 		filesystem->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -33,7 +33,7 @@ static char *sequence_of(struct context *ctx, const struct node *disk)
 	return number ? text_format("diskseq %s", number) : NULL;
 }
 
-/* What a disk is known by that was agreed to be erased: WWN, "model:serial", by-path name, else its sequence number. NULL: nothing. New
+/* What a disk is known by that was confirmed to be erased: WWN, "model:serial", by-path name, else its sequence number. NULL: nothing. New
  * string. */
 static char *identity_of(struct context *ctx, const struct node *disk)
 {
@@ -141,12 +141,12 @@ json_t *checkpoint_map(struct context *ctx, const struct restarted *restarted, c
 
 int checkpoint_save(struct context *ctx, const char *state, const struct checkpoint *now)
 {
-	const struct plan *agreed = now->agreed && now->manifest ? now->plan : NULL;
-	AUTO_FREE char *consent = agreed ? checkpoint_consent(ctx, now->manifest, agreed) : NULL, *text = NULL;
+	const struct plan *confirmed = now->confirmed && now->manifest ? now->plan : NULL;
+	AUTO_FREE char *consent = confirmed ? checkpoint_consent(ctx, now->manifest, confirmed) : NULL, *text = NULL;
 	json_t *object = json_pack("{ss, ss, si, ss*, ss*, ss*, sb, so, so, sf, sf}", "phase", now->phase, "mode", mode_name(now->mode), "crashes",
 				   (int)now->crashes, "set_id", now->manifest ? now->manifest->set_id : NULL, "digest",
 				   now->plan ? now->plan->digest : NULL, "consent", consent, "writing", (int)now->writing, "map",
-				   map_to_json(ctx, agreed), "touched", texts_to_json(now->touched), "started", now->started, "waited",
+				   map_to_json(ctx, confirmed), "touched", texts_to_json(now->touched), "started", now->started, "waited",
 				   now->waited);
 
 	text = object ? json_text(object, JSON_COMPACT) : NULL;

@@ -23,7 +23,7 @@ struct checkpoint {
 	unsigned crashes;                /* of this restore, so far */
 	const struct manifest *manifest; /* of the set; NULL: none was chosen */
 	const struct plan *plan;         /* NULL: none was made */
-	bool agreed;                     /* the plan was */
+	bool confirmed;                  /* the plan was */
 	bool writing;                    /* a target disk may have been written */
 	char *const *touched;            /* how people know the disks that were written; NULL: none */
 	double started, waited;          /* clock_now() at the start of the work, and seconds since in which a person was waited for */
@@ -38,12 +38,12 @@ struct restarted {
 	bool writing;                    /* a target disk may have been written */
 	char **touched;                  /* as above */
 	double started, waited;          /* as above: the clock runs on while the machine does */
-	char *consent;                   /* what was agreed to then (checkpoint_consent()); NULL: nothing */
-	json_t *map;                     /* which disks were agreed to be erased then (checkpoint_map()); NULL: none */
+	char *consent;                   /* what was confirmed then (checkpoint_consent()); NULL: nothing */
+	json_t *map;                     /* which disks were confirmed to be erased then (checkpoint_map()); NULL: none */
 };
 
 void restarted_done(struct restarted *restarted);
-/* What was agreed to counts no longer: the restore starts over. */
+/* What was confirmed counts no longer: the restore starts over. */
 void restarted_forget_consent(struct restarted *restarted);
 
 /* Takes over what an earlier engine left in the directory STATE (NULL: it left nothing that could be read), if it did: says so. True when there
@@ -52,7 +52,7 @@ bool checkpoint_load(struct context *ctx, const char *state, struct restarted *r
 /* Writes CHECKPOINT beside the old one and renames it. 0 or -errno, after a warning. */
 int checkpoint_save(struct context *ctx, const char *state, const struct checkpoint *checkpoint);
 void checkpoint_remove(const char *state);
-/* What was agreed to, as one text: the set, and for each captured disk the identity and size of the disk that is erased for it. NULL
+/* What was confirmed, as one text: the set, and for each captured disk the identity and size of the disk that is erased for it. NULL
  * when a disk has no identity, or out of memory. Caller frees. */
 char *checkpoint_consent(struct context *ctx, const struct manifest *manifest, const struct plan *plan);
 /* The question "disks" answered as before the crash, with the disks of PRESENT; NULL when one is not here, or in doubt. New reference. */

@@ -377,7 +377,7 @@ int journal_remove(int top)
 	if (!list)
 		return -errno;
 	TAKE_FD(fd);
-	/* What a write that was cut off left beside it, too. */
+	/* What an interrupted write left beside it, too. */
 	while ((r = directory_next(list, &entry)) > 0)
 		if (unlinkat(dirfd(list), entry->d_name, 0) < 0)
 			return -errno;

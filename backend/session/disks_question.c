@@ -115,7 +115,7 @@ static int fill_disks_question(struct session *s, struct question *question, con
 	return r;
 }
 
-/* What was agreed to before the engine died is certain where the same disks are here. */
+/* What was confirmed before the engine died is certain where the same disks are here. */
 static void take_known_map(const struct session *s, struct question *question, const struct layout *present)
 {
 	json_t *map = checkpoint_map(s->ctx, &s->restarted, present);

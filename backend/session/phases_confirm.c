@@ -56,7 +56,7 @@ int phase_confirm(struct session *s)
 	if (s->restarted.consent || s->chosen.resuming) {
 		AUTO_FREE char *consent = checkpoint_consent(s->ctx, set_manifest(s->chosen.set), s->chosen.plan);
 
-		/* What was agreed to before the crash holds for the same set on the same disks only. */
+		/* What was confirmed before the crash holds for the same set on the same disks only. */
 		s->chosen.plan_is_certain &= consent && s->restarted.consent && !strcmp(consent, s->restarted.consent);
 	}
 	r = target_disks(s, &targets);
@@ -67,11 +67,11 @@ int phase_confirm(struct session *s)
 			return context_fail(s->ctx, ESTALE, "The disk %s is gone", targets[i]);
 		r = ask_erase(s, disk, i, strv_length(targets));
 		if (r == ASK_BACK) {
-			s->chosen.agreed = strv_free(s->chosen.agreed);
+			s->chosen.confirmed = strv_free(s->chosen.confirmed);
 			return session_jump(s, "plan");
 		}
 		if (r == ASK_ANSWERED)
-			r = strv_append(&s->chosen.agreed, targets[i]) < 0 ? context_oom(s->ctx) : 0;
+			r = strv_append(&s->chosen.confirmed, targets[i]) < 0 ? context_oom(s->ctx) : 0;
 	}
 	if (r < 0)
 		return r;

@@ -129,7 +129,7 @@ static int build_plan(struct session *s, struct layout *present, struct disk_map
 	int r;
 
 	plan_free(TAKE_POINTER(s->chosen.plan));
-	s->chosen.agreed = strv_free(s->chosen.agreed);
+	s->chosen.confirmed = strv_free(s->chosen.confirmed);
 	r = plan_build(s->ctx, manifest->layout, s->options->wishes, present, map, s->root, &s->chosen.plan);
 	if (r == 0)
 		r = look_ahead(s);
@@ -162,7 +162,7 @@ static int find_unfinished(struct session *s, struct layout *present)
 	return r;
 }
 
-/* One way through disks and plan: ASK_ANSWERED when a plan is agreed; ASK_BACK to before the disks; ASK_RESCAN for another round;
+/* One way through disks and plan: ASK_ANSWERED when a plan is confirmed; ASK_BACK to before the disks; ASK_RESCAN for another round;
  * -errno. */
 static int plan_round(struct session *s, const char *problem)
 {

@@ -94,7 +94,7 @@ int phase_media(struct session *s)
 	if (r == -ECANCELED || r == -ENOMEM)
 		return context_scope_keep(&scope, r);
 	if (r < 0) {
-		/* In the mode that asks somebody may still say where it is; in the other the question ends the session. */
+		/* In the mode that asks, a person may still say where it is; in the other the question ends the session. */
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
 		free(s->found.media_problem);
 		s->found.media_problem = strdup(context_detail(s->ctx));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What somebody in a rescue shell has to know of the session: /run/lifeboat/README says what is where, and how to get back
+/* What a person in a rescue shell has to know of the session: /run/lifeboat/README says what is where, and how to get back
  * into a system that was restored.
  */
 #ifndef LIFEBOAT_SESSION_README_H

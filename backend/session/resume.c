@@ -53,7 +53,7 @@ static void fill(const struct session *s, struct question *question)
 	question->reason = s->restarted.crashes > RESUMES_UNATTENDED
 		? sentence("The engine stopped unexpectedly %u times in this restore, the last time in the phase '%s'; it is not resumed "
 			      "unattended any more", s->restarted.crashes, phase)
-		: sentence("The engine stopped unexpectedly in the phase '%s', and it is not known what was agreed to", phase);
+		: sentence("The engine stopped unexpectedly in the phase '%s', and it is not known what was confirmed", phase);
 	question_data(question, "phase", json_string(phase));
 	question_data(question, "disks", list);
 	question_data(question, "times", json_integer(s->restarted.crashes));

@@ -10,7 +10,7 @@
 int resume_ask(struct session *session);
 
 /* Whether disks may be erased that hold an interrupted restore with all its files (session->run.resumed says so): not unattended, unless they
- * were named or it was agreed to before. */
+ * were named or it was confirmed before. */
 bool session_may_erase_late(const struct session *session);
 /* Why it may not, and what to do; borrowed. */
 const char *session_erases_not_late(const struct session *session);

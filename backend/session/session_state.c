@@ -71,7 +71,7 @@ bool session_walks(const struct session *s, const struct phase *phase)
 {
 	enum mode mode = s->chosen.mode;
 
-	/* Until somebody chose, what most people will choose is shown. */
+	/* Until a mode is chosen, the one that most people choose is shown. */
 	if (mode == MODE_ASK)
 		mode = MODE_INTERACTIVE;
 	return (phase->modes & MODE_BIT(mode)) && (!phase->rescue_only || s->options->rescue);
@@ -153,7 +153,7 @@ int session_checkpoint(struct session *s)
 {
 	const struct checkpoint checkpoint = {
 		.phase = s->walk.table[s->walk.current].name, .mode = s->chosen.mode, .crashes = s->restarted.crashes,
-		.manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL, .plan = s->chosen.plan, .agreed = s->chosen.agreed,
+		.manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL, .plan = s->chosen.plan, .confirmed = s->chosen.confirmed,
 		.writing = atomic_load(&s->writing), .touched = s->touched, .started = s->started, .waited = s->waited,
 	};
 
@@ -169,7 +169,7 @@ void session_forget_choices(struct session *s)
 	set_close(TAKE_POINTER(s->chosen.set));
 	medium_done(&s->chosen.medium);
 	*s->chosen.stamp = '\0';
-	s->chosen.agreed = strv_free(s->chosen.agreed);
+	s->chosen.confirmed = strv_free(s->chosen.confirmed);
 	outcome_forget(&s->outcome);
 	s->mounted = false;
 	progress_free(TAKE_POINTER(s->ctx->progress));

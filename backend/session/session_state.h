@@ -37,7 +37,7 @@ struct found {
 /* What was chosen: by people, the command line or the policy. */
 struct choices {
 	enum mode mode;
-	bool ask_mode;           /* the mode is asked even when the command line gave one: somebody stopped that */
+	bool ask_mode;           /* the mode is asked even when the command line gave one: a person stopped that */
 	struct set *set;
 	struct set_check *check; /* reads the set meanwhile; NULL: done, or never begun */
 	char stamp[DIGEST_HEX];  /* set_stamp() of what was checked; "": nothing was, to its end */
@@ -45,7 +45,7 @@ struct choices {
 	bool salvage;            /* what is damaged in the set is left out: the operator's word */
 	struct plan *plan;
 	bool plan_is_certain;    /* the engine itself was certain of the disks: nobody chose others */
-	char **agreed;           /* ids of present disks whose erasing was agreed to in this plan */
+	char **confirmed;        /* ids of present disks whose erasing was confirmed in this plan */
 	/* After a crash: */
 	bool resume_asked;       /* whether the restore is resumed was asked */
 	bool resuming;           /* a person, or nuke mode, chose to resume what a crashed engine did: certain answers are taken */
@@ -64,7 +64,7 @@ struct session {
 	double started, waited;  /* monotonic; how long for people, in seconds */
 	int question_id;
 	atomic_bool ended;
-	atomic_int leave;        /* enum after: somebody asked to reboot or power off; AFTER_DEFAULT: nobody did */
+	atomic_int leave;        /* enum after: a request to reboot or power off; AFTER_DEFAULT: there was none */
 
 	struct walk walk;
 	struct found found;

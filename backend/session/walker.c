@@ -119,7 +119,7 @@ static void walk(struct session *s, size_t i)
 		s->walk.skip = false;
 		free(TAKE_POINTER(s->walk.note));
 		/* From the consent on, before anybody is told. */
-		if (s->chosen.agreed)
+		if (s->chosen.confirmed)
 			session_checkpoint(s);
 		session_set_phase(s, i, PHASE_RUNNING, NULL);
 		/* A phase's error ends with it: the next one says its own. */

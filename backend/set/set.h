@@ -48,7 +48,7 @@ static inline bool set_error_is_damage(int error)
 {
 	return error == -EBADMSG || error == -EIO;
 }
-/* Damage, or the set is away: with its medium in its place, reading may go on. */
+/* Damage, or the set is away: with its medium in its place, reading may continue. */
 static inline bool set_error_is_of_set(int error)
 {
 	return set_error_is_damage(error) || error == -ENOMEDIUM;

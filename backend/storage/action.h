@@ -18,7 +18,7 @@ struct action_type {
 	char *(*print)(const struct target *target, const struct action *action);
 	/* 0 or -errno with a sentence; -EBUSY and -ESTALE mean that nothing was written. */
 	int (*run)(struct context *ctx, struct target *target, struct action *action);
-	/* Of a plan that is resumed: makes usable what an earlier run made and is not made again (assembles, unlocks, activates, shows
+	/* Of a plan that is resumed: makes usable what an earlier run made and is not recreated (assembles, unlocks, activates, shows
 	 * partitions); NULL: it is usable as it is. Erases nothing. 0 or -errno with a sentence. */
 	int (*open)(struct context *ctx, struct target *target, struct action *action);
 	/* Asks the machine whether the action's result is there: 1 yes, 0 no, -errno. NULL: cannot be known, run again. */
@@ -30,7 +30,7 @@ struct action_type {
 	/* Finishes the result after all files are there and nothing of the new system is mounted any more; NULL: it is finished. 0 or -errno
 	 * with a sentence. */
 	int (*seal)(struct context *ctx, struct target *target, struct action *action);
-	/* Whether the result of an earlier run outlives a power failure, so that a plan that is resumed only looks at it. NULL: made again. */
+	/* Whether the result of an earlier run outlives a power failure, so that a plan that is resumed only looks at it. NULL: it is recreated. */
 	bool (*stays)(const struct action *action);
 };
 

@@ -55,7 +55,7 @@ static int mount_kind(const char *device, const char *kind, const char *options,
 	return fd;
 }
 
-/* Somebody has it mounted: the kernel gives the same superblock, in the state it has. */
+/* It is mounted elsewhere: the kernel gives the same superblock, in the state it has. */
 static int mount_shared(const char *device, const char *kind, const char *options, struct detached_mount *mount)
 {
 	mount->shared = true;
@@ -65,7 +65,7 @@ static int mount_shared(const char *device, const char *kind, const char *option
 	return mount->mount_fd < 0 ? mount->mount_fd : 0;
 }
 
-/* Nobody uses it. A read-only mount alone may still write: it replays journals and removes orphans, unless the device forbids it. */
+/* It is not in use. A read-only mount alone may still write: it replays journals and removes orphans, unless the device forbids it. */
 static int mount_alone(int image, const char *kind, const char *options, const char *without_recovery,
 		       struct detached_mount *mount)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Block devices as the actions touch them: opened alone, recognised again, emptied of signatures, read anew by the
- * kernel. Functions answer 0 or -errno with a sentence, in which DEVICE is the name for people.
+/* Block devices as the actions touch them: opened alone, recognised again, emptied of signatures, their tables read
+ * again by the kernel. Functions answer 0 or -errno with a sentence, in which DEVICE is the name for people.
  */
 #ifndef LIFEBOAT_STORAGE_DEVICE_H
 #define LIFEBOAT_STORAGE_DEVICE_H

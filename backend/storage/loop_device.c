@@ -19,7 +19,7 @@
 #define POLL_S 0.01
 #define POLLS 1000
 
-/* The device at PATH, over IMAGE. A descriptor or -errno; -EBUSY: somebody else took it. */
+/* The device at PATH, over IMAGE. A descriptor or -errno; -EBUSY: another process took it. */
 static int configure(const char *path, int image, uint32_t sector, bool read_only)
 {
 	struct loop_config config = { .fd = (uint32_t)image, .block_size = sector, .info.lo_flags = LO_FLAGS_AUTOCLEAR };
@@ -80,7 +80,7 @@ void loop_device_done(struct loop_device *loop)
 
 	if (opened)
 		close(TAKE_FD(loop->fd));
-	/* Somebody may look at it right now. */
+	/* A process may look at it right now. */
 	for (int i = 0; opened && i < POLLS; i++) {
 		AUTO_FREE char *shown = backing_file(loop->path);
 

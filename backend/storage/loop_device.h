@@ -15,7 +15,7 @@ struct loop_device {
 /* A loop device over the file or device open as IMAGE, with sectors of SECTOR bytes. It ends with the last of its users: RET and mounts.
  * Locked, so that udev leaves it alone. READ_ONLY: nothing can be written through it, whoever tries. 0 or -errno; says nothing in a context. */
 int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_device *ret);
-/* Gives it back, and waits up to ten seconds until it is gone: what it showed must not be met as somebody else's. */
+/* Gives it back, and waits up to ten seconds until it is gone: what it showed must not be taken for another's. */
 void loop_device_done(struct loop_device *loop);
 #define AUTO_LOOP_DEVICE CLEANUP(loop_device_done)
 #define LOOP_DEVICE_NONE ((struct loop_device){ .fd = -1 })

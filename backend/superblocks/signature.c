@@ -47,7 +47,7 @@ static bool has_raw_label(const char *type)
 	return false;
 }
 
-/* Byte by byte where it can be made again: "LABEL" lacks blanks at the end. */
+/* Byte by byte where it can be recreated: "LABEL" lacks blanks at the end. */
 static int take_label(blkid_probe probe, struct signature *signature)
 {
 	const char *value;

@@ -29,7 +29,7 @@ static void check_value(const char *text, size_t size)
 	json_decref(theirs);
 }
 
-/* Whatever a skipped value holds, it lies within the text and is passed over whole. */
+/* Whatever a skipped value holds, it lies within the text and is skipped whole. */
 static void skip_values(const char *text, size_t size)
 {
 	struct json_pull json = { 0 };

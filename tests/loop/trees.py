@@ -236,7 +236,7 @@ def extents(fd, size):
 
 
 def digest(fd, size):
-    """Of what lies outside of holes, zeros passed over: equal for equal files, however large their holes."""
+    """Of what lies outside of holes, zeros skipped: equal for equal files, however large their holes."""
     made = hashlib.sha256()
     at = 0
     while at < size:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of the front ends share: an engine that says what a test tells it to, a terminal of 80x24 cells, and whole frames
-compared with those in tests/data/frames. Frames are written anew with FRAMES=write."""
+compared with those in tests/data/frames. Frames are rewritten with FRAMES=write."""
 
 import json
 import os
@@ -350,7 +350,7 @@ class Terminal:
 
     def status(self):
         """The program's exit status, or 128 and its signal, once it has ended."""
-        wait_until(lambda: os.path.exists(self.status_file) and os.path.getsize(self.status_file), f"the program goes on\n{self.text()}")
+        wait_until(lambda: os.path.exists(self.status_file) and os.path.getsize(self.status_file), f"the program continues\n{self.text()}")
         with open(self.status_file) as status:
             return int(status.read())
 

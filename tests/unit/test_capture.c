@@ -233,7 +233,7 @@ static void test_plain_tree(void **state)
 	index_row_done(&row);
 }
 
-/* Directories go on in further segments, each parent before what lies in it; numbers that were set aside in vain are empty segments. */
+/* Directories continue in further segments, each parent before what lies in it; numbers that were set aside in vain are empty segments. */
 static void test_segments_of_directories(void **state)
 {
 	struct fixture *f = *state;
@@ -354,7 +354,7 @@ static void test_first_name_goes(void **state)
 	index_row_done(&row);
 }
 
-/* Another file gets the first name between walk and reading: the further names stay names of the former. */
+/* Another file gets the first name between walk and reading: the additional names stay names of the former. */
 static void test_first_name_is_replaced(void **state)
 {
 	struct fixture *f = *state;
@@ -383,7 +383,7 @@ static void test_first_name_is_replaced(void **state)
 	index_row_done(&row);
 }
 
-/* A name that is removed and made again while a directory is read may be given twice. */
+/* A name that is removed and created again while a directory is read may be given twice. */
 static void test_doubled_names(void **state)
 {
 	static const struct {

@@ -280,7 +280,7 @@ static void test_counters_after_a_retry(void **state)
 	assert_equal_to_set(f);
 }
 
-/* Segments that an earlier run finished are not written again; further names and directories are. */
+/* Segments that an earlier run finished are not written again; additional names and directories are. */
 static void test_done_is_passed_over(void **state)
 {
 	struct fixture *f = *state;
@@ -300,7 +300,7 @@ static void test_done_is_passed_over(void **state)
 	assert_int_equal(faccessat(f->target_fd, "large", F_OK, 0), 0);
 }
 
-/* Where a filesystem was made anew, what was done counts for nothing. */
+/* Where a filesystem was recreated, what was done counts for nothing. */
 static void test_emptied_is_not_passed_over(void **state)
 {
 	struct fixture *f = *state;

@@ -228,7 +228,7 @@ static void assert_proof(struct world *world, const char *id, const char *kind, 
 	json_decref(disk);
 }
 
-/* What is typed to agree to an erasure is never what another disk has, too. */
+/* What is typed to confirm an erasure is never what another disk has, too. */
 static void test_proof(void **state)
 {
 	struct world *world = *state;

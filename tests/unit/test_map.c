@@ -469,7 +469,7 @@ static void test_kernel_names_are_refused(void **state)
 	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL);
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		assert_null(propose(world, NULL, (char *[]){ (char *)names[i], NULL }, -EINVAL));
-		says(world, "gives anew at each start");
+		says(world, "is a kernel name");
 		if (i < 2)
 			says(world, "here: N-1");
 		context_clear(&world->ctx);

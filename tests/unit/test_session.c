@@ -141,7 +141,7 @@ static json_t *await_any(struct client *client)
 	return r == 1 ? event : NULL;
 }
 
-/* The next event with this name; all others on the way are passed over. NULL when the engine leaves first. */
+/* The next event with this name; all others on the way are skipped. NULL when the engine leaves first. */
 static json_t *await(struct client *client, const char *name)
 {
 	json_t *event;
