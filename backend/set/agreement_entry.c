@@ -14,12 +14,12 @@ int agreement_bad(struct agreement_check *check, const char *what)
 {
 	AUTO_FREE char *shown = bytes_escape(agreement_path(check), strlen(agreement_path(check)));
 
+	pthread_mutex_lock(&check->agreement->lock);
 	if (check->file && check->file->state) {
-		pthread_mutex_lock(&check->agreement->lock);
 		check->file->state->lost = true;
 		pthread_cond_broadcast(&check->agreement->moved);
-		pthread_mutex_unlock(&check->agreement->lock);
 	}
+	pthread_mutex_unlock(&check->agreement->lock);
 	check->place = SIZE_MAX;
 	return context_fail(check->ctx, EBADMSG, "segment %s: /%s %s", segment_name(check->agreement->manifest->segments + check->number).text,
 			    shown ? shown : "?", sentence_words(what));

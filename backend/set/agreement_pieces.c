@@ -220,18 +220,21 @@ int agreement_helper(struct agreement_check *check)
 	struct agreement *agreement = check->agreement;
 	const struct pax_entry *entry = check->entry;
 	struct agreement_file *file = check->needs_helper;
-	const char *wrong;
+	const char *wrong = NULL;
 	int r = 0;
 
 	check->needs_helper = NULL;
 	if (!file || path_hash(&agreement->table.key, entry->link, strlen(entry->link)) != file->path)
 		return agreement_bad(check, N_("does not stand behind the first piece of the file that it leads to"));
+	pthread_mutex_lock(&agreement->lock);
 	/* The first piece was wrong, which was told. */
 	if (!file->state || file->state->lost)
-		return -ENODATA;
-	pthread_mutex_lock(&agreement->lock);
-	wrong = check_number(agreement, file->state, number_in(entry->path, "target"), &r);
+		r = -ENODATA;
+	else
+		wrong = check_number(agreement, file->state, number_in(entry->path, "target"), &r);
 	pthread_mutex_unlock(&agreement->lock);
+	if (r == -ENODATA)
+		return r;
 	if (wrong || r < 0)
 		return wrong ? agreement_bad(check, wrong) : context_oom(check->ctx);
 	atomic_fetch_add(&agreement->met[check->number], 1);
