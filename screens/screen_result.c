@@ -148,7 +148,7 @@ enum view_end screen_result(struct console *console, json_t *question)
 			first = (int)i;
 	form_default(form, first, first);
 	end = console_form(console, form, 0,
-			   _("How the session ended. There are four ends: restored, bootable; restored, not bootable; "
+			   _("How the session ended. A restore has four ends: restored, bootable; restored, not bootable; "
 			     "partial; not restored. Only the first one means that the machine is back as it was saved.\n"
 			     "'Time' is how long the work took, without waiting for answers."),
 			   &chosen);

@@ -78,10 +78,10 @@ static bool take_leave(struct session *s, const struct server_request *request, 
 	return true;
 }
 
-/* The end of a question that nobody answers for REASON: why it had to be put is what a person mends. -EPERM. */
+/* The end of a question that nobody answers for REASON: where it has no default, why not is what a person mends. -EPERM. */
 static int decline(struct session *s, const struct question *question, const char *reason)
 {
-	if (question->reason && *question->reason)
+	if (!question->preset && question->reason && *question->reason)
 		return context_fail(s->ctx, EPERM, "%s. %s", reason, question->reason);
 	return context_fail(s->ctx, EPERM, "%s", reason);
 }

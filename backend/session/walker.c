@@ -77,7 +77,7 @@ static size_t after_failure(struct session *s, size_t i, int error)
 {
 	const struct phase *phase = s->walk.table + i;
 	AUTO_FREE char *why = strdup(context_detail(s->ctx));
-	ssize_t finish = walk_find(&s->walk, "finish");
+	ssize_t finish = walk_find(&s->walk, "finish"), mode = walk_find(&s->walk, "mode");
 
 	session_set_phase(s, i, PHASE_FAILED, why && *why ? why : strerror(-error));
 	if (!atomic_load(&s->writing) && atomic_load(&s->leave) != AFTER_DEFAULT) {
@@ -85,11 +85,12 @@ static size_t after_failure(struct session *s, size_t i, int error)
 		return s->walk.count;
 	}
 	if (error == -ECANCELED && !atomic_load(&s->writing) && s->options->rescue && !session_is_told_to_end(s) &&
-	    walk_find(&s->walk, "mode") >= 0) {
+	    mode >= 0) {
 		atomic_store(&s->ctx->cancelled, false);
 		s->chosen.ask_mode = true;
 		session_set_mode(s, MODE_ASK);
-		return jump_to(s, "mode");
+		/* What is yet to be loaded and looked for before the question is wanted whatever the answer is. */
+		return i < (size_t)mode ? i + 1 : jump_to(s, "mode");
 	}
 	if (s->outcome.extracted)
 		outcome_end(&s->outcome, END_PARTIAL, "%s. The files are back, but they were not verified and the system may not start",
