@@ -170,6 +170,8 @@ int lines_next(struct context *ctx, struct lines_reader *reader, const char **re
 		int r;
 
 		if (end) {
+			if ((size_t)(end - start) > reader->member.line_limit)
+				return lines_bad(ctx, reader, N_("a line is too long"));
 			*ret = start;
 			*ret_length = (size_t)(end - start);
 			reader->at += *ret_length + 1;

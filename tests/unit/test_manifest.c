@@ -262,6 +262,24 @@ static void test_table(void **state)
 	assert_non_null(strstr(sentence, "more rows"));
 }
 
+/* However the bytes come: what one reader takes, another must not refuse. */
+static void test_length_of_a_row(void **state)
+{
+	AUTO_MANIFEST struct manifest *m = sample();
+	AUTO_FREE char *text = table_lines(m);
+	const char *rest = strchr(text, '\n');
+	char sentence[256];
+
+	(void)state;
+	for (int length = 4095; length <= 4097; length++) {
+		AUTO_FREE char *padded = text_format("{%*s%s", length - (int)(rest - text), "", text + 1);
+
+		assert_int_equal(strchr(padded, '\n') - padded, length);
+		assert_int_equal(read_table(padded, m, sentence), length > 4096 ? -EBADMSG : 0);
+		assert_true(length <= 4096 || strstr(sentence, "too long"));
+	}
+}
+
 static void test_table_lies(void **state)
 {
 	static const struct {
@@ -550,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_length_of_a_row),
 		cmocka_unit_test(test_table_lies),
 		cmocka_unit_test(test_features),
 		cmocka_unit_test(test_optional_features_are_kept),
