@@ -40,14 +40,58 @@ static int set_members(struct node *node, const char *prefix, json_t *object, co
 static int set_keyslot(struct node *node, const char *number, json_t *slot)
 {
 	static const char *const costs[] = { "type", "hash", "iterations", "time", "memory", "cpus", NULL };
-	static const char *const slots[] = { "key_size", NULL };
+	static const char *const slots[] = { "key_size", "priority", NULL };
 	static const char *const areas[] = { "encryption", NULL };
 	AUTO_FREE char *prefix = text_format("keyslot_%s", number);
 	int r = prefix ? set_members(node, prefix, json_object_get(slot, "kdf"), costs) : -ENOMEM;
 
 	if (!r)
 		r = set_members(node, prefix, slot, slots);
+	if (!r) {
+		AUTO_FREE char *key = text_format("%s_af_hash", prefix);
+
+		r = key ? set_json(node, key, json_object_get(json_object_get(slot, "af"), "hash")) : -ENOMEM;
+	}
 	return r ? r : set_members(node, prefix, json_object_get(slot, "area"), areas);
+}
+
+/* The words of LIST, with commas. */
+static int set_list(struct node *node, const char *key, json_t *list)
+{
+	AUTO_BUFFER struct buffer text = { 0 };
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(list, i, value) {
+		const char *word = json_string_value(value);
+
+		if (word && ((text.length && buffer_append(&text, ",", 1) < 0) || buffer_append(&text, word, strlen(word)) < 0))
+			return -ENOMEM;
+	}
+	return text.length ? device_text_property(node, key, text.data, text.length) : 0;
+}
+
+/* Of the volume key's digest the function that makes it. */
+static int set_hash(struct node *node, json_t *digests)
+{
+	const char *number;
+	json_t *digest;
+
+	json_object_foreach(digests, number, digest) {
+		json_t *segments = json_object_get(digest, "segments");
+
+		if (json_string_value(json_array_get(segments, 0)) && !strcmp(json_string_value(json_array_get(segments, 0)), "0"))
+			return set_json(node, "hash", json_object_get(digest, "hash"));
+	}
+	return 0;
+}
+
+/* How it is opened, and what cannot be opened by every version of cryptsetup. */
+static int set_config(struct node *node, json_t *config)
+{
+	int r = set_list(node, "flags", json_object_get(config, "flags"));
+
+	return r ? r : set_list(node, "requirements", json_object_get(json_object_get(config, "requirements"), "mandatory"));
 }
 
 static bool is_slot_number(const char *text)
@@ -70,6 +114,14 @@ static int read_json(struct node *node, json_t *root)
 		r = set_json(node, "cipher", json_object_get(segment, "encryption"));
 	if (!r)
 		r = set_json(node, "sector_size", json_object_get(segment, "sector_size"));
+	if (!r)
+		r = set_json(node, "iv_tweak", json_object_get(segment, "iv_tweak"));
+	if (!r)
+		r = set_json(node, "payload_size", json_object_get(segment, "size"));
+	if (!r)
+		r = set_hash(node, json_object_get(root, "digests"));
+	if (!r)
+		r = set_config(node, config);
 	if (!r)
 		r = set_json(node, "integrity", json_object_get(json_object_get(segment, "integrity"), "type"));
 	if (!r && keyslots)

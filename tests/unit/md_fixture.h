@@ -17,6 +17,8 @@ struct md_array {
 	uint64_t sectors;        /* of a component */
 	uint32_t chunk;          /* sectors */
 	bool bitmap;
+	unsigned flags;          /* of the member: 1 write-mostly, 2 failfast */
+	uint64_t events;         /* updates of the superblock */
 	const uint16_t *roles;   /* by number */
 	size_t role_count;
 };
@@ -47,6 +49,8 @@ static inline void md_superblock(unsigned char sb[4096], const struct md_array *
 	md_put(sb + 144, offset / 512, 8);
 	md_put(sb + 160, number, 4);
 	memset(sb + 168, (int)(0x10 + number), 16);
+	sb[184] = (unsigned char)array->flags;
+	md_put(sb + 200, array->events, 8);
 	md_put(sb + 220, array->role_count, 4);
 	for (size_t i = 0; i < array->role_count; i++)
 		md_put(sb + 256 + 2 * i, array->roles[i], 2);

@@ -589,10 +589,13 @@ static void test_foreign_members(void **state)
 {
 	struct seen seen;
 	static const char json[] =
-		"{\"keyslots\":{\"1\":{\"type\":\"luks2\",\"key_size\":64,\"area\":{\"encryption\":\"aes-xts-plain64\"},\"kdf\":"
+		"{\"keyslots\":{\"1\":{\"type\":\"luks2\",\"key_size\":64,\"area\":{\"encryption\":\"aes-xts-plain64\"},\"af\":"
+		"{\"type\":\"luks1\",\"hash\":\"sha512\"},\"priority\":2,\"kdf\":"
 		"{\"type\":\"argon2id\",\"time\":4,\"memory\":1048576,\"cpus\":2,\"salt\":\"c2FsdA==\"}}},\"segments\":{\"0\":{\"type\":"
-		"\"crypt\",\"offset\":\"16777216\",\"encryption\":\"aes-xts-plain64\",\"sector_size\":4096}},\"tokens\":{\"0\":{\"type\":"
-		"\"systemd-tpm2\"}},\"config\":{\"keyslots_size\":\"16744448\"}}";
+		"\"crypt\",\"offset\":\"16777216\",\"encryption\":\"aes-xts-plain64\",\"sector_size\":4096,\"size\":\"1048576\",\"iv_tweak\":\"8\"}},\"digests\":{\"0\":{\"hash\":"
+		"\"sha1\",\"segments\":[\"1\"]},\"1\":{\"hash\":\"sha256\",\"segments\":[\"0\"],\"salt\":\"c2FsdA==\"}},\"tokens\":{\"0\":{\"type\":"
+		"\"systemd-tpm2\"}},\"config\":{\"keyslots_size\":\"16744448\",\"flags\":[\"allow-discards\",\"no-read-workqueue\"],"
+		"\"requirements\":{\"mandatory\":[\"online-reencrypt-v2\"]}}}";
 	struct layout *layout;
 	struct node *luks;
 
@@ -622,6 +625,13 @@ static void test_foreign_members(void **state)
 	same("memory", "1048576", node_property(luks, "keyslot_1_memory"));
 	same("key", "64", node_property(luks, "keyslot_1_key_size"));
 	same("token", "systemd-tpm2", node_property(luks, "token_0"));
+	same("flags", "allow-discards,no-read-workqueue", node_property(luks, "flags"));
+	same("requirements", "online-reencrypt-v2", node_property(luks, "requirements"));
+	same("hash", "sha256", node_property(luks, "hash"));
+	same("anti-forensic hash", "sha512", node_property(luks, "keyslot_1_af_hash"));
+	same("priority", "2", node_property(luks, "keyslot_1_priority"));
+	same("length", "1048576", node_property(luks, "payload_size"));
+	same("tweak", "8", node_property(luks, "iv_tweak"));
 	for (size_t i = 0; i < luks->property_count; i++)
 		assert_null(strstr(luks->properties[i].value, "c2FsdA"));
 	layout_free(layout);
@@ -671,6 +681,49 @@ static void test_array(void **state)
 	same("member", "12121212-1212-1212-1212-121212121212", node_property(raid, "member_1_uuid"));
 	layout_free(layout);
 	seen_end(&seen);
+}
+
+/* A member that was replaced before the array grew, and is there again: it tells what is no longer true. */
+static void test_old_member_of_an_array(void **state)
+{
+	static const uint16_t roles[] = { 0, 1, 2, 3 };
+	static const unsigned char zeros[4096];
+
+	(void)state;
+	for (unsigned old = 0; old < 2; old++) {
+		const char *const disks[] = { old ? "vdc" : "vdd", old ? "vdd" : "vdc" };
+		struct md_array array = { .name = "a", .level = 5, .layout = 2, .disks = 3, .sectors = 4096, .chunk = 1024, .bitmap = true, .roles = roles,
+					  .role_count = ARRAY_LENGTH(roles), .events = 7 };
+		unsigned char sb[4096];
+		struct layout *layout;
+		struct seen seen;
+		struct node *raid;
+
+		set_up_virtio(&seen, "");
+		for (unsigned i = 0; i < 2; i++) {
+			md_superblock(sb, &array, 1 + i, 4096);
+			copy_image(&seen, disks[i], disks[i]);
+			change_image(&seen, disks[i], 0, zeros, sizeof(zeros));
+			change_image(&seen, disks[i], 4096, sb, sizeof(sb));
+			array = (struct md_array){ .name = "b", .level = 6, .disks = 4, .sectors = 8192, .chunk = 1024, .roles = roles,
+						   .role_count = ARRAY_LENGTH(roles), .events = 1000, .flags = 3 };
+		}
+		layout = probe(&seen, NULL);
+		raid = layout_find(layout, "raid:" MD_UUID);
+		assert_non_null(raid);
+		same("level", "raid6", node_property(raid, "level"));
+		same("disks", "4", node_property(raid, "raid_disks"));
+		same("name", "b", node_property(raid, "name"));
+		same("events", "1000", node_property(raid, "events"));
+		assert_null(node_property(raid, "bitmap"));
+		assert_null(node_property(raid, "algorithm"));
+		assert_int_equal(raid->size, 2 * 8192 * 512);
+		same("its role then", "1", node_property(raid, old ? "member_0_role" : "member_1_role"));
+		same("its count", "7", node_property(raid, old ? "member_0_events" : "member_1_events"));
+		same("flags", "write-mostly,failfast", node_property(raid, old ? "member_1_flags" : "member_0_flags"));
+		layout_free(layout);
+		seen_end(&seen);
+	}
 }
 
 #define DISK_SIZE (65536u * 512)     /* of vdc */
@@ -837,6 +890,7 @@ int main(void)
 		cmocka_unit_test(test_lost_primary_gpt),
 		cmocka_unit_test(test_foreign_members),
 		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_old_member_of_an_array),
 		cmocka_unit_test(test_array_versions),
 		cmocka_unit_test(test_old_array),
 		cmocka_unit_test(test_bcache),
