@@ -216,16 +216,36 @@ static const char *lacking_common(const char *modules, const char *names)
 {
 	static const char *const common[] = { "ahci", "nvme", "sd_mod", "virtio_blk" };
 
-	for (size_t i = 0; modules && i < ARRAY_LENGTH(common); i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(common); i++)
 		if (drivers_are_listed(modules, common[i]) && !drivers_are_listed(names, common[i]))
 			return common[i];
 	return NULL;
 }
 
+/* Those of the members NAMES that are modules of kernel RELEASE: it loads no others. New string; NULL when out of memory. */
+static char *modules_of(const char *names, const char *release)
+{
+	AUTO_FREE char *directory = text_format("/lib/modules/%s/", release);
+	AUTO_BUFFER struct buffer modules = { 0 };
+
+	if (!directory)
+		return NULL;
+	for (const char *line = names; line && *line;) {
+		size_t length = strcspn(line, "\n");
+		const char *found = memmem(line, length, directory, strlen(directory));
+
+		length += line[length] == '\n';
+		if (found && buffer_append(&modules, line, length) < 0)
+			return NULL;
+		line += length;
+	}
+	return modules.data ? TAKE_POINTER(modules.data) : strdup("");
+}
+
 /* Why kernel RELEASE needs a new archive, half a sentence in a new string in *RET_WHY; NULL: the saved one serves. 0 or -errno. */
 static int judge_archive(struct context *ctx, struct finish_job *job, const char *release, char *const *drivers, char **ret_why)
 {
-	AUTO_FREE char *path = initramfs_path(job->root_fd, release), *builtin = NULL, *modules = NULL;
+	AUTO_FREE char *path = initramfs_path(job->root_fd, release), *builtin = NULL, *modules = NULL, *own = NULL;
 	AUTO_CLOSE int fd = path ? root_open_regular(job->root_fd, path, O_RDONLY) : -1;
 	AUTO_BUFFER struct buffer names = { 0 };
 	const char *lacking;
@@ -247,9 +267,17 @@ static int judge_archive(struct context *ctx, struct finish_job *job, const char
 	r = read_list(job, release, "modules.dep", &modules);
 	if (r < 0)
 		return r;
-	lacking = lacking_driver(builtin, names.data, (const char *const *)drivers);
+	/* Which drivers it has as modules is not known: one that the kernel that runs here has built in could be missed. */
+	if (!modules) {
+		*ret_why = sentence("/lib/modules/%s/modules.dep, which lists its drivers, cannot be read", release);
+		return *ret_why ? 0 : -ENOMEM;
+	}
+	own = modules_of(names.data, release);
+	if (!own)
+		return -ENOMEM;
+	lacking = lacking_driver(builtin, own, (const char *const *)drivers);
 	if (!lacking)
-		lacking = lacking_common(modules, names.data);
+		lacking = lacking_common(modules, own);
 	return initramfs_judge(job, release, names.data, lacking, drivers, ret_why);
 }
 

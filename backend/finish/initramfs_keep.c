@@ -39,6 +39,7 @@ static const struct {
 	{ "-persistent-net.rules\n", N_("it binds the names of network cards to their addresses") },
 	{ "/etc/systemd/network/", N_("it holds settings of the saved machine's network cards") },
 	{ "/cryptroot/crypttab\n", N_("it opens encrypted disks of the saved machine") },
+	{ "/etc/crypttab\n", N_("it opens encrypted disks of the saved machine") },
 	{ "/etc/mdadm/mdadm.conf\n", N_("it assembles arrays of the saved machine") },
 	{ "/etc/mdadm.conf\n", N_("it assembles arrays of the saved machine") },
 	{ "/etc/multipath.conf\n", N_("it knows the paths to disks of the saved machine") },
@@ -74,14 +75,17 @@ static const struct node *changed_identity(const struct plan *plan)
 	return NULL;
 }
 
-/* True when the archive has any of the firmware that MODULE may ask for, or it asks for none. */
+/* True when the archive has any of the firmware that MODULE may ask for, or it asks for none. What the kernel has built in has no file that
+ * would tell; where a file cannot be read, nobody knows. */
 static bool has_firmware(struct kmod_module *module, const char *names)
 {
 	struct kmod_list *information = NULL, *item;
 	bool asks = false, found = false;
 
-	if (kmod_module_get_info(module, &information) < 0)
+	if (!kmod_module_get_path(module))
 		return true;
+	if (kmod_module_get_info(module, &information) < 0)
+		return false;
 	kmod_list_foreach(item, information) {
 		AUTO_FREE char *path = NULL;
 
@@ -96,7 +100,7 @@ static bool has_firmware(struct kmod_module *module, const char *names)
 	return found || !asks;
 }
 
-/* The first of DRIVERS whose firmware is not among NAMES; NULL: none. What the kernel has built in has no file that would tell. */
+/* The first of DRIVERS whose firmware is not among NAMES; NULL: none. */
 static const char *lacking_firmware(const struct finish_job *job, const char *release, const char *names, char *const *drivers)
 {
 	AUTO_FREE char *directory = text_format("lib/modules/%s", release), *link = NULL;
