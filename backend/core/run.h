@@ -19,6 +19,7 @@ struct run {
 	const char *const *environment; /* "NAME=value" beside or instead of ours, NULL-ended, or NULL; LC_ALL=C is always set */
 	const int *inherit;            /* descriptors (above 2) that the program gets under the same numbers, ended by -1; NULL: none */
 	unsigned deadline_s;           /* kill the whole process group after this; 0: 600 seconds */
+	bool releases;                 /* it lets go of what is held, so a cancel does not end it */
 	bool trial;                    /* on a stand-in, before anything is written: log and errors say so */
 	void (*line)(void *data, const char *line); /* each line of output as it comes; may be NULL */
 	void *line_data;

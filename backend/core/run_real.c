@@ -276,7 +276,7 @@ static int child_serve(struct context *ctx, const struct run *run, struct child 
 			continue;
 		}
 		if (!gone && r == 0) {
-			if (context_is_cancelled(ctx))
+			if (!run->releases && context_is_cancelled(ctx))
 				r = -ECANCELED;
 			else if (clock_now() > deadline)
 				r = -ETIMEDOUT;

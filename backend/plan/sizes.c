@@ -169,7 +169,7 @@ static uint64_t data_members(const struct node *array)
 		return disks > 1 ? disks - 1 : 0;
 	if (!strcmp(level, "raid6"))
 		return disks > 2 ? disks - 2 : 0;
-	return !strcmp(level, "raid10") && copies ? disks / copies : 0;
+	return !strcmp(level, "raid10") && copies && disks % copies == 0 ? disks / copies : 0;
 }
 
 /* What every member's bytes are a multiple of. */

@@ -189,9 +189,11 @@ static bool is_mounted(struct context *ctx, const char *name)
 }
 
 /* The identifier that NODE will have, as it is looked for; NULL: none. */
-static const char *identifier_of(const struct node *node)
+static const char *identifier_of(const struct plan *plan, const struct node *node)
 {
 	switch (node->type) {
+	case NODE_RAID:
+		return plan_makes(plan, node) ? node->uuid : NULL;
 	case NODE_FILESYSTEM:
 	case NODE_SWAP:
 		return node->uuid;
@@ -214,6 +216,8 @@ static const char *kind_of(const struct node *node)
 		return N_("swap space");
 	case NODE_PARTITION:
 		return N_("partition");
+	case NODE_RAID:
+		return N_("RAID array");
 	default:
 		return N_("partition table");
 	}
@@ -251,7 +255,7 @@ static int check_twin(struct search *search, const struct node *node, const stru
 /* Everything that carries the identifier of NODE. */
 static int check_twins(struct search *search, const struct node *node)
 {
-	const char *uuid = identifier_of(node);
+	const char *uuid = identifier_of(search->plan, node);
 	int r = 0;
 
 	for (size_t i = 0; uuid && r == 0 && i < search->count; i++)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "../core/ops.h"
+#include "../devices/sysfs.h"
 #include "actions.h"
 #include "content.h"
 #include "hold.h"
@@ -26,6 +27,7 @@ struct members {
 	struct hold_path *paths; /* of each; empty where its place is */
 	int *fds;                /* of each; those of empty places left out; ended by -1 */
 	struct loop_device *loops; /* of a trial; NULL */
+	char **names;            /* kernel names of those that are open */
 };
 
 static void members_done(struct members *members)
@@ -39,6 +41,7 @@ static void members_done(struct members *members)
 	free(members->paths);
 	free(members->fds);
 	free(members->loops);
+	strv_free(members->names);
 	raid_places_done(&members->places);
 }
 #define AUTO_MEMBERS CLEANUP(members_done)
@@ -77,7 +80,13 @@ static void take_descriptor(struct members *members, int fd)
 	members->fds[count + 1] = -1;
 }
 
-/* Appends the members' names to ARGV. 0 or -ENOMEM. */
+/* Its kernel name, of DEVICE ("/dev/vda2"). 0 or -ENOMEM. */
+static int add_kernel_name(char ***names, const char *device)
+{
+	return strv_append(names, device + strlen("/dev/"));
+}
+
+/* Appends the members' paths to ARGV. 0 or -ENOMEM. */
 static int add_members(const struct members *members, char ***argv)
 {
 	int r = 0;
@@ -95,18 +104,50 @@ static int run_mdadm(struct context *ctx, char *const *argv, const struct member
 	return run_program(ctx, &run, NULL);
 }
 
+/* Stops the array DEVICE, which may have come up on MEMBERS, and forgets NOTE; what cannot be stopped stays noted. */
+static int take_down(struct context *ctx, const char *device, char *const *members, int note)
+{
+	int r = raid_stop(ctx, device, members);
+
+	if (r == 0)
+		raid_note_done(device, note);
+	else
+		close(note);
+	return r;
+}
+
 /* ---- check ---- */
 
-/* A number that no array has now. New string; NULL when out of memory. */
-static char *free_device(const struct context *ctx)
+/* The note of DEVICE for a trial on MEMBERS; -EBUSY, and nothing is said, where another trial has it. */
+static int try_note(struct context *ctx, const char *device, char *const *members)
+{
+	struct error_scope scope = context_scope_begin(ctx);
+	int note = raid_note(ctx, device, members);
+
+	if (note == -EBUSY)
+		context_scope_end(&scope);
+	else
+		(void)context_scope_keep(&scope, note < 0 ? note : 0);
+	return note;
+}
+
+/* A name that no array and no other trial has: a new string, with its note. 0 or -errno with a sentence. */
+static int take_free_device(struct context *ctx, char *const *members, char **ret_device, int *ret_note)
 {
 	for (int number = RAID_NUMBER_MAX; number >= 0; number--) {
 		AUTO_FREE char *device = text_format("/dev/md%d", number);
 
-		if (!device || raid_is_free(ctx, device))
-			return TAKE_POINTER(device);
+		if (!device)
+			return context_oom(ctx);
+		if (!raid_is_free(ctx, device))
+			continue;
+		*ret_note = try_note(ctx, device, members);
+		if (*ret_note == -EBUSY)
+			continue;
+		*ret_device = TAKE_POINTER(device);
+		return *ret_note < 0 ? *ret_note : 0;
 	}
-	return strdup("/dev/md0");
+	return context_fail(ctx, EBUSY, "All names of arrays (/dev/md0 to /dev/md%d) are taken: stop arrays that are not needed", RAID_NUMBER_MAX);
 }
 
 /* Loop devices over sparse files of the members' sizes. The files end with them. */
@@ -130,40 +171,62 @@ static int open_loops(struct context *ctx, const struct target *target, const st
 		r = loop_device_open(scratch.fd, layout_sector_of(target->result, member), false, &members->loops[i]);
 		if (r < 0)
 			return context_fail(ctx, -r, "No loop device could be set up to try how the array is made: %s", strerror(-r));
+		if (add_kernel_name(&members->names, members->loops[i].path) < 0)
+			return context_oom(ctx);
 	}
 	return 0;
+}
+
+/* What lies on the array has its planned size, so the array needs that, too. */
+static int check_size(struct context *ctx, const struct target *target, const struct node *node, const char *device)
+{
+	AUTO_FREE char *directory = block_directory(ctx, device + strlen("/dev/")), *name = node_describe(node);
+	uint64_t size = directory ? sysfs_number(ctx, directory, "size", 0) * 512 : 0;
+	AUTO_FREE char *has = bytes_print_size(size), *needs = bytes_print_size(node->size);
+
+	if (size >= node->size || !layout_child(target->result, node->id, NODE_TYPE_COUNT, 0))
+		return 0;
+	return context_fail(ctx, ENOSPC, "The array %s would have %s on these disks, but what lies on it needs %s. Choose larger disks, or leave "
+			    "the array out", name ? name : node->id, has ? has : "?", needs ? needs : "?");
 }
 
 static int try_array(struct context *ctx, const struct target *target, const struct node *node)
 {
 	struct members AUTO_MEMBERS members = { 0 };
-	AUTO_FREE char *device = free_device(ctx), *name = node_describe(node);
+	AUTO_FREE char *device = NULL, *name = node_describe(node);
 	AUTO_STRV char **argv = NULL;
-	int r = members_new(ctx, node, &members), stopped;
+	int r = members_new(ctx, node, &members), note = -1, stopped;
 
 	context_debug(ctx, "Tries on sparse files how the array %s is made; no disk is written", name ? name : node->id);
 	if (!r)
 		r = open_loops(ctx, target, node, &members);
-	if (!r && (!device || raid_arguments(node, &members.places, device, true, &argv) < 0 || add_members(&members, &argv) < 0))
+	if (!r)
+		r = take_free_device(ctx, members.names, &device, &note);
+	if (!r && (raid_arguments(node, &members.places, device, true, &argv) < 0 || add_members(&members, &argv) < 0))
 		r = context_oom(ctx);
-	if (r)
-		return r;
-	r = run_mdadm(ctx, argv, &members, true);
-	/* It may have come up and then failed. */
-	if (raid_is_free(ctx, device))
-		return r;
-	stopped = raid_stop(ctx, device);
+	if (!r)
+		r = run_mdadm(ctx, argv, &members, true);
+	if (!r)
+		r = check_size(ctx, target, node, device);
+	stopped = note < 0 ? 0 : take_down(ctx, device, members.names, note);
 	return r ? r : stopped;
+}
+
+static int check_name(struct context *ctx, const struct node *node)
+{
+	return raid_is_free(ctx, node->device) ? 0
+					       : context_fail(ctx, EBUSY, "%s is taken by another array of this machine: stop it (mdadm --stop %s)",
+							      node->device, node->device);
 }
 
 static int raid_check(struct context *ctx, const struct target *target, const struct action *action)
 {
+	int r;
+
 	if (!run_is_present(NULL, "mdadm"))
 		return context_fail(ctx, ENOENT, "The program mdadm, which makes arrays, is not on this system");
-	if (!raid_is_free(ctx, action->node->device))
-		return context_fail(ctx, EBUSY, "%s is taken by another array of this machine: stop it (mdadm --stop %s)", action->node->device,
-				    action->node->device);
-	return try_array(ctx, target, action->node);
+	r = check_name(ctx, action->node);
+	return r ? r : try_array(ctx, target, action->node);
 }
 
 static char *raid_print(const struct target *target, const struct action *action)
@@ -192,6 +255,8 @@ static int open_members(struct context *ctx, const struct target *target, const 
 		r = erase ? content_prepare_holder(ctx, target, member, &fd) : hold_open(ctx, target, member, &fd);
 		if (!r && fd >= 0)
 			take_descriptor(members, fd);
+		if (!r && add_kernel_name(&members->names, member->device) < 0)
+			r = context_oom(ctx);
 		if (!r)
 			r = hold_path_make(ctx, fd, member->device, &members->paths[i]);
 		if (r)
@@ -216,20 +281,18 @@ static int hold_array(struct context *ctx, void *data)
 /* Has mdadm bring the array up by ARGV and the members, and holds it. */
 static int bring_up(struct context *ctx, struct target *target, const struct node *node, char ***argv, const struct members *members)
 {
-	struct hold_work work = { target, node, raid_note(ctx, node->device) };
+	struct hold_work work = { target, node, raid_note(ctx, node->device, members->names) };
 	int r = work.note < 0 ? work.note : add_members(members, argv) < 0 ? context_oom(ctx) : run_mdadm(ctx, *argv, members, false);
 
 	if (!r)
 		r = ops_of(ctx)->change(ctx, "look whether the array lies on the planned devices", hold_array, &work);
 	if (hold_has_made(target, node))
 		return r;
-	/* Up and not ours to use: it is stopped again. */
-	if (work.note >= 0 && !raid_is_free(ctx, node->device)) {
+	if (work.note >= 0) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		(void)raid_stop(ctx, node->device);
+		(void)take_down(ctx, node->device, members->names, work.note);
 	}
-	raid_note_done(node->device, work.note);
 	return r;
 }
 
@@ -239,8 +302,8 @@ static int raid_run(struct context *ctx, struct target *target, struct action *a
 	AUTO_STRV char **argv = NULL;
 	int r = members_new(ctx, action->node, &members);
 
-	if (!r && !raid_is_free(ctx, action->node->device))
-		return context_fail(ctx, EBUSY, "%s is taken by another array of this machine", action->node->device);
+	if (!r)
+		r = check_name(ctx, action->node);
 	if (!r)
 		r = open_members(ctx, target, action->node, true, &members);
 	if (!r && raid_arguments(action->node, &members.places, action->node->device, false, &argv) < 0)
@@ -255,7 +318,9 @@ static int raid_open(struct context *ctx, struct target *target, struct action *
 	AUTO_STRV char **argv = NULL;
 	int r = members_new(ctx, action->node, &members);
 
-	/* Who has no member in a place is not named. */
+	if (!r)
+		r = check_name(ctx, action->node);
+	/* An empty place is not named. */
 	for (size_t i = 0; !r && i < members.count; i++)
 		if (members.places.members[i] == SIZE_MAX) {
 			memmove(members.places.members + i, members.places.members + i + 1, (members.count - i - 1) * sizeof(size_t));
@@ -294,17 +359,16 @@ static int raid_done(struct context *ctx, const struct target *target, const str
 
 static int raid_close(struct context *ctx, struct target *target, struct action *action)
 {
-	int note, r;
+	AUTO_STRV char **names = NULL;
+	int note;
 
 	if (!hold_has_made(target, action->node))
 		return 0;
+	for (char **id = action->node->on; *id; id++)
+		if (add_kernel_name(&names, layout_find(target->result, *id)->device) < 0)
+			return context_oom(ctx);
 	note = hold_release_made(target, action->node);
-	r = raid_stop(ctx, action->node->device);
-	if (r == 0)
-		raid_note_done(action->node->device, note);
-	else
-		close(note);
-	return r;
+	return take_down(ctx, action->node->device, names, note);
 }
 
 static bool raid_stays(const struct action *action)

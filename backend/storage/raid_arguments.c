@@ -90,6 +90,9 @@ bool raid_can_make(const struct node *node, char **ret_why)
 				    node_property(node, "metadata") ? node_property(node, "metadata") : sentence_words(N_("unknown")));
 	else if (node_property(node, "reshape") || node_property(node, "journal") || node_property(node, "table"))
 		*ret_why = sentence("Lifeboat cannot recreate arrays with a journal or partitions, or in the middle of a reshape");
+	else if (!strcmp(level->name, "raid0") && !strcmp(node_property(node, "metadata"), "0.90"))
+		/* Its superblock does not hold the order of the chunks, which the kernel has wanted to know since 5.4: mdadm refuses. */
+		*ret_why = sentence("Lifeboat cannot recreate arrays of level %s with metadata %s", text, "0.90");
 	else if (!algorithm)
 		*ret_why = sentence("Lifeboat cannot recreate how the chunks of this array lie (%" PRIu64 ")", node_number(node, "algorithm"));
 	else if (r < 0 || places.count < level->least)

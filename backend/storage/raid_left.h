@@ -7,14 +7,16 @@
 
 #include "../core/context.h"
 
-/* Notes that this process brings the array DEVICE ("/dev/md127") up: a locked file. Descriptor, or -errno with a sentence. */
-int raid_note(struct context *ctx, const char *device);
+/* Notes that this process brings the array DEVICE ("/dev/md127") up on MEMBERS (their kernel names): a locked file. Descriptor, or -errno with a
+ * sentence; -EBUSY: another restore has noted it. */
+int raid_note(struct context *ctx, const char *device, char *const *members);
 /* It is down again; closes NOTE. */
 void raid_note_done(const char *device, int note);
-/* Stops DEVICE and removes its node where it leads nowhere. 0 or -errno with a sentence. */
-int raid_stop(struct context *ctx, const char *device);
 /* Whether the kernel has no array under DEVICE's name. */
 bool raid_is_free(const struct context *ctx, const char *device);
+/* Stops DEVICE when it lies on MEMBERS (kernel names) and nothing else, and removes its node where it leads nowhere; a cancel does not keep it
+ * from that. Another array of this name stays. 0 or -errno with a sentence. */
+int raid_stop(struct context *ctx, const char *device, char *const *members);
 /* Stops what engines that died had up. What cannot be stopped is a warning. */
 void raid_stop_left(struct context *ctx);
 

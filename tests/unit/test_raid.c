@@ -9,8 +9,14 @@
 
 #include <cmocka.h>
 
+#include "../../backend/core/file.h"
+#include "../../backend/plan/twins.h"
+#include "../../backend/storage/actions.h"
+#include "../../backend/plan/sizes.h"
 #include "../../backend/storage/raid_arguments.h"
+#include "../../backend/storage/raid_left.h"
 #include "../../backend/storage/recreate.h"
+#include "machine.h"
 
 struct fixture {
 	struct layout *layout;
@@ -171,12 +177,25 @@ static void refused(const char *level, unsigned algorithm, unsigned places, cons
 	end(&f);
 }
 
+static void refused_metadata(const char *level, const char *metadata, const char *const roles[])
+{
+	struct fixture f;
+	AUTO_FREE char *why = NULL;
+
+	begin(&f, level, 0, 2, roles);
+	assert_int_equal(node_property_set(f.array, "metadata", metadata), 0);
+	assert_false(can_recreate(f.layout, f.array, &why));
+	assert_non_null(strstr(why, metadata));
+	end(&f);
+}
+
 static void test_what_is_not_made(void **state)
 {
 	static const char *const one[] = { "0", NULL }, *const two[] = { "0", "1", NULL }, *const none[] = { "faulty", NULL };
 
 	(void)state;
 	refused("multipath", 0, 2, two, NULL, "multipath");
+	refused_metadata("raid0", "0.90", two);
 	refused("unknown", 0, 2, two, NULL, "unknown");
 	refused("raid5", 7, 2, two, NULL, "how the chunks");
 	refused("raid10", 0x20201, 2, two, NULL, "how the chunks");
@@ -213,6 +232,116 @@ static void test_no_machine_starts_from_one(void **state)
 	}
 }
 
+static struct node *add_node(struct layout *layout, enum node_type type, const char *id, const char *on)
+{
+	struct node *node = layout_add(layout, type, id);
+
+	if (on)
+		assert_int_equal(strv_append(&node->on, on), 0);
+	return node;
+}
+
+/* Half of a mirror that is still here would be taken into the array of the same UUID: a person decides. Not so where the array is not made. */
+static void test_a_twin_of_an_array(void **state)
+{
+	static const char *const two[] = { "0", "1", NULL };
+
+	(void)state;
+	for (int made = 0; made < 2; made++) {
+		char *prefix = machine_make(NULL);
+		struct context ctx;
+		struct fixture f;
+		struct disk_map map = { 0 };
+		struct action action = { .type = &action_raid };
+		AUTO_LAYOUT struct layout *present = layout_new();
+		struct plan plan = { .target = { .present = present }, .map = &map, .actions = &action, .count = (size_t)made };
+		AUTO_FREE char *block = NULL;
+
+		context_init(&ctx);
+		ctx.prefix = prefix;
+		block = text_format("%s/sys/class/block", prefix);
+		assert_int_equal(make_directories(block, 0755), 0);
+		begin(&f, "raid1", 0, 2, two);
+		plan.target.result = f.layout;
+		action.node = f.array;
+		add_node(present, NODE_DISK, "disk:8", NULL)->disk.name = strdup("sdb");
+		add_node(present, NODE_RAID, "raid:8", "disk:8")->uuid = strdup(f.array->uuid);
+		assert_int_equal(twins_find(&ctx, &plan), 0);
+		assert_int_equal(strv_length(plan.doubts), made);
+		if (made)
+			assert_non_null(strstr(plan.doubts[0], "RAID array"));
+		strv_free(plan.doubts);
+		end(&f);
+		context_done(&ctx);
+		machine_remove(prefix);
+	}
+}
+
+/* Copies that the members do not share out evenly: the array keeps its size, since half a chunk more or less is no size to plan with. */
+static void test_uneven_copies_keep_their_size(void **state)
+{
+	static const char *const three[] = { "0", "1", "2", NULL }, *const four[] = { "0", "1", "2", "3", NULL };
+
+	(void)state;
+	for (unsigned places = 3; places <= 4; places++) {
+		struct fixture f;
+		struct node *filesystem;
+
+		begin(&f, "raid10", 0x102, places, places == 3 ? three : four);
+		filesystem = add_node(f.layout, NODE_FILESYSTEM, "fs:1", "raid:1");
+		filesystem->filesystem.kind = strdup("ext4");
+		assert_int_equal(sizes_can_grow(f.layout, f.array), places == 4);
+		end(&f);
+	}
+}
+
+static void put(const char *root, const char *path, const char *text)
+{
+	machine_write(root, path, text, strlen(text));
+}
+
+/* Whether raid_stop() of md127 ran mdadm; MEMBER: what it may lie on. */
+static bool is_stopped(struct context *ctx, const char *member)
+{
+	AUTO_FREE char *ran = text_format("%s/ran", ctx->prefix);
+	char *members[] = { (char *)member, NULL };
+
+	unlink(ran);
+	assert_int_equal(raid_stop(ctx, "/dev/md127", members), 0);
+	return access(ran, F_OK) == 0;
+}
+
+/* An array of the same name may be another's. */
+static void test_only_own_arrays_are_stopped(void **state)
+{
+	char *prefix = machine_make(NULL);
+	struct context ctx;
+	AUTO_FREE char *script = NULL, *program = NULL, *path = NULL;
+
+	(void)state;
+	context_init(&ctx);
+	ctx.prefix = prefix;
+	assert_true(raid_is_free(&ctx, "/dev/md127"));
+	put(prefix, "/sys/class/block/md127/slaves/loop7/dev", "7:7\n");
+	put(prefix, "/sys/block/md127/md/array_state", "clean\n");
+	script = text_format("#!/bin/sh\n: >%s/ran\n", prefix);
+	put(prefix, "/bin/mdadm", script);
+	program = text_format("%s/bin/mdadm", prefix);
+	assert_int_equal(chmod(program, 0755), 0);
+	path = text_format("%s/bin:%s", prefix, getenv("PATH"));
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	assert_false(raid_is_free(&ctx, "/dev/md127"));
+	assert_false(is_stopped(&ctx, "loop8"));
+	assert_true(is_stopped(&ctx, "loop7"));
+	/* Also when the work is to stop: what is up is let go of all the more. */
+	context_cancel(&ctx);
+	assert_true(is_stopped(&ctx, "loop7"));
+	put(prefix, "/sys/block/md127/md/array_state", "clear\n");
+	assert_true(raid_is_free(&ctx, "/dev/md127"));
+	context_done(&ctx);
+	machine_remove(prefix);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +350,9 @@ int main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_what_is_not_made),
 		cmocka_unit_test(test_no_machine_starts_from_one),
+		cmocka_unit_test(test_a_twin_of_an_array),
+		cmocka_unit_test(test_uneven_copies_keep_their_size),
+		cmocka_unit_test(test_only_own_arrays_are_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
