@@ -19,6 +19,7 @@ static void disconnect(struct console *console)
 	client_free(console->client);
 	console->client = NULL;
 	console->answered = 0;
+	model_lose_engine(&console->model);
 }
 
 static bool ready(void *data);

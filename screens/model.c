@@ -254,6 +254,11 @@ void model_apply(struct model *model, json_t *event)
 			events[i].take(model, event);
 }
 
+void model_lose_engine(struct model *model)
+{
+	keep(&model->question, NULL);
+}
+
 bool model_may_have_written(const struct model *model)
 {
 	for (size_t i = 0; i < model->phase_count; i++)

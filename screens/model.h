@@ -38,6 +38,9 @@ void model_done(struct model *model);
 /* Takes EVENT in (borrowed). Events and members that are not known, or of the wrong type, are skipped. */
 void model_apply(struct model *model, json_t *event);
 
+/* The engine is gone, and with it its question. */
+void model_lose_engine(struct model *model);
+
 /* Whether the session has come to where disks are written to. */
 bool model_may_have_written(const struct model *model);
 

@@ -93,8 +93,9 @@ static void list_candidates(struct session *s, json_t *sources)
 		}
 }
 
+/* NONE_FITS: the problem is what the candidates say themselves, one by one, to whoever sees them. */
 static int fill_disks_question(struct session *s, struct question *question, const struct layout *captured,
-			       const struct layout *present, const struct disk_map *map, const char *problem)
+			       const struct layout *present, const struct disk_map *map, const char *problem, bool none_fits)
 {
 	json_t *sources = json_array();
 	int r = 0;
@@ -107,7 +108,9 @@ static int fill_disks_question(struct session *s, struct question *question, con
 		question->preset = disk_map_to_json(map);
 		question->certain = map->certain && !problem;
 	}
-	question->text = strdup(problem ? problem : "");
+	question->text = none_fits && json_array_size(json_object_get(json_array_get(sources, 0), "candidates")) > 0 ?
+		sentence("None of these disks can be the target disk; the reason stands with each. Connect another disk, then look again.") :
+		strdup(problem ? problem : "");
 	question->reason = strdup(problem ? problem : map && map->reason ? map->reason : "");
 	/* Where nothing is possible, the problem itself lists the disks. */
 	if (s->chosen.mode == MODE_NUKE && map && !question->certain)
@@ -135,16 +138,18 @@ int disks_question_ask(struct session *s, const struct layout *captured, const s
 	AUTO_FREE char *impossible = NULL;
 	struct error_scope scope = context_scope_begin(s->ctx);
 	struct disk_map *proposed = NULL;
+	bool none_fits;
 	json_t *answer = NULL;
 	int r = disk_map_propose(s->ctx, captured, present, s->found.protected_disks, s->cmdline->targets,
 				 s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, &proposed);
 
 	if (r == -ENOMEM || r == -ECANCELED)
 		return context_scope_keep(&scope, r);
+	none_fits = !problem && (r == -ENODEV || r == -ENOSPC);
 	if (r < 0)
 		impossible = strdup(context_detail(s->ctx));
 	context_scope_end(&scope);
-	r = fill_disks_question(s, &question, captured, present, proposed, problem ? problem : impossible);
+	r = fill_disks_question(s, &question, captured, present, proposed, problem ? problem : impossible, none_fits);
 	disk_map_free(proposed);
 	if (r == 0 && s->chosen.resuming && !problem)
 		take_known_map(s, &question, present);
