@@ -80,6 +80,7 @@ static int visit(struct walker *walker, const struct visited *visited)
 		return visit_directory(walker, visited, &st);
 	if (walk_ways_has(walker->ways, visited->path))
 		return capture_exclude(capture, visited->path, N_("hidden by a mount, and in the place of a directory that is captured"));
+	walk_mounts_fill(walker, visited->volume);
 	entry.path = strdup(visited->path);
 	if (!entry.path)
 		return -ENOMEM;
@@ -211,6 +212,8 @@ static int walk(struct walker *walker)
 		r = walk_end_directories(walker);
 	if (r == 0)
 		r = walk_mounts_say(walker);
+	if (r == 0)
+		r = walk_mounts_mark_empty(walker);
 	return r == 0 ? say_patterns(walker) : r;
 }
 

@@ -16,7 +16,7 @@
 #include "walk_ways.h"
 
 struct walk_mounts {
-	bool *reached;           /* volumes, by index */
+	bool *reached, *filled;  /* volumes, by index */
 	size_t next;             /* all before it are reached, or left out */
 	const struct mount_point **met; /* that the walk came by */
 	size_t met_count, met_capacity;
@@ -27,6 +27,7 @@ void walk_mounts_free(struct walk_mounts *mounts)
 	if (!mounts)
 		return;
 	free(mounts->reached);
+	free(mounts->filled);
 	free(mounts->met);
 	free(mounts);
 }
@@ -38,9 +39,11 @@ struct walk_mounts *walk_mounts_new(const struct volumes *volumes)
 
 	while (volumes_get(volumes, count))
 		count++;
-	if (mounts)
+	if (mounts) {
 		mounts->reached = calloc(count + 1, sizeof(*mounts->reached));
-	if (!mounts || !mounts->reached) {
+		mounts->filled = calloc(count + 1, sizeof(*mounts->filled));
+	}
+	if (!mounts || !mounts->reached || !mounts->filled) {
 		walk_mounts_free(mounts);
 		return NULL;
 	}
@@ -48,12 +51,46 @@ struct walk_mounts *walk_mounts_new(const struct volumes *volumes)
 	return mounts;
 }
 
+static size_t number_of(const struct walker *walker, const struct volume *volume)
+{
+	return (size_t)(volume - volumes_get(walker->capture->volumes, 0));
+}
+
+void walk_mounts_fill(struct walker *walker, const struct volume *volume)
+{
+	walker->mounts->filled[number_of(walker, volume)] = true;
+}
+
+static struct node *mount_at(const struct layout *layout, const char *path)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, path))
+			return layout->nodes[i];
+	return NULL;
+}
+
+int walk_mounts_mark_empty(struct walker *walker)
+{
+	const struct volume *volume;
+
+	for (size_t i = 0; (volume = volumes_get(walker->capture->volumes, i)); i++) {
+		AUTO_FREE char *path = text_format("/%s", strcmp(volume->path, ".") ? volume->path : "");
+		struct node *mount = path ? mount_at(walker->capture->manifest->layout, path) : NULL;
+
+		if (!path)
+			return -ENOMEM;
+		if (mount && !volume->left)
+			mount->mount.empty = !walker->mounts->filled[i];
+	}
+	return 0;
+}
+
 static int push_volume(struct walker *walker, const struct volume *volume)
 {
 	char *path = strdup(volume->path);
 	struct stat st = { 0 };
 
-	walker->mounts->reached[volume - volumes_get(walker->capture->volumes, 0)] = true;
+	walker->mounts->reached[number_of(walker, volume)] = true;
 	if (!path)
 		return -ENOMEM;
 	if (fstat(volume->fd, &st) < 0) {

@@ -17,4 +17,9 @@ int walk_mounts_say(struct walker *walker);
 /* Makes the next volume pending that no walked directory led to, with the directories above it; 1, or 0 when all were reached. */
 int walk_mounts_next(struct walker *walker);
 
+/* VOLUME has something that is no directory. */
+void walk_mounts_fill(struct walker *walker, const struct volume *volume);
+/* After the walk: marks the mounts of the layout below which the set has no files of their filesystem. 0 or -ENOMEM. */
+int walk_mounts_mark_empty(struct walker *walker);
+
 #endif

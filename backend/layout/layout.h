@@ -89,6 +89,7 @@ struct swap_info {
 struct mount_info {
 	char *path;             /* absolute, as the captured system sees it; bytes_escape()d in JSON */
 	char *options;          /* as in mountinfo, without those of the superblock */
+	bool empty;             /* the set has no files below it that lie on its filesystem, at most directories */
 };
 
 struct node {

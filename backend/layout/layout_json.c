@@ -86,6 +86,7 @@ static const struct member swap_members[] = {
 static const struct member mount_members[] = {
 	REQUIRED("path", MEMBER_TEXT, mount.path),
 	MEMBER("options", MEMBER_TEXT, mount.options),
+	MEMBER("empty", MEMBER_BOOL, mount.empty),
 	LAST,
 };
 

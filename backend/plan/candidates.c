@@ -49,6 +49,31 @@ static bool is_blank(const struct layout *present, const struct node *disk)
 	       (!disk->disk.table && !disk->disk.boot_code && !layout_child(present, disk->id, NODE_TYPE_COUNT, 0));
 }
 
+/* Disks that are sold as one size differ by less than this part of it. */
+#define SIZE_CLASS 32
+
+static bool is_same_size_class(uint64_t a, uint64_t b)
+{
+	uint64_t difference = a > b ? a - b : b - a;
+
+	return difference <= (a > b ? a : b) / SIZE_CLASS;
+}
+
+static bool is_same_place(const struct node *source, const struct layout *present, const struct node *disk)
+{
+	const char *place = source->disk.by_path;
+
+	if (!place || !disk->disk.by_path || strcmp(place, disk->disk.by_path) || !is_same_size_class(source->size, disk->size))
+		return false;
+	for (size_t i = 0; i < present->count; i++) {
+		const struct node *other = present->nodes[i];
+
+		if (other->type == NODE_DISK && other != disk && other->disk.by_path && !strcmp(place, other->disk.by_path))
+			return false;
+	}
+	return true;
+}
+
 static char *reason_size(uint64_t need, uint64_t have)
 {
 	AUTO_FREE char *need_text = bytes_print_size(need);
@@ -62,14 +87,14 @@ static char *reason_size(uint64_t need, uint64_t have)
 }
 
 /* Why the disk cannot serve whatever is to lie on it; NULL in *REASON when it can. */
-static int find_reason(struct context *ctx, char *const *protected_disks, struct disk_candidate *candidate)
+static int find_reason(struct context *ctx, struct disk_candidate *candidate)
 {
 	const struct node *disk = candidate->disk;
 	AUTO_FREE char *why = NULL;
 
 	if (!disk->disk.name)
 		candidate->reason = sentence("Nobody can tell which device it is.");
-	else if (protected_disks && strv_contains(protected_disks, disk->disk.name))
+	else if (candidate->is_protected)
 		candidate->reason = sentence("It holds the recovery set or the rescue system and is never written to.");
 	else if (disk->disk.read_only)
 		candidate->reason = sentence("It can only be read.");
@@ -104,8 +129,8 @@ static int find_room(const struct layout *captured, const struct node *source, s
 /* Ways in which a candidate can be better than another, the weightiest first. */
 static unsigned rank(const struct disk_candidate *candidate)
 {
-	return candidate->usable << 5 | candidate->disk->disk.unfinished << 4 | candidate->same_identity << 3 | !candidate->shrinks << 2 | candidate->blank << 1 |
-	       !candidate->disk->disk.removable;
+	return candidate->usable << 7 | candidate->resumes << 6 | candidate->disk->disk.unfinished << 5 | candidate->same_identity << 4 |
+	       !candidate->shrinks << 3 | candidate->blank << 2 | candidate->same_place << 1 | !candidate->disk->disk.removable;
 }
 
 static bool is_better(const struct disk_candidate *a, const struct disk_candidate *b)
@@ -142,10 +167,15 @@ int disk_candidates(struct context *ctx, const struct layout *captured, const st
 			continue;
 		count++;
 		candidate->disk = present->nodes[i];
+		candidate->place = i;
 		candidate->blank = is_blank(present, candidate->disk);
 		candidate->claims_identity = disk_claims_same(&source->disk, &candidate->disk->disk);
 		candidate->same_identity = is_same_disk(captured, source, present, candidate->disk);
-		if (find_reason(ctx, protected_disks, candidate) ||
+		candidate->same_place = is_same_place(source, present, candidate->disk);
+		candidate->resumes = candidate->disk->disk.unfinished && has_contents_of(captured, source, present, candidate->disk);
+		candidate->is_protected = protected_disks && candidate->disk->disk.name &&
+					  strv_contains(protected_disks, candidate->disk->disk.name);
+		if (find_reason(ctx, candidate) ||
 		    (!candidate->reason && find_room(captured, source, candidate))) {
 			disk_candidates_free(candidates, count);
 			return context_oom(ctx);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../storage/recreate.h"
 #include "map_parts.h"
 
 void proposal_done(struct proposal *proposal)
@@ -13,6 +12,7 @@ void proposal_done(struct proposal *proposal)
 		disk_candidates_free(proposal->sources[i].candidates, proposal->sources[i].count);
 	free(proposal->sources);
 	free(proposal->named);
+	free(proposal->groups);
 	free(proposal->reason);
 }
 
@@ -23,6 +23,7 @@ void disk_map_free(struct disk_map *map)
 	for (size_t i = 0; i < map->count; i++) {
 		free(map->pairs[i].source);
 		free(map->pairs[i].target);
+		free(map->pairs[i].left_out);
 	}
 	free(map->pairs);
 	free(map->reason);
@@ -39,46 +40,12 @@ json_t *disk_map_to_json(const struct disk_map *map)
 	return object;
 }
 
-static bool is_essential(const struct layout *captured, const struct node *disk)
+void proposal_doubt(struct proposal *proposal, char *reason)
 {
-	for (size_t i = 0; i < captured->count; i++) {
-		struct node *node = captured->nodes[i];
-
-		if (node->type == NODE_MOUNT && is_needed_to_start(node->mount.path) && layout_disk_of(captured, node) == disk)
-			return true;
-	}
-	return false;
-}
-
-static bool carries_something(const struct layout *captured, const struct node *disk)
-{
-	return disk->disk.table || disk->disk.boot_code || layout_child(captured, disk->id, NODE_TYPE_COUNT, 0);
-}
-
-int proposal_start(struct proposal *proposal, char *const *protected_disks)
-{
-	proposal->sources = calloc(proposal->captured->count + 1, sizeof(*proposal->sources));
-	if (!proposal->sources)
-		return context_oom(proposal->ctx);
-	for (size_t i = 0; i < proposal->captured->count; i++) {
-		struct node *disk = proposal->captured->nodes[i];
-		struct source *source = &proposal->sources[proposal->count];
-		int r;
-
-		if (disk->type != NODE_DISK || !carries_something(proposal->captured, disk))
-			continue;
-		r = disk_candidates(proposal->ctx, proposal->captured, disk, proposal->present, protected_disks,
-				    &source->candidates, &source->count);
-		if (r)
-			return r;
-		source->disk = disk;
-		source->essential = is_essential(proposal->captured, disk);
-		proposal->count++;
-	}
-	if (!proposal->count)
-		return context_fail(proposal->ctx, ENODEV,
-				    "the set holds no disks, only files: they can be restored into a directory");
-	return 0;
+	if (proposal->reason)
+		free(reason);
+	else
+		proposal->reason = reason;
 }
 
 bool proposal_has_taken(const struct proposal *proposal, const struct node *disk)
@@ -97,13 +64,16 @@ const struct disk_candidate *source_candidate(const struct source *source, const
 	return NULL;
 }
 
-static int add_pair(struct disk_map *map, const struct node *source, const struct node *target)
+/* SOURCE: NULL for a disk that carried nothing. */
+static int add_pair(struct disk_map *map, const struct node *disk, const struct source *source)
 {
 	struct disk_pair *pair = &map->pairs[map->count++];
+	const struct node *target = source ? source->target : NULL;
 
-	pair->source = strdup(source->id);
+	pair->source = strdup(disk->id);
 	pair->target = target ? strdup(target->id) : NULL;
-	return pair->source && (!target || pair->target) ? 0 : -ENOMEM;
+	pair->left_out = source && !target ? source_left_out_text(source) : NULL;
+	return pair->source && (!target || pair->target) && (!source || target || pair->left_out) ? 0 : -ENOMEM;
 }
 
 int proposal_map(const struct proposal *proposal, struct disk_map **ret)
@@ -116,14 +86,15 @@ int proposal_map(const struct proposal *proposal, struct disk_map **ret)
 	if (!map || !map->pairs)
 		r = -ENOMEM;
 	for (size_t i = 0; !r && i < proposal->captured->count; i++) {
-		const struct node *disk = proposal->captured->nodes[i], *target = NULL;
+		const struct node *disk = proposal->captured->nodes[i];
+		const struct source *source = NULL;
 
 		if (disk->type != NODE_DISK)
 			continue;
 		for (size_t j = 0; j < proposal->count; j++)
 			if (proposal->sources[j].disk == disk)
-				target = proposal->sources[j].target;
-		r = add_pair(map, disk, target);
+				source = &proposal->sources[j];
+		r = add_pair(map, disk, source);
 	}
 	if (!r && proposal->reason) {
 		map->reason = strdup(proposal->reason);
@@ -178,6 +149,7 @@ int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *
 		       char *const *protected_disks, struct disk_map **ret)
 {
 	CLEANUP(proposal_done) struct proposal proposal = { .ctx = ctx, .captured = captured, .present = present };
+	const struct source *missing;
 	const char *id;
 	json_t *value;
 	size_t targets = 0;
@@ -192,13 +164,15 @@ int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *
 		if (r)
 			return r;
 	}
-	for (size_t i = 0; i < proposal.count; i++) {
-		const struct source *source = &proposal.sources[i];
-		AUTO_FREE char *text = node_describe(source->disk);
+	for (size_t i = 0; i < proposal.count; i++)
+		targets += proposal.sources[i].target != NULL;
+	r = proposal_find_missing(&proposal, &missing);
+	if (r)
+		return r;
+	if (missing) {
+		AUTO_FREE char *text = node_describe(missing->disk);
 
-		targets += source->target != NULL;
-		if (source->essential && !source->target)
-			return context_fail(ctx, EINVAL, "%s holds the system and cannot be left out", text ? text : source->disk->id);
+		return context_fail(ctx, EINVAL, "%s holds the system and cannot be left out", text ? text : missing->disk->id);
 	}
 	if (!targets)
 		return context_fail(ctx, EINVAL, "no disk was chosen");

@@ -7,91 +7,11 @@
 #include "map.h"
 #include "map_parts.h"
 
-/* Ways to pair that are tried before a machine counts as ambiguous anyway. */
-#define TRIES 100000
-
-typedef bool (*eligible)(const struct proposal *proposal, const struct source *source, const struct disk_candidate *candidate);
-
-/* Keeps the first reason (takes the text). */
-static void doubt(struct proposal *proposal, char *reason)
-{
-	if (proposal->reason)
-		free(reason);
-	else
-		proposal->reason = reason;
-}
-
-static struct node *only_disk_named(struct proposal *proposal, const char *name)
-{
-	struct node *found = NULL;
-
-	for (size_t i = 0; i < proposal->present->count; i++) {
-		struct node *disk = proposal->present->nodes[i];
-
-		if (disk->type != NODE_DISK || !disk_is_called(disk, name))
-			continue;
-		if (found) {
-			doubt(proposal, sentence("Several disks here are called \"%s\"; name the one that may be erased by "
-						    "another of its names.", name));
-			return NULL;
-		}
-		found = disk;
-	}
-	if (!found)
-		doubt(proposal, sentence("No disk here is called \"%s\".", name));
-	return found;
-}
-
-/* A kernel name says nothing: the same disk may have another one at the next start, and another disk this one. */
-static int refuse_kernel_name(struct proposal *proposal, const char *name)
-{
-	const char *bare = strncmp(name, "/dev/", 5) ? name : name + 5;
-	AUTO_FREE char *best = NULL;
-
-	for (size_t i = 0; i < proposal->present->count; i++) {
-		struct node *disk = proposal->present->nodes[i];
-
-		if (disk->type == NODE_DISK && disk->disk.name && !strcmp(disk->disk.name, bare))
-			best = best ? best : disk_best_name(proposal->present, disk);
-	}
-	if (!best)
-		return context_fail(proposal->ctx, EINVAL, "the target \"%s\" is a kernel name, which may belong to another disk after the next "
-				    "start; name the disk by its serial number, WWN or by-path name", name);
-	return context_fail(proposal->ctx, EINVAL, "the target \"%s\" is a kernel name, which may belong to another disk after the next start; "
-			    "name the disk by its serial number, WWN or by-path name, here: %s", name, best);
-}
-
-static int take_targets(struct proposal *proposal)
-{
-	proposal->named = calloc(strv_length(proposal->targets) + 1, sizeof(*proposal->named));
-	if (!proposal->named)
-		return context_oom(proposal->ctx);
-	for (size_t i = 0; proposal->targets && proposal->targets[i]; i++) {
-		const char *name = proposal->targets[i];
-
-		if (!strcmp(name, "blank"))
-			proposal->blank_named = true;
-		else if (is_kernel_disk_name(name))
-			return refuse_kernel_name(proposal, name);
-		else
-			proposal->named[i] = only_disk_named(proposal, name);
-	}
-	return 0;
-}
-
-static bool is_named(const struct proposal *proposal, const struct disk_candidate *candidate)
-{
-	for (size_t i = 0; i < strv_length(proposal->targets); i++)
-		if (proposal->named[i] == candidate->disk)
-			return true;
-	return proposal->blank_named && candidate->blank;
-}
-
 /* May be erased without asking anybody: named, or, where nothing was named, blank and built in as the captured one was. */
 static bool may_be_erased(const struct proposal *proposal, const struct source *source, const struct disk_candidate *candidate)
 {
 	if (proposal->targets)
-		return is_named(proposal, candidate);
+		return proposal_is_named(proposal, candidate);
 	return candidate->blank && (!candidate->disk->disk.removable || source->disk->disk.removable);
 }
 
@@ -115,15 +35,6 @@ static bool may_be_proposed_whole(const struct proposal *proposal, const struct 
 	return !candidate->shrinks && may_be_proposed(proposal, source, candidate);
 }
 
-/* Whether DISK was named by a name that no other disk here has. */
-static bool is_singled_out(const struct proposal *proposal, const struct node *disk)
-{
-	for (size_t i = 0; disk && i < strv_length(proposal->targets); i++)
-		if (proposal->named[i] == disk)
-			return true;
-	return false;
-}
-
 /* The captured disks that are here themselves keep their place. Where several claim to be one, none of them is believed, be it only one
  * that could be used: the others may be copies, or another way to the same disk. */
 static void pair_by_identity(struct proposal *proposal)
@@ -133,10 +44,10 @@ static void pair_by_identity(struct proposal *proposal)
 		struct node *found = NULL;
 		size_t claims = 0;
 
-		for (size_t j = 0; j < source->count; j++) {
+		for (size_t j = 0; source_is_open(source) && j < source->count; j++) {
 			struct disk_candidate *candidate = &source->candidates[j];
 
-			if (!candidate->claims_identity || (proposal->targets && !is_named(proposal, candidate)))
+			if (!candidate->claims_identity || (proposal->targets && !proposal_is_named(proposal, candidate)))
 				continue;
 			claims++;
 			if (candidate->usable && candidate->same_identity && !proposal_has_taken(proposal, candidate->disk))
@@ -147,93 +58,26 @@ static void pair_by_identity(struct proposal *proposal)
 		} else if (claims > 1) {
 			AUTO_FREE char *text = node_describe(source->disk);
 
-			doubt(proposal, sentence("%zu disks here have the identity of the captured one (%s); unplug the others, or "
+			proposal_doubt(proposal, sentence("%zu disks here have the identity of the captured one (%s); unplug the others, or "
 						    "choose by hand.", claims, text ? text : source->disk->id));
 		}
 	}
 }
 
-/* A target whose identity another disk here has too is confirmed by what does not tell the two apart. */
-static void doubt_twins(struct proposal *proposal)
-{
-	for (size_t i = 0; i < proposal->count; i++) {
-		const struct node *target = proposal->sources[i].target;
-
-		for (size_t k = 0; target && !is_singled_out(proposal, target) && k < proposal->present->count; k++) {
-			const struct node *other = proposal->present->nodes[k];
-			AUTO_FREE char *text = NULL, *name = NULL;
-
-			if (other->type != NODE_DISK || other == target || !disk_claims_same(&target->disk, &other->disk))
-				continue;
-			text = node_describe(target);
-			name = disk_best_name(proposal->present, target);
-			if (name)
-				doubt(proposal, sentence("Several disks here have the identity of %s, so nobody can tell which one is meant; "
-							 "unplug the others, or name it by %s%s.", text ? text : target->id, proposal->option, name));
-			else
-				doubt(proposal, sentence("Several disks here have the identity of %s, so nobody can tell which one is meant; "
-							 "unplug the others.", text ? text : target->id));
-		}
-	}
-}
-
-/* Counts the ways to give every open source from number FROM on a disk of its own, up to two. The first is kept in KEPT. */
-static unsigned count_pairings(struct proposal *proposal, size_t from, eligible is_eligible, struct node **kept)
-{
-	struct source *source;
-	unsigned found = 0;
-
-	while (from < proposal->count && (proposal->sources[from].target || !proposal->sources[from].count))
-		from++;
-	if (from == proposal->count) {
-		for (size_t i = 0; i < proposal->count; i++)
-			if (!kept[i])
-				kept[i] = proposal->sources[i].tried;
-		return 1;
-	}
-	source = &proposal->sources[from];
-	for (size_t j = 0; j < source->count && found < 2; j++) {
-		struct disk_candidate *candidate = &source->candidates[j];
-
-		if (!candidate->usable || proposal_has_taken(proposal, candidate->disk) || !is_eligible(proposal, source, candidate))
-			continue;
-		if (++proposal->tries > TRIES)
-			return found ? 2 : 0;
-		source->tried = candidate->disk;
-		found += count_pairings(proposal, from + 1, is_eligible, kept);
-		source->tried = NULL;
-	}
-	return found;
-}
-
-/* Pairs the open sources in the one way there is. Number of ways, up to two; of two the first is taken. */
-static unsigned pair_open(struct proposal *proposal, eligible is_eligible)
-{
-	AUTO_FREE struct node **kept = calloc(proposal->count + 1, sizeof(*kept));
-	unsigned ways;
-
-	if (!kept)
-		return 0;
-	proposal->tries = 0;
-	ways = count_pairings(proposal, 0, is_eligible, kept);
-	for (size_t i = 0; ways && i < proposal->count; i++)
-		if (!proposal->sources[i].target)
-			proposal->sources[i].target = kept[i];
-	return ways;
-}
-
 /* As many names as open captured disks, each for a disk: their order is the pairing. */
 static bool pair_in_order(struct proposal *proposal)
 {
-	size_t names = strv_length(proposal->targets), next = 0;
+	size_t names = strv_length(proposal->targets), next = 0, wanted = 0;
 
-	if (proposal->blank_named || names != proposal->count)
+	for (size_t i = 0; i < proposal->count; i++)
+		wanted += !proposal->sources[i].left_out;
+	if (proposal->blank_named || names != wanted)
 		return false;
 	for (size_t i = 0; i < proposal->count; i++) {
 		struct source *source = &proposal->sources[i];
 		const struct disk_candidate *candidate;
 
-		if (source->target || !source->count)
+		if (!source_is_open(source))
 			continue;
 		while (next < names && (!proposal->named[next] || proposal_has_taken(proposal, proposal->named[next])))
 			next++;
@@ -246,87 +90,17 @@ static bool pair_in_order(struct proposal *proposal)
 		source->tried = candidate->disk;
 	}
 	for (size_t i = 0; i < proposal->count; i++)
-		if (!proposal->sources[i].target)
+		if (source_is_open(&proposal->sources[i]))
 			proposal->sources[i].target = TAKE_POINTER(proposal->sources[i].tried);
 	return true;
 }
 
-static bool has_open(const struct proposal *proposal)
+static const struct source *first_open(const struct proposal *proposal)
 {
 	for (size_t i = 0; i < proposal->count; i++)
-		if (!proposal->sources[i].target && proposal->sources[i].count)
-			return true;
-	return false;
-}
-
-static void doubt_ambiguous(struct proposal *proposal)
-{
-	doubt(proposal, sentence("Several disks here fit equally well; name the one that may be erased (%sNAME: its serial number, WWN "
-				    "or by-path name), or choose by hand.", proposal->option));
-}
-
-/* A named disk that cannot be used is the reason a person looks for. */
-static void doubt_named(struct proposal *proposal, const struct source *source)
-{
-	for (size_t i = 0; i < strv_length(proposal->targets); i++) {
-		const struct disk_candidate *candidate = proposal->named[i] ? source_candidate(source, proposal->named[i]) : NULL;
-
-		if (candidate && !candidate->usable)
-			doubt(proposal, sentence("The disk called \"%s\" cannot be used. %s", proposal->targets[i], candidate->reason));
-	}
-}
-
-static void doubt_not_blank(struct proposal *proposal, const struct source *source)
-{
-	const struct disk_candidate *candidate = source->target ? source_candidate(source, source->target) : NULL;
-	AUTO_FREE char *text = NULL, *name = NULL, *how = NULL;
-
-	doubt_named(proposal, source);
-	if (!candidate)
-		return;
-	text = node_describe(source->target);
-	name = disk_best_name(proposal->present, source->target);
-	if (name)
-		how = sentence("to have it erased without a question, name it: %s%s", proposal->option, name);
-	else
-		how = sentence("it has no name of its own, so it must be chosen by hand");
-	if (proposal->targets)
-		doubt(proposal, sentence("%s is not among the disks that may be erased.", text ? text : source->target->id));
-	else if (candidate->claims_identity)
-		doubt(proposal, sentence("%s has the identity of the captured disk, but many disks share such an identity, and its size "
-					    "or contents differ from what was captured; %s.", text ? text : source->target->id,
-					    how ? how : ""));
-	else
-		doubt(proposal, sentence("%s is neither blank nor the disk that was captured; %s.", text ? text : source->target->id,
-					    how ? how : ""));
-}
-
-/* No present disk can take SOURCE: the sentence lists why, disk by disk. */
-static int fail_source(struct proposal *proposal, const struct source *source)
-{
-	AUTO_FREE char *text = node_describe(source->disk);
-	AUTO_FREE char *list = NULL;
-	bool only_small = source->count > 0;
-
-	for (size_t i = 0; i < source->count; i++) {
-		const struct disk_candidate *candidate = &source->candidates[i];
-		AUTO_FREE char *disk = node_describe(candidate->disk);
-		const char *place = candidate->disk->disk.by_path ? candidate->disk->disk.by_path : candidate->disk->disk.name;
-		/* Disks may look alike; their places do not. */
-		AUTO_FREE char *line = sentence("%s (%s): %s", disk ? disk : candidate->disk->id, place ? place : candidate->disk->id,
-						candidate->usable ? sentence_words(N_("It is needed for another captured disk.")) : candidate->reason);
-		AUTO_FREE char *before = list;
-
-		list = before && line ? sentence("%s %s", before, line) : TAKE_POINTER(line);
-		if (!list)
-			return context_oom(proposal->ctx);
-		only_small &= candidate->too_small;
-	}
-	if (!source->count)
-		return context_fail(proposal->ctx, ENODEV, "This machine has no disk that could be the target disk of the saved disk (%s)",
-				    text ? text : source->disk->id);
-	return context_fail(proposal->ctx, only_small ? ENOSPC : ENODEV, "No disk here can be the target disk of the saved disk (%s). %s",
-			    text ? text : source->disk->id, list);
+		if (source_is_open(&proposal->sources[i]))
+			return &proposal->sources[i];
+	return NULL;
 }
 
 static bool has_usable(const struct source *source)
@@ -337,76 +111,209 @@ static bool has_usable(const struct source *source)
 	return false;
 }
 
-/* Data disks for which there is no place are left out, with a person's consent. */
-static int leave_out(struct proposal *proposal)
+/* A source that no disk here can take is left out. */
+static void leave_out_hopeless(struct proposal *proposal)
 {
-	size_t left = 0;
+	for (size_t i = 0; i < proposal->count; i++)
+		if (source_is_open(&proposal->sources[i]) && !has_usable(&proposal->sources[i]))
+			proposal->sources[i].left_out = true;
+}
 
+/* The last open source that may be left out, those without files of the set before the others; NULL: none. */
+static struct source *least_needed(struct proposal *proposal)
+{
+	struct source *found = NULL;
+
+	for (size_t i = proposal->count; i > 0; i--) {
+		struct source *source = &proposal->sources[i - 1];
+
+		if (source_is_open(source) && !source->essential && (!found || (found->has_files && !source->has_files)))
+			found = source;
+	}
+	return found;
+}
+
+/* Media that were only plugged in have no place in this machine and nothing to restore. Here themselves, they may hold other sets. */
+static void leave_out_guests(struct proposal *proposal)
+{
+	for (size_t i = 0; i < proposal->count; i++)
+		if (source_is_open(&proposal->sources[i]) && source_is_guest(&proposal->sources[i]))
+			proposal->sources[i].left_out = true;
+}
+
+typedef bool (*property)(const struct disk_candidate *candidate);
+
+static bool resumes(const struct disk_candidate *candidate)
+{
+	return candidate->resumes;
+}
+
+static bool is_same_place(const struct disk_candidate *candidate)
+{
+	return candidate->same_place;
+}
+
+/* Pairs each open source with the one eligible disk that has the property. */
+static void pair_by(struct proposal *proposal, property has, eligible is_eligible)
+{
 	for (size_t i = 0; i < proposal->count; i++) {
 		struct source *source = &proposal->sources[i];
-		AUTO_FREE char *text = NULL;
+		struct node *found = NULL;
+		size_t count = 0;
 
-		if (source->target || has_usable(source))
-			continue;
-		if (source->essential || ++left == proposal->count)
-			return fail_source(proposal, source);
-		text = node_describe(source->disk);
-		doubt_named(proposal, source);
-		doubt(proposal, sentence("No disk here can be the target disk of the saved disk (%s), which would not be restored.",
-					    text ? text : source->disk->id));
-		disk_candidates_free(source->candidates, source->count);
-		source->candidates = NULL;
-		source->count = 0;
+		for (size_t j = 0; source_is_open(source) && j < source->count; j++) {
+			const struct disk_candidate *candidate = &source->candidates[j];
+
+			if (!candidate->usable || !has(candidate) || !is_eligible(proposal, source, candidate) ||
+			    proposal_has_taken(proposal, candidate->disk))
+				continue;
+			found = candidate->disk;
+			count++;
+		}
+		if (count == 1)
+			source->target = found;
+	}
+}
+
+/* What an earlier restore began, and what is connected where it was, goes first, as far as the others still find a disk then. The number of
+ * ways, as pair_open(). */
+static unsigned pair_rest(struct proposal *proposal, eligible is_eligible)
+{
+	AUTO_FREE bool *open = calloc(proposal->count + 1, sizeof(*open));
+	unsigned ways;
+
+	if (!open)
+		return 0;
+	for (size_t i = 0; i < proposal->count; i++)
+		open[i] = source_is_open(&proposal->sources[i]);
+	pair_by(proposal, resumes, is_eligible);
+	pair_by(proposal, is_same_place, is_eligible);
+	ways = pair_open(proposal, is_eligible);
+	if (ways)
+		return ways;
+	for (size_t i = 0; i < proposal->count; i++)
+		if (open[i])
+			proposal->sources[i].target = NULL;
+	return pair_open(proposal, is_eligible);
+}
+
+static unsigned pair_unasked(struct proposal *proposal)
+{
+	unsigned ways = pair_rest(proposal, may_be_erased_whole);
+
+	return ways ? ways : pair_rest(proposal, may_be_erased);
+}
+
+static unsigned pair_asked(struct proposal *proposal)
+{
+	unsigned ways = pair_rest(proposal, may_be_proposed_whole);
+
+	return ways ? ways : pair_rest(proposal, may_be_proposed);
+}
+
+/* For a person, as many sources as possible get a disk. 0, or -ENODEV or -ENOSPC with a sentence. */
+static int propose_rest(struct proposal *proposal)
+{
+	struct source *source;
+
+	for (size_t i = 0; i < proposal->count; i++)
+		if (source_is_open(&proposal->sources[i]))
+			proposal_doubt_named(proposal, &proposal->sources[i]);
+	while (!pair_asked(proposal)) {
+		source = least_needed(proposal);
+		if (!source)
+			return proposal_fail_source(proposal, first_open(proposal));
+		source->left_out = true;
+	}
+	for (size_t i = 0; i < proposal->count; i++) {
+		const struct disk_candidate *candidate;
+
+		source = &proposal->sources[i];
+		candidate = source->target ? source_candidate(source, source->target) : NULL;
+		if (candidate && !candidate->same_identity && !may_be_erased(proposal, source, candidate))
+			proposal_doubt_not_blank(proposal, source);
 	}
 	return 0;
+}
+
+static void leave_out_without_files(struct proposal *proposal)
+{
+	for (size_t i = 0; i < proposal->count; i++) {
+		struct source *source = &proposal->sources[i];
+
+		source->left_out |= source_is_open(source) && !source->has_files && !source->essential;
+	}
+}
+
+/* Whether it is clear which disk gets what when all that has no files of the set is left out; BEFORE is what was decided before. If not, nothing
+ * changes. */
+static bool is_clear_without(struct proposal *proposal, const struct source *before)
+{
+	size_t bytes = proposal->count * sizeof(*proposal->sources);
+	AUTO_FREE struct source *undecided = malloc(bytes);
+
+	if (!undecided)
+		return false;
+	memcpy(undecided, proposal->sources, bytes);
+	memcpy(proposal->sources, before, bytes);
+	leave_out_without_files(proposal);
+	if (!first_open(proposal) || pair_unasked(proposal) == 1)
+		return true;
+	memcpy(proposal->sources, undecided, bytes);
+	return false;
+}
+
+/* What has no files of the set gets a disk where one is free without a question, and makes nobody stop. */
+static int pair_rest_or_ask(struct proposal *proposal)
+{
+	size_t bytes = proposal->count * sizeof(*proposal->sources);
+	AUTO_FREE struct source *before = malloc(bytes);
+	struct source *source;
+	unsigned ways;
+
+	if (!before)
+		return context_oom(proposal->ctx);
+	if (pair_in_order(proposal))
+		return 0;
+	memcpy(before, proposal->sources, bytes);
+	ways = pair_unasked(proposal);
+	while (!ways && (source = least_needed(proposal)) && !source->has_files) {
+		source->left_out = true;
+		ways = pair_unasked(proposal);
+	}
+	if (ways > 1 && !is_clear_without(proposal, before))
+		proposal_doubt_ambiguous(proposal);
+	return ways ? 0 : propose_rest(proposal);
+}
+
+/* 0, or why the system would be without a disk that it needs. */
+static int check_system(struct proposal *proposal)
+{
+	const struct source *missing = NULL;
+	size_t targets = 0;
+	int r = proposal_find_missing(proposal, &missing);
+
+	for (size_t i = 0; i < proposal->count; i++)
+		targets += proposal->sources[i].target != NULL;
+	if (!r && (missing || !targets))
+		r = proposal_fail_source(proposal, missing ? missing : &proposal->sources[0]);
+	return r;
 }
 
 static int pair_all(struct proposal *proposal)
 {
-	unsigned ways;
-	int r;
+	int r = 0;
 
+	leave_out_guests(proposal);
 	pair_by_identity(proposal);
-	r = leave_out(proposal);
-	if (r || !has_open(proposal) || pair_in_order(proposal))
-		return r;
-	ways = pair_open(proposal, may_be_erased_whole);
-	if (!ways)
-		ways = pair_open(proposal, may_be_erased);
-	if (ways > 1)
-		doubt_ambiguous(proposal);
-	if (ways)
-		return 0;
-	for (size_t i = 0; i < proposal->count; i++)
-		if (!proposal->sources[i].target)
-			doubt_named(proposal, &proposal->sources[i]);
-	ways = pair_open(proposal, may_be_proposed_whole);
-	if (!ways)
-		ways = pair_open(proposal, may_be_proposed);
-	for (size_t i = 0; i < proposal->count; i++) {
-		struct source *source = &proposal->sources[i];
-		const struct disk_candidate *candidate = source->target ? source_candidate(source, source->target) : NULL;
-
-		if (!ways && !source->target && source->count)
-			return fail_source(proposal, source);
-		if (candidate && !candidate->same_identity && !may_be_erased(proposal, source, candidate))
-			doubt_not_blank(proposal, source);
-	}
-	return 0;
-}
-
-/* Whether all files fit is not found out on the only disk there is. */
-static void doubt_tight(struct proposal *proposal)
-{
-	for (size_t i = 0; i < proposal->count; i++) {
-		const struct source *source = &proposal->sources[i];
-		const struct disk_candidate *candidate = source->target ? source_candidate(source, source->target) : NULL;
-		AUTO_FREE char *text = candidate && candidate->doubtful ? node_describe(candidate->disk) : NULL;
-
-		if (text)
-			doubt(proposal, sentence("%s is smaller than the captured disk, and it is not certain that all files fit: %s.",
-						    text, candidate->shrinks));
-	}
+	leave_out_hopeless(proposal);
+	if (first_open(proposal))
+		r = pair_rest_or_ask(proposal);
+	if (!r)
+		r = check_system(proposal);
+	if (!r)
+		proposal_doubt_left_out(proposal);
+	return r;
 }
 
 /* Where a person decides, disks that were not named are proposed too. */
@@ -415,7 +322,7 @@ static bool goes_beyond_targets(const struct proposal *proposal)
 	for (size_t i = 0; proposal->targets && i < proposal->count; i++) {
 		const struct source *source = &proposal->sources[i];
 
-		if (source->target && !is_named(proposal, source_candidate(source, source->target)))
+		if (source->target && !proposal_is_named(proposal, source_candidate(source, source->target)))
 			return true;
 	}
 	return false;
@@ -431,13 +338,13 @@ int disk_map_propose(struct context *ctx, const struct layout *captured, const s
 	int r = proposal_start(&proposal, protected_disks);
 
 	if (!r)
-		r = take_targets(&proposal);
+		r = proposal_take_targets(&proposal);
 	if (!r)
 		r = pair_all(&proposal);
 	if (!r)
-		doubt_twins(&proposal);
+		proposal_doubt_twins(&proposal);
 	if (!r)
-		doubt_tight(&proposal);
+		proposal_doubt_tight(&proposal);
 	if (!r)
 		r = proposal_map(&proposal, ret);
 	if (!r)

@@ -87,6 +87,18 @@ static void warn_left_out(struct context *ctx, const struct target *target)
 	}
 }
 
+/* Disks that carried something and get no target. */
+static void warn_not_restored(struct context *ctx, const struct target *target, const struct disk_map *map)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const struct node *disk = map->pairs[i].left_out ? layout_find(target->captured, map->pairs[i].source) : NULL;
+		AUTO_FREE char *name = disk ? node_describe(disk) : NULL;
+
+		if (disk)
+			context_warn(ctx, "The saved disk %s is not restored: %s", name ? name : disk->id, sentence_words(map->pairs[i].left_out));
+	}
+}
+
 /* A disk may serve once only, and nothing may use it. */
 static int check_targets(struct context *ctx, const struct plan *plan)
 {
@@ -359,6 +371,7 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 	if (r)
 		return r;
 	warn_left_out(ctx, &plan->target);
+	warn_not_restored(ctx, &plan->target, plan->map);
 	r = warn_unsupported(ctx, plan->target.wanted, plan->map);
 	if (!r)
 		r = check_targets(ctx, plan);

@@ -518,7 +518,7 @@ static void test_two_disks_by_order_of_names(void **state)
 
 	capture_two(world);
 	add_disk(world->present, "sda", 40 * GIB, "NEW", "N-1", NULL);
-	add_disk(world->present, "sdb", 40 * GIB, "NEW", "N-2", NULL);
+	add_disk(world->present, "sdb", 41 * GIB, "NEW", "N-2", NULL);
 	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
 	map = propose(world, NULL, (char *[]){ "N-2", "N-1", NULL }, 0);
 	is_certain(map, "disk:vda", "disk:sdb");
@@ -549,12 +549,23 @@ static void test_system_disk_is_needed(void **state)
 	says(world, "serial OLD-1");
 }
 
+/* The system gets it; whether the data may stay away is for a person to say. */
 static void test_one_disk_for_two(void **state)
 {
 	struct world *world = *state;
+	struct disk_map *map;
 
 	capture_two(world);
 	add_disk(world->present, "sda", 40 * GIB, "NEW", "N-1", NULL);
+	map = propose(world, NULL, NULL, 0);
+	assert_string_equal(map->pairs[0].target, "disk:sda");
+	assert_null(map->pairs[1].target);
+	is_doubtful(map, "serial OLD-2, 20.0 GiB), which would not be restored");
+	/* Nor may the system stay away for the data. */
+	free(layout_find(world->captured, "mount:disk:vda")->mount.path);
+	layout_find(world->captured, "mount:disk:vda")->mount.path = strdup("/boot");
+	free(layout_find(world->captured, "mount:disk:vdb")->mount.path);
+	layout_find(world->captured, "mount:disk:vdb")->mount.path = strdup("/");
 	assert_null(propose(world, NULL, NULL, -ENODEV));
 	says(world, "needed for another captured disk");
 }
@@ -566,17 +577,392 @@ static void test_many_disks_end(void **state)
 
 	/* More captured disks than there are present ones of their size: no search without end. */
 	for (unsigned i = 0; i < 20; i++) {
-		AUTO_FREE char *name = text_format("c%u", i), *other = text_format("p%u", i);
+		AUTO_FREE char *name = text_format("c%u", i), *other = text_format("p%u", i), *path = text_format("/%u", i);
 
-		add_system(world->captured, add_disk(world->captured, name, 10 * GIB, NULL, name, NULL), 9 * GIB, i ? NULL : "/");
+		add_system(world->captured, add_disk(world->captured, name, 10 * GIB, NULL, name, NULL), 9 * GIB, i ? path : "/");
 		if (i < 19)
-			add_disk(world->present, other, 20 * GIB, NULL, other, NULL);
+			add_disk(world->present, other, (20 + i) * GIB, NULL, other, NULL);
 	}
-	assert_null(propose(world, NULL, NULL, -ENODEV));
-	context_clear(&world->ctx);
+	is_doubtful(propose(world, NULL, NULL, 0), "would not be restored");
 	add_disk(world->present, "last", 20 * GIB, NULL, "last", NULL);
 	map = propose(world, NULL, NULL, 0);
 	is_doubtful(map, "equally well");
+}
+
+/* ---- equal disks ---- */
+
+static struct node *add_content(struct layout *layout, enum node_type type, const char *id, const char *on, uint64_t size)
+{
+	struct node *node = layout_add(layout, type, id);
+
+	assert_non_null(node);
+	assert_int_equal(strv_append(&node->on, on), 0);
+	node->size = size;
+	return node;
+}
+
+/* A disk of the captured machine with a partition that is a member of an array, and a swap space beside it. */
+static struct node *add_member(struct world *world, const char *name, uint64_t size)
+{
+	AUTO_FREE char *id = text_format("disk:%s", name), *part = text_format("part:%s.1", name), *other = text_format("part:%s.2", name);
+	AUTO_FREE char *swap = text_format("swap:%s", name), *serial = text_format("OLD-%s", name);
+	struct node *disk = add_disk(world->captured, name, 10 * GIB, "OLD", serial, NULL);
+
+	disk->disk.table = strdup("gpt");
+	disk->disk.table_id = text_format("11111111-2222-3333-4444-5555555555%02x", (unsigned char)name[2]);
+	for (unsigned i = 1; i <= 2; i++) {
+		struct node *node = add_content(world->captured, NODE_PARTITION, i == 1 ? part : other, id, i == 1 ? size : GIB);
+
+		node->partition.number = i;
+		node->partition.start = i == 1 ? 1 << 20 : 8 * GIB;
+		node->partition.kind = strdup("A19D880F-05FC-4D3B-A006-743F0F84911E");
+		node->partition.role = strdup("primary");
+		node->partition.uuid = text_format("%s-%u", name, i);
+	}
+	add_content(world->captured, NODE_SWAP, swap, other, GIB)->uuid = strdup(name);
+	return disk;
+}
+
+/* The root on a mirror of two disks, in their places 1 and 0. */
+static void capture_mirror(struct world *world, const char *level)
+{
+	struct node *array, *filesystem;
+
+	add_member(world, "vda", 5 * GIB);
+	add_member(world, "vdb", 5 * GIB);
+	array = add_content(world->captured, NODE_RAID, "raid:0", "part:vda.1", 5 * GIB - (1 << 20));
+	assert_int_equal(strv_append(&array->on, "part:vdb.1"), 0);
+	node_property_set(array, "level", level);
+	node_property_set(array, "raid_disks", "2");
+	node_property_set(array, "member_0_role", "1");
+	node_property_set(array, "member_1_role", "0");
+	filesystem = add_content(world->captured, NODE_FILESYSTEM, "fs:root", "raid:0", array->size);
+	filesystem->filesystem.kind = strdup("ext4");
+	add_content(world->captured, NODE_MOUNT, "mount:root", "fs:root", 0)->mount.path = strdup("/");
+}
+
+static void test_mirror_onto_two_equal_disks(void **state)
+{
+	struct world *world = *state;
+	struct node *other;
+	struct disk_map *map;
+
+	capture_mirror(world, "raid1");
+	add_disk(world->present, "nvme0n1", 20 * GIB, "NEW", "N-1", NULL);
+	other = add_disk(world->present, "mmcblk0", 20 * GIB, "OTHER", "N-2", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:nvme0n1");
+	is_certain(map, "disk:vdb", "disk:mmcblk0");
+	disk_map_free(map);
+	map = propose(world, NULL, (char *[]){ "blank", NULL }, 0);
+	is_certain(map, "disk:vda", "disk:nvme0n1");
+	disk_map_free(map);
+	/* Members that are alike may go anywhere. */
+	other->size = 30 * GIB;
+	map = propose(world, NULL, NULL, 0);
+	assert_string_not_equal(map->pairs[0].target, map->pairs[1].target);
+	is_certain(map, "disk:vda", map->pairs[0].target);
+	disk_map_free(map);
+	/* One more than needed, whatever its size. */
+	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-3", NULL);
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+	other->size = 20 * GIB;
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+}
+
+/* Something on one of them that is not on the other makes it a question which disk that gets. */
+static void test_members_that_differ(void **state)
+{
+	struct world *world = *state;
+	struct node *last, *part;
+	struct disk_map *map;
+
+	capture_mirror(world, "raid1");
+	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL);
+	last = add_disk(world->present, "sdb", 30 * GIB, "NEW", "N-2", NULL);
+	part = layout_find(world->captured, "part:vdb.1");
+	part->partition.start += 1 << 20;
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+	part->partition.start -= 1 << 20;
+	layout_find(world->captured, "disk:vdb")->disk.boot_code = true;
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+	layout_find(world->captured, "disk:vdb")->disk.boot_code = false;
+	node_property_set(layout_find(world->captured, "raid:0"), "member_0_data_offset", "1048576");
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+	/* On equal disks that is no matter. */
+	last->size = 20 * GIB;
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vdb", "disk:sdb");
+	disk_map_free(map);
+	last->disk.logical_sector = 4096;
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+}
+
+/* A disk with somebody's data is not taken, whatever the others are. */
+static void test_mirror_with_a_disk_in_use(void **state)
+{
+	struct world *world = *state;
+	struct disk_map *map;
+
+	capture_mirror(world, "raid1");
+	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL);
+	add_system(world->present, add_disk(world->present, "sdb", 20 * GIB, "NEW", "N-2", NULL), 9 * GIB, NULL);
+	is_doubtful(propose(world, NULL, NULL, 0), "serial N-2, 20.0 GiB is neither blank nor the disk that was captured");
+	/* One member that is here itself settles the other. */
+	add_disk(world->present, "sdc", 10 * GIB, "OLD", "OLD-vdb", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vdb", "disk:sdc");
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
+}
+
+static void test_mirror_needs_a_member(void **state)
+{
+	struct world *world = *state;
+
+	capture_mirror(world, "raid1");
+	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL);
+	is_doubtful(propose(world, NULL, NULL, 0), "would not be restored");
+	node_property_set(layout_find(world->captured, "raid:0"), "level", "raid0");
+	assert_null(propose(world, NULL, NULL, -ENODEV));
+	says(world, "No disk here can be the target disk of the saved disk (OLD");
+	context_clear(&world->ctx);
+	node_property_set(layout_find(world->captured, "raid:0"), "level", "raid1");
+	world->present->nodes[0]->size = GIB;
+	assert_null(propose(world, NULL, NULL, -ENOSPC));
+}
+
+static void test_different_disks_onto_equal_ones(void **state)
+{
+	struct world *world = *state;
+	struct node *disk;
+	struct disk_map *map;
+
+	capture_two(world);
+	add_disk(world->present, "vda", 40 * GIB, "NEW", "N-1", NULL);
+	disk = add_disk(world->present, "vdb", 40 * GIB, "NEW", "N-2", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:vda");
+	is_certain(map, "disk:vdb", "disk:vdb");
+	disk_map_free(map);
+	disk->disk.physical_sector = 4096;
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+	disk->disk.physical_sector = 512;
+	/* A blank disk that another one shares its identity with is a doubt still. */
+	free(disk->disk.serial);
+	disk->disk.serial = strdup("N-1");
+	is_doubtful(propose(world, NULL, NULL, 0), "nobody can tell which one is meant");
+}
+
+static void test_many_equal_disks(void **state)
+{
+	struct world *world = *state;
+	struct disk_map *map;
+
+	for (unsigned i = 0; i < 24; i++) {
+		AUTO_FREE char *name = text_format("c%u", i), *other = text_format("p%u", i), *path = text_format("/%u", i);
+
+		add_system(world->captured, add_disk(world->captured, name, 10 * GIB, NULL, name, NULL), (8 + i % 2) * GIB, i ? path : "/");
+		add_disk(world->present, other, (20 + i % 3 / 2) * GIB, NULL, other, NULL);
+	}
+	/* Three kinds of disks there, two here. */
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+	for (size_t i = 0; i < world->present->count; i++)
+		world->present->nodes[i]->size = 20 * GIB;
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:c23", "disk:p23");
+	disk_map_free(map);
+}
+
+/* ---- places ---- */
+
+static void connect(struct node *disk, const char *place)
+{
+	free(disk->disk.by_path);
+	disk->disk.by_path = copy(place);
+}
+
+static void test_same_place(void **state)
+{
+	struct world *world = *state;
+	struct node *source, *first, *second;
+	struct disk_map *map;
+
+	capture_two(world);
+	source = layout_find(world->captured, "disk:vda");
+	connect(source, "pci-0000:00:1f.2-ata-1.0");
+	first = add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL);
+	second = add_disk(world->present, "sdb", 10 * GIB + (100 << 20), "NEW", "N-2", NULL);
+	add_disk(world->present, "sdc", 21 * GIB, "NEW", "N-3", NULL);
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+	/* It takes the disk of its size in its place. */
+	connect(second, "pci-0000:00:1f.2-ata-1.0");
+	connect(layout_find(world->captured, "disk:vdb"), "pci-0000:00:1f.2-ata-2.0");
+	connect(first, "pci-0000:00:1f.2-ata-2.0");
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sdb");
+	is_certain(map, "disk:vdb", "disk:sda");
+	disk_map_free(map);
+	/* A name that the operator gave goes before that. */
+	map = propose(world, NULL, (char *[]){ "N-1", "N-3", NULL }, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
+	/* A disk of quite another size is another disk. */
+	second->size = 15 * GIB;
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+	/* The place says nothing of whose data are on a disk. */
+	second->size = 10 * GIB;
+	first->size = 40 * GIB;
+	second->disk.boot_code = true;
+	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
+}
+
+static void test_identity_goes_before_the_place(void **state)
+{
+	struct world *world = *state;
+	struct disk_map *map;
+
+	capture_one(world);
+	add_system(world->captured, add_disk(world->captured, "vdb", 10 * GIB, "QEMU DISK", "OLD-2", NULL), 9 * GIB, "/srv");
+	connect(layout_find(world->captured, "disk:vda"), "pci-0000:00:04.0");
+	connect(layout_find(world->captured, "disk:vdb"), "pci-0000:00:05.0");
+	connect(add_disk(world->present, "vda", 10 * GIB, "QEMU DISK", "OLD-2", NULL), "pci-0000:00:04.0");
+	connect(add_disk(world->present, "vdb", 10 * GIB, "QEMU DISK", "OLD-1", NULL), "pci-0000:00:05.0");
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:vdb");
+	is_certain(map, "disk:vdb", "disk:vda");
+	disk_map_free(map);
+}
+
+/* ---- disks that are not restored ---- */
+
+static const char *why_left_out(const struct disk_map *map, const char *source)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (!strcmp(map->pairs[i].source, source)) {
+			assert_null(map->pairs[i].target);
+			return map->pairs[i].left_out ? map->pairs[i].left_out : "";
+		}
+	fail_msg("%s is not in the map", source);
+	return NULL;
+}
+
+/* The medium was mounted when the machine was captured, and is here. */
+static void test_medium_was_captured(void **state)
+{
+	static char *const medium[] = { (char *)"sdb", NULL };
+	struct world *world = *state;
+	struct node *mount;
+	struct disk_map *map;
+
+	capture_one(world);
+	add_system(world->captured, add_disk(world->captured, "sdb", 32 * GIB, "STICK", "ST-1", NULL), 31 * GIB, "/mnt/stick");
+	mount = layout_find(world->captured, "mount:disk:sdb");
+	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL);
+	add_system(world->present, add_disk(world->present, "sdb", 32 * GIB, "STICK", "ST-1", NULL), 31 * GIB, NULL);
+	/* Files that the set has of it are on it, too. */
+	for (int empty = 0; empty < 2; empty++) {
+		mount->mount.empty = empty;
+		map = propose(world, medium, NULL, 0);
+		is_certain(map, "disk:vda", "disk:sda");
+		assert_non_null(strstr(why_left_out(map, "disk:sdb"), "holds the recovery set"));
+		disk_map_free(map);
+	}
+	/* A blank disk that is left over is not for the copy of a medium that is here. */
+	add_disk(world->present, "sdc", 40 * GIB, "NEW", "N-2", NULL)->disk.read_only = true;
+	map = propose(world, medium, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
+	/* A system that lies on the medium is not restored without it. */
+	free(mount->mount.path);
+	mount->mount.path = strdup("/boot");
+	assert_null(propose(world, medium, NULL, -ENODEV));
+}
+
+/* It is not here any more. */
+static void test_disks_without_files(void **state)
+{
+	struct world *world = *state;
+	struct node *stick, *mount;
+	struct disk_map *map;
+
+	capture_one(world);
+	stick = add_disk(world->captured, "sdb", 32 * GIB, "STICK", "ST-1", NULL);
+	add_system(world->captured, stick, 31 * GIB, "/mnt/stick");
+	mount = layout_find(world->captured, "mount:disk:sdb");
+	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL);
+	/* Files of the set lie on it alone. */
+	is_doubtful(propose(world, NULL, NULL, 0), "would not be restored");
+	mount->mount.empty = true;
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	assert_non_null(strstr(why_left_out(map, "disk:sdb"), "has no files of it"));
+	disk_map_free(map);
+	/* Where a disk is free it comes back, but neither by erasing one that is not blank nor where a choice would have to be made. */
+	add_system(world->present, add_disk(world->present, "sdb", 40 * GIB, "NEW", "N-2", NULL), 31 * GIB, NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	assert_non_null(why_left_out(map, "disk:sdb"));
+	disk_map_free(map);
+	add_disk(world->present, "sdc", 40 * GIB, "NEW", "N-3", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	is_certain(map, "disk:sdb", "disk:sdc");
+	disk_map_free(map);
+	/* A medium gets none, and what lies on it now is not erased. */
+	stick->disk.transport = strdup("usb");
+	add_system(world->present, add_disk(world->present, "sdd", 32 * GIB, "STICK", "ST-1", NULL), 31 * GIB, NULL);
+	layout_find(world->present, "disk:sdc")->size = 15 * GIB;
+	layout_find(world->present, "disk:sdc")->disk.read_only = true;
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	assert_non_null(strstr(why_left_out(map, "disk:sdb"), "plugged in when the machine was captured"));
+	disk_map_free(map);
+	/* With files of the set it is a disk like any other. */
+	mount->mount.empty = false;
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:sdb", "disk:sdd");
+	disk_map_free(map);
+}
+
+/* It makes nobody choose. */
+static void test_disk_without_files_is_no_question(void **state)
+{
+	struct world *world = *state;
+	struct disk_map *map;
+
+	capture_one(world);
+	add_system(world->captured, add_disk(world->captured, "vdb", 10 * GIB, "QEMU DISK", "OLD-2", NULL), 9 * GIB, "/scratch");
+	layout_find(world->captured, "mount:disk:vdb")->mount.empty = true;
+	add_disk(world->present, "sda", 10 * GIB, "QEMU DISK", "OLD-1", NULL);
+	add_disk(world->present, "sdb", 20 * GIB, "NEW", "N-1", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vdb", "disk:sdb");
+	disk_map_free(map);
+	add_disk(world->present, "sdc", 30 * GIB, "NEW", "N-2", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	assert_non_null(strstr(why_left_out(map, "disk:vdb"), "no files of it"));
+	disk_map_free(map);
+	/* Where there is a question all the same, it is among what is proposed. */
+	layout_find(world->captured, "disk:vda")->disk.model[0] = 'X';
+	map = propose(world, NULL, NULL, 0);
+	assert_non_null(map->pairs[1].target);
+	is_doubtful(map, "equally well");
+}
+
+static void test_blank_captured_disk(void **state)
+{
+	struct world *world = *state;
+	struct disk_map *map;
+
+	capture_one(world);
+	add_disk(world->captured, "vdb", 40 * GIB, "QEMU DISK", "OLD-2", NULL);
+	add_disk(world->present, "sda", 20 * GIB, "NEW", "N-1", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	assert_string_equal(why_left_out(map, "disk:vdb"), "");
+	disk_map_free(map);
 }
 
 static struct disk_map *choose(struct world *world, const char *pairs, char *const *protected_disks, int expected)
@@ -721,6 +1107,10 @@ int main(void)
 		TEST(test_sectors), TEST(test_read_only_and_busy), TEST(test_kernel_names_are_refused), TEST(test_unknown_name),
 		TEST(test_two_disks_by_size), TEST(test_two_disks_by_order_of_names), TEST(test_data_disk_left_out),
 		TEST(test_system_disk_is_needed), TEST(test_one_disk_for_two), TEST(test_many_disks_end),
+		TEST(test_mirror_onto_two_equal_disks), TEST(test_members_that_differ), TEST(test_mirror_with_a_disk_in_use),
+		TEST(test_mirror_needs_a_member), TEST(test_different_disks_onto_equal_ones), TEST(test_many_equal_disks), TEST(test_same_place),
+		TEST(test_identity_goes_before_the_place), TEST(test_medium_was_captured), TEST(test_disks_without_files),
+		TEST(test_disk_without_files_is_no_question), TEST(test_blank_captured_disk),
 		TEST(test_a_person_chooses), TEST(test_candidates), TEST(test_names),
 	};
 
