@@ -13,9 +13,9 @@
 #include "../storage/mounted.h"
 #include "../storage/subvolumes.h"
 
-/* True when PATH is POINT or lies below it. */
-static bool is_below(const char *path, const char *point)
+bool system_mount_holds(const struct node *mount, const char *path)
 {
+	const char *point = mount->mount.path;
 	size_t length = strlen(point);
 
 	if (!strcmp(point, "/"))
@@ -30,7 +30,7 @@ const struct node *system_mount_of(const struct layout *captured, const char *pa
 	for (size_t i = 0; i < captured->count; i++) {
 		const struct node *node = captured->nodes[i];
 
-		if (node->type == NODE_MOUNT && is_below(path, node->mount.path) &&
+		if (node->type == NODE_MOUNT && system_mount_holds(node, path) &&
 		    (!best || strlen(node->mount.path) > strlen(best->mount.path)))
 			best = node;
 	}

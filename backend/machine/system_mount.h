@@ -7,6 +7,8 @@
 
 #include "../layout/layout.h"
 
+/* Whether PATH (absolute) is the mount point of MOUNT (NODE_MOUNT) or lies below it. */
+bool system_mount_holds(const struct node *mount, const char *path);
 /* The captured mount (NODE_MOUNT) in which PATH (absolute) lies; NULL when there is none. */
 const struct node *system_mount_of(const struct layout *captured, const char *path);
 /* Mounts at WHERE the filesystem of the captured mount MOUNT, found among PRESENT by kind and UUID. -EEXIST: more than one is. 0 or

@@ -13,8 +13,12 @@
 #include "../core/ops.h"
 #include "../core/root_open.h"
 #include "../machine/system_mount.h"
+#include "../storage/actions.h"
+#include "../storage/device.h"
 
 #define NOTE_DIRECTORY "var/lib/lifeboat"
+/* With the root filesystem, which lies on no array. */
+#define NOTE_DIRECTORY_ROOT "etc/lifeboat"
 #define NOTE_NAME "restored.json"
 #define LOG_DIRECTORY "var/log/lifeboat"
 #define LOG_NAME "restore.log"
@@ -47,26 +51,39 @@ static enum end_state noted_end(json_t *note)
 	return end == END_BOOTABLE || end == END_NOT_BOOTABLE ? end : END_PARTIAL;
 }
 
-static json_t *find_note(struct context *ctx, const struct manifest *manifest, const char *where, const struct layout *present)
+/* The note in DIRECTORY (absolute), as far as that lies on the filesystem of MOUNT. */
+static json_t *find_note_on(struct context *ctx, const struct manifest *manifest, const char *where, const struct layout *present,
+			    const struct node *mount, const char *directory)
 {
-	const struct node *mount = system_mount_of(manifest->layout, "/" NOTE_DIRECTORY);
 	AUTO_CLOSE int root_fd = -1;
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	json_t *note = NULL;
-	size_t skip;
 
-	if (!mount || system_mount_one(ctx, manifest->layout, present, mount, where) < 0)
+	if (system_mount_one(ctx, manifest->layout, present, mount, where) < 0)
 		return NULL;
-	skip = strcmp(mount->mount.path, "/") ? strlen(mount->mount.path) : 0;
 	root_fd = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd >= 0) {
-		const char *path = ("/" NOTE_DIRECTORY) + skip;
+		const char *path = directory + (strcmp(mount->mount.path, "/") ? strlen(mount->mount.path) : 0);
 
 		note = read_note(root_fd, *path ? path + 1 : ".", manifest->set_id);
 		close(TAKE_FD(root_fd));
 	}
 	if (ops_of(ctx)->unmount(ctx, where, 0) < 0)
 		context_warn(ctx, "%s", context_detail(ctx));
+	return note;
+}
+
+/* On every filesystem that has one of the directories, or would have it if the ones below it in the tree were not restored. */
+static json_t *find_note(struct context *ctx, const struct manifest *manifest, const char *where, const struct layout *present)
+{
+	static const char *const directories[] = { "/" NOTE_DIRECTORY, "/" NOTE_DIRECTORY_ROOT };
+	const struct layout *layout = manifest->layout;
+	json_t *note = NULL;
+
+	for (size_t k = 0; k < ARRAY_LENGTH(directories); k++)
+		for (size_t i = 0; !note && i < layout->count; i++)
+			if (layout->nodes[i]->type == NODE_MOUNT && system_mount_holds(layout->nodes[i], directories[k]))
+				note = find_note_on(ctx, manifest, where, present, layout->nodes[i], directories[k]);
 	return note;
 }
 
@@ -141,16 +158,44 @@ static int copy_log(const char *log, int root_fd)
 	return r < 0 ? r : file_replace(directory, LOG_NAME, text, length, 0600);
 }
 
-void restored_write(const struct restore_job *job, enum end_state end, const char *log, const char **ret_log)
+static void write_note(const struct restore_job *job, int root_fd, const char *where, const char *text)
 {
-	AUTO_CLOSE int root_fd = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_CLOSE int directory = root_fd < 0 ? -errno : open_directory(root_fd, NOTE_DIRECTORY);
-	AUTO_FREE char *text = note_text(job, end);
+	AUTO_CLOSE int directory = root_fd < 0 ? root_fd : open_directory(root_fd, where);
 	int r = directory < 0 ? directory : text ? file_replace(directory, NOTE_NAME, text, strlen(text), 0644) : -ENOMEM;
 
 	if (r < 0)
-		context_warn(job->ctx, "The restore could not be noted in /%s of the restored system: %s", NOTE_DIRECTORY,
-			strerror(-r));
+		context_warn(job->ctx, "The restore could not be noted in /%s of the restored system: %s", where, strerror(-r));
+}
+
+/* Whether the directory of notes is on an array: on which filesystem it is, the mounts that were made tell. */
+static bool is_on_array(const struct plan *plan)
+{
+	const struct layout *result = plan->target.result;
+	const struct node *deepest = NULL, *filesystem, *holder;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct node *mount = plan->actions[i].node;
+
+		if (plan->actions[i].type == &action_mount && system_mount_holds(mount, "/" NOTE_DIRECTORY) &&
+		    (!deepest || strlen(mount->mount.path) > strlen(deepest->mount.path)))
+			deepest = mount;
+	}
+	filesystem = deepest ? layout_filesystem_of(result, deepest) : NULL;
+	holder = filesystem ? device_holder(result, filesystem) : NULL;
+	return holder && holder->type == NODE_RAID;
+}
+
+void restored_write(const struct restore_job *job, enum end_state end, const char *log, const char **ret_log)
+{
+	AUTO_CLOSE int root_fd = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *text = note_text(job, end);
+	int r;
+
+	if (root_fd < 0)
+		root_fd = -errno;
+	write_note(job, root_fd, NOTE_DIRECTORY, text);
+	if (is_on_array(job->plan))
+		write_note(job, root_fd, NOTE_DIRECTORY_ROOT, text);
 	if (!log || root_fd < 0)
 		return;
 	r = copy_log(log, root_fd);
