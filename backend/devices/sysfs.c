@@ -181,18 +181,36 @@ char *block_directory(const struct context *ctx, const char *name)
 	static const char *const places[] = { "/sys/class/block", "/sys/block" };
 	AUTO_FREE char *in_sysfs = sysfs_name(name);
 
-	for (size_t i = 0; in_sysfs && *in_sysfs && in_sysfs[0] != '.' && i < ARRAY_LENGTH(places); i++) {
+	if (!in_sysfs)
+		return NULL;
+	for (size_t i = 0; *in_sysfs && in_sysfs[0] != '.' && i < ARRAY_LENGTH(places); i++) {
 		AUTO_FREE char *path = text_format("%s/%s", places[i], in_sysfs);
 		AUTO_FREE char *full = path ? context_path(ctx, path) : NULL;
 		struct stat st;
 		char *resolved;
 
-		if (!full || stat(full, &st) || !S_ISDIR(st.st_mode))
+		if (!full)
+			return NULL;
+		if (stat(full, &st) || !S_ISDIR(st.st_mode))
 			continue;
 		resolved = sysfs_resolve(ctx, path);
 		return resolved ? resolved : TAKE_POINTER(path);
 	}
+	errno = ENOENT;
 	return NULL;
+}
+
+int block_size(const struct context *ctx, const char *name, uint64_t *ret)
+{
+	AUTO_FREE char *directory = block_directory(ctx, name), *text = NULL;
+	int r = directory ? sysfs_attribute(ctx, directory, "size", &text) : errno == ENOMEM ? -ENOMEM : 0;
+
+	if (r < 0)
+		return r;
+	*ret = 0;
+	if (text && parse_u64(text, ret))
+		*ret = *ret > UINT64_MAX / 512 ? 0 : *ret * 512;
+	return 0;
 }
 
 int block_name(const struct context *ctx, unsigned major, unsigned minor, char **ret)

@@ -27,8 +27,10 @@ uint64_t sysfs_number(const struct context *ctx, const char *directory, const ch
 int sysfs_bytes(const struct context *ctx, const char *directory, const char *attribute, size_t limit, char **ret,
 		size_t *ret_length);
 
-/* Directory of block device NAME (disk or partition); NULL when there is no such device. */
+/* Directory of block device NAME (disk or partition); NULL when there is no such device, or with errno ENOMEM. */
 char *block_directory(const struct context *ctx, const char *name);
+/* Bytes of block device NAME: 0 when it has no medium, or is not there. 0 or -errno. */
+MUST_CHECK int block_size(const struct context *ctx, const char *name, uint64_t *ret);
 /* Kernel name of the block device with this number. */
 MUST_CHECK int block_name(const struct context *ctx, unsigned major, unsigned minor, char **ret);
 /* Kernel name of the block device that the node PATH ("/dev/mapper/x") is. */

@@ -40,6 +40,8 @@ static int append_list(struct buffer *text, const struct lvm_group *group, json_
 	json_array_foreach(list, i, value) {
 		AUTO_FREE char *number = json_is_integer(value) ? text_format(":%lld", (long long)json_integer_value(value)) : NULL;
 
+		if (json_is_integer(value) && !number)
+			return -ENOMEM;
 		if (json_is_string(value) && i)
 			r = append_text(text, " ");
 		if (!r && json_is_string(value))

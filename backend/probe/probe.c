@@ -40,7 +40,7 @@ static bool is_no_disk(struct context *ctx, const char *name)
 		return true;
 	/* One of several paths to an NVMe disk; the disk itself is listed too. */
 	directory = block_directory(ctx, name);
-	return !directory || sysfs_number(ctx, directory, "hidden", 0);
+	return directory && sysfs_number(ctx, directory, "hidden", 0);
 }
 
 /* Adds the disks that were named by their device nodes. */
@@ -147,13 +147,15 @@ static int probe_disk(struct probe *probe, const char *name)
 {
 	size_t number = 0;
 	AUTO_FREE char *id = NULL, *path = NULL;
-	AUTO_FREE char *directory = block_directory(probe->ctx, name);
 	AUTO_CLOSE int fd = -1;
 	struct node *disk;
-	int r;
+	uint64_t size;
+	int r = block_size(probe->ctx, name, &size);
 
+	if (r < 0)
+		return r == -ENOMEM ? r : context_fail(probe->ctx, -r, "what %s is cannot be read from /sys: %s", name, strerror(-r));
 	/* Without a medium in it, it is not a disk one could use or save. */
-	if (!directory || !sysfs_number(probe->ctx, directory, "size", 0))
+	if (!size)
 		return 0;
 	for (size_t i = 0; i < probe->layout->count; i++)
 		number += probe->layout->nodes[i]->type == NODE_DISK;

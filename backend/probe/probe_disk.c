@@ -174,6 +174,39 @@ static bool is_scsi(struct context *ctx, const char *directory)
 	return subsystem && !strcmp(subsystem, "scsi");
 }
 
+/* An attribute that is wrong when it is not read: then nobody takes a FALLBACK for it. 0 or -ENOMEM. */
+static int take_number(struct context *ctx, const char *directory, const char *attribute, uint64_t fallback, uint64_t *ret)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (sysfs_attribute(ctx, directory, attribute, &text) == -ENOMEM)
+		return -ENOMEM;
+	if (!text || !parse_u64(text, ret))
+		*ret = fallback;
+	return 0;
+}
+
+/* What decides where and whether something can be written. 0 or -ENOMEM. */
+static int take_geometry(struct context *ctx, const char *directory, struct node *disk)
+{
+	uint64_t sectors, logical, physical, read_only;
+	int r = take_number(ctx, directory, "size", 0, &sectors);
+
+	if (!r)
+		r = take_number(ctx, directory, "queue/logical_block_size", 512, &logical);
+	if (!r)
+		r = take_number(ctx, directory, "queue/physical_block_size", 512, &physical);
+	if (!r)
+		r = take_number(ctx, directory, "ro", 0, &read_only);
+	if (r)
+		return r;
+	disk->size = sectors * 512;
+	disk->disk.logical_sector = (uint32_t)logical;
+	disk->disk.physical_sector = (uint32_t)(physical < logical ? logical : physical);
+	disk->disk.read_only = read_only != 0;
+	return 0;
+}
+
 int probe_disk_identity(struct context *ctx, const char *name, struct node *disk)
 {
 	AUTO_FREE char *directory = block_directory(ctx, name);
@@ -182,15 +215,12 @@ int probe_disk_identity(struct context *ctx, const char *name, struct node *disk
 	int r;
 
 	if (!directory)
-		return -ENODEV;
-	disk->size = sysfs_number(ctx, directory, "size", 0) * 512;
-	info->logical_sector = (uint32_t)sysfs_number(ctx, directory, "queue/logical_block_size", 512);
-	info->physical_sector = (uint32_t)sysfs_number(ctx, directory, "queue/physical_block_size", 512);
-	if (info->physical_sector < info->logical_sector)
-		info->physical_sector = info->logical_sector;
+		return errno == ENOMEM ? -ENOMEM : -ENODEV;
+	r = take_geometry(ctx, directory, disk);
+	if (r)
+		return r;
 	info->rotational = sysfs_number(ctx, directory, "queue/rotational", 0) != 0;
 	info->removable = sysfs_number(ctx, directory, "removable", 0) != 0;
-	info->read_only = sysfs_number(ctx, directory, "ro", 0) != 0;
 	info->sequence = sysfs_number(ctx, directory, "diskseq", 0);
 	transport = transport_of(name, directory);
 	info->name = strdup(name);

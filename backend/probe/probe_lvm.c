@@ -53,9 +53,15 @@ int probe_pv(struct probe *probe, const struct extent *extent, struct node *node
 static struct node *pv_node(const struct probe *probe, json_t *section)
 {
 	const char *uuid = lvm_text_of(section, "id");
-	AUTO_FREE char *id = lvm_is_uuid(uuid) ? text_format("pv:%s", uuid) : NULL;
 
-	return id ? layout_find(probe->layout, id) : NULL;
+	for (size_t i = 0; lvm_is_uuid(uuid) && i < probe->layout->count; i++) {
+		struct node *node = probe->layout->nodes[i];
+
+		/* Copies of it have other ids. */
+		if (node->type == NODE_PV && !strcmp(node->id + strlen("pv:"), uuid))
+			return node;
+	}
+	return NULL;
 }
 
 static int add_pv(struct lvm_group *group, json_t *section, size_t *missing)

@@ -124,6 +124,9 @@ int signature_read(struct context *ctx, const struct extent *extent, enum signat
 	r = set_up(probe, extent, kind, sector);
 	if (!r)
 		r = blkid_do_safeprobe(probe);
+	/* It may say that some of its parts found nothing then, or leave out a value. */
+	if (errno == ENOMEM)
+		return -ENOMEM;
 	if (r == 1)
 		return 0;
 	if (r == 0)

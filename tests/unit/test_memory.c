@@ -14,6 +14,7 @@
 
 #include "../../backend/plan/plan.h"
 #include "../../backend/plan/plan_parts.h"
+#include "../../backend/probe/probe.h"
 #include "machine.h"
 #include "quoted_json.h"
 
@@ -225,6 +226,71 @@ static void test_a_digest_without_memory_is_the_right_one_or_none(void **state)
 	tear_down(&ctx);
 }
 
+/* ---- looking at disks ---- */
+
+/* Two empty disks. */
+static void add_disks(struct context *ctx)
+{
+	static const char *const names[] = { "vda", "vdb" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		AUTO_FREE char *size = text_format("/sys/block/%s/size", names[i]), *node = text_format("/dev/%s", names[i]);
+		AUTO_FREE char *path = text_format("%s%s", ctx->prefix, node);
+
+		machine_write(ctx->prefix, size, "2048\n", 5);
+		machine_write(ctx->prefix, node, "", 0);
+		assert_int_equal(truncate(path, 1 << 20), 0);
+	}
+	machine_write(ctx->prefix, "/proc/swaps", "", 0);
+}
+
+/* The layout as text, where the allocation NUMBER is denied; NULL with the error in *RET_R. */
+static char *probe_it(struct context *ctx, long number, int *ret_r)
+{
+	AUTO_LAYOUT struct layout *layout = NULL;
+	json_t *json;
+	char *text;
+
+	deny(number);
+	*ret_r = layout_probe(ctx, &(struct probe_options){ 0 }, &layout);
+	remaining = -1;
+	if (*ret_r)
+		return NULL;
+	json = layout_to_json(layout);
+	text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(json);
+	return text;
+}
+
+static void test_no_disk_is_overlooked_without_memory(void **state)
+{
+	struct context ctx;
+	AUTO_FREE char *good = NULL;
+	long number = 0, errors = 0;
+	int r;
+
+	(void)state;
+	require_injection();
+	set_up(&ctx);
+	add_disks(&ctx);
+	good = probe_it(&ctx, -1, &r);
+	assert_non_null(strstr(good, "vdb"));
+	for (; number < ALLOCATIONS_MAX; number++) {
+		AUTO_FREE char *text = probe_it(&ctx, number, &r);
+
+		/* What cannot be looked at is not taken as empty. */
+		if (text && !strstr(text, "\"unknown\""))
+			assert_string_equal(text, good);
+		assert_true(text || r < 0);
+		errors += !text;
+		context_clear(&ctx);
+		if (!was_denied())
+			break;
+	}
+	assert_true(number < ALLOCATIONS_MAX && errors > 20);
+	tear_down(&ctx);
+}
+
 /* ---- the event path ---- */
 
 static struct {
@@ -307,6 +373,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_planning_without_memory_ends_in_an_error_or_in_the_whole_plan),
 		cmocka_unit_test(test_a_digest_without_memory_is_the_right_one_or_none),
+		cmocka_unit_test(test_no_disk_is_overlooked_without_memory),
 		cmocka_unit_test(test_what_was_written_is_known_without_memory),
 	};
 
