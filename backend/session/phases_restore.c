@@ -60,10 +60,8 @@ static int give_up(struct session *s, int error, uint64_t files)
 {
 	AUTO_FREE char *why = strdup(context_detail(s->ctx));
 
-	if (files > 0 || run_finished(&s->run) > 0) {
+	if (files > 0 || run_finished(&s->run) > 0)
 		outcome_end(&s->outcome, END_PARTIAL, "%s. The files after this point are missing", why && *why ? why : strerror(-error));
-		outcome_list(&s->outcome, "%s", why && *why ? why : strerror(-error));
-	}
 	return error;
 }
 
