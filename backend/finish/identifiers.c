@@ -210,6 +210,16 @@ static const struct node *find_slot(const struct layout *layout, const struct no
 	return NULL;
 }
 
+/* Whether ARRAY was called DEVICE: by its kernel name, or "/dev/md/NAME" (mdadm). */
+static bool is_array_name(const struct node *array, const char *device)
+{
+	const char *kernel = node_property(array, "opened_as"), *name = node_property(array, "name"), *colon = name ? strchr(name, ':') : NULL;
+
+	if (!strncmp(device, "/dev/md/", strlen("/dev/md/")))
+		return name && !strcmp(device + strlen("/dev/md/"), colon ? colon + 1 : name);
+	return kernel && !strncmp(device, "/dev/", strlen("/dev/")) && !strcmp(device + strlen("/dev/"), kernel);
+}
+
 /* The captured node that had this device node. */
 static const struct node *find_device(const struct layout *layout, const char *device)
 {
@@ -222,7 +232,7 @@ static const struct node *find_device(const struct layout *layout, const char *d
 
 		if (!has_content(node->device) && disk)
 			built = disk_name_device(disk, node->type == NODE_PARTITION ? node->partition.number : 0);
-		if ((built && !strcmp(built, device)) ||
+		if ((built && !strcmp(built, device)) || (node->type == NODE_RAID && is_array_name(node, device)) ||
 		    (has_content(node->device) && !strcmp(node->device, device) && node->type != NODE_MOUNT))
 			return content_of(layout, node);
 	}

@@ -72,6 +72,8 @@ static int look_for_layout(struct search *search, const struct layout *layout)
 		const struct mkfs_kind *kind = node->type == NODE_FILESYSTEM ? mkfs_kind_find(node->filesystem.kind) : NULL;
 		AUTO_FREE char *for_what = kind ? sentence("the set has %s filesystems", kind->kind) : NULL;
 
+		if (node->type == NODE_RAID)
+			r = look_for(search, "mdadm", tools_package("mdadm"), N_("the set has RAID arrays"));
 		if (!kind)
 			continue;
 		if (!for_what)

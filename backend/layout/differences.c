@@ -142,6 +142,7 @@ static const char *identity(const struct node *node)
 		return node->partition.uuid;
 	case NODE_FILESYSTEM:
 	case NODE_SWAP:
+	case NODE_RAID:
 		return node->uuid;
 	default:
 		return NULL;
@@ -157,6 +158,17 @@ static const struct node *find_same(const struct layout *layout, const struct no
 			return node;
 	}
 	return NULL;
+}
+
+/* Sizes and offsets follow from the disks. */
+static int compare_array(const struct comparison *all, const struct node *saved, const struct node *present)
+{
+	static const char *const keys[] = { "level", "metadata", "name", "raid_disks", "chunk_size", "algorithm", "bitmap" };
+	int r = 0;
+
+	for (size_t i = 0; !r && i < ARRAY_LENGTH(keys); i++)
+		r = compare_property(all, saved, keys[i], node_property(saved, keys[i]), node_property(present, keys[i]));
+	return r;
 }
 
 static int compare_node(const struct comparison *all, const struct node *saved, const struct node *present)
@@ -179,6 +191,8 @@ static int compare_node(const struct comparison *all, const struct node *saved, 
 		if (!r && saved->property_count && !strcmp(saved->filesystem.kind, present->filesystem.kind))
 			r = compare_properties(all, saved, present);
 		return r ? r : compare_subvolumes(all, saved, present);
+	case NODE_RAID:
+		return compare_array(all, saved, present);
 	default:
 		return compare_text(all, saved, N_("its label"), saved->label, present->label);
 	}

@@ -73,14 +73,19 @@ static bool is_target(const struct plan *plan, const struct node *disk)
 static int take_layout(struct search *search)
 {
 	const struct layout *present = search->plan->target.present;
-	int r = 0;
+	AUTO_FREE bool *erased = calloc(present->count + 1, sizeof(*erased)); /* some disk beneath the node is a target */
+	int r = erased ? 0 : -ENOMEM;
 
+	for (size_t i = 0; r == 0 && i < present->count; i++)
+		erased[i] = present->nodes[i]->type == NODE_DISK && is_target(search->plan, present->nodes[i]);
+	if (r == 0)
+		layout_spread(present, erased);
 	for (size_t i = 0; r == 0 && i < present->count; i++) {
 		const struct node *node = present->nodes[i], *disk = layout_disk_of(present, node);
 		AUTO_FREE char *text = node_describe(disk ? disk : node);
 		const char *shown = text ? text : node->id, *name = disk ? disk->disk.name : NULL;
 
-		if (is_target(search->plan, node->type == NODE_DISK ? node : disk))
+		if (erased[i])
 			continue;
 		r = add_taken(search, node->uuid, shown, name, name);
 		if (r == 0 && node->type == NODE_PARTITION)

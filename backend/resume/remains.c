@@ -171,6 +171,8 @@ int remains_take_over(struct context *ctx, const char *root, int *ret_lock)
 		r = remains_clear(ctx, real, false);
 		if (r < 0)
 			return r;
+	} else {
+		raid_stop_left(ctx);
 	}
 	*ret_lock = TAKE_FD(fd);
 	return 0;

@@ -16,6 +16,7 @@
 
 #include "../core/clock.h"
 #include "../core/file.h"
+#include "../core/json_text.h"
 
 #define EDGE (1u << 20)
 #define DEADLINE_S 10
@@ -301,10 +302,44 @@ static bool lies_directly_on(const struct layout *layout, const struct node *nod
 	return false;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What is on the disk and its partitions, one text each, sorted: an array stands in a layout where its first member does, and that may be on another
+ * disk. What arrays make of it depends on which others are assembled. NULL when out of memory. */
+static json_t *contents_of(const struct layout *layout, const struct node *disk)
+{
+	AUTO_STRV char **texts = NULL;
+	json_t *holds = json_array();
+	int r = holds ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !r && i < layout->count; i++) {
+		json_t *content = NULL;
+		AUTO_FREE char *text = NULL;
+
+		if (layout->nodes[i]->type == NODE_MOUNT || !lies_directly_on(layout, layout->nodes[i], disk))
+			continue;
+		content = describe_content(layout->nodes[i]);
+		text = content ? json_text(content, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
+		r = text ? strv_append(&texts, text) : -ENOMEM;
+		json_decref(content);
+	}
+	if (texts)
+		qsort(texts, strv_length(texts), sizeof(*texts), compare_texts);
+	for (char **text = texts; !r && text && *text; text++)
+		r = json_array_append_new(holds, json_string(*text)) ? -ENOMEM : 0;
+	if (!r)
+		return holds;
+	json_decref(holds);
+	return NULL;
+}
+
 json_t *device_fingerprint(const struct layout *layout, const struct node *disk)
 {
-	json_t *object = json_object(), *holds = json_array();
-	int r = put(object, "holds", holds);
+	json_t *object = json_object();
+	int r = put(object, "holds", contents_of(layout, disk));
 
 	r |= put_text(object, "model", disk->disk.model);
 	r |= put_text(object, "serial", disk->disk.serial);
@@ -313,14 +348,6 @@ json_t *device_fingerprint(const struct layout *layout, const struct node *disk)
 	r |= put_text(object, "table", disk->disk.table);
 	r |= put_text(object, "table_id", disk->disk.table_id);
 	r |= put(object, "size", json_integer((json_int_t)disk->size));
-	for (size_t i = 0; !r && i < layout->count; i++) {
-		const struct node *node = layout->nodes[i];
-
-		/* Only what is on the disk and its partitions: what arrays make of it depends on which others are
-		 * assembled. */
-		if (node->type != NODE_MOUNT && lies_directly_on(layout, node, disk))
-			r = json_array_append_new(holds, describe_content(node)) ? -ENOMEM : 0;
-	}
 	if (!r)
 		return object;
 	json_decref(object);

@@ -337,6 +337,21 @@ static void test_subvolume_numbers_in_settings(void **state)
 	finish_result_done(&result);
 }
 
+#define ARRAY \
+	CASE_SYSTEM "," CASE_PART("0", "5", "5000000000", CASE_LINUX) ",{'id':'raid:0','type':'raid','on':['part:0.5'],'size':1073741824," \
+	"'uuid':'" KEPT_UUID "','properties':{'level':'raid1','metadata':'1.2','name':'box:data','raid_disks':'1','opened_as':'md7'," \
+	"'member_0_role':'0'}}," CASE_FS("fs:array", "raid:0", DATA_UUID, "array", "ext4") "," CASE_MOUNT("mount:array", "fs:array", "/data")
+
+/* An array is called by its number, or by its name; both are another one's on another machine. */
+static void test_fstab_of_arrays(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_instead(it, ARRAY, ARRAY);
+	correct(it, "/dev/md7 /data ext4 rw 0 0\n/dev/md/data /again ext4 ro 0 0\nUUID=" DATA_UUID " /more ext4 ro 0 0\n",
+		"UUID=" DATA_UUID " /data ext4 rw 0 0\nUUID=" DATA_UUID " /again ext4 ro 0 0\nUUID=" DATA_UUID " /more ext4 ro 0 0\n", 2, 0);
+}
+
 /* What crypttab opens is there by the time fstab needs it. */
 static void test_fstab_of_opened_devices(void **state)
 {
@@ -528,6 +543,7 @@ int main(void)
 		CASE_TEST(test_fstab_of_files),
 		CASE_TEST(test_subvolume_numbers_in_fstab),
 		CASE_TEST(test_subvolume_numbers_in_settings),
+		CASE_TEST(test_fstab_of_arrays),
 		CASE_TEST(test_fstab_of_opened_devices),
 		CASE_TEST(test_crypttab),
 		CASE_TEST(test_fstab_parsed), CASE_TEST(test_fstab_as_libmount_reads_it),

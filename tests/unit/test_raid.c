@@ -13,6 +13,7 @@
 #include "../../backend/plan/twins.h"
 #include "../../backend/storage/actions.h"
 #include "../../backend/plan/sizes.h"
+#include "../../backend/storage/device.h"
 #include "../../backend/storage/raid_arguments.h"
 #include "../../backend/storage/raid_left.h"
 #include "../../backend/storage/recreate.h"
@@ -342,6 +343,43 @@ static void test_only_own_arrays_are_stopped(void **state)
 	machine_remove(prefix);
 }
 
+/* A layout of one partition with a filesystem, and one that is a member of an array, whose node stands where AT says. */
+static json_t *fingerprint_of(bool array_first, const char *label)
+{
+	AUTO_LAYOUT struct layout *layout = layout_new();
+	struct node *disk = layout_add(layout, NODE_DISK, "disk:0"), *array, *filesystem;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct node *partition = layout_add(layout, NODE_PARTITION, i ? "part:0.2" : "part:0.1");
+
+		partition->partition.number = i + 1;
+		assert_int_equal(strv_append(&partition->on, "disk:0"), 0);
+	}
+	array = array_first ? layout_add(layout, NODE_RAID, "raid:1") : NULL;
+	filesystem = layout_add(layout, NODE_FILESYSTEM, "fs:1");
+	filesystem->filesystem.kind = strdup("ext4");
+	filesystem->label = strdup(label);
+	assert_int_equal(strv_append(&filesystem->on, "part:0.1"), 0);
+	if (!array)
+		array = layout_add(layout, NODE_RAID, "raid:1");
+	array->uuid = strdup("11223344-5566-7788-99aa-bbccddeeff00");
+	assert_int_equal(strv_append(&array->on, "part:0.2"), 0);
+	return device_fingerprint(layout, disk);
+}
+
+/* Looked at alone, a disk shows its arrays elsewhere in the layout than among all disks: it is still the same disk. */
+static void test_an_array_elsewhere_is_no_other_disk(void **state)
+{
+	json_t *among_all = fingerprint_of(true, "data"), *alone = fingerprint_of(false, "data"), *other = fingerprint_of(false, "other");
+
+	(void)state;
+	assert_true(json_equal(among_all, alone));
+	assert_false(json_equal(alone, other));
+	json_decref(among_all);
+	json_decref(alone);
+	json_decref(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_a_twin_of_an_array),
 		cmocka_unit_test(test_uneven_copies_keep_their_size),
 		cmocka_unit_test(test_only_own_arrays_are_stopped),
+		cmocka_unit_test(test_an_array_elsewhere_is_no_other_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
