@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The captured storage for people who make it again: the tree, then every node with all that the set says of it, then what tools take back. */
+/* The captured storage for people who recreate it: the tree, then every node with all that the set says of it, then what tools take back. */
 #include "show_layout.h"
 
 #include <errno.h>

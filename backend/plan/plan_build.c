@@ -206,11 +206,11 @@ static int add_filesystem(struct context *ctx, struct plan *plan, struct node *n
 	int r;
 
 	if (!can_recreate(plan->target.result, node, &why)) {
-		context_warn(ctx, "The place of the filesystem %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
+		context_warn(ctx, "The place of the %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
 		return 0;
 	}
 	if (!is_mounted(plan->target.result, node))
-		context_warn(ctx, "The files of the filesystem %s are not in the set: it comes back empty", name ? name : node->id);
+		context_warn(ctx, "The files of the %s are not in the set: it comes back empty", name ? name : node->id);
 	r = add_action(plan, &action_filesystem, node);
 	if (!r && !strcmp(node->filesystem.kind, "btrfs") && layout_child(plan->target.result, node->id, NODE_SUBVOLUME, 0))
 		r = add_action(plan, &action_subvolumes, node);

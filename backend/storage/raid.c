@@ -186,7 +186,7 @@ static int check_size(struct context *ctx, const struct target *target, const st
 
 	if (size >= node->size || !layout_child(target->result, node->id, NODE_TYPE_COUNT, 0))
 		return 0;
-	return context_fail(ctx, ENOSPC, "The array %s would have %s on these disks, but what lies on it needs %s. Choose larger disks, or leave "
+	return context_fail(ctx, ENOSPC, "The %s would have %s on these disks, but what lies on it needs %s. Choose larger disks, or leave "
 			    "the array out", name ? name : node->id, has ? has : "?", needs ? needs : "?");
 }
 
@@ -197,7 +197,7 @@ static int try_array(struct context *ctx, const struct target *target, const str
 	AUTO_STRV char **argv = NULL;
 	int r = members_new(ctx, node, &members), note = -1, stopped;
 
-	context_debug(ctx, "Tries on sparse files how the array %s is made; no disk is written", name ? name : node->id);
+	context_debug(ctx, "Tries on sparse files how the %s is made; no disk is written", name ? name : node->id);
 	if (!r)
 		r = open_loops(ctx, target, node, &members);
 	if (!r)

@@ -58,15 +58,23 @@ static json_t *show_node(const struct node *node)
 			 mount && mount_is_private(node));
 }
 
+/* Disks, filesystems with their mounts behind them, and swap spaces. */
 static json_t *show_storage(const struct layout *layout)
 {
+	AUTO_FREE const struct node **mounted = calloc(layout->count + 1, sizeof(*mounted)); /* by each mount: a filesystem */
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < layout->count; i++) {
+	for (size_t i = 0; mounted && i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT)
+			mounted[i] = layout_filesystem_of(layout, layout->nodes[i]);
+	for (size_t i = 0; mounted && i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 
-		if (node->type == NODE_DISK || node->type == NODE_FILESYSTEM || node->type == NODE_SWAP || node->type == NODE_MOUNT)
+		if (node->type == NODE_DISK || node->type == NODE_FILESYSTEM || node->type == NODE_SWAP)
 			json_array_append_new(array, show_node(node));
+		for (size_t k = i + 1; node->type == NODE_FILESYSTEM && k < layout->count; k++)
+			if (mounted[k] == node)
+				json_array_append_new(array, show_node(layout->nodes[k]));
 	}
 	return array;
 }
