@@ -144,32 +144,35 @@ static int try_alone(const char *path)
 
 /* The kernel's own word: an exclusive open fails as long as anything claims the device or one of its partitions. Who only looks at it, as this
  * does, claims it for a moment. */
-static bool is_claimed(struct context *ctx, const char *name, char *const *names, char **why)
+static int is_claimed(struct context *ctx, char *const *names, char **why)
 {
+	const char *name = names[strv_length(names) - 1];
 	AUTO_FREE char *path = text_format("/dev/%s", name);
 	int r;
 
-	if (*ctx->prefix || !path)
-		return false;
+	if (!path)
+		return -ENOMEM;
+	if (*ctx->prefix)
+		return 0;
 	r = try_alone(path);
 	for (unsigned i = 0; r && i < CLAIM_TRIES; i++) {
 		clock_pause(CLAIM_PAUSE_MS / 1000.0);
 		r = try_alone(path);
 	}
 	if (!r)
-		return false;
+		return 0;
 	/* A namespace made while something is mounted keeps it mounted, whoever unmounts it elsewhere. */
 	processes_each_namespace(is_mounted_there, &(struct namespace_search){ ctx, names, why });
 	if (!*why)
 		*why = sentence("the kernel or another program holds %s", name);
-	return true;
+	return 1;
 }
 
-/* Not to know is to be careful. */
-static bool is_used(struct context *ctx, const char *name, char **why)
+/* The disk NAME and its partitions are asked for. */
+static int is_used(struct context *ctx, const char *name, char **why)
 {
 	static int (*const questions[])(struct context *ctx, char *const *names, char **why) = {
-		is_mounted, is_swap, is_part, is_in_btrfs, is_behind_loop
+		is_mounted, is_swap, is_part, is_in_btrfs, is_behind_loop, is_claimed
 	};
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	AUTO_STRV char **names = NULL;
@@ -181,19 +184,19 @@ static bool is_used(struct context *ctx, const char *name, char **why)
 		r = questions[i](ctx, names, why);
 	if (r < 0)
 		*why = sentence("nobody can tell whether something uses it: %s", strerror(-r));
-	return r != 0 || is_claimed(ctx, name, names, why);
+	return r;
 }
 
-bool disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why)
+int disk_is_busy(struct context *ctx, const struct node *disk, char **ret_why)
 {
 	AUTO_FREE char *why = NULL;
-	bool busy = true;
+	int r = -ENODEV;
 
 	if (disk->disk.name)
-		busy = is_used(ctx, disk->disk.name, &why);
+		r = is_used(ctx, disk->disk.name, &why);
 	else
 		why = sentence("nobody can tell which device it is");
-	if (busy && ret_why)
+	if (r && ret_why)
 		*ret_why = TAKE_POINTER(why);
-	return busy;
+	return r;
 }

@@ -245,7 +245,7 @@ int block_whole(const struct context *ctx, const char *name, char **ret)
 	AUTO_FREE char *directory = block_directory(ctx, name);
 	AUTO_FREE char *number = NULL;
 	char *slash;
-	int r = directory ? sysfs_attribute(ctx, directory, "partition", &number) : 0;
+	int r = directory ? sysfs_attribute(ctx, directory, "partition", &number) : errno == ENOMEM ? -ENOMEM : 0;
 
 	*ret = NULL;
 	if (r < 0 || !directory)
@@ -270,7 +270,7 @@ int block_partitions(const struct context *ctx, const char *name, char ***ret)
 {
 	AUTO_FREE char *directory = block_directory(ctx, name);
 	AUTO_STRV char **entries = NULL, **partitions = NULL;
-	int r = directory ? sysfs_list(ctx, directory, &entries) : 0;
+	int r = directory ? sysfs_list(ctx, directory, &entries) : errno == ENOMEM ? -ENOMEM : 0;
 
 	*ret = NULL;
 	for (char **entry = entries; r == 0 && entry && *entry; entry++) {
@@ -292,7 +292,7 @@ static int list_devices(const struct context *ctx, const char *name, const char 
 {
 	AUTO_FREE char *directory = block_directory(ctx, name);
 	AUTO_FREE char *path = directory ? text_format("%s/%s", directory, links) : NULL;
-	int r = path ? sysfs_list(ctx, path, ret) : directory ? -ENOMEM : 0;
+	int r = path ? sysfs_list(ctx, path, ret) : errno == ENOMEM ? -ENOMEM : 0;
 
 	if (!path)
 		*ret = NULL;
@@ -316,5 +316,5 @@ int block_backing_file(const struct context *ctx, const char *name, char **ret)
 	AUTO_FREE char *directory = block_directory(ctx, name);
 
 	*ret = NULL;
-	return directory ? sysfs_attribute(ctx, directory, "loop/backing_file", ret) : 0;
+	return directory ? sysfs_attribute(ctx, directory, "loop/backing_file", ret) : errno == ENOMEM ? -ENOMEM : 0;
 }

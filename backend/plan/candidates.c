@@ -91,6 +91,7 @@ static int find_reason(struct context *ctx, struct disk_candidate *candidate)
 {
 	const struct node *disk = candidate->disk;
 	AUTO_FREE char *why = NULL;
+	int r = 0;
 
 	if (!disk->disk.name)
 		candidate->reason = sentence("Nobody can tell which device it is.");
@@ -98,10 +99,13 @@ static int find_reason(struct context *ctx, struct disk_candidate *candidate)
 		candidate->reason = sentence("It holds the recovery set or the rescue system and is never written to.");
 	else if (disk->disk.read_only)
 		candidate->reason = sentence("It can only be read.");
-	else if (disk_is_busy(ctx, disk, &why))
+	else if ((r = disk_is_busy(ctx, disk, &why)) == -ENOMEM)
+		return r;
+	else if (r)
 		candidate->reason = sentence("It is in use: %s.", why ? why : sentence_words(N_("by another program")));
 	else
 		return 0;
+	candidate->untold = r < 0;
 	return candidate->reason ? 0 : -ENOMEM;
 }
 

@@ -42,6 +42,7 @@ json_t *disk_map_to_json(const struct disk_map *map)
 
 void proposal_doubt(struct proposal *proposal, char *reason)
 {
+	proposal->doubted = true;
 	if (proposal->reason)
 		free(reason);
 	else
@@ -96,8 +97,9 @@ int proposal_map(const struct proposal *proposal, struct disk_map **ret)
 				source = &proposal->sources[j];
 		r = add_pair(map, disk, source);
 	}
-	if (!r && proposal->reason) {
-		map->reason = strdup(proposal->reason);
+	/* A doubt for whose sentence memory was too short is one. */
+	if (!r && proposal->doubted) {
+		map->reason = proposal->reason ? strdup(proposal->reason) : NULL;
 		r = map->reason ? 0 : -ENOMEM;
 	}
 	if (r) {

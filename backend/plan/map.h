@@ -19,6 +19,7 @@ struct disk_candidate {
 	bool same_place;         /* it alone is connected where the captured disk was (by-path), and has its size, or nearly so */
 	bool resumes;            /* an unfinished restore of this set made on it what the captured disk carried */
 	bool is_protected;       /* it holds the recovery set or the rescue system, that is why it is not usable */
+	bool untold;             /* not usable because nobody can tell whether something uses it */
 	bool too_small;          /* that is why it is not usable */
 	char *shrinks;           /* usable, but this becomes smaller, for people; NULL when nothing does */
 	bool doubtful;           /* usable, but not certain that all files fit */

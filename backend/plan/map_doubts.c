@@ -100,6 +100,24 @@ void proposal_doubt_twins(struct proposal *proposal)
 	}
 }
 
+/* The disk that is meant may be the one that could not be looked at. */
+void proposal_doubt_untold(struct proposal *proposal)
+{
+	for (size_t i = 0; i < proposal->count; i++) {
+		const struct source *source = &proposal->sources[i];
+		const struct disk_candidate *target = source->target ? source_candidate(source, source->target) : NULL;
+
+		for (size_t k = 0; target && !target->same_identity && !proposal_is_singled_out(proposal, target->disk) && k < source->count; k++) {
+			const struct disk_candidate *candidate = &source->candidates[k];
+			AUTO_FREE char *text = candidate->untold ? node_describe(candidate->disk) : NULL;
+
+			if (candidate->untold)
+				proposal_doubt(proposal, sentence("%s may be the disk that is meant. %s", text ? text : candidate->disk->id,
+								  candidate->reason));
+		}
+	}
+}
+
 /* What it was decided to leave out costs files: a person has to know. Of the medium itself they are on it. */
 void proposal_doubt_left_out(struct proposal *proposal)
 {
@@ -124,8 +142,8 @@ void proposal_doubt_tight(struct proposal *proposal)
 		const struct disk_candidate *candidate = source->target ? source_candidate(source, source->target) : NULL;
 		AUTO_FREE char *text = candidate && candidate->doubtful ? node_describe(candidate->disk) : NULL;
 
-		if (text)
+		if (candidate && candidate->doubtful)
 			proposal_doubt(proposal, sentence("%s is smaller than the captured disk, and it is not certain that all files fit: %s.",
-						    text, candidate->shrinks));
+						    text ? text : candidate->disk->id, candidate->shrinks));
 	}
 }

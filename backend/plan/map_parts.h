@@ -33,7 +33,8 @@ struct proposal {
 	struct node **named;     /* disks that TARGETS name, in their order; NULL in it: none or several */
 	const char *option;      /* how targets are named, for sentences */
 	bool blank_named;        /* "blank" is among the targets */
-	char *reason;            /* why it is not certain: the first found */
+	bool doubted;            /* it is not certain */
+	char *reason;            /* why: the first found */
 	size_t *groups;          /* of each node of PRESENT: the place of the first disk that is equal to it, be it itself */
 	unsigned tries;
 };
@@ -44,7 +45,7 @@ typedef bool (*eligible)(const struct proposal *proposal, const struct source *s
 /* Takes every captured disk that carries something, with its candidates. 0 or -errno with a sentence. */
 MUST_CHECK int proposal_start(struct proposal *proposal, char *const *protected_disks);
 void proposal_done(struct proposal *proposal);
-/* Keeps REASON (taken) as why the map is not certain, unless there is one. */
+/* The map is not certain: keeps REASON (taken; NULL: memory was too short for it) as why, unless there is one. */
 void proposal_doubt(struct proposal *proposal, char *reason);
 /* True when DISK is the target of a captured disk, or is being tried as one. */
 bool proposal_has_taken(const struct proposal *proposal, const struct node *disk);
@@ -63,11 +64,12 @@ char *source_left_out_text(const struct source *source);
 MUST_CHECK int proposal_map(const struct proposal *proposal, struct disk_map **ret);
 
 /* Each adds a doubt where there is one: several ways to pair; a target that is neither blank nor the captured disk; a name of a target that
- * cannot be used for SOURCE; a target whose identity another disk has; sources that were left out and have files; files that may not fit. */
+ * cannot be used for SOURCE; a target whose identity another disk has; a disk of which nobody can tell whether it could be one; sources that were left out and have files; files that may not fit. */
 void proposal_doubt_ambiguous(struct proposal *proposal);
 void proposal_doubt_not_blank(struct proposal *proposal, const struct source *source);
 void proposal_doubt_named(struct proposal *proposal, const struct source *source);
 void proposal_doubt_twins(struct proposal *proposal);
+void proposal_doubt_untold(struct proposal *proposal);
 void proposal_doubt_left_out(struct proposal *proposal);
 void proposal_doubt_tight(struct proposal *proposal);
 /* No present disk can take SOURCE: -ENOSPC where all are only too small, else -ENODEV, with a sentence that lists why, disk by disk. */

@@ -344,6 +344,8 @@ int disk_map_propose(struct context *ctx, const struct layout *captured, const s
 	if (!r)
 		proposal_doubt_twins(&proposal);
 	if (!r)
+		proposal_doubt_untold(&proposal);
+	if (!r)
 		proposal_doubt_tight(&proposal);
 	if (!r)
 		r = proposal_map(&proposal, ret);

@@ -291,6 +291,44 @@ static void test_no_disk_is_overlooked_without_memory(void **state)
 	tear_down(&ctx);
 }
 
+/* Of two empty disks the one of full size is meant: while nobody can tell whether that is in use, the other one is not taken unasked. */
+static void test_no_other_disk_is_chosen_without_memory(void **state)
+{
+	static const char disks_text[] = "[" DISK("disk:9", "") ",{'id':'disk:8','type':'disk','on':[],'size':1610612736,'disk':{'name':'lifeboat-less',"
+					 "'logical_sector':512,'physical_sector':512}}]";
+	struct context ctx;
+	AUTO_LAYOUT struct layout *captured = NULL, *present = NULL;
+	long number = 0, errors = 0;
+
+	(void)state;
+	require_injection();
+	set_up(&ctx);
+	machine_write(ctx.prefix, "/sys/block/lifeboat-test/size", "4194304\n", 8);
+	machine_write(ctx.prefix, "/sys/block/lifeboat-less/size", "3145728\n", 8);
+	machine_write(ctx.prefix, "/proc/swaps", "", 0);
+	captured = read_layout(&ctx, captured_text);
+	present = read_layout(&ctx, disks_text);
+	for (; number < ALLOCATIONS_MAX; number++) {
+		struct disk_map *map = NULL;
+		int r;
+
+		deny(number);
+		r = disk_map_propose(&ctx, captured, present, NULL, NULL, TARGET_OPTION_PROGRAM, &map);
+		remaining = -1;
+		if (r == 0 && map->certain)
+			assert_string_equal(map->pairs[0].target, "disk:9");
+		errors += r < 0;
+		disk_map_free(map);
+		context_clear(&ctx);
+		if (!was_denied()) {
+			assert_int_equal(r, 0);
+			break;
+		}
+	}
+	assert_true(number < ALLOCATIONS_MAX && errors > 20);
+	tear_down(&ctx);
+}
+
 /* ---- the event path ---- */
 
 static struct {
@@ -374,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_planning_without_memory_ends_in_an_error_or_in_the_whole_plan),
 		cmocka_unit_test(test_a_digest_without_memory_is_the_right_one_or_none),
 		cmocka_unit_test(test_no_disk_is_overlooked_without_memory),
+		cmocka_unit_test(test_no_other_disk_is_chosen_without_memory),
 		cmocka_unit_test(test_what_was_written_is_known_without_memory),
 	};
 
