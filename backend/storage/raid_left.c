@@ -53,7 +53,6 @@ int raid_stop(struct context *ctx, const char *device, char *const *members)
 
 	if (!lies_on(ctx, device, members))
 		return 0;
-
 	/* Whoever looks at it keeps it for a moment. */
 	for (;;) {
 		struct error_scope scope = context_scope_begin(ctx);
