@@ -94,7 +94,8 @@ bool raid_can_make(const struct node *node, char **ret_why)
 		/* Its superblock does not hold the order of the chunks, which the kernel has wanted to know since 5.4: mdadm refuses. */
 		*ret_why = sentence("Lifeboat cannot recreate arrays of level %s with metadata %s", text, "0.90");
 	else if (!algorithm)
-		*ret_why = sentence("Lifeboat cannot recreate how the chunks of this array lie (%" PRIu64 ")", node_number(node, "algorithm"));
+		*ret_why = sentence("Lifeboat cannot recreate how the chunks of this array lie (%llu)",
+				    (unsigned long long)node_number(node, "algorithm"));
 	else if (r < 0 || places.count < level->least)
 		*ret_why = sentence("the places of its members are not known");
 	else if (places.missing >= places.count || places.missing > level->missing)
