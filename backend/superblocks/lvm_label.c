@@ -40,6 +40,13 @@ bool lvm_is_uuid(const char *text)
 	return true;
 }
 
+/* lvm(8), "Valid names". It becomes the name of a file. */
+static bool is_group_name(const char *name)
+{
+	return strlen(name) <= 127 && name[0] != '-' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_.-") == strlen(name);
+}
+
 json_t *lvm_group(json_t *root, const char **ret_name)
 {
 	const char *name;
@@ -48,7 +55,7 @@ json_t *lvm_group(json_t *root, const char **ret_name)
 	json_object_foreach(root, name, value) {
 		*ret_name = name;
 		if (json_is_object(value))
-			return lvm_is_uuid(json_string_value(json_object_get(value, "id"))) ? value : NULL;
+			return is_group_name(name) && lvm_is_uuid(json_string_value(json_object_get(value, "id"))) ? value : NULL;
 	}
 	return NULL;
 }

@@ -279,6 +279,30 @@ static void test_tangle(void **state)
 	seen_end(&seen);
 }
 
+/* Its metadata become a file of the set with the group's name. */
+static void test_name_that_lvm_never_gives(void **state)
+{
+	static const char *const names[] = { "a/b", "a@b", "-a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		AUTO_FREE char *text = text_format("%s {\nid = \"" VG "\"\nseqno = 1\nextent_size = 8192\nphysical_volumes {\npv0 {\nid = \"" PV_0
+						   "\"\npe_count = 1\n}\n}\n}\n", names[i]);
+		struct layout *layout;
+		struct seen seen;
+
+		set_up(&seen);
+		add_pv(&seen, "vda", PV_0, text, 512);
+		layout = probe(&seen);
+		find(layout, "pv:" PV_0);
+		assert_null(layout_find(layout, "vg:" VG));
+		assert_non_null(strstr(seen.warnings, "is damaged"));
+		layout_free(layout);
+		seen_end(&seen);
+	}
+}
+
 static void test_damaged_metadata(void **state)
 {
 	AUTO_FREE char *text = text_format("%s%s", head, tail);
@@ -424,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_group_with_a_lost_member),
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_tangle),
+		cmocka_unit_test(test_name_that_lvm_never_gives),
 		cmocka_unit_test(test_damaged_metadata),
 		cmocka_unit_test(test_stack),
 	};
