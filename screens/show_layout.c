@@ -92,6 +92,10 @@ int show_layout(struct context *ctx, const struct shown_set *set, bool json)
 
 	if (!nodes)
 		return context_oom(ctx);
+	if (!json && !shown_set_storage(set)->count) {
+		puts(_("The set holds files only, and no storage."));
+		return 0;
+	}
 	if (!json)
 		return show_for_people(ctx, set, nodes);
 	return json_dumpf(nodes, stdout, JSON_INDENT(2)) < 0 || putchar('\n') == EOF
