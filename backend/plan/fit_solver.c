@@ -104,37 +104,41 @@ static uint64_t usable_end(const struct solver *solver)
 	return end > solver_tail(solver) ? end - solver_tail(solver) : 0;
 }
 
+static bool is_in_place(const struct solver *solver)
+{
+	for (size_t i = 0; i < solver->count; i++)
+		if (solver->slots[i].start % solver->sector || (solver->slots[i].end - solver->slots[i].start) % solver->sector ||
+		    solver->slots[i].start < table_head(solver))
+			return false;
+	return true;
+}
+
 /* Where the target's sectors do not divide the captured places, each partition moves to the next MiB that is free. */
 void solver_realign(struct solver *solver)
 {
-	uint64_t previous = 0;
-	bool fits = true;
+	struct slot *extended = NULL;
+	uint64_t free_from = table_head(solver), free_inside = 0;
 
-	for (size_t i = 0; i < solver->count; i++)
-		if (solver->slots[i].start % solver->sector ||
-		    (solver->slots[i].end - solver->slots[i].start) % solver->sector ||
-		    solver->slots[i].start < table_head(solver))
-			fits = false;
-	if (fits || !solver->slots[0].partition)
+	if (is_in_place(solver) || !solver->slots[0].partition)
 		return;
 	for (size_t i = 0; i < solver->count; i++) {
 		struct slot *slot = &solver->slots[i];
 		uint64_t size = align_up(slot->end - slot->start, solver->sector);
-		uint64_t free_from = previous ? previous : table_head(solver);
-
 		/* A logical partition needs a sector before it for its own boot record. */
-		if (slot->logical)
-			free_from += solver->sector;
-		slot->start = align_up(slot->start > free_from ? slot->start : free_from, MIB);
-		slot->end = slot->start + size;
-		previous = slot->extended ? slot->start : slot->end;
-	}
-	for (size_t i = 0; i < solver->count; i++) {
-		struct slot *extended = &solver->slots[i];
+		uint64_t least = slot->logical ? free_inside + solver->sector : free_from;
 
-		for (size_t k = i + 1; extended->extended && k < solver->count && solver->slots[k].logical; k++)
-			if (solver->slots[k].end > extended->end)
-				extended->end = solver->slots[k].end;
+		slot->start = align_up(slot->start > least ? slot->start : least, MIB);
+		slot->end = slot->start + size;
+		if (slot->extended) {
+			extended = slot;
+			free_inside = slot->start;
+		}
+		if (slot->logical)
+			free_inside = slot->end;
+		/* The extended partition ends behind its last logical one. */
+		if (slot->logical && extended && extended->end < slot->end)
+			extended->end = slot->end;
+		free_from = slot->logical && extended ? extended->end : slot->end;
 	}
 }
 

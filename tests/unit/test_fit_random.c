@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Random machines onto random disks: whatever fit_layout() gives lies inside its disk, at its sectors, apart from all else, and holds what was in
+ * use; a refusal has a sentence; fit_minimum() is where the one ends and the other begins. The seeds are fixed: a number that fails fails again. */
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../backend/plan/fit.h"
+#include "random_machine.h"
+
+#define MACHINES 4000
+
+/* ---- targets ---- */
+
+static void add_target(struct world *world, const struct node *source, uint64_t size, uint32_t sector)
+{
+	struct node *disk = add(world, world->present, NODE_DISK, NULL);
+
+	disk->device = text_format("/dev/sd%c", 'a' + (char)world->map.count);
+	disk->disk.logical_sector = disk->disk.physical_sector = sector;
+	disk->size = size / sector * sector;
+	world->pairs[world->map.count++] = (struct disk_pair){ .source = source->id, .target = disk->id };
+}
+
+static uint64_t choose_size(struct world *world, const struct node *source)
+{
+	switch (below(world, 4)) {
+	case 0:
+		return source->size;
+	case 1:
+		return source->size + bytes_below(world, source->size, 512);
+	case 2:
+		return source->size - bytes_below(world, source->size - MIB, 512);
+	default:
+		return MIB + bytes_below(world, 2 * source->size, 512);
+	}
+}
+
+static void forget_targets(struct world *world)
+{
+	layout_free(world->present);
+	world->present = layout_new();
+	world->map.count = 0;
+}
+
+/* ---- what must be true of a result ---- */
+
+#define HOLDS(condition, node) \
+	do { \
+		if (!(condition)) \
+			fail_msg("machine %" PRIu64 ": %s: %s", world->seed, (node)->id, #condition); \
+	} while (0)
+
+static void check_place(struct world *world, const struct node *partition)
+{
+	const struct node *disk = layout_find(world->result, partition->on[0]);
+	uint64_t sector = disk->disk.logical_sector, start = partition->partition.start, end = start + partition->size;
+	bool gpt = !strcmp(disk->disk.table, "gpt");
+	uint64_t head = gpt ? 2 * sector + 16384 : sector, tail = gpt ? head - sector : 0;
+
+	HOLDS(partition->size && end > start, partition);
+	HOLDS(start % sector == 0 && partition->size % sector == 0, partition);
+	HOLDS(start >= head, partition);
+	HOLDS(end <= disk->size && tail <= disk->size - end, partition);
+	HOLDS(gpt || end / sector <= UINT32_MAX, partition);
+	for (size_t i = 0; i < world->result->count; i++) {
+		const struct node *other = world->result->nodes[i];
+
+		if (other->type != NODE_PARTITION || other == partition || strcmp(other->on[0], disk->id))
+			continue;
+		if (!strcmp(partition->partition.role, "logical") && !strcmp(other->partition.role, "extended"))
+			HOLDS(start >= other->partition.start + sector && end <= other->partition.start + other->size, partition);
+		else if (!strcmp(other->partition.role, "logical") && !strcmp(partition->partition.role, "extended"))
+			continue;
+		else
+			HOLDS(other->partition.start >= end || other->partition.start + other->size <= start, partition);
+		/* Its own boot record lies before it. */
+		if (!strcmp(partition->partition.role, "logical") && other->partition.start < start && strcmp(other->partition.role, "extended"))
+			HOLDS(other->partition.start + other->size <= start - sector, partition);
+	}
+}
+
+/* Bytes that NODE gives to what lies on it. */
+static uint64_t room_of(const struct node *node)
+{
+	return node->type == NODE_LUKS ? node->size - node_number(node, "payload_offset") : node->size;
+}
+
+static void check_array(struct world *world, const struct node *array)
+{
+	const char *level = node_property(array, "level");
+	uint64_t component = node_number(array, "component_size"), members = strv_length(array->on), all = 0;
+
+	for (char **on = array->on; *on; on++) {
+		const struct node *member = layout_find(world->result, *on);
+
+		HOLDS(component + MIB <= member->size, array);
+		all += member->size;
+	}
+	HOLDS(array->size <= all, array);
+	if (component)
+		HOLDS(array->size <= array_size(level, members, component, 1), array);
+}
+
+static void check_group(struct world *world, const struct node *group)
+{
+	uint64_t extent = node_number(group, "extent_size"), left = group->size, all = 0;
+	const struct node *volume;
+
+	HOLDS(group->size % extent == 0, group);
+	for (char **on = group->on; *on; on++)
+		all += layout_find(world->result, *on)->size - MIB;
+	HOLDS(group->size <= all, group);
+	for (size_t at = 0; (volume = layout_next_child(world->result, group->id, NODE_LV, &at));) {
+		HOLDS(volume->size && volume->size % extent == 0 && volume->size <= left, volume);
+		left -= volume->size;
+	}
+}
+
+static void check_node(struct world *world, const struct node *node)
+{
+	const struct node *on = node->on ? layout_find(world->result, node->on[0]) : NULL;
+	const struct node *before = layout_find(world->captured, node->id);
+
+	HOLDS(node->size <= INT64_MAX, node);
+	switch (node->type) {
+	case NODE_PARTITION:
+		check_place(world, node);
+		break;
+	case NODE_RAID:
+		check_array(world, node);
+		break;
+	case NODE_VG:
+		check_group(world, node);
+		break;
+	case NODE_FILESYSTEM:
+	case NODE_SWAP:
+		HOLDS(node->size && node->size <= room_of(on), node);
+		HOLDS(node->size >= node->used && node->used == before->used, node);
+		HOLDS(node->size >= before->size || (node->type == NODE_FILESYSTEM && before->used && fit_is_growable(node->filesystem.kind)), node);
+		break;
+	case NODE_LUKS:
+		HOLDS(node->size > node_number(node, "payload_offset") || node->size == before->size, node);
+		HOLDS(node->size <= room_of(on), node);
+		break;
+	case NODE_PV:
+		HOLDS(node->size <= room_of(on), node);
+		break;
+	default:
+		break;
+	}
+}
+
+static void check_result(struct world *world)
+{
+	if (layout_check(&world->ctx, world->result))
+		fail_msg("machine %" PRIu64 ": %s", world->seed, context_detail(&world->ctx));
+	for (size_t i = 0; i < world->result->count; i++)
+		check_node(world, world->result->nodes[i]);
+}
+
+/* As fit_layout(), of which what it gives is looked at. */
+static int fit(struct world *world)
+{
+	int r;
+
+	layout_free(world->result);
+	world->result = NULL;
+	context_clear(&world->ctx);
+	world->map.pairs = world->pairs;
+	r = fit_layout(&world->ctx, world->captured, world->present, &world->map, &world->result);
+	if (!r) {
+		check_result(world);
+	} else {
+		if (r != -ENOSPC && r != -EINVAL)
+			fail_msg("machine %" PRIu64 ": status %d", world->seed, r);
+		if (strlen(context_detail(&world->ctx)) < 20)
+			fail_msg("machine %" PRIu64 ": \"%s\" is no sentence", world->seed, context_detail(&world->ctx));
+	}
+	return r;
+}
+
+/* ---- the tests ---- */
+
+static void test_whatever_the_graph(void **state)
+{
+	unsigned made = 0, refused = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= MACHINES; seed++) {
+		struct world world;
+
+		make_machine(&world, seed);
+		for (unsigned round = 0; round < 3; round++) {
+			forget_targets(&world);
+			for (size_t i = 0; i < world.captured->count; i++)
+				if (world.captured->nodes[i]->type == NODE_DISK && !one_in(&world, 10))
+					add_target(&world, world.captured->nodes[i], choose_size(&world, world.captured->nodes[i]),
+						   one_in(&world, 3) ? 4096 : 512);
+			fit(&world) ? refused++ : made++;
+		}
+		drop_machine(&world);
+	}
+	/* Both happen, or nothing was tried. */
+	assert_true(made > MACHINES / 2 && refused > MACHINES / 4);
+}
+
+/* On disks of its own sizes and sectors nothing is refused, and nothing changes its size or place. */
+static void test_the_same_disks(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= MACHINES; seed++) {
+		struct world world;
+
+		make_machine(&world, seed);
+		for (size_t i = 0; i < world.captured->count; i++)
+			if (world.captured->nodes[i]->type == NODE_DISK)
+				add_target(&world, world.captured->nodes[i], world.captured->nodes[i]->size,
+					   world.captured->nodes[i]->disk.logical_sector);
+		if (fit(&world))
+			fail_msg("machine %" PRIu64 ": %s", seed, context_detail(&world.ctx));
+		for (size_t i = 0; i < world.result->count; i++) {
+			const struct node *now = world.result->nodes[i], *before = layout_find(world.captured, now->id);
+
+			if ((before->size && now->size != before->size) ||
+			    (now->type == NODE_PARTITION && now->partition.start != before->partition.start))
+				fail_msg("machine %" PRIu64 ": %s is not as it was", seed, now->id);
+		}
+		drop_machine(&world);
+	}
+}
+
+/* Each disk in its turn as small as it can be, and a sector smaller; the others have their sizes. */
+static void try_minimum(struct world *world, const struct node *source, uint32_t sector)
+{
+	uint64_t minimum = fit_minimum(world->captured, source, sector);
+	CLEANUP(fit_outlook_done) struct fit_outlook outlook = { 0 };
+
+	for (unsigned smaller = 0; smaller < 2; smaller++) {
+		uint64_t size = (minimum + sector - 1) / sector * sector - smaller * sector;
+
+		if (!size)
+			continue;
+		forget_targets(world);
+		for (size_t i = 0; i < world->captured->count; i++) {
+			const struct node *disk = world->captured->nodes[i];
+
+			if (disk->type == NODE_DISK)
+				add_target(world, disk, disk == source ? size : disk->size, disk == source ? sector : disk->disk.logical_sector);
+		}
+		if ((fit(world) == 0) == (smaller == 1))
+			fail_msg("machine %" PRIu64 ", %s, sectors of %u: %" PRIu64 " bytes are needed, and %" PRIu64 " are %s. %s", world->seed,
+				 source->id, sector, minimum, size, smaller ? "enough" : "too few", context_detail(&world->ctx));
+	}
+	assert_int_equal(fit_look(world->captured, source, source->size, sector, &outlook), 0);
+	if (!outlook.obstacle && outlook.needed != minimum)
+		fail_msg("machine %" PRIu64 ", %s: needs %" PRIu64 " or %" PRIu64, world->seed, source->id, outlook.needed, minimum);
+}
+
+static void test_the_smallest_disk(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= MACHINES / 2; seed++) {
+		struct world world;
+
+		make_machine(&world, seed);
+		for (size_t i = 0; i < world.captured->count; i++) {
+			const struct node *disk = world.captured->nodes[i];
+
+			if (disk->type != NODE_DISK || !layout_child(world.captured, disk->id, NODE_TYPE_COUNT, 0))
+				continue;
+			try_minimum(&world, disk, disk->disk.logical_sector);
+			try_minimum(&world, disk, 4096);
+		}
+		drop_machine(&world);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_same_disks),
+		cmocka_unit_test(test_whatever_the_graph),
+		cmocka_unit_test(test_the_smallest_disk),
+	};
+
+	return cmocka_run_group_tests_name("fit_random", tests, NULL, NULL);
+}
