@@ -101,7 +101,7 @@ int command_media(int argc, char **argv)
 	if (r != 0)
 		return r < 0 ? 0 : r;
 	if (optind >= argc)
-		return command_usage_error("media", _("say what to build: iso or initramfs."));
+		return command_usage_error("media", _("say what to build: iso or initramfs"));
 	if (is_for_later(argv[optind]))
 		return command_usage_error("media", _("media of the kind '%s' come in a later version; there are iso (which can be written "
 						      "to a USB stick as it is) and initramfs."), argv[optind]);

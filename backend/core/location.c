@@ -63,6 +63,10 @@ static const char *find_fault(const struct address_parts *parts)
 {
 	if (!parts->host.length)
 		return N_("it names no host");
+	if (*parts->host.data == '[' && !memchr(parts->host.data, ']', parts->host.length))
+		return N_("its IPv6 address has no closing bracket");
+	if (parts->port.data && memchr(parts->port.data, ':', parts->port.length))
+		return N_("an IPv6 address stands in brackets, as in [fe80::1]");
 	if (parts->port.data && !address_is_port(parts->port))
 		return N_("its port is no number");
 	if (parts->password.data && span_find(parts->password.data, parts->password.data + parts->password.length, "/?#") <
@@ -85,7 +89,9 @@ static int parse_address(struct context *ctx, const char *text, const char *rest
 	const char *fault = NULL;
 	int r;
 
-	if (is_drive(location)) {
+	if (location_has_scheme(location, "file")) {
+		fault = N_("a directory or an .iso file is named by its path alone");
+	} else if (is_drive(location)) {
 		parts.path = span_between(rest, end);
 	} else {
 		parts = address_split(rest, end);
@@ -98,6 +104,14 @@ static int parse_address(struct context *ctx, const char *text, const char *rest
 		return fail_parse(ctx, text, fault);
 	r = copy_parts(&parts, location);
 	return r < 0 && ctx ? context_oom(ctx) : r;
+}
+
+/* "HOST:/PATH", as scp(1), rsync(1) and mount(8) take it: a set in a directory of that name would not be where it is believed to be. */
+static bool is_host_and_path(const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	return slash && slash > text && slash[-1] == ':';
 }
 
 int location_parse(struct context *ctx, const char *text, struct location **ret)
@@ -119,6 +133,8 @@ int location_parse(struct context *ctx, const char *text, struct location **ret)
 		*p = (char)tolower((unsigned char)*p);
 	if (length)
 		r = parse_address(ctx, text, rest, location);
+	else if (is_host_and_path(text))
+		r = fail_parse(ctx, text, N_("a server is written as ssh:HOST:/PATH or nfs:HOST:/PATH, a directory of this name as ./HOST:/PATH"));
 	else if (!(location->path = strdup(stream ? "" : text)))
 		r = ctx ? context_oom(ctx) : -ENOMEM;
 	if (r == 0)

@@ -98,7 +98,8 @@ static int check_wish(struct context *ctx, const struct layout *captured, const 
 	int r = 0;
 
 	if (!node)
-		return context_fail(ctx, EINVAL, "A change of the plan names '%s', which the set does not have", wish->id);
+		return context_fail(ctx, EINVAL, "A change of the plan names '%s', which the set does not have: 'lifeboat show --set SET --layout' "
+				    "lists the ids", wish->id);
 	if (wish->drop && (wish->size || wish->kind))
 		return context_fail(ctx, EINVAL, "%s is both left out and changed", wish->id);
 	if (wish->drop)
@@ -108,12 +109,19 @@ static int check_wish(struct context *ctx, const struct layout *captured, const 
 	return r || !wish->kind ? r : check_kind(ctx, captured, node, wish->kind);
 }
 
+static int read_size(struct context *ctx, json_t *value, struct wish *wish)
+{
+	if (!json_is_integer(value) || json_integer_value(value) <= 0 || json_integer_value(value) > WISH_LIMIT)
+		return context_fail(ctx, EINVAL, "The size of %s must be a whole number of bytes, without unit and quotes: 21474836480 is 20 GiB", wish->id);
+	wish->size = (uint64_t)json_integer_value(value);
+	return 0;
+}
+
 static int read_member(struct context *ctx, const char *key, json_t *value, struct wish *wish)
 {
-	if (!strcmp(key, "size") && json_is_integer(value) && json_integer_value(value) > 0 &&
-	    json_integer_value(value) <= WISH_LIMIT)
-		wish->size = (uint64_t)json_integer_value(value);
-	else if (!strcmp(key, "drop") && json_is_boolean(value))
+	if (!strcmp(key, "size"))
+		return read_size(ctx, value, wish);
+	if (!strcmp(key, "drop") && json_is_boolean(value))
 		wish->drop = json_is_true(value);
 	else if (!strcmp(key, "kind") && json_is_string(value))
 		wish->kind = json_string_value(value);
@@ -161,6 +169,18 @@ static int check_logical(struct context *ctx, const struct layout *captured, con
 			if (has_role(node, "logical") && (!logical || node->partition.number > gone->partition.number))
 				return context_fail(ctx, EINVAL, logical ? N_("%s cannot be left out alone: the partition %s behind it would get another number")
 									 : N_("%s cannot be left out alone: %s lies in it"), gone->id, node->id);
+	}
+	return 0;
+}
+
+static int check_root(struct context *ctx, const struct layout *captured, const struct layout *kept)
+{
+	for (size_t i = 0; i < captured->count; i++) {
+		const struct node *node = captured->nodes[i];
+
+		if (node->type == NODE_MOUNT && !strcmp(node->mount.path, "/") && !layout_find(kept, node->id))
+			return context_fail(ctx, EINVAL, "%s holds /, which the machine starts from: it cannot be left out, nor can what it lies on",
+					    node->on[0]);
 	}
 	return 0;
 }
@@ -233,7 +253,9 @@ static int copy_kept(struct context *ctx, json_t *wishes, const struct layout *c
 	for (size_t i = 0; i < captured->count; i++)
 		if (!dropped[i])
 			view.nodes[view.count++] = captured->nodes[i];
-	r = check_logical(ctx, captured, &view);
+	r = check_root(ctx, captured, &view);
+	if (!r)
+		r = check_logical(ctx, captured, &view);
 	if (!r)
 		r = layout_copy(ctx, &view, ret);
 	return r ? r : close_gaps(ctx, captured, *ret);

@@ -20,8 +20,10 @@ static int fail_open(struct context *ctx, const char *place, int r)
 	if (r == -EBADMSG)
 		return context_fail(ctx, EBADMSG, "the recovery set at %s cannot be opened: the image it lies on is damaged", place);
 	/* What libarchive says of a file that is none of its formats. */
+	if (r == -EILSEQ && !strcmp(place, "-"))
+		return context_fail(ctx, EINVAL, "there is no recovery set on standard input: it is no tar archive with a set");
 	if (r == -EILSEQ)
-		return context_fail(ctx, EBADMSG, "there is no recovery set at %s: it is neither a directory nor an ISO image", place);
+		return context_fail(ctx, EINVAL, "there is no recovery set at %s: it is neither a directory nor an ISO image", place);
 	return context_fail(ctx, -r, "the recovery set at %s cannot be opened: %s", place, strerror(-r));
 }
 

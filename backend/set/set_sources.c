@@ -82,14 +82,24 @@ int set_check_media(struct context *ctx, const struct location *location)
 	if (scheme && scheme->media)
 		return 0;
 	return refuse(ctx, location, scheme && scheme->open ? N_("%s: this version restores no machine from %s; %s") : N_("%s: this version reads no sets from %s; %s"),
-		      N_("it reads sets from discs, disks and directories"));
+		      N_("Lifeboat reads sets from discs, disks and directories"));
+}
+
+/* A device that is not there, taken for a new directory: in memory, and gone with the next start. */
+static bool is_device_name(const struct location *location)
+{
+	return location_has_scheme(location, LOCATION_PATH) && !strncmp(location->path, "/dev/", strlen("/dev/")) &&
+	       strncmp(location->path, "/dev/shm/", strlen("/dev/shm/"));
 }
 
 int set_check_output(struct context *ctx, const struct location *location)
 {
 	const struct scheme *scheme = find_scheme(location);
 
-	return scheme && scheme->written ? 0 : refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("it writes sets into directories only"));
+	if (is_device_name(location))
+		return context_fail(ctx, EINVAL, "%s is the name of a device, and a recovery set is written into a directory: mount the device, and name a "
+				    "directory on it", location->path);
+	return scheme && scheme->written ? 0 : refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories only"));
 }
 
 int source_open(struct context *ctx, const struct location *location, struct set_source *source)
@@ -99,7 +109,7 @@ int source_open(struct context *ctx, const struct location *location, struct set
 	if (scheme && scheme->open)
 		return scheme->open(ctx, location, source);
 	return refuse(ctx, location, scheme && scheme->media ? N_("%s: this version does not mount %s; %s") : N_("%s: this version reads no sets from %s; %s"),
-		      N_("it reads directories, .iso files and streams (-); mount what the set lies on, and name the directory"));
+		      N_("Lifeboat reads directories, .iso files and streams (-); mount or copy the set, and name its directory"));
 }
 
 int source_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)

@@ -123,7 +123,7 @@ int shown_set_attachment(struct context *ctx, struct shown_set *shown, const cha
 	const struct attachment *attachment = manifest_find_attachment(manifest_of(shown), name);
 
 	if (!attachment)
-		return context_fail(ctx, ENOENT, "The set has no attachment %s", name);
+		return context_fail(ctx, ENOENT, "The set has no attachment '%s': 'lifeboat show --set SET' lists them", name);
 	*ret_length = (size_t)attachment->stored;
 	return set_attachment_load(ctx, shown->set, attachment, ret);
 }

@@ -88,6 +88,13 @@ static void test_not_valid(void **state)
 		{ "https://user:ge/heim@host/set", "https://user:***@host/set is not valid: the characters / ? # of its password" },
 		{ "https://user:ge#heim@host/set", "https://user:***@host/set is not valid" },
 		{ "https://user:1?heim@host/set", "https://user:***@host/set is not valid" },
+		{ "nfs://[::1/set", "its IPv6 address has no closing bracket" },
+		{ "https://user:geheim@[::1/set", "its IPv6 address has no closing bracket" },
+		{ "nfs://fe80::1/set", "an IPv6 address stands in brackets" },
+		{ "host:/set", "host:/set is not valid: a server is written as ssh:HOST:/PATH" },
+		{ "user@host:/set", "a server is written as" },
+		{ "[::1]:/set", "a directory of this name as ./HOST:/PATH" },
+		{ "file:///set", "file:///set is not valid: a directory or an .iso file is named by its path alone" },
 	};
 
 	(void)state;

@@ -237,7 +237,7 @@ static void test_another_kind(void **state)
 #define LOGICAL \
 	"[" DISK("disk:0", "21474836480", MBR) ROLE("1", "1048576", "1073741824", "primary", "0x83") ROLE("2", "1074790400", "4294967296", "extended", "0x05") \
 	ROLE("5", "1075838976", "1073741824", "logical", "0x83") ROLE("6", "2150629376", "1073741824", "logical", "0x83") \
-	FILESYSTEM("fs:root", "part:0.1", "ext4", "1073741824", "104857600") MOUNT("fs:root", "/") "]"
+	FILESYSTEM("fs:data", "part:0.1", "ext4", "1073741824", "104857600") MOUNT("fs:data", "/srv") "]"
 
 static void test_what_cannot_be_wished(void **state)
 {
@@ -245,9 +245,13 @@ static void test_what_cannot_be_wished(void **state)
 
 	refused(f, ROOT_HOME_SWAP, "[]", -EINVAL, "no JSON object");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.9':{'size':1048576}}", -EINVAL, "part:0.9");
-	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':'4G'}}", -EINVAL, "'size'");
-	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':-1}}", -EINVAL, "'size'");
-	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':1152921504606846977}}", -EINVAL, "'size'");
+	refused(f, ROOT_HOME_SWAP, "{'home':{'size':1048576}}", -EINVAL, "show --set SET --layout");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':'4G'}}", -EINVAL, "without unit and quotes");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':-1}}", -EINVAL, "number of bytes");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':1152921504606846977}}", -EINVAL, "number of bytes");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':'yes'}}", -EINVAL, "'drop'");
+	refused(f, ROOT_HOME_SWAP, "{'fs:root':{'drop':true}}", -EINVAL, "cannot be left out");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':true}}", -EINVAL, "fs:root holds /");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'start':1048576}}", -EINVAL, "'start'");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':17}", -EINVAL, "part:0.1");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':true,'size':1048576}}", -EINVAL, "both");
