@@ -161,6 +161,7 @@ static int read_version_1(const struct extent *extent, uint64_t offset, unsigned
 {
 	AUTO_FREE unsigned char *sb = malloc(BLOCK);
 	uint32_t number;
+	bool replaces;
 	int r;
 
 	if (!sb)
@@ -168,18 +169,20 @@ static int read_version_1(const struct extent *extent, uint64_t offset, unsigned
 	if (extent_read(extent, offset, sb, BLOCK) || le32(sb) != MAGIC || le32(sb + 4) != 1 || le64(sb + 144) != offset / SECTOR)
 		return 1;
 	number = le32(sb + 160);
+	replaces = le32(sb + 8) & FEATURE_REPLACEMENT;
 	if (le32(sb + 92) > LAYOUT_ON_LIMIT || le64(sb + 80) > INT64_MAX / SECTOR || le64(sb + 128) > INT64_MAX / SECTOR)
 		return -EINVAL;
 	r = knows_best(node, le64(sb + 200));
 	if (r == 1)
 		r = take_array_1(node, sb, minor);
+	/* Until it is complete, the place is another one's. */
 	if (!r)
-		r = set_member_role(node, number < ROLES_1 && number < le32(sb + 220) ? le16(sb + HEAD_1 + 2 * number) : ROLE_SPARE);
+		r = set_member_role(node, !replaces && number < ROLES_1 && number < le32(sb + 220) ? le16(sb + HEAD_1 + 2 * number) : ROLE_SPARE);
 	if (!r)
 		r = set_member_number(node, "data_offset", le64(sb + 128) * SECTOR);
 	if (!r)
 		r = set_member_flags(node, sb[184] & WRITE_MOSTLY_1, sb[184] & FAIL_FAST_1);
-	if (!r && le32(sb + 8) & FEATURE_REPLACEMENT)
+	if (!r && replaces)
 		r = set_member(node, "replacement", "1");
 	return r ? r : set_member_uuid(node, sb + 168);
 }
@@ -222,6 +225,43 @@ static int read_version_0(const struct extent *extent, struct node *node)
 	return r ? r : set_member_role(node, state & DISK_FAULTY ? ROLE_FAULTY : state & DISK_ACTIVE ? word(sb, W_THIS_DISK + 3) : ROLE_SPARE);
 }
 
+static const char *member_property(const struct node *node, size_t member, const char *key)
+{
+	AUTO_FREE char *name = text_format("member_%zu_%s", member, key);
+
+	return name ? node_property(node, name) : NULL;
+}
+
+static uint64_t member_events(const struct node *node, size_t member)
+{
+	const char *text = member_property(node, member, "events");
+	uint64_t events = 0;
+
+	return text && parse_u64(text, &events) ? events : 0;
+}
+
+/* One that was replaced still claims its place in the array: of the member that was added last and another one in its place the one that knows less
+ * is in it no longer. */
+static int settle_place(struct node *node)
+{
+	size_t last = strv_length(node->on) - 1;
+	const char *role = member_property(node, last, "role"), *other;
+
+	if (!role || strspn(role, "0123456789") != strlen(role))
+		return 0;
+	for (size_t i = 0; i < last; i++) {
+		uint64_t events = member_events(node, i), own = member_events(node, last);
+		AUTO_FREE char *key = NULL;
+
+		other = member_property(node, i, "role");
+		if (!other || strcmp(other, role) || events == own)
+			continue;
+		key = text_format("member_%zu_role", events < own ? i : last);
+		return key ? node_property_set(node, key, "faulty") : -ENOMEM;
+	}
+	return 0;
+}
+
 /* What the array has when it is assembled, of levels whose members all give the same. Bytes; 0: not known. */
 static uint64_t array_size(const struct node *node)
 {
@@ -254,5 +294,5 @@ int superblock_md(const struct extent *extent, struct node *node)
 	if (r)
 		return r == 1 ? -EINVAL : r;
 	node->size = array_size(node);
-	return 0;
+	return settle_place(node);
 }

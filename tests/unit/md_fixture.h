@@ -17,6 +17,7 @@ struct md_array {
 	uint64_t sectors;        /* of a component */
 	uint32_t chunk;          /* sectors */
 	bool bitmap;
+	uint32_t features;       /* beside that */
 	unsigned flags;          /* of the member: 1 write-mostly, 2 failfast */
 	uint64_t events;         /* updates of the superblock */
 	const uint16_t *roles;   /* by number */
@@ -37,7 +38,7 @@ static inline void md_superblock(unsigned char sb[4096], const struct md_array *
 	memset(sb, 0, 4096);
 	md_put(sb, 0xa92b4efc, 4);
 	md_put(sb + 4, 1, 4);
-	md_put(sb + 8, array->bitmap, 4);
+	md_put(sb + 8, array->bitmap | array->features, 4);
 	memcpy(sb + 16, "\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff\x01", 16);
 	memcpy(sb + 32, array->name, strlen(array->name));
 	md_put(sb + 72, array->level, 4);

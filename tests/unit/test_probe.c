@@ -683,10 +683,42 @@ static void test_array(void **state)
 	seen_end(&seen);
 }
 
+static void test_replacement_in_an_array(void **state)
+{
+	static const uint16_t roles[] = { 0, 1, 1 };
+	static const unsigned char zeros[4096];
+	struct md_array array = { .name = "a", .level = 1, .disks = 2, .sectors = 4096, .roles = roles, .role_count = ARRAY_LENGTH(roles), .events = 7 };
+	struct layout *layout;
+	struct seen seen;
+	struct node *raid;
+
+	(void)state;
+	set_up_virtio(&seen, "");
+	for (unsigned i = 0; i < 2; i++) {
+		const char *disk = i ? "vdd" : "vdc";
+		unsigned char sb[4096];
+
+		array.features = i ? 0x10 | 0x40 : 0x40;
+		md_superblock(sb, &array, 1 + i, 4096);
+		copy_image(&seen, disk, disk);
+		change_image(&seen, disk, 0, zeros, sizeof(zeros));
+		change_image(&seen, disk, 4096, sb, sizeof(sb));
+	}
+	layout = probe(&seen, NULL);
+	raid = layout_find(layout, "raid:" MD_UUID);
+	assert_non_null(raid);
+	same("the place", "1", node_property(raid, "member_0_role"));
+	same("no place yet", "spare", node_property(raid, "member_1_role"));
+	same("why", "1", node_property(raid, "member_1_replacement"));
+	same("log", "1", node_property(raid, "partial_parity_log"));
+	layout_free(layout);
+	seen_end(&seen);
+}
+
 /* A member that was replaced before the array grew, and is there again: it tells what is no longer true. */
 static void test_old_member_of_an_array(void **state)
 {
-	static const uint16_t roles[] = { 0, 1, 2, 3 };
+	static const uint16_t roles[] = { 0, 1, 2, 3 }, replaced[] = { 0, 0xfffe, 1, 3 };
 	static const unsigned char zeros[4096];
 
 	(void)state;
@@ -705,7 +737,7 @@ static void test_old_member_of_an_array(void **state)
 			copy_image(&seen, disks[i], disks[i]);
 			change_image(&seen, disks[i], 0, zeros, sizeof(zeros));
 			change_image(&seen, disks[i], 4096, sb, sizeof(sb));
-			array = (struct md_array){ .name = "b", .level = 6, .disks = 4, .sectors = 8192, .chunk = 1024, .roles = roles,
+			array = (struct md_array){ .name = "b", .level = 6, .disks = 4, .sectors = 8192, .chunk = 1024, .roles = replaced,
 						   .role_count = ARRAY_LENGTH(roles), .events = 1000, .flags = 3 };
 		}
 		layout = probe(&seen, NULL);
@@ -718,7 +750,8 @@ static void test_old_member_of_an_array(void **state)
 		assert_null(node_property(raid, "bitmap"));
 		assert_null(node_property(raid, "algorithm"));
 		assert_int_equal(raid->size, 2 * 8192 * 512);
-		same("its role then", "1", node_property(raid, old ? "member_0_role" : "member_1_role"));
+		same("its role", "faulty", node_property(raid, old ? "member_0_role" : "member_1_role"));
+		same("the role of its replacement", "1", node_property(raid, old ? "member_1_role" : "member_0_role"));
 		same("its count", "7", node_property(raid, old ? "member_0_events" : "member_1_events"));
 		same("flags", "write-mostly,failfast", node_property(raid, old ? "member_1_flags" : "member_0_flags"));
 		layout_free(layout);
@@ -890,6 +923,7 @@ int main(void)
 		cmocka_unit_test(test_lost_primary_gpt),
 		cmocka_unit_test(test_foreign_members),
 		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_replacement_in_an_array),
 		cmocka_unit_test(test_old_member_of_an_array),
 		cmocka_unit_test(test_array_versions),
 		cmocka_unit_test(test_old_array),
