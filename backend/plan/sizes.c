@@ -153,7 +153,8 @@ static int carry_container(struct context *ctx, const struct layout *captured, s
 {
 	int64_t change = change_of(captured, result, node, node->on[0]);
 
-	(void)ctx;
+	if (node->size && change < 0 && (uint64_t)-change >= node->size)
+		return fail_contradiction(ctx, node);
 	if (node->size)
 		node->size += (uint64_t)change;
 	return 0;
@@ -218,7 +219,7 @@ static int carry_raid(struct context *ctx, const struct layout *captured, struct
 	}
 	if (!members || !least || (least > 0 && !raid_can_grow(captured, node)))
 		return 0;
-	if (least < 0 && (uint64_t)-least >= component)
+	if (least < 0 && ((uint64_t)-least >= component || (node->size && (uint64_t)-least > (node->size - 1) / members)))
 		return fail_contradiction(ctx, node);
 	r = node_number_set(node, "component_size", component + (uint64_t)least);
 	if (node->size)

@@ -400,6 +400,18 @@ static void test_group_with_other_volumes_keeps_its_size(void **state)
 	assert_int_equal(fit(f, 7 * GIB, 0), -ENOSPC);
 }
 
+/* What a set says of a container is not larger than what lies in it: nothing gets less than no bytes. */
+static void test_container_smaller_than_its_contents(void **state)
+{
+	struct fixture *f = *state;
+	static const char layout[] = "[" DISK("disk:0", "21474836480", GPT) PARTITION("0", "1", "1048576", "8589934592")
+		",{'id':'luks:0','type':'luks','on':['part:0.1'],'size':1048576,'properties':{'payload_offset':'16777216'}}"
+		FILESYSTEM("fs:root", "luks:0", "ext4", "8573157376", "1073741824") "]";
+
+	assert_int_equal(wish(f, layout, "{'part:0.1':{'size':4294967296}}"), -EINVAL);
+	assert_non_null(strstr(context_detail(&f->ctx), "damaged"));
+}
+
 /* ---- many ways ---- */
 
 static json_t *volume(const char *side, unsigned number, const char *on, const char *other)
@@ -460,6 +472,7 @@ int main(void)
 		TEST(test_group_gives_its_free_extents_first),
 		TEST(test_last_volume_takes_what_is_there_more),
 		TEST(test_group_with_other_volumes_keeps_its_size),
+		TEST(test_container_smaller_than_its_contents),
 		TEST(test_graph_of_many_ways_is_planned),
 	};
 
