@@ -282,8 +282,8 @@ static void test_tangle(void **state)
 /* Its metadata become a file of the set with the group's name. */
 static void test_name_that_lvm_never_gives(void **state)
 {
-	static const char *const names[] = { "a/b", "a@b", "-a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-					     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	static const char *const names[] = { "a/b", "a@b", "-a", ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
