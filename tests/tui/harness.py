@@ -280,7 +280,7 @@ class Terminal:
         variables.update(environment or {})
         self.status_file = self.socket + ".status"
         program = " ".join(["env", "-i"] + [f"'{k}={v}'" for k, v in variables.items()] + command)
-        # With job control, as from a shell that somebody types into.
+        # With job control, as from a shell that a person types into.
         line = f"set -m; {program}; echo $? >{self.status_file}; exec cat"
         with open(self.socket + ".conf", "w") as conf:
             conf.write("set -g status off\nset -sg escape-time 0\nset -g default-terminal tmux-256color\nset -g remain-on-exit on\n")

@@ -287,7 +287,7 @@ static void listen_told(void *data, json_t *event)
 		atomic_store(&told->stalled, true);
 }
 
-/* A medium that does not deliver lets nobody call; the clock must go on all the same, and the side must be named. */
+/* A medium that does not deliver lets nobody call; the clock must continue all the same, and the side must be named. */
 static void progress_is_told_while_nothing_moves(void **state)
 {
 	CLEANUP(context_done) struct context ctx;

@@ -698,7 +698,7 @@ static void test_members_that_differ(void **state)
 	is_doubtful(propose(world, NULL, NULL, 0), "equally well");
 }
 
-/* A disk with somebody's data is not taken, whatever the others are. */
+/* A disk with data is not taken, whatever the others are. */
 static void test_mirror_with_a_disk_in_use(void **state)
 {
 	struct world *world = *state;

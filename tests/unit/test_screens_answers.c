@@ -302,7 +302,7 @@ static void policy_ends_with_all_others(void **state)
 
 	(void)state;
 	for (; strcmp(row->question, "*") != 0; row++) {
-		/* Interactive asks everything; consent is asked wherever there is somebody. */
+		/* Interactive asks everything; consent is asked wherever there is a person. */
 		assert_int_equal(row->by_mode[MODE_INTERACTIVE], POLICY_ASK);
 		if (!strcmp(row->question, "confirm")) {
 			assert_int_equal(row->by_mode[MODE_EXPERT], POLICY_ASK);

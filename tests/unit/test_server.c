@@ -408,7 +408,7 @@ static void test_socket_is_taken_from_nobody(void **state)
 	assert_int_equal(listener_open(&ctx, path, &first), 0);
 	listen_fails(path, EADDRINUSE);
 	assert_int_equal(access(path, F_OK), 0);
-	/* Somebody deleted it, and another engine began. */
+	/* It was deleted, and another engine began. */
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(listener_open(&ctx, path, &second), 0);
 	listener_close(&first);
