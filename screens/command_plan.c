@@ -106,7 +106,9 @@ static void print_disks(json_t *disks)
 
 		printf(_("Saved disk %s:  %s\n"), source_id ? source_id : "?", source ? source : "?");
 		if (!target) {
-			printf(_("  is not restored\n"));
+			const char *reason = json_string_value(json_object_get(disk, "reason"));
+
+			printf(reason ? _("  is not restored: %s\n") : _("  is not restored\n"), reason);
 			continue;
 		}
 		printf(_("  is restored onto %s:  %s (now %s)\n"), target_id ? target_id : "?", target, device ? device : "?");

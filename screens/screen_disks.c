@@ -158,7 +158,7 @@ static void assign(json_t *sources, json_t *map, json_t *source, const char *id)
 	json_object_set_new(map, member_text(source, "id"), id ? json_string(id) : json_null());
 }
 
-/* A disk is left out only when the operator says so. */
+/* A disk with files of the set is left out only when the operator says so. */
 static enum view_end say_missing(struct console *console, json_t *sources, json_t *map)
 {
 	AUTO_FREE char *names = line_format("%s", "");
@@ -235,7 +235,7 @@ enum view_end screen_disks(struct console *console, json_t *question)
 	if (json_array_size(sources) == 0)
 		return screen_generic(console, question);
 	json_array_foreach(sources, i, source)
-		if (*member_text(source, "target"))
+		if (*member_text(source, "target") || member_true(source, "left_out"))
 			json_object_set(map, member_text(source, "id"), json_object_get(source, "target"));
 	if (json_array_size(sources) == 1) {
 		const char *id;

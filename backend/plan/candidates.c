@@ -33,14 +33,18 @@ static bool has_contents_of(const struct layout *captured, const struct node *so
 	       !strcasecmp(content->uuid, other->uuid);
 }
 
+static bool is_by_contents(const struct layout *captured, const struct node *source, const struct layout *present, const struct node *disk)
+{
+	return source->size == disk->size && has_contents_of(captured, source, present, disk);
+}
+
 /* A name that many disks have is believed where size and contents agree. */
 static bool is_same_disk(const struct layout *captured, const struct node *source, const struct layout *present,
 			 const struct node *disk)
 {
 	if (!disk_claims_same(&source->disk, &disk->disk))
 		return false;
-	return !disk_identity_is_weak(&disk->disk) ||
-	       (source->size == disk->size && has_contents_of(captured, source, present, disk));
+	return !disk_identity_is_weak(&disk->disk) || is_by_contents(captured, source, present, disk);
 }
 
 static bool is_blank(const struct layout *present, const struct node *disk)
@@ -179,6 +183,7 @@ int disk_candidates(struct context *ctx, const struct layout *captured, const st
 		candidate->resumes = candidate->disk->disk.unfinished && has_contents_of(captured, source, present, candidate->disk);
 		candidate->is_protected = protected_disks && candidate->disk->disk.name &&
 					  strv_contains(protected_disks, candidate->disk->disk.name);
+		candidate->is_medium = candidate->is_protected && (candidate->same_identity || is_by_contents(captured, source, present, candidate->disk));
 		if (find_reason(ctx, candidate) ||
 		    (!candidate->reason && find_room(captured, source, candidate))) {
 			disk_candidates_free(candidates, count);

@@ -74,6 +74,7 @@ static int add_pair(struct disk_map *map, const struct node *disk, const struct 
 	pair->source = strdup(disk->id);
 	pair->target = target ? strdup(target->id) : NULL;
 	pair->left_out = source && !target ? source_left_out_text(source) : NULL;
+	pair->loses = source && !target && source->has_files && !source->stays;
 	return pair->source && (!target || pair->target) && (!source || target || pair->left_out) ? 0 : -ENOMEM;
 }
 

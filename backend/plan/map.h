@@ -19,6 +19,7 @@ struct disk_candidate {
 	bool same_place;         /* it alone is connected where the captured disk was (by-path), and has its size, or nearly so */
 	bool resumes;            /* an unfinished restore of this set made on it what the captured disk carried */
 	bool is_protected;       /* it holds the recovery set or the rescue system, that is why it is not usable */
+	bool is_medium;          /* so it does, and is the captured disk, by its identity or by size and contents */
 	bool untold;             /* not usable because nobody can tell whether something uses it */
 	bool too_small;          /* that is why it is not usable */
 	char *shrinks;           /* usable, but this becomes smaller, for people; NULL when nothing does */
@@ -29,6 +30,7 @@ struct disk_pair {
 	char *source;            /* id of the captured disk */
 	char *target;            /* id of the present disk; NULL: not restored (data only disks may be left out) */
 	char *left_out;          /* it carries something and is not restored: why, one sentence; else NULL */
+	bool loses;              /* files of the set lie on it that are not here: it is not left out without a person's word */
 };
 
 struct disk_map {

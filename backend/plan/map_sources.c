@@ -57,17 +57,16 @@ static bool carries_something(const struct layout *captured, const struct node *
 	return disk->disk.table || disk->disk.boot_code || layout_child(captured, disk->id, NODE_TYPE_COUNT, 0);
 }
 
-/* A disk is taken for the medium where it surely is that disk, and no other here claims to be it. */
+/* Whether the disk is here itself and holds the set, and no other here claims to be it. */
 static bool is_medium(const struct source *source)
 {
-	bool found = false;
-	size_t claims = 0;
+	bool found = false, others = false;
 
 	for (size_t i = 0; i < source->count; i++) {
-		claims += source->candidates[i].claims_identity;
-		found |= source->candidates[i].same_identity && source->candidates[i].is_protected;
+		found |= source->candidates[i].is_medium;
+		others |= source->candidates[i].claims_identity && !source->candidates[i].is_medium;
 	}
-	return found && claims == 1;
+	return found && !others;
 }
 
 static int add_source(struct proposal *proposal, struct node *disk, bool essential, bool files, char *const *protected_disks)

@@ -116,7 +116,7 @@ static json_t *disks_to_json(const struct plan *plan)
 
 		set_text(disk, "source_id", pair->source);
 		set_text(disk, "source", source_text);
-		set_text(disk, "left_out", pair->left_out);
+		set_text(disk, "reason", pair->left_out);
 		if (target) {
 			set_text(disk, "target_id", target->id);
 			set_text(disk, "target", target_text);

@@ -21,11 +21,11 @@ static json_t *candidate_to_json(const struct layout *present, const struct disk
 	return object;
 }
 
-static const char *proposed_target(const struct disk_map *map, const char *source)
+static const struct disk_pair *proposed_pair(const struct disk_map *map, const char *source)
 {
 	for (size_t i = 0; map && i < map->count; i++)
 		if (!strcmp(map->pairs[i].source, source))
-			return map->pairs[i].target;
+			return &map->pairs[i];
 	return NULL;
 }
 
@@ -34,7 +34,8 @@ static int source_to_json(struct session *s, const struct layout *captured, cons
 {
 	struct disk_candidate *candidates = NULL;
 	AUTO_FREE char *text = node_describe(source);
-	const char *target = proposed_target(map, source->id);
+	const struct disk_pair *pair = proposed_pair(map, source->id);
+	const char *target = pair ? pair->target : NULL;
 	json_t *array = json_array();
 	size_t count = 0;
 	int r = disk_candidates(s->ctx, captured, source, present, s->found.protected_disks, &candidates, &count);
@@ -42,9 +43,10 @@ static int source_to_json(struct session *s, const struct layout *captured, cons
 	for (size_t i = 0; r == 0 && i < count; i++)
 		json_array_append_new(array, candidate_to_json(present, candidates + i));
 	disk_candidates_free(candidates, count);
-	json_array_append_new(sources, json_pack("{ss, ss, sI, sI, so, so}", "id", source->id, "text", text ? text : source->id, "size",
+	json_array_append_new(sources, json_pack("{ss, ss, sI, sI, so, sb, so}", "id", source->id, "text", text ? text : source->id, "size",
 						 (json_int_t)source->size, "used", (json_int_t)source->used, "target",
-						 target ? json_string(target) : json_null(), "candidates", array));
+						 target ? json_string(target) : json_null(), "left_out", pair && !target && !pair->loses,
+						 "candidates", array));
 	return r;
 }
 

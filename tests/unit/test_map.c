@@ -868,6 +868,23 @@ static void test_medium_was_captured(void **state)
 		assert_non_null(strstr(why_left_out(map, "disk:sdb"), "holds the recovery set"));
 		disk_map_free(map);
 	}
+	/* Without a number its size and table say so, and nothing else. */
+	for (int captured = 0; captured < 2; captured++) {
+		struct node *stick = layout_find(captured ? world->captured : world->present, "disk:sdb");
+
+		free(stick->disk.serial);
+		stick->disk.serial = NULL;
+	}
+	map = propose(world, medium, NULL, 0);
+	assert_non_null(strstr(why_left_out(map, "disk:sdb"), "holds the recovery set"));
+	assert_false(map->pairs[1].loses);
+	disk_map_free(map);
+	mount->mount.empty = false;
+	layout_find(world->present, "disk:sdb")->disk.table_id[0] = '7';
+	map = propose(world, medium, NULL, 0);
+	assert_true(map->pairs[1].loses);
+	is_doubtful(map, "would not be restored");
+	layout_find(world->present, "disk:sdb")->disk.table_id[0] = '1';
 	/* A blank disk that is left over is not for the copy of a medium that is here. */
 	add_disk(world->present, "sdc", 40 * GIB, "NEW", "N-2", NULL)->disk.read_only = true;
 	map = propose(world, medium, NULL, 0);
