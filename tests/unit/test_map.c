@@ -1112,11 +1112,42 @@ static void test_names(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* Of two blank disks the one of which nobody can tell whether it is in use may be the one that is meant; a disk that was named, or is the captured
+ * one, is not doubted for it. */
+static void test_disk_that_nobody_can_tell_of(void **state)
+{
+	struct world *world = *state;
+	char *const named[] = { (char *)"NEW-2", NULL };
+	struct disk_map *map;
+
+	capture_one(world);
+	add_disk(world->present, "vdb", 20 * GIB, "QEMU DISK", "NEW-1", NULL)->device = strdup("/dev/vdb");
+	add_disk(world->present, "vdc", 20 * GIB, "QEMU DISK", "NEW-2", NULL)->device = strdup("/dev/vdc");
+	/* A file in the place of a directory: reading fails, and not with "there is none". */
+	machine_write(world->root, "/sys/block/vdb/holders", "", 0);
+	map = propose(world, NULL, NULL, 0);
+	assert_string_equal(map->pairs[0].target, "disk:vdc");
+	assert_false(map->certain);
+	assert_non_null(strstr(map->reason, "NEW-1"));
+	assert_non_null(strstr(map->reason, "may be the disk that is meant"));
+	disk_map_free(map);
+	map = propose(world, NULL, named, 0);
+	assert_string_equal(map->pairs[0].target, "disk:vdc");
+	assert_true(map->certain);
+	disk_map_free(map);
+	free(world->present->nodes[1]->disk.serial);
+	world->present->nodes[1]->disk.serial = strdup("OLD-1");
+	map = propose(world, NULL, NULL, 0);
+	assert_string_equal(map->pairs[0].target, "disk:vdc");
+	assert_true(map->certain);
+	disk_map_free(map);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_blank_disk), TEST(test_two_blank_disks), TEST(test_captured_disk_itself), TEST(test_wwn_decides),
-		TEST(test_same_identity_twice), TEST(test_shared_identity),
+		TEST(test_same_identity_twice), TEST(test_shared_identity), TEST(test_disk_that_nobody_can_tell_of),
 		TEST(test_twin_of_the_captured_disk), TEST(test_twin_of_a_blank_disk), TEST(test_not_blank), TEST(test_boot_code_is_content),
 		TEST(test_removable_disks_wait), TEST(test_protected_disk), TEST(test_no_disk), TEST(test_plain_tree), TEST(test_size),
 		TEST(test_smaller_disk_for_what_is_used),
