@@ -133,7 +133,10 @@ int raid_places(const struct node *node, struct raid_places *ret)
 	for (size_t i = 0; i < members; i++) {
 		const char *role = role_of(node, i);
 
-		if (!role || !parse_u64(role, &place))
+		/* Every member gets its superblock, or the array is none of this. */
+		if (!takes_part(role))
+			return -EINVAL;
+		if (!parse_u64(role, &place))
 			continue;
 		if (place >= ret->count || ret->members[place] != SIZE_MAX)
 			return -EINVAL;
@@ -143,7 +146,7 @@ int raid_places(const struct node *node, struct raid_places *ret)
 	for (size_t i = 0; i < members; i++) {
 		const char *role = role_of(node, i);
 
-		if (!takes_part(role) || parse_u64(role, &place))
+		if (parse_u64(role, &place))
 			continue;
 		while (next < ret->count && ret->members[next] != SIZE_MAX)
 			next++;

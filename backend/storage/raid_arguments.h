@@ -20,7 +20,7 @@ struct raid_places {
 	size_t count, spares;    /* of places; of the spares behind them */
 	size_t missing;          /* empty places */
 };
-/* 0, -ENOMEM; -EINVAL where two members have one place. */
+/* 0, -ENOMEM; -EINVAL where two members have one place, or one has none and is no spare. */
 MUST_CHECK int raid_places(const struct node *node, struct raid_places *ret);
 void raid_places_done(struct raid_places *places);
 #define AUTO_RAID_PLACES CLEANUP(raid_places_done)

@@ -192,7 +192,8 @@ static void refused_metadata(const char *level, const char *metadata, const char
 
 static void test_what_is_not_made(void **state)
 {
-	static const char *const one[] = { "0", NULL }, *const two[] = { "0", "1", NULL }, *const none[] = { "faulty", NULL };
+	static const char *const one[] = { "0", NULL }, *const two[] = { "0", "1", NULL }, *const none[] = { "faulty", NULL },
+		*const stray[] = { "0", "journal", "1", NULL };
 
 	(void)state;
 	refused("multipath", 0, 2, two, NULL, "multipath");
@@ -207,6 +208,7 @@ static void test_what_is_not_made(void **state)
 	refused("raid6", 2, 3, two, NULL, "not known");
 	refused("raid1", 0, 5000, none, NULL, "not known");
 	refused("raid1", 0, 0, none, NULL, "not known");
+	refused("raid1", 0, 2, stray, NULL, "not known");
 }
 
 /* Files of a machine that starts from an array come back elsewhere, or not at all: no array is made for them. */
