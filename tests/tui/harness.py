@@ -58,7 +58,8 @@ def memory_holds(pid, text):
         for line in maps:
             words = line.split()
             start, end = (int(number, 16) for number in words[0].split("-"))
-            if "w" not in words[1] or words[-1].startswith("[v"):
+            # So large is only what a sanitizer keeps of a program's memory.
+            if "w" not in words[1] or words[-1].startswith("[v") or end - start > 1 << 30:
                 continue
             try:
                 memory.seek(start)
