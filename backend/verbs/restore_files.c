@@ -48,7 +48,9 @@ int verb_restore_files(struct context *ctx, const struct files_request *request,
 	if (r < 0)
 		return r;
 	r = extract_set(ctx, set, fd, &options, &extracted);
-	*result = (struct files_result){ .files = extracted.files, .bytes = extracted.bytes, .failed = TAKE_POINTER(extracted.failed) };
+	result->files = extracted.files;
+	result->bytes = extracted.bytes;
+	result->failed = TAKE_POINTER(extracted.failed);
 	extract_result_done(&extracted);
 	if (r == 0)
 		progress_end(ctx);
