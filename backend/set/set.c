@@ -39,6 +39,14 @@ bool set_is_stream(const struct set *set)
 	return source_is_stream(set->source);
 }
 
+bool set_is_directory(const struct set *set, int directory)
+{
+	struct stat one, other;
+
+	return source_is_random_access(set->source) && fstat(set->source->fd, &one) == 0 && fstat(directory, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 /* ---- whether it is still there ---- */
 
 #define TOUCHED 32 /* segments of which two blocks are read: a disc drive seeks for each */

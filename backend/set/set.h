@@ -40,6 +40,8 @@ bool set_is_random_access(const struct set *set);
 /* Members pass once, in the order of the manifest's table, and are asked for by one thread at a time: each segment can be loaded once, and
  * none before the one that was loaded last. The index can be read at any time. */
 bool set_is_stream(const struct set *set);
+/* Whether the set is a directory, and DIRECTORY is open on that very one. */
+bool set_is_directory(const struct set *set, int directory);
 
 /* Whether ERROR (-errno), that reading a set's members ended with, lies in the set (-EBADMSG) or in what it is read from (-EIO, whatever the
  * kernel calls it): other members need not have it. -ENOMEDIUM: all of the set is away. All else - no memory, a cancel - has nothing to do
