@@ -85,6 +85,30 @@ static bool has_one_more(const struct proposal *proposal, eligible is_eligible, 
 	return false;
 }
 
+/* Whether DISK claims to be that of SOURCE: 0 or 1; less than nothing where it cannot take it. */
+static int claim_of(const struct source *source, const struct node *disk)
+{
+	const struct disk_candidate *candidate = source_candidate(source, disk);
+
+	return candidate->usable ? candidate->claims_identity : -2;
+}
+
+/* Of equal targets each source gets the one that claims to be its disk: that is no reason to take one, but to take it for this source. */
+static void honour_claims(struct proposal *proposal, struct node **kept)
+{
+	for (size_t i = 0; i < proposal->count; i++)
+		for (size_t j = 0; j < proposal->count; j++) {
+			const struct source *one = &proposal->sources[i], *two = &proposal->sources[j];
+			struct node *target = kept[i];
+
+			if (!target || !kept[j] || proposal->groups[source_candidate(one, target)->place] != proposal->groups[source_candidate(two, kept[j])->place] ||
+			    claim_of(one, kept[j]) + claim_of(two, target) <= claim_of(one, target) + claim_of(two, kept[j]))
+				continue;
+			kept[i] = kept[j];
+			kept[j] = target;
+		}
+}
+
 unsigned pair_open(struct proposal *proposal, eligible is_eligible)
 {
 	AUTO_FREE struct node **kept = calloc(proposal->count + 1, sizeof(*kept));
@@ -94,6 +118,8 @@ unsigned pair_open(struct proposal *proposal, eligible is_eligible)
 		return 0;
 	proposal->tries = 0;
 	ways = count_ways(proposal, 0, is_eligible, kept, 0);
+	if (ways)
+		honour_claims(proposal, kept);
 	for (size_t i = 0; ways && i < proposal->count; i++)
 		if (source_is_open(&proposal->sources[i]))
 			proposal->sources[i].target = kept[i];

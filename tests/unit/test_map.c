@@ -754,6 +754,26 @@ static void test_different_disks_onto_equal_ones(void **state)
 	is_doubtful(propose(world, NULL, NULL, 0), "nobody can tell which one is meant");
 }
 
+/* Numbers that many disks have are no reason to erase one, but among disks that are equal they keep their order. */
+static void test_weak_numbers_keep_their_order(void **state)
+{
+	static const char *const numbers[] = { "QM00003", "QM00001", "QM00002" };
+	struct world *world = *state;
+	struct disk_map *map;
+
+	for (unsigned i = 0; i < 3; i++) {
+		AUTO_FREE char *name = text_format("sd%c", 'a' + (char)i), *serial = text_format("QM0000%u", i + 1), *path = text_format("/%u", i);
+
+		add_system(world->captured, add_disk(world->captured, name, 10 * GIB, "QEMU HARDDISK", serial, NULL), (7 + i) * GIB, i ? path : "/");
+		add_disk(world->present, name, 10 * GIB, "QEMU HARDDISK", numbers[i], NULL);
+	}
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:sda", "disk:sdb");
+	is_certain(map, "disk:sdb", "disk:sdc");
+	is_certain(map, "disk:sdc", "disk:sda");
+	disk_map_free(map);
+}
+
 static void test_many_equal_disks(void **state)
 {
 	struct world *world = *state;
@@ -1156,7 +1176,7 @@ int main(void)
 		TEST(test_two_disks_by_size), TEST(test_two_disks_by_order_of_names), TEST(test_data_disk_left_out),
 		TEST(test_system_disk_is_needed), TEST(test_one_disk_for_two), TEST(test_many_disks_end),
 		TEST(test_mirror_onto_two_equal_disks), TEST(test_members_that_differ), TEST(test_mirror_with_a_disk_in_use),
-		TEST(test_mirror_needs_a_member), TEST(test_different_disks_onto_equal_ones), TEST(test_many_equal_disks), TEST(test_same_place),
+		TEST(test_mirror_needs_a_member), TEST(test_different_disks_onto_equal_ones), TEST(test_many_equal_disks), TEST(test_weak_numbers_keep_their_order), TEST(test_same_place),
 		TEST(test_identity_goes_before_the_place), TEST(test_medium_was_captured), TEST(test_disks_without_files),
 		TEST(test_disk_without_files_is_no_question), TEST(test_blank_captured_disk),
 		TEST(test_a_person_chooses), TEST(test_candidates), TEST(test_names),
