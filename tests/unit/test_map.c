@@ -854,6 +854,120 @@ static void test_identity_goes_before_the_place(void **state)
 	disk_map_free(map);
 }
 
+/* ---- whatever the disks ---- */
+
+static uint64_t below(uint64_t *state, uint64_t end)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (*state >> 33) % end;
+}
+
+/* Disks of few sizes, numbers and places, so that many are alike. */
+static void add_random_disks(struct world *world, struct layout *layout, uint64_t *state, bool captured)
+{
+	static const char *const numbers[] = { NULL, "QM00001", "QM00002", "WD-WX51A8", "WD-WX51A9", "S6PTNM0T1" };
+	static const char *const places[] = { NULL, "pci-0000:00:04.0", "pci-0000:00:05.0", "pci-0000:00:06.0" };
+	uint64_t count = captured ? 1 + below(state, 4) : below(state, 6);
+
+	for (uint64_t i = 0; i < count; i++) {
+		AUTO_FREE char *name = text_format("sd%c", 'a' + (char)i), *path = text_format("/%llu", (unsigned long long)i);
+		AUTO_FREE char *mount = text_format("mount:disk:%s", name);
+		struct node *disk = add_disk(layout, name, (5 + 5 * below(state, 3)) * GIB, "MODEL", numbers[below(state, ARRAY_LENGTH(numbers))], NULL);
+
+		connect(disk, places[below(state, ARRAY_LENGTH(places))]);
+		disk->disk.removable = !below(state, 8);
+		if (!captured && below(state, 3))
+			continue;
+		add_system(layout, disk, (2 + below(state, 3)) * GIB, !captured ? NULL : i ? path : "/");
+		disk->disk.table_id[0] = (char)('1' + (char)below(state, 2));
+		if (i && captured)
+			layout_find(world->captured, mount)->mount.empty = !below(state, 3);
+	}
+}
+
+static void check_random_map(struct world *world, const struct disk_map *map, uint64_t seed)
+{
+	size_t targets = 0;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const struct node *source = layout_find(world->captured, map->pairs[i].source);
+		const struct node *target = map->pairs[i].target ? layout_find(world->present, map->pairs[i].target) : NULL;
+
+		if (!i && !target)
+			fail_msg("seed %llu: no disk for the system", (unsigned long long)seed);
+		if (!target && map->certain && map->pairs[i].loses)
+			fail_msg("seed %llu: files are lost without a question", (unsigned long long)seed);
+		targets += target != NULL;
+		for (size_t k = 0; target && k < world->present->count; k++) {
+			const struct node *other = world->present->nodes[k];
+
+			if (other->type == NODE_DISK && other != target && map->certain && disk_claims_same(&target->disk, &other->disk))
+				fail_msg("seed %llu: %s has a twin", (unsigned long long)seed, target->id);
+		}
+		for (size_t k = 0; target && k < i; k++)
+			if (map->pairs[k].target && !strcmp(map->pairs[k].target, target->id))
+				fail_msg("seed %llu: %s is taken twice", (unsigned long long)seed, target->id);
+		if (target && map->certain && target->disk.table && !disk_claims_same(&source->disk, &target->disk))
+			fail_msg("seed %llu: %s is neither blank nor the captured disk", (unsigned long long)seed, target->id);
+		if (target && !strcmp(target->id, "disk:sdd"))
+			fail_msg("seed %llu: the medium is taken", (unsigned long long)seed);
+	}
+	assert_true(targets);
+}
+
+static void mix(struct layout *layout, uint64_t *state)
+{
+	for (size_t i = layout->count; i > 1; i--) {
+		size_t k = below(state, i);
+		struct node *node = layout->nodes[i - 1];
+
+		layout->nodes[i - 1] = layout->nodes[k];
+		layout->nodes[k] = node;
+	}
+	assert_int_equal(layout_sort(layout), 0);
+}
+
+/* Each disk is taken once, none that is protected or another machine's without a doubt, and the order in which the kernel found them says
+ * nothing of how certain the map is. */
+static void test_whatever_the_disks(void **state)
+{
+	static char *const medium[] = { (char *)"sdd", NULL };
+	struct world *world = *state;
+	unsigned certain = 0, doubtful = 0, refused = 0;
+
+	for (uint64_t seed = 1; seed <= 4000; seed++) {
+		struct disk_map *map = NULL, *again = NULL;
+		uint64_t chance = seed;
+		int r;
+
+		layout_free(world->captured);
+		layout_free(world->present);
+		world->captured = layout_new();
+		world->present = layout_new();
+		for (int i = 0; i < 8; i++)
+			below(&chance, 2);
+		add_random_disks(world, world->captured, &chance, true);
+		add_random_disks(world, world->present, &chance, false);
+		context_clear(&world->ctx);
+		r = disk_map_propose(&world->ctx, world->captured, world->present, medium, NULL, TARGET_OPTION_KERNEL, &map);
+		if (r)
+			assert_true(strlen(context_detail(&world->ctx)) > 20);
+		else
+			check_random_map(world, map, seed);
+		mix(world->present, &chance);
+		context_clear(&world->ctx);
+		if (disk_map_propose(&world->ctx, world->captured, world->present, medium, NULL, TARGET_OPTION_KERNEL, &again) != r ||
+		    (!r && map->certain != again->certain))
+			fail_msg("seed %llu: another order, another answer: %s%s", (unsigned long long)seed, !r && map->reason ? map->reason : "",
+				 again && again->reason ? again->reason : "");
+		*(r ? &refused : map->certain ? &certain : &doubtful) += 1;
+		disk_map_free(map);
+		disk_map_free(again);
+	}
+	if (certain < 200 || doubtful < 200 || refused < 200)
+		fail_msg("%u certain, %u doubtful, %u refused: not much was tried", certain, doubtful, refused);
+}
+
 /* ---- disks that are not restored ---- */
 
 static const char *why_left_out(const struct disk_map *map, const char *source)
@@ -1176,7 +1290,7 @@ int main(void)
 		TEST(test_two_disks_by_size), TEST(test_two_disks_by_order_of_names), TEST(test_data_disk_left_out),
 		TEST(test_system_disk_is_needed), TEST(test_one_disk_for_two), TEST(test_many_disks_end),
 		TEST(test_mirror_onto_two_equal_disks), TEST(test_members_that_differ), TEST(test_mirror_with_a_disk_in_use),
-		TEST(test_mirror_needs_a_member), TEST(test_different_disks_onto_equal_ones), TEST(test_many_equal_disks), TEST(test_weak_numbers_keep_their_order), TEST(test_same_place),
+		TEST(test_mirror_needs_a_member), TEST(test_different_disks_onto_equal_ones), TEST(test_many_equal_disks), TEST(test_whatever_the_disks), TEST(test_weak_numbers_keep_their_order), TEST(test_same_place),
 		TEST(test_identity_goes_before_the_place), TEST(test_medium_was_captured), TEST(test_disks_without_files),
 		TEST(test_disk_without_files_is_no_question), TEST(test_blank_captured_disk),
 		TEST(test_a_person_chooses), TEST(test_candidates), TEST(test_names),
