@@ -145,8 +145,10 @@ static void print_present(void *data, json_t *disks)
 
 	(void)data;
 	printf(_("Disks of this machine, as an answers file names them:\n"));
-	json_array_foreach(disks, i, disk)
-		printf("  %s  %s\n", json_string_value(json_object_get(disk, "id")), json_string_value(json_object_get(disk, "line")));
+	json_array_foreach(disks, i, disk) {
+		printf("  %s  ", json_string_value(json_object_get(disk, "id")));
+		translate_print(stdout, "%s\n", json_string_value(json_object_get(disk, "line")));
+	}
 	printf("\n");
 }
 

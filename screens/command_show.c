@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
+#include "../ui/line.h"
 #include "command_common.h"
 #include "show_layout.h"
 #include "text.h"
@@ -51,10 +52,18 @@ static char *size_of(json_t *object, const char *key)
 	return bytes_print_size(number_of(object, key));
 }
 
+/* The first column: NAME with spaces up to 12 cells, whatever bytes its letters take. New string. */
+static char *column(const char *name)
+{
+	return line_width(name) < 12 ? line_pad(name, 12) : line_format("%s", name);
+}
+
 static void print_line(const char *name, const char *value)
 {
+	AUTO_FREE char *first = column(name);
+
 	if (*value)
-		printf("%-12s %s\n", name, value);
+		printf("%s %s\n", first, value);
 }
 
 /* What the capture said, each as a line called NAME. */
@@ -72,37 +81,38 @@ static void print_lines(const char *name, json_t *lines)
 
 static void print_node(json_t *node)
 {
-	AUTO_FREE char *size = size_of(node, "size"), *used = size_of(node, "used");
+	AUTO_FREE char *size = size_of(node, "size"), *used = size_of(node, "used"), *said = NULL, *first = NULL;
 	const char *type = text_of(node, "type");
 
 	if (!strcmp(type, "disk")) {
-		printf("%-12s %s\n", _("Disk"), text_of(node, "words"));
+		said = translate_sentence(text_of(node, "words"));
+		print_line(_("Disk"), said ? said : text_of(node, "words"));
 	} else if (!strcmp(type, "filesystem")) {
-		printf("%-12s %s, %s", _("Filesystem"), text_of(node, "kind"), size ? size : "?");
+		printf("%s %s, %s", (first = column(_("Filesystem"))), text_of(node, "kind"), size ? size : "?");
 		if (number_of(node, "used"))
 			printf(_(", %s used"), used ? used : "?");
 		if (json_object_get(node, "label"))
 			printf(", \"%s\"", text_of(node, "label"));
 		putchar('\n');
 	} else if (!strcmp(type, "swap")) {
-		printf("%-12s %s\n", _("Swap"), size ? size : "?");
+		printf("%s %s\n", (first = column(_("Swap"))), size ? size : "?");
 	} else if (!strcmp(type, "mount")) {
-		printf("%-12s %s\n", json_is_true(json_object_get(node, "private")) ? _("  not mounted; files below") : _("  mounted on"),
-		       text_of(node, "path"));
+		print_line(json_is_true(json_object_get(node, "private")) ? _("  not mounted; files below") : _("  mounted on"), text_of(node, "path"));
 	}
 }
 
 static void print_attachment(json_t *attachment)
 {
-	AUTO_FREE char *size = size_of(attachment, "stored");
+	AUTO_FREE char *size = size_of(attachment, "stored"), *first = column(_("Attachment"));
 
-	printf("%-12s %s (%s), %s%s\n", _("Attachment"), text_of(attachment, "name"), text_of(attachment, "kind"), size ? size : "?",
+	printf("%s %s (%s), %s%s\n", first, text_of(attachment, "name"), text_of(attachment, "kind"), size ? size : "?",
 	       json_is_true(json_object_get(attachment, "secret")) ? _(": it holds keys") : "");
 }
 
 static void print_summary(json_t *summary)
 {
 	AUTO_FREE char *bytes = size_of(summary, "bytes"), *stored = size_of(summary, "stored");
+	AUTO_FREE char *machine = column(_("Machine")), *entries = column(_("Entries")), *feature = column(_("Feature"));
 	json_t *item;
 	size_t i;
 
@@ -113,14 +123,14 @@ static void print_summary(json_t *summary)
 	print_line(_("Host"), text_of(summary, "host"));
 	print_line(_("System"), text_of(summary, "os"));
 	print_line(_("Kernel"), text_of(summary, "kernel"));
-	printf(_("%-12s %s, %s, boot loader: %s\n"), _("Machine"), text_of(summary, "architecture"), text_of(summary, "firmware"),
+	printf(_("%-12s %s, %s, boot loader: %s\n"), machine, text_of(summary, "architecture"), text_of(summary, "firmware"),
 	       text_of(summary, "loader"));
-	printf(_("%-12s %llu, %s; segments: %zu, which take %s\n"), _("Entries"), number_of(summary, "entries"), bytes ? bytes : "?",
+	printf(_("%-12s %llu, %s; segments: %zu, which take %s\n"), entries, number_of(summary, "entries"), bytes ? bytes : "?",
 	       (size_t)number_of(summary, "segments"), stored ? stored : "?");
 	if (number_of(summary, "changed"))
 		printf(_("%-12s %llu changed or vanished while they were read\n"), "", number_of(summary, "changed"));
 	json_array_foreach(json_object_get(summary, "optional"), i, item)
-		printf(_("%-12s %s: not known to this version, which does not need it\n"), _("Feature"), json_string_value(item));
+		printf(_("%-12s %s: not known to this version, which does not need it\n"), feature, json_string_value(item));
 	json_array_foreach(json_object_get(summary, "storage"), i, item)
 		print_node(item);
 	json_array_foreach(json_object_get(summary, "attachments"), i, item)

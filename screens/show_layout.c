@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "translate.h"
 
 #define INDENT 4
 
@@ -38,9 +39,9 @@ static void print_details(const struct layout *layout, json_t *nodes)
 {
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
-		AUTO_FREE char *words = node_describe(node);
+		AUTO_FREE char *words = node_describe(node), *said = words ? translate_sentence(words) : NULL;
 
-		printf("\n%s  %s\n", node->id, words ? words : "?");
+		printf("\n%s  %s\n", node->id, said ? said : "?");
 		if (node->on && node->on[0]) {
 			printf("%*son:", INDENT, "");
 			for (char **on = node->on; *on; on++)

@@ -21,23 +21,9 @@ static bool is_mapped(const struct disk_map *map, const char *disk)
 	return false;
 }
 
-/* Names, for people, of what cannot be made. */
-static const char *unsupported_name(enum node_type type)
+static bool is_unsupported(const struct node *node)
 {
-	switch (type) {
-	case NODE_RAID:
-		return N_("a software RAID array");
-	case NODE_LUKS:
-		return N_("an encrypted container (LUKS)");
-	case NODE_PV:
-		return N_("an LVM physical volume");
-	case NODE_VG:
-		return N_("an LVM volume group");
-	case NODE_LV:
-		return N_("an LVM logical volume");
-	default:
-		return NULL;
-	}
+	return node->type == NODE_RAID || node->type == NODE_LUKS || node->type == NODE_PV || node->type == NODE_VG || node->type == NODE_LV;
 }
 
 /* Arrays, volume groups and encrypted containers are not recreated: their places stay empty, which has to be said. */
@@ -52,16 +38,14 @@ static int warn_unsupported(struct context *ctx, const struct layout *captured, 
 	layout_spread(captured, restored);
 	for (size_t i = 0; i < captured->count; i++) {
 		const struct node *node = captured->nodes[i], *on = node->on ? layout_find(captured, node->on[0]) : NULL;
-		const char *what = unsupported_name(node->type);
 		AUTO_FREE char *name = NULL, *why = NULL, *below = NULL;
 
 		/* What lies on such a thing is said with it. */
-		if (!what || (unsupported_name(on->type) && !can_recreate(captured, on, &below)) || !restored[i] ||
+		if (!is_unsupported(node) || (is_unsupported(on) && !can_recreate(captured, on, &below)) || !restored[i] ||
 		    can_recreate(captured, node, &why))
 			continue;
 		name = node_describe(node);
-		context_warn(ctx, "The captured machine has %s (%s), which Lifeboat cannot recreate: its place stays empty", what,
-			     name ? name : node->id);
+		context_warn(ctx, "Lifeboat cannot recreate the %s: its place stays empty", name ? name : node->id);
 	}
 	return 0;
 }
