@@ -41,11 +41,12 @@ static bool contents_match(const struct layout *captured, const struct node *wan
 
 	for (size_t at = 0; (content = layout_next_child(present, holder->id, NODE_TYPE_COUNT, &at));) {
 		const struct node *other = layout_child(captured, wanted->id, content->type, 0);
+		bool known = content->type == NODE_FILESYSTEM || content->type == NODE_SWAP || content->type == NODE_RAID;
 
 		if (content->type == NODE_PARTITION)
 			continue;
-		if (!other || (content->type != NODE_FILESYSTEM && content->type != NODE_SWAP) || !content->uuid ||
-		    !same_text(content->uuid, other->uuid) || !same_text(content->label, other->label) ||
+		if (!other || !known || !content->uuid || !same_text(content->uuid, other->uuid) ||
+		    (content->type != NODE_RAID && !same_text(content->label, other->label)) ||
 		    (content->type == NODE_FILESYSTEM && !same_text(content->filesystem.kind, other->filesystem.kind)))
 			return false;
 	}
