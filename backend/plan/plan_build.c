@@ -79,7 +79,7 @@ static void warn_not_restored(struct context *ctx, const struct target *target, 
 		AUTO_FREE char *name = disk ? node_describe(disk) : NULL;
 
 		if (disk)
-			context_warn(ctx, "The saved disk %s is not restored: %s", name ? name : disk->id, sentence_words(map->pairs[i].left_out));
+			context_warn(ctx, "The saved disk (%s) is not restored: %s", name ? name : disk->id, sentence_words(map->pairs[i].left_out));
 	}
 }
 
