@@ -15,23 +15,36 @@
 
 #define NOT_IN_SET "not in the set: "
 
-/* What the set lacks is told with every end that has files, before all else: nobody takes the set for the machine. Once, also when an
- * interrupted session is resumed here. */
+static bool has_lost(char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strncmp(list[i], NOT_IN_SET, strlen(NOT_IN_SET)))
+			return true;
+	return false;
+}
+
+/* What the set lacks is told with every end that has files, before all but why the system does not start: nobody takes the set for the machine.
+ * Once, also when an interrupted session is resumed here. */
 static void list_lost(struct session *s)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
+	const struct finish_result *finish = &s->outcome.finish;
+	size_t urgent = s->outcome.end == END_NOT_BOOTABLE ? strv_length(finish->notes) + strv_length(finish->reasons) : 0;
 	char **list = s->outcome.list;
 	size_t count = s->outcome.list_count;
 
-	if (!manifest->lost_count || (count && !strncmp(list[0], NOT_IN_SET, strlen(NOT_IN_SET))))
+	if (!manifest->lost_count || has_lost(list, count))
 		return;
+	urgent = urgent < count ? urgent : count;
 	s->outcome.list = NULL;
 	s->outcome.list_count = 0;
+	for (size_t i = 0; i < urgent; i++)
+		outcome_list(&s->outcome, "%s", list[i]);
 	for (size_t i = 0; i < manifest->lost_count && i < MANIFEST_LOST_SHOWN; i++)
 		outcome_list(&s->outcome, "not in the set: %s", manifest->lost[i]);
 	if (manifest->lost_count > MANIFEST_LOST_SHOWN)
 		outcome_list(&s->outcome, "not in the set: and %zu more; 'lifeboat show' lists all", manifest->lost_count - MANIFEST_LOST_SHOWN);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = urgent; i < count; i++)
 		outcome_list(&s->outcome, "%s", list[i]);
 	strv_free(list);
 }
