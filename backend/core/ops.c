@@ -8,8 +8,12 @@
 #include <sys/reboot.h>
 
 #include "bytes.h"
+#include "clock.h"
 #include "file.h"
 #include "mount_open.h"
+
+#define BUSY_S 5
+#define BUSY_POLL_S 0.02
 
 static int real_mount(struct context *ctx, const char *source, const char *target, const char *type, unsigned long flags,
 		      const char *data)
@@ -34,8 +38,13 @@ static int real_mount_open(struct context *ctx, int fd, const char *source, cons
 
 static int real_unmount(struct context *ctx, const char *target, int flags)
 {
-	if (umount2(target, flags) < 0)
-		return context_fail(ctx, errno, "%s could not be unmounted: %s", target, strerror(errno));
+	double deadline = clock_now() + (flags ? 0 : BUSY_S);
+
+	while (umount2(target, flags) < 0) {
+		if (errno != EBUSY || clock_now() >= deadline)
+			return context_fail(ctx, errno, "%s could not be unmounted: %s", target, strerror(errno));
+		clock_pause(BUSY_POLL_S);
+	}
 	return 0;
 }
 

@@ -28,7 +28,7 @@ struct ops {
 	/* The same of the block device open as FD; SOURCE is its name, which the table of mounts shows (mount_open.h). */
 	int (*mount_open)(struct context *ctx, int fd, const char *source, const char *target, const char *type,
 			  unsigned long flags, const char *data);
-	/* umount2(2). */
+	/* umount2(2). Without FLAGS what is busy is tried for five seconds: whoever looks at a file there holds it for a moment only. */
 	int (*unmount)(struct context *ctx, const char *target, int flags);
 	/* Runs a program (run.h). */
 	int (*run)(struct context *ctx, const struct run *run, struct run_result *result);
