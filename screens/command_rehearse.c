@@ -21,6 +21,7 @@ static void help(void)
 		 "  --expect TEXT     what the restored system must show (otherwise 'login:')\n"
 		 "  --work DIR        keep disks, image and console texts in DIR\n"
 		 "  --memory MIB      memory of the virtual machine (otherwise 1024)\n"
+		 "  --processors N    processors of the virtual machine (otherwise 2)\n"
 		 "  --deadline S      seconds for each of the two starts (otherwise 3600)\n"
 		 "  --interactive     drive the restore console yourself, in this terminal;\n"
 		 "                    Ctrl-A X turns the virtual machine off\n"
@@ -68,7 +69,7 @@ int command_rehearse(int argc, char **argv)
 		{ "work", required_argument, NULL, 'w' },     { "memory", required_argument, NULL, 'm' },
 		{ "deadline", required_argument, NULL, 'd' }, { "interactive", no_argument, NULL, 'i' },
 		{ "kvm", no_argument, NULL, 'k' },            { "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
+		{ "processors", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct rehearse_options options = { 0 };
@@ -100,6 +101,10 @@ int command_rehearse(int argc, char **argv)
 		case 'm':
 			if (!parse_unsigned(optarg, &options.memory_mib))
 				return command_usage_error("rehearse", _("--memory is a number of MiB, not '%s'"), optarg);
+			break;
+		case 'p':
+			if (!parse_unsigned(optarg, &options.processors) || options.processors > REHEARSE_PROCESSORS_MAX)
+				return command_usage_error("rehearse", _("--processors is a number from 1 to %d, not '%s'"), REHEARSE_PROCESSORS_MAX, optarg);
 			break;
 		case 'd':
 			if (!parse_unsigned(optarg, &options.deadline_s))

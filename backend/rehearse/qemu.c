@@ -155,7 +155,7 @@ static int build_argv(struct context *ctx, const struct qemu *machine, char ***a
 	if (r == 0)
 		r = add_option(argv, "-cpu", strdup("max"));
 	if (r == 0)
-		r = add_option(argv, "-smp", strdup("2"));
+		r = add_option(argv, "-smp", text_format("%u", machine->processors));
 	if (r == 0)
 		r = add_option(argv, "-m", text_format("%u", machine->memory_mib));
 	if (r == 0)

@@ -21,6 +21,7 @@ struct qemu {
 	bool uefi;
 	const char *variables;   /* file that keeps the UEFI variables; made from the template when missing */
 	unsigned memory_mib;
+	unsigned processors;
 	bool kvm;                /* hardware virtualization */
 	bool terminal;           /* the first console is this terminal; Ctrl-A X turns the machine off */
 	const char *console;     /* file for what the first serial console says */

@@ -17,6 +17,7 @@
 
 #define DEADLINE_DEFAULT_S 3600
 #define MEMORY_DEFAULT_MIB 1024
+#define PROCESSORS_DEFAULT 2
 #define CONSOLE_LIMIT (64u << 20)
 /* The rescue system sends its events there, a line each (lifeboat.report). */
 #define SERIAL_FORMAT "rehearsal%zu"
@@ -472,6 +473,7 @@ int rehearse_run(struct context *ctx, const struct rehearse_options *options, st
 		.uefi = firmware && !strcmp(firmware, "uefi"),
 		.variables = r.variables,
 		.memory_mib = options->memory_mib ? options->memory_mib : MEMORY_DEFAULT_MIB,
+		.processors = options->processors ? options->processors : PROCESSORS_DEFAULT,
 		.kvm = options->kvm,
 		.console = r.console,
 	};

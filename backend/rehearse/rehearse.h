@@ -7,6 +7,9 @@
 
 #include "../core/context.h"
 
+/* No restore has work for more. */
+#define REHEARSE_PROCESSORS_MAX 64
+
 struct rehearse_options {
 	const char *set;         /* directory of the set */
 	const char *work;        /* directory for the disks, the ISO and the consoles' text, kept; NULL: a temporary one, removed */
@@ -15,6 +18,7 @@ struct rehearse_options {
 	const char *kernel;      /* kernel release of the rescue media (image.h); NULL: image.h's choice */
 	unsigned deadline_s;     /* for each of the two boots; 0: 3600 */
 	unsigned memory_mib;     /* 0: 1024 */
+	unsigned processors;     /* 0: 2; at most REHEARSE_PROCESSORS_MAX */
 	bool interactive;        /* the machine's console is this terminal, and nothing is answered by itself */
 	bool kvm;                /* use hardware virtualization */
 };
