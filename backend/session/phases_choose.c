@@ -269,7 +269,8 @@ static int ask_set(struct session *s, const char *problem, char **ret)
 
 /* Ordinary seconds of steps whose parts become known when they run. */
 #define DISKS_S 4
-#define BOOT_S 28
+#define BOOT_S 8            /* an initramfs that serves is kept, and most do; while one is made, files are verified */
+#define BOOT_REBUILD_S 28
 #define FINISH_S 0.3
 
 /* The steps of the whole job, with what is known of their work. */
@@ -288,7 +289,8 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 		if (r == 0)
 			r = progress_plan(progress, "extract", "Restoring files", PROGRESS_EXTRACT, bytes, files);
 		if (r == 0)
-			r = progress_plan_parts(progress, "boot", N_("Making the system bootable"), BOOT_S);
+			r = progress_plan_parts(progress, "boot", N_("Making the system bootable"),
+						s->cmdline->initramfs_always ? BOOT_REBUILD_S : BOOT_S);
 		if (r == 0)
 			r = progress_plan(progress, "verify", N_("Verifying what was restored"), PROGRESS_COMPARE, bytes, files);
 		if (r == 0)
