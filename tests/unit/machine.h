@@ -17,6 +17,7 @@
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/context.h"
 #include "../../backend/core/file.h"
+#include "../../backend/probe/probe.h"
 
 static inline void machine_fail(const char *what)
 {
@@ -193,6 +194,26 @@ static inline void seen_end(struct seen *seen)
 	context_done(&seen->ctx);
 	machine_remove(seen->root);
 	free(seen->warnings);
+}
+
+/* Its layout, to be freed. */
+static inline struct layout *seen_probe(struct seen *seen)
+{
+	struct layout *layout = NULL;
+
+	if (layout_probe(&seen->ctx, &(struct probe_options){ 0 }, &layout))
+		machine_fail(context_detail(&seen->ctx));
+	return layout;
+}
+
+/* The node ID, which must be there. */
+static inline const struct node *seen_find(const struct layout *layout, const char *id)
+{
+	const struct node *node = layout_find(layout, id);
+
+	if (!node)
+		machine_fail(id);
+	return node;
 }
 
 #endif

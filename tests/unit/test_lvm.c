@@ -70,24 +70,6 @@ static void add_pv(struct seen *seen, const char *device, const char *uuid, cons
 	lvm_make(fd, uuid, SIZE, text, strlen(text) + 1, start);
 }
 
-static struct layout *probe(struct seen *seen)
-{
-	struct layout *layout = NULL;
-
-	if (layout_probe(&seen->ctx, &(struct probe_options){ 0 }, &layout))
-		fail_msg("%s", context_detail(&seen->ctx));
-	return layout;
-}
-
-static const struct node *find(const struct layout *layout, const char *id)
-{
-	const struct node *node = layout_find(layout, id);
-
-	if (!node)
-		fail_msg("no node %s", id);
-	return node;
-}
-
 static void property(const struct node *node, const char *key, const char *expected)
 {
 	const char *found = node_property(node, key);
@@ -98,7 +80,7 @@ static void property(const struct node *node, const char *key, const char *expec
 
 static void lies_on(const struct layout *layout, const char *id, const char *one, const char *other)
 {
-	const struct node *node = find(layout, id);
+	const struct node *node = seen_find(layout, id);
 
 	assert_non_null(node->on);
 	assert_true(strv_contains(node->on, one));
@@ -163,8 +145,8 @@ static void test_group(void **state)
 	add_pv(&seen, "vda", PV_0, text, 512);
 	/* The second copy wraps around the end of its area. */
 	add_pv(&seen, "vdb", PV_1, text, LVM_AREA_SIZE - 100);
-	layout = probe(&seen);
-	node = find(layout, "vg:" VG);
+	layout = seen_probe(&seen);
+	node = seen_find(layout, "vg:" VG);
 	assert_string_equal(node->label, "vg-0");
 	assert_string_equal(node->vg.metadata, text);
 	assert_int_equal(node->size, 30u * 4 << 20);
@@ -172,32 +154,32 @@ static void test_group(void **state)
 	property(node, "seqno", "7");
 	property(node, "tags", "site a\"b");
 	lies_on(layout, "vg:" VG, "pv:" PV_0, "pv:" PV_1);
-	node = find(layout, "pv:" PV_1);
+	node = seen_find(layout, "pv:" PV_1);
 	property(node, "pe_start", "1048576");
 	property(node, "pe_count", "15");
 	property(node, "metadata_area_0_offset", "4096");
 	property(node, "vg_name", "vg-0");
-	node = find(layout, "lv:" LV(4));
+	node = seen_find(layout, "lv:" LV(4));
 	assert_string_equal(node->label, "root");
 	assert_int_equal(node->size, 3u * 4 << 20);
 	property(node, "kind", "linear");
 	property(node, "segment_0_stripes", PV_0 ":0");
 	property(node, "segment_1_stripes", PV_1 ":4");
 	property(node, "status", "READ WRITE VISIBLE");
-	node = find(layout, "lv:" LV(5));
+	node = seen_find(layout, "lv:" LV(5));
 	property(node, "kind", "striped");
 	property(node, "segment_0_stripe_size", "65536");
 	property(node, "segment_0_stripes", PV_0 ":2 " PV_1 ":0");
-	property(find(layout, "lv:" LV(6)), "segment_0_raids", "mirror_rmeta_0 mirror_rimage_0");
-	property(find(layout, "lv:" LV(1)), "segment_0_chunk_size", "65536");
+	property(seen_find(layout, "lv:" LV(6)), "segment_0_raids", "mirror_rmeta_0 mirror_rimage_0");
+	property(seen_find(layout, "lv:" LV(1)), "segment_0_chunk_size", "65536");
 	lies_on(layout, "lv:" LV(0), "lv:" LV(1), NULL);
 	lies_on(layout, "lv:" LV(1), "lv:" LV(2), "lv:" LV(3));
 	lies_on(layout, "lv:" LV(6), "lv:" LV(7), "lv:" LV(8));
 	lies_on(layout, "lv:" LV(9), "lv:" LV(4), "vg:" VG);
-	property(find(layout, "lv:" LV(9)), "snapshot_of", "root");
-	property(find(layout, "lv:" LV(9)), "kind", "snapshot");
-	property(find(layout, "lv:" LV(9)), "snapshot_store_size", "4194304");
-	assert_int_equal(find(layout, "lv:" LV(9))->size, 3u * 4 << 20);
+	property(seen_find(layout, "lv:" LV(9)), "snapshot_of", "root");
+	property(seen_find(layout, "lv:" LV(9)), "kind", "snapshot");
+	property(seen_find(layout, "lv:" LV(9)), "snapshot_store_size", "4194304");
+	assert_int_equal(seen_find(layout, "lv:" LV(9))->size, 3u * 4 << 20);
 	assert_null(layout_find(layout, "lv:eeeeee-0000-0000-0000-0000-0000-000000"));
 	assert_null(seen.warnings);
 	layout_free(layout);
@@ -214,9 +196,9 @@ static void test_group_with_a_lost_member(void **state)
 	(void)state;
 	set_up(&seen);
 	add_pv(&seen, "vda", PV_0, text, 4096);
-	layout = probe(&seen);
+	layout = seen_probe(&seen);
 	lies_on(layout, "vg:" VG, "pv:" PV_0, NULL);
-	property(find(layout, "vg:" VG), "missing_pv_0", PV_1);
+	property(seen_find(layout, "vg:" VG), "missing_pv_0", PV_1);
 	assert_non_null(strstr(seen.warnings, "LVM volume group vg-0 lacks 1 of its physical volumes"));
 	layout_free(layout);
 	seen_end(&seen);
@@ -244,8 +226,8 @@ static void test_contradictions(void **state)
 		set_up(&seen);
 		add_pv(&seen, "vda", PV_0, text, 512);
 		add_pv(&seen, "vdb", PV_1, text, 512);
-		layout = probe(&seen);
-		find(layout, "vg:" VG);
+		layout = seen_probe(&seen);
+		seen_find(layout, "vg:" VG);
 		if (warnings[i] && (!seen.warnings || !strstr(seen.warnings, warnings[i])))
 			fail_msg("row %zu: no \"%s\" in: %s", i, warnings[i], seen.warnings ? seen.warnings : "nothing");
 		layout_free(layout);
@@ -272,7 +254,7 @@ static void test_tangle(void **state)
 	set_up(&seen);
 	add_pv(&seen, "vda", PV_0, text.data, 512);
 	add_pv(&seen, "vdb", PV_1, text.data, 512);
-	layout = probe(&seen);
+	layout = seen_probe(&seen);
 	lies_on(layout, "lv:dddddd-0000-0000-0000-0000-0000-000000", "vg:" VG, NULL);
 	assert_non_null(strstr(seen.warnings, "contradict themselves"));
 	layout_free(layout);
@@ -294,8 +276,8 @@ static void test_name_that_lvm_never_gives(void **state)
 
 		set_up(&seen);
 		add_pv(&seen, "vda", PV_0, text, 512);
-		layout = probe(&seen);
-		find(layout, "pv:" PV_0);
+		layout = seen_probe(&seen);
+		seen_find(layout, "pv:" PV_0);
 		assert_null(layout_find(layout, "vg:" VG));
 		assert_non_null(strstr(seen.warnings, "is damaged"));
 		layout_free(layout);
@@ -315,8 +297,8 @@ static void test_damaged_metadata(void **state)
 	fd = machine_device(seen.root, "vda", SIZE);
 	lvm_make(fd, PV_0, SIZE, text, strlen(text), 512);
 	lvm_write_at(fd, LVM_AREA_OFFSET + 600, "x", 1);
-	layout = probe(&seen);
-	find(layout, "pv:" PV_0);
+	layout = seen_probe(&seen);
+	seen_find(layout, "pv:" PV_0);
 	assert_null(layout_find(layout, "vg:" VG));
 	assert_non_null(strstr(seen.warnings, "a metadata area of the LVM physical volume " PV_0 " is damaged"));
 	layout_free(layout);
@@ -411,13 +393,13 @@ static void test_stack(void **state)
 	machine_attribute(seen.root, "dm-1", "dm/uuid", "CRYPT-LUKS1-88888888000000000000000000000001-copy\n");
 	machine_attribute(seen.root, "dm-2", "dm/uuid", "LVM-cccccc00000000000000000000000002dddddd00000000000000000000000004\n");
 	machine_attribute(seen.root, "dm-2", "dm/name", "vg--0-swap\n");
-	layout = probe(&seen);
-	node = find(layout, "raid:11223344-5566-7788-99aa-bbccddeeff01");
+	layout = seen_probe(&seen);
+	node = seen_find(layout, "raid:11223344-5566-7788-99aa-bbccddeeff01");
 	assert_string_equal(node->device, "/dev/md127");
 	assert_int_equal(node->size, SIZE);
 	property(node, "opened_as", "md127");
 	lies_on(layout, node->id, "disk:0", "disk:1");
-	node = find(layout, "luks:" LUKS);
+	node = seen_find(layout, "luks:" LUKS);
 	lies_on(layout, node->id, "raid:11223344-5566-7788-99aa-bbccddeeff01", NULL);
 	property(node, "opened_as", "cr_sys");
 	property(node, "version", "1");
@@ -430,7 +412,7 @@ static void test_stack(void **state)
 	assert_null(node_property(node, "keyslot_1_type"));
 	lies_on(layout, "pv:" PV_0, "luks:" LUKS, NULL);
 	lies_on(layout, "lv:" LV(4), "vg:" VG, NULL);
-	assert_string_equal(find(layout, "lv:" LV(4))->device, "/dev/dm-2");
+	assert_string_equal(seen_find(layout, "lv:" LV(4))->device, "/dev/dm-2");
 	node = layout_child(layout, "lv:" LV(4), NODE_SWAP, 0);
 	assert_non_null(node);
 	assert_string_equal(node->uuid, "30313233-3435-3637-3839-616263646566");

@@ -84,24 +84,6 @@ static int assemble(struct seen *seen)
 	return fd;
 }
 
-static struct layout *probe(struct seen *seen)
-{
-	struct layout *layout = NULL;
-
-	if (layout_probe(&seen->ctx, &(struct probe_options){ 0 }, &layout))
-		fail_msg("%s", context_detail(&seen->ctx));
-	return layout;
-}
-
-static const struct node *find(const struct layout *layout, const char *id)
-{
-	const struct node *node = layout_find(layout, id);
-
-	if (!node)
-		fail_msg("%s is not there", id);
-	return node;
-}
-
 /* A layout that was stored is the same when it is read. */
 static struct layout *stored(struct seen *seen, const struct layout *layout)
 {
@@ -115,7 +97,7 @@ static struct layout *stored(struct seen *seen, const struct layout *layout)
 
 static void check_partition(const struct layout *layout)
 {
-	const struct node *raid = find(layout, RAID), *partition = find(layout, PARTITION), *swap = find(layout, SWAP);
+	const struct node *raid = seen_find(layout, RAID), *partition = seen_find(layout, PARTITION), *swap = seen_find(layout, SWAP);
 
 	assert_int_equal(strv_length(raid->on), 2);
 	assert_int_equal(raid->size, ARRAY);
@@ -161,15 +143,15 @@ static void test_partitions_of_an_array(void **state)
 			make_swap(partition, 0, (LAST - FIRST + 1) * 512);
 			machine_write(seen.root, "/proc/swaps", swaps, strlen(swaps));
 		}
-		layout = probe(&seen);
+		layout = seen_probe(&seen);
 		again = stored(&seen, layout);
 		assert_null(seen.warnings);
 		check_partition(layout);
 		check_partition(again);
-		same(has_node ? "/dev/md127p1" : NULL, find(layout, PARTITION)->device);
-		same("/dev/md127", find(layout, RAID)->device);
+		same(has_node ? "/dev/md127p1" : NULL, seen_find(layout, PARTITION)->device);
+		same("/dev/md127", seen_find(layout, RAID)->device);
 		/* Swap in use is found by the partition's name. */
-		assert_int_equal(find(layout, SWAP)->used, has_node ? 12 * 1024 : 0);
+		assert_int_equal(seen_find(layout, SWAP)->used, has_node ? 12 * 1024 : 0);
 		layout_free(again);
 		layout_free(layout);
 		close(fd);
@@ -196,12 +178,12 @@ static void test_members_show_the_table(void **state)
 	}
 	fd = assemble(&seen);
 	gpt_make(fd, ARRAY, FIRST, LAST);
-	layout = probe(&seen);
-	same("1.0", node_property(find(layout, RAID), "metadata"));
+	layout = seen_probe(&seen);
+	same("1.0", node_property(seen_find(layout, RAID), "metadata"));
 	assert_int_equal(layout_count_children(layout, "disk:0", NODE_PARTITION), 0);
 	assert_int_equal(layout_count_children(layout, "disk:1", NODE_PARTITION), 0);
 	assert_int_equal(layout_count_children(layout, RAID, NODE_PARTITION), 1);
-	assert_null(find(layout, "disk:0")->disk.table);
+	assert_null(seen_find(layout, "disk:0")->disk.table);
 	layout_free(layout);
 	close(fd);
 	seen_end(&seen);
@@ -216,10 +198,10 @@ static void test_an_array_at_rest(void **state)
 	(void)state;
 	set_up(&seen);
 	make_mirror(&seen, 4096);
-	layout = probe(&seen);
-	same(NULL, find(layout, RAID)->device);
-	same(NULL, node_property(find(layout, RAID), "opened_as"));
-	same(NULL, node_property(find(layout, RAID), "table"));
+	layout = seen_probe(&seen);
+	same(NULL, seen_find(layout, RAID)->device);
+	same(NULL, node_property(seen_find(layout, RAID), "opened_as"));
+	same(NULL, node_property(seen_find(layout, RAID), "table"));
 	assert_null(layout_child(layout, RAID, NODE_TYPE_COUNT, 0));
 	layout_free(layout);
 	seen_end(&seen);
@@ -288,7 +270,7 @@ static void test_members_of_a_pool(void **state)
 
 		zfs_make(fd, POOL_DISK, "tank", 1234567890123456789u, numbers[i]);
 	}
-	layout = probe(&seen);
+	layout = seen_probe(&seen);
 	again = stored(&seen, layout);
 	assert_null(seen.warnings);
 	check_pool(layout);
