@@ -197,7 +197,11 @@ int devices_list(struct context *ctx, struct media_devices *ret)
 
 char *device_describe(const struct media_device *device)
 {
-	return text_format("%s%s%s (%s%s%s)", device->disc ? "disc" : "disk", device->model ? " in " : "",
-			   device->model ? device->model : "", device->path, device->label ? ", " : "",
-			   device->label ? device->label : "");
+	AUTO_FREE char *place = device->label ? text_format("%s, %s", device->path, device->label) : strdup(device->path);
+
+	if (!place)
+		return NULL;
+	if (!device->model)
+		return device->disc ? sentence("disc (%s)", place) : sentence("disk (%s)", place);
+	return device->disc ? sentence("disc in %s (%s)", device->model, place) : sentence("disk in %s (%s)", device->model, place);
 }
