@@ -311,6 +311,18 @@ int block_holders(const struct context *ctx, const char *name, char ***ret)
 	return list_devices(ctx, name, "holders", ret);
 }
 
+bool block_lies_only_on(const struct context *ctx, const char *name, char *const *below)
+{
+	AUTO_STRV char **slaves = NULL;
+
+	if (block_slaves(ctx, name, &slaves) < 0 || !slaves)
+		return false;
+	for (char **slave = slaves; *slave; slave++)
+		if (!strv_contains(below, *slave))
+			return false;
+	return *slaves;
+}
+
 int block_backing_file(const struct context *ctx, const char *name, char **ret)
 {
 	AUTO_FREE char *directory = block_directory(ctx, name);

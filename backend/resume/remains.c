@@ -12,7 +12,7 @@
 #include "../core/ops.h"
 #include "../core/processes.h"
 #include "../machine/mount_points.h"
-#include "../storage/raid_left.h"
+#include "../storage/brought_up.h"
 #include "unfinished.h"
 
 /* How long what is busy is tried again. */
@@ -100,7 +100,7 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 	if (!real && errno != ENOENT)
 		return context_fail(ctx, errno, "%s cannot be looked at: %s", root, strerror(errno));
 	if (!real) {
-		raid_stop_left(ctx);
+		up_stop_left(ctx);
 		return 0;
 	}
 	r = mount_points_now(real, &points);
@@ -112,7 +112,7 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 		r = unmount_patiently(ctx, real, &left);
 	if (r < 0)
 		return context_fail(ctx, -r, "What is mounted below %s cannot be read: %s", root, strerror(-r));
-	raid_stop_left(ctx);
+	up_stop_left(ctx);
 	for (size_t i = 0; i < strv_length(points); i++)
 		if (!strv_contains(left, points[i]))
 			context_info(ctx, "unmounted %s, which the interrupted restore had left", points[i]);
@@ -172,7 +172,7 @@ int remains_take_over(struct context *ctx, const char *root, int *ret_lock)
 		if (r < 0)
 			return r;
 	} else {
-		raid_stop_left(ctx);
+		up_stop_left(ctx);
 	}
 	*ret_lock = TAKE_FD(fd);
 	return 0;

@@ -22,6 +22,9 @@
 #define BLKGETDISKSEQ _IOR(0x12, 128, uint64_t)
 #endif
 
+/* Devices on each other that are followed. */
+#define DEEPEST 16
+
 /* 0: this kernel does not number disks. */
 static uint64_t sequence_of(int fd)
 {
@@ -122,17 +125,17 @@ static bool is_held(const struct context *ctx, const struct target *target, dev_
 	return false;
 }
 
-/* What device NUMBER lies on, all of it, is held. */
-static bool lies_on_held(const struct context *ctx, const struct target *target, dev_t number)
+/* What device NUMBER lies on, all of it, is held, or lies on what is: hidden parts of a volume are held by nobody. */
+static bool lies_on_held(const struct context *ctx, const struct target *target, dev_t number, unsigned depth)
 {
 	AUTO_FREE char *name = NULL;
 	AUTO_STRV char **slaves = NULL;
 	dev_t below;
 
-	if (block_name(ctx, major(number), minor(number), &name) < 0 || !name || block_slaves(ctx, name, &slaves) < 0)
+	if (!depth || block_name(ctx, major(number), minor(number), &name) < 0 || !name || block_slaves(ctx, name, &slaves) < 0)
 		return false;
 	for (char **slave = slaves; slave && *slave; slave++)
-		if (!device_number(ctx, *slave, &below) || !is_held(ctx, target, below))
+		if (!device_number(ctx, *slave, &below) || (!is_held(ctx, target, below) && !lies_on_held(ctx, target, below, depth - 1)))
 			return false;
 	return slaves && *slaves;
 }
@@ -144,7 +147,7 @@ static int hold_one_made(struct context *ctx, const struct target *target, const
 
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return context_fail(ctx, errno, "%s cannot be opened: %s", node->device, strerror(errno));
-	if (!S_ISBLK(status.st_mode) || !lies_on_held(ctx, target, status.st_rdev))
+	if (!S_ISBLK(status.st_mode) || !lies_on_held(ctx, target, status.st_rdev, DEEPEST))
 		return context_fail(ctx, ESTALE, "%s does not lie on the disks that were confirmed. Nothing is written to it", node->device);
 	*ret = (struct made_hold){ node, fd, status.st_rdev, sequence_of(fd), size_of(fd), -1 };
 	TAKE_FD(fd);

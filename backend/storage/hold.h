@@ -27,7 +27,7 @@ struct disk_hold {
 	int claim;               /* of the disk, against another engine */
 };
 
-/* An array that lies on held disks, held open from the moment it is there until it is closed. */
+/* An array, container or volume that lies on held disks, held open from the moment it is there until it is closed. */
 struct made_hold {
 	const struct node *node; /* of target->result; borrowed */
 	int fd;                  /* read-only, not exclusive */
@@ -40,8 +40,8 @@ struct made_hold {
  * held already is compared. 0, or -errno with a sentence, and DISK is not held. -EBUSY: another engine holds it. -ESTALE: a disk without an
  * identity of its own was exchanged since target->present was probed. */
 int hold_disk(struct context *ctx, struct target *target, const struct node *disk, const char *made);
-/* The same for NODE of target->result, which was just made or opened under its device's name: it must lie on nothing but held devices. -ESTALE when it
- * does not. NOTE, a descriptor, is kept with it. */
+/* The same for NODE of target->result, which was just made or opened under its device's name: it must lie on nothing but held devices, be it through
+ * others. -ESTALE when it does not. NOTE, a descriptor, is kept with it. */
 int hold_made(struct context *ctx, struct target *target, const struct node *node, int note);
 /* Whether hold_made() holds NODE. */
 bool hold_has_made(const struct target *target, const struct node *node);
@@ -55,7 +55,7 @@ int hold_check(struct context *ctx, const struct disk_hold *hold);
 /* The same for all disks of TARGET, and what was made of them. */
 int hold_check_all(struct context *ctx, const struct target *target);
 
-/* Opens NODE (disk, partition or array of target->result) for reading, checked to be the held disk, or this very partition of it. The
+/* Opens NODE (a block node of target->result) for reading, checked to be the held disk, or this very partition of it. The
  * caller closes *RET_FD. -ESTALE with a sentence when it is not. */
 int hold_open(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd);
 /* The same for writing, alone (device_open()). */

@@ -9,12 +9,13 @@
 #include "../core/ops.h"
 #include "../devices/sysfs.h"
 #include "actions.h"
+#include "brought_up.h"
 #include "content.h"
 #include "hold.h"
 #include "hold_path.h"
 #include "loop_device.h"
 #include "raid_arguments.h"
-#include "raid_left.h"
+#include "raid_stop.h"
 #include "scratch.h"
 
 /* What a trial writes on a member: superblock and bitmap. */
@@ -80,10 +81,16 @@ static void take_descriptor(struct members *members, int fd)
 	members->fds[count + 1] = -1;
 }
 
-/* Its kernel name, of DEVICE ("/dev/vda2"). 0 or -ENOMEM. */
+/* The kernel name of DEVICE ("/dev/vda2"). */
+static const char *kernel_name(const char *device)
+{
+	return device + strlen("/dev/");
+}
+
+/* Appends it to NAMES. 0 or -ENOMEM. */
 static int add_kernel_name(char ***names, const char *device)
 {
-	return strv_append(names, device + strlen("/dev/"));
+	return strv_append(names, kernel_name(device));
 }
 
 /* Appends the members' paths to ARGV. 0 or -ENOMEM. */
@@ -104,25 +111,13 @@ static int run_mdadm(struct context *ctx, char *const *argv, const struct member
 	return run_program(ctx, &run, NULL);
 }
 
-/* Stops the array DEVICE, which may have come up on MEMBERS, and forgets NOTE; what cannot be stopped stays noted. */
-static int take_down(struct context *ctx, const char *device, char *const *members, int note)
-{
-	int r = raid_stop(ctx, device, members);
-
-	if (r == 0)
-		raid_note_done(device, note);
-	else
-		close(note);
-	return r;
-}
-
 /* ---- check ---- */
 
 /* The note of DEVICE for a trial on MEMBERS; -EBUSY, and nothing is said, where another trial has it. */
 static int try_note(struct context *ctx, const char *device, char *const *members)
 {
 	struct error_scope scope = context_scope_begin(ctx);
-	int note = raid_note(ctx, device, members);
+	int note = up_note(ctx, &up_array, kernel_name(device), members);
 
 	if (note == -EBUSY)
 		context_scope_end(&scope);
@@ -139,7 +134,7 @@ static int take_free_device(struct context *ctx, char *const *members, char **re
 
 		if (!device)
 			return context_oom(ctx);
-		if (!raid_is_free(ctx, device))
+		if (!raid_is_free(ctx, kernel_name(device)))
 			continue;
 		*ret_note = try_note(ctx, device, members);
 		if (*ret_note == -EBUSY)
@@ -208,15 +203,15 @@ static int try_array(struct context *ctx, const struct target *target, const str
 		r = run_mdadm(ctx, argv, &members, true);
 	if (!r)
 		r = check_size(ctx, target, node, device);
-	stopped = note < 0 ? 0 : take_down(ctx, device, members.names, note);
+	stopped = note < 0 ? 0 : up_take_down(ctx, &up_array, kernel_name(device), members.names, note);
 	return r ? r : stopped;
 }
 
 static int check_name(struct context *ctx, const struct node *node)
 {
-	return raid_is_free(ctx, node->device) ? 0
-					       : context_fail(ctx, EBUSY, "%s is taken by another array of this machine: stop it (mdadm --stop %s)",
-							      node->device, node->device);
+	if (raid_is_free(ctx, kernel_name(node->device)))
+		return 0;
+	return context_fail(ctx, EBUSY, "%s is taken by another array of this machine: stop it (mdadm --stop %s)", node->device, node->device);
 }
 
 static int raid_check(struct context *ctx, const struct target *target, const struct action *action)
@@ -281,7 +276,7 @@ static int hold_array(struct context *ctx, void *data)
 /* Has mdadm bring the array up by ARGV and the members, and holds it. */
 static int bring_up(struct context *ctx, struct target *target, const struct node *node, char ***argv, const struct members *members)
 {
-	struct hold_work work = { target, node, raid_note(ctx, node->device, members->names) };
+	struct hold_work work = { target, node, up_note(ctx, &up_array, kernel_name(node->device), members->names) };
 	int r = work.note < 0 ? work.note : add_members(members, argv) < 0 ? context_oom(ctx) : run_mdadm(ctx, *argv, members, false);
 
 	if (!r)
@@ -291,7 +286,7 @@ static int bring_up(struct context *ctx, struct target *target, const struct nod
 	if (work.note >= 0) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		(void)take_down(ctx, node->device, members->names, work.note);
+		(void)up_take_down(ctx, &up_array, kernel_name(node->device), members->names, work.note);
 	}
 	return r;
 }
@@ -368,7 +363,7 @@ static int raid_close(struct context *ctx, struct target *target, struct action 
 		if (add_kernel_name(&names, layout_find(target->result, *id)->device) < 0)
 			return context_oom(ctx);
 	note = hold_release_made(target, action->node);
-	return take_down(ctx, action->node->device, names, note);
+	return up_take_down(ctx, &up_array, kernel_name(action->node->device), names, note);
 }
 
 static bool raid_stays(const struct action *action)

@@ -15,7 +15,6 @@
 #include "../../backend/plan/sizes.h"
 #include "../../backend/storage/device.h"
 #include "../../backend/storage/raid_arguments.h"
-#include "../../backend/storage/raid_left.h"
 #include "../../backend/storage/recreate.h"
 #include "machine.h"
 
@@ -298,53 +297,6 @@ static void test_uneven_copies_keep_their_size(void **state)
 	}
 }
 
-static void put(const char *root, const char *path, const char *text)
-{
-	machine_write(root, path, text, strlen(text));
-}
-
-/* Whether raid_stop() of md127 ran mdadm; MEMBER: what it may lie on. */
-static bool is_stopped(struct context *ctx, const char *member)
-{
-	AUTO_FREE char *ran = text_format("%s/ran", ctx->prefix);
-	char *members[] = { (char *)member, NULL };
-
-	unlink(ran);
-	assert_int_equal(raid_stop(ctx, "/dev/md127", members), 0);
-	return access(ran, F_OK) == 0;
-}
-
-/* An array of the same name may be another's. */
-static void test_only_own_arrays_are_stopped(void **state)
-{
-	char *prefix = machine_make(NULL);
-	struct context ctx;
-	AUTO_FREE char *script = NULL, *program = NULL, *path = NULL;
-
-	(void)state;
-	context_init(&ctx);
-	ctx.prefix = prefix;
-	assert_true(raid_is_free(&ctx, "/dev/md127"));
-	put(prefix, "/sys/class/block/md127/slaves/loop7/dev", "7:7\n");
-	put(prefix, "/sys/block/md127/md/array_state", "clean\n");
-	script = text_format("#!/bin/sh\n: >%s/ran\n", prefix);
-	put(prefix, "/bin/mdadm", script);
-	program = text_format("%s/bin/mdadm", prefix);
-	assert_int_equal(chmod(program, 0755), 0);
-	path = text_format("%s/bin:%s", prefix, getenv("PATH"));
-	assert_int_equal(setenv("PATH", path, 1), 0);
-	assert_false(raid_is_free(&ctx, "/dev/md127"));
-	assert_false(is_stopped(&ctx, "loop8"));
-	assert_true(is_stopped(&ctx, "loop7"));
-	/* Also when the work is to stop: what is up is let go of all the more. */
-	context_cancel(&ctx);
-	assert_true(is_stopped(&ctx, "loop7"));
-	put(prefix, "/sys/block/md127/md/array_state", "clear\n");
-	assert_true(raid_is_free(&ctx, "/dev/md127"));
-	context_done(&ctx);
-	machine_remove(prefix);
-}
-
 /* A layout of one partition with a filesystem, and one that is a member of an array, whose node stands where AT says. */
 static json_t *fingerprint_of(bool array_first, const char *label)
 {
@@ -392,7 +344,6 @@ int main(void)
 		cmocka_unit_test(test_no_machine_starts_from_one),
 		cmocka_unit_test(test_a_twin_of_an_array),
 		cmocka_unit_test(test_uneven_copies_keep_their_size),
-		cmocka_unit_test(test_only_own_arrays_are_stopped),
 		cmocka_unit_test(test_an_array_elsewhere_is_no_other_disk),
 	};
 
