@@ -222,19 +222,36 @@ uint32_t node_sector(const struct node *node)
 	return node->type == NODE_DISK ? node->disk.logical_sector : (uint32_t)node_number(node, "logical_sector");
 }
 
+/* Of its own, whatever it lies on. Containers may encrypt larger ones than they lie on ("LUKS2 On-Disk Format Specification", 3.3). */
+static uint32_t own_sector(const struct node *node)
+{
+	uint64_t sector = node->type == NODE_DISK ? node->disk.logical_sector : node->type == NODE_LUKS ? node_number(node, "sector_size") : 0;
+
+	return sector > 512 && sector <= UINT32_MAX ? (uint32_t)sector : 512;
+}
+
 uint32_t layout_sector_of(const struct layout *layout, const struct node *node)
 {
-	uint32_t largest = node->type == NODE_DISK ? node->disk.logical_sector : 512;
+	uint32_t largest = own_sector(node);
 
 	for (char **id = node->on; id && *id; id++) {
 		const struct node *on = layout_find(layout, *id);
-		bool follows = on && (on->type == NODE_DISK || on->type == NODE_PARTITION || (on->type == NODE_RAID && node->type != NODE_RAID));
-		uint32_t sector = follows ? layout_sector_of(layout, on) : 0;
+		uint32_t sector = on ? layout_sector_of(layout, on) : 0;
 
 		if (sector > largest)
 			largest = sector;
 	}
-	return largest ? largest : 512;
+	return largest;
+}
+
+uint64_t layout_room_on(const struct layout *layout, const struct node *holder)
+{
+	uint64_t header = node_number(holder, "payload_offset"), bytes;
+
+	if (holder->type != NODE_LUKS)
+		return holder->size;
+	bytes = layout_room_on(layout, layout_find(layout, holder->on[0]));
+	return header < bytes ? bytes - header : 0;
 }
 
 struct sorting {

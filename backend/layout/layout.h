@@ -167,8 +167,10 @@ struct node *layout_disk_of(const struct layout *layout, const struct node *node
 /* What a partition lies on, a disk or an array: the kind of its table ("gpt", "dos"), or NULL; bytes of a logical sector. */
 const char *node_table(const struct node *node);
 uint32_t node_sector(const struct node *node);
-/* The largest logical sector of the disks that NODE lies on, directly or by partitions and one array; 512 where none is known. Bytes. */
+/* The largest logical sector of what NODE lies on, and of NODE itself; 512 where none is known. Bytes. */
 uint32_t layout_sector_of(const struct layout *layout, const struct node *node);
+/* Bytes that HOLDER, a block node, gives to what lies on it. */
+uint64_t layout_room_on(const struct layout *layout, const struct node *holder);
 /* Puts every node behind those it lies on and leaves their order otherwise. -EINVAL for a circle, -ENOMEM. */
 int layout_sort(struct layout *layout);
 /* The first node of a sorted layout from which more than LAYOUT_WAYS_LIMIT ways lead down, or that lies more than LAYOUT_DEPTH_LIMIT nodes

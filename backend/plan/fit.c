@@ -148,68 +148,17 @@ static int fit_disks(struct context *ctx, const struct layout *present, const st
 	return r;
 }
 
-/* Whether an array of PRESENT or of RESULT has the name DEVICE. */
-static bool is_taken(const struct layout *layout, const char *device, const char *(*name)(const struct node *node))
-{
-	for (size_t i = 0; i < layout->count; i++) {
-		const char *taken = layout->nodes[i]->type == NODE_RAID ? name(layout->nodes[i]) : NULL;
-
-		if (taken && !strcmp(taken, strrchr(device, '/') + 1))
-			return true;
-	}
-	return false;
-}
-
-static const char *opened_name(const struct node *array)
-{
-	return node_property(array, "opened_as");
-}
-
-static const char *given_name(const struct node *array)
-{
-	return array->device ? strrchr(array->device, '/') + 1 : NULL;
-}
-
-/* The array's name: as it was seen, or the highest number that is free. */
-static int name_array(const struct layout *present, struct layout *result, struct node *array)
-{
-	const char *before = opened_name(array);
-	AUTO_FREE char *device = NULL;
-
-	free(TAKE_POINTER(array->device));
-	device = before && !strncmp(before, "md", 2) && strspn(before + 2, "0123456789") == strlen(before + 2) && before[2] ? text_format("/dev/%s", before) : NULL;
-	for (int number = RAID_NUMBER_MAX; !device || is_taken(present, device, opened_name) || is_taken(result, device, given_name); number--) {
-		free(device);
-		device = text_format("/dev/md%d", number);
-		if (!device || number < 0)
-			return -ENOMEM;
-	}
-	array->device = TAKE_POINTER(device);
-	return 0;
-}
-
-static int name_arrays(struct context *ctx, const struct layout *present, struct layout *result)
-{
-	for (size_t i = 0; i < result->count; i++)
-		if (result->nodes[i]->type == NODE_RAID)
-			free(TAKE_POINTER(result->nodes[i]->device));
-	for (size_t i = 0; i < result->count; i++)
-		if (result->nodes[i]->type == NODE_RAID && name_array(present, result, result->nodes[i]) < 0)
-			return context_oom(ctx);
-	return 0;
-}
-
 /* Where filesystems and swap spaces lie by their new names, and whether they can. */
 static int place_contents(struct context *ctx, struct layout *result)
 {
 	for (size_t i = 0; i < result->count; i++) {
 		struct node *node = result->nodes[i];
 		const struct node *on = node->on ? layout_find(result, node->on[0]) : NULL;
-		const struct node *below = on && on->type == NODE_PARTITION ? layout_find(result, on->on[0]) : on;
 		AUTO_FREE char *why = NULL;
 		uint32_t sector;
 
-		if ((node->type != NODE_FILESYSTEM && node->type != NODE_SWAP) || (below->type != NODE_DISK && on->type != NODE_RAID))
+		/* What is not made has no device. */
+		if ((node->type != NODE_FILESYSTEM && node->type != NODE_SWAP) || !on->device)
 			continue;
 		if (replace_text(&node->device, on->device))
 			return context_oom(ctx);
@@ -233,7 +182,7 @@ int fit_layout(struct context *ctx, const struct layout *wanted, const struct la
 	if (!r)
 		r = sizes_carry(ctx, wanted, result);
 	if (!r)
-		r = name_arrays(ctx, present, result);
+		r = fit_names(ctx, present, result);
 	if (!r)
 		r = place_contents(ctx, result);
 	if (!r)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The solver of places and sizes on one disk, and how small a filesystem may become. Only fit.c and its siblings use this header.
+/* The solver of places and sizes on one disk, how small a filesystem may become, and names. Only fit.c and its siblings use this header.
  */
 #ifndef LIFEBOAT_PLAN_FIT_PARTS_H
 #define LIFEBOAT_PLAN_FIT_PARTS_H
 
-#include "../core/macro.h"
+#include "../core/context.h"
 #include "../layout/layout.h"
 
 /* The least bytes FILESYSTEM may be given in place of SIZE, on sectors of SECTOR bytes; SIZE itself when its used bytes are not known. */
@@ -50,6 +50,10 @@ uint64_t solver_slack(const struct solver *solver);
 MUST_CHECK int solver_resize(struct layout *layout, struct node *disk, const struct node *partition, uint64_t size);
 /* Places everything on the target. -ENOSPC when it does not fit; the bytes the smallest such disk has in *RET_NEEDED. */
 MUST_CHECK int solver_solve(struct solver *solver, uint64_t *ret_needed);
+
+/* Gives arrays and containers of RESULT the names that they will be brought up under: as they were seen, or others where PRESENT has those. 0 or -errno
+ * with a sentence. */
+MUST_CHECK int fit_names(struct context *ctx, const struct layout *present, struct layout *result);
 
 /* Whether the blocks of CONTENT are smaller than SECTOR: made there, it could not be mounted; and the sentence that says so. */
 bool content_has_small_blocks(const struct node *content, uint32_t sector);

@@ -98,15 +98,6 @@ static bool filesystem_can_grow(const struct layout *layout, const struct node *
 	return fit_is_growable(node->filesystem.kind) && mkfs_can_make(node, &why);
 }
 
-/* Bytes that HOLDER gives to what lies on it. */
-static uint64_t room_on(const struct layout *layout, const struct node *holder)
-{
-	uint64_t header = holder->type == NODE_LUKS ? node_number(holder, "payload_offset") : 0, bytes;
-
-	bytes = holder->type == NODE_LUKS ? room_on(layout, layout_find(layout, holder->on[0])) : holder->size;
-	return header < bytes ? bytes - header : 0;
-}
-
 /* On a whole disk a content that cannot grow keeps its size, and needs no more. */
 static int carry_content(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
@@ -117,12 +108,12 @@ static int carry_content(struct context *ctx, const struct layout *captured, str
 	if (node->type == NODE_FILESYSTEM && !mkfs_can_make(node, &why))
 		return 0;
 	if (!node->size)
-		node->size = room_on(captured, before);
-	if (node->size > room_on(captured, before))
+		node->size = layout_room_on(captured, before);
+	if (node->size > layout_room_on(captured, before))
 		return fail_contradiction(ctx, node);
 	if (now->type != NODE_DISK || sizes_can_grow(captured, node))
 		node->size += (uint64_t)change_of(captured, result, node, node->on[0]);
-	if (node->size > INT64_MAX || node->size < node->used || node->size > room_on(result, now))
+	if (node->size > INT64_MAX || node->size < node->used || node->size > layout_room_on(result, now))
 		return context_fail(ctx, ENOSPC, "The filesystem '%s' holds more than fits onto the target disk",
 				    node->label ? node->label : node->id);
 	return 0;

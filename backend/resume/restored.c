@@ -167,8 +167,8 @@ static void write_note(const struct restore_job *job, int root_fd, const char *w
 		context_warn(job->ctx, "The restore could not be noted in /%s of the restored system: %s", where, strerror(-r));
 }
 
-/* Whether the directory of notes is on an array: on which filesystem it is, the mounts that were made tell. */
-static bool is_on_array(const struct plan *plan)
+/* Whether the directory of notes is on an array, container or volume, which nobody brings up before it is read: on which filesystem it is, the mounts that were made tell. */
+static bool is_out_of_sight(const struct plan *plan)
 {
 	const struct layout *result = plan->target.result;
 	const struct node *deepest = NULL, *filesystem, *holder;
@@ -182,7 +182,7 @@ static bool is_on_array(const struct plan *plan)
 	}
 	filesystem = deepest ? layout_filesystem_of(result, deepest) : NULL;
 	holder = filesystem ? device_holder(result, filesystem) : NULL;
-	return holder && holder->type == NODE_RAID;
+	return holder && holder->type != NODE_DISK && holder->type != NODE_PARTITION;
 }
 
 void restored_write(const struct restore_job *job, enum end_state end, const char *log, const char **ret_log)
@@ -194,7 +194,7 @@ void restored_write(const struct restore_job *job, enum end_state end, const cha
 	if (root_fd < 0)
 		root_fd = -errno;
 	write_note(job, root_fd, NOTE_DIRECTORY, text);
-	if (is_on_array(job->plan))
+	if (is_out_of_sight(job->plan))
 		write_note(job, root_fd, NOTE_DIRECTORY_ROOT, text);
 	if (!log || root_fd < 0)
 		return;

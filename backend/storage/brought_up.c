@@ -19,35 +19,6 @@
 
 static const struct up_kind *const kinds[] = { &up_array, &up_container };
 
-int up_stop(struct context *ctx, const struct up_kind *kind, const char *name, char *const *below)
-{
-	double deadline = clock_now() + STOP_S;
-
-	if (!kind->is_ours(ctx, name, below))
-		return 0;
-	/* Whoever looks at it keeps it for a moment. */
-	for (;;) {
-		struct error_scope scope = context_scope_begin(ctx);
-		int r = kind->stop(ctx, name);
-
-		if (r == 0 || clock_now() > deadline)
-			return context_scope_keep(&scope, r);
-		context_scope_end(&scope);
-		clock_pause(POLL_S);
-	}
-}
-
-int up_take_down(struct context *ctx, const struct up_kind *kind, const char *name, char *const *below, int note)
-{
-	int r = up_stop(ctx, kind, name, below);
-
-	if (r == 0)
-		up_note_done(ctx, kind, name, note);
-	else if (note >= 0)
-		close(note);
-	return r;
-}
-
 /* ---- notes ---- */
 
 /* The file of NAME: "raid.md127". */
@@ -89,15 +60,60 @@ int up_note(struct context *ctx, const struct up_kind *kind, const char *name, c
 		     : TAKE_FD(fd);
 }
 
-void up_note_done(const struct context *ctx, const struct up_kind *kind, const char *name, int note)
+/* When what NOTE tells of was brought up, and on what. 0 or -errno; -EINVAL: it does not tell. */
+static int read_note(int note, uint64_t *ret_when, char ***ret_below)
+{
+	AUTO_FREE char *text = NULL;
+	AUTO_STRV char **below = NULL;
+	char *save = NULL, *line;
+	int r = lseek(note, 0, SEEK_SET) < 0 ? -errno : file_read_fd(note, NOTE_LIMIT, &text, NULL);
+
+	if (r < 0)
+		return r;
+	line = strtok_r(text, "\n", &save);
+	if (!line || !parse_decimal(line, ret_when))
+		return -EINVAL;
+	while (r == 0 && (line = strtok_r(NULL, "\n", &save)))
+		r = strv_append(&below, line);
+	if (r == 0)
+		*ret_below = TAKE_POINTER(below);
+	return r;
+}
+
+/* ---- taking down ---- */
+
+/* Stops NAME, waiting for who only looks at it. 0 or -errno with a sentence. */
+static int stop_patiently(struct context *ctx, const struct up_kind *kind, const char *name)
+{
+	double deadline = clock_now() + STOP_S;
+
+	for (;;) {
+		struct error_scope scope = context_scope_begin(ctx);
+		int r = kind->stop(ctx, name);
+
+		if (r == 0 || clock_now() > deadline)
+			return context_scope_keep(&scope, r);
+		context_scope_end(&scope);
+		clock_pause(POLL_S);
+	}
+}
+
+int up_take_down(struct context *ctx, const struct up_kind *kind, const char *name, int note)
 {
 	AUTO_FREE char *path = note_path(ctx, kind, name);
+	AUTO_STRV char **below = NULL;
+	uint64_t when;
+	int r = note < 0 ? 0 : read_note(note, &when, &below);
 
-	if (note < 0)
-		return;
-	if (path)
+	if (r < 0)
+		r = context_fail(ctx, -r, "What is known of the %s %s in %s cannot be read: %s", sentence_words(kind->words), name, DIRECTORY, strerror(-r));
+	else if (kind->is_ours(ctx, name, below))
+		r = stop_patiently(ctx, kind, name);
+	if (r == 0 && note >= 0 && path)
 		unlink(path);
-	close(note);
+	if (note >= 0)
+		close(note);
+	return r;
 }
 
 /* ---- what engines that died had up ---- */
@@ -117,23 +133,6 @@ static void left_done(struct left *left)
 	strv_free(left->below);
 }
 
-/* Reads the note of LEFT. false: it tells nothing. */
-static bool read_note(struct left *left)
-{
-	AUTO_FREE char *text = NULL;
-	char *save = NULL, *line;
-
-	if (file_read_fd(left->note, NOTE_LIMIT, &text, NULL) < 0)
-		return false;
-	line = strtok_r(text, "\n", &save);
-	if (!line || !parse_decimal(line, &left->when))
-		return false;
-	while ((line = strtok_r(NULL, "\n", &save)))
-		if (strv_append(&left->below, line) < 0)
-			return false;
-	return true;
-}
-
 /* What the file FILE notes, unless a process that lives has it up. false: nothing. */
 static bool take_left(const struct context *ctx, const char *file, struct left *ret)
 {
@@ -146,7 +145,7 @@ static bool take_left(const struct context *ctx, const char *file, struct left *
 			ret->kind = kinds[i];
 	ret->name = ret->kind ? strdup(point + 1) : NULL;
 	ret->note = path && ret->name ? open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
-	return ret->note >= 0 && flock(ret->note, LOCK_EX | LOCK_NB) == 0 && read_note(ret);
+	return ret->note >= 0 && flock(ret->note, LOCK_EX | LOCK_NB) == 0 && read_note(ret->note, &ret->when, &ret->below) == 0;
 }
 
 static void stop_one(struct context *ctx, struct left *left)
@@ -154,7 +153,7 @@ static void stop_one(struct context *ctx, struct left *left)
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	const char *words = sentence_words(left->kind->words);
 	bool is_up = left->kind->is_ours(ctx, left->name, left->below);
-	int r = up_take_down(ctx, left->kind, left->name, left->below, TAKE_FD(left->note));
+	int r = up_take_down(ctx, left->kind, left->name, TAKE_FD(left->note));
 
 	if (r < 0)
 		context_warn(ctx, "The %s %s, which an interrupted restore left, could not be stopped: %s", words, left->name, context_detail(ctx));

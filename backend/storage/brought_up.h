@@ -20,12 +20,9 @@ struct up_kind {
 
 /* Notes that this process brings NAME up on BELOW: a locked file. Descriptor, or -errno with a sentence; -EBUSY: another restore has noted it. */
 int up_note(struct context *ctx, const struct up_kind *kind, const char *name, char *const *below);
-/* It is down again; closes NOTE, which may be -1. */
-void up_note_done(const struct context *ctx, const struct up_kind *kind, const char *name, int note);
-/* Stops NAME where it is ours, waiting for who only looks at it. 0 or -errno with a sentence. */
-int up_stop(struct context *ctx, const struct up_kind *kind, const char *name, char *const *below);
-/* The same, and forgets NOTE, or only closes it where NAME could not be stopped: it stays noted. */
-int up_take_down(struct context *ctx, const struct up_kind *kind, const char *name, char *const *below, int note);
+/* Stops NAME where it is ours, as NOTE tells, waiting for who only looks at it; closes NOTE, which may be -1, and forgets it unless NAME could not be
+ * stopped. 0 or -errno with a sentence. */
+int up_take_down(struct context *ctx, const struct up_kind *kind, const char *name, int note);
 /* Stops what engines that died had up. What cannot be stopped is a warning. */
 void up_stop_left(struct context *ctx);
 

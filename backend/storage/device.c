@@ -249,10 +249,7 @@ int device_show_partition(struct context *ctx, int fd, const struct node *disk, 
 
 struct node *device_holder(const struct layout *layout, const struct node *content)
 {
-	struct node *holder =
-		content->on && content->on[0] && !content->on[1] ? layout_find(layout, content->on[0]) : NULL;
-
-	return holder && (holder->type == NODE_DISK || holder->type == NODE_PARTITION || holder->type == NODE_RAID) ? holder : NULL;
+	return content->on && content->on[0] && !content->on[1] ? layout_find(layout, content->on[0]) : NULL;
 }
 
 /* 0 or -ENOMEM; VALUE is stolen. */

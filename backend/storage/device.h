@@ -31,7 +31,7 @@ bool device_is_on(const struct context *ctx, dev_t number, dev_t disk);
 bool device_number(const struct context *ctx, const char *name, dev_t *ret);
 /* True when the kernel still has a disk with this number: one that was unplugged leaves /sys at once. */
 bool device_is_alive(const struct context *ctx, dev_t number);
-/* The node of LAYOUT that CONTENT (filesystem, swap) lies on: a disk, partition or array; NULL when it lies on several. */
+/* The node of LAYOUT that CONTENT (filesystem, swap) lies on, a block node; NULL when it lies on several. */
 struct node *device_holder(const struct layout *layout, const struct node *content);
 
 /* What a disk is, and what lies on it now, without kernel names and ids: for digests, and to see whether it is still

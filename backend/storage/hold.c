@@ -365,3 +365,15 @@ int hold_open_alone(struct context *ctx, const struct target *target, const stru
 
 	return r < 0 ? r : hold_reopen_alone(ctx, held, node->device, ret_fd);
 }
+
+int hold_kernel_name(struct context *ctx, int fd, const char *device, char **ret)
+{
+	struct stat status;
+	int r = fd < 0 ? 0 : fstat(fd, &status) < 0 ? -errno : block_name(ctx, major(status.st_rdev), minor(status.st_rdev), ret);
+
+	if (r == 0 && fd < 0)
+		r = (*ret = strdup(strrchr(device, '/') + 1)) ? 0 : -ENOMEM;
+	if (r == 0 && !*ret)
+		r = -ENODEV;
+	return r < 0 ? context_fail(ctx, -r, "What the kernel calls %s cannot be read: %s", device, strerror(-r)) : 0;
+}

@@ -62,5 +62,7 @@ int hold_open(struct context *ctx, const struct target *target, const struct nod
 int hold_open_alone(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd);
 /* What is open as HELD, for writing, alone; DEVICE is its name for people. */
 int hold_reopen_alone(struct context *ctx, int held, const char *device, int *ret_fd);
+/* Kernel name ("vda2", "dm-3") of the block device open as FD; FD -1, as in a dry run: as DEVICE says it. New string in *RET. */
+int hold_kernel_name(struct context *ctx, int fd, const char *device, char **ret);
 
 #endif

@@ -81,16 +81,10 @@ static void take_descriptor(struct members *members, int fd)
 	members->fds[count + 1] = -1;
 }
 
-/* The kernel name of DEVICE ("/dev/vda2"). */
+/* The kernel name of DEVICE, an array or a loop device. */
 static const char *kernel_name(const char *device)
 {
 	return device + strlen("/dev/");
-}
-
-/* Appends it to NAMES. 0 or -ENOMEM. */
-static int add_kernel_name(char ***names, const char *device)
-{
-	return strv_append(names, kernel_name(device));
 }
 
 /* Appends the members' paths to ARGV. 0 or -ENOMEM. */
@@ -160,13 +154,13 @@ static int open_loops(struct context *ctx, const struct target *target, const st
 
 		if (!member)
 			continue;
-		r = scratch_open(ctx, member->size, MEMBER_WRITTEN, &scratch);
+		r = scratch_open(ctx, layout_room_on(target->result, member), MEMBER_WRITTEN, &scratch);
 		if (r < 0)
 			return r;
 		r = loop_device_open(scratch.fd, layout_sector_of(target->result, member), false, &members->loops[i]);
 		if (r < 0)
 			return context_fail(ctx, -r, "No loop device could be set up to try how the array is made: %s", strerror(-r));
-		if (add_kernel_name(&members->names, members->loops[i].path) < 0)
+		if (strv_append(&members->names, kernel_name(members->loops[i].path)) < 0)
 			return context_oom(ctx);
 	}
 	return 0;
@@ -203,7 +197,7 @@ static int try_array(struct context *ctx, const struct target *target, const str
 		r = run_mdadm(ctx, argv, &members, true);
 	if (!r)
 		r = check_size(ctx, target, node, device);
-	stopped = note < 0 ? 0 : up_take_down(ctx, &up_array, kernel_name(device), members.names, note);
+	stopped = note < 0 ? 0 : up_take_down(ctx, &up_array, kernel_name(device), note);
 	return r ? r : stopped;
 }
 
@@ -243,6 +237,7 @@ static int open_members(struct context *ctx, const struct target *target, const 
 {
 	for (size_t i = 0; i < members->count; i++) {
 		const struct node *member = member_node(target, node, members, i);
+		AUTO_FREE char *name = NULL;
 		int fd = -1, r;
 
 		if (!member)
@@ -250,7 +245,9 @@ static int open_members(struct context *ctx, const struct target *target, const 
 		r = erase ? content_prepare_holder(ctx, target, member, &fd) : hold_open(ctx, target, member, &fd);
 		if (!r && fd >= 0)
 			take_descriptor(members, fd);
-		if (!r && add_kernel_name(&members->names, member->device) < 0)
+		if (!r)
+			r = hold_kernel_name(ctx, fd, member->device, &name);
+		if (!r && strv_append(&members->names, name) < 0)
 			r = context_oom(ctx);
 		if (!r)
 			r = hold_path_make(ctx, fd, member->device, &members->paths[i]);
@@ -286,7 +283,7 @@ static int bring_up(struct context *ctx, struct target *target, const struct nod
 	if (work.note >= 0) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		(void)up_take_down(ctx, &up_array, kernel_name(node->device), members->names, work.note);
+		(void)up_take_down(ctx, &up_array, kernel_name(node->device), work.note);
 	}
 	return r;
 }
@@ -354,16 +351,9 @@ static int raid_done(struct context *ctx, const struct target *target, const str
 
 static int raid_close(struct context *ctx, struct target *target, struct action *action)
 {
-	AUTO_STRV char **names = NULL;
-	int note;
-
 	if (!hold_has_made(target, action->node))
 		return 0;
-	for (char **id = action->node->on; *id; id++)
-		if (add_kernel_name(&names, layout_find(target->result, *id)->device) < 0)
-			return context_oom(ctx);
-	note = hold_release_made(target, action->node);
-	return up_take_down(ctx, &up_array, kernel_name(action->node->device), names, note);
+	return up_take_down(ctx, &up_array, kernel_name(action->node->device), hold_release_made(target, action->node));
 }
 
 static bool raid_stays(const struct action *action)

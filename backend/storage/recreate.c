@@ -16,44 +16,74 @@ bool is_needed_to_start(const char *path)
 	return false;
 }
 
-static bool is_on_disk(const struct layout *layout, const struct node *node)
+static bool make_always(const struct layout *layout, const struct node *node, char **ret_why)
 {
-	const struct node *on = node->type == NODE_PARTITION ? layout_find(layout, node->on[0]) : NULL;
-
-	return node->type == NODE_DISK || (on && on->type == NODE_DISK);
+	(void)layout;
+	(void)node;
+	(void)ret_why;
+	return true;
 }
 
-/* Arrays lie on disks and their partitions. */
-static bool is_made(const struct layout *layout, const struct node *node)
+/* Tables are made on disks. */
+static bool make_partition(const struct layout *layout, const struct node *node, char **ret_why)
 {
-	AUTO_FREE char *why = NULL;
+	const struct node *on = layout_find(layout, node->on[0]);
 
-	if (node->type != NODE_RAID)
-		return is_on_disk(layout, node);
-	for (char **id = node->on; *id; id++)
-		if (!is_on_disk(layout, layout_find(layout, *id)))
-			return false;
-	return raid_can_make(node, &why);
+	if (on && on->type == NODE_DISK)
+		return true;
+	*ret_why = sentence("this version of Lifeboat makes partitions on disks alone");
+	return false;
+}
+
+static bool make_array(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	(void)layout;
+	return raid_can_make(node, ret_why);
+}
+
+static bool make_filesystem(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	(void)layout;
+	return mkfs_can_make(node, ret_why);
+}
+
+/* Whether a node can be made where all that it lies on was; why not, as can_recreate(). NULL: never. */
+static bool (*const makers[NODE_TYPE_COUNT])(const struct layout *layout, const struct node *node, char **ret_why) = {
+	[NODE_DISK] = make_always,
+	[NODE_PARTITION] = make_partition,
+	[NODE_RAID] = make_array,
+	[NODE_FILESYSTEM] = make_filesystem,
+	[NODE_SWAP] = make_always,
+};
+
+static bool can_make(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	if (makers[node->type])
+		return makers[node->type](layout, node, ret_why);
+	*ret_why = sentence("this version of Lifeboat cannot recreate it");
+	return false;
 }
 
 /* The first thing that NODE lies on, from the top down, that is not made; NULL: all is. */
 static const struct node *find_unmade(const struct layout *layout, const struct node *node)
 {
 	for (char **id = node->on; id && *id; id++) {
-		const struct node *on = layout_find(layout, *id), *below = on && is_made(layout, on) ? find_unmade(layout, on) : on;
+		const struct node *on = layout_find(layout, *id), *below;
+		AUTO_FREE char *why = NULL;
 
+		below = on && can_make(layout, on, &why) ? find_unmade(layout, on) : on;
 		if (below)
 			return below;
 	}
 	return NULL;
 }
 
-/* The first array that NODE lies on; NULL: none. */
-static const struct node *find_array(const struct layout *layout, const struct node *node)
+/* The first thing that NODE lies on beside a disk and its partition; NULL: none. */
+static const struct node *find_stacked(const struct layout *layout, const struct node *node)
 {
 	const struct node *on = node->on && *node->on ? layout_find(layout, node->on[0]) : NULL;
 
-	return !on || on->type == NODE_RAID ? on : find_array(layout, on);
+	return on && (on->type == NODE_DISK || on->type == NODE_PARTITION) ? find_stacked(layout, on) : on;
 }
 
 static bool is_needed(const struct layout *layout, const struct node *filesystem)
@@ -74,25 +104,25 @@ static char *describe_beneath(const struct node *below, const char *format)
 	return sentence(format, name ? name : below->id);
 }
 
+/* The machine's firmware, boot loader and initramfs would have to know what NODE lies on. */
+static bool can_start_from(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	const struct node *below = node->type == NODE_FILESYSTEM ? find_stacked(layout, node) : NULL;
+
+	if (!below || !is_needed(layout, node))
+		return true;
+	*ret_why = describe_beneath(below, N_("it lies on %s, and this version of Lifeboat restores no machine that starts from such a thing"));
+	return false;
+}
+
 bool can_recreate(const struct layout *layout, const struct node *node, char **ret_why)
 {
 	const struct node *below = find_unmade(layout, node);
 
 	*ret_why = NULL;
-	if (below)
+	if (below) {
 		*ret_why = describe_beneath(below, N_("it lies on %s, which this version of Lifeboat cannot recreate"));
-	if (below || node->type == NODE_RAID)
-		return !below && raid_can_make(node, ret_why);
-	if (node->type == NODE_SWAP || is_on_disk(layout, node))
-		return true;
-	if (node->type != NODE_FILESYSTEM) {
-		*ret_why = sentence("this version of Lifeboat cannot recreate it");
 		return false;
 	}
-	below = find_array(layout, node);
-	if (below && is_needed(layout, node)) {
-		*ret_why = describe_beneath(below, N_("it lies on %s, and this version of Lifeboat recreates no array that a machine starts from"));
-		return false;
-	}
-	return mkfs_can_make(node, ret_why);
+	return can_make(layout, node, ret_why) && can_start_from(layout, node, ret_why);
 }

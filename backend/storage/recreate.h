@@ -6,7 +6,7 @@
 #include "../core/macro.h"
 #include "../layout/layout.h"
 
-/* Whether this version recreates NODE of LAYOUT - filesystem, swap space, array - with all it lies on. Why not, as a new string, the end of a
+/* Whether this version recreates NODE of LAYOUT - filesystem, swap space, array, ... - with all it lies on. Why not, as a new string, the end of a
  * sentence ("it lies on ..."), in *RET_WHY. */
 bool can_recreate(const struct layout *layout, const struct node *node, char **ret_why);
 /* Whether a machine starts from what is mounted at PATH. */

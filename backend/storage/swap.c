@@ -62,7 +62,7 @@ static int try_swap(struct context *ctx, const struct target *target, const stru
 	if (!holder)
 		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be made", node->id);
 	context_debug(ctx, "Tries on a sparse file how the swap space of %s is made; no disk is written", node->device);
-	r = scratch_open(ctx, holder->size, SCRATCH_LITTLE, &scratch);
+	r = scratch_open(ctx, layout_room_on(target->result, holder), SCRATCH_LITTLE, &scratch);
 	if (!r)
 		r = make_swap(ctx, node, scratch.path, -1);
 	if (r)
