@@ -8,7 +8,7 @@
 #include "../set/index.h"
 #include "../set/segment_reader.h"
 #include "drivers.h"
-#include "identifiers.h"
+#include "root_path.h"
 
 #define BUILTIN_LIMIT (16u << 20)
 /* A set made with malice may name any number of kernels. */
@@ -42,27 +42,6 @@ void drivers_foresight_free(struct drivers_foresight *foresight)
 	free(foresight->kernels);
 	strv_free(foresight->drivers);
 	free(foresight);
-}
-
-/* The disk that the root filesystem will lie on. */
-static const struct node *root_disk(const struct plan *plan)
-{
-	const struct node *root = identifier_mounted_at(plan, "/");
-
-	return root ? layout_disk_of(plan->target.result, root) : NULL;
-}
-
-/* 0 or -ENOMEM. */
-static int want_drivers(const struct context *ctx, const struct plan *plan, struct drivers_foresight *foresight)
-{
-	static const char *const kinds[] = { "ext4", "xfs", "btrfs", "f2fs" };
-	const struct node *root = identifier_mounted_at(plan, "/"), *disk = root_disk(plan);
-	int r = disk && disk->device ? drivers_of_device(ctx, disk->device, &foresight->drivers) : 0;
-
-	for (size_t i = 0; r == 0 && root && i < ARRAY_LENGTH(kinds); i++)
-		if (!strcmp(root->filesystem.kind, kinds[i]))
-			r = strv_append(&foresight->drivers, kinds[i]);
-	return r;
 }
 
 /* The kernel named by LENGTH bytes of RELEASE, added when it is new. NULL when out of memory, or when there are too many. */
@@ -198,15 +177,13 @@ static const char *missing_driver(const struct drivers_foresight *foresight, con
 	return NULL;
 }
 
-static int judge(struct context *ctx, struct set *set, const struct plan *plan, struct drivers_foresight *foresight, char **ret)
+static int judge(struct context *ctx, struct set *set, struct drivers_foresight *foresight, char **ret)
 {
-	const struct node *disk = root_disk(plan);
 	int r = 0;
 
 	for (size_t i = 0; !r && i < foresight->count; i++) {
 		struct kernel *kernel = &foresight->kernels[i];
 		const char *driver = missing_driver(foresight, kernel);
-		AUTO_FREE char *name = disk ? node_describe(disk) : NULL;
 
 		/* One without modules may have everything built in, and keeps no list of that. */
 		if (!kernel->image || !kernel->modules || !driver)
@@ -215,10 +192,9 @@ static int judge(struct context *ctx, struct set *set, const struct plan *plan, 
 		driver = r ? NULL : missing_driver(foresight, kernel);
 		if (!driver)
 			continue;
-		*ret = sentence("Kernel %s of the saved system has no driver %s, which it needs to reach its root filesystem on the disk "
-				   "%s: what is restored would not start here. Choose a disk on another controller, or install a kernel "
-				   "that has the driver after the restore",
-				   kernel->release, driver, name ? name : "");
+		*ret = sentence("Kernel %s of the saved system has no driver %s, which it needs to reach its root filesystem on the disks that "
+				"were chosen: what is restored would not start here. Choose disks on another controller, or install a kernel "
+				"that has the driver after the restore", kernel->release, driver);
 		return *ret ? 0 : context_oom(ctx);
 	}
 	return r;
@@ -228,7 +204,7 @@ int drivers_foresight_new(struct context *ctx, const struct plan *plan, struct d
 {
 	struct drivers_foresight *foresight = calloc(1, sizeof(*foresight));
 
-	if (!foresight || want_drivers(ctx, plan, foresight)) {
+	if (!foresight || root_path_drivers(ctx, plan, &foresight->drivers)) {
 		drivers_foresight_free(foresight);
 		return context_oom(ctx);
 	}
@@ -236,8 +212,8 @@ int drivers_foresight_new(struct context *ctx, const struct plan *plan, struct d
 	return 0;
 }
 
-int drivers_foresee(struct context *ctx, struct set *set, const struct plan *plan, struct drivers_foresight *foresight, char **ret)
+int drivers_foresee(struct context *ctx, struct set *set, struct drivers_foresight *foresight, char **ret)
 {
 	*ret = NULL;
-	return foresight->drivers ? judge(ctx, set, plan, foresight, ret) : 0;
+	return foresight->drivers ? judge(ctx, set, foresight, ret) : 0;
 }

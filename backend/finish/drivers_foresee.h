@@ -23,8 +23,8 @@ static inline void cleanup_drivers_foresight(struct drivers_foresight **foresigh
 }
 /* For every row of the set's index (struct index_visitor; DATA is the foresight). 0 or -ENOMEM. */
 int drivers_foresight_row(void *data, const struct index_row *row);
-/* Once it has seen all rows: why the system that PLAN restores could not reach its root filesystem here: a new sentence in *RET, NULL when
+/* Once it has seen all rows: why the system that the plan restores could not reach its root filesystem here: a new sentence in *RET, NULL when
  * nothing stands in the way, or when the set has no kernel that could be judged. 0, or -errno with a sentence when the set cannot be read. */
-MUST_CHECK int drivers_foresee(struct context *ctx, struct set *set, const struct plan *plan, struct drivers_foresight *foresight, char **ret);
+MUST_CHECK int drivers_foresee(struct context *ctx, struct set *set, struct drivers_foresight *foresight, char **ret);
 
 #endif

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "disk_names.h"
+#include "stack_names.h"
 
 static bool has_content(const char *text)
 {
@@ -99,14 +100,30 @@ char *identifier_of(const struct layout *layout, const struct node *node)
 	return device ? strdup(device) : NULL;
 }
 
+/* Whether a captured disk has the present DISK in its place. */
+static bool is_target(const struct plan *plan, const struct node *disk)
+{
+	for (size_t i = 0; plan->map && i < plan->map->count; i++)
+		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].target, disk->id))
+			return true;
+	return false;
+}
+
 bool identifier_is_left_alone(const struct plan *plan, const struct node *node)
 {
-	const struct node *disk = layout_disk_of(plan->target.present, node);
+	const struct layout *present = plan->target.present;
+	bool any = false;
 
-	for (size_t i = 0; disk && plan->map && i < plan->map->count; i++)
-		if (plan->map->pairs[i].target && !strcmp(plan->map->pairs[i].target, disk->id))
+	for (size_t i = 0; i < present->count; i++) {
+		const struct node *disk = present->nodes[i];
+
+		if (disk->type != NODE_DISK || !layout_lies_on(present, node, disk))
+			continue;
+		if (is_target(plan, disk))
 			return false;
-	return disk != NULL;
+		any = true;
+	}
+	return any;
 }
 
 const struct node *identifier_mount(const struct plan *plan, const char *path)
@@ -210,32 +227,47 @@ static const struct node *find_slot(const struct layout *layout, const struct no
 	return NULL;
 }
 
-/* Whether ARRAY was called DEVICE: by its kernel name, or "/dev/md/NAME" (mdadm). */
-static bool is_array_name(const struct node *array, const char *device)
+/* What lies on an array, a container or a volume; itself when nothing does. */
+static const struct node *inside_of(const struct layout *layout, const struct node *node)
 {
-	const char *kernel = node_property(array, "opened_as"), *name = node_property(array, "name"), *colon = name ? strchr(name, ':') : NULL;
+	const struct node *child;
 
-	if (!strncmp(device, "/dev/md/", strlen("/dev/md/")))
-		return name && !strcmp(device + strlen("/dev/md/"), colon ? colon + 1 : name);
-	return kernel && !strncmp(device, "/dev/", strlen("/dev/")) && !strcmp(device + strlen("/dev/"), kernel);
+	for (size_t at = 0; (child = layout_next_child(layout, node->id, NODE_TYPE_COUNT, &at));)
+		if (child->type == NODE_FILESYSTEM || child->type == NODE_SWAP || child->type == NODE_LUKS || child->type == NODE_PV)
+			return child;
+	return node;
 }
 
-/* The captured node that had this device node. */
-static const struct node *find_device(const struct layout *layout, const char *device)
+/* The captured node that had this device node. *RET_LASTS: a name that the system gives it at each start, wherever it lies. */
+static const struct node *find_device(const struct layout *layout, const char *device, bool *ret_lasts)
 {
+	*ret_lasts = false;
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 		const struct node *disk = node->type == NODE_DISK || node->type == NODE_PARTITION
 						  ? layout_disk_of(layout, node)
 						  : NULL;
+		enum stack_fit fit = stack_name_fits(node, device);
 		AUTO_FREE char *built = NULL;
 
+		*ret_lasts = fit == STACK_LASTS;
+		if (fit != STACK_OTHER)
+			return inside_of(layout, node);
 		if (!has_content(node->device) && disk)
 			built = disk_name_device(disk, node->type == NODE_PARTITION ? node->partition.number : 0);
-		if ((built && !strcmp(built, device)) || (node->type == NODE_RAID && is_array_name(node, device)) ||
+		if ((built && !strcmp(built, device)) ||
 		    (has_content(node->device) && !strcmp(node->device, device) && node->type != NODE_MOUNT))
 			return content_of(layout, node);
 	}
+	return NULL;
+}
+
+/* The same of a link below by-id that is none of a disk. */
+static const struct node *find_stack_link(const struct layout *layout, const char *link)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (stack_link_is_of(layout, layout->nodes[i], link))
+			return inside_of(layout, layout->nodes[i]);
 	return NULL;
 }
 
@@ -322,7 +354,11 @@ static int judge_device(const struct plan *plan, const char *spec, struct place 
 	const struct node *captured;
 	bool same = false;
 
-	if (!strncmp(spec, "/dev/disk/by-id/", 16) || !strncmp(spec, "/dev/disk/by-path/", 18)) {
+	captured = strncmp(spec, "/dev/disk/by-id/", 16) ? NULL : find_stack_link(plan->target.captured, spec + 16);
+	if (captured) {
+		*ret_place = find_twin(plan, captured);
+		same = true;
+	} else if (!strncmp(spec, "/dev/disk/by-id/", 16) || !strncmp(spec, "/dev/disk/by-path/", 18)) {
 		captured = find_by_disk(plan, spec[13] == 'i' ? "by-id" : "by-path", strrchr(spec, '/') + 1, &same);
 		/* Something that was never captured, on a disk that is here. */
 		if (!captured)
@@ -331,13 +367,13 @@ static int judge_device(const struct plan *plan, const char *spec, struct place 
 	} else {
 		const char *device;
 
-		captured = find_device(plan->target.captured, spec);
+		captured = find_device(plan->target.captured, spec, &same);
 		if (!captured)
 			return is_passing_device(spec) ? IDENTIFIER_FOREIGN : IDENTIFIER_UNKNOWN;
 		*ret_place = find_twin(plan, captured);
 		device = ret_place->node ? identifier_device(ret_place->layout, ret_place->node) : NULL;
 		/* Names of the device mapper are chosen by the system, not by the kernel: they come back with it. */
-		same = (device && !strcmp(device, spec)) || !strncmp(spec, "/dev/mapper/", 12);
+		same |= (device && !strcmp(device, spec) && ret_place->node->type != NODE_RAID) || !strncmp(spec, "/dev/mapper/", 12);
 	}
 	if (!ret_place->node)
 		return IDENTIFIER_UNKNOWN;
@@ -373,10 +409,16 @@ static const struct node *find_captured(const struct plan *plan, const char *spe
 
 	if (!named || split_tag(spec, &tag, &value) < 0)
 		return NULL;
+	if (tag == TAG_COUNT && !strncmp(named, "/dev/disk/by-id/", 16)) {
+		const struct node *found = find_stack_link(plan->target.captured, named + 16);
+
+		if (found)
+			return found;
+	}
 	if (tag == TAG_COUNT && (!strncmp(named, "/dev/disk/by-id/", 16) || !strncmp(named, "/dev/disk/by-path/", 18)))
 		return find_by_disk(plan, named[13] == 'i' ? "by-id" : "by-path", strrchr(named, '/') + 1, &same);
 	if (tag == TAG_COUNT)
-		return find_device(plan->target.captured, named);
+		return find_device(plan->target.captured, named, &same);
 	for (size_t i = 0; i < plan->target.captured->count; i++)
 		if (has_tag(plan->target.captured, plan->target.captured->nodes[i], tag, value))
 			return content_of(plan->target.captured, plan->target.captured->nodes[i]);
@@ -426,19 +468,30 @@ const struct node *identifier_find(const struct plan *plan, const char *spec)
 	return content_of(plan->target.result, place.node);
 }
 
-const struct node *identifier_esp(const struct plan *plan, const struct node **ret_partition)
+const struct node *identifier_esp_partition(const struct layout *layout, const struct node *mount, size_t i)
 {
-	for (size_t i = 0; i < plan->target.result->count; i++) {
-		const struct node *mount = plan->target.result->nodes[i], *partition;
+	for (size_t k = 0; mount->type == NODE_MOUNT && k < layout->count; k++) {
+		const struct node *partition = layout->nodes[k];
 
-		if (mount->type != NODE_MOUNT)
-			continue;
-		partition = identifier_beneath(plan->target.result, mount, NODE_PARTITION);
-		if (!partition || !partition_is_esp(partition))
-			continue;
-		if (ret_partition)
-			*ret_partition = partition;
-		return mount;
+		if (partition->type == NODE_PARTITION && partition_is_esp(partition) && layout_lies_on(layout, mount, partition) && i-- == 0)
+			return partition;
 	}
 	return NULL;
+}
+
+const struct node *identifier_esp(const struct plan *plan, const struct node **ret_partition)
+{
+	const struct layout *result = plan->target.result;
+	const struct node *found = NULL;
+
+	/* One that was not mounted on the captured machine is taken where no other is. */
+	for (size_t i = 0; i < result->count; i++) {
+		const struct node *mount = result->nodes[i];
+
+		if (identifier_esp_partition(result, mount, 0) && (!found || (mount_is_private(found) && !mount_is_private(mount))))
+			found = mount;
+	}
+	if (found && ret_partition)
+		*ret_partition = identifier_esp_partition(result, found, 0);
+	return found;
 }

@@ -27,8 +27,7 @@ const struct node *identifier_find(const struct plan *plan, const char *spec);
 /* The lasting name of a filesystem, swap area or partition: "UUID=...", "PARTUUID=...", else its device node. New
  * string; NULL when it has none. */
 char *identifier_of(const struct layout *layout, const struct node *node);
-/* True when a node of plan->target.present lies on one disk that no captured disk took the place of: it is still what it
- * was. */
+/* True when a node of plan->target.present lies on disks whose places no captured disk took: it is still what it was. */
 bool identifier_is_left_alone(const struct plan *plan, const struct node *node);
 /* PARTUUID of a partition, as the kernel and udev write it (MBR: disk id and number). New string or NULL. */
 char *identifier_partuuid(const struct layout *layout, const struct node *partition);
@@ -37,8 +36,11 @@ char *identifier_partuuid(const struct layout *layout, const struct node *partit
 const struct node *identifier_mounted_at(const struct plan *plan, const char *path);
 /* The mount node for PATH in the restored layout, or NULL. */
 const struct node *identifier_mount(const struct plan *plan, const char *path);
-/* The mount node of the EFI system partition in the restored layout, or NULL; *RET_PARTITION (may be NULL) its partition. */
+/* The mount node of the EFI system partition in the restored layout, or NULL; *RET_PARTITION (may be NULL) its partition. Of several, one that was
+ * mounted on the source. */
 const struct node *identifier_esp(const struct plan *plan, const struct node **ret_partition);
+/* The I-th EFI system partition (from 0) that MOUNT shows, on a mirror several; NULL past the last, or when it shows none. */
+const struct node *identifier_esp_partition(const struct layout *layout, const struct node *mount, size_t i);
 /* What NODE lies on, of TYPE, any number of levels down (NODE itself counts); NULL when there is none. */
 const struct node *identifier_beneath(const struct layout *layout, const struct node *node, enum node_type type);
 /* Device node of the present disk that took the place of the disk node DISK of captured or result; NULL when none

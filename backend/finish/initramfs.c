@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "drivers.h"
-#include "identifiers.h"
 #include "initramfs_keep.h"
 #include "initramfs_list.h"
+#include "root_path.h"
 #include "rooted.h"
 
 #define MODULE_LIST_LIMIT (16u << 20)
@@ -125,20 +125,6 @@ static const struct tool tools[] = {
 	{ "mkinitcpio", make_by_mkinitcpio },
 };
 
-/* The drivers the root filesystem needs here, its own included. */
-static int find_drivers(const struct context *ctx, const struct finish_job *job, char ***ret)
-{
-	static const char *const kinds[] = { "ext4", "xfs", "btrfs", "f2fs" };
-	const struct node *root = identifier_mounted_at(job->options->plan, "/");
-	const char *device = root ? identifier_device(job->options->plan->target.result, root) : NULL;
-	int r = device ? drivers_of_device(ctx, device, ret) : 0;
-
-	for (size_t i = 0; r == 0 && root && root->filesystem.kind && i < ARRAY_LENGTH(kinds); i++)
-		if (!strcmp(root->filesystem.kind, kinds[i]))
-			r = strv_append(ret, kinds[i]);
-	return r;
-}
-
 /* The first of DRIVERS that kernel RELEASE has neither in itself nor among the members NAMES of its archive; NULL: none. BUILTIN: its
  * list of what it has in itself; NULL: it has no such list. */
 static const char *lacking_driver(const char *builtin, const char *names, const char *const *drivers)
@@ -187,9 +173,14 @@ static int check_archive(struct context *ctx, struct finish_job *job, bool made,
 	if (r < 0)
 		return r;
 	lacking = lacking_driver(builtin, names.data, (const char *const *)drivers);
+	if (lacking)
+		return job_breaks(job, "Neither kernel %s nor /%s has the driver %s, which the root filesystem needs to be reached here.", release,
+				  path, lacking);
+	lacking = root_path_lacking_program(job->options->plan, names.data);
+	/* Others may do what it does in their own ways. */
 	return !lacking ? 0 :
-	       job_breaks(job, "Neither kernel %s nor /%s has the driver %s, which the disk of this machine needs to be reached.", release,
-			  path, lacking);
+	       job_tells(job, initramfs_is_of_known_tool(names.data),
+			 "/%s does not hold the program %s, without which the root filesystem cannot be reached.", path, lacking);
 }
 
 /* The tool that the system has, with its path in *RET_PROGRAM, or NULL. */
@@ -285,7 +276,7 @@ static int judge_archive(struct context *ctx, struct finish_job *job, const char
 static int choose(struct context *ctx, struct finish_job *job, char *const *releases, char ***ret)
 {
 	AUTO_STRV char **drivers = NULL, **chosen = NULL;
-	int r = find_drivers(ctx, job, &drivers);
+	int r = root_path_drivers(ctx, job->options->plan, &drivers);
 
 	for (size_t i = 0; r == 0 && releases[i]; i++) {
 		AUTO_FREE char *why = NULL;
@@ -341,7 +332,7 @@ int initramfs_verify(struct context *ctx, struct finish_job *job)
 	if (!releases)
 		return tool ? job_breaks(job, "The restored system has no kernel in /boot with its modules in /lib/modules.")
 			    : job_breaks(job, "The restored system has no kernel in /boot.");
-	r = find_drivers(ctx, job, &drivers);
+	r = root_path_drivers(ctx, job->options->plan, &drivers);
 	for (size_t i = 0; r == 0 && releases[i]; i++)
 		r = check_archive(ctx, job, tool != NULL, releases[i], drivers);
 	return r;

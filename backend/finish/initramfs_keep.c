@@ -6,44 +6,36 @@
 #include <libkmod.h>
 #include <string.h>
 
+#include "initramfs_list.h"
+#include "root_path.h"
 #include "rooted.h"
 
-/* True when a member's path in NAMES ends in PATH, which begins with '/'. */
-static bool has_member(const char *names, const char *path)
+bool initramfs_is_of_known_tool(const char *names)
 {
-	size_t length = strlen(path);
-
-	for (const char *at = names; (at = strstr(at, path)); at++)
-		if (at[length] == '\n' || !at[length])
-			return true;
-	return false;
-}
-
-/* Members that only archives of these tools have: initramfs-tools(7), dracut(8), mkinitcpio(8). */
-static bool is_of_known_tool(const char *names)
-{
+	/* initramfs-tools(7), dracut(8), mkinitcpio(8). */
 	static const char *const members[] = { "/conf/initramfs.conf", "/lib/dracut/build-parameter.txt", "/buildconfig" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
-		if (has_member(names, members[i]))
+		if (initramfs_has_member(names, members[i]))
 			return true;
 	return false;
 }
 
 /* What binds an archive to the machine that it was made on. */
-static const struct {
+static const struct bond {
 	const char *text, *why;
+	enum node_type about;    /* no bond where all that the saved machine had of this type is there again; NODE_TYPE_COUNT: always one */
 } bonds[] = {
-	{ "/hostonly-files\n", N_("it was made for the saved machine alone (dracut, hostonly)") },
-	{ "/etc/cmdline.d/", N_("it holds kernel arguments of the saved machine (dracut, hostonly)") },
-	{ "-persistent-net.rules\n", N_("it binds the names of network cards to their addresses") },
-	{ "/etc/systemd/network/", N_("it holds settings of the saved machine's network cards") },
-	{ "/cryptroot/crypttab\n", N_("it opens encrypted disks of the saved machine") },
-	{ "/etc/crypttab\n", N_("it opens encrypted disks of the saved machine") },
-	{ "/etc/mdadm/mdadm.conf\n", N_("it assembles arrays of the saved machine") },
-	{ "/etc/mdadm.conf\n", N_("it assembles arrays of the saved machine") },
-	{ "/etc/multipath.conf\n", N_("it knows the paths to disks of the saved machine") },
-	{ "/etc/iscsi/", N_("it connects to disks of the saved machine's network") },
+	{ "/hostonly-files\n", N_("it was made for the saved machine alone (dracut, hostonly)"), NODE_TYPE_COUNT },
+	{ "/etc/cmdline.d/", N_("it holds kernel arguments of the saved machine (dracut, hostonly)"), NODE_TYPE_COUNT },
+	{ "-persistent-net.rules\n", N_("it binds the names of network cards to their addresses"), NODE_TYPE_COUNT },
+	{ "/etc/systemd/network/", N_("it holds settings of the saved machine's network cards"), NODE_TYPE_COUNT },
+	{ "/cryptroot/crypttab\n", N_("it opens encrypted disks of the saved machine"), NODE_LUKS },
+	{ "/etc/crypttab\n", N_("it opens encrypted disks of the saved machine"), NODE_LUKS },
+	{ "/etc/mdadm/mdadm.conf\n", N_("it assembles arrays of the saved machine"), NODE_RAID },
+	{ "/etc/mdadm.conf\n", N_("it assembles arrays of the saved machine"), NODE_RAID },
+	{ "/etc/multipath.conf\n", N_("it knows the paths to disks of the saved machine"), NODE_TYPE_COUNT },
+	{ "/etc/iscsi/", N_("it connects to disks of the saved machine's network"), NODE_TYPE_COUNT },
 };
 
 /* Files of the boot loader are no part of an initramfs. */
@@ -62,13 +54,30 @@ static bool is_same_text(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* A filesystem or swap space that has another identity than the captured one; NULL: none. */
+/* Whether the plan makes everything of TYPE that the saved machine had: with the same identity, which changed_identity() looks at. */
+static bool all_are_made(const struct plan *plan, enum node_type type)
+{
+	for (size_t i = 0; i < plan->target.captured->count; i++) {
+		const struct node *node = plan->target.captured->nodes[i];
+
+		if (node->type == type && !plan_makes(plan, layout_find(plan->target.result, node->id)))
+			return false;
+	}
+	return type != NODE_TYPE_COUNT;
+}
+
+static bool has_identity(enum node_type type)
+{
+	return type == NODE_RAID || type == NODE_LUKS || type == NODE_VG || type == NODE_LV || type == NODE_FILESYSTEM || type == NODE_SWAP;
+}
+
+/* What has another identity than the captured one, of all that an initramfs may name; NULL: nothing. */
 static const struct node *changed_identity(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->target.result->count; i++) {
 		const struct node *node = plan->target.result->nodes[i], *before = layout_find(plan->target.captured, node->id);
 
-		if ((node->type == NODE_FILESYSTEM || node->type == NODE_SWAP) &&
+		if (has_identity(node->type) &&
 		    (!before || !is_same_text(node->uuid, before->uuid) || !is_same_text(node->label, before->label)))
 			return node;
 	}
@@ -134,11 +143,15 @@ int initramfs_judge(const struct finish_job *job, const char *release, const cha
 		    char **ret_why)
 {
 	const struct node *changed = changed_identity(job->options->plan);
-	const char *firmware;
+	const char *program = root_path_lacking_program(job->options->plan, names), *firmware;
 
 	*ret_why = NULL;
 	if (lacking) {
 		*ret_why = sentence("it lacks the driver %s", lacking);
+		return *ret_why ? 0 : -ENOMEM;
+	}
+	if (program) {
+		*ret_why = sentence("it lacks the program %s", program);
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	for (char **path = job->corrected; path && *path; path++)
@@ -151,11 +164,11 @@ int initramfs_judge(const struct finish_job *job, const char *release, const cha
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(bonds); i++)
-		if (strstr(names, bonds[i].text)) {
+		if (strstr(names, bonds[i].text) && !all_are_made(job->options->plan, bonds[i].about)) {
 			*ret_why = strdup(sentence_words(bonds[i].why));
 			return *ret_why ? 0 : -ENOMEM;
 		}
-	if (!is_of_known_tool(names)) {
+	if (!initramfs_is_of_known_tool(names)) {
 		*ret_why = sentence("how it was made cannot be told");
 		return *ret_why ? 0 : -ENOMEM;
 	}

@@ -14,4 +14,7 @@
 MUST_CHECK int initramfs_judge(const struct finish_job *job, const char *release, const char *names, const char *lacking, char *const *drivers,
 		    char **ret_why);
 
+/* Whether NAMES are members of an archive that one of the usual tools made: it has a member that only archives of that tool have. */
+bool initramfs_is_of_known_tool(const char *names);
+
 #endif

@@ -175,3 +175,13 @@ int initramfs_list(struct context *ctx, int fd, struct buffer *names)
 		r = context_fail(ctx, EBADMSG, "it is empty");
 	return r;
 }
+
+bool initramfs_has_member(const char *names, const char *path)
+{
+	size_t length = strlen(path);
+
+	for (const char *at = names; (at = strstr(at, path)); at++)
+		if (at[length] == '\n' || !at[length])
+			return true;
+	return false;
+}

@@ -50,43 +50,72 @@ int loader_bios_check_device(const char *device, char **ret_why)
 	return *ret_why ? 1 : -ENOMEM;
 }
 
-/* The disk that holds /boot; NULL when it is none or several. */
-static const struct node *home_disk(const struct plan *plan)
-{
-	const struct node *node = identifier_mounted_at(plan, "/boot");
+/* What makes a captured disk one that gets a loader, as the whole machine tells. */
+struct loader_disks {
+	const struct plan *plan;
+	const struct node *home; /* the filesystem that holds /boot, of the result; NULL: none is known */
+	size_t homes;            /* restored disks that it lies on, several for an array */
+	bool any_code;           /* a captured disk that is restored had boot code */
+	bool home_wanted;        /* a disk that holds /boot is among those that get a loader */
+};
 
-	if (!node)
-		node = identifier_mounted_at(plan, "/");
-	return node ? layout_disk_of(plan->target.result, node) : NULL;
+static bool is_home(const struct loader_disks *disks, const struct node *disk)
+{
+	return disks->home && layout_lies_on(disks->plan->target.result, disks->home, layout_find(disks->plan->target.result, disk->id));
 }
 
-/* The I-th captured disk (from 0) that gets a loader; *RET_DEVICE: where it is now; *RET_MAIN: the system starts
- * from it. Those that had boot code, else the one that holds /boot. */
-static const struct node *loader_disk(const struct plan *plan, size_t i, const char **ret_device, bool *ret_main)
+static bool is_restored(const struct plan *plan, const struct node *node)
 {
-	const struct node *home = home_disk(plan);
-	bool any = false, home_listed = false;
+	return node->type == NODE_DISK && identifier_disk_device(plan, node);
+}
 
-	for (size_t k = 0; k < plan->target.captured->count; k++) {
-		const struct node *disk = plan->target.captured->nodes[k];
+/* Those that had boot code, and each that holds a part of /boot; one that holds all of it only where none had any. */
+static bool gets_loader(const struct loader_disks *disks, const struct node *disk)
+{
+	return is_restored(disks->plan, disk) && (disk->disk.boot_code || (is_home(disks, disk) && (disks->homes > 1 || !disks->any_code)));
+}
 
-		if (disk->type != NODE_DISK || !disk->disk.boot_code || !identifier_disk_device(plan, disk))
+static struct loader_disks find_disks(const struct plan *plan)
+{
+	const struct layout *captured = plan->target.captured;
+	struct loader_disks disks = { .plan = plan, .home = identifier_mounted_at(plan, "/boot") };
+
+	if (!disks.home)
+		disks.home = identifier_mounted_at(plan, "/");
+	for (size_t i = 0; i < captured->count; i++) {
+		if (!is_restored(plan, captured->nodes[i]))
 			continue;
-		any = true;
-		home_listed |= home && !strcmp(disk->id, home->id);
+		disks.homes += is_home(&disks, captured->nodes[i]);
+		disks.any_code |= captured->nodes[i]->disk.boot_code;
 	}
-	for (size_t k = 0; k < plan->target.captured->count; k++) {
-		const struct node *disk = plan->target.captured->nodes[k];
-		const char *device = disk->type == NODE_DISK ? identifier_disk_device(plan, disk) : NULL;
-		bool is_home = home && !strcmp(disk->id, home->id);
+	for (size_t i = 0; i < captured->count; i++)
+		disks.home_wanted |= gets_loader(&disks, captured->nodes[i]) && is_home(&disks, captured->nodes[i]);
+	return disks;
+}
 
-		if (!device || (any ? !disk->disk.boot_code : !is_home) || i-- > 0)
+/* A disk that gets a loader. */
+struct loader_disk {
+	const struct node *node; /* of the captured layout */
+	const char *device;      /* where it is now */
+	bool main;               /* the system starts from it */
+	bool only;               /* and from no other */
+};
+
+/* The I-th (from 0). False past the last. */
+static bool loader_disk(const struct loader_disks *disks, size_t i, struct loader_disk *ret)
+{
+	const struct layout *captured = disks->plan->target.captured;
+
+	for (size_t k = 0; k < captured->count; k++) {
+		const struct node *node = captured->nodes[k];
+		bool main = gets_loader(disks, node) && (is_home(disks, node) || !disks->home_wanted);
+
+		if (!gets_loader(disks, node) || i-- > 0)
 			continue;
-		*ret_device = device;
-		*ret_main = is_home || !home_listed;
-		return disk;
+		*ret = (struct loader_disk){ node, identifier_disk_device(disks->plan, node), main, main && disks->homes < 2 };
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 static bool has_room_for_core(const struct plan *plan, const struct node *disk)
@@ -108,12 +137,11 @@ static bool has_room_for_core(const struct plan *plan, const struct node *disk)
 
 bool loader_bios_has_room(const struct plan *plan)
 {
-	const struct node *disk;
-	const char *device;
-	bool is_main;
+	const struct loader_disks disks = find_disks(plan);
+	struct loader_disk disk;
 
-	for (size_t i = 0; (disk = loader_disk(plan, i, &device, &is_main)); i++)
-		if (is_main && has_room_for_core(plan, disk))
+	for (size_t i = 0; loader_disk(&disks, i, &disk); i++)
+		if (disk.main && has_room_for_core(plan, disk.node))
 			return true;
 	return false;
 }
@@ -159,61 +187,71 @@ static int install(struct context *ctx, struct finish_job *job, const char *devi
 		NULL);
 }
 
-int loader_bios_finish(struct context *ctx, struct finish_job *job, bool needed)
+/* 0, also when the job was told that it failed; -errno. */
+static int install_checked(struct context *ctx, struct finish_job *job, const struct loader_disk *disk, bool needed)
 {
 	const struct plan *plan = job->options->plan;
-	const struct node *disk;
-	const char *device;
-	bool is_main;
+	AUTO_FREE char *before = sentence("GRUB could not be installed on %s: ", disk->device);
+	int r;
+
+	if (!before)
+		return -ENOMEM;
+	if (!has_room_for_core(plan, disk->node))
+		return job_tells(job, needed && disk->only,
+				 "%s has a GPT without a BIOS boot partition, so this machine cannot start "
+				 "from it by BIOS: start it by UEFI if its firmware can.",
+				 disk->device);
+	job_step(ctx, "Installing GRUB for BIOS on %s", disk->device);
+	/* grub-install takes a name: it must lead to the disk that was confirmed, before and after. */
+	r = plan_check_disks(ctx, plan);
+	if (r == 0)
+		r = install(ctx, job, disk->device);
+	if (r == 0)
+		r = plan_check_disks(ctx, plan);
+	return r == -ESTALE ? r : job_absorb(ctx, job, r, needed && disk->only, before);
+}
+
+int loader_bios_finish(struct context *ctx, struct finish_job *job, bool needed)
+{
+	const struct loader_disks disks = find_disks(job->options->plan);
+	struct loader_disk disk;
 	int r = 0;
 
-	if (!loader_disk(plan, 0, &device, &is_main))
+	if (!loader_disk(&disks, 0, &disk))
 		return job_tells(job, needed,
 				 "It is not known which disk holds /boot, so no boot loader for BIOS was installed.");
-	for (size_t i = 0; r == 0 && (disk = loader_disk(plan, i, &device, &is_main)); i++) {
-		AUTO_FREE char *before = sentence("GRUB could not be installed on %s: ", device);
-
-		if (!before)
-			return -ENOMEM;
-		if (!has_room_for_core(plan, disk)) {
-			r = job_tells(job, needed && is_main,
-				      "%s has a GPT without a BIOS boot partition, so this machine cannot start "
-				      "from it by BIOS: start it by UEFI if its firmware can.",
-				      device);
-			continue;
-		}
-		job_step(ctx, "Installing GRUB for BIOS on %s", device);
-		/* grub-install takes a name: it must lead to the disk that was confirmed, before and after. */
-		r = plan_check_disks(ctx, plan);
-		if (r == 0)
-			r = install(ctx, job, device);
-		if (r == 0)
-			r = plan_check_disks(ctx, plan);
-		if (r == -ESTALE)
-			return r;
-		r = job_absorb(ctx, job, r, needed && is_main, before);
-	}
+	for (size_t i = 0; r == 0 && loader_disk(&disks, i, &disk); i++)
+		r = install_checked(ctx, job, &disk, needed);
 	return r;
+}
+
+/* Which of several disks the machine can start from, and on which of them the saved one had no loader. */
+static int note_disk(struct finish_job *job, const struct loader_disks *disks, const struct loader_disk *disk)
+{
+	if (!disk->main || disk->only)
+		return 0;
+	return job_note(job, disk->node->disk.boot_code || !disks->any_code ? N_("GRUB for BIOS is on %s, one of the %zu disks that hold /boot.")
+		: N_("GRUB for BIOS is on %s, one of the %zu disks that hold /boot; the saved machine had no boot loader on that one."),
+		disk->device, disks->homes);
 }
 
 int loader_bios_verify(struct context *ctx, struct finish_job *job, bool needed)
 {
+	const struct loader_disks disks = find_disks(job->options->plan);
 	const char *menu = grub_menu_path(job->root_fd);
 	AUTO_FREE char *module = NULL;
-	const char *device;
-	bool is_main, any = false;
+	struct loader_disk disk;
+	bool any = false;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && loader_disk(job->options->plan, i, &device, &is_main); i++) {
+	for (size_t i = 0; r >= 0 && loader_disk(&disks, i, &disk); i++) {
 		AUTO_FREE char *why = NULL;
 
-		r = loader_bios_check_device(device, &why);
-		if (r == 0 && is_main)
-			any = true;
+		r = loader_bios_check_device(disk.device, &why);
+		any |= r == 0 && disk.main;
 		if (r == 0)
-			context_info(ctx, "The boot sector of %s starts GRUB", device);
-		else if (r > 0)
-			r = job_tells(job, needed && is_main, "%s", why);
+			context_info(ctx, "The boot sector of %s starts GRUB", disk.device);
+		r = r == 0 ? note_disk(job, &disks, &disk) : r > 0 ? job_tells(job, needed && disk.only, "%s", why) : r;
 	}
 	if (r < 0 || !menu)
 		return r;

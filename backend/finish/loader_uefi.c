@@ -154,14 +154,14 @@ static void drop_needless_original(int root_fd, const char *esp, const char *id)
 		rooted_remove(root_fd, original);
 }
 
-/* Runs the restored system's grub-install, with a boot entry in the firmware where that can be written. 0, 1 when it
+/* Runs the restored system's grub-install, with a boot ENTRY in the firmware where that can be written. 0, 1 when it
  * failed and the job was told, -errno. */
 static int run_install(struct context *ctx, struct finish_job *job, const char *program, const char *directory,
-		       const char *name, bool needed)
+		       const char *name, bool entry, bool needed)
 {
 	int r;
 
-	if (job->firmware_variables) {
+	if (entry) {
 		r = job_run(ctx, job, (const char *const[]){ program, "--target=" TARGET, directory, name, NULL },
 			    NULL);
 		if (r == 0)
@@ -179,9 +179,10 @@ static int run_install(struct context *ctx, struct finish_job *job, const char *
 }
 
 /* grub-install of the restored system: its loader, then the fallback path. */
-static int install_by_program(struct context *ctx, struct finish_job *job, const char *program, const char *esp,
+static int install_by_program(struct context *ctx, struct finish_job *job, const char *program, const struct node *mount,
 			      const char *id, bool needed)
 {
+	const char *esp = mount->mount.path;
 	AUTO_FREE char *directory = text_format("--efi-directory=%s", esp),
 		       *name = text_format("--bootloader-id=%s", id);
 	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp);
@@ -190,7 +191,9 @@ static int install_by_program(struct context *ctx, struct finish_job *job, const
 	if (!directory || !name || !fallback)
 		return -ENOMEM;
 	job_step(ctx, "Installing GRUB for UEFI in %s/EFI/%s", esp, id);
-	r = run_install(ctx, job, program, directory, name, needed);
+	/* On a mirror it knows of no disk that a boot entry could name. */
+	r = run_install(ctx, job, program, directory, name,
+			job->firmware_variables && !identifier_esp_partition(job->options->plan->target.result, mount, 1), needed);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (rooted_has_content(job->root_fd, fallback)) {
@@ -285,64 +288,128 @@ static int no_partition(struct finish_job *job, bool needed)
 			 "installed.");
 }
 
-/* Entries that lead nowhere go, and one that leads here is there. */
-static int correct_entries(struct context *ctx, struct finish_job *job, const char *esp, const char *id,
-			   const struct node *partition)
+/* Entries that lead nowhere go, and one that leads to each partition of MOUNT is there. */
+static int correct_entries(struct context *ctx, struct finish_job *job, const struct node *mount, const char *id)
 {
-	const char *loader = find_loader(job->root_fd, esp, id);
+	const struct layout *result = job->options->plan->target.result;
+	const char *loader = find_loader(job->root_fd, mount->mount.path, id);
 	AUTO_FREE char *file = text_format("\\EFI\\%s\\%s", id, loader ? loader : loader_files[1]);
-	int r;
+	const struct node *partition;
+	int r = 0;
 
 	if (!file)
 		return -ENOMEM;
-	r = firmware_entries_correct(ctx, job, id, file, partition);
+	for (size_t i = 0; r == 0 && (partition = identifier_esp_partition(result, mount, i)); i++)
+		r = firmware_entries_correct(ctx, job, id, file, partition);
 	return job_absorb(ctx, job, r, false,
 			  N_("The firmware's boot entries could not be put right; the fallback path starts the system. "));
 }
 
-int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed)
+/* The system partition that grub-install writes to. */
+static int finish_main(struct context *ctx, struct finish_job *job, const struct node *mount, bool needed)
 {
-	const struct node *partition = NULL, *mount = identifier_esp(job->options->plan, &partition);
-	const char *esp = mount ? mount->mount.path : NULL;
+	const char *esp = mount->mount.path, *saved = job->options->manifest->machine.loader_id;
 	AUTO_FREE char *program = NULL, *id = NULL;
 	int r;
 
-	if (!mount)
-		return no_partition(job, needed);
 	if (!rooted_is_directory(job->root_fd, esp))
 		return job_tells(job, needed, "The EFI system partition has no mount point %s.", esp);
-	id = loader_uefi_id(job->root_fd, esp, job->options->manifest->machine.loader_id);
+	id = loader_uefi_id(job->root_fd, esp, saved);
 	if (rooted_has_content(job->root_fd, "usr/lib/grub/" TARGET "/kernel.img"))
 		program = rooted_program(job->root_fd, "grub-install");
 	if (!id && program) {
-		const char *saved = job->options->manifest->machine.loader_id;
-
 		id = strdup(saved && *saved && !strchr(saved, '/') ? saved : "grub");
 		if (!id)
 			return -ENOMEM;
 	}
 	if (program)
-		r = install_by_program(ctx, job, program, esp, id, needed);
+		r = install_by_program(ctx, job, program, mount, id, needed);
 	else if (id)
 		r = install_by_copy(ctx, job, esp, id, needed);
 	else
 		return install_from_rescue(ctx, job, esp, needed);
-	if (r < 0 || !job->firmware_variables)
-		return r;
-	return correct_entries(ctx, job, esp, id, partition);
+	return r < 0 || !job->firmware_variables ? r : correct_entries(ctx, job, mount, id);
+}
+
+/* Another system partition of the machine: its files are back as they were saved. Without a loader of the system it is somebody else's. */
+static int finish_other(struct context *ctx, struct finish_job *job, const struct node *mount)
+{
+	AUTO_FREE char *id = loader_uefi_id(job->root_fd, mount->mount.path, job->options->manifest->machine.loader_id);
+	int r = id ? install_by_copy(ctx, job, mount->mount.path, id, false) : 0;
+
+	return r < 0 || !id || !job->firmware_variables ? r : correct_entries(ctx, job, mount, id);
+}
+
+int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed)
+{
+	const struct layout *result = job->options->plan->target.result;
+	const struct node *mount = identifier_esp(job->options->plan, NULL);
+	int r = mount ? finish_main(ctx, job, mount, needed) : no_partition(job, needed);
+
+	for (size_t i = 0; r == 0 && mount && i < result->count; i++)
+		if (result->nodes[i] != mount && identifier_esp_partition(result, result->nodes[i], 0))
+			r = finish_other(ctx, job, result->nodes[i]);
+	return r;
+}
+
+/* Whether what the loader starts outlives the loss of a disk. */
+static bool lies_on_several(const struct plan *plan)
+{
+	const struct node *home = identifier_mounted_at(plan, "/boot");
+
+	if (!home)
+		home = identifier_mounted_at(plan, "/");
+	return home && !layout_disk_of(plan->target.result, home);
+}
+
+/* Says on which disks of several the loader is. *COUNT counts them. */
+static int note_disks(struct finish_job *job, const struct node *mount, size_t *count)
+{
+	const struct layout *result = job->options->plan->target.result;
+	const struct node *partition;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (partition = identifier_esp_partition(result, mount, i)); i++) {
+		const char *device = identifier_device(result, partition);
+
+		++*count;
+		if (lies_on_several(job->options->plan))
+			r = job_note(job, "The EFI system partition %s starts GRUB.", device ? device : partition->id);
+	}
+	return r;
+}
+
+/* Looks at the system partition at MOUNT, which the machine NEEDS; *COUNT grows by the partitions that start the system. */
+static int verify_one(struct context *ctx, struct finish_job *job, const struct node *mount, const char *id, bool needed, size_t *count)
+{
+	AUTO_FREE char *why = NULL;
+	int r = loader_uefi_check_files(job->options->plan, job->root_fd, mount->mount.path, id, &why);
+
+	if (r == 0)
+		context_info(ctx, "The EFI system partition at %s starts GRUB", mount->mount.path);
+	return r == 0 ? note_disks(job, mount, count) : r > 0 ? job_tells(job, needed, "%s", why) : r;
 }
 
 int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed)
 {
-	const struct node *mount = identifier_esp(job->options->plan, NULL);
-	AUTO_FREE char *id = NULL, *why = NULL;
-	int r;
+	const struct plan *plan = job->options->plan;
+	const struct layout *result = plan->target.result;
+	const struct node *main = identifier_esp(plan, NULL);
+	const char *saved = job->options->manifest->machine.loader_id;
+	size_t count = 0;
+	int r = 0;
 
-	if (!mount)
-		return 0;
-	id = loader_uefi_id(job->root_fd, mount->mount.path, job->options->manifest->machine.loader_id);
-	r = loader_uefi_check_files(job->options->plan, job->root_fd, mount->mount.path, id, &why);
-	if (r == 0)
-		context_info(ctx, "The EFI system partition at %s starts GRUB", mount->mount.path);
-	return r > 0 ? job_tells(job, needed, "%s", why) : r;
+	for (size_t i = 0; r == 0 && i < result->count; i++) {
+		const struct node *mount = result->nodes[i];
+		AUTO_FREE char *id = NULL;
+
+		if (!identifier_esp_partition(result, mount, 0))
+			continue;
+		id = loader_uefi_id(job->root_fd, mount->mount.path, saved);
+		if (mount == main || id)
+			r = verify_one(ctx, job, mount, id, needed && mount == main, &count);
+	}
+	if (r == 0 && count == 1 && lies_on_several(plan))
+		r = job_note(job, "Only one disk has an EFI system partition that starts GRUB, as on the saved machine: it does not start when that disk fails.");
+	return r;
 }

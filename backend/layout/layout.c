@@ -212,6 +212,16 @@ struct node *layout_disk_of(const struct layout *layout, const struct node *node
 	return disk;
 }
 
+bool layout_lies_on(const struct layout *layout, const struct node *node, const struct node *below)
+{
+	if (node == below)
+		return true;
+	for (char **id = node ? node->on : NULL; id && *id; id++)
+		if (layout_lies_on(layout, layout_find(layout, *id), below))
+			return true;
+	return false;
+}
+
 const char *node_table(const struct node *node)
 {
 	return node->type == NODE_DISK ? node->disk.table : node_property(node, "table");

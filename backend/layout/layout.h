@@ -164,6 +164,8 @@ struct node *layout_next_child(const struct layout *layout, const char *id, enum
 size_t layout_count_children(const struct layout *layout, const char *id, enum node_type type);
 /* The disk a node finally lies on, or NULL when it is none or several. */
 struct node *layout_disk_of(const struct layout *layout, const struct node *node);
+/* Whether NODE is BELOW, or lies on it, be it among others and through others. */
+bool layout_lies_on(const struct layout *layout, const struct node *node, const struct node *below);
 /* What a partition lies on, a disk or an array: the kind of its table ("gpt", "dos"), or NULL; bytes of a logical sector. */
 const char *node_table(const struct node *node);
 uint32_t node_sector(const struct node *node);

@@ -114,7 +114,7 @@ static int look_ahead(struct session *s)
 	r = room_check(s->ctx, s->chosen.set, plan, &(struct index_visitor){ drivers_foresight_row, foresight });
 	if (r < 0)
 		return warn_of_damage(s, r, N_("whether all files fit onto the target disks, and whether the restored kernel has drivers for them"));
-	r = warn_of_damage(s, drivers_foresee(s->ctx, s->chosen.set, plan, foresight, &drivers),
+	r = warn_of_damage(s, drivers_foresee(s->ctx, s->chosen.set, foresight, &drivers),
 			   N_("whether the restored kernel has the drivers for the target disk"));
 	if (r != 0 || !drivers)
 		return r;

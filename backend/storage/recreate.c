@@ -78,12 +78,12 @@ static const struct node *find_unmade(const struct layout *layout, const struct 
 	return NULL;
 }
 
-/* The first thing that NODE lies on beside a disk and its partition; NULL: none. */
+/* The first thing beneath NODE that is no disk, partition or array; NULL: none. Arrays have the same beneath each of their members. */
 static const struct node *find_stacked(const struct layout *layout, const struct node *node)
 {
 	const struct node *on = node->on && *node->on ? layout_find(layout, node->on[0]) : NULL;
 
-	return on && (on->type == NODE_DISK || on->type == NODE_PARTITION) ? find_stacked(layout, on) : on;
+	return on && (on->type == NODE_DISK || on->type == NODE_PARTITION || on->type == NODE_RAID) ? find_stacked(layout, on) : on;
 }
 
 static bool is_needed(const struct layout *layout, const struct node *filesystem)

@@ -85,7 +85,7 @@ static int build(struct context *ctx, const struct plan_request *request, struct
 	if (r == 0)
 		r = room_check(ctx, set, *ret, &(struct index_visitor){ drivers_foresight_row, foresight });
 	if (r == 0)
-		r = drivers_foresee(ctx, set, *ret, foresight, &foreseen);
+		r = drivers_foresee(ctx, set, foresight, &foreseen);
 	if (r == 0 && foreseen)
 		context_warn(ctx, "%s", foreseen);
 	return r;

@@ -342,14 +342,51 @@ static void test_subvolume_numbers_in_settings(void **state)
 	"'uuid':'" KEPT_UUID "','properties':{'level':'raid1','metadata':'1.2','name':'box:data','raid_disks':'1','opened_as':'md7'," \
 	"'member_0_role':'0'}}," CASE_FS("fs:array", "raid:0", DATA_UUID, "array", "ext4") "," CASE_MOUNT("mount:array", "fs:array", "/data")
 
-/* An array is called by its number, or by its name; both are another one's on another machine. */
+/* An array's name is in its superblock and comes back with it; a number that it was only given is another one's on another day. */
 static void test_fstab_of_arrays(void **state)
 {
 	struct finish_case *it = *state;
 
 	case_instead(it, ARRAY, ARRAY);
 	correct(it, "/dev/md7 /data ext4 rw 0 0\n/dev/md/data /again ext4 ro 0 0\nUUID=" DATA_UUID " /more ext4 ro 0 0\n",
-		"UUID=" DATA_UUID " /data ext4 rw 0 0\nUUID=" DATA_UUID " /again ext4 ro 0 0\nUUID=" DATA_UUID " /more ext4 ro 0 0\n", 2, 0);
+		"UUID=" DATA_UUID " /data ext4 rw 0 0\n/dev/md/data /again ext4 ro 0 0\nUUID=" DATA_UUID " /more ext4 ro 0 0\n", 1, 0);
+}
+
+#define STACK \
+	"{'id':'raid:0','type':'raid','on':['part:0.5'],'size':1073741824," \
+	"'uuid':'" KEPT_UUID "','properties':{'level':'raid1','metadata':'0.90','raid_disks':'1','opened_as':'md7','preferred_minor':'7'," \
+	"'member_0_role':'0'}}," \
+	"{'id':'luks:0','type':'luks','on':['raid:0'],'size':1000000000,'uuid':'77777777-7777-4777-8777-777777777777','properties':{'opened_as':'cr_data'}}," \
+	"{'id':'pv:0','type':'pv','on':['luks:0'],'size':1000000000,'uuid':'aaaaaa-bbbb-cccc-dddd-eeee-ffff-gggggg','properties':{'vg_name':'my-box'}}," \
+	"{'id':'vg:0','type':'vg','on':['pv:0'],'size':1000000000,'uuid':'hhhhhh-iiii-jjjj-kkkk-llll-mmmm-nnnnnn','label':'my-box'}," \
+	"{'id':'lv:0','type':'lv','on':['vg:0'],'size':1000000000,'uuid':'oooooo-pppp-qqqq-rrrr-ssss-tttt-uuuuuu','label':'da-ta'," \
+	"'properties':{'vg_name':'my-box','kind':'linear'}}," CASE_FS("fs:stack", "lv:0", DATA_UUID, "stack", "ext4") "," \
+	CASE_MOUNT("mount:stack", "fs:stack", "/data")
+#define WITH_STACK CASE_SYSTEM "," CASE_PART("0", "5", "5000000000", CASE_LINUX) "," STACK
+
+/* What is put together at each start has its names from its superblocks and metadata, and they come back with those. */
+static void test_names_of_the_stack(void **state)
+{
+	static const char *const last[] = { "/dev/md7", "/dev/my-box/da-ta", "/dev/mapper/my--box-da--ta", "/dev/mapper/cr_data",
+					    "/dev/disk/by-id/md-uuid-44444444:44444444:84444444:44444444",
+					    "/dev/disk/by-id/dm-name-my--box-da--ta", "/dev/disk/by-id/dm-name-cr_data",
+					    "/dev/disk/by-id/lvm-pv-uuid-aaaaaa-bbbb-cccc-dddd-eeee-ffff-gggggg",
+					    "/dev/disk/by-id/dm-uuid-LVM-hhhhhhiiiijjjjkkkkllllmmmmnnnnnnooooooppppqqqqrrrrssssttttuuuuuu" };
+	static const char *const others[] = { "/dev/md/data", "/dev/md8", "/dev/my-box/data", "/dev/mapper/my-box-da-ta", "/dev/mapper/other",
+					      "/dev/disk/by-id/md-name-box:data" };
+	struct finish_case *it = *state;
+
+	case_instead(it, WITH_STACK, WITH_STACK);
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		assert_int_equal(identifier_check(&it->plan, others[i], NULL), IDENTIFIER_UNKNOWN);
+	/* The plan of this case makes nothing but filesystems and swap spaces. */
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(identifier_check(&it->plan, last[i], NULL), IDENTIFIER_FITS);
+		assert_ptr_equal(identifier_find(&it->plan, last[i]), layout_find(it->plan.target.result, "fs:stack"));
+	}
+	case_make_all(it);
+	for (size_t i = 0; i < ARRAY_LENGTH(last); i++)
+		assert_int_equal(identifier_check(&it->plan, last[i], NULL), IDENTIFIER_FITS);
 }
 
 /* What crypttab opens is there by the time fstab needs it. */
@@ -544,6 +581,7 @@ int main(void)
 		CASE_TEST(test_subvolume_numbers_in_fstab),
 		CASE_TEST(test_subvolume_numbers_in_settings),
 		CASE_TEST(test_fstab_of_arrays),
+		CASE_TEST(test_names_of_the_stack),
 		CASE_TEST(test_fstab_of_opened_devices),
 		CASE_TEST(test_crypttab),
 		CASE_TEST(test_fstab_parsed), CASE_TEST(test_fstab_as_libmount_reads_it),

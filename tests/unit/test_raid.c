@@ -211,13 +211,13 @@ static void test_what_is_not_made(void **state)
 }
 
 /* Files of a machine that starts from an array come back elsewhere, or not at all: no array is made for them. */
-static void test_no_machine_starts_from_one(void **state)
+static void test_a_machine_starts_from_one(void **state)
 {
 	static const char *const two[] = { "0", "1", NULL };
-	static const struct { const char *path; bool good; } cases[] = { { "/srv", true }, { "/", false }, { "/boot", false }, { "/usr", false } };
+	static const char *const paths[] = { "/srv", "/", "/boot", "/usr" };
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
 		struct fixture f;
 		struct node *filesystem, *mount;
 		AUTO_FREE char *why = NULL;
@@ -227,9 +227,9 @@ static void test_no_machine_starts_from_one(void **state)
 		filesystem->filesystem.kind = strdup("ext4");
 		assert_int_equal(strv_append(&filesystem->on, "raid:1"), 0);
 		mount = layout_add(f.layout, NODE_MOUNT, "mount:1");
-		mount->mount.path = strdup(cases[i].path);
+		mount->mount.path = strdup(paths[i]);
 		assert_int_equal(strv_append(&mount->on, "fs:1"), 0);
-		assert_int_equal(can_recreate(f.layout, filesystem, &why), cases[i].good);
+		assert_true(can_recreate(f.layout, filesystem, &why));
 		end(&f);
 	}
 }
@@ -341,7 +341,7 @@ int main(void)
 		cmocka_unit_test(test_a_trial_has_no_identity),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_what_is_not_made),
-		cmocka_unit_test(test_no_machine_starts_from_one),
+		cmocka_unit_test(test_a_machine_starts_from_one),
 		cmocka_unit_test(test_a_twin_of_an_array),
 		cmocka_unit_test(test_uneven_copies_keep_their_size),
 		cmocka_unit_test(test_an_array_elsewhere_is_no_other_disk),

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "root_path.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "drivers.h"
+#include "identifiers.h"
+#include "initramfs_list.h"
+
+static const char *const starts[] = { "/", "/usr" };
+
+/* Calls VISIT for NODE of the result and all that it lies on, from the top down; 0 or the first error. */
+static int visit_down(const struct plan *plan, const struct node *node, int (*visit)(const struct node *node, void *data), void *data)
+{
+	int r = visit(node, data);
+
+	for (char **id = node->on; r == 0 && id && *id; id++) {
+		const struct node *on = layout_find(plan->target.result, *id);
+
+		r = on ? visit_down(plan, on, visit, data) : 0;
+	}
+	return r;
+}
+
+static int visit_all(const struct plan *plan, int (*visit)(const struct node *node, void *data), void *data)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(starts); i++) {
+		const struct node *filesystem = identifier_mounted_at(plan, starts[i]);
+
+		r = filesystem ? visit_down(plan, filesystem, visit, data) : 0;
+	}
+	return r;
+}
+
+/* ---- drivers ---- */
+
+/* Modules of the kernel: a filesystem's kind, an array's level, a volume's kind, and what each of them needs. */
+static const struct {
+	enum node_type type;
+	const char *kind;        /* NULL: any */
+	const char *module;
+} modules[] = {
+	{ NODE_FILESYSTEM, "ext4", "ext4" },
+	{ NODE_FILESYSTEM, "xfs", "xfs" },
+	{ NODE_FILESYSTEM, "btrfs", "btrfs" },
+	{ NODE_FILESYSTEM, "f2fs", "f2fs" },
+	{ NODE_RAID, NULL, "md_mod" },
+	{ NODE_RAID, "linear", "linear" },
+	{ NODE_RAID, "raid0", "raid0" },
+	{ NODE_RAID, "raid1", "raid1" },
+	{ NODE_RAID, "raid4", "raid456" },
+	{ NODE_RAID, "raid5", "raid456" },
+	{ NODE_RAID, "raid6", "raid456" },
+	{ NODE_RAID, "raid10", "raid10" },
+	{ NODE_LUKS, NULL, "dm_mod" },
+	{ NODE_LUKS, NULL, "dm_crypt" },
+	{ NODE_LV, NULL, "dm_mod" },
+	{ NODE_LV, "thin", "dm_thin_pool" },
+	{ NODE_LV, "mirror", "dm_mirror" },
+	{ NODE_LV, "raid1", "dm_raid" },
+	{ NODE_LV, "raid4", "dm_raid" },
+	{ NODE_LV, "raid5", "dm_raid" },
+	{ NODE_LV, "raid6", "dm_raid" },
+	{ NODE_LV, "raid10", "dm_raid" },
+};
+
+static const char *kind_of(const struct node *node)
+{
+	const char *kind = node->type == NODE_FILESYSTEM ? node->filesystem.kind : node_property(node, node->type == NODE_RAID ? "level" : "kind");
+
+	return kind ? kind : "";
+}
+
+/* LVM's kinds of one level go on behind it ("raid5_ls"). */
+static bool is_kind(const struct node *node, const char *kind)
+{
+	const char *own = kind_of(node);
+	size_t length = kind ? strlen(kind) : 0;
+
+	return !kind || (!strncmp(own, kind, length) && (!own[length] || own[length] == '_'));
+}
+
+struct driver_list {
+	const struct context *ctx;
+	const struct plan *plan;
+	char **names;            /* owned */
+};
+
+static int add_once(char ***names, const char *name)
+{
+	return strv_contains(*names, name) ? 0 : strv_append(names, name);
+}
+
+static int add_of_disk(struct driver_list *list, const struct node *disk)
+{
+	const char *device = disk->device ? disk->device : identifier_disk_device(list->plan, disk);
+	AUTO_STRV char **drivers = NULL;
+	int r = device ? drivers_of_device(list->ctx, device, &drivers) : 0;
+
+	for (char **driver = drivers; r == 0 && driver && *driver; driver++)
+		r = add_once(&list->names, *driver);
+	return r;
+}
+
+static int add_drivers(const struct node *node, void *data)
+{
+	struct driver_list *list = data;
+	int r = node->type == NODE_DISK ? add_of_disk(list, node) : 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(modules); i++)
+		if (modules[i].type == node->type && is_kind(node, modules[i].kind))
+			r = add_once(&list->names, modules[i].module);
+	return r;
+}
+
+int root_path_drivers(const struct context *ctx, const struct plan *plan, char ***ret)
+{
+	struct driver_list list = { ctx, plan, NULL };
+	int r = visit_all(plan, add_drivers, &list);
+
+	if (r < 0)
+		strv_free(list.names);
+	else
+		*ret = list.names;
+	return r;
+}
+
+/* ---- programs ---- */
+
+/* Ends of their paths in an initramfs: any of them will do. */
+static const struct {
+	enum node_type type;
+	const char *name;
+	const char *paths[4];    /* NULL-ended */
+} programs[] = {
+	{ NODE_RAID, "mdadm", { "/sbin/mdadm", "/bin/mdadm" } },
+	{ NODE_LV, "lvm", { "/sbin/lvm", "/bin/lvm" } },
+	{ NODE_LUKS, "cryptsetup", { "/sbin/cryptsetup", "/bin/cryptsetup", "/systemd-cryptsetup" } },
+};
+
+struct program_search {
+	const char *names;
+	const char *lacking;
+};
+
+static int look_for_program(const struct node *node, void *data)
+{
+	struct program_search *search = data;
+
+	for (size_t i = 0; !search->lacking && i < ARRAY_LENGTH(programs); i++) {
+		bool found = programs[i].type != node->type;
+
+		for (const char *const *path = programs[i].paths; !found && *path; path++)
+			found = initramfs_has_member(search->names, *path);
+		if (!found)
+			search->lacking = programs[i].name;
+	}
+	return 0;
+}
+
+const char *root_path_lacking_program(const struct plan *plan, const char *names)
+{
+	struct program_search search = { .names = names };
+
+	(void)visit_all(plan, look_for_program, &search);
+	return search.lacking;
+}

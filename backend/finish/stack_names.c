@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "stack_names.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* What follows PREFIX in TEXT; NULL when it begins otherwise. */
+static const char *after(const char *text, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(text, prefix, length) ? NULL : text + length;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* ---- arrays ---- */
+
+/* Without the host before it. NULL: it has none. */
+static const char *array_name(const struct node *array)
+{
+	const char *name = node_property(array, "name"), *colon = name ? strchr(name, ':') : NULL;
+
+	return colon ? colon + 1 : name;
+}
+
+/* mdadm gives the number that the superblock of version 0.90 keeps, or that the array is called by; any other was the first that was free. */
+static enum stack_fit fits_array(const struct node *array, const char *device)
+{
+	const char *link = after(device, "/dev/md/"), *number = after(device, "/dev/md");
+
+	if (link)
+		return is_same(link, array_name(array)) ? STACK_LASTS : STACK_OTHER;
+	if (!number || !is_same(node_property(array, "opened_as"), device + strlen("/dev/")))
+		return STACK_OTHER;
+	return is_same(number, array_name(array)) || is_same(number, node_property(array, "preferred_minor")) ? STACK_LASTS : STACK_TRANSIENT;
+}
+
+/* ---- device mapper ---- */
+
+/* A name as device mapper joins names: '-' doubled. New string; NULL when out of memory. */
+static char *doubled(const char *name)
+{
+	char *text = malloc(2 * strlen(name) + 1), *to = text;
+
+	for (; text && *name; name++) {
+		*to++ = *name;
+		if (*name == '-')
+			*to++ = '-';
+	}
+	if (text)
+		*to = '\0';
+	return text;
+}
+
+/* What device mapper calls NODE, in a new string; NULL: nothing, or out of memory. */
+static char *mapped_name(const struct node *node)
+{
+	const char *group = node_property(node, "vg_name"), *opened = node_property(node, "opened_as");
+	AUTO_FREE char *first = NULL, *second = NULL;
+
+	if (node->type == NODE_LUKS)
+		return opened ? strdup(opened) : NULL;
+	if (node->type != NODE_LV || !group || !node->label)
+		return NULL;
+	first = doubled(group);
+	second = doubled(node->label);
+	return first && second ? text_format("%s-%s", first, second) : NULL;
+}
+
+static enum stack_fit fits_mapped(const struct node *node, const char *device)
+{
+	const char *group = node_property(node, "vg_name");
+	AUTO_FREE char *mapped = mapped_name(node), *path = NULL;
+
+	if (node->type == NODE_LV && group && node->label)
+		path = text_format("/dev/%s/%s", group, node->label);
+	return is_same(after(device, "/dev/mapper/"), mapped) || is_same(device, path) ? STACK_LASTS : STACK_OTHER;
+}
+
+enum stack_fit stack_name_fits(const struct node *node, const char *device)
+{
+	return node->type == NODE_RAID ? fits_array(node, device) : fits_mapped(node, device);
+}
+
+/* ---- links ---- */
+
+/* TEXT is UUID, whatever stands between the digits of both. */
+static bool is_same_uuid(const char *text, const char *uuid)
+{
+	for (; uuid && *uuid; uuid++) {
+		if (strchr("-:", *uuid))
+			continue;
+		text += strspn(text, "-:");
+		if (!*text || strncasecmp(text, uuid, 1))
+			return false;
+		text++;
+	}
+	return uuid && !*text;
+}
+
+static const struct node *group_of(const struct layout *layout, const struct node *volume)
+{
+	while (volume && volume->type == NODE_LV)
+		volume = volume->on ? layout_find(layout, volume->on[0]) : NULL;
+	return volume;
+}
+
+/* "LVM-" and the UUIDs of group and volume. */
+static bool is_volume_uuid(const struct layout *layout, const struct node *volume, const char *text)
+{
+	const struct node *group = group_of(layout, volume);
+	AUTO_FREE char *both = group && group->uuid && volume->uuid ? text_format("%s%s", group->uuid, volume->uuid) : NULL;
+
+	return both && is_same_uuid(text, both);
+}
+
+bool stack_link_is_of(const struct layout *layout, const struct node *node, const char *link)
+{
+	const char *rest;
+
+	if (node->type == NODE_RAID)
+		return ((rest = after(link, "md-uuid-")) && is_same_uuid(rest, node->uuid)) || is_same(after(link, "md-name-"), node_property(node, "name"));
+	if (node->type == NODE_PV)
+		return is_same(after(link, "lvm-pv-uuid-"), node->uuid);
+	if (node->type == NODE_LV && (rest = after(link, "dm-uuid-LVM-")))
+		return is_volume_uuid(layout, node, rest);
+	rest = after(link, "dm-name-");
+	if (rest && (node->type == NODE_LV || node->type == NODE_LUKS)) {
+		AUTO_FREE char *mapped = mapped_name(node);
+
+		return is_same(rest, mapped);
+	}
+	return false;
+}
