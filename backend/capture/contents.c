@@ -31,6 +31,8 @@ static const char *type_words(const struct node *node)
 		return N_("encrypted container (LUKS)");
 	case NODE_PV:
 		return N_("LVM physical volume");
+	case NODE_VG:
+		return N_("LVM volume group");
 	case NODE_LV:
 		return N_("LVM logical volume");
 	case NODE_RAID:
@@ -46,6 +48,8 @@ char *content_device(const struct layout *layout, const struct node *node)
 	const struct node *at = node->type == NODE_LV || !below ? node : below;
 	const char *group = node_property(at, "vg_name"), *opened = node_property(at, "opened_as");
 
+	if (node->type == NODE_VG && node->label)
+		return text_format("/dev/%s", node->label);
 	if (at->type == NODE_LV && group && at->label)
 		return text_format("/dev/%s/%s", group, at->label);
 	if (at->type == NODE_LUKS && opened)
@@ -228,12 +232,11 @@ static int tell_member(struct capture *capture, const struct node *node)
 	const struct layout *layout = capture->manifest->layout;
 	const struct node *below = layout_find(layout, node->on[0]);
 	bool on_disk = below->type == NODE_DISK || (below->type == NODE_PARTITION && layout_find(layout, below->on[0])->type == NODE_DISK);
-	AUTO_FREE char *why = NULL, *why_below = NULL;
+	AUTO_FREE char *why = NULL, *why_below = NULL, *reason = NULL;
 
 	if (node->type == NODE_LV && volume_is_hidden(node))
 		return 0;
-	if (!carries_contents(layout, node)) {
-		AUTO_FREE char *reason = NULL;
+	if (node->type != NODE_VG && !carries_contents(layout, node)) {
 
 		if (node->device && node->type != NODE_PV)
 			return *capture->ctx->prefix ? 0 : tell_unrecognized(capture, node);
@@ -242,8 +245,9 @@ static int tell_member(struct capture *capture, const struct node *node)
 	}
 	if (can_recreate(layout, node, &why) || (!on_disk && !can_recreate(layout, below, &why_below)))
 		return 0;
-	return lose_node(capture, node, N_("this version of Lifeboat cannot recreate it: its place stays empty; the set describes it for a later version, "
-			 "and holds the files of the filesystems on it"));
+	reason = why ? sentence("%s: its place stays empty; the set describes it for a later version, and holds the files of the filesystems on it", why)
+		     : NULL;
+	return lose_node(capture, node, reason);
 }
 
 static bool may_hold_data(const struct node *partition)
@@ -265,6 +269,7 @@ static int tell_node(struct capture *capture, const struct node *node)
 		return tell_filesystem(capture, node);
 	case NODE_LUKS:
 	case NODE_PV:
+	case NODE_VG:
 	case NODE_LV:
 	case NODE_RAID:
 		return tell_member(capture, node);

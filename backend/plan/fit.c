@@ -130,7 +130,9 @@ static int copy_kept(struct context *ctx, const struct layout *wanted, const str
 	return r;
 }
 
-static int fit_disks(struct context *ctx, const struct layout *present, const struct disk_map *map, struct layout *result)
+/* The disks that become LARGER, or keep their size, or those that do not. */
+static int fit_some_disks(struct context *ctx, const struct layout *wanted, const struct layout *present, const struct disk_map *map, struct layout *result,
+			  bool larger)
 {
 	int r = 0;
 
@@ -143,9 +145,21 @@ static int fit_disks(struct context *ctx, const struct layout *present, const st
 			continue;
 		if (!target || target->type != NODE_DISK)
 			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", disk->id);
+		if ((target->size >= layout_find(wanted, disk->id)->size) != larger)
+			continue;
 		r = fit_disk(ctx, result, disk, target);
+		if (!r)
+			r = sizes_carry_disk(ctx, wanted, result, disk);
 	}
 	return r;
+}
+
+/* What a group gains on one disk it can do without on another. */
+static int fit_disks(struct context *ctx, const struct layout *wanted, const struct layout *present, const struct disk_map *map, struct layout *result)
+{
+	int r = fit_some_disks(ctx, wanted, present, map, result, true);
+
+	return r ? r : fit_some_disks(ctx, wanted, present, map, result, false);
 }
 
 /* Where filesystems and swap spaces lie by their new names, and whether they can. */
@@ -178,7 +192,7 @@ int fit_layout(struct context *ctx, const struct layout *wanted, const struct la
 	int r = copy_kept(ctx, wanted, map, &result);
 
 	if (!r)
-		r = fit_disks(ctx, present, map, result);
+		r = fit_disks(ctx, wanted, present, map, result);
 	if (!r)
 		r = sizes_carry(ctx, wanted, result);
 	if (!r)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../storage/lvm_rules.h"
 #include "../storage/raid_arguments.h"
 #include "fit_parts.h"
 
@@ -66,6 +67,16 @@ static char *(*const devices[NODE_TYPE_COUNT])(const struct node *node, unsigned
 	[NODE_LUKS] = container_device,
 };
 
+/* A volume is called as it is, and only where it is made. */
+static int name_volume(struct context *ctx, const struct layout *result, struct node *volume)
+{
+	free(TAKE_POINTER(volume->device));
+	if (volume_is_hidden(volume) || !lvm_is_made(result, volume))
+		return 0;
+	volume->device = lvm_device(result, volume);
+	return volume->device ? 0 : context_oom(ctx);
+}
+
 static int name_node(struct context *ctx, const struct layout *present, struct layout *result, struct node *node)
 {
 	for (unsigned try = 0;; try++) {
@@ -90,5 +101,7 @@ int fit_names(struct context *ctx, const struct layout *present, struct layout *
 	for (size_t i = 0; !r && i < result->count; i++)
 		if (devices[result->nodes[i]->type])
 			r = name_node(ctx, present, result, result->nodes[i]);
+		else if (result->nodes[i]->type == NODE_LV)
+			r = name_volume(ctx, result, result->nodes[i]);
 	return r;
 }

@@ -228,6 +228,14 @@ static int add_raid(struct context *ctx, struct plan *plan, struct node *node)
 	return can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_raid, node) : 0;
 }
 
+static int add_group(struct context *ctx, struct plan *plan, struct node *node)
+{
+	AUTO_FREE char *why = NULL;
+
+	(void)ctx;
+	return can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_lvm, node) : 0;
+}
+
 static int path_depth(const char *path)
 {
 	int depth = 0;
@@ -285,6 +293,7 @@ static int add_actions(struct context *ctx, struct plan *plan)
 {
 	static int (*const add[NODE_TYPE_COUNT])(struct context *ctx, struct plan *plan, struct node *node) = {
 		[NODE_RAID] = add_raid,
+		[NODE_VG] = add_group,
 		[NODE_FILESYSTEM] = add_filesystem,
 		[NODE_SWAP] = add_swap,
 	};

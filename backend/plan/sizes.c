@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../storage/lvm_extents.h"
+#include "../storage/lvm_rules.h"
 #include "../storage/mkfs.h"
 #include "fit.h"
 #include "fit_parts.h"
@@ -143,11 +145,11 @@ static bool content_can_grow(const struct layout *layout, const struct node *nod
 static int carry_container(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
 	int64_t change = change_of(captured, result, node, node->on[0]);
+	uint64_t before = layout_find(captured, node->id)->size;
 
-	if (node->size && change < 0 && (uint64_t)-change >= node->size)
+	if (before && change < 0 && (uint64_t)-change >= before)
 		return fail_contradiction(ctx, node);
-	if (node->size)
-		node->size += (uint64_t)change;
+	node->size = before ? before + (uint64_t)change : 0;
 	return 0;
 }
 
@@ -220,32 +222,93 @@ static int carry_raid(struct context *ctx, const struct layout *captured, struct
 
 /* ---- LVM ---- */
 
-/* A volume that takes its bytes from the group once, as they are, and that no other volume is made of. */
-static bool is_linear(const struct layout *layout, const struct node *volume)
-{
-	const char *kind = node_property(volume, "kind");
-
-	return kind && !strcmp(kind, "linear") && volume->size && !volume->on[1] && !volume_is_hidden(volume) &&
-	       !layout_child(layout, volume->id, NODE_LV, 0);
-}
-
-/* Bytes of an extent of GROUP, where it lies on one physical volume and all its volumes are linear; 0: it keeps its size. */
+/* Bytes of an extent of GROUP; 0: it is not made, and keeps its size. */
 static uint64_t extent_of(const struct layout *layout, const struct node *group)
 {
-	uint64_t extent = node_number(group, "extent_size");
-	const struct node *volume;
+	AUTO_FREE char *why = NULL;
 
+	return group->size <= INT64_MAX && lvm_can_make_group(layout, group, &why) ? lvm_extent_size(group) : 0;
+}
+
+static bool is_movable(const struct layout *layout, const struct node *volume)
+{
+	return volume->size && lvm_is_movable(layout, volume) && lvm_is_made(layout, volume);
+}
+
+/* The fewest extents of EXTENT bytes that do for a movable VOLUME. */
+static uint64_t least_extents(const struct layout *layout, const struct node *volume, uint64_t extent)
+{
+	uint64_t least = sizes_minimum(layout, volume, volume->size, layout_sector_of(layout, volume));
+
+	return least / extent + (least % extent != 0);
+}
+
+static uint64_t extents_of(const struct layout *layout, const struct node *group)
+{
+	uint64_t total = 0;
+
+	for (char **id = group->on; *id; id++)
+		total += lvm_extent_count(layout_find(layout, *id));
+	return total;
+}
+
+/* Extents that the volumes of GROUP take; LEAST: as small as they can be. */
+static uint64_t extents_taken(const struct layout *layout, const struct node *group, const uint64_t *fixed, uint64_t extent, bool least)
+{
+	const struct node *volume;
+	uint64_t taken = 0;
+
+	for (size_t i = 0; group->on[i]; i++)
+		taken += fixed[i];
 	for (size_t at = 0; (volume = layout_next_child(layout, group->id, NODE_LV, &at));)
-		if (!is_linear(layout, volume))
-			return 0;
-	return !group->on[1] && extent <= group->size && group->size <= INT64_MAX ? extent : 0;
+		if (is_movable(layout, volume))
+			taken += least ? least_extents(layout, volume, extent) : volume->size / extent;
+	return taken;
+}
+
+/* The disk that PV lies on with nothing but partitions and containers between; NULL: there is more. */
+static const struct node *plain_disk_of(const struct layout *layout, const struct node *node)
+{
+	const struct node *on = node->type == NODE_DISK ? NULL : layout_find(layout, node->on[0]);
+
+	if (node->type == NODE_DISK)
+		return node;
+	return on && (on->type == NODE_DISK || on->type == NODE_PARTITION || on->type == NODE_LUKS) ? plain_disk_of(layout, on) : NULL;
+}
+
+/* Extents that PV can do without. Disks are solved one by one: those on the same disk, or on who knows which, share what the group can do without,
+ * the first ones first. */
+static uint64_t spare_extents(const struct layout *layout, const struct node *group, const struct node *pv, const uint64_t *fixed, uint64_t extent)
+{
+	uint64_t total = extents_of(layout, group), needed = extents_taken(layout, group, fixed, extent, true);
+	uint64_t left = total > needed ? total - needed : 0, spare = 0;
+	const struct node *disk = plain_disk_of(layout, pv);
+
+	for (size_t i = 0; group->on[i]; i++) {
+		const struct node *other = layout_find(layout, group->on[i]), *its_disk = plain_disk_of(layout, other);
+		uint64_t count = lvm_extent_count(other), kept = fixed[i] ? fixed[i] : 1;
+
+		spare = count > kept ? count - kept : 0;
+		spare = spare < left ? spare : left;
+		if (other == pv)
+			break;
+		if (!disk || !its_disk || disk == its_disk)
+			left -= spare;
+	}
+	return spare;
 }
 
 static uint64_t pv_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector)
 {
 	const struct node *group = layout_child(layout, node->id, NODE_VG, 0);
+	uint64_t extent = group ? extent_of(layout, group) : 0, spare;
+	AUTO_FREE uint64_t *fixed = NULL;
 
-	return group && group->size < size ? size - group->size + sizes_minimum(layout, group, group->size, sector) : size;
+	(void)sector;
+	if (!extent || lvm_fixed_extents(layout, group, &fixed) < 0)
+		return size;
+	spare = spare_extents(layout, group, node, fixed, extent);
+	return spare < size / extent ? size - spare * extent : size;
 }
 
 static bool pv_can_grow(const struct layout *layout, const struct node *node)
@@ -255,33 +318,20 @@ static bool pv_can_grow(const struct layout *layout, const struct node *node)
 	return group && sizes_can_grow(layout, group);
 }
 
-/* Bytes of GROUP that no volume has. */
-static uint64_t free_of(const struct layout *layout, const struct node *group, uint64_t extent)
+/* As a container, and in whole extents. */
+static int carry_pv(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
-	const struct node *volume;
-	uint64_t left = group->size;
+	const struct node *group = layout_child(result, node->id, NODE_VG, 0);
+	uint64_t extent = group ? extent_of(captured, group) : 0, count = lvm_extent_count(layout_find(captured, node->id));
+	int64_t change = change_of(captured, result, node, node->on[0]);
+	int64_t extents = extent ? align_change(change, extent) / (int64_t)extent : 0;
+	int r = carry_container(ctx, captured, result, node);
 
-	for (size_t at = 0; (volume = layout_next_child(layout, group->id, NODE_LV, &at));)
-		left = volume->size < left ? left - volume->size : 0;
-	return left / extent * extent;
-}
-
-static uint64_t lv_slack(const struct layout *layout, const struct node *volume, uint64_t extent, uint32_t sector)
-{
-	return (volume->size - sizes_minimum(layout, volume, volume->size, sector)) / extent * extent;
-}
-
-static uint64_t vg_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector)
-{
-	uint64_t extent = extent_of(layout, node), slack;
-	const struct node *volume;
-
-	if (!extent)
-		return size;
-	slack = free_of(layout, node, extent);
-	for (size_t at = 0; (volume = layout_next_child(layout, node->id, NODE_LV, &at));)
-		slack += lv_slack(layout, volume, extent, sector);
-	return slack < size ? size - slack : size;
+	if (r || !extent)
+		return r;
+	if (extents < 0 && (uint64_t)-extents >= count)
+		return fail_contradiction(ctx, node);
+	return node_number_set(node, "pe_count", count + (uint64_t)extents) < 0 ? context_oom(ctx) : 0;
 }
 
 static struct node *last_that_grows(const struct layout *layout, const struct node *group)
@@ -301,47 +351,78 @@ static bool vg_can_grow(const struct layout *layout, const struct node *node)
 
 static bool lv_can_grow(const struct layout *layout, const struct node *node)
 {
-	return is_linear(layout, node) && content_can_grow(layout, node);
+	return is_movable(layout, node) && content_can_grow(layout, node);
 }
 
 static uint64_t lv_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector)
 {
 	const struct node *content = sizes_content(layout, node);
 
-	return content && is_linear(layout, node) ? sizes_minimum(layout, content, size, sector) : size;
+	return content && is_movable(layout, node) ? sizes_minimum(layout, content, size, sector) : size;
 }
 
-/* Takes MISSING bytes of GROUP from what is free, then from the volumes, the last first. */
-static void shrink_volumes(struct layout *result, const struct node *group, uint64_t missing, uint64_t extent, uint32_t sector)
+/* Takes MISSING extents of GROUP from the volumes, the last first. What is still missing. */
+static uint64_t shrink_volumes(struct layout *result, const struct node *group, uint64_t missing, uint64_t extent)
 {
-	uint64_t free_bytes = free_of(result, group, extent);
+	for (size_t i = result->count; missing && i > 0; i--) {
+		struct node *volume = result->nodes[i - 1];
+		uint64_t slack, taken;
 
-	missing -= free_bytes < missing ? free_bytes : missing;
-	for (size_t i = layout_count_children(result, group->id, NODE_LV); missing && i > 0; i--) {
-		struct node *volume = layout_child(result, group->id, NODE_LV, i - 1);
-		uint64_t slack = lv_slack(result, volume, extent, sector), taken = slack < missing ? slack : missing;
-
-		volume->size -= taken;
+		if (volume->type != NODE_LV || strcmp(volume->on[0], group->id) || !is_movable(result, volume))
+			continue;
+		slack = volume->size / extent - least_extents(result, volume, extent);
+		taken = slack < missing ? slack : missing;
+		volume->size -= taken * extent;
 		missing -= taken;
 	}
+	return missing;
+}
+
+static int fail_small_group(struct context *ctx, const struct node *group)
+{
+	AUTO_FREE char *name = node_describe(group);
+
+	return context_fail(ctx, ENOSPC, "The %s has too little room on the target disks for its volumes. Choose larger disks, or leave volumes out",
+			    name ? name : group->id);
 }
 
 /* The group becomes larger or smaller by whole extents, and its volumes with it. */
 static int carry_group(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
-	uint64_t extent = extent_of(captured, node);
-	int64_t change = extent ? align_change(change_of(captured, result, node, node->on[0]), extent) : 0;
-	const struct node *disk = layout_disk_of(result, node);
+	uint64_t extent = extent_of(captured, node), before, now, taken, grown, room;
 	struct node *volume = last_that_grows(result, node);
+	AUTO_FREE uint64_t *fixed = NULL;
 
-	if (change < 0 && (uint64_t)-change >= node->size)
+	if (!extent)
+		return 0;
+	if (lvm_fixed_extents(captured, node, &fixed) < 0)
+		return context_oom(ctx);
+	before = extents_of(captured, node);
+	now = extents_of(result, node);
+	taken = extents_taken(captured, node, fixed, extent, false);
+	if (taken > before || now > INT64_MAX / extent)
 		return fail_contradiction(ctx, node);
-	if (change < 0)
-		shrink_volumes(result, node, (uint64_t)-change, extent, disk ? disk->disk.logical_sector : 0);
-	else if (volume)
-		volume->size += (uint64_t)change;
-	node->size += (uint64_t)change;
+	node->size = now * extent;
+	if (taken > now)
+		return shrink_volumes(result, node, taken - now, extent) ? fail_small_group(ctx, node) : 0;
+	grown = now > before ? now - before : 0;
+	room = now - taken;
+	if (volume)
+		volume->size += (grown < room ? grown : room) * extent;
 	return 0;
+}
+
+int sizes_carry_disk(struct context *ctx, const struct layout *captured, struct layout *result, const struct node *disk)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < result->count; i++) {
+		struct node *node = result->nodes[i];
+
+		if ((node->type == NODE_LUKS || node->type == NODE_PV) && plain_disk_of(result, node) == disk)
+			r = rules[node->type].carry(ctx, captured, result, node);
+	}
+	return r;
 }
 
 static const struct size_rule rules[NODE_TYPE_COUNT] = {
@@ -350,7 +431,7 @@ static const struct size_rule rules[NODE_TYPE_COUNT] = {
 	[NODE_SWAP]       = { NULL,               NULL,                carry_content },
 	[NODE_LUKS]       = { luks_minimum,       content_can_grow,    carry_container },
 	[NODE_RAID]       = { raid_minimum,       raid_can_grow,       carry_raid },
-	[NODE_PV]         = { pv_minimum,         pv_can_grow,         carry_container },
-	[NODE_VG]         = { vg_minimum,         vg_can_grow,         carry_group },
+	[NODE_PV]         = { pv_minimum,         pv_can_grow,         carry_pv },
+	[NODE_VG]         = { NULL,               vg_can_grow,         carry_group },
 	[NODE_LV]         = { lv_minimum,         lv_can_grow,         NULL },
 };

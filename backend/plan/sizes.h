@@ -18,5 +18,8 @@ bool sizes_can_grow(const struct layout *layout, const struct node *node);
 /* RESULT is a copy of CAPTURED in which disks and partitions have their new sizes already: gives everything on them the size that follows. 0;
  * -EINVAL for sizes that contradict each other, -ENOSPC with a sentence where contents do not fit, -ENOMEM. */
 MUST_CHECK int sizes_carry(struct context *ctx, const struct layout *captured, struct layout *result);
+/* The same of what lies on DISK, of RESULT, alone, as far as a group on several disks must know: the next disk is solved after that. What was carried
+ * is carried again by sizes_carry(), to the same sizes. */
+MUST_CHECK int sizes_carry_disk(struct context *ctx, const struct layout *captured, struct layout *result, const struct node *disk);
 
 #endif

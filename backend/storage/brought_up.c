@@ -17,7 +17,7 @@
 #define POLL_S 0.2
 #define NOTE_LIMIT 65536
 
-static const struct up_kind *const kinds[] = { &up_array, &up_container };
+static const struct up_kind *const kinds[] = { &up_array, &up_container, &up_group };
 
 /* ---- notes ---- */
 

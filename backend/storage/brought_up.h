@@ -27,6 +27,6 @@ int up_take_down(struct context *ctx, const struct up_kind *kind, const char *na
 void up_stop_left(struct context *ctx);
 
 /* The kinds, a file each. */
-extern const struct up_kind up_array, up_container;
+extern const struct up_kind up_array, up_container, up_group;
 
 #endif

@@ -28,7 +28,7 @@ static void remove_contents(int fd)
 	while (list && directory_next(list, &entry) > 0) {
 		int below;
 
-		if (entry->d_type == DT_LNK) {
+		if (entry->d_type == DT_LNK || entry->d_type == DT_BLK) {
 			unlinkat(fd, entry->d_name, 0);
 			continue;
 		}

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lvm_rules.h"
 #include "mkfs.h"
 #include "raid_arguments.h"
 
@@ -41,6 +42,21 @@ static bool make_array(const struct layout *layout, const struct node *node, cha
 	return raid_can_make(node, ret_why);
 }
 
+/* One that no group uses is empty. */
+static bool make_pv(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	if (layout_child(layout, node->id, NODE_VG, 0))
+		return true;
+	*ret_why = sentence("no volume group uses it");
+	return false;
+}
+
+/* A hidden part is made with what it is a part of. */
+static bool make_volume(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	return volume_is_hidden(node) || lvm_can_make_volume(layout, node, ret_why);
+}
+
 static bool make_filesystem(const struct layout *layout, const struct node *node, char **ret_why)
 {
 	(void)layout;
@@ -52,6 +68,9 @@ static bool (*const makers[NODE_TYPE_COUNT])(const struct layout *layout, const 
 	[NODE_DISK] = make_always,
 	[NODE_PARTITION] = make_partition,
 	[NODE_RAID] = make_array,
+	[NODE_PV] = make_pv,
+	[NODE_VG] = lvm_can_make_group,
+	[NODE_LV] = make_volume,
 	[NODE_FILESYSTEM] = make_filesystem,
 	[NODE_SWAP] = make_always,
 };

@@ -292,27 +292,116 @@ static void add_array(struct world *world, struct node **members, size_t count)
 		fill(world, node, 2);
 }
 
+/* A UUID of LVM's, of a number. */
+static char *lvm_uuid(unsigned number)
+{
+	return text_format("%06u-aaaa-bbbb-cccc-dddd-eeee-ffffff", number);
+}
+
+/* Extents of a group that nobody has. */
+struct free_extents {
+	struct node *pv;
+	uint64_t used, count;
+};
+
+static void add_segment(struct node *volume, unsigned number, uint64_t extents, struct free_extents *const pvs[], uint64_t stripes)
+{
+	AUTO_FREE char *type = text_format("segment_%u_type", number), *count = text_format("segment_%u_extent_count", number);
+	AUTO_FREE char *stripe_count = text_format("segment_%u_stripe_count", number), *stripe_size = text_format("segment_%u_stripe_size", number);
+	AUTO_FREE char *key = text_format("segment_%u_stripes", number), *list = strdup("");
+
+	node_property_set(volume, type, "striped");
+	node_number_set(volume, count, extents);
+	node_number_set(volume, stripe_count, stripes);
+	if (stripes > 1)
+		node_number_set(volume, stripe_size, 65536);
+	for (uint64_t i = 0; i < stripes; i++) {
+		char *longer = text_format("%s%s%s:%" PRIu64, list, i ? " " : "", pvs[i]->pv->uuid, pvs[i]->used);
+
+		free(list);
+		list = longer;
+		pvs[i]->used += extents / stripes;
+	}
+	node_property_set(volume, key, list);
+}
+
+/* Gives VOLUME EXTENTS of them, linear; what is not there it does not get. */
+static uint64_t give_linear(struct node *volume, uint64_t extents, struct free_extents *pvs, size_t count)
+{
+	uint64_t given = 0;
+	unsigned segments = 0;
+
+	for (size_t i = 0; i < count && given < extents; i++) {
+		uint64_t room = pvs[i].count - pvs[i].used, taken = room < extents - given ? room : extents - given;
+
+		if (taken)
+			add_segment(volume, segments++, taken, &(struct free_extents *){ &pvs[i] }, 1);
+		given += taken;
+	}
+	return given;
+}
+
+/* The same over two that have room for as much. */
+static uint64_t give_striped(struct node *volume, uint64_t extents, struct free_extents *pvs, size_t count)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		uint64_t one = pvs[i].count - pvs[i].used, two = pvs[i + 1].count - pvs[i + 1].used, least = one < two ? one : two;
+
+		least = least < extents / 2 ? least : extents / 2;
+		if (!least)
+			continue;
+		add_segment(volume, 0, 2 * least, (struct free_extents *[]){ &pvs[i], &pvs[i + 1] }, 2);
+		return 2 * least;
+	}
+	return 0;
+}
+
+static void add_volumes(struct world *world, struct node *group, uint64_t extent, struct free_extents *pvs, size_t count)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		AUTO_FREE char *name = text_format("volume%u", i);
+		struct node *volume;
+		uint64_t left = 0, extents;
+		bool striped = one_in(world, 4);
+
+		for (size_t k = 0; k < count; k++)
+			left += pvs[k].count - pvs[k].used;
+		if (!left)
+			return;
+		extents = 1 + bytes_below(world, (left - 1) * extent, extent) / extent;
+		volume = add(world, world->captured, NODE_LV, group);
+		volume->label = strdup(name);
+		volume->uuid = lvm_uuid(world->next);
+		node_property_set(volume, "status", "READ WRITE VISIBLE");
+		volume->size = striped ? give_striped(volume, extents, pvs, count) * extent : 0;
+		striped = volume->size;
+		if (!striped)
+			volume->size = give_linear(volume, extents, pvs, count) * extent;
+		node_property_set(volume, "kind", striped ? "striped" : "linear");
+		node_number_set(volume, "segments", 1);
+		fill(world, volume, 3);
+	}
+}
+
 static void add_group(struct world *world, struct node **volumes, size_t count)
 {
 	struct node *group = add(world, world->captured, NODE_VG, volumes[0]);
-	uint64_t extent = MIB << below(world, 6), left;
+	struct free_extents pvs[4];
+	uint64_t extent = MIB << below(world, 6);
 
+	group->label = text_format("group%u", world->next);
+	group->uuid = lvm_uuid(world->next);
+	node_property_set(group, "status", "RESIZEABLE READ WRITE");
 	node_number_set(group, "extent_size", extent);
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			assert_int_equal(strv_append(&group->on, volumes[i]->id), 0);
-		group->size += (volumes[i]->size - MIB) / extent * extent;
+		pvs[i] = (struct free_extents){ volumes[i], 0, (volumes[i]->size - MIB) / extent };
+		volumes[i]->uuid = lvm_uuid(world->next++);
+		node_number_set(volumes[i], "pe_count", pvs[i].count);
+		group->size += pvs[i].count * extent;
 	}
-	left = group->size;
-	for (unsigned i = 0; i < 4 && left >= extent; i++) {
-		struct node *volume = add(world, world->captured, NODE_LV, group);
-
-		volume->size = extent + bytes_below(world, left - extent, extent);
-		node_property_set(volume, "kind", one_in(world, 8) ? "striped" : "linear");
-		node_property_set(volume, "status", "READ WRITE VISIBLE");
-		left -= volume->size;
-		fill(world, volume, 3);
-	}
+	add_volumes(world, group, extent, pvs, count);
 }
 
 /* All that waits becomes part of something; what is made may wait again. */

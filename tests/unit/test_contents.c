@@ -95,8 +95,8 @@ static void test_root_on_a_volume(void **state)
 	       "25 1 253:0 / / rw - ext4 /dev/mapper/vg-root rw");
 	lost(&f, 0, "/dev/vda1, encrypted container (LUKS), UUID aaaa-1, 100.0 MiB: not open, so what is in it is not in the set: open it, mount what is "
 	     "in it, and capture again, or copy it with another tool (dd, or one of its own)");
-	lost(&f, 1, "/dev/vda2, LVM physical volume, 100.0 MiB: this version of Lifeboat cannot recreate it: its place stays empty; the set describes "
-	     "it for a later version, and holds the files of the filesystems on it");
+	lost(&f, 1, "/dev/vg, LVM volume group \"vg\", 0 bytes: LVM refuses its name or its UUID: its place stays empty; the set describes it for a later "
+	     "version, and holds the files of the filesystems on it");
 	lost(&f, 2, "/dev/vg/root, ext4 filesystem, 100.0 MiB: it lies on LVM logical volume vg/root (linear), 100.0 MiB, which this version of Lifeboat cannot "
 	     "recreate: no machine can be restored from this set, only files into a directory (lifeboat restore --to)");
 	lost(&f, 3, "/dev/vg/before, ext4 filesystem, 100.0 MiB: it lies on an LVM snapshot and is not mounted, so its files are not in the set: to have them, "

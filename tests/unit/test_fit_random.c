@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "../../backend/plan/fit.h"
+#include "../../backend/storage/lvm_extents.h"
+#include "../../backend/storage/lvm_rules.h"
 #include "random_machine.h"
 
 #define MACHINES 4000
@@ -108,9 +110,45 @@ static void check_array(struct world *world, const struct node *array)
 		HOLDS(array->size <= array_size(level, members, component, 1), array);
 }
 
+/* No extent has two owners, and all lie on their physical volumes. */
+static void check_extents(struct world *world, const struct node *group)
+{
+	struct lvm_extents AUTO_LVM_EXTENTS extents = { 0 };
+	const struct node *volume = NULL;
+
+	HOLDS(lvm_extents(world->result, group, &extents, &volume) == 0, group);
+	for (size_t i = 0; group->on[i]; i++) {
+		const struct node *pv = layout_find(world->result, group->on[i]);
+		uint64_t count = node_number(pv, "pe_count"), taken = 0, last = 0;
+
+		HOLDS(node_number(pv, "pe_start") + count * node_number(group, "extent_size") <= pv->size, pv);
+		for (size_t k = 0; k < extents.count; k++)
+			for (size_t s = 0; s < extents.volumes[k].count; s++)
+				for (size_t stripe = 0; stripe < extents.volumes[k].segments[s].stripe_count; stripe++) {
+					const struct lvm_segment *segment = &extents.volumes[k].segments[s];
+
+					if (segment->pvs[stripe] != i)
+						continue;
+					taken += segment->length;
+					if (last < (uint64_t)segment->starts[stripe] + segment->length)
+						last = (uint64_t)segment->starts[stripe] + segment->length;
+				}
+		/* From the first on, without gaps: as many as the last one's number says, or two overlap. */
+		HOLDS(taken == last && last <= count, pv);
+	}
+	for (size_t i = 0; i < extents.count; i++) {
+		uint64_t all = 0;
+
+		for (size_t s = 0; s < extents.volumes[i].count; s++)
+			all += (uint64_t)extents.volumes[i].segments[s].length * extents.volumes[i].segments[s].stripe_count;
+		HOLDS(all * node_number(group, "extent_size") == extents.volumes[i].volume->size, extents.volumes[i].volume);
+	}
+}
+
 static void check_group(struct world *world, const struct node *group)
 {
 	uint64_t extent = node_number(group, "extent_size"), left = group->size, all = 0;
+	AUTO_FREE char *why = NULL;
 	const struct node *volume;
 
 	HOLDS(group->size % extent == 0, group);
@@ -121,6 +159,8 @@ static void check_group(struct world *world, const struct node *group)
 		HOLDS(volume->size && volume->size % extent == 0 && volume->size <= left, volume);
 		left -= volume->size;
 	}
+	if (lvm_can_make_group(world->result, group, &why))
+		check_extents(world, group);
 }
 
 static void check_node(struct world *world, const struct node *node)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Machines to lose: a small Debian on a disk image, captured into a set by `lifeboat capture --root`. Kept for the tests that follow."""
+import contextlib
 import fcntl
 import functools
 import os
@@ -88,6 +89,58 @@ def rescue(initramfs, words, disks=(), extra=(), **options):
     """The rescue system started without a medium, by kernel and boot archive."""
     return VM(disks=disks, extra=["-kernel", f"/boot/vmlinuz-{kernel()}", "-initrd", initramfs, "-append",
                                   f"console=tty0 console=ttyS0,115200 quiet loglevel=3 rootfstype=ramfs {words}", *extra], **options)
+
+
+class Field:
+    """A rescue system in expert mode as the machine that a test of storage works on: its shell runs scripts that lie, with the sets they make, on a
+    medium, and what they say is there, too."""
+    # Captures the system below /new into /work/NAME.
+    CAPTURE = """set -ex
+for place in proc sys dev; do mount --rbind /$place /new/$place; done
+mkdir -p /new/work
+mount --bind /work /new/work
+status=0; chroot /new /usr/bin/lifeboat capture -q -o /work/$NAME --exclude /work --label $NAME || status=$?
+[ $status = 4 ] || [ $status = 0 ]
+"""
+    # What a system below /new needs to be captured from inside.
+    SYSTEM = """mkdir -p /new/proc /new/sys /new/dev /new/run /new/boot /new/tmp /new/work /new/usr/lib
+cp -a /usr/bin /usr/sbin /usr/lib64 /new/usr/
+cp -a /usr/lib/x86_64-linux-gnu /new/usr/lib/
+cp -a /bin /sbin /lib /lib64 /etc /new/
+echo kernel >/new/boot/vmlinuz
+"""
+
+    def __init__(self, work, size, scripts):
+        self.initramfs, self.medium = os.path.join(work, "initramfs.zst"), os.path.join(work, "medium.img")
+        top = os.path.join(work, "top")
+        os.makedirs(top)
+        run(LIFEBOAT, "media", "initramfs", "-q", "-o", self.initramfs)
+        for name, text in scripts.items():
+            with open(os.path.join(top, name + ".sh"), "w", encoding="ascii") as file:
+                file.write(text)
+        run("truncate", "-s", size, self.medium)
+        run("mkfs.ext4", "-q", "-F", "-L", "medium", "-d", top, self.medium)
+
+    @contextlib.contextmanager
+    def machine(self, disks, memory=1280):
+        """The machine with these disks, at its shell, the medium at /work; at the end what is there is on the medium."""
+        with rescue(self.initramfs, "expert", disks + [(self.medium, "medium")], memory=memory) as vm:
+            vm.wait_screen(r"Open the shell", 300)
+            vm.keys("enter")
+            vm.wait_screen(r"lifeboat:\S*#", 60)
+            vm.command("stty cols 200; export TERM=dumb; dmesg -n 1; mkdir /work; mount $(blkid -L medium) /work; mount -o remount,rw /work")
+            yield vm
+            vm.command("umount /new/work; sync; umount /work")
+
+    @staticmethod
+    def script(vm, name, seconds=400):
+        vm.command(f"bash /work/{name}.sh >/work/{name}.log 2>&1 || {{ tail -n 20 /work/{name}.log; false; }}", seconds)
+
+    def fetch(self, work, *names):
+        """Copies what lies on the medium below WORK."""
+        with Mounted(self.medium, "-o", "loop,ro") as mounted:
+            for name in names:
+                shutil.copytree(os.path.join(mounted, name), os.path.join(work, name))
 
 
 class Attached:

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lvm_segments.h"
+
+#include <errno.h>
+#include <string.h>
+
+size_t lvm_segments_told(const struct node *volume)
+{
+	size_t told = 0;
+
+	while (lvm_segment_text(volume, told, "type"))
+		told++;
+	return told;
+}
+
+const char *lvm_segment_text(const struct node *volume, size_t number, const char *key)
+{
+	AUTO_FREE char *name = text_format("segment_%zu_%s", number, key);
+
+	return name ? node_property(volume, name) : NULL;
+}
+
+uint64_t lvm_segment_number(const struct node *volume, size_t number, const char *key)
+{
+	const char *text = lvm_segment_text(volume, number, key);
+	uint64_t value;
+
+	return text && parse_u64(text, &value) ? value : 0;
+}
+
+int lvm_segment_names(const struct node *volume, size_t number, const char *key, char ***ret)
+{
+	const char *list = lvm_segment_text(volume, number, key);
+	AUTO_FREE char *text = list ? strdup(list) : NULL;
+	AUTO_STRV char **names = NULL;
+	char *save = NULL;
+
+	if (list && !text)
+		return -ENOMEM;
+	for (char *word = text ? strtok_r(text, " ", &save) : NULL; word; word = strtok_r(NULL, " ", &save)) {
+		word[strcspn(word, ":")] = '\0';
+		if (strv_append(&names, word) < 0)
+			return -ENOMEM;
+	}
+	*ret = TAKE_POINTER(names);
+	return 0;
+}
+
+bool lvm_has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (; text && *text; text += strcspn(text, " "), text += strspn(text, " "))
+		if (strcspn(text, " ") == length && !strncmp(text, word, length))
+			return true;
+	return false;
+}
