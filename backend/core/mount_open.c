@@ -22,9 +22,10 @@ static const struct {
 };
 
 struct work {
-	const char *source, *type, *data;
+	const struct mount_device *devices;
+	const char *type, *data;
 	unsigned long flags;
-	int root; /* where SOURCE names the device */
+	int root; /* where they have their names */
 	int mount; /* what came of it: a descriptor or -errno */
 };
 
@@ -53,9 +54,12 @@ static int make_mount(const struct work *work)
 	unsigned wanted = 0;
 	int r, mount;
 
-	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "source", work->source, 0) < 0 ||
+	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "source", work->devices->name, 0) < 0 ||
 	    ((work->flags & MS_RDONLY) && fsconfig(context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0))
 		return -errno;
+	for (const struct mount_device *device = work->devices + 1; device->name; device++)
+		if (fsconfig(context, FSCONFIG_SET_STRING, "device", device->name, 0) < 0)
+			return -errno;
 	r = mount_set_options(context, work->data);
 	if (r < 0)
 		return r;
@@ -79,43 +83,54 @@ static void *mount_in_root(void *data)
 	return NULL;
 }
 
-/* A small root, mounted nowhere, that holds the node SOURCE of the device NUMBER and nothing else. A descriptor or -errno. */
-static int make_root(const char *source, dev_t number)
+/* Makes the node NAME of the device NUMBER below ROOT. 0 or -errno. */
+static int make_node(int root, const char *name, dev_t number)
 {
-	AUTO_CLOSE int context = fsopen("tmpfs", FSOPEN_CLOEXEC), root = -1;
-	AUTO_FREE char *path = strdup(source + 1);
+	AUTO_FREE char *path = strdup(name + 1);
 
-	if (context < 0)
-		return -errno;
 	if (!path)
 		return -ENOMEM;
-	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdirat(root, path, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mknodat(root, path, S_IFBLK | 0600, number) < 0 ? -errno : 0;
+}
+
+/* A small root, mounted nowhere, that holds the nodes of DEVICES and nothing else. A descriptor or -errno. */
+static int make_root(const struct mount_device *devices)
+{
+	AUTO_CLOSE int context = fsopen("tmpfs", FSOPEN_CLOEXEC), root = -1;
+	struct stat status;
+	int r = 0;
+
+	if (context < 0 || fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
 	root = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (root < 0)
 		return -errno;
-	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdirat(root, path, 0700) < 0)
-			return -errno;
-		*slash = '/';
-	}
-	return mknodat(root, path, S_IFBLK | 0600, number) < 0 ? -errno : TAKE_FD(root);
+	for (; r == 0 && devices->name; devices++)
+		r = fstat(devices->fd, &status) < 0 ? -errno : make_node(root, devices->name, status.st_rdev);
+	return r < 0 ? r : TAKE_FD(root);
 }
 
-int mount_open(int fd, const char *source, const char *target, const char *type, unsigned long flags, const char *data)
+int mount_open(const struct mount_device *devices, const char *target, const char *type, unsigned long flags, const char *data)
 {
-	struct work work = { .source = source, .type = type, .data = data, .flags = flags, .mount = -1 };
+	struct work work = { .devices = devices, .type = type, .data = data, .flags = flags, .mount = -1 };
 	AUTO_CLOSE int root = -1, made = -1;
-	struct stat device;
+	struct stat status;
 	pthread_t thread;
 	int r;
 
-	if (fstat(fd, &device) < 0)
-		return -errno;
-	if (!S_ISBLK(device.st_mode) || source[0] != '/')
-		return -ENOTBLK;
-	root = work.root = make_root(source, device.st_rdev);
+	for (const struct mount_device *device = devices; device->name; device++) {
+		if (fstat(device->fd, &status) < 0)
+			return -errno;
+		if (!S_ISBLK(status.st_mode) || device->name[0] != '/')
+			return -ENOTBLK;
+	}
+	root = work.root = make_root(devices);
 	if (root < 0)
 		return root == -ENOMEM ? -ENOMEM : -ENOSYS;
 	r = pthread_create(&thread, NULL, mount_in_root, &work);

@@ -10,7 +10,6 @@
 #include "bytes.h"
 #include "clock.h"
 #include "file.h"
-#include "mount_open.h"
 
 #define BUSY_S 5
 #define BUSY_POLL_S 0.02
@@ -24,15 +23,29 @@ static int real_mount(struct context *ctx, const char *source, const char *targe
 	return 0;
 }
 
-static int real_mount_open(struct context *ctx, int fd, const char *source, const char *target, const char *type,
+/* mount(2) takes further devices as options. */
+static int mount_by_names(struct context *ctx, const struct mount_device *devices, const char *target, const char *type, unsigned long flags,
+			  const char *data)
+{
+	AUTO_FREE char *options = strdup(data ? data : "");
+
+	for (const struct mount_device *device = devices + 1; options && device->name; device++) {
+		AUTO_FREE char *before = options;
+
+		options = text_format("%s%sdevice=%s", before, *before ? "," : "", device->name);
+	}
+	return options ? real_mount(ctx, devices->name, target, type, flags, *options ? options : NULL) : context_oom(ctx);
+}
+
+static int real_mount_open(struct context *ctx, const struct mount_device *devices, const char *target, const char *type,
 			   unsigned long flags, const char *data)
 {
-	int r = mount_open(fd, source, target, type, flags, data);
+	int r = mount_open(devices, target, type, flags, data);
 
 	if (r == -ENOSYS)
-		return real_mount(ctx, source, target, type, flags, data);
+		return mount_by_names(ctx, devices, target, type, flags, data);
 	if (r < 0)
-		return context_fail(ctx, -r, "%s could not be mounted at %s: %s", source, target, strerror(-r));
+		return context_fail(ctx, -r, "%s could not be mounted at %s: %s", devices->name, target, strerror(-r));
 	return 0;
 }
 
@@ -97,11 +110,10 @@ static int dry_mount(struct context *ctx, const char *source, const char *target
 	return 0;
 }
 
-static int dry_mount_open(struct context *ctx, int fd, const char *source, const char *target, const char *type,
+static int dry_mount_open(struct context *ctx, const struct mount_device *devices, const char *target, const char *type,
 			  unsigned long flags, const char *data)
 {
-	(void)fd;
-	return dry_mount(ctx, source, target, type, flags, data);
+	return dry_mount(ctx, devices->name, target, type, flags, data);
 }
 
 static int dry_unmount(struct context *ctx, const char *target, int flags)

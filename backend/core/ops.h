@@ -16,6 +16,7 @@
 #define LIFEBOAT_CORE_OPS_H
 
 #include "context.h"
+#include "mount_open.h"
 #include "run.h"
 
 enum power_action { POWER_REBOOT, POWER_OFF, POWER_HALT };
@@ -25,8 +26,8 @@ struct ops {
 	/* mount(2); DATA may be NULL. 0 or -errno with a sentence. */
 	int (*mount)(struct context *ctx, const char *source, const char *target, const char *type, unsigned long flags,
 		     const char *data);
-	/* The same of the block device open as FD; SOURCE is its name, which the table of mounts shows (mount_open.h). */
-	int (*mount_open)(struct context *ctx, int fd, const char *source, const char *target, const char *type,
+	/* The same of open block devices; the name of the first is what the table of mounts shows (mount_open.h). */
+	int (*mount_open)(struct context *ctx, const struct mount_device *devices, const char *target, const char *type,
 			  unsigned long flags, const char *data);
 	/* umount2(2). Without FLAGS what is busy is tried for five seconds: whoever looks at a file there holds it for a moment only. */
 	int (*unmount)(struct context *ctx, const char *target, int flags);

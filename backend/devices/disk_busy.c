@@ -74,19 +74,16 @@ static int is_part(struct context *ctx, char *const *names, char **why)
 /* A btrfs of several devices lists them all. */
 static int is_in_btrfs(struct context *ctx, char *const *names, char **why)
 {
-	AUTO_STRV char **all = NULL;
-	int r = sysfs_list(ctx, "/sys/fs/btrfs", &all);
+	int r = 0;
 
-	for (char **uuid = all; r == 0 && uuid && *uuid; uuid++) {
-		AUTO_FREE char *path = text_format("/sys/fs/btrfs/%s/devices", *uuid);
+	for (char *const *name = names; r == 0 && *name; name++) {
 		AUTO_STRV char **members = NULL;
 
-		r = path ? sysfs_list(ctx, path, &members) : -ENOMEM;
-		for (char **member = members; r == 0 && member && *member; member++)
-			if (strv_contains(names, *member)) {
-				*why = sentence("%s belongs to a btrfs that is mounted", *member);
-				return 1;
-			}
+		r = btrfs_members(ctx, *name, &members);
+		if (r == 0 && members) {
+			*why = sentence("%s belongs to a btrfs that is mounted", *name);
+			return 1;
+		}
 	}
 	return r;
 }

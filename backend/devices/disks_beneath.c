@@ -56,6 +56,20 @@ int block_disks(struct context *ctx, const char *name, bool through_files, char 
 	return r ? fail(ctx, name, r) : 0;
 }
 
+int filesystem_disks(struct context *ctx, const char *name, bool through_files, char ***disks)
+{
+	AUTO_STRV char **members = NULL;
+	int r = btrfs_members(ctx, name, &members);
+
+	if (r)
+		return fail(ctx, name, r);
+	if (!members)
+		return block_disks(ctx, name, through_files, disks);
+	for (char **member = members; r == 0 && *member; member++)
+		r = block_disks(ctx, *member, through_files, disks);
+	return r;
+}
+
 /* The device of the mount PATH lies in; filesystems without a device number of their own are found by it. */
 static int device_by_mount(struct context *ctx, const char *path, char **ret)
 {
@@ -99,7 +113,7 @@ int disks_beneath_path(struct context *ctx, const char *path, char ***ret)
 	else
 		r = device_by_mount(ctx, path, &name);
 	if (r == 0 && name)
-		r = block_disks(ctx, name, true, &disks);
+		r = S_ISBLK(st.st_mode) ? block_disks(ctx, name, true, &disks) : filesystem_disks(ctx, name, true, &disks);
 	if (r)
 		return fail(ctx, path, r);
 	*ret = TAKE_POINTER(disks);

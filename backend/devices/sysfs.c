@@ -330,3 +330,22 @@ int block_backing_file(const struct context *ctx, const char *name, char **ret)
 	*ret = NULL;
 	return directory ? sysfs_attribute(ctx, directory, "loop/backing_file", ret) : errno == ENOMEM ? -ENOMEM : 0;
 }
+
+int btrfs_members(const struct context *ctx, const char *name, char ***ret)
+{
+	AUTO_STRV char **all = NULL;
+	int r = sysfs_list(ctx, "/sys/fs/btrfs", &all);
+
+	*ret = NULL;
+	for (char **uuid = all; r == 0 && uuid && *uuid; uuid++) {
+		AUTO_FREE char *path = text_format("/sys/fs/btrfs/%s/devices", *uuid);
+		AUTO_STRV char **members = NULL;
+
+		r = path ? sysfs_list(ctx, path, &members) : -ENOMEM;
+		if (r == 0 && members && strv_contains(members, name)) {
+			*ret = TAKE_POINTER(members);
+			return 0;
+		}
+	}
+	return r;
+}

@@ -42,6 +42,8 @@ char *block_partition_name(const char *disk, unsigned number);
 /* The devices of device mapper and md, by kernel name, that NAME lies on directly, and those that lie directly on it. */
 MUST_CHECK int block_slaves(const struct context *ctx, const char *name, char ***ret);
 MUST_CHECK int block_holders(const struct context *ctx, const char *name, char ***ret);
+/* The devices of the mounted btrfs that device NAME belongs to, itself among them; NULL: it belongs to none. */
+MUST_CHECK int btrfs_members(const struct context *ctx, const char *name, char ***ret);
 /* Whether NAME lies directly on some devices, all of them in BELOW (kernel names). */
 bool block_lies_only_on(const struct context *ctx, const char *name, char *const *below);
 /* The file behind loop device NAME. */

@@ -68,11 +68,11 @@ static const struct node *same_filesystem(const struct layout *present, const st
 	return found;
 }
 
-/* A name with a comma cannot stand in a list of options: the number does, looked up in the top of the filesystem. FD: its device. */
-static int number_of(struct context *ctx, int fd, const struct node *filesystem, const char *where, const char *path, uint64_t *ret)
+/* A name with a comma cannot stand in a list of options: the number does, looked up in the top of the filesystem. */
+static int number_of(struct context *ctx, const struct mount_device *devices, const struct node *filesystem, const char *where, const char *path, uint64_t *ret)
 {
 	AUTO_CLOSE int top = -1;
-	int r = mounted_mount(ctx, fd, filesystem, where, MS_RDONLY | MS_NOSUID | MS_NODEV, "subvolid=5", &top), undone;
+	int r = mounted_mount(ctx, devices, filesystem, where, MS_RDONLY | MS_NOSUID | MS_NODEV, "subvolid=5", &top), undone;
 
 	if (r)
 		return r;
@@ -85,13 +85,13 @@ static int number_of(struct context *ctx, int fd, const struct node *filesystem,
 }
 
 /* The options FILESYSTEM is mounted with; of SUBVOLUME, unless it is NULL. In *RET. */
-static int add_subvolume(struct context *ctx, int fd, const struct node *filesystem, const char *where,
+static int add_subvolume(struct context *ctx, const struct mount_device *devices, const struct node *filesystem, const char *where,
 			 const struct node *subvolume, char **ret)
 {
 	const char *options = mount_unreplayed_options(filesystem->filesystem.kind);
 	const char *path = subvolume ? subvolume->subvolume.path : "", *comma = options && subvolume ? "," : "";
 	uint64_t number = 0;
-	int r = strchr(path, ',') ? number_of(ctx, fd, filesystem, where, path, &number) : 0;
+	int r = strchr(path, ',') ? number_of(ctx, devices, filesystem, where, path, &number) : 0;
 
 	if (r)
 		return r;
@@ -100,14 +100,41 @@ static int add_subvolume(struct context *ctx, int fd, const struct node *filesys
 	return *ret ? 0 : context_oom(ctx);
 }
 
+/* Opens all devices of FILESYSTEM, of PRESENT; *RET is closed by close_devices(), also after an error. 0 or -errno with a sentence. */
+static int open_devices(struct context *ctx, const struct layout *present, const struct node *filesystem, struct mount_device **ret)
+{
+	size_t count = strv_length(filesystem->on);
+	struct mount_device *devices = *ret = calloc(count + 1, sizeof(*devices));
+
+	if (!devices)
+		return context_oom(ctx);
+	for (size_t i = 0; i < count; i++) {
+		const struct node *on = count > 1 ? layout_find(present, filesystem->on[i]) : filesystem;
+		const char *name = on && on->device ? on->device : filesystem->on[i];
+		int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			return context_fail(ctx, errno, "%s cannot be opened: %s", name, strerror(errno));
+		devices[i] = (struct mount_device){ fd, name };
+	}
+	return 0;
+}
+
+static void close_devices(struct mount_device *devices)
+{
+	for (struct mount_device *device = devices; device && device->name; device++)
+		close(device->fd);
+	free(devices);
+}
+
 int system_mount_one(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
 		     const char *where)
 {
 	const struct node *subvolume, *wanted = filesystem_of(captured, mount, &subvolume);
 	size_t count = 0;
 	const struct node *here = wanted ? same_filesystem(present, wanted, &count) : NULL;
+	struct mount_device *devices = NULL;
 	AUTO_FREE char *data = NULL;
-	AUTO_CLOSE int fd = -1;
 	int r;
 
 	if (!here)
@@ -121,11 +148,13 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 	r = make_directories(where, 0700);
 	if (r < 0 && r != -EROFS)
 		return context_fail(ctx, -r, "%s could not be made: %s", where, strerror(-r));
-	fd = open(here->device, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return context_fail(ctx, errno, "%s cannot be opened: %s", here->device, strerror(errno));
-	r = add_subvolume(ctx, fd, here, where, subvolume, &data);
-	return r < 0 ? r : mounted_mount(ctx, fd, here, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data, NULL);
+	r = open_devices(ctx, present, here, &devices);
+	if (!r)
+		r = add_subvolume(ctx, devices, here, where, subvolume, &data);
+	if (!r)
+		r = mounted_mount(ctx, devices, here, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data, NULL);
+	close_devices(devices);
+	return r;
 }
 
 static int compare_points(const void *a, const void *b)

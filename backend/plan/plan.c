@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/json_text.h"
+#include "../storage/content.h"
 #include "../storage/device.h"
 #include "fit.h"
 #include "plan_parts.h"
@@ -16,8 +17,7 @@ void plan_free(struct plan *plan)
 		return;
 	for (size_t i = 0; i < plan->count; i++) {
 		free(plan->actions[i].disks);
-		if (plan->actions[i].mounted >= 0)
-			close(plan->actions[i].mounted);
+		content_devices_free(plan->actions[i].mounted);
 		if (plan->actions[i].top >= 0)
 			close(plan->actions[i].top);
 	}

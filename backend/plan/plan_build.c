@@ -146,7 +146,7 @@ static int add_action(struct plan *plan, const struct action_type *type, struct 
 		return -ENOMEM;
 	plan->actions = actions;
 	action = &actions[plan->count];
-	*action = (struct action){ .type = type, .node = node, .mounted = -1, .top = -1 };
+	*action = (struct action){ .type = type, .node = node, .top = -1 };
 	action->disks = calloc(plan->map->count + 1, sizeof(struct node *));
 	if (!action->disks)
 		return -ENOMEM;

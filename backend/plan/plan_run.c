@@ -317,7 +317,7 @@ int plan_unmount(struct context *ctx, struct plan *plan)
 	bool mounted = false;
 
 	for (size_t i = 0; i < plan->count; i++)
-		mounted |= plan->actions[i].mounted >= 0;
+		mounted |= plan->actions[i].mounted != NULL;
 	undone = undo_actions(ctx, plan, plan->count);
 	if (!r)
 		r = undone;

@@ -89,7 +89,8 @@ static uint64_t filesystem_minimum(const struct layout *layout, const struct nod
 {
 	uint64_t behind = node->size && node->size < size ? size - node->size : 0;
 
-	return sizes_can_grow(layout, node) ? behind + fit_filesystem_minimum(node, size - behind, sector) : size;
+	/* How much of its used bytes lies on each of several devices nobody knows. */
+	return sizes_can_grow(layout, node) && !node->on[1] ? behind + fit_filesystem_minimum(node, size - behind, sector) : size;
 }
 
 static bool filesystem_can_grow(const struct layout *layout, const struct node *node)
@@ -100,15 +101,31 @@ static bool filesystem_can_grow(const struct layout *layout, const struct node *
 	return fit_is_growable(node->filesystem.kind) && mkfs_can_make(node, &why);
 }
 
+/* A filesystem on several devices has all of them. */
+static int carry_spread(struct context *ctx, const struct layout *result, struct node *node)
+{
+	node->size = 0;
+	for (char **id = node->on; *id; id++) {
+		uint64_t room = layout_room_on(result, layout_find(result, *id));
+
+		if (room > INT64_MAX - node->size)
+			return fail_contradiction(ctx, node);
+		node->size += room;
+	}
+	return 0;
+}
+
 /* On a whole disk a content that cannot grow keeps its size, and needs no more. */
 static int carry_content(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
 	const struct node *before = layout_find(captured, node->on[0]), *now = layout_find(result, node->on[0]);
 	AUTO_FREE char *why = NULL;
 
-	/* What is not made has no size here: one on several devices is larger than each of them. */
+	/* What is not made has no size here. */
 	if (node->type == NODE_FILESYSTEM && !mkfs_can_make(node, &why))
 		return 0;
+	if (node->on[1])
+		return carry_spread(ctx, result, node);
 	if (!node->size)
 		node->size = layout_room_on(captured, before);
 	if (node->size > layout_room_on(captured, before))

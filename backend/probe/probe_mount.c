@@ -154,7 +154,7 @@ int probe_disks_of_root(struct context *ctx, const struct mount_tree *mounts, ch
 	/* What stands on a disk whose mount is hidden is captured like what is not mounted. */
 	for (size_t i = 0; !r && (entry = mount_tree_entry(mounts, i)); i++)
 		if (is_filesystem_of(ctx, mounts, entry))
-			r = block_disks(ctx, entry->device, false, disks);
+			r = filesystem_disks(ctx, entry->device, false, disks);
 	return r;
 }
 

@@ -38,7 +38,7 @@ struct action {
 	const struct action_type *type;
 	struct node *node;       /* node of target->result it makes; borrowed */
 	struct node **disks;     /* present disks it touches, each once, NULL-ended; owned, the nodes borrowed from target->present */
-	int mounted;             /* of a mount: descriptor of the device it shows, while it is mounted; -1: it is not */
+	struct mount_device *mounted; /* of a mount: the devices it shows, open, while it is mounted; NULL: it is not. Owned */
 	int top;                 /* with MOUNTED: its top directory, as mounted_mount() opened it */
 };
 

@@ -4,6 +4,7 @@
 #include <blkid.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../core/ops.h"
 #include "device.h"
@@ -51,13 +52,39 @@ int content_prepare_holder(struct context *ctx, const struct target *target, con
 	return r;
 }
 
-int content_prepare(struct context *ctx, const struct target *target, const struct node *content, int *ret_fd)
-{
-	const struct node *holder = device_holder(target->result, content);
+/* ---- the devices of a content ---- */
 
-	return holder ? content_prepare_holder(ctx, target, holder, ret_fd)
-		      : context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be made", content->id);
+struct mount_device *content_devices(const struct target *target, const struct node *content)
+{
+	size_t count = strv_length(content->on);
+	struct mount_device *devices = calloc(count + 1, sizeof(*devices));
+
+	for (size_t i = 0; devices && i < count; i++) {
+		const struct node *holder = layout_find(target->result, content->on[i]);
+
+		devices[i] = (struct mount_device){ -1, holder && holder->device ? holder->device : "" };
+	}
+	return devices;
 }
+
+int content_devices_open(struct context *ctx, const struct target *target, const struct node *content, struct mount_device *devices)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && content->on[i]; i++)
+		r = hold_open(ctx, target, layout_find(target->result, content->on[i]), &devices[i].fd);
+	return r;
+}
+
+void content_devices_free(struct mount_device *devices)
+{
+	for (struct mount_device *device = devices; device && device->name; device++)
+		if (device->fd >= 0)
+			close(device->fd);
+	free(devices);
+}
+
+/* ---- what is there ---- */
 
 static void cleanup_probe(blkid_probe *probe)
 {
@@ -99,11 +126,16 @@ int content_is_there(int fd, const char *kind, const char *uuid, const char *lab
 
 int content_is_made(struct context *ctx, const struct target *target, const struct node *content, const char *kind)
 {
-	const struct node *holder = device_holder(target->result, content);
-	AUTO_CLOSE int fd = -1;
-	int r = holder ? hold_open(ctx, target, holder, &fd) : -EINVAL;
+	int there = 1;
 
-	if (!r)
-		r = content_is_there(fd, kind, content->uuid, content->label);
-	return r < 0 ? context_fail(ctx, -r, "%s could not be read: %s", content->device, strerror(-r)) : r;
+	for (char **id = content->on; there > 0 && *id; id++) {
+		const struct node *holder = layout_find(target->result, *id);
+		AUTO_CLOSE int fd = -1;
+		int r = hold_open(ctx, target, holder, &fd);
+
+		there = r ? r : content_is_there(fd, kind, content->uuid, content->label);
+		if (there < 0)
+			return context_fail(ctx, -there, "%s could not be read: %s", holder->device, strerror(-there));
+	}
+	return there;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/btrfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -11,6 +10,7 @@
 #include "../core/bytes.h"
 #include "../core/macro.h"
 #include "../core/mount_open.h"
+#include "btrfs_forget.h"
 
 /* Without RECOVERY a journal that would have to be replayed is an error on a read-only device. */
 static const struct {
@@ -111,19 +111,6 @@ int detached_mount_open(const char *device, const char *kind, struct detached_mo
 	return r;
 }
 
-/* The kernel remembers where it saw a btrfs; a later mount must not look for it at the loop device. */
-static void forget_btrfs(const char *device)
-{
-	AUTO_CLOSE int control = open("/dev/btrfs-control", O_RDWR | O_CLOEXEC);
-	struct btrfs_ioctl_vol_args arguments = { 0 };
-
-	if (control < 0 || strlen(device) >= sizeof(arguments.name))
-		return;
-	memcpy(arguments.name, device, strlen(device) + 1);
-	/* -ENOENT: it was none, or another device has taken its place. */
-	(void)ioctl(control, BTRFS_IOC_FORGET_DEV, &arguments);
-}
-
 void detached_mount_close(struct detached_mount *mount)
 {
 	if (mount->top >= 0)
@@ -131,7 +118,7 @@ void detached_mount_close(struct detached_mount *mount)
 	if (mount->mount_fd >= 0)
 		close(mount->mount_fd);
 	if (mount->loop.path)
-		forget_btrfs(mount->loop.path);
+		btrfs_forget(mount->loop.path);
 	loop_device_done(&mount->loop);
 	*mount = DETACHED_MOUNT_NONE;
 }

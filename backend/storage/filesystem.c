@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../core/run.h"
 #include "actions.h"
@@ -87,26 +88,72 @@ static char *filesystem_print(const struct target *target, const struct action *
 
 	if (!what || !size)
 		return NULL;
+	if (strv_length(node->on) > 1)
+		return sentence("Make %s on %zu devices, %s", what, strv_length(node->on), size);
 	return resized ? sentence("Make %s on %s, %s (was %s)", what, node->device, size, old_size)
 		       : sentence("Make %s on %s, %s", what, node->device, size);
+}
+
+/* The devices of a filesystem, while it is made. */
+struct making {
+	size_t count;
+	struct hold_path *paths; /* of each */
+	char **more;             /* the same of all but the first */
+	int *fds;                /* of each, ended by -1 */
+};
+
+static void making_done(struct making *making)
+{
+	for (size_t i = 0; making->paths && i < making->count; i++)
+		hold_path_done(&making->paths[i]);
+	for (int *fd = making->fds; fd && *fd >= 0; fd++)
+		close(*fd);
+	free(making->paths);
+	free(making->fds);
+	strv_free(making->more);
+}
+
+/* Makes device I ready, whose number is that of NODE->on. */
+static int prepare_device(struct context *ctx, const struct target *target, const struct node *node, size_t i, struct making *making)
+{
+	const struct node *holder = layout_find(target->result, node->on[i]);
+	int r = content_prepare_holder(ctx, target, holder, &making->fds[i]);
+
+	if (!r)
+		r = hold_path_make(ctx, making->fds[i], holder->device, &making->paths[i]);
+	return !r && i && strv_append(&making->more, making->paths[i].path) < 0 ? context_oom(ctx) : r;
+}
+
+static int prepare_devices(struct context *ctx, const struct target *target, const struct node *node, struct making *making)
+{
+	int r = 0;
+
+	making->count = strv_length(node->on);
+	making->paths = calloc(making->count + 1, sizeof(*making->paths));
+	making->fds = malloc((making->count + 1) * sizeof(*making->fds));
+	for (size_t i = 0; making->fds && i <= making->count; i++)
+		making->fds[i] = -1;
+	if (!making->paths || !making->fds)
+		return context_oom(ctx);
+	for (size_t i = 0; !r && i < making->count; i++)
+		r = prepare_device(ctx, target, node, i, making);
+	return r;
 }
 
 static int filesystem_run(struct context *ctx, struct target *target, struct action *action)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(action->node->filesystem.kind);
-	AUTO_HOLD_PATH struct hold_path path = { 0 };
-	AUTO_CLOSE int fd = -1;
+	CLEANUP(making_done) struct making making = { 0 };
 	struct mkfs_request request;
 	int r = fill_request(ctx, target, action->node, &request);
 
 	if (!r)
-		r = content_prepare(ctx, target, action->node, &fd);
-	if (!r)
-		r = hold_path_make(ctx, fd, request.device, &path);
+		r = prepare_devices(ctx, target, action->node, &making);
 	if (r)
 		return r;
-	request.device = path.path;
-	request.inherit = fd;
+	request.device = making.paths[0].path;
+	request.more = making.more;
+	request.inherit = making.fds;
 	return mkfs_make(ctx, kind, &request);
 }
 

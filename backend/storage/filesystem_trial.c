@@ -22,22 +22,68 @@ static bool has_other_uuid(const struct mkfs_kind *kind)
 	return !strcmp(kind->kind, "btrfs");
 }
 
-/* The whole of it, on a file of the node's size. */
+/* The files that stand for the devices of a filesystem. */
+struct files {
+	size_t count;
+	struct scratch *scratches;
+	int *fds;                /* of each */
+	char **more;             /* paths of all but the first */
+};
+
+static void files_done(struct files *files)
+{
+	for (size_t i = 0; files->scratches && i < files->count; i++)
+		scratch_done(&files->scratches[i]);
+	free(files->scratches);
+	free(files->fds);
+	strv_free(files->more);
+}
+
+/* Bytes of device I of NODE, as it is tried: of several each is as large as it will be. */
+static uint64_t device_size(const struct target *target, const struct node *node, const struct node *tried, size_t i)
+{
+	return node->on[1] ? layout_room_on(target->result, layout_find(target->result, node->on[i])) : tried->size;
+}
+
+static int open_files(struct context *ctx, const struct target *target, const struct node *node, const struct mkfs_kind *kind,
+		      const struct mkfs_request *request, struct files *files)
+{
+	int r = 0;
+
+	files->count = strv_length(node->on);
+	files->scratches = calloc(files->count + 1, sizeof(*files->scratches));
+	files->fds = calloc(files->count + 1, sizeof(*files->fds));
+	if (!files->scratches || !files->fds)
+		return context_oom(ctx);
+	for (size_t i = 0; i < files->count; i++)
+		files->scratches[i] = SCRATCH_NONE;
+	for (size_t i = 0; !r && i < files->count; i++) {
+		r = scratch_open(ctx, device_size(target, node, request->node, i), kind->written(request), &files->scratches[i]);
+		files->fds[i] = files->scratches[i].fd;
+		if (!r && i && strv_append(&files->more, files->scratches[i].path) < 0)
+			r = context_oom(ctx);
+	}
+	return r;
+}
+
+/* The whole of it, on files of the devices' sizes. */
 static int try_in_full(struct context *ctx, const struct target *target, const struct mkfs_kind *kind, struct mkfs_request *request)
 {
-	struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
+	CLEANUP(files_done) struct files files = { 0 };
 	const struct node *node = layout_find(target->result, request->node->id);
 	const char *uuid = has_other_uuid(kind) ? NULL : request->node->uuid;
-	int r = scratch_open(ctx, request->node->size, kind->written(request), &scratch), there;
+	int r = open_files(ctx, target, node, kind, request, &files), there;
 
-	request->device = scratch.path;
-	if (!r)
-		r = mkfs_make(ctx, kind, request);
 	if (r)
 		return r;
-	there = content_is_there(scratch.fd, kind->kind, uuid, request->node->label);
+	request->device = files.scratches[0].path;
+	request->more = files.more;
+	r = mkfs_make(ctx, kind, request);
+	if (r)
+		return r;
+	there = content_is_there(files.fds[0], kind->kind, uuid, request->node->label);
 	if (there > 0)
-		return trial_mount(ctx, target, node, scratch.fd, request->sector, request->node->size == node->size);
+		return trial_mount(ctx, target, node, files.fds, files.count, request->sector, request->node->size == node->size);
 	return context_fail(ctx, there < 0 ? -there : ENOTSUP,
 			    "The %s filesystem '%s' cannot be recreated: tried on a sparse file, it does not come out with its "
 			    "UUID %s and its label '%s'",
@@ -114,7 +160,7 @@ int filesystem_try_here(struct context *ctx, const struct layout *layout, const 
 	int r;
 
 	*ret_why = NULL;
-	if (!kind || !node->size || !run_is_present(NULL, kind->program))
+	if (!kind || !node->size || node->on[1] || !run_is_present(NULL, kind->program))
 		return 0;
 	r = try_arguments(ctx, kind, &request);
 	if (r == -ECANCELED || r == -ENOMEM)

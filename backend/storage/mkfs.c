@@ -193,8 +193,12 @@ static int btrfs_arguments(const struct mkfs_request *request, char ***argv)
 	if (list)
 		ok = ok && mkfs_add_pair(argv, "-O", features) && mkfs_add_pair(argv, "-R", runtime) &&
 		     (!*late || mkfs_add_pair(argv, "-O", late));
-	ok = ok && mkfs_add(argv, "-b") && mkfs_add(argv, "%" PRIu64, node->size / 4096 * 4096) &&
-	     mkfs_add(argv, "%s", request->device);
+	/* On several devices it takes all of each. */
+	if (!request->more)
+		ok = ok && mkfs_add(argv, "-b") && mkfs_add(argv, "%" PRIu64, node->size / 4096 * 4096);
+	ok = ok && mkfs_add(argv, "%s", request->device);
+	for (char *const *device = request->more; ok && device && *device; device++)
+		ok = mkfs_add(argv, "%s", *device);
 	return ok ? 0 : -ENOMEM;
 }
 
@@ -297,14 +301,17 @@ bool mkfs_can_make(const struct node *node, char **ret_why)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(node->filesystem.kind);
 	const char *devices = node_property(node, "devices");
+	size_t count = strv_length(node->on);
 
 	*ret_why = NULL;
 	if (!strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
 		*ret_why = sentence("Lifeboat does not recognize its contents");
 	else if (!kind)
 		*ret_why = sentence("Lifeboat cannot recreate %s filesystems", node->filesystem.kind);
-	else if (strv_length(node->on) > 1 || (devices && strcmp(devices, "1")))
-		*ret_why = sentence("Lifeboat cannot recreate filesystems on several devices");
+	else if (count > 1 && strcmp(node->filesystem.kind, "btrfs"))
+		*ret_why = sentence("Lifeboat cannot recreate %s filesystems on several devices", node->filesystem.kind);
+	else if (count != (devices ? node_number(node, "devices") : 1))
+		*ret_why = sentence("it lay on %s devices when it was captured, and only %zu of them were there", devices ? devices : "1", count);
 	for (const char *const *key = kind ? kind->impossible : NULL; key && *key && !*ret_why; key++)
 		if (node_property(node, *key))
 			*ret_why = sentence("Lifeboat cannot recreate this %s filesystem (%s)", kind->kind, *key);

@@ -14,7 +14,8 @@ struct mkfs_request {
 	const struct node *node;   /* the filesystem as it will be */
 	const struct node *before; /* the filesystem as captured */
 	const char *device;        /* block device, or regular file for a trial */
-	int inherit;               /* descriptor that DEVICE leads through (hold_path_make()), for the programs; 0 or -1: none */
+	char *const *more;         /* of a filesystem on several: the further ones, NULL-ended; NULL: none */
+	const int *inherit;        /* descriptors that they lead through (hold_path_make()), for the programs, ended by -1; NULL: none */
 	uint32_t sector;           /* logical sector of the target disk, bytes */
 	bool trial;                /* on a sparse file: the UUID may not have to be alone in the machine */
 	bool dry;                  /* the program only shows what it would do; only of kinds that can_dry */

@@ -44,7 +44,7 @@ static const char *const no_blkid_cache[] = { "BLKID_FILE=/dev/null", NULL };
 static int run_vector(struct context *ctx, char **argv, const struct mkfs_request *request)
 {
 	AUTO_BUFFER struct buffer said = { 0 };
-	struct run run = { .argv = (const char *const *)argv, .environment = no_blkid_cache, .inherit = request->inherit > 2 ? (int[]){ request->inherit, -1 } : NULL, .trial = request->trial,
+	struct run run = { .argv = (const char *const *)argv, .environment = no_blkid_cache, .inherit = request->inherit, .trial = request->trial,
 			   .deadline_s = MKFS_DEADLINE_S, .line = keep_line, .line_data = &said };
 	int r = run_program(ctx, &run, NULL);
 

@@ -13,6 +13,7 @@
 #include "../core/ops.h"
 #include "../devices/sysfs.h"
 #include "actions.h"
+#include "content.h"
 #include "device.h"
 #include "hold.h"
 #include "mount_options.h"
@@ -91,9 +92,9 @@ static char *mount_print(const struct target *target, const struct action *actio
 
 struct mount_work {
 	const struct target *target;
-	const struct node *holder;
+	const struct node *filesystem;
 	const char *path;
-	int fd; /* of the device that is mounted */
+	struct mount_device *devices;
 };
 
 static int prepare_mount(struct context *ctx, void *data)
@@ -103,7 +104,7 @@ static int prepare_mount(struct context *ctx, void *data)
 
 	if (r)
 		return context_fail(ctx, -r, "The directory %s could not be made: %s", work->path, strerror(-r));
-	return hold_open(ctx, work->target, work->holder, &work->fd);
+	return content_devices_open(ctx, work->target, work->filesystem, work->devices);
 }
 
 /* The number of the subvolume that MOUNT shows, as it was made here; 0: none. */
@@ -140,33 +141,31 @@ static int mount_run(struct context *ctx, struct target *target, struct action *
 	AUTO_FREE char *data = mount_options_data(target, action->node, subvolume, true);
 	AUTO_FREE char *fewer = mount_options_data(target, action->node, subvolume, false);
 	AUTO_FREE char *text = path ? sentence("make the directory %s", path) : NULL;
-	struct mount_work work = { target, device_holder(target->result, filesystem), path, -1 };
+	struct mount_work work = { target, filesystem, path, content_devices(target, filesystem) };
 	struct error_scope scope;
 	int top = -1, r;
 
-	if (!text || !data || !fewer)
-		return context_oom(ctx);
-	if (!work.holder)
-		return context_fail(ctx, EINVAL, "%s lies on several devices, which cannot be mounted", filesystem->id);
-	r = ops_of(ctx)->change(ctx, text, prepare_mount, &work);
-	if (r)
+	r = text && data && fewer && work.devices ? ops_of(ctx)->change(ctx, text, prepare_mount, &work) : context_oom(ctx);
+	if (r) {
+		content_devices_free(work.devices);
 		return r;
+	}
 	scope = context_scope_begin(ctx);
-	r = mounted_mount(ctx, work.fd, filesystem, path, MS_NOATIME, *data ? data : NULL, &top);
+	r = mounted_mount(ctx, work.devices, filesystem, path, MS_NOATIME, *data ? data : NULL, &top);
 	if (r && r != -ESTALE && strcmp(data, fewer)) {
 		context_scope_end(&scope);
 		context_info(ctx, "%s is mounted without the options %s, which this kernel does not take",
 			     action->node->mount.path, data);
-		r = mounted_mount(ctx, work.fd, filesystem, path, MS_NOATIME, *fewer ? fewer : NULL, &top);
+		r = mounted_mount(ctx, work.devices, filesystem, path, MS_NOATIME, *fewer ? fewer : NULL, &top);
 	} else {
 		context_scope_keep(&scope, r);
 	}
 	if (!r && !strncmp(filesystem->filesystem.kind, "ext", 3))
-		open_reserve(ctx, work.fd);
-	if (r && work.fd >= 0)
-		close(work.fd);
+		open_reserve(ctx, work.devices->fd);
+	if (r || work.devices->fd < 0)
+		content_devices_free(work.devices);
 	else
-		action->mounted = work.fd;
+		action->mounted = work.devices;
 	action->top = top;
 	return r;
 }
@@ -176,7 +175,7 @@ static int mount_done(struct context *ctx, const struct target *target, const st
 	const struct node *filesystem = layout_filesystem_of(target->result, action->node);
 	AUTO_FREE char *path = target_of(target, action->node);
 
-	if (!filesystem || action->mounted < 0)
+	if (!filesystem || !action->mounted)
 		return 0;
 	return path ? mounted_is(ctx, action->mounted, filesystem->filesystem.kind, path) : -ENOMEM;
 }
@@ -208,13 +207,13 @@ static int mount_undo(struct context *ctx, struct target *target, struct action 
 	struct place place = { target->root, action->node };
 	int r;
 
-	if (!filesystem || action->mounted < 0)
+	if (!filesystem || !action->mounted)
 		return 0;
 	r = path ? mounted_unmount(ctx, action->mounted, action->top, filesystem, path) : context_oom(ctx);
 	if (!path && action->top >= 0)
 		close(action->top);
 	action->top = -1;
-	close(TAKE_FD(action->mounted));
+	content_devices_free(TAKE_POINTER(action->mounted));
 	return r == 0 && mount_is_private(action->node) ? ops_of(ctx)->change(ctx, "remove its mount point", remove_place, &place) : r;
 }
 

@@ -15,6 +15,7 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "actions.h"
+#include "content.h"
 #include "subvolume_seal.h"
 #include "device.h"
 #include "hold.h"
@@ -285,21 +286,23 @@ static int with_top(struct context *ctx, const struct target *target, const stru
 		    int (*todo)(struct context *ctx, struct subvolumes_work *work))
 {
 	struct subvolumes_work work = { .target = target, .filesystem = filesystem, .top = -1 };
+	struct mount_device *devices = NULL;
 	int r, undone, made = make_directories(target->root, 0755);
-	const struct node *holder;
-	AUTO_CLOSE int device = -1;
 
 	if (made)
 		return context_fail(ctx, -made, "The directory %s could not be made: %s", target->root, strerror(-made));
-	holder = device_holder(target->result, filesystem);
-	r = holder ? hold_open(ctx, target, holder, &device) : context_fail(ctx, EINVAL, "%s lies on several devices", filesystem->id);
+	devices = content_devices(target, filesystem);
+	r = devices ? content_devices_open(ctx, target, filesystem, devices) : context_oom(ctx);
 	if (!r)
-		r = mounted_mount(ctx, device, filesystem, target->root, 0, "subvolid=5", &work.top);
-	if (r)
+		r = mounted_mount(ctx, devices, filesystem, target->root, 0, "subvolid=5", &work.top);
+	if (r) {
+		content_devices_free(devices);
 		return r;
+	}
 	r = todo(ctx, &work);
 	/* An error of writing back shows here, and nowhere later. */
-	undone = mounted_unmount(ctx, device, work.top, filesystem, target->root);
+	undone = mounted_unmount(ctx, devices, work.top, filesystem, target->root);
+	content_devices_free(devices);
 	return r ? r : undone;
 }
 

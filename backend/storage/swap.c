@@ -101,7 +101,8 @@ static int swap_run(struct context *ctx, struct target *target, struct action *a
 {
 	AUTO_HOLD_PATH struct hold_path path = { 0 };
 	AUTO_CLOSE int fd = -1;
-	int r = content_prepare(ctx, target, action->node, &fd);
+	const struct node *holder = device_holder(target->result, action->node);
+	int r = content_prepare_holder(ctx, target, holder, &fd);
 
 	if (!r)
 		r = hold_path_make(ctx, fd, action->node->device, &path);

@@ -9,6 +9,7 @@
 
 #include "../core/mount_open.h"
 #include "../core/ops.h"
+#include "btrfs_forget.h"
 #include "loop_device.h"
 #include "mkfs.h"
 #include "mount_options.h"
@@ -21,14 +22,19 @@
 struct trial {
 	const struct target *target;
 	const struct node *filesystem;
-	const char *device;
+	char **devices; /* of its files, NULL-ended */
 	bool whole; /* it has the size it will have */
 };
 
 /* 0 or -errno. */
-static int configure(int fs, const char *device, const char *data)
+static int configure(int fs, char *const *devices, const char *data)
 {
-	int r = fsconfig(fs, FSCONFIG_SET_STRING, "source", device, 0) < 0 ? -errno : mount_set_options(fs, data);
+	int r = fsconfig(fs, FSCONFIG_SET_STRING, "source", devices[0], 0) < 0 ? -errno : 0;
+
+	for (char *const *device = devices + 1; r == 0 && *device; device++)
+		r = fsconfig(fs, FSCONFIG_SET_STRING, "device", *device, 0) < 0 ? -errno : 0;
+	if (r == 0)
+		r = mount_set_options(fs, data);
 
 	return r < 0 ? r : fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
 }
@@ -66,7 +72,7 @@ static int mount_detached(struct context *ctx, const struct trial *trial, const 
 	AUTO_CLOSE int fs = fsopen(kind, FSOPEN_CLOEXEC);
 	AUTO_FREE char *rare = NULL, *why = NULL;
 	char message[KERNEL_MESSAGE] = "";
-	int mounted, r = fs < 0 ? -errno : configure(fs, trial->device, data);
+	int mounted, r = fs < 0 ? -errno : configure(fs, trial->devices, data);
 
 	if (fs < 0 && r == -ENODEV)
 		return NO_DRIVER;
@@ -213,28 +219,61 @@ static int try_all(struct context *ctx, const struct trial *trial)
 	return r == NO_DRIVER ? 0 : r;
 }
 
-int trial_mount(struct context *ctx, const struct target *target, const struct node *filesystem, int image, uint32_t sector, bool whole)
+/* A loop device over IMAGE; loads the driver where there is none yet. */
+static int open_loop(struct context *ctx, int image, uint32_t sector, struct loop_device *loop)
 {
-	struct loop_device AUTO_LOOP_DEVICE loop = LOOP_DEVICE_NONE;
-	int r;
+	int r = loop_device_open(image, sector, false, loop);
 
-	if (*ctx->prefix)
-		return 0;
-	r = loop_device_open(image, sector, false, &loop);
 	if (r == -ENOENT && run_is_present(NULL, "modprobe")) {
 		struct run run = { .argv = (const char *const[]){ "modprobe", "-q", "loop", NULL }, .accept = { [1] = true } };
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
 		/* Whether it helped is seen next. */
 		(void)ops_of(ctx)->run(ctx, &run, NULL);
-		r = loop_device_open(image, sector, false, &loop);
+		r = loop_device_open(image, sector, false, loop);
 	}
-	if (r) {
+	return r;
+}
+
+static int open_loops(struct context *ctx, const int *images, size_t count, uint32_t sector, struct loop_device *loops, char ***devices)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		r = open_loop(ctx, images[i], sector, &loops[i]);
+		if (r == 0)
+			r = strv_append(devices, loops[i].path);
+	}
+	return r;
+}
+
+int trial_mount(struct context *ctx, const struct target *target, const struct node *filesystem, const int *images, size_t count,
+		uint32_t sector, bool whole)
+{
+	struct trial trial = { .target = target, .filesystem = filesystem, .whole = whole };
+	struct loop_device *loops;
+	int r;
+
+	if (*ctx->prefix)
+		return 0;
+	loops = calloc(count, sizeof(*loops));
+	if (!loops)
+		return context_oom(ctx);
+	for (size_t i = 0; i < count; i++)
+		loops[i] = LOOP_DEVICE_NONE;
+	r = open_loops(ctx, images, count, sector, loops, &trial.devices);
+	if (r)
 		context_warn(ctx,
 			     "Whether the kernel that runs here can mount the %s filesystem '%s' could not be tried, because no "
 			     "loop device can be set up: %s",
 			     filesystem->filesystem.kind, mkfs_name(filesystem), strerror(-r));
-		return 0;
+	r = r ? 0 : try_all(ctx, &trial);
+	for (size_t i = 0; i < count; i++) {
+		if (count > 1 && loops[i].path)
+			btrfs_forget(loops[i].path);
+		loop_device_done(&loops[i]);
 	}
-	return try_all(ctx, &(struct trial){ .target = target, .filesystem = filesystem, .device = loop.path, .whole = whole });
+	free(loops);
+	strv_free(trial.devices);
+	return r;
 }

@@ -7,11 +7,11 @@
 
 #include "target.h"
 
-/* Mounts the filesystem in the file open as IMAGE through a loop device of SECTOR-byte sectors, once for each mount of
+/* Mounts the filesystem in the COUNT files open as IMAGES through loop devices of SECTOR-byte sectors, once for each mount of
  * FILESYSTEM (of target->result), and makes in it what the plan will make. WHOLE: it has the planned size, and how many files it takes
  * is noted in the node. The mounts are attached nowhere and end with the process. Does nothing where the context reads another
  * machine. 0, or -errno with a sentence. */
-int trial_mount(struct context *ctx, const struct target *target, const struct node *filesystem, int image, uint32_t sector,
-		bool whole);
+int trial_mount(struct context *ctx, const struct target *target, const struct node *filesystem, const int *images, size_t count,
+		uint32_t sector, bool whole);
 
 #endif

@@ -42,12 +42,12 @@ static void swap_now(const char *when, int index)
 	take_name("p2");
 }
 
-static int swapping_mount(struct context *ctx, int fd, const char *source, const char *target, const char *type,
+static int swapping_mount(struct context *ctx, const struct mount_device *devices, const char *target, const char *type,
 			  unsigned long flags, const char *data)
 {
 	if (swap.armed)
 		swap_now("mount", swap.mounts++);
-	return ops_real.mount_open(ctx, fd, source, target, type, flags, data);
+	return ops_real.mount_open(ctx, devices, target, type, flags, data);
 }
 
 static int swapping_run(struct context *ctx, const struct run *run, struct run_result *result)

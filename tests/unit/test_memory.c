@@ -382,8 +382,8 @@ static void test_what_was_written_is_known_without_memory(void **state)
 	ctx.listener = keep_event;
 	layout = read_layout(&ctx, captured_text);
 	for (bool denied = true; denied && number < ALLOCATIONS_MAX; number++) {
-		struct action actions[] = { { .type = &write_type, .node = layout->nodes[1], .mounted = -1, .top = -1 },
-					    { .type = &write_type, .node = layout->nodes[2], .mounted = -1, .top = -1 } };
+		struct action actions[] = { { .type = &write_type, .node = layout->nodes[1], .top = -1 },
+					    { .type = &write_type, .node = layout->nodes[2], .top = -1 } };
 		struct disk_map map = { 0 };
 		struct plan plan = { .map = &map, .actions = actions, .count = ARRAY_LENGTH(actions), .before_write = keep_writing,
 				     .before_write_data = &ctx };
