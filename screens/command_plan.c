@@ -5,6 +5,7 @@
 
 #include "command_common.h"
 #include "edit_file.h"
+#include "show_layout.h"
 #include "text.h"
 #include "translate.h"
 
@@ -123,18 +124,44 @@ static void print_disks(json_t *disks)
 	}
 }
 
-static void print_plan(json_t *plan)
+/* 0 or -errno with a sentence. */
+static int print_trees(struct context *ctx, const struct plan_outcome *outcome)
+{
+	int r;
+
+	printf(_("\nOn these disks now, all of it to be erased:\n\n"));
+	r = show_tree(ctx, outcome->before);
+	if (r < 0)
+		return r;
+	printf(_("\nOn these disks afterwards:\n\n"));
+	return show_tree(ctx, outcome->after);
+}
+
+static void print_actions(json_t *plan)
 {
 	json_t *action;
 	size_t i;
 
-	translate_event(plan);
-	print_disks(json_object_get(plan, "disks"));
 	printf("\n");
 	json_array_foreach(json_object_get(plan, "actions"), i, action)
 		printf("%3zu. %s%s\n", i + 1, json_string_value(json_object_get(action, "text")),
 		       json_is_true(json_object_get(action, "destructive")) ? "" : _(" (erases nothing)"));
 	printf(_("\nDigest of this plan: %s\n"), json_string_value(json_object_get(plan, "digest")));
+}
+
+/* 0 or -errno with a sentence. */
+static int print_for_people(struct context *ctx, const struct plan_outcome *outcome)
+{
+	int r;
+
+	for (char **line = outcome->lost; line && *line; line++)
+		translate_print(stdout, _("Not in the set: %s\n"), *line);
+	translate_event(outcome->plan);
+	print_disks(json_object_get(outcome->plan, "disks"));
+	r = print_trees(ctx, outcome);
+	if (r == 0)
+		print_actions(outcome->plan);
+	return r;
 }
 
 /* The ids by which an answers file names the disks of this machine. */
@@ -158,21 +185,18 @@ static int work(struct command_screen *screen, const struct plan_arguments *argu
 		.set = arguments->set, .root = arguments->root, .devices = arguments->disks, .targets = arguments->targets,
 		.wishes = arguments->wishes, .present = arguments->json ? NULL : print_present,
 	};
-	AUTO_STRV char **lost = NULL;
-	json_auto_t *plan = NULL;
-	int r = verb_plan(&screen->ctx, &request, &plan, &lost);
+	CLEANUP(plan_outcome_done) struct plan_outcome outcome;
+	int r = verb_plan(&screen->ctx, &request, &outcome);
 
 	if (r < 0)
 		return r;
 	command_clear_line(screen);
 	if (arguments->json)
-		json_dumpf(plan, stdout, JSON_INDENT(2)), printf("\n");
-	for (char **line = arguments->json ? NULL : lost; line && *line; line++)
-		translate_print(stdout, _("Not in the set: %s\n"), *line);
-	if (!arguments->json)
-		print_plan(plan);
+		json_dumpf(outcome.plan, stdout, JSON_INDENT(2)), printf("\n");
+	else
+		r = print_for_people(&screen->ctx, &outcome);
 	fflush(stdout);
-	return 0;
+	return r;
 }
 
 int command_plan(int argc, char **argv)

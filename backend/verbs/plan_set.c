@@ -91,23 +91,80 @@ static int build(struct context *ctx, const struct plan_request *request, struct
 	return r;
 }
 
-int verb_plan(struct context *ctx, const struct plan_request *request, json_t **ret, char ***ret_lost)
+static bool is_target(const struct disk_map *map, const struct node *disk)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (map->pairs[i].target && !strcmp(map->pairs[i].target, disk->id))
+			return true;
+	return false;
+}
+
+/* Marks, of a sorted layout, all that marked nodes lie on. */
+static void mark_beneath(const struct layout *layout, bool *marked)
+{
+	for (size_t i = layout->count; i > 0; i--)
+		for (char **id = marked[i - 1] ? layout->nodes[i - 1]->on : NULL; id && *id; id++)
+			for (size_t k = 0; k < i - 1; k++)
+				marked[k] |= !strcmp(layout->nodes[k]->id, *id);
+}
+
+/* What is on the targets of PLAN now. 0 or -errno with a sentence. */
+static int copy_before(struct context *ctx, const struct plan *plan, struct layout **ret)
+{
+	const struct layout *present = plan->target.present;
+	AUTO_FREE struct node **nodes = calloc(present->count + 1, sizeof(*nodes));
+	AUTO_FREE bool *marked = calloc(present->count + 1, sizeof(*marked));
+	struct layout view = { .nodes = nodes };
+
+	if (!nodes || !marked)
+		return context_oom(ctx);
+	for (size_t i = 0; i < present->count; i++)
+		marked[i] = present->nodes[i]->type == NODE_DISK && is_target(plan->map, present->nodes[i]);
+	layout_spread(present, marked);
+	mark_beneath(present, marked);
+	for (size_t i = 0; i < present->count; i++)
+		if (marked[i])
+			nodes[view.count++] = present->nodes[i];
+	return layout_copy(ctx, &view, ret);
+}
+
+static int copy_lost(struct context *ctx, const struct manifest *manifest, char ***ret)
+{
+	for (size_t i = 0; i < manifest->lost_count; i++)
+		if (strv_append(ret, manifest->lost[i]) < 0)
+			return context_oom(ctx);
+	return 0;
+}
+
+int verb_plan(struct context *ctx, const struct plan_request *request, struct plan_outcome *ret)
 {
 	AUTO_SET struct set *set = NULL;
 	AUTO_PLAN struct plan *plan = NULL;
-	AUTO_STRV char **lost = NULL;
 	int r = set_open(ctx, request->set, &set);
 
+	*ret = (struct plan_outcome){ 0 };
 	if (r == 0)
 		r = build(ctx, request, set, &plan);
-	for (size_t i = 0; r == 0 && i < set_manifest(set)->lost_count; i++)
-		r = strv_append(&lost, set_manifest(set)->lost[i]) < 0 ? context_oom(ctx) : 0;
+	if (r == 0)
+		r = copy_lost(ctx, set_manifest(set), &ret->lost);
+	if (r == 0)
+		r = copy_before(ctx, plan, &ret->before);
+	if (r == 0)
+		r = layout_copy(ctx, plan->target.result, &ret->after);
 	if (r < 0)
 		return r;
-	*ret = plan_to_json(plan);
-	if (!*ret)
+	ret->plan = plan_to_json(plan);
+	if (!ret->plan || json_object_set_new(ret->plan, "before", layout_to_json(ret->before)) ||
+	    json_object_set_new(ret->plan, "after", layout_to_json(ret->after)))
 		return context_oom(ctx);
-	manifest_tell_lost(set_manifest(set), *ret);
-	*ret_lost = TAKE_POINTER(lost);
+	manifest_tell_lost(set_manifest(set), ret->plan);
 	return 0;
+}
+
+void plan_outcome_done(struct plan_outcome *outcome)
+{
+	json_decref(outcome->plan);
+	strv_free(outcome->lost);
+	layout_free(outcome->before);
+	layout_free(outcome->after);
 }

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "../core/context.h"
+#include "../layout/layout.h"
 
 struct plan_request {
 	const char *set;         /* where it lies */
@@ -18,8 +19,16 @@ struct plan_request {
 	void *data;
 };
 
-/* The plan as the event "plan" has it (docs/engine-protocol.md), with what the set lacks, in *RET, new; and all that the set lacks, one sentence
- * each, in *RET_LOST, new, NULL when that is nothing. Warnings are logged. 0 or -errno with a sentence. */
-MUST_CHECK int verb_plan(struct context *ctx, const struct plan_request *request, json_t **ret, char ***ret_lost);
+/* What a restore would do; all owned. */
+struct plan_outcome {
+	json_t *plan;            /* as the event "plan" has it (docs/engine-protocol.md), with what the set lacks, and both layouts as "before" and "after" (docs/layout.md) */
+	char **lost;             /* all that the set lacks, a sentence each, NULL-ended; NULL: nothing */
+	struct layout *before;   /* what is on the disks that would be erased, with what it lies on beside them */
+	struct layout *after;    /* what would be on them */
+};
+
+/* Warnings are logged. 0 or -errno with a sentence; RET is freed by plan_outcome_done() after either. */
+MUST_CHECK int verb_plan(struct context *ctx, const struct plan_request *request, struct plan_outcome *ret);
+void plan_outcome_done(struct plan_outcome *outcome);
 
 #endif
