@@ -284,6 +284,34 @@ static json_t *choice_value(json_t *answer, json_t *question, char **ret_why)
 	return NULL;
 }
 
+/* A secret from the file that ANSWER names, {"file": PATH}: its first line, as it would be typed. */
+static json_t *secret_of_file(json_t *answer, const char *key, char **ret_why)
+{
+	const char *path = json_string_value(json_object_get(answer, "file"));
+	FILE *file = path ? fopen(path, "re") : NULL;
+	char *line = NULL;
+	size_t size = 0;
+	json_t *value;
+
+	if (!file) {
+		*ret_why = path ? sentence("the file %s, which the answer '%s' names, cannot be read: %s", path, key, strerror(errno))
+				: sentence("the answer '%s' is neither a text nor {\"file\": PATH}", key);
+		return NULL;
+	}
+	/* No buffer keeps a copy. */
+	setvbuf(file, NULL, _IONBF, 0);
+	if (getline(&line, &size, file) > 0)
+		line[strcspn(line, "\n")] = '\0';
+	value = line && *line ? json_string(line) : NULL;
+	if (line)
+		explicit_bzero(line, size);
+	free(line);
+	fclose(file);
+	if (!value)
+		*ret_why = sentence("the file %s, which the answer '%s' names, holds no text", path, key);
+	return value;
+}
+
 json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 {
 	const char *name = member_text(question, "name"), *type = member_text(question, "type");
@@ -314,5 +342,7 @@ json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 		return erase_value(answer, question, ret_why);
 	if (!strcmp(type, "choice"))
 		return choice_value(answer, question, ret_why);
+	if (member_true(question, "secret") && json_is_object(answer))
+		return secret_of_file(answer, key, ret_why);
 	return json_incref(answer);
 }

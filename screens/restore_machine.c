@@ -24,7 +24,7 @@ struct machine_request {
 	const char *answers, *log, *root, *socket;
 	char **devices;          /* owned */
 	json_t *wishes;          /* owned */
-	struct cmdline cmdline;  /* set is borrowed, targets are owned */
+	struct cmdline cmdline;  /* set and key file are borrowed, targets are owned */
 };
 
 static int usage(void)
@@ -36,6 +36,7 @@ static int usage(void)
 		 "  -s, --set SET      the recovery set: a directory or an .iso file\n"
 		 "  --answers FILE     answers in a JSON object, question to answer; what it does not answer ends the "
 		 "restore\n"
+		 "  --luks-key-file FILE  opens every encrypted container: the key, or one line with the passphrase; without it they are asked for\n"
 		 "  --target IDENTITY  a disk that may be erased: its serial number, WWN, by-path name, or 'blank'; "
 		 "repeatable\n"
 		 "  --disk DEVICE      a loop device that counts as a disk; repeatable\n"
@@ -68,6 +69,9 @@ static int take_option(struct machine_request *request, int option, const char *
 		break;
 	case 'a':
 		request->answers = value;
+		break;
+	case 'k':
+		request->cmdline.luks_key_file = (char *)value;
 		break;
 	case 't':
 		return add(&request->cmdline.targets, value) ? 1 : -1;
@@ -114,6 +118,7 @@ static int parse(int argc, char **argv, struct machine_request *request)
 	static const struct option options[] = {
 		{ "set", required_argument, NULL, 's' },
 		{ "answers", required_argument, NULL, 'a' },
+		{ "luks-key-file", required_argument, NULL, 'k' },
 		{ "target", required_argument, NULL, 't' },
 		{ "disk", required_argument, NULL, 'd' },
 		{ "mode", required_argument, NULL, 'm' },

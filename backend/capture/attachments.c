@@ -101,6 +101,8 @@ static int attach_header(struct capture *capture, const struct node *luks)
 		return lose_header(capture, luks, n < 0 ? strerror((int)-n) : sentence_words(N_("it is cut short")));
 	context_warn(capture->ctx, "The set holds the header of the encrypted container %s with its key slots: whoever has the set and a passphrase of "
 		     "now can open the container for ever, also after the passphrase was changed. Keep the set as you keep keys", luks->uuid);
+	if (node_number_set(layout_find(layout, luks->id), "header_kept", 1) < 0)
+		return context_oom(capture->ctx);
 	return attach(capture, luks, "luks-header", "luks-", luks->uuid, ".header", header, (size_t)size);
 }
 

@@ -57,7 +57,8 @@ static int make_layout_links(int directory_fd, const struct plan *plan, const st
 {
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
-		const char *device = identifier_device(layout, node);
+		/* A container's own name is that of what is in it. */
+		const char *device = identifier_device(layout, node->type == NODE_LUKS ? layout_find(layout, node->on[0]) : node);
 		AUTO_FREE char *partuuid = NULL;
 		int r = 0;
 

@@ -7,6 +7,7 @@
 
 #include "../core/progress.h"
 #include "changes.h"
+#include "container_keys.h"
 #include "crypttab.h"
 #include "fix_scripts.h"
 #include "fstab.h"
@@ -158,6 +159,8 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 	r = fstab_finish(ctx, job);
 	if (r == 0)
 		r = crypttab_finish(ctx, job);
+	if (r == 0)
+		r = container_keys_finish(ctx, job);
 	if (r == 0)
 		r = mount_units_finish(ctx, job);
 	if (r == 0)

@@ -74,6 +74,10 @@ static int look_for_layout(struct search *search, const struct layout *layout)
 
 		if (node->type == NODE_RAID)
 			r = look_for(search, "mdadm", tools_package("mdadm"), N_("the set has RAID arrays"));
+		if (r == 0 && node->type == NODE_LUKS)
+			r = look_for(search, "cryptsetup", tools_package("cryptsetup"), N_("the set has encrypted containers"));
+		if (r < 0)
+			return r;
 		if (!kind)
 			continue;
 		if (!for_what)

@@ -87,6 +87,11 @@ static int take_answers(struct cmdline *cmdline, const char *value)
 	return take_text(&cmdline->answers, value);
 }
 
+static int take_luks_key_file(struct cmdline *cmdline, const char *value)
+{
+	return take_text(&cmdline->luks_key_file, value);
+}
+
 static int take_lang(struct cmdline *cmdline, const char *value)
 {
 	return take_text(&cmdline->lang, value);
@@ -222,6 +227,7 @@ static const struct key {
 	{ "lifeboat.set", true, take_set },
 	{ "lifeboat.target", true, take_target },
 	{ "lifeboat.answers", true, take_answers },
+	{ "lifeboat.luks-key-file", true, take_luks_key_file },
 	{ "lifeboat.lang", true, take_lang },
 	{ "lifeboat.key", true, take_key },
 	{ "lifeboat.report", true, take_report },
@@ -304,6 +310,7 @@ void cmdline_done(struct cmdline *cmdline)
 {
 	free(cmdline->set);
 	free(cmdline->answers);
+	free(cmdline->luks_key_file);
 	free(cmdline->lang);
 	free(cmdline->key);
 	free(cmdline->report);

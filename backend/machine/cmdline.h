@@ -15,7 +15,7 @@ struct cmdline {
 	enum after after;
 	char *set;               /* URL, path or UUID; NULL */
 	char **targets;          /* comma-separated in the argument; NULL */
-	char *answers, *lang, *key; /* NULL when not given */
+	char *answers, *lang, *key, *luks_key_file; /* NULL when not given */
 	bool again;              /* lifeboat.again: restore even when the machine already carries this set */
 	char *report;            /* lifeboat.report: name of the serial line that gets every event; NULL */
 	bool rehearsal;          /* lifeboat.rehearsal: what is restored is looked at from the first serial line */

@@ -45,7 +45,8 @@ static int warn_unsupported(struct context *ctx, const struct layout *captured, 
 		    can_recreate(captured, node, &why))
 			continue;
 		name = node_describe(node);
-		context_warn(ctx, "Lifeboat cannot recreate the %s: its place stays empty", name ? name : node->id);
+		context_warn(ctx, "Lifeboat cannot recreate the %s, because %s: its place stays empty", name ? name : node->id,
+			     why ? why : sentence_words(N_("its kind is not known")));
 	}
 	return 0;
 }
@@ -212,28 +213,19 @@ static int add_disk(struct plan *plan, struct node *disk)
 	return r || !disk->disk.table ? r : add_action(plan, &action_table, disk);
 }
 
-static int add_swap(struct context *ctx, struct plan *plan, struct node *node)
+/* What is made by one action, or leaves its place empty. */
+static int add_made(struct context *ctx, struct plan *plan, struct node *node)
 {
+	static const struct action_type *const types[NODE_TYPE_COUNT] = {
+		[NODE_RAID] = &action_raid,
+		[NODE_LUKS] = &action_luks,
+		[NODE_VG] = &action_lvm,
+		[NODE_SWAP] = &action_swap,
+	};
 	AUTO_FREE char *why = NULL;
 
 	(void)ctx;
-	return can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_swap, node) : 0;
-}
-
-static int add_raid(struct context *ctx, struct plan *plan, struct node *node)
-{
-	AUTO_FREE char *why = NULL;
-
-	(void)ctx;
-	return can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_raid, node) : 0;
-}
-
-static int add_group(struct context *ctx, struct plan *plan, struct node *node)
-{
-	AUTO_FREE char *why = NULL;
-
-	(void)ctx;
-	return can_recreate(plan->target.result, node, &why) ? add_action(plan, &action_lvm, node) : 0;
+	return can_recreate(plan->target.result, node, &why) ? add_action(plan, types[node->type], node) : 0;
 }
 
 static int path_depth(const char *path)
@@ -292,10 +284,11 @@ static int add_mounts(struct context *ctx, struct plan *plan)
 static int add_actions(struct context *ctx, struct plan *plan)
 {
 	static int (*const add[NODE_TYPE_COUNT])(struct context *ctx, struct plan *plan, struct node *node) = {
-		[NODE_RAID] = add_raid,
-		[NODE_VG] = add_group,
+		[NODE_RAID] = add_made,
+		[NODE_LUKS] = add_made,
+		[NODE_VG] = add_made,
 		[NODE_FILESYSTEM] = add_filesystem,
-		[NODE_SWAP] = add_swap,
+		[NODE_SWAP] = add_made,
 	};
 	const struct layout *result = plan->target.result;
 	int r = add_target_disks(plan);

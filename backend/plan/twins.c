@@ -198,6 +198,7 @@ static const char *identifier_of(const struct plan *plan, const struct node *nod
 {
 	switch (node->type) {
 	case NODE_RAID:
+	case NODE_LUKS:
 		return plan_makes(plan, node) ? node->uuid : NULL;
 	case NODE_FILESYSTEM:
 	case NODE_SWAP:
@@ -223,6 +224,8 @@ static const char *kind_of(const struct node *node)
 		return N_("partition");
 	case NODE_RAID:
 		return N_("RAID array");
+	case NODE_LUKS:
+		return N_("encrypted container");
 	default:
 		return N_("partition table");
 	}

@@ -7,6 +7,7 @@
 #include "../resume/checkpoint.h"
 #include "ask.h"
 #include "checked_set.h"
+#include "passphrases.h"
 #include "phase_table.h"
 
 static int ask_erase(struct session *s, const struct node *disk, size_t index, size_t count)
@@ -53,6 +54,9 @@ int phase_confirm(struct session *s)
 
 	if (r != 0)
 		return r < 0 ? r : 0;
+	r = passphrases_ask(s);
+	if (r != ASK_ANSWERED)
+		return r == ASK_BACK ? session_jump(s, "plan") : r;
 	if (s->restarted.consent || s->chosen.resuming) {
 		AUTO_FREE char *consent = checkpoint_consent(s->ctx, set_manifest(s->chosen.set), s->chosen.plan);
 

@@ -12,6 +12,8 @@ extern const struct action_type action_wipe;
 extern const struct action_type action_table;
 /* action->node is the array: mdadm with the captured identity and geometry. */
 extern const struct action_type action_raid;
+/* action->node is the encrypted container: cryptsetup with its kept header or the captured parameters; then it is open. */
+extern const struct action_type action_luks;
 /* action->node is the volume group: LVM with the captured metadata, all volumes active. */
 extern const struct action_type action_lvm;
 /* action->node is the filesystem: mkfs with the captured identity and features. */

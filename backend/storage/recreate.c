@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lvm_rules.h"
+#include "luks_arguments.h"
 #include "mkfs.h"
 #include "raid_arguments.h"
 
@@ -71,6 +72,7 @@ static bool (*const makers[NODE_TYPE_COUNT])(const struct layout *layout, const 
 	[NODE_PV] = make_pv,
 	[NODE_VG] = lvm_can_make_group,
 	[NODE_LV] = make_volume,
+	[NODE_LUKS] = luks_can_make,
 	[NODE_FILESYSTEM] = make_filesystem,
 	[NODE_SWAP] = make_always,
 };

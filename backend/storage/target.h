@@ -9,6 +9,7 @@
 
 struct disk_hold;
 struct made_hold;
+struct luks_key;
 
 struct target {
 	struct layout *captured; /* what was saved; owned: nothing is borrowed from a manifest */
@@ -20,9 +21,11 @@ struct target {
 	size_t hold_count;
 	struct made_hold *made;  /* what was made of them and is a device of its own, while it is held open */
 	size_t made_count;
+	struct luks_key *keys;   /* of encrypted containers (luks_keys.h): secrets */
+	size_t key_count;
 };
 
-/* Lets go of the disks and frees what TARGET owns. */
+/* Lets go of the disks, overwrites keys and frees what TARGET owns. */
 void target_done(struct target *target);
 
 #endif

@@ -99,7 +99,7 @@ class Field:
 for place in proc sys dev; do mount --rbind /$place /new/$place; done
 mkdir -p /new/work
 mount --bind /work /new/work
-status=0; chroot /new /usr/bin/lifeboat capture -q -o /work/$NAME --exclude /work --label $NAME || status=$?
+status=0; chroot /new /usr/bin/lifeboat capture -q -o /work/$NAME --exclude /work --label $NAME $OPTIONS || status=$?
 [ $status = 4 ] || [ $status = 0 ]
 """
     # What a system below /new needs to be captured from inside.
