@@ -41,7 +41,7 @@ static bool contents_match(const struct layout *captured, const struct node *wan
 
 	for (size_t at = 0; (content = layout_next_child(present, holder->id, NODE_TYPE_COUNT, &at));) {
 		const struct node *other = layout_child(captured, wanted->id, content->type, 0);
-		bool known = content->type == NODE_FILESYSTEM || content->type == NODE_SWAP || content->type == NODE_RAID;
+		bool known = content->type == NODE_FILESYSTEM || content->type == NODE_SWAP || content->type == NODE_RAID || content->type == NODE_LUKS;
 
 		if (content->type == NODE_PARTITION)
 			continue;

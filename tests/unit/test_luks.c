@@ -11,6 +11,7 @@
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/run.h"
 #include "../../backend/core/file.h"
+#include "../../backend/plan/fit_parts.h"
 #include "../../backend/storage/luks_arguments.h"
 #include "../../backend/storage/luks_keys.h"
 #include "../../backend/storage/recreate.h"
@@ -173,6 +174,35 @@ static void test_a_closed_one_is_not_made(void **state)
 	layout_free(layout);
 }
 
+/* What OPENED was called is called DEVICE while it is restored, where the machine has a container called "taken". */
+static void assert_named(const char *opened, const char *device)
+{
+	struct layout *present = layout_new();
+	struct context ctx;
+	struct fixture f;
+
+	context_init(&ctx);
+	begin(&f, second, "/data");
+	add(present, NODE_DISK, "disk:9", NULL);
+	set(add(present, NODE_LUKS, "luks:9", "disk:9"), (const char *const[]){ "opened_as", "taken", NULL });
+	assert_int_equal(node_property_set(f.container, "opened_as", opened), 0);
+	assert_int_equal(fit_names(&ctx, present, f.layout), 0);
+	assert_string_equal(f.container->device, device);
+	end(&f);
+	layout_free(present);
+	context_done(&ctx);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_named("cr_data", "/dev/mapper/cr_data");
+	assert_named("a.b+c-d", "/dev/mapper/a.b+c-d");
+	assert_named("taken", "/dev/mapper/taken-1");
+	assert_named("../md0", "/dev/mapper/luks-" UUID);
+	assert_named("-x", "/dev/mapper/luks-" UUID);
+}
+
 static void test_keys_are_kept_by_container(void **state)
 {
 	struct target target = { 0 };
@@ -239,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_opening_and_more_keys),
 		cmocka_unit_test(test_what_is_not_made),
 		cmocka_unit_test(test_a_closed_one_is_not_made),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_keys_are_kept_by_container),
 		cmocka_unit_test(test_a_passphrase_is_tried_on_the_kept_header),
 	};
