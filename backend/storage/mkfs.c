@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "label_write.h"
 #include "mkfs_arguments.h"
 #include "mkfs_ext.h"
@@ -306,6 +307,8 @@ bool mkfs_can_make(const struct node *node, char **ret_why)
 	*ret_why = NULL;
 	if (!strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
 		*ret_why = sentence("Lifeboat does not recognize its contents");
+	else if (foreign_refuse(node->filesystem.kind, ret_why))
+		return false;
 	else if (!kind)
 		*ret_why = sentence("Lifeboat cannot recreate %s filesystems", node->filesystem.kind);
 	else if (count > 1 && strcmp(node->filesystem.kind, "btrfs"))

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What other programs make is refused by its own name, with what an operator can do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../backend/storage/mkfs.h"
+
+static void refuses(const char *kind, const char *word)
+{
+	AUTO_LAYOUT struct layout *layout = layout_new();
+	struct node *node = layout_add(layout, NODE_FILESYSTEM, "fs:x");
+	AUTO_FREE char *why = NULL;
+
+	node->filesystem.kind = strdup(kind);
+	assert_int_equal(strv_append(&node->on, "part:0.1"), 0);
+	assert_false(mkfs_can_make(node, &why));
+	if (!why || !strstr(why, word))
+		fail_msg("%s: \"%s\" says nothing of \"%s\"", kind, why ? why : "", word);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	refuses("zfs_member", "ZFS");
+	refuses("bcache", "bcache");
+	refuses("bcachefs", "bcachefs");
+	refuses("stratis", "Stratis");
+	refuses("vdo", "VDO");
+	refuses("drbd", "DRBD");
+	refuses("isw_raid_member", "IMSM");
+	refuses("ddf_raid_member", "DDF");
+	refuses("mpath_member", "multipathd");
+	refuses("promise_fasttrack_raid_member", "controller's firmware (promise_fasttrack_raid_member)");
+	refuses("ntfs", "Lifeboat cannot recreate ntfs filesystems");
+	refuses("_raid_member", "Lifeboat cannot recreate _raid_member filesystems");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_names) };
+
+	return cmocka_run_group_tests_name("foreign", tests, NULL, NULL);
+}
