@@ -9,6 +9,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
+#include "../layout/stretch.h"
 #include "../storage/mount_unreplayed.h"
 #include "../storage/mounted.h"
 #include "../storage/subvolumes.h"
@@ -127,33 +128,99 @@ static void close_devices(struct mount_device *devices)
 	free(devices);
 }
 
+/* What of PRESENT is NODE of CAPTURED, an array or a volume: by its UUID. NULL: it is not there. */
+static const struct node *same_holder(const struct layout *present, const struct node *node)
+{
+	for (size_t i = 0; node && node->uuid && i < present->count; i++)
+		if (present->nodes[i]->type == node->type && present->nodes[i]->uuid && !strcasecmp(present->nodes[i]->uuid, node->uuid))
+			return present->nodes[i];
+	return NULL;
+}
+
+/* Where WANTED lies beneath something of PRESENT that is not assembled or active, as far as it can be read there. */
+static bool find_beneath(const struct layout *captured, const struct layout *present, const struct node *wanted, struct stretch *ret)
+{
+	const struct node *holder = wanted->on[1] ? NULL : same_holder(present, layout_find(captured, wanted->on[0]));
+
+	return holder && !holder->device && layout_stretch(present, holder, ret) && ret->holder->device;
+}
+
+/* Opens the stretch as LOOP, which is the one device in *RET. As open_devices(). */
+static int open_stretch(struct context *ctx, const struct layout *present, const struct stretch *stretch, struct loop_device *loop,
+			struct mount_device **ret)
+{
+	AUTO_CLOSE int fd = open(stretch->holder->device, O_RDONLY | O_CLOEXEC);
+	struct mount_device *devices = *ret = calloc(2, sizeof(*devices));
+	int r;
+
+	if (!devices)
+		return context_oom(ctx);
+	if (fd < 0)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", stretch->holder->device, strerror(errno));
+	r = loop_device_open_part(fd, layout_sector_of(present, stretch->holder), stretch->start, stretch->size, loop);
+	if (r == 0)
+		devices[0] = (struct mount_device){ fcntl(loop->fd, F_DUPFD_CLOEXEC, 0), loop->path };
+	if (r == 0 && devices[0].fd < 0)
+		r = -errno;
+	return r < 0 ? context_fail(ctx, -r, "The content of %s cannot be looked at: %s", stretch->holder->device, strerror(-r)) : 0;
+}
+
+static int mount_devices(struct context *ctx, const struct mount_device *devices, const struct node *filesystem, const struct node *subvolume,
+			 const char *where)
+{
+	AUTO_FREE char *data = NULL;
+	int r = make_directories(where, 0700);
+
+	if (r < 0 && r != -EROFS)
+		return context_fail(ctx, -r, "%s could not be made: %s", where, strerror(-r));
+	r = add_subvolume(ctx, devices, filesystem, where, subvolume, &data);
+	return r ? r : mounted_mount(ctx, devices, filesystem, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data, NULL);
+}
+
 int system_mount_one(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
-		     const char *where)
+		     const char *where, struct loop_device *loop)
 {
 	const struct node *subvolume, *wanted = filesystem_of(captured, mount, &subvolume);
 	size_t count = 0;
 	const struct node *here = wanted ? same_filesystem(present, wanted, &count) : NULL;
 	struct mount_device *devices = NULL;
-	AUTO_FREE char *data = NULL;
+	struct node beneath;
+	struct stretch stretch;
 	int r;
 
-	if (!here)
-		return context_fail(ctx, ENODEV, "The filesystem of %s (%s %s) is on no disk of this machine", mount->mount.path,
-				    wanted && wanted->filesystem.kind ? wanted->filesystem.kind : "?",
-				    wanted && wanted->uuid ? wanted->uuid : sentence_words(N_("without a UUID")));
+	*loop = LOOP_DEVICE_NONE;
 	if (count > 1)
 		return context_fail(ctx, EEXIST, "The filesystem of %s (%s %s) is on %zu devices of this machine, %s among them, so nobody can "
 				    "tell which one is meant; detach the copies", mount->mount.path, here->filesystem.kind, here->uuid,
 				    count, here->device);
-	r = make_directories(where, 0700);
-	if (r < 0 && r != -EROFS)
-		return context_fail(ctx, -r, "%s could not be made: %s", where, strerror(-r));
-	r = open_devices(ctx, present, here, &devices);
+	if (here) {
+		r = open_devices(ctx, present, here, &devices);
+	} else if (wanted && find_beneath(captured, present, wanted, &stretch)) {
+		r = open_stretch(ctx, present, &stretch, loop, &devices);
+		beneath = *wanted;
+		beneath.device = loop->path;
+		here = &beneath;
+	} else {
+		r = context_fail(ctx, ENODEV, "The filesystem of %s (%s %s) is on no disk of this machine", mount->mount.path,
+				 wanted && wanted->filesystem.kind ? wanted->filesystem.kind : "?",
+				 wanted && wanted->uuid ? wanted->uuid : sentence_words(N_("without a UUID")));
+	}
 	if (!r)
-		r = add_subvolume(ctx, devices, here, where, subvolume, &data);
-	if (!r)
-		r = mounted_mount(ctx, devices, here, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data, NULL);
+		r = mount_devices(ctx, devices, here, subvolume, where);
 	close_devices(devices);
+	if (r)
+		loop_device_done(loop);
+	return r;
+}
+
+int system_unmount_one(struct context *ctx, const char *where, struct loop_device *loop)
+{
+	int r = ops_of(ctx)->unmount(ctx, where, 0);
+
+	if (r < 0)
+		loop_device_leave(loop);
+	else
+		loop_device_done(loop);
 	return r;
 }
 
@@ -171,9 +238,11 @@ static int mount_below(struct context *ctx, const struct layout *captured, const
 	bool is_root = !strcmp(node->mount.path, "/");
 	AUTO_FREE char *where = text_format("%s%s", root, is_root ? "" : node->mount.path);
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	struct loop_device loop = LOOP_DEVICE_NONE;
 	int r;
 
-	r = where ? system_mount_one(ctx, captured, present, node, where) : -ENOMEM;
+	r = where ? system_mount_one(ctx, captured, present, node, where, &loop) : -ENOMEM;
+	loop_device_leave(&loop);
 	if (r == 0 && strv_append(mounted, where) < 0)
 		r = -ENOMEM;
 	if (r == -ENOMEM)

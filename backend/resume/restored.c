@@ -57,9 +57,10 @@ static json_t *find_note_on(struct context *ctx, const struct manifest *manifest
 {
 	AUTO_CLOSE int root_fd = -1;
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	struct loop_device loop;
 	json_t *note = NULL;
 
-	if (system_mount_one(ctx, manifest->layout, present, mount, where) < 0)
+	if (system_mount_one(ctx, manifest->layout, present, mount, where, &loop) < 0)
 		return NULL;
 	root_fd = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd >= 0) {
@@ -68,7 +69,7 @@ static json_t *find_note_on(struct context *ctx, const struct manifest *manifest
 		note = read_note(root_fd, *path ? path + 1 : ".", manifest->set_id);
 		close(TAKE_FD(root_fd));
 	}
-	if (ops_of(ctx)->unmount(ctx, where, 0) < 0)
+	if (system_unmount_one(ctx, where, &loop) < 0)
 		context_warn(ctx, "%s", context_detail(ctx));
 	return note;
 }

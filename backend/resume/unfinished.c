@@ -51,14 +51,19 @@ static int empty_journal(const struct restore_job *job, struct restore_run *run,
 	return r;
 }
 
-/* Without its NOTE_TIME. New reference. */
-static json_t *make_note(const struct restore_job *job, const struct restore_run *run, const struct node *disk, enum restore_stage stage)
+/* Without its NOTE_TIME. New reference; NULL when out of memory. */
+static json_t *make_note(const struct restore_job *job, const struct restore_run *run, enum restore_stage stage)
 {
-	json_t *note = unfinished_note_of(job->manifest->set_id, disk);
+	json_t *disks = json_array(), *note = json_pack("{ss*, so}", NOTE_SET, job->manifest->set_id, NOTE_DISKS, disks);
 	char proof[DIGEST_HEX];
 
+	for (size_t i = 0; note && i < job->plan->disk_count; i++)
+		if (json_array_append_new(disks, unfinished_disk(job->plan->disks[i].disk))) {
+			json_decref(note);
+			return NULL;
+		}
 	/* By these a restore is known that can be resumed, and from where. */
-	if (run->name && restore_job_proof(job, proof) == 0) {
+	if (note && run->name && restore_job_proof(job, proof) == 0) {
 		json_object_set_new(note, NOTE_PROOF, json_string(proof));
 		json_object_set_new(note, NOTE_RUN, json_string(run->name));
 		json_object_set_new(note, NOTE_STAGE, json_string(stage_name(stage)));
@@ -138,20 +143,16 @@ static int change_note(const struct restore_job *job, struct restore_run *run, c
 
 int unfinished_mark(const struct restore_job *job, struct restore_run *run, enum restore_stage stage)
 {
-	int first = 0;
+	json_t *note = make_note(job, run, stage);
+	int first = note ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < job->plan->count; i++) {
-		const struct action *action = &job->plan->actions[i];
-		json_t *note;
-		int r;
+	for (size_t i = 0; note && i < job->plan->count; i++) {
+		const struct node *node = job->plan->actions[i].node;
+		int r = unfinished_has_note(job->plan->target.result, node) ? change_note(job, run, node, CHANGE_WRITE, note) : 0;
 
-		if (!action->disks || !action->disks[0] || !unfinished_has_note(job->plan->target.result, action->node))
-			continue;
-		note = make_note(job, run, action->disks[0], stage);
-		r = note ? change_note(job, run, action->node, CHANGE_WRITE, note) : -ENOMEM;
-		json_decref(note);
 		first = first ? first : r;
 	}
+	json_decref(note);
 	return first;
 }
 

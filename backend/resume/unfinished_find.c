@@ -41,7 +41,8 @@ static bool contents_match(const struct layout *captured, const struct node *wan
 
 	for (size_t at = 0; (content = layout_next_child(present, holder->id, NODE_TYPE_COUNT, &at));) {
 		const struct node *other = layout_child(captured, wanted->id, content->type, 0);
-		bool known = content->type == NODE_FILESYSTEM || content->type == NODE_SWAP || content->type == NODE_RAID || content->type == NODE_LUKS;
+		bool known = content->type == NODE_FILESYSTEM || content->type == NODE_SWAP || content->type == NODE_RAID ||
+			     content->type == NODE_PV || content->type == NODE_LUKS;
 
 		if (content->type == NODE_PARTITION)
 			continue;
@@ -71,17 +72,15 @@ static bool is_made_as(const struct layout *captured, const struct node *wanted,
 	return layout_count_children(captured, wanted->id, NODE_PARTITION) <= layout_count_children(present, disk->id, NODE_PARTITION);
 }
 
-/* The note on the filesystem of the captured MOUNT, looked for on one disk only, when it is about WANTED; NULL otherwise. New
- * reference. */
-static json_t *read_note(const struct restore_job *job, const struct layout *only, const struct node *mount, json_t *wanted)
+/* The note on the filesystem of the captured MOUNT, looked for on the disks of ONLY; NULL when there is none. New reference. */
+static json_t *read_note(const struct restore_job *job, const struct layout *only, const struct node *mount)
 {
 	AUTO_CLOSE int top = -1, file = -1;
 	AUTO_FREE char *text = NULL;
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(job->ctx);
-	json_t *note, *about;
-	bool same;
+	struct loop_device loop;
 
-	if (system_mount_one(job->ctx, job->manifest->layout, only, mount, job->root) < 0)
+	if (system_mount_one(job->ctx, job->manifest->layout, only, mount, job->root, &loop) < 0)
 		return NULL;
 	top = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	file = top < 0 ? -1 : root_open_regular(top, NOTE_NAME, O_RDONLY);
@@ -91,38 +90,31 @@ static json_t *read_note(const struct restore_job *job, const struct layout *onl
 		close(TAKE_FD(file));
 	if (top >= 0)
 		close(TAKE_FD(top));
-	if (ops_of(job->ctx)->unmount(job->ctx, job->root, 0) < 0)
+	if (system_unmount_one(job->ctx, job->root, &loop) < 0)
 		context_warn(job->ctx, "%s", context_detail(job->ctx));
-	note = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	about = json_copy(note);
-	json_object_del(about, NOTE_PROOF);
-	json_object_del(about, NOTE_RUN);
-	json_object_del(about, NOTE_STAGE);
-	json_object_del(about, NOTE_TIME);
-	same = about && wanted && json_equal(about, wanted);
-	json_decref(about);
-	if (same)
-		return note;
-	json_decref(note);
-	return NULL;
+	return text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
 }
 
-/* New reference; NULL when DISK has none. */
-static json_t *find_note(const struct restore_job *job, const struct layout *present, const struct node *disk)
+/* A note on the disk ON that is about that disk and about DISK, too. New reference; NULL: there is none. */
+static json_t *find_note(const struct restore_job *job, const struct layout *present, const struct node *on, const struct node *disk)
 {
 	const struct manifest *manifest = job->manifest;
 	AUTO_FREE struct node **nodes = calloc(present->count + 1, sizeof(*nodes));
 	struct layout only = { .nodes = nodes };
-	json_t *wanted = unfinished_note_of(manifest->set_id, disk), *found = NULL;
 
+	/* Of a mirror what lies on this disk. */
 	for (size_t i = 0; nodes && i < present->count; i++)
-		if (layout_disk_of(present, present->nodes[i]) == disk)
+		if (layout_lies_on(present, present->nodes[i], on))
 			nodes[only.count++] = present->nodes[i];
-	for (size_t i = 0; nodes && !found && i < manifest->layout->count; i++)
-		if (unfinished_has_note(manifest->layout, manifest->layout->nodes[i]))
-			found = read_note(job, &only, manifest->layout->nodes[i], wanted);
-	json_decref(wanted);
-	return found;
+	for (size_t i = 0; nodes && i < manifest->layout->count; i++) {
+		const struct node *mount = manifest->layout->nodes[i];
+		json_t *note = unfinished_has_note(manifest->layout, mount) ? read_note(job, &only, mount) : NULL;
+
+		if (note && unfinished_is_about(note, manifest->set_id, on) && unfinished_is_about(note, manifest->set_id, disk))
+			return note;
+		json_decref(note);
+	}
+	return NULL;
 }
 
 /* Whether something on DISK has the UUID of something elsewhere: mounting might then show the other. */
@@ -148,15 +140,44 @@ static enum restore_stage stage_of(json_t *note)
 	return stage;
 }
 
-/* The note of DISK when it holds nothing but an unfinished restore of the captured disk WANTED; NULL otherwise. New reference. */
+static bool may_be_looked_at(const struct layout *present, const struct node *disk, char *const *protected_disks)
+{
+	return disk->type == NODE_DISK && !strv_contains(protected_disks, disk->disk.name ? disk->disk.name : "") && !has_twin(present, disk);
+}
+
+/* Whether DISK looks like any of the captured ones. */
+static bool is_made(const struct layout *captured, const struct layout *present, const struct node *disk)
+{
+	for (size_t i = 0; i < captured->count; i++)
+		if (captured->nodes[i]->type == NODE_DISK && is_made_as(captured, captured->nodes[i], present, disk))
+			return true;
+	return false;
+}
+
+/* A note on another disk of the same restore: what DISK holds may be nothing that could be looked into. */
+static json_t *find_note_elsewhere(const struct restore_job *job, char *const *protected_disks, const struct layout *present, const struct node *disk)
+{
+	json_t *note = NULL;
+
+	for (size_t i = 0; !note && i < present->count; i++) {
+		const struct node *other = present->nodes[i];
+
+		if (other != disk && may_be_looked_at(present, other, protected_disks) && is_made(job->manifest->layout, present, other))
+			note = find_note(job, present, other, disk);
+	}
+	return note;
+}
+
+/* The note about DISK when it holds nothing but an unfinished restore of the captured disk WANTED; NULL otherwise. New reference. */
 static json_t *unfinished_note(const struct restore_job *job, char *const *protected_disks, const struct node *wanted, const struct layout *present, const struct node *disk)
 {
 	json_t *note;
 
-	if (strv_contains(protected_disks, disk->disk.name ? disk->disk.name : "") || has_twin(present, disk) ||
-	    !is_made_as(job->manifest->layout, wanted, present, disk))
+	if (!may_be_looked_at(present, disk, protected_disks) || !is_made_as(job->manifest->layout, wanted, present, disk))
 		return NULL;
-	note = find_note(job, present, disk);
+	note = find_note(job, present, disk, disk);
+	if (!note)
+		note = find_note_elsewhere(job, protected_disks, present, disk);
 	/* The boot loader comes after all files. */
 	if (!disk->disk.boot_code || stage_of(note) >= STAGE_BOOT)
 		return note;

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "unfinished_note.h"
 
+#include <string.h>
+
 #include "../plan/fit.h"
 
-json_t *unfinished_note_of(const char *set_id, const struct node *disk)
+json_t *unfinished_disk(const struct node *disk)
 {
-	return json_pack("{ss*, ss*, ss*, ss*, sI}", "set_id", set_id, "model", disk->disk.model,
-			 "serial", disk->disk.serial, "wwn", disk->disk.wwn, "size", (json_int_t)disk->size);
+	return json_pack("{ss*, ss*, ss*, sI}", "model", disk->disk.model, "serial", disk->disk.serial, "wwn", disk->disk.wwn, "size",
+			 (json_int_t)disk->size);
+}
+
+bool unfinished_is_about(json_t *note, const char *set_id, const struct node *disk)
+{
+	const char *set = json_string_value(json_object_get(note, NOTE_SET));
+	json_t *disks = json_object_get(note, NOTE_DISKS), *wanted = unfinished_disk(disk), *noted;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(disks, i, noted) found |= wanted && json_equal(noted, wanted);
+	json_decref(wanted);
+	return found && set && set_id && !strcmp(set, set_id);
 }
 
 bool unfinished_has_note(const struct layout *layout, const struct node *node)

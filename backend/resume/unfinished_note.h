@@ -15,8 +15,14 @@
 /* Of the directory that holds the note, as it is without it: [seconds, nanoseconds]. */
 #define NOTE_TIME "mtime"
 
-/* What a note says of the disk it lies on, without those four members: which disk, and of which set. New reference. */
-json_t *unfinished_note_of(const char *set_id, const struct node *disk);
+#define NOTE_SET "set_id"
+/* Of all disks that the restore makes: who is one of them has no note of its own where it holds nothing that could be looked into. */
+#define NOTE_DISKS "disks"
+
+/* By what a note knows a disk. New reference. */
+json_t *unfinished_disk(const struct node *disk);
+/* Whether NOTE is about a restore of the set SET_ID that makes DISK among others. */
+bool unfinished_is_about(json_t *note, const char *set_id, const struct node *disk);
 /* True for mounts that carry a note: of filesystems that survive a power failure. */
 bool unfinished_has_note(const struct layout *layout, const struct node *node);
 

@@ -19,19 +19,17 @@
 #define POLL_S 0.01
 #define POLLS 1000
 
-/* The device at PATH, over IMAGE. A descriptor or -errno; -EBUSY: another process took it. */
-static int configure(const char *path, int image, uint32_t sector, bool read_only)
+/* The device at PATH as CONFIG has it. A descriptor or -errno; -EBUSY: another process took it. */
+static int configure(const char *path, const struct loop_config *config)
 {
-	struct loop_config config = { .fd = (uint32_t)image, .block_size = sector, .info.lo_flags = LO_FLAGS_AUTOCLEAR };
+	bool read_only = config->info.lo_flags & LO_FLAGS_READ_ONLY;
 	AUTO_CLOSE int fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
-	if (read_only)
-		config.info.lo_flags |= LO_FLAGS_READ_ONLY;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	if (ioctl(fd, LOOP_CONFIGURE, &config) < 0)
+	if (ioctl(fd, LOOP_CONFIGURE, config) < 0)
 		return -errno;
 	return TAKE_FD(fd);
 }
@@ -44,7 +42,7 @@ static char *backing_file(const char *path)
 	return attribute && !file_read(AT_FDCWD, attribute, PATH_MAX + 64, &text, NULL) ? TAKE_POINTER(text) : NULL;
 }
 
-int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_device *ret)
+static int open_configured(const struct loop_config *config, struct loop_device *ret)
 {
 	AUTO_CLOSE int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 
@@ -60,7 +58,7 @@ int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_dev
 		path = text_format("/dev/loop%d", number);
 		if (!path)
 			return -ENOMEM;
-		fd = configure(path, image, sector, read_only);
+		fd = configure(path, config);
 		if (fd == -EBUSY) {
 			clock_pause(POLL_S);
 			continue;
@@ -72,6 +70,36 @@ int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_dev
 		return 0;
 	}
 	return -EBUSY;
+}
+
+int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_device *ret)
+{
+	const struct loop_config config = {
+		.fd = (uint32_t)image,
+		.block_size = sector,
+		.info.lo_flags = LO_FLAGS_AUTOCLEAR | (read_only ? LO_FLAGS_READ_ONLY : 0),
+	};
+
+	return open_configured(&config, ret);
+}
+
+int loop_device_open_part(int device, uint32_t sector, uint64_t start, uint64_t size, struct loop_device *ret)
+{
+	const struct loop_config config = {
+		.fd = (uint32_t)device,
+		.block_size = sector,
+		.info = { .lo_offset = start, .lo_sizelimit = size, .lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_READ_ONLY },
+	};
+
+	return open_configured(&config, ret);
+}
+
+void loop_device_leave(struct loop_device *loop)
+{
+	if (loop->fd >= 0)
+		close(TAKE_FD(loop->fd));
+	free(TAKE_POINTER(loop->backing_file));
+	free(TAKE_POINTER(loop->path));
 }
 
 void loop_device_done(struct loop_device *loop)
