@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../storage/raid_arguments.h"
+#include "fit_kept.h"
 #include "fit_parts.h"
 #include "sizes.h"
 
@@ -99,37 +100,6 @@ static const struct disk_pair *pair_of(const struct disk_map *map, const char *s
 	return NULL;
 }
 
-static bool is_mapped(const struct disk_map *map, const char *source)
-{
-	const struct disk_pair *pair = pair_of(map, source);
-
-	return pair && pair->target;
-}
-
-/* A copy of the nodes that lie on mapped disks only. */
-static int copy_kept(struct context *ctx, const struct layout *wanted, const struct disk_map *map, struct layout **ret)
-{
-	AUTO_FREE struct node **kept = calloc(wanted->count + 1, sizeof(struct node *));
-	AUTO_FREE bool *left_out = calloc(wanted->count + 1, sizeof(*left_out));
-	struct layout view = { .nodes = kept };
-	int r;
-
-	if (!kept || !left_out)
-		return context_oom(ctx);
-	for (size_t i = 0; i < wanted->count; i++)
-		left_out[i] = wanted->nodes[i]->type == NODE_DISK && !is_mapped(map, wanted->nodes[i]->id);
-	layout_spread(wanted, left_out);
-	for (size_t i = 0; i < wanted->count; i++)
-		if (!left_out[i])
-			view.nodes[view.count++] = wanted->nodes[i];
-	r = layout_copy(ctx, &view, ret);
-	/* A copy has the nodes in the same order. */
-	for (size_t i = 0; !r && i < view.count; i++)
-		if (view.nodes[i]->type == NODE_PARTITION)
-			(*ret)->nodes[i]->partition.fixed = view.nodes[i]->partition.fixed;
-	return r;
-}
-
 /* The disks that become LARGER, or keep their size, or those that do not. */
 static int fit_some_disks(struct context *ctx, const struct layout *wanted, const struct layout *present, const struct disk_map *map, struct layout *result,
 			  bool larger)
@@ -189,7 +159,7 @@ int fit_layout(struct context *ctx, const struct layout *wanted, const struct la
 	       const struct disk_map *map, struct layout **ret)
 {
 	AUTO_LAYOUT struct layout *result = NULL;
-	int r = copy_kept(ctx, wanted, map, &result);
+	int r = fit_kept(ctx, wanted, map, &result);
 
 	if (!r)
 		r = fit_disks(ctx, wanted, present, map, result);

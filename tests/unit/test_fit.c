@@ -489,6 +489,63 @@ static void test_disk_that_is_not_restored_is_left_out(void **state)
 	assert_non_null(layout_find(f->result, "fs:part:0.2"));
 }
 
+/* An array of LEVEL over two whole disks, with a filesystem on it; the second disk is not restored. */
+static void fit_half_array(struct fixture *f, const char *level, const char *roles[2])
+{
+	struct node *array;
+
+	add_disk(f->captured, "disk:0", GIB, 512, NULL);
+	add_disk(f->captured, "disk:1", GIB, 512, NULL);
+	array = layout_add(f->captured, NODE_RAID, "raid:a");
+	array->uuid = strdup("11223344-5566-7788-99aa-bbccddeeff00");
+	array->size = 900 * MIB;
+	for (int i = 0; i < 2; i++) {
+		AUTO_FREE char *disk = text_format("disk:%d", i), *role = text_format("member_%d_role", i), *uuid = text_format("member_%d_uuid", i);
+
+		assert_int_equal(strv_append(&array->on, disk), 0);
+		assert_int_equal(node_property_set(array, role, roles[i]), 0);
+		assert_int_equal(node_property_set(array, uuid, disk), 0);
+	}
+	assert_int_equal(node_property_set(array, "level", level), 0);
+	assert_int_equal(node_property_set(array, "metadata", "1.2"), 0);
+	assert_int_equal(node_property_set(array, "raid_disks", "2"), 0);
+	assert_int_equal(node_property_set(array, "component_size", "943718400"), 0);
+	add_filesystem(f->captured, "raid:a", "ext4", 900 * MIB, 100 * MIB);
+	f->pairs[0] = (struct disk_pair){ .source = (char *)"disk:0" };
+	f->pairs[1] = (struct disk_pair){ .source = (char *)"disk:1", .target = (char *)"disk:9" };
+	f->map.count = 2;
+	add_target(f, GIB, 512, "/dev/sda");
+	assert_int_equal(fit_layout(&f->ctx, f->captured, f->present, &f->map, &f->result), 0);
+}
+
+static void test_mirror_does_without_a_member(void **state)
+{
+	struct fixture *f = *state;
+	const struct node *array;
+
+	fit_half_array(f, "raid1", (const char *[]){ "0", "1" });
+	array = layout_find(f->result, "raid:a");
+	assert_non_null(array);
+	assert_int_equal(strv_length(array->on), 1);
+	assert_string_equal(array->on[0], "disk:1");
+	/* What is told of the member goes with it. */
+	assert_string_equal(node_property(array, "member_0_role"), "1");
+	assert_string_equal(node_property(array, "member_0_uuid"), "disk:1");
+	assert_null(node_property(array, "member_1_role"));
+	assert_int_equal(node_number(array, "raid_disks"), 2);
+	assert_non_null(layout_find(f->result, "fs:raid:a"));
+	assert_null(layout_find(f->result, "disk:0"));
+}
+
+static void test_stripes_do_without_no_member(void **state)
+{
+	struct fixture *f = *state;
+
+	fit_half_array(f, "raid0", (const char *[]){ "0", "1" });
+	assert_null(layout_find(f->result, "raid:a"));
+	assert_null(layout_find(f->result, "fs:raid:a"));
+}
+
 static void test_mbr_ends_at_its_limit(void **state)
 {
 	struct fixture *f = *state;
@@ -616,6 +673,8 @@ int main(void)
 		TEST(test_filesystem_on_the_disk_itself),
 		TEST(test_fixed_content_on_the_disk_itself_keeps_its_size),
 		TEST(test_disk_that_is_not_restored_is_left_out),
+		TEST(test_mirror_does_without_a_member),
+		TEST(test_stripes_do_without_no_member),
 		TEST(test_mbr_ends_at_its_limit),
 		TEST(test_larger_than_what_it_lies_on_is_refused),
 		TEST(test_missing_target_is_refused),
