@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../storage/lvm_segments.h"
 #include "../storage/mkfs.h"
 #include "loader.h"
 #include "packages.h"
@@ -76,6 +77,10 @@ static int look_for_layout(struct search *search, const struct layout *layout)
 			r = look_for(search, "mdadm", tools_package("mdadm"), N_("the set has RAID arrays"));
 		if (r == 0 && node->type == NODE_LUKS)
 			r = look_for(search, "cryptsetup", tools_package("cryptsetup"), N_("the set has encrypted containers"));
+		if (r == 0 && node->type == NODE_VG)
+			r = look_for(search, "lvm", tools_package("lvm"), N_("the set has LVM volume groups"));
+		if (r == 0 && node->type == NODE_LV && lvm_is_kind(node, "thin-pool"))
+			r = look_for(search, "thin_restore", tools_package("thin_restore"), N_("the set has thin pools of LVM"));
 		if (r < 0)
 			return r;
 		if (!kind)

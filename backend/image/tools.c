@@ -103,6 +103,10 @@ static const struct tool tools[] = {
 	{ "pvs", "lvm2", OPTIONAL },
 	{ "vgs", "lvm2", OPTIONAL },
 	{ "vgchange", "lvm2", OPTIONAL },
+	{ "thin_check", "thin-provisioning-tools", OPTIONAL },
+	{ "thin_dump", "thin-provisioning-tools", OPTIONAL },
+	{ "thin_repair", "thin-provisioning-tools", OPTIONAL },
+	{ "thin_restore", "thin-provisioning-tools", OPTIONAL },
 	{ "mdadm", "mdadm", OPTIONAL },
 	{ "multipath", "multipath-tools", OPTIONAL },
 	/* Making it bootable. The restored system's own grub-install comes first; this one serves systems that lack it. */

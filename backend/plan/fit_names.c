@@ -71,7 +71,7 @@ static char *(*const devices[NODE_TYPE_COUNT])(const struct node *node, unsigned
 static int name_volume(struct context *ctx, const struct layout *result, struct node *volume)
 {
 	free(TAKE_POINTER(volume->device));
-	if (volume_is_hidden(volume) || !lvm_is_made(result, volume))
+	if (!lvm_has_device(result, volume))
 		return 0;
 	volume->device = lvm_device(result, volume);
 	return volume->device ? 0 : context_oom(ctx);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "../storage/actions.h"
+#include "../storage/lvm_rules.h"
+#include "../storage/lvm_segments.h"
 #include "../storage/recreate.h"
 #include "fit.h"
 #include "plan.h"
@@ -226,6 +228,23 @@ static int add_made(struct context *ctx, struct plan *plan, struct node *node)
 
 	(void)ctx;
 	return can_recreate(plan->target.result, node, &why) ? add_action(plan, types[node->type], node) : 0;
+}
+
+static int add_group(struct context *ctx, struct plan *plan, struct node *node)
+{
+	const struct layout *result = plan->target.result;
+	AUTO_FREE char *why = NULL;
+	const struct node *volume;
+
+	if (!can_recreate(result, node, &why))
+		return 0;
+	for (size_t at = 0; (volume = lvm_next_volume(result, node, &at));) {
+		AUTO_FREE char *name = lvm_source(result, volume) != volume && lvm_is_made(result, volume) ? node_describe(volume) : NULL;
+
+		if (name)
+			context_warn(ctx, "The %s comes back without its cache, which holds nothing but copies", name);
+	}
+	return add_action(plan, &action_lvm, node);
 }
 
 static int path_depth(const char *path)

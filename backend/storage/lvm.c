@@ -9,114 +9,15 @@
 #include "../core/ops.h"
 #include "actions.h"
 #include "brought_up.h"
-#include "content.h"
 #include "device.h"
 #include "hold.h"
-#include "loop_device.h"
 #include "lvm_active.h"
+#include "lvm_fill.h"
+#include "lvm_members.h"
 #include "lvm_metadata.h"
 #include "lvm_rules.h"
-#include "lvm_run.h"
+#include "lvm_segments.h"
 #include "scratch.h"
-
-/* What a trial writes on a physical volume: label and metadata. */
-#define PV_WRITTEN (2ULL << 20)
-
-/* The physical volumes of a group, open. */
-struct members {
-	struct lvm_devices devices;
-	size_t count;
-	int *fds;                /* of each; -1 in a dry run */
-	char **names;            /* kernel names of those that are open */
-	struct loop_device *loops; /* of a trial; NULL */
-};
-
-static void members_done(struct members *members)
-{
-	lvm_devices_done(&members->devices);
-	for (size_t i = 0; i < members->count; i++) {
-		if (members->fds[i] >= 0)
-			close(members->fds[i]);
-		if (members->loops)
-			loop_device_done(&members->loops[i]);
-	}
-	free(members->fds);
-	free(members->loops);
-	strv_free(members->names);
-}
-#define AUTO_MEMBERS CLEANUP(members_done)
-
-static const struct node *pv_of(const struct target *target, const struct node *group, size_t i)
-{
-	return layout_find(target->result, group->on[i]);
-}
-
-/* What the physical volume number I lies on. */
-static const struct node *holder_of(const struct target *target, const struct node *group, size_t i)
-{
-	return layout_find(target->result, pv_of(target, group, i)->on[0]);
-}
-
-static int members_new(struct context *ctx, const struct node *group, struct members *ret)
-{
-	size_t count = strv_length(group->on);
-
-	ret->fds = malloc((count + 1) * sizeof(*ret->fds));
-	if (!ret->fds)
-		return context_oom(ctx);
-	for (size_t i = 0; i < count; i++)
-		ret->fds[i] = -1;
-	ret->count = count;
-	return 0;
-}
-
-/* Opens all; ERASE: their signatures go. */
-static int open_members(struct context *ctx, const struct target *target, const struct node *group, bool erase, struct members *members)
-{
-	int r = members_new(ctx, group, members);
-
-	for (size_t i = 0; !r && i < members->count; i++) {
-		const struct node *holder = holder_of(target, group, i);
-		AUTO_FREE char *name = NULL;
-
-		r = erase ? content_prepare_holder(ctx, target, holder, &members->fds[i]) : hold_open(ctx, target, holder, &members->fds[i]);
-		if (!r)
-			r = hold_kernel_name(ctx, members->fds[i], holder->device, &name);
-		if (!r && strv_append(&members->names, name) < 0)
-			r = context_oom(ctx);
-		if (!r)
-			r = lvm_devices_add(ctx, &members->devices, members->fds[i], holder->device);
-	}
-	return r;
-}
-
-/* Loop devices over sparse files of the physical volumes' sizes. The files end with them. */
-static int open_loops(struct context *ctx, const struct target *target, const struct node *group, struct members *members)
-{
-	int r = members_new(ctx, group, members);
-
-	if (r)
-		return r;
-	members->devices.trial = true;
-	members->loops = calloc(members->count + 1, sizeof(*members->loops));
-	if (!members->loops)
-		return context_oom(ctx);
-	for (size_t i = 0; i < members->count; i++)
-		members->loops[i] = LOOP_DEVICE_NONE;
-	for (size_t i = 0; !r && i < members->count; i++) {
-		const struct node *holder = holder_of(target, group, i);
-		struct scratch AUTO_SCRATCH scratch = SCRATCH_NONE;
-
-		r = scratch_open(ctx, holder->size, PV_WRITTEN, &scratch);
-		if (r)
-			return r;
-		r = loop_device_open(scratch.fd, layout_sector_of(target->result, holder), false, &members->loops[i]);
-		if (r)
-			return context_fail(ctx, -r, "No loop device could be set up to try how the volume group is made: %s", strerror(-r));
-		r = lvm_devices_add(ctx, &members->devices, members->loops[i].fd, members->loops[i].path);
-	}
-	return r;
-}
 
 /* ---- its metadata ---- */
 
@@ -132,17 +33,16 @@ static int fail_extents(struct context *ctx, const struct node *group, const str
 	return context_fail(ctx, EINVAL, "What the set tells of the %s contradicts itself: %s", group_name, volume_name ? volume_name : group->id);
 }
 
-/* Its text in a temporary file. */
-static int write_metadata(struct context *ctx, const struct target *target, const struct node *group, struct scratch *ret)
+/* Its text in a temporary file, with the extents that it tells of. */
+static int write_metadata(struct context *ctx, const struct target *target, const struct node *group, struct scratch *ret, struct lvm_extents *ret_extents)
 {
-	struct lvm_extents AUTO_LVM_EXTENTS extents = { 0 };
 	const struct node *volume = NULL;
 	AUTO_FREE char *text = NULL;
 	size_t length;
-	int r = lvm_extents(target->result, group, &extents, &volume);
+	int r = lvm_extents(target->result, group, ret_extents, &volume);
 
 	if (!r)
-		r = lvm_metadata(target->result, group, &extents, &text);
+		r = lvm_metadata(target->result, group, ret_extents, &text);
 	if (r)
 		return fail_extents(ctx, group, volume, r);
 	length = strlen(text);
@@ -175,29 +75,76 @@ static int make_pv(struct context *ctx, const struct lvm_devices *devices, const
 	return lvm_run(ctx, devices, false, words);
 }
 
-/* All of a group but its activation. */
-static int make_group(struct context *ctx, const struct target *target, const struct node *group, const struct lvm_devices *devices)
+struct fill_work {
+	const struct target *target;
+	const struct node *group;
+	const struct lvm_extents *extents;
+	const struct lvm_members *members;
+};
+
+/* The physical volumes' devices, open for writing; ended by -1. */
+struct writers {
+	int *fds;
+};
+
+static void writers_done(struct writers *writers)
 {
+	for (int *fd = writers->fds; fd && *fd >= 0; fd++)
+		close(*fd);
+	free(writers->fds);
+}
+
+static int fill_group(struct context *ctx, void *data)
+{
+	const struct fill_work *work = data;
+	const struct lvm_members *members = work->members;
+	CLEANUP(writers_done) struct writers writers = { malloc((members->count + 1) * sizeof(int)) };
+	int r = writers.fds ? 0 : context_oom(ctx);
+
+	for (size_t i = 0; !r && i < members->count; i++) {
+		writers.fds[i] = writers.fds[i + 1] = -1;
+		r = hold_reopen_alone(ctx, members->loops ? members->loops[i].fd : members->fds[i], lvm_pv_holder(work->target, work->group, i)->device, &writers.fds[i]);
+	}
+	return r ? r : lvm_fill(ctx, work->target->result, work->group, work->extents, writers.fds, members->devices.trial);
+}
+
+/* All of a group but its activation. */
+static int make_group(struct context *ctx, const struct target *target, const struct node *group, const struct lvm_members *members)
+{
+	struct lvm_extents AUTO_LVM_EXTENTS extents = { 0 };
 	struct scratch AUTO_SCRATCH text = SCRATCH_NONE;
-	int r = write_metadata(ctx, target, group, &text);
+	struct fill_work work = { target, group, &extents, members };
+	const char *words[8] = { "vgcfgrestore", "--yes", "--file" };
+	size_t count = 3;
+	int r = write_metadata(ctx, target, group, &text, &extents);
 
 	for (size_t i = 0; !r && group->on[i]; i++)
-		r = make_pv(ctx, devices, pv_of(target, group, i), text.path, devices->paths[i]);
-	return r ? r : lvm_run(ctx, devices, false, (const char *const[]){ "vgcfgrestore", "--yes", "--file", text.path, group->label, NULL });
+		r = make_pv(ctx, &members->devices, lvm_pv(target, group, i), text.path, members->devices.paths[i]);
+	if (r)
+		return r;
+	words[count++] = text.path;
+	/* What becomes of the pools' metadata is ours to say. */
+	if (lvm_has_pools(target->result, group))
+		words[count++] = "--force";
+	words[count] = group->label;
+	r = lvm_run(ctx, &members->devices, false, words);
+	if (!r && members->devices.trial)
+		return fill_group(ctx, &work);
+	return r ? r : ops_of(ctx)->change(ctx, "write what the group's hidden volumes hold", fill_group, &work);
 }
 
 /* ---- check ---- */
 
 static int try_group(struct context *ctx, const struct target *target, const struct node *group)
 {
-	struct members AUTO_MEMBERS members = { 0 };
+	struct lvm_members AUTO_LVM_MEMBERS members = { 0 };
 	AUTO_FREE char *name = node_describe(group);
 	int r, there;
 
 	context_debug(ctx, "Tries on sparse files how the %s is made; no disk is written", name ? name : group->id);
-	r = open_loops(ctx, target, group, &members);
+	r = lvm_members_try(ctx, target, group, &members);
 	if (!r)
-		r = make_group(ctx, target, group, &members.devices);
+		r = make_group(ctx, target, group, &members);
 	if (r)
 		return r;
 	for (size_t i = 0; i < members.count; i++)
@@ -214,6 +161,8 @@ static int lvm_check(struct context *ctx, const struct target *target, const str
 
 	if (!run_is_present(NULL, "lvm"))
 		return context_fail(ctx, ENOENT, "The program lvm, which makes volume groups, is not on this system");
+	if (lvm_has_pools(target->result, action->node) && !run_is_present(NULL, "thin_restore"))
+		return context_fail(ctx, ENOENT, "The program thin_restore, which makes thin pools, is not on this system");
 	r = lvm_check_names(ctx, target, action->node);
 	return r ? r : try_group(ctx, target, action->node);
 }
@@ -229,7 +178,7 @@ static char *volumes_text(const struct target *target, const struct node *group)
 		AUTO_FREE char *size = bytes_print_size(volume->size), *was = before ? bytes_print_size(before->size) : NULL, *one = NULL;
 		char *longer;
 
-		if (volume_is_hidden(volume) || !lvm_is_made(target->result, volume))
+		if (!lvm_has_device(target->result, volume))
 			continue;
 		if (!size || (before && !was))
 			return NULL;
@@ -277,18 +226,18 @@ static int hold_volumes(struct context *ctx, void *data)
 	int r = 0;
 
 	for (size_t at = 0; !r && (volume = lvm_next_volume(work->target->result, work->group, &at));) {
-		if (volume_is_hidden(volume) || !lvm_is_made(work->target->result, volume))
+		if (!lvm_has_device(work->target->result, volume))
 			continue;
 		r = hold_made(ctx, work->target, volume, work->note);
 		work->note = r ? work->note : -1;
-		if (!r && work->wipe)
+		if (!r && work->wipe && !lvm_is_kind(volume, "thin"))
 			r = wipe_volume(ctx, work->target, volume);
 	}
 	return r;
 }
 
 /* Brings the group up, and holds its volumes. */
-static int bring_up(struct context *ctx, struct target *target, const struct node *group, const struct members *members, bool wipe)
+static int bring_up(struct context *ctx, struct target *target, const struct node *group, const struct lvm_members *members, bool wipe)
 {
 	struct hold_work work = { target, group, wipe, up_note(ctx, &up_group, group->uuid, members->names) };
 	int r = work.note < 0 ? work.note : 0;
@@ -311,37 +260,37 @@ static int bring_up(struct context *ctx, struct target *target, const struct nod
 
 static int lvm_make(struct context *ctx, struct target *target, struct action *action)
 {
-	struct members AUTO_MEMBERS members = { 0 };
+	struct lvm_members AUTO_LVM_MEMBERS members = { 0 };
 	int r = lvm_check_names(ctx, target, action->node);
 
 	if (!r)
-		r = open_members(ctx, target, action->node, true, &members);
+		r = lvm_members_open(ctx, target, action->node, true, &members);
 	if (!r)
-		r = make_group(ctx, target, action->node, &members.devices);
+		r = make_group(ctx, target, action->node, &members);
 	return r ? r : bring_up(ctx, target, action->node, &members, true);
 }
 
 static int lvm_open(struct context *ctx, struct target *target, struct action *action)
 {
-	struct members AUTO_MEMBERS members = { 0 };
+	struct lvm_members AUTO_LVM_MEMBERS members = { 0 };
 	int r = lvm_check_names(ctx, target, action->node);
 
 	if (!r)
-		r = open_members(ctx, target, action->node, false, &members);
+		r = lvm_members_open(ctx, target, action->node, false, &members);
 	return r ? r : bring_up(ctx, target, action->node, &members, false);
 }
 
 /* Every physical volume says that it belongs to it, and its volumes are up. */
 static int lvm_done(struct context *ctx, const struct target *target, const struct action *action)
 {
-	struct members AUTO_MEMBERS members = { 0 };
+	struct lvm_members AUTO_LVM_MEMBERS members = { 0 };
 	const struct node *volume;
-	int r = open_members(ctx, target, action->node, false, &members);
+	int r = lvm_members_open(ctx, target, action->node, false, &members);
 
 	for (size_t at = 0; !r && (volume = lvm_next_volume(target->result, action->node, &at));) {
 		AUTO_CLOSE int fd = -1;
 
-		if (!volume_is_hidden(volume) && lvm_is_made(target->result, volume))
+		if (lvm_has_device(target->result, volume))
 			r = hold_open(ctx, target, volume, &fd);
 	}
 	if (r)

@@ -9,6 +9,7 @@
 #include "content.h"
 #include "hold.h"
 #include "lvm_rules.h"
+#include "lvm_segments.h"
 
 /* ---- names ---- */
 
@@ -48,7 +49,7 @@ int lvm_check_names(struct context *ctx, const struct target *target, const stru
 					    other->uuid ? other->uuid : group->label);
 	}
 	for (size_t at = 0; (volume = lvm_next_volume(target->result, group, &at));) {
-		AUTO_FREE char *path = lvm_is_made(target->result, volume) ? lvm_device(target->result, volume) : NULL;
+		AUTO_FREE char *path = lvm_has_device(target->result, volume) ? lvm_device(target->result, volume) : NULL;
 		AUTO_FREE char *taken = NULL;
 
 		if (path && mapped_find(ctx, strrchr(path, '/') + 1, &taken, NULL) < 0)
@@ -81,7 +82,7 @@ static bool describes(const struct layout *layout, const struct node *group, con
 	if (!id || strcmp(id, group->uuid) || strcmp(name, group->label))
 		return false;
 	for (size_t at = 0; (volume = lvm_next_volume(layout, group, &at));)
-		if (lvm_is_made(layout, volume) && !has_volume(section, volume))
+		if (lvm_is_made(layout, volume) && !lvm_is_absorbed(layout, volume) && !has_volume(section, volume))
 			return false;
 	return true;
 }

@@ -23,12 +23,16 @@ uint32_t lvm_extent_count(const struct node *pv)
 
 bool lvm_is_movable(const struct layout *layout, const struct node *volume)
 {
-	size_t told = lvm_segments_told(volume);
+	const struct node *source = lvm_source(layout, volume), *above;
+	size_t told = lvm_segments_told(source);
 
 	for (size_t i = 0; i < told; i++)
-		if (strcmp(lvm_segment_text(volume, i, "type"), "striped") || lvm_segment_number(volume, i, "stripe_count") != 1)
+		if (strcmp(lvm_segment_text(source, i, "type"), "striped") || lvm_segment_number(source, i, "stripe_count") != 1)
 			return false;
-	return told && !volume_is_hidden(volume) && !layout_child(layout, volume->id, NODE_LV, 0);
+	for (size_t at = 0; (above = layout_next_child(layout, volume->id, NODE_LV, &at));)
+		if (lvm_is_made(layout, above))
+			return false;
+	return told && source == volume && !volume_is_hidden(volume);
 }
 
 static void volume_done(struct lvm_volume_extents *volume)

@@ -208,7 +208,8 @@ static int put_segments(json_t *volume, const struct node *node)
 	return r;
 }
 
-static int put_volume(json_t *section, const struct node *node, const struct lvm_volume_extents *extents)
+/* NODE with the segments of SOURCE. */
+static int put_volume(json_t *section, const struct node *node, const struct node *source, const struct lvm_volume_extents *extents)
 {
 	json_t *volume = json_object();
 	int r = put(section, node->label, volume);
@@ -217,7 +218,7 @@ static int put_volume(json_t *section, const struct node *node, const struct lvm
 		r = put_text(volume, "id", node->uuid);
 	if (!r)
 		r = put_settings(volume, node, "", volume_settings, ARRAY_LENGTH(volume_settings));
-	return r ? r : extents ? put_extents(volume, extents) : put_segments(volume, node);
+	return r ? r : extents ? put_extents(volume, extents) : put_segments(volume, source);
 }
 
 static int put_group(json_t *section, const struct layout *layout, const struct node *group, const struct lvm_extents *extents)
@@ -235,8 +236,8 @@ static int put_group(json_t *section, const struct layout *layout, const struct 
 	for (size_t i = 0; !r && group->on[i]; i++)
 		r = put_pv(pvs, layout_find(layout, group->on[i]), i);
 	for (size_t at = 0; !r && (volume = lvm_next_volume(layout, group, &at));)
-		if (lvm_is_made(layout, volume))
-			r = put_volume(volumes, volume, lvm_extents_of(extents, volume));
+		if (lvm_is_made(layout, volume) && !lvm_is_absorbed(layout, volume))
+			r = put_volume(volumes, volume, lvm_source(layout, volume), lvm_extents_of(extents, lvm_source(layout, volume)));
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../superblocks/lvm_label.h"
+#include "lvm_kinds.h"
 #include "lvm_segments.h"
 
 /* lib/datastruct/str_list and lvm(8), "Valid names"; the kernel takes fewer than 128 bytes (DM_NAME_LEN). */
@@ -84,82 +85,12 @@ bool lvm_can_make_group(const struct layout *layout, const struct node *group, c
 
 /* ---- volumes ---- */
 
-const struct node *lvm_group_of(const struct layout *layout, const struct node *volume)
+/* Of what a cached volume is made, its origin alone comes back. */
+static bool is_needed(const struct layout *layout, const struct node *volume, const struct node *part)
 {
-	const struct node *on = volume->on && *volume->on ? layout_find(layout, volume->on[0]) : NULL;
+	const struct node *source = lvm_source(layout, volume);
 
-	return on && on->type == NODE_LV ? lvm_group_of(layout, on) : on && on->type == NODE_VG ? on : NULL;
-}
-
-struct node *lvm_next_volume(const struct layout *layout, const struct node *group, size_t *at)
-{
-	while (*at < layout->count) {
-		struct node *node = layout->nodes[(*at)++];
-
-		if (node->type == NODE_LV && lvm_group_of(layout, node) == group)
-			return node;
-	}
-	return NULL;
-}
-
-/* Extents of different physical volumes of GROUP, as many in each stripe. */
-static bool has_good_stripes(const struct layout *layout, const struct node *group, const struct node *volume, size_t number)
-{
-	AUTO_STRV char **names = NULL;
-	uint64_t count = lvm_segment_number(volume, number, "stripe_count"), length = lvm_segment_number(volume, number, "extent_count");
-
-	if (lvm_segment_names(volume, number, "stripes", &names) < 0 || !count || count != strv_length(names) || !length || length > UINT32_MAX ||
-	    length % count || count > strv_length(group->on) || (count > 1 && !lvm_segment_number(volume, number, "stripe_size")))
-		return false;
-	for (char **name = names; *name; name++) {
-		bool known = false;
-
-		for (char **id = group->on; *id; id++)
-			known |= !strcmp(layout_find(layout, *id)->uuid, *name);
-		for (char **before = names; before < name; before++)
-			known &= strcmp(*before, *name) != 0;
-		if (!known)
-			return false;
-	}
-	return true;
-}
-
-/* Of a linear volume, which may lie anywhere, the first segments are enough. */
-static char *why_not_striped(const struct layout *layout, const struct node *volume)
-{
-	const struct node *group = lvm_group_of(layout, volume);
-	size_t told = lvm_segments_told(volume);
-	bool linear = true;
-
-	for (size_t i = 0; i < told; i++) {
-		if (strcmp(lvm_segment_text(volume, i, "type"), "striped"))
-			return sentence("it has a segment of the kind %s", lvm_segment_text(volume, i, "type"));
-		if (!group || !has_good_stripes(layout, group, volume, i))
-			return sentence("its segments contradict each other");
-		linear &= lvm_segment_number(volume, i, "stripe_count") == 1;
-	}
-	return !told || (!linear && told < node_number(volume, "segments")) ? sentence("its segments are not known") : NULL;
-}
-
-/* What is said of kinds that are not made; NULL: nothing. */
-static char *why_not_kind(const struct layout *layout, const struct node *volume)
-{
-	static const struct {
-		const char *kind, *why;
-	} kinds[] = {
-		{ "linear", NULL },
-		{ "striped", NULL },
-		{ "snapshot", N_("it is a snapshot, which Lifeboat does not recreate: it shows its origin as it was before") },
-		{ "cache", N_("Lifeboat does not recreate cached volumes") },
-		{ "cache-pool", N_("Lifeboat does not recreate caches, which hold nothing but copies") },
-		{ "writecache", N_("Lifeboat does not recreate cached volumes") },
-	};
-	const char *kind = node_property(volume, "kind");
-
-	for (size_t i = 0; kind && i < ARRAY_LENGTH(kinds); i++)
-		if (!strcmp(kinds[i].kind, kind))
-			return kinds[i].why ? strdup(sentence_words(kinds[i].why)) : why_not_striped(layout, volume);
-	return sentence("Lifeboat cannot recreate logical volumes of the kind %s", kind ? kind : sentence_words(N_("unknown")));
+	return source == volume || source == part;
 }
 
 bool lvm_can_make_volume(const struct layout *layout, const struct node *volume, char **ret_why)
@@ -174,12 +105,12 @@ bool lvm_can_make_volume(const struct layout *layout, const struct node *volume,
 	else if (state || !lvm_has_word(node_property(volume, "status"), "WRITE"))
 		*ret_why = sentence("Lifeboat cannot recreate logical volumes in the state %s", state ? state : "READ");
 	else
-		*ret_why = why_not_kind(layout, volume);
+		*ret_why = lvm_why_not_kind(layout, volume);
 	for (char **id = volume->on; !*ret_why && *id; id++) {
 		const struct node *part = layout_find(layout, *id);
 		AUTO_FREE char *why = NULL;
 
-		if (part && part->type == NODE_LV && !lvm_can_make_volume(layout, part, &why))
+		if (part && part->type == NODE_LV && is_needed(layout, volume, part) && !lvm_can_make_volume(layout, part, &why))
 			*ret_why = sentence("its part %s cannot be recreated: %s", part->label ? part->label : part->id, why ? why : "");
 	}
 	return !*ret_why;
@@ -190,12 +121,29 @@ bool lvm_is_made(const struct layout *layout, const struct node *volume)
 	AUTO_FREE char *why = NULL;
 	const struct node *above;
 
-	if (!volume_is_hidden(volume))
-		return lvm_can_make_volume(layout, volume, &why);
+	if (!lvm_can_make_volume(layout, volume, &why))
+		return false;
+	if (lvm_is_kind(volume, "thin-pool") || !volume_is_hidden(volume) || lvm_is_spare(volume))
+		return true;
 	for (size_t at = 0; (above = layout_next_child(layout, volume->id, NODE_LV, &at));)
-		if (lvm_is_made(layout, above))
+		if (is_needed(layout, above, volume) && lvm_is_made(layout, above))
 			return true;
 	return false;
+}
+
+bool lvm_is_absorbed(const struct layout *layout, const struct node *volume)
+{
+	const struct node *above;
+
+	for (size_t at = 0; (above = layout_next_child(layout, volume->id, NODE_LV, &at));)
+		if (lvm_source(layout, above) == volume)
+			return true;
+	return false;
+}
+
+bool lvm_has_device(const struct layout *layout, const struct node *volume)
+{
+	return !volume_is_hidden(volume) && lvm_is_made(layout, volume);
 }
 
 /* As device mapper's library names a volume: '-' doubled. */

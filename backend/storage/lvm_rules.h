@@ -13,11 +13,11 @@ bool lvm_can_make_group(const struct layout *layout, const struct node *group, c
 bool lvm_can_make_volume(const struct layout *layout, const struct node *volume, char **ret_why);
 /* Whether VOLUME comes back with its group: one that can be recreated, or a hidden part of such a one. */
 bool lvm_is_made(const struct layout *layout, const struct node *volume);
+/* Whether its place is taken by the volume that was made of it: the origin of a cached one. */
+bool lvm_is_absorbed(const struct layout *layout, const struct node *volume);
+/* Whether VOLUME is a device that is used: hidden parts and pools are not. */
+bool lvm_has_device(const struct layout *layout, const struct node *volume);
 /* What the kernel calls VOLUME: "/dev/mapper/vg-root", '-' in names doubled. New string; NULL when out of memory. */
 char *lvm_device(const struct layout *layout, const struct node *volume);
-/* The volume group that VOLUME belongs to, directly or by the volumes that it is made of; NULL: the layout contradicts itself. */
-const struct node *lvm_group_of(const struct layout *layout, const struct node *volume);
-/* The I-th volume of GROUP, hidden ones too, in the layout's order; NULL past the last. *AT is 0 at the first call and kept by the caller. */
-struct node *lvm_next_volume(const struct layout *layout, const struct node *group, size_t *at);
 
 #endif

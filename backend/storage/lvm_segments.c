@@ -55,3 +55,48 @@ bool lvm_has_word(const char *text, const char *word)
 			return true;
 	return false;
 }
+
+const struct node *lvm_group_of(const struct layout *layout, const struct node *volume)
+{
+	const struct node *on = volume->on && *volume->on ? layout_find(layout, volume->on[0]) : NULL;
+
+	return on && on->type == NODE_LV ? lvm_group_of(layout, on) : on && on->type == NODE_VG ? on : NULL;
+}
+
+struct node *lvm_next_volume(const struct layout *layout, const struct node *group, size_t *at)
+{
+	while (*at < layout->count) {
+		struct node *node = layout->nodes[(*at)++];
+
+		if (node->type == NODE_LV && lvm_group_of(layout, node) == group)
+			return node;
+	}
+	return NULL;
+}
+
+const struct node *lvm_part(const struct layout *layout, const struct node *volume, const char *name)
+{
+	for (char **id = volume->on; name && id && *id; id++) {
+		const struct node *part = layout_find(layout, *id);
+
+		if (part && part->type == NODE_LV && part->label && !strcmp(part->label, name))
+			return part;
+	}
+	return NULL;
+}
+
+bool lvm_is_kind(const struct node *volume, const char *kind)
+{
+	const char *text = node_property(volume, "kind");
+
+	return text && !strncmp(text, kind, strlen(kind));
+}
+
+const struct node *lvm_source(const struct layout *layout, const struct node *volume)
+{
+	const char *kind = node_property(volume, "kind");
+	const struct node *origin = kind && (!strcmp(kind, "cache") || !strcmp(kind, "writecache"))
+					    ? lvm_part(layout, volume, lvm_segment_text(volume, 0, "origin")) : NULL;
+
+	return origin ? origin : volume;
+}
