@@ -230,21 +230,19 @@ static int add_made(struct context *ctx, struct plan *plan, struct node *node)
 	return can_recreate(plan->target.result, node, &why) ? add_action(plan, types[node->type], node) : 0;
 }
 
-static int add_group(struct context *ctx, struct plan *plan, struct node *node)
+/* Also says which volumes of a group are not quite as they were. */
+static int add_group(struct context *ctx, struct plan *plan, struct node *group)
 {
 	const struct layout *result = plan->target.result;
-	AUTO_FREE char *why = NULL;
 	const struct node *volume;
 
-	if (!can_recreate(result, node, &why))
-		return 0;
-	for (size_t at = 0; (volume = lvm_next_volume(result, node, &at));) {
+	for (size_t at = 0; (volume = lvm_next_volume(result, group, &at));) {
 		AUTO_FREE char *name = lvm_source(result, volume) != volume && lvm_is_made(result, volume) ? node_describe(volume) : NULL;
 
 		if (name)
 			context_warn(ctx, "The %s comes back without its cache, which holds nothing but copies", name);
 	}
-	return add_action(plan, &action_lvm, node);
+	return add_made(ctx, plan, group);
 }
 
 static int path_depth(const char *path)
@@ -305,7 +303,7 @@ static int add_actions(struct context *ctx, struct plan *plan)
 	static int (*const add[NODE_TYPE_COUNT])(struct context *ctx, struct plan *plan, struct node *node) = {
 		[NODE_RAID] = add_made,
 		[NODE_LUKS] = add_made,
-		[NODE_VG] = add_made,
+		[NODE_VG] = add_group,
 		[NODE_FILESYSTEM] = add_filesystem,
 		[NODE_SWAP] = add_made,
 	};
