@@ -381,8 +381,9 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 	if (!r)
 		r = fit_layout(ctx, plan->target.wanted, plan->target.present, plan->map, &plan->target.result);
 	if (!r)
-		r = twins_find(ctx, plan);
-	return r ? r : add_actions(ctx, plan);
+		r = add_actions(ctx, plan);
+	/* Of arrays and groups those count that are made. */
+	return r ? r : twins_find(ctx, plan);
 }
 
 int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,

@@ -196,10 +196,14 @@ static bool is_mounted(struct context *ctx, const char *name)
 /* The identifier that NODE will have, as it is looked for; NULL: none. */
 static const char *identifier_of(const struct plan *plan, const struct node *node)
 {
+	const struct node *made = node->type == NODE_PV ? layout_child(plan->target.result, node->id, NODE_VG, 0) : node;
+
 	switch (node->type) {
 	case NODE_RAID:
 	case NODE_LUKS:
-		return plan_makes(plan, node) ? node->uuid : NULL;
+	case NODE_PV:
+	case NODE_VG:
+		return made && plan_makes(plan, made) ? node->uuid : NULL;
 	case NODE_FILESYSTEM:
 	case NODE_SWAP:
 		return node->uuid;
@@ -226,6 +230,10 @@ static const char *kind_of(const struct node *node)
 		return N_("RAID array");
 	case NODE_LUKS:
 		return N_("encrypted container");
+	case NODE_PV:
+		return N_("LVM physical volume");
+	case NODE_VG:
+		return N_("LVM volume group");
 	default:
 		return N_("partition table");
 	}

@@ -9,11 +9,14 @@
 
 #include <cmocka.h>
 
+#include "../../backend/storage/brought_up.h"
+#include "../../backend/storage/lvm_active.h"
 #include "../../backend/storage/lvm_metadata.h"
 #include "../../backend/storage/lvm_rules.h"
 #include "../../backend/storage/recreate.h"
 #include "../../backend/superblocks/lvm_label.h"
 #include "../../backend/superblocks/lvm_text.h"
+#include "machine.h"
 #include "quoted_json.h"
 
 #define UUID(letter) letter letter letter letter letter letter "-1111-2222-3333-4444-5555-666666"
@@ -311,6 +314,75 @@ static void test_devices(void **state)
 	assert_true(lvm_has_device(layout, named(layout, "lv:slow")));
 }
 
+/* ---- names on this machine ---- */
+
+/* A machine that has a group of the name NAME on the disk DEVICE, and a mapped device MAPPED; the group is made on /dev/vda and /dev/vdb. What is said
+ * of it, or NULL. */
+static char *said_of_names(const char *name, const char *device, const char *mapped)
+{
+	char *prefix = machine_make(NULL);
+	AUTO_LAYOUT struct layout *result = read_machine(), *present = layout_new();
+	struct target target = { .present = present, .result = result };
+	struct node *disk = layout_add(present, NODE_DISK, "disk:9"), *pv = layout_add(present, NODE_PV, "pv:9"), *group = layout_add(present, NODE_VG, "vg:9");
+	struct context ctx;
+	char *said;
+
+	context_init(&ctx);
+	ctx.prefix = prefix;
+	disk->device = strdup(device);
+	assert_int_equal(strv_append(&pv->on, "disk:9"), 0);
+	assert_int_equal(strv_append(&group->on, "pv:9"), 0);
+	group->label = strdup(name);
+	named(result, "disk:a")->device = strdup("/dev/vda");
+	named(result, "disk:b")->device = strdup("/dev/vdb");
+	machine_write(prefix, "/sys/block/dm-0/dm/name", mapped, strlen(mapped));
+	said = lvm_check_names(&ctx, &target, named(result, "vg:1")) ? strdup(context_detail(&ctx)) : NULL;
+	context_done(&ctx);
+	machine_remove(prefix);
+	return said;
+}
+
+static void test_names_that_are_taken(void **state)
+{
+	AUTO_FREE char *other = said_of_names("one-vg", "/dev/sda", "x"), *erased = said_of_names("one-vg", "/dev/vda", "x");
+	AUTO_FREE char *unlike = said_of_names("two", "/dev/sda", "one--vg-wi"), *up = said_of_names("two", "/dev/sda", "one--vg-wide");
+
+	(void)state;
+	assert_non_null(strstr(other, "vgrename"));
+	assert_null(erased);
+	assert_null(unlike);
+	assert_non_null(strstr(up, "/dev/mapper/one--vg-wide is in use (dm-0)"));
+}
+
+/* A group that is up is ours when all of it lies on what was noted, be it through hidden parts. */
+static void test_whose_group_is_up(void **state)
+{
+	char *prefix = machine_make(NULL);
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	ctx.prefix = prefix;
+	assert_false(up_group.is_ours(&ctx, UUID("g"), (char *[]){ "vda", "vdb", NULL }));
+	/* dm-1 is a part of dm-0. */
+	for (unsigned i = 0; i < 2; i++) {
+		AUTO_FREE char *name = text_format("dm-%u", i), *text = text_format("LVM-%s%u\n", "gggggg11112222333344445555666666", i);
+
+		close(machine_device(prefix, name, 1 << 20));
+		machine_attribute(prefix, name, "dm/uuid", text);
+	}
+	close(machine_device(prefix, "vda", 1 << 20));
+	close(machine_device(prefix, "vdb", 1 << 20));
+	machine_stand(prefix, "dm-0", "dm-1");
+	machine_stand(prefix, "dm-0", "vdb");
+	machine_stand(prefix, "dm-1", "vda");
+	assert_true(up_group.is_ours(&ctx, UUID("g"), (char *[]){ "vda", "vdb", NULL }));
+	assert_false(up_group.is_ours(&ctx, UUID("g"), (char *[]){ "vda", NULL }));
+	assert_false(up_group.is_ours(&ctx, UUID("h"), (char *[]){ "vda", "vdb", NULL }));
+	context_done(&ctx);
+	machine_remove(prefix);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +393,8 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be),
 		cmocka_unit_test(test_larger_than_its_group),
 		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_names_that_are_taken),
+		cmocka_unit_test(test_whose_group_is_up),
 	};
 
 	return cmocka_run_group_tests_name("lvm_groups", tests, NULL, NULL);
