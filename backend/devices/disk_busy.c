@@ -8,6 +8,7 @@
 #include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/processes.h"
+#include "holder_words.h"
 #include "kernel_tables.h"
 #include "mounts.h"
 #include "sysfs.h"
@@ -64,7 +65,9 @@ static int is_part(struct context *ctx, char *const *names, char **why)
 
 		r = block_holders(ctx, *name, &holders);
 		if (r == 0 && holders) {
-			*why = sentence("%s is part of %s", *name, *holders);
+			AUTO_FREE char *words = holder_words(ctx, *holders);
+
+			*why = sentence("%s is part of %s", *name, words ? words : *holders);
 			return 1;
 		}
 	}

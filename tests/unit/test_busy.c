@@ -53,12 +53,18 @@ static char *ask(struct seen *seen)
 static void test_uses(void **state)
 {
 	static const struct {
-		const char *lines[3], *why;
+		const char *lines[4], *why;
 	} rows[] = {
 		{ { NULL }, "" },
 		{ { "file /proc/self/mountinfo 22 1 254:1 / /x rw - ext4 /dev/vda1 rw" }, "vda1 is mounted at /x" },
 		{ { "file /proc/swaps Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\\n/dev/vda1 partition\t8188\t\t0\t\t-2" }, "vda1 is used as swap" },
 		{ { "dir /sys/block/vda/vda1/holders/dm-0" }, "vda1 is part of dm-0" },
+		{ { "dir /sys/block/vda/vda1/holders/dm-0", "file /sys/block/dm-0/dm/name a--b-root--x", "file /sys/block/dm-0/dm/uuid LVM-xyz" },
+		  "vda1 is part of dm-0 (LVM volume group a-b; 'lvm vgchange --activate n a-b' deactivates it)" },
+		{ { "dir /sys/block/vda/vda1/holders/dm-0", "file /sys/block/dm-0/dm/name cr", "file /sys/block/dm-0/dm/uuid CRYPT-LUKS2-xyz-cr" },
+		  "vda1 is part of dm-0 (encrypted container cr; 'cryptsetup close cr' closes it)" },
+		{ { "dir /sys/block/vda/vda1/holders/md5", "file /sys/block/md5/md/level raid1" },
+		  "vda1 is part of md5 (RAID array; 'mdadm --stop /dev/md5' stops it)" },
 		{ { "dir /sys/fs/btrfs/features", "dir /sys/fs/btrfs/u/devices/vda1" }, "vda1 belongs to a btrfs that is mounted" },
 		{ { "file /sys/block/loop0/loop/backing_file /dev/vda" }, "vda lies behind loop0" },
 		{ { "file /sys/block/loop0/loop/backing_file /home/vda" }, "" },
