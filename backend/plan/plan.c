@@ -83,17 +83,22 @@ static json_t *erased_of(const struct layout *present, const struct node *disk)
 	return erases;
 }
 
-/* A sentence for each filesystem of the captured DISK that becomes smaller. */
+/* A sentence for each filesystem of the captured DISK, be it on others too, that becomes smaller. */
 static json_t *shrunk_of(const struct plan *plan, const struct node *disk)
 {
+	const struct layout *captured = plan->target.captured;
+	AUTO_FREE bool *there = calloc(captured->count + 1, sizeof(*there));
 	json_t *shrunk = json_array();
 
-	for (size_t i = 0; i < plan->target.result->count; i++) {
-		const struct node *now = plan->target.result->nodes[i], *before = layout_find(plan->target.captured, now->id);
+	for (size_t i = 0; there && i < captured->count; i++)
+		there[i] = captured->nodes[i] == disk;
+	if (there)
+		layout_spread(captured, there);
+	for (size_t i = 0; there && i < captured->count; i++) {
+		const struct node *before = captured->nodes[i], *now = layout_find(plan->target.result, before->id);
 		AUTO_FREE char *text = NULL;
 
-		if (now->type != NODE_FILESYSTEM || !before || now->size >= before->size ||
-		    layout_disk_of(plan->target.captured, before) != disk)
+		if (before->type != NODE_FILESYSTEM || !there[i] || !now || now->size >= before->size)
 			continue;
 		text = fit_shrink_text(before, now->size);
 		if (text)
