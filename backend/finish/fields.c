@@ -87,3 +87,17 @@ int append_comment(struct buffer *out, const char *text)
 
 	return shown && !append_text(out, "# Lifeboat: ") && !append_text(out, shown) ? append_text(out, "\n") : -ENOMEM;
 }
+
+int append_commented(struct buffer *out, const char *why, const char *text, size_t length)
+{
+	int r = append_comment(out, why);
+
+	for (size_t at = 0; r == 0 && at < length;) {
+		size_t line = strcspn(text + at, "\n") + 1;
+
+		line = line < length - at ? line : length - at;
+		r = append_text(out, "#") < 0 ? -ENOMEM : buffer_append(out, text + at, line);
+		at += line;
+	}
+	return r;
+}

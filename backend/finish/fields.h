@@ -41,5 +41,7 @@ MUST_CHECK int lines_correct(const char *text, int (*correct)(void *data, const 
 MUST_CHECK int append_text(struct buffer *out, const char *text);
 /* The comment "# Lifeboat: TEXT" on a line of its own. 0 or -ENOMEM. */
 MUST_CHECK int append_comment(struct buffer *out, const char *text);
+/* The LENGTH bytes at TEXT, whole lines, each as a comment, below the comment WHY. 0 or -ENOMEM. */
+MUST_CHECK int append_commented(struct buffer *out, const char *why, const char *text, size_t length);
 
 #endif

@@ -19,6 +19,8 @@
 #include "loader_bios.h"
 #include "loader_other.h"
 #include "loader_settings.h"
+#include "lvm_conf.h"
+#include "mdadm_conf.h"
 #include "mount_units.h"
 #include "loader_uefi.h"
 #include "rooted.h"
@@ -161,6 +163,10 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 		r = crypttab_finish(ctx, job);
 	if (r == 0)
 		r = container_keys_finish(ctx, job);
+	if (r == 0)
+		r = mdadm_conf_finish(ctx, job);
+	if (r == 0)
+		r = lvm_conf_finish(ctx, job);
 	if (r == 0)
 		r = mount_units_finish(ctx, job);
 	if (r == 0)

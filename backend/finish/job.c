@@ -2,6 +2,8 @@
 #include "job.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../core/progress.h"
@@ -59,6 +61,19 @@ int job_replace(struct context *ctx, struct finish_job *job, const char *path, c
 	if (r < 0)
 		return job_absorb(ctx, job, r, true, "");
 	return strv_append(&job->corrected, path) < 0 ? context_oom(ctx) : 1;
+}
+
+int job_set_aside(struct finish_job *job, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	AUTO_FREE char *directory = name ? strndup(path, (size_t)(name - path)) : strdup("."), *aside = NULL;
+	AUTO_CLOSE int parent = directory ? root_open(job->root_fd, directory, O_RDONLY | O_DIRECTORY, 0) : -ENOMEM;
+
+	name = name ? name + 1 : path;
+	aside = text_format("%s" ROOTED_ORIGINAL, name);
+	if (parent < 0 || !aside)
+		return parent < 0 ? parent : -ENOMEM;
+	return renameat(parent, name, parent, aside) < 0 ? -errno : strv_append(&job->corrected, path);
 }
 
 void job_step(struct context *ctx, const char *format, ...)

@@ -34,6 +34,8 @@ MUST_CHECK int job_reasons(struct finish_job *job, char *const *texts);
 /* Puts CORRECTED in the place of the file PATH of the tree, after its original was kept. 1; 0 when that failed, which is then a reason why
  * the system does not start; -errno. */
 MUST_CHECK int job_replace(struct context *ctx, struct finish_job *job, const char *path, const struct buffer *corrected);
+/* Calls the file PATH of the tree PATH.lifeboat-original, so that it counts no more. 0 or -errno. */
+MUST_CHECK int job_set_aside(struct finish_job *job, const char *path);
 /* Turns the error R, whose sentence the context keeps, into a reason, BEFORE put in front ("" for nothing), and
  * forgets it there. BREAKS: the system does not start without. 0, or R when the whole job must stop (canceled, out
  * of memory). */

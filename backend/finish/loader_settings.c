@@ -17,13 +17,14 @@
 struct settings_place {
 	const char *directory;
 	const char *name;        /* of a file in it, or ".END" for every file whose name ends so */
-	const char *keys[9];     /* NULL-ended: whose values are names of storage */
+	const char *keys[11];     /* NULL-ended: whose values are names of storage */
 	bool menu;               /* GRUB's menu is made from it */
 	bool fixed_size;         /* a block of GRUB's environment, filled with "#" */
 };
 
 #define COMMAND_LINE \
-	.keys = { "root", "resume", "resume_offset", "rd.luks.uuid", "luks.uuid", "rd.luks.name", "luks.name", "cryptdevice" }
+	.keys = { "root", "resume", "resume_offset", "rd.luks.uuid", "luks.uuid", "rd.luks.name", "luks.name", "cryptdevice", "rd.md.uuid", \
+		  "rd.lvm.lv" }
 
 /* The partition with the loaders lies at /boot, /boot/efi or /efi. A menu that GRUB makes for itself is only corrected in what needs
  * no new one. */
@@ -155,15 +156,13 @@ static bool device_map_fits(const struct plan *plan, const char *text)
 static int check_device_map(struct context *ctx, struct finish_job *job)
 {
 	AUTO_FREE char *text = NULL;
-	AUTO_CLOSE int parent = -1;
 	int r = rooted_read(job->root_fd, DEVICE_MAP, SETTINGS_LIMIT, &text);
 
 	if (r < 0 || device_map_fits(job->options->plan, text))
 		return 0;
-	parent = root_open(job->root_fd, "boot/grub", O_RDONLY | O_DIRECTORY, 0);
-	if (parent < 0 || renameat(parent, "device.map", parent, "device.map" ROOTED_ORIGINAL) < 0)
-		return job_breaks(job, "/%s names disks of the old machine and could not be put aside: %s.", DEVICE_MAP,
-				  strerror(parent < 0 ? -parent : errno));
+	r = job_set_aside(job, DEVICE_MAP);
+	if (r < 0)
+		return job_breaks(job, "/%s names disks of the old machine and could not be put aside: %s.", DEVICE_MAP, strerror(-r));
 	context_info(ctx, "Put /%s aside: it names disks of the old machine", DEVICE_MAP);
 	return 0;
 }

@@ -39,14 +39,16 @@ static struct value value_at(const char *text)
 	return (struct value){ text, length, text + length };
 }
 
-/* Words that make an initramfs wait for an encrypted device and open it (dracut.cmdline(7), mkinitcpio's encrypt). */
+/* Words that make an initramfs wait for a device and put it together or open it (dracut.cmdline(7), mkinitcpio's encrypt). */
 static const struct opener {
 	const char *key;
-	bool uuid;               /* the value is a UUID, else any name */
+	const char *before;      /* with the value behind it a name that can be judged */
 	char end;                /* of the name in the value; 0: all of it */
+	bool renames;            /* the value may be any name of a device, so it can be corrected */
 } openers[] = {
-	{ "rd.luks.uuid", true, 0 }, { "luks.uuid", true, 0 },	   { "rd.luks.name", true, '=' },
-	{ "luks.name", true, '=' },  { "cryptdevice", false, ':' },
+	{ "rd.luks.uuid", "UUID=", 0, false }, { "luks.uuid", "UUID=", 0, false }, { "rd.luks.name", "UUID=", '=', false },
+	{ "luks.name", "UUID=", '=', false },  { "cryptdevice", "", ':', true },   { "rd.md.uuid", "/dev/disk/by-id/md-uuid-", 0, false },
+	{ "rd.lvm.lv", "/dev/", 0, false },
 };
 
 static const struct opener *opener_of(const char *key)
@@ -62,12 +64,12 @@ static int correct_opened(const struct plan *plan, const char *file, const struc
 			  char **ret, bool *ret_gone)
 {
 	const char *end = opener->end ? strchrnul(value, opener->end) : value + strlen(value);
-	const char *start = opener->uuid && !strncmp(value, "luks-", 5) ? value + 5 : value;
-	AUTO_FREE char *spec = text_format("%s%.*s", opener->uuid ? "UUID=" : "", (int)(end - start), start);
+	const char *start = !strcmp(opener->before, "UUID=") && !strncmp(value, "luks-", 5) ? value + 5 : value;
+	AUTO_FREE char *spec = text_format("%s%.*s", opener->before, (int)(end - start), start);
 	AUTO_FREE char *name = NULL, *why = NULL, *note = NULL;
 	int fit = spec ? identifier_check(plan, spec, &name) : -ENOMEM;
 
-	if (fit == IDENTIFIER_OLD && !opener->uuid) {
+	if (fit == IDENTIFIER_OLD && opener->renames) {
 		*ret = text_format("%s%s", name, end);
 		return *ret ? 0 : -ENOMEM;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "stack_names.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -84,6 +85,32 @@ static enum stack_fit fits_mapped(const struct node *node, const char *device)
 enum stack_fit stack_name_fits(const struct node *node, const char *device)
 {
 	return node->type == NODE_RAID ? fits_array(node, device) : fits_mapped(node, device);
+}
+
+/* TEXT, made of other texts, is taken. */
+static int take(char ***names, char *text)
+{
+	AUTO_FREE char *name = text;
+
+	return name ? strv_append(names, name) : -ENOMEM;
+}
+
+static int add_array_names(const struct node *array, char ***names)
+{
+	const char *name = array_name(array), *opened = node_property(array, "opened_as");
+	int r = name ? take(names, text_format("/dev/md/%s", name)) : 0;
+
+	return r || !opened ? r : take(names, text_format("/dev/%s", opened));
+}
+
+int stack_names(const struct node *node, char ***names)
+{
+	AUTO_FREE char *mapped = mapped_name(node);
+	int r = mapped ? take(names, text_format("/dev/mapper/%s", mapped)) : 0;
+
+	if (r == 0 && node->type == NODE_LV && mapped)
+		r = take(names, text_format("/dev/%s/%s", node_property(node, "vg_name"), node->label));
+	return r || node->type != NODE_RAID ? r : add_array_names(node, names);
 }
 
 /* ---- links ---- */

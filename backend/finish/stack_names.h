@@ -16,6 +16,8 @@ enum stack_fit {
 
 /* Whether DEVICE ("/dev/...") is a name of NODE. Out of memory STACK_OTHER. */
 enum stack_fit stack_name_fits(const struct node *node, const char *device);
+/* All names of NODE that last, added to *NAMES: none for disks and partitions. 0 or -ENOMEM. */
+MUST_CHECK int stack_names(const struct node *node, char ***names);
 /* Whether LINK, a name below /dev/disk/by-id, is one of NODE. Out of memory false. */
 bool stack_link_is_of(const struct layout *layout, const struct node *node, const char *link);
 

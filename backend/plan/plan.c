@@ -31,10 +31,22 @@ void plan_free(struct plan *plan)
 	free(plan);
 }
 
+/* A volume group is made in one action, with what it lies on and what lies on it. */
+static const struct node *maker_of(const struct plan *plan, const struct node *node)
+{
+	if (node && node->type == NODE_PV)
+		return layout_child(plan->target.result, node->id, NODE_VG, 0);
+	while (node && node->type == NODE_LV)
+		node = layout_find(plan->target.result, node->on[0]);
+	return node;
+}
+
 bool plan_makes(const struct plan *plan, const struct node *node)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->actions[i].node == node && plan->actions[i].type->destructive)
+	const struct node *maker = maker_of(plan, node);
+
+	for (size_t i = 0; maker && i < plan->count; i++)
+		if (plan->actions[i].node == maker && plan->actions[i].type->destructive)
 			return true;
 	return false;
 }

@@ -45,7 +45,7 @@ MUST_CHECK int plan_build(struct context *ctx, const struct layout *captured, js
 	       const char *root,
 	       struct plan **ret);
 void plan_free(struct plan *plan);
-/* Whether the plan makes NODE of its result: a filesystem or swap space that nothing can make leaves its place empty. */
+/* Whether the plan makes NODE of its result (NULL: no): what nothing can make leaves its place empty. */
 bool plan_makes(const struct plan *plan, const struct node *node);
 /* Whether a plan that is resumed only looks at what ACTION made in an earlier run, instead of making it again. */
 bool plan_keeps(const struct plan *plan, const struct action *action);

@@ -117,13 +117,13 @@ static inline void case_add_actions(struct plan *plan)
 	}
 }
 
-/* And for arrays, containers and physical volumes, too. */
+/* And for arrays, containers and volume groups, too. */
 static inline void case_make_all(struct finish_case *it)
 {
 	for (size_t i = 0; i < it->plan.target.result->count; i++) {
 		struct node *node = it->plan.target.result->nodes[i];
 
-		if (node->type == NODE_RAID || node->type == NODE_LUKS || node->type == NODE_PV)
+		if (node->type == NODE_RAID || node->type == NODE_LUKS || node->type == NODE_VG)
 			it->plan.actions[it->plan.count++] = (struct action){ .type = &action_raid, .node = node };
 	}
 }
