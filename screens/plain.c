@@ -94,15 +94,15 @@ static void without_answer(struct plain *plain, const char *why)
 		plain_send_value(plain, json_string("abort"));
 }
 
-/* Whether the question NAME was answered by SHOWN so often that the answer leads in a circle. How often a lost medium is tried is the
- * engine's to bound. */
+/* Whether the question NAME was answered by SHOWN so often that the answer leads in a circle. How often a lost medium or a secret is tried is the
+ * engine's to bound: a secret opens several things. */
 static bool leads_in_circle(struct plain *plain, const char *name, const char *shown)
 {
 	AUTO_FREE char *key = line_format("%s=%s", name, shown);
 	json_int_t count = json_integer_value(json_object_get(plain->given, key)) + 1;
 
 	json_object_set_new(plain->given, key, json_integer(count));
-	return count > SAME_ANSWERS && strcmp(name, "media-lost") != 0;
+	return count > SAME_ANSWERS && strcmp(name, "media-lost") != 0 && !member_true(plain->model.question, "secret");
 }
 
 static void answer_from_file(struct plain *plain)
