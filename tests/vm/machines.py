@@ -130,7 +130,8 @@ echo kernel >/new/boot/vmlinuz
             vm.wait_screen(r"lifeboat:\S*#", 60)
             vm.command("stty cols 200; export TERM=dumb; dmesg -n 1; mkdir /work; mount $(blkid -L medium) /work; mount -o remount,rw /work")
             yield vm
-            vm.command("umount /new/work; sync; umount /work")
+            # The rescue system may have it mounted, too: only read-only is it clean.
+            vm.command("umount /new/work; sync; mount -o remount,ro /work; umount /work")
 
     @staticmethod
     def script(vm, name, seconds=400):
