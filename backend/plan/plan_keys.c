@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan_keys.h"
 
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../core/file.h"
 #include "../storage/actions.h"
 #include "../storage/luks_arguments.h"
 #include "../storage/luks_keys.h"
+
+#define HEADER_MOST (64ULL << 20)
 
 const struct node *plan_container(const struct plan *plan, size_t i, enum container_fate *ret_fate)
 {
@@ -15,6 +22,32 @@ const struct node *plan_container(const struct plan *plan, size_t i, enum contai
 		*ret_fate = plan_keeps(plan, action) ? CONTAINER_KEPT : luks_has_header(action->node) ? CONTAINER_HEADER : CONTAINER_NEW;
 		return action->node;
 	}
+	return NULL;
+}
+
+/* The container of PRESENT that NODE is. */
+static const struct node *present_of(const struct plan *plan, const struct node *node)
+{
+	const struct layout *present = plan->target.present;
+
+	for (size_t i = 0; i < present->count; i++)
+		if (present->nodes[i]->type == NODE_LUKS && present->nodes[i]->uuid && node->uuid && !strcmp(present->nodes[i]->uuid, node->uuid))
+			return present->nodes[i];
+	return NULL;
+}
+
+char *plan_read_header(const struct plan *plan, const struct node *node, size_t *ret_length)
+{
+	const struct node *here = present_of(plan, node), *on = here ? layout_find(plan->target.present, here->on[0]) : NULL;
+	uint64_t length = here ? node_number(here, "payload_offset") : 0;
+	AUTO_CLOSE int fd = on && on->device ? open(on->device, O_RDONLY | O_CLOEXEC) : -1;
+	char *header = fd >= 0 && length && length <= HEADER_MOST ? malloc(length) : NULL;
+
+	if (header && read_full_at(fd, header, length, 0) == (ssize_t)length) {
+		*ret_length = length;
+		return header;
+	}
+	free(header);
 	return NULL;
 }
 

@@ -14,6 +14,9 @@ enum container_fate {
 
 /* The container number I (from 0) of PLAN, borrowed, and what becomes of it; NULL past the last. */
 const struct node *plan_container(const struct plan *plan, size_t i, enum container_fate *ret_fate);
+/* The header that an interrupted restore made of NODE, as it lies on a target disk: new memory, to be overwritten; NULL where it cannot be read before
+ * what it lies on is up. */
+char *plan_read_header(const struct plan *plan, const struct node *node, size_t *ret_length);
 /* Whether KEY opens NODE, a container of PLAN, with this HEADER: 1, 0, or -errno with a sentence. No disk is written. */
 int plan_try_key(struct context *ctx, const struct plan *plan, const struct node *node, const char *header, size_t header_length, const char *key,
 		 size_t length);

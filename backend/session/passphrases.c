@@ -28,7 +28,7 @@ static void secret_done(struct secret *secret)
 struct container {
 	const struct node *node;
 	enum container_fate fate;
-	struct secret header;    /* CONTAINER_HEADER: from the set */
+	struct secret header;    /* that a passphrase is tried on: from the set, or from the disk */
 	const char *name;        /* for people */
 };
 
@@ -43,13 +43,19 @@ static void copy_secret(struct secret *to, const struct secret *from)
 	to->length = from->length;
 }
 
-/* The header that the set has of CONTAINER's node. */
+/* The header that the set, or an interrupted restore, has of CONTAINER's node. */
 static int load_header(struct session *s, struct container *container)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
 	void *data;
 	int r;
 
+	if (container->fate == CONTAINER_NEW)
+		return 0;
+	if (container->fate == CONTAINER_KEPT) {
+		container->header.data = plan_read_header(s->chosen.plan, container->node, &container->header.length);
+		return 0;
+	}
 	for (size_t i = 0; i < manifest->attachment_count; i++) {
 		const struct attachment *attachment = &manifest->attachments[i];
 
@@ -66,13 +72,15 @@ static int load_header(struct session *s, struct container *container)
 /* 1: SECRET opens it, as far as can be told before disks are written; 0; -errno with a sentence. */
 static int try_secret(struct session *s, const struct container *container, const struct secret *secret)
 {
-	return container->fate != CONTAINER_HEADER ? 1 :
+	return !container->header.data ? 1 :
 	       plan_try_key(s->ctx, s->chosen.plan, container->node, container->header.data, container->header.length, secret->data, secret->length);
 }
 
 static int give(struct session *s, struct container *container, const struct secret *secret)
 {
-	int r = plan_give_key(s->chosen.plan, container->node, secret->data, secret->length, TAKE_POINTER(container->header.data), container->header.length);
+	struct secret *header = &container->header;
+	char *kept = container->fate == CONTAINER_HEADER ? TAKE_POINTER(header->data) : NULL;
+	int r = plan_give_key(s->chosen.plan, container->node, secret->data, secret->length, kept, kept ? header->length : 0);
 
 	return r < 0 ? context_oom(s->ctx) : ASK_ANSWERED;
 }
@@ -205,15 +213,16 @@ static int take_from_people(struct session *s, struct container *container, stru
 		copy_secret(before, &answer);
 		return give(s, container, &answer);
 	}
-	return context_fail(s->ctx, EACCES, container->fate == CONTAINER_HEADER ?
-			    N_("The passphrase of the %s was wrong three times. Nothing was written: start again with a passphrase that was valid when the set was made")
-			    : N_("No passphrase was given for the %s. Nothing was written"), container->name);
+	return context_fail(s->ctx, EACCES, container->fate == CONTAINER_NEW ? N_("No passphrase was given for the %s") :
+			    container->fate == CONTAINER_HEADER ?
+			    N_("The passphrase of the %s was wrong three times: start again with one that was valid when the set was made")
+			    : N_("The passphrase of the %s was wrong three times: start again with the one that was given when it was made"), container->name);
 }
 
 static int ask_for(struct session *s, struct container *container, struct secret *before)
 {
 	const char *file = s->cmdline->luks_key_file;
-	int r = container->fate == CONTAINER_HEADER ? load_header(s, container) : 0;
+	int r = load_header(s, container);
 
 	if (r == 0)
 		r = file ? take_from_file(s, container, file) : take_from_people(s, container, before);
