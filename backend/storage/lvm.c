@@ -103,7 +103,13 @@ static int fill_group(struct context *ctx, void *data)
 
 	for (size_t i = 0; !r && i < members->count; i++) {
 		writers.fds[i] = writers.fds[i + 1] = -1;
-		r = hold_reopen_alone(ctx, members->loops ? members->loops[i].fd : members->fds[i], lvm_pv_holder(work->target, work->group, i)->device, &writers.fds[i]);
+		/* A stand-in is locked, and ours alone. */
+		if (members->loops)
+			writers.fds[i] = fcntl(members->loops[i].fd, F_DUPFD_CLOEXEC, 0);
+		else
+			r = hold_reopen_alone(ctx, members->fds[i], lvm_pv_holder(work->target, work->group, i)->device, &writers.fds[i]);
+		if (!r && writers.fds[i] < 0)
+			r = context_fail(ctx, errno, "A stand-in for a physical volume cannot be used: %s", strerror(errno));
 	}
 	return r ? r : lvm_fill(ctx, work->target->result, work->group, work->extents, writers.fds, members->devices.trial);
 }
