@@ -3,150 +3,28 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
-#include "../core/byte_order.h"
 #include "firmware_entries.h"
 #include "grub_menu.h"
 #include "identifiers.h"
+#include "loader_uefi_files.h"
 #include "rooted.h"
 #include "special_files.h"
 
 #define TARGET "x86_64-efi"
-#define FALLBACK "EFI/BOOT/BOOTX64.EFI"
-#define STUB_LIMIT (1u << 20)
-
-/* What starts the system below EFI/ID: shim when there is one, for Secure Boot. */
-static const char *const loader_files[] = { "shimx64.efi", "grubx64.efi" };
-
-/* Path of FILE in the loader directory ID. */
-static char *loader_path(const char *esp, const char *id, const char *file)
-{
-	return text_format("%s/EFI/%s/%s", esp, id, file);
-}
-
-static const char *find_loader(int root_fd, const char *esp, const char *id)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(loader_files); i++) {
-		AUTO_FREE char *path = loader_path(esp, id, loader_files[i]);
-
-		if (path && rooted_has_content(root_fd, path))
-			return loader_files[i];
-	}
-	return NULL;
-}
-
-char *loader_uefi_id(int root_fd, const char *esp, const char *preferred)
-{
-	AUTO_FREE char *directory = text_format("%s/EFI", esp);
-	AUTO_STRV char **names = NULL;
-
-	if (preferred && *preferred && !strchr(preferred, '/') && find_loader(root_fd, esp, preferred))
-		return strdup(preferred);
-	if (!directory || rooted_list(root_fd, directory, &names) < 0)
-		return NULL;
-	for (size_t i = 0; names && names[i]; i++)
-		if (strcasecmp(names[i], "BOOT") && find_loader(root_fd, esp, names[i]))
-			return strdup(names[i]);
-	return NULL;
-}
-
-/* A PE image, which is what firmware starts: "MZ", and "PE" where the word at 0x3c says (PE/COFF specification,
- * section 2). */
-static bool is_executable(int root_fd, const char *path)
-{
-	unsigned char start[4096];
-	ssize_t n = rooted_read_start(root_fd, path, start, sizeof(start));
-	uint32_t header;
-
-	if (n < 0x40 || memcmp(start, "MZ", 2))
-		return false;
-	header = le32(start + 0x3c);
-	return header < (size_t)n - 4 && !memcmp(start + header, "PE\0\0", 4);
-}
-
-/* The few lines that lead a signed GRUB to its menu name a filesystem. */
-static int check_stub(const struct plan *plan, int root_fd, const char *path, char **ret_why)
-{
-	AUTO_FREE char *text = NULL;
-	int r = rooted_read(root_fd, path, STUB_LIMIT, &text);
-	char *at;
-
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	at = strstr(text, "search.fs_uuid ");
-	if (at) {
-		AUTO_FREE char *uuid = NULL, *spec = NULL;
-		const struct node *home = identifier_mounted_at(plan, "/boot");
-
-		at += strlen("search.fs_uuid ");
-		uuid = strndup(at, strcspn(at, " \t\r\n"));
-		spec = uuid ? text_format("UUID=%s", uuid) : NULL;
-		if (!spec)
-			return -ENOMEM;
-		if (!home)
-			home = identifier_mounted_at(plan, "/");
-		if (home && identifier_find(plan, spec) == home)
-			return 0;
-		*ret_why = sentence("%s looks for GRUB's menu on the filesystem %s, which does not hold it.", path, uuid);
-		return *ret_why ? 1 : -ENOMEM;
-	}
-	return 0;
-}
-
-static int check_own_loader(const struct plan *plan, int root_fd, const char *esp, const char *id, char **ret_why)
-{
-	const char *file = find_loader(root_fd, esp, id);
-	AUTO_FREE char *path = loader_path(esp, id, file ? file : loader_files[1]);
-	AUTO_FREE char *grub = loader_path(esp, id, "grubx64.efi"), *stub = loader_path(esp, id, "grub.cfg");
-
-	if (!path || !grub || !stub)
-		return -ENOMEM;
-	if (!file || !is_executable(root_fd, path))
-		*ret_why = sentence("%s is no program that UEFI firmware can start.", path);
-	else if (!is_executable(root_fd, grub))
-		*ret_why = sentence("%s, which the loader starts, is missing or no program.", grub);
-	else if (!strcmp(file, "shimx64.efi") && !rooted_has_content(root_fd, stub))
-		*ret_why = sentence("%s, which leads GRUB to its menu, is missing.", stub);
-	else
-		return check_stub(plan, root_fd, stub, ret_why);
-	return *ret_why ? 1 : -ENOMEM;
-}
-
-int loader_uefi_check_files(const struct plan *plan, int root_fd, const char *esp, const char *id, char **ret_why)
-{
-	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp);
-	AUTO_FREE char *shim = id ? loader_path(esp, id, "shimx64.efi") : NULL;
-	AUTO_FREE char *next = loader_path(esp, "BOOT", "grubx64.efi"), *finder = loader_path(esp, "BOOT", "fbx64.efi");
-
-	*ret_why = NULL;
-	if (!fallback || (id && !shim) || !next || !finder)
-		return -ENOMEM;
-	if (!is_executable(root_fd, fallback)) {
-		*ret_why = sentence("%s is missing or no program that UEFI firmware can start.", fallback);
-		return *ret_why ? 1 : -ENOMEM;
-	}
-	/* Shim continues to GRUB beside it, or by way of the program that makes boot entries. */
-	if (shim && rooted_is_same(root_fd, shim, fallback) && !is_executable(root_fd, next) &&
-	    !is_executable(root_fd, finder)) {
-		*ret_why = sentence("%s, which the fallback loader starts, is missing or no program.", next);
-		return *ret_why ? 1 : -ENOMEM;
-	}
-	return id ? check_own_loader(plan, root_fd, esp, id, ret_why) : 0;
-}
 
 /* Removes the kept original of the fallback loader when it was this system's own, or is what is there again. */
 static void drop_needless_original(int root_fd, const char *esp, const char *id)
 {
-	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp),
-		       *original = text_format("%s/" FALLBACK ROOTED_ORIGINAL, esp);
+	AUTO_FREE char *fallback = text_format("%s/" LOADER_UEFI_FALLBACK, esp),
+		       *original = text_format("%s/" LOADER_UEFI_FALLBACK ROOTED_ORIGINAL, esp);
 	bool needless;
 
 	if (!fallback || !original)
 		return;
 	needless = rooted_is_same(root_fd, fallback, original);
-	for (size_t i = 0; !needless && id && i < ARRAY_LENGTH(loader_files); i++) {
-		AUTO_FREE char *path = loader_path(esp, id, loader_files[i]);
+	for (size_t i = 0; !needless && id && i < LOADER_UEFI_NAMES; i++) {
+		AUTO_FREE char *path = loader_uefi_path(esp, id, loader_uefi_names[i]);
 
 		needless = path && rooted_is_same(root_fd, path, original);
 	}
@@ -185,7 +63,7 @@ static int install_by_program(struct context *ctx, struct finish_job *job, const
 	const char *esp = mount->mount.path;
 	AUTO_FREE char *directory = text_format("--efi-directory=%s", esp),
 		       *name = text_format("--bootloader-id=%s", id);
-	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp);
+	AUTO_FREE char *fallback = text_format("%s/" LOADER_UEFI_FALLBACK, esp);
 	int r;
 
 	if (!directory || !name || !fallback)
@@ -216,22 +94,22 @@ static int install_by_program(struct context *ctx, struct finish_job *job, const
 static int install_by_copy(struct context *ctx, struct finish_job *job, const char *esp, const char *id, bool needed)
 {
 	static const char *const companions[] = { "grubx64.efi", "mmx64.efi" };
-	const char *file = find_loader(job->root_fd, esp, id);
-	AUTO_FREE char *fallback = text_format("%s/" FALLBACK, esp), *directory = text_format("%s/EFI/BOOT", esp);
-	AUTO_FREE char *loader = file ? loader_path(esp, id, file) : NULL;
+	const char *file = loader_uefi_find(job->root_fd, esp, id);
+	AUTO_FREE char *fallback = text_format("%s/" LOADER_UEFI_FALLBACK, esp), *directory = text_format("%s/EFI/BOOT", esp);
+	AUTO_FREE char *loader = file ? loader_uefi_path(esp, id, file) : NULL;
 	int r;
 
 	if (!fallback || !directory || (file && !loader))
 		return -ENOMEM;
-	if (!loader || is_executable(job->root_fd, fallback))
+	if (!loader || loader_uefi_is_program(job->root_fd, fallback))
 		return 0;
 	job_step(ctx, "Copying %s to the fallback path", loader);
 	r = rooted_make_directories(job->root_fd, directory);
 	if (r >= 0)
 		r = rooted_copy(job->root_fd, loader, fallback);
 	for (size_t i = 0; r >= 0 && !strcmp(file, "shimx64.efi") && i < ARRAY_LENGTH(companions); i++) {
-		AUTO_FREE char *from = loader_path(esp, id, companions[i]),
-			       *to = loader_path(esp, "BOOT", companions[i]);
+		AUTO_FREE char *from = loader_uefi_path(esp, id, companions[i]),
+			       *to = loader_uefi_path(esp, "BOOT", companions[i]);
 
 		if (!from || !to)
 			return -ENOMEM;
@@ -292,8 +170,8 @@ static int no_partition(struct finish_job *job, bool needed)
 static int correct_entries(struct context *ctx, struct finish_job *job, const struct node *mount, const char *id)
 {
 	const struct layout *result = job->options->plan->target.result;
-	const char *loader = find_loader(job->root_fd, mount->mount.path, id);
-	AUTO_FREE char *file = text_format("\\EFI\\%s\\%s", id, loader ? loader : loader_files[1]);
+	const char *loader = loader_uefi_find(job->root_fd, mount->mount.path, id);
+	AUTO_FREE char *file = text_format("\\EFI\\%s\\%s", id, loader ? loader : loader_uefi_names[1]);
 	const struct node *partition;
 	int r = 0;
 

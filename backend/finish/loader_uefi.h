@@ -14,11 +14,4 @@ MUST_CHECK int loader_uefi_finish(struct context *ctx, struct finish_job *job, b
 /* The last look at the EFI system partition. */
 MUST_CHECK int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed);
 
-/* Directory below EFI/ that holds the system's loader: PREFERRED when it holds one, else the first that does; NULL
- * when none. New string. ESP: path of the EFI system partition in the tree. */
-char *loader_uefi_id(int root_fd, const char *esp, const char *preferred);
-/* Looks at the files of the EFI system partition: 0 when the fallback path and, when ID is not NULL, the loader of
- * ID start GRUB with a menu; 1 with the reason as a new sentence in *RET_WHY; -ENOMEM. */
-MUST_CHECK int loader_uefi_check_files(const struct plan *plan, int root_fd, const char *esp, const char *id, char **ret_why);
-
 #endif

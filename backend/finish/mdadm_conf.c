@@ -12,8 +12,7 @@
 
 #define CONF_LIMIT (1u << 20)
 
-/* The devices of all members of the arrays that are made match one of LIST's words ("/dev/sd*"), divided by any of DIVIDERS. Words such as
- * "partitions" and "containers" match all that mdadm needs. */
+/* DEVICE matches one of LIST's words ("/dev/sd*"), divided by any of DIVIDERS; "partitions" stands for all devices. */
 static bool names_member(const char *device, const char *list, size_t length, const char *dividers)
 {
 	for (size_t at = 0; at < length;) {
@@ -31,6 +30,7 @@ static bool names_member(const char *device, const char *list, size_t length, co
 	return false;
 }
 
+/* The same of all members of the arrays that are made; ARRAY: of this one only. */
 static bool names_all_members(const struct plan *plan, const char *list, size_t length, const char *dividers, const struct node *array)
 {
 	const struct layout *result = plan->target.result;

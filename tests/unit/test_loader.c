@@ -7,7 +7,7 @@
 #include "../../backend/finish/grub_menu.h"
 #include "../../backend/finish/loader_bios.h"
 #include "../../backend/finish/identifiers.h"
-#include "../../backend/finish/loader_uefi.h"
+#include "../../backend/finish/loader_uefi_files.h"
 
 #define MENU(uuid, kernel, root, archive) \
 	"set default=0\n" \
