@@ -19,7 +19,7 @@ const struct node *plan_container(const struct plan *plan, size_t i, enum contai
 
 		if (action->type != &action_luks || i--)
 			continue;
-		*ret_fate = plan_keeps(plan, action) ? CONTAINER_KEPT : luks_has_header(action->node) ? CONTAINER_HEADER : CONTAINER_NEW;
+		*ret_fate = luks_has_header(action->node) ? CONTAINER_HEADER : plan_keeps(plan, action) ? CONTAINER_KEPT : CONTAINER_NEW;
 		return action->node;
 	}
 	return NULL;

@@ -8,8 +8,8 @@
 
 enum container_fate {
 	CONTAINER_NEW,           /* it gets a new key, which the passphrase opens from now on */
-	CONTAINER_HEADER,        /* its header is in the set: a passphrase that was valid then opens it */
-	CONTAINER_KEPT,          /* an interrupted restore made it, and its passphrase opens it */
+	CONTAINER_HEADER,        /* its header is in the set: a passphrase that was valid then opens it, be it there already or not */
+	CONTAINER_KEPT,          /* an interrupted restore made it with a new key, and its passphrase opens it; it is made again where it does not serve */
 };
 
 /* The container number I (from 0) of PLAN, borrowed, and what becomes of it; NULL past the last. */

@@ -159,11 +159,11 @@ static char *question_text(const struct container *container, const char *wrong,
 	return asked ? sentence("%s%s%s%s%s", wrong ? wrong : "", wrong ? " " : "", asked, has_before ? " " : "", before) : NULL;
 }
 
-/* A new passphrase is typed twice. As session_ask(). */
+/* A passphrase that is tried on nothing is typed twice. As session_ask(). */
 static int ask_again(struct session *s, const struct container *container, const struct secret *first, bool *ret_same)
 {
 	struct secret AUTO_SECRET second = { 0 };
-	AUTO_FREE char *text = sentence("Enter the new passphrase of the %s once more.", container->name);
+	AUTO_FREE char *text = sentence("Enter the passphrase of the %s once more.", container->name);
 	int r = ask_once(s, container, N_("Passphrase, once more"), text, NULL, &second);
 
 	*ret_same = r == ASK_ANSWERED && first->length == second.length && !memcmp(first->data, second.data, first->length);
@@ -186,7 +186,8 @@ static int ask_round(struct session *s, const struct container *container, const
 		*ret_wrong = N_("The passphrase is empty.");
 		return r;
 	}
-	if (container->fate == CONTAINER_NEW && !reused)
+	/* What cannot be tried may be what a container is made with. */
+	if (!container->header.data && !reused)
 		r = ask_again(s, container, answer, &same);
 	if (r != ASK_ANSWERED)
 		return r;

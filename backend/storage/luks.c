@@ -206,6 +206,8 @@ static int luks_run(struct context *ctx, struct target *target, struct action *a
 	const struct luks_key *key = NULL;
 	int r = find_key(ctx, target, node, &key);
 
+	if (!r && luks_has_header(node) && !key->header)
+		r = context_fail(ctx, EINVAL, "The header of %s, which the set has, was not read", node->id);
 	if (!r)
 		r = check_name(ctx, node);
 	if (!r)

@@ -28,22 +28,6 @@ static const char *slot_property(const struct node *node, unsigned slot, const c
 	return key ? node_property(node, key) : NULL;
 }
 
-/* The key slot that is most likely a passphrase's: those of chips and keys have cheap functions, for their keys cannot be guessed. SLOTS: none. */
-static unsigned model_slot(const struct node *node)
-{
-	unsigned model = SLOTS;
-
-	for (unsigned slot = 0; slot < SLOTS; slot++) {
-		const char *type = slot_property(node, slot, "type"), *best = model < SLOTS ? slot_property(node, model, "type") : "";
-		bool is_argon = type && !strncmp(type, "argon2", 6), best_is_argon = best && !strncmp(best, "argon2", 6);
-
-		if (!type || (model < SLOTS && (best_is_argon || (!is_argon && slot_number(node, slot, "iterations") <= slot_number(node, model, "iterations")))))
-			continue;
-		model = slot;
-	}
-	return model;
-}
-
 bool luks_has_header(const struct node *node)
 {
 	return node_number(node, "header_kept");
@@ -96,30 +80,68 @@ static int add_text(char ***argv, const char *name, const char *text)
 	return word ? strv_append(argv, word) : -ENOMEM;
 }
 
-static uint64_t at_least(uint64_t value, uint64_t least)
+/* What it costs to try a passphrase; 0: left to cryptsetup's own measure. */
+struct costs {
+	const char *type;        /* NULL: nothing is known */
+	uint64_t iterations, memory, threads; /* memory in KiB */
+};
+
+static bool is_argon2(const char *type)
 {
-	return value && value < least ? least : value;
+	return !strncmp(type, "argon2", strlen("argon2"));
 }
 
-/* What it costs to try a passphrase. */
-static int add_costs(char ***argv, const struct node *node, unsigned slot, bool trial)
+static uint64_t between(uint64_t value, uint64_t least, uint64_t most)
+{
+	return !value ? 0 : value < least ? least : value > most ? most : value;
+}
+
+/* Those of SLOT of NODE, SLOTS: of none; TRIAL: the least ones of its kind. */
+static struct costs costs_of(const struct node *node, unsigned slot, bool trial)
 {
 	const char *type = slot < SLOTS ? slot_property(node, slot, "type") : NULL;
-	bool is_argon = type && !strncmp(type, "argon2", 6);
-	uint64_t memory = is_argon ? slot_number(node, slot, "memory") : 0;
-	int r = 0;
 
 	if (!type)
-		return 0;
-	if (node_number(node, "version") == 2)
-		r = add_text(argv, "--pbkdf", type);
+		return (struct costs){ 0 };
+	if (!is_argon2(type))
+		return (struct costs){ type, trial ? PBKDF2_LEAST : between(slot_number(node, slot, "iterations"), PBKDF2_LEAST, UINT32_MAX), 0, 0 };
+	if (trial)
+		return (struct costs){ type, ARGON2_LEAST, ARGON2_MEMORY_LEAST, 1 };
+	return (struct costs){ type, between(slot_number(node, slot, "time"), ARGON2_LEAST, UINT32_MAX),
+			       between(slot_number(node, slot, "memory"), ARGON2_MEMORY_LEAST, ARGON2_MEMORY_MOST), slot_number(node, slot, "cpus") };
+}
+
+/* Whether SLOT of NODE costs more than the slot BEST: a function of another kind cannot be compared, but argon2 is always the dearer one. */
+static bool costs_more(const struct node *node, unsigned slot, unsigned best)
+{
+	struct costs costs = costs_of(node, slot, false), before = costs_of(node, best, false);
+
+	if (!costs.type || !before.type || is_argon2(before.type))
+		return costs.type && !before.type;
+	return is_argon2(costs.type) || costs.iterations > before.iterations;
+}
+
+/* The key slot that is most likely a passphrase's: those of chips and key files have cheap functions, for their keys cannot be guessed. SLOTS: none. */
+static unsigned model_slot(const struct node *node)
+{
+	unsigned model = SLOTS;
+
+	for (unsigned slot = 0; slot < SLOTS; slot++)
+		if (costs_more(node, slot, model))
+			model = slot;
+	return model;
+}
+
+static int add_costs(char ***argv, const struct node *node, unsigned slot, bool trial)
+{
+	struct costs costs = costs_of(node, slot, trial);
+	int r = node_number(node, "version") == 2 ? add_text(argv, "--pbkdf", costs.type) : 0;
+
 	if (!r)
-		r = add_number(argv, "--pbkdf-force-iterations", trial ? (is_argon ? ARGON2_LEAST : PBKDF2_LEAST)
-			       : is_argon ? at_least(slot_number(node, slot, "time"), ARGON2_LEAST) : at_least(slot_number(node, slot, "iterations"), PBKDF2_LEAST));
-	if (!r && is_argon)
-		r = add_number(argv, "--pbkdf-memory", trial || memory < ARGON2_MEMORY_LEAST ? ARGON2_MEMORY_LEAST :
-			       memory > ARGON2_MEMORY_MOST ? ARGON2_MEMORY_MOST : memory);
-	return r || !is_argon ? r : add_number(argv, "--pbkdf-parallel", trial ? 1 : slot_number(node, slot, "cpus"));
+		r = add_number(argv, "--pbkdf-force-iterations", costs.iterations);
+	if (!r)
+		r = add_number(argv, "--pbkdf-memory", costs.memory);
+	return r ? r : add_number(argv, "--pbkdf-parallel", costs.threads);
 }
 
 int luks_format_arguments(const struct node *node, bool trial, char ***ret)
