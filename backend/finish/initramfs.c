@@ -82,28 +82,33 @@ static int make_by_initramfs_tools(struct context *ctx, struct finish_job *job, 
 	return r;
 }
 
-/* Not host-only: what dracut would leave out it decides from a udev database, which the rescue system does not have. */
+/* Not host-only: what dracut would leave out it decides from a udev database, which the rescue system does not have. So it does not see either what
+ * the root filesystem lies on, and is told. */
+static int run_dracut(struct context *ctx, struct finish_job *job, const char *program, const char *release)
+{
+	AUTO_FREE char *path = initramfs_path(job->root_fd, release), *output = text_format("/%s", path ? path : "");
+	AUTO_FREE char *words = root_path_words(job->options->plan);
+	const char *argv[10] = { program, "--force", "--no-hostonly" };
+	size_t count = 3;
+
+	if (!output || !words)
+		return context_oom(ctx);
+	if (*words) {
+		argv[count++] = "--kernel-cmdline";
+		argv[count++] = words;
+	}
+	argv[count++] = path ? output : "--kver";
+	argv[count++] = release;
+	return job_run(ctx, job, argv, NULL);
+}
+
 static int make_by_dracut(struct context *ctx, struct finish_job *job, const char *program, char *const *releases)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && releases[i]; i++) {
-		AUTO_FREE char *path = initramfs_path(job->root_fd, releases[i]);
-		AUTO_FREE char *output = text_format("/%s", path ? path : "");
-
-		if (!output)
-			return -ENOMEM;
 		job_step(ctx, "Making the initramfs of kernel %s", releases[i]);
-		if (path)
-			r = job_run(
-				ctx, job,
-				(const char *const[]){ program, "--force", "--no-hostonly", output, releases[i], NULL },
-				NULL);
-		else
-			r = job_run(ctx, job,
-				    (const char *const[]){ program, "--force", "--no-hostonly", "--kver", releases[i],
-							   NULL },
-				    NULL);
+		r = run_dracut(ctx, job, program, releases[i]);
 		r = job_absorb(ctx, job, r, true, N_("The initramfs could not be rebuilt: "));
 	}
 	return r;

@@ -168,3 +168,55 @@ const char *root_path_lacking_program(const struct plan *plan, const char *names
 	(void)visit_all(plan, look_for_program, &search);
 	return search.lacking;
 }
+
+/* ---- words ---- */
+
+/* As mdadm writes it: "01234567:89abcdef:...". New string; NULL when out of memory. */
+static char *array_uuid(const char *uuid)
+{
+	char digits[33];
+	size_t count = 0;
+
+	for (; *uuid && count < 32; uuid++)
+		if (*uuid != '-' && *uuid != ':')
+			digits[count++] = *uuid;
+	digits[count] = '\0';
+	return count < 32 ? strdup(digits) : text_format("%.8s:%.8s:%.8s:%.8s", digits, digits + 8, digits + 16, digits + 24);
+}
+
+/* The word about NODE: new string in *RET; NULL: none is needed. 0 or -ENOMEM. */
+static int word_of(const struct node *node, char **ret)
+{
+	const char *group = node->type == NODE_LV ? node_property(node, "vg_name") : NULL;
+	AUTO_FREE char *array = node->type == NODE_RAID && node->uuid ? array_uuid(node->uuid) : NULL;
+
+	*ret = NULL;
+	if (group && node->label && !volume_is_hidden(node))
+		*ret = text_format("rd.lvm.lv=%s/%s", group, node->label);
+	else if (node->type == NODE_LUKS && node->uuid)
+		*ret = text_format("rd.luks.uuid=%s", node->uuid);
+	else if (array)
+		*ret = text_format("rd.md.uuid=%s", array);
+	else
+		return node->type == NODE_RAID && node->uuid ? -ENOMEM : 0;
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int add_word(const struct node *node, void *data)
+{
+	AUTO_FREE char *word = NULL;
+	int r = word_of(node, &word);
+
+	return r || !word ? r : add_once(data, word);
+}
+
+char *root_path_words(const struct plan *plan)
+{
+	AUTO_BUFFER struct buffer text = { 0 };
+	AUTO_STRV char **words = NULL;
+	int r = visit_all(plan, add_word, &words);
+
+	for (char **word = words; r == 0 && word && *word; word++)
+		r = (word != words && buffer_append(&text, " ", 1) < 0) || buffer_append(&text, *word, strlen(*word)) < 0 ? -ENOMEM : 0;
+	return r < 0 ? NULL : text.data ? TAKE_POINTER(text.data) : strdup("");
+}

@@ -359,10 +359,9 @@ int plan_check_root(struct context *ctx, const struct layout *layout)
 		if (!*stack)
 			return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: %s. Nothing was written; its "
 					    "files can be restored into a directory (lifeboat restore --to)", why);
-		return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: it lies on %s. Restoring machines that start "
-				    "from arrays, encrypted containers or volumes comes in a later version, and this set holds all that it needs. Nothing was "
-				    "written. To restore now, build the storage by hand as 'lifeboat show --layout' describes it, and restore the "
-				    "files into it with 'lifeboat restore --to'", stack);
+		return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: it lies on %s. The reason: %s. "
+				    "This set holds all that it needs. Nothing was written. To restore now, build the storage by hand as "
+				    "'lifeboat show --layout' describes it, and restore the files into it with 'lifeboat restore --to'", stack, why);
 	}
 	return 0;
 }

@@ -136,8 +136,8 @@ static int check_space_left(struct rehearsal *r)
 	return context_fail(r->ctx, ENOSPC, "The file system of %s is full, so the rehearsal could not continue", r->work);
 }
 
-/* The disk the machine starts from, as far as the layout tells: the one with boot code that holds /boot, else the first
- * with boot code, else the one that holds /boot. */
+/* The disk the machine starts from, as far as the layout tells: one with boot code that holds /boot or a part of it, else the first
+ * with boot code, else one that holds /boot. */
 static unsigned boot_order(const struct layout *layout, const struct node *disk)
 {
 	const struct node *home = NULL;
@@ -147,9 +147,9 @@ static unsigned boot_order(const struct layout *layout, const struct node *disk)
 		const char *path = node->type == NODE_MOUNT ? node->mount.path : NULL;
 
 		if (path && (!strcmp(path, "/boot") || (!home && !strcmp(path, "/"))))
-			home = layout_disk_of(layout, node);
+			home = node;
 	}
-	return (disk->disk.boot_code ? 0 : 2) + (disk == home ? 0 : 1);
+	return (disk->disk.boot_code ? 0 : 2) + (home && layout_lies_on(layout, home, disk) ? 0 : 1);
 }
 
 /* Lower is sooner; every disk has its own place. */

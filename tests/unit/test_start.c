@@ -171,6 +171,14 @@ static void test_a_mirrored_system_partition(void **state)
 	assert_int_equal(strv_length(result.notes), 2);
 }
 
+#define STACK \
+	CASE_PART("0", "3", "2148532224", CASE_LINUX) "," \
+	"{'id':'luks:0','type':'luks','on':['part:0.3'],'size':1000000000,'uuid':'77777777-7777-4777-8777-777777777777'}," \
+	"{'id':'pv:0','type':'pv','on':['luks:0'],'size':1000000000,'uuid':'PV-1','properties':{'vg_name':'my-box'}}," \
+	"{'id':'vg:0','type':'vg','on':['pv:0'],'size':1000000000,'uuid':'VG-1','label':'my-box'}," \
+	"{'id':'lv:0','type':'lv','on':['vg:0'],'size':1000000000,'uuid':'LV-1','label':'root','properties':{'vg_name':'my-box','kind':'linear'," \
+	"'status':'READ WRITE VISIBLE'}}," CASE_FS("fs:root", "lv:0", ROOT_UUID, "root", "ext4") "," CASE_MOUNT("mount:root", "fs:root", "/")
+
 #define KERNEL_FILES "/main/conf/initramfs.conf\n/main/usr/sbin/mdadm\n"
 
 static char *judged(struct finish_case *it, const char *names)
@@ -212,6 +220,21 @@ static void test_initramfs_of_a_mirror(void **state)
 	assert_string_equal(not_made, "it assembles arrays of the saved machine");
 }
 
+/* dracut is told by words what it shall put together. */
+static void test_words_for_dracut(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_FREE char *plain = root_path_words(&it->plan), *mirrored = NULL, *stacked = NULL;
+
+	assert_string_equal(plain, "");
+	mirror(it, "true", "");
+	mirrored = root_path_words(&it->plan);
+	assert_string_equal(mirrored, "rd.md.uuid=88888888:88884888:88888888:88888888");
+	case_instead(it, STACK, STACK);
+	stacked = root_path_words(&it->plan);
+	assert_string_equal(stacked, "rd.lvm.lv=my-box/root rd.luks.uuid=77777777-7777-4777-8777-777777777777");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +242,7 @@ int main(void)
 		CASE_TEST(test_each_system_partition_is_looked_at),
 		CASE_TEST(test_a_mirrored_system_partition),
 		CASE_TEST(test_initramfs_of_a_mirror),
+		CASE_TEST(test_words_for_dracut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
