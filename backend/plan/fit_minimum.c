@@ -76,6 +76,25 @@ uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size, ui
 	return minimum < size ? (minimum + MIB - 1) / MIB * MIB : size;
 }
 
+/* A pool that is full stops all its volumes: a quarter of the files is kept free, and what a new filesystem writes in the background is counted. */
+uint64_t fit_thin_minimum(const struct node *filesystem)
+{
+	const char *kind = filesystem->filesystem.kind;
+	uint64_t size = filesystem->size, used = filesystem->used, inode_size = node_number(filesystem, "inode_size");
+	uint64_t inodes = node_number(filesystem, "inodes"), log = node_number(filesystem, "journal_size") + node_number(filesystem, "log_size"), needed;
+
+	if (!used || used > size || !fit_is_growable(kind) || log > size || (inode_size && inodes > size / inode_size))
+		return size;
+	needed = used + used / 4 + SHRINK_RESERVE + log;
+	if (!strcmp(kind, "xfs"))
+		needed += 128 * MIB;
+	else if (!strcmp(kind, "btrfs"))
+		needed += used / 4 + 256 * MIB;
+	else
+		needed += inodes * inode_size;
+	return needed < size ? needed : size;
+}
+
 bool fit_is_certain(const struct node *filesystem)
 {
 	const char *reflink = node_property(filesystem, "reflink"), *features = node_property(filesystem, "features");

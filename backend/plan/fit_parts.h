@@ -9,6 +9,9 @@
 
 /* The least bytes FILESYSTEM may be given in place of SIZE, on sectors of SECTOR bytes; SIZE itself when its used bytes are not known. */
 uint64_t fit_filesystem_minimum(const struct node *filesystem, uint64_t size, uint32_t sector);
+/* The bytes that FILESYSTEM takes of the thin pool of its volume, made with its whole size and filled again; its size when its used bytes are not
+ * known. */
+uint64_t fit_thin_minimum(const struct node *filesystem);
 /* Whether blocks of FILESYSTEM (ext, SIZE bytes) can be made as large as SECTOR, and the files still fit. */
 bool fit_can_raise_blocks(const struct node *filesystem, uint64_t size, uint32_t sector);
 /* Whether all files surely fit into that minimum: not where several files may share blocks (reflinks, snapshots) or are

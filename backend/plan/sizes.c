@@ -6,6 +6,7 @@
 
 #include "../storage/lvm_extents.h"
 #include "../storage/lvm_rules.h"
+#include "../storage/lvm_segments.h"
 #include "../storage/mkfs.h"
 #include "fit.h"
 #include "fit_parts.h"
@@ -368,13 +369,32 @@ static bool vg_can_grow(const struct layout *layout, const struct node *node)
 
 static bool lv_can_grow(const struct layout *layout, const struct node *node)
 {
+	if (lvm_is_kind(node, "thin-pool"))
+		return lvm_is_made(layout, node);
 	return is_movable(layout, node) && content_can_grow(layout, node);
+}
+
+/* What its volumes take of it when their files are back; SIZE where one is not known well enough, or there is none. */
+static uint64_t pool_minimum(const struct layout *layout, const struct node *pool, uint64_t size)
+{
+	const struct node *volume;
+	uint64_t needed = 0;
+
+	for (size_t at = 0; needed < size && (volume = layout_next_child(layout, pool->id, NODE_LV, &at));) {
+		const struct node *content = lvm_is_made(layout, volume) ? sizes_content(layout, volume) : NULL;
+
+		if (content)
+			needed += content->type == NODE_FILESYSTEM ? fit_thin_minimum(content) : volume->size;
+	}
+	return needed && needed < size ? needed : size;
 }
 
 static uint64_t lv_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector)
 {
 	const struct node *content = sizes_content(layout, node);
 
+	if (lvm_is_kind(node, "thin-pool"))
+		return pool_minimum(layout, node, size);
 	return content && is_movable(layout, node) ? sizes_minimum(layout, content, size, sector) : size;
 }
 
@@ -429,6 +449,19 @@ static int carry_group(struct context *ctx, const struct layout *captured, struc
 	return 0;
 }
 
+/* A pool is as large as its data. */
+static int carry_volume(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
+{
+	const struct node *before = layout_find(captured, node->id), *group = lvm_group_of(result, node);
+	const struct node *data = lvm_is_kind(node, "thin-pool") ? lvm_part(result, node, lvm_segment_text(node, 0, "pool")) : NULL;
+	uint64_t extent = group && data ? extent_of(captured, group) : 0;
+
+	if (!extent || data->size == layout_find(captured, data->id)->size || !lvm_is_made(captured, before))
+		return 0;
+	node->size = data->size;
+	return node_number_set(node, "segment_0_extent_count", data->size / extent) < 0 ? context_oom(ctx) : 0;
+}
+
 int sizes_carry_disk(struct context *ctx, const struct layout *captured, struct layout *result, const struct node *disk)
 {
 	int r = 0;
@@ -450,5 +483,5 @@ static const struct size_rule rules[NODE_TYPE_COUNT] = {
 	[NODE_RAID]       = { raid_minimum,       raid_can_grow,       carry_raid },
 	[NODE_PV]         = { pv_minimum,         pv_can_grow,         carry_pv },
 	[NODE_VG]         = { NULL,               vg_can_grow,         carry_group },
-	[NODE_LV]         = { lv_minimum,         lv_can_grow,         NULL },
+	[NODE_LV]         = { lv_minimum,         lv_can_grow,         carry_volume },
 };

@@ -25,14 +25,17 @@ bool lvm_is_movable(const struct layout *layout, const struct node *volume)
 {
 	const struct node *source = lvm_source(layout, volume), *above;
 	size_t told = lvm_segments_told(source);
+	bool anywhere = !volume_is_hidden(volume);
 
 	for (size_t i = 0; i < told; i++)
 		if (strcmp(lvm_segment_text(source, i, "type"), "striped") || lvm_segment_number(source, i, "stripe_count") != 1)
 			return false;
 	for (size_t at = 0; (above = layout_next_child(layout, volume->id, NODE_LV, &at));)
-		if (lvm_is_made(layout, above))
+		if (lvm_is_pool_data(above, volume))
+			anywhere = true;
+		else if (lvm_is_made(layout, above))
 			return false;
-	return told && source == volume && !volume_is_hidden(volume);
+	return told && source == volume && anywhere;
 }
 
 static void volume_done(struct lvm_volume_extents *volume)

@@ -36,7 +36,7 @@ struct lvm_extents {
 uint64_t lvm_extent_size(const struct node *group);
 /* How many extents the physical volume PV has. */
 uint32_t lvm_extent_count(const struct node *pv);
-/* Whether all extents of VOLUME may lie anywhere: it is linear, and no part of others. */
+/* Whether all extents of VOLUME may lie anywhere: it is linear, and no part of others, or the data of a thin pool. */
 bool lvm_is_movable(const struct layout *layout, const struct node *volume);
 /* How many extents of each physical volume of GROUP are needed right there, by what is made and cannot be moved, in *RET, to be freed. 0 or -ENOMEM. */
 MUST_CHECK int lvm_fixed_extents(const struct layout *layout, const struct node *group, uint64_t **ret);

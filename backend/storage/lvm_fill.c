@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/run.h"
+#include "loop_device.h"
 #include "lvm_rules.h"
 #include "lvm_segments.h"
 #include "scratch.h"
@@ -171,6 +172,17 @@ static int copy_to_metadata(const struct fill *fill, int file, const struct node
 	return r;
 }
 
+/* Has thin_restore write onto FILE what TEXT describes: through a loop device, because it wants to write past the cache, which files in memory cannot. */
+static int restore_pool(const struct fill *fill, const char *text, int file)
+{
+	struct loop_device AUTO_LOOP_DEVICE loop = LOOP_DEVICE_NONE;
+	int r = loop_device_open(file, LVM_SECTOR, false, &loop);
+
+	return r ? context_fail(fill->ctx, -r, "No loop device could be set up to make the metadata of a thin pool: %s", strerror(-r))
+		 : run_program(fill->ctx, &(struct run){ .argv = (const char *const[]){ "thin_restore", "-i", text, "-o", loop.path, NULL },
+							 .trial = fill->trial }, NULL);
+}
+
 static int fill_pool(const struct fill *fill, const struct node *pool)
 {
 	const struct node *metadata = lvm_part(fill->layout, pool, lvm_segment_text(pool, 0, "metadata"));
@@ -189,8 +201,7 @@ static int fill_pool(const struct fill *fill, const struct node *pool)
 	if (!r)
 		r = scratch_open(fill->ctx, metadata->size, SCRATCH_LITTLE, &file);
 	if (!r)
-		r = run_program(fill->ctx, &(struct run){ .argv = (const char *const[]){ "thin_restore", "-i", text.path, "-o", file.path, NULL },
-							  .trial = fill->trial }, NULL);
+		r = restore_pool(fill, text.path, file.fd);
 	return r ? r : copy_to_metadata(fill, file.fd, metadata);
 }
 

@@ -92,6 +92,13 @@ bool lvm_is_kind(const struct node *volume, const char *kind)
 	return text && !strncmp(text, kind, strlen(kind));
 }
 
+bool lvm_is_pool_data(const struct node *above, const struct node *volume)
+{
+	const char *data = lvm_is_kind(above, "thin-pool") ? lvm_segment_text(above, 0, "pool") : NULL;
+
+	return data && volume->label && !strcmp(data, volume->label);
+}
+
 const struct node *lvm_source(const struct layout *layout, const struct node *volume)
 {
 	const char *kind = node_property(volume, "kind");

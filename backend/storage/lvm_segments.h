@@ -23,6 +23,8 @@ struct node *lvm_next_volume(const struct layout *layout, const struct node *gro
 const struct node *lvm_part(const struct layout *layout, const struct node *volume, const char *name);
 /* Whether the kind of VOLUME, or of its first segments, begins with KIND. */
 bool lvm_is_kind(const struct node *volume, const char *kind);
+/* Whether VOLUME holds the data of the thin pool ABOVE. */
+bool lvm_is_pool_data(const struct node *above, const struct node *volume);
 /* The volume whose segments VOLUME gets: its own, but of a cached volume, which comes back without its cache, those of its origin. */
 const struct node *lvm_source(const struct layout *layout, const struct node *volume);
 /* Whether TEXT, words with blanks between, has WORD. TEXT may be NULL. */

@@ -356,8 +356,47 @@ static uint64_t give_striped(struct node *volume, uint64_t extents, struct free_
 	return 0;
 }
 
+static struct node *add_volume(struct world *world, const struct node *on, const char *name, const char *kind, const char *status)
+{
+	struct node *volume = add(world, world->captured, NODE_LV, on);
+
+	volume->label = strdup(name);
+	volume->uuid = lvm_uuid(world->next);
+	node_property_set(volume, "kind", kind);
+	node_property_set(volume, "status", status);
+	node_number_set(volume, "segments", 1);
+	return volume;
+}
+
+/* A thin pool, with a volume that shows more than the pool has. */
+static void add_pool(struct world *world, struct node *group, uint64_t extent, uint64_t extents, struct free_extents *pvs, size_t count)
+{
+	struct node *metadata = add_volume(world, group, "pool_tmeta", "linear", "READ WRITE"), *data, *pool, *thin;
+
+	metadata->size = give_linear(metadata, 1, pvs, count) * extent;
+	data = add_volume(world, group, "pool_tdata", "linear", "READ WRITE");
+	data->size = give_linear(data, extents, pvs, count) * extent;
+	pool = add_volume(world, data, "pool", "thin-pool", "READ WRITE VISIBLE");
+	assert_int_equal(strv_append(&pool->on, metadata->id), 0);
+	pool->size = data->size;
+	node_property_set(pool, "segment_0_type", "thin-pool");
+	node_property_set(pool, "segment_0_pool", "pool_tdata");
+	node_property_set(pool, "segment_0_metadata", "pool_tmeta");
+	node_number_set(pool, "segment_0_extent_count", pool->size / extent);
+	node_number_set(pool, "segment_0_chunk_size", 65536);
+	thin = add_volume(world, pool, "thin", "thin", "READ WRITE VISIBLE");
+	thin->size = (1 + below(world, 2)) * pool->size;
+	node_property_set(thin, "segment_0_type", "thin");
+	node_property_set(thin, "segment_0_thin_pool", "pool");
+	node_number_set(thin, "segment_0_device_id", 1);
+	node_number_set(thin, "segment_0_extent_count", thin->size / extent);
+	add_filesystem(world, thin);
+}
+
 static void add_volumes(struct world *world, struct node *group, uint64_t extent, struct free_extents *pvs, size_t count)
 {
+	bool pooled = false;
+
 	for (unsigned i = 0; i < 4; i++) {
 		AUTO_FREE char *name = text_format("volume%u", i);
 		struct node *volume;
@@ -369,16 +408,17 @@ static void add_volumes(struct world *world, struct node *group, uint64_t extent
 		if (!left)
 			return;
 		extents = 1 + bytes_below(world, (left - 1) * extent, extent) / extent;
-		volume = add(world, world->captured, NODE_LV, group);
-		volume->label = strdup(name);
-		volume->uuid = lvm_uuid(world->next);
-		node_property_set(volume, "status", "READ WRITE VISIBLE");
+		if (!pooled && extents > 1 && one_in(world, 5)) {
+			pooled = true;
+			add_pool(world, group, extent, extents - 1, pvs, count);
+			continue;
+		}
+		volume = add_volume(world, group, name, "linear", "READ WRITE VISIBLE");
 		volume->size = striped ? give_striped(volume, extents, pvs, count) * extent : 0;
 		striped = volume->size;
 		if (!striped)
 			volume->size = give_linear(volume, extents, pvs, count) * extent;
 		node_property_set(volume, "kind", striped ? "striped" : "linear");
-		node_number_set(volume, "segments", 1);
 		fill(world, volume, 3);
 	}
 }

@@ -408,6 +408,45 @@ static void test_volume_that_is_not_made_needs_no_room(void **state)
 	assert_true(size_of(f, "fs:home") == 4 * GIB);
 }
 
+/* A thin pool of 6 GiB, with a volume that shows 20 GiB, of which 1 GiB is in use. */
+#define PART(name, number, start, extents, size) \
+	",{'id':'lv:" name "','type':'lv','on':['vg:0'],'size':" size ",'label':'" name "','uuid':'" number number number number number number \
+	"-1111-2222-3333-4444-5555-666666','properties':{'kind':'linear','status':'READ WRITE','segments':'1','segment_0_type':'striped'," \
+	"'segment_0_extent_count':'" extents "','segment_0_stripe_count':'1','segment_0_stripes':'" PV_UUID ":" start "'}}"
+#define POOL \
+	"[" DISK("disk:0", "10737418240", GPT) PARTITION("0", "1", "1074790400", "8589934592") PARTITION("0", "2", "1048576", "1073741824") \
+	",{'id':'pv:0','type':'pv','on':['part:0.1'],'size':8589934592,'uuid':'" PV_UUID "','properties':{'pe_start':'1048576','pe_count':'2047'}}" \
+	",{'id':'vg:0','type':'vg','on':['pv:0'],'size':8585740288,'label':'vg','uuid':'cccccc-1111-2222-3333-4444-5555-666666'," \
+	"'properties':{'extent_size':'4194304','status':'RESIZEABLE READ WRITE'}}" \
+	PART("pool_tdata", "1", "0", "1536", "6442450944") PART("pool_tmeta", "2", "1536", "2", "8388608") \
+	",{'id':'lv:pool','type':'lv','on':['lv:pool_tdata','lv:pool_tmeta'],'size':6442450944,'label':'pool','uuid':'333333-1111-2222-3333-4444-5555-666666'," \
+	"'properties':{'kind':'thin-pool','status':'READ WRITE VISIBLE','segments':'1','segment_0_type':'thin-pool','segment_0_extent_count':'1536'," \
+	"'segment_0_chunk_size':'65536','segment_0_pool':'pool_tdata','segment_0_metadata':'pool_tmeta'}}" \
+	",{'id':'lv:thin','type':'lv','on':['lv:pool'],'size':21474836480,'label':'thin','uuid':'444444-1111-2222-3333-4444-5555-666666'," \
+	"'properties':{'kind':'thin','status':'READ WRITE VISIBLE','segments':'1','segment_0_type':'thin','segment_0_extent_count':'5120'," \
+	"'segment_0_thin_pool':'pool','segment_0_device_id':'1'}}" \
+	FILESYSTEM("fs:root", "part:0.2", "ext4", "1073741824", "1073741824") FILESYSTEM("fs:data", "lv:thin", "xfs", "21474836480", "1073741824") \
+	MOUNT("fs:root", "/") MOUNT("fs:data", "/data") "]"
+
+static void test_thin_pool_changes_with_its_disk(void **state)
+{
+	struct fixture *f = *state;
+	const struct node *pool;
+
+	wish_well(f, POOL, "{}");
+	for (unsigned larger = 0; larger < 2; larger++) {
+		fit_well(f, larger ? 20 * GIB : 5 * GIB, 0);
+		pool = layout_find(f->result, "lv:pool");
+		assert_int_equal(size_of(f, "lv:pool"), size_of(f, "lv:pool_tdata"));
+		assert_int_equal(node_number(pool, "segment_0_extent_count") * 4 * MIB, pool->size);
+		assert_true(larger ? pool->size > 15 * GIB : pool->size > 3 * GIB && pool->size < 4 * GIB);
+		assert_int_equal(size_of(f, "lv:pool_tmeta"), 8 * MIB);
+		assert_int_equal(size_of(f, "lv:thin"), 20 * GIB);
+		assert_int_equal(size_of(f, "fs:data"), 20 * GIB);
+	}
+	assert_int_equal(fit(f, 2 * GIB, 0), -ENOSPC);
+}
+
 /* What a set says of a container is not larger than what lies in it: nothing gets less than no bytes. */
 static void test_container_smaller_than_its_contents(void **state)
 {
@@ -480,6 +519,7 @@ int main(void)
 		TEST(test_group_gives_its_free_extents_first),
 		TEST(test_last_volume_takes_what_is_there_more),
 		TEST(test_volume_that_is_not_made_needs_no_room),
+		TEST(test_thin_pool_changes_with_its_disk),
 		TEST(test_container_smaller_than_its_contents),
 		TEST(test_graph_of_many_ways_is_planned),
 	};
