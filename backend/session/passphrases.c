@@ -154,7 +154,7 @@ static char *question_text(const struct container *container, const char *wrong,
 		[CONTAINER_KEPT] = N_("The interrupted restore made the %s. Enter its passphrase."),
 	};
 	AUTO_FREE char *asked = sentence(words[container->fate], container->name);
-	const char *before = has_before ? sentence_words(N_("Enter nothing to use the passphrase of the container before.")) : "";
+	const char *before = has_before ? sentence_words(N_("Leave it empty to use the passphrase of the container before.")) : "";
 
 	return asked ? sentence("%s%s%s%s%s", wrong ? wrong : "", wrong ? " " : "", asked, has_before ? " " : "", before) : NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes encrypted containers of LUKS and opens them: with their kept header, else with a new key of the same kind. Before the first write it was tried
- * on a sparse file whether they come out as they were. The passphrase goes through a pipe.
+/* Makes encrypted containers of LUKS and opens them: with their kept header, else with a new key of the same kind. Before the first write it was
+ * tried on a sparse file whether they come out as they were. The passphrase goes through a pipe.
  */
 #include <errno.h>
 #include <string.h>
@@ -46,8 +46,9 @@ static int check_name(struct context *ctx, const struct node *node)
 
 	if (r < 0)
 		return context_fail(ctx, -r, "The names below /dev/mapper cannot be read: %s", strerror(-r));
-	return kernel ? context_fail(ctx, EBUSY, "%s is taken by another device of this machine: close it (cryptsetup close %s)", node->device, luks_name(node))
-		      : 0;
+	if (!kernel)
+		return 0;
+	return context_fail(ctx, EBUSY, "%s is taken by another device of this machine: close it (cryptsetup close %s)", node->device, luks_name(node));
 }
 
 /* What of the new header is not as NODE has it; NULL: nothing. */
@@ -118,9 +119,8 @@ static char *luks_print(const struct target *target, const struct action *action
 
 	if (!name)
 		return NULL;
-	return luks_has_header(action->node) ? sentence("Put back the header of the %s on %s, with all its key slots, and open it as %s", name, holder->device,
-							action->node->device)
-					     : sentence("Make the %s on %s, with a new key, and open it as %s", name, holder->device, action->node->device);
+	return sentence(luks_has_header(action->node) ? N_("Put back the header of the %s on %s, with all its key slots, and open it as %s")
+						      : N_("Make the %s on %s, with a new key, and open it as %s"), name, holder->device, action->node->device);
 }
 
 /* ---- run ---- */

@@ -112,7 +112,8 @@ static int opens(struct context *ctx, const char *device, int fd, const struct l
 	return r ? r : result.status == 0;
 }
 
-static int add_key(struct context *ctx, const struct node *node, const struct luks_key *key, const char *device, int fd, const struct luks_key_file *file)
+static int add_key(struct context *ctx, const struct node *node, const struct luks_key *key, const char *device, int fd,
+		   const struct luks_key_file *file)
 {
 	AUTO_FREE char *word = text_format("/proc/self/fd/%d", file->fd);
 	AUTO_STRV char **argv = NULL;
