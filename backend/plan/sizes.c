@@ -10,6 +10,7 @@
 #include "../storage/mkfs.h"
 #include "fit.h"
 #include "fit_parts.h"
+#include "sizes_group.h"
 
 #define MIB (1ULL << 20)
 
@@ -240,34 +241,12 @@ static int carry_raid(struct context *ctx, const struct layout *captured, struct
 
 /* ---- LVM ---- */
 
-/* Bytes of an extent of GROUP; 0: it is not made, and keeps its size. */
-static uint64_t extent_of(const struct layout *layout, const struct node *group)
-{
-	AUTO_FREE char *why = NULL;
-
-	return group->size <= INT64_MAX && lvm_can_make_group(layout, group, &why) ? lvm_extent_size(group) : 0;
-}
-
-static bool is_movable(const struct layout *layout, const struct node *volume)
-{
-	return volume->size && lvm_is_movable(layout, volume) && lvm_is_made(layout, volume);
-}
-
 /* The fewest extents of EXTENT bytes that do for a movable VOLUME. */
 static uint64_t least_extents(const struct layout *layout, const struct node *volume, uint64_t extent)
 {
 	uint64_t least = sizes_minimum(layout, volume, volume->size, layout_sector_of(layout, volume));
 
 	return least / extent + (least % extent != 0);
-}
-
-static uint64_t extents_of(const struct layout *layout, const struct node *group)
-{
-	uint64_t total = 0;
-
-	for (char **id = group->on; *id; id++)
-		total += lvm_extent_count(layout_find(layout, *id));
-	return total;
 }
 
 /* Extents that the volumes of GROUP take; LEAST: as small as they can be. */
@@ -279,53 +258,21 @@ static uint64_t extents_taken(const struct layout *layout, const struct node *gr
 	for (size_t i = 0; group->on[i]; i++)
 		taken += fixed[i];
 	for (size_t at = 0; (volume = layout_next_child(layout, group->id, NODE_LV, &at));)
-		if (is_movable(layout, volume))
+		if (volume_is_movable(layout, volume))
 			taken += least ? least_extents(layout, volume, extent) : volume->size / extent;
 	return taken;
-}
-
-/* The disk that PV lies on with nothing but partitions and containers between; NULL: there is more. */
-static const struct node *plain_disk_of(const struct layout *layout, const struct node *node)
-{
-	const struct node *on = node->type == NODE_DISK ? NULL : layout_find(layout, node->on[0]);
-
-	if (node->type == NODE_DISK)
-		return node;
-	return on && (on->type == NODE_DISK || on->type == NODE_PARTITION || on->type == NODE_LUKS) ? plain_disk_of(layout, on) : NULL;
-}
-
-/* Extents that PV can do without. Disks are solved one by one: those on the same disk, or on who knows which, share what the group can do without,
- * the first ones first. */
-static uint64_t spare_extents(const struct layout *layout, const struct node *group, const struct node *pv, const uint64_t *fixed, uint64_t extent)
-{
-	uint64_t total = extents_of(layout, group), needed = extents_taken(layout, group, fixed, extent, true);
-	uint64_t left = total > needed ? total - needed : 0, spare = 0;
-	const struct node *disk = plain_disk_of(layout, pv);
-
-	for (size_t i = 0; group->on[i]; i++) {
-		const struct node *other = layout_find(layout, group->on[i]), *its_disk = plain_disk_of(layout, other);
-		uint64_t count = lvm_extent_count(other), kept = fixed[i] ? fixed[i] : 1;
-
-		spare = count > kept ? count - kept : 0;
-		spare = spare < left ? spare : left;
-		if (other == pv)
-			break;
-		if (!disk || !its_disk || disk == its_disk)
-			left -= spare;
-	}
-	return spare;
 }
 
 static uint64_t pv_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector)
 {
 	const struct node *group = layout_child(layout, node->id, NODE_VG, 0);
-	uint64_t extent = group ? extent_of(layout, group) : 0, spare;
+	uint64_t extent = group ? group_extent(layout, group) : 0, spare;
 	AUTO_FREE uint64_t *fixed = NULL;
 
 	(void)sector;
 	if (!extent || lvm_fixed_extents(layout, group, &fixed) < 0)
 		return size;
-	spare = spare_extents(layout, group, node, fixed, extent);
+	spare = group_spare_extents(layout, group, node, fixed, extents_taken(layout, group, fixed, extent, true));
 	return spare < size / extent ? size - spare * extent : size;
 }
 
@@ -340,7 +287,7 @@ static bool pv_can_grow(const struct layout *layout, const struct node *node)
 static int carry_pv(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
 	const struct node *group = layout_child(result, node->id, NODE_VG, 0);
-	uint64_t extent = group ? extent_of(captured, group) : 0, count = lvm_extent_count(layout_find(captured, node->id));
+	uint64_t extent = group ? group_extent(captured, group) : 0, count = lvm_extent_count(layout_find(captured, node->id));
 	int64_t change = change_of(captured, result, node, node->on[0]);
 	int64_t extents = extent ? align_change(change, extent) / (int64_t)extent : 0;
 	int r = carry_container(ctx, captured, result, node);
@@ -364,14 +311,14 @@ static struct node *last_that_grows(const struct layout *layout, const struct no
 
 static bool vg_can_grow(const struct layout *layout, const struct node *node)
 {
-	return extent_of(layout, node) && last_that_grows(layout, node);
+	return group_extent(layout, node) && last_that_grows(layout, node);
 }
 
 static bool lv_can_grow(const struct layout *layout, const struct node *node)
 {
 	if (lvm_is_kind(node, "thin-pool"))
 		return lvm_is_made(layout, node);
-	return is_movable(layout, node) && content_can_grow(layout, node);
+	return volume_is_movable(layout, node) && content_can_grow(layout, node);
 }
 
 /* What its volumes take of it when their files are back; SIZE where one is not known well enough, or there is none. */
@@ -395,7 +342,7 @@ static uint64_t lv_minimum(const struct layout *layout, const struct node *node,
 
 	if (lvm_is_kind(node, "thin-pool"))
 		return pool_minimum(layout, node, size);
-	return content && is_movable(layout, node) ? sizes_minimum(layout, content, size, sector) : size;
+	return content && volume_is_movable(layout, node) ? sizes_minimum(layout, content, size, sector) : size;
 }
 
 /* Takes MISSING extents of GROUP from the volumes, the last first. What is still missing. */
@@ -405,7 +352,7 @@ static uint64_t shrink_volumes(struct layout *result, const struct node *group, 
 		struct node *volume = result->nodes[i - 1];
 		uint64_t slack, taken;
 
-		if (volume->type != NODE_LV || strcmp(volume->on[0], group->id) || !is_movable(result, volume))
+		if (volume->type != NODE_LV || strcmp(volume->on[0], group->id) || !volume_is_movable(result, volume))
 			continue;
 		slack = volume->size / extent - least_extents(result, volume, extent);
 		taken = slack < missing ? slack : missing;
@@ -426,7 +373,7 @@ static int fail_small_group(struct context *ctx, const struct node *group)
 /* The group becomes larger or smaller by whole extents, and its volumes with it. */
 static int carry_group(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
-	uint64_t extent = extent_of(captured, node), before, now, taken, grown, room;
+	uint64_t extent = group_extent(captured, node), before, now, taken, grown, room;
 	struct node *volume = last_that_grows(result, node);
 	AUTO_FREE uint64_t *fixed = NULL;
 
@@ -434,8 +381,8 @@ static int carry_group(struct context *ctx, const struct layout *captured, struc
 		return 0;
 	if (lvm_fixed_extents(captured, node, &fixed) < 0)
 		return context_oom(ctx);
-	before = extents_of(captured, node);
-	now = extents_of(result, node);
+	before = group_extents(captured, node);
+	now = group_extents(result, node);
 	taken = extents_taken(captured, node, fixed, extent, false);
 	if (taken > before || now > INT64_MAX / extent)
 		return fail_contradiction(ctx, node);
@@ -454,7 +401,7 @@ static int carry_volume(struct context *ctx, const struct layout *captured, stru
 {
 	const struct node *before = layout_find(captured, node->id), *group = lvm_group_of(result, node);
 	const struct node *data = lvm_is_kind(node, "thin-pool") ? lvm_part(result, node, lvm_segment_text(node, 0, "pool")) : NULL;
-	uint64_t extent = group && data ? extent_of(captured, group) : 0;
+	uint64_t extent = group && data ? group_extent(captured, group) : 0;
 
 	if (!extent || data->size == layout_find(captured, data->id)->size || !lvm_is_made(captured, before))
 		return 0;

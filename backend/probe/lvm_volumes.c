@@ -114,7 +114,7 @@ static int lie_on(struct node *node, const struct node *below)
 /* What a segment is made of: extents of physical volumes, or other volumes of the group. A thin snapshot's origin is none of it. */
 static int tie_segment(struct lvm_group *group, struct node *node, json_t *segment)
 {
-	static const char *const lists[] = { "stripes", "raids", "mirrors" };
+	static const char *const lists[] = { "stripes", "raids", "raid0_lvs", "mirrors" };
 	static const char *const names[] = { "thin_pool", "pool", "metadata", "data", "cache_pool", "mirror_log", "external_origin", "writecache",
 					     "vdo_pool", "integrity", "meta_dev" };
 	const char *type = lvm_text_of(segment, "type");

@@ -120,7 +120,7 @@ static char *why_not_thin(const struct layout *layout, const struct node *volume
 	uint64_t device = lvm_segment_number(volume, 0, "device_id");
 
 	if (volume_is_snapshot(volume))
-		return sentence("it is a snapshot, which Lifeboat does not recreate: it shows its origin as it was before");
+		return sentence("it is a snapshot, which shows its origin as it was before");
 	if (lvm_segment_text(volume, 0, "external_origin"))
 		return sentence("Lifeboat does not recreate thin volumes with an external origin");
 	if (!is_one_segment(volume) || !device || device >= 1 << 24 || !lvm_part(layout, volume, lvm_segment_text(volume, 0, "thin_pool")))
@@ -137,7 +137,7 @@ static char *why_not_snapshot(const struct layout *layout, const struct node *vo
 {
 	(void)layout;
 	(void)volume;
-	return sentence("it is a snapshot, which Lifeboat does not recreate: it shows its origin as it was before");
+	return sentence("it is a snapshot, which shows its origin as it was before");
 }
 
 static char *why_not_cache(const struct layout *layout, const struct node *volume)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The extents of LVM's volume groups, counted: what sizes.c decides with.
+ */
+#ifndef LIFEBOAT_PLAN_SIZES_GROUP_H
+#define LIFEBOAT_PLAN_SIZES_GROUP_H
+
+#include "../layout/layout.h"
+
+/* Bytes of an extent of GROUP; 0: it is not made, and keeps its size. */
+uint64_t group_extent(const struct layout *layout, const struct node *group);
+/* Extents that GROUP has. */
+uint64_t group_extents(const struct layout *layout, const struct node *group);
+/* Whether VOLUME is made, has a size, and may have another one. */
+bool volume_is_movable(const struct layout *layout, const struct node *volume);
+/* The disk that NODE lies on with nothing but partitions and containers between; NULL: there is more. */
+const struct node *plain_disk_of(const struct layout *layout, const struct node *node);
+/* Extents that PV can do without where the volumes of GROUP need NEEDED, and FIXED of each physical volume right there. Disks are solved one by one:
+ * physical volumes on the same disk, or on who knows which, share what the group can do without, the first ones first. */
+uint64_t group_spare_extents(const struct layout *layout, const struct node *group, const struct node *pv, const uint64_t *fixed, uint64_t needed);
+
+#endif
