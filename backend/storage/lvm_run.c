@@ -59,10 +59,36 @@ static char *make_config(const struct lvm_devices *devices)
 	return only ? text_format(CONFIG, only, devices->trial ? "activation=0" : "") : NULL;
 }
 
+/* The first line that is no warning tells why; the last one only that it failed. */
+struct listener {
+	char *said;
+};
+
+static void listener_done(struct listener *listener)
+{
+	free(listener->said);
+}
+
+static void hear(void *data, const char *line)
+{
+	struct listener *listener = data;
+
+	line += strspn(line, " ");
+	if (!listener->said && *line && strncmp(line, "WARNING:", strlen("WARNING:")))
+		listener->said = strdup(line);
+}
+
+static int fail(struct context *ctx, const char *command, bool trial, const char *said)
+{
+	return trial ? context_reword(ctx, EIO, "lvm %s failed: %s (a trial: no disk was written)", command, said)
+		     : context_reword(ctx, EIO, "lvm %s failed: %s", command, said);
+}
+
 int lvm_run(struct context *ctx, const struct lvm_devices *devices, bool releases, const char *const *words)
 {
 	static const char *const environment[] = { "LVM_SUPPRESS_FD_WARNINGS=1", NULL };
 	AUTO_FREE char *config = make_config(devices);
+	CLEANUP(listener_done) struct listener listener = { NULL };
 	AUTO_STRV char **argv = NULL;
 	int r = config ? strv_append(&argv, "lvm") : -ENOMEM;
 
@@ -74,7 +100,9 @@ int lvm_run(struct context *ctx, const struct lvm_devices *devices, bool release
 		r = strv_append(&argv, config);
 	for (size_t i = 1; !r && words[i]; i++)
 		r = strv_append(&argv, words[i]);
-	return r ? context_oom(ctx)
-		 : run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .environment = environment, .trial = devices->trial,
-						   .releases = releases }, NULL);
+	if (r)
+		return context_oom(ctx);
+	r = run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .environment = environment, .trial = devices->trial, .releases = releases,
+					    .line = hear, .line_data = &listener }, NULL);
+	return r == -EIO && listener.said ? fail(ctx, words[0], devices->trial, listener.said) : r;
 }
