@@ -248,5 +248,9 @@ int lvm_fill(struct context *ctx, const struct layout *layout, const struct node
 		else if (lvm_is_kind(volume, "thin-pool"))
 			r = fill_pool(&fill, volume);
 	}
+	/* Device mapper reads the disks, not what is still to be written to them. */
+	for (size_t i = 0; !r && group->on[i]; i++)
+		if (fsync(fds[i]) < 0)
+			r = context_fail(ctx, errno, "A physical volume of %s could not be written: %s", group->label, strerror(errno));
 	return r;
 }
