@@ -156,6 +156,10 @@ def confirm(present, index, count):
             "data": {**present, "disk": present["id"], "erases": present["contents"], "index": index, "count": count}}
 
 
+PASSPHRASE = {"name": "passphrase", "type": "text", "title": "Passphrase", "secret": True, "default": None, "back": True,
+              "text": "The encrypted container (LUKS) vault, 80.0 GiB is made with a new key. Enter the passphrase that opens it from now on. "
+                      "Leave it empty to use the passphrase of the container before.",
+              "data": {"container": "encrypted container (LUKS) vault, 80.0 GiB", "node": "luks:1", "new": True}}
 CONFIRM_BLANK = confirm(TARGET, 0, 1)
 CONFIRM = confirm(HOME, 1, 2)
 CONFIRM_LOST = {**CONFIRM, "data": {**CONFIRM["data"], **LOST}}
