@@ -46,7 +46,7 @@ struct form {
 	newtComponent *button_components;
 	size_t button_count;
 	int enter_button, focus_button; /* -1: none */
-	bool typing;             /* has a field */
+	enum key_typing typing;  /* into a field that it has */
 	int detail_height;
 	bool cut;                /* some text or detail finds less room than it needs */
 	struct key keys[KEYS_MAX];

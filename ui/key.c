@@ -7,13 +7,13 @@
 #include "line.h"
 #include "memory.h"
 
-bool key_letter_works(const struct key *key, bool typing)
+bool key_letter_works(const struct key *key, enum key_typing typing)
 {
-	return key->letter && (!typing || !isalnum(key->letter));
+	return key->letter && (typing == KEY_TYPING_NOTHING || (typing == KEY_TYPING_WORDS && !isalnum(key->letter)));
 }
 
 /* BRIEF leaves out the function key where another key does the same. */
-static char *key_text(const struct key *key, bool typing, bool brief)
+static char *key_text(const struct key *key, enum key_typing typing, bool brief)
 {
 	bool function = key->function && !brief;
 
@@ -31,7 +31,7 @@ static char *key_text(const struct key *key, bool typing, bool brief)
 }
 
 /* Joins those that are not in LEFT_OUT. */
-static char *join(const struct key *keys, size_t count, bool typing, bool brief, const bool *left_out)
+static char *join(const struct key *keys, size_t count, enum key_typing typing, bool brief, const bool *left_out)
 {
 	char *line = line_format("%s", "");
 
@@ -49,7 +49,7 @@ static char *join(const struct key *keys, size_t count, bool typing, bool brief,
 	return line;
 }
 
-char *key_line(const struct key *keys, size_t count, bool typing, int width)
+char *key_line(const struct key *keys, size_t count, enum key_typing typing, int width)
 {
 	bool *left_out = ui_allocate((count + 1) * sizeof(*left_out));
 	char *line = join(keys, count, typing, false, left_out);

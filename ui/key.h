@@ -19,10 +19,12 @@ struct key {
 
 #define KEYS_MAX 12 /* of one screen */
 
-/* Does the letter work as a key while a field takes typing? Signs do, letters and digits belong to the field. */
-bool key_letter_works(const struct key *key, bool typing);
+/* What a field of the screen takes: of words signs are no part, so they stay keys; of a secret all characters are. */
+enum key_typing { KEY_TYPING_NOTHING, KEY_TYPING_WORDS, KEY_TYPING_SECRET };
+/* Does the letter work as a key meanwhile? */
+bool key_letter_works(const struct key *key, enum key_typing typing);
 /* The bottom line of COUNT keys for WIDTH cells: "F1/? Help  F2/! Shell", without function keys where that does not
  * fit. Keys that still find no room are left out from the end, but the last one stays. New string. */
-char *key_line(const struct key *keys, size_t count, bool typing, int width);
+char *key_line(const struct key *keys, size_t count, enum key_typing typing, int width);
 
 #endif

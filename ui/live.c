@@ -191,7 +191,7 @@ void live_head(struct live *live, const char *left, const char *right)
 
 void live_keys(struct live *live, const struct key *keys, size_t count)
 {
-	char *line = key_line(keys, count, false, live->columns - 2);
+	char *line = key_line(keys, count, KEY_TYPING_NOTHING, live->columns - 2);
 	char *indented = line_format(" %s", line);
 
 	live_put(live, live->rows - 1, 0, live->columns, TONE_REVERSE, indented);
@@ -216,7 +216,7 @@ static const struct {
 	{ KEY_BACKSPACE, MOVE_ERASE }, { '\b', MOVE_ERASE },     { 127, MOVE_ERASE },
 };
 
-static int find_key(const struct key *keys, size_t count, bool typing, bool is_code, int pressed)
+static int find_key(const struct key *keys, size_t count, enum key_typing typing, bool is_code, int pressed)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (is_code) {
@@ -231,7 +231,7 @@ static int find_key(const struct key *keys, size_t count, bool typing, bool is_c
 }
 
 /* One key from what was read; false when none is there. */
-static bool read_key(const struct key *keys, size_t count, bool typing, struct live_pressed *ret)
+static bool read_key(const struct key *keys, size_t count, enum key_typing typing, struct live_pressed *ret)
 {
 	mbstate_t state = { 0 };
 	wint_t pressed;
@@ -262,7 +262,7 @@ static bool read_key(const struct key *keys, size_t count, bool typing, struct l
 	return true;
 }
 
-enum view_end live_wait(struct live *live, const struct key *keys, size_t count, bool typing, struct live_pressed *ret)
+enum view_end live_wait(struct live *live, const struct key *keys, size_t count, enum key_typing typing, struct live_pressed *ret)
 {
 	struct term *term = live->term;
 	struct pollfd fds[] = {

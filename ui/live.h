@@ -52,6 +52,6 @@ void live_end(struct live *live);
 
 /* Waits. VIEW_KEY: one of KEYS or a move, in *RET. VIEW_CHANGED: draw again, maybe in another size. While TYPING letters are characters,
  * not keys. */
-enum view_end live_wait(struct live *live, const struct key *keys, size_t count, bool typing, struct live_pressed *ret);
+enum view_end live_wait(struct live *live, const struct key *keys, size_t count, enum key_typing typing, struct live_pressed *ret);
 
 #endif

@@ -28,7 +28,7 @@ struct pager {
 	char *pattern;           /* searched for; NULL: nothing yet */
 	size_t hit;              /* row of the last find + 1; 0: none */
 	char *note;              /* shown in place of the position once; NULL */
-	bool typing;             /* the pattern is being typed */
+	enum key_typing typing;  /* the pattern is being typed */
 	char *typed;
 };
 
@@ -204,7 +204,7 @@ static void type(struct pager *pager, size_t height, const struct live_pressed *
 		while (length > 0 && ((unsigned char)pager->typed[length] & 0xc0) == 0x80);
 		pager->typed[length] = '\0';
 	} else if (pressed->move == MOVE_ENTER) {
-		pager->typing = false;
+		pager->typing = KEY_TYPING_NOTHING;
 		if (*pager->typed) {
 			free(pager->pattern);
 			pager->hit = 0;
@@ -222,7 +222,7 @@ static void press(struct pager *pager, size_t height, const struct live_pressed 
 	if (pressed->key == OWN_SEARCH) {
 		free(pager->typed);
 		pager->typed = line_format("%s", "");
-		pager->typing = true;
+		pager->typing = KEY_TYPING_WORDS;
 	} else if (pressed->key == OWN_NEXT || pressed->key == OWN_PREVIOUS) {
 		search(pager, height, pressed->key == OWN_NEXT);
 	} else if (pressed->key == OWN_START || pressed->move == MOVE_START) {
@@ -275,7 +275,7 @@ enum view_end pager_run(struct pager *pager, const struct key *keys, size_t coun
 		live_size(live, &rows, &columns);
 		if (pager->typing) {
 			if (pressed.key && pressed.key < OWN_SEARCH)
-				pager->typing = false;
+				pager->typing = KEY_TYPING_NOTHING;
 			else if (pressed.key)
 				/* '/' is a letter of the pattern while it is typed. */
 				type(pager, (size_t)rows - 2,

@@ -107,17 +107,18 @@ static void bottom_line_says_what_works(void **state)
 	size_t count = sizeof(keys) / sizeof(keys[0]);
 
 	(void)state;
-	takes(key_line(keys, count, false, 78), "F1/? Help  F3/l Log  F5 Rescan  F12/b Back");
+	takes(key_line(keys, count, KEY_TYPING_NOTHING, 78), "F1/? Help  F3/l Log  F5 Rescan  F12/b Back");
 	/* Letters belong to the field that takes them. */
-	takes(key_line(keys, count, true, 78), "F1/? Help  F3/^T Log  F5 Rescan  F12/^B Back");
-	takes(key_line(keys, count, false, 35), "? Help  l Log  F5 Rescan  b Back");
+	takes(key_line(keys, count, KEY_TYPING_WORDS, 78), "F1/? Help  F3/^T Log  F5 Rescan  F12/^B Back");
+	takes(key_line(keys, count, KEY_TYPING_NOTHING, 35), "? Help  l Log  F5 Rescan  b Back");
 	/* No room for all: the last one stays. */
-	takes(key_line(keys, count, false, 22), "? Help  l Log  b Back");
-	takes(key_line(keys, count, false, 6), "b Back");
-	takes(key_line(keys, 0, false, 10), "");
-	assert_true(key_letter_works(&keys[0], true));
-	assert_false(key_letter_works(&keys[1], true));
-	assert_false(key_letter_works(&keys[2], false));
+	takes(key_line(keys, count, KEY_TYPING_NOTHING, 22), "? Help  l Log  b Back");
+	takes(key_line(keys, count, KEY_TYPING_NOTHING, 6), "b Back");
+	takes(key_line(keys, 0, KEY_TYPING_NOTHING, 10), "");
+	assert_true(key_letter_works(&keys[0], KEY_TYPING_WORDS));
+	assert_false(key_letter_works(&keys[1], KEY_TYPING_WORDS));
+	assert_false(key_letter_works(&keys[0], KEY_TYPING_SECRET));
+	assert_false(key_letter_works(&keys[2], KEY_TYPING_NOTHING));
 }
 
 static void plain_locale_shows_what_it_can(void **state)
