@@ -146,7 +146,7 @@ static int ask_once(struct session *s, const struct container *container, const 
 }
 
 /* What is asked for, after WRONG, what was wrong with the last answer. New string. */
-static char *question_text(const struct container *container, const char *wrong, bool has_before)
+static char *question_text(const struct session *s, const struct container *container, const char *wrong, bool has_before)
 {
 	static const char *const words[] = {
 		[CONTAINER_NEW] = N_("The %s is made with a new key. Enter the passphrase that opens it from now on."),
@@ -155,8 +155,9 @@ static char *question_text(const struct container *container, const char *wrong,
 	};
 	AUTO_FREE char *asked = sentence(words[container->fate], container->name);
 	const char *before = has_before ? sentence_words(N_("Leave it empty to use the passphrase of the container before.")) : "";
+	const char *layout = s->options->rescue ? sentence_words(N_("On the screen of this machine the keyboard has the US layout.")) : "";
 
-	return asked ? sentence("%s%s%s%s%s", wrong ? wrong : "", wrong ? " " : "", asked, has_before ? " " : "", before) : NULL;
+	return asked ? sentence("%s%s%s%s%s%s%s", wrong ? wrong : "", wrong ? " " : "", asked, *before ? " " : "", before, *layout ? " " : "", layout) : NULL;
 }
 
 /* A passphrase that is tried on nothing is typed twice. As session_ask(). */
@@ -174,7 +175,7 @@ static int ask_again(struct session *s, const struct container *container, const
 static int ask_round(struct session *s, const struct container *container, const char *wrong, const struct secret *before, struct secret *answer,
 		     const char **ret_wrong)
 {
-	AUTO_FREE char *text = question_text(container, wrong, before->data);
+	AUTO_FREE char *text = question_text(s, container, wrong, before->data);
 	bool same = true, reused;
 	int r = ask_once(s, container, N_("Passphrase"), text, before, answer), opens;
 
