@@ -6,11 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
 #include "../../backend/storage/brought_up.h"
 #include "../../backend/storage/lvm_active.h"
+#include "../../backend/storage/lvm_fill.h"
 #include "../../backend/storage/lvm_metadata.h"
 #include "../../backend/storage/lvm_rules.h"
 #include "../../backend/storage/recreate.h"
@@ -315,6 +317,56 @@ static void test_devices(void **state)
 	assert_true(lvm_has_device(layout, named(layout, "lv:slow")));
 }
 
+/* ---- what hidden volumes hold ---- */
+
+/* A stand-in for a physical volume, with the byte 'x' in the extents from FIRST to LAST. */
+static int make_extents(unsigned first, unsigned last)
+{
+	int fd = memfd_create("pv", MFD_CLOEXEC);
+	char *bytes = malloc(EXTENT);
+
+	assert_true(fd >= 0 && bytes);
+	memset(bytes, 'x', EXTENT);
+	for (unsigned i = first; i <= last; i++)
+		assert_int_equal(pwrite(fd, bytes, EXTENT, (1 << 20) + (off_t)i * EXTENT), EXTENT);
+	free(bytes);
+	return fd;
+}
+
+/* The first and the last byte of an extent. */
+static void holds(int fd, unsigned extent, char byte)
+{
+	char found[2] = { 0 };
+
+	assert_int_equal(pread(fd, &found[0], 1, (1 << 20) + (off_t)extent * EXTENT), 1);
+	assert_int_equal(pread(fd, &found[1], 1, (1 << 20) + (off_t)(extent + 1) * EXTENT - 1), 1);
+	assert_int_equal(found[0], byte);
+	assert_int_equal(found[1], byte);
+}
+
+/* The state of an array that lay there before is not taken up; all else stays. */
+static void test_old_state_is_gone(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = read_machine();
+	struct lvm_extents AUTO_LVM_EXTENTS extents = { 0 };
+	int fds[] = { make_extents(1, 3), make_extents(1, 3) };
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	/* No pool, which needs LVM's programs. */
+	assert_int_equal(node_number_set(named(layout, "lv:pool"), "segment_0_chunk_size", 0), 0);
+	assert_int_equal(lvm_extents(layout, named(layout, "vg:1"), &extents, NULL), 0);
+	assert_int_equal(lvm_fill(&ctx, layout, named(layout, "vg:1"), &extents, fds, true), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(fds); i++) {
+		holds(fds[i], 1, 'x');
+		holds(fds[i], 2, 0);
+		holds(fds[i], 3, 'x');
+		close(fds[i]);
+	}
+	context_done(&ctx);
+}
+
 /* ---- names on this machine ---- */
 
 /* A machine that has a group of the name NAME on the disk DEVICE, and a mapped device MAPPED; the group is made on /dev/vda and /dev/vdb. What is said
@@ -394,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be),
 		cmocka_unit_test(test_larger_than_its_group),
 		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_old_state_is_gone),
 		cmocka_unit_test(test_names_that_are_taken),
 		cmocka_unit_test(test_whose_group_is_up),
 	};
