@@ -28,20 +28,38 @@ static bool is_unsupported(const struct node *node)
 	return node->type == NODE_RAID || node->type == NODE_LUKS || node->type == NODE_PV || node->type == NODE_VG || node->type == NODE_LV;
 }
 
-/* Arrays, volume groups and encrypted containers are not recreated: their places stay empty, which has to be said. */
+/* Whether NODE lies on something that is not MARKED. */
+static bool lies_on_unmarked(const struct layout *layout, const struct node *node, const bool *marked)
+{
+	for (size_t i = 0; node->on && i < layout->count && layout->nodes[i] != node; i++)
+		if (!marked[i] && strv_contains(node->on, layout->nodes[i]->id))
+			return true;
+	return false;
+}
+
+/* The places of what is not recreated, or lies on several disks of which one is left out, stay empty, which has to be said. */
 static int warn_unsupported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
 {
 	AUTO_FREE bool *restored = calloc(captured->count + 1, sizeof(*restored)); /* some disk beneath the node is */
+	AUTO_FREE bool *lost = calloc(captured->count + 1, sizeof(*lost));         /* some disk beneath the node is not */
 
-	if (!restored)
+	if (!restored || !lost)
 		return context_oom(ctx);
-	for (size_t i = 0; i < captured->count; i++)
+	for (size_t i = 0; i < captured->count; i++) {
 		restored[i] = captured->nodes[i]->type == NODE_DISK && is_mapped(map, captured->nodes[i]->id);
+		lost[i] = captured->nodes[i]->type == NODE_DISK && !restored[i];
+	}
 	layout_spread(captured, restored);
+	layout_spread(captured, lost);
 	for (size_t i = 0; i < captured->count; i++) {
 		const struct node *node = captured->nodes[i], *on = node->on ? layout_find(captured, node->on[0]) : NULL;
 		AUTO_FREE char *name = NULL, *why = NULL, *below = NULL;
 
+		if (lost[i] && restored[i] && lies_on_unmarked(captured, node, lost)) {
+			name = node_describe(node);
+			context_warn(ctx, "The place of the %s stays empty: a disk that it lies on is not restored", name ? name : node->id);
+			continue;
+		}
 		/* What lies on such a thing is said with it. */
 		if (!is_unsupported(node) || (is_unsupported(on) && !can_recreate(captured, on, &below)) || !restored[i] ||
 		    can_recreate(captured, node, &why))

@@ -396,6 +396,18 @@ static void test_btrfs_twin_on_another_disk_is_refused(void **state)
 		       "OLD");
 }
 
+/* A group of which one disk is left out: once, and nothing of it where both are. */
+static void test_group_without_one_of_its_disks_is_said(void **state)
+{
+	struct fixture *f = *state;
+
+	build_well(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") "," PARTITION("3", "1179648000", "104857600") "," EXT4 ","
+		   DISK("disk:1", "2147483648", "'serial':'S1'") ",{'id':'pv:0','type':'pv','on':['part:0.3'],'size':104857600},"
+		   "{'id':'pv:1','type':'pv','on':['disk:1'],'size':104857600},{'id':'vg:0','type':'vg','on':['pv:0','pv:1'],'label':'both'},"
+		   "{'id':'lv:0','type':'lv','on':['vg:0'],'size':4194304,'label':'root'}," MOUNT("mount:0", "fs:root", "/") "]", target);
+	assert_int_equal(f->warnings, 1);
+}
+
 static void test_one_target_serves_once(void **state)
 {
 	static const char *const pairs[][2] = { { "disk:0", "disk:9" }, { "disk:1", "disk:9" } };
@@ -552,6 +564,7 @@ int main(void)
 		TEST(test_too_small_target_is_refused),
 		TEST(test_twin_on_another_disk_is_a_doubt),
 		TEST(test_btrfs_twin_on_another_disk_is_refused),
+		TEST(test_group_without_one_of_its_disks_is_said),
 		TEST(test_one_target_serves_once),
 		TEST(test_disk_that_is_gone_causes_no_effect),
 		TEST(test_ext_arguments),
