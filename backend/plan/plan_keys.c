@@ -9,6 +9,7 @@
 #include "../storage/actions.h"
 #include "../storage/luks_arguments.h"
 #include "../storage/luks_keys.h"
+#include "../storage/luks_slots.h"
 
 #define HEADER_MOST (64ULL << 20)
 
@@ -54,7 +55,7 @@ char *plan_read_header(const struct plan *plan, const struct node *node, size_t 
 int plan_try_key(struct context *ctx, const struct plan *plan, const struct node *node, const char *header, size_t header_length, const char *key,
 		 size_t length)
 {
-	return luks_keys_try(ctx, &plan->target, node, header, header_length, key, length);
+	return luks_slots_try(ctx, &plan->target, node, header, header_length, key, length);
 }
 
 int plan_give_key(struct plan *plan, const struct node *node, const char *key, size_t length, char *header, size_t header_length)
@@ -64,5 +65,5 @@ int plan_give_key(struct plan *plan, const struct node *node, const char *key, s
 
 int plan_enroll_key(struct context *ctx, const struct plan *plan, const struct node *node, int fd, uint64_t offset, uint64_t bytes)
 {
-	return luks_keys_enroll(ctx, &plan->target, node, &(struct luks_key_file){ fd, offset, bytes });
+	return luks_slots_enroll(ctx, &plan->target, node, &(struct luks_key_file){ fd, offset, bytes });
 }

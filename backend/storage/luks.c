@@ -16,6 +16,7 @@
 #include "hold_path.h"
 #include "luks_arguments.h"
 #include "luks_keys.h"
+#include "luks_slots.h"
 #include "scratch.h"
 
 #define SIGNATURE "crypto_LUKS" /* as blkid calls it */
@@ -108,7 +109,7 @@ static int luks_check(struct context *ctx, const struct target *target, const st
 	if (!run_is_present(NULL, "cryptsetup"))
 		return context_fail(ctx, ENOENT, "The program cryptsetup, which makes encrypted containers, is not on this system");
 	r = check_name(ctx, action->node);
-	/* A kept header is tried with its passphrase (luks_keys_try()). */
+	/* A kept header is tried with its passphrase (luks_slots_try()). */
 	return r || luks_has_header(action->node) ? r : try_container(ctx, target, action->node);
 }
 

@@ -14,6 +14,7 @@
 #include "../../backend/plan/fit_parts.h"
 #include "../../backend/storage/luks_arguments.h"
 #include "../../backend/storage/luks_keys.h"
+#include "../../backend/storage/luks_slots.h"
 #include "../../backend/storage/recreate.h"
 #include "../../backend/storage/scratch.h"
 #include "machine.h"
@@ -254,10 +255,10 @@ static void test_a_passphrase_is_tried_on_the_kept_header(void **state)
 	begin(&f, second, "/data");
 	target.result = f.layout;
 	header = kept_header(&ctx, &f, &length);
-	assert_int_equal(luks_keys_try(&ctx, &target, f.container, header, length, "right", 5), 1);
-	assert_int_equal(luks_keys_try(&ctx, &target, f.container, header, length, "wrong", 5), 0);
+	assert_int_equal(luks_slots_try(&ctx, &target, f.container, header, length, "right", 5), 1);
+	assert_int_equal(luks_slots_try(&ctx, &target, f.container, header, length, "wrong", 5), 0);
 	memset(header, 0, length);
-	assert_true(luks_keys_try(&ctx, &target, f.container, header, length, "right", 5) < 0);
+	assert_true(luks_slots_try(&ctx, &target, f.container, header, length, "right", 5) < 0);
 	end(&f);
 	context_done(&ctx);
 }
