@@ -8,8 +8,8 @@
 
 #include "../devices/mount_kinds.h"
 #include "../devices/sysfs.h"
-#include "../storage/filesystem_trial.h"
-#include "../storage/recreate.h"
+#include "../filesystems/filesystem_trial.h"
+#include "../stack/recreate.h"
 #include "blank.h"
 #include "parts.h"
 #include "report.h"

@@ -10,7 +10,7 @@
 #include "../devices/mounts.h"
 #include "../probe/probe_subvolume.h"
 #include "../storage/detached_mount.h"
-#include "../storage/mkfs.h"
+#include "../filesystems/mkfs.h"
 #include "../storage/volumes_bound.h"
 #include "contents.h"
 #include "exclude.h"

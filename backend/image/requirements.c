@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../storage/lvm_segments.h"
-#include "../storage/mkfs.h"
+#include "../stack/lvm_segments.h"
+#include "../filesystems/mkfs.h"
 #include "loader.h"
 #include "packages.h"
 #include "programs.h"

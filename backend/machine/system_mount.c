@@ -12,7 +12,7 @@
 #include "../layout/stretch.h"
 #include "../storage/mount_unreplayed.h"
 #include "../storage/mounted.h"
-#include "../storage/subvolumes.h"
+#include "../filesystems/subvolumes.h"
 
 bool system_mount_holds(const struct node *mount, const char *path)
 {

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../storage/raid_arguments.h"
+#include "../stack/raid_arguments.h"
 #include "fit_kept.h"
 #include "fit_parts.h"
 #include "sizes.h"

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../storage/raid_arguments.h"
+#include "../stack/raid_arguments.h"
 
 struct keeping {
 	const struct layout *wanted;

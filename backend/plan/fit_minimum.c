@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../storage/mkfs_ext.h"
+#include "../filesystems/mkfs_ext.h"
 #include "fit.h"
 
 #define MIB (1ULL << 20)

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../storage/lvm_rules.h"
-#include "../storage/raid_arguments.h"
+#include "../stack/lvm_rules.h"
+#include "../stack/raid_arguments.h"
 #include "fit_parts.h"
 
 #define NAME_LIMIT 100 /* of a container; device mapper takes 127 (dm-ioctl.h, DM_NAME_LEN) */

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../storage/recreate.h"
+#include "../stack/recreate.h"
 #include "map.h"
 #include "map_parts.h"
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "../storage/actions.h"
-#include "../storage/lvm_rules.h"
-#include "../storage/lvm_segments.h"
-#include "../storage/recreate.h"
+#include "../stack/lvm_rules.h"
+#include "../stack/lvm_segments.h"
+#include "../stack/recreate.h"
 #include "fit.h"
 #include "plan.h"
 #include "plan_parts.h"

@@ -7,9 +7,9 @@
 
 #include "../core/file.h"
 #include "../storage/actions.h"
-#include "../storage/luks_arguments.h"
+#include "../stack/luks_arguments.h"
 #include "../storage/luks_keys.h"
-#include "../storage/luks_slots.h"
+#include "../stack/luks_slots.h"
 
 #define HEADER_MOST (64ULL << 20)
 

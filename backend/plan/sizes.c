@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../storage/lvm_extents.h"
-#include "../storage/lvm_rules.h"
-#include "../storage/lvm_segments.h"
-#include "../storage/mkfs.h"
+#include "../stack/lvm_extents.h"
+#include "../stack/lvm_rules.h"
+#include "../stack/lvm_segments.h"
+#include "../filesystems/mkfs.h"
 #include "fit.h"
 #include "fit_parts.h"
 #include "sizes_group.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sizes_group.h"
 
-#include "../storage/lvm_extents.h"
-#include "../storage/lvm_rules.h"
+#include "../stack/lvm_extents.h"
+#include "../stack/lvm_rules.h"
 
 uint64_t group_extent(const struct layout *layout, const struct node *group)
 {

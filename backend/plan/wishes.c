@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../storage/mkfs.h"
+#include "../filesystems/mkfs.h"
 #include "fit.h"
 #include "fit_parts.h"
 #include "sizes.h"

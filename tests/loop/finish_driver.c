@@ -10,7 +10,7 @@
 
 #include "../../backend/finish/finish.h"
 #include "../../backend/storage/actions.h"
-#include "../../backend/storage/mkfs.h"
+#include "../../backend/filesystems/mkfs.h"
 
 static struct layout *read_layout(struct context *ctx, json_t *root, const char *name)
 {

@@ -22,7 +22,7 @@
 #include "../../backend/core/file.h"
 #include "../../backend/plan/plan.h"
 #include "../../backend/storage/actions.h"
-#include "../../backend/storage/mkfs.h"
+#include "../../backend/filesystems/mkfs.h"
 #include "quoted_json.h"
 
 #define ROOT_UUID "11111111-1111-4111-8111-111111111111"

@@ -12,7 +12,7 @@
 
 #include "../../backend/core/file.h"
 #include "../../backend/storage/brought_up.h"
-#include "../../backend/storage/raid_stop.h"
+#include "../../backend/stack/raid_stop.h"
 #include "machine.h"
 
 struct fixture {

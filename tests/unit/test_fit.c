@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "../../backend/plan/fit.h"
-#include "../../backend/storage/mkfs_ext.h"
+#include "../../backend/filesystems/mkfs_ext.h"
 
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)

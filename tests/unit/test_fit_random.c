@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "../../backend/plan/fit.h"
-#include "../../backend/storage/lvm_extents.h"
-#include "../../backend/storage/lvm_rules.h"
+#include "../../backend/stack/lvm_extents.h"
+#include "../../backend/stack/lvm_rules.h"
 #include "random_machine.h"
 
 #define MACHINES 4000

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../backend/storage/mkfs.h"
+#include "../../backend/filesystems/mkfs.h"
 
 static void refuses(const char *kind, const char *word)
 {

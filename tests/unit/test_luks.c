@@ -12,10 +12,10 @@
 #include "../../backend/core/run.h"
 #include "../../backend/core/file.h"
 #include "../../backend/plan/fit_parts.h"
-#include "../../backend/storage/luks_arguments.h"
+#include "../../backend/stack/luks_arguments.h"
 #include "../../backend/storage/luks_keys.h"
-#include "../../backend/storage/luks_slots.h"
-#include "../../backend/storage/recreate.h"
+#include "../../backend/stack/luks_slots.h"
+#include "../../backend/stack/recreate.h"
 #include "../../backend/storage/scratch.h"
 #include "machine.h"
 

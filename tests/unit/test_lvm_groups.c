@@ -11,11 +11,11 @@
 #include <cmocka.h>
 
 #include "../../backend/storage/brought_up.h"
-#include "../../backend/storage/lvm_active.h"
-#include "../../backend/storage/lvm_fill.h"
-#include "../../backend/storage/lvm_metadata.h"
-#include "../../backend/storage/lvm_rules.h"
-#include "../../backend/storage/recreate.h"
+#include "../../backend/stack/lvm_active.h"
+#include "../../backend/stack/lvm_fill.h"
+#include "../../backend/stack/lvm_metadata.h"
+#include "../../backend/stack/lvm_rules.h"
+#include "../../backend/stack/recreate.h"
 #include "../../backend/superblocks/lvm_label.h"
 #include "../../backend/superblocks/lvm_text.h"
 #include "machine.h"

@@ -16,7 +16,7 @@
 #include "../../backend/core/file.h"
 #include "../../backend/core/ops.h"
 #include "../../backend/plan/plan.h"
-#include "../../backend/storage/mkfs.h"
+#include "../../backend/filesystems/mkfs.h"
 #include "quoted_json.h"
 
 #define MIB (1ULL << 20)

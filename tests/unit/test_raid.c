@@ -14,8 +14,8 @@
 #include "../../backend/storage/actions.h"
 #include "../../backend/plan/sizes.h"
 #include "../../backend/storage/device.h"
-#include "../../backend/storage/raid_arguments.h"
-#include "../../backend/storage/recreate.h"
+#include "../../backend/stack/raid_arguments.h"
+#include "../../backend/stack/recreate.h"
 #include "machine.h"
 
 struct fixture {

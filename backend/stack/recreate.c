@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "recreate.h"
+
+#include <string.h>
+
+#include "lvm_rules.h"
+#include "luks_arguments.h"
+#include "../filesystems/mkfs.h"
+#include "raid_arguments.h"
+
+bool is_needed_to_start(const char *path)
+{
+	static const char *const paths[] = { "/", "/usr", "/boot", "/boot/efi", "/efi" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+		if (!strcmp(paths[i], path))
+			return true;
+	return false;
+}
+
+static bool make_always(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	(void)layout;
+	(void)node;
+	(void)ret_why;
+	return true;
+}
+
+/* Tables are made on disks. */
+static bool make_partition(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	const struct node *on = layout_find(layout, node->on[0]);
+
+	if (on && on->type == NODE_DISK)
+		return true;
+	*ret_why = sentence("this version of Lifeboat makes partitions on disks alone");
+	return false;
+}
+
+static bool make_array(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	(void)layout;
+	return raid_can_make(node, ret_why);
+}
+
+/* One that no group uses is empty. */
+static bool make_pv(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	if (layout_child(layout, node->id, NODE_VG, 0))
+		return true;
+	*ret_why = sentence("no volume group uses it");
+	return false;
+}
+
+/* A hidden part is made with what it is a part of. */
+static bool make_volume(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	return volume_is_hidden(node) || lvm_can_make_volume(layout, node, ret_why);
+}
+
+static bool make_filesystem(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	(void)layout;
+	return mkfs_can_make(node, ret_why);
+}
+
+/* Whether a node can be made where all that it lies on was; why not, as can_recreate(). NULL: never. */
+static bool (*const makers[NODE_TYPE_COUNT])(const struct layout *layout, const struct node *node, char **ret_why) = {
+	[NODE_DISK] = make_always,
+	[NODE_PARTITION] = make_partition,
+	[NODE_RAID] = make_array,
+	[NODE_PV] = make_pv,
+	[NODE_VG] = lvm_can_make_group,
+	[NODE_LV] = make_volume,
+	[NODE_LUKS] = luks_can_make,
+	[NODE_FILESYSTEM] = make_filesystem,
+	[NODE_SWAP] = make_always,
+};
+
+static bool can_make(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	if (makers[node->type])
+		return makers[node->type](layout, node, ret_why);
+	*ret_why = sentence("this version of Lifeboat cannot recreate it");
+	return false;
+}
+
+/* The first thing that NODE lies on, from the top down, that is not made; NULL: all is. */
+static const struct node *find_unmade(const struct layout *layout, const struct node *node)
+{
+	for (char **id = node->on; id && *id; id++) {
+		const struct node *on = layout_find(layout, *id), *below;
+		AUTO_FREE char *why = NULL;
+
+		below = on && can_make(layout, on, &why) ? find_unmade(layout, on) : on;
+		if (below)
+			return below;
+	}
+	return NULL;
+}
+
+/* The first thing beneath NODE that is no disk, partition or array; NULL: none. Arrays have the same beneath each of their members. */
+static const struct node *find_stacked(const struct layout *layout, const struct node *node)
+{
+	const struct node *on = node->on && *node->on ? layout_find(layout, node->on[0]) : NULL;
+
+	return on && (on->type == NODE_DISK || on->type == NODE_PARTITION || on->type == NODE_RAID) ? find_stacked(layout, on) : on;
+}
+
+static bool is_needed(const struct layout *layout, const struct node *filesystem)
+{
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *mount = layout->nodes[i];
+
+		if (mount->type == NODE_MOUNT && is_needed_to_start(mount->mount.path) && layout_filesystem_of(layout, mount) == filesystem)
+			return true;
+	}
+	return false;
+}
+
+static char *describe_beneath(const struct node *below, const char *format)
+{
+	AUTO_FREE char *name = node_describe(below);
+
+	return sentence(format, name ? name : below->id);
+}
+
+/* The machine's firmware, boot loader and initramfs would have to know what NODE lies on. */
+static bool can_start_from(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	const struct node *below = node->type == NODE_FILESYSTEM ? find_stacked(layout, node) : NULL;
+
+	if (!below || !is_needed(layout, node))
+		return true;
+	*ret_why = describe_beneath(below, N_("it lies on %s, and this version of Lifeboat restores no machine that starts from such a thing"));
+	return false;
+}
+
+bool can_recreate(const struct layout *layout, const struct node *node, char **ret_why)
+{
+	const struct node *below = find_unmade(layout, node);
+
+	*ret_why = NULL;
+	if (below) {
+		*ret_why = describe_beneath(below, N_("it lies on %s, which this version of Lifeboat cannot recreate"));
+		return false;
+	}
+	return can_make(layout, node, ret_why) && can_start_from(layout, node, ret_why);
+}
