@@ -163,8 +163,8 @@ static void *watch_signals(void *data)
 }
 
 /* A fault in the program itself ends it all the same: the kernel does not let that be held back. What
- * the caller ignores (nohup) stays ignored, but for the signals of a keyboard, which shells switch off for what runs in the background; what has a handler (a
- * sanitizer's) keeps it; a pipe that breaks ends what writes to it. */
+ * the caller ignores (nohup) stays ignored, but for the signals of a keyboard, which shells switch off for what runs in the background; what has a
+ * handler (a sanitizer's) keeps it; a pipe that breaks ends what writes to it. */
 void command_ending_signals(sigset_t *set)
 {
 	static const int others[] = { SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD, SIGURG, SIGWINCH, SIGPIPE };

@@ -39,7 +39,8 @@ void command_set_give_up(struct command_screen *screen, command_give_up give_up,
  * SIGINT after a cancel). */
 int command_end(struct command_screen *screen, int r);
 /* For a command whose status tells what it did, whether its lines could be written or not: where they could not, says so on standard error, and main
- * does not take that for the command's failure. Nothing more goes to standard output. True: they were lost, and the caller says the result there, too. */
+ * does not take that for the command's failure. Nothing more goes to standard output. True: they were lost, and the caller says the result there,
+ * too. */
 bool command_lost_output(void);
 /* All signals that would end the program now. */
 void command_ending_signals(sigset_t *set);

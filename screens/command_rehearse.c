@@ -104,7 +104,8 @@ int command_rehearse(int argc, char **argv)
 			break;
 		case 'p':
 			if (!parse_unsigned(optarg, &options.processors) || options.processors > REHEARSE_PROCESSORS_MAX)
-				return command_usage_error("rehearse", _("--processors is a number from 1 to %d, not '%s'"), REHEARSE_PROCESSORS_MAX, optarg);
+				return command_usage_error("rehearse", _("--processors is a number from 1 to %d, not '%s'"), REHEARSE_PROCESSORS_MAX,
+							   optarg);
 			break;
 		case 'd':
 			if (!parse_unsigned(optarg, &options.deadline_s))

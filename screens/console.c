@@ -229,7 +229,8 @@ int console_main(const struct console_options *options)
 	try_attach(&console);
 	console.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (options->joins && !console.client) {
-		fprintf(stderr, _("lifeboat: no restore session is running here. 'lifeboat restore --set SET' starts one; on rescue media it starts by itself.\n"));
+		fprintf(stderr,
+			_("lifeboat: no restore session is running here. 'lifeboat restore --set SET' starts one; on rescue media it starts by itself.\n"));
 	} else if (console.timer < 0 || timerfd_settime(console.timer, 0, &retry, NULL) < 0 ||
 		   term_open(&console.term) < 0) {
 		fprintf(stderr, _("lifeboat: the terminal cannot be used: %s\n"), strerror(errno));

@@ -27,7 +27,8 @@ int edit_file_load(const char *name, const char *path, json_t **ret)
 	}
 	object = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!object) {
-		fprintf(stderr, _("lifeboat %s: the file of changes %s is not valid JSON: line %d: %s.\n"), name, shown ? shown : "", error.line, error.text);
+		fprintf(stderr, _("lifeboat %s: the file of changes %s is not valid JSON: line %d: %s.\n"), name, shown ? shown : "", error.line,
+			error.text);
 		return 1;
 	}
 	*ret = object;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Signals to the engine: each that would end it is an orderly stop instead, at the next block or at the question that is open, and the end says what is
- * half done. A broken pipe is an error of who writes to it.
+/* Signals to the engine: each that would end it is an orderly stop instead, at the next block or at the question that is open, and the end says what
+ * is half done. A broken pipe is an error of who writes to it.
  */
 #ifndef LIFEBOAT_SCREENS_ENGINE_SIGNALS_H
 #define LIFEBOAT_SCREENS_ENGINE_SIGNALS_H

@@ -91,7 +91,8 @@ void log_draw(const struct model *model, struct live *live, int row, int column,
 
 		wrap(&choice, choice.lines[i], &block);
 		for (size_t k = 0; k < block.count && at < row + rows; k++)
-			live_put(live, at++, column + (k ? INDENT : 0), width - (k ? INDENT : 0), log_tone(&model->log[choice.lines[i]]), block.lines[k]);
+			live_put(live, at++, column + (k ? INDENT : 0), width - (k ? INDENT : 0), log_tone(&model->log[choice.lines[i]]),
+				 block.lines[k]);
 		line_block_done(&block);
 	}
 	free(choice.lines);

@@ -317,7 +317,8 @@ static void session(struct plain *plain)
 		if (plain->leave)
 			return;
 		if (r < 0) {
-			fprintf(stderr, "%s\n", _("No restore session is running here. 'lifeboat restore --set SET' starts one; on rescue media it starts by itself."));
+			fprintf(stderr, "%s\n",
+				_("No restore session is running here. 'lifeboat restore --set SET' starts one; on rescue media it starts by itself."));
 			return;
 		}
 		said = false;

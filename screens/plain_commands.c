@@ -68,8 +68,9 @@ enum plain_command plain_command_find(const char *line, json_t *question)
 static const struct {
 	const char *question, *help;
 } helps[] = {
-	{ "resume", N_("The program that restores died and was started again. Its processes were ended and its filesystems unmounted. Resuming keeps what is "
-		       "complete, and verifies everything at the end.") },
+	{ "resume",
+	  N_("The program that restores died and was started again. Its processes were ended and its filesystems unmounted. Resuming keeps what is "
+	     "complete, and verifies everything at the end.") },
 	{ "mode", N_("interactive asks before each decision; nuke restores without further questions; expert opens a shell; compare changes "
 		     "nothing and lists differences.") },
 	{ "set", N_("Type the number of a recovery set. A set that was not found can be named: a directory, an .iso file, or a device that holds "

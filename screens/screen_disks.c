@@ -82,7 +82,8 @@ static void add_problem(struct form *form, json_t *question)
 	form_gap(form);
 }
 
-/* Lets choose a candidate for SOURCE, one of SOURCES; MAP is what was chosen so far. VIEW_CHOICE: *RET_ID is borrowed from it, NULL: leave this disk out. */
+/* Lets choose a candidate for SOURCE, one of SOURCES; MAP is what was chosen so far. VIEW_CHOICE: *RET_ID is borrowed from it, NULL: leave this disk
+ * out. */
 static enum view_end choose(struct console *console, json_t *sources, json_t *map, json_t *source, const char **ret_id)
 {
 	const char *current = json_string_value(json_object_get(map, member_text(source, "id")));

@@ -14,9 +14,9 @@ static char *disks_text(json_t *plan)
 
 	json_array_foreach(member_array(plan, "disks"), i, disk) {
 		AUTO_FREE char *target = words_disk_line(disk), *not_restored = line_format(_("Not restored: %s"), member_text(disk, "source"));
-		AUTO_FREE char *pair = *member_text(disk, "target")
-					       ? line_format(_("Target  %s\nSaved   %s"), target, member_text(disk, "source"))
-					       : line_format(*member_text(disk, "reason") ? "%s\n        %s" : "%s", not_restored, member_text(disk, "reason"));
+		AUTO_FREE char *pair = *member_text(disk, "target") ? line_format(_("Target  %s\nSaved   %s"), target, member_text(disk, "source")) :
+								      line_format(*member_text(disk, "reason") ? "%s\n        %s" : "%s",
+										  not_restored, member_text(disk, "reason"));
 		char *longer = line_format("%s%s%s", text, i ? "\n" : "", pair);
 
 		free(text);

@@ -20,9 +20,10 @@ static const char *detail_of(json_t *option)
 static enum view_end choose(struct console *console, const char *value)
 {
 	if (!strcmp(value, "start-over")) {
-		enum view_end end = options_confirm(console, _("Start over?"),
-						    _("What was restored so far is given up. You choose the set and the disks again, and confirm each disk."),
-						    _("Start over"));
+		enum view_end end =
+			options_confirm(console, _("Start over?"),
+					_("What was restored so far is given up. You choose the set and the disks again, and confirm each disk."),
+					_("Start over"));
 
 		if (end != VIEW_CHOICE)
 			return end;

@@ -40,9 +40,9 @@ enum view_end screen_waiting(struct console *console)
 		end = console_form(console, form, 0,
 				   state ? _("The session has ended; its log says more. Whoever starts the next session here meets it on this console, "
 					     "too. 'q' leaves the console.") :
-				   _("The engine carries out the restore; this console only shows it. It looks for the engine several times a "
-				     "second and continues by itself.\n"
-				     "If that takes longer than a minute, open a shell ('!') and read /run/lifeboat/lifeboat.log."),
+					   _("The engine carries out the restore; this console only shows it. It looks for the engine several times a "
+					     "second and continues by itself.\n"
+					     "If that takes longer than a minute, open a shell ('!') and read /run/lifeboat/lifeboat.log."),
 				   &chosen);
 	while (end == VIEW_CHOICE);
 	form_free(form);

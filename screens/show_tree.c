@@ -70,8 +70,8 @@ static char *name_of(const struct node *node)
 	case NODE_LV:
 		return text_format(_("volume %s/%s"), group ? group : "?", label);
 	case NODE_FILESYSTEM:
-		return text_format("%s%s%s%s%s", strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN) ? node->filesystem.kind : _("unrecognized data"), blank,
-				   quote, label, quote);
+		return text_format("%s%s%s%s%s", strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN) ? node->filesystem.kind : _("unrecognized data"),
+				   blank, quote, label, quote);
 	case NODE_SWAP:
 		return text_format("%s%s%s%s%s", _("swap"), blank, quote, label, quote);
 	case NODE_SUBVOLUME:

@@ -57,8 +57,8 @@ static int attach(struct capture *capture, const struct node *node, const char *
 	if (r == -ENOMEM)
 		return context_oom(capture->ctx);
 	if (r == -E2BIG || r == -EINVAL)
-		return context_fail(capture->ctx, -r, "more metadata of volume groups and containers than a set holds, or a name that it cannot hold: %s",
-				    name);
+		return context_fail(capture->ctx, -r,
+				    "more metadata of volume groups and containers than a set holds, or a name that it cannot hold: %s", name);
 	return r < 0 ? capture_write_failed(capture, r) : 0;
 }
 
@@ -99,8 +99,10 @@ static int attach_header(struct capture *capture, const struct node *luks)
 	n = read_full_at(fd, header, (size_t)size, 0);
 	if (n < 0 || (uint64_t)n < size)
 		return lose_header(capture, luks, n < 0 ? strerror((int)-n) : sentence_words(N_("it is cut short")));
-	context_warn(capture->ctx, "The set holds the header of the encrypted container %s with its key slots: whoever has the set and a passphrase of "
-		     "now can open the container for ever, also after the passphrase was changed. Keep the set as you keep keys", luks->uuid);
+	context_warn(capture->ctx,
+		     "The set holds the header of the encrypted container %s with its key slots: whoever has the set and a passphrase of "
+		     "now can open the container for ever, also after the passphrase was changed. Keep the set as you keep keys",
+		     luks->uuid);
 	if (node_number_set(layout_find(layout, luks->id), "header_kept", 1) < 0)
 		return context_oom(capture->ctx);
 	return attach(capture, luks, "luks-header", "luks-", luks->uuid, ".header", header, (size_t)size);

@@ -174,10 +174,10 @@ static int tell_filesystem(struct capture *capture, const struct node *filesyste
 	else if (path && mount->mount.path[1])
 		reason = sentence("mounted at %s, but %s: it does not come back; %s", path, why, sentence_words(COPY_IT));
 	else
-		reason = sentence(mount && shows_a_subvolume(capture->manifest->layout, mount)
-					  ? N_("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to), those "
-					       "of its mounted subvolumes")
-					  : N_("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to)"),
+		reason = sentence(mount && shows_a_subvolume(capture->manifest->layout, mount) ?
+					  N_("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to), those "
+					     "of its mounted subvolumes") :
+					  N_("%s: no machine can be restored from this set, only files into a directory (lifeboat restore --to)"),
 				  why);
 	return lose_node(capture, filesystem, reason);
 }
@@ -210,7 +210,8 @@ static char *closed_reason(const struct node *node)
 
 	switch (node->type) {
 	case NODE_RAID:
-		return sentence("not assembled, so what is on it is not in the set: assemble it, mount what is on it, and capture again, or %s", copy_it);
+		return sentence("not assembled, so what is on it is not in the set: assemble it, mount what is on it, and capture again, or %s",
+				copy_it);
 	case NODE_LUKS:
 		return sentence("not open, so what is in it is not in the set: open it, mount what is in it, and capture again, or %s", copy_it);
 	case NODE_PV:
@@ -245,8 +246,9 @@ static int tell_member(struct capture *capture, const struct node *node)
 	}
 	if (can_recreate(layout, node, &why) || (!on_disk && !can_recreate(layout, below, &why_below)))
 		return 0;
-	reason = why ? sentence("%s: its place stays empty; the set describes it for a later version, and holds the files of the filesystems on it", why)
-		     : NULL;
+	reason = why ? sentence("%s: its place stays empty; the set describes it for a later version, and holds the files of the filesystems on it",
+				why) :
+		       NULL;
 	return lose_node(capture, node, reason);
 }
 

@@ -322,8 +322,8 @@ static int claim(struct context *ctx, struct capture_guard *guard, bool clean)
 	if (content < 0)
 		return context_fail(ctx, -content, "the directory %s cannot be read: %s", guard->path, strerror(-content));
 	if (content == CONTENT_REST)
-		return context_fail(ctx, ENOTEMPTY, "%s holds the rest of a capture that was stopped: remove it with --clean, or name a new directory",
-				    guard->path);
+		return context_fail(ctx, ENOTEMPTY,
+				    "%s holds the rest of a capture that was stopped: remove it with --clean, or name a new directory", guard->path);
 	if (content == CONTENT_OTHER)
 		return context_fail(ctx, ENOTEMPTY, "%s is not empty: name a new directory for the recovery set, or empty it", guard->path);
 	return 0;

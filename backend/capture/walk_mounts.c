@@ -142,7 +142,8 @@ static int say_hidden(struct walker *walker, const struct visited *visited)
 		return 0;
 	if (path)
 		reason = sentence("files beneath this mount point are hidden by the filesystem mounted there: they are in the set as /%s, and come back "
-				     "there, not here", path);
+				  "there, not here",
+				  path);
 	fd = openat(visited->dir_fd, visited->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd < 0 ? -errno : holds_files(fd, &left);
 	if (r == -ENOMEM)
@@ -163,7 +164,8 @@ static int stand_in(struct walker *walker, const struct visited *visited, const 
 	int r;
 
 	if (visited->type != DT_DIR && visited->type != DT_UNKNOWN)
-		return capture_not_read(capture, visited->path, N_("something is mounted on it, and only root with all rights can read what lies beneath"));
+		return capture_not_read(capture, visited->path,
+					N_("something is mounted on it, and only root with all rights can read what lies beneath"));
 	if (fstat(visited->dir_fd, &st) < 0)
 		return -errno;
 	st.st_mode = S_IFDIR | 0755;

@@ -77,7 +77,8 @@ void context_scope_end(struct error_scope *scope);
 /* Ends it, and what the attempt said is kept, unless something was before. Returns R, to be returned. */
 int context_scope_keep(struct error_scope *scope, int r);
 
-/* Say something in the log; all but debug are sentences (sentence.h). A warning raises the worst severity: a run with warnings is never silently perfect. */
+/* Say something in the log; all but debug are sentences (sentence.h). A warning raises the worst severity: a run with warnings is never silently
+ * perfect. */
 void context_log(struct context *ctx, enum severity severity, const char *format, ...) PRINTF_LIKE(3, 4);
 #define context_debug(ctx, ...) context_log(ctx, SEVERITY_DEBUG, __VA_ARGS__)
 #define context_info(ctx, ...) context_log(ctx, SEVERITY_INFO, __VA_ARGS__)

@@ -79,11 +79,11 @@ static json_t *member(json_t *value, json_t *otherwise)
 
 json_t *event_question(const struct event_question *question)
 {
-	return json_pack("{ss, si, ss, ss, ss, ss, so, so, sb, ss, so, sb, sb, sb}", "event", "question", "id", question->id, "name",
-			 question->name, "type", question->type, "title", question->title, "text", question->text ? question->text : "",
-			 "options", member(question->options, json_array()), "default", member(question->preset, json_null()), "certain",
-			 (int)question->certain, "reason", question->reason ? question->reason : "", "data",
-			 member(question->data, json_object()), "secret", (int)question->secret, "back", (int)question->back, "rescan", (int)question->rescan);
+	return json_pack("{ss, si, ss, ss, ss, ss, so, so, sb, ss, so, sb, sb, sb}", "event", "question", "id", question->id, "name", question->name,
+			 "type", question->type, "title", question->title, "text", question->text ? question->text : "", "options",
+			 member(question->options, json_array()), "default", member(question->preset, json_null()), "certain", (int)question->certain,
+			 "reason", question->reason ? question->reason : "", "data", member(question->data, json_object()), "secret",
+			 (int)question->secret, "back", (int)question->back, "rescan", (int)question->rescan);
 }
 
 json_t *event_answered(int id, const char *name, json_t *value, const char *by, bool secret)

@@ -57,7 +57,8 @@ struct event_question {
 	bool certain, secret, back, rescan;
 };
 json_t *event_question(const struct event_question *question);
-/* The question ID is closed: VALUE (borrowed) is what others may know of the answer of BY; NULL: there was none. SECRET: the answer is told to nobody. */
+/* The question ID is closed: VALUE (borrowed) is what others may know of the answer of BY; NULL: there was none. SECRET: the answer is told to
+ * nobody. */
 json_t *event_answered(int id, const char *name, json_t *value, const char *by, bool secret);
 /* To one front end: the question ID is not open any more. */
 json_t *event_stale(json_int_t id);

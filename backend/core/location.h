@@ -21,8 +21,8 @@ struct location {
 };
 
 /* Parses TEXT: "-", a UUID, "SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH][?QUERY]" (RFC 3986, no fragment), "cdrom:[DEVICE]", "tape:DEVICE",
- * and for nfs, smb, s3 and ssh also "SCHEME:HOST:/PATH"; "HOST:/PATH" and "file:" addresses are refused, all else is a path. 0 with *RET new; -EINVAL with a sentence that shows no password;
- * -ENOMEM. CTX may be NULL: no sentence. */
+ * and for nfs, smb, s3 and ssh also "SCHEME:HOST:/PATH"; "HOST:/PATH" and "file:" addresses are refused, all else is a path. 0 with *RET new; -EINVAL
+ * with a sentence that shows no password; -ENOMEM. CTX may be NULL: no sentence. */
 MUST_CHECK int location_parse(struct context *ctx, const char *text, struct location **ret);
 /* Wipes the password first. NULL is ignored. */
 void location_free(struct location *location);

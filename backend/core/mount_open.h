@@ -14,7 +14,8 @@ struct mount_device {
 	const char *name;
 };
 
-/* DEVICES: of the filesystem, all of them, ended by one without a name; the further ones are given to the kernel as options "device=". FLAGS: MS_RDONLY, MS_NOATIME, MS_NOSUID, MS_NODEV and MS_NOEXEC. DATA: options with
+/* DEVICES: of the filesystem, all of them, ended by one without a name; the further ones are given to the kernel as options "device=". FLAGS:
+ * MS_RDONLY, MS_NOATIME, MS_NOSUID, MS_NODEV and MS_NOEXEC. DATA: options with
  * commas, or NULL. 0 or -errno; -ENOSYS: it cannot be done so here (an old kernel, a container), and mount(2) is left. */
 MUST_CHECK int mount_open(const struct mount_device *devices, const char *target, const char *type, unsigned long flags, const char *data);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How long a job still takes: one model in seconds for all its steps. A step's work is known in bytes and files, or as a list of parts
  * that take some seconds each; what they take on an ordinary machine stands in one table, and how much slower (or faster) this
- * machine is, is learnt from what it has done so far, each kind of work on its own. Pure arithmetic: the caller brings the clock, which stands still while a
- * person or a medium is waited for. Not for several threads at once.
+ * machine is, is learnt from what it has done so far, each kind of work on its own. Pure arithmetic: the caller brings the clock, which stands still
+ * while a person or a medium is waited for. Not for several threads at once.
  */
 #ifndef LIFEBOAT_CORE_PROGRESS_MODEL_H
 #define LIFEBOAT_CORE_PROGRESS_MODEL_H

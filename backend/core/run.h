@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs programs from argv arrays, with a deadline, never through a shell. A program that fails is an error with a sentence
- * that quotes the last line it said, or one that names an error of the disk; output is logged at debug level. Secrets go through standard input, never argv.
+ * that quotes the last line it said, or one that names an error of the disk; output is logged at debug level. Secrets go through standard input,
+ * never argv.
  */
 #ifndef LIFEBOAT_CORE_RUN_H
 #define LIFEBOAT_CORE_RUN_H

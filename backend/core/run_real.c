@@ -142,7 +142,8 @@ static pid_t fork_child(struct context *ctx, const struct run *run, struct child
 		*ret_parent = 1;
 	if (pid >= 0)
 		return pid;
-	context_warn(ctx, "The kernel refuses a PID namespace (%s): fix scripts and tools of the restored system can see and end this machine's processes",
+	context_warn(ctx,
+		     "The kernel refuses a PID namespace (%s): fix scripts and tools of the restored system can see and end this machine's processes",
 		     strerror(-pid));
 	*run->contained = false;
 	return fork();
@@ -355,7 +356,8 @@ int run_real(struct context *ctx, const struct run *run, struct run_result *resu
 	AUTO_FREE char *said = NULL, *left = NULL, *printed = run_print(run->argv);
 	int status = 0, r;
 
-	context_debug(ctx, "%s: %s%s%s", run->trial ? "trial: run" : "run", printed ? printed : run->argv[0], run->root ? "  in " : "", run->root ? run->root : "");
+	context_debug(ctx, "%s: %s%s%s", run->trial ? "trial: run" : "run", printed ? printed : run->argv[0], run->root ? "  in " : "",
+		      run->root ? run->root : "");
 	r = child_start(ctx, run, &child);
 	if (r < 0)
 		return context_fail(ctx, -r, "%s could not be started: %s", run->argv[0], strerror(-r));

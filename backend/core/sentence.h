@@ -31,8 +31,8 @@ const char *sentence_words(const char *words);
 
 /* The form of a sentence made before: new reference; NULL: none is known. */
 json_t *sentence_form(const char *text);
-/* The forms of all texts in VALUE, an event: {text: form}, in at most ROOM bytes of JSON; those that do not fit are left out. New reference; NULL: there
- * are none. */
+/* The forms of all texts in VALUE, an event: {text: form}, in at most ROOM bytes of JSON; those that do not fit are left out. New reference; NULL:
+ * there are none. */
 json_t *sentence_forms(json_t *value, size_t room);
 
 /* Keeps FORM (borrowed, may be anything), which came with TEXT from outside, if it says the same in English: so it can do no harm. */

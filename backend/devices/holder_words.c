@@ -36,7 +36,8 @@ static char *mapped_words(const char *kernel, const char *name, const char *uuid
 char *holder_words(const struct context *ctx, const char *name)
 {
 	AUTO_FREE char *directory = block_directory(ctx, name), *level = directory ? sysfs_text(ctx, directory, "md/level") : NULL;
-	AUTO_FREE char *mapped = directory ? sysfs_text(ctx, directory, "dm/name") : NULL, *uuid = directory ? sysfs_text(ctx, directory, "dm/uuid") : NULL;
+	AUTO_FREE char *mapped = directory ? sysfs_text(ctx, directory, "dm/name") : NULL,
+		       *uuid = directory ? sysfs_text(ctx, directory, "dm/uuid") : NULL;
 
 	if (mapped)
 		return mapped_words(name, mapped, uuid ? uuid : "");

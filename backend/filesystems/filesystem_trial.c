@@ -109,7 +109,9 @@ static int check_uuid(struct context *ctx, const char *uuid)
 {
 	uuid_t bytes;
 
-	return uuid_parse(uuid, bytes) == 0 && !uuid_is_null(bytes) ? 0 : context_fail(ctx, EINVAL, "The btrfs filesystem %s cannot be recreated: mkfs.btrfs takes no such UUID", uuid);
+	return uuid_parse(uuid, bytes) == 0 && !uuid_is_null(bytes) ?
+		       0 :
+		       context_fail(ctx, EINVAL, "The btrfs filesystem %s cannot be recreated: mkfs.btrfs takes no such UUID", uuid);
 }
 
 int filesystem_try(struct context *ctx, const struct target *target, const struct mkfs_kind *kind,

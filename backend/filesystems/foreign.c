@@ -22,10 +22,12 @@ static const struct {
 		    "files on it with 'lifeboat restore --to'") },
 	{ "drbd", N_("it is replicated by DRBD, whose metadata Lifeboat cannot recreate: make it again by hand (drbdadm create-md) and let it synchronize "
 		     "from the other machine, or restore its files into it with 'lifeboat restore --to'") },
-	{ "isw_raid_member", N_("it belongs to an Intel RAID set (IMSM), which only that firmware makes: make the set in the firmware's menu, and restore the "
-				"files into it with 'lifeboat restore --to'; or capture the machine from plain md arrays") },
-	{ "ddf_raid_member", N_("it belongs to a DDF RAID set, which the controller makes: make the set in the controller's menu, and restore the files into "
-				"it with 'lifeboat restore --to'; or capture the machine from plain md arrays") },
+	{ "isw_raid_member",
+	  N_("it belongs to an Intel RAID set (IMSM), which only that firmware makes: make the set in the firmware's menu, and restore the "
+	     "files into it with 'lifeboat restore --to'; or capture the machine from plain md arrays") },
+	{ "ddf_raid_member",
+	  N_("it belongs to a DDF RAID set, which the controller makes: make the set in the controller's menu, and restore the files into "
+	     "it with 'lifeboat restore --to'; or capture the machine from plain md arrays") },
 	{ "mpath_member", N_("it is one path to a disk that multipathd combines: start multipathd, and capture again, so that the disk is seen once") },
 	{ "LVM1_member", N_("it belongs to a volume group of LVM1, which no program of today makes: convert it (vgconvert -M2), and capture again") },
 	{ "DM_snapshot_cow", N_("it holds the changes of a snapshot of device mapper, which no restore needs") },
@@ -45,6 +47,7 @@ bool foreign_refuse(const char *kind, char **ret_why)
 	if (length < sizeof(suffix) || strcmp(kind + length - sizeof(suffix) + 1, suffix))
 		return false;
 	*ret_why = sentence("it belongs to a RAID set of a controller's firmware (%s): make the set in the controller's menu, and restore the files into it "
-			    "with 'lifeboat restore --to'", kind);
+			    "with 'lifeboat restore --to'",
+			    kind);
 	return true;
 }

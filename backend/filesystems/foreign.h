@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* Why what libblkid calls KIND is not recreated, and what to do: the end of a sentence, new, in *RET_WHY. False: KIND is not known here, and *RET_WHY is
- * untouched. */
+/* Why what libblkid calls KIND is not recreated, and what to do: the end of a sentence, new, in *RET_WHY. False: KIND is not known here, and *RET_WHY
+ * is untouched. */
 bool foreign_refuse(const char *kind, char **ret_why);
 
 #endif

@@ -221,9 +221,9 @@ static int vfat_arguments(const struct mkfs_request *request, char ***argv)
 	else if (strlen(node->uuid) == 9 && node->uuid[4] == '-')
 		ok = mkfs_add(argv, "-i") && mkfs_add(argv, "%.4s%s", node->uuid, node->uuid + 5);
 	/* Others are put into the place of this one. */
-	ok = ok && mkfs_add_pair(argv, "-n", node->label && !fat_label_is_plain(node->label) ? "LIFEBOAT" : node->label) && mkfs_add_pair(argv, "-F", node_property(node, "fat_bits")) &&
-	     mkfs_add_pair(argv, "-f", node_property(node, "fats")) && mkfs_add(argv, "-S") &&
-	     mkfs_add(argv, "%" PRIu64, sector);
+	ok = ok && mkfs_add_pair(argv, "-n", node->label && !fat_label_is_plain(node->label) ? "LIFEBOAT" : node->label) &&
+	     mkfs_add_pair(argv, "-F", node_property(node, "fat_bits")) && mkfs_add_pair(argv, "-f", node_property(node, "fats")) &&
+	     mkfs_add(argv, "-S") && mkfs_add(argv, "%" PRIu64, sector);
 	if (cluster)
 		ok = ok && mkfs_add(argv, "-s") && mkfs_add(argv, "%" PRIu64, cluster);
 	/* Without -a the reserved sectors are rounded up. */

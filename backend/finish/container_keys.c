@@ -59,7 +59,8 @@ static uint64_t number_option(const char *options, const char *name)
 static int enroll(struct context *ctx, struct finish_job *job, const struct node *container, const char *path, const char *options)
 {
 	AUTO_CLOSE int fd = root_open_regular(job->root_fd, path, O_RDONLY);
-	AUTO_FREE char *name = node_describe(container), *before = sentence("The key file %s does not open the %s: ", path, name ? name : container->id);
+	AUTO_FREE char *name = node_describe(container),
+		       *before = sentence("The key file %s does not open the %s: ", path, name ? name : container->id);
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int r;
 
@@ -145,11 +146,15 @@ static int tell_others(struct finish_job *job, const struct node *container)
 	if (!tokens || !name)
 		return -ENOMEM;
 	if (*tokens)
-		return job_reason(job, "The %s has a new key, so its tokens (%s) do not open it: enroll them anew, with systemd-cryptenroll or clevis luks bind.",
+		return job_reason(job,
+				  "The %s has a new key, so its tokens (%s) do not open it: enroll them anew, with systemd-cryptenroll or clevis luks bind.",
 				  name, tokens);
-	return count_slots(container) < 2 ? 0 :
-	       job_note(job, "The %s has a new key: of its %zu keys only the passphrase that was entered and key files that crypttab names open it; enroll "
-			"others anew, with cryptsetup luksAddKey.", name, count_slots(container));
+	return count_slots(container) < 2 ?
+		       0 :
+		       job_note(job,
+				"The %s has a new key: of its %zu keys only the passphrase that was entered and key files that crypttab names open it; enroll "
+				"others anew, with cryptsetup luksAddKey.",
+				name, count_slots(container));
 }
 
 int container_keys_finish(struct context *ctx, struct finish_job *job)

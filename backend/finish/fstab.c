@@ -168,9 +168,10 @@ static int judge_options(struct correction *line)
 static bool is_general_option(const char *option, size_t length)
 {
 	static const char *const words[] = {
-		"defaults", "auto", "noauto", "nofail", "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "user", "nouser", "users", "owner",
-		"group", "sync", "async", "dirsync", "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime",
-		"lazytime", "nolazytime", "discard", "_netdev",
+		"defaults", "auto",       "noauto",      "nofail",        "ro",       "rw",         "suid",     "nosuid",
+		"dev",      "nodev",      "exec",        "noexec",        "user",     "nouser",     "users",    "owner",
+		"group",    "sync",       "async",       "dirsync",       "atime",    "noatime",    "diratime", "nodiratime",
+		"relatime", "norelatime", "strictatime", "nostrictatime", "lazytime", "nolazytime", "discard",  "_netdev",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)

@@ -36,7 +36,8 @@ void fstab_notes_done(struct fstab_notes *notes);
  * but for the root and the like. Numbers of btrfs subvolumes are corrected. Files that entries name are looked for in the tree
  * ROOT_FD; -1: they are not. OPENED (NULL-ended, or NULL): devices that are there once crypttab is carried out. Number of entries changed, or
  * -ENOMEM. */
-MUST_CHECK int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out, struct fstab_notes *notes);
+MUST_CHECK int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out,
+			     struct fstab_notes *notes);
 
 /* The whole step on the job's tree. */
 MUST_CHECK int fstab_finish(struct context *ctx, struct finish_job *job);

@@ -288,6 +288,7 @@ int loader_uefi_verify(struct context *ctx, struct finish_job *job, bool needed)
 			r = verify_one(ctx, job, mount, id, needed && mount == main, &count);
 	}
 	if (r == 0 && count == 1 && lies_on_several(plan))
-		r = job_note(job, "Only one disk has an EFI system partition that starts GRUB, as on the saved machine: it does not start when that disk fails.");
+		r = job_note(job,
+			     "Only one disk has an EFI system partition that starts GRUB, as on the saved machine: it does not start when that disk fails.");
 	return r;
 }

@@ -144,8 +144,9 @@ static int finish_filters(struct context *ctx, struct finish_job *job)
 	if (changed <= 0)
 		return changed;
 	r = job_replace(ctx, job, CONF_PATH, &corrected);
-	return r <= 0 ? r : job_reason(job, "A filter in /%s rejected the physical volumes here and was switched off; the original is /%s%s.", CONF_PATH,
-				       CONF_PATH, ROOTED_ORIGINAL);
+	return r <= 0 ? r :
+			job_reason(job, "A filter in /%s rejected the physical volumes here and was switched off; the original is /%s%s.", CONF_PATH,
+				   CONF_PATH, ROOTED_ORIGINAL);
 }
 
 /* ---- the devices file ---- */

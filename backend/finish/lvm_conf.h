@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What keeps LVM of the restored system from the disks that are here: filters in lvm.conf(5) that reject a physical volume by its name, and the devices
- * file (lvmdevices(8)), which knows disks of the old machine. Without them LVM takes every device.
+/* What keeps LVM of the restored system from the disks that are here: filters in lvm.conf(5) that reject a physical volume by its name, and the
+ * devices file (lvmdevices(8)), which knows disks of the old machine. Without them LVM takes every device.
  */
 #ifndef LIFEBOAT_FINISH_LVM_CONF_H
 #define LIFEBOAT_FINISH_LVM_CONF_H

@@ -102,8 +102,10 @@ static int look_below(struct look *look, const char *path, const struct stat *st
 	look->depth--;
 	if (r < 0 || listed == 0 || look->found++ >= TOLD_MAX)
 		return r;
-	return job_breaks(look->job, "The programs that make the system bootable were not run, because /%s cannot be read: %s. Install the boot loader "
-				     "from a shell.", path, strerror(-listed));
+	return job_breaks(look->job,
+			  "The programs that make the system bootable were not run, because /%s cannot be read: %s. Install the boot loader "
+			  "from a shell.",
+			  path, strerror(-listed));
 }
 
 /* Devices that take and give anything without harm; masked configuration is often a link to one. */

@@ -150,7 +150,8 @@ bool stack_link_is_of(const struct layout *layout, const struct node *node, cons
 	const char *rest;
 
 	if (node->type == NODE_RAID)
-		return ((rest = after(link, "md-uuid-")) && is_same_uuid(rest, node->uuid)) || is_same(after(link, "md-name-"), node_property(node, "name"));
+		return ((rest = after(link, "md-uuid-")) && is_same_uuid(rest, node->uuid)) ||
+		       is_same(after(link, "md-name-"), node_property(node, "name"));
 	if (node->type == NODE_PV)
 		return is_same(after(link, "lvm-pv-uuid-"), node->uuid);
 	if (node->type == NODE_LV && (rest = after(link, "dm-uuid-LVM-")))

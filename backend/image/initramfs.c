@@ -55,7 +55,8 @@ int image_initramfs(struct context *ctx, const struct image_options *options)
 		r = output_open(ctx, options->output, false, &output);
 	if (r == 0)
 		r = work_directory(ctx, &work);
-	if (r == 0 && ctx->progress && progress_plan(ctx->progress, "initramfs", N_("Building the boot archive"), PROGRESS_PACK, INITRAMFS_WEIGHT, 0) < 0)
+	if (r == 0 && ctx->progress &&
+	    progress_plan(ctx->progress, "initramfs", N_("Building the boot archive"), PROGRESS_PACK, INITRAMFS_WEIGHT, 0) < 0)
 		r = context_oom(ctx);
 	if (r == 0)
 		r = initramfs_write(ctx, options, release, work, output.fd, &totals);

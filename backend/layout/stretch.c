@@ -53,7 +53,8 @@ static bool stretch_of_mirror(const struct layout *layout, const struct node *ar
 		struct stretch here;
 
 		if (!has_place(array, i) || (found && events <= newest) ||
-		    !inside(layout, layout_find(layout, array->on[i]), member_number(array, i, "data_offset"), node_number(array, "component_size"), &here))
+		    !inside(layout, layout_find(layout, array->on[i]), member_number(array, i, "data_offset"), node_number(array, "component_size"),
+			    &here))
 			continue;
 		*ret = here;
 		newest = events;
@@ -74,7 +75,8 @@ static const struct node *named_volume(const struct layout *layout, const char *
 	for (size_t i = 0; !*end && i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 
-		if (node->type == NODE_PV && node->uuid && strlen(node->uuid) == (size_t)(colon - text) && !strncmp(node->uuid, text, (size_t)(colon - text)))
+		if (node->type == NODE_PV && node->uuid && strlen(node->uuid) == (size_t)(colon - text) &&
+		    !strncmp(node->uuid, text, (size_t)(colon - text)))
 			return node;
 	}
 	return NULL;

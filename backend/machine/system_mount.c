@@ -70,7 +70,8 @@ static const struct node *same_filesystem(const struct layout *present, const st
 }
 
 /* A name with a comma cannot stand in a list of options: the number does, looked up in the top of the filesystem. */
-static int number_of(struct context *ctx, const struct mount_device *devices, const struct node *filesystem, const char *where, const char *path, uint64_t *ret)
+static int number_of(struct context *ctx, const struct mount_device *devices, const struct node *filesystem, const char *where, const char *path,
+		     uint64_t *ret)
 {
 	AUTO_CLOSE int top = -1;
 	int r = mounted_mount(ctx, devices, filesystem, where, MS_RDONLY | MS_NOSUID | MS_NODEV, "subvolid=5", &top), undone;

@@ -23,8 +23,8 @@ static char *read_from(struct context *ctx, const struct media_device *device, c
 	int r = full ? make_directories(MOUNT_POINT, 0700) : -ENOMEM;
 
 	if (r == 0)
-		r = ops_of(ctx)->mount(ctx, device->path, MOUNT_POINT, mount_kernel_type(device->filesystem), MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-				    mount_unreplayed_options(device->filesystem));
+		r = ops_of(ctx)->mount(ctx, device->path, MOUNT_POINT, mount_kernel_type(device->filesystem),
+				       MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, mount_unreplayed_options(device->filesystem));
 	if (r == 0) {
 		r = file_read(AT_FDCWD, full, limit, &text, ret_length);
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)

@@ -16,8 +16,8 @@ struct medium {
 /* What the file or directory PATH lies on now. Best effort: what cannot be found out stays NULL. */
 void medium_of_path(struct context *ctx, const char *path, struct medium *ret);
 void medium_done(struct medium *medium);
-/* What is to be done, for people: "No disc is in QEMU DVD-ROM (/dev/sr0). Insert the disc LIFEBOAT again". New string; NULL when nothing is known to be wrong
- * with the device, or out of memory. */
+/* What is to be done, for people: "No disc is in QEMU DVD-ROM (/dev/sr0). Insert the disc LIFEBOAT again". New string; NULL when nothing is known to
+ * be wrong with the device, or out of memory. */
 char *medium_explain(const struct medium *medium, enum device_state state);
 
 #endif

@@ -183,7 +183,8 @@ int disk_candidates(struct context *ctx, const struct layout *captured, const st
 		candidate->resumes = candidate->disk->disk.unfinished && has_contents_of(captured, source, present, candidate->disk);
 		candidate->is_protected = protected_disks && candidate->disk->disk.name &&
 					  strv_contains(protected_disks, candidate->disk->disk.name);
-		candidate->is_medium = candidate->is_protected && (candidate->same_identity || is_by_contents(captured, source, present, candidate->disk));
+		candidate->is_medium = candidate->is_protected &&
+				       (candidate->same_identity || is_by_contents(captured, source, present, candidate->disk));
 		if (find_reason(ctx, candidate) ||
 		    (!candidate->reason && find_room(captured, source, candidate))) {
 			disk_candidates_free(candidates, count);

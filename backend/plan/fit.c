@@ -101,8 +101,8 @@ static const struct disk_pair *pair_of(const struct disk_map *map, const char *s
 }
 
 /* The disks that become LARGER, or keep their size, or those that do not. */
-static int fit_some_disks(struct context *ctx, const struct layout *wanted, const struct layout *present, const struct disk_map *map, struct layout *result,
-			  bool larger)
+static int fit_some_disks(struct context *ctx, const struct layout *wanted, const struct layout *present, const struct disk_map *map,
+			  struct layout *result, bool larger)
 {
 	int r = 0;
 
@@ -125,7 +125,8 @@ static int fit_some_disks(struct context *ctx, const struct layout *wanted, cons
 }
 
 /* What a group gains on one disk it can do without on another. */
-static int fit_disks(struct context *ctx, const struct layout *wanted, const struct layout *present, const struct disk_map *map, struct layout *result)
+static int fit_disks(struct context *ctx, const struct layout *wanted, const struct layout *present, const struct disk_map *map,
+		     struct layout *result)
 {
 	int r = fit_some_disks(ctx, wanted, present, map, result, true);
 

@@ -6,8 +6,8 @@
 
 #include "map.h"
 
-/* A copy of WANTED without the disks that MAP gives no target, and without what lies on them; an array that can do without these members stays, degraded.
- * 0 or -errno with a sentence. */
+/* A copy of WANTED without the disks that MAP gives no target, and without what lies on them; an array that can do without these members stays,
+ * degraded. 0 or -errno with a sentence. */
 MUST_CHECK int fit_kept(struct context *ctx, const struct layout *wanted, const struct disk_map *map, struct layout **ret);
 
 #endif

@@ -81,7 +81,8 @@ uint64_t fit_thin_minimum(const struct node *filesystem)
 {
 	const char *kind = filesystem->filesystem.kind;
 	uint64_t size = filesystem->size, used = filesystem->used, inode_size = node_number(filesystem, "inode_size");
-	uint64_t inodes = node_number(filesystem, "inodes"), log = node_number(filesystem, "journal_size") + node_number(filesystem, "log_size"), needed;
+	uint64_t inodes = node_number(filesystem, "inodes"), log = node_number(filesystem, "journal_size") + node_number(filesystem, "log_size"),
+		 needed;
 
 	if (!used || used > size || !fit_is_growable(kind) || log > size || (inode_size && inodes > size / inode_size))
 		return size;

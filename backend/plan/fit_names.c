@@ -31,8 +31,8 @@ static bool is_taken(const struct layout *layout, enum node_type type, const cha
 	return false;
 }
 
-/* Each gives the device of the name number TRY of NODE: 0 as it was seen, or "" where it was not; then others. New string; NULL: there are no more, or
- * out of memory. */
+/* Each gives the device of the name number TRY of NODE: 0 as it was seen, or "" where it was not; then others. New string; NULL: there are no more,
+ * or out of memory. */
 
 static char *array_device(const struct node *array, unsigned try)
 {

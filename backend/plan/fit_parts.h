@@ -54,8 +54,8 @@ MUST_CHECK int solver_resize(struct layout *layout, struct node *disk, const str
 /* Places everything on the target. -ENOSPC when it does not fit; the bytes the smallest such disk has in *RET_NEEDED. */
 MUST_CHECK int solver_solve(struct solver *solver, uint64_t *ret_needed);
 
-/* Gives arrays and containers of RESULT the names that they will be brought up under: as they were seen, or others where PRESENT has those. 0 or -errno
- * with a sentence. */
+/* Gives arrays and containers of RESULT the names that they will be brought up under: as they were seen, or others where PRESENT has those. 0 or
+ * -errno with a sentence. */
 MUST_CHECK int fit_names(struct context *ctx, const struct layout *present, struct layout *result);
 
 /* Whether the blocks of CONTENT are smaller than SECTOR: made there, it could not be mounted; and the sentence that says so. */

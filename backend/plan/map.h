@@ -42,7 +42,8 @@ struct disk_map {
 };
 
 /* Candidates for the captured disk SOURCE: every present disk, best first, with reasons for those that cannot serve (too
- * small for what is used, sectors too large, read only, busy, holds the set). PROTECTED: kernel names (NULL-ended) of disks that must not be touched. */
+ * small for what is used, sectors too large, read only, busy, holds the set). PROTECTED: kernel names (NULL-ended) of disks that must not be touched.
+ * */
 MUST_CHECK int disk_candidates(struct context *ctx, const struct layout *captured, const struct node *source,
 		    const struct layout *present, char *const *protected_disks, struct disk_candidate **ret, size_t *ret_count);
 void disk_candidates_free(struct disk_candidate *candidates, size_t count);

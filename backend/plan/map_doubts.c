@@ -92,7 +92,8 @@ void proposal_doubt_twins(struct proposal *proposal)
 			name = disk_best_name(proposal->present, target);
 			if (name)
 				proposal_doubt(proposal, sentence("Several disks here have the identity of %s, so nobody can tell which one is meant; "
-							 "unplug the others, or name it by %s%s.", text ? text : target->id, proposal->option, name));
+								  "unplug the others, or name it by %s%s.",
+								  text ? text : target->id, proposal->option, name));
 			else
 				proposal_doubt(proposal, sentence("Several disks here have the identity of %s, so nobody can tell which one is meant; "
 							 "unplug the others.", text ? text : target->id));

@@ -64,7 +64,8 @@ char *source_left_out_text(const struct source *source);
 MUST_CHECK int proposal_map(const struct proposal *proposal, struct disk_map **ret);
 
 /* Each adds a doubt where there is one: several ways to pair; a target that is neither blank nor the captured disk; a name of a target that
- * cannot be used for SOURCE; a target whose identity another disk has; a disk of which nobody can tell whether it could be one; sources that were left out and have files; files that may not fit. */
+ * cannot be used for SOURCE; a target whose identity another disk has; a disk of which nobody can tell whether it could be one; sources that were
+ * left out and have files; files that may not fit. */
 void proposal_doubt_ambiguous(struct proposal *proposal);
 void proposal_doubt_not_blank(struct proposal *proposal, const struct source *source);
 void proposal_doubt_named(struct proposal *proposal, const struct source *source);

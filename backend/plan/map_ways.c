@@ -101,7 +101,8 @@ static void honour_claims(struct proposal *proposal, struct node **kept)
 			const struct source *one = &proposal->sources[i], *two = &proposal->sources[j];
 			struct node *target = kept[i];
 
-			if (!target || !kept[j] || proposal->groups[source_candidate(one, target)->place] != proposal->groups[source_candidate(two, kept[j])->place] ||
+			if (!target || !kept[j] ||
+			    proposal->groups[source_candidate(one, target)->place] != proposal->groups[source_candidate(two, kept[j])->place] ||
 			    claim_of(one, kept[j]) + claim_of(two, target) <= claim_of(one, target) + claim_of(two, kept[j]))
 				continue;
 			kept[i] = kept[j];

@@ -55,7 +55,37 @@ static inline void cleanup_plan(struct plan **plan)
 }
 #define AUTO_PLAN CLEANUP(cleanup_plan)
 
-/* {"digest":..., "root":..., "disks":[{"source_id":id,"target_id":id,"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..,"reason":text}],
+/* {"digest":..., "root":...,
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ *
+ * "disks":[{"source_id":id,"target_id":id,"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..,"reason":text}],
  *  "actions":[{"name":..,"destructive":bool,"text":..,"kept":true}]} (kept: where plan_keeps()) for screens, log and storage. New reference. */
 json_t *plan_to_json(const struct plan *plan);
 

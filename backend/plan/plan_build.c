@@ -82,8 +82,10 @@ static void warn_left_out(struct context *ctx, const struct target *target)
 			continue;
 		if (node->type == NODE_MOUNT) {
 			name = bytes_escape(node->mount.path, strlen(node->mount.path));
-			context_warn(ctx, mount_is_private(node) ? N_("A filesystem that was not mounted is left out: its files come back in the directory %s")
-								 : N_("The filesystem of %s is left out: its files come back on the filesystem of the directory above"),
+			context_warn(ctx,
+				     mount_is_private(node) ?
+					     N_("A filesystem that was not mounted is left out: its files come back in the directory %s") :
+					     N_("The filesystem of %s is left out: its files come back on the filesystem of the directory above"),
 				     name ? name : "?");
 		} else if (node->on && layout_find(target->wanted, node->on[0]) && node->type != NODE_MOUNT) {
 			name = node_describe(node);
@@ -315,7 +317,8 @@ static int add_mounts(struct context *ctx, struct plan *plan)
 	return r;
 }
 
-/* All disks are wiped and get their tables first; then each node is made after those it lies on, which is the layout's own order; mounts come last. */
+/* All disks are wiped and get their tables first; then each node is made after those it lies on, which is the layout's own order; mounts come last.
+ * */
 static int add_actions(struct context *ctx, struct plan *plan)
 {
 	static int (*const add[NODE_TYPE_COUNT])(struct context *ctx, struct plan *plan, struct node *node) = {
@@ -375,8 +378,10 @@ int plan_check_root(struct context *ctx, const struct layout *layout)
 		if (!stack || !why)
 			return context_oom(ctx);
 		if (!*stack)
-			return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: %s. Nothing was written; its "
-					    "files can be restored into a directory (lifeboat restore --to)", why);
+			return context_fail(ctx, ENOTSUP,
+					    "The root filesystem of the captured machine cannot be recreated: %s. Nothing was written; its "
+					    "files can be restored into a directory (lifeboat restore --to)",
+					    why);
 		return context_fail(ctx, ENOTSUP, "The root filesystem of the captured machine cannot be recreated: it lies on %s. The reason: %s. "
 				    "This set holds all that it needs. Nothing was written. To restore now, build the storage by hand as "
 				    "'lifeboat show --layout' describes it, and restore the files into it with 'lifeboat restore --to'", stack, why);

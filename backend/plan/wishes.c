@@ -45,11 +45,14 @@ static bool has_role(const struct node *node, const char *role)
 
 static int check_size(struct context *ctx, const struct layout *captured, const struct node *node)
 {
-	const struct node *partition = node->type == NODE_PARTITION ? node : is_on_partition(captured, node) ? layout_find(captured, node->on[0]) : NULL;
+	const struct node *partition = node->type == NODE_PARTITION    ? node :
+				       is_on_partition(captured, node) ? layout_find(captured, node->on[0]) :
+									 NULL;
 
 	if (partition && !has_role(partition, "extended") && is_on_disk(captured, partition))
 		return 0;
-	return context_fail(ctx, EINVAL, "The size of %s cannot be chosen: only that of a partition of a disk that is not extended, or of what lies on one",
+	return context_fail(ctx, EINVAL,
+			    "The size of %s cannot be chosen: only that of a partition of a disk that is not extended, or of what lies on one",
 			    node->id);
 }
 
@@ -112,7 +115,8 @@ static int check_wish(struct context *ctx, const struct layout *captured, const 
 static int read_size(struct context *ctx, json_t *value, struct wish *wish)
 {
 	if (!json_is_integer(value) || json_integer_value(value) <= 0 || json_integer_value(value) > WISH_LIMIT)
-		return context_fail(ctx, EINVAL, "The size of %s must be a whole number of bytes, without unit and quotes: 21474836480 is 20 GiB", wish->id);
+		return context_fail(ctx, EINVAL, "The size of %s must be a whole number of bytes, without unit and quotes: 21474836480 is 20 GiB",
+				    wish->id);
 	wish->size = (uint64_t)json_integer_value(value);
 	return 0;
 }
@@ -167,8 +171,10 @@ static int check_logical(struct context *ctx, const struct layout *captured, con
 			continue;
 		for (size_t at = 0; (node = layout_next_child(kept, gone->on[0], NODE_PARTITION, &at));)
 			if (has_role(node, "logical") && (!logical || node->partition.number > gone->partition.number))
-				return context_fail(ctx, EINVAL, logical ? N_("%s cannot be left out alone: the partition %s behind it would get another number")
-									 : N_("%s cannot be left out alone: %s lies in it"), gone->id, node->id);
+				return context_fail(ctx, EINVAL,
+						    logical ? N_("%s cannot be left out alone: the partition %s behind it would get another number") :
+							      N_("%s cannot be left out alone: %s lies in it"),
+						    gone->id, node->id);
 	}
 	return 0;
 }

@@ -203,7 +203,8 @@ int lvm_add_volumes(struct lvm_group *group)
 			continue;
 		r = add_volume(group, name, volume);
 		if (r == -EINVAL) {
-			context_warn(group->probe->ctx, "the metadata of LVM volume group %s describe a volume that makes no sense: %s", group->name, name);
+			context_warn(group->probe->ctx, "the metadata of LVM volume group %s describe a volume that makes no sense: %s", group->name,
+				     name);
 			r = 0;
 		}
 	}

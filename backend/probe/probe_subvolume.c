@@ -131,7 +131,8 @@ static int take_item(struct subvolume *item, const unsigned char *data, uint32_t
 		r = take_uuid(data + offsetof(struct btrfs_root_item, parent_uuid), &item->snapshot_of);
 	if (!r)
 		r = take_uuid(data + offsetof(struct btrfs_root_item, received_uuid), &item->received);
-	item->sent_generation = le64(data + (item->received ? offsetof(struct btrfs_root_item, stransid) : offsetof(struct btrfs_root_item, ctransid)));
+	item->sent_generation =
+		le64(data + (item->received ? offsetof(struct btrfs_root_item, stransid) : offsetof(struct btrfs_root_item, ctransid)));
 	return r;
 }
 

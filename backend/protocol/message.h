@@ -27,8 +27,8 @@ struct message {
 	char text[];
 };
 
-/* EVENT (borrowed) as a message with one reference. The forms of its texts (sentence.h) go with it as "messages". Lists lose their tail until it fits ENGINE_MESSAGE_LIMIT; then the object has
- * "truncated": true. NULL when out of memory. */
+/* EVENT (borrowed) as a message with one reference. The forms of its texts (sentence.h) go with it as "messages". Lists lose their tail until it fits
+ * ENGINE_MESSAGE_LIMIT; then the object has "truncated": true. NULL when out of memory. */
 struct message *message_new(json_t *event);
 struct message *message_reference(struct message *message);
 /* Takes NULL. */

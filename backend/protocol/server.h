@@ -12,8 +12,8 @@ struct server;
 struct server_options {
 	const char *socket;      /* path to listen on; NULL: none */
 	int front_end_fd;        /* a connected front end, taken; -1: none */
-	/* Called from the server's thread, without its lock, with the name of the front end, for "cancel", "back", "rescan", "reboot" and "poweroff" while no question
-	 * is open. NULL when taken, else the sentence of the refusal (static). */
+	/* Called from the server's thread, without its lock, with the name of the front end, for "cancel", "back", "rescan", "reboot" and "poweroff"
+	 * while no question is open. NULL when taken, else the sentence of the refusal (static). */
 	const char *(*urgent)(void *data, const char *request, const char *by);
 	void *data;
 };

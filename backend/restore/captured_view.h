@@ -31,7 +31,8 @@ struct captured_view {
 MUST_CHECK int captured_view_open(struct context *ctx, const char *root, struct captured_view *ret);
 /* Where a directory is bound of a filesystem that the set CAPTURED has whole, because it was not mounted: what lies beneath was captured there.
  * PRESENT is the storage of this machine. 0 or -errno with a sentence. */
-MUST_CHECK int captured_view_leave_bound(struct context *ctx, struct captured_view *view, const struct layout *captured, const struct layout *present);
+MUST_CHECK int captured_view_leave_bound(struct context *ctx, struct captured_view *view, const struct layout *captured,
+					  const struct layout *present);
 void captured_view_done(struct captured_view *view);
 /* True when PATH is covered or lies below what is; then that is marked. */
 bool captured_view_covers(struct captured_view *view, const char *path);

@@ -257,8 +257,9 @@ static int explain_damage(struct extraction *work)
 			others++;
 	if (!others)
 		return context_reword(work->ctx, EBADMSG, "%s. What lies in it is not restored", context_detail(work->ctx));
-	return context_reword(work->ctx, EBADMSG, PLURAL(others, "%s. The work stopped there: what lies in it and in %llu further segment is not restored",
-							 "%s. The work stopped there: what lies in it and in %llu further segments is not restored"),
+	return context_reword(work->ctx, EBADMSG,
+			      PLURAL(others, "%s. The work stopped there: what lies in it and in %llu further segment is not restored",
+				     "%s. The work stopped there: what lies in it and in %llu further segments is not restored"),
 			      context_detail(work->ctx), (unsigned long long)others);
 }
 

@@ -11,8 +11,8 @@
 #include "../set/index.h"
 #include "../set/set.h"
 
-/* Reads the whole index of SET, of which ALSO is shown every row, too. 0; -ENOSPC with a sentence when some filesystem surely cannot hold its files; what is not certain
- * is said as a warning and added to plan->doubts; -EBADMSG and the like when the index cannot be read. */
+/* Reads the whole index of SET, of which ALSO is shown every row, too. 0; -ENOSPC with a sentence when some filesystem surely cannot hold its files;
+ * what is not certain is said as a warning and added to plan->doubts; -EBADMSG and the like when the index cannot be read. */
 MUST_CHECK int room_check(struct context *ctx, struct set *set, struct plan *plan, const struct index_visitor *also);
 
 #endif

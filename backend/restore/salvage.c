@@ -97,7 +97,8 @@ static int list_row(void *data, const struct index_row *row, unsigned what)
 	for (size_t i = row->first_segment; i <= row->last_segment; i++)
 		skipped &= work->skip[i];
 	/* What an earlier run restored was not met by this one; a name whose file is lost was listed when it could not be made. */
-	if (!(what & AGREEMENT_LOST_ENTRY) || skipped || is_listed(work, row->path) || (!selection_has(work->selection, row->path) && !selection_name(work->selection, row->path)))
+	if (!(what & AGREEMENT_LOST_ENTRY) || skipped || is_listed(work, row->path) ||
+	    (!selection_has(work->selection, row->path) && !selection_name(work->selection, row->path)))
 		return 0;
 	if (index_row_has_data(row))
 		say_lost(work, row->path, CONTENT_LOST);

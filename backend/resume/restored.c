@@ -168,7 +168,8 @@ static void write_note(const struct restore_job *job, int root_fd, const char *w
 		context_warn(job->ctx, "The restore could not be noted in /%s of the restored system: %s", where, strerror(-r));
 }
 
-/* Whether the directory of notes is on an array, container or volume, which nobody brings up before it is read: on which filesystem it is, the mounts that were made tell. */
+/* Whether the directory of notes is on an array, container or volume, which nobody brings up before it is read: on which filesystem it is, the mounts
+ * that were made tell. */
 static bool is_out_of_sight(const struct plan *plan)
 {
 	const struct layout *result = plan->target.result;

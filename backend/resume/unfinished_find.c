@@ -169,7 +169,8 @@ static json_t *find_note_elsewhere(const struct restore_job *job, char *const *p
 }
 
 /* The note about DISK when it holds nothing but an unfinished restore of the captured disk WANTED; NULL otherwise. New reference. */
-static json_t *unfinished_note(const struct restore_job *job, char *const *protected_disks, const struct node *wanted, const struct layout *present, const struct node *disk)
+static json_t *unfinished_note(const struct restore_job *job, char *const *protected_disks, const struct node *wanted, const struct layout *present,
+			       const struct node *disk)
 {
 	json_t *note;
 
@@ -185,7 +186,8 @@ static json_t *unfinished_note(const struct restore_job *job, char *const *prote
 	return NULL;
 }
 
-static bool is_unfinished(const struct restore_job *job, char *const *protected_disks, const struct layout *present, const struct node *disk, enum restore_stage *ret_stage)
+static bool is_unfinished(const struct restore_job *job, char *const *protected_disks, const struct layout *present, const struct node *disk,
+			  enum restore_stage *ret_stage)
 {
 	const struct layout *captured = job->manifest->layout;
 	json_t *note = NULL;
@@ -223,7 +225,8 @@ int unfinished_find(const struct restore_job *job, char *const *protected_disks,
 
 /* Whether the target disk of the wiping ACTION was made by the restore RUN (NULL: any; set to the one found) with PROOF. *STAGE becomes
  * the earlier of itself and that of its note. */
-static bool is_of_run(const struct restore_job *job, char *const *protected_disks, const struct action *action, const char *proof, char **run, enum restore_stage *stage)
+static bool is_of_run(const struct restore_job *job, char *const *protected_disks, const struct action *action, const char *proof, char **run,
+		      enum restore_stage *stage)
 {
 	const struct node *source = layout_find(job->manifest->layout, action->node->id);
 	json_t *note = source ? unfinished_note(job, protected_disks, source, job->plan->target.present, action->disks[0]) : NULL;

@@ -14,8 +14,8 @@ int session_begin_check(struct session *session);
  * a sentence. Damage is a question. */
 int session_check_set(struct session *session, bool wait);
 /* Damage of the set was met by what looks ahead, which said ERROR and whose sentence the context has: unless salvage was chosen, it is a question
- * like that of the check; where its medium is away, "media-lost". 0: to be salvaged, the sentence is in *RET, a new string; else as session_check_set(), or ASK_RESCAN
- * (ask.h): to be looked at again. */
+ * like that of the check; where its medium is away, "media-lost". 0: to be salvaged, the sentence is in *RET, a new string; else as
+ * session_check_set(), or ASK_RESCAN (ask.h): to be looked at again. */
 int session_meet_damage(struct session *session, int error, char **ret);
 
 /* Whether the set that was checked is there, asked of its medium. 0; -ENOMEDIUM: it is away; -EBADMSG, -EIO, -ESTALE: it is not as it was checked;

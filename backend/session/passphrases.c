@@ -130,8 +130,9 @@ static int ask_once(struct session *s, const struct container *container, const 
 	int r;
 
 	question.text = text ? strdup(text) : NULL;
-	question.reason = sentence("The %s needs a passphrase, and nobody is asked: name a key file (lifeboat.luks-key-file=FILE, or --luks-key-file FILE)",
-				   container->name);
+	question.reason =
+		sentence("The %s needs a passphrase, and nobody is asked: name a key file (lifeboat.luks-key-file=FILE, or --luks-key-file FILE)",
+			 container->name);
 	question_data(&question, "container", json_string(container->name));
 	question_data(&question, "node", json_string(container->node->id));
 	question_data(&question, "new", json_boolean(container->fate == CONTAINER_NEW));
@@ -157,7 +158,8 @@ static char *question_text(const struct session *s, const struct container *cont
 	const char *before = has_before ? sentence_words(N_("Leave it empty to use the passphrase of the container before.")) : "";
 	const char *layout = s->options->rescue ? sentence_words(N_("On the screen of this machine the keyboard has the US layout.")) : "";
 
-	return asked ? sentence("%s%s%s%s%s%s%s", wrong ? wrong : "", wrong ? " " : "", asked, *before ? " " : "", before, *layout ? " " : "", layout) : NULL;
+	return asked ? sentence("%s%s%s%s%s%s%s", wrong ? wrong : "", wrong ? " " : "", asked, *before ? " " : "", before, *layout ? " " : "", layout) :
+		       NULL;
 }
 
 /* A passphrase that is tried on nothing is typed twice. As session_ask(). */
@@ -215,10 +217,13 @@ static int take_from_people(struct session *s, struct container *container, stru
 		copy_secret(before, &answer);
 		return give(s, container, &answer);
 	}
-	return context_fail(s->ctx, EACCES, container->fate == CONTAINER_NEW ? N_("No passphrase was given for the %s") :
+	return context_fail(s->ctx, EACCES,
+			    container->fate == CONTAINER_NEW ?
+				    N_("No passphrase was given for the %s") :
 			    container->fate == CONTAINER_HEADER ?
-			    N_("The passphrase of the %s was wrong three times: start again with one that was valid when the set was made")
-			    : N_("The passphrase of the %s was wrong three times: start again with the one that was given when it was made"), container->name);
+				    N_("The passphrase of the %s was wrong three times: start again with one that was valid when the set was made") :
+				    N_("The passphrase of the %s was wrong three times: start again with the one that was given when it was made"),
+			    container->name);
 }
 
 static int ask_for(struct session *s, struct container *container, struct secret *before)

@@ -34,7 +34,8 @@ static int ask_welcome(struct session *s)
 
 static int ask_mode(struct session *s, enum mode *ret)
 {
-	static const struct { const char *text, *detail; } texts[MODE_COUNT] = {
+	static const struct { const char *text, *detail;
+	} texts[MODE_COUNT] = {
 		[MODE_INTERACTIVE] = { N_("Restore, step by step"), N_("Shows everything and asks before it erases.") },
 		[MODE_NUKE] = { N_("Restore without questions"), N_("Erases and restores where the target disks are unambiguous; refuses otherwise.") },
 		[MODE_EXPERT] = { N_("A shell"), N_("The rescue tools, the plan and the set within reach; 'exit' comes back here.") },
@@ -71,8 +72,13 @@ static int show_hardware(struct session *s)
 	int r;
 
 	do {
-		AUTO_QUESTION struct question question = { .name = "hardware", .type = "choice", .title = N_("This machine"),
-							   .back = s->options->rescue, .rescan = true, .certain = true, .preset = json_string("continue") };
+		AUTO_QUESTION struct question question = { .name = "hardware",
+							   .type = "choice",
+							   .title = N_("This machine"),
+							   .back = s->options->rescue,
+							   .rescan = true,
+							   .certain = true,
+							   .preset = json_string("continue") };
 		AUTO_FREE char *answer = NULL;
 
 		r = session_probe(s, NULL);
@@ -197,7 +203,7 @@ static const char *set_doubt(const struct session *s)
 		return media->sets[0].reason;
 	if (count_sets(s, true, &last) > 1)
 		return N_("Several recovery sets here have the id that was named, and differ: one is a changed or older copy; name the right one by its place "
-		       "(lifeboat.set=), or remove the other's medium");
+			  "(lifeboat.set=), or remove the other's medium");
 	return N_("Several recovery sets are here and none was named (lifeboat.set=)");
 }
 

@@ -337,7 +337,8 @@ static bool is_consistent(const struct index_row_parser *parser)
 		     !hints_are_none(&row->hints)))
 		return false;
 	return has_fitting_metadata(row) && file == parser->has_size && (file || !parser->has_data) && file == (row->sha256[0] != '\0') &&
-	       row->data <= row->size && !(parser->has_data && row->data == row->size) && (S_ISLNK(row->mode) && !link) == (row->link && *row->link) &&
+	       row->data <= row->size && !(parser->has_data && row->data == row->size) &&
+	       (S_ISLNK(row->mode) && !link) == (row->link && *row->link) &&
 	       (S_ISLNK(row->mode) || !row->link) && (!row->link || strlen(row->link) < PATH_MAX) && device == parser->has_device;
 }
 

@@ -80,17 +80,14 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 	int r;
 
 	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o*, s:o*}",
-			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "optional",
-			 optional_array(manifest, messages != NULL), "id", text(manifest->set_id), "label",
-			 text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool), "machine",
-			 machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
-			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "segments", "name",
-			 SEGMENT_TABLE_NAME, "count", (json_int_t)manifest->segment_count, "stored", (json_int_t)manifest->table_stored,
-			 "sha256", manifest->table_sha256, "index", "name",
-			 INDEX_NAME, "stored", (json_int_t)manifest->index_stored, "sha256", manifest->index_sha256,
-			 "layout", manifest->layout ? layout_to_json(manifest->layout) : json_array(), "excluded",
-			 excluded, "lost", (json_int_t)manifest->lost_count, ATTACHMENTS_NAME,
-			 manifest_attachments_json(manifest), MESSAGES_NAME, messages);
+			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "optional", optional_array(manifest, messages != NULL), "id",
+			 text(manifest->set_id), "label", text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool),
+			 "machine", machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
+			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "segments", "name", SEGMENT_TABLE_NAME,
+			 "count", (json_int_t)manifest->segment_count, "stored", (json_int_t)manifest->table_stored, "sha256", manifest->table_sha256,
+			 "index", "name", INDEX_NAME, "stored", (json_int_t)manifest->index_stored, "sha256", manifest->index_sha256, "layout",
+			 manifest->layout ? layout_to_json(manifest->layout) : json_array(), "excluded", excluded, "lost",
+			 (json_int_t)manifest->lost_count, ATTACHMENTS_NAME, manifest_attachments_json(manifest), MESSAGES_NAME, messages);
 	if (!root)
 		return NULL;
 	json = json_dumps(root, JSON_INDENT(2));

@@ -114,8 +114,9 @@ static int parse_excluded(struct context *ctx, struct json_pull *json, json_int_
 		const char *text;
 
 		if (count == EXCLUDED_LIMIT || !json_pull_string(json, &text, NULL) || !text_is_plain(text))
-			return json_pull_error(json) == -ENOMEM ? context_oom(ctx)
-								: manifest_bad(ctx, N_("a line of \"excluded\" is no plain text, or there are too many"));
+			return json_pull_error(json) == -ENOMEM ?
+				       context_oom(ctx) :
+				       manifest_bad(ctx, N_("a line of \"excluded\" is no plain text, or there are too many"));
 		if ((is_lost ? strv_append_counted(&manifest->lost, &manifest->lost_count, text)
 			     : strv_append_counted(&manifest->excluded, &manifest->excluded_count, text)) < 0)
 			return context_oom(ctx);
@@ -190,11 +191,11 @@ static int parse_small(struct context *ctx, json_t *root, struct manifest *manif
 	int r;
 
 	if (json_unpack_ex(root, &error, 0,
-			   "{s:s, s:i, s:s, s?s, s:s, s:s, s:o, s:{s:I, s:I, s:I !}, s:{s:s, s:I, s:I, s:s !}, s:{s:s, s:I, s:s !}, s?I, s:s !}", "format",
-			   &format, "version", &(int){ 0 }, "id", &id, "label", &label, "created", &created, "tool", &tool, "machine",
-			   &machine, "totals", "files", &files, "bytes", &bytes, "changed", &changed, "segments", "name", &table_name,
-			   "count", &segments, "stored", &table_stored, "sha256", &table_sha256, "index", "name", &index_name,
-			   "stored", &index_stored, "sha256", &index_sha256, "lost", ret_lost, "sha256", &sha256) < 0)
+			   "{s:s, s:i, s:s, s?s, s:s, s:s, s:o, s:{s:I, s:I, s:I !}, s:{s:s, s:I, s:I, s:s !}, s:{s:s, s:I, s:s !}, s?I, s:s !}",
+			   "format", &format, "version", &(int){ 0 }, "id", &id, "label", &label, "created", &created, "tool", &tool, "machine",
+			   &machine, "totals", "files", &files, "bytes", &bytes, "changed", &changed, "segments", "name", &table_name, "count",
+			   &segments, "stored", &table_stored, "sha256", &table_sha256, "index", "name", &index_name, "stored", &index_stored,
+			   "sha256", &index_sha256, "lost", ret_lost, "sha256", &sha256) < 0)
 		return context_fail(ctx, EBADMSG, "the manifest %s is not valid: %s", MANIFEST_NAME, error.text);
 	if (!matches(id, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") || !matches(created, "9999-99-99T99:99:99Z"))
 		return manifest_bad(ctx, N_("the set's id or time is malformed"));

@@ -81,7 +81,9 @@ int set_check_media(struct context *ctx, const struct location *location)
 
 	if (scheme && scheme->media)
 		return 0;
-	return refuse(ctx, location, scheme && scheme->open ? N_("%s: this version restores no machine from %s; %s") : N_("%s: this version reads no sets from %s; %s"),
+	return refuse(ctx, location,
+		      scheme && scheme->open ? N_("%s: this version restores no machine from %s; %s") :
+					       N_("%s: this version reads no sets from %s; %s"),
 		      N_("Lifeboat reads sets from discs, disks and directories"));
 }
 
@@ -97,9 +99,13 @@ int set_check_output(struct context *ctx, const struct location *location)
 	const struct scheme *scheme = find_scheme(location);
 
 	if (is_device_name(location))
-		return context_fail(ctx, EINVAL, "%s is the name of a device, and a recovery set is written into a directory: mount the device, and name a "
-				    "directory on it", location->path);
-	return scheme && scheme->written ? 0 : refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories only"));
+		return context_fail(ctx, EINVAL,
+				    "%s is the name of a device, and a recovery set is written into a directory: mount the device, and name a "
+				    "directory on it",
+				    location->path);
+	return scheme && scheme->written ?
+		       0 :
+		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories only"));
 }
 
 int source_open(struct context *ctx, const struct location *location, struct set_source *source)
@@ -108,7 +114,8 @@ int source_open(struct context *ctx, const struct location *location, struct set
 
 	if (scheme && scheme->open)
 		return scheme->open(ctx, location, source);
-	return refuse(ctx, location, scheme && scheme->media ? N_("%s: this version does not mount %s; %s") : N_("%s: this version reads no sets from %s; %s"),
+	return refuse(ctx, location,
+		      scheme && scheme->media ? N_("%s: this version does not mount %s; %s") : N_("%s: this version reads no sets from %s; %s"),
 		      N_("Lifeboat reads directories, .iso files and streams (-); mount or copy the set, and name its directory"));
 }
 

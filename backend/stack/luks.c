@@ -120,8 +120,9 @@ static char *luks_print(const struct target *target, const struct action *action
 
 	if (!name)
 		return NULL;
-	return sentence(luks_has_header(action->node) ? N_("Put back the header of the %s on %s, with all its key slots, and open it as %s")
-						      : N_("Make the %s on %s, with a new key, and open it as %s"), name, holder->device, action->node->device);
+	return sentence(luks_has_header(action->node) ? N_("Put back the header of the %s on %s, with all its key slots, and open it as %s") :
+							N_("Make the %s on %s, with a new key, and open it as %s"),
+			name, holder->device, action->node->device);
 }
 
 /* ---- run ---- */

@@ -121,7 +121,8 @@ static bool costs_more(const struct node *node, unsigned slot, unsigned best)
 	return is_argon2(costs.type) || costs.iterations > before.iterations;
 }
 
-/* The key slot that is most likely a passphrase's: those of chips and key files have cheap functions, for their keys cannot be guessed. SLOTS: none. */
+/* The key slot that is most likely a passphrase's: those of chips and key files have cheap functions, for their keys cannot be guessed. SLOTS: none.
+ * */
 static unsigned model_slot(const struct node *node)
 {
 	unsigned model = SLOTS;
@@ -161,7 +162,8 @@ int luks_format_arguments(const struct node *node, bool trial, char ***ret)
 	if (!r)
 		r = add_text(&argv, "--cipher", node_property(node, "cipher"));
 	if (!r)
-		r = add_number(&argv, "--key-size", 8 * (is_second ? slot < SLOTS ? slot_number(node, slot, "key_size") : 0 : node_number(node, "key_size")));
+		r = add_number(&argv, "--key-size",
+			       8 * (is_second ? slot < SLOTS ? slot_number(node, slot, "key_size") : 0 : node_number(node, "key_size")));
 	if (!r)
 		r = add_text(&argv, "--hash", node_property(node, "hash"));
 	if (!r)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes volume groups of LVM with all their logical volumes: their metadata are written as a text, which LVM restores, so that every UUID is the captured
- * one. Before the first write all of it but the activation was tried on loop devices over sparse files of the physical volumes' sizes.
+/* Makes volume groups of LVM with all their logical volumes: their metadata are written as a text, which LVM restores, so that every UUID is the
+ * captured one. Before the first write all of it but the activation was tried on loop devices over sparse files of the physical volumes' sizes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,8 @@ static int fail_extents(struct context *ctx, const struct node *group, const str
 }
 
 /* Its text in a temporary file, with the extents that it tells of. */
-static int write_metadata(struct context *ctx, const struct target *target, const struct node *group, struct scratch *ret, struct lvm_extents *ret_extents)
+static int write_metadata(struct context *ctx, const struct target *target, const struct node *group, struct scratch *ret,
+			  struct lvm_extents *ret_extents)
 {
 	const struct node *volume = NULL;
 	AUTO_FREE char *text = NULL;
@@ -156,9 +157,11 @@ static int try_group(struct context *ctx, const struct target *target, const str
 	for (size_t i = 0; i < members.count; i++)
 		members.fds[i] = fcntl(members.loops[i].fd, F_DUPFD_CLOEXEC, 0);
 	there = lvm_group_is_there(target->result, group, members.fds);
-	return there > 0 ? 0
-			 : context_fail(ctx, there < 0 ? -there : ENOTSUP, "The %s cannot be recreated: tried on sparse files, it does not come out with "
-					"its UUIDs and its volumes", name ? name : group->id);
+	return there > 0 ? 0 :
+			   context_fail(ctx, there < 0 ? -there : ENOTSUP,
+					"The %s cannot be recreated: tried on sparse files, it does not come out with "
+					"its UUIDs and its volumes",
+					name ? name : group->id);
 }
 
 static int lvm_check(struct context *ctx, const struct target *target, const struct action *action)
@@ -249,7 +252,8 @@ static int bring_up(struct context *ctx, struct target *target, const struct nod
 	int r = work.note < 0 ? work.note : 0;
 
 	if (!r)
-		r = lvm_run(ctx, &members->devices, false, (const char *const[]){ "vgchange", "--activate", "y", "--ignoreactivationskip", group->label, NULL });
+		r = lvm_run(ctx, &members->devices, false,
+			    (const char *const[]){ "vgchange", "--activate", "y", "--ignoreactivationskip", group->label, NULL });
 	if (!r)
 		r = ops_of(ctx)->change(ctx, "look whether the volumes lie on the planned devices", hold_volumes, &work);
 	if (r) {

@@ -44,9 +44,10 @@ int lvm_check_names(struct context *ctx, const struct target *target, const stru
 		const struct node *other = target->present->nodes[i];
 
 		if (other->type == NODE_VG && other->label && !strcmp(other->label, group->label) && !is_erased(target, other))
-			return context_fail(ctx, EBUSY, "This machine has another LVM volume group %s, on disks that are not restored: rename it (vgrename %s "
-					    "NEWNAME), remove its disks, or leave the volume group out", group->label,
-					    other->uuid ? other->uuid : group->label);
+			return context_fail(ctx, EBUSY,
+					    "This machine has another LVM volume group %s, on disks that are not restored: rename it (vgrename %s "
+					    "NEWNAME), remove its disks, or leave the volume group out",
+					    group->label, other->uuid ? other->uuid : group->label);
 	}
 	for (size_t at = 0; (volume = lvm_next_volume(target->result, group, &at));) {
 		AUTO_FREE char *path = lvm_has_device(target->result, volume) ? lvm_device(target->result, volume) : NULL;

@@ -38,7 +38,8 @@ uint64_t lvm_extent_size(const struct node *group);
 uint32_t lvm_extent_count(const struct node *pv);
 /* Whether all extents of VOLUME may lie anywhere: it is linear, and no part of others, or the data of a thin pool. */
 bool lvm_is_movable(const struct layout *layout, const struct node *volume);
-/* How many extents of each physical volume of GROUP are needed right there, by what is made and cannot be moved, in *RET, to be freed. 0 or -ENOMEM. */
+/* How many extents of each physical volume of GROUP are needed right there, by what is made and cannot be moved, in *RET, to be freed. 0 or -ENOMEM.
+ * */
 MUST_CHECK int lvm_fixed_extents(const struct layout *layout, const struct node *group, uint64_t **ret);
 /* Lays out what lvm_is_made() of GROUP, with the sizes that its nodes have. 0; -EINVAL: a volume's segments contradict themselves, -ENOSPC: there are
  * too few extents; both with the volume in *RET_VOLUME (may be NULL); -ENOMEM. */

@@ -129,8 +129,9 @@ static int describe_pool(const struct layout *layout, const struct node *pool, c
 			   (unsigned long long)lvm_segment_number(pool, 0, "transaction_id"), (unsigned long long)(chunk / LVM_SECTOR),
 			   (unsigned long long)(pool->size / chunk));
 	for (size_t i = 0; text && i < count; i++) {
-		char *longer = text_format("%s<device dev_id=\"%llu\" mapped_blocks=\"0\" transaction=\"0\" creation_time=\"0\" snap_time=\"0\"></device>\n", text,
-					   (unsigned long long)numbers[i]);
+		char *longer =
+			text_format("%s<device dev_id=\"%llu\" mapped_blocks=\"0\" transaction=\"0\" creation_time=\"0\" snap_time=\"0\"></device>\n",
+				    text, (unsigned long long)numbers[i]);
 
 		free(text);
 		text = longer;
@@ -172,7 +173,8 @@ static int copy_to_metadata(const struct fill *fill, int file, const struct node
 	return r;
 }
 
-/* Has thin_restore write onto FILE what TEXT describes: through a loop device, because it wants to write past the cache, which files in memory cannot. */
+/* Has thin_restore write onto FILE what TEXT describes: through a loop device, because it wants to write past the cache, which files in memory
+ * cannot. */
 static int restore_pool(const struct fill *fill, const char *text, int file)
 {
 	struct loop_device AUTO_LOOP_DEVICE loop = LOOP_DEVICE_NONE;
@@ -192,8 +194,10 @@ static int fill_pool(const struct fill *fill, const struct node *pool)
 	int r = describe_pool(fill->layout, pool, &description);
 
 	if (r)
-		return r == -ENOMEM ? context_oom(fill->ctx)
-				    : context_fail(fill->ctx, EINVAL, "What the set tells of the thin pool %s contradicts itself: two volumes have one number", pool->label);
+		return r == -ENOMEM ?
+			       context_oom(fill->ctx) :
+			       context_fail(fill->ctx, EINVAL,
+					    "What the set tells of the thin pool %s contradicts itself: two volumes have one number", pool->label);
 	length = strlen(description);
 	r = scratch_open(fill->ctx, length, length, &text);
 	if (!r && pwrite(text.fd, description, length, 0) != (ssize_t)length)
@@ -234,7 +238,8 @@ bool lvm_has_pools(const struct layout *layout, const struct node *group)
 	return false;
 }
 
-int lvm_fill(struct context *ctx, const struct layout *layout, const struct node *group, const struct lvm_extents *extents, const int *fds, bool trial)
+int lvm_fill(struct context *ctx, const struct layout *layout, const struct node *group, const struct lvm_extents *extents, const int *fds,
+	     bool trial)
 {
 	struct fill fill = { ctx, layout, group, extents, fds, trial };
 	const struct node *volume;

@@ -111,8 +111,9 @@ static char *why_not_pool(const struct layout *layout, const struct node *volume
 	if (!is_one_segment(volume) || !chunk || chunk % 512 || !data || data->size < chunk || data->size != volume->size || !metadata ||
 	    lvm_is_kind(data, "thin") || lvm_is_kind(metadata, "thin"))
 		return contradiction();
-	return lvm_is_kind(metadata, "linear") || lvm_is_kind(metadata, "raid1")
-		       ? NULL : sentence("Lifeboat does not recreate thin pools whose metadata lie on a volume of the kind %s", node_property(metadata, "kind"));
+	return lvm_is_kind(metadata, "linear") || lvm_is_kind(metadata, "raid1") ?
+		       NULL :
+		       sentence("Lifeboat does not recreate thin pools whose metadata lie on a volume of the kind %s", node_property(metadata, "kind"));
 }
 
 static char *why_not_thin(const struct layout *layout, const struct node *volume)

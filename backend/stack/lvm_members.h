@@ -16,8 +16,8 @@ struct lvm_members {
 	struct loop_device *loops; /* of a trial; NULL */
 };
 
-/* Opens those of GROUP, of target->result, in its order; ERASE: what lies on them goes. RET is zeroed before, and released in any case. 0 or -errno with
- * a sentence. */
+/* Opens those of GROUP, of target->result, in its order; ERASE: what lies on them goes. RET is zeroed before, and released in any case. 0 or -errno
+ * with a sentence. */
 int lvm_members_open(struct context *ctx, const struct target *target, const struct node *group, bool erase, struct lvm_members *ret);
 /* The same with loop devices over sparse files of their sizes. The files end with them. */
 int lvm_members_try(struct context *ctx, const struct target *target, const struct node *group, struct lvm_members *ret);

@@ -37,8 +37,20 @@ static bool is_reserved(const char *name)
 /* A state in STATUS or FLAGS of NODE in which nothing can be recreated; NULL: none. */
 static const char *find_state(const struct node *node)
 {
-	static const char *const states[] = { "CLUSTERED", "EXPORTED", "LOCKED", "MISSING", "PARTIAL", "PVMOVE", "RESHAPING", "RESHAPE", "RESHAPE_DELTA_DISKS_PLUS",
-					      "RESHAPE_DELTA_DISKS_MINUS", "MERGING", "CONVERTING", "REBUILD", "LV_REBUILD" };
+	static const char *const states[] = { "CLUSTERED",
+					      "EXPORTED",
+					      "LOCKED",
+					      "MISSING",
+					      "PARTIAL",
+					      "PVMOVE",
+					      "RESHAPING",
+					      "RESHAPE",
+					      "RESHAPE_DELTA_DISKS_PLUS",
+					      "RESHAPE_DELTA_DISKS_MINUS",
+					      "MERGING",
+					      "CONVERTING",
+					      "REBUILD",
+					      "LV_REBUILD" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
 		if (lvm_has_word(node_property(node, "status"), states[i]) || lvm_has_word(node_property(node, "flags"), states[i]))
@@ -53,7 +65,8 @@ static bool are_physical_volumes(const struct layout *layout, const struct node 
 	for (char **id = group->on; id && *id; id++) {
 		const struct node *pv = layout_find(layout, *id);
 
-		if (!pv || pv->type != NODE_PV || !lvm_is_uuid(pv->uuid) || find_state(pv) || !node_number(pv, "pe_start") || !node_number(pv, "pe_count"))
+		if (!pv || pv->type != NODE_PV || !lvm_is_uuid(pv->uuid) || find_state(pv) || !node_number(pv, "pe_start") ||
+		    !node_number(pv, "pe_count"))
 			return false;
 		for (char **before = group->on; before < id; before++)
 			if (!strcmp(layout_find(layout, *before)->uuid, pv->uuid))

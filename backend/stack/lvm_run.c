@@ -102,7 +102,13 @@ int lvm_run(struct context *ctx, const struct lvm_devices *devices, bool release
 		r = strv_append(&argv, words[i]);
 	if (r)
 		return context_oom(ctx);
-	r = run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .environment = environment, .trial = devices->trial, .releases = releases,
-					    .line = hear, .line_data = &listener }, NULL);
+	r = run_program(ctx,
+			&(struct run){ .argv = (const char *const *)argv,
+				       .environment = environment,
+				       .trial = devices->trial,
+				       .releases = releases,
+				       .line = hear,
+				       .line_data = &listener },
+			NULL);
 	return r == -EIO && listener.said ? fail(ctx, words[0], devices->trial, listener.said) : r;
 }

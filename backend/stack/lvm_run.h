@@ -19,7 +19,8 @@ int lvm_devices_add(struct context *ctx, struct lvm_devices *devices, int fd, co
 void lvm_devices_done(struct lvm_devices *devices);
 #define AUTO_LVM_DEVICES CLEANUP(lvm_devices_done)
 
-/* Runs "lvm WORDS..." (NULL-ended) on DEVICES, on all that are there where none was added. RELEASES: it lets go of what is held, so a cancel does not end it. 0 or -errno with a sentence. */
+/* Runs "lvm WORDS..." (NULL-ended) on DEVICES, on all that are there where none was added. RELEASES: it lets go of what is held, so a cancel does not
+ * end it. 0 or -errno with a sentence. */
 int lvm_run(struct context *ctx, const struct lvm_devices *devices, bool releases, const char *const *words);
 
 #endif

@@ -60,8 +60,9 @@ static int group_stop(struct context *ctx, const char *name)
 {
 	AUTO_FREE char *selection = text_format("vg_uuid=%s", name);
 
-	return selection ? lvm_run(ctx, &(struct lvm_devices){ 0 }, true, (const char *const[]){ "vgchange", "--activate", "n", "--select", selection, NULL })
-			 : -ENOMEM;
+	return selection ? lvm_run(ctx, &(struct lvm_devices){ 0 }, true,
+				   (const char *const[]){ "vgchange", "--activate", "n", "--select", selection, NULL }) :
+			   -ENOMEM;
 }
 
 const struct up_kind up_group = {

@@ -226,8 +226,9 @@ static char *raid_print(const struct target *target, const struct action *action
 	(void)target;
 	if (!name || raid_places(action->node, &places) < 0)
 		return NULL;
-	return places.missing ? sentence("Make the %s, as %s, without %zu of its %zu members: degraded", name, action->node->device, places.missing, places.count)
-			      : sentence("Make the %s, as %s, of %zu members", name, action->node->device, strv_length(action->node->on));
+	return places.missing ? sentence("Make the %s, as %s, without %zu of its %zu members: degraded", name, action->node->device, places.missing,
+					 places.count) :
+				sentence("Make the %s, as %s, of %zu members", name, action->node->device, strv_length(action->node->on));
 }
 
 /* ---- run ---- */

@@ -48,7 +48,8 @@ static bool has_metadata(const struct node *node)
 	return false;
 }
 
-/* How the chunks lie, as mdadm is told; "" where it is told nothing. New string; NULL: no name for it, errno EINVAL, or out of memory, errno ENOMEM. */
+/* How the chunks lie, as mdadm is told; "" where it is told nothing. New string; NULL: no name for it, errno EINVAL, or out of memory, errno ENOMEM.
+ * */
 static char *algorithm_name(const struct node *node)
 {
 	const char *level = node_property(node, "level");

@@ -25,8 +25,8 @@ MUST_CHECK int raid_places(const struct node *node, struct raid_places *ret);
 void raid_places_done(struct raid_places *places);
 #define AUTO_RAID_PLACES CLEANUP(raid_places_done)
 
-/* The command line of mdadm that creates the array NODE, of all but the members; UUID is given as it is there ("1234abcd:..."). DEVICE is what it gets:
- * "/dev/md127". TRIAL: as nobody's array, without a first resync. 0 or -ENOMEM. */
+/* The command line of mdadm that creates the array NODE, of all but the members; UUID is given as it is there ("1234abcd:..."). DEVICE is what it
+ * gets: "/dev/md127". TRIAL: as nobody's array, without a first resync. 0 or -ENOMEM. */
 MUST_CHECK int raid_arguments(const struct node *node, const struct raid_places *places, const char *device, bool trial, char ***ret);
 
 #endif

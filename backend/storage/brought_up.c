@@ -106,7 +106,8 @@ int up_take_down(struct context *ctx, const struct up_kind *kind, const char *na
 	int r = note < 0 ? 0 : read_note(note, &when, &below);
 
 	if (r < 0)
-		r = context_fail(ctx, -r, "What is known of the %s %s in %s cannot be read: %s", sentence_words(kind->words), name, DIRECTORY, strerror(-r));
+		r = context_fail(ctx, -r, "What is known of the %s %s in %s cannot be read: %s", sentence_words(kind->words), name, DIRECTORY,
+				 strerror(-r));
 	else if (kind->is_ours(ctx, name, below))
 		r = stop_patiently(ctx, kind, name);
 	if (r == 0 && note >= 0 && path)

@@ -14,8 +14,8 @@ int content_devices_open(struct context *ctx, const struct target *target, const
 /* Closes what is open. Takes NULL. */
 void content_devices_free(struct mount_device *devices);
 
-/* Before a content is made: the partition or disk HOLDER, which it will lie on, is still the planned one, and old signatures on it are gone. *RET_FD is
- * its descriptor (-1 in a dry run), to be inherited by the program that makes the content and closed by the caller. */
+/* Before a content is made: the partition or disk HOLDER, which it will lie on, is still the planned one, and old signatures on it are gone. *RET_FD
+ * is its descriptor (-1 in a dry run), to be inherited by the program that makes the content and closed by the caller. */
 int content_prepare_holder(struct context *ctx, const struct target *target, const struct node *holder, int *ret_fd);
 /* Whether libblkid finds this kind of content with this UUID and this LABEL (each NULL: any) on the device open as FD: 1, 0 or -errno.
  * KIND as blkid names it ("ext4", "swap"). */

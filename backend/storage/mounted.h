@@ -14,8 +14,8 @@
  * then nothing is mounted. -ESTALE: a device holds another filesystem, or another one was mounted, and was unmounted again.
  * RET_TOP: NULL, or gets the top directory, open from the first moment on (-1 in a dry run: as it was): the kernel tells an error of writing back
  * once to each open descriptor, so this one hears of all of them, whoever else heard before. It keeps the filesystem mounted until it is closed. */
-MUST_CHECK int mounted_mount(struct context *ctx, const struct mount_device *devices, const struct node *filesystem, const char *target, unsigned long flags,
-			     const char *data, int *ret_top);
+MUST_CHECK int mounted_mount(struct context *ctx, const struct mount_device *devices, const struct node *filesystem, const char *target,
+			     unsigned long flags, const char *data, int *ret_top);
 /* Whether TARGET is the root of a mount of DEVICES: 1, 0, or -errno when it cannot be known. KIND as blkid names it. */
 int mounted_is(struct context *ctx, const struct mount_device *devices, const char *kind, const char *target);
 /* Writes back what is left of the filesystem whose top directory is open as TOP (-1: nothing). 0; -errno with a sentence, for what could not be

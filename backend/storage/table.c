@@ -37,8 +37,10 @@ static int check_numbers(struct context *ctx, const struct target *target, const
 
 	for (size_t at = 0; (partition = layout_next_child(target->result, action->node->id, NODE_PARTITION, &at));)
 		if (partition->partition.number >= count)
-			return context_fail(ctx, ENOTSUP, "Partition %u cannot be made on %s, because the kernel shows no partition above number %llu of that "
-				"disk", partition->partition.number, action->node->device, (unsigned long long)(count - 1));
+			return context_fail(ctx, ENOTSUP,
+					    "Partition %u cannot be made on %s, because the kernel shows no partition above number %llu of that "
+					    "disk",
+					    partition->partition.number, action->node->device, (unsigned long long)(count - 1));
 	return 0;
 }
 

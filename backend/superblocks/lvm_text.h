@@ -15,8 +15,8 @@
  * NUL. 0; -EINVAL: it is no such text, or a name in it is there twice; -E2BIG; -ENOMEM. */
 int lvm_text_parse(const char *text, size_t length, json_t **ret);
 
-/* The other way round: ROOT, an object as lvm_text_parse() makes them, as a text. New string. 0; -EINVAL: it holds what no such text can, a real among
- * it; -ENOMEM. */
+/* The other way round: ROOT, an object as lvm_text_parse() makes them, as a text. New string. 0; -EINVAL: it holds what no such text can, a real
+ * among it; -ENOMEM. */
 int lvm_text_print(json_t *root, char **ret);
 
 #endif

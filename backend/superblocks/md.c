@@ -197,7 +197,8 @@ static int take_array_0(struct node *node, const unsigned char *sb)
 	int r = node_property_set(node, "metadata", "0.90");
 
 	if (!r)
-		r = set_array(node, (int32_t)word(sb, W_LEVEL), word(sb, W_LAYOUT), word(sb, W_RAID_DISKS), word(sb, W_CHUNK), word(sb, W_SIZE) * 1024ull);
+		r = set_array(node, (int32_t)word(sb, W_LEVEL), word(sb, W_LAYOUT), word(sb, W_RAID_DISKS), word(sb, W_CHUNK),
+			      word(sb, W_SIZE) * 1024ull);
 	if (!r && word(sb, W_STATE) & STATE_BITMAP)
 		r = node_property_set(node, "bitmap", "internal");
 	return r ? r : node_number_set(node, "preferred_minor", word(sb, W_MINOR));

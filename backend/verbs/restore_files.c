@@ -45,7 +45,8 @@ int verb_restore_files(struct context *ctx, const struct files_request *request,
 	if (fd < 0)
 		return fd;
 	if (set_is_directory(set, fd))
-		return context_fail(ctx, EINVAL, "%s is the recovery set itself: files that are put there would lie among its members. Name another directory",
+		return context_fail(ctx, EINVAL,
+				    "%s is the recovery set itself: files that are put there would lie among its members. Name another directory",
 				    request->tree);
 	r = tree_progress_begin(ctx, set, PROGRESS_EXTRACT, "extract", request->title, request->paths != NULL);
 	if (r < 0)

@@ -48,8 +48,8 @@ struct shown_entry {
 	const char *line;        /* as in the index; NULL where that was not asked for */
 };
 
-/* Calls VISIT for every entry that PATHS (NULL-ended; NULL: all) name or lead to, once the index was checked. VISIT gives 0 or -errno with a sentence,
- * which ends it. LINES: with the lines of the index. 0 or -errno with a sentence. */
+/* Calls VISIT for every entry that PATHS (NULL-ended; NULL: all) name or lead to, once the index was checked. VISIT gives 0 or -errno with a
+ * sentence, which ends it. LINES: with the lines of the index. 0 or -errno with a sentence. */
 MUST_CHECK int shown_set_each(struct context *ctx, struct shown_set *shown, char *const *paths, bool lines,
 			      int (*visit)(void *data, const struct shown_entry *entry), void *data);
 
