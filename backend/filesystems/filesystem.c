@@ -10,6 +10,7 @@
 #include "../core/run.h"
 #include "../storage/actions.h"
 #include "../storage/content.h"
+#include "../storage/btrfs_forget.h"
 #include "filesystem_trial.h"
 #include "../storage/hold_path.h"
 #include "mkfs_make.h"
@@ -151,6 +152,10 @@ static int filesystem_run(struct context *ctx, struct target *target, struct act
 		r = prepare_devices(ctx, target, action->node, &making);
 	if (r)
 		return r;
+	/* What the kernel saw on them before would take part in the new one: it has the same UUID. */
+	for (size_t i = 0; i < making.count && making.more; i++)
+		if (making.fds[i] >= 0)
+			btrfs_forget(making.paths[i].path);
 	request.device = making.paths[0].path;
 	request.more = making.more;
 	request.inherit = making.fds;

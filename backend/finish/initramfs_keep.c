@@ -54,16 +54,19 @@ static bool is_same_text(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* Whether the plan makes everything of TYPE that the saved machine had: with the same identity, which changed_identity() looks at. */
+/* Whether the saved machine had something of TYPE, and the plan makes all of it: with the same identity, which changed_identity() looks at. */
 static bool all_are_made(const struct plan *plan, enum node_type type)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < plan->target.captured->count; i++) {
 		const struct node *node = plan->target.captured->nodes[i];
 
 		if (node->type == type && !plan_makes(plan, layout_find(plan->target.result, node->id)))
 			return false;
+		any |= node->type == type;
 	}
-	return type != NODE_TYPE_COUNT;
+	return any;
 }
 
 static bool has_identity(enum node_type type)
