@@ -6,7 +6,7 @@
 
 #include "../core/context.h"
 
-/* The device called NAME (/dev/mapper/NAME): its kernel name ("dm-3") and what its tool calls it beyond doubt ("CRYPT-LUKS2-..."; "" where it says
+/* The device called NAME (/dev/mapper/NAME): its kernel name ("dm-3") and what its tool calls it unambiguously ("CRYPT-LUKS2-..."; "" where it says
  * nothing), new strings; NULL when there is none. RET_UUID may be NULL. 0 or -errno. */
 MUST_CHECK int mapped_find(const struct context *ctx, const char *name, char **ret_kernel, char **ret_uuid);
 

@@ -12,7 +12,7 @@
 #include "../core/ops.h"
 #include "../core/processes.h"
 #include "../machine/mount_points.h"
-#include "../storage/brought_up.h"
+#include "../stack/brought_up.h"
 #include "unfinished.h"
 
 /* How long what is busy is tried again. */

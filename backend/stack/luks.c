@@ -10,7 +10,7 @@
 #include "../devices/mapped.h"
 #include "../superblocks/superblocks.h"
 #include "../storage/actions.h"
-#include "../storage/brought_up.h"
+#include "brought_up.h"
 #include "../storage/content.h"
 #include "../storage/hold.h"
 #include "../storage/hold_path.h"

@@ -5,7 +5,7 @@
 #include "../core/ops.h"
 #include "../devices/mapped.h"
 #include "../devices/sysfs.h"
-#include "../storage/brought_up.h"
+#include "brought_up.h"
 
 /* cryptsetup names its devices CRYPT-LUKS2-<UUID>-<name>. */
 static bool luks_is_ours(const struct context *ctx, const char *name, char *const *below)

@@ -8,7 +8,7 @@
 
 #include "../core/ops.h"
 #include "../storage/actions.h"
-#include "../storage/brought_up.h"
+#include "brought_up.h"
 #include "../storage/device.h"
 #include "../storage/hold.h"
 #include "lvm_active.h"

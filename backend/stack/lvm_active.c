@@ -13,7 +13,7 @@
 
 /* ---- names ---- */
 
-/* The disk of target->present that is made anew as DISK of target->result: by its device. */
+/* The disk of target->present that is recreated as DISK of target->result: by its device. */
 static bool is_target(const struct target *target, const struct node *disk)
 {
 	for (size_t i = 0; disk->device && i < target->result->count; i++) {

@@ -5,7 +5,7 @@
 
 #include "../core/bytes.h"
 #include "../devices/sysfs.h"
-#include "../storage/brought_up.h"
+#include "brought_up.h"
 #include "lvm_run.h"
 
 /* Volumes on each other that are followed. */

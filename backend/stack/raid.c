@@ -9,7 +9,7 @@
 #include "../core/ops.h"
 #include "../devices/sysfs.h"
 #include "../storage/actions.h"
-#include "../storage/brought_up.h"
+#include "brought_up.h"
 #include "../storage/content.h"
 #include "../storage/hold.h"
 #include "../storage/hold_path.h"

@@ -8,7 +8,7 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "../devices/sysfs.h"
-#include "../storage/brought_up.h"
+#include "brought_up.h"
 
 bool raid_is_free(const struct context *ctx, const char *name)
 {

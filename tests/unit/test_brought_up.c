@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "../../backend/core/file.h"
-#include "../../backend/storage/brought_up.h"
+#include "../../backend/stack/brought_up.h"
 #include "../../backend/stack/raid_stop.h"
 #include "machine.h"
 

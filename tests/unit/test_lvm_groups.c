@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../backend/storage/brought_up.h"
+#include "../../backend/stack/brought_up.h"
 #include "../../backend/stack/lvm_active.h"
 #include "../../backend/stack/lvm_fill.h"
 #include "../../backend/stack/lvm_metadata.h"

@@ -2,8 +2,8 @@
 /* Arrays, encrypted containers and whatever else a restore has up, noted below /run, so that who comes after an engine that died can take them down,
  * the newest first: as long as one is up, what it lies on is in use.
  */
-#ifndef LIFEBOAT_STORAGE_BROUGHT_UP_H
-#define LIFEBOAT_STORAGE_BROUGHT_UP_H
+#ifndef LIFEBOAT_STACK_BROUGHT_UP_H
+#define LIFEBOAT_STACK_BROUGHT_UP_H
 
 #include "../core/context.h"
 
