@@ -93,7 +93,20 @@ def rescue(initramfs, words, disks=(), extra=(), **options):
 
 class Field:
     """A rescue system in expert mode as the machine that a test of storage works on: its shell runs scripts that lie, with the sets they make, on a
-    medium, and what they say is there, too."""
+    medium, and what they say is there, too. After a capture its disks can be exchanged for blank ones."""
+    # Ends what is up on the disks.
+    STOP = """export DM_DISABLE_UDEV=1 MDADM_NO_UDEV=1 LVM_SUPPRESS_FD_WARNINGS=1
+umount -R /new
+swapoff -a
+for layer in 1 2 3; do
+	lvm vgchange -q -an
+	for container in $(dmsetup ls --target crypt | grep -v ^No | cut -f 1); do cryptsetup close $container; done
+	mdadm --stop --scan
+done
+dmsetup ls
+cat /proc/mdstat
+[ -z "$(ls /dev/mapper | grep -v control)" ] && ! grep active /proc/mdstat
+"""
     # Captures the system below /new into /work/NAME.
     CAPTURE = """set -ex
 for place in proc sys dev; do mount --rbind /$place /new/$place; done
@@ -115,27 +128,45 @@ echo kernel >/new/boot/vmlinuz
         top = os.path.join(work, "top")
         os.makedirs(top)
         run(LIFEBOAT, "media", "initramfs", "-q", "-o", self.initramfs)
-        for name, text in scripts.items():
+        for name, text in {**scripts, "stop": self.STOP}.items():
             with open(os.path.join(top, name + ".sh"), "w", encoding="ascii") as file:
                 file.write(text)
         run("truncate", "-s", size, self.medium)
         run("mkfs.ext4", "-q", "-F", "-L", "medium", "-d", top, self.medium)
 
     @contextlib.contextmanager
-    def machine(self, disks, memory=1280):
-        """The machine with these disks, at its shell, the medium at /work; at the end what is there is on the medium."""
-        with rescue(self.initramfs, "expert", disks + [(self.medium, "medium")], memory=memory) as vm:
+    def machine(self, disks, spare=(), memory=1280):
+        """The machine with these disks, at its shell, the medium at /work; at the end what is there is on the medium. The spare ones are out at first."""
+        with rescue(self.initramfs, "expert", [*disks, *spare, (self.medium, "medium")], memory=memory) as vm:
             vm.wait_screen(r"Open the shell", 300)
             vm.keys("enter")
             vm.wait_screen(r"lifeboat:\S*#", 60)
             vm.command("stty cols 200; export TERM=dumb; dmesg -n 1; mkdir /work; mount $(blkid -L medium) /work; mount -o remount,rw /work")
+            self._take_out(vm, range(len(disks), len(disks) + len(spare)))
             yield vm
             # The rescue system may have it mounted, too: only read-only is it clean.
             vm.command("umount /new/work; sync; mount -o remount,ro /work; umount /work")
 
     @staticmethod
+    def _take_out(vm, numbers):
+        vm.command("; ".join(f"echo 1 >/sys/block/vd{'abcdefghijklmnop'[number]}/device/../remove" for number in numbers) or "true")
+
+    def exchange(self, vm, count):
+        """Takes the first COUNT disks out and puts the spare ones in."""
+        self.script(vm, "stop")
+        vm.command("echo 1 >/sys/bus/pci/rescan")
+        self._take_out(vm, range(count))
+
+    @staticmethod
     def script(vm, name, seconds=400):
         vm.command(f"bash /work/{name}.sh >/work/{name}.log 2>&1 || {{ tail -n 20 /work/{name}.log; false; }}", seconds)
+
+    @staticmethod
+    def compared(vm):
+        """What is below /new is what was captured into /work/box; what mounts and a capture do to directories aside."""
+        said = vm.command("chroot /new /usr/bin/lifeboat compare -q --set /work/box 2>&1; true", 200).splitlines()
+        different = [line for line in said if line.strip() and line.split() not in (["changed", ".", "mtime"], ["changed", "tmp", "mtime"])]
+        assert not different, "\n".join(different)
 
     def fetch(self, work, *names):
         """Copies what lies on the medium below WORK."""
