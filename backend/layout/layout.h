@@ -54,7 +54,6 @@ struct partition_info {
 	uint64_t attributes;    /* GPT attribute bits */
 	bool active;            /* MBR boot flag */
 	char *role;             /* "primary", "extended" or "logical" (MBR); "primary" for GPT */
-	bool fixed;             /* of a plan only, in no JSON: the operator chose its size, which neither grows nor shrinks */
 };
 
 /* One parameter that recreating a node needs: "block_size"="4096", "features"="has_journal,extent,...", "chunk_size"="524288". */
@@ -92,6 +91,14 @@ struct mount_info {
 	bool empty;             /* the set has no files below it that lie on its filesystem, at most directories */
 };
 
+/* How the operator chose the size of a partition or a logical volume. */
+enum node_sizing {
+	SIZING_SOLVED,           /* not at all */
+	SIZING_FIXED,            /* in bytes: it neither grows nor shrinks */
+	SIZING_SHARE,            /* as a part of what it lies on, which is not known yet */
+	SIZING_REST,             /* all that the others leave */
+};
+
 struct node {
 	char *id;               /* unique in its layout: "disk:0", "part:0.1", "fs:<uuid>", ... */
 	enum node_type type;
@@ -103,6 +110,10 @@ struct node {
 	 * are decimal, sizes in bytes; what is absent is left to the program that makes it. */
 	struct property *properties;
 	size_t property_count;
+	/* Of a plan only, in no JSON: how its size was chosen; per cent, of SIZING_SHARE; bytes, of a volume with SIZING_FIXED. */
+	enum node_sizing sizing;
+	unsigned percent;
+	uint64_t chosen;
 	char *device;           /* device node when seen ("/dev/vda1"); NULL in a manifest that came from elsewhere; never an identity */
 	union {
 		struct disk_info disk;

@@ -10,6 +10,10 @@
 #include "fit_kept.h"
 #include "fit_parts.h"
 #include "sizes.h"
+#include "sizes_group.h"
+#include "wishes_parts.h"
+
+#define MIB (1ULL << 20)
 
 char *fit_partition_device(const char *disk_device, uint32_t number)
 {
@@ -72,15 +76,44 @@ static int take_hardware(struct node *disk, const struct node *target)
 	return 0;
 }
 
-/* What lies on the partitions of DISK has its captured size until all disks are solved. */
-static int fit_disk(struct context *ctx, struct layout *result, struct node *disk, const struct node *target)
+/* Partitions that were to get a part of the disk get it, as if they had been captured so: as far as CAPTURED shows their contents, they fit. */
+static int choose_shares(struct context *ctx, const struct layout *captured, struct layout *result, struct node *disk, const struct node *target)
 {
-	CLEANUP(solver_done) struct solver solver = { .layout = result, .captured_size = disk->size, .size = target->size };
+	struct node *node;
+	int r = 0;
+
+	for (size_t at = 0; !r && (node = layout_next_child(result, disk->id, NODE_PARTITION, &at));) {
+		uint64_t size = share_of(target->size / MIB, node->percent, 100) * MIB, least;
+		AUTO_FREE char *name = node_describe(node), *needs = NULL;
+
+		if (node->sizing != SIZING_SHARE)
+			continue;
+		least = wish_least(captured, node);
+		needs = bytes_print_size(least);
+		if (size < least || !size)
+			return context_fail(ctx, ENOSPC, "%u %% of the disk is too little for %s: its contents need %s", node->percent,
+					    name ? name : node->id, needs ? needs : "");
+		/* By whole MiB more or less than it had. */
+		size = size > node->size ? node->size + (size - node->size) / MIB * MIB : node->size - (node->size - size) / MIB * MIB;
+		node->sizing = SIZING_FIXED;
+		r = solver_resize(result, disk, node, size) ? context_oom(ctx) : 0;
+	}
+	return r;
+}
+
+/* What lies on the partitions of DISK has its captured size until all disks are solved. */
+static int fit_disk(struct context *ctx, const struct layout *wanted, struct layout *result, struct node *disk, const struct node *target)
+{
+	CLEANUP(solver_done) struct solver solver = { .layout = result, .size = target->size };
 	uint64_t needed;
 	int r;
 
 	if (!target->device || !target->size)
 		return context_fail(ctx, EINVAL, "The target disk %s cannot be reached, or has no size", target->id);
+	r = choose_shares(ctx, wanted, result, disk, target);
+	if (r)
+		return r;
+	solver.captured_size = disk->size;
 	if (take_hardware(disk, target) || solver_collect(&solver, disk))
 		return context_oom(ctx);
 	solver.sector = disk->disk.logical_sector;
@@ -117,7 +150,7 @@ static int fit_some_disks(struct context *ctx, const struct layout *wanted, cons
 			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", disk->id);
 		if ((target->size >= layout_find(wanted, disk->id)->size) != larger)
 			continue;
-		r = fit_disk(ctx, result, disk, target);
+		r = fit_disk(ctx, wanted, result, disk, target);
 		if (!r)
 			r = sizes_carry_disk(ctx, wanted, result, disk);
 	}

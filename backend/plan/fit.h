@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sizes solved over the graph: the captured layout laid onto the target disks. Partitions keep their places; on a disk
- * of another size the last filesystem that can grow takes what is there more; on a smaller one the filesystems shrink, the last
+ * of another size the filesystems that can grow share what is there more, by their sizes; on a smaller one they shrink, the last
  * first, as far as their data leave room. What lies behind moves along. Pure computation: touches no device.
  */
 #ifndef LIFEBOAT_PLAN_FIT_H

@@ -133,8 +133,10 @@ int fit_kept(struct context *ctx, const struct layout *wanted, const struct disk
 			view.nodes[view.count++] = keeping.nodes[i];
 	r = layout_copy(ctx, &view, ret);
 	/* A copy has the nodes in the same order. */
-	for (size_t i = 0; !r && i < view.count; i++)
-		if (view.nodes[i]->type == NODE_PARTITION)
-			(*ret)->nodes[i]->partition.fixed = view.nodes[i]->partition.fixed;
+	for (size_t i = 0; !r && i < view.count; i++) {
+		(*ret)->nodes[i]->sizing = view.nodes[i]->sizing;
+		(*ret)->nodes[i]->percent = view.nodes[i]->percent;
+		(*ret)->nodes[i]->chosen = view.nodes[i]->chosen;
+	}
 	return r;
 }

@@ -7,6 +7,7 @@
 #include "fit.h"
 #include "fit_parts.h"
 #include "sizes.h"
+#include "sizes_group.h"
 
 #define MIB (1ULL << 20)
 /* UEFI specification 2.10, 5.3: entries of 128 bytes, in most tables 128 of them. */
@@ -152,26 +153,21 @@ uint64_t solver_end(const struct solver *solver)
 	return end;
 }
 
-/* Whether the operator chose its size. */
-static bool is_fixed(const struct slot *slot)
+static enum node_sizing sizing_of(const struct slot *slot)
 {
-	return slot->partition && slot->partition->partition.fixed;
+	return slot->partition ? slot->partition->sizing : SIZING_SOLVED;
 }
 
-/* The slot that takes the difference: the last with contents that can. */
-static struct slot *elastic_slot(const struct solver *solver)
+/* Whether SLOT takes a part of the difference: contents that can, or what was to get the rest. */
+static bool takes_growth(const struct solver *solver, const struct slot *slot)
 {
-	for (size_t i = solver->count; i > 0; i--) {
-		struct slot *slot = &solver->slots[i - 1];
-
-		if (slot->content && !is_fixed(slot) && sizes_can_grow(solver->layout, slot->content))
-			return slot;
-	}
-	return NULL;
+	if (sizing_of(slot) == SIZING_SOLVED)
+		return slot->content && sizes_takes_growth(solver->layout, slot->content);
+	return sizing_of(slot) == SIZING_REST;
 }
 
-/* Makes the elastic slot longer or shorter by DELTA bytes and moves what lies behind it. */
-static void apply_delta(struct solver *solver, struct slot *elastic, int64_t delta)
+/* Makes the ELASTIC slot longer or shorter by DELTA bytes and moves what lies behind it. */
+static void apply_delta(struct solver *solver, const struct slot *elastic, int64_t delta)
 {
 	uint64_t old_end = elastic->end;
 
@@ -223,7 +219,9 @@ static uint64_t slack(const struct solver *solver, const struct slot *slot)
 
 	if (slot->extended)
 		return empty_tail(solver, slot);
-	return slot->content && !is_fixed(slot) ? (size - sizes_minimum(solver->layout, slot->content, size, solver->sector)) / MIB * MIB : 0;
+	if (!slot->content || sizing_of(slot) == SIZING_FIXED)
+		return 0;
+	return (size - sizes_minimum(solver->layout, slot->content, size, solver->sector)) / MIB * MIB;
 }
 
 uint64_t solver_slack(const struct solver *solver)
@@ -255,10 +253,40 @@ static void shrink(struct solver *solver, uint64_t missing)
 	take_room(solver, take_room(solver, missing, true), false);
 }
 
-/* Places everything on the target. -ENOSPC with what it takes in *RET_NEEDED. */
+static bool has_rest(const struct solver *solver)
+{
+	for (size_t i = 0; i < solver->count; i++)
+		if (sizing_of(&solver->slots[i]) == SIZING_REST)
+			return true;
+	return false;
+}
+
+/* Gives ROOM bytes (whole MiB) to the slots that take them, by their sizes; to those that were to get the rest alone, where there are any. */
+static void grow(struct solver *solver, uint64_t room)
+{
+	bool rest = has_rest(solver);
+	uint64_t weights = 0;
+
+	for (size_t i = 0; i < solver->count; i++)
+		if (takes_growth(solver, &solver->slots[i]) && (!rest || sizing_of(&solver->slots[i]) == SIZING_REST))
+			weights += solver->slots[i].end - solver->slots[i].start;
+	for (size_t i = 0; weights && i < solver->count; i++) {
+		const struct slot *slot = &solver->slots[i];
+		uint64_t weight = slot->end - slot->start, share;
+
+		if (!takes_growth(solver, slot) || (rest && sizing_of(slot) != SIZING_REST))
+			continue;
+		/* What rounding leaves goes to the last. */
+		share = share_of(room / MIB, weight, weights) * MIB;
+		weights -= weight;
+		room -= share;
+		apply_delta(solver, slot, (int64_t)share);
+	}
+}
+
+/* Places everything on the target. -ENOSPC when it does not fit; *RET_NEEDED as of fit_parts.h. */
 int solver_solve(struct solver *solver, uint64_t *ret_needed)
 {
-	struct slot *elastic = elastic_slot(solver);
 	uint64_t end, limit;
 
 	solver_realign(solver);
@@ -271,8 +299,8 @@ int solver_solve(struct solver *solver, uint64_t *ret_needed)
 		if (missing > solver_slack(solver))
 			return -ENOSPC;
 		shrink(solver, missing);
-	} else if (elastic && solver->size > solver->captured_size && limit - end >= MIB) {
-		apply_delta(solver, elastic, (int64_t)((limit - end) / MIB * MIB));
+	} else if (solver->size > solver->captured_size || has_rest(solver)) {
+		grow(solver, (limit - end) / MIB * MIB);
 	}
 	return 0;
 }

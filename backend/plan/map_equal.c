@@ -37,10 +37,15 @@ static bool are_same_disks(const struct disk_info *a, const struct disk_info *b)
 	       a->boot_code == b->boot_code && is_same_text(a->mbr, b->mbr);
 }
 
+static bool are_sized_alike(const struct node *a, const struct node *b)
+{
+	return a->sizing == b->sizing && a->percent == b->percent && a->chosen == b->chosen;
+}
+
 static bool are_same_partitions(const struct partition_info *a, const struct partition_info *b)
 {
 	return a->number == b->number && a->start == b->start && is_same_text(a->kind, b->kind) && is_same_text(a->role, b->role) &&
-	       a->attributes == b->attributes && a->active == b->active && a->fixed == b->fixed;
+	       a->attributes == b->attributes && a->active == b->active;
 }
 
 /* Number of ID in the list ON; its length when it is not there. */
@@ -91,7 +96,7 @@ static bool nodes_are_alike(const struct layout *layout, const struct node *a, c
 
 	if (a->type != b->type || !may_be_alike(a->type) || a->size != b->size || !have_same_properties(a, b) ||
 	    (a->type == NODE_DISK && !are_same_disks(&a->disk, &b->disk)) ||
-	    (a->type == NODE_PARTITION && !are_same_partitions(&a->partition, &b->partition)) ||
+	    (a->type == NODE_PARTITION && (!are_same_partitions(&a->partition, &b->partition) || !are_sized_alike(a, b))) ||
 	    (a->type == NODE_SWAP && a->swap.page_size != b->swap.page_size))
 		return false;
 	for (;;) {

@@ -38,6 +38,28 @@ bool sizes_can_grow(const struct layout *layout, const struct node *node)
 	return rules[node->type].can_grow && rules[node->type].can_grow(layout, node);
 }
 
+/* The loader's filesystems gain nothing by being larger. */
+static bool is_boot(const struct layout *layout, const struct node *filesystem)
+{
+	static const char *const paths[] = { "/boot", "/boot/efi", "/efi" };
+	const struct node *mount;
+
+	for (size_t at = 0; (mount = layout_next_child(layout, filesystem->id, NODE_MOUNT, &at));)
+		for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+			if (!strcmp(mount->mount.path, paths[i]))
+				return true;
+	return false;
+}
+
+bool sizes_takes_growth(const struct layout *layout, const struct node *node)
+{
+	const struct node *content = node;
+
+	while (content && (content->type == NODE_RAID || content->type == NODE_LUKS || content->type == NODE_LV))
+		content = sizes_content(layout, content);
+	return sizes_can_grow(layout, node) && !(content && content->type == NODE_FILESYSTEM && is_boot(layout, content));
+}
+
 int sizes_carry(struct context *ctx, const struct layout *captured, struct layout *result)
 {
 	int r = 0;
@@ -244,7 +266,11 @@ static int carry_raid(struct context *ctx, const struct layout *captured, struct
 /* The fewest extents of EXTENT bytes that do for a movable VOLUME. */
 static uint64_t least_extents(const struct layout *layout, const struct node *volume, uint64_t extent)
 {
-	uint64_t least = sizes_minimum(layout, volume, volume->size, layout_sector_of(layout, volume));
+	uint64_t least;
+
+	if (volume->sizing == SIZING_FIXED)
+		return volume->chosen / extent;
+	least = sizes_minimum(layout, volume, volume->size, layout_sector_of(layout, volume));
 
 	return least / extent + (least % extent != 0);
 }
@@ -299,19 +325,25 @@ static int carry_pv(struct context *ctx, const struct layout *captured, struct l
 	return node_number_set(node, "pe_count", count + (uint64_t)extents) < 0 ? context_oom(ctx) : 0;
 }
 
-static struct node *last_that_grows(const struct layout *layout, const struct node *group)
+/* Whether VOLUME of the group may take a part of what is there more. */
+static bool takes_growth(const struct layout *layout, const struct node *volume)
 {
-	struct node *volume, *found = NULL;
+	return volume->sizing != SIZING_FIXED && volume->sizing != SIZING_SHARE && sizes_takes_growth(layout, volume);
+}
+
+static bool has_growing(const struct layout *layout, const struct node *group)
+{
+	const struct node *volume;
 
 	for (size_t at = 0; (volume = layout_next_child(layout, group->id, NODE_LV, &at));)
-		if (sizes_can_grow(layout, volume))
-			found = volume;
-	return found;
+		if (takes_growth(layout, volume))
+			return true;
+	return false;
 }
 
 static bool vg_can_grow(const struct layout *layout, const struct node *node)
 {
-	return group_extent(layout, node) && last_that_grows(layout, node);
+	return group_extent(layout, node) && has_growing(layout, node);
 }
 
 static bool lv_can_grow(const struct layout *layout, const struct node *node)
@@ -370,12 +402,70 @@ static int fail_small_group(struct context *ctx, const struct node *group)
 			    name ? name : group->id);
 }
 
+/* Volumes of a size that was chosen get it: bytes, or a part of the group's EXTENTS. 0, or -ENOSPC with a sentence. */
+static int carry_chosen(struct context *ctx, struct layout *result, const struct node *group, uint64_t extents, uint64_t extent)
+{
+	struct node *volume;
+
+	for (size_t at = 0; (volume = layout_next_child(result, group->id, NODE_LV, &at));) {
+		if (volume->sizing == SIZING_SHARE) {
+			uint64_t share = share_of(extents, volume->percent, 100);
+			AUTO_FREE char *name = node_describe(volume), *needs = bytes_print_size(least_extents(result, volume, extent) * extent);
+
+			if (share < least_extents(result, volume, extent))
+				return context_fail(ctx, ENOSPC, "%u %% of its group is too little for the %s: its contents need %s", volume->percent,
+						    name ? name : volume->id, needs ? needs : "");
+			volume->chosen = share * extent;
+			volume->sizing = SIZING_FIXED;
+		}
+		if (volume->sizing == SIZING_FIXED)
+			volume->size = volume->chosen;
+	}
+	return 0;
+}
+
+/* EXTENTS more for the volumes of GROUP that take them, by their sizes; those that were to get the rest alone, where there are any. */
+static void grow_volumes(struct layout *result, const struct node *group, uint64_t extents, uint64_t extent)
+{
+	uint64_t weights = 0;
+	struct node *volume;
+	bool rest = false;
+
+	for (size_t at = 0; (volume = layout_next_child(result, group->id, NODE_LV, &at));)
+		rest |= volume->sizing == SIZING_REST;
+	for (size_t at = 0; (volume = layout_next_child(result, group->id, NODE_LV, &at));)
+		if (takes_growth(result, volume) && (!rest || volume->sizing == SIZING_REST))
+			weights += volume->size / extent;
+	for (size_t at = 0; weights && (volume = layout_next_child(result, group->id, NODE_LV, &at));) {
+		uint64_t weight = volume->size / extent, share;
+
+		if (!takes_growth(result, volume) || (rest && volume->sizing != SIZING_REST))
+			continue;
+		/* What rounding leaves goes to the last. */
+		share = share_of(extents, weight, weights);
+		volume->size += share * extent;
+		extents -= share;
+		weights -= weight;
+	}
+}
+
+/* Whether a volume of GROUP was to get all that the others leave. */
+static bool has_rest(const struct layout *layout, const struct node *group)
+{
+	const struct node *volume;
+
+	for (size_t at = 0; (volume = layout_next_child(layout, group->id, NODE_LV, &at));)
+		if (volume->sizing == SIZING_REST)
+			return true;
+	return false;
+}
+
 /* The group becomes larger or smaller by whole extents, and its volumes with it. */
 static int carry_group(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
-	uint64_t extent = group_extent(captured, node), before, now, taken, grown, room;
-	struct node *volume = last_that_grows(result, node);
+	uint64_t extent = group_extent(captured, node), before, now, taken, grown;
 	AUTO_FREE uint64_t *fixed = NULL;
+	int r;
 
 	if (!extent)
 		return 0;
@@ -383,16 +473,19 @@ static int carry_group(struct context *ctx, const struct layout *captured, struc
 		return context_oom(ctx);
 	before = group_extents(captured, node);
 	now = group_extents(result, node);
-	taken = extents_taken(captured, node, fixed, extent, false);
-	if (taken > before || now > INT64_MAX / extent)
+	if (extents_taken(captured, node, fixed, extent, false) > before || now > INT64_MAX / extent)
 		return fail_contradiction(ctx, node);
+	r = carry_chosen(ctx, result, node, now, extent);
+	if (r)
+		return r;
+	taken = extents_taken(result, node, fixed, extent, false);
 	node->size = now * extent;
 	if (taken > now)
 		return shrink_volumes(result, node, taken - now, extent) ? fail_small_group(ctx, node) : 0;
-	grown = now > before ? now - before : 0;
-	room = now - taken;
-	if (volume)
-		volume->size += (grown < room ? grown : room) * extent;
+	/* What was free stays free, unless a volume was to get the rest. */
+	grown = now > before && !has_rest(result, node) ? now - before : now - taken;
+	if (now > before || has_rest(result, node))
+		grow_volumes(result, node, grown < now - taken ? grown : now - taken, extent);
 	return 0;
 }
 

@@ -15,6 +15,8 @@ struct node *sizes_content(const struct layout *layout, const struct node *holde
 uint64_t sizes_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector);
 /* Whether NODE makes use of more bytes than it has. */
 bool sizes_can_grow(const struct layout *layout, const struct node *node);
+/* The same, and it is given its part of what is there more: what /boot or the firmware's files lie on is not. */
+bool sizes_takes_growth(const struct layout *layout, const struct node *node);
 /* RESULT is a copy of CAPTURED in which disks and partitions have their new sizes already: gives everything on them the size that follows. 0;
  * -EINVAL for sizes that contradict each other, -ENOSPC with a sentence where contents do not fit, -ENOMEM. */
 MUST_CHECK int sizes_carry(struct context *ctx, const struct layout *captured, struct layout *result);

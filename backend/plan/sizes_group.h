@@ -6,6 +6,11 @@
 
 #include "../layout/layout.h"
 
+/* TOTAL * WEIGHT / WEIGHTS, rounded down, without overflow; WEIGHT is no more than WEIGHTS, which is not 0. */
+static inline uint64_t share_of(uint64_t total, uint64_t weight, uint64_t weights)
+{
+	return (uint64_t)((unsigned __int128)total * weight / weights);
+}
 /* Bytes of an extent of GROUP; 0: it is not made, and keeps its size. */
 uint64_t group_extent(const struct layout *layout, const struct node *group);
 /* Extents that GROUP has. */

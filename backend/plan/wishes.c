@@ -4,154 +4,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../filesystems/mkfs.h"
 #include "fit.h"
 #include "fit_parts.h"
 #include "sizes.h"
+#include "sizes_group.h"
+#include "wishes_parts.h"
 
 #define MIB (1ULL << 20)
-/* Far beyond any disk, and sums of it do not overflow. */
-#define WISH_LIMIT (1LL << 60)
 /* mkswap(8) takes less; a smaller one serves nobody. */
 #define SMALLEST_SWAP MIB
-
-struct wish {
-	const char *id;          /* of its node; borrowed, as is the kind */
-	uint64_t size;           /* 0: as it comes */
-	bool drop;
-	const char *kind;        /* NULL: as captured */
-};
-
-/* ---- what may be wished ---- */
-
-static bool is_on_partition(const struct layout *captured, const struct node *node)
-{
-	const struct node *on = node->on && !node->on[1] ? layout_find(captured, node->on[0]) : NULL;
-
-	return on && on->type == NODE_PARTITION;
-}
-
-static bool is_on_disk(const struct layout *captured, const struct node *partition)
-{
-	const struct node *on = layout_find(captured, partition->on[0]);
-
-	return on && on->type == NODE_DISK;
-}
-
-static bool has_role(const struct node *node, const char *role)
-{
-	return node->type == NODE_PARTITION && node->partition.role && !strcmp(node->partition.role, role);
-}
-
-static int check_size(struct context *ctx, const struct layout *captured, const struct node *node)
-{
-	const struct node *partition = node->type == NODE_PARTITION    ? node :
-				       is_on_partition(captured, node) ? layout_find(captured, node->on[0]) :
-									 NULL;
-
-	if (partition && !has_role(partition, "extended") && is_on_disk(captured, partition))
-		return 0;
-	return context_fail(ctx, EINVAL,
-			    "The size of %s cannot be chosen: only that of a partition of a disk that is not extended, or of what lies on one",
-			    node->id);
-}
-
-static int check_drop(struct context *ctx, const struct node *node)
-{
-	if (node->type == NODE_DISK)
-		return context_fail(ctx, EINVAL, "%s is a disk: leave it out where the disks are chosen", node->id);
-	if (node->type == NODE_MOUNT || node->type == NODE_SUBVOLUME)
-		return context_fail(ctx, EINVAL, N_("%s cannot be left out alone: leave out its filesystem"), node->id);
-	return 0;
-}
-
-/* The firmware, the boot loader or the first programs read it before anything could be told of another kind. */
-static bool is_needed_to_start(const char *path)
-{
-	static const char *const paths[] = { "/", "/boot", "/boot/efi", "/efi", "/usr" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
-		if (!strcmp(path, paths[i]))
-			return true;
-	return false;
-}
-
-static int check_kind(struct context *ctx, const struct layout *captured, const struct node *node, const char *kind)
-{
-	const struct node *mount;
-	AUTO_FREE char *why = NULL;
-
-	if (node->type != NODE_FILESYSTEM || !fit_is_growable(node->filesystem.kind) || !mkfs_can_make(node, &why))
-		return context_fail(ctx, EINVAL, "%s cannot become another kind of filesystem: only ext2, ext3, ext4, xfs and btrfs filesystems that "
-				    "Lifeboat can recreate", node->id);
-	if (!fit_is_growable(kind) || !mkfs_kind_find(kind))
-		return context_fail(ctx, EINVAL, "%s cannot become '%s': the kinds are ext2, ext3, ext4, xfs and btrfs", node->id, kind);
-	if (layout_child(captured, node->id, NODE_SUBVOLUME, 0))
-		return context_fail(ctx, EINVAL, "%s has subvolumes and cannot become another kind of filesystem", node->id);
-	for (size_t at = 0; (mount = layout_next_child(captured, node->id, NODE_MOUNT, &at));)
-		if (is_needed_to_start(mount->mount.path))
-			return context_fail(ctx, EINVAL, "%s holds %s, which the machine starts from: it cannot become another kind of filesystem",
-					    node->id, mount->mount.path);
-	return 0;
-}
-
-static int check_wish(struct context *ctx, const struct layout *captured, const struct wish *wish)
-{
-	const struct node *node = layout_find(captured, wish->id);
-	int r = 0;
-
-	if (!node)
-		return context_fail(ctx, EINVAL, "A change of the plan names '%s', which the set does not have: 'lifeboat show --set SET --layout' "
-				    "lists the ids", wish->id);
-	if (wish->drop && (wish->size || wish->kind))
-		return context_fail(ctx, EINVAL, "%s is both left out and changed", wish->id);
-	if (wish->drop)
-		return check_drop(ctx, node);
-	if (wish->size)
-		r = check_size(ctx, captured, node);
-	return r || !wish->kind ? r : check_kind(ctx, captured, node, wish->kind);
-}
-
-static int read_size(struct context *ctx, json_t *value, struct wish *wish)
-{
-	if (!json_is_integer(value) || json_integer_value(value) <= 0 || json_integer_value(value) > WISH_LIMIT)
-		return context_fail(ctx, EINVAL, "The size of %s must be a whole number of bytes, without unit and quotes: 21474836480 is 20 GiB",
-				    wish->id);
-	wish->size = (uint64_t)json_integer_value(value);
-	return 0;
-}
-
-static int read_member(struct context *ctx, const char *key, json_t *value, struct wish *wish)
-{
-	if (!strcmp(key, "size"))
-		return read_size(ctx, value, wish);
-	if (!strcmp(key, "drop") && json_is_boolean(value))
-		wish->drop = json_is_true(value);
-	else if (!strcmp(key, "kind") && json_is_string(value))
-		wish->kind = json_string_value(value);
-	else
-		return context_fail(ctx, EINVAL, "The change of %s has a wrong member '%s': there are \"size\" (bytes), \"drop\" (true or false) and "
-				    "\"kind\" (of a filesystem)", wish->id, key);
-	return 0;
-}
-
-/* The wish OBJECT for the node ID, which CAPTURED allows. */
-static int read_wish(struct context *ctx, const struct layout *captured, const char *id, json_t *object, struct wish *ret)
-{
-	const char *key;
-	json_t *value;
-	int r = 0;
-
-	*ret = (struct wish){ .id = id };
-	if (!json_is_object(object))
-		return context_fail(ctx, EINVAL, "The change of %s is no JSON object", id);
-	json_object_foreach(object, key, value) {
-		r = read_member(ctx, key, value, ret);
-		if (r)
-			return r;
-	}
-	return check_wish(ctx, captured, ret);
-}
 
 /* ---- leaving out ---- */
 
@@ -165,12 +26,12 @@ static int check_logical(struct context *ctx, const struct layout *captured, con
 {
 	for (size_t i = 0; i < captured->count; i++) {
 		const struct node *gone = captured->nodes[i], *node;
-		bool logical = has_role(gone, "logical");
+		bool logical = wish_has_role(gone, "logical");
 
-		if (layout_find(kept, gone->id) || (!logical && !has_role(gone, "extended")))
+		if (layout_find(kept, gone->id) || (!logical && !wish_has_role(gone, "extended")))
 			continue;
 		for (size_t at = 0; (node = layout_next_child(kept, gone->on[0], NODE_PARTITION, &at));)
-			if (has_role(node, "logical") && (!logical || node->partition.number > gone->partition.number))
+			if (wish_has_role(node, "logical") && (!logical || node->partition.number > gone->partition.number))
 				return context_fail(ctx, EINVAL,
 						    logical ? N_("%s cannot be left out alone: the partition %s behind it would get another number") :
 							      N_("%s cannot be left out alone: %s lies in it"),
@@ -219,10 +80,10 @@ static bool is_gap(const struct layout *captured, const struct layout *wanted, c
 {
 	const struct node *other;
 
-	if (node->type != NODE_PARTITION || layout_find(wanted, node->id) || !is_on_disk(captured, node))
+	if (node->type != NODE_PARTITION || layout_find(wanted, node->id) || !wish_is_on_disk(captured, node))
 		return false;
-	for (size_t at = 0; has_role(node, "logical") && (other = layout_next_child(captured, node->on[0], NODE_PARTITION, &at));)
-		if (has_role(other, "extended") && !layout_find(wanted, other->id))
+	for (size_t at = 0; wish_has_role(node, "logical") && (other = layout_next_child(captured, node->on[0], NODE_PARTITION, &at));)
+		if (wish_has_role(other, "extended") && !layout_find(wanted, other->id))
 			return false;
 	return true;
 }
@@ -244,6 +105,24 @@ static int close_gaps(struct context *ctx, const struct layout *captured, struct
 	return 0;
 }
 
+/* The hidden parts of volumes that are not made go with them; the last first, for parts have parts. */
+static void drop_parts(const struct layout *captured, bool *dropped)
+{
+	for (size_t i = captured->count; i > 0; i--) {
+		bool used = false, had_use = false;
+
+		if (captured->nodes[i - 1]->type != NODE_LV || !volume_is_hidden(captured->nodes[i - 1]))
+			continue;
+		for (size_t k = i; k < captured->count; k++) {
+			bool above = captured->nodes[k]->type == NODE_LV && strv_contains(captured->nodes[k]->on, captured->nodes[i - 1]->id);
+
+			had_use |= above && dropped[k];
+			used |= above && !dropped[k];
+		}
+		dropped[i - 1] |= had_use && !used;
+	}
+}
+
 static int copy_kept(struct context *ctx, json_t *wishes, const struct layout *captured, struct layout **ret)
 {
 	AUTO_FREE struct node **kept = calloc(captured->count + 1, sizeof(struct node *));
@@ -256,6 +135,7 @@ static int copy_kept(struct context *ctx, json_t *wishes, const struct layout *c
 	for (size_t i = 0; i < captured->count; i++)
 		dropped[i] = is_dropped(wishes, captured->nodes[i]);
 	layout_spread(captured, dropped);
+	drop_parts(captured, dropped);
 	for (size_t i = 0; i < captured->count; i++)
 		if (!dropped[i])
 			view.nodes[view.count++] = captured->nodes[i];
@@ -281,59 +161,74 @@ static int change_kind(struct context *ctx, struct node *node, const char *kind)
 	return 0;
 }
 
-/* The partition that has the size of NODE, which it is or which lies on it, and what NODE's SIZE means for it. */
-static struct node *sized_partition(const struct layout *wanted, struct node *node, uint64_t *size)
+/* Partition or volume that has the size of NODE, which it is or which lies on it, and what NODE's SIZE means for it. */
+static struct node *sized_node(const struct layout *wanted, const struct node *node, uint64_t *size)
 {
-	struct node *partition = node->type == NODE_PARTITION ? node : layout_find(wanted, node->on[0]);
+	const struct node *found = wish_sized(wanted, node);
+	struct node *sized = found ? layout_find(wanted, found->id) : NULL;
 
-	if (node != partition && node->size && node->size < partition->size)
-		*size += partition->size - node->size;
-	return partition;
+	if (sized && node != sized && node->size && node->size < sized->size)
+		*size += sized->size - node->size;
+	return sized;
 }
 
-/* The least bytes that PARTITION, on DISK, may have by a wish. */
-static uint64_t least_of(const struct layout *wanted, const struct node *partition, const struct node *disk)
+uint64_t wish_least(const struct layout *wanted, const struct node *sized)
 {
-	const struct node *content = sizes_content(wanted, partition);
+	const struct node *content = sizes_content(wanted, sized);
 
 	if (!content)
 		return MIB;
-	return content->type == NODE_SWAP ? SMALLEST_SWAP : sizes_minimum(wanted, content, partition->size, disk->disk.logical_sector);
+	return content->type == NODE_SWAP ? SMALLEST_SWAP : sizes_minimum(wanted, content, sized->size, layout_sector_of(wanted, sized));
 }
 
-static int change_size(struct context *ctx, struct layout *wanted, struct node *node, uint64_t size)
+/* SIZE in whole MiB or extents more or less than SIZED has, so that what lies behind stays aligned. */
+static uint64_t aligned_size(const struct layout *wanted, const struct node *sized, uint64_t size)
 {
-	struct node *partition = sized_partition(wanted, node, &size), *disk = layout_find(wanted, partition->on[0]);
-	uint64_t least = least_of(wanted, partition, disk);
-	AUTO_FREE char *needs = bytes_print_size(least), *has = NULL;
+	uint64_t step = sized->type == NODE_LV ? group_extent(wanted, layout_find(wanted, sized->on[0])) : MIB;
 
-	if (partition->partition.fixed)
-		return context_fail(ctx, EINVAL, "The size of %s was chosen twice", partition->id);
-	partition->partition.fixed = true;
-	if (size == partition->size)
+	return size > sized->size ? sized->size + (size - sized->size + step - 1) / step * step : sized->size - (sized->size - size) / step * step;
+}
+
+static int change_size(struct context *ctx, struct layout *wanted, const struct wish *wish, struct node *sized, uint64_t size)
+{
+	uint64_t least = wish_least(wanted, sized);
+	AUTO_FREE char *needs = NULL, *has = NULL;
+
+	if (sized->sizing)
+		return context_fail(ctx, EINVAL, "The size of %s was chosen twice", sized->id);
+	sized->sizing = wish->sizing;
+	sized->percent = wish->percent;
+	if (wish->sizing != SIZING_FIXED)
 		return 0;
-	/* By whole MiB, so that what lies behind stays aligned. */
-	size = size > partition->size ? partition->size + (size - partition->size + MIB - 1) / MIB * MIB
-				      : partition->size - (partition->size - size) / MIB * MIB;
+	size = aligned_size(wanted, sized, size);
+	needs = bytes_print_size(least);
 	has = bytes_print_size(size);
-	if (size < partition->size && size < least)
-		return context_fail(ctx, ENOSPC, "%s cannot become as small as %s: its contents need %s", partition->id, has ? has : "",
+	if (size < sized->size && size < least)
+		return context_fail(ctx, ENOSPC, "%s cannot become as small as %s: its contents need %s", sized->id, has ? has : "",
 				    needs ? needs : "");
-	return solver_resize(wanted, disk, partition, size) ? context_oom(ctx) : 0;
+	/* Whether a group has so many extents is known when it is laid onto disks. */
+	sized->chosen = size;
+	if (sized->type == NODE_LV || size == sized->size)
+		return 0;
+	return solver_resize(wanted, layout_find(wanted, sized->on[0]), sized, size) ? context_oom(ctx) : 0;
 }
 
-static int read_wishes(struct context *ctx, const struct layout *captured, json_t *wishes, struct wish *list)
+/* The sizes that were chosen of nodes of TYPE. */
+static int change_sizes(struct context *ctx, struct layout *wanted, const struct wish *list, enum node_type type)
 {
-	const char *id;
-	json_t *object;
-	int r;
+	int r = 0;
 
-	json_object_foreach(wishes, id, object) {
-		r = read_wish(ctx, captured, id, object, list++);
-		if (r)
-			return r;
+	for (const struct wish *wish = list; !r && wish->id; wish++) {
+		const struct node *node = wish->sizing ? layout_find(wanted, wish->id) : NULL;
+		uint64_t size = wish->size;
+		struct node *sized = node ? sized_node(wanted, node, &size) : NULL;
+
+		if (node && !sized)
+			return context_fail(ctx, EINVAL, "The size of %s cannot be chosen together with the other changes", wish->id);
+		if (sized && sized->type == type)
+			r = change_size(ctx, wanted, wish, sized, size);
 	}
-	return 0;
+	return r;
 }
 
 int wishes_apply(struct context *ctx, json_t *wishes, const struct layout *captured, struct layout **ret)
@@ -344,7 +239,7 @@ int wishes_apply(struct context *ctx, json_t *wishes, const struct layout *captu
 
 	if (wishes && !json_is_object(wishes))
 		return context_fail(ctx, EINVAL, "The changes of the plan are no JSON object");
-	r = list ? read_wishes(ctx, captured, wishes, list) : context_oom(ctx);
+	r = list ? wishes_read(ctx, captured, wishes, list) : context_oom(ctx);
 	if (!r)
 		r = copy_kept(ctx, wishes, captured, &wanted);
 	for (const struct wish *wish = list; !r && wish->id; wish++) {
@@ -355,14 +250,12 @@ int wishes_apply(struct context *ctx, json_t *wishes, const struct layout *captu
 	}
 	if (!r)
 		r = layout_copy(ctx, wanted, &before);
-	for (const struct wish *wish = list; !r && wish->id; wish++) {
-		struct node *node = wish->size ? layout_find(wanted, wish->id) : NULL;
-
-		if (node)
-			r = change_size(ctx, wanted, node, wish->size);
-	}
+	if (!r)
+		r = change_sizes(ctx, wanted, list, NODE_PARTITION);
 	if (!r)
 		r = sizes_carry(ctx, before, wanted);
+	if (!r)
+		r = change_sizes(ctx, wanted, list, NODE_LV);
 	if (!r)
 		*ret = TAKE_POINTER(wanted);
 	return r;

@@ -213,18 +213,19 @@ static void test_filesystem_smaller_than_its_partition_stays_so(void **state)
 	assert_int_equal(size_of(f, "part:0.2") - size_of(f, "fs:part:0.2"), GIB);
 }
 
-static void test_logical_grows_with_its_extended(void **state)
+/* Both filesystems grow, by their sizes; swap does not. */
+static void test_growth_is_shared_by_size(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t delta = (20 * GIB - (2 * MIB + 9 * GIB)) / MIB * MIB;
+	uint64_t room = (20 * GIB - (2 * MIB + 9 * GIB)) / MIB, root = room * 4096 / (2 * 4096 - 2) * MIB, home = room * MIB - root;
 
 	old_mbr(f);
 	add_target(f, 20 * GIB, 512, "/dev/sda");
 	fit_well(f);
-	expect_place(f, 1, MIB, 4 * GIB);
-	expect_place(f, 2, 2 * MIB + 4 * GIB, 5 * GIB + delta);
-	expect_place(f, 5, 3 * MIB + 4 * GIB, GIB);
-	expect_place(f, 6, 4 * MIB + 5 * GIB, 4 * GIB - 2 * MIB + delta);
+	expect_place(f, 1, MIB, 4 * GIB + root);
+	expect_place(f, 2, 2 * MIB + 4 * GIB + root, 5 * GIB + home);
+	expect_place(f, 5, 3 * MIB + 4 * GIB + root, GIB);
+	expect_place(f, 6, 4 * MIB + 5 * GIB + root, 4 * GIB - 2 * MIB + home);
 }
 
 /* Nothing lies there, and so it is the first to go; filesystems keep their sizes. */
@@ -655,7 +656,7 @@ int main(void)
 		TEST(test_same_size_keeps_every_place),
 		TEST(test_larger_disk_grows_root_and_moves_swap),
 		TEST(test_filesystem_smaller_than_its_partition_stays_so),
-		TEST(test_logical_grows_with_its_extended),
+		TEST(test_growth_is_shared_by_size),
 		TEST(test_empty_end_of_an_extended_goes_first),
 		TEST(test_extended_with_swap_moves_behind_root),
 		TEST(test_nothing_growable_stays),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../../backend/plan/fit.h"
+#include "../../backend/plan/wishes.h"
 #include "../../backend/stack/lvm_extents.h"
 #include "../../backend/stack/lvm_rules.h"
 #include "random_machine.h"
@@ -163,6 +164,14 @@ static void check_group(struct world *world, const struct node *group)
 		check_extents(world, group);
 }
 
+/* Whether the size of what NODE lies on was a wish. */
+static bool is_chosen(const struct world *world, const struct node *node)
+{
+	const struct node *on = node->on ? layout_find(world->captured, node->on[0]) : NULL;
+
+	return node->sizing || (on && is_chosen(world, on));
+}
+
 static void check_node(struct world *world, const struct node *node)
 {
 	const struct node *on = node->on ? layout_find(world->result, node->on[0]) : NULL;
@@ -183,7 +192,7 @@ static void check_node(struct world *world, const struct node *node)
 	case NODE_SWAP:
 		HOLDS(node->size && node->size <= room_of(on), node);
 		HOLDS(node->size >= node->used && node->used == before->used, node);
-		HOLDS(node->size >= before->size || (node->type == NODE_FILESYSTEM && before->used && fit_is_growable(node->filesystem.kind)), node);
+		HOLDS(node->size >= before->size || is_chosen(world, before) || (node->type == NODE_FILESYSTEM && before->used && fit_is_growable(node->filesystem.kind)), node);
 		break;
 	case NODE_LUKS:
 		HOLDS(node->size > node_number(node, "payload_offset") || node->size == before->size, node);
@@ -249,6 +258,61 @@ static void test_whatever_the_graph(void **state)
 	}
 	/* Both happen, or nothing was tried. */
 	assert_true(made > MACHINES / 2 && refused > MACHINES / 4);
+}
+
+/* Changes of chance in place of the captured machine. False when they are refused, with a sentence. */
+static bool make_wishes(struct world *world)
+{
+	static const char *const sizes[] = { "rest", "rest", "10%", "35%", "90%", "64MiB", "3GiB", "40GiB" };
+	static const char *const kinds[] = { "ext4", "xfs", "btrfs" };
+	json_auto_t *wishes = json_object();
+	struct layout *wanted = NULL;
+
+	for (size_t i = 0; i < world->captured->count; i++) {
+		const char *id = world->captured->nodes[i]->id;
+
+		if (one_in(world, 4))
+			json_object_set_new(wishes, id, json_pack("{ss}", "size", sizes[below(world, ARRAY_LENGTH(sizes))]));
+		else if (one_in(world, 12))
+			json_object_set_new(wishes, id, one_in(world, 2) ? json_pack("{sb}", "drop", 1) :
+									   json_pack("{ss}", "kind", kinds[below(world, ARRAY_LENGTH(kinds))]));
+	}
+	/* What cannot be wished at all is taken back one by one. */
+	while (wishes_apply(&world->ctx, wishes, world->captured, &wanted)) {
+		void *first = json_object_iter(wishes);
+
+		if (strlen(context_detail(&world->ctx)) < 20)
+			fail_msg("machine %" PRIu64 ": \"%s\" is no sentence", world->seed, context_detail(&world->ctx));
+		context_clear(&world->ctx);
+		if (!first)
+			return false;
+		json_object_del(wishes, json_object_iter_key(first));
+	}
+	layout_free(world->captured);
+	world->captured = wanted;
+	return json_object_size(wishes) > 0;
+}
+
+static void test_whatever_is_wished(void **state)
+{
+	unsigned made = 0, refused = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= MACHINES / 2; seed++) {
+		struct world world;
+
+		make_machine(&world, seed);
+		for (unsigned round = 0; round < 2 && make_wishes(&world); round++) {
+			forget_targets(&world);
+			for (size_t i = 0; i < world.captured->count; i++)
+				if (world.captured->nodes[i]->type == NODE_DISK)
+					add_target(&world, world.captured->nodes[i], choose_size(&world, world.captured->nodes[i]),
+						   one_in(&world, 3) ? 4096 : 512);
+			fit(&world) ? refused++ : made++;
+		}
+		drop_machine(&world);
+	}
+	assert_true(made > MACHINES / 8 && refused > MACHINES / 16);
 }
 
 /* On disks of its own sizes and sectors nothing is refused, and nothing changes its size or place. */
@@ -327,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_same_disks),
 		cmocka_unit_test(test_whatever_the_graph),
+		cmocka_unit_test(test_whatever_is_wished),
 		cmocka_unit_test(test_the_smallest_disk),
 	};
 

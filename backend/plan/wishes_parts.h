@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A wish as it was read, and what may be wished. Only wishes.c and its siblings use this header.
+ */
+#ifndef LIFEBOAT_PLAN_WISHES_PARTS_H
+#define LIFEBOAT_PLAN_WISHES_PARTS_H
+
+#include "../core/macro.h"
+#include "../layout/layout.h"
+
+struct wish {
+	const char *id;          /* of its node; borrowed, as is the kind */
+	enum node_sizing sizing;
+	uint64_t size;           /* bytes, of SIZING_FIXED */
+	unsigned percent;        /* of SIZING_SHARE */
+	bool drop;
+	const char *kind;        /* NULL: as captured */
+};
+
+/* Reads WISHES, an object, into LIST, which has room for all and one more, zeroed. 0, or -EINVAL with a sentence that names node and member, and what
+ * is allowed. */
+MUST_CHECK int wishes_read(struct context *ctx, const struct layout *captured, json_t *wishes, struct wish *list);
+/* The partition or volume whose size is chosen where that of NODE is; NULL: it cannot be chosen. */
+const struct node *wish_sized(const struct layout *layout, const struct node *node);
+/* The least bytes that SIZED, such a partition or volume, may have by a wish. */
+uint64_t wish_least(const struct layout *wanted, const struct node *sized);
+/* The kinds of filesystems that NODE can be made as; none where it stays what it is. Static. */
+const char *const *wish_kinds(const struct layout *captured, const struct node *node, size_t *ret_count);
+bool wish_is_on_disk(const struct layout *captured, const struct node *partition);
+bool wish_has_role(const struct node *node, const char *role);
+
+#endif

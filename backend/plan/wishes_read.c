@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What may be wished of a node, and reading it. */
+#include <errno.h>
+#include <string.h>
+
+#include "../filesystems/mkfs.h"
+#include "fit.h"
+#include "sizes_group.h"
+#include "wishes_parts.h"
+
+/* Far beyond any disk, and sums of it do not overflow. */
+#define WISH_LIMIT (1ULL << 60)
+
+bool wish_is_on_disk(const struct layout *captured, const struct node *partition)
+{
+	const struct node *on = layout_find(captured, partition->on[0]);
+
+	return on && on->type == NODE_DISK;
+}
+
+bool wish_has_role(const struct node *node, const char *role)
+{
+	return node->type == NODE_PARTITION && node->partition.role && !strcmp(node->partition.role, role);
+}
+
+/* A partition, or a volume of a group, as it is, or the one that NODE is all of. */
+const struct node *wish_sized(const struct layout *layout, const struct node *node)
+{
+	const struct node *on = node->on && node->on[0] && !node->on[1] ? layout_find(layout, node->on[0]) : NULL;
+
+	if (node->type == NODE_PARTITION)
+		return !wish_has_role(node, "extended") && wish_is_on_disk(layout, node) ? node : NULL;
+	if (node->type == NODE_LV && on && on->type == NODE_VG && group_extent(layout, on))
+		return volume_is_movable(layout, node) && !volume_is_hidden(node) ? node : NULL;
+	if (node->type == NODE_LV || node->type == NODE_MOUNT || node->type == NODE_SUBVOLUME || !on)
+		return NULL;
+	return on->type == NODE_PARTITION || on->type == NODE_LV ? wish_sized(layout, on) : NULL;
+}
+
+static int check_size(struct context *ctx, const struct layout *captured, const struct node *node)
+{
+	if (wish_sized(captured, node))
+		return 0;
+	return context_fail(ctx, EINVAL,
+			    "The size of %s cannot be chosen: only that of a partition of a disk that is not extended, of a linear LVM volume, "
+			    "or of what lies on one",
+			    node->id);
+}
+
+static int check_drop(struct context *ctx, const struct node *node)
+{
+	if (node->type == NODE_DISK)
+		return context_fail(ctx, EINVAL, "%s is a disk: leave it out where the disks are chosen", node->id);
+	if (node->type == NODE_MOUNT || node->type == NODE_SUBVOLUME)
+		return context_fail(ctx, EINVAL, N_("%s cannot be left out alone: leave out its filesystem"), node->id);
+	return 0;
+}
+
+/* The firmware, the boot loader or the first programs read it before anything could be told of another kind. */
+static bool is_needed_to_start(const char *path)
+{
+	static const char *const paths[] = { "/", "/boot", "/boot/efi", "/efi", "/usr" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+		if (!strcmp(path, paths[i]))
+			return true;
+	return false;
+}
+
+static const char *const kinds[] = { "ext4", "xfs", "btrfs", "ext3", "ext2" };
+
+/* Why NODE cannot be made as another kind of filesystem; NULL: it can. New string. */
+static char *kind_refusal(const struct layout *captured, const struct node *node)
+{
+	const struct node *mount;
+	AUTO_FREE char *why = NULL;
+
+	if (node->type != NODE_FILESYSTEM || !fit_is_growable(node->filesystem.kind) || !mkfs_can_make(node, &why))
+		return sentence("%s cannot become another kind of filesystem: only ext2, ext3, ext4, xfs and btrfs filesystems that "
+				"Lifeboat can recreate", node->id);
+	if (layout_child(captured, node->id, NODE_SUBVOLUME, 0))
+		return sentence("%s has subvolumes and cannot become another kind of filesystem", node->id);
+	for (size_t at = 0; (mount = layout_next_child(captured, node->id, NODE_MOUNT, &at));)
+		if (is_needed_to_start(mount->mount.path))
+			return sentence("%s holds %s, which the machine starts from: it cannot become another kind of filesystem", node->id,
+					mount->mount.path);
+	return NULL;
+}
+
+const char *const *wish_kinds(const struct layout *captured, const struct node *node, size_t *ret_count)
+{
+	AUTO_FREE char *refusal = kind_refusal(captured, node);
+
+	*ret_count = refusal ? 0 : ARRAY_LENGTH(kinds);
+	return kinds;
+}
+
+static int check_kind(struct context *ctx, const struct layout *captured, const struct node *node, const char *kind)
+{
+	AUTO_FREE char *refusal = kind_refusal(captured, node);
+	bool known = false;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+		known |= !strcmp(kind, kinds[i]);
+	if (refusal)
+		return context_fail(ctx, EINVAL, "%s", refusal);
+	if (!known)
+		return context_fail(ctx, EINVAL, "%s cannot become '%s': the kinds are ext2, ext3, ext4, xfs and btrfs", node->id, kind);
+	return 0;
+}
+
+static int check_wish(struct context *ctx, const struct layout *captured, const struct wish *wish)
+{
+	const struct node *node = layout_find(captured, wish->id);
+	int r = 0;
+
+	if (!node)
+		return context_fail(ctx, EINVAL, "A change of the plan names '%s', which the set does not have: 'lifeboat show --set SET --layout' "
+				    "lists the ids", wish->id);
+	if (wish->drop && (wish->sizing || wish->kind))
+		return context_fail(ctx, EINVAL, "%s is both left out and changed", wish->id);
+	if (wish->drop)
+		return check_drop(ctx, node);
+	if (wish->sizing)
+		r = check_size(ctx, captured, node);
+	return r || !wish->kind ? r : check_kind(ctx, captured, node, wish->kind);
+}
+
+/* "20GiB", "512 MiB", "30%", "rest": false for anything else. */
+static bool read_size_text(const char *text, struct wish *wish)
+{
+	static const struct { const char *name; unsigned shift; } units[] = { { "KiB", 10 }, { "MiB", 20 }, { "GiB", 30 }, { "TiB", 40 } };
+	size_t digits = strspn(text, "0123456789");
+	AUTO_FREE char *number = strndup(text, digits);
+	const char *unit = text + digits + strspn(text + digits, " ");
+	uint64_t value;
+
+	if (!strcmp(text, "rest")) {
+		wish->sizing = SIZING_REST;
+		return true;
+	}
+	if (!number || !parse_u64(number, &value) || !value)
+		return false;
+	if (!strcmp(unit, "%") && value <= 100) {
+		wish->sizing = SIZING_SHARE;
+		wish->percent = (unsigned)value;
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(units); i++) {
+		if (strcmp(unit, units[i].name) || value > WISH_LIMIT >> units[i].shift)
+			continue;
+		wish->sizing = SIZING_FIXED;
+		wish->size = value << units[i].shift;
+		return true;
+	}
+	return false;
+}
+
+static int read_size(struct context *ctx, json_t *value, struct wish *wish)
+{
+	AUTO_FREE char *quoted = NULL;
+
+	if (json_is_integer(value) && json_integer_value(value) > 0 && (uint64_t)json_integer_value(value) <= WISH_LIMIT) {
+		wish->sizing = SIZING_FIXED;
+		wish->size = (uint64_t)json_integer_value(value);
+		return 0;
+	}
+	if (json_is_string(value) && read_size_text(json_string_value(value), wish))
+		return 0;
+	quoted = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	return context_fail(ctx, EINVAL, "The size of %s must be a whole number of bytes (21474836480), a text with a unit (\"20GiB\", \"512MiB\"), "
+			    "a part of the disk or volume group (\"30%%\"), or \"rest\"; it is %.100s", wish->id, quoted ? quoted : "?");
+}
+
+static int read_member(struct context *ctx, const char *key, json_t *value, struct wish *wish)
+{
+	if (!strcmp(key, "size"))
+		return read_size(ctx, value, wish);
+	if (!strcmp(key, "drop") && json_is_boolean(value))
+		wish->drop = json_is_true(value);
+	else if (!strcmp(key, "kind") && json_is_string(value))
+		wish->kind = json_string_value(value);
+	else
+		return context_fail(ctx, EINVAL, "The change of %s has a wrong member '%s': there are \"size\" (bytes, or a text such as "
+				    "\"20GiB\", \"30%%\", \"rest\"), \"drop\" (true or false) and \"kind\" (of a filesystem)", wish->id, key);
+	return 0;
+}
+
+/* The wish OBJECT for the node ID, which CAPTURED allows. */
+static int read_wish(struct context *ctx, const struct layout *captured, const char *id, json_t *object, struct wish *ret)
+{
+	const char *key;
+	json_t *value;
+	int r = 0;
+
+	*ret = (struct wish){ .id = id };
+	if (!json_is_object(object))
+		return context_fail(ctx, EINVAL, "The change of %s is no JSON object", id);
+	json_object_foreach(object, key, value) {
+		r = read_member(ctx, key, value, ret);
+		if (r)
+			return r;
+	}
+	return check_wish(ctx, captured, ret);
+}
+
+int wishes_read(struct context *ctx, const struct layout *captured, json_t *wishes, struct wish *list)
+{
+	const char *id;
+	json_t *object;
+	int r;
+
+	json_object_foreach(wishes, id, object) {
+		r = read_wish(ctx, captured, id, object, list++);
+		if (r)
+			return r;
+	}
+	return 0;
+}
