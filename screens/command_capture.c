@@ -17,6 +17,7 @@ static void usage(FILE *out)
 		"  -o, --output SET       where the set goes\n"
 		"      --root DIR         capture the tree DIR instead of this machine\n"
 		"      --exclude PATTERN  leave out what matches; a leading '/' anchors at the root\n"
+		"      --exclude-device DEV  leave out the disk, partition or volume DEV\n"
 		"      --label TEXT       what people will call the set\n"
 		"      --level N          zstd level 1 to 19 (3)\n"
 		"      --segment-size N   MiB of content a segment aims at (16)\n"
@@ -73,7 +74,7 @@ static int check_output(const char *output)
 }
 
 /* Fills OPTIONS; -1 when the capture may begin, else the exit status. */
-static int parse_options(int argc, char **argv, struct capture_options *options, char ***exclude, bool *quiet, bool *verbose)
+static int parse_options(int argc, char **argv, struct capture_options *options, char ***exclude, char ***devices, bool *quiet, bool *verbose)
 {
 	static const struct option table[] = {
 		{ "output", required_argument, NULL, 'o' },  { "root", required_argument, NULL, 'r' },
@@ -81,6 +82,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		{ "level", required_argument, NULL, 'L' },   { "segment-size", required_argument, NULL, 's' },
 		{ "workers", required_argument, NULL, 'w' }, { "quiet", no_argument, NULL, 'q' },
 		{ "verbose", no_argument, NULL, 'v' },	     { "clean", no_argument, NULL, 'c' },
+		{ "exclude-device", required_argument, NULL, 'D' },
 		{ "luks-headers", no_argument, NULL, 'H' },  { "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -97,6 +99,10 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 			if (!pattern)
 				return command_usage_error("capture", _("--exclude takes a pattern of names, not '%s'"), optarg);
 			if (strv_append(exclude, pattern) < 0)
+				return 1;
+			break;
+		case 'D':
+			if (strv_append(devices, optarg) < 0)
 				return 1;
 			break;
 		case 'l': options->label = optarg; break;
@@ -185,13 +191,14 @@ int command_capture(int argc, char **argv)
 	struct capture_options options = { 0 };
 	struct capture_result result;
 	struct command_screen screen;
-	AUTO_STRV char **exclude = NULL;
+	AUTO_STRV char **exclude = NULL, **devices = NULL;
 	bool quiet = false, verbose = false;
-	int r = parse_options(argc, argv, &options, &exclude, &quiet, &verbose);
+	int r = parse_options(argc, argv, &options, &exclude, &devices, &quiet, &verbose);
 
 	if (r >= 0)
 		return r;
 	options.exclude = exclude;
+	options.exclude_devices = devices;
 	options.clean = options.clean || ask_to_clean(options.output);
 	options.guard = capture_guard_new();
 	/* That nobody reads the progress any more is no reason to stop; a file that may not grow is an error of writing. */

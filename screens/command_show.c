@@ -93,6 +93,8 @@ static void print_node(json_t *node)
 			printf(_(", %s used"), used ? used : "?");
 		if (json_object_get(node, "label"))
 			printf(", \"%s\"", text_of(node, "label"));
+		if (json_is_true(json_object_get(node, "image")))
+			printf(", %s", _("as an image"));
 		putchar('\n');
 	} else if (!strcmp(type, "swap")) {
 		printf("%s %s\n", (first = column(_("Swap"))), size ? size : "?");

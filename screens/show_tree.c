@@ -100,7 +100,9 @@ static void add_mounts(const struct tree *tree, const struct node *node, struct 
 
 	for (size_t at = 0; (mount = layout_next_child(tree->layout, node->id, NODE_MOUNT, &at)); mounted = true)
 		add_taken(text, text_format(mount_is_private(mount) ? _("not mounted, files below %s") : _("mounted at %s"), mount->mount.path));
-	if (!mounted && node->type == NODE_FILESYSTEM && !layout_child(tree->layout, node->id, NODE_SUBVOLUME, 0))
+	if (node_property(node, IMAGE_PROPERTY))
+		add(text, _("as an image"));
+	else if (!mounted && node->type == NODE_FILESYSTEM && !layout_child(tree->layout, node->id, NODE_SUBVOLUME, 0))
 		add(text, _("not mounted"));
 }
 
@@ -233,6 +235,8 @@ static char *facts_of(const struct tree *tree, const struct node *node)
 	default:
 		break;
 	}
+	if (node_property(node, LEFT_OUT_PROPERTY))
+		add(&text, _("not in the set: left out by the operator"));
 	add_others(tree, node, &text);
 	return text.data ? text_printable(text.data) : strdup("");
 }

@@ -15,10 +15,13 @@
 #include "../devices/mount_picture.h"
 #include "../probe/probe.h"
 #include "../set/set.h"
+#include "../storage/image_map.h"
 #include "attachments.h"
 #include "automounts.h"
 #include "contents.h"
 #include "guard.h"
+#include "images.h"
+#include "left_out.h"
 #include "link_table.h"
 #include "links.h"
 #include "machine.h"
@@ -158,6 +161,10 @@ static int prepare(struct capture *capture)
 	if (r == 0)
 		r = open_output(capture);
 	if (r == 0)
+		r = left_out_find(capture);
+	if (r == 0)
+		r = images_open(capture);
+	if (r == 0)
 		r = unmounted_open(capture, &capture->unmounted);
 	if (r == 0)
 		r = contents_tell(capture);
@@ -236,6 +243,8 @@ static void release(struct capture *capture)
 	mount_tree_free(capture->mount_tree);
 	capture_reports_free(capture);
 	unmounted_close(capture->unmounted);
+	image_devices_free(capture->images);
+	strv_free(capture->exclude);
 	link_table_free(capture->links);
 	tables_close(&capture->tables);
 	manifest_free(capture->manifest);
@@ -255,6 +264,7 @@ static int run(struct capture *capture)
 	volumes_used(capture->volumes, &bytes, &files);
 	if (bytes)
 		unmounted_used(capture->unmounted, &bytes, &files);
+	images_used(capture, &bytes, &files);
 	if (bytes / capture->segment_bytes >= SEGMENTS_LIMIT)
 		return context_fail(ctx, EFBIG, "the files take more than %u segments, which no reader takes: choose larger ones (--segment-size)",
 				    SEGMENTS_LIMIT);

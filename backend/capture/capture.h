@@ -11,6 +11,7 @@ struct capture_options {
 	const char *output;      /* directory, made when missing; refused when it holds anything (see CLEAN) */
 	const char *root;        /* tree to capture; NULL: "/", the running machine */
 	char *const *exclude;    /* patterns (fnmatch, relative to root; a leading '/' anchors), NULL-ended, or NULL */
+	char *const *exclude_devices; /* device files: what is on them is left out; NULL-ended, or NULL */
 	const char *label;       /* name for people; NULL: host and date */
 	unsigned workers;        /* 0: one a core */
 	int level;               /* zstd level; 0: 3 */

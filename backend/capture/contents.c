@@ -9,8 +9,10 @@
 #include "../devices/mount_kinds.h"
 #include "../devices/sysfs.h"
 #include "../filesystems/filesystem_trial.h"
+#include "../layout/image.h"
 #include "../stack/recreate.h"
 #include "blank.h"
+#include "left_out.h"
 #include "parts.h"
 #include "report.h"
 #include "unmounted.h"
@@ -153,6 +155,8 @@ static int tell_filesystem(struct capture *capture, const struct node *filesyste
 	const char *shown = mount ? mount->mount.path + 1 : content_shown_at(capture, filesystem);
 	AUTO_FREE char *why = NULL, *name = NULL, *path = NULL, *reason = NULL;
 
+	if (node_image(filesystem))
+		return 0;
 	if (!mount && content_is_snapshot(capture->manifest->layout, filesystem))
 		return lose_node(capture, filesystem, "it lies on an LVM snapshot and is not mounted, so its files are not in the set: to have them, "
 				 "mount it, and capture again");
@@ -262,10 +266,26 @@ static bool may_hold_data(const struct node *partition)
 	return true;
 }
 
+bool content_may_be_unrecognized(const struct layout *layout, const struct node *node)
+{
+	switch (node->type) {
+	case NODE_PARTITION:
+		return !layout_child(layout, node->id, NODE_TYPE_COUNT, 0) && may_hold_data(node);
+	case NODE_DISK:
+		return !layout_child(layout, node->id, NODE_TYPE_COUNT, 0) && !node->disk.table;
+	case NODE_LUKS:
+	case NODE_LV:
+	case NODE_RAID:
+		return !carries_contents(layout, node) && node->device && !volume_is_hidden(node) && !volume_is_snapshot(node);
+	default:
+		return false;
+	}
+}
+
 static int tell_node(struct capture *capture, const struct node *node)
 {
-	bool empty = !layout_child(capture->manifest->layout, node->id, NODE_TYPE_COUNT, 0);
-
+	if (left_out_has(capture, node))
+		return 0;
 	switch (node->type) {
 	case NODE_FILESYSTEM:
 		return tell_filesystem(capture, node);
@@ -276,9 +296,8 @@ static int tell_node(struct capture *capture, const struct node *node)
 	case NODE_RAID:
 		return tell_member(capture, node);
 	case NODE_PARTITION:
-		return empty && may_hold_data(node) && !*capture->ctx->prefix ? tell_unrecognized(capture, node) : 0;
 	case NODE_DISK:
-		return empty && !node->disk.table && !*capture->ctx->prefix ? tell_unrecognized(capture, node) : 0;
+		return content_may_be_unrecognized(capture->manifest->layout, node) && !*capture->ctx->prefix ? tell_unrecognized(capture, node) : 0;
 	default:
 		return 0;
 	}

@@ -23,6 +23,8 @@ char *content_describe(const struct layout *layout, const struct node *node);
 char *content_device(const struct layout *layout, const struct node *node);
 /* Where the machine shows FILESYSTEM, relative to the root, though its files are not captured there; NULL: nowhere. Borrowed. */
 const char *content_shown_at(const struct capture *capture, const struct node *filesystem);
+/* True for a partition, a disk or something opened that may hold data, and in which nothing was recognized. */
+bool content_may_be_unrecognized(const struct layout *layout, const struct node *node);
 /* True for a filesystem on an LVM snapshot: an earlier state of another one, which is in the set only where it is mounted. */
 bool content_is_snapshot(const struct layout *layout, const struct node *filesystem);
 #endif

@@ -8,6 +8,7 @@
 #include "../set/pax.h"
 #include "../storage/volumes.h"
 
+struct image_device;
 struct large;
 struct link_group;
 
@@ -20,7 +21,8 @@ struct item {
 	bool swap;               /* active swap: only its first page is read */
 	struct link_group *group; /* NULL when it has one name */
 	struct large *large;     /* it is a piece of this; a reference */
-	size_t piece;            /* which one, from 0 */
+	const struct image_device *image; /* it is a part of this */
+	size_t piece;            /* which piece or part, from 0 */
 };
 
 /* Items of one segment. */

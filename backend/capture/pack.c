@@ -11,6 +11,7 @@
 #include "entry_metadata.h"
 #include "link_table.h"
 #include "metadata.h"
+#include "pack_image.h"
 #include "pack_large.h"
 #include "parts.h"
 #include "pool.h"
@@ -23,7 +24,7 @@ struct packer {
 	struct capture *capture;
 	struct segment_writer *writer;
 	struct content_digest *digest;
-	struct buffer piece;     /* a whole piece of a large file */
+	struct buffer piece;     /* a whole piece of a large file, or part of an image */
 	char *block;
 };
 
@@ -214,6 +215,8 @@ static int pack_item(struct packer *packer, struct item *item)
 		return r;
 	if (item->large)
 		return pack_large(packer->capture, packer->writer, item, &packer->piece);
+	if (item->image)
+		return pack_image(packer->capture, packer->writer, item, &packer->piece);
 	progress_add(packer->capture->ctx, 0, 1);
 	if (S_ISREG(item->entry.mode))
 		return pack_file(packer, item);

@@ -11,6 +11,7 @@
 #include "capture.h"
 #include "tables.h"
 
+struct image_device;
 struct link_table;
 struct packers;
 struct pool;
@@ -33,6 +34,9 @@ struct capture {
 	struct mount_tree *mount_tree; /* the one picture of what is mounted, settled before anything below the root is looked at */
 	struct volumes *volumes;
 	struct unmounted *unmounted;
+	char **exclude;          /* the patterns of the options, and of what is mounted of devices that are left out */
+	struct image_device *images; /* ended by one without a node */
+	size_t image_count;
 	struct link_table *links;
 	struct pool *pool;
 	struct packers *packers;

@@ -14,6 +14,7 @@
 #include "../storage/volumes_bound.h"
 #include "contents.h"
 #include "exclude.h"
+#include "left_out.h"
 #include "parts.h"
 #include "report.h"
 
@@ -209,7 +210,7 @@ static int open_one(struct capture *capture, struct unmounted *unmounted, struct
 
 	if (!path || !device)
 		return -ENOMEM;
-	if (exclude_match(capture->options->exclude, LAYOUT_UNMOUNTED_NAME) >= 0 || exclude_match(capture->options->exclude, path) >= 0)
+	if (exclude_match(capture->exclude, LAYOUT_UNMOUNTED_NAME) >= 0 || exclude_match(capture->exclude, path) >= 0)
 		return capture_exclude(capture, path, N_("pattern of the operator: this filesystem, which is not mounted, comes back empty"));
 	r = detached_mount_open(filesystem->device, filesystem->filesystem.kind, &mount);
 	if (r == -ENOMEM)
@@ -237,7 +238,7 @@ int unmounted_open(struct capture *capture, struct unmounted **ret)
 		AUTO_FREE char *why = NULL;
 
 		if (node->type == NODE_FILESYSTEM && node->device && !layout_child(layout, node->id, NODE_MOUNT, 0) &&
-		    mkfs_can_make(node, &why) && !content_is_snapshot(layout, node))
+		    mkfs_can_make(node, &why) && !content_is_snapshot(layout, node) && !left_out_has(capture, node))
 			r = open_one(capture, unmounted, node);
 	}
 	if (r == 0)

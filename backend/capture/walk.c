@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "../core/open_below.h"
+#include "../layout/image.h"
 #include "entry_metadata.h"
 #include "exclude.h"
+#include "images.h"
 #include "link_table.h"
 #include "listing.h"
 #include "metadata.h"
@@ -30,7 +32,7 @@ static int visit_directory(struct walker *walker, const struct visited *visited,
 
 	if (st->st_dev == capture->output.st_dev && st->st_ino == capture->output.st_ino)
 		return capture_exclude(capture, visited->path, N_("the recovery set itself"));
-	if (!strcmp(visited->path, PAX_PIECES) || !strcmp(visited->path, LAYOUT_UNMOUNTED_NAME))
+	if (!strcmp(visited->path, PAX_PIECES) || !strcmp(visited->path, LAYOUT_UNMOUNTED_NAME) || !strcmp(visited->path, LAYOUT_IMAGES_NAME))
 		return context_fail(capture->ctx, EEXIST,
 				    "%s/%s exists, and recovery sets need this name for themselves: rename or remove it",
 				    capture->root, visited->path);
@@ -56,7 +58,7 @@ static int visit(struct walker *walker, const struct visited *visited)
 {
 	struct capture *capture = walker->capture;
 	CLEANUP(pax_entry_done) struct pax_entry entry = { 0 };
-	ssize_t pattern = exclude_match(capture->options->exclude, visited->path);
+	ssize_t pattern = exclude_match(capture->exclude, visited->path);
 	struct link_group *group = NULL;
 	bool first = true;
 	struct stat st;
@@ -167,7 +169,7 @@ static int read_directory(struct walker *walker, const struct pending *pending)
 
 static int say_patterns(struct walker *walker)
 {
-	char *const *patterns = walker->capture->options->exclude;
+	char *const *patterns = walker->capture->exclude;
 	int r = 0;
 
 	for (size_t i = 0; patterns && patterns[i] && r == 0; i++)
@@ -207,6 +209,8 @@ static int walk(struct walker *walker)
 		r = more < 0 ? more : r;
 	}
 	if (r == 0)
+		r = images_walk(walker);
+	if (r == 0)
 		r = walk_push_job(walker);
 	if (r == 0)
 		r = walk_end_directories(walker);
@@ -223,7 +227,7 @@ int walk_tree(struct capture *capture)
 		.capture = capture, .directories = segment_writer_new(capture), .job = job_new(), .pending = pending_new(),
 		.ways = walk_ways_new(capture->volumes), .mounts = walk_mounts_new(capture->volumes),
 	};
-	size_t patterns = strv_length(capture->options->exclude);
+	size_t patterns = strv_length(capture->exclude);
 	int r = swap_files_read(capture->ctx, capture->mount_tree, capture->volumes, &walker.swaps);
 
 	walker.matched = calloc(patterns + 1, sizeof(*walker.matched));

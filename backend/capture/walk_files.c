@@ -28,8 +28,7 @@ int walk_push_job(struct walker *walker)
 	return r < 0 ? r : walker->job ? 0 : -ENOMEM;
 }
 
-/* The item for a new entry, in a job that has room for WEIGHT more bytes; NULL with *RET_ERROR. */
-static struct item *next_item(struct walker *walker, uint64_t weight, int *ret_error)
+struct item *walk_item(struct walker *walker, uint64_t weight, int *ret_error)
 {
 	struct job *job = walker->job;
 	struct item *item;
@@ -138,7 +137,7 @@ int walk_file(struct walker *walker, const struct volume *volume, struct pax_ent
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	item = next_item(walker, weight_of(st), &r);
+	item = walk_item(walker, weight_of(st), &r);
 	if (!item)
 		return r;
 	*item = (struct item){ .entry = *entry, .volume = volume, .device = st->st_dev, .inode = st->st_ino, .swap = swap,
@@ -184,7 +183,7 @@ int walk_other(struct walker *walker, const struct visited *visited, struct pax_
 		return capture_changed(walker->capture, entry->path, N_("vanished before it could be read"));
 	if (r < 0)
 		return r;
-	item = next_item(walker, 0, &r);
+	item = walk_item(walker, 0, &r);
 	if (!item)
 		return r;
 	item->entry = *entry;

@@ -12,6 +12,8 @@ int walk_file(struct walker *walker, const struct volume *volume, struct pax_ent
 	      struct link_group *group);
 /* Anything else. */
 int walk_other(struct walker *walker, const struct visited *visited, struct pax_entry *entry, struct link_group *group);
+/* The item for a new entry, in a job that has room for WEIGHT more bytes; NULL with *RET_ERROR. */
+struct item *walk_item(struct walker *walker, uint64_t weight, int *ret_error);
 /* Hands over the items gathered. */
 int walk_push_job(struct walker *walker);
 

@@ -180,7 +180,7 @@ static int stand_in(struct walker *walker, const struct visited *visited, const 
 /* Index of the pattern that leaves out PATH or a directory above it, -1 for none, -ENOMEM. */
 static ssize_t excluded_by(struct walker *walker, const char *path)
 {
-	char *const *patterns = walker->capture->options->exclude;
+	char *const *patterns = walker->capture->exclude;
 
 	for (size_t length = strcspn(path, "/");; length += 1 + strcspn(path + length + 1, "/")) {
 		AUTO_FREE char *part = strndup(path, length);

@@ -31,7 +31,6 @@ static const struct {
 	{ "mpath_member", N_("it is one path to a disk that multipathd combines: start multipathd, and capture again, so that the disk is seen once") },
 	{ "LVM1_member", N_("it belongs to a volume group of LVM1, which no program of today makes: convert it (vgconvert -M2), and capture again") },
 	{ "DM_snapshot_cow", N_("it holds the changes of a snapshot of device mapper, which no restore needs") },
-	{ "BitLocker", N_("it is encrypted by BitLocker, and Lifeboat cannot look inside: save it with the tools of the system that it belongs to") },
 };
 
 bool foreign_refuse(const char *kind, char **ret_why)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "image.h"
+
 struct comparison {
 	const struct layout *saved, *present;
 	char ***lines;
@@ -191,7 +193,7 @@ static int compare_node(const struct comparison *all, const struct node *saved, 
 		if (!r)
 			r = compare_text(all, saved, N_("its label"), saved->label, present->label);
 		/* Kinds have settings of their own; and of one that was chosen for the restore, none were saved. */
-		if (!r && saved->property_count && !strcmp(saved->filesystem.kind, present->filesystem.kind))
+		if (!r && saved->property_count && !node_image(saved) && !strcmp(saved->filesystem.kind, present->filesystem.kind))
 			r = compare_properties(all, saved, present);
 		return r ? r : compare_subvolumes(all, saved, present);
 	case NODE_RAID:

@@ -147,6 +147,11 @@ struct node {
 #define LAYOUT_NOTE_NAME ".lifeboat-unfinished.json"
 #define LAYOUT_JOURNAL_NAME ".lifeboat-journal"
 
+/* Property of a filesystem node: it is in the set as an image of this name (image.h). */
+#define IMAGE_PROPERTY "image"
+/* Property of a block node: what is on it was left out of the set, "operator": because somebody wanted it. */
+#define LEFT_OUT_PROPERTY "left_out"
+
 /* Kind of a filesystem node for content that is there but cannot be named: several signatures at once, or unreadable. */
 #define FILESYSTEM_UNKNOWN "unknown"
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "layout.h"
-
 #include "../core/bytes.h"
+#include "../core/sentence.h"
+#include "image.h"
 
 #define BIT(type) (1u << (type))
 /* What carries content as one stretch of blocks. */
@@ -290,11 +290,13 @@ static int check_raid(struct check *check, const struct node *node)
 static int check_filesystem(struct check *check, const struct node *node)
 {
 	const struct filesystem_info *filesystem = &node->filesystem;
+	const char *why;
 
 	if (!filesystem->kind || !isalnum((unsigned char)filesystem->kind[0]) ||
 	    !only(filesystem->kind, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.", 1, 64))
 		return context_fail(check->ctx, EINVAL, "layout: the kind of filesystem %s is malformed", node->id);
-	return 0;
+	why = image_complaint(check->layout, node);
+	return why ? context_fail(check->ctx, EINVAL, "layout: the image of %s makes no sense: %s", node->id, sentence_words(why)) : 0;
 }
 
 static int check_subvolume(struct check *check, const struct node *node)

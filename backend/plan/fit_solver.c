@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../layout/image.h"
 #include "fit.h"
 #include "fit_parts.h"
 #include "sizes.h"
@@ -311,6 +312,9 @@ bool content_has_small_blocks(const struct node *content, uint32_t sector)
 	const char *text = NULL;
 	uint64_t block;
 
+	if (content->type == NODE_FILESYSTEM && node_image(content))
+		return node_number(content, "sector_size") && node_number(content, "sector_size") != sector;
+
 	if (content->type == NODE_FILESYSTEM && fit_is_growable(content->filesystem.kind))
 		text = node_property(content,
 					   strcmp(content->filesystem.kind, "btrfs") ? "block_size" : "sector_size");
@@ -321,7 +325,11 @@ bool content_has_small_blocks(const struct node *content, uint32_t sector)
 char *content_small_blocks_text(const struct node *content, uint32_t sector)
 {
 	const char *key = strcmp(content->filesystem.kind, "btrfs") ? "block_size" : "sector_size";
+	AUTO_FREE char *name = node_image(content) ? node_describe(content) : NULL;
 
+	if (name)
+		return sentence("The image of the %s lay on sectors of %s bytes, and the target disk's sectors have %u: it would not be usable there",
+				name, node_property(content, "sector_size"), sector);
 	return sentence("The %s filesystem '%s' has blocks of %s bytes, and the target disk's sectors have %u: it cannot be "
 		"made there", content->filesystem.kind, content->label ? content->label : content->id, node_property(content, key),
 		sector);

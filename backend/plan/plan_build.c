@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../layout/image.h"
 #include "../storage/actions.h"
 #include "../stack/lvm_rules.h"
 #include "../stack/lvm_segments.h"
@@ -91,6 +92,18 @@ static void warn_left_out(struct context *ctx, const struct target *target)
 			name = node_describe(node);
 			context_warn(ctx, "Left out, as was asked for: %s", name ? name : node->id);
 		}
+	}
+}
+
+/* What was left out when the machine was captured. */
+static void warn_left_out_of_set(struct context *ctx, const struct target *target)
+{
+	for (size_t i = 0; i < target->wanted->count; i++) {
+		const struct node *node = target->wanted->nodes[i];
+		AUTO_FREE char *name = node_property(node, LEFT_OUT_PROPERTY) ? node_describe(node) : NULL;
+
+		if (name)
+			context_warn(ctx, "Not in the set, left out by the operator when it was captured: %s", name);
 	}
 }
 
@@ -216,6 +229,8 @@ static int add_filesystem(struct context *ctx, struct plan *plan, struct node *n
 		context_warn(ctx, "The place of the %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
 		return 0;
 	}
+	if (node_image(node))
+		return add_action(plan, &action_image, node);
 	if (!is_mounted(plan->target.result, node))
 		context_warn(ctx, "The files of the %s are not in the set: it comes back empty", name ? name : node->id);
 	r = add_action(plan, &action_filesystem, node);
@@ -396,6 +411,7 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 	if (r)
 		return r;
 	warn_left_out(ctx, &plan->target);
+	warn_left_out_of_set(ctx, &plan->target);
 	warn_not_restored(ctx, &plan->target, plan->map);
 	r = warn_unsupported(ctx, plan->target.wanted, plan->map);
 	if (!r)

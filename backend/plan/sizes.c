@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../layout/image.h"
 #include "../stack/lvm_extents.h"
 #include "../stack/lvm_rules.h"
 #include "../stack/lvm_segments.h"
@@ -139,12 +140,25 @@ static int carry_spread(struct context *ctx, const struct layout *result, struct
 	return 0;
 }
 
+/* An image is as large as it was. */
+static int carry_image(struct context *ctx, const struct layout *result, const struct node *node)
+{
+	AUTO_FREE char *name = node_describe(node);
+
+	if (node->size <= layout_room_on(result, layout_find(result, node->on[0])))
+		return 0;
+	return context_fail(ctx, ENOSPC, "The image of the %s does not fit onto the target disk, and an image does not become smaller",
+			    name ? name : node->id);
+}
+
 /* On a whole disk a content that cannot grow keeps its size, and needs no more. */
 static int carry_content(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
 	const struct node *before = layout_find(captured, node->on[0]), *now = layout_find(result, node->on[0]);
 	AUTO_FREE char *why = NULL;
 
+	if (node->type == NODE_FILESYSTEM && node_image(node))
+		return carry_image(ctx, result, node);
 	/* What is not made has no size here. */
 	if (node->type == NODE_FILESYSTEM && !mkfs_can_make(node, &why))
 		return 0;

@@ -6,6 +6,8 @@
 
 #include "../core/progress.h"
 #include "../core/queue.h"
+#include "../layout/image.h"
+#include "compare_image.h"
 #include "compare_row.h"
 #include "extra.h"
 
@@ -58,7 +60,9 @@ static void compare_batch(struct comparer *comparer, const struct batch *batch)
 	for (size_t i = 0; i < batch->count && !atomic_load(&work->stopped); i++) {
 		int r = context_check_cancel(work->ctx);
 
-		if (r == 0)
+		if (r == 0 && work->options->images && path_is_of_images(batch->rows[i].path))
+			r = compare_image(comparer, batch->rows + i);
+		else if (r == 0)
 			r = compare_row(comparer, batch->rows + i);
 		if (r < 0)
 			stop(work, r);

@@ -9,6 +9,7 @@
 
 #include "../core/macro.h"
 #include "../set/set.h"
+#include "../storage/image_map.h"
 #include "captured_view.h"
 #include "unmounted_trees.h"
 
@@ -41,6 +42,9 @@ struct compare_options {
 	/* The tree as captures see it, where it is in use: ROOT_FD is then VIEW's. What VIEW covers is not compared, but marked in it. NULL: the
 	 * tree as it is. */
 	struct captured_view *view;
+	/* Images are on these (ended by one without a node), and of those that have none among them nothing is compared. NULL: their parts are
+	 * files of the tree. */
+	const struct image_device *images;
 	bool extra;              /* also report what the set does not have */
 	unsigned workers;        /* 0: one a core */
 	atomic_uint_fast64_t *read; /* counts bytes of contents as they are read, for whoever looks meanwhile; NULL: nobody */

@@ -8,6 +8,7 @@
 #include "flags.h"
 #include "metadata.h"
 #include "put_data.h"
+#include "put_image.h"
 #include "salvage.h"
 #include "unpack.h"
 
@@ -54,6 +55,8 @@ int put_directory(struct worker *worker)
 	if (!selected && !selection_is_parent(work->selection, path))
 		return 0;
 	worker->files++;
+	if (is_image_of(work, path))
+		return 0;
 	if (!strcmp(path, ".")) {
 		if (!selected)
 			return remember_kept(work, path);
@@ -77,6 +80,8 @@ static int finish_directory(struct worker *worker, const struct pax_entry *entry
 	const struct tree_directory *directory;
 	struct subject subject = { .path = entry->path, .name = ".", .flags = entry->flags };
 
+	if (is_image_of(work, entry->path))
+		return 0;
 	if (!selection_has(work->selection, entry->path) &&
 	    (!selection_is_parent(work->selection, entry->path) ||
 	     pathset_contains(&work->kept_parents, path_hash(&work->key, entry->path, strlen(entry->path)))))

@@ -8,10 +8,14 @@
 
 #include "../core/macro.h"
 #include "../set/set.h"
+#include "../storage/image_map.h"
 
 struct extract_options {
 	char *const *paths;      /* only these (bytes, relative or absolute as captured) and what lies below; NULL: all */
 	unsigned workers;        /* 0: one a core */
+	/* Images go onto these (ended by one without a node), and those that have none among them are left out. NULL: their parts are files of the
+	 * tree. */
+	const struct image_device *images;
 	bool salvage;            /* damage of the set costs only the files it lies in: they are listed, all others restored */
 	bool check_content;      /* the content of every file is held against the index: for who does not compare afterwards */
 	bool skip_owner;         /* not root: owners and trusted.* attributes are left out, with one warning; devices fail */

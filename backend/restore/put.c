@@ -9,6 +9,7 @@
 #include "metadata.h"
 #include "pieces.h"
 #include "put_data.h"
+#include "put_image.h"
 #include "salvage.h"
 
 /* New entries get the right group without a chown: not so below a directory with the set-group-ID bit. */
@@ -109,7 +110,7 @@ void put_withdraw(struct worker *worker)
 	const char *path = selection_name(worker->work->selection, entry->piece_of ? entry->piece_of : entry->path), *name;
 	const struct tree_directory *parent;
 
-	if (!path || S_ISDIR(entry->mode) || entry->hard_link)
+	if (!path || S_ISDIR(entry->mode) || entry->hard_link || is_image_of(worker->work, path))
 		return;
 	if (entry->whole_size) {
 		withdraw_pieces(worker, path);
@@ -133,6 +134,8 @@ int put_entry(struct worker *worker)
 		return 0;
 	if (!entry->piece_of)
 		worker->files++;
+	if (is_image_of(work, path))
+		return put_image(worker, path);
 	if (!work->agreement)
 		salvage_parents(worker, path);
 	if (entry->whole_size)

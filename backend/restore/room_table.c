@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../layout/image.h"
 #include "../set/manifest.h"
 
 #define PAGE 4096
@@ -250,6 +251,8 @@ int room_table_add(struct room_table *table, const struct index_row *row)
 	struct room *room = find_room(table, row);
 	const char *why;
 
+	if (path_is_of_images(row->path))
+		return 0;
 	if (!room)
 		return -ENOMEM;
 	why = misfit_of(room, row);

@@ -10,7 +10,7 @@
 #include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/root_open.h"
-#include "../plan/plan.h"
+#include "../plan/plan_images.h"
 #include "results.h"
 
 /* A directory of its own, so that the time of the root's, once restored, does not change. */
@@ -34,6 +34,7 @@ struct journal {
 	int directory;
 	struct top *tops;        /* of every new filesystem that is mounted */
 	size_t top_count;
+	struct image_device *images; /* that files of the set go onto */
 	enum restore_stage stage;
 	pthread_t thread;
 	pthread_mutex_t lock;    /* guards what follows */
@@ -50,6 +51,11 @@ static int sync_tops(const struct journal *journal, const char **ret_failed)
 	for (size_t i = 0; i < journal->top_count; i++)
 		if (syncfs(journal->tops[i].fd) < 0) {
 			*ret_failed = journal->tops[i].path;
+			return -errno;
+		}
+	for (const struct image_device *image = journal->images; image && image->node; image++)
+		if (fsync(image->fd) < 0) {
+			*ret_failed = image->node->device ? image->node->device : image->node->id;
 			return -errno;
 		}
 	return 0;
@@ -139,6 +145,7 @@ static void journal_free(struct journal *journal)
 	for (size_t i = 0; i < journal->top_count; i++)
 		close(journal->tops[i].fd);
 	free(journal->tops);
+	image_devices_free(journal->images);
 	if (journal->directory >= 0)
 		close(journal->directory);
 	pthread_cond_destroy(&journal->changed);
@@ -188,6 +195,8 @@ static int open_journal(const struct restore_job *job, struct journal *journal)
 	if (journal->directory < 0)
 		return -errno;
 	r = open_tops(job, journal);
+	if (r == 0)
+		r = plan_images_open(job->ctx, job->plan, false, &journal->images);
 	return r == 0 ? restore_job_proof(job, journal->proof) : r;
 }
 

@@ -23,6 +23,7 @@ struct content_check {
 	struct context ctx;      /* a child: its own sentence */
 	struct set *set;
 	int root_fd;             /* of the view */
+	struct image_device *images;
 	atomic_uint_fast64_t read; /* bytes */
 	struct compare_result result;
 	struct background background;
@@ -53,18 +54,20 @@ int content_check_view(const char *root)
 	return TAKE_FD(fd);
 }
 
-int content_check_new(struct context *ctx, struct set *set, int view, struct content_check **ret)
+int content_check_new(struct context *ctx, struct set *set, int view, struct image_device *images, struct content_check **ret)
 {
 	struct content_check *check = calloc(1, sizeof(*check));
 
 	if (!check) {
 		close(view);
+		image_devices_free(images);
 		return context_oom(ctx);
 	}
 	context_init_child(&check->ctx, ctx);
 	check->ctx.progress = NULL;
 	check->set = set;
 	check->root_fd = view;
+	check->images = images;
 	*ret = check;
 	return 0;
 }
@@ -99,7 +102,8 @@ static void keep(void *data, const struct difference *difference)
 static int read_contents(void *data)
 {
 	struct content_check *check = data;
-	const struct compare_options options = { .part = COMPARE_CONTENTS, .found = keep, .found_data = check, .read = &check->read };
+	const struct compare_options options = { .part = COMPARE_CONTENTS, .images = check->images, .found = keep, .found_data = check,
+						 .read = &check->read };
 	int r = compare_tree(&check->ctx, check->set, check->root_fd, &options, &check->result);
 
 	return r ? r : check->error;
@@ -218,6 +222,7 @@ void content_check_free(struct content_check *check)
 	}
 	free(check->found);
 	close(check->root_fd);
+	image_devices_free(check->images);
 	context_done(&check->ctx);
 	free(check);
 }

@@ -16,8 +16,9 @@ void content_forget_cached(struct context *ctx);
 /* A descriptor of the tree at ROOT as it is mounted now: what is mounted in it later is not seen there. It keeps the filesystems from being
  * unmounted. -ENOSYS where the kernel (before Linux 5.12) or a container offers none. */
 int content_check_view(const char *root);
-/* Of the tree below the open directory VIEW, which is taken over (also on failure), against SET, which is borrowed until the end. 0 or -ENOMEM. */
-MUST_CHECK int content_check_new(struct context *ctx, struct set *set, int view, struct content_check **ret);
+/* Of the tree below the open directory VIEW and of IMAGES, which are taken over (also on failure), against SET, which is borrowed until the end. 0 or
+ * -ENOMEM. */
+MUST_CHECK int content_check_new(struct context *ctx, struct set *set, int view, struct image_device *images, struct content_check **ret);
 /* Starts to read; DATA is a struct content_check. What cannot be started is left to content_check_finish(). */
 void content_check_start(void *data);
 /* Whether it was started. NULL was not. */

@@ -8,7 +8,9 @@
 #include "../core/progress.h"
 #include "../layout/differences.h"
 #include "../machine/system_mount.h"
+#include "../plan/plan_images.h"
 #include "../restore/compare.h"
+#include "../restore/present_images.h"
 #include "ask.h"
 #include "chosen_set.h"
 #include "content_check.h"
@@ -144,6 +146,7 @@ static int compare_restored(struct session *s, int root_fd, const struct compare
 int phase_verify(struct session *s)
 {
 	AUTO_CLOSE int root_fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_IMAGE_DEVICES struct image_device *images = NULL;
 	CLEANUP(listed_done) struct listed listed = { 0 };
 	struct compare_options options = { .expected = s->outcome.finish.changed, .found = found_after_extraction, .found_data = &listed };
 	struct compare_result result = { 0 };
@@ -160,6 +163,9 @@ int phase_verify(struct session *s)
 		content_forget_cached(s->ctx);
 	if (r == 0)
 		r = list_paths(s, &listed);
+	if (r == 0)
+		r = plan_images_open(s->ctx, s->chosen.plan, false, &images);
+	options.images = images;
 	if (r == 0)
 		r = compare_restored(s, root_fd, &options, &result);
 	if (r < 0) {
@@ -183,11 +189,12 @@ int phase_verify(struct session *s)
 
 /* ---- compare ---- */
 
-static int compare_mounted(struct session *s, const char *root, const struct unmounted_trees *unmounted, struct compare_result *result)
+static int compare_mounted(struct session *s, const char *root, const struct unmounted_trees *unmounted, const struct image_device *images,
+			   struct compare_result *result)
 {
 	AUTO_CLOSE int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct compare_options options = { .extra = true, .found = found_difference, .found_data = s,
-					   .unmounted = unmounted };
+					   .unmounted = unmounted, .images = images };
 	int r;
 
 	if (root_fd < 0)
@@ -204,6 +211,7 @@ int phase_compare(struct session *s)
 	AUTO_LAYOUT struct layout *present = NULL;
 	AUTO_STRV char **mounted = NULL, **storage = NULL;
 	CLEANUP(unmounted_trees_done) struct unmounted_trees unmounted = { 0 };
+	CLEANUP(present_images_done) struct present_images images = { 0 };
 	struct compare_result result = { 0 };
 	int r = session_probe(s, &present);
 
@@ -212,7 +220,9 @@ int phase_compare(struct session *s)
 	if (r == 0)
 		r = unmounted_trees_open(s->ctx, manifest->layout, present, &unmounted);
 	if (r == 0)
-		r = compare_mounted(s, s->root, &unmounted, &result);
+		r = present_images_open(s->ctx, manifest->layout, present, &images);
+	if (r == 0)
+		r = compare_mounted(s, s->root, &unmounted, images.devices, &result);
 	/* Another copy of it, where it was away meanwhile. */
 	manifest = set_manifest(s->chosen.set);
 	if (r == 0 && layout_differences(manifest->layout, present, true, &storage) < 0)
@@ -221,11 +231,13 @@ int phase_compare(struct session *s)
 		outcome_list(&s->outcome, "storage: %s", storage[i]);
 	for (size_t i = 0; i < strv_length(unmounted.missing); i++)
 		outcome_list(&s->outcome, "not compared: %s", unmounted.missing[i]);
+	for (size_t i = 0; i < strv_length(images.missing); i++)
+		outcome_list(&s->outcome, "not compared: %s", images.missing[i]);
 	system_unmount(s->ctx, &mounted);
 	if (r < 0)
 		return r;
 	result.differences += strv_length(storage);
-	s->outcome.compared = result.differences > 0 || unmounted.missing;
+	s->outcome.compared = result.differences > 0 || unmounted.missing || images.missing;
 	outcome_end(&s->outcome, END_COMPARED, "%llu of %llu entries differ; nothing was changed",
 		    (unsigned long long)(result.differences - strv_length(storage)), (unsigned long long)result.entries);
 	r = show_differences(s, "compare-result", N_("Compared"), result.differences);

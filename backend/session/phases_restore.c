@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "../plan/plan_images.h"
 #include "../restore/directory_times.h"
 #include "../resume/journal.h"
 #include "../resume/unfinished.h"
@@ -18,6 +19,7 @@
 struct extracting {
 	struct session *session;
 	struct journal *journal; /* NULL: none is kept */
+	struct image_device *images;
 };
 
 static void segment_done(void *data, const struct segment *segment)
@@ -38,7 +40,8 @@ static int extract_once(struct extracting *extracting, int root_fd, uint64_t *fi
 	struct journal_changes changes = { .root_fd = root_fd, .begun = s->run.boot_begun };
 	bool booted = s->chosen.plan->resumes && s->run.resumed == STAGE_BOOT;
 	struct extract_options options = { .salvage = session_salvages(s), .segment_done = segment_done, .segment_done_data = extracting,
-					   .done = run_finished(&s->run) > 0 ? done : NULL, .again = booted ? journal_was_changed : NULL,
+					   .images = extracting->images, .done = run_finished(&s->run) > 0 ? done : NULL,
+					   .again = booted ? journal_was_changed : NULL,
 					   .again_data = &changes };
 	struct extract_result result = { 0 };
 	int r = !done ? -ENOMEM : s->chosen.plan->resumes ? journal_emptied(s->chosen.plan, &emptied) : 0;
@@ -83,6 +86,9 @@ int phase_extract(struct session *s)
 		return context_fail(s->ctx, errno, "The new system's root %s cannot be opened: %s", s->root, strerror(errno));
 	if (run_begin_segments(&s->run, manifest->segment_count) < 0)
 		return context_oom(s->ctx);
+	r = plan_images_open(s->ctx, s->chosen.plan, true, &extracting.images);
+	if (r < 0)
+		return r;
 	/* A journal that knows more stays as it is. */
 	extracting.journal = later ? NULL : journal_start(&job, &s->run);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
@@ -92,6 +98,8 @@ int phase_extract(struct session *s)
 			break;
 	}
 	journal_stop(extracting.journal);
+	/* Nobody writes to them any more: programs of the new system may look into them. */
+	image_devices_free(extracting.images);
 	if (r == -ENODATA) {
 		outcome_end(&s->outcome, END_PARTIAL, "Not everything could be restored as it was saved");
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
@@ -158,11 +166,16 @@ static void begin_contents(void *data)
 /* The tree is looked at as it is before anything is mounted in it. */
 static int prepare_contents(struct session *s, struct finish_options *options)
 {
+	AUTO_IMAGE_DEVICES struct image_device *images = NULL;
 	int view = content_check_view(s->root), r;
 
 	if (view < 0)
 		return 0;
-	r = content_check_new(s->ctx, s->chosen.set, view, &s->contents);
+	r = plan_images_open(s->ctx, s->chosen.plan, false, &images);
+	if (r == 0)
+		r = content_check_new(s->ctx, s->chosen.set, view, TAKE_POINTER(images), &s->contents);
+	else
+		close(view);
 	if (r < 0)
 		return r;
 	options->before_slow = begin_contents;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../layout/image.h"
 #include "index_format.h"
 
 /* What all attributes of a file can need: xattr(7) lists 64 KiB of their names at most, each three times as long when escaped; and a
@@ -17,6 +18,7 @@ struct index_reader {
 	struct lines_reader *lines;
 	struct index_row_parser *parser;
 	uint64_t rows;
+	uint64_t parts, image_parts; /* of images: that were met, that there must be */
 	bool others;             /* the last row was none of a directory: no more of them come */
 	uint32_t last_segment;   /* of the last row */
 	bool failed;
@@ -32,6 +34,15 @@ static struct lines_member index_member(const struct manifest *manifest)
 	};
 }
 
+static uint64_t count_image_parts(const struct layout *layout)
+{
+	uint64_t parts = 0;
+
+	for (size_t i = 0; layout && i < layout->count; i++)
+		parts += node_image(layout->nodes[i]) ? image_part_count(layout->nodes[i]) : 0;
+	return parts;
+}
+
 /* LINES is taken, also on failure; NULL is out of memory. */
 static int open_lines(struct context *ctx, const struct manifest *manifest, struct lines_reader *lines, struct index_reader **ret)
 {
@@ -41,6 +52,7 @@ static int open_lines(struct context *ctx, const struct manifest *manifest, stru
 		reader->manifest = manifest;
 		reader->lines = lines;
 		reader->parser = index_row_parser_new(manifest);
+		reader->image_parts = count_image_parts(manifest->layout);
 	} else {
 		lines_close(lines);
 	}
@@ -89,6 +101,18 @@ static bool is_unmounted_top(const char *path)
 	return is_at_or_below(path, LAYOUT_UNMOUNTED_NAME) && (!*rest || !strchr(rest + 1, '/'));
 }
 
+/* Whether a row at or below the directory of images is one of its directories or a whole part. */
+static bool is_of_image(const struct manifest *manifest, const struct index_row *row)
+{
+	uint64_t part;
+	const struct node *image;
+
+	if (S_ISDIR(row->mode))
+		return layout_is_images_directory(manifest->layout, row->path);
+	image = S_ISREG(row->mode) && !row->hard_link ? layout_image_part(manifest->layout, row->path, &part) : NULL;
+	return image && row->size == image_part_size(image, part) && row->first_segment == row->last_segment;
+}
+
 /* What is wrong with the place or the type of a row whose members are right; NULL when nothing is. */
 static const char *misplaced(const struct index_reader *reader, const struct index_row *row)
 {
@@ -100,6 +124,8 @@ static const char *misplaced(const struct index_reader *reader, const struct ind
 		return N_("the name .lifeboat-pieces is only for pieces of files");
 	if (is_unmounted_top(row->path) && !S_ISDIR(row->mode))
 		return N_(".lifeboat-unmounted and what lies directly in it must be directories");
+	if (path_is_of_images(row->path) && !is_of_image(reader->manifest, row))
+		return N_("what lies in .lifeboat-images is no part of an image of the layout");
 	if (S_ISDIR(row->mode) ? reader->others : reader->others && row->last_segment < reader->last_segment)
 		return N_("its rows are out of order");
 	return NULL;
@@ -115,6 +141,8 @@ static int read_row(struct context *ctx, struct index_reader *reader, struct ind
 		return lines_bad(ctx, reader->lines, N_("it is empty, not even the directory '.' is in it"));
 	if (r == 0 && reader->rows != reader->manifest->total_files)
 		return lines_bad(ctx, reader->lines, N_("it has fewer rows than the manifest says"));
+	if (r == 0 && reader->parts != reader->image_parts)
+		return lines_bad(ctx, reader->lines, N_("a part of an image is missing, or there twice"));
 	if (r <= 0)
 		return r;
 	if (++reader->rows > reader->manifest->total_files)
@@ -129,6 +157,7 @@ static int read_row(struct context *ctx, struct index_reader *reader, struct ind
 	}
 	what = misplaced(reader, row);
 	reader->others = !S_ISDIR(row->mode);
+	reader->parts += !what && !S_ISDIR(row->mode) && path_is_of_images(row->path);
 	reader->last_segment = row->last_segment;
 	return what ? lines_bad(ctx, reader->lines, what) : 1;
 }

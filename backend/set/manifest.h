@@ -90,6 +90,7 @@ struct manifest {
 #define SEGMENT_LIMIT (1u << 30)
 #define SEGMENT_TAR_LIMIT (16ull << 30) /* bytes of the tar stream inside */
 #define ATTACHMENTS_NAME "attachments"
+#define IMAGES_NAME "images"     /* the required feature of sets with images (layout/image.h) */
 #define MESSAGES_NAME "messages" /* the forms (core/sentence.h) of the lines that the capture said */
 #define ATTACHMENTS_LIMIT 1024        /* of a set */
 #define ATTACHMENT_LIMIT (192u << 20) /* bytes of one, which is read into memory whole */

@@ -7,7 +7,7 @@
 
 #define WORD_LIMIT 64 /* bytes of a word; words of a list */
 
-/* The optional features that this version knows; required ones there are none yet. */
+/* The optional features that this version knows. */
 static bool is_known(const char *word)
 {
 	return !strcmp(word, ATTACHMENTS_NAME) || !strcmp(word, MESSAGES_NAME);
@@ -63,7 +63,7 @@ static int check_required(struct context *ctx, char *const *words)
 	AUTO_BUFFER struct buffer unknown = { 0 };
 
 	for (; words && *words; words++)
-		if ((unknown.length && buffer_append(&unknown, ", ", 2) < 0) || buffer_append(&unknown, *words, strlen(*words)) < 0)
+		if (strcmp(*words, IMAGES_NAME) && ((unknown.length && buffer_append(&unknown, ", ", 2) < 0) || buffer_append(&unknown, *words, strlen(*words)) < 0))
 			return context_oom(ctx);
 	return unknown.length ? context_fail(ctx, EINVAL,
 					     "the set requires what this Lifeboat does not know (%s): use the Lifeboat that wrote it or a newer one",
@@ -84,13 +84,14 @@ static int take_messages(struct context *ctx, json_t *messages)
 	return 0;
 }
 
-int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional, json_t **ret_attachments)
+int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional, json_t **ret_attachments, bool *ret_images)
 {
 	AUTO_STRV char **required = NULL, **optional = NULL;
 	int r = take_words(ctx, root, "required", &required);
 
 	if (r == 0)
 		r = check_required(ctx, required);
+	*ret_images = required && strv_contains(required, IMAGES_NAME);
 	if (r == 0)
 		r = take_words(ctx, root, "optional", &optional);
 	for (char **word = optional; r == 0 && word && *word; word++) {

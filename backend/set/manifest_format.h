@@ -18,8 +18,9 @@ bool manifest_is_digest(const char *text);
 
 /* The feature words of ROOT, an object of all short members: refuses the set when one of "required" is not known here, keeps those of
  * "optional" that are not known here in *RET_OPTIONAL, and takes both, with the members that unknown optional features own, out of ROOT. 0 or -errno
- * with a sentence. *RET_ATTACHMENTS: what the feature "attachments" added, a new reference; NULL: it is not used. */
-int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional, json_t **ret_attachments);
+ * with a sentence. *RET_ATTACHMENTS: what the feature "attachments" added, a new reference; NULL: it is not used. *RET_IMAGES: whether
+ * "images" is required. */
+int manifest_take_features(struct context *ctx, json_t *root, char ***ret_optional, json_t **ret_attachments, bool *ret_images);
 /* The member "attachments": to JSON, NULL when there are none; and from it, strictly. 0 or -EBADMSG with a sentence. Nodes are held against the
  * layout, which is there. */
 json_t *manifest_attachments_json(const struct manifest *manifest);

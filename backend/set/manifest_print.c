@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/sentence.h"
+#include "../layout/image.h"
 #include "manifest_format.h"
 
 #define MESSAGES_LIMIT (64u << 10) /* bytes; the first lines, which tell what is lost */
@@ -79,8 +80,9 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 	json_t *root, *excluded = excluded_array(manifest), *messages = excluded ? sentence_forms(excluded, MESSAGES_LIMIT) : NULL;
 	int r;
 
-	root = json_pack("{s:s, s:i, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o*, s:o*}",
-			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "optional", optional_array(manifest, messages != NULL), "id",
+	root = json_pack("{s:s, s:i, s:o*, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o*, s:o*}",
+			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "required",
+			 layout_has_images(manifest->layout) ? json_pack("[s]", IMAGES_NAME) : NULL, "optional", optional_array(manifest, messages != NULL), "id",
 			 text(manifest->set_id), "label", text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool),
 			 "machine", machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",
 			 (json_int_t)manifest->total_bytes, "changed", (json_int_t)manifest->changed_files, "segments", "name", SEGMENT_TABLE_NAME,

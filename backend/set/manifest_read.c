@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../core/json_pull.h"
+#include "../layout/image.h"
 #include "manifest_format.h"
 
 /* The last lines: SHA-256 of all before them. */
@@ -302,10 +303,11 @@ static int split(struct context *ctx, const char *text, size_t length, struct pa
 static int parse_parts(struct context *ctx, struct parts *parts, struct manifest *manifest)
 {
 	json_int_t lost = 0;
+	bool images = false;
 	int r = check_version(ctx, parts->small);
 
 	if (r == 0)
-		r = manifest_take_features(ctx, parts->small, &manifest->optional, &parts->attachments);
+		r = manifest_take_features(ctx, parts->small, &manifest->optional, &parts->attachments, &images);
 	for (size_t i = 0; r == 0 && i < LONG_COUNT; i++)
 		if (!parts->longs[i].at)
 			r = manifest_bad(ctx, N_("\"layout\" or \"excluded\" is missing"));
@@ -315,6 +317,8 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 		r = parse_excluded(ctx, &parts->longs[LONG_EXCLUDED], lost, manifest);
 	if (r == 0)
 		r = parse_layout(ctx, &parts->longs[LONG_LAYOUT], &manifest->layout);
+	if (r == 0 && images != layout_has_images(manifest->layout))
+		r = manifest_bad(ctx, N_("it has images and does not require them, or the other way round"));
 	return r == 0 && parts->attachments ? manifest_take_attachments(ctx, parts->attachments, manifest) : r;
 }
 

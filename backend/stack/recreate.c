@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../layout/image.h"
 #include "lvm_rules.h"
 #include "luks_arguments.h"
 #include "../filesystems/mkfs.h"
@@ -61,7 +62,7 @@ static bool make_volume(const struct layout *layout, const struct node *node, ch
 static bool make_filesystem(const struct layout *layout, const struct node *node, char **ret_why)
 {
 	(void)layout;
-	return mkfs_can_make(node, ret_why);
+	return node_image(node) || mkfs_can_make(node, ret_why);
 }
 
 /* Whether a node can be made where all that it lies on was; why not, as can_recreate(). NULL: never. */

@@ -18,6 +18,8 @@ extern const struct action_type action_luks;
 extern const struct action_type action_lvm;
 /* action->node is the filesystem: mkfs with the captured identity and features. */
 extern const struct action_type action_filesystem;
+/* action->node is a filesystem that comes back as an image: its place is emptied, its blocks come with the files. */
+extern const struct action_type action_image;
 /* action->node is the swap space. */
 extern const struct action_type action_swap;
 /* action->node is the btrfs filesystem: all its subvolumes, parents first, and the default one. */

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "../layout/differences.h"
+#include "../layout/image.h"
 #include "../probe/probe.h"
 #include "../restore/compare.h"
+#include "../restore/present_images.h"
 #include "tree_progress.h"
 
 struct comparing {
@@ -17,13 +19,16 @@ struct comparing {
 	struct layout *present;  /* NULL: it is not looked at */
 	struct captured_view view;
 	struct unmounted_trees unmounted;
+	struct present_images images;
 	bool private;            /* filesystems that the captured machine did not show are looked for */
+	bool with_images;        /* images are looked for on the disks */
 };
 
 static void comparing_done(struct comparing *work)
 {
 	layout_free(work->present);
 	unmounted_trees_done(&work->unmounted);
+	present_images_done(&work->images);
 	captured_view_done(&work->view);
 }
 
@@ -40,16 +45,15 @@ static void tell_difference(void *data, const struct difference *difference)
 	request->found(request->data, kinds[difference->kind], path ? path : "?", difference->what);
 }
 
-/* Whether filesystems that the captured machine did not show are among what is asked for, and not simply in the tree. */
-static bool wants_unmounted(const struct comparing *work)
+/* Whether what lies at TOP of the set, and in no tree, is among what is asked for, and not simply in the tree that is compared. */
+static bool wants(const struct comparing *work, const char *top)
 {
 	char *const *paths = work->request->paths;
 	bool wanted = !paths;
 
 	for (; paths && *paths; paths++)
-		wanted = wanted || strstr(*paths, LAYOUT_UNMOUNTED_NAME);
-	return wanted && layout_has_private_mounts(work->captured) &&
-	       faccessat(work->view.root_fd, LAYOUT_UNMOUNTED_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+		wanted = wanted || strstr(*paths, top);
+	return wanted && faccessat(work->view.root_fd, top, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 }
 
 /* A setting of disks, filesystems and swap spaces that is not as it was captured is a difference, too. */
@@ -73,11 +77,12 @@ static int look_at_disks(struct comparing *work, bool whole)
 	AUTO_SCOPE struct error_scope scope = { 0 };
 	int r;
 
-	if (!work->private && !(geteuid() == 0 && layout_has_private_mounts(work->captured)) && !(whole && work->captured->count))
+	if (!work->private && !work->with_images && !(geteuid() == 0 && layout_has_private_mounts(work->captured)) &&
+	    !(whole && work->captured->count))
 		return 0;
 	scope = context_scope_begin(work->ctx);
 	r = layout_probe(work->ctx, &probe, &work->present);
-	if (r == 0 || r == -ECANCELED || work->private)
+	if (r == 0 || r == -ECANCELED || work->private || work->with_images)
 		return context_scope_keep(&scope, r);
 	/* The files can be compared without. */
 	context_warn(work->ctx, "The settings of disks and filesystems are not compared: %s", context_detail(work->ctx));
@@ -93,14 +98,18 @@ static int compare(struct comparing *work, struct set *set, struct compare_summa
 	struct compare_result result = { 0 };
 	int r;
 
-	work->private = wants_unmounted(work);
+	work->private = layout_has_private_mounts(work->captured) && wants(work, LAYOUT_UNMOUNTED_NAME);
+	work->with_images = layout_has_images(work->captured) && wants(work, LAYOUT_IMAGES_NAME);
 	r = look_at_disks(work, whole);
 	if (r == 0 && work->present)
 		r = captured_view_leave_bound(work->ctx, &work->view, work->captured, work->present);
 	if (r == 0 && work->private)
 		r = unmounted_trees_open(work->ctx, work->captured, work->present, &work->unmounted);
+	if (r == 0 && work->with_images)
+		r = present_images_open(work->ctx, work->captured, work->present, &work->images);
 	if (r < 0)
 		return r;
+	options.images = work->images.devices;
 	options.unmounted = work->private ? &work->unmounted : NULL;
 	r = compare_tree(work->ctx, set, work->view.root_fd, &options, &result);
 	summary->entries = result.entries;
@@ -113,6 +122,9 @@ static int compare(struct comparing *work, struct set *set, struct compare_summa
 static int tell_not_compared(struct comparing *work, struct compare_summary *summary)
 {
 	summary->unmounted = TAKE_POINTER(work->unmounted.missing);
+	for (char **line = work->images.missing; line && *line; line++)
+		if (strv_append(&summary->unmounted, *line) < 0)
+			return context_oom(work->ctx);
 	for (size_t i = 0; i < work->view.covered_count; i++) {
 		const char *path = work->view.covered[i].path;
 		AUTO_FREE char *shown = work->view.covered[i].is_met ? bytes_escape(path, strlen(path)) : NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../restore/selection.h"
+#include "../layout/image.h"
 #include "../set/index.h"
 #include "../set/set.h"
 
@@ -52,10 +53,11 @@ static json_t *show_node(const struct node *node)
 	AUTO_FREE char *words = node_describe(node), *label = node->label ? text_printable(node->label) : NULL;
 	AUTO_FREE char *path = mount ? bytes_escape(node->mount.path, strlen(node->mount.path)) : NULL;
 
-	return json_pack("{ss, ss*, sI, sI, ss*, ss*, ss*, sb}", "type", node_type_name(node->type), "words", words, "size",
+	return json_pack("{ss, ss*, sI, sI, ss*, ss*, ss*, sb, sb, sb}", "type", node_type_name(node->type), "words", words, "size",
 			 (json_int_t)node->size, "used", (json_int_t)node->used, "kind",
 			 node->type == NODE_FILESYSTEM ? node->filesystem.kind : NULL, "label", label, "path", path, "private",
-			 mount && mount_is_private(node));
+			 mount && mount_is_private(node), "image", node_image(node) != NULL, "left_out",
+			 node_property(node, LEFT_OUT_PROPERTY) != NULL);
 }
 
 /* Disks, filesystems with their mounts behind them, and swap spaces. */

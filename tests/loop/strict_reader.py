@@ -19,7 +19,8 @@ from strict_tar import Archive  # noqa: E402
 MIB, GIB = 1 << 20, 1 << 30
 KINDS = ("directories", "files", "links")
 TYPES = ("file", "directory", "symlink", "fifo", "socket", "character", "block")
-PIECES, UNMOUNTED = b".lifeboat-pieces", b".lifeboat-unmounted"
+PIECES, UNMOUNTED, IMAGES = b".lifeboat-pieces", b".lifeboat-unmounted", b".lifeboat-images"
+PART = 16 * MIB
 NANOSECONDS = number(0, 999999999)
 NO_ID = 0xffffffff
 
@@ -100,6 +101,34 @@ def file_digest(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def read_images(layout):
+    """Name -> bytes of each image that the layout tells of."""
+    images, sizes, below = {}, {node.get("id"): node.get("size", 0) for node in layout}, [on for node in layout for on in node.get("on", [])]
+    for node in layout:
+        properties = node.get("properties", {}) if node.get("type") == "filesystem" else {}
+        name, holes, kind = properties.get("image"), properties.get("image_holes"), node.get("filesystem", {}).get("kind")
+        need((name is None) == (holes is None), "holes of no image")
+        if name is None:
+            continue
+        need(re.fullmatch("[A-Za-z0-9][A-Za-z0-9.-]{0,63}", name) and name not in images, "a malformed image", name)
+        need(holes == "zero" or (holes == "unused" and kind == "ntfs"), name, "says nothing of its holes")
+        need(len(node["on"]) == 1 and node["id"] not in below, name, "carries something, or lies on several")
+        holder = sizes[node["on"][0]]
+        need(0 < node.get("size", 0) <= (holder or 2 ** 63) and node["size"] % 512 == 0 and -(-node["size"] // PART) <= 10 ** 8, name, "has a wrong size")
+        images[name] = node["size"]
+    return images
+
+
+def check_part(images, row, below):
+    """A row at or below the directory of images: BELOW are the names beneath it."""
+    if row["type"] == "directory":
+        need(images and (not below or (len(below) == 1 and below[0].decode("ascii", "replace") in images)), row["path"], "is the directory of no image")
+        return
+    need(row["type"] == "file" and "hard_link" not in row and len(below) == 2 and re.fullmatch(b"[0-9]{8}", below[1]), row["path"], "is no part")
+    size = images.get(below[0].decode("ascii", "replace"), 0) - int(below[1]) * PART
+    need(0 < size and row["size"] == min(size, PART) and len(row["segments"]) == 1, row["path"], "is a part of another size, or of no image")
+
+
 class Reader:
     """One set: `rows` {path: row of the index}, `segments` the rows of their table."""
 
@@ -135,7 +164,7 @@ class Reader:
         for name in ("required", "optional"):
             need(words(manifest.get(name, [])), "malformed", name)
         required, self.foreign = manifest.get("required", []), manifest.get("optional", [])
-        need(not required, "the set requires", *required)
+        need(set(required) <= {"images"}, "the set requires", *required)
         need(len(set(self.foreign)) == len(self.foreign), "a feature twice")
         need(not set(self.foreign) & {*MANIFEST, *MANIFEST_MORE, *ROW, *ROW_MORE, *SEGMENT, "size", "data", "device", "link", "hard_link"},
              "a feature that is named like a member")
@@ -146,6 +175,8 @@ class Reader:
         check_members("segments", manifest["segments"], TABLE)
         need(manifest.get("lost", 0) <= len(manifest["excluded"]), "more is lost than was left out")
         self.attachments = self.read_attachments(manifest)
+        self.images = read_images(manifest["layout"])
+        need(bool(required) == bool(self.images), "images that are not required, or the other way round")
         need("messages" not in self.foreign or isinstance(manifest.get("messages"), dict), "malformed messages")
         return manifest
 
@@ -201,6 +232,8 @@ class Reader:
             top = path.split(b"/")
             need(top[0] != PIECES, "a path of Lifeboat's own:", row["path"])
             need(top[0] != UNMOUNTED or len(top) > 2 or kind == "directory", row["path"], "is no directory")
+            if top[0] == IMAGES:
+                check_part(self.images, row, top[1:])
             need("data" not in row or row["data"] < row["size"], row["path"], "has more data than bytes, or no holes")
             need(row["segments"][-1] < len(self.segments), row["path"], "lies in no segment")
             need(len(row["segments"]) == 1 or "size" in row, row["path"], "is no file, and in pieces")
@@ -210,6 +243,8 @@ class Reader:
                 first = rows.get(check_path(unescape(row["hard_link"])))
                 need(first and first["type"] == kind != "directory" and "hard_link" not in first, row["path"], "is a hard link to nothing")
             rows[path], last = row, place
+        parts = sum(-(-size // PART) for size in self.images.values())
+        need(parts == sum(row["type"] == "file" and path.startswith(IMAGES + b"/") for path, row in rows.items()), "parts of images are missing")
         sizes = sum(row.get("data", row["size"]) for row in rows.values() if "size" in row)
         need(len(rows) == totals["files"] and sizes == totals["bytes"], "the index does not hold what the manifest says")
         need(sum("changed" in row for row in rows.values()) <= totals["files"] >= totals["changed"], "more has changed than there is")

@@ -209,7 +209,7 @@ static void test_contents_apart(void **state)
 	change_byte(f, "sparse", 1);
 	assert_int_equal(chmod(sparse, 0600), 0);
 	change_byte(f, "directory/file", 0);
-	assert_int_equal(content_check_new(&f->ctx, f->set, fcntl(fd, F_DUPFD_CLOEXEC, 0), &check), 0);
+	assert_int_equal(content_check_new(&f->ctx, f->set, fcntl(fd, F_DUPFD_CLOEXEC, 0), NULL, &check), 0);
 	assert_false(content_check_runs(check));
 	content_check_start(check);
 	content_check_start(check);

@@ -511,6 +511,8 @@ static void test_index_places(void **state)
 		{ ROOT GOOD ROW(".lifeboat-unmounted", "fifo"), ".lifeboat-unmounted and what lies directly in it" },
 		{ ROOT ROW(".lifeboat-unmounted", "directory") ROW(".lifeboat-unmounted/a", "socket"),
 		  ".lifeboat-unmounted and what lies directly in it" },
+		{ ROOT ROW(".lifeboat-images", "directory") GOOD, "no part of an image of the layout" },
+		{ ROOT GOOD ROW(".lifeboat-images/a", "fifo"), "no part of an image of the layout" },
 		{ "", "it is empty" },
 	};
 	struct fixture *f = *state;

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "images.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "../filesystems/foreign.h"
+#include "../filesystems/mkfs.h"
+#include "../layout/image.h"
+#include "../stack/recreate.h"
+#include "../storage/image_map.h"
+#include "blank.h"
+#include "contents.h"
+#include "left_out.h"
+#include "report.h"
+#include "walk_directories.h"
+#include "walk_files.h"
+
+/* A filesystem of a kind that is not made here, though its place is. Members of pools and arrays of others are not whole by themselves. */
+static bool is_foreign_filesystem(const struct layout *layout, const struct node *node)
+{
+	AUTO_FREE char *why = NULL;
+
+	return node->type == NODE_FILESYSTEM && node->device && !node->on[1] && !mkfs_kind_find(node->filesystem.kind) &&
+	       !foreign_refuse(node->filesystem.kind, &why) && !node_property(node, "truncated") &&
+	       !layout_child(layout, node->id, NODE_TYPE_COUNT, 0) && !content_is_snapshot(layout, node);
+}
+
+static bool is_recreated(const struct layout *layout, const struct node *holder)
+{
+	AUTO_FREE char *why = NULL;
+
+	return can_recreate(layout, holder, &why);
+}
+
+/* Its place among the names that a set may use: the last part of the id, odd signs replaced. */
+static char *name_of(const struct layout *layout, const struct node *node)
+{
+	const char *tail = strchr(node->id, ':');
+	AUTO_FREE char *name = text_format("%.40s", tail && tail[1] ? tail + 1 : node->id);
+
+	for (char *at = name; at && *at; at++)
+		if (!isalnum((unsigned char)*at) && (at == name || *at != '.'))
+			*at = at == name ? 'x' : '-';
+	for (unsigned next = 0; name; next++) {
+		AUTO_FREE char *tried = next ? text_format("%s.%u", name, next) : strdup(name);
+		bool taken = false;
+
+		for (size_t i = 0; tried && i < layout->count; i++)
+			taken |= node_image(layout->nodes[i]) && !strcmp(node_image(layout->nodes[i]), tried);
+		if (!taken)
+			return TAKE_POINTER(tried);
+	}
+	return NULL;
+}
+
+static int lose(struct capture *capture, const struct node *node, char *reason)
+{
+	AUTO_FREE char *what = content_describe(capture->manifest->layout, node);
+	int r = what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
+
+	free(reason);
+	return r;
+}
+
+static bool has_option(const char *options, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = options; at && *at; at += strcspn(at, ","), at += *at == ',')
+		if (!strncmp(at, name, length) && (!at[length] || at[length] == ','))
+			return true;
+	return false;
+}
+
+/* Whether DEVICE is in use by mounts alone that write nothing. */
+static bool is_mounted_read_only(const struct capture *capture, const char *device)
+{
+	const struct mount_entry *entry;
+	bool found = false;
+
+	for (size_t i = 0; (entry = mount_tree_entry(capture->mount_tree, i)); i++) {
+		if (!entry->device || strcmp(entry->device, strrchr(device, '/') + 1))
+			continue;
+		if (!has_option(entry->superblock_options, "ro"))
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+/* The device of NODE for reading, alone where it is not mounted read-only: a descriptor or -errno. */
+static int open_device(const struct capture *capture, const struct node *node)
+{
+	int fd = open(node->device, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 && errno == EBUSY && is_mounted_read_only(capture, node->device))
+		fd = open(node->device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+static int say_closed(struct capture *capture, const struct node *node, int error)
+{
+	const char *shown = content_shown_at(capture, node);
+	AUTO_FREE char *path = shown ? bytes_escape(shown, strlen(shown)) : NULL;
+
+	if (error == -EBUSY && path)
+		return lose(capture, node, sentence("it is mounted read-write at /%s, where it is not looked into, so no image of it would be of one "
+						    "moment: it does not come back. Unmount it, or mount it read-only, and capture again; or leave it "
+						    "out with --exclude-device %s", path, node->device));
+	if (error == -EBUSY)
+		return lose(capture, node, sentence("it is in use, so no image of it would be of one moment: it does not come back. End what uses it, "
+						    "and capture again; or leave it out with --exclude-device %s", node->device));
+	return lose(capture, node, sentence("it cannot be read (%s): it does not come back", strerror(-error)));
+}
+
+static int describe(struct capture *capture, struct node *node, struct image_device *device)
+{
+	const struct layout *layout = capture->manifest->layout;
+	const struct node *holder = layout_find(layout, node->on[0]);
+	AUTO_FREE char *name = name_of(layout, node), *what = NULL;
+	off_t end = lseek(device->fd, 0, SEEK_END);
+	int r = name ? 0 : -ENOMEM;
+
+	if (end <= 0)
+		return say_closed(capture, node, end < 0 ? -errno : -EIO);
+	node->size = holder->size && holder->size < (uint64_t)end ? holder->size : (uint64_t)end;
+	device->node = node;
+	if (r == 0)
+		r = image_map_read(device);
+	if (r == -ENOMEM)
+		return r;
+	what = content_describe(layout, node);
+	if (r == -EUCLEAN)
+		context_info(capture->ctx, "%s was not closed cleanly, as after a hibernation or a fast shutdown: all of its blocks are captured, "
+			     "used or not", what ? what : node->device);
+	r = node_property_set(node, IMAGE_PROPERTY, name);
+	if (r == 0)
+		r = node_property_set(node, IMAGE_HOLES_PROPERTY, device->used.bits ? IMAGE_HOLES_UNUSED : IMAGE_HOLES_ZERO);
+	/* What is in it counts in sectors. */
+	if (r == 0 && strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
+		r = node_number_set(node, "sector_size", layout_sector_of(layout, node));
+	if (r == 0)
+		context_info(capture->ctx, "%s is captured as an image, %s", what ? what : node->device,
+			     sentence_words(device->used.bits ? N_("the blocks that it uses") : N_("all blocks but zeros")));
+	return r;
+}
+
+static int add(struct capture *capture, struct node *node)
+{
+	struct image_device *list = reallocarray(capture->images, capture->image_count + 2, sizeof(*list)), *device;
+	int fd;
+
+	if (!list)
+		return -ENOMEM;
+	capture->images = list;
+	device = &list[capture->image_count];
+	device[0] = device[1] = (struct image_device){ .fd = -1 };
+	fd = open_device(capture, node);
+	if (fd < 0)
+		return say_closed(capture, node, fd);
+	device->fd = fd;
+	device->node = node;
+	capture->image_count++;
+	return describe(capture, node, device);
+}
+
+/* Content without a name. 0, also where there is none. */
+static int add_unrecognized(struct capture *capture, const struct node *holder)
+{
+	struct layout *layout = capture->manifest->layout;
+	AUTO_CLOSE int fd = open(holder->device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	AUTO_FREE char *id = NULL;
+	off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	struct node *node;
+
+	/* What cannot be read is told with the contents. */
+	if (end <= 0 || content_is_blank(fd, 0, (uint64_t)end) != 0)
+		return 0;
+	id = text_format("fs:%s", holder->id);
+	node = id ? layout_add(layout, NODE_FILESYSTEM, id) : NULL;
+	if (!node || strv_append(&node->on, holder->id) < 0)
+		return -ENOMEM;
+	node->filesystem.kind = strdup(FILESYSTEM_UNKNOWN);
+	node->device = strdup(holder->device);
+	node->size = holder->size ? holder->size : (uint64_t)end;
+	return node->filesystem.kind && node->device ? add(capture, node) : -ENOMEM;
+}
+
+int images_open(struct capture *capture)
+{
+	struct layout *layout = capture->manifest->layout;
+	size_t count = layout->count;
+	int r = 0;
+
+	/* Devices of another machine are only told of. */
+	if (*capture->ctx->prefix)
+		return 0;
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct node *node = layout->nodes[i];
+
+		if (left_out_has(capture, node))
+			continue;
+		if (is_foreign_filesystem(layout, node) && is_recreated(layout, layout_find(layout, node->on[0])))
+			r = add(capture, node);
+		else if (node->device && content_may_be_unrecognized(layout, node) && is_recreated(layout, node))
+			r = add_unrecognized(capture, node);
+	}
+	if (r == 0)
+		r = layout_check(capture->ctx, layout);
+	return r == -ENOMEM ? context_oom(capture->ctx) : r;
+}
+
+/* Bytes of the image's part from FROM to END that may be in the set. */
+static uint64_t bytes_between(const struct image_device *device, uint64_t from, uint64_t end)
+{
+	uint64_t start, length, bytes = 0;
+
+	for (uint64_t at = from; image_map_run(device, at, end, &start, &length); at = start + length)
+		bytes += length;
+	return bytes;
+}
+
+void images_used(const struct capture *capture, uint64_t *bytes, uint64_t *files)
+{
+	for (size_t i = 0; i < capture->image_count; i++) {
+		*bytes += bytes_between(&capture->images[i], 0, capture->images[i].node->size);
+		*files += image_part_count(capture->images[i].node);
+	}
+}
+
+/* ---- the parts ---- */
+
+static int emit_directory(struct walker *walker, const char *path)
+{
+	const struct stat st = { .st_mode = S_IFDIR | 0700, .st_mtim.tv_sec = time(NULL) };
+
+	return walk_emit_directory(walker, path, &st, -1);
+}
+
+static int push_part(struct walker *walker, const struct image_device *device, uint64_t part)
+{
+	uint64_t from = part * IMAGE_PART_BYTES;
+	struct item *item;
+	int r;
+
+	item = walk_item(walker, bytes_between(device, from, from + image_part_size(device->node, part)), &r);
+	if (!item)
+		return r;
+	item->image = device;
+	item->piece = part;
+	item->entry.path = image_part_path(device->node, part);
+	item->entry.mode = S_IFREG | 0600;
+	item->entry.mtime.tv_sec = time(NULL);
+	item->entry.size = image_part_size(device->node, part);
+	return item->entry.path ? 0 : -ENOMEM;
+}
+
+static int walk_image(struct walker *walker, const struct image_device *device)
+{
+	AUTO_FREE char *directory = text_format(LAYOUT_IMAGES_NAME "/%s", node_image(device->node));
+	int r = directory ? emit_directory(walker, directory) : -ENOMEM;
+
+	for (uint64_t part = 0; r == 0 && part < image_part_count(device->node); part++) {
+		r = context_check_cancel(walker->capture->ctx);
+		if (r == 0)
+			r = push_part(walker, device, part);
+	}
+	return r;
+}
+
+int images_walk(struct walker *walker)
+{
+	const struct capture *capture = walker->capture;
+	int r = capture->image_count ? emit_directory(walker, LAYOUT_IMAGES_NAME) : 0;
+
+	for (size_t i = 0; r == 0 && i < capture->image_count; i++)
+		r = walk_image(walker, &capture->images[i]);
+	return r;
+}

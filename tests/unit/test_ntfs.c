@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which clusters an NTFS volume uses, by its own bitmap; volumes are made by mkntfs, and spoilt here byte by byte. */
+#include "image_fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "../../backend/core/byte_order.h"
+#include "../../backend/layout/image.h"
+#include "../../backend/storage/image_map.h"
+
+#define SIZE (24ull << 20)
+
+static bool make_volume(const struct image *image)
+{
+	char command[128];
+
+	assert_int_equal(ftruncate(image->fd, 0), 0);
+	assert_int_equal(ftruncate(image->fd, SIZE), 0);
+	snprintf(command, sizeof(command), "mkntfs -q -f -F -c 4096 -s 512 -p 0 -H 16 -S 63 %s >/dev/null 2>&1", image->path);
+	return system(command) == 0;
+}
+
+static int read_used(const struct image *image, struct ntfs_used *used)
+{
+	const struct extent extent = { image->fd, 0, SIZE };
+
+	return ntfs_read_used(&extent, used);
+}
+
+/* Where record NUMBER of the master file table lies. */
+static uint64_t record_at(const struct image *image, unsigned number)
+{
+	unsigned char boot[512];
+
+	assert_int_equal(pread(image->fd, boot, sizeof(boot), 0), sizeof(boot));
+	return le64(boot + 0x30) * 4096 + number * 1024ull;
+}
+
+static void put(const struct image *image, uint64_t offset, unsigned char byte)
+{
+	assert_int_equal(pwrite(image->fd, &byte, 1, (off_t)offset), 1);
+}
+
+static unsigned char get(const struct image *image, uint64_t offset)
+{
+	unsigned char byte;
+
+	assert_int_equal(pread(image->fd, &byte, 1, (off_t)offset), 1);
+	return byte;
+}
+
+static void test_volume(void **state)
+{
+	const struct image *image = *state;
+	struct ntfs_used used;
+	uint64_t start = 1, length = 0, bytes = 0;
+
+	if (!make_volume(image))
+		skip();
+	assert_int_equal(read_used(image, &used), 0);
+	assert_int_equal(used.cluster, 4096);
+	assert_int_equal(used.count, SIZE / 4096 - 1);
+	for (uint64_t at = 0; ntfs_used_run(&used, at, SIZE, &start, &length); at = start + length) {
+		assert_true(length > 0 && start >= at && start + length <= SIZE);
+		bytes += length;
+	}
+	assert_true(bytes > 256 << 10 && bytes < SIZE / 2);
+	/* The boot sector is used, and so is what lies behind the last cluster: its copy. */
+	assert_true(ntfs_used_run(&used, 0, 512, &start, &length) && start == 0 && length == 512);
+	assert_true(ntfs_used_run(&used, SIZE - 512, SIZE, &start, &length) && start == SIZE - 512 && length == 512);
+	assert_false(ntfs_used_run(&used, SIZE, SIZE, &start, &length));
+	ntfs_used_done(&used);
+}
+
+/* Runs of an image: small holes belong to them, and without a bitmap all does. */
+static void test_map(void **state)
+{
+	unsigned char bits[64] = { [0] = 0x01, [1] = 0x01, [40] = 0x80 };
+	struct image_device device = { .fd = -1, .used = { 4096, 512, bits } }, whole = { .fd = -1 };
+	uint64_t start, length;
+
+	(void)state;
+	assert_true(image_map_run(&device, 0, 512 * 4096, &start, &length));
+	assert_int_equal(start, 0);
+	assert_int_equal(length, 9 * 4096);
+	assert_true(image_map_run(&device, start + length, 512 * 4096, &start, &length));
+	assert_int_equal(start, 327 * 4096);
+	assert_int_equal(length, 4096);
+	assert_false(image_map_run(&device, start + length, 512 * 4096, &start, &length));
+	assert_true(image_map_run(&device, 4096 + 100, 9 * 4096 - 100, &start, &length));
+	assert_int_equal(start, 8 * 4096);
+	assert_int_equal(length, 4096 - 100);
+	assert_true(image_map_run(&whole, 7, 1000, &start, &length) && start == 7 && length == 993);
+}
+
+/* What was not closed cleanly does not tell. */
+static void test_unclean(void **state)
+{
+	const struct image *image = *state;
+	struct ntfs_used used;
+	char log[128];
+
+	if (!make_volume(image))
+		skip();
+	snprintf(log, sizeof(log), "ntfsfix %s >/dev/null 2>&1", image->path);
+	/* It leaves the volume marked for a check. */
+	(void)!system(log);
+	assert_int_equal(read_used(image, &used), -EUCLEAN);
+	assert_null(used.bits);
+}
+
+/* Foreign bytes: each byte of what is read, changed, gives an error or a map within the volume, and never more. */
+static void test_spoilt(void **state)
+{
+	const struct image *image = *state;
+	uint64_t records[] = { 0, 0, 0, 0, 0 };
+	struct ntfs_used used;
+
+	if (!make_volume(image))
+		skip();
+	records[1] = record_at(image, 0);
+	records[2] = record_at(image, 2);
+	records[3] = record_at(image, 3);
+	records[4] = record_at(image, 6);
+	for (size_t i = 0; i < ARRAY_LENGTH(records); i++)
+		for (uint64_t at = records[i]; at < records[i] + 512; at++) {
+			unsigned char before = get(image, at);
+			uint64_t start, length;
+			int r;
+
+			for (unsigned bit = 0; bit < 8; bit += 3) {
+				put(image, at, before ^ (unsigned char)(1u << bit));
+				r = read_used(image, &used);
+				assert_true(r == 0 || r == -EINVAL || r == -EUCLEAN || r == -EIO);
+				for (uint64_t from = 0; r == 0 && ntfs_used_run(&used, from, SIZE, &start, &length); from = start + length)
+					assert_true(length && start + length <= SIZE);
+				ntfs_used_done(&used);
+			}
+			put(image, at, before);
+		}
+	/* Each of these is looked at. */
+	put(image, records[4], 'B');
+	assert_int_equal(read_used(image, &used), -EINVAL);
+	put(image, records[4], 'F');
+	put(image, 3, 'X');
+	assert_int_equal(read_used(image, &used), -EINVAL);
+}
+
+/* Names, places and sizes of parts. */
+static void test_parts(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = layout_new();
+	struct node *disk = layout_add(layout, NODE_DISK, "disk:0"), *node = layout_add(layout, NODE_FILESYSTEM, "fs:0");
+	AUTO_FREE char *path = NULL;
+	uint64_t part = 7;
+
+	(void)state;
+	disk->size = 40ull << 20;
+	node->filesystem.kind = strdup("ntfs");
+	node->size = 40ull << 20;
+	assert_int_equal(strv_append(&node->on, "disk:0"), 0);
+	assert_null(node_image(node));
+	assert_null(image_complaint(layout, node));
+	assert_int_equal(node_property_set(node, IMAGE_PROPERTY, "win"), 0);
+	assert_non_null(image_complaint(layout, node));
+	assert_int_equal(node_property_set(node, IMAGE_HOLES_PROPERTY, IMAGE_HOLES_UNUSED), 0);
+	assert_null(image_complaint(layout, node));
+	assert_int_equal(image_part_count(node), 3);
+	assert_int_equal(image_part_size(node, 0), IMAGE_PART_BYTES);
+	assert_int_equal(image_part_size(node, 2), 8 << 20);
+	path = image_part_path(node, 2);
+	assert_string_equal(path, ".lifeboat-images/win/00000002");
+	assert_ptr_equal(layout_image_part(layout, path, &part), node);
+	assert_int_equal(part, 2);
+	assert_null(layout_image_part(layout, ".lifeboat-images/win/00000003", &part));
+	assert_null(layout_image_part(layout, ".lifeboat-images/win/2", &part));
+	assert_null(layout_image_part(layout, ".lifeboat-images/wind/00000002", &part));
+	assert_null(layout_image_part(layout, ".lifeboat-images/wi/00000002", &part));
+	assert_true(layout_is_images_directory(layout, ".lifeboat-images"));
+	assert_true(layout_is_images_directory(layout, ".lifeboat-images/win"));
+	assert_false(layout_is_images_directory(layout, ".lifeboat-images/win/00000002"));
+	assert_true(path_is_of_images(".lifeboat-images/x"));
+	assert_false(path_is_of_images(".lifeboat-images2"));
+	node->size = (40ull << 20) + 512;
+	assert_non_null(image_complaint(layout, node));
+	node->size = 4ull << 20;
+	assert_int_equal(node_property_set(node, IMAGE_PROPERTY, "../win"), 0);
+	assert_non_null(image_complaint(layout, node));
+	assert_int_equal(node_property_set(node, IMAGE_PROPERTY, "win"), 0);
+	free(node->filesystem.kind);
+	node->filesystem.kind = strdup("BitLocker");
+	assert_non_null(image_complaint(layout, node));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_volume, image_set_up, image_tear_down),
+		cmocka_unit_test(test_map),
+		cmocka_unit_test_setup_teardown(test_unclean, image_set_up, image_tear_down),
+		cmocka_unit_test_setup_teardown(test_spoilt, image_set_up, image_tear_down),
+		cmocka_unit_test(test_parts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
