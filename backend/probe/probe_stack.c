@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../devices/sysfs.h"
+#include "../layout/stretch.h"
 #include "../superblocks/device_text.h"
 #include "../superblocks/extent.h"
 #include "../superblocks/signature.h"
@@ -250,6 +251,29 @@ static int take_device(struct probe *probe, struct node *node, const char *name,
 	return device_text_property(node, "opened_as", mapped ? mapped : name, strlen(mapped ? mapped : name));
 }
 
+/* A physical volume on a mirror that is not assembled is read where it lies on a member: nothing is started, and no byte changes. */
+static int look_beneath(struct probe *probe, const struct node *array)
+{
+	CLEANUP(signature_done) struct signature content = { 0 };
+	struct stretch stretch;
+	struct extent extent;
+	AUTO_CLOSE int fd = -1;
+	uint32_t sector;
+	int r;
+
+	if (!layout_stretch(probe->layout, array, &stretch) || !stretch.holder->device)
+		return 0;
+	fd = block_open(probe->ctx, stretch.holder->device, NULL);
+	if (fd < 0)
+		return 0;
+	extent = (struct extent){ .fd = fd, .offset = stretch.start, .size = stretch.size };
+	sector = layout_sector_of(probe->layout, stretch.holder);
+	r = signature_read(probe->ctx, &extent, SIGNATURE_SUPERBLOCK, sector, name_of(stretch.holder), &content);
+	if (r || content.unclear || !content.type || strcmp(content.type, "LVM2_member"))
+		return r;
+	return probe_add_content(probe, layout_find(probe->layout, array->id), &content, &extent);
+}
+
 static int look_into(struct stack *stack, struct node *node)
 {
 	struct probe *probe = stack->probe;
@@ -265,7 +289,7 @@ static int look_into(struct stack *stack, struct node *node)
 		/* Its node names what it lies on so far. */
 		if (node->type != NODE_PV)
 			free(TAKE_POINTER(node->device));
-		return 0;
+		return !directory && node->type == NODE_RAID ? look_beneath(probe, node) : 0;
 	}
 	r = take_device(probe, node, name, directory);
 	return r || (node->type == NODE_LV && volume_is_hidden(node)) ? r : probe_contents(probe, node, name, directory);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Devices that are built of disks: partitions of an md array, and members of pools that are only described. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
+#include "../../backend/layout/stretch.h"
 #include "../../backend/probe/probe.h"
 #include "gpt_fixture.h"
+#include "lvm_fixture.h"
 #include "machine.h"
 #include "md_fixture.h"
 #include "zfs_fixture.h"
@@ -207,6 +211,59 @@ static void test_an_array_at_rest(void **state)
 	seen_end(&seen);
 }
 
+#define PV_UUID "aaaaaa-0000-0000-0000-0000-0000-000000"
+#define VG_UUID "cccccc-0000-0000-0000-0000-0000-000002"
+#define LV_UUID "dddddd-0000-0000-0000-0000-0000-000003"
+#define DATA MIB                     /* where members have the array's data */
+
+static const char group_text[] =
+	"box {\nid = \"" VG_UUID "\"\nseqno = 3\nformat = \"lvm2\"\nstatus = [\"RESIZEABLE\", \"READ\", \"WRITE\"]\nflags = []\nextent_size = 2048\nmax_lv = 0\n"
+	"max_pv = 0\nmetadata_copies = 0\nphysical_volumes {\npv0 {\nid = \"" PV_UUID "\"\ndevice = \"/dev/md127\"\nstatus = [\"ALLOCATABLE\"]\nflags = []\n"
+	"dev_size = 24576\npe_start = 2048\npe_count = 11\n}\n}\nlogical_volumes {\nroot {\nid = \"" LV_UUID "\"\nstatus = [\"READ\", \"WRITE\", \"VISIBLE\"]\n"
+	"flags = []\nsegment_count = 1\nsegment1 {\nstart_extent = 0\nextent_count = 4\ntype = \"striped\"\nstripe_count = 1\nstripes = [\n\"pv0\", 2\n]\n}\n}\n}\n"
+	"}\ncontents = \"Text Format Volume Group\"\nversion = 1\n";
+
+/* The start of a physical volume, where the disk NAME, a member, has the array's data. */
+static void put_volume(struct seen *seen, const char *name)
+{
+	static unsigned char start[MIB];
+	AUTO_FREE char *path = text_format("%s/dev/%s", seen->root, name);
+	AUTO_CLOSE int pv = memfd_create("pv", MFD_CLOEXEC), disk = open(path, O_WRONLY | O_CLOEXEC);
+
+	lvm_make(pv, PV_UUID, ARRAY, group_text, sizeof(group_text), 512);
+	assert_true(pread(pv, start, sizeof(start), 0) > 0);
+	write_at(disk, start, sizeof(start), DATA);
+}
+
+/* A physical volume on a mirror that is not assembled is read on one member; so a linear volume can be looked at where it lies. */
+static void test_a_group_on_an_array_at_rest(void **state)
+{
+	const struct node *group, *volume;
+	struct layout *layout;
+	struct stretch stretch;
+	struct seen seen;
+
+	(void)state;
+	set_up(&seen);
+	make_mirror(&seen, 4096);
+	put_volume(&seen, "vda");
+	put_volume(&seen, "vdb");
+	layout = seen_probe(&seen);
+	same(NULL, seen_find(layout, RAID)->device);
+	same(RAID, seen_find(layout, "pv:" PV_UUID)->on[0]);
+	same(NULL, seen_find(layout, "pv:" PV_UUID)->device);
+	group = seen_find(layout, "vg:" VG_UUID);
+	same("box", group->label);
+	volume = layout_child(layout, group->id, NODE_LV, 0);
+	assert_non_null(volume);
+	assert_true(layout_stretch(layout, volume, &stretch));
+	assert_int_equal(stretch.start, DATA + MIB + 2 * MIB);
+	assert_int_equal(stretch.size, 4 * MIB);
+	assert_int_equal(stretch.holder->type, NODE_DISK);
+	layout_free(layout);
+	seen_end(&seen);
+}
+
 /* What holds a member, and what a device of device mapper is, must be known: else what is on them would be missing in silence. */
 static void test_what_cannot_be_read(void **state)
 {
@@ -286,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_partitions_of_an_array),
 		cmocka_unit_test(test_members_show_the_table),
 		cmocka_unit_test(test_an_array_at_rest),
+		cmocka_unit_test(test_a_group_on_an_array_at_rest),
 		cmocka_unit_test(test_what_cannot_be_read),
 		cmocka_unit_test(test_members_of_a_pool),
 	};
