@@ -12,6 +12,7 @@
 #include "fix_scripts.h"
 #include "fstab.h"
 #include "grub_menu.h"
+#include "grub_reads.h"
 #include "identifiers.h"
 #include "initramfs.h"
 #include "job.h"
@@ -110,6 +111,20 @@ static bool has_init(int root_fd)
 	       rooted_has_content(root_fd, "bin/init");
 }
 
+/* GRUB of a later version may have learnt argon2. */
+static bool knows_argon2(int root_fd)
+{
+	return rooted_has_content(root_fd, "usr/lib/grub/i386-pc/argon2.mod") || rooted_has_content(root_fd, "usr/lib/grub/x86_64-efi/argon2.mod");
+}
+
+static int verify_readable(struct finish_job *job)
+{
+	AUTO_FREE char *why = NULL;
+	int r = grub_reads_boot(job->options->plan, knows_argon2(job->root_fd), &why);
+
+	return r < 0 || !why ? r : job_breaks(job, "%s.", why);
+}
+
 static int verify(struct context *ctx, struct finish_job *job, void *data)
 {
 	struct firmware_modes modes = modes_of(job);
@@ -120,7 +135,9 @@ static int verify(struct context *ctx, struct finish_job *job, void *data)
 		r = initramfs_verify(ctx, job);
 	if (r < 0 || !has_grub(job->root_fd))
 		return r;
-	r = grub_menu_verify(ctx, job);
+	r = verify_readable(job);
+	if (r == 0)
+		r = grub_menu_verify(ctx, job);
 	if (r == 0 && modes.bios)
 		r = loader_bios_verify(ctx, job, modes.needs_bios);
 	if (r == 0 && modes.uefi)
@@ -234,7 +251,8 @@ void finish_result_done(struct finish_result *result)
 	memset(result, 0, sizeof(*result));
 }
 
-char *finish_foresee(const struct manifest *manifest, const struct plan *plan, const char *firmware)
+/* Why a machine that was saved for one firmware would not start by the other, FIRMWARE; NULL: it does. */
+static char *foresee_firmware(const struct manifest *manifest, const struct plan *plan, const char *firmware)
 {
 	const char *source = manifest->machine.firmware;
 	bool uefi = !strcmp(firmware, "uefi");
@@ -249,6 +267,15 @@ char *finish_foresee(const struct manifest *manifest, const struct plan *plan, c
 			      "CSM or legacy)");
 	return sentence("The saved machine starts by UEFI and its disk has no BIOS boot partition, but this machine was started by "
 		      "BIOS: what is restored would not start. Start the rescue medium by UEFI instead");
+}
+
+char *finish_foresee(const struct manifest *manifest, const struct plan *plan, const char *firmware)
+{
+	char *why = foresee_firmware(manifest, plan, firmware);
+
+	if (why || (!has_loader(manifest->machine.loader, "grub-bios") && !has_loader(manifest->machine.loader, "grub-uefi")))
+		return why;
+	return grub_reads_boot(plan, false, &why) < 0 ? NULL : why;
 }
 
 const char *firmware_mode(const struct context *ctx)

@@ -350,6 +350,16 @@ bool mount_is_private(const struct node *mount)
 	return mount->type == NODE_MOUNT && !strncmp(mount->mount.path, LAYOUT_UNMOUNTED "/", sizeof(LAYOUT_UNMOUNTED));
 }
 
+bool mount_is_needed_to_start(const struct node *mount)
+{
+	static const char *const paths[] = { "/", "/usr", "/boot", "/boot/efi", "/efi" };
+
+	for (size_t i = 0; mount->type == NODE_MOUNT && i < ARRAY_LENGTH(paths); i++)
+		if (!strcmp(paths[i], mount->mount.path))
+			return true;
+	return false;
+}
+
 bool layout_has_private_mounts(const struct layout *layout)
 {
 	for (size_t i = 0; i < layout->count; i++)

@@ -200,6 +200,8 @@ void layout_spread(const struct layout *layout, bool *marked);
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount);
 /* True for a mount below LAYOUT_UNMOUNTED. */
 bool mount_is_private(const struct node *mount);
+/* True for a mount that firmware, boot loader or the first programs of a start need. */
+bool mount_is_needed_to_start(const struct node *mount);
 bool layout_has_private_mounts(const struct layout *layout);
 /* True for an EFI system partition, by the kind that its table gives it: GPT (UEFI specification 2.10, 5.3.3) or MBR (5.2.2). */
 bool partition_is_esp(const struct node *node);

@@ -3,14 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../stack/recreate.h"
 #include "map.h"
 #include "map_parts.h"
-
-static bool is_essential_mount(const struct node *node)
-{
-	return node->type == NODE_MOUNT && is_needed_to_start(node->mount.path);
-}
 
 static bool has_files(const struct node *node)
 {
@@ -95,7 +89,7 @@ static int add_sources(struct proposal *proposal, char *const *protected_disks)
 	if (!essential || !files || !proposal->sources)
 		return context_oom(proposal->ctx);
 	for (size_t i = 0; i < captured->count; i++) {
-		essential[i] = is_essential_mount(captured->nodes[i]);
+		essential[i] = mount_is_needed_to_start(captured->nodes[i]);
 		files[i] = has_files(captured->nodes[i]);
 	}
 	mark_beneath(captured, essential, false);
@@ -144,7 +138,7 @@ int proposal_find_missing(const struct proposal *proposal, const struct source *
 		missing[place_of(captured, proposal->sources[i].disk->id)] = !proposal->sources[i].target;
 	mark_missing(captured, missing);
 	for (size_t i = 0; i < captured->count; i++)
-		any |= needed[i] = missing[i] && is_essential_mount(captured->nodes[i]);
+		any |= needed[i] = missing[i] && mount_is_needed_to_start(captured->nodes[i]);
 	if (any)
 		mark_beneath(captured, needed, true);
 	for (size_t i = 0; any && !*ret && i < proposal->count; i++)

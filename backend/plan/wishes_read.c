@@ -56,17 +56,6 @@ static int check_drop(struct context *ctx, const struct node *node)
 	return 0;
 }
 
-/* The firmware, the boot loader or the first programs read it before anything could be told of another kind. */
-static bool is_needed_to_start(const char *path)
-{
-	static const char *const paths[] = { "/", "/boot", "/boot/efi", "/efi", "/usr" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
-		if (!strcmp(path, paths[i]))
-			return true;
-	return false;
-}
-
 static const char *const kinds[] = { "ext4", "xfs", "btrfs", "ext3", "ext2" };
 
 /* Why NODE cannot be made as another kind of filesystem; NULL: it can. New string. */
@@ -81,7 +70,7 @@ static char *kind_refusal(const struct layout *captured, const struct node *node
 	if (layout_child(captured, node->id, NODE_SUBVOLUME, 0))
 		return sentence("%s has subvolumes and cannot become another kind of filesystem", node->id);
 	for (size_t at = 0; (mount = layout_next_child(captured, node->id, NODE_MOUNT, &at));)
-		if (is_needed_to_start(mount->mount.path))
+		if (mount_is_needed_to_start(mount))
 			return sentence("%s holds %s, which the machine starts from: it cannot become another kind of filesystem", node->id,
 					mount->mount.path);
 	return NULL;

@@ -95,7 +95,7 @@ static int try_container(struct context *ctx, const struct target *target, const
 	if (size <= header)
 		return context_fail(ctx, ENOSPC, "The header of the %s leaves no room on %s", name ? name : node->id, holder_of(target, node)->device);
 	r = scratch_open(ctx, size, header, &scratch);
-	if (!r && luks_format_arguments(node, true, &argv) < 0)
+	if (!r && luks_format_arguments(target->result, node, true, &argv) < 0)
 		r = context_oom(ctx);
 	if (!r)
 		r = run_cryptsetup(ctx, &argv, scratch.path, -1, NULL, TRIAL_KEY, strlen(TRIAL_KEY));
@@ -191,11 +191,11 @@ static int put_header(struct context *ctx, const struct luks_key *key, const cha
 	return run_cryptsetup(ctx, &argv, device, fd, NULL, NULL, 0);
 }
 
-static int format(struct context *ctx, const struct node *node, const struct luks_key *key, const char *device, int fd)
+static int format(struct context *ctx, const struct target *target, const struct node *node, const struct luks_key *key, const char *device, int fd)
 {
 	AUTO_STRV char **argv = NULL;
 
-	if (luks_format_arguments(node, false, &argv) < 0)
+	if (luks_format_arguments(target->result, node, false, &argv) < 0)
 		return context_oom(ctx);
 	return run_cryptsetup(ctx, &argv, device, fd, NULL, key->key, key->length);
 }
@@ -217,7 +217,7 @@ static int luks_run(struct context *ctx, struct target *target, struct action *a
 	if (!r)
 		r = hold_path_make(ctx, fd, holder->device, &path);
 	if (!r)
-		r = key->header ? put_header(ctx, key, path.path, fd) : format(ctx, node, key, path.path, fd);
+		r = key->header ? put_header(ctx, key, path.path, fd) : format(ctx, target, node, key, path.path, fd);
 	return r ? r : bring_up(ctx, target, node, path.path, fd, key);
 }
 

@@ -111,24 +111,46 @@ static struct costs costs_of(const struct node *node, unsigned slot, bool trial)
 			       between(slot_number(node, slot, "memory"), ARGON2_MEMORY_LEAST, ARGON2_MEMORY_MOST), slot_number(node, slot, "cpus") };
 }
 
-/* Whether SLOT of NODE costs more than the slot BEST: a function of another kind cannot be compared, but argon2 is always the dearer one. */
-static bool costs_more(const struct node *node, unsigned slot, unsigned best)
+/* The filesystem mounted at PATH; NULL: none. */
+static const struct node *mounted_at(const struct layout *layout, const char *path)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, path))
+			return layout_filesystem_of(layout, layout->nodes[i]);
+	return NULL;
+}
+
+bool luks_holds_boot(const struct layout *layout, const struct node *node)
+{
+	const struct node *home = mounted_at(layout, "/boot");
+
+	if (!home)
+		home = mounted_at(layout, "/");
+	return home && layout_lies_on(layout, home, node);
+}
+
+/* Whether SLOT of NODE costs more than the slot BEST: a function of another kind cannot be compared, but argon2 is always the dearer one, and
+ * counts as the cheaper one FOR_BOOT. */
+static bool costs_more(const struct node *node, unsigned slot, unsigned best, bool for_boot)
 {
 	struct costs costs = costs_of(node, slot, false), before = costs_of(node, best, false);
 
-	if (!costs.type || !before.type || is_argon2(before.type))
+	if (!costs.type || !before.type)
 		return costs.type && !before.type;
-	return is_argon2(costs.type) || costs.iterations > before.iterations;
+	if (is_argon2(costs.type) != is_argon2(before.type))
+		return is_argon2(costs.type) != for_boot;
+	return !is_argon2(costs.type) && costs.iterations > before.iterations;
 }
 
-/* The key slot that is most likely a passphrase's: those of chips and key files have cheap functions, for their keys cannot be guessed. SLOTS: none.
- * */
-static unsigned model_slot(const struct node *node)
+/* The key slot that is most likely a passphrase's: those of chips and key files have cheap functions, for their keys cannot be guessed. Where GRUB
+ * opens the container, one that it can open. SLOTS: none. */
+static unsigned model_slot(const struct layout *layout, const struct node *node)
 {
+	bool for_boot = luks_holds_boot(layout, node);
 	unsigned model = SLOTS;
 
 	for (unsigned slot = 0; slot < SLOTS; slot++)
-		if (costs_more(node, slot, model))
+		if (costs_more(node, slot, model, for_boot))
 			model = slot;
 	return model;
 }
@@ -145,11 +167,11 @@ static int add_costs(char ***argv, const struct node *node, unsigned slot, bool 
 	return r ? r : add_number(argv, "--pbkdf-parallel", costs.threads);
 }
 
-int luks_format_arguments(const struct node *node, bool trial, char ***ret)
+int luks_format_arguments(const struct layout *layout, const struct node *node, bool trial, char ***ret)
 {
 	static const char *const begin[] = { "cryptsetup", "luksFormat", "--batch-mode", "--key-file=-" };
 	bool is_second = node_number(node, "version") == 2;
-	unsigned slot = model_slot(node);
+	unsigned slot = model_slot(layout, node);
 	AUTO_STRV char **argv = NULL;
 	int r = 0;
 
@@ -185,10 +207,10 @@ int luks_format_arguments(const struct node *node, bool trial, char ***ret)
 	return r;
 }
 
-int luks_add_key_arguments(const struct node *node, char ***ret)
+int luks_add_key_arguments(const struct layout *layout, const struct node *node, char ***ret)
 {
 	static const char *const begin[] = { "cryptsetup", "luksAddKey", "--batch-mode", "--key-file=-" };
-	unsigned model = model_slot(node), slot = 0;
+	unsigned model = model_slot(layout, node), slot = 0;
 	AUTO_STRV char **argv = NULL;
 	int r = 0;
 

@@ -14,11 +14,14 @@ bool luks_has_header(const struct node *node);
 /* Its name below /dev/mapper; borrowed from NODE, whose device is known. */
 const char *luks_name(const struct node *node);
 
+/* Whether GRUB opens NODE of LAYOUT at each start, because /boot lies in it. It knows no argon2 (grub-core/disk/luks2.c of 2.06 and 2.12). */
+bool luks_holds_boot(const struct layout *layout, const struct node *node);
+
 /* The command lines of cryptsetup, of all but the device, and for luks_open_arguments() the name behind it; the key comes by standard input. TRIAL:
  * the key is protected with the least cost, all else is the same. 0 or -ENOMEM. */
-MUST_CHECK int luks_format_arguments(const struct node *node, bool trial, char ***ret);
+MUST_CHECK int luks_format_arguments(const struct layout *layout, const struct node *node, bool trial, char ***ret);
 MUST_CHECK int luks_open_arguments(const struct node *node, char ***ret);
 /* The same for a further key, which costs as much as the second of those it had. */
-MUST_CHECK int luks_add_key_arguments(const struct node *node, char ***ret);
+MUST_CHECK int luks_add_key_arguments(const struct layout *layout, const struct node *node, char ***ret);
 
 #endif

@@ -58,14 +58,14 @@ static int opens(struct context *ctx, const char *device, int fd, const struct l
 	return r ? r : result.status == 0;
 }
 
-static int add_key(struct context *ctx, const struct node *node, const struct luks_key *key, const char *device, int fd,
+static int add_key(struct context *ctx, const struct target *target, const struct node *node, const struct luks_key *key, const char *device, int fd,
 		   const struct luks_key_file *file)
 {
 	AUTO_FREE char *word = text_format("/proc/self/fd/%d", file->fd);
 	AUTO_STRV char **argv = NULL;
 	struct run run = { .inherit = (int[]){ fd, file->fd, -1 }, .input = key->key, .input_length = key->length };
 
-	if (!word || luks_add_key_arguments(node, &argv) < 0 || add_number(&argv, "--new-keyfile-offset", file->offset) < 0 ||
+	if (!word || luks_add_key_arguments(target->result, node, &argv) < 0 || add_number(&argv, "--new-keyfile-offset", file->offset) < 0 ||
 	    add_number(&argv, "--new-keyfile-size", file->bytes) < 0 || strv_append(&argv, device) < 0 || strv_append(&argv, word) < 0)
 		return context_oom(ctx);
 	run.argv = (const char *const *)argv;
@@ -86,6 +86,6 @@ int luks_slots_enroll(struct context *ctx, const struct target *target, const st
 		r = opens(ctx, path.path, fd, file);
 	if (r)
 		return r < 0 ? r : 0;
-	r = add_key(ctx, node, key, path.path, fd, file);
+	r = add_key(ctx, target, node, key, path.path, fd, file);
 	return r ? r : 1;
 }

@@ -9,16 +9,6 @@
 #include "../filesystems/mkfs.h"
 #include "raid_arguments.h"
 
-bool is_needed_to_start(const char *path)
-{
-	static const char *const paths[] = { "/", "/usr", "/boot", "/boot/efi", "/efi" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
-		if (!strcmp(paths[i], path))
-			return true;
-	return false;
-}
-
 static bool make_always(const struct layout *layout, const struct node *node, char **ret_why)
 {
 	(void)layout;
@@ -100,41 +90,11 @@ static const struct node *find_unmade(const struct layout *layout, const struct 
 	return NULL;
 }
 
-/* The first thing beneath NODE that is no disk, partition or array; NULL: none. Arrays have the same beneath each of their members. */
-static const struct node *find_stacked(const struct layout *layout, const struct node *node)
-{
-	const struct node *on = node->on && *node->on ? layout_find(layout, node->on[0]) : NULL;
-
-	return on && (on->type == NODE_DISK || on->type == NODE_PARTITION || on->type == NODE_RAID) ? find_stacked(layout, on) : on;
-}
-
-static bool is_needed(const struct layout *layout, const struct node *filesystem)
-{
-	for (size_t i = 0; i < layout->count; i++) {
-		const struct node *mount = layout->nodes[i];
-
-		if (mount->type == NODE_MOUNT && is_needed_to_start(mount->mount.path) && layout_filesystem_of(layout, mount) == filesystem)
-			return true;
-	}
-	return false;
-}
-
 static char *describe_beneath(const struct node *below, const char *format)
 {
 	AUTO_FREE char *name = node_describe(below);
 
 	return sentence(format, name ? name : below->id);
-}
-
-/* The machine's firmware, boot loader and initramfs would have to know what NODE lies on. */
-static bool can_start_from(const struct layout *layout, const struct node *node, char **ret_why)
-{
-	const struct node *below = node->type == NODE_FILESYSTEM ? find_stacked(layout, node) : NULL;
-
-	if (!below || !is_needed(layout, node))
-		return true;
-	*ret_why = describe_beneath(below, N_("it lies on %s, and this version of Lifeboat restores no machine that starts from such a thing"));
-	return false;
 }
 
 bool can_recreate(const struct layout *layout, const struct node *node, char **ret_why)
@@ -146,5 +106,5 @@ bool can_recreate(const struct layout *layout, const struct node *node, char **r
 		*ret_why = describe_beneath(below, N_("it lies on %s, which this version of Lifeboat cannot recreate"));
 		return false;
 	}
-	return can_make(layout, node, ret_why) && can_start_from(layout, node, ret_why);
+	return can_make(layout, node, ret_why);
 }

@@ -9,7 +9,5 @@
 /* Whether this version recreates NODE of LAYOUT - filesystem, swap space, array, ... - with all it lies on. Why not, as a new string, the end of a
  * sentence ("it lies on ..."), in *RET_WHY. */
 bool can_recreate(const struct layout *layout, const struct node *node, char **ret_why);
-/* Whether a machine starts from what is mounted at PATH. */
-bool is_needed_to_start(const char *path);
 
 #endif

@@ -5,6 +5,7 @@
 #include "../../backend/finish/finish.h"
 #include "../../backend/finish/firmware_entries.h"
 #include "../../backend/finish/grub_menu.h"
+#include "../../backend/finish/grub_reads.h"
 #include "../../backend/finish/loader_bios.h"
 #include "../../backend/finish/identifiers.h"
 #include "../../backend/finish/loader_uefi_files.h"
@@ -162,6 +163,41 @@ static void test_foresee(void **state)
 	/* The saved machine was started that way somehow. */
 	check_foreseen(it, "bios", "bios", NULL);
 	check_foreseen(it, "uefi", "uefi", NULL);
+}
+
+#define STACKED(version, slots, kind) \
+	CASE_PART("0", "3", "2148532224", CASE_LINUX) "," \
+	"{'id':'luks:0','type':'luks','on':['part:0.3'],'size':1073741824,'uuid':'" KEPT_UUID "','properties':{'version':'" version "'" slots "}}," \
+	"{'id':'pv:0','type':'pv','on':['luks:0'],'size':1073741824}," \
+	"{'id':'vg:0','type':'vg','on':['pv:0'],'size':1073741824,'label':'box'}," \
+	"{'id':'lv:0','type':'lv','on':['vg:0'],'size':1073741824,'label':'root','properties':{'kind':'" kind "'}}," \
+	CASE_FS("fs:root", "lv:0", ROOT_UUID, "root", "ext4") "," CASE_MOUNT("mount:root", "fs:root", "/")
+#define SLOT(number, type) ",'keyslot_" #number "_type':'" type "'"
+
+/* Whether GRUB reads a /boot that lies so; why not holds WHY. */
+static void check_reads(struct finish_case *it, const char *stacked, bool knows_argon2, const char *why)
+{
+	AUTO_FREE char *said = NULL;
+
+	restore_instead(it, stacked);
+	assert_int_equal(grub_reads_boot(&it->plan, knows_argon2, &said), 0);
+	if (!why)
+		assert_null(said);
+	else if (!said || !strstr(said, why))
+		fail_msg("'%s' does not say '%s'", said ? said : "", why);
+}
+
+static void test_what_grub_reads(void **state)
+{
+	struct finish_case *it = *state;
+
+	check_reads(it, STACKED("1", "", "linear"), false, NULL);
+	check_reads(it, STACKED("2", SLOT(0, "pbkdf2"), "linear"), false, NULL);
+	check_reads(it, STACKED("2", SLOT(0, "pbkdf2"), "thin"), false, "is thin");
+	check_reads(it, STACKED("2", SLOT(0, "argon2id"), "linear"), false, "argon2");
+	check_reads(it, STACKED("2", SLOT(0, "argon2id"), "linear"), true, NULL);
+	/* A kept header has both slots; a new key is made like the one that GRUB opens. */
+	check_reads(it, STACKED("2", SLOT(0, "pbkdf2") SLOT(1, "argon2id"), "linear"), false, NULL);
 }
 
 static void test_specified_entries(void **state)
@@ -342,6 +378,7 @@ int main(void)
 		CASE_TEST(test_menu_with_boot),
 		CASE_TEST(test_menu_with_subvolumes),
 		CASE_TEST(test_foresee),
+		CASE_TEST(test_what_grub_reads),
 		CASE_TEST(test_specified_entries),
 		CASE_TEST(test_boot_sector),
 		CASE_TEST(test_system_partition),

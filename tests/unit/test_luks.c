@@ -80,16 +80,18 @@ static void assert_words(char **argv, const char *expected)
 	strv_free(argv);
 }
 
-static void assert_format(const struct node *node, bool trial, const char *expected)
+static void assert_format(const struct fixture *f, bool trial, const char *expected)
 {
 	char **argv = NULL;
 
-	assert_int_equal(luks_format_arguments(node, trial, &argv), 0);
+	assert_int_equal(luks_format_arguments(f->layout, f->container, trial, &argv), 0);
 	assert_words(argv, expected);
 }
 
-#define FORMAT_2 "cryptsetup luksFormat --batch-mode --key-file=- --type=luks2 --uuid=" UUID " --cipher=aes-xts-plain64 --key-size 512 --hash=sha256 " \
-		 "--offset 32768 --label=-data --subsystem=site --sector-size 4096 --luks2-metadata-size 16384 --luks2-keyslots-size 16744448 --pbkdf=argon2id "
+#define BEGIN_2 "cryptsetup luksFormat --batch-mode --key-file=- --type=luks2 --uuid=" UUID " --cipher=aes-xts-plain64 --key-size 512 --hash=sha256 " \
+		 "--offset 32768 --label=-data --subsystem=site --sector-size 4096 --luks2-metadata-size 16384 --luks2-keyslots-size 16744448 "
+#define FORMAT_2 BEGIN_2 "--pbkdf=argon2id "
+#define FORMAT_2_GRUB BEGIN_2 "--pbkdf=pbkdf2 "
 #define FORMAT_1 "cryptsetup luksFormat --batch-mode --key-file=- --type=luks1 --uuid=" UUID " --cipher=aes-cbc-essiv:sha256 --key-size 256 --hash=sha1 " \
 		 "--offset 4096 "
 
@@ -101,12 +103,17 @@ static void test_formats(void **state)
 	(void)state;
 	begin(&f, second, "/data");
 	f.container->label = strdup("-data");
-	assert_format(f.container, false, FORMAT_2 "--pbkdf-force-iterations 7 --pbkdf-memory 1048576 --pbkdf-parallel 4");
-	assert_format(f.container, true, FORMAT_2 "--pbkdf-force-iterations 4 --pbkdf-memory 32 --pbkdf-parallel 1");
+	assert_format(&f, false, FORMAT_2 "--pbkdf-force-iterations 7 --pbkdf-memory 1048576 --pbkdf-parallel 4");
+	assert_format(&f, true, FORMAT_2 "--pbkdf-force-iterations 4 --pbkdf-memory 32 --pbkdf-parallel 1");
+	end(&f);
+	/* GRUB has to open it. */
+	begin(&f, second, "/");
+	f.container->label = strdup("-data");
+	assert_format(&f, false, FORMAT_2_GRUB "--pbkdf-force-iterations 1000");
 	end(&f);
 	begin(&f, first, "/data");
-	assert_format(f.container, false, FORMAT_1 "--pbkdf-force-iterations 200000");
-	assert_format(f.container, true, FORMAT_1 "--pbkdf-force-iterations 1000");
+	assert_format(&f, false, FORMAT_1 "--pbkdf-force-iterations 200000");
+	assert_format(&f, true, FORMAT_1 "--pbkdf-force-iterations 1000");
 	end(&f);
 }
 
@@ -124,7 +131,7 @@ static void test_opening_and_more_keys(void **state)
 	assert_int_equal(luks_open_arguments(f.container, &argv), 0);
 	assert_words(argv, "cryptsetup open --type=luks --key-file=- --allow-discards --perf-no_read_workqueue --persistent");
 	argv = NULL;
-	assert_int_equal(luks_add_key_arguments(f.container, &argv), 0);
+	assert_int_equal(luks_add_key_arguments(f.layout, f.container, &argv), 0);
 	assert_words(argv, "cryptsetup luksAddKey --batch-mode --key-file=- --pbkdf=pbkdf2 --pbkdf-force-iterations 1000");
 	end(&f);
 }
@@ -228,7 +235,7 @@ static char *kept_header(struct context *ctx, const struct fixture *f, size_t *r
 	char **argv = NULL, *header;
 
 	assert_int_equal(scratch_open(ctx, f->disk->size, 1, &scratch), 0);
-	assert_int_equal(luks_format_arguments(f->container, true, &argv), 0);
+	assert_int_equal(luks_format_arguments(f->layout, f->container, true, &argv), 0);
 	assert_int_equal(strv_append(&argv, scratch.path), 0);
 	assert_int_equal(run_program(ctx, &(struct run){ .argv = (const char *const *)argv, .input = "right", .input_length = 5 }, NULL), 0);
 	strv_free(argv);
