@@ -37,7 +37,7 @@ static int visit_all(const struct plan *plan, int (*visit)(const struct node *no
 
 /* ---- drivers ---- */
 
-/* Modules of the kernel: a filesystem's kind, an array's level, a volume's kind, and what each of them needs. */
+/* Modules of the kernel: a filesystem's kind, an array's level, a volume's kind, a part of a container's cipher, and what each of them needs. */
 static const struct {
 	enum node_type type;
 	const char *kind;        /* NULL: any */
@@ -57,6 +57,11 @@ static const struct {
 	{ NODE_RAID, "raid10", "raid10" },
 	{ NODE_LUKS, NULL, "dm_mod" },
 	{ NODE_LUKS, NULL, "dm_crypt" },
+	{ NODE_LUKS, "xts", "xts" },
+	{ NODE_LUKS, "cbc", "cbc" },
+	{ NODE_LUKS, "serpent", "serpent_generic" },
+	{ NODE_LUKS, "twofish", "twofish_common" },
+	{ NODE_LUKS, "camellia", "camellia_generic" },
 	{ NODE_LV, NULL, "dm_mod" },
 	{ NODE_LV, "thin", "dm_thin_pool" },
 	{ NODE_LV, "mirror", "dm_mirror" },
@@ -74,12 +79,25 @@ static const char *kind_of(const struct node *node)
 	return kind ? kind : "";
 }
 
+/* Whether PART is a whole part of CIPHER ("aes-xts-plain64"). */
+static bool is_of_cipher(const char *cipher, const char *part)
+{
+	size_t length = strlen(part);
+
+	for (; cipher && *cipher; cipher += strcspn(cipher, "-:"), cipher += *cipher != '\0')
+		if (strcspn(cipher, "-:") == length && !strncmp(cipher, part, length))
+			return true;
+	return false;
+}
+
 /* LVM's kinds of one level go on behind it ("raid5_ls"). */
 static bool is_kind(const struct node *node, const char *kind)
 {
 	const char *own = kind_of(node);
 	size_t length = kind ? strlen(kind) : 0;
 
+	if (kind && node->type == NODE_LUKS)
+		return is_of_cipher(node_property(node, "cipher"), kind);
 	return !kind || (!strncmp(own, kind, length) && (!own[length] || own[length] == '_'));
 }
 

@@ -140,11 +140,14 @@ static int load(struct context *ctx, const char *root)
 
 int local_boot_load(struct context *ctx, const struct layout *captured, const struct layout *present, const char *where)
 {
-	AUTO_STRV char **mounted = NULL;
-	int r = system_mount_all(ctx, captured, present, where, &mounted);
+	const struct node *mount = system_mount_of(captured, "/boot");
+	AUTO_FREE char *point = mount ? text_format("%s%s", where, strcmp(mount->mount.path, "/") ? mount->mount.path : "") : NULL;
+	struct loop_device loop;
+	int r = point ? system_mount_one(ctx, captured, present, mount, point, &loop) : mount ? context_oom(ctx) : -ENOENT, undone;
 
-	if (r == 0)
-		r = load(ctx, where);
-	system_unmount(ctx, &mounted);
-	return r;
+	if (r < 0)
+		return r;
+	r = load(ctx, where);
+	undone = system_unmount_one(ctx, point, &loop);
+	return r ? r : undone;
 }

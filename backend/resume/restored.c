@@ -16,13 +16,28 @@
 #include "../storage/actions.h"
 #include "../storage/device.h"
 
-#define NOTE_DIRECTORY "var/lib/lifeboat"
-/* With the root filesystem, which lies on no array. */
-#define NOTE_DIRECTORY_ROOT "etc/lifeboat"
 #define NOTE_NAME "restored.json"
 #define LOG_DIRECTORY "var/log/lifeboat"
 #define LOG_NAME "restore.log"
 #define NOTE_LIMIT 65536
+
+/* Where the note lies: in the first place, and where a rescue system would have to assemble or unlock something to see that, in the next one, too. */
+static const struct place {
+	const char *directory;
+	const char *point;       /* only where this has a filesystem of its own; NULL: in any case */
+} places[] = {
+	{ "/var/lib/lifeboat", NULL },
+	{ "/etc/lifeboat", NULL },
+	{ "/boot/lifeboat", "/boot" },
+	{ "/boot/efi/lifeboat", "/boot/efi" },
+	{ "/efi/lifeboat", "/efi" },
+};
+
+/* Whether PLACE may lie on the filesystem of MOUNT. */
+static bool may_have(const struct node *mount, const struct place *place)
+{
+	return mount->type == NODE_MOUNT && (place->point ? !strcmp(mount->mount.path, place->point) : system_mount_holds(mount, place->directory));
+}
 
 /* ---- reading ---- */
 
@@ -74,17 +89,16 @@ static json_t *find_note_on(struct context *ctx, const struct manifest *manifest
 	return note;
 }
 
-/* On every filesystem that has one of the directories, or would have it if the ones below it in the tree were not restored. */
+/* On every filesystem that has one of the places, or would have it if the ones below it in the tree were not restored. */
 static json_t *find_note(struct context *ctx, const struct manifest *manifest, const char *where, const struct layout *present)
 {
-	static const char *const directories[] = { "/" NOTE_DIRECTORY, "/" NOTE_DIRECTORY_ROOT };
 	const struct layout *layout = manifest->layout;
 	json_t *note = NULL;
 
-	for (size_t k = 0; k < ARRAY_LENGTH(directories); k++)
+	for (size_t k = 0; k < ARRAY_LENGTH(places); k++)
 		for (size_t i = 0; !note && i < layout->count; i++)
-			if (layout->nodes[i]->type == NODE_MOUNT && system_mount_holds(layout->nodes[i], directories[k]))
-				note = find_note_on(ctx, manifest, where, present, layout->nodes[i], directories[k]);
+			if (may_have(layout->nodes[i], &places[k]))
+				note = find_note_on(ctx, manifest, where, present, layout->nodes[i], places[k].directory);
 	return note;
 }
 
@@ -161,30 +175,49 @@ static int copy_log(const char *log, int root_fd)
 
 static void write_note(const struct restore_job *job, int root_fd, const char *where, const char *text)
 {
-	AUTO_CLOSE int directory = root_fd < 0 ? root_fd : open_directory(root_fd, where);
+	AUTO_CLOSE int directory = root_fd < 0 ? root_fd : open_directory(root_fd, where + 1);
 	int r = directory < 0 ? directory : text ? file_replace(directory, NOTE_NAME, text, strlen(text), 0644) : -ENOMEM;
 
 	if (r < 0)
-		context_warn(job->ctx, "The restore could not be noted in /%s of the restored system: %s", where, strerror(-r));
+		context_warn(job->ctx, "The restore could not be noted in %s of the restored system: %s", where, strerror(-r));
 }
 
-/* Whether the directory of notes is on an array, container or volume, which nobody brings up before it is read: on which filesystem it is, the mounts
- * that were made tell. */
-static bool is_out_of_sight(const struct plan *plan)
+/* The mount of PLAN that PLACE lies on; NULL: it has none. */
+static const struct node *mount_of(const struct plan *plan, const struct place *place)
 {
-	const struct layout *result = plan->target.result;
-	const struct node *deepest = NULL, *filesystem, *holder;
+	const struct node *deepest = NULL;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct node *mount = plan->actions[i].node;
 
-		if (plan->actions[i].type == &action_mount && system_mount_holds(mount, "/" NOTE_DIRECTORY) &&
+		if (plan->actions[i].type == &action_mount && may_have(mount, place) &&
 		    (!deepest || strlen(mount->mount.path) > strlen(deepest->mount.path)))
 			deepest = mount;
 	}
-	filesystem = deepest ? layout_filesystem_of(result, deepest) : NULL;
-	holder = filesystem ? device_holder(result, filesystem) : NULL;
-	return holder && holder->type != NODE_DISK && holder->type != NODE_PARTITION;
+	return deepest;
+}
+
+/* Whether what is mounted lies on a disk or partition: on an array, container or volume it may be out of sight for who brings nothing up. */
+static bool is_in_sight(const struct plan *plan, const struct node *mount)
+{
+	const struct layout *result = plan->target.result;
+	const struct node *filesystem = layout_filesystem_of(result, mount), *holder = filesystem ? device_holder(result, filesystem) : NULL;
+
+	return !holder || holder->type == NODE_DISK || holder->type == NODE_PARTITION;
+}
+
+static void write_notes(const struct restore_job *job, int root_fd, const char *text)
+{
+	const struct node *mount = NULL;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(places) && (!mount || !is_in_sight(job->plan, mount)); i++) {
+		const struct node *own = mount_of(job->plan, &places[i]);
+
+		if (!own && i > 0)
+			continue;
+		write_note(job, root_fd, places[i].directory, text);
+		mount = own;
+	}
 }
 
 void restored_write(const struct restore_job *job, enum end_state end, const char *log, const char **ret_log)
@@ -195,9 +228,7 @@ void restored_write(const struct restore_job *job, enum end_state end, const cha
 
 	if (root_fd < 0)
 		root_fd = -errno;
-	write_note(job, root_fd, NOTE_DIRECTORY, text);
-	if (is_out_of_sight(job->plan))
-		write_note(job, root_fd, NOTE_DIRECTORY_ROOT, text);
+	write_notes(job, root_fd, text);
 	if (!log || root_fd < 0)
 		return;
 	r = copy_log(log, root_fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The note a restored system carries of its restore, var/lib/lifeboat/restored.json: an unattended rescue that meets it does not
  * restore the same set again, so that a machine that boots rescue media by itself does not go round in circles. Where that directory
- * lies on an array, which a rescue system does not assemble, etc/lifeboat has it, too.
+ * lies on an array, a volume or in a container, which a rescue system does not bring up, etc/lifeboat, or lifeboat/ of a boot partition has it, too.
  */
 #ifndef LIFEBOAT_RESUME_RESTORED_H
 #define LIFEBOAT_RESUME_RESTORED_H

@@ -173,7 +173,8 @@ static void test_a_mirrored_system_partition(void **state)
 
 #define STACK \
 	CASE_PART("0", "3", "2148532224", CASE_LINUX) "," \
-	"{'id':'luks:0','type':'luks','on':['part:0.3'],'size':1000000000,'uuid':'77777777-7777-4777-8777-777777777777'}," \
+	"{'id':'luks:0','type':'luks','on':['part:0.3'],'size':1000000000,'uuid':'77777777-7777-4777-8777-777777777777'," \
+	"'properties':{'cipher':'aes-xts-plain64'}}," \
 	"{'id':'pv:0','type':'pv','on':['luks:0'],'size':1000000000,'uuid':'PV-1','properties':{'vg_name':'my-box'}}," \
 	"{'id':'vg:0','type':'vg','on':['pv:0'],'size':1000000000,'uuid':'VG-1','label':'my-box'}," \
 	"{'id':'lv:0','type':'lv','on':['vg:0'],'size':1000000000,'uuid':'LV-1','label':'root','properties':{'vg_name':'my-box','kind':'linear'," \
@@ -220,6 +221,23 @@ static void test_initramfs_of_a_mirror(void **state)
 	assert_string_equal(not_made, "it assembles arrays of the saved machine");
 }
 
+/* All of what the root lies on counts, and of a cipher each part that is a module. */
+static void test_initramfs_of_a_stack(void **state)
+{
+	static const char *const needed[] = { "dm_mod", "dm_crypt", "xts", "ext4" };
+	struct finish_case *it = *state;
+	AUTO_STRV char **drivers = NULL;
+
+	case_instead(it, STACK, STACK);
+	assert_int_equal(root_path_drivers(&it->ctx, &it->plan, &drivers), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
+		assert_true(strv_contains(drivers, needed[i]));
+	assert_false(strv_contains(drivers, "cbc") || strv_contains(drivers, "serpent_generic") || strv_contains(drivers, "dm_thin_pool"));
+	assert_string_equal(root_path_lacking_program(&it->plan, "/sbin/cryptsetup\n"), "lvm");
+	assert_string_equal(root_path_lacking_program(&it->plan, "/sbin/lvm\n"), "cryptsetup");
+	assert_null(root_path_lacking_program(&it->plan, "/sbin/lvm\n/sbin/cryptsetup\n"));
+}
+
 /* dracut is told by words what it shall put together. */
 static void test_words_for_dracut(void **state)
 {
@@ -242,6 +260,7 @@ int main(void)
 		CASE_TEST(test_each_system_partition_is_looked_at),
 		CASE_TEST(test_a_mirrored_system_partition),
 		CASE_TEST(test_initramfs_of_a_mirror),
+		CASE_TEST(test_initramfs_of_a_stack),
 		CASE_TEST(test_words_for_dracut),
 	};
 
