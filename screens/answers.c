@@ -18,7 +18,7 @@
 #define SECRET "secret:"
 
 static const char *const names[] = {
-	"resume",          "welcome",         "mode",           "hardware", "set",    "disks", "plan", "confirm", "media-lost",
+	"resume",          "welcome",         "mode",           "hardware", "set",    "disks", "plan", "edit", "confirm", "media-lost",
 	"set-damaged",
 	"verify-problems", "compare-result", "result",   "expert",
 };
@@ -312,6 +312,30 @@ static json_t *secret_of_file(json_t *answer, const char *key, char **ret_why)
 	return value;
 }
 
+/* The changes of the file lead to the question "edit" first. */
+static bool wants_edit(json_t *answers, json_t *question)
+{
+	json_t *wishes = json_object_get(answers, "edit");
+
+	return wishes && !strcmp(member_text(question, "name"), "plan") && !json_equal(wishes, json_object_get(json_object_get(question, "data"), "wishes"));
+}
+
+/* The changes, until the plan has them; then it is done. */
+static json_t *edit_value(json_t *answer, json_t *question, char **ret_why)
+{
+	json_t *data = json_object_get(question, "data");
+
+	if (!json_is_object(answer)) {
+		*ret_why = sentence("the answer 'edit' is no object of changes");
+		return NULL;
+	}
+	if (*member_text(data, "problem")) {
+		*ret_why = sentence("the plan cannot be changed as the answer 'edit' says: %s", member_text(data, "problem"));
+		return NULL;
+	}
+	return json_equal(answer, json_object_get(data, "wishes")) ? json_string("done") : json_incref(answer);
+}
+
 json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 {
 	const char *name = member_text(question, "name"), *type = member_text(question, "type");
@@ -320,6 +344,8 @@ json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 	json_t *answer = json_object_get(answers, key);
 
 	*ret_why = NULL;
+	if (wants_edit(answers, question))
+		return json_string("edit");
 	if (!answer) {
 		json_t *wanted = json_object_get(question, "default");
 
@@ -338,6 +364,8 @@ json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 	}
 	if (!strcmp(type, "map"))
 		return map_value(answer, question, ret_why);
+	if (!strcmp(type, "edit"))
+		return edit_value(answer, question, ret_why);
 	if (!strcmp(type, "erase"))
 		return erase_value(answer, question, ret_why);
 	if (!strcmp(type, "choice"))

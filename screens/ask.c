@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "../ui/line.h"
+#include "ask_edit.h"
 #include "plain_text.h"
 #include "proof.h"
 #include "text.h"
@@ -197,7 +198,7 @@ void ask_print(const struct ask *ask, const struct model *model, FILE *out)
 		plain_text(out, "", text ? text : "");
 	} else if (!strcmp(member_text(ask->question, "name"), "plan")) {
 		print_plan(ask, model, out);
-	} else if (!is_type(ask, "erase")) {
+	} else if (!is_type(ask, "erase") && !is_type(ask, "edit")) {
 		plain_text(out, "", words_translate(member_text(ask->question, "text")));
 	}
 	print_list(ask, out);
@@ -273,6 +274,8 @@ void ask_prompt(const struct ask *ask, FILE *out)
 
 	if (is_type(ask, "map"))
 		print_candidates(ask, out);
+	else if (is_type(ask, "edit"))
+		ask_edit_print(ask->question, out);
 	else
 		print_options(ask, out);
 	print_commands(ask, out);
@@ -418,6 +421,8 @@ enum ask_result ask_line(struct ask *ask, const char *line, json_t **ret_value, 
 
 	if (is_type(ask, "erase"))
 		return erase_line(ask, line, ret_value);
+	if (is_type(ask, "edit"))
+		return ask_edit_line(ask->question, line, ret_value, ret_why);
 	if (is_type(ask, "map"))
 		return map_line(ask, line, ret_value, ret_why);
 	if (is_type(ask, "choice"))

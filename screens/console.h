@@ -28,6 +28,7 @@ struct console {
 	bool leave;              /* the operator wants out */
 	int shown;               /* id of the question whose screen is up, 0: the live view */
 	bool shown_attached;     /* whether there was an engine when that screen came up */
+	int edit_row;            /* the line of the plan that is changed: the screen comes again after each change */
 	int answered;            /* id of the question that was answered here and not acknowledged yet */
 };
 

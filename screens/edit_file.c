@@ -31,6 +31,8 @@ int edit_file_load(const char *name, const char *path, json_t **ret)
 			error.text);
 		return 1;
 	}
-	*ret = object;
+	/* What 'lifeboat plan --json' printed has them beside much else. */
+	*ret = json_incref(json_is_object(json_object_get(object, "wishes")) ? json_object_get(object, "wishes") : object);
+	json_decref(object);
 	return 0;
 }

@@ -276,6 +276,9 @@ int restore_machine(int argc, char **argv)
 	unused = answers ? answers_unused(answers, request.cmdline.set) : NULL;
 	if (unused)
 		translate_print(stderr, _("lifeboat restore: warning: %s.\n"), unused);
+	/* The disks are chosen with the changes, so they are known before the question about them comes. */
+	if (!request.wishes)
+		request.wishes = json_incref(json_object_get(answers, "edit"));
 	if (status < 0)
 		status = run(&request, answers);
 	strv_free(request.devices);

@@ -11,6 +11,7 @@ static const struct screen screens[] = {
 	{ "set", screen_set },
 	{ "disks", screen_disks },
 	{ "plan", screen_plan },
+	{ "edit", screen_edit },
 	{ "confirm", screen_confirm },
 	{ "set-damaged", screen_set_damaged },
 	{ "media-lost", screen_media_lost },

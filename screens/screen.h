@@ -20,6 +20,7 @@ enum view_end screen_hardware(struct console *console, json_t *question);
 enum view_end screen_set(struct console *console, json_t *question);
 enum view_end screen_disks(struct console *console, json_t *question);
 enum view_end screen_plan(struct console *console, json_t *question);
+enum view_end screen_edit(struct console *console, json_t *question);
 enum view_end screen_confirm(struct console *console, json_t *question);
 enum view_end screen_media_lost(struct console *console, json_t *question);
 enum view_end screen_set_damaged(struct console *console, json_t *question);

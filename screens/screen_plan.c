@@ -29,6 +29,7 @@ static const struct {
 	const char *value, *label;
 } labels[] = {
 	{ "go", N_("Continue") },
+	{ "edit", N_("Change") },
 	{ "back", N_("Back") },
 	{ "shell", N_("Shell") },
 };
@@ -138,7 +139,7 @@ enum view_end screen_plan(struct console *console, json_t *question)
 		console, form, 0,
 		_("Everything that will be done, in this order. Nothing has been written yet, and 'Continue' still writes "
 		  "nothing: each target disk is confirmed first.\n"
-		  "'Back' chooses other disks. 'Shell' lets you look at the machine and comes back here."),
+		  "'Change' changes sizes and kinds of filesystems, or leaves something out. 'Back' chooses other disks. 'Shell' lets you look at the machine and comes back here."),
 		&chosen);
 	form_free(form);
 	if (end != VIEW_CHOICE)

@@ -110,6 +110,12 @@ static const char *check_erase(const struct question *question, json_t *value)
 	return NULL;
 }
 
+/* An object of changes; what is in it is looked at by whoever makes a plan of it. */
+static const char *check_edit(const struct question *question, json_t *value)
+{
+	return json_is_object(value) ? NULL : check_choice(question, value);
+}
+
 static const struct {
 	const char *name;
 	const char *(*check)(const struct question *question, json_t *value);
@@ -121,6 +127,7 @@ static const struct {
 	{ "number", check_number },
 	{ "map", check_map },
 	{ "erase", check_erase },
+	{ "edit", check_edit },
 };
 
 const char *question_refusal(const struct question *question, json_t *value)

@@ -3,10 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../finish/drivers_foresee.h"
-#include "../machine/disk_words.h"
 #include "../plan/wishes.h"
-#include "../restore/room.h"
 #include "../resume/unfinished_find.h"
 #include "already_restored.h"
 #include "ask.h"
@@ -14,141 +11,8 @@
 #include "disks_question.h"
 #include "found.h"
 #include "phase_table.h"
+#include "plan_make.h"
 #include "plan_question.h"
-#include "resume.h"
-
-/* The plan's disks get what people know the present ones by. */
-static void describe_targets(const struct plan *plan, json_t *disks)
-{
-	for (size_t i = 0; i < plan->map->count; i++) {
-		const struct node *target = plan->map->pairs[i].target ? layout_find(plan->target.present, plan->map->pairs[i].target) : NULL;
-		AUTO_FREE char *line = target ? hardware_disk_line(plan->target.present, target) : NULL;
-
-		if (line)
-			json_object_set_new(json_array_get(disks, i), "line", json_string(line));
-	}
-}
-
-static void store_plan(struct session *s)
-{
-	json_t *plan = plan_to_json(s->chosen.plan);
-	AUTO_FREE char *text = NULL;
-
-	manifest_tell_lost(set_manifest(s->chosen.set), plan);
-	describe_targets(s->chosen.plan, json_object_get(plan, "disks"));
-	text = plan ? json_dumps(plan, JSON_INDENT(2)) : NULL;
-	if (text)
-		session_write_file(s, "plan.json", text);
-	for (size_t i = 0; i < json_array_size(json_object_get(plan, "actions")); i++) {
-		json_t *action = json_array_get(json_object_get(plan, "actions"), i);
-		const char *line = json_string_value(json_object_get(action, "text"));
-
-		if (json_is_true(json_object_get(action, "kept")))
-			context_info(s->ctx, "plan, step %zu, kept from the earlier run: %s", i + 1, line ? line : "?");
-		else if (json_is_true(json_object_get(action, "destructive")))
-			context_info(s->ctx, "plan, step %zu, erases: %s", i + 1, line ? line : "?");
-		else
-			context_info(s->ctx, "plan, step %zu: %s", i + 1, line ? line : "?");
-	}
-	context_debug(s->ctx, "plan digest %s", s->chosen.plan->digest);
-	session_publish(s, "plan", plan);
-}
-
-/* The first target disk whose interrupted restore may have been started as a system; NULL: none. */
-static const struct node *late_disk(const struct session *s)
-{
-	for (size_t i = 0; i < s->chosen.plan->map->count; i++) {
-		const char *target = s->chosen.plan->map->pairs[i].target;
-
-		if (target && strv_contains(s->run.late, target))
-			return layout_find(s->chosen.plan->target.present, target);
-	}
-	return NULL;
-}
-
-/* Whether the plan resumes what is on its disks. Unattended, a system that may have been started is not erased. */
-static int find_resume(struct session *s)
-{
-	const struct restore_job job = session_job(s);
-	const struct node *late = late_disk(s);
-	AUTO_FREE char *name = late ? node_describe(late) : NULL;
-
-	s->run.resumed = STAGE_EXTRACT;
-	s->chosen.plan->resumes = !s->chosen.start_over && unfinished_can_resume(&job, s->found.protected_disks, &s->run);
-	s->chosen.plan->complete = s->chosen.plan->resumes && s->run.resumed >= STAGE_VERIFY;
-	if (s->chosen.plan->resumes)
-		context_info(s->ctx, "%s", sentence_words(plan_resume_words(s->run.resumed)));
-	if (s->chosen.plan->resumes || !late)
-		return 0;
-	s->run.resumed = STAGE_BOOT;
-	if (session_may_erase_late(s))
-		return 0;
-	return context_fail(s->ctx, EPERM, "The restore on %s was interrupted when all its files were there, and cannot be resumed by this plan. "
-		"%s", name ? name : late->id, sentence_words(session_erases_not_late(s)));
-}
-
-/* What R, from looking ahead, comes to where the set is damaged: once salvage is chosen, a warning that WHAT is unknown. No doubt, because who
- * salvages unattended has decided already. 0, or as session_meet_damage(). */
-static int warn_of_damage(struct session *s, int r, const char *what)
-{
-	AUTO_FREE char *why = NULL;
-
-	if (!set_error_is_of_set(r))
-		return r;
-	r = session_meet_damage(s, r, &why);
-	if (r == 0)
-		context_warn(s->ctx, "Because the recovery set is damaged, %s is unknown: %s", sentence_words(what), why);
-	return r;
-}
-
-/* What one reading of the index tells of the plan: its doubts get what a person has to decide on. 0; -errno; or as session_meet_damage(). */
-static int look_ahead(struct session *s)
-{
-	CLEANUP(cleanup_drivers_foresight) struct drivers_foresight *foresight = NULL;
-	struct plan *plan = s->chosen.plan;
-	AUTO_FREE char *drivers = NULL;
-	int r = drivers_foresight_new(s->ctx, plan, &foresight);
-
-	if (r < 0)
-		return r;
-	r = room_check(s->ctx, s->chosen.set, plan, &(struct index_visitor){ drivers_foresight_row, foresight });
-	if (r < 0)
-		return warn_of_damage(s, r, N_("whether all files fit onto the target disks, and whether the restored kernel has drivers for them"));
-	r = warn_of_damage(s, drivers_foresee(s->ctx, s->chosen.set, foresight, &drivers),
-			   N_("whether the restored kernel has the drivers for the target disk"));
-	if (r != 0 || !drivers)
-		return r;
-	context_warn(s->ctx, "%s", drivers);
-	return strv_append(&plan->doubts, drivers) < 0 ? context_oom(s->ctx) : 0;
-}
-
-/* 0; -errno; or as session_meet_damage(). */
-static int build_plan(struct session *s, struct layout *present, struct disk_map *map)
-{
-	const struct manifest *manifest = set_manifest(s->chosen.set);
-	int r;
-
-	plan_free(TAKE_POINTER(s->chosen.plan));
-	s->chosen.confirmed = strv_free(s->chosen.confirmed);
-	r = plan_build(s->ctx, manifest->layout, s->options->wishes, present, map, s->root, &s->chosen.plan);
-	if (r == 0)
-		r = look_ahead(s);
-	if (r != 0) {
-		plan_free(TAKE_POINTER(s->chosen.plan));
-		return r;
-	}
-	r = find_resume(s);
-	/* Once it is known what is kept. */
-	store_plan(s);
-	return r;
-}
-
-/* Whether a person can do something about ERROR by answering differently. */
-static bool may_ask_again(const struct session *s, int error)
-{
-	return error != -ECANCELED && error != -ESHUTDOWN && error != -ENOMEM && error != -EPIPE && error != -EPERM &&
-	       s->chosen.mode != MODE_NUKE;
-}
 
 /* Disks with an interrupted restore. Unattended, one that may have been started since is not erased. */
 static int find_unfinished(struct session *s, struct layout *present)
@@ -179,12 +43,12 @@ static int plan_round(struct session *s, const char *problem)
 	if (r == 0 && !s->chosen.start_over)
 		r = find_unfinished(s, present);
 	if (r == 0)
-		r = wishes_apply(s->ctx, s->options->wishes, manifest->layout, &wanted);
+		r = wishes_apply(s->ctx, s->chosen.wishes, manifest->layout, &wanted);
 	if (r == 0)
 		r = disks_question_ask(s, wanted, present, problem, &map);
 	if (r != ASK_ANSWERED)
 		return r;
-	r = build_plan(s, TAKE_POINTER(present), map);
+	r = plan_make(s, TAKE_POINTER(present), map);
 	if (r == 0)
 		r = plan_question_ask(s);
 	/* Another set is to be chosen. */
@@ -220,7 +84,7 @@ static int fail_without_root(struct context *ctx, const struct manifest *manifes
 static int check_wishes(struct session *s, const struct layout *captured)
 {
 	AUTO_LAYOUT struct layout *wanted = NULL;
-	int r = wishes_apply(s->ctx, s->options->wishes, captured, &wanted);
+	int r = wishes_apply(s->ctx, s->chosen.wishes, captured, &wanted);
 
 	return r < 0 ? r : plan_check_root(s->ctx, wanted);
 }
@@ -246,7 +110,7 @@ int phase_plan(struct session *s)
 
 		r = plan_round(s, problem);
 		free(TAKE_POINTER(problem));
-		if (r < 0 && may_ask_again(s, r)) {
+		if (r < 0 && plan_may_ask_again(s, r)) {
 			problem = strdup(context_detail(s->ctx));
 			context_warn(s->ctx, "%s", problem);
 			r = ASK_RESCAN;

@@ -5,23 +5,8 @@
 #include <string.h>
 
 #include "ask.h"
-
-/* By the stage in which the interrupted restore on the target is resumed. */
-static const char *const resumes[] = {
-	[STAGE_EXTRACT] = N_("The target holds an interrupted restore of this set. It is resumed: files that are back already stay. Only if "
-			     "that cannot be done, everything is erased and restored again, as listed here."),
-	[STAGE_BOOT] = N_("The target holds an interrupted restore of this set with all its files. It is resumed: the system is made bootable "
-			  "and verified. Only if that cannot be done, everything is erased and restored again, as listed here."),
-	[STAGE_VERIFY] = N_("The target holds an interrupted restore of this set, already made bootable. It is resumed: it is verified. Only if "
-			    "that cannot be done, everything is erased and restored again, as listed here."),
-	[STAGE_FINISH] = N_("The target holds an interrupted restore of this set, already verified. It is brought to its end. Only if that "
-			    "cannot be done, everything is erased and restored again, as listed here."),
-};
-
-const char *plan_resume_words(enum restore_stage stage)
-{
-	return resumes[stage];
-}
+#include "plan_edit.h"
+#include "plan_words.h"
 
 /* Takes SENTENCE (NULL: nothing to say) into what a person has to decide on. 0 or -ENOMEM. */
 static int add_doubt(struct session *s, json_t *doubts, const char *sentence, bool said)
@@ -60,39 +45,47 @@ static char *join_doubts(json_t *doubts, const char *joint)
 	return text;
 }
 
-int plan_question_ask(struct session *s)
+/* Puts the question once. As session_ask_choice(); or session->walk.jump is set. */
+static int ask_once(struct session *s, char **ret)
 {
 	json_auto_t *doubts = json_array();
 	const char *resumes_so = s->chosen.plan->resumes ? plan_resume_words(s->run.resumed) : "";
 	AUTO_FREE char *lines = NULL;
 	int r = plan_doubts(s, doubts);
+	AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = N_("The plan"), .back = true,
+						   .certain = json_array_size(doubts) == 0 || s->chosen.resuming, .preset = json_string("go"),
+						   .data = json_pack("{s:s, s:O, s:O*}", "resumes", resumes_so, "doubts", doubts, "wishes",
+								     s->chosen.wishes) };
 
 	if (r != 0)
 		return r;
 	lines = join_doubts(doubts, "\n");
-	for (;;) {
-		AUTO_QUESTION struct question question = { .name = "plan", .type = "choice", .title = N_("The plan"), .back = true,
-							   .certain = json_array_size(doubts) == 0 || s->chosen.resuming,
-							   .preset = json_string("go"),
-							   .data = json_pack("{s:s, s:O}", "resumes", resumes_so, "doubts", doubts) };
-		AUTO_FREE char *answer = NULL;
+	manifest_tell_lost(set_manifest(s->chosen.set), question.data);
+	question.text = text_format("%s%s%s", resumes_so, *resumes_so && lines && *lines ? "\n" : "", lines ? lines : "");
+	question.reason = join_doubts(doubts, ". ");
+	question_option(&question, "go", "Continue", N_("Nothing is written yet; each target disk is confirmed next."), NULL);
+	question_option(&question, "edit", "Change the plan", N_("Sizes, kinds of filesystems, what is left out."), NULL);
+	question_option(&question, "back", "Back", N_("Choose other disks."), NULL);
+	if (s->options->rescue)
+		question_option(&question, "shell", "Shell", N_("Look around first."), NULL);
+	return session_ask_choice(s, &question, ret);
+}
 
-		manifest_tell_lost(set_manifest(s->chosen.set), question.data);
-		question.text = text_format("%s%s%s", resumes_so, *resumes_so && lines && *lines ? "\n" : "", lines ? lines : "");
-		question.reason = join_doubts(doubts, ". ");
-		question_option(&question, "go", "Continue", N_("Nothing is written yet; each target disk is confirmed next."), NULL);
-		question_option(&question, "back", "Back", N_("Choose other disks."), NULL);
-		if (s->options->rescue)
-			question_option(&question, "shell", "Shell", N_("Look around first."), NULL);
-		r = session_ask_choice(s, &question, &answer);
+int plan_question_ask(struct session *s)
+{
+	for (;;) {
+		AUTO_FREE char *answer = NULL;
+		int r = ask_once(s, &answer);
+
 		if (r != ASK_ANSWERED)
 			return r;
 		if (!strcmp(answer, "go"))
 			return ASK_ANSWERED;
 		if (!strcmp(answer, "back"))
 			return ASK_BACK;
-		r = session_ask_shell(s);
-		if (r < 0)
+		r = !strcmp(answer, "edit") ? plan_edit_ask(s) : session_ask_shell(s);
+		/* Another set is to be chosen. */
+		if (r < 0 || s->walk.jump)
 			return r;
 	}
 }

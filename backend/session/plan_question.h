@@ -8,7 +8,5 @@
 /* The question "plan" about the session's plan: ASK_ANSWERED: it is to be carried out; ASK_BACK; ASK_RESCAN; -errno; or
  * session->walk.jump is set. */
 MUST_CHECK int plan_question_ask(struct session *session);
-/* What is said of a plan that resumes at STAGE; to be translated. */
-const char *plan_resume_words(enum restore_stage stage);
 
 #endif

@@ -88,8 +88,10 @@ int resume_ask(struct session *s)
 		s->chosen.resume_asked = true;
 		s->chosen.resuming = !strcmp(answer, "resume");
 		s->chosen.start_over = !s->chosen.resuming;
-		if (s->chosen.start_over)
+		if (s->chosen.start_over) {
 			restarted_forget_consent(&s->restarted);
+			session_give_wishes(s, s->options->wishes);
+		}
 		return s->chosen.resuming;
 	}
 }

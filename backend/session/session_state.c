@@ -154,10 +154,23 @@ int session_checkpoint(struct session *s)
 	const struct checkpoint checkpoint = {
 		.phase = s->walk.table[s->walk.current].name, .mode = s->chosen.mode, .crashes = s->restarted.crashes,
 		.manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL, .plan = s->chosen.plan, .confirmed = s->chosen.confirmed,
-		.writing = atomic_load(&s->writing), .touched = s->touched, .started = s->started, .waited = s->waited,
+		.wishes = s->chosen.wishes, .writing = atomic_load(&s->writing), .touched = s->touched, .started = s->started, .waited = s->waited,
 	};
 
 	return s->state ? checkpoint_save(s->ctx, s->state, &checkpoint) : 0;
+}
+
+static void take_wishes(struct session *s)
+{
+	json_decref(s->chosen.wishes);
+	s->chosen.wishes = json_incref(s->given_wishes);
+}
+
+void session_give_wishes(struct session *s, json_t *wishes)
+{
+	json_decref(s->given_wishes);
+	s->given_wishes = wishes ? json_incref(wishes) : json_object();
+	take_wishes(s);
 }
 
 void session_forget_choices(struct session *s)
@@ -170,6 +183,7 @@ void session_forget_choices(struct session *s)
 	medium_done(&s->chosen.medium);
 	*s->chosen.stamp = '\0';
 	s->chosen.confirmed = strv_free(s->chosen.confirmed);
+	take_wishes(s);
 	outcome_forget(&s->outcome);
 	s->mounted = false;
 	progress_free(TAKE_POINTER(s->ctx->progress));

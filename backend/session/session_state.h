@@ -43,6 +43,7 @@ struct choices {
 	char stamp[DIGEST_HEX];  /* set_stamp() of what was checked; "": nothing was, to its end */
 	struct medium medium;    /* that the set lies on */
 	bool salvage;            /* what is damaged in the set is left out: the operator's word */
+	json_t *wishes;          /* how the plan is changed (plan/wishes.h); owned, an object */
 	struct plan *plan;
 	bool plan_is_certain;    /* the engine itself was certain of the disks: nobody chose others */
 	char **confirmed;        /* ids of present disks whose erasing was confirmed in this plan */
@@ -69,6 +70,7 @@ struct session {
 	struct walk walk;
 	struct found found;
 	struct choices chosen;
+	json_t *given_wishes;    /* what chosen.wishes begin as: of an option, an answers file, or an engine that crashed; owned, an object */
 	struct restarted restarted; /* what came from an engine that crashed */
 	struct restore_run run;
 	struct outcome outcome;
@@ -119,6 +121,8 @@ void session_readme(struct session *session);
 /* Writes TEXT as the file NAME of the state directory, if there is one; failing is only a warning. */
 void session_write_file(struct session *session, const char *name, const char *text);
 
+/* What the plan is changed by as long as nobody says otherwise: WISHES (borrowed; NULL: nothing). */
+void session_give_wishes(struct session *session, json_t *wishes);
 /* Puts the session back to where nothing was chosen yet. */
 void session_forget_choices(struct session *session);
 

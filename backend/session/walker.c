@@ -169,6 +169,8 @@ static void take_over(struct session *s)
 		return;
 	atomic_store(&s->writing, s->restarted.writing);
 	s->touched = TAKE_POINTER(s->restarted.touched);
+	if (s->restarted.wishes)
+		session_give_wishes(s, s->restarted.wishes);
 	/* How long the work took counts from its beginning. */
 	if (s->restarted.started > 0 && s->restarted.started < s->started) {
 		s->started = s->restarted.started;
@@ -211,6 +213,8 @@ static int start(struct session *s)
 static void stop(struct session *s)
 {
 	session_forget_choices(s);
+	json_decref(s->chosen.wishes);
+	json_decref(s->given_wishes);
 	media_release(s->ctx, &s->found.media);
 	s->ctx->listener = NULL;
 	server_free(s->server);
@@ -246,6 +250,7 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 	json_t *hello = event_hello(LIFEBOAT_VERSION, ENGINE_PROTOCOL);
 
 	run_init(&s.run);
+	session_give_wishes(&s, options->wishes);
 	ctx->progress = NULL;
 	if (walk_init(&s.walk, table, count) < 0 || start(&s) < 0) {
 		s.outcome.end = END_NOT_RESTORED;

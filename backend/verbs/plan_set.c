@@ -7,6 +7,7 @@
 #include "../finish/drivers_foresee.h"
 #include "../machine/disk_words.h"
 #include "../plan/plan.h"
+#include "../plan/plan_choices.h"
 #include "../plan/wishes.h"
 #include "../devices/disks_beneath.h"
 #include "../probe/probe.h"
@@ -158,6 +159,9 @@ int verb_plan(struct context *ctx, const struct plan_request *request, struct pl
 	    json_object_set_new(ret->plan, "after", layout_to_json(ret->after)))
 		return context_oom(ctx);
 	manifest_tell_lost(set_manifest(set), ret->plan);
+	if (json_object_set_new(ret->plan, "wishes", request->wishes ? json_incref(request->wishes) : json_object()) ||
+	    json_object_set_new(ret->plan, "nodes", plan_choices(plan->target.captured, request->wishes, plan->target.result)))
+		return context_oom(ctx);
 	return 0;
 }
 

@@ -21,7 +21,9 @@ struct plan_request {
 
 /* What a restore would do; all owned. */
 struct plan_outcome {
-	json_t *plan; /* as the event "plan" has it (docs/engine-protocol.md), with what the set lacks, and both layouts as "before" and "after" (docs/layout.md) */
+	/* As the event "plan" has it (docs/engine-protocol.md), with what the set lacks, both layouts as "before" and "after" (docs/layout.md), the
+	 * changes as "wishes", and as "nodes" what can be changed (plan_choices.h). */
+	json_t *plan;
 	char **lost;             /* all that the set lacks, a sentence each, NULL-ended; NULL: nothing */
 	struct layout *before;   /* what is on the disks that would be erased, with what it lies on beside them */
 	struct layout *after;    /* what would be on them */

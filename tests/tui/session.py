@@ -145,10 +145,42 @@ DOUBTS = ["/dev/vdb2 carries the same UUID (3c1f6c8e-0d2b-4f57-9a55-6b0c6a1e7d11
           "their bytes are written as often as they are there): it may not hold all its files"]
 RESUMES = ("The target holds an interrupted restore of this set. It is resumed: files that are back already stay. Only if that cannot be done, "
            "everything is erased and restored again, as listed here.")
-PLAN_QUESTION = {"name": "plan", "title": "Plan", "back": True, "options": [option("go"), option("back"), option("shell")]}
+PLAN_QUESTION = {"name": "plan", "title": "Plan", "back": True, "options": [option("go"), option("edit"), option("back"), option("shell")]}
 
 PLAN_DOUBTS = {**PLAN_QUESTION, "text": "\n".join(DOUBTS), "data": {"resumes": "", "doubts": DOUBTS}}
 PLAN_RESUMED = {**PLAN_QUESTION, "text": "\n".join([RESUMES] + DOUBTS[1:]), "data": {"resumes": RESUMES, "doubts": DOUBTS[1:]}}
+
+
+def row(depth, identity, what, text, was, now, **more):
+    return {"id": identity, "depth": depth, "type": what, "text": text, "was": was, "now": now, "used": 0, "least": 0, "paths": [], "size": False,
+            "kinds": [], "drop": False, "note": "", **more}
+
+
+KINDS = ["ext4", "xfs", "btrfs", "ext3", "ext2"]
+ROWS = [
+    row(0, "disk:0", "disk", "WDC WD10EZEX-08WN4A0, serial WD-WCC6Y7KXEF1S, 931.5 GiB", 1000 * GIB, 2000 * GIB),
+    row(1, "part:0.1", "partition", "partition 1, 512.0 MiB", GIB // 2, GIB // 2, size=True, drop=True, least=GIB // 2),
+    row(2, "fs:efi", "filesystem", "vfat filesystem AB12-CD34, 512.0 MiB", GIB // 2, GIB // 2, paths=["/boot/efi"], drop=True, kind="vfat"),
+    row(1, "part:0.2", "partition", "partition 2, 40.0 GiB", 40 * GIB, 80 * GIB, size=True, least=9 * GIB, wish={"size": "4%"}),
+    row(2, "fs:root", "filesystem", "ext4 filesystem \"root\", 40.0 GiB", 40 * GIB, 80 * GIB, used=8 * GIB, paths=["/"], kind="ext4"),
+    row(1, "part:0.3", "partition", "partition 3, 8.0 GiB", 8 * GIB, 8 * GIB, size=True, drop=True),
+    row(2, "swap:1", "swap", "swap paging, 8.0 GiB", 8 * GIB, None, drop=True, wish={"drop": True},
+        note="Not made: this swap space will not be there."),
+    row(1, "part:0.4", "partition", "partition 4, 800.0 GiB", 800 * GIB, 1800 * GIB, size=True, drop=True, least=100 * GIB),
+    row(2, "luks:1", "luks", "encrypted container (LUKS) 6f1d2c3a-93b8-4ec1-8f3e-2f5a7e0f6d10, 800.0 GiB", 800 * GIB, 1800 * GIB, drop=True),
+    row(3, "pv:1", "pv", "LVM physical volume data, 800.0 GiB", 800 * GIB, 1800 * GIB, drop=True),
+    row(4, "vg:1", "vg", "LVM volume group data, 800.0 GiB", 800 * GIB, 1800 * GIB, drop=True),
+    row(5, "lv:1", "lv", "LVM logical volume data/srv (linear), 600.0 GiB", 600 * GIB, 1600 * GIB, size=True, drop=True, least=90 * GIB),
+    row(6, "fs:srv", "filesystem", "ext4 filesystem \"srv\", 600.0 GiB", 600 * GIB, 1600 * GIB, used=80 * GIB, paths=["/srv"], kinds=KINDS,
+        drop=True, kind="xfs", wish={"kind": "xfs"},
+        note="Made as xfs with its own settings: those of ext4 (features, quotas, reserved blocks) are not kept."),
+    row(5, "lv:2", "lv", "LVM logical volume data/backup (linear), 200.0 GiB", 200 * GIB, 200 * GIB, size=True, drop=True),
+]
+EDIT = {"name": "edit", "type": "edit", "title": "Change the plan", "text": "", "default": "done", "back": True,
+        "options": [option("done"), option("undo"), option("undo-all")],
+        "data": {"nodes": ROWS, "steps": 3, "problem": "",
+                 "wishes": {"part:0.2": {"size": "4%"}, "swap:1": {"drop": True}, "fs:srv": {"kind": "xfs"}}}}
+EDIT_REFUSED = {**EDIT, "data": {**EDIT["data"], "problem": "part:0.2 cannot become as small as 4.0 GiB: its contents need 8.9 GiB"}}
 
 
 def confirm(present, index, count):

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan_choices.h"
+
+#include <string.h>
+
+#include "../core/sentence.h"
+#include "fit.h"
+#include "wishes_parts.h"
+
+struct choices {
+	const struct layout *captured, *result;
+	json_t *wishes, *rows;
+	bool *told;              /* by number of the node */
+	bool failed;
+};
+
+/* Subvolumes and mounts are told with their filesystem, the hidden parts of volumes not at all. */
+static bool is_told(const struct node *node)
+{
+	return node->type != NODE_MOUNT && node->type != NODE_SUBVOLUME && !(node->type == NODE_LV && volume_is_hidden(node));
+}
+
+static json_t *paths_of(const struct layout *captured, const struct node *node)
+{
+	json_t *paths = json_array();
+
+	for (size_t i = 0; i < captured->count; i++) {
+		const struct node *mount = captured->nodes[i];
+		AUTO_FREE char *path = NULL;
+
+		if (mount->type != NODE_MOUNT || mount_is_private(mount) || layout_filesystem_of(captured, mount) != node)
+			continue;
+		path = text_printable(mount->mount.path);
+		if (path)
+			json_array_append_new(paths, json_string(path));
+	}
+	return paths;
+}
+
+static bool holds_root(const struct layout *captured, const struct node *node)
+{
+	for (size_t i = 0; i < captured->count; i++)
+		if (captured->nodes[i]->type == NODE_MOUNT && !strcmp(captured->nodes[i]->mount.path, "/"))
+			return layout_lies_on(captured, captured->nodes[i], node);
+	return false;
+}
+
+static json_t *kinds_of(const struct layout *captured, const struct node *node)
+{
+	size_t count;
+	const char *const *kinds = wish_kinds(captured, node, &count);
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_string(kinds[i]));
+	return array;
+}
+
+/* What is lost by what was changed of NODE; "": nothing. New string. */
+static char *note_of(const struct node *node, const struct node *now)
+{
+	if (!now)
+		return strdup(sentence_words(
+			node->type == NODE_FILESYSTEM ? N_("Not made: its files come back on the filesystem of the directory above.") :
+			node->type == NODE_SWAP	      ? N_("Not made: this swap space will not be there.") :
+							N_("Not made, nor is what lies on it.")));
+	if (node->type == NODE_FILESYSTEM && strcmp(node->filesystem.kind, now->filesystem.kind))
+		return sentence("Made as %s with its own settings: those of %s (features, quotas, reserved blocks) are not kept.",
+				now->filesystem.kind, node->filesystem.kind);
+	return node->type == NODE_FILESYSTEM && now->size < node->size ? fit_shrink_text(node, now->size) : strdup("");
+}
+
+static void add_row(struct choices *choices, const struct node *node, int depth)
+{
+	const struct layout *captured = choices->captured;
+	const struct node *now = layout_find(choices->result, node->id), *sized = wish_sized(captured, node);
+	AUTO_FREE char *text = node_describe(node), *note = note_of(node, now);
+	bool sizes = sized == node, drops = node->type != NODE_DISK && !holds_root(captured, node);
+	json_t *row = json_pack("{s:s, s:i, s:s, s:s, s:I, s:o, s:I, s:I, s:o, s:b, s:o, s:b, s:O*, s:s}", "id", node->id, "depth", depth, "type",
+				node_type_name(node->type), "text", text ? text : node->id, "was", (json_int_t)node->size, "now",
+				now ? json_integer((json_int_t)now->size) : json_null(), "used", (json_int_t)node->used, "least",
+				(json_int_t)(sizes ? wish_least(captured, node) : 0), "paths", paths_of(captured, node), "size", sizes, "kinds",
+				kinds_of(captured, node), "drop", drops, "wish", json_object_get(choices->wishes, node->id), "note", note ? note : "");
+
+	if (row && now && now->type == NODE_FILESYSTEM)
+		json_object_set_new(row, "kind", json_string(now->filesystem.kind));
+	choices->failed |= !row || !text || !note || json_array_append_new(choices->rows, row);
+}
+
+/* Whether NODE lies on ABOVE, be it on hidden parts of it. */
+static bool stands_below(const struct layout *captured, const struct node *node, const struct node *above)
+{
+	for (char **id = node->on; id && *id; id++) {
+		const struct node *on = layout_find(captured, *id);
+
+		while (on && on->type == NODE_LV && volume_is_hidden(on))
+			on = layout_find(captured, on->on[0]);
+		if (on == above)
+			return true;
+	}
+	return false;
+}
+
+/* NODE, number I, and all that stands below it: what lies on it first of all. */
+static void add_tree(struct choices *choices, size_t i, int depth)
+{
+	const struct layout *captured = choices->captured;
+	const struct node *node = captured->nodes[i];
+
+	choices->told[i] = true;
+	add_row(choices, node, depth);
+	for (size_t k = i + 1; k < captured->count; k++)
+		if (!choices->told[k] && is_told(captured->nodes[k]) && stands_below(captured, captured->nodes[k], node))
+			add_tree(choices, k, depth + 1);
+}
+
+json_t *plan_choices(const struct layout *captured, json_t *wishes, const struct layout *result)
+{
+	AUTO_FREE bool *told = calloc(captured->count + 1, sizeof(*told));
+	struct choices choices = { .captured = captured, .result = result, .wishes = wishes, .rows = json_array(), .told = told };
+
+	choices.failed = !told || !choices.rows;
+	for (size_t i = 0; !choices.failed && i < captured->count; i++)
+		if (!told[i] && is_told(captured->nodes[i]))
+			add_tree(&choices, i, 0);
+	if (!choices.failed)
+		return choices.rows;
+	json_decref(choices.rows);
+	return NULL;
+}
