@@ -87,6 +87,27 @@ static void files_give_secrets(void **state)
 	json_decref(answers);
 }
 
+static void files_change_the_plan(void **state)
+{
+	static const char plan[] = "{'id': 5, 'name': 'plan', 'type': 'choice', 'title': 'Plan', 'data': {'wishes': {}}, 'options': ["
+				   "{'value': 'go', 'enabled': true}, {'value': 'edit', 'enabled': true}]}";
+	static const char changed[] = "{'id': 5, 'name': 'plan', 'type': 'choice', 'title': 'Plan', 'data': {'wishes': {'a': {'drop': true}}},"
+				      "'options': [{'value': 'go', 'enabled': true}]}";
+	static const char edit[] = "{'id': 6, 'name': 'edit', 'type': 'edit', 'title': 'Edit', 'data': {'wishes': {}, 'problem': ''}}";
+	static const char refused[] = "{'id': 6, 'name': 'edit', 'type': 'edit', 'title': 'Edit', 'data': {'wishes': {}, 'problem': 'too large'}}";
+	static const char held[] = "{'id': 6, 'name': 'edit', 'type': 'edit', 'title': 'Edit', 'data': {'wishes': {'a': {'drop': true}}, 'problem': ''}}";
+	static const char file[] = "{'plan': 'go', 'edit': {'a': {'drop': true}}}";
+
+	(void)state;
+	file_answers(file, plan, "'edit'", NULL);
+	file_answers(file, edit, "{'a': {'drop': true}}", NULL);
+	file_answers(file, held, "'done'", NULL);
+	file_answers(file, changed, "'go'", NULL);
+	file_answers(file, refused, NULL, "too large");
+	file_answers("{'edit': 'a'}", edit, NULL, "no object of changes");
+	file_answers("{'plan': 'go'}", plan, "'go'", NULL);
+}
+
 static void files_consent(void **state)
 {
 	(void)state;
@@ -318,7 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_give_secrets),
-		cmocka_unit_test(files_consent),
+		cmocka_unit_test(files_change_the_plan), cmocka_unit_test(files_consent),
 		cmocka_unit_test(files_disks),
 		cmocka_unit_test(files_choices),
 		cmocka_unit_test(unknown_keys_are_said),
