@@ -2,7 +2,6 @@
 #include "blank.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,10 +9,9 @@
 #include "../core/macro.h"
 
 #define BLOCK (1u << 20)
-#define WHOLE (64ull << 20)  /* up to here every byte is read */
-#define HEAD (4ull << 20)
+#define HEAD (64ull << 20)
 #define TAIL (1ull << 20)
-#define SAMPLES 256
+#define SAMPLES 4096
 #define SAMPLE 4096u
 
 /* 1 when LENGTH bytes at OFFSET are zeros, 0 when not, -errno. */
@@ -38,10 +36,20 @@ static int is_zero(int fd, char *block, uint64_t offset, uint64_t length)
 int content_is_blank(int fd, uint64_t offset, uint64_t size)
 {
 	AUTO_FREE char *block = malloc(BLOCK);
-	uint64_t between = size > WHOLE ? size - HEAD - TAIL : 0;
+	uint64_t between = size > BLANK_WHOLE ? size - HEAD - TAIL : 0;
 	int r = block ? is_zero(fd, block, offset, between ? HEAD : size) : -ENOMEM;
 
 	for (uint64_t i = 0; between && r == 1 && i < SAMPLES; i++)
 		r = is_zero(fd, block, offset + HEAD + between / SAMPLES * i / SAMPLE * SAMPLE, SAMPLE);
 	return between && r == 1 ? is_zero(fd, block, offset + size - TAIL, TAIL) : r;
+}
+
+bool content_can_be_read(int fd, uint64_t size)
+{
+	char block[SAMPLE];
+
+	for (uint64_t i = 0; i < 16; i++)
+		if (pread(fd, block, sizeof(block), (off_t)(size / 16 * i / SAMPLE * SAMPLE)) > 0)
+			return true;
+	return false;
 }

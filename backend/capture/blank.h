@@ -3,10 +3,15 @@
 #ifndef LIFEBOAT_CAPTURE_BLANK_H
 #define LIFEBOAT_CAPTURE_BLANK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Whether SIZE bytes from OFFSET of the open device are zeros, as far as is looked: all of them up to 64 MiB; of more, the first 4 MiB,
- * the last 1 MiB, and 256 blocks of 4 KiB spread evenly between. 1, 0, or -errno when they cannot be read. */
+#define BLANK_WHOLE (1ull << 30) /* up to so many bytes all are looked at */
+
+/* Whether SIZE bytes from OFFSET of the open device are zeros, as far as is looked: all of them up to BLANK_WHOLE; of more, the first 64 MiB,
+ * the last 1 MiB, and 4096 blocks of 4 KiB spread evenly between. 1, 0, or -errno when they cannot be read. */
 int content_is_blank(int fd, uint64_t offset, uint64_t size);
+/* Whether any of a few blocks spread over the SIZE bytes of the open device can be read. */
+bool content_can_be_read(int fd, uint64_t size);
 
 #endif

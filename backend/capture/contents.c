@@ -197,10 +197,14 @@ static int tell_unrecognized(struct capture *capture, const struct node *node)
 	off_t end = fd >= 0 && own ? lseek(fd, 0, SEEK_END) : -1;
 	int blank = fd < 0 ? -errno : content_is_blank(fd, own ? 0 : node->partition.start, end > 0 ? (uint64_t)end : node->size);
 
-	if (blank == 1)
+	if (blank == 1 && (own && end > 0 ? (uint64_t)end : node->size) <= BLANK_WHOLE)
 		return 0;
 	what = own || !device ? sentence("%s, unrecognized data, %s", device ? device : node->id, size ? size : "?")
 			      : sentence("%s (a partition of it), unrecognized data, %s", device, size ? size : "?");
+	if (blank == 1)
+		return !what ? -ENOMEM : capture_exclude(capture, what,
+							 N_("taken as empty: samples of it are zeros, not all of it was read. Copy it with "
+							    "another tool if it holds data"));
 	reason = blank < 0 ? sentence("it cannot be read (%s): it comes back empty", strerror(-blank))
 			   : sentence("no filesystem that is known, so not captured: it comes back empty; if it is in use, %s",
 				      sentence_words(COPY_IT));

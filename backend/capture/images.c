@@ -177,8 +177,8 @@ static int add_unrecognized(struct capture *capture, const struct node *holder)
 	off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
 	struct node *node;
 
-	/* What cannot be read is told with the contents. */
-	if (end <= 0 || content_is_blank(fd, 0, (uint64_t)end) != 0)
+	/* What cannot be read at all is told with the contents; of what has bad sectors the rest is worth having. */
+	if (end <= 0 || content_is_blank(fd, 0, (uint64_t)end) == 1 || !content_can_be_read(fd, (uint64_t)end))
 		return 0;
 	id = text_format("fs:%s", holder->id);
 	node = id ? layout_add(layout, NODE_FILESYSTEM, id) : NULL;

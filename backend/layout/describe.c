@@ -21,8 +21,10 @@ static char *describe_disk(const struct node *node, const char *size)
 
 static char *describe_filesystem(const struct node *node, const char *size)
 {
-	const char *kind = node->filesystem.kind ? node->filesystem.kind : "unknown";
+	const char *kind = node->filesystem.kind ? node->filesystem.kind : FILESYSTEM_UNKNOWN;
 
+	if (!strcmp(kind, FILESYSTEM_UNKNOWN))
+		return sentence("unrecognized data, %s", size);
 	if (node->label)
 		return sentence("%s filesystem \"%s\", %s", kind, node->label, size);
 	if (node->uuid)

@@ -158,10 +158,10 @@ static void test_blank(void **state)
 		int blank;
 	} rows[] = {
 		{ 0, 0, 1 },			       { 4096, 4095, 0 },	    { 4096, 4096, 1 },
-		{ 64 * MIB, 33 * MIB + 12345, 0 },     { 1024 * MIB, 0, 0 },	    { 1024 * MIB, 4 * MIB - 1, 0 },
-		{ 1024 * MIB, 1023 * MIB, 0 },	       { 1024 * MIB, 1024 * MIB - 1, 0 }, { 1024 * MIB, 1024 * MIB, 1 },
+		{ 1024 * MIB, 33 * MIB + 12345, 0 },   { 1025 * MIB, 0, 0 },	    { 1025 * MIB, 64 * MIB - 1, 0 },
+		{ 1025 * MIB, 1024 * MIB, 0 },	       { 1025 * MIB, 1025 * MIB - 1, 0 }, { 1025 * MIB, 1025 * MIB, 1 },
 		/* The first sample, and a byte between two of them. */
-		{ 1024 * MIB, 4 * MIB + 4095, 0 },     { 1024 * MIB, 4 * MIB + 4096, 1 },
+		{ 1025 * MIB, 64 * MIB + 4095, 0 },    { 1025 * MIB, 64 * MIB + 4096, 1 },
 	};
 	char path[] = "/tmp/lifeboat-blank-XXXXXX";
 	AUTO_CLOSE int fd = mkstemp(path);
@@ -169,7 +169,7 @@ static void test_blank(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	unlink(path);
-	assert_int_equal(ftruncate(fd, (off_t)(1026 * MIB)), 0);
+	assert_int_equal(ftruncate(fd, (off_t)(1027 * MIB)), 0);
 	put(fd, MIB - 1);
 	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
 		put(fd, MIB + rows[i].at);
@@ -177,7 +177,7 @@ static void test_blank(void **state)
 		zero(fd, MIB + rows[i].at);
 		assert_int_equal(content_is_blank(fd, MIB, rows[i].size), 1);
 	}
-	assert_true(content_is_blank(fd, 1025 * MIB, 2 * MIB) < 0);
+	assert_true(content_is_blank(fd, 1026 * MIB, 2 * MIB) < 0);
 }
 
 int main(void)
