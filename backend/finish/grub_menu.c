@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "grub_paths.h"
+#include "grub_others.h"
 #include "identifiers.h"
 #include "rooted.h"
 
@@ -258,11 +259,27 @@ static int check_menu(struct context *ctx, struct finish_job *job, const char *p
 	return r == 0 ? check_syntax(ctx, job, path, ret_why) : r;
 }
 
+/* os-prober may not find on the rescue system what it found on the captured one. BEFORE: the saved menu; NULL: there was none. */
+static int tell_others(struct finish_job *job, const char *path, const char *before)
+{
+	AUTO_FREE char *now = NULL;
+	AUTO_STRV char **titles = NULL;
+	int r = before ? rooted_read(job->root_fd, path, MENU_LIMIT, &now) : 0;
+
+	if (!before || r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = grub_others_lost(before, now, &titles);
+	for (char **title = titles; r == 0 && title && *title; title++)
+		r = job_reason(job, "The GRUB menu that was rebuilt lacks the entry of another system, '%s', which the saved one had: run "
+			       "update-grub (or grub-mkconfig) once on the restored system", *title);
+	return r;
+}
+
 int grub_menu_finish(struct context *ctx, struct finish_job *job)
 {
 	static const char *const programs[] = { "grub-mkconfig", "grub2-mkconfig" };
 	const char *path = grub_menu_path(job->root_fd);
-	AUTO_FREE char *why = NULL, *program = NULL, *output = NULL;
+	AUTO_FREE char *why = NULL, *program = NULL, *output = NULL, *before = NULL;
 	int r = path ? check_menu(ctx, job, path, &why) : 0;
 
 	if (r < 0 || !path || (r == 0 && !job->loader_settings_changed))
@@ -277,16 +294,19 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 		return 0;
 	job_step(ctx, "Rebuilding GRUB's menu: %s", why ? why : sentence_words(N_("its settings were corrected")));
 	if (rooted_has_content(job->root_fd, path)) {
+		if (rooted_read(job->root_fd, path, MENU_LIMIT, &before) == -ENOMEM)
+			return -ENOMEM;
 		r = rooted_keep_original(job->root_fd, path);
 		if (r < 0)
 			return job_breaks(job, "The original of /%s could not be kept, so it was not rebuilt: %s.",
 					  path, strerror(-r));
 	}
 	r = job_run(ctx, job, (const char *const[]){ program, "-o", output, NULL }, NULL);
-	if (r == 0)
-		return job_reason(job, "The saved GRUB menu did not fit and was rebuilt: %s",
-				  why ? why : sentence_words(N_("its settings were corrected.")));
-	return job_absorb(ctx, job, r, true, N_("GRUB's menu could not be rebuilt: "));
+	if (r < 0)
+		return job_absorb(ctx, job, r, true, N_("GRUB's menu could not be rebuilt: "));
+	r = job_reason(job, "The saved GRUB menu did not fit and was rebuilt: %s",
+		       why ? why : sentence_words(N_("its settings were corrected.")));
+	return r < 0 ? r : tell_others(job, path, before);
 }
 
 int grub_menu_verify(struct context *ctx, struct finish_job *job)

@@ -6,6 +6,7 @@
 #include "../../backend/finish/firmware_entries.h"
 #include "../../backend/finish/grub_menu.h"
 #include "../../backend/finish/grub_reads.h"
+#include "../../backend/finish/grub_others.h"
 #include "../../backend/finish/loader_bios.h"
 #include "../../backend/finish/identifiers.h"
 #include "../../backend/finish/loader_uefi_files.h"
@@ -371,9 +372,30 @@ static void test_firmware_entries(void **state)
 	assert_false(firmware_entry_is_of(&entries.entries[3], "no path"));
 }
 
+static void test_other_systems(void **state)
+{
+	static const char before[] = "menuentry 'Debian GNU/Linux' --class debian $menuentry_id_option 'gnulinux-simple-1' {\n}\n"
+				     "menuentry 'Windows Boot Manager (on /dev/sda1)' --class windows $menuentry_id_option 'osprober-efi-AAAA-BBBB' {\n"
+				     "\tchainloader /EFI/Microsoft/Boot/bootmgfw.efi\n}\n"
+				     "\tmenuentry 'Fedora' --class gnu-linux $menuentry_id_option 'osprober-gnulinux-simple-7' {\n}\n";
+	AUTO_STRV char **same = NULL, **titles = NULL, **none = NULL;
+
+	(void)state;
+	assert_int_equal(grub_others_lost(before, before, &same), 0);
+	assert_null(same);
+	/* Its title says another device, it is the same one. */
+	assert_int_equal(grub_others_lost(before, "menuentry 'Windows Boot Manager (on /dev/vda1)' $menuentry_id_option 'osprober-efi-AAAA-BBBB' {\n}",
+					  &titles), 0);
+	assert_int_equal(strv_length(titles), 1);
+	assert_string_equal(titles[0], "Fedora");
+	assert_int_equal(grub_others_lost(before, "", &none), 0);
+	assert_int_equal(strv_length(none), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_other_systems),
 		CASE_TEST(test_menu),
 		CASE_TEST(test_menu_with_boot),
 		CASE_TEST(test_menu_with_subvolumes),
