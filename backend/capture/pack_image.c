@@ -44,7 +44,7 @@ static int add_extent(struct reading *reading, uint64_t offset, uint64_t length)
 	return 0;
 }
 
-static int say_bad(struct reading *reading, uint64_t from, uint64_t end, int error)
+static int say_bad(struct reading *reading, unsigned long long from, unsigned long long end, int error)
 {
 	const struct node *node = reading->item->image->node;
 	AUTO_FREE char *reason = NULL;
@@ -52,9 +52,9 @@ static int say_bad(struct reading *reading, uint64_t from, uint64_t end, int err
 	if (reading->bad++ >= BAD_LISTED)
 		return 0;
 	reason = reading->bad == BAD_LISTED
-			 ? sentence("%s cannot be read in many places, from byte %" PRIu64 " on (%s): zeros are in their place", node->device, from,
+			 ? sentence("%s cannot be read in many places, from byte %llu on (%s): zeros are in their place", node->device, from,
 				    strerror(error))
-			 : sentence("%s cannot be read from byte %" PRIu64 " to byte %" PRIu64 " (%s): zeros are in their place", node->device, from,
+			 : sentence("%s cannot be read from byte %llu to byte %llu (%s): zeros are in their place", node->device, from,
 				    end - 1, strerror(error));
 	return reason ? capture_not_read(reading->capture, reading->item->entry.path, reason) : -ENOMEM;
 }
