@@ -43,7 +43,8 @@ MUST_CHECK int finish_system(struct context *ctx, const struct finish_options *o
 void finish_result_done(struct finish_result *result);
 
 /* Before anything is written: why the system that PLAN restores could not start on a machine started by FIRMWARE, because that is not
- * the saved one's, or because GRUB, by which the saved one started, cannot read /boot; a new sentence, NULL when nothing stands in the way (or out of memory). */
+ * the saved one's, or because GRUB, by which the saved one started, cannot read /boot; a new sentence, NULL when nothing stands
+ * in the way (or out of memory). */
 char *finish_foresee(const struct manifest *manifest, const struct plan *plan, const char *firmware);
 
 /* Of the machine that runs now: "uefi" when /sys/firmware/efi is there, else "bios". */

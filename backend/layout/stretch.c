@@ -98,6 +98,10 @@ static bool stretch_of_volume(const struct layout *layout, const struct node *vo
 
 bool layout_stretch(const struct layout *layout, const struct node *node, struct stretch *ret)
 {
+	if ((node->type == NODE_RAID || node->type == NODE_LUKS || node->type == NODE_LV) && node->device) {
+		*ret = (struct stretch){ node, 0, node->size };
+		return true;
+	}
 	switch (node->type) {
 	case NODE_DISK:
 	case NODE_PARTITION:

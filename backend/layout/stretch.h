@@ -8,12 +8,12 @@
 #include "layout.h"
 
 struct stretch {
-	const struct node *holder; /* disk or partition; borrowed */
+	const struct node *holder; /* disk or partition, or what is up: array, container, volume; borrowed */
 	uint64_t start, size;      /* bytes */
 };
 
-/* Where NODE's bytes lie in their order, in one piece. Of a mirror: on the member that was updated last, among those that LAYOUT has. False where
- * they do not, or where nobody can tell. */
+/* Where NODE's bytes lie in their order, in one piece: on its own device where it is up. Of a mirror: on the member that was updated last,
+ * among those that LAYOUT has. False where they do not, or where nobody can tell. */
 bool layout_stretch(const struct layout *layout, const struct node *node, struct stretch *ret);
 
 #endif

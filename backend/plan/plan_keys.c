@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../core/file.h"
+#include "../layout/stretch.h"
 #include "../storage/actions.h"
 #include "../stack/luks_arguments.h"
 #include "../storage/luks_keys.h"
@@ -41,10 +42,12 @@ char *plan_read_header(const struct plan *plan, const struct node *node, size_t 
 {
 	const struct node *here = present_of(plan, node), *on = here ? layout_find(plan->target.present, here->on[0]) : NULL;
 	uint64_t length = here ? node_number(here, "payload_offset") : 0;
-	AUTO_CLOSE int fd = on && on->device ? open(on->device, O_RDONLY | O_CLOEXEC) : -1;
+	struct stretch stretch = { 0 };
+	bool known = on && layout_stretch(plan->target.present, on, &stretch) && stretch.holder->device;
+	AUTO_CLOSE int fd = known ? open(stretch.holder->device, O_RDONLY | O_CLOEXEC) : -1;
 	char *header = fd >= 0 && length && length <= HEADER_MOST ? malloc(length) : NULL;
 
-	if (header && read_full_at(fd, header, length, 0) == (ssize_t)length) {
+	if (header && read_full_at(fd, header, length, stretch.start) == (ssize_t)length) {
 		*ret_length = length;
 		return header;
 	}

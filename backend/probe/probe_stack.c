@@ -121,6 +121,15 @@ static bool is_container_uuid(const char *uuid, const char *own)
 	       uuid[12 + strlen(own)] == '-';
 }
 
+/* Whether device NAME lies on a loop device, by which what is on a mirror at rest is looked at: 1, 0 or -errno. */
+static int stands_on_loop(const struct probe *probe, const char *name)
+{
+	AUTO_STRV char **slaves = NULL;
+	int r = block_slaves(probe->ctx, name, &slaves);
+
+	return r < 0 ? r : slaves && *slaves && !strncmp(*slaves, "loop", 4);
+}
+
 /* A copy of a container has the same UUID. */
 static int container_device(const struct stack *stack, const struct node *luks, char **ret)
 {
@@ -128,11 +137,11 @@ static int container_device(const struct stack *stack, const struct node *luks, 
 	AUTO_FREE char *own = luks->uuid ? bare(luks->uuid) : NULL;
 	json_t *value;
 
-	if (!below || !own)
+	if (!own)
 		return 0;
 	json_object_foreach(stack->mapped, uuid, value) {
 		const char *name = json_string_value(value);
-		int r = is_container_uuid(uuid, own) ? stands_on(stack->probe, name, below, 0) : 0;
+		int r = !is_container_uuid(uuid, own) ? 0 : below ? stands_on(stack->probe, name, below, 0) : stands_on_loop(stack->probe, name);
 
 		if (r)
 			return r < 0 ? fail(stack->probe, below, r) : copy_name(name, ret);
@@ -251,7 +260,7 @@ static int take_device(struct probe *probe, struct node *node, const char *name,
 	return device_text_property(node, "opened_as", mapped ? mapped : name, strlen(mapped ? mapped : name));
 }
 
-/* A physical volume on a mirror that is not assembled is read where it lies on a member: nothing is started, and no byte changes. */
+/* A physical volume or a container on a mirror that is not assembled is read where it lies on a member: nothing is started, and no byte changes. */
 static int look_beneath(struct probe *probe, const struct node *array)
 {
 	CLEANUP(signature_done) struct signature content = { 0 };
@@ -269,7 +278,7 @@ static int look_beneath(struct probe *probe, const struct node *array)
 	extent = (struct extent){ .fd = fd, .offset = stretch.start, .size = stretch.size };
 	sector = layout_sector_of(probe->layout, stretch.holder);
 	r = signature_read(probe->ctx, &extent, SIGNATURE_SUPERBLOCK, sector, name_of(stretch.holder), &content);
-	if (r || content.unclear || !content.type || strcmp(content.type, "LVM2_member"))
+	if (r || content.unclear || !content.type || (strcmp(content.type, "LVM2_member") && strcmp(content.type, "crypto_LUKS")))
 		return r;
 	return probe_add_content(probe, layout_find(probe->layout, array->id), &content, &extent);
 }

@@ -15,6 +15,7 @@
 #include "chosen_set.h"
 #include "content_check.h"
 #include "found.h"
+#include "look_inside.h"
 #include "phase_table.h"
 #include "resume.h"
 
@@ -205,41 +206,55 @@ static int compare_mounted(struct session *s, const char *root, const struct unm
 	return r;
 }
 
-int phase_compare(struct session *s)
+/* Mounts what is on the disks of PRESENT, and compares it. *RET_STORAGE: how many of the differences are settings of disks and filesystems. */
+static int compare_here(struct session *s, const struct layout *present, struct compare_result *result, size_t *ret_storage)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
-	AUTO_LAYOUT struct layout *present = NULL;
 	AUTO_STRV char **mounted = NULL, **storage = NULL;
 	CLEANUP(unmounted_trees_done) struct unmounted_trees unmounted = { 0 };
 	CLEANUP(present_images_done) struct present_images images = { 0 };
-	struct compare_result result = { 0 };
-	int r = session_probe(s, &present);
+	int r = system_mount_all(s->ctx, manifest->layout, present, s->root, &mounted);
 
-	if (r == 0)
-		r = system_mount_all(s->ctx, manifest->layout, present, s->root, &mounted);
 	if (r == 0)
 		r = unmounted_trees_open(s->ctx, manifest->layout, present, &unmounted);
 	if (r == 0)
 		r = present_images_open(s->ctx, manifest->layout, present, &images);
 	if (r == 0)
-		r = compare_mounted(s, s->root, &unmounted, images.devices, &result);
+		r = compare_mounted(s, s->root, &unmounted, images.devices, result);
 	/* Another copy of it, where it was away meanwhile. */
 	manifest = set_manifest(s->chosen.set);
 	if (r == 0 && layout_differences(manifest->layout, present, true, &storage) < 0)
 		r = context_oom(s->ctx);
-	for (size_t i = 0; i < strv_length(storage); i++)
+	*ret_storage = strv_length(storage);
+	for (size_t i = 0; i < *ret_storage; i++)
 		outcome_list(&s->outcome, "storage: %s", storage[i]);
 	for (size_t i = 0; i < strv_length(unmounted.missing); i++)
 		outcome_list(&s->outcome, "not compared: %s", unmounted.missing[i]);
 	for (size_t i = 0; i < strv_length(images.missing); i++)
 		outcome_list(&s->outcome, "not compared: %s", images.missing[i]);
+	s->outcome.compared = result->differences + *ret_storage > 0 || unmounted.missing || images.missing;
 	system_unmount(s->ctx, &mounted);
+	return r;
+}
+
+int phase_compare(struct session *s)
+{
+	AUTO_LAYOUT struct layout *present = NULL;
+	struct compare_result result = { 0 };
+	struct inside *inside = NULL;
+	size_t storage = 0;
+	int r = session_probe(s, &present);
+
+	if (r == 0)
+		r = look_inside(s, &present, &inside);
+	if (r == 0)
+		r = compare_here(s, present, &result, &storage);
+	look_inside_end(s, inside);
 	if (r < 0)
 		return r;
-	result.differences += strv_length(storage);
-	s->outcome.compared = result.differences > 0 || unmounted.missing || images.missing;
-	outcome_end(&s->outcome, END_COMPARED, "%llu of %llu entries differ; nothing was changed",
-		    (unsigned long long)(result.differences - strv_length(storage)), (unsigned long long)result.entries);
+	outcome_end(&s->outcome, END_COMPARED, "%llu of %llu entries differ; nothing was changed", (unsigned long long)result.differences,
+		    (unsigned long long)result.entries);
+	result.differences += storage;
 	r = show_differences(s, "compare-result", N_("Compared"), result.differences);
 	return r < 0 ? r : session_note(s, PLURAL(result.differences, "%llu difference", "%llu differences"), (unsigned long long)result.differences);
 }
