@@ -5,6 +5,8 @@
 
 #include "../machine/local_boot.h"
 #include "../resume/restored.h"
+#include "found.h"
+#include "look_inside.h"
 
 /* Whether a machine that carries the set already is left alone. One that was being unmounted when the engine died is looked at, too. */
 static bool may_be_restored(const struct session *s)
@@ -25,12 +27,13 @@ static void load_local_system(struct session *s, const char *where, const struct
 		context_warn(s->ctx, "%s", context_detail(s->ctx));
 }
 
-bool plan_is_restored_here(struct session *s, const struct layout *present)
+/* Whether what is on the disks of PRESENT says so; then the session has its end. */
+static bool is_noted(struct session *s, const struct layout *present)
 {
 	AUTO_FREE char *where = s->state ? text_format("%s/look", s->state) : NULL;
 	struct restored restored;
 
-	if (!may_be_restored(s) || !where || !restored_is_here(s->ctx, set_manifest(s->chosen.set), where, present, &restored))
+	if (!where || !restored_is_here(s->ctx, set_manifest(s->chosen.set), where, present, &restored))
 		return false;
 	s->outcome.again = true;
 	if (restored.end == END_BOOTABLE)
@@ -39,4 +42,21 @@ bool plan_is_restored_here(struct session *s, const struct layout *present)
 		    "written. The kernel argument lifeboat.again restores it all the same", restored.when ? restored.when : "before");
 	free(restored.when);
 	return true;
+}
+
+/* The same of what lies in encrypted containers that the key file opens. */
+static bool is_noted_inside(struct session *s)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	AUTO_LAYOUT struct layout *present = NULL;
+	struct inside *inside = NULL;
+	bool found = session_probe(s, &present) == 0 && look_inside(s, &present, &inside) == 0 && is_noted(s, present);
+
+	look_inside_end(s, inside);
+	return found;
+}
+
+bool plan_is_restored_here(struct session *s, const struct layout *present)
+{
+	return may_be_restored(s) && (is_noted(s, present) || (s->cmdline->luks_key_file && is_noted_inside(s)));
 }
