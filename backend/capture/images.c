@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../core/processes.h"
 #include "../filesystems/foreign.h"
 #include "../filesystems/mkfs.h"
 #include "../layout/image.h"
@@ -92,6 +93,22 @@ static bool is_mounted_read_only(const struct capture *capture, const char *devi
 	return found;
 }
 
+/* Who has the device of NODE, or the disk that it lies on, open for writing, such as a virtual machine; NULL: nobody. New string. */
+static char *writer_of(const struct layout *layout, const struct node *node)
+{
+	const struct node *disk = layout_disk_of(layout, node);
+	const char *devices[] = { node->device, disk ? disk->device : NULL };
+	char *name = NULL;
+
+	for (size_t i = 0; !name && i < ARRAY_LENGTH(devices); i++) {
+		AUTO_STRV char **found = NULL;
+
+		if (devices[i] && processes_find(devices[i], PROCESSES_WRITING, &found) == 0 && found)
+			name = strdup(found[0]);
+	}
+	return name;
+}
+
 /* The device of NODE for reading, alone where it is not mounted read-only: a descriptor or -errno. */
 static int open_device(const struct capture *capture, const struct node *node)
 {
@@ -102,11 +119,14 @@ static int open_device(const struct capture *capture, const struct node *node)
 	return fd < 0 ? -errno : fd;
 }
 
-static int say_closed(struct capture *capture, const struct node *node, int error)
+static int say_closed(struct capture *capture, const struct node *node, int error, const char *writer)
 {
 	const char *shown = content_shown_at(capture, node);
 	AUTO_FREE char *path = shown ? bytes_escape(shown, strlen(shown)) : NULL;
 
+	if (writer)
+		return lose(capture, node, sentence("%s has it open for writing, so no image of it would be of one moment: it does not come back. End that, "
+						    "and capture again; or leave it out with --exclude-device %s", writer, node->device));
 	if (error == -EBUSY && path)
 		return lose(capture, node, sentence("it is mounted read-write at /%s, where it is not looked into, so no image of it would be of one "
 						    "moment: it does not come back. Unmount it, or mount it read-only, and capture again; or leave it "
@@ -126,7 +146,7 @@ static int describe(struct capture *capture, struct node *node, struct image_dev
 	int r = name ? 0 : -ENOMEM;
 
 	if (end <= 0)
-		return say_closed(capture, node, end < 0 ? -errno : -EIO);
+		return say_closed(capture, node, end < 0 ? -errno : -EIO, NULL);
 	node->size = holder->size && holder->size < (uint64_t)end ? holder->size : (uint64_t)end;
 	device->node = node;
 	if (r == 0)
@@ -152,6 +172,7 @@ static int describe(struct capture *capture, struct node *node, struct image_dev
 static int add(struct capture *capture, struct node *node)
 {
 	struct image_device *list = reallocarray(capture->images, capture->image_count + 2, sizeof(*list)), *device;
+	AUTO_FREE char *writer = NULL;
 	int fd;
 
 	if (!list)
@@ -160,8 +181,11 @@ static int add(struct capture *capture, struct node *node)
 	device = &list[capture->image_count];
 	device[0] = device[1] = (struct image_device){ .fd = -1 };
 	fd = open_device(capture, node);
-	if (fd < 0)
-		return say_closed(capture, node, fd);
+	writer = fd < 0 ? NULL : writer_of(capture->manifest->layout, node);
+	if (writer)
+		close(fd);
+	if (fd < 0 || writer)
+		return say_closed(capture, node, fd, writer);
 	device->fd = fd;
 	device->node = node;
 	capture->image_count++;

@@ -117,6 +117,21 @@ static bool has_open_file(int process, const char *directory)
 	return false;
 }
 
+/* proc(5), /proc/PID/fd: the mode of a link tells how the file is open. */
+static bool has_open_for_writing(int process, const char *path)
+{
+	int fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSEDIR DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat link;
+
+	while (list && directory_next(list, &entry) > 0)
+		if (link_is_below(fd, entry->d_name, path) && fstatat(fd, entry->d_name, &link, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    (link.st_mode & S_IWUSR))
+			return true;
+	return false;
+}
+
 static bool holds(const struct search *search, int proc, const char *number)
 {
 	AUTO_CLOSE int process = openat(proc, number, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -124,6 +139,8 @@ static bool holds(const struct search *search, int proc, const char *number)
 
 	if (process < 0)
 		return false;
+	if (search->which == PROCESSES_WRITING)
+		return has_open_for_writing(process, search->directory);
 	/* By what it is, too: in a namespace of its own the path may say something else. */
 	if (link_is_below(process, "root", search->directory) ||
 	    (fstatat(process, "root", &root, 0) == 0 && root.st_dev == search->top.st_dev && root.st_ino == search->top.st_ino))

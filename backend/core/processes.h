@@ -10,6 +10,7 @@
 enum processes_of {
 	PROCESSES_INSIDE,        /* whose root is the directory or lies below it */
 	PROCESSES_HOLDING,       /* those, and who has a working directory, a program or an open file at or below it */
+	PROCESSES_WRITING,       /* who has it open for writing: the directory is any file */
 };
 
 /* New list of "NAME (process N)" in *RET (NULL when there is none), without the calling process. 0 or -errno. */

@@ -298,6 +298,28 @@ const struct mkfs_kind *mkfs_kind_find(const char *kind)
 	return NULL;
 }
 
+/* What a property that makes it impossible means, with what can be done. */
+static const char *impossible_words(const char *key)
+{
+	static const struct {
+		const char *key, *words;
+	} rows[] = {
+		{ "external_log", N_("its log lies on another device; make it by hand (mkfs.xfs -l logdev=) and restore its files into it with "
+				     "'lifeboat restore --to'") },
+		{ "realtime", N_("it has a realtime device; make it by hand (mkfs.xfs -r rtdev=) and restore its files into it with "
+				 "'lifeboat restore --to'") },
+		{ "external_journal", N_("its journal lies on another device; give it one of its own (tune2fs -O ^has_journal, then -j) and "
+					 "capture again") },
+		{ "truncated", N_("it is larger than the place it lies on") },
+		{ "unknown_features", N_("it has features that this version does not know") },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+		if (!strcmp(rows[i].key, key))
+			return sentence_words(rows[i].words);
+	return key;
+}
+
 bool mkfs_can_make(const struct node *node, char **ret_why)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(node->filesystem.kind);
@@ -317,7 +339,7 @@ bool mkfs_can_make(const struct node *node, char **ret_why)
 		*ret_why = sentence("it lay on %s devices when it was captured, and only %zu of them were there", devices ? devices : "1", count);
 	for (const char *const *key = kind ? kind->impossible : NULL; key && *key && !*ret_why; key++)
 		if (node_property(node, *key))
-			*ret_why = sentence("Lifeboat cannot recreate this %s filesystem (%s)", kind->kind, *key);
+			*ret_why = sentence("Lifeboat cannot recreate this %s filesystem: %s", kind->kind, impossible_words(*key));
 	return !*ret_why;
 }
 

@@ -60,7 +60,7 @@ static void test_holders(void **state)
 {
 	char directory[] = "/tmp/lifeboat-test-XXXXXX", beside[sizeof(directory) + 2];
 	bool root = geteuid() == 0;
-	AUTO_STRV char **found = NULL, **inside = NULL;
+	AUTO_STRV char **found = NULL, **inside = NULL, **writing = NULL, **reading = NULL;
 	AUTO_FREE char *file = NULL;
 	struct context ctx;
 	pid_t stranger, neighbour, at, opened, within = 0;
@@ -81,6 +81,10 @@ static void test_holders(void **state)
 	assert_int_equal(processes_find(directory, PROCESSES_HOLDING, &found), 0);
 	assert_int_equal(strv_length(found), root ? 3 : 2);
 	assert_non_null(strstr(found[0], "test_processes (process "));
+	assert_int_equal(processes_find(file, PROCESSES_WRITING, &writing), 0);
+	assert_int_equal(strv_length(writing), 1);
+	assert_int_equal(processes_find("/proc/self/exe", PROCESSES_WRITING, &reading), 0);
+	assert_null(reading);
 	assert_int_equal(processes_find(directory, PROCESSES_INSIDE, &inside), 0);
 	assert_int_equal(strv_length(inside), root ? 1 : 0);
 	/* Only what lives inside: whoever looks in from outside is a stranger. */
