@@ -339,7 +339,7 @@ bool mkfs_can_make(const struct node *node, char **ret_why)
 		*ret_why = sentence("it lay on %s devices when it was captured, and only %zu of them were there", devices ? devices : "1", count);
 	for (const char *const *key = kind ? kind->impossible : NULL; key && *key && !*ret_why; key++)
 		if (node_property(node, *key))
-			*ret_why = sentence("Lifeboat cannot recreate this %s filesystem: %s", kind->kind, impossible_words(*key));
+			*ret_why = sentence("Lifeboat cannot recreate this %s filesystem (%s): %s", kind->kind, *key, impossible_words(*key));
 	return !*ret_why;
 }
 
