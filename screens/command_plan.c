@@ -34,7 +34,7 @@ static void usage(FILE *out)
 		"  -s, --set SET       directory or .iso file of the recovery set\n"
 		"  --disk DEVICE       take this block device (a loop device, say) as a disk, too\n"
 		"  --target IDENTITY   erase only this disk: serial, WWN, by-path name, MODEL:SERIAL, or 'blank'\n"
-		"  --edit FILE         with these changes: a JSON object, id of a node to \"size\" in bytes, \"kind\" or \"drop\": true\n"
+		"  --edit FILE         with these changes: a JSON object, id of a node to \"size\", \"kind\", \"drop\" or \"plain\"\n"
 		"  --json              print the plan as JSON\n"
 		"  --root DIR          where the new system would be mounted (/run/lifeboat/target)\n"
 		"  -q, --quiet         no log lines\n"),

@@ -46,6 +46,8 @@ static char *wish_words(json_t *row)
 
 	if (member_true(wish, "drop"))
 		return line_format("%s", _("left out"));
+	if (member_true(wish, "plain"))
+		return line_format("%s", _("not made, but what lies on it"));
 	if (size && *kind)
 		return line_format(_("size %s, kind %s"), bytes, kind);
 	return size ? line_format(_("size %s"), bytes) : *kind ? line_format(_("kind %s"), kind) : NULL;
@@ -66,7 +68,7 @@ char *edit_row_detail(json_t *row)
 
 bool edit_row_can_change(json_t *row)
 {
-	return member_true(row, "size") || member_true(row, "drop") || json_array_size(member_array(row, "kinds")) > 0;
+	return member_true(row, "size") || member_true(row, "drop") || member_true(row, "plain") || json_array_size(member_array(row, "kinds")) > 0;
 }
 
 json_t *edit_changed(json_t *data, json_t *row, const char *member, json_t *value)
@@ -82,7 +84,7 @@ json_t *edit_changed(json_t *data, json_t *row, const char *member, json_t *valu
 		return wishes;
 	}
 	/* What is left out has no size. */
-	if (!wish || !strcmp(member, "drop")) {
+	if (!wish || !strcmp(member, "drop") || !strcmp(member, "plain")) {
 		json_decref(wish);
 		wish = json_object();
 	}

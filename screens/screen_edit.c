@@ -21,7 +21,8 @@ static const char *help(void)
 
 /* ---- one line ---- */
 
-enum way { WAY_SIZE, WAY_KIND, WAY_DROP, WAY_KEEP };
+enum way { WAY_SIZE, WAY_KIND, WAY_PLAIN, WAY_DROP, WAY_KEEP };
+#define WAYS 5
 
 static enum view_end ask_size(struct console *console, json_t *row, json_t **ret)
 {
@@ -84,7 +85,7 @@ static enum view_end ask_way(struct console *console, json_t *row, enum way *ret
 {
 	struct form *form = form_new(console->term, _("Change what?"), FORM_SMALL);
 	json_t *wish = json_object_get(row, "wish");
-	enum way ways[4];
+	enum way ways[WAYS];
 	enum view_end end;
 	int chosen, count = 0;
 
@@ -95,6 +96,8 @@ static enum view_end ask_way(struct console *console, json_t *row, enum way *ret
 		add_way(form, ways, &count, WAY_SIZE, _("Size"));
 	if (json_array_size(member_array(row, "kinds")))
 		add_way(form, ways, &count, WAY_KIND, _("Kind of filesystem"));
+	if (member_true(row, "plain") && !member_true(wish, "plain"))
+		add_way(form, ways, &count, WAY_PLAIN, !strcmp(member_text(row, "type"), "luks") ? _("Without encryption") : _("Without RAID"));
 	if (member_true(row, "drop") && !member_true(wish, "drop"))
 		add_way(form, ways, &count, WAY_DROP, _("Leave it out, with all that lies on it"));
 	if (wish)
@@ -127,6 +130,8 @@ static enum view_end change(struct console *console, json_t *data, json_t *row)
 		return console_answer(console, edit_changed(data, row, "size", value));
 	case WAY_KIND:
 		return console_answer(console, edit_changed(data, row, "kind", value));
+	case WAY_PLAIN:
+		return console_answer(console, edit_changed(data, row, "plain", json_true()));
 	case WAY_DROP:
 		return console_answer(console, edit_changed(data, row, "drop", json_true()));
 	default:

@@ -238,10 +238,12 @@ static const struct node *inside_of(const struct layout *layout, const struct no
 	return node;
 }
 
-/* The captured node that had this device node. *RET_LASTS: a name that the system gives it at each start, wherever it lies. */
-static const struct node *find_device(const struct layout *layout, const char *device, bool *ret_lasts)
+/* The captured node that had this device node. *RET_LASTS: a name that the system gives it at each start, wherever it lies; *RET_HOLDER: the array,
+ * container or volume that it is the name of, or NULL. */
+static const struct node *find_device(const struct layout *layout, const char *device, bool *ret_lasts, const struct node **ret_holder)
 {
 	*ret_lasts = false;
+	*ret_holder = NULL;
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 		const struct node *disk = node->type == NODE_DISK || node->type == NODE_PARTITION
@@ -251,8 +253,10 @@ static const struct node *find_device(const struct layout *layout, const char *d
 		AUTO_FREE char *built = NULL;
 
 		*ret_lasts = fit == STACK_LASTS;
-		if (fit != STACK_OTHER)
+		if (fit != STACK_OTHER) {
+			*ret_holder = node;
 			return inside_of(layout, node);
+		}
 		if (!has_content(node->device) && disk)
 			built = disk_name_device(disk, node->type == NODE_PARTITION ? node->partition.number : 0);
 		if ((built && !strcmp(built, device)) ||
@@ -263,11 +267,13 @@ static const struct node *find_device(const struct layout *layout, const char *d
 }
 
 /* The same of a link below by-id that is none of a disk. */
-static const struct node *find_stack_link(const struct layout *layout, const char *link)
+static const struct node *find_stack_link(const struct layout *layout, const char *link, const struct node **ret_holder)
 {
-	for (size_t i = 0; i < layout->count; i++)
+	for (size_t i = 0; i < layout->count; i++) {
+		*ret_holder = layout->nodes[i];
 		if (stack_link_is_of(layout, layout->nodes[i], link))
 			return inside_of(layout, layout->nodes[i]);
+	}
 	return NULL;
 }
 
@@ -351,13 +357,13 @@ static struct place find_twin(const struct plan *plan, const struct node *captur
 /* A name that is no tag: by what the captured machine knew it. */
 static int judge_device(const struct plan *plan, const char *spec, struct place *ret_place)
 {
-	const struct node *captured;
+	const struct node *captured, *holder;
 	bool same = false;
 
-	captured = strncmp(spec, "/dev/disk/by-id/", 16) ? NULL : find_stack_link(plan->target.captured, spec + 16);
+	captured = strncmp(spec, "/dev/disk/by-id/", 16) ? NULL : find_stack_link(plan->target.captured, spec + 16, &holder);
 	if (captured) {
 		*ret_place = find_twin(plan, captured);
-		same = true;
+		same = layout_find(plan->target.wanted, holder->id);
 	} else if (!strncmp(spec, "/dev/disk/by-id/", 16) || !strncmp(spec, "/dev/disk/by-path/", 18)) {
 		captured = find_by_disk(plan, spec[13] == 'i' ? "by-id" : "by-path", strrchr(spec, '/') + 1, &same);
 		/* Something that was never captured, on a disk that is here. */
@@ -367,13 +373,15 @@ static int judge_device(const struct plan *plan, const char *spec, struct place 
 	} else {
 		const char *device;
 
-		captured = find_device(plan->target.captured, spec, &same);
+		captured = find_device(plan->target.captured, spec, &same, &holder);
 		if (!captured)
 			return is_passing_device(spec) ? IDENTIFIER_FOREIGN : IDENTIFIER_UNKNOWN;
 		*ret_place = find_twin(plan, captured);
 		device = ret_place->node ? identifier_device(ret_place->layout, ret_place->node) : NULL;
 		/* Names of the device mapper are chosen by the system, not by the kernel: they come back with it. */
 		same |= (device && !strcmp(device, spec) && ret_place->node->type != NODE_RAID) || !strncmp(spec, "/dev/mapper/", 12);
+		/* What lay on it may lie elsewhere now. */
+		same &= !holder || layout_find(plan->target.wanted, holder->id);
 	}
 	if (!ret_place->node)
 		return IDENTIFIER_UNKNOWN;
@@ -404,13 +412,14 @@ static int judge(const struct plan *plan, const char *spec, struct place *ret_pl
 static const struct node *find_captured(const struct plan *plan, const char *spec)
 {
 	AUTO_FREE char *value = NULL, *named = expand_id(spec);
+	const struct node *holder;
 	bool same = false;
 	enum tag tag;
 
 	if (!named || split_tag(spec, &tag, &value) < 0)
 		return NULL;
 	if (tag == TAG_COUNT && !strncmp(named, "/dev/disk/by-id/", 16)) {
-		const struct node *found = find_stack_link(plan->target.captured, named + 16);
+		const struct node *found = find_stack_link(plan->target.captured, named + 16, &holder);
 
 		if (found)
 			return found;
@@ -418,7 +427,7 @@ static const struct node *find_captured(const struct plan *plan, const char *spe
 	if (tag == TAG_COUNT && (!strncmp(named, "/dev/disk/by-id/", 16) || !strncmp(named, "/dev/disk/by-path/", 18)))
 		return find_by_disk(plan, named[13] == 'i' ? "by-id" : "by-path", strrchr(named, '/') + 1, &same);
 	if (tag == TAG_COUNT)
-		return find_device(plan->target.captured, named, &same);
+		return find_device(plan->target.captured, named, &same, &holder);
 	for (size_t i = 0; i < plan->target.captured->count; i++)
 		if (has_tag(plan->target.captured, plan->target.captured->nodes[i], tag, value))
 			return content_of(plan->target.captured, plan->target.captured->nodes[i]);

@@ -72,6 +72,14 @@ static int warn_unsupported(struct context *ctx, const struct layout *captured, 
 	return 0;
 }
 
+/* Whether NODE, which is not wanted, held something that is. */
+static bool is_content_kept(const struct target *target, const struct node *node)
+{
+	const struct node *content = layout_child(target->captured, node->id, NODE_TYPE_COUNT, 0);
+
+	return (node->type == NODE_LUKS || node->type == NODE_RAID) && content && layout_find(target->wanted, content->id);
+}
+
 /* What the operator left out, and where its files come back. */
 static void warn_left_out(struct context *ctx, const struct target *target)
 {
@@ -88,6 +96,12 @@ static void warn_left_out(struct context *ctx, const struct target *target)
 					     N_("A filesystem that was not mounted is left out: its files come back in the directory %s") :
 					     N_("The filesystem of %s is left out: its files come back on the filesystem of the directory above"),
 				     name ? name : "?");
+		} else if (is_content_kept(target, node)) {
+			name = node_describe(node);
+			context_warn(ctx, node->type == NODE_LUKS ?
+				     N_("The %s is not made, as was asked for: what lies on it is no longer encrypted") :
+				     N_("The %s is not made, as was asked for: what lies on it is on one disk alone, and lost with that"),
+				     name ? name : node->id);
 		} else if (node->on && layout_find(target->wanted, node->on[0]) && node->type != NODE_MOUNT) {
 			name = node_describe(node);
 			context_warn(ctx, "Left out, as was asked for: %s", name ? name : node->id);

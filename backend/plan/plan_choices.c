@@ -57,8 +57,13 @@ static json_t *kinds_of(const struct layout *captured, const struct node *node)
 }
 
 /* What is lost by what was changed of NODE; "": nothing. New string. */
-static char *note_of(const struct node *node, const struct node *now)
+static char *note_of(const struct choices *choices, const struct node *node, const struct node *now)
 {
+	const struct node *content = layout_child(choices->captured, node->id, NODE_TYPE_COUNT, 0);
+
+	if (!now && (node->type == NODE_LUKS || node->type == NODE_RAID) && content && layout_find(choices->result, content->id))
+		return strdup(sentence_words(node->type == NODE_LUKS ? N_("Not made: what lies on it is no longer encrypted.") :
+								       N_("Not made: what lies on it is on one disk alone, and lost with that.")));
 	if (!now)
 		return strdup(sentence_words(
 			node->type == NODE_FILESYSTEM ? N_("Not made: its files come back on the filesystem of the directory above.") :
@@ -74,13 +79,13 @@ static void add_row(struct choices *choices, const struct node *node, int depth)
 {
 	const struct layout *captured = choices->captured;
 	const struct node *now = layout_find(choices->result, node->id), *sized = wish_sized(captured, node);
-	AUTO_FREE char *text = node_describe(node), *note = note_of(node, now);
+	AUTO_FREE char *text = node_describe(node), *refusal = wish_plain_refusal(captured, node), *note = note_of(choices, node, now);
 	bool sizes = sized == node, drops = node->type != NODE_DISK && !holds_root(captured, node);
-	json_t *row = json_pack("{s:s, s:i, s:s, s:s, s:I, s:o, s:I, s:I, s:o, s:b, s:o, s:b, s:O*, s:s}", "id", node->id, "depth", depth, "type",
+	json_t *row = json_pack("{s:s, s:i, s:s, s:s, s:I, s:o, s:I, s:I, s:o, s:b, s:o, s:b, s:b, s:O*, s:s}", "id", node->id, "depth", depth, "type",
 				node_type_name(node->type), "text", text ? text : node->id, "was", (json_int_t)node->size, "now",
 				now ? json_integer((json_int_t)now->size) : json_null(), "used", (json_int_t)node->used, "least",
 				(json_int_t)(sizes ? wish_least(captured, node) : 0), "paths", paths_of(captured, node), "size", sizes, "kinds",
-				kinds_of(captured, node), "drop", drops, "wish", json_object_get(choices->wishes, node->id), "note", note ? note : "");
+				kinds_of(captured, node), "drop", drops, "plain", !refusal, "wish", json_object_get(choices->wishes, node->id), "note", note ? note : "");
 
 	if (row && now && now->type == NODE_FILESYSTEM)
 		json_object_set_new(row, "kind", json_string(now->filesystem.kind));

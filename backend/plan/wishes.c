@@ -147,6 +147,59 @@ static int copy_kept(struct context *ctx, json_t *wishes, const struct layout *c
 	return r ? r : close_gaps(ctx, captured, *ret);
 }
 
+/* ---- without an array or a container ---- */
+
+/* What lies on GONE lies on what that lies on, of several the first. 0 or -ENOMEM. */
+static int move_down(struct layout *wanted, const struct node *gone)
+{
+	for (size_t i = 0; i < wanted->count; i++)
+		for (char **id = wanted->nodes[i]->on; id && *id; id++) {
+			char *below = strcmp(*id, gone->id) ? NULL : strdup(gone->on[0]);
+
+			if (!strcmp(*id, gone->id) && !below)
+				return -ENOMEM;
+			if (!below)
+				continue;
+			free(*id);
+			*id = below;
+		}
+	return 0;
+}
+
+static bool is_plain(const struct wish *list, const struct node *node)
+{
+	for (; list->id; list++)
+		if (list->plain && !strcmp(list->id, node->id))
+			return true;
+	return false;
+}
+
+static int make_plain(struct context *ctx, const struct wish *list, struct layout **wanted)
+{
+	AUTO_FREE struct node **kept = calloc((*wanted)->count + 1, sizeof(struct node *));
+	struct layout view = { .nodes = kept }, *copy;
+	int r = kept ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < (*wanted)->count; i++) {
+		struct node *node = (*wanted)->nodes[i];
+
+		if (is_plain(list, node))
+			r = move_down(*wanted, node);
+		else
+			view.nodes[view.count++] = node;
+	}
+	if (r < 0)
+		return context_oom(ctx);
+	if (view.count == (*wanted)->count)
+		return 0;
+	r = layout_copy(ctx, &view, &copy);
+	if (r == 0) {
+		layout_free(*wanted);
+		*wanted = copy;
+	}
+	return r;
+}
+
 /* ---- kinds and sizes ---- */
 
 static int change_kind(struct context *ctx, struct node *node, const char *kind)
@@ -242,6 +295,8 @@ int wishes_apply(struct context *ctx, json_t *wishes, const struct layout *captu
 	r = list ? wishes_read(ctx, captured, wishes, list) : context_oom(ctx);
 	if (!r)
 		r = copy_kept(ctx, wishes, captured, &wanted);
+	if (!r)
+		r = make_plain(ctx, list, &wanted);
 	for (const struct wish *wish = list; !r && wish->id; wish++) {
 		struct node *node = wish->kind ? layout_find(wanted, wish->id) : NULL;
 

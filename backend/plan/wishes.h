@@ -2,7 +2,8 @@
 /* What the operator wants otherwise than it was captured: the third input of a plan, beside the layout and the map of disks. As JSON, by ids of
  * nodes of the set's layout; an absent member changes nothing:
  * {"part:0.2": {"size": 8589934592}, "fs:UUID": {"kind": "xfs"}, "swap:UUID": {"drop": true}}
- * size: bytes of a partition, or of what lies on one. drop: it and all that lies on it is not made. kind: a filesystem is made as another one.
+ * size: of a partition, a volume, or of what lies on one, in bytes or as a text. drop: it and all that lies on it is not made. kind: a filesystem is
+ * made as another one. plain: a container or mirror is not made, and what lies on it lies on what that lay on.
  */
 #ifndef LIFEBOAT_PLAN_WISHES_H
 #define LIFEBOAT_PLAN_WISHES_H

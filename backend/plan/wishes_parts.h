@@ -13,6 +13,7 @@ struct wish {
 	uint64_t size;           /* bytes, of SIZING_FIXED */
 	unsigned percent;        /* of SIZING_SHARE */
 	bool drop;
+	bool plain;              /* of an array or a container: it is not made, but what lies on it is */
 	const char *kind;        /* NULL: as captured */
 };
 
@@ -25,6 +26,8 @@ const struct node *wish_sized(const struct layout *layout, const struct node *no
 uint64_t wish_least(const struct layout *wanted, const struct node *sized);
 /* The kinds of filesystems that NODE can be made as; none where it stays what it is. Static. */
 const char *const *wish_kinds(const struct layout *captured, const struct node *node, size_t *ret_count);
+/* Why what lies on NODE cannot be made without it; NULL: it can. New string. */
+char *wish_plain_refusal(const struct layout *captured, const struct node *node);
 bool wish_is_on_disk(const struct layout *captured, const struct node *partition);
 bool wish_has_role(const struct node *node, const char *role);
 

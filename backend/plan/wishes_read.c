@@ -5,6 +5,7 @@
 
 #include "../filesystems/mkfs.h"
 #include "fit.h"
+#include "sizes.h"
 #include "sizes_group.h"
 #include "wishes_parts.h"
 
@@ -98,6 +99,41 @@ static int check_kind(struct context *ctx, const struct layout *captured, const 
 	return 0;
 }
 
+/* The first path that the machine starts from on NODE; NULL: none. */
+static const char *start_path_on(const struct layout *captured, const struct node *node)
+{
+	for (size_t i = 0; i < captured->count; i++) {
+		const struct node *mount = captured->nodes[i];
+
+		if (mount->type == NODE_MOUNT && mount_is_needed_to_start(mount) && layout_lies_on(captured, mount, node))
+			return mount->mount.path;
+	}
+	return NULL;
+}
+
+char *wish_plain_refusal(const struct layout *captured, const struct node *node)
+{
+	const char *level = node->type == NODE_RAID ? node_property(node, "level") : NULL, *path = start_path_on(captured, node);
+
+	if (node->type != NODE_LUKS && node->type != NODE_RAID)
+		return sentence("%s cannot be made without itself: \"plain\" is for encrypted containers and for mirrors (RAID 1)", node->id);
+	if (node->type == NODE_RAID && (!level || strcmp(level, "raid1")))
+		return sentence("%s is no mirror: what lies on it is spread over its members, and on one of them it would not fit as it is", node->id);
+	if (!sizes_content(captured, node))
+		return sentence("Nothing is known of what lies on %s, so that it cannot be made without it", node->id);
+	if (path)
+		return sentence("%s holds %s, which the machine starts from: its boot loader and initramfs look for it there, so it cannot be made without it",
+				node->id, path);
+	return NULL;
+}
+
+static int check_plain(struct context *ctx, const struct layout *captured, const struct node *node)
+{
+	AUTO_FREE char *refusal = wish_plain_refusal(captured, node);
+
+	return refusal ? context_fail(ctx, EINVAL, "%s", refusal) : 0;
+}
+
 static int check_wish(struct context *ctx, const struct layout *captured, const struct wish *wish)
 {
 	const struct node *node = layout_find(captured, wish->id);
@@ -106,12 +142,14 @@ static int check_wish(struct context *ctx, const struct layout *captured, const 
 	if (!node)
 		return context_fail(ctx, EINVAL, "A change of the plan names '%s', which the set does not have: 'lifeboat show --set SET --layout' "
 				    "lists the ids", wish->id);
-	if (wish->drop && (wish->sizing || wish->kind))
+	if (wish->drop && (wish->sizing || wish->kind || wish->plain))
 		return context_fail(ctx, EINVAL, "%s is both left out and changed", wish->id);
 	if (wish->drop)
 		return check_drop(ctx, node);
 	if (wish->sizing)
 		r = check_size(ctx, captured, node);
+	if (!r && wish->plain)
+		r = check_plain(ctx, captured, node);
 	return r || !wish->kind ? r : check_kind(ctx, captured, node, wish->kind);
 }
 
@@ -167,11 +205,14 @@ static int read_member(struct context *ctx, const char *key, json_t *value, stru
 		return read_size(ctx, value, wish);
 	if (!strcmp(key, "drop") && json_is_boolean(value))
 		wish->drop = json_is_true(value);
+	else if (!strcmp(key, "plain") && json_is_boolean(value))
+		wish->plain = json_is_true(value);
 	else if (!strcmp(key, "kind") && json_is_string(value))
 		wish->kind = json_string_value(value);
 	else
 		return context_fail(ctx, EINVAL, "The change of %s has a wrong member '%s': there are \"size\" (bytes, or a text such as "
-				    "\"20GiB\", \"30%%\", \"rest\"), \"drop\" (true or false) and \"kind\" (of a filesystem)", wish->id, key);
+				    "\"20GiB\", \"30%%\", \"rest\"), \"drop\" (true or false), \"kind\" (of a filesystem) and \"plain\" "
+				    "(true: without an encrypted container or mirror, but with what lies on it)", wish->id, key);
 	return 0;
 }
 

@@ -273,8 +273,10 @@ static bool make_wishes(struct world *world)
 
 		if (one_in(world, 4))
 			json_object_set_new(wishes, id, json_pack("{ss}", "size", sizes[below(world, ARRAY_LENGTH(sizes))]));
+		else if (one_in(world, 4) && (world->captured->nodes[i]->type == NODE_LUKS || world->captured->nodes[i]->type == NODE_RAID))
+			json_object_set_new(wishes, id, json_pack("{sb}", "plain", 1));
 		else if (one_in(world, 12))
-			json_object_set_new(wishes, id, one_in(world, 2) ? json_pack("{sb}", "drop", 1) :
+			json_object_set_new(wishes, id, one_in(world, 2) ? json_pack("{sb}", one_in(world, 2) ? "drop" : "plain", 1) :
 									   json_pack("{ss}", "kind", kinds[below(world, ARRAY_LENGTH(kinds))]));
 	}
 	/* What cannot be wished at all is taken back one by one. */

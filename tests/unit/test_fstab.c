@@ -364,6 +364,26 @@ static void test_fstab_of_arrays(void **state)
 	CASE_MOUNT("mount:stack", "fs:stack", "/data")
 #define WITH_STACK CASE_SYSTEM "," CASE_PART("0", "5", "5000000000", CASE_LINUX) "," STACK
 
+/* Without the container that it lay in, a filesystem is found by its UUID. */
+#define CRYPTED \
+	CASE_SYSTEM "," CASE_PART("0", "5", "5000000000", CASE_LINUX) ",{'id':'luks:0','type':'luks','on':['part:0.5'],'size':1000000000," \
+	"'uuid':'77777777-7777-4777-8777-777777777777','properties':{'opened_as':'cr_data'}}," CASE_FS("fs:crypted", "luks:0", DATA_UUID, "x", "ext4") "," \
+	CASE_MOUNT("mount:crypted", "fs:crypted", "/data")
+#define UNCRYPTED \
+	CASE_SYSTEM "," CASE_PART("0", "5", "5000000000", CASE_LINUX) "," CASE_FS("fs:crypted", "part:0.5", DATA_UUID, "x", "ext4") "," \
+	CASE_MOUNT("mount:crypted", "fs:crypted", "/data")
+
+static void test_fstab_without_the_container(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_instead(it, CRYPTED, UNCRYPTED);
+	layout_free(it->plan.target.wanted);
+	it->plan.target.wanted = case_layout(it, "[" CASE_DISK("disk:0", "sda", "OLDSER1", "pci-0000:00:1f.2-ata-1") "," UNCRYPTED "]");
+	correct(it, "/dev/mapper/cr_data /data ext4 rw 0 0\n/dev/disk/by-id/dm-name-cr_data /more ext4 ro 0 0\n",
+		"UUID=" DATA_UUID " /data ext4 rw 0 0\nUUID=" DATA_UUID " /more ext4 ro 0 0\n", 2, 0);
+}
+
 /* What is put together at each start has its names from its superblocks and metadata, and they come back with those. */
 static void test_names_of_the_stack(void **state)
 {
@@ -581,6 +601,7 @@ int main(void)
 		CASE_TEST(test_subvolume_numbers_in_fstab),
 		CASE_TEST(test_subvolume_numbers_in_settings),
 		CASE_TEST(test_fstab_of_arrays),
+		CASE_TEST(test_fstab_without_the_container),
 		CASE_TEST(test_names_of_the_stack),
 		CASE_TEST(test_fstab_of_opened_devices),
 		CASE_TEST(test_crypttab),

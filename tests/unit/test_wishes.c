@@ -342,6 +342,37 @@ static void test_smallest_member_decides_of_an_array(void **state)
 	assert_int_equal(size_of(f, "fs:root"), 4290772992 - (4 * GIB - size_of(f, "part:0.1")));
 }
 
+/* What lies on a mirror or in a container goes onto what that lay on, and has the room there. */
+static void test_without_a_mirror_or_a_container(void **state)
+{
+	struct fixture *f = *state;
+
+#define ON_DATA(level, path) \
+	"[" DISK("disk:0", "5368709120", GPT) "," DISK("disk:1", "5368709120", GPT) PARTITION("0", "1", "1048576", "4294967296") \
+	PARTITION("1", "1", "1048576", "4294967296") \
+	",{'id':'md:0','type':'raid','on':['part:0.1','part:1.1'],'size':4290772992,'properties':{'level':'" level "','raid_disks':'2'," \
+	"'component_size':'4290772992'}}" LUKS("luks:0", "md:0", "4273995776") FILESYSTEM("fs:x", "luks:0", "ext4", "4257218560", "1073741824") \
+	MOUNT("fs:x", path) "]"
+	wish_well(f, ON_DATA("raid1", "/srv"), "{'md:0':{'plain':true},'luks:0':{'plain':true}}");
+	assert_null(layout_find(f->wanted, "md:0"));
+	assert_null(layout_find(f->wanted, "luks:0"));
+	assert_string_equal(layout_find(f->wanted, "fs:x")->on[0], "part:0.1");
+	fit_well(f, 8 * GIB, 5 * GIB);
+	assert_true(size_of(f, "fs:x") > 6 * GIB);
+	fit_well(f, 2 * GIB, 5 * GIB);
+	assert_true(size_of(f, "fs:x") < 2 * GIB && size_of(f, "fs:x") > GIB);
+	/* The second disk has nothing to give: one disk does. */
+	fit_well(f, 5 * GIB, 0);
+	assert_null(layout_find(f->result, "disk:1"));
+	wish_well(f, ON_DATA("raid1", "/srv"), "{'luks:0':{'plain':true}}");
+	assert_string_equal(layout_find(f->wanted, "fs:x")->on[0], "md:0");
+	refused(f, ON_DATA("raid5", "/srv"), "{'md:0':{'plain':true}}", -EINVAL, "no mirror");
+	refused(f, ON_DATA("raid1", "/usr"), "{'luks:0':{'plain':true}}", -EINVAL, "starts from");
+	refused(f, ON_DATA("raid1", "/srv"), "{'part:0.1':{'plain':true}}", -EINVAL, "encrypted containers");
+	refused(f, ON_DATA("raid1", "/srv"), "{'md:0':{'plain':1}}", -EINVAL, "'plain'");
+	refused(f, ON_DATA("raid1", "/srv"), "{'md:0':{'plain':true,'drop':true}}", -EINVAL, "both left out and changed");
+}
+
 static void test_array_of_another_level_keeps_its_size(void **state)
 {
 	struct fixture *f = *state;
@@ -580,6 +611,7 @@ int main(void)
 		TEST(test_container_takes_and_gives_what_lies_on_it_does),
 		TEST(test_closed_container_keeps_its_size),
 		TEST(test_smallest_member_decides_of_an_array),
+		TEST(test_without_a_mirror_or_a_container),
 		TEST(test_array_of_another_level_keeps_its_size),
 		TEST(test_group_gives_its_free_extents_first),
 		TEST(test_volumes_share_what_is_there_more),
