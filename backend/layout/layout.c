@@ -345,6 +345,17 @@ const struct node *layout_filesystem_of(const struct layout *layout, const struc
 	return below && below->type == NODE_FILESYSTEM ? below : NULL;
 }
 
+struct node *layout_disk_like(const struct layout *layout, const struct node *disk)
+{
+	for (size_t i = 0; disk->device && i < layout->count; i++) {
+		struct node *node = layout->nodes[i];
+
+		if (node->type == NODE_DISK && node->device && !strcmp(node->device, disk->device))
+			return node;
+	}
+	return NULL;
+}
+
 bool mount_is_private(const struct node *mount)
 {
 	return mount->type == NODE_MOUNT && !strncmp(mount->mount.path, LAYOUT_UNMOUNTED "/", sizeof(LAYOUT_UNMOUNTED));

@@ -198,6 +198,8 @@ const struct node *layout_tangled(const struct layout *layout);
 void layout_spread(const struct layout *layout, bool *marked);
 /* The filesystem that a mount shows, be it directly or as a subvolume; NULL when it is not in LAYOUT. */
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount);
+/* The disk of LAYOUT that has the device of DISK, a disk of another layout of this machine; NULL: none. */
+struct node *layout_disk_like(const struct layout *layout, const struct node *disk);
 /* True for a mount below LAYOUT_UNMOUNTED. */
 bool mount_is_private(const struct node *mount);
 /* True for a mount that firmware, boot loader or the first programs of a start need. */

@@ -225,11 +225,11 @@ int unfinished_find(const struct restore_job *job, char *const *protected_disks,
 
 /* Whether the target disk of the wiping ACTION was made by the restore RUN (NULL: any; set to the one found) with PROOF. *STAGE becomes
  * the earlier of itself and that of its note. */
-static bool is_of_run(const struct restore_job *job, char *const *protected_disks, const struct action *action, const char *proof, char **run,
-		      enum restore_stage *stage)
+static bool is_of_run(const struct restore_job *job, char *const *protected_disks, const struct layout *present, const struct action *action,
+		      const char *proof, char **run, enum restore_stage *stage)
 {
-	const struct node *source = layout_find(job->manifest->layout, action->node->id);
-	json_t *note = source ? unfinished_note(job, protected_disks, source, job->plan->target.present, action->disks[0]) : NULL;
+	const struct node *source = layout_find(job->manifest->layout, action->node->id), *disk = layout_disk_like(present, action->disks[0]);
+	json_t *note = source && disk ? unfinished_note(job, protected_disks, source, present, disk) : NULL;
 	const char *noted_proof = json_string_value(json_object_get(note, NOTE_PROOF));
 	const char *noted_run = json_string_value(json_object_get(note, NOTE_RUN));
 	bool same = noted_proof && noted_run && !strcmp(noted_proof, proof) && (!*run || !strcmp(*run, noted_run));
@@ -242,7 +242,7 @@ static bool is_of_run(const struct restore_job *job, char *const *protected_disk
 	return same && *run;
 }
 
-bool unfinished_can_resume(const struct restore_job *job, char *const *protected_disks, struct restore_run *run)
+bool unfinished_can_resume(const struct restore_job *job, char *const *protected_disks, const struct layout *present, struct restore_run *run)
 {
 	enum restore_stage stage = STAGE_FINISH;
 	AUTO_FREE char *name = NULL;
@@ -251,7 +251,8 @@ bool unfinished_can_resume(const struct restore_job *job, char *const *protected
 	if (restore_job_proof(job, proof) < 0)
 		return false;
 	for (size_t i = 0; i < job->plan->count; i++)
-		if (job->plan->actions[i].type == &action_wipe && !is_of_run(job, protected_disks, &job->plan->actions[i], proof, &name, &stage))
+		if (job->plan->actions[i].type == &action_wipe &&
+		    !is_of_run(job, protected_disks, present, &job->plan->actions[i], proof, &name, &stage))
 			return false;
 	if (!name)
 		return false;

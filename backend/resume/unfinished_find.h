@@ -13,7 +13,7 @@
  * to mount on. 0 or -ENOMEM. */
 MUST_CHECK int unfinished_find(const struct restore_job *job, char *const *protected_disks, struct layout *present, char ***late);
 /* Whether every disk that the job's plan erases holds an unfinished restore that one and the same earlier run of this plan made:
- * then that is RUN's name, and where it is resumed the stage it had reached on all of them. */
-bool unfinished_can_resume(const struct restore_job *job, char *const *protected_disks, struct restore_run *run);
+ * then that is RUN's name, and where it is resumed the stage it had reached on all of them. PRESENT: the disks, as they can be looked into now. */
+bool unfinished_can_resume(const struct restore_job *job, char *const *protected_disks, const struct layout *present, struct restore_run *run);
 
 #endif

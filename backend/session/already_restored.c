@@ -50,7 +50,7 @@ static bool is_noted_inside(struct session *s)
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	AUTO_LAYOUT struct layout *present = NULL;
 	struct inside *inside = NULL;
-	bool found = session_probe(s, &present) == 0 && look_inside(s, &present, &inside) == 0 && is_noted(s, present);
+	bool found = look_inside_by_file(s, &present, &inside) == 0 && is_noted(s, present);
 
 	look_inside_end(s, inside);
 	return found;
@@ -58,5 +58,5 @@ static bool is_noted_inside(struct session *s)
 
 bool plan_is_restored_here(struct session *s, const struct layout *present)
 {
-	return may_be_restored(s) && (is_noted(s, present) || (s->cmdline->luks_key_file && is_noted_inside(s)));
+	return may_be_restored(s) && (is_noted(s, present) || is_noted_inside(s));
 }

@@ -152,6 +152,13 @@ int look_inside(struct session *s, struct layout **present, struct inside **ret)
 	return session_probe(s, present);
 }
 
+int look_inside_by_file(struct session *s, struct layout **present, struct inside **ret)
+{
+	int r = s->cmdline->luks_key_file ? session_probe(s, present) : -ENOKEY;
+
+	return r ? r : look_inside(s, present, ret);
+}
+
 void look_inside_end(struct session *s, struct inside *inside)
 {
 	while (inside && inside->count > 0) {

@@ -10,9 +10,32 @@
 #include "checked_set.h"
 #include "disks_question.h"
 #include "found.h"
+#include "look_inside.h"
 #include "phase_table.h"
 #include "plan_make.h"
 #include "plan_question.h"
+
+/* Those whose notes lie in encrypted containers that the key file opens. */
+static int find_unfinished_inside(struct session *s, struct layout *present, char ***late)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	const struct restore_job job = session_job(s);
+	AUTO_LAYOUT struct layout *opened = NULL;
+	struct inside *inside = NULL;
+	int r = look_inside_by_file(s, &opened, &inside);
+
+	if (r == 0)
+		r = unfinished_find(&job, s->found.protected_disks, opened, late);
+	for (size_t i = 0; r == 0 && i < opened->count; i++) {
+		const struct node *disk = opened->nodes[i];
+		struct node *here = disk->type == NODE_DISK ? layout_disk_like(present, disk) : NULL;
+
+		if (here)
+			here->disk.unfinished |= disk->disk.unfinished;
+	}
+	look_inside_end(s, inside);
+	return r == -ENOMEM || r == -ECANCELED ? context_scope_keep(&scope, r) : 0;
+}
 
 /* Disks with an interrupted restore. Unattended, one that may have been started since is not erased. */
 static int find_unfinished(struct session *s, struct layout *present)
@@ -21,6 +44,8 @@ static int find_unfinished(struct session *s, struct layout *present)
 	AUTO_STRV char **late = NULL;
 	int r = unfinished_find(&job, s->found.protected_disks, present, &late);
 
+	if (r == 0)
+		r = find_unfinished_inside(s, present, &late);
 	strv_free(s->run.late);
 	s->run.late = s->chosen.mode == MODE_NUKE ? TAKE_POINTER(late) : NULL;
 	return r;

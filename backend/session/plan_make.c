@@ -10,6 +10,7 @@
 #include "../resume/unfinished_find.h"
 #include "checked_set.h"
 #include "found.h"
+#include "look_inside.h"
 #include "plan_words.h"
 #include "resume.h"
 
@@ -74,6 +75,23 @@ static const struct node *late_disk(const struct session *s)
 	return NULL;
 }
 
+static bool resumes_on(struct session *s, const struct restore_job *job)
+{
+	return unfinished_can_resume(job, s->found.protected_disks, s->chosen.plan->target.present, &s->run);
+}
+
+/* Whether the plan resumes what lies on its disks in encrypted containers that the key file opens. */
+static bool resumes_inside(struct session *s, const struct restore_job *job)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	AUTO_LAYOUT struct layout *present = NULL;
+	struct inside *inside = NULL;
+	bool resumes = look_inside_by_file(s, &present, &inside) == 0 && unfinished_can_resume(job, s->found.protected_disks, present, &s->run);
+
+	look_inside_end(s, inside);
+	return resumes;
+}
+
 /* Whether the plan resumes what is on its disks. Unattended, a system that may have been started is not erased. */
 static int find_resume(struct session *s)
 {
@@ -82,7 +100,7 @@ static int find_resume(struct session *s)
 	AUTO_FREE char *name = late ? node_describe(late) : NULL;
 
 	s->run.resumed = STAGE_EXTRACT;
-	s->chosen.plan->resumes = !s->chosen.start_over && unfinished_can_resume(&job, s->found.protected_disks, &s->run);
+	s->chosen.plan->resumes = !s->chosen.start_over && (resumes_on(s, &job) || resumes_inside(s, &job));
 	s->chosen.plan->complete = s->chosen.plan->resumes && s->run.resumed >= STAGE_VERIFY;
 	if (s->chosen.plan->resumes)
 		context_info(s->ctx, "%s", sentence_words(plan_resume_words(s->run.resumed)));
