@@ -75,6 +75,7 @@ enum view_end console_request(struct console *console, const char *request);
 
 /* Views over whatever is there; VIEW_CHANGED when they were closed. HELP is about the screen whose KEYS are listed after it. */
 enum view_end console_show_help(struct console *console, const struct key *keys, size_t count, const char *help);
+enum view_end console_show_lines(struct console *console, const char *title, const struct pager_source *source);
 enum view_end console_show_log(struct console *console, bool closes);
 enum view_end console_show_hardware(struct console *console);
 /* What pagers say by themselves; EMPTY: in place of lines. */

@@ -109,6 +109,22 @@ struct pager_texts console_pager_texts(const char *empty)
 	};
 }
 
+enum view_end console_show_lines(struct console *console, const char *title, const struct pager_source *source)
+{
+	const struct key close[] = {
+		{ .id = KEY_ID_CLOSE, .function = 12, .letter = 'q', .escape = true, .label = _("Close") },
+		{ .id = KEY_ID_CLOSE, .function = 1, .letter = '?', .label = "" },
+		{ .id = KEY_ID_CLOSE, .letter = 'b', .control = 'C', .label = "" },
+	};
+	const struct pager_texts texts = console_pager_texts("");
+	struct pager *pager = pager_new(console->term, title, source, &texts, false);
+	int id;
+	enum view_end end = pager_run(pager, close, ARRAY_LENGTH(close), &id);
+
+	pager_free(pager);
+	return end == VIEW_KEY ? VIEW_CHANGED : end;
+}
+
 enum view_end console_show_help(struct console *console, const struct key *keys, size_t count, const char *help)
 {
 	AUTO_FREE char *of_keys = help_of_keys(keys, count);
@@ -119,25 +135,15 @@ enum view_end console_show_help(struct console *console, const struct key *keys,
 		  "Where a text finds too little room, F6 (v, ^X) shows all of it.\n"
 		  "Every console shows the same session; the first answer counts for all."),
 		help, of_keys);
-	const struct key close[] = {
-		{ .id = KEY_ID_CLOSE, .function = 12, .letter = 'q', .escape = true, .label = _("Close") },
-		{ .id = KEY_ID_CLOSE, .function = 1, .letter = '?', .label = "" },
-		{ .id = KEY_ID_CLOSE, .letter = 'b', .control = 'C', .label = "" },
-	};
-	const struct pager_texts texts = console_pager_texts("");
 	struct pager_source source = { help_count, help_line, NULL };
 	struct line_block lines;
-	struct pager *pager;
 	enum view_end end;
-	int id;
 
 	line_wrap(text, INT_MAX, &lines);
 	source.data = &lines;
-	pager = pager_new(console->term, _("Help"), &source, &texts, false);
-	end = pager_run(pager, close, ARRAY_LENGTH(close), &id);
-	pager_free(pager);
+	end = console_show_lines(console, _("Help"), &source);
 	line_block_done(&lines);
-	return end == VIEW_KEY ? VIEW_CHANGED : end;
+	return end;
 }
 
 enum view_end console_run_shell(struct console *console, const char *banner)

@@ -141,6 +141,7 @@ static void print_end(struct print_state *state, const struct model *model, json
 {
 	AUTO_FREE char *headline = line_format(_("RESULT: %s"), words_translate(member_text(event, "state")));
 	AUTO_FREE char *list = words_lines(member_array(event, "list"), "  ");
+	AUTO_FREE char *differences = words_lines(member_array(event, "differences"), "  ");
 	const char *kept = member_text(event, "log_kept");
 	AUTO_FREE char *log = *kept ? line_format(_("Log: %s, and on the restored system: %s"), member_text(event, "log"), kept)
 				    : line_format(_("Log: %s"), member_text(event, "log"));
@@ -160,6 +161,10 @@ static void print_end(struct print_state *state, const struct model *model, json
 		AUTO_FREE char *more = line_format(_("  and %zu more; the log has all."), total - shown);
 
 		put(state, "", more);
+	}
+	if (differences && *differences) {
+		put(state, "", _("Corrected settings, line by line:"));
+		put(state, "", differences);
 	}
 	if (*member_text(event, "log"))
 		put(state, "", log);

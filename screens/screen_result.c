@@ -134,10 +134,32 @@ static struct form *build(struct console *console, json_t *question, json_t *end
 	return form;
 }
 
+static size_t differences_count(void *data)
+{
+	return json_array_size(data);
+}
+
+static const char *difference(void *data, size_t i, enum tone *ret_tone)
+{
+	const char *line = json_string_value(json_array_get(data, i));
+
+	line = line ? line : "";
+	*ret_tone = *line == '+' ? TONE_STRONG : TONE_PLAIN;
+	return line;
+}
+
+static enum view_end show_differences(struct console *console, json_t *differences)
+{
+	const struct pager_source source = { differences_count, difference, differences };
+	enum view_end end = console_show_lines(console, _("Corrected settings"), &source);
+
+	return end == VIEW_CHANGED && console_is_stale(console) ? VIEW_NEWS : end;
+}
+
 enum view_end screen_result(struct console *console, json_t *question)
 {
 	json_auto_t *state = json_incref(console->model.end);
-	json_t *options = member_array(question, "options"), *option;
+	json_t *options = member_array(question, "options"), *differences = member_array(state, "differences"), *option;
 	struct form *form = build(console, question, state);
 	enum view_end end;
 	int chosen, first = 0;
@@ -147,11 +169,19 @@ enum view_end screen_result(struct console *console, json_t *question)
 		if (!strcmp(member_text(option, "value"), member_text(question, "default")))
 			first = (int)i;
 	form_default(form, first, first);
-	end = console_form(console, form, 0,
-			   _("How the session ended. A restore has four ends: restored, bootable; restored, not bootable; "
-			     "partial; not restored. Only the first one means that the machine is back as it was saved.\n"
-			     "'Time' is how long the work took, without waiting for answers."),
-			   &chosen);
+	if (json_array_size(differences))
+		form_button(form, _("Changes"));
+	do {
+		end = console_form(console, form, 0,
+				   _("How the session ended. A restore has four ends: restored, bootable; restored, not bootable; "
+				     "partial; not restored. Only the first one means that the machine is back as it was saved.\n"
+				     "'Time' is how long the work took, without waiting for answers.\n"
+				     "'Changes', where it is there, shows line by line what was corrected in the settings of the restored system so that "
+				     "they fit this machine: '-' before, '+' now. The originals are kept beside them."),
+				   &chosen);
+		if (end == VIEW_CHOICE && (size_t)chosen == json_array_size(options))
+			end = show_differences(console, differences);
+	} while (end == VIEW_CHANGED);
 	form_free(form);
 	if (end != VIEW_CHOICE)
 		return end;

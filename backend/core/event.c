@@ -112,9 +112,9 @@ json_t *event_attached(const char *name)
 
 json_t *event_end(const struct event_end *end)
 {
-	return json_pack("{ss, ss, ss, si, ss, so, sI, ss?, sI, ss?, ss, sf}", "event", "end", "state", end->state, "name", end->name, "status",
+	return json_pack("{ss, ss, ss, si, ss, so, sI, so, ss?, sI, ss?, ss, sf}", "event", "end", "state", end->state, "name", end->name, "status",
 			 end->status, "reason", end->reason ? end->reason : "", "list", end->list, "list_total", (json_int_t)end->list_total,
-			 "log", end->log, "log_lost", (json_int_t)end->log_lost, "log_kept", end->log_kept, "next", end->next, "seconds",
+			 "differences", end->differences, "log", end->log, "log_lost", (json_int_t)end->log_lost, "log_kept", end->log_kept, "next", end->next, "seconds",
 			 end->seconds);
 }
 

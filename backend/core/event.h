@@ -71,6 +71,7 @@ struct event_end {
 	int status;
 	json_t *list;                /* stolen: the first lines */
 	size_t list_total;
+	json_t *differences;         /* stolen: lines of what was corrected in settings */
 	const char *log, *log_kept;  /* NULL: none */
 	size_t log_lost;
 	const char *next;

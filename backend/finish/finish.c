@@ -7,6 +7,7 @@
 
 #include "../core/progress.h"
 #include "changes.h"
+#include "differences.h"
 #include "container_keys.h"
 #include "crypttab.h"
 #include "fix_scripts.h"
@@ -219,7 +220,9 @@ static int finish_tree(struct context *ctx, struct finish_job *job)
 					 "%zu files were changed so that the system boots on this machine; the log lists them"), count);
 	for (char **path = job->result->changed; path && *path; path++)
 		context_debug(ctx, "changed on purpose: %s", *path);
-	return r < 0 ? r : collected;
+	if (r == 0)
+		r = collected;
+	return r < 0 ? r : differences_collect(ctx, job->root_fd, job->corrected, &job->result->differences);
 }
 
 int finish_system(struct context *ctx, const struct finish_options *options, struct finish_result *result)
@@ -248,6 +251,7 @@ void finish_result_done(struct finish_result *result)
 	strv_free(result->reasons);
 	strv_free(result->notes);
 	strv_free(result->changed);
+	strv_free(result->differences);
 	memset(result, 0, sizeof(*result));
 }
 

@@ -36,6 +36,7 @@ struct finish_result {
 	char **reasons;          /* why not, or what to know: one sentence each */
 	char **notes;            /* what was done or left, where nothing is wrong: one sentence each */
 	char **changed;          /* paths below the root that differ from the set on purpose, for compare */
+	char **differences;      /* lines: what was corrected in settings (differences.h) */
 };
 
 /* 0 when the work could be done as far as it goes (see result->bootable), -errno when the tree cannot be worked on. */

@@ -127,6 +127,7 @@ static const struct tool tools[] = {
 	{ "setcap", "libcap2-bin", OPTIONAL },
 	{ "chroot", "coreutils", OPTIONAL },
 	{ "stty", "coreutils", OPTIONAL },
+	{ "diff", "diffutils", OPTIONAL },
 	{ "gzip", "gzip", OPTIONAL },
 	{ "less", "less", OPTIONAL },
 	{ "lspci", "pciutils", OPTIONAL },

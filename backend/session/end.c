@@ -64,7 +64,7 @@ static char *reason_text(const struct session *s)
 static json_t *end_event(const struct session *s, enum after next)
 {
 	AUTO_FREE char *reason = reason_text(s);
-	json_t *list = json_array();
+	json_t *list = json_array(), *differences = json_array();
 	int status = s->outcome.end == END_COMPARED ? s->outcome.compared : end_state_status(s->outcome.end);
 
 	for (size_t i = 0; i < s->outcome.list_count && i < LIST_SENT; i++) {
@@ -72,9 +72,12 @@ static json_t *end_event(const struct session *s, enum after next)
 
 		json_array_append_new(list, json_string(line ? line : "?"));
 	}
+	for (char **line = s->outcome.finish.differences; line && *line; line++)
+		json_array_append_new(differences, json_string(*line));
 	return event_end(&(struct event_end){
 		.state = end_state_name(s->outcome.end), .name = end_state_program_name(s->outcome.end), .status = status, .reason = reason,
-		.list = list, .list_total = s->outcome.list_count + s->outcome.list_lost, .log = s->options->log, .log_kept = s->outcome.log_kept,
+		.list = list, .list_total = s->outcome.list_count + s->outcome.list_lost,
+		.differences = differences, .log = s->options->log, .log_kept = s->outcome.log_kept,
 		.log_lost = s->log.lost, .next = next == AFTER_DEFAULT ? "ask" : after_name(next), .seconds = session_worked_s(s) });
 }
 

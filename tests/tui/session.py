@@ -223,7 +223,7 @@ def end(name, **more):
     state_text = {"bootable": "restored, bootable", "not-bootable": "restored, not bootable", "partial": "partial",
                   "not-restored": "not restored", "compared": "compared", "not-compared": "not compared"}[name]
     event = {"event": "end", "state": state_text, "name": name, "status": {"bootable": 0, "not-bootable": 3, "partial": 4,
-             "not-restored": 5, "compared": 1, "not-compared": 6}[name], "reason": "", "list": [], "list_total": 0, "log": "/run/lifeboat/lifeboat.log", "log_lost": 0,
+             "not-restored": 5, "compared": 1, "not-compared": 6}[name], "reason": "", "list": [], "list_total": 0, "differences": [], "log": "/run/lifeboat/lifeboat.log", "log_lost": 0,
              "log_kept": None if name in ("not-restored", "compared", "not-compared") else "/var/log/lifeboat/restore.log", "next": "ask", "seconds": 312}
     event.update(more)
     return event

@@ -18,6 +18,7 @@
 #include "../../backend/finish/initramfs.h"
 #include "../../backend/finish/initramfs_list.h"
 #include "../../backend/finish/labels.h"
+#include "../../backend/finish/differences.h"
 #include "../../backend/finish/rooted.h"
 #include "../../backend/finish/special_files.h"
 #include "../../backend/finish/swapfile.h"
@@ -107,6 +108,44 @@ static void test_originals(void **state)
 	assert_true(rooted_is_same(it->fd, "file", "file"));
 	assert_false(rooted_is_same(it->fd, "file", "file.lifeboat-original"));
 	assert_false(rooted_is_same(it->fd, "missing", "missing"));
+}
+
+static void test_differences(void **state)
+{
+	struct finish_case *it = *state;
+	char *const paths[] = { "file", "gone", "file", "absent", "odd", NULL };
+	AUTO_STRV char **lines = NULL;
+
+	case_write_text(it, "file", "kept\none\nend\n");
+	assert_int_equal(rooted_rewrite(&it->ctx, it->fd, "file", "kept\ntwo\nend\n", 13), 0);
+	case_write_text(it, "gone.lifeboat-original", "was here\n");
+	assert_int_equal(mkfifoat(it->fd, "odd.lifeboat-original", 0600), 0);
+	case_write_text(it, "odd", "odd\n");
+	assert_int_equal(differences_collect(&it->ctx, it->fd, paths, &lines), 0);
+	assert_string_equal(*context_detail(&it->ctx) ? "a sentence" : "", "");
+	assert_int_equal(strv_length(lines), 11);
+	assert_string_equal(lines[0], "--- /file.lifeboat-original");
+	assert_string_equal(lines[1], "+++ /file");
+	assert_string_equal(lines[4], "-one");
+	assert_string_equal(lines[5], "+two");
+	assert_string_equal(lines[7], "--- /gone.lifeboat-original");
+	assert_string_equal(lines[10], "-was here");
+}
+
+static void test_differences_have_an_end(void **state)
+{
+	struct finish_case *it = *state;
+	char *const paths[] = { "file", "other", NULL };
+	AUTO_BUFFER struct buffer long_text = { 0 };
+	AUTO_STRV char **lines = NULL;
+
+	for (int i = 0; i < 2000; i++)
+		assert_int_equal(buffer_append(&long_text, "a line that is there\n", 21), 0);
+	case_write_text(it, "file", "short\n");
+	assert_int_equal(rooted_rewrite(&it->ctx, it->fd, "file", long_text.data, long_text.length), 0);
+	assert_int_equal(differences_collect(&it->ctx, it->fd, paths, &lines), 0);
+	assert_int_equal(strv_length(lines), DIFFERENCES_MAX + 1);
+	assert_string_equal(lines[DIFFERENCES_MAX], "...");
 }
 
 /* What a hostile set, or an odd system, may have at any path. */
@@ -559,7 +598,8 @@ static void test_firmware_mode(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE_TEST(test_links_stay_inside), CASE_TEST(test_no_text), CASE_TEST(test_originals), CASE_TEST(test_programs),
+		CASE_TEST(test_links_stay_inside), CASE_TEST(test_no_text), CASE_TEST(test_originals), CASE_TEST(test_differences), CASE_TEST(test_differences_have_an_end),
+		CASE_TEST(test_programs),
 		CASE_TEST(test_things_in_place_of_files), CASE_TEST(test_special_files), CASE_TEST(test_special_files_too_deep),
 		CASE_TEST(test_changes),	   CASE_TEST(test_changes_after_clock_was_set_back), CASE_TEST(test_drivers),   CASE_TEST(test_driver_lists),
 		CASE_TEST(test_archive_names),	   CASE_TEST(test_archive_members), CASE_TEST(test_swap_file), CASE_TEST(test_label_policy),
