@@ -62,6 +62,8 @@ static json_t *make_note(const struct restore_job *job, const struct restore_run
 			json_decref(note);
 			return NULL;
 		}
+	if (note && json_object_size(job->wishes) && json_dumpb(job->wishes, NULL, 0, JSON_COMPACT) < NOTE_WISHES_LIMIT)
+		json_object_set(note, NOTE_WISHES, job->wishes);
 	/* By these a restore is known that can be resumed, and from where. */
 	if (note && run->name && restore_job_proof(job, proof) == 0) {
 		json_object_set_new(note, NOTE_PROOF, json_string(proof));

@@ -80,7 +80,7 @@ static json_t *read_note(const struct restore_job *job, const struct layout *onl
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(job->ctx);
 	struct loop_device loop;
 
-	if (system_mount_one(job->ctx, job->manifest->layout, only, mount, job->root, &loop) < 0)
+	if (system_mount_one(job->ctx, job->layout, only, mount, job->root, &loop) < 0)
 		return NULL;
 	top = open(job->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	file = top < 0 ? -1 : root_open_regular(top, NOTE_NAME, O_RDONLY);
@@ -106,9 +106,9 @@ static json_t *find_note(const struct restore_job *job, const struct layout *pre
 	for (size_t i = 0; nodes && i < present->count; i++)
 		if (layout_lies_on(present, present->nodes[i], on))
 			nodes[only.count++] = present->nodes[i];
-	for (size_t i = 0; nodes && i < manifest->layout->count; i++) {
-		const struct node *mount = manifest->layout->nodes[i];
-		json_t *note = unfinished_has_note(manifest->layout, mount) ? read_note(job, &only, mount) : NULL;
+	for (size_t i = 0; nodes && i < job->layout->count; i++) {
+		const struct node *mount = job->layout->nodes[i];
+		json_t *note = unfinished_has_note(job->layout, mount) ? read_note(job, &only, mount) : NULL;
 
 		if (note && unfinished_is_about(note, manifest->set_id, on) && unfinished_is_about(note, manifest->set_id, disk))
 			return note;
@@ -162,7 +162,7 @@ static json_t *find_note_elsewhere(const struct restore_job *job, char *const *p
 	for (size_t i = 0; !note && i < present->count; i++) {
 		const struct node *other = present->nodes[i];
 
-		if (other != disk && may_be_looked_at(present, other, protected_disks) && is_made(job->manifest->layout, present, other))
+		if (other != disk && may_be_looked_at(present, other, protected_disks) && is_made(job->layout, present, other))
 			note = find_note(job, present, other, disk);
 	}
 	return note;
@@ -174,7 +174,7 @@ static json_t *unfinished_note(const struct restore_job *job, char *const *prote
 {
 	json_t *note;
 
-	if (!may_be_looked_at(present, disk, protected_disks) || !is_made_as(job->manifest->layout, wanted, present, disk))
+	if (!may_be_looked_at(present, disk, protected_disks) || !is_made_as(job->layout, wanted, present, disk))
 		return NULL;
 	note = find_note(job, present, disk, disk);
 	if (!note)
@@ -189,7 +189,7 @@ static json_t *unfinished_note(const struct restore_job *job, char *const *prote
 static bool is_unfinished(const struct restore_job *job, char *const *protected_disks, const struct layout *present, const struct node *disk,
 			  enum restore_stage *ret_stage)
 {
-	const struct layout *captured = job->manifest->layout;
+	const struct layout *captured = job->layout;
 	json_t *note = NULL;
 
 	for (size_t i = 0; i < captured->count && !note; i++)
@@ -221,6 +221,32 @@ int unfinished_find(const struct restore_job *job, char *const *protected_disks,
 	return 0;
 }
 
+/* Whether DISK has the table of a disk of the set: with what in it, follows from changes that are not known yet. */
+static bool has_table_of(const struct layout *captured, const struct node *disk)
+{
+	for (size_t i = 0; i < captured->count; i++) {
+		const struct node *other = captured->nodes[i];
+
+		if (other->type == NODE_DISK && other->disk.table_id && same_text(other->disk.table_id, disk->disk.table_id))
+			return true;
+	}
+	return false;
+}
+
+json_t *unfinished_wishes(const struct restore_job *job, char *const *protected_disks, const struct layout *present)
+{
+	for (size_t i = 0; i < present->count; i++) {
+		const struct node *disk = present->nodes[i];
+		bool looked_at = may_be_looked_at(present, disk, protected_disks) && has_table_of(job->layout, disk);
+		json_auto_t *note = looked_at ? find_note(job, present, disk, disk) : NULL;
+		json_t *wishes = json_object_get(note, NOTE_WISHES);
+
+		if (json_object_size(wishes) > 0)
+			return json_incref(wishes);
+	}
+	return NULL;
+}
+
 /* ---- resuming ---- */
 
 /* Whether the target disk of the wiping ACTION was made by the restore RUN (NULL: any; set to the one found) with PROOF. *STAGE becomes
@@ -228,7 +254,7 @@ int unfinished_find(const struct restore_job *job, char *const *protected_disks,
 static bool is_of_run(const struct restore_job *job, char *const *protected_disks, const struct layout *present, const struct action *action,
 		      const char *proof, char **run, enum restore_stage *stage)
 {
-	const struct node *source = layout_find(job->manifest->layout, action->node->id), *disk = layout_disk_like(present, action->disks[0]);
+	const struct node *source = layout_find(job->layout, action->node->id), *disk = layout_disk_like(present, action->disks[0]);
 	json_t *note = source && disk ? unfinished_note(job, protected_disks, source, present, disk) : NULL;
 	const char *noted_proof = json_string_value(json_object_get(note, NOTE_PROOF));
 	const char *noted_run = json_string_value(json_object_get(note, NOTE_RUN));

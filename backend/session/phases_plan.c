@@ -38,11 +38,14 @@ static int find_unfinished_inside(struct session *s, struct layout *present, cha
 }
 
 /* Disks with an interrupted restore. Unattended, one that may have been started since is not erased. */
-static int find_unfinished(struct session *s, struct layout *present)
+static int find_unfinished(struct session *s, const struct layout *wanted, struct layout *present)
 {
-	const struct restore_job job = session_job(s);
+	struct restore_job job = session_job(s);
 	AUTO_STRV char **late = NULL;
-	int r = unfinished_find(&job, s->found.protected_disks, present, &late);
+	int r;
+
+	job.layout = wanted;
+	r = unfinished_find(&job, s->found.protected_disks, present, &late);
 
 	if (r == 0)
 		r = find_unfinished_inside(s, present, &late);
@@ -51,11 +54,25 @@ static int find_unfinished(struct session *s, struct layout *present)
 	return r;
 }
 
+/* Takes the changes that an interrupted restore was made with, where they still make sense. */
+static void take_noted_wishes(struct session *s, const struct layout *present)
+{
+	const struct restore_job job = session_job(s);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	json_auto_t *noted = unfinished_wishes(&job, s->found.protected_disks, present);
+	AUTO_LAYOUT struct layout *wanted = NULL;
+
+	if (!noted || wishes_apply(s->ctx, noted, set_manifest(s->chosen.set)->layout, &wanted) < 0)
+		return;
+	json_decref(s->chosen.wishes);
+	s->chosen.wishes = json_incref(noted);
+	context_info(s->ctx, "the plan has the changes of the restore that was interrupted");
+}
+
 /* One way through disks and plan: ASK_ANSWERED when a plan is confirmed; ASK_BACK to before the disks; ASK_RESCAN for another round;
  * -errno. */
 static int plan_round(struct session *s, const char *problem)
 {
-	const struct manifest *manifest = set_manifest(s->chosen.set);
 	AUTO_LAYOUT struct layout *present = NULL, *wanted = NULL;
 	struct disk_map *map = NULL;
 	int r = session_probe(s, &present);
@@ -64,11 +81,14 @@ static int plan_round(struct session *s, const char *problem)
 		session_jump(s, "finish");
 		return ASK_ANSWERED;
 	}
+	/* Where nobody says others, and none were taken back. */
+	if (r == 0 && json_object_size(s->chosen.wishes) == 0 && !s->chosen.start_over && !s->chosen.plan)
+		take_noted_wishes(s, present);
+	if (r == 0)
+		r = wishes_apply(s->ctx, s->chosen.wishes, set_manifest(s->chosen.set)->layout, &wanted);
 	/* Unattended such a disk may be erased; a person is shown it first. */
 	if (r == 0 && !s->chosen.start_over)
-		r = find_unfinished(s, present);
-	if (r == 0)
-		r = wishes_apply(s->ctx, s->chosen.wishes, manifest->layout, &wanted);
+		r = find_unfinished(s, wanted, present);
 	if (r == 0)
 		r = disks_question_ask(s, wanted, present, problem, &map);
 	if (r != ASK_ANSWERED)

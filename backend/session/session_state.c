@@ -126,8 +126,10 @@ void session_set_mode(struct session *s, enum mode mode)
 
 struct restore_job session_job(const struct session *s)
 {
-	return (struct restore_job){ .ctx = s->ctx, .root = s->root, .manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL,
-				     .plan = s->chosen.plan };
+	const struct manifest *manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL;
+
+	return (struct restore_job){ .ctx = s->ctx, .root = s->root, .manifest = manifest, .plan = s->chosen.plan, .wishes = s->chosen.wishes,
+				     .layout = s->chosen.plan ? s->chosen.plan->target.wanted : manifest ? manifest->layout : NULL };
 }
 
 void session_write_file(struct session *s, const char *name, const char *text)
