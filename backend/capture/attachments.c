@@ -8,7 +8,7 @@
 
 #include "../core/digest.h"
 #include "../core/file.h"
-#include "contents.h"
+#include "content_describe.h"
 #include "parts.h"
 #include "report.h"
 

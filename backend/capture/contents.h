@@ -16,11 +16,6 @@ struct capture;
  * are empty (content_is_blank() of blank.h) lack nothing. 0 or -errno with a sentence. */
 int contents_tell(struct capture *capture);
 
-/* "/dev/sda3, ext4 filesystem "data", UUID 1234-ABCD, 20 GiB, 5 GiB used": which part of the machine NODE of LAYOUT is. New string; NULL
- * when out of memory. */
-char *content_describe(const struct layout *layout, const struct node *node);
-/* "/dev/sda3", "/dev/vg0/root", "/dev/mapper/cr_home": where people know NODE; a container as what it lies on. New string. */
-char *content_device(const struct layout *layout, const struct node *node);
 /* Where the machine shows FILESYSTEM, relative to the root, though its files are not captured there; NULL: nowhere. Borrowed. */
 const char *content_shown_at(const struct capture *capture, const struct node *filesystem);
 /* True for a partition, a disk or something opened that may hold data, and in which nothing was recognized. */

@@ -14,6 +14,7 @@
 #include "../stack/recreate.h"
 #include "../storage/image_map.h"
 #include "blank.h"
+#include "content_describe.h"
 #include "contents.h"
 #include "left_out.h"
 #include "report.h"

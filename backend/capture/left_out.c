@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "contents.h"
+#include "content_describe.h"
 #include "parts.h"
 #include "report.h"
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "contents.h"
+#include "content_describe.h"
 #include "parts.h"
 #include "report.h"
 

@@ -12,6 +12,7 @@
 #include "../storage/detached_mount.h"
 #include "../filesystems/mkfs.h"
 #include "../storage/volumes_bound.h"
+#include "content_describe.h"
 #include "contents.h"
 #include "exclude.h"
 #include "left_out.h"

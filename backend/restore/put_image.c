@@ -49,12 +49,3 @@ int put_image(struct worker *worker, const char *path)
 				    device->node->device ? device->node->device : device->node->id, strerror(-r));
 	return r;
 }
-
-int images_sync(struct extraction *work)
-{
-	for (const struct image_device *device = work->options->images; device && device->node; device++)
-		if (fsync(device->fd) < 0)
-			return context_fail(work->ctx, errno, "the image of the %s filesystem could not be brought to the disk: %s",
-					    device->node->filesystem.kind, strerror(errno));
-	return 0;
-}

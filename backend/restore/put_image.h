@@ -9,7 +9,5 @@
 bool is_image_of(const struct extraction *work, const char *path);
 /* Writes the present entry, a part at PATH, onto the device of its image; one whose image gets no device is skipped. As put_entry(). */
 int put_image(struct worker *worker, const char *path);
-/* Brings what was written to the devices. 0 or -errno with a sentence. */
-MUST_CHECK int images_sync(struct extraction *work);
 
 #endif

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "../core/clock.h"
-#include "put_image.h"
+#include "../storage/image_map.h"
+#include "worker.h"
 
 /* Bytes to be written since the last time: a sync of fewer costs more than it brings forward. */
 #define STEP_BYTES (16u << 20)
@@ -28,7 +29,7 @@ static int sync_all(struct extraction *work)
 	int fd = -1, r = filesystems_sync(&work->filesystems, &fd);
 
 	if (r == 0)
-		return images_sync(work);
+		return image_devices_sync(work->ctx, work->options->images);
 	where = filesystem_describe(fd);
 	return context_fail(work->ctx, -r, "what was written could not be brought to the disk of the %s: %s",
 			    where ? where : "target filesystem", strerror(-r));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../layout/image.h"
@@ -69,6 +70,15 @@ const struct image_device *image_device_of(const struct image_device *devices, c
 		if (image_part_parse(devices->node, path, ret_part))
 			return devices;
 	return NULL;
+}
+
+int image_devices_sync(struct context *ctx, const struct image_device *devices)
+{
+	for (const struct image_device *device = devices; device && device->node; device++)
+		if (fsync(device->fd) < 0)
+			return context_fail(ctx, errno, "the image of the %s filesystem could not be brought to the disk: %s",
+					    device->node->filesystem.kind, strerror(errno));
+	return 0;
 }
 
 void image_devices_free(struct image_device *devices)

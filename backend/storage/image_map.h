@@ -5,6 +5,7 @@
 #ifndef LIFEBOAT_STORAGE_IMAGE_MAP_H
 #define LIFEBOAT_STORAGE_IMAGE_MAP_H
 
+#include "../core/context.h"
 #include "../superblocks/ntfs.h"
 
 /* A device that an image is read from or written to. */
@@ -24,6 +25,8 @@ int image_put_zeros(const struct image_device *device, uint64_t offset, uint64_t
 
 /* The device in DEVICES (ended by one without a node) that PATH is a part for, by the NAME of its image; *RET_PART: which part. NULL: none. */
 const struct image_device *image_device_of(const struct image_device *devices, const char *path, uint64_t *ret_part);
+/* Brings what was written to DEVICES (NULL: none) to them. 0, or -errno with a sentence. */
+MUST_CHECK int image_devices_sync(struct context *ctx, const struct image_device *devices);
 /* Closes all of them. Takes NULL. */
 void image_devices_free(struct image_device *devices);
 static inline void cleanup_image_devices(struct image_device **devices)

@@ -131,17 +131,17 @@ def fill(top):
             file.write("line\n" * 10 * number)
 
 
-def capture(mounts, filler=fill, lost=False):
+def capture(mounts, filler=fill, lost=False, options=()):
     top, saved, done = os.path.join(work, "top"), os.path.join(work, "set"), []
     os.makedirs(top, exist_ok=True)
     shutil.rmtree(saved, ignore_errors=True)
     try:
-        for device, path, *options in mounts:
+        for device, path, *how in mounts:
             os.makedirs(top + path, exist_ok=True)
-            run("mount", *options, device, top + path)
+            run("mount", *how, device, top + path)
             done.append(top + path)
         filler(top)
-        run(LIFEBOAT, "capture", "-q", "--root", top, "-o", saved, may_fail=lost)
+        run(LIFEBOAT, "capture", "-q", "--root", top, "-o", saved, *options, may_fail=lost)
     finally:
         for path in reversed(done):
             subprocess.run(["umount", path], check=False)
