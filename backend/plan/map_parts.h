@@ -14,7 +14,8 @@ struct source {
 	struct disk_candidate *candidates;
 	size_t count;
 	bool essential;          /* the system does not start without it */
-	bool has_files;          /* files of the set lie on it */
+	bool has_files;          /* files of the set, or images, lie on it */
+	bool has_images;
 	bool stays;              /* it is here, and holds the recovery set: it keeps what is on it */
 	bool left_out;           /* it gets no target */
 	struct node *target;     /* decided */

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../layout/image.h"
 #include "map.h"
 #include "map_parts.h"
 
 static bool has_files(const struct node *node)
 {
-	return node->type == NODE_MOUNT && !node->mount.empty;
+	return (node->type == NODE_MOUNT && !node->mount.empty) || node_image(node);
 }
 
 static size_t place_of(const struct layout *layout, const char *id)
@@ -63,7 +64,7 @@ static bool is_medium(const struct source *source)
 	return found && !others;
 }
 
-static int add_source(struct proposal *proposal, struct node *disk, bool essential, bool files, char *const *protected_disks)
+static int add_source(struct proposal *proposal, struct node *disk, bool essential, bool files, bool images, char *const *protected_disks)
 {
 	struct source *source = &proposal->sources[proposal->count];
 	int r = disk_candidates(proposal->ctx, proposal->captured, disk, proposal->present, protected_disks, &source->candidates, &source->count);
@@ -73,6 +74,7 @@ static int add_source(struct proposal *proposal, struct node *disk, bool essenti
 	source->disk = disk;
 	source->essential = essential;
 	source->has_files = files;
+	source->has_images = images;
 	source->stays = !essential && is_medium(source);
 	source->left_out = source->stays;
 	proposal->count++;
@@ -83,20 +85,23 @@ static int add_sources(struct proposal *proposal, char *const *protected_disks)
 {
 	const struct layout *captured = proposal->captured;
 	AUTO_FREE bool *essential = calloc(captured->count + 1, sizeof(*essential)), *files = calloc(captured->count + 1, sizeof(*files));
+	AUTO_FREE bool *images = calloc(captured->count + 1, sizeof(*images));
 	int r = 0;
 
 	proposal->sources = calloc(captured->count + 1, sizeof(*proposal->sources));
-	if (!essential || !files || !proposal->sources)
+	if (!essential || !files || !images || !proposal->sources)
 		return context_oom(proposal->ctx);
 	for (size_t i = 0; i < captured->count; i++) {
 		essential[i] = mount_is_needed_to_start(captured->nodes[i]);
 		files[i] = has_files(captured->nodes[i]);
+		images[i] = node_image(captured->nodes[i]);
 	}
 	mark_beneath(captured, essential, false);
 	mark_beneath(captured, files, true);
+	mark_beneath(captured, images, true);
 	for (size_t i = 0; !r && i < captured->count; i++)
 		if (captured->nodes[i]->type == NODE_DISK && carries_something(captured, captured->nodes[i]))
-			r = add_source(proposal, captured->nodes[i], essential[i], files[i], protected_disks);
+			r = add_source(proposal, captured->nodes[i], essential[i], files[i], images[i], protected_disks);
 	return r;
 }
 
@@ -160,6 +165,9 @@ char *source_left_out_text(const struct source *source)
 		return sentence("it is here, and holds the recovery set or the rescue system: it stays as it is");
 	if (source_is_guest(source))
 		return sentence("it was plugged in when the machine was captured, and the set has no files of it");
+	if (source->has_images)
+		return sentence("no disk here was chosen for it; what the set has of it block by block does not come back, its files do on the "
+				"filesystem of the directory above");
 	return source->has_files ? sentence("no disk here was chosen for it; its files come back on the filesystem of the directory above")
 				 : sentence("no disk here was chosen for it; the set has no files of it");
 }

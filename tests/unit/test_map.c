@@ -1102,6 +1102,26 @@ static void test_disk_without_files_is_no_question(void **state)
 	is_doubtful(map, "equally well");
 }
 
+/* What the set has of it block by block is nowhere else. */
+static void test_disk_with_an_image(void **state)
+{
+	struct world *world = *state;
+	struct node *image;
+	struct disk_map *map;
+
+	capture_one(world);
+	add_system(world->captured, add_disk(world->captured, "vdb", 10 * GIB, "QEMU DISK", "OLD-2", NULL), 9 * GIB, NULL);
+	image = layout_find(world->captured, "fs:disk:vdb");
+	add_disk(world->present, "sda", 20 * GIB, "QEMU DISK", "OLD-1", NULL);
+	map = propose(world, NULL, NULL, 0);
+	is_certain(map, "disk:vda", "disk:sda");
+	disk_map_free(map);
+	assert_int_equal(node_property_set(image, "image", "win"), 0);
+	map = propose(world, NULL, NULL, 0);
+	assert_non_null(strstr(why_left_out(map, "disk:vdb"), "block by block does not come back"));
+	is_doubtful(map, "would not be restored");
+}
+
 static void test_blank_captured_disk(void **state)
 {
 	struct world *world = *state;
@@ -1292,7 +1312,7 @@ int main(void)
 		TEST(test_mirror_onto_two_equal_disks), TEST(test_members_that_differ), TEST(test_mirror_with_a_disk_in_use),
 		TEST(test_mirror_needs_a_member), TEST(test_different_disks_onto_equal_ones), TEST(test_many_equal_disks), TEST(test_whatever_the_disks), TEST(test_weak_numbers_keep_their_order), TEST(test_same_place),
 		TEST(test_identity_goes_before_the_place), TEST(test_medium_was_captured), TEST(test_disks_without_files),
-		TEST(test_disk_without_files_is_no_question), TEST(test_blank_captured_disk),
+		TEST(test_disk_without_files_is_no_question), TEST(test_disk_with_an_image), TEST(test_blank_captured_disk),
 		TEST(test_a_person_chooses), TEST(test_candidates), TEST(test_names),
 	};
 
