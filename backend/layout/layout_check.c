@@ -154,7 +154,8 @@ static int check_on(struct check *check, const struct node *node)
 		if (!(rule->lies_on & BIT(below->type)))
 			return context_fail(check->ctx, EINVAL, "layout: a %s (%s) cannot lie on a %s (%s)",
 					    node_type_name(node->type), node->id, node_type_name(below->type), below->id);
-		if (!(BIT(below->type) & BLOCKS) || below->type == NODE_LV)
+		/* A group and a volume carry volumes, a filesystem mounts; a volume may be the origin of others and still have its content. */
+		if (!(BIT(below->type) & (BLOCKS | BIT(NODE_PV))) || node->type == NODE_LV)
 			continue;
 		carried = &check->carried[at];
 		if (carried->content || (node->type != NODE_PARTITION && (carried->partitions || carried->extended)))

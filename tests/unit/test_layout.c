@@ -259,6 +259,20 @@ static void test_not_a_layout(void **state)
 	layout_free(NULL);
 }
 
+/* A volume's content is one, though volumes lie on it; a physical volume belongs to one group. */
+static void test_one_content(void **state)
+{
+#define VOLUME(rest) \
+	"[{'id':'disk:0','type':'disk','on':[],'size':1073741824,'disk':{'logical_sector':512,'physical_sector':512}}," \
+	"{'id':'pv:0','type':'pv','on':['disk:0']},{'id':'vg:0','type':'vg','on':['pv:0']},{'id':'lv:0','type':'lv','on':['vg:0']}," \
+	"{'id':'lv:1','type':'lv','on':['vg:0','lv:0']},{'id':'fs:0','type':'filesystem','on':['lv:0'],'filesystem':{'kind':'ext4'}}" rest "]"
+	(void)state;
+	layout_free(read_layout(VOLUME(",{'id':'fs:1','type':'filesystem','on':['lv:1'],'filesystem':{'kind':'ext4'}}"), 0));
+	assert_null(read_layout(VOLUME(",{'id':'fs:1','type':'filesystem','on':['lv:0'],'filesystem':{'kind':'ext4'}}"), -EINVAL));
+	assert_null(read_layout(VOLUME(",{'id':'fs:1','type':'filesystem','on':['lv:1','lv:1'],'filesystem':{'kind':'btrfs'}}"), -EINVAL));
+	assert_null(read_layout(VOLUME(",{'id':'vg:1','type':'vg','on':['pv:0']}"), -EINVAL));
+}
+
 static json_t *raid(size_t number)
 {
 	AUTO_FREE char *id = text_format("raid:%zu", number);
@@ -331,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_crash_safe),
 		cmocka_unit_test(test_not_a_layout),
+		cmocka_unit_test(test_one_content),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_children_are_found_in_one_pass),
 	};
