@@ -174,30 +174,23 @@ static bool is_plain(const struct wish *list, const struct node *node)
 	return false;
 }
 
-static int make_plain(struct context *ctx, const struct wish *list, struct layout **wanted)
+/* CAPTURED without what was to be without itself. */
+static int make_plain(struct context *ctx, const struct wish *list, const struct layout *captured, struct layout **ret)
 {
-	AUTO_FREE struct node **kept = calloc((*wanted)->count + 1, sizeof(struct node *));
-	struct layout view = { .nodes = kept }, *copy;
-	int r = kept ? 0 : -ENOMEM;
+	AUTO_FREE struct node **kept = calloc(captured->count + 1, sizeof(struct node *));
+	struct layout view = { .nodes = kept };
+	AUTO_LAYOUT struct layout *moved = NULL;
+	int r = kept ? layout_copy(ctx, captured, &moved) : context_oom(ctx);
 
-	for (size_t i = 0; r == 0 && i < (*wanted)->count; i++) {
-		struct node *node = (*wanted)->nodes[i];
+	for (size_t i = 0; r == 0 && i < moved->count; i++) {
+		struct node *node = moved->nodes[i];
 
-		if (is_plain(list, node))
-			r = move_down(*wanted, node);
-		else
+		if (!is_plain(list, node))
 			view.nodes[view.count++] = node;
+		else if (move_down(moved, node) < 0)
+			r = context_oom(ctx);
 	}
-	if (r < 0)
-		return context_oom(ctx);
-	if (view.count == (*wanted)->count)
-		return 0;
-	r = layout_copy(ctx, &view, &copy);
-	if (r == 0) {
-		layout_free(*wanted);
-		*wanted = copy;
-	}
-	return r;
+	return r ? r : layout_copy(ctx, &view, ret);
 }
 
 /* ---- kinds and sizes ---- */
@@ -287,16 +280,17 @@ static int change_sizes(struct context *ctx, struct layout *wanted, const struct
 int wishes_apply(struct context *ctx, json_t *wishes, const struct layout *captured, struct layout **ret)
 {
 	AUTO_FREE struct wish *list = calloc(json_object_size(wishes) + 1, sizeof(*list));
-	AUTO_LAYOUT struct layout *before = NULL, *wanted = NULL;
+	AUTO_LAYOUT struct layout *plain = NULL, *before = NULL, *wanted = NULL;
 	int r;
 
 	if (wishes && !json_is_object(wishes))
 		return context_fail(ctx, EINVAL, "The changes of the plan are no JSON object");
 	r = list ? wishes_read(ctx, captured, wishes, list) : context_oom(ctx);
 	if (!r)
-		r = copy_kept(ctx, wishes, captured, &wanted);
+		r = make_plain(ctx, list, captured, &plain);
+	/* What is left out takes what lies on it then. */
 	if (!r)
-		r = make_plain(ctx, list, &wanted);
+		r = copy_kept(ctx, wishes, plain, &wanted);
 	for (const struct wish *wish = list; !r && wish->id; wish++) {
 		struct node *node = wish->kind ? layout_find(wanted, wish->id) : NULL;
 

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "../filesystems/mkfs.h"
+#include "../layout/image.h"
 #include "fit.h"
 #include "sizes.h"
 #include "sizes_group.h"
 #include "wishes_parts.h"
 
-/* Far beyond any disk, and sums of it do not overflow. */
-#define WISH_LIMIT (1ULL << 60)
+/* Far beyond any disk, and for all LAYOUT_PARTITION_LIMIT partitions of a disk the sum does not overflow. */
+#define WISH_LIMIT (1ULL << 53)
 
 bool wish_is_on_disk(const struct layout *captured, const struct node *partition)
 {
@@ -65,8 +66,8 @@ static char *kind_refusal(const struct layout *captured, const struct node *node
 	const struct node *mount;
 	AUTO_FREE char *why = NULL;
 
-	if (node->type != NODE_FILESYSTEM || !fit_is_growable(node->filesystem.kind) || !mkfs_can_make(node, &why))
-		return sentence("%s cannot become another kind of filesystem: only ext2, ext3, ext4, xfs and btrfs filesystems that "
+	if (node->type != NODE_FILESYSTEM || !fit_is_growable(node->filesystem.kind) || node_image(node) || node->on[1] || !mkfs_can_make(node, &why))
+		return sentence("%s cannot become another kind of filesystem: only ext2, ext3, ext4, xfs and btrfs filesystems on one device that "
 				"Lifeboat can recreate", node->id);
 	if (layout_child(captured, node->id, NODE_SUBVOLUME, 0))
 		return sentence("%s has subvolumes and cannot become another kind of filesystem", node->id);

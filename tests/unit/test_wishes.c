@@ -187,8 +187,11 @@ static void test_larger_is_taken_from_what_can_shrink(void **state)
 	/* More than all there is. */
 	wish_well(f, ROOT_HOME_SWAP, "{'fs:root':{'size':21474836480}}");
 	assert_int_equal(fit(f, 20 * GIB, 0), -ENOSPC);
-	wish_well(f, ROOT_HOME_SWAP, "{'fs:root':{'size':1152921504606846976}}");
+	wish_well(f, ROOT_HOME_SWAP, "{'fs:root':{'size':9007199254740992}}");
 	assert_int_equal(fit(f, 20 * GIB, 0), -ENOSPC);
+	/* Sums of what is more than that overflow. */
+	context_clear(&f->ctx);
+	refused(f, ROOT_HOME_SWAP, "{'fs:root':{'size':9007199254740993}}", -EINVAL, "The size of fs:root must be");
 }
 
 static void test_filesystem_smaller_than_its_partition(void **state)
@@ -265,6 +268,12 @@ static void test_what_cannot_be_wished(void **state)
 	refused(f, ROOT_HOME_SWAP, "{'disk:0':{'size':1048576}}", -EINVAL, "disk:0");
 	refused(f, ROOT_HOME_SWAP, "{'mount:/home':{'drop':true}}", -EINVAL, "its filesystem");
 	refused(f, ROOT_HOME_SWAP, "{'fs:root':{'kind':'xfs'}}", -EINVAL, "starts from");
+	refused(f, "[" DISK("disk:0", "5368709120", GPT) "," DISK("disk:1", "5368709120", GPT) PARTITION("0", "1", "1048576", "4294967296")
+		PARTITION("1", "1", "1048576", "4294967296") ",{'id':'fs:x','type':'filesystem','on':['part:0.1','part:1.1'],'size':8589934592,"
+		"'filesystem':{'kind':'btrfs'}}]", "{'fs:x':{'kind':'ext4'}}", -EINVAL, "on one device");
+	refused(f, "[" DISK("disk:0", "5368709120", GPT) PARTITION("0", "1", "1048576", "4294967296")
+		",{'id':'fs:x','type':'filesystem','on':['part:0.1'],'size':4294967296,'filesystem':{'kind':'ext4'},"
+		"'properties':{'image':'x','image_holes':'zero'}}]", "{'fs:x':{'kind':'xfs'}}", -EINVAL, "cannot become another kind");
 	refused(f, ROOT_HOME_SWAP, "{'fs:home':{'kind':'vfat'}}", -EINVAL, "vfat");
 	refused(f, ROOT_HOME_SWAP, "{'swap:0':{'kind':'ext4'}}", -EINVAL, "swap:0");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':1073741824}}", -ENOSPC, "part:0.1");
@@ -366,6 +375,13 @@ static void test_without_a_mirror_or_a_container(void **state)
 	assert_null(layout_find(f->result, "disk:1"));
 	wish_well(f, ON_DATA("raid1", "/srv"), "{'luks:0':{'plain':true}}");
 	assert_string_equal(layout_find(f->wanted, "fs:x")->on[0], "md:0");
+	/* The other member is nothing that it lies on any more. */
+	wish_well(f, ON_DATA("raid1", "/srv"), "{'md:0':{'plain':true},'part:1.1':{'drop':true}}");
+	assert_null(layout_find(f->wanted, "part:1.1"));
+	assert_string_equal(layout_find(f->wanted, "luks:0")->on[0], "part:0.1");
+	assert_non_null(layout_find(f->wanted, "mount:/srv"));
+	wish_well(f, ON_DATA("raid1", "/srv"), "{'md:0':{'plain':true},'part:0.1':{'drop':true}}");
+	assert_null(layout_find(f->wanted, "mount:/srv"));
 	refused(f, ON_DATA("raid5", "/srv"), "{'md:0':{'plain':true}}", -EINVAL, "no mirror");
 	refused(f, ON_DATA("raid1", "/usr"), "{'luks:0':{'plain':true}}", -EINVAL, "starts from");
 	refused(f, ON_DATA("raid1", "/srv"), "{'part:0.1':{'plain':true}}", -EINVAL, "encrypted containers");
