@@ -255,14 +255,32 @@ void finish_result_done(struct finish_result *result)
 	memset(result, 0, sizeof(*result));
 }
 
+/* Why a machine that goes on starting by its firmware, with UEFI or not, would not, because the plan leaves out what it needs for that; NULL: it
+ * does. */
+static char *foresee_left_out(const struct plan *plan, bool uefi)
+{
+	const struct layout *captured = plan->target.captured;
+	bool had = false;
+
+	for (size_t i = 0; i < captured->count; i++)
+		had |= uefi ? identifier_esp_partition(captured, captured->nodes[i], 0) != NULL :
+				loader_bios_is_room(captured->nodes[i]) && !layout_find(plan->target.result, captured->nodes[i]->id);
+	if (!had || (uefi ? identifier_esp(plan, NULL) != NULL : loader_bios_has_room(plan)))
+		return NULL;
+	return uefi ? sentence("The plan leaves the EFI system partition out: what is restored would not start. Take it into the plan again") :
+		      sentence("The plan leaves the BIOS boot partition out: what is restored would not start. Take it into the plan again");
+}
+
 /* Why a machine that was saved for one firmware would not start by the other, FIRMWARE; NULL: it does. */
 static char *foresee_firmware(const struct manifest *manifest, const struct plan *plan, const char *firmware)
 {
 	const char *source = manifest->machine.firmware;
 	bool uefi = !strcmp(firmware, "uefi");
 
-	if (!source || !strcmp(source, firmware) || (strcmp(source, "uefi") && strcmp(source, "bios")))
+	if (!source || (strcmp(source, "uefi") && strcmp(source, "bios")))
 		return NULL;
+	if (!strcmp(source, firmware))
+		return foresee_left_out(plan, uefi);
 	if (uefi ? identifier_esp(plan, NULL) != NULL : loader_bios_has_room(plan))
 		return NULL;
 	if (uefi)

@@ -118,6 +118,11 @@ static bool loader_disk(const struct loader_disks *disks, size_t i, struct loade
 	return false;
 }
 
+bool loader_bios_is_room(const struct node *node)
+{
+	return node->type == NODE_PARTITION && node->partition.kind && !strcasecmp(node->partition.kind, BIOS_BOOT_KIND);
+}
+
 static bool has_room_for_core(const struct plan *plan, const struct node *disk)
 {
 	if (!disk->disk.table || strcmp(disk->disk.table, "gpt"))
@@ -125,8 +130,7 @@ static bool has_room_for_core(const struct plan *plan, const struct node *disk)
 	for (size_t i = 0; i < plan->target.result->count; i++) {
 		const struct node *node = plan->target.result->nodes[i], *on;
 
-		if (node->type != NODE_PARTITION || !node->partition.kind ||
-		    strcasecmp(node->partition.kind, BIOS_BOOT_KIND))
+		if (!loader_bios_is_room(node))
 			continue;
 		on = layout_disk_of(plan->target.result, node);
 		if (on && !strcmp(on->id, disk->id))

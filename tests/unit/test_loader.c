@@ -158,10 +158,16 @@ static void test_foresee(void **state)
 	/* A disk that has both an EFI system partition and a BIOS boot partition starts either way. */
 	check_foreseen(it, "bios", "uefi", NULL);
 	check_foreseen(it, "uefi", "bios", NULL);
+	check_foreseen(it, "bios", "bios", NULL);
+	check_foreseen(it, "uefi", "uefi", NULL);
 	restore_instead(it, WITH_SUBVOLUMES);
 	check_foreseen(it, "bios", "uefi", "by BIOS instead");
 	check_foreseen(it, "uefi", "bios", "by UEFI instead");
+	/* What it was started by is left out. */
+	check_foreseen(it, "bios", "bios", "leaves the BIOS boot partition out");
+	check_foreseen(it, "uefi", "uefi", "leaves the EFI system partition out");
 	/* The saved machine was started that way somehow. */
+	case_instead(it, WITH_SUBVOLUMES, WITH_SUBVOLUMES);
 	check_foreseen(it, "bios", "bios", NULL);
 	check_foreseen(it, "uefi", "uefi", NULL);
 }
