@@ -72,12 +72,13 @@ static int warn_unsupported(struct context *ctx, const struct layout *captured, 
 	return 0;
 }
 
-/* Whether NODE, which is not wanted, held something that is. */
+/* Whether NODE, which is not wanted, held something that is, be it in others that are not. */
 static bool is_content_kept(const struct target *target, const struct node *node)
 {
 	const struct node *content = layout_child(target->captured, node->id, NODE_TYPE_COUNT, 0);
 
-	return (node->type == NODE_LUKS || node->type == NODE_RAID) && content && layout_find(target->wanted, content->id);
+	return (node->type == NODE_LUKS || node->type == NODE_RAID) && content &&
+	       (layout_find(target->wanted, content->id) || is_content_kept(target, content));
 }
 
 /* What the operator left out, and where its files come back. */

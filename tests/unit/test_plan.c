@@ -29,6 +29,7 @@ struct fixture {
 	struct plan *plan;
 	json_t *wishes;          /* NULL: none */
 	unsigned warnings;
+	unsigned unprotected;    /* warnings of what is on one disk alone, or not encrypted, afterwards */
 };
 
 static struct layout *read_layout(struct context *ctx, const char *text)
@@ -84,7 +85,10 @@ static void listen(void *data, json_t *event)
 {
 	struct fixture *f = data;
 
+	const char *text = json_string_value(json_object_get(event, "text"));
+
 	f->warnings += (unsigned)count_warnings_level(event);
+	f->unprotected += count_warnings_level(event) && text && (strstr(text, "on one disk alone") || strstr(text, "no longer encrypted"));
 }
 
 static void write_proc(struct fixture *f, const char *name, const char *text)
@@ -304,6 +308,23 @@ static void test_unused_containers_stay_empty(void **state)
 		   "{'id':'luks:a','type':'luks','on':['part:0.1'],'size':104857600}," EXT4 "," MOUNT("mount:0", "fs:root", "/") "]", target);
 	assert_int_equal(f->warnings, 1);
 	assert_int_equal(f->plan->count, 4);
+}
+
+/* Of each of several that lie on each other it is said what is lost with it. */
+static void test_what_is_made_plain_is_warned_of(void **state)
+{
+	struct fixture *f = *state;
+
+	f->wishes = quoted_json("{'md:a':{'plain':true},'luks:a':{'plain':true}}");
+	build_well(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("1", "1048576", "104857600") ","
+		   PARTITION("2", "105906176", "1073741824") ","
+		   "{'id':'md:a','type':'raid','on':['part:0.1'],'size':103809024,'properties':{'level':'raid1'}},"
+		   "{'id':'luks:a','type':'luks','on':['md:a'],'size':103809024},"
+		   "{'id':'fs:data','type':'filesystem','on':['luks:a'],'size':87031808,'filesystem':{'kind':'ext4'},'properties':"
+		   "{'block_size':'4096','features':'has_journal,extent'}}," EXT4 "," MOUNT("mount:0", "fs:root", "/") ","
+		   MOUNT("mount:1", "fs:data", "/data") "]", target);
+	assert_int_equal(f->warnings, 2);
+	assert_int_equal(f->unprotected, 2);
 }
 
 /* Its files come back on the filesystem above: it is neither made nor mounted. */
@@ -553,7 +574,7 @@ int main(void)
 		TEST(test_root_on_a_stack_is_refused_with_its_name),
 		TEST(test_without_root_there_is_no_plan),
 		TEST(test_filesystem_that_nobody_makes_is_refused_when_it_has_files),
-		TEST(test_unmounted_filesystems_are_warned_of),
+		TEST(test_unmounted_filesystems_are_warned_of), TEST(test_what_is_made_plain_is_warned_of),
 		TEST(test_unused_containers_stay_empty),
 		TEST(test_mounted_filesystem_that_nobody_makes_is_not_mounted),
 		TEST(test_feature_that_mkfs_does_not_know_is_found_before_writing),
