@@ -208,6 +208,14 @@ static int carry_container(struct context *ctx, const struct layout *captured, s
 	return 0;
 }
 
+/* No larger than what it lies on, where that is known: what lies on it could not be made after all. */
+static int carry_luks(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
+{
+	uint64_t room = layout_room_on(captured, layout_find(captured, node->on[0]));
+
+	return room && layout_find(captured, node->id)->size > room ? fail_contradiction(ctx, node) : carry_container(ctx, captured, result, node);
+}
+
 /* ---- arrays ---- */
 
 /* How many times the bytes of one member an array stores: 0 when its members need not be alike, or it is not known. */
@@ -533,7 +541,7 @@ static const struct size_rule rules[NODE_TYPE_COUNT] = {
 	/*                     minimum             can grow            sets its size */
 	[NODE_FILESYSTEM] = { filesystem_minimum, filesystem_can_grow, carry_content },
 	[NODE_SWAP]       = { NULL,               NULL,                carry_content },
-	[NODE_LUKS]       = { luks_minimum,       content_can_grow,    carry_container },
+	[NODE_LUKS]       = { luks_minimum,       content_can_grow,    carry_luks },
 	[NODE_RAID]       = { raid_minimum,       raid_can_grow,       carry_raid },
 	[NODE_PV]         = { pv_minimum,         pv_can_grow,         carry_pv },
 	[NODE_VG]         = { NULL,               vg_can_grow,         carry_group },

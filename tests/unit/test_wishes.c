@@ -312,6 +312,14 @@ static void test_container_takes_and_gives_what_lies_on_it_does(void **state)
 	assert_int_equal(fit(f, 2 * GIB, 0), -ENOSPC);
 }
 
+static void test_container_larger_than_its_partition(void **state)
+{
+	struct fixture *f = *state;
+
+	refused(f, "[" DISK("disk:0", "10737418240", GPT) PARTITION("0", "1", "1048576", "8589934592") LUKS("luks:0", "part:0.1", "9223372036854775807")
+		FILESYSTEM("fs:x", "luks:0", "ext4", "8573157376", "1073741824") "]", "{}", -EINVAL, "luks:0 is larger than what it lies on");
+}
+
 static void test_closed_container_keeps_its_size(void **state)
 {
 	struct fixture *f = *state;
@@ -625,6 +633,7 @@ int main(void)
 		TEST(test_another_kind),
 		TEST(test_what_cannot_be_wished),
 		TEST(test_container_takes_and_gives_what_lies_on_it_does),
+		TEST(test_container_larger_than_its_partition),
 		TEST(test_closed_container_keeps_its_size),
 		TEST(test_smallest_member_decides_of_an_array),
 		TEST(test_without_a_mirror_or_a_container),
