@@ -63,6 +63,21 @@ static int try_table(struct context *ctx, const struct target *target, const str
 					  disk->device);
 }
 
+/* An MBR counts sectors in 32 bits. */
+static int tell_unreachable(struct context *ctx, const struct node *disk)
+{
+	uint64_t reach = (uint64_t)UINT32_MAX * (disk->disk.logical_sector ? disk->disk.logical_sector : 512);
+	AUTO_FREE char *reached = bytes_print_size(reach), *has = bytes_print_size(disk->size);
+
+	if (is_gpt(disk) || disk->size <= reach)
+		return 0;
+	if (!reached || !has)
+		return context_oom(ctx);
+	context_warn(ctx, "Of %s, which has %s, the captured MBR partition table reaches the first %s only: the rest stays unused", disk->device, has,
+		     reached);
+	return 0;
+}
+
 static int table_check(struct context *ctx, const struct target *target, const struct action *action)
 {
 	size_t primaries = 0;
@@ -80,7 +95,9 @@ static int table_check(struct context *ctx, const struct target *target, const s
 	if (action->node->disk.mbr && !table_label_keeps_mbr(target, action->node))
 		context_warn(ctx, "The hybrid MBR of %s is not kept, because partitions do not lie where they lay: what starts by it must be "
 				  "set up again", action->node->device);
-	r = check_numbers(ctx, target, action);
+	r = tell_unreachable(ctx, action->node);
+	if (r == 0)
+		r = check_numbers(ctx, target, action);
 	return r ? r : try_table(ctx, target, action->node);
 }
 

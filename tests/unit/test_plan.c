@@ -299,6 +299,23 @@ static void test_unmounted_filesystems_are_warned_of(void **state)
 	assert_int_equal(f->plan->count, 4);
 }
 
+/* What an MBR cannot reach is told; a GPT reaches all. */
+static void test_a_disk_that_an_mbr_does_not_reach(void **state)
+{
+	static const char empty[] = "[" DISK("disk:9", "4398046511104", "'model':'NEW','serial':'S9'") "]";
+	struct fixture *f = *state;
+
+	build_well(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("2", "105906176", "1073741824") "," EXT4 "," MOUNT("mount:0", "fs:root", "/") "]",
+		   empty);
+	assert_int_equal(f->warnings, 0);
+	plan_free(TAKE_POINTER(f->plan));
+	layout_free(TAKE_POINTER(f->captured));
+	build_well(f, "[" DISK("disk:0", "2147483648", "'table':'dos','table_id':'0x12345678'") ",{'id':'part:0.2','type':'partition','on':['disk:0'],"
+		   "'size':1073741824,'partition':{'number':2,'start':105906176,'kind':'0x83','role':'primary'}}," EXT4 ","
+		   MOUNT("mount:0", "fs:root", "/") "]", empty);
+	assert_int_equal(f->warnings, 1);
+}
+
 static void test_unused_containers_stay_empty(void **state)
 {
 	struct fixture *f = *state;
@@ -575,6 +592,8 @@ int main(void)
 		TEST(test_without_root_there_is_no_plan),
 		TEST(test_filesystem_that_nobody_makes_is_refused_when_it_has_files),
 		TEST(test_unmounted_filesystems_are_warned_of), TEST(test_what_is_made_plain_is_warned_of),
+		TEST(test_unmounted_filesystems_are_warned_of),
+		TEST(test_a_disk_that_an_mbr_does_not_reach),
 		TEST(test_unused_containers_stay_empty),
 		TEST(test_mounted_filesystem_that_nobody_makes_is_not_mounted),
 		TEST(test_feature_that_mkfs_does_not_know_is_found_before_writing),
