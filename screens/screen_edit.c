@@ -48,13 +48,28 @@ static enum view_end ask_size(struct console *console, json_t *row, json_t **ret
 	return end;
 }
 
+/* Shows FORM (stolen), whose list is asked about. VIEW_CHOICE with the number of the entry in *RET, or how else it ended. */
+static enum view_end pick(struct console *console, struct form *form, int *ret)
+{
+	enum view_end end;
+	int chosen;
+
+	form_button(form, _("OK"));
+	do
+		end = console_form(console, form, CONSOLE_CLOSE, help(), &chosen);
+	while (end == VIEW_CHANGED);
+	*ret = form_current(form);
+	form_free(form);
+	return end;
+}
+
 static enum view_end ask_kind(struct console *console, json_t *row, json_t **ret)
 {
 	struct form *form = form_new(console->term, _("Kind of filesystem"), FORM_SMALL);
 	json_t *kinds = member_array(row, "kinds"), *kind;
 	enum view_end end;
-	int chosen;
 	size_t i;
+	int entry;
 
 	form_text(form, words_translate(member_text(row, "text")));
 	form_gap(form);
@@ -64,13 +79,9 @@ static enum view_end ask_kind(struct console *console, json_t *row, json_t **ret
 		if (!strcmp(json_string_value(kind), member_text(row, "kind")))
 			form_select(form, (int)i);
 	}
-	form_button(form, _("OK"));
-	do
-		end = console_form(console, form, CONSOLE_CLOSE, help(), &chosen);
-	while (end == VIEW_CHANGED);
+	end = pick(console, form, &entry);
 	if (end == VIEW_CHOICE)
-		*ret = json_incref(json_array_get(kinds, (size_t)form_current(form)));
-	form_free(form);
+		*ret = json_incref(json_array_get(kinds, (size_t)entry));
 	return end;
 }
 
@@ -87,7 +98,7 @@ static enum view_end ask_way(struct console *console, json_t *row, enum way *ret
 	json_t *wish = json_object_get(row, "wish");
 	enum way ways[WAYS];
 	enum view_end end;
-	int chosen, count = 0;
+	int entry, count = 0;
 
 	form_text(form, words_translate(member_text(row, "text")));
 	form_gap(form);
@@ -102,13 +113,9 @@ static enum view_end ask_way(struct console *console, json_t *row, enum way *ret
 		add_way(form, ways, &count, WAY_DROP, _("Leave it out, with all that lies on it"));
 	if (wish)
 		add_way(form, ways, &count, WAY_KEEP, _("As it was captured"));
-	form_button(form, _("OK"));
-	do
-		end = console_form(console, form, CONSOLE_CLOSE, help(), &chosen);
-	while (end == VIEW_CHANGED);
+	end = pick(console, form, &entry);
 	if (end == VIEW_CHOICE)
-		*ret = ways[form_current(form)];
-	form_free(form);
+		*ret = ways[entry];
 	return end;
 }
 
