@@ -94,7 +94,9 @@ def content(device):
         lines.append(str(subprocess.run(["e2fsck", "-fn", device], check=False, capture_output=True).returncode))
     elif kind == "xfs":
         # ATTR: some file has attributes.
-        lines += re.sub(r"versionnum \S+|ATTR,", "", run("xfs_db", "-r", "-c", "info", "-c", "version", device).replace(device, "")).splitlines()
+        # As many blanks as the name of the device has signs.
+        told = re.sub(r"=\s+(?=isize)", "= ", run("xfs_db", "-r", "-c", "info", "-c", "version", device).replace(device, ""))
+        lines += re.sub(r"versionnum \S+|ATTR,", "", told).splitlines()
         lines.append(str(subprocess.run(["xfs_repair", "-n", device], check=False, capture_output=True).returncode))
     elif kind == "btrfs":
         top = os.path.join(work, "look")
