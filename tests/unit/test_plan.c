@@ -592,7 +592,6 @@ int main(void)
 		TEST(test_without_root_there_is_no_plan),
 		TEST(test_filesystem_that_nobody_makes_is_refused_when_it_has_files),
 		TEST(test_unmounted_filesystems_are_warned_of), TEST(test_what_is_made_plain_is_warned_of),
-		TEST(test_unmounted_filesystems_are_warned_of),
 		TEST(test_a_disk_that_an_mbr_does_not_reach),
 		TEST(test_unused_containers_stay_empty),
 		TEST(test_mounted_filesystem_that_nobody_makes_is_not_mounted),
