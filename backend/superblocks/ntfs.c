@@ -208,6 +208,13 @@ static int check_volume_flags(struct volume *volume)
 	return le16(information + le16(information + 0x14) + 10) & 1 ? -EUCLEAN : 0;
 }
 
+/* Since Windows 8 a log is of version 2.0 while the volume is mounted, and stays so through a "fast startup" shutdown: Windows then keeps metadata,
+ * the bitmap among them, in its hibernation file. A clean dismount makes the log 1.1 again. */
+static bool is_kept_by_windows(const unsigned char *page)
+{
+	return le16(page + 0x1c) == 2 && le16(page + 0x1a) == 0;
+}
+
 /* Whether the restart page says that no client had the log open; *RET_LSN tells the newer of two pages. */
 static bool is_closed_page(const unsigned char *page, size_t length, uint64_t *ret_lsn)
 {
@@ -216,6 +223,8 @@ static bool is_closed_page(const unsigned char *page, size_t length, uint64_t *r
 	if (memcmp(page, "RSTR", 4) || area < 0x1e || area + 16 > length || area + 16 > SECTOR - 2)
 		return false;
 	*ret_lsn = le64(page + area);
+	if (is_kept_by_windows(page))
+		return false;
 	/* No client in use, or the flag that the volume is clean. */
 	return le16(page + area + 12) == 0xffff || (le16(page + area + 14) & 2);
 }

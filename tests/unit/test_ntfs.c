@@ -110,6 +110,60 @@ static void test_unclean(void **state)
 	assert_null(used.bits);
 }
 
+/* Where the log lies, of which mkntfs makes one run. */
+static uint64_t log_at(const struct image *image)
+{
+	unsigned char record[1024];
+	uint32_t at;
+	uint64_t cluster = 0;
+
+	assert_int_equal(pread(image->fd, record, sizeof(record), (off_t)record_at(image, 2)), sizeof(record));
+	for (at = le16(record + 0x14); le32(record + at) != 0x80; at += le32(record + at + 4))
+		assert_true(le32(record + at + 4) && at < 1000);
+	at += le16(record + at + 0x20);
+	for (unsigned i = record[at] >> 4; i > 0; i--)
+		cluster = cluster << 8 | record[at + (record[at] & 0x0f) + i];
+	return cluster * 4096;
+}
+
+/* A restart page of a log of version MAJOR.MINOR that nobody has open. */
+static void put_restart_page(const struct image *image, uint64_t at, unsigned char major, unsigned char minor, unsigned char lsn)
+{
+	unsigned char page[4096] = "RSTR";
+
+	page[0x11] = page[0x15] = 0x10;
+	page[0x18] = 0x30;
+	page[0x1a] = minor;
+	page[0x1c] = major;
+	page[0x30] = lsn;
+	page[0x3c] = page[0x3d] = 0xff;
+	assert_int_equal(pwrite(image->fd, page, sizeof(page), (off_t)at), sizeof(page));
+}
+
+/* After a "fast startup" shutdown Windows has the bitmap in its hibernation file: the log stays of version 2.0, though nobody has it open. */
+static void test_kept_by_windows(void **state)
+{
+	const struct image *image = *state;
+	static const struct { unsigned char major[2], minor[2], lsn[2]; int result; } cases[] = {
+		{ { 1, 1 }, { 1, 1 }, { 5, 6 }, 0 },
+		{ { 2, 2 }, { 0, 0 }, { 5, 6 }, -EUCLEAN },
+		{ { 1, 2 }, { 1, 0 }, { 5, 6 }, -EUCLEAN },
+		{ { 1, 2 }, { 1, 0 }, { 6, 5 }, 0 },
+		{ { 2, 1 }, { 0, 1 }, { 5, 6 }, 0 },
+	};
+
+	if (!make_volume(image))
+		skip();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ntfs_used used;
+
+		for (unsigned page = 0; page < 2; page++)
+			put_restart_page(image, log_at(image) + page * 4096, cases[i].major[page], cases[i].minor[page], cases[i].lsn[page]);
+		assert_int_equal(read_used(image, &used), cases[i].result);
+		ntfs_used_done(&used);
+	}
+}
+
 /* Foreign bytes: each byte of what is read, changed, gives an error or a map within the volume, and never more. */
 static void test_spoilt(void **state)
 {
@@ -199,6 +253,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_volume, image_set_up, image_tear_down),
 		cmocka_unit_test(test_map),
 		cmocka_unit_test_setup_teardown(test_unclean, image_set_up, image_tear_down),
+		cmocka_unit_test_setup_teardown(test_kept_by_windows, image_set_up, image_tear_down),
 		cmocka_unit_test_setup_teardown(test_spoilt, image_set_up, image_tear_down),
 		cmocka_unit_test(test_parts),
 	};
