@@ -138,18 +138,15 @@ static int say_closed(struct capture *capture, const struct node *node, int erro
 	return lose(capture, node, sentence("it cannot be read (%s): it does not come back", strerror(-error)));
 }
 
-static int describe(struct capture *capture, struct node *node, struct image_device *device)
+/* The image of NODE, DEVICE, which ends at END. */
+static int describe(struct capture *capture, struct node *node, struct image_device *device, uint64_t end)
 {
 	const struct layout *layout = capture->manifest->layout;
 	const struct node *holder = layout_find(layout, node->on[0]);
 	AUTO_FREE char *name = name_of(layout, node), *what = NULL;
-	off_t end = lseek(device->fd, 0, SEEK_END);
 	int r = name ? 0 : -ENOMEM;
 
-	if (end <= 0)
-		return say_closed(capture, node, end < 0 ? -errno : -EIO, NULL);
-	node->size = holder->size && holder->size < (uint64_t)end ? holder->size : (uint64_t)end;
-	device->node = node;
+	node->size = holder->size && holder->size < end ? holder->size : end;
 	if (r == 0)
 		r = image_map_read(device);
 	if (r == -ENOMEM)
@@ -174,6 +171,7 @@ static int add(struct capture *capture, struct node *node)
 {
 	struct image_device *list = reallocarray(capture->images, capture->image_count + 2, sizeof(*list)), *device;
 	AUTO_FREE char *writer = NULL;
+	off_t end;
 	int fd;
 
 	if (!list)
@@ -187,10 +185,16 @@ static int add(struct capture *capture, struct node *node)
 		close(fd);
 	if (fd < 0 || writer)
 		return say_closed(capture, node, fd, writer);
-	device->fd = fd;
-	device->node = node;
+	end = lseek(fd, 0, SEEK_END);
+	if (end <= 0) {
+		int error = end < 0 ? -errno : -EIO;
+
+		close(fd);
+		return say_closed(capture, node, error, NULL);
+	}
+	*device = (struct image_device){ .fd = fd, .node = node };
 	capture->image_count++;
-	return describe(capture, node, device);
+	return describe(capture, node, device, (uint64_t)end);
 }
 
 /* Content without a name. 0, also where there is none. */

@@ -46,6 +46,8 @@ static int mark(struct capture *capture, const char *path)
 
 	if (!node)
 		return context_fail(capture->ctx, ENODEV, "%s is no device of the captured machine, so it cannot be left out", path);
+	if (node_property(node, LEFT_OUT_PROPERTY))
+		return 0;
 	if (node_property_set(node, LEFT_OUT_PROPERTY, "operator") < 0)
 		return context_oom(capture->ctx);
 	what = content_describe(layout, node);
