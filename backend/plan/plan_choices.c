@@ -37,6 +37,15 @@ static json_t *paths_of(const struct layout *captured, const struct node *node)
 	return paths;
 }
 
+/* Whether the set has files of the filesystem NODE; of an image, or of one that was not mounted, it has none. */
+static bool has_files(const struct layout *captured, const struct node *node)
+{
+	for (size_t i = 0; i < captured->count; i++)
+		if (captured->nodes[i]->type == NODE_MOUNT && layout_filesystem_of(captured, captured->nodes[i]) == node)
+			return true;
+	return false;
+}
+
 static bool holds_root(const struct layout *captured, const struct node *node)
 {
 	for (size_t i = 0; i < captured->count; i++)
@@ -64,6 +73,8 @@ static char *note_of(const struct choices *choices, const struct node *node, con
 	if (!now && (node->type == NODE_LUKS || node->type == NODE_RAID) && content && layout_find(choices->result, content->id))
 		return strdup(sentence_words(node->type == NODE_LUKS ? N_("Not made: what lies on it is no longer encrypted.") :
 								       N_("Not made: what lies on it is on one disk alone, and lost with that.")));
+	if (!now && node->type == NODE_FILESYSTEM && !has_files(choices->captured, node))
+		return strdup(sentence_words(N_("Not made, and nothing of it is restored.")));
 	if (!now)
 		return strdup(sentence_words(
 			node->type == NODE_FILESYSTEM ? N_("Not made: its files come back on the filesystem of the directory above.") :

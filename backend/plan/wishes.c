@@ -27,15 +27,17 @@ static int check_logical(struct context *ctx, const struct layout *captured, con
 	for (size_t i = 0; i < captured->count; i++) {
 		const struct node *gone = captured->nodes[i], *node;
 		bool logical = wish_has_role(gone, "logical");
+		AUTO_FREE char *name = NULL;
 
 		if (layout_find(kept, gone->id) || (!logical && !wish_has_role(gone, "extended")))
 			continue;
+		name = wish_name(gone);
 		for (size_t at = 0; (node = layout_next_child(kept, gone->on[0], NODE_PARTITION, &at));)
 			if (wish_has_role(node, "logical") && (!logical || node->partition.number > gone->partition.number))
 				return context_fail(ctx, EINVAL,
 						    logical ? N_("%s cannot be left out alone: the partition %s behind it would get another number") :
 							      N_("%s cannot be left out alone: %s lies in it"),
-						    gone->id, node->id);
+						    name ? name : gone->id, node->id);
 	}
 	return 0;
 }
@@ -43,11 +45,14 @@ static int check_logical(struct context *ctx, const struct layout *captured, con
 static int check_root(struct context *ctx, const struct layout *captured, const struct layout *kept)
 {
 	for (size_t i = 0; i < captured->count; i++) {
-		const struct node *node = captured->nodes[i];
+		const struct node *node = captured->nodes[i], *filesystem = layout_filesystem_of(captured, node);
+		AUTO_FREE char *name = NULL;
 
-		if (node->type == NODE_MOUNT && !strcmp(node->mount.path, "/") && !layout_find(kept, node->id))
-			return context_fail(ctx, EINVAL, "%s holds /, which the machine starts from: it cannot be left out, nor can what it lies on",
-					    node->on[0]);
+		if (node->type != NODE_MOUNT || strcmp(node->mount.path, "/") || layout_find(kept, node->id))
+			continue;
+		name = filesystem ? wish_name(filesystem) : NULL;
+		return context_fail(ctx, EINVAL, "%s holds /, which the machine starts from: it cannot be left out, nor can what it lies on",
+				    name ? name : node->on[0]);
 	}
 	return 0;
 }
@@ -238,10 +243,10 @@ static uint64_t aligned_size(const struct layout *wanted, const struct node *siz
 static int change_size(struct context *ctx, struct layout *wanted, const struct wish *wish, struct node *sized, uint64_t size)
 {
 	uint64_t least = wish_least(wanted, sized);
-	AUTO_FREE char *needs = NULL, *has = NULL;
+	AUTO_FREE char *needs = NULL, *has = NULL, *name = wish_name(sized);
 
 	if (sized->sizing)
-		return context_fail(ctx, EINVAL, "The size of %s was chosen twice", sized->id);
+		return context_fail(ctx, EINVAL, "The size of %s was chosen twice", name ? name : sized->id);
 	sized->sizing = wish->sizing;
 	sized->percent = wish->percent;
 	if (wish->sizing != SIZING_FIXED)
@@ -250,7 +255,7 @@ static int change_size(struct context *ctx, struct layout *wanted, const struct 
 	needs = bytes_print_size(least);
 	has = bytes_print_size(size);
 	if (size < sized->size && size < least)
-		return context_fail(ctx, ENOSPC, "%s cannot become as small as %s: its contents need %s", sized->id, has ? has : "",
+		return context_fail(ctx, ENOSPC, "%s cannot become as small as %s: its contents need %s", name ? name : sized->id, has ? has : "",
 				    needs ? needs : "");
 	/* Whether a group has so many extents is known when it is laid onto disks. */
 	sized->chosen = size;

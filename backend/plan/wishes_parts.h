@@ -20,6 +20,8 @@ struct wish {
 /* Reads WISHES, an object, into LIST, which has room for all and one more, zeroed. 0, or -EINVAL with a sentence that names node and member, and what
  * is allowed. */
 MUST_CHECK int wishes_read(struct context *ctx, const struct layout *captured, json_t *wishes, struct wish *list);
+/* NODE as people and as files of changes know it, for a sentence: 'partition 2, 80.0 MiB (part:0.2)'. New string; NULL when out of memory. */
+char *wish_name(const struct node *node);
 /* The partition or volume whose size is chosen where that of NODE is; NULL: it cannot be chosen. */
 const struct node *wish_sized(const struct layout *layout, const struct node *node);
 /* The least bytes that SIZED, such a partition or volume, may have by a wish. */

@@ -25,6 +25,13 @@ bool wish_has_role(const struct node *node, const char *role)
 	return node->type == NODE_PARTITION && node->partition.role && !strcmp(node->partition.role, role);
 }
 
+char *wish_name(const struct node *node)
+{
+	AUTO_FREE char *words = node_describe(node);
+
+	return words ? sentence("%s (%s)", words, node->id) : NULL;
+}
+
 /* A partition, or a volume of a group, as it is, or the one that NODE is all of. */
 const struct node *wish_sized(const struct layout *layout, const struct node *node)
 {
@@ -41,20 +48,24 @@ const struct node *wish_sized(const struct layout *layout, const struct node *no
 
 static int check_size(struct context *ctx, const struct layout *captured, const struct node *node)
 {
+	AUTO_FREE char *name = wish_name(node);
+
 	if (wish_sized(captured, node))
 		return 0;
 	return context_fail(ctx, EINVAL,
 			    "The size of %s cannot be chosen: only that of a partition of a disk that is not extended, of a linear LVM volume, "
 			    "or of what lies on one",
-			    node->id);
+			    name ? name : node->id);
 }
 
 static int check_drop(struct context *ctx, const struct node *node)
 {
+	AUTO_FREE char *name = wish_name(node);
+
 	if (node->type == NODE_DISK)
-		return context_fail(ctx, EINVAL, "%s is a disk: leave it out where the disks are chosen", node->id);
+		return context_fail(ctx, EINVAL, "%s is a disk: leave it out where the disks are chosen", name ? name : node->id);
 	if (node->type == NODE_MOUNT || node->type == NODE_SUBVOLUME)
-		return context_fail(ctx, EINVAL, N_("%s cannot be left out alone: leave out its filesystem"), node->id);
+		return context_fail(ctx, EINVAL, N_("%s cannot be left out alone: leave out its filesystem"), name ? name : node->id);
 	return 0;
 }
 
@@ -64,16 +75,16 @@ static const char *const kinds[] = { "ext4", "xfs", "btrfs", "ext3", "ext2" };
 static char *kind_refusal(const struct layout *captured, const struct node *node)
 {
 	const struct node *mount;
-	AUTO_FREE char *why = NULL;
+	AUTO_FREE char *why = NULL, *name = wish_name(node);
 
 	if (node->type != NODE_FILESYSTEM || !fit_is_growable(node->filesystem.kind) || node_image(node) || node->on[1] || !mkfs_can_make(node, &why))
 		return sentence("%s cannot become another kind of filesystem: only ext2, ext3, ext4, xfs and btrfs filesystems on one device that "
-				"Lifeboat can recreate", node->id);
+				"Lifeboat can recreate", name ? name : node->id);
 	if (layout_child(captured, node->id, NODE_SUBVOLUME, 0))
-		return sentence("%s has subvolumes and cannot become another kind of filesystem", node->id);
+		return sentence("%s has subvolumes and cannot become another kind of filesystem", name ? name : node->id);
 	for (size_t at = 0; (mount = layout_next_child(captured, node->id, NODE_MOUNT, &at));)
 		if (mount_is_needed_to_start(mount))
-			return sentence("%s holds %s, which the machine starts from: it cannot become another kind of filesystem", node->id,
+			return sentence("%s holds %s, which the machine starts from: it cannot become another kind of filesystem", name ? name : node->id,
 					mount->mount.path);
 	return NULL;
 }
@@ -88,7 +99,7 @@ const char *const *wish_kinds(const struct layout *captured, const struct node *
 
 static int check_kind(struct context *ctx, const struct layout *captured, const struct node *node, const char *kind)
 {
-	AUTO_FREE char *refusal = kind_refusal(captured, node);
+	AUTO_FREE char *refusal = kind_refusal(captured, node), *name = wish_name(node);
 	bool known = false;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
@@ -96,7 +107,7 @@ static int check_kind(struct context *ctx, const struct layout *captured, const 
 	if (refusal)
 		return context_fail(ctx, EINVAL, "%s", refusal);
 	if (!known)
-		return context_fail(ctx, EINVAL, "%s cannot become '%s': the kinds are ext2, ext3, ext4, xfs and btrfs", node->id, kind);
+		return context_fail(ctx, EINVAL, "%s cannot become '%s': the kinds are ext2, ext3, ext4, xfs and btrfs", name ? name : node->id, kind);
 	return 0;
 }
 
@@ -114,17 +125,19 @@ static const char *start_path_on(const struct layout *captured, const struct nod
 
 char *wish_plain_refusal(const struct layout *captured, const struct node *node)
 {
+	AUTO_FREE char *name = wish_name(node);
 	const char *level = node->type == NODE_RAID ? node_property(node, "level") : NULL, *path = start_path_on(captured, node);
 
 	if (node->type != NODE_LUKS && node->type != NODE_RAID)
-		return sentence("%s cannot be made without itself: \"plain\" is for encrypted containers and for mirrors (RAID 1)", node->id);
+		return sentence("%s cannot be made without itself: \"plain\" is for encrypted containers and for mirrors (RAID 1)", name ? name : node->id);
 	if (node->type == NODE_RAID && (!level || strcmp(level, "raid1")))
-		return sentence("%s is no mirror: what lies on it is spread over its members, and on one of them it would not fit as it is", node->id);
+		return sentence("%s is no mirror: what lies on it is spread over its members, and on one of them it would not fit as it is",
+				name ? name : node->id);
 	if (!sizes_content(captured, node))
-		return sentence("Nothing is known of what lies on %s, so that it cannot be made without it", node->id);
+		return sentence("Nothing is known of what lies on %s, so that it cannot be made without it", name ? name : node->id);
 	if (path)
 		return sentence("%s holds %s, which the machine starts from: its boot loader and initramfs look for it there, so it cannot be made without it",
-				node->id, path);
+				name ? name : node->id, path);
 	return NULL;
 }
 

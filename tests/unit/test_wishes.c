@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../backend/plan/fit.h"
+#include "../../backend/plan/plan_choices.h"
 #include "../../backend/plan/wishes.h"
 #include "quoted_json.h"
 
@@ -243,6 +244,34 @@ static void test_another_kind(void **state)
 	ROLE("5", "1075838976", "1073741824", "logical", "0x83") ROLE("6", "2150629376", "1073741824", "logical", "0x83") \
 	FILESYSTEM("fs:data", "part:0.1", "ext4", "1073741824", "104857600") MOUNT("fs:data", "/srv") "]"
 
+/* Of what has no files in the set none come back elsewhere. */
+static void test_note_of_what_is_left_out(void **state)
+{
+	struct fixture *f = *state;
+	const char *notes[] = { "directory above", "nothing of it is restored", "nothing of it is restored" };
+	const char *captured = "[" DISK("disk:0", "21474836480", GPT) PARTITION("0", "1", "1048576", "8589934592")
+		PARTITION("0", "2", "8590983168", "1073741824") PARTITION("0", "3", "9664724992", "1073741824")
+		FILESYSTEM("fs:home", "part:0.1", "ext4", "8589934592", "1073741824") FILESYSTEM("fs:idle", "part:0.2", "ext4", "1073741824", "1048576")
+		",{'id':'fs:windows','type':'filesystem','on':['part:0.3'],'size':1073741824,'filesystem':{'kind':'ntfs'},"
+		"'properties':{'image':'windows','image_holes':'zero','sector_size':'512'}}" MOUNT("fs:home", "/home") "]";
+	const char *ids[] = { "fs:home", "fs:idle", "fs:windows" };
+	json_t *rows, *row;
+	size_t i;
+
+	wish_well(f, captured, "{'fs:home':{'drop':true},'fs:idle':{'drop':true},'fs:windows':{'drop':true}}");
+	rows = plan_choices(f->captured, NULL, f->wanted);
+	assert_non_null(rows);
+	json_array_foreach(rows, i, row)
+		for (size_t k = 0; k < sizeof(ids) / sizeof(*ids); k++)
+			if (!strcmp(json_string_value(json_object_get(row, "id")), ids[k])) {
+				assert_non_null(strstr(json_string_value(json_object_get(row, "note")), notes[k]));
+				ids[k] = "";
+			}
+	for (size_t k = 0; k < sizeof(ids) / sizeof(*ids); k++)
+		assert_string_equal(ids[k], "");
+	json_decref(rows);
+}
+
 static void test_what_cannot_be_wished(void **state)
 {
 	struct fixture *f = *state;
@@ -260,7 +289,8 @@ static void test_what_cannot_be_wished(void **state)
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':1152921504606846977}}", -EINVAL, "number of bytes");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':'yes'}}", -EINVAL, "'drop'");
 	refused(f, ROOT_HOME_SWAP, "{'fs:root':{'drop':true}}", -EINVAL, "cannot be left out");
-	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':true}}", -EINVAL, "fs:root holds /");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':true}}", -EINVAL, "ext4 filesystem");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':true}}", -EINVAL, "(fs:root) holds /");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'start':1048576}}", -EINVAL, "'start'");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':17}", -EINVAL, "part:0.1");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':true,'size':1048576}}", -EINVAL, "both");
@@ -632,6 +662,7 @@ int main(void)
 		TEST(test_left_out),
 		TEST(test_another_kind),
 		TEST(test_what_cannot_be_wished),
+		TEST(test_note_of_what_is_left_out),
 		TEST(test_container_takes_and_gives_what_lies_on_it_does),
 		TEST(test_container_larger_than_its_partition),
 		TEST(test_closed_container_keeps_its_size),
