@@ -21,11 +21,13 @@ void ask_edit_print(json_t *question, FILE *out)
 	size_t i;
 
 	json_array_foreach(member_array(data_of(question), "nodes"), i, row) {
-		AUTO_FREE char *name = edit_row_name(row), *was = edit_row_was(row), *now = edit_row_now(row);
+		AUTO_FREE char *name = edit_row_name(row), *was = edit_row_was(row), *now = edit_row_now(row), *paths = edit_row_paths(row);
+		AUTO_FREE char *mounted = *paths ? line_format(_("mounted at %s"), paths) : line_format("%s", "");
 		AUTO_FREE char *number = line_format("%3zu) ", i + 1);
 		AUTO_FREE char *text = *was && strcmp(was, now) ? line_format("%s, %s -> %s", name, was, now) : line_format("%s, %s", name, now);
 
 		plain_text(out, number, text);
+		plain_text(out, "     ", mounted);
 		if (*member_text(row, "note"))
 			plain_text(out, "     ", words_translate(member_text(row, "note")));
 	}
@@ -63,6 +65,9 @@ enum ask_result ask_edit_line(json_t *question, const char *line, json_t **ret_v
 	if (!word)
 		return ASK_BAD;
 	if (!*word || !strcmp(word, "done") || !strcmp(word, "undo") || !strcmp(word, "undo-all")) {
+		*ret_why = _("Nothing was changed.");
+		if (!strncmp(word, "undo", strlen("undo")) && member_number(data_of(question), "steps") <= 0)
+			return ASK_BAD;
 		*ret_value = json_string(*word ? word : "done");
 	} else if (!strcmp(word, "file")) {
 		*ret_why = _("That file holds no changes.");

@@ -53,16 +53,28 @@ static char *wish_words(json_t *row)
 	return size ? line_format(_("size %s"), bytes) : *kind ? line_format(_("kind %s"), kind) : NULL;
 }
 
+char *edit_row_paths(json_t *row)
+{
+	json_t *paths = member_array(row, "paths"), *path;
+	char *text = line_format("%s", "");
+	size_t i;
+
+	json_array_foreach(paths, i, path) {
+		AUTO_FREE char *before = text;
+
+		text = line_format("%s%s%s", before, i ? ", " : "", json_string_value(path));
+	}
+	return text;
+}
+
 char *edit_row_detail(json_t *row)
 {
-	AUTO_FREE char *used = size_of(row, "used"), *wish = wish_words(row), *paths = words_lines(member_array(row, "paths"), " ");
+	AUTO_FREE char *used = size_of(row, "used"), *wish = wish_words(row), *paths = edit_row_paths(row);
 	AUTO_FREE char *in_use = *used ? line_format(_(", %s in use"), used) : line_format("%s", "");
 	AUTO_FREE char *changed = wish ? line_format(_("Changed: %s. %s"), wish, words_translate(member_text(row, "note"))) :
 					 line_format("%s", words_translate(member_text(row, "note")));
 
-	for (char *p = paths; p && *p; p++)
-		*p = *p == '\n' ? ',' : *p;
-	return line_format("%s%s%s%s\n%s", words_translate(member_text(row, "text")), in_use, paths && *paths ? ":" : "", paths ? paths : "",
+	return line_format("%s%s%s%s\n%s", words_translate(member_text(row, "text")), in_use, *paths ? ": " : "", paths,
 			   *changed ? changed : edit_row_can_change(row) ? _("Enter changes it.") : _("It cannot be changed."));
 }
 

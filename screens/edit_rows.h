@@ -11,6 +11,8 @@
 char *edit_row_name(json_t *row);
 char *edit_row_was(json_t *row);
 char *edit_row_now(json_t *row);
+/* Where it is mounted, "/, /srv"; "" where it is not. New string. */
+char *edit_row_paths(json_t *row);
 /* All that is known of it, some lines. */
 char *edit_row_detail(json_t *row);
 /* Whether anything of it can be changed. */

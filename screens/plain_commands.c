@@ -79,6 +79,10 @@ static const struct {
 	{ "disks", N_("For each disk of the recovery set, choose the disk of this machine that it is restored onto. Nothing is erased before you "
 		      "have confirmed each disk.") },
 	{ "plan", N_("Lines with '!' erase something. Nothing is written before you have confirmed each disk.") },
+	{ "edit", N_("Each line is a part of the saved storage, what it was and what the plan makes of it; type its number and what to change. A size "
+		     "of 30% is a part of the disk or volume group, rest is all room that the others leave. Each change is tried at once; one that "
+		     "is not possible is refused with the reason, and nothing changes. done makes the plan with the changes; b leaves it as it was. "
+		     "Nothing is written here.") },
 	{ "confirm", N_("This is the last question before the disk is erased. Only the exact text confirms; every other text writes nothing.") },
 	{ "media-lost", N_("The medium that holds the recovery set cannot be read. Put it back or repair the connection, then retry.") },
 	{ "set-damaged", N_("Nothing was erased yet. Clean or connect the medium and check again, or restore what is intact: the files that are lost "
