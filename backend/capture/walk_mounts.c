@@ -177,10 +177,11 @@ static int stand_in(struct walker *walker, const struct visited *visited, const 
 	return r < 0 ? r : 1;
 }
 
-/* Index of the pattern that leaves out PATH or a directory above it, -1 for none, -ENOMEM. */
+/* Index of the operator's pattern that leaves out PATH or a directory above it, -1 for none, -ENOMEM. The patterns of devices that are left out,
+ * which come after those, say nothing of what is mounted below: that lies on other devices. */
 static ssize_t excluded_by(struct walker *walker, const char *path)
 {
-	char *const *patterns = walker->capture->exclude;
+	char *const *patterns = walker->capture->options->exclude;
 
 	for (size_t length = strcspn(path, "/");; length += 1 + strcspn(path + length + 1, "/")) {
 		AUTO_FREE char *part = strndup(path, length);
