@@ -12,12 +12,7 @@
 
 bool left_out_has(const struct capture *capture, const struct node *node)
 {
-	const struct layout *layout = capture->manifest->layout;
-
-	for (size_t i = 0; i < layout->count; i++)
-		if (node_property(layout->nodes[i], LEFT_OUT_PROPERTY) && layout_lies_on(layout, node, layout->nodes[i]))
-			return true;
-	return false;
+	return layout_left_out(capture->manifest->layout, node);
 }
 
 /* The block node that the device file PATH, be it a link, leads to; NULL: none. */

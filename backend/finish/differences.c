@@ -27,7 +27,7 @@ static int append_lines(char *text, char ***lines, size_t *count)
 	return rest && *rest ? strv_append_counted(lines, count, "...") : 0;
 }
 
-/* The program reads what is open here: no name is looked up again. */
+/* The program reads what is open here: no name is looked up again. Lines that were not changed are not told: a password may stand in one. */
 static int compare(struct context *ctx, int root_fd, const char *path, char **ret)
 {
 	AUTO_FREE char *original = text_format("%s" ROOTED_ORIGINAL, path), *before = NULL, *after = NULL, *old_label = NULL, *new_label = NULL;
@@ -46,7 +46,7 @@ static int compare(struct context *ctx, int root_fd, const char *path, char **re
 	new_label = text_format("/%s", path);
 	if (!before || !after || !old_label || !new_label)
 		return -ENOMEM;
-	r = run_program(ctx, &(struct run){ .argv = (const char *const[]){ "diff", "-u", "-L", old_label, "-L", new_label, before, after, NULL },
+	r = run_program(ctx, &(struct run){ .argv = (const char *const[]){ "diff", "-U0", "-L", old_label, "-L", new_label, before, after, NULL },
 					    .inherit = (const int[]){ old, new, -1 }, .deadline_s = DEADLINE_S, .accept = { [1] = true } }, &result);
 	*ret = TAKE_POINTER(result.output);
 	return r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What was corrected in the settings of a restored tree, line by line, as diff(1) -u tells it: each file against its original, which is kept
+/* What was corrected in the settings of a restored tree, line by line, as diff(1) -U0 tells it: each file against its original, which is kept
  * beside. */
 #ifndef LIFEBOAT_FINISH_DIFFERENCES_H
 #define LIFEBOAT_FINISH_DIFFERENCES_H

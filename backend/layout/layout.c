@@ -222,6 +222,16 @@ bool layout_lies_on(const struct layout *layout, const struct node *node, const 
 	return false;
 }
 
+bool layout_left_out(const struct layout *layout, const struct node *node)
+{
+	if (node && node_property(node, LEFT_OUT_PROPERTY))
+		return true;
+	for (char **id = node ? node->on : NULL; id && *id; id++)
+		if (layout_left_out(layout, layout_find(layout, *id)))
+			return true;
+	return false;
+}
+
 const char *node_table(const struct node *node)
 {
 	return node->type == NODE_DISK ? node->disk.table : node_property(node, "table");

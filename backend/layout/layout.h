@@ -182,6 +182,8 @@ size_t layout_count_children(const struct layout *layout, const char *id, enum n
 struct node *layout_disk_of(const struct layout *layout, const struct node *node);
 /* Whether NODE is BELOW, or lies on it, be it among others and through others. */
 bool layout_lies_on(const struct layout *layout, const struct node *node, const struct node *below);
+/* Whether NODE, or something that it lies on, was left out by the operator when it was captured (LEFT_OUT_PROPERTY). */
+bool layout_left_out(const struct layout *layout, const struct node *node);
 /* What a partition lies on, a disk or an array: the kind of its table ("gpt", "dos"), or NULL; bytes of a logical sector. */
 const char *node_table(const struct node *node);
 uint32_t node_sector(const struct node *node);

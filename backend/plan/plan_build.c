@@ -240,6 +240,9 @@ static int add_filesystem(struct context *ctx, struct plan *plan, struct node *n
 	AUTO_FREE char *name = node_describe(node), *why = NULL;
 	int r;
 
+	/* What was left out when it was captured is told for itself. */
+	if (layout_left_out(plan->target.result, node))
+		return 0;
 	if (!can_recreate(plan->target.result, node, &why)) {
 		context_warn(ctx, "The place of the %s stays empty: %s", name ? name : node->id, why ? why : "out of memory");
 		return 0;

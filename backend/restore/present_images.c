@@ -47,6 +47,7 @@ static int open_image(struct present_images *images, const struct layout *presen
 {
 	const char *name = present ? find_device(images->captured, node, present) : NULL;
 	int fd = name ? open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	int error = errno;
 	AUTO_FREE char *what = NULL, *line = NULL;
 
 	if (fd >= 0) {
@@ -56,7 +57,7 @@ static int open_image(struct present_images *images, const struct layout *presen
 		return image_has_unused(node) && image_map_read(device) == -ENOMEM ? -ENOMEM : 1;
 	}
 	what = node_describe(node);
-	line = sentence("the image of the %s: %s", what ? what : node->id, name ? strerror(errno) : sentence_words(N_("it is on no disk here")));
+	line = sentence("the image of the %s: %s", what ? what : node->id, name ? strerror(error) : sentence_words(N_("it is on no disk here")));
 	return line ? strv_append(&images->missing, line) : -ENOMEM;
 }
 

@@ -94,7 +94,10 @@ static int try_keys(struct session *s, const struct layout *present, const struc
 		free(key);
 		wrong = N_("That passphrase does not open it.");
 	}
-	return r ? r : context_fail(s->ctx, EACCES, "no passphrase opens it");
+	if (r)
+		return r;
+	return s->cmdline->luks_key_file ? context_fail(s->ctx, EACCES, "the key file '%s' does not open it", s->cmdline->luks_key_file)
+					 : context_fail(s->ctx, EACCES, "no passphrase opens it");
 }
 
 static int open_one(struct session *s, const struct layout *present, const struct node *container, struct inside *inside)

@@ -91,7 +91,6 @@ static int change(struct session *s, struct draft *draft, json_t *wishes)
 static int finish(struct session *s, struct draft *draft)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-	struct plan *before = s->chosen.plan;
 	int r;
 
 	if (json_equal(draft->wishes, s->chosen.wishes))
@@ -103,7 +102,7 @@ static int finish(struct session *s, struct draft *draft)
 		return context_scope_keep(&scope, r);
 	draft->problem = strdup(context_detail(s->ctx));
 	context_info(s->ctx, "the changed plan is not possible: %s", draft->problem ? draft->problem : "?");
-	if (s->chosen.plan != before)
+	if (!s->chosen.plan)
 		r = plan_remake(s, s->chosen.wishes);
 	return s->chosen.plan ? 0 : context_scope_keep(&scope, r);
 }
@@ -130,7 +129,6 @@ static int answer(struct session *s, struct draft *draft, json_t *value)
 	const char *word = json_string_value(value);
 
 	free(TAKE_POINTER(draft->problem));
-	draft->problem = NULL;
 	if (!word)
 		return change(s, draft, value);
 	if (!strcmp(word, "done"))

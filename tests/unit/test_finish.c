@@ -123,13 +123,13 @@ static void test_differences(void **state)
 	case_write_text(it, "odd", "odd\n");
 	assert_int_equal(differences_collect(&it->ctx, it->fd, paths, &lines), 0);
 	assert_string_equal(*context_detail(&it->ctx) ? "a sentence" : "", "");
-	assert_int_equal(strv_length(lines), 11);
+	assert_int_equal(strv_length(lines), 9);
 	assert_string_equal(lines[0], "--- /file.lifeboat-original");
 	assert_string_equal(lines[1], "+++ /file");
-	assert_string_equal(lines[4], "-one");
-	assert_string_equal(lines[5], "+two");
-	assert_string_equal(lines[7], "--- /gone.lifeboat-original");
-	assert_string_equal(lines[10], "-was here");
+	assert_string_equal(lines[3], "-one");
+	assert_string_equal(lines[4], "+two");
+	assert_string_equal(lines[5], "--- /gone.lifeboat-original");
+	assert_string_equal(lines[8], "-was here");
 }
 
 static void test_differences_have_an_end(void **state)
