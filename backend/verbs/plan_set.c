@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../finish/drivers_foresee.h"
+#include "../finish/finish.h"
 #include "../machine/disk_words.h"
 #include "../plan/plan.h"
 #include "../plan/plan_choices.h"
@@ -51,6 +52,15 @@ static int choose_disks(struct context *ctx, const struct plan_request *request,
 	return r;
 }
 
+/* What a restore would ask about: a machine that would not start by its firmware. */
+static void tell_firmware(struct context *ctx, const struct manifest *manifest, const struct plan *plan)
+{
+	AUTO_FREE char *foreseen = finish_foresee(manifest, plan, firmware_mode(ctx));
+
+	if (foreseen)
+		context_warn(ctx, "%s", foreseen);
+}
+
 static int build(struct context *ctx, const struct plan_request *request, struct set *set, struct plan **ret)
 {
 	const struct probe_options options = { .used = true, .devices = (const char *const *)request->devices };
@@ -81,6 +91,8 @@ static int build(struct context *ctx, const struct plan_request *request, struct
 		return r;
 	}
 	r = plan_build(ctx, captured, request->wishes, present, map, request->root ? request->root : DEFAULT_ROOT, ret);
+	if (r == 0)
+		tell_firmware(ctx, set_manifest(set), *ret);
 	if (r == 0)
 		r = drivers_foresight_new(ctx, *ret, &foresight);
 	if (r == 0)
