@@ -201,7 +201,8 @@ static int read_size(struct context *ctx, json_t *value, struct wish *wish)
 {
 	AUTO_FREE char *quoted = NULL;
 
-	if (json_is_integer(value) && json_integer_value(value) > 0 && (uint64_t)json_integer_value(value) <= WISH_LIMIT) {
+	/* So few bytes are a number whose unit was forgotten. */
+	if (json_is_integer(value) && json_integer_value(value) >= 1 << 20 && (uint64_t)json_integer_value(value) <= WISH_LIMIT) {
 		wish->sizing = SIZING_FIXED;
 		wish->size = (uint64_t)json_integer_value(value);
 		return 0;

@@ -286,6 +286,7 @@ static void test_what_cannot_be_wished(void **state)
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':'9999999999TiB'}}", -EINVAL, "part:0.1");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':null}}", -EINVAL, "it is null");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':-1}}", -EINVAL, "number of bytes");
+	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':20}}", -EINVAL, "number of bytes");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'size':1152921504606846977}}", -EINVAL, "number of bytes");
 	refused(f, ROOT_HOME_SWAP, "{'part:0.1':{'drop':'yes'}}", -EINVAL, "'drop'");
 	refused(f, ROOT_HOME_SWAP, "{'fs:root':{'drop':true}}", -EINVAL, "cannot be left out");
