@@ -141,6 +141,33 @@ static int copy_before(struct context *ctx, const struct plan *plan, struct layo
 	return layout_copy(ctx, &view, ret);
 }
 
+/* Filesystems and swap that nothing makes leave their places empty. */
+static bool comes_back(const struct plan *plan, const struct node *node)
+{
+	return (node->type != NODE_FILESYSTEM && node->type != NODE_SWAP) || plan_makes(plan, node);
+}
+
+/* What will be on the targets of PLAN. 0 or -errno with a sentence. */
+static int copy_after(struct context *ctx, const struct plan *plan, struct layout **ret)
+{
+	const struct layout *result = plan->target.result;
+	AUTO_FREE struct node **nodes = calloc(result->count + 1, sizeof(*nodes));
+	struct layout view = { .nodes = nodes };
+
+	if (!nodes)
+		return context_oom(ctx);
+	for (size_t i = 0; i < result->count; i++) {
+		struct node *node = result->nodes[i];
+		const struct node *shown = node;
+
+		while (shown && (shown->type == NODE_MOUNT || shown->type == NODE_SUBVOLUME))
+			shown = layout_find(result, shown->on[0]);
+		if (!shown || comes_back(plan, shown))
+			nodes[view.count++] = node;
+	}
+	return layout_copy(ctx, &view, ret);
+}
+
 static int copy_lost(struct context *ctx, const struct manifest *manifest, char ***ret)
 {
 	for (size_t i = 0; i < manifest->lost_count; i++)
@@ -163,7 +190,7 @@ int verb_plan(struct context *ctx, const struct plan_request *request, struct pl
 	if (r == 0)
 		r = copy_before(ctx, plan, &ret->before);
 	if (r == 0)
-		r = layout_copy(ctx, plan->target.result, &ret->after);
+		r = copy_after(ctx, plan, &ret->after);
 	if (r < 0)
 		return r;
 	ret->plan = plan_to_json(plan);
