@@ -152,10 +152,9 @@ static int filesystem_run(struct context *ctx, struct target *target, struct act
 		r = prepare_devices(ctx, target, action->node, &making);
 	if (r)
 		return r;
-	/* What the kernel saw on them before would take part in the new one: it has the same UUID. */
-	for (size_t i = 0; i < making.count && making.more; i++)
-		if (making.fds[i] >= 0)
-			btrfs_forget(making.paths[i].path);
+	/* What the kernel saw of it before would take part in the new one, which has the same UUID, be it on a device that is gone. */
+	if (making.more)
+		btrfs_forget_unmounted();
 	request.device = making.paths[0].path;
 	request.more = making.more;
 	request.inherit = making.fds;

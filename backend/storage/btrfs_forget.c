@@ -20,3 +20,8 @@ void btrfs_forget(const char *device)
 	/* -ENOENT: it was none, or another device has taken its place. */
 	(void)ioctl(control, BTRFS_IOC_FORGET_DEV, &arguments);
 }
+
+void btrfs_forget_unmounted(void)
+{
+	btrfs_forget("");
+}
