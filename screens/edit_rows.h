@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The question "edit" for people: its rows in words, and what was chosen of one made into the answer. Nothing is reckoned here: the engine says what
+/* The question "edit" for people: its rows in words, and what was chosen of one made into the answer. Nothing is computed here: the engine says what
  * comes of a change.
  */
 #ifndef LIFEBOAT_SCREENS_EDIT_ROWS_H

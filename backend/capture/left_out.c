@@ -62,7 +62,7 @@ static char *pattern_of(const char *path)
 		*to++ = *from;
 	}
 	if (pattern)
-		strcpy(to, "/*");
+		memcpy(to, "/*", sizeof("/*"));
 	return pattern;
 }
 

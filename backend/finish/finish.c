@@ -255,8 +255,8 @@ void finish_result_done(struct finish_result *result)
 	memset(result, 0, sizeof(*result));
 }
 
-/* Why a machine that goes on starting by its firmware, with UEFI or not, would not, because the plan leaves out what it needs for that; NULL: it
- * does. */
+/* Why a machine that is started by the same kind of firmware as the saved one would not start, because the plan leaves out what that needs; NULL: it
+ * would. */
 static char *foresee_left_out(const struct plan *plan, bool uefi)
 {
 	const struct layout *captured = plan->target.captured;
