@@ -91,11 +91,14 @@ static int change(struct session *s, struct draft *draft, json_t *wishes)
 static int finish(struct session *s, struct draft *draft)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	json_auto_t *disks = disk_map_to_json(s->chosen.plan->map);
 	int r;
 
+	if (!disks)
+		return context_oom(s->ctx);
 	if (json_equal(draft->wishes, s->chosen.wishes))
 		return ASK_ANSWERED;
-	r = plan_remake(s, draft->wishes);
+	r = plan_remake(s, draft->wishes, disks);
 	if (r == 0)
 		return ASK_ANSWERED;
 	if (r > 0 || !plan_may_ask_again(s, r))
@@ -103,7 +106,7 @@ static int finish(struct session *s, struct draft *draft)
 	draft->problem = strdup(context_detail(s->ctx));
 	context_info(s->ctx, "the changed plan is not possible: %s", draft->problem ? draft->problem : "?");
 	if (!s->chosen.plan)
-		r = plan_remake(s, s->chosen.wishes);
+		r = plan_remake(s, s->chosen.wishes, disks);
 	return s->chosen.plan ? 0 : context_scope_keep(&scope, r);
 }
 

@@ -174,17 +174,7 @@ bool plan_may_ask_again(const struct session *s, int error)
 	       s->chosen.mode != MODE_NUKE;
 }
 
-/* The disks of the session's plan, in PRESENT. 0 or -errno with a sentence. */
-static int copy_map(struct session *s, const struct layout *present, struct disk_map **ret)
-{
-	json_auto_t *map = disk_map_to_json(s->chosen.plan->map);
-
-	if (!map)
-		return context_oom(s->ctx);
-	return disk_map_from_json(s->ctx, map, set_manifest(s->chosen.set)->layout, present, s->found.protected_disks, ret);
-}
-
-int plan_remake(struct session *s, json_t *wishes)
+int plan_remake(struct session *s, json_t *wishes, json_t *disks)
 {
 	json_auto_t *before = json_incref(s->chosen.wishes);
 	AUTO_LAYOUT struct layout *present = NULL;
@@ -192,7 +182,7 @@ int plan_remake(struct session *s, json_t *wishes)
 	int r = session_probe(s, &present);
 
 	if (r == 0)
-		r = copy_map(s, present, &map);
+		r = disk_map_from_json(s->ctx, disks, set_manifest(s->chosen.set)->layout, present, s->found.protected_disks, &map);
 	if (r < 0)
 		return r;
 	json_decref(s->chosen.wishes);

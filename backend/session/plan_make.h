@@ -8,9 +8,9 @@
 /* Makes session->chosen.plan with chosen.wishes; PRESENT and MAP are stolen. 0; -errno with a sentence, and there is no plan then; or as
  * session_meet_damage(). */
 MUST_CHECK int plan_make(struct session *session, struct layout *present, struct disk_map *map);
-/* Makes it once more for the same disks, as they are now, with WISHES (borrowed), which are the session's from then on. As plan_make(); on failure
- * the wishes are what they were. */
-MUST_CHECK int plan_remake(struct session *session, json_t *wishes);
+/* Makes it once more for DISKS (disk_map_to_json(), borrowed), as they are now, with WISHES (borrowed), which are the session's from then on. As
+ * plan_make(); on failure the wishes are what they were. */
+MUST_CHECK int plan_remake(struct session *session, json_t *wishes, json_t *disks);
 /* Whether a person can do something about ERROR by answering differently. */
 bool plan_may_ask_again(const struct session *session, int error);
 
