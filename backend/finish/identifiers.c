@@ -68,7 +68,8 @@ const char *identifier_disk_device(const struct plan *plan, const struct node *d
 
 char *identifier_partuuid(const struct layout *layout, const struct node *partition)
 {
-	const struct node *disk = layout_disk_of(layout, partition);
+	const struct node *on = layout_find(layout, partition->on[0]);
+	const char *id = on ? node_table_id(on) : NULL;
 
 	if (has_content(partition->partition.uuid)) {
 		char *lower = strdup(partition->partition.uuid);
@@ -77,9 +78,9 @@ char *identifier_partuuid(const struct layout *layout, const struct node *partit
 			*c = (char)tolower((unsigned char)*c);
 		return lower;
 	}
-	if (!disk || !has_content(disk->disk.table_id) || strncmp(disk->disk.table_id, "0x", 2))
+	if (!has_content(id) || strncmp(id, "0x", 2))
 		return NULL;
-	return text_format("%s-%02x", disk->disk.table_id + 2, partition->partition.number);
+	return text_format("%s-%02x", id + 2, partition->partition.number);
 }
 
 char *identifier_of(const struct layout *layout, const struct node *node)
@@ -220,8 +221,7 @@ static const struct node *find_slot(const struct layout *layout, const struct no
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
 
-		if (node->type == NODE_PARTITION && node->partition.number == number &&
-		    layout_disk_of(layout, node) == disk)
+		if (node->type == NODE_PARTITION && node->partition.number == number && !strcmp(node->on[0], disk->id))
 			return content_of(layout, node);
 	}
 	return NULL;
@@ -246,15 +246,15 @@ static const struct node *find_device(const struct layout *layout, const char *d
 	*ret_holder = NULL;
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct node *node = layout->nodes[i];
-		const struct node *disk = node->type == NODE_DISK || node->type == NODE_PARTITION
-						  ? layout_disk_of(layout, node)
-						  : NULL;
-		enum stack_fit fit = stack_name_fits(node, device);
+		const struct node *whole = node->type == NODE_PARTITION ? layout_find(layout, node->on[0]) : node;
+		const struct node *disk = whole->type == NODE_DISK ? whole : NULL;
+		bool is_inner = node->type == NODE_PARTITION && whole->type == NODE_RAID;
+		enum stack_fit fit = is_inner ? stack_partition_fits(whole, node->partition.number, device) : stack_name_fits(node, device);
 		AUTO_FREE char *built = NULL;
 
 		*ret_lasts = fit == STACK_LASTS;
 		if (fit != STACK_OTHER) {
-			*ret_holder = node;
+			*ret_holder = whole;
 			return inside_of(layout, node);
 		}
 		if (!has_content(node->device) && disk)

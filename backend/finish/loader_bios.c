@@ -132,7 +132,7 @@ static bool has_room_for_core(const struct plan *plan, const struct node *disk)
 
 		if (!loader_bios_is_room(node))
 			continue;
-		on = layout_disk_of(plan->target.result, node);
+		on = layout_find(plan->target.result, node->on[0]);
 		if (on && !strcmp(on->id, disk->id))
 			return true;
 	}

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "stack_names.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -85,6 +87,23 @@ static enum stack_fit fits_mapped(const struct node *node, const char *device)
 enum stack_fit stack_name_fits(const struct node *node, const char *device)
 {
 	return node->type == NODE_RAID ? fits_array(node, device) : fits_mapped(node, device);
+}
+
+enum stack_fit stack_partition_fits(const struct node *array, uint32_t number, const char *device)
+{
+	AUTO_FREE char *digits = text_format("%" PRIu32, number), *whole = NULL;
+	size_t length = strlen(device), end;
+
+	if (!digits || length <= strlen(digits) || strcmp(device + length - strlen(digits), digits))
+		return STACK_OTHER;
+	end = length - strlen(digits);
+	/* A name that ends in a digit has a "p" between. */
+	if (device[end - 1] == 'p' && end > 1 && isdigit((unsigned char)device[end - 2]))
+		end--;
+	else if (isdigit((unsigned char)device[end - 1]))
+		return STACK_OTHER;
+	whole = strndup(device, end);
+	return whole ? fits_array(array, whole) : STACK_OTHER;
 }
 
 /* TEXT, made of other texts, is taken. */

@@ -16,6 +16,8 @@ enum stack_fit {
 
 /* Whether DEVICE ("/dev/...") is a name of NODE. Out of memory STACK_OTHER. */
 enum stack_fit stack_name_fits(const struct node *node, const char *device);
+/* The same of partition NUMBER of ARRAY: "/dev/md0p1", "/dev/md/home1". */
+enum stack_fit stack_partition_fits(const struct node *array, uint32_t number, const char *device);
 /* All names of NODE that last, added to *NAMES: none for disks and partitions. 0 or -ENOMEM. */
 MUST_CHECK int stack_names(const struct node *node, char ***names);
 /* Whether LINK, a name below /dev/disk/by-id, is one of NODE. Out of memory false. */

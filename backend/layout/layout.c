@@ -242,6 +242,26 @@ uint32_t node_sector(const struct node *node)
 	return node->type == NODE_DISK ? node->disk.logical_sector : (uint32_t)node_number(node, "logical_sector");
 }
 
+const char *node_table_id(const struct node *node)
+{
+	return node->type == NODE_DISK ? node->disk.table_id : node_property(node, "table_id");
+}
+
+const char *node_table_mbr(const struct node *node)
+{
+	return node->type == NODE_DISK ? node->disk.mbr : node_property(node, "mbr");
+}
+
+uint32_t node_table_entries(const struct node *node)
+{
+	return node->type == NODE_DISK ? node->disk.table_entries : (uint32_t)node_number(node, "table_entries");
+}
+
+uint64_t node_first_usable(const struct node *node)
+{
+	return node->type == NODE_DISK ? node->disk.first_usable : node_number(node, "first_usable");
+}
+
 /* Of its own, whatever it lies on. Containers may encrypt larger ones than they lie on ("LUKS2 On-Disk Format Specification", 3.3). */
 static uint32_t own_sector(const struct node *node)
 {

@@ -184,9 +184,14 @@ struct node *layout_disk_of(const struct layout *layout, const struct node *node
 bool layout_lies_on(const struct layout *layout, const struct node *node, const struct node *below);
 /* Whether NODE, or something that it lies on, was left out by the operator when it was captured (LEFT_OUT_PROPERTY). */
 bool layout_left_out(const struct layout *layout, const struct node *node);
-/* What a partition lies on, a disk or an array: the kind of its table ("gpt", "dos"), or NULL; bytes of a logical sector. */
+/* What a partition lies on, a disk or an array: the kind of its table ("gpt", "dos"), or NULL; bytes of a logical sector; the rest as of
+ * struct disk_info. */
 const char *node_table(const struct node *node);
 uint32_t node_sector(const struct node *node);
+const char *node_table_id(const struct node *node);
+const char *node_table_mbr(const struct node *node);
+uint32_t node_table_entries(const struct node *node);
+uint64_t node_first_usable(const struct node *node);
 /* The largest logical sector of what NODE lies on, and of NODE itself; 512 where none is known. Bytes. */
 uint32_t layout_sector_of(const struct layout *layout, const struct node *node);
 /* Bytes that HOLDER, a block node, gives to what lies on it. */

@@ -277,13 +277,15 @@ static int check_partition(struct check *check, const struct node *node)
 /* An array may carry a partition table as a disk does. */
 static int check_raid(struct check *check, const struct node *node)
 {
-	const char *table = node_table(node), *id = node_property(node, "table_id");
+	const char *table = node_table(node), *id = node_table_id(node), *mbr = node_table_mbr(node);
 	bool gpt = table && !strcmp(table, "gpt"), dos = table && !strcmp(table, "dos");
+	uint64_t entries = node_number(node, "table_entries"), first = node_first_usable(node);
 
 	if (!table && !id)
 		return 0;
 	if (!id || !(gpt ? is_guid(id) : dos && is_hex(id, 8)) || !is_power_of_two(node_sector(node)) || node_sector(node) < 512 ||
-	    node_sector(node) > 65536)
+	    node_sector(node) > 65536 || ((mbr || entries || first) && !gpt) || (mbr && !is_hex(mbr, 2 * LAYOUT_MBR_LENGTH)) ||
+	    entries > LAYOUT_TABLE_LIMIT || (first && first >= node->size))
 		return context_fail(check->ctx, EINVAL, "layout: the table of array %s is impossible", node->id);
 	return 0;
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fit.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-#include "../stack/raid_arguments.h"
 #include "fit_kept.h"
 #include "fit_parts.h"
 #include "sizes.h"
@@ -14,35 +11,6 @@
 #include "wishes_parts.h"
 
 #define MIB (1ULL << 20)
-
-char *fit_partition_device(const char *disk_device, uint32_t number)
-{
-	size_t length = strlen(disk_device);
-	bool digit = length && isdigit((unsigned char)disk_device[length - 1]);
-
-	return text_format("%s%s%" PRIu32, disk_device, digit ? "p" : "", number);
-}
-
-static int fail_too_small(struct context *ctx, const struct solver *solver, uint64_t needed)
-{
-	AUTO_FREE char *needs = bytes_print_size(needed), *has = bytes_print_size(solver->size);
-	AUTO_FREE char *name = node_describe(solver->disk);
-
-	return context_fail(ctx, ENOSPC, "The disk %s is too small: %s are needed, it has %s", name ? name : "",
-			    needs ? needs : "", has ? has : "");
-}
-
-/* Writes the solved place of a slot into its partition. */
-static int store_slot(struct context *ctx, const struct solver *solver, const struct slot *slot)
-{
-	if (!slot->partition)
-		return 0;
-	slot->partition->partition.start = slot->start;
-	slot->partition->size = slot->end - slot->start;
-	free(slot->partition->device);
-	slot->partition->device = fit_partition_device(solver->disk->device, slot->partition->partition.number);
-	return slot->partition->device ? 0 : context_oom(ctx);
-}
 
 static int replace_text(char **text, const char *with)
 {
@@ -105,7 +73,6 @@ static int choose_shares(struct context *ctx, const struct layout *captured, str
 static int fit_disk(struct context *ctx, const struct layout *wanted, struct layout *result, struct node *disk, const struct node *target)
 {
 	CLEANUP(solver_done) struct solver solver = { .layout = result, .size = target->size };
-	uint64_t needed;
 	int r;
 
 	if (!target->device || !target->size)
@@ -117,12 +84,7 @@ static int fit_disk(struct context *ctx, const struct layout *wanted, struct lay
 	if (take_hardware(disk, target) || solver_collect(&solver, disk))
 		return context_oom(ctx);
 	solver.sector = disk->disk.logical_sector;
-	if (!solver.count)
-		return 0;
-	r = solver_solve(&solver, &needed) ? fail_too_small(ctx, &solver, needed) : 0;
-	for (size_t i = 0; !r && i < solver.count; i++)
-		r = store_slot(ctx, &solver, &solver.slots[i]);
-	return r;
+	return fit_slots(ctx, &solver);
 }
 
 static const struct disk_pair *pair_of(const struct disk_map *map, const char *source)
@@ -198,7 +160,7 @@ int fit_layout(struct context *ctx, const struct layout *wanted, const struct la
 	if (!r)
 		r = fit_disks(ctx, wanted, present, map, result);
 	if (!r)
-		r = sizes_carry(ctx, wanted, result);
+		r = sizes_carry(ctx, wanted, result, fit_array);
 	if (!r)
 		r = fit_names(ctx, present, result);
 	if (!r)

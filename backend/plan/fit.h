@@ -36,10 +36,6 @@ char *fit_shrink_text(const struct node *before, uint64_t size);
  * sector (0: as captured). 0 when SOURCE is no disk of the layout. LAYOUT must have passed layout_from_json(). */
 uint64_t fit_minimum(const struct layout *captured, const struct node *source, uint32_t logical_sector);
 
-/* The device node of partition NUMBER of a disk's: "/dev/sda" 1 -> "/dev/sda1", "/dev/nvme0n1" 1 -> "/dev/nvme0n1p1",
- * as the kernel names them. New string; NULL when out of memory. */
-char *fit_partition_device(const char *disk_device, uint32_t number);
-
 /* True for kinds that can be made larger or smaller than they were captured: ext2, ext3, ext4, xfs, btrfs. */
 bool fit_is_growable(const char *kind);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of what is brought up: they last as long as the restore. */
+#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "../stack/lvm_rules.h"
@@ -8,6 +10,16 @@
 #include "fit_parts.h"
 
 #define NAME_LIMIT 100 /* of a container; device mapper takes 127 (dm-ioctl.h, DM_NAME_LEN) */
+
+/* The device node of partition NUMBER, as the kernel names it: "/dev/sda" 1 -> "/dev/sda1", "/dev/nvme0n1" 1 -> "/dev/nvme0n1p1". New string; NULL
+ * when out of memory. */
+static char *partition_device(const char *disk_device, uint32_t number)
+{
+	size_t length = strlen(disk_device);
+	bool digit = length && isdigit((unsigned char)disk_device[length - 1]);
+
+	return text_format("%s%s%" PRIu32, disk_device, digit ? "p" : "", number);
+}
 
 static const char *opened_name(const struct node *node)
 {
@@ -77,6 +89,16 @@ static int name_volume(struct context *ctx, const struct layout *result, struct 
 	return volume->device ? 0 : context_oom(ctx);
 }
 
+/* After its disk or array, which has its name by now. */
+static int name_partition(struct context *ctx, const struct layout *result, struct node *partition)
+{
+	const struct node *on = layout_find(result, partition->on[0]);
+
+	free(partition->device);
+	partition->device = partition_device(on->device, partition->partition.number);
+	return partition->device ? 0 : context_oom(ctx);
+}
+
 static int name_node(struct context *ctx, const struct layout *present, struct layout *result, struct node *node)
 {
 	for (unsigned try = 0;; try++) {
@@ -103,5 +125,7 @@ int fit_names(struct context *ctx, const struct layout *present, struct layout *
 			r = name_node(ctx, present, result, result->nodes[i]);
 		else if (result->nodes[i]->type == NODE_LV)
 			r = name_volume(ctx, result, result->nodes[i]);
+		else if (result->nodes[i]->type == NODE_PARTITION)
+			r = name_partition(ctx, result, result->nodes[i]);
 	return r;
 }

@@ -26,7 +26,7 @@ struct slot {
 	bool extended, logical;
 };
 
-/* One disk while it is solved. */
+/* One disk, or array with partitions, while it is solved. */
 struct solver {
 	const struct layout *layout;
 	struct node *disk;
@@ -54,7 +54,13 @@ MUST_CHECK int solver_resize(struct layout *layout, struct node *disk, const str
 /* Places everything on the target. -ENOSPC when it does not fit; the bytes the smallest such disk has in *RET_NEEDED. */
 MUST_CHECK int solver_solve(struct solver *solver, uint64_t *ret_needed);
 
-/* Gives arrays and containers of RESULT the names that they will be brought up under: as they were seen, or others where PRESENT has those. 0 or
+/* Gives the partitions that SOLVER has collected their places on its target. 0, or -ENOSPC with a sentence. */
+MUST_CHECK int fit_slots(struct context *ctx, struct solver *solver);
+/* Gives the partitions of ARRAY, of RESULT, their places, once its own size is known: it is to them what a disk is. Nothing for one that is not
+ * made. 0 or -errno with a sentence. */
+MUST_CHECK int fit_array(struct context *ctx, const struct layout *wanted, struct layout *result, struct node *array);
+
+/* Gives partitions, arrays, containers and volumes of RESULT the names that they will be brought up under: as they were seen, or others where PRESENT has those. 0 or
  * -errno with a sentence. */
 MUST_CHECK int fit_names(struct context *ctx, const struct layout *present, struct layout *result);
 

@@ -51,7 +51,7 @@ int solver_collect(struct solver *solver, struct node *disk)
 	struct node *content = sizes_content(layout, disk);
 
 	solver->disk = disk;
-	solver->gpt = disk->disk.table && !strcmp(disk->disk.table, "gpt");
+	solver->gpt = node_table(disk) && !strcmp(node_table(disk), "gpt");
 	solver->slots = calloc(layout->count + 1, sizeof(*solver->slots));
 	if (!solver->slots)
 		return -ENOMEM;
@@ -81,7 +81,7 @@ int solver_collect(struct solver *solver, struct node *disk)
 /* Bytes that the table itself takes at the start of the disk, and at its end. */
 static uint64_t table_head(const struct solver *solver)
 {
-	uint64_t entries = solver->disk->disk.table_entries ? solver->disk->disk.table_entries : GPT_USUAL_ENTRIES;
+	uint64_t entries = node_table_entries(solver->disk) ? node_table_entries(solver->disk) : GPT_USUAL_ENTRIES;
 
 	if (!solver->gpt)
 		return solver->sector;

@@ -283,6 +283,15 @@ static int add_made(struct context *ctx, struct plan *plan, struct node *node)
 	return can_recreate(plan->target.result, node, &why) ? add_action(plan, types[node->type], node) : 0;
 }
 
+/* With its table, where it has partitions of its own. */
+static int add_array(struct context *ctx, struct plan *plan, struct node *array)
+{
+	size_t before = plan->count;
+	int r = add_made(ctx, plan, array);
+
+	return r || plan->count == before || !node_table(array) ? r : add_action(plan, &action_table, array);
+}
+
 /* Also says which volumes of a group are not quite as they were. */
 static int add_group(struct context *ctx, struct plan *plan, struct node *group)
 {
@@ -355,7 +364,7 @@ static int add_mounts(struct context *ctx, struct plan *plan)
 static int add_actions(struct context *ctx, struct plan *plan)
 {
 	static int (*const add[NODE_TYPE_COUNT])(struct context *ctx, struct plan *plan, struct node *node) = {
-		[NODE_RAID] = add_made,
+		[NODE_RAID] = add_array,
 		[NODE_LUKS] = add_made,
 		[NODE_VG] = add_group,
 		[NODE_FILESYSTEM] = add_filesystem,

@@ -61,14 +61,19 @@ bool sizes_takes_growth(const struct layout *layout, const struct node *node)
 	return sizes_can_grow(layout, node) && !(content && content->type == NODE_FILESYSTEM && is_boot(layout, content));
 }
 
-int sizes_carry(struct context *ctx, const struct layout *captured, struct layout *result)
+int sizes_carry(struct context *ctx, const struct layout *captured, struct layout *result, sizes_lay_function *lay)
 {
 	int r = 0;
 
 	/* A node comes after those it lies on. */
-	for (size_t i = 0; !r && i < result->count; i++)
-		if (rules[result->nodes[i]->type].carry)
-			r = rules[result->nodes[i]->type].carry(ctx, captured, result, result->nodes[i]);
+	for (size_t i = 0; !r && i < result->count; i++) {
+		struct node *node = result->nodes[i];
+
+		if (rules[node->type].carry)
+			r = rules[node->type].carry(ctx, captured, result, node);
+		if (!r && node->type == NODE_RAID && node_table(node))
+			r = lay(ctx, captured, result, node);
+	}
 	return r;
 }
 
@@ -244,20 +249,40 @@ static uint64_t component_step(const struct node *array)
 	return chunk > MIB && chunk < INT64_MAX ? chunk : MIB;
 }
 
+/* What its own partitions can do without of SIZE bytes, in whole MiB each. */
+static uint64_t partitions_minimum(const struct layout *layout, const struct node *array, uint64_t size, uint32_t sector)
+{
+	const struct node *partition;
+	uint64_t spare = 0;
+
+	for (size_t at = 0; (partition = layout_next_child(layout, array->id, NODE_PARTITION, &at));) {
+		const struct node *content = sizes_content(layout, partition);
+
+		if (content)
+			spare += (partition->size - sizes_minimum(layout, content, partition->size, sector)) / MIB * MIB;
+	}
+	return spare < size ? size - spare : size;
+}
+
 static uint64_t raid_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector)
 {
 	uint64_t members = data_members(node), component = node_number(node, "component_size"), needed;
 	const struct node *content = sizes_content(layout, node);
 
-	if (!members || !content || component > size || component > INT64_MAX / members)
+	if (!members || (!content && !node_table(node)) || component > size || component > INT64_MAX / members)
 		return size;
-	needed = sizes_minimum(layout, content, component * members, sector);
+	needed = content ? sizes_minimum(layout, content, component * members, sector) : partitions_minimum(layout, node, component * members, sector);
 	return size - component + align_up((needed + members - 1) / members, component_step(node));
 }
 
 static bool raid_can_grow(const struct layout *layout, const struct node *node)
 {
-	return data_members(node) && content_can_grow(layout, node);
+	const struct node *partition;
+	bool can = content_can_grow(layout, node);
+
+	for (size_t at = 0; !can && (partition = layout_next_child(layout, node->id, NODE_PARTITION, &at));)
+		can = content_can_grow(layout, partition);
+	return can && data_members(node);
 }
 
 /* The member that gained least, or lost most, decides. */

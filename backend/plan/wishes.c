@@ -307,7 +307,7 @@ int wishes_apply(struct context *ctx, json_t *wishes, const struct layout *captu
 	if (!r)
 		r = change_sizes(ctx, wanted, list, NODE_PARTITION);
 	if (!r)
-		r = sizes_carry(ctx, before, wanted);
+		r = sizes_carry(ctx, before, wanted, fit_array);
 	if (!r)
 		r = change_sizes(ctx, wanted, list, NODE_LV);
 	if (!r)

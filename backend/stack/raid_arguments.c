@@ -89,8 +89,8 @@ bool raid_can_make(const struct node *node, char **ret_why)
 	if (!level || !has_metadata(node) || !node->uuid)
 		*ret_why = sentence("Lifeboat cannot recreate arrays of level %s with metadata %s", text ? text : sentence_words(N_("unknown")),
 				    node_property(node, "metadata") ? node_property(node, "metadata") : sentence_words(N_("unknown")));
-	else if (node_property(node, "reshape") || node_property(node, "journal") || node_property(node, "table"))
-		*ret_why = sentence("Lifeboat cannot recreate arrays with a journal or partitions, or in the middle of a reshape");
+	else if (node_property(node, "reshape") || node_property(node, "journal"))
+		*ret_why = sentence("Lifeboat cannot recreate arrays with a journal, or in the middle of a reshape");
 	else if (!strcmp(level->name, "raid0") && !strcmp(node_property(node, "metadata"), "0.90"))
 		/* Its superblock does not hold the order of the chunks, which the kernel has wanted to know since 5.4: mdadm refuses. */
 		*ret_why = sentence("Lifeboat cannot recreate arrays of level %s with metadata %s", text, "0.90");

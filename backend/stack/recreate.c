@@ -17,17 +17,6 @@ static bool make_always(const struct layout *layout, const struct node *node, ch
 	return true;
 }
 
-/* Tables are made on disks. */
-static bool make_partition(const struct layout *layout, const struct node *node, char **ret_why)
-{
-	const struct node *on = layout_find(layout, node->on[0]);
-
-	if (on && on->type == NODE_DISK)
-		return true;
-	*ret_why = sentence("this version of Lifeboat makes partitions on disks alone");
-	return false;
-}
-
 static bool make_array(const struct layout *layout, const struct node *node, char **ret_why)
 {
 	(void)layout;
@@ -58,7 +47,7 @@ static bool make_filesystem(const struct layout *layout, const struct node *node
 /* Whether a node can be made where all that it lies on was; why not, as can_recreate(). NULL: never. */
 static bool (*const makers[NODE_TYPE_COUNT])(const struct layout *layout, const struct node *node, char **ret_why) = {
 	[NODE_DISK] = make_always,
-	[NODE_PARTITION] = make_partition,
+	[NODE_PARTITION] = make_always,
 	[NODE_RAID] = make_array,
 	[NODE_PV] = make_pv,
 	[NODE_VG] = lvm_can_make_group,

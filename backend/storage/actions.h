@@ -8,7 +8,7 @@
 
 /* action->node is the disk: everything that says what was on it goes. */
 extern const struct action_type action_wipe;
-/* action->node is the disk: GPT or MBR with all its partitions, in one write. */
+/* action->node is the disk, or the array, which is there then: GPT or MBR with all its partitions, in one write. */
 extern const struct action_type action_table;
 /* action->node is the array: mdadm with the captured identity and geometry. */
 extern const struct action_type action_raid;

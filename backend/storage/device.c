@@ -226,7 +226,7 @@ int device_show_partition(struct context *ctx, int fd, const struct node *disk, 
 	 * kernel refuses what overlaps. */
 	struct blkpg_partition place = {
 		.start = (long long)partition->partition.start,
-		.length = extended ? (long long)disk->disk.logical_sector : (long long)partition->size,
+		.length = extended ? (long long)node_sector(disk) : (long long)partition->size,
 		.pno = (int)partition->partition.number,
 	};
 	int r;

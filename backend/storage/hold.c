@@ -120,7 +120,7 @@ static bool is_held(const struct context *ctx, const struct target *target, dev_
 		if (number == target->holds[i].number || device_is_on(ctx, number, target->holds[i].number))
 			return true;
 	for (size_t i = 0; i < target->made_count; i++)
-		if (number == target->made[i].number)
+		if (number == target->made[i].number || device_is_on(ctx, number, target->made[i].number))
 			return true;
 	return false;
 }
@@ -296,11 +296,9 @@ static char *descriptor_path(int fd)
 	return text_format("/proc/self/fd/%d", fd);
 }
 
-static const struct disk_hold *hold_of(const struct target *target, const struct node *node)
+static const struct disk_hold *hold_of(const struct target *target, const struct node *disk)
 {
-	const struct node *disk = node->type == NODE_DISK ? node : layout_disk_of(target->result, node);
-
-	for (size_t i = 0; disk && i < target->hold_count; i++)
+	for (size_t i = 0; i < target->hold_count; i++)
 		if (!strcmp(target->holds[i].made, disk->id))
 			return &target->holds[i];
 	return NULL;
@@ -317,38 +315,53 @@ static int open_made(struct context *ctx, const struct made_hold *made, int *ret
 	return *ret_fd < 0 ? context_fail(ctx, errno, "%s cannot be opened: %s", made->node->device, strerror(errno)) : 0;
 }
 
-int hold_open(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd)
+static int open_disk(struct context *ctx, const struct disk_hold *hold, int *ret_fd)
 {
-	const struct made_hold *made = made_of(target, node);
-	const struct disk_hold *hold = hold_of(target, node);
-	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = -1;
-	struct stat status;
-	int r;
+	AUTO_FREE char *path = descriptor_path(hold->fd);
+	int r = path ? hold_check(ctx, hold) : context_oom(ctx);
 
-	if (made)
-		return open_made(ctx, made, ret_fd);
-	if (!hold || !node->device || (node->type != NODE_DISK && node->type != NODE_PARTITION))
-		return context_fail(ctx, EINVAL, "%s lies on no target disk", node->id);
-	r = hold_check(ctx, hold);
 	if (r < 0)
 		return r;
-	path = node->type == NODE_DISK ? descriptor_path(hold->fd) : strdup(node->device);
-	if (!path)
-		return context_oom(ctx);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return context_fail(ctx, errno, "%s cannot be opened: %s", node->device, strerror(errno));
-	if (node->type == NODE_DISK ? status.st_rdev != hold->number
-				    : !device_is_partition(ctx, status.st_rdev, hold->number, node)) {
-		AUTO_FREE char *name = node_describe(hold->disk);
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret_fd < 0 ? context_fail(ctx, errno, "%s cannot be opened: %s", hold->disk->device, strerror(errno)) : 0;
+}
 
-		return context_fail(ctx, ESTALE,
-				    "%s is no longer the partition that was made on the disk %s. Nothing more is written to it",
-				    node->device, name ? name : hold->disk->id);
+/* PARTITION of the held disk or array WHOLE, which was checked, by its name. */
+static int open_partition(struct context *ctx, const struct node *partition, const struct node *whole, dev_t number, int *ret_fd)
+{
+	AUTO_CLOSE int fd = open(partition->device, O_RDONLY | O_CLOEXEC);
+	AUTO_FREE char *name = NULL;
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return context_fail(ctx, errno, "%s cannot be opened: %s", partition->device, strerror(errno));
+	if (device_is_partition(ctx, status.st_rdev, number, partition)) {
+		*ret_fd = TAKE_FD(fd);
+		return 0;
 	}
-	*ret_fd = TAKE_FD(fd);
-	return 0;
+	name = node_describe(whole);
+	return context_fail(ctx, ESTALE,
+			    whole->type == NODE_DISK ?
+				    N_("%s is no longer the partition that was made on the disk %s. Nothing more is written to it") :
+				    N_("%s is no longer the partition that was made on the %s. Nothing more is written to it"),
+			    partition->device, name ? name : whole->id);
+}
+
+int hold_open(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd)
+{
+	const struct node *whole = node->type == NODE_PARTITION ? layout_find(target->result, node->on[0]) : node;
+	const struct made_hold *made = whole ? made_of(target, whole) : NULL;
+	const struct disk_hold *hold = whole && whole->type == NODE_DISK ? hold_of(target, whole) : NULL;
+	int r;
+
+	if ((!made && !hold) || !node->device)
+		return context_fail(ctx, EINVAL, "%s lies on no target disk", node->id);
+	if (whole == node)
+		return made ? open_made(ctx, made, ret_fd) : open_disk(ctx, hold, ret_fd);
+	r = made ? check_made(ctx, made) : hold_check(ctx, hold);
+	if (r < 0)
+		return r;
+	return open_partition(ctx, node, made ? made->node : hold->disk, made ? made->number : hold->number, ret_fd);
 }
 
 int hold_reopen_alone(struct context *ctx, int held, const char *device, int *ret_fd)

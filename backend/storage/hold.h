@@ -55,7 +55,7 @@ int hold_check(struct context *ctx, const struct disk_hold *hold);
 /* The same for all disks of TARGET, and what was made of them. */
 int hold_check_all(struct context *ctx, const struct target *target);
 
-/* Opens NODE (a block node of target->result) for reading, checked to be the held disk, or this very partition of it. The
+/* Opens NODE (a block node of target->result) for reading, checked to be what is held, or this very partition of it. The
  * caller closes *RET_FD. -ESTALE with a sentence when it is not. */
 int hold_open(struct context *ctx, const struct target *target, const struct node *node, int *ret_fd);
 /* The same for writing, alone (device_open()). */

@@ -15,15 +15,16 @@
 
 static bool is_gpt(const struct node *disk)
 {
-	return !strcmp(disk->disk.table, "gpt");
+	return !strcmp(node_table(disk), "gpt");
 }
 
-/* How many partitions the kernel gives the target disk: beyond that number it shows none (block/genhd.c). */
+/* How many partitions the kernel gives the target disk, or an array that is not there yet: beyond that number it shows none (block/genhd.c). */
 #define KERNEL_PARTITIONS 256
 
-static uint64_t kernel_partitions(struct context *ctx, const struct node *disk)
+static uint64_t kernel_partitions(struct context *ctx, const struct action *action)
 {
-	AUTO_FREE char *path = text_format("/sys/class/block/%s/ext_range", disk->disk.name ? disk->disk.name : "");
+	const char *name = action->node->type == NODE_DISK ? action->disks[0]->disk.name : NULL;
+	AUTO_FREE char *path = text_format("/sys/class/block/%s/ext_range", name ? name : "");
 	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
 	uint64_t count;
 
@@ -32,7 +33,7 @@ static uint64_t kernel_partitions(struct context *ctx, const struct node *disk)
 
 static int check_numbers(struct context *ctx, const struct target *target, const struct action *action)
 {
-	uint64_t count = kernel_partitions(ctx, action->disks[0]);
+	uint64_t count = kernel_partitions(ctx, action);
 	const struct node *partition;
 
 	for (size_t at = 0; (partition = layout_next_child(target->result, action->node->id, NODE_PARTITION, &at));)
@@ -66,7 +67,7 @@ static int try_table(struct context *ctx, const struct target *target, const str
 /* An MBR counts sectors in 32 bits. */
 static int tell_unreachable(struct context *ctx, const struct node *disk)
 {
-	uint64_t reach = (uint64_t)UINT32_MAX * (disk->disk.logical_sector ? disk->disk.logical_sector : 512);
+	uint64_t reach = (uint64_t)UINT32_MAX * (node_sector(disk) ? node_sector(disk) : 512);
 	AUTO_FREE char *reached = bytes_print_size(reach), *has = bytes_print_size(disk->size);
 
 	if (is_gpt(disk) || disk->size <= reach)
@@ -84,15 +85,15 @@ static int table_check(struct context *ctx, const struct target *target, const s
 	const struct node *partition;
 	int r;
 
-	if (!is_gpt(action->node) && strcmp(action->node->disk.table, "dos"))
+	if (!is_gpt(action->node) && strcmp(node_table(action->node), "dos"))
 		return context_fail(ctx, ENOTSUP, "The captured disk has a '%s' partition table, which cannot be made",
-				    action->node->disk.table);
+				    node_table(action->node));
 	for (size_t at = 0; (partition = layout_next_child(target->result, action->node->id, NODE_PARTITION, &at));)
 		if (!is_gpt(action->node) && strcmp(partition->partition.role, "logical"))
 			primaries++;
 	if (primaries > 4)
 		return context_fail(ctx, EINVAL, "The captured MBR has more than four primary partitions");
-	if (action->node->disk.mbr && !table_label_keeps_mbr(target, action->node))
+	if (node_table_mbr(action->node) && !table_label_keeps_mbr(target, action->node))
 		context_warn(ctx, "The hybrid MBR of %s is not kept, because partitions do not lie where they lay: what starts by it must be "
 				  "set up again", action->node->device);
 	r = tell_unreachable(ctx, action->node);
@@ -145,6 +146,9 @@ static int table_change(struct context *ctx, void *data)
 	AUTO_CLOSE int fd = -1;
 	int r = hold_open_alone(ctx, work->target, work->disk, &fd);
 
+	/* A disk was emptied before anything else. */
+	if (!r && work->disk->type != NODE_DISK)
+		r = device_wipe(ctx, fd, work->disk->device, 0, 0);
 	if (!r)
 		r = table_label_write(ctx, work->target, work->disk, fd);
 	if (!r)

@@ -45,7 +45,7 @@ static void cleanup_probe(blkid_probe *probe)
 
 static bool is_gpt(const struct node *disk)
 {
-	return !strcmp(disk->disk.table, "gpt");
+	return !strcmp(node_table(disk), "gpt");
 }
 
 /* Whether FD is a device, which tells its sectors itself. */
@@ -70,11 +70,11 @@ static int new_label(struct fdisk_context *fdisk, const struct target *target, c
 	uint64_t sector = fdisk_get_sector_size(fdisk), first = DEFAULT_FIRST_SECTOR, least;
 	AUTO_FREE char *first_text = NULL, *entries_text = NULL;
 	const struct node *partition;
-	uint32_t entries = disk->disk.table_entries ? disk->disk.table_entries : GPT_ENTRIES;
+	uint32_t entries = node_table_entries(disk) ? node_table_entries(disk) : GPT_ENTRIES;
 	int r;
 
-	if (disk->disk.first_usable)
-		first = disk->disk.first_usable / sector;
+	if (node_first_usable(disk))
+		first = node_first_usable(disk) / sector;
 	for (size_t at = 0; (partition = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));) {
 		if (partition->partition.start / sector < first)
 			first = partition->partition.start / sector;
@@ -89,7 +89,7 @@ static int new_label(struct fdisk_context *fdisk, const struct target *target, c
 	entries_text = text_format("%" PRIu32, entries);
 	if (!script || !first_text || !entries_text)
 		return -ENOMEM;
-	r = fdisk_script_set_header(script, "label", disk->disk.table);
+	r = fdisk_script_set_header(script, "label", node_table(disk));
 	/* Always said: libfdisk's own choice follows the device's preferred size of requests. */
 	if (!r && is_gpt(disk))
 		r = fdisk_script_set_header(script, "first-lba", first_text);
@@ -98,9 +98,9 @@ static int new_label(struct fdisk_context *fdisk, const struct target *target, c
 	if (!r)
 		r = fdisk_set_script(fdisk, script);
 	if (!r)
-		r = fdisk_create_disklabel(fdisk, disk->disk.table);
-	if (!r && disk->disk.table_id)
-		r = fdisk_set_disklabel_id_from_string(fdisk, disk->disk.table_id);
+		r = fdisk_create_disklabel(fdisk, node_table(disk));
+	if (!r && node_table_id(disk))
+		r = fdisk_set_disklabel_id_from_string(fdisk, node_table_id(disk));
 	fdisk_set_script(fdisk, NULL);
 	/* An MBR may begin anywhere behind itself; the partitions say where. */
 	if (!r && !is_gpt(disk))
@@ -174,11 +174,11 @@ bool table_label_keeps_mbr(const struct target *target, const struct node *disk)
 {
 	const struct node *before = layout_find(target->captured, disk->id), *partition;
 
-	if (!disk->disk.mbr || !before)
+	if (!node_table_mbr(disk) || !before)
 		return false;
-	if (!gpt_mbr_is_hybrid(disk->disk.mbr))
+	if (!gpt_mbr_is_hybrid(node_table_mbr(disk)))
 		return true;
-	if (before->disk.logical_sector != disk->disk.logical_sector)
+	if (node_sector(before) != node_sector(disk))
 		return false;
 	for (size_t at = 0; (partition = layout_next_child(target->captured, disk->id, NODE_PARTITION, &at));) {
 		const struct node *now = layout_find(target->result, partition->id);
@@ -202,12 +202,12 @@ static int write_names(struct context *ctx, const struct target *target, const s
 		any |= node->partition.name != NULL;
 	if (!any || !is_gpt(disk))
 		return 0;
-	r = size < 0 ? -errno : gpt_read(fd, (uint64_t)size, disk->disk.logical_sector, &gpt);
+	r = size < 0 ? -errno : gpt_read(fd, (uint64_t)size, node_sector(disk), &gpt);
 	for (size_t at = 0; !r && (node = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));)
 		if (node->partition.name)
 			r = gpt_set_name(&gpt, node->partition.number, node->partition.name);
 	if (!r)
-		r = gpt_write(fd, (uint64_t)size, disk->disk.logical_sector, &gpt);
+		r = gpt_write(fd, (uint64_t)size, node_sector(disk), &gpt);
 	return r ? context_fail(ctx, -r, "The names of the partitions of %s cannot be written: %s", disk->device, strerror(-r)) : 0;
 }
 
@@ -217,7 +217,7 @@ static int write_mbr(struct context *ctx, const struct node *disk, int fd)
 	unsigned char start[512];
 
 	if (pread(fd, start, sizeof(start), 0) == sizeof(start)) {
-		gpt_mbr_apply(disk->disk.mbr, start);
+		gpt_mbr_apply(node_table_mbr(disk), start);
 		if (pwrite(fd, start, sizeof(start), 0) == sizeof(start) && !fsync(fd))
 			return 0;
 	}
@@ -227,7 +227,7 @@ static int write_mbr(struct context *ctx, const struct node *disk, int fd)
 int table_label_write(struct context *ctx, const struct target *target, const struct node *disk, int fd)
 {
 	CLEANUP(cleanup_fdisk) struct fdisk_context *fdisk = fdisk_new_context();
-	uint32_t sector = disk->disk.logical_sector;
+	uint32_t sector = node_sector(disk);
 	int r;
 
 	if (!fdisk)
@@ -278,7 +278,7 @@ static bool partition_is_there(const struct node *disk, blkid_partlist list, con
 /* An id that is all zero is none for libblkid, which writes the others without 0x. */
 static bool id_is_there(const struct node *disk, const char *id)
 {
-	const char *wanted = disk->disk.table_id;
+	const char *wanted = node_table_id(disk);
 
 	if (!wanted)
 		return true;
@@ -294,7 +294,7 @@ static int gpt_is_there(struct context *ctx, const struct target *target, const 
 	unsigned char mbr[sizeof(gpt.mbr)];
 	const struct node *node;
 	off_t size = lseek(fd, 0, SEEK_END);
-	int r = size < 0 ? -errno : gpt_read(fd, (uint64_t)size, disk->disk.logical_sector, &gpt);
+	int r = size < 0 ? -errno : gpt_read(fd, (uint64_t)size, node_sector(disk), &gpt);
 
 	if (r == -EINVAL)
 		return 0;
@@ -310,7 +310,7 @@ static int gpt_is_there(struct context *ctx, const struct target *target, const 
 	}
 	memcpy(mbr, gpt.mbr, sizeof(mbr));
 	if (table_label_keeps_mbr(target, disk))
-		gpt_mbr_apply(disk->disk.mbr, mbr);
+		gpt_mbr_apply(node_table_mbr(disk), mbr);
 	return !memcmp(mbr, gpt.mbr, sizeof(mbr));
 }
 
@@ -322,13 +322,13 @@ int table_label_is_there(struct context *ctx, const struct target *target, const
 	blkid_parttable table;
 
 	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) ||
-	    (!is_device(fd) && blkid_probe_set_sectorsize(probe, disk->disk.logical_sector)))
+	    (!is_device(fd) && blkid_probe_set_sectorsize(probe, node_sector(disk))))
 		return context_fail(ctx, EIO, "The partition table of %s cannot be read", disk->device);
 	blkid_probe_enable_partitions(probe, 1);
 	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
 	list = blkid_probe_get_partitions(probe);
 	table = list ? blkid_partlist_get_table(list) : NULL;
-	if (!table || strcmp(blkid_parttable_get_type(table), disk->disk.table) ||
+	if (!table || strcmp(blkid_parttable_get_type(table), node_table(disk)) ||
 	    !id_is_there(disk, blkid_parttable_get_id(table)))
 		return 0;
 	for (size_t at = 0; (node = layout_next_child(target->result, disk->id, NODE_PARTITION, &at));)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The partition table of one disk of a plan, written by libfdisk and read by libblkid: the same two functions for the
+/* The partition table of one disk or array of a plan, written by libfdisk and read by libblkid: the same two functions for the
  * target disk and for the sparse file on which the table is tried first.
  */
 #ifndef LIFEBOAT_STORAGE_TABLE_LABEL_H

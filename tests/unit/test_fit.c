@@ -538,6 +538,82 @@ static void test_mirror_does_without_a_member(void **state)
 	assert_null(layout_find(f->result, "disk:0"));
 }
 
+/* A mirror over two whole disks that has a GPT of its own with two partitions, onto disks of SIZE bytes in sectors of SECTOR. */
+static void fit_partitioned_array(struct fixture *f, uint64_t size, uint32_t sector)
+{
+	struct node *array;
+
+	add_disk(f->captured, "disk:0", GIB, 512, NULL);
+	add_disk(f->captured, "disk:1", GIB, 512, NULL);
+	array = layout_add(f->captured, NODE_RAID, "raid:a");
+	array->uuid = strdup("11223344-5566-7788-99aa-bbccddeeff00");
+	array->size = 1000 * MIB;
+	for (int i = 0; i < 2; i++) {
+		AUTO_FREE char *disk = text_format("disk:%d", i), *key = text_format("member_%d_role", i), *role = text_format("%d", i);
+
+		assert_int_equal(strv_append(&array->on, disk), 0);
+		assert_int_equal(node_property_set(array, key, role), 0);
+	}
+	for (const char *const *pair = (const char *const[]){ "level", "raid1", "metadata", "1.2", "table", "gpt", "opened_as", "md7", "table_id",
+							      "11111111-2222-3333-4444-555555555555", NULL }; *pair; pair += 2)
+		assert_int_equal(node_property_set(array, pair[0], pair[1]), 0);
+	assert_int_equal(node_number_set(array, "raid_disks", 2), 0);
+	assert_int_equal(node_number_set(array, "logical_sector", 512), 0);
+	assert_int_equal(node_number_set(array, "component_size", array->size), 0);
+	for (uint32_t number = 1; number <= 2; number++) {
+		struct node *partition;
+
+		f->captured->nodes[0]->disk.table = (char *)"gpt"; /* whose kinds partitions get */
+		partition = add_partition(f->captured, number, number == 1 ? MIB : 101 * MIB, number == 1 ? 100 * MIB : 898 * MIB, "primary");
+		f->captured->nodes[0]->disk.table = NULL;
+		free(partition->on[0]);
+		partition->on[0] = strdup("raid:a");
+	}
+	add_swap(f->captured, "part:0.1", 100 * MIB);
+	add_filesystem(f->captured, "part:0.2", "ext4", 898 * MIB, 200 * MIB);
+	for (int i = 0; i < 2; i++) {
+		AUTO_FREE char *id = text_format("disk:%d", 8 + i), *device = text_format("/dev/vd%c", 'a' + i);
+
+		add_disk(f->present, id, size, sector, NULL)->device = TAKE_POINTER(device);
+	}
+	f->pairs[0] = (struct disk_pair){ .source = (char *)"disk:0", .target = (char *)"disk:8" };
+	f->pairs[1] = (struct disk_pair){ .source = (char *)"disk:1", .target = (char *)"disk:9" };
+	f->map.count = 2;
+	if (fit_layout(&f->ctx, f->captured, f->present, &f->map, &f->result))
+		fail_msg("%s", context_detail(&f->ctx));
+	assert_string_equal(layout_find(f->result, "part:0.2")->device, "/dev/md7p2");
+	expect_place(f, 1, MIB, 100 * MIB);
+}
+
+static void test_partitions_grow_with_their_array(void **state)
+{
+	struct fixture *f = *state;
+
+	fit_partitioned_array(f, 3 * GIB, 512);
+	assert_int_equal(layout_find(f->result, "raid:a")->size, 1000 * MIB + 2 * GIB);
+	expect_place(f, 2, 101 * MIB, 898 * MIB + 2 * GIB);
+	assert_int_equal(layout_find(f->result, "fs:part:0.2")->size, 898 * MIB + 2 * GIB);
+}
+
+static void test_partitions_shrink_with_their_array(void **state)
+{
+	struct fixture *f = *state;
+
+	fit_partitioned_array(f, 600 * MIB, 512);
+	assert_int_equal(layout_find(f->result, "raid:a")->size, 576 * MIB);
+	expect_place(f, 2, 101 * MIB, 474 * MIB);
+	assert_int_equal(layout_find(f->result, "fs:part:0.2")->size, 474 * MIB);
+}
+
+static void test_partitions_of_an_array_suit_larger_sectors(void **state)
+{
+	struct fixture *f = *state;
+
+	fit_partitioned_array(f, GIB, 4096);
+	assert_int_equal(node_sector(layout_find(f->result, "raid:a")), 4096);
+	expect_place(f, 2, 101 * MIB, 898 * MIB);
+}
+
 static void test_stripes_do_without_no_member(void **state)
 {
 	struct fixture *f = *state;
@@ -676,6 +752,9 @@ int main(void)
 		TEST(test_disk_that_is_not_restored_is_left_out),
 		TEST(test_mirror_does_without_a_member),
 		TEST(test_stripes_do_without_no_member),
+		TEST(test_partitions_grow_with_their_array),
+		TEST(test_partitions_shrink_with_their_array),
+		TEST(test_partitions_of_an_array_suit_larger_sectors),
 		TEST(test_mbr_ends_at_its_limit),
 		TEST(test_larger_than_what_it_lies_on_is_refused),
 		TEST(test_missing_target_is_refused),

@@ -352,6 +352,23 @@ static void test_fstab_of_arrays(void **state)
 		"UUID=" DATA_UUID " /data ext4 rw 0 0\n/dev/md/data /again ext4 ro 0 0\nUUID=" DATA_UUID " /more ext4 ro 0 0\n", 1, 0);
 }
 
+#define PARTED_ARRAY \
+	CASE_SYSTEM "," CASE_PART("0", "5", "5000000000", CASE_LINUX) ",{'id':'raid:0','type':'raid','on':['part:0.5'],'size':1073741824," \
+	"'uuid':'" KEPT_UUID "','properties':{'level':'raid1','metadata':'1.2','name':'box:data','raid_disks':'1','opened_as':'md7'," \
+	"'table':'dos','table_id':'0x12345678','logical_sector':'512','member_0_role':'0'}},{'id':'part:md.2','type':'partition','on':['raid:0']," \
+	"'size':104857600,'partition':{'number':2,'start':1048576,'kind':'0x83','role':'primary'}}," CASE_FS("fs:array", "part:md.2", DATA_UUID, "array", "ext4") "," \
+	CASE_MOUNT("mount:array", "fs:array", "/data")
+
+/* Partitions of arrays are called after them. */
+static void test_fstab_of_partitions_of_arrays(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_instead(it, PARTED_ARRAY, PARTED_ARRAY);
+	correct(it, "/dev/md7p2 /data ext4 rw 0 0\n/dev/md/data2 /again ext4 ro 0 0\nPARTUUID=12345678-02 /more ext4 ro 0 0\n",
+		"UUID=" DATA_UUID " /data ext4 rw 0 0\n/dev/md/data2 /again ext4 ro 0 0\nPARTUUID=12345678-02 /more ext4 ro 0 0\n", 1, 0);
+}
+
 #define STACK \
 	"{'id':'raid:0','type':'raid','on':['part:0.5'],'size':1073741824," \
 	"'uuid':'" KEPT_UUID "','properties':{'level':'raid1','metadata':'0.90','raid_disks':'1','opened_as':'md7','preferred_minor':'7'," \
@@ -601,6 +618,7 @@ int main(void)
 		CASE_TEST(test_subvolume_numbers_in_fstab),
 		CASE_TEST(test_subvolume_numbers_in_settings),
 		CASE_TEST(test_fstab_of_arrays),
+		CASE_TEST(test_fstab_of_partitions_of_arrays),
 		CASE_TEST(test_fstab_without_the_container),
 		CASE_TEST(test_names_of_the_stack),
 		CASE_TEST(test_fstab_of_opened_devices),
