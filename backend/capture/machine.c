@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "../core/file.h"
+#include "exclude.h"
 #include "parts.h"
 
 static bool is_running_machine(const struct capture *capture)
@@ -169,6 +170,49 @@ static const char *firmware(const struct capture *capture)
 	return has_system_partition(capture->manifest->layout) && (uefi || !bios) ? "uefi" : uefi && !bios ? "uefi" : "bios";
 }
 
+/* Whether PATH, which is there, comes into the set: no pattern leaves it or a directory above it out. */
+static bool is_captured(const struct capture *capture, const char *path)
+{
+	if (!exists(capture, path))
+		return false;
+	for (const char *end = path; end; end = end[0] ? strchr(end + 1, '/') : NULL) {
+		AUTO_FREE char *part = strndup(path, end == path ? strlen(path) : (size_t)(end - path));
+
+		if (!part || exclude_match(capture->exclude, part) >= 0)
+			return false;
+	}
+	return true;
+}
+
+static bool has_any(const struct capture *capture, const char *const *paths)
+{
+	while (*paths && !is_captured(capture, *paths))
+		paths++;
+	return *paths;
+}
+
+/* The platforms that the system can install GRUB for: as finish/loader_bios.c and loader_uefi.c look for it. */
+static const char *installable(const struct capture *capture)
+{
+	static const char *const programs[] = { "usr/sbin/grub-install", "sbin/grub-install", "usr/bin/grub-install", NULL };
+	static const char *const others[] = { "usr/sbin/grub2-install", "sbin/grub2-install", "usr/bin/grub2-install", NULL };
+	static const char *const for_bios[] = { "usr/lib/grub/i386-pc/kernel.img", "usr/share/grub2/i386-pc/kernel.img", NULL };
+	bool own = has_any(capture, programs), bios = (own || has_any(capture, others)) && has_any(capture, for_bios);
+	bool uefi = own && is_captured(capture, "usr/lib/grub/x86_64-efi/kernel.img");
+
+	return bios && uefi ? "i386-pc,x86_64-efi" : bios ? "i386-pc" : uefi ? "x86_64-efi" : NULL;
+}
+
+/* Name and abilities of the system's GRUB. 0 or -ENOMEM. */
+static int describe_grub(const struct capture *capture, struct machine_info *machine)
+{
+	const char *grub = exists(capture, "boot/grub") ? "grub" : exists(capture, "boot/grub2") ? "grub2" : NULL, *installs = installable(capture);
+
+	machine->grub = grub ? strdup(grub) : NULL;
+	machine->installs = installs ? strdup(installs) : NULL;
+	return (grub && !machine->grub) || (installs && !machine->installs) ? -ENOMEM : 0;
+}
+
 int machine_describe(struct capture *capture, struct machine_info *machine)
 {
 	struct utsname names;
@@ -185,8 +229,8 @@ int machine_describe(struct capture *capture, struct machine_info *machine)
 	machine->architecture = strdup(uname(&names) == 0 ? names.machine : "");
 	machine->firmware = strdup(firmware(capture));
 	machine->loader = strdup(bios && uefi ? "grub-bios,grub-uefi" : bios ? "grub-bios" : uefi ? "grub-uefi" : "none");
-	return machine->host && machine->os && machine->kernel && machine->architecture && machine->firmware &&
-			       machine->loader ?
+	return describe_grub(capture, machine) == 0 && machine->host && machine->os && machine->kernel && machine->architecture &&
+			       machine->firmware && machine->loader ?
 		       0 :
 		       context_oom(capture->ctx);
 }

@@ -18,9 +18,12 @@
 static int fill_request(struct context *ctx, const struct target *target, const struct node *node,
 			struct mkfs_request *request)
 {
+	const struct node *before = layout_find(target->captured, node->id);
+
 	*request = (struct mkfs_request){
 		.node = node,
-		.before = layout_find(target->captured, node->id),
+		/* What was planned in comes from what is wanted. */
+		.before = before ? before : layout_find(target->wanted, node->id),
 		.device = node->device,
 		.sector = layout_sector_of(target->result, node),
 	};

@@ -21,6 +21,7 @@
 #include "loader_bios.h"
 #include "loader_other.h"
 #include "loader_settings.h"
+#include "loader_supply.h"
 #include "lvm_conf.h"
 #include "mdadm_conf.h"
 #include "mount_units.h"
@@ -44,17 +45,6 @@ static const struct {
 	{ PART_SETTINGS, 0.2 }, { PART_INITRAMFS, 25 }, { PART_LOADER, 2 }, { PART_SCRIPTS, 0.3 }, { PART_CHECK, 0.3 }, { PART_LABELS, 0.2 },
 };
 
-/* NAME as a whole word of a comma list. */
-static bool has_loader(const char *loaders, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; loaders && *loaders; loaders += strcspn(loaders, ","), loaders += *loaders == ',')
-		if (!strncmp(loaders, name, length) && (!loaders[length] || loaders[length] == ','))
-			return true;
-	return false;
-}
-
 struct firmware_modes {
 	bool bios, uefi;	     /* to be served: this machine's, and what the source was prepared for */
 	bool needs_bios, needs_uefi; /* this machine's */
@@ -68,8 +58,8 @@ static struct firmware_modes modes_of(const struct finish_job *job)
 	};
 
 	modes.needs_bios = !modes.needs_uefi;
-	modes.bios = modes.needs_bios || has_loader(loaders, "grub-bios");
-	modes.uefi = modes.needs_uefi || has_loader(loaders, "grub-uefi");
+	modes.bios = modes.needs_bios || loader_supply_lists(loaders, "grub-bios");
+	modes.uefi = modes.needs_uefi || loader_supply_lists(loaders, "grub-uefi");
 	return modes;
 }
 
@@ -271,38 +261,37 @@ static char *foresee_left_out(const struct plan *plan, bool uefi)
 		      sentence("The plan leaves the BIOS boot partition out: what is restored would not start. Take it into the plan again");
 }
 
-/* Why a machine that was saved for one firmware would not start by the other, FIRMWARE; NULL: it does. */
-static char *foresee_firmware(const struct manifest *manifest, const struct plan *plan, const char *firmware)
+/* Why a machine that was saved for one firmware would not start by the other; NULL: it does. */
+static char *foresee_change(const struct manifest *manifest, const struct plan *plan)
 {
-	const char *source = manifest->machine.firmware;
-	bool uefi = !strcmp(firmware, "uefi");
+	bool uefi = plan->start.uefi, room = uefi ? identifier_esp(plan, NULL) != NULL : loader_bios_has_room(plan);
+	AUTO_FREE char *lacks = NULL;
 
-	if (!source || (strcmp(source, "uefi") && strcmp(source, "bios")))
+	/* It was prepared for both. */
+	if (room && loader_supply_lists(manifest->machine.loader, uefi ? "grub-uefi" : "grub-bios"))
 		return NULL;
-	if (!strcmp(source, firmware))
-		return foresee_left_out(plan, uefi);
-	if (uefi ? identifier_esp(plan, NULL) != NULL : loader_bios_has_room(plan))
+	if (!(uefi ? plan->start.loader_uefi : plan->start.loader_bios)) {
+		lacks = loader_supply_lacks(manifest, uefi ? GRUB_UEFI : GRUB_BIOS);
+		return lacks ? sentence(uefi ? N_("This machine was started by UEFI, the saved one started by BIOS, and what is restored would not start: %s, or "
+						  "start the rescue medium by BIOS (often called CSM or legacy)") :
+					       N_("This machine was started by BIOS, the saved one started by UEFI, and what is restored would not start: %s, or "
+						  "start the rescue medium by UEFI"), lacks) : NULL;
+	}
+	if (room)
 		return NULL;
-	if (uefi)
-		return sentence("The saved machine starts by BIOS and has no EFI system partition, but this machine was started by "
-			      "UEFI: what is restored would not start. Start the rescue medium by BIOS instead (often called "
-			      "CSM or legacy)");
-	return sentence("The saved machine starts by UEFI and its disk has no BIOS boot partition, but this machine was started by "
-		      "BIOS: what is restored would not start. Start the rescue medium by UEFI instead");
+	return uefi ? sentence("This machine was started by UEFI, the saved one started by BIOS, and the plan has no EFI system partition: what is restored "
+			       "would not start. The disk that holds /boot has no partition table that could take it, or it was left out of the plan. "
+			       "Start the rescue medium by BIOS instead (often called CSM or legacy)") :
+		      sentence("This machine was started by BIOS, the saved one started by UEFI, and the plan has no BIOS boot partition: what is restored "
+			       "would not start. The disk that holds /boot has no partition table that could take it, or it was left out of the plan. "
+			       "Start the rescue medium by UEFI instead");
 }
 
-char *finish_foresee(const struct manifest *manifest, const struct plan *plan, const char *firmware)
+char *finish_foresee(const struct manifest *manifest, const struct plan *plan)
 {
-	char *why = foresee_firmware(manifest, plan, firmware);
+	char *why = plan->start_changes ? foresee_change(manifest, plan) : foresee_left_out(plan, plan->start.uefi);
 
-	if (why || (!has_loader(manifest->machine.loader, "grub-bios") && !has_loader(manifest->machine.loader, "grub-uefi")))
+	if (why || (!loader_supply_lists(manifest->machine.loader, "grub-bios") && !loader_supply_lists(manifest->machine.loader, "grub-uefi")))
 		return why;
 	return grub_reads_boot(plan, false, &why) < 0 ? NULL : why;
-}
-
-const char *firmware_mode(const struct context *ctx)
-{
-	AUTO_FREE char *path = context_path(ctx, "/sys/firmware/efi");
-
-	return path && access(path, F_OK) == 0 ? "uefi" : "bios";
 }

@@ -9,6 +9,7 @@
 
 #include "../core/macro.h"
 #include "../plan/plan.h"
+#include "firmware_mode.h"
 #include "../set/manifest.h"
 
 /* Which saved archives give way to new ones. */
@@ -43,12 +44,9 @@ struct finish_result {
 MUST_CHECK int finish_system(struct context *ctx, const struct finish_options *options, struct finish_result *result);
 void finish_result_done(struct finish_result *result);
 
-/* Before anything is written: why the system that PLAN restores could not start on a machine started by FIRMWARE, because that is not
- * the saved one's, or because GRUB, by which the saved one started, cannot read /boot; a new sentence, NULL when nothing stands
- * in the way (or out of memory). */
-char *finish_foresee(const struct manifest *manifest, const struct plan *plan, const char *firmware);
-
-/* Of the machine that runs now: "uefi" when /sys/firmware/efi is there, else "bios". */
-const char *firmware_mode(const struct context *ctx);
+/* Before anything is written: why the system that PLAN, made with loader_supply_start(), restores could not start on this machine, because its
+ * firmware is not the saved one's and no boot loader for it can be had, or because GRUB, by which the saved one started, cannot read /boot; a new
+ * sentence, NULL when nothing stands in the way (or out of memory). */
+char *finish_foresee(const struct manifest *manifest, const struct plan *plan);
 
 #endif

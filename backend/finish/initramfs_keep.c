@@ -80,7 +80,8 @@ static const struct node *changed_identity(const struct plan *plan)
 	for (size_t i = 0; i < plan->target.result->count; i++) {
 		const struct node *node = plan->target.result->nodes[i], *before = layout_find(plan->target.captured, node->id);
 
-		if (has_identity(node->type) &&
+		/* No archive knows of what was planned in, nor needs to. */
+		if (has_identity(node->type) && !node_property(node, PLANNED_PROPERTY) &&
 		    (!before || !is_same_text(node->uuid, before->uuid) || !is_same_text(node->label, before->label)))
 			return node;
 	}

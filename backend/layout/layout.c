@@ -140,6 +140,31 @@ struct node *layout_add(struct layout *layout, enum node_type type, const char *
 	return node;
 }
 
+struct node *layout_insert(struct layout *layout, enum node_type type, const char *id, const struct node *behind)
+{
+	struct node *node = layout_add(layout, type, id);
+	size_t place = 0;
+
+	while (node && layout->nodes[place] != behind)
+		place++;
+	if (!node)
+		return NULL;
+	memmove(&layout->nodes[place + 2], &layout->nodes[place + 1], (layout->count - place - 2) * sizeof(*layout->nodes));
+	layout->nodes[place + 1] = node;
+	return node;
+}
+
+void layout_remove(struct layout *layout, struct node *node)
+{
+	size_t place = 0;
+
+	while (layout->nodes[place] != node)
+		place++;
+	layout->count--;
+	memmove(&layout->nodes[place], &layout->nodes[place + 1], (layout->count - place) * sizeof(*layout->nodes));
+	node_free(node);
+}
+
 struct node *layout_find(const struct layout *layout, const char *id)
 {
 	for (size_t i = 0; i < layout->count; i++)

@@ -152,6 +152,10 @@ struct node {
 /* Property of a block node: what is on it was left out of the set, "operator": because somebody wanted it. */
 #define LEFT_OUT_PROPERTY "left_out"
 
+/* Property of what a plan adds to what was captured, or makes of another kind: why, "uefi", "bios" (the firmware here starts by it), "table" (its
+ * disk has another kind of table), "size" (of the disk) or "operator". */
+#define PLANNED_PROPERTY "planned"
+
 /* Kind of a filesystem node for content that is there but cannot be named: several signatures at once, or unreadable. */
 #define FILESYSTEM_UNKNOWN "unknown"
 
@@ -171,6 +175,10 @@ static inline void cleanup_layout(struct layout **layout)
 /* Adds an empty node of TYPE with a copy of ID. Borrowed pointer that stays valid as long as the layout; NULL when out of
  * memory or when the id is taken (errno EEXIST). */
 struct node *layout_add(struct layout *layout, enum node_type type, const char *id);
+/* The same, right behind the node BEHIND of LAYOUT, in front of what lies on that. */
+struct node *layout_insert(struct layout *layout, enum node_type type, const char *id, const struct node *behind);
+/* Takes NODE of LAYOUT, on which nothing lies, out of it and frees it. */
+void layout_remove(struct layout *layout, struct node *node);
 /* NULL when there is none. */
 struct node *layout_find(const struct layout *layout, const char *id);
 /* The I-th node (from 0) that lies directly on ID and is of TYPE (NODE_TYPE_COUNT: any); NULL past the last. */

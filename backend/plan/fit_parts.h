@@ -48,6 +48,8 @@ void solver_realign(struct solver *solver);
 uint64_t solver_end(const struct solver *solver);
 uint64_t solver_tail(const struct solver *solver);
 uint64_t solver_slack(const struct solver *solver);
+/* Whether the table of the disk does not reach its end. */
+bool solver_is_cut_short(const struct solver *solver);
 /* Gives PARTITION of DISK, nodes of LAYOUT, SIZE bytes: what lies behind it moves, and the disk becomes larger or smaller by that. Contents keep
  * their sizes. 0 or -ENOMEM. */
 MUST_CHECK int solver_resize(struct layout *layout, struct node *disk, const struct node *partition, uint64_t size);

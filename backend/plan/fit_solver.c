@@ -96,13 +96,18 @@ uint64_t solver_tail(const struct solver *solver)
 	return solver->gpt ? table_head(solver) - solver->sector : 0;
 }
 
+bool solver_is_cut_short(const struct solver *solver)
+{
+	return solver->slots[0].partition && !solver->gpt && solver->size / solver->sector > UINT32_MAX; /* an MBR counts sectors in 32 bits */
+}
+
 /* First byte that no partition may reach. */
 static uint64_t usable_end(const struct solver *solver)
 {
 	uint64_t end = solver->size - solver->size % solver->sector;
 
-	if (solver->slots[0].partition && !solver->gpt && end / solver->sector > UINT32_MAX)
-		end = (uint64_t)UINT32_MAX * solver->sector; /* an MBR counts sectors in 32 bits */
+	if (solver_is_cut_short(solver))
+		end = (uint64_t)UINT32_MAX * solver->sector;
 	return end > solver_tail(solver) ? end - solver_tail(solver) : 0;
 }
 

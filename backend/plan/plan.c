@@ -27,6 +27,8 @@ void plan_free(struct plan *plan)
 		free(plan->disks[i].name);
 	free(plan->disks);
 	free(plan->actions);
+	layout_free(plan->adapted);
+	strv_free(plan->notices);
 	strv_free(plan->doubts);
 	free(plan);
 }
@@ -154,6 +156,19 @@ bool plan_keeps(const struct plan *plan, const struct action *action)
 	return plan->resumes && action->type->stays && (plan->complete || action->type->stays(action));
 }
 
+static json_t *notices_to_json(const struct plan *plan)
+{
+	json_t *notices = json_array();
+
+	for (char **notice = plan->notices; notice && *notice; notice++) {
+		AUTO_FREE char *text = text_printable(*notice);
+
+		if (text)
+			json_array_append_new(notices, json_string(text));
+	}
+	return notices;
+}
+
 json_t *plan_to_json(const struct plan *plan)
 {
 	json_t *object = json_object(), *actions = json_array();
@@ -173,6 +188,8 @@ json_t *plan_to_json(const struct plan *plan)
 		json_array_append_new(actions, action);
 	}
 	json_object_set_new(object, "actions", actions);
+	if (plan->notices)
+		json_object_set_new(object, "notices", notices_to_json(plan));
 	return object;
 }
 

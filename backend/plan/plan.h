@@ -9,6 +9,7 @@
 #include "../core/digest.h"
 #include "../storage/action.h"
 #include "map.h"
+#include "start.h"
 
 /* A disk of this machine that the plan writes to. */
 struct plan_disk {
@@ -31,6 +32,10 @@ struct plan {
 	char digest[DIGEST_HEX]; /* over the canonical JSON of the plan: identities, sizes, actions */
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
 	bool complete;           /* it even had all on the disks, synced: then nothing is recreated */
+	struct start start;      /* as it was given */
+	bool start_changes;      /* start_changes() of it */
+	struct layout *adapted;  /* what was saved, as it must be to start here: what wishes are about; owned */
+	char **notices;          /* what was planned in, or becomes a table of another kind, and why: a sentence each; NULL: nothing; owned */
 	char **doubts;           /* why a person must look at this plan first, a sentence each; NULL: nobody must; owned */
 	bool resumes;            /* an earlier run of this plan made the disks and was interrupted: what persists of it is not recreated */
 };
@@ -38,12 +43,11 @@ struct plan {
 /* Whether this version recreates the root filesystem of LAYOUT (as it is wanted) with all it lies on. 0, or -ENOTSUP with a sentence that names
  * it and says what can be done with the set. To be asked before anybody chooses disks. */
 MUST_CHECK int plan_check_root(struct context *ctx, const struct layout *layout);
-/* Builds the plan and checks all of it (every action's check). Copies CAPTURED; borrows WISHES (wishes.h; NULL: none) for the call; takes MAP and
- * PRESENT (also on failure). Nothing is written.
+/* Builds the plan and checks all of it (every action's check). Copies CAPTURED; borrows WISHES (wishes.h; NULL: none) and START (NULL: it starts as
+ * it did) for the call; takes MAP and PRESENT (also on failure). Nothing is written.
  * 0, or -errno with the first sentence in the context. */
-MUST_CHECK int plan_build(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,
-	       const char *root,
-	       struct plan **ret);
+MUST_CHECK int plan_build(struct context *ctx, const struct layout *captured, json_t *wishes, const struct start *start, struct layout *present,
+			  struct disk_map *map, const char *root, struct plan **ret);
 void plan_free(struct plan *plan);
 /* Whether the plan makes NODE of its result (NULL: no): what nothing can make leaves its place empty. */
 bool plan_makes(const struct plan *plan, const struct node *node);
@@ -56,37 +60,8 @@ static inline void cleanup_plan(struct plan **plan)
 #define AUTO_PLAN CLEANUP(cleanup_plan)
 
 /* {"digest":..., "root":...,
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
- *
  * "disks":[{"source_id":id,"target_id":id,"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..,"reason":text}],
- *  "actions":[{"name":..,"destructive":bool,"text":..,"kept":true}]} (kept: where plan_keeps()) for screens, log and storage. New reference. */
+ *  "notices":[text],"actions":[{"name":..,"destructive":bool,"text":..,"kept":true}]} (notices: where there are any; kept: where plan_keeps()) for screens, log and storage. New reference. */
 json_t *plan_to_json(const struct plan *plan);
 
 /* Executes every action in order, with cancel between actions. The target disks are opened first and held until plan_unmount();

@@ -14,7 +14,7 @@
 #include "plan_parts.h"
 #include "../devices/disk_busy.h"
 #include "twins.h"
-#include "wishes.h"
+#include "wanted.h"
 
 static bool is_mapped(const struct disk_map *map, const char *disk)
 {
@@ -73,22 +73,22 @@ static int warn_unsupported(struct context *ctx, const struct layout *captured, 
 }
 
 /* Whether NODE, which is not wanted, held something that is, be it in others that are not. */
-static bool is_content_kept(const struct target *target, const struct node *node)
+static bool is_content_kept(const struct plan *plan, const struct node *node)
 {
-	const struct node *content = layout_child(target->captured, node->id, NODE_TYPE_COUNT, 0);
+	const struct node *content = layout_child(plan->adapted, node->id, NODE_TYPE_COUNT, 0);
 
 	return (node->type == NODE_LUKS || node->type == NODE_RAID) && content &&
-	       (layout_find(target->wanted, content->id) || is_content_kept(target, content));
+	       (layout_find(plan->target.wanted, content->id) || is_content_kept(plan, content));
 }
 
 /* What the operator left out, and where its files come back. */
-static void warn_left_out(struct context *ctx, const struct target *target)
+static void warn_left_out(struct context *ctx, const struct plan *plan)
 {
-	for (size_t i = 0; i < target->captured->count; i++) {
-		const struct node *node = target->captured->nodes[i];
+	for (size_t i = 0; i < plan->adapted->count; i++) {
+		const struct node *node = plan->adapted->nodes[i];
 		AUTO_FREE char *name = NULL;
 
-		if (layout_find(target->wanted, node->id))
+		if (layout_find(plan->target.wanted, node->id))
 			continue;
 		if (node->type == NODE_MOUNT) {
 			name = bytes_escape(node->mount.path, strlen(node->mount.path));
@@ -97,13 +97,13 @@ static void warn_left_out(struct context *ctx, const struct target *target)
 					     N_("A filesystem that was not mounted is left out: its files come back in the directory %s") :
 					     N_("The filesystem of %s is left out: its files come back on the filesystem of the directory above"),
 				     name ? name : "?");
-		} else if (is_content_kept(target, node)) {
+		} else if (is_content_kept(plan, node)) {
 			name = node_describe(node);
 			context_warn(ctx, node->type == NODE_LUKS ?
 				     N_("The %s is not made, as was asked for: what lies on it is no longer encrypted") :
 				     N_("The %s is not made, as was asked for: what lies on it is on one disk alone, and lost with that"),
 				     name ? name : node->id);
-		} else if (node->on && layout_find(target->wanted, node->on[0]) && node->type != NODE_MOUNT) {
+		} else if (node->on && layout_find(plan->target.wanted, node->on[0]) && node->type != NODE_MOUNT) {
 			name = node_describe(node);
 			context_warn(ctx, "Left out, as was asked for: %s", name ? name : node->id);
 		}
@@ -437,7 +437,7 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 
 	if (r)
 		return r;
-	warn_left_out(ctx, &plan->target);
+	warn_left_out(ctx, plan);
 	warn_left_out_of_set(ctx, &plan->target);
 	warn_not_restored(ctx, &plan->target, plan->map);
 	r = warn_unsupported(ctx, plan->target.wanted, plan->map);
@@ -445,16 +445,20 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 		r = check_targets(ctx, plan);
 	if (!r)
 		r = fit_layout(ctx, plan->target.wanted, plan->target.present, plan->map, &plan->target.result);
+	if (!r && adapt_tell(plan->target.result, &plan->notices) < 0)
+		r = context_oom(ctx);
+	for (char **notice = plan->notices; !r && notice && *notice; notice++)
+		context_info(ctx, "%s", *notice);
 	if (!r)
 		r = add_actions(ctx, plan);
 	/* Of arrays and groups those count that are made. */
 	return r ? r : twins_find(ctx, plan);
 }
 
-int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,
-	       const char *root,
-	      struct plan **ret)
+int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes, const struct start *start, struct layout *present,
+	      struct disk_map *map, const char *root, struct plan **ret)
 {
+	const struct circumstances circumstances = { .wishes = wishes, .start = start, .present = present, .map = map };
 	AUTO_PLAN struct plan *plan = calloc(1, sizeof(*plan));
 	int r;
 
@@ -465,10 +469,12 @@ int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes
 	}
 	plan->target.present = present;
 	plan->map = map;
+	plan->start = start ? *start : (struct start){ 0 };
+	plan->start_changes = start_changes(start);
 	plan->target.root = strdup(root);
 	r = plan->target.root ? layout_copy(ctx, captured, &plan->target.captured) : context_oom(ctx);
 	if (!r)
-		r = wishes_apply(ctx, wishes, captured, &plan->target.wanted);
+		r = wanted_make(ctx, &circumstances, captured, &plan->adapted, &plan->target.wanted);
 	if (!r)
 		r = fill_plan(ctx, plan);
 	if (r)
@@ -477,12 +483,11 @@ int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes
 	return 0;
 }
 
-int plan_build(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,
-	       const char *root,
-	       struct plan **ret)
+int plan_build(struct context *ctx, const struct layout *captured, json_t *wishes, const struct start *start, struct layout *present,
+	       struct disk_map *map, const char *root, struct plan **ret)
 {
 	AUTO_PLAN struct plan *plan = NULL;
-	int r = plan_list(ctx, captured, wishes, present, map, root, &plan);
+	int r = plan_list(ctx, captured, wishes, start, present, map, root, &plan);
 
 	for (size_t i = 0; !r && i < plan->count; i++) {
 		const struct action *action = &plan->actions[i];

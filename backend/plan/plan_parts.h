@@ -7,9 +7,8 @@
 #include "plan.h"
 
 /* plan_build() without the actions' checks and the digest. */
-int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes, struct layout *present, struct disk_map *map,
-	       const char *root,
-	      struct plan **ret);
+int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes, const struct start *start, struct layout *present,
+	      struct disk_map *map, const char *root, struct plan **ret);
 /* The sentence of an action, valid UTF-8. New string; NULL when out of memory. */
 char *plan_action_text(const struct plan *plan, const struct action *action);
 /* Fills plan->digest. 0 or -ENOMEM with a sentence. */

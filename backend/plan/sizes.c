@@ -9,6 +9,7 @@
 #include "../stack/lvm_rules.h"
 #include "../stack/lvm_segments.h"
 #include "../filesystems/mkfs.h"
+#include "adapt.h"
 #include "fit.h"
 #include "fit_parts.h"
 #include "sizes_group.h"
@@ -119,6 +120,8 @@ static uint64_t filesystem_minimum(const struct layout *layout, const struct nod
 {
 	uint64_t behind = node->size && node->size < size ? size - node->size : 0;
 
+	if (node_property(node, PLANNED_PROPERTY))
+		return adapt_least_esp(sector);
 	/* How much of its used bytes lies on each of several devices nobody knows. */
 	return sizes_can_grow(layout, node) && !node->on[1] ? behind + fit_filesystem_minimum(node, size - behind, sector) : size;
 }

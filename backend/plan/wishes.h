@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the operator wants otherwise than it was captured: the third input of a plan, beside the layout and the map of disks. As JSON, by ids of
  * nodes of the set's layout; an absent member changes nothing:
- * {"part:0.2": {"size": 8589934592}, "fs:UUID": {"kind": "xfs"}, "swap:UUID": {"drop": true}}
+ * {"part:0.2": {"size": 8589934592}, "fs:UUID": {"kind": "xfs"}, "swap:UUID": {"drop": true}, "disk:0": {"table": "gpt"}}
  * size: of a partition, a volume, or of what lies on one, in bytes or as a text. drop: it and all that lies on it is not made. kind: a filesystem is
  * made as another one. plain: a container or mirror is not made, and what lies on it lies on what that lay on.
+ * table: of a disk with a partition table, "gpt" or "dos"; the layout that wishes are applied to has it already (wanted.h).
  */
 #ifndef LIFEBOAT_PLAN_WISHES_H
 #define LIFEBOAT_PLAN_WISHES_H

@@ -15,6 +15,7 @@ struct wish {
 	bool drop;
 	bool plain;              /* of an array or a container: it is not made, but what lies on it is */
 	const char *kind;        /* NULL: as captured */
+	const char *table;       /* of a disk: which partition table it gets; NULL: as it is. adapt.h has given it that already */
 };
 
 /* Reads WISHES, an object, into LIST, which has room for all and one more, zeroed. 0, or -EINVAL with a sentence that names node and member, and what

@@ -148,6 +148,18 @@ static int check_plain(struct context *ctx, const struct layout *captured, const
 	return refusal ? context_fail(ctx, EINVAL, "%s", refusal) : 0;
 }
 
+static int check_table(struct context *ctx, const struct node *node, const char *table)
+{
+	AUTO_FREE char *name = wish_name(node);
+
+	if (node->type != NODE_DISK || !node->disk.table)
+		return context_fail(ctx, EINVAL, "%s is no disk with a partition table: \"table\" is for those", name ? name : node->id);
+	if (strcmp(table, "gpt") && strcmp(table, "dos"))
+		return context_fail(ctx, EINVAL, "The partition table of %s cannot become '%s': there are \"gpt\" and \"dos\" (an MBR)",
+				    name ? name : node->id, table);
+	return 0;
+}
+
 static int check_wish(struct context *ctx, const struct layout *captured, const struct wish *wish)
 {
 	const struct node *node = layout_find(captured, wish->id);
@@ -156,7 +168,7 @@ static int check_wish(struct context *ctx, const struct layout *captured, const 
 	if (!node)
 		return context_fail(ctx, EINVAL, "A change of the plan names '%s', which the set does not have: 'lifeboat show --set SET --layout' "
 				    "lists the ids", wish->id);
-	if (wish->drop && (wish->sizing || wish->kind || wish->plain))
+	if (wish->drop && (wish->sizing || wish->kind || wish->plain || wish->table))
 		return context_fail(ctx, EINVAL, "%s is both left out and changed", wish->id);
 	if (wish->drop)
 		return check_drop(ctx, node);
@@ -164,6 +176,8 @@ static int check_wish(struct context *ctx, const struct layout *captured, const 
 		r = check_size(ctx, captured, node);
 	if (!r && wish->plain)
 		r = check_plain(ctx, captured, node);
+	if (!r && wish->table)
+		r = check_table(ctx, node, wish->table);
 	return r || !wish->kind ? r : check_kind(ctx, captured, node, wish->kind);
 }
 
@@ -224,10 +238,13 @@ static int read_member(struct context *ctx, const char *key, json_t *value, stru
 		wish->plain = json_is_true(value);
 	else if (!strcmp(key, "kind") && json_is_string(value))
 		wish->kind = json_string_value(value);
+	else if (!strcmp(key, "table") && json_is_string(value))
+		wish->table = json_string_value(value);
 	else
 		return context_fail(ctx, EINVAL, "The change of %s has a wrong member '%s': there are \"size\" (bytes, or a text such as "
-				    "\"20GiB\", \"30%%\", \"rest\"), \"drop\" (true or false), \"kind\" (of a filesystem) and \"plain\" "
-				    "(true: without an encrypted container or mirror, but with what lies on it)", wish->id, key);
+				    "\"20GiB\", \"30%%\", \"rest\"), \"drop\" (true or false), \"kind\" (of a filesystem), \"plain\" "
+				    "(true: without an encrypted container or mirror, but with what lies on it) and \"table\" (of a disk: \"gpt\" or "
+				    "\"dos\")", wish->id, key);
 	return 0;
 }
 

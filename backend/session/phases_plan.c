@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../plan/wishes.h"
+#include "../finish/loader_supply.h"
+#include "../plan/wanted.h"
 #include "../resume/unfinished_find.h"
 #include "already_restored.h"
 #include "ask.h"
@@ -54,6 +55,15 @@ static int find_unfinished(struct session *s, const struct layout *wanted, struc
 	return r;
 }
 
+/* The set's layout as this machine and WISHES want it. As wanted_make(). */
+static int make_wanted(struct session *s, json_t *wishes, struct layout **ret)
+{
+	const struct start start = loader_supply_start(s->ctx, set_manifest(s->chosen.set));
+	const struct circumstances circumstances = { .wishes = wishes, .start = &start };
+
+	return wanted_make(s->ctx, &circumstances, set_manifest(s->chosen.set)->layout, NULL, ret);
+}
+
 /* Takes the changes that an interrupted restore was made with, where they still make sense. */
 static void take_noted_wishes(struct session *s, const struct layout *present)
 {
@@ -62,7 +72,7 @@ static void take_noted_wishes(struct session *s, const struct layout *present)
 	json_auto_t *noted = unfinished_wishes(&job, s->found.protected_disks, present);
 	AUTO_LAYOUT struct layout *wanted = NULL;
 
-	if (!noted || wishes_apply(s->ctx, noted, set_manifest(s->chosen.set)->layout, &wanted) < 0)
+	if (!noted || make_wanted(s, noted, &wanted) < 0)
 		return;
 	json_decref(s->chosen.wishes);
 	s->chosen.wishes = json_incref(noted);
@@ -85,7 +95,7 @@ static int plan_round(struct session *s, const char *problem)
 	if (r == 0 && json_object_size(s->chosen.wishes) == 0 && !s->chosen.start_over && !s->chosen.plan)
 		take_noted_wishes(s, present);
 	if (r == 0)
-		r = wishes_apply(s->ctx, s->chosen.wishes, set_manifest(s->chosen.set)->layout, &wanted);
+		r = make_wanted(s, s->chosen.wishes, &wanted);
 	/* Unattended such a disk may be erased; a person is shown it first. */
 	if (r == 0 && !s->chosen.start_over)
 		r = find_unfinished(s, wanted, present);
@@ -126,10 +136,10 @@ static int fail_without_root(struct context *ctx, const struct manifest *manifes
 }
 
 /* Wishes that no disk could fulfil, and a root that cannot be recreated, are nothing to ask about. */
-static int check_wishes(struct session *s, const struct layout *captured)
+static int check_wishes(struct session *s)
 {
 	AUTO_LAYOUT struct layout *wanted = NULL;
-	int r = wishes_apply(s->ctx, s->chosen.wishes, captured, &wanted);
+	int r = make_wanted(s, s->chosen.wishes, &wanted);
 
 	return r < 0 ? r : plan_check_root(s->ctx, wanted);
 }
@@ -145,7 +155,7 @@ int phase_plan(struct session *s)
 				    "directory, but no machine can be made from it");
 	if (!has_root(manifest->layout))
 		return fail_without_root(s->ctx, manifest);
-	r = check_wishes(s, manifest->layout);
+	r = check_wishes(s);
 	if (r == 0)
 		r = session_check_set(s, false);
 	if (r != 0)

@@ -6,7 +6,7 @@
 
 #include "../plan/fit.h"
 #include "../plan/plan_choices.h"
-#include "../plan/wishes.h"
+#include "../plan/wanted.h"
 #include "ask.h"
 #include "plan_make.h"
 
@@ -30,8 +30,9 @@ static void draft_done(struct draft *draft)
 static int try(struct session *s, json_t *wishes, json_t **ret)
 {
 	const struct plan *plan = s->chosen.plan;
-	AUTO_LAYOUT struct layout *wanted = NULL, *result = NULL;
-	int r = wishes_apply(s->ctx, wishes, plan->target.captured, &wanted);
+	const struct circumstances circumstances = { .wishes = wishes, .start = &plan->start, .present = plan->target.present, .map = plan->map };
+	AUTO_LAYOUT struct layout *adapted = NULL, *wanted = NULL, *result = NULL;
+	int r = wanted_make(s->ctx, &circumstances, plan->target.captured, &adapted, &wanted);
 
 	if (r == 0)
 		r = plan_check_root(s->ctx, wanted);
@@ -39,7 +40,7 @@ static int try(struct session *s, json_t *wishes, json_t **ret)
 		r = fit_layout(s->ctx, wanted, plan->target.present, plan->map, &result);
 	if (r < 0)
 		return r;
-	*ret = plan_choices(plan->target.captured, wishes, result);
+	*ret = plan_choices(adapted, wishes, result);
 	return *ret ? 0 : context_oom(s->ctx);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../finish/drivers_foresee.h"
+#include "../finish/loader_supply.h"
 #include "../machine/disk_words.h"
 #include "../restore/room.h"
 #include "../resume/unfinished_find.h"
@@ -151,11 +152,12 @@ static int look_ahead(struct session *s)
 int plan_make(struct session *s, struct layout *present, struct disk_map *map)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
+	const struct start start = loader_supply_start(s->ctx, manifest);
 	int r;
 
 	plan_free(TAKE_POINTER(s->chosen.plan));
 	s->chosen.confirmed = strv_free(s->chosen.confirmed);
-	r = plan_build(s->ctx, manifest->layout, s->chosen.wishes, present, map, s->root, &s->chosen.plan);
+	r = plan_build(s->ctx, manifest->layout, s->chosen.wishes, &start, present, map, s->root, &s->chosen.plan);
 	if (r == 0)
 		r = look_ahead(s);
 	if (r != 0) {

@@ -22,7 +22,7 @@ static int add_doubt(struct session *s, json_t *doubts, const char *sentence, bo
  * DOUBTS, an array: a sentence each. 0; -errno; or as session_meet_damage(). */
 static int plan_doubts(struct session *s, json_t *doubts)
 {
-	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->chosen.set), s->chosen.plan, firmware_mode(s->ctx));
+	AUTO_FREE char *firmware = finish_foresee(set_manifest(s->chosen.set), s->chosen.plan);
 	int r = add_doubt(s, doubts, firmware, false);
 
 	for (size_t i = 0; r == 0 && i < strv_length(s->chosen.plan->doubts); i++)

@@ -69,6 +69,8 @@ void manifest_free(struct manifest *manifest)
 	free(manifest->machine.firmware);
 	free(manifest->machine.loader);
 	free(manifest->machine.loader_id);
+	free(manifest->machine.grub);
+	free(manifest->machine.installs);
 	layout_free(manifest->layout);
 	free(manifest->segments);
 	strv_free(manifest->lost);

@@ -51,6 +51,8 @@ struct machine_info {
 	char *firmware;          /* "bios" or "uefi" */
 	char *loader;            /* "grub-bios", "grub-uefi", "grub-bios,grub-uefi", "none" */
 	char *loader_id;         /* UEFI: directory below EFI/ ("debian"); NULL */
+	char *grub;              /* name of GRUB's directory below /boot, "grub" or "grub2"; NULL: it has none */
+	char *installs;          /* platforms that the system can install GRUB for by itself: "i386-pc", "x86_64-efi", "i386-pc,x86_64-efi"; NULL: none */
 };
 
 struct manifest {

@@ -19,10 +19,11 @@ static json_t *text(const char *value)
 
 static json_t *machine_object(const struct machine_info *machine)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o*}", "host", text(machine->host ? machine->host : ""), "os",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*, s:o*}", "host", text(machine->host ? machine->host : ""), "os",
 			 text(machine->os ? machine->os : ""), "kernel", text(machine->kernel ? machine->kernel : ""),
 			 "architecture", text(machine->architecture ? machine->architecture : ""), "firmware",
-			 text(machine->firmware), "loader", text(machine->loader), "loader_id", text(machine->loader_id));
+			 text(machine->firmware), "loader", text(machine->loader), "loader_id", text(machine->loader_id), "grub",
+			 text(machine->grub), "installs", text(machine->installs));
 }
 
 /* What will not come back, then what was left out by rule: "lost" tells how many lines are the former. */

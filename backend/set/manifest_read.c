@@ -69,14 +69,19 @@ static bool is_loader_list(const char *text)
 	       !strcmp(text, "grub-bios,grub-uefi");
 }
 
+static bool is_platform_list(const char *text)
+{
+	return !strcmp(text, "i386-pc") || !strcmp(text, "x86_64-efi") || !strcmp(text, "i386-pc,x86_64-efi");
+}
+
 static int parse_machine(struct context *ctx, json_t *object, struct machine_info *machine)
 {
-	const char *host, *os, *kernel, *architecture, *firmware, *loader, *loader_id = NULL;
+	const char *host, *os, *kernel, *architecture, *firmware, *loader, *loader_id = NULL, *grub = NULL, *installs = NULL;
 	int r;
 
-	if (json_unpack(object, "{s:s, s:s, s:s, s:s, s:s, s:s, s?s !}", "host", &host, "os", &os, "kernel", &kernel,
+	if (json_unpack(object, "{s:s, s:s, s:s, s:s, s:s, s:s, s?s, s?s, s?s !}", "host", &host, "os", &os, "kernel", &kernel,
 			"architecture", &architecture, "firmware", &firmware, "loader", &loader, "loader_id",
-			&loader_id) < 0)
+			&loader_id, "grub", &grub, "installs", &installs) < 0)
 		return manifest_bad(ctx, N_("\"machine\" lacks something, or holds something unknown"));
 	if (strcmp(firmware, "bios") && strcmp(firmware, "uefi"))
 		return manifest_bad(ctx, N_("the firmware is neither \"bios\" nor \"uefi\""));
@@ -84,6 +89,8 @@ static int parse_machine(struct context *ctx, json_t *object, struct machine_inf
 		return manifest_bad(ctx, N_("the boot loader is not a known one"));
 	if (loader_id && (!*loader_id || strchr(loader_id, '/') || !strcmp(loader_id, ".") || !strcmp(loader_id, "..")))
 		return manifest_bad(ctx, N_("the boot loader's directory is not a name"));
+	if ((grub && strcmp(grub, "grub") && strcmp(grub, "grub2")) || (installs && !is_platform_list(installs)))
+		return manifest_bad(ctx, N_("what is said of GRUB is not known"));
 	r = copy_text(ctx, &machine->host, host);
 	if (r == 0)
 		r = copy_text(ctx, &machine->os, os);
@@ -97,6 +104,10 @@ static int parse_machine(struct context *ctx, json_t *object, struct machine_inf
 		r = copy_text(ctx, &machine->loader, loader);
 	if (r == 0)
 		r = copy_text(ctx, &machine->loader_id, loader_id);
+	if (r == 0)
+		r = copy_text(ctx, &machine->grub, grub);
+	if (r == 0)
+		r = copy_text(ctx, &machine->installs, installs);
 	return r;
 }
 

@@ -6,10 +6,11 @@
 
 #include "../finish/drivers_foresee.h"
 #include "../finish/finish.h"
+#include "../finish/loader_supply.h"
 #include "../machine/disk_words.h"
 #include "../plan/plan.h"
 #include "../plan/plan_choices.h"
-#include "../plan/wishes.h"
+#include "../plan/wanted.h"
 #include "../devices/disks_beneath.h"
 #include "../probe/probe.h"
 #include "../restore/room.h"
@@ -55,7 +56,7 @@ static int choose_disks(struct context *ctx, const struct plan_request *request,
 /* What a restore would ask about: a machine that would not start by its firmware. */
 static void tell_firmware(struct context *ctx, const struct manifest *manifest, const struct plan *plan)
 {
-	AUTO_FREE char *foreseen = finish_foresee(manifest, plan, firmware_mode(ctx));
+	AUTO_FREE char *foreseen = finish_foresee(manifest, plan);
 
 	if (foreseen)
 		context_warn(ctx, "%s", foreseen);
@@ -67,11 +68,13 @@ static int build(struct context *ctx, const struct plan_request *request, struct
 	const struct layout *captured = set_manifest(set)->layout;
 	AUTO_STRV char **protected_disks = NULL;
 	AUTO_LAYOUT struct layout *wanted = NULL;
+	const struct start start = loader_supply_start(ctx, set_manifest(set));
+	const struct circumstances circumstances = { .wishes = request->wishes, .start = &start };
 	CLEANUP(cleanup_drivers_foresight) struct drivers_foresight *foresight = NULL;
 	AUTO_FREE char *foreseen = NULL;
 	struct layout *present = NULL;
 	struct disk_map *map = NULL;
-	int r = wishes_apply(ctx, request->wishes, captured, &wanted);
+	int r = wanted_make(ctx, &circumstances, captured, NULL, &wanted);
 
 	/* What the set lies on must not be touched. */
 	if (r == 0)
@@ -90,7 +93,7 @@ static int build(struct context *ctx, const struct plan_request *request, struct
 		layout_free(present);
 		return r;
 	}
-	r = plan_build(ctx, captured, request->wishes, present, map, request->root ? request->root : DEFAULT_ROOT, ret);
+	r = plan_build(ctx, captured, request->wishes, &start, present, map, request->root ? request->root : DEFAULT_ROOT, ret);
 	if (r == 0)
 		tell_firmware(ctx, set_manifest(set), *ret);
 	if (r == 0)
@@ -199,7 +202,7 @@ int verb_plan(struct context *ctx, const struct plan_request *request, struct pl
 		return context_oom(ctx);
 	manifest_tell_lost(set_manifest(set), ret->plan);
 	if (json_object_set_new(ret->plan, "wishes", request->wishes ? json_incref(request->wishes) : json_object()) ||
-	    json_object_set_new(ret->plan, "nodes", plan_choices(plan->target.captured, request->wishes, plan->target.result)))
+	    json_object_set_new(ret->plan, "nodes", plan_choices(plan->adapted, request->wishes, plan->target.result)))
 		return context_oom(ctx);
 	return 0;
 }

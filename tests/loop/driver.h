@@ -42,7 +42,7 @@ static inline int driver_plan(struct context *ctx, const char *file, const char 
 	json_decref(json);
 	if (!r)
 		r = layout_probe(ctx, &options, &present);
-	return r ? r : plan_build(ctx, *captured, NULL, present, driver_map(*captured, present, targets), root, ret);
+	return r ? r : plan_build(ctx, *captured, NULL, NULL, present, driver_map(*captured, present, targets), root, ret);
 }
 
 #endif

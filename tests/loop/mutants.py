@@ -325,7 +325,8 @@ def manifest_mutants(manifest):
     yield "manifest, a member of an optional feature", {"manifest": {"optional": ["later"], "later": [1.5]}}
     for name in ("host", "firmware", "loader"):
         yield "manifest, machine's %s missing" % name, {"manifest": {"machine": {k: v for k, v in manifest["machine"].items() if k != name}}}
-    for name, value in (("firmware", "coreboot"), ("loader", "lilo"), ("loader_id", ""), ("loader_id", "a/b"), ("host", "\x1b"), ("more", "x")):
+    for name, value in (("firmware", "coreboot"), ("loader", "lilo"), ("loader_id", ""), ("loader_id", "a/b"), ("grub", "grub3"), ("grub", "grub2"), ("installs", ""), ("installs", "x86_64-efi,i386-pc"),
+                        ("installs", "i386-pc"), ("host", "\x1b"), ("more", "x")):
         yield "manifest, machine's %s %r" % (name, value), {"manifest": {"machine": {**manifest["machine"], name: value}}}
     good = {"name": "a", "kind": "lvm-metadata", "stored": 2, "sha256": sha256(b"x\n")}
     told = {"whole": [good], "none": [], "no name": [{**good, "name": "../a"}], "of no node": [{**good, "node": "x"}], "not secret": [{**good, "secret": False}],

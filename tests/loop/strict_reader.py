@@ -34,6 +34,8 @@ MANIFEST = {"format": one_of("lifeboat recovery set"), "version": number(1, 1), 
 MANIFEST_MORE = {"label": plain, "required": words, "optional": words, "lost": number(0, 1000000)}
 MACHINE = {"host": plain, "os": plain, "kernel": plain, "architecture": plain, "firmware": one_of("bios", "uefi"),
            "loader": one_of("grub-bios", "grub-uefi", "grub-bios,grub-uefi", "none")}
+MACHINE_MORE = {"loader_id": lambda value: plain(value) and value not in ("", ".", "..") and "/" not in value, "grub": one_of("grub", "grub2"),
+                "installs": one_of("i386-pc", "x86_64-efi", "i386-pc,x86_64-efi")}
 TOTALS = {"files": number(), "bytes": number(), "changed": number()}
 INDEX = {"name": one_of("index.zst"), "stored": number(0, 64 * GIB), "sha256": digest}
 TABLE = {"name": one_of("segments.zst"), "count": number(1, 16777216), "stored": number(0, GIB), "sha256": digest}
@@ -169,7 +171,7 @@ class Reader:
         need(not set(self.foreign) & {*MANIFEST, *MANIFEST_MORE, *ROW, *ROW_MORE, *SEGMENT, "size", "data", "device", "link", "hard_link"},
              "a feature that is named like a member")
         check_members("the manifest", manifest, MANIFEST, MANIFEST_MORE, self.foreign)
-        check_members("machine", manifest["machine"], MACHINE, {"loader_id": lambda value: plain(value) and value not in ("", ".", "..") and "/" not in value})
+        check_members("machine", manifest["machine"], MACHINE, MACHINE_MORE)
         check_members("totals", manifest["totals"], TOTALS)
         check_members("index", manifest["index"], INDEX)
         check_members("segments", manifest["segments"], TABLE)

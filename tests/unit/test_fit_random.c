@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../../backend/plan/adapt.h"
 #include "../../backend/plan/fit.h"
 #include "../../backend/plan/wishes.h"
 #include "../../backend/stack/lvm_extents.h"
@@ -192,7 +193,7 @@ static void check_node(struct world *world, const struct node *node)
 	case NODE_SWAP:
 		HOLDS(node->size && node->size <= room_of(on), node);
 		HOLDS(node->size >= node->used && node->used == before->used, node);
-		HOLDS(node->size >= before->size || is_chosen(world, before) || (node->type == NODE_FILESYSTEM && before->used && fit_is_growable(node->filesystem.kind)), node);
+		HOLDS(node->size >= before->size || is_chosen(world, before) || (node_property(node, PLANNED_PROPERTY) && node->size >= adapt_least_esp(layout_sector_of(world->result, node))) || (node->type == NODE_FILESYSTEM && before->used && fit_is_growable(node->filesystem.kind)), node);
 		break;
 	case NODE_LUKS:
 		HOLDS(node->size > node_number(node, "payload_offset") || node->size == before->size, node);
@@ -317,6 +318,64 @@ static void test_whatever_is_wished(void **state)
 	assert_true(made > MACHINES / 8 && refused > MACHINES / 16);
 }
 
+/* By another firmware, onto larger disks, with other tables. False when that is refused, with a sentence. */
+static bool adapt_machine(struct world *world)
+{
+	const struct start start = { .uefi = one_in(world, 2), .from_uefi = one_in(world, 2), .loader_bios = !one_in(world, 4), .loader_uefi = !one_in(world, 4) };
+	json_auto_t *wishes = json_object();
+	const struct circumstances circumstances = { .wishes = wishes, .start = &start, .present = world->present, .map = &world->map };
+	struct layout *adapted = NULL;
+	bool rooted = false;
+
+	for (size_t i = 0; i < world->captured->count; i++) {
+		const struct node *node = world->captured->nodes[i];
+
+		if (node->type == NODE_DISK && one_in(world, 3))
+			json_object_set_new(wishes, node->id, json_pack("{ss}", "table", one_in(world, 2) ? "gpt" : "dos"));
+		if (node->type == NODE_FILESYSTEM && !rooted && (rooted = one_in(world, 3)))
+			add(world, world->captured, NODE_MOUNT, node)->mount.path = strdup("/");
+	}
+	if (adapt_layout(&world->ctx, &circumstances, world->captured, &adapted)) {
+		if (strlen(context_detail(&world->ctx)) < 20)
+			fail_msg("machine %" PRIu64 ": \"%s\" is no sentence", world->seed, context_detail(&world->ctx));
+		context_clear(&world->ctx);
+		return false;
+	}
+	for (size_t i = 0; i < world->map.count; i++)
+		world->pairs[i].source = layout_find(adapted, world->pairs[i].source)->id;
+	layout_free(world->captured);
+	world->captured = adapted;
+	if (layout_check(&world->ctx, adapted))
+		fail_msg("machine %" PRIu64 ": %s", world->seed, context_detail(&world->ctx));
+	return true;
+}
+
+static void test_whatever_the_firmware(void **state)
+{
+	unsigned made = 0, refused = 0, planned = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= MACHINES; seed++) {
+		struct world world;
+
+		make_machine(&world, seed);
+		for (size_t i = 0; i < world.captured->count; i++)
+			if (world.captured->nodes[i]->type == NODE_DISK)
+				add_target(&world, world.captured->nodes[i], one_in(&world, 5) ? 4096 * GIB : choose_size(&world, world.captured->nodes[i]),
+					   one_in(&world, 3) ? 4096 : 512);
+		world.map.pairs = world.pairs;
+		if (!adapt_machine(&world) || fit(&world)) {
+			refused++;
+		} else {
+			made++;
+			for (size_t i = 0; i < world.result->count; i++)
+				planned += world.result->nodes[i]->type == NODE_PARTITION && node_property(world.result->nodes[i], PLANNED_PROPERTY);
+		}
+		drop_machine(&world);
+	}
+	assert_true(made > MACHINES / 4 && refused > MACHINES / 8 && planned > MACHINES / 16);
+}
+
 /* On disks of its own sizes and sectors nothing is refused, and nothing changes its size or place. */
 static void test_the_same_disks(void **state)
 {
@@ -394,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_disks),
 		cmocka_unit_test(test_whatever_the_graph),
 		cmocka_unit_test(test_whatever_is_wished),
+		cmocka_unit_test(test_whatever_the_firmware),
 		cmocka_unit_test(test_the_smallest_disk),
 	};
 

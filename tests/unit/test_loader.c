@@ -140,11 +140,15 @@ static void test_menu_with_subvolumes(void **state)
 	check_menu(it, MENU(ROOT_UUID, "/@home/boot/vmlinuz-1", "UUID=" ROOT_UUID, "/@/boot/initrd.img-1"), "the kernel");
 }
 
-static void check_foreseen(const struct finish_case *it, const char *source, const char *here, const char *why)
+/* A machine that started from SOURCE by LOADERS, and comes back on one that starts by HERE, for which GRUB CAN be installed. */
+static void check_foreseen(struct finish_case *it, const char *source, const char *here, const char *loaders, bool can, const char *why)
 {
-	const struct manifest manifest = { .machine.firmware = (char *)source };
-	AUTO_FREE char *said = finish_foresee(&manifest, &it->plan, here);
+	const struct manifest manifest = { .machine = { .firmware = (char *)source, .loader = (char *)loaders, .grub = (char *)"grub" } };
+	AUTO_FREE char *said = NULL;
 
+	it->plan.start = (struct start){ .uefi = !strcmp(here, "uefi"), .from_uefi = !strcmp(source, "uefi"), .loader_bios = can, .loader_uefi = can };
+	it->plan.start_changes = start_changes(&it->plan.start);
+	said = finish_foresee(&manifest, &it->plan);
 	if (!why)
 		assert_null(said);
 	else if (!said || !strstr(said, why))
@@ -155,21 +159,27 @@ static void test_foresee(void **state)
 {
 	struct finish_case *it = *state;
 
-	/* A disk that has both an EFI system partition and a BIOS boot partition starts either way. */
-	check_foreseen(it, "bios", "uefi", NULL);
-	check_foreseen(it, "uefi", "bios", NULL);
-	check_foreseen(it, "bios", "bios", NULL);
-	check_foreseen(it, "uefi", "uefi", NULL);
+	/* A disk that has both an EFI system partition and a BIOS boot partition starts either way, with both loaders. */
+	check_foreseen(it, "bios", "uefi", "grub-bios,grub-uefi", false, NULL);
+	check_foreseen(it, "uefi", "bios", "grub-bios,grub-uefi", false, NULL);
+	check_foreseen(it, "bios", "uefi", "grub-bios", true, NULL);
+	check_foreseen(it, "uefi", "bios", "grub-uefi", true, NULL);
+	check_foreseen(it, "bios", "uefi", "grub-bios", false, "packages grub-efi-amd64-bin and grub2-common");
+	check_foreseen(it, "bios", "uefi", "grub-bios", false, "start the rescue medium by BIOS");
+	check_foreseen(it, "uefi", "bios", "grub-uefi", false, "packages grub-pc-bin and grub2-common");
+	check_foreseen(it, "uefi", "bios", "none", false, "does not start by GRUB");
+	check_foreseen(it, "bios", "bios", "grub-bios", false, NULL);
+	check_foreseen(it, "uefi", "uefi", "grub-uefi", false, NULL);
 	restore_instead(it, WITH_SUBVOLUMES);
-	check_foreseen(it, "bios", "uefi", "by BIOS instead");
-	check_foreseen(it, "uefi", "bios", "by UEFI instead");
+	check_foreseen(it, "bios", "uefi", "grub-bios", true, "by BIOS instead");
+	check_foreseen(it, "uefi", "bios", "grub-uefi", true, "by UEFI instead");
 	/* What it was started by is left out. */
-	check_foreseen(it, "bios", "bios", "leaves the BIOS boot partition out");
-	check_foreseen(it, "uefi", "uefi", "leaves the EFI system partition out");
+	check_foreseen(it, "bios", "bios", "grub-bios", true, "leaves the BIOS boot partition out");
+	check_foreseen(it, "uefi", "uefi", "grub-uefi", true, "leaves the EFI system partition out");
 	/* The saved machine was started that way somehow. */
 	case_instead(it, WITH_SUBVOLUMES, WITH_SUBVOLUMES);
-	check_foreseen(it, "bios", "bios", NULL);
-	check_foreseen(it, "uefi", "uefi", NULL);
+	check_foreseen(it, "bios", "bios", "grub-bios", true, NULL);
+	check_foreseen(it, "uefi", "uefi", "grub-uefi", true, NULL);
 }
 
 #define STACKED(version, slots, kind) \

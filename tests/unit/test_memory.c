@@ -146,7 +146,7 @@ static int plan_it(struct context *ctx, const struct layout *captured, long numb
 	map->count = 1;
 	present->nodes[0]->device = strdup("/dev/lifeboat-test");
 	deny(number);
-	r = plan_list(ctx, captured, NULL, present, map, "/run/lifeboat/target", ret);
+	r = plan_list(ctx, captured, NULL, NULL, present, map, "/run/lifeboat/target", ret);
 	remaining = -1;
 	return r;
 }

@@ -163,7 +163,7 @@ static int build(struct fixture *f, const char *captured, const char *present, c
 	f->plan = NULL;
 	f->captured = read_layout(&f->ctx, captured);
 	disk->device = strdup(device);
-	return plan_build(&f->ctx, f->captured, f->wishes, here, map_of(pairs, 1), "/run/lifeboat/target", &f->plan);
+	return plan_build(&f->ctx, f->captured, f->wishes, NULL, here, map_of(pairs, 1), "/run/lifeboat/target", &f->plan);
 }
 
 static void build_well(struct fixture *f, const char *captured, const char *present)
@@ -454,7 +454,7 @@ static void test_one_target_serves_once(void **state)
 
 	layout_find(here, "disk:9")->device = strdup("/dev/lifeboat-test");
 	f->captured = read_layout(&f->ctx, "[" DISK("disk:0", "2147483648", GPT) "," DISK("disk:1", "2147483648", "'serial':'S1'") "]");
-	assert_int_equal(plan_build(&f->ctx, f->captured, f->wishes, here, map_of(pairs, 2), "/mnt", &f->plan), -EINVAL);
+	assert_int_equal(plan_build(&f->ctx, f->captured, f->wishes, NULL, here, map_of(pairs, 2), "/mnt", &f->plan), -EINVAL);
 	assert_non_null(strstr(context_detail(&f->ctx), "twice"));
 }
 
