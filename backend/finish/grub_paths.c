@@ -58,9 +58,7 @@ bool grub_path_is_there(const struct plan *plan, int root_fd, const struct node 
 		return true;
 	path += strspn(path, "/");
 	if (!filesystem)
-		filesystem = identifier_mounted_at(plan, "/boot");
-	if (!filesystem)
-		filesystem = identifier_mounted_at(plan, "/");
+		filesystem = layout_boot(plan->target.result);
 	for (size_t i = 0; filesystem && i < plan->target.result->count; i++) {
 		const struct node *node = plan->target.result->nodes[i];
 

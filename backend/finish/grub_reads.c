@@ -53,12 +53,10 @@ static const struct node *find_unreadable(const struct layout *layout, const str
 
 int grub_reads_boot(const struct plan *plan, bool knows_argon2, char **ret_why)
 {
-	const struct node *home = identifier_mounted_at(plan, "/boot"), *node;
+	const struct node *home = layout_boot(plan->target.result), *node;
 	AUTO_FREE char *name = NULL;
 
 	*ret_why = NULL;
-	if (!home)
-		home = identifier_mounted_at(plan, "/");
 	node = home ? find_unreadable(plan->target.result, home, knows_argon2) : NULL;
 	if (!node)
 		return 0;

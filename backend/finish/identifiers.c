@@ -129,13 +129,7 @@ bool identifier_is_left_alone(const struct plan *plan, const struct node *node)
 
 const struct node *identifier_mount(const struct plan *plan, const char *path)
 {
-	for (size_t i = 0; i < plan->target.result->count; i++) {
-		const struct node *node = plan->target.result->nodes[i];
-
-		if (node->type == NODE_MOUNT && node->mount.path && !strcmp(node->mount.path, path))
-			return node;
-	}
-	return NULL;
+	return layout_mount_at(plan->target.result, path);
 }
 
 const struct node *identifier_mounted_at(const struct plan *plan, const char *path)

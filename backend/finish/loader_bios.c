@@ -78,10 +78,8 @@ static bool gets_loader(const struct loader_disks *disks, const struct node *dis
 static struct loader_disks find_disks(const struct plan *plan)
 {
 	const struct layout *captured = plan->target.captured;
-	struct loader_disks disks = { .plan = plan, .home = identifier_mounted_at(plan, "/boot") };
+	struct loader_disks disks = { .plan = plan, .home = layout_boot(plan->target.result) };
 
-	if (!disks.home)
-		disks.home = identifier_mounted_at(plan, "/");
 	for (size_t i = 0; i < captured->count; i++) {
 		if (!is_restored(plan, captured->nodes[i]))
 			continue;

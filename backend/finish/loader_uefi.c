@@ -233,10 +233,8 @@ int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed)
 /* Whether what the loader starts outlives the loss of a disk. */
 static bool lies_on_several(const struct plan *plan)
 {
-	const struct node *home = identifier_mounted_at(plan, "/boot");
+	const struct node *home = layout_boot(plan->target.result);
 
-	if (!home)
-		home = identifier_mounted_at(plan, "/");
 	return home && !layout_disk_of(plan->target.result, home);
 }
 

@@ -68,15 +68,13 @@ static int check_stub(const struct plan *plan, int root_fd, const char *path, ch
 	at = strstr(text, "search.fs_uuid ");
 	if (at) {
 		AUTO_FREE char *uuid = NULL, *spec = NULL;
-		const struct node *home = identifier_mounted_at(plan, "/boot");
+		const struct node *home = layout_boot(plan->target.result);
 
 		at += strlen("search.fs_uuid ");
 		uuid = strndup(at, strcspn(at, " \t\r\n"));
 		spec = uuid ? text_format("UUID=%s", uuid) : NULL;
 		if (!spec)
 			return -ENOMEM;
-		if (!home)
-			home = identifier_mounted_at(plan, "/");
 		if (home && identifier_find(plan, spec) == home)
 			return 0;
 		*ret_why = sentence("%s looks for GRUB's menu on the filesystem %s, which does not hold it.", path, uuid);

@@ -411,6 +411,23 @@ struct node *layout_disk_like(const struct layout *layout, const struct node *di
 	return NULL;
 }
 
+const struct node *layout_mount_at(const struct layout *layout, const char *path)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (layout->nodes[i]->type == NODE_MOUNT && layout->nodes[i]->mount.path && !strcmp(layout->nodes[i]->mount.path, path))
+			return layout->nodes[i];
+	return NULL;
+}
+
+const struct node *layout_boot(const struct layout *layout)
+{
+	const struct node *mount = layout_mount_at(layout, "/boot");
+
+	if (!mount)
+		mount = layout_mount_at(layout, "/");
+	return mount ? layout_filesystem_of(layout, mount) : NULL;
+}
+
 bool mount_is_private(const struct node *mount)
 {
 	return mount->type == NODE_MOUNT && !strncmp(mount->mount.path, LAYOUT_UNMOUNTED "/", sizeof(LAYOUT_UNMOUNTED));

@@ -213,6 +213,10 @@ const struct node *layout_tangled(const struct layout *layout);
 void layout_spread(const struct layout *layout, bool *marked);
 /* The filesystem that a mount shows, be it directly or as a subvolume; NULL when it is not in LAYOUT. */
 const struct node *layout_filesystem_of(const struct layout *layout, const struct node *mount);
+/* The mount at PATH, whole; NULL: none. */
+const struct node *layout_mount_at(const struct layout *layout, const char *path);
+/* The filesystem that holds the directory /boot, which the boot loader reads: the one mounted there, else the root's; NULL: neither is in LAYOUT. */
+const struct node *layout_boot(const struct layout *layout);
 /* The disk of LAYOUT that has the device of DISK, a disk of another layout of this machine; NULL: none. */
 struct node *layout_disk_like(const struct layout *layout, const struct node *disk);
 /* True for a mount below LAYOUT_UNMOUNTED. */

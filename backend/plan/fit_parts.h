@@ -62,8 +62,8 @@ MUST_CHECK int fit_slots(struct context *ctx, struct solver *solver);
  * made. 0 or -errno with a sentence. */
 MUST_CHECK int fit_array(struct context *ctx, const struct layout *wanted, struct layout *result, struct node *array);
 
-/* Gives partitions, arrays, containers and volumes of RESULT the names that they will be brought up under: as they were seen, or others where PRESENT has those. 0 or
- * -errno with a sentence. */
+/* Gives partitions, arrays, containers and volumes of RESULT the names that they will be brought up under: as they were seen, or others where PRESENT
+ * has those. 0 or -errno with a sentence. */
 MUST_CHECK int fit_names(struct context *ctx, const struct layout *present, struct layout *result);
 
 /* Whether the blocks of CONTENT are smaller than SECTOR: made there, it could not be mounted; and the sentence that says so. */

@@ -274,7 +274,8 @@ static uint64_t raid_minimum(const struct layout *layout, const struct node *nod
 
 	if (!members || (!content && !node_table(node)) || component > size || component > INT64_MAX / members)
 		return size;
-	needed = content ? sizes_minimum(layout, content, component * members, sector) : partitions_minimum(layout, node, component * members, sector);
+	needed = content ? sizes_minimum(layout, content, component * members, sector) :
+			   partitions_minimum(layout, node, component * members, sector);
 	return size - component + align_up((needed + members - 1) / members, component_step(node));
 }
 

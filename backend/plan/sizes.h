@@ -20,7 +20,7 @@ bool sizes_takes_growth(const struct layout *layout, const struct node *node);
 /* Gives the partitions of ARRAY, of RESULT, their places in its new size. As sizes_carry(). */
 typedef int sizes_lay_function(struct context *ctx, const struct layout *captured, struct layout *result, struct node *array);
 /* RESULT is a copy of CAPTURED in which disks and partitions have their new sizes already: gives everything on them the size that follows, by LAY
- * what lies on arrays with partitions. 0; -EINVAL for sizes that contradict each other, -ENOSPC with a sentence where contents do not fit, -ENOMEM. */
+ * the partitions of arrays. 0; -EINVAL for sizes that contradict each other, -ENOSPC with a sentence where contents do not fit, -ENOMEM. */
 MUST_CHECK int sizes_carry(struct context *ctx, const struct layout *captured, struct layout *result, sizes_lay_function *lay);
 /* The same of what lies on DISK, of RESULT, alone, as far as a group on several disks must know: the next disk is solved after that. What was carried
  * is carried again by sizes_carry(), to the same sizes. */

@@ -111,21 +111,10 @@ static struct costs costs_of(const struct node *node, unsigned slot, bool trial)
 			       between(slot_number(node, slot, "memory"), ARGON2_MEMORY_LEAST, ARGON2_MEMORY_MOST), slot_number(node, slot, "cpus") };
 }
 
-/* The filesystem mounted at PATH; NULL: none. */
-static const struct node *mounted_at(const struct layout *layout, const char *path)
-{
-	for (size_t i = 0; i < layout->count; i++)
-		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, path))
-			return layout_filesystem_of(layout, layout->nodes[i]);
-	return NULL;
-}
-
 bool luks_holds_boot(const struct layout *layout, const struct node *node)
 {
-	const struct node *home = mounted_at(layout, "/boot");
+	const struct node *home = layout_boot(layout);
 
-	if (!home)
-		home = mounted_at(layout, "/");
 	return home && layout_lies_on(layout, home, node);
 }
 
