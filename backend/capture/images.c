@@ -12,6 +12,7 @@
 #include "../filesystems/mkfs.h"
 #include "../layout/image.h"
 #include "../stack/recreate.h"
+#include "../storage/detached_mount.h"
 #include "../storage/image_map.h"
 #include "blank.h"
 #include "content_describe.h"
@@ -21,12 +22,19 @@
 #include "walk_directories.h"
 #include "walk_files.h"
 
-/* A filesystem of a kind that is not made here, though its place is. Members of pools and arrays of others are not whole by themselves. */
+/* Kinds that could be made, were there a driver to read their files; of servers' kernels many have none. */
+static bool has_no_driver(const char *kind)
+{
+	return (!strcmp(kind, "exfat") || !strcmp(kind, "f2fs")) && !detached_mount_knows(kind);
+}
+
+/* A filesystem of a kind that is not made here, or not read, though its place is. Members of pools and arrays of others are not whole by themselves. */
 static bool is_foreign_filesystem(const struct layout *layout, const struct node *node)
 {
 	AUTO_FREE char *why = NULL;
 
-	return node->type == NODE_FILESYSTEM && node->device && !node->on[1] && !mkfs_kind_find(node->filesystem.kind) &&
+	return node->type == NODE_FILESYSTEM && node->device && !node->on[1] &&
+	       (!mkfs_kind_find(node->filesystem.kind) || has_no_driver(node->filesystem.kind)) &&
 	       !foreign_refuse(node->filesystem.kind, &why) && !node_property(node, "truncated") &&
 	       !layout_child(layout, node->id, NODE_TYPE_COUNT, 0) && !content_is_snapshot(layout, node);
 }

@@ -8,6 +8,7 @@
 
 #include "../core/byte_order.h"
 #include "../devices/mounts.h"
+#include "../layout/image.h"
 #include "../probe/probe_subvolume.h"
 #include "../storage/detached_mount.h"
 #include "../filesystems/mkfs.h"
@@ -96,6 +97,7 @@ static int describe(struct capture *capture, struct node *filesystem, const stru
 {
 	struct layout *layout = capture->manifest->layout;
 	bool is_btrfs = !strcmp(filesystem->filesystem.kind, "btrfs");
+	const char *options = detached_mount_options(filesystem->filesystem.kind);
 	AUTO_FREE char *top = text_format("/proc/self/fd/%d", mount->top);
 	struct statvfs st;
 
@@ -106,8 +108,8 @@ static int describe(struct capture *capture, struct node *filesystem, const stru
 		if (filesystem->size && filesystem->used > filesystem->size)
 			filesystem->used = filesystem->size;
 	}
-	if (!strcmp(filesystem->filesystem.kind, "vfat"))
-		return node_property_set(filesystem, "mount_options", DETACHED_VFAT_OPTIONS);
+	if (options)
+		return node_property_set(filesystem, "mount_options", options);
 	if (!is_btrfs || layout_child(layout, filesystem->id, NODE_SUBVOLUME, 0))
 		return 0;
 	return probe_subvolumes(capture->ctx, layout, filesystem, top);
@@ -239,7 +241,7 @@ int unmounted_open(struct capture *capture, struct unmounted **ret)
 		AUTO_FREE char *why = NULL;
 
 		if (node->type == NODE_FILESYSTEM && node->device && !layout_child(layout, node->id, NODE_MOUNT, 0) &&
-		    mkfs_can_make(node, &why) && !content_is_snapshot(layout, node) && !left_out_has(capture, node))
+		    mkfs_can_make(node, &why) && !node_image(node) && !content_is_snapshot(layout, node) && !left_out_has(capture, node))
 			r = open_one(capture, unmounted, node);
 	}
 	if (r == 0)

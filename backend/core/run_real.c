@@ -87,7 +87,7 @@ static char **child_environment(const struct run *run)
 	for (char **e = environ; e && *e; e++)
 		if (strncmp(*e, "LC_", 3) && strncmp(*e, "LANG", 4) && !is_overridden(run, *e) && strv_append(&environment, *e) < 0)
 			return NULL;
-	if (strv_append(&environment, "LC_ALL=C") < 0)
+	if (!is_overridden(run, "LC_ALL=") && strv_append(&environment, "LC_ALL=C") < 0)
 		return NULL;
 	for (size_t i = 0; run->environment && run->environment[i]; i++)
 		if (strv_append(&environment, run->environment[i]) < 0)

@@ -9,6 +9,7 @@
 #include "../storage/label_write.h"
 #include "mkfs_arguments.h"
 #include "mkfs_ext.h"
+#include "mkfs_flash.h"
 
 /* Whether PROGRAM's list of options has "KEY=". */
 static bool usage_has(const struct mkfs_request *request, const char *key)
@@ -245,6 +246,7 @@ static int vfat_label(struct context *ctx, const struct mkfs_request *request)
 
 static const char *const ext_impossible[] = { "unknown_features", "external_journal", "truncated", NULL };
 static const char *const xfs_impossible[] = { "unknown_features", "external_log", "realtime", "truncated", NULL };
+static const char *const f2fs_impossible[] = { "unknown_features", "several_devices", "truncated", NULL };
 static const char *const other_impossible[] = { "unknown_features", "truncated", NULL };
 
 /* mkfs.xfs fills its log with zeros: by itself a 2048th of the filesystem, at least 64 MiB, at most 2 GiB. */
@@ -282,12 +284,14 @@ static uint64_t vfat_written(const struct mkfs_request *request)
 }
 
 static const struct mkfs_kind kinds[] = {
-	{ "ext2", "mkfs.ext2", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune, NULL },
-	{ "ext3", "mkfs.ext3", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune, NULL },
-	{ "ext4", "mkfs.ext4", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, ext_tune, NULL },
-	{ "xfs", "mkfs.xfs", true, true, xfs_written, 64ULL << 30, xfs_impossible, xfs_arguments, NULL, NULL },
-	{ "btrfs", "mkfs.btrfs", false, false, btrfs_written, 1ULL << 40, other_impossible, btrfs_arguments, NULL, NULL },
-	{ "vfat", "mkfs.vfat", false, false, vfat_written, 8ULL << 30, other_impossible, vfat_arguments, NULL, vfat_label },
+	{ "ext2", "mkfs.ext2", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, "tune2fs", ext_tune, NULL },
+	{ "ext3", "mkfs.ext3", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, "tune2fs", ext_tune, NULL },
+	{ "ext4", "mkfs.ext4", false, true, ext_written, 1ULL << 40, ext_impossible, ext_arguments, "tune2fs", ext_tune, NULL },
+	{ "xfs", "mkfs.xfs", true, true, xfs_written, 64ULL << 30, xfs_impossible, xfs_arguments, NULL, NULL, NULL },
+	{ "btrfs", "mkfs.btrfs", false, false, btrfs_written, 1ULL << 40, other_impossible, btrfs_arguments, NULL, NULL, NULL },
+	{ "vfat", "mkfs.vfat", false, false, vfat_written, 8ULL << 30, other_impossible, vfat_arguments, NULL, NULL, vfat_label },
+	{ "exfat", "mkfs.exfat", false, false, exfat_written, 8ULL << 30, other_impossible, exfat_arguments, "tune.exfat", exfat_tune, NULL },
+	{ "f2fs", "mkfs.f2fs", false, false, f2fs_written, 16ULL << 30, f2fs_impossible, f2fs_arguments, NULL, NULL, NULL },
 };
 
 const struct mkfs_kind *mkfs_kind_find(const char *kind)
@@ -310,6 +314,7 @@ static const char *impossible_words(const char *key)
 				 "'lifeboat restore --to'") },
 		{ "external_journal", N_("its journal lies on another device; give it one of its own (tune2fs -O ^has_journal, then -j) and "
 					 "capture again") },
+		{ "several_devices", N_("it lies on several devices") },
 		{ "truncated", N_("it is larger than the place it lies on") },
 		{ "unknown_features", N_("it has features that this version does not know") },
 	};

@@ -37,7 +37,8 @@ struct mkfs_kind {
 	const char *const *impossible;
 	/* Appends the arguments after the program's name. 0, -ENOMEM, or -EINVAL for a property that is no number. */
 	int (*arguments)(const struct mkfs_request *request, char ***argv);
-	/* The second program's vector, or NULL in *ARGV when there is none to run. NULL: never any. */
+	/* The second program and its vector, or NULL in *ARGV when there is none to run. NULL: never any. */
+	const char *tuner;
 	int (*tune)(const struct mkfs_request *request, char ***argv);
 	/* What no program does, on what was made; NULL: nothing. 0 or -errno with a sentence. */
 	int (*finish)(struct context *ctx, const struct mkfs_request *request);
@@ -50,7 +51,7 @@ const struct mkfs_kind *mkfs_kind_find(const char *kind);
 const char *mkfs_name(const struct node *node);
 
 /* Whether Lifeboat can recreate NODE, as far as its kind, features and devices tell; why not as a new string, the end of a
- * sentence ("Lifeboat cannot recreate f2fs filesystems"), in *RET_WHY. */
+ * sentence ("Lifeboat cannot recreate minix filesystems"), in *RET_WHY. */
 bool mkfs_can_make(const struct node *node, char **ret_why);
 
 #endif

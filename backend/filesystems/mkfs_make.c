@@ -29,22 +29,27 @@ static int read_usage(struct context *ctx, const struct mkfs_kind *kind, bool tr
 	return ops_of(ctx)->run(ctx, &run, NULL);
 }
 
-/* On a file no disk can fail: what is wrong with the arguments is said first, and often followed by all options there are. */
+/* On a file no disk can fail: what is wrong with the arguments is said first, and often followed by all options there are. mkfs.f2fs tells what it
+ * does, and then, by this word, why it does not. */
 static int fail_trial(struct context *ctx, char **argv, const struct mkfs_request *request, const struct buffer *said)
 {
-	AUTO_FREE char *first = strndup(said->data ? said->data : "", said->data ? strcspn(said->data, "\n") : 0);
+	static const char word[] = "Error: ";
+	const char *text = said->data ? said->data : "", *why = strstr(text, word);
+	const char *begin = why ? why + strlen(word) : text + strspn(text, "\n");
+	AUTO_FREE char *first = strndup(begin, strcspn(begin, "\n"));
 
 	return context_reword(ctx, EINVAL, "The %s filesystem '%s' cannot be recreated, because %s refuses it: %s",
 			    request->node->filesystem.kind, mkfs_name(request->node), argv[0], first ? first : "");
 }
 
-/* libblkid's cache names devices that are gone by what was on them: mkfs.btrfs would refuse the UUID. /dev/null is an empty one. */
-static const char *const no_blkid_cache[] = { "BLKID_FILE=/dev/null", NULL };
+/* libblkid's cache names devices that are gone by what was on them: mkfs.btrfs would refuse the UUID. /dev/null is an empty one. A label
+ * is taken as letters of this encoding by mkfs.exfat, and in English is what they say. */
+static const char *const environment[] = { "BLKID_FILE=/dev/null", "LC_ALL=C.UTF-8", NULL };
 
 static int run_vector(struct context *ctx, char **argv, const struct mkfs_request *request)
 {
 	AUTO_BUFFER struct buffer said = { 0 };
-	struct run run = { .argv = (const char *const *)argv, .environment = no_blkid_cache, .inherit = request->inherit, .trial = request->trial,
+	struct run run = { .argv = (const char *const *)argv, .environment = environment, .inherit = request->inherit, .trial = request->trial,
 			   .deadline_s = MKFS_DEADLINE_S, .line = keep_line, .line_data = &said };
 	int r = run_program(ctx, &run, NULL);
 

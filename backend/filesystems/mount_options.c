@@ -18,6 +18,7 @@ static const struct kept_options kept_options[] = {
 	{ "btrfs", (const char *const[]){ "compress", "compress-force", NULL }, none },
 	{ "vfat", (const char *const[]){ "uid", "gid", "umask", "fmask", "dmask", NULL },
 	  (const char *const[]){ "codepage", "iocharset", "shortname", "utf8", NULL } },
+	{ "exfat", (const char *const[]){ "uid", "gid", "umask", "fmask", "dmask", NULL }, (const char *const[]){ "iocharset", NULL } },
 };
 
 /* Appends those of the comma-separated OPTIONS that are in NAMES. */

@@ -88,8 +88,8 @@ static int look_for_layout(struct search *search, const struct layout *layout)
 		if (!for_what)
 			return -ENOMEM;
 		r = look_for(search, kind->program, tools_package(kind->program), for_what);
-		if (r == 0 && kind->tune)
-			r = look_for(search, "tune2fs", tools_package("tune2fs"), for_what);
+		if (r == 0 && kind->tuner)
+			r = look_for(search, kind->tuner, tools_package(kind->tuner), for_what);
 	}
 	return r;
 }

@@ -74,7 +74,8 @@ static superblock_reader reader_of(const char *kind)
 		superblock_reader read;
 	} readers[] = {
 		{ "ext2", superblock_ext }, { "ext3", superblock_ext }, { "ext4", superblock_ext },
-		{ "xfs", superblock_xfs }, { "btrfs", superblock_btrfs }, { "vfat", superblock_fat }, { "bcache", superblock_bcache },
+		{ "xfs", superblock_xfs }, { "btrfs", superblock_btrfs }, { "vfat", superblock_fat },
+		{ "exfat", superblock_exfat }, { "f2fs", superblock_f2fs }, { "bcache", superblock_bcache },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(readers); i++)

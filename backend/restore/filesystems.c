@@ -10,6 +10,11 @@
 #include "../core/bytes.h"
 #include "../devices/kernel_tables.h"
 
+/* linux/magic.h since 6.0. */
+#ifndef EXFAT_SUPER_MAGIC
+#define EXFAT_SUPER_MAGIC 0x2011BAB0
+#endif
+
 void filesystems_init(struct filesystems *table)
 {
 	memset(table, 0, sizeof(*table));
@@ -92,7 +97,7 @@ int filesystems_sync(struct filesystems *table, int *ret_fd)
 
 bool filesystem_is_fat(const struct filesystem *filesystem)
 {
-	return filesystem->type == MSDOS_SUPER_MAGIC;
+	return filesystem->type == MSDOS_SUPER_MAGIC || filesystem->type == EXFAT_SUPER_MAGIC;
 }
 
 bool filesystem_is_full(int fd)

@@ -34,7 +34,7 @@ MUST_CHECK int filesystems_sync(struct filesystems *table, int *ret_fd);
 char *filesystem_describe(int fd);
 /* No block is left on the filesystem of FD. */
 bool filesystem_is_full(int fd);
-/* FAT keeps neither owner nor mode nor attributes, and times of two seconds. */
+/* FAT, exFAT among it, keeps neither owner nor mode nor attributes, and times of two seconds. */
 bool filesystem_is_fat(const struct filesystem *filesystem);
 
 #endif

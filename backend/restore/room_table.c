@@ -26,6 +26,12 @@ static bool is_kind(const struct room *room, const char *kind)
 	return !strcmp(room->filesystem->filesystem.kind, kind);
 }
 
+/* Kinds that keep neither holes nor inodes. */
+static bool is_fat(const struct room *room)
+{
+	return is_kind(room, "vfat") || is_kind(room, "exfat");
+}
+
 static bool is_ext(const struct room *room)
 {
 	return !strncmp(room->filesystem->filesystem.kind, "ext", 3);
@@ -186,8 +192,7 @@ static bool is_compressed(const struct room *room, const struct index_row *row)
 
 static void add_content(const struct room_table *table, struct room *room, const struct index_row *row)
 {
-	/* vfat has no holes. */
-	uint64_t data = is_kind(room, "vfat") ? row->size : row->data, taken = round_up(data, room->unit);
+	uint64_t data = is_fat(room) ? row->size : row->data, taken = round_up(data, room->unit);
 	double ratio;
 
 	if (is_compressed(room, row)) {
@@ -209,9 +214,9 @@ static void add_description(struct room *room, const struct index_row *row)
 	const char *slash = strrchr(row->path, '/');
 	uint64_t name = strlen(slash ? slash + 1 : row->path) + NAME_BYTES;
 
-	if (S_ISDIR(row->mode) && (is_kind(room, "vfat") || (is_ext(room) && !has_inline_data(room))))
+	if (S_ISDIR(row->mode) && (is_fat(room) || (is_ext(room) && !has_inline_data(room))))
 		room->least += room->unit;
-	if (is_kind(room, "vfat") || is_ext(room))
+	if (is_fat(room) || is_ext(room))
 		room->likely += (S_ISDIR(row->mode) ? room->unit : 0) + name * 3 / 2;
 	else if (is_kind(room, "btrfs"))
 		room->likely += 2 * (BTRFS_ENTRY + 2 * name) + row->data / 512;
@@ -222,12 +227,12 @@ static void add_description(struct room *room, const struct index_row *row)
 /* Why ROOM cannot store the entry; NULL when it can. */
 static const char *misfit_of(const struct room *room, const struct index_row *row)
 {
-	if (is_kind(room, "vfat")) {
+	if (is_fat(room)) {
 		if (!S_ISREG(row->mode) && !S_ISDIR(row->mode))
-			return N_("vfat has files and directories only");
+			return is_kind(room, "vfat") ? N_("vfat has files and directories only") : N_("exfat has files and directories only");
 		if (row->hard_link)
-			return N_("vfat has no hard links");
-		if (row->size >= VFAT_FILE_LIMIT)
+			return is_kind(room, "vfat") ? N_("vfat has no hard links") : N_("exfat has no hard links");
+		if (is_kind(room, "vfat") && row->size >= VFAT_FILE_LIMIT)
 			return N_("vfat has no files of 4 GiB and more");
 	}
 	if (row->link && ((is_kind(room, "xfs") && strlen(row->link) > XFS_LINK_LIMIT) ||

@@ -91,13 +91,19 @@ static void cleanup_probe(blkid_probe *probe)
 	blkid_free_probe(*probe);
 }
 
-/* Byte by byte; FAT fills up with blanks. */
-static bool label_is_there(blkid_probe probe, const char *label)
+/* Kinds that keep their label in UTF-16. */
+static bool has_wide_label(const char *kind)
+{
+	return !strcmp(kind, "exfat") || !strcmp(kind, "f2fs");
+}
+
+/* Byte by byte where it is kept so; FAT fills up with blanks. */
+static bool label_is_there(blkid_probe probe, const char *kind, const char *label)
 {
 	const char *value = "";
 	size_t length = 0;
 
-	if (!blkid_probe_lookup_value(probe, "LABEL_RAW", &value, &length))
+	if (!blkid_probe_lookup_value(probe, has_wide_label(kind) ? "LABEL" : "LABEL_RAW", &value, &length))
 		length = strnlen(value, length);
 	while (length > strlen(label) && value[length - 1] == ' ')
 		length--;
@@ -115,13 +121,13 @@ int content_is_there(int fd, const char *kind, const char *uuid, const char *lab
 	if (blkid_probe_set_device(probe, fd, 0, 0))
 		return errno ? -errno : -EIO;
 	blkid_probe_enable_superblocks(probe, 1);
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABELRAW);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL | BLKID_SUBLKS_LABELRAW);
 	if (blkid_do_safeprobe(probe))
 		return 0;
 	blkid_probe_lookup_value(probe, "TYPE", &is_kind, NULL);
 	blkid_probe_lookup_value(probe, "UUID", &is_uuid, NULL);
 	return is_kind && !strcmp(is_kind, kind) && (!uuid || (is_uuid && !strcasecmp(is_uuid, uuid))) &&
-	       (!label || label_is_there(probe, label));
+	       (!label || label_is_there(probe, kind, label));
 }
 
 int content_is_made(struct context *ctx, const struct target *target, const struct node *content, const char *kind)

@@ -15,13 +15,31 @@
 /* Without RECOVERY a journal that would have to be replayed is an error on a read-only device. */
 static const struct {
 	const char *kind, *options, *without_recovery;
+	bool shows;              /* the options say how files show */
 } kinds[] = {
-	{ "ext3", NULL, "noload" },
-	{ "ext4", NULL, "noload" },
-	{ "xfs", "nouuid", "norecovery" },
-	{ "btrfs", "subvolid=5", "rescue=nologreplay" },
-	{ "vfat", DETACHED_VFAT_OPTIONS, NULL },
+	{ "ext3", NULL, "noload", false },
+	{ "ext4", NULL, "noload", false },
+	{ "xfs", "nouuid", "norecovery", false },
+	{ "btrfs", "subvolid=5", "rescue=nologreplay", false },
+	{ "f2fs", NULL, "disable_roll_forward", false },
+	{ "vfat", "fmask=0022,dmask=0022,utf8=1", NULL, true },
+	{ "exfat", "fmask=0022,dmask=0022", NULL, true },
 };
+
+const char *detached_mount_options(const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+		if (kinds[i].shows && !strcmp(kinds[i].kind, kind))
+			return kinds[i].options;
+	return NULL;
+}
+
+bool detached_mount_knows(const char *kind)
+{
+	AUTO_CLOSE int fs = fsopen(kind, FSOPEN_CLOEXEC);
+
+	return fs >= 0 || errno != ENODEV;
+}
 
 /* A mount of DEVICE that is attached nowhere. READ_ONLY: the superblock too, not only this mount. A descriptor or -errno. */
 static int mount_once(const char *device, const char *kind, const char *options, const char *more, bool read_only)

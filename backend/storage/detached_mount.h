@@ -19,12 +19,14 @@ struct detached_mount {
 
 #define DETACHED_MOUNT_NONE ((struct detached_mount){ .mount_fd = -1, .top = -1, .loop = LOOP_DEVICE_NONE })
 
-/* Mounts the filesystem of KIND (libblkid's name) on DEVICE; of a btrfs its top, of a vfat with DETACHED_VFAT_OPTIONS. 0, or -errno:
+/* Mounts the filesystem of KIND (libblkid's name) on DEVICE; of a btrfs its top. 0, or -errno:
  * -ENODEV when the running kernel has no such filesystem, -EPERM without root's rights. Says nothing in a context. */
 int detached_mount_open(const char *device, const char *kind, struct detached_mount *ret);
 void detached_mount_close(struct detached_mount *mount);
 
-/* How owners, modes and names of a vfat show. */
-#define DETACHED_VFAT_OPTIONS "fmask=0022,dmask=0022,utf8=1"
+/* Whether the running kernel has a filesystem of KIND, be it as a module that it loads by itself. True where it cannot be asked. */
+bool detached_mount_knows(const char *kind);
+/* The options with which it does so, that a restore needs too: how owners, modes and names show where the disk keeps none. NULL: none. */
+const char *detached_mount_options(const char *kind);
 
 #endif

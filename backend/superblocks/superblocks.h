@@ -12,6 +12,8 @@ int superblock_ext(const struct extent *extent, struct node *node);
 int superblock_xfs(const struct extent *extent, struct node *node);
 int superblock_btrfs(const struct extent *extent, struct node *node);
 int superblock_fat(const struct extent *extent, struct node *node);
+int superblock_exfat(const struct extent *extent, struct node *node);
+int superblock_f2fs(const struct extent *extent, struct node *node);
 int superblock_bcache(const struct extent *extent, struct node *node);
 /* Size and page size. */
 int superblock_swap(const struct extent *extent, struct node *node);

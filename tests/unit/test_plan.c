@@ -351,7 +351,7 @@ static void test_mounted_filesystem_that_nobody_makes_is_not_mounted(void **stat
 
 	build_well(f, "[" DISK("disk:0", "2147483648", GPT) "," PARTITION("1", "1048576", "104857600") ","
 		   PARTITION("2", "105906176", "1073741824") ","
-		   "{'id':'fs:data','type':'filesystem','on':['part:0.1'],'size':104857600,'filesystem':{'kind':'exfat'},'properties':{}},"
+		   "{'id':'fs:data','type':'filesystem','on':['part:0.1'],'size':104857600,'filesystem':{'kind':'minix'},'properties':{}},"
 		   EXT4 "," MOUNT("mount:0", "fs:root", "/") "," MOUNT("mount:1", "fs:data", "/data") "]", target);
 	assert_int_equal(f->warnings, 2);
 	assert_int_equal(f->plan->count, 4);

@@ -129,7 +129,7 @@ echo kernel >/new/boot/vmlinuz
         os.makedirs(top)
         run(LIFEBOAT, "media", "initramfs", "-q", "-o", self.initramfs)
         for name, text in {**scripts, "stop": self.STOP}.items():
-            with open(os.path.join(top, name + ".sh"), "w", encoding="ascii") as file:
+            with open(os.path.join(top, name + ".sh"), "w", encoding="utf-8") as file:
                 file.write(text)
         run("truncate", "-s", size, self.medium)
         run("mkfs.ext4", "-q", "-F", "-L", "medium", "-d", top, self.medium)
