@@ -164,12 +164,12 @@ static enum node_sizing sizing_of(const struct slot *slot)
 	return slot->partition ? slot->partition->sizing : SIZING_SOLVED;
 }
 
-/* Whether SLOT takes a part of the difference: contents that can, or what was to get the rest. */
-static bool takes_growth(const struct solver *solver, const struct slot *slot)
+/* Whether SLOT takes a part of the difference; REST: one of them was to get the rest. */
+static bool takes_growth(const struct solver *solver, const struct slot *slot, bool rest)
 {
-	if (sizing_of(slot) == SIZING_SOLVED)
-		return slot->content && sizes_takes_growth(solver->layout, slot->content);
-	return sizing_of(slot) == SIZING_REST;
+	bool grows = slot->content && sizes_takes_growth(solver->layout, slot->content);
+
+	return slot->partition ? sizing_takes(slot->partition, grows, rest) : grows;
 }
 
 /* Makes the ELASTIC slot longer or shorter by DELTA bytes and moves what lies behind it. */
@@ -270,23 +270,17 @@ static bool has_rest(const struct solver *solver)
 /* Gives ROOM bytes (whole MiB) to the slots that take them, by their sizes; to those that were to get the rest alone, where there are any. */
 static void grow(struct solver *solver, uint64_t room)
 {
+	struct sharing sharing = { .units = room / MIB };
 	bool rest = has_rest(solver);
-	uint64_t weights = 0;
 
 	for (size_t i = 0; i < solver->count; i++)
-		if (takes_growth(solver, &solver->slots[i]) && (!rest || sizing_of(&solver->slots[i]) == SIZING_REST))
-			weights += solver->slots[i].end - solver->slots[i].start;
-	for (size_t i = 0; weights && i < solver->count; i++) {
+		if (takes_growth(solver, &solver->slots[i], rest))
+			sharing.weights += solver->slots[i].end - solver->slots[i].start;
+	for (size_t i = 0; sharing.weights && i < solver->count; i++) {
 		const struct slot *slot = &solver->slots[i];
-		uint64_t weight = slot->end - slot->start, share;
 
-		if (!takes_growth(solver, slot) || (rest && sizing_of(slot) != SIZING_REST))
-			continue;
-		/* What rounding leaves goes to the last. */
-		share = share_of(room / MIB, weight, weights) * MIB;
-		weights -= weight;
-		room -= share;
-		apply_delta(solver, slot, (int64_t)share);
+		if (takes_growth(solver, slot, rest))
+			apply_delta(solver, slot, (int64_t)(sharing_take(&sharing, slot->end - slot->start) * MIB));
 	}
 }
 

@@ -376,10 +376,10 @@ static int carry_pv(struct context *ctx, const struct layout *captured, struct l
 	return node_number_set(node, "pe_count", count + (uint64_t)extents) < 0 ? context_oom(ctx) : 0;
 }
 
-/* Whether VOLUME of the group may take a part of what is there more. */
-static bool takes_growth(const struct layout *layout, const struct node *volume)
+/* Whether VOLUME of the group may take a part of what is there more; REST: one of them was to get the rest. */
+static bool takes_growth(const struct layout *layout, const struct node *volume, bool rest)
 {
-	return volume->sizing != SIZING_FIXED && volume->sizing != SIZING_SHARE && sizes_takes_growth(layout, volume);
+	return sizing_takes(volume, sizes_takes_growth(layout, volume), rest);
 }
 
 static bool has_growing(const struct layout *layout, const struct node *group)
@@ -387,7 +387,7 @@ static bool has_growing(const struct layout *layout, const struct node *group)
 	const struct node *volume;
 
 	for (size_t at = 0; (volume = layout_next_child(layout, group->id, NODE_LV, &at));)
-		if (takes_growth(layout, volume))
+		if (takes_growth(layout, volume, false) || takes_growth(layout, volume, true))
 			return true;
 	return false;
 }
@@ -475,31 +475,6 @@ static int carry_chosen(struct context *ctx, struct layout *result, const struct
 	return 0;
 }
 
-/* EXTENTS more for the volumes of GROUP that take them, by their sizes; those that were to get the rest alone, where there are any. */
-static void grow_volumes(struct layout *result, const struct node *group, uint64_t extents, uint64_t extent)
-{
-	uint64_t weights = 0;
-	struct node *volume;
-	bool rest = false;
-
-	for (size_t at = 0; (volume = layout_next_child(result, group->id, NODE_LV, &at));)
-		rest |= volume->sizing == SIZING_REST;
-	for (size_t at = 0; (volume = layout_next_child(result, group->id, NODE_LV, &at));)
-		if (takes_growth(result, volume) && (!rest || volume->sizing == SIZING_REST))
-			weights += volume->size / extent;
-	for (size_t at = 0; weights && (volume = layout_next_child(result, group->id, NODE_LV, &at));) {
-		uint64_t weight = volume->size / extent, share;
-
-		if (!takes_growth(result, volume) || (rest && volume->sizing != SIZING_REST))
-			continue;
-		/* What rounding leaves goes to the last. */
-		share = share_of(extents, weight, weights);
-		volume->size += share * extent;
-		extents -= share;
-		weights -= weight;
-	}
-}
-
 /* Whether a volume of GROUP was to get all that the others leave. */
 static bool has_rest(const struct layout *layout, const struct node *group)
 {
@@ -509,6 +484,21 @@ static bool has_rest(const struct layout *layout, const struct node *group)
 		if (volume->sizing == SIZING_REST)
 			return true;
 	return false;
+}
+
+/* EXTENTS more for the volumes of GROUP that take them, by their sizes; those that were to get the rest alone, where there are any. */
+static void grow_volumes(struct layout *result, const struct node *group, uint64_t extents, uint64_t extent)
+{
+	struct sharing sharing = { .units = extents };
+	bool rest = has_rest(result, group);
+	struct node *volume;
+
+	for (size_t at = 0; (volume = layout_next_child(result, group->id, NODE_LV, &at));)
+		if (takes_growth(result, volume, rest))
+			sharing.weights += volume->size / extent;
+	for (size_t at = 0; sharing.weights && (volume = layout_next_child(result, group->id, NODE_LV, &at));)
+		if (takes_growth(result, volume, rest))
+			volume->size += sharing_take(&sharing, volume->size / extent) * extent;
 }
 
 /* The group becomes larger or smaller by whole extents, and its volumes with it. */

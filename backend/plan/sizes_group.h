@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The extents of LVM's volume groups, counted: what sizes.c decides with.
+/* How room is shared, and the extents of LVM's volume groups, counted: what the solvers decide with.
  */
 #ifndef LIFEBOAT_PLAN_SIZES_GROUP_H
 #define LIFEBOAT_PLAN_SIZES_GROUP_H
@@ -10,6 +10,25 @@
 static inline uint64_t share_of(uint64_t total, uint64_t weight, uint64_t weights)
 {
 	return (uint64_t)((unsigned __int128)total * weight / weights);
+}
+/* Room that is shared out: units that are left, and the weights of those that have not got their part yet. */
+struct sharing {
+	uint64_t units, weights;
+};
+/* The part of the next one, which weighs WEIGHT, in units: what rounding leaves goes to the last. */
+static inline uint64_t sharing_take(struct sharing *sharing, uint64_t weight)
+{
+	uint64_t part = share_of(sharing->units, weight, sharing->weights);
+
+	sharing->units -= part;
+	sharing->weights -= weight;
+	return part;
+}
+/* Whether NODE, a partition or volume, is given a part of the room that is there more. GROWS: sizes_takes_growth() of it; REST: another one on the
+ * same disk, or it, was to get all of it. */
+static inline bool sizing_takes(const struct node *node, bool grows, bool rest)
+{
+	return rest ? node->sizing == SIZING_REST : node->sizing == SIZING_SOLVED && grows;
 }
 /* Bytes of an extent of GROUP; 0: it is not made, and keeps its size. */
 uint64_t group_extent(const struct layout *layout, const struct node *group);
