@@ -77,23 +77,23 @@ static bool gets_loader(const struct loader_disks *disks, const struct node *dis
 
 static struct loader_disks find_disks(const struct plan *plan)
 {
-	const struct layout *captured = plan->target.captured;
+	const struct layout *wanted = plan->target.wanted;
 	struct loader_disks disks = { .plan = plan, .home = layout_boot(plan->target.result) };
 
-	for (size_t i = 0; i < captured->count; i++) {
-		if (!is_restored(plan, captured->nodes[i]))
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (!is_restored(plan, wanted->nodes[i]))
 			continue;
-		disks.homes += is_home(&disks, captured->nodes[i]);
-		disks.any_code |= captured->nodes[i]->disk.boot_code;
+		disks.homes += is_home(&disks, wanted->nodes[i]);
+		disks.any_code |= wanted->nodes[i]->disk.boot_code;
 	}
-	for (size_t i = 0; i < captured->count; i++)
-		disks.home_wanted |= gets_loader(&disks, captured->nodes[i]) && is_home(&disks, captured->nodes[i]);
+	for (size_t i = 0; i < wanted->count; i++)
+		disks.home_wanted |= gets_loader(&disks, wanted->nodes[i]) && is_home(&disks, wanted->nodes[i]);
 	return disks;
 }
 
 /* A disk that gets a loader. */
 struct loader_disk {
-	const struct node *node; /* of the captured layout */
+	const struct node *node; /* of the wanted layout */
 	const char *device;      /* where it is now */
 	bool main;               /* the system starts from it */
 	bool only;               /* and from no other */
@@ -102,10 +102,10 @@ struct loader_disk {
 /* The I-th (from 0). False past the last. */
 static bool loader_disk(const struct loader_disks *disks, size_t i, struct loader_disk *ret)
 {
-	const struct layout *captured = disks->plan->target.captured;
+	const struct layout *wanted = disks->plan->target.wanted;
 
-	for (size_t k = 0; k < captured->count; k++) {
-		const struct node *node = captured->nodes[k];
+	for (size_t k = 0; k < wanted->count; k++) {
+		const struct node *node = wanted->nodes[k];
 		bool main = gets_loader(disks, node) && (is_home(disks, node) || !disks->home_wanted);
 
 		if (!gets_loader(disks, node) || i-- > 0)

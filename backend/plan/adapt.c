@@ -343,6 +343,8 @@ static char *tell_table(const struct node *disk, const char *why)
 		return sentence("The MBR partition table of %s becomes a GPT, because this machine starts by UEFI", shown);
 	if (!strcmp(why, "size"))
 		return sentence("The MBR partition table of %s becomes a GPT, because an MBR does not reach the end of this disk", shown);
+	if (!strcmp(why, "full"))
+		return sentence("The MBR partition table of %s becomes a GPT, because an MBR has no room for so many partitions", shown);
 	return is_table(disk, "gpt") ? sentence("The MBR partition table of %s becomes a GPT, as was asked for", shown) :
 				       sentence("The GPT of %s becomes an MBR partition table, as was asked for", shown);
 }

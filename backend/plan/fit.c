@@ -75,8 +75,11 @@ static int fit_disk(struct context *ctx, const struct layout *wanted, struct lay
 	CLEANUP(solver_done) struct solver solver = { .layout = result, .size = target->size };
 	int r;
 
-	if (!target->device || !target->size)
-		return context_fail(ctx, EINVAL, "The target disk %s cannot be reached, or has no size", target->id);
+	if (!target->device || !target->size) {
+		AUTO_FREE char *name = node_describe(target);
+
+		return context_fail(ctx, EINVAL, "The target disk (%s) cannot be reached, or has no size", name ? name : target->id);
+	}
 	r = choose_shares(ctx, wanted, result, disk, target);
 	if (r)
 		return r;
@@ -108,8 +111,11 @@ static int fit_some_disks(struct context *ctx, const struct layout *wanted, cons
 
 		if (disk->type != NODE_DISK)
 			continue;
-		if (!target || target->type != NODE_DISK)
-			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", disk->id);
+		if (!target || target->type != NODE_DISK) {
+			AUTO_FREE char *name = node_describe(disk);
+
+			return context_fail(ctx, ENODEV, "The disk that was chosen for the saved disk (%s) is not there", name ? name : disk->id);
+		}
 		if ((target->size >= layout_find(wanted, disk->id)->size) != larger)
 			continue;
 		r = fit_disk(ctx, wanted, result, disk, target);

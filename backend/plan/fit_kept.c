@@ -5,19 +5,20 @@
 #include <string.h>
 
 #include "../stack/raid_arguments.h"
+#include "array_members.h"
 
 struct keeping {
 	const struct layout *wanted;
 	bool *left_out;          /* by number of the node in WANTED */
 	struct node **nodes;     /* the same: as it is kept; NULL: it is left out */
-	struct layout *reduced;  /* arrays with fewer members */
+	struct layout *copy;     /* of WANTED: arrays have fewer members there */
 };
 
 static void keeping_done(struct keeping *keeping)
 {
 	free(keeping->left_out);
 	free(keeping->nodes);
-	layout_free(keeping->reduced);
+	layout_free(keeping->copy);
 }
 
 static bool is_mapped(const struct disk_map *map, const struct node *disk)
@@ -36,75 +37,32 @@ static bool is_left_out(const struct keeping *keeping, const char *id)
 	return true;
 }
 
-/* Copies the properties "member_FROM_..." of NODE as "member_TO_...". 0 or -errno. */
-static int copy_member(const struct node *node, size_t from, size_t to, struct node *array)
-{
-	AUTO_FREE char *prefix = text_format("member_%zu_", from);
-	int r = prefix ? 0 : -ENOMEM;
-
-	for (size_t i = 0; r == 0 && i < node->property_count; i++) {
-		const struct property *property = &node->properties[i];
-		AUTO_FREE char *key = NULL;
-
-		if (strncmp(property->key, prefix, strlen(prefix)))
-			continue;
-		key = text_format("member_%zu_%s", to, property->key + strlen(prefix));
-		r = key ? node_property_set(array, key, property->value) : -ENOMEM;
-	}
-	return r;
-}
-
-/* 0 or -ENOMEM. */
-static int copy_text(char **ret, const char *text)
-{
-	*ret = text ? strdup(text) : NULL;
-	return text && !*ret ? -ENOMEM : 0;
-}
-
-/* NODE, an array, of the members that are kept, in *RET, of keeping->reduced. 0 or -errno. */
-static int reduce(struct keeping *keeping, const struct node *node, struct node **ret)
-{
-	struct node *array = *ret = layout_add(keeping->reduced, NODE_RAID, node->id);
-	size_t kept = 0;
-	int r = !array || copy_text(&array->uuid, node->uuid) || copy_text(&array->label, node->label) ? -ENOMEM : 0;
-
-	if (r)
-		return r;
-	array->size = node->size;
-	array->used = node->used;
-	for (size_t i = 0; r == 0 && i < node->property_count; i++)
-		if (strncmp(node->properties[i].key, "member_", strlen("member_")))
-			r = node_property_set(array, node->properties[i].key, node->properties[i].value);
-	for (size_t i = 0; r == 0 && node->on[i]; i++) {
-		if (is_left_out(keeping, node->on[i]))
-			continue;
-		r = strv_append(&array->on, node->on[i]);
-		if (r == 0)
-			r = copy_member(node, i, kept++, array);
-	}
-	return r;
-}
-
 /* Keeps the array number I without the members that are left out, if it can be made so. 0 or -errno. */
 static int keep_array(struct keeping *keeping, size_t i)
 {
+	struct node *array = keeping->copy->nodes[i];
+	size_t count = strv_length(array->on), kept = 0;
+	AUTO_FREE bool *gone = calloc(count, sizeof(*gone));
 	AUTO_FREE char *why = NULL;
-	struct node *array;
-	int r = reduce(keeping, keeping->wanted->nodes[i], &array);
+	int r = gone ? 0 : -ENOMEM;
 
-	if (r < 0)
-		return r;
-	if (array->on && raid_can_make(array, &why)) {
+	for (size_t k = 0; gone && k < count; k++) {
+		gone[k] = is_left_out(keeping, array->on[k]);
+		kept += !gone[k];
+	}
+	if (r == 0 && kept)
+		r = array_remove(array, gone);
+	if (r == 0 && kept && raid_can_make(array, &why)) {
 		keeping->left_out[i] = false;
 		keeping->nodes[i] = array;
 	}
-	return 0;
+	return r;
 }
 
 /* Decides on node I, after all that it lies on. 0 or -errno. */
 static int decide(struct keeping *keeping, const struct disk_map *map, size_t i)
 {
-	struct node *node = keeping->wanted->nodes[i];
+	struct node *node = keeping->copy->nodes[i];
 	bool *left_out = &keeping->left_out[i];
 
 	*left_out = node->type == NODE_DISK && !is_mapped(map, node);
@@ -116,23 +74,29 @@ static int decide(struct keeping *keeping, const struct disk_map *map, size_t i)
 
 int fit_kept(struct context *ctx, const struct layout *wanted, const struct disk_map *map, struct layout **ret)
 {
-	CLEANUP(keeping_done) struct keeping keeping = { .wanted = wanted, .reduced = layout_new() };
+	CLEANUP(keeping_done) struct keeping keeping = { .wanted = wanted };
 	struct layout view;
-	int r;
+	int r = layout_copy(ctx, wanted, &keeping.copy);
 
+	if (r)
+		return r;
 	keeping.left_out = calloc(wanted->count + 1, sizeof(*keeping.left_out));
 	keeping.nodes = calloc(wanted->count + 1, sizeof(*keeping.nodes));
-	r = keeping.left_out && keeping.nodes && keeping.reduced ? 0 : -ENOMEM;
+	r = keeping.left_out && keeping.nodes ? 0 : -ENOMEM;
 	for (size_t i = 0; r == 0 && i < wanted->count; i++)
 		r = decide(&keeping, map, i);
 	if (r < 0)
 		return r == -ENOMEM ? context_oom(ctx) : context_fail(ctx, -r, "%s", strerror(-r));
 	view = (struct layout){ .nodes = keeping.nodes };
-	for (size_t i = 0; i < wanted->count; i++)
+	/* A copy has the nodes in the same order. */
+	for (size_t i = 0; i < wanted->count; i++) {
+		keeping.copy->nodes[i]->sizing = wanted->nodes[i]->sizing;
+		keeping.copy->nodes[i]->percent = wanted->nodes[i]->percent;
+		keeping.copy->nodes[i]->chosen = wanted->nodes[i]->chosen;
 		if (keeping.nodes[i])
 			view.nodes[view.count++] = keeping.nodes[i];
+	}
 	r = layout_copy(ctx, &view, ret);
-	/* A copy has the nodes in the same order. */
 	for (size_t i = 0; !r && i < view.count; i++) {
 		(*ret)->nodes[i]->sizing = view.nodes[i]->sizing;
 		(*ret)->nodes[i]->percent = view.nodes[i]->percent;

@@ -23,6 +23,7 @@ struct slot {
 	struct node *partition; /* NULL: content lies on the disk itself */
 	struct node *content;   /* what lies on it, or NULL */
 	uint64_t start, end;    /* bytes */
+	uint64_t before;        /* bytes that it had before it became smaller */
 	bool extended, logical;
 };
 

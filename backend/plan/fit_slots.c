@@ -11,9 +11,9 @@ static int fail_too_small(struct context *ctx, const struct solver *solver, uint
 	AUTO_FREE char *name = node_describe(solver->disk);
 
 	if (solver_is_cut_short(solver))
-		return context_fail(ctx, ENOSPC, "%s are needed on the disk %s, and its MBR partition table does not reach so far: choose a GPT for it",
+		return context_fail(ctx, ENOSPC, "%s are needed on the disk (%s), and its MBR partition table does not reach so far: choose a GPT for it",
 				    needs ? needs : "", name ? name : "");
-	return context_fail(ctx, ENOSPC, solver->disk->type == NODE_DISK ? N_("The disk %s is too small: %s are needed, it has %s") :
+	return context_fail(ctx, ENOSPC, solver->disk->type == NODE_DISK ? N_("The target disk (%s) is too small: %s are needed, it has %s") :
 						 N_("The %s would be too small for its partitions: they need %s, it would have %s"),
 			    name ? name : "", needs ? needs : "", has ? has : "");
 }

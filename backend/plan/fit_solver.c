@@ -259,6 +259,32 @@ static void shrink(struct solver *solver, uint64_t missing)
 	take_room(solver, take_room(solver, missing, true), false);
 }
 
+static uint64_t lost(const struct slot *slot)
+{
+	return slot->before - (slot->end - slot->start);
+}
+
+static bool is_member(const struct slot *slot, const struct node *array)
+{
+	return slot->content == array && sizing_of(slot) == SIZING_SOLVED;
+}
+
+/* Several members of one array, from slot number FIRST on, lose alike: what one has more than another is of no use. */
+static void even_members(struct solver *solver, size_t first)
+{
+	const struct node *array = solver->slots[first].content;
+	uint64_t all = 0, count = 0;
+
+	for (size_t i = first; i < solver->count; i++)
+		if (is_member(&solver->slots[i], array)) {
+			all += lost(&solver->slots[i]);
+			count++;
+		}
+	for (size_t i = first; count > 1 && i < solver->count; i++)
+		if (is_member(&solver->slots[i], array))
+			apply_delta(solver, &solver->slots[i], (int64_t)lost(&solver->slots[i]) - (int64_t)align_up((all + count - 1) / count, MIB));
+}
+
 static bool has_rest(const struct solver *solver)
 {
 	for (size_t i = 0; i < solver->count; i++)
@@ -298,7 +324,12 @@ int solver_solve(struct solver *solver, uint64_t *ret_needed)
 
 		if (missing > solver_slack(solver))
 			return -ENOSPC;
+		for (size_t i = 0; i < solver->count; i++)
+			solver->slots[i].before = solver->slots[i].end - solver->slots[i].start;
 		shrink(solver, missing);
+		for (size_t i = 0; i < solver->count; i++)
+			if (solver->slots[i].content && solver->slots[i].content->type == NODE_RAID)
+				even_members(solver, i);
 	} else if (solver->size > solver->captured_size || has_rest(solver)) {
 		grow(solver, (limit - end) / MIB * MIB);
 	}

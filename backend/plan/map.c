@@ -125,7 +125,7 @@ static int take_pair(struct proposal *proposal, const char *id, json_t *value)
 	struct source *source = source_of(proposal, id);
 	const struct node *captured = layout_find(proposal->captured, id), *disk;
 	const struct disk_candidate *candidate;
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *text = NULL, *saved = captured ? node_describe(captured) : NULL;
 
 	if (!captured || captured->type != NODE_DISK)
 		return context_fail(proposal->ctx, EINVAL, "\"%.64s\" is no disk of the set", id);
@@ -133,7 +133,7 @@ static int take_pair(struct proposal *proposal, const char *id, json_t *value)
 		return 0;
 	disk = json_is_string(value) ? layout_find(proposal->present, json_string_value(value)) : NULL;
 	if (!disk || disk->type != NODE_DISK)
-		return context_fail(proposal->ctx, EINVAL, "what was chosen for %s is no disk of this machine", id);
+		return context_fail(proposal->ctx, EINVAL, "what was chosen for the saved disk (%s) is no disk of this machine", saved ? saved : id);
 	/* A disk that was blank when it was captured needs no place. */
 	if (!source)
 		return 0;

@@ -97,22 +97,23 @@ static json_t *erased_of(const struct layout *present, const struct node *disk)
 	return erases;
 }
 
-/* A sentence for each filesystem of the captured DISK, be it on others too, that becomes smaller. */
+/* A sentence for each filesystem of the wanted DISK, be it on others too, that becomes smaller than it was captured. */
 static json_t *shrunk_of(const struct plan *plan, const struct node *disk)
 {
-	const struct layout *captured = plan->target.captured;
-	AUTO_FREE bool *there = calloc(captured->count + 1, sizeof(*there));
+	const struct layout *wanted = plan->target.wanted;
+	AUTO_FREE bool *there = calloc(wanted->count + 1, sizeof(*there));
 	json_t *shrunk = json_array();
 
-	for (size_t i = 0; there && i < captured->count; i++)
-		there[i] = captured->nodes[i] == disk;
+	for (size_t i = 0; there && i < wanted->count; i++)
+		there[i] = wanted->nodes[i] == disk;
 	if (there)
-		layout_spread(captured, there);
-	for (size_t i = 0; there && i < captured->count; i++) {
-		const struct node *before = captured->nodes[i], *now = layout_find(plan->target.result, before->id);
+		layout_spread(wanted, there);
+	for (size_t i = 0; there && i < wanted->count; i++) {
+		const struct node *before = layout_find(plan->target.captured, wanted->nodes[i]->id);
+		const struct node *now = layout_find(plan->target.result, wanted->nodes[i]->id);
 		AUTO_FREE char *text = NULL;
 
-		if (before->type != NODE_FILESYSTEM || !there[i] || !now || now->size >= before->size)
+		if (wanted->nodes[i]->type != NODE_FILESYSTEM || !there[i] || !before || !now || now->size >= before->size)
 			continue;
 		text = fit_shrink_text(before, now->size);
 		if (text)
@@ -127,7 +128,7 @@ static json_t *disks_to_json(const struct plan *plan)
 
 	for (size_t i = 0; i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
-		const struct node *source = layout_find(plan->target.captured, pair->source);
+		const struct node *source = layout_find(plan->target.wanted, pair->source);
 		const struct node *target = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
 		AUTO_FREE char *source_text = source ? node_describe(source) : NULL;
 		AUTO_FREE char *target_text = target ? node_describe(target) : NULL;

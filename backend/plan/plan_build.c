@@ -12,127 +12,10 @@
 #include "fit.h"
 #include "plan.h"
 #include "plan_parts.h"
+#include "plan_warn.h"
 #include "../devices/disk_busy.h"
 #include "twins.h"
 #include "wanted.h"
-
-static bool is_mapped(const struct disk_map *map, const char *disk)
-{
-	for (size_t i = 0; i < map->count; i++)
-		if (!strcmp(map->pairs[i].source, disk))
-			return map->pairs[i].target;
-	return false;
-}
-
-static bool is_unsupported(const struct node *node)
-{
-	return node->type == NODE_RAID || node->type == NODE_LUKS || node->type == NODE_PV || node->type == NODE_VG || node->type == NODE_LV;
-}
-
-/* Whether NODE lies on something that is not MARKED. */
-static bool lies_on_unmarked(const struct layout *layout, const struct node *node, const bool *marked)
-{
-	for (size_t i = 0; node->on && i < layout->count && layout->nodes[i] != node; i++)
-		if (!marked[i] && strv_contains(node->on, layout->nodes[i]->id))
-			return true;
-	return false;
-}
-
-/* The places of what is not recreated, or lies on several disks of which one is left out, stay empty, which has to be said. */
-static int warn_unsupported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
-{
-	AUTO_FREE bool *restored = calloc(captured->count + 1, sizeof(*restored)); /* some disk beneath the node is */
-	AUTO_FREE bool *lost = calloc(captured->count + 1, sizeof(*lost));         /* some disk beneath the node is not */
-
-	if (!restored || !lost)
-		return context_oom(ctx);
-	for (size_t i = 0; i < captured->count; i++) {
-		restored[i] = captured->nodes[i]->type == NODE_DISK && is_mapped(map, captured->nodes[i]->id);
-		lost[i] = captured->nodes[i]->type == NODE_DISK && !restored[i];
-	}
-	layout_spread(captured, restored);
-	layout_spread(captured, lost);
-	for (size_t i = 0; i < captured->count; i++) {
-		const struct node *node = captured->nodes[i], *on = node->on ? layout_find(captured, node->on[0]) : NULL;
-		AUTO_FREE char *name = NULL, *why = NULL, *below = NULL;
-
-		if (lost[i] && restored[i] && lies_on_unmarked(captured, node, lost)) {
-			name = node_describe(node);
-			context_warn(ctx, "The place of the %s stays empty: a disk that it lies on is not restored", name ? name : node->id);
-			continue;
-		}
-		/* What lies on such a thing is said with it. */
-		if (!is_unsupported(node) || (is_unsupported(on) && !can_recreate(captured, on, &below)) || !restored[i] ||
-		    can_recreate(captured, node, &why))
-			continue;
-		name = node_describe(node);
-		context_warn(ctx, "Lifeboat cannot recreate the %s, because %s: its place stays empty", name ? name : node->id,
-			     why ? why : sentence_words(N_("its kind is not known")));
-	}
-	return 0;
-}
-
-/* Whether NODE, which is not wanted, held something that is, be it in others that are not. */
-static bool is_content_kept(const struct plan *plan, const struct node *node)
-{
-	const struct node *content = layout_child(plan->adapted, node->id, NODE_TYPE_COUNT, 0);
-
-	return (node->type == NODE_LUKS || node->type == NODE_RAID) && content &&
-	       (layout_find(plan->target.wanted, content->id) || is_content_kept(plan, content));
-}
-
-/* What the operator left out, and where its files come back. */
-static void warn_left_out(struct context *ctx, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->adapted->count; i++) {
-		const struct node *node = plan->adapted->nodes[i];
-		AUTO_FREE char *name = NULL;
-
-		if (layout_find(plan->target.wanted, node->id))
-			continue;
-		if (node->type == NODE_MOUNT) {
-			name = bytes_escape(node->mount.path, strlen(node->mount.path));
-			context_warn(ctx,
-				     mount_is_private(node) ?
-					     N_("A filesystem that was not mounted is left out: its files come back in the directory %s") :
-					     N_("The filesystem of %s is left out: its files come back on the filesystem of the directory above"),
-				     name ? name : "?");
-		} else if (is_content_kept(plan, node)) {
-			name = node_describe(node);
-			context_warn(ctx, node->type == NODE_LUKS ?
-				     N_("The %s is not made, as was asked for: what lies on it is no longer encrypted") :
-				     N_("The %s is not made, as was asked for: what lies on it is on one disk alone, and lost with that"),
-				     name ? name : node->id);
-		} else if (node->on && layout_find(plan->target.wanted, node->on[0]) && node->type != NODE_MOUNT) {
-			name = node_describe(node);
-			context_warn(ctx, "Left out, as was asked for: %s", name ? name : node->id);
-		}
-	}
-}
-
-/* What was left out when the machine was captured. */
-static void warn_left_out_of_set(struct context *ctx, const struct target *target)
-{
-	for (size_t i = 0; i < target->wanted->count; i++) {
-		const struct node *node = target->wanted->nodes[i];
-		AUTO_FREE char *name = node_property(node, LEFT_OUT_PROPERTY) ? node_describe(node) : NULL;
-
-		if (name)
-			context_warn(ctx, "Not in the set, left out by the operator when it was captured: %s", name);
-	}
-}
-
-/* Disks that carried something and get no target. */
-static void warn_not_restored(struct context *ctx, const struct target *target, const struct disk_map *map)
-{
-	for (size_t i = 0; i < map->count; i++) {
-		const struct node *disk = map->pairs[i].left_out ? layout_find(target->captured, map->pairs[i].source) : NULL;
-		AUTO_FREE char *name = disk ? node_describe(disk) : NULL;
-
-		if (disk)
-			context_warn(ctx, "The saved disk (%s) is not restored: %s", name ? name : disk->id, sentence_words(map->pairs[i].left_out));
-	}
-}
 
 /* A disk may serve once only, and nothing may use it. */
 static int check_targets(struct context *ctx, const struct plan *plan)
@@ -148,15 +31,15 @@ static int check_targets(struct context *ctx, const struct plan *plan)
 			continue;
 		restored++;
 		if (!target || target->type != NODE_DISK || !target->device ||
-		    !layout_find(plan->target.captured, pair->source))
+		    !layout_find(plan->target.wanted, pair->source))
 			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", pair->source);
 		name = node_describe(target);
 		for (size_t k = 0; k < i; k++)
 			if (plan->map->pairs[k].target && !strcmp(plan->map->pairs[k].target, pair->target))
-				return context_fail(ctx, EINVAL, "The disk %s was chosen twice",
+				return context_fail(ctx, EINVAL, "The disk (%s) was chosen twice",
 						    name ? name : target->id);
 		if (disk_is_busy(ctx, target, &why))
-			return context_fail(ctx, EBUSY, "The disk %s is in use and will not be erased: %s",
+			return context_fail(ctx, EBUSY, "The disk (%s) is in use and will not be erased: %s",
 					    name ? name : target->id, why ? why : sentence_words(N_("something holds it")));
 	}
 	return restored ? 0 : context_fail(ctx, ENODEV, "No disk was chosen to restore onto");
@@ -437,10 +320,7 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 
 	if (r)
 		return r;
-	warn_left_out(ctx, plan);
-	warn_left_out_of_set(ctx, &plan->target);
-	warn_not_restored(ctx, &plan->target, plan->map);
-	r = warn_unsupported(ctx, plan->target.wanted, plan->map);
+	r = plan_warn(ctx, &plan->target, plan->adapted, plan->map);
 	if (!r)
 		r = check_targets(ctx, plan);
 	if (!r)

@@ -56,7 +56,7 @@ static int verify_disk(struct context *ctx, const struct plan *plan, const struc
 	if (r)
 		return r;
 	if (disk_is_busy(ctx, found, &why))
-		return context_fail(ctx, EBUSY, "The disk %s is in use now and was not erased: %s",
+		return context_fail(ctx, EBUSY, "The disk (%s) is in use now and was not erased: %s",
 				    name ? name : disk->id, why ? why : sentence_words(N_("something holds it")));
 	return 0;
 }

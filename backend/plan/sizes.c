@@ -226,8 +226,7 @@ static int carry_luks(struct context *ctx, const struct layout *captured, struct
 
 /* ---- arrays ---- */
 
-/* How many times the bytes of one member an array stores: 0 when its members need not be alike, or it is not known. */
-static uint64_t data_members(const struct node *array)
+uint64_t sizes_data_members(const struct node *array)
 {
 	const char *level = node_property(array, "level");
 	uint64_t disks = node_number(array, "raid_disks"), algorithm = node_number(array, "algorithm");
@@ -269,7 +268,7 @@ static uint64_t partitions_minimum(const struct layout *layout, const struct nod
 
 static uint64_t raid_minimum(const struct layout *layout, const struct node *node, uint64_t size, uint32_t sector)
 {
-	uint64_t members = data_members(node), component = node_number(node, "component_size"), needed;
+	uint64_t members = sizes_data_members(node), component = node_number(node, "component_size"), needed;
 	const struct node *content = sizes_content(layout, node);
 
 	if (!members || (!content && !node_table(node)) || component > size || component > INT64_MAX / members)
@@ -286,13 +285,13 @@ static bool raid_can_grow(const struct layout *layout, const struct node *node)
 
 	for (size_t at = 0; !can && (partition = layout_next_child(layout, node->id, NODE_PARTITION, &at));)
 		can = content_can_grow(layout, partition);
-	return can && data_members(node);
+	return can && sizes_data_members(node);
 }
 
 /* The member that gained least, or lost most, decides. */
 static int carry_raid(struct context *ctx, const struct layout *captured, struct layout *result, struct node *node)
 {
-	uint64_t members = data_members(node), component = node_number(node, "component_size");
+	uint64_t members = sizes_data_members(node), component = node_number(node, "component_size");
 	int64_t least = INT64_MAX;
 	int r;
 
@@ -512,7 +511,7 @@ static int carry_group(struct context *ctx, const struct layout *captured, struc
 		return 0;
 	if (lvm_fixed_extents(captured, node, &fixed) < 0)
 		return context_oom(ctx);
-	before = group_extents(captured, node);
+	before = group_extents_before(captured, node);
 	now = group_extents(result, node);
 	if (extents_taken(captured, node, fixed, extent, false) > before || now > INT64_MAX / extent)
 		return fail_contradiction(ctx, node);

@@ -17,6 +17,8 @@ uint64_t sizes_minimum(const struct layout *layout, const struct node *node, uin
 bool sizes_can_grow(const struct layout *layout, const struct node *node);
 /* The same, and it is given its part of what is there more: what /boot or the firmware's files lie on is not. */
 bool sizes_takes_growth(const struct layout *layout, const struct node *node);
+/* How many times the bytes of one member an array stores: 0 when its members need not be alike, or it is not known. */
+uint64_t sizes_data_members(const struct node *array);
 /* Gives the partitions of ARRAY, of RESULT, their places in its new size. As sizes_carry(). */
 typedef int sizes_lay_function(struct context *ctx, const struct layout *captured, struct layout *result, struct node *array);
 /* RESULT is a copy of CAPTURED in which disks and partitions have their new sizes already: gives everything on them the size that follows, by LAY

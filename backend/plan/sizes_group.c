@@ -25,6 +25,16 @@ uint64_t group_extents(const struct layout *layout, const struct node *group)
 	return total;
 }
 
+uint64_t group_extents_before(const struct layout *layout, const struct node *group)
+{
+	uint64_t total = 0;
+
+	for (char **id = group->on; *id; id++)
+		if (!node_property(layout_find(layout, *id), PV_ADDED))
+			total += lvm_extent_count(layout_find(layout, *id));
+	return total;
+}
+
 const struct node *plain_disk_of(const struct layout *layout, const struct node *node)
 {
 	const struct node *on = node->type == NODE_DISK ? NULL : layout_find(layout, node->on[0]);

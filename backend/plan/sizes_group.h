@@ -32,8 +32,11 @@ static inline bool sizing_takes(const struct node *node, bool grows, bool rest)
 }
 /* Bytes of an extent of GROUP; 0: it is not made, and keeps its size. */
 uint64_t group_extent(const struct layout *layout, const struct node *group);
-/* Extents that GROUP has. */
+/* Property of a physical volume that the captured group did not have: it was added by a wish. In no manifest. */
+#define PV_ADDED "added"
+/* Extents that GROUP has; that it had without those that were added. */
 uint64_t group_extents(const struct layout *layout, const struct node *group);
+uint64_t group_extents_before(const struct layout *layout, const struct node *group);
 /* Whether VOLUME is made, has a size, and may have another one. */
 bool volume_is_movable(const struct layout *layout, const struct node *volume);
 /* The disk that NODE lies on with nothing but partitions and containers between; NULL: there is more. */

@@ -37,8 +37,10 @@ bool partition_is_bios_boot(const struct node *node)
 	return node->type == NODE_PARTITION && node->partition.kind && !strcasecmp(node->partition.kind, GPT_KIND_BIOS_BOOT);
 }
 
-static const char *kind_as(const char *kind, bool gpt)
+const char *partition_kind_as(const char *kind, bool gpt)
 {
+	if ((strncasecmp(kind, "0x", 2) != 0) == gpt)
+		return kind;
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
 		if (!strcasecmp(kind, gpt ? kinds[i].mbr : kinds[i].gpt))
 			return gpt ? kinds[i].gpt : kinds[i].mbr;
@@ -108,7 +110,7 @@ static int set_table(struct layout *layout, struct node *disk, bool gpt)
 static int partition_to_gpt(const struct layout *layout, const struct node *disk, struct node *node)
 {
 	AUTO_FREE char *purpose = text_format("partition %u", node->partition.number);
-	int r = purpose ? set_text(&node->partition.kind, strdup(kind_as(node->partition.kind, true))) : -ENOMEM;
+	int r = purpose ? set_text(&node->partition.kind, strdup(partition_kind_as(node->partition.kind, true))) : -ENOMEM;
 
 	if (r == 0)
 		r = set_text(&node->partition.uuid, table_derived_uuid(layout, disk, purpose));
@@ -158,7 +160,7 @@ static int partition_to_mbr(struct node *node, uint32_t number, const char *role
 	node->partition.attributes = 0;
 	free(TAKE_POINTER(node->partition.uuid));
 	free(TAKE_POINTER(node->partition.name));
-	return set_text(&node->partition.kind, strdup(kind_as(node->partition.kind, false))) ||
+	return set_text(&node->partition.kind, strdup(partition_kind_as(node->partition.kind, false))) ||
 	       set_text(&node->partition.role, strdup(role)) ? -ENOMEM : 0;
 }
 

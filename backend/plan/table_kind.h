@@ -20,6 +20,8 @@ MUST_CHECK int table_to_mbr(struct context *ctx, struct layout *layout, struct n
 /* A UUID that follows from DISK of LAYOUT and PURPOSE: the same at each call, another one for another machine. New string; NULL when out of
  * memory. */
 char *table_derived_uuid(const struct layout *layout, const struct node *disk, const char *purpose);
+/* KIND, a type GUID or "0x83", as a table of the other kind (GPT: a GUID) has it; the one for Linux where it has none. Static, or KIND itself. */
+const char *partition_kind_as(const char *kind, bool gpt);
 /* Whether NODE is a BIOS boot partition of a GPT. */
 bool partition_is_bios_boot(const struct node *node);
 

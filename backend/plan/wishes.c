@@ -8,7 +8,12 @@
 #include "fit_parts.h"
 #include "sizes.h"
 #include "sizes_group.h"
+#include "shape.h"
+#include "wishes_join.h"
+#include "wishes_members.h"
 #include "wishes_parts.h"
+#include "wishes_plain.h"
+#include "wishes_spread.h"
 
 #define MIB (1ULL << 20)
 /* mkswap(8) takes less; a smaller one serves nobody. */
@@ -27,17 +32,19 @@ static int check_logical(struct context *ctx, const struct layout *captured, con
 	for (size_t i = 0; i < captured->count; i++) {
 		const struct node *gone = captured->nodes[i], *node;
 		bool logical = wish_has_role(gone, "logical");
-		AUTO_FREE char *name = NULL;
+		AUTO_FREE char *name = NULL, *other = NULL;
 
 		if (layout_find(kept, gone->id) || (!logical && !wish_has_role(gone, "extended")))
 			continue;
 		name = wish_name(gone);
 		for (size_t at = 0; (node = layout_next_child(kept, gone->on[0], NODE_PARTITION, &at));)
-			if (wish_has_role(node, "logical") && (!logical || node->partition.number > gone->partition.number))
+			if (wish_has_role(node, "logical") && (!logical || node->partition.number > gone->partition.number)) {
+				other = wish_name(node);
 				return context_fail(ctx, EINVAL,
-						    logical ? N_("%s cannot be left out alone: the partition %s behind it would get another number") :
+						    logical ? N_("%s cannot be left out alone: behind it lies %s, which would get another number") :
 							      N_("%s cannot be left out alone: %s lies in it"),
-						    name ? name : gone->id, node->id);
+						    name ? name : gone->id, other ? other : node->id);
+			}
 	}
 	return 0;
 }
@@ -152,50 +159,54 @@ static int copy_kept(struct context *ctx, json_t *wishes, const struct layout *c
 	return r ? r : close_gaps(ctx, captured, *ret);
 }
 
-/* ---- without an array or a container ---- */
+/* ---- what lies on what ---- */
 
-/* What lies on GONE lies on what that lies on, of several the first. 0 or -ENOMEM. */
-static int move_down(struct layout *wanted, const struct node *gone)
+/* Whether a logical partition of the disk of EXTENDED, number PLACE, comes before it. */
+static bool comes_late(const struct layout *layout, const struct node *extended, size_t place)
 {
-	for (size_t i = 0; i < wanted->count; i++)
-		for (char **id = wanted->nodes[i]->on; id && *id; id++) {
-			char *below = strcmp(*id, gone->id) ? NULL : strdup(gone->on[0]);
-
-			if (!strcmp(*id, gone->id) && !below)
-				return -ENOMEM;
-			if (!below)
-				continue;
-			free(*id);
-			*id = below;
-		}
-	return 0;
-}
-
-static bool is_plain(const struct wish *list, const struct node *node)
-{
-	for (; list->id; list++)
-		if (list->plain && !strcmp(list->id, node->id))
+	for (size_t i = 0; i < place; i++)
+		if (wish_has_role(layout->nodes[i], "logical") && !strcmp(layout->nodes[i]->on[0], extended->on[0]))
 			return true;
 	return false;
 }
 
-/* CAPTURED without what was to be without itself. */
-static int make_plain(struct context *ctx, const struct wish *list, const struct layout *captured, struct layout **ret)
+/* An extended partition comes before the logical ones in it, though the graph has them all on the disk. */
+static void order_extended(struct layout *layout)
 {
-	AUTO_FREE struct node **kept = calloc(captured->count + 1, sizeof(struct node *));
-	struct layout view = { .nodes = kept };
-	AUTO_LAYOUT struct layout *moved = NULL;
-	int r = kept ? layout_copy(ctx, captured, &moved) : context_oom(ctx);
+	for (size_t i = 0; i < layout->count; i++) {
+		struct node *node = layout->nodes[i];
+		size_t to = 0;
 
-	for (size_t i = 0; r == 0 && i < moved->count; i++) {
-		struct node *node = moved->nodes[i];
-
-		if (!is_plain(list, node))
-			view.nodes[view.count++] = node;
-		else if (move_down(moved, node) < 0)
-			r = context_oom(ctx);
+		if (!wish_has_role(node, "extended") || !comes_late(layout, node, i))
+			continue;
+		while (strcmp(layout->nodes[to]->id, node->on[0]))
+			to++;
+		memmove(layout->nodes + to + 2, layout->nodes + to + 1, (i - to - 1) * sizeof(node));
+		layout->nodes[to + 1] = node;
 	}
-	return r ? r : layout_copy(ctx, &view, ret);
+}
+
+/* CAPTURED with other arrays, groups and disks beneath what is on them. */
+static int change_shape(struct context *ctx, const struct wish *list, const struct layout *captured, struct layout **ret)
+{
+	AUTO_LAYOUT struct layout *layout = NULL;
+	int r = layout_copy(ctx, captured, &layout);
+
+	if (!r)
+		r = wishes_set_members(ctx, list, layout);
+	if (!r)
+		r = wishes_spread(ctx, list, layout);
+	if (!r)
+		r = wishes_join(ctx, list, layout);
+	if (!r)
+		r = wishes_make_plain(ctx, list, layout);
+	if (!r && layout_sort(layout))
+		r = context_oom(ctx);
+	if (r)
+		return r;
+	order_extended(layout);
+	*ret = TAKE_POINTER(layout);
+	return 0;
 }
 
 /* ---- kinds and sizes ---- */
@@ -273,9 +284,10 @@ static int change_sizes(struct context *ctx, struct layout *wanted, const struct
 		const struct node *node = wish->sizing ? layout_find(wanted, wish->id) : NULL;
 		uint64_t size = wish->size;
 		struct node *sized = node ? sized_node(wanted, node, &size) : NULL;
+		AUTO_FREE char *name = node && !sized ? wish_name(node) : NULL;
 
 		if (node && !sized)
-			return context_fail(ctx, EINVAL, "The size of %s cannot be chosen together with the other changes", wish->id);
+			return context_fail(ctx, EINVAL, "The size of %s cannot be chosen together with the other changes", name ? name : wish->id);
 		if (sized && sized->type == type)
 			r = change_size(ctx, wanted, wish, sized, size);
 	}
@@ -285,17 +297,17 @@ static int change_sizes(struct context *ctx, struct layout *wanted, const struct
 int wishes_apply(struct context *ctx, json_t *wishes, const struct layout *captured, struct layout **ret)
 {
 	AUTO_FREE struct wish *list = calloc(json_object_size(wishes) + 1, sizeof(*list));
-	AUTO_LAYOUT struct layout *plain = NULL, *before = NULL, *wanted = NULL;
+	AUTO_LAYOUT struct layout *shaped = NULL, *before = NULL, *wanted = NULL;
 	int r;
 
 	if (wishes && !json_is_object(wishes))
 		return context_fail(ctx, EINVAL, "The changes of the plan are no JSON object");
 	r = list ? wishes_read(ctx, captured, wishes, list) : context_oom(ctx);
 	if (!r)
-		r = make_plain(ctx, list, captured, &plain);
+		r = change_shape(ctx, list, captured, &shaped);
 	/* What is left out takes what lies on it then. */
 	if (!r)
-		r = copy_kept(ctx, wishes, plain, &wanted);
+		r = copy_kept(ctx, wishes, shaped, &wanted);
 	for (const struct wish *wish = list; !r && wish->id; wish++) {
 		struct node *node = wish->kind ? layout_find(wanted, wish->id) : NULL;
 
@@ -310,6 +322,8 @@ int wishes_apply(struct context *ctx, json_t *wishes, const struct layout *captu
 		r = sizes_carry(ctx, before, wanted, fit_array);
 	if (!r)
 		r = change_sizes(ctx, wanted, list, NODE_LV);
+	if (!r && wishes_mark_added(captured, wanted))
+		r = context_oom(ctx);
 	if (!r)
 		*ret = TAKE_POINTER(wanted);
 	return r;

@@ -8,29 +8,12 @@
 #include "fit.h"
 #include "sizes.h"
 #include "sizes_group.h"
+#include "wishes_members.h"
 #include "wishes_parts.h"
+#include "wishes_spread.h"
 
 /* Far beyond any disk, and for all LAYOUT_PARTITION_LIMIT partitions of a disk the sum does not overflow. */
 #define WISH_LIMIT (1ULL << 53)
-
-bool wish_is_on_disk(const struct layout *captured, const struct node *partition)
-{
-	const struct node *on = layout_find(captured, partition->on[0]);
-
-	return on && on->type == NODE_DISK;
-}
-
-bool wish_has_role(const struct node *node, const char *role)
-{
-	return node->type == NODE_PARTITION && node->partition.role && !strcmp(node->partition.role, role);
-}
-
-char *wish_name(const struct node *node)
-{
-	AUTO_FREE char *words = node_describe(node);
-
-	return words ? sentence("%s (%s)", words, node->id) : NULL;
-}
 
 /* A partition, or a volume of a group, as it is, or the one that NODE is all of. */
 const struct node *wish_sized(const struct layout *layout, const struct node *node)
@@ -111,22 +94,10 @@ static int check_kind(struct context *ctx, const struct layout *captured, const 
 	return 0;
 }
 
-/* The first path that the machine starts from on NODE; NULL: none. */
-static const char *start_path_on(const struct layout *captured, const struct node *node)
-{
-	for (size_t i = 0; i < captured->count; i++) {
-		const struct node *mount = captured->nodes[i];
-
-		if (mount->type == NODE_MOUNT && mount_is_needed_to_start(mount) && layout_lies_on(captured, mount, node))
-			return mount->mount.path;
-	}
-	return NULL;
-}
-
 char *wish_plain_refusal(const struct layout *captured, const struct node *node)
 {
 	AUTO_FREE char *name = wish_name(node);
-	const char *level = node->type == NODE_RAID ? node_property(node, "level") : NULL, *path = start_path_on(captured, node);
+	const char *level = node->type == NODE_RAID ? node_property(node, "level") : NULL, *path = wish_start_path(captured, node);
 
 	if (node->type != NODE_LUKS && node->type != NODE_RAID)
 		return sentence("%s cannot be made without itself: \"plain\" is for encrypted containers and for mirrors (RAID 1)", name ? name : node->id);
@@ -141,11 +112,55 @@ char *wish_plain_refusal(const struct layout *captured, const struct node *node)
 	return NULL;
 }
 
-static int check_plain(struct context *ctx, const struct layout *captured, const struct node *node)
+/* 0; -EINVAL with the sentence REFUSAL (taken) when there is one. */
+static int check_refusal(struct context *ctx, char *refusal)
 {
-	AUTO_FREE char *refusal = wish_plain_refusal(captured, node);
+	AUTO_FREE char *text = refusal;
 
-	return refusal ? context_fail(ctx, EINVAL, "%s", refusal) : 0;
+	return text ? context_fail(ctx, EINVAL, "%s", text) : 0;
+}
+
+static int check_plain(struct context *ctx, const struct layout *captured, const struct wish *wish, const struct node *node)
+{
+	AUTO_FREE char *name = wish_name(node);
+	int r = check_refusal(ctx, wish_plain_refusal(captured, node));
+
+	if (r || !wish->member || strv_contains(node->on, wish->member))
+		return r;
+	return context_fail(ctx, EINVAL, "'%s' is no member of %s", wish->member, name ? name : node->id);
+}
+
+char *wish_onto_refusal(const struct node *disk)
+{
+	AUTO_FREE char *name = wish_name(disk);
+
+	return disk->type == NODE_DISK ? NULL : sentence("%s is no disk: \"onto\" lays a saved disk onto another one", name ? name : disk->id);
+}
+
+static int check_onto(struct context *ctx, const struct layout *captured, const struct node *node, const char *onto)
+{
+	const struct node *other = layout_find(captured, onto);
+	AUTO_FREE char *name = wish_name(node);
+	int r = check_refusal(ctx, wish_onto_refusal(node));
+
+	if (r == 0 && (!other || other->type != NODE_DISK || other == node))
+		return context_fail(ctx, EINVAL, "%s cannot be laid onto '%s', which is no other disk of the set: 'lifeboat show --set SET --layout' lists "
+				    "the ids", name ? name : node->id, onto);
+	return r;
+}
+
+/* What is laid onto a disk goes where that goes, so that one itself is laid onto none. */
+static int check_chains(struct context *ctx, const struct layout *captured, const struct wish *list)
+{
+	for (const struct wish *wish = list; wish->id; wish++)
+		for (const struct wish *other = list; wish->onto && other->id; other++) {
+			AUTO_FREE char *name = wish_name(layout_find(captured, wish->id)), *onto = wish_name(layout_find(captured, wish->onto));
+
+			if (other->onto && !strcmp(wish->onto, other->id))
+				return context_fail(ctx, EINVAL, "%s cannot be laid onto %s, which is laid onto another disk itself: name that one",
+						    name ? name : wish->id, onto ? onto : wish->onto);
+		}
+	return 0;
 }
 
 static int check_table(struct context *ctx, const struct node *node, const char *table)
@@ -163,19 +178,24 @@ static int check_table(struct context *ctx, const struct node *node, const char 
 static int check_wish(struct context *ctx, const struct layout *captured, const struct wish *wish)
 {
 	const struct node *node = layout_find(captured, wish->id);
+	AUTO_FREE char *name = wish_name(node);
 	int r = 0;
 
-	if (!node)
-		return context_fail(ctx, EINVAL, "A change of the plan names '%s', which the set does not have: 'lifeboat show --set SET --layout' "
-				    "lists the ids", wish->id);
-	if (wish->drop && (wish->sizing || wish->kind || wish->plain || wish->table))
-		return context_fail(ctx, EINVAL, "%s is both left out and changed", wish->id);
+	if (wish->drop && (wish->sizing || wish->kind || wish->plain || wish->onto || wish->members || wish->has_spares || wish->spread ||
+			   wish->table))
+		return context_fail(ctx, EINVAL, "%s is both left out and changed", name ? name : wish->id);
 	if (wish->drop)
 		return check_drop(ctx, node);
 	if (wish->sizing)
 		r = check_size(ctx, captured, node);
 	if (!r && wish->plain)
-		r = check_plain(ctx, captured, node);
+		r = check_plain(ctx, captured, wish, node);
+	if (!r && wish->onto)
+		r = check_onto(ctx, captured, node, wish->onto);
+	if (!r && (wish->members || wish->has_spares))
+		r = check_refusal(ctx, wish_members_refusal(captured, node));
+	if (!r && wish->spread)
+		r = check_refusal(ctx, wish_spread_refusal(captured, node));
 	if (!r && wish->table)
 		r = check_table(ctx, node, wish->table);
 	return r || !wish->kind ? r : check_kind(ctx, captured, node, wish->kind);
@@ -211,7 +231,7 @@ static bool read_size_text(const char *text, struct wish *wish)
 	return false;
 }
 
-static int read_size(struct context *ctx, json_t *value, struct wish *wish)
+static int read_size(struct context *ctx, const char *name, json_t *value, struct wish *wish)
 {
 	AUTO_FREE char *quoted = NULL;
 
@@ -225,41 +245,78 @@ static int read_size(struct context *ctx, json_t *value, struct wish *wish)
 		return 0;
 	quoted = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 	return context_fail(ctx, EINVAL, "The size of %s must be a whole number of bytes (21474836480), a text with a unit (\"20GiB\", \"512MiB\"), "
-			    "a part of the disk or volume group (\"30%%\"), or \"rest\"; it is %.100s", wish->id, quoted ? quoted : "?");
+			    "a part of the disk or volume group (\"30%%\"), or \"rest\"; it is %.100s", name, quoted ? quoted : "?");
 }
 
-static int read_member(struct context *ctx, const char *key, json_t *value, struct wish *wish)
+/* Members or disks that one would sensibly have. */
+#define COUNT_LIMIT 32
+
+/* Reads VALUE, a number from LEAST on. False for anything else. */
+static bool read_count(json_t *value, unsigned least, unsigned *ret)
+{
+	if (!json_is_integer(value) || json_integer_value(value) < least || json_integer_value(value) > COUNT_LIMIT)
+		return false;
+	*ret = (unsigned)json_integer_value(value);
+	return true;
+}
+
+/* What is chosen of arrays, groups and disks. False when KEY is none of that, or VALUE makes no sense. */
+static bool read_shape(const char *key, json_t *value, struct wish *wish)
+{
+	if (!strcmp(key, "members"))
+		return read_count(value, 1, &wish->members);
+	if (!strcmp(key, "spares"))
+		return wish->has_spares = read_count(value, 0, &wish->spares);
+	if (!strcmp(key, "spread"))
+		return read_count(value, 1, &wish->spread);
+	if (!strcmp(key, "onto") && json_is_string(value)) {
+		wish->onto = json_string_value(value);
+		return true;
+	}
+	if (strcmp(key, "plain") || !(json_is_boolean(value) || json_is_string(value)))
+		return false;
+	wish->plain = !json_is_false(value);
+	wish->member = json_string_value(value);
+	return true;
+}
+
+static int read_member(struct context *ctx, const char *name, const char *key, json_t *value, struct wish *wish)
 {
 	if (!strcmp(key, "size"))
-		return read_size(ctx, value, wish);
+		return read_size(ctx, name, value, wish);
 	if (!strcmp(key, "drop") && json_is_boolean(value))
 		wish->drop = json_is_true(value);
-	else if (!strcmp(key, "plain") && json_is_boolean(value))
-		wish->plain = json_is_true(value);
 	else if (!strcmp(key, "kind") && json_is_string(value))
 		wish->kind = json_string_value(value);
 	else if (!strcmp(key, "table") && json_is_string(value))
 		wish->table = json_string_value(value);
-	else
+	else if (!read_shape(key, value, wish))
 		return context_fail(ctx, EINVAL, "The change of %s has a wrong member '%s': there are \"size\" (bytes, or a text such as "
 				    "\"20GiB\", \"30%%\", \"rest\"), \"drop\" (true or false), \"kind\" (of a filesystem), \"plain\" "
-				    "(true: without an encrypted container or mirror, but with what lies on it) and \"table\" (of a disk: \"gpt\" or "
-				    "\"dos\")", wish->id, key);
+				    "(true: without an encrypted container or mirror, but with what lies on it), \"onto\" (of a disk: the id of the saved "
+				    "disk whose target disk it shares), \"members\" and \"spares\" (of an array: how many), \"spread\" (of a volume "
+				    "group: over how many more disks) and \"table\" (of a disk: \"gpt\" or \"dos\")", name, key);
 	return 0;
 }
 
 /* The wish OBJECT for the node ID, which CAPTURED allows. */
 static int read_wish(struct context *ctx, const struct layout *captured, const char *id, json_t *object, struct wish *ret)
 {
+	const struct node *node = layout_find(captured, id);
+	AUTO_FREE char *name = NULL;
 	const char *key;
 	json_t *value;
 	int r = 0;
 
 	*ret = (struct wish){ .id = id };
+	if (!node)
+		return context_fail(ctx, EINVAL, "A change of the plan names '%s', which the set does not have: 'lifeboat show --set SET --layout' "
+				    "lists the ids", id);
+	name = wish_name(node);
 	if (!json_is_object(object))
-		return context_fail(ctx, EINVAL, "The change of %s is no JSON object", id);
+		return context_fail(ctx, EINVAL, "The change of %s is no JSON object", name ? name : id);
 	json_object_foreach(object, key, value) {
-		r = read_member(ctx, key, value, ret);
+		r = read_member(ctx, name ? name : id, key, value, ret);
 		if (r)
 			return r;
 	}
@@ -268,14 +325,18 @@ static int read_wish(struct context *ctx, const struct layout *captured, const c
 
 int wishes_read(struct context *ctx, const struct layout *captured, json_t *wishes, struct wish *list)
 {
+	struct wish unknown = { 0 }, *next = list;
 	const char *id;
 	json_t *object;
-	int r;
+	int r = 0;
 
-	json_object_foreach(wishes, id, object) {
-		r = read_wish(ctx, captured, id, object, list++);
-		if (r)
-			return r;
+	json_object_foreach(wishes, id, object)
+		if (!layout_find(captured, id))
+			return read_wish(ctx, captured, id, object, &unknown);
+	for (size_t i = 0; r == 0 && i < captured->count; i++) {
+		object = json_object_get(wishes, captured->nodes[i]->id);
+		if (object)
+			r = read_wish(ctx, captured, captured->nodes[i]->id, object, next++);
 	}
-	return 0;
+	return r == 0 ? check_chains(ctx, captured, list) : r;
 }

@@ -7,6 +7,7 @@
 #include "../finish/drivers_foresee.h"
 #include "../finish/loader_supply.h"
 #include "../machine/disk_words.h"
+#include "../plan/wishes.h"
 #include "../restore/room.h"
 #include "../resume/unfinished_find.h"
 #include "checked_set.h"
@@ -179,12 +180,14 @@ bool plan_may_ask_again(const struct session *s, int error)
 int plan_remake(struct session *s, json_t *wishes, json_t *disks)
 {
 	json_auto_t *before = json_incref(s->chosen.wishes);
-	AUTO_LAYOUT struct layout *present = NULL;
+	AUTO_LAYOUT struct layout *present = NULL, *wanted = NULL;
 	struct disk_map *map = NULL;
 	int r = session_probe(s, &present);
 
 	if (r == 0)
-		r = disk_map_from_json(s->ctx, disks, set_manifest(s->chosen.set)->layout, present, s->found.protected_disks, &map);
+		r = wishes_apply(s->ctx, wishes, set_manifest(s->chosen.set)->layout, &wanted);
+	if (r == 0)
+		r = disk_map_from_json(s->ctx, disks, wanted, present, s->found.protected_disks, &map);
 	if (r < 0)
 		return r;
 	json_decref(s->chosen.wishes);

@@ -16,7 +16,7 @@ static int wipe_check(struct context *ctx, const struct target *target, const st
 	if (action->disks[0]->disk.read_only) {
 		AUTO_FREE char *name = node_describe(action->disks[0]);
 
-		return context_fail(ctx, EROFS, "The disk %s is write-protected", name ? name : action->disks[0]->id);
+		return context_fail(ctx, EROFS, "The disk (%s) is write-protected", name ? name : action->disks[0]->id);
 	}
 	return 0;
 }

@@ -28,7 +28,7 @@ struct world {
 	size_t member_count, volume_count;
 	unsigned next;           /* for ids */
 	enum node_type favours;  /* what most partitions become part of: NODE_RAID, NODE_PV, or nothing (NODE_DISK) */
-	struct disk_pair pairs[8];
+	struct disk_pair pairs[64];
 	struct disk_map map;
 };
 
@@ -273,6 +273,8 @@ static void add_array(struct world *world, struct node **members, size_t count)
 	}
 	least = (least - MIB) / chunk * chunk;
 	node_property_set(node, "level", level);
+	node->uuid = text_format("%08x-0000-4000-8000-000000000000", world->next);
+	node_property_set(node, "metadata", "1.2");
 	node_number_set(node, "raid_disks", count);
 	node_number_set(node, "chunk_size", chunk);
 	if (!strcmp(level, "raid10"))
@@ -283,10 +285,12 @@ static void add_array(struct world *world, struct node **members, size_t count)
 		node_number_set(node, "component_size", least);
 		node->size = array_size(level, count, least, chunk);
 	}
-	for (size_t i = 0; offset && i < count; i++) {
-		AUTO_FREE char *key = text_format("member_%zu_data_offset", i);
+	for (size_t i = 0; i < count; i++) {
+		AUTO_FREE char *key = text_format("member_%zu_data_offset", i), *role = text_format("member_%zu_role", i);
 
-		node_number_set(node, key, offset);
+		node_number_set(node, role, i);
+		if (offset)
+			node_number_set(node, key, offset);
 	}
 	if (node->size)
 		fill(world, node, 2);
