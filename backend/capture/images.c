@@ -28,7 +28,8 @@ static bool has_no_driver(const char *kind)
 	return (!strcmp(kind, "exfat") || !strcmp(kind, "f2fs")) && !detached_mount_knows(kind);
 }
 
-/* A filesystem of a kind that is not made here, or not read, though its place is. Members of pools and arrays of others are not whole by themselves. */
+/* A filesystem of a kind that is not made here, or not read, though its place is. Members of pools and arrays of others are not whole by
+ * themselves. */
 static bool is_foreign_filesystem(const struct layout *layout, const struct node *node)
 {
 	AUTO_FREE char *why = NULL;

@@ -221,6 +221,15 @@ int unfinished_find(const struct restore_job *job, char *const *protected_disks,
 	return 0;
 }
 
+bool unfinished_is_possible(const struct restore_job *job, char *const *protected_disks, const struct layout *present)
+{
+	for (size_t i = 0; i < present->count; i++)
+		if (may_be_looked_at(present, present->nodes[i], protected_disks) && !present->nodes[i]->disk.unfinished &&
+		    layout_child(present, present->nodes[i]->id, NODE_TYPE_COUNT, 0) && is_made(job->layout, present, present->nodes[i]))
+			return true;
+	return false;
+}
+
 /* Whether DISK has the table of a disk of the set: with what in it, follows from changes that are not known yet. */
 static bool has_table_of(const struct layout *captured, const struct node *disk)
 {

@@ -50,7 +50,7 @@ static bool is_noted_inside(struct session *s)
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	AUTO_LAYOUT struct layout *present = NULL;
 	struct inside *inside = NULL;
-	bool found = look_inside_by_file(s, &present, &inside) == 0 && is_noted(s, present);
+	bool found = look_inside_again(s, LOOK_UNASKED, &present, &inside) == 0 && is_noted(s, present);
 
 	look_inside_end(s, inside);
 	return found;

@@ -48,13 +48,20 @@ static bool is_wanted(const struct layout *captured, const struct node *containe
 /* ---- opening one ---- */
 
 /* As session_ask(); then *RET is the key, to be wiped. */
-static int ask_key(struct session *s, const struct node *container, const char *name, const char *wrong, char **ret, size_t *ret_length)
+static int ask_key(struct session *s, enum look_reason reason, const struct node *container, const char *name, const char *wrong, char **ret,
+		   size_t *ret_length)
 {
 	AUTO_QUESTION struct question question = { .name = "passphrase", .type = "text", .title = N_("Passphrase"), .secret = true };
+	bool compare = reason == LOOK_TO_COMPARE;
+	AUTO_FREE char *text = sentence(compare ? N_("The files to compare lie in the %s. Enter its passphrase; it is opened read-only.") :
+						  N_("An interrupted restore may lie in the %s. Enter its passphrase to resume it; it is opened read-only. Leave "
+						     "it empty to restore from the beginning."),
+					name);
 	int r;
 
-	question.text = wrong ? sentence("%s The files to compare lie in the %s. Enter its passphrase; it is opened read-only.", sentence_words(wrong), name)
-			      : sentence("The files to compare lie in the %s. Enter its passphrase; it is opened read-only.", name);
+	question.text = text && wrong ? sentence("%s %s", sentence_words(wrong), text) : TAKE_POINTER(text);
+	question.certain = !compare;
+	question.preset = compare ? NULL : json_string("");
 	question.reason =
 		sentence("The %s needs a passphrase, and nobody is asked: name a key file (lifeboat.luks-key-file=FILE, or --luks-key-file FILE)", name);
 	question_data(&question, "container", json_string(name));
@@ -76,31 +83,48 @@ static int read_key(struct session *s, char **ret, size_t *ret_length)
 	return r < 0 ? r : ASK_ANSWERED;
 }
 
-static int try_keys(struct session *s, const struct layout *present, const struct node *container, const char *name, int *ret_note)
+/* One try, by file or person: 1: it is open; 0: the key does not open it; -ENOKEY: it is to stay closed; else -errno, as session_ask(). */
+static int try_key(struct session *s, enum look_reason reason, const struct layout *present, const struct node *container, const char *name,
+		   const char *wrong, int *ret_note)
 {
 	AUTO_FREE char *words = node_describe(container);
-	const char *wrong = NULL;
-	int r = 0;
+	char *key = NULL;
+	size_t length = 0;
+	int r = s->cmdline->luks_key_file ? read_key(s, &key, &length) :
+					    ask_key(s, reason, container, words ? words : "?", wrong, &key, &length);
 
-	for (unsigned try = 0; r == 0 && try < (s->cmdline->luks_key_file ? 1 : TRIES); try++) {
-		char *key = NULL;
-		size_t length = 0;
+	if (r == ASK_ANSWERED)
+		r = !length && reason == LOOK_FOR_UNFINISHED ? -ENOKEY : container_look(s->ctx, present, container, name, key, length, ret_note);
+	s->chosen.leaves_closed |= r == -ENOKEY;
+	if (r == 1) {
+		looked_keys_add(&s->chosen.looked, container->uuid, key, length);
+		return r;
+	}
+	if (key)
+		explicit_bzero(key, length);
+	free(key);
+	return r;
+}
 
-		r = s->cmdline->luks_key_file ? read_key(s, &key, &length) : ask_key(s, container, words ? words : "?", wrong, &key, &length);
-		if (r == ASK_ANSWERED)
-			r = container_look(s->ctx, present, container, name, key, length, ret_note);
-		if (key)
-			explicit_bzero(key, length);
-		free(key);
+static int try_keys(struct session *s, enum look_reason reason, const struct layout *present, const struct node *container, const char *name,
+		    int *ret_note)
+{
+	const struct looked_key *known = looked_keys_find(&s->chosen.looked, container->uuid);
+	const char *file = s->cmdline->luks_key_file, *wrong = NULL;
+	int r = known ? container_look(s->ctx, present, container, name, known->data, known->length, ret_note) : 0;
+
+	if (r == 0 && reason == LOOK_UNASKED && !file)
+		return -ENOKEY;
+	for (unsigned try = 0; r == 0 && try < (file ? 1 : TRIES); try++) {
+		r = try_key(s, reason, present, container, name, wrong, ret_note);
 		wrong = N_("That passphrase does not open it.");
 	}
 	if (r)
 		return r;
-	return s->cmdline->luks_key_file ? context_fail(s->ctx, EACCES, "the key file '%s' does not open it", s->cmdline->luks_key_file)
-					 : context_fail(s->ctx, EACCES, "no passphrase opens it");
+	return file ? context_fail(s->ctx, EACCES, "the key file '%s' does not open it", file) : context_fail(s->ctx, EACCES, "no passphrase opens it");
 }
 
-static int open_one(struct session *s, const struct layout *present, const struct node *container, struct inside *inside)
+static int open_one(struct session *s, enum look_reason reason, const struct layout *present, const struct node *container, struct inside *inside)
 {
 	struct opened *more = reallocarray(inside->opened, inside->count + 1, sizeof(*more)), one = { .note = -1 };
 	int r;
@@ -109,7 +133,7 @@ static int open_one(struct session *s, const struct layout *present, const struc
 		return context_oom(s->ctx);
 	inside->opened = more;
 	one.name = text_format("lifeboat-look-%zu", inside->count);
-	r = one.name ? try_keys(s, present, container, one.name, &one.note) : context_oom(s->ctx);
+	r = one.name ? try_keys(s, reason, present, container, one.name, &one.note) : context_oom(s->ctx);
 	if (r < 0) {
 		free(one.name);
 		return r;
@@ -125,7 +149,7 @@ static bool ends_all(int r)
 	return r == -ECANCELED || r == -ESHUTDOWN || r == -ENOMEM || r == -EPIPE || r == -EPERM;
 }
 
-int look_inside(struct session *s, struct layout **present, struct inside **ret)
+int look_inside(struct session *s, enum look_reason reason, struct layout **present, struct inside **ret)
 {
 	const struct layout *captured = set_manifest(s->chosen.set)->layout;
 	struct inside *inside = *ret = calloc(1, sizeof(*inside));
@@ -138,7 +162,9 @@ int look_inside(struct session *s, struct layout **present, struct inside **ret)
 
 		if (node->type != NODE_LUKS || node->device || !is_wanted(captured, node))
 			continue;
-		r = open_one(s, *present, node, inside);
+		r = open_one(s, reason, *present, node, inside);
+		if (r == -ENOKEY)
+			r = 0;
 		if (r == 0)
 			continue;
 		if (ends_all(r))
@@ -155,11 +181,12 @@ int look_inside(struct session *s, struct layout **present, struct inside **ret)
 	return session_probe(s, present);
 }
 
-int look_inside_by_file(struct session *s, struct layout **present, struct inside **ret)
+int look_inside_again(struct session *s, enum look_reason reason, struct layout **present, struct inside **ret)
 {
-	int r = s->cmdline->luks_key_file ? session_probe(s, present) : -ENOKEY;
+	bool has_key = s->cmdline->luks_key_file || s->chosen.looked.count || reason != LOOK_UNASKED;
+	int r = has_key ? session_probe(s, present) : -ENOKEY;
 
-	return r ? r : look_inside(s, present, ret);
+	return r ? r : look_inside(s, reason, present, ret);
 }
 
 void look_inside_end(struct session *s, struct inside *inside)

@@ -226,11 +226,23 @@ static int take_from_people(struct session *s, struct container *container, stru
 			    container->name);
 }
 
+/* What opened it when it was looked into serves again. ASK_ANSWERED, 0: nothing did, or -errno with a sentence. */
+static int take_known(struct session *s, struct container *container)
+{
+	const struct looked_key *key = looked_keys_find(&s->chosen.looked, container->node->uuid);
+	const struct secret secret = { key ? key->data : NULL, key ? key->length : 0 };
+	int r = key && container->fate == CONTAINER_KEPT ? try_secret(s, container, &secret) : 0;
+
+	return r > 0 ? give(s, container, &secret) : r;
+}
+
 static int ask_for(struct session *s, struct container *container, struct secret *before)
 {
 	const char *file = s->cmdline->luks_key_file;
 	int r = load_header(s, container);
 
+	if (r == 0)
+		r = take_known(s, container);
 	if (r == 0)
 		r = file ? take_from_file(s, container, file) : take_from_people(s, container, before);
 	secret_done(&container->header);

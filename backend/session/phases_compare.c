@@ -246,7 +246,7 @@ int phase_compare(struct session *s)
 	int r = session_probe(s, &present);
 
 	if (r == 0)
-		r = look_inside(s, &present, &inside);
+		r = look_inside(s, LOOK_TO_COMPARE, &present, &inside);
 	if (r == 0)
 		r = compare_here(s, present, &result, &storage);
 	look_inside_end(s, inside);

@@ -16,17 +16,28 @@
 #include "plan_make.h"
 #include "plan_question.h"
 
-/* Those whose notes lie in encrypted containers that the key file opens. */
-static int find_unfinished_inside(struct session *s, struct layout *present, char ***late)
+/* Whether a person is asked for a passphrase before anything else: what may be on these disks to be resumed can be in containers alone. */
+static bool asks_inside(const struct session *s, const struct restore_job *job, const struct layout *present)
 {
+	bool has_container = false;
+
+	for (size_t i = 0; i < present->count; i++)
+		has_container |= present->nodes[i]->type == NODE_LUKS;
+	return has_container && s->chosen.mode == MODE_INTERACTIVE && !s->chosen.leaves_closed &&
+	       unfinished_is_possible(job, s->found.protected_disks, present);
+}
+
+/* Those whose notes lie in encrypted containers, which the key file or a person opens. */
+static int find_unfinished_inside(struct session *s, const struct restore_job *job, struct layout *present, char ***late)
+{
+	enum look_reason reason = asks_inside(s, job, present) ? LOOK_FOR_UNFINISHED : LOOK_UNASKED;
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
-	const struct restore_job job = session_job(s);
 	AUTO_LAYOUT struct layout *opened = NULL;
 	struct inside *inside = NULL;
-	int r = look_inside_by_file(s, &opened, &inside);
+	int r = look_inside_again(s, reason, &opened, &inside);
 
 	if (r == 0)
-		r = unfinished_find(&job, s->found.protected_disks, opened, late);
+		r = unfinished_find(job, s->found.protected_disks, opened, late);
 	for (size_t i = 0; r == 0 && i < opened->count; i++) {
 		const struct node *disk = opened->nodes[i];
 		struct node *here = disk->type == NODE_DISK ? layout_disk_like(present, disk) : NULL;
@@ -35,7 +46,7 @@ static int find_unfinished_inside(struct session *s, struct layout *present, cha
 			here->disk.unfinished |= disk->disk.unfinished;
 	}
 	look_inside_end(s, inside);
-	return r == -ENOMEM || r == -ECANCELED ? context_scope_keep(&scope, r) : 0;
+	return r == -ENOMEM || r == -ECANCELED || r == -ESHUTDOWN || r == -EPIPE ? context_scope_keep(&scope, r) : 0;
 }
 
 /* Disks with an interrupted restore. Unattended, one that may have been started since is not erased. */
@@ -49,7 +60,7 @@ static int find_unfinished(struct session *s, const struct layout *wanted, struc
 	r = unfinished_find(&job, s->found.protected_disks, present, &late);
 
 	if (r == 0)
-		r = find_unfinished_inside(s, present, &late);
+		r = find_unfinished_inside(s, &job, present, &late);
 	strv_free(s->run.late);
 	s->run.late = s->chosen.mode == MODE_NUKE ? TAKE_POINTER(late) : NULL;
 	return r;

@@ -82,13 +82,14 @@ static bool resumes_on(struct session *s, const struct restore_job *job)
 	return unfinished_can_resume(job, s->found.protected_disks, s->chosen.plan->target.present, &s->run);
 }
 
-/* Whether the plan resumes what lies on its disks in encrypted containers that the key file opens. */
+/* Whether the plan resumes what lies on its disks in encrypted containers, by what opened them before. */
 static bool resumes_inside(struct session *s, const struct restore_job *job)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	AUTO_LAYOUT struct layout *present = NULL;
 	struct inside *inside = NULL;
-	bool resumes = look_inside_by_file(s, &present, &inside) == 0 && unfinished_can_resume(job, s->found.protected_disks, present, &s->run);
+	bool resumes = look_inside_again(s, LOOK_UNASKED, &present, &inside) == 0 &&
+		       unfinished_can_resume(job, s->found.protected_disks, present, &s->run);
 
 	look_inside_end(s, inside);
 	return resumes;

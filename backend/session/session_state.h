@@ -19,6 +19,7 @@
 #include "../resume/run.h"
 #include "../protocol/question.h"
 #include "../protocol/server.h"
+#include "looked_keys.h"
 #include "session.h"
 #include "session_log.h"
 #include "walk.h"
@@ -46,6 +47,8 @@ struct choices {
 	json_t *wishes;          /* how the plan is changed (plan/wishes.h); owned, an object */
 	struct plan *plan;
 	bool plan_is_certain;    /* the engine itself was certain of the disks: nobody chose others */
+	struct looked_keys looked; /* what opened containers that were looked into */
+	bool leaves_closed;      /* a person left such a container closed: nobody is asked again */
 	char **confirmed;        /* ids of present disks whose erasing was confirmed in this plan */
 	/* After a crash: */
 	bool resume_asked;       /* whether the restore is resumed was asked */
