@@ -178,6 +178,8 @@ static void print_plan(const struct ask *ask, const struct model *model, FILE *o
 		plain_text(out, number, member_text(item, "text"));
 	}
 	print_lost(model->plan, out);
+	json_array_foreach(member_array(model->plan, "notices"), i, item)
+		plain_text(out, "+ ", json_string_value(item));
 	json_array_foreach(member_array(data_of(ask), "doubts"), i, item)
 		plain_text(out, "? ", json_string_value(item));
 	if (model->plan_is_cut)

@@ -36,7 +36,7 @@ void ask_edit_print(json_t *question, FILE *out)
 
 		plain_text(out, "", text);
 	}
-	plain_text(out, "", _("NUMBER size SIZE (20GiB, 512MiB, 30%, rest); NUMBER kind KIND; NUMBER drop (leave it out); NUMBER plain (without RAID or "
+	plain_text(out, "", _("NUMBER size SIZE (20GiB, 512MiB, 30%, rest); NUMBER kind KIND (of a filesystem, or of a disk's partition table: gpt, dos); NUMBER drop (leave it out); NUMBER plain (without RAID or "
 			      "encryption); NUMBER keep (as it was "
 			      "captured); file PATH (all changes from a JSON file); undo; undo-all; done"));
 }
@@ -49,8 +49,10 @@ static json_t *change_of(json_t *question, const char *number, const char *what,
 
 	if (!row || !what)
 		return NULL;
-	if ((!strcmp(what, "size") || !strcmp(what, "kind")) && value && *value)
+	if (!strcmp(what, "size") && value && *value)
 		return edit_changed(data_of(question), row, what, json_string(value));
+	if (!strcmp(what, "kind") && value && *value)
+		return edit_changed(data_of(question), row, edit_kind_member(row), json_string(value));
 	if ((!strcmp(what, "drop") || !strcmp(what, "plain")) && !value)
 		return edit_changed(data_of(question), row, what, json_true());
 	return !strcmp(what, "keep") && !value ? edit_changed(data_of(question), row, NULL, NULL) : NULL;

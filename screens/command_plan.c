@@ -149,6 +149,16 @@ static void print_actions(json_t *plan)
 	printf(_("\nDigest of this plan: %s\n"), json_string_value(json_object_get(plan, "digest")));
 }
 
+/* What is planned in beside what was captured. */
+static void print_notices(json_t *notices)
+{
+	json_t *notice;
+	size_t i;
+
+	json_array_foreach(notices, i, notice)
+		printf("%s%s\n", i ? "" : "\n", json_string_value(notice));
+}
+
 /* 0 or -errno with a sentence. */
 static int print_for_people(struct context *ctx, const struct plan_outcome *outcome)
 {
@@ -158,6 +168,7 @@ static int print_for_people(struct context *ctx, const struct plan_outcome *outc
 		translate_print(stdout, _("Not in the set: %s\n"), *line);
 	translate_event(outcome->plan);
 	print_disks(json_object_get(outcome->plan, "disks"));
+	print_notices(json_object_get(outcome->plan, "notices"));
 	r = print_trees(ctx, outcome);
 	if (r == 0)
 		print_actions(outcome->plan);

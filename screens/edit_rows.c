@@ -37,11 +37,16 @@ char *edit_row_now(json_t *row)
 	return size_of(row, "now");
 }
 
+const char *edit_kind_member(json_t *row)
+{
+	return !strcmp(member_text(row, "type"), "disk") ? "table" : "kind";
+}
+
 /* "size 20GiB, kind xfs"; NULL: nothing was changed. */
 static char *wish_words(json_t *row)
 {
 	json_t *wish = json_object_get(row, "wish"), *size = json_object_get(wish, "size");
-	const char *kind = member_text(wish, "kind");
+	const char *kind = member_text(wish, edit_kind_member(row));
 	AUTO_FREE char *bytes = json_is_integer(size) ? words_size(member_number(wish, "size")) : line_format("%s", member_text(wish, "size"));
 
 	if (member_true(wish, "drop"))

@@ -12,7 +12,7 @@
 static const char *help(void)
 {
 	return _("The storage of the saved machine, disk by disk, and what the plan makes of it. Enter on a line changes it: its size, "
-		 "the kind of a filesystem, or whether it is made at all. The line below the list tells what is lost by that.\n"
+		 "the kind of a filesystem or partition table, or whether it is made at all. The line below the list tells what is lost by that.\n"
 		 "A size is a number with a unit (20GiB, 512MiB), a part of the disk or volume group (30%), or 'rest': all room that "
 		 "the others leave.\n"
 		 "Each change is tried at once; one that is not possible is refused with the reason, and nothing changes. 'Undo' takes back the "
@@ -63,9 +63,14 @@ static enum view_end pick(struct console *console, struct form *form, int *ret)
 	return end;
 }
 
+static const char *kind_title(json_t *row)
+{
+	return !strcmp(edit_kind_member(row), "table") ? _("Partition table") : _("Kind of filesystem");
+}
+
 static enum view_end ask_kind(struct console *console, json_t *row, json_t **ret)
 {
-	struct form *form = form_new(console->term, _("Kind of filesystem"), FORM_SMALL);
+	struct form *form = form_new(console->term, kind_title(row), FORM_SMALL);
 	json_t *kinds = member_array(row, "kinds"), *kind;
 	enum view_end end;
 	size_t i;
@@ -106,7 +111,7 @@ static enum view_end ask_way(struct console *console, json_t *row, enum way *ret
 	if (member_true(row, "size"))
 		add_way(form, ways, &count, WAY_SIZE, _("Size"));
 	if (json_array_size(member_array(row, "kinds")))
-		add_way(form, ways, &count, WAY_KIND, _("Kind of filesystem"));
+		add_way(form, ways, &count, WAY_KIND, kind_title(row));
 	if (member_true(row, "plain") && !member_true(wish, "plain"))
 		add_way(form, ways, &count, WAY_PLAIN, !strcmp(member_text(row, "type"), "luks") ? _("Without encryption") : _("Without RAID"));
 	if (member_true(row, "drop") && !member_true(wish, "drop"))
@@ -136,7 +141,7 @@ static enum view_end change(struct console *console, json_t *data, json_t *row)
 	case WAY_SIZE:
 		return console_answer(console, edit_changed(data, row, "size", value));
 	case WAY_KIND:
-		return console_answer(console, edit_changed(data, row, "kind", value));
+		return console_answer(console, edit_changed(data, row, edit_kind_member(row), value));
 	case WAY_PLAIN:
 		return console_answer(console, edit_changed(data, row, "plain", json_true()));
 	case WAY_DROP:

@@ -55,6 +55,19 @@ static void add_lost(struct form *form, json_t *plan)
 	}
 }
 
+/* What the plan adds to what was captured, and why. */
+static void add_notices(struct form *form, json_t *plan)
+{
+	json_t *notice;
+	size_t i;
+
+	json_array_foreach(member_array(plan, "notices"), i, notice) {
+		AUTO_FREE char *row = line_format("+      %s", json_string_value(notice));
+
+		form_entry(form, row, json_string_value(notice), true, false);
+	}
+}
+
 /* First of all: each can be read whole below the list, however many there are. */
 static void add_doubts(struct form *form, json_t *doubts)
 {
@@ -121,6 +134,7 @@ enum view_end screen_plan(struct console *console, json_t *question)
 	add_notes(form, data, doubts, lost);
 	form_list(form, head, false);
 	add_doubts(form, doubts);
+	add_notices(form, plan);
 	add_lost(form, plan);
 	json_array_foreach(actions, i, action) {
 		AUTO_FREE char *row = line_format("%c %3zu. %s", words_action_sign(action), i + 1, member_text(action, "text"));

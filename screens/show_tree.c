@@ -202,6 +202,8 @@ static char *facts_of(const struct tree *tree, const struct node *node)
 			add(&text, _("active"));
 		if (node->partition.role && !strcmp(node->partition.role, "extended"))
 			add(&text, _("extended"));
+		if (node_property(node, PLANNED_PROPERTY))
+			add(&text, _("planned in"));
 		break;
 	case NODE_RAID:
 		add_raid(node, &text);

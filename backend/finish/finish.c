@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "../plan/table_kind.h"
 #include "changes.h"
 #include "differences.h"
 #include "container_keys.h"
@@ -58,7 +59,9 @@ static struct firmware_modes modes_of(const struct finish_job *job)
 	};
 
 	modes.needs_bios = !modes.needs_uefi;
-	modes.bios = modes.needs_bios || loader_supply_lists(loaders, "grub-bios");
+	/* What becomes a GPT by a change of firmware gets no place for the other loader. */
+	modes.bios = modes.needs_bios || (loader_supply_lists(loaders, "grub-bios") &&
+					  (!job->options->plan->start_changes || loader_bios_has_room(job->options->plan)));
 	modes.uefi = modes.needs_uefi || loader_supply_lists(loaders, "grub-uefi");
 	return modes;
 }
@@ -159,6 +162,18 @@ static int finish_labels(struct context *ctx, struct finish_job *job, const stru
 	return r == 0 && policy ? job_inside(ctx, job, labels_finish, changed) : r;
 }
 
+/* Another table, or another firmware, makes another menu. */
+static int note_planned(struct finish_job *job)
+{
+	char *const *notices = job->options->plan->notices;
+	int r = 0;
+
+	job->loader_settings_changed |= notices != NULL;
+	for (; r == 0 && notices && *notices; notices++)
+		r = job_note(job, "%s.", *notices);
+	return r;
+}
+
 static int finish_steps(struct context *ctx, struct finish_job *job, const struct changes *changes)
 {
 	int r;
@@ -166,7 +181,9 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
 		progress_expect(ctx, parts[i].name, parts[i].seconds);
 	progress_part(ctx, PART_SETTINGS);
-	r = fstab_finish(ctx, job);
+	r = note_planned(job);
+	if (r == 0)
+		r = fstab_finish(ctx, job);
 	if (r == 0)
 		r = crypttab_finish(ctx, job);
 	if (r == 0)
@@ -254,7 +271,7 @@ static char *foresee_left_out(const struct plan *plan, bool uefi)
 
 	for (size_t i = 0; i < captured->count; i++)
 		had |= uefi ? identifier_esp_partition(captured, captured->nodes[i], 0) != NULL :
-				loader_bios_is_room(captured->nodes[i]) && !layout_find(plan->target.result, captured->nodes[i]->id);
+				partition_is_bios_boot(captured->nodes[i]) && !layout_find(plan->target.result, captured->nodes[i]->id);
 	if (!had || (uefi ? identifier_esp(plan, NULL) != NULL : loader_bios_has_room(plan)))
 		return NULL;
 	return uefi ? sentence("The plan leaves the EFI system partition out: what is restored would not start. Take it into the plan again") :

@@ -12,7 +12,6 @@
 #include "rooted.h"
 #include "subvolume_numbers.h"
 
-#define FSTAB_PATH "etc/fstab"
 #define FSTAB_LIMIT (4u << 20)
 
 static void entry_done(struct fstab_entry *entry)
@@ -339,13 +338,49 @@ static int make_mount_points(struct context *ctx, struct finish_job *job, const 
 	return r;
 }
 
+static bool mounts_at(const struct fstab *fstab, const char *path)
+{
+	for (size_t i = 0; i < fstab->count; i++)
+		if (!strcmp(fstab->entries[i].file, path))
+			return true;
+	return false;
+}
+
+/* Of several system partitions the system starts without those but the first. */
+static int add_line(struct buffer *out, const struct node *filesystem, const char *path, bool nofail)
+{
+	AUTO_FREE char *line = filesystem->uuid ? text_format("UUID=%s %s %s umask=0077%s 0 %d\n", filesystem->uuid, path, filesystem->filesystem.kind,
+							      nofail ? ",nofail" : "", nofail ? 2 : 1) : NULL;
+	bool ended = !out->length || out->data[out->length - 1] == '\n';
+
+	return !line || (!ended && append_text(out, "\n") < 0) || append_comment(out, "planned in by the restore: this machine starts by UEFI") < 0 ||
+	       append_text(out, line) < 0 ? -ENOMEM : 0;
+}
+
+int fstab_add_planned(const struct plan *plan, const char *text, struct buffer *out)
+{
+	const struct layout *result = plan->target.result;
+	AUTO_FSTAB struct fstab fstab = { 0 };
+	int added = 0, r = fstab_parse(text, &fstab);
+
+	for (size_t i = 0; r == 0 && i < result->count; i++) {
+		const struct node *mount = result->nodes[i], *filesystem = layout_filesystem_of(result, mount);
+
+		if (mount->type != NODE_MOUNT || !node_property(mount, PLANNED_PROPERTY) || !filesystem || mounts_at(&fstab, mount->mount.path))
+			continue;
+		r = add_line(out, filesystem, mount->mount.path, added > 0);
+		added += r == 0;
+	}
+	return r < 0 ? r : added;
+}
+
 int fstab_finish(struct context *ctx, struct finish_job *job)
 {
 	AUTO_BUFFER struct buffer corrected = { 0 };
 	CLEANUP(fstab_notes_done) struct fstab_notes notes = { 0 };
 	AUTO_STRV char **opened = NULL;
 	AUTO_FREE char *text = NULL;
-	int changed, r = rooted_read(job->root_fd, FSTAB_PATH, FSTAB_LIMIT, &text);
+	int changed, added, r = rooted_read(job->root_fd, FSTAB_PATH, FSTAB_LIMIT, &text);
 
 	if (r == -ENOENT)
 		return 0;
@@ -355,14 +390,19 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 	if (r < 0)
 		return r;
 	changed = fstab_correct(job->options->plan, job->root_fd, opened, text, &corrected, &notes);
-	if (changed < 0)
-		return changed;
+	added = changed < 0 ? changed : fstab_add_planned(job->options->plan, text, &corrected);
+	if (added < 0)
+		return added;
 	r = job_reasons(job, notes.told);
 	for (size_t i = 0; r == 0 && i < strv_length(notes.breaks); i++)
 		r = job_breaks(job, "%s", notes.breaks[i]);
-	if (r == 0 && changed > 0)
+	if (r == 0 && changed + added > 0)
 		r = job_replace(ctx, job, FSTAB_PATH, &corrected);
-	if (r > 0)
+	job->fstab_extended = added && !changed;
+	if (r > 0 && added)
+		r = job_note(job, "/%s mounts the EFI system partition that was planned in; the original is /%s%s.", FSTAB_PATH, FSTAB_PATH,
+			     ROOTED_ORIGINAL) < 0 ? -ENOMEM : r;
+	if (r > 0 && changed)
 		r = job_reason(job, PLURAL(changed, "%d entry of /%s did not fit this machine and was corrected; the original is /%s%s.",
 					   "%d entries of /%s did not fit this machine and were corrected; the original is /%s%s."),
 			       changed, FSTAB_PATH, FSTAB_PATH, ROOTED_ORIGINAL);

@@ -9,6 +9,8 @@
 #include "../core/macro.h"
 #include "job.h"
 
+#define FSTAB_PATH "etc/fstab"
+
 struct fstab_entry {
 	/* Decoded (\040 and the like); type "auto", options "defaults" when left out. */
 	char *spec, *file, *type, *options;
@@ -38,6 +40,8 @@ void fstab_notes_done(struct fstab_notes *notes);
  * -ENOMEM. */
 MUST_CHECK int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out,
 			     struct fstab_notes *notes);
+/* Appends to OUT a line for each filesystem that PLAN planned in and TEXT, as it was, does not mount. How many, or -ENOMEM. */
+MUST_CHECK int fstab_add_planned(const struct plan *plan, const char *text, struct buffer *out);
 
 /* The whole step on the job's tree. */
 MUST_CHECK int fstab_finish(struct context *ctx, struct finish_job *job);

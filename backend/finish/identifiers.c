@@ -388,6 +388,21 @@ static char *expand_id(const char *spec)
 	return strncasecmp(spec, "ID=", 3) ? strdup(spec) : text_format("/dev/disk/by-id/%s", spec + 3);
 }
 
+/* The restored partition whose PARTUUID was VALUE on the saved machine, and is another one now. */
+static struct place find_renumbered(const struct plan *plan, const char *value)
+{
+	for (size_t i = 0; i < plan->target.captured->count; i++) {
+		const struct node *captured = plan->target.captured->nodes[i], *now;
+
+		if (!has_tag(plan->target.captured, captured, TAG_PARTUUID, value))
+			continue;
+		now = layout_find(plan->target.result, captured->id);
+		if (now && will_be_there(plan, plan->target.result, now))
+			return (struct place){ plan->target.result, now };
+	}
+	return (struct place){ 0 };
+}
+
 static int judge(const struct plan *plan, const char *spec, struct place *ret_place)
 {
 	AUTO_FREE char *value = NULL, *named = expand_id(spec);
@@ -399,7 +414,11 @@ static int judge(const struct plan *plan, const char *spec, struct place *ret_pl
 	if (tag == TAG_COUNT)
 		return strncmp(named, "/dev/", 5) ? IDENTIFIER_FOREIGN : judge_device(plan, named, ret_place);
 	*ret_place = find_tagged(plan, tag, value);
-	return ret_place->node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
+	if (ret_place->node || tag != TAG_PARTUUID)
+		return ret_place->node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
+	/* Its table may have become one of another kind. */
+	*ret_place = find_renumbered(plan, value);
+	return ret_place->node ? IDENTIFIER_OLD : IDENTIFIER_UNKNOWN;
 }
 
 /* What SPEC was on the saved machine, or NULL. */
@@ -447,6 +466,19 @@ char *identifier_absence(const struct plan *plan, const char *spec)
 	return sentence("the disk it was on (%s) was not restored", disk_name ? disk_name : what);
 }
 
+/* A kernel that starts without an initramfs knows no other name. */
+static bool is_partuuid(const char *spec)
+{
+	return !strncasecmp(spec, tag_names[TAG_PARTUUID], strlen(tag_names[TAG_PARTUUID]));
+}
+
+static char *partuuid_of(const struct layout *layout, const struct node *node)
+{
+	AUTO_FREE char *partuuid = identifier_partuuid(layout, node);
+
+	return partuuid ? text_format("PARTUUID=%s", partuuid) : NULL;
+}
+
 int identifier_check(const struct plan *plan, const char *spec, char **ret_name)
 {
 	struct place place = { 0 };
@@ -455,7 +487,7 @@ int identifier_check(const struct plan *plan, const char *spec, char **ret_name)
 	if (ret_name)
 		*ret_name = NULL;
 	if (fit == IDENTIFIER_OLD && ret_name) {
-		*ret_name = identifier_of(place.layout, place.node);
+		*ret_name = is_partuuid(spec) ? partuuid_of(place.layout, place.node) : identifier_of(place.layout, place.node);
 		if (!*ret_name)
 			return -ENOMEM;
 	}

@@ -6,6 +6,7 @@
 #include <libkmod.h>
 #include <string.h>
 
+#include "fstab.h"
 #include "initramfs_list.h"
 #include "root_path.h"
 #include "rooted.h"
@@ -159,7 +160,7 @@ int initramfs_judge(const struct finish_job *job, const char *release, const cha
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	for (char **path = job->corrected; path && *path; path++)
-		if (is_embedded(*path)) {
+		if (is_embedded(*path) && !(job->fstab_extended && !strcmp(*path, FSTAB_PATH))) {
 			*ret_why = sentence("/%s was corrected, which it may hold", *path);
 			return *ret_why ? 0 : -ENOMEM;
 		}

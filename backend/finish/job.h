@@ -20,6 +20,7 @@ struct finish_job {
 	bool loader_settings_changed; /* the loader's menu has to be rebuilt */
 	bool contained;          /* its programs run in namespaces of their own; false once the kernel refused that */
 	char **corrected;        /* paths of the settings that were corrected; owned by finish_system() */
+	bool fstab_extended;     /* fstab is among them only because of lines for what no initramfs mounts */
 	bool firmware_variables; /* while the tree is entered: the firmware's boot entries can be written */
 };
 

@@ -4,17 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../core/byte_order.h"
 #include "../core/file.h"
+#include "../plan/table_kind.h"
 #include "grub_menu.h"
 #include "identifiers.h"
+#include "loader_supply.h"
 #include "rooted.h"
 #include "special_files.h"
 
-#define TARGET "i386-pc"
-#define BIOS_BOOT_KIND "21686148-6449-6E6F-744E-656564454649"
 #define SECTOR 512
 #define BOOT_CODE 440		/* bytes before disk id and partition table */
 #define CORE_SECTOR_OFFSET 0x5c /* GRUB_BOOT_MACHINE_KERNEL_SECTOR: 64-bit sector of the core image */
@@ -69,10 +68,16 @@ static bool is_restored(const struct plan *plan, const struct node *node)
 	return node->type == NODE_DISK && identifier_disk_device(plan, node);
 }
 
+/* What started by UEFI may have boot code that nothing ever ran. */
+static bool has_code(const struct plan *plan, const struct node *disk)
+{
+	return disk->disk.boot_code && !plan->start_changes;
+}
+
 /* Those that had boot code, and each that holds a part of /boot; one that holds all of it only where none had any. */
 static bool gets_loader(const struct loader_disks *disks, const struct node *disk)
 {
-	return is_restored(disks->plan, disk) && (disk->disk.boot_code || (is_home(disks, disk) && (disks->homes > 1 || !disks->any_code)));
+	return is_restored(disks->plan, disk) && (has_code(disks->plan, disk) || (is_home(disks, disk) && (disks->homes > 1 || !disks->any_code)));
 }
 
 static struct loader_disks find_disks(const struct plan *plan)
@@ -84,7 +89,7 @@ static struct loader_disks find_disks(const struct plan *plan)
 		if (!is_restored(plan, wanted->nodes[i]))
 			continue;
 		disks.homes += is_home(&disks, wanted->nodes[i]);
-		disks.any_code |= wanted->nodes[i]->disk.boot_code;
+		disks.any_code |= has_code(plan, wanted->nodes[i]);
 	}
 	for (size_t i = 0; i < wanted->count; i++)
 		disks.home_wanted |= gets_loader(&disks, wanted->nodes[i]) && is_home(&disks, wanted->nodes[i]);
@@ -116,11 +121,6 @@ static bool loader_disk(const struct loader_disks *disks, size_t i, struct loade
 	return false;
 }
 
-bool loader_bios_is_room(const struct node *node)
-{
-	return node->type == NODE_PARTITION && node->partition.kind && !strcasecmp(node->partition.kind, BIOS_BOOT_KIND);
-}
-
 static bool has_room_for_core(const struct plan *plan, const struct node *disk)
 {
 	if (!disk->disk.table || strcmp(disk->disk.table, "gpt"))
@@ -128,7 +128,7 @@ static bool has_room_for_core(const struct plan *plan, const struct node *disk)
 	for (size_t i = 0; i < plan->target.result->count; i++) {
 		const struct node *node = plan->target.result->nodes[i], *on;
 
-		if (!loader_bios_is_room(node))
+		if (!partition_is_bios_boot(node))
 			continue;
 		on = layout_find(plan->target.result, node->on[0]);
 		if (on && !strcmp(on->id, disk->id))
@@ -153,8 +153,8 @@ static char *own_program(int root_fd)
 {
 	char *program;
 
-	if (!rooted_has_content(root_fd, "usr/lib/grub/" TARGET "/kernel.img") &&
-	    !rooted_has_content(root_fd, "usr/share/grub2/" TARGET "/kernel.img"))
+	if (!rooted_has_content(root_fd, "usr/lib/grub/" GRUB_BIOS "/kernel.img") &&
+	    !rooted_has_content(root_fd, "usr/share/grub2/" GRUB_BIOS "/kernel.img"))
 		return NULL;
 	program = rooted_program(root_fd, "grub-install");
 	return program ? program : rooted_program(root_fd, "grub2-install");
@@ -166,9 +166,8 @@ static int install(struct context *ctx, struct finish_job *job, const char *devi
 	const char *menu = grub_menu_path(job->root_fd);
 
 	if (program)
-		return job_run(ctx, job, (const char *const[]){ program, "--target=" TARGET, device, NULL }, NULL);
-	if (!run_is_present(NULL, "grub-install") || access("/usr/lib/grub/" TARGET "/kernel.img", R_OK) < 0 || !menu ||
-	    strncmp(menu, "boot/grub/", 10))
+		return job_run(ctx, job, (const char *const[]){ program, "--target=" GRUB_BIOS, device, NULL }, NULL);
+	if (!loader_supply_here(GRUB_BIOS) || !menu || strncmp(menu, "boot/grub/", 10))
 		return context_fail(
 			ctx, ENOENT,
 			"The restored system has no grub-install for BIOS (Debian: package grub-pc), nor does "
@@ -177,13 +176,16 @@ static int install(struct context *ctx, struct finish_job *job, const char *devi
 		return context_fail(ctx, ELOOP, "The rescue system's grub-install would follow symbolic links in /boot/grub out of the "
 				    "restored system, and that has none of its own");
 	context_info(ctx, "The restored system has no grub-install for BIOS: the rescue system's is used");
+	if (job_note(job, "GRUB for BIOS came from the rescue system: install it on the restored system (Debian: package grub-pc), so that updates "
+		     "reach it.") < 0)
+		return context_oom(ctx);
 	directory = text_format("--boot-directory=%s/boot", job->options->root);
 	if (!directory)
 		return context_oom(ctx);
 	return run_program(
 		ctx,
 		&(struct run){
-			.argv = (const char *const[]){ "grub-install", "--target=" TARGET, directory, device, NULL },
+			.argv = (const char *const[]){ "grub-install", "--target=" GRUB_BIOS, directory, device, NULL },
 			.deadline_s = JOB_DEADLINE_S,
 		},
 		NULL);
@@ -259,7 +261,7 @@ int loader_bios_verify(struct context *ctx, struct finish_job *job, bool needed)
 		return r;
 	if (needed && !any)
 		job->broken = true;
-	module = text_format("%.*s/" TARGET "/normal.mod", (int)(strrchr(menu, '/') - menu), menu);
+	module = text_format("%.*s/" GRUB_BIOS "/normal.mod", (int)(strrchr(menu, '/') - menu), menu);
 	if (!module)
 		return -ENOMEM;
 	if (!rooted_has_content(job->root_fd, module))

@@ -17,8 +17,6 @@ MUST_CHECK int loader_bios_verify(struct context *ctx, struct finish_job *job, b
 /* True when the disk that PLAN makes the system start from has a place for GRUB's core image: a gap before the first
  * partition (MBR) or a BIOS boot partition (GPT). Needs no more than the plan. */
 bool loader_bios_has_room(const struct plan *plan);
-/* Whether NODE is a BIOS boot partition of a GPT. */
-bool loader_bios_is_room(const struct node *node);
 
 /* Reads DEVICE (also an image file): 0 when its MBR starts a GRUB core image that is there; 1 with the reason as a
  * new sentence in *RET_WHY when not; -ENOMEM. */

@@ -7,11 +7,13 @@
 #include "firmware_entries.h"
 #include "grub_menu.h"
 #include "identifiers.h"
+#include "loader_supply.h"
 #include "loader_uefi_files.h"
 #include "rooted.h"
 #include "special_files.h"
 
-#define TARGET "x86_64-efi"
+/* Directory below EFI/ of a loader that the rescue system installs. */
+#define RESCUE_ID "grub"
 
 /* Removes the kept original of the fallback loader when it was this system's own, or is what is there again. */
 static void drop_needless_original(int root_fd, const char *esp, const char *id)
@@ -32,7 +34,13 @@ static void drop_needless_original(int root_fd, const char *esp, const char *id)
 		rooted_remove(root_fd, original);
 }
 
-/* Runs the restored system's grub-install, with a boot ENTRY in the firmware where that can be written. 0, 1 when it
+/* What is installed on a system partition. */
+struct task {
+	bool needed;             /* this machine starts by it */
+	bool entry;              /* grub-install makes the firmware's boot entry, in the place of all others of the same name */
+};
+
+/* Runs the restored system's grub-install, with a boot ENTRY in the firmware where that can be written. NAME: an option, or NULL. 0, 1 when it
  * failed and the job was told, -errno. */
 static int run_install(struct context *ctx, struct finish_job *job, const char *program, const char *directory,
 		       const char *name, bool entry, bool needed)
@@ -40,38 +48,36 @@ static int run_install(struct context *ctx, struct finish_job *job, const char *
 	int r;
 
 	if (entry) {
-		r = job_run(ctx, job, (const char *const[]){ program, "--target=" TARGET, directory, name, NULL },
-			    NULL);
+		r = job_run(ctx, job, (const char *const[]){ program, "--target=" GRUB_UEFI, directory, name, NULL }, NULL);
 		if (r == 0)
 			return 0;
 		r = job_absorb(ctx, job, r, false, N_("GRUB was installed without a boot entry in the firmware: "));
 		if (r < 0)
 			return r;
 	}
-	r = job_run(ctx, job, (const char *const[]){ program, "--target=" TARGET, directory, name, "--no-nvram", NULL },
-		    NULL);
+	r = job_run(ctx, job, (const char *const[]){ program, "--target=" GRUB_UEFI, directory, "--no-nvram", name, NULL }, NULL);
 	if (r == 0)
 		return 0;
 	r = job_absorb(ctx, job, r, needed, N_("GRUB for UEFI could not be installed: "));
 	return r < 0 ? r : 1;
 }
 
-/* grub-install of the restored system: its loader, then the fallback path. */
+/* grub-install of the restored system: its loader, then the fallback path. ID: NULL where it has none yet, and takes its own. */
 static int install_by_program(struct context *ctx, struct finish_job *job, const char *program, const struct node *mount,
-			      const char *id, bool needed)
+			      const char *id, const struct task *task)
 {
 	const char *esp = mount->mount.path;
-	AUTO_FREE char *directory = text_format("--efi-directory=%s", esp),
-		       *name = text_format("--bootloader-id=%s", id);
+	bool needed = task->needed;
+	AUTO_FREE char *directory = text_format("--efi-directory=%s", esp), *name = id ? text_format("--bootloader-id=%s", id) : NULL;
 	AUTO_FREE char *fallback = text_format("%s/" LOADER_UEFI_FALLBACK, esp);
 	int r;
 
-	if (!directory || !name || !fallback)
+	if (!directory || (id && !name) || !fallback)
 		return -ENOMEM;
-	job_step(ctx, "Installing GRUB for UEFI in %s/EFI/%s", esp, id);
+	job_step(ctx, "Installing GRUB for UEFI in %s/EFI/%s", esp, id ? id : "");
 	/* On a mirror it knows of no disk that a boot entry could name. */
 	r = run_install(ctx, job, program, directory, name,
-			job->firmware_variables && !identifier_esp_partition(job->options->plan->target.result, mount, 1), needed);
+			task->entry && job->firmware_variables && !identifier_esp_partition(job->options->plan->target.result, mount, 1), needed);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (rooted_has_content(job->root_fd, fallback)) {
@@ -82,7 +88,7 @@ static int install_by_program(struct context *ctx, struct finish_job *job, const
 					 root_strerror(r));
 	}
 	r = job_run(ctx, job,
-		    (const char *const[]){ program, "--target=" TARGET, directory, "--removable", "--no-nvram", NULL },
+		    (const char *const[]){ program, "--target=" GRUB_UEFI, directory, "--removable", "--no-nvram", NULL },
 		    NULL);
 	r = job_absorb(ctx, job, r, needed, N_("The fallback loader could not be installed: "));
 	drop_needless_original(job->root_fd, esp, id);
@@ -121,6 +127,17 @@ static int install_by_copy(struct context *ctx, struct finish_job *job, const ch
 	return 0;
 }
 
+static int run_rescue_install(struct context *ctx, const char *boot, const char *directory, const char *place)
+{
+	return run_program(ctx,
+			   &(struct run){
+				   .argv = (const char *const[]){ "grub-install", "--target=" GRUB_UEFI, boot, directory, "--no-nvram",
+								  "--no-uefi-secure-boot", place, NULL },
+				   .deadline_s = JOB_DEADLINE_S,
+			   },
+			   NULL);
+}
+
 /* The rescue system's grub-install, for a tree that has neither program nor loader for UEFI. */
 static int install_from_rescue(struct context *ctx, struct finish_job *job, const char *esp, bool needed)
 {
@@ -131,8 +148,7 @@ static int install_from_rescue(struct context *ctx, struct finish_job *job, cons
 
 	if (!boot || !directory)
 		return -ENOMEM;
-	if (!run_is_present(NULL, "grub-install") || access("/usr/lib/grub/" TARGET "/kernel.img", R_OK) < 0 || !menu ||
-	    strncmp(menu, "boot/grub/", 10))
+	if (!loader_supply_here(GRUB_UEFI) || !menu || strncmp(menu, "boot/grub/", 10))
 		return job_tells(
 			job, needed,
 			"The restored system has no loader for UEFI (Debian: package grub-efi-amd64), nor can the "
@@ -141,14 +157,12 @@ static int install_from_rescue(struct context *ctx, struct finish_job *job, cons
 		return job_tells(job, needed, "GRUB for UEFI was not installed: the rescue system's grub-install would follow symbolic links "
 				 "in /boot/grub or %s out of the restored system.", esp);
 	context_info(ctx, "The restored system has no grub-install for UEFI: the rescue system's is used");
-	r = run_program(
-		ctx,
-		&(struct run){
-			.argv = (const char *const[]){ "grub-install", "--target=" TARGET, boot, directory,
-						       "--removable", "--no-nvram", "--no-uefi-secure-boot", NULL },
-			.deadline_s = JOB_DEADLINE_S,
-		},
-		NULL);
+	r = job_note(job, "GRUB for UEFI came from the rescue system: install it on the restored system (Debian: package grub-efi-amd64), so that "
+		     "updates reach it.");
+	if (r == 0)
+		r = run_rescue_install(ctx, boot, directory, "--bootloader-id=" RESCUE_ID);
+	if (r == 0)
+		r = run_rescue_install(ctx, boot, directory, "--removable");
 	return job_absorb(ctx, job, r, needed, N_("GRUB for UEFI could not be installed: "));
 }
 
@@ -183,37 +197,46 @@ static int correct_entries(struct context *ctx, struct finish_job *job, const st
 			  N_("The firmware's boot entries could not be put right; the fallback path starts the system. "));
 }
 
-/* The system partition that grub-install writes to. */
-static int finish_main(struct context *ctx, struct finish_job *job, const struct node *mount, bool needed)
+/* A system partition that grub-install writes to. */
+static int finish_own(struct context *ctx, struct finish_job *job, const struct node *mount, const struct task *task)
 {
 	const char *esp = mount->mount.path, *saved = job->options->manifest->machine.loader_id;
 	AUTO_FREE char *program = NULL, *id = NULL;
 	int r;
 
 	if (!rooted_is_directory(job->root_fd, esp))
-		return job_tells(job, needed, "The EFI system partition has no mount point %s.", esp);
+		return job_tells(job, task->needed, "The EFI system partition has no mount point %s.", esp);
 	id = loader_uefi_id(job->root_fd, esp, saved);
-	if (rooted_has_content(job->root_fd, "usr/lib/grub/" TARGET "/kernel.img"))
+	if (rooted_has_content(job->root_fd, "usr/lib/grub/" GRUB_UEFI "/kernel.img"))
 		program = rooted_program(job->root_fd, "grub-install");
-	if (!id && program) {
-		id = strdup(saved && *saved && !strchr(saved, '/') ? saved : "grub");
+	if (!id && program && saved && *saved && !strchr(saved, '/')) {
+		id = strdup(saved);
 		if (!id)
 			return -ENOMEM;
 	}
 	if (program)
-		r = install_by_program(ctx, job, program, mount, id, needed);
+		r = install_by_program(ctx, job, program, mount, id, task);
 	else if (id)
-		r = install_by_copy(ctx, job, esp, id, needed);
+		r = install_by_copy(ctx, job, esp, id, task->needed);
 	else
-		return install_from_rescue(ctx, job, esp, needed);
-	return r < 0 || !job->firmware_variables ? r : correct_entries(ctx, job, mount, id);
+		r = install_from_rescue(ctx, job, esp, task->needed);
+	/* It may have chosen its directory itself. */
+	if (r == 0 && !id)
+		id = loader_uefi_id(job->root_fd, esp, NULL);
+	return r < 0 || !id || !job->firmware_variables ? r : correct_entries(ctx, job, mount, id);
 }
 
-/* Another system partition of the machine: its files are back as they were saved. Without a loader of the system it is somebody else's. */
+/* Another system partition of the machine: its files are back as they were saved. Without a loader of the system it is somebody else's, unless it was
+ * planned in. */
 static int finish_other(struct context *ctx, struct finish_job *job, const struct node *mount)
 {
-	AUTO_FREE char *id = loader_uefi_id(job->root_fd, mount->mount.path, job->options->manifest->machine.loader_id);
-	int r = id ? install_by_copy(ctx, job, mount->mount.path, id, false) : 0;
+	bool planned = node_property(mount, PLANNED_PROPERTY);
+	AUTO_FREE char *id = planned ? NULL : loader_uefi_id(job->root_fd, mount->mount.path, job->options->manifest->machine.loader_id);
+	int r;
+
+	if (planned)
+		return finish_own(ctx, job, mount, &(struct task){ 0 });
+	r = id ? install_by_copy(ctx, job, mount->mount.path, id, false) : 0;
 
 	return r < 0 || !id || !job->firmware_variables ? r : correct_entries(ctx, job, mount, id);
 }
@@ -222,7 +245,7 @@ int loader_uefi_finish(struct context *ctx, struct finish_job *job, bool needed)
 {
 	const struct layout *result = job->options->plan->target.result;
 	const struct node *mount = identifier_esp(job->options->plan, NULL);
-	int r = mount ? finish_main(ctx, job, mount, needed) : no_partition(job, needed);
+	int r = mount ? finish_own(ctx, job, mount, &(struct task){ .needed = needed, .entry = true }) : no_partition(job, needed);
 
 	for (size_t i = 0; r == 0 && mount && i < result->count; i++)
 		if (result->nodes[i] != mount && identifier_esp_partition(result, result->nodes[i], 0))

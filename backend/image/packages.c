@@ -37,6 +37,7 @@ static const struct {
 	{ "fdisk", { "util-linux", "util-linux", "util-linux" } },
 	{ "grub-common", { "grub2-tools-extra", "grub2", "grub" } },
 	{ "grub-pc-bin", { "grub2-pc-modules", "grub2-i386-pc", "grub" } },
+	{ "grub-efi-amd64-bin", { "grub2-efi-x64-modules", "grub2-x86_64-efi", "grub" } },
 	{ "grub-efi-amd64-signed", { "grub2-efi-x64", "grub2-x86_64-efi", "grub" } },
 	{ "shim-signed", { "shim-x64", "shim", "shim" } },
 	{ "iproute2", { "iproute", "iproute2", "iproute2" } },

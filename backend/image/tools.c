@@ -2,9 +2,11 @@
 /* The programs of the rescue system: one table. The real ones come first; busybox answers to the names that are left. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../core/bytes.h"
 #include "../core/run.h"
+#include "packages.h"
 #include "skeleton.h"
 
 enum need { REQUIRED, OPTIONAL };
@@ -200,6 +202,22 @@ const char *tools_package(const char *command)
 	return command;
 }
 
+/* What grub-install of the rescue system installs, for systems that lack it. */
+static void tell_loaders(struct context *ctx)
+{
+	static const struct { const char *kernel, *package, *firmware; } loaders[] = {
+		{ "/usr/lib/grub/i386-pc/kernel.img", "grub-pc-bin", "BIOS" },
+		{ "/usr/lib/grub/x86_64-efi/kernel.img", "grub-efi-amd64-bin", "UEFI" },
+	};
+	const struct distribution *distribution = distribution_here(ctx);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(loaders); i++)
+		if (access(loaders[i].kernel, R_OK) < 0)
+			context_info(ctx, "GRUB's modules for %s (package %s) are not on this machine, so not in the rescue system: a captured system that "
+				     "lacks them, too, cannot be made to start by %s", loaders[i].firmware,
+				     distribution_package(distribution, loaders[i].package), loaders[i].firmware);
+}
+
 int tools_add(struct context *ctx, struct contents *contents, struct programs *programs)
 {
 	AUTO_FREE char *missing = strdup("");
@@ -230,5 +248,6 @@ int tools_add(struct context *ctx, struct contents *contents, struct programs *p
 		return context_oom(ctx);
 	if (*missing)
 		context_info(ctx, "Programs that this machine lacks, so the rescue system does too: %s", missing);
+	tell_loaders(ctx);
 	return add_applets(ctx, contents);
 }

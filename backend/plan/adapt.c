@@ -24,22 +24,6 @@ struct adaption {
 
 /* ---- where the system starts from ---- */
 
-static const struct node *mounted_at(const struct layout *layout, const char *path)
-{
-	for (size_t i = 0; i < layout->count; i++)
-		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, path))
-			return layout_filesystem_of(layout, layout->nodes[i]);
-	return NULL;
-}
-
-/* The filesystem that holds kernels and the loader's files; NULL: not known. */
-static const struct node *home_of(const struct layout *layout)
-{
-	const struct node *home = mounted_at(layout, "/boot");
-
-	return home ? home : mounted_at(layout, "/");
-}
-
 /* Whether HOME outlives the loss of one of its disks. */
 static bool is_mirrored(const struct layout *layout, const struct node *home)
 {
@@ -56,7 +40,7 @@ static bool is_mirrored(const struct layout *layout, const struct node *home)
 /* Of a mirror each disk that has a table; else the first. NULL when out of memory. */
 static struct node **find_homes(const struct layout *layout)
 {
-	const struct node *home = home_of(layout);
+	const struct node *home = layout_boot(layout);
 	struct node **homes = calloc(layout->count + 1, sizeof(*homes));
 	size_t count = 0, most = home && !is_mirrored(layout, home) ? 1 : layout->count;
 

@@ -327,8 +327,6 @@ static int fill_plan(struct context *ctx, struct plan *plan)
 		r = fit_layout(ctx, plan->target.wanted, plan->target.present, plan->map, &plan->target.result);
 	if (!r && adapt_tell(plan->target.result, &plan->notices) < 0)
 		r = context_oom(ctx);
-	for (char **notice = plan->notices; !r && notice && *notice; notice++)
-		context_info(ctx, "%s", *notice);
 	if (!r)
 		r = add_actions(ctx, plan);
 	/* Of arrays and groups those count that are made. */

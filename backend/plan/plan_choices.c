@@ -60,9 +60,27 @@ static json_t *kinds_of(const struct layout *captured, const struct node *node)
 	const char *const *kinds = wish_kinds(captured, node, &count);
 	json_t *array = json_array();
 
+	if (node->type == NODE_DISK && node->disk.table) {
+		json_array_append_new(array, json_string("gpt"));
+		json_array_append_new(array, json_string("dos"));
+	}
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(array, json_string(kinds[i]));
 	return array;
+}
+
+/* Why NODE, which was planned in or has another table, is so; NULL: it was captured so. */
+static const char *planned_note(const struct node *node)
+{
+	const char *why = node_property(node, PLANNED_PROPERTY);
+
+	if (!why)
+		return NULL;
+	if (node->type == NODE_DISK)
+		return N_("Its partition table becomes one of another kind.");
+	return !strcmp(why, "uefi") ? N_("Planned in, because this machine starts by UEFI.") :
+	       !strcmp(why, "bios") ? N_("Planned in, because this machine starts by BIOS.") :
+				      N_("Planned in, because BIOS starts from a GPT only with it.");
 }
 
 /* What is lost by what was changed of NODE; "": nothing. New string. */
@@ -83,6 +101,8 @@ static char *note_of(const struct choices *choices, const struct node *node, con
 	if (node->type == NODE_FILESYSTEM && strcmp(node->filesystem.kind, now->filesystem.kind))
 		return sentence("Made as %s with its own settings: those of %s (features, quotas, reserved blocks) are not kept.",
 				now->filesystem.kind, node->filesystem.kind);
+	if (planned_note(node))
+		return strdup(sentence_words(planned_note(node)));
 	return node->type == NODE_FILESYSTEM && now->size < node->size ? fit_shrink_text(node, now->size) : strdup("");
 }
 
@@ -91,15 +111,18 @@ static void add_row(struct choices *choices, const struct node *node, int depth)
 	const struct layout *captured = choices->captured;
 	const struct node *now = layout_find(choices->result, node->id), *sized = wish_sized(captured, node);
 	AUTO_FREE char *text = node_describe(node), *refusal = wish_plain_refusal(captured, node), *note = note_of(choices, node, now);
+	uint64_t was = node->type != NODE_DISK && node_property(node, PLANNED_PROPERTY) ? 0 : node->size;
 	bool sizes = sized == node, drops = node->type != NODE_DISK && !holds_root(captured, node);
 	json_t *row = json_pack("{s:s, s:i, s:s, s:s, s:I, s:o, s:I, s:I, s:o, s:b, s:o, s:b, s:b, s:O*, s:s}", "id", node->id, "depth", depth, "type",
-				node_type_name(node->type), "text", text ? text : node->id, "was", (json_int_t)node->size, "now",
+				node_type_name(node->type), "text", text ? text : node->id, "was", (json_int_t)was, "now",
 				now ? json_integer((json_int_t)now->size) : json_null(), "used", (json_int_t)node->used, "least",
 				(json_int_t)(sizes ? wish_least(captured, node) : 0), "paths", paths_of(captured, node), "size", sizes, "kinds",
 				kinds_of(captured, node), "drop", drops, "plain", !refusal, "wish", json_object_get(choices->wishes, node->id), "note", note ? note : "");
 
 	if (row && now && now->type == NODE_FILESYSTEM)
 		json_object_set_new(row, "kind", json_string(now->filesystem.kind));
+	if (row && node->type == NODE_DISK && node->disk.table)
+		json_object_set_new(row, "kind", json_string(node->disk.table));
 	choices->failed |= !row || !text || !note || json_array_append_new(choices->rows, row);
 }
 

@@ -61,6 +61,8 @@ static void store_plan(struct session *s)
 		else
 			context_info(s->ctx, "plan, step %zu: %s", i + 1, line ? line : "?");
 	}
+	for (char **notice = s->chosen.plan->notices; notice && *notice; notice++)
+		context_info(s->ctx, "%s", *notice);
 	context_debug(s->ctx, "plan digest %s", s->chosen.plan->digest);
 	session_publish(s, "plan", plan);
 }

@@ -90,6 +90,10 @@ LOST = {"lost": ["/dev/vda4, ntfs filesystem \"games\", 120.0 GiB, 80.2 GiB used
 # Of an interrupted restore: all but the vfat filesystem is kept.
 PLAN_OF_RESUMED = {"event": "plan", "plan": {**PLAN["plan"], "actions": [
     {**action, "kept": True} if action["destructive"] and "vfat" not in action["text"] else action for action in PLAN["plan"]["actions"]]}}
+# The captured machine started by BIOS, this one starts by UEFI.
+PLAN_PLANNED = {"event": "plan", "plan": {**PLAN["plan"], "notices": [
+    "The MBR partition table of QEMU HARDDISK, serial lb-target-1, 20.0 GiB becomes a GPT, because this machine starts by UEFI",
+    "This machine starts by UEFI, the captured one started by BIOS: an EFI system partition of 512.0 MiB is planned in (/dev/vda3)"]}}
 PLAN_LOST = {"event": "plan", "plan": {**PLAN["plan"], **LOST}}
 
 
@@ -158,7 +162,7 @@ def row(depth, identity, what, text, was, now, **more):
 
 KINDS = ["ext4", "xfs", "btrfs", "ext3", "ext2"]
 ROWS = [
-    row(0, "disk:0", "disk", "WDC WD10EZEX-08WN4A0, serial WD-WCC6Y7KXEF1S, 931.5 GiB", 1000 * GIB, 2000 * GIB),
+    row(0, "disk:0", "disk", "WDC WD10EZEX-08WN4A0, serial WD-WCC6Y7KXEF1S, 931.5 GiB", 1000 * GIB, 2000 * GIB, kinds=["gpt", "dos"], kind="gpt"),
     row(1, "part:0.1", "partition", "partition 1, 512.0 MiB", GIB // 2, GIB // 2, size=True, drop=True, least=GIB // 2),
     row(2, "fs:efi", "filesystem", "vfat filesystem AB12-CD34, 512.0 MiB", GIB // 2, GIB // 2, paths=["/boot/efi"], drop=True, kind="vfat"),
     row(1, "part:0.2", "partition", "partition 2, 40.0 GiB", 40 * GIB, 80 * GIB, size=True, least=9 * GIB, wish={"size": "4%"}),

@@ -599,10 +599,55 @@ static void test_mount_units(void **state)
 	finish_result_done(&result);
 }
 
+#define ROOT_PART(uuid) \
+	"{'id':'part:0.3','type':'partition','on':['disk:0'],'size':1073741824,'partition':{'number':3,'start':2148532224,'kind':'" CASE_LINUX "','uuid':'" uuid \
+	"','role':'primary'}}," CASE_FS("fs:root", "part:0.3", ROOT_UUID, "my root", "ext4") "," CASE_MOUNT("mount:root", "fs:root", "/")
+#define PLANNED_ESP(number, path, start, uuid) \
+	",{'id':'planned:uefi:" number "','type':'partition','on':['disk:0'],'size':536870912,'partition':{'number':" number ",'start':" start \
+	",'kind':'C12A7328-F81F-11D2-BA4B-00A0C93EC93B','role':'primary'},'properties':{'planned':'uefi'}}," \
+	"{'id':'planned:fs:" number "','type':'filesystem','on':['planned:uefi:" number "'],'size':536870912,'uuid':'" uuid "','filesystem':{'kind':'vfat'}," \
+	"'properties':{'planned':'uefi'}},{'id':'planned:mount:" number "','type':'mount','on':['planned:fs:" number "'],'mount':{'path':'" path "'}," \
+	"'properties':{'planned':'uefi'}}"
+#define OLD_PART "11febabe-0000-4000-8000-000000000003"
+#define NEW_PART "99999999-0000-4000-8000-000000000003"
+
+/* The table became another one: its partitions are known by other ids, and stay what they were. */
+static void test_other_partuuids(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_instead(it, ROOT_PART(OLD_PART), ROOT_PART(NEW_PART));
+	check(it, "PARTUUID=" OLD_PART, IDENTIFIER_OLD, "PARTUUID=" NEW_PART);
+	check(it, "/dev/disk/by-partuuid/" OLD_PART, IDENTIFIER_OLD, "UUID=" ROOT_UUID);
+	check(it, "PARTUUID=" NEW_PART, IDENTIFIER_FITS, NULL);
+	check(it, "PARTUUID=" DATA_UUID, IDENTIFIER_UNKNOWN, NULL);
+	correct(it, "PARTUUID=" OLD_PART " / ext4 defaults 0 1\n", "PARTUUID=" NEW_PART " / ext4 defaults 0 1\n", 1, 0);
+	correct_words(it, "GRUB_CMDLINE_LINUX=\"quiet root=PARTUUID=" OLD_PART "\"\n", "GRUB_CMDLINE_LINUX=\"quiet root=PARTUUID=" NEW_PART "\"\n", 1, 0);
+}
+
+/* A line for each system partition that was planned in; the system starts without the second one. */
+static void test_fstab_of_what_is_planned_in(void **state)
+{
+	static const char text[] = "UUID=" ROOT_UUID " / ext4 defaults 0 1";
+	struct finish_case *it = *state;
+	AUTO_BUFFER struct buffer out = { 0 };
+
+	case_instead(it, ROOT_PART(OLD_PART), ROOT_PART(OLD_PART) PLANNED_ESP("1", "/boot/efi", "1048576", "ABCD-0001") PLANNED_ESP("2", "/boot/efi2", "1073741824", "ABCD-0002"));
+	assert_int_equal(buffer_append(&out, text, strlen(text)), 0);
+	assert_int_equal(fstab_add_planned(&it->plan, text, &out), 2);
+	assert_non_null(strstr(out.data, "defaults 0 1\n#"));
+	assert_non_null(strstr(out.data, "\nUUID=ABCD-0001 /boot/efi vfat umask=0077 0 1\n"));
+	assert_non_null(strstr(out.data, "\nUUID=ABCD-0002 /boot/efi2 vfat umask=0077,nofail 0 2\n"));
+	/* Once only. */
+	assert_int_equal(fstab_add_planned(&it->plan, out.data, &out), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE_TEST(test_mount_units),
+		CASE_TEST(test_other_partuuids),
+		CASE_TEST(test_fstab_of_what_is_planned_in),
 		CASE_TEST(test_names_that_fit),
 		CASE_TEST(test_names_of_the_old_machine),
 		CASE_TEST(test_unknown_and_foreign_names),
