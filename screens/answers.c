@@ -105,17 +105,6 @@ static bool names_candidate(const char *text, json_t *candidate)
 	return *serial && (!strcmp(text, by_serial) || !strcmp(text, by_model) || !strcmp(text, serial));
 }
 
-static bool is_target(json_t *map, const char *id)
-{
-	const char *source;
-	json_t *target;
-
-	json_object_foreach(map, source, target)
-		if (json_is_string(target) && !strcmp(json_string_value(target), id))
-			return true;
-	return false;
-}
-
 /* A key of ANSWER that is none of SOURCES; NULL: there is none. */
 static const char *stranger(json_t *answer, json_t *sources)
 {
@@ -180,11 +169,6 @@ static json_t *map_value(json_t *answer, json_t *question, char **ret_why)
 		if (!member_true(found, "usable")) {
 			*ret_why = sentence("the disk '%s' of the answer 'disks' cannot be used: %s",
 					       quoted, member_text(found, "reason"));
-			return NULL;
-		}
-		if (is_target(map, member_text(found, "id"))) {
-			*ret_why = sentence("the answer 'disks' names '%s' for more than one disk",
-					       quoted);
 			return NULL;
 		}
 		json_object_set(map, member_text(source, "id"), json_object_get(found, "id"));

@@ -100,7 +100,7 @@ static void print_candidates(const struct ask *ask, FILE *out)
 			continue;
 		}
 		text = line_format("%s%s", disk,
-			is_taken(ask, member_text(candidate, "id")) ? _(" - chosen already") :
+			is_taken(ask, member_text(candidate, "id")) ? _(" - chosen already: both saved disks would share it") :
 			member_true(candidate, "unfinished") ? _(" - an interrupted restore of this set, which is resumed") :
 			member_true(candidate, "same_identity") ? _(" - the same disk as captured") :
 			member_true(candidate, "blank") ? "" : _(" - has data, will be erased"));
@@ -251,8 +251,7 @@ static size_t proposed_number(const struct ask *ask)
 	size_t i;
 
 	json_array_foreach(member_array(source, "candidates"), i, candidate)
-		if (*member_text(source, "target") && !is_taken(ask, member_text(source, "target")) &&
-		    !strcmp(member_text(candidate, "id"), member_text(source, "target")))
+		if (*member_text(source, "target") && !strcmp(member_text(candidate, "id"), member_text(source, "target")))
 			return i + 1;
 	return 0;
 }
@@ -370,10 +369,6 @@ static enum ask_result map_line(struct ask *ask, const char *line, json_t **ret_
 		candidate = number ? json_array_get(member_array(source, "candidates"), number - 1) : NULL;
 		if (!candidate || !member_true(candidate, "usable"))
 			return ASK_BAD;
-		if (is_taken(ask, member_text(candidate, "id"))) {
-			*ret_why = _("This disk is already the target of another one. Please type another number.");
-			return ASK_BAD;
-		}
 		json_object_set(ask->map, member_text(source, "id"), json_object_get(candidate, "id"));
 	}
 	ask->step++;

@@ -50,7 +50,7 @@ static char *candidate_detail(json_t *candidate, json_t *other)
 	if (!member_true(candidate, "usable"))
 		return line_format(_("%s\nCannot be used: %s"), line, member_text(candidate, "reason"));
 	if (other)
-		return line_format(_("%s\nThis disk is already the target disk of %s. If you choose it here, that one needs another disk."),
+		return line_format(_("%s\nThis disk is already the target disk of %s. If you choose it here, the two share it."),
 				   line, member_text(other, "text"));
 	if (*member_text(candidate, "shrinks"))
 		return line_format("%s\n%s %s", line, state, member_text(candidate, "shrinks"));
@@ -64,7 +64,7 @@ static void add_candidate(struct form *form, json_t *candidate, json_t *other)
 	AUTO_FREE char *detail = candidate_detail(candidate, other);
 	const char *model = *member_text(candidate, "model") ? member_text(candidate, "model") : _("unnamed disk");
 	const char *note = !member_true(candidate, "usable") ? _("not usable") :
-			   other			     ? _("taken") :
+			   other			     ? _("chosen already") :
 			   member_true(candidate, "unfinished") ? _("interrupted restore") :
 			   member_true(candidate, "same_identity") ? _("the same disk") :
 			   member_true(candidate, "blank") ? _("blank") : _("has data");
@@ -133,29 +133,26 @@ static enum view_end choose(struct console *console, json_t *sources, json_t *ma
 	return end;
 }
 
-/* TARGET: id of the disk that was chosen, or NULL. LEFT_OUT: it was chosen that there is none. */
-static void add_pair(struct form *form, json_t *source, const char *target, bool left_out)
+/* TARGET: id of the disk that was chosen, or NULL. OTHER: the saved disk that has it, too, or NULL. LEFT_OUT: it was chosen that there is none. */
+static void add_pair(struct form *form, json_t *source, const char *target, json_t *other, bool left_out)
 {
 	json_t *candidate = target ? candidate_with(source, target) : NULL;
 	AUTO_FREE char *used = words_size(member_number(source, "used"));
 	AUTO_FREE char *here = candidate ? words_disk(candidate)
 					 : line_format("%s", left_out ? _("is not restored") : _("not chosen yet"));
 	AUTO_FREE char *line = candidate ? words_disk_line(candidate) : line_format("%s", here);
-	AUTO_FREE char *detail = line_format(_("Saved:  %s, %s in use\nHere:   %s\nEnter chooses another disk for it."),
-					     member_text(source, "text"), used, line);
+	AUTO_FREE char *detail = other ? line_format(_("Saved:  %s, %s in use\nHere:   %s\nIt shares this disk with %s."),
+						     member_text(source, "text"), used, line, member_text(other, "text"))
+				       : line_format(_("Saved:  %s, %s in use\nHere:   %s\nEnter chooses another disk for it."),
+						     member_text(source, "text"), used, line);
 	const char *cells[] = { member_text(source, "text"), "->", here };
 
 	form_row(form, cells, detail, true);
 }
 
-/* SOURCE gets the disk ID, or is left out (NULL). Who had that disk before has none now. */
-static void assign(json_t *sources, json_t *map, json_t *source, const char *id)
+/* SOURCE gets the disk ID, be it that of another one, too, or is left out (NULL). */
+static void assign(json_t *map, json_t *source, const char *id)
 {
-	json_t *candidate = id ? candidate_with(source, id) : NULL;
-	json_t *other = candidate ? taken_by(sources, map, source, candidate) : NULL;
-
-	if (other)
-		json_object_del(map, member_text(other, "id"));
 	json_object_set_new(map, member_text(source, "id"), id ? json_string(id) : json_null());
 }
 
@@ -204,8 +201,10 @@ static enum view_end choose_pairs(struct console *console, json_t *sources, json
 	form_columns(form, columns, ARRAY_LENGTH(columns));
 	json_array_foreach(sources, i, source) {
 		json_t *chosen_disk = json_object_get(map, member_text(source, "id"));
+		json_t *candidate = json_is_string(chosen_disk) ? candidate_with(source, json_string_value(chosen_disk)) : NULL;
 
-		add_pair(form, source, json_string_value(chosen_disk), json_is_null(chosen_disk));
+		add_pair(form, source, json_string_value(chosen_disk), candidate ? taken_by(sources, map, source, candidate) : NULL,
+			 json_is_null(chosen_disk));
 	}
 	form_select(form, *current);
 	form_button(form, _("Change"));
@@ -221,7 +220,7 @@ static enum view_end choose_pairs(struct console *console, json_t *sources, json
 	source = json_array_get(sources, (size_t)*current);
 	end = choose(console, sources, map, source, &id);
 	if (end == VIEW_CHOICE)
-		assign(sources, map, source, id);
+		assign(map, source, id);
 	return end == VIEW_CHOICE || end == VIEW_KEY ? VIEW_CHANGED : end;
 }
 

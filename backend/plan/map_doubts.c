@@ -6,6 +6,12 @@
 #include "map.h"
 #include "map_parts.h"
 
+char *disk_map_share_words(void)
+{
+	return sentence("Saved disks can share a target disk: choose the same one for several, or say so in a file of changes, "
+			"{\"disk:1\": {\"onto\": \"disk:0\"}}");
+}
+
 void proposal_doubt_ambiguous(struct proposal *proposal)
 {
 	proposal_doubt(proposal, sentence("Several disks here fit equally well; name the one that may be erased (%sNAME: its serial number, WWN "
@@ -51,7 +57,7 @@ void proposal_doubt_not_blank(struct proposal *proposal, const struct source *so
 /* No present disk can take SOURCE: the sentence lists why, disk by disk. */
 int proposal_fail_source(struct proposal *proposal, const struct source *source)
 {
-	AUTO_FREE char *text = node_describe(source->disk);
+	AUTO_FREE char *text = node_describe(source->disk), *share = NULL;
 	AUTO_FREE char *list = NULL;
 	bool only_small = source->count > 0;
 
@@ -72,8 +78,12 @@ int proposal_fail_source(struct proposal *proposal, const struct source *source)
 	if (!source->count)
 		return context_fail(proposal->ctx, ENODEV, "This machine has no disk that could be the target disk of the saved disk (%s)",
 				    text ? text : source->disk->id);
-	return context_fail(proposal->ctx, only_small ? ENOSPC : ENODEV, "No disk here can be the target disk of the saved disk (%s). %s",
-			    text ? text : source->disk->id, list);
+	if (proposal->count == 1 || only_small)
+		return context_fail(proposal->ctx, only_small ? ENOSPC : ENODEV, "No disk here can be the target disk of the saved disk (%s). %s",
+				    text ? text : source->disk->id, list);
+	share = disk_map_share_words();
+	return context_fail(proposal->ctx, ENODEV, "No disk here can be the target disk of the saved disk (%s). %s %s", text ? text : source->disk->id,
+			    list, share ? share : "");
 }
 
 /* A target whose identity another disk here has too is confirmed by what does not tell the two apart. */
@@ -124,14 +134,15 @@ void proposal_doubt_left_out(struct proposal *proposal)
 {
 	for (size_t i = 0; i < proposal->count; i++) {
 		const struct source *source = &proposal->sources[i];
-		AUTO_FREE char *text = NULL;
+		AUTO_FREE char *text = NULL, *share = NULL;
 
 		if (!source->left_out || source->stays || !source->has_files)
 			continue;
 		text = node_describe(source->disk);
 		proposal_doubt_named(proposal, source);
-		proposal_doubt(proposal, sentence("No disk here can be the target disk of the saved disk (%s), which would not be restored.",
-					    text ? text : source->disk->id));
+		share = disk_map_share_words();
+		proposal_doubt(proposal, sentence("No disk here can be the target disk of the saved disk (%s), which would not be restored. %s",
+						  text ? text : source->disk->id, share ? share : ""));
 	}
 }
 

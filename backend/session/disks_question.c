@@ -7,6 +7,7 @@
 #include "../machine/disk_words.h"
 #include "../resume/checkpoint.h"
 #include "ask.h"
+#include "shared_disks.h"
 
 static json_t *candidate_to_json(const struct layout *present, const struct disk_candidate *candidate)
 {
@@ -132,6 +133,26 @@ static void take_known_map(const struct session *s, struct question *question, c
 	question->preset = map;
 }
 
+/* Where there are too few disks, several saved ones share one: nobody but a person decides that. 0 or -errno. */
+static int propose_shared(struct session *s, struct question *question, const struct layout *wanted, const struct layout *present,
+			  const struct disk_map *proposed)
+{
+	json_t *pairs = NULL, *source;
+	int r = shared_disks_propose(s, wanted, present, proposed, &pairs);
+	size_t i;
+
+	if (r < 0 || !pairs)
+		return r;
+	json_decref(question->preset);
+	question->preset = pairs;
+	question->certain = false;
+	free(question->text);
+	question->text = disk_map_share_words();
+	json_array_foreach(json_object_get(question->data, "sources"), i, source)
+		json_object_set(source, "target", json_object_get(pairs, json_string_value(json_object_get(source, "id"))));
+	return question->text ? 0 : context_oom(s->ctx);
+}
+
 int disks_question_ask(struct session *s, const struct layout *captured, const struct layout *present, const char *problem,
 		       struct disk_map **ret)
 {
@@ -152,13 +173,15 @@ int disks_question_ask(struct session *s, const struct layout *captured, const s
 		impossible = strdup(context_detail(s->ctx));
 	context_scope_end(&scope);
 	r = fill_disks_question(s, &question, captured, present, proposed, problem ? problem : impossible, none_fits);
+	if (r == 0 && !problem && s->chosen.mode != MODE_NUKE)
+		r = propose_shared(s, &question, captured, present, proposed);
 	disk_map_free(proposed);
 	if (r == 0 && s->chosen.resuming && !problem)
 		take_known_map(s, &question, present);
 	if (r == 0)
 		r = session_ask(s, &question, &answer);
 	if (r == ASK_ANSWERED) {
-		int built = disk_map_from_json(s->ctx, answer, captured, present, s->found.protected_disks, ret);
+		int built = shared_disks_map(s, answer, captured, present, ret);
 
 		s->chosen.plan_is_certain = question.certain && json_equal(answer, question.preset);
 		r = built < 0 ? built : ASK_ANSWERED;

@@ -3,8 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../finish/loader_supply.h"
-#include "../plan/wanted.h"
+#include "../plan/share.h"
 #include "../resume/unfinished_find.h"
 #include "already_restored.h"
 #include "ask.h"
@@ -66,15 +65,6 @@ static int find_unfinished(struct session *s, const struct layout *wanted, struc
 	return r;
 }
 
-/* The set's layout as this machine and WISHES want it. As wanted_make(). */
-static int make_wanted(struct session *s, json_t *wishes, struct layout **ret)
-{
-	const struct start start = loader_supply_start(s->ctx, set_manifest(s->chosen.set));
-	const struct circumstances circumstances = { .wishes = wishes, .start = &start };
-
-	return wanted_make(s->ctx, &circumstances, set_manifest(s->chosen.set)->layout, NULL, ret);
-}
-
 /* Takes the changes that an interrupted restore was made with, where they still make sense. */
 static void take_noted_wishes(struct session *s, const struct layout *present)
 {
@@ -83,11 +73,22 @@ static void take_noted_wishes(struct session *s, const struct layout *present)
 	json_auto_t *noted = unfinished_wishes(&job, s->found.protected_disks, present);
 	AUTO_LAYOUT struct layout *wanted = NULL;
 
-	if (!noted || make_wanted(s, noted, &wanted) < 0)
+	if (!noted || plan_wanted(s, noted, &wanted) < 0)
 		return;
 	json_decref(s->chosen.wishes);
 	s->chosen.wishes = json_incref(noted);
 	context_info(s->ctx, "the plan has the changes of the restore that was interrupted");
+}
+
+/* Which disks share a target is chosen with the disks. */
+static int forget_shared(struct session *s)
+{
+	json_t *wishes = s->chosen.unshared ? share_forget(s->chosen.wishes, s->chosen.unshared) : json_incref(s->chosen.wishes);
+
+	json_decref(TAKE_POINTER(s->chosen.unshared));
+	json_decref(s->chosen.wishes);
+	s->chosen.wishes = wishes;
+	return wishes ? 0 : context_oom(s->ctx);
 }
 
 /* One way through disks and plan: ASK_ANSWERED when a plan is confirmed; ASK_BACK to before the disks; ASK_RESCAN for another round;
@@ -102,11 +103,13 @@ static int plan_round(struct session *s, const char *problem)
 		session_jump(s, "finish");
 		return ASK_ANSWERED;
 	}
+	if (r == 0)
+		r = forget_shared(s);
 	/* Where nobody says others, and none were taken back. */
 	if (r == 0 && json_object_size(s->chosen.wishes) == 0 && !s->chosen.start_over && !s->chosen.plan)
 		take_noted_wishes(s, present);
 	if (r == 0)
-		r = make_wanted(s, s->chosen.wishes, &wanted);
+		r = plan_wanted(s, s->chosen.wishes, &wanted);
 	/* Unattended such a disk may be erased; a person is shown it first. */
 	if (r == 0 && !s->chosen.start_over)
 		r = find_unfinished(s, wanted, present);
@@ -150,7 +153,7 @@ static int fail_without_root(struct context *ctx, const struct manifest *manifes
 static int check_wishes(struct session *s)
 {
 	AUTO_LAYOUT struct layout *wanted = NULL;
-	int r = make_wanted(s, s->chosen.wishes, &wanted);
+	int r = plan_wanted(s, s->chosen.wishes, &wanted);
 
 	return r < 0 ? r : plan_check_root(s->ctx, wanted);
 }

@@ -7,7 +7,7 @@
 #include "../finish/drivers_foresee.h"
 #include "../finish/loader_supply.h"
 #include "../machine/disk_words.h"
-#include "../plan/wishes.h"
+#include "../plan/wanted.h"
 #include "../restore/room.h"
 #include "../resume/unfinished_find.h"
 #include "checked_set.h"
@@ -153,6 +153,14 @@ static int look_ahead(struct session *s)
 	return strv_append(&plan->doubts, drivers) < 0 ? context_oom(s->ctx) : 0;
 }
 
+int plan_wanted(struct session *s, json_t *wishes, struct layout **ret)
+{
+	const struct start start = loader_supply_start(s->ctx, set_manifest(s->chosen.set));
+	const struct circumstances circumstances = { .wishes = wishes, .start = &start };
+
+	return wanted_make(s->ctx, &circumstances, set_manifest(s->chosen.set)->layout, NULL, ret);
+}
+
 int plan_make(struct session *s, struct layout *present, struct disk_map *map)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
@@ -188,7 +196,7 @@ int plan_remake(struct session *s, json_t *wishes, json_t *disks)
 	int r = session_probe(s, &present);
 
 	if (r == 0)
-		r = wishes_apply(s->ctx, wishes, set_manifest(s->chosen.set)->layout, &wanted);
+		r = plan_wanted(s, wishes, &wanted);
 	if (r == 0)
 		r = disk_map_from_json(s->ctx, disks, wanted, present, s->found.protected_disks, &map);
 	if (r < 0)

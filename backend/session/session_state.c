@@ -165,6 +165,7 @@ int session_checkpoint(struct session *s)
 static void take_wishes(struct session *s)
 {
 	json_decref(s->chosen.wishes);
+	json_decref(TAKE_POINTER(s->chosen.unshared));
 	s->chosen.wishes = json_incref(s->given_wishes);
 }
 

@@ -214,6 +214,7 @@ static void stop(struct session *s)
 {
 	session_forget_choices(s);
 	json_decref(s->chosen.wishes);
+	json_decref(s->chosen.unshared);
 	json_decref(s->given_wishes);
 	media_release(s->ctx, &s->found.media);
 	s->ctx->listener = NULL;
