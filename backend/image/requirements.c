@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../stack/lvm_segments.h"
+#include "../layout/lvm_segments.h"
 #include "../filesystems/mkfs.h"
 #include "loader.h"
 #include "packages.h"

@@ -10,6 +10,7 @@
 #include "../core/file.h"
 #include "../core/ops.h"
 #include "../layout/stretch.h"
+#include "../storage/volume_look.h"
 #include "../storage/mount_unreplayed.h"
 #include "../storage/mounted.h"
 #include "../filesystems/subvolumes.h"
@@ -166,6 +167,25 @@ static int open_stretch(struct context *ctx, const struct layout *present, const
 	return r < 0 ? context_fail(ctx, -r, "The content of %s cannot be looked at: %s", stretch->holder->device, strerror(-r)) : 0;
 }
 
+/* The volume of PRESENT, not active, that WANTED lies on, where it can be mapped to be looked into; NULL: there is none. */
+static const struct node *find_volume(const struct layout *captured, const struct layout *present, const struct node *wanted)
+{
+	const struct node *holder = wanted->on[1] ? NULL : same_holder(present, layout_find(captured, wanted->on[0]));
+
+	return holder && holder->type == NODE_LV && !holder->device && volume_look_can(present, holder) ? holder : NULL;
+}
+
+/* Maps VOLUME as *DEVICE, a new string, which is the one device in *RET. As open_devices(). */
+static int open_volume(struct context *ctx, const struct layout *present, const struct node *volume, char **device, struct mount_device **ret)
+{
+	struct mount_device *devices = *ret = calloc(2, sizeof(*devices));
+	int fd, r = devices ? volume_look(ctx, present, volume, &fd, device) : context_oom(ctx);
+
+	if (r == 0)
+		devices[0] = (struct mount_device){ fd, *device };
+	return r;
+}
+
 static int mount_devices(struct context *ctx, const struct mount_device *devices, const struct node *filesystem, const struct node *subvolume,
 			 const char *where)
 {
@@ -183,8 +203,9 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 {
 	const struct node *subvolume, *wanted = filesystem_of(captured, mount, &subvolume);
 	size_t count = 0;
-	const struct node *here = wanted ? same_filesystem(present, wanted, &count) : NULL;
+	const struct node *here = wanted ? same_filesystem(present, wanted, &count) : NULL, *volume;
 	struct mount_device *devices = NULL;
+	AUTO_FREE char *mapped = NULL;
 	struct node beneath;
 	struct stretch stretch;
 	int r;
@@ -200,6 +221,11 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 		r = open_stretch(ctx, present, &stretch, loop, &devices);
 		beneath = *wanted;
 		beneath.device = loop->path;
+		here = &beneath;
+	} else if (wanted && (volume = find_volume(captured, present, wanted))) {
+		r = open_volume(ctx, present, volume, &mapped, &devices);
+		beneath = *wanted;
+		beneath.device = mapped;
 		here = &beneath;
 	} else {
 		r = context_fail(ctx, ENODEV, "The filesystem of %s (%s %s) is on no disk of this machine", mount->mount.path,

@@ -12,8 +12,9 @@
 bool system_mount_holds(const struct node *mount, const char *path);
 /* The captured mount (NODE_MOUNT) in which PATH (absolute) lies; NULL when there is none. */
 const struct node *system_mount_of(const struct layout *captured, const char *path);
-/* Mounts at WHERE the filesystem of the captured mount MOUNT, found among PRESENT by kind and UUID; on a mirror or a linear volume that is not up it
- * is read where it lies on a disk, through *LOOP, and nothing is brought up. -EEXIST: more than one is. 0 or -errno with a sentence. */
+/* Mounts at WHERE the filesystem of the captured mount MOUNT, found among PRESENT by kind and UUID. On a mirror or a linear volume that is not up it
+ * is read where it lies on a disk, through *LOOP, on other volumes as storage/volume_look.h tells, and nothing is brought up. -EEXIST: more than one
+ * is. 0 or -errno with a sentence. */
 int system_mount_one(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
 		     const char *where, struct loop_device *loop);
 /* Unmounts it, and gives LOOP back. 0 or -errno with a sentence. */

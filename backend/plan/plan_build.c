@@ -7,7 +7,7 @@
 #include "../layout/image.h"
 #include "../storage/actions.h"
 #include "../stack/lvm_rules.h"
-#include "../stack/lvm_segments.h"
+#include "../layout/lvm_segments.h"
 #include "../stack/recreate.h"
 #include "fit.h"
 #include "plan.h"

@@ -7,7 +7,7 @@
 #include "../layout/image.h"
 #include "../stack/lvm_extents.h"
 #include "../stack/lvm_rules.h"
-#include "../stack/lvm_segments.h"
+#include "../layout/lvm_segments.h"
 #include "../filesystems/mkfs.h"
 #include "adapt.h"
 #include "fit.h"

@@ -12,7 +12,8 @@
  * disk; there is boot code only when the note says that it came so far. Adds the ids of those that came so far to *LATE. The job's root is used
  * to mount on. 0 or -ENOMEM. */
 MUST_CHECK int unfinished_find(const struct restore_job *job, char *const *protected_disks, struct layout *present, char ***late);
-/* Whether a disk of PRESENT that is not marked so looks like one of the job's layout: an interrupted restore may be on it, noted where nobody looked. */
+/* Whether a disk of PRESENT that is not marked so looks like one of the job's layout: an interrupted restore may be on it, noted where nobody
+ * looked. */
 bool unfinished_is_possible(const struct restore_job *job, char *const *protected_disks, const struct layout *present);
 /* The changes of the plan that an unfinished restore of the job's set was made with, as its note on a disk of PRESENT says; NULL: none. New
  * reference; whoever applies them checks them. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Encrypted containers on the disks that hold what is to be looked at, such as what is compared: opened read-only while that lasts, by their passphrase.
+/* Encrypted containers on the disks that hold what is to be looked at, such as what is compared: opened read-only while that lasts, by their
+ * passphrase.
  */
 #ifndef LIFEBOAT_SESSION_LOOK_INSIDE_H
 #define LIFEBOAT_SESSION_LOOK_INSIDE_H
@@ -16,8 +17,8 @@ enum look_reason {
 };
 
 /* Opens those of *PRESENT that the set's mounted filesystems lie in and that are closed, and then probes again: *PRESENT is replaced. One that no
- * passphrase opens stays closed, which is a warning, unless it was left closed. What opened one is remembered until the set is given up. *RET is ended by
- * look_inside_end(), also after an error. 0 or -errno, as session_ask(). */
+ * passphrase opens stays closed, which is a warning, unless it was left closed. What opened one is remembered until the set is given up. *RET is
+ * ended by look_inside_end(), also after an error. 0 or -errno, as session_ask(). */
 MUST_CHECK int look_inside(struct session *session, enum look_reason reason, struct layout **present, struct inside **ret);
 /* The same of disks that are probed anew, into *PRESENT; -ENOKEY where nothing could open one. */
 MUST_CHECK int look_inside_again(struct session *session, enum look_reason reason, struct layout **present, struct inside **ret);

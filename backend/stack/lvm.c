@@ -16,7 +16,7 @@
 #include "lvm_members.h"
 #include "lvm_metadata.h"
 #include "lvm_rules.h"
-#include "lvm_segments.h"
+#include "../layout/lvm_segments.h"
 #include "../storage/scratch.h"
 
 /* ---- its metadata ---- */

@@ -9,7 +9,7 @@
 #include "../storage/content.h"
 #include "../storage/hold.h"
 #include "lvm_rules.h"
-#include "lvm_segments.h"
+#include "../layout/lvm_segments.h"
 
 /* ---- names ---- */
 

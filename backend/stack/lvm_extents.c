@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lvm_rules.h"
-#include "lvm_segments.h"
+#include "../layout/lvm_segments.h"
 
 uint64_t lvm_extent_size(const struct node *group)
 {

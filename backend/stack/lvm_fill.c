@@ -7,7 +7,7 @@
 #include "../core/run.h"
 #include "../storage/loop_device.h"
 #include "lvm_rules.h"
-#include "lvm_segments.h"
+#include "../layout/lvm_segments.h"
 #include "../storage/scratch.h"
 
 #define BLOCK (1u << 20)

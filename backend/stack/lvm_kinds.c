@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lvm_segments.h"
+#include "../layout/lvm_segments.h"
 
 static char *contradiction(void)
 {

@@ -6,7 +6,7 @@
 
 #include "../superblocks/lvm_text.h"
 #include "lvm_rules.h"
-#include "lvm_segments.h"
+#include "../layout/lvm_segments.h"
 
 /* How the text has a value; of sectors the layout has the bytes. */
 enum form { NUMBER, SECTORS, TEXT, LIST };

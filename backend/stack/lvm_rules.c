@@ -6,7 +6,7 @@
 
 #include "../superblocks/lvm_label.h"
 #include "lvm_kinds.h"
-#include "lvm_segments.h"
+#include "../layout/lvm_segments.h"
 
 /* lib/datastruct/str_list and lvm(8), "Valid names"; the kernel takes fewer than 128 bytes (DM_NAME_LEN). */
 #define NAME_SIGNS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_.-"

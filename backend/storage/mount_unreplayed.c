@@ -20,6 +20,7 @@ const char *mount_unreplayed_options(const char *kind)
 		{ "ext4", "noload" },
 		{ "xfs", "norecovery,nouuid" },
 		{ "btrfs", "rescue=nologreplay" },
+		{ "f2fs", "disable_roll_forward" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Logical volumes as a layout tells them (docs/layout.md, "Properties of pv, vg, lv"): their groups, their segments, what they are made of.
  */
-#ifndef LIFEBOAT_STACK_LVM_SEGMENTS_H
-#define LIFEBOAT_STACK_LVM_SEGMENTS_H
+#ifndef LIFEBOAT_LAYOUT_LVM_SEGMENTS_H
+#define LIFEBOAT_LAYOUT_LVM_SEGMENTS_H
 
 #include "../core/macro.h"
-#include "../layout/layout.h"
+#include "layout.h"
 
 /* How many of VOLUME's segments are told, the first ones of all that it has. */
 size_t lvm_segments_told(const struct node *volume);
