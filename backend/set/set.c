@@ -51,60 +51,69 @@ bool set_is_directory(const struct set *set, int directory)
 
 #define TOUCHED 32 /* segments of which two blocks are read: a disc drive seeks for each */
 
-static bool is_same_file(const struct stat *one, const struct stat *other)
+/* What the source said of R, in the scope that it was asked in. New string. */
+static char *reason(struct context *ctx, int r)
 {
-	return one->st_size == other->st_size && one->st_mtim.tv_sec == other->st_mtim.tv_sec && one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+	return strdup(*context_detail(ctx) ? context_detail(ctx) : strerror(-r));
 }
 
 static int fail_away(struct context *ctx, const struct set *set, int r)
 {
+	AUTO_FREE char *why = reason(ctx, r);
+
+	if (!why)
+		return context_oom(ctx);
 	if (r == -ECANCELED)
 		return context_cancelled(ctx);
 	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
-		return context_fail(ctx, -r, "The recovery set at %s could not be looked at: %s", set->place, strerror(-r));
+		return context_reword(ctx, -r, "The recovery set at %s could not be looked at: %s", set->place, why);
 	if (r == -EMEDIUMTYPE)
-		return context_fail(ctx, ENOMEDIUM, "%s holds another recovery set now", set->place);
-	return context_fail(ctx, ENOMEDIUM, "The recovery set at %s cannot be reached any more: %s", set->place, strerror(-r));
+		return context_reword(ctx, ENOMEDIUM, "%s holds another recovery set now", set->place);
+	return context_reword(ctx, ENOMEDIUM, "The recovery set at %s cannot be reached any more: %s", set->place, why);
 }
 
 int set_look(struct context *ctx, struct set *set)
 {
-	struct stat file;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	struct member_state file;
 	int r = set_is_stream(set) ? 0 : patient_touch(ctx, set->source, MANIFEST_NAME, &file);
 
-	if (r == 0 && !set_is_stream(set) && !is_same_file(&file, &set->file))
+	if (r == 0 && !set_is_stream(set) && strcmp(file.version, set->file.version))
 		r = -EMEDIUMTYPE;
-	return r < 0 ? fail_away(ctx, set, r) : 0;
+	return context_scope_keep(&scope, r < 0 ? fail_away(ctx, set, r) : 0);
 }
 
-/* The sentence for a member that could not be read; WHAT names it, STORED is its length in the manifest. */
+/* The sentence for a member that could not be read, in the scope that it was asked for in; WHAT names it, STORED is its length in the manifest. */
 static int fail_member(struct context *ctx, const struct set *set, int r, const char *name, const char *what, uint64_t stored)
 {
+	AUTO_FREE char *why = reason(ctx, r);
 	const char *location = set->place;
 
+	if (!why)
+		return context_oom(ctx);
 	what = sentence_words(what);
 	switch (-r) {
 	case ECANCELED:
 		return context_cancelled(ctx);
 	case ENOENT:
-		return context_fail(ctx, EBADMSG, set_is_stream(set) ? N_("%s %s is missing from the stream %s, or comes in another order") :
+		return context_reword(ctx, EBADMSG, set_is_stream(set) ? N_("%s %s is missing from the stream %s, or comes in another order") :
 				    N_("%s %s is missing from the set at %s"), what, name, location);
 	case -SOURCE_NO_FILE:
-		return context_fail(ctx, EBADMSG, "%s %s of the set at %s is no regular file", what, name, location);
+		return context_reword(ctx, EBADMSG, "%s %s of the set at %s is no regular file", what, name, location);
 	case EFBIG:
-		return context_fail(ctx, EBADMSG, "%s %s is longer than the manifest says (%llu bytes)", what, name,
+		return context_reword(ctx, EBADMSG, "%s %s is longer than the manifest says (%llu bytes)", what, name,
 			(unsigned long long)stored);
 	case ENOMEM:
-		return context_fail(ctx, ENOMEM, "out of memory for %s %s (%llu bytes)", what, name, (unsigned long long)stored);
+		return context_reword(ctx, ENOMEM, "out of memory for %s %s (%llu bytes)", what, name, (unsigned long long)stored);
 	case EBADMSG:
-		return context_fail(ctx, EBADMSG, "%s %s cannot be read: the image %s, on which it lies, is damaged or cut short", what,
+		return context_reword(ctx, EBADMSG, "%s %s cannot be read: the image %s, on which it lies, is damaged or cut short", what,
 				    name, location);
 	case EMFILE:
 	case ENFILE:
-		return context_fail(ctx, -r, "%s %s cannot be opened: %s", what, name, strerror(-r));
+		return context_reword(ctx, -r, "%s %s cannot be opened: %s", what, name, why);
 	default:
 		/* ENXIO, ESTALE, EUCLEAN, EACCES, ...: to who reads a set they are one. */
-		return context_fail(ctx, EIO, "%s %s cannot be read from %s: %s; check the medium", what, name, location, strerror(-r));
+		return context_reword(ctx, EIO, "%s %s cannot be read from %s: %s; check the medium", what, name, location, why);
 	}
 }
 
@@ -128,15 +137,17 @@ static int tell_away(struct context *ctx, struct set *set, int r)
 
 static int touch_member(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored)
 {
-	struct stat st;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	struct member_state state;
 	int r = context_check_cancel(ctx);
 
-	if (r < 0)
-		return r;
-	r = patient_touch(ctx, set->source, name, &st);
-	if (r == 0 && source_is_random_access(set->source) && (uint64_t)st.st_size != stored)
-		return context_fail(ctx, EBADMSG, "%s %s has another length than the manifest says", sentence_words(what), name);
-	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, name, what, stored)) : 0;
+	if (r == 0)
+		r = patient_touch(ctx, set->source, name, &state);
+	if (r == 0 && source_is_random_access(set->source) && state.size != stored)
+		r = context_fail(ctx, EBADMSG, "%s %s has another length than the manifest says", sentence_words(what), name);
+	else if (r < 0)
+		r = tell_away(ctx, set, fail_member(ctx, set, r, name, what, stored));
+	return context_scope_keep(&scope, r);
 }
 
 int set_look_closely(struct context *ctx, struct set *set)
@@ -149,11 +160,13 @@ int set_look_closely(struct context *ctx, struct set *set)
 	if (r < 0 || set_is_stream(set))
 		return r;
 	if (source_is_random_access(set->source)) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
 		r = patient_digest(ctx, set->source, MANIFEST_NAME, MANIFEST_LIMIT, sha256);
 		if (r == 0 && strcmp(sha256, set->file_sha256))
 			r = -EMEDIUMTYPE;
 		if (r < 0)
-			return fail_away(ctx, set, r);
+			return context_scope_keep(&scope, fail_away(ctx, set, r));
 	}
 	r = touch_member(ctx, set, SEGMENT_TABLE_NAME, N_("the table of segments"), manifest->table_stored);
 	if (r == 0)
@@ -167,9 +180,10 @@ int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX])
 {
 	/* An image is one file. */
 	size_t count = source_is_random_access(set->source) ? set->manifest->segment_count : 0;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int r = patient_stamp(ctx, set->source, count, ret);
 
-	return r < 0 ? fail_away(ctx, set, r) : 0;
+	return context_scope_keep(&scope, r < 0 ? fail_away(ctx, set, r) : 0);
 }
 
 /* ---- its members ---- */
@@ -178,16 +192,17 @@ int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX])
 static int load_checked(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored,
 			const char *sha256, void **ret)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	AUTO_FREE void *data = NULL;
 	char found[DIGEST_HEX];
 	size_t length = 0;
 	int r = context_check_cancel(ctx);
 
+	if (r == 0)
+		r = patient_load(ctx, set->source, name, stored, &data, &length);
 	if (r < 0)
-		return r;
-	r = patient_load(ctx, set->source, name, stored, &data, &length);
-	if (r < 0)
-		return fail_member(ctx, set, r, name, what, stored);
+		return context_scope_keep(&scope, fail_member(ctx, set, r, name, what, stored));
+	context_scope_end(&scope);
 	if (length < stored)
 		return context_fail(ctx, EBADMSG, "%s %s is too short: %zu bytes instead of %llu", sentence_words(what), name, length,
 			(unsigned long long)stored);
@@ -216,10 +231,13 @@ int set_attachment_load(struct context *ctx, struct set *set, const struct attac
 
 int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length)
 {
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	bool kept = set->index_fd >= 0 && !strcmp(member->name, INDEX_NAME);
 	int r = kept ? (int)read_full_at(set->index_fd, buffer, length, (off_t)offset) :
 		       patient_read(ctx, set->source, member->name, offset, buffer, length);
 	AUTO_FREE char *what = r < 0 ? sentence("the %s", sentence_words(member->what)) : NULL;
 
-	return r < 0 ? tell_away(ctx, set, fail_member(ctx, set, r, member->name, what ? what : "", member->stored)) : r;
+	if (r < 0)
+		r = tell_away(ctx, set, fail_member(ctx, set, r, member->name, what ? what : "", member->stored));
+	return r < 0 ? context_scope_keep(&scope, r) : r;
 }

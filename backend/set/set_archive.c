@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -69,14 +70,15 @@ static int image_rewind(struct set_source *source)
 	return archive_read_open_filename(source->archive, source->path, ARCHIVE_BLOCK) == ARCHIVE_OK ? 0 : archive_error(source, -EIO);
 }
 
-static int image_open(struct set_source *source, const char *name, struct stat *st)
+static int image_open(struct set_source *source, const char *name)
 {
 	AUTO_CLOSE int fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 
 	(void)name;
-	if (fd < 0 || fstat(fd, st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	return S_ISREG(st->st_mode) ? TAKE_FD(fd) : SOURCE_NO_FILE;
+	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : SOURCE_NO_FILE;
 }
 
 static const struct source_type image_type = {

@@ -10,7 +10,7 @@
 #include "manifest.h"
 
 /* The open member NAME, a regular file; nothing else is opened. Descriptor, or as source_type.load says. */
-static int directory_open(struct set_source *source, const char *name, struct stat *st)
+static int open_member(struct set_source *source, const char *name, struct stat *st)
 {
 	AUTO_CLOSE int fd = -1;
 
@@ -25,21 +25,30 @@ static int directory_open(struct set_source *source, const char *name, struct st
 	return S_ISREG(st->st_mode) ? TAKE_FD(fd) : SOURCE_NO_FILE;
 }
 
-static int directory_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
+static int directory_open(struct set_source *source, const char *name)
 {
 	struct stat st;
-	AUTO_CLOSE int fd = directory_open(source, name, &st);
 
+	return open_member(source, name, &st);
+}
+
+static int directory_read(struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
+{
+	struct stat st;
+	AUTO_CLOSE int fd = open_member(source, name, &st);
+
+	(void)ctx;
 	return fd < 0 ? fd : (int)read_full_at(fd, buffer, length, (off_t)offset);
 }
 
-static int directory_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
+static int directory_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
 	struct stat st;
-	AUTO_CLOSE int fd = directory_open(source, name, &st);
+	AUTO_CLOSE int fd = open_member(source, name, &st);
 	AUTO_FREE char *data = NULL;
 	ssize_t n;
 
+	(void)ctx;
 	if (fd < 0)
 		return fd;
 	if ((uint64_t)st.st_size > limit)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../core/digest.h"
 #include "manifest.h"
@@ -38,47 +39,84 @@ static ssize_t read_past_memory(int fd, off_t offset, void *buffer, size_t lengt
 
 static int open_file(struct set_source *source, const char *name, struct stat *st, void **ret_buffer, size_t length)
 {
-	int fd = source->type->open(source, name, st), r;
+	AUTO_CLOSE int fd = source->type->open(source, name);
+	int r;
 
-	if (fd < 0)
-		return fd;
+	if (fd < 0 || fstat(fd, st) < 0)
+		return fd < 0 ? fd : -errno;
 	r = posix_memalign(ret_buffer, BLOCK, length);
-	if (r == 0)
-		return fd;
-	close(fd);
-	return -r;
+	return r == 0 ? TAKE_FD(fd) : -r;
 }
 
-int source_stat(struct set_source *source, const char *name, struct stat *ret)
+static int describe(const struct stat *st, struct member_state *ret)
 {
-	AUTO_CLOSE int fd = source->type->open ? source->type->open(source, name, ret) : -EOPNOTSUPP;
+	const int64_t written[] = { st->st_size, st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
 
-	return fd < 0 ? fd : 0;
+	ret->size = (uint64_t)st->st_size;
+	ret->changed = st->st_ctim;
+	return digest_buffer(written, sizeof(written), ret->version);
 }
 
-int source_touch(struct set_source *source, const char *name, struct stat *ret)
+static int touch_ends(int fd, off_t size, void *buffer)
 {
-	AUTO_FREE void *buffer = NULL;
-	AUTO_CLOSE int fd = open_file(source, name, ret, &buffer, BLOCK);
-	off_t last = fd < 0 ? 0 : (ret->st_size - 1) / BLOCK * BLOCK;
-	ssize_t n = fd < 0 ? fd : ret->st_size > 0 ? read_past_memory(fd, 0, buffer, BLOCK) : 0;
+	off_t last = (size - 1) / BLOCK * BLOCK;
+	ssize_t n = read_past_memory(fd, 0, buffer, BLOCK);
 
 	if (n > 0 && last > 0)
 		n = read_past_memory(fd, last, buffer, BLOCK);
-	/* Shorter than it says. */
-	return n < 0 ? (int)n : n == 0 && ret->st_size > 0 ? -EIO : 0;
+	/* 0: shorter than it says. */
+	return n < 0 ? (int)n : n == 0 ? -EIO : 0;
 }
 
-int source_digest(struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX])
+static int look(struct context *ctx, struct set_source *source, const char *name, bool touch, struct member_state *ret)
 {
-	AUTO_DIGEST struct digest *digest = digest_new();
 	AUTO_FREE void *buffer = NULL;
+	AUTO_CLOSE int fd = -1;
 	struct stat st;
-	AUTO_CLOSE int fd = open_file(source, name, &st, &buffer, PIECE);
+	int r;
+
+	if (!source->type->open)
+		return source->type->look ? source->type->look(ctx, source, name, touch, ret) : -EOPNOTSUPP;
+	fd = open_file(source, name, &st, &buffer, BLOCK);
+	if (fd < 0)
+		return fd;
+	r = describe(&st, ret);
+	return r == 0 && touch && st.st_size > 0 ? touch_ends(fd, st.st_size, buffer) : r;
+}
+
+int source_look(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret)
+{
+	return look(ctx, source, name, false, ret);
+}
+
+int source_touch(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret)
+{
+	return look(ctx, source, name, true, ret);
+}
+
+/* Nothing of a server's is kept in memory here. */
+static int digest_loaded(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX])
+{
+	AUTO_FREE void *data = NULL;
+	size_t length = 0;
+	int r = source_load(ctx, source, name, limit, &data, &length);
+
+	return r < 0 ? r : digest_buffer(data, length, hex);
+}
+
+int source_digest(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX])
+{
+	AUTO_DIGEST struct digest *digest = NULL;
+	AUTO_FREE void *buffer = NULL;
+	AUTO_CLOSE int fd = -1;
 	off_t offset = 0;
+	struct stat st;
 	ssize_t n;
 
-	if (fd < 0 || !digest)
+	if (!source->type->open)
+		return digest_loaded(ctx, source, name, limit, hex);
+	fd = open_file(source, name, &st, &buffer, PIECE);
+	if (fd < 0 || !(digest = digest_new()))
 		return fd < 0 ? fd : -ENOMEM;
 	do {
 		n = read_past_memory(fd, offset, buffer, PIECE);
@@ -92,22 +130,21 @@ int source_digest(struct set_source *source, const char *name, uint64_t limit, c
 	return 0;
 }
 
-static void stamp_member(struct set_source *source, struct digest *digest, const char *name)
+static void stamp_member(struct context *ctx, struct set_source *source, struct digest *digest, const char *name)
 {
-	struct { int64_t size, modified, modified_ns, changed, changed_ns; } row = { 0 };
-	struct stat st;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	struct member_state state = { 0 };
+	int64_t changed[2];
 
-	if (source_stat(source, name, &st) == 0) {
-		row.size = st.st_size;
-		row.modified = st.st_mtim.tv_sec;
-		row.modified_ns = st.st_mtim.tv_nsec;
-		row.changed = st.st_ctim.tv_sec;
-		row.changed_ns = st.st_ctim.tv_nsec;
-	}
-	digest_update(digest, &row, sizeof(row));
+	if (source_look(ctx, source, name, &state) < 0)
+		state = (struct member_state){ 0 };
+	changed[0] = state.changed.tv_sec;
+	changed[1] = state.changed.tv_nsec;
+	digest_update(digest, state.version, sizeof(state.version));
+	digest_update(digest, changed, sizeof(changed));
 }
 
-int source_stamp(struct set_source *source, size_t segments, char hex[DIGEST_HEX])
+int source_stamp(struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX])
 {
 	static const char *const members[] = { MANIFEST_NAME, SEGMENT_TABLE_NAME, INDEX_NAME };
 	AUTO_DIGEST struct digest *digest = digest_new();
@@ -115,11 +152,11 @@ int source_stamp(struct set_source *source, size_t segments, char hex[DIGEST_HEX
 	if (!digest)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
-		stamp_member(source, digest, members[i]);
+		stamp_member(ctx, source, digest, members[i]);
 	for (size_t i = 0; i < segments; i++) {
 		struct segment segment = { .number = (uint32_t)i };
 
-		stamp_member(source, digest, segment_name(&segment).text);
+		stamp_member(ctx, source, digest, segment_name(&segment).text);
 	}
 	digest_finish(digest, hex);
 	return 0;

@@ -46,7 +46,7 @@ static int load_manifest(struct context *ctx, struct set *set)
 {
 	AUTO_FREE void *text = NULL;
 	size_t length = 0;
-	int r = set_is_stream(set) ? 0 : patient_stat(ctx, set->source, MANIFEST_NAME, &set->file);
+	int r = set_is_stream(set) ? 0 : patient_look(ctx, set->source, MANIFEST_NAME, &set->file);
 
 	if (r == 0)
 		r = patient_load(ctx, set->source, MANIFEST_NAME, MANIFEST_LIMIT, &text, &length);

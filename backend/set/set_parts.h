@@ -12,7 +12,7 @@ struct set {
 	char *location;          /* for set_open() */
 	char *place;             /* for people */
 	int index_fd;            /* of a stream: the index, in memory; -1 */
-	struct stat file;        /* that the manifest lies in, when it was opened; not of a stream */
+	struct member_state file; /* what the manifest lies in, when it was opened; not of a stream */
 	char file_sha256[DIGEST_HEX]; /* of the manifest's bytes */
 };
 

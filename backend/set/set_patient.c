@@ -19,7 +19,8 @@ struct request {
 	uint64_t limit, offset;
 	size_t length;           /* wanted; then those that came */
 	void *data;              /* that came */
-	struct stat st;
+	struct member_state state;
+	struct context ctx;      /* of its own: nothing of who waits is in a request */
 	char sha256[DIGEST_HEX];
 	int r;
 };
@@ -50,6 +51,7 @@ static void request_free(void *data)
 	struct request *request = data;
 
 	source_release(request->source);
+	context_done(&request->ctx);
 	text_wipe(request->name);
 	free(request->data);
 	free(request);
@@ -74,6 +76,7 @@ static struct request *request_new(struct set_source *source, const char *name, 
 		free(request);
 		return NULL;
 	}
+	context_init(&request->ctx);
 	request->source = source;
 	atomic_fetch_add(&source->holders, 1);
 	return request;
@@ -86,49 +89,39 @@ static inline void cleanup_request(struct request **request)
 }
 
 /* What it says, and *REQUEST is still there for what it brought; or what patient_call() says, and *REQUEST is not. PATIENCE as there. */
-static int ask(const struct context *ctx, struct request **request, double patience)
+static int ask(struct context *ctx, struct request **request, double patience)
 {
 	int r = patient_call(ctx, patience, carry_out, request_free, *request);
 
-	if (r == 0)
-		return (*request)->r;
-	if (r != -ENOMEM)
+	if (r < 0 && r != -ENOMEM)
 		*request = NULL;
-	return r;
+	if (r < 0)
+		return r;
+	r = (*request)->r;
+	return r < 0 && *context_detail(&(*request)->ctx) ? context_fail(ctx, -r, "%s", context_detail(&(*request)->ctx)) : r;
 }
 
-/* Nothing of who waits is in it, so it has a context of its own, whose sentence it brings. */
 static int ask_open(struct request *request)
 {
 	AUTO_LOCATION struct location *location = NULL;
-	struct context ctx;
-	int r;
+	int r = location_parse(&request->ctx, request->name, &location);
 
-	context_init(&ctx);
-	r = location_parse(&ctx, request->name, &location);
-	if (r == 0)
-		r = source_open(&ctx, location, request->source);
-	request->data = strdup(context_detail(&ctx));
-	context_done(&ctx);
-	return r;
+	return r < 0 ? r : source_open(&request->ctx, location, request->source);
 }
 
 int patient_open(struct context *ctx, struct set_source *source, const char *place)
 {
 	CLEANUP(cleanup_request) struct request *request = request_new(source, place, ask_open);
-	int r = request ? ask(ctx, &request, source->patience) : -ENOMEM;
 
-	if (r < 0 && request && request->data && *(const char *)request->data)
-		return context_fail(ctx, -r, "%s", (const char *)request->data);
-	return r;
+	return request ? ask(ctx, &request, source->patience) : -ENOMEM;
 }
 
 static int ask_load(struct request *request)
 {
-	return source_load(request->source, request->name, request->limit, &request->data, &request->length);
+	return source_load(&request->ctx, request->source, request->name, request->limit, &request->data, &request->length);
 }
 
-int patient_load(const struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
+int patient_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
 	CLEANUP(cleanup_request) struct request *request = request_new(source, name, ask_load);
 	int r = request ? 0 : -ENOMEM;
@@ -146,10 +139,10 @@ int patient_load(const struct context *ctx, struct set_source *source, const cha
 
 static int ask_read(struct request *request)
 {
-	return source_read(request->source, request->name, request->offset, request->data, request->length);
+	return source_read(&request->ctx, request->source, request->name, request->offset, request->data, request->length);
 }
 
-int patient_read(const struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
+int patient_read(struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
 {
 	CLEANUP(cleanup_request) struct request *request = request_new(source, name, ask_read);
 	int r;
@@ -164,44 +157,44 @@ int patient_read(const struct context *ctx, struct set_source *source, const cha
 	return r;
 }
 
-static int ask_stat(struct request *request)
+static int ask_look(struct request *request)
 {
-	return source_stat(request->source, request->name, &request->st);
+	return source_look(&request->ctx, request->source, request->name, &request->state);
 }
 
 static int ask_touch(struct request *request)
 {
-	return source_touch(request->source, request->name, &request->st);
+	return source_touch(&request->ctx, request->source, request->name, &request->state);
 }
 
-static int ask_for_stat(const struct context *ctx, struct set_source *source, const char *name, int (*how)(struct request *request),
-			struct stat *ret)
+static int ask_for_state(struct context *ctx, struct set_source *source, const char *name, int (*how)(struct request *request),
+			 struct member_state *ret)
 {
 	CLEANUP(cleanup_request) struct request *request = request_new(source, name, how);
 	double patience = source->patience > LOOK_S ? LOOK_S : source->patience;
 	int r = request ? ask(ctx, &request, patience) : -ENOMEM;
 
 	if (r == 0)
-		*ret = request->st;
+		*ret = request->state;
 	return r;
 }
 
-int patient_stat(const struct context *ctx, struct set_source *source, const char *name, struct stat *ret)
+int patient_look(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret)
 {
-	return ask_for_stat(ctx, source, name, ask_stat, ret);
+	return ask_for_state(ctx, source, name, ask_look, ret);
 }
 
-int patient_touch(const struct context *ctx, struct set_source *source, const char *name, struct stat *ret)
+int patient_touch(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret)
 {
-	return ask_for_stat(ctx, source, name, ask_touch, ret);
+	return ask_for_state(ctx, source, name, ask_touch, ret);
 }
 
 static int ask_digest(struct request *request)
 {
-	return source_digest(request->source, request->name, request->limit, request->sha256);
+	return source_digest(&request->ctx, request->source, request->name, request->limit, request->sha256);
 }
 
-int patient_digest(const struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX])
+int patient_digest(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX])
 {
 	CLEANUP(cleanup_request) struct request *request = request_new(source, name, ask_digest);
 	int r = request ? 0 : -ENOMEM;
@@ -217,10 +210,10 @@ int patient_digest(const struct context *ctx, struct set_source *source, const c
 
 static int ask_stamp(struct request *request)
 {
-	return source_stamp(request->source, request->length, request->sha256);
+	return source_stamp(&request->ctx, request->source, request->length, request->sha256);
 }
 
-int patient_stamp(const struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX])
+int patient_stamp(struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX])
 {
 	CLEANUP(cleanup_request) struct request *request = request_new(source, "", ask_stamp);
 	int r = request ? 0 : -ENOMEM;

@@ -4,13 +4,19 @@
 #define LIFEBOAT_SET_SET_SOURCE_H
 
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "../core/context.h"
 #include "../core/digest.h"
 #include "../core/location.h"
 
 struct source_type;
+
+/* What its place says of a member now. */
+struct member_state {
+	uint64_t size;
+	char version[DIGEST_HEX]; /* made of the time it was written at or the like; another one: it is another file */
+	struct timespec changed;  /* anything of it, its name and owner too; 0: its place does not say */
+};
 
 struct set_source {
 	const struct source_type *type;
@@ -30,17 +36,19 @@ struct set_source {
 /* A member is there and is no regular file. It was not opened. */
 #define SOURCE_NO_FILE (-EISNAM)
 
-/* Either LOAD and READ, or NEXT and DATA. All errors are -errno without a sentence. */
+/* Either LOAD and READ, or NEXT and DATA. All errors are -errno; CTX, of the call alone, has a sentence where the errno does not say it all. */
 struct source_type {
 	/* Random access. Thread-safe. */
-	int (*load)(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
-	int (*read)(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
+	int (*load)(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
+	int (*read)(struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
 	/* Forward: stands the source at the next regular file, of which source->next and next_size tell. 1; 0 at the end; -errno. */
 	int (*next)(struct set_source *source);
 	/* At most LENGTH bytes of that file, from where the call before ended; 0 at its end. */
 	ssize_t (*data)(struct set_source *source, void *buffer, size_t length);
-	/* The open file that NAME's bytes lie in, a regular one: the member, or the image of all. Descriptor. NULL: a stream has none. */
-	int (*open)(struct set_source *source, const char *name, struct stat *st);
+	/* The open file that NAME's bytes lie in, a regular one: the member, or the image of all. Descriptor. NULL: they lie in none here. */
+	int (*open)(struct set_source *source, const char *name);
+	/* What the server says of NAME, with both ends of it read when TOUCH; where there is no OPEN. NULL: a stream. */
+	int (*look)(struct context *ctx, struct set_source *source, const char *name, bool touch, struct member_state *ret);
 	/* Before the first member again. NULL: a stream, which passes once. */
 	int (*rewind)(struct set_source *source);
 	void (*close)(struct set_source *source);
@@ -60,12 +68,12 @@ int source_open_stream(struct set_source *source, int fd);
 /* Also after source_open() failed. */
 void source_close(struct set_source *source);
 
-/* The whole member NAME in a new buffer. 0; -ENOENT, -EFBIG when it is longer than LIMIT, or another -errno, without a sentence.
+/* The whole member NAME in a new buffer. 0; -ENOENT, -EFBIG when it is longer than LIMIT, or another -errno, with a sentence as types do.
  * Thread-safe. */
-int source_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
+int source_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
 /* At most LENGTH bytes of the member NAME from OFFSET on, fewer only at its end: bytes, or -errno as above. Quick for who asks for one
  * piece after the other. Thread-safe. */
-int source_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
+int source_read(struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
 /* Going from one member to another and back costs nothing. */
 static inline bool source_is_random_access(const struct set_source *source)
 {
@@ -77,24 +85,24 @@ static inline bool source_is_stream(const struct set_source *source)
 	return !source->type->load && !source->type->rewind;
 }
 
-/* Of the file that NAME lies in, and of no stream (set_look.c); 0 or -errno without a sentence. What it is now: */
-int source_stat(struct set_source *source, const char *name, struct stat *ret);
-/* That, and whether its first and last block can be read from the medium, past what memory holds. */
-int source_touch(struct set_source *source, const char *name, struct stat *ret);
+/* Of what NAME lies in, and of no stream (set_look.c); 0 or -errno as above. What it is now: */
+int source_look(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret);
+/* That, and whether its first and last block can be read from where it lies, past what memory holds. */
+int source_touch(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret);
 /* The digest of all its bytes - no more than about LIMIT -, read in that way. */
-int source_digest(struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
-/* Of all members of a set of so many segments (of an image: 0): a digest over sizes and times of their files; what is missing counts as that. */
-int source_stamp(struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
+int source_digest(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
+/* Of all members of a set of so many segments (of an image: 0): a digest over what source_look() says of them; what is missing counts as that. */
+int source_stamp(struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
 
 /* All these, asked in a way that can be given up (set_patient.c): -ECANCELED when CTX is cancelled, -ETIMEDOUT when the source's patience is at its
- * end; what then still waits for the kernel holds the source. */
+ * end; what then still waits for the kernel holds the source. A sentence comes into CTX where the source made one. */
 int patient_open(struct context *ctx, struct set_source *source, const char *place);
-int patient_load(const struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
-int patient_read(const struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
-int patient_stat(const struct context *ctx, struct set_source *source, const char *name, struct stat *ret);
-int patient_touch(const struct context *ctx, struct set_source *source, const char *name, struct stat *ret);
-int patient_stamp(const struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
-int patient_digest(const struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
+int patient_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);
+int patient_read(struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length);
+int patient_look(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret);
+int patient_touch(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret);
+int patient_stamp(struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
+int patient_digest(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
 
 /* The same for those that go forward (set_forward.c): members by name, taken in the order they lie in at the cost of one pass. */
 int forward_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);

@@ -119,14 +119,16 @@ int source_open(struct context *ctx, const struct location *location, struct set
 		      N_("Lifeboat reads directories, .iso files and streams (-); mount or copy the set, and name its directory"));
 }
 
-int source_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
+int source_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
-	return (source->type->load ? source->type->load : forward_load)(source, name, limit, ret, ret_length);
+	return source->type->load ? source->type->load(ctx, source, name, limit, ret, ret_length) :
+				    forward_load(source, name, limit, ret, ret_length);
 }
 
-int source_read(struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
+int source_read(struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
 {
-	return (source->type->read ? source->type->read : forward_read)(source, name, offset, buffer, length);
+	return source->type->read ? source->type->read(ctx, source, name, offset, buffer, length) :
+				    forward_read(source, name, offset, buffer, length);
 }
 
 void source_close(struct set_source *source)
