@@ -10,6 +10,7 @@
 #define WAITING_LIMIT (48u << 20)
 #define LOADED_LIMIT (128u << 20)
 #define SLOTS 64
+#define READERS_MAX 8u
 
 struct wanted {
 	size_t segment;          /* place in the manifest's table */
@@ -22,12 +23,15 @@ struct feed {
 	struct extraction *work;
 	struct wanted *wanted;
 	size_t count;
-	pthread_t thread;
+	pthread_t threads[READERS_MAX];
+	unsigned readers;        /* threads that were started */
 	struct queue *queue;     /* of struct wanted, by the bytes stored */
 	pthread_mutex_t lock;    /* guards what follows */
 	pthread_cond_t changed;
+	size_t next;             /* to be loaded */
+	unsigned running, loading; /* threads that have not ended; those that wait for the medium */
 	uint64_t loaded;         /* bytes that wait, and of those taken and not released */
-	bool stop;
+	bool stop, failed;
 };
 
 static uint64_t stored(const struct feed *feed, size_t segment)
@@ -35,43 +39,60 @@ static uint64_t stored(const struct feed *feed, size_t segment)
 	return feed->work->manifest->segments[segment].stored;
 }
 
-/* Waits until the segment may be in memory, and counts it. False when everything stops. */
-static bool wait_for_memory(struct feed *feed, size_t segment)
+/* The next segment, once it may be in memory; NULL when there is none, or everything stops. */
+static struct wanted *take_wanted(struct feed *feed)
 {
-	bool stop;
+	struct wanted *wanted = NULL;
 
 	pthread_mutex_lock(&feed->lock);
-	while (!feed->stop && feed->loaded > 0 && feed->loaded + stored(feed, segment) > LOADED_LIMIT)
+	while (!feed->stop && feed->next < feed->count && feed->loaded > 0 &&
+	       feed->loaded + stored(feed, feed->wanted[feed->next].segment) > LOADED_LIMIT)
 		pthread_cond_wait(&feed->changed, &feed->lock);
-	feed->loaded += stored(feed, segment);
-	stop = feed->stop;
+	if (!feed->stop && feed->next < feed->count && (!feed->failed || feed->work->options->salvage) && !atomic_load(&feed->work->stopped)) {
+		wanted = feed->wanted + feed->next++;
+		feed->loaded += stored(feed, wanted->segment);
+	}
 	pthread_mutex_unlock(&feed->lock);
-	return !stop && !atomic_load(&feed->work->stopped);
+	return wanted;
+}
+
+/* While one thread loads, what is waited for is the medium; else it is who takes the segments. */
+static void count_loading(struct feed *feed, int change, bool failed)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->loading += (unsigned)change;
+	feed->failed |= failed;
+	progress_waits(feed->work->ctx, feed->loading ? PROGRESS_READ : PROGRESS_WRITE);
+	pthread_mutex_unlock(&feed->lock);
 }
 
 static void *run(void *data)
 {
 	struct feed *feed = data;
 	struct extraction *work = feed->work;
+	struct wanted *wanted;
 	struct context ctx;
-	int r = 0;
+	bool last;
 
 	context_init_child(&ctx, work->ctx);
-	for (size_t i = 0; i < feed->count && (r == 0 || work->options->salvage) && wait_for_memory(feed, feed->wanted[i].segment); i++) {
-		struct wanted *wanted = feed->wanted + i;
-
-		progress_waits(work->ctx, PROGRESS_READ);
-		r = wanted->error = set_segment_load(&ctx, work->set, work->manifest->segments + wanted->segment, &wanted->data);
-		if (r < 0)
+	while ((wanted = take_wanted(feed))) {
+		count_loading(feed, 1, false);
+		wanted->error = set_segment_load(&ctx, work->set, work->manifest->segments + wanted->segment, &wanted->data);
+		if (wanted->error < 0)
 			wanted->why = strdup(context_detail(&ctx));
 		context_clear(&ctx);
-		progress_waits(work->ctx, PROGRESS_WRITE);
+		count_loading(feed, -1, wanted->error < 0);
 		if (!queue_push(feed->queue, wanted, stored(feed, wanted->segment)))
 			break;
 	}
 	context_done(&ctx);
-	queue_end(feed->queue);
-	progress_waits(work->ctx, PROGRESS_NONE);
+	pthread_mutex_lock(&feed->lock);
+	last = --feed->running == 0;
+	pthread_mutex_unlock(&feed->lock);
+	if (last) {
+		queue_end(feed->queue);
+		progress_waits(work->ctx, PROGRESS_NONE);
+	}
 	return NULL;
 }
 
@@ -93,6 +114,34 @@ static void release(struct feed *feed)
 	free(feed);
 }
 
+static void stop_threads(struct feed *feed)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->stop = true;
+	pthread_cond_broadcast(&feed->changed);
+	pthread_mutex_unlock(&feed->lock);
+	queue_stop(feed->queue);
+	for (unsigned i = 0; i < feed->readers; i++)
+		pthread_join(feed->threads[i], NULL);
+}
+
+/* 0 or an errno; some may have been started. */
+static int start_threads(struct feed *feed)
+{
+	unsigned wanted = set_readers(feed->work->set);
+	int r = 0;
+
+	/* They end the queue together: the lock is held until all are counted. */
+	pthread_mutex_lock(&feed->lock);
+	while (r == 0 && feed->readers < (wanted < READERS_MAX ? wanted : READERS_MAX)) {
+		r = pthread_create(&feed->threads[feed->readers], NULL, run, feed);
+		feed->readers += r == 0;
+	}
+	feed->running = feed->readers;
+	pthread_mutex_unlock(&feed->lock);
+	return r;
+}
+
 int feed_start(struct extraction *work, struct feed **ret)
 {
 	const struct manifest *manifest = work->manifest;
@@ -109,8 +158,10 @@ int feed_start(struct extraction *work, struct feed **ret)
 	for (size_t i = 0; feed->wanted && i < manifest->segment_count; i++)
 		if (manifest->segments[i].kind == SEGMENT_FILES && selection_wants(work->selection, i) && !work->skip[i])
 			feed->wanted[feed->count++].segment = i;
-	r = feed->wanted && feed->queue ? pthread_create(&feed->thread, NULL, run, feed) : ENOMEM;
+	r = feed->wanted && feed->queue ? start_threads(feed) : ENOMEM;
 	if (r != 0) {
+		if (feed->queue)
+			stop_threads(feed);
 		release(feed);
 		return context_fail(work->ctx, r, "cannot start a thread: %s", strerror(r));
 	}
@@ -146,11 +197,6 @@ void feed_stop(struct feed *feed)
 {
 	if (!feed)
 		return;
-	pthread_mutex_lock(&feed->lock);
-	feed->stop = true;
-	pthread_cond_broadcast(&feed->changed);
-	pthread_mutex_unlock(&feed->lock);
-	queue_stop(feed->queue);
-	pthread_join(feed->thread, NULL);
+	stop_threads(feed);
 	release(feed);
 }

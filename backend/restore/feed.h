@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reads segments ahead of the workers: one thread loads and verifies them, in order, so that the medium is read without a pause
- * while the index is read, directories are made and the workers unpack. What is in memory is bounded in bytes.
+/* Reads segments ahead of the workers: one thread, or as many as suit the place that the set lies at, load and verify them, begun in order, so that
+ * the medium is read without a pause while the index is read, directories are made and the workers unpack. What is in memory is bounded in bytes.
  */
 #ifndef LIFEBOAT_RESTORE_FEED_H
 #define LIFEBOAT_RESTORE_FEED_H
@@ -19,7 +19,7 @@ size_t feed_count(const struct feed *feed);
 MUST_CHECK int feed_take(struct feed *feed, struct context *ctx, size_t *ret_segment, void **ret_data);
 /* Segment SEGMENT, taken before, is no longer in memory. */
 void feed_release(struct feed *feed, size_t segment);
-/* Ends the thread and releases all. NULL is ignored. */
+/* Ends the threads and releases all. NULL is ignored. */
 void feed_stop(struct feed *feed);
 
 #endif

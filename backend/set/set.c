@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../core/file.h"
 #include "lines.h"
@@ -34,6 +35,11 @@ bool set_is_random_access(const struct set *set)
 	return source_is_random_access(set->source);
 }
 
+unsigned set_readers(const struct set *set)
+{
+	return set->source->type->readers ? set->source->type->readers : 1;
+}
+
 bool set_is_stream(const struct set *set)
 {
 	return source_is_stream(set->source);
@@ -43,7 +49,7 @@ bool set_is_directory(const struct set *set, int directory)
 {
 	struct stat one, other;
 
-	return source_is_random_access(set->source) && fstat(set->source->fd, &one) == 0 && fstat(directory, &other) == 0 &&
+	return set->source->fd >= 0 && source_is_random_access(set->source) && fstat(set->source->fd, &one) == 0 && fstat(directory, &other) == 0 &&
 	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
@@ -143,7 +149,7 @@ static int touch_member(struct context *ctx, struct set *set, const char *name, 
 
 	if (r == 0)
 		r = patient_touch(ctx, set->source, name, &state);
-	if (r == 0 && source_is_random_access(set->source) && state.size != stored)
+	if (r == 0 && source_is_random_access(set->source) && state.size != stored && state.size != MEMBER_SIZE_UNKNOWN)
 		r = context_fail(ctx, EBADMSG, "%s %s has another length than the manifest says", sentence_words(what), name);
 	else if (r < 0)
 		r = tell_away(ctx, set, fail_member(ctx, set, r, name, what, stored));

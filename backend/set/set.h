@@ -17,8 +17,8 @@ struct set;
 int set_check_media(struct context *ctx, const struct location *location);
 int set_check_output(struct context *ctx, const struct location *location);
 
-/* PLACE, as location_parse() takes it: a directory (which holds lifeboat.json, or a folder "lifeboat" that does), an .iso file, or "-", a tar
- * of the members in their order on standard input. Reads and checks the manifest and the table of segments. 0, or -errno with a sentence that names
+/* PLACE, as location_parse() takes it: a directory or an address of the scheme http or https (which holds lifeboat.json, or a folder "lifeboat" that
+ * does), an .iso file, or "-", a tar of the members in their order on standard input. Reads and checks the manifest and the table of segments. 0, or -errno with a sentence that names
  * the place. */
 int set_open(struct context *ctx, const char *place, struct set **ret);
 void set_close(struct set *set);
@@ -38,6 +38,8 @@ const char *set_location(const struct set *set);
 const char *set_place(const struct set *set);
 /* Going from one member to another and back costs nothing; otherwise the reader goes forward only, and starts over to go back. */
 bool set_is_random_access(const struct set *set);
+/* How many segments are best loaded at a time: 1, or a few where each waits for a network. */
+unsigned set_readers(const struct set *set);
 /* Members pass once, in the order of the manifest's table, and are asked for by one thread at a time: each segment can be loaded once, and
  * none before the one that was loaded last. The index can be read at any time. */
 bool set_is_stream(const struct set *set);

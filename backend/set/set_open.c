@@ -115,6 +115,7 @@ void set_close(struct set *set)
 {
 	if (!set)
 		return;
+	source_stop(set->source);
 	source_release(set->source);
 	if (set->index_fd >= 0)
 		close(set->index_fd);

@@ -46,6 +46,12 @@ void source_release(struct set_source *source)
 	free(source);
 }
 
+void source_stop(struct set_source *source)
+{
+	if (source->type && source->type->stop)
+		source->type->stop(source);
+}
+
 static void request_free(void *data)
 {
 	struct request *request = data;
@@ -88,6 +94,14 @@ static inline void cleanup_request(struct request **request)
 		request_free(*request);
 }
 
+/* Seconds for patient_call(). */
+static double patience_of(const struct set_source *source, double longest)
+{
+	double patience = source->type && source->type->patient ? 0 : source->patience;
+
+	return longest > 0 && patience > longest ? longest : patience;
+}
+
 /* What it says, and *REQUEST is still there for what it brought; or what patient_call() says, and *REQUEST is not. PATIENCE as there. */
 static int ask(struct context *ctx, struct request **request, double patience)
 {
@@ -113,7 +127,7 @@ int patient_open(struct context *ctx, struct set_source *source, const char *pla
 {
 	CLEANUP(cleanup_request) struct request *request = request_new(source, place, ask_open);
 
-	return request ? ask(ctx, &request, source->patience) : -ENOMEM;
+	return request ? ask(ctx, &request, patience_of(source, 0)) : -ENOMEM;
 }
 
 static int ask_load(struct request *request)
@@ -129,7 +143,7 @@ int patient_load(struct context *ctx, struct set_source *source, const char *nam
 	if (r < 0)
 		return r;
 	request->limit = limit;
-	r = ask(ctx, &request, source->patience);
+	r = ask(ctx, &request, patience_of(source, 0));
 	if (r < 0)
 		return r;
 	*ret_length = request->length;
@@ -151,7 +165,7 @@ int patient_read(struct context *ctx, struct set_source *source, const char *nam
 		return -ENOMEM;
 	request->offset = offset;
 	request->length = length;
-	r = ask(ctx, &request, source->patience);
+	r = ask(ctx, &request, patience_of(source, 0));
 	if (r > 0)
 		memcpy(buffer, request->data, (size_t)r);
 	return r;
@@ -171,8 +185,7 @@ static int ask_for_state(struct context *ctx, struct set_source *source, const c
 			 struct member_state *ret)
 {
 	CLEANUP(cleanup_request) struct request *request = request_new(source, name, how);
-	double patience = source->patience > LOOK_S ? LOOK_S : source->patience;
-	int r = request ? ask(ctx, &request, patience) : -ENOMEM;
+	int r = request ? ask(ctx, &request, patience_of(source, LOOK_S)) : -ENOMEM;
 
 	if (r == 0)
 		*ret = request->state;
@@ -202,7 +215,7 @@ int patient_digest(struct context *ctx, struct set_source *source, const char *n
 	if (r < 0)
 		return r;
 	request->limit = limit;
-	r = ask(ctx, &request, source->patience);
+	r = ask(ctx, &request, patience_of(source, 0));
 	if (r == 0)
 		memcpy(hex, request->sha256, DIGEST_HEX);
 	return r;

@@ -10,10 +10,14 @@
 #include "../core/location.h"
 
 struct source_type;
+struct remote;
+struct window;
+
+#define MEMBER_SIZE_UNKNOWN UINT64_MAX
 
 /* What its place says of a member now. */
 struct member_state {
-	uint64_t size;
+	uint64_t size;           /* bytes; MEMBER_SIZE_UNKNOWN where it does not say */
 	char version[DIGEST_HEX]; /* made of the time it was written at or the like; another one: it is another file */
 	struct timespec changed;  /* anything of it, its name and owner too; 0: its place does not say */
 };
@@ -22,7 +26,9 @@ struct set_source {
 	const struct source_type *type;
 	int fd;                  /* directory: of the folder that holds the manifest; stream: what it is read from */
 	char *path;              /* image: its file */
-	char *folder;            /* forward: of the members, "" or with a '/' at its end */
+	char *folder;            /* forward, server: of the members, "" or with a '/' at its end */
+	struct remote *remote;   /* server: that it lies on */
+	struct window *window;   /* server: of the member that is read piece by piece; guarded by the lock */
 	struct archive *archive; /* forward: the reader; NULL when none is open */
 	char *next;              /* forward: name of the member it stands at; NULL when none */
 	uint64_t next_size;
@@ -51,18 +57,25 @@ struct source_type {
 	int (*look)(struct context *ctx, struct set_source *source, const char *name, bool touch, struct member_state *ret);
 	/* Before the first member again. NULL: a stream, which passes once. */
 	int (*rewind)(struct set_source *source);
+	/* Ends what is being asked of it, from another thread; NULL: nothing can. */
+	void (*stop)(struct set_source *source);
 	void (*close)(struct set_source *source);
+	unsigned readers;        /* members that are best loaded at a time; 0: one */
+	bool patient;            /* it knows by itself when its place is away: an answer that comes slowly is one */
 };
 
 /* One that source_open() fills, with one holder; NULL when out of memory. */
 struct set_source *source_new(void);
 /* Lets go of it; the last holder's call closes and frees it. NULL is ignored. */
 void source_release(struct set_source *source);
+/* What is still asked of it for somebody who has given up ends soon. */
+void source_stop(struct set_source *source);
 
 /* Opens what the table of schemes has for LOCATION: 0; -ENOENT when no manifest is there; -errno. A sentence only where the place is refused. */
 int source_open(struct context *ctx, const struct location *location, struct set_source *source);
 int source_open_directory(struct set_source *source, const char *path);
 int source_open_image(struct set_source *source, const char *path);
+int source_open_server(struct context *ctx, const struct location *location, struct set_source *source);
 /* FD is borrowed: a tar of the members in their order. */
 int source_open_stream(struct set_source *source, int fd);
 /* Also after source_open() failed. */

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "access.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+
+#define TEXT_LIMIT (4u << 20) /* the usual bundle has 0.2 MiB */
+
+/* The file's text, NULL when it is not there. */
+static int read_text(struct context *ctx, const char *path, char **ret)
+{
+	int r = file_read(AT_FDCWD, path, TEXT_LIMIT, ret, NULL);
+
+	*ret = r < 0 ? NULL : *ret;
+	return r == 0 || r == -ENOENT ? 0 : context_fail(ctx, -r, "%s cannot be read: %s", path, strerror(-r));
+}
+
+/* The path of the file NAME, NULL when it is not there. */
+static int find_file(struct context *ctx, const struct access *access, const char *name, char **ret)
+{
+	AUTO_FREE char *path = text_format("%s/%s", access->directory, name);
+	AUTO_CLOSE int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (!path)
+		return context_oom(ctx);
+	if (fd < 0 && errno != ENOENT)
+		return context_fail(ctx, errno, "%s cannot be read: %s", path, strerror(errno));
+	*ret = fd < 0 ? NULL : TAKE_POINTER(path);
+	return 0;
+}
+
+static int read_authorities(struct context *ctx, struct access *access)
+{
+	AUTO_FREE char *path = text_format("%s/ca.pem", access->directory), *own = NULL, *bundle = NULL;
+	int r = path ? read_text(ctx, path, &own) : context_oom(ctx);
+
+	if (r == 0 && own)
+		r = read_text(ctx, ACCESS_BUNDLE, &bundle);
+	if (r < 0 || !own)
+		return r;
+	access->authorities = text_format("%s\n%s", bundle ? bundle : "", own);
+	return access->authorities ? 0 : context_oom(ctx);
+}
+
+static int read_proxy(struct context *ctx, struct access *access)
+{
+	AUTO_FREE char *path = text_format("%s/proxy", access->directory), *text = NULL;
+	int r = path ? read_text(ctx, path, &text) : context_oom(ctx);
+
+	if (r < 0 || !text)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	access->proxy = text_strip(text);
+	text_wipe(TAKE_POINTER(text));
+	return access->proxy ? 0 : context_oom(ctx);
+}
+
+int access_read(struct context *ctx, struct access *ret)
+{
+	const char *named = getenv("LIFEBOAT_ACCESS");
+	int r;
+
+	*ret = (struct access){ .directory = strdup(named && *named ? named : ACCESS_DIRECTORY) };
+	if (!ret->directory)
+		return context_oom(ctx);
+	r = read_authorities(ctx, ret);
+	if (r == 0)
+		r = find_file(ctx, ret, "client.pem", &ret->client);
+	if (r == 0)
+		r = find_file(ctx, ret, "netrc", &ret->netrc);
+	return r == 0 ? read_proxy(ctx, ret) : r;
+}
+
+void access_done(struct access *access)
+{
+	free(access->directory);
+	free(access->authorities);
+	free(access->client);
+	free(access->netrc);
+	text_wipe(access->proxy);
+	*access = (struct access){ 0 };
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a machine needs to be let in by servers, and to know them: the files of one directory, ACCESS_DIRECTORY or what LIFEBOAT_ACCESS names.
+ *
+ *   ca.pem      certificates of authorities that are trusted beside the system's own
+ *   client.pem  the certificate, and its key, that this machine shows
+ *   netrc       names and passwords by host, as netrc(5) of curl has them
+ *   proxy       address of the proxy for HTTP and HTTPS, one line
+ *
+ * Each may be missing.
+ */
+#ifndef LIFEBOAT_REMOTE_ACCESS_H
+#define LIFEBOAT_REMOTE_ACCESS_H
+
+#include "../core/context.h"
+
+#define ACCESS_DIRECTORY "/etc/lifeboat/access"
+#define ACCESS_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+
+struct access {
+	char *directory;
+	char *authorities;       /* the bundle and ca.pem in one text; NULL: libcurl's own bundle */
+	char *client;            /* path; NULL: there is none */
+	char *netrc;             /* path; NULL: there is none */
+	char *proxy;             /* NULL: what the environment says (http_proxy, https_proxy, no_proxy) */
+};
+
+/* 0, or -errno with a sentence: a file is there and cannot be read. */
+MUST_CHECK int access_read(struct context *ctx, struct access *ret);
+void access_done(struct access *access);
+
+#endif

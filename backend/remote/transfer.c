@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One request to a remote, and what is to be thought of its answer. libcurl itself takes a wrong stretch, a whole file instead of a stretch, and a page
+ * of a proxy for an answer as good as any.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../core/bytes.h"
+#include "remote_parts.h"
+
+#define CONNECT_S 15L
+#define STALL_S 30L      /* without a byte */
+#define REDIRECTS 5L
+#define REFUSAL_LIMIT (256u << 10) /* of the page that comes with an error; a longer one ends the connection */
+
+/* ---- the answer ---- */
+
+static const char *header(const struct transfer *transfer, const char *name)
+{
+	struct curl_header *found;
+
+	return curl_easy_header(transfer->curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value : NULL;
+}
+
+/* "bytes FIRST-LAST/TOTAL" or "bytes * /TOTAL" (RFC 9110, 14.4). TOTAL may be '*'. */
+static bool read_content_range(const char *text, uint64_t *ret_first, uint64_t *ret_end, uint64_t *ret_total)
+{
+	unsigned long long first = 0, last = 0, total = REMOTE_SIZE_UNKNOWN;
+	int end = 0;
+
+	if (!text)
+		return false;
+	if (sscanf(text, "bytes %llu-%llu/%n", &first, &last, &end) < 2 && sscanf(text, "bytes */%n", &end) < 0)
+		return false;
+	if (!end || last < first || (strcmp(text + end, "*") && sscanf(text + end, "%llu", &total) != 1))
+		return false;
+	*ret_first = first;
+	*ret_end = last + 1;
+	*ret_total = total;
+	return true;
+}
+
+static void read_version(struct transfer *transfer)
+{
+	const char *value = header(transfer, "ETag");
+	/* The next question takes the value away. */
+	AUTO_FREE char *tag = strdup(value ? value : "");
+	const char *date = header(transfer, "Last-Modified");
+	AUTO_FREE char *all = text_format("%s %s %" PRIu64, tag ? tag : "", date ? date : "", transfer->total);
+
+	if (!all || digest_buffer(all, strlen(all), transfer->version) < 0)
+		transfer->version[0] = '\0';
+}
+
+static bool is_web_page(const struct transfer *transfer)
+{
+	const char *type = header(transfer, "Content-Type");
+
+	return type && !strncasecmp(type, "text/html", strlen("text/html"));
+}
+
+/* Reads what was said before the first byte. False: it is not what was asked for. */
+static bool begin(struct transfer *transfer)
+{
+	curl_off_t length = -1;
+
+	transfer->begun = true;
+	curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &transfer->status);
+	transfer->total = transfer->stretch_end = REMOTE_SIZE_UNKNOWN;
+	if (transfer->status == 206) {
+		if (!read_content_range(header(transfer, "Content-Range"), &transfer->at, &transfer->stretch_end, &transfer->total) ||
+		    transfer->at != transfer->begin)
+			transfer->broken = N_("it sent another part of the file than it was asked for");
+	} else if (transfer->status == 200) {
+		transfer->at = 0;
+		if (curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length >= 0)
+			transfer->total = transfer->stretch_end = (uint64_t)length;
+		if (!transfer->head)
+			atomic_store(&transfer->remote->whole_only, true);
+	} else {
+		return true;
+	}
+	if (is_web_page(transfer))
+		transfer->broken = N_("it sent a web page instead of the file, as a proxy or a login does");
+	read_version(transfer);
+	transfer->changed = transfer->expected && *transfer->expected && strcmp(transfer->expected, transfer->version);
+	return !transfer->broken && !transfer->changed;
+}
+
+static size_t on_data(char *bytes, size_t size, size_t count, void *data)
+{
+	struct transfer *transfer = data;
+	size_t length = size * count, skipped = 0, taken = length;
+	int r = 0;
+
+	if (!transfer->begun && !begin(transfer))
+		return 0;
+	if (transfer->status != 200 && transfer->status != 206) {
+		transfer->at += length;
+		return transfer->at > REFUSAL_LIMIT ? 0 : length;
+	}
+	if (transfer->at < transfer->begin)
+		skipped = transfer->begin - transfer->at < length ? (size_t)(transfer->begin - transfer->at) : length;
+	transfer->at += length;
+	if (transfer->at > transfer->end)
+		taken = transfer->at - transfer->end < length ? length - (size_t)(transfer->at - transfer->end) : 0;
+	if (taken > skipped)
+		r = transfer->take(transfer->data, bytes + skipped, taken - skipped);
+	transfer->fault = r < 0 ? r : 0;
+	/* The rest of a file that was sent whole is not waited for. */
+	transfer->enough = r == 1 || transfer->at > transfer->end;
+	return r < 0 || transfer->enough ? 0 : length;
+}
+
+static int on_progress(void *data, curl_off_t wanted, curl_off_t come, curl_off_t to_send, curl_off_t sent)
+{
+	const struct transfer *transfer = data;
+
+	(void)wanted;
+	(void)come;
+	(void)to_send;
+	(void)sent;
+	return atomic_load(&transfer->remote->stopped);
+}
+
+/* ---- what went wrong ---- */
+
+static const char *socket_words(const struct transfer *transfer)
+{
+	long error = 0;
+
+	curl_easy_getinfo(transfer->curl, CURLINFO_OS_ERRNO, &error);
+	return error ? strerror((int)error) : *transfer->text ? transfer->text : strerror(EIO);
+}
+
+static bool is_redirect(const struct transfer *transfer)
+{
+	long status = 0;
+
+	return curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 300 && status < 400;
+}
+
+static int fail_transport(struct context *ctx, const struct transfer *transfer, CURLcode code, bool *ret_again)
+{
+	const struct remote *remote = transfer->remote;
+	const char *host = remote->host, *text = *transfer->text ? transfer->text : curl_easy_strerror(code);
+
+	switch (code) {
+	case CURLE_OUT_OF_MEMORY:
+		return context_oom(ctx);
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return context_fail(ctx, EKEYREJECTED,
+				    "the server %s is not trusted: %s; check this machine's clock, or put the authority's certificate into %s/ca.pem",
+				    host, text, remote->access.directory);
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+		return context_fail(ctx, EKEYREJECTED, "the certificates in %s cannot be used: %s", remote->access.directory, text);
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		/* Also what is no HTTP at all, as what a server sends beyond the length that it announced. */
+		if (!is_redirect(transfer))
+			break;
+		return context_fail(ctx, EPROTO, "the server %s leads on to an address of another kind, which is not followed: %s", host, text);
+	case CURLE_TOO_MANY_REDIRECTS:
+		return context_fail(ctx, EPROTO, "the server %s leads from one address to the next without an end", host);
+	default:
+		break;
+	}
+	*ret_again = true;
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return context_fail(ctx, EHOSTUNREACH, "the proxy's name is not known here: %s", text);
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return context_fail(ctx, EHOSTUNREACH, "the name %s is not known here: check it, the network, and the name server", host);
+	case CURLE_COULDNT_CONNECT:
+		return context_fail(ctx, EHOSTUNREACH, "the server %s cannot be reached: %s", host, socket_words(transfer));
+	case CURLE_OPERATION_TIMEDOUT:
+		return context_fail(ctx, ETIMEDOUT, "the server %s does not answer", host);
+	default:
+		return context_fail(ctx, ECONNRESET, "the connection to the server %s broke: %s", host, text);
+	}
+}
+
+static int fail_status(struct context *ctx, const struct transfer *transfer, bool *ret_again)
+{
+	const struct remote *remote = transfer->remote;
+	const char *host = remote->host;
+
+	switch (transfer->status) {
+	case 404:
+	case 410:
+		return -ENOENT;
+	case 401:
+		return remote->user ? context_fail(ctx, EACCES, "the server %s refuses the user name and the password", host) :
+				      context_fail(ctx, EACCES,
+						   "the server %s asks for a user name and a password: write them into the address, or into %s/netrc",
+						   host, remote->access.directory);
+	case 403:
+		return context_fail(ctx, EACCES, "the server %s does not allow it (403)", host);
+	case 407:
+		return context_fail(ctx, EACCES, "the proxy asks for a user name and a password: write them into its address");
+	case 408:
+	case 425:
+	case 429:
+	case 500:
+	case 502:
+	case 503:
+	case 504:
+		*ret_again = true;
+		return context_fail(ctx, EBUSY, "the server %s answers that it cannot serve now (%ld)", host, transfer->status);
+	default:
+		return context_fail(ctx, EPROTO, "the server %s answers with an error (%ld)", host, transfer->status);
+	}
+}
+
+/* Past the end of the file is no error: there are no bytes. */
+static bool is_past_the_end(struct transfer *transfer)
+{
+	uint64_t first, end;
+
+	if (transfer->status != 416 || !read_content_range(header(transfer, "Content-Range"), &first, &end, &transfer->total))
+		return false;
+	read_version(transfer);
+	return transfer->total != REMOTE_SIZE_UNKNOWN && transfer->begin >= transfer->total;
+}
+
+/* A server may send less than it was asked for, and then says so. Where it said nothing of lengths the connection's end is the file's. */
+static bool is_cut(const struct transfer *transfer)
+{
+	uint64_t end = transfer->total != REMOTE_SIZE_UNKNOWN ? transfer->total : transfer->stretch_end;
+
+	if (end == REMOTE_SIZE_UNKNOWN || transfer->head || transfer->enough)
+		return false;
+	return transfer->at < (end < transfer->end ? end : transfer->end);
+}
+
+static int judge(struct context *ctx, struct transfer *transfer, CURLcode code, bool *ret_again)
+{
+	if (transfer->fault < 0)
+		return transfer->fault;
+	if (atomic_load(&transfer->remote->stopped))
+		return -ECANCELED;
+	if (transfer->broken)
+		return context_fail(ctx, EPROTO, "the server %s: %s", transfer->remote->host, sentence_words(transfer->broken));
+	*ret_again = transfer->changed;
+	if (transfer->enough || transfer->changed)
+		return 0;
+	if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && transfer->status >= 400))
+		return fail_transport(ctx, transfer, code, ret_again);
+	if (!transfer->begun && !begin(transfer))
+		return judge(ctx, transfer, code, ret_again);
+	if (transfer->status != 200 && transfer->status != 206)
+		return is_past_the_end(transfer) ? 0 : fail_status(ctx, transfer, ret_again);
+	if (is_cut(transfer))
+		return fail_transport(ctx, transfer, CURLE_PARTIAL_FILE, ret_again);
+	return 0;
+}
+
+/* ---- the request ---- */
+
+/* The file's whole address; names are escaped, what a person wrote stays as it is. New string. */
+static char *print_url(CURL *curl, const struct remote *remote, const char *name)
+{
+	AUTO_BUFFER struct buffer escaped = { 0 };
+
+	for (const char *part = name; *part;) {
+		size_t length = strcspn(part, "/");
+		char *text = length ? curl_easy_escape(curl, part, (int)length) : NULL;
+		int r = buffer_append(&escaped, "/", 1);
+
+		if (r == 0 && text)
+			r = buffer_append(&escaped, text, strlen(text));
+		curl_free(text);
+		if (r < 0 || (length && !text))
+			return NULL;
+		part += length + (part[length] == '/');
+	}
+	return text_format("%s://%s%s%s%s%s", remote->scheme, remote->host, remote->path, escaped.data ? escaped.data : "",
+			   remote->query ? "?" : "", remote->query ? remote->query : "");
+}
+
+/* 0 or -ENOMEM: libcurl's setters fail for no other reason here. */
+static int set_access(CURL *curl, const struct remote *remote)
+{
+	const struct access *access = &remote->access;
+	bool encrypted = !strcmp(remote->scheme, "https");
+	int bad = 0;
+
+	bad |= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST);
+	if (remote->user)
+		bad |= curl_easy_setopt(curl, CURLOPT_USERNAME, remote->user);
+	if (remote->password)
+		bad |= curl_easy_setopt(curl, CURLOPT_PASSWORD, remote->password);
+	if (!remote->user && access->netrc) {
+		bad |= curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+		bad |= curl_easy_setopt(curl, CURLOPT_NETRC_FILE, access->netrc);
+	}
+	if (access->authorities) {
+		struct curl_blob blob = { access->authorities, strlen(access->authorities), CURL_BLOB_NOCOPY };
+
+		bad |= curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
+	}
+	if (access->client)
+		bad |= curl_easy_setopt(curl, CURLOPT_SSLCERT, access->client);
+	if (access->proxy)
+		bad |= curl_easy_setopt(curl, CURLOPT_PROXY, access->proxy);
+	bad |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, remote->scheme);
+	/* Never from a checked server to one that anybody can be. */
+	bad |= curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, encrypted ? "https" : "http,https");
+	return bad ? -ENOMEM : 0;
+}
+
+static int set_request(struct transfer *transfer)
+{
+	AUTO_FREE char *url = print_url(transfer->curl, transfer->remote, transfer->name), *range = NULL;
+	CURL *curl = transfer->curl;
+	int bad = 0;
+
+	curl_easy_reset(curl);
+	if (!url || set_access(curl, transfer->remote) < 0)
+		return -ENOMEM;
+	range = transfer->end == UINT64_MAX ? text_format("%" PRIu64 "-", transfer->begin) :
+					      text_format("%" PRIu64 "-%" PRIu64, transfer->begin, transfer->end - 1);
+	if (!range)
+		return -ENOMEM;
+	bad |= curl_easy_setopt(curl, CURLOPT_URL, url);
+	bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	bad |= curl_easy_setopt(curl, CURLOPT_USERAGENT, "lifeboat");
+	bad |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+	bad |= curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS);
+	bad |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
+	bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, STALL_S);
+	bad |= curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L << 10);
+	bad |= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->text);
+	bad |= curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	bad |= curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	bad |= curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
+	bad |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+	bad |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+	if (transfer->head)
+		bad |= curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	else
+		bad |= curl_easy_setopt(curl, CURLOPT_RANGE, range);
+	return bad ? -ENOMEM : 0;
+}
+
+static CURL *take_handle(struct remote *remote)
+{
+	CURL *curl = NULL;
+
+	pthread_mutex_lock(&remote->lock);
+	if (remote->idle_count)
+		curl = remote->idle[--remote->idle_count];
+	pthread_mutex_unlock(&remote->lock);
+	return curl ? curl : curl_easy_init();
+}
+
+/* One that failed is not taken again: its connection is gone, and libcurl 7.88 then takes a name that is not known for a lack of memory. */
+static void give_handle(struct remote *remote, CURL *curl, bool good)
+{
+	pthread_mutex_lock(&remote->lock);
+	if (good && remote->idle_count < HANDLES)
+		remote->idle[remote->idle_count++] = TAKE_POINTER(curl);
+	pthread_mutex_unlock(&remote->lock);
+	curl_easy_cleanup(curl);
+}
+
+int transfer_run(struct context *ctx, struct transfer *transfer, bool *ret_again)
+{
+	CURLcode code;
+	int r;
+
+	*ret_again = false;
+	transfer->curl = take_handle(transfer->remote);
+	if (!transfer->curl)
+		return context_oom(ctx);
+	r = set_request(transfer);
+	code = r == 0 ? curl_easy_perform(transfer->curl) : CURLE_OUT_OF_MEMORY;
+	r = judge(ctx, transfer, code, ret_again);
+	give_handle(transfer->remote, TAKE_POINTER(transfer->curl), code == CURLE_OK);
+	return r;
+}
