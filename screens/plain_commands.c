@@ -73,8 +73,8 @@ static const struct {
 	     "complete, and verifies everything at the end.") },
 	{ "mode", N_("interactive asks before each decision; nuke restores without further questions; expert opens a shell; compare changes "
 		     "nothing and lists differences.") },
-	{ "set", N_("Type the number of a recovery set. A set that was not found can be named: a directory, an .iso file, or a device that holds "
-		    "one.") },
+	{ "set", N_("Type the number of a recovery set. A set that was not found can be named: a directory, an .iso file, a device that holds "
+		    "one, or the address of a server.") },
 	{ "hardware", N_("A disk that is missing here cannot be restored to: check the cables, then type r to look again.") },
 	{ "disks", N_("For each disk of the recovery set, choose the disk of this machine that it is restored onto. Nothing is erased before you "
 		      "have confirmed each disk.") },

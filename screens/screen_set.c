@@ -50,12 +50,12 @@ static enum view_end ask_place(struct console *console)
 	enum view_end end;
 	int chosen;
 
-	form_text(form, _("Where is the recovery set? Type a directory, an .iso file or a device."));
+	form_text(form, _("Where is the recovery set? Type a directory, an .iso file, a device, or the address of a server."));
 	form_gap(form);
 	form_field(form, _("Place:"), "", 60, false);
 	form_button(form, _("Continue"));
 	end = console_form(console, form, CONSOLE_CLOSE,
-			   _("Examples: /mnt/backup/web1, /mnt/web1.iso, /dev/disk/by-label/LIFEBOAT.\n"
+			   _("Examples: /mnt/backup/web1, /mnt/web1.iso, /dev/disk/by-label/LIFEBOAT, https://backup.example.org/web1.\n"
 			     "What must be mounted first can be mounted in a shell ('!')."),
 			   &chosen);
 	place = line_format("%s", form_value(form));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/bytes.h"
+#include "../remote/access.h"
 
 struct directory {
 	const char *path;
@@ -89,6 +90,7 @@ static const struct wanted files[] = {
 	{ "/etc/rpc", NULL },
 	{ "/etc/netconfig", NULL },
 	{ "/etc/ssl/openssl.cnf", NULL },
+	{ ACCESS_BUNDLE, NULL },               /* whom servers of sets are trusted by */
 	{ "/usr/lib/ssl/openssl.cnf", NULL },
 	{ "/usr/lib/locale/C.utf8", NULL },    /* newer C libraries have it built in */
 	{ "/usr/lib/*/gconv/IBM850.so", NULL }, /* labels of FAT filesystems */
@@ -195,6 +197,24 @@ static int add_catalogues(struct context *ctx, struct contents *contents, const 
 	return r < 0 ? out_of_memory(ctx) : 0;
 }
 
+/* What lets this machine in to servers of sets is what lets its rescue system in. */
+static int add_access(struct context *ctx, struct contents *contents)
+{
+	AUTO_STRV char **taken = NULL;
+
+	for (const char *const *name = access_files; *name; name++) {
+		AUTO_FREE char *source = text_format("%s/%s", access_directory(), *name), *target = text_format(ACCESS_DIRECTORY "/%s", *name);
+		AUTO_FREE char *real = source ? realpath(source, NULL) : NULL;
+
+		if (!source || !target || (real && (contents_file(contents, target, 0600, real) < 0 || strv_append(&taken, *name) < 0)))
+			return out_of_memory(ctx);
+	}
+	if (taken)
+		context_info(ctx, "the rescue system gets what is in %s: whoever has the medium has these names, passwords and keys, too",
+			     access_directory());
+	return 0;
+}
+
 int skeleton_add(struct context *ctx, struct contents *contents, const char *catalogues)
 {
 	int r = 0;
@@ -214,6 +234,8 @@ int skeleton_add(struct context *ctx, struct contents *contents, const char *cat
 		return out_of_memory(ctx);
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(files); i++)
 		r = add_file(ctx, contents, &files[i]);
+	if (r == 0)
+		r = add_access(ctx, contents);
 	if (r == 0)
 		r = add_catalogues(ctx, contents, catalogues);
 	return r < 0 ? r : add_terminals(ctx, contents);

@@ -294,6 +294,16 @@ static int add_path(struct context *ctx, struct media *media, const char *path)
 	return r != 0 ? r : context_fail(ctx, ENOENT, "There is no recovery set in %s", path);
 }
 
+/* Why it cannot be used is the caller's answer: nothing else lies there. */
+static int add_server(struct context *ctx, struct media *media, const struct location *location, const char *place)
+{
+	AUTO_FREE char *medium = sentence("the server %s", location->host);
+	AUTO_SET struct set *set = NULL;
+	int r = medium ? set_open(ctx, place, &set) : context_oom(ctx);
+
+	return r < 0 ? r : add_set(ctx, media, place, medium);
+}
+
 int media_add_location(struct context *ctx, struct media *media, const char *place)
 {
 	AUTO_LOCATION struct location *location = NULL;
@@ -307,6 +317,8 @@ int media_add_location(struct context *ctx, struct media *media, const char *pla
 		r = add_uuid(ctx, media, location->path);
 	else if (location_has_scheme(location, "cdrom") && !*location->path)
 		r = add_cdrom(ctx, media);
+	else if (location->host)
+		r = add_server(ctx, media, location, place);
 	else
 		r = add_path(ctx, media, location->path);
 	return r < 0 ? r : 0;

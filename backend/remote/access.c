@@ -8,7 +8,13 @@
 #include "../core/bytes.h"
 #include "../core/file.h"
 
+#define AUTHORITIES "ca.pem"
+#define CLIENT "client.pem"
+#define NETRC "netrc"
+#define PROXY "proxy"
 #define TEXT_LIMIT (4u << 20) /* the usual bundle has 0.2 MiB */
+
+const char *const access_files[] = { AUTHORITIES, CLIENT, NETRC, PROXY, NULL };
 
 /* The file's text, NULL when it is not there. */
 static int read_text(struct context *ctx, const char *path, char **ret)
@@ -35,7 +41,7 @@ static int find_file(struct context *ctx, const struct access *access, const cha
 
 static int read_authorities(struct context *ctx, struct access *access)
 {
-	AUTO_FREE char *path = text_format("%s/ca.pem", access->directory), *own = NULL, *bundle = NULL;
+	AUTO_FREE char *path = text_format("%s/" AUTHORITIES, access->directory), *own = NULL, *bundle = NULL;
 	int r = path ? read_text(ctx, path, &own) : context_oom(ctx);
 
 	if (r == 0 && own)
@@ -48,7 +54,7 @@ static int read_authorities(struct context *ctx, struct access *access)
 
 static int read_proxy(struct context *ctx, struct access *access)
 {
-	AUTO_FREE char *path = text_format("%s/proxy", access->directory), *text = NULL;
+	AUTO_FREE char *path = text_format("%s/" PROXY, access->directory), *text = NULL;
 	int r = path ? read_text(ctx, path, &text) : context_oom(ctx);
 
 	if (r < 0 || !text)
@@ -59,19 +65,25 @@ static int read_proxy(struct context *ctx, struct access *access)
 	return access->proxy ? 0 : context_oom(ctx);
 }
 
-int access_read(struct context *ctx, struct access *ret)
+const char *access_directory(void)
 {
 	const char *named = getenv("LIFEBOAT_ACCESS");
+
+	return named && *named ? named : ACCESS_DIRECTORY;
+}
+
+int access_read(struct context *ctx, struct access *ret)
+{
 	int r;
 
-	*ret = (struct access){ .directory = strdup(named && *named ? named : ACCESS_DIRECTORY) };
+	*ret = (struct access){ .directory = strdup(access_directory()) };
 	if (!ret->directory)
 		return context_oom(ctx);
 	r = read_authorities(ctx, ret);
 	if (r == 0)
-		r = find_file(ctx, ret, "client.pem", &ret->client);
+		r = find_file(ctx, ret, CLIENT, &ret->client);
 	if (r == 0)
-		r = find_file(ctx, ret, "netrc", &ret->netrc);
+		r = find_file(ctx, ret, NETRC, &ret->netrc);
 	return r == 0 ? read_proxy(ctx, ret) : r;
 }
 

@@ -24,6 +24,12 @@ struct access {
 	char *proxy;             /* NULL: what the environment says (http_proxy, https_proxy, no_proxy) */
 };
 
+/* Their names, NULL-ended. */
+extern const char *const access_files[];
+
+/* The directory that is meant: borrowed. */
+const char *access_directory(void);
+
 /* 0, or -errno with a sentence: a file is there and cannot be read. */
 MUST_CHECK int access_read(struct context *ctx, struct access *ret);
 void access_done(struct access *access);

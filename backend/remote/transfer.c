@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One request to a remote, and what is to be thought of its answer. libcurl itself takes a wrong stretch, a whole file instead of a stretch, and a page
- * of a proxy for an answer as good as any.
+/* One request to a server, and what is to be thought of its answer. libcurl takes a wrong stretch, a whole file instead of one, and the page
+ * of a proxy for answers as good as any.
  */
 #include <errno.h>
 #include <inttypes.h>
