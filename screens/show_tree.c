@@ -120,6 +120,13 @@ static unsigned members_of(const struct node *raid)
 	return count;
 }
 
+/* What a disk or an array is partitioned by. */
+static void add_table(const struct node *node, struct buffer *text)
+{
+	if (node_table(node))
+		add(text, strcmp(node_table(node), "gpt") ? "MBR" : "GPT");
+}
+
 static void add_raid(const struct node *node, struct buffer *text)
 {
 	unsigned long long disks = node_number(node, "raid_disks");
@@ -134,6 +141,7 @@ static void add_raid(const struct node *node, struct buffer *text)
 		add(text, _("bitmap"));
 	if (node_property(node, "opened_as"))
 		add_taken(text, text_format(_("seen as %s"), node_property(node, "opened_as")));
+	add_table(node, text);
 }
 
 static void add_luks(const struct node *node, struct buffer *text)
@@ -173,8 +181,7 @@ static void add_disk(const struct node *node, struct buffer *text)
 	if (node->disk.serial)
 		add_taken(text, text_format(_("serial %s"), node->disk.serial));
 	add(text, node->disk.transport);
-	if (node->disk.table)
-		add(text, strcmp(node->disk.table, "gpt") ? "MBR" : "GPT");
+	add_table(node, text);
 }
 
 /* What lies on several is told the others. */
