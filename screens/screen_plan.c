@@ -153,7 +153,7 @@ enum view_end screen_plan(struct console *console, json_t *question)
 		console, form, 0,
 		_("Everything that will be done, in this order. Nothing has been written yet, and 'Continue' still writes "
 		  "nothing: each target disk is confirmed first.\n"
-		  "'Change' changes sizes and kinds of filesystems, or leaves something out. 'Back' chooses other disks. 'Shell' lets you look at the machine and comes back here."),
+		  "'+' marks what is planned in for this machine. 'Change' changes sizes and kinds, or leaves something out. 'Back' chooses other disks. 'Shell' lets you look at the machine and comes back here."),
 		&chosen);
 	form_free(form);
 	if (end != VIEW_CHOICE)

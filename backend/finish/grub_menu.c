@@ -278,7 +278,7 @@ static int tell_others(struct finish_job *job, const char *path, const char *bef
 int grub_menu_finish(struct context *ctx, struct finish_job *job)
 {
 	static const char *const programs[] = { "grub-mkconfig", "grub2-mkconfig" };
-	const char *path = grub_menu_path(job->root_fd);
+	const char *path = grub_menu_path(job->root_fd), *cause;
 	AUTO_FREE char *why = NULL, *program = NULL, *output = NULL, *before = NULL;
 	int r = path ? check_menu(ctx, job, path, &why) : 0;
 
@@ -292,7 +292,9 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 	/* Without the program the menu stays; grub_menu_verify() says what is wrong with it. */
 	if (!program)
 		return 0;
-	job_step(ctx, "Rebuilding GRUB's menu: %s", why ? why : sentence_words(N_("its settings were corrected")));
+	cause = why ? why : sentence_words(job->options->plan->notices ? N_("the firmware or a partition table is another one here.") :
+									  N_("its settings were corrected."));
+	job_step(ctx, "Rebuilding GRUB's menu: %s", cause);
 	if (rooted_has_content(job->root_fd, path)) {
 		if (rooted_read(job->root_fd, path, MENU_LIMIT, &before) == -ENOMEM)
 			return -ENOMEM;
@@ -304,8 +306,7 @@ int grub_menu_finish(struct context *ctx, struct finish_job *job)
 	r = job_run(ctx, job, (const char *const[]){ program, "-o", output, NULL }, NULL);
 	if (r < 0)
 		return job_absorb(ctx, job, r, true, N_("GRUB's menu could not be rebuilt: "));
-	r = job_reason(job, "The saved GRUB menu did not fit and was rebuilt: %s",
-		       why ? why : sentence_words(N_("its settings were corrected.")));
+	r = job_reason(job, "The saved GRUB menu did not fit and was rebuilt: %s", cause);
 	return r < 0 ? r : tell_others(job, path, before);
 }
 

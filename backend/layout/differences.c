@@ -90,6 +90,9 @@ static int compare_properties(const struct comparison *all, const struct node *s
 	bool same_size = saved->size == present->size;
 	int r = 0;
 
+	/* Its settings are those of the program that made it. */
+	if (node_property(saved, PLANNED_PROPERTY))
+		return 0;
 	for (size_t i = 0; !r && i < saved->property_count; i++) {
 		const char *key = saved->properties[i].key;
 

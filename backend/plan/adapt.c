@@ -111,7 +111,8 @@ static bool is_beyond_mbr(const struct adaption *adaption, const struct node *di
 	for (size_t i = 0; map && i < map->count; i++)
 		if (map->pairs[i].target && !strcmp(map->pairs[i].source, disk->id))
 			target = layout_find(adaption->circumstances->present, map->pairs[i].target);
-	return target && target->size / (target->disk.logical_sector ? target->disk.logical_sector : 512) > MBR_SECTORS;
+	return adaption->circumstances->large ||
+	       (target && target->size / (target->disk.logical_sector ? target->disk.logical_sector : 512) > MBR_SECTORS);
 }
 
 /* A loader of somebody else, on a disk that this system does not start from, may know no GPT. */

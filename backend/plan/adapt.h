@@ -17,6 +17,7 @@ struct circumstances {
 	const struct start *start; /* NULL: it starts as it did */
 	const struct layout *present; /* with MAP: the disks that are here */
 	const struct disk_map *map; /* which of them becomes what; NULL: not known yet, so nothing follows from their sizes */
+	bool large;              /* nothing is known of the disks, and each is taken for one that an MBR does not reach the end of */
 };
 
 /* A copy of CAPTURED, adapted. 0 or -errno with a sentence: -EINVAL for a table that cannot be what was asked for. */

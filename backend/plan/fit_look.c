@@ -17,7 +17,18 @@ char *fit_shrink_text(const struct node *before, uint64_t size)
 	return sentence("%s becomes smaller: %s, of which %s are in use", what, new_size, used);
 }
 
-static int add_shrink(struct fit_outlook *outlook, const struct node *filesystem, uint64_t size)
+/* Makes room for what is planned in beside it, and as much again as it uses stays free. What the files take is counted before anything is written
+ * (restore/room.h). */
+static bool gives_a_little(const struct solver *solver, const struct node *filesystem, uint64_t size)
+{
+	bool planned = false;
+
+	for (size_t i = 0; i < solver->count; i++)
+		planned |= solver->slots[i].partition && node_property(solver->slots[i].partition, PLANNED_PROPERTY);
+	return planned && filesystem->used && filesystem->used <= size / 2;
+}
+
+static int add_shrink(struct fit_outlook *outlook, const struct solver *solver, const struct node *filesystem, uint64_t size)
 {
 	AUTO_FREE char *text = fit_shrink_text(filesystem, size);
 	char *longer = !text ? NULL : outlook->shrinks ? sentence("%s; %s", outlook->shrinks, text) : strdup(text);
@@ -26,7 +37,7 @@ static int add_shrink(struct fit_outlook *outlook, const struct node *filesystem
 		return -ENOMEM;
 	free(outlook->shrinks);
 	outlook->shrinks = longer;
-	outlook->doubtful |= !fit_is_certain(filesystem);
+	outlook->doubtful |= !fit_is_certain(filesystem) && !gives_a_little(solver, filesystem, size);
 	return 0;
 }
 
@@ -41,7 +52,7 @@ static int look_at_slots(const struct solver *solver, struct fit_outlook *ret)
 		uint64_t now = slot->end - slot->start;
 
 		if (slot->content && slot->content->type == NODE_FILESYSTEM && sizes_can_grow(solver->layout, slot->content) && now < old)
-			r = add_shrink(ret, slot->content, now < slot->content->size ? now : slot->content->size);
+			r = add_shrink(ret, solver, slot->content, now < slot->content->size ? now : slot->content->size);
 	}
 	return r;
 }

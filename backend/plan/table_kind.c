@@ -54,8 +54,9 @@ char *table_derived_uuid(const struct layout *layout, const struct node *disk, c
 
 	if (!digest)
 		return NULL;
+	/* Of what was captured, whatever was planned in already. */
 	for (size_t i = 0; i < layout->count; i++)
-		if (layout->nodes[i]->uuid)
+		if (layout->nodes[i]->uuid && !node_property(layout->nodes[i], PLANNED_PROPERTY))
 			digest_update(digest, layout->nodes[i]->uuid, strlen(layout->nodes[i]->uuid) + 1);
 	digest_update(digest, disk->id, strlen(disk->id) + 1);
 	digest_update(digest, purpose, strlen(purpose));
@@ -90,15 +91,19 @@ static struct node *partition_with_role(const struct layout *layout, const struc
 	return NULL;
 }
 
-static int set_table(struct layout *layout, struct node *disk, bool gpt)
+char *table_derived_id(const struct layout *layout, const struct node *disk, bool gpt)
 {
 	AUTO_FREE char *uuid = table_derived_uuid(layout, disk, gpt ? "gpt" : "mbr");
-	int r = uuid ? 0 : -ENOMEM;
+
+	return !uuid || gpt ? TAKE_POINTER(uuid) : text_format("0x%.8s", uuid);
+}
+
+static int set_table(struct layout *layout, struct node *disk, bool gpt)
+{
+	int r = set_text(&disk->disk.table_id, table_derived_id(layout, disk, gpt));
 
 	if (r == 0)
 		r = set_text(&disk->disk.table, strdup(gpt ? "gpt" : "dos"));
-	if (r == 0)
-		r = set_text(&disk->disk.table_id, gpt ? strdup(uuid) : text_format("0x%.8s", uuid));
 	disk->disk.table_entries = 0;
 	disk->disk.first_usable = 0;
 	free(TAKE_POINTER(disk->disk.mbr));

@@ -17,6 +17,8 @@ MUST_CHECK int table_to_gpt(struct context *ctx, struct layout *layout, struct n
 /* DISK, which has a GPT, gets an MBR: with more than four partitions the fourth is an extended one, and those in it move up. A BIOS boot partition,
  * which an MBR does without, goes. 0 or -errno with a sentence. */
 MUST_CHECK int table_to_mbr(struct context *ctx, struct layout *layout, struct node *disk);
+/* The id that the table of DISK of LAYOUT, as captured, gets when it becomes a GPT, or an MBR. New string; NULL when out of memory. */
+char *table_derived_id(const struct layout *layout, const struct node *disk, bool gpt);
 /* A UUID that follows from DISK of LAYOUT and PURPOSE: the same at each call, another one for another machine. New string; NULL when out of
  * memory. */
 char *table_derived_uuid(const struct layout *layout, const struct node *disk, const char *purpose);

@@ -10,6 +10,7 @@
 #include "../core/root_open.h"
 #include "../machine/system_mount.h"
 #include "../plan/plan.h"
+#include "../plan/table_kind.h"
 #include "../storage/actions.h"
 #include "unfinished_note.h"
 
@@ -208,7 +209,7 @@ int unfinished_find(const struct restore_job *job, char *const *protected_disks,
 		enum restore_stage stage;
 
 		/* A blank disk, or one without a table or content of its own, is no such case. */
-		if (disk->type != NODE_DISK || disk->disk.read_only ||
+		if (disk->type != NODE_DISK || disk->disk.read_only || disk->disk.unfinished ||
 		    !layout_child(present, disk->id, NODE_TYPE_COUNT, 0) || !is_unfinished(job, protected_disks, present, disk, &stage))
 			continue;
 		disk->disk.unfinished = true;
@@ -230,15 +231,21 @@ bool unfinished_is_possible(const struct restore_job *job, char *const *protecte
 	return false;
 }
 
+/* Whether the id of DISK's table is that of OTHER, a captured disk, or what that becomes with a table of another kind. */
+static bool has_id_of(const struct layout *captured, const struct node *other, const struct node *disk)
+{
+	AUTO_FREE char *gpt = table_derived_id(captured, other, true), *mbr = table_derived_id(captured, other, false);
+
+	return same_text(other->disk.table_id, disk->disk.table_id) || (gpt && same_text(gpt, disk->disk.table_id)) ||
+	       (mbr && same_text(mbr, disk->disk.table_id));
+}
+
 /* Whether DISK has the table of a disk of the set: with what in it, follows from changes that are not known yet. */
 static bool has_table_of(const struct layout *captured, const struct node *disk)
 {
-	for (size_t i = 0; i < captured->count; i++) {
-		const struct node *other = captured->nodes[i];
-
-		if (other->type == NODE_DISK && other->disk.table_id && same_text(other->disk.table_id, disk->disk.table_id))
+	for (size_t i = 0; i < captured->count; i++)
+		if (captured->nodes[i]->type == NODE_DISK && captured->nodes[i]->disk.table_id && has_id_of(captured, captured->nodes[i], disk))
 			return true;
-	}
 	return false;
 }
 

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../finish/loader_supply.h"
 #include "../plan/share.h"
+#include "../plan/wanted.h"
 #include "../resume/unfinished_find.h"
 #include "already_restored.h"
 #include "ask.h"
@@ -24,6 +26,15 @@ static bool asks_inside(const struct session *s, const struct restore_job *job, 
 		has_container |= present->nodes[i]->type == NODE_LUKS;
 	return has_container && s->chosen.mode == MODE_INTERACTIVE && !s->chosen.leaves_closed &&
 	       unfinished_is_possible(job, s->found.protected_disks, present);
+}
+
+/* As plan_wanted(), onto disks that an MBR does not reach the end of. */
+static int want_large(struct session *s, struct layout **ret)
+{
+	const struct start start = loader_supply_start(s->ctx, set_manifest(s->chosen.set));
+	const struct circumstances circumstances = { .wishes = s->chosen.wishes, .start = &start, .large = true };
+
+	return wanted_make(s->ctx, &circumstances, set_manifest(s->chosen.set)->layout, NULL, ret);
 }
 
 /* Those whose notes lie in encrypted containers, which the key file or a person opens. */
@@ -52,12 +63,17 @@ static int find_unfinished_inside(struct session *s, const struct restore_job *j
 static int find_unfinished(struct session *s, const struct layout *wanted, struct layout *present)
 {
 	struct restore_job job = session_job(s);
+	AUTO_LAYOUT struct layout *large = NULL;
 	AUTO_STRV char **late = NULL;
-	int r;
+	int r = want_large(s, &large);
 
+	/* Which disks are so large is not known before they are chosen. */
+	job.layout = large;
+	if (r == 0)
+		r = unfinished_find(&job, s->found.protected_disks, present, &late);
 	job.layout = wanted;
-	r = unfinished_find(&job, s->found.protected_disks, present, &late);
-
+	if (r == 0)
+		r = unfinished_find(&job, s->found.protected_disks, present, &late);
 	if (r == 0)
 		r = find_unfinished_inside(s, &job, present, &late);
 	strv_free(s->run.late);

@@ -24,8 +24,9 @@ def alone(function):
 
 
 @alone
-def make(name, *options, change=None):
-    """The set of a machine made by tests/make-machine with these options; `change(root)` may alter it before it is captured."""
+def make(name, *options, change=None, lacking=False):
+    """The set of a machine made by tests/make-machine with these options; `change(root)` may alter it before it is captured. LACKING: what the kernel here
+    cannot read, such as FAT, may be missing from it."""
     path = os.path.join(WORK, f"set-{name}")
     if os.path.exists(os.path.join(path, "lifeboat.json")):
         return path
@@ -36,7 +37,9 @@ def make(name, *options, change=None):
         run(maker, *options, "--mounted", mount, image)
         if change:
             change(mount)
-        run(LIFEBOAT, "capture", "-q", "-o", path, "--root", mount, "--label", name)
+        done = subprocess.run([LIFEBOAT, "capture", "-q", "-o", path, "--root", mount, "--label", name], check=False, capture_output=True, text=True)
+        if done.returncode not in ((0, 4) if lacking else (0,)):
+            raise RuntimeError(f"the capture of {name} ended with status {done.returncode}: {done.stdout}{done.stderr}")
     finally:
         subprocess.run([maker, "--release", mount], check=False, stderr=subprocess.DEVNULL)
         if os.path.exists(image):
