@@ -37,7 +37,7 @@ void ask_edit_print(json_t *question, FILE *out)
 		plain_text(out, "", text);
 	}
 	plain_text(out, "", _("NUMBER size SIZE (20GiB, 512MiB, 30%, rest); NUMBER kind KIND (of a filesystem, or of a disk's partition table: gpt, dos); NUMBER drop (leave it out); NUMBER plain (without RAID or "
-			      "encryption); NUMBER keep (as it was "
+			      "encryption); NUMBER members COUNT (of an array); NUMBER spread COUNT (of a volume group: over so many more disks); NUMBER keep (as it was "
 			      "captured); file PATH (all changes from a JSON file); undo; undo-all; done"));
 }
 
@@ -53,6 +53,8 @@ static json_t *change_of(json_t *question, const char *number, const char *what,
 		return edit_changed(data_of(question), row, what, json_string(value));
 	if (!strcmp(what, "kind") && value && *value)
 		return edit_changed(data_of(question), row, edit_kind_member(row), json_string(value));
+	if (edit_count_member(row) && !strcmp(what, edit_count_member(row)) && value && parse_u64(value, &line) && line <= INT64_MAX)
+		return edit_changed(data_of(question), row, what, json_integer((json_int_t)line));
 	if ((!strcmp(what, "drop") || !strcmp(what, "plain")) && !value)
 		return edit_changed(data_of(question), row, what, json_true());
 	return !strcmp(what, "keep") && !value ? edit_changed(data_of(question), row, NULL, NULL) : NULL;
@@ -63,7 +65,7 @@ enum ask_result ask_edit_line(json_t *question, const char *line, json_t **ret_v
 	AUTO_FREE char *copy = strdup(line);
 	char *rest = copy, *word = copy ? strsep(&rest, " ") : NULL, *what = rest ? strsep(&rest, " ") : NULL;
 
-	*ret_why = _("Please type NUMBER size SIZE, NUMBER kind KIND, NUMBER drop, NUMBER plain, NUMBER keep, file PATH, undo, undo-all or done.");
+	*ret_why = _("Please type NUMBER size SIZE, NUMBER kind KIND, NUMBER drop, NUMBER plain, NUMBER members COUNT, NUMBER spread COUNT, NUMBER keep, file PATH, undo, undo-all or done.");
 	if (!word)
 		return ASK_BAD;
 	if (!*word || !strcmp(word, "done") || !strcmp(word, "undo") || !strcmp(word, "undo-all")) {

@@ -42,6 +42,13 @@ const char *edit_kind_member(json_t *row)
 	return !strcmp(member_text(row, "type"), "disk") ? "table" : "kind";
 }
 
+const char *edit_count_member(json_t *row)
+{
+	const char *member = member_text(row, "count");
+
+	return !strcmp(member, "members") ? "members" : !strcmp(member, "spread") ? "spread" : NULL;
+}
+
 /* "size 20GiB, kind xfs"; NULL: nothing was changed. */
 static char *wish_words(json_t *row)
 {
@@ -53,6 +60,12 @@ static char *wish_words(json_t *row)
 		return line_format("%s", _("left out"));
 	if (member_true(wish, "plain"))
 		return line_format("%s", _("not made, but what lies on it"));
+	if (json_object_get(wish, "onto"))
+		return line_format("%s", _("laid onto another disk"));
+	if (member_number(wish, "members") > 0)
+		return line_format(_("%lld members"), (long long)member_number(wish, "members"));
+	if (member_number(wish, "spread") > 0)
+		return line_format(_("over %lld more disks"), (long long)member_number(wish, "spread"));
 	if (size && *kind)
 		return line_format(_("size %s, kind %s"), bytes, kind);
 	return size ? line_format(_("size %s"), bytes) : *kind ? line_format(_("kind %s"), kind) : NULL;
@@ -85,7 +98,8 @@ char *edit_row_detail(json_t *row)
 
 bool edit_row_can_change(json_t *row)
 {
-	return member_true(row, "size") || member_true(row, "drop") || member_true(row, "plain") || json_array_size(member_array(row, "kinds")) > 0;
+	return member_true(row, "size") || member_true(row, "drop") || member_true(row, "plain") || edit_count_member(row) ||
+	       json_array_size(member_array(row, "kinds")) > 0;
 }
 
 json_t *edit_changed(json_t *data, json_t *row, const char *member, json_t *value)

@@ -19,6 +19,8 @@ char *edit_row_detail(json_t *row);
 bool edit_row_can_change(json_t *row);
 /* The member of wishes that one of the row's "kinds" is: of a disk its partition table. Static. */
 const char *edit_kind_member(json_t *row);
+/* The member of wishes that is a number of the row's: "members" of an array, "spread" of a volume group; NULL: none. Static. */
+const char *edit_count_member(json_t *row);
 /* The wishes of DATA, of the question, with MEMBER of ROW's as VALUE (stolen); MEMBER NULL: ROW as it was captured. New reference. */
 json_t *edit_changed(json_t *data, json_t *row, const char *member, json_t *value);
 

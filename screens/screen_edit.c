@@ -21,8 +21,8 @@ static const char *help(void)
 
 /* ---- one line ---- */
 
-enum way { WAY_SIZE, WAY_KIND, WAY_PLAIN, WAY_DROP, WAY_KEEP };
-#define WAYS 5
+enum way { WAY_SIZE, WAY_KIND, WAY_COUNT, WAY_PLAIN, WAY_DROP, WAY_KEEP };
+#define WAYS 6
 
 static enum view_end ask_size(struct console *console, json_t *row, json_t **ret)
 {
@@ -44,6 +44,32 @@ static enum view_end ask_size(struct console *console, json_t *row, json_t **ret
 	while (end == VIEW_CHANGED || (end == VIEW_CHOICE && !*form_value(form)));
 	if (end == VIEW_CHOICE)
 		*ret = json_string(form_value(form));
+	form_free(form);
+	return end;
+}
+
+static const char *count_title(json_t *row)
+{
+	return !strcmp(edit_count_member(row), "members") ? _("Number of members") : _("Over how many more disks");
+}
+
+static enum view_end ask_count(struct console *console, json_t *row, json_t **ret)
+{
+	struct form *form = form_new(console->term, count_title(row), FORM_SMALL);
+	AUTO_FREE char *now = line_format("%lld", (long long)member_number(row, "counted"));
+	enum view_end end;
+	uint64_t number = 0;
+	int chosen;
+
+	form_text(form, words_translate(member_text(row, "text")));
+	form_gap(form);
+	form_field(form, _("Number:"), now, SIZE_CELLS, false);
+	form_button(form, _("OK"));
+	do
+		end = console_form(console, form, CONSOLE_CLOSE, help(), &chosen);
+	while (end == VIEW_CHANGED || (end == VIEW_CHOICE && (!parse_u64(form_value(form), &number) || number > INT64_MAX)));
+	if (end == VIEW_CHOICE)
+		*ret = json_integer((json_int_t)number);
 	form_free(form);
 	return end;
 }
@@ -112,6 +138,8 @@ static enum view_end ask_way(struct console *console, json_t *row, enum way *ret
 		add_way(form, ways, &count, WAY_SIZE, _("Size"));
 	if (json_array_size(member_array(row, "kinds")))
 		add_way(form, ways, &count, WAY_KIND, kind_title(row));
+	if (edit_count_member(row))
+		add_way(form, ways, &count, WAY_COUNT, count_title(row));
 	if (member_true(row, "plain") && !member_true(wish, "plain"))
 		add_way(form, ways, &count, WAY_PLAIN, !strcmp(member_text(row, "type"), "luks") ? _("Without encryption") : _("Without RAID"));
 	if (member_true(row, "drop") && !member_true(wish, "drop"))
@@ -135,6 +163,8 @@ static enum view_end change(struct console *console, json_t *data, json_t *row)
 		end = ask_size(console, row, &value);
 	else if (end == VIEW_CHOICE && way == WAY_KIND)
 		end = ask_kind(console, row, &value);
+	else if (end == VIEW_CHOICE && way == WAY_COUNT)
+		end = ask_count(console, row, &value);
 	if (end != VIEW_CHOICE)
 		return end == VIEW_KEY ? VIEW_CHANGED : end;
 	switch (way) {
@@ -142,6 +172,8 @@ static enum view_end change(struct console *console, json_t *data, json_t *row)
 		return console_answer(console, edit_changed(data, row, "size", value));
 	case WAY_KIND:
 		return console_answer(console, edit_changed(data, row, edit_kind_member(row), value));
+	case WAY_COUNT:
+		return console_answer(console, edit_changed(data, row, edit_count_member(row), value));
 	case WAY_PLAIN:
 		return console_answer(console, edit_changed(data, row, "plain", json_true()));
 	case WAY_DROP:
@@ -175,7 +207,8 @@ static struct form *make_form(struct console *console, json_t *question)
 	form_columns(form, columns, ARRAY_LENGTH(columns));
 	json_array_foreach(member_array(data, "nodes"), i, row) {
 		AUTO_FREE char *name = edit_row_name(row), *was = edit_row_was(row), *now = edit_row_now(row), *detail = edit_row_detail(row);
-		const char *cells[] = { name, was, now, json_object_get(row, "wish") ? "*" : " " };
+		AUTO_FREE char *paths = edit_row_paths(row), *named = line_format("%s%s%s", name, *paths ? "  " : "", paths);
+		const char *cells[] = { named, was, now, json_object_get(row, "wish") ? "*" : " " };
 
 		form_row(form, cells, detail, true);
 	}

@@ -135,6 +135,7 @@ void form_field(struct form *form, const char *label, const char *value, int wid
 	item->value = line_clean(value, false);
 	item->width = width;
 	item->secret = secret;
+	item->untouched = *value;
 	form->typing = secret ? KEY_TYPING_SECRET : KEY_TYPING_WORDS;
 }
 

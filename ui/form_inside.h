@@ -21,6 +21,7 @@ struct item {
 	bool cut;                /* a paragraph with more lines than rows */
 	int width;               /* of a field */
 	bool secret;
+	bool untouched;          /* a field whose value nobody typed: the first character takes its place */
 	char *value;             /* of a field: at first, and after a run */
 	char mark;               /* of a tick: ' ' or '*' */
 	newtComponent component; /* what takes the focus */

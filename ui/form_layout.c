@@ -245,6 +245,19 @@ static void build_banner(struct form *form, const struct item *item, int top)
 	free(padded);
 }
 
+/* What is typed takes the place of what was proposed; who moves or deletes first changes that. As newtEntryFilter. */
+static int replace_value(newtComponent entry, void *data, int key, int cursor)
+{
+	struct item *item = data;
+	bool typed = item->untouched && key >= ' ' && key < 0x7f;
+
+	(void)cursor;
+	item->untouched = false;
+	if (typed)
+		newtEntrySet(entry, "", 0);
+	return key;
+}
+
 static void build_field(struct form *form, struct item *item, int top)
 {
 	int left = line_width(item->text) + FIELD_GAP;
@@ -265,6 +278,7 @@ static void build_field(struct form *form, struct item *item, int top)
 	}
 	item->component = newtEntry(FORM_MARGIN + left, top, item->value, min_of(item->width, form->width - left), NULL,
 				    NEWT_FLAG_SCROLL | (item->secret ? NEWT_FLAG_PASSWORD : 0));
+	newtEntrySetFilter(item->component, replace_value, item);
 	newtFormAddComponent(form->newt, item->component);
 }
 

@@ -40,6 +40,23 @@ json_t *disk_map_to_json(const struct disk_map *map)
 	return object;
 }
 
+bool disk_map_is_of(const struct disk_map *map, const struct layout *wanted)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (!layout_find(wanted, map->pairs[i].source))
+			return false;
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct node *disk = wanted->nodes[i];
+		bool found = disk->type != NODE_DISK || !layout_child(wanted, disk->id, NODE_TYPE_COUNT, 0);
+
+		for (size_t k = 0; !found && k < map->count; k++)
+			found = !strcmp(map->pairs[k].source, disk->id);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 void proposal_doubt(struct proposal *proposal, char *reason)
 {
 	proposal->doubted = true;

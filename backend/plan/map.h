@@ -69,6 +69,8 @@ char *disk_map_share_words(void);
 /* Builds a map from pairs a person chose; checks as strictly. PAIRS: {"disk:0":"disk:1"}. */
 MUST_CHECK int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *captured, const struct layout *present,
 		       char *const *protected_disks, struct disk_map **ret);
+/* Whether MAP has a pair for each disk of WANTED that carries something, and none for a disk that is not there. */
+bool disk_map_is_of(const struct disk_map *map, const struct layout *wanted);
 /* {"disk:0":"disk:1","disk:1":null} */
 json_t *disk_map_to_json(const struct disk_map *map);
 void disk_map_free(struct disk_map *map);

@@ -5,7 +5,9 @@
 
 #include "../core/sentence.h"
 #include "fit.h"
+#include "wishes_members.h"
 #include "wishes_parts.h"
+#include "wishes_spread.h"
 
 struct choices {
 	const struct layout *captured, *result;
@@ -91,6 +93,9 @@ static char *note_of(const struct choices *choices, const struct node *node, con
 	if (!now && (node->type == NODE_LUKS || node->type == NODE_RAID) && content && layout_find(choices->result, content->id))
 		return strdup(sentence_words(node->type == NODE_LUKS ? N_("Not made: what lies on it is no longer encrypted.") :
 								       N_("Not made: what lies on it is on one disk alone, and lost with that.")));
+	if (!now && node->type == NODE_DISK)
+		return strdup(json_object_get(json_object_get(choices->wishes, node->id), "onto") ?
+				      sentence_words(N_("It has no target disk of its own: what is on it is laid onto that of another one.")) : "");
 	if (!now && node->type == NODE_FILESYSTEM && !has_files(choices->captured, node))
 		return strdup(sentence_words(N_("Not made, and nothing of it is restored.")));
 	if (!now)
@@ -106,24 +111,77 @@ static char *note_of(const struct choices *choices, const struct node *node, con
 	return node->type == NODE_FILESYSTEM && now->size < node->size ? fit_shrink_text(node, now->size) : strdup("");
 }
 
-static void add_row(struct choices *choices, const struct node *node, int depth)
+/* What of NODE can be chosen as a number: "members" of an array, "spread" of a group; NULL: nothing. *RET_NOW: how many they are now. */
+static const char *count_of(const struct choices *choices, const struct node *node, size_t *ret_now)
+{
+	const struct node *now = layout_find(choices->result, node->id);
+	AUTO_FREE char *members = wish_members_refusal(choices->captured, node), *spread = wish_spread_refusal(choices->captured, node);
+	size_t before = strv_length(node->on), count = now ? strv_length(now->on) : before;
+
+	*ret_now = members && count > before ? count - before : members ? 0 : count;
+	return !members ? "members" : !spread ? "spread" : NULL;
+}
+
+/* Puts VALUE, stolen, into ROW. */
+static void set(struct choices *choices, json_t *row, const char *key, json_t *value)
+{
+	choices->failed |= !value || json_object_set_new(row, key, value) < 0;
+}
+
+/* NODE as it was, and as it will be. */
+static void add_state(struct choices *choices, json_t *row, const struct node *node, int depth)
+{
+	const struct node *now = layout_find(choices->result, node->id);
+	AUTO_FREE char *text = node_describe(node), *note = note_of(choices, node, now);
+	bool is_new = node->type != NODE_DISK && node_property(node, PLANNED_PROPERTY);
+
+	set(choices, row, "id", json_string(node->id));
+	set(choices, row, "depth", json_integer(depth));
+	set(choices, row, "type", json_string(node_type_name(node->type)));
+	set(choices, row, "text", json_string(text));
+	set(choices, row, "was", json_integer(is_new ? 0 : (json_int_t)node->size));
+	set(choices, row, "now", now ? json_integer((json_int_t)now->size) : json_null());
+	set(choices, row, "used", json_integer((json_int_t)node->used));
+	set(choices, row, "paths", paths_of(choices->captured, node));
+	set(choices, row, "note", json_string(note));
+	if (now && now->type == NODE_FILESYSTEM)
+		set(choices, row, "kind", json_string(now->filesystem.kind));
+	if (node->type == NODE_DISK && node->disk.table)
+		set(choices, row, "kind", json_string(node->disk.table));
+}
+
+/* What can be wished of NODE, and what was. */
+static void add_wishes(struct choices *choices, json_t *row, const struct node *node)
 {
 	const struct layout *captured = choices->captured;
-	const struct node *now = layout_find(choices->result, node->id), *sized = wish_sized(captured, node);
-	AUTO_FREE char *text = node_describe(node), *refusal = wish_plain_refusal(captured, node), *note = note_of(choices, node, now);
-	uint64_t was = node->type != NODE_DISK && node_property(node, PLANNED_PROPERTY) ? 0 : node->size;
-	bool sizes = sized == node, drops = node->type != NODE_DISK && !holds_root(captured, node);
-	json_t *row = json_pack("{s:s, s:i, s:s, s:s, s:I, s:o, s:I, s:I, s:o, s:b, s:o, s:b, s:b, s:O*, s:s}", "id", node->id, "depth", depth, "type",
-				node_type_name(node->type), "text", text ? text : node->id, "was", (json_int_t)was, "now",
-				now ? json_integer((json_int_t)now->size) : json_null(), "used", (json_int_t)node->used, "least",
-				(json_int_t)(sizes ? wish_least(captured, node) : 0), "paths", paths_of(captured, node), "size", sizes, "kinds",
-				kinds_of(captured, node), "drop", drops, "plain", !refusal, "wish", json_object_get(choices->wishes, node->id), "note", note ? note : "");
+	AUTO_FREE char *refusal = wish_plain_refusal(captured, node);
+	json_t *wish = json_object_get(choices->wishes, node->id);
+	bool sizes = wish_sized(captured, node) == node;
+	size_t counted;
+	const char *count = count_of(choices, node, &counted);
 
-	if (row && now && now->type == NODE_FILESYSTEM)
-		json_object_set_new(row, "kind", json_string(now->filesystem.kind));
-	if (row && node->type == NODE_DISK && node->disk.table)
-		json_object_set_new(row, "kind", json_string(node->disk.table));
-	choices->failed |= !row || !text || !note || json_array_append_new(choices->rows, row);
+	set(choices, row, "least", json_integer(sizes ? (json_int_t)wish_least(captured, node) : 0));
+	set(choices, row, "size", json_boolean(sizes));
+	set(choices, row, "kinds", kinds_of(captured, node));
+	set(choices, row, "drop", json_boolean(node->type != NODE_DISK && !holds_root(captured, node)));
+	set(choices, row, "plain", json_boolean(!refusal));
+	if (count) {
+		set(choices, row, "count", json_string(count));
+		set(choices, row, "counted", json_integer((json_int_t)counted));
+	}
+	if (wish)
+		set(choices, row, "wish", json_incref(wish));
+}
+
+static void add_row(struct choices *choices, const struct node *node, int depth)
+{
+	json_t *row = json_object();
+
+	if (row) {
+		add_state(choices, row, node, depth);
+		add_wishes(choices, row, node);
+	}
+	choices->failed |= !row || json_array_append_new(choices->rows, row);
 }
 
 /* Whether NODE lies on ABOVE, be it on hidden parts of it. */

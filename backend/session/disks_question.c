@@ -7,6 +7,7 @@
 #include "../machine/disk_words.h"
 #include "../resume/checkpoint.h"
 #include "ask.h"
+#include "plan_make.h"
 #include "shared_disks.h"
 
 static json_t *candidate_to_json(const struct layout *present, const struct disk_candidate *candidate)
@@ -163,8 +164,7 @@ int disks_question_ask(struct session *s, const struct layout *captured, const s
 	struct disk_map *proposed = NULL;
 	bool none_fits;
 	json_t *answer = NULL;
-	int r = disk_map_propose(s->ctx, captured, present, s->found.protected_disks, s->cmdline->targets,
-				 s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, &proposed);
+	int r = plan_propose(s, captured, present, &proposed);
 
 	if (r == -ENOMEM || r == -ECANCELED)
 		return context_scope_keep(&scope, r);

@@ -32,12 +32,17 @@ static int try(struct session *s, json_t *wishes, json_t **ret)
 	const struct plan *plan = s->chosen.plan;
 	const struct circumstances circumstances = { .wishes = wishes, .start = &plan->start, .present = plan->target.present, .map = plan->map };
 	AUTO_LAYOUT struct layout *adapted = NULL, *wanted = NULL, *result = NULL;
+	struct disk_map *map = NULL;
 	int r = wanted_make(s->ctx, &circumstances, plan->target.captured, &adapted, &wanted);
 
 	if (r == 0)
 		r = plan_check_root(s->ctx, wanted);
+	/* Fewer or more disks are chosen again when all changes are made; here it counts whether they can be had. */
+	if (r == 0 && !disk_map_is_of(plan->map, wanted))
+		r = plan_propose(s, wanted, plan->target.present, &map);
 	if (r == 0)
-		r = fit_layout(s->ctx, wanted, plan->target.present, plan->map, &result);
+		r = fit_layout(s->ctx, wanted, plan->target.present, map ? map : plan->map, &result);
+	disk_map_free(map);
 	if (r < 0)
 		return r;
 	*ret = plan_choices(adapted, wishes, result);
@@ -87,8 +92,17 @@ static int change(struct session *s, struct draft *draft, json_t *wishes)
 	return r;
 }
 
+/* Whether the disks that are needed with WISHES are those that were chosen. 1 or 0; -errno. */
+static int has_same_disks(struct session *s, json_t *wishes)
+{
+	AUTO_LAYOUT struct layout *wanted = NULL;
+	int r = plan_wanted(s, wishes, &wanted);
+
+	return r < 0 ? r : disk_map_is_of(s->chosen.plan->map, wanted);
+}
+
 /* The plan is made whole: every check of every action, and whether all files fit. ASK_ANSWERED: it is made; 0: it cannot be, and the one before
- * is there again; -errno; or as plan_make(). */
+ * is there again; ASK_RESCAN: the changes hold, and disks are to be chosen for them; -errno; or as plan_make(). */
 static int finish(struct session *s, struct draft *draft)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
@@ -99,6 +113,14 @@ static int finish(struct session *s, struct draft *draft)
 		return context_oom(s->ctx);
 	if (json_equal(draft->wishes, s->chosen.wishes))
 		return ASK_ANSWERED;
+	r = has_same_disks(s, draft->wishes);
+	if (r < 0)
+		return context_scope_keep(&scope, r);
+	if (r == 0) {
+		json_decref(s->chosen.wishes);
+		s->chosen.wishes = json_incref(draft->wishes);
+		return ASK_RESCAN;
+	}
 	r = plan_remake(s, draft->wishes, disks);
 	if (r == 0)
 		return ASK_ANSWERED;

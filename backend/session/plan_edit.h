@@ -6,7 +6,7 @@
 #include "session_state.h"
 
 /* Asks until the operator is done; then the session's plan is made with the changes. 0 or more: the plan is there, changed or not;
- * -errno; or session->walk.jump is set. */
+ * ASK_RESCAN: the changes hold, and need other disks, which are to be chosen; -errno; or session->walk.jump is set. */
 MUST_CHECK int plan_edit_ask(struct session *session);
 
 #endif

@@ -161,6 +161,12 @@ int plan_wanted(struct session *s, json_t *wishes, struct layout **ret)
 	return wanted_make(s->ctx, &circumstances, set_manifest(s->chosen.set)->layout, NULL, ret);
 }
 
+int plan_propose(struct session *s, const struct layout *wanted, const struct layout *present, struct disk_map **ret)
+{
+	return disk_map_propose(s->ctx, wanted, present, s->found.protected_disks, s->cmdline->targets,
+				s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, ret);
+}
+
 int plan_make(struct session *s, struct layout *present, struct disk_map *map)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);

@@ -7,6 +7,8 @@
 
 /* The set's layout as this machine and WISHES (NULL: none) want it. As wanted_make(). */
 MUST_CHECK int plan_wanted(struct session *session, json_t *wishes, struct layout **ret);
+/* The map that is proposed for WANTED (plan_wanted()) onto PRESENT. As disk_map_propose(). */
+MUST_CHECK int plan_propose(struct session *session, const struct layout *wanted, const struct layout *present, struct disk_map **ret);
 /* Makes session->chosen.plan with chosen.wishes; PRESENT and MAP are stolen. 0; -errno with a sentence, and there is no plan then; or as
  * session_meet_damage(). */
 MUST_CHECK int plan_make(struct session *session, struct layout *present, struct disk_map *map);

@@ -84,8 +84,8 @@ int plan_question_ask(struct session *s)
 		if (!strcmp(answer, "back"))
 			return ASK_BACK;
 		r = !strcmp(answer, "edit") ? plan_edit_ask(s) : session_ask_shell(s);
-		/* Another set is to be chosen. */
-		if (r < 0 || s->walk.jump)
+		/* Another set is to be chosen, or other disks. */
+		if (r < 0 || r == ASK_RESCAN || s->walk.jump)
 			return r;
 	}
 }

@@ -41,8 +41,7 @@ static int try(struct session *s, const struct layout *wanted, const struct layo
 	if (r == 0)
 		r = plan_wanted(s, wishes, &joined);
 	if (r == 0)
-		r = disk_map_propose(s->ctx, joined, present, s->found.protected_disks, s->cmdline->targets,
-				     s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, &map);
+		r = plan_propose(s, joined, present, &map);
 	if (r == 0 && loses_nothing(map))
 		*ret_pairs = spread_pairs(map, wishes);
 	disk_map_free(map);

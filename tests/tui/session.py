@@ -173,7 +173,7 @@ ROWS = [
     row(1, "part:0.4", "partition", "partition 4, 800.0 GiB", 800 * GIB, 1800 * GIB, size=True, drop=True, least=100 * GIB),
     row(2, "luks:1", "luks", "encrypted container (LUKS) 6f1d2c3a-93b8-4ec1-8f3e-2f5a7e0f6d10, 800.0 GiB", 800 * GIB, 1800 * GIB, drop=True),
     row(3, "pv:1", "pv", "LVM physical volume data, 800.0 GiB", 800 * GIB, 1800 * GIB, drop=True),
-    row(4, "vg:1", "vg", "LVM volume group data, 800.0 GiB", 800 * GIB, 1800 * GIB, drop=True),
+    row(4, "vg:1", "vg", "LVM volume group data, 800.0 GiB", 800 * GIB, 1800 * GIB, drop=True, count="spread", counted=0),
     row(5, "lv:1", "lv", "LVM logical volume data/srv (linear), 600.0 GiB", 600 * GIB, 1600 * GIB, size=True, drop=True, least=90 * GIB),
     row(6, "fs:srv", "filesystem", "ext4 filesystem \"srv\", 600.0 GiB", 600 * GIB, 1600 * GIB, used=80 * GIB, paths=["/srv"], kinds=KINDS,
         drop=True, kind="xfs", wish={"kind": "xfs"},
