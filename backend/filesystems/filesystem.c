@@ -52,6 +52,17 @@ static int check_alone(struct context *ctx, const struct target *target, const s
 	return 0;
 }
 
+static int check_programs(struct context *ctx, const struct mkfs_kind *kind)
+{
+	const char *const programs[] = { kind->program, kind->tuner };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++)
+		if (programs[i] && !run_is_present(NULL, programs[i]))
+			return context_fail(ctx, ENOENT, "The program %s, which makes %s filesystems, is not on this system. Make the rescue media on a "
+					    "machine that has it, or leave the filesystem out", programs[i], kind->kind);
+	return 0;
+}
+
 static int filesystem_check(struct context *ctx, const struct target *target, const struct action *action)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(action->node->filesystem.kind);
@@ -66,13 +77,9 @@ static int filesystem_check(struct context *ctx, const struct target *target, co
 			return context_fail(ctx, ENOTSUP,
 					    "The %s filesystem '%s' cannot be recreated: it was captured with '%s'",
 					    kind->kind, mkfs_name(action->node), *key);
-	if (!run_is_present(NULL, kind->program))
-		return context_fail(ctx, ENOENT, "The program %s, which makes %s filesystems, is not on this system",
-				    kind->program, kind->kind);
-	if (kind->tune && !run_is_present(NULL, "tune2fs"))
-		return context_fail(ctx, ENOENT,
-				    "The program tune2fs, which sets up %s filesystems, is not on this system",
-				    kind->kind);
+	r = check_programs(ctx, kind);
+	if (r)
+		return r;
 	r = check_alone(ctx, target, action->node);
 	if (!r)
 		r = fill_request(ctx, target, action->node, &request);
