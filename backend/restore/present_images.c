@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "../layout/image.h"
+#include "../layout/stretch.h"
+#include "../storage/loop_device.h"
+#include "../storage/volume_look.h"
 #include "unmounted_trees.h"
 
 void present_images_done(struct present_images *images)
@@ -21,33 +24,72 @@ static bool same_text(const char *one, const char *two)
 	return one && two && !strcasecmp(one, two);
 }
 
-/* GPT names a partition; an MBR has its own number. */
+/* GPT names a partition; an MBR, of a disk or an array, has its own number. */
 static bool is_same_partition(const struct layout *one, const struct node *a, const struct layout *two, const struct node *b)
 {
-	const struct node *disk_a = layout_disk_of(one, a), *disk_b = layout_disk_of(two, b);
+	const struct node *on_a = layout_find(one, a->on[0]), *on_b = layout_find(two, b->on[0]);
 
 	if (a->partition.uuid || b->partition.uuid)
 		return same_text(a->partition.uuid, b->partition.uuid);
-	return disk_a && disk_b && a->partition.number == b->partition.number && same_text(disk_a->disk.table_id, disk_b->disk.table_id);
+	return a->partition.number == b->partition.number && on_a && on_b && same_text(node_table_id(on_a), node_table_id(on_b));
 }
 
-/* The device of PRESENT that the image NODE of CAPTURED is on; NULL: none. */
-static const char *find_device(const struct layout *captured, const struct node *node, const struct layout *present)
+/* What of PRESENT is HOLDER, of CAPTURED; NULL: it is not there. */
+static const struct node *same_holder(const struct layout *captured, const struct node *holder, const struct layout *present)
 {
-	const struct node *holder = layout_find(captured, node->on[0]), *found = unmounted_trees_find(present, node);
+	for (size_t i = 0; i < present->count; i++) {
+		const struct node *node = present->nodes[i];
 
-	for (size_t i = 0; !found && holder->type == NODE_PARTITION && i < present->count; i++)
-		if (present->nodes[i]->type == NODE_PARTITION && present->nodes[i]->device &&
-		    is_same_partition(captured, holder, present, present->nodes[i]))
-			found = present->nodes[i];
-	return found ? found->device : NULL;
+		if (node->type == holder->type &&
+		    (node->type == NODE_PARTITION ? is_same_partition(captured, holder, present, node) : same_text(holder->uuid, node->uuid)))
+			return node;
+	}
+	return NULL;
 }
 
-static int open_image(struct present_images *images, const struct layout *present, const struct node *node, struct image_device *device)
+/* What NODE holds, which is not assembled or active, for reading: a descriptor, or -errno. */
+static int open_beneath(struct context *ctx, const struct layout *present, const struct node *node)
 {
-	const char *name = present ? find_device(images->captured, node, present) : NULL;
-	int fd = name ? open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-	int error = errno;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	struct loop_device loop = LOOP_DEVICE_NONE;
+	AUTO_FREE char *mapped = NULL;
+	AUTO_CLOSE int fd = -1;
+	struct stretch stretch;
+	int r;
+
+	if (!layout_stretch(present, node, &stretch) || !stretch.holder->device) {
+		r = volume_look_can(present, node) ? volume_look(ctx, present, node, &fd, &mapped) : -ENODEV;
+		return r < 0 ? r : TAKE_FD(fd);
+	}
+	fd = open(stretch.holder->device, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : loop_device_open_part(fd, layout_sector_of(present, stretch.holder), stretch.start, stretch.size, &loop);
+	/* The loop device lasts as long as this one is open. */
+	if (r == 0 && (r = fcntl(loop.fd, F_DUPFD_CLOEXEC, 0)) < 0)
+		r = -errno;
+	loop_device_leave(&loop);
+	return r;
+}
+
+/* The image NODE on the disks of PRESENT: a descriptor, or -errno; -ENOENT: it is on none. */
+static int open_present(struct context *ctx, const struct layout *captured, const struct node *node, const struct layout *present)
+{
+	const struct node *found = unmounted_trees_find(present, node);
+	int fd;
+
+	if (!found)
+		found = same_holder(captured, layout_find(captured, node->on[0]), present);
+	if (!found)
+		return -ENOENT;
+	if (!found->device)
+		return open_beneath(ctx, present, found);
+	fd = open(found->device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_image(struct context *ctx, struct present_images *images, const struct layout *present, const struct node *node,
+		      struct image_device *device)
+{
+	int fd = present ? open_present(ctx, images->captured, node, present) : -ENOENT;
 	AUTO_FREE char *what = NULL, *line = NULL;
 
 	if (fd >= 0) {
@@ -57,7 +99,8 @@ static int open_image(struct present_images *images, const struct layout *presen
 		return image_has_unused(node) && image_map_read(device) == -ENOMEM ? -ENOMEM : 1;
 	}
 	what = node_describe(node);
-	line = sentence("the image of the %s: %s", what ? what : node->id, name ? strerror(error) : sentence_words(N_("it is on no disk here")));
+	line = sentence("the image of the %s: %s", what ? what : node->id,
+			fd == -ENOENT || fd == -ENODEV ? sentence_words(N_("it is on no disk here")) : strerror(-fd));
 	return line ? strv_append(&images->missing, line) : -ENOMEM;
 }
 
@@ -75,7 +118,7 @@ int present_images_open(struct context *ctx, const struct layout *captured, cons
 	for (size_t i = 0; r >= 0 && ret->captured && i < ret->captured->count; i++) {
 		if (!node_image(ret->captured->nodes[i]))
 			continue;
-		r = open_image(ret, present, ret->captured->nodes[i], &ret->devices[count]);
+		r = open_image(ctx, ret, present, ret->captured->nodes[i], &ret->devices[count]);
 		count += r == 1;
 	}
 	return r == -ENOMEM ? context_oom(ctx) : r < 0 ? r : 0;
