@@ -95,7 +95,6 @@ static int try_key(struct session *s, enum look_reason reason, const struct layo
 
 	if (r == ASK_ANSWERED)
 		r = !length && reason == LOOK_FOR_UNFINISHED ? -ENOKEY : container_look(s->ctx, present, container, name, key, length, ret_note);
-	s->chosen.leaves_closed |= r == -ENOKEY;
 	if (r == 1) {
 		looked_keys_add(&s->chosen.looked, container->uuid, key, length);
 		return r;

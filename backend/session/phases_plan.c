@@ -24,7 +24,7 @@ static bool asks_inside(const struct session *s, const struct restore_job *job, 
 
 	for (size_t i = 0; i < present->count; i++)
 		has_container |= present->nodes[i]->type == NODE_LUKS;
-	return has_container && s->chosen.mode == MODE_INTERACTIVE && !s->chosen.leaves_closed &&
+	return has_container && s->chosen.mode == MODE_INTERACTIVE && !s->chosen.asked_inside &&
 	       unfinished_is_possible(job, s->found.protected_disks, present);
 }
 
@@ -46,6 +46,7 @@ static int find_unfinished_inside(struct session *s, const struct restore_job *j
 	struct inside *inside = NULL;
 	int r = look_inside_again(s, reason, &opened, &inside);
 
+	s->chosen.asked_inside |= reason == LOOK_FOR_UNFINISHED;
 	if (r == 0)
 		r = unfinished_find(job, s->found.protected_disks, opened, late);
 	for (size_t i = 0; r == 0 && i < opened->count; i++) {

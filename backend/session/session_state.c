@@ -183,7 +183,7 @@ void session_forget_choices(struct session *s)
 	s->chosen.salvage = false;
 	plan_free(TAKE_POINTER(s->chosen.plan));
 	looked_keys_wipe(&s->chosen.looked);
-	s->chosen.leaves_closed = false;
+	s->chosen.asked_inside = false;
 	set_close(TAKE_POINTER(s->chosen.set));
 	medium_done(&s->chosen.medium);
 	*s->chosen.stamp = '\0';

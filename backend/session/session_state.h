@@ -49,7 +49,7 @@ struct choices {
 	struct plan *plan;
 	bool plan_is_certain;    /* the engine itself was certain of the disks: nobody chose others */
 	struct looked_keys looked; /* what opened containers that were looked into */
-	bool leaves_closed;      /* a person left such a container closed: nobody is asked again */
+	bool asked_inside;       /* a person was asked to open what may hold an interrupted restore: that happens once */
 	char **confirmed;        /* ids of present disks whose erasing was confirmed in this plan */
 	/* After a crash: */
 	bool resume_asked;       /* whether the restore is resumed was asked */
