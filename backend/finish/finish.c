@@ -61,7 +61,7 @@ static struct firmware_modes modes_of(const struct finish_job *job)
 	modes.needs_bios = !modes.needs_uefi;
 	/* What becomes a GPT by a change of firmware gets no place for the other loader. */
 	modes.bios = modes.needs_bios || (loader_supply_lists(loaders, "grub-bios") &&
-					  (!job->options->plan->start_changes || loader_bios_has_room(job->options->plan)));
+					  (!start_changes(&job->options->plan->start) || loader_bios_has_room(job->options->plan)));
 	modes.uefi = modes.needs_uefi || loader_supply_lists(loaders, "grub-uefi");
 	return modes;
 }
@@ -306,7 +306,7 @@ static char *foresee_change(const struct manifest *manifest, const struct plan *
 
 char *finish_foresee(const struct manifest *manifest, const struct plan *plan)
 {
-	char *why = plan->start_changes ? foresee_change(manifest, plan) : foresee_left_out(plan, plan->start.uefi);
+	char *why = start_changes(&plan->start) ? foresee_change(manifest, plan) : foresee_left_out(plan, plan->start.uefi);
 
 	if (why || (!loader_supply_lists(manifest->machine.loader, "grub-bios") && !loader_supply_lists(manifest->machine.loader, "grub-uefi")))
 		return why;

@@ -42,7 +42,10 @@ int job_note(struct finish_job *job, const char *format, ...)
 	va_start(arguments, format);
 	text = sentence_va(format, arguments);
 	va_end(arguments);
-	return text ? strv_append(&job->result->notes, text) : -ENOMEM;
+	if (!text)
+		return -ENOMEM;
+	/* Of two disks the same may be said. */
+	return strv_contains(job->result->notes, text) ? 0 : strv_append(&job->result->notes, text);
 }
 
 int job_reasons(struct finish_job *job, char *const *texts)

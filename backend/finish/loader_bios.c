@@ -71,7 +71,7 @@ static bool is_restored(const struct plan *plan, const struct node *node)
 /* What started by UEFI may have boot code that nothing ever ran. */
 static bool has_code(const struct plan *plan, const struct node *disk)
 {
-	return disk->disk.boot_code && !plan->start_changes;
+	return disk->disk.boot_code && !start_changes(&plan->start);
 }
 
 /* Those that had boot code, and each that holds a part of /boot; one that holds all of it only where none had any. */
@@ -164,6 +164,7 @@ static int install(struct context *ctx, struct finish_job *job, const char *devi
 {
 	AUTO_FREE char *program = own_program(job->root_fd), *directory = NULL;
 	const char *menu = grub_menu_path(job->root_fd);
+	int r;
 
 	if (program)
 		return job_run(ctx, job, (const char *const[]){ program, "--target=" GRUB_BIOS, device, NULL }, NULL);
@@ -176,19 +177,20 @@ static int install(struct context *ctx, struct finish_job *job, const char *devi
 		return context_fail(ctx, ELOOP, "The rescue system's grub-install would follow symbolic links in /boot/grub out of the "
 				    "restored system, and that has none of its own");
 	context_info(ctx, "The restored system has no grub-install for BIOS: the rescue system's is used");
-	if (job_note(job, "GRUB for BIOS came from the rescue system: install it on the restored system (Debian: package grub-pc), so that updates "
-		     "reach it.") < 0)
-		return context_oom(ctx);
 	directory = text_format("--boot-directory=%s/boot", job->options->root);
 	if (!directory)
 		return context_oom(ctx);
-	return run_program(
+	r = run_program(
 		ctx,
 		&(struct run){
 			.argv = (const char *const[]){ "grub-install", "--target=" GRUB_BIOS, directory, device, NULL },
 			.deadline_s = JOB_DEADLINE_S,
 		},
 		NULL);
+	if (r == 0 && job_note(job, "GRUB for BIOS came from the rescue system: install it on the restored system (Debian: package grub-pc), so that "
+			       "updates reach it.") < 0)
+		return context_oom(ctx);
+	return r;
 }
 
 /* 0, also when the job was told that it failed; -errno. */

@@ -157,12 +157,12 @@ static int install_from_rescue(struct context *ctx, struct finish_job *job, cons
 		return job_tells(job, needed, "GRUB for UEFI was not installed: the rescue system's grub-install would follow symbolic links "
 				 "in /boot/grub or %s out of the restored system.", esp);
 	context_info(ctx, "The restored system has no grub-install for UEFI: the rescue system's is used");
-	r = job_note(job, "GRUB for UEFI came from the rescue system: install it on the restored system (Debian: package grub-efi-amd64), so that "
-		     "updates reach it.");
-	if (r == 0)
-		r = run_rescue_install(ctx, boot, directory, "--bootloader-id=" RESCUE_ID);
+	r = run_rescue_install(ctx, boot, directory, "--bootloader-id=" RESCUE_ID);
 	if (r == 0)
 		r = run_rescue_install(ctx, boot, directory, "--removable");
+	if (r == 0)
+		return job_note(job, "GRUB for UEFI came from the rescue system: install it on the restored system (Debian: package grub-efi-amd64), "
+				"so that updates reach it.");
 	return job_absorb(ctx, job, r, needed, N_("GRUB for UEFI could not be installed: "));
 }
 

@@ -33,7 +33,6 @@ struct plan {
 	char outcome[DIGEST_HEX]; /* the same without what lies on the target disks before: what is made on which disks */
 	bool complete;           /* it even had all on the disks, synced: then nothing is recreated */
 	struct start start;      /* as it was given */
-	bool start_changes;      /* start_changes() of it */
 	struct layout *adapted;  /* what was saved, as it must be to start here: what wishes are about; owned */
 	char **notices;          /* what was planned in, or becomes a table of another kind, and why: a sentence each; NULL: nothing; owned */
 	char **doubts;           /* why a person must look at this plan first, a sentence each; NULL: nobody must; owned */

@@ -348,7 +348,6 @@ int plan_list(struct context *ctx, const struct layout *captured, json_t *wishes
 	plan->target.present = present;
 	plan->map = map;
 	plan->start = start ? *start : (struct start){ 0 };
-	plan->start_changes = start_changes(start);
 	plan->target.root = strdup(root);
 	r = plan->target.root ? layout_copy(ctx, captured, &plan->target.captured) : context_oom(ctx);
 	if (!r)

@@ -147,7 +147,6 @@ static void check_foreseen(struct finish_case *it, const char *source, const cha
 	AUTO_FREE char *said = NULL;
 
 	it->plan.start = (struct start){ .uefi = !strcmp(here, "uefi"), .from_uefi = !strcmp(source, "uefi"), .loader_bios = can, .loader_uefi = can };
-	it->plan.start_changes = start_changes(&it->plan.start);
 	said = finish_foresee(&manifest, &it->plan);
 	if (!why)
 		assert_null(said);
