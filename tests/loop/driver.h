@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the drivers of loop tests share: a plan of a layout in a file onto block devices. */
+/* What the drivers of loop tests share: a plan of a layout in a file, with the changes in the file that WISHES names, onto block devices. */
 #ifndef LIFEBOAT_TESTS_LOOP_DRIVER_H
 #define LIFEBOAT_TESTS_LOOP_DRIVER_H
 
 #include <string.h>
 
 #include "../../backend/plan/plan.h"
+#include "../../backend/plan/wishes.h"
 #include "../../backend/probe/probe.h"
 
 /* The captured disks get the TARGETS (NULL-ended) in their order; those beyond get none. */
@@ -35,14 +36,16 @@ static inline int driver_plan(struct context *ctx, const char *file, const char 
 			      struct plan **ret)
 {
 	struct probe_options options = { .devices = targets, .only_devices = true };
+	AUTO_LAYOUT struct layout *wanted = NULL;
 	struct layout *present = NULL;
-	json_t *json = json_load_file(file, 0, NULL);
+	json_auto_t *json = json_load_file(file, 0, NULL), *wishes = getenv("WISHES") ? json_load_file(getenv("WISHES"), 0, NULL) : json_object();
 	int r = layout_from_json(ctx, json, captured);
 
-	json_decref(json);
+	if (!r)
+		r = wishes_apply(ctx, wishes, *captured, &wanted);
 	if (!r)
 		r = layout_probe(ctx, &options, &present);
-	return r ? r : plan_build(ctx, *captured, NULL, NULL, present, driver_map(*captured, present, targets), root, ret);
+	return r ? r : plan_build(ctx, *captured, wishes, NULL, present, driver_map(wanted, present, targets), root, ret);
 }
 
 #endif

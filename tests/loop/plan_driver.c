@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Probes and plans for tests/loop/test_plan:
  *   plan_driver probe ROOT                      the layout of what is mounted at ROOT, as JSON
- *   plan_driver run LAYOUT.json DEVICE ROOT [dry] [cancel=N]
- *                                               builds a plan of the layout onto DEVICE; prints "built DIGEST", waits for a line;
+ *   plan_driver run LAYOUT.json DEVICE[,DEVICE] ROOT [dry] [cancel=N]
+ *                                               builds a plan of the layout onto the devices; prints "built DIGEST", waits for a line;
  *                                               executes it, prints "made", waits for a line; unmounts
  * Errors go to standard error, the exit status is 1.
  */
@@ -60,7 +60,9 @@ static int probe(struct context *ctx, const char *root)
 
 static int run_plan(struct context *ctx, const char *file, const char *device, const char *root, bool dry)
 {
-	const char *const devices[] = { device, NULL };
+	AUTO_FREE char *first = strdup(device);
+	char *second = first;
+	const char *const devices[] = { strsep(&second, ","), second, NULL };
 	AUTO_LAYOUT struct layout *captured = NULL;
 	AUTO_PLAN struct plan *plan = NULL;
 	AUTO_FREE char *built = NULL;
