@@ -144,8 +144,11 @@ static void warn_redundancy(struct context *ctx, const struct target *target)
 			continue;
 		name = node_describe(before);
 		if (strv_length(node->on) < strv_length(before->on))
-			context_warn(ctx, "The %s is made of %zu members instead of %zu, as was asked for: it can do without fewer of them", name ? name : node->id,
+			context_warn(ctx, "The %s is made of %zu members instead of %zu: it can do without fewer of them", name ? name : node->id,
 				     strv_length(node->on), strv_length(before->on));
+		if (strv_length(node->on) > strv_length(before->on))
+			context_info(ctx, "The %s is made of %zu members instead of %zu", name ? name : node->id, strv_length(node->on),
+				     strv_length(before->on));
 		if (node->on[1] && shared_disk(target->wanted, node) && !shared_disk(target->captured, before))
 			context_warn(ctx, "Several members of the %s lie on one disk then: whatever its level, it is lost with that disk", name ? name : node->id);
 	}

@@ -126,6 +126,8 @@ static int plan_round(struct session *s, const char *problem)
 	if (r == 0 && json_object_size(s->chosen.wishes) == 0 && !s->chosen.start_over && !s->chosen.plan)
 		take_noted_wishes(s, present);
 	if (r == 0)
+		r = plan_settle(s, present);
+	if (r == 0)
 		r = plan_wanted(s, s->chosen.wishes, &wanted);
 	/* Unattended such a disk may be erased; a person is shown it first. */
 	if (r == 0 && !s->chosen.start_over)

@@ -7,6 +7,7 @@
 #include "../finish/drivers_foresee.h"
 #include "../finish/loader_supply.h"
 #include "../machine/disk_words.h"
+#include "../plan/settle.h"
 #include "../plan/wanted.h"
 #include "../restore/room.h"
 #include "../resume/unfinished_find.h"
@@ -165,6 +166,23 @@ int plan_propose(struct session *s, const struct layout *wanted, const struct la
 {
 	return disk_map_propose(s->ctx, wanted, present, s->found.protected_disks, s->cmdline->targets,
 				s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM, ret);
+}
+
+int plan_settle(struct session *s, const struct layout *present)
+{
+	const struct start start = loader_supply_start(s->ctx, set_manifest(s->chosen.set));
+	const struct circumstances circumstances = { .wishes = s->chosen.wishes, .start = &start };
+	const struct settle_disks disks = { present, s->found.protected_disks, s->cmdline->targets,
+					    s->options->rescue ? TARGET_OPTION_KERNEL : TARGET_OPTION_PROGRAM };
+	json_t *wishes = NULL;
+	int r = s->chosen.settled ? 0 : settle_wishes(s->ctx, &circumstances, set_manifest(s->chosen.set)->layout, &disks, &wishes);
+
+	if (r < 0 || s->chosen.settled)
+		return r;
+	s->chosen.settled = !json_equal(wishes, s->chosen.wishes);
+	json_decref(s->chosen.wishes);
+	s->chosen.wishes = wishes;
+	return 0;
 }
 
 int plan_make(struct session *s, struct layout *present, struct disk_map *map)

@@ -9,6 +9,8 @@
 MUST_CHECK int plan_wanted(struct session *session, json_t *wishes, struct layout **ret);
 /* The map that is proposed for WANTED (plan_wanted()) onto PRESENT. As disk_map_propose(). */
 MUST_CHECK int plan_propose(struct session *session, const struct layout *wanted, const struct layout *present, struct disk_map **ret);
+/* Decides what the wishes leave open by the disks PRESENT, once: who changes it afterwards has the last word. As settle_wishes(). */
+MUST_CHECK int plan_settle(struct session *session, const struct layout *present);
 /* Makes session->chosen.plan with chosen.wishes; PRESENT and MAP are stolen. 0; -errno with a sentence, and there is no plan then; or as
  * session_meet_damage(). */
 MUST_CHECK int plan_make(struct session *session, struct layout *present, struct disk_map *map);

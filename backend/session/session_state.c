@@ -167,6 +167,7 @@ static void take_wishes(struct session *s)
 	json_decref(s->chosen.wishes);
 	json_decref(TAKE_POINTER(s->chosen.unshared));
 	s->chosen.wishes = json_incref(s->given_wishes);
+	s->chosen.settled = false;
 }
 
 void session_give_wishes(struct session *s, json_t *wishes)

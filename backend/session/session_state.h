@@ -46,6 +46,7 @@ struct choices {
 	bool salvage;            /* what is damaged in the set is left out: the operator's word */
 	json_t *wishes;          /* how the plan is changed (plan/wishes.h); owned, an object */
 	json_t *unshared;        /* what they were before disks were chosen that share a target; owned; NULL: none do */
+	bool settled;            /* what they left open was decided by the disks that are here (plan/settle.h) */
 	struct plan *plan;
 	bool plan_is_certain;    /* the engine itself was certain of the disks: nobody chose others */
 	struct looked_keys looked; /* what opened containers that were looked into */

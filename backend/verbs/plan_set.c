@@ -10,6 +10,7 @@
 #include "../machine/disk_words.h"
 #include "../plan/plan.h"
 #include "../plan/plan_choices.h"
+#include "../plan/settle.h"
 #include "../plan/wanted.h"
 #include "../devices/disks_beneath.h"
 #include "../probe/probe.h"
@@ -41,11 +42,14 @@ static int fail_beyond_targets(struct context *ctx, const struct disk_map *map)
 }
 
 /* Which disks are erased for which. 0 or -errno with a sentence. */
-static int choose_disks(struct context *ctx, const struct plan_request *request, const struct layout *wanted, const struct layout *present,
-			char *const *protected_disks, struct disk_map **ret)
+static int choose_disks(struct context *ctx, const struct circumstances *circumstances, const struct layout *captured,
+			const struct settle_disks *disks, struct disk_map **ret)
 {
-	int r = disk_map_propose(ctx, wanted, present, protected_disks, request->targets, TARGET_OPTION_PROGRAM, ret);
+	AUTO_LAYOUT struct layout *wanted = NULL;
+	int r = wanted_make(ctx, circumstances, captured, NULL, &wanted);
 
+	if (r == 0)
+		r = disk_map_propose(ctx, wanted, disks->present, disks->protected_disks, disks->targets, disks->option, ret);
 	if (r == 0 && (*ret)->beyond_targets)
 		return fail_beyond_targets(ctx, *ret);
 	if (r == 0 && !(*ret)->certain)
@@ -62,14 +66,16 @@ static void tell_firmware(struct context *ctx, const struct manifest *manifest, 
 		context_warn(ctx, "%s", foreseen);
 }
 
-static int build(struct context *ctx, const struct plan_request *request, struct set *set, struct plan **ret)
+/* With the wishes that the plan has in *RET_WISHES. */
+static int build(struct context *ctx, const struct plan_request *request, struct set *set, json_t **ret_wishes, struct plan **ret)
 {
 	const struct probe_options options = { .used = true, .devices = (const char *const *)request->devices };
 	const struct layout *captured = set_manifest(set)->layout;
 	AUTO_STRV char **protected_disks = NULL;
 	AUTO_LAYOUT struct layout *wanted = NULL;
 	const struct start start = loader_supply_start(ctx, set_manifest(set));
-	const struct circumstances circumstances = { .wishes = request->wishes, .start = &start };
+	struct circumstances circumstances = { .wishes = request->wishes, .start = &start };
+	struct settle_disks disks = { .targets = request->targets, .option = TARGET_OPTION_PROGRAM };
 	CLEANUP(cleanup_drivers_foresight) struct drivers_foresight *foresight = NULL;
 	AUTO_FREE char *foreseen = NULL;
 	struct layout *present = NULL;
@@ -87,13 +93,18 @@ static int build(struct context *ctx, const struct plan_request *request, struct
 		return r;
 	if (request->present)
 		tell_present(request, present);
-	r = choose_disks(ctx, request, wanted, present, protected_disks, &map);
+	disks.present = present;
+	disks.protected_disks = protected_disks;
+	r = settle_wishes(ctx, &circumstances, captured, &disks, ret_wishes);
+	circumstances.wishes = *ret_wishes;
+	if (r == 0)
+		r = choose_disks(ctx, &circumstances, captured, &disks, &map);
 	if (r < 0) {
 		disk_map_free(map);
 		layout_free(present);
 		return r;
 	}
-	r = plan_build(ctx, captured, request->wishes, &start, present, map, request->root ? request->root : DEFAULT_ROOT, ret);
+	r = plan_build(ctx, captured, *ret_wishes, &start, present, map, request->root ? request->root : DEFAULT_ROOT, ret);
 	if (r == 0)
 		tell_firmware(ctx, set_manifest(set), *ret);
 	if (r == 0)
@@ -183,11 +194,12 @@ int verb_plan(struct context *ctx, const struct plan_request *request, struct pl
 {
 	AUTO_SET struct set *set = NULL;
 	AUTO_PLAN struct plan *plan = NULL;
+	json_auto_t *wishes = NULL;
 	int r = set_open(ctx, request->set, &set);
 
 	*ret = (struct plan_outcome){ 0 };
 	if (r == 0)
-		r = build(ctx, request, set, &plan);
+		r = build(ctx, request, set, &wishes, &plan);
 	if (r == 0)
 		r = copy_lost(ctx, set_manifest(set), &ret->lost);
 	if (r == 0)
@@ -201,8 +213,8 @@ int verb_plan(struct context *ctx, const struct plan_request *request, struct pl
 	    json_object_set_new(ret->plan, "after", layout_to_json(ret->after)))
 		return context_oom(ctx);
 	manifest_tell_lost(set_manifest(set), ret->plan);
-	if (json_object_set_new(ret->plan, "wishes", request->wishes ? json_incref(request->wishes) : json_object()) ||
-	    json_object_set_new(ret->plan, "nodes", plan_choices(plan->adapted, request->wishes, plan->target.result)))
+	if (json_object_set_new(ret->plan, "wishes", json_incref(wishes)) ||
+	    json_object_set_new(ret->plan, "nodes", plan_choices(plan->adapted, wishes, plan->target.result)))
 		return context_oom(ctx);
 	return 0;
 }

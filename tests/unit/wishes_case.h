@@ -48,7 +48,7 @@ struct fixture {
 	FILESYSTEM("fs:home", "part:0.2", "ext4", "8589934592", "1073741824") SWAP("swap:0", "part:0.3", "1073741824") \
 	MOUNT("fs:root", "/") MOUNT("fs:home", "/home") "]"
 
-static struct layout *read_layout(struct fixture *f, const char *text)
+static inline struct layout *read_layout(struct fixture *f, const char *text)
 {
 	struct layout *layout = NULL;
 	json_t *json = quoted_json(text);
@@ -59,7 +59,7 @@ static struct layout *read_layout(struct fixture *f, const char *text)
 	return layout;
 }
 
-static int set_up(void **state)
+static inline int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
@@ -68,7 +68,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
+static inline int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
@@ -81,7 +81,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static int wish(struct fixture *f, const char *captured, const char *wishes)
+static inline int wish(struct fixture *f, const char *captured, const char *wishes)
 {
 	json_t *json = quoted_json(wishes);
 	int r;
@@ -96,7 +96,7 @@ static int wish(struct fixture *f, const char *captured, const char *wishes)
 }
 
 /* What is wanted, onto the present disks disk:8 and disk:9 of these bytes, by PAIRS. */
-static int fit_onto(struct fixture *f, struct disk_pair *pairs, size_t count, uint64_t first, uint64_t second)
+static inline int fit_onto(struct fixture *f, struct disk_pair *pairs, size_t count, uint64_t first, uint64_t second)
 {
 	struct disk_map map = { .pairs = pairs, .count = count, .certain = true };
 
@@ -113,26 +113,26 @@ static int fit_onto(struct fixture *f, struct disk_pair *pairs, size_t count, ui
 }
 
 /* The first two disks; 0: no second one. */
-static int fit(struct fixture *f, uint64_t first, uint64_t second)
+static inline int fit(struct fixture *f, uint64_t first, uint64_t second)
 {
 	struct disk_pair pairs[] = { { .source = (char *)"disk:0", .target = (char *)"disk:8" }, { .source = (char *)"disk:1", .target = (char *)"disk:9" } };
 
 	return fit_onto(f, pairs, second ? 2 : 1, first, second);
 }
 
-static void wish_well(struct fixture *f, const char *captured, const char *wishes)
+static inline void wish_well(struct fixture *f, const char *captured, const char *wishes)
 {
 	if (wish(f, captured, wishes))
 		fail_msg("%s", context_detail(&f->ctx));
 }
 
-static void fit_well(struct fixture *f, uint64_t first, uint64_t second)
+static inline void fit_well(struct fixture *f, uint64_t first, uint64_t second)
 {
 	if (fit(f, first, second))
 		fail_msg("%s", context_detail(&f->ctx));
 }
 
-static uint64_t size_of(struct fixture *f, const char *id)
+static inline uint64_t size_of(struct fixture *f, const char *id)
 {
 	struct node *node = layout_find(f->result, id);
 
@@ -140,7 +140,7 @@ static uint64_t size_of(struct fixture *f, const char *id)
 	return node->size;
 }
 
-static void refused(struct fixture *f, const char *captured, const char *wishes, int error, const char *word)
+static inline void refused(struct fixture *f, const char *captured, const char *wishes, int error, const char *word)
 {
 	assert_int_equal(wish(f, captured, wishes), error);
 	if (!strstr(context_detail(&f->ctx), word))
