@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../layout/image.h"
 #include "table_kind.h"
 
 #define MIB (1ULL << 20)
@@ -37,14 +38,14 @@ static bool is_mirrored(const struct layout *layout, const struct node *home)
 	return false;
 }
 
-/* Of a mirror each disk that has a table; else the first. NULL when out of memory. */
+/* The disks with a table that hold a part of /boot. NULL when out of memory. */
 static struct node **find_homes(const struct layout *layout)
 {
 	const struct node *home = layout_boot(layout);
 	struct node **homes = calloc(layout->count + 1, sizeof(*homes));
-	size_t count = 0, most = home && !is_mirrored(layout, home) ? 1 : layout->count;
+	size_t count = 0;
 
-	for (size_t i = 0; homes && home && count < most && i < layout->count; i++)
+	for (size_t i = 0; homes && home && i < layout->count; i++)
 		if (layout->nodes[i]->type == NODE_DISK && layout->nodes[i]->disk.table && layout_lies_on(layout, home, layout->nodes[i]))
 			homes[count++] = layout->nodes[i];
 	return homes;
@@ -115,12 +116,21 @@ static bool is_beyond_mbr(const struct adaption *adaption, const struct node *di
 	       (target && target->size / (target->disk.logical_sector ? target->disk.logical_sector : 512) > MBR_SECTORS);
 }
 
-/* A loader of somebody else, on a disk that this system does not start from, may know no GPT. */
+/* Another system on DISK, which is in the set as an image; NULL: none is known. */
+static const struct node *other_system(const struct layout *layout, const struct node *disk)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (node_image(layout->nodes[i]) && layout_lies_on(layout, layout->nodes[i], disk))
+			return layout->nodes[i];
+	return NULL;
+}
+
+/* A loader of somebody else may know no GPT: on a disk that this system does not start from, or beside it. */
 static bool may_be_gpt(const struct adaption *adaption, const struct node *disk)
 {
 	const struct start *start = adaption->circumstances->start;
 
-	if (!start)
+	if (!start || (disk->disk.boot_code && other_system(adaption->layout, disk)))
 		return false;
 	return is_among(adaption->homes, disk) ? start->uefi || start->loader_bios : !disk->disk.boot_code;
 }
@@ -289,7 +299,8 @@ static int plan_partitions(struct adaption *adaption)
 	int r = 0;
 
 	for (struct node **home = adaption->homes; r == 0 && *home; home++) {
-		if (esp)
+		/* What needs all its disks needs one system partition. */
+		if (esp && (home == adaption->homes || is_mirrored(adaption->layout, layout_boot(adaption->layout))))
 			r = plan_esp(adaption, *home);
 		else if (start && !start->uefi)
 			r = plan_bios_boot(adaption, *home);
@@ -348,17 +359,28 @@ static char *tell_partition(const struct node *partition, const char *why)
 	return sentence("BIOS starts from a GPT only with a BIOS boot partition: one of %s is planned in (%s)", size, device);
 }
 
+/* 0 or -ENOMEM. */
+static int tell_other(const struct node *other, char ***notices)
+{
+	AUTO_FREE char *name = node_describe(other);
+	AUTO_FREE char *text = name ? sentence("If the system on the %s started by BIOS from an MBR, it does not start from a GPT by itself", name) : NULL;
+
+	return text ? strv_append(notices, text) : -ENOMEM;
+}
+
 int adapt_tell(const struct layout *result, char ***notices)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < result->count; i++) {
-		const struct node *node = result->nodes[i];
+		const struct node *node = result->nodes[i], *other = node->type == NODE_DISK ? other_system(result, node) : NULL;
 		const char *why = node->type == NODE_DISK || node->type == NODE_PARTITION ? node_property(node, PLANNED_PROPERTY) : NULL;
 		AUTO_FREE char *text = !why ? NULL : node->type == NODE_DISK ? tell_table(node, why) : tell_partition(node, why);
 
 		if (why)
 			r = text ? strv_append(notices, text) : -ENOMEM;
+		if (r == 0 && why && other && is_table(node, "gpt"))
+			r = tell_other(other, notices);
 	}
 	return r;
 }

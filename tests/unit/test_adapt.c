@@ -321,6 +321,40 @@ static void test_a_larger_disk(void **state)
 	assert_null(layout_find(f->result, "planned:table:disk:0"));
 }
 
+/* What it started by may know no GPT. */
+static void test_beside_another_system(void **state)
+{
+	static const char dual_boot[] = "[" DISK("disk:0", "17179869184", MBR) PARTITION("0", "1", "1048576", "4294967296", "0x07", "primary")
+		PARTITION("0", "2", "4296015872", "4294967296", "0x83", "primary")
+		",{'id':'fs:other','type':'filesystem','on':['part:0.1'],'size':4294967296,'filesystem':{'kind':'ntfs'},'properties':{'image':'image0','image_holes':'zero',"
+		"'sector_size':'512'}}" FILESYSTEM("fs:root", "'part:0.2'", "4294967296", "104857600") MOUNT("fs:root", "/") "]";
+	struct fixture *f = *state;
+
+	adapt_well(f, dual_boot, &bios, NULL, 4 * TIB);
+	assert_string_equal(find(f, "disk:0")->disk.table, "dos");
+	told_nothing(f);
+	adapt_well(f, dual_boot, &bios, "{'disk:0':{'table':'gpt'}}", 4 * TIB);
+	told(f, "does not start from a GPT by itself");
+	adapt_well(f, dual_boot, &to_uefi, NULL, 16 * GIB);
+	partition(f, "part:0.1", 1, "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7", "primary");
+	told(f, "does not start from a GPT by itself");
+}
+
+/* A filesystem on two disks that needs both: each has room for GRUB's core, one a system partition. */
+static void test_over_two_disks(void **state)
+{
+	static const char linear[] = "[" MEMBER("0") "," MEMBER("1")
+		FILESYSTEM("fs:root", "'part:0.1','part:1.1'", "17179869184", "1073741824") MOUNT("fs:root", "/") "]";
+	struct fixture *f = *state;
+
+	adapt_well(f, linear, &to_uefi, NULL, 16 * GIB);
+	find(f, "planned:uefi:disk:0");
+	assert_null(layout_find(f->result, "planned:uefi:disk:1"));
+	adapt_well(f, linear, &bios, "{'disk:0':{'table':'gpt'},'disk:1':{'table':'gpt'}}", 16 * GIB);
+	find(f, "planned:table:disk:0");
+	find(f, "planned:table:disk:1");
+}
+
 static void test_a_wished_gpt(void **state)
 {
 	struct fixture *f = *state;
@@ -394,7 +428,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_to_uefi),    TEST(test_the_same_each_time), TEST(test_little_room),  TEST(test_a_mirror_to_uefi),
 		TEST(test_to_bios),    TEST(test_nothing_without_need_or_loader), TEST(test_a_larger_disk), TEST(test_a_wished_gpt),
-		TEST(test_a_wished_mbr), TEST(test_impossible_tables), TEST(test_choices),
+		TEST(test_beside_another_system), TEST(test_over_two_disks), TEST(test_a_wished_mbr), TEST(test_impossible_tables), TEST(test_choices),
 	};
 
 	return cmocka_run_group_tests_name("adapt", tests, NULL, NULL);
