@@ -5,7 +5,7 @@
  *
  * Beside it stand only, and tests/layers holds the list:
  * - what pid 1 does (init/), which never runs dry;
- * - mounts that nobody else sees and that end with their descriptor or child (storage/detached_mount.c, filesystems/trial_mount.c,
+ * - mounts that nobody else sees and that end with their descriptor or child (storage/detached_mount.c, filesystems/trial_mount.c, remote/kernel_mount.c,
  *   storage/mount_copy.c), on loop devices that end so too;
  * - children that only look, or are a service of ours (capture/automounts.c, rehearse/qemu.c), and the end of processes that hold a tree
  *   (core/processes.c), which nothing dry has started;

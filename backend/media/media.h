@@ -40,7 +40,7 @@ struct media {
 /* Looks into every block device. 0 also when nothing was found. Sets found before stay. */
 int media_scan(struct context *ctx, struct media *media);
 /* Adds the set or sets of PLACE, as location_parse() takes it: a directory, an .iso file, "cdrom:", a device node, the UUID of a set or of a
- * filesystem, the address of a set on an HTTP server. 0, or -errno with a sentence: nothing there, or this version does not read sets from there. */
+ * filesystem, the address of a set on a server. 0, or -errno with a sentence: nothing there, or this version does not read sets from there. */
 int media_add_location(struct context *ctx, struct media *media, const char *place);
 /* A set's place by the name that front ends get and answer: escaped, for a place is bytes, and without its password. New string; NULL when out
  * of memory. */

@@ -12,9 +12,10 @@
 #define CLIENT "client.pem"
 #define NETRC "netrc"
 #define PROXY "proxy"
+#define SMB "smb"
 #define TEXT_LIMIT (4u << 20) /* the usual bundle has 0.2 MiB */
 
-const char *const access_files[] = { AUTHORITIES, CLIENT, NETRC, PROXY, NULL };
+const char *const access_files[] = { AUTHORITIES, CLIENT, NETRC, PROXY, SMB, NULL };
 
 /* The file's text, NULL when it is not there. */
 static int read_text(struct context *ctx, const char *path, char **ret)
@@ -85,6 +86,27 @@ int access_read(struct context *ctx, struct access *ret)
 	if (r == 0)
 		r = find_file(ctx, ret, NETRC, &ret->netrc);
 	return r == 0 ? read_proxy(ctx, ret) : r;
+}
+
+int access_read_login(struct context *ctx, char **ret_user, char **ret_password, char **ret_domain)
+{
+	const struct {
+		const char *name;
+		char **ret;
+	} words[] = { { "username=", ret_user }, { "password=", ret_password }, { "domain=", ret_domain } };
+	AUTO_FREE char *path = text_format("%s/" SMB, access_directory());
+	char *text = NULL, *rest = NULL;
+	int r = path ? read_text(ctx, path, &text) : context_oom(ctx);
+
+	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; r == 0 && line; line = strtok_r(NULL, "\n", &rest))
+		for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+			size_t length = strlen(words[i].name);
+
+			if (!strncmp(line, words[i].name, length) && !*words[i].ret && !(*words[i].ret = strdup(line + length)))
+				r = context_oom(ctx);
+		}
+	text_wipe(text);
+	return r;
 }
 
 void access_done(struct access *access)

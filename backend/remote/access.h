@@ -5,6 +5,7 @@
  *   client.pem  the certificate, and its key, that this machine shows
  *   netrc       names and passwords by host, as netrc(5) of curl has them
  *   proxy       address of the proxy for HTTP and HTTPS, one line
+ *   smb         "username=", "password=", "domain=", a line each, as mount.cifs(8) has them
  *
  * Each may be missing.
  */
@@ -33,5 +34,8 @@ const char *access_directory(void);
 /* 0, or -errno with a sentence: a file is there and cannot be read. */
 MUST_CHECK int access_read(struct context *ctx, struct access *ret);
 void access_done(struct access *access);
+
+/* What the file smb says; NULL each where it does not. Owned by the caller. 0 or -errno with a sentence. */
+MUST_CHECK int access_read_login(struct context *ctx, char **ret_user, char **ret_password, char **ret_domain);
 
 #endif

@@ -17,8 +17,8 @@ struct set;
 int set_check_media(struct context *ctx, const struct location *location);
 int set_check_output(struct context *ctx, const struct location *location);
 
-/* PLACE, as location_parse() takes it: a directory or an address of the scheme http or https (which holds lifeboat.json, or a folder "lifeboat" that
- * does), an .iso file, or "-", a tar of the members in their order on standard input. Reads and checks the manifest and the table of segments. 0, or -errno with a sentence that names
+/* PLACE, as location_parse() takes it: a directory, here or on a server of HTTP, HTTPS, NFS or SMB (which holds lifeboat.json, or a folder
+ * "lifeboat" that does), an .iso file, or "-", a tar of the members in their order on standard input. Reads and checks the manifest and the table of segments. 0, or -errno with a sentence that names
  * the place. */
 int set_open(struct context *ctx, const char *place, struct set **ret);
 void set_close(struct set *set);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A set that lies in a directory. */
+/* A set that lies in a directory, here or of a server that the kernel is a client of. */
 #include "set_source.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "../core/file.h"
+#include "../remote/kernel_mount.h"
 #include "manifest.h"
 
 /* The open member NAME, a regular file; nothing else is opened. Descriptor, or as source_type.load says. */
@@ -78,13 +79,11 @@ static const struct source_type directory_type = {
 	.close = directory_close,
 };
 
-int source_open_directory(struct set_source *source, const char *path)
+/* The set in the directory TOP or in its folder. */
+static int find_folder(struct set_source *source, int top)
 {
 	static const char *const folders[] = { ".", "lifeboat" };
-	AUTO_CLOSE int top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (top < 0)
-		return -errno;
 	for (size_t i = 0; i < ARRAY_LENGTH(folders); i++) {
 		AUTO_CLOSE int fd = openat(top, folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -95,4 +94,18 @@ int source_open_directory(struct set_source *source, const char *path)
 		return 0;
 	}
 	return -ENOENT;
+}
+
+int source_open_directory(struct set_source *source, const char *path)
+{
+	AUTO_CLOSE int top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return top < 0 ? -errno : find_folder(source, top);
+}
+
+int source_open_mounted(struct context *ctx, const struct location *location, struct set_source *source)
+{
+	AUTO_CLOSE int top = kernel_mount_open(ctx, location);
+
+	return top < 0 ? top : find_folder(source, top);
 }

@@ -74,6 +74,7 @@ void source_stop(struct set_source *source);
 /* Opens what the table of schemes has for LOCATION: 0; -ENOENT when no manifest is there; -errno. A sentence only where the place is refused. */
 int source_open(struct context *ctx, const struct location *location, struct set_source *source);
 int source_open_directory(struct set_source *source, const char *path);
+int source_open_mounted(struct context *ctx, const struct location *location, struct set_source *source);
 int source_open_image(struct set_source *source, const char *path);
 int source_open_server(struct context *ctx, const struct location *location, struct set_source *source);
 /* FD is borrowed: a tar of the members in their order. */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernel_mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "../core/bytes.h"
+#include "access.h"
+
+/* Seconds, in tenths, that an answer is waited for, and how often it is asked for again before a read fails. */
+#define NFS_OPTIONS "soft", "timeo=300", "retrans=2", "proto=tcp"
+
+struct client {
+	const char *scheme, *type;
+	const char *what;        /* for sentences */
+	const char *address;     /* the option that takes it */
+	const char *options[8];
+	const char *versions[5]; /* tried in this order */
+};
+
+static const struct client clients[] = {
+	{ .scheme = "nfs", .type = "nfs", .what = "NFS", .address = "addr", .options = { NFS_OPTIONS }, .versions = { "4.2", "4.1", "4.0", "3" } },
+	{ .scheme = "smb", .type = "cifs", .what = "SMB", .address = "ip", .versions = { "3.0" } },
+};
+
+/* What is asked for, in the order in which it is given to the kernel. */
+struct request {
+	const struct client *client;
+	const char *host;        /* for people */
+	char *source, *address;
+	char **options;          /* "NAME=VALUE" or "NAME", from the address's query */
+	char *user, *password, *domain;
+	char *said;              /* by the kernel, of what went wrong last; NULL */
+};
+
+static void request_done(struct request *request)
+{
+	free(request->source);
+	free(request->address);
+	strv_free(request->options);
+	free(request->user);
+	text_wipe(request->password);
+	free(request->domain);
+	free(request->said);
+}
+
+/* ---- what was asked for ---- */
+
+static int find_address(struct context *ctx, struct request *request, const struct location *location)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	bool bracketed = *location->host == '[';
+	AUTO_FREE char *name = strndup(location->host + bracketed, strlen(location->host) - 2 * (size_t)bracketed);
+	struct addrinfo *found = NULL;
+	char text[NI_MAXHOST];
+	int r = name ? getaddrinfo(name, NULL, &hints, &found) : EAI_MEMORY;
+
+	if (r == 0)
+		r = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
+	if (found)
+		freeaddrinfo(found);
+	if (r == EAI_MEMORY)
+		return context_oom(ctx);
+	if (r)
+		return context_fail(ctx, EHOSTUNREACH, "the name %s is not known here: check it, the network, and the name server", location->host);
+	request->address = strdup(text);
+	return request->address ? 0 : context_oom(ctx);
+}
+
+static int copy_word(const char *text, char **ret)
+{
+	*ret = text ? bytes_unescape(text, NULL) : NULL;
+	return text && !*ret ? -errno : 0;
+}
+
+static int copy_options(struct request *request, const struct location *location)
+{
+	AUTO_FREE char *query = strdup(location->query ? location->query : ""), *port = NULL;
+	char *rest = NULL;
+	int r = query ? 0 : -ENOMEM;
+
+	for (char *word = r == 0 ? strtok_r(query, "&", &rest) : NULL; r == 0 && word; word = strtok_r(NULL, "&", &rest)) {
+		AUTO_FREE char *plain = NULL;
+
+		r = copy_word(word, &plain);
+		if (r == 0)
+			r = strv_append(&request->options, plain);
+	}
+	if (r < 0 || !location->port)
+		return r;
+	port = text_format("port=%s", location->port);
+	return port ? strv_append(&request->options, port) : -ENOMEM;
+}
+
+static int read_request(struct context *ctx, struct request *request, const struct location *location)
+{
+	AUTO_FREE char *path = NULL;
+	int r = copy_word(location->path, &path);
+
+	if (r == 0)
+		r = copy_options(request, location);
+	if (r == 0)
+		r = copy_word(location->user, &request->user);
+	if (r == 0)
+		r = copy_word(location->password, &request->password);
+	if (r == -EINVAL)
+		return context_fail(ctx, EINVAL, "The address has a wrong escape: %% is written as %%25");
+	if (r == 0)
+		request->source = text_format(strcmp(location->scheme, "nfs") ? "//%s%s" : "%s:%s", location->host, *path ? path : "/");
+	return r == 0 && request->source ? find_address(ctx, request, location) : context_oom(ctx);
+}
+
+/* ---- the mount ---- */
+
+/* The kernel's words, each line with its severity before it; the last one counts. */
+static void keep_said(struct request *request, int context)
+{
+	char line[512];
+	ssize_t n;
+
+	while ((n = read(context, line, sizeof(line) - 1)) > 0) {
+		line[n] = '\0';
+		free(request->said);
+		request->said = text_bounded(n > 2 && line[1] == ' ' ? line + 2 : line, TEXT_QUOTE_MAX);
+	}
+}
+
+static int set(int context, const char *name, const char *value)
+{
+	return fsconfig(context, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, name, value, 0) < 0 ? -errno : 0;
+}
+
+static int set_word(int context, const char *word)
+{
+	AUTO_FREE char *name = strdup(word);
+	char *value = name ? strchr(name, '=') : NULL;
+
+	if (value)
+		*value++ = '\0';
+	return name ? set(context, name, value) : -ENOMEM;
+}
+
+static int set_all(const struct request *request, int context, const char *version)
+{
+	const struct client *client = request->client;
+	int r = set(context, "source", request->source);
+
+	if (r == 0)
+		r = set(context, client->address, request->address);
+	for (size_t i = 0; r == 0 && client->options[i]; i++)
+		r = set_word(context, client->options[i]);
+	if (r == 0 && version)
+		r = set(context, "vers", version);
+	/* Its locks are a service of their own, and nothing is written. */
+	if (r == 0 && version && !strcmp(version, "3") && !strcmp(client->scheme, "nfs"))
+		r = set(context, "nolock", NULL);
+	if (r == 0 && request->user)
+		r = set(context, "username", request->user);
+	if (r == 0 && request->password)
+		r = set(context, "password", request->password);
+	if (r == 0 && request->domain)
+		r = set(context, "domain", request->domain);
+	for (size_t i = 0; r == 0 && i < strv_length(request->options); i++)
+		r = set_word(context, request->options[i]);
+	return r == 0 ? set(context, "ro", NULL) : r;
+}
+
+/* The top directory, open. Descriptor or -errno. */
+static int try_version(struct request *request, const char *version)
+{
+	AUTO_CLOSE int context = fsopen(request->client->type, FSOPEN_CLOEXEC), mount = -1;
+	int r = context < 0 ? -errno : set_all(request, context, version);
+
+	if (r == 0 && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		r = -errno;
+	if (r < 0) {
+		if (context >= 0)
+			keep_said(request, context);
+		return r;
+	}
+	mount = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	r = mount < 0 ? -1 : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return r < 0 ? -errno : r;
+}
+
+static bool names_version(const struct request *request)
+{
+	for (size_t i = 0; i < strv_length(request->options); i++)
+		if (!strncmp(request->options[i], "vers=", 5) || !strncmp(request->options[i], "nfsvers=", 8))
+			return true;
+	return false;
+}
+
+static int fail_mount(struct context *ctx, const struct request *request, int r)
+{
+	const char *what = request->client->what, *host = request->host;
+	const char *why = request->said && *request->said ? request->said : strerror(-r);
+
+	switch (-r) {
+	case EPERM:
+		if (geteuid() != 0)
+			return context_fail(ctx, EPERM, "a set on an %s server is read by root only", what);
+		break;
+	case ENODEV:
+		return context_fail(ctx, ENODEV, "the running kernel has no client for %s", what);
+	case EACCES:
+		return context_fail(ctx, EACCES, "the %s server %s does not allow it: check the user name, the password, and what it exports to this machine",
+				    what, host);
+	case ENOENT:
+		return context_fail(ctx, EHOSTUNREACH, "the %s server %s has nothing of the name in the address: %s", what, host, request->source);
+	default:
+		break;
+	}
+	return context_fail(ctx, -r == EPERM ? EACCES : -r, "the directory %s of the %s server %s cannot be mounted: %s", request->source, what, host, why);
+}
+
+int kernel_mount_open(struct context *ctx, const struct location *location)
+{
+	CLEANUP(request_done) struct request request = { .host = location->host };
+	const char *const *versions;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(clients); i++)
+		if (location_has_scheme(location, clients[i].scheme))
+			request.client = clients + i;
+	r = request.client ? read_request(ctx, &request, location) : -EOPNOTSUPP;
+	if (r == 0 && !strcmp(location->scheme, "smb") && !request.user)
+		r = access_read_login(ctx, &request.user, &request.password, &request.domain);
+	if (r < 0)
+		return r;
+	if (names_version(&request)) {
+		r = try_version(&request, NULL);
+		return r < 0 ? fail_mount(ctx, &request, r) : r;
+	}
+	versions = request.client->versions;
+	do
+		r = try_version(&request, *versions);
+	while ((r == -EPROTONOSUPPORT || r == -EINVAL || r == -EOPNOTSUPP) && *++versions);
+	return r < 0 ? fail_mount(ctx, &request, r) : r;
+}

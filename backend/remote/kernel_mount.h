@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A directory of an NFS or SMB server, by the kernel's own client, mounted nowhere: it has no name on this machine, and goes with the last open
+ * descriptor in it (fsopen(2), Linux 5.11 for both).
+ */
+#ifndef LIFEBOAT_REMOTE_KERNEL_MOUNT_H
+#define LIFEBOAT_REMOTE_KERNEL_MOUNT_H
+
+#include "../core/context.h"
+#include "../core/location.h"
+
+/* Opens the directory that LOCATION names, of the scheme nfs or smb, for reading. The words of its query are options of the kernel's client (nfs(5),
+ * mount.cifs(8)). NFS is asked in the versions 4.2, 4.1, 4.0 and 3, unless "vers" is among them. The user name and the password of SMB are the
+ * address's, or those of the file smb of the access directory (access.h). Descriptor, or -errno with a sentence. */
+MUST_CHECK int kernel_mount_open(struct context *ctx, const struct location *location);
+
+#endif
