@@ -96,9 +96,10 @@ int main(int argc, char **argv)
 	cancelled_context = &ctx;
 	signal(SIGTERM, cancel);
 	plan.target.captured = read_layout(&ctx, root, "captured");
+	plan.target.wanted = read_layout(&ctx, root, "captured");
 	plan.target.result = read_layout(&ctx, root, "result");
 	plan.target.present = read_layout(&ctx, root, "present");
-	if (!plan.target.captured || !plan.target.result || !plan.target.present || add_actions(&plan) < 0)
+	if (!plan.target.captured || !plan.target.wanted || !plan.target.result || !plan.target.present || add_actions(&plan) < 0)
 		return 2;
 	devices = json_object_get(root, "devices");
 	set_devices(plan.target.result, devices);
@@ -110,6 +111,9 @@ int main(int argc, char **argv)
 	manifest.layout = plan.target.captured;
 	manifest.machine.firmware = (char *)json_string_value(json_object_get(machine, "firmware"));
 	manifest.machine.loader = (char *)json_string_value(json_object_get(machine, "loader"));
+	manifest.machine.installs = (char *)json_string_value(json_object_get(machine, "installs"));
+	plan.start.uefi = !strcmp(json_string_value(json_object_get(root, "firmware")), "uefi");
+	plan.start.from_uefi = manifest.machine.firmware && !strcmp(manifest.machine.firmware, "uefi");
 	manifest.machine.loader_id = (char *)json_string_value(json_object_get(machine, "loader_id"));
 	r = finish_system(&ctx,
 			  &(struct finish_options){
@@ -134,6 +138,7 @@ int main(int argc, char **argv)
 	finish_result_done(&result);
 	free(plan.actions);
 	layout_free(plan.target.captured);
+	layout_free(plan.target.wanted);
 	layout_free(plan.target.result);
 	layout_free(plan.target.present);
 	json_decref(root);
