@@ -34,7 +34,7 @@ static void usage(FILE *out)
 		"  -s, --set SET       the recovery set: a directory, an .iso file, or a server's address\n"
 		"  --disk DEVICE       take this block device (a loop device, say) as a disk, too\n"
 		"  --target IDENTITY   erase only this disk: serial, WWN, by-path name, MODEL:SERIAL, or 'blank'\n"
-		"  --edit FILE         with these changes: a JSON object, id of a node to \"size\", \"kind\", \"drop\" or \"plain\"\n"
+		"  --edit FILE         with these changes: a JSON object, id of a node to \"size\", \"kind\", \"drop\", \"plain\", ...\n"
 		"  --json              print the plan as JSON\n"
 		"  --root DIR          where the new system would be mounted (/run/lifeboat/target)\n"
 		"  -q, --quiet         no log lines\n"),

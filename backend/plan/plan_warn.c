@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../stack/recreate.h"
+#include "fit_kept.h"
 
 static bool is_mapped(const struct disk_map *map, const char *disk)
 {
@@ -19,41 +20,48 @@ static bool is_unsupported(const struct node *node)
 	return node->type == NODE_RAID || node->type == NODE_LUKS || node->type == NODE_PV || node->type == NODE_VG || node->type == NODE_LV;
 }
 
-/* Whether NODE lies on something that is not MARKED. */
-static bool lies_on_unmarked(const struct layout *layout, const struct node *node, const bool *marked)
+/* Whether NODE lies on something of KEPT. */
+static bool lies_on_kept(const struct layout *kept, const struct node *node)
 {
-	for (size_t i = 0; node->on && i < layout->count && layout->nodes[i] != node; i++)
-		if (!marked[i] && strv_contains(node->on, layout->nodes[i]->id))
+	for (char **on = node->on; on && *on; on++)
+		if (layout_find(kept, *on))
 			return true;
 	return false;
 }
 
-/* The places of what is not recreated, or lies on several disks of which one is left out, stay empty, which has to be said. */
-static int warn_unsupported(struct context *ctx, const struct layout *captured, const struct disk_map *map)
+/* Says of NODE, which lay on several disks of which not all are restored, what becomes of it. True when its place stays empty. */
+static bool warn_reduced(struct context *ctx, const struct layout *kept, const struct node *node)
 {
-	AUTO_FREE bool *restored = calloc(captured->count + 1, sizeof(*restored)); /* some disk beneath the node is */
-	AUTO_FREE bool *lost = calloc(captured->count + 1, sizeof(*lost));         /* some disk beneath the node is not */
+	const struct node *now = layout_find(kept, node->id);
+	AUTO_FREE char *name = node_describe(node);
 
-	if (!restored || !lost)
-		return context_oom(ctx);
-	for (size_t i = 0; i < captured->count; i++) {
-		restored[i] = captured->nodes[i]->type == NODE_DISK && is_mapped(map, captured->nodes[i]->id);
-		lost[i] = captured->nodes[i]->type == NODE_DISK && !restored[i];
-	}
-	layout_spread(captured, restored);
-	layout_spread(captured, lost);
-	for (size_t i = 0; i < captured->count; i++) {
-		const struct node *node = captured->nodes[i], *on = node->on ? layout_find(captured, node->on[0]) : NULL;
+	if (!now && lies_on_kept(kept, node))
+		context_warn(ctx, "The place of the %s stays empty: a disk that it lies on is not restored", name ? name : node->id);
+	else if (now && node->type == NODE_RAID && strv_length(now->on) < strv_length(node->on))
+		context_warn(ctx, "The %s is made degraded: a disk that it lies on is not restored", name ? name : node->id);
+	return !now;
+}
+
+/* The places of what is not recreated, or lies on several disks of which one is left out, stay empty, which has to be said. */
+static int warn_unsupported(struct context *ctx, const struct layout *wanted, const struct disk_map *map)
+{
+	AUTO_FREE bool *restored = calloc(wanted->count + 1, sizeof(*restored)); /* some disk beneath the node is */
+	AUTO_LAYOUT struct layout *kept = NULL;
+	int r = restored ? fit_kept(ctx, wanted, map, &kept) : context_oom(ctx);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < wanted->count; i++)
+		restored[i] = wanted->nodes[i]->type == NODE_DISK && is_mapped(map, wanted->nodes[i]->id);
+	layout_spread(wanted, restored);
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct node *node = wanted->nodes[i], *on = node->on ? layout_find(wanted, node->on[0]) : NULL;
 		AUTO_FREE char *name = NULL, *why = NULL, *below = NULL;
 
-		if (lost[i] && restored[i] && lies_on_unmarked(captured, node, lost)) {
-			name = node_describe(node);
-			context_warn(ctx, "The place of the %s stays empty: a disk that it lies on is not restored", name ? name : node->id);
+		if (!restored[i] || warn_reduced(ctx, kept, node))
 			continue;
-		}
 		/* What lies on such a thing is said with it. */
-		if (!is_unsupported(node) || (is_unsupported(on) && !can_recreate(captured, on, &below)) || !restored[i] ||
-		    can_recreate(captured, node, &why))
+		if (!is_unsupported(node) || (is_unsupported(on) && !can_recreate(wanted, on, &below)) || can_recreate(wanted, node, &why))
 			continue;
 		name = node_describe(node);
 		context_warn(ctx, "Lifeboat cannot recreate the %s, because %s: its place stays empty", name ? name : node->id,
@@ -144,11 +152,11 @@ static void warn_redundancy(struct context *ctx, const struct target *target)
 			continue;
 		name = node_describe(before);
 		if (strv_length(node->on) < strv_length(before->on))
-			context_warn(ctx, "The %s is made of %zu members instead of %zu: it can do without fewer of them", name ? name : node->id,
+			context_warn(ctx, "Of the %s, %zu of %zu members are made: it can do without fewer of them", name ? name : node->id,
 				     strv_length(node->on), strv_length(before->on));
 		if (strv_length(node->on) > strv_length(before->on))
-			context_info(ctx, "The %s is made of %zu members instead of %zu", name ? name : node->id, strv_length(node->on),
-				     strv_length(before->on));
+			context_info(ctx, "The %s gets more members: it had %zu, and is made of %zu", name ? name : node->id,
+				     strv_length(before->on), strv_length(node->on));
 		if (node->on[1] && shared_disk(target->wanted, node) && !shared_disk(target->captured, before))
 			context_warn(ctx, "Several members of the %s lie on one disk then: whatever its level, it is lost with that disk", name ? name : node->id);
 	}
