@@ -98,7 +98,9 @@ static int64_t align_change(int64_t change, uint64_t step)
 
 static int fail_contradiction(struct context *ctx, const struct node *node)
 {
-	return context_fail(ctx, EINVAL, "The set's layout is damaged: %s is larger than what it lies on", node->id);
+	AUTO_FREE char *name = node_describe(node);
+
+	return context_fail(ctx, EINVAL, "The set's layout is damaged: %s (%s) is larger than what it lies on", name ? name : "", node->id);
 }
 
 /* How many bytes more (or fewer) the node ON has for NODE, which lies on it. A whole disk is used to the last MiB. */

@@ -65,35 +65,32 @@ static bool can_make(const struct layout *layout, const struct node *node, char 
 	return false;
 }
 
-/* The first thing that NODE lies on, from the top down, that is not made; NULL: all is. */
-static const struct node *find_unmade(const struct layout *layout, const struct node *node)
+/* The first thing that NODE lies on, from the top down, that is not made; NULL: all is. Why not, as can_recreate(), in *RET_WHY. */
+static const struct node *find_unmade(const struct layout *layout, const struct node *node, char **ret_why)
 {
 	for (char **id = node->on; id && *id; id++) {
 		const struct node *on = layout_find(layout, *id), *below;
 		AUTO_FREE char *why = NULL;
 
-		below = on && can_make(layout, on, &why) ? find_unmade(layout, on) : on;
+		below = on && can_make(layout, on, &why) ? find_unmade(layout, on, ret_why) : on;
+		if (below && why)
+			*ret_why = TAKE_POINTER(why);
 		if (below)
 			return below;
 	}
 	return NULL;
 }
 
-static char *describe_beneath(const struct node *below, const char *format)
-{
-	AUTO_FREE char *name = node_describe(below);
-
-	return sentence(format, name ? name : below->id);
-}
-
 bool can_recreate(const struct layout *layout, const struct node *node, char **ret_why)
 {
-	const struct node *below = find_unmade(layout, node);
+	AUTO_FREE char *why = NULL, *name = NULL;
+	const struct node *below = find_unmade(layout, node, &why);
 
 	*ret_why = NULL;
-	if (below) {
-		*ret_why = describe_beneath(below, N_("it lies on %s, which this version of Lifeboat cannot recreate"));
-		return false;
-	}
-	return can_make(layout, node, ret_why);
+	if (!below)
+		return can_make(layout, node, ret_why);
+	name = node_describe(below);
+	*ret_why = sentence("it lies on %s, which Lifeboat cannot recreate: %s", name ? name : below->id,
+			    why ? why : sentence_words(N_("its kind is not known")));
+	return false;
 }

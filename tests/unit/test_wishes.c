@@ -216,7 +216,7 @@ static void test_container_larger_than_its_partition(void **state)
 	struct fixture *f = *state;
 
 	refused(f, "[" DISK("disk:0", "10737418240", GPT) PARTITION("0", "1", "1048576", "8589934592") LUKS("luks:0", "part:0.1", "9223372036854775807")
-		FILESYSTEM("fs:x", "luks:0", "ext4", "8573157376", "1073741824") "]", "{}", -EINVAL, "luks:0 is larger than what it lies on");
+		FILESYSTEM("fs:x", "luks:0", "ext4", "8573157376", "1073741824") "]", "{}", -EINVAL, "(luks:0) is larger than what it lies on");
 }
 
 static void test_closed_container_keeps_its_size(void **state)
