@@ -97,8 +97,8 @@ static void test_root_on_a_volume(void **state)
 	     "in it, and capture again, or copy it with another tool (dd, or one of its own)");
 	lost(&f, 1, "/dev/vg, LVM volume group \"vg\", 0 bytes: LVM refuses its name or its UUID: its place stays empty; the set describes it for a later "
 	     "version, and holds the files of the filesystems on it");
-	lost(&f, 2, "/dev/vg/root, ext4 filesystem, 100.0 MiB: it lies on LVM logical volume vg/root (linear), 100.0 MiB, which this version of Lifeboat cannot "
-	     "recreate: no machine can be restored from this set, only files into a directory (lifeboat restore --to)");
+	lost(&f, 2, "/dev/vg/root, ext4 filesystem, 100.0 MiB: it lies on LVM logical volume vg/root (linear), 100.0 MiB, which Lifeboat cannot recreate: LVM "
+	     "refuses its name or its UUID: no machine can be restored from this set, only files into a directory (lifeboat restore --to)");
 	lost(&f, 3, "/dev/vg/before, ext4 filesystem, 100.0 MiB: it lies on an LVM snapshot and is not mounted, so its files are not in the set: to have them, "
 	     "mount it, and capture again");
 	lost(&f, 4, "/dev/vg/off, LVM logical volume \"off\", 100.0 MiB: not active, so what is on it is not in the set: activate it, mount what is on it, and "
