@@ -6,12 +6,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "../core/byte_order.h"
 #include "../core/clock.h"
 #include "../core/ops.h"
 #include "../layout/stretch.h"
 #include "../layout/lvm_segments.h"
 
 #define SECTOR 512u
+/* struct dm_raid_superblock of the kernel's drivers/md/dm-raid.c: little endian. */
+#define RAID_SUPERBLOCK 48
+#define RAID_MAGIC 0x64526d44
+#define RAID_EVENTS 16
+#define RAID_FAILED 24
+#define RAID_RECOVERED 32
+#define RAID_ALL UINT64_MAX
 
 /* What is mapped, the lowest first. */
 struct look {
@@ -46,6 +54,13 @@ static bool is_thin(const struct node *volume)
 	return kind && !strcmp(kind, "thin");
 }
 
+static bool is_mirror(const struct node *volume)
+{
+	const char *kind = node_property(volume, "kind");
+
+	return kind && !strcmp(kind, "raid1") && node_number(volume, "segments") == 1;
+}
+
 bool volume_look_can(const struct layout *layout, const struct node *volume)
 {
 	const struct node *pool;
@@ -55,7 +70,7 @@ bool volume_look_can(const struct layout *layout, const struct node *volume)
 	if (is_thin(volume))
 		return is_mapped_alone(pool_part(layout, volume, "pool", &pool)) && is_mapped_alone(pool_part(layout, volume, "metadata", &pool)) &&
 		       lvm_segment_number(pool, 0, "chunk_size");
-	return is_mapped_alone(volume);
+	return is_mapped_alone(volume) || is_mirror(volume);
 }
 
 /* ---- device mapper ---- */
@@ -98,14 +113,14 @@ static int add_text(struct buffer *table, char *text)
 	return owned && buffer_append(table, owned, strlen(owned)) == 0 ? 0 : -ENOMEM;
 }
 
-/* " DEVICE OFFSET" of the extent that STRIPE, "UUID:EXTENT", names. 0, -ENODEV: it is not here, or -ENOMEM. */
-static int add_stripe(const struct look *look, uint64_t extent_size, const char *stripe, struct buffer *table)
+/* Where the extent begins that STRIPE, "UUID:EXTENT", names: the device, borrowed, and bytes. False: it is not here. */
+static bool find_extent(const struct look *look, uint64_t extent_size, const char *stripe, const char **ret_device, uint64_t *ret_offset)
 {
 	const char *colon = strchr(stripe, ':');
 	uint64_t extent;
 
 	if (!colon || !parse_u64(colon + 1, &extent) || extent > INT64_MAX / extent_size)
-		return -ENODEV;
+		return false;
 	for (size_t i = 0; i < look->present->count; i++) {
 		const struct node *pv = look->present->nodes[i], *on = pv->type == NODE_PV ? layout_find(look->present, pv->on[0]) : NULL;
 		struct stretch stretch;
@@ -113,10 +128,20 @@ static int add_stripe(const struct look *look, uint64_t extent_size, const char 
 		if (!on || !pv->uuid || strlen(pv->uuid) != (size_t)(colon - stripe) || strncmp(pv->uuid, stripe, (size_t)(colon - stripe)) ||
 		    !layout_stretch(look->present, on, &stretch) || !stretch.holder->device)
 			continue;
-		return add_text(table, text_format(" %s %" PRIu64, stretch.holder->device,
-						   (stretch.start + node_number(pv, "pe_start") + extent * extent_size) / SECTOR));
+		*ret_device = stretch.holder->device;
+		*ret_offset = stretch.start + node_number(pv, "pe_start") + extent * extent_size;
+		return true;
 	}
-	return -ENODEV;
+	return false;
+}
+
+/* " DEVICE OFFSET". 0, -ENODEV: it is not here, or -ENOMEM. */
+static int add_stripe(const struct look *look, uint64_t extent_size, const char *stripe, struct buffer *table)
+{
+	const char *device;
+	uint64_t offset;
+
+	return find_extent(look, extent_size, stripe, &device, &offset) ? add_text(table, text_format(" %s %" PRIu64, device, offset / SECTOR)) : -ENODEV;
 }
 
 /* One line: where it begins, how long it is, what it is of. As add_stripe(). */
@@ -154,6 +179,53 @@ static int map_plain(struct look *look, const struct node *volume, char **ret)
 	return r ? context_oom(look->ctx) : map_table(look, &table, ret);
 }
 
+/* Whether the image that META, with number I of a mirror, tells of has all of its bytes; how often they changed in *RET_EVENTS. */
+static bool is_whole_image(const struct look *look, const struct node *meta, size_t i, uint64_t *ret_events)
+{
+	uint64_t extent_size = node_number(lvm_group_of(look->present, meta), "extent_size"), offset;
+	const char *stripe = lvm_segment_text(meta, 0, "stripes"), *device;
+	unsigned char block[RAID_SUPERBLOCK];
+	AUTO_CLOSE int fd = -1;
+
+	if (!extent_size || !stripe || strchr(stripe, ' ') || i > 63 || !find_extent(look, extent_size, stripe, &device, &offset))
+		return false;
+	fd = open(device, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, block, sizeof(block), (off_t)offset) != sizeof(block) || le32(block) != RAID_MAGIC)
+		return false;
+	*ret_events = le64(block + RAID_EVENTS);
+	return !(le64(block + RAID_FAILED) >> i & 1) && le64(block + RAID_RECOVERED) == RAID_ALL;
+}
+
+/* Of a mirror, RAID 1, the image that changed last of those that have all bytes; NULL: none is known to. */
+static const struct node *find_image(const struct look *look, const struct node *volume)
+{
+	AUTO_STRV char **names = NULL;
+	const struct node *best = NULL;
+	uint64_t newest = 0;
+
+	/* Metadata and image of each. */
+	if (lvm_segment_names(volume, 0, "raids", &names) < 0)
+		return NULL;
+	for (size_t i = 0; names && names[2 * i] && names[2 * i + 1]; i++) {
+		const struct node *meta = lvm_part(look->present, volume, names[2 * i]);
+		const struct node *image = lvm_part(look->present, volume, names[2 * i + 1]);
+		uint64_t events;
+
+		if (!is_mapped_alone(meta) || !is_mapped_alone(image) || !is_whole_image(look, meta, i, &events) || (best && events <= newest))
+			continue;
+		best = image;
+		newest = events;
+	}
+	return best;
+}
+
+static int map_mirror(struct look *look, const struct node *volume, char **ret)
+{
+	const struct node *image = find_image(look, volume);
+
+	return image ? map_plain(look, image, ret) : context_fail(look->ctx, ENODEV, "none of its images that are here has all of its bytes");
+}
+
 /* A pool that is read-only does not even note that it was used. */
 static int map_thin(struct look *look, const struct node *volume, char **ret)
 {
@@ -179,7 +251,8 @@ int volume_look(struct context *ctx, const struct layout *present, const struct 
 {
 	struct look look = { ctx, present, NULL };
 	AUTO_FREE char *device = NULL;
-	int r = is_thin(volume) ? map_thin(&look, volume, &device) : map_plain(&look, volume, &device);
+	int r = is_thin(volume) ? map_thin(&look, volume, &device) : is_mirror(volume) ? map_mirror(&look, volume, &device) :
+										      map_plain(&look, volume, &device);
 
 	if (r == 0) {
 		*ret_fd = open(device, O_RDONLY | O_CLOEXEC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Logical volumes that are only looked into: mapped read-only by device mapper alone, without LVM, so that no byte of them or of their group's
- * metadata changes. Linear and striped ones of any number of segments, and thin ones with their pool.
+ * metadata changes. Linear and striped ones of any number of segments, thin ones with their pool, and of mirrors (RAID 1) an image that is whole.
  */
 #ifndef LIFEBOAT_STORAGE_VOLUME_LOOK_H
 #define LIFEBOAT_STORAGE_VOLUME_LOOK_H

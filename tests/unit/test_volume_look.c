@@ -38,8 +38,13 @@ static const char volumes[] = "[" PART("0") "," PART("1") "," GROUP
 	VOLUME("meta", "'vg:0'", "linear", "'segments':'1'," SEGMENT("0", "0", "1", "PV-1:40")) ","
 	VOLUME("pool", "'lv:data','lv:meta'", "thin-pool", "'segments':'1','segment_0_type':'thin-pool','segment_0_pool':'data',"
 	       "'segment_0_metadata':'meta','segment_0_chunk_size':'65536'") ","
+	VOLUME("m0", "'vg:0'", "linear", "'segments':'1'," SEGMENT("0", "0", "1", "PV-0:0")) ","
+	VOLUME("i0", "'vg:0'", "linear", "'segments':'1'," SEGMENT("0", "0", "8", "PV-0:1")) ","
+	VOLUME("m1", "'vg:0'", "linear", "'segments':'1'," SEGMENT("0", "0", "1", "PV-1:0")) ","
+	VOLUME("i1", "'vg:0'", "linear", "'segments':'1'," SEGMENT("0", "0", "8", "PV-1:1")) ","
+	VOLUME("twice", "'lv:m0','lv:i0','lv:m1','lv:i1'", "raid1", "'segments':'1','segment_0_type':'raid1','segment_0_raids':'m0 i0 m1 i1'") ","
 	VOLUME("thin", "'lv:pool'", "thin", "'segments':'1','segment_0_type':'thin','segment_0_thin_pool':'pool','segment_0_device_id':'3'") ","
-	VOLUME("twice", "'lv:data','lv:meta'", "raid1", "'segments':'1','segment_0_type':'raid1'") "]";
+	VOLUME("five", "'lv:data','lv:meta'", "raid5", "'segments':'1','segment_0_type':'raid5'") "]";
 
 /* Where programs are that only say what they were given, without the names of devices, which are new each time. */
 static char *put_program(const char *prefix)
@@ -52,8 +57,8 @@ static char *put_program(const char *prefix)
 	return text_format("%s/bin:%s", prefix, getenv("PATH"));
 }
 
-/* What is mapped of the volume NAME; "": it cannot be. */
-static void expect(const char *name, const char *expected)
+/* What is mapped of the volume NAME, on DEVICES; "": it cannot be. */
+static void expect_on(const char *const devices[2], const char *name, const char *expected)
 {
 	AUTO_FREE char *prefix = machine_make(NULL), *path = put_program(prefix), *before = strdup(getenv("PATH")), *ran = text_format("%s/ran", prefix);
 	AUTO_FREE char *id = text_format("lv:%s", name), *device = NULL, *text = NULL;
@@ -66,8 +71,8 @@ static void expect(const char *name, const char *expected)
 	if (layout_from_json(&ctx, json, &layout) < 0)
 		fail_msg("%s", context_detail(&ctx));
 	json_decref(json);
-	layout_find(layout, "part:0")->device = strdup("/dev/vda1");
-	layout_find(layout, "part:1")->device = strdup("/dev/vdb1");
+	layout_find(layout, "part:0")->device = strdup(devices[0]);
+	layout_find(layout, "part:1")->device = strdup(devices[1]);
 	assert_int_equal(volume_look_can(layout, layout_find(layout, id)), *expected != '\0');
 	if (*expected) {
 		assert_int_equal(setenv("PATH", path, 1), 0);
@@ -80,6 +85,11 @@ static void expect(const char *name, const char *expected)
 	}
 	context_done(&ctx);
 	machine_remove(TAKE_POINTER(prefix));
+}
+
+static void expect(const char *name, const char *expected)
+{
+	expect_on((const char *const[]){ "/dev/vda1", "/dev/vdb1" }, name, expected);
 }
 
 static void test_linear_and_striped(void **state)
@@ -98,19 +108,51 @@ static void test_thin(void **state)
 		       "remove --deferred\nremove --deferred\nremove --deferred\nremove --deferred\n");
 }
 
+/* A file as a device on which the first extent begins with the superblock of a RAID image. */
+static char *put_image(const char *prefix, const char *name, unsigned char events, unsigned char failed, unsigned char recovered)
+{
+	unsigned char block[48] = { 'D', 'm', 'R', 'd', [16] = events, [24] = failed };
+	AUTO_FREE char *text = calloc(1, (1 << 20) + sizeof(block)), *path = text_format("/%s", name);
+
+	memset(block + 32, recovered, 8);
+	memcpy(text + (1 << 20), block, sizeof(block));
+	machine_write(prefix, path, text, (1 << 20) + sizeof(block));
+	return text_format("%s/%s", prefix, name);
+}
+
+/* One image of the mirror is as told, the other one is whole. */
+static void expect_image(unsigned char events, unsigned char failed, unsigned char recovered, int expected)
+{
+	AUTO_FREE char *prefix = machine_make(NULL), *one = put_image(prefix, "one", 7, 0, 0xff), *two = put_image(prefix, "two", events, failed, recovered);
+	AUTO_FREE char *text = text_format("create --readonly\n0 65536 linear %s 10240\nremove --deferred\n", expected ? two : one);
+
+	expect_on((const char *const[]){ one, two }, "twice", text);
+	machine_remove(TAKE_POINTER(prefix));
+}
+
+static void test_mirror(void **state)
+{
+	(void)state;
+	expect_image(7, 0, 0xff, 0);
+	expect_image(9, 0, 0xff, 1);
+	expect_image(9, 2, 0xff, 0); /* failed */
+	expect_image(9, 0, 0, 0);    /* is rebuilt */
+	expect("twice", "nothing");
+}
+
 static void test_what_cannot_be_looked_into(void **state)
 {
 	(void)state;
 	/* More segments than the layout tells; a kind whose parts keep states; what is no device. */
 	expect("partly", "");
-	expect("twice", "");
+	expect("five", "");
 	expect("pool", "");
 	expect("away", "nothing");
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_linear_and_striped), cmocka_unit_test(test_thin),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_linear_and_striped), cmocka_unit_test(test_thin), cmocka_unit_test(test_mirror),
 					    cmocka_unit_test(test_what_cannot_be_looked_into) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
