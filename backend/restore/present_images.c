@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "../layout/image.h"
-#include "../layout/stretch.h"
-#include "../storage/loop_device.h"
-#include "../storage/volume_look.h"
+#include "present_holder.h"
 #include "unmounted_trees.h"
 
 void present_images_done(struct present_images *images)
@@ -19,69 +17,21 @@ void present_images_done(struct present_images *images)
 	*images = (struct present_images){ 0 };
 }
 
-static bool same_text(const char *one, const char *two)
-{
-	return one && two && !strcasecmp(one, two);
-}
-
-/* GPT names a partition; an MBR, of a disk or an array, has its own number. */
-static bool is_same_partition(const struct layout *one, const struct node *a, const struct layout *two, const struct node *b)
-{
-	const struct node *on_a = layout_find(one, a->on[0]), *on_b = layout_find(two, b->on[0]);
-
-	if (a->partition.uuid || b->partition.uuid)
-		return same_text(a->partition.uuid, b->partition.uuid);
-	return a->partition.number == b->partition.number && on_a && on_b && same_text(node_table_id(on_a), node_table_id(on_b));
-}
-
-/* What of PRESENT is HOLDER, of CAPTURED; NULL: it is not there. */
-static const struct node *same_holder(const struct layout *captured, const struct node *holder, const struct layout *present)
-{
-	for (size_t i = 0; i < present->count; i++) {
-		const struct node *node = present->nodes[i];
-
-		if (node->type == holder->type &&
-		    (node->type == NODE_PARTITION ? is_same_partition(captured, holder, present, node) : same_text(holder->uuid, node->uuid)))
-			return node;
-	}
-	return NULL;
-}
-
-/* What NODE holds, which is not assembled or active, for reading: a descriptor, or -errno. */
-static int open_beneath(struct context *ctx, const struct layout *present, const struct node *node)
-{
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	struct loop_device loop = LOOP_DEVICE_NONE;
-	AUTO_FREE char *mapped = NULL;
-	AUTO_CLOSE int fd = -1;
-	struct stretch stretch;
-	int r;
-
-	if (!layout_stretch(present, node, &stretch) || !stretch.holder->device) {
-		r = volume_look_can(present, node) ? volume_look(ctx, present, node, &fd, &mapped) : -ENODEV;
-		return r < 0 ? r : TAKE_FD(fd);
-	}
-	fd = open(stretch.holder->device, O_RDONLY | O_CLOEXEC);
-	r = fd < 0 ? -errno : loop_device_open_part(fd, layout_sector_of(present, stretch.holder), stretch.start, stretch.size, &loop);
-	/* The loop device lasts as long as this one is open. */
-	if (r == 0 && (r = fcntl(loop.fd, F_DUPFD_CLOEXEC, 0)) < 0)
-		r = -errno;
-	loop_device_leave(&loop);
-	return r;
-}
-
 /* The image NODE on the disks of PRESENT: a descriptor, or -errno; -ENOENT: it is on none. */
 static int open_present(struct context *ctx, const struct layout *captured, const struct node *node, const struct layout *present)
 {
 	const struct node *found = unmounted_trees_find(present, node);
-	int fd;
+	AUTO_FREE char *path = NULL;
+	int fd, r;
 
 	if (!found)
-		found = same_holder(captured, layout_find(captured, node->on[0]), present);
+		found = present_holder_find(captured, layout_find(captured, node->on[0]), present);
 	if (!found)
 		return -ENOENT;
-	if (!found->device)
-		return open_beneath(ctx, present, found);
+	if (!found->device) {
+		r = present_holder_open(ctx, present, found, &fd, &path);
+		return r < 0 ? r : fd;
+	}
 	fd = open(found->device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }

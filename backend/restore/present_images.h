@@ -13,9 +13,8 @@ struct present_images {
 	char **missing;          /* sentences, without a full stop: what is not here or cannot be read, and so is not compared */
 };
 
-/* Finds each image of CAPTURED among PRESENT (NULL: none is) by kind and UUID, or by the partition, array, container or volume that it lies on, be that
- * up or not. 0 or -errno with a sentence; RET
- * is released by present_images_done() in any case. */
+/* Finds each image of CAPTURED among PRESENT (NULL: none is) by kind and UUID, or by the partition, array, container or volume that it lies on, be
+ * that up or not. 0 or -errno with a sentence; RET is released by present_images_done() in any case. */
 MUST_CHECK int present_images_open(struct context *ctx, const struct layout *captured, const struct layout *present, struct present_images *ret);
 void present_images_done(struct present_images *images);
 

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../storage/content.h"
+#include "present_holder.h"
+
 void unmounted_trees_done(struct unmounted_trees *trees)
 {
 	for (size_t i = 0; i < trees->count; i++)
@@ -27,11 +30,26 @@ const struct node *unmounted_trees_find(const struct layout *present, const stru
 	return NULL;
 }
 
-static int open_tree_of(struct unmounted_trees *trees, const struct layout *captured, const struct layout *present, const struct node *mount)
+/* WANTED where what it lay on is not up. As detached_mount_open(); -ENOENT: it is on no disk here. */
+static int open_beneath(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *wanted,
+			struct detached_mount *ret)
+{
+	const struct node *holder = wanted->on[1] ? NULL : present_holder_find(captured, layout_find(captured, wanted->on[0]), present);
+	AUTO_FREE char *path = NULL;
+	AUTO_CLOSE int fd = -1;
+	int r = !holder || holder->device ? -ENOENT : present_holder_open(ctx, present, holder, &fd, &path);
+
+	if (r == -ENODEV || (r == 0 && content_is_there(fd, wanted->filesystem.kind, wanted->uuid, NULL) <= 0))
+		r = -ENOENT;
+	return r ? r : detached_mount_open(path, wanted->filesystem.kind, ret);
+}
+
+static int open_tree_of(struct context *ctx, struct unmounted_trees *trees, const struct layout *captured, const struct layout *present,
+			const struct node *mount)
 {
 	const struct node *wanted = layout_filesystem_of(captured, mount), *here = unmounted_trees_find(present, wanted);
 	struct detached_mount *opened = &trees->mounts[trees->count];
-	int r = here ? detached_mount_open(here->device, here->filesystem.kind, opened) : -ENOENT;
+	int r = here ? detached_mount_open(here->device, here->filesystem.kind, opened) : open_beneath(ctx, captured, present, wanted, opened);
 	AUTO_FREE char *name = NULL, *line = NULL;
 
 	if (r == 0) {
@@ -57,6 +75,6 @@ int unmounted_trees_open(struct context *ctx, const struct layout *captured, con
 		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < captured->count; i++)
 		if (mount_is_private(captured->nodes[i]))
-			r = open_tree_of(ret, captured, present, captured->nodes[i]);
+			r = open_tree_of(ctx, ret, captured, present, captured->nodes[i]);
 	return r < 0 ? context_oom(ctx) : 0;
 }
