@@ -180,6 +180,31 @@ static void test_blank(void **state)
 	assert_true(content_is_blank(fd, 1026 * MIB, 2 * MIB) < 0);
 }
 
+/* What is open, and holds nothing with a name, may hold anything: of volumes alone the hidden ones are parts of others. */
+static void test_what_may_be_unrecognized(void **state)
+{
+	static const struct {
+		enum node_type type;
+		bool open;
+		const char *status;
+		bool may;
+	} rows[] = {
+		{ NODE_LUKS, true, NULL, true },  { NODE_LUKS, false, NULL, false }, { NODE_RAID, true, NULL, true },
+		{ NODE_LV, true, "READ WRITE VISIBLE", true }, { NODE_LV, true, "READ WRITE", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		AUTO_LAYOUT struct layout *layout = layout_new();
+		struct node *node = layout_add(layout, rows[i].type, "x");
+
+		node->device = rows[i].open ? strdup("/dev/x") : NULL;
+		if (rows[i].status)
+			assert_int_equal(node_property_set(node, "status", rows[i].status), 0);
+		assert_int_equal(content_may_be_unrecognized(layout, node), rows[i].may);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_kinds_that_cannot_be_made),
 		cmocka_unit_test(test_machine_without_disks),
 		cmocka_unit_test(test_blank),
+		cmocka_unit_test(test_what_may_be_unrecognized),
 	};
 
 	return cmocka_run_group_tests_name("contents", tests, NULL, NULL);
