@@ -157,11 +157,15 @@ static int try_arguments(struct context *ctx, const struct mkfs_kind *kind, stru
 int filesystem_try_here(struct context *ctx, const struct layout *layout, const struct node *node, char **ret_why)
 {
 	const struct mkfs_kind *kind = mkfs_kind_find(node->filesystem.kind);
-	struct mkfs_request request = { .node = node, .before = node, .sector = layout_sector_of(layout, node), .trial = true };
+	/* The locale that a label needs is in the rescue system. */
+	struct node tried = *node;
+	struct mkfs_request request = { .node = &tried, .before = node, .sector = layout_sector_of(layout, node), .trial = true };
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	int r;
 
 	*ret_why = NULL;
+	if (!mkfs_label_is_ascii(node->label))
+		tried.label = NULL;
 	if (!kind || !node->size || node->on[1] || !run_is_present(NULL, kind->program))
 		return 0;
 	r = try_arguments(ctx, kind, &request);

@@ -42,14 +42,25 @@ static int fail_trial(struct context *ctx, char **argv, const struct mkfs_reques
 			    request->node->filesystem.kind, mkfs_name(request->node), argv[0], first ? first : "");
 }
 
-/* libblkid's cache names devices that are gone by what was on them: mkfs.btrfs would refuse the UUID. /dev/null is an empty one. A label
- * is taken as letters of this encoding by mkfs.exfat, and in English is what they say. */
-static const char *const environment[] = { "BLKID_FILE=/dev/null", "LC_ALL=C.UTF-8", NULL };
+/* libblkid's cache names devices that are gone by what was on them: mkfs.btrfs would refuse the UUID. /dev/null is an empty one. mkfs.exfat takes a
+ * label as letters of the locale, and does nothing where that is not installed. */
+static const char *const environment[] = { "BLKID_FILE=/dev/null", NULL };
+static const char *const label_environment[] = { "BLKID_FILE=/dev/null", "LC_ALL=C.UTF-8", NULL };
+
+bool mkfs_label_is_ascii(const char *label)
+{
+	for (; label && *label; label++)
+		if ((unsigned char)*label > 0x7f)
+			return false;
+	return true;
+}
 
 static int run_vector(struct context *ctx, char **argv, const struct mkfs_request *request)
 {
 	AUTO_BUFFER struct buffer said = { 0 };
-	struct run run = { .argv = (const char *const *)argv, .environment = environment, .inherit = request->inherit, .trial = request->trial,
+	bool is_ascii = mkfs_label_is_ascii(request->node->label);
+	struct run run = { .argv = (const char *const *)argv, .environment = is_ascii ? environment : label_environment,
+			   .inherit = request->inherit, .trial = request->trial,
 			   .deadline_s = MKFS_DEADLINE_S, .line = keep_line, .line_data = &said };
 	int r = run_program(ctx, &run, NULL);
 

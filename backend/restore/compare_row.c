@@ -48,10 +48,23 @@ static int unreadable(struct comparer *comparer, const struct index_row *row, in
 	return r < 0 ? r : 1;
 }
 
+/* The top of a FAT filesystem, number 1 of its own device, keeps no time: of exFAT it is that of the mount. */
+static bool is_fat_top(const struct present *present)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (!S_ISDIR(present->status.st_mode) || present->status.st_ino != 1 || present->status.st_dev == present->parent->filesystem->device)
+		return false;
+	fd = openat(present->parent->fd, present->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && filesystem_fd_is_fat(fd);
+}
+
 static bool same_time(const struct present *present, const struct timespec *recorded)
 {
 	const struct timespec *found = &present->status.st_mtim;
 
+	if (is_fat_top(present))
+		return true;
 	if (!present->fat)
 		return found->tv_sec == recorded->tv_sec && found->tv_nsec == recorded->tv_nsec;
 	return present->parent->is_fat_root ? true : llabs((long long)found->tv_sec - (long long)recorded->tv_sec) <= FAT_TIME_STEP_S;

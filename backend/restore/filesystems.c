@@ -95,9 +95,21 @@ int filesystems_sync(struct filesystems *table, int *ret_fd)
 	return first;
 }
 
+static bool is_fat_type(long type)
+{
+	return type == MSDOS_SUPER_MAGIC || type == EXFAT_SUPER_MAGIC;
+}
+
 bool filesystem_is_fat(const struct filesystem *filesystem)
 {
-	return filesystem->type == MSDOS_SUPER_MAGIC || filesystem->type == EXFAT_SUPER_MAGIC;
+	return is_fat_type(filesystem->type);
+}
+
+bool filesystem_fd_is_fat(int fd)
+{
+	struct statfs status;
+
+	return fstatfs(fd, &status) == 0 && is_fat_type((long)status.f_type);
 }
 
 bool filesystem_is_full(int fd)

@@ -36,5 +36,7 @@ char *filesystem_describe(int fd);
 bool filesystem_is_full(int fd);
 /* FAT, exFAT among it, keeps neither owner nor mode nor attributes, and times of two seconds. */
 bool filesystem_is_fat(const struct filesystem *filesystem);
+/* The same of the one that FD lies on. */
+bool filesystem_fd_is_fat(int fd);
 
 #endif
