@@ -97,7 +97,7 @@ static int check_kind(struct context *ctx, const struct layout *captured, const 
 char *wish_plain_refusal(const struct layout *captured, const struct node *node)
 {
 	AUTO_FREE char *name = wish_name(node);
-	const char *level = node->type == NODE_RAID ? node_property(node, "level") : NULL, *path = wish_start_path(captured, node);
+	const char *level = node->type == NODE_RAID ? node_property(node, "level") : NULL;
 
 	if (node->type != NODE_LUKS && node->type != NODE_RAID)
 		return sentence("%s cannot be made without itself: \"plain\" is for encrypted containers and for mirrors (RAID 1)", name ? name : node->id);
@@ -106,9 +106,6 @@ char *wish_plain_refusal(const struct layout *captured, const struct node *node)
 				name ? name : node->id);
 	if (!sizes_content(captured, node))
 		return sentence("Nothing is known of what lies on %s, so that it cannot be made without it", name ? name : node->id);
-	if (path)
-		return sentence("%s holds %s, which the machine starts from: its boot loader and initramfs look for it there, so it cannot be made without it",
-				name ? name : node->id, path);
 	return NULL;
 }
 
