@@ -6,6 +6,7 @@
 
 #include "../stack/recreate.h"
 #include "fit_kept.h"
+#include "sizes_group.h"
 
 static bool is_mapped(const struct disk_map *map, const char *disk)
 {
@@ -162,6 +163,25 @@ static void warn_redundancy(struct context *ctx, const struct target *target)
 	}
 }
 
+/* Groups that lay on arrays alone and have a physical volume on a disk by itself. */
+static void warn_spread(struct context *ctx, const struct target *target)
+{
+	for (size_t i = 0; i < target->wanted->count; i++) {
+		const struct node *group = target->wanted->nodes[i], *pv;
+		bool plain = false, safe = false;
+		AUTO_FREE char *name = NULL;
+
+		for (char **id = group->type == NODE_VG ? group->on : NULL; id && *id; id++) {
+			pv = layout_find(target->wanted, *id);
+			plain |= node_property(pv, PV_ADDED) != NULL;
+			safe |= layout_find(target->wanted, pv->on[0])->type == NODE_RAID;
+		}
+		name = plain && safe ? node_describe(group) : NULL;
+		if (name)
+			context_warn(ctx, "The %s lay on an array, and gets a further disk by itself: when that fails, the group is lost", name);
+	}
+}
+
 /* What was left out when the machine was captured. */
 static void warn_left_out_of_set(struct context *ctx, const struct target *target)
 {
@@ -192,6 +212,7 @@ int plan_warn(struct context *ctx, const struct target *target, const struct lay
 	warn_left_out(ctx, target, adapted);
 	warn_left_out_of_set(ctx, target);
 	warn_redundancy(ctx, target);
+	warn_spread(ctx, target);
 	warn_not_restored(ctx, target, map);
 	return warn_unsupported(ctx, target->wanted, map);
 }

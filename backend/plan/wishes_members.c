@@ -55,7 +55,9 @@ char *wish_members_refusal(const struct layout *captured, const struct node *nod
 {
 	AUTO_FREE char *why = NULL, *name = wish_name(node);
 
-	(void)captured;
+	if (node->type == NODE_RAID && wish_is_encrypted(captured, node))
+		return sentence("%s lies in encrypted containers: a further member would not be encrypted, so that their number cannot be chosen",
+				name ? name : node->id);
 	if (node->type != NODE_RAID || !raid_can_make(node, &why))
 		return sentence("%s is no array that Lifeboat can recreate, so that its members cannot be chosen", name ? name : node->id);
 	if (!level_of(node) || !sizes_data_members(node))

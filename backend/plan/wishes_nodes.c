@@ -33,3 +33,11 @@ const char *wish_start_path(const struct layout *captured, const struct node *no
 	}
 	return NULL;
 }
+
+bool wish_is_encrypted(const struct layout *captured, const struct node *node)
+{
+	for (size_t i = 0; i < captured->count; i++)
+		if (captured->nodes[i]->type == NODE_LUKS && captured->nodes[i] != node && layout_lies_on(captured, node, captured->nodes[i]))
+			return true;
+	return false;
+}

@@ -41,6 +41,8 @@ char *wish_plain_refusal(const struct layout *captured, const struct node *node)
 char *wish_onto_refusal(const struct node *disk);
 /* The first path that the machine starts from on NODE; NULL: none. */
 const char *wish_start_path(const struct layout *captured, const struct node *node);
+/* Whether NODE lies on an encrypted container, be it through others. */
+bool wish_is_encrypted(const struct layout *captured, const struct node *node);
 bool wish_is_on_disk(const struct layout *captured, const struct node *partition);
 bool wish_has_role(const struct node *node, const char *role);
 

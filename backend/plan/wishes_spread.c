@@ -13,8 +13,11 @@ char *wish_spread_refusal(const struct layout *captured, const struct node *node
 {
 	AUTO_FREE char *name = wish_name(node);
 
-	if (node->type == NODE_VG && group_extent(captured, node))
+	if (node->type == NODE_VG && group_extent(captured, node) && !wish_is_encrypted(captured, node))
 		return NULL;
+	if (node->type == NODE_VG && wish_is_encrypted(captured, node))
+		return sentence("%s lies in an encrypted container: on a further disk its volumes would not be encrypted, so it is spread over none",
+				name ? name : node->id);
 	return sentence("%s is no volume group that Lifeboat can recreate: only such a group can be spread over more disks", name ? name : node->id);
 }
 

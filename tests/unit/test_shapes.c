@@ -284,6 +284,19 @@ static void test_a_group_over_two_disks(void **state)
 	assert_true(size_of(f, "fs:root") <= size_of(f, "pv:0") + size_of(f, layout_find(f->result, "vg:0")->on[1]));
 }
 
+/* A further disk would not be encrypted. */
+static void test_nothing_leaves_a_container(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *text = strdup(GROUP);
+	char *pv = strstr(text, "'pv:0','type':'pv','on':['part:0.1']"), *at = pv - strlen(",{'id':");
+	AUTO_FREE char *closed = text_format("%.*s,{'id':'luks:0','type':'luks','on':['part:0.1'],'size':10733223936,'properties':{'version':'2',"
+					     "'payload_offset':'16777216'}},{'id':'pv:0','type':'pv','on':['luks:0']%s", (int)(at - text), text,
+					     pv + strlen("'pv:0','type':'pv','on':['part:0.1']"));
+
+	refused(f, closed, "{'vg:0':{'spread':1}}", -EINVAL, "would not be encrypted");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -302,6 +315,7 @@ int main(void)
 		TEST(test_too_few_for_what_is_on_it),
 		TEST(test_degraded_made_whole),
 		TEST(test_a_group_over_two_disks),
+		TEST(test_nothing_leaves_a_container),
 	};
 
 	return cmocka_run_group_tests_name("shapes", tests, NULL, NULL);
