@@ -54,15 +54,16 @@ struct firmware_modes {
 static struct firmware_modes modes_of(const struct finish_job *job)
 {
 	const char *loaders = job->options->manifest->machine.loader;
+	const struct plan *plan = job->options->plan;
+	bool changes = start_changes(&plan->start);
 	struct firmware_modes modes = {
 		.needs_uefi = !strcmp(job->options->firmware, "uefi"),
 	};
 
 	modes.needs_bios = !modes.needs_uefi;
-	/* What becomes a GPT by a change of firmware gets no place for the other loader. */
-	modes.bios = modes.needs_bios || (loader_supply_lists(loaders, "grub-bios") &&
-					  (!start_changes(&job->options->plan->start) || loader_bios_has_room(job->options->plan)));
-	modes.uefi = modes.needs_uefi || loader_supply_lists(loaders, "grub-uefi");
+	/* Where the firmware is another one, the loader for that of the source has its place or is not missed. */
+	modes.bios = modes.needs_bios || (loader_supply_lists(loaders, "grub-bios") && (!changes || loader_bios_has_room(plan)));
+	modes.uefi = modes.needs_uefi || (loader_supply_lists(loaders, "grub-uefi") && (!changes || identifier_esp(plan, NULL)));
 	return modes;
 }
 
