@@ -8,6 +8,7 @@
 
 #include "crypttab.h"
 #include "fields.h"
+#include "fstab_planned.h"
 #include "identifiers.h"
 #include "rooted.h"
 #include "subvolume_numbers.h"
@@ -338,46 +339,11 @@ static int make_mount_points(struct context *ctx, struct finish_job *job, const 
 	return r;
 }
 
-static bool mounts_at(const struct fstab *fstab, const char *path)
-{
-	for (size_t i = 0; i < fstab->count; i++)
-		if (!strcmp(fstab->entries[i].file, path))
-			return true;
-	return false;
-}
-
-/* Of several system partitions the system starts without those but the first. */
-static int add_line(struct buffer *out, const struct node *filesystem, const char *path, bool nofail)
-{
-	AUTO_FREE char *line = filesystem->uuid ? text_format("UUID=%s %s %s umask=0077%s 0 %d\n", filesystem->uuid, path, filesystem->filesystem.kind,
-							      nofail ? ",nofail" : "", nofail ? 2 : 1) : NULL;
-	bool ended = !out->length || out->data[out->length - 1] == '\n';
-
-	return !line || (!ended && append_text(out, "\n") < 0) || append_comment(out, "planned in by the restore: this machine starts by UEFI") < 0 ||
-	       append_text(out, line) < 0 ? -ENOMEM : 0;
-}
-
-int fstab_add_planned(const struct plan *plan, const char *text, struct buffer *out)
-{
-	const struct layout *result = plan->target.result;
-	AUTO_FSTAB struct fstab fstab = { 0 };
-	int added = 0, r = fstab_parse(text, &fstab);
-
-	for (size_t i = 0; r == 0 && i < result->count; i++) {
-		const struct node *mount = result->nodes[i], *filesystem = layout_filesystem_of(result, mount);
-
-		if (mount->type != NODE_MOUNT || !node_property(mount, PLANNED_PROPERTY) || !filesystem || mounts_at(&fstab, mount->mount.path))
-			continue;
-		r = add_line(out, filesystem, mount->mount.path, added > 0);
-		added += r == 0;
-	}
-	return r < 0 ? r : added;
-}
-
 int fstab_finish(struct context *ctx, struct finish_job *job)
 {
 	AUTO_BUFFER struct buffer corrected = { 0 };
 	CLEANUP(fstab_notes_done) struct fstab_notes notes = { 0 };
+	AUTO_FSTAB struct fstab before = { 0 };
 	AUTO_STRV char **opened = NULL;
 	AUTO_FREE char *text = NULL;
 	int changed, added, r = rooted_read(job->root_fd, FSTAB_PATH, FSTAB_LIMIT, &text);
@@ -390,7 +356,9 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 	if (r < 0)
 		return r;
 	changed = fstab_correct(job->options->plan, job->root_fd, opened, text, &corrected, &notes);
-	added = changed < 0 ? changed : fstab_add_planned(job->options->plan, text, &corrected);
+	added = changed < 0 ? changed : fstab_parse(text, &before);
+	if (added == 0)
+		added = fstab_add_planned(job->options->plan, &before, &corrected);
 	if (added < 0)
 		return added;
 	r = job_reasons(job, notes.told);

@@ -40,8 +40,6 @@ void fstab_notes_done(struct fstab_notes *notes);
  * -ENOMEM. */
 MUST_CHECK int fstab_correct(const struct plan *plan, int root_fd, char *const *opened, const char *text, struct buffer *out,
 			     struct fstab_notes *notes);
-/* Appends to OUT a line for each filesystem that PLAN planned in and TEXT, as it was, does not mount. How many, or -ENOMEM. */
-MUST_CHECK int fstab_add_planned(const struct plan *plan, const char *text, struct buffer *out);
 
 /* The whole step on the job's tree. */
 MUST_CHECK int fstab_finish(struct context *ctx, struct finish_job *job);

@@ -8,6 +8,7 @@
 #include "../../backend/finish/crypttab.h"
 #include "../../backend/finish/disk_names.h"
 #include "../../backend/finish/fstab.h"
+#include "../../backend/finish/fstab_planned.h"
 #include "../../backend/finish/identifiers.h"
 #include "../../backend/finish/loader_settings.h"
 #include "../../backend/finish/mount_units.h"
@@ -631,15 +632,18 @@ static void test_fstab_of_what_is_planned_in(void **state)
 	static const char text[] = "UUID=" ROOT_UUID " / ext4 defaults 0 1";
 	struct finish_case *it = *state;
 	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_FSTAB struct fstab before = { 0 }, after = { 0 };
 
 	case_instead(it, ROOT_PART(OLD_PART), ROOT_PART(OLD_PART) PLANNED_ESP("1", "/boot/efi", "1048576", "ABCD-0001") PLANNED_ESP("2", "/boot/efi2", "1073741824", "ABCD-0002"));
 	assert_int_equal(buffer_append(&out, text, strlen(text)), 0);
-	assert_int_equal(fstab_add_planned(&it->plan, text, &out), 2);
+	assert_int_equal(fstab_parse(text, &before), 0);
+	assert_int_equal(fstab_add_planned(&it->plan, &before, &out), 2);
 	assert_non_null(strstr(out.data, "defaults 0 1\n#"));
 	assert_non_null(strstr(out.data, "\nUUID=ABCD-0001 /boot/efi vfat umask=0077 0 1\n"));
 	assert_non_null(strstr(out.data, "\nUUID=ABCD-0002 /boot/efi2 vfat umask=0077,nofail 0 2\n"));
 	/* Once only. */
-	assert_int_equal(fstab_add_planned(&it->plan, out.data, &out), 0);
+	assert_int_equal(fstab_parse(out.data, &after), 0);
+	assert_int_equal(fstab_add_planned(&it->plan, &after, &out), 0);
 }
 
 int main(void)
