@@ -75,11 +75,11 @@ bool volume_look_can(const struct layout *layout, const struct node *volume)
 
 /* ---- device mapper ---- */
 
-/* A read-only device of TABLE: its path, a new string, in *RET. 0 or -errno with a sentence. */
-static int map_table(struct look *look, const struct buffer *table, char **ret)
+/* A device of TABLE: its path, a new string, in *RET. 0 or -errno with a sentence. */
+static int map_table(struct look *look, const struct buffer *table, bool read_only, char **ret)
 {
 	AUTO_FREE char *name = text_format("lifeboat-look-%" PRIu64, (uint64_t)(clock_now() * 1e9));
-	struct run run = { .argv = (const char *const[]){ "dmsetup", "create", "--readonly", name, NULL }, .input = table->data,
+	struct run run = { .argv = (const char *const[]){ "dmsetup", "create", name, read_only ? "--readonly" : NULL, NULL }, .input = table->data,
 			   .input_length = table->length };
 	int r = name ? run_program(look->ctx, &run, NULL) : context_oom(look->ctx);
 
@@ -166,7 +166,7 @@ static int add_segment(const struct look *look, const struct node *volume, size_
 	return r ? r : add_text(table, strdup("\n"));
 }
 
-static int map_plain(struct look *look, const struct node *volume, char **ret)
+static int map_plain(struct look *look, const struct node *volume, bool read_only, char **ret)
 {
 	uint64_t extent_size = node_number(lvm_group_of(look->present, volume), "extent_size");
 	AUTO_BUFFER struct buffer table = { 0 };
@@ -176,7 +176,7 @@ static int map_plain(struct look *look, const struct node *volume, char **ret)
 		r = add_segment(look, volume, i, extent_size, &table);
 	if (r == -ENODEV)
 		return context_fail(look->ctx, ENODEV, "a physical volume that it lies on is not here");
-	return r ? context_oom(look->ctx) : map_table(look, &table, ret);
+	return r ? context_oom(look->ctx) : map_table(look, &table, read_only, ret);
 }
 
 /* Whether the image that META, with number I of a mirror, tells of has all of its bytes; how often they changed in *RET_EVENTS. */
@@ -223,28 +223,28 @@ static int map_mirror(struct look *look, const struct node *volume, char **ret)
 {
 	const struct node *image = find_image(look, volume);
 
-	return image ? map_plain(look, image, ret) : context_fail(look->ctx, ENODEV, "none of its images that are here has all of its bytes");
+	return image ? map_plain(look, image, true, ret) : context_fail(look->ctx, ENODEV, "none of its images that are here has all of its bytes");
 }
 
-/* A pool that is read-only does not even note that it was used. */
+/* A pool that is read-only does not even note that it was used; but its data it takes only where they could be written. */
 static int map_thin(struct look *look, const struct node *volume, char **ret)
 {
 	const struct node *pool, *metadata = pool_part(look->present, volume, "metadata", &pool), *data = pool_part(look->present, volume, "pool", &pool);
 	AUTO_FREE char *metadata_path = NULL, *data_path = NULL, *pool_path = NULL;
 	AUTO_BUFFER struct buffer pool_table = { 0 }, table = { 0 };
-	int r = map_plain(look, metadata, &metadata_path);
+	int r = map_plain(look, metadata, true, &metadata_path);
 
 	if (r == 0)
-		r = map_plain(look, data, &data_path);
+		r = map_plain(look, data, false, &data_path);
 	if (r == 0 && add_text(&pool_table, text_format("0 %" PRIu64 " thin-pool %s %s %" PRIu64 " 0 1 read_only\n", data->size / SECTOR, metadata_path,
 							data_path, lvm_segment_number(pool, 0, "chunk_size") / SECTOR)) < 0)
 		r = context_oom(look->ctx);
 	if (r == 0)
-		r = map_table(look, &pool_table, &pool_path);
+		r = map_table(look, &pool_table, true, &pool_path);
 	if (r == 0 && add_text(&table, text_format("0 %" PRIu64 " thin %s %" PRIu64 "\n", volume->size / SECTOR, pool_path,
 						   lvm_segment_number(volume, 0, "device_id"))) < 0)
 		r = context_oom(look->ctx);
-	return r ? r : map_table(look, &table, ret);
+	return r ? r : map_table(look, &table, true, ret);
 }
 
 int volume_look(struct context *ctx, const struct layout *present, const struct node *volume, int *ret_fd, char **ret_device)
@@ -252,7 +252,7 @@ int volume_look(struct context *ctx, const struct layout *present, const struct 
 	struct look look = { ctx, present, NULL };
 	AUTO_FREE char *device = NULL;
 	int r = is_thin(volume) ? map_thin(&look, volume, &device) : is_mirror(volume) ? map_mirror(&look, volume, &device) :
-										      map_plain(&look, volume, &device);
+										      map_plain(&look, volume, true, &device);
 
 	if (r == 0) {
 		*ret_fd = open(device, O_RDONLY | O_CLOEXEC);

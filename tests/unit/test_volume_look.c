@@ -49,7 +49,7 @@ static const char volumes[] = "[" PART("0") "," PART("1") "," GROUP
 /* Where programs are that only say what they were given, without the names of devices, which are new each time. */
 static char *put_program(const char *prefix)
 {
-	static const char script[] = "#!/bin/sh\necho \"$1 $2\" >>%s/ran\n[ $1 != create ] || sed 's/lifeboat-look-[0-9]*/X/g' >>%s/ran\n";
+	static const char script[] = "#!/bin/sh\necho \"$@\" | sed 's/lifeboat-look-[0-9]*/X/g' >>%s/ran\n[ $1 != create ] || sed 's/lifeboat-look-[0-9]*/X/g' >>%s/ran\n";
 	AUTO_FREE char *text = text_format(script, prefix, prefix), *program = text_format("%s/bin/dmsetup", prefix);
 
 	machine_write(prefix, "/bin/dmsetup", text, strlen(text));
@@ -95,17 +95,17 @@ static void expect(const char *name, const char *expected)
 static void test_linear_and_striped(void **state)
 {
 	(void)state;
-	expect("pieces", "create --readonly\n0 24576 linear /dev/vda1 43008\n24576 40960 linear /dev/vdb1 2048\nremove --deferred\n");
-	expect("striped", "create --readonly\n0 65536 striped 2 128 /dev/vda1 83968 /dev/vdb1 165888\nremove --deferred\n");
+	expect("pieces", "create X --readonly\n0 24576 linear /dev/vda1 43008\n24576 40960 linear /dev/vdb1 2048\nremove --deferred X\n");
+	expect("striped", "create X --readonly\n0 65536 striped 2 128 /dev/vda1 83968 /dev/vdb1 165888\nremove --deferred X\n");
 }
 
 static void test_thin(void **state)
 {
 	(void)state;
-	expect("thin", "create --readonly\n0 8192 linear /dev/vdb1 329728\ncreate --readonly\n0 65536 linear /dev/vda1 247808\n"
-		       "create --readonly\n0 65536 thin-pool /dev/mapper/X /dev/mapper/X 128 0 1 read_only\n"
-		       "create --readonly\n0 65536 thin /dev/mapper/X 3\n"
-		       "remove --deferred\nremove --deferred\nremove --deferred\nremove --deferred\n");
+	expect("thin", "create X --readonly\n0 8192 linear /dev/vdb1 329728\ncreate X\n0 65536 linear /dev/vda1 247808\n"
+		       "create X --readonly\n0 65536 thin-pool /dev/mapper/X /dev/mapper/X 128 0 1 read_only\n"
+		       "create X --readonly\n0 65536 thin /dev/mapper/X 3\n"
+		       "remove --deferred X\nremove --deferred X\nremove --deferred X\nremove --deferred X\n");
 }
 
 /* A file as a device on which the first extent begins with the superblock of a RAID image. */
@@ -124,7 +124,7 @@ static char *put_image(const char *prefix, const char *name, unsigned char event
 static void expect_image(unsigned char events, unsigned char failed, unsigned char recovered, int expected)
 {
 	AUTO_FREE char *prefix = machine_make(NULL), *one = put_image(prefix, "one", 7, 0, 0xff), *two = put_image(prefix, "two", events, failed, recovered);
-	AUTO_FREE char *text = text_format("create --readonly\n0 65536 linear %s 10240\nremove --deferred\n", expected ? two : one);
+	AUTO_FREE char *text = text_format("create X --readonly\n0 65536 linear %s 10240\nremove --deferred X\n", expected ? two : one);
 
 	expect_on((const char *const[]){ one, two }, "twice", text);
 	machine_remove(TAKE_POINTER(prefix));
