@@ -213,7 +213,8 @@ bool content_may_be_unrecognized(const struct layout *layout, const struct node 
 	case NODE_LUKS:
 	case NODE_LV:
 	case NODE_RAID:
-		return !carries_contents(layout, node) && node->device && (node->type != NODE_LV || (!volume_is_hidden(node) && !volume_is_snapshot(node)));
+		return !carries_contents(layout, node) && node->device &&
+		       (node->type != NODE_LV || (!volume_is_hidden(node) && !volume_is_snapshot(node)));
 	default:
 		return false;
 	}
