@@ -64,7 +64,7 @@ void disk_candidates_free(struct disk_candidate *candidates, size_t count);
  * sentence when no map is possible, -EINVAL for a target that is a kernel name. */
 MUST_CHECK int disk_map_propose(struct context *ctx, const struct layout *captured, const struct layout *present,
 		     char *const *protected_disks, char *const *targets, const char *option, struct disk_map **ret);
-/* How several saved disks get one target disk, for a person who has too few disks. New string. */
+/* How several saved disks get one target disk, for a person who has too few. New string. */
 char *disk_map_share_words(void);
 /* Builds a map from pairs a person chose; checks as strictly. PAIRS: {"disk:0":"disk:1"}. */
 MUST_CHECK int disk_map_from_json(struct context *ctx, json_t *pairs, const struct layout *captured, const struct layout *present,

@@ -128,7 +128,8 @@ static json_t *disks_to_json(const struct plan *plan)
 
 	for (size_t i = 0; i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
-		const struct node *source = layout_find(plan->target.wanted, pair->source);
+		const struct node *wanted = layout_find(plan->target.wanted, pair->source), *captured = layout_find(plan->target.captured, pair->source);
+		const struct node *source = captured ? captured : wanted;
 		const struct node *target = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
 		AUTO_FREE char *source_text = source ? node_describe(source) : NULL;
 		AUTO_FREE char *target_text = target ? node_describe(target) : NULL;
@@ -145,7 +146,7 @@ static json_t *disks_to_json(const struct plan *plan)
 			set_text(disk, "serial", target->disk.serial);
 			json_object_set_new(disk, "size", json_integer((json_int_t)target->size));
 			json_object_set_new(disk, "erases", erased_of(plan->target.present, target));
-			json_object_set_new(disk, "shrinks", shrunk_of(plan, source));
+			json_object_set_new(disk, "shrinks", shrunk_of(plan, wanted));
 		}
 		json_array_append_new(disks, disk);
 	}

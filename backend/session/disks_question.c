@@ -148,7 +148,7 @@ static int propose_shared(struct session *s, struct question *question, const st
 	question->preset = pairs;
 	question->certain = false;
 	free(question->text);
-	question->text = disk_map_share_words();
+	question->text = sentence("This machine has too few disks for all saved ones: one is proposed as the target of several, which share it");
 	json_array_foreach(json_object_get(question->data, "sources"), i, source)
 		json_object_set(source, "target", json_object_get(pairs, json_string_value(json_object_get(source, "id"))));
 	return question->text ? 0 : context_oom(s->ctx);
