@@ -26,6 +26,7 @@ class Behaviour:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    after = None  # called once the answer was sent
 
     def log_message(self, *_):
         pass
@@ -45,6 +46,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             for behaviour in owner.behaviours:
                 what.update(behaviour.take(path))
         name = os.path.join(owner.top, path.lstrip("/"))
+        if "after" in what:
+            self.after = what["after"]
         if "authorization" in what and self.headers.get("Authorization") != what["authorization"]:
             return self.refuse(401, {"WWW-Authenticate": 'Basic realm="sets"'})
         if "status" in what:
@@ -104,6 +107,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if body:
             self.send_body(data, what)
+        if self.after:
+            self.after()
+            self.after = None
 
     def send_body(self, data, what):
         cut = what.get("cut")
