@@ -9,16 +9,20 @@
 /* The system's directories for programs, as backend/image/programs.c searches them. */
 #define PROGRAM_PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
-enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT };
+enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE };
 
 static const struct option long_options[] = {
 	{ "append", required_argument, NULL, OPTION_APPEND },
 	{ "default", required_argument, NULL, OPTION_DEFAULT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "kernel", required_argument, NULL, OPTION_KERNEL },
+	{ "machine", required_argument, NULL, OPTION_MACHINE },
+	{ "mode", required_argument, NULL, OPTION_MODE },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "remove", no_argument, NULL, OPTION_REMOVE },
 	{ "set", required_argument, NULL, 's' },
+	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ 0 },
 };
@@ -26,22 +30,39 @@ static const struct option long_options[] = {
 static void usage(void)
 {
 	printf(_("Usage: lifeboat media iso -o FILE [--set SET] [OPTION]...\n"
-		 "       lifeboat media initramfs -o FILE [--kernel RELEASE]\n\n"
+		 "       lifeboat media initramfs -o FILE [--kernel RELEASE]\n"
+		 "       lifeboat media pxe -o DIR [--set ADDRESS] [OPTION]...\n"
+		 "       lifeboat media pxe -o DIR --machine ID --mode MODE [--set ADDRESS] [--target IDENTITY]\n"
+		 "       lifeboat media pxe -o DIR --machine ID --remove\n\n"
 		 "Builds rescue media from this machine's kernel and tools: an image that starts from\n"
-		 "disc and USB stick on BIOS and UEFI, or only its boot archive.\n\n"
+		 "disc and USB stick on BIOS and UEFI, only its boot archive, or a directory for a TFTP or\n"
+		 "HTTP server that machines start from over the network (BIOS, UEFI, iPXE).\n\n"
 		 "  -o, --output FILE     the file to make; replaced only when the new one is complete\n"
-		 "  -s, --set SET         put this recovery set (a directory) on the medium\n"
+		 "  -s, --set SET         put this recovery set (a directory) on the medium; of pxe: the address\n"
+		 "                        of a set on a server\n"
 		 "      --kernel RELEASE  the kernel to start, instead of the running one\n"
 		 "      --append TEXT     further kernel arguments for every menu entry\n"
 		 "      --default ENTRY   what starts by itself: local (default), interactive, nuke,\n"
 		 "                        expert, compare or firmware\n"
 		 "      --timeout S       seconds until it does (30)\n"
+		 "      --machine ID      of pxe: make or change what the machine with this MAC address or\n"
+		 "                        SMBIOS UUID does, instead of showing the menu\n"
+		 "      --mode MODE       interactive, nuke, expert or compare\n"
+		 "      --target IDENTITY what it may erase: serial numbers, WWNs, by-path names, 'blank'\n"
+		 "      --remove          it gets the menu again\n"
 		 "  -q, --quiet           say only warnings and errors\n"));
 }
 
+struct wanted {
+	struct image_options options;
+	struct image_machine machine;
+	bool quiet, remove;
+};
+
 /* What image_options says and the command line gave; 0 or the exit status for wrong usage. */
-static int parse(int argc, char **argv, struct image_options *options, bool *quiet)
+static int parse(int argc, char **argv, struct wanted *wanted)
 {
+	struct image_options *options = &wanted->options;
 	uint64_t seconds;
 	int c;
 
@@ -54,7 +75,7 @@ static int parse(int argc, char **argv, struct image_options *options, bool *qui
 			options->output = optarg;
 			break;
 		case 'q':
-			*quiet = true;
+			wanted->quiet = true;
 			break;
 		case 's':
 			options->set = optarg;
@@ -68,6 +89,18 @@ static int parse(int argc, char **argv, struct image_options *options, bool *qui
 		case OPTION_DEFAULT:
 			options->default_entry = optarg;
 			break;
+		case OPTION_MACHINE:
+			wanted->machine.id = optarg;
+			break;
+		case OPTION_MODE:
+			wanted->machine.mode = optarg;
+			break;
+		case OPTION_TARGET:
+			wanted->machine.target = optarg;
+			break;
+		case OPTION_REMOVE:
+			wanted->remove = true;
+			break;
 		case OPTION_TIMEOUT:
 			if (!parse_u64(optarg, &seconds) || seconds > 86400)
 				return command_usage_error("media", _("'%s' is not a number of seconds up to a day."), optarg);
@@ -80,46 +113,88 @@ static int parse(int argc, char **argv, struct image_options *options, bool *qui
 	return 0;
 }
 
-static bool is_for_later(const char *kind)
-{
-	static const char *const kinds[] = { "usb", "pxe", "tape" };
+enum kind { KIND_ISO, KIND_INITRAMFS, KIND_PXE, KINDS };
 
-	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
-		if (!strcmp(kind, kinds[i]))
-			return true;
-	return false;
+static const char *const kinds[KINDS] = { "iso", "initramfs", "pxe" };
+
+static enum kind find_kind(const char *name)
+{
+	enum kind kind = 0;
+
+	while (kind < KINDS && strcmp(name, kinds[kind]))
+		kind++;
+	return kind;
+}
+
+/* 0 or the exit status for wrong usage. */
+static int check_machine(const struct wanted *wanted, enum kind kind)
+{
+	static const char *const modes[] = { "interactive", "nuke", "expert", "compare" };
+	const struct image_machine *machine = &wanted->machine;
+	bool known = false;
+
+	if (!machine->id)
+		return machine->mode || machine->target || wanted->remove ?
+			       command_usage_error("media", _("--mode, --target and --remove belong to --machine.")) : 0;
+	if (kind != KIND_PXE)
+		return command_usage_error("media", _("--machine belongs to 'lifeboat media pxe'."));
+	if (wanted->remove)
+		return machine->mode || machine->target || wanted->options.set ?
+			       command_usage_error("media", _("--remove takes a machine's entry away; nothing else is said of it then.")) : 0;
+	for (size_t i = 0; machine->mode && i < ARRAY_LENGTH(modes); i++)
+		known |= !strcmp(machine->mode, modes[i]);
+	return known ? 0 : command_usage_error("media", _("say with --mode what the machine does: interactive, nuke, expert or compare."));
+}
+
+static int check(const struct wanted *wanted, enum kind kind, const char *name)
+{
+	const struct image_options *options = &wanted->options;
+
+	if (kind == KINDS && (!strcmp(name, "usb") || !strcmp(name, "tape")))
+		return command_usage_error("media", _("media of the kind '%s' come in a later version; there are iso (which can be written "
+						      "to a USB stick as it is), initramfs and pxe."), name);
+	if (kind == KINDS)
+		return command_usage_error("media", _("there are no media of the kind '%s'; there are iso, initramfs and pxe."), name);
+	if (!options->output)
+		return command_usage_error("media", kind == KIND_PXE ? _("say with -o which directory to make.") : _("say with -o which file to make."));
+	if (options->default_entry && !image_has_entry(options->default_entry))
+		return command_usage_error("media", _("the menu has no entry '%s'; there are local, interactive, nuke, expert, compare and firmware."),
+					   options->default_entry);
+	if (kind == KIND_INITRAMFS && (options->set || options->arguments || options->default_entry || options->timeout_s != UINT_MAX))
+		return command_usage_error("media", _("--set, --append, --default and --timeout belong to 'lifeboat media iso' and 'lifeboat media pxe'."));
+	return check_machine(wanted, kind);
+}
+
+static int make(struct context *ctx, struct wanted *wanted, enum kind kind)
+{
+	if (wanted->machine.id) {
+		wanted->machine.set = wanted->options.set;
+		return image_network_machine(ctx, &wanted->options, &wanted->machine);
+	}
+	return kind == KIND_ISO ? image_iso(ctx, &wanted->options) :
+	       kind == KIND_PXE ? image_network(ctx, &wanted->options) : image_initramfs(ctx, &wanted->options);
 }
 
 int command_media(int argc, char **argv)
 {
-	/* Those that this program itself speaks by. */
-	struct image_options options = { .timeout_s = UINT_MAX, .catalogues = getenv("LIFEBOAT_LOCALEDIR") };
+	/* Catalogues: those that this program itself speaks by. */
+	struct wanted wanted = { .options = { .timeout_s = UINT_MAX, .catalogues = getenv("LIFEBOAT_LOCALEDIR") } };
 	struct command_screen screen;
-	bool quiet = false, iso;
-	int r = parse(argc, argv, &options, &quiet);
+	enum kind kind;
+	int r = parse(argc, argv, &wanted);
 
 	if (r != 0)
 		return r < 0 ? 0 : r;
 	if (optind >= argc)
-		return command_usage_error("media", _("say what to build: iso or initramfs"));
-	if (is_for_later(argv[optind]))
-		return command_usage_error("media", _("media of the kind '%s' come in a later version; there are iso (which can be written "
-						      "to a USB stick as it is) and initramfs."), argv[optind]);
-	iso = !strcmp(argv[optind], "iso");
-	if (!iso && strcmp(argv[optind], "initramfs"))
-		return command_usage_error("media", _("there are no media of the kind '%s'; there are iso and initramfs."), argv[optind]);
-	if (optind + 1 < argc)
+		return command_usage_error("media", _("say what to build: iso, initramfs or pxe"));
+	kind = find_kind(argv[optind]);
+	if (kind < KINDS && optind + 1 < argc)
 		return command_wrong_argument("media", argv[optind + 1]);
-	if (!options.output)
-		return command_usage_error("media", _("say with -o which file to make."));
-	if (options.default_entry && !image_has_entry(options.default_entry))
-		return command_usage_error("media", _("the menu has no entry '%s'; there are local, interactive, nuke, expert, compare and firmware."),
-					   options.default_entry);
-	if (!iso && (options.set || options.arguments || options.default_entry || options.timeout_s != UINT_MAX))
-		return command_usage_error("media", _("--set, --append, --default and --timeout belong to 'lifeboat media iso'."));
+	r = check(&wanted, kind, argv[optind]);
+	if (r != 0)
+		return r;
 	/* Programs are run from where they are looked for, whatever the caller's PATH lacks. */
 	setenv("PATH", PROGRAM_PLACES, 1);
-	command_begin(&screen, "media", quiet);
-	r = iso ? image_iso(&screen.ctx, &options) : image_initramfs(&screen.ctx, &options);
-	return command_end(&screen, r);
+	command_begin(&screen, "media", wanted.quiet);
+	return command_end(&screen, make(&screen.ctx, &wanted, kind));
 }

@@ -18,10 +18,21 @@ struct image_options {
 	const char *program;     /* the lifeboat executable to put in; NULL: this one */
 };
 
+/* What one machine does that starts from a tree for network boot. */
+struct image_machine {
+	const char *id;          /* its MAC address or SMBIOS UUID */
+	const char *mode;        /* "interactive", "nuke", "expert" or "compare" */
+	const char *set, *target; /* lifeboat.set=, lifeboat.target=; NULL: none */
+};
+
 /* The compressed cpio archive only. */
 int image_initramfs(struct context *ctx, const struct image_options *options);
 /* The whole ISO image. */
 int image_iso(struct context *ctx, const struct image_options *options);
+/* The tree OUTPUT, a directory that a TFTP or HTTP server gives: kernel, boot archive, loaders, menus. SET: the address of a set, for all modes. */
+int image_network(struct context *ctx, const struct image_options *options);
+/* One machine's entry in the tree OUTPUT, made or changed; its other entries stay. MACHINE's mode NULL: the entry is removed. */
+int image_network_machine(struct context *ctx, const struct image_options *options, const struct image_machine *machine);
 /* Path of the kernel image for a release that image_* would take ("/boot/vmlinuz-..."), in a new string. */
 int image_kernel(struct context *ctx, const struct image_options *options, char **ret_path, char **ret_release);
 /* True for a name that image_options.default_entry may have. */

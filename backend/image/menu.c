@@ -8,6 +8,8 @@
 
 #include "../core/bytes.h"
 
+/* The interface that GRUB loaded from. */
+#define NETWORK_WORDS " BOOTIF=01-$net_default_mac"
 /* x86 kernels take 2047 bytes (COMMAND_LINE_SIZE); the menu's own words take a part of it. */
 #define ARGUMENTS_LIMIT 1700
 
@@ -143,10 +145,10 @@ static char *print_entry(const struct menu *menu, const struct entry *entry, con
 
 	return text_format("menuentry '%s' --id %s {\n"
 			   "\techo 'Loading the rescue system ...'\n"
-			   "\tlinux /boot/vmlinuz lifeboat.mode=%s%s%s console=tty0 console=ttyS0,115200 quiet loglevel=3 "
-			   "rootfstype=ramfs%s\n"
+			   "\tlinux /boot/vmlinuz lifeboat.mode=%s%s%s " MENU_KERNEL_WORDS "%s%s\n"
 			   "\tinitrd /boot/initramfs.zst\n"
-			   "}\n", entry->title, entry->id, entry->id, tied ? " lifeboat.set=" : "", tied ? menu->set_id : "", quoted);
+			   "}\n", entry->title, entry->id, entry->id, tied ? " lifeboat.set=" : "", tied ? menu->set_id : "", quoted,
+			   menu->network ? NETWORK_WORDS : "");
 }
 
 int menu_print(struct context *ctx, const struct menu *menu, char **ret)
@@ -178,6 +180,37 @@ int menu_print(struct context *ctx, const struct menu *menu, char **ret)
 		return context_oom(ctx);
 	*ret = TAKE_POINTER(text.data);
 	return 0;
+}
+
+const char *menu_mode(size_t number, const char **ret_title)
+{
+	*ret_title = entries[number].title;
+	return entries[number].id;
+}
+
+int menu_check_arguments(struct context *ctx, const char *arguments)
+{
+	struct buffer AUTO_BUFFER quoted = { 0 };
+	int r = quote_arguments(ctx, arguments, &quoted);
+
+	/* iPXE puts settings in their place. */
+	if (r == 0 && arguments && strstr(arguments, "${"))
+		return context_fail(ctx, EINVAL, "The kernel arguments '%s' cannot go into a boot menu: iPXE would put a value in the place of ${", arguments);
+	return r;
+}
+
+int menu_print_machine(struct context *ctx, const char *mode, const char *arguments, char **ret)
+{
+	struct buffer AUTO_BUFFER quoted = { 0 };
+	int r = quote_arguments(ctx, arguments, &quoted);
+
+	if (r < 0)
+		return r;
+	*ret = text_format("echo 'Loading the rescue system ...'\n"
+			   "linux /boot/vmlinuz lifeboat.mode=%s " MENU_KERNEL_WORDS "%s" NETWORK_WORDS "\n"
+			   "initrd /boot/initramfs.zst\n"
+			   "boot\n", mode, quoted.data ? quoted.data : "");
+	return *ret ? 0 : context_oom(ctx);
 }
 
 char *menu_print_early(const struct menu *menu)

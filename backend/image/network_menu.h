@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What machines do that start from the network: iPXE's scripts (ipxe.org, "Scripting"), and the names of entries that are one machine's. */
+#ifndef LIFEBOAT_IMAGE_NETWORK_MENU_H
+#define LIFEBOAT_IMAGE_NETWORK_MENU_H
+
+#include "menu.h"
+
+/* What GRUB's menu begins with: a machine's own entry first. Borrowed. */
+extern const char network_menu_grub_head[];
+
+/* The whole menu of iPXE, a machine's own entry first. New string in *RET; 0 or -errno with a sentence. */
+int network_menu_print(struct context *ctx, const struct menu *menu, char **ret);
+/* A script that starts MODE without a menu. The same. */
+int network_menu_print_machine(struct context *ctx, const char *mode, const char *arguments, char **ret);
+
+/* The names of a machine's entries, of iPXE and of GRUB, by its MAC address or UUID in any usual form. New strings; 0, or -EINVAL with a sentence. */
+int network_menu_names(struct context *ctx, const char *id, char **ret_ipxe, char **ret_grub);
+
+#endif
