@@ -13,7 +13,7 @@
 
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/run.h"
-#include "../../backend/image/menu.h"
+#include "../../backend/image/network_menu.h"
 
 #define SET "0f6a2d70-6a0a-4c1e-9a5b-0123456789ab"
 
@@ -201,13 +201,73 @@ static void test_script_is_sound(void **state)
 	context_done(&ctx);
 }
 
+/* ---- from the network ---- */
+
+static void test_network_names(void **state)
+{
+	static const char *const macs[] = { "52:54:00:AB:cd:01", "52-54-00-ab-cd-01", "525400abcd01" };
+	static const char *const wrong[] = { "", "52:54:00:ab:cd", "52:54:00:ab:cd:01:02", "5:254:00:ab:cd:01", "../x", "52:54:00:ab:cd:0g" };
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	for (size_t i = 0; i < ARRAY_LENGTH(macs); i++) {
+		AUTO_FREE char *ipxe = NULL, *grub = NULL;
+
+		assert_int_equal(network_menu_names(&ctx, macs[i], &ipxe, &grub), 0);
+		assert_string_equal(ipxe, "52-54-00-ab-cd-01.ipxe");
+		assert_string_equal(grub, "52:54:00:ab:cd:01.cfg");
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+		char *ipxe = NULL, *grub = NULL;
+
+		assert_int_equal(network_menu_names(&ctx, wrong[i], &ipxe, &grub), -EINVAL);
+		context_clear(&ctx);
+	}
+	{
+		AUTO_FREE char *ipxe = NULL, *grub = NULL;
+
+		assert_int_equal(network_menu_names(&ctx, "0F6A2D70-6A0A-4C1E-9A5B-0123456789AB", &ipxe, &grub), 0);
+		assert_string_equal(ipxe, SET ".ipxe");
+		assert_string_equal(grub, SET ".cfg");
+	}
+	context_done(&ctx);
+}
+
+/* Every goto has its label, every mode its entry, and what iPXE would read as a setting is refused. */
+static void test_network_menu(void **state)
+{
+	struct menu menu = plain();
+	AUTO_FREE char *text = NULL;
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	menu.arguments = "lifeboat.set=https://host/a?b=c&d=e";
+	menu.default_entry = "nuke";
+	assert_int_equal(network_menu_print(&ctx, &menu, &text), 0);
+	assert_ptr_equal(strstr(text, "#!ipxe\n"), text);
+	assert_non_null(strstr(text, "choose --default nuke --timeout 30000 "));
+	for (size_t i = 0; i < MENU_MODES; i++) {
+		const char *title, *mode = menu_mode(i, &title);
+		AUTO_FREE char *label = text_format("\n:%s\nkernel boot/vmlinuz initrd=initramfs.zst lifeboat.mode=%s ", mode, mode);
+
+		assert_non_null(strstr(text, label));
+	}
+	assert_non_null(strstr(text, " lifeboat.set=https://host/a?b=c&d=e BOOTIF=01-${netX/mac:hexhyp} "));
+	menu.arguments = "a=${net0/mac}";
+	free(TAKE_POINTER(text));
+	assert_int_equal(network_menu_print(&ctx, &menu, &text), -EINVAL);
+	context_done(&ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries), cmocka_unit_test(test_default_and_timeout), cmocka_unit_test(test_set_is_tied),
 		cmocka_unit_test(test_quoting), cmocka_unit_test(test_refused), cmocka_unit_test(test_unknown_entry),
 		cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_script_is_sound),
+		cmocka_unit_test(test_script_is_sound), cmocka_unit_test(test_network_names), cmocka_unit_test(test_network_menu),
 	};
 
 	return cmocka_run_group_tests_name("image_menu", tests, NULL, NULL);
