@@ -226,7 +226,7 @@ static int map_mirror(struct look *look, const struct node *volume, char **ret)
 	return image ? map_plain(look, image, true, ret) : context_fail(look->ctx, ENODEV, "none of its images that are here has all of its bytes");
 }
 
-/* A pool that is read-only does not even note that it was used; but its data it takes only where they could be written. */
+/* A pool that is read-only does not even note that it was used; but it takes only data that could be written, and is never in a read-only table. */
 static int map_thin(struct look *look, const struct node *volume, char **ret)
 {
 	const struct node *pool, *metadata = pool_part(look->present, volume, "metadata", &pool), *data = pool_part(look->present, volume, "pool", &pool);
@@ -240,7 +240,7 @@ static int map_thin(struct look *look, const struct node *volume, char **ret)
 							data_path, lvm_segment_number(pool, 0, "chunk_size") / SECTOR)) < 0)
 		r = context_oom(look->ctx);
 	if (r == 0)
-		r = map_table(look, &pool_table, true, &pool_path);
+		r = map_table(look, &pool_table, false, &pool_path);
 	if (r == 0 && add_text(&table, text_format("0 %" PRIu64 " thin %s %" PRIu64 "\n", volume->size / SECTOR, pool_path,
 						   lvm_segment_number(volume, 0, "device_id"))) < 0)
 		r = context_oom(look->ctx);

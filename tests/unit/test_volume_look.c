@@ -103,7 +103,7 @@ static void test_thin(void **state)
 {
 	(void)state;
 	expect("thin", "create X --readonly\n0 8192 linear /dev/vdb1 329728\ncreate X\n0 65536 linear /dev/vda1 247808\n"
-		       "create X --readonly\n0 65536 thin-pool /dev/mapper/X /dev/mapper/X 128 0 1 read_only\n"
+		       "create X\n0 65536 thin-pool /dev/mapper/X /dev/mapper/X 128 0 1 read_only\n"
 		       "create X --readonly\n0 65536 thin /dev/mapper/X 3\n"
 		       "remove --deferred X\nremove --deferred X\nremove --deferred X\nremove --deferred X\n");
 }
