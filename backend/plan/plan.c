@@ -128,7 +128,8 @@ static json_t *disks_to_json(const struct plan *plan)
 
 	for (size_t i = 0; i < plan->map->count; i++) {
 		const struct disk_pair *pair = &plan->map->pairs[i];
-		const struct node *wanted = layout_find(plan->target.wanted, pair->source), *captured = layout_find(plan->target.captured, pair->source);
+		const struct node *wanted = layout_find(plan->target.wanted, pair->source);
+		const struct node *captured = layout_find(plan->target.captured, pair->source);
 		const struct node *source = captured ? captured : wanted;
 		const struct node *target = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
 		AUTO_FREE char *source_text = source ? node_describe(source) : NULL;
