@@ -74,7 +74,7 @@ static int tell_unreachable(struct context *ctx, const struct node *disk)
 		return 0;
 	if (!reached || !has)
 		return context_oom(ctx);
-	context_warn(ctx, "Of %s, which has %s, the captured MBR partition table reaches the first %s only: the rest stays unused", disk->device, has,
+	context_warn(ctx, "Of %s, which has %s, the captured MBR partition table reaches the first %s only: the rest stays unused, unless its table becomes a GPT", disk->device, has,
 		     reached);
 	return 0;
 }
