@@ -127,10 +127,16 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 			    holder ? holder : sentence_words(N_("it is busy")));
 }
 
+#define DYING_S 2.0
+
 static int lock(struct context *ctx, const char *real)
 {
-	int r = claim_take(real);
+	double end = clock_now() + DYING_S;
+	int r;
 
+	/* One that was just killed holds it until the kernel has closed its files. */
+	while ((r = claim_take(real)) == -EADDRINUSE && clock_now() < end)
+		clock_pause(0.1);
 	if (r == -EADDRINUSE)
 		return context_fail(ctx, EBUSY, "Another restore is at work below %s; wait for its end, or give --root another directory", real);
 	return r < 0 ? context_fail(ctx, -r, "The directory %s cannot be taken: %s", real, strerror(-r)) : r;
