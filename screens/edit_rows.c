@@ -32,6 +32,8 @@ char *edit_row_was(json_t *row)
 
 char *edit_row_now(json_t *row)
 {
+	if (json_object_get(json_object_get(row, "wish"), "onto"))
+		return line_format("%s", _("shared"));
 	if (json_is_null(json_object_get(row, "now")))
 		return line_format("%s", _("not made"));
 	return size_of(row, "now");
