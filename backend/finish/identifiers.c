@@ -271,8 +271,22 @@ static const struct node *find_stack_link(const struct layout *layout, const cha
 	return NULL;
 }
 
+/* Whether partition NUMBER of the captured DISK has that number on the disk that takes its place, too; 0: the disk itself. */
+static bool keeps_number(const struct plan *plan, const struct node *disk, uint32_t number)
+{
+	const struct node *captured, *now;
+
+	for (size_t at = 0; number && (captured = layout_next_child(plan->target.captured, disk->id, NODE_PARTITION, &at));) {
+		if (captured->partition.number != number)
+			continue;
+		now = layout_find(plan->target.result, captured->id);
+		return now && now->partition.number == number && !strcmp(now->on[0], disk->id);
+	}
+	return true;
+}
+
 /* The captured node by a name of its disk below /dev/disk, "by-id/..." or "by-path/...". *RET_SAME: a disk that will
- * be there has the name too. */
+ * be there has the name too, and the partition its number. */
 static const struct node *find_by_disk(const struct plan *plan, const char *directory, const char *link, bool *ret_same)
 {
 	uint32_t number;
@@ -284,7 +298,7 @@ static const struct node *find_by_disk(const struct plan *plan, const char *dire
 
 		if (disk->type != NODE_DISK || !disk_name_is_of(disk, directory, name))
 			continue;
-		*ret_same = target && disk_name_is_of(target, directory, name);
+		*ret_same = target && disk_name_is_of(target, directory, name) && keeps_number(plan, disk, number);
 		found = find_slot(plan->target.captured, disk, number);
 	}
 	for (size_t i = 0; name && plan->target.present && i < plan->target.present->count; i++) {
@@ -388,8 +402,8 @@ static char *expand_id(const char *spec)
 	return strncasecmp(spec, "ID=", 3) ? strdup(spec) : text_format("/dev/disk/by-id/%s", spec + 3);
 }
 
-/* The restored partition whose PARTUUID was VALUE on the saved machine, and is another one now. */
-static struct place find_renumbered(const struct plan *plan, const char *value)
+/* The restored partition whose PARTUUID was VALUE on the saved machine. */
+static struct place find_by_partuuid(const struct plan *plan, const char *value)
 {
 	for (size_t i = 0; i < plan->target.captured->count; i++) {
 		const struct node *captured = plan->target.captured->nodes[i], *now;
@@ -413,12 +427,12 @@ static int judge(const struct plan *plan, const char *spec, struct place *ret_pl
 		return -ENOMEM;
 	if (tag == TAG_COUNT)
 		return strncmp(named, "/dev/", 5) ? IDENTIFIER_FOREIGN : judge_device(plan, named, ret_place);
+	/* Its table may have become one of another kind, and another partition may have its number there. */
+	*ret_place = tag == TAG_PARTUUID ? find_by_partuuid(plan, value) : (struct place){ 0 };
+	if (ret_place->node)
+		return has_tag(ret_place->layout, ret_place->node, tag, value) ? IDENTIFIER_FITS : IDENTIFIER_OLD;
 	*ret_place = find_tagged(plan, tag, value);
-	if (ret_place->node || tag != TAG_PARTUUID)
-		return ret_place->node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
-	/* Its table may have become one of another kind. */
-	*ret_place = find_renumbered(plan, value);
-	return ret_place->node ? IDENTIFIER_OLD : IDENTIFIER_UNKNOWN;
+	return ret_place->node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
 }
 
 /* What SPEC was on the saved machine, or NULL. */

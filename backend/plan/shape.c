@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "partition_kinds.h"
 #include "sizes.h"
@@ -103,6 +104,18 @@ static size_t free_primaries(const struct layout *layout, const struct node *dis
 	return count;
 }
 
+/* Whether PARTITION has a PARTUUID that no other one of DISK has: disks may be copies of each other. */
+static bool has_own_uuid(const struct layout *layout, const struct node *disk, const struct node *partition)
+{
+	const struct node *node;
+
+	for (size_t at = 0; (node = layout_next_child(layout, disk->id, NODE_PARTITION, &at));)
+		if (node != partition && node->partition.uuid && partition->partition.uuid &&
+		    !strcasecmp(node->partition.uuid, partition->partition.uuid))
+			return false;
+	return partition->partition.uuid;
+}
+
 /* What an MBR cannot say, or a GPT cannot. 0 or -ENOMEM. */
 static int suit_table(const struct layout *layout, const struct node *disk, struct node *partition)
 {
@@ -111,7 +124,7 @@ static int suit_table(const struct layout *layout, const struct node *disk, stru
 
 	if (is_gpt(disk)) {
 		info->active = false;
-		return r < 0 || info->uuid ? r : set_text(&info->uuid, table_derived_uuid(layout, disk, partition->id));
+		return r < 0 || has_own_uuid(layout, disk, partition) ? r : set_text(&info->uuid, table_derived_uuid(layout, disk, partition->id));
 	}
 	free(TAKE_POINTER(info->uuid));
 	free(TAKE_POINTER(info->name));
@@ -165,20 +178,24 @@ static int add_extended(struct context *ctx, struct layout *layout, struct node 
 	return r < 0 ? r : set_text(&node->partition.role, strdup("extended")) < 0 ? context_oom(ctx) : 0;
 }
 
-/* An MBR that is full becomes a GPT, with room for the loader of a machine that starts by BIOS. 0 or -errno with a sentence. */
-static int leave_mbr(struct context *ctx, struct layout *layout, struct node *disk)
+int shape_add_boot_room(struct context *ctx, struct layout *layout, struct node *disk)
 {
 	AUTO_FREE char *id = text_format("%s.bios", disk->id);
 	struct node *node;
-	int r = id ? table_to_gpt(ctx, layout, disk) : context_oom(ctx);
+	int r = id ? shape_add_partition(ctx, layout, disk, id, MIB, GPT_KIND_BIOS_BOOT, &node) : context_oom(ctx);
+
+	return r == 0 && node_property_set(node, PLANNED_PROPERTY, "table") < 0 ? context_oom(ctx) : r;
+}
+
+/* An MBR that is full becomes a GPT, with room for the loader of a machine that starts by BIOS. 0 or -errno with a sentence. */
+static int leave_mbr(struct context *ctx, struct layout *layout, struct node *disk)
+{
+	int r = table_to_gpt(ctx, layout, disk);
 
 	if (r == 0 && node_property_set(disk, PLANNED_PROPERTY, "full") < 0)
 		return context_oom(ctx);
 	disk->size += MIB;
-	if (r < 0 || !disk->disk.boot_code)
-		return r;
-	r = shape_add_partition(ctx, layout, disk, id, MIB, GPT_KIND_BIOS_BOOT, &node);
-	return r == 0 && node_property_set(node, PLANNED_PROPERTY, "table") < 0 ? context_oom(ctx) : r;
+	return r < 0 || !disk->disk.boot_code ? r : shape_add_boot_room(ctx, layout, disk);
 }
 
 int shape_make_room(struct context *ctx, struct layout *layout, struct node *disk, size_t count)
@@ -198,25 +215,31 @@ int shape_make_room(struct context *ctx, struct layout *layout, struct node *dis
 }
 
 /* Whether the next partition of DISK, with an MBR, becomes a logical one: the extended one is the last, and can grow. */
-static bool is_logical(const struct layout *layout, const struct node *disk, const struct node *extended, const struct node *partition)
+static bool is_logical(const struct layout *layout, const struct node *disk, const struct node *extended)
 {
-	(void)partition;
 	return extended && extended->partition.start + extended->size == end_of(layout, disk);
+}
+
+/* The number of PARTITION, the last of DISK: its own where that is free. Logical ones have numbers without gaps, in the order of their places. */
+static uint32_t choose_number(const struct layout *layout, const struct node *disk, const struct node *partition, bool logical)
+{
+	uint32_t number = partition->partition.number, first = logical ? PRIMARIES + 1 : 1;
+	bool suits = !logical && number && (is_gpt(disk) || number <= PRIMARIES);
+
+	return suits && !numbered(layout, disk, number, partition) ? number : free_number(layout, disk, first, partition);
 }
 
 int shape_place(struct context *ctx, struct layout *layout, struct node *disk, struct node *partition)
 {
 	struct node *extended = is_gpt(disk) ? NULL : extended_of(layout, disk);
-	bool logical = is_logical(layout, disk, extended, partition);
+	bool logical = is_logical(layout, disk, extended);
 	uint64_t end = end_of(layout, disk), start = align_up((end > MIB ? end : MIB) + (logical ? MIB : 0), MIB);
 	struct partition_info *info = &partition->partition;
-	uint32_t first = logical ? PRIMARIES + 1 : 1;
 	AUTO_STRV char **on = NULL;
 	int r = strv_append(&on, disk->id);
 
 	/* Room for the boot record of a logical one lies before it. */
-	if (info->number < first || (!is_gpt(disk) && !logical && info->number > PRIMARIES) || numbered(layout, disk, info->number, partition))
-		info->number = free_number(layout, disk, first, partition);
+	info->number = choose_number(layout, disk, partition, logical);
 	info->start = start;
 	partition->size = align_up(partition->size, node_sector(disk));
 	if (r == 0)

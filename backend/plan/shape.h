@@ -23,6 +23,8 @@ uint64_t shape_whole_size(const struct layout *layout, const struct node *disk, 
 /* The same as shape_place() with a new partition ID of SIZE bytes, in *RET. KIND: as it has in a GPT. */
 MUST_CHECK int shape_add_partition(struct context *ctx, struct layout *layout, struct node *disk, const char *id, uint64_t size, const char *kind,
 				    struct node **ret);
+/* DISK, which has a GPT, gets a BIOS boot partition. 0 or -errno with a sentence. */
+MUST_CHECK int shape_add_boot_room(struct context *ctx, struct layout *layout, struct node *disk);
 /* Takes PARTITION out of LAYOUT; what lay behind it moves up. */
 void shape_remove_partition(struct layout *layout, struct node *partition);
 /* A disk that the captured machine did not have and that NODE does not lie on: one that was added for something else, or a new one with a GPT, and

@@ -8,6 +8,7 @@
 #include "partition_kinds.h"
 #include "sizes.h"
 #include "shape.h"
+#include "table_kind.h"
 
 static bool is_mirror(const struct node *node)
 {
@@ -74,6 +75,11 @@ static struct node *first_partition(const struct layout *layout, const struct no
 	return first;
 }
 
+static bool is_table(const struct node *disk, const char *table)
+{
+	return disk->disk.table && !strcmp(disk->disk.table, table);
+}
+
 static size_t count_places(const struct layout *layout, const struct node *disk)
 {
 	const struct node *node;
@@ -122,12 +128,40 @@ static int place_whole(struct context *ctx, struct layout *layout, struct node *
 						&partition);
 }
 
+/* The loader of FROM, which had its place in front of the first partition of an MBR, needs a partition in a GPT. 0 or -errno with a sentence. */
+static int place_loader(struct context *ctx, struct layout *layout, struct node *disk, const struct node *from)
+{
+	const struct node *node;
+
+	if (!from->disk.boot_code || !is_table(from, "dos") || !is_table(disk, "gpt"))
+		return 0;
+	for (size_t at = 0; (node = layout_next_child(layout, disk->id, NODE_PARTITION, &at));)
+		if (partition_is_bios_boot(node))
+			return 0;
+	return shape_add_boot_room(ctx, layout, disk);
+}
+
+/* Firmware looks for a system partition in a GPT, or among the primary partitions of an MBR. 0 or -EINVAL with a sentence. */
+static int check_esp(struct context *ctx, const struct layout *layout, const struct node *disk, const struct node *from)
+{
+	AUTO_FREE char *name = wish_name(disk), *other = wish_name(from);
+	const struct node *node;
+
+	for (size_t at = 0; is_table(disk, "dos") && (node = layout_next_child(layout, from->id, NODE_PARTITION, &at));)
+		if (partition_is_esp(node))
+			return context_fail(ctx, EINVAL, "%s holds an EFI system partition, and cannot be laid onto %s, which has an MBR: lay that one "
+					    "onto it instead, or choose a GPT for it (\"table\": \"gpt\")", other ? other : from->id, name ? name : disk->id);
+	return 0;
+}
+
 static int join(struct context *ctx, struct layout *layout, struct node *disk, struct node *from)
 {
 	struct node *partition, *content;
 	size_t count;
-	int r = thin_mirrors(layout, disk, from) < 0 ? context_oom(ctx) : 0;
+	int r = check_esp(ctx, layout, disk, from);
 
+	if (r == 0)
+		r = thin_mirrors(layout, disk, from) < 0 ? context_oom(ctx) : 0;
 	if (r < 0)
 		return r;
 	count = count_places(layout, from);
@@ -136,6 +170,8 @@ static int join(struct context *ctx, struct layout *layout, struct node *disk, s
 		r = take_table(disk, from);
 	if (r == 0 && count)
 		r = shape_make_room(ctx, layout, disk, count);
+	if (r == 0)
+		r = place_loader(ctx, layout, disk, from);
 	while (r == 0 && (partition = first_partition(layout, from))) {
 		settle_active(layout, disk, partition);
 		r = shape_place(ctx, layout, disk, partition);

@@ -626,6 +626,30 @@ static void test_other_partuuids(void **state)
 	correct_words(it, "GRUB_CMDLINE_LINUX=\"quiet root=PARTUUID=" OLD_PART "\"\n", "GRUB_CMDLINE_LINUX=\"quiet root=PARTUUID=" NEW_PART "\"\n", 1, 0);
 }
 
+/* The id that a partition had belongs to another one now: it is the partition that was meant, not the id. */
+static void test_partuuids_that_changed_hands(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_instead(it, ROOT_PART(OLD_PART), ROOT_PART(NEW_PART) ",{'id':'part:0.6','type':'partition','on':['disk:0'],'size':1073741824,"
+		     "'partition':{'number':6,'start':5369757696,'kind':'" CASE_LINUX "','uuid':'" OLD_PART "','role':'primary'}}");
+	check(it, "PARTUUID=" OLD_PART, IDENTIFIER_OLD, "PARTUUID=" NEW_PART);
+}
+
+/* The disk is plugged in where it was, and the partition has another number in its new table. */
+static void test_numbers_that_changed(void **state)
+{
+	struct finish_case *it = *state;
+	char **by_path = &layout_find(it->plan.target.present, "disk:0")->disk.by_path;
+
+	free(*by_path);
+	*by_path = strdup("pci-0000:00:1f.2-ata-1");
+	case_instead(it, ROOT_PART(OLD_PART), ROOT_PART(OLD_PART));
+	check(it, "/dev/disk/by-path/pci-0000:00:1f.2-ata-1-part3", IDENTIFIER_FITS, NULL);
+	layout_find(it->plan.target.result, "part:0.3")->partition.number = 5;
+	check(it, "/dev/disk/by-path/pci-0000:00:1f.2-ata-1-part3", IDENTIFIER_OLD, "UUID=" ROOT_UUID);
+}
+
 /* A line for each system partition that was planned in; the system starts without the second one. */
 static void test_fstab_of_what_is_planned_in(void **state)
 {
@@ -651,6 +675,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE_TEST(test_mount_units),
 		CASE_TEST(test_other_partuuids),
+		CASE_TEST(test_partuuids_that_changed_hands),
+		CASE_TEST(test_numbers_that_changed),
 		CASE_TEST(test_fstab_of_what_is_planned_in),
 		CASE_TEST(test_names_that_fit),
 		CASE_TEST(test_names_of_the_old_machine),

@@ -116,6 +116,55 @@ static void test_an_mbr_that_is_full(void **state)
 	fit_well(f, 20 * GIB, 0);
 }
 
+/* Logical partitions have numbers without gaps in the order of their places, whatever numbers they had in a GPT. */
+static void test_numbers_of_logical_ones(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, "[" DISK("disk:0", "10737418240", MBR) "," DISK("disk:1", "10737418240", ",'table':'gpt','table_id':'11111111-2222-3333-4444-555555555556'")
+		  OLD("0", "1", "1048576", "2147483648", "extended") OLD("0", "5", "2097152", "1073741824", "logical")
+		  PARTITION("1", "9", "1048576", "1073741824") PARTITION("1", "7", "1074790400", "1073741824")
+		  FILESYSTEM("fs:root", "part:0.5", "ext4", "1073741824", "104857600") MOUNT("fs:root", "/") "]", "{'disk:1':{'onto':'disk:0'}}");
+	assert_int_equal(wanted(f, "part:1.9")->partition.number, 6);
+	assert_int_equal(wanted(f, "part:1.7")->partition.number, 7);
+}
+
+/* A disk and its copy have the same PARTUUIDs; in one table they would be two of a kind. */
+static void test_copies_of_a_disk(void **state)
+{
+	struct fixture *f = *state;
+#define COPY(disk) ",{'id':'part:" disk ".1','type':'partition','on':['disk:" disk "'],'size':1073741824,'partition':{'number':1,'start':1048576,'kind':'" \
+	LINUX_KIND "','role':'primary','uuid':'" \
+	"abcdef00-0000-4000-8000-000000000001'}}"
+
+	wish_well(f, "[" DISK("disk:0", "10737418240", GPT) "," DISK("disk:1", "10737418240", GPT) COPY("0") COPY("1")
+		  FILESYSTEM("fs:root", "part:0.1", "ext4", "1073741824", "104857600") MOUNT("fs:root", "/") "]", "{'disk:1':{'onto':'disk:0'}}");
+	assert_string_equal(wanted(f, "part:0.1")->partition.uuid, "abcdef00-0000-4000-8000-000000000001");
+	assert_string_not_equal(wanted(f, "part:1.1")->partition.uuid, wanted(f, "part:0.1")->partition.uuid);
+}
+
+/* The loader of an MBR has no place in a GPT but a partition, whose ever the GPT is. */
+static void test_a_loader_in_another_table(void **state)
+{
+	struct fixture *f = *state;
+#define BEHIND_DATA(table, more) \
+	"[" DISK("disk:0", "10737418240", table) "," DISK("disk:1", "10737418240", ",'table':'dos','table_id':'0x87654321','boot_code':true") more \
+	OLD("1", "1", "1048576", "1073741824", "primary") FILESYSTEM("fs:root", "part:1.1", "ext4", "1073741824", "104857600") MOUNT("fs:root", "/") "]"
+
+	wish_well(f, BEHIND_DATA(GPT, PARTITION("0", "1", "1048576", "1073741824")), "{'disk:1':{'onto':'disk:0'}}");
+	check_kind(f, "disk:0.bios", "21686148-6449-6E6F-744E-656564454649");
+	fit_well(f, 10 * GIB, 0);
+	wish_well(f, BEHIND_DATA(MBR, OLD("0", "1", "1048576", "1073741824", "primary") OLD("0", "2", "1074790400", "1073741824", "primary")
+				 OLD("0", "3", "2148532224", "1073741824", "primary") OLD("0", "4", "3222274048", "1073741824", "primary")),
+		  "{'disk:1':{'onto':'disk:0'}}");
+	assert_string_equal(wanted(f, "disk:0")->disk.table, "gpt");
+	check_kind(f, "disk:0.bios", "21686148-6449-6E6F-744E-656564454649");
+	/* Firmware would not find a system partition there. */
+	refused(f, "[" DISK("disk:0", "10737418240", MBR) "," DISK("disk:1", "10737418240", ",'table':'gpt','table_id':'11111111-2222-3333-4444-555555555556'")
+		OLD("0", "1", "1048576", "1073741824", "primary") KIND("1", "1", "1048576", "536870912", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B") "]",
+		"{'disk:1':{'onto':'disk:0'}}", -EINVAL, "lay that one onto it instead");
+}
+
 #define MIRROR(mount) \
 	"[" DISK("disk:0", "10737418240", GPT) "," DISK("disk:1", "10737418240", ",'table':'gpt','table_id':'11111111-2222-3333-4444-555555555556'") \
 	KIND("0", "1", "1048576", "8589934592", RAID_KIND) KIND("1", "1", "1048576", "8589934592", RAID_KIND) \
@@ -306,6 +355,9 @@ int main(void)
 		TEST(test_onto_what),
 		TEST(test_whole_disks_become_partitions),
 		TEST(test_an_mbr_that_is_full),
+		TEST(test_numbers_of_logical_ones),
+		TEST(test_copies_of_a_disk),
+		TEST(test_a_loader_in_another_table),
 		TEST(test_a_mirror_onto_one_disk),
 		TEST(test_stripes_onto_one_disk),
 		TEST(test_plain_on_the_other_member),
