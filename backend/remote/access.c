@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../core/bytes.h"
 #include "../core/file.h"
@@ -73,6 +74,18 @@ const char *access_directory(void)
 	return named && *named ? named : ACCESS_DIRECTORY;
 }
 
+bool access_is_there(void)
+{
+	for (const char *const *name = access_files; *name; name++) {
+		AUTO_FREE char *path = text_format("%s/%s", access_directory(), *name);
+
+		/* Out of memory it is taken to be there: then the medium is for its owner only. */
+		if (!path || access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 int access_read(struct context *ctx, struct access *ret)
 {
 	int r;
@@ -95,14 +108,16 @@ int access_read_login(struct context *ctx, char **ret_user, char **ret_password,
 		char **ret;
 	} words[] = { { "username=", ret_user }, { "password=", ret_password }, { "domain=", ret_domain } };
 	AUTO_FREE char *path = text_format("%s/" SMB, access_directory());
-	char *text = NULL, *rest = NULL;
+	char *text = NULL;
 	int r = path ? read_text(ctx, path, &text) : context_oom(ctx);
 
-	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; r == 0 && line; line = strtok_r(NULL, "\n", &rest))
+	/* The text stays whole, for all of it to be overwritten. */
+	for (const char *line = text; r == 0 && line; line = strchr(line, '\n'), line += line != NULL)
 		for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 			size_t length = strlen(words[i].name);
 
-			if (!strncmp(line, words[i].name, length) && !*words[i].ret && !(*words[i].ret = strdup(line + length)))
+			if (!strncmp(line, words[i].name, length) && !*words[i].ret &&
+			    !(*words[i].ret = strndup(line + length, strcspn(line + length, "\r\n"))))
 				r = context_oom(ctx);
 		}
 	text_wipe(text);

@@ -31,11 +31,15 @@ extern const char *const access_files[];
 /* The directory that is meant: borrowed. */
 const char *access_directory(void);
 
-/* 0, or -errno with a sentence: a file is there and cannot be read. */
+/* Whether one of the files is there. */
+bool access_is_there(void);
+
+/* 0, or -errno with a sentence: a file is there and cannot be read. RET is for access_done() in any case. */
 MUST_CHECK int access_read(struct context *ctx, struct access *ret);
 void access_done(struct access *access);
 
-/* What the file smb says; NULL each where it does not. Owned by the caller. 0 or -errno with a sentence. */
+/* What the file smb says; each is NULL before, and stays so where the file does not say it. Owned by the caller, also after an error; the password is
+ * to be wiped. 0 or -errno with a sentence. */
 MUST_CHECK int access_read_login(struct context *ctx, char **ret_user, char **ret_password, char **ret_domain);
 
 #endif

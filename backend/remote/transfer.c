@@ -150,6 +150,8 @@ static int fail_transport(struct context *ctx, const struct transfer *transfer, 
 	switch (code) {
 	case CURLE_OUT_OF_MEMORY:
 		return context_oom(ctx);
+	case CURLE_URL_MALFORMAT:
+		return context_fail(ctx, EINVAL, "the address of the server %s is not valid: %s", host, text);
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return context_fail(ctx, EKEYREJECTED,
 				    "the server %s is not trusted: %s; check this machine's clock, or put the authority's certificate into %s/ca.pem",
@@ -317,7 +319,6 @@ static int set_request(struct transfer *transfer)
 	CURL *curl = transfer->curl;
 	int bad = 0;
 
-	curl_easy_reset(curl);
 	if (!url || set_access(curl, transfer->remote) < 0)
 		return -ENOMEM;
 	range = transfer->end == UINT64_MAX ? text_format("%" PRIu64 "-", transfer->begin) :
@@ -357,9 +358,11 @@ static CURL *take_handle(struct remote *remote)
 	return curl ? curl : curl_easy_init();
 }
 
-/* One that failed is not taken again: its connection is gone, and libcurl 7.88 then takes a name that is not known for a lack of memory. */
+/* One that failed is not taken again: its connection is gone, and libcurl 7.88 then takes a name that is not known for a lack of memory. Nothing of the
+ * transfer stays in it: its buffer for errors, which libcurl may write to when it closes a connection, ends with it. */
 static void give_handle(struct remote *remote, CURL *curl, bool good)
 {
+	curl_easy_reset(curl);
 	pthread_mutex_lock(&remote->lock);
 	if (good && remote->idle_count < HANDLES)
 		remote->idle[remote->idle_count++] = TAKE_POINTER(curl);

@@ -18,8 +18,8 @@ int set_check_media(struct context *ctx, const struct location *location);
 int set_check_output(struct context *ctx, const struct location *location);
 
 /* PLACE, as location_parse() takes it: a directory, here or on a server of HTTP, HTTPS, NFS or SMB (which holds lifeboat.json, or a folder
- * "lifeboat" that does), an .iso file, or "-", a tar of the members in their order on standard input. Reads and checks the manifest and the table of segments. 0, or -errno with a sentence that names
- * the place. */
+ * "lifeboat" that does), an .iso file, or "-", a tar of the members in their order on standard input. Reads and checks the manifest and the table of
+ * segments. 0, or -errno with a sentence that names the place. */
 int set_open(struct context *ctx, const char *place, struct set **ret);
 void set_close(struct set *set);
 static inline void cleanup_set(struct set **set)
@@ -65,8 +65,8 @@ int set_look(struct context *ctx, struct set *set);
 /* The same of all of the manifest, the table, the index, and some segments evenly spread. As set_look(), and what set_segment_load() says of what
  * cannot be read. */
 int set_look_closely(struct context *ctx, struct set *set);
-/* A digest over sizes and times of all members' files, as they are found now: another one, and what was read of the set need not be what is there.
- * It is the same where the same medium is mounted again. 0 or -errno with a sentence. Not for a stream. */
+/* A digest over sizes and times of all members' files (on a server: of some), as they are found now: another one, and what was read of the set need not
+ * be what is there. It is the same where the same medium is mounted again. 0 or -errno with a sentence. Not for a stream. */
 int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX]);
 
 /* Reads a whole segment into memory and checks length and digest before anything is handed out: *RET is a new buffer of
