@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rescue media: the boot archive (kernel and initramfs with this program, the tools and every driver a rescue needs) and the
- * hybrid ISO image that boots from disc and stick, on BIOS and UEFI.
+/* Rescue media: the boot archive (kernel and initramfs with this program, the tools and every driver a rescue needs), the hybrid ISO image that boots
+ * from disc and stick, on BIOS and UEFI, and the tree that a server gives to machines that start from the network.
  */
 #ifndef LIFEBOAT_IMAGE_IMAGE_H
 #define LIFEBOAT_IMAGE_IMAGE_H
@@ -8,9 +8,9 @@
 #include "../core/context.h"
 
 struct image_options {
-	const char *output;      /* file to make; replaced only when the new one is complete */
+	const char *output;      /* file to make, replaced only when the new one is complete; of image_network*(): directory */
 	const char *kernel;      /* release ("6.1.0-1-amd64"); NULL: the running one when its modules are here, else the newest */
-	const char *set;         /* directory of a recovery set to put on the medium; NULL: none */
+	const char *set;         /* directory of a recovery set to put on the medium; of image_network(): a set's address; NULL: none */
 	const char *arguments;   /* further kernel arguments for every menu entry; NULL */
 	const char *default_entry; /* menu entry that starts by itself: "local" (default), "interactive", "nuke", "expert", "compare" */
 	unsigned timeout_s;      /* menu time-out; UINT_MAX: the default of 30 seconds */
@@ -24,6 +24,8 @@ struct image_machine {
 	const char *mode;        /* "interactive", "nuke", "expert" or "compare" */
 	const char *set, *target; /* lifeboat.set=, lifeboat.target=; NULL: none */
 };
+
+/* All return 0 or -errno with a sentence. */
 
 /* The compressed cpio archive only. */
 int image_initramfs(struct context *ctx, const struct image_options *options);

@@ -6,6 +6,7 @@
 
 #include "../core/bytes.h"
 #include "../core/progress.h"
+#include "../remote/access.h"
 #include "modules.h"
 #include "output.h"
 #include "requirements.h"
@@ -52,7 +53,7 @@ int image_initramfs(struct context *ctx, const struct image_options *options)
 	if (r == 0)
 		r = requirements_check(ctx, false, NULL);
 	if (r == 0)
-		r = output_open(ctx, options->output, false, &output);
+		r = output_open(ctx, options->output, access_is_there(), &output);
 	if (r == 0)
 		r = work_directory(ctx, &work);
 	if (r == 0 && ctx->progress &&

@@ -15,6 +15,7 @@
 #include "../core/file.h"
 #include "../core/progress.h"
 #include "../core/run.h"
+#include "../remote/access.h"
 #include "initramfs.h"
 #include "iso_set.h"
 #include "loader.h"
@@ -233,9 +234,9 @@ static int make(struct iso *iso, struct output *output)
 	}
 	if (r == 0)
 		r = requirements_check(iso->ctx, true, iso->set.set ? set_manifest(iso->set.set)->layout : NULL);
-	/* A set holds secrets of its machine. */
+	/* A set holds secrets of its machine, and the boot archive what opens servers. */
 	if (r == 0)
-		r = output_open(iso->ctx, iso->options->output, iso->set.set, output);
+		r = output_open(iso->ctx, iso->options->output, iso->set.set || access_is_there(), output);
 	if (r == 0)
 		r = work_directory(iso->ctx, &iso->work);
 	uuid_generate_random(id);
