@@ -138,6 +138,8 @@ static int check_machine(const struct wanted *wanted, enum kind kind)
 			       command_usage_error("media", _("--mode, --target and --remove belong to --machine.")) : 0;
 	if (kind != KIND_PXE)
 		return command_usage_error("media", _("--machine belongs to 'lifeboat media pxe'."));
+	if (wanted->options.kernel || wanted->options.default_entry || wanted->options.timeout_s != UINT_MAX)
+		return command_usage_error("media", _("--kernel, --default and --timeout belong to the whole tree: make it without --machine first."));
 	if (wanted->remove)
 		return machine->mode || machine->target || wanted->options.set ?
 			       command_usage_error("media", _("--remove takes a machine's entry away; nothing else is said of it then.")) : 0;
