@@ -58,7 +58,8 @@ char *loader_supply_lacks(const struct manifest *manifest, const char *platform)
 	const char *package = !strcmp(platform, GRUB_UEFI) ? "grub-efi-amd64-bin" : "grub-pc-bin";
 
 	if (!had_grub(manifest))
-		return sentence("the captured system does not start by GRUB, the only boot loader that Lifeboat can install");
+		return sentence("the captured system does not start by GRUB, the only boot loader that Lifeboat can install. Install its own from a shell "
+				"after the restore");
 	if (!serves_directory(manifest))
 		return sentence("the captured system lacks GRUB's modules for %s (/usr/lib/grub/%s; Fedora: package %s). Install them there and capture it "
 				"again", platform, platform, !strcmp(platform, GRUB_UEFI) ? "grub2-efi-x64-modules" : "grub2-pc-modules");
