@@ -211,21 +211,13 @@ static struct node *insert_partition(struct layout *layout, struct node *disk, u
 	return node->partition.kind && node->partition.role && (!gpt || (node->partition.name && node->partition.uuid)) ? node : NULL;
 }
 
-static bool is_mount_path(const struct layout *layout, const char *path)
-{
-	for (size_t i = 0; i < layout->count; i++)
-		if (layout->nodes[i]->type == NODE_MOUNT && !strcmp(layout->nodes[i]->mount.path, path))
-			return true;
-	return false;
-}
-
 /* Where a system partition is mounted: the first that nothing else is. New string. */
 static char *esp_path(const struct layout *layout)
 {
 	for (unsigned i = 1;; i++) {
 		AUTO_FREE char *path = i == 1 ? strdup("/boot/efi") : text_format("/boot/efi%u", i);
 
-		if (!path || !is_mount_path(layout, path))
+		if (!path || !layout_mount_at(layout, path))
 			return TAKE_POINTER(path);
 	}
 }

@@ -127,6 +127,7 @@ int remains_clear(struct context *ctx, const char *root, bool rescue)
 			    holder ? holder : sentence_words(N_("it is busy")));
 }
 
+/* Seconds: the kernel closes the files of a process that was killed when that has gone. */
 #define DYING_S 2.0
 
 static int lock(struct context *ctx, const char *real)
