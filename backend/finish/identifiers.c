@@ -144,12 +144,20 @@ struct place {
 	const struct node *node; /* NULL: nowhere */
 };
 
-/* Whether what NODE of the result holds is made; a device without any content is there by itself. */
+/* Whether NODE of the result held something on the saved machine that was left out: whoever named it meant that. */
+static bool is_emptied(const struct plan *plan, const struct node *node)
+{
+	const struct node *before = layout_find(plan->target.captured, node->id), *content = before ? content_of(plan->target.captured, before) : NULL;
+
+	return content != before && !layout_find(plan->target.result, content->id);
+}
+
+/* Whether what NODE of the result holds is made; a device that never had any content is there by itself. */
 static bool is_made(const struct plan *plan, const struct node *node)
 {
 	const struct node *content = content_of(plan->target.result, node);
 
-	return content->type == NODE_PARTITION || content->type == NODE_DISK || plan_makes(plan, content);
+	return content->type == NODE_PARTITION || content->type == NODE_DISK ? !is_emptied(plan, content) : plan_makes(plan, content);
 }
 
 static bool will_be_there(const struct plan *plan, const struct layout *layout, const struct node *node)

@@ -650,6 +650,22 @@ static void test_numbers_that_changed(void **state)
 	check(it, "/dev/disk/by-path/pci-0000:00:1f.2-ata-1-part3", IDENTIFIER_OLD, "UUID=" ROOT_UUID);
 }
 
+#define HOME_PART \
+	"{'id':'part:0.6','type':'partition','on':['disk:0'],'size':1073741824,'partition':{'number':6,'start':5369757696,'kind':'" CASE_LINUX \
+	"','name':'mine','uuid':'" OLD_PART "','role':'primary'}}"
+
+/* The partition is made, and what it held was left out: a system that mounts it at its start would stop there. */
+static void test_partitions_that_were_emptied(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_instead(it, ROOT_PART(NEW_PART) "," HOME_PART "," CASE_FS("fs:home", "part:0.6", DATA_UUID, "mine", "ext4"), ROOT_PART(NEW_PART) "," HOME_PART);
+	check(it, "PARTUUID=" OLD_PART, IDENTIFIER_UNKNOWN, NULL);
+	check(it, "/dev/disk/by-partlabel/mine", IDENTIFIER_UNKNOWN, NULL);
+	case_instead(it, ROOT_PART(NEW_PART) "," HOME_PART, ROOT_PART(NEW_PART) "," HOME_PART);
+	check(it, "PARTUUID=" OLD_PART, IDENTIFIER_FITS, NULL);
+}
+
 /* A line for each system partition that was planned in; the system starts without the second one. */
 static void test_fstab_of_what_is_planned_in(void **state)
 {
@@ -677,6 +693,7 @@ int main(void)
 		CASE_TEST(test_other_partuuids),
 		CASE_TEST(test_partuuids_that_changed_hands),
 		CASE_TEST(test_numbers_that_changed),
+		CASE_TEST(test_partitions_that_were_emptied),
 		CASE_TEST(test_fstab_of_what_is_planned_in),
 		CASE_TEST(test_names_that_fit),
 		CASE_TEST(test_names_of_the_old_machine),
