@@ -263,6 +263,16 @@ void finish_result_done(struct finish_result *result)
 	memset(result, 0, sizeof(*result));
 }
 
+/* Whether NODE, as it was saved, is what the loader for BIOS had its place in, or the MBR before it, and is that no more. */
+static bool was_bios_place(const struct plan *plan, const struct node *node)
+{
+	const struct node *now = layout_find(plan->target.result, node->id);
+
+	if (node->type != NODE_DISK)
+		return partition_is_bios_boot(node) && !now;
+	return now && node_table(node) && !strcmp(node_table(node), "dos") && node_table(now) && !strcmp(node_table(now), "gpt");
+}
+
 /* Why a machine that is started by the same kind of firmware as the saved one would not start, because the plan leaves out what that needs; NULL: it
  * would. */
 static char *foresee_left_out(const struct plan *plan, bool uefi)
@@ -271,8 +281,7 @@ static char *foresee_left_out(const struct plan *plan, bool uefi)
 	bool had = false;
 
 	for (size_t i = 0; i < captured->count; i++)
-		had |= uefi ? identifier_esp_partition(captured, captured->nodes[i], 0) != NULL :
-				partition_is_bios_boot(captured->nodes[i]) && !layout_find(plan->target.result, captured->nodes[i]->id);
+		had |= uefi ? identifier_esp_partition(captured, captured->nodes[i], 0) != NULL : was_bios_place(plan, captured->nodes[i]);
 	if (!had || (uefi ? identifier_esp(plan, NULL) != NULL : loader_bios_has_room(plan)))
 		return NULL;
 	return uefi ? sentence("The plan leaves the EFI system partition out: what is restored would not start. Take it into the plan again") :

@@ -179,6 +179,11 @@ static void test_foresee(void **state)
 	case_instead(it, WITH_SUBVOLUMES, WITH_SUBVOLUMES);
 	check_foreseen(it, "bios", "bios", "grub-bios", true, NULL);
 	check_foreseen(it, "uefi", "uefi", "grub-uefi", true, NULL);
+	/* From an MBR, which has become a GPT, and what was planned in for that is left out. */
+	free(layout_find(it->plan.target.captured, "disk:0")->disk.table);
+	layout_find(it->plan.target.captured, "disk:0")->disk.table = strdup("dos");
+	check_foreseen(it, "bios", "bios", "grub-bios", true, "leaves the BIOS boot partition out");
+	check_foreseen(it, "uefi", "uefi", "grub-uefi", true, NULL);
 }
 
 #define STACKED(version, slots, kind) \
