@@ -119,7 +119,8 @@ static int fail_member(struct context *ctx, const struct set *set, int r, const 
 		return context_reword(ctx, -r, "%s %s cannot be opened: %s", what, name, why);
 	default:
 		/* ENXIO, ESTALE, EUCLEAN, EACCES, ...: to who reads a set they are one. */
-		return context_reword(ctx, EIO, "%s %s cannot be read from %s: %s; check the medium", what, name, location, why);
+		return context_reword(ctx, EIO, set->source->type->look ? N_("%s %s cannot be read from %s: %s") :
+				    N_("%s %s cannot be read from %s: %s; check the medium"), what, name, location, why);
 	}
 }
 
