@@ -37,7 +37,7 @@ struct tree {
 	struct context *ctx;
 	const struct image_options *options;
 	char *work, *arguments;
-	bool bios, uefi, is_signed;
+	bool is_signed;
 };
 
 static bool is_there(const char *path)
@@ -130,20 +130,19 @@ static int add_uefi(struct tree *tree)
 
 static int add_loaders(struct tree *tree)
 {
+	bool bios = is_there(BIOS_MODULES "/pxe.mod"), uefi = (is_there(EFI_SHIM) && is_there(EFI_GRUB)) || is_there(EFI_MODULES "/efinet.mod");
 	int r = 0;
 
-	tree->bios = is_there(BIOS_MODULES "/pxe.mod");
-	tree->uefi = (is_there(EFI_SHIM) && is_there(EFI_GRUB)) || is_there(EFI_MODULES "/efinet.mod");
-	if (tree->bios)
+	if (bios)
 		r = add_bios(tree);
 	else
 		context_warn(tree->ctx, "The package grub-pc-bin is not installed: BIOS machines start from this tree by iPXE only");
-	if (r == 0 && tree->uefi)
+	if (r == 0 && uefi)
 		r = add_uefi(tree);
-	if (r == 0 && !tree->uefi)
+	if (r == 0 && !uefi)
 		context_warn(tree->ctx, "The packages grub-efi-amd64-signed and shim-signed are not installed: UEFI machines start from this tree by "
 			     "iPXE only");
-	if (r == 0 && tree->uefi && !tree->is_signed)
+	if (r == 0 && uefi && !tree->is_signed)
 		context_info(tree->ctx, "The packages shim-signed and grub-efi-amd64-signed are not installed: machines with Secure Boot do not start "
 			     "from this tree");
 	return r;
@@ -245,8 +244,7 @@ static int make(struct tree *tree, const char *kernel, const char *release)
 	if (r == 0)
 		r = add_menus(tree);
 	if (r == 0)
-		context_info(tree->ctx, "%s is ready for a TFTP or HTTP server: boot.ipxe for iPXE%s%s", tree->options->output,
-			     tree->bios ? ", bios.0 for BIOS" : "", tree->uefi ? ", bootx64.efi for UEFI" : "");
+		context_info(tree->ctx, "%s is ready for a TFTP or HTTP server", tree->options->output);
 	return r;
 }
 
