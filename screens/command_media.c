@@ -142,7 +142,7 @@ static int check_machine(const struct wanted *wanted, enum kind kind)
 		return command_usage_error("media", _("--kernel, --default and --timeout belong to the whole tree: make it without --machine first."));
 	if (wanted->remove)
 		return machine->mode || machine->target || wanted->options.set ?
-			       command_usage_error("media", _("--remove takes a machine's entry away; nothing else is said of it then.")) : 0;
+			       command_usage_error("media", _("--remove removes the machine's entry: --mode, --target and --set do not go with it.")) : 0;
 	for (size_t i = 0; machine->mode && i < ARRAY_LENGTH(modes); i++)
 		known |= !strcmp(machine->mode, modes[i]);
 	return known ? 0 : command_usage_error("media", _("say with --mode what the machine does: interactive, nuke, expert or compare."));

@@ -6,7 +6,8 @@
 
 #include <jansson.h>
 
-/* Reads the JSON object in PATH, or the member "wishes" of the one there, as 'lifeboat plan --json' puts it out. 0, with a new reference in *RET; else the exit status, the error was told with NAME, the subcommand's. */
+/* Reads the JSON object in PATH, or the member "wishes" of the one there, as 'lifeboat plan --json' puts it out. 0, with a new reference in *RET; else the
+ * exit status, the error was told with NAME, the subcommand's. */
 int edit_file_load(const char *name, const char *path, json_t **ret);
 
 #endif

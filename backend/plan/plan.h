@@ -59,8 +59,10 @@ static inline void cleanup_plan(struct plan **plan)
 #define AUTO_PLAN CLEANUP(cleanup_plan)
 
 /* {"digest":..., "root":...,
- * "disks":[{"source_id":id,"target_id":id,"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..,"reason":text}],
- *  "notices":[text],"actions":[{"name":..,"destructive":bool,"text":..,"kept":true}]} (notices: where there are any; kept: where plan_keeps()) for screens, log and storage. New reference. */
+ *  "disks":[{"source_id":id,"target_id":id,"source":text,"target":text,"erases":[text],"shrinks":[text],"model":..,"serial":..,"size":..,
+ *            "reason":text}],
+ *  "notices":[text],"actions":[{"name":..,"destructive":bool,"text":..,"kept":true}]} (notices: where there are any; kept: where plan_keeps())
+ * for screens, log and storage. New reference. */
 json_t *plan_to_json(const struct plan *plan);
 
 /* Executes every action in order, with cancel between actions. The target disks are opened first and held until plan_unmount();

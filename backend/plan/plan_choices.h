@@ -6,9 +6,8 @@
 
 #include "../layout/layout.h"
 
-/* [{"id", "depth", "type", "text", "was", "now", "used", "least", "paths": [text], "size": bool, "kinds": [text], "drop": bool, "plain": bool, "count",
- * "counted", "wish", "note"}] of
- * CAPTURED, in the order of a tree, with WISHES (NULL: none) that lead to RESULT, laid onto disks. docs/engine-protocol.md describes the members.
+/* [{"id", "depth", "type", "text", "was", "now", "used", "least", "paths": [text], "size": bool, "kinds": [text], "drop": bool, "plain": bool,
+ * "count", "counted", "wish", "note"}] of CAPTURED, in the order of a tree, with WISHES (NULL: none) that lead to RESULT, laid onto disks. docs/engine-protocol.md describes the members.
  * New reference; NULL when out of memory. */
 json_t *plan_choices(const struct layout *captured, json_t *wishes, const struct layout *result);
 

@@ -153,17 +153,17 @@ static void warn_redundancy(struct context *ctx, const struct target *target)
 			continue;
 		name = node_describe(before);
 		if (strv_length(node->on) < strv_length(before->on))
-			context_warn(ctx, "Of the %s, %zu of %zu members are made: it can do without fewer of them", name ? name : node->id,
+			context_warn(ctx, "Of the %s, %zu of %zu members are made: it outlives the loss of fewer disks", name ? name : node->id,
 				     strv_length(node->on), strv_length(before->on));
 		if (strv_length(node->on) > strv_length(before->on))
 			context_info(ctx, "The %s gets more members: it had %zu, and is made of %zu", name ? name : node->id,
 				     strv_length(before->on), strv_length(node->on));
 		if (node->on[1] && shared_disk(target->wanted, node) && !shared_disk(target->captured, before))
-			context_warn(ctx, "Several members of the %s lie on one disk then: whatever its level, it is lost with that disk", name ? name : node->id);
+			context_warn(ctx, "Several members of the %s will lie on one disk: whatever its level, it is lost with that disk", name ? name : node->id);
 	}
 }
 
-/* Groups that lay on arrays alone and have a physical volume on a disk by itself. */
+/* Groups that lay on arrays alone and have a physical volume on a disk that is in none. */
 static void warn_spread(struct context *ctx, const struct target *target)
 {
 	for (size_t i = 0; i < target->wanted->count; i++) {
@@ -178,7 +178,7 @@ static void warn_spread(struct context *ctx, const struct target *target)
 		}
 		name = plain && safe ? node_describe(group) : NULL;
 		if (name)
-			context_warn(ctx, "The %s lay on an array, and gets a further disk by itself: when that fails, the group is lost", name);
+			context_warn(ctx, "The %s lay on an array, and gets one more disk that is in no array: when that disk fails, the group is lost", name);
 	}
 }
 

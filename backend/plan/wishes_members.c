@@ -56,10 +56,10 @@ char *wish_members_refusal(const struct layout *captured, const struct node *nod
 	AUTO_FREE char *why = NULL, *name = wish_name(node);
 
 	if (node->type == NODE_RAID && wish_is_encrypted(captured, node))
-		return sentence("%s lies in encrypted containers: a further member would not be encrypted, so that their number cannot be chosen",
+		return sentence("%s lies in encrypted containers: a further member would not be encrypted, so their number cannot be chosen",
 				name ? name : node->id);
 	if (node->type != NODE_RAID || !raid_can_make(node, &why))
-		return sentence("%s is no array that Lifeboat can recreate, so that its members cannot be chosen", name ? name : node->id);
+		return sentence("%s is no array that Lifeboat can recreate, so its members cannot be chosen", name ? name : node->id);
 	if (!level_of(node) || !sizes_data_members(node))
 		return sentence("%s has no redundancy, or its arrangement is not known: its number of members cannot be chosen", name ? name : node->id);
 	return NULL;
@@ -168,7 +168,6 @@ static int add_member(struct context *ctx, struct layout *layout, struct node *a
 	const struct node *like = layout_disk_of(layout, layout_find(layout, array->on[0]));
 	struct node *disk = shape_further_disk(layout, array, like), *partition;
 	int r = disk ? add_boot_room(ctx, layout, disk, array) : context_oom(ctx);
-
 
 	if (r == 0)
 		r = shape_add_further(ctx, layout, disk, smallest_member(layout, array), partition_kind_of(array, true), &partition);

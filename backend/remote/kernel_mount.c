@@ -210,7 +210,7 @@ static int fail_mount(struct context *ctx, const struct request *request, int r)
 		return context_fail(ctx, EACCES, "the %s server %s does not allow it: check the user name, the password, and what it exports to this machine",
 				    what, host);
 	case ENOENT:
-		return context_fail(ctx, EHOSTUNREACH, "the %s server %s has nothing of the name in the address: %s", what, host, request->source);
+		return context_fail(ctx, EHOSTUNREACH, "the %s server %s has no share or directory %s", what, host, request->source);
 	default:
 		break;
 	}

@@ -173,7 +173,7 @@ static int start_over(struct context *ctx, const struct remote *remote, struct b
 	body->length = 0;
 	if (++body->versions < VERSIONS)
 		return 0;
-	return context_fail(ctx, EBUSY, "the server %s has another file each time it is asked", remote->host);
+	return context_fail(ctx, EBUSY, "the server %s sends another version of the file at each attempt", remote->host);
 }
 
 /* Brings bytes from BEGIN to END of NAME into BODY. */

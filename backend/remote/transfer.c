@@ -163,9 +163,9 @@ static int fail_transport(struct context *ctx, const struct transfer *transfer, 
 		/* Also what is no HTTP at all, as what a server sends beyond the length that it announced. */
 		if (!is_redirect(transfer))
 			break;
-		return context_fail(ctx, EPROTO, "the server %s leads on to an address of another kind, which is not followed: %s", host, text);
+		return context_fail(ctx, EPROTO, "the server %s redirects to an address of another kind, which Lifeboat does not follow: %s", host, text);
 	case CURLE_TOO_MANY_REDIRECTS:
-		return context_fail(ctx, EPROTO, "the server %s leads from one address to the next without an end", host);
+		return context_fail(ctx, EPROTO, "the server %s redirects from one address to the next without end", host);
 	default:
 		break;
 	}

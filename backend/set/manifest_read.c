@@ -90,7 +90,7 @@ static int parse_machine(struct context *ctx, json_t *object, struct machine_inf
 	if (loader_id && (!*loader_id || strchr(loader_id, '/') || !strcmp(loader_id, ".") || !strcmp(loader_id, "..")))
 		return manifest_bad(ctx, N_("the boot loader's directory is not a name"));
 	if ((grub && strcmp(grub, "grub") && strcmp(grub, "grub2")) || (installs && !is_platform_list(installs)))
-		return manifest_bad(ctx, N_("what is said of GRUB is not known"));
+		return manifest_bad(ctx, N_("GRUB's directory, or a platform that it can be installed for, is not a known one"));
 	r = copy_text(ctx, &machine->host, host);
 	if (r == 0)
 		r = copy_text(ctx, &machine->os, os);
