@@ -144,8 +144,9 @@ struct place {
 	const struct node *node; /* NULL: nowhere */
 };
 
-/* Whether NODE of the result held something on the saved machine that was left out: whoever named it meant that. */
-static bool is_emptied(const struct plan *plan, const struct node *node)
+/* Whether NODE, a partition of the result, held something on the saved machine that is not made, be there something else in its place: whoever
+ * named the partition meant that. */
+static bool lost_content(const struct plan *plan, const struct node *node)
 {
 	const struct node *before = layout_find(plan->target.captured, node->id), *content = before ? content_of(plan->target.captured, before) : NULL;
 
@@ -157,7 +158,9 @@ static bool is_made(const struct plan *plan, const struct node *node)
 {
 	const struct node *content = content_of(plan->target.result, node);
 
-	return content->type == NODE_PARTITION || content->type == NODE_DISK ? !is_emptied(plan, content) : plan_makes(plan, content);
+	if (node->type == NODE_PARTITION && lost_content(plan, node))
+		return false;
+	return content->type == NODE_PARTITION || content->type == NODE_DISK || plan_makes(plan, content);
 }
 
 static bool will_be_there(const struct plan *plan, const struct layout *layout, const struct node *node)

@@ -662,6 +662,11 @@ static void test_partitions_that_were_emptied(void **state)
 	case_instead(it, ROOT_PART(NEW_PART) "," HOME_PART "," CASE_FS("fs:home", "part:0.6", DATA_UUID, "mine", "ext4"), ROOT_PART(NEW_PART) "," HOME_PART);
 	check(it, "PARTUUID=" OLD_PART, IDENTIFIER_UNKNOWN, NULL);
 	check(it, "/dev/disk/by-partlabel/mine", IDENTIFIER_UNKNOWN, NULL);
+	/* Nor is it the container that it was when what lay in that lies on it. */
+	case_instead(it, ROOT_PART(NEW_PART) "," HOME_PART ",{'id':'luks:0','type':'luks','on':['part:0.6'],'size':1073741824,'uuid':"
+		     "'77777777-7777-4777-8777-777777777777'}," CASE_FS("fs:home", "luks:0", DATA_UUID, "mine", "ext4"),
+		     ROOT_PART(NEW_PART) "," HOME_PART "," CASE_FS("fs:home", "part:0.6", DATA_UUID, "mine", "ext4"));
+	check(it, "PARTUUID=" OLD_PART, IDENTIFIER_UNKNOWN, NULL);
 	case_instead(it, ROOT_PART(NEW_PART) "," HOME_PART, ROOT_PART(NEW_PART) "," HOME_PART);
 	check(it, "PARTUUID=" OLD_PART, IDENTIFIER_FITS, NULL);
 }
