@@ -23,7 +23,8 @@ struct member_state {
 };
 
 struct set_source {
-	const struct source_type *type;
+	/* Set last when it is opened. Atomic: source_stop() may come while a call that was given up still opens it. */
+	const struct source_type *_Atomic type;
 	int fd;                  /* directory: of the folder that holds the manifest; stream: what it is read from */
 	char *path;              /* image: its file */
 	char *folder;            /* forward, server: of the members, "" or with a '/' at its end */
