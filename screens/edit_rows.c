@@ -51,23 +51,33 @@ const char *edit_count_member(json_t *row)
 	return !strcmp(member, "members") ? "members" : !strcmp(member, "spread") ? "spread" : NULL;
 }
 
+bool edit_row_is_plain(json_t *row)
+{
+	json_t *wish = json_object_get(row, "wish");
+
+	return member_true(wish, "plain") || *member_text(wish, "plain");
+}
+
 /* "size 20GiB, kind xfs"; NULL: nothing was changed. */
 static char *wish_words(json_t *row)
 {
 	json_t *wish = json_object_get(row, "wish"), *size = json_object_get(wish, "size");
 	const char *kind = member_text(wish, edit_kind_member(row));
+	long long members = member_number(wish, "members"), disks = member_number(wish, "spread");
 	AUTO_FREE char *bytes = json_is_integer(size) ? words_size(member_number(wish, "size")) : line_format("%s", member_text(wish, "size"));
 
 	if (member_true(wish, "drop"))
 		return line_format("%s", _("left out"));
-	if (member_true(wish, "plain"))
+	if (edit_row_is_plain(row))
 		return line_format("%s", _("not made, but what lies on it"));
 	if (json_object_get(wish, "onto"))
 		return line_format("%s", _("laid onto another disk"));
-	if (member_number(wish, "members") > 0)
-		return line_format(_("%lld members"), (long long)member_number(wish, "members"));
-	if (member_number(wish, "spread") > 0)
-		return line_format(_("over %lld more disks"), (long long)member_number(wish, "spread"));
+	if (members > 0)
+		return line_format(ngettext("%lld member", "%lld members", (unsigned long)members), members);
+	if (disks > 0)
+		return line_format(ngettext("over %lld more disk", "over %lld more disks", (unsigned long)disks), disks);
+	if (json_object_get(wish, "spares"))
+		return line_format(_("spares: %lld"), (long long)member_number(wish, "spares"));
 	if (size && *kind)
 		return line_format(_("size %s, kind %s"), bytes, kind);
 	return size ? line_format(_("size %s"), bytes) : *kind ? line_format(_("kind %s"), kind) : NULL;

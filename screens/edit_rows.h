@@ -15,6 +15,8 @@ char *edit_row_now(json_t *row);
 char *edit_row_paths(json_t *row);
 /* All that is known of it, some lines. */
 char *edit_row_detail(json_t *row);
+/* Whether it is not made, but what lies on it: wished so, be it with the id of the member that takes that over. */
+bool edit_row_is_plain(json_t *row);
 /* Whether anything of it can be changed. */
 bool edit_row_can_change(json_t *row);
 /* The member of wishes that one of the row's "kinds" is: of a disk its partition table. Static. */

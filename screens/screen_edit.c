@@ -140,7 +140,7 @@ static enum view_end ask_way(struct console *console, json_t *row, enum way *ret
 		add_way(form, ways, &count, WAY_KIND, kind_title(row));
 	if (edit_count_member(row))
 		add_way(form, ways, &count, WAY_COUNT, count_title(row));
-	if (member_true(row, "plain") && !member_true(wish, "plain"))
+	if (member_true(row, "plain") && !edit_row_is_plain(row))
 		add_way(form, ways, &count, WAY_PLAIN, !strcmp(member_text(row, "type"), "luks") ? _("Without encryption") : _("Without RAID"));
 	if (member_true(row, "drop") && !member_true(wish, "drop"))
 		add_way(form, ways, &count, WAY_DROP, _("Leave it out, with all that lies on it"));

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../screens/edit_rows.h"
 #include "../../screens/model.h"
 #include "../../screens/words.h"
 #include "quoted_json.h"
@@ -148,6 +149,35 @@ static void words(void **state)
 	free(text);
 }
 
+/* What was changed of a row of the editor is told, one thing as one. */
+static void changes_have_words(void **state)
+{
+	static const struct {
+		const char *wish, *words;
+	} cases[] = {
+		{ "{'members': 1}", "Changed: 1 member. " },
+		{ "{'members': 3}", "Changed: 3 members. " },
+		{ "{'spread': 1}", "Changed: over 1 more disk. " },
+		{ "{'spread': 2}", "Changed: over 2 more disks. " },
+		{ "{'spares': 0}", "Changed: spares: 0. " },
+		{ "{'plain': true}", "Changed: not made, but what lies on it. " },
+		{ "{'plain': 'part:1.2'}", "Changed: not made, but what lies on it. " },
+		{ "{'onto': 'disk:0'}", "Changed: laid onto another disk. " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		json_t *row = quoted_json("{'type': 'raid', 'text': 'RAID 1 array'}");
+		char *detail;
+
+		json_object_set_new(row, "wish", quoted_json(cases[i].wish));
+		detail = edit_row_detail(row);
+		assert_string_equal(strchr(detail, '\n') + 1, cases[i].words);
+		free(detail);
+		json_decref(row);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +186,7 @@ int main(void)
 		cmocka_unit_test(nonsense_is_passed_over),
 		cmocka_unit_test(log_is_bounded),
 		cmocka_unit_test(words),
+		cmocka_unit_test(changes_have_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
