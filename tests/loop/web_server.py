@@ -143,15 +143,15 @@ class Listener(http.server.ThreadingHTTPServer):
 class WebServer:
     """Serves TOP until close(); `behaviours` may be changed at any time."""
 
-    def __init__(self, top, *behaviours, tls=None):
+    def __init__(self, top, *behaviours, tls=None, host="127.0.0.1", port=0):
         self.top, self.behaviours, self.tls = top, list(behaviours), tls
         self.requests, self.lock, self.closed = [], threading.Lock(), False
-        self.listener, self.port = None, 0
+        self.listener, self.host, self.port = None, host, port
         self.start()
 
     def start(self):
         self.closed = False
-        self.listener = Listener(("127.0.0.1", self.port), Handler)
+        self.listener = Listener((self.host, self.port), Handler)
         self.listener.owner = self
         if self.tls:
             self.listener.socket = self.tls.wrap_socket(self.listener.socket, server_side=True)
@@ -167,7 +167,7 @@ class WebServer:
     close = stop
 
     def url(self, path="", user=""):
-        return f"{'https' if self.tls else 'http'}://{user}127.0.0.1:{self.port}/{path}"
+        return f"{'https' if self.tls else 'http'}://{user}{self.host}:{self.port}/{path}"
 
     def __enter__(self):
         return self
