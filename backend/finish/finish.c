@@ -270,7 +270,7 @@ static bool was_bios_place(const struct plan *plan, const struct node *node)
 
 	if (node->type != NODE_DISK)
 		return partition_is_bios_boot(node) && !now;
-	return now && node_table(node) && !strcmp(node_table(node), "dos") && node_table(now) && !strcmp(node_table(now), "gpt");
+	return now && node->disk.boot_code && node_table(node) && !strcmp(node_table(node), "dos") && node_table(now) && !strcmp(node_table(now), "gpt");
 }
 
 /* Why a machine that is started by the same kind of firmware as the saved one would not start, because the plan leaves out what that needs; NULL: it

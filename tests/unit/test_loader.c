@@ -182,6 +182,10 @@ static void test_foresee(void **state)
 	/* From an MBR, which has become a GPT, and what was planned in for that is left out. */
 	free(layout_find(it->plan.target.captured, "disk:0")->disk.table);
 	layout_find(it->plan.target.captured, "disk:0")->disk.table = strdup("dos");
+	layout_find(it->plan.target.captured, "disk:0")->disk.boot_code = false;
+	/* Nothing started from it. */
+	check_foreseen(it, "bios", "bios", "grub-bios", true, NULL);
+	layout_find(it->plan.target.captured, "disk:0")->disk.boot_code = true;
 	check_foreseen(it, "bios", "bios", "grub-bios", true, "leaves the BIOS boot partition out");
 	check_foreseen(it, "uefi", "uefi", "grub-uefi", true, NULL);
 }
