@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+#include "libcrypto.h"
+
 struct digest {
 	EVP_MD_CTX *state;
 };
@@ -16,6 +18,7 @@ struct digest *digest_new(void)
 
 	if (!digest)
 		return NULL;
+	libcrypto_begin();
 	digest->state = EVP_MD_CTX_new();
 	if (!digest->state || EVP_DigestInit_ex(digest->state, EVP_sha256(), NULL) != 1) {
 		digest_free(digest);

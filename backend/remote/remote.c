@@ -8,6 +8,7 @@
 
 #include "../core/bytes.h"
 #include "../core/clock.h"
+#include "../core/libcrypto.h"
 #include "remote_parts.h"
 
 #define FIRST_PAUSE_S 0.5
@@ -63,6 +64,7 @@ int remote_new(struct context *ctx, const struct location *location, double pati
 
 	if (!remote)
 		return context_oom(ctx);
+	libcrypto_begin();
 	pthread_mutex_init(&remote->lock, NULL);
 	atomic_init(&remote->patience, patience);
 	r = fill(remote, location);
