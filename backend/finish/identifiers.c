@@ -148,7 +148,8 @@ struct place {
  * named the partition meant that. */
 static bool lost_content(const struct plan *plan, const struct node *node)
 {
-	const struct node *before = layout_find(plan->target.captured, node->id), *content = before ? content_of(plan->target.captured, before) : NULL;
+	const struct node *before = layout_find(plan->target.captured, node->id);
+		const struct node *content = before ? content_of(plan->target.captured, before) : NULL;
 
 	return content != before && !layout_find(plan->target.result, content->id);
 }

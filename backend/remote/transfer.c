@@ -358,8 +358,8 @@ static CURL *take_handle(struct remote *remote)
 	return curl ? curl : curl_easy_init();
 }
 
-/* One that failed is not taken again: its connection is gone, and libcurl 7.88 then takes a name that is not known for a lack of memory. Nothing of the
- * transfer stays in it: its buffer for errors, which libcurl may write to when it closes a connection, ends with it. */
+/* One that failed is not taken again: its connection is gone, and libcurl 7.88 then takes a name that is not known for a lack of memory.
+ * Nothing of the transfer stays in it: its buffer for errors, which libcurl may write to when it closes a connection, ends with it. */
 static void give_handle(struct remote *remote, CURL *curl, bool good)
 {
 	curl_easy_reset(curl);

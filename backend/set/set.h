@@ -65,8 +65,8 @@ int set_look(struct context *ctx, struct set *set);
 /* The same of all of the manifest, the table, the index, and some segments evenly spread. As set_look(), and what set_segment_load() says of what
  * cannot be read. */
 int set_look_closely(struct context *ctx, struct set *set);
-/* A digest over sizes and times of all members' files (on a server: of some), as they are found now: another one, and what was read of the set need not
- * be what is there. It is the same where the same medium is mounted again. 0 or -errno with a sentence. Not for a stream. */
+/* A digest over sizes and times of all members' files (on a server: of some), as they are found now: another one, and what was read of the set need
+ * not be what is there. It is the same where the same medium is mounted again. 0 or -errno with a sentence. Not for a stream. */
 int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX]);
 
 /* Reads a whole segment into memory and checks length and digest before anything is handed out: *RET is a new buffer of

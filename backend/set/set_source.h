@@ -106,8 +106,8 @@ int source_look(struct context *ctx, struct set_source *source, const char *name
 int source_touch(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret);
 /* The digest of all its bytes - no more than about LIMIT -, read in that way. */
 int source_digest(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
-/* Of all members of a set of so many segments (of an image: 0; of a server some, evenly spread): a digest over what source_look() says of them; what is
- * missing counts as that. */
+/* Of all members of a set of so many segments (of an image: 0; of a server some, evenly spread): a digest over what source_look() says of them; what
+ * is missing counts as that. */
 int source_stamp(struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
 
 /* All these, asked in a way that can be given up (set_patient.c): -ECANCELED when CTX is cancelled, -ETIMEDOUT when the source's patience is at its
