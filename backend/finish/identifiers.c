@@ -149,7 +149,7 @@ struct place {
 static bool lost_content(const struct plan *plan, const struct node *node)
 {
 	const struct node *before = layout_find(plan->target.captured, node->id);
-		const struct node *content = before ? content_of(plan->target.captured, before) : NULL;
+	const struct node *content = before ? content_of(plan->target.captured, before) : NULL;
 
 	return content != before && !layout_find(plan->target.result, content->id);
 }
