@@ -23,7 +23,8 @@ struct client {
 
 static const struct client clients[] = {
 	{ .scheme = "nfs", .type = "nfs", .what = "NFS", .address = "addr", .options = { NFS_OPTIONS }, .versions = { "4.2", "4.1", "4.0", "3" } },
-	{ .scheme = "smb", .type = "cifs", .what = "SMB", .address = "ip", .versions = { "3.0" } },
+	/* The kernel agrees on a version with the server by itself. */
+	{ .scheme = "smb", .type = "cifs", .what = "SMB", .address = "ip" },
 };
 
 /* What is asked for, in the order in which it is given to the kernel. */
