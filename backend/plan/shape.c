@@ -172,7 +172,7 @@ static int make_table(struct context *ctx, struct layout *layout, struct node *d
 static int add_extended(struct context *ctx, struct layout *layout, struct node *disk)
 {
 	AUTO_FREE char *id = text_format("%s.extended", disk->id);
-	struct node *node;
+	struct node *node = NULL;
 	int r = id ? shape_add_partition(ctx, layout, disk, id, MIB, "0x05", &node) : context_oom(ctx);
 
 	return r < 0 ? r : set_text(&node->partition.role, strdup("extended")) < 0 ? context_oom(ctx) : 0;
@@ -181,7 +181,7 @@ static int add_extended(struct context *ctx, struct layout *layout, struct node 
 int shape_add_boot_room(struct context *ctx, struct layout *layout, struct node *disk)
 {
 	AUTO_FREE char *id = text_format("%s.bios", disk->id);
-	struct node *node;
+	struct node *node = NULL;
 	int r = id ? shape_add_partition(ctx, layout, disk, id, MIB, GPT_KIND_BIOS_BOOT, &node) : context_oom(ctx);
 
 	return r == 0 && node_property_set(node, PLANNED_PROPERTY, "table") < 0 ? context_oom(ctx) : r;
