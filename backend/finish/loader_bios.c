@@ -7,7 +7,7 @@
 
 #include "../core/byte_order.h"
 #include "../core/file.h"
-#include "../plan/table_kind.h"
+#include "../wanted/table_kind.h"
 #include "grub_menu.h"
 #include "identifiers.h"
 #include "loader_supply.h"

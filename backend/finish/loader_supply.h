@@ -5,8 +5,8 @@
 #ifndef LIFEBOAT_FINISH_LOADER_SUPPLY_H
 #define LIFEBOAT_FINISH_LOADER_SUPPLY_H
 
-#include "../plan/start.h"
 #include "../set/manifest.h"
+#include "../wanted/start.h"
 
 #define GRUB_BIOS "i386-pc"
 #define GRUB_UEFI "x86_64-efi"

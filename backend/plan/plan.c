@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "../core/json_text.h"
+#include "../fit/fit.h"
 #include "../storage/content.h"
 #include "../storage/device.h"
-#include "fit.h"
 #include "plan_parts.h"
 
 void plan_free(struct plan *plan)

@@ -5,11 +5,11 @@
 #ifndef LIFEBOAT_PLAN_PLAN_H
 #define LIFEBOAT_PLAN_PLAN_H
 
-#include "../core/macro.h"
 #include "../core/digest.h"
+#include "../core/macro.h"
+#include "../fit/map.h"
 #include "../storage/action.h"
-#include "map.h"
-#include "start.h"
+#include "../wanted/start.h"
 
 /* A disk of this machine that the plan writes to. */
 struct plan_disk {

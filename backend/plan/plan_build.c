@@ -4,18 +4,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../devices/disk_busy.h"
+#include "../fit/fit.h"
 #include "../layout/image.h"
-#include "../storage/actions.h"
-#include "../stack/lvm_rules.h"
 #include "../layout/lvm_segments.h"
+#include "../stack/lvm_rules.h"
 #include "../stack/recreate.h"
-#include "fit.h"
+#include "../storage/actions.h"
+#include "../wanted/wanted.h"
 #include "plan.h"
 #include "plan_parts.h"
 #include "plan_warn.h"
-#include "../devices/disk_busy.h"
 #include "twins.h"
-#include "wanted.h"
 
 /* A disk may serve once only, and nothing may use it. */
 static int check_targets(struct context *ctx, const struct plan *plan)

@@ -7,10 +7,10 @@
 
 #include "../core/file.h"
 #include "../layout/stretch.h"
-#include "../storage/actions.h"
 #include "../stack/luks_arguments.h"
-#include "../storage/luks_keys.h"
 #include "../stack/luks_slots.h"
+#include "../storage/actions.h"
+#include "../storage/luks_keys.h"
 
 #define HEADER_MOST (64ULL << 20)
 

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../layout/differences.h"
+#include "../probe/probe.h"
 #include "../storage/actions.h"
 #include "../storage/hold.h"
 #include "../storage/mounted.h"
-#include "../layout/differences.h"
 #include "plan.h"
 #include "plan_parts.h"
-#include "../probe/probe.h"
 
 /* Tables, filesystems and swap spaces; mounts are seen by their files. */
 static int look_at_actions(struct context *ctx, const struct plan *plan)

@@ -7,13 +7,13 @@
 #include "../core/event.h"
 #include "../core/ops.h"
 #include "../core/progress.h"
+#include "../devices/disk_busy.h"
+#include "../probe/probe.h"
 #include "../storage/actions.h"
 #include "../storage/device.h"
 #include "../storage/hold.h"
 #include "plan.h"
 #include "plan_parts.h"
-#include "../probe/probe.h"
-#include "../devices/disk_busy.h"
 
 /* Reads what DISK's device node leads to now and compares it with what was confirmed: identity, size and all that lies
  * on it. */

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../fit/fit_kept.h"
+#include "../fit/sizes_group.h"
 #include "../stack/recreate.h"
-#include "fit_kept.h"
-#include "sizes_group.h"
 
 static bool is_mapped(const struct disk_map *map, const char *disk)
 {

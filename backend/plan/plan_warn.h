@@ -4,8 +4,8 @@
 #ifndef LIFEBOAT_PLAN_PLAN_WARN_H
 #define LIFEBOAT_PLAN_PLAN_WARN_H
 
+#include "../fit/map.h"
 #include "../storage/target.h"
-#include "map.h"
 
 /* Says as warnings what MAP and the wishes that led from ADAPTED to TARGET's wanted layout leave out, or make less safe than it was. 0 or -errno
  * with a sentence. */

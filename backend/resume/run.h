@@ -30,7 +30,7 @@ struct restore_job {
 	const struct manifest *manifest;
 	const struct plan *plan;     /* NULL: none was made yet */
 	const struct layout *layout; /* what is to be made: the set's, as it is wanted */
-	json_t *wishes;              /* how that is another than the set's (plan/wishes.h); NULL: it is not */
+	json_t *wishes;              /* how that is another than the set's (wanted/wishes.h); NULL: it is not */
 };
 
 /* What a restore must have in common with the interrupted one, as one digest: the set with all its segments, the disks, and

@@ -10,8 +10,8 @@
 #include "../core/root_open.h"
 #include "../machine/system_mount.h"
 #include "../plan/plan.h"
-#include "../plan/table_kind.h"
 #include "../storage/actions.h"
+#include "../wanted/table_kind.h"
 #include "unfinished_note.h"
 
 static bool same_text(const char *a, const char *b)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../plan/fit.h"
+#include "../fit/fit.h"
 
 json_t *unfinished_disk(const struct node *disk)
 {

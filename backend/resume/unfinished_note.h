@@ -16,7 +16,7 @@
 #define NOTE_TIME "mtime"
 
 #define NOTE_SET "set_id"
-/* How the plan was changed (plan/wishes.h); absent: not at all, or by more than a note holds. */
+/* How the plan was changed (wanted/wishes.h); absent: not at all, or by more than a note holds. */
 #define NOTE_WISHES "wishes"
 #define NOTE_WISHES_LIMIT (NOTE_LIMIT / 2)
 /* Of all disks that the restore makes: who is one of them has no note of its own where it holds nothing that could be looked into. */

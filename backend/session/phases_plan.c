@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "../finish/loader_supply.h"
-#include "../plan/share.h"
-#include "../plan/wanted.h"
 #include "../resume/unfinished_find.h"
+#include "../wanted/share.h"
+#include "../wanted/wanted.h"
 #include "already_restored.h"
 #include "ask.h"
 #include "checked_set.h"

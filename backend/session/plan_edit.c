@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../plan/fit.h"
-#include "../plan/plan_choices.h"
-#include "../plan/wanted.h"
+#include "../fit/fit.h"
+#include "../wanted/wanted.h"
+#include "../wanted/wish_choices.h"
 #include "ask.h"
 #include "plan_make.h"
 
@@ -14,7 +14,7 @@
 struct draft {
 	json_t *wishes;
 	json_t *steps;           /* what WISHES were before each change, the first first */
-	json_t *choices;         /* what the plan would be, and what can be changed of it (plan_choices()); NULL: not tried yet */
+	json_t *choices;         /* what the plan would be, and what can be changed of it (wish_choices()); NULL: not tried yet */
 	char *problem;           /* why the last answer was not taken; NULL: it was */
 };
 
@@ -26,7 +26,7 @@ static void draft_done(struct draft *draft)
 	free(draft->problem);
 }
 
-/* Solves the plan with WISHES, as far as computing goes. 0 with plan_choices() in *RET, or -errno with a sentence. */
+/* Solves the plan with WISHES, as far as computing goes. 0 with wish_choices() in *RET, or -errno with a sentence. */
 static int try(struct session *s, json_t *wishes, json_t **ret)
 {
 	const struct plan *plan = s->chosen.plan;
@@ -45,7 +45,7 @@ static int try(struct session *s, json_t *wishes, json_t **ret)
 	disk_map_free(map);
 	if (r < 0)
 		return r;
-	*ret = plan_choices(adapted, wishes, result);
+	*ret = wish_choices(adapted, wishes, result);
 	return *ret ? 0 : context_oom(s->ctx);
 }
 

@@ -9,16 +9,16 @@
 #include <time.h>
 
 #include "../finish/finish.h"
-#include "../plan/plan.h"
 #include "../media/media.h"
 #include "../media/medium.h"
+#include "../plan/plan.h"
+#include "../protocol/question.h"
+#include "../protocol/server.h"
 #include "../restore/extract.h"
-#include "../set/set.h"
 #include "../resume/checkpoint.h"
 #include "../resume/outcome.h"
 #include "../resume/run.h"
-#include "../protocol/question.h"
-#include "../protocol/server.h"
+#include "../set/set.h"
 #include "looked_keys.h"
 #include "session.h"
 #include "session_log.h"
@@ -44,7 +44,7 @@ struct choices {
 	char stamp[DIGEST_HEX];  /* set_stamp() of what was checked; "": nothing was, to its end */
 	struct medium medium;    /* that the set lies on */
 	bool salvage;            /* what is damaged in the set is left out: the operator's word */
-	json_t *wishes;          /* how the plan is changed (plan/wishes.h); owned, an object */
+	json_t *wishes;          /* how the plan is changed (wanted/wishes.h); owned, an object */
 	json_t *unshared;        /* what they were before disks were chosen that share a target; owned; NULL: none do */
 	bool settled;            /* what they left open was decided by the disks that are here (plan/settle.h) */
 	struct plan *plan;

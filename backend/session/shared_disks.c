@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../plan/share.h"
+#include "../wanted/share.h"
 #include "plan_make.h"
 
 static bool loses_nothing(const struct disk_map *map)

@@ -4,18 +4,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../devices/disks_beneath.h"
 #include "../finish/drivers_foresee.h"
 #include "../finish/finish.h"
 #include "../finish/loader_supply.h"
 #include "../machine/disk_words.h"
 #include "../plan/plan.h"
-#include "../plan/plan_choices.h"
-#include "../plan/settle.h"
-#include "../plan/wanted.h"
-#include "../devices/disks_beneath.h"
 #include "../probe/probe.h"
 #include "../restore/room.h"
 #include "../set/set.h"
+#include "../wanted/settle.h"
+#include "../wanted/wanted.h"
+#include "../wanted/wish_choices.h"
 
 #define DEFAULT_ROOT "/run/lifeboat/target"
 
@@ -214,7 +214,7 @@ int verb_plan(struct context *ctx, const struct plan_request *request, struct pl
 		return context_oom(ctx);
 	manifest_tell_lost(set_manifest(set), ret->plan);
 	if (json_object_set_new(ret->plan, "wishes", json_incref(wishes)) ||
-	    json_object_set_new(ret->plan, "nodes", plan_choices(plan->adapted, wishes, plan->target.result)))
+	    json_object_set_new(ret->plan, "nodes", wish_choices(plan->adapted, wishes, plan->target.result)))
 		return context_oom(ctx);
 	return 0;
 }

@@ -13,7 +13,7 @@ struct plan_request {
 	const char *root;        /* where the new system would be mounted; NULL: /run/lifeboat/target */
 	char *const *devices;    /* loop devices that count as disks, NULL-ended; NULL: none */
 	char *const *targets;    /* identities of the disks that may be erased, NULL-ended; NULL: all */
-	json_t *wishes;          /* changes of the layout (plan/wishes.h), borrowed; NULL: none */
+	json_t *wishes;          /* changes of the layout (wanted/wishes.h), borrowed; NULL: none */
 	/* Called with the disks of this machine, [{"id", "line"}], before they are planned with, for who cannot plan without them; may be NULL. */
 	void (*present)(void *data, json_t *disks);
 	void *data;
@@ -22,7 +22,7 @@ struct plan_request {
 /* What a restore would do; all owned. */
 struct plan_outcome {
 	/* As the event "plan" has it (docs/engine-protocol.md), with what the set lacks, both layouts as "before" and "after" (docs/layout.md), the
-	 * changes as "wishes", and as "nodes" what can be changed (plan_choices.h). */
+	 * changes as "wishes", and as "nodes" what can be changed (wish_choices.h). */
 	json_t *plan;
 	char **lost;             /* all that the set lacks, a sentence each, NULL-ended; NULL: nothing */
 	struct layout *before;   /* what is on the disks that would be erased, with what it lies on beside them */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../backend/plan/fit.h"
+#include "../../backend/fit/fit.h"
 #include "../../backend/probe/probe.h"
 #include "../unit/machine.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../backend/plan/fit.h"
+#include "../../backend/fit/fit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "../../backend/plan/plan.h"
-#include "../../backend/plan/wishes.h"
 #include "../../backend/probe/probe.h"
+#include "../../backend/wanted/wishes.h"
 
 /* The captured disks get the TARGETS (NULL-ended) in their order; those beyond get none. */
 static inline struct disk_map *driver_map(const struct layout *captured, const struct layout *present, const char *const *targets)

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "../../backend/plan/map.h"
+#include "../../backend/fit/map.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)

@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "../../backend/plan/fit.h"
-#include "../../backend/plan/plan_choices.h"
-#include "../../backend/plan/table_kind.h"
-#include "../../backend/plan/wanted.h"
+#include "../../backend/fit/fit.h"
+#include "../../backend/wanted/table_kind.h"
+#include "../../backend/wanted/wanted.h"
+#include "../../backend/wanted/wish_choices.h"
 #include "quoted_json.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -416,7 +416,7 @@ static void test_choices(void **state)
 	size_t i;
 
 	adapt_well(f, MBR_MACHINE, &to_uefi, NULL, 16 * GIB);
-	rows = plan_choices(f->adapted, NULL, f->result);
+	rows = wish_choices(f->adapted, NULL, f->result);
 	json_array_foreach(rows, i, row)
 		found |= !strcmp(json_string_value(json_object_get(row, "id")), "planned:uefi:disk:0");
 	assert_true(found);

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../backend/plan/fit.h"
 #include "../../backend/filesystems/mkfs_ext.h"
+#include "../../backend/fit/fit.h"
 
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)

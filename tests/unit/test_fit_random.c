@@ -11,11 +11,11 @@
 
 #include <cmocka.h>
 
-#include "../../backend/plan/adapt.h"
-#include "../../backend/plan/fit.h"
-#include "../../backend/plan/wishes.h"
+#include "../../backend/fit/fit.h"
 #include "../../backend/stack/lvm_extents.h"
 #include "../../backend/stack/lvm_rules.h"
+#include "../../backend/wanted/adapt.h"
+#include "../../backend/wanted/wishes.h"
 #include "random_machine.h"
 
 #define MACHINES 4000
@@ -193,7 +193,7 @@ static void check_node(struct world *world, const struct node *node)
 	case NODE_SWAP:
 		HOLDS(node->size && node->size <= room_of(on), node);
 		HOLDS(node->size >= node->used && node->used == before->used, node);
-		HOLDS(node->size >= before->size || is_chosen(world, before) || (node_property(node, PLANNED_PROPERTY) && node->size >= adapt_least_esp(layout_sector_of(world->result, node))) || (node->type == NODE_FILESYSTEM && before->used && fit_is_growable(node->filesystem.kind)), node);
+		HOLDS(node->size >= before->size || is_chosen(world, before) || (node_property(node, PLANNED_PROPERTY) && node->size >= sizes_least_esp(layout_sector_of(world->result, node))) || (node->type == NODE_FILESYSTEM && before->used && fit_is_growable(node->filesystem.kind)), node);
 		break;
 	case NODE_LUKS:
 		HOLDS(node->size > node_number(node, "payload_offset") || node->size == before->size, node);

@@ -3,7 +3,7 @@
  * one, under other names, in another order. Each comes out whole, or with the sentence that the table has. */
 #include <dirent.h>
 
-#include "../../backend/plan/map.h"
+#include "../../backend/fit/map.h"
 #include "../../backend/plan/plan.h"
 #include "machine.h"
 #include "shapes_case.h"

@@ -9,13 +9,13 @@
 #include <cmocka.h>
 
 #include "../../backend/core/bytes.h"
-#include "../../backend/core/run.h"
 #include "../../backend/core/file.h"
-#include "../../backend/plan/fit_parts.h"
+#include "../../backend/core/run.h"
+#include "../../backend/fit/fit_parts.h"
 #include "../../backend/stack/luks_arguments.h"
-#include "../../backend/storage/luks_keys.h"
 #include "../../backend/stack/luks_slots.h"
 #include "../../backend/stack/recreate.h"
+#include "../../backend/storage/luks_keys.h"
 #include "../../backend/storage/scratch.h"
 #include "machine.h"
 

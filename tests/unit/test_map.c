@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "../../backend/fit/map.h"
 #include "../../backend/layout/identity.h"
-#include "../../backend/plan/map.h"
 #include "machine.h"
 
 #define GIB (UINT64_C(1) << 30)

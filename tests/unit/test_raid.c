@@ -10,12 +10,12 @@
 #include <cmocka.h>
 
 #include "../../backend/core/file.h"
+#include "../../backend/fit/sizes.h"
 #include "../../backend/plan/twins.h"
-#include "../../backend/storage/actions.h"
-#include "../../backend/plan/sizes.h"
-#include "../../backend/storage/device.h"
 #include "../../backend/stack/raid_arguments.h"
 #include "../../backend/stack/recreate.h"
+#include "../../backend/storage/actions.h"
+#include "../../backend/storage/device.h"
 #include "machine.h"
 
 struct fixture {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the disks that are here decide: on which member of a mirror its contents lie, whether an array is made whole, which disks share a target; and
  * that it does not matter which of equal disks gets which of equal members. */
-#include "../../backend/plan/settle.h"
-#include "../../backend/plan/share.h"
+#include "../../backend/wanted/settle.h"
+#include "../../backend/wanted/share.h"
 #include "machine.h"
 #include "shapes_case.h"
 

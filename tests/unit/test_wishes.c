@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../backend/plan/plan_choices.h"
+#include "../../backend/wanted/wish_choices.h"
 #include "wishes_case.h"
 
 /* ---- wishes ---- */
@@ -127,7 +127,7 @@ static void test_note_of_what_is_left_out(void **state)
 	size_t i;
 
 	wish_well(f, captured, "{'fs:home':{'drop':true},'fs:idle':{'drop':true},'fs:windows':{'drop':true}}");
-	rows = plan_choices(f->captured, NULL, f->wanted);
+	rows = wish_choices(f->captured, NULL, f->wanted);
 	assert_non_null(rows);
 	json_array_foreach(rows, i, row)
 		for (size_t k = 0; k < sizeof(ids) / sizeof(*ids); k++)

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "../../backend/plan/fit.h"
-#include "../../backend/plan/wishes.h"
+#include "../../backend/fit/fit.h"
+#include "../../backend/wanted/wishes.h"
 #include "quoted_json.h"
 
 #define MIB (1ULL << 20)

@@ -111,7 +111,14 @@ class VM:
         return "\n".join(self.lines())
 
     def _wait(self, what, condition, deadline):
-        end = time.monotonic() + deadline
+        try:
+            return self._wait_until(what, condition, time.monotonic() + deadline, deadline)
+        except KeyboardInterrupt:
+            # The test took too long for its runner: what it waited for is worth knowing.
+            raise Timeout(f"interrupted while waiting for {what}; last screen:\n{self.frame()}\n"
+                          f"last output: {self.text[-1000:]!r}") from None
+
+    def _wait_until(self, what, condition, end, deadline):
         while True:
             found = condition()
             if found:
