@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../../backend/fit/fit.h"
+#include "../../backend/fit/sizes.h"
 #include "../../backend/stack/lvm_extents.h"
 #include "../../backend/stack/lvm_rules.h"
 #include "../../backend/wanted/adapt.h"
