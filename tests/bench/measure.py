@@ -5,6 +5,7 @@ import contextlib
 import os
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -88,13 +89,49 @@ def capture(kind, tree, top):
 def restore(kind, top):
     out = os.path.join(top, kind + "-out")
     with fresh_target(top) as target:
-        return timed(TAR_EXTRACT % (target, out) if kind == "tar"
-                     else "exec %s restore --quiet --set %s --to %s" % (LIFEBOAT, out, target), target)
+        return timed(TAR_EXTRACT % (target, out) if kind == "tar" else restore_command(out, target), target)
 
 
-def pairs(run, count, *more):
-    """COUNT times tar and then Lifeboat; two lists."""
-    return tuple(zip(*[(run("tar", *more), run("lifeboat", *more)) for _ in range(count)]))
+def restore_command(place, target):
+    return "exec %s restore --quiet --set %s --to %s" % (LIFEBOAT, place, target)
+
+
+def restore_from(kind, top, address):
+    """The set of capture("lifeboat") from its directory, or from below ADDRESS, where a server has TOP."""
+    with fresh_target(top) as target:
+        return timed(restore_command((top if kind == "directory" else address) + "/lifeboat-out", target), target)
+
+
+@contextlib.contextmanager
+def http_server(top):
+    """nginx on the loopback device; the address that it has TOP at."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    work = os.path.join(top, "nginx")
+    os.mkdir(work)
+    config = os.path.join(work, "conf")
+    with open(config, "w", encoding="ascii") as file:
+        file.write("daemon off; user root; worker_processes 2; pid %s/pid; error_log %s/errors; events {}\n"
+                   "http { access_log off; sendfile on; %s server { listen 127.0.0.1:%d; root %s; } }\n" % (
+                       work, work, " ".join("%s_temp_path %s/%s;" % (kind, work, kind) for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")),
+                       port, top))
+    with subprocess.Popen(["nginx", "-c", config, "-e", work + "/errors"], stdin=subprocess.DEVNULL) as server:
+        try:
+            end = time.monotonic() + 30
+            while True:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                    break
+                if server.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError("nginx does not serve")
+                time.sleep(0.05)
+            yield "http://127.0.0.1:%d" % port
+        finally:
+            server.terminate()
+
+
+def pairs(run, count, *more, kinds=("tar", "lifeboat")):
+    """COUNT times the first kind and then the second; two lists."""
+    return tuple(zip(*[tuple(run(kind, *more) for kind in kinds) for _ in range(count)]))
 
 
 def median(runs, key):
