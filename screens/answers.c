@@ -320,6 +320,16 @@ static json_t *edit_value(json_t *answer, json_t *question, char **ret_why)
 	return json_equal(answer, json_object_get(data, "wishes")) ? json_string("done") : json_incref(answer);
 }
 
+/* Settings, or a word: once, for they would only fail again. */
+static json_t *settings_value(json_t *answer, json_t *question, char **ret_why)
+{
+	if (member_number(json_object_get(question, "data"), "asked") > 0) {
+		*ret_why = sentence("the answer '%s' did not help: %s", member_text(question, "name"), member_text(question, "text"));
+		return NULL;
+	}
+	return json_is_object(answer) ? json_incref(answer) : choice_value(answer, question, ret_why);
+}
+
 json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 {
 	const char *name = member_text(question, "name"), *type = member_text(question, "type");
@@ -350,6 +360,8 @@ json_t *answers_value(json_t *answers, json_t *question, char **ret_why)
 		return map_value(answer, question, ret_why);
 	if (!strcmp(type, "edit"))
 		return edit_value(answer, question, ret_why);
+	if (!strcmp(type, "settings"))
+		return settings_value(answer, question, ret_why);
 	if (!strcmp(type, "erase"))
 		return erase_value(answer, question, ret_why);
 	if (!strcmp(type, "choice"))

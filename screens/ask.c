@@ -6,6 +6,7 @@
 
 #include "../ui/line.h"
 #include "ask_edit.h"
+#include "ask_network.h"
 #include "plain_text.h"
 #include "proof.h"
 #include "text.h"
@@ -28,7 +29,9 @@ static json_t *source_of(const struct ask *ask)
 
 void ask_begin(struct ask *ask, json_t *question)
 {
-	*ask = (struct ask){ .question = json_incref(question), .map = json_object() };
+	json_t *settings = json_object_get(json_object_get(question, "data"), "settings");
+
+	*ask = (struct ask){ .question = json_incref(question), .map = json_is_object(settings) ? json_deep_copy(settings) : json_object() };
 }
 
 void ask_done(struct ask *ask)
@@ -277,6 +280,8 @@ void ask_prompt(const struct ask *ask, FILE *out)
 		print_candidates(ask, out);
 	else if (is_type(ask, "edit"))
 		ask_edit_print(ask->question, out);
+	else if (is_type(ask, "settings"))
+		ask_network_print(ask->question, ask->map, out);
 	else
 		print_options(ask, out);
 	print_commands(ask, out);
@@ -420,6 +425,8 @@ enum ask_result ask_line(struct ask *ask, const char *line, json_t **ret_value, 
 		return erase_line(ask, line, ret_value);
 	if (is_type(ask, "edit"))
 		return ask_edit_line(ask->question, line, ret_value, ret_why);
+	if (is_type(ask, "settings"))
+		return ask_network_line(ask->question, ask->map, line, ret_value, ret_why);
 	if (is_type(ask, "map"))
 		return map_line(ask, line, ret_value, ret_why);
 	if (is_type(ask, "choice"))

@@ -9,7 +9,7 @@
 
 struct ask {
 	json_t *question;        /* owned */
-	json_t *map;             /* of a map question: what was chosen so far; owned */
+	json_t *map;             /* of a map question, what was chosen so far; of settings, what was typed so far; owned */
 	size_t step;             /* of a map question: the source that is asked for */
 };
 

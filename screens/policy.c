@@ -11,6 +11,7 @@ const struct policy_row console_policy[] = {
 	{ "mode", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "resume", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "hardware", { ASK, ASK, OR_END, CERTAIN, CERTAIN } },
+	{ "network", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "set", { ASK, ASK, OR_END, ASK, CERTAIN } },
 	{ "disks", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "plan", { ASK, ASK, OR_END, ASK, ASK } },

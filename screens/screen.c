@@ -8,6 +8,7 @@ static const struct screen screens[] = {
 	{ "resume", screen_resume },
 	{ "mode", screen_mode },
 	{ "hardware", screen_hardware },
+	{ "network", screen_network },
 	{ "set", screen_set },
 	{ "disks", screen_disks },
 	{ "plan", screen_plan },

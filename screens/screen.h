@@ -17,6 +17,7 @@ enum view_end screen_welcome(struct console *console, json_t *question);
 enum view_end screen_resume(struct console *console, json_t *question);
 enum view_end screen_mode(struct console *console, json_t *question);
 enum view_end screen_hardware(struct console *console, json_t *question);
+enum view_end screen_network(struct console *console, json_t *question);
 enum view_end screen_set(struct console *console, json_t *question);
 enum view_end screen_disks(struct console *console, json_t *question);
 enum view_end screen_plan(struct console *console, json_t *question);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/bytes.h"
+#include "../network/lease.h"
 #include "../remote/access.h"
 
 struct directory {
@@ -33,30 +34,6 @@ struct text {
 	const char *text;
 };
 
-/* udhcpc(8) of busybox calls this with what it learnt in the environment. */
-static const char dhcp_script[] =
-	"#!/bin/sh\n"
-	"# Puts into effect what udhcpc learnt.\n"
-	"case $1 in\n"
-	"deconfig)\n"
-	"\tip address flush dev \"$interface\"\n"
-	"\tip link set dev \"$interface\" up\n"
-	"\t;;\n"
-	"bound|renew)\n"
-	"\tip address replace \"$ip/${mask:-24}\" dev \"$interface\"\n"
-	"\tfor gateway in $router; do\n"
-	"\t\tip route replace default via \"$gateway\" dev \"$interface\" && break\n"
-	"\tdone\n"
-	"\t[ -z \"$mtu\" ] || ip link set dev \"$interface\" mtu \"$mtu\"\n"
-	"\tif [ -n \"$dns\" ]; then\n"
-	"\t\t{\n"
-	"\t\t\t[ -z \"$domain\" ] || echo \"search $domain\"\n"
-	"\t\t\tfor server in $dns; do echo \"nameserver $server\"; done\n"
-	"\t\t} >/etc/resolv.conf.new && mv /etc/resolv.conf.new /etc/resolv.conf\n"
-	"\tfi\n"
-	"\t;;\n"
-	"esac\n";
-
 /* There is no udev in the rescue system: LVM makes its device nodes itself and looks at /dev, not at udev's lists. */
 static const char lvm_config[] =
 	"activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }\n"
@@ -75,7 +52,7 @@ static const struct text texts[] = {
 	{ "/etc/profile", 0644, "export PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8\nPS1='lifeboat:\\w# '\n" },
 	{ "/etc/resolv.conf", 0644, "" },
 	{ "/etc/shells", 0644, "/bin/sh\n/bin/bash\n" },
-	{ "/etc/udhcpc/default.script", 0755, dhcp_script },
+	{ NETWORK_DHCP_SCRIPT, 0755, network_dhcp_script },
 };
 
 struct wanted {

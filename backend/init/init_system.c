@@ -14,7 +14,7 @@
 #include "../core/clock.h"
 #include "../core/file.h"
 #include "../machine/mount_points.h"
-#include "../machine/network_ip.h"
+#include "../network/ip.h"
 
 #define GRACE_S 5
 #define MOUNTINFO_LIMIT (4u << 20)

@@ -8,6 +8,7 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "../network/request.h"
 
 static const char *const mode_names[MODE_COUNT] = {
 	[MODE_ASK] = "ask",
@@ -179,27 +180,65 @@ static int take_verify(struct cmdline *cmdline, const char *value)
 	return cmdline_take_verify(value, &cmdline->digests_only);
 }
 
+/* An empty one means "any", to the kernel as well. */
 static int take_ip(struct cmdline *cmdline, const char *value)
 {
-	return !*value ? 0 : strv_append(&cmdline->ip, value) < 0 ? -ENOMEM : 1;
+	return strv_append(&cmdline->ip, value) < 0 ? -ENOMEM : 1;
 }
 
-/* PXELINUX gives "01-aa-bb-cc-dd-ee-ff" (01: Ethernet, RFC 1700 hardware type); others write it with colons and without the type. */
+static int take_more(char ***field, const char *value)
+{
+	return !*value ? 0 : strv_append(field, value) < 0 ? -ENOMEM : 1;
+}
+
+static int take_vlan(struct cmdline *cmdline, const char *value)
+{
+	return take_more(&cmdline->vlan, value);
+}
+
+/* A bare "bond" is a bond0 of eth0 and eth1. */
+static int take_bond(struct cmdline *cmdline, const char *value)
+{
+	return take_more(&cmdline->bond, *value ? value : "bond0");
+}
+
+static int take_ifname(struct cmdline *cmdline, const char *value)
+{
+	return take_more(&cmdline->ifname, value);
+}
+
+static int take_nameserver(struct cmdline *cmdline, const char *value)
+{
+	return take_more(&cmdline->nameserver, value);
+}
+
+static int take_route(struct cmdline *cmdline, const char *value)
+{
+	return take_more(&cmdline->route, value);
+}
+
+#define NETWORK_WAIT_MAX 86400
+
+static int take_network_wait(struct cmdline *cmdline, const char *value)
+{
+	uint64_t seconds;
+
+	if (!parse_u64(value, &seconds) || seconds < 1 || seconds > NETWORK_WAIT_MAX)
+		return 0;
+	cmdline->network_wait = (unsigned)seconds;
+	return 1;
+}
+
+/* PXELINUX gives "01-aa-bb-cc-dd-ee-ff" (01: Ethernet, the hardware type of RFC 1700; 20 is InfiniBand's); others write it with colons, without
+ * the type, or without anything between. */
 static int take_bootif(struct cmdline *cmdline, const char *value)
 {
-	char mac[18];
+	char mac[NETWORK_MAC_SIZE];
 	size_t length = strlen(value);
+	bool typed = length == 20 && (!strncmp(value, "01", 2) || !strncmp(value, "20", 2)) && (value[2] == '-' || value[2] == ':');
 
-	if (length == 20 && (!strncmp(value, "01-", 3) || !strncmp(value, "01:", 3)))
-		value += 3;
-	else if (length != 17)
+	if (!network_mac_parse(typed ? value + 3 : value, mac))
 		return 0;
-	for (size_t i = 0; i < 17; i++) {
-		if (i % 3 == 2 ? value[i] != '-' && value[i] != ':' : !isxdigit((unsigned char)value[i]))
-			return 0;
-		mac[i] = (char)(i % 3 == 2 ? ':' : tolower((unsigned char)value[i]));
-	}
-	mac[17] = '\0';
 	return replace_text(&cmdline->bootif, mac) < 0 ? -ENOMEM : 1;
 }
 
@@ -237,7 +276,13 @@ static const struct key {
 	{ "lifeboat.salvage", true, take_salvage },
 	{ "lifeboat.initramfs", true, take_initramfs },
 	{ "lifeboat.debug", true, take_debug },
+	{ "lifeboat.network-wait", true, take_network_wait },
 	{ "ip", false, take_ip },
+	{ "vlan", false, take_vlan },
+	{ "bond", false, take_bond },
+	{ "ifname", false, take_ifname },
+	{ "nameserver", false, take_nameserver },
+	{ "rd.route", false, take_route },
 	{ "BOOTIF", false, take_bootif },
 	{ "console", false, take_console },
 };
@@ -317,6 +362,11 @@ void cmdline_done(struct cmdline *cmdline)
 	free(cmdline->bootif);
 	strv_free(cmdline->targets);
 	strv_free(cmdline->ip);
+	strv_free(cmdline->vlan);
+	strv_free(cmdline->bond);
+	strv_free(cmdline->ifname);
+	strv_free(cmdline->nameserver);
+	strv_free(cmdline->route);
 	strv_free(cmdline->consoles);
 	strv_free(cmdline->unknown);
 	*cmdline = (struct cmdline){ 0 };

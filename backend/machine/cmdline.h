@@ -23,7 +23,9 @@ struct cmdline {
 	bool salvage;            /* lifeboat.salvage: of a damaged set all that is intact is restored, unasked */
 	bool initramfs_always, initramfs_never; /* lifeboat.initramfs=; neither: auto, a new one is made where the saved one does not serve */
 	bool debug;              /* lifeboat.debug: what the engine logs goes to the system console too */
+	unsigned network_wait;   /* lifeboat.network-wait: seconds that an unattended run tries to reach the set's server; 0: not given */
 	char **ip;               /* each ip= argument */
+	char **vlan, **bond, **ifname, **nameserver, **route; /* each vlan=, bond=, ifname=, nameserver= and rd.route= argument */
 	char *bootif;            /* MAC address ("aa:bb:cc:dd:ee:ff") or NULL */
 	char **consoles;         /* names of console= arguments without options ("tty0", "ttyS0"), in order */
 	char **unknown;          /* lifeboat.* words that are not known, or have a bad value */

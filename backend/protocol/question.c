@@ -110,7 +110,7 @@ static const char *check_erase(const struct question *question, json_t *value)
 	return NULL;
 }
 
-/* An object of changes; what is in it is looked at by whoever makes a plan of it. */
+/* An object of changes or settings; what is in it is looked at by whoever makes something of it. */
 static const char *check_edit(const struct question *question, json_t *value)
 {
 	return json_is_object(value) ? NULL : check_choice(question, value);
@@ -128,6 +128,7 @@ static const struct {
 	{ "map", check_map },
 	{ "erase", check_erase },
 	{ "edit", check_edit },
+	{ "settings", check_edit },
 };
 
 const char *question_refusal(const struct question *question, json_t *value)

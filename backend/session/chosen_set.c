@@ -8,6 +8,7 @@
 #include "../core/progress.h"
 #include "ask.h"
 #include "content_check.h"
+#include "network_question.h"
 
 /* A drive may try a spoilt place of a disc again for a minute or two; what says nothing for longer is asked for. */
 #define PATIENCE_S 180
@@ -43,7 +44,9 @@ static int resolve_location(struct session *s, const char *location, char **ret)
 		*ret = strdup(place ? place : location);
 		return *ret ? 0 : context_oom(s->ctx);
 	}
-	r = media_add_location(s->ctx, &s->found.media, location);
+	r = session_network_for(s, location);
+	if (r == 0)
+		r = media_add_location(s->ctx, &s->found.media, location);
 	if (r < 0)
 		return r;
 	known = media_find(&s->found.media, location);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "../core/ops.h"
-#include "../machine/network.h"
 #include "found.h"
+#include "network_question.h"
 
 #define TOOLS_DIRECTORY "/run/lifeboat/tools"
 
@@ -67,22 +67,14 @@ int phase_all_modules(struct session *s)
 
 int phase_network(struct session *s)
 {
-	AUTO_STRV char **notes = NULL;
-	AUTO_SCOPE struct error_scope scope = { 0 };
-	int r;
+	AUTO_FREE char *note = NULL;
+	int r = session_network(s, s->cmdline->set, &note);
 
-	if (!s->cmdline->ip && !s->cmdline->bootif)
-		return session_skip(s, "not configured (ip= or BOOTIF=)");
-	scope = context_scope_begin(s->ctx);
-	r = network_setup(s->ctx, s->cmdline->ip, s->cmdline->bootif, &notes);
-	if (r == -ECANCELED)
-		return context_scope_keep(&scope, r);
-	/* A restore from a disc needs no network: that it is not there is said, and matters only when the set lies there. */
-	if (r < 0) {
-		context_warn(s->ctx, "%s", context_detail(s->ctx));
-		return session_note(s, "%s", context_detail(s->ctx));
-	}
-	return strv_length(notes) ? session_note(s, "%s", notes[0]) : session_skip(s, "switched off (ip=off)");
+	if (r < 0)
+		return r;
+	if (note)
+		return session_note(s, "%s", note);
+	return s->cmdline->ip ? session_skip(s, "switched off (ip=off)") : session_skip(s, "not configured (ip= or BOOTIF=)");
 }
 
 int phase_media(struct session *s)

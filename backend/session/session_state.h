@@ -73,6 +73,8 @@ struct session {
 	atomic_int leave;        /* enum after: a request to reboot or power off; AFTER_DEFAULT: there was none */
 
 	struct walk walk;
+	json_t *network;         /* how a person set the network: the answer of the question "network"; owned; NULL: as the command line says */
+	bool network_lacks;      /* the server of the set was not reached */
 	struct found found;
 	struct choices chosen;
 	json_t *given_wishes;    /* what chosen.wishes begin as: of an option, an answers file, or an engine that crashed; owned, an object */

@@ -216,6 +216,7 @@ static void stop(struct session *s)
 	json_decref(s->chosen.wishes);
 	json_decref(s->chosen.unshared);
 	json_decref(s->given_wishes);
+	json_decref(s->network);
 	media_release(s->ctx, &s->found.media);
 	s->ctx->listener = NULL;
 	server_free(s->server);
@@ -264,7 +265,8 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 		take_over(&s);
 		walk(&s, 0);
 		while (session_conclude(&s))
-			walk(&s, jump_to(&s, "mode"));
+			/* What lacked a server is looked for again before anybody chooses. */
+			walk(&s, jump_to(&s, s.network_lacks ? "network" : "mode"));
 		kmsg_stop(kmsg);
 	}
 	json_decref(hello);

@@ -7,7 +7,7 @@
 #include "../../backend/machine/cmdline.h"
 #include "../../backend/init/consoles.h"
 #include "../../backend/machine/kmsg.h"
-#include "../../backend/machine/network_request.h"
+#include "../../backend/network/request.h"
 #include "../../backend/finish/disk_names.h"
 #include "../../backend/layout/identity.h"
 #include "../../backend/set/acl.h"

@@ -206,6 +206,31 @@ CONFIRM_WWN = confirm({**HOME, "serial": "DOCK", "wwn": "0x5000c50015ea71ac",
 # More lies on it than the window has room for.
 CONFIRM_MANY = confirm(disk(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931 * GIB, transport="sata",
                             contents=[f"ext4 'part-{i}' {i + 1}.0 GiB" for i in range(12)]), 0, 1)
+INTERFACES = [
+    {"name": "eth0", "mac": "52:54:00:12:34:56", "driver": "e1000e", "up": True, "carrier": True, "addresses": ["fe80::5054:ff:fe12:3456/64"]},
+    {"name": "eth1", "mac": "52:54:00:12:34:57", "driver": "e1000e", "up": False, "carrier": False, "addresses": []},
+    {"name": "ib0", "mac": "52:54:00:12:34:58", "driver": None, "up": False, "carrier": None, "addresses": []},
+]
+NETWORK = {"name": "network", "type": "settings", "title": "Network",
+           "options": [option("retry"), option("test"), option("skip")],
+           "text": "The server backup.example.org cannot be reached. No DHCP server answered on eth0. No router announced an IPv6 network on eth0 "
+                   "within 20 seconds (52:54:00:12:34:56). eth1 has no link: no cable is in, or the switch at its other end is off "
+                   "(52:54:00:12:34:57)",
+           "data": {"server": "backup.example.org", "port": "443", "interfaces": INTERFACES, "settings": {}, "results": [], "asked": 0}}
+NETWORK_BY_HAND = {**NETWORK, "text": "The server backup.example.org cannot be reached",
+                   "data": {**NETWORK["data"], "asked": 2,
+                            "settings": {"interface": "eth0", "vlan": 12, "method": "manual", "address": "192.0.2.5/24", "gateway": "192.0.2.1",
+                                         "nameservers": ["192.0.2.53", "192.0.2.54"], "mtu": 1400},
+                            "results": [{"step": "link", "ok": True, "text": "vlan12 has a link"},
+                                        {"step": "address", "ok": True, "text": "vlan12 is 192.0.2.5, its gateway is 192.0.2.1"},
+                                        {"step": "name", "ok": True, "text": "backup.example.org is 198.51.100.7"},
+                                        {"step": "ping", "ok": None, "text": "198.51.100.7 does not answer a ping; many machines never do"},
+                                        {"step": "port", "ok": False, "text": "198.51.100.7 refuses the connection to port 443: its service does not "
+                                                                              "run, or a firewall forbids it"}]}}
+NETWORK_REACHED = {**NETWORK, "options": [option("retry"), option("test"), option("continue"), option("skip")],
+                   "data": {**NETWORK["data"], "asked": 1, "settings": {"method": "dhcp"},
+                            "results": [{"step": "port", "ok": True, "text": "backup.example.org answers at port 443, by eth0"},
+                                        {"step": "set", "ok": True, "text": "The recovery set can be read"}]}}
 MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "options": [option("retry"), option("abort")],
               "text": "Segment 000012 cannot be read from /run/lifeboat/media/sr0/set: Input/output error."}
 MEDIA_AWAY = {**MEDIA_LOST, "data": {"written": False}, "text": "No disc is in QEMU DVD-ROM (/dev/sr0). Insert the disc LIFEBOAT again"}

@@ -140,9 +140,41 @@ static void test_bootif(void **state)
 	(void)state;
 	assert_string_equal(c.bootif, "52:54:00:aa:bb:01");
 	cmdline_done(&c);
+	for (const char *const *form = (const char *const[]){ "BOOTIF=01-52-54-00-aa-bb-01", "BOOTIF=01:52:54:00:aa:bb:01", "BOOTIF=52-54-00-AA-BB-01",
+							      "BOOTIF=20-52-54-00-aa-bb-01", "BOOTIF=525400aabb01", NULL }; *form; form++) {
+		c = parse(*form);
+		assert_string_equal(c.bootif, "52:54:00:aa:bb:01");
+		cmdline_done(&c);
+	}
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
 		c = parse(bad[i]);
 		assert_null(c.bootif);
+		cmdline_done(&c);
+	}
+}
+
+static void test_network_words(void **state)
+{
+	struct cmdline c = parse("ip= ip=eth0:dhcp bond vlan=vlan5:bond0 ifname=lan0:52:54:00:12:34:56 nameserver=9.9.9.9 nameserver=1.1.1.1 "
+				 "rd.route=10.0.0.0/8:10.1.1.1 lifeboat.network-wait=300");
+
+	(void)state;
+	assert_int_equal(strv_length(c.ip), 2);
+	assert_string_equal(c.ip[0], "");
+	assert_string_equal(c.bond[0], "bond0");
+	assert_string_equal(c.vlan[0], "vlan5:bond0");
+	assert_string_equal(c.ifname[0], "lan0:52:54:00:12:34:56");
+	assert_int_equal(strv_length(c.nameserver), 2);
+	assert_string_equal(c.route[0], "10.0.0.0/8:10.1.1.1");
+	assert_int_equal(c.network_wait, 300);
+	assert_null(c.unknown);
+	cmdline_done(&c);
+	for (const char *const *bad = (const char *const[]){ "0", "-1", "x", "", "86401", NULL }; *bad; bad++) {
+		AUTO_FREE char *word = text_format("lifeboat.network-wait=%s", *bad);
+
+		c = parse(word);
+		assert_int_equal(c.network_wait, 0);
+		assert_int_equal(strv_length(c.unknown), 1);
 		cmdline_done(&c);
 	}
 }
@@ -157,7 +189,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_and_bad),
 		cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_after_the_dashes),
-		cmocka_unit_test(test_bootif),
+		cmocka_unit_test(test_bootif), cmocka_unit_test(test_network_words),
 	};
 
 	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);

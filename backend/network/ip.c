@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "network_ip.h"
+#include "ip.h"
 
 #include <string.h>
 
 #include "../core/bytes.h"
 #include "../core/run.h"
-#include "network_request.h"
+#include "request.h"
 
 #define DEADLINE_S 20
 
@@ -17,6 +17,16 @@ static int ip(struct context *ctx, const char *const *argv, struct run_result *r
 int ip_link_up(struct context *ctx, const char *interface)
 {
 	return ip(ctx, (const char *const[]){ "ip", "link", "set", "dev", interface, "up", NULL }, NULL);
+}
+
+int ip_link_down(struct context *ctx, const char *interface)
+{
+	return ip(ctx, (const char *const[]){ "ip", "link", "set", "dev", interface, "down", NULL }, NULL);
+}
+
+int ip_link_set(struct context *ctx, const char *interface, const char *attribute, const char *value)
+{
+	return ip(ctx, (const char *const[]){ "ip", "link", "set", "dev", interface, attribute, value, NULL }, NULL);
 }
 
 int ip_address_set(struct context *ctx, const char *interface, const char *address, unsigned prefix)
@@ -32,9 +42,39 @@ int ip_address_set(struct context *ctx, const char *interface, const char *addre
 
 int ip_route_set(struct context *ctx, const char *interface, const char *gateway)
 {
-	const char *family = network_is_ipv6(gateway) ? "-6" : "-4";
+	/* Before those that routers announce, which have 1024; IPv4 has no lower number than what it takes by itself. */
+	bool ipv6 = network_is_ipv6(gateway);
 
-	return ip(ctx, (const char *const[]){ "ip", family, "route", "replace", "default", "via", gateway, "dev", interface, NULL }, NULL);
+	return ip(ctx, (const char *const[]){ "ip", ipv6 ? "-6" : "-4", "route", "replace", "default", "via", gateway, "dev", interface,
+					      ipv6 ? "metric" : NULL, "1", NULL }, NULL);
+}
+
+int ip_address_flush(struct context *ctx, const char *interface)
+{
+	return ip(ctx, (const char *const[]){ "ip", "address", "flush", "dev", interface, "scope", "global", "permanent", NULL }, NULL);
+}
+
+int ip_route_add(struct context *ctx, const char *net, const char *gateway, const char *interface)
+{
+	bool ipv6 = gateway ? network_is_ipv6(gateway) : strchr(net, ':') != NULL;
+	const char *argv[] = { "ip", ipv6 ? "-6" : "-4", "route", "replace", net, NULL, NULL, NULL, NULL, NULL };
+	size_t count = 5;
+
+	if (gateway) {
+		argv[count++] = "via";
+		argv[count++] = gateway;
+	}
+	if (interface) {
+		argv[count++] = "dev";
+		argv[count++] = interface;
+	}
+	return ip(ctx, argv, NULL);
+}
+
+int ip_route_unset(struct context *ctx, const char *interface, bool ipv6)
+{
+	return ip(ctx, (const char *const[]){ "ip", ipv6 ? "-6" : "-4", "route", "flush", "exact", "default", "dev", interface, "proto", "boot",
+					      NULL }, NULL);
 }
 
 json_t *ip_addresses_read(struct context *ctx)

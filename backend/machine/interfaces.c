@@ -5,7 +5,7 @@
 #include "../core/json_text.h"
 #include "../devices/sysfs.h"
 #include "hardware.h"
-#include "network_ip.h"
+#include "../network/ip.h"
 
 /* Whether a cable is connected; null: the kernel does not say it of an interface that is down. */
 static json_t *carrier(const struct context *ctx, const char *directory)

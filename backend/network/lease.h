@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an interface got: an address, and what a server or router told with it. And DHCPv4, by busybox's udhcpc. */
+#ifndef LIFEBOAT_NETWORK_LEASE_H
+#define LIFEBOAT_NETWORK_LEASE_H
+
+#include "../core/bytes.h"
+#include "../core/context.h"
+
+struct network_lease {
+	char *address;           /* without its prefix; NULL: none */
+	char *gateway;           /* of the default route; NULL: none */
+	char **servers;          /* of names, NULL-ended or NULL */
+	char *search;            /* domains that names are looked for in; NULL: none */
+};
+void network_lease_done(struct network_lease *lease);
+#define AUTO_LEASE CLEANUP(network_lease_done)
+
+/* udhcpc's script: puts into effect what it learnt. With LIFEBOAT_LEASE in the environment it leaves default route and name servers alone, and
+ * writes them to the file of that name, "WORD VALUE..." a line. */
+#define NETWORK_DHCP_SCRIPT "/etc/udhcpc/default.script"
+extern const char network_dhcp_script[];
+
+/* Asks for an address on INTERFACE, which has it afterwards. *RET is cleared by the caller. 0, or -ENETUNREACH with a sentence: no server gave
+ * one; or another -errno with one. */
+int network_dhcp(struct context *ctx, const char *interface, struct network_lease *ret);
+/* Reads what the script wrote. 0, or -EINVAL: it is not that. */
+int network_lease_parse(const char *text, struct network_lease *ret);
+
+#endif
