@@ -80,12 +80,20 @@ static bool is_overridden(const struct run *run, const char *variable)
 	return false;
 }
 
+/* Keys that are for this program alone. */
+static bool is_secret(const char *variable)
+{
+	return !strncmp(variable, "AWS_SECRET_ACCESS_KEY=", strlen("AWS_SECRET_ACCESS_KEY=")) ||
+	       !strncmp(variable, "AWS_SESSION_TOKEN=", strlen("AWS_SESSION_TOKEN="));
+}
+
 static char **child_environment(const struct run *run)
 {
 	AUTO_STRV char **environment = NULL;
 
 	for (char **e = environ; e && *e; e++)
-		if (strncmp(*e, "LC_", 3) && strncmp(*e, "LANG", 4) && !is_overridden(run, *e) && strv_append(&environment, *e) < 0)
+		if (strncmp(*e, "LC_", 3) && strncmp(*e, "LANG", 4) && !is_secret(*e) && !is_overridden(run, *e) &&
+		    strv_append(&environment, *e) < 0)
 			return NULL;
 	if (!is_overridden(run, "LC_ALL=") && strv_append(&environment, "LC_ALL=C") < 0)
 		return NULL;

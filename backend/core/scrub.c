@@ -64,6 +64,12 @@ static const char *value_end(const char *start, const char *value, bool quoted)
 	return end;
 }
 
+/* A port, and what ends a part of a sentence. */
+static bool is_port_of_sentence(struct span port)
+{
+	return port.length > 1 && strchr(":,.;", port.data[port.length - 1]) && address_is_port(span_between(port.data, port.data + port.length - 1));
+}
+
 /* The password of the address that begins at P; data NULL: none there. */
 static struct span find_password(const char *start, const char *p, bool quoted)
 {
@@ -81,8 +87,10 @@ static struct span find_password(const char *start, const char *p, bool quoted)
 		return parts.password;
 	if (!parts.port.data || address_is_port(parts.port))
 		return (struct span){ 0 };
-	/* No port looks like that: the password has a blank in it, or is cut off. */
+	/* No port looks like that: the password has a blank in it, or is cut off. But a sentence may go on behind an address. */
 	at = quote ? NULL : memchr(end, '@', strcspn(end, "\n"));
+	if (!at && parts.port.data + parts.port.length == end && is_port_of_sentence(parts.port))
+		return (struct span){ 0 };
 	return span_between(parts.port.data, at ? at : end);
 }
 

@@ -13,10 +13,11 @@
 #define CLIENT "client.pem"
 #define NETRC "netrc"
 #define PROXY "proxy"
+#define S3 "s3"
 #define SMB "smb"
 #define TEXT_LIMIT (4u << 20) /* the usual bundle has 0.2 MiB */
 
-const char *const access_files[] = { AUTHORITIES, CLIENT, NETRC, PROXY, SMB, NULL };
+const char *const access_files[] = { AUTHORITIES, CLIENT, NETRC, PROXY, S3, SMB, NULL };
 
 /* The file's text, NULL when it is not there. */
 static int read_text(struct context *ctx, const char *path, char **ret)

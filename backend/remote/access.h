@@ -5,6 +5,7 @@
  *   client.pem  the certificate, and its key, that this machine shows
  *   netrc       names and passwords by host, as netrc(5) of curl has them
  *   proxy       address of the proxy for HTTP and HTTPS, one line
+ *   s3          keys of S3 servers by profile, as ~/.aws/credentials has them (s3_profile.h)
  *   smb         "username=", "password=", "domain=", a line each, as mount.cifs(8) has them
  *
  * Each may be missing.

@@ -57,6 +57,21 @@ static int fill(struct remote *remote, const struct location *location)
 	return r;
 }
 
+/* What s3_account.h says of LOCATION takes the place of what it says by itself. */
+static int fill_s3(struct context *ctx, struct remote *remote, const struct location *location)
+{
+	const struct s3_account *s3;
+	int r = s3_account_read(ctx, location, remote->access.directory, &remote->s3);
+
+	if (r < 0)
+		return r;
+	s3 = remote->s3;
+	remote->scheme = strdup(s3->scheme);
+	remote->host = strdup(s3->host);
+	remote->path = text_format("%s%s", s3->root, s3->prefix);
+	return remote->scheme && remote->host && remote->path ? 0 : context_oom(ctx);
+}
+
 int remote_new(struct context *ctx, const struct location *location, double patience, struct remote **ret)
 {
 	struct remote *remote = calloc(1, sizeof(*remote));
@@ -67,13 +82,15 @@ int remote_new(struct context *ctx, const struct location *location, double pati
 	libcrypto_begin();
 	pthread_mutex_init(&remote->lock, NULL);
 	atomic_init(&remote->patience, patience);
-	r = fill(remote, location);
+	r = location_has_scheme(location, "s3") ? 0 : fill(remote, location);
 	if (r == -EINVAL)
 		r = context_fail(ctx, EINVAL, "A user name or a password in the address has a wrong escape: %% is written as %%25");
 	else if (r < 0)
 		r = context_oom(ctx);
 	else
 		r = access_read(ctx, &remote->access);
+	if (r == 0 && location_has_scheme(location, "s3"))
+		r = fill_s3(ctx, remote, location);
 	if (r < 0)
 		remote_free(remote);
 	else
@@ -89,6 +106,7 @@ void remote_free(struct remote *remote)
 		curl_easy_cleanup(remote->idle[i]);
 	pthread_mutex_destroy(&remote->lock);
 	access_done(&remote->access);
+	s3_account_free(remote->s3);
 	free(remote->scheme);
 	free(remote->host);
 	free(remote->path);
@@ -195,6 +213,7 @@ static int fetch(struct context *ctx, struct remote *remote, const char *name, u
 
 		body->total = &transfer.total;
 		r = transfer_run(ctx, &transfer, &again);
+		transfer_done(&transfer);
 		if (transfer.changed) {
 			*version = '\0';
 			r = start_over(ctx, remote, body);
@@ -253,10 +272,13 @@ static int drop_bytes(void *data, const void *bytes, size_t length)
 static int peek(struct context *ctx, struct remote *remote, const char *name, uint64_t offset, struct transfer *transfer)
 {
 	bool again;
+	int r;
 
 	*transfer = (struct transfer){ .remote = remote, .name = name, .begin = offset, .end = offset + 1, .take = drop_bytes,
 				       .head = atomic_load(&remote->whole_only), .total = REMOTE_SIZE_UNKNOWN };
-	return transfer_run(ctx, transfer, &again);
+	r = transfer_run(ctx, transfer, &again);
+	transfer_done(transfer);
+	return r;
 }
 
 int remote_look(struct context *ctx, struct remote *remote, const char *name, bool touch, struct remote_file *ret)

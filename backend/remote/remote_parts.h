@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A remote, and one transfer from it. Only for remote*.c and transfer.c. */
+/* A remote, and one transfer from it. Only for remote.c, transfer*.c and s3*.c. */
 #ifndef LIFEBOAT_REMOTE_REMOTE_PARTS_H
 #define LIFEBOAT_REMOTE_REMOTE_PARTS_H
 
 #include <curl/curl.h>
 
+#include "../core/bytes.h"
 #include "access.h"
 #include "remote.h"
+#include "s3_account.h"
 
 #define HANDLES 8
 
 struct remote {
 	char *scheme, *host;     /* host: with its port, as a URL has it */
 	char *path, *query;      /* path: without a '/' at its end; query: NULL: none */
+	struct s3_account *s3;   /* requests are signed with its keys; NULL: plain HTTP */
 	char *user, *password;   /* without escapes; NULL: none */
 	struct access access;
 	atomic_bool stopped, whole_only;
@@ -22,9 +25,22 @@ struct remote {
 	size_t idle_count;
 };
 
-/* One attempt to get bytes BEGIN to END of a file. */
+/* Something else than a stretch of a file, asked of an S3 server. */
+struct request {
+	const char *method;      /* "GET", "PUT", "POST", "DELETE", "HEAD" */
+	const char *query;       /* as it is signed: sorted by name, escaped, a '=' in each; NULL: none */
+	bool bucket;             /* of the bucket, not of what NAME says in it */
+	const void *body;        /* NULL: none */
+	size_t length;
+	const char *sha256;      /* of the body; NULL: it is made here */
+	bool only_new;           /* nothing may be there yet */
+	bool slow;               /* the server may work for minutes before it answers */
+};
+
+/* One attempt to get bytes BEGIN to END of a file, or what REQUEST asks. */
 struct transfer {
 	struct remote *remote;
+	const struct request *request; /* NULL: bytes of a file */
 	const char *name;
 	uint64_t begin, end;     /* END is past the last; UINT64_MAX: all there are */
 	bool head;               /* nothing but what it says of the file */
@@ -44,11 +60,32 @@ struct transfer {
 	uint64_t stretch_end;    /* that it sends; REMOTE_SIZE_UNKNOWN */
 	uint64_t total;          /* bytes of the file; REMOTE_SIZE_UNKNOWN */
 	char version[DIGEST_HEX];
+	size_t sent;             /* bytes of the request's body */
+	char *tag;               /* of an answer to a request: the entity tag; NULL: it says none */
+	struct buffer refusal;   /* S3: the text that came with an error */
 	char text[CURL_ERROR_SIZE]; /* libcurl's, of what went wrong */
 };
+
+void transfer_done(struct transfer *transfer);
 
 /* Makes one attempt. 0; -ENOENT, -ECANCELED or what TAKE said without a sentence; -errno with a sentence. *RET_AGAIN: another attempt may have more
  * luck. Some of the bytes may have come in any case. */
 MUST_CHECK int transfer_run(struct context *ctx, struct transfer *transfer, bool *ret_again);
+/* The value of a header of the answer, valid until the next call; NULL: it has none. */
+const char *transfer_header(const struct transfer *transfer, const char *name);
+
+/* What went wrong: the sentence of what libcurl says, and of an answer that is an error (transfer_fail.c). As transfer_run(). */
+int transfer_fail(struct context *ctx, const struct transfer *transfer, CURLcode code, bool *ret_again);
+int transfer_refused(struct context *ctx, const struct transfer *transfer, bool *ret_again);
+
+/* Has libcurl sign what TRANSFER asks; *RET_HEADERS, to be freed after it was performed. 0 or -ENOMEM. (s3_sign.c) */
+MUST_CHECK int s3_sign(struct transfer *transfer, struct curl_slist **ret_headers);
+/* What an S3 server's error is: 0: nothing but bytes past the end of the file were asked for; -ENOENT, -EEXIST (of a request for what is new) without a
+ * sentence; -errno with one. (s3_fail.c) */
+MUST_CHECK int s3_refused(struct context *ctx, struct transfer *transfer, bool *ret_again);
+
+/* Asks REQUEST in as many attempts as the remote's patience allows; the answer comes into RET, of at most LIMIT bytes, and its entity tag into
+ * RET_TAG; both may be NULL. As s3_refused(). (s3.c) */
+MUST_CHECK int request_run(struct context *ctx, struct remote *remote, const char *name, const struct request *request, struct buffer *ret, char **ret_tag);
 
 #endif

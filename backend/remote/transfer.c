@@ -13,11 +13,12 @@
 #define CONNECT_S 15L
 #define STALL_S 30L      /* without a byte */
 #define REDIRECTS 5L
+#define SLOW_S 600L      /* the same, of a server that works before it answers */
 #define REFUSAL_LIMIT (256u << 10) /* of the page that comes with an error; a longer one ends the connection */
 
 /* ---- the answer ---- */
 
-static const char *header(const struct transfer *transfer, const char *name)
+const char *transfer_header(const struct transfer *transfer, const char *name)
 {
 	struct curl_header *found;
 
@@ -44,10 +45,10 @@ static bool read_content_range(const char *text, uint64_t *ret_first, uint64_t *
 
 static void read_version(struct transfer *transfer)
 {
-	const char *value = header(transfer, "ETag");
+	const char *value = transfer_header(transfer, "ETag");
 	/* The next question takes the value away. */
 	AUTO_FREE char *tag = strdup(value ? value : "");
-	const char *date = header(transfer, "Last-Modified");
+	const char *date = transfer_header(transfer, "Last-Modified");
 	AUTO_FREE char *all = text_format("%s %s %" PRIu64, tag ? tag : "", date ? date : "", transfer->total);
 
 	if (!all || digest_buffer(all, strlen(all), transfer->version) < 0)
@@ -56,9 +57,29 @@ static void read_version(struct transfer *transfer)
 
 static bool is_web_page(const struct transfer *transfer)
 {
-	const char *type = header(transfer, "Content-Type");
+	const char *type = transfer_header(transfer, "Content-Type");
 
 	return type && !strncasecmp(type, "text/html", strlen("text/html"));
+}
+
+/* An answer to a request, with whatever it has. */
+static bool begin_answer(struct transfer *transfer)
+{
+	const char *tag = transfer_header(transfer, "ETag");
+	curl_off_t length = -1;
+
+	if (curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length >= 0 && !transfer->head)
+		transfer->total = (uint64_t)length;
+	transfer->tag = tag ? strdup(tag) : NULL;
+	transfer->fault = tag && !transfer->tag ? -ENOMEM : 0;
+	if (is_web_page(transfer))
+		transfer->broken = N_("it sent a web page instead of an answer, as a proxy or a login does");
+	return !transfer->broken && !transfer->fault;
+}
+
+static bool is_good(const struct transfer *transfer)
+{
+	return transfer->status == 200 || (transfer->request ? transfer->status == 204 : transfer->status == 206);
 }
 
 /* Reads what was said before the first byte. False: it is not what was asked for. */
@@ -69,18 +90,20 @@ static bool begin(struct transfer *transfer)
 	transfer->begun = true;
 	curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &transfer->status);
 	transfer->total = transfer->stretch_end = REMOTE_SIZE_UNKNOWN;
+	if (!is_good(transfer))
+		return true;
+	if (transfer->request)
+		return begin_answer(transfer);
 	if (transfer->status == 206) {
-		if (!read_content_range(header(transfer, "Content-Range"), &transfer->at, &transfer->stretch_end, &transfer->total) ||
+		if (!read_content_range(transfer_header(transfer, "Content-Range"), &transfer->at, &transfer->stretch_end, &transfer->total) ||
 		    transfer->at != transfer->begin)
 			transfer->broken = N_("it sent another part of the file than it was asked for");
-	} else if (transfer->status == 200) {
+	} else {
 		transfer->at = 0;
 		if (curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length >= 0)
 			transfer->total = transfer->stretch_end = (uint64_t)length;
 		if (!transfer->head)
 			atomic_store(&transfer->remote->whole_only, true);
-	} else {
-		return true;
 	}
 	if (is_web_page(transfer))
 		transfer->broken = N_("it sent a web page instead of the file, as a proxy or a login does");
@@ -97,8 +120,10 @@ static size_t on_data(char *bytes, size_t size, size_t count, void *data)
 
 	if (!transfer->begun && !begin(transfer))
 		return 0;
-	if (transfer->status != 200 && transfer->status != 206) {
+	if (!is_good(transfer)) {
 		transfer->at += length;
+		if (transfer->remote->s3 && transfer->at <= REFUSAL_LIMIT && buffer_append(&transfer->refusal, bytes, length) < 0)
+			transfer->fault = -ENOMEM;
 		return transfer->at > REFUSAL_LIMIT ? 0 : length;
 	}
 	if (transfer->at < transfer->begin)
@@ -125,103 +150,38 @@ static int on_progress(void *data, curl_off_t wanted, curl_off_t come, curl_off_
 	return atomic_load(&transfer->remote->stopped);
 }
 
-/* ---- what went wrong ---- */
+/* ---- what is sent ---- */
 
-static const char *socket_words(const struct transfer *transfer)
+static size_t on_send(char *buffer, size_t size, size_t count, void *data)
 {
-	long error = 0;
+	struct transfer *transfer = data;
+	size_t left = transfer->request->length - transfer->sent, length = size * count < left ? size * count : left;
 
-	curl_easy_getinfo(transfer->curl, CURLINFO_OS_ERRNO, &error);
-	return error ? strerror((int)error) : *transfer->text ? transfer->text : strerror(EIO);
+	if (length)
+		memcpy(buffer, (const char *)transfer->request->body + transfer->sent, length);
+	transfer->sent += length;
+	return length;
 }
 
-static bool is_redirect(const struct transfer *transfer)
+/* A connection that was idle too long is made anew, and what went into it is sent again. */
+static int on_seek(void *data, curl_off_t offset, int origin)
 {
-	long status = 0;
+	struct transfer *transfer = data;
 
-	return curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 300 && status < 400;
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > transfer->request->length)
+		return CURL_SEEKFUNC_FAIL;
+	transfer->sent = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
 }
 
-static int fail_transport(struct context *ctx, const struct transfer *transfer, CURLcode code, bool *ret_again)
-{
-	const struct remote *remote = transfer->remote;
-	const char *host = remote->host, *text = *transfer->text ? transfer->text : curl_easy_strerror(code);
-
-	switch (code) {
-	case CURLE_OUT_OF_MEMORY:
-		return context_oom(ctx);
-	case CURLE_URL_MALFORMAT:
-		return context_fail(ctx, EINVAL, "the address of the server %s is not valid: %s", host, text);
-	case CURLE_PEER_FAILED_VERIFICATION:
-		return context_fail(ctx, EKEYREJECTED,
-				    "the server %s is not trusted: %s; check this machine's clock, or put the authority's certificate into %s/ca.pem",
-				    host, text, remote->access.directory);
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CACERT_BADFILE:
-		return context_fail(ctx, EKEYREJECTED, "the certificates in %s cannot be used: %s", remote->access.directory, text);
-	case CURLE_UNSUPPORTED_PROTOCOL:
-		/* Also what is no HTTP at all, as what a server sends beyond the length that it announced. */
-		if (!is_redirect(transfer))
-			break;
-		return context_fail(ctx, EPROTO, "the server %s redirects to an address of another kind, which Lifeboat does not follow: %s", host, text);
-	case CURLE_TOO_MANY_REDIRECTS:
-		return context_fail(ctx, EPROTO, "the server %s redirects from one address to the next without end", host);
-	default:
-		break;
-	}
-	*ret_again = true;
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return context_fail(ctx, EHOSTUNREACH, "the proxy's name is not known here: %s", text);
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return context_fail(ctx, EHOSTUNREACH, "the name %s is not known here: check it, the network, and the name server", host);
-	case CURLE_COULDNT_CONNECT:
-		return context_fail(ctx, EHOSTUNREACH, "the server %s cannot be reached: %s", host, socket_words(transfer));
-	case CURLE_OPERATION_TIMEDOUT:
-		return context_fail(ctx, ETIMEDOUT, "the server %s does not answer", host);
-	default:
-		return context_fail(ctx, ECONNRESET, "the connection to the server %s broke: %s", host, text);
-	}
-}
-
-static int fail_status(struct context *ctx, const struct transfer *transfer, bool *ret_again)
-{
-	const struct remote *remote = transfer->remote;
-	const char *host = remote->host;
-
-	switch (transfer->status) {
-	case 404:
-	case 410:
-		return -ENOENT;
-	case 401:
-		return remote->user ? context_fail(ctx, EACCES, "the server %s refuses the user name and the password", host) :
-				      context_fail(ctx, EACCES,
-						   "the server %s asks for a user name and a password: write them into the address, or into %s/netrc",
-						   host, remote->access.directory);
-	case 403:
-		return context_fail(ctx, EACCES, "the server %s does not allow it (403)", host);
-	case 407:
-		return context_fail(ctx, EACCES, "the proxy asks for a user name and a password: write them into its address");
-	case 408:
-	case 425:
-	case 429:
-	case 500:
-	case 502:
-	case 503:
-	case 504:
-		*ret_again = true;
-		return context_fail(ctx, EBUSY, "the server %s answers that it cannot serve now (%ld)", host, transfer->status);
-	default:
-		return context_fail(ctx, EPROTO, "the server %s answers with an error (%ld)", host, transfer->status);
-	}
-}
+/* ---- what is to be thought of it ---- */
 
 /* Past the end of the file is no error: there are no bytes. */
 static bool is_past_the_end(struct transfer *transfer)
 {
 	uint64_t first, end;
 
-	if (transfer->status != 416 || !read_content_range(header(transfer, "Content-Range"), &first, &end, &transfer->total))
+	if (transfer->status != 416 || !read_content_range(transfer_header(transfer, "Content-Range"), &first, &end, &transfer->total))
 		return false;
 	read_version(transfer);
 	return transfer->total != REMOTE_SIZE_UNKNOWN && transfer->begin >= transfer->total;
@@ -249,23 +209,28 @@ static int judge(struct context *ctx, struct transfer *transfer, CURLcode code, 
 	if (transfer->enough || transfer->changed)
 		return 0;
 	if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && transfer->status >= 400))
-		return fail_transport(ctx, transfer, code, ret_again);
+		return transfer_fail(ctx, transfer, code, ret_again);
 	if (!transfer->begun && !begin(transfer))
 		return judge(ctx, transfer, code, ret_again);
-	if (transfer->status != 200 && transfer->status != 206)
-		return is_past_the_end(transfer) ? 0 : fail_status(ctx, transfer, ret_again);
+	if (!is_good(transfer) && transfer->remote->s3)
+		return s3_refused(ctx, transfer, ret_again);
+	if (!is_good(transfer))
+		return is_past_the_end(transfer) ? 0 : transfer_refused(ctx, transfer, ret_again);
 	if (is_cut(transfer))
-		return fail_transport(ctx, transfer, CURLE_PARTIAL_FILE, ret_again);
+		return transfer_fail(ctx, transfer, CURLE_PARTIAL_FILE, ret_again);
 	return 0;
 }
 
 /* ---- the request ---- */
 
 /* The file's whole address; names are escaped, what a person wrote stays as it is. New string. */
-static char *print_url(CURL *curl, const struct remote *remote, const char *name)
+static char *print_url(CURL *curl, const struct remote *remote, const struct request *request, const char *name)
 {
+	const char *query = request ? request->query : remote->query;
 	AUTO_BUFFER struct buffer escaped = { 0 };
 
+	if (request && request->bucket)
+		return text_format("%s://%s%s/%s%s", remote->scheme, remote->host, remote->s3->root, query ? "?" : "", query ? query : "");
 	for (const char *part = name; *part;) {
 		size_t length = strcspn(part, "/");
 		char *text = length ? curl_easy_escape(curl, part, (int)length) : NULL;
@@ -279,7 +244,7 @@ static char *print_url(CURL *curl, const struct remote *remote, const char *name
 		part += length + (part[length] == '/');
 	}
 	return text_format("%s://%s%s%s%s%s", remote->scheme, remote->host, remote->path, escaped.data ? escaped.data : "",
-			   remote->query ? "?" : "", remote->query ? remote->query : "");
+			   query ? "?" : "", query ? query : "");
 }
 
 /* 0 or -ENOMEM: libcurl's setters fail for no other reason here. */
@@ -289,12 +254,13 @@ static int set_access(CURL *curl, const struct remote *remote)
 	bool encrypted = !strcmp(remote->scheme, "https");
 	int bad = 0;
 
-	bad |= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST);
+	if (!remote->s3)
+		bad |= curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST);
 	if (remote->user)
 		bad |= curl_easy_setopt(curl, CURLOPT_USERNAME, remote->user);
 	if (remote->password)
 		bad |= curl_easy_setopt(curl, CURLOPT_PASSWORD, remote->password);
-	if (!remote->user && access->netrc) {
+	if (!remote->user && !remote->s3 && access->netrc) {
 		bad |= curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
 		bad |= curl_easy_setopt(curl, CURLOPT_NETRC_FILE, access->netrc);
 	}
@@ -313,26 +279,63 @@ static int set_access(CURL *curl, const struct remote *remote)
 	return bad ? -ENOMEM : 0;
 }
 
-static int set_request(struct transfer *transfer)
+/* The stretch of a file. */
+static int set_range(const struct transfer *transfer)
 {
-	AUTO_FREE char *url = print_url(transfer->curl, transfer->remote, transfer->name), *range = NULL;
+	AUTO_FREE char *range = transfer->end == UINT64_MAX ? text_format("%" PRIu64 "-", transfer->begin) :
+							      text_format("%" PRIu64 "-%" PRIu64, transfer->begin, transfer->end - 1);
+
+	if (!range)
+		return -ENOMEM;
+	if (transfer->head)
+		return curl_easy_setopt(transfer->curl, CURLOPT_NOBODY, 1L) ? -ENOMEM : 0;
+	return curl_easy_setopt(transfer->curl, CURLOPT_RANGE, range) ? -ENOMEM : 0;
+}
+
+static int set_method(struct transfer *transfer)
+{
+	const struct request *request = transfer->request;
+	CURL *curl = transfer->curl;
+	int bad = 0;
+
+	if (!strcmp(request->method, "PUT")) {
+		bad |= curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+		bad |= curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->length);
+		bad |= curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
+		bad |= curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_send);
+		bad |= curl_easy_setopt(curl, CURLOPT_READDATA, transfer);
+		bad |= curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, on_seek);
+		bad |= curl_easy_setopt(curl, CURLOPT_SEEKDATA, transfer);
+	} else if (!strcmp(request->method, "POST")) {
+		bad |= curl_easy_setopt(curl, CURLOPT_POST, 1L);
+		bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->length);
+		bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+	} else if (!strcmp(request->method, "HEAD")) {
+		bad |= curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	} else if (strcmp(request->method, "GET")) {
+		bad |= curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+	}
+	return bad ? -ENOMEM : 0;
+}
+
+static int set_request(struct transfer *transfer, struct curl_slist **ret_headers)
+{
+	AUTO_FREE char *url = print_url(transfer->curl, transfer->remote, transfer->request, transfer->name);
+	long stall = transfer->request && transfer->request->slow ? SLOW_S : STALL_S;
 	CURL *curl = transfer->curl;
 	int bad = 0;
 
 	if (!url || set_access(curl, transfer->remote) < 0)
 		return -ENOMEM;
-	range = transfer->end == UINT64_MAX ? text_format("%" PRIu64 "-", transfer->begin) :
-					      text_format("%" PRIu64 "-%" PRIu64, transfer->begin, transfer->end - 1);
-	if (!range)
-		return -ENOMEM;
 	bad |= curl_easy_setopt(curl, CURLOPT_URL, url);
 	bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	bad |= curl_easy_setopt(curl, CURLOPT_USERAGENT, "lifeboat");
-	bad |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+	/* A signed request is good for one address only. */
+	bad |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, transfer->remote->s3 ? 0L : 1L);
 	bad |= curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS);
 	bad |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
 	bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, STALL_S);
+	bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, stall);
 	bad |= curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L << 10);
 	bad |= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->text);
 	bad |= curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
@@ -340,10 +343,8 @@ static int set_request(struct transfer *transfer)
 	bad |= curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
 	bad |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
 	bad |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
-	if (transfer->head)
-		bad |= curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-	else
-		bad |= curl_easy_setopt(curl, CURLOPT_RANGE, range);
+	bad |= transfer->request ? set_method(transfer) : set_range(transfer);
+	bad |= transfer->remote->s3 ? s3_sign(transfer, ret_headers) : 0;
 	return bad ? -ENOMEM : 0;
 }
 
@@ -372,6 +373,7 @@ static void give_handle(struct remote *remote, CURL *curl, bool good)
 
 int transfer_run(struct context *ctx, struct transfer *transfer, bool *ret_again)
 {
+	struct curl_slist *headers = NULL;
 	CURLcode code;
 	int r;
 
@@ -379,9 +381,17 @@ int transfer_run(struct context *ctx, struct transfer *transfer, bool *ret_again
 	transfer->curl = take_handle(transfer->remote);
 	if (!transfer->curl)
 		return context_oom(ctx);
-	r = set_request(transfer);
+	r = set_request(transfer, &headers);
 	code = r == 0 ? curl_easy_perform(transfer->curl) : CURLE_OUT_OF_MEMORY;
 	r = judge(ctx, transfer, code, ret_again);
 	give_handle(transfer->remote, TAKE_POINTER(transfer->curl), code == CURLE_OK);
+	curl_slist_free_all(headers);
 	return r;
+}
+
+void transfer_done(struct transfer *transfer)
+{
+	free(transfer->tag);
+	buffer_done(&transfer->refusal);
+	transfer->tag = NULL;
 }

@@ -45,7 +45,7 @@ static const struct scheme {
 	{ .name = "tape", .what = N_("tapes") },
 	{ .name = "nfs", .what = N_("NFS servers"), .open = source_open_mounted, .media = true },
 	{ .name = "smb", .what = N_("SMB servers"), .open = source_open_mounted, .media = true },
-	{ .name = "s3", .what = N_("S3 servers") },
+	{ .name = "s3", .what = N_("S3 servers"), .open = source_open_server, .media = true },
 	{ .name = "ssh", .what = N_("SSH servers") },
 	{ .name = "sftp", .what = N_("SFTP servers") },
 	{ .name = "ftp", .what = N_("FTP servers") },
@@ -84,7 +84,7 @@ int set_check_media(struct context *ctx, const struct location *location)
 	return refuse(ctx, location,
 		      scheme && scheme->open ? N_("%s: this version restores no machine from %s; %s") :
 					       N_("%s: this version reads no sets from %s; %s"),
-		      N_("Lifeboat reads sets from discs, disks, directories, and HTTP, NFS and SMB servers"));
+		      N_("Lifeboat reads sets from discs, disks, directories, and HTTP, S3, NFS and SMB servers"));
 }
 
 /* A device that is not there, taken for a new directory: in memory, and gone with the next start. */
@@ -116,7 +116,7 @@ int source_open(struct context *ctx, const struct location *location, struct set
 		return scheme->open(ctx, location, source);
 	return refuse(ctx, location,
 		      scheme && scheme->media ? N_("%s: this version does not mount %s; %s") : N_("%s: this version reads no sets from %s; %s"),
-		      N_("Lifeboat reads directories, .iso files, HTTP, NFS and SMB servers and streams (-); mount or copy the set, and name its directory"));
+		      N_("Lifeboat reads directories, .iso files, HTTP, S3, NFS and SMB servers and streams (-); mount or copy the set, and name its directory"));
 }
 
 int source_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)

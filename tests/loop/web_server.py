@@ -51,7 +51,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "authorization" in what and self.headers.get("Authorization") != what["authorization"]:
             return self.refuse(401, {"WWW-Authenticate": 'Basic realm="sets"'})
         if "status" in what:
-            return self.refuse(what["status"], what.get("headers", {}))
+            return self.refuse(what["status"], what.get("headers", {}), what.get("text", ""))
         if "page" in what:
             return self.page(what["page"])
         if not os.path.isfile(name):
@@ -59,12 +59,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         time.sleep(what.get("delay", 0))
         return self.send_file(name, what, body)
 
-    def refuse(self, status, headers):
+    def refuse(self, status, headers, text=""):
         self.send_response(status)
         for key, value in headers.items():
             self.send_header(key, value)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(text)))
         self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(text.encode())
 
     def page(self, text):
         data = text.encode()

@@ -130,6 +130,8 @@ static void test_scrub(void **state)
 		{ "-o vers=3,password=geheim,ro", "-o vers=3,password=***,ro" },
 		{ "ssh: connect to host h port 22", NULL },
 		{ "lifeboat.key=RWQ path=/x http://h:80/a?b=c ip=[::1]:2 nfs:host:/set", NULL },
+		{ "nothing at http://h:80: check it, http://h:81, or http://h:82.", NULL },
+		{ "a number: https://u:80: heim@h/", "a number: https://u:***@h/" },
 		{ "password= empty", NULL },
 		{ "as it stands: https://u:ge'heim\"heim@h/ and more", "as it stands: https://u:***@h/ and more" },
 		{ "a blank: https://u:ge heim@h/ and more", "a blank: https://u:***@h/ and more" },
