@@ -13,6 +13,7 @@
 #include "../core/progress.h"
 #include "../core/version.h"
 #include "../devices/mount_picture.h"
+#include "../layout/identity.h"
 #include "../probe/probe.h"
 #include "../set/set.h"
 #include "../storage/image_map.h"
@@ -90,6 +91,22 @@ static int open_output(struct capture *capture)
 	return r;
 }
 
+/* Two paths to one disk that nothing combines would be saved as two disks, each with all that is on it. */
+static int check_paths(struct capture *capture)
+{
+	const struct layout *layout = capture->manifest->layout;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *disk = layout->nodes[i], *other = disk->type == NODE_DISK ? disk_other_path(layout, disk) : NULL;
+		AUTO_FREE char *name = other ? node_describe(disk) : NULL;
+
+		if (other)
+			return context_fail(capture->ctx, ENOTUNIQ, "%s and %s are paths to one disk (%s), which nothing combines; start multipathd, so that the disk "
+					    "is seen once, and capture again", disk->device, other->device, name ? name : disk->id);
+	}
+	return 0;
+}
+
 static int describe(struct capture *capture)
 {
 	struct manifest *manifest = capture->manifest;
@@ -99,6 +116,8 @@ static int describe(struct capture *capture)
 	uuid_t id;
 	int r = layout_probe(capture->ctx, &probe, &manifest->layout);
 
+	if (r == 0)
+		r = check_paths(capture);
 	if (r == 0)
 		r = machine_describe(capture, &manifest->machine);
 	if (r < 0)

@@ -11,6 +11,8 @@
 #include "holder_words.h"
 #include "kernel_tables.h"
 #include "mounts.h"
+#include "multipath.h"
+#include "partitions.h"
 #include "sysfs.h"
 
 #define CLAIM_TRIES 10
@@ -64,10 +66,14 @@ static int is_part(struct context *ctx, char *const *names, char **why)
 		AUTO_STRV char **holders = NULL;
 
 		r = block_holders(ctx, *name, &holders);
-		if (r == 0 && holders) {
-			AUTO_FREE char *words = holder_words(ctx, *holders);
+		for (char **holder = holders; r == 0 && holder && *holder; holder++) {
+			AUTO_FREE char *words = NULL;
 
-			*why = sentence("%s is part of %s", *name, words ? words : *holders);
+			/* Its own partitions, where they are mappings. */
+			if (strv_contains(names, *holder))
+				continue;
+			words = holder_words(ctx, *holder);
+			*why = sentence("%s is part of %s", *name, words ? words : *holder);
 			return 1;
 		}
 	}
@@ -144,16 +150,13 @@ static int try_alone(const char *path)
 
 /* The kernel's own word: an exclusive open fails as long as anything claims the device or one of its partitions. Who only looks at it, as this
  * does, claims it for a moment. */
-static int is_claimed(struct context *ctx, char *const *names, char **why)
+static int is_device_claimed(struct context *ctx, char *const *names, const char *name, char **why)
 {
-	const char *name = names[strv_length(names) - 1];
 	AUTO_FREE char *path = text_format("/dev/%s", name);
 	int r;
 
 	if (!path)
 		return -ENOMEM;
-	if (*ctx->prefix)
-		return 0;
 	r = try_alone(path);
 	for (unsigned i = 0; r && i < CLAIM_TRIES; i++) {
 		clock_pause(CLAIM_PAUSE_MS / 1000.0);
@@ -166,6 +169,20 @@ static int is_claimed(struct context *ctx, char *const *names, char **why)
 	if (!*why)
 		*why = sentence("the kernel or another program holds %s", name);
 	return 1;
+}
+
+/* Mappings on a disk of several paths claim it themselves: then they are asked in its place. */
+static int is_claimed(struct context *ctx, char *const *names, char **why)
+{
+	size_t last = strv_length(names) - 1;
+	bool mapped = last && multipath_is_map(ctx, names[last]);
+	int r = 0;
+
+	if (*ctx->prefix)
+		return 0;
+	for (size_t i = mapped ? 0 : last; r == 0 && i < last + !mapped; i++)
+		r = is_device_claimed(ctx, names, names[i], why);
+	return r;
 }
 
 /* The disk NAME and its partitions are asked for. */

@@ -9,6 +9,8 @@
 #include <sys/sysmacros.h>
 
 #include "mounts.h"
+#include "multipath.h"
+#include "partitions.h"
 #include "sysfs.h"
 
 static int append_once(char ***strv, const char *text)
@@ -22,19 +24,31 @@ static int fail(struct context *ctx, const char *name, int r)
 	       context_fail(ctx, -r, "which disks %s lies on cannot be told: %s", name, strerror(-r));
 }
 
+/* The disk that has NAME as one of its paths, or NAME itself. New string; 0 or -errno. */
+static int disk_of_path(const struct context *ctx, const char *name, char **ret)
+{
+	int r = multipath_map_of(ctx, name, ret);
+
+	if (r == 0 && !*ret && !(*ret = strdup(name)))
+		r = -ENOMEM;
+	return r;
+}
+
 /* Appends to QUEUE what the whole device NAME lies on, or NAME to DISKS when that is nothing. */
 static int step_down(struct context *ctx, const char *name, bool through_files, char ***queue, char ***disks)
 {
 	AUTO_STRV char **slaves = NULL, **beneath = NULL;
-	AUTO_FREE char *file = NULL;
-	int r = block_slaves(ctx, name, &slaves);
+	AUTO_FREE char *file = NULL, *disk = NULL;
+	int r = multipath_is_map(ctx, name) ? 0 : block_slaves(ctx, name, &slaves);
 
 	if (r == 0 && !slaves && through_files)
 		r = block_backing_file(ctx, name, &file);
 	if (r == 0 && file)
 		r = disks_beneath_path(ctx, file, &beneath);
 	if (r == 0 && !slaves && !beneath)
-		r = append_once(disks, name);
+		r = disk_of_path(ctx, name, &disk);
+	if (r == 0 && disk)
+		r = append_once(disks, disk);
 	for (char **below = slaves ? slaves : beneath; below && *below && r == 0; below++)
 		r = append_once(queue, *below);
 	return r;

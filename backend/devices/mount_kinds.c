@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/macro.h"
+#include "partitions.h"
 #include "sysfs.h"
 
 static bool is_one_of(const char *kind, const char *const *kinds, size_t count)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sysfs.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -157,23 +156,12 @@ static char *sysfs_name(const char *name)
 	return copy;
 }
 
-static char *kernel_name(char *name)
+char *block_kernel_name(char *name)
 {
 	for (char *c = name; c && *c; c++)
 		if (*c == '!')
 			*c = '/';
 	return name;
-}
-
-/* Attributes are files, devices below a device are directories. 1, 0 or -errno. */
-static int is_directory(const struct context *ctx, const char *path)
-{
-	AUTO_FREE char *full = context_path(ctx, path);
-	struct stat st;
-
-	if (!full || stat(full, &st) < 0)
-		return !full ? -ENOMEM : errno == ENOENT ? 0 : -errno;
-	return S_ISDIR(st.st_mode);
 }
 
 char *block_directory(const struct context *ctx, const char *name)
@@ -219,7 +207,7 @@ int block_name(const struct context *ctx, unsigned major, unsigned minor, char *
 	int r = path ? link_name(ctx, path, ret) : -ENOMEM;
 
 	if (r == 0)
-		kernel_name(*ret);
+		block_kernel_name(*ret);
 	return r;
 }
 
@@ -240,53 +228,6 @@ int block_name_of_node(const struct context *ctx, const char *path, char **ret)
 	return directory && !*ret ? -ENOMEM : 0;
 }
 
-int block_whole(const struct context *ctx, const char *name, char **ret)
-{
-	AUTO_FREE char *directory = block_directory(ctx, name);
-	AUTO_FREE char *number = NULL;
-	char *slash;
-	int r = directory ? sysfs_attribute(ctx, directory, "partition", &number) : errno == ENOMEM ? -ENOMEM : 0;
-
-	*ret = NULL;
-	if (r < 0 || !directory)
-		return r;
-	if (number) {
-		slash = strrchr(directory, '/');
-		*slash = '\0';
-		name = kernel_name(strrchr(directory, '/') + 1);
-	}
-	*ret = strdup(name);
-	return *ret ? 0 : -ENOMEM;
-}
-
-char *block_partition_name(const char *disk, unsigned number)
-{
-	bool digit = *disk && isdigit((unsigned char)disk[strlen(disk) - 1]);
-
-	return text_format("%s%s%u", disk, digit ? "p" : "", number);
-}
-
-int block_partitions(const struct context *ctx, const char *name, char ***ret)
-{
-	AUTO_FREE char *directory = block_directory(ctx, name);
-	AUTO_STRV char **entries = NULL, **partitions = NULL;
-	int r = directory ? sysfs_list(ctx, directory, &entries) : errno == ENOMEM ? -ENOMEM : 0;
-
-	*ret = NULL;
-	for (char **entry = entries; r == 0 && entry && *entry; entry++) {
-		AUTO_FREE char *below = text_format("%s/%s", directory, *entry), *number = NULL;
-
-		r = below ? is_directory(ctx, below) : -ENOMEM;
-		if (r > 0)
-			r = sysfs_attribute(ctx, below, "partition", &number);
-		if (r == 0 && number)
-			r = strv_append(&partitions, kernel_name(*entry));
-	}
-	if (r == 0)
-		*ret = TAKE_POINTER(partitions);
-	return r;
-}
-
 /* The devices in the directory LINKS of device NAME. */
 static int list_devices(const struct context *ctx, const char *name, const char *links, char ***ret)
 {
@@ -297,7 +238,7 @@ static int list_devices(const struct context *ctx, const char *name, const char 
 	if (!path)
 		*ret = NULL;
 	for (char **device = *ret; device && *device; device++)
-		kernel_name(*device);
+		block_kernel_name(*device);
 	return r;
 }
 

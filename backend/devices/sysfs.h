@@ -29,16 +29,14 @@ int sysfs_bytes(const struct context *ctx, const char *directory, const char *at
 
 /* Directory of block device NAME (disk or partition); NULL when there is no such device, or with errno ENOMEM. */
 char *block_directory(const struct context *ctx, const char *name);
+/* The name of a device as the kernel has it, of one in /sys, which has '!' for '/': NAME itself, changed. */
+char *block_kernel_name(char *name);
 /* Bytes of block device NAME: 0 when it has no medium, or is not there. 0 or -errno. */
 MUST_CHECK int block_size(const struct context *ctx, const char *name, uint64_t *ret);
 /* Kernel name of the block device with this number. */
 MUST_CHECK int block_name(const struct context *ctx, unsigned major, unsigned minor, char **ret);
 /* Kernel name of the block device that the node PATH ("/dev/mapper/x") is. */
 MUST_CHECK int block_name_of_node(const struct context *ctx, const char *path, char **ret);
-/* The whole device of a partition, or NAME itself; none when there is no such device. */
-MUST_CHECK int block_whole(const struct context *ctx, const char *name, char **ret);
-/* "vda" and 1 -> "vda1"; the kernel puts a 'p' between a name that ends in a digit and the number. New string. */
-char *block_partition_name(const char *disk, unsigned number);
 /* The devices of device mapper and md, by kernel name, that NAME lies on directly, and those that lie directly on it. */
 MUST_CHECK int block_slaves(const struct context *ctx, const char *name, char ***ret);
 MUST_CHECK int block_holders(const struct context *ctx, const char *name, char ***ret);
@@ -48,6 +46,4 @@ MUST_CHECK int btrfs_members(const struct context *ctx, const char *name, char *
 bool block_lies_only_on(const struct context *ctx, const char *name, char *const *below);
 /* The file behind loop device NAME. */
 MUST_CHECK int block_backing_file(const struct context *ctx, const char *name, char **ret);
-/* Partitions of a disk by kernel name, as the kernel knows them. */
-MUST_CHECK int block_partitions(const struct context *ctx, const char *name, char ***ret);
 #endif

@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "../core/file.h"
+
 static int add_driver(const char *directory, char ***drivers)
 {
 	AUTO_FREE char *link = text_format("%s/driver/module", directory);
@@ -18,11 +20,10 @@ static int add_driver(const char *directory, char ***drivers)
 	return strv_append(drivers, slash + 1);
 }
 
-int drivers_of_device(const struct context *ctx, const char *device, char ***ret)
+/* Of the block device NAME: between it and the root of the device tree. 0 or -ENOMEM. */
+static int add_drivers_of(const struct context *ctx, const char *name, char ***drivers)
 {
-	AUTO_STRV char **drivers = NULL;
-	const char *slash = strrchr(device, '/');
-	AUTO_FREE char *link = text_format("%s/sys/class/block/%s", ctx->prefix, slash ? slash + 1 : device);
+	AUTO_FREE char *link = text_format("%s/sys/class/block/%s", ctx->prefix, name);
 	AUTO_FREE char *top = text_format("%s/sys/devices", ctx->prefix);
 	AUTO_FREE char *path = link ? realpath(link, NULL) : NULL;
 	AUTO_FREE char *top_path = top ? realpath(top, NULL) : NULL;
@@ -30,12 +31,38 @@ int drivers_of_device(const struct context *ctx, const char *device, char ***ret
 	if (!link || !top)
 		return -ENOMEM;
 	while (path && top_path && strlen(path) > strlen(top_path) && !strncmp(path, top_path, strlen(top_path))) {
-		if (add_driver(path, &drivers) < 0)
+		if (add_driver(path, drivers) < 0)
 			return -ENOMEM;
 		*strrchr(path, '/') = '\0';
 	}
-	*ret = TAKE_POINTER(drivers);
 	return 0;
+}
+
+/* The paths of the disk NAME, when several lead to it; those of another one are none. NULL as well when they cannot be read. */
+static char **paths_of(const struct context *ctx, const char *name)
+{
+	AUTO_FREE char *place = text_format("%s/sys/class/block/%s/slaves", ctx->prefix, name);
+	AUTO_CLOSEDIR DIR *directory = place ? opendir(place) : NULL;
+	struct dirent *entry;
+	char **paths = NULL;
+
+	while (directory && directory_next(directory, &entry) > 0)
+		if (entry->d_name[0] != '.' && strv_append(&paths, entry->d_name) < 0)
+			break;
+	return paths;
+}
+
+int drivers_of_device(const struct context *ctx, const char *device, char ***ret)
+{
+	const char *slash = strrchr(device, '/'), *name = slash ? slash + 1 : device;
+	AUTO_STRV char **drivers = NULL, **paths = paths_of(ctx, name);
+	int r = add_drivers_of(ctx, name, &drivers);
+
+	for (char **path = paths; r == 0 && path && *path; path++)
+		r = add_drivers_of(ctx, *path, &drivers);
+	if (r == 0)
+		*ret = TAKE_POINTER(drivers);
+	return r;
 }
 
 static bool is_same_name(const char *text, const char *name, size_t length)

@@ -9,8 +9,8 @@
 #include "../core/context.h"
 
 /* Module names ("virtio_blk", "ahci") of every driver between DEVICE ("/dev/vda1") and the root of the device tree,
- * as far as the running kernel has them as modules: NULL-ended in *RET, NULL when there is none. Reads below the
- * context's prefix. 0 or -ENOMEM. */
+ * as far as the running kernel has them as modules, of all paths to it where it has several: NULL-ended in *RET, NULL when there is none. Reads
+ * below the context's prefix. 0 or -ENOMEM. */
 MUST_CHECK int drivers_of_device(const struct context *ctx, const char *device, char ***ret);
 /* True when LIST, lines that end in paths of modules (modules.builtin, modules.dep, an initramfs' table of
  * contents), has the module NAME in any compression; '-' and '_' are the same in module names. */

@@ -27,6 +27,7 @@
 #include "lvm_conf.h"
 #include "mdadm_conf.h"
 #include "mount_units.h"
+#include "multipath_conf.h"
 #include "rooted.h"
 #include "special_files.h"
 #include "swapfile.h"
@@ -193,6 +194,8 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 		r = mdadm_conf_finish(ctx, job);
 	if (r == 0)
 		r = lvm_conf_finish(ctx, job);
+	if (r == 0)
+		r = multipath_conf_finish(ctx, job);
 	if (r == 0)
 		r = mount_units_finish(ctx, job);
 	if (r == 0)

@@ -244,6 +244,23 @@ static const struct node *inside_of(const struct layout *layout, const struct no
 	return node;
 }
 
+/* The disk of LAYOUT that NODE is, or is a partition of, when several paths lead to it: its names are those of device mapper. NULL: it is none. */
+static const struct node *multipath_disk(const struct layout *layout, const struct node *node)
+{
+	const struct node *whole = node->type == NODE_PARTITION ? layout_find(layout, node->on[0]) : node;
+
+	return whole && whole->type == NODE_DISK && node_number(whole, MULTIPATH_PROPERTY) ? whole : NULL;
+}
+
+/* Whether the map of paths that the captured DISK was is the same one here: then it, and its partitions, have the same names. */
+static bool is_same_map(const struct plan *plan, const struct node *disk)
+{
+	const struct node *now = layout_find(plan->target.result, disk->id);
+	const char *before = node_property(disk, MULTIPATH_WWID), *wwid = now ? node_property(now, MULTIPATH_WWID) : NULL;
+
+	return before && wwid && !strcmp(before, wwid);
+}
+
 /* The captured node that had this device node. *RET_LASTS: a name that the system gives it at each start, wherever it lies; *RET_HOLDER: the array,
  * container or volume that it is the name of, or NULL. */
 static const struct node *find_device(const struct layout *layout, const char *device, bool *ret_lasts, const struct node **ret_holder)
@@ -258,6 +275,10 @@ static const struct node *find_device(const struct layout *layout, const char *d
 		enum stack_fit fit = is_inner ? stack_partition_fits(whole, node->partition.number, device) : stack_name_fits(node, device);
 		AUTO_FREE char *built = NULL;
 
+		if (multipath_disk(layout, node) && stack_map_is_called(node, device)) {
+			*ret_holder = whole;
+			return content_of(layout, node);
+		}
 		*ret_lasts = fit == STACK_LASTS;
 		if (fit != STACK_OTHER) {
 			*ret_holder = whole;
@@ -276,7 +297,13 @@ static const struct node *find_device(const struct layout *layout, const char *d
 static const struct node *find_stack_link(const struct layout *layout, const char *link, const struct node **ret_holder)
 {
 	for (size_t i = 0; i < layout->count; i++) {
-		*ret_holder = layout->nodes[i];
+		const struct node *disk = multipath_disk(layout, layout->nodes[i]);
+
+		const struct node *node = layout->nodes[i];
+
+		*ret_holder = disk ? disk : node;
+		if (disk && stack_map_link_is_of(disk, node, disk == node ? 0 : node->partition.number, link))
+			return content_of(layout, node);
 		if (stack_link_is_of(layout, layout->nodes[i], link))
 			return inside_of(layout, layout->nodes[i]);
 	}
@@ -383,7 +410,7 @@ static int judge_device(const struct plan *plan, const char *spec, struct place 
 	captured = strncmp(spec, "/dev/disk/by-id/", 16) ? NULL : find_stack_link(plan->target.captured, spec + 16, &holder);
 	if (captured) {
 		*ret_place = find_twin(plan, captured);
-		same = layout_find(plan->target.wanted, holder->id);
+		same = holder->type == NODE_DISK ? is_same_map(plan, holder) : layout_find(plan->target.wanted, holder->id) != NULL;
 	} else if (!strncmp(spec, "/dev/disk/by-id/", 16) || !strncmp(spec, "/dev/disk/by-path/", 18)) {
 		captured = find_by_disk(plan, spec[13] == 'i' ? "by-id" : "by-path", strrchr(spec, '/') + 1, &same);
 		/* Something that was never captured, on a disk that is here. */
@@ -400,6 +427,9 @@ static int judge_device(const struct plan *plan, const char *spec, struct place 
 		device = ret_place->node ? identifier_device(ret_place->layout, ret_place->node) : NULL;
 		/* Names of the device mapper are chosen by the system, not by the kernel: they come back with it. */
 		same |= (device && !strcmp(device, spec) && ret_place->node->type != NODE_RAID) || !strncmp(spec, "/dev/mapper/", 12);
+		/* But a map of paths is called after the disk. */
+		if (holder && holder->type == NODE_DISK)
+			same = is_same_map(plan, holder);
 		/* What lay on it may lie elsewhere now. */
 		same &= !holder || layout_find(plan->target.wanted, holder->id);
 	}

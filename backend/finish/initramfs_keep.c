@@ -25,7 +25,8 @@ bool initramfs_is_of_known_tool(const char *names)
 /* What binds an archive to the machine that it was made on. */
 static const struct bond {
 	const char *text, *why;
-	enum node_type about;    /* no bond where all that the saved machine had of this type is there again; NODE_TYPE_COUNT: always one */
+	enum node_type about;    /* no bond where all that the saved machine had of this type is there again: of disks, those of several paths;
+				  * NODE_TYPE_COUNT: always one */
 } bonds[] = {
 	{ "/hostonly-files\n", N_("it was made for the saved machine alone (dracut, hostonly)"), NODE_TYPE_COUNT },
 	{ "/etc/cmdline.d/", N_("it holds kernel arguments of the saved machine (dracut, hostonly)"), NODE_TYPE_COUNT },
@@ -35,7 +36,8 @@ static const struct bond {
 	{ "/etc/crypttab\n", N_("it opens encrypted disks of the saved machine"), NODE_LUKS },
 	{ "/etc/mdadm/mdadm.conf\n", N_("it assembles arrays of the saved machine"), NODE_RAID },
 	{ "/etc/mdadm.conf\n", N_("it assembles arrays of the saved machine"), NODE_RAID },
-	{ "/etc/multipath.conf\n", N_("it knows the paths to disks of the saved machine"), NODE_TYPE_COUNT },
+	{ "/etc/multipath.conf\n", N_("it knows the paths to disks of the saved machine"), NODE_DISK },
+	{ "/etc/multipath/wwids\n", N_("it knows the paths to disks of the saved machine"), NODE_DISK },
 	{ "/etc/iscsi/", N_("it connects to disks of the saved machine's network"), NODE_TYPE_COUNT },
 };
 
@@ -68,6 +70,27 @@ static bool all_are_made(const struct plan *plan, enum node_type type)
 		any |= node->type == type;
 	}
 	return any;
+}
+
+/* Whether each disk that the saved machine reached by several paths is the same one, by its WWID. */
+static bool has_same_paths(const struct plan *plan)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < plan->target.captured->count; i++) {
+		const struct node *node = plan->target.captured->nodes[i], *now = layout_find(plan->target.result, node->id);
+		const char *wwid = node->type == NODE_DISK ? node_property(node, MULTIPATH_WWID) : NULL;
+
+		if (wwid && (!now || !is_same_text(wwid, node_property(now, MULTIPATH_WWID))))
+			return false;
+		any |= wwid != NULL;
+	}
+	return any;
+}
+
+static bool is_bond(const struct plan *plan, const struct bond *bond)
+{
+	return bond->about == NODE_DISK ? !has_same_paths(plan) : !all_are_made(plan, bond->about);
 }
 
 static bool has_identity(enum node_type type)
@@ -169,7 +192,7 @@ int initramfs_judge(const struct finish_job *job, const char *release, const cha
 		return *ret_why ? 0 : -ENOMEM;
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(bonds); i++)
-		if (strstr(names, bonds[i].text) && !all_are_made(job->options->plan, bonds[i].about)) {
+		if (strstr(names, bonds[i].text) && is_bond(job->options->plan, &bonds[i])) {
 			*ret_why = strdup(sentence_words(bonds[i].why));
 			return *ret_why ? 0 : -ENOMEM;
 		}

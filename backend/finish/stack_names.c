@@ -84,6 +84,19 @@ static enum stack_fit fits_mapped(const struct node *node, const char *device)
 	return is_same(after(device, "/dev/mapper/"), mapped) || is_same(device, path) ? STACK_LASTS : STACK_OTHER;
 }
 
+bool stack_map_is_called(const struct node *node, const char *device)
+{
+	return is_same(after(device, "/dev/mapper/"), node_property(node, "opened_as"));
+}
+
+bool stack_map_link_is_of(const struct node *disk, const struct node *node, uint32_t number, const char *link)
+{
+	const char *wwid = node_property(disk, MULTIPATH_WWID), *uuid = after(link, "dm-uuid-");
+	AUTO_FREE char *own = !wwid ? NULL : number ? text_format("part%" PRIu32 "-mpath-%s", number, wwid) : text_format("mpath-%s", wwid);
+
+	return (own && is_same(uuid, own)) || (wwid && is_same(after(link, "dm-name-"), node_property(node, "opened_as")));
+}
+
 enum stack_fit stack_name_fits(const struct node *node, const char *device)
 {
 	return node->type == NODE_RAID ? fits_array(node, device) : fits_mapped(node, device);

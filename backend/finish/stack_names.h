@@ -16,6 +16,10 @@ enum stack_fit {
 
 /* Whether DEVICE ("/dev/...") is a name of NODE. Out of memory STACK_OTHER. */
 enum stack_fit stack_name_fits(const struct node *node, const char *device);
+/* Whether DEVICE ("/dev/mapper/mpatha-part1"), or LINK below /dev/disk/by-id, is what device mapper called NODE: a disk of several paths, or the
+ * partition NUMBER of one. */
+bool stack_map_is_called(const struct node *node, const char *device);
+bool stack_map_link_is_of(const struct node *disk, const struct node *node, uint32_t number, const char *link);
 /* The same of partition NUMBER of ARRAY: "/dev/md0p1", "/dev/md/home1". */
 enum stack_fit stack_partition_fits(const struct node *array, uint32_t number, const char *device);
 /* All names of NODE that last, added to *NAMES: none for disks and partitions. 0 or -ENOMEM. */

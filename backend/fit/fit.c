@@ -22,6 +22,21 @@ static int replace_text(char **text, const char *with)
 	return 0;
 }
 
+/* Paths are part of the hardware, and so is the name of the map that combines them. 0 or -ENOMEM. */
+static int take_paths(struct node *disk, const struct node *target)
+{
+	static const char *const keys[] = { MULTIPATH_PROPERTY, MULTIPATH_WWID, "opened_as" };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(keys); i++) {
+		const char *value = node_property(target, keys[i]);
+
+		node_property_drop(disk, keys[i]);
+		r = value ? node_property_set(disk, keys[i], value) : 0;
+	}
+	return r;
+}
+
 /* The result's disk is the target: what the hardware is comes from there, table and identifiers from the captured
  * one. */
 static int take_hardware(struct node *disk, const struct node *target)
@@ -40,7 +55,7 @@ static int take_hardware(struct node *disk, const struct node *target)
 	    replace_text(&info->by_path, from->by_path) || replace_text(&info->transport, from->transport) ||
 	    replace_text(&disk->device, target->device))
 		return -ENOMEM;
-	return 0;
+	return take_paths(disk, target);
 }
 
 /* Partitions that were to get a part of the disk get it, as if they had been captured so: as far as CAPTURED shows their contents, they fit. */

@@ -95,7 +95,10 @@ static int name_partition(struct context *ctx, const struct layout *result, stru
 	const struct node *on = layout_find(result, partition->on[0]);
 
 	free(partition->device);
-	partition->device = partition_device(on->device, partition->partition.number);
+	/* A mapping that the restore makes itself; udev's rules call it the same. */
+	partition->device = node_number(on, MULTIPATH_PROPERTY) && opened_name(on) ?
+				    text_format("/dev/mapper/%s-part%" PRIu32, opened_name(on), partition->partition.number) :
+				    partition_device(on->device, partition->partition.number);
 	return partition->device ? 0 : context_oom(ctx);
 }
 

@@ -86,6 +86,15 @@ int proposal_fail_source(struct proposal *proposal, const struct source *source)
 			    list, share ? share : "");
 }
 
+char *proposal_paths_words(const struct proposal *proposal, const struct node *disk)
+{
+	const struct node *other = disk_other_path(proposal->present, disk);
+	AUTO_FREE char *text = node_describe(disk);
+
+	return !other ? NULL : sentence("%s and %s are paths to one disk (%s), which nothing combines; start multipathd, or disconnect all paths but one.",
+					disk->device ? disk->device : disk->id, other->device ? other->device : other->id, text ? text : disk->id);
+}
+
 /* A target whose identity another disk here has too is confirmed by what does not tell the two apart. */
 void proposal_doubt_twins(struct proposal *proposal)
 {
@@ -99,6 +108,10 @@ void proposal_doubt_twins(struct proposal *proposal)
 			if (other->type != NODE_DISK || other == target || !disk_claims_same(&target->disk, &other->disk))
 				continue;
 			text = node_describe(target);
+			if (disk_other_path(proposal->present, target)) {
+				proposal_doubt(proposal, proposal_paths_words(proposal, target));
+				break;
+			}
 			name = disk_best_name(proposal->present, target);
 			if (name)
 				proposal_doubt(proposal, sentence("Several disks here have the identity of %s, so nobody can tell which one is meant; "

@@ -70,6 +70,8 @@ MUST_CHECK int proposal_map(const struct proposal *proposal, struct disk_map **r
 void proposal_doubt_ambiguous(struct proposal *proposal);
 void proposal_doubt_not_blank(struct proposal *proposal, const struct source *source);
 void proposal_doubt_named(struct proposal *proposal, const struct source *source);
+/* When DISK is one of several paths to a disk that nothing combines: the sentence that says so and what to do. New string; NULL: it is none. */
+char *proposal_paths_words(const struct proposal *proposal, const struct node *disk);
 void proposal_doubt_twins(struct proposal *proposal);
 void proposal_doubt_untold(struct proposal *proposal);
 void proposal_doubt_left_out(struct proposal *proposal);

@@ -57,8 +57,12 @@ static void pair_by_identity(struct proposal *proposal)
 			source->target = found;
 		} else if (claims > 1) {
 			AUTO_FREE char *text = node_describe(source->disk);
+			char *paths = NULL;
 
-			proposal_doubt(proposal, sentence("%zu disks here have the identity of the captured one (%s); unplug the others, or "
+			for (size_t j = 0; !paths && j < source->count; j++)
+				if (source->candidates[j].claims_identity)
+					paths = proposal_paths_words(proposal, source->candidates[j].disk);
+			proposal_doubt(proposal, paths ? paths : sentence("%zu disks here have the identity of the captured one (%s); unplug the others, or "
 						    "choose by hand.", claims, text ? text : source->disk->id));
 		}
 	}

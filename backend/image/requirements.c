@@ -73,7 +73,11 @@ static int look_for_layout(struct search *search, const struct layout *layout)
 		const struct mkfs_kind *kind = node->type == NODE_FILESYSTEM ? mkfs_kind_find(node->filesystem.kind) : NULL;
 		AUTO_FREE char *for_what = kind ? sentence("the set has %s filesystems", kind->kind) : NULL;
 
-		if (node->type == NODE_RAID)
+		if (node->type == NODE_DISK && node_number(node, MULTIPATH_PROPERTY))
+			r = look_for(search, "dmsetup", tools_package("dmsetup"), N_("the set has disks that are reached by several paths"));
+		if (r == 0 && node->type == NODE_DISK && node_number(node, MULTIPATH_PROPERTY))
+			r = look_for(search, "multipath", tools_package("multipath"), N_("the set has disks that are reached by several paths"));
+		if (r == 0 && node->type == NODE_RAID)
 			r = look_for(search, "mdadm", tools_package("mdadm"), N_("the set has RAID arrays"));
 		if (r == 0 && node->type == NODE_LUKS)
 			r = look_for(search, "cryptsetup", tools_package("cryptsetup"), N_("the set has encrypted containers"));

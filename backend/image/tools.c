@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The programs of the rescue system: one table. The real ones come first; busybox answers to the names that are left. */
 #include <errno.h>
+#include <glob.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,6 +115,8 @@ static const struct tool tools[] = {
 	{ "thin_restore", "thin-provisioning-tools", OPTIONAL },
 	{ "mdadm", "mdadm", OPTIONAL },
 	{ "multipath", "multipath-tools", OPTIONAL },
+	{ "multipathd", "multipath-tools", OPTIONAL },
+	{ "kpartx", "kpartx", OPTIONAL },
 	/* Making it bootable. The restored system's own grub-install comes first; this one serves systems that lack it. */
 	{ "efibootmgr", "efibootmgr", OPTIONAL },
 	{ "grub-install", "grub2-common", OPTIONAL },
@@ -218,6 +221,24 @@ static void tell_loaders(struct context *ctx)
 				     distribution_package(distribution, loaders[i].package), loaders[i].firmware);
 }
 
+/* What multipathd opens by name: how paths are checked and put in order. */
+static int add_multipath_libraries(struct context *ctx, struct programs *programs)
+{
+	static const char *const places[] = { "/lib/multipath/*.so", "/lib64/multipath/*.so", "/usr/lib64/multipath/*.so" };
+	AUTO_FREE char *program = programs_find_command("multipath");
+	glob_t found;
+	int r = 0;
+
+	for (size_t i = 0; program && r == 0 && i < ARRAY_LENGTH(places); i++) {
+		if (glob(places[i], 0, NULL, &found) != 0)
+			continue;
+		for (size_t k = 0; r == 0 && k < found.gl_pathc; k++)
+			r = programs_add(ctx, programs, found.gl_pathv[k]);
+		globfree(&found);
+	}
+	return r;
+}
+
 int tools_add(struct context *ctx, struct contents *contents, struct programs *programs)
 {
 	AUTO_FREE char *missing = strdup("");
@@ -244,6 +265,9 @@ int tools_add(struct context *ctx, struct contents *contents, struct programs *p
 		if (r < 0 && r != -ENOENT)
 			return r;
 	}
+	r = add_multipath_libraries(ctx, programs);
+	if (r < 0)
+		return r;
 	if (!missing)
 		return context_oom(ctx);
 	if (*missing)

@@ -5,7 +5,7 @@
 #include "../core/sentence.h"
 #include "layout.h"
 
-static char *describe_disk(const struct node *node, const char *size)
+static char *describe_plain_disk(const struct node *node, const char *size)
 {
 	const struct disk_info *disk = &node->disk;
 	const char *model = disk->model ? disk->model : sentence_words(N_("disk without a model name"));
@@ -17,6 +17,16 @@ static char *describe_disk(const struct node *node, const char *size)
 	if (disk->by_path)
 		return sentence("%s, at %s, %s", model, disk->by_path, size);
 	return sentence("%s, %s", model, size);
+}
+
+static char *describe_disk(const struct node *node, const char *size)
+{
+	AUTO_FREE char *plain = describe_plain_disk(node, size);
+	uint64_t paths = node_number(node, MULTIPATH_PROPERTY);
+
+	if (!plain || !paths)
+		return TAKE_POINTER(plain);
+	return paths == 1 ? sentence("%s, multipath with 1 path", plain) : sentence("%s, multipath with %llu paths", plain, (unsigned long long)paths);
 }
 
 static char *describe_filesystem(const struct node *node, const char *size)

@@ -14,6 +14,9 @@ bool disk_is_called(const struct node *disk, const char *name);
 char *disk_best_name(const struct layout *present, const struct node *disk);
 /* True when both disks claim to be the same: the same WWN where both have one, else the same serial number and model. */
 bool disk_claims_same(const struct disk_info *a, const struct disk_info *b);
+/* The first other disk of LAYOUT that is another path to DISK, which nothing combines: it has the same WWN, which only one disk has, serial number,
+ * model and size. NULL: none is. */
+const struct node *disk_other_path(const struct layout *layout, const struct node *disk);
 /* True when model and serial number (or WWN) say little, because many disks have the same: placeholders, counters of virtual
  * machines, the number of a USB enclosure, none at all. */
 bool disk_identity_is_weak(const struct disk_info *disk);

@@ -98,6 +98,22 @@ static bool is_same_text(const char *a, const char *b)
 	return (!a && !b) || (a && b && !strcmp(a, b));
 }
 
+const struct node *disk_other_path(const struct layout *layout, const struct node *disk)
+{
+	const struct disk_info *info = &disk->disk;
+
+	if (!info->wwn || !info->serial || disk_identity_is_weak(info) || (info->transport && !strcmp(info->transport, "usb")))
+		return NULL;
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct node *other = layout->nodes[i];
+
+		if (other != disk && other->type == NODE_DISK && other->size == disk->size && disk_claims_same(info, &other->disk) &&
+		    is_same_text(info->serial, other->disk.serial) && is_same_text(info->model, other->disk.model))
+			return other;
+	}
+	return NULL;
+}
+
 bool disk_claims_same(const struct disk_info *a, const struct disk_info *b)
 {
 	/* Where both have a WWN it alone decides: disks of one enclosure may share the rest. */

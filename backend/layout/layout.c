@@ -507,6 +507,18 @@ bool filesystem_is_crash_safe(const struct node *node)
 	return false;
 }
 
+void node_property_drop(struct node *node, const char *key)
+{
+	for (size_t i = 0; i < node->property_count; i++) {
+		if (strcmp(node->properties[i].key, key))
+			continue;
+		free(node->properties[i].key);
+		free(node->properties[i].value);
+		node->properties[i] = node->properties[--node->property_count];
+		return;
+	}
+}
+
 int node_property_set(struct node *node, const char *key, const char *value)
 {
 	struct property *properties, *property;

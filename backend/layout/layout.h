@@ -152,6 +152,11 @@ struct node {
 /* Property of a block node: what is on it was left out of the set, "operator": because somebody wanted it. */
 #define LEFT_OUT_PROPERTY "left_out"
 
+/* Properties of a disk that is reached by several paths, through a map of device mapper (docs/layout.md): how many paths, and how multipathd knows
+ * it. The name of the map, and those of the mappings of its partitions, are in "opened_as". */
+#define MULTIPATH_PROPERTY "multipath"
+#define MULTIPATH_WWID "wwid"
+
 /* Property of what a plan adds to what was captured, or makes of another kind: why, "uefi", "bios" (the firmware here starts by it), "table" (its
  * disk has another kind of table), "size" (of the disk) or "operator". */
 #define PLANNED_PROPERTY "planned"
@@ -238,6 +243,8 @@ bool volume_is_snapshot(const struct node *volume);
 bool filesystem_is_crash_safe(const struct node *node);
 /* Sets it, or replaces its value. 0, -ENOMEM, or -E2BIG at LAYOUT_PROPERTY_LIMIT. */
 int node_property_set(struct node *node, const char *key, const char *value);
+/* Takes it away, where NODE has it. */
+void node_property_drop(struct node *node, const char *key);
 /* The same with a number. */
 int node_number_set(struct node *node, const char *key, uint64_t value);
 /* Forgets all of them. */

@@ -12,6 +12,8 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "../devices/multipath.h"
+#include "../devices/partitions.h"
 
 /* Filesystems that carry sets. */
 static bool carries_sets(const char *name)
@@ -165,6 +167,14 @@ static int compare_names(const void *a, const void *b)
 	return left_disc != right_disc ? right_disc - left_disc : strverscmp(left, right);
 }
 
+/* What lies on a disk of several paths is seen through the map of them. */
+static bool is_path(const struct context *ctx, const char *name)
+{
+	AUTO_FREE char *whole = NULL, *map = NULL;
+
+	return block_whole(ctx, name, &whole) == 0 && whole && multipath_map_of(ctx, whole, &map) == 0 && map;
+}
+
 int devices_list(struct context *ctx, struct media_devices *ret)
 {
 	static const char *const passed_over[] = { "ram", "zram", "fd", "nbd" };
@@ -181,7 +191,7 @@ int devices_list(struct context *ctx, struct media_devices *ret)
 
 		for (size_t i = 0; i < ARRAY_LENGTH(passed_over); i++)
 			skip |= !strncmp(entry->d_name, passed_over[i], strlen(passed_over[i]));
-		if (skip || device_state(ctx, entry->d_name) != DEVICE_THERE)
+		if (skip || device_state(ctx, entry->d_name) != DEVICE_THERE || is_path(ctx, entry->d_name))
 			continue;
 		if (strv_append(&names, entry->d_name) < 0)
 			return context_oom(ctx);

@@ -6,6 +6,7 @@
 
 #include "../devices/disk_busy.h"
 #include "../fit/fit.h"
+#include "../layout/identity.h"
 #include "../layout/image.h"
 #include "../layout/lvm_segments.h"
 #include "../stack/lvm_rules.h"
@@ -26,6 +27,7 @@ static int check_targets(struct context *ctx, const struct plan *plan)
 		const struct disk_pair *pair = &plan->map->pairs[i];
 		const struct node *target = pair->target ? layout_find(plan->target.present, pair->target) : NULL;
 		AUTO_FREE char *why = NULL, *name = NULL;
+		const struct node *other;
 
 		if (!pair->target)
 			continue;
@@ -34,6 +36,10 @@ static int check_targets(struct context *ctx, const struct plan *plan)
 		    !layout_find(plan->target.wanted, pair->source))
 			return context_fail(ctx, ENODEV, "The disk that was chosen for %s is not there", pair->source);
 		name = node_describe(target);
+		other = disk_other_path(plan->target.present, target);
+		if (other)
+			return context_fail(ctx, ENOTUNIQ, "%s and %s are paths to one disk (%s), which nothing combines, so it will not be erased; start multipathd, "
+					    "or disconnect all paths but one", target->device, other->device ? other->device : other->id, name ? name : target->id);
 		for (size_t k = 0; k < i; k++)
 			if (plan->map->pairs[k].target && !strcmp(plan->map->pairs[k].target, pair->target))
 				return context_fail(ctx, EINVAL, "The disk (%s) was chosen twice",

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "../devices/mount_picture.h"
+#include "../devices/multipath.h"
+#include "../devices/partitions.h"
 #include "../devices/sysfs.h"
 #include "../superblocks/extent.h"
 #include "probe_content.h"
@@ -23,12 +25,15 @@ struct request {
 	const struct mount_tree *mounts; /* the caller's or OWN; NULL: not needed yet */
 };
 
-/* Devices that are no disks of the machine: memory, images, discs, floppies, network blocks, and what is built of disks. */
+/* Devices that are no disks of the machine: memory, images, discs, floppies, network blocks, and what is built of disks. A disk that is reached by
+ * several paths is the map of them, and no path of it. */
 static bool is_no_disk(struct context *ctx, const char *name)
 {
 	static const char *const others[] = { "loop", "ram", "zram", "nbd", "sr", "fd", "dm-", "md", "mtdblock", "bcache", "zd" };
-	AUTO_FREE char *directory = NULL;
+	AUTO_FREE char *directory = NULL, *map = NULL;
 
+	if (multipath_is_map(ctx, name))
+		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
 		size_t length = strlen(others[i]);
 
@@ -40,26 +45,44 @@ static bool is_no_disk(struct context *ctx, const char *name)
 		return true;
 	/* One of several paths to an NVMe disk; the disk itself is listed too. */
 	directory = block_directory(ctx, name);
-	return directory && sysfs_number(ctx, directory, "hidden", 0);
+	return (directory && sysfs_number(ctx, directory, "hidden", 0)) || (multipath_map_of(ctx, name, &map) == 0 && map);
+}
+
+/* The disk that the device NAME stands for: the map, of one of its paths; NULL: NAME is a partition. 0 or -errno. */
+static int disk_named(struct context *ctx, const char *name, char **ret)
+{
+	AUTO_FREE char *whole = NULL;
+	int r = block_whole(ctx, name, &whole);
+
+	*ret = NULL;
+	if (r < 0 || (whole && strcmp(whole, name)))
+		return r;
+	r = multipath_map_of(ctx, name, ret);
+	if (r == 0 && !*ret && !(*ret = strdup(name)))
+		r = -ENOMEM;
+	return r;
 }
 
 /* Adds the disks that were named by their device nodes. */
 static int add_devices(struct context *ctx, const char *const *devices, char ***names)
 {
 	for (; devices && *devices; devices++) {
-		AUTO_FREE char *name = NULL, *directory = NULL;
+		AUTO_FREE char *name = NULL, *directory = NULL, *disk = NULL;
 		int r = block_name_of_node(ctx, *devices, &name);
+
+		if (r == 0 && name)
+			r = disk_named(ctx, name, &disk);
 
 		if (r < 0)
 			return r == -ENOMEM ? r : context_fail(ctx, -r, "what %s is cannot be read from /sys: %s", *devices, strerror(-r));
 		directory = name ? block_directory(ctx, name) : NULL;
 		if (!directory)
 			return context_fail(ctx, ENODEV, "%s is no block device of this machine", *devices);
-		if (sysfs_number(ctx, directory, "partition", 0))
+		if (!disk)
 			return context_fail(ctx, EINVAL, "%s is a partition; the whole disk must be named", *devices);
 		if (!sysfs_number(ctx, directory, "size", 0))
 			return context_fail(ctx, ENOMEDIUM, "%s has no medium, or it is empty; insert one, or name another disk", *devices);
-		if (!strv_contains(*names, name) && strv_append(names, name))
+		if (!strv_contains(*names, disk) && strv_append(names, disk))
 			return -ENOMEM;
 	}
 	return 0;
@@ -166,6 +189,10 @@ static int probe_disk(struct probe *probe, const char *name)
 	r = probe_disk_identity(probe->ctx, name, disk);
 	if (r)
 		return r;
+	if (!probe_disk_answers(probe->ctx, name)) {
+		context_warn(probe->ctx, "no path to the disk %s works; its content is taken as unknown", name);
+		return probe_add_unknown(probe, disk);
+	}
 	fd = block_open(probe->ctx, disk->device, &path);
 	if (fd < 0) {
 		context_warn(probe->ctx, "disk %s cannot be read: %s; its content is taken as unknown", name, strerror(errno));

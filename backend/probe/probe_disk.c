@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/byte_order.h"
+#include "../devices/multipath.h"
 #include "../devices/sysfs.h"
 #include "../superblocks/device_text.h"
 #include "probe_by_path.h"
@@ -207,24 +208,77 @@ static int take_geometry(struct context *ctx, const char *directory, struct node
 	return 0;
 }
 
+/* Where the identity of the disk NAME is read: in the directory of its first path, where it has several. */
+static int identity_directory(struct context *ctx, const char *name, char *const *paths, char **ret)
+{
+	*ret = block_directory(ctx, paths && *paths ? *paths : name);
+	return *ret ? 0 : errno == ENOMEM ? -ENOMEM : -ENODEV;
+}
+
+int probe_take_mapped_name(struct context *ctx, const char *directory, struct node *node)
+{
+	AUTO_FREE char *name = NULL;
+	int r = sysfs_attribute(ctx, directory, "dm/name", &name);
+
+	return r < 0 || !name ? (r == -ENOMEM ? r : 0) : device_text_property(node, "opened_as", name, strlen(name));
+}
+
+/* What tells a disk that several paths lead to from a plain one. 0 or -ENOMEM. */
+static int take_multipath(struct context *ctx, const char *directory, char *const *paths, struct node *disk)
+{
+	AUTO_FREE char *uuid = sysfs_text(ctx, directory, "dm/uuid");
+	const char *wwid = uuid && strlen(uuid) > strlen(MULTIPATH_UUID) ? uuid + strlen(MULTIPATH_UUID) : NULL;
+	int r = node_number_set(disk, MULTIPATH_PROPERTY, strv_length(paths));
+
+	if (!r && wwid)
+		r = device_text_property(disk, MULTIPATH_WWID, wwid, strlen(wwid));
+	return r ? r : probe_take_mapped_name(ctx, directory, disk);
+}
+
+bool probe_disk_answers(struct context *ctx, const char *name)
+{
+	AUTO_STRV char **paths = NULL;
+	AUTO_FREE char *directory = block_directory(ctx, name);
+
+	if (!multipath_is_map(ctx, name))
+		return true;
+	/* What is suspended, or keeps what is asked of it until a path is back, would be waited for. */
+	if (!directory || sysfs_number(ctx, directory, "dm/suspended", 0) || block_slaves(ctx, name, &paths) < 0)
+		return false;
+	for (char **path = paths; path && *path; path++) {
+		AUTO_FREE char *of_path = block_directory(ctx, *path), *state = of_path ? sysfs_text(ctx, of_path, "device/state") : NULL;
+
+		if (of_path && (!state || !strcmp(state, "running") || !strcmp(state, "live")))
+			return true;
+	}
+	return false;
+}
+
 int probe_disk_identity(struct context *ctx, const char *name, struct node *disk)
 {
-	AUTO_FREE char *directory = block_directory(ctx, name);
+	AUTO_FREE char *own = block_directory(ctx, name), *directory = NULL;
+	AUTO_STRV char **paths = NULL;
 	struct disk_info *info = &disk->disk;
 	const char *transport;
-	int r;
+	int r = own ? 0 : errno == ENOMEM ? -ENOMEM : -ENODEV;
 
-	if (!directory)
-		return errno == ENOMEM ? -ENOMEM : -ENODEV;
-	r = take_geometry(ctx, directory, disk);
+	if (!r && multipath_is_map(ctx, name))
+		r = block_slaves(ctx, name, &paths);
+	if (!r)
+		r = identity_directory(ctx, name, paths, &directory);
+	if (!r)
+		r = take_geometry(ctx, own, disk);
+	if (!r && paths)
+		r = take_multipath(ctx, own, paths, disk);
 	if (r)
 		return r;
-	info->rotational = sysfs_number(ctx, directory, "queue/rotational", 0) != 0;
+	info->rotational = sysfs_number(ctx, own, "queue/rotational", 0) != 0;
 	info->removable = sysfs_number(ctx, directory, "removable", 0) != 0;
-	info->sequence = sysfs_number(ctx, directory, "diskseq", 0);
-	transport = transport_of(name, directory);
+	info->sequence = sysfs_number(ctx, own, "diskseq", 0);
+	transport = transport_of(paths ? *paths : name, directory);
 	info->name = strdup(name);
-	info->by_path = probe_by_path(ctx, directory);
+	/* Each path has one of its own. */
+	info->by_path = paths ? NULL : probe_by_path(ctx, directory);
 	disk->device = text_format("/dev/%s", name);
 	if (!info->name || !disk->device)
 		return -ENOMEM;

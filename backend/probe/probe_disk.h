@@ -10,5 +10,9 @@
 
 /* Fills size, name, identity and sector sizes of DISK from what /sys says of NAME. 0, -ENODEV or -ENOMEM. */
 int probe_disk_identity(struct context *ctx, const char *name, struct node *disk);
+/* Takes the name that device mapper gives what has DIRECTORY in /sys as NODE's property "opened_as"; nothing for other devices. 0 or -errno. */
+int probe_take_mapped_name(struct context *ctx, const char *directory, struct node *node);
+/* False for a disk of several paths none of which works: a program that reads it may wait for ever. */
+bool probe_disk_answers(struct context *ctx, const char *name);
 
 #endif

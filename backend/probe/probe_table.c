@@ -9,7 +9,7 @@
 
 #include <libfdisk.h>
 
-#include "../devices/sysfs.h"
+#include "../devices/partitions.h"
 #include "../superblocks/gpt.h"
 
 struct reading {
@@ -100,10 +100,11 @@ static int add_partition(const struct reading *reading, struct fdisk_partition *
 {
 	size_t number = fdisk_partition_get_partno(entry) + 1;
 	AUTO_FREE char *id = text_format("part:%s.%zu", strchr(reading->disk->id, ':') + 1, number);
-	AUTO_FREE char *device = block_partition_name(reading->info->name, (unsigned)number);
+	AUTO_FREE char *device = NULL;
+	int r = block_partition_name(reading->probe->ctx, reading->info->name, (unsigned)number, &device);
 	struct node *node;
 
-	if (!id || !device)
+	if (!id || r < 0)
 		return -ENOMEM;
 	node = probe_add(reading->probe->layout, NODE_PARTITION, id, reading->disk->id);
 	if (!node)
@@ -111,7 +112,7 @@ static int add_partition(const struct reading *reading, struct fdisk_partition *
 	node->partition.number = (uint32_t)number;
 	node->partition.start = fdisk_partition_get_start(entry) * reading->sector;
 	node->size = fdisk_partition_get_size(entry) * reading->sector;
-	if (probe_remember(reading->probe, device, node))
+	if (device && probe_remember(reading->probe, device, node))
 		return -ENOMEM;
 	return fill_partition(reading, entry, node);
 }

@@ -5,25 +5,31 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../devices/partitions.h"
 #include "../devices/sysfs.h"
 #include "../superblocks/extent.h"
 #include "../superblocks/signature.h"
 #include "probe_content.h"
+#include "probe_disk.h"
 #include "probe_table.h"
 
 static int probe_partition(struct probe *probe, const struct disk_info *disk, struct node *partition, int disk_fd)
 {
 	CLEANUP(signature_done) struct signature content = { 0 };
 	struct extent extent = { .fd = disk_fd, .offset = partition->partition.start, .size = partition->size };
-	AUTO_FREE char *device = block_partition_name(disk->name, partition->partition.number);
-	AUTO_FREE char *directory = device ? block_directory(probe->ctx, device) : NULL;
+	AUTO_FREE char *device = NULL, *directory = NULL;
 	AUTO_CLOSE int fd = -1;
-	int r;
+	int r = block_partition_name(probe->ctx, disk->name, partition->partition.number, &device);
 
-	if (!device)
+	if (r < 0)
 		return -ENOMEM;
+	directory = device ? block_directory(probe->ctx, device) : NULL;
 	if (directory)
 		partition->device = text_format("/dev/%s", device);
+	if (directory)
+		r = probe_take_mapped_name(probe->ctx, directory, partition);
+	if (r)
+		return r;
 	if (partition->partition.role && !strcmp(partition->partition.role, "extended"))
 		return 0;
 	/* The partition's own node sees what a mounted filesystem has not written through yet; without one its disk will do. */
@@ -33,7 +39,7 @@ static int probe_partition(struct probe *probe, const struct disk_info *disk, st
 		extent.fd = fd;
 		extent.offset = 0;
 	}
-	r = signature_read(probe->ctx, &extent, SIGNATURE_SUPERBLOCK, disk->logical_sector, device, &content);
+	r = signature_read(probe->ctx, &extent, SIGNATURE_SUPERBLOCK, disk->logical_sector, device ? device : disk->name, &content);
 	if (!r && (content.type || content.unclear))
 		r = probe_add_content(probe, partition, &content, &extent);
 	return r;

@@ -6,6 +6,7 @@
 #include "../core/clock.h"
 #include "../machine/hardware.h"
 #include "../probe/probe.h"
+#include "../machine/multipath_up.h"
 
 /* How long a medium may take to appear: where a person can look again, and where nobody can. */
 #define MEDIA_WAIT_S 8
@@ -50,6 +51,9 @@ int session_find_sets(struct session *s)
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
 		r = context_check_cancel(s->ctx);
+		/* What lies on a disk of several paths is read through all of them; paths come late, too. */
+		if (r == 0)
+			r = multipath_bring_up(s->ctx);
 		if (r < 0)
 			return context_scope_keep(&scope, r);
 		r = look_for_sets(s);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../core/ops.h"
+#include "../machine/multipath_up.h"
 #include "found.h"
 #include "network_question.h"
 
@@ -107,7 +108,7 @@ int phase_tools(struct session *s)
 }
 
 /* Arrays and volume groups are shown by their members; putting them together would make their disks busy and could start a
- * rebuild that nobody asked for. */
+ * rebuild that nobody asked for. Paths to one disk are combined, which changes nothing on it: without that there would be two of it. */
 int phase_subsystems(struct session *s)
 {
 	static const char *const programs[][4] = {
@@ -115,7 +116,10 @@ int phase_subsystems(struct session *s)
 		{ "pvs", "--readonly", "--noheadings", NULL },
 	};
 	size_t found = 0;
+	int maps = multipath_bring_up(s->ctx);
 
+	if (maps < 0)
+		return maps;
 	for (size_t i = 0; i < ARRAY_LENGTH(programs); i++) {
 		struct run run = { .argv = programs[i], .deadline_s = 30 };
 		AUTO_RUN_RESULT struct run_result result = { 0 };
@@ -128,5 +132,10 @@ int phase_subsystems(struct session *s)
 			found++;
 		}
 	}
+	if (maps && found)
+		return session_note(s, PLURAL(maps, "%d disk is used through several paths; arrays and volume groups are listed only, nothing is put together",
+						    "%d disks are used through several paths; arrays and volume groups are listed only, nothing is put together"), maps);
+	if (maps)
+		return session_note(s, PLURAL(maps, "%d disk is used through several paths", "%d disks are used through several paths"), maps);
 	return found ? session_note(s, "listed only; nothing is put together") : session_skip(s, "no arrays or volume groups here");
 }

@@ -17,6 +17,9 @@
 #include "../core/clock.h"
 #include "../core/file.h"
 #include "../core/json_text.h"
+#include "../devices/multipath.h"
+#include "../devices/sysfs.h"
+#include "mapped_partitions.h"
 
 #define EDGE (1u << 20)
 #define DEADLINE_S 10
@@ -128,8 +131,7 @@ static int partition_ioctl(int fd, int operation, const struct blkpg_partition *
 	return ioctl(fd, BLKPG, &argument) < 0 ? -errno : 0;
 }
 
-/* What the kernel knows of partitions goes, one by one. 0 or -errno. */
-static int forget_partitions(int fd)
+int device_forget_partitions(int fd)
 {
 	/* More than any table here holds; numbers that are not there are ENXIO. */
 	for (int number = 1; number <= LAYOUT_PARTITION_LIMIT; number++) {
@@ -141,17 +143,43 @@ static int forget_partitions(int fd)
 	return 0;
 }
 
+/* The kernel name of what FD is, where it is a disk of several paths; NULL otherwise. New string. */
+static char *map_of(const struct context *ctx, int fd, dev_t *ret_number)
+{
+	AUTO_FREE char *name = NULL;
+	struct stat status;
+
+	if (fstat(fd, &status) < 0 || block_name(ctx, major(status.st_rdev), minor(status.st_rdev), &name) < 0 || !name ||
+	    !multipath_is_map(ctx, name))
+		return NULL;
+	*ret_number = status.st_rdev;
+	return TAKE_POINTER(name);
+}
+
+int device_forget_mappings(struct context *ctx, int fd, const char *device)
+{
+	dev_t number;
+	AUTO_FREE char *map = map_of(ctx, fd, &number);
+
+	return map ? mapped_partitions_remove(ctx, map, device) : 0;
+}
+
 int device_reread(struct context *ctx, int fd, const char *device)
 {
 	double deadline = clock_now() + DEADLINE_S;
+	dev_t number;
+	AUTO_FREE char *map = map_of(ctx, fd, &number);
 	int r;
 
 	if (fsync(fd) < 0)
 		return context_fail(ctx, errno, "%s could not be written: %s", device, strerror(errno));
+	/* The kernel reads no table of it, and its mappings went before it was opened alone. */
+	if (map)
+		return 0;
 	for (;;) {
 		r = ioctl(fd, BLKRRPART) < 0 ? -errno : 0;
 		if (r == -EINVAL)
-			r = forget_partitions(fd);
+			r = device_forget_partitions(fd);
 		if (r != -EBUSY || clock_now() > deadline)
 			break;
 		clock_pause(POLL_S);
@@ -164,7 +192,7 @@ int device_reread(struct context *ctx, int fd, const char *device)
 }
 
 /* A number of the sysfs directory of device NUMBER; UINT64_MAX when it is not there. */
-static uint64_t sysfs_number(const struct context *ctx, dev_t number, const char *name)
+static uint64_t number_of(const struct context *ctx, dev_t number, const char *name)
 {
 	AUTO_FREE char *path = text_format("/sys/dev/block/%u:%u/%s", major(number), minor(number), name);
 	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
@@ -176,11 +204,15 @@ static uint64_t sysfs_number(const struct context *ctx, dev_t number, const char
 bool device_is_partition(const struct context *ctx, dev_t number, dev_t disk, const struct node *node)
 {
 	bool extended = node->partition.role && !strcmp(node->partition.role, "extended");
+	uint64_t start, size;
+	unsigned mapped;
 
+	if (mapped_partition_is_on(ctx, number, disk, &mapped, &start, &size))
+		return mapped == node->partition.number && start == node->partition.start && (extended || size == node->size);
 	return device_is_on(ctx, number, disk) &&
-	       sysfs_number(ctx, number, "partition") == node->partition.number &&
-	       sysfs_number(ctx, number, "start") == node->partition.start / 512 &&
-	       (extended || sysfs_number(ctx, number, "size") == node->size / 512);
+	       number_of(ctx, number, "partition") == node->partition.number &&
+	       number_of(ctx, number, "start") == node->partition.start / 512 &&
+	       (extended || number_of(ctx, number, "size") == node->size / 512);
 }
 
 bool device_is_on(const struct context *ctx, dev_t number, dev_t disk)
@@ -189,7 +221,7 @@ bool device_is_on(const struct context *ctx, dev_t number, dev_t disk)
 	AUTO_FREE char *path = text_format("/sys/dev/block/%u:%u/../dev", major(number), minor(number));
 	AUTO_FREE char *parent = path ? file_attribute(ctx, path) : NULL;
 
-	return parent && expected && !strcmp(parent, expected);
+	return (parent && expected && !strcmp(parent, expected)) || mapped_partition_is_on(ctx, number, disk, NULL, NULL, NULL);
 }
 
 bool device_number(const struct context *ctx, const char *name, dev_t *ret)
@@ -206,7 +238,7 @@ bool device_number(const struct context *ctx, const char *name, dev_t *ret)
 
 bool device_is_alive(const struct context *ctx, dev_t number)
 {
-	return sysfs_number(ctx, number, "size") != UINT64_MAX;
+	return number_of(ctx, number, "size") != UINT64_MAX;
 }
 
 /* Whether PARTITION's name leads to this partition of the disk open as FD. */
@@ -229,9 +261,15 @@ int device_show_partition(struct context *ctx, int fd, const struct node *disk, 
 		.length = extended ? (long long)node_sector(disk) : (long long)partition->size,
 		.pno = (int)partition->partition.number,
 	};
+	dev_t number;
+	AUTO_FREE char *map = map_of(ctx, fd, &number);
 	int r;
 
-	if (!is_shown(ctx, fd, partition)) {
+	if (map) {
+		r = mapped_partition_make(ctx, map, number, partition);
+		if (r)
+			return r;
+	} else if (!is_shown(ctx, fd, partition)) {
 		r = partition_ioctl(fd, BLKPG_ADD_PARTITION, &place);
 		/* It is there, and only its device node is late. */
 		if (r && r != -EBUSY)

@@ -20,6 +20,11 @@ int device_wipe(struct context *ctx, int fd, const char *device, uint64_t offset
  * -ETIMEDOUT). A kernel without a reader for this kind of table, and a loop device without 'losetup -P', forget the
  * partitions they know. */
 int device_reread(struct context *ctx, int fd, const char *device);
+/* Has the kernel forget the partitions that it knows of the disk open as FD, one by one. 0 or -errno: -EBUSY, one is in use. */
+int device_forget_partitions(int fd);
+/* Removes the mappings of partitions of a disk of several paths, open as FD (not alone), which would keep it from being opened alone; of other disks
+ * nothing. 0, or -errno with a sentence. */
+int device_forget_mappings(struct context *ctx, int fd, const char *device);
 /* Tells the kernel of PARTITION of DISK (nodes of a result layout; FD is DISK's) unless it found it by itself, and
  * waits up to ten seconds until its device node is there, at its place and size. */
 int device_show_partition(struct context *ctx, int fd, const struct node *disk, const struct node *partition);

@@ -143,9 +143,13 @@ static int table_change(struct context *ctx, void *data)
 {
 	const struct table_work *work = data;
 	const struct node *partition;
-	AUTO_CLOSE int fd = -1;
-	int r = hold_open_alone(ctx, work->target, work->disk, &fd);
+	AUTO_CLOSE int fd = -1, shared = -1;
+	int r = hold_open(ctx, work->target, work->disk, &shared);
 
+	if (!r)
+		r = device_forget_mappings(ctx, shared, work->disk->device);
+	if (!r)
+		r = hold_reopen_alone(ctx, shared, work->disk->device, &fd);
 	/* A disk was emptied before anything else. */
 	if (!r && work->disk->type != NODE_DISK)
 		r = device_wipe(ctx, fd, work->disk->device, 0, 0);
@@ -153,12 +157,14 @@ static int table_change(struct context *ctx, void *data)
 		r = table_label_write(ctx, work->target, work->disk, fd);
 	if (!r)
 		r = device_reread(ctx, fd, work->disk->device);
-	if (!r)
-		r = show_partitions(ctx, work, fd);
 	if (r)
 		return r;
-	/* The exclusive hold on the whole disk would keep its partitions from being opened alone. */
-	close(TAKE_FD(fd));
+	/* The exclusive hold on the whole disk would keep its partitions from being mapped, and from being opened alone. */
+	if (node_number(work->disk, MULTIPATH_PROPERTY))
+		close(TAKE_FD(fd));
+	r = show_partitions(ctx, work, shared);
+	if (fd >= 0)
+		close(TAKE_FD(fd));
 	for (size_t at = 0; !r && (partition = layout_next_child(work->target->result, work->disk->id, NODE_PARTITION, &at));)
 		r = wipe_partition(ctx, work->target, partition);
 	return r;

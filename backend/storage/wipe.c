@@ -41,8 +41,13 @@ static int wipe_change(struct context *ctx, void *data)
 	const struct node *disk = work->action->disks[0];
 	const struct node *partition;
 	bool partitioned = work->action->node->disk.table;
-	AUTO_CLOSE int fd = -1;
-	int r = hold_open_alone(ctx, work->target, work->action->node, &fd);
+	AUTO_CLOSE int fd = -1, shared = -1;
+	int r = hold_open(ctx, work->target, work->action->node, &shared);
+
+	if (!r)
+		r = device_forget_mappings(ctx, shared, disk->device);
+	if (!r)
+		r = hold_reopen_alone(ctx, shared, disk->device, &fd);
 
 	for (size_t at = 0; !r && (partition = layout_next_child(work->target->present, disk->id, NODE_PARTITION, &at));) {
 		bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");

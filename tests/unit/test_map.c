@@ -286,6 +286,20 @@ static void test_twin_of_a_blank_disk(void **state)
 	disk_map_free(map);
 }
 
+/* Bare paths to one disk: which one is meant is no question, and nothing is erased through one of them. */
+static void test_bare_paths(void **state)
+{
+	struct world *world = *state;
+	struct node *source = capture_one(world);
+
+	add_disk(world->present, "sda", 20 * GIB, "LUN", "800SE?F0Ewwp", "0x600a098038303053453f463045727770");
+	add_disk(world->present, "sdb", 20 * GIB, "LUN", "800SE?F0Ewwp", "0x600a098038303053453f463045727770");
+	is_doubtful(propose(world, (char *[]){ "sdb", NULL }, NULL, 0), "are paths to one disk");
+	is_doubtful(propose(world, (char *[]){ "sdb", NULL }, (char *[]){ "blank", NULL }, 0), "start multipathd");
+	source->disk.wwn = strdup("0x600a098038303053453f463045727770");
+	is_doubtful(propose(world, NULL, NULL, 0), "start multipathd");
+}
+
 static void test_not_blank(void **state)
 {
 	struct world *world = *state;
@@ -1301,7 +1315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_blank_disk), TEST(test_two_blank_disks), TEST(test_captured_disk_itself), TEST(test_wwn_decides),
-		TEST(test_same_identity_twice), TEST(test_shared_identity), TEST(test_disk_that_nobody_can_tell_of),
+		TEST(test_same_identity_twice), TEST(test_bare_paths), TEST(test_shared_identity), TEST(test_disk_that_nobody_can_tell_of),
 		TEST(test_twin_of_the_captured_disk), TEST(test_twin_of_a_blank_disk), TEST(test_not_blank), TEST(test_boot_code_is_content),
 		TEST(test_removable_disks_wait), TEST(test_protected_disk), TEST(test_no_disk), TEST(test_plain_tree), TEST(test_size),
 		TEST(test_smaller_disk_for_what_is_used),
