@@ -7,7 +7,6 @@
 #include "../../backend/finish/identifiers.h"
 #include "../../backend/finish/multipath_conf.h"
 #include "../../backend/layout/identity.h"
-#include "../../backend/plan/fit.h"
 #include "finish_case.h"
 #include "gpt_fixture.h"
 #include "machine.h"
