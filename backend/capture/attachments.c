@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "../core/digest.h"
 #include "../core/file.h"
@@ -14,20 +13,20 @@
 
 #define PAGE 4096
 
-/* The file NAME below attachments/, on the disk. 0 or -errno. */
-static int write_file(struct capture *capture, const char *name, const void *data, size_t length)
+/* The member NAME below attachments/. 0 or -errno. */
+static int write_member(struct capture *capture, const char *name, const void *data, size_t length)
 {
-	AUTO_CLOSE int directory = -1, fd = -1;
-	int r;
+	AUTO_FREE char *path = text_format(ATTACHMENTS_NAME "/%s", name);
+	struct sink_member *member;
+	int r = path ? sink_begin(capture->ctx, capture->sink, path, &member) : -ENOMEM;
 
-	if (mkdirat(capture->output_fd, ATTACHMENTS_NAME, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	directory = openat(capture->output_fd, ATTACHMENTS_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	fd = directory < 0 ? -1 : openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, data, length);
-	return r < 0 ? r : fsync(fd) < 0 || fsync(directory) < 0 ? -errno : 0;
+	if (r < 0)
+		return r;
+	r = sink_write(capture->ctx, member, data, length);
+	if (r == 0)
+		return sink_end(capture->ctx, member);
+	sink_drop(member);
+	return r;
 }
 
 /* Lists the attachment under NAME, or a variation of it that is free, and writes it. */
@@ -53,7 +52,7 @@ static int attach(struct capture *capture, const struct node *node, const char *
 	}
 	attachment_done(&attachment);
 	if (r == 0)
-		r = write_file(capture, file, data, length);
+		r = write_member(capture, file, data, length);
 	if (r == -ENOMEM)
 		return context_oom(capture->ctx);
 	if (r == -E2BIG || r == -EINVAL)

@@ -8,7 +8,6 @@
 #include <uuid/uuid.h>
 
 #include "../core/clock.h"
-#include "../core/file.h"
 #include "../core/location.h"
 #include "../core/progress.h"
 #include "../core/version.h"
@@ -84,11 +83,12 @@ static int open_output(struct capture *capture)
 {
 	int r = guard_open(capture->ctx, capture->options->output, capture->options->clean, capture->guard);
 
-	capture->output_fd = guard_fd(capture->guard);
-	capture->segments_fd = guard_segments_fd(capture->guard);
-	if (r == 0 && fstat(capture->output_fd, &capture->output) < 0)
-		r = capture_write_failed(capture, -errno);
-	return r;
+	if (r < 0)
+		return r;
+	capture->sink = guard_sink(capture->guard);
+	if (sink_directory(capture->sink) >= 0 && fstat(sink_directory(capture->sink), &capture->output) < 0)
+		return capture_write_failed(capture, -errno);
+	return 0;
 }
 
 /* Two paths to one disk that nothing combines would be saved as two disks, each with all that is on it. */
@@ -206,19 +206,6 @@ static int prepare(struct capture *capture)
 	return r < 0 ? r : packers_start(capture);
 }
 
-/* Every segment is on the disk before the manifest names it. */
-static int sync_segments(struct capture *capture)
-{
-	for (size_t i = 0; i < capture->manifest->segment_count; i++) {
-		AUTO_CLOSE int fd = openat(capture->output_fd, segment_name(capture->manifest->segments + i).text,
-					     O_RDONLY | O_CLOEXEC);
-
-		if (fd < 0 || fsync(fd) < 0)
-			return -errno;
-	}
-	return fsync(capture->segments_fd) < 0 || fsync(capture->output_fd) < 0 ? -errno : 0;
-}
-
 static int write_manifest(struct capture *capture)
 {
 	struct manifest *manifest = capture->manifest;
@@ -227,7 +214,7 @@ static int write_manifest(struct capture *capture)
 	int r = tables_write(capture);
 
 	if (r == 0)
-		r = sync_segments(capture);
+		r = sink_sync(capture->ctx, capture->sink);
 	if (r < 0)
 		return capture_write_failed(capture, r);
 	manifest->total_files = capture->result->files;
@@ -244,7 +231,7 @@ static int write_manifest(struct capture *capture)
 		r = guard_commit(capture->guard);
 	if (r < 0)
 		return r;
-	r = file_replace(capture->output_fd, MANIFEST_NAME, text, length, 0600);
+	r = sink_publish(capture->ctx, capture->sink, text, length);
 	return r < 0 ? capture_write_failed(capture, r) : 0;
 }
 
@@ -307,11 +294,16 @@ int capture_check_output(struct context *ctx, const char *output)
 	return r < 0 ? r : set_check_output(ctx, location);
 }
 
+bool capture_is_rest(const char *output)
+{
+	AUTO_LOCATION struct location *location = NULL;
+
+	return location_parse(NULL, output, &location) == 0 && sink_is_rest(location);
+}
+
 int capture_run(struct context *ctx, const struct capture_options *options, struct capture_result *result)
 {
-	struct capture capture = {
-		.ctx = ctx, .options = options, .root_fd = -1, .output_fd = -1, .segments_fd = -1, .result = result
-	};
+	struct capture capture = { .ctx = ctx, .options = options, .root_fd = -1, .result = result };
 	int r;
 
 	memset(result, 0, sizeof(*result));

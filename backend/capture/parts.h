@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "../set/manifest.h"
+#include "../sink/sink.h"
 #include "../storage/volumes.h"
 #include "capture.h"
 #include "tables.h"
@@ -24,8 +25,8 @@ struct capture {
 	int root_fd;
 	struct capture_guard *guard; /* the caller's or OWN_GUARD */
 	struct capture_guard *own_guard;
-	int output_fd, segments_fd; /* the guard's */
-	struct stat output;      /* of the output directory, which is not captured */
+	struct sink *sink;       /* the guard's: where the set is written */
+	struct stat output;      /* of the directory it lies in, which is not captured; 0: it lies elsewhere */
 	uint64_t segment_bytes;
 	uint64_t directories_bytes; /* of tar that a segment of directories aims at */
 	uint32_t directories_reserved; /* segments with the first numbers are theirs */

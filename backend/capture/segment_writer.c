@@ -2,13 +2,11 @@
 #include "segment_writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "../core/file.h"
 #include "../set/index.h"
 #include "parts.h"
 
@@ -17,7 +15,7 @@ struct segment_writer {
 	struct pax_writer *pax;
 	ZSTD_CCtx *compressor;
 	struct digest *digest;
-	int fd;
+	struct sink_member *member; /* NULL: none is being written */
 	uint32_t number;
 	struct segment segment;
 	struct buffer rows;
@@ -31,7 +29,7 @@ static int flush(struct segment_writer *writer)
 
 	if (writer->segment.stored + writer->out_filled > segment_limit(writer->segment.kind))
 		return -EFBIG;
-	r = write_all(writer->fd, writer->out, writer->out_filled);
+	r = sink_write(writer->capture->ctx, writer->member, writer->out, writer->out_filled);
 	digest_update(writer->digest, writer->out, writer->out_filled);
 	writer->segment.stored += (uint32_t)writer->out_filled;
 	writer->out_filled = 0;
@@ -77,7 +75,6 @@ struct segment_writer *segment_writer_new(struct capture *capture)
 	if (!writer)
 		return NULL;
 	writer->capture = capture;
-	writer->fd = -1;
 	writer->out_size = 1 << 20;
 	writer->out = malloc(writer->out_size);
 	writer->pax = pax_writer_new(take_tar, writer);
@@ -96,8 +93,7 @@ void segment_writer_free(struct segment_writer *writer)
 {
 	if (!writer)
 		return;
-	if (writer->fd >= 0)
-		close(writer->fd);
+	sink_drop(writer->member);
 	pax_writer_free(writer->pax);
 	ZSTD_freeCCtx(writer->compressor);
 	digest_free(writer->digest);
@@ -116,9 +112,7 @@ int segment_begin(struct segment_writer *writer, uint32_t number, enum segment_k
 	writer->rows.length = 0;
 	writer->out_filled = 0;
 	ZSTD_CCtx_reset(writer->compressor, ZSTD_reset_session_only);
-	writer->fd = openat(writer->capture->segments_fd, strchr(segment_name(&writer->segment).text, '/') + 1,
-			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return writer->fd < 0 ? -errno : 0;
+	return sink_begin(writer->capture->ctx, writer->capture->sink, segment_name(&writer->segment).text, &writer->member);
 }
 
 int segment_entry(struct segment_writer *writer, const struct pax_entry *entry)
@@ -185,11 +179,8 @@ int segment_end(struct segment_writer *writer, struct segment *ret)
 
 	if (r == 0)
 		r = compress(writer, NULL, 0, ZSTD_e_end);
-	/* The writing to the disk starts now; it is waited for at the end of all. */
 	if (r == 0)
-		sync_file_range(writer->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-	if (close(TAKE_FD(writer->fd)) < 0 && r == 0)
-		r = -errno;
+		r = sink_end(writer->capture->ctx, TAKE_POINTER(writer->member));
 	if (r < 0)
 		return r;
 	digest_finish(writer->digest, sha256);

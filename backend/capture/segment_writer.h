@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writes one segment: entries go into a tar stream, that into one zstd frame, that into a file, and its digest is taken on the
+/* Writes one segment: entries go into a tar stream, that into one zstd frame, that into a member of the set, and its digest is taken on the
  * way. Rows of the index are gathered beside it. Memory is bounded by the compressor's window and the rows.
  */
 #ifndef LIFEBOAT_CAPTURE_SEGMENT_WRITER_H
@@ -25,7 +25,7 @@ int segment_entry_end(struct segment_writer *writer);
 /* The row of ENTRY. SHA256 "" for what has no content; SEGMENTS the COUNT numbers it lies in from FIRST on. */
 int segment_row(struct segment_writer *writer, const struct pax_entry *entry, const char *sha256, uint64_t data, bool changed,
 		uint32_t first, size_t count);
-/* Closes the frame and the file; *RET gets what the manifest says of it. */
+/* Closes the frame and the member; *RET gets what the manifest says of it. */
 int segment_end(struct segment_writer *writer, struct segment *ret);
 /* Rows gathered since segment_begin(). */
 struct buffer *segment_rows(struct segment_writer *writer);

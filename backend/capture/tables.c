@@ -2,50 +2,33 @@
 #include "tables.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
-#include "../core/file.h"
 #include "../set/index.h"
 #include "../set/segment_table.h"
 #include "parts.h"
 
 #define COPIED (1u << 20) /* bytes copied at a time */
 
+/* Where a part's rows are kept until the index is put together. */
+static const char *const kept_names[TABLE_PARTS] = { INDEX_NAME ".new-1", INDEX_NAME ".new-2" };
+
 static int add_compressed(void *data, const void *bytes, size_t length)
 {
 	struct table_rows *rows = data;
 
 	rows->length += length;
-	return rows->length > (uint64_t)INDEX_LIMIT ? -EFBIG : write_all(rows->fd, bytes, length);
-}
-
-/* A file that vanishes with its descriptor, whatever ends the capture. */
-static int open_nameless(struct capture *capture)
-{
-	char *temporary = NULL;
-	int fd = -1, r = file_replace_begin(capture->output_fd, INDEX_NAME, 0600, &temporary, &fd);
-
-	if (r < 0)
-		return r;
-	if (unlinkat(capture->output_fd, temporary, 0) < 0) {
-		r = -errno;
-		close(fd);
-	}
-	free(temporary);
-	return r < 0 ? r : fd;
+	return rows->length > (uint64_t)INDEX_LIMIT ? -EFBIG : sink_write(rows->capture->ctx, rows->kept, bytes, length);
 }
 
 int tables_open(struct capture *capture)
 {
-	for (size_t i = 0; i < TABLE_PARTS; i++)
-		capture->tables.parts[i].fd = -1;
 	for (size_t i = 0; i < TABLE_PARTS; i++) {
 		struct table_rows *rows = &capture->tables.parts[i];
+		int r = sink_begin(capture->ctx, capture->sink, kept_names[i], &rows->kept);
 
+		if (r < 0)
+			return r;
 		rows->capture = capture;
-		rows->fd = open_nameless(capture);
-		if (rows->fd < 0)
-			return rows->fd;
 		rows->writer = lines_writer_new(add_compressed, rows);
 		if (!rows->writer)
 			return -ENOMEM;
@@ -56,11 +39,8 @@ int tables_open(struct capture *capture)
 void tables_close(struct tables *tables)
 {
 	for (size_t i = 0; i < TABLE_PARTS; i++) {
-		if (!tables->parts[i].capture)
-			continue;
 		lines_writer_free(tables->parts[i].writer);
-		if (tables->parts[i].fd >= 0)
-			close(tables->parts[i].fd);
+		sink_drop(tables->parts[i].kept);
 	}
 }
 
@@ -69,68 +49,92 @@ int tables_add_rows(struct capture *capture, enum table_part part, const struct 
 	return lines_write(capture->tables.parts[part].writer, lines->data ? lines->data : "", lines->length);
 }
 
-/* The rows' file, from its start, to FD and into DIGEST. */
-static int copy_rows(const struct table_rows *rows, int fd, struct digest *digest)
+/* The rows of PART, from their start, to MEMBER and into DIGEST. */
+static int copy_rows(struct capture *capture, enum table_part part, struct sink_member *member, struct digest *digest)
 {
+	uint64_t length = capture->tables.parts[part].length, done = 0;
 	AUTO_FREE char *buffer = malloc(COPIED);
-	uint64_t done = 0;
 
-	while (buffer && done < rows->length) {
-		ssize_t n = pread(rows->fd, buffer, COPIED, (off_t)done);
+	while (buffer && done < length) {
+		ssize_t n = sink_read(capture->ctx, capture->sink, kept_names[part], done, buffer, COPIED);
 		int r;
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
+			return n < 0 ? (int)n : -EIO;
 		digest_update(digest, buffer, (size_t)n);
-		r = write_all(fd, buffer, (size_t)n);
+		r = sink_write(capture->ctx, member, buffer, (size_t)n);
 		if (r == 0)
-			r = context_check_cancel(rows->capture->ctx);
+			r = context_check_cancel(capture->ctx);
 		if (r < 0)
 			return r;
 		done += (uint64_t)n;
 	}
-	return buffer ? 0 : -ENOMEM;
+	return !buffer ? -ENOMEM : done == length ? 0 : -EIO;
 }
 
-static int write_index(struct capture *capture)
+/* Those of all parts, to MEMBER, one after the other. */
+static int copy_parts(struct capture *capture, struct sink_member *member, struct digest *digest)
 {
 	struct manifest *manifest = capture->manifest;
-	AUTO_DIGEST struct digest *digest = digest_new();
-	char *temporary = NULL;
-	int fd = -1, r = digest ? file_replace_begin(capture->output_fd, INDEX_NAME, 0600, &temporary, &fd) : -ENOMEM;
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	manifest->index_stored = 0;
 	for (size_t i = 0; i < TABLE_PARTS && r == 0; i++) {
 		struct table_rows *rows = &capture->tables.parts[i];
 
 		r = lines_writer_finish(rows->writer);
 		if (r == 0)
-			r = copy_rows(rows, fd, digest);
+			r = sink_end(capture->ctx, TAKE_POINTER(rows->kept));
+		if (r == 0)
+			r = copy_rows(capture, (enum table_part)i, member, digest);
+		if (r == 0)
+			r = sink_unlink(capture->ctx, capture->sink, kept_names[i]);
 		manifest->index_stored += rows->length;
 	}
-	if (r == 0 && manifest->index_stored > (uint64_t)INDEX_LIMIT)
-		r = -EFBIG;
-	if (r == 0)
-		digest_finish(digest, manifest->index_sha256);
-	return file_replace_end(capture->output_fd, INDEX_NAME, 0600, temporary, fd, r);
+	return r == 0 && manifest->index_stored > (uint64_t)INDEX_LIMIT ? -EFBIG : r;
 }
 
-static int to_file(void *data, const void *bytes, size_t length)
+static int write_index(struct capture *capture)
 {
-	return write_all(*(int *)data, bytes, length);
+	AUTO_DIGEST struct digest *digest = digest_new();
+	struct sink_member *member;
+	int r = digest ? sink_begin(capture->ctx, capture->sink, INDEX_NAME, &member) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	r = copy_parts(capture, member, digest);
+	if (r < 0) {
+		sink_drop(member);
+		return r;
+	}
+	digest_finish(digest, capture->manifest->index_sha256);
+	return sink_end(capture->ctx, member);
+}
+
+struct to_member {
+	struct context *ctx;
+	struct sink_member *member;
+};
+
+static int write_to_member(void *data, const void *bytes, size_t length)
+{
+	struct to_member *to = data;
+
+	return sink_write(to->ctx, to->member, bytes, length);
 }
 
 static int write_segment_table(struct capture *capture)
 {
-	char *temporary = NULL;
-	int fd = -1, r = file_replace_begin(capture->output_fd, SEGMENT_TABLE_NAME, 0600, &temporary, &fd);
+	struct to_member to = { .ctx = capture->ctx };
+	int r = sink_begin(capture->ctx, capture->sink, SEGMENT_TABLE_NAME, &to.member);
 
-	return r < 0 ? r : file_replace_end(capture->output_fd, SEGMENT_TABLE_NAME, 0600, temporary, fd,
-					    segment_table_write(capture->manifest, to_file, &fd));
+	if (r < 0)
+		return r;
+	r = segment_table_write(capture->manifest, write_to_member, &to);
+	if (r == 0)
+		return sink_end(capture->ctx, to.member);
+	sink_drop(to.member);
+	return r;
 }
 
 int tables_write(struct capture *capture)

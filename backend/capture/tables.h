@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tables of the set that is written: rows of the index go to the disk as they come, for there may be a hundred million of them. */
+/* The tables of the set that is written: rows of the index go to the set's place as they come, for there may be a hundred million of them. */
 #ifndef LIFEBOAT_CAPTURE_TABLES_H
 #define LIFEBOAT_CAPTURE_TABLES_H
 
@@ -14,7 +14,7 @@ struct tables {
 	struct table_rows {
 		struct capture *capture;
 		struct lines_writer *writer;
-		int fd;          /* a file without a name beside the set, -1: none */
+		struct sink_member *kept; /* where they are kept, beside the set; NULL: they are not being written */
 		uint64_t length;
 	} parts[TABLE_PARTS];
 };

@@ -181,7 +181,7 @@ int file_replace(int dirfd, const char *path, const void *data, size_t length, m
 	return r < 0 ? r : file_replace_end(dirfd, path, mode, temporary, fd, write_all(fd, data, length));
 }
 
-int make_directories(const char *path, mode_t mode)
+int make_directories_at(int dirfd, const char *path, mode_t mode)
 {
 	AUTO_FREE char *copy = strdup(path);
 
@@ -189,11 +189,14 @@ int make_directories(const char *path, mode_t mode)
 		return -ENOMEM;
 	for (char *slash = copy + 1; *copy && (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
-		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		if (mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST)
 			return -errno;
 		*slash = '/';
 	}
-	if (mkdir(copy, mode) < 0 && errno != EEXIST)
-		return -errno;
-	return 0;
+	return mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int make_directories(const char *path, mode_t mode)
+{
+	return make_directories_at(AT_FDCWD, path, mode);
 }

@@ -32,5 +32,7 @@ ssize_t read_full_at(int fd, void *data, size_t length, off_t offset);
 MUST_CHECK int directory_next(DIR *directory, struct dirent **ret);
 /* mkdir -p. 0 or -errno. */
 MUST_CHECK int make_directories(const char *path, mode_t mode);
+/* The same below DIRFD. */
+MUST_CHECK int make_directories_at(int dirfd, const char *path, mode_t mode);
 
 #endif

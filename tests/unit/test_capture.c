@@ -268,7 +268,7 @@ static void test_writer_limits(void **state)
 	struct capture_options options = { 0 };
 	struct capture_result result = { 0 };
 	struct manifest manifest = { 0 };
-	struct capture capture = { .ctx = &f->ctx, .options = &options, .manifest = &manifest, .result = &result, .segments_fd = -1, .level = 1 };
+	struct capture capture = { .ctx = &f->ctx, .options = &options, .manifest = &manifest, .result = &result, .level = 1 };
 	struct segment_writer *writer = segment_writer_new(&capture);
 
 	pthread_mutex_init(&capture.lock, NULL);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which names a capture gives to what it writes, so that no place is cleaned of anything else. */
+#ifndef LIFEBOAT_SINK_NAMES_H
+#define LIFEBOAT_SINK_NAMES_H
+
+#include <stdbool.h>
+
+#define SEGMENTS_NAME "segments"
+
+/* At the top: index.zst, segments.zst, and what stands beside them while they are written. */
+bool name_is_table(const char *name);
+/* At the top: what stands beside the manifest while it is written, not the manifest itself. */
+bool name_is_draft(const char *name);
+/* In segments/. */
+bool name_is_segment(const char *name);
+
+#endif
