@@ -18,7 +18,7 @@
 #define SECRET "secret:"
 
 static const char *const names[] = {
-	"resume",          "welcome",         "mode",           "hardware", "set",    "disks", "plan", "edit", "confirm", "media-lost",
+	"resume",          "welcome",         "mode",           "hardware", "network", "set",    "disks", "plan", "edit", "confirm", "media-lost",
 	"set-damaged",
 	"verify-problems", "compare-result", "result",   "expert",
 };

@@ -122,7 +122,7 @@ json_t *ip_addresses_of(const json_t *all, const char *interface)
 	return array;
 }
 
-char *ip_address_find(const json_t *all, const char *interface, bool ipv6)
+static char *find(const json_t *all, const char *interface, bool ipv6, const char *wanted)
 {
 	const json_t *info;
 	size_t i;
@@ -130,9 +130,18 @@ char *ip_address_find(const json_t *all, const char *interface, bool ipv6)
 	json_array_foreach(infos_of(all, interface), i, info) {
 		const char *local = json_string_value(json_object_get(info, "local")), *scope = json_string_value(json_object_get(info, "scope"));
 
-		if (local && scope && !strcmp(scope, "global") && network_is_ipv6(local) == ipv6 &&
-		    !json_is_true(json_object_get(info, "tentative")))
+		if (local && scope && !strcmp(scope, wanted) && network_is_ipv6(local) == ipv6 && !json_is_true(json_object_get(info, "tentative")))
 			return strdup(local);
 	}
 	return NULL;
+}
+
+char *ip_address_find(const json_t *all, const char *interface, bool ipv6)
+{
+	return find(all, interface, ipv6, "global");
+}
+
+char *ip_address_find_link(const json_t *all, const char *interface)
+{
+	return find(all, interface, true, "link");
 }

@@ -32,5 +32,7 @@ json_t *ip_addresses_of(const json_t *all, const char *interface);
 /* The first address of INTERFACE that others can reach and that is in use (not still being tried), of IPv6 or of IPv4: new, without its
  * prefix; NULL when it has none. */
 char *ip_address_find(const json_t *all, const char *interface, bool ipv6);
+/* The address of its link, as above. */
+char *ip_address_find_link(const json_t *all, const char *interface);
 
 #endif

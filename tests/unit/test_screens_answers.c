@@ -169,6 +169,22 @@ static void files_choices(void **state)
 		     NULL, "no answer");
 }
 
+/* Settings are tried once: the same again would fail again. */
+static void files_set_the_network(void **state)
+{
+	static const char asked[] = "{'id': 5, 'name': 'network', 'type': 'settings', 'title': 'Network', 'text': 'no link', 'data': {'asked': 0}, "
+				    "'options': [{'value': 'retry', 'enabled': true}, {'value': 'skip', 'enabled': true}]}";
+	static const char again[] = "{'id': 6, 'name': 'network', 'type': 'settings', 'title': 'Network', 'text': 'no link', 'data': {'asked': 1}, "
+				    "'options': [{'value': 'retry', 'enabled': true}, {'value': 'skip', 'enabled': true}]}";
+
+	(void)state;
+	file_answers("{'network': {'interface': 'eth0', 'method': 'dhcp'}}", asked, "{'interface': 'eth0', 'method': 'dhcp'}", NULL);
+	file_answers("{'network': 'skip'}", asked, "'skip'", NULL);
+	file_answers("{'network': 'magic'}", asked, NULL, "none of what can be chosen");
+	file_answers("{'network': {'method': 'dhcp'}}", again, NULL, "did not help: no link");
+	file_answers("{}", asked, NULL, "no answer to 'network'");
+}
+
 static void unknown_keys_are_said(void **state)
 {
 	json_t *answers = quoted_json("{'set': 'a', 'colour': 1, 'disc': 2}");
@@ -343,7 +359,7 @@ int main(void)
 		cmocka_unit_test(files_change_the_plan), cmocka_unit_test(files_consent),
 		cmocka_unit_test(files_disks),
 		cmocka_unit_test(files_choices),
-		cmocka_unit_test(unknown_keys_are_said),
+		cmocka_unit_test(files_set_the_network), cmocka_unit_test(unknown_keys_are_said),
 		cmocka_unit_test(long_texts_are_bounded),
 		cmocka_unit_test(bad_files),
 		cmocka_unit_test(typed_lines),
