@@ -127,7 +127,7 @@ static int read_bucket(struct context *ctx, const struct location *location, str
 
 	if (location->user || location->password)
 		return context_fail(ctx, EINVAL, "Keys of S3 do not stand in the address, where other programs see them: put them into ~/.aws/credentials, or into "
-				    ACCESS_DIRECTORY "/s3");
+				    "%s/s3", ACCESS_DIRECTORY);
 	if (location->port)
 		return context_fail(ctx, EINVAL, "The address begins with a bucket, which has no port: a server of your own is named by ?endpoint=https://%s:%s",
 				    location->host, location->port);
