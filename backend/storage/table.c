@@ -18,12 +18,14 @@ static bool is_gpt(const struct node *disk)
 	return !strcmp(node_table(disk), "gpt");
 }
 
-/* How many partitions the kernel gives the target disk, or an array that is not there yet: beyond that number it shows none (block/genhd.c). */
+/* How many partitions the kernel gives the target disk, or an array that is not there yet: beyond that number it shows none (block/genhd.c). To a
+ * disk of several paths it gives none at all: mappings have any number. */
 #define KERNEL_PARTITIONS 256
 
 static uint64_t kernel_partitions(struct context *ctx, const struct action *action)
 {
-	const char *name = action->node->type == NODE_DISK ? action->disks[0]->disk.name : NULL;
+	const struct node *disk = action->node->type == NODE_DISK ? action->disks[0] : NULL;
+	const char *name = disk && !node_number(disk, MULTIPATH_PROPERTY) ? disk->disk.name : NULL;
 	AUTO_FREE char *path = text_format("/sys/class/block/%s/ext_range", name ? name : "");
 	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
 	uint64_t count;
