@@ -9,18 +9,23 @@
 /* The system's directories for programs, as backend/image/programs.c searches them. */
 #define PROGRAM_PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
-enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE };
+enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE, OPTION_ANSWERS, OPTION_NOTIFY, OPTION_ONCE,
+       OPTION_RESUME };
 
 static const struct option long_options[] = {
+	{ "answers", required_argument, NULL, OPTION_ANSWERS },
 	{ "append", required_argument, NULL, OPTION_APPEND },
 	{ "default", required_argument, NULL, OPTION_DEFAULT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "kernel", required_argument, NULL, OPTION_KERNEL },
 	{ "machine", required_argument, NULL, OPTION_MACHINE },
 	{ "mode", required_argument, NULL, OPTION_MODE },
+	{ "notify", required_argument, NULL, OPTION_NOTIFY },
+	{ "once", no_argument, NULL, OPTION_ONCE },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "remove", no_argument, NULL, OPTION_REMOVE },
+	{ "resume", no_argument, NULL, OPTION_RESUME },
 	{ "set", required_argument, NULL, 's' },
 	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
@@ -33,7 +38,8 @@ static void usage(void)
 		 "       lifeboat media initramfs -o FILE [--kernel RELEASE]\n"
 		 "       lifeboat media pxe -o DIR [--set ADDRESS] [OPTION]...\n"
 		 "       lifeboat media pxe -o DIR --machine ID --mode MODE [--set ADDRESS] [--target IDENTITY]\n"
-		 "       lifeboat media pxe -o DIR --machine ID --remove\n\n"
+		 "                     [--answers ADDRESS|FILE] [--notify ADDRESS [--once]]\n"
+		 "       lifeboat media pxe -o DIR --machine ID --remove | --resume\n\n"
 		 "Builds rescue media from this machine's kernel and tools: an image that starts from\n"
 		 "disc and USB stick on BIOS and UEFI, only its boot archive, or a directory for a TFTP or\n"
 		 "HTTP server that machines start from over the network (BIOS, UEFI, iPXE).\n\n"
@@ -49,6 +55,13 @@ static void usage(void)
 		 "                        SMBIOS UUID does, instead of showing the menu\n"
 		 "      --mode MODE       interactive, nuke, expert or compare\n"
 		 "      --target IDENTITY what it may erase: serial numbers, WWNs, by-path names, 'blank'\n"
+		 "      --answers FILE    what answers its questions: an http(s) address, or a file on a medium or\n"
+		 "                        in its boot archive\n"
+		 "      --notify ADDRESS  it reports to this http(s) address, as of 'lifeboat fleet'\n"
+		 "      --once            it restores once: 'lifeboat fleet --tree' then replaces its entry, and\n"
+		 "                        it starts its local disk\n"
+		 "      --resume          an entry that was used up is made again, to resume an interrupted\n"
+		 "                        restore and nothing else\n"
 		 "      --remove          it gets the menu again\n"
 		 "  -q, --quiet           say only warnings and errors\n"));
 }
@@ -98,6 +111,18 @@ static int parse(int argc, char **argv, struct wanted *wanted)
 		case OPTION_TARGET:
 			wanted->machine.target = optarg;
 			break;
+		case OPTION_ANSWERS:
+			wanted->machine.answers = optarg;
+			break;
+		case OPTION_NOTIFY:
+			wanted->machine.notify = optarg;
+			break;
+		case OPTION_ONCE:
+			wanted->machine.once = true;
+			break;
+		case OPTION_RESUME:
+			wanted->machine.resume = true;
+			break;
 		case OPTION_REMOVE:
 			wanted->remove = true;
 			break;
@@ -131,20 +156,24 @@ static int check_machine(const struct wanted *wanted, enum kind kind)
 {
 	static const char *const modes[] = { "interactive", "nuke", "expert", "compare" };
 	const struct image_machine *machine = &wanted->machine;
-	bool known = false;
+	bool known = false, described = machine->mode || machine->target || machine->answers || machine->notify || machine->once;
 
 	if (!machine->id)
-		return machine->mode || machine->target || wanted->remove ?
-			       command_usage_error("media", _("--mode, --target and --remove belong to --machine.")) : 0;
+		return described || wanted->remove || machine->resume ?
+			       command_usage_error("media", _("--mode, --target, --answers, --notify, --once, --resume and --remove belong to --machine.")) : 0;
 	if (kind != KIND_PXE)
 		return command_usage_error("media", _("--machine belongs to 'lifeboat media pxe'."));
 	if (wanted->options.kernel || wanted->options.default_entry || wanted->options.timeout_s != UINT_MAX)
 		return command_usage_error("media", _("--kernel, --default and --timeout belong to the whole tree: make it without --machine first."));
-	if (wanted->remove)
-		return machine->mode || machine->target || wanted->options.set ?
-			       command_usage_error("media", _("--remove removes the machine's entry: --mode, --target and --set do not go with it.")) : 0;
+	if (wanted->remove || machine->resume)
+		return described || wanted->options.set || wanted->options.arguments || (wanted->remove && machine->resume) ?
+			       command_usage_error("media", _("--remove and --resume need nothing but -o and --machine.")) : 0;
 	for (size_t i = 0; machine->mode && i < ARRAY_LENGTH(modes); i++)
 		known |= !strcmp(machine->mode, modes[i]);
+	if (machine->once && !machine->notify)
+		return command_usage_error("media", _("--once needs a receiver that keeps count: say with --notify where it listens (lifeboat fleet --tree)."));
+	if (machine->once && machine->mode && strcmp(machine->mode, "nuke") && strcmp(machine->mode, "interactive"))
+		return command_usage_error("media", _("--once goes with the modes that restore: nuke and interactive."));
 	return known ? 0 : command_usage_error("media", _("say with --mode what the machine does: interactive, nuke, expert or compare."));
 }
 

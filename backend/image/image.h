@@ -22,7 +22,10 @@ struct image_options {
 struct image_machine {
 	const char *id;          /* its MAC address or SMBIOS UUID */
 	const char *mode;        /* "interactive", "nuke", "expert" or "compare" */
-	const char *set, *target; /* lifeboat.set=, lifeboat.target=; NULL: none */
+	const char *set, *target, *answers; /* lifeboat.set=, lifeboat.target=, lifeboat.answers=; NULL: none */
+	const char *notify;      /* lifeboat.notify=: where it reports; NULL: nowhere */
+	bool once;               /* it restores once: the receiver at NOTIFY keeps count */
+	bool resume;             /* its entry that was used up is made again, to resume an interrupted restore; nothing else of this is looked at */
 };
 
 /* All return 0 or -errno with a sentence. */

@@ -21,6 +21,7 @@
 #include "../core/run.h"
 #include "initramfs.h"
 #include "network_menu.h"
+#include "network_once.h"
 #include "output.h"
 #include "requirements.h"
 
@@ -159,7 +160,7 @@ static int add_menus(struct tree *tree)
 
 	if (r == 0)
 		r = menu_print(tree->ctx, &menu, &grub);
-	all = r == 0 ? text_format("%s%s", network_menu_grub_head, grub) : NULL;
+	all = r == 0 ? text_format("%s%s%s", network_menu_grub_head, grub, network_menu_grub_tail) : NULL;
 	if (r == 0 && !all)
 		r = context_oom(tree->ctx);
 	if (r == 0)
@@ -179,6 +180,36 @@ static int check_address(struct context *ctx, const char *set)
 	shown = location_show(location);
 	return context_fail(ctx, EINVAL, "%s: a machine that starts from the network gets its set from a server; give the set's address there",
 			    shown ? shown : "?");
+}
+
+static bool is_http(const struct location *location)
+{
+	return location_has_scheme(location, "http") || location_has_scheme(location, "https");
+}
+
+/* What this address names is fetched by HTTP alone; what is no address is a file that the machine has itself. */
+static int check_answers(struct context *ctx, const char *answers)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	AUTO_FREE char *shown = NULL;
+	int r = answers && strstr(answers, "://") ? location_parse(ctx, answers, &location) : 0;
+
+	if (r < 0 || !location || is_http(location))
+		return r;
+	shown = location_show(location);
+	return context_fail(ctx, EINVAL, "%s: answers are fetched from http and https addresses only", shown ? shown : "?");
+}
+
+static int check_notify(struct context *ctx, const char *notify)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	AUTO_FREE char *shown = NULL;
+	int r = notify ? location_parse(ctx, notify, &location) : 0;
+
+	if (r < 0 || !location || is_http(location))
+		return r;
+	shown = location_show(location);
+	return context_fail(ctx, EINVAL, "%s: messages go to http and https addresses only", shown ? shown : "?");
 }
 
 static int add_word(char **arguments, const char *name, const char *value)
@@ -279,21 +310,46 @@ static int write_entry(struct context *ctx, const char *output, const char *name
 	return path ? write_text(ctx, output, path, text) : context_oom(ctx);
 }
 
+/* All that the machine's kernel is told beside the mode; NULL: nothing. */
+static int machine_arguments(struct context *ctx, const struct image_options *options, const struct image_machine *machine, char **ret)
+{
+	AUTO_FREE char *token = NULL;
+	int r = check_address(ctx, machine->set);
+
+	if (r == 0)
+		r = check_answers(ctx, machine->answers);
+	if (r == 0)
+		r = check_notify(ctx, machine->notify);
+	if (r == 0 && machine->once)
+		r = network_once_check(ctx, options->output);
+	if (r == 0 && machine->once)
+		r = network_once_token(ctx, &token);
+	if (r < 0)
+		return r;
+	if (add_word(ret, "", options->arguments) < 0 || add_word(ret, "lifeboat.set=", machine->set) < 0 ||
+	    add_word(ret, "lifeboat.target=", machine->target) < 0 || add_word(ret, "lifeboat.answers=", machine->answers) < 0 ||
+	    add_word(ret, "lifeboat.notify=", machine->notify) < 0 || add_word(ret, "lifeboat.once=", token) < 0)
+		return context_oom(ctx);
+	return 0;
+}
+
 int image_network_machine(struct context *ctx, const struct image_options *options, const struct image_machine *machine)
 {
 	AUTO_FREE char *ipxe_name = NULL, *grub_name = NULL, *arguments = NULL, *ipxe = NULL, *grub = NULL;
 	int r = network_menu_names(ctx, machine->id, &ipxe_name, &grub_name);
 
+	if (r == 0 && machine->resume)
+		return network_once_resume(ctx, options->output, machine->id);
+	if (r == 0)
+		r = network_once_forget(ctx, options->output, machine->id);
+
 	if (r == 0 && !machine->mode)
 		r = remove_entry(ctx, options->output, ipxe_name);
 	if (r < 0 || !machine->mode)
 		return r < 0 ? r : remove_entry(ctx, options->output, grub_name);
-	r = check_address(ctx, machine->set);
+	r = machine_arguments(ctx, options, machine, &arguments);
 	if (r < 0)
 		return r;
-	if (add_word(&arguments, "", options->arguments) < 0 || add_word(&arguments, "lifeboat.set=", machine->set) < 0 ||
-	    add_word(&arguments, "lifeboat.target=", machine->target) < 0)
-		return context_oom(ctx);
 	r = network_menu_print_machine(ctx, machine->mode, arguments, &ipxe);
 	if (r == 0)
 		r = menu_print_machine(ctx, machine->mode, arguments, &grub);

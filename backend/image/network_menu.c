@@ -17,11 +17,23 @@ const char network_menu_grub_head[] =
 	"\tif [ -s /machines/$uuid.cfg ]; then source /machines/$uuid.cfg; fi\n"
 	"fi\n";
 
+/* Behind the menu's own default: no waiting, and no key that leads elsewhere. */
+const char network_menu_grub_tail[] =
+	"if [ \"$" NETWORK_MENU_GRUB_LOCAL "\" = yes ]; then\n"
+	"\tset default=local\n"
+	"\tset timeout=0\n"
+	"fi\n";
+
+const char network_menu_ipxe_used[] = "#!ipxe\nset " NETWORK_MENU_IPXE_LOCAL " yes\n";
+const char network_menu_grub_used[] = "set " NETWORK_MENU_GRUB_LOCAL "=yes\n";
+
 /* netX is the interface that was used last. A name that is not there is no error. */
 static const char ipxe_head[] =
 	"#!ipxe\n"
 	"chain --autofree machines/${netX/mac:hexhyp}.ipxe ||\n"
+	"isset ${" NETWORK_MENU_IPXE_LOCAL "} && goto local ||\n"
 	"chain --autofree machines/${uuid}.ipxe ||\n"
+	"isset ${" NETWORK_MENU_IPXE_LOCAL "} && goto local ||\n"
 	":menu\n"
 	"menu Lifeboat rescue\n"
 	"item local Boot from the local disk\n";

@@ -5,8 +5,14 @@
 
 #include "menu.h"
 
-/* What GRUB's menu begins with: a machine's own entry first. Borrowed. */
-extern const char network_menu_grub_head[];
+/* What GRUB's menu begins with, a machine's own entry first, and what it ends with. Borrowed. */
+extern const char network_menu_grub_head[], network_menu_grub_tail[];
+
+/* What an entry holds that restored once and was used up: it has the menu start the local disk. Borrowed. */
+extern const char network_menu_ipxe_used[], network_menu_grub_used[];
+/* The variable by which it does. */
+#define NETWORK_MENU_IPXE_LOCAL "lifeboat-local"
+#define NETWORK_MENU_GRUB_LOCAL "lifeboat_local"
 
 /* The whole menu of iPXE, a machine's own entry first. New string in *RET; 0 or -errno with a sentence. */
 int network_menu_print(struct context *ctx, const struct menu *menu, char **ret);

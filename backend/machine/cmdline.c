@@ -175,6 +175,27 @@ static int take_salvage(struct cmdline *cmdline, const char *value)
 	return take_flag(&cmdline->salvage, value);
 }
 
+static int take_notify(struct cmdline *cmdline, const char *value)
+{
+	return take_text(&cmdline->notify, value);
+}
+
+static int take_notify_every(struct cmdline *cmdline, const char *value)
+{
+	uint64_t seconds;
+
+	if (!parse_u64(value, &seconds) || seconds < 1 || seconds > 3600)
+		return 0;
+	cmdline->notify_every_s = (unsigned)seconds;
+	return 1;
+}
+
+/* A token that is none is kept, too: a word that has no effect would let the machine restore again and again. */
+static int take_once(struct cmdline *cmdline, const char *value)
+{
+	return replace_text(&cmdline->once, value) < 0 ? -ENOMEM : 1;
+}
+
 static int take_verify(struct cmdline *cmdline, const char *value)
 {
 	return cmdline_take_verify(value, &cmdline->digests_only);
@@ -270,6 +291,9 @@ static const struct key {
 	{ "lifeboat.lang", true, take_lang },
 	{ "lifeboat.key", true, take_key },
 	{ "lifeboat.report", true, take_report },
+	{ "lifeboat.notify", true, take_notify },
+	{ "lifeboat.notify-every", true, take_notify_every },
+	{ "lifeboat.once", true, take_once },
 	{ "lifeboat.again", true, take_again },
 	{ "lifeboat.rehearsal", true, take_rehearsal },
 	{ "lifeboat.verify", true, take_verify },
@@ -359,6 +383,8 @@ void cmdline_done(struct cmdline *cmdline)
 	free(cmdline->lang);
 	free(cmdline->key);
 	free(cmdline->report);
+	text_wipe(cmdline->notify);
+	free(cmdline->once);
 	free(cmdline->bootif);
 	strv_free(cmdline->targets);
 	strv_free(cmdline->ip);

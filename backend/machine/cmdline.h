@@ -18,6 +18,9 @@ struct cmdline {
 	char *answers, *lang, *key, *luks_key_file; /* NULL when not given */
 	bool again;              /* lifeboat.again: restore even when the machine already carries this set */
 	char *report;            /* lifeboat.report: name of the serial line that gets every event; NULL */
+	char *notify;            /* lifeboat.notify: the address that is told how the restore stands; NULL */
+	unsigned notify_every_s; /* lifeboat.notify-every; 0: not given */
+	char *once;              /* lifeboat.once: the token of an entry that restores once, as it was written; NULL: it is none */
 	bool rehearsal;          /* lifeboat.rehearsal: what is restored is looked at from the first serial line */
 	bool digests_only;       /* lifeboat.verify=digest: before anything is erased only digests of the set are checked */
 	bool salvage;            /* lifeboat.salvage: of a damaged set all that is intact is restored, unasked */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A remote, and one transfer from it. Only for remote.c, transfer*.c and s3*.c. */
+/* A remote, and one transfer from it. Only for remote.c, transfer*.c, post.c and s3*.c. */
 #ifndef LIFEBOAT_REMOTE_REMOTE_PARTS_H
 #define LIFEBOAT_REMOTE_REMOTE_PARTS_H
 
@@ -87,5 +87,10 @@ MUST_CHECK int s3_refused(struct context *ctx, struct transfer *transfer, bool *
 /* Asks REQUEST in as many attempts as the remote's patience allows; the answer comes into RET, of at most LIMIT bytes, and its entity tag into
  * RET_TAG; both may be NULL. As s3_refused(). (s3.c) */
 MUST_CHECK int request_run(struct context *ctx, struct remote *remote, const char *name, const struct request *request, struct buffer *ret, char **ret_tag);
+
+/* The whole address of NAME below REMOTE; names are escaped, what a person wrote stays as it is. New string. */
+char *transfer_url(CURL *curl, const struct remote *remote, const char *name);
+/* How REMOTE is entered: login, certificates, proxy, protocols. 0 or -ENOMEM. */
+MUST_CHECK int transfer_set_access(CURL *curl, const struct remote *remote);
 
 #endif

@@ -247,8 +247,13 @@ static char *print_url(CURL *curl, const struct remote *remote, const struct req
 			   query ? "?" : "", query ? query : "");
 }
 
-/* 0 or -ENOMEM: libcurl's setters fail for no other reason here. */
-static int set_access(CURL *curl, const struct remote *remote)
+char *transfer_url(CURL *curl, const struct remote *remote, const char *name)
+{
+	return print_url(curl, remote, NULL, name);
+}
+
+/* libcurl's setters fail for no other reason here. */
+int transfer_set_access(CURL *curl, const struct remote *remote)
 {
 	const struct access *access = &remote->access;
 	bool encrypted = !strcmp(remote->scheme, "https");
@@ -325,7 +330,7 @@ static int set_request(struct transfer *transfer, struct curl_slist **ret_header
 	CURL *curl = transfer->curl;
 	int bad = 0;
 
-	if (!url || set_access(curl, transfer->remote) < 0)
+	if (!url || transfer_set_access(curl, transfer->remote) < 0)
 		return -ENOMEM;
 	bad |= curl_easy_setopt(curl, CURLOPT_URL, url);
 	bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

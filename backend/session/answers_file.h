@@ -8,8 +8,8 @@
 
 struct session;
 
-/* Looks in the boot archive and then on every medium, and leaves a copy in the state directory. Nothing to do when none was named. 0 or
- * -errno with a sentence. */
+/* Asks the server where an http or https address names it; else looks in the boot archive and then on every medium. Leaves a copy in the state
+ * directory. Nothing to do when none was named. 0 or -errno with a sentence. */
 int answers_file_fetch(struct session *session);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "../core/clock.h"
 #include "../core/progress.h"
+#include "../notify/notifier.h"
 #include "ask.h"
 #include "content_check.h"
 #include "network_question.h"
@@ -75,6 +76,7 @@ int session_open_set(struct session *s, const char *location)
 		return context_fail(s->ctx, EOPNOTSUPP, "A stream passes once, so no machine can be restored from it; store the set in a "
 				    "directory first, and name that");
 	set_be_patient(s->chosen.set, PATIENCE_S);
+	notifier_know_set(s->notifier, set_manifest(s->chosen.set)->machine.host, set_manifest(s->chosen.set)->set_id);
 	medium_of_path(s->ctx, place, &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, place);
 	return 0;

@@ -7,6 +7,7 @@
 #include "../resume/journal.h"
 #include "../resume/unfinished.h"
 #include "checked_set.h"
+#include "once.h"
 #include "phase_table.h"
 #include "resume.h"
 
@@ -32,6 +33,7 @@ struct first_write {
 	struct session *session;
 	bool looked;             /* the set was there, and so the disks are worth erasing */
 	int error;               /* it was not, and nothing was written: -errno */
+	bool refused;            /* this start of the machine may not restore: nothing was written */
 	char *why;               /* the sentence for it, without that of the plan around it */
 };
 
@@ -45,7 +47,7 @@ static int make_disks(struct session *s, struct first_write *first)
 	run_forget(&s->run);
 	if (s->chosen.plan->resumes) {
 		r = take_up(s);
-		if (r == 0 || r == -ECANCELED || first->error < 0)
+		if (r == 0 || r == -ECANCELED || first->error < 0 || first->refused)
 			return context_scope_keep(&scope, r);
 		if (!session_may_erase_late(s))
 			return context_scope_keep(&scope, context_reword(s->ctx, EPERM, "The interrupted restore cannot be resumed: %s. %s",
@@ -83,6 +85,7 @@ static int before_write(void *data, const struct plan *plan)
 	struct first_write *first = data;
 	struct session *s = first->session;
 	bool news;
+	int r;
 
 	if (!first->looked) {
 		first->error = media_look(s);
@@ -90,6 +93,13 @@ static int before_write(void *data, const struct plan *plan)
 			free(first->why);
 			first->why = strdup(context_detail(s->ctx));
 			return first->error;
+		}
+		r = once_take(s);
+		if (r < 0) {
+			first->refused = true;
+			free(first->why);
+			first->why = strdup(context_detail(s->ctx));
+			return r;
 		}
 		first->looked = true;
 	}
@@ -145,6 +155,8 @@ static int write_disks(struct session *s)
 			forget_writing(s, before);
 		again = r < 0 && first.error < 0 && r != -ECANCELED && r != -ENOMEM ? regain_set(s, &first, &patience) : 0;
 	} while (again == 1);
+	if (first.refused && r < 0 && first.why)
+		r = context_reword(s->ctx, -r, "%s", first.why);
 	free(first.why);
 	if (s->chosen.plan)
 		s->chosen.plan->before_write = NULL;

@@ -7,6 +7,7 @@
 
 #include "../core/ops.h"
 #include "../machine/multipath_up.h"
+#include "../notify/notifier.h"
 #include "found.h"
 #include "network_question.h"
 
@@ -66,7 +67,7 @@ int phase_all_modules(struct session *s)
 	return r < 0 ? r : note_modules(s, &result);
 }
 
-int phase_network(struct session *s)
+static int set_up_network(struct session *s)
 {
 	AUTO_FREE char *note = NULL;
 	int r = session_network(s, s->cmdline->set, &note);
@@ -76,6 +77,16 @@ int phase_network(struct session *s)
 	if (note)
 		return session_note(s, "%s", note);
 	return s->cmdline->ip ? session_skip(s, "switched off (ip=off)") : session_skip(s, "not configured (ip= or BOOTIF=)");
+}
+
+int phase_network(struct session *s)
+{
+	int r = set_up_network(s);
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+
+	if (notifier_start(s->notifier) < 0)
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+	return r;
 }
 
 int phase_media(struct session *s)

@@ -181,7 +181,7 @@ void session_forget_choices(struct session *s)
 {
 	content_check_free(TAKE_POINTER(s->contents));
 	set_check_free(TAKE_POINTER(s->chosen.check));
-	s->chosen.salvage = false;
+	s->chosen.salvage = s->chosen.once_taken = false;
 	plan_free(TAKE_POINTER(s->chosen.plan));
 	looked_keys_wipe(&s->chosen.looked);
 	s->chosen.asked_inside = false;

@@ -25,6 +25,7 @@
 #include "walk.h"
 
 struct content_check;
+struct notifier;
 struct set_check;
 
 /* What is here. */
@@ -46,6 +47,7 @@ struct choices {
 	bool salvage;            /* what is damaged in the set is left out: the operator's word */
 	json_t *wishes;          /* how the plan is changed (wanted/wishes.h); owned, an object */
 	json_t *unshared;        /* what they were before disks were chosen that share a target; owned; NULL: none do */
+	bool once_taken;         /* the receiver allowed the entry that restores once, for this set */
 	bool settled;            /* what they left open was decided by the disks that are here (plan/settle.h) */
 	struct plan *plan;
 	bool plan_is_certain;    /* the engine itself was certain of the disks: nobody chose others */
@@ -65,6 +67,7 @@ struct session {
 	const char *root;        /* where the new system is mounted */
 	const char *state;       /* directory of plan, checkpoint and README; NULL: none are kept */
 	struct server *server;
+	struct notifier *notifier; /* tells an address how the session stands; NULL: nobody is to be told */
 	struct session_log log;
 	int root_lock;           /* on a running system: root is this session's (remains.h); -1: not taken */
 	double started, waited;  /* monotonic; how long for people, in seconds */

@@ -13,6 +13,7 @@
 #include "../core/sentence.h"
 #include "../core/version.h"
 #include "../machine/kmsg.h"
+#include "../notify/notifier.h"
 #include "../protocol/client.h"
 #include "../resume/remains.h"
 #include "ask.h"
@@ -23,6 +24,10 @@
 
 /* Of files open at once: unpacking and finishing hold the directories that they work in, whatever the set is. */
 #define DESCRIPTORS_NEEDED 512
+
+/* How long the end of the session is told again where the receiver is away: the machine restarts after that. */
+#define END_TOLD_S 30.0
+#define END_TOLD_SOON_S 3.0
 
 /* ---- events ---- */
 
@@ -53,6 +58,7 @@ static void session_event(void *data, json_t *event)
 	if (!strcmp(name, "log"))
 		log_line(s, json_string_value(json_object_get(event, "level")), text ? text : "");
 	server_publish(s->server, event);
+	notifier_hear(s->notifier, event);
 }
 
 /* ---- walking ---- */
@@ -210,8 +216,24 @@ static int start(struct session *s)
 	return server_new(s->ctx, &options, &s->server);
 }
 
+/* That nobody can be told stops no restore: one that must not be begun without being told asks for that itself (once.h). */
+static void start_telling(struct session *s)
+{
+	const struct notifier_options options = { .address = s->cmdline->notify, .every_s = s->cmdline->notify_every_s,
+						  .bootif = s->cmdline->bootif, .once = s->cmdline->once };
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	int r = options.address ? notifier_new(s->ctx, &options, &s->notifier) : 0;
+
+	/* On rescue media the phase of the network does it. */
+	if (r == 0 && !s->options->rescue)
+		r = notifier_start(s->notifier);
+	if (r < 0)
+		context_warn(s->ctx, "Nobody is told how this restore stands (lifeboat.notify=): %s", context_detail(s->ctx));
+}
+
 static void stop(struct session *s)
 {
+	notifier_finish(s->notifier, session_is_told_to_end(s) ? END_TOLD_SOON_S : END_TOLD_S);
 	session_forget_choices(s);
 	json_decref(s->chosen.wishes);
 	json_decref(s->chosen.unshared);
@@ -220,6 +242,7 @@ static void stop(struct session *s)
 	media_release(s->ctx, &s->found.media);
 	s->ctx->listener = NULL;
 	server_free(s->server);
+	notifier_free(s->notifier);
 	strv_free(s->found.missing);
 	strv_free(s->touched);
 	run_done(&s->run);
@@ -260,6 +283,7 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 		server_publish(s.server, hello);
 		ctx->listener_data = &s;
 		ctx->listener = session_event;
+		start_telling(&s);
 		session_tell_state(&s);
 		kmsg = options->rescue ? kmsg_start(ctx) : NULL;
 		take_over(&s);
