@@ -27,7 +27,7 @@ FUZZ_SECONDS ?= 20
 CFLAGS ?= -O2 -g
 Q := $(if $(V),,@)
 
-LIBRARIES := libnewt ncursesw libkmod blkid libarchive libcurl expat fdisk mount libzstd libcrypto jansson uuid
+LIBRARIES := libnewt ncursesw libkmod blkid libarchive libcurl expat libmicrohttpd fdisk mount libzstd libcrypto jansson uuid
 # The packages come first on a fresh machine; pkg-config is asked only once they are there.
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 PKG_LIBS = $(shell pkg-config --libs $(LIBRARIES)) -lacl -lm -lpthread

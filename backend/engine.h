@@ -10,6 +10,7 @@
 #include "core/context.h"
 #include "core/processes.h"
 #include "core/progress.h"
+#include "fleet/fleet.h"
 #include "image/image.h"
 #include "init/init.h"
 #include "rehearse/rehearse.h"

@@ -9,8 +9,8 @@
 /* The system's directories for programs, as backend/image/programs.c searches them. */
 #define PROGRAM_PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
-enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE, OPTION_ANSWERS, OPTION_NOTIFY, OPTION_ONCE,
-       OPTION_RESUME };
+enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE, OPTION_ANSWERS,
+       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME };
 
 static const struct option long_options[] = {
 	{ "answers", required_argument, NULL, OPTION_ANSWERS },

@@ -16,6 +16,7 @@ int command_plan(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_rehearse(int argc, char **argv);
+int command_fleet(int argc, char **argv);
 int command_console(int argc, char **argv);
 int command_attach(int argc, char **argv);
 int command_engine(int argc, char **argv); /* internal: what pid 1 starts */

@@ -31,6 +31,7 @@ static const struct command commands[] = {
 	{ "restore", command_restore, N_("restore a machine, or files into a directory") },
 	{ "compare", command_compare, N_("list differences between a set and a tree") },
 	{ "rehearse", command_rehearse, N_("restore a set into a throw-away virtual machine and boot it") },
+	{ "fleet", command_fleet, N_("show the machines that report how their restore stands") },
 	{ "console", command_console, N_("the restore console") },
 	{ "attach", command_attach, N_("join a restore console that is running") },
 	{ "engine", command_engine, NULL },

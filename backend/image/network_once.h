@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Entries of a tree for network boot that restore once: each holds a token (lifeboat.once=). Who counts restores takes an entry out of the way, for good;
- * what was in it is kept beside it, for a restore that was interrupted.
+/* Entries of a tree for network boot that restore once: each holds a token (lifeboat.once=). Who counts restores takes an entry out of the way, for
+ * good; what was in it is kept beside it, for a restore that was interrupted.
  */
 #ifndef LIFEBOAT_IMAGE_NETWORK_ONCE_H
 #define LIFEBOAT_IMAGE_NETWORK_ONCE_H

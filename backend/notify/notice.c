@@ -59,12 +59,11 @@ static json_t *number(double value)
 
 json_t *notice_to_json(const struct notice *notice, const char *time)
 {
-	json_t *object = json_pack("{si, ss, sI, ss?, ss?, s{ss?, ss?}, ss?, ss?, ss?, ss?, ss?, so, so, so}", "lifeboat", NOTICE_VERSION, "event",
-				   kinds[notice->kind], "sequence", (json_int_t)notice->sequence, "time", time, "boot", notice->boot, "machine", "mac",
-				   notice->mac, "uuid", notice->uuid, "host", notice->host, "set", notice->set, "mode", notice->mode, "phase",
-				   notice->phase, "question", notice->question, "fraction", number(notice->fraction), "rate", number(notice->rate),
-				   "eta", number(notice->eta));
-	int bad = !object;
+	json_t *object = json_pack("{si, sI, ss?, ss?, s{ss?, ss?}, ss?, ss?, ss?, ss?, ss?, so, so, so}", "lifeboat", NOTICE_VERSION, "sequence",
+				   (json_int_t)notice->sequence, "time", time, "boot", notice->boot, "machine", "mac", notice->mac, "uuid",
+				   notice->uuid, "host", notice->host, "set", notice->set, "mode", notice->mode, "phase", notice->phase, "question",
+				   notice->question, "fraction", number(notice->fraction), "rate", number(notice->rate), "eta", number(notice->eta));
+	int bad = !object || json_object_set_new(object, "event", json_string(kinds[notice->kind])) < 0;
 
 	if (object && notice->once)
 		bad |= json_object_set_new(object, "once", json_string(notice->once));

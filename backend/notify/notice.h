@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a machine reports of its restore: one JSON object a message, written by the engine and read by the receiver. It holds no secret and no name of a
- * file. docs/fleet.md lists the members.
+/* What a machine reports of its restore: one JSON object a message, written by the engine and read by the receiver. It holds no secret and no name of
+ * a file. docs/fleet.md lists the members.
  */
 #ifndef LIFEBOAT_NOTIFY_NOTICE_H
 #define LIFEBOAT_NOTIFY_NOTICE_H
