@@ -130,7 +130,10 @@ static char *find(const json_t *all, const char *interface, bool ipv6, const cha
 	json_array_foreach(infos_of(all, interface), i, info) {
 		const char *local = json_string_value(json_object_get(info, "local")), *scope = json_string_value(json_object_get(info, "scope"));
 
-		if (local && scope && !strcmp(scope, wanted) && network_is_ipv6(local) == ipv6 && !json_is_true(json_object_get(info, "tentative")))
+		/* Those of a site are out of use, but QEMU's own network has them. */
+		bool fits = scope && (!strcmp(scope, wanted) || (!strcmp(scope, "site") && !strcmp(wanted, "global")));
+
+		if (local && fits && network_is_ipv6(local) == ipv6 && !json_is_true(json_object_get(info, "tentative")))
 			return strdup(local);
 	}
 	return NULL;

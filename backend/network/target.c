@@ -13,6 +13,7 @@
 #include "../core/location.h"
 #include "../core/clock.h"
 #include "../remote/access.h"
+#include "../remote/s3_account.h"
 
 #define CONNECT_S 6
 #define LOOK_MS 200
@@ -76,6 +77,21 @@ static int take_proxy(struct context *ctx, const char *proxy, struct network_tar
 	return take_location(location, "1080", ret) < 0 ? context_oom(ctx) : 1;
 }
 
+/* The server of a bucket in the place of *LOCATION. An account that lacks something names none: who opens the set says what lacks. */
+static int take_account(struct context *ctx, struct location **location)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	CLEANUP(cleanup_s3_account) struct s3_account *account = NULL;
+	AUTO_FREE char *address = NULL;
+	int r = s3_account_read(ctx, *location, access_directory(), &account);
+
+	location_free(TAKE_POINTER(*location));
+	if (r < 0)
+		return r == -ENOMEM ? context_scope_keep(&scope, r) : -EINVAL;
+	address = text_format("%s://%s", account->scheme, account->host);
+	return address ? location_parse(NULL, address, location) : -ENOMEM;
+}
+
 int network_target_of(struct context *ctx, const char *place, struct network_target *ret)
 {
 	AUTO_LOCATION struct location *location = NULL;
@@ -84,6 +100,8 @@ int network_target_of(struct context *ctx, const char *place, struct network_tar
 	const char *port;
 	int r = location_parse(NULL, place, &location);
 
+	if (r == 0 && location_has_scheme(location, "s3"))
+		r = take_account(ctx, &location);
 	if (r == -ENOMEM)
 		return context_oom(ctx);
 	port = r == 0 && location->host && *location->host ? usual_port(location->scheme) : NULL;

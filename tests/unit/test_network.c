@@ -398,6 +398,12 @@ static void test_targets(void **state)
 	check_target("nfs:nas:/sets?vers=3&port=12049", "nas", "12049");
 	check_target("smb://nas/share/web1", "nas", "445");
 	check_target("nfs://nas/sets?port=0", "nas", "2049");
+	check_target("s3://bucket/web1?endpoint=http%3A%2F%2Fs3.example.org%3A9000&style=path", NULL, NULL);
+	setenv("AWS_ACCESS_KEY_ID", "K", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "S", 1);
+	check_target("s3://bucket/web1?endpoint=http://s3.example.org:9000&style=path", "s3.example.org", "9000");
+	unsetenv("AWS_ACCESS_KEY_ID");
+	unsetenv("AWS_SECRET_ACCESS_KEY");
 	check_target("/mnt/set", NULL, NULL);
 	check_target("cdrom:", NULL, NULL);
 	check_target("01234567-89ab-cdef-0123-456789abcdef", NULL, NULL);
