@@ -19,7 +19,7 @@
 #include "words.h"
 
 #define TICK_S 2             /* silence is seen without a message */
-#define DETAIL_ROWS 5
+#define DETAIL_ROWS 6
 
 enum { KEY_HELP = 1, KEY_QUIT };
 
@@ -227,7 +227,7 @@ static enum view_end show_help(struct fleet_view *view)
 		  "  F1, ?    this help\n"
 		  "  F10, q   quit: messages are received no more");
 	const struct key keys[] = { { .id = KEY_QUIT, .function = 10, .letter = 'q', .escape = true, .label = _("Close") } };
-	const struct pager_texts texts = { .search = _("Search"), .next = _("Next"), .start = _("Start"), .end = _("End"),
+	const struct pager_texts texts = { .search = _("Search"), .next = _("Next"), .start = _("Top"), .end = _("End"),
 					   .not_found = _("Not found"), .empty = "" };
 	struct line_block lines;
 	struct pager *pager;

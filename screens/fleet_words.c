@@ -75,8 +75,8 @@ static char *now_text(json_t *machine)
 
 	words_clock(member_number(machine, "since"), clock);
 	if (!json_is_null(json_object_get(machine, "status")))
-		return line_format(_("Ended at %s: %s (exit status %d)"), clock, *words_end(state) ? words_end(state) : state,
-				   (int)member_number(machine, "status"));
+		return line_format(_("Ended at %s, exit status %d: %s"), clock, (int)member_number(machine, "status"),
+				   *words_end(state) ? words_end(state) : state);
 	if (!strcmp(state, "silent"))
 		return line_format(_("Nothing was heard of it since %s. It may be turned off, restarted, or cut off from the network; the last it said: %s %s"),
 				   clock, words_phase(phase, phase), percent);

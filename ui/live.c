@@ -185,7 +185,7 @@ void live_head(struct live *live, const char *left, const char *right)
 
 	live_put(live, 0, 0, live->columns, TONE_REVERSE, text);
 	free(text);
-	if (width > 0 && width < live->columns / 2)
+	if (width > 0 && line_width(left) + width < live->columns - 4)
 		live_put(live, 0, live->columns - width - 1, width, TONE_REVERSE, right);
 }
 
