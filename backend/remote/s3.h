@@ -45,7 +45,7 @@ MUST_CHECK int s3_upload_begin(struct context *ctx, struct remote *remote, const
 MUST_CHECK int s3_upload_part(struct context *ctx, struct s3_upload *upload, const void *data, size_t length);
 /* Makes it appear. */
 MUST_CHECK int s3_upload_end(struct context *ctx, struct s3_upload *upload);
-/* Frees it; one that has not ended leaves nothing, unless the server cannot be reached: s3_abort_all() then does it. NULL is ignored. */
+/* Frees it. The parts of one that has not ended lie at the server, unseen, until s3_abort_all(). NULL is ignored. */
 void s3_upload_free(struct s3_upload *upload);
 /* Gives up all that was begun in parts below PREFIX, by whom ever. */
 MUST_CHECK int s3_abort_all(struct context *ctx, struct remote *remote, const char *prefix);

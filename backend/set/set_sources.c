@@ -45,7 +45,7 @@ static const struct scheme {
 	{ .name = "tape", .what = N_("tapes") },
 	{ .name = "nfs", .what = N_("NFS servers"), .open = source_open_mounted, .media = true },
 	{ .name = "smb", .what = N_("SMB servers"), .open = source_open_mounted, .media = true },
-	{ .name = "s3", .what = N_("S3 servers"), .open = source_open_server, .media = true },
+	{ .name = "s3", .what = N_("S3 servers"), .open = source_open_server, .media = true, .written = true },
 	{ .name = "ssh", .what = N_("SSH servers") },
 	{ .name = "sftp", .what = N_("SFTP servers") },
 	{ .name = "ftp", .what = N_("FTP servers") },

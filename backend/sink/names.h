@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 #define SEGMENTS_NAME "segments"
+/* At the top, where a place has no locks of its own: whose capture is writing there. */
+#define LOCK_NAME "lifeboat.lock"
 
 /* At the top: index.zst, segments.zst, and what stands beside them while they are written. */
 bool name_is_table(const char *name);

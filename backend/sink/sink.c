@@ -13,6 +13,7 @@ static const struct {
 	const struct sink_type *type;
 } types[] = {
 	{ LOCATION_PATH, &sink_directory_type },
+	{ "s3", &sink_s3_type },
 };
 
 static const struct sink_type *find_type(const struct location *location)

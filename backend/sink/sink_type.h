@@ -41,6 +41,6 @@ struct sink_type {
 	void (*close)(struct sink *sink); /* also of one that OPEN left half done */
 };
 
-extern const struct sink_type sink_directory_type;
+extern const struct sink_type sink_directory_type, sink_s3_type;
 
 #endif
