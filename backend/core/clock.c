@@ -44,6 +44,13 @@ void clock_condition_init(pthread_cond_t *condition)
 	pthread_condattr_destroy(&attributes);
 }
 
+void clock_utc(time_t when, struct tm *ret)
+{
+	/* A year that no clock shows is none. */
+	if (!gmtime_r(&when, ret))
+		*ret = (struct tm){ 0 };
+}
+
 void clock_rfc3339(time_t when, char ret[RFC3339_SIZE])
 {
 	struct tm parts;

@@ -23,6 +23,9 @@ struct timespec clock_timespec(double moment);
 /* Makes CONDITION, whose timed waits end by the monotonic clock. */
 void clock_condition_init(pthread_cond_t *condition);
 
+/* The day and time of WHEN, seconds since the epoch, in UTC. */
+void clock_utc(time_t when, struct tm *ret);
+
 #define RFC3339_SIZE sizeof("2026-01-01T00:00:00Z")
 
 /* WHEN, seconds since the epoch, in UTC as RFC 3339 writes it, to the second. */

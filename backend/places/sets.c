@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finding the sets of a place, and deciding which of them go. */
+#include "sets.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../core/bytes.h"
+
+#define REST_AGE_S (24 * 3600) /* a capture that goes on writes a segment more often than that */
+
+struct folders {
+	char **names;
+	size_t count;
+};
+
+static int keep_folder(void *data, const struct place_item *item)
+{
+	struct folders *folders = data;
+
+	return item->folder ? strv_append_counted(&folders->names, &folders->count, item->name) : 0;
+}
+
+static int add(struct context *ctx, struct sets *sets, const char *folder)
+{
+	struct known_set found = { 0 };
+	struct known_set *grown;
+	bool is;
+	int r = known_set_look(ctx, sets->place, folder, &found, &is);
+
+	if (r < 0 || !is) {
+		known_set_done(&found);
+		return r;
+	}
+	grown = reallocarray(sets->sets, sets->count + 1, sizeof(*grown));
+	if (!grown) {
+		known_set_done(&found);
+		return context_oom(ctx);
+	}
+	sets->sets = grown;
+	sets->sets[sets->count++] = found;
+	return 0;
+}
+
+static int by_host_and_age(const void *a, const void *b)
+{
+	const struct known_set *one = a, *other = b;
+	int order;
+
+	if (!one->host != !other->host)
+		return one->host ? -1 : 1;
+	order = one->host ? strcmp(one->host, other->host) : 0;
+	if (!order)
+		order = one->created > other->created ? -1 : one->created < other->created;
+	return order ? order : strcmp(one->folder, other->folder);
+}
+
+int sets_find(struct context *ctx, const char *where, bool write, struct sets **ret)
+{
+	AUTO_SETS struct sets *sets = calloc(1, sizeof(*sets));
+	struct folders folders = { 0 };
+	int r;
+
+	if (!sets)
+		return context_oom(ctx);
+	r = place_open(ctx, where, write, &sets->place);
+	if (r == 0)
+		r = add(ctx, sets, "");
+	/* What lies below a set are its members. */
+	if (r == 0 && !sets->count)
+		r = place_list(ctx, sets->place, "", keep_folder, &folders);
+	for (size_t i = 0; r == 0 && i < folders.count; i++) {
+		r = context_check_cancel(ctx);
+		if (r == 0)
+			r = add(ctx, sets, folders.names[i]);
+	}
+	strv_free(folders.names);
+	if (r < 0)
+		return r;
+	if (sets->count)
+		qsort(sets->sets, sets->count, sizeof(*sets->sets), by_host_and_age);
+	*ret = TAKE_POINTER(sets);
+	return 0;
+}
+
+void sets_free(struct sets *sets)
+{
+	if (!sets)
+		return;
+	for (size_t i = 0; i < sets->count; i++)
+		known_set_done(&sets->sets[i]);
+	free(sets->sets);
+	place_close(sets->place);
+	free(sets);
+}
+
+/* The whole sets of one host, FIRST to END. */
+static int judge_host(struct sets *sets, size_t first, size_t end, const struct retention *rules)
+{
+	size_t *places = calloc(end - first, sizeof(*places)), count = 0;
+	time_t *times = calloc(end - first, sizeof(*times));
+	unsigned *kept = calloc(end - first, sizeof(*kept));
+	int r = places && times && kept ? 0 : -ENOMEM;
+
+	for (size_t i = first; r == 0 && i < end; i++)
+		if (sets->sets[i].state == SET_WHOLE) {
+			places[count] = i;
+			times[count++] = sets->sets[i].created;
+		}
+	if (r == 0)
+		retention_apply(rules, times, count, kept);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		sets->sets[places[i]].kept = kept[i];
+		/* The newest is first, and stays whatever the rules say. */
+		sets->sets[places[i]].goes = !kept[i] && i > 0;
+	}
+	free(places);
+	free(times);
+	free(kept);
+	return r;
+}
+
+static bool is_same_host(const struct known_set *a, const struct known_set *b)
+{
+	return a->host && b->host ? !strcmp(a->host, b->host) : a->host == b->host;
+}
+
+int sets_judge(struct sets *sets, const struct retention *rules, time_t now)
+{
+	int r = 0;
+
+	for (size_t first = 0, end; r == 0 && first < sets->count; first = end) {
+		for (end = first + 1; end < sets->count && is_same_host(&sets->sets[first], &sets->sets[end]);)
+			end++;
+		/* Sets of which no machine is known may be of several. */
+		if (sets->sets[first].host)
+			r = judge_host(sets, first, end, rules);
+	}
+	for (size_t i = 0; r == 0 && i < sets->count; i++)
+		if (sets->sets[i].state == SET_HALF)
+			sets->sets[i].goes = sets->sets[i].created && now - sets->sets[i].created > REST_AGE_S;
+	return r;
+}
