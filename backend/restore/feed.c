@@ -29,6 +29,7 @@ struct feed {
 	pthread_mutex_t lock;    /* guards what follows */
 	pthread_cond_t changed;
 	size_t next;             /* to be loaded */
+	size_t turn;             /* to be handed on */
 	unsigned running, loading; /* threads that have not ended; those that wait for the medium */
 	uint64_t loaded;         /* bytes that wait, and of those taken and not released */
 	bool stop, failed;
@@ -54,6 +55,28 @@ static struct wanted *take_wanted(struct feed *feed)
 	}
 	pthread_mutex_unlock(&feed->lock);
 	return wanted;
+}
+
+/* Segments are handed on in their order, however quick each comes: a piece of a large file waits for those before it, and a worker that waits for one which
+ * nobody has taken yet would wait for ever. False: everything stops. */
+static bool wait_for_turn(struct feed *feed, const struct wanted *wanted)
+{
+	bool go;
+
+	pthread_mutex_lock(&feed->lock);
+	while (!feed->stop && feed->turn != (size_t)(wanted - feed->wanted))
+		pthread_cond_wait(&feed->changed, &feed->lock);
+	go = !feed->stop;
+	pthread_mutex_unlock(&feed->lock);
+	return go;
+}
+
+static void give_turn(struct feed *feed)
+{
+	pthread_mutex_lock(&feed->lock);
+	feed->turn++;
+	pthread_cond_broadcast(&feed->changed);
+	pthread_mutex_unlock(&feed->lock);
 }
 
 /* While one thread loads, what is waited for is the medium; else it is who takes the segments. */
@@ -82,8 +105,9 @@ static void *run(void *data)
 			wanted->why = strdup(context_detail(&ctx));
 		context_clear(&ctx);
 		count_loading(feed, -1, wanted->error < 0);
-		if (!queue_push(feed->queue, wanted, stored(feed, wanted->segment)))
+		if (!wait_for_turn(feed, wanted) || !queue_push(feed->queue, wanted, stored(feed, wanted->segment)))
 			break;
+		give_turn(feed);
 	}
 	context_done(&ctx);
 	pthread_mutex_lock(&feed->lock);
