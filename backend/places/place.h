@@ -17,8 +17,8 @@ struct place_item {
 	time_t changed;          /* 0: the place does not say */
 };
 
-/* Opens WHERE, as location_parse() takes it: a directory, here or on an NFS or SMB server, or a prefix in a bucket of an S3 server. With WRITE, things may be
- * removed there. 0 or -errno with a sentence; -EOPNOTSUPP: places of that kind cannot be listed. */
+/* Opens WHERE, as location_parse() takes it: a directory, here or on an NFS or SMB server, or a prefix in a bucket of an S3 server. With WRITE,
+ * things may be removed there. 0 or -errno with a sentence; -EOPNOTSUPP: places of that kind cannot be listed. */
 MUST_CHECK int place_open(struct context *ctx, const char *where, bool write, struct place **ret);
 void place_close(struct place *place);
 static inline void cleanup_place(struct place **place)
@@ -29,7 +29,8 @@ static inline void cleanup_place(struct place **place)
 
 /* Tells EACH what lies in FOLDER ("" the place itself; without a '/' at its end), in no order; what it says other than 0 ends it. A folder that is
  * not there holds nothing. 0 or -errno with a sentence. */
-MUST_CHECK int place_list(struct context *ctx, struct place *place, const char *folder, int (*each)(void *data, const struct place_item *item), void *data);
+MUST_CHECK int place_list(struct context *ctx, struct place *place, const char *folder, int (*each)(void *data, const struct place_item *item),
+			  void *data);
 /* The address of FOLDER for set_open(), new; it may hold a password. NULL when out of memory. */
 char *place_address(const struct place *place, const char *folder);
 

@@ -43,11 +43,11 @@ static inline void cleanup_sets(struct sets **sets)
 }
 #define AUTO_SETS CLEANUP(cleanup_sets)
 
-/* Decides by RULES, for each host by itself, which sets go: whole ones that no rule keeps, and half ones in which nothing was written for a day. Damaged ones
- * stay, and count for no rule; so do those of which no machine is known. 0 or -ENOMEM. */
+/* Decides by RULES, for each host by itself, which sets go: whole ones that no rule keeps, and half ones in which nothing was written for a day.
+ * Damaged ones stay, and count for no rule; so do those of which no machine is known. 0 or -ENOMEM. */
 MUST_CHECK int sets_judge(struct sets *sets, const struct retention *rules, time_t now);
-/* Removes what goes, manifests first, and says what it did; one that is another set by now, or that a capture writes to, is left, with a warning. 0; or
- * -errno with a sentence of the first that could not be removed, after which the others are still tried. */
+/* Removes what goes, manifests first, and says what it did; one that is another set by now, or that a capture writes to, is left, with a warning. 0;
+ * or -errno with a sentence of the first that could not be removed, after which the others are still tried. */
 MUST_CHECK int sets_prune(struct context *ctx, struct sets *sets);
 
 /* Names of members below a set's folder: what a listing may hold that is the set's, and nothing else is removed. */

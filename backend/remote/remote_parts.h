@@ -80,13 +80,14 @@ int transfer_refused(struct context *ctx, const struct transfer *transfer, bool 
 
 /* Has libcurl sign what TRANSFER asks; *RET_HEADERS, to be freed after it was performed. 0 or -ENOMEM. (s3_sign.c) */
 MUST_CHECK int s3_sign(struct transfer *transfer, struct curl_slist **ret_headers);
-/* What an S3 server's error is: 0: nothing but bytes past the end of the file were asked for; -ENOENT, -EEXIST (of a request for what is new) without a
- * sentence; -errno with one. (s3_fail.c) */
+/* What an S3 server's error is: 0: nothing but bytes past the end of the file were asked for; -ENOENT, -EEXIST (of a request for what is new) without
+ * a sentence; -errno with one. (s3_fail.c) */
 MUST_CHECK int s3_refused(struct context *ctx, struct transfer *transfer, bool *ret_again);
 
 /* Asks REQUEST in as many attempts as the remote's patience allows; the answer comes into RET, of at most LIMIT bytes, and its entity tag into
  * RET_TAG; both may be NULL. As s3_refused(). (s3.c) */
-MUST_CHECK int request_run(struct context *ctx, struct remote *remote, const char *name, const struct request *request, struct buffer *ret, char **ret_tag);
+MUST_CHECK int request_run(struct context *ctx, struct remote *remote, const char *name, const struct request *request, struct buffer *ret,
+			   char **ret_tag);
 
 /* The whole address of NAME below REMOTE; names are escaped, what a person wrote stays as it is. New string. */
 char *transfer_url(CURL *curl, const struct remote *remote, const char *name);

@@ -28,13 +28,15 @@ struct s3_item {
  * ends it. -ENOENT is not an answer: nothing is there. */
 MUST_CHECK int s3_list(struct context *ctx, struct remote *remote, const char *prefix, bool deep, int (*each)(void *data, const struct s3_item *item),
 		       void *data);
-/* One page of such a list, as a server sends it in XML; PREFIX is what was asked for, from the bucket on, of which SKIP bytes are not told. *RET_TOKEN, a
- * new string, asks for the next page; it stays NULL after the last. 0, what EACH said, -EBADMSG or -ENOMEM. */
-MUST_CHECK int s3_list_read(const void *xml, size_t length, const char *prefix, size_t skip, int (*each)(void *data, const struct s3_item *item), void *data,
+/* One page of such a list, as a server sends it in XML; PREFIX is what was asked for, from the bucket on, of which SKIP bytes are not told.
+ * *RET_TOKEN, a new string, asks for the next page; it stays NULL after the last. 0, what EACH said, -EBADMSG or -ENOMEM. */
+MUST_CHECK int s3_list_read(const void *xml, size_t length, const char *prefix, size_t skip, int (*each)(void *data, const struct s3_item *item),
+			    void *data,
 			    char **ret_token);
 
 /* Makes or replaces NAME; with ONLY_NEW, -EEXIST without a sentence when it is there. SHA256 of the data; NULL: it is made here. */
-MUST_CHECK int s3_put(struct context *ctx, struct remote *remote, const char *name, const void *data, size_t length, const char *sha256, bool only_new);
+MUST_CHECK int s3_put(struct context *ctx, struct remote *remote, const char *name, const void *data, size_t length, const char *sha256,
+		      bool only_new);
 /* Removes NAME; one that is not there is removed. */
 MUST_CHECK int s3_delete(struct context *ctx, struct remote *remote, const char *name);
 

@@ -4,9 +4,9 @@
  *   s3://BUCKET/PREFIX?endpoint=URL&region=NAME&style=path|host&profile=NAME
  *
  * Keys: the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), unless the address names a profile; then the profile (the
- * address's, AWS_PROFILE, "default") of the file that AWS_SHARED_CREDENTIALS_FILE names, else of the file s3 of the access directory (access.h), else of
- * ~/.aws/credentials. Region and endpoint: the address; AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL; that file; AWS_CONFIG_FILE
- * or ~/.aws/config; us-east-1, and Amazon's server of the region.
+ * address's, AWS_PROFILE, "default") of the file that AWS_SHARED_CREDENTIALS_FILE names, else of the file s3 of the access directory (access.h), else
+ * of ~/.aws/credentials. Region and endpoint: the address; AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL; that file;
+ * AWS_CONFIG_FILE or ~/.aws/config; us-east-1, and Amazon's server of the region.
  */
 #ifndef LIFEBOAT_REMOTE_S3_ACCOUNT_H
 #define LIFEBOAT_REMOTE_S3_ACCOUNT_H

@@ -132,7 +132,8 @@ static int hand_on(void *data, const struct s3_item *item)
 }
 
 /* The page that TOKEN asks for; *RET_TOKEN asks for the next. */
-static int list_page(struct context *ctx, struct remote *remote, const char *prefix, size_t skip, const char *token, bool deep, struct listener *listener,
+static int list_page(struct context *ctx, struct remote *remote, const char *prefix, size_t skip, const char *token, bool deep,
+		     struct listener *listener,
 		     char **ret_token)
 {
 	AUTO_FREE char *query = print_query(prefix, token, deep);
@@ -152,7 +153,8 @@ static int list_page(struct context *ctx, struct remote *remote, const char *pre
 	return 0;
 }
 
-int s3_list(struct context *ctx, struct remote *remote, const char *prefix, bool deep, int (*each)(void *data, const struct s3_item *item), void *data)
+int s3_list(struct context *ctx, struct remote *remote, const char *prefix, bool deep, int (*each)(void *data, const struct s3_item *item),
+	    void *data)
 {
 	AUTO_FREE char *base = bytes_unescape(remote->s3->prefix, NULL), *whole = NULL, *token = NULL;
 	const char *below = base && *base ? base + 1 : "";

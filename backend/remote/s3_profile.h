@@ -15,8 +15,8 @@ struct s3_profile {
 	char *region, *endpoint;
 };
 
-/* Fills what RET does not have yet from the profile NAME of TEXT, "[NAME]" or "[profile NAME]". *RET_FOUND: there is such a profile. 0; -EINVAL: a line is
- * none of the above, its number in *RET_LINE; -ENOMEM. RET is for s3_profile_done() in any case. */
+/* Fills what RET does not have yet from the profile NAME of TEXT, "[NAME]" or "[profile NAME]". *RET_FOUND: there is such a profile. 0; -EINVAL: a
+ * line is none of the above, its number in *RET_LINE; -ENOMEM. RET is for s3_profile_done() in any case. */
 MUST_CHECK int s3_profile_read(const char *text, const char *name, struct s3_profile *ret, bool *ret_found, unsigned *ret_line);
 /* Wipes it. */
 void s3_profile_done(struct s3_profile *profile);

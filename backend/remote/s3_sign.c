@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Signatures of S3 (version 4), made by libcurl: it signs the address as it is written and the headers that it is given, and does not say by itself what
- * the body is.
+/* Signatures of S3 (version 4), made by libcurl: it signs the address as it is written and the headers that it is given, and does not say by itself
+ * what the body is.
  */
 #include <errno.h>
 #include <string.h>

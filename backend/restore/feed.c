@@ -57,8 +57,8 @@ static struct wanted *take_wanted(struct feed *feed)
 	return wanted;
 }
 
-/* Segments are handed on in their order, however quick each comes: a piece of a large file waits for those before it, and a worker that waits for one which
- * nobody has taken yet would wait for ever. False: everything stops. */
+/* Segments are handed on in their order, however quick each comes: a piece of a large file waits for those before it, and a worker that waits for one
+ * which nobody has taken yet would wait for ever. False: everything stops. */
 static bool wait_for_turn(struct feed *feed, const struct wanted *wanted)
 {
 	bool go;

@@ -8,8 +8,8 @@
 
 struct claim;
 
-/* As sink_open() says, of the address of REMOTE, which people see as PLACE. The rest of a capture whose claim is still there is removed when its process is
- * known to have ended, or nothing was written for an hour. 0 with *RET new, or -errno with a sentence. */
+/* As sink_open() says, of the address of REMOTE, which people see as PLACE. The rest of a capture whose claim is still there is removed when its
+ * process is known to have ended, or nothing was written for an hour. 0 with *RET new, or -errno with a sentence. */
 MUST_CHECK int claim_make(struct context *ctx, struct remote *remote, const char *place, bool clean, struct claim **ret);
 void claim_free(struct claim *claim);
 /* Whether the place is still ours: 0, or -errno with a sentence. */

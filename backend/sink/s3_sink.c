@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A set that is written below a prefix in a bucket of an S3 server. A member of up to one part's length is one PUT, a longer one goes in parts; an object that
- * is half sent is not there. The place is kept from other captures by an object that only one of them can make (LOCK_NAME).
+/* A set that is written below a prefix in a bucket of an S3 server. A member of up to one part's length is one PUT, a longer one goes in parts; an
+ * object that is half sent is not there. The place is kept from other captures by an object that only one of them can make (LOCK_NAME).
  */
 #include <errno.h>
 #include <inttypes.h>
