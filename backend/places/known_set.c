@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What lies in one folder of a place: a set, whole by names and sizes or not, the rest of one, or something else. */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "../core/bytes.h"
@@ -167,7 +166,8 @@ static int look_at_members(struct context *ctx, struct place *place, const char 
 	if (r < 0 || !manifest || listing->right == wanted)
 		return r;
 	listing->set->state = SET_DAMAGED;
-	listing->set->why = sentence(N_("%" PRIu64 " of its %" PRIu64 " files are missing or not as long as they should be"), wanted - listing->right, wanted);
+	listing->set->why = sentence("%llu of its %llu files are missing or not as long as they should be", (unsigned long long)(wanted - listing->right),
+					     (unsigned long long)wanted);
 	return listing->set->why ? 0 : context_oom(ctx);
 }
 

@@ -3,7 +3,6 @@
  * object that is half sent is not there. The place is kept from other captures by an object that only one of them can make (LOCK_NAME).
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "../core/bytes.h"
@@ -174,9 +173,9 @@ static int store_sync(struct context *ctx, struct sink *sink)
 
 	if (r < 0 || (sum.members == atomic_load(&store->members) && sum.bytes == atomic_load(&store->bytes)))
 		return r;
-	return context_fail(ctx, EIO, "the server does not have all that was written to %s: %" PRIu64 " files instead of %" PRIu64 ", with %" PRIu64
-			    " bytes of segments instead of %" PRIu64, sink->place, sum.members, (uint64_t)atomic_load(&store->members), sum.bytes,
-			    (uint64_t)atomic_load(&store->bytes));
+	return context_fail(ctx, EIO, "the server does not have all that was written to %s: %llu files instead of %llu, with %llu bytes of segments instead "
+			    "of %llu", sink->place, (unsigned long long)sum.members, (unsigned long long)atomic_load(&store->members),
+			    (unsigned long long)sum.bytes, (unsigned long long)atomic_load(&store->bytes));
 }
 
 static int store_publish(struct context *ctx, struct sink *sink, const void *text, size_t length)
