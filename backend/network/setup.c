@@ -6,11 +6,12 @@
 
 #include "../core/clock.h"
 #include "../core/ops.h"
+#include "address.h"
 #include "interfaces.h"
 #include "ip.h"
 #include "links.h"
 #include "resolver.h"
-#include "address.h"
+#include "state.h"
 
 #define LINK_WAIT_S 15
 #define LINK_POLL_S 0.1
@@ -23,48 +24,6 @@ struct setup {
 	struct network_state *state;
 	bool reached;
 };
-
-static void interface_done(struct network_interface *interface)
-{
-	free(interface->name);
-	free(interface->mac);
-	free(interface->problem);
-	network_lease_done(&interface->lease);
-}
-
-void network_state_done(struct network_state *state)
-{
-	for (size_t i = 0; i < state->count; i++)
-		interface_done(state->interfaces + i);
-	free(state->interfaces);
-	free(state->note);
-	*state = (struct network_state){ .current = -1 };
-}
-
-/* ---- what is known of interfaces ---- */
-
-/* The entry of NAME, made where there is none; NULL when out of memory. */
-static struct network_interface *entry_of(struct setup *setup, const char *name)
-{
-	struct network_state *state = setup->state;
-	struct network_interface *longer, *one;
-
-	for (size_t i = 0; i < state->count; i++)
-		if (!strcmp(state->interfaces[i].name, name))
-			return state->interfaces + i;
-	longer = reallocarray(state->interfaces, state->count + 1, sizeof(*longer));
-	if (!longer)
-		return NULL;
-	state->interfaces = longer;
-	one = longer + state->count;
-	*one = (struct network_interface){ .name = strdup(name), .mac = network_attribute(setup->ctx, name, "address") };
-	if (!one->name) {
-		interface_done(one);
-		return NULL;
-	}
-	state->count++;
-	return one;
-}
 
 /* ---- routes and names ---- */
 
@@ -183,7 +142,7 @@ static int set_up(struct setup *setup, const struct network_request *request, co
 /* The same, and what it lacks is kept. 1: it is done; 0: it is not; -ECANCELED or -ENOMEM. */
 static int try_interface(struct setup *setup, const struct network_request *request, const char *name)
 {
-	struct network_interface *one = entry_of(setup, name);
+	struct network_interface *one = network_entry(setup->ctx, setup->state, name);
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(setup->ctx);
 	int r;
 
@@ -198,7 +157,7 @@ static int try_interface(struct setup *setup, const struct network_request *requ
 	if (r == -ECANCELED || r == -ENOMEM)
 		return context_scope_keep(&scope, r);
 	if (r < 0) {
-		one = entry_of(setup, name);
+		one = network_entry(setup->ctx, setup->state, name);
 		one->problem = strdup(context_detail(setup->ctx));
 		context_debug(setup->ctx, "%s", context_detail(setup->ctx));
 	}
@@ -294,27 +253,9 @@ static int carry_out(struct setup *setup, const struct network_request *request)
 
 /* ---- all ---- */
 
-/* What every interface lacks, in one text. New; NULL when out of memory. */
-static char *problems_of(const struct network_state *state)
-{
-	char *text = NULL;
-
-	for (size_t i = 0; i < state->count; i++) {
-		const struct network_interface *one = state->interfaces + i;
-		AUTO_FREE char *line = one->problem ? sentence("%s (%s)", one->problem, one->mac ? one->mac : "?") : NULL;
-		char *longer = line ? text ? sentence("%s. %s", text, line) : strdup(line) : NULL;
-
-		if (longer) {
-			free(text);
-			text = longer;
-		}
-	}
-	return text;
-}
-
 static int conclude(struct setup *setup)
 {
-	AUTO_FREE char *problems = problems_of(setup->state);
+	AUTO_FREE char *problems = network_problems(setup->state);
 	bool is_up = false;
 
 	for (size_t i = 0; i < setup->state->count; i++)

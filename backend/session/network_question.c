@@ -19,6 +19,7 @@
 struct attempt {
 	struct session *s;
 	const char *place;       /* NULL: the network is wanted for its own sake */
+	bool elsewhere;          /* it is no place of a set */
 	struct network_target target; /* with PLACE */
 	struct network_state state;
 	json_t *results;         /* of the last test; NULL: none */
@@ -45,8 +46,8 @@ static int read_config(struct attempt *attempt, struct network_config *ret)
 	if (attempt->s->network)
 		return network_config_of(attempt->s->ctx, attempt->s->network, ret);
 	r = network_config_read(attempt->s->ctx, &words, ret);
-	/* A set on a server says by itself that there is to be a network. */
-	if (r == 0 && !ret->request_count && attempt->place)
+	/* An address says by itself that there is to be a network. */
+	if (r == 0 && !ret->request_count && (attempt->place || cmdline->notify))
 		r = network_config_any(attempt->s->ctx, ret);
 	return r;
 }
@@ -127,7 +128,7 @@ static void test(struct attempt *attempt)
 {
 	json_decref(TAKE_POINTER(attempt->results));
 	attempt->results = network_check(attempt->s->ctx, &attempt->state, &attempt->target, &attempt->reached);
-	if (attempt->reached)
+	if (attempt->reached && !attempt->elsewhere)
 		test_set(attempt);
 }
 
@@ -246,16 +247,21 @@ static int bring_up(struct attempt *attempt, char **ret_note)
 	return r < 0 ? context_scope_keep(&scope, r) : attempt->reached;
 }
 
-int session_network(struct session *s, const char *place, char **ret_note)
+int session_network(struct session *s, const char *place, const char *elsewhere, char **ret_note)
 {
 	AUTO_ATTEMPT struct attempt attempt = { .s = s, .state.current = -1 };
-	int r = place ? network_target_of(s->ctx, place, &attempt.target) : 0;
+	const char *const places[] = { place, elsewhere };
+	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(places); i++) {
+		r = places[i] ? network_target_of(s->ctx, places[i], &attempt.target) : 0;
+		attempt.place = r > 0 ? places[i] : NULL;
+		attempt.elsewhere = i > 0;
+	}
 	if (r < 0)
 		return r;
-	attempt.place = r > 0 ? place : NULL;
 	s->network_lacks = false;
-	if (!attempt.place && !s->cmdline->ip && !s->cmdline->bootif && !s->network)
+	if (!attempt.place && !s->cmdline->ip && !s->cmdline->bootif && !s->cmdline->notify && !s->network)
 		return 0;
 	return bring_up(&attempt, ret_note);
 }

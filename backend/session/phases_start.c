@@ -70,7 +70,8 @@ int phase_all_modules(struct session *s)
 static int set_up_network(struct session *s)
 {
 	AUTO_FREE char *note = NULL;
-	int r = session_network(s, s->cmdline->set, &note);
+	/* The set matters most; answers, and who is told, lie mostly on the same network. */
+	int r = session_network(s, s->cmdline->set, s->cmdline->answers, &note);
 
 	if (r < 0)
 		return r;
