@@ -17,7 +17,7 @@ struct request {
 static void usage(FILE *out)
 {
 	fputs(_("Usage: lifeboat sets --at WHERE [--json]\n"
-		"       lifeboat sets --at WHERE --keep-RULE N... [--prune]\n"
+		"       lifeboat sets --at WHERE --keep-daily N ... [--prune]\n"
 		"Lists the recovery sets in WHERE and in the folders below it; with rules also which of them would go, and\n"
 		"with --prune removes these.\n\n"
 		"      --at WHERE        a directory, or the address of one on an NFS, SMB or S3 server\n"

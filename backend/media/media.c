@@ -297,7 +297,7 @@ static int add_path(struct context *ctx, struct media *media, const char *path)
 /* Why it cannot be used is the caller's answer: nothing else lies there. */
 static int add_server(struct context *ctx, struct media *media, const struct location *location, const char *place)
 {
-	AUTO_FREE char *medium = sentence("the server %s", location->host);
+	AUTO_FREE char *medium = sentence(location_has_scheme(location, "s3") ? N_("the bucket %s") : N_("the server %s"), location->host);
 	AUTO_SET struct set *set = NULL;
 	int r = medium ? set_open(ctx, place, &set) : context_oom(ctx);
 

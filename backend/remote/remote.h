@@ -26,6 +26,8 @@ MUST_CHECK int remote_new(struct context *ctx, const struct location *location, 
 void remote_free(struct remote *remote);
 /* The same as in remote_new(), for calls to come. */
 void remote_be_patient(struct remote *remote, double patience);
+/* What is asked of it until the next call of this ends within so many seconds, whether it is done or not. */
+void remote_hurry(struct remote *remote, double seconds);
 /* Whatever is asked of it ends soon, with -ECANCELED. */
 void remote_stop(struct remote *remote);
 /* It gives stretches of files; false once it answered with a whole one instead. */

@@ -20,6 +20,7 @@ struct remote {
 	struct access access;
 	atomic_bool stopped, whole_only;
 	_Atomic double patience;
+	_Atomic double until;    /* moment when what is asked ends; 0: none is set */
 	pthread_mutex_t lock;    /* guards what follows */
 	CURL *idle[HANDLES];     /* with their open connections */
 	size_t idle_count;
@@ -65,6 +66,9 @@ struct transfer {
 	struct buffer refusal;   /* S3: the text that came with an error */
 	char text[CURL_ERROR_SIZE]; /* libcurl's, of what went wrong */
 };
+
+/* Whether nothing more is to be waited for. */
+bool remote_is_late(const struct remote *remote);
 
 void transfer_done(struct transfer *transfer);
 

@@ -70,7 +70,7 @@ int request_run(struct context *ctx, struct remote *remote, const char *name, co
 			return 0;
 		if (count == 1)
 			since = clock_now();
-		if (!again || (count >= ATTEMPTS_MIN && clock_now() + pause - since > atomic_load(&remote->patience)))
+		if (!again || remote_is_late(remote) || (count >= ATTEMPTS_MIN && clock_now() + pause - since > atomic_load(&remote->patience)))
 			return context_scope_keep(&scope, r);
 		if (!pause_between(ctx, remote, pause))
 			return -ECANCELED;

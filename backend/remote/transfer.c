@@ -147,7 +147,7 @@ static int on_progress(void *data, curl_off_t wanted, curl_off_t come, curl_off_
 	(void)come;
 	(void)to_send;
 	(void)sent;
-	return atomic_load(&transfer->remote->stopped);
+	return atomic_load(&transfer->remote->stopped) || remote_is_late(transfer->remote);
 }
 
 /* ---- what is sent ---- */

@@ -17,6 +17,7 @@
 
 #define LOCK_LIMIT 4096
 #define ALIVE_S 3600         /* since something was written last */
+#define HURRY_S 5.0          /* for each answer, while what was written is removed */
 #define ROUNDS 3             /* what was being sent may arrive while it is removed */
 
 /* The claim's text: who makes it, a process by the kernel it runs under and the namespace it is counted in, and a word of its own. */
@@ -193,12 +194,19 @@ static int put_claim(struct context *ctx, struct remote *remote, const char *pla
 	return r == -EEXIST ? fail_claimed(ctx, place, changed) : r < 0 ? r : claim_check(ctx, remote, place, claim);
 }
 
-static int remove_names(struct context *ctx, struct remote *remote, const struct look *look)
+/* HURRY: a server that does not answer is not waited for. */
+static int remove_names(struct context *ctx, struct remote *remote, const struct look *look, bool hurry)
 {
-	int r = s3_abort_all(ctx, remote, "");
+	int r;
 
-	for (size_t i = 0; r == 0 && i < look->count; i++)
+	if (hurry)
+		remote_hurry(remote, HURRY_S);
+	r = s3_abort_all(ctx, remote, "");
+	for (size_t i = 0; r == 0 && i < look->count; i++) {
+		if (hurry)
+			remote_hurry(remote, HURRY_S);
 		r = s3_delete(ctx, remote, look->names[i]);
+	}
 	return r;
 }
 
@@ -210,7 +218,7 @@ static int clear(struct context *ctx, struct remote *remote, const char *place, 
 
 	if (r == 0 && look.content == CONTENT_REST && clean) {
 		context_info(ctx, "removing the rest of an interrupted capture from %s", place);
-		r = remove_names(ctx, remote, &look);
+		r = remove_names(ctx, remote, &look, false);
 	} else if (r == 0 && look.content != CONTENT_NOTHING) {
 		r = fail_content(ctx, place, look.content);
 	}
@@ -268,6 +276,7 @@ void claim_remove(struct remote *remote, const struct claim *claim)
 	int r = 0;
 
 	context_init(&ctx);
+	remote_hurry(remote, HURRY_S);
 	/* Another's place is left alone. */
 	r = claim_check(&ctx, remote, "", claim);
 	if (r == 0)
@@ -275,11 +284,13 @@ void claim_remove(struct remote *remote, const struct claim *claim)
 	for (int round = 0; r == 0 && round < ROUNDS; round++) {
 		struct look look = { 0 };
 
+		remote_hurry(remote, HURRY_S);
 		r = look_at(&ctx, remote, &look);
 		if (r == 0)
-			r = remove_names(&ctx, remote, &look);
+			r = remove_names(&ctx, remote, &look, true);
 		look_done(&look);
 	}
+	remote_hurry(remote, HURRY_S);
 	if (r == 0)
 		r = claim_release(&ctx, remote, claim);
 	context_done(&ctx);
