@@ -59,10 +59,11 @@ static void on_start(void *data, const char *name, const char **attributes)
 static void on_text(void *data, const char *text, int length)
 {
 	struct reader *reader = data;
-	struct buffer *buffer = &reader->levels[reader->depth - 1].text;
+	struct buffer *buffer;
 
 	if (reader->fault)
 		return;
+	buffer = &reader->levels[reader->depth - 1].text;
 	if (buffer->length + (size_t)length > S3_XML_TEXT)
 		return stop(reader, -EBADMSG);
 	if (buffer_append(buffer, text, (size_t)length) < 0)
@@ -72,12 +73,14 @@ static void on_text(void *data, const char *text, int length)
 static void on_end(void *data, const char *name)
 {
 	struct reader *reader = data;
-	struct level *level = &reader->levels[reader->depth - 1];
+	struct level *level;
 	int r;
 
 	(void)name;
+	/* That of an element without content comes also after the reader was stopped at its beginning. */
 	if (reader->fault)
 		return;
+	level = &reader->levels[reader->depth - 1];
 	if (level->text.data)
 		level->text.data[level->text.length] = '\0';
 	r = reader->each(reader->data, reader->path, level->text.data ? level->text.data : "");

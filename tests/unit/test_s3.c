@@ -293,7 +293,7 @@ static void test_xml(void **state)
 static void test_bad_xml(void **state)
 {
 	static const char *const texts[] = {
-		"", "no xml", "<Error>", "<Other></Other>", "<Error></Error><Error></Error>", "<Error>&bomb;</Error>",
+		"", "no xml", "<Error>", "<Other></Other>", "<Other/>", "<Error></Error><Error></Error>", "<Error>&bomb;</Error>",
 		"<!DOCTYPE Error [<!ENTITY a \"aaaa\">]><Error>&a;</Error>", "<!DOCTYPE Error SYSTEM \"file:///etc/passwd\"><Error></Error>",
 		"<Error><a><b><c><d><e><f><g><h></h></g></f></e></d></c></b></a></Error>", "<Error>\xff</Error>",
 		"<?xml version=\"1.0\" encoding=\"UTF-16\"?><Error><x/>",
