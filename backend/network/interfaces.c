@@ -8,8 +8,12 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "../core/clock.h"
 #include "../core/file.h"
 #include "ip.h"
+
+#define SETTLE_S 3
+#define POLL_S 0.1
 
 static int compare_names(const void *a, const void *b)
 {
@@ -67,4 +71,23 @@ void network_bring_up(struct context *ctx, const char *name)
 
 	if ((!flags || !(strtoul(flags, NULL, 16) & IFF_UP)) && ip_link_up(ctx, name) < 0)
 		context_debug(ctx, "%s", context_detail(ctx));
+}
+
+static bool are_linked(const struct context *ctx, char *const *names)
+{
+	for (; names && *names; names++)
+		if (!network_is_linked(ctx, *names))
+			return false;
+	return true;
+}
+
+void network_bring_all_up(struct context *ctx)
+{
+	double end = clock_now() + SETTLE_S;
+	AUTO_STRV char **names = network_names(ctx, NULL, NULL);
+
+	for (char **name = names; name && *name; name++)
+		network_bring_up(ctx, *name);
+	while (!are_linked(ctx, names) && clock_now() < end && !context_is_cancelled(ctx))
+		clock_pause(POLL_S);
 }

@@ -17,5 +17,7 @@ bool network_is_linked(const struct context *ctx, const char *name);
 bool network_is_enslaved(const struct context *ctx, const char *name);
 /* Brings NAME up; that this fails is logged only: it has no link then, which is told when it is the one that is meant. */
 void network_bring_up(struct context *ctx, const char *name);
+/* The same of all, so that it is known which have a link; waits a few seconds for those that have none yet. */
+void network_bring_all_up(struct context *ctx);
 
 #endif

@@ -8,6 +8,7 @@
 #include "../core/location.h"
 #include "../machine/hardware.h"
 #include "../network/check.h"
+#include "../network/interfaces.h"
 #include "../network/network.h"
 #include "ask.h"
 
@@ -230,6 +231,9 @@ static int bring_up(struct attempt *attempt, char **ret_note)
 
 		context_clear(s->ctx);
 		s->network_lacks = true;
+		/* A person chooses by the cables that are in. */
+		if (!is_unattended(s))
+			network_bring_all_up(s->ctx);
 		r = ask(attempt, problem ? problem : "");
 		if (r < 0)
 			return context_scope_keep(&scope, r);
