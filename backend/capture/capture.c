@@ -252,7 +252,6 @@ static void release(struct capture *capture)
 	image_devices_free(capture->images);
 	strv_free(capture->exclude);
 	link_table_free(capture->links);
-	tables_close(&capture->tables);
 	manifest_free(capture->manifest);
 	free(capture->root);
 	if (capture->root_fd >= 0)
@@ -294,6 +293,13 @@ int capture_check_output(struct context *ctx, const char *output)
 	return r < 0 ? r : set_check_output(ctx, location);
 }
 
+char *capture_place_name(const char *output)
+{
+	AUTO_LOCATION struct location *location = NULL;
+
+	return location_parse(NULL, output, &location) == 0 ? location_show(location) : NULL;
+}
+
 bool capture_is_rest(const char *output)
 {
 	AUTO_LOCATION struct location *location = NULL;
@@ -313,6 +319,7 @@ int capture_run(struct context *ctx, const struct capture_options *options, stru
 	if (r == 0)
 		r = run(&capture);
 	stop(&capture);
+	tables_close(&capture.tables);
 	if (r < 0 && capture.guard)
 		guard_remove(capture.guard);
 	if (r == 0)

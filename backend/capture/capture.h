@@ -8,7 +8,8 @@
 #include "../core/context.h"
 
 struct capture_options {
-	const char *output;      /* directory, made when missing; refused when it holds anything (see CLEAN) */
+	const char *output;      /* as location_parse() takes it: a directory here or on a server, made when missing; refused when it holds
+				  * anything (see CLEAN) */
 	const char *root;        /* tree to capture; NULL: "/", the running machine */
 	char *const *exclude;    /* patterns (fnmatch, relative to root; a leading '/' anchors), NULL-ended, or NULL */
 	char *const *exclude_devices; /* device files: what is on them is left out; NULL-ended, or NULL */
@@ -40,6 +41,8 @@ bool capture_guard_abandon(struct capture_guard *guard);
 /* Whether a set can be written to OUTPUT, as far as its text tells: a directory, no address that this version cannot write to. 0 or -errno with a
  * sentence. */
 int capture_check_output(struct context *ctx, const char *output);
+/* OUTPUT for people: without a password. New string; NULL: out of memory, or it is none. */
+char *capture_place_name(const char *output);
 /* True when OUTPUT holds what an interrupted capture leaves, nothing else, and no capture is writing to it now. */
 bool capture_is_rest(const char *output);
 

@@ -6,10 +6,11 @@
 
 #include "../core/clock.h"
 
-#define LOCK_S 0.2
+#define LOCK_S 0.2           /* a lock that is held longer is held by who waits for a filesystem */
 
 struct capture_guard {
 	pthread_mutex_t lock;    /* guards what follows, and the removing */
+	_Atomic double removal;  /* seconds that removing may take */
 	struct sink *sink;       /* NULL: none is open */
 	enum { GUARD_NOTHING, GUARD_WRITING, GUARD_COMMITTED, GUARD_REMOVED } state;
 };
@@ -18,8 +19,10 @@ struct capture_guard *capture_guard_new(void)
 {
 	struct capture_guard *guard = calloc(1, sizeof(*guard));
 
-	if (guard)
-		pthread_mutex_init(&guard->lock, NULL);
+	if (!guard)
+		return NULL;
+	pthread_mutex_init(&guard->lock, NULL);
+	atomic_init(&guard->removal, LOCK_S);
 	return guard;
 }
 
@@ -48,7 +51,7 @@ static void remove_all(struct capture_guard *guard)
 
 bool capture_guard_abandon(struct capture_guard *guard)
 {
-	const struct timespec deadline = clock_timespec(clock_now() + LOCK_S);
+	const struct timespec deadline = clock_timespec(clock_now() + atomic_load(&guard->removal));
 	bool committed;
 
 	/* Whoever holds it so long waits for a filesystem that does not answer: nothing can be removed there. */
@@ -92,8 +95,10 @@ int guard_open(struct context *ctx, const char *place, bool clean, struct captur
 		return r;
 	pthread_mutex_lock(&guard->lock);
 	r = guard->state == GUARD_NOTHING ? sink_open(ctx, location, clean, &guard->sink) : -ECANCELED;
-	if (r == 0)
+	if (r == 0) {
 		guard->state = GUARD_WRITING;
+		atomic_store(&guard->removal, sink_removal_time(guard->sink));
+	}
 	pthread_mutex_unlock(&guard->lock);
 	return r;
 }

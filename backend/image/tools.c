@@ -126,6 +126,8 @@ static const struct tool tools[] = {
 	{ "ethtool", "ethtool", OPTIONAL },
 	{ "ip", "iproute2", REQUIRED },
 	{ "ping", "iputils-ping", OPTIONAL },
+	{ "ssh", "openssh-client", OPTIONAL }, /* sets on SSH servers */
+	{ "ssh-keyscan", "openssh-client", OPTIONAL },
 	/* Files, and a person at the shell. */
 	{ "getfacl", "acl", OPTIONAL },
 	{ "setfacl", "acl", OPTIONAL },

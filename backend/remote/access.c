@@ -15,9 +15,12 @@
 #define PROXY "proxy"
 #define S3 "s3"
 #define SMB "smb"
+#define SSH_KEY "ssh_key"
+#define SSH_KNOWN_HOSTS "ssh_known_hosts"
+#define SSH_CONFIG "ssh_config"
 #define TEXT_LIMIT (4u << 20) /* the usual bundle has 0.2 MiB */
 
-const char *const access_files[] = { AUTHORITIES, CLIENT, NETRC, PROXY, S3, SMB, NULL };
+const char *const access_files[] = { AUTHORITIES, CLIENT, NETRC, PROXY, S3, SMB, SSH_KEY, SSH_KNOWN_HOSTS, SSH_CONFIG, NULL };
 
 /* The file's text, NULL when it is not there. */
 static int read_text(struct context *ctx, const char *path, char **ret)
@@ -123,6 +126,16 @@ int access_read_login(struct context *ctx, char **ret_user, char **ret_password,
 		}
 	text_wipe(text);
 	return r;
+}
+
+int access_find_ssh(struct context *ctx, char **ret_key, char **ret_known_hosts, char **ret_config)
+{
+	const struct access access = { .directory = (char *)access_directory() };
+	int r = find_file(ctx, &access, SSH_KEY, ret_key);
+
+	if (r == 0)
+		r = find_file(ctx, &access, SSH_KNOWN_HOSTS, ret_known_hosts);
+	return r == 0 ? find_file(ctx, &access, SSH_CONFIG, ret_config) : r;
 }
 
 void access_done(struct access *access)

@@ -7,6 +7,9 @@
  *   proxy       address of the proxy for HTTP and HTTPS, one line
  *   s3          keys of S3 servers by profile, as ~/.aws/credentials has them (s3_profile.h)
  *   smb         "username=", "password=", "domain=", a line each, as mount.cifs(8) has them
+ *   ssh_key     the private key, without a passphrase, that this machine is let in with (ssh_config(5), IdentityFile)
+ *   ssh_known_hosts  the keys of SSH servers (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)
+ *   ssh_config  what else ssh is to do (ssh_config(5)), instead of the user's own configuration
  *
  * Each may be missing.
  */
@@ -42,5 +45,8 @@ void access_done(struct access *access);
 /* What the file smb says; each is NULL before, and stays so where the file does not say it. Owned by the caller, also after an error; the password is
  * to be wiped. 0 or -errno with a sentence. */
 MUST_CHECK int access_read_login(struct context *ctx, char **ret_user, char **ret_password, char **ret_domain);
+
+/* The paths of the files for ssh; each is NULL where it is not there. Owned by the caller, also after an error. 0 or -errno with a sentence. */
+MUST_CHECK int access_find_ssh(struct context *ctx, char **ret_key, char **ret_known_hosts, char **ret_config);
 
 #endif

@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "../core/bytes.h"
 #include "access.h"
@@ -34,6 +35,7 @@ struct request {
 	char *source, *address;
 	char **options;          /* "NAME=VALUE" or "NAME", from the address's query */
 	char *user, *password, *domain;
+	bool write;
 	char *said;              /* by the kernel, of what went wrong last; NULL */
 };
 
@@ -166,12 +168,13 @@ static int set_all(const struct request *request, int context, const char *versi
 		r = set(context, "domain", request->domain);
 	for (size_t i = 0; r == 0 && i < strv_length(request->options); i++)
 		r = set_word(context, request->options[i]);
-	return r == 0 ? set(context, "ro", NULL) : r;
+	return r == 0 && !request->write ? set(context, "ro", NULL) : r;
 }
 
 /* The top directory, open. Descriptor or -errno. */
 static int try_version(struct request *request, const char *version)
 {
+	const unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (request->write ? 0 : MOUNT_ATTR_RDONLY);
 	AUTO_CLOSE int context = fsopen(request->client->type, FSOPEN_CLOEXEC), mount = -1;
 	int r = context < 0 ? -errno : set_all(request, context, version);
 
@@ -182,7 +185,7 @@ static int try_version(struct request *request, const char *version)
 			keep_said(request, context);
 		return r;
 	}
-	mount = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	mount = fsmount(context, FSMOUNT_CLOEXEC, attributes);
 	r = mount < 0 ? -1 : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return r < 0 ? -errno : r;
 }
@@ -203,7 +206,7 @@ static int fail_mount(struct context *ctx, const struct request *request, int r)
 	switch (-r) {
 	case EPERM:
 		if (geteuid() != 0)
-			return context_fail(ctx, EPERM, "a set on an %s server is read by root only", what);
+			return context_fail(ctx, EPERM, "a set on an %s server is read and written by root only", what);
 		break;
 	case ENODEV:
 		return context_fail(ctx, ENODEV, "the running kernel has no client for %s", what);
@@ -218,27 +221,91 @@ static int fail_mount(struct context *ctx, const struct request *request, int r)
 	return context_fail(ctx, -r == EPERM ? EACCES : -r, "the directory %s of the %s server %s cannot be mounted: %s", request->source, what, host, why);
 }
 
-int kernel_mount_open(struct context *ctx, const struct location *location)
+/* The top directory of what was asked for, open. Descriptor or -errno, without a sentence. */
+static int try_versions(struct request *request)
 {
-	CLEANUP(request_done) struct request request = { .host = location->host };
-	const char *const *versions;
+	const char *const *versions = request->client->versions;
+	int r;
+
+	if (names_version(request))
+		return try_version(request, NULL);
+	do
+		r = try_version(request, *versions);
+	while ((r == -EPROTONOSUPPORT || r == -EINVAL || r == -EOPNOTSUPP) && *++versions);
+	return r;
+}
+
+static int prepare(struct context *ctx, struct request *request, const struct location *location)
+{
 	int r;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(clients); i++)
 		if (location_has_scheme(location, clients[i].scheme))
-			request.client = clients + i;
-	r = request.client ? read_request(ctx, &request, location) : -EOPNOTSUPP;
-	if (r == 0 && !strcmp(location->scheme, "smb") && !request.user)
-		r = access_read_login(ctx, &request.user, &request.password, &request.domain);
+			request->client = clients + i;
+	r = request->client ? read_request(ctx, request, location) : -EOPNOTSUPP;
+	if (r == 0 && !strcmp(location->scheme, "smb") && !request->user)
+		r = access_read_login(ctx, &request->user, &request->password, &request->domain);
+	return r;
+}
+
+int kernel_mount_open(struct context *ctx, const struct location *location)
+{
+	CLEANUP(request_done) struct request request = { .host = location->host };
+	int r = prepare(ctx, &request, location);
+
 	if (r < 0)
 		return r;
-	if (names_version(&request)) {
-		r = try_version(&request, NULL);
-		return r < 0 ? fail_mount(ctx, &request, r) : r;
-	}
-	versions = request.client->versions;
-	do
-		r = try_version(&request, *versions);
-	while ((r == -EPROTONOSUPPORT || r == -EINVAL || r == -EOPNOTSUPP) && *++versions);
+	r = try_versions(&request);
 	return r < 0 ? fail_mount(ctx, &request, r) : r;
+}
+
+/* Takes the last directory off SOURCE and puts it before *REST. -ENOENT: none is left but the share, or the top. */
+static int step_up(char *source, char **rest)
+{
+	/* "//HOST/SHARE" or "HOST:/". */
+	char *first = strncmp(source, "//", 2) ? strchr(source, '/') : strchr(source + 2, '/');
+	char *last, *longer;
+
+	if (first && *source == '/')
+		first = strchr(first + 1, '/');
+	for (size_t length = strlen(source); first && source + length > first + 1 && source[length - 1] == '/';)
+		source[--length] = '\0';
+	last = first ? strrchr(source, '/') : NULL;
+	if (!last || last < first || !last[1])
+		return -ENOENT;
+	longer = text_format("%s%s%s", last + 1, *rest ? "/" : "", *rest ? *rest : "");
+	if (!longer)
+		return -ENOMEM;
+	free(*rest);
+	*rest = longer;
+	/* The top is a directory by its '/'. */
+	last[last == first && *source != '/'] = '\0';
+	return 0;
+}
+
+int kernel_mount_open_to_write(struct context *ctx, const struct location *location, char **ret_rest)
+{
+	CLEANUP(request_done) struct request request = { .host = location->host, .write = true };
+	AUTO_FREE char *whole = NULL, *rest = NULL;
+	int r = prepare(ctx, &request, location), first;
+
+	if (r < 0)
+		return r;
+	whole = strdup(request.source);
+	if (!whole)
+		return context_oom(ctx);
+	first = r = try_versions(&request);
+	/* The third version of NFS says of what is not there that it is not allowed. SMB servers count wrong passwords. */
+	while ((r == -ENOENT || (r == -EACCES && !strcmp(location->scheme, "nfs"))) && step_up(request.source, &rest) == 0)
+		r = try_versions(&request);
+	if (r < 0) {
+		free(request.source);
+		request.source = TAKE_POINTER(whole);
+		return fail_mount(ctx, &request, first);
+	}
+	*ret_rest = rest ? TAKE_POINTER(rest) : strdup(".");
+	if (*ret_rest)
+		return r;
+	close(r);
+	return context_oom(ctx);
 }

@@ -82,6 +82,14 @@ int remote_new(struct context *ctx, const struct location *location, double pati
 	libcrypto_begin();
 	pthread_mutex_init(&remote->lock, NULL);
 	atomic_init(&remote->patience, patience);
+	if (location_has_scheme(location, "ssh") || location_has_scheme(location, "sftp")) {
+		r = sftp_new(ctx, location, patience, &remote->sftp);
+		if (r < 0)
+			remote_free(remote);
+		else
+			*ret = remote;
+		return r;
+	}
 	r = location_has_scheme(location, "s3") ? 0 : fill(remote, location);
 	if (r == -EINVAL)
 		r = context_fail(ctx, EINVAL, "A user name or a password in the address has a wrong escape: %% is written as %%25");
@@ -102,6 +110,7 @@ void remote_free(struct remote *remote)
 {
 	if (!remote)
 		return;
+	sftp_free(remote->sftp);
 	for (size_t i = 0; i < remote->idle_count; i++)
 		curl_easy_cleanup(remote->idle[i]);
 	pthread_mutex_destroy(&remote->lock);
@@ -119,6 +128,8 @@ void remote_free(struct remote *remote)
 void remote_be_patient(struct remote *remote, double patience)
 {
 	atomic_store(&remote->patience, patience);
+	if (remote->sftp)
+		sftp_be_patient(remote->sftp, patience);
 }
 
 bool remote_is_late(const struct remote *remote)
@@ -136,6 +147,8 @@ void remote_hurry(struct remote *remote, double seconds)
 void remote_stop(struct remote *remote)
 {
 	atomic_store(&remote->stopped, true);
+	if (remote->sftp)
+		sftp_stop(remote->sftp);
 }
 
 bool remote_gives_ranges(const struct remote *remote)
@@ -249,7 +262,11 @@ static int fetch(struct context *ctx, struct remote *remote, const char *name, u
 int remote_load(struct context *ctx, struct remote *remote, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
 	struct body body = { .limit = limit };
-	int r = fetch(ctx, remote, name, 0, UINT64_MAX, &body);
+	int r;
+
+	if (remote->sftp)
+		return sftp_load(ctx, remote->sftp, name, limit, ret, ret_length);
+	r = fetch(ctx, remote, name, 0, UINT64_MAX, &body);
 
 	if (r == 0 && !body.data && !(body.data = malloc(1)))
 		r = context_oom(ctx);
@@ -265,7 +282,11 @@ int remote_load(struct context *ctx, struct remote *remote, const char *name, ui
 ssize_t remote_read(struct context *ctx, struct remote *remote, const char *name, uint64_t offset, void *buffer, size_t length)
 {
 	struct body body = { .data = buffer, .room = length, .limit = length };
-	int r = fetch(ctx, remote, name, offset, offset + length, &body);
+	int r;
+
+	if (remote->sftp)
+		return sftp_read(ctx, remote->sftp, name, offset, buffer, length);
+	r = fetch(ctx, remote, name, offset, offset + length, &body);
 
 	return r < 0 ? r : (ssize_t)body.length;
 }
@@ -296,8 +317,11 @@ static int peek(struct context *ctx, struct remote *remote, const char *name, ui
 int remote_look(struct context *ctx, struct remote *remote, const char *name, bool touch, struct remote_file *ret)
 {
 	struct transfer transfer, last;
-	int r = peek(ctx, remote, name, 0, &transfer);
+	int r;
 
+	if (remote->sftp)
+		return sftp_look(ctx, remote->sftp, name, touch, ret);
+	r = peek(ctx, remote, name, 0, &transfer);
 	if (r < 0)
 		return r;
 	ret->size = transfer.total;

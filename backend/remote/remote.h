@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files on a server, read over HTTP by libcurl, from an S3 server with signed requests: by their names below an address, whole or in stretches. What
- * a server says of lengths and stretches is checked, and a connection that breaks is taken up where it broke. Whether the bytes are right is for
- * digests to say. All functions but remote_free() may be called from any thread.
+/* Files on a server, read over HTTP by libcurl, from an S3 server with signed requests, or from an SSH server (sftp.h): by their names below an
+ * address, whole or in stretches. What a server says of lengths and stretches is checked, and a connection that breaks is taken up where it broke.
+ * Whether the bytes are right is for digests to say. All functions but remote_free() may be called from any thread.
  */
 #ifndef LIFEBOAT_REMOTE_REMOTE_H
 #define LIFEBOAT_REMOTE_REMOTE_H
@@ -19,8 +19,8 @@ struct remote_file {
 	char version[DIGEST_HEX]; /* of its size, entity tag and date; another one: it is another file */
 };
 
-/* The one that LOCATION names, of the scheme http, https or s3 (s3_account.h), with what access.h has for it. Nothing is asked of it yet. 0 or -errno
- * with a sentence. PATIENCE: seconds that it may be away, from the last byte that came, before a call fails. */
+/* The one that LOCATION names, of the scheme http, https, s3 (s3_account.h), ssh or sftp, with what access.h has for it. Nothing is asked of it
+ * yet. 0 or -errno with a sentence. PATIENCE: seconds that it may be away, from the last byte that came, before a call fails. */
 MUST_CHECK int remote_new(struct context *ctx, const struct location *location, double patience, struct remote **ret);
 /* NULL is ignored. Nothing is being asked of it any more. */
 void remote_free(struct remote *remote);

@@ -9,10 +9,12 @@
 #include "access.h"
 #include "remote.h"
 #include "s3_account.h"
+#include "sftp.h"
 
 #define HANDLES 8
 
 struct remote {
+	struct sftp *sftp;       /* an SSH server: all else is for HTTP; NULL */
 	char *scheme, *host;     /* host: with its port, as a URL has it */
 	char *path, *query;      /* path: without a '/' at its end; query: NULL: none */
 	struct s3_account *s3;   /* requests are signed with its keys; NULL: plain HTTP */

@@ -43,11 +43,11 @@ static const struct scheme {
 	{ .name = LOCATION_STREAM, .what = N_("streams"), .open = open_stream },
 	{ .name = "cdrom", .what = N_("discs"), .media = true },
 	{ .name = "tape", .what = N_("tapes") },
-	{ .name = "nfs", .what = N_("NFS servers"), .open = source_open_mounted, .media = true },
-	{ .name = "smb", .what = N_("SMB servers"), .open = source_open_mounted, .media = true },
+	{ .name = "nfs", .what = N_("NFS servers"), .open = source_open_mounted, .media = true, .written = true },
+	{ .name = "smb", .what = N_("SMB servers"), .open = source_open_mounted, .media = true, .written = true },
 	{ .name = "s3", .what = N_("S3 servers"), .open = source_open_server, .media = true, .written = true },
-	{ .name = "ssh", .what = N_("SSH servers") },
-	{ .name = "sftp", .what = N_("SFTP servers") },
+	{ .name = "ssh", .what = N_("SSH servers"), .open = source_open_server, .media = true, .written = true },
+	{ .name = "sftp", .what = N_("SSH servers"), .open = source_open_server, .media = true, .written = true },
 	{ .name = "ftp", .what = N_("FTP servers") },
 	{ .name = "http", .what = N_("HTTP servers"), .open = source_open_server, .media = true },
 	{ .name = "https", .what = N_("HTTPS servers"), .open = source_open_server, .media = true },
@@ -84,7 +84,7 @@ int set_check_media(struct context *ctx, const struct location *location)
 	return refuse(ctx, location,
 		      scheme && scheme->open ? N_("%s: this version restores no machine from %s; %s") :
 					       N_("%s: this version reads no sets from %s; %s"),
-		      N_("Lifeboat reads sets from discs, disks, directories, and HTTP, S3, NFS and SMB servers"));
+		      N_("Lifeboat reads sets from discs, disks, directories, and HTTP, S3, NFS, SMB and SSH servers"));
 }
 
 /* A device that is not there, taken for a new directory: in memory, and gone with the next start. */
@@ -105,7 +105,7 @@ int set_check_output(struct context *ctx, const struct location *location)
 				    location->path);
 	return scheme && scheme->written ?
 		       0 :
-		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories only"));
+		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories, and to NFS, SMB, S3 and SSH servers"));
 }
 
 int source_open(struct context *ctx, const struct location *location, struct set_source *source)
@@ -116,7 +116,7 @@ int source_open(struct context *ctx, const struct location *location, struct set
 		return scheme->open(ctx, location, source);
 	return refuse(ctx, location,
 		      scheme && scheme->media ? N_("%s: this version does not mount %s; %s") : N_("%s: this version reads no sets from %s; %s"),
-		      N_("Lifeboat reads directories, .iso files, HTTP, S3, NFS and SMB servers and streams (-); mount or copy the set, and name its directory"));
+		      N_("Lifeboat reads directories, .iso files, HTTP, S3, NFS, SMB and SSH servers and streams (-); mount or copy the set, and name its directory"));
 }
 
 int source_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)

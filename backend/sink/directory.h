@@ -9,8 +9,9 @@
 #include "sink_type.h"
 
 /* Claims PATH below the open directory BASE (AT_FDCWD allowed, taken over in any case), made where it is missing, parents too (owner only: the set
- * holds secrets of the machine). 0 or -errno with a sentence; SINK has its directory from then on, half done also when it failed. */
-MUST_CHECK int directory_claim(struct context *ctx, int base, const char *path, bool clean, struct sink *sink);
+ * holds secrets of the machine); ON_SERVER by a claim (claim.h), else by a lock. 0 or -errno with a sentence; SINK has its directory from then on,
+ * half done also when it failed. */
+MUST_CHECK int directory_claim(struct context *ctx, int base, const char *path, bool on_server, bool clean, struct sink *sink);
 
 /* NULL: -1. */
 int directory_fd(const struct directory *directory);

@@ -49,7 +49,7 @@ static bool holds_only(int fd, const char *name, bool (*own)(const char *name))
 int directory_look(int fd)
 {
 	AUTO_CLOSEDIR DIR *dir = open_names(fd);
-	bool empty = true, segments = false;
+	bool empty = true, segments = false, claim = false;
 	struct dirent *entry;
 	int r;
 
@@ -61,12 +61,14 @@ int directory_look(int fd)
 			segments = holds_only(fd, SEGMENTS_NAME, name_is_segment);
 		else if (!strcmp(entry->d_name, ATTACHMENTS_NAME) && holds_only(fd, ATTACHMENTS_NAME, attachment_is_name))
 			continue;
+		else if (!strcmp(entry->d_name, LOCK_NAME))
+			claim = true;
 		else if (!name_is_table(entry->d_name) && !name_is_draft(entry->d_name))
 			return CONTENT_OTHER;
 	}
 	if (r < 0)
 		return r;
-	return empty ? CONTENT_NOTHING : segments ? CONTENT_REST : CONTENT_OTHER;
+	return empty ? CONTENT_NOTHING : segments || claim ? CONTENT_REST : CONTENT_OTHER;
 }
 
 static void remove_files(int fd, bool (*own)(const char *name))
@@ -74,9 +76,10 @@ static void remove_files(int fd, bool (*own)(const char *name))
 	AUTO_CLOSEDIR DIR *dir = open_names(fd);
 	struct dirent *entry;
 
+	/* A server that does not answer is not asked about the next one. */
 	while (dir && directory_next(dir, &entry) > 0)
-		if (own(entry->d_name))
-			unlinkat(fd, entry->d_name, 0);
+		if (own(entry->d_name) && unlinkat(fd, entry->d_name, 0) < 0 && errno != ENOENT && errno != EISDIR && errno != EPERM)
+			return;
 }
 
 static void remove_part(int fd, const char *name, bool (*own)(const char *name))
@@ -90,16 +93,33 @@ static void remove_part(int fd, const char *name, bool (*own)(const char *name))
 	}
 }
 
-static bool is_top_file(const char *name)
-{
-	return name_is_table(name) || name_is_draft(name) || !strcmp(name, MANIFEST_NAME);
-}
-
 void directory_empty(int fd)
 {
+	/* The manifest first: without it nothing is taken for a set. */
+	remove_files(fd, name_is_top);
 	remove_part(fd, SEGMENTS_NAME, name_is_segment);
 	remove_part(fd, ATTACHMENTS_NAME, attachment_is_name);
-	remove_files(fd, is_top_file);
+}
+
+static time_t newest_file(int fd, time_t newest)
+{
+	AUTO_CLOSEDIR DIR *dir = open_names(fd);
+	struct dirent *entry;
+
+	while (dir && directory_next(dir, &entry) > 0) {
+		struct stat st;
+
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtime > newest)
+			newest = st.st_mtime;
+	}
+	return newest;
+}
+
+time_t directory_newest(int fd)
+{
+	AUTO_CLOSE int segments = open_part(fd, SEGMENTS_NAME);
+
+	return newest_file(segments, newest_file(fd, 0));
 }
 
 /* The files of FD with names that are OWN, and FD: how many there are, or -errno. */

@@ -26,6 +26,11 @@ bool name_is_draft(const char *name)
 	return is_draft_of(name, MANIFEST_NAME);
 }
 
+bool name_is_top(const char *name)
+{
+	return name_is_table(name) || name_is_draft(name) || !strcmp(name, MANIFEST_NAME);
+}
+
 bool name_is_segment(const char *name)
 {
 	return strspn(name, "0123456789") == 6 && !strcmp(name + 6, ".tar.zst");

@@ -13,6 +13,8 @@
 bool name_is_table(const char *name);
 /* At the top: what stands beside the manifest while it is written, not the manifest itself. */
 bool name_is_draft(const char *name);
+/* At the top: any file that a capture makes, the manifest too, but the claim. */
+bool name_is_top(const char *name);
 /* In segments/. */
 bool name_is_segment(const char *name);
 

@@ -14,6 +14,10 @@ static const struct {
 } types[] = {
 	{ LOCATION_PATH, &sink_directory_type },
 	{ "s3", &sink_s3_type },
+	{ "nfs", &sink_mounted_type },
+	{ "smb", &sink_mounted_type },
+	{ "ssh", &sink_sftp_type },
+	{ "sftp", &sink_sftp_type },
 };
 
 static const struct sink_type *find_type(const struct location *location)
@@ -65,8 +69,38 @@ int sink_directory(const struct sink *sink)
 	return directory_fd(sink->directory);
 }
 
+double sink_removal_time(const struct sink *sink)
+{
+	return sink->type->on_server ? 15.0 : 0.2;
+}
+
+/* What errors of the kernel's clients mean: the server did not answer in time, ended the connection, or has lost the file. */
+static bool is_away(int r)
+{
+	static const int errors[] = { EIO, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, ENOTCONN, ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE,
+				      ESTALE, EAGAIN };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(errors); i++)
+		if (r == -errors[i])
+			return true;
+	return false;
+}
+
+/* Ends a call that had the context CHILD: several threads write at once, and what one's attempts said is no other's. */
+static int end_call(struct context *ctx, const struct sink *sink, struct context *child, int r)
+{
+	if (r < 0 && *context_detail(child))
+		r = context_fail(ctx, -r, "%s", context_detail(child));
+	else if (sink->type->on_server && is_away(r))
+		r = context_fail(ctx, -r, "the recovery set at %s cannot be written, because its server does not answer, or has lost what was written: %s",
+				 sink->place, strerror(-r));
+	context_done(child);
+	return r;
+}
+
 int sink_begin(struct context *ctx, struct sink *sink, const char *name, struct sink_member **ret)
 {
+	struct context child;
 	struct sink_member *member;
 	int r;
 
@@ -79,7 +113,8 @@ int sink_begin(struct context *ctx, struct sink *sink, const char *name, struct 
 	}
 	member->sink = sink;
 	member->fd = -1;
-	r = sink->type->begin(ctx, member);
+	context_init_child(&child, ctx);
+	r = end_call(ctx, sink, &child, sink->type->begin(&child, member));
 	if (r < 0)
 		sink_drop(member);
 	else
@@ -89,13 +124,24 @@ int sink_begin(struct context *ctx, struct sink *sink, const char *name, struct 
 
 int sink_write(struct context *ctx, struct sink_member *member, const void *data, size_t length)
 {
-	return atomic_load(&member->sink->removed) ? -ECANCELED : member->sink->type->write(ctx, member, data, length);
+	struct context child;
+
+	if (atomic_load(&member->sink->removed))
+		return -ECANCELED;
+	context_init_child(&child, ctx);
+	return end_call(ctx, member->sink, &child, member->sink->type->write(&child, member, data, length));
 }
 
 int sink_end(struct context *ctx, struct sink_member *member)
 {
-	int r = atomic_load(&member->sink->removed) ? -ECANCELED : member->sink->type->end(ctx, member);
+	struct sink *sink = member->sink;
+	struct context child;
+	int r = -ECANCELED;
 
+	if (!atomic_load(&sink->removed)) {
+		context_init_child(&child, ctx);
+		r = end_call(ctx, sink, &child, sink->type->end(&child, member));
+	}
 	sink_drop(member);
 	return r;
 }
@@ -111,22 +157,40 @@ void sink_drop(struct sink_member *member)
 
 ssize_t sink_read(struct context *ctx, struct sink *sink, const char *name, uint64_t offset, void *buffer, size_t length)
 {
-	return sink->type->read(ctx, sink, name, offset, buffer, length);
+	struct context child;
+	ssize_t n;
+
+	context_init_child(&child, ctx);
+	n = sink->type->read(&child, sink, name, offset, buffer, length);
+	if (n >= 0)
+		context_done(&child);
+	return n < 0 ? end_call(ctx, sink, &child, (int)n) : n;
 }
 
 int sink_unlink(struct context *ctx, struct sink *sink, const char *name)
 {
-	return sink->type->unlink(ctx, sink, name);
+	struct context child;
+
+	context_init_child(&child, ctx);
+	return end_call(ctx, sink, &child, sink->type->unlink(&child, sink, name));
 }
 
 int sink_sync(struct context *ctx, struct sink *sink)
 {
-	return sink->type->sync(ctx, sink);
+	struct context child;
+
+	context_init_child(&child, ctx);
+	return end_call(ctx, sink, &child, sink->type->sync(&child, sink));
 }
 
 int sink_publish(struct context *ctx, struct sink *sink, const void *text, size_t length)
 {
-	return atomic_load(&sink->removed) ? -ECANCELED : sink->type->publish(ctx, sink, text, length);
+	struct context child;
+
+	if (atomic_load(&sink->removed))
+		return -ECANCELED;
+	context_init_child(&child, ctx);
+	return end_call(ctx, sink, &child, sink->type->publish(&child, sink, text, length));
 }
 
 void sink_remove(struct sink *sink)

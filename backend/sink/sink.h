@@ -44,5 +44,7 @@ MUST_CHECK int sink_publish(struct context *ctx, struct sink *sink, const void *
 /* Removes all that was written, the place too where sink_open() made it. Also while other threads still write: their calls fail from then on. Takes
  * seconds at most where a server does not answer. */
 void sink_remove(struct sink *sink);
+/* Seconds that sink_remove() may take. */
+double sink_removal_time(const struct sink *sink);
 
 #endif

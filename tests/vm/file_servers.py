@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""NFS (Ganesha) and SMB (Samba) servers of one directory, in a network namespace of the test's own: their ports are fixed."""
+"""NFS (Ganesha) and SMB (Samba) servers of one directory to read, and of two to write: OUT, and FULL, which is small. In a network namespace of the
+test's own: their ports are fixed."""
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,12 +23,22 @@ def alone():
 class Servers:
     def __init__(self, work, top):
         self.work, self.top, self.running = work, top, []
+        self.out, self.full, self.nfs = work + "/out", work + "/full", None
         os.makedirs(work, exist_ok=True)
         for place in ("/var/run", "/var/lib/nfs"):
             os.makedirs(place, exist_ok=True)
             subprocess.run(["mount", "-t", "tmpfs", "none", place], check=True)
         for place in ("/var/run/ganesha", "/var/lib/nfs/ganesha"):
             os.makedirs(place)
+        shutil.rmtree(self.out, ignore_errors=True)
+        for place in (self.out, self.full):
+            os.makedirs(place, exist_ok=True)
+        image = work + "/full.img"
+        with open(image, "wb") as file:
+            file.truncate(8 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True)
+        subprocess.run(["mount", "-o", "loop", image, self.full], check=True)
+        os.rmdir(self.full + "/lost+found")
 
     def __enter__(self):
         self.start("rpcbind", "-w", "-f")
@@ -63,8 +75,12 @@ NFS_CORE_PARAM {{ Protocols = 3,4; Enable_NLM = false; Enable_RQUOTA = false; }}
 NFSv4 {{ Graceless = true; RecoveryBackend = fs; }}
 EXPORT {{ Export_Id = 1; Path = {self.top}; Pseudo = {self.top}; Access_Type = RO; Squash = No_Root_Squash; SecType = sys; Protocols = 3,4; Transports = TCP;
 	FSAL {{ Name = VFS; }} }}
-""")
+""" + "".join(f"""
+EXPORT {{ Export_Id = {number}; Path = {place}; Pseudo = {place}; Access_Type = RW; Squash = No_Root_Squash; SecType = sys; Protocols = 3,4; Transports = TCP;
+	FSAL {{ Name = VFS; }} }}
+""" for number, place in ((2, self.out), (3, self.full))))
         self.start("ganesha.nfsd", "-F", "-f", config, "-L", os.path.join(self.work, "ganesha.log"), "-p", os.path.join(self.work, "ganesha.pid"), port=2049)
+        self.nfs = self.running[-1]
 
     def start_smb(self):
         places = "".join(f"{name} = {self.work}/smb\n" for name in ("private dir", "lock directory", "state directory", "cache directory", "pid directory"))
@@ -84,6 +100,10 @@ username map = {users}
 [sets]
 path = {self.top}
 read only = yes
+force user = root
+[out]
+path = {self.out}
+read only = no
 force user = root
 """)
         subprocess.run(["smbpasswd", "-c", config, "-s", "-a", "root"], input=f"{PASSWORD}\n{PASSWORD}\n".encode(), check=True,
