@@ -20,7 +20,7 @@ static void usage(FILE *out)
 		"       lifeboat sets --at WHERE --keep-daily N ... [--prune]\n"
 		"Lists the recovery sets in WHERE and in the folders below it; with rules also which of them would go, and\n"
 		"with --prune removes these.\n\n"
-		"      --at WHERE        a directory, or the address of one on an NFS, SMB or S3 server\n"
+		"      --at WHERE        a directory, or the address of one on an NFS, SMB, SSH or S3 server\n"
 		"      --keep-last N     keep the newest N sets of each machine\n"
 		"      --keep-daily N    keep the newest set of each of the last N days that have one\n"
 		"      --keep-weekly N   the same of weeks\n"

@@ -11,6 +11,7 @@
 #include "../core/bytes.h"
 #include "../remote/kernel_mount.h"
 #include "../remote/remote.h"
+#include "../remote/sftp.h"
 
 #define PATIENCE_S 30.0
 
@@ -28,10 +29,16 @@ static int open_path(struct context *ctx, struct place *place, bool write)
 
 static int open_mounted(struct context *ctx, struct place *place, bool write)
 {
-	(void)write;
+	AUTO_FREE char *rest = NULL;
+
 	place->type = &place_directory;
-	place->fd = kernel_mount_open(ctx, place->location);
-	return place->fd < 0 ? place->fd : 0;
+	place->fd = write ? kernel_mount_open_to_write(ctx, place->location, &rest) : kernel_mount_open(ctx, place->location);
+	if (place->fd < 0)
+		return place->fd;
+	/* To be written to, the nearest directory above one that is missing would do. */
+	if (rest && strcmp(rest, ".") != 0)
+		return context_fail(ctx, ENOENT, "there is no directory at %s: check the name", place->shown);
+	return 0;
 }
 
 static int open_s3(struct context *ctx, struct place *place, bool write)
@@ -41,11 +48,18 @@ static int open_s3(struct context *ctx, struct place *place, bool write)
 	return remote_new(ctx, place->location, PATIENCE_S, &place->remote);
 }
 
+static int open_sftp(struct context *ctx, struct place *place, bool write)
+{
+	(void)write;
+	place->type = &place_sftp;
+	return sftp_new(ctx, place->location, PATIENCE_S, &place->sftp);
+}
+
 static const struct {
 	const char *scheme;
 	int (*open)(struct context *ctx, struct place *place, bool write);
 } schemes[] = {
-	{ LOCATION_PATH, open_path }, { "nfs", open_mounted }, { "smb", open_mounted }, { "s3", open_s3 },
+	{ LOCATION_PATH, open_path }, { "nfs", open_mounted }, { "smb", open_mounted }, { "s3", open_s3 }, { "ssh", open_sftp },
 };
 
 static int open_place(struct context *ctx, struct place *place, bool write)
@@ -56,7 +70,7 @@ static int open_place(struct context *ctx, struct place *place, bool write)
 	if (location_has_scheme(place->location, "http") || location_has_scheme(place->location, "https"))
 		return context_fail(ctx, EOPNOTSUPP, "%s cannot be listed: an HTTP server does not say what it has; name a set there with 'lifeboat show --set'",
 				    place->shown);
-	return context_fail(ctx, EOPNOTSUPP, "%s cannot be listed: Lifeboat lists the sets in directories, and on NFS, SMB and S3 servers", place->shown);
+	return context_fail(ctx, EOPNOTSUPP, "%s cannot be listed: Lifeboat lists the sets in directories, and on NFS, SMB, SSH and S3 servers", place->shown);
 }
 
 int place_open(struct context *ctx, const char *where, bool write, struct place **ret)
@@ -84,6 +98,7 @@ void place_close(struct place *place)
 	if (place->fd >= 0)
 		close(place->fd);
 	remote_free(place->remote);
+	sftp_free(place->sftp);
 	location_free(place->location);
 	free(place->shown);
 	free(place);

@@ -17,7 +17,7 @@ struct place_item {
 	time_t changed;          /* 0: the place does not say */
 };
 
-/* Opens WHERE, as location_parse() takes it: a directory, here or on an NFS or SMB server, or a prefix in a bucket of an S3 server. With WRITE,
+/* Opens WHERE, as location_parse() takes it: a directory, here or on an NFS, SMB or SSH server, or a prefix in a bucket of an S3 server. With WRITE,
  * things may be removed there. 0 or -errno with a sentence; -EOPNOTSUPP: places of that kind cannot be listed. */
 MUST_CHECK int place_open(struct context *ctx, const char *where, bool write, struct place **ret);
 void place_close(struct place *place);
@@ -41,7 +41,7 @@ MUST_CHECK int place_remove(struct context *ctx, struct place *place, const char
 /* Removes FOLDER if nothing is in it. *RET_LEFT: something is. 0 or -errno with a sentence. */
 MUST_CHECK int place_remove_folder(struct context *ctx, struct place *place, const char *folder, bool *ret_left);
 
-/* What each kind of place does (place_directory.c, place_s3.c). */
+/* What each kind of place does (place_directory.c, place_s3.c, place_sftp.c). */
 struct place_type {
 	int (*list)(struct context *ctx, struct place *place, const char *folder, int (*each)(void *data, const struct place_item *item), void *data);
 	int (*hold)(struct context *ctx, struct place *place, const char *folder, int *ret_fd);
@@ -52,6 +52,7 @@ struct place_type {
 };
 
 struct remote;
+struct sftp;
 
 struct place {
 	const struct place_type *type;
@@ -59,8 +60,9 @@ struct place {
 	char *shown;             /* for people */
 	int fd;                  /* directories */
 	struct remote *remote;   /* S3 */
+	struct sftp *sftp;       /* SSH */
 };
 
-extern const struct place_type place_directory, place_s3;
+extern const struct place_type place_directory, place_s3, place_sftp;
 
 #endif
