@@ -184,6 +184,34 @@ static void test_same_size_keeps_every_place(void **state)
 	assert_string_equal(disk->disk.table_id, "11111111-2222-3333-4444-555555555555");
 }
 
+/* Its paths are those of the target; partitions of a map are mappings, called after it. */
+static void test_paths_are_the_targets(void **state)
+{
+	struct fixture *f = *state;
+	struct node *disk, *target;
+
+	debian_gpt(f);
+	disk = layout_find(f->captured, "disk:0");
+	assert_int_equal(node_number_set(disk, MULTIPATH_PROPERTY, 4) | node_property_set(disk, MULTIPATH_WWID, "3600") |
+			 node_property_set(disk, "opened_as", "mpatha"), 0);
+	add_target(f, 10 * GIB, 512, "/dev/dm-0");
+	fit_well(f);
+	disk = layout_find(f->result, "disk:0");
+	assert_null(node_property(disk, MULTIPATH_PROPERTY));
+	assert_null(node_property(disk, MULTIPATH_WWID));
+	assert_null(node_property(disk, "opened_as"));
+	assert_string_equal(layout_find(f->result, "part:0.2")->device, "/dev/dm-0p2");
+	target = layout_find(f->present, "disk:9");
+	assert_int_equal(node_number_set(target, MULTIPATH_PROPERTY, 2) | node_property_set(target, MULTIPATH_WWID, "3601") |
+			 node_property_set(target, "opened_as", "3601"), 0);
+	fit_well(f);
+	disk = layout_find(f->result, "disk:0");
+	assert_int_equal(node_number(disk, MULTIPATH_PROPERTY), 2);
+	assert_string_equal(node_property(disk, MULTIPATH_WWID), "3601");
+	assert_string_equal(layout_find(f->result, "part:0.2")->device, "/dev/mapper/3601-part2");
+	assert_string_equal(layout_find(f->result, "fs:part:0.2")->device, "/dev/mapper/3601-part2");
+}
+
 static void test_larger_disk_grows_root_and_moves_swap(void **state)
 {
 	struct fixture *f = *state;
@@ -731,6 +759,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_same_size_keeps_every_place),
 		TEST(test_larger_disk_grows_root_and_moves_swap),
+		TEST(test_paths_are_the_targets),
 		TEST(test_filesystem_smaller_than_its_partition_stays_so),
 		TEST(test_growth_is_shared_by_size),
 		TEST(test_empty_end_of_an_extended_goes_first),
