@@ -87,11 +87,35 @@ static bool is_same(struct context *ctx, struct remote *remote, const char *name
 	return remote_load(ctx, remote, name, length, &found, &size) == 0 && size == length && !memcmp(found, data, length);
 }
 
+/* For a server that knows no conditions: somebody may come between the look and the writing. */
+static int put_if_missing(struct context *ctx, struct remote *remote, const char *name, const struct request *conditional)
+{
+	struct request request = *conditional;
+	struct remote_file file;
+	int r = remote_look(ctx, remote, name, false, &file);
+
+	request.only_new = false;
+	if (r == 0)
+		return -EEXIST;
+	return r == -ENOENT ? request_run(ctx, remote, name, &request, NULL, NULL) : r;
+}
+
+/* -EOPNOTSUPP without a sentence: the server knows no conditions. */
+static int put_new(struct context *ctx, struct remote *remote, const char *name, const struct request *request)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	int r = request_run(ctx, remote, name, request, NULL, NULL);
+
+	return r == -EOPNOTSUPP ? r : context_scope_keep(&scope, r);
+}
+
 int s3_put(struct context *ctx, struct remote *remote, const char *name, const void *data, size_t length, const char *sha256, bool only_new)
 {
 	struct request request = { .method = "PUT", .body = data, .length = length, .sha256 = sha256, .only_new = only_new };
-	int r = request_run(ctx, remote, name, &request, NULL, NULL);
+	int r = only_new ? put_new(ctx, remote, name, &request) : request_run(ctx, remote, name, &request, NULL, NULL);
 
+	if (r == -EOPNOTSUPP && only_new)
+		r = put_if_missing(ctx, remote, name, &request);
 	/* An attempt whose answer was lost may have made it: what only we can have written there is ours. */
 	if (r == -EEXIST && length && is_same(ctx, remote, name, data, length))
 		return 0;

@@ -34,7 +34,8 @@ MUST_CHECK int s3_list_read(const void *xml, size_t length, const char *prefix, 
 			    void *data,
 			    char **ret_token);
 
-/* Makes or replaces NAME; with ONLY_NEW, -EEXIST without a sentence when it is there. SHA256 of the data; NULL: it is made here. */
+/* Makes or replaces NAME; with ONLY_NEW, -EEXIST without a sentence when it is there (where the server
+ * knows no conditions, another may make it in the same moment). SHA256 of the data; NULL: it is made here. */
 MUST_CHECK int s3_put(struct context *ctx, struct remote *remote, const char *name, const void *data, size_t length, const char *sha256,
 		      bool only_new);
 /* Removes NAME; one that is not there is removed. */

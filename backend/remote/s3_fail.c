@@ -117,7 +117,10 @@ static int fail_other(struct context *ctx, const struct transfer *transfer, cons
 		*ret_again = true;
 		return context_fail(ctx, EBADMSG, "what was sent to the server %s did not arrive as it was (%s)", host, code);
 	}
-	*ret_again = transfer->status >= 500 && transfer->status != 501;
+	if (transfer->status == 501)
+		return context_fail(ctx, EOPNOTSUPP, "the server %s lacks a part of S3 that is needed here (%s): %s", host, code,
+				    refusal->message ? refusal->message : "");
+	*ret_again = transfer->status >= 500;
 	return context_fail(ctx, EPROTO, "the server %s answers with an error (%ld): %s: %s", host, transfer->status, code,
 			    refusal->message ? refusal->message : "");
 }

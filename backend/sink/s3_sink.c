@@ -103,9 +103,7 @@ static int store_end(struct context *ctx, struct sink_member *member)
 	int r;
 
 	if (!sending->upload) {
-		r = s3_put(ctx, store->remote, member->name, sending->data.data ? sending->data.data : "", sending->data.length, NULL, true);
-		if (r == -EEXIST)
-			r = context_fail(ctx, EEXIST, "%s is there already: another capture writes to %s", member->name, member->sink->place);
+		r = s3_put(ctx, store->remote, member->name, sending->data.data ? sending->data.data : "", sending->data.length, NULL, false);
 	} else {
 		r = sending->data.length ? send_part(ctx, member) : 0;
 		if (r == 0)

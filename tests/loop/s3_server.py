@@ -203,10 +203,10 @@ rgw_run_sync_thread = false
 
 
 class Relay:
-    """A slow line to the server: what the server says comes at PACE bytes a second over all connections."""
+    """A slow line to the server: what the server says comes at PACE bytes a second over all connections. Without CONDITIONS the server seems to know none."""
 
-    def __init__(self, pace, port=PORT + 1):
-        self.pace, self.port, self.passed, self.lock = pace, port, 0, threading.Lock()
+    def __init__(self, pace, port=PORT + 1, conditions=True):
+        self.pace, self.port, self.passed, self.lock, self.conditions, self.refused = pace, port, 0, threading.Lock(), conditions, 0
         self.listener = socket.create_server(("127.0.0.1", port))
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -231,6 +231,9 @@ class Relay:
                     with self.lock:
                         self.passed += len(data)
                         time.sleep(len(data) / self.pace)
+                if not paced and not self.conditions and b"If-None-Match" in data:
+                    self.refuse(source, data)
+                    continue
                 sink.sendall(data)
         except OSError:
             pass
@@ -239,6 +242,16 @@ class Relay:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+    def refuse(self, client, data):
+        """As a server that knows no conditions answers to a short request with one."""
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
+        while len(body) < length:
+            body += client.recv(length - len(body))
+        text = b"<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented.</Message></Error>"
+        self.refused += 1
+        client.sendall(b"HTTP/1.1 501 Not Implemented\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text))
 
     def wait(self, count):
         """Until so many bytes have passed."""
@@ -251,4 +264,5 @@ class Relay:
         return self
 
     def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
