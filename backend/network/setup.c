@@ -139,6 +139,15 @@ static int set_up(struct setup *setup, const struct network_request *request, co
 	return setup->target ? try_target(setup, i) : set_note(setup, one);
 }
 
+/* An address that is for any interface is on one at a time. */
+static void take_back(struct setup *setup, const struct network_request *request, const struct network_interface *one)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(setup->ctx);
+
+	if (request->client && !request->device && !request->mac && ip_address_flush(setup->ctx, one->name) < 0)
+		context_debug(setup->ctx, "%s", context_detail(setup->ctx));
+}
+
 /* The same, and what it lacks is kept. 1: it is done; 0: it is not; -ECANCELED or -ENOMEM. */
 static int try_interface(struct setup *setup, const struct network_request *request, const char *name)
 {
@@ -160,6 +169,7 @@ static int try_interface(struct setup *setup, const struct network_request *requ
 		one = network_entry(setup->ctx, setup->state, name);
 		one->problem = strdup(context_detail(setup->ctx));
 		context_debug(setup->ctx, "%s", context_detail(setup->ctx));
+		take_back(setup, request, one);
 	}
 	return r == 0;
 }
@@ -200,8 +210,8 @@ static int try_linked(struct setup *setup, const struct network_request *request
 	for (char *const *name = names; r == 0 && name && *name; name++) {
 		if (strv_contains(*tried, *name))
 			continue;
-		/* An address of one's own on an interface that was named can do without. */
-		if (!network_is_linked(setup->ctx, *name) && !(request->client && (named || setup->config->bootif))) {
+		/* An address of one's own on an interface that was named can do without, as long as nobody is to be reached by it. */
+		if (!network_is_linked(setup->ctx, *name) && !(request->client && !setup->target && (named || (setup->config->bootif && name == names)))) {
 			*ret_waiting = true;
 			continue;
 		}
