@@ -106,22 +106,17 @@ static void refresh(struct fleet_view *view)
 
 static struct table *make_table(json_t *machines)
 {
-	const struct column columns[] = { { .head = _("State"), .whole = true }, { .head = _("Machine") }, { .head = _("Address"), .middle = true },
-					  { .head = _("Phase") }, { .head = "", .right = true, .whole = true },
-					  { .head = _("Since"), .whole = true } };
+	const struct column columns[] = { { .head = _("State"), .whole = true }, { .head = _("Machine") }, { .head = _("Phase") },
+					  { .head = "", .right = true, .whole = true }, { .head = _("Since"), .right = true, .whole = true } };
 	struct table *table = table_new(columns, ARRAY_LENGTH(columns));
 	json_t *machine;
 	size_t i;
 
 	json_array_foreach(machines, i, machine) {
-		AUTO_FREE char *percent = fleet_percent(machine);
+		AUTO_FREE char *percent = fleet_percent(machine), *since = fleet_when(member_number(machine, "since"));
 		const char *phase = member_text(machine, "phase");
-		char clock[WORDS_CLOCK_SIZE];
 
-		words_clock(member_number(machine, "since"), clock);
-		table_add(table, (const char *[]){ fleet_state(machine), fleet_name(machine), fleet_address_of(machine),
-						   *member_text(machine, "question") ? member_text(machine, "question") : words_phase(phase, phase),
-						   percent, clock });
+		table_add(table, (const char *[]){ fleet_state(machine), fleet_name(machine), words_phase(phase, phase), percent, since });
 	}
 	return table;
 }

@@ -2,6 +2,7 @@
 #include "fleet_words.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "../ui/line.h"
 #include "text.h"
@@ -63,6 +64,18 @@ char *fleet_percent(json_t *machine)
 	return json_is_number(fraction) ? line_format(_("%.0f %%"), 100 * json_number_value(fraction)) : line_format("%s", "");
 }
 
+char *fleet_when(double when)
+{
+	time_t time_then = (time_t)when, time_now = time(NULL);
+	struct tm then, now;
+	char text[sizeof("2026-11-28 23:59")];
+
+	if (!localtime_r(&time_then, &then) || !localtime_r(&time_now, &now) ||
+	    !strftime(text, sizeof(text), then.tm_yday == now.tm_yday && then.tm_year == now.tm_year ? "%H:%M:%S" : "%Y-%m-%d %H:%M", &then))
+		return line_format("%s", "");
+	return line_format("%s", text);
+}
+
 /* What is going on now, or how it ended. */
 static char *now_text(json_t *machine)
 {
@@ -71,9 +84,8 @@ static char *now_text(json_t *machine)
 	json_t *eta = json_object_get(machine, "eta");
 	AUTO_FREE char *left = json_is_number(eta) ? words_duration(json_number_value(eta)) : NULL;
 	AUTO_FREE char *rate = member_number(machine, "rate") > 0 ? words_size(member_number(machine, "rate")) : NULL;
-	char clock[WORDS_CLOCK_SIZE];
+	AUTO_FREE char *clock = fleet_when(member_number(machine, "since"));
 
-	words_clock(member_number(machine, "since"), clock);
 	if (!json_is_null(json_object_get(machine, "status")))
 		return line_format(_("Ended at %s, exit status %d: %s"), clock, (int)member_number(machine, "status"),
 				   *words_end(state) ? words_end(state) : state);
@@ -91,10 +103,8 @@ char *fleet_detail(json_t *machine)
 {
 	AUTO_FREE char *now = now_text(machine);
 	const char *mac = member_text(machine, "mac"), *uuid = member_text(machine, "uuid"), *set = member_text(machine, "set");
-	char began[WORDS_CLOCK_SIZE], last[WORDS_CLOCK_SIZE];
+	AUTO_FREE char *began = fleet_when(member_number(machine, "began")), *last = fleet_when(member_number(machine, "last"));
 
-	words_clock(member_number(machine, "began"), began);
-	words_clock(member_number(machine, "last"), last);
 	return line_format(_("%s\nMode %s, begun at %s, last message at %s\nMAC %s, UUID %s\nSet %s"), now, member_text(machine, "mode"), began, last,
 			   *mac ? mac : "-", *uuid ? uuid : "-", *set ? set : "-");
 }

@@ -16,6 +16,8 @@ const char *fleet_name(json_t *machine);
 const char *fleet_address_of(json_t *machine);
 /* "42 %"; "" where it is not known. New string. */
 char *fleet_percent(json_t *machine);
+/* The time of day of WHEN, seconds since the epoch; with its day where that is not today. New string. */
+char *fleet_when(double when);
 /* All that is known of it, in lines. New string. */
 char *fleet_detail(json_t *machine);
 /* "12 machines, 3 need a person". New string. */
