@@ -109,6 +109,12 @@ static void keep(struct fleet *fleet, double at, json_t *object)
 		context_warn(fleet->ctx, "The state file %s cannot be written: %s. What machines report is shown, and lost when this program ends",
 			     fleet->state.path, strerror(-r));
 	fleet->unwritten_said = r < 0;
+	if (state_file_is_large(&fleet->state)) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(fleet->ctx);
+
+		if (state_file_renew(fleet->ctx, &fleet->state, &fleet->table, &fleet->tokens) < 0)
+			context_warn(fleet->ctx, "%s", context_detail(fleet->ctx));
+	}
 }
 
 static int take_notice(struct fleet *fleet, struct notice *notice, double at)

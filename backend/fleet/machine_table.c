@@ -41,7 +41,7 @@ static int add(struct machine_table *table, struct notice *notice, double at)
 		table->machines = grown;
 		table->room = room;
 	}
-	table->machines[table->count++] = (struct fleet_machine){ .notice = *notice, .began = at, .last = at, .since = at };
+	table->machines[table->count++] = (struct fleet_machine){ .notice = *notice, .began = at, .last = at, .kept = at, .since = at };
 	*notice = (struct notice){ 0 };
 	return 1;
 }
@@ -81,7 +81,10 @@ int machine_table_take(struct machine_table *table, struct notice *notice, doubl
 	notice_done(old);
 	*old = *notice;
 	*notice = (struct notice){ 0 };
-	return changed;
+	if (!changed && at - machine->kept < KEPT_S)
+		return 0;
+	machine->kept = at;
+	return 1;
 }
 
 void machine_table_done(struct machine_table *table)

@@ -11,10 +11,13 @@
 #define MACHINES_MAX 8192
 /* A machine that is at work reports every few seconds: one that says nothing for so long is silent. */
 #define SILENT_S 60.0
+/* What changed in nothing but the amount is kept so often, so that a reader of the state file does not take a machine at work for a silent one. */
+#define KEPT_S 25.0
 
 struct fleet_machine {
 	struct notice notice;    /* the latest one */
 	double began, last;      /* its present session; its latest message */
+	double kept;             /* the latest one that was worth keeping */
 	double since;            /* the latest change of what it does: a question, an end */
 };
 
@@ -23,8 +26,8 @@ struct machine_table {
 	size_t count, room;
 };
 
-/* Takes NOTICE over (it is empty then), which came AT. 1: something else than the amount changed; 0: it did not, or the notice is older than what is
- * known, and dropped; -ENOSPC: the table is full; -ENOMEM; then NOTICE stays the caller's. */
+/* Takes NOTICE over (it is empty then), which came AT. 1: it is worth keeping: something else than the amount changed, or that was not kept for a
+ * while; 0: it is not, or older than what is known, and dropped; -ENOSPC: the table is full; -ENOMEM; then NOTICE stays the caller's. */
 MUST_CHECK int machine_table_take(struct machine_table *table, struct notice *notice, double at);
 void machine_table_done(struct machine_table *table);
 /* Whether both are messages of one machine: by MAC address where both have one, else by UUID. */

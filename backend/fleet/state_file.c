@@ -12,6 +12,7 @@
 #include "../core/file.h"
 
 #define FILE_LIMIT (256u << 20)
+#define APPENDED_MAX (32u << 20)
 
 /* Takes one line in; false: it is none of ours, or half written. */
 static bool take_line(const char *line, size_t length, struct machine_table *table, struct tokens *tokens)
@@ -94,6 +95,30 @@ static int print_all(const struct machine_table *table, const struct tokens *tok
 	return r;
 }
 
+bool state_file_is_large(const struct state_file *file)
+{
+	return file->appended > APPENDED_MAX;
+}
+
+int state_file_renew(struct context *ctx, struct state_file *file, const struct machine_table *table, const struct tokens *tokens)
+{
+	AUTO_BUFFER struct buffer text = { 0 };
+	int r = print_all(table, tokens, &text), fd;
+
+	/* Tried again after as much again. */
+	file->appended = 0;
+	if (r == 0)
+		r = file_replace(AT_FDCWD, file->path, text.data ? text.data : "", text.length, 0600);
+	if (r < 0)
+		return context_fail(ctx, -r, "The state file %s cannot be written: %s", file->path, strerror(-r));
+	fd = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	r = -errno;
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = fd;
+	return fd < 0 ? context_fail(ctx, -r, "The state file %s cannot be written: %s", file->path, strerror(-r)) : 0;
+}
+
 static int take_lock(struct context *ctx, const char *path, struct state_file *file)
 {
 	AUTO_FREE char *lock = text_format("%s.lock", path);
@@ -109,22 +134,13 @@ static int take_lock(struct context *ctx, const char *path, struct state_file *f
 int state_file_open(struct context *ctx, const char *path, struct machine_table *table, struct tokens *tokens, struct state_file *ret)
 {
 	struct state_file file = STATE_FILE_NONE;
-	AUTO_BUFFER struct buffer text = { 0 };
 	int r = take_lock(ctx, path, &file);
 
 	if (r == 0)
 		r = state_file_read(ctx, path, table, tokens);
-	if (r == 0 && print_all(table, tokens, &text) < 0)
-		r = context_oom(ctx);
-	if (r == 0) {
-		r = file_replace(AT_FDCWD, path, text.data ? text.data : "", text.length, 0600);
-		file.fd = r == 0 ? open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW) : -1;
-		if (r < 0 || file.fd < 0)
-			r = context_fail(ctx, r < 0 ? -r : errno, "The state file %s cannot be written: %s", path, strerror(r < 0 ? -r : errno));
-	}
-	file.path = r == 0 ? strdup(path) : NULL;
-	if (r == 0 && !file.path)
-		r = context_oom(ctx);
+	file.path = strdup(path);
+	if (r == 0)
+		r = file.path ? state_file_renew(ctx, &file, table, tokens) : context_oom(ctx);
 	if (r < 0)
 		state_file_close(&file);
 	else
@@ -151,7 +167,8 @@ int state_file_append(struct state_file *file, double at, const char *key, json_
 	if (!line)
 		return -ENOMEM;
 	if (file->fd < 0)
-		return 0;
+		return file->path ? -EIO : 0;
+	file->appended += strlen(line);
 	end = lseek(file->fd, 0, SEEK_END);
 	r = write_all(file->fd, line, strlen(line));
 	if (r == 0 && sync && fdatasync(file->fd) < 0)

@@ -184,7 +184,7 @@ static int take_notify_every(struct cmdline *cmdline, const char *value)
 {
 	uint64_t seconds;
 
-	if (!parse_u64(value, &seconds) || seconds < 1 || seconds > 3600)
+	if (!parse_u64(value, &seconds) || seconds < 1 || seconds > 30)
 		return 0;
 	cmdline->notify_every_s = (unsigned)seconds;
 	return 1;

@@ -65,6 +65,25 @@ static void test_all_keys(void **state)
 	cmdline_done(&c);
 }
 
+static void test_told(void **state)
+{
+	struct cmdline c = parse("lifeboat.notify=http://u:p@h:8080/?token=x lifeboat.notify-every=5 lifeboat.once=abc lifeboat.notify-every=0");
+
+	(void)state;
+	assert_string_equal(c.notify, "http://u:p@h:8080/?token=x");
+	assert_int_equal(c.notify_every_s, 5);
+	assert_string_equal(c.once, "abc");
+	assert_int_equal(strv_length(c.unknown), 1);
+	cmdline_done(&c);
+	/* A token that is none does not make an entry that restores once one that restores always. */
+	c = parse("lifeboat.once=");
+	assert_string_equal(c.once, "");
+	cmdline_done(&c);
+	c = parse("lifeboat.once");
+	assert_string_equal(c.once, "");
+	cmdline_done(&c);
+}
+
 static void test_whole_words_only(void **state)
 {
 	/* A substring search would find "nuke" or "expert" in every one of these. */
@@ -184,7 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_all_keys),
-		cmocka_unit_test(test_whole_words_only),
+		cmocka_unit_test(test_told), cmocka_unit_test(test_whole_words_only),
 		cmocka_unit_test(test_bare_words),
 		cmocka_unit_test(test_unknown_and_bad),
 		cmocka_unit_test(test_quotes),

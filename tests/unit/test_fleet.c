@@ -136,6 +136,7 @@ static void test_table(void **state)
 	/* Only the amount; then an older one. */
 	assert_int_equal(put(&table, make(NOTICE_PROGRESS, MAC_A, BOOT_1, 5), 1010), 0);
 	assert_int_equal(put(&table, ended(MAC_A, "bootable", 5), 1011), 0);
+	assert_int_equal(put(&table, make(NOTICE_PROGRESS, "52:54:00:00:00:0c", BOOT_1, 1), 1011), 0);
 	assert_rows(&table, 1061.5, "0f not-restored, 0e partial, 0b silent, 0c waits, 0a running, 0d bootable");
 	assert_rows(&table, 2000, "0f not-restored, 0e partial, 0b silent, 0c silent, 0a silent, 0d bootable");
 	/* A later start of the machine counts from 1 again. */
