@@ -101,7 +101,9 @@ static void print_set(json_t *set, bool ruled)
 		       rules ? rules : "", rules && *rules ? ")" : "");
 	if (!strcmp(state, "half"))
 		printf("      %s\n", _("half a set: a capture is at work, or it or a removal was stopped"));
-	else if (strcmp(state, "whole") != 0)
+	if (strcmp(state, "damaged") && *text_of(set, "why"))
+		translate_print(stdout, _("      stays: %s\n"), text_of(set, "why"));
+	else if (!strcmp(state, "damaged"))
 		translate_print(stdout, _("      damaged: %s\n"), text_of(set, "why"));
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/bytes.h"
+#include "../layout/identity.h"
 #include "../set/set.h"
 #include "../sink/names.h"
 #include "sets.h"
@@ -15,6 +16,9 @@ struct listing {
 	struct known_set *set;
 	const struct manifest *manifest; /* NULL: it has none */
 	bool has_manifest, has_members;
+	bool regular;            /* the manifest is a file, no link */
+	bool telling;            /* a member that nothing else is called like */
+	bool foreign;            /* something that is no set's */
 	uint64_t right;          /* members that are as long as they should be */
 	bool *seen;              /* segments, by number */
 	int fault;
@@ -56,14 +60,20 @@ static int look_at_top(void *data, const struct place_item *item)
 	struct listing *listing = data;
 	const struct manifest *manifest = listing->manifest;
 
+	/* Also a link to one: what it is of is more than a rest. */
+	listing->has_manifest |= !strcmp(item->name, MANIFEST_NAME);
 	if (item->folder) {
 		listing->has_members |= !strcmp(item->name, SEGMENTS_NAME);
+		listing->foreign |= strcmp(item->name, SEGMENTS_NAME) && strcmp(item->name, ATTACHMENTS_NAME);
 		return 0;
 	}
-	if (!item->file || !set_owns_name("", item->name))
+	if (!item->file || !set_owns_name("", item->name)) {
+		listing->foreign = true;
 		return 0;
+	}
 	count(listing, item);
-	listing->has_manifest |= !strcmp(item->name, MANIFEST_NAME);
+	listing->regular |= !strcmp(item->name, MANIFEST_NAME);
+	listing->telling |= !strcmp(item->name, SEGMENT_TABLE_NAME) || !strcmp(item->name, LOCK_NAME);
 	listing->has_members |= !strcmp(item->name, SEGMENT_TABLE_NAME) || !strcmp(item->name, INDEX_NAME) || !strcmp(item->name, LOCK_NAME);
 	if (manifest)
 		listing->right += (!strcmp(item->name, SEGMENT_TABLE_NAME) && item->size == manifest->table_stored) ||
@@ -76,8 +86,10 @@ static int look_at_segment(void *data, const struct place_item *item)
 	struct listing *listing = data;
 	long number = item->file ? segment_number(item->name) : -1;
 
+	listing->foreign |= number < 0;
 	if (number < 0)
 		return 0;
+	listing->telling = true;
 	count(listing, item);
 	if (!listing->manifest || (size_t)number >= listing->manifest->segment_count || listing->seen[number])
 		return 0;
@@ -91,8 +103,10 @@ static int look_at_attachment(void *data, const struct place_item *item)
 	struct listing *listing = data;
 	const struct attachment *attachment;
 
-	if (!item->file || !attachment_is_name(item->name))
+	if (!item->file || !attachment_is_name(item->name)) {
+		listing->foreign = true;
 		return 0;
+	}
 	count(listing, item);
 	attachment = listing->manifest ? manifest_find_attachment(listing->manifest, item->name) : NULL;
 	listing->right += attachment && attachment->stored == item->size;
@@ -117,6 +131,30 @@ static time_t read_time(const char *text)
 	return end && !*end ? timegm(&tm) : 0;
 }
 
+static int add_mark(char ***marks, size_t *count, const char *kind, const char *text)
+{
+	AUTO_FREE char *mark = text ? text_format("%s %s", kind, text) : NULL;
+
+	return !text ? 0 : mark ? strv_append_counted(marks, count, mark) : -ENOMEM;
+}
+
+/* A disk may be replaced, or what is on it made anew: both at once make another machine of it. */
+static int copy_marks(const struct layout *layout, char ***ret)
+{
+	size_t count = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < layout->count; i++) {
+		const struct node *node = layout->nodes[i];
+
+		if (node->type != NODE_DISK)
+			r = add_mark(ret, &count, "content", node->uuid);
+		else if (!disk_identity_is_weak(&node->disk))
+			r = add_mark(ret, &count, "disk", node->disk.wwn ? node->disk.wwn : node->disk.serial);
+	}
+	return r;
+}
+
 static int copy_facts(const struct manifest *manifest, struct known_set *ret)
 {
 	/* That of a tree which is no machine's is empty. */
@@ -128,6 +166,8 @@ static int copy_facts(const struct manifest *manifest, struct known_set *ret)
 	ret->created = read_time(manifest->created);
 	ret->bytes = manifest->total_bytes;
 	memcpy(ret->manifest, manifest->sha256, sizeof(ret->manifest));
+	if (copy_marks(manifest->layout, &ret->marks) < 0)
+		return -ENOMEM;
 	return !ret->id || (host && !ret->host) || (manifest->label && !ret->label) ? -ENOMEM : 0;
 }
 
@@ -185,14 +225,22 @@ int known_set_look(struct context *ctx, struct place *place, const char *folder,
 		return context_oom(ctx);
 	if (!listing.has_manifest) {
 		ret->state = SET_HALF;
-		return look_at_members(ctx, place, folder, &listing);
+		r = look_at_members(ctx, place, folder, &listing);
+		ret->foreign = listing.foreign || !listing.telling;
+		return r;
 	}
 	ret->created = 0;
 	r = open_set(ctx, place, folder, ret, &set);
 	if (r < 0)
 		return r;
 	listing.manifest = set ? set_manifest(set) : NULL;
-	return look_at_members(ctx, place, folder, &listing);
+	r = look_at_members(ctx, place, folder, &listing);
+	if (r < 0 || listing.regular)
+		return r;
+	free(ret->why);
+	ret->state = SET_DAMAGED;
+	ret->why = sentence("%s is a link, or no file", MANIFEST_NAME);
+	return ret->why ? 0 : context_oom(ctx);
 }
 
 void known_set_done(struct known_set *set)
@@ -202,5 +250,6 @@ void known_set_done(struct known_set *set)
 	free(set->host);
 	free(set->label);
 	free(set->why);
+	strv_free(set->marks);
 	*set = (struct known_set){ 0 };
 }

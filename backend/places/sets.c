@@ -8,6 +8,8 @@
 #include "../core/bytes.h"
 
 #define REST_AGE_S (24 * 3600) /* a capture that goes on writes a segment more often than that */
+#define CLOCKS_DIFFER_S (24 * 3600)
+#define EARLIEST 1577836800 /* 2020: there was no Lifeboat */
 
 struct folders {
 	char **names;
@@ -21,12 +23,25 @@ static int keep_folder(void *data, const struct place_item *item)
 	return item->folder ? strv_append_counted(&folders->names, &folders->count, item->name) : 0;
 }
 
+/* A folder that is not ours to read (lost+found, say), or whose parts are links, keeps nobody from the others. */
+static int look(struct context *ctx, struct sets *sets, const char *folder, struct known_set *ret, bool *ret_is)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	int r = known_set_look(ctx, sets->place, folder, ret, ret_is);
+
+	if (!*folder || (r != -EACCES && r != -EPERM && r != -ENOTDIR && r != -ELOOP))
+		return context_scope_keep(&scope, r);
+	context_warn(ctx, "left out, and left as it is: %s", context_detail(ctx));
+	*ret_is = false;
+	return 0;
+}
+
 static int add(struct context *ctx, struct sets *sets, const char *folder)
 {
 	struct known_set found = { 0 };
 	struct known_set *grown;
 	bool is;
-	int r = known_set_look(ctx, sets->place, folder, &found, &is);
+	int r = look(ctx, sets, folder, &found, &is);
 
 	if (r < 0 || !is) {
 		known_set_done(&found);
@@ -66,8 +81,8 @@ int sets_find(struct context *ctx, const char *where, bool write, struct sets **
 	r = place_open(ctx, where, write, &sets->place);
 	if (r == 0)
 		r = add(ctx, sets, "");
-	/* What lies below a set are its members. */
-	if (r == 0 && !sets->count)
+	/* What lies below a set are its members; a place with something like one beside others is none. */
+	if (r == 0 && (!sets->count || sets->sets[0].foreign))
 		r = place_list(ctx, sets->place, "", keep_folder, &folders);
 	for (size_t i = 0; r == 0 && i < folders.count; i++) {
 		r = context_check_cancel(ctx);
@@ -94,19 +109,32 @@ void sets_free(struct sets *sets)
 	free(sets);
 }
 
-/* The whole sets of one host, FIRST to END. */
-static int judge_host(struct sets *sets, size_t first, size_t end, const struct retention *rules)
+/* A clock that is wrong, of the machine or here, is to remove nothing: in 1970 a clock begins that nobody has set. */
+static bool has_likely_time(const struct known_set *set, time_t now)
+{
+	return set->created >= EARLIEST && set->created <= now + CLOCKS_DIFFER_S;
+}
+
+/* The whole sets of one machine: those from FIRST to END with MACHINES[i - FIRST] MACHINE. */
+static int judge_machine(struct sets *sets, size_t first, size_t end, const size_t *machines, size_t machine, const struct retention *rules, time_t now)
 {
 	size_t *places = calloc(end - first, sizeof(*places)), count = 0;
 	time_t *times = calloc(end - first, sizeof(*times));
 	unsigned *kept = calloc(end - first, sizeof(*kept));
 	int r = places && times && kept ? 0 : -ENOMEM;
 
-	for (size_t i = first; r == 0 && i < end; i++)
-		if (sets->sets[i].state == SET_WHOLE) {
+	for (size_t i = first; r == 0 && i < end; i++) {
+		struct known_set *set = &sets->sets[i];
+
+		if (machines[i - first] != machine || set->state != SET_WHOLE)
+			continue;
+		if (has_likely_time(set, now)) {
 			places[count] = i;
-			times[count++] = sets->sets[i].created;
+			times[count++] = set->created;
+		} else if (!set->why && !(set->why = sentence("its time is not likely, so no rule is for it: look at the clock of its machine, and at the one here"))) {
+			r = -ENOMEM;
 		}
+	}
 	if (r == 0)
 		retention_apply(rules, times, count, kept);
 	for (size_t i = 0; r == 0 && i < count; i++) {
@@ -118,6 +146,30 @@ static int judge_host(struct sets *sets, size_t first, size_t end, const struct 
 	free(times);
 	free(kept);
 	return r;
+}
+
+/* The sets of one host name. */
+static int judge_host(struct sets *sets, size_t first, size_t end, const struct retention *rules, time_t now)
+{
+	size_t *machines = calloc(end - first, sizeof(*machines));
+	int r = machines ? sets_tell_machines(sets, first, end, machines) : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < end - first; i++)
+		if (machines[i] == i)
+			r = judge_machine(sets, first, end, machines, i, rules, now);
+	free(machines);
+	return r;
+}
+
+/* Half sets: what stopped captures left. */
+static int judge_rest(struct known_set *set, time_t now)
+{
+	if (set->state != SET_HALF)
+		return 0;
+	set->goes = !set->foreign && set->created && now - set->created > REST_AGE_S;
+	if (set->foreign && !set->why)
+		set->why = sentence("files lie in it that no capture makes, or none that only a capture makes: remove it by hand");
+	return set->foreign && !set->why ? -ENOMEM : 0;
 }
 
 static bool is_same_host(const struct known_set *a, const struct known_set *b)
@@ -134,10 +186,9 @@ int sets_judge(struct sets *sets, const struct retention *rules, time_t now)
 			end++;
 		/* Sets of which no machine is known may be of several. */
 		if (sets->sets[first].host)
-			r = judge_host(sets, first, end, rules);
+			r = judge_host(sets, first, end, rules, now);
 	}
 	for (size_t i = 0; r == 0 && i < sets->count; i++)
-		if (sets->sets[i].state == SET_HALF)
-			sets->sets[i].goes = sets->sets[i].created && now - sets->sets[i].created > REST_AGE_S;
+		r = judge_rest(&sets->sets[i], now);
 	return r;
 }

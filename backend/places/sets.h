@@ -21,7 +21,9 @@ struct known_set {
 	char manifest[65];       /* its digest */
 	time_t created;          /* of SET_HALF: when anything in it was written last */
 	uint64_t bytes, stored;  /* that were captured; that it takes there, as far as it is listed */
-	char *why;               /* a sentence, of what is not whole; NULL */
+	char *why;               /* a sentence, of what is not whole, or why no rule is for it; NULL */
+	char **marks;            /* that tell its machine from another of the same name; NULL: none, it is a plain tree's */
+	bool foreign;            /* of SET_HALF: something is in it that no capture makes, or nothing that only one makes */
 	unsigned kept;           /* rules that keep it (retention.h) */
 	bool goes;               /* no rule keeps it */
 	bool removed;
@@ -43,8 +45,9 @@ static inline void cleanup_sets(struct sets **sets)
 }
 #define AUTO_SETS CLEANUP(cleanup_sets)
 
-/* Decides by RULES, for each host by itself, which sets go: whole ones that no rule keeps, and half ones in which nothing was written for a day.
- * Damaged ones stay, and count for no rule; so do those of which no machine is known. 0 or -ENOMEM. */
+/* Decides by RULES, for each machine by itself, which sets go: whole ones that no rule keeps, and half ones in which nothing was written for a day.
+ * Damaged ones stay, and count for no rule; so do those of which no machine is known, those whose time cannot be right, and half ones with
+ * something in them that is no set's. 0 or -ENOMEM. */
 MUST_CHECK int sets_judge(struct sets *sets, const struct retention *rules, time_t now);
 /* Removes what goes, manifests first, and says what it did; one that is another set by now, or that a capture writes to, is left, with a warning. 0;
  * or -errno with a sentence of the first that could not be removed, after which the others are still tried. */
@@ -52,6 +55,10 @@ MUST_CHECK int sets_prune(struct context *ctx, struct sets *sets);
 
 /* Names of members below a set's folder: what a listing may hold that is the set's, and nothing else is removed. */
 bool set_owns_name(const char *folder, const char *name);
+
+/* For sets.c: tells the machines of sets FIRST to END, which have the same host name, apart: those are of one machine that share a mark with each
+ * other, or with a third; plain trees are of one. RET_MACHINES[i - FIRST]: the first set of the same machine, counted from FIRST. 0 or -ENOMEM. */
+MUST_CHECK int sets_tell_machines(const struct sets *sets, size_t first, size_t end, size_t *ret_machines);
 
 /* For sets*.c: what lies at FOLDER; *RET_IS: anything of a set. */
 MUST_CHECK int known_set_look(struct context *ctx, struct place *place, const char *folder, struct known_set *ret, bool *ret_is);

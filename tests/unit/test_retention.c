@@ -86,26 +86,79 @@ static void test_newest_stays(void **state)
 	}
 }
 
+#define NOW 1700000000
+#define DAY 86400
+
+static void check_judgement(struct known_set *known, size_t count, const char *const goes[])
+{
+	struct sets sets = { .sets = known, .count = count };
+	const struct retention rules = { { [KEEP_LAST] = 1 } };
+
+	assert_int_equal(sets_judge(&sets, &rules, NOW), 0);
+	for (size_t i = 0; i < count; i++) {
+		bool wanted = false;
+
+		for (const char *const *name = goes; *name; name++)
+			wanted |= !strcmp(*name, known[i].folder);
+		if (known[i].goes != wanted)
+			fail_msg("%s", known[i].folder);
+		free(known[i].why);
+	}
+}
+
 static void test_judge(void **state)
 {
 	struct known_set known[] = {
-		{ .folder = (char *)"broken", .host = (char *)"a", .state = SET_DAMAGED, .created = 900000 },
-		{ .folder = (char *)"new", .host = (char *)"a", .created = 800000 },
-		{ .folder = (char *)"old", .host = (char *)"a", .created = 700000 },
-		{ .folder = (char *)"only", .host = (char *)"b", .created = 100 },
-		{ .folder = (char *)"tree", .created = 500000 },
-		{ .folder = (char *)"another-tree", .created = 400000 },
-		{ .folder = (char *)"fresh", .state = SET_HALF, .created = 1000000 - 86400 },
-		{ .folder = (char *)"stale", .state = SET_HALF, .created = 1000000 - 86401 },
+		{ .folder = (char *)"broken", .host = (char *)"a", .state = SET_DAMAGED, .created = NOW - 1 },
+		{ .folder = (char *)"new", .host = (char *)"a", .created = NOW - 2 },
+		{ .folder = (char *)"old", .host = (char *)"a", .created = NOW - 3 },
+		{ .folder = (char *)"only", .host = (char *)"b", .created = NOW - 999 * DAY },
+		{ .folder = (char *)"tree", .created = NOW - 5 },
+		{ .folder = (char *)"another-tree", .created = NOW - 6 },
+		{ .folder = (char *)"fresh", .state = SET_HALF, .created = NOW - DAY },
+		{ .folder = (char *)"stale", .state = SET_HALF, .created = NOW - DAY - 1 },
+		{ .folder = (char *)"somebody's", .state = SET_HALF, .created = NOW - DAY - 1, .foreign = true },
 		{ .folder = (char *)"timeless", .state = SET_HALF },
 	};
-	struct sets sets = { .sets = known, .count = ARRAY_LENGTH(known) };
-	const struct retention rules = { { [KEEP_LAST] = 1 } };
 
 	(void)state;
-	assert_int_equal(sets_judge(&sets, &rules, 1000000), 0);
-	for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
-		assert_int_equal(known[i].goes, !strcmp(known[i].folder, "old") || !strcmp(known[i].folder, "stale"));
+	check_judgement(known, ARRAY_LENGTH(known), (const char *const[]){ "old", "stale", NULL });
+}
+
+/* A clock that was wrong for one capture makes it neither the newest, nor one that is removed. */
+static void test_wrong_clocks(void **state)
+{
+	struct known_set known[] = {
+		{ .folder = (char *)"of-2099", .host = (char *)"a", .created = 4070908800 },
+		{ .folder = (char *)"of-a-clock-before-ours", .host = (char *)"a", .created = NOW + DAY },
+		{ .folder = (char *)"new", .host = (char *)"a", .created = NOW - DAY },
+		{ .folder = (char *)"old", .host = (char *)"a", .created = NOW - 2 * DAY },
+		{ .folder = (char *)"of-1970", .host = (char *)"a", .created = 86400 },
+		{ .folder = (char *)"without-time", .host = (char *)"a" },
+	};
+
+	(void)state;
+	check_judgement(known, ARRAY_LENGTH(known), (const char *const[]){ "new", "old", NULL });
+}
+
+/* Machines of one host name have no filesystem or disk in common; one whose disk was replaced, and then its filesystem, is the same all the time. */
+static void test_machines_of_one_name(void **state)
+{
+	char *one[] = { (char *)"content 1", (char *)"disk 1", NULL }, *one_replaced[] = { (char *)"disk 2", (char *)"content 1", NULL };
+	char *one_later[] = { (char *)"content 3", (char *)"disk 2", NULL }, *other[] = { (char *)"content 9", (char *)"disk 9", NULL };
+	struct known_set known[] = {
+		{ .folder = (char *)"before-all", .host = (char *)"a", .created = NOW - 1 },
+		{ .folder = (char *)"localhost-new", .host = (char *)"localhost", .created = NOW - 10, .marks = one_later },
+		{ .folder = (char *)"localhost-tree", .host = (char *)"localhost", .created = NOW - 20 },
+		{ .folder = (char *)"localhost-before", .host = (char *)"localhost", .created = NOW - 30, .marks = one_replaced },
+		{ .folder = (char *)"another-new", .host = (char *)"localhost", .created = NOW - 40, .marks = other },
+		{ .folder = (char *)"localhost-old", .host = (char *)"localhost", .created = NOW - 50, .marks = one },
+		{ .folder = (char *)"another-old", .host = (char *)"localhost", .created = NOW - 60, .marks = other },
+		{ .folder = (char *)"tree-old", .host = (char *)"localhost", .created = NOW - 70 },
+	};
+
+	(void)state;
+	check_judgement(known, ARRAY_LENGTH(known), (const char *const[]){ "localhost-before", "localhost-old", "another-old", "tree-old", NULL });
 }
 
 static void test_names(void **state)
@@ -133,6 +186,8 @@ int main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_newest_stays),
 		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_wrong_clocks),
+		cmocka_unit_test(test_machines_of_one_name),
 		cmocka_unit_test(test_names),
 	};
 
