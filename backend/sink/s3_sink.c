@@ -13,7 +13,8 @@
 #include "sink_type.h"
 
 #define PART (16u << 20)     /* bytes that a member has in memory: each packer writes one */
-#define PATIENCE_S 120.0
+#define OPEN_PATIENCE_S 10.0 /* a wrong name is told soon */
+#define PATIENCE_S 120.0     /* a server may be started anew, a cable be put back */
 #define REMOVE_PATIENCE_S 3.0
 
 struct store {
@@ -34,11 +35,17 @@ struct sending {
 static int store_open(struct context *ctx, const struct location *location, bool clean, struct sink *sink)
 {
 	struct store *store = sink->state = calloc(1, sizeof(*store));
-	int r = store ? remote_new(ctx, location, PATIENCE_S, &store->remote) : context_oom(ctx);
+	int r = store ? remote_new(ctx, location, OPEN_PATIENCE_S, &store->remote) : context_oom(ctx);
 
 	if (r == 0)
-		r = remote_new(ctx, location, PATIENCE_S, &store->control);
-	return r == 0 ? claim_make(ctx, store->control, sink->place, clean, &store->claim) : r;
+		r = remote_new(ctx, location, OPEN_PATIENCE_S, &store->control);
+	if (r == 0)
+		r = claim_make(ctx, store->control, sink->place, clean, &store->claim);
+	if (r < 0)
+		return r;
+	remote_be_patient(store->remote, PATIENCE_S);
+	remote_be_patient(store->control, PATIENCE_S);
+	return 0;
 }
 
 static void store_close(struct sink *sink)
