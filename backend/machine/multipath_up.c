@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -198,7 +199,7 @@ static int bring_up_one(struct context *ctx, struct map *map)
 }
 
 /* The disk FIRST, unless one before it stands for the same; what cannot be done is a warning. 1: a map is up; 0; -errno. */
-static int look_at(struct context *ctx, const struct layout *disks, size_t first)
+static int look_at(struct context *ctx, const struct layout *disks, size_t first, bool told)
 {
 	CLEANUP(map_done) struct map map = { 0 };
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
@@ -217,7 +218,7 @@ static int look_at(struct context *ctx, const struct layout *disks, size_t first
 	r = bring_up_one(ctx, &map);
 	if (r == -ENOMEM || r == -ECANCELED)
 		return context_scope_keep(&scope, r);
-	if (r < 0) {
+	if (r < 0 && told) {
 		AUTO_FREE char *name = node_describe(disks->nodes[first]);
 
 		context_warn(ctx, "The paths to the disk %s could not be combined, so it cannot be restored onto: %s", name ? name : "?", context_detail(ctx));
@@ -225,18 +226,18 @@ static int look_at(struct context *ctx, const struct layout *disks, size_t first
 	return map.kernel != NULL;
 }
 
-int multipath_bring_up(struct context *ctx)
+int multipath_bring_up(struct context *ctx, bool told)
 {
 	AUTO_LAYOUT struct layout *disks = NULL;
 	int r, count = 0;
 
-	if (*ctx->prefix || access("/run/udev/control", F_OK) == 0 || !run_is_present(NULL, "dmsetup"))
+	if (*ctx->prefix || !getenv("DM_DISABLE_UDEV") || access("/run/udev/control", F_OK) == 0 || !run_is_present(NULL, "dmsetup"))
 		return 0;
 	r = list_disks(ctx, &disks);
 	if (r < 0)
 		return r == -ENOMEM ? context_oom(ctx) : context_fail(ctx, -r, "The list of disks cannot be read from /sys/block: %s", strerror(-r));
 	for (size_t i = 0; i < disks->count; i++) {
-		r = look_at(ctx, disks, i);
+		r = look_at(ctx, disks, i, told);
 		if (r < 0)
 			return r == -ENOMEM ? context_oom(ctx) : r;
 		count += r;

@@ -53,7 +53,7 @@ int session_find_sets(struct session *s)
 		r = context_check_cancel(s->ctx);
 		/* What lies on a disk of several paths is read through all of them; paths come late, too. */
 		if (r == 0)
-			r = multipath_bring_up(s->ctx);
+			r = multipath_bring_up(s->ctx, false);
 		if (r < 0)
 			return context_scope_keep(&scope, r);
 		r = look_for_sets(s);

@@ -128,7 +128,7 @@ int phase_subsystems(struct session *s)
 		{ "pvs", "--readonly", "--noheadings", NULL },
 	};
 	size_t found = 0;
-	int maps = multipath_bring_up(s->ctx);
+	int maps = multipath_bring_up(s->ctx, true);
 
 	if (maps < 0)
 		return maps;
