@@ -242,7 +242,7 @@ static int make(struct iso *iso, struct output *output)
 	uuid_generate_random(id);
 	uuid_unparse_lower(id, iso->menu.media_id);
 	if (r == 0 && iso->set.set)
-		r = iso_set_add(iso->ctx, &iso->set, &iso->grafts);
+		r = iso_set_add(iso->ctx, &iso->set, iso->work, &iso->grafts);
 	if (r == 0)
 		r = plan_progress(iso);
 	if (r == 0)

@@ -8,42 +8,46 @@
 
 #include "../core/progress.h"
 #include "../set/index.h"
+#include "iso_set_copy.h"
 
 #define ANY_LENGTH UINT64_MAX
 #define SIGNATURE_NAME MANIFEST_NAME ".minisig"
 
-/* Its members are copied as files. */
-static int check_place(struct context *ctx, const char *place)
+/* A directory of this machine is taken as it is; a stream passes once. */
+static int check_place(struct context *ctx, const char *place, bool *ret_here)
 {
 	AUTO_LOCATION struct location *location = NULL;
-	AUTO_FREE char *shown = NULL;
+	struct stat st;
 	int r = location_parse(ctx, place, &location);
 
-	if (r < 0 || location_has_scheme(location, LOCATION_PATH) || location_has_scheme(location, LOCATION_ID))
+	if (r < 0)
 		return r;
-	shown = location_show(location);
-	return context_fail(ctx, EOPNOTSUPP, "%s: a set to put on a medium is copied from a directory; name that", shown ? shown : "?");
+	if (location_has_scheme(location, LOCATION_STREAM))
+		return context_fail(ctx, EOPNOTSUPP, "-: a set to put on a medium is copied from a directory, an image or a server; name that");
+	*ret_here = location_has_scheme(location, LOCATION_PATH) || location_has_scheme(location, LOCATION_ID);
+	if (!*ret_here)
+		return 0;
+	if (stat(place, &st) < 0)
+		return context_fail(ctx, errno, "Cannot read the set %s: %s", place, strerror(errno));
+	*ret_here = S_ISDIR(st.st_mode);
+	return 0;
 }
 
 int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret)
 {
-	AUTO_FREE char *manifest = text_format("%s/" MANIFEST_NAME, location);
-	struct stat st;
-	int r;
+	AUTO_FREE char *manifest = NULL;
+	bool here;
+	int r = check_place(ctx, location, &here);
 
+	if (r == 0)
+		r = set_open(ctx, location, &ret->set);
+	if (r < 0 || !here)
+		return r;
+	manifest = text_format("%s/" MANIFEST_NAME, location);
 	if (!manifest)
 		return context_oom(ctx);
-	r = check_place(ctx, location);
-	if (r < 0)
-		return r;
-	if (stat(location, &st) < 0)
-		return context_fail(ctx, errno, "Cannot read the set %s: %s", location, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return context_fail(ctx, ENOTDIR, "%s is not a directory: a set to put on a medium is one that holds %s", location,
-			MANIFEST_NAME);
 	ret->directory = access(manifest, F_OK) < 0 ? text_format("%s/lifeboat", location) : strdup(location);
-	r = set_open(ctx, location, &ret->set);
-	return r < 0 ? r : ret->directory ? 0 : context_oom(ctx);
+	return ret->directory ? 0 : context_oom(ctx);
 }
 
 void iso_set_done(struct iso_set *set)
@@ -69,11 +73,20 @@ static int add_member(struct context *ctx, const struct iso_set *set, struct gra
 	return grafts_add(ctx, grafts, name, source);
 }
 
-int iso_set_add(struct context *ctx, const struct iso_set *set, struct grafts *grafts)
+int iso_set_add(struct context *ctx, struct iso_set *set, const char *work, struct grafts *grafts)
 {
 	const struct manifest *manifest = set_manifest(set->set);
-	AUTO_FREE char *signature = text_format("%s/" SIGNATURE_NAME, set->directory);
-	int r = add_member(ctx, set, grafts, MANIFEST_NAME, ANY_LENGTH);
+	AUTO_FREE char *signature = NULL;
+	int r = 0;
+
+	if (!set->directory) {
+		set->directory = text_format("%s/set", work);
+		r = set->directory ? iso_set_copy(ctx, set->set, set->directory) : context_oom(ctx);
+	}
+	if (r < 0)
+		return r;
+	signature = text_format("%s/" SIGNATURE_NAME, set->directory);
+	r = add_member(ctx, set, grafts, MANIFEST_NAME, ANY_LENGTH);
 
 	if (r == 0 && signature && access(signature, F_OK) == 0)
 		r = add_member(ctx, set, grafts, SIGNATURE_NAME, ANY_LENGTH);
@@ -99,7 +112,7 @@ int iso_set_check(struct context *ctx, const struct iso_set *set, const char *im
 		return r;
 	manifest = set_manifest(written);
 	if (strcmp(manifest->set_id, set_manifest(set->set)->set_id) != 0)
-		return context_fail(ctx, EBADMSG, "The set in %s was changed while it was written", set->directory);
+		return context_fail(ctx, EBADMSG, "The set in %s was changed while it was written", set_place(set->set));
 	for (size_t i = 0; r == 0 && i < manifest->attachment_count; i++) {
 		AUTO_FREE void *attachment = NULL;
 

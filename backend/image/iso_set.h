@@ -9,15 +9,15 @@
 
 struct iso_set {
 	struct set *set;         /* NULL: none */
-	char *directory;         /* that holds lifeboat.json */
+	char *directory;         /* that holds lifeboat.json; NULL: none here does, until it is copied */
 };
 
-/* Opens the set in directory LOCATION. 0 or -errno with a sentence. */
+/* Opens the set at LOCATION, anything but a stream. 0 or -errno with a sentence. */
 int iso_set_open(struct context *ctx, const char *location, struct iso_set *ret);
 void iso_set_done(struct iso_set *set);
 /* Puts the members the manifest names below /lifeboat, in the order a one-pass reader wants; one that is missing or has
- * another length is -EBADMSG. 0 or -errno with a sentence. */
-int iso_set_add(struct context *ctx, const struct iso_set *set, struct grafts *grafts);
+ * another length is -EBADMSG. What lies in no directory here is copied below the directory WORK first. 0 or -errno with a sentence. */
+int iso_set_add(struct context *ctx, struct iso_set *set, const char *work, struct grafts *grafts);
 /* Reads the set back out of the finished image IMAGE and compares every checksum. 0 or -errno with a sentence. */
 int iso_set_check(struct context *ctx, const struct iso_set *set, const char *image);
 
