@@ -10,7 +10,7 @@
 #define PROGRAM_PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
 enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE, OPTION_ANSWERS,
-       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME };
+       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME, OPTION_NO_TOOLS };
 
 static const struct option long_options[] = {
 	{ "answers", required_argument, NULL, OPTION_ANSWERS },
@@ -20,6 +20,7 @@ static const struct option long_options[] = {
 	{ "kernel", required_argument, NULL, OPTION_KERNEL },
 	{ "machine", required_argument, NULL, OPTION_MACHINE },
 	{ "mode", required_argument, NULL, OPTION_MODE },
+	{ "no-tools", no_argument, NULL, OPTION_NO_TOOLS },
 	{ "notify", required_argument, NULL, OPTION_NOTIFY },
 	{ "once", no_argument, NULL, OPTION_ONCE },
 	{ "output", required_argument, NULL, 'o' },
@@ -51,6 +52,8 @@ static void usage(void)
 		 "      --default ENTRY   what starts by itself: local (default), interactive, nuke,\n"
 		 "                        expert, compare or firmware\n"
 		 "      --timeout S       seconds until it does (30)\n"
+		 "      --no-tools        without the tools image: the kernel's whole module tree, all\n"
+		 "                        firmware and operators' programs that are installed here\n"
 		 "      --machine ID      of pxe: make or change what the machine with this MAC address or\n"
 		 "                        SMBIOS UUID does, instead of showing the menu\n"
 		 "      --mode MODE       interactive, nuke, expert or compare\n"
@@ -123,6 +126,9 @@ static int parse(int argc, char **argv, struct wanted *wanted)
 		case OPTION_RESUME:
 			wanted->machine.resume = true;
 			break;
+		case OPTION_NO_TOOLS:
+			options->no_tools = true;
+			break;
 		case OPTION_REMOVE:
 			wanted->remove = true;
 			break;
@@ -191,8 +197,8 @@ static int check(const struct wanted *wanted, enum kind kind, const char *name)
 	if (options->default_entry && !image_has_entry(options->default_entry))
 		return command_usage_error("media", _("the menu has no entry '%s'; there are local, interactive, nuke, expert, compare and firmware."),
 					   options->default_entry);
-	if (kind == KIND_INITRAMFS && (options->set || options->arguments || options->default_entry || options->timeout_s != UINT_MAX))
-		return command_usage_error("media", _("--set, --append, --default and --timeout belong to 'lifeboat media iso' and 'lifeboat media pxe'."));
+	if (kind == KIND_INITRAMFS && (options->set || options->arguments || options->default_entry || options->timeout_s != UINT_MAX || options->no_tools))
+		return command_usage_error("media", _("--set, --append, --default, --timeout and --no-tools belong to 'lifeboat media iso' and 'lifeboat media pxe'."));
 	return check_machine(wanted, kind);
 }
 

@@ -17,6 +17,7 @@ struct run {
 					* afterwards, with a warning, where the kernel refuses that */
 	const char *input;             /* bytes for standard input; NULL: /dev/null */
 	size_t input_length;
+	const int *input_file;         /* an open file or pipe as standard input instead, borrowed; NULL: none */
 	const char *const *environment; /* "NAME=value" beside or instead of ours, NULL-ended, or NULL; LC_ALL=C where it is not among them */
 	const int *inherit;            /* descriptors (above 2) that the program gets under the same numbers, ended by -1; NULL: none */
 	unsigned deadline_s;           /* kill the whole process group after this; 0: 600 seconds */

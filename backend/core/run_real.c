@@ -127,7 +127,7 @@ static void child_exec(const struct run *run, char **environment, const int ends
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	if (dup2(ends[0], 0) >= 0 && dup2(ends[3], 1) >= 0 && dup2(ends[5], 2) >= 0 &&
+	if (dup2(run->input_file ? *run->input_file : ends[0], 0) >= 0 && dup2(ends[3], 1) >= 0 && dup2(ends[5], 2) >= 0 &&
 	    keep_open(run->inherit) &&
 	    (!run->root || (chroot(run->root) == 0 && chdir("/") == 0)))
 		execvpe(run->argv[0], (char *const *)run->argv, environment);

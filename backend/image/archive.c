@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writing of the boot archive: libarchive makes the newc stream, libzstd compresses it with several threads. */
+/* Writing of the boot archive: libarchive makes the newc stream, libzstd compresses it with several threads. And of the tar that becomes the tools
+ * image. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -22,7 +23,8 @@
 struct writer {
 	struct context *ctx;
 	struct archive *archive;
-	ZSTD_CCtx *zstd;
+	ZSTD_CCtx *zstd;         /* NULL: what is written is not compressed */
+	const struct contents *other; /* what it has is left out; NULL: nothing is */
 	int fd;
 	int error;               /* errno of the output, kept because libarchive only knows that writing failed */
 	char *block, *compressed;
@@ -52,8 +54,16 @@ static int compress_out(struct writer *writer, const void *data, size_t length, 
 static la_ssize_t on_write(struct archive *archive, void *data, const void *block, size_t length)
 {
 	struct writer *writer = data;
+	int r;
 
-	if (compress_out(writer, block, length, ZSTD_e_continue) < 0) {
+	if (writer->zstd) {
+		r = compress_out(writer, block, length, ZSTD_e_continue);
+	} else {
+		r = write_all(writer->fd, block, length);
+		writer->error = r < 0 ? -r : 0;
+		writer->totals.compressed += length;
+	}
+	if (r < 0) {
 		archive_set_error(archive, writer->error, "output");
 		return -1;
 	}
@@ -65,7 +75,11 @@ static int archive_failed(struct writer *writer, const char *path)
 	int error = writer->error ? writer->error : archive_errno(writer->archive);
 
 	if (writer->error)
-		return context_fail(writer->ctx, error, "Cannot write the boot archive: %s", strerror(error));
+		return writer->zstd ? context_fail(writer->ctx, error, "Cannot write the boot archive: %s", strerror(error)) :
+				      context_fail(writer->ctx, error, "Cannot write the tools image: %s", strerror(error));
+	if (!writer->zstd)
+		return context_fail(writer->ctx, error > 0 ? error : EIO, "Cannot put %s into the tools image: %s", path,
+				    archive_error_string(writer->archive));
 	return context_fail(writer->ctx, error > 0 ? error : EIO, "Cannot put %s into the boot archive: %s", path,
 			    archive_error_string(writer->archive));
 }
@@ -97,11 +111,14 @@ static int copy_contents(struct writer *writer, const struct contents_entry *ent
 static int write_entry(void *data, const struct contents_entry *entry)
 {
 	struct writer *writer = data;
-	struct archive_entry *header = archive_entry_new();
+	struct archive_entry *header;
 	AUTO_CLOSE int fd = -1;
 	uint64_t size = entry->is_text ? strlen(entry->data) : 0;
 	int r = 0;
 
+	if (writer->other && entry->type != S_IFDIR && contents_has(writer->other, entry->path))
+		return 0;
+	header = archive_entry_new();
 	if (!header)
 		return context_oom(writer->ctx);
 	if (entry->type == S_IFREG && !entry->is_text) {
@@ -134,22 +151,14 @@ static int write_entry(void *data, const struct contents_entry *entry)
 	return r;
 }
 
-static int writer_open(struct writer *writer)
+static int open_archive(struct writer *writer)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int threads = processors < 1 ? 1 : processors > 16 ? 16 : (int)processors;
-
 	writer->block = malloc(BLOCK);
-	writer->compressed = malloc(BLOCK);
-	writer->zstd = ZSTD_createCCtx();
 	writer->archive = archive_write_new();
-	if (!writer->block || !writer->compressed || !writer->zstd || !writer->archive)
+	if (!writer->block || !writer->archive)
 		return context_oom(writer->ctx);
-	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL);
-	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_windowLog, ZSTD_WINDOW_LOG);
-	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_checksumFlag, 1);
-	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_nbWorkers, threads);
-	if (archive_write_set_format_cpio_newc(writer->archive) != ARCHIVE_OK ||
+	if ((writer->zstd ? archive_write_set_format_cpio_newc(writer->archive) : archive_write_set_format_pax_restricted(writer->archive)) !=
+		    ARCHIVE_OK ||
 	    archive_write_set_bytes_per_block(writer->archive, BLOCK) != ARCHIVE_OK ||
 	    archive_write_set_bytes_in_last_block(writer->archive, 1) != ARCHIVE_OK ||
 	    archive_write_open(writer->archive, writer, NULL, on_write, NULL) != ARCHIVE_OK)
@@ -157,22 +166,50 @@ static int writer_open(struct writer *writer)
 	return 0;
 }
 
+static int open_compressed(struct writer *writer)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int threads = processors < 1 ? 1 : processors > 16 ? 16 : (int)processors;
+
+	writer->compressed = malloc(BLOCK);
+	writer->zstd = ZSTD_createCCtx();
+	if (!writer->compressed || !writer->zstd)
+		return context_oom(writer->ctx);
+	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL);
+	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_windowLog, ZSTD_WINDOW_LOG);
+	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_checksumFlag, 1);
+	ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_nbWorkers, threads);
+	return open_archive(writer);
+}
+
+/* R: of its opening. */
+static int write_contents(struct writer *writer, int r, const struct contents *contents, struct contents_totals *totals)
+{
+	if (r == 0)
+		r = contents_walk(contents, write_entry, writer);
+	if (r == 0 && archive_write_close(writer->archive) != ARCHIVE_OK)
+		r = archive_failed(writer, sentence_words(N_("its end")));
+	if (r == 0 && writer->zstd && compress_out(writer, NULL, 0, ZSTD_e_end) < 0)
+		r = archive_failed(writer, sentence_words(N_("its end")));
+	archive_write_free(writer->archive);
+	ZSTD_freeCCtx(writer->zstd);
+	free(writer->block);
+	free(writer->compressed);
+	if (r == 0 && totals)
+		*totals = writer->totals;
+	return r;
+}
+
 int contents_write(struct context *ctx, const struct contents *contents, int fd, struct contents_totals *totals)
 {
 	struct writer writer = { .ctx = ctx, .fd = fd };
-	int r = writer_open(&writer);
 
-	if (r == 0)
-		r = contents_walk(contents, write_entry, &writer);
-	if (r == 0 && archive_write_close(writer.archive) != ARCHIVE_OK)
-		r = archive_failed(&writer, sentence_words(N_("its end")));
-	if (r == 0 && compress_out(&writer, NULL, 0, ZSTD_e_end) < 0)
-		r = archive_failed(&writer, sentence_words(N_("its end")));
-	archive_write_free(writer.archive);
-	ZSTD_freeCCtx(writer.zstd);
-	free(writer.block);
-	free(writer.compressed);
-	if (r == 0 && totals)
-		*totals = writer.totals;
-	return r;
+	return write_contents(&writer, open_compressed(&writer), contents, totals);
+}
+
+int contents_write_tar(struct context *ctx, const struct contents *contents, const struct contents *other, int fd, struct contents_totals *totals)
+{
+	struct writer writer = { .ctx = ctx, .fd = fd, .other = other };
+
+	return write_contents(&writer, open_archive(&writer), contents, totals);
 }

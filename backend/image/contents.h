@@ -51,5 +51,7 @@ uint64_t contents_bytes(const struct contents *contents);
 /* Writes the archive to FD: newc format, one zstd frame. Owners, times and order do not depend on the machine. TOTALS may
  * be NULL. 0 or -errno with a sentence. */
 int contents_write(struct context *ctx, const struct contents *contents, int fd, struct contents_totals *totals);
+/* The same as an uncompressed tar, without what OTHER has already. */
+int contents_write_tar(struct context *ctx, const struct contents *contents, const struct contents *other, int fd, struct contents_totals *totals);
 
 #endif

@@ -15,6 +15,7 @@ struct image_options {
 	const char *default_entry; /* menu entry that starts by itself: "local" (default), "interactive", "nuke", "expert", "compare" */
 	unsigned timeout_s;      /* menu time-out; UINT_MAX: the default of 30 seconds */
 	const char *catalogues;  /* directory of translations; NULL: where this program's are installed */
+	bool no_tools;           /* of image_iso() and image_network(): without a tools image */
 	const char *program;     /* the lifeboat executable to put in; NULL: this one */
 };
 

@@ -14,6 +14,7 @@
 #include "../core/digest.h"
 #include "../core/file.h"
 #include "../core/progress.h"
+#include "../core/rescue_names.h"
 #include "../core/run.h"
 #include "../remote/access.h"
 #include "initramfs.h"
@@ -86,18 +87,22 @@ static int add_marker(struct iso *iso)
 
 static int make_initramfs(struct iso *iso)
 {
+	AUTO_FREE char *tools = text_format("%s/tools.squashfs", iso->work);
 	struct contents_totals totals;
 	AUTO_CLOSE int fd = -1;
+	bool has_tools = false;
 	int r;
 
 	iso->initramfs = text_format("%s/initramfs.zst", iso->work);
-	if (!iso->initramfs)
+	if (!iso->initramfs || !tools)
 		return out_of_memory(iso->ctx);
 	fd = open(iso->initramfs, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return context_fail(iso->ctx, errno, "Cannot write %s: %s", iso->initramfs, strerror(errno));
-	r = initramfs_write(iso->ctx, iso->options, iso->release, iso->work, fd, &totals);
-	return r < 0 ? r : grafts_add(iso->ctx, &iso->grafts, "/boot/initramfs.zst", iso->initramfs);
+	r = initramfs_write(iso->ctx, iso->options, iso->release, iso->work, fd, &totals, tools, &has_tools);
+	if (r == 0)
+		r = grafts_add(iso->ctx, &iso->grafts, "/boot/initramfs.zst", iso->initramfs);
+	return r < 0 || !has_tools ? r : grafts_add(iso->ctx, &iso->grafts, "/" TOOLS_IMAGE_NAME, tools);
 }
 
 static int add_loaders(struct iso *iso)
@@ -212,7 +217,7 @@ static int plan_progress(struct iso *iso)
 
 	if (!progress)
 		return 0;
-	r = progress_plan(progress, "initramfs", N_("Building the boot archive"), PROGRESS_PACK, INITRAMFS_WEIGHT, 0);
+	r = initramfs_plan(iso->ctx, !iso->options->no_tools);
 	if (r == 0)
 		r = progress_plan(progress, "iso", N_("Writing the image"), PROGRESS_COPY, INITRAMFS_WEIGHT / 4 + set, 0);
 	if (r == 0 && iso->set.set)

@@ -10,6 +10,8 @@
 
 /* The interface that GRUB loaded from. */
 #define NETWORK_WORDS " BOOTIF=01-$net_default_mac"
+/* Set by network_menu_grub_head; arguments that name another come later. */
+#define TOOLS_WORDS " $tools"
 /* x86 kernels take 2047 bytes (COMMAND_LINE_SIZE); the menu's own words take a part of it. */
 #define ARGUMENTS_LIMIT 1700
 
@@ -145,9 +147,10 @@ static char *print_entry(const struct menu *menu, const struct entry *entry, con
 
 	return text_format("menuentry '%s' --id %s {\n"
 			   "\techo 'Loading the rescue system ...'\n"
-			   "\tlinux /boot/vmlinuz lifeboat.mode=%s%s%s " MENU_KERNEL_WORDS "%s%s\n"
+			   "\tlinux /boot/vmlinuz lifeboat.mode=%s%s%s " MENU_KERNEL_WORDS "%s%s%s\n"
 			   "\tinitrd /boot/initramfs.zst\n"
-			   "}\n", entry->title, entry->id, entry->id, tied ? " lifeboat.set=" : "", tied ? menu->set_id : "", quoted,
+			   "}\n", entry->title, entry->id, entry->id, tied ? " lifeboat.set=" : "", tied ? menu->set_id : "",
+			   menu->network ? TOOLS_WORDS : "", quoted,
 			   menu->network ? NETWORK_WORDS : "");
 }
 
@@ -207,7 +210,7 @@ int menu_print_machine(struct context *ctx, const char *mode, const char *argume
 	if (r < 0)
 		return r;
 	*ret = text_format("echo 'Loading the rescue system ...'\n"
-			   "linux /boot/vmlinuz lifeboat.mode=%s " MENU_KERNEL_WORDS "%s" NETWORK_WORDS "\n"
+			   "linux /boot/vmlinuz lifeboat.mode=%s " MENU_KERNEL_WORDS TOOLS_WORDS "%s" NETWORK_WORDS "\n"
 			   "initrd /boot/initramfs.zst\n"
 			   "boot\n", mode, quoted.data ? quoted.data : "");
 	return *ret ? 0 : context_oom(ctx);

@@ -18,6 +18,7 @@
 #include "../core/file.h"
 #include "../core/location.h"
 #include "../core/progress.h"
+#include "../core/rescue_names.h"
 #include "../core/run.h"
 #include "initramfs.h"
 #include "network_menu.h"
@@ -93,6 +94,15 @@ static int copy_file(struct tree *tree, const char *source, const char *name)
 	if (r == 0 && fchmod(output.fd, 0644) < 0)
 		r = context_fail(tree->ctx, errno, "Cannot set the permissions of %s: %s", path, strerror(errno));
 	return r < 0 ? r : output_commit(tree->ctx, &output);
+}
+
+static int remove_entry(struct context *ctx, const char *output, const char *name)
+{
+	AUTO_FREE char *path = text_format("%s/%s", output, name);
+
+	if (!path)
+		return context_oom(ctx);
+	return unlink(path) < 0 && errno != ENOENT ? context_fail(ctx, errno, "%s cannot be removed: %s", path, strerror(errno)) : 0;
 }
 
 /* ---- loaders ---- */
@@ -238,18 +248,24 @@ static int find_arguments(struct tree *tree)
 
 /* ---- the tree ---- */
 
-/* Both are there under other names before either takes its place: they belong together. */
+/* Kernel and boot archive are there under other names before either takes its place: they belong together. A tools image of another boot archive is
+ * not taken by it. */
 static int add_system(struct tree *tree, const char *kernel, const char *release)
 {
-	AUTO_FREE char *archive = place(tree, "boot/initramfs.zst");
+	AUTO_FREE char *archive = place(tree, "boot/initramfs.zst"), *image = text_format("%s/tools.squashfs", tree->work);
 	struct output AUTO_OUTPUT output = OUTPUT_NONE;
 	struct contents_totals totals;
-	int r = archive ? output_open(tree->ctx, archive, false, &output) : context_oom(tree->ctx);
+	bool has_tools = false;
+	int r = archive && image ? output_open(tree->ctx, archive, false, &output) : context_oom(tree->ctx);
 
 	if (r == 0 && fchmod(output.fd, 0644) < 0)
 		r = context_fail(tree->ctx, errno, "Cannot set the permissions of %s: %s", archive, strerror(errno));
 	if (r == 0)
-		r = initramfs_write(tree->ctx, tree->options, release, tree->work, output.fd, &totals);
+		r = initramfs_write(tree->ctx, tree->options, release, tree->work, output.fd, &totals, image, &has_tools);
+	if (r == 0 && has_tools)
+		r = copy_file(tree, image, TOOLS_IMAGE_NAME);
+	if (r == 0 && !has_tools)
+		r = remove_entry(tree->ctx, tree->options->output, TOOLS_IMAGE_NAME);
 	if (r == 0)
 		r = copy_file(tree, kernel, "boot/vmlinuz");
 	return r < 0 ? r : output_commit(tree->ctx, &output);
@@ -265,9 +281,8 @@ static int make(struct tree *tree, const char *kernel, const char *release)
 		r = make_folders(tree->ctx, tree->options->output);
 	if (r == 0)
 		r = work_directory(tree->ctx, &tree->work);
-	if (r == 0 && tree->ctx->progress &&
-	    progress_plan(tree->ctx->progress, "initramfs", N_("Building the boot archive"), PROGRESS_PACK, INITRAMFS_WEIGHT, 0) < 0)
-		r = context_oom(tree->ctx);
+	if (r == 0)
+		r = initramfs_plan(tree->ctx, !tree->options->no_tools);
 	if (r == 0)
 		r = add_loaders(tree);
 	if (r == 0)
@@ -294,13 +309,11 @@ int image_network(struct context *ctx, const struct image_options *options)
 
 /* ---- one machine ---- */
 
-static int remove_entry(struct context *ctx, const char *output, const char *name)
+static int remove_machine(struct context *ctx, const char *output, const char *name)
 {
-	AUTO_FREE char *path = text_format("%s/machines/%s", output, name);
+	AUTO_FREE char *path = text_format("machines/%s", name);
 
-	if (!path)
-		return context_oom(ctx);
-	return unlink(path) < 0 && errno != ENOENT ? context_fail(ctx, errno, "%s cannot be removed: %s", path, strerror(errno)) : 0;
+	return path ? remove_entry(ctx, output, path) : context_oom(ctx);
 }
 
 static int write_entry(struct context *ctx, const char *output, const char *name, const char *text)
@@ -344,9 +357,9 @@ int image_network_machine(struct context *ctx, const struct image_options *optio
 		r = network_once_forget(ctx, options->output, machine->id);
 
 	if (r == 0 && !machine->mode)
-		r = remove_entry(ctx, options->output, ipxe_name);
+		r = remove_machine(ctx, options->output, ipxe_name);
 	if (r < 0 || !machine->mode)
-		return r < 0 ? r : remove_entry(ctx, options->output, grub_name);
+		return r < 0 ? r : remove_machine(ctx, options->output, grub_name);
 	r = machine_arguments(ctx, options, machine, &arguments);
 	if (r < 0)
 		return r;

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "../core/bytes.h"
+#include "../core/rescue_names.h"
 
 #define MAC_BYTES 6
 
-/* GRUB without the module smbios knows machines by their MAC address alone. */
+/* What GRUB loaded by HTTP is at that server for the rescue system, too. GRUB without the module smbios knows machines by their MAC address alone. */
 const char network_menu_grub_head[] =
+	"if regexp --set=1:server '^http,(.*)$' \"$root\"; then set tools=\"lifeboat.tools=http://$server/" TOOLS_IMAGE_NAME "\"; fi\n"
 	"if [ -s /machines/$net_default_mac.cfg ]; then source /machines/$net_default_mac.cfg; fi\n"
 	"if smbios --type 1 --get-uuid 8 --set=uuid; then\n"
 	"\tif [ -s /machines/$uuid.cfg ]; then source /machines/$uuid.cfg; fi\n"
@@ -43,12 +45,12 @@ static const char ipxe_local[] =
 	"iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||\n"
 	"exit\n";
 
-/* UP: from the script's folder to the tree's top. */
+/* UP: from the script's folder to the tree's top. cwuri is the script's own address. */
 static char *print_start(const char *up, const char *mode, const char *arguments)
 {
-	return text_format("kernel %sboot/vmlinuz initrd=initramfs.zst lifeboat.mode=%s " MENU_KERNEL_WORDS "%s%s BOOTIF=01-${netX/mac:hexhyp} || goto failed\n"
+	return text_format("kernel %sboot/vmlinuz initrd=initramfs.zst lifeboat.mode=%s " MENU_KERNEL_WORDS " lifeboat.tools=${cwuri}/../%s" TOOLS_IMAGE_NAME "%s%s BOOTIF=01-${netX/mac:hexhyp} || goto failed\n"
 			   "initrd %sboot/initramfs.zst || goto failed\n"
-			   "boot || goto failed\n", up, mode, arguments ? " " : "", arguments ? arguments : "", up);
+			   "boot || goto failed\n", up, mode, up, arguments ? " " : "", arguments ? arguments : "", up);
 }
 
 static int append(struct buffer *buffer, const char *text)

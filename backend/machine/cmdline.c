@@ -93,6 +93,11 @@ static int take_luks_key_file(struct cmdline *cmdline, const char *value)
 	return take_text(&cmdline->luks_key_file, value);
 }
 
+static int take_tools(struct cmdline *cmdline, const char *value)
+{
+	return take_text(&cmdline->tools, value);
+}
+
 static int take_lang(struct cmdline *cmdline, const char *value)
 {
 	return take_text(&cmdline->lang, value);
@@ -158,6 +163,11 @@ static int take_flag(bool *field, const char *value)
 static int take_again(struct cmdline *cmdline, const char *value)
 {
 	return take_flag(&cmdline->again, value);
+}
+
+static int take_ram(struct cmdline *cmdline, const char *value)
+{
+	return take_flag(&cmdline->ram, value);
 }
 
 static int take_rehearsal(struct cmdline *cmdline, const char *value)
@@ -295,6 +305,8 @@ static const struct key {
 	{ "lifeboat.notify-every", true, take_notify_every },
 	{ "lifeboat.once", true, take_once },
 	{ "lifeboat.again", true, take_again },
+	{ "lifeboat.tools", true, take_tools },
+	{ "lifeboat.ram", true, take_ram },
 	{ "lifeboat.rehearsal", true, take_rehearsal },
 	{ "lifeboat.verify", true, take_verify },
 	{ "lifeboat.salvage", true, take_salvage },
@@ -381,6 +393,7 @@ void cmdline_done(struct cmdline *cmdline)
 	free(cmdline->answers);
 	free(cmdline->luks_key_file);
 	free(cmdline->lang);
+	free(cmdline->tools);
 	free(cmdline->key);
 	free(cmdline->report);
 	text_wipe(cmdline->notify);

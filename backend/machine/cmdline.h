@@ -16,6 +16,8 @@ struct cmdline {
 	char *set;               /* URL, path or UUID; NULL */
 	char **targets;          /* comma-separated in the argument; NULL */
 	char *answers, *lang, *key, *luks_key_file; /* NULL when not given */
+	char *tools;             /* lifeboat.tools: address of the tools image, or "off"; NULL */
+	bool ram;                /* lifeboat.ram: tools image and set are copied into memory, the medium is released */
 	bool again;              /* lifeboat.again: restore even when the machine already carries this set */
 	char *report;            /* lifeboat.report: name of the serial line that gets every event; NULL */
 	char *notify;            /* lifeboat.notify: the address that is told how the restore stands; NULL */

@@ -141,6 +141,35 @@ static void add_usb(struct context *ctx, json_t *array)
 	}
 }
 
+static char *pci_text(struct context *ctx, const char *address, const char *directory)
+{
+	const char *class = class_text(pci_classes, hex_attribute(ctx, directory, "class"));
+	AUTO_FREE char *id = text_format("%04x:%04x", hex_attribute(ctx, directory, "vendor"), hex_attribute(ctx, directory, "device"));
+
+	return id ? sentence("%s %s at %s", sentence_words(class ? class : N_("device")), id, address) : NULL;
+}
+
+static char *usb_text(struct context *ctx, const char *address)
+{
+	AUTO_FREE char *device = text_format("/sys/bus/usb/devices/%.*s", (int)strcspn(address, ":"), address);
+	AUTO_FREE char *name = device ? usb_name(ctx, device) : NULL;
+	AUTO_FREE char *id = device ? text_format("%04x:%04x", hex_attribute(ctx, device, "idVendor"), hex_attribute(ctx, device, "idProduct")) : NULL;
+
+	return id ? sentence("%s %s at %s", name ? name : sentence_words(N_("USB device")), id, address) : NULL;
+}
+
+char *hardware_device_text(struct context *ctx, const char *address)
+{
+	AUTO_FREE char *pci = text_format("/sys/bus/pci/devices/%s", address), *usb = text_format("/sys/bus/usb/devices/%s", address);
+	AUTO_FREE char *pci_here = pci ? context_path(ctx, pci) : NULL, *usb_here = usb ? context_path(ctx, usb) : NULL;
+
+	if (!pci_here || !usb_here)
+		return NULL;
+	if (access(pci_here, F_OK) == 0)
+		return pci_text(ctx, address, pci);
+	return access(usb_here, F_OK) == 0 ? usb_text(ctx, address) : strdup(address);
+}
+
 json_t *hardware_devices(struct context *ctx)
 {
 	json_t *array = json_array();

@@ -18,5 +18,8 @@ json_t *hardware_network(struct context *ctx);
 /* Devices on PCI and USB but bridges and hubs: [{"bus","address","class","name","id","modalias","driver"}]; "class" is for people
  * ("disk controller"), "name" what a USB device says of itself, "driver" null when none is bound. New reference. */
 json_t *hardware_devices(struct context *ctx);
+/* The device at ADDRESS on PCI ("0000:03:00.0") or USB ("1-2", "1-2:1.0") by the words that list has for it: "network card 8086:1533 at 0000:03:00.0". Of
+ * another bus the address alone. New string; NULL when out of memory. */
+char *hardware_device_text(struct context *ctx, const char *address);
 
 #endif

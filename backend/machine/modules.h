@@ -25,6 +25,11 @@ void modules_result_done(struct modules_result *result);
  * kernel), sorted, without doubles; loads nothing. 0 or -errno with a sentence. */
 int modules_wanted(struct context *ctx, const char *directory, char ***ret);
 
+/* Firmware that a driver asked for in vain and that is there by now: devices left without a driver by that are offered to their drivers again. */
+void modules_retry_firmware(struct context *ctx);
+/* One line of the kernel's log: whether it says that a device's firmware was not found, or could not be used; *RET_DEVICE ("" where it does not say) and
+ * *RET_FILE are new strings then. */
+bool modules_firmware_line(const char *line, char **ret_device, char **ret_file, bool *ret_found);
 /* Devices that matter here - storage, network, USB - and have no driver, and firmware the kernel could not load: one sentence
  * each. NULL-ended, new; *RET is NULL when there is none. 0 or -errno. */
 int modules_missing(struct context *ctx, char ***ret);

@@ -10,6 +10,7 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
+#include "../core/rescue_names.h"
 #include "../devices/disks_beneath.h"
 #include "../set/set.h"
 #include "../storage/mount_unreplayed.h"
@@ -139,19 +140,17 @@ static int look_into(struct context *ctx, struct media *media, const char *direc
 	return r < 0 ? context_fail(ctx, -r, "%s cannot be read: %s", directory, strerror(-r)) : found;
 }
 
-/* The tools image, and whether the rescue system booted from here: image/ puts both below "lifeboat" or beside it. */
+/* The tools image, and whether the rescue system booted from here. */
 static int note_rescue_medium(struct media *media, const char *directory, const char *device)
 {
-	AUTO_FREE char *kernel = text_format("%s/boot/lifeboat-media", directory), *tools = text_format("%s/lifeboat/tools.squashfs", directory);
+	AUTO_FREE char *kernel = text_format("%s/" RESCUE_MARKER, directory), *tools = text_format("%s/" TOOLS_IMAGE_NAME, directory);
 
 	if (!kernel || !tools)
 		return -ENOMEM;
 	if (access(kernel, F_OK) == 0 && !strv_contains(media->rescue_devices, device) &&
 	    strv_append(&media->rescue_devices, device) < 0)
 		return -ENOMEM;
-	if (!media->tools && access(tools, R_OK) == 0)
-		media->tools = TAKE_POINTER(tools);
-	return 0;
+	return access(tools, R_OK) == 0 && !strv_contains(media->tools, tools) ? strv_append(&media->tools, tools) : 0;
 }
 
 static bool is_mounted_by_us(const struct media *media, const char *device)
@@ -174,13 +173,14 @@ static int remember_mount(struct media *media, const char *device, const char *p
 	return 0;
 }
 
-/* Mounts DEVICE, looks into it, and keeps it mounted only when it holds a set or the tools. The number of sets or -errno. */
-static int look_into_device(struct context *ctx, struct media *media, const struct media_device *device)
+/* Mounts DEVICE, looks into it, for tools alone or for sets, too, and keeps it mounted only when it holds what was looked for. The number of sets or
+ * -errno. */
+static int look_into_mounted(struct context *ctx, struct media *media, const struct media_device *device, bool tools_only)
 {
 	const char *base = strrchr(device->path, '/') ? strrchr(device->path, '/') + 1 : device->path;
 	AUTO_FREE char *path = text_format(MEDIA_DIRECTORY "/%s", base);
 	AUTO_FREE char *medium = device_describe(device);
-	char *tools_before = media->tools;
+	size_t tools_before = strv_length(media->tools);
 	int r;
 
 	if (!path || !medium)
@@ -195,8 +195,8 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 	if (r < 0)
 		return r;
 	/* It is never written: a medium that cannot be remembered is not used. */
-	r = note_rescue_medium(media, path, device->path) < 0 ? context_oom(ctx) : look_into(ctx, media, path, medium);
-	if (r > 0 || media->tools != tools_before)
+	r = note_rescue_medium(media, path, device->path) < 0 ? context_oom(ctx) : tools_only ? 0 : look_into(ctx, media, path, medium);
+	if (r > 0 || strv_length(media->tools) > tools_before)
 		return remember_mount(media, device->path, path) < 0 ? context_oom(ctx) : r;
 	if (ops_of(ctx)->unmount(ctx, path, 0) < 0)
 		return -EBUSY;
@@ -204,7 +204,12 @@ static int look_into_device(struct context *ctx, struct media *media, const stru
 	return r;
 }
 
-int media_scan(struct context *ctx, struct media *media)
+static int look_into_device(struct context *ctx, struct media *media, const struct media_device *device)
+{
+	return look_into_mounted(ctx, media, device, false);
+}
+
+static int scan(struct context *ctx, struct media *media, bool tools_only)
 {
 	AUTO_DEVICES struct media_devices devices = { 0 };
 	int r = devices_list(ctx, &devices);
@@ -216,7 +221,7 @@ int media_scan(struct context *ctx, struct media *media)
 		if (r < 0)
 			return context_scope_keep(&scope, r);
 		/* One that cannot be read - an empty drive, a partition of a stick that is mounted whole - hides no other. */
-		r = look_into_device(ctx, media, devices.list + i);
+		r = look_into_mounted(ctx, media, devices.list + i, tools_only);
 		if (r == -ENOMEM)
 			return context_scope_keep(&scope, r);
 		if (r < 0)
@@ -224,6 +229,16 @@ int media_scan(struct context *ctx, struct media *media)
 		r = 0;
 	}
 	return r;
+}
+
+int media_scan(struct context *ctx, struct media *media)
+{
+	return scan(ctx, media, false);
+}
+
+int media_scan_tools(struct context *ctx, struct media *media)
+{
+	return scan(ctx, media, true);
 }
 
 /* Devices for which WANTED says yes. */
@@ -339,7 +354,7 @@ void media_unmount_others(struct context *ctx, struct media *media, const char *
 		struct media_mount *mount = media->mounts + i;
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		if ((location && lies_below(location, mount->path)) || (location && media->tools && lies_below(media->tools, mount->path))) {
+		if ((location && lies_below(location, mount->path)) || (location && media->tools_used && lies_below(media->tools_used, mount->path))) {
 			media->mounts[kept++] = *mount;
 			continue;
 		}
@@ -361,7 +376,8 @@ void media_release(struct context *ctx, struct media *media)
 		set_done(media->sets + i);
 	free(media->sets);
 	free(media->mounts);
-	free(media->tools);
+	strv_free(media->tools);
+	free(media->tools_used);
 	strv_free(media->rescue_devices);
 	*media = (struct media){ 0 };
 }

@@ -31,7 +31,8 @@ struct media {
 	struct media_mount *mounts;
 	size_t mount_count;
 	char **rescue_devices;   /* device nodes that hold the rescue system itself, as far as it can be told */
-	char *tools;             /* path of a tools image, NULL when none was found */
+	char **tools;            /* paths of tools images on them, whosever they are; NULL: none */
+	char *tools_used;        /* that of TOOLS that the rescue system uses: its medium stays mounted; NULL: none, or it needs no medium */
 };
 
 /* Below which directory media are mounted: MEDIA_DIRECTORY/NAME. */
@@ -39,6 +40,8 @@ struct media {
 
 /* Looks into every block device. 0 also when nothing was found. Sets found before stay. */
 int media_scan(struct context *ctx, struct media *media);
+/* Looks for tools images alone, on media that are not mounted yet; one that has any stays mounted. 0 or -errno with a sentence. */
+int media_scan_tools(struct context *ctx, struct media *media);
 /* Adds the set or sets of PLACE, as location_parse() takes it: a directory, an .iso file, "cdrom:", a device node, the UUID of a set or of a
  * filesystem, the address of a set on a server. 0, or -errno with a sentence: nothing there, or this version does not read sets from there. */
 int media_add_location(struct context *ctx, struct media *media, const char *place);

@@ -435,6 +435,8 @@ static int build_iso(struct rehearsal *r)
 		.default_entry = r->options->interactive ? "interactive" : "nuke",
 		.timeout_s = 1,
 		.program = program,
+		/* A virtual machine has no hardware that needs more than the boot archive. */
+		.no_tools = true,
 	};
 
 	if (!arguments)

@@ -23,8 +23,10 @@ int session_load_drivers(struct session *s, struct modules_result *result)
 
 int session_find_drivers(struct session *s, struct modules_result *result)
 {
-	int r = session_load_drivers(s, result);
+	int r;
 
+	modules_retry_firmware(s->ctx);
+	r = session_load_drivers(s, result);
 	s->found.missing = strv_free(s->found.missing);
 	if (r == 0)
 		r = modules_missing(s->ctx, &s->found.missing);

@@ -11,8 +11,6 @@
 #include "found.h"
 #include "network_question.h"
 
-#define TOOLS_DIRECTORY "/run/lifeboat/tools"
-
 /* Whether there is a catalogue of the language, named by what stands before any of ENDS. */
 static bool language_is_here(const char *language, const char *ends)
 {
@@ -63,7 +61,10 @@ int phase_all_modules(struct session *s)
 {
 	CLEANUP(modules_result_done) struct modules_result result = { 0 };
 	int r = session_find_drivers(s, &result);
+	size_t missing = strv_length(s->found.missing);
 
+	if (r == 0 && missing)
+		return session_note(s, PLURAL(missing, "%zu device lacks its driver or firmware", "%zu devices lack their drivers or firmware"), missing);
 	return r < 0 ? r : note_modules(s, &result);
 }
 
@@ -110,13 +111,6 @@ int phase_media(struct session *s)
 		return session_note(s, PLURAL(s->found.media.count, "%zu recovery set found, not usable", "%zu recovery sets found, not all usable"),
 				    s->found.media.count);
 	return session_note(s, PLURAL(s->found.media.count, "%zu recovery set found", "%zu recovery sets found"), s->found.media.count);
-}
-
-int phase_tools(struct session *s)
-{
-	if (!s->found.media.tools)
-		return session_skip(s, "all tools are in the boot archive");
-	return session_note(s, "found %s; the tools of the boot archive are used", s->found.media.tools);
 }
 
 /* Arrays and volume groups are shown by their members; putting them together would make their disks busy and could start a

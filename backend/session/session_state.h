@@ -32,6 +32,7 @@ struct set_check;
 struct found {
 	struct media media;
 	char *media_problem;     /* why looking for media failed; NULL: it did not */
+	bool tools_on_medium;    /* the tools image in use lies on a medium */
 	char **missing;          /* devices without driver or firmware, for people */
 	char **protected_disks;  /* kernel names: what the set lies on is never written */
 };

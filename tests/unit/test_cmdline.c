@@ -36,7 +36,7 @@ static void test_all_keys(void **state)
 {
 	struct cmdline c = parse("BOOT_IMAGE=/boot/vmlinuz ro lifeboat.mode=nuke lifeboat.set=/dev/sdb1 lifeboat.target=ABC,wwn-0x5000 "
 				 "lifeboat.target=blank lifeboat.answers=/a.json lifeboat.lang=de lifeboat.key=k lifeboat.after=poweroff "
-				 "lifeboat.again lifeboat.debug=1 lifeboat.verify=digest lifeboat.salvage lifeboat.initramfs=always ip=dhcp ip=10.0.0.2::10.0.0.1:255.0.0.0 BOOTIF=01-52-54-00-AA-bb-cc "
+				 "lifeboat.again lifeboat.ram lifeboat.tools=http://h/t lifeboat.debug=1 lifeboat.verify=digest lifeboat.salvage lifeboat.initramfs=always ip=dhcp ip=10.0.0.2::10.0.0.1:255.0.0.0 BOOTIF=01-52-54-00-AA-bb-cc "
 				 "console=tty0 console=ttyS0,115200n8 console=ttyS0\n");
 
 	(void)state;
@@ -51,6 +51,8 @@ static void test_all_keys(void **state)
 	assert_string_equal(c.lang, "de");
 	assert_string_equal(c.key, "k");
 	assert_true(c.again);
+	assert_true(c.ram);
+	assert_string_equal(c.tools, "http://h/t");
 	assert_true(c.debug);
 	assert_true(c.digests_only);
 	assert_true(c.initramfs_always);

@@ -254,6 +254,7 @@ static void test_network_menu(void **state)
 
 		assert_non_null(strstr(text, label));
 	}
+	assert_non_null(strstr(text, " lifeboat.tools=${cwuri}/../boot/tools.squashfs lifeboat.set="));
 	assert_non_null(strstr(text, " lifeboat.set=https://host/a?b=c&d=e BOOTIF=01-${netX/mac:hexhyp} "));
 	menu.arguments = "a=${net0/mac}";
 	free(TAKE_POINTER(text));

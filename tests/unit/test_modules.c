@@ -14,6 +14,7 @@
 #include <glob.h>
 #include <string.h>
 
+#include "../../backend/machine/hardware.h"
 #include "../../backend/machine/modules.h"
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/file.h"
@@ -114,6 +115,62 @@ static void test_missing(void **state)
 	machine_free(root);
 }
 
+static void test_missing_usb(void **state)
+{
+	char *root = machine_new();
+	AUTO_STRV char **lines = NULL;
+	AUTO_FREE char *text = NULL, *other = NULL;
+	struct context ctx;
+
+	(void)state;
+	put(root, "/sys/bus/pci/devices/0000:00:17.0/class", "0x020000\n");
+	put(root, "/sys/bus/pci/devices/0000:00:17.0/vendor", "0x8086\n");
+	put(root, "/sys/bus/pci/devices/0000:00:17.0/device", "0x1533\n");
+	put(root, "/sys/bus/pci/devices/0000:00:17.0/driver/x", "");
+	put(root, "/sys/bus/usb/devices/1-2/idVendor", "0bda\n");
+	put(root, "/sys/bus/usb/devices/1-2/idProduct", "8153\n");
+	put(root, "/sys/bus/usb/devices/1-2/product", "USB LAN\n");
+	put(root, "/sys/bus/usb/devices/1-2:1.0/bInterfaceClass", "ff\n");
+	put(root, "/sys/bus/usb/devices/1-3:1.0/bInterfaceClass", "03\n");
+	put(root, "/sys/bus/usb/devices/1-4:1.0/bInterfaceClass", "08\n");
+	put(root, "/sys/bus/usb/devices/1-4:1.0/driver/x", "");
+	context_init(&ctx);
+	ctx.prefix = root;
+	assert_int_equal(modules_missing(&ctx, &lines), 0);
+	assert_int_equal(strv_length(lines), 1);
+	assert_string_equal(lines[0], "USB LAN 0bda:8153 at 1-2:1.0 has no driver");
+	text = hardware_device_text(&ctx, "0000:00:17.0");
+	assert_string_equal(text, "network card 8086:1533 at 0000:00:17.0");
+	other = hardware_device_text(&ctx, "regulatory.0");
+	assert_string_equal(other, "regulatory.0");
+	context_done(&ctx);
+	machine_free(root);
+}
+
+static void test_firmware_lines(void **state)
+{
+	static const struct { const char *line, *device, *file; bool found; } cases[] = {
+		{ "<4>[    3.120000] iwlwifi 0000:03:00.0: Direct firmware load for iwlwifi-ty-a0-66.ucode failed with error -2", "0000:03:00.0",
+		  "iwlwifi-ty-a0-66.ucode", false },
+		{ "<3>[   12.5] bnx2 0000:02:00.0: firmware: failed to load bnx2/mips-09.fw (-2)", "0000:02:00.0", "bnx2/mips-09.fw", false },
+		{ "<3>[   12.5] bnx2 0000:02:00.0: firmware: failed to load bnx2/mips-09.fw (-22)", "0000:02:00.0", "bnx2/mips-09.fw", true },
+		{ "firmware: failed to load x.bin (-2)", "", "x.bin", false },
+	};
+	char *device = NULL, *file = NULL;
+	bool found;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		assert_true(modules_firmware_line(cases[i].line, &device, &file, &found));
+		assert_string_equal(device, cases[i].device);
+		assert_string_equal(file, cases[i].file);
+		assert_int_equal(found, cases[i].found);
+		free(TAKE_POINTER(device));
+		free(TAKE_POINTER(file));
+	}
+	assert_false(modules_firmware_line("<6>[    1.0] bnx2 0000:02:00.0: firmware loaded", &device, &file, &found));
+}
+
 static void test_no_devices_is_an_error(void **state)
 {
 	char *root = machine_new();
@@ -134,6 +191,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_missing_usb),
+		cmocka_unit_test(test_firmware_lines),
 		cmocka_unit_test(test_no_devices_is_an_error),
 	};
 
