@@ -20,7 +20,7 @@
 static const char *const names[] = {
 	"resume",          "welcome",         "mode",           "hardware", "network", "set",    "disks", "plan", "edit", "confirm", "media-lost",
 	"set-damaged",
-	"verify-problems", "compare-result", "result",   "expert",
+	"memory",          "verify-problems", "compare-result", "result",   "expert",
 };
 
 int answers_load(const char *path, json_t **ret, char **ret_why)

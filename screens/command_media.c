@@ -197,7 +197,8 @@ static int check(const struct wanted *wanted, enum kind kind, const char *name)
 	if (options->default_entry && !image_has_entry(options->default_entry))
 		return command_usage_error("media", _("the menu has no entry '%s'; there are local, interactive, nuke, expert, compare and firmware."),
 					   options->default_entry);
-	if (kind == KIND_INITRAMFS && (options->set || options->arguments || options->default_entry || options->timeout_s != UINT_MAX || options->no_tools))
+	if (kind == KIND_INITRAMFS &&
+	    (options->set || options->arguments || options->default_entry || options->timeout_s != UINT_MAX || options->no_tools))
 		return command_usage_error("media", _("--set, --append, --default, --timeout and --no-tools belong to 'lifeboat media iso' and 'lifeboat media pxe'."));
 	return check_machine(wanted, kind);
 }

@@ -47,6 +47,8 @@ static char *candidate_detail(json_t *candidate, json_t *other)
 			    member_true(candidate, "blank") ? _("This disk is blank.") :
 							      _("This disk carries data. It will be erased.");
 
+	if (member_true(candidate, "frees"))
+		return line_format(_("%s\nIt holds the recovery set or the rescue system. If you choose it, you are asked whether these are copied into memory."), line);
 	if (!member_true(candidate, "usable"))
 		return line_format(_("%s\nCannot be used: %s"), line, member_text(candidate, "reason"));
 	if (other)
@@ -64,6 +66,7 @@ static void add_candidate(struct form *form, json_t *candidate, json_t *other)
 	AUTO_FREE char *detail = candidate_detail(candidate, other);
 	const char *model = *member_text(candidate, "model") ? member_text(candidate, "model") : _("unnamed disk");
 	const char *note = !member_true(candidate, "usable") ? _("not usable") :
+			   member_true(candidate, "frees")   ? _("the medium") :
 			   other			     ? _("chosen already") :
 			   member_true(candidate, "unfinished") ? _("interrupted restore") :
 			   member_true(candidate, "same_identity") ? _("the same disk") :

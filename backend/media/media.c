@@ -15,6 +15,7 @@
 #include "../set/set.h"
 #include "../storage/mount_unreplayed.h"
 #include "device.h"
+#include "memory.h"
 
 static void set_done(struct media_set *set)
 {
@@ -231,9 +232,16 @@ static int scan(struct context *ctx, struct media *media, bool tools_only)
 	return r;
 }
 
+int media_add_memory(struct context *ctx, struct media *media)
+{
+	return holds_manifest(MEMORY_SET) ? add_set(ctx, media, MEMORY_SET, sentence_words(N_("the memory of this machine"))) : 0;
+}
+
 int media_scan(struct context *ctx, struct media *media)
 {
-	return scan(ctx, media, false);
+	int r = media_add_memory(ctx, media);
+
+	return r < 0 ? r : scan(ctx, media, false);
 }
 
 int media_scan_tools(struct context *ctx, struct media *media)
@@ -354,7 +362,7 @@ void media_unmount_others(struct context *ctx, struct media *media, const char *
 		struct media_mount *mount = media->mounts + i;
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		if ((location && lies_below(location, mount->path)) || (location && media->tools_used && lies_below(media->tools_used, mount->path))) {
+		if (location && (lies_below(location, mount->path) || (media->tools_used && lies_below(media->tools_used, mount->path)))) {
 			media->mounts[kept++] = *mount;
 			continue;
 		}
@@ -393,6 +401,11 @@ int media_protected(struct context *ctx, const struct media *media, const char *
 		return r;
 	*ret = TAKE_POINTER(names);
 	return 0;
+}
+
+int media_disks(struct context *ctx, const char *device, char ***disks)
+{
+	return block_disks(ctx, device + strlen("/dev/"), false, disks);
 }
 
 static json_t *text_or_null(const char *text)

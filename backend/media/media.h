@@ -38,8 +38,10 @@ struct media {
 /* Below which directory media are mounted: MEDIA_DIRECTORY/NAME. */
 #define MEDIA_DIRECTORY "/run/lifeboat/media"
 
-/* Looks into every block device. 0 also when nothing was found. Sets found before stay. */
+/* Looks into memory, and into every block device. 0 also when nothing was found. Sets found before stay. */
 int media_scan(struct context *ctx, struct media *media);
+/* Adds the set that was copied into memory (memory.h), where there is one. 0 or -errno with a sentence. */
+int media_add_memory(struct context *ctx, struct media *media);
 /* Looks for tools images alone, on media that are not mounted yet; one that has any stays mounted. 0 or -errno with a sentence. */
 int media_scan_tools(struct context *ctx, struct media *media);
 /* Adds the set or sets of PLACE, as location_parse() takes it: a directory, an .iso file, "cdrom:", a device node, the UUID of a set or of a
@@ -60,6 +62,10 @@ void media_release(struct context *ctx, struct media *media);
 /* Kernel names (NULL-ended, new; NULL: none) of the disks that must not be touched while the set at LOCATION (NULL: none) is used:
  * those beneath it and beneath the rescue system. 0 or -errno with a sentence. */
 int media_protected(struct context *ctx, const struct media *media, const char *location, char ***ret);
+
+/* Adds to DISKS the kernel names of the disks that the device node DEVICE ("/dev/sdb1") is on, itself where it is a loop device. 0 or -errno with a
+ * sentence. */
+int media_disks(struct context *ctx, const char *device, char ***disks);
 
 /* [{location, places, set_id, host, os, created, label, bytes, files, medium, usable, reason}]. New reference. */
 json_t *media_to_json(const struct media *media);

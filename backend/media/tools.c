@@ -18,11 +18,12 @@
 #include "../core/rescue_names.h"
 #include "../remote/remote.h"
 #include "../storage/loop_device.h"
+#include "memory.h"
 
 #define BLOCK (1u << 20)
 #define SECTOR 512
 #define DEPTH_MAX 40
-#define INDEX_LIMIT (256u << 20)
+#define MODULE_INDEX_LIMIT (256u << 20)
 /* How long a boot server may be away. */
 #define PATIENCE_S 30
 
@@ -229,7 +230,7 @@ static int copy_indexes(struct context *ctx, const char *from, const char *to)
 		AUTO_FREE char *text = NULL;
 		size_t length = 0;
 
-		r = source && target ? file_read(AT_FDCWD, source, INDEX_LIMIT, &text, &length) : -ENOMEM;
+		r = source && target ? file_read(AT_FDCWD, source, MODULE_INDEX_LIMIT, &text, &length) : -ENOMEM;
 		if (r == 0)
 			r = file_replace(AT_FDCWD, target, text, length, 0644);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tools image of rescue media (image/tools_image.h) put to use: the file that was checked, whole, against the digest in the boot archive is the very
- * one that is mounted. What the boot archive lacks - drivers, firmware, programs, libraries - is then found under its usual name, through links into the
- * image; what the boot archive has stays its own, so that nothing it can do depends on the medium.
+/* The tools image of rescue media (image/tools_image.h) put to use: the file that was checked, whole, against the digest in the boot archive is the
+ * very one that is mounted. What the boot archive lacks - drivers, firmware, programs, libraries - is then found under its usual name, through links
+ * into the image; what the boot archive has stays its own, so that nothing it can do depends on the medium.
  */
 #ifndef LIFEBOAT_MEDIA_TOOLS_H
 #define LIFEBOAT_MEDIA_TOOLS_H
@@ -33,10 +33,5 @@ bool tools_is_mounted(const char *directory);
 /* Links what DIRECTORY/usr has and ROOT/usr lacks into ROOT/usr, a whole directory by one link; replaces the indexes of the module tree by those of
  * the whole one. *RET_COUNT: links made. 0 or -errno with a sentence. */
 int tools_link(struct context *ctx, const char *directory, const char *root, size_t *ret_count);
-
-/* Bytes that may be put into memory, with enough left for a restore; *RET_AVAILABLE, unless NULL: what the kernel says is available. */
-uint64_t memory_for_copies(struct context *ctx, uint64_t *ret_available);
-/* 0, or -ENOSPC with a sentence that names both numbers: WHAT, of SIZE bytes, does not fit. */
-int memory_check(struct context *ctx, const char *what, uint64_t size);
 
 #endif

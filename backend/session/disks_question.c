@@ -7,12 +7,20 @@
 #include "../machine/disk_words.h"
 #include "../resume/checkpoint.h"
 #include "ask.h"
+#include "memory.h"
 #include "plan_make.h"
 #include "shared_disks.h"
 
-static json_t *candidate_to_json(const struct layout *present, const struct disk_candidate *candidate)
+static json_t *candidate_to_json(struct session *s, const struct layout *present, struct disk_candidate *candidate)
 {
 	json_t *object = hardware_disk(present, candidate->disk);
+	bool frees = !candidate->usable && session_can_free(s, candidate->disk);
+
+	if (frees) {
+		candidate->usable = true;
+		free(TAKE_POINTER(candidate->reason));
+		json_object_set_new(object, "frees", json_true());
+	}
 
 	json_object_set_new(object, "usable", json_boolean(candidate->usable));
 	json_object_set_new(object, "reason", json_string(candidate->reason ? candidate->reason : ""));
@@ -43,7 +51,7 @@ static int source_to_json(struct session *s, const struct layout *captured, cons
 	int r = disk_candidates(s->ctx, captured, source, present, s->found.protected_disks, &candidates, &count);
 
 	for (size_t i = 0; r == 0 && i < count; i++)
-		json_array_append_new(array, candidate_to_json(present, candidates + i));
+		json_array_append_new(array, candidate_to_json(s, present, candidates + i));
 	disk_candidates_free(candidates, count);
 	json_array_append_new(sources, json_pack("{ss, ss, sI, sI, so, sb, so}", "id", source->id, "text", text ? text : source->id, "size",
 						 (json_int_t)source->size, "used", (json_int_t)source->used, "target",
@@ -154,6 +162,21 @@ static int propose_shared(struct session *s, struct question *question, const st
 	return question->text ? 0 : context_oom(s->ctx);
 }
 
+/* The disk in ANSWER that must be freed first; NULL: none. */
+static const struct node *find_medium(struct session *s, json_t *answer, const struct layout *present)
+{
+	const char *source;
+	json_t *target;
+
+	json_object_foreach(answer, source, target) {
+		const struct node *disk = json_is_string(target) ? layout_find(present, json_string_value(target)) : NULL;
+
+		if (disk && disk->type == NODE_DISK && session_can_free(s, disk))
+			return disk;
+	}
+	return NULL;
+}
+
 int disks_question_ask(struct session *s, const struct layout *captured, const struct layout *present, const char *problem,
 		       struct disk_map **ret)
 {
@@ -180,6 +203,14 @@ int disks_question_ask(struct session *s, const struct layout *captured, const s
 		take_known_map(s, &question, present);
 	if (r == 0)
 		r = session_ask(s, &question, &answer);
+	if (r == ASK_ANSWERED) {
+		const struct node *medium = find_medium(s, answer, present);
+
+		if (medium) {
+			json_decref(answer);
+			return session_ask_memory(s, medium);
+		}
+	}
 	if (r == ASK_ANSWERED) {
 		int built = shared_disks_map(s, answer, captured, present, ret);
 

@@ -6,6 +6,7 @@
 #include "../core/clock.h"
 #include "../machine/hardware.h"
 #include "../probe/probe.h"
+#include "memory.h"
 #include "../machine/multipath_up.h"
 
 /* How long a medium may take to appear: where a person can look again, and where nobody can. */
@@ -37,6 +38,10 @@ int session_find_drivers(struct session *s, struct modules_result *result)
 
 static int look_for_sets(struct session *s)
 {
+	int r = media_add_memory(s->ctx, &s->found.media);
+
+	if (r < 0)
+		return r;
 	if (s->cmdline->set && *s->cmdline->set)
 		return media_add_location(s->ctx, &s->found.media, s->cmdline->set);
 	return media_scan(s->ctx, &s->found.media);
@@ -78,6 +83,8 @@ int session_probe(struct session *s, struct layout **ret)
 
 	if (r == 0)
 		r = media_protected(s->ctx, &s->found.media, s->chosen.set ? set_location(s->chosen.set) : NULL, &protected_disks);
+	if (r == 0)
+		r = session_protect_released(s, &protected_disks);
 	if (r < 0)
 		return r;
 	session_publish(s, "hardware", hardware_report(s->ctx, present, protected_disks, s->found.missing, firmware_mode(s->ctx)));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The phase that finds the tools image of this rescue system and puts it to use. A rescue goes on without one: what it needs is in the boot archive. */
+/* The phase that finds the tools image of this rescue system and puts it to use. A rescue continues without one: what it needs is in the boot
+ * archive. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +8,6 @@
 #include "phase_table.h"
 
 #define STATE_DIRECTORY "/run/lifeboat"
-#define IN_MEMORY "tools-in-memory"
 
 /* Error of an attempt that hides no other. */
 static bool ends_the_search(int error)
@@ -25,13 +25,13 @@ static int open_on_media(struct session *s, const struct tools_wanted *wanted, s
 		int fd;
 
 		context_info(s->ctx, "checking the tools image %s", media->tools[i]);
-		fd = tools_open(s->ctx, wanted, media->tools[i], s->cmdline->ram);
+		fd = tools_open(s->ctx, wanted, media->tools[i], s->run_from_memory);
 		if (fd == -ENOSPC) {
 			context_warn(s->ctx, "%s. It is used from its medium, which stays in use", context_detail(s->ctx));
 			fd = tools_open(s->ctx, wanted, media->tools[i], false);
 			s->found.tools_on_medium = fd >= 0;
 		} else if (fd >= 0) {
-			s->found.tools_on_medium = !s->cmdline->ram;
+			s->found.tools_on_medium = !s->run_from_memory;
 		}
 		if (ends_the_search(fd))
 			return context_scope_keep(&scope, fd);
@@ -92,7 +92,7 @@ static int use(struct session *s, int fd)
 		r = tools_link(s->ctx, TOOLS_DIRECTORY, "", &links);
 	/* For an engine that follows this one. */
 	if (r == 0 && !s->found.tools_on_medium)
-		session_write_file(s, IN_MEMORY, "");
+		session_write_file(s, TOOLS_IN_MEMORY, "");
 	if (r == 0)
 		context_info(s->ctx, "the tools image adds %zu files and directories to the rescue system", links);
 	return r;
@@ -110,7 +110,7 @@ int phase_tools(struct session *s)
 		return session_skip(s, "switched off (lifeboat.tools=off)");
 	/* By an engine that died. */
 	if (tools_is_mounted(TOOLS_DIRECTORY)) {
-		s->found.tools_on_medium = access(STATE_DIRECTORY "/" IN_MEMORY, F_OK) < 0;
+		s->found.tools_on_medium = access(STATE_DIRECTORY "/" TOOLS_IN_MEMORY, F_OK) < 0;
 		return session_note(s, "in use already");
 	}
 	if (r == 0) {

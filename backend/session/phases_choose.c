@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "checked_set.h"
 #include "found.h"
+#include "memory.h"
 #include "phase_table.h"
 #include "resume.h"
 #include "set_check.h"
@@ -20,6 +21,7 @@ static int ask_welcome(struct session *s)
 	AUTO_QUESTION struct question question = { .name = "welcome", .type = "choice", .title = N_("Lifeboat"),
 						   .certain = true, .preset = json_string("continue") };
 	AUTO_FREE char *answer = NULL;
+	int r;
 
 	question.text = strdup(atomic_load(&s->writing)
 				       ? N_("This is the Lifeboat rescue system. It brings a captured machine back from its recovery set. Disks were "
@@ -29,7 +31,12 @@ static int ask_welcome(struct session *s)
 					    "written to any disk before you have seen the plan and confirmed each target disk."));
 	question_data(&question, "written", json_boolean(atomic_load(&s->writing)));
 	question_option(&question, "continue", "Continue", NULL, NULL);
-	return session_ask_choice(s, &question, &answer);
+	if (s->options->rescue && !s->run_from_memory)
+		question_option(&question, "memory", N_("Run from memory"), N_("The recovery set is copied into memory, where there is room; the medium can "
+				"be taken out then."), NULL);
+	r = session_ask_choice(s, &question, &answer);
+	s->run_from_memory |= r == ASK_ANSWERED && !strcmp(answer, "memory");
+	return r;
 }
 
 static int ask_mode(struct session *s, enum mode *ret)
@@ -288,6 +295,8 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 
 	for (size_t i = 0; i < manifest->segment_count; i++)
 		stored += manifest->segments[i].stored;
+	if (r == 0 && s->run_from_memory)
+		r = progress_plan(progress, "memory", N_("Copying the recovery set into memory"), PROGRESS_COPY, stored, 0);
 	if (r == 0)
 		r = progress_plan(progress, "manifest", N_("Checking the recovery set"), PROGRESS_CHECK, stored, 0);
 	if (r == 0 && (MODE_BIT(s->chosen.mode) & MODES_RESTORE)) {
@@ -325,6 +334,8 @@ static int take_set(struct session *s, const char *location)
 	if (r < 0)
 		return r;
 	r = plan_progress(s, set_manifest(s->chosen.set));
+	if (r == 0)
+		r = session_memory_as_asked(s);
 	if (r == 0)
 		r = session_begin_check(s);
 	if (r < 0)

@@ -14,6 +14,7 @@
 #include "checked_set.h"
 #include "found.h"
 #include "look_inside.h"
+#include "memory.h"
 #include "plan_words.h"
 #include "resume.h"
 
@@ -196,6 +197,8 @@ int plan_make(struct session *s, struct layout *present, struct disk_map *map)
 	r = plan_build(s->ctx, manifest->layout, s->chosen.wishes, &start, present, map, s->root, &s->chosen.plan);
 	if (r == 0)
 		r = look_ahead(s);
+	if (r == 0)
+		r = session_warn_of_memory(s);
 	if (r != 0) {
 		plan_free(TAKE_POINTER(s->chosen.plan));
 		return r;

@@ -28,10 +28,14 @@ struct content_check;
 struct notifier;
 struct set_check;
 
+/* In the state directory: the tools image that is mounted is in memory. */
+#define TOOLS_IN_MEMORY "tools-in-memory"
+
 /* What is here. */
 struct found {
 	struct media media;
 	char *media_problem;     /* why looking for media failed; NULL: it did not */
+	char **released;         /* kernel names of disks whose contents were copied into memory: they are protected no more */
 	bool tools_on_medium;    /* the tools image in use lies on a medium */
 	char **missing;          /* devices without driver or firmware, for people */
 	char **protected_disks;  /* kernel names: what the set lies on is never written */
@@ -89,6 +93,7 @@ struct session {
 	/* The target disks. */
 	atomic_bool writing;     /* one may have been written */
 	char **touched;          /* how people know the disks that were written; filled when writing begins */
+	bool run_from_memory;    /* lifeboat.ram, or chosen at the console */
 	bool mounted;            /* the new filesystems are mounted below root */
 	struct content_check *contents; /* of the new system, begun while it is made bootable; NULL: none */
 };

@@ -252,6 +252,7 @@ static void stop(struct session *s)
 		close(s->root_lock);
 	free(s->found.media_problem);
 	strv_free(s->found.protected_disks);
+	strv_free(s->found.released);
 	progress_free(TAKE_POINTER(s->ctx->progress));
 	session_log_close(&s->log);
 }
@@ -263,6 +264,7 @@ enum end_state session_run_table(struct context *ctx, const struct session_optio
 		.ctx = ctx, .options = options, .cmdline = &options->cmdline,
 		.root = options->root ? options->root : STATE_DIRECTORY "/target", .chosen = { .mode = options->cmdline.mode },
 		.state = options->state ? options->state : options->rescue ? STATE_DIRECTORY : NULL, .log = SESSION_LOG_NONE, .root_lock = -1,
+		.run_from_memory = options->cmdline.ram,
 		.started = clock_now(),
 		/* An answer meant for an engine that crashed must not fit a question of the next one. */
 		.question_id = (int)(getpid() % 1000000) * 1000,

@@ -236,6 +236,16 @@ int set_attachment_load(struct context *ctx, struct set *set, const struct attac
 	return name ? load_checked(ctx, set, name, N_("attachment"), attachment->stored, attachment->sha256, ret) : context_oom(ctx);
 }
 
+int set_file_load(struct context *ctx, struct set *set, const char *name, uint64_t limit, void **ret, size_t *ret_length)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	int r = patient_load(ctx, set->source, name, limit, ret, ret_length);
+
+	if (r == 0 || r == -ENOENT)
+		return r;
+	return context_scope_keep(&scope, context_fail(ctx, -r, "%s: %s cannot be read: %s", set->place, name, strerror(-r)));
+}
+
 int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);

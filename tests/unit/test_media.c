@@ -22,6 +22,8 @@
 #include "../../backend/core/file.h"
 #include "../../backend/media/device.h"
 #include "../../backend/media/media.h"
+#include "../../backend/media/memory.h"
+#include "../../backend/core/run.h"
 #include "../../backend/storage/mount_unreplayed.h"
 
 struct place {
@@ -300,6 +302,34 @@ static void test_whole_set_is_checked(void **state)
 	assert_int_equal(check_set(&place->ctx, set, VERIFY_FULL), -ECANCELED);
 }
 
+/* What is copied into memory is the set, and only a set that is whole is. */
+static void test_copy(void **state)
+{
+	struct place *place = *state;
+	char set_id[37], byte;
+	AUTO_FREE char *path = make_set(place, "set", set_id), *copy = text_format("%s/memory/set", place->root), *segment = NULL;
+	AUTO_SET struct set *set = NULL, *copied = NULL;
+	int fd;
+
+	assert_int_equal(set_open(&place->ctx, path, &set), 0);
+	assert_true(memory_set_size(set) > set_manifest(set)->index_stored + set_manifest(set)->table_stored);
+	if (memory_copy_set(&place->ctx, set, copy) < 0)
+		fail_msg("%s", context_detail(&place->ctx));
+	assert_int_equal(set_open(&place->ctx, copy, &copied), 0);
+	assert_string_equal(set_manifest(copied)->sha256, set_manifest(set)->sha256);
+	assert_int_equal(check_set(&place->ctx, copied, VERIFY_FULL), 0);
+	assert_int_equal(run_simple(&place->ctx, "diff", "-r", path, copy, (char *)NULL), 0);
+	assert_int_equal(run_simple(&place->ctx, "rm", "-r", copy, (char *)NULL), 0);
+	segment = text_format("%s/%s", path, segment_name(set_manifest(set)->segments).text);
+	fd = open(segment, O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, &byte, 1, 40), 1);
+	byte ^= 4;
+	assert_int_equal(pwrite(fd, &byte, 1, 40), 1);
+	close(fd);
+	assert_int_equal(memory_copy_set(&place->ctx, set, copy), -EBADMSG);
+	assert_int_equal(access(copy, F_OK), -1);
+}
+
 static void test_kernel_of_a_local_system(void **state)
 {
 	static const char text[] =
@@ -352,6 +382,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_protected_disks, setup, teardown),
 		cmocka_unit_test(test_mount_options_do_not_write),
 		cmocka_unit_test_setup_teardown(test_whole_set_is_checked, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_copy, setup, teardown),
 		cmocka_unit_test(test_kernel_of_a_local_system),
 		cmocka_unit_test_setup_teardown(test_links_do_not_lead_out, setup, teardown),
 	};

@@ -17,6 +17,7 @@
 #include "../../backend/core/file.h"
 #include "../../backend/core/rescue_names.h"
 #include "../../backend/core/run.h"
+#include "../../backend/media/memory.h"
 #include "../../backend/media/tools.h"
 
 struct place {
