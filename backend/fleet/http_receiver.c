@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
@@ -12,6 +13,7 @@
 #include "../notify/notice.h"
 
 #define CONNECTIONS_MAX 2048u
+#define DESCRIPTORS_SPARED 64u        /* for entries, files, and what else is opened while they stand */
 #define CONNECTION_MEMORY (16u << 10) /* of the request's head */
 #define CONNECTION_S 15u              /* without a byte */
 
@@ -92,6 +94,23 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **r
 
 /* ---- its life ---- */
 
+/* As many connections as there are descriptors for: one too few would make an entry look as if it were not there. */
+static unsigned connections_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return CONNECTIONS_MAX / 8;
+	if (limit.rlim_cur < limit.rlim_max && limit.rlim_cur < 2 * CONNECTIONS_MAX) {
+		limit.rlim_cur = limit.rlim_max < 2 * CONNECTIONS_MAX ? limit.rlim_max : 2 * CONNECTIONS_MAX;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) < 0)
+			return CONNECTIONS_MAX / 8;
+	}
+	if (limit.rlim_cur >= CONNECTIONS_MAX + DESCRIPTORS_SPARED)
+		return CONNECTIONS_MAX;
+	return limit.rlim_cur > 2 * DESCRIPTORS_SPARED ? (unsigned)limit.rlim_cur - DESCRIPTORS_SPARED : (unsigned)limit.rlim_cur / 2;
+}
+
 /* Splits LISTEN; both new strings, *RET_HOST "" for every address. */
 static int split(struct context *ctx, const char *listen, char **ret_host, char **ret_port)
 {
@@ -166,7 +185,7 @@ int http_receiver_open(struct context *ctx, const char *listen, http_message tak
 	/* With the daemon, which closes it. */
 	if (receiver->address)
 		receiver->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, receiver, MHD_OPTION_LISTEN_SOCKET, fd,
-						    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+						    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, connections_max(),
 						    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
 						    CONNECTION_S, MHD_OPTION_END);
 	if (receiver->daemon) {

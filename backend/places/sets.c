@@ -20,7 +20,10 @@ static int keep_folder(void *data, const struct place_item *item)
 {
 	struct folders *folders = data;
 
-	return item->folder ? strv_append_counted(&folders->names, &folders->count, item->name) : 0;
+	/* A server may tell of names that lead elsewhere. */
+	if (!item->folder || strchr(item->name, '/') || !strcmp(item->name, ".") || !strcmp(item->name, ".."))
+		return 0;
+	return strv_append_counted(&folders->names, &folders->count, item->name);
 }
 
 /* A folder that is not ours to read (lost+found, say), or whose parts are links, keeps nobody from the others. */

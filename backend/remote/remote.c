@@ -13,6 +13,7 @@
 
 #define FIRST_PAUSE_S 0.5
 #define LONGEST_PAUSE_S 10.0
+#define STRIDE 2048         /* bytes; fewer are no sign of life: some servers send one after the other */
 #define VERSIONS 3           /* of one file, that may come while it is loaded */
 
 /* ---- the server ---- */
@@ -165,7 +166,8 @@ struct body {
 	uint64_t limit;
 	const uint64_t *total;   /* that the file is said to have; REMOTE_SIZE_UNKNOWN */
 	unsigned versions;       /* of the file that were given up */
-	double moved;            /* when the last one came */
+	double moved;            /* when the last STRIDE of them had come */
+	size_t stride;           /* that came since */
 };
 
 /* As much as the file is said to have, where that is no more than is allowed; else twice as much. */
@@ -200,7 +202,11 @@ static int take_bytes(void *data, const void *bytes, size_t length)
 		return r;
 	memcpy(body->data + body->length, bytes, length);
 	body->length += length;
-	body->moved = clock_now();
+	body->stride += length;
+	if (body->stride >= STRIDE) {
+		body->moved = clock_now();
+		body->stride = 0;
+	}
 	return 0;
 }
 

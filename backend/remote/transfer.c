@@ -11,7 +11,8 @@
 #include "remote_parts.h"
 
 #define CONNECT_S 15L
-#define STALL_S 30L      /* without a byte */
+#define STALL_S 30L      /* without a byte, or with so few that nobody would wait for the rest */
+#define CRAWL 100L       /* bytes a second */
 #define REDIRECTS 5L
 #define SLOW_S 600L      /* the same, of a server that works before it answers */
 #define REFUSAL_LIMIT (256u << 10) /* of the page that comes with an error; a longer one ends the connection */
@@ -339,7 +340,7 @@ static int set_request(struct transfer *transfer, struct curl_slist **ret_header
 	bad |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, transfer->remote->s3 ? 0L : 1L);
 	bad |= curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS);
 	bad |= curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
-	bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, stall == STALL_S ? CRAWL : 1L);
 	bad |= curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, stall);
 	bad |= curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L << 10);
 	bad |= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->text);
