@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -86,8 +85,8 @@ static int check(struct context *ctx, const struct tools_wanted *wanted, const s
 		if (got < 0 || r < 0)
 			return got < 0 ? (int)got : r;
 		if (got == 0)
-			return context_fail(ctx, EBADMSG, "The tools image %s ends after %" PRIu64 " of %" PRIu64 " bytes: it is damaged, or of another rescue "
-					    "system. It is not used", origin->name, done, wanted->size);
+			return context_fail(ctx, EBADMSG, "The tools image %s ends after %llu of %llu bytes: it is damaged, or of another rescue "
+					    "system. It is not used", origin->name, (unsigned long long)done, (unsigned long long)wanted->size);
 		digest_update(digest, block, (size_t)got);
 		r = copy >= 0 ? write_all(copy, block, (size_t)got) : 0;
 		if (r < 0)
@@ -129,8 +128,8 @@ int tools_open(struct context *ctx, const struct tools_wanted *wanted, const cha
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return context_fail(ctx, errno, "The tools image %s cannot be read: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != wanted->size)
-		return context_fail(ctx, EBADMSG, "The tools image %s has %" PRIu64 " bytes and should have %" PRIu64 ": it is damaged, or of another rescue "
-				    "system. It is not used", path, (uint64_t)st.st_size, wanted->size);
+		return context_fail(ctx, EBADMSG, "The tools image %s has %llu bytes and should have %llu: it is damaged, or of another rescue "
+				    "system. It is not used", path, (unsigned long long)st.st_size, (unsigned long long)wanted->size);
 	if (to_memory)
 		return copy_checked(ctx, wanted, &origin);
 	r = check(ctx, wanted, &origin, -1);
