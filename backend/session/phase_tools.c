@@ -126,7 +126,7 @@ int phase_tools(struct session *s)
 			close(fd);
 	}
 	if (r == 0)
-		return session_note(s, s->found.tools_on_medium ? "in use" : "in use, from memory");
+		return session_note(s, s->found.tools_on_medium ? N_("in use") : N_("in use, from memory"));
 	if (r == -ENOENT && fd == -ENOENT)
 		context_warn(s->ctx, "The tools image of this rescue system is on no medium here: drivers, firmware and tools are those of the boot archive alone");
 	else
