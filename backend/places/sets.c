@@ -118,36 +118,60 @@ static bool has_likely_time(const struct known_set *set, time_t now)
 	return set->created >= EARLIEST && set->created <= now + CLOCKS_DIFFER_S;
 }
 
+struct judged {
+	size_t *sets, *versions; /* the machine's whole sets with a likely time, and which of the times each has */
+	time_t *times;
+	unsigned *kept;          /* of each time */
+	size_t count, versions_count;
+};
+
+/* A copy of a set that is counted already is no version of its own: it stays or goes as that one. */
+static void count_set(struct judged *judged, const struct sets *sets, size_t i)
+{
+	const struct known_set *set = &sets->sets[i];
+	size_t version = judged->versions_count;
+
+	for (size_t k = judged->count; k > 0 && sets->sets[judged->sets[k - 1]].created == set->created; k--)
+		if (*set->manifest && !strcmp(sets->sets[judged->sets[k - 1]].manifest, set->manifest))
+			version = judged->versions[k - 1];
+	if (version == judged->versions_count)
+		judged->times[judged->versions_count++] = set->created;
+	judged->versions[judged->count] = version;
+	judged->sets[judged->count++] = i;
+}
+
 /* The whole sets of one machine: those from FIRST to END with MACHINES[i - FIRST] MACHINE. */
 static int judge_machine(struct sets *sets, size_t first, size_t end, const size_t *machines, size_t machine, const struct retention *rules, time_t now)
 {
-	size_t *places = calloc(end - first, sizeof(*places)), count = 0;
-	time_t *times = calloc(end - first, sizeof(*times));
-	unsigned *kept = calloc(end - first, sizeof(*kept));
-	int r = places && times && kept ? 0 : -ENOMEM;
+	size_t most = end - first;
+	struct judged judged = { .sets = calloc(most, sizeof(*judged.sets)), .versions = calloc(most, sizeof(*judged.versions)),
+				 .times = calloc(most, sizeof(*judged.times)), .kept = calloc(most, sizeof(*judged.kept)) };
+	int r = judged.sets && judged.versions && judged.times && judged.kept ? 0 : -ENOMEM;
 
 	for (size_t i = first; r == 0 && i < end; i++) {
 		struct known_set *set = &sets->sets[i];
 
 		if (machines[i - first] != machine || set->state != SET_WHOLE)
 			continue;
-		if (has_likely_time(set, now)) {
-			places[count] = i;
-			times[count++] = set->created;
-		} else if (!set->why && !(set->why = sentence("its time is not likely, so no rule is for it: look at the clock of its machine, and at the one here"))) {
+		if (has_likely_time(set, now))
+			count_set(&judged, sets, i);
+		else if (!set->why &&
+			 !(set->why = sentence("its time is not likely, so no rule is for it: look at the clock of its machine, and at the one here")))
 			r = -ENOMEM;
-		}
 	}
 	if (r == 0)
-		retention_apply(rules, times, count, kept);
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		sets->sets[places[i]].kept = kept[i];
+		retention_apply(rules, judged.times, judged.versions_count, judged.kept);
+	for (size_t k = 0; r == 0 && k < judged.count; k++) {
+		struct known_set *set = &sets->sets[judged.sets[k]];
+
+		set->kept = judged.kept[judged.versions[k]];
 		/* The newest is first, and stays whatever the rules say. */
-		sets->sets[places[i]].goes = !kept[i] && i > 0;
+		set->goes = !set->kept && judged.versions[k] > 0;
 	}
-	free(places);
-	free(times);
-	free(kept);
+	free(judged.sets);
+	free(judged.versions);
+	free(judged.times);
+	free(judged.kept);
 	return r;
 }
 

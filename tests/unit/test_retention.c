@@ -161,6 +161,26 @@ static void test_machines_of_one_name(void **state)
 	check_judgement(known, ARRAY_LENGTH(known), (const char *const[]){ "localhost-before", "localhost-old", "another-old", "tree-old", NULL });
 }
 
+/* A copy is no version: with it the one before would be the third. */
+static void test_copies(void **state)
+{
+	struct known_set known[] = {
+		{ .folder = (char *)"new", .host = (char *)"a", .created = NOW - 1, .manifest = "1" },
+		{ .folder = (char *)"new-as-well", .host = (char *)"a", .created = NOW - 1, .manifest = "2" },
+		{ .folder = (char *)"new-copy", .host = (char *)"a", .created = NOW - 1, .manifest = "1" },
+		{ .folder = (char *)"old", .host = (char *)"a", .created = NOW - 2, .manifest = "3" },
+		{ .folder = (char *)"old-copy", .host = (char *)"a", .created = NOW - 2, .manifest = "3" },
+		{ .folder = (char *)"older", .host = (char *)"a", .created = NOW - 3, .manifest = "4" },
+	};
+	struct sets sets = { .sets = known, .count = ARRAY_LENGTH(known) };
+	const struct retention rules = { { [KEEP_LAST] = 3 } };
+
+	(void)state;
+	assert_int_equal(sets_judge(&sets, &rules, NOW), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
+		assert_int_equal(known[i].goes, !strcmp(known[i].folder, "older"));
+}
+
 static void test_names(void **state)
 {
 	static const struct {
@@ -188,6 +208,7 @@ int main(void)
 		cmocka_unit_test(test_judge),
 		cmocka_unit_test(test_wrong_clocks),
 		cmocka_unit_test(test_machines_of_one_name),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_names),
 	};
 
