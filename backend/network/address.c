@@ -14,7 +14,8 @@
 #define ADDRESS_WAIT_S 10
 #define POLL_S 0.2
 
-/* The address of IPv6 that the kernel made of what a router announced, once no other machine turned out to have it; -ENETUNREACH without a sentence. */
+/* The address of IPv6 that the kernel made of what a router announced, once no other machine turned out to have it; -ENETUNREACH without a
+ * sentence. */
 static int wait_for_address(struct context *ctx, const char *interface, bool link, char **ret)
 {
 	double end = clock_now() + ADDRESS_WAIT_S;

@@ -102,7 +102,8 @@ static void write_message(struct writer *writer, const struct client *client, en
 /* Until the address of the link may be used this fails, and is tried again. */
 static void send_message(const struct client *client, const struct writer *writer)
 {
-	struct sockaddr_in6 servers = { .sin6_family = AF_INET6, .sin6_port = htons(SERVER_PORT), .sin6_scope_id = if_nametoindex(client->interface) };
+	struct sockaddr_in6 servers = { .sin6_family = AF_INET6, .sin6_port = htons(SERVER_PORT),
+					.sin6_scope_id = if_nametoindex(client->interface) };
 
 	inet_pton(AF_INET6, "ff02::1:2", &servers.sin6_addr);
 	(void)sendto(client->fd, writer->bytes, writer->length, 0, (struct sockaddr *)&servers, sizeof(servers));

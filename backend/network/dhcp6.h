@@ -15,8 +15,8 @@ struct dhcp6_lease {
 void dhcp6_lease_done(struct dhcp6_lease *lease);
 #define AUTO_DHCP6_LEASE CLEANUP(dhcp6_lease_done)
 
-/* Asks on INTERFACE, for an address (WITH_ADDRESS) or not, for at most SECONDS. *RET is cleared by the caller. 1; 0: no server answered; -errno with a
- * sentence: one refused, or it cannot be asked. The address is not put on the interface. */
+/* Asks on INTERFACE, for an address (WITH_ADDRESS) or not, for at most SECONDS. *RET is cleared by the caller. 1; 0: no server answered;
+ * -errno with a sentence: one refused, or it cannot be asked. The address is not put on the interface. */
 MUST_CHECK int dhcp6_ask(struct context *ctx, const char *interface, bool with_address, double seconds, struct dhcp6_lease *ret);
 
 enum dhcp6_type { DHCP6_SOLICIT = 1, DHCP6_ADVERTISE = 2, DHCP6_REQUEST = 3, DHCP6_REPLY = 7, DHCP6_INFORMATION = 11 };

@@ -211,7 +211,8 @@ static int try_linked(struct setup *setup, const struct network_request *request
 		if (strv_contains(*tried, *name))
 			continue;
 		/* An address of one's own on an interface that was named can do without, as long as nobody is to be reached by it. */
-		if (!network_is_linked(setup->ctx, *name) && !(request->client && !setup->target && (named || (setup->config->bootif && name == names)))) {
+		if (!network_is_linked(setup->ctx, *name) &&
+		    !(request->client && !setup->target && (named || (setup->config->bootif && name == names)))) {
 			*ret_waiting = true;
 			continue;
 		}

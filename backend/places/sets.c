@@ -141,7 +141,8 @@ static void count_set(struct judged *judged, const struct sets *sets, size_t i)
 }
 
 /* The whole sets of one machine: those from FIRST to END with MACHINES[i - FIRST] MACHINE. */
-static int judge_machine(struct sets *sets, size_t first, size_t end, const size_t *machines, size_t machine, const struct retention *rules, time_t now)
+static int judge_machine(struct sets *sets, size_t first, size_t end, const size_t *machines, size_t machine, const struct retention *rules,
+			 time_t now)
 {
 	size_t most = end - first;
 	struct judged judged = { .sets = calloc(most, sizeof(*judged.sets)), .versions = calloc(most, sizeof(*judged.versions)),
