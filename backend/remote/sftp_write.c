@@ -80,6 +80,57 @@ static int check_size(struct sftp_work *work, struct sftp_connection *connection
 	return r < 0 ? r : attributes.has_size && attributes.size != writing->offset + writing->length ? -EREMOTEIO : 0;
 }
 
+/* Up to LENGTH bytes from the beginning of the file: how many, or what went wrong. */
+static ssize_t read_beginning(struct sftp_connection *connection, const struct sftp_handle *handle, void *ret, size_t length)
+{
+	AUTO_BUFFER struct buffer head = { 0 };
+	struct sftp_request request;
+	struct wire wire;
+	const void *bytes = NULL;
+	size_t come = 0;
+	int r = wire_add_string(&head, handle->bytes, handle->length);
+
+	if (r == 0)
+		r = wire_add_long(&head, 0);
+	if (r == 0)
+		r = wire_add_number(&head, (uint32_t)length);
+	if (r == 0)
+		r = connection_ask(connection, &request, SFTP_READ, &head, NULL, 0);
+	if (r < 0)
+		return r;
+	r = connection_await(connection, &request);
+	if (r == 0 && request.kind == SFTP_DATA) {
+		wire = (struct wire){ .at = (unsigned char *)request.body, .left = request.length };
+		bytes = wire_string(&wire, &come);
+	}
+	if (bytes && come <= length)
+		memcpy(ret, bytes, come);
+	else if (r == 0)
+		r = -EREMOTEIO;
+	request_done(&request);
+	return r < 0 ? r : (ssize_t)come;
+}
+
+/* A file that is there after a connection broke: ours, if it begins as we began it. Else another capture took the place over meanwhile. */
+static int open_own(struct sftp_work *work, struct sftp_connection *connection, unsigned flags, struct sftp_handle *ret)
+{
+	const struct writing *writing = work->data;
+	struct wire_attributes attributes = { 0 };
+	char beginning[16 << 10];
+	ssize_t n = 0;
+	int r = sftp_open_file(connection, work->path, flags, ret);
+
+	if (r == 0)
+		r = sftp_get_attributes(connection, NULL, ret, &attributes);
+	if (r == 0 && (!attributes.has_size || attributes.size > writing->length))
+		r = -EREMOTEIO;
+	if (r == 0 && attributes.size)
+		n = read_beginning(connection, ret, beginning, attributes.size < sizeof(beginning) ? (size_t)attributes.size : sizeof(beginning));
+	if (r == 0 && n < 0)
+		return (int)n;
+	return r == 0 && memcmp(beginning, writing->data, (size_t)n) ? -EREMOTEIO : r;
+}
+
 static int write_file(struct context *ctx, struct sftp_work *work, struct sftp_connection *connection)
 {
 	const struct writing *writing = work->data;
@@ -88,10 +139,10 @@ static int write_file(struct context *ctx, struct sftp_work *work, struct sftp_c
 	int closed, r;
 
 	(void)ctx;
-	/* One that an attempt before this one has begun is ours. */
-	if (writing->offset == 0)
-		flags |= SFTP_CREATE | (work->attempts > 1 && !writing->once ? SFTP_TRUNCATE : SFTP_EXCLUSIVE);
-	r = sftp_open_file(connection, work->path, flags, &handle);
+	r = sftp_open_file(connection, work->path, writing->offset ? flags : flags | SFTP_CREATE | SFTP_EXCLUSIVE, &handle);
+	/* One that an attempt before this one has begun is written again. */
+	if (r == -EREMOTEIO && !writing->offset && work->attempts > 1 && !writing->once)
+		r = open_own(work, connection, flags, &handle);
 	if (r == 0)
 		r = write_stretches(work, connection, &handle);
 	if (r == 0 && connection_has_fsync(connection))
