@@ -273,7 +273,7 @@ static enum view_end run_live(struct fleet_view *view, int *ret_key)
 				    { .id = KEY_QUIT, .function = 10, .letter = 'q', .control = 'C', .label = _("Quit") } };
 	struct live *live = live_open(view->term);
 	enum view_end end = VIEW_HANGUP;
-	struct live_pressed pressed;
+	struct live_pressed pressed = { 0 };
 
 	*ret_key = 0;
 	while (live) {

@@ -251,6 +251,28 @@ static int bring_up(struct attempt *attempt, char **ret_note)
 	return r < 0 ? context_scope_keep(&scope, r) : attempt->reached;
 }
 
+/* Where nobody said how the network is to be, one that is there already serves: what a person set up in the shell is not set up again. 1: the
+ * server is reached; 0: it is not; -errno. */
+static int is_reached(struct attempt *attempt, char **ret_note)
+{
+	struct session *s = attempt->s;
+	const struct network_target *target = &attempt->target;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	AUTO_FREE char *by = NULL;
+	int r;
+
+	if (!attempt->place || s->cmdline->ip || s->cmdline->bootif || s->network)
+		return 0;
+	r = network_reach(s->ctx, target, &by);
+	if (r == -ECANCELED || r == -ENOMEM)
+		return context_scope_keep(&scope, r);
+	/* A machine that refuses was reached: what is wrong with its service is told by who opens the set. */
+	if (r < 0 && r != -ECONNREFUSED)
+		return 0;
+	*ret_note = by ? sentence("The server %s answers, by %s", target->host, by) : sentence("The server %s answers", target->host);
+	return *ret_note ? 1 : context_scope_keep(&scope, context_oom(s->ctx));
+}
+
 int session_network(struct session *s, const char *place, const char *elsewhere, char **ret_note)
 {
 	AUTO_ATTEMPT struct attempt attempt = { .s = s, .state.current = -1 };
@@ -267,7 +289,8 @@ int session_network(struct session *s, const char *place, const char *elsewhere,
 	s->network_lacks = false;
 	if (!attempt.place && !s->cmdline->ip && !s->cmdline->bootif && !s->cmdline->notify && !s->network)
 		return 0;
-	return bring_up(&attempt, ret_note);
+	r = is_reached(&attempt, ret_note);
+	return r ? r : bring_up(&attempt, ret_note);
 }
 
 int session_network_for(struct session *s, const char *place)

@@ -281,7 +281,7 @@ static int read_bitmap(struct volume *volume, struct ntfs_used *ret)
 static int look_at_table(struct volume *volume)
 {
 	struct runs runs;
-	uint64_t size, offset;
+	uint64_t size, offset = 0;
 	int r = read_record(volume, RECORD_MFT);
 
 	if (r == 0)
