@@ -18,7 +18,7 @@ struct list {
 	/* The item, as its parts come. */
 	char *name;
 	struct s3_item item;
-	bool sized, truncated;
+	bool sized, truncated, told; /* TOLD: whether it is truncated */
 	char *token;
 	int said;                /* by EACH, not 0 */
 };
@@ -78,8 +78,11 @@ static int take(void *data, const char *path, const char *text)
 		list->item.changed = read_time(text);
 	if (!strcmp(path, "Contents") || !strcmp(path, "CommonPrefixes"))
 		return tell(list, *path == 'C' && path[2] == 'm');
-	if (!strcmp(path, "IsTruncated"))
+	if (!strcmp(path, "IsTruncated")) {
+		list->told = true;
 		list->truncated = !strcmp(text, "true");
+		return list->truncated || !strcmp(text, "false") ? 0 : -EBADMSG;
+	}
 	if (!strcmp(path, "NextContinuationToken"))
 		return copy(text, &list->token);
 	return 0;
@@ -105,6 +108,8 @@ int s3_list_read(const void *xml, size_t length, const char *prefix, size_t skip
 	int r = s3_xml_read(xml, length, "ListBucketResult", take, &list);
 
 	free(list.name);
+	/* A server that only gives the token has more, too: half a list is never taken for all. */
+	list.truncated |= !list.told && list.token && *list.token;
 	if (list.said)
 		r = list.said;
 	else if (r == 0 && list.truncated && !list.token)
