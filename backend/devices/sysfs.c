@@ -211,6 +211,18 @@ int block_name(const struct context *ctx, unsigned major, unsigned minor, char *
 	return r;
 }
 
+bool block_number(const struct context *ctx, const char *name, dev_t *ret)
+{
+	AUTO_FREE char *path = text_format("/sys/class/block/%s/dev", name);
+	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
+	unsigned major_number, minor_number;
+
+	if (!text || sscanf(text, "%u:%u", &major_number, &minor_number) != 2)
+		return false;
+	*ret = makedev(major_number, minor_number);
+	return true;
+}
+
 int block_name_of_node(const struct context *ctx, const char *path, char **ret)
 {
 	AUTO_FREE char *full = context_path(ctx, path);

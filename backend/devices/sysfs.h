@@ -35,6 +35,8 @@ char *block_kernel_name(char *name);
 MUST_CHECK int block_size(const struct context *ctx, const char *name, uint64_t *ret);
 /* Kernel name of the block device with this number. */
 MUST_CHECK int block_name(const struct context *ctx, unsigned major, unsigned minor, char **ret);
+/* The number of block device NAME, as the kernel calls it. False: there is none. */
+bool block_number(const struct context *ctx, const char *name, dev_t *ret);
 /* Kernel name of the block device that the node PATH ("/dev/mapper/x") is. */
 MUST_CHECK int block_name_of_node(const struct context *ctx, const char *path, char **ret);
 /* The devices of device mapper and md, by kernel name, that NAME lies on directly, and those that lie directly on it. */

@@ -115,7 +115,7 @@ static char *make_table(const struct context *ctx, const struct map *map)
 		AUTO_FREE char *before = table;
 		dev_t number;
 
-		table = device_number(ctx, *path, &number) ? text_format("%s service-time 0 1 1 %u:%u 1", before, major(number), minor(number)) : strdup(before);
+		table = block_number(ctx, *path, &number) ? text_format("%s service-time 0 1 1 %u:%u 1", before, major(number), minor(number)) : strdup(before);
 	}
 	return table;
 }
@@ -163,7 +163,7 @@ static int map_partitions(struct context *ctx, const char *kernel)
 	dev_t number;
 	int r = device ? layout_probe(ctx, &options, &layout) : context_oom(ctx);
 
-	if (r == 0 && !device_number(ctx, kernel, &number))
+	if (r == 0 && !block_number(ctx, kernel, &number))
 		r = context_fail(ctx, ENODEV, "%s is no longer there", device);
 	for (size_t i = 0; r == 0 && i < layout->count; i++)
 		if (layout->nodes[i]->type == NODE_PARTITION && !layout->nodes[i]->device)

@@ -133,13 +133,6 @@ void remote_be_patient(struct remote *remote, double patience)
 		sftp_be_patient(remote->sftp, patience);
 }
 
-bool remote_is_late(const struct remote *remote)
-{
-	double until = atomic_load(&remote->until);
-
-	return until > 0 && clock_now() > until;
-}
-
 void remote_hurry(struct remote *remote, double seconds)
 {
 	atomic_store(&remote->until, clock_now() + seconds);

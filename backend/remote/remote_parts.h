@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "../core/bytes.h"
+#include "../core/clock.h"
 #include "access.h"
 #include "remote.h"
 #include "s3_account.h"
@@ -70,7 +71,12 @@ struct transfer {
 };
 
 /* Whether nothing more is to be waited for. */
-bool remote_is_late(const struct remote *remote);
+static inline bool remote_is_late(const struct remote *remote)
+{
+	double until = atomic_load(&remote->until);
+
+	return until > 0 && clock_now() > until;
+}
 
 void transfer_done(struct transfer *transfer);
 
@@ -78,7 +84,12 @@ void transfer_done(struct transfer *transfer);
  * luck. Some of the bytes may have come in any case. */
 MUST_CHECK int transfer_run(struct context *ctx, struct transfer *transfer, bool *ret_again);
 /* The value of a header of the answer, valid until the next call; NULL: it has none. */
-const char *transfer_header(const struct transfer *transfer, const char *name);
+static inline const char *transfer_header(const struct transfer *transfer, const char *name)
+{
+	struct curl_header *found;
+
+	return curl_easy_header(transfer->curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value : NULL;
+}
 
 /* What went wrong: the sentence of what libcurl says, and of an answer that is an error (transfer_fail.c). As transfer_run(). */
 int transfer_fail(struct context *ctx, const struct transfer *transfer, CURLcode code, bool *ret_again);

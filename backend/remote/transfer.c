@@ -19,13 +19,6 @@
 
 /* ---- the answer ---- */
 
-const char *transfer_header(const struct transfer *transfer, const char *name)
-{
-	struct curl_header *found;
-
-	return curl_easy_header(transfer->curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value : NULL;
-}
-
 /* "bytes FIRST-LAST/TOTAL" or "bytes * /TOTAL" (RFC 9110, 14.4). TOTAL may be '*'. */
 static bool read_content_range(const char *text, uint64_t *ret_first, uint64_t *ret_end, uint64_t *ret_total)
 {
@@ -106,7 +99,8 @@ static bool begin(struct transfer *transfer)
 		if (!transfer->head)
 			atomic_store(&transfer->remote->whole_only, true);
 	}
-	if (is_web_page(transfer))
+	/* Some small servers call every stretch of a file a page. */
+	if (transfer->status != 206 && is_web_page(transfer))
 		transfer->broken = N_("it sent a web page instead of the file, as a proxy or a login does");
 	read_version(transfer);
 	transfer->changed = transfer->expected && *transfer->expected && strcmp(transfer->expected, transfer->version);

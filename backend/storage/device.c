@@ -204,11 +204,9 @@ static uint64_t number_of(const struct context *ctx, dev_t number, const char *n
 bool device_is_partition(const struct context *ctx, dev_t number, dev_t disk, const struct node *node)
 {
 	bool extended = node->partition.role && !strcmp(node->partition.role, "extended");
-	uint64_t start, size;
-	unsigned mapped;
 
-	if (mapped_partition_is_on(ctx, number, disk, &mapped, &start, &size))
-		return mapped == node->partition.number && start == node->partition.start && (extended || size == node->size);
+	if (mapped_partition_is_on(ctx, number, disk))
+		return mapped_partition_is(ctx, number, disk, node);
 	return device_is_on(ctx, number, disk) &&
 	       number_of(ctx, number, "partition") == node->partition.number &&
 	       number_of(ctx, number, "start") == node->partition.start / 512 &&
@@ -221,19 +219,7 @@ bool device_is_on(const struct context *ctx, dev_t number, dev_t disk)
 	AUTO_FREE char *path = text_format("/sys/dev/block/%u:%u/../dev", major(number), minor(number));
 	AUTO_FREE char *parent = path ? file_attribute(ctx, path) : NULL;
 
-	return (parent && expected && !strcmp(parent, expected)) || mapped_partition_is_on(ctx, number, disk, NULL, NULL, NULL);
-}
-
-bool device_number(const struct context *ctx, const char *name, dev_t *ret)
-{
-	AUTO_FREE char *path = text_format("/sys/class/block/%s/dev", name);
-	AUTO_FREE char *text = path ? file_attribute(ctx, path) : NULL;
-	unsigned major_number, minor_number;
-
-	if (!text || sscanf(text, "%u:%u", &major_number, &minor_number) != 2)
-		return false;
-	*ret = makedev(major_number, minor_number);
-	return true;
+	return (parent && expected && !strcmp(parent, expected)) || mapped_partition_is_on(ctx, number, disk);
 }
 
 bool device_is_alive(const struct context *ctx, dev_t number)

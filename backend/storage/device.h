@@ -32,8 +32,6 @@ int device_show_partition(struct context *ctx, int fd, const struct node *disk, 
 bool device_is_partition(const struct context *ctx, dev_t number, dev_t disk, const struct node *node);
 /* True when the device NUMBER is any partition of the disk with number DISK. */
 bool device_is_on(const struct context *ctx, dev_t number, dev_t disk);
-/* The number of block device NAME, as the kernel calls it. False: there is none. */
-bool device_number(const struct context *ctx, const char *name, dev_t *ret);
 /* True when the kernel still has a disk with this number: one that was unplugged leaves /sys at once. */
 bool device_is_alive(const struct context *ctx, dev_t number);
 /* The node of LAYOUT that CONTENT (filesystem, swap) lies on, a block node; NULL when it lies on several. */

@@ -135,7 +135,7 @@ static bool lies_on_held(const struct context *ctx, const struct target *target,
 	if (!depth || block_name(ctx, major(number), minor(number), &name) < 0 || !name || block_slaves(ctx, name, &slaves) < 0)
 		return false;
 	for (char **slave = slaves; slave && *slave; slave++)
-		if (!device_number(ctx, *slave, &below) || (!is_held(ctx, target, below) && !lies_on_held(ctx, target, below, depth - 1)))
+		if (!block_number(ctx, *slave, &below) || (!is_held(ctx, target, below) && !lies_on_held(ctx, target, below, depth - 1)))
 			return false;
 	return slaves && *slaves;
 }

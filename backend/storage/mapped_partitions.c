@@ -56,12 +56,39 @@ int mapped_partitions_remove(struct context *ctx, const char *name, const char *
 	return r;
 }
 
-/* Whether the mapping KERNEL of the disk with number DISK lies where PARTITION does. An extended one is a sector or two, as the kernel shows it. */
+static bool mapping_is_on(const struct context *ctx, dev_t number, dev_t disk, unsigned *ret_partition)
+{
+	AUTO_FREE char *name = NULL, *map = NULL;
+	dev_t below;
+
+	return block_name(ctx, major(number), minor(number), &name) == 0 && name && multipath_partition_of(ctx, name, &map, ret_partition) == 0 &&
+	       map && block_number(ctx, map, &below) && below == disk;
+}
+
+bool mapped_partition_is_on(const struct context *ctx, dev_t number, dev_t disk)
+{
+	unsigned partition;
+
+	return mapping_is_on(ctx, number, disk, &partition);
+}
+
+bool mapped_partition_is(const struct context *ctx, dev_t number, dev_t disk, const struct node *partition)
+{
+	/* An extended one is a sector or two, as the kernel shows it. */
+	bool extended = partition->partition.role && !strcmp(partition->partition.role, "extended");
+	unsigned mapped = 0;
+	uint64_t start = 0, size = 0;
+
+	return mapping_is_on(ctx, number, disk, &mapped) && multipath_place(number, disk, &start, &size) >= 0 &&
+	       mapped == partition->partition.number && start == partition->partition.start && (extended || size == partition->size);
+}
+
+/* Whether the mapping KERNEL of the disk with number DISK lies where PARTITION does. */
 static bool lies_there(const struct context *ctx, const char *kernel, dev_t disk, const struct node *partition)
 {
 	dev_t number;
 
-	return device_number(ctx, kernel, &number) && device_is_partition(ctx, number, disk, partition);
+	return block_number(ctx, kernel, &number) && mapped_partition_is(ctx, number, disk, partition);
 }
 
 /* The name of the new mapping: the one that the plan gives it, or what udev's rules would. New string; NULL when out of memory. */
@@ -101,25 +128,4 @@ int mapped_partition_make(struct context *ctx, const char *name, dev_t number, c
 	else if (there)
 		return 0;
 	return r < 0 ? r : run_program(ctx, &run, NULL);
-}
-
-bool mapped_partition_is_on(const struct context *ctx, dev_t number, dev_t disk, unsigned *ret_number, uint64_t *ret_start, uint64_t *ret_size)
-{
-	AUTO_FREE char *name = NULL, *map = NULL;
-	uint64_t start = 0, size = 0;
-	unsigned of_table = 0;
-	dev_t below;
-
-	if (block_name(ctx, major(number), minor(number), &name) < 0 || !name || multipath_partition_of(ctx, name, &map, &of_table) < 0 || !map ||
-	    !device_number(ctx, map, &below) || below != disk)
-		return false;
-	if ((ret_start || ret_size) && multipath_place(number, disk, &start, &size) < 0)
-		return false;
-	if (ret_number)
-		*ret_number = of_table;
-	if (ret_start)
-		*ret_start = start;
-	if (ret_size)
-		*ret_size = size;
-	return true;
 }

@@ -16,8 +16,9 @@ int mapped_partitions_remove(struct context *ctx, const char *name, const char *
 /* Makes the mapping of PARTITION (a node with number, start and size) on the disk NAME, a map with device number NUMBER, under the name of the node's
  * device or, where it has none, as udev's rules do; one that is there and lies elsewhere is removed first. */
 int mapped_partition_make(struct context *ctx, const char *name, dev_t number, const struct node *partition);
-/* True when the device NUMBER is the mapping of a partition of the disk with number DISK: *RET_NUMBER of the table, *RET_START and *RET_SIZE in
- * bytes; each may be NULL. */
-bool mapped_partition_is_on(const struct context *ctx, dev_t number, dev_t disk, unsigned *ret_number, uint64_t *ret_start, uint64_t *ret_size);
+/* True when the device NUMBER is the mapping of a partition of the disk with number DISK. */
+bool mapped_partition_is_on(const struct context *ctx, dev_t number, dev_t disk);
+/* The same, of PARTITION: number, place and size. */
+bool mapped_partition_is(const struct context *ctx, dev_t number, dev_t disk, const struct node *partition);
 
 #endif
