@@ -277,7 +277,7 @@ static void identifies(const struct finish_case *it, const char *spec, int fit, 
 /* Names of the map stay where it is the same disk, and only there. */
 static void test_names_in_settings(void **state)
 {
-	static const char *const names[] = { "/dev/mapper/mpatha-part3", "/dev/disk/by-id/dm-name-mpatha-part3", "/dev/disk/by-id/dm-uuid-part3-mpath-" WWID };
+	static const char *const names[] = { "/dev/mapper/mpatha-part3", "/dev/disk/by-id/dm-name-mpatha-part3", ("/dev/disk/by-id/dm-uuid-part3-mpath-" WWID) };
 	struct finish_case *it = *state;
 
 	for (unsigned i = 0; i < ARRAY_LENGTH(names); i++) {

@@ -83,10 +83,10 @@ static void test_wanted(void **state)
 	place->ctx.prefix = place->root;
 	assert_int_equal(tools_read_wanted(&place->ctx, &wanted), -ENOENT);
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
-		put(place, TOOLS_DIGEST_PATH + 1, bad[i]);
+		put(place, &TOOLS_DIGEST_PATH[1], bad[i]);
 		assert_int_equal(tools_read_wanted(&place->ctx, &wanted), -EBADMSG);
 	}
-	put(place, TOOLS_DIGEST_PATH + 1, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef 94158848\n");
+	put(place, &TOOLS_DIGEST_PATH[1], "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef 94158848\n");
 	assert_int_equal(tools_read_wanted(&place->ctx, &wanted), 0);
 	assert_int_equal(wanted.size, 94158848);
 	place->ctx.prefix = "";
