@@ -98,7 +98,7 @@ static int by_ipv6(struct context *ctx, const struct network_request *request, c
 
 	if (request->link6) {
 		r = wait_for_address(ctx, interface, true, &ret->address);
-		return r == -ENETUNREACH ? context_fail(ctx, -r, "%s has no IPv6 address of its link", interface) : r;
+		return r == -ENETUNREACH ? context_fail(ctx, -r, "%s has no link-local IPv6 address", interface) : r;
 	}
 	routed = router_ask(ctx, interface, ROUTER_WAIT_S, &advert);
 	if (routed < 0)

@@ -21,7 +21,7 @@ static void ping(struct context *ctx, json_t *results, const char *address)
 	const char *const argv[] = { "ping", "-c", "1", "-W", "2", address, NULL };
 	int r = run_program(ctx, &(struct run){ .argv = argv, .deadline_s = PING_S }, NULL);
 	AUTO_FREE char *text = r == 0 ? sentence("%s answers a ping", address)
-			     : r == -ENOENT ? sentence("No ping: the program is not here")
+			     : r == -ENOENT ? sentence("No ping was sent: the program ping is missing here")
 			     : sentence("%s does not answer a ping; many machines never do", address);
 
 	network_check_add(results, "ping", r == 0 ? json_true() : json_null(), text);
@@ -50,8 +50,8 @@ static bool check_port(struct context *ctx, json_t *results, const struct networ
 	AUTO_FREE char *by = NULL, *text = NULL;
 	int r = network_reach(ctx, target, &by);
 
-	text = r < 0 ? strdup(context_detail(ctx)) : by ? sentence("%s answers at port %s, by %s", target->host, target->port, by)
-						       : sentence("%s answers at port %s", target->host, target->port);
+	text = r < 0 ? strdup(context_detail(ctx)) : by ? sentence("%s answers on port %s, through %s", target->host, target->port, by)
+						       : sentence("%s answers on port %s", target->host, target->port);
 	network_check_add(results, "port", json_boolean(r == 0), text);
 	return r == 0;
 }

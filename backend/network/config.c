@@ -173,7 +173,7 @@ static int take_address(struct context *ctx, const char *text, struct network_re
 		return context_fail(ctx, EINVAL, "The address %s lacks the length of its network: write it as %s/%d", address, address,
 				    network_is_ipv6(address) ? 64 : 24);
 	if (network_prefix_parse(strchr(text, '/') + 1, address, &request->prefix) < 0)
-		return context_fail(ctx, EINVAL, "'%s' has no good length of a network behind the slash", text);
+		return context_fail(ctx, EINVAL, "'%s' has no valid prefix length after the slash", text);
 	request->client = TAKE_POINTER(address);
 	return 0;
 }

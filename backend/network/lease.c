@@ -142,5 +142,5 @@ int network_dhcp(struct context *ctx, const char *interface, struct network_leas
 		r = network_lease_parse(text, ret);
 	if (r == -ENOENT)
 		return context_fail(ctx, ENETUNREACH, "No DHCP server answered on %s", interface);
-	return r < 0 ? context_fail(ctx, -r, "What the DHCP server told on %s cannot be used: %s", interface, strerror(-r)) : 0;
+	return r < 0 ? context_fail(ctx, -r, "The answer of the DHCP server on %s cannot be used: %s", interface, strerror(-r)) : 0;
 }

@@ -130,7 +130,7 @@ static int fail_lookup(struct context *ctx, const struct network_target *target,
 	case EAI_MEMORY:
 		return context_oom(ctx);
 	case EAI_AGAIN:
-		return context_fail(ctx, EAGAIN, "No name server answers the question for %s", target->host);
+		return context_fail(ctx, EAGAIN, "No name server answered when asked for %s", target->host);
 	case EAI_NONAME:
 	case EAI_NODATA:
 	case EAI_FAIL:
@@ -236,7 +236,7 @@ static int fail_connect(struct context *ctx, const struct network_target *target
 	case EADDRNOTAVAIL:
 		return context_fail(ctx, ENETUNREACH, "There is no route to %s", address);
 	case EHOSTUNREACH:
-		return context_fail(ctx, EHOSTUNREACH, "%s is not there: nobody on the way to it answers", address);
+		return context_fail(ctx, EHOSTUNREACH, "%s does not answer: no machine on the way to it has this address", address);
 	case ECONNREFUSED:
 		return context_fail(ctx, ECONNREFUSED, "%s refuses the connection to port %s: its service does not run, or a firewall forbids it", address,
 				    target->port);

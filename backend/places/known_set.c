@@ -239,7 +239,7 @@ int known_set_look(struct context *ctx, struct place *place, const char *folder,
 		return r;
 	free(ret->why);
 	ret->state = SET_DAMAGED;
-	ret->why = sentence("%s is a link, or no file", MANIFEST_NAME);
+	ret->why = sentence("%s is a symbolic link, or not a file", MANIFEST_NAME);
 	return ret->why ? 0 : context_oom(ctx);
 }
 

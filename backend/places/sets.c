@@ -34,7 +34,7 @@ static int look(struct context *ctx, struct sets *sets, const char *folder, stru
 
 	if (!*folder || (r != -EACCES && r != -EPERM && r != -ENOTDIR && r != -ELOOP))
 		return context_scope_keep(&scope, r);
-	context_warn(ctx, "left out, and left as it is: %s", context_detail(ctx));
+	context_warn(ctx, "skipped, nothing was changed there: %s", context_detail(ctx));
 	*ret_is = false;
 	return 0;
 }
@@ -157,7 +157,7 @@ static int judge_machine(struct sets *sets, size_t first, size_t end, const size
 		if (has_likely_time(set, now))
 			count_set(&judged, sets, i);
 		else if (!set->why &&
-			 !(set->why = sentence("its time is not likely, so no rule is for it: look at the clock of its machine, and at the one here")))
+			 !(set->why = sentence("its time is implausible, so no rule applies to it: check the clocks of its machine and of this one")))
 			r = -ENOMEM;
 	}
 	if (r == 0)

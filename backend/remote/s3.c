@@ -43,7 +43,7 @@ static int attempt(struct context *ctx, struct remote *remote, const char *name,
 		*ret_tag = TAKE_POINTER(transfer.tag);
 	transfer_done(&transfer);
 	if (r == -EBADMSG && transfer.fault)
-		r = context_fail(ctx, EBADMSG, "the server %s sends a longer answer than S3 has", remote->host);
+		r = context_fail(ctx, EBADMSG, "the answer of the server %s is too long for S3", remote->host);
 	return r == -ENOMEM ? context_oom(ctx) : r;
 }
 

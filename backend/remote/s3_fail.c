@@ -52,7 +52,7 @@ static const char *origin(const struct transfer *transfer)
 {
 	const char *path = transfer->remote->s3->origin;
 
-	return path ? path : sentence_words(N_("the environment or the file of settings"));
+	return path ? path : sentence_words(N_("the environment or ~/.aws/config"));
 }
 
 static int fail_keys(struct context *ctx, const struct transfer *transfer, const char *code)
@@ -66,7 +66,7 @@ static int fail_keys(struct context *ctx, const struct transfer *transfer, const
 	if (!strcmp(code, "InvalidAccessKeyId"))
 		return context_fail(ctx, EACCES, "the server %s does not know the access key %s: check it in %s", host, s3->key, origin(transfer));
 	if (is_one_of(code, token))
-		return context_fail(ctx, EACCES, "the session token for the access key %s has run out or is not valid: fetch a new one, and put it into %s",
+		return context_fail(ctx, EACCES, "the session token for the access key %s has expired or is not valid: fetch a new one, and put it into %s",
 				    s3->key, origin(transfer));
 	return 0;
 }

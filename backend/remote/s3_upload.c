@@ -17,7 +17,7 @@ struct s3_upload {
 
 static int fail_answer(struct context *ctx, const struct remote *remote, const char *name)
 {
-	return context_fail(ctx, EPROTO, "the server %s answers to the parts of %s as S3 does not", remote->host, name);
+	return context_fail(ctx, EPROTO, "the server %s does not follow the S3 protocol when %s is sent in parts", remote->host, name);
 }
 
 /* ---- beginning ---- */

@@ -72,7 +72,7 @@ static int fill(struct context *ctx, struct sftp *sftp, const struct location *l
 	if (r < 0)
 		return context_oom(ctx);
 	if (location->password)
-		return context_fail(ctx, EINVAL, "SSH servers are logged in to with keys: write the address without a password");
+		return context_fail(ctx, EINVAL, "Lifeboat logs in to SSH servers with keys: write the address without a password");
 	sftp->host = strdup(location->host);
 	sftp->name = strndup(location->host + bracketed, strlen(location->host) - 2 * (size_t)bracketed);
 	sftp->port = location->port ? strdup(location->port) : NULL;

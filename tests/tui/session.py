@@ -229,7 +229,7 @@ NETWORK_BY_HAND = {**NETWORK, "text": "The server backup.example.org cannot be r
                                                                               "run, or a firewall forbids it"}]}}
 NETWORK_REACHED = {**NETWORK, "options": [option("retry"), option("test"), option("continue"), option("skip")],
                    "data": {**NETWORK["data"], "asked": 1, "settings": {"method": "dhcp"},
-                            "results": [{"step": "port", "ok": True, "text": "backup.example.org answers at port 443, by eth0"},
+                            "results": [{"step": "port", "ok": True, "text": "backup.example.org answers on port 443, through eth0"},
                                         {"step": "set", "ok": True, "text": "The recovery set can be read"}]}}
 MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "options": [option("retry"), option("abort")],
               "text": "Segment 000012 cannot be read from /run/lifeboat/media/sr0/set: Input/output error."}

@@ -447,7 +447,7 @@ static void test_settings(void **state)
 		       "'vlan': 12}", NULL);
 	check_settings("{'method': 'manual', 'address': '192.0.2.5/24'}", "needs an interface");
 	check_settings("{'interface': 'eth0', 'method': 'manual', 'address': '192.0.2.5'}", "192.0.2.5/24");
-	check_settings("{'interface': 'eth0', 'method': 'manual', 'address': '192.0.2.5/33'}", "no good length");
+	check_settings("{'interface': 'eth0', 'method': 'manual', 'address': '192.0.2.5/33'}", "no valid prefix length");
 	check_settings("{'interface': 'eth0', 'method': 'manual', 'address': '192.0.2.500/24'}", "is no address");
 	check_settings("{'interface': 'eth0', 'method': 'manual', 'address': '192.0.2.5/24', 'gateway': 'fe80::1'}", "is no gateway");
 	check_settings("{'method': 'magic'}", "is no way");
