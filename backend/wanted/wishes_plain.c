@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../fit/fit.h"
 #include "../fit/sizes.h"
 #include "partition_kinds.h"
 #include "shape.h"
+
+#define MIB (1ULL << 20)
 
 /* The one of MEMBERS that takes over what lies on the array: what the wish names, where it is still a member. */
 static const char *member_of(const struct wish *wish, char *const *members)
@@ -29,12 +32,36 @@ static int follow_kinds(struct layout *layout, char *const *ids)
 	return r;
 }
 
+/* What was spread over the members of ARRAY lies on MEMBER, one of them, alone: it gets as many bytes as the array had. On a disk that has fewer for
+ * it, it becomes smaller again as far as what is in it allows. 0 or -ENOMEM. */
+static int make_room(struct layout *layout, const struct node *array, const char *member)
+{
+	struct node *place = layout_find(layout, member), *disk = place;
+	const struct node *content = sizes_content(layout, array);
+	uint64_t lacking = array->size > place->size ? (array->size - place->size + MIB - 1) / MIB * MIB : 0;
+	int r = 0;
+
+	if (array->type != NODE_RAID || !lacking)
+		return 0;
+	if (place->type == NODE_PARTITION) {
+		disk = layout_find(layout, place->on[0]);
+		r = fit_resize(layout, disk, place, place->size + lacking);
+	} else {
+		disk->size += lacking;
+	}
+	if (content && disk->used)
+		disk->used = content->used < disk->size - disk->used ? disk->used + content->used : disk->size;
+	return r;
+}
+
 /* Takes the node GONE out. 0 or -ENOMEM. */
 static int make_plain(const struct wish *wish, struct layout *layout, struct node *gone)
 {
 	AUTO_STRV char **members = TAKE_POINTER(gone->on);
-	int r = shape_move_contents(layout, gone->id, member_of(wish, members));
+	int r = make_room(layout, gone, member_of(wish, members));
 
+	if (r == 0)
+		r = shape_move_contents(layout, gone->id, member_of(wish, members));
 	layout_remove(layout, gone);
 	return r < 0 ? r : follow_kinds(layout, members);
 }

@@ -94,16 +94,29 @@ static int check_kind(struct context *ctx, const struct layout *captured, const 
 	return 0;
 }
 
+/* Whether all members of ARRAY are partitions of disks, or whole disks: such a one can have more room. */
+static bool is_on_disks(const struct layout *captured, const struct node *array)
+{
+	bool all = array->size > 0;
+
+	for (char **id = array->on; all && *id; id++) {
+		const struct node *member = layout_find(captured, *id);
+
+		all = member && (member->type == NODE_DISK || (member->type == NODE_PARTITION && wish_is_on_disk(captured, member)));
+	}
+	return all;
+}
+
 char *wish_plain_refusal(const struct layout *captured, const struct node *node)
 {
 	AUTO_FREE char *name = wish_name(node);
 	const char *level = node->type == NODE_RAID ? node_property(node, "level") : NULL;
 
 	if (node->type != NODE_LUKS && node->type != NODE_RAID)
-		return sentence("%s cannot be made without itself: \"plain\" is for encrypted containers and for mirrors (RAID 1)", name ? name : node->id);
-	if (node->type == NODE_RAID && (!level || strcmp(level, "raid1")))
-		return sentence("%s is no mirror: what lies on it is spread over its members, and on one of them it would not fit as it is",
-				name ? name : node->id);
+		return sentence("%s cannot be made without itself: \"plain\" is for encrypted containers and for arrays", name ? name : node->id);
+	if (node->type == NODE_RAID && (!level || strcmp(level, "raid1")) && !is_on_disks(captured, node))
+		return sentence("%s is no mirror, and its members are not partitions of disks or disks: what is spread over them cannot be laid onto one "
+				"of them", name ? name : node->id);
 	if (!sizes_content(captured, node))
 		return sentence("Nothing is known of what lies on %s, so that it cannot be made without it", name ? name : node->id);
 	return NULL;
