@@ -3,8 +3,8 @@
  * nodes of the set's layout; an absent member changes nothing:
  * {"part:0.2": {"size": 8589934592}, "fs:UUID": {"kind": "xfs"}, "swap:UUID": {"drop": true}, "disk:0": {"table": "gpt"}}
  * size: of a partition, a volume, or of what lies on one, in bytes or as a text. drop: it and all that lies on it is not made. kind: a
- * filesystem is made as another one. plain: a container or an array is not made, and what lies on it lies on what that lay on. onto: what is on a disk
- * lies on that of another one, too. members, spares: of an array. spread: a volume group lies on so many disks more. table: of a disk with a
+ * filesystem is made as another one. plain: a container or an array is not made, and what lies on it lies on what that lay on. onto: what is on a
+ * disk lies on that of another one, too. members, spares: of an array. spread: a volume group lies on so many disks more. table: of a disk with a
  * partition table, "gpt" or "dos"; the layout that wishes are applied to has it already (wanted.h).
  */
 #ifndef LIFEBOAT_WANTED_WISHES_H
