@@ -100,7 +100,7 @@ static void print_set(json_t *set, bool ruled)
 		printf("      %s%s%s%s%s%s%s\n", text_of(set, "id"), *label ? "  \"" : "", label, *label ? "\"" : "", rules && *rules ? "  (" : "",
 		       rules ? rules : "", rules && *rules ? ")" : "");
 	if (!strcmp(state, "half"))
-		printf("      %s\n", _("incomplete: a capture is running, or a capture or a removal was interrupted"));
+		printf("      %s\n", _("incomplete: a capture is running, or it or a removal was interrupted"));
 	if (strcmp(state, "damaged") && *text_of(set, "why"))
 		translate_print(stdout, _("      stays: %s\n"), text_of(set, "why"));
 	else if (!strcmp(state, "damaged"))
