@@ -155,4 +155,5 @@ pot:
 clean:
 	rm -rf build
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Beside objects alone: trees of whole machines may lie below it while tests run.
+-include $(shell find $(BUILD)/backend $(BUILD)/ui $(BUILD)/screens $(BUILD)/tests -name '*.d' -type f 2>/dev/null)

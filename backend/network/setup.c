@@ -27,7 +27,8 @@ struct setup {
 
 /* ---- routes and names ---- */
 
-/* Default route and name servers of entry I hold from now on, and nobody else's. 0 or -errno with a sentence. */
+/* Default route and name servers of entry I hold from now on, and nobody else's; one without a gateway leaves the route to whoever has it. 0 or
+ * -errno with a sentence. */
 static int make_current(struct setup *setup, size_t i)
 {
 	struct context *ctx = setup->ctx;
@@ -35,14 +36,15 @@ static int make_current(struct setup *setup, size_t i)
 	AUTO_FREE char *why = NULL;
 	int r = 0;
 
-	if (setup->state->current >= 0 && setup->state->current != (ssize_t)i) {
+	if (one->lease.gateway && setup->state->current >= 0 && setup->state->current != (ssize_t)i) {
 		const struct network_interface *before = setup->state->interfaces + setup->state->current;
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
 		if (before->lease.gateway && ip_route_unset(ctx, before->name, network_is_ipv6(before->lease.gateway)) < 0)
 			context_debug(ctx, "%s", context_detail(ctx));
 	}
-	setup->state->current = (ssize_t)i;
+	if (one->lease.gateway || setup->state->current < 0)
+		setup->state->current = (ssize_t)i;
 	resolver_set(ctx, setup->config->servers, one->lease.servers, one->lease.search);
 	if (one->lease.gateway) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);

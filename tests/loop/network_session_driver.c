@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session of a rescue system whose only phase is the network, for tests/loop/test_network_question: network_session SOCKET WORD... with the words of the
- * kernel command line. The exit status is that of the end state. */
+/* A session of a rescue system whose only phase is the network, for tests/loop/test_network_question: network_session_driver SOCKET WORD... with
+ * the words of the kernel command line. The exit status is that of the end state. */
 #include <stdio.h>
 #include <string.h>
 
