@@ -269,7 +269,10 @@ static int is_reached(struct attempt *attempt, char **ret_note)
 	/* A machine that refuses was reached: what is wrong with its service is told by who opens the set. */
 	if (r < 0 && r != -ECONNREFUSED)
 		return 0;
-	*ret_note = by ? sentence("The server %s answers, through %s", target->host, by) : sentence("The server %s answers", target->host);
+	if (r < 0)
+		*ret_note = strdup(context_detail(s->ctx));
+	else
+		*ret_note = by ? sentence("The server %s answers, through %s", target->host, by) : sentence("The server %s answers", target->host);
 	return *ret_note ? 1 : context_scope_keep(&scope, context_oom(s->ctx));
 }
 
