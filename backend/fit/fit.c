@@ -66,15 +66,16 @@ static int choose_shares(struct context *ctx, const struct layout *captured, str
 
 	for (size_t at = 0; !r && (node = layout_next_child(result, disk->id, NODE_PARTITION, &at));) {
 		uint64_t size = share_of(target->size / MIB, node->percent, 100) * MIB, least;
-		AUTO_FREE char *name = node_describe(node), *needs = NULL;
 
 		if (node->sizing != SIZING_SHARE)
 			continue;
 		least = sizes_least_chosen(captured, node);
-		needs = bytes_print_size(least);
-		if (size < least || !size)
+		if (size < least || !size) {
+			AUTO_FREE char *name = node_describe(node), *needs = bytes_print_size(least);
+
 			return context_fail(ctx, ENOSPC, "%u %% of the disk is too little for %s: its contents need %s", node->percent,
 					    name ? name : node->id, needs ? needs : "");
+		}
 		/* By whole MiB more or less than it had. */
 		size = size > node->size ? node->size + (size - node->size) / MIB * MIB : node->size - (node->size - size) / MIB * MIB;
 		node->sizing = SIZING_FIXED;

@@ -10,14 +10,12 @@
 struct keeping {
 	const struct layout *wanted;
 	bool *left_out;          /* by number of the node in WANTED */
-	struct node **nodes;     /* the same: as it is kept; NULL: it is left out */
-	struct layout *copy;     /* of WANTED: arrays have fewer members there */
+	struct layout *copy;     /* of WANTED: arrays have fewer members there, and in the end what is left out is not there */
 };
 
 static void keeping_done(struct keeping *keeping)
 {
 	free(keeping->left_out);
-	free(keeping->nodes);
 	layout_free(keeping->copy);
 }
 
@@ -52,10 +50,8 @@ static int keep_array(struct keeping *keeping, size_t i)
 	}
 	if (r == 0 && kept)
 		r = array_remove(array, gone);
-	if (r == 0 && kept && raid_can_make(array, &why)) {
+	if (r == 0 && kept && raid_can_make(array, &why))
 		keeping->left_out[i] = false;
-		keeping->nodes[i] = array;
-	}
 	return r;
 }
 
@@ -68,39 +64,40 @@ static int decide(struct keeping *keeping, const struct disk_map *map, size_t i)
 	*left_out = node->type == NODE_DISK && !is_mapped(map, node);
 	for (char **id = node->on; id && *id && !*left_out; id++)
 		*left_out = is_left_out(keeping, *id);
-	keeping->nodes[i] = *left_out ? NULL : node;
 	return *left_out && node->type == NODE_RAID ? keep_array(keeping, i) : 0;
+}
+
+/* Takes what is left out out of the copy: what lies on others first. Whether there was any. */
+static bool drop_left_out(struct keeping *keeping)
+{
+	size_t count = keeping->copy->count;
+
+	for (size_t i = count; i > 0; i--)
+		if (keeping->left_out[i - 1])
+			layout_remove(keeping->copy, keeping->copy->nodes[i - 1]);
+	return keeping->copy->count < count;
 }
 
 int fit_kept(struct context *ctx, const struct layout *wanted, const struct disk_map *map, struct layout **ret)
 {
 	CLEANUP(keeping_done) struct keeping keeping = { .wanted = wanted };
-	struct layout view;
 	int r = layout_copy(ctx, wanted, &keeping.copy);
 
 	if (r)
 		return r;
 	keeping.left_out = calloc(wanted->count + 1, sizeof(*keeping.left_out));
-	keeping.nodes = calloc(wanted->count + 1, sizeof(*keeping.nodes));
-	r = keeping.left_out && keeping.nodes ? 0 : -ENOMEM;
-	for (size_t i = 0; r == 0 && i < wanted->count; i++)
-		r = decide(&keeping, map, i);
-	if (r < 0)
-		return r == -ENOMEM ? context_oom(ctx) : context_fail(ctx, -r, "%s", strerror(-r));
-	view = (struct layout){ .nodes = keeping.nodes };
+	r = keeping.left_out ? 0 : -ENOMEM;
 	/* A copy has the nodes in the same order. */
-	for (size_t i = 0; i < wanted->count; i++) {
+	for (size_t i = 0; r == 0 && i < wanted->count; i++) {
 		keeping.copy->nodes[i]->sizing = wanted->nodes[i]->sizing;
 		keeping.copy->nodes[i]->percent = wanted->nodes[i]->percent;
 		keeping.copy->nodes[i]->chosen = wanted->nodes[i]->chosen;
-		if (keeping.nodes[i])
-			view.nodes[view.count++] = keeping.nodes[i];
+		r = decide(&keeping, map, i);
 	}
-	r = layout_copy(ctx, &view, ret);
-	for (size_t i = 0; !r && i < view.count; i++) {
-		(*ret)->nodes[i]->sizing = view.nodes[i]->sizing;
-		(*ret)->nodes[i]->percent = view.nodes[i]->percent;
-		(*ret)->nodes[i]->chosen = view.nodes[i]->chosen;
-	}
+	if (r < 0)
+		return r == -ENOMEM ? context_oom(ctx) : context_fail(ctx, -r, "%s", strerror(-r));
+	r = drop_left_out(&keeping) ? layout_check(ctx, keeping.copy) : 0;
+	if (r == 0)
+		*ret = TAKE_POINTER(keeping.copy);
 	return r;
 }

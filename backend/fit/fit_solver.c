@@ -313,16 +313,17 @@ static void grow(struct solver *solver, uint64_t room)
 /* Places everything on the target. -ENOSPC when it does not fit; *RET_NEEDED as of fit_parts.h. */
 int solver_solve(struct solver *solver, uint64_t *ret_needed)
 {
-	uint64_t end, limit;
+	uint64_t end, limit, total_slack;
 
 	solver_realign(solver);
 	end = solver_end(solver);
 	limit = usable_end(solver);
-	*ret_needed = end - solver_slack(solver) + solver_tail(solver);
+	total_slack = solver_slack(solver);
+	*ret_needed = end - total_slack + solver_tail(solver);
 	if (end > limit) {
 		uint64_t missing = align_up(end - limit, MIB);
 
-		if (missing > solver_slack(solver))
+		if (missing > total_slack)
 			return -ENOSPC;
 		for (size_t i = 0; i < solver->count; i++)
 			solver->slots[i].before = solver->slots[i].end - solver->slots[i].start;

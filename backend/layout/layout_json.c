@@ -410,11 +410,73 @@ int layout_from_json(struct context *ctx, json_t *array, struct layout **ret)
 	return 0;
 }
 
+static int text_copy(struct context *ctx, const struct node *node, const char *name, const char *text, char **ret)
+{
+	if (strlen(text) > LAYOUT_TEXT_LIMIT)
+		return context_fail(ctx, EINVAL, "layout: \"%s\" of node %s is too long", name, node->id);
+	*ret = strdup(text);
+	return *ret ? 0 : context_oom(ctx);
+}
+
+/* What writing and reading would give. */
+static int copy_members(struct context *ctx, const struct node *node, const struct member *member, struct node *copy)
+{
+	int r = 0;
+
+	for (; r == 0 && member->name; member++) {
+		const void *field = (const char *)node + member->offset;
+		void *target = (char *)copy + member->offset;
+
+		if (member->required && member->kind == MEMBER_TEXT && member_is_empty(node, member))
+			return context_fail(ctx, EINVAL, "layout: node %s has no \"%s\"", node->id, member->name);
+		switch (member->kind) {
+		case MEMBER_TEXT:
+			r = member_is_empty(node, member) ? 0 : text_copy(ctx, node, member->name, *(char *const *)field, target);
+			break;
+		case MEMBER_U32:
+			*(uint32_t *)target = *(const uint32_t *)field;
+			break;
+		case MEMBER_BOOL:
+			*(bool *)target = *(const bool *)field;
+			break;
+		case MEMBER_U64:
+			if (*(const uint64_t *)field > INT64_MAX && !is_attributes(member))
+				return context_fail(ctx, EINVAL, "layout: \"%s\" of node %s is not a number in its range", member->name, node->id);
+			*(uint64_t *)target = *(const uint64_t *)field;
+		}
+	}
+	return r;
+}
+
+static int copy_node(struct context *ctx, const struct node *node, struct layout *layout)
+{
+	struct node *copy = layout_add(layout, node->type, node->id);
+	int r = copy ? 0 : context_fail(ctx, errno == EEXIST ? EINVAL : ENOMEM, "layout: the id %s is there twice", node->id);
+
+	for (char **id = node->on; r == 0 && id && *id; id++)
+		r = strv_append(&copy->on, *id) < 0 ? context_oom(ctx) : 0;
+	if (r == 0)
+		r = copy_members(ctx, node, common_members, copy);
+	for (size_t i = 0; r == 0 && i < node->property_count; i++) {
+		AUTO_FREE char *value = NULL;
+
+		r = text_copy(ctx, node, "properties", node->properties[i].value, &value);
+		if (r == 0)
+			r = node_property_set(copy, node->properties[i].key, value) < 0 ? context_oom(ctx) : 0;
+	}
+	return r == 0 && type_members[node->type] ? copy_members(ctx, node, type_members[node->type], copy) : r;
+}
+
 int layout_copy(struct context *ctx, const struct layout *layout, struct layout **ret)
 {
-	json_t *array = layout_to_json(layout);
-	int r = array ? layout_from_json(ctx, array, ret) : context_oom(ctx);
+	AUTO_LAYOUT struct layout *copy = layout_new();
+	int r = copy ? 0 : context_oom(ctx);
 
-	json_decref(array);
+	for (size_t i = 0; r == 0 && i < layout->count; i++)
+		r = copy_node(ctx, layout->nodes[i], copy);
+	if (r == 0)
+		r = layout_check(ctx, copy);
+	if (r == 0)
+		*ret = TAKE_POINTER(copy);
 	return r;
 }

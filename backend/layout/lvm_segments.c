@@ -2,6 +2,7 @@
 #include "lvm_segments.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 size_t lvm_segments_told(const struct node *volume)
@@ -15,9 +16,14 @@ size_t lvm_segments_told(const struct node *volume)
 
 const char *lvm_segment_text(const struct node *volume, size_t number, const char *key)
 {
-	AUTO_FREE char *name = text_format("segment_%zu_%s", number, key);
+	char prefix[32];
+	size_t length = (size_t)snprintf(prefix, sizeof(prefix), "segment_%zu_", number);
 
-	return name ? node_property(volume, name) : NULL;
+	/* Asked for each volume as often as something is laid out. */
+	for (size_t i = 0; i < volume->property_count; i++)
+		if (!strncmp(volume->properties[i].key, prefix, length) && !strcmp(volume->properties[i].key + length, key))
+			return volume->properties[i].value;
+	return NULL;
 }
 
 uint64_t lvm_segment_number(const struct node *volume, size_t number, const char *key)

@@ -52,8 +52,10 @@ static const char *find_state(const struct node *node)
 					      "REBUILD",
 					      "LV_REBUILD" };
 
+	const char *status = node_property(node, "status"), *flags = node_property(node, "flags");
+
 	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
-		if (lvm_has_word(node_property(node, "status"), states[i]) || lvm_has_word(node_property(node, "flags"), states[i]))
+		if (lvm_has_word(status, states[i]) || lvm_has_word(flags, states[i]))
 			return states[i];
 	return NULL;
 }

@@ -188,12 +188,14 @@ static int check_table(struct context *ctx, const struct node *node, const char 
 static int check_wish(struct context *ctx, const struct layout *captured, const struct wish *wish)
 {
 	const struct node *node = layout_find(captured, wish->id);
-	AUTO_FREE char *name = wish_name(node);
 	int r = 0;
 
 	if (wish->drop && (wish->sizing || wish->kind || wish->plain || wish->onto || wish->members || wish->has_spares || wish->spread ||
-			   wish->table))
+			   wish->table)) {
+		AUTO_FREE char *name = wish_name(node);
+
 		return context_fail(ctx, EINVAL, "%s is both left out and changed", name ? name : wish->id);
+	}
 	if (wish->drop)
 		return check_drop(ctx, node);
 	if (wish->sizing)

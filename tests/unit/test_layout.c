@@ -85,6 +85,34 @@ static void test_round_trip(void **state)
 	context_done(&ctx);
 }
 
+/* A copy is what writing and reading gives, and as strict. */
+static void test_copy(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = read_layout(machine, 0), *copy = NULL, *none = NULL;
+	json_auto_t *first = layout_to_json(layout), *second = NULL;
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	layout->nodes[0]->device = strdup("/dev/sda");
+	layout->nodes[0]->sizing = SIZING_REST;
+	layout->nodes[0]->disk.sequence = 7;
+	assert_int_equal(layout_copy(&ctx, layout, &copy), 0);
+	second = layout_to_json(copy);
+	assert_true(json_equal(first, second));
+	assert_string_equal(layout_find(copy, "mount:1")->mount.path, "/boot/e\377fi\n");
+	assert_true(layout_find(copy, "part:0.1")->partition.attributes == 0x8000000000000004);
+	assert_true(!copy->nodes[0]->device && !copy->nodes[0]->sizing && !copy->nodes[0]->disk.sequence);
+	free(TAKE_POINTER(layout_find(layout, "part:0.1")->partition.kind));
+	assert_int_equal(layout_copy(&ctx, layout, &none), -EINVAL);
+	assert_non_null(strstr(context_detail(&ctx), "part:0.1 has no \"kind\""));
+	layout_find(layout, "part:0.1")->partition.kind = text_format("%*s", LAYOUT_TEXT_LIMIT + 1, "x");
+	context_clear(&ctx);
+	assert_int_equal(layout_copy(&ctx, layout, &none), -EINVAL);
+	assert_non_null(strstr(context_detail(&ctx), "\"kind\" of node part:0.1 is too long"));
+	context_done(&ctx);
+}
+
 static void test_graph(void **state)
 {
 	AUTO_LAYOUT struct layout *layout = read_layout(machine, 0);
@@ -340,7 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_graph),
+		cmocka_unit_test(test_copy), cmocka_unit_test(test_graph),
 		cmocka_unit_test(test_describe),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_crash_safe),
