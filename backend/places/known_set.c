@@ -138,7 +138,7 @@ static int add_mark(char ***marks, size_t *count, const char *kind, const char *
 	return !text ? 0 : mark ? strv_append_counted(marks, count, mark) : -ENOMEM;
 }
 
-/* A disk may be replaced, or what is on it made anew: both at once make another machine of it. */
+/* A disk may be replaced, or what is on it recreated: both at once make another machine of it. */
 static int copy_marks(const struct layout *layout, char ***ret)
 {
 	size_t count = 0;

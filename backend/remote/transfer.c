@@ -158,7 +158,7 @@ static size_t on_send(char *buffer, size_t size, size_t count, void *data)
 	return length;
 }
 
-/* A connection that was idle too long is made anew, and what went into it is sent again. */
+/* A connection that was idle too long is opened again, and what went into it is sent again. */
 static int on_seek(void *data, curl_off_t offset, int origin)
 {
 	struct transfer *transfer = data;
