@@ -8,6 +8,7 @@
 #include "grub_menu.h"
 #include "identifiers.h"
 #include "loader_supply.h"
+#include "loader_uefi_copy.h"
 #include "loader_uefi_files.h"
 #include "rooted.h"
 #include "special_files.h"
@@ -213,6 +214,12 @@ static int finish_own(struct context *ctx, struct finish_job *job, const struct 
 		id = strdup(saved);
 		if (!id)
 			return -ENOMEM;
+	}
+	/* One that was planned in is empty: where no program installs a loader, it gets that of the machine's own. */
+	if (!program && !id) {
+		r = loader_uefi_copy_own(ctx, job, mount, &id);
+		if (r < 0)
+			return r == -ENOMEM ? r : job_tells(job, task->needed, "The loader could not be copied to %s: %s.", esp, root_strerror(r));
 	}
 	if (program)
 		r = install_by_program(ctx, job, program, mount, id, task);

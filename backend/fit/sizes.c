@@ -181,6 +181,9 @@ static int carry_content(struct context *ctx, const struct layout *captured, str
 	const struct node *before = layout_find(captured, node->on[0]), *now = layout_find(result, node->on[0]);
 	AUTO_FREE char *why = NULL;
 
+	/* It is as new as what it lies on. */
+	if (!before)
+		return 0;
 	if (node->type == NODE_FILESYSTEM && node_image(node))
 		return carry_image(ctx, result, node);
 	/* What is not made has no size here. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "adapt.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "../layout/image.h"
+#include "esp.h"
 #include "table_kind.h"
 
 #define MIB (1ULL << 20)
@@ -211,49 +211,6 @@ static struct node *insert_partition(struct layout *layout, struct node *disk, u
 	return node->partition.kind && node->partition.role && (!gpt || (node->partition.name && node->partition.uuid)) ? node : NULL;
 }
 
-/* Where a system partition is mounted: the first that nothing else is. New string. */
-static char *esp_path(const struct layout *layout)
-{
-	for (unsigned i = 1;; i++) {
-		AUTO_FREE char *path = i == 1 ? strdup("/boot/efi") : text_format("/boot/efi%u", i);
-
-		if (!path || !layout_mount_at(layout, path))
-			return TAKE_POINTER(path);
-	}
-}
-
-/* The number of a FAT filesystem as libblkid writes it. New string. */
-static char *fat_uuid(const struct layout *layout, const struct node *disk)
-{
-	AUTO_FREE char *uuid = table_derived_uuid(layout, disk, "esp");
-	char *text = uuid ? text_format("%.4s-%.4s", uuid, uuid + 4) : NULL;
-
-	for (char *c = text; c && *c; c++)
-		*c = (char)toupper((unsigned char)*c);
-	return text;
-}
-
-/* A filesystem on PARTITION, and its mount. 0 or -ENOMEM. */
-static int fill_esp(struct layout *layout, const struct node *disk, const struct node *partition)
-{
-	AUTO_FREE char *filesystem_id = text_format("planned:fs:%s", disk->id), *mount_id = text_format("planned:mount:%s", disk->id);
-	AUTO_FREE char *path = esp_path(layout);
-	struct node *filesystem = filesystem_id ? layout_insert(layout, NODE_FILESYSTEM, filesystem_id, partition) : NULL;
-	struct node *mount = filesystem && mount_id ? layout_insert(layout, NODE_MOUNT, mount_id, filesystem) : NULL;
-
-	if (!mount || strv_append(&filesystem->on, partition->id) < 0 || strv_append(&mount->on, filesystem_id) < 0)
-		return -ENOMEM;
-	filesystem->size = partition->size;
-	filesystem->uuid = fat_uuid(layout, disk);
-	filesystem->filesystem.kind = strdup("vfat");
-	mount->mount.path = TAKE_POINTER(path);
-	mount->mount.options = strdup("rw,relatime,umask=0077");
-	if (!filesystem->uuid || !filesystem->filesystem.kind || !mount->mount.path || !mount->mount.options)
-		return -ENOMEM;
-	return node_property_set(filesystem, "fat_bits", "32") || node_property_set(filesystem, PLANNED_PROPERTY, "uefi") ||
-	       node_property_set(mount, PLANNED_PROPERTY, "uefi") ? -ENOMEM : 0;
-}
-
 static int plan_esp(struct adaption *adaption, struct node *disk)
 {
 	int r = wished_table(adaption, disk) ? 0 : change_table(adaption, disk, "gpt", "uefi");
@@ -268,7 +225,7 @@ static int plan_esp(struct adaption *adaption, struct node *disk)
 				    "choose a GPT for it", name ? name : disk->id);
 	partition = insert_partition(adaption->layout, disk, number, "EFI system partition", is_table(disk, "gpt") ? GPT_KIND_ESP : "0xef", ESP_SIZE,
 				     "uefi");
-	return !partition || fill_esp(adaption->layout, disk, partition) < 0 ? context_oom(adaption->ctx) : 0;
+	return !partition || esp_fill(adaption->layout, disk, partition, "uefi") < 0 ? context_oom(adaption->ctx) : 0;
 }
 
 /* The loader's core has its place in front of the first partition of an MBR; a GPT needs a partition for it. */
@@ -348,6 +305,9 @@ static char *tell_partition(const struct node *partition, const char *why)
 		return sentence("This machine starts by UEFI, the captured one started by BIOS: an EFI system partition of %s is planned in (%s)", size, device);
 	if (!strcmp(why, "bios"))
 		return sentence("This machine starts by BIOS, the captured one started by UEFI: a BIOS boot partition of %s is planned in (%s)", size, device);
+	if (!strcmp(why, "further"))
+		return sentence("A further disk of an array that the machine starts from gets an EFI system partition of %s, as the others have one (%s)",
+				size, device);
 	return sentence("BIOS starts from a GPT only with a BIOS boot partition: one of %s is planned in (%s)", size, device);
 }
 

@@ -9,6 +9,7 @@
 #include "../fit/fit.h"
 #include "../fit/sizes.h"
 #include "../stack/raid_arguments.h"
+#include "esp.h"
 #include "partition_kinds.h"
 #include "shape.h"
 #include "table_kind.h"
@@ -93,7 +94,7 @@ static int drop_member(struct layout *layout, struct node *array, size_t member)
 	return 0;
 }
 
-/* The member to do without: the one in the last place, or, of ACTIVE that are enough, the last spare. */
+/* The last of ARRAY: of those that are ACTIVE, the one in the last place, else the last spare. */
 static size_t last_member(const struct node *array, bool active)
 {
 	size_t found = SIZE_MAX;
@@ -170,18 +171,21 @@ static int add_member(struct context *ctx, struct layout *layout, struct node *a
 	int r = disk ? add_boot_room(ctx, layout, disk, array) : context_oom(ctx);
 
 	if (r == 0)
+		r = esp_add_further(ctx, layout, disk, array);
+	if (r == 0)
 		r = shape_add_further(ctx, layout, disk, smallest_member(layout, array), partition_kind_of(array, true), &partition);
 	if (r < 0)
 		return r;
 	return array_add(array, partition->id, "spare") < 0 ? context_oom(ctx) : 0;
 }
 
-/* How many of ARRAY have a place, or will take an empty one. */
-static size_t count_active(const struct node *array)
+static size_t count_in_places(const struct node *array)
 {
-	struct raid_places AUTO_RAID_PLACES places = { 0 };
+	size_t count = 0;
 
-	return raid_places(array, &places) < 0 ? 0 : places.count - places.missing;
+	for (size_t i = 0; array->on[i]; i++)
+		count += array_role_is_place(array_member(array, i, "role"));
+	return count;
 }
 
 /* The devices of ARRAY become MEMBERS and SPARES. 0 or -errno with a sentence. */
@@ -190,10 +194,11 @@ static int set_devices(struct context *ctx, struct layout *layout, struct node *
 	int r = 0;
 
 	while (r == 0 && strv_length(array->on) > members + spares) {
+		/* A spare before a member that has the data; it would take the place of that. */
 		size_t spare = last_member(array, false), active = last_member(array, true);
-		bool too_many = count_active(array) > members;
+		bool too_many = spare == SIZE_MAX || (active != SIZE_MAX && count_in_places(array) > members);
 
-		r = drop_member(layout, array, active != SIZE_MAX && (too_many || spare == SIZE_MAX) ? active : spare) < 0 ? context_oom(ctx) : 0;
+		r = drop_member(layout, array, too_many ? active : spare) < 0 ? context_oom(ctx) : 0;
 	}
 	while (r == 0 && strv_length(array->on) < members + spares)
 		r = add_member(ctx, layout, array);
@@ -216,6 +221,12 @@ static int set_members(struct context *ctx, struct layout *layout, const struct 
 	if (!wish->has_spares && spares > now.spares)
 		spares = now.spares;
 	places = wish->members ? places_for(array, level, members) : now.count;
+	/* An empty place is filled at once: what was a spare is a member then. */
+	if (places > members && !wish->has_spares)
+		spares = 0;
+	if (places > members && spares)
+		return context_fail(ctx, EINVAL, "%s cannot have spares while a place of its %zu is empty: choose more members, or no spares",
+				    name ? name : array->id, places);
 	if (!can_lack(level, places, members))
 		return context_fail(ctx, EINVAL, "%s cannot be made of %zu members: it would have %zu places, and cannot do without so many of them",
 				    name ? name : array->id, members, places);

@@ -59,8 +59,8 @@ struct fixture {
 	DISK("disk:" disk, "17179869184", MBR) PARTITION(disk, "1", "1048576", "8589934592", "0xfd", "primary")
 #define MIRROR \
 	"[" MEMBER("0") "," MEMBER("1") \
-	",{'id':'raid:0','type':'raid','on':['part:0.1','part:1.1'],'size':8588886016,'properties':{'level':'raid1','raid_disks':'2','component_size':" \
-	"'8588886016'}}" FILESYSTEM("fs:root", "'raid:0'", "8588886016", "1073741824") MOUNT("fs:root", "/") "]"
+	",{'id':'raid:0','type':'raid','on':['part:0.1','part:1.1'],'size':8588886016,'uuid':'11112222-3333-4444-5555-666677778888'," \
+	"'properties':{'level':'raid1','metadata':'1.2','raid_disks':'2','member_0_role':'0','member_1_role':'1','component_size':'8588886016'}}" FILESYSTEM("fs:root", "'raid:0'", "8588886016", "1073741824") MOUNT("fs:root", "/") "]"
 
 static const struct start to_uefi = { .uefi = true, .loader_uefi = true, .loader_bios = true };
 static const struct start to_bios = { .from_uefi = true, .loader_uefi = true, .loader_bios = true };
@@ -406,6 +406,32 @@ static void test_impossible_tables(void **state)
 		MOUNT("fs:root", "/") "]", &to_uefi, "{'disk:0':{'table':'dos'}}", 16 * GIB, -EINVAL, "choose a GPT");
 }
 
+/* A third disk of a mirror that the machine starts from, by UEFI here or by UEFI already, starts it alone. */
+static void test_a_further_disk_with_uefi(void **state)
+{
+	struct fixture *f = *state;
+	struct disk_pair pairs[] = { { .source = (char *)"disk:0", .target = (char *)"disk:8" }, { .source = (char *)"disk:1", .target = (char *)"disk:9" },
+				     { .source = (char *)"disk:further.1", .target = (char *)"disk:7" } };
+
+	adapt_to(f, MIRROR, &to_uefi, "{'raid:0':{'members':3}}", 16 * GIB);
+	assert_non_null(f->wanted);
+	context_clear(&f->ctx);
+	layout_free(TAKE_POINTER(f->present));
+	layout_free(TAKE_POINTER(f->result));
+	f->present = read_layout(f, "[" DISK("disk:7", "17179869184", "") "," DISK("disk:8", "17179869184", "") "," DISK("disk:9", "17179869184", "") "]");
+	for (size_t i = 0; i < 3; i++)
+		f->present->nodes[i]->device = text_format("/dev/vd%c", 'a' + (char)i);
+	f->map = (struct disk_map){ .pairs = pairs, .count = 3, .certain = true };
+	if (fit_layout(&f->ctx, f->wanted, f->present, &f->map, &f->result))
+		fail_msg("%s", context_detail(&f->ctx));
+	assert_string_equal(find(f, "planned:mount:disk:further.1")->mount.path, "/boot/efi3");
+	/* Behind the room for the loader of BIOS, which it starts by, too. */
+	partition(f, "part:further.1.2", 2, GPT_KIND_ESP, "primary");
+	assert_string_not_equal(find(f, "planned:fs:disk:further.1")->uuid, find(f, "planned:fs:disk:0")->uuid);
+	told(f, "A further disk of an array that the machine starts from gets an EFI system partition of 512.0 MiB");
+	f->map = (struct disk_map){ 0 };
+}
+
 /* What is shown of it has a row for what is planned in. */
 static void test_choices(void **state)
 {
@@ -426,7 +452,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_to_uefi),    TEST(test_the_same_each_time), TEST(test_little_room),  TEST(test_a_mirror_to_uefi),
+		TEST(test_to_uefi),    TEST(test_the_same_each_time), TEST(test_little_room),  TEST(test_a_mirror_to_uefi), TEST(test_a_further_disk_with_uefi),
 		TEST(test_to_bios),    TEST(test_nothing_without_need_or_loader), TEST(test_a_larger_disk), TEST(test_a_wished_gpt),
 		TEST(test_beside_another_system), TEST(test_over_two_disks), TEST(test_a_wished_mbr), TEST(test_impossible_tables), TEST(test_choices),
 	};

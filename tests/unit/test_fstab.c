@@ -689,6 +689,12 @@ static void test_fstab_of_what_is_planned_in(void **state)
 	/* Once only. */
 	assert_int_equal(fstab_parse(out.data, &after), 0);
 	assert_int_equal(fstab_add_planned(&it->plan, &after, &out), 0);
+	/* That of a further disk keeps no start waiting. */
+	for (size_t i = 0; i < it->plan.target.result->count; i++)
+		if (node_property(it->plan.target.result->nodes[i], PLANNED_PROPERTY))
+			assert_int_equal(node_property_set(it->plan.target.result->nodes[i], PLANNED_PROPERTY, "further"), 0);
+	assert_int_equal(fstab_add_planned(&it->plan, &before, &out), 2);
+	assert_non_null(strstr(out.data, "\nUUID=ABCD-0001 /boot/efi vfat umask=0077,nofail 0 2\n"));
 }
 
 int main(void)

@@ -9,7 +9,9 @@
 #include "../../backend/finish/grub_others.h"
 #include "../../backend/finish/loader_bios.h"
 #include "../../backend/finish/identifiers.h"
+#include "../../backend/finish/loader_uefi.h"
 #include "../../backend/finish/loader_uefi_files.h"
+#include "../../backend/finish/rooted.h"
 
 #define MENU(uuid, kernel, root, archive) \
 	"set default=0\n" \
@@ -366,6 +368,36 @@ static void test_loader_directory(void **state)
 	assert_string_equal(outside, "fedora");
 }
 
+/* A system without a program that installs its loader (Fedora): a system partition that was planned in gets what the machine's own one has. */
+static void test_copied_to_another_partition(void **state)
+{
+	struct finish_case *it = *state;
+	struct manifest manifest = { 0 };
+	struct finish_options options = { .plan = &it->plan, .manifest = &manifest, .root = it->directory };
+	struct finish_result result = { 0 };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+	AUTO_FREE char *id = NULL, *said = NULL;
+
+	restore_instead(it, CASE_SYSTEM "," CASE_PART("0", "5", "4296015872", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B") ","
+			"{'id':'planned:fs','type':'filesystem','on':['part:0.5'],'size':536870912,'uuid':'ABCD-0002','filesystem':{'kind':'vfat'}},"
+			"{'id':'planned:mount','type':'mount','on':['planned:fs'],'mount':{'path':'/boot/efi2'},'properties':{'planned':'further'}}");
+	make_program(it, "boot/efi/EFI/fedora/shimx64.efi", 's');
+	make_program(it, "boot/efi/EFI/fedora/grubx64.efi", 'g');
+	make_program(it, "boot/efi/EFI/fedora/fw/fwupdx64.efi", 'f');
+	case_write_text(it, "boot/efi/EFI/fedora/grub.cfg", "search.fs_uuid " ROOT_UUID " root \n");
+	make_program(it, "boot/efi/EFI/BOOT/BOOTX64.EFI", 's');
+	make_program(it, "boot/efi/EFI/BOOT/fbx64.efi", 'b');
+	assert_int_equal(mkdirat(it->fd, "boot/efi2", 0755), 0);
+	assert_int_equal(loader_uefi_finish(&it->ctx, &job, true), 0);
+	assert_int_equal(strv_length(result.reasons), 0);
+	assert_true(rooted_is_same(it->fd, "boot/efi/EFI/fedora/fw/fwupdx64.efi", "boot/efi2/EFI/fedora/fw/fwupdx64.efi"));
+	assert_true(rooted_is_same(it->fd, "boot/efi/EFI/BOOT/fbx64.efi", "boot/efi2/EFI/BOOT/fbx64.efi"));
+	id = loader_uefi_id(it->fd, "/boot/efi2", NULL);
+	assert_string_equal(id, "fedora");
+	assert_int_equal(loader_uefi_check_files(&it->plan, it->fd, "/boot/efi2", id, &said), 0);
+	finish_result_done(&result);
+}
+
 static void test_firmware_entries(void **state)
 {
 	static const char listing[] = "BootCurrent: 0001\nTimeout: 0 seconds\nBootOrder: 0003,0001\n"
@@ -429,6 +461,7 @@ int main(void)
 		CASE_TEST(test_boot_sector),
 		CASE_TEST(test_system_partition),
 		CASE_TEST(test_loader_directory),
+		CASE_TEST(test_copied_to_another_partition),
 		CASE_TEST(test_firmware_entries),
 	};
 

@@ -250,6 +250,62 @@ static void test_a_mirror_of_one(void **state)
 	fit_well(f, 10 * GIB, 0);
 }
 
+/* Two disks with a member and a spare, each with an EFI system partition that is mounted where it says. */
+#define ESP(disk, mounted) \
+	KIND(disk, "2", "8590983168", "268435456", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B") \
+	",{'id':'fs:esp" disk "','type':'filesystem','on':['part:" disk ".2'],'size':268435456,'uuid':'ABCD-000" disk "','filesystem':{'kind':'vfat'}}" mounted
+#define UEFI_MIRROR(second) \
+	"[" DISK("disk:0", "10737418240", GPT) "," DISK("disk:1", "10737418240", GPT) KIND("0", "1", "1048576", "8589934592", RAID_KIND) \
+	KIND("1", "1", "1048576", "8589934592", RAID_KIND) ESP("0", MOUNT("fs:esp0", "/boot/efi")) second \
+	ARRAY("raid:0", "'part:0.1','part:1.1'", "raid1", "2", "8588886016", "8588886016", ROLES2) \
+	FILESYSTEM("fs:data", "raid:0", "ext4", "8588886016", "2147483648") MOUNT("fs:data", "/") "]"
+
+/* The machine starts from each disk of its mirror by UEFI: from a third one, too. */
+static void test_a_further_disk_starts_the_machine(void **state)
+{
+	struct fixture *f = *state;
+	const struct node *esp;
+
+	wish_well(f, UEFI_MIRROR(ESP("1", MOUNT("fs:esp1", "/boot/efi2"))), "{'raid:0':{'members':4}}");
+	esp = wanted(f, "part:further.1.1");
+	check_kind(f, "part:further.1.1", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
+	check_kind(f, "part:further.1.2", RAID_KIND);
+	check_kind(f, "part:further.2.1", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
+	assert_true(esp->size == 256 * MIB);
+	assert_non_null(esp->partition.uuid);
+	assert_string_equal(wanted(f, "planned:fs:disk:further.1")->filesystem.kind, "vfat");
+	assert_string_not_equal(wanted(f, "planned:fs:disk:further.1")->uuid, wanted(f, "planned:fs:disk:further.2")->uuid);
+	assert_string_equal(wanted(f, "planned:mount:disk:further.1")->mount.path, "/boot/efi3");
+	assert_string_equal(wanted(f, "planned:mount:disk:further.2")->mount.path, "/boot/efi4");
+	/* Where one of its disks does not, a further one does not. */
+	wish_well(f, UEFI_MIRROR(""), "{'raid:0':{'members':3}}");
+	check_kind(f, "part:further.1.1", RAID_KIND);
+	assert_null(layout_find(f->wanted, "planned:fs:disk:further.1"));
+}
+
+#define SPARED(raid_disks) \
+	"[" DISK("disk:0", "10737418240", "") "," DISK("disk:1", "10737418240", "") "," DISK("disk:2", "10737418240", "") \
+	ARRAY("raid:0", "'disk:0','disk:1','disk:2'", "raid1", raid_disks, "8588886016", "8588886016", ROLES2 ",'member_2_role':'spare'") \
+	FILESYSTEM("fs:data", "raid:0", "ext4", "8588886016", "2147483648") MOUNT("fs:data", "/") "]"
+
+/* A spare has no data, and would take the empty place of a member that has. */
+static void test_spares_go_first(void **state)
+{
+	struct fixture *f = *state;
+
+	wish_well(f, SPARED("2"), "{'raid:0':{'members':1}}");
+	assert_int_equal(strv_length(wanted(f, "raid:0")->on), 1);
+	assert_string_equal(wanted(f, "raid:0")->on[0], "disk:0");
+	assert_string_equal(node_property(wanted(f, "raid:0"), "member_0_role"), "0");
+	wish_well(f, SPARED("2"), "{'raid:0':{'spares':0}}");
+	assert_int_equal(strv_length(wanted(f, "raid:0")->on), 2);
+	assert_string_equal(wanted(f, "raid:0")->on[1], "disk:1");
+	/* As many members as before keep it. */
+	wish_well(f, SPARED("2"), "{'raid:0':{'members':2}}");
+	assert_string_equal(node_property(wanted(f, "raid:0"), "member_2_role"), "spare");
+	refused(f, SPARED("2"), "{'raid:0':{'members':1,'spares':1}}", -EINVAL, "cannot have spares while a place of its 2 is empty");
+}
+
 #define STRIPES(used) \
 	"[" DISK("disk:0", "10737418240", "") "," DISK("disk:1", "10737418240", "") "," DISK("disk:2", "10737418240", "") \
 	ARRAY("raid:0", "'disk:0','disk:1','disk:2'", "raid5", "3", "10736369664", "21472739328", ROLES3) \
@@ -362,7 +418,7 @@ int main(void)
 		TEST(test_stripes_onto_one_disk),
 		TEST(test_plain_on_the_other_member),
 		TEST(test_a_mirror_of_three),
-		TEST(test_a_mirror_of_one),
+		TEST(test_a_mirror_of_one), TEST(test_a_further_disk_starts_the_machine), TEST(test_spares_go_first),
 		TEST(test_stripes_grow_and_shrink),
 		TEST(test_too_few_for_what_is_on_it),
 		TEST(test_degraded_made_whole),
