@@ -28,7 +28,7 @@ static int usage(void)
 		 "Lists what differs between a recovery set and the files of this machine, or of the tree DIR, and the\n"
 		 "settings of the disks and filesystems that they lie on.\n"
 		 "With PATHs only these and what lies below them is looked at.\n\n"
-		 "  -s, --set SET  the recovery set: a directory, an .iso file, or a server's address\n"
+		 "  -s, --set SET  the recovery set: a directory, an .iso or stream file, or a server's address\n"
 		 "  --root DIR     the tree to look at; by default /\n"
 		 "  --extra        also list files that the set does not have\n"
 		 "  --workers N    read with N threads; by default as many as there are processors\n"

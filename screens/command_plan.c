@@ -31,7 +31,7 @@ static void usage(FILE *out)
 		"\n"
 		"Says what restoring SET onto this machine would do; changes nothing.\n"
 		"\n"
-		"  -s, --set SET       the recovery set: a directory, an .iso file, or a server's address\n"
+		"  -s, --set SET       the recovery set: a directory, an .iso or stream file, or a server's address\n"
 		"  --disk DEVICE       take this block device (a loop device, say) as a disk, too\n"
 		"  --target IDENTITY   erase only this disk: serial, WWN, by-path name, MODEL:SERIAL, or 'blank'\n"
 		"  --edit FILE         with these changes: a JSON object, id of a node to \"size\", \"kind\", \"drop\", \"plain\", ...\n"

@@ -25,7 +25,7 @@ static int usage(void)
 {
 	printf(_("Usage: lifeboat restore --set SET --to DIR [PATH]...\n\n"
 		 "Puts the files of a recovery set, or only the PATHs and what lies below them, into the directory DIR.\n\n"
-		 "  -s, --set SET  the recovery set: a directory, an .iso file, a server's address, or - for a stream\n"
+		 "  -s, --set SET  the recovery set: a directory, an .iso or stream file, a server's address, or - (standard input)\n"
 		 "  --to DIR       where the files go; made when it is missing. What is there under the same names is replaced\n"
 		 "  --salvage      where the set is damaged, restore all that is intact and list what is lost\n"
 		 "  --workers N    unpack with N threads; by default as many as there are processors\n"

@@ -25,7 +25,7 @@ static void usage(FILE *out)
 		"       lifeboat show --set SET --layout [--json]\n"
 		"       lifeboat show --set SET --attachment NAME >FILE\n"
 		"Says what a recovery set is; with PATHs or -l lists what it holds.\n\n"
-		"  -s, --set SET    the set: a directory, an .iso file, a server's address, or - for a stream\n"
+		"  -s, --set SET    the set: a directory, an .iso or stream file, a server's address, or - (standard input)\n"
 		"  -l, --list       list every file\n"
 		"      --layout     the captured disks, arrays, volumes and filesystems as a tree\n"
 		"      --attachment NAME  write this attachment to standard output\n"

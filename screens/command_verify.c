@@ -10,7 +10,7 @@ static void usage(FILE *out)
 	fputs(_("Usage: lifeboat verify --set SET [-q]\n"
 		"Checks the manifest, the index and every segment of a recovery set, and that they agree.\n"
 		"Of a damaged set it names every file that cannot be restored any more.\n\n"
-		"  -s, --set SET    the set: a directory, an .iso file, a server's address, or - for a stream\n"
+		"  -s, --set SET    the set: a directory, an .iso or stream file, a server's address, or - (standard input)\n"
 		"  -q, --quiet      say only what is wrong\n\n"
 		"Exit status: 0 all is well; 1 something is wrong, the sentence says what; 2 usage.\n"), out);
 }

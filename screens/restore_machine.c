@@ -33,7 +33,7 @@ static int usage(void)
 		 "Restores the whole machine from a recovery set onto disks of this one: partitions, filesystems, "
 		 "files, boot loader.\n"
 		 "Asks in plain lines; every disk that would be erased is named by model and serial number first.\n\n"
-		 "  -s, --set SET      the recovery set: a directory, an .iso file, or a server's address\n"
+		 "  -s, --set SET      the recovery set: a directory, an .iso or stream file, or a server's address\n"
 		 "  --answers FILE     answers in a JSON object, question to answer; what it does not answer ends the "
 		 "restore\n"
 		 "  --luks-key-file FILE  opens every encrypted container: the key, or one line with the passphrase; without it they are asked for\n"

@@ -57,6 +57,7 @@ struct machine_info {
 
 struct manifest {
 	char sha256[DIGEST_HEX]; /* the closing digest of one that was read: all of the set hangs from it */
+	bool is_beginning;       /* what a stream as captured begins with: totals are a guess, and nothing of the tables is known */
 	char *set_id;            /* UUID of the set */
 	char *label;             /* what the operator called it; NULL */
 	char *created;           /* RFC 3339, UTC */
@@ -126,6 +127,8 @@ void manifest_free(struct manifest *manifest);
 /* Parses LENGTH bytes; strict; checks the closing digest. 0, or with a sentence: -EBADMSG; -EINVAL for a set of another version, or one that
  * requires a feature which this version does not know. */
 int manifest_parse(struct context *ctx, const char *text, size_t length, struct manifest **ret);
+/* The same of the beginning of a stream as captured. */
+int manifest_parse_beginning(struct context *ctx, const char *text, size_t length, struct manifest **ret);
 /* The file's bytes, closing digest included; NULL when out of memory. Caller frees. */
 char *manifest_print(const struct manifest *manifest, size_t *ret_length);
 

@@ -7,6 +7,7 @@
 #include "manifest.h"
 
 #define MANIFEST_FORMAT "lifeboat recovery set"
+#define BEGINNING_FORMAT "lifeboat recovery set, beginning"
 /* The last two lines of the file: the digest covers every byte before the first of them. */
 #define MANIFEST_CLOSING_HEAD "  \"sha256\": \""
 #define MANIFEST_CLOSING_TAIL "\"\n}\n"

@@ -82,7 +82,7 @@ char *manifest_print(const struct manifest *manifest, size_t *ret_length)
 	int r;
 
 	root = json_pack("{s:s, s:i, s:o*, s:o*, s:o, s:o*, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:s, s:I, s:I, s:s}, s:{s:s, s:I, s:s}, s:o, s:o, s:I, s:o*, s:o*}",
-			 "format", MANIFEST_FORMAT, "version", MANIFEST_VERSION, "required",
+			 "format", manifest->is_beginning ? BEGINNING_FORMAT : MANIFEST_FORMAT, "version", MANIFEST_VERSION, "required",
 			 layout_has_images(manifest->layout) ? json_pack("[s]", IMAGES_NAME) : NULL, "optional", optional_array(manifest, messages != NULL), "id",
 			 text(manifest->set_id), "label", text(manifest->label), "created", text(manifest->created), "tool", text(manifest->tool),
 			 "machine", machine_object(&manifest->machine), "totals", "files", (json_int_t)manifest->total_files, "bytes",

@@ -236,12 +236,12 @@ static int parse_small(struct context *ctx, json_t *root, struct manifest *manif
 }
 
 /* The version is looked at first: a newer manifest is not damaged. */
-static int check_version(struct context *ctx, json_t *root)
+static int check_version(struct context *ctx, json_t *root, bool beginning)
 {
 	const char *format = json_string_value(json_object_get(root, "format"));
 	json_t *version = json_object_get(root, "version");
 
-	if (!format || strcmp(format, MANIFEST_FORMAT) || !json_is_integer(version))
+	if (!format || strcmp(format, beginning ? BEGINNING_FORMAT : MANIFEST_FORMAT) || !json_is_integer(version))
 		return manifest_bad(ctx, N_("it is not the manifest of a recovery set"));
 	if (json_integer_value(version) != MANIFEST_VERSION)
 		return context_fail(
@@ -315,7 +315,7 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 {
 	json_int_t lost = 0;
 	bool images = false;
-	int r = check_version(ctx, parts->small);
+	int r = check_version(ctx, parts->small, manifest->is_beginning);
 
 	if (r == 0)
 		r = manifest_take_features(ctx, parts->small, &manifest->optional, &parts->attachments, &images);
@@ -333,7 +333,7 @@ static int parse_parts(struct context *ctx, struct parts *parts, struct manifest
 	return r == 0 && parts->attachments ? manifest_take_attachments(ctx, parts->attachments, manifest) : r;
 }
 
-int manifest_parse(struct context *ctx, const char *text, size_t length, struct manifest **ret)
+static int parse(struct context *ctx, const char *text, size_t length, bool beginning, struct manifest **ret)
 {
 	AUTO_MANIFEST struct manifest *manifest = NULL;
 	CLEANUP(parts_done) struct parts parts = { 0 };
@@ -348,10 +348,23 @@ int manifest_parse(struct context *ctx, const char *text, size_t length, struct 
 	if (r < 0)
 		return r;
 	manifest = calloc(1, sizeof(*manifest));
-	r = manifest ? parse_parts(ctx, &parts, manifest) : context_oom(ctx);
+	if (!manifest)
+		return context_oom(ctx);
+	manifest->is_beginning = beginning;
+	r = parse_parts(ctx, &parts, manifest);
 	if (r < 0)
 		return r;
 	memcpy(manifest->sha256, sha256, sizeof(sha256));
 	*ret = TAKE_POINTER(manifest);
 	return 0;
+}
+
+int manifest_parse(struct context *ctx, const char *text, size_t length, struct manifest **ret)
+{
+	return parse(ctx, text, length, false, ret);
+}
+
+int manifest_parse_beginning(struct context *ctx, const char *text, size_t length, struct manifest **ret)
+{
+	return parse(ctx, text, length, true, ret);
 }

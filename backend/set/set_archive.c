@@ -12,6 +12,7 @@
 
 #include "../core/bytes.h"
 #include "manifest.h"
+#include "stream_table.h"
 
 #define ARCHIVE_BLOCK (1u << 20)
 #define IMAGE_ENTRIES_LIMIT 200000 /* files and directories: libarchive keeps them all, and some lie in a circle */
@@ -128,6 +129,8 @@ int source_open_stream(struct set_source *source, int fd)
 		return r < 0 ? r : -ENOENT;
 	/* Whatever folder the members were packed with. */
 	name = strrchr(source->next, '/') ? strrchr(source->next, '/') + 1 : source->next;
+	if (!strcmp(name, STREAM_BEGIN_NAME))
+		return -ESPIPE;
 	if (strcmp(name, MANIFEST_NAME))
 		return -ENOENT;
 	source->folder = strndup(source->next, (size_t)(name - source->next));

@@ -38,32 +38,44 @@ static ssize_t read_past_memory(int fd, off_t offset, void *buffer, size_t lengt
 	return n < 0 ? -errno : n;
 }
 
-static int open_file(struct set_source *source, const char *name, struct stat *st, void **ret_buffer, size_t length)
+/* The member's bytes in an open file. */
+struct opened {
+	struct stat st;          /* of the file */
+	uint64_t offset, size;   /* of the member */
+};
+
+static int open_file(struct set_source *source, const char *name, struct opened *opened, void **ret_buffer, size_t length)
 {
 	AUTO_CLOSE int fd = source->type->open(source, name);
 	int r;
 
-	if (fd < 0 || fstat(fd, st) < 0)
+	if (fd < 0 || fstat(fd, &opened->st) < 0)
 		return fd < 0 ? fd : -errno;
+	opened->offset = 0;
+	opened->size = (uint64_t)opened->st.st_size;
+	r = source->type->stretch ? source->type->stretch(source, name, &opened->offset, &opened->size) : 0;
+	if (r < 0)
+		return r;
 	r = posix_memalign(ret_buffer, BLOCK, length);
 	return r == 0 ? TAKE_FD(fd) : -r;
 }
 
-static int describe(const struct stat *st, struct member_state *ret)
+static int describe(const struct opened *opened, struct member_state *ret)
 {
+	const struct stat *st = &opened->st;
 	const int64_t written[] = { st->st_size, st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
 
-	ret->size = (uint64_t)st->st_size;
+	ret->size = opened->size;
 	ret->changed = st->st_ctim;
 	return digest_buffer(written, sizeof(written), ret->version);
 }
 
-static int touch_ends(int fd, off_t size, void *buffer)
+static int touch_ends(int fd, const struct opened *opened, void *buffer)
 {
-	off_t last = (size - 1) / BLOCK * BLOCK;
-	ssize_t n = read_past_memory(fd, 0, buffer, BLOCK);
+	off_t first = (off_t)(opened->offset / BLOCK * BLOCK), last = (off_t)((opened->offset + opened->size - 1) / BLOCK * BLOCK);
+	ssize_t n = read_past_memory(fd, first, buffer, BLOCK);
 
-	if (n > 0 && last > 0)
+	if (n > 0 && last > first)
 		n = read_past_memory(fd, last, buffer, BLOCK);
 	/* 0: shorter than it says. */
 	return n < 0 ? (int)n : n == 0 ? -EIO : 0;
@@ -73,16 +85,16 @@ static int look(struct context *ctx, struct set_source *source, const char *name
 {
 	AUTO_FREE void *buffer = NULL;
 	AUTO_CLOSE int fd = -1;
-	struct stat st;
+	struct opened opened;
 	int r;
 
 	if (!source->type->open)
 		return source->type->look ? source->type->look(ctx, source, name, touch, ret) : -EOPNOTSUPP;
-	fd = open_file(source, name, &st, &buffer, BLOCK);
+	fd = open_file(source, name, &opened, &buffer, BLOCK);
 	if (fd < 0)
 		return fd;
-	r = describe(&st, ret);
-	return r == 0 && touch && st.st_size > 0 ? touch_ends(fd, st.st_size, buffer) : r;
+	r = describe(&opened, ret);
+	return r == 0 && touch && opened.size > 0 ? touch_ends(fd, &opened, buffer) : r;
 }
 
 int source_look(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret)
@@ -105,26 +117,38 @@ static int digest_loaded(struct context *ctx, struct set_source *source, const c
 	return r < 0 ? r : digest_buffer(data, length, hex);
 }
 
+/* Those of the N bytes read at AT that are of the member. */
+static void digest_piece(struct digest *digest, const struct opened *opened, const char *bytes, uint64_t at, size_t n)
+{
+	uint64_t begin = at > opened->offset ? at : opened->offset, end = at + n;
+
+	if (end > opened->offset + opened->size)
+		end = opened->offset + opened->size;
+	if (begin < end)
+		digest_update(digest, bytes + (begin - at), (size_t)(end - begin));
+}
+
 int source_digest(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX])
 {
 	AUTO_DIGEST struct digest *digest = NULL;
 	AUTO_FREE void *buffer = NULL;
 	AUTO_CLOSE int fd = -1;
-	off_t offset = 0;
-	struct stat st;
+	struct opened opened;
+	uint64_t at;
 	ssize_t n;
 
 	if (!source->type->open)
 		return digest_loaded(ctx, source, name, limit, hex);
-	fd = open_file(source, name, &st, &buffer, PIECE);
+	fd = open_file(source, name, &opened, &buffer, PIECE);
 	if (fd < 0 || !(digest = digest_new()))
 		return fd < 0 ? fd : -ENOMEM;
+	at = opened.offset / BLOCK * BLOCK;
 	do {
-		n = read_past_memory(fd, offset, buffer, PIECE);
+		n = read_past_memory(fd, (off_t)at, buffer, PIECE);
 		if (n > 0)
-			digest_update(digest, buffer, (size_t)n);
-		offset += n > 0 ? n : 0;
-	} while (n == (ssize_t)PIECE && (uint64_t)offset <= limit);
+			digest_piece(digest, &opened, buffer, at, (size_t)n);
+		at += n > 0 ? (uint64_t)n : 0;
+	} while (n == (ssize_t)PIECE && at < opened.offset + opened.size && at - opened.offset <= limit);
 	if (n < 0)
 		return (int)n;
 	digest_finish(digest, hex);

@@ -6,6 +6,7 @@
 
 #include "../core/file.h"
 #include "segment_table.h"
+#include "stream_table.h"
 #include "set_parts.h"
 
 #define KEEP_BLOCK (1u << 20)
@@ -19,6 +20,9 @@ static int fail_open(struct context *ctx, const char *place, int r)
 		return context_fail(ctx, ENOENT, "there is no recovery set at %s: no %s is there", place, MANIFEST_NAME);
 	if (r == -EBADMSG)
 		return context_fail(ctx, EBADMSG, "the recovery set at %s cannot be opened: the image it lies on is damaged", place);
+	if (r == -ESPIPE)
+		return context_fail(ctx, ESPIPE, "this stream was written by a capture, which tells only at its end what is in it, and from a pipe it is read once. Write it "
+				    "into a file and name that, or make a directory of it: lifeboat set convert - DIRECTORY");
 	/* What libarchive says of a file that is none of its formats. */
 	if (r == -EILSEQ && !strcmp(place, "-"))
 		return context_fail(ctx, EINVAL, "there is no recovery set on standard input: it is no tar archive with a set");
@@ -57,6 +61,42 @@ static int load_manifest(struct context *ctx, struct set *set)
 	if (r < 0)
 		return fail_open(ctx, set->place, r);
 	return digest_buffer(text, length, set->file_sha256) < 0 ? context_oom(ctx) : manifest_parse(ctx, text, length, &set->manifest);
+}
+
+/* What a stream as captured begins with is of the same set as what ends it: else two were put together. */
+static int check_beginning(struct context *ctx, struct set *set)
+{
+	AUTO_FREE void *text = NULL;
+	AUTO_MANIFEST struct manifest *beginning = NULL;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	size_t length = 0;
+	int r = patient_load(ctx, set->source, STREAM_BEGIN_NAME, MANIFEST_LIMIT, &text, &length);
+
+	if (r == 0)
+		r = manifest_parse_beginning(ctx, text, length, &beginning);
+	if (r == 0 && strcmp(beginning->set_id, set->manifest->set_id) != 0)
+		return context_scope_keep(&scope, context_fail(ctx, EBADMSG, "%s begins as the set %s and ends as another one, %s: parts of two streams were put together",
+							       set->place, beginning->set_id, set->manifest->set_id));
+	if (r == -ENOMEM || r == -ECANCELED)
+		return context_scope_keep(&scope, r);
+	context_scope_end(&scope);
+	if (r < 0)
+		context_warn(ctx, "The beginning of the stream %s is damaged. It proves nothing, and the set is read without it", set->place);
+	return 0;
+}
+
+/* What a look at the headers of a stream in a file has told. */
+static int check_stream(struct context *ctx, struct set *set)
+{
+	const struct stream_table *table = set->source->table;
+
+	if (table->bad_headers)
+		context_warn(ctx, "Headers between the members of the stream %s are damaged (%llu of them); the members behind them count as missing", set->place,
+			     (unsigned long long)table->bad_headers);
+	if (table->behind)
+		context_warn(ctx, "Behind the end of the recovery set in %s there are %llu bytes that are no part of it: they are not read", set->place,
+			     (unsigned long long)table->behind);
+	return table->as_captured ? check_beginning(ctx, set) : 0;
 }
 
 /* A stream's index passes once and is wanted several times. */
@@ -102,6 +142,8 @@ int set_open(struct context *ctx, const char *place, struct set **ret)
 	r = open_source(ctx, place, set);
 	if (r == 0)
 		r = load_manifest(ctx, set);
+	if (r == 0 && set->source->table)
+		r = check_stream(ctx, set);
 	if (r == 0)
 		r = segment_table_read(ctx, set, set->manifest);
 	if (r == 0 && set_is_stream(set))

@@ -11,6 +11,7 @@
 
 struct source_type;
 struct remote;
+struct stream_table;
 struct window;
 
 #define MEMBER_SIZE_UNKNOWN UINT64_MAX
@@ -25,8 +26,9 @@ struct member_state {
 struct set_source {
 	/* Set last when it is opened. Atomic: source_stop() may come while a call that was given up still opens it. */
 	const struct source_type *_Atomic type;
-	int fd;                  /* directory: of the folder that holds the manifest; stream: what it is read from */
-	char *path;              /* image: its file */
+	int fd;                  /* directory: of the folder that holds the manifest; stream in a file: that */
+	char *path;              /* image, stream in a file: its file */
+	struct stream_table *table; /* stream in a file: where its members lie */
 	char *folder;            /* forward, server: of the members, "" or with a '/' at its end */
 	struct remote *remote;   /* server: that it lies on */
 	struct window *window;   /* server: of the member that is read piece by piece; guarded by the lock */
@@ -54,6 +56,8 @@ struct source_type {
 	ssize_t (*data)(struct set_source *source, void *buffer, size_t length);
 	/* The open file that NAME's bytes lie in, a regular one: the member, or the image of all. Descriptor. NULL: they lie in none here. */
 	int (*open)(struct set_source *source, const char *name);
+	/* Where in that file NAME lies, in bytes; -ENOENT. NULL: the file is the member, or the image of all. */
+	int (*stretch)(struct set_source *source, const char *name, uint64_t *ret_offset, uint64_t *ret_size);
 	/* What the server says of NAME, with both ends of it read when TOUCH; where there is no OPEN. NULL: a stream. */
 	int (*look)(struct context *ctx, struct set_source *source, const char *name, bool touch, struct member_state *ret);
 	/* Before the first member again. NULL: a stream, which passes once. */
@@ -78,7 +82,10 @@ int source_open_directory(struct set_source *source, const char *path);
 int source_open_mounted(struct context *ctx, const struct location *location, struct set_source *source);
 int source_open_image(struct set_source *source, const char *path);
 int source_open_server(struct context *ctx, const struct location *location, struct set_source *source);
-/* FD is borrowed: a tar of the members in their order. */
+/* Whether PATH begins as a stream does. */
+bool source_file_is_stream(const char *path);
+int source_open_stream_file(struct context *ctx, struct set_source *source, const char *path);
+/* FD is borrowed: a stream that is read once. -ESPIPE when it is one as captured, which tells too late what is in it. */
 int source_open_stream(struct set_source *source, int fd);
 /* Also after source_open() failed. */
 void source_close(struct set_source *source);

@@ -8,6 +8,8 @@
 
 #include "set_source.h"
 
+#define STDIN_PATH "/proc/self/fd/0"
+
 /* A directory, or an image file. Nothing else is opened: a fifo would wait and a tape would move. */
 static int open_path(struct context *ctx, const struct location *location, struct set_source *source)
 {
@@ -20,12 +22,19 @@ static int open_path(struct context *ctx, const struct location *location, struc
 		return context_fail(ctx, EINVAL, "%s is a device: mount it, and name the directory of the recovery set", path);
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return context_fail(ctx, EINVAL, "there is no recovery set at %s: it is neither a directory nor an ISO image", path);
-	return S_ISDIR(st.st_mode) ? source_open_directory(source, path) : source_open_image(source, path);
+	if (S_ISDIR(st.st_mode))
+		return source_open_directory(source, path);
+	return source_file_is_stream(path) ? source_open_stream_file(ctx, source, path) : source_open_image(source, path);
 }
 
+/* Standard input that is a file is that file: it can be read as often as one likes. */
 static int open_stream(struct context *ctx, const struct location *location, struct set_source *source)
 {
+	struct stat st;
+
 	(void)location;
+	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) && source_file_is_stream(STDIN_PATH))
+		return source_open_stream_file(ctx, source, STDIN_PATH);
 	if (isatty(STDIN_FILENO))
 		return context_fail(ctx, EINVAL, "a set as a stream comes from a pipe or a file, and standard input is a terminal");
 	return source_open_stream(source, STDIN_FILENO);
@@ -38,7 +47,7 @@ static const struct scheme {
 	bool media;              /* media/ finds and mounts what the set lies on */
 	bool written;            /* capture writes sets there */
 } schemes[] = {
-	{ .name = LOCATION_PATH, .what = N_("directories and .iso files"), .open = open_path, .media = true, .written = true },
+	{ .name = LOCATION_PATH, .what = N_("directories and files"), .open = open_path, .media = true, .written = true },
 	{ .name = LOCATION_ID, .what = N_("filesystems by their id"), .open = open_path, .media = true },
 	{ .name = LOCATION_STREAM, .what = N_("streams"), .open = open_stream },
 	{ .name = "cdrom", .what = N_("discs"), .media = true },

@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A strict reader of recovery sets, written from docs/set-format.md alone: it shares no code with Lifeboat, and needs `zstd` beside Python.
 
-    strict_reader.py SET            verifies the whole set; status 0 when it is whole, 1 with the reason when it is not
+    strict_reader.py SET            verifies the whole set, a directory or a stream in a file; status 0 when it is
+                                 whole, 1 with the reason when it is not
     strict_reader.py SET TARGET     verifies it, then restores its tree into the empty directory TARGET
 """
 import hashlib
 import os
 import re
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
+import strict_stream  # noqa: E402
 from strict_forms import (Refused, Unpacked, check_frames, check_members, check_path, digest, list_of, need, number, one_of, parse,  # noqa: E402
                           pattern, plain, text, unescape)
 from strict_tar import Archive  # noqa: E402
@@ -374,11 +377,14 @@ class Agreement:
 
 def main():
     try:
-        reader = Reader(sys.argv[1])
-        reader.verify()
-        if len(sys.argv) > 2:
-            import strict_restore
-            strict_restore.restore(reader, os.fsencode(sys.argv[2]))
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as unpacked:
+            if os.path.isfile(sys.argv[1]):
+                strict_stream.unpack(sys.argv[1], unpacked)
+            reader = Reader(unpacked if os.path.isfile(sys.argv[1]) else sys.argv[1])
+            reader.verify()
+            if len(sys.argv) > 2:
+                import strict_restore
+                strict_restore.restore(reader, os.fsencode(sys.argv[2]))
     except (Refused, OSError) as error:
         print("strict_reader: %s" % error, file=sys.stderr)
         return 1
