@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "command_common.h"
 #include "text.h"
 #include "translate.h"
@@ -26,6 +27,7 @@ static void usage(FILE *out)
 		"      --luks-headers     take the headers of encrypted containers along: they hold\n"
 		"                         keys, so keep the set as you keep keys\n"
 		"      --clean            remove what an interrupted capture left in SET\n"
+		"      --patience N       seconds for which a server may be silent (180; SSH, S3: 120)\n"
 		"  -q, --quiet            only warnings and errors\n"
 		"  -v, --verbose          name every file that could not be read, or changed\n\n"
 		"Exit status: 0 all captured as it was; 1 failed, there is no set; 2 usage;\n"
@@ -84,6 +86,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		{ "workers", required_argument, NULL, 'w' }, { "quiet", no_argument, NULL, 'q' },
 		{ "verbose", no_argument, NULL, 'v' },	     { "clean", no_argument, NULL, 'c' },
 		{ "exclude-device", required_argument, NULL, 'D' },
+		{ "patience", required_argument, NULL, 'P' },
 		{ "luks-headers", no_argument, NULL, 'H' },  { "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -121,6 +124,11 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 			if (!parse_number("--workers", optarg, 1, 256, &number))
 				return 2;
 			options->workers = (unsigned)number;
+			break;
+		case 'P':
+			if (!parse_number("--patience", optarg, 1, 86400, &number))
+				return 2;
+			options->patience = (double)number;
 			break;
 		case 'q': *quiet = true; break;
 		case 'v': *verbose = true; break;
@@ -201,6 +209,9 @@ int command_capture(int argc, char **argv)
 	options.exclude = exclude;
 	options.exclude_devices = devices;
 	options.clean = options.clean || ask_to_clean(options.output);
+	r = placed_sets_may_fall_silent(options.output) ? apart_begin() : -1;
+	if (r >= 0)
+		return r;
 	options.guard = capture_guard_new();
 	/* That nobody reads the progress any more is no reason to stop; a file that may not grow is an error of writing. */
 	signal(SIGPIPE, SIG_IGN);

@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "text.h"
 #include "translate.h"
 #include "words.h"
@@ -125,6 +126,7 @@ static void give_up(struct command_screen *screen, command_give_up undo)
 	if (!undo(screen->give_up_data))
 		return;
 	fprintf(stderr, _("lifeboat %s: stopped as asked.\n"), screen->name);
+	apart_end(128 + SIGINT);
 	_exit(128 + SIGINT);
 }
 
@@ -157,6 +159,7 @@ static void *watch_signals(void *data)
 			asked = clock_now();
 			deadline = asked + GIVE_UP_S;
 		} else if (!undo && clock_now() >= asked + INSIST_S) {
+			apart_end(128 + (int)info.ssi_signo);
 			_exit(128 + (int)info.ssi_signo);
 		}
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../ui/line.h"
+#include "apart.h"
 #include "command_common.h"
 #include "text.h"
 #include "translate.h"
@@ -12,6 +13,7 @@ struct request {
 	const char *where;
 	struct placed_rules rules;
 	bool ruled, prune, json, quiet;
+	double patience;         /* seconds; 0: the usual */
 };
 
 static void usage(FILE *out)
@@ -27,6 +29,7 @@ static void usage(FILE *out)
 		"      --keep-monthly N  the same of months\n"
 		"      --keep-yearly N   the same of years\n"
 		"      --prune           remove the whole sets that no rule keeps, and what stopped captures left\n"
+		"      --patience N      seconds for which a server may be silent (180; SSH, S3: 30)\n"
 		"      --json            for programs\n"
 		"  -q, --quiet           say only what goes wrong, and what goes\n\n"
 		"What one rule keeps is kept. The newest whole set of a machine, damaged sets, and sets of trees that are no\n"
@@ -166,7 +169,7 @@ static int work(struct context *ctx, const struct request *request)
 {
 	AUTO_PLACED_SETS struct placed_sets *placed = NULL;
 	json_t *sets = NULL;
-	int r = placed_sets_find(ctx, request->where, request->ruled ? &request->rules : NULL, request->prune, &placed);
+	int r = placed_sets_find(ctx, request->where, request->ruled ? &request->rules : NULL, request->prune, request->patience, &placed);
 
 	if (r < 0)
 		return r;
@@ -205,6 +208,7 @@ int command_sets(int argc, char **argv)
 		{ "keep-monthly", required_argument, NULL, 'M' },
 		{ "keep-yearly", required_argument, NULL, 'Y' },
 		{ "prune", no_argument, NULL, 'p' },
+		{ "patience", required_argument, NULL, 'P' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
@@ -213,6 +217,7 @@ int command_sets(int argc, char **argv)
 	struct request request = { 0 };
 	struct placed_rules *rules = &request.rules;
 	struct command_screen screen;
+	uint64_t patience;
 	bool good = true;
 	int c;
 
@@ -225,6 +230,11 @@ int command_sets(int argc, char **argv)
 		case 'M': good = read_count(optarg, &rules->monthly); break;
 		case 'Y': good = read_count(optarg, &rules->yearly); break;
 		case 'p': request.prune = true; break;
+		case 'P':
+			if (!parse_u64(optarg, &patience) || !patience || patience > 86400)
+				return command_usage_error("sets", _("'%s' is no number of seconds"), optarg);
+			request.patience = (double)patience;
+			break;
 		case 'j': request.json = true; break;
 		case 'q': request.quiet = true; break;
 		case 'h':
@@ -243,6 +253,9 @@ int command_sets(int argc, char **argv)
 		return command_usage_error("sets", "%s", _("name the place with --at"));
 	if ((request.ruled || request.prune) && !rules->last && !rules->daily && !rules->weekly && !rules->monthly && !rules->yearly)
 		return command_usage_error("sets", "%s", _("say what is to be kept: --keep-last, --keep-daily, ... with a number above 0"));
+	c = request.prune && placed_sets_may_fall_silent(request.where) ? apart_begin() : -1;
+	if (c >= 0)
+		return c;
 	command_begin(&screen, "sets", request.quiet);
 	return command_end(&screen, work(&screen.ctx, &request));
 }

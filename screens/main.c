@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../backend/client.h"
+#include "apart.h"
 #include "commands.h"
 #include "text.h"
 
@@ -161,6 +162,7 @@ static void choose_locale(void)
 int main(int argc, char **argv)
 {
 	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
+	int status;
 
 	json_wipe_when_freed();
 	if (getpid() != 1)
@@ -169,5 +171,9 @@ int main(int argc, char **argv)
 	choose_locale();
 	hide_passwords(argc, argv);
 	catalogue_choose(catalogues && *catalogues ? catalogues : LOCALEDIR);
-	return getpid() == 1 ? command_init(argc, argv) : end_output(run(argc, argv));
+	if (getpid() == 1)
+		return command_init(argc, argv);
+	status = end_output(run(argc, argv));
+	apart_end(status);
+	return status;
 }

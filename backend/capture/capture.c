@@ -81,7 +81,7 @@ static int open_volumes(struct capture *capture)
 
 static int open_output(struct capture *capture)
 {
-	int r = guard_open(capture->ctx, capture->options->output, capture->options->clean, capture->guard);
+	int r = guard_open(capture->ctx, capture->options->output, capture->options->clean, capture->options->patience, capture->guard);
 
 	if (r < 0)
 		return r;

@@ -86,7 +86,7 @@ int guard_commit(struct capture_guard *guard)
 	return r;
 }
 
-int guard_open(struct context *ctx, const char *place, bool clean, struct capture_guard *guard)
+int guard_open(struct context *ctx, const char *place, bool clean, double patience, struct capture_guard *guard)
 {
 	AUTO_LOCATION struct location *location = NULL;
 	int r = location_parse(ctx, place, &location);
@@ -94,7 +94,7 @@ int guard_open(struct context *ctx, const char *place, bool clean, struct captur
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&guard->lock);
-	r = guard->state == GUARD_NOTHING ? sink_open(ctx, location, clean, &guard->sink) : -ECANCELED;
+	r = guard->state == GUARD_NOTHING ? sink_open(ctx, location, clean, patience, &guard->sink) : -ECANCELED;
 	if (r == 0) {
 		guard->state = GUARD_WRITING;
 		atomic_store(&guard->removal, sink_removal_time(guard->sink));

@@ -60,9 +60,8 @@ static struct waiting *start(void (*call)(void *data), void (*release)(void *dat
 	return NULL;
 }
 
-int patient_call(const struct context *ctx, double seconds, void (*call)(void *data), void (*release)(void *data), void *data)
+int patient_call_while(int (*look)(void *data), void *look_data, void (*call)(void *data), void (*release)(void *data), void *data)
 {
-	double begun = clock_now();
 	pthread_t thread;
 	struct waiting *waiting = start(call, release, data, &thread);
 	int r = 0;
@@ -74,18 +73,37 @@ int patient_call(const struct context *ctx, double seconds, void (*call)(void *d
 		struct timespec until = clock_timespec(clock_now() + LOOK_S);
 
 		pthread_cond_timedwait(&waiting->changed, &waiting->lock, &until);
-		if (!waiting->returned && context_is_cancelled(ctx))
-			r = -ECANCELED;
-		else if (!waiting->returned && seconds > 0 && clock_now() - begun > seconds)
-			r = -ETIMEDOUT;
+		if (!waiting->returned)
+			r = look(look_data);
 	}
-	waiting->abandoned = r < 0;
+	waiting->abandoned = r != 0;
 	pthread_mutex_unlock(&waiting->lock);
-	if (r < 0) {
+	if (r != 0) {
 		pthread_detach(thread);
 		return r;
 	}
 	pthread_join(thread, NULL);
 	waiting_free(waiting);
 	return 0;
+}
+
+struct limit {
+	const struct context *ctx;
+	double seconds, begun;
+};
+
+static int look_at_limit(void *data)
+{
+	const struct limit *limit = data;
+
+	if (context_is_cancelled(limit->ctx))
+		return -ECANCELED;
+	return limit->seconds > 0 && clock_now() - limit->begun > limit->seconds ? -ETIMEDOUT : 0;
+}
+
+int patient_call(const struct context *ctx, double seconds, void (*call)(void *data), void (*release)(void *data), void *data)
+{
+	struct limit limit = { ctx, seconds, clock_now() };
+
+	return patient_call_while(look_at_limit, &limit, call, release, data);
 }

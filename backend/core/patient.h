@@ -12,4 +12,7 @@
  * -ENOMEM: it was not begun, and DATA is the caller's. No sentence. */
 MUST_CHECK int patient_call(const struct context *ctx, double seconds, void (*call)(void *data), void (*release)(void *data), void *data);
 
+/* The same, and while it is waited for LOOK(LOOK_DATA) is asked several times a second: once that is not 0, it is given up, and that is returned. */
+MUST_CHECK int patient_call_while(int (*look)(void *data), void *look_data, void (*call)(void *data), void (*release)(void *data), void *data);
+
 #endif

@@ -4,62 +4,43 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../core/bytes.h"
-#include "../remote/kernel_mount.h"
 #include "../remote/remote.h"
 #include "../remote/sftp.h"
 
 #define PATIENCE_S 30.0
+#define CLOSE_S 3.0
 
-static int open_path(struct context *ctx, struct place *place, bool write)
+static int open_directory(struct context *ctx, struct place *place, bool write)
 {
-	(void)write;
-	place->type = &place_directory;
-	place->fd = open(place->location->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (place->fd >= 0)
-		return 0;
-	if (errno == ENOTDIR)
-		return context_fail(ctx, ENOTDIR, "%s is no directory, and only directories and servers hold several sets", place->shown);
-	return context_fail(ctx, errno, "the directory %s cannot be opened: %s", place->shown, strerror(errno));
-}
-
-static int open_mounted(struct context *ctx, struct place *place, bool write)
-{
-	AUTO_FREE char *rest = NULL;
-
-	place->type = &place_directory;
-	place->fd = write ? kernel_mount_open_to_write(ctx, place->location, &rest) : kernel_mount_open(ctx, place->location);
-	if (place->fd < 0)
-		return place->fd;
-	/* To be written to, the nearest directory above one that is missing would do. */
-	if (rest && strcmp(rest, ".") != 0)
-		return context_fail(ctx, ENOENT, "there is no directory at %s: check the name", place->shown);
-	return 0;
+	place->mounted = !location_has_scheme(place->location, LOCATION_PATH) || file_server_has(ctx, place->location->path);
+	place->type = place->mounted ? &place_patient : &place_directory;
+	place->fd = place->mounted ? place_patient_open(ctx, place, write) : place_directory_open(ctx, place, write);
+	return place->fd < 0 ? place->fd : 0;
 }
 
 static int open_s3(struct context *ctx, struct place *place, bool write)
 {
 	(void)write;
 	place->type = &place_s3;
-	return remote_new(ctx, place->location, PATIENCE_S, &place->remote);
+	return remote_new(ctx, place->location, place->server.patience ? place->server.patience : PATIENCE_S, &place->remote);
 }
 
 static int open_sftp(struct context *ctx, struct place *place, bool write)
 {
 	(void)write;
 	place->type = &place_sftp;
-	return sftp_new(ctx, place->location, PATIENCE_S, &place->sftp);
+	return sftp_new(ctx, place->location, place->server.patience ? place->server.patience : PATIENCE_S, &place->sftp);
 }
 
 static const struct {
 	const char *scheme;
 	int (*open)(struct context *ctx, struct place *place, bool write);
 } schemes[] = {
-	{ LOCATION_PATH, open_path }, { "nfs", open_mounted }, { "smb", open_mounted }, { "s3", open_s3 }, { "ssh", open_sftp },
+	{ LOCATION_PATH, open_directory }, { "nfs", open_directory }, { "smb", open_directory }, { "s3", open_s3 }, { "ssh", open_sftp },
 };
 
 static int open_place(struct context *ctx, struct place *place, bool write)
@@ -73,7 +54,7 @@ static int open_place(struct context *ctx, struct place *place, bool write)
 	return context_fail(ctx, EOPNOTSUPP, "%s cannot be listed: Lifeboat lists the sets in directories, and on NFS, SMB, SSH and S3 servers", place->shown);
 }
 
-int place_open(struct context *ctx, const char *where, bool write, struct place **ret)
+int place_open(struct context *ctx, const char *where, bool write, double patience, struct place **ret)
 {
 	AUTO_PLACE struct place *place = calloc(1, sizeof(*place));
 	int r;
@@ -85,10 +66,27 @@ int place_open(struct context *ctx, const char *where, bool write, struct place 
 	if (r < 0)
 		return r;
 	place->shown = location_show(place->location);
+	place->server.place = place->shown;
+	place->server.patience = patience;
 	r = place->shown ? open_place(ctx, place, write) : context_oom(ctx);
 	if (r == 0)
 		*ret = TAKE_POINTER(place);
 	return r;
+}
+
+bool place_may_fall_silent(const char *where)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	struct context ctx;
+	bool may;
+
+	if (location_parse(NULL, where, &location) < 0)
+		return false;
+	context_init(&ctx);
+	may = location_has_scheme(location, "nfs") || location_has_scheme(location, "smb") ||
+	      (location_has_scheme(location, LOCATION_PATH) && file_server_has(&ctx, location->path));
+	context_done(&ctx);
+	return may;
 }
 
 void place_close(struct place *place)
@@ -143,6 +141,24 @@ int place_hold(struct context *ctx, struct place *place, const char *folder, int
 {
 	*ret_fd = -1;
 	return place->type->hold ? place->type->hold(ctx, place, folder, ret_fd) : 0;
+}
+
+static void close_held(void *data)
+{
+	close(*(int *)data);
+}
+
+void place_let_go(const struct place *place, int fd)
+{
+	int *held = fd >= 0 && place->mounted ? malloc(sizeof(*held)) : NULL;
+
+	/* The server is asked to unlock it. */
+	if (held) {
+		*held = fd;
+		file_server_try(CLOSE_S, close_held, free, held);
+	} else if (fd >= 0) {
+		close(fd);
+	}
 }
 
 int place_remove(struct context *ctx, struct place *place, const char *path)

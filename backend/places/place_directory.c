@@ -9,7 +9,33 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "../remote/kernel_mount.h"
 #include "place.h"
+
+static int open_path(struct context *ctx, const struct place *place)
+{
+	int fd = open(place->location->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOTDIR)
+		return context_fail(ctx, ENOTDIR, "%s is no directory, and only directories and servers hold several sets", place->shown);
+	return context_fail(ctx, errno, "the directory %s cannot be opened: %s", place->shown, strerror(errno));
+}
+
+int place_directory_open(struct context *ctx, struct place *place, bool write)
+{
+	AUTO_FREE char *rest = NULL;
+	AUTO_CLOSE int fd = -1;
+
+	if (location_has_scheme(place->location, LOCATION_PATH))
+		return open_path(ctx, place);
+	fd = write ? kernel_mount_open_to_write(ctx, place->location, &rest) : kernel_mount_open(ctx, place->location);
+	/* To be written to, the nearest directory above one that is missing would do. */
+	if (fd >= 0 && rest && strcmp(rest, ".") != 0)
+		return context_fail(ctx, ENOENT, "there is no directory at %s: check the name", place->shown);
+	return TAKE_FD(fd);
+}
 
 /* Descriptor or -errno. A folder of a place is at most two names deep, and none of them is a link. */
 static int open_folder(const struct place *place, const char *folder)

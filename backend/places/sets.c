@@ -73,7 +73,7 @@ static int by_host_and_age(const void *a, const void *b)
 	return order ? order : strcmp(one->folder, other->folder);
 }
 
-int sets_find(struct context *ctx, const char *where, bool write, struct sets **ret)
+int sets_find(struct context *ctx, const char *where, bool write, double patience, struct sets **ret)
 {
 	AUTO_SETS struct sets *sets = calloc(1, sizeof(*sets));
 	struct folders folders = { 0 };
@@ -81,7 +81,7 @@ int sets_find(struct context *ctx, const char *where, bool write, struct sets **
 
 	if (!sets)
 		return context_oom(ctx);
-	r = place_open(ctx, where, write, &sets->place);
+	r = place_open(ctx, where, write, patience, &sets->place);
 	if (r == 0)
 		r = add(ctx, sets, "");
 	/* What lies below a set are its members; a place with something like one beside others is none. */

@@ -35,9 +35,9 @@ struct sets {
 	size_t count;
 };
 
-/* Looks at what is in WHERE (place.h) and in the folders below it; with WRITE, to remove of it. 0 or -errno with a sentence; a set that cannot be
- * opened is no failure. *RET is for sets_free(). */
-MUST_CHECK int sets_find(struct context *ctx, const char *where, bool write, struct sets **ret);
+/* Looks at what is in WHERE (place.h) and in the folders below it; with WRITE, to remove of it; PATIENCE as there. 0 or -errno with a sentence; a set
+ * that cannot be opened is no failure. *RET is for sets_free(). */
+MUST_CHECK int sets_find(struct context *ctx, const char *where, bool write, double patience, struct sets **ret);
 void sets_free(struct sets *sets);
 static inline void cleanup_sets(struct sets **sets)
 {

@@ -90,20 +90,13 @@ static bool is_same(const struct known_set *now, const struct known_set *then)
 	return then->state == SET_HALF ? now->created == then->created : !strcmp(now->manifest, then->manifest);
 }
 
-static int prune_one(struct context *ctx, struct place *place, struct known_set *set)
+/* While it is held. */
+static int prune_held(struct context *ctx, struct place *place, struct known_set *set, const char *shown)
 {
-	AUTO_FREE char *shown = bytes_escape(*set->folder ? set->folder : ".", strlen(*set->folder ? set->folder : "."));
 	struct known_set now = { 0 };
-	AUTO_CLOSE int fd = -1;
 	bool is = false, same;
-	int r = shown ? place_hold(ctx, place, set->folder, &fd) : context_oom(ctx);
+	int r = known_set_look(ctx, place, set->folder, &now, &is);
 
-	if (r == -EBUSY) {
-		context_warn(ctx, "the set %s is left as it is: a capture is writing to it", shown);
-		return 0;
-	}
-	if (r == 0)
-		r = known_set_look(ctx, place, set->folder, &now, &is);
 	same = is && is_same(&now, set);
 	known_set_done(&now);
 	if (r < 0)
@@ -113,6 +106,21 @@ static int prune_one(struct context *ctx, struct place *place, struct known_set 
 		return 0;
 	}
 	return remove_set(ctx, place, set);
+}
+
+static int prune_one(struct context *ctx, struct place *place, struct known_set *set)
+{
+	AUTO_FREE char *shown = bytes_escape(*set->folder ? set->folder : ".", strlen(*set->folder ? set->folder : "."));
+	int fd = -1, r = shown ? place_hold(ctx, place, set->folder, &fd) : context_oom(ctx);
+
+	if (r == -EBUSY) {
+		context_warn(ctx, "the set %s is left as it is: a capture is writing to it", shown);
+		return 0;
+	}
+	if (r == 0)
+		r = prune_held(ctx, place, set, shown);
+	place_let_go(place, fd);
+	return r;
 }
 
 int sets_prune(struct context *ctx, struct sets *sets)

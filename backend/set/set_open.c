@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "../core/file.h"
+#include "../remote/file_server.h"
 #include "segment_table.h"
 #include "stream_table.h"
 #include "set_parts.h"
@@ -42,6 +43,9 @@ static int open_source(struct context *ctx, const char *text, struct set *set)
 	set->place = location_show(location);
 	if (!set->location || !set->place)
 		return context_oom(ctx);
+	if (location_has_scheme(location, "nfs") || location_has_scheme(location, "smb") ||
+	    (location_has_scheme(location, LOCATION_PATH) && file_server_has(ctx, location->path)))
+		set->source->patience = FILE_SERVER_PATIENCE_S;
 	r = patient_open(ctx, set->source, set->location);
 	return r < 0 ? fail_open(ctx, set->place, r) : 0;
 }

@@ -43,8 +43,8 @@ static int store_open(struct context *ctx, const struct location *location, bool
 		r = claim_make(ctx, store->control, sink->place, clean, &store->claim);
 	if (r < 0)
 		return r;
-	remote_be_patient(store->remote, PATIENCE_S);
-	remote_be_patient(store->control, PATIENCE_S);
+	remote_be_patient(store->remote, sink->server.patience ? sink->server.patience : PATIENCE_S);
+	remote_be_patient(store->control, sink->server.patience ? sink->server.patience : PATIENCE_S);
 	return 0;
 }
 
@@ -213,6 +213,7 @@ static void store_remove(struct sink *sink)
 }
 
 const struct sink_type sink_s3_type = {
+	.on_server = true,
 	.open = store_open,
 	.begin = store_begin,
 	.write = store_write,

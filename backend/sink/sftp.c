@@ -225,7 +225,7 @@ static int ssh_open(struct context *ctx, const struct location *location, bool c
 	if (r == 0)
 		r = sftp_make_place(ctx, state->sftp, &state->made);
 	if (r == 0)
-		sftp_be_patient(state->sftp, PATIENCE_S);
+		sftp_be_patient(state->sftp, sink->server.patience ? sink->server.patience : PATIENCE_S);
 	if (r == 0) {
 		r = claim(ctx, sink, clean);
 		if (r < 0)

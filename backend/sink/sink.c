@@ -11,24 +11,36 @@
 static const struct {
 	const char *scheme;
 	const struct sink_type *type;
+	bool mounted;            /* by the kernel, of a server */
 } types[] = {
 	{ LOCATION_PATH, &sink_directory_type },
 	{ "s3", &sink_s3_type },
-	{ "nfs", &sink_mounted_type },
-	{ "smb", &sink_mounted_type },
+	{ "nfs", &sink_mounted_type, true },
+	{ "smb", &sink_mounted_type, true },
 	{ "ssh", &sink_sftp_type },
 	{ "sftp", &sink_sftp_type },
 };
 
-static const struct sink_type *find_type(const struct location *location)
+/* The type of SINK. */
+static int choose_type(struct context *ctx, const struct location *location, struct sink *sink)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
-		if (location_has_scheme(location, types[i].scheme))
-			return types[i].type;
-	return NULL;
+	bool mounted = false;
+
+	for (size_t i = 0; !sink->type && i < ARRAY_LENGTH(types); i++) {
+		if (!location_has_scheme(location, types[i].scheme))
+			continue;
+		sink->type = types[i].type;
+		/* An operator may have mounted a server as well. */
+		mounted = types[i].mounted || (sink->type == &sink_directory_type && file_server_has(ctx, location->path));
+	}
+	if (mounted) {
+		sink->inner = sink->type;
+		sink->type = &sink_patient_type;
+	}
+	return sink->type ? 0 : -EOPNOTSUPP;
 }
 
-int sink_open(struct context *ctx, const struct location *location, bool clean, struct sink **ret)
+int sink_open(struct context *ctx, const struct location *location, bool clean, double patience, struct sink **ret)
 {
 	struct sink *sink;
 	int r = set_check_output(ctx, location);
@@ -40,8 +52,12 @@ int sink_open(struct context *ctx, const struct location *location, bool clean, 
 		free(sink);
 		return context_oom(ctx);
 	}
-	sink->type = find_type(location);
-	r = sink->type ? sink->type->open(ctx, location, clean, sink) : -EOPNOTSUPP;
+	atomic_init(&sink->holders, 1);
+	sink->server.place = sink->place;
+	sink->server.patience = patience;
+	r = choose_type(ctx, location, sink);
+	if (r == 0)
+		r = sink->type->open(ctx, location, clean, sink);
 	if (r < 0)
 		sink_close(sink);
 	else
@@ -51,7 +67,7 @@ int sink_open(struct context *ctx, const struct location *location, bool clean, 
 
 void sink_close(struct sink *sink)
 {
-	if (!sink)
+	if (!sink || atomic_fetch_sub(&sink->holders, 1) > 1)
 		return;
 	if (sink->type)
 		sink->type->close(sink);
@@ -112,6 +128,8 @@ int sink_begin(struct context *ctx, struct sink *sink, const char *name, struct 
 		return -ENOMEM;
 	}
 	member->sink = sink;
+	atomic_fetch_add(&sink->holders, 1);
+	atomic_init(&member->holders, 1);
 	member->fd = -1;
 	context_init_child(&child, ctx);
 	r = end_call(ctx, sink, &child, sink->type->begin(&child, member));
@@ -148,9 +166,10 @@ int sink_end(struct context *ctx, struct sink_member *member)
 
 void sink_drop(struct sink_member *member)
 {
-	if (!member)
+	if (!member || atomic_fetch_sub(&member->holders, 1) > 1)
 		return;
 	member->sink->type->drop(member);
+	sink_close(member->sink);
 	free(member->name);
 	free(member);
 }

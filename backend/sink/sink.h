@@ -12,9 +12,10 @@ struct sink;
 struct sink_member;
 
 /* Claims LOCATION for one set. A place that holds anything is refused; with CLEAN the rest of an interrupted capture is removed first, unless a
- * capture is still writing there. 0 or -errno with a sentence. */
-MUST_CHECK int sink_open(struct context *ctx, const struct location *location, bool clean, struct sink **ret);
-/* Lets go of the place; what was written stays. NULL is ignored. */
+ * capture is still writing there. PATIENCE: seconds for which a server that is mounted may be silent before a call fails; 0: FILE_SERVER_PATIENCE_S,
+ * of S3 and SSH servers 120. 0 or -errno with a sentence. */
+MUST_CHECK int sink_open(struct context *ctx, const struct location *location, bool clean, double patience, struct sink **ret);
+/* Lets go of the place; what was written stays. What still waits for a server keeps it until then. NULL is ignored. */
 void sink_close(struct sink *sink);
 /* True when LOCATION is a directory here that holds what an interrupted capture leaves, nothing else, and no capture is writing to it now. */
 bool sink_is_rest(const struct location *location);

@@ -3,12 +3,16 @@
 #ifndef LIFEBOAT_SINK_SINK_TYPE_H
 #define LIFEBOAT_SINK_SINK_TYPE_H
 
+#include "../remote/file_server.h"
 #include "sink.h"
 
 struct directory;
 
 struct sink {
 	const struct sink_type *type;
+	const struct sink_type *inner; /* patient: the type that carries it out */
+	struct file_server server; /* patient */
+	atomic_uint holders;
 	char *place;             /* for people, without a password */
 	atomic_bool removed;     /* sink_remove() has begun: BEGIN, WRITE and END are not called any more */
 	struct directory *directory; /* directory, mounted */
@@ -17,9 +21,11 @@ struct sink {
 
 /* One that is being written, by one thread. */
 struct sink_member {
-	struct sink *sink;
+	struct sink *sink;       /* held */
+	atomic_uint holders;
 	char *name;
 	int fd;                  /* directory, mounted; -1 */
+	uint64_t written;        /* mounted: bytes */
 	void *state;             /* all others: of the type */
 };
 
@@ -43,6 +49,6 @@ struct sink_type {
 	void (*close)(struct sink *sink); /* also of one that OPEN left half done */
 };
 
-extern const struct sink_type sink_directory_type, sink_mounted_type, sink_s3_type, sink_sftp_type;
+extern const struct sink_type sink_directory_type, sink_mounted_type, sink_s3_type, sink_sftp_type, sink_patient_type;
 
 #endif

@@ -11,10 +11,11 @@ struct placed_sets {
 	struct sets *sets;
 };
 
-int placed_sets_find(struct context *ctx, const char *where, const struct placed_rules *rules, bool write, struct placed_sets **ret)
+int placed_sets_find(struct context *ctx, const char *where, const struct placed_rules *rules, bool write, double patience,
+		     struct placed_sets **ret)
 {
 	struct placed_sets *placed = calloc(1, sizeof(*placed));
-	int r = placed ? sets_find(ctx, where, write, &placed->sets) : context_oom(ctx);
+	int r = placed ? sets_find(ctx, where, write, patience, &placed->sets) : context_oom(ctx);
 
 	if (r == 0 && rules) {
 		const struct retention retention = {
@@ -29,6 +30,11 @@ int placed_sets_find(struct context *ctx, const char *where, const struct placed
 	else
 		*ret = placed;
 	return r;
+}
+
+bool placed_sets_may_fall_silent(const char *where)
+{
+	return place_may_fall_silent(where);
 }
 
 void placed_sets_free(struct placed_sets *placed)

@@ -15,8 +15,11 @@ struct placed_rules {
 };
 
 /* Finds the sets in WHERE and in the folders below it, and decides by RULES (NULL: nothing goes) which of them go. With WRITE they can be removed.
- * 0 or -errno with a sentence. */
-MUST_CHECK int placed_sets_find(struct context *ctx, const char *where, const struct placed_rules *rules, bool write, struct placed_sets **ret);
+ * PATIENCE: seconds for which a server may be silent before this fails; 0: 180, of SSH and S3 servers 30. 0 or -errno with a sentence. */
+MUST_CHECK int placed_sets_find(struct context *ctx, const char *where, const struct placed_rules *rules, bool write, double patience,
+				struct placed_sets **ret);
+/* Whether WHERE is on a server, so that a process that writes there may be kept by the kernel when it ends. */
+bool placed_sets_may_fall_silent(const char *where);
 void placed_sets_free(struct placed_sets *placed);
 static inline void cleanup_placed_sets(struct placed_sets **placed)
 {
