@@ -15,7 +15,8 @@ static void usage(FILE *out)
 {
 	fputs(_("Usage: lifeboat capture -o SET [OPTION]...\n"
 		"Captures this machine into the recovery set SET, a new or empty directory\n"
-		"here or on a server (nfs://, smb://, s3://, ssh://).\n\n"
+		"here or on a server (nfs://, smb://, s3://, ssh://), or '-': then it goes to\n"
+		"standard output as one stream, into a file or a pipe.\n\n"
 		"  -o, --output SET       where the set goes\n"
 		"      --root DIR         capture the tree DIR instead of this machine\n"
 		"      --exclude PATTERN  leave out what matches; a leading '/' anchors at the root\n"
@@ -151,7 +152,8 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 static void say_result(const struct capture_options *options, const struct capture_result *result)
 {
 	AUTO_FREE char *bytes = bytes_print_size(result->bytes), *stored = bytes_print_size(result->stored);
-	AUTO_FREE char *place = capture_place_name(options->output), *output = place ? text_printable(place) : NULL;
+	AUTO_FREE char *place = strcmp(options->output, "-") ? capture_place_name(options->output) : strdup(_("standard output"));
+	AUTO_FREE char *output = place ? text_printable(place) : NULL;
 
 	fprintf(stderr,
 		ngettext("Captured %lu entry, %s, into %s: %s in the set %s.\n", "Captured %lu entries, %s, into %s: %s in the set %s.\n",

@@ -18,6 +18,7 @@
 #include "../storage/image_map.h"
 #include "attachments.h"
 #include "automounts.h"
+#include "beginning.h"
 #include "contents.h"
 #include "guard.h"
 #include "images.h"
@@ -81,14 +82,13 @@ static int open_volumes(struct capture *capture)
 
 static int open_output(struct capture *capture)
 {
-	int r = guard_open(capture->ctx, capture->options->output, capture->options->clean, capture->options->patience, capture->guard);
+	int r = guard_open(capture->ctx, capture->options->output, capture->options->clean, capture->options->patience, capture->guard), fd;
 
 	if (r < 0)
 		return r;
 	capture->sink = guard_sink(capture->guard);
-	if (sink_directory(capture->sink) >= 0 && fstat(sink_directory(capture->sink), &capture->output) < 0)
-		return capture_write_failed(capture, -errno);
-	return 0;
+	fd = sink_directory(capture->sink) >= 0 ? sink_directory(capture->sink) : sink_file(capture->sink);
+	return fd >= 0 && fstat(fd, &capture->output) < 0 ? capture_write_failed(capture, -errno) : 0;
 }
 
 /* Two paths to one disk that nothing combines would be saved as two disks, each with all that is on it. */
@@ -135,29 +135,6 @@ static int describe(struct capture *capture)
 	return 0;
 }
 
-/* What is written must be what readers take, and their own rules decide; what is not known yet is made up. A layout that no reader takes
- * is found out before a byte is captured for it. 0 or -errno with a sentence. */
-static int check_manifest(struct capture *capture)
-{
-	static const char digest[] = "0000000000000000000000000000000000000000000000000000000000000000";
-	AUTO_MANIFEST struct manifest *read = NULL;
-	struct manifest draft = *capture->manifest;
-	AUTO_FREE char *text = NULL, *why = NULL;
-	size_t length;
-	int r;
-
-	draft.total_files = draft.index_stored = draft.segment_count = draft.table_stored = 1;
-	memcpy(draft.index_sha256, digest, sizeof(digest));
-	memcpy(draft.table_sha256, digest, sizeof(digest));
-	text = manifest_print(&draft, &length);
-	r = text ? manifest_parse(capture->ctx, text, length, &read) : context_oom(capture->ctx);
-	if (r != -EINVAL && r != -EBADMSG)
-		return r;
-	why = strdup(context_detail(capture->ctx));
-	context_clear(capture->ctx);
-	return context_fail(capture->ctx, EFBIG, "no set can be made of this machine, because readers would refuse it: %s", why ? why : "?");
-}
-
 static int prepare(struct capture *capture)
 {
 	const struct capture_options *options = capture->options;
@@ -192,7 +169,7 @@ static int prepare(struct capture *capture)
 	if (r == 0)
 		r = not_kept_tell(capture);
 	if (r == 0)
-		r = check_manifest(capture);
+		r = beginning_check(capture);
 	if (r < 0)
 		return r;
 	capture->links = link_table_new();
@@ -224,7 +201,7 @@ static int write_manifest(struct capture *capture)
 	text = manifest_print(manifest, &length);
 	if (!text)
 		return context_oom(capture->ctx);
-	r = check_manifest(capture);
+	r = beginning_check(capture);
 	if (r == 0)
 		r = context_check_cancel(capture->ctx);
 	if (r == 0)
@@ -275,6 +252,11 @@ static int run(struct capture *capture)
 				    SEGMENTS_LIMIT);
 	if (ctx->progress && progress_plan(ctx->progress, "capture", N_("Capturing files"), PROGRESS_PACK, bytes, files) < 0)
 		return context_oom(ctx);
+	if (sink_begins(capture->sink)) {
+		r = beginning_write(capture, bytes, files);
+		if (r < 0)
+			return r;
+	}
 	progress_begin(ctx, "capture", bytes, files);
 	walked = walk_tree(capture);
 	r = pool_drain(capture);

@@ -26,7 +26,7 @@ struct capture {
 	struct capture_guard *guard; /* the caller's or OWN_GUARD */
 	struct capture_guard *own_guard;
 	struct sink *sink;       /* the guard's: where the set is written */
-	struct stat output;      /* of the directory it lies in, which is not captured; 0: it lies elsewhere */
+	struct stat output;      /* of the directory or file it lies in, which is not captured; 0: it lies elsewhere */
 	uint64_t segment_bytes;
 	uint64_t directories_bytes; /* of tar that a segment of directories aims at */
 	uint32_t directories_reserved; /* segments with the first numbers are theirs */

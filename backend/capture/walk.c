@@ -24,13 +24,19 @@
 #include "walk_parts.h"
 #include "walk_ways.h"
 
+/* The directory, or the file, that the set is written into. */
+static bool is_output(const struct capture *capture, const struct stat *st)
+{
+	return st->st_ino == capture->output.st_ino && st->st_dev == capture->output.st_dev && st->st_ino != 0;
+}
+
 static int visit_directory(struct walker *walker, const struct visited *visited, const struct stat *st)
 {
 	struct capture *capture = walker->capture;
 	const char *reason = mount_tree_view(capture->mount_tree, visited->path);
 	char *copy;
 
-	if (st->st_dev == capture->output.st_dev && st->st_ino == capture->output.st_ino)
+	if (is_output(capture, st))
 		return capture_exclude(capture, visited->path, N_("the recovery set itself"));
 	if (!strcmp(visited->path, PAX_PIECES) || !strcmp(visited->path, LAYOUT_UNMOUNTED_NAME) || !strcmp(visited->path, LAYOUT_IMAGES_NAME))
 		return context_fail(capture->ctx, EEXIST,
@@ -80,6 +86,8 @@ static int visit(struct walker *walker, const struct visited *visited)
 	}
 	if (S_ISDIR(st.st_mode))
 		return visit_directory(walker, visited, &st);
+	if (is_output(capture, &st))
+		return capture_exclude(capture, visited->path, N_("the recovery set itself"));
 	if (walk_ways_has(walker->ways, visited->path))
 		return capture_exclude(capture, visited->path, N_("hidden by a mount, and in the place of a directory that is captured"));
 	walk_mounts_fill(walker, visited->volume);

@@ -49,7 +49,7 @@ static const struct scheme {
 } schemes[] = {
 	{ .name = LOCATION_PATH, .what = N_("directories and files"), .open = open_path, .media = true, .written = true },
 	{ .name = LOCATION_ID, .what = N_("filesystems by their id"), .open = open_path, .media = true },
-	{ .name = LOCATION_STREAM, .what = N_("streams"), .open = open_stream },
+	{ .name = LOCATION_STREAM, .what = N_("streams"), .open = open_stream, .written = true },
 	{ .name = "cdrom", .what = N_("discs"), .media = true },
 	{ .name = "tape", .what = N_("tapes") },
 	{ .name = "nfs", .what = N_("NFS servers"), .open = source_open_mounted, .media = true, .written = true },
@@ -107,6 +107,8 @@ int set_check_output(struct context *ctx, const struct location *location)
 {
 	const struct scheme *scheme = find_scheme(location);
 
+	if (location_has_scheme(location, LOCATION_STREAM) && isatty(STDOUT_FILENO))
+		return context_fail(ctx, EINVAL, "a recovery set is nothing for a terminal: lead standard output into a file or a pipe");
 	if (is_device_name(location))
 		return context_fail(ctx, EINVAL,
 				    "%s is the name of a device, and a recovery set is written into a directory: mount the device, and name a "
@@ -114,7 +116,7 @@ int set_check_output(struct context *ctx, const struct location *location)
 				    location->path);
 	return scheme && scheme->written ?
 		       0 :
-		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories, and to NFS, SMB, S3 and SSH servers"));
+		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories, to NFS, SMB, S3 and SSH servers, and to standard output (-)"));
 }
 
 int source_open(struct context *ctx, const struct location *location, struct set_source *source)

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stream_write.h"
 #include "ustar.h"
 
-#define STREAM_BLOCK 512u
 #define STREAM_EXTENSION_LIMIT (64u << 10) /* bytes of what is put before a header; no member of a set has more */
 
 /* What stands before a header and takes the place of its fields. */
@@ -32,17 +32,6 @@ char *stream_header_path(const struct ustar *header);
 static inline bool stream_header_is_file(const struct ustar *header)
 {
 	return header->type == '0' || header->type == '\0' || header->type == '7';
-}
-
-/* Makes in RET the header of the file NAME of SIZE bytes, with an extended one before it where they do not fit; *RET_LENGTH bytes of it are used. 0,
- * -ENAMETOOLONG, -ENOMEM. */
-#define STREAM_HEADERS_MAX (3 * STREAM_BLOCK)
-int stream_header_make(const char *name, uint64_t size, int64_t mtime, char ret[STREAM_HEADERS_MAX], size_t *ret_length);
-
-/* How SIZE bytes are filled up to blocks. */
-static inline unsigned stream_padding(uint64_t size)
-{
-	return (unsigned)((STREAM_BLOCK - size % STREAM_BLOCK) % STREAM_BLOCK);
 }
 
 #endif

@@ -43,8 +43,7 @@ static bool parse_segment(const char *name, uint32_t *ret)
 	return !strcmp(segment_name(&segment).text + strlen(SEGMENTS_FOLDER), name);
 }
 
-/* Where in PATH the name of a member begins, whatever folder lies before it; NULL: it is none. *RET_SEGMENT: its number, or SEGMENTS_LIMIT. */
-static const char *find_name(const char *path, uint32_t *ret_segment)
+const char *stream_member_name(const char *path, uint32_t *ret_segment)
 {
 	static const char *const names[] = { MANIFEST_NAME, STREAM_BEGIN_NAME, SEGMENT_TABLE_NAME, INDEX_NAME };
 	const char *last = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
@@ -105,7 +104,7 @@ static int add(struct scan *scan, const char *path, const struct stream_part *pa
 {
 	struct stream_table *table = scan->table;
 	uint32_t segment;
-	const char *name = find_name(path, &segment);
+	const char *name = stream_member_name(path, &segment);
 	int r;
 
 	if (!name)
@@ -134,7 +133,7 @@ static bool is_member(const struct scan *scan, const void *block)
 		return false;
 	memcpy(&header, block, sizeof(header));
 	path = stream_header_path(&header);
-	name = path && stream_header_is_file(&header) ? find_name(path, &segment) : NULL;
+	name = path && stream_header_is_file(&header) ? stream_member_name(path, &segment) : NULL;
 	return name && (!folder || (strlen(folder) == (size_t)(name - path) && !strncmp(folder, path, strlen(folder))));
 }
 

@@ -33,6 +33,8 @@ struct stream_table {
 	uint64_t bad_headers;    /* stretches in which no header could be read */
 };
 
+/* Where in PATH the name of a member begins, whatever folder lies before it; NULL: it is none. *RET_SEGMENT: its number, or SEGMENTS_LIMIT. */
+const char *stream_member_name(const char *path, uint32_t *ret_segment);
 /* Whether the 512 bytes of BLOCK are a header of tar with a good sum. */
 bool stream_block_is_header(const void *block);
 /* Fills *RET with what the file FD holds. 0, also where no member is found; -errno of reading; -ENOMEM. */

@@ -15,10 +15,14 @@ static bool is_draft_of(const char *name, const char *wanted)
 	       strspn(name + length + 5, "0123456789") == strlen(name + length + 5);
 }
 
+bool name_is_kept(const char *name)
+{
+	return is_draft_of(name, INDEX_NAME) || is_draft_of(name, SEGMENT_TABLE_NAME);
+}
+
 bool name_is_table(const char *name)
 {
-	return !strcmp(name, INDEX_NAME) || !strcmp(name, SEGMENT_TABLE_NAME) || is_draft_of(name, INDEX_NAME) ||
-	       is_draft_of(name, SEGMENT_TABLE_NAME);
+	return !strcmp(name, INDEX_NAME) || !strcmp(name, SEGMENT_TABLE_NAME) || name_is_kept(name);
 }
 
 bool name_is_draft(const char *name)

@@ -15,6 +15,8 @@ bool name_is_table(const char *name);
 bool name_is_draft(const char *name);
 /* At the top: any file that a capture makes, the manifest too, but the claim. */
 bool name_is_top(const char *name);
+/* What a capture writes for itself, reads back and unlinks: a table with ".new-NUMBER" behind its name. */
+bool name_is_kept(const char *name);
 /* In segments/. */
 bool name_is_segment(const char *name);
 

@@ -7,6 +7,7 @@
 #include "../set/set.h"
 #include "directory.h"
 #include "sink_type.h"
+#include "stream.h"
 
 static const struct {
 	const char *scheme;
@@ -14,6 +15,7 @@ static const struct {
 	bool mounted;            /* by the kernel, of a server */
 } types[] = {
 	{ LOCATION_PATH, &sink_directory_type },
+	{ LOCATION_STREAM, &sink_stream_type },
 	{ "s3", &sink_s3_type },
 	{ "nfs", &sink_mounted_type, true },
 	{ "smb", &sink_mounted_type, true },
@@ -83,6 +85,16 @@ bool sink_is_rest(const struct location *location)
 int sink_directory(const struct sink *sink)
 {
 	return directory_fd(sink->directory);
+}
+
+int sink_file(const struct sink *sink)
+{
+	return stream_file(sink);
+}
+
+bool sink_begins(const struct sink *sink)
+{
+	return sink->type->begins;
 }
 
 double sink_removal_time(const struct sink *sink)

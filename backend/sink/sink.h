@@ -23,6 +23,11 @@ bool sink_is_rest(const struct location *location);
 /* Descriptor of the directory of this machine that the set lies in, borrowed; -1: it lies elsewhere. */
 int sink_directory(const struct sink *sink);
 
+/* Descriptor of the file of this machine that all of the set goes into, borrowed; -1: there is none. */
+int sink_file(const struct sink *sink);
+/* Whether the beginning (STREAM_BEGIN_NAME) is to be written, before the first segment. */
+bool sink_begins(const struct sink *sink);
+
 /* Members. NAME is the set's ("segments/000001.tar.zst", "index.zst"), or a table's with ".new-NUMBER" after it: that is for the capture alone and
  * unlinked before the manifest comes. All functions: 0 or -errno, and a sentence in CTX where the errno does not say it all. */
 

@@ -32,6 +32,7 @@ struct sink_member {
 /* As sink.h says of the functions of the same names; CTX is of the call alone. All but OPEN are thread-safe, a member's calls for different
  * members. */
 struct sink_type {
+	bool begins;             /* it takes the beginning of a stream, before all segments */
 	bool on_server;          /* removing may take seconds, and an error may mean that the server is away */
 	/* Claims the place; SINK has its PLACE, and TYPE is set by whoever called. What it made is removed when it fails, and CLOSE is called. */
 	int (*open)(struct context *ctx, const struct location *location, bool clean, struct sink *sink);
@@ -49,6 +50,6 @@ struct sink_type {
 	void (*close)(struct sink *sink); /* also of one that OPEN left half done */
 };
 
-extern const struct sink_type sink_directory_type, sink_mounted_type, sink_s3_type, sink_sftp_type, sink_patient_type;
+extern const struct sink_type sink_directory_type, sink_mounted_type, sink_s3_type, sink_sftp_type, sink_patient_type, sink_stream_type;
 
 #endif
