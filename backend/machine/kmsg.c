@@ -12,6 +12,7 @@
 
 #define RECORD_MAX 8192 /* CONSOLE_EXT_LOG_MAX of the kernel */
 #define LEVEL_WARNING 4 /* syslog(2) */
+#define OWN "lifeboat: "  /* of a script of ours (network/lease.c) */
 
 struct kmsg {
 	struct context *ctx;
@@ -32,7 +33,9 @@ char *kmsg_text(const char *record, bool *ret_matters)
 	text++;
 	*ret_matters = (prefix & 7) <= LEVEL_WARNING;
 	/* Lines after the first are KEY=value. */
-	line = text_format("kernel: %.*s", (int)strcspn(text, "\n"), text);
+	line = text_format(!strncmp(text, OWN, strlen(OWN)) ? "%.*s" : "kernel: %.*s", (int)strcspn(text, "\n"), text);
+	if (line && !strncmp(line, OWN, strlen(OWN)))
+		memmove(line, line + strlen(OWN), strlen(line + strlen(OWN)) + 1);
 	/* Inside of the message a newline is written as \x0a. */
 	while (line && (at = strstr(line, "\\x0a")))
 		memcpy(at, "    ", 4);

@@ -178,10 +178,14 @@ static int by_dhcp(struct context *ctx, const struct network_request *request, c
 	return context_scope_keep(&scope, r);
 }
 
-int address_get(struct context *ctx, const struct network_request *request, const char *interface, bool anew, struct network_lease *ret)
+int address_get(struct context *ctx, const struct network_request *request, const char *interface, bool fresh, struct network_lease *ret)
 {
-	int r = anew ? ip_address_flush(ctx, interface) : 0;
+	int r;
 
+	/* What a person set up is not to be changed by an earlier lease. */
+	if (fresh || request->client)
+		network_dhcp_end(interface);
+	r = fresh ? ip_address_flush(ctx, interface) : 0;
 	if (r == 0)
 		r = set_link(ctx, request, interface);
 	if (r < 0)

@@ -8,6 +8,6 @@
 
 /* INTERFACE is up and gets its address, and its MTU and MAC address where REQUEST names them. ANEW: what somebody gave it before goes. *RET is
  * cleared by the caller. 0, or -errno with a sentence. */
-MUST_CHECK int address_get(struct context *ctx, const struct network_request *request, const char *interface, bool anew, struct network_lease *ret);
+MUST_CHECK int address_get(struct context *ctx, const struct network_request *request, const char *interface, bool fresh, struct network_lease *ret);
 
 #endif

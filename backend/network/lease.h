@@ -20,9 +20,12 @@ void network_lease_done(struct network_lease *lease);
 #define NETWORK_DHCP_SCRIPT "/etc/udhcpc/default.script"
 extern const char network_dhcp_script[];
 
-/* Asks for an address on INTERFACE, which has it afterwards. *RET is cleared by the caller. 0, or -ENETUNREACH with a sentence: no server gave
+/* Asks for an address on INTERFACE, which has it afterwards; udhcpc stays and renews it: a lease that was lost, and a new address, are told in the
+ * kernel's log. *RET is cleared by the caller. 0, or -ENETUNREACH with a sentence: no server gave
  * one; or another -errno with one. */
 int network_dhcp(struct context *ctx, const char *interface, struct network_lease *ret);
+/* Nobody renews a lease of INTERFACE from now on; its address stays. */
+void network_dhcp_end(const char *interface);
 /* Reads what the script wrote. 0, or -EINVAL: it is not that. */
 int network_lease_parse(const char *text, struct network_lease *ret);
 

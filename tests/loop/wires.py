@@ -82,8 +82,29 @@ def mac(number):
     return MAC % number
 
 
+def renewers():
+    """Processes that renew leases here, by interface."""
+    found = {}
+    for name in os.listdir("/run/lifeboat") if os.path.isdir("/run/lifeboat") else ():
+        if name.startswith("lease.") and name.endswith(".pid"):
+            with open(f"/run/lifeboat/{name}") as file:
+                process = int(file.read() or 0)
+            if process and os.path.exists(f"/proc/{process}"):
+                found[name.split(".")[1]] = process
+    return found
+
+
+def end_renewers():
+    for process in renewers().values():
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 def forget():
     """Interfaces as they were at first."""
+    end_renewers()
     for device in sorted(os.listdir("/sys/class/net")):
         if device.startswith("here"):
             run("ip", "link", "set", device, "down")
@@ -109,6 +130,7 @@ def prepare(*spaces):
 
 
 def end():
+    end_renewers()
     for server in servers:
         server.send_signal(signal.SIGKILL)
 

@@ -146,6 +146,10 @@ static void test_kernel_messages(void **state)
 	text = kmsg_text("4,1,2,-;one\\x0atwo\n", &matters);
 	assert_string_equal(text, "kernel: one    two");
 	free(text);
+	text = kmsg_text("12,1,2,-;lifeboat: The lease has ended\n", &matters);
+	assert_string_equal(text, "The lease has ended");
+	assert_true(matters);
+	free(text);
 	assert_null(kmsg_text("nonsense", &matters));
 	assert_null(kmsg_text("", &matters));
 }
