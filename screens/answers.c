@@ -18,8 +18,8 @@
 #define SECRET "secret:"
 
 static const char *const names[] = {
-	"resume",          "welcome",         "mode",           "hardware", "network", "set",    "disks", "plan", "edit", "confirm", "media-lost",
-	"set-damaged",
+	"resume",          "welcome",         "mode",           "hardware", "network", "host-key", "set", "disks", "plan", "edit", "confirm",
+	"media-lost",      "set-damaged",
 	"memory",          "verify-problems", "compare-result", "result",   "expert",
 };
 

@@ -78,6 +78,8 @@ static const struct {
 			"settings that were captured.") },
 	{ "set", N_("Type the number of a recovery set. A set that was not found can be named: a directory, an .iso file, a device that holds "
 		    "one, or the address of a server.") },
+	{ "host-key", N_("Ask whoever runs the server for the fingerprint of its host key, on a way that does not lead through this network. Only if it is the "
+			 "one that is shown, it is that server; an agreement holds until this session ends.") },
 	{ "hardware", N_("A disk that is missing here cannot be restored to: check the cables, then type r to look again.") },
 	{ "disks", N_("For each disk of the recovery set, choose the disk of this machine that it is restored onto. Nothing is erased before you "
 		      "have confirmed each disk.") },

@@ -12,6 +12,7 @@ const struct policy_row console_policy[] = {
 	{ "resume", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "hardware", { ASK, ASK, OR_END, CERTAIN, CERTAIN } },
 	{ "network", { ASK, ASK, OR_END, ASK, ASK } },
+	{ "host-key", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "set", { ASK, ASK, OR_END, ASK, CERTAIN } },
 	{ "disks", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "plan", { ASK, ASK, OR_END, ASK, ASK } },

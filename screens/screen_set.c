@@ -43,7 +43,8 @@ static void add_set(struct console *console, struct form *form, json_t *option)
 	form_row(form, set ? cells : unknown, detail, member_true(option, "enabled"));
 }
 
-static enum view_end ask_place(struct console *console)
+/* REFUSED: what was tried before, to be corrected; "": nothing. */
+static enum view_end ask_place(struct console *console, const char *refused)
 {
 	struct form *form = form_new(console->term, _("Another place"), FORM_WIDE);
 	AUTO_FREE char *place = NULL;
@@ -52,7 +53,7 @@ static enum view_end ask_place(struct console *console)
 
 	form_text(form, _("Where is the recovery set? Type a directory, an .iso file, a device, or the address of a server."));
 	form_gap(form);
-	form_field(form, _("Place:"), "", 60, false);
+	form_field(form, _("Place:"), refused, 60, false);
 	form_button(form, _("Continue"));
 	end = console_form(console, form, CONSOLE_CLOSE,
 			   _("Examples: /mnt/backup/web1, /mnt/web1.iso, /dev/disk/by-label/LIFEBOAT, https://backup.example.org/web1.\n"
@@ -90,8 +91,11 @@ static struct form *build(struct console *console, json_t *question)
 		form_banner(form, TONE_CARE, _("No recovery set was found"));
 		form_gap(form);
 		add_problem(form, question);
-		form_text(form, _("Connect or insert the medium that holds the set, then press 'r' to look again; or "
-				  "name another place."));
+		if (*member_text(question, "text"))
+			form_text(form, _("Fix this, then press 'r' to look again; or name another place."));
+		else
+			form_text(form, _("Connect or insert the medium that holds the set, then press 'r' to look again; or "
+					  "name another place."));
 	} else {
 		add_problem(form, question);
 		form_list(form, NULL, false);
@@ -136,7 +140,7 @@ enum view_end screen_set(struct console *console, json_t *question)
 				      ? console_answer(console, json_incref(json_object_get(option, "value")))
 				      : VIEW_CHANGED;
 		} else if (end == VIEW_CHOICE) {
-			end = ask_place(console);
+			end = ask_place(console, member_text(json_object_get(question, "data"), "place"));
 		}
 	} while (end == VIEW_CHANGED);
 	return end;

@@ -123,6 +123,19 @@ void sftp_free(struct sftp *sftp)
 	free(sftp);
 }
 
+int sftp_shown_key(struct context *ctx, const struct location *location, char **ret, char **ret_kind)
+{
+	struct sftp *sftp = NULL;
+	int r = sftp_new(ctx, location, 0, &sftp);
+
+	if (r < 0)
+		return r;
+	if (!ssh_shown_key(sftp, ret, ret_kind))
+		r = context_fail(ctx, EHOSTUNREACH, "the SSH server %s shows no host key", sftp->host);
+	sftp_free(sftp);
+	return r;
+}
+
 void sftp_be_patient(struct sftp *sftp, double patience)
 {
 	atomic_store(&sftp->patience, patience);

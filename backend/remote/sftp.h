@@ -17,6 +17,9 @@ struct sftp;
 MUST_CHECK int sftp_new(struct context *ctx, const struct location *location, double patience, struct sftp **ret);
 /* NULL is ignored. Nothing is being asked of it any more. */
 void sftp_free(struct sftp *sftp);
+/* A key by which the server of LOCATION says who it is, that of ed25519 where it shows one: *RET is its fingerprint, "SHA256:...", and *RET_KIND the
+ * word that its file /etc/ssh/ssh_host_*_key.pub has; new strings. Nothing is believed of it. 0 or -errno with a sentence: it shows none. */
+MUST_CHECK int sftp_shown_key(struct context *ctx, const struct location *location, char **ret, char **ret_kind);
 void sftp_be_patient(struct sftp *sftp, double patience);
 /* Whatever is asked of it ends soon, with -ECANCELED. */
 void sftp_stop(struct sftp *sftp);

@@ -90,8 +90,8 @@ static int fail_unknown(struct context *ctx, const struct sftp *sftp)
 	AUTO_FREE char *keys = ssh_host_keys(sftp);
 
 	if (!keys)
-		return context_fail(ctx, EKEYREJECTED, "the SSH server %s is not among the known hosts; add its line to known_hosts", sftp->host);
-	return context_fail(ctx, EKEYREJECTED,
+		return context_fail(ctx, ENOKEY, "the SSH server %s is not among the known hosts; add its line to known_hosts", sftp->host);
+	return context_fail(ctx, ENOKEY,
 			    "the SSH server %s is not among the known hosts. It shows the host key %s: compare that with what 'ssh-keygen -lf "
 			    "/etc/ssh/ssh_host_ed25519_key.pub' says on the server; if it is the same, add ?hostkey=SHA256:... to the address, or the "
 			    "server's line to known_hosts", sftp->host, keys);

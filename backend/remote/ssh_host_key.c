@@ -94,6 +94,32 @@ char *ssh_host_keys(const struct sftp *sftp)
 	return all;
 }
 
+/* As sshd names the files of its keys; the first one is shown where there are several. */
+static const struct { const char *type, *kind;
+} kinds[] = { { "ssh-ed25519", "ed25519" }, { "ecdsa-sha2-", "ecdsa" }, { "ssh-rsa", "rsa" } };
+
+bool ssh_shown_key(const struct sftp *sftp, char **ret, char **ret_kind)
+{
+	AUTO_FREE char *text = scan(sftp), *best = NULL;
+	size_t rank = ARRAY_LENGTH(kinds);
+	char *lines = text;
+	const char *type, *key;
+
+	while (lines && next_key(&lines, &type, &key))
+		for (size_t i = 0; i < rank; i++) {
+			char *fingerprint = strncmp(type, kinds[i].type, strlen(kinds[i].type)) ? NULL : ssh_fingerprint(key);
+
+			if (!fingerprint)
+				continue;
+			free(best);
+			best = fingerprint;
+			rank = i;
+		}
+	*ret_kind = best ? strdup(kinds[rank].kind) : NULL;
+	*ret = *ret_kind ? TAKE_POINTER(best) : NULL;
+	return *ret;
+}
+
 /* TEXT as a file of known hosts that ssh, which inherits nothing, opens by its name below /proc. */
 static int keep_pinned(struct sftp *sftp, const char *text)
 {

@@ -18,6 +18,9 @@ char *ssh_fingerprint(const char *key);
  * got. */
 char *ssh_host_keys(const struct sftp *sftp);
 
+/* The one of them to be shown to a person: *RET is its fingerprint, *RET_KIND "ed25519", "ecdsa" or "rsa"; new strings. False: there is none. */
+bool ssh_shown_key(const struct sftp *sftp, char **ret, char **ret_kind);
+
 /* Makes sftp->pinned_fd: the key with the fingerprint sftp->hostkey, got from the server. 0, or -errno with a sentence; *RET_AGAIN: it did not
  * answer. */
 MUST_CHECK int ssh_pin(struct context *ctx, struct sftp *sftp, bool *ret_again);

@@ -64,7 +64,7 @@ int session_find_sets(struct session *s)
 		if (r < 0)
 			return context_scope_keep(&scope, r);
 		r = look_for_sets(s);
-		if (s->found.media.count > 0 || r == -EOPNOTSUPP || r == -ENOMEM || clock_now() >= end) {
+		if (s->found.media.count > 0 || r == -EOPNOTSUPP || r == -ENOKEY || r == -ENOMEM || clock_now() >= end) {
 			context_scope_keep(&scope, r);
 			break;
 		}

@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "checked_set.h"
 #include "found.h"
+#include "host_key.h"
 #include "memory.h"
 #include "phase_table.h"
 #include "resume.h"
@@ -233,7 +234,8 @@ static void offer_set(struct question *question, const struct media_set *set)
 	question_option(question, name, text ? text : name, detail, set->usable ? NULL : set->reason);
 }
 
-static void fill_set_question(const struct session *s, struct question *question, const char *problem)
+/* REFUSED: the place that PROBLEM is about; it can be corrected, unless it has a password, which nobody is shown. */
+static void fill_set_question(const struct session *s, struct question *question, const char *problem, const char *refused)
 {
 	ssize_t preferred = preferred_set(s);
 
@@ -248,6 +250,12 @@ static void fill_set_question(const struct session *s, struct question *question
 	question->text = text_format("%s", problem ? problem : s->found.media.count == 0 && s->found.media_problem ? s->found.media_problem : "");
 	question->reason = text_format("%s", problem ? problem : sentence_words(set_doubt(s)));
 	question_data(question, "free_text", json_true());
+	if (refused) {
+		AUTO_FREE char *name = media_place_name(refused);
+
+		if (name && !strcmp(name, refused))
+			question_data(question, "place", json_string(name));
+	}
 }
 
 /* What cannot be looked at hides nothing else, and the question is put again. */
@@ -262,7 +270,7 @@ static void rescan_media(struct session *s)
 }
 
 /* 1: *RET is the location; 0: back; -errno. */
-static int ask_set(struct session *s, const char *problem, char **ret)
+static int ask_set(struct session *s, const char *problem, const char *refused, char **ret)
 {
 	int r;
 
@@ -270,7 +278,7 @@ static int ask_set(struct session *s, const char *problem, char **ret)
 		AUTO_QUESTION struct question question = { .name = "set", .type = "choice", .title = N_("Recovery set"), .back = true,
 							   .rescan = true };
 
-		fill_set_question(s, &question, problem);
+		fill_set_question(s, &question, problem, refused);
 		r = session_ask_choice(s, &question, ret);
 		if (r == ASK_RESCAN) {
 			rescan_media(s);
@@ -349,8 +357,8 @@ static int take_set(struct session *s, const char *location)
 
 int phase_manifest(struct session *s)
 {
-	AUTO_FREE char *problem = NULL;
-	int r;
+	AUTO_FREE char *problem = NULL, *refused = NULL;
+	int r, error = s->found.media_error;
 
 	/* Another set may be chosen now, and its medium looked for. */
 	set_check_free(TAKE_POINTER(s->chosen.check));
@@ -359,11 +367,14 @@ int phase_manifest(struct session *s)
 		return r;
 	if (!s->options->rescue)
 		return s->cmdline->set ? take_set(s, s->cmdline->set) : context_fail(s->ctx, EINVAL, "No recovery set was named");
+	refused = error < 0 && s->cmdline->set ? strdup(s->cmdline->set) : NULL;
 	for (;;) {
 		AUTO_FREE char *location = NULL;
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
-		r = ask_set(s, problem, &location);
+		r = refused ? session_agree_host_key(s, error, refused, &location) : 0;
+		if (r == 0)
+			r = ask_set(s, problem, refused, &location);
 		if (r < 0)
 			return context_scope_keep(&scope, r);
 		if (r == 0) {
@@ -374,6 +385,9 @@ int phase_manifest(struct session *s)
 		if (r >= 0 || r == -ECANCELED || r == -ENOMEM || s->chosen.mode == MODE_NUKE)
 			return context_scope_keep(&scope, r);
 		/* A person may choose another one. */
+		free(refused);
+		refused = TAKE_POINTER(location);
+		error = r;
 		free(problem);
 		problem = strdup(context_detail(s->ctx));
 		context_warn(s->ctx, "%s", problem);

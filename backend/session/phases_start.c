@@ -97,6 +97,7 @@ int phase_media(struct session *s)
 	size_t usable = 0;
 	int r = session_find_sets(s);
 
+	s->found.media_error = r < 0 ? r : 0;
 	if (r == -ECANCELED || r == -ENOMEM)
 		return context_scope_keep(&scope, r);
 	if (r < 0) {

@@ -35,6 +35,7 @@ struct set_check;
 struct found {
 	struct media media;
 	char *media_problem;     /* why looking for media failed; NULL: it did not */
+	int media_error;         /* the same as -errno; 0: it did not */
 	char **released;         /* kernel names of disks whose contents were copied into memory: they are protected no more */
 	bool tools_on_medium;    /* the tools image in use lies on a medium */
 	char **missing;          /* devices without driver or firmware, for people */

@@ -115,6 +115,7 @@ RESUME = {"name": "resume", "title": "Resume the interrupted restore?", "text": 
                       option("shell", "Open a shell", detail="Look around first; 'exit' comes back to this question.")],
           "data": {"phase": "boot", "disks": ["Samsung SSD 870, serial S6PTNM0T512345, 931.5 GiB"], "times": 1}}
 WELCOME = {"name": "welcome", "title": "Welcome", "options": [option("continue", "Continue")]}
+WELCOME_MEMORY = {**WELCOME, "options": [option("continue", "Continue"), option("memory", "Run from memory")]}
 MODE = {"name": "mode", "title": "What is to be done?", "default": "interactive",
         "options": [option(value) for value in ("interactive", "nuke", "expert", "compare")]}
 HARDWARE_QUESTION = {"name": "hardware", "title": "Hardware", "options": [option("continue", "Continue")], "rescan": True}
@@ -123,6 +124,16 @@ SET = {"name": "set", "title": "Recovery set", "default": "/run/lifeboat/media/s
        "options": [option("/run/lifeboat/media/sr0/set", "web1, Debian GNU/Linux 12"),
                    option("/run/lifeboat/media/sdb1/web1-old", "web1, Debian GNU/Linux 11", enabled=False,
                           reason="segment 000004 is missing")]}
+
+
+KEY = "SHA256:MyTDT66tUWL+Ysq6xr4Ykujq6EQ0j4dDxwvlEKP2NzU"
+HOST_KEY = {"name": "host-key", "type": "choice", "title": "Is this the right server?", "default": "no",
+            "text": f"The host key of the SSH server backup.example.org is not known yet. The server shows {KEY}. On the server itself, 'ssh-keygen -lf "
+                    "/etc/ssh/ssh_host_ed25519_key.pub' prints it: compare the two. If they differ, another machine answers in its place.",
+            "options": [option("no", "Do not use this server", "Nothing is sent to it."),
+                        option(KEY, "The keys are the same: use it", "In this session only a server with this key is taken for it.")]}
+SET_REFUSED = {**SET, "default": None, "options": [], "data": {"free_text": True, "place": "smb://backup.example.org/sets/web1"},
+               "text": "the server backup.example.org does not allow it: check the user name, the password, and what the share lets this user do"}
 
 
 def candidate(present, usable=True, reason=None, blank=False, same=False):
@@ -140,6 +151,15 @@ def source(number, text, size, used, target):
 
 DISKS = {"name": "disks", "type": "map", "title": "Disks", "back": True, "rescan": True, "default": {"disk:0": "disk:0"},
          "data": {"sources": [source(0, "VBOX HARDDISK, serial 1234, 16.0 GiB", 16 * GIB, int(3.2 * GIB), "disk:0")]}}
+DISKS_MEDIUM = {"name": "disks", "type": "map", "title": "Disks", "back": True, "rescan": True, "default": None,
+                "data": {"sources": [{**source(0, "VBOX HARDDISK, serial 1234, 3.0 GiB", 3 * GIB, int(1.2 * GIB), None),
+                                      "candidates": [candidate({**STICK, "protected": True}, reason="it holds the recovery set") | {"frees": True}]}]}}
+MEMORY_QUESTION = {"name": "memory", "type": "choice", "title": "Run from memory?", "default": "keep", "back": True,
+                   "text": "QEMU HARDDISK, no serial number, 4.0 GiB holds the recovery set or the rescue system. It can be a target disk only when these are "
+                           "copied into memory first: 1.3 GiB, of 1.7 GiB that are available. From the erasing on, the recovery set is then in memory alone: "
+                           "a power failure loses it, and such a restore cannot be resumed without another copy of the set.",
+                   "options": [option("keep", "Choose another disk", "The medium stays as it is."),
+                               option("copy", "Copy into memory", "Then the disks are looked at again.")]}
 DISKS_TWO = {"name": "disks", "type": "map", "title": "Disks", "back": True, "default": None,
              "data": {"sources": [source(0, "VBOX HARDDISK, serial 1234, 16.0 GiB", 16 * GIB, int(3.2 * GIB), "disk:0"),
                                   source(1, "VBOX HARDDISK, serial 5678, 500.0 GiB", 500 * GIB, int(220.5 * GIB), None)]}}
