@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import functools
+import glob
 import os
 import shutil
 import subprocess
@@ -45,6 +46,32 @@ def make(name, *options, change=None, lacking=False):
         if os.path.exists(image):
             os.unlink(image)
     return path
+
+
+# What Debian starts, logs in, and starts a loader without.
+NEEDLESS = ("boot/grub/x86_64-efi*", "usr/share/perl*", "usr/share/zoneinfo", "usr/lib/python3*", "usr/lib/shim", "usr/lib/grub/x86_64-efi*", "usr/bin/*grub-*",
+            "usr/bin/perl*", "usr/bin/python*", "usr/bin/*zstd", "usr/sbin/xfs_*", "usr/bin/btrfs*", "usr/lib/git-core", "var/lib/dpkg/info", "var/cache/*",
+            *(f"usr/lib/x86_64-linux-gnu/{name}*" for name in ("gconv", "perl", "libperl", "libicu", "libgnutls", "libapt", "libdb", "libsqlite", "libmvec",
+                                                               "libstdc++", "libslang", "libp11", "libfreetype")),
+            *(f"usr/lib/modules/*/kernel/{name}" for name in ("arch", "drivers/[acefghilmnpstux]*", "fs/[b-df-z]*", "net/[b-z]*", "sound")))
+NEEDED = ("drivers/net/virtio_net.ko", "drivers/net/net_failover.ko", "net/core/failover.ko")
+
+
+def thin_out(root):
+    for pattern in NEEDLESS:
+        for path in glob.glob(os.path.join(root, pattern)):
+            if os.path.isdir(path) and not os.path.islink(path):
+                for place, _, names in os.walk(path, topdown=False):
+                    for name in names:
+                        if not os.path.join(place, name).endswith(NEEDED):
+                            os.unlink(os.path.join(place, name))
+            else:
+                os.unlink(path)
+
+
+def lean():
+    """The set of a machine whose Debian starts to its login, and has little else: it is restored in half of the time."""
+    return make("lean", change=thin_out)
 
 
 @alone
