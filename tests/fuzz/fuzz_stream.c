@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../../backend/core/bytes.h"
 #include "../../backend/core/file.h"
 #include "../../backend/set/stream_header.h"
 #include "../../backend/set/stream_table.h"
