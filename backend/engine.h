@@ -16,6 +16,7 @@
 #include "rehearse/rehearse.h"
 #include "session/session.h"
 #include "verbs/compare_set.h"
+#include "verbs/convert_set.h"
 #include "verbs/place_sets.h"
 #include "verbs/plan_set.h"
 #include "verbs/restore_files.h"

@@ -15,6 +15,7 @@ int command_verify(int argc, char **argv);
 int command_plan(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_set(int argc, char **argv);
 int command_sets(int argc, char **argv);
 int command_rehearse(int argc, char **argv);
 int command_fleet(int argc, char **argv);

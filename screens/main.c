@@ -31,6 +31,7 @@ static const struct command commands[] = {
 	{ "plan", command_plan, N_("say what a restore onto this hardware would do") },
 	{ "restore", command_restore, N_("restore a machine, or files into a directory") },
 	{ "compare", command_compare, N_("list differences between a set and a tree") },
+	{ "set", command_set, N_("copy a set, from a directory into a stream or back") },
 	{ "sets", command_sets, N_("list the sets of a place, and remove old ones") },
 	{ "rehearse", command_rehearse, N_("restore a set into a throw-away virtual machine and boot it") },
 	{ "fleet", command_fleet, N_("show the machines that report how their restore stands") },
