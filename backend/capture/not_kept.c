@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../layout/copies.h"
 #include "content_describe.h"
 #include "parts.h"
 #include "report.h"
@@ -48,12 +49,20 @@ static const struct {
 	{ "casefold", N_("only that some of its directories ignore upper and lower case (chattr +F)") },
 };
 
-static int tell_filesystem(struct capture *capture, const struct node *node)
+/* ORIGINAL: what NODE is a copy of (layout/copies.h), or NULL. */
+static int tell_filesystem(struct capture *capture, const struct node *node, const struct node *original)
 {
 	const char *options = node_property(node, "extended_mount_options"), *groups = node_property(node, "quota_groups");
 	const char *list = node_property(node, "features");
 	int r = 0;
 
+	if (original) {
+		AUTO_FREE char *of = content_describe(capture->manifest->layout, original);
+		AUTO_FREE char *reason = of ? sentence("only its UUID, which it shares with the one that it is a copy of (%s): it comes back with one "
+							  "of its own", of) : NULL;
+
+		r = tell(capture, node, reason);
+	}
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(features); i++)
 		if (has_word(list, features[i].feature))
 			r = tell(capture, node, features[i].reason);
@@ -102,11 +111,12 @@ static int tell_subvolume(struct capture *capture, const struct node *node)
 int not_kept_tell(struct capture *capture)
 {
 	const struct layout *layout = capture->manifest->layout;
-	int r = 0;
+	AUTO_FREE const struct node **originals = NULL;
+	int r = copies_find(layout, &originals);
 
 	for (size_t i = 0; r == 0 && i < layout->count; i++) {
 		if (layout->nodes[i]->type == NODE_FILESYSTEM)
-			r = tell_filesystem(capture, layout->nodes[i]);
+			r = tell_filesystem(capture, layout->nodes[i], originals[i]);
 		else if (layout->nodes[i]->type == NODE_SUBVOLUME)
 			r = tell_subvolume(capture, layout->nodes[i]);
 	}

@@ -176,6 +176,23 @@ static int note_planned(struct finish_job *job)
 	return r;
 }
 
+/* What the copy of a filesystem is called now (layout/copies.h). */
+static int note_copies(struct finish_job *job)
+{
+	const struct target *target = &job->options->plan->target;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < target->result->count; i++) {
+		const struct node *now = target->result->nodes[i], *before = layout_find(target->captured, now->id);
+
+		if (now->type != NODE_FILESYSTEM || !now->uuid || !now->device || !before || !before->uuid || !strcmp(before->uuid, now->uuid))
+			continue;
+		r = job_note(job, "The %s filesystem on %s is a copy of another one, which keeps the UUID %s: the copy has the UUID %s.",
+			     now->filesystem.kind, now->device, before->uuid, now->uuid);
+	}
+	return r;
+}
+
 static int finish_steps(struct context *ctx, struct finish_job *job, const struct changes *changes)
 {
 	int r;
@@ -184,6 +201,8 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 		progress_expect(ctx, parts[i].name, parts[i].seconds);
 	progress_part(ctx, PART_SETTINGS);
 	r = note_planned(job);
+	if (r == 0)
+		r = note_copies(job);
 	if (r == 0)
 		r = fstab_finish(ctx, job);
 	if (r == 0)

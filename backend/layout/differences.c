@@ -157,15 +157,33 @@ static const char *identity(const struct node *node)
 	}
 }
 
-static const struct node *find_same(const struct layout *layout, const struct node *wanted)
+/* What NODE directly lies on. */
+static const struct node *holder(const struct layout *layout, const struct node *node)
 {
-	for (size_t i = 0; i < layout->count; i++) {
-		const struct node *node = layout->nodes[i];
+	return node->on && node->on[0] ? layout_find(layout, node->on[0]) : NULL;
+}
 
-		if (node->type == wanted->type && identity(node) && !strcasecmp(identity(node), identity(wanted)))
+static bool has_identity_of(const struct node *one, const struct node *two)
+{
+	return one && two && one->type == two->type && identity(one) && identity(two) && !strcasecmp(identity(one), identity(two));
+}
+
+/* WANTED, a node of SAVED, in PRESENT. A copy beside the original has the same identity: of several, the one that lies on the same thing is meant. */
+static const struct node *find_same(const struct layout *saved, const struct node *wanted, const struct layout *present)
+{
+	const struct node *found = NULL;
+
+	for (size_t i = 0; i < present->count; i++) {
+		const struct node *node = present->nodes[i];
+
+		if (!has_identity_of(node, wanted))
+			continue;
+		if (has_identity_of(holder(present, node), holder(saved, wanted)))
 			return node;
+		if (!found)
+			found = node;
 	}
-	return NULL;
+	return found;
 }
 
 /* Sizes and offsets follow from the disks. */
@@ -212,7 +230,7 @@ int layout_differences(const struct layout *saved, const struct layout *present,
 	int r = 0;
 
 	for (size_t i = 0; !r && i < saved->count; i++) {
-		const struct node *node = saved->nodes[i], *now = identity(node) ? find_same(present, node) : NULL;
+		const struct node *node = saved->nodes[i], *now = identity(node) ? find_same(saved, node, present) : NULL;
 
 		if (now)
 			r = compare_node(&all, node, now);

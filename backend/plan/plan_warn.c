@@ -182,6 +182,21 @@ static void warn_spread(struct context *ctx, const struct target *target)
 	}
 }
 
+/* Copies of filesystems, which get a UUID of their own (layout/copies.h). */
+static void warn_copies(struct context *ctx, const struct target *target)
+{
+	for (size_t i = 0; i < target->captured->count; i++) {
+		const struct node *before = target->captured->nodes[i], *now = layout_find(target->wanted, before->id);
+		AUTO_FREE char *name = NULL;
+
+		if (before->type != NODE_FILESYSTEM || !before->uuid || !now || !now->uuid || !strcmp(before->uuid, now->uuid))
+			continue;
+		name = node_describe(before);
+		context_warn(ctx, "The %s is a copy of another one that keeps this UUID: the copy gets the UUID %s, since two of one UUID cannot be "
+			     "mounted beside each other", name ? name : before->id, now->uuid);
+	}
+}
+
 /* What was left out when the machine was captured. */
 static void warn_left_out_of_set(struct context *ctx, const struct target *target)
 {
@@ -209,6 +224,7 @@ static void warn_not_restored(struct context *ctx, const struct target *target, 
 int plan_warn(struct context *ctx, const struct target *target, const struct layout *adapted, const struct disk_map *map)
 {
 	warn_joined(ctx, target);
+	warn_copies(ctx, target);
 	warn_left_out(ctx, target, adapted);
 	warn_left_out_of_set(ctx, target);
 	warn_redundancy(ctx, target);

@@ -280,26 +280,6 @@ static int check_twins(struct search *search, const struct node *node)
 	return r;
 }
 
-/* The set itself may hold a copy beside the original: of these kinds two cannot be made, or not mounted, on one machine. */
-static int check_copies(struct search *search, size_t number)
-{
-	const struct layout *result = search->plan->target.result;
-	const struct node *node = result->nodes[number];
-
-	if (node->type != NODE_FILESYSTEM || !node->uuid || (strcmp(kind_of(node), "btrfs") && strcmp(kind_of(node), "xfs")))
-		return 0;
-	for (size_t i = 0; i < number; i++) {
-		const struct node *other = result->nodes[i];
-
-		if (other->type == NODE_FILESYSTEM && other->uuid && !strcasecmp(other->uuid, node->uuid))
-			return context_fail(search->ctx, EEXIST,
-					    "The set holds two %s filesystems with the same UUID (%s), for %s and %s; they cannot be "
-					    "restored side by side. Leave out the disk of one of them", kind_of(node), node->uuid,
-					    other->device ? other->device : other->id, node->device ? node->device : node->id);
-	}
-	return 0;
-}
-
 static int take_targets(struct search *search)
 {
 	const struct plan *plan = search->plan;
@@ -322,10 +302,7 @@ int twins_find(struct context *ctx, struct plan *plan)
 		r = take_layout(&search);
 	if (r == 0)
 		r = take_devices(&search);
-	for (size_t i = 0; r == 0 && i < plan->target.result->count; i++) {
-		r = check_copies(&search, i);
-		if (r == 0)
-			r = check_twins(&search, plan->target.result->nodes[i]);
-	}
+	for (size_t i = 0; r == 0 && i < plan->target.result->count; i++)
+		r = check_twins(&search, plan->target.result->nodes[i]);
 	return r == -ENOMEM ? context_oom(ctx) : r;
 }

@@ -11,7 +11,7 @@
 
 /* Looks through every block device that is neither a target disk of PLAN nor on one: disks, partitions, arrays, volumes, loop devices.
  * What a person must decide on is said as a warning and kept in plan->doubts, a sentence for each disk that carries any of them. 0;
- * -EEXIST with a sentence for what cannot be made beside its twin: btrfs, xfs that is mounted, and two of either in the set itself. Reads
+ * -EEXIST with a sentence for what cannot be made beside its twin: btrfs, xfs that is mounted. Reads
  * plan->target.present, plan->map and plan->target.result. */
 MUST_CHECK int twins_find(struct context *ctx, struct plan *plan);
 

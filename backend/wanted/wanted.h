@@ -6,7 +6,8 @@
 
 #include "adapt.h"
 
-/* CAPTURED adapted (adapt.h) in *RET_ADAPTED (may be NULL), which is what wishes are about, and that with the wishes applied in *RET. 0, or as
+/* CAPTURED adapted (adapt.h) in *RET_ADAPTED (may be NULL), which is what wishes are about, and that with the wishes applied, and copies told apart
+ * (layout/copies.h), in *RET. 0, or as
  * adapt_layout() and wishes_apply(). */
 MUST_CHECK int wanted_make(struct context *ctx, const struct circumstances *circumstances, const struct layout *captured,
 			   struct layout **ret_adapted, struct layout **ret);
