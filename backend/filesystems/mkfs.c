@@ -5,8 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "foreign.h"
 #include "../storage/label_write.h"
+#include "fat_geometry.h"
+#include "foreign.h"
 #include "mkfs_arguments.h"
 #include "mkfs_ext.h"
 #include "mkfs_flash.h"
@@ -207,31 +208,37 @@ static int btrfs_arguments(const struct mkfs_request *request, char ***argv)
 static int vfat_arguments(const struct mkfs_request *request, char ***argv)
 {
 	const struct node *node = request->node;
-	uint64_t bits = 0, sector = 512, cluster = 0, roots = 0, reserved = 0;
-	bool bad = false, ok = true;
+	struct fat_geometry fat = { .sector = 512 };
+	uint64_t bits = 0, fats = 2, roots = 0, reserved = 0;
+	bool bad = false, ok = true, other;
 
-	mkfs_number(node, "sector_size", &sector, &bad);
-	mkfs_number(node, "cluster_sectors", &cluster, &bad);
+	mkfs_number(node, "sector_size", &fat.sector, &bad);
+	mkfs_number(node, "cluster_sectors", &fat.cluster, &bad);
+	mkfs_number(node, "fat_bits", &bits, &bad);
+	mkfs_number(node, "fats", &fats, &bad);
+	fat.bits = bits;
+	other = fat.sector < request->sector || node->size != request->before->size;
 	/* On larger sectors a cluster keeps its bytes. */
-	if (sector && sector < request->sector) {
-		cluster = cluster * sector / request->sector;
-		sector = request->sector;
+	if (fat.sector && fat.sector < request->sector) {
+		fat.cluster = fat.cluster * fat.sector / request->sector;
+		fat.sector = request->sector;
 	}
+	if (other && bits && bits <= 32 && fats <= 8 && fat.sector >= 512 && fat.sector <= 4096 && fat.cluster <= 128)
+		fat_geometry_fit(&fat, node->size, fats);
 	if (!node->uuid)
 		ok = mkfs_add_pair(argv, "-i", "00000000");
 	else if (strlen(node->uuid) == 9 && node->uuid[4] == '-')
 		ok = mkfs_add(argv, "-i") && mkfs_add(argv, "%.4s%s", node->uuid, node->uuid + 5);
 	/* Others are put into the place of this one. */
 	ok = ok && mkfs_add_pair(argv, "-n", node->label && !fat_label_is_plain(node->label) ? "LIFEBOAT" : node->label) &&
-	     mkfs_add_pair(argv, "-F", node_property(node, "fat_bits")) && mkfs_add_pair(argv, "-f", node_property(node, "fats")) &&
-	     mkfs_add(argv, "-S") && mkfs_add(argv, "%" PRIu64, sector);
-	if (cluster)
-		ok = ok && mkfs_add(argv, "-s") && mkfs_add(argv, "%" PRIu64, cluster);
-	/* Without -a the reserved sectors are rounded up. */
-	if (mkfs_number(node, "reserved_sectors", &reserved, &bad))
+	     (!bits || (mkfs_add(argv, "-F") && mkfs_add(argv, "%" PRIu64, fat.bits))) &&
+	     mkfs_add_pair(argv, "-f", node_property(node, "fats")) && mkfs_add(argv, "-S") && mkfs_add(argv, "%" PRIu64, fat.sector);
+	if (fat.cluster)
+		ok = ok && mkfs_add(argv, "-s") && mkfs_add(argv, "%" PRIu64, fat.cluster);
+	/* Without -a the reserved sectors are rounded up. Another kind of FAT wants others. */
+	if (mkfs_number(node, "reserved_sectors", &reserved, &bad) && fat.bits == bits)
 		ok = ok && mkfs_add(argv, "-a") && mkfs_add(argv, "-R") && mkfs_add(argv, "%" PRIu64, reserved);
-	if (mkfs_number(node, "fat_bits", &bits, &bad) && bits != 32 && mkfs_number(node, "root_entries", &roots, &bad) &&
-	    roots)
+	if (fat.bits == bits && bits && bits != 32 && mkfs_number(node, "root_entries", &roots, &bad) && roots)
 		ok = ok && mkfs_add(argv, "-r") && mkfs_add(argv, "%" PRIu64, roots);
 	ok = ok && mkfs_add(argv, "%s", request->device) && mkfs_add(argv, "%" PRIu64, node->size / 1024);
 	return !ok ? -ENOMEM : bad ? -EINVAL : 0;
