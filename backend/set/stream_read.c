@@ -60,7 +60,7 @@ static ssize_t get(struct context *ctx, struct stream_reader *reader, void *buff
 {
 	ssize_t n = reader->source(ctx, reader->data, buffer, length);
 
-	return n < 0 ? context_fail(ctx, (int)-n, "the stream %s cannot be read: %s", reader->place, strerror((int)-n)) : n;
+	return n < 0 && !*context_detail(ctx) ? context_fail(ctx, (int)-n, "the stream %s cannot be read: %s", reader->place, strerror((int)-n)) : n;
 }
 
 /* Exactly LENGTH bytes, fewer at the end. */

@@ -7,7 +7,7 @@
 
 #include "../core/file.h"
 #include "../core/location.h"
-#include "../set/manifest.h"
+#include "../set/set.h"
 #include "../set/stream_write.h"
 #include "convert_parts.h"
 #include "sink.h"
@@ -38,7 +38,7 @@ bool converted_is_stream(const char *to)
 
 static int fail(struct context *ctx, const struct converted *to, int r)
 {
-	if (r == -EPIPE)
+	if (r == -EPIPE && !to->sink)
 		return context_fail(ctx, EPIPE, "The program that takes the recovery set from standard output has ended or has closed its end. What it got is no recovery set");
 	return context_fail(ctx, -r, "the recovery set cannot be written to %s: %s", to->place, strerror(-r));
 }
@@ -72,12 +72,14 @@ static int open_target(struct context *ctx, const char *text, struct converted *
 	to->place = location_show(location);
 	if (!to->place)
 		return context_oom(ctx);
+	r = set_check_output(ctx, location);
+	if (r < 0)
+		return r;
 	if (!converted_is_stream(text))
 		return sink_open(ctx, location, false, 0, &to->sink);
 	if (!location_has_scheme(location, LOCATION_STREAM))
 		return open_file(ctx, location->path, to);
-	return isatty(STDOUT_FILENO) ? context_fail(ctx, EINVAL, "a recovery set is nothing for a terminal: lead standard output into a file or a pipe") :
-				       open_output(ctx, to);
+	return open_output(ctx, to);
 }
 
 int converted_open(struct context *ctx, const char *to, struct converted **ret)
