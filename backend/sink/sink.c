@@ -67,16 +67,6 @@ int sink_open(struct context *ctx, const struct location *location, bool clean, 
 	return r;
 }
 
-void sink_close(struct sink *sink)
-{
-	if (!sink || atomic_fetch_sub(&sink->holders, 1) > 1)
-		return;
-	if (sink->type)
-		sink->type->close(sink);
-	free(sink->place);
-	free(sink);
-}
-
 bool sink_is_rest(const struct location *location)
 {
 	return location_has_scheme(location, LOCATION_PATH) && directory_is_rest(location->path);
@@ -174,16 +164,6 @@ int sink_end(struct context *ctx, struct sink_member *member)
 	}
 	sink_drop(member);
 	return r;
-}
-
-void sink_drop(struct sink_member *member)
-{
-	if (!member || atomic_fetch_sub(&member->holders, 1) > 1)
-		return;
-	member->sink->type->drop(member);
-	sink_close(member->sink);
-	free(member->name);
-	free(member);
 }
 
 ssize_t sink_read(struct context *ctx, struct sink *sink, const char *name, uint64_t offset, void *buffer, size_t length)
