@@ -18,9 +18,8 @@ static bool is_possible(const struct fat_geometry *geometry, uint64_t size, uint
 {
 	uint64_t sectors = size / geometry->sector;
 	/* A cluster takes its sectors, and BITS in each table. */
-	uint64_t least = sectors > BEFORE_SECTORS
-				 ? (sectors - BEFORE_SECTORS) * geometry->sector * 8 / (geometry->cluster * geometry->sector * 8 + fats * geometry->bits)
-				 : 0;
+	uint64_t cluster_bits = geometry->cluster * geometry->sector * 8;
+	uint64_t least = sectors > BEFORE_SECTORS ? (sectors - BEFORE_SECTORS) * geometry->sector * 8 / (cluster_bits + fats * geometry->bits) : 0;
 	uint64_t most = sectors / geometry->cluster;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
