@@ -208,11 +208,28 @@ static int take_geometry(struct context *ctx, const char *directory, struct node
 	return 0;
 }
 
-/* Where the identity of the disk NAME is read: in the directory of its first path, where it has several. */
-static int identity_directory(struct context *ctx, const char *name, char *const *paths, char **ret)
+/* Whether the path PATH takes what it is asked. */
+static bool path_works(struct context *ctx, const char *path)
 {
-	*ret = block_directory(ctx, paths && *paths ? *paths : name);
-	return *ret ? 0 : errno == ENOMEM ? -ENOMEM : -ENODEV;
+	AUTO_FREE char *directory = block_directory(ctx, path), *state = directory ? sysfs_text(ctx, directory, "device/state") : NULL;
+
+	return directory && (!state || !strcmp(state, "running") || !strcmp(state, "live"));
+}
+
+/* The device that tells who the disk NAME is: where it has PATHS, one that works, else one that is still there. */
+static const char *choose_teller(struct context *ctx, const char *name, char *const *paths)
+{
+	const char *there = NULL;
+
+	for (char *const *path = paths; path && *path; path++) {
+		AUTO_FREE char *directory = block_directory(ctx, *path);
+
+		if (directory && path_works(ctx, *path))
+			return *path;
+		if (directory && !there)
+			there = *path;
+	}
+	return there ? there : name;
 }
 
 int probe_take_mapped_name(struct context *ctx, const char *directory, struct node *node)
@@ -245,27 +262,52 @@ bool probe_disk_answers(struct context *ctx, const char *name)
 	/* What is suspended, or keeps what is asked of it until a path is back, would be waited for. */
 	if (!directory || sysfs_number(ctx, directory, "dm/suspended", 0) || block_slaves(ctx, name, &paths) < 0)
 		return false;
-	for (char **path = paths; path && *path; path++) {
-		AUTO_FREE char *of_path = block_directory(ctx, *path), *state = of_path ? sysfs_text(ctx, of_path, "device/state") : NULL;
-
-		if (of_path && (!state || !strcmp(state, "running") || !strcmp(state, "live")))
+	for (char **path = paths; path && *path; path++)
+		if (path_works(ctx, *path))
 			return true;
-	}
 	return false;
+}
+
+/* What TELLER says of the disk. 0, -ENODEV or -ENOMEM. */
+static int ask(struct context *ctx, const char *teller, bool is_path, struct disk_info *info)
+{
+	AUTO_FREE char *directory = block_directory(ctx, teller);
+	int r = directory ? device_text_take(&info->transport, transport_of(teller, directory)) : errno == ENOMEM ? -ENOMEM : -ENODEV;
+
+	if (r)
+		return r;
+	info->removable = sysfs_number(ctx, directory, "removable", 0) != 0;
+	/* Each path has one of its own. */
+	if (!is_path)
+		info->by_path = probe_by_path(ctx, directory);
+	return is_scsi(ctx, directory) ? scsi_identity(ctx, directory, info) : plain_identity(ctx, directory, info);
+}
+
+/* A path may go away while it is asked: then another one says the same. 0, -ENODEV or -ENOMEM. */
+static int ask_paths(struct context *ctx, const char *name, char *const *paths, struct disk_info *info)
+{
+	const char *teller = choose_teller(ctx, name, paths), *next;
+	int r = ask(ctx, teller, true, info);
+
+	for (size_t i = 0; r != -ENOMEM && paths[i] && !path_works(ctx, teller); i++) {
+		next = choose_teller(ctx, name, paths);
+		if (next == teller)
+			break;
+		teller = next;
+		r = ask(ctx, teller, true, info);
+	}
+	return r;
 }
 
 int probe_disk_identity(struct context *ctx, const char *name, struct node *disk)
 {
-	AUTO_FREE char *own = block_directory(ctx, name), *directory = NULL;
+	AUTO_FREE char *own = block_directory(ctx, name);
 	AUTO_STRV char **paths = NULL;
 	struct disk_info *info = &disk->disk;
-	const char *transport;
 	int r = own ? 0 : errno == ENOMEM ? -ENOMEM : -ENODEV;
 
 	if (!r && multipath_is_map(ctx, name))
 		r = block_slaves(ctx, name, &paths);
-	if (!r)
-		r = identity_directory(ctx, name, paths, &directory);
 	if (!r)
 		r = take_geometry(ctx, own, disk);
 	if (!r && paths)
@@ -273,17 +315,10 @@ int probe_disk_identity(struct context *ctx, const char *name, struct node *disk
 	if (r)
 		return r;
 	info->rotational = sysfs_number(ctx, own, "queue/rotational", 0) != 0;
-	info->removable = sysfs_number(ctx, directory, "removable", 0) != 0;
 	info->sequence = sysfs_number(ctx, own, "diskseq", 0);
-	transport = transport_of(paths ? *paths : name, directory);
 	info->name = strdup(name);
-	/* Each path has one of its own. */
-	info->by_path = paths ? NULL : probe_by_path(ctx, directory);
 	disk->device = text_format("/dev/%s", name);
 	if (!info->name || !disk->device)
 		return -ENOMEM;
-	r = device_text_take(&info->transport, transport);
-	if (r)
-		return r;
-	return is_scsi(ctx, directory) ? scsi_identity(ctx, directory, info) : plain_identity(ctx, directory, info);
+	return paths ? ask_paths(ctx, name, paths, info) : ask(ctx, name, false, info);
 }

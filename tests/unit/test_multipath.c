@@ -53,6 +53,14 @@ static int add_path(const struct seen *seen, const char *name)
 	return fd;
 }
 
+/* The kernel forgets a path at once; the map names it for good. */
+static void gone(const struct seen *seen, const char *name)
+{
+	AUTO_FREE char *from = text_format("%s/sys/block/%s", seen->root, name), *to = text_format("%s/gone-%s", seen->root, name);
+
+	assert_int_equal(rename(from, to), 0);
+}
+
 static void add_uuid(const struct seen *seen, const char *device, const char *uuid, const char *name)
 {
 	machine_attribute(seen->root, device, "dm/uuid", uuid);
@@ -156,6 +164,44 @@ static void test_no_path_works(void **state)
 	assert_non_null(strstr(seen.warnings, "no path to the disk dm-0 works"));
 	assert_null(layout_find(layout, "part:0.1"));
 	assert_non_null(layout_child(layout, "disk:0", NODE_FILESYSTEM, 0));
+	layout_free(layout);
+	seen_end(&seen);
+}
+
+/* One path that went away is still named by the map; what the others tell of the disk is the same. Without any it is a disk that nobody can name. */
+static void test_paths_go(void **state)
+{
+	static const char *const names[] = { "sda", "sdb" };
+	struct seen seen;
+	struct layout *layout;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		set_up(&seen, true, true);
+		gone(&seen, names[i]);
+		layout = seen_probe(&seen);
+		check_map(layout, "/dev/dm-1");
+		same("800SE?F0Erwp", seen_find(layout, "disk:0")->disk.serial);
+		assert_null(seen.warnings);
+		layout_free(layout);
+		seen_end(&seen);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		set_up(&seen, true, true);
+		/* It is about to go: what it is asked, it says no more. */
+		machine_attribute(seen.root, names[i], "device/state", "cancel\n");
+		line(&seen, "hex /sys/block/@/device/vpd_pg83 00 83 00 00", names[i]);
+		layout = seen_probe(&seen);
+		check_map(layout, "/dev/dm-1");
+		layout_free(layout);
+		seen_end(&seen);
+	}
+	set_up(&seen, true, true);
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		gone(&seen, names[i]);
+	layout = seen_probe(&seen);
+	assert_non_null(strstr(seen.warnings, "no path to the disk dm-0 works"));
+	same(NULL, seen_find(layout, "disk:0")->disk.wwn);
 	layout_free(layout);
 	seen_end(&seen);
 }
@@ -345,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_map_is_one_disk), cmocka_unit_test(test_a_partition_is_no_disk), cmocka_unit_test(test_no_path_works),
 		cmocka_unit_test(test_bare_paths),	  cmocka_unit_test(test_names),			 cmocka_unit_test(test_drivers),
+		cmocka_unit_test(test_paths_go),
 		CASE_TEST(test_names_in_settings),	  CASE_TEST(test_wwids),			 CASE_TEST(test_files),
 	};
 
