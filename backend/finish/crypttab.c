@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "device_words.h"
 #include "fields.h"
 #include "identifiers.h"
 #include "rooted.h"
@@ -11,63 +12,144 @@
 #define CRYPTTAB_PATH "etc/crypttab"
 #define CRYPTTAB_LIMIT (1u << 20)
 
-/* The line with nofail among its options, which are the fourth field; "none" stands for a key file that is not named. */
-static int append_nofail(struct buffer *out, const char *line, size_t length, const struct fields *fields)
-{
-	const char *at = fields->start[fields->count - 1] + fields->length[fields->count - 1];
-
-	if (buffer_append(out, line, (size_t)(at - line)) < 0 || (fields->count == 2 && append_text(out, " none") < 0) ||
-	    append_text(out, fields->count < 4 ? " nofail" : ",nofail") < 0)
-		return -ENOMEM;
-	return buffer_append(out, at, length - (size_t)(at - line));
-}
-
 struct correction {
 	const struct plan *plan;
+	const char *file;
 	char ***notes;
 };
 
-static int correct_line(void *data, const char *line, size_t length, struct buffer *out)
-{
-	const struct correction *correction = data;
-	const struct plan *plan = correction->plan;
-	AUTO_FREE char *target = NULL, *spec = NULL, *options = NULL, *name = NULL, *why = NULL, *note = NULL, *comment = NULL;
+/* A line under correction: what its fields are now, NULL: as before. */
+struct line {
 	struct fields fields;
-	int fit;
+	char *target, *spec, *key, *options; /* as they were */
+	char *device, *now_key;
+	struct buffer now_options;
+	bool options_changed;
+	bool nofail;
+};
 
-	fields_split(line, length, &fields);
-	if (fields.count < 2)
-		return buffer_append(out, line, length);
-	target = fields_decode(&fields, 0, "");
-	spec = fields_decode(&fields, 1, "");
-	options = fields_decode(&fields, 3, "");
-	if (!target || !spec || !options)
-		return -ENOMEM;
-	fit = identifier_check(plan, spec, &name);
-	if (fit < 0)
-		return fit;
-	if (fit == IDENTIFIER_OLD) {
-		const char *after = fields.start[1] + fields.length[1];
-
-		if (buffer_append(out, line, (size_t)(fields.start[1] - line)) < 0 || append_text(out, name) < 0)
-			return -ENOMEM;
-		return buffer_append(out, after, length - (size_t)(after - line)) < 0 ? -ENOMEM : 1;
-	}
-	if (fit != IDENTIFIER_UNKNOWN || options_has(options, "noauto") || options_has(options, "nofail"))
-		return buffer_append(out, line, length);
-	why = identifier_absence(plan, spec);
-	note = why ? sentence("/%s opens %s as %s, but %s: the entry has the option nofail now, so that the system starts without "
-		"it.", CRYPTTAB_PATH, spec, target, why) : NULL;
-	comment = why ? text_format("the next line got the option nofail, because %s", why) : NULL;
-	if (!note || !comment || strv_append(correction->notes, note) < 0 || append_comment(out, comment) < 0 ||
-	    append_nofail(out, line, length, &fields) < 0)
-		return -ENOMEM;
-	return 1;
+static void line_done(struct line *line)
+{
+	free(line->target);
+	free(line->spec);
+	free(line->key);
+	free(line->options);
+	free(line->device);
+	free(line->now_key);
+	buffer_done(&line->now_options);
 }
 
-int crypttab_correct(const struct plan *plan, const char *text, struct buffer *out, char ***notes)
+/* The start would wait for what is not there: WHY. */
+static int switch_off(const struct correction *correction, struct line *line, const char *what, const char *why, struct buffer *out)
 {
-	return lines_correct(text, correct_line, &(struct correction){ plan, notes }, out);
+	AUTO_FREE char *note = NULL, *comment = text_format("the next line got the option nofail, because %s", why);
+
+	if (options_has(line->options, "noauto") || options_has(line->options, "nofail"))
+		return 0;
+	line->nofail = true;
+	note = sentence("/%s opens %s as %s, but %s: the entry has the option nofail now, so that the system starts without it.", correction->file, what,
+			line->target, why);
+	return !note || !comment || strv_append(correction->notes, note) < 0 ? -ENOMEM : append_comment(out, comment);
+}
+
+static int judge_device(const struct correction *correction, struct line *line, struct buffer *out)
+{
+	AUTO_FREE char *why = NULL;
+	int fit = identifier_check(correction->plan, line->spec, &line->device);
+
+	if (fit != IDENTIFIER_UNKNOWN)
+		return fit < 0 ? fit : 0;
+	why = identifier_absence(correction->plan, line->spec);
+	return why ? switch_off(correction, line, line->spec, why, out) : -ENOMEM;
+}
+
+/* A key file may lie on another device, or that be the key. */
+static int judge_key(const struct correction *correction, struct line *line)
+{
+	struct device_asked asked = { .plan = correction->plan, .file = correction->file, .notes = correction->notes };
+	AUTO_STRV char **said = NULL;
+	AUTO_FREE char *note = NULL;
+	bool gone = false;
+	int r;
+
+	/* Of a script's argument nobody else knows what it is, but that passdev's is DEVICE:PATH. */
+	if (options_has(line->options, "keyscript") && !strstr(line->options, "passdev"))
+		return 0;
+	asked.notes = &said;
+	r = device_parts_correct(&asked, "key", line->key, &line->now_key, &gone);
+	if (r < 0 || !gone)
+		return r;
+	note = sentence("/%s takes the key of %s from %s, which is not part of the restored system: if that is a medium of its own, plug it in before "
+			"the start; else write none in its place, so that the start asks for the passphrase.", correction->file, line->target, line->key);
+	return note ? strv_append(correction->notes, note) : -ENOMEM;
+}
+
+static int judge_options(const struct correction *correction, struct line *line, struct buffer *out)
+{
+	AUTO_STRV char **said = NULL;
+	struct device_asked asked = { .plan = correction->plan, .file = correction->file, .notes = &said };
+	const char *before = line->fields.start[3];
+	int changed = device_options_correct(&asked, DEVICES_IN_CRYPTTAB, before, line->fields.length[3], &line->now_options);
+
+	if (changed < 0)
+		return changed;
+	line->options_changed = changed > 0;
+	/* Once is enough. */
+	return asked.lacks && !line->nofail ? switch_off(correction, line, line->spec, "the device with its header is not there", out) : 0;
+}
+
+/* Field I as NOW, or as it was where that is NULL, with what stands before it. *FROM: behind what was appended. */
+static int append_field(struct buffer *out, const struct fields *fields, size_t i, const char *now, const char **from)
+{
+	const char *end = fields->start[i] + fields->length[i];
+	int r = buffer_append(out, *from, (size_t)((now ? fields->start[i] : end) - *from));
+
+	*from = end;
+	return r == 0 && now ? append_text(out, now) : r;
+}
+
+/* The line with its fields as they are now; "none" stands for a key file that is not named. */
+static int append_line(struct buffer *out, const char *text, size_t length, const struct line *line)
+{
+	const struct fields *fields = &line->fields;
+	const char *options = line->options_changed ? line->now_options.data : NULL, *from = text;
+
+	if (append_field(out, fields, 1, line->device, &from) < 0 || (fields->count > 2 && append_field(out, fields, 2, line->now_key, &from) < 0) ||
+	    (fields->count > 3 && append_field(out, fields, 3, options, &from) < 0))
+		return -ENOMEM;
+	if (line->nofail && ((fields->count == 2 && append_text(out, " none") < 0) || append_text(out, fields->count < 4 ? " nofail" : ",nofail") < 0))
+		return -ENOMEM;
+	return buffer_append(out, from, length - (size_t)(from - text));
+}
+
+static int correct_line(void *data, const char *text, size_t length, struct buffer *out)
+{
+	const struct correction *correction = data;
+	CLEANUP(line_done) struct line line = { 0 };
+	int r;
+
+	fields_split(text, length, &line.fields);
+	if (line.fields.count < 2)
+		return buffer_append(out, text, length);
+	line.target = fields_decode(&line.fields, 0, "");
+	line.spec = fields_decode(&line.fields, 1, "");
+	line.key = fields_decode(&line.fields, 2, "");
+	line.options = fields_decode(&line.fields, 3, "");
+	if (!line.target || !line.spec || !line.key || !line.options)
+		return -ENOMEM;
+	r = judge_device(correction, &line, out);
+	if (r == 0)
+		r = judge_key(correction, &line);
+	if (r == 0 && line.fields.count > 3)
+		r = judge_options(correction, &line, out);
+	if (r == 0)
+		r = append_line(out, text, length, &line);
+	return r < 0 ? r : line.device || line.now_key || line.options_changed || line.nofail;
+}
+
+int crypttab_correct(const struct plan *plan, const char *file, const char *text, struct buffer *out, char ***notes)
+{
+	return lines_correct(text, correct_line, &(struct correction){ plan, file, notes }, out);
 }
 
 int crypttab_names(const struct plan *plan, const char *text, char ***ret)
@@ -100,23 +182,30 @@ int crypttab_opened(struct finish_job *job, char ***ret)
 	return crypttab_names(job->options->plan, text, ret);
 }
 
-int crypttab_finish(struct context *ctx, struct finish_job *job)
+static int finish_file(struct context *ctx, struct finish_job *job, const char *path)
 {
 	AUTO_BUFFER struct buffer corrected = { 0 };
 	AUTO_STRV char **notes = NULL;
 	AUTO_FREE char *text = NULL;
-	int changed, r = rooted_read(job->root_fd, CRYPTTAB_PATH, CRYPTTAB_LIMIT, &text);
+	int changed, r = rooted_read(job->root_fd, path, CRYPTTAB_LIMIT, &text);
 
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return job_reason(job, "/%s could not be read, so it was not checked: %s.", CRYPTTAB_PATH, root_strerror(r));
-	changed = crypttab_correct(job->options->plan, text, &corrected, &notes);
+		return job_reason(job, "/%s could not be read, so it was not checked: %s.", path, root_strerror(r));
+	changed = crypttab_correct(job->options->plan, path, text, &corrected, &notes);
 	if (changed < 0)
 		return changed;
 	r = job_reasons(job, notes);
 	if (r == 0 && changed > 0)
-		r = job_replace(ctx, job, CRYPTTAB_PATH, &corrected);
-	return r <= 0 ? r : job_reason(job, "/%s did not fit this machine and was corrected; the original is /%s%s.", CRYPTTAB_PATH, CRYPTTAB_PATH,
-		ROOTED_ORIGINAL);
+		r = job_replace(ctx, job, path, &corrected);
+	return r <= 0 ? r : job_reason(job, "/%s did not fit this machine and was corrected; the original is /%s%s.", path, path, ROOTED_ORIGINAL);
+}
+
+int crypttab_finish(struct context *ctx, struct finish_job *job)
+{
+	int r = finish_file(ctx, job, CRYPTTAB_PATH);
+
+	/* What mkinitcpio's initramfs has in its place. */
+	return r < 0 ? r : finish_file(ctx, job, CRYPTTAB_PATH ".initramfs");
 }

@@ -8,8 +8,9 @@
 #include "../core/macro.h"
 #include "job.h"
 
-/* The corrected text in OUT, a sentence an entry that cannot be opened in *NOTES. Number of entries changed, or -ENOMEM. */
-MUST_CHECK int crypttab_correct(const struct plan *plan, const char *text, struct buffer *out, char ***notes);
+/* The corrected TEXT of FILE in OUT: devices, those that keys and headers lie on, too; what is to be said in *NOTES. Number of entries changed, or
+ * -ENOMEM. */
+MUST_CHECK int crypttab_correct(const struct plan *plan, const char *file, const char *text, struct buffer *out, char ***notes);
 
 /* The devices ("/dev/mapper/NAME") that the entries open whose own devices are there. 0 or -ENOMEM. */
 MUST_CHECK int crypttab_names(const struct plan *plan, const char *text, char ***ret);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypttab.h"
+#include "device_words.h"
 #include "fields.h"
 #include "fstab_planned.h"
 #include "identifiers.h"
@@ -89,6 +90,7 @@ struct correction {
 	const char *kind;        /* what the filesystem became by the operator's choice; NULL: as before */
 	struct buffer options;   /* as they are now, still escaped; empty where there were none */
 	bool options_changed;
+	char **notes;            /* what is to be said of its options */
 	char *why;               /* why it cannot be mounted; NULL: it can */
 };
 
@@ -97,6 +99,7 @@ static void correction_done(struct correction *line)
 	entry_done(&line->entry);
 	free(line->name);
 	buffer_done(&line->options);
+	strv_free(line->notes);
 	free(line->why);
 }
 
@@ -138,6 +141,24 @@ static int judge_device(struct correction *line)
 	else
 		return 0;
 	return line->why ? 0 : -ENOMEM;
+}
+
+/* Devices among the options: without those that are not there, so that nothing waits for them. */
+static int judge_devices(struct correction *line)
+{
+	struct device_asked asked = { .plan = line->plan, .file = FSTAB_PATH, .notes = &line->notes };
+	AUTO_BUFFER struct buffer options = { 0 };
+	int r = device_options_correct(&asked, DEVICES_IN_MOUNTS, line->options.data ? line->options.data : "", line->options.length, &options);
+
+	if (r <= 0)
+		return r;
+	if (!options.length && append_text(&options, "defaults") < 0)
+		return -ENOMEM;
+	buffer_done(&line->options);
+	line->options = options;
+	options = (struct buffer){ 0 };
+	line->options_changed = true;
+	return 0;
 }
 
 /* Numbers of subvolumes among the options. */
@@ -290,12 +311,16 @@ static int correct_line(void *data, const char *text, size_t length, struct buff
 	r = judge_device(&line);
 	if (!r && line.fields.count >= 4)
 		r = judge_options(&line);
+	if (!r && line.fields.count >= 4)
+		r = judge_devices(&line);
 	if (!r)
 		r = judge_kind(&line);
 	if (!r && line.why && !options_has(line.entry.options, "noauto") && !options_has(line.entry.options, "nofail")) {
 		nofail = !is_needed(&line.entry);
 		r = tell(&line, out, corrector->notes, nofail);
 	}
+	for (char **note = line.notes; !r && note && *note; note++)
+		r = strv_append(&corrector->notes->told, *note);
 	if (!r)
 		r = append_line(out, &line, text, length, nofail);
 	return r ? r : line.name || line.kind || line.options_changed || nofail;

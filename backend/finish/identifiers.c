@@ -167,7 +167,7 @@ static bool is_made(const struct plan *plan, const struct node *node)
 static bool will_be_there(const struct plan *plan, const struct layout *layout, const struct node *node)
 {
 	if (layout == plan->target.result)
-		return identifier_device(layout, node) && is_made(plan, node);
+		return node->type == NODE_VG ? plan_makes(plan, node) : identifier_device(layout, node) && is_made(plan, node);
 	return identifier_is_left_alone(plan, node);
 }
 
@@ -275,6 +275,12 @@ static const struct node *find_device(const struct layout *layout, const char *d
 		enum stack_fit fit = is_inner ? stack_partition_fits(whole, node->partition.number, device) : stack_name_fits(node, device);
 		AUTO_FREE char *built = NULL;
 
+		/* The directory of a volume group. */
+		if (node->type == NODE_VG && node->label && !strncmp(device, "/dev/", 5) && !strcmp(device + 5, node->label)) {
+			*ret_lasts = true;
+			*ret_holder = node;
+			return node;
+		}
 		if (multipath_disk(layout, node) && stack_map_is_called(node, device)) {
 			*ret_holder = whole;
 			return content_of(layout, node);
@@ -355,7 +361,8 @@ static bool is_passing_device(const char *spec)
 {
 	static const char *const names[] = { "/dev/zram", "/dev/loop",	    "/dev/sr",	  "/dev/cdrom", "/dev/dvd",
 					     "/dev/fd",	  "/dev/nbd",	    "/dev/fuse",  "/dev/ram",	"/dev/pts",
-					     "/dev/shm",  "/dev/hugepages", "/dev/mqueue" };
+					     "/dev/shm",  "/dev/hugepages", "/dev/mqueue",
+					     "/dev/urandom", "/dev/random", "/dev/hwrng", "/dev/null", "/dev/zero" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (!strncmp(spec, names[i], strlen(names[i])))
@@ -548,6 +555,52 @@ int identifier_check(const struct plan *plan, const char *spec, char **ret_name)
 			return -ENOMEM;
 	}
 	return fit;
+}
+
+/* The captured partition, or disk, that had this device node or link; NULL: none. */
+static const struct node *find_member(const struct plan *plan, const char *spec)
+{
+	const char *link = !strncmp(spec, "/dev/disk/by-", 13) ? strrchr(spec, '/') + 1 : NULL;
+	const char *directory = !link ? NULL : !strncmp(spec + 13, "id/", 3) ? "by-id" : "by-path";
+	uint32_t number = 0;
+	AUTO_FREE char *name = link ? disk_name_split(link, &number) : NULL;
+
+	for (size_t i = 0; i < plan->target.captured->count; i++) {
+		const struct node *node = plan->target.captured->nodes[i];
+		const struct node *disk = node->type == NODE_PARTITION ? layout_find(plan->target.captured, node->on[0]) : node;
+		uint32_t own = node->type == NODE_PARTITION ? node->partition.number : 0;
+		AUTO_FREE char *built = NULL;
+
+		if (!disk || disk->type != NODE_DISK)
+			continue;
+		built = has_content(node->device) ? NULL : disk_name_device(disk, own);
+		if (name ? own == number && disk_name_is_of(disk, directory, name) : !strcmp(built ? built : has_content(node->device) ? node->device : "", spec))
+			return node;
+	}
+	return NULL;
+}
+
+char *identifier_path(const struct plan *plan, const char *spec, const char *name)
+{
+	const struct node *member = find_member(plan, spec), *now = member ? layout_find(plan->target.result, member->id) : NULL;
+	const struct node *content = now ? content_of(plan->target.result, now) : NULL;
+	AUTO_FREE char *value = NULL, *encoded = NULL;
+	enum tag tag;
+
+	if (content && content->on && content->on[0] && content->on[1]) {
+		const char *device = identifier_device(plan->target.result, now);
+		AUTO_FREE char *partuuid = now->type == NODE_PARTITION ? identifier_partuuid(plan->target.result, now) : NULL;
+
+		if (partuuid)
+			return text_format("/dev/disk/by-partuuid/%s", partuuid);
+		return device ? strdup(device) : strdup(name);
+	}
+	if (split_tag(name, &tag, &value) < 0)
+		return NULL;
+	if (tag == TAG_COUNT || !strncmp(name, "/dev/", 5))
+		return strdup(name);
+	encoded = disk_name_encode(value);
+	return encoded ? text_format("/dev/disk/%s%s", tag_directories[tag], encoded) : NULL;
 }
 
 const struct node *identifier_find(const struct plan *plan, const char *spec)

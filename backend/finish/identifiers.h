@@ -27,6 +27,9 @@ const struct node *identifier_find(const struct plan *plan, const char *spec);
 /* The lasting name of a filesystem, swap area or partition: "UUID=...", "PARTUUID=...", else its device node. New
  * string; NULL when it has none. */
 char *identifier_of(const struct layout *layout, const struct node *node);
+/* A path of what SPEC, which identifier_check() calls OLD and now NAME, meant - for those who understand no UUID= -: a link that udev makes, of the
+ * partition itself where its content lies on several devices; else its device node. New string; NULL when out of memory. */
+char *identifier_path(const struct plan *plan, const char *spec, const char *name);
 /* True when a node of plan->target.present lies on disks whose places no captured disk took: it is still what it was. */
 bool identifier_is_left_alone(const struct plan *plan, const struct node *node);
 /* PARTUUID of a partition, as the kernel and udev write it (MBR: disk id and number). New string or NULL. */

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "device_table.h"
 #include "identifiers.h"
 #include "rooted.h"
 #include "setting_words.h"
@@ -16,51 +18,65 @@
 
 struct settings_place {
 	const char *directory;
-	const char *name;        /* of a file in it, or ".END" for every file whose name ends so */
-	const char *keys[11];     /* NULL-ended: whose values are names of storage */
+	const char *names;       /* of files in it: a pattern of fnmatch(3) */
+	unsigned places;         /* enum device_place: which words they may have */
 	bool menu;               /* GRUB's menu is made from it */
 	bool fixed_size;         /* a block of GRUB's environment, filled with "#" */
 };
 
-#define COMMAND_LINE \
-	.keys = { "root", "resume", "resume_offset", "rd.luks.uuid", "luks.uuid", "rd.luks.name", "luks.name", "cryptdevice", "rd.md.uuid", \
-		  "rd.lvm.lv" }
+#define LINE DEVICES_ON_COMMAND_LINE
+#define INITRAMFS DEVICES_OF_INITRAMFS
+#define UNITS DEVICES_IN_UNITS
 
 /* The partition with the loaders lies at /boot, /boot/efi or /efi. A menu that GRUB makes for itself is only corrected in what needs
  * no new one. */
 static const struct settings_place settings_places[] = {
-	{ "etc/default", "grub", COMMAND_LINE, .menu = true },
-	{ "etc/default/grub.d", ".cfg", COMMAND_LINE, .menu = true },
-	{ "etc/default", "limine", COMMAND_LINE },
-	{ "etc/kernel", "cmdline", COMMAND_LINE },
-	{ "etc/cmdline.d", ".conf", COMMAND_LINE },
-	{ "etc/initramfs-tools", "initramfs.conf", .keys = { "RESUME" } },
-	{ "etc/initramfs-tools/conf.d", "resume", .keys = { "RESUME" } },
-	{ "etc", "dracut.conf", COMMAND_LINE },
-	{ "etc/dracut.conf.d", ".conf", COMMAND_LINE },
-	{ "etc/systemd/system", ".mount", .keys = { "What" } },
-	{ "etc/systemd/system", ".swap", .keys = { "What" } },
-	{ "boot/loader/entries", ".conf", COMMAND_LINE },
-	{ "boot/efi/loader/entries", ".conf", COMMAND_LINE },
-	{ "efi/loader/entries", ".conf", COMMAND_LINE },
-	{ "boot/grub", "grubenv", COMMAND_LINE, .fixed_size = true },
-	{ "boot/grub2", "grubenv", COMMAND_LINE, .fixed_size = true },
-	{ "boot/grub", ".cfg", .keys = { NULL } },
-	{ "boot/grub2", ".cfg", .keys = { NULL } },
-	{ "boot/syslinux", ".cfg", COMMAND_LINE },
-	{ "boot/extlinux", ".conf", COMMAND_LINE },
-	{ "boot", "extlinux.conf", COMMAND_LINE },
-	{ "boot", "refind_linux.conf", COMMAND_LINE },
-	{ "boot/EFI/refind", "refind.conf", COMMAND_LINE },
-	{ "boot/efi/EFI/refind", "refind.conf", COMMAND_LINE },
-	{ "efi/EFI/refind", "refind.conf", COMMAND_LINE },
-	{ "boot", "limine.conf", COMMAND_LINE },
-	{ "boot/limine", ".conf", COMMAND_LINE },
-	{ "boot/EFI/limine", ".conf", COMMAND_LINE },
-	{ "boot/efi", "limine.conf", COMMAND_LINE },
-	{ "boot/efi/EFI/limine", ".conf", COMMAND_LINE },
-	{ "etc", "lilo.conf", COMMAND_LINE },
-	{ "etc", "zipl.conf", COMMAND_LINE },
+	{ "etc/default", "grub", LINE, .menu = true },
+	{ "etc/default/grub.d", "*.cfg", LINE, .menu = true },
+	{ "etc/grub.d", "*custom*", LINE, .menu = true },
+	{ "boot/grub", "custom.cfg", LINE },
+	{ "boot/grub2", "custom.cfg", LINE },
+	{ "etc/default", "limine", LINE },
+	{ "etc/default", "extlinux", LINE },
+	{ "etc/default", "u-boot", LINE },
+	{ "etc/default", "flash-kernel", LINE },
+	{ "etc", "update-extlinux.conf", LINE },
+	{ "etc/kernel", "cmdline", LINE },
+	{ "etc/cmdline.d", "*.conf", LINE },
+	{ "etc/initramfs-tools", "initramfs.conf", INITRAMFS },
+	{ "etc/initramfs-tools/conf.d", "cryptroot", INITRAMFS | DEVICES_IN_CRYPTOPTS },
+	{ "etc/initramfs-tools/conf.d", "*", INITRAMFS },
+	{ "etc", "dracut.conf", LINE | INITRAMFS },
+	{ "etc/dracut.conf.d", "*.conf", LINE | INITRAMFS },
+	{ "etc/systemd/system", "*.mount", UNITS },
+	{ "etc/systemd/system", "*.swap", UNITS },
+	{ "etc/systemd/system", "*.automount", UNITS },
+	{ "etc/systemd/system", "*.service", UNITS },
+	{ "usr/local/lib/systemd/system", "*.mount", UNITS },
+	{ "usr/local/lib/systemd/system", "*.swap", UNITS },
+	{ "boot/loader/entries", "*.conf", LINE },
+	{ "boot/efi/loader/entries", "*.conf", LINE },
+	{ "efi/loader/entries", "*.conf", LINE },
+	{ "boot/grub", "grubenv", LINE, .fixed_size = true },
+	{ "boot/grub2", "grubenv", LINE, .fixed_size = true },
+	{ "boot/grub", "*.cfg", 0 },
+	{ "boot/grub2", "*.cfg", 0 },
+	{ "boot/syslinux", "*.cfg", LINE },
+	{ "boot/extlinux", "*.conf", LINE },
+	{ "boot", "extlinux.conf", LINE },
+	{ "boot", "cmdline.txt", LINE },
+	{ "boot/firmware", "cmdline.txt", LINE },
+	{ "boot", "refind_linux.conf", LINE },
+	{ "boot/EFI/refind", "refind.conf", LINE },
+	{ "boot/efi/EFI/refind", "refind.conf", LINE },
+	{ "efi/EFI/refind", "refind.conf", LINE },
+	{ "boot", "limine.conf", LINE },
+	{ "boot/limine", "*.conf", LINE },
+	{ "boot/EFI/limine", "*.conf", LINE },
+	{ "boot/efi", "limine.conf", LINE },
+	{ "boot/efi/EFI/limine", "*.conf", LINE },
+	{ "etc", "lilo.conf", LINE },
+	{ "etc", "zipl.conf", LINE },
 };
 
 /* A block keeps its length: the filling grows or shrinks. 0, or -ENOSPC when there is not enough of it. */
@@ -81,7 +97,7 @@ static int correct_text(const struct plan *plan, const char *path, const struct 
 	AUTO_BUFFER struct buffer words = { 0 };
 	uint64_t unknown = 0;
 	AUTO_FREE char *note = NULL;
-	int changed = setting_words_correct(plan, path, text, place->keys, &words, notes), numbers;
+	int changed = setting_words_correct(plan, path, text, place->places, &words, notes), numbers;
 
 	if (changed < 0)
 		return changed;
@@ -167,22 +183,30 @@ static int check_device_map(struct context *ctx, struct finish_job *job)
 	return 0;
 }
 
+/* No program reads an original that was kept. */
+static bool is_kept(const char *name)
+{
+	size_t length = strlen(name), end = strlen(ROOTED_ORIGINAL);
+
+	return length > end && !strcmp(name + length - end, ROOTED_ORIGINAL);
+}
+
 /* Every file of PLACE. Positive when one was changed. */
 static int correct_place(struct context *ctx, struct finish_job *job, const struct settings_place *place)
 {
-	bool by_end = place->name[0] == '.';
+	bool plain = !strchr(place->names, '*');
 	AUTO_STRV char **names = NULL;
-	int r = by_end ? rooted_list(job->root_fd, place->directory, &names) : strv_append(&names, place->name);
+	int r = plain ? strv_append(&names, place->names) : rooted_list(job->root_fd, place->directory, &names);
 	int changed = 0;
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (size_t i = 0; r >= 0 && names && names[i]; i++) {
-		AUTO_FREE char *path = text_format("%s/%s", place->directory, names[i]);
-		size_t length = strlen(names[i]), end = strlen(place->name);
+		AUTO_FREE char *path = NULL;
 
-		if (by_end && (length <= end || strcmp(names[i] + length - end, place->name)))
+		if (fnmatch(place->names, names[i], FNM_PERIOD) || is_kept(names[i]))
 			continue;
+		path = text_format("%s/%s", place->directory, names[i]);
 		r = path ? correct_file(ctx, job, path, place) : -ENOMEM;
 		changed |= r > 0;
 	}

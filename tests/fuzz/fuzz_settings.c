@@ -9,6 +9,7 @@
 #include "../../backend/finish/drivers.h"
 #include "../../backend/finish/firmware_entries.h"
 #include "../../backend/finish/crypttab.h"
+#include "../../backend/finish/device_table.h"
 #include "../../backend/finish/fstab.h"
 #include "../../backend/finish/grub_menu.h"
 #include "../../backend/finish/setting_words.h"
@@ -55,20 +56,20 @@ static void correct_crypttab(const struct plan *plan, const char *text)
 	AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
 	AUTO_STRV char **notes = NULL, **more = NULL, **names = NULL;
 
-	if (crypttab_names(plan, text, &names) < 0 || crypttab_correct(plan, text, &once, &notes) < 0 ||
-	    crypttab_correct(plan, once.data ? once.data : "", &twice, &more) != 0)
+	if (crypttab_names(plan, text, &names) < 0 || crypttab_correct(plan, "etc/crypttab", text, &once, &notes) < 0 ||
+	    crypttab_correct(plan, "etc/crypttab", once.data ? once.data : "", &twice, &more) != 0)
 		abort();
 }
 
 static void correct_words(const struct plan *plan, const char *text)
 {
-	static const char *const keys[] = { "root", "resume", "GRUB_CMDLINE_LINUX", "rd.luks.uuid", "cryptdevice", NULL };
+	const unsigned places = DEVICES_ON_COMMAND_LINE | DEVICES_IN_MOUNTS | DEVICES_IN_CRYPTOPTS | DEVICES_IN_UNITS | DEVICES_OF_INITRAMFS;
 	AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
 	AUTO_STRV char **notes = NULL;
 	AUTO_STRV char **more = NULL;
 
-	if (setting_words_correct(plan, "etc/default/grub", text, keys, &once, &notes) < 0 ||
-	    setting_words_correct(plan, "etc/default/grub", once.data ? once.data : "", keys, &twice, &more) != 0)
+	if (setting_words_correct(plan, "etc/default/grub", text, places, &once, &notes) < 0 ||
+	    setting_words_correct(plan, "etc/default/grub", once.data ? once.data : "", places, &twice, &more) != 0)
 		abort();
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "../../backend/finish/crypttab.h"
+#include "../../backend/finish/device_table.h"
 #include "../../backend/finish/disk_names.h"
 #include "../../backend/finish/fstab.h"
 #include "../../backend/finish/fstab_planned.h"
@@ -451,7 +452,7 @@ static void test_crypttab(void **state)
 	AUTO_STRV char **notes = NULL;
 	struct finish_case *it = *state;
 
-	assert_int_equal(crypttab_correct(&it->plan,
+	assert_int_equal(crypttab_correct(&it->plan, "etc/crypttab",
 					  "# name device key options\nswap /dev/sda4 /dev/urandom swap\nkept UUID=" KEPT_UUID " none luks\n"
 					  "data UUID=" DATA_UUID " none luks,discard\nother UUID=" DATA_UUID "\n"
 					  "later UUID=" DATA_UUID " none noauto\nfile /secret.img none luks\n", &out, &notes), 3);
@@ -509,11 +510,10 @@ static void test_fstab_as_libmount_reads_it(void **state)
 static void correct_words(const struct finish_case *it, const char *text, const char *expected, int changed,
 			  size_t notes)
 {
-	static const char *const keys[] = { "root", "resume", "RESUME", "resume_offset", "rd.luks.uuid", "rd.luks.name", "cryptdevice", NULL };
 	AUTO_BUFFER struct buffer out = { 0 };
 	AUTO_STRV char **said = NULL;
 
-	assert_int_equal(setting_words_correct(&it->plan, "etc/file", text, keys, &out, &said), changed);
+	assert_int_equal(setting_words_correct(&it->plan, "etc/file", text, DEVICES_ON_COMMAND_LINE | DEVICES_OF_INITRAMFS, &out, &said), changed);
 	assert_string_equal(out.data ? out.data : "", expected);
 	assert_int_equal(strv_length(said), notes);
 	if (notes)
@@ -546,16 +546,15 @@ static void test_setting_words(void **state)
 /* systemd waits for devices by their paths, and loads no swap unit that is named after another device. */
 static void test_units(void **state)
 {
-	static const char *const keys[] = { "What", NULL };
 	const struct finish_case *it = *state;
 	AUTO_BUFFER struct buffer mount = { 0 }, swap = { 0 };
 	AUTO_STRV char **said = NULL;
 
-	assert_int_equal(setting_words_correct(&it->plan, "etc/systemd/system/old.mount", "[Mount]\nWhat=/dev/sda3\nWhere=/old\n", keys, &mount,
+	assert_int_equal(setting_words_correct(&it->plan, "etc/systemd/system/old.mount", "[Mount]\nWhat=/dev/sda3\nWhere=/old\n", DEVICES_IN_UNITS, &mount,
 					       &said), 1);
 	assert_string_equal(mount.data, "[Mount]\nWhat=/dev/disk/by-uuid/" ROOT_UUID "\nWhere=/old\n");
 	assert_int_equal(strv_length(said), 0);
-	assert_int_equal(setting_words_correct(&it->plan, "etc/systemd/system/dev-sda4.swap", "[Swap]\nWhat=/dev/sda4\n", keys, &swap, &said), 0);
+	assert_int_equal(setting_words_correct(&it->plan, "etc/systemd/system/dev-sda4.swap", "[Swap]\nWhat=/dev/sda4\n", DEVICES_IN_UNITS, &swap, &said), 0);
 	assert_int_equal(strv_length(said), 1);
 	assert_non_null(strstr(said[0], "dev-sda4.swap says What=/dev/sda4, but that swap space is /dev/disk/by-uuid/" SWAP_UUID));
 }

@@ -238,6 +238,21 @@ static void test_initramfs_of_a_stack(void **state)
 	assert_null(root_path_lacking_program(&it->plan, "/sbin/lvm\n/sbin/cryptsetup\n"));
 }
 
+/* What Debian's archives open their containers by, with key files that KEYFILE_PATTERN took into them: kept where all of these are made again. */
+static void test_initramfs_with_cryptroot(void **state)
+{
+	static const char names[] = KERNEL_FILES "/main/sbin/lvm\n/main/sbin/cryptsetup\n/main/cryptroot/crypttab\n/main/cryptroot/keyfiles/root.key\n";
+	struct finish_case *it = *state;
+	AUTO_FREE char *made = NULL, *not_made = NULL;
+
+	case_instead(it, STACK, STACK);
+	not_made = judged(it, names);
+	assert_string_equal(not_made, "it opens encrypted disks of the saved machine");
+	case_make_all(it);
+	made = judged(it, names);
+	assert_null(made);
+}
+
 /* dracut is told by words what it shall put together. */
 static void test_words_for_dracut(void **state)
 {
@@ -261,6 +276,7 @@ int main(void)
 		CASE_TEST(test_a_mirrored_system_partition),
 		CASE_TEST(test_initramfs_of_a_mirror),
 		CASE_TEST(test_initramfs_of_a_stack),
+		CASE_TEST(test_initramfs_with_cryptroot),
 		CASE_TEST(test_words_for_dracut),
 	};
 

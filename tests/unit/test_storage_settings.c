@@ -4,6 +4,7 @@
 
 #include "../../backend/finish/finish.h"
 #include "../../backend/finish/job.h"
+#include "../../backend/finish/device_table.h"
 #include "../../backend/finish/lvm_conf.h"
 #include "../../backend/finish/mdadm_conf.h"
 #include "../../backend/finish/rooted.h"
@@ -113,14 +114,13 @@ static void test_lvm_devices_file(void **state)
 
 static void test_words_that_put_together(void **state)
 {
-	static const char *const keys[] = { "rd.md.uuid", "rd.lvm.lv", NULL };
 	static const char text[] = "quiet rd.md.uuid=88888888:88884888:88888888:88888888 rd.lvm.lv=box/data rd.md.uuid=1:2:3:4 rd.lvm.lv=box/gone ro\n";
 	AUTO_BUFFER struct buffer out = { 0 };
 	AUTO_STRV char **notes = NULL;
 	struct finish_case *it = *state;
 
 	stacked(it);
-	assert_int_equal(setting_words_correct(&it->plan, "etc/default/grub", text, keys, &out, &notes), 2);
+	assert_int_equal(setting_words_correct(&it->plan, "etc/default/grub", text, DEVICES_ON_COMMAND_LINE, &out, &notes), 2);
 	assert_string_equal(out.data, "quiet rd.md.uuid=88888888:88884888:88888888:88888888 rd.lvm.lv=box/data   ro\n");
 	assert_int_equal(strv_length(notes), 2);
 }

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where settings name devices: options of fstab and crypttab, words of kernel command lines, units of systemd, what makes an initramfs. */
+#include "finish_case.h"
+
+#include "../../backend/finish/crypttab.h"
+#include "../../backend/finish/device_table.h"
+#include "../../backend/finish/fstab.h"
+#include "../../backend/finish/initramfs_keep.h"
+#include "../../backend/finish/loader_settings.h"
+#include "../../backend/finish/setting_words.h"
+#include "../../backend/finish/unit_names.h"
+
+#define DISK_UUID "/dev/disk/by-uuid/"
+#define GONE "the disk it was on (disk without a model name, serial OLDSER2, 100.0 GiB) was not restored"
+
+static void correct_fstab(const struct finish_case *it, const char *text, const char *expected, int changed, const char *says)
+{
+	CLEANUP(fstab_notes_done) struct fstab_notes said = { 0 };
+	AUTO_BUFFER struct buffer out = { 0 };
+
+	assert_int_equal(fstab_correct(&it->plan, -1, NULL, text, &out, &said), changed);
+	assert_string_equal(out.data, expected);
+	assert_int_equal(strv_length(said.told), says != NULL);
+	if (says)
+		assert_non_null(strstr(said.told[0], says));
+}
+
+static void test_options_of_mounts(void **state)
+{
+	struct finish_case *it = *state;
+
+	correct_fstab(it, "LABEL=swap none swap sw,x-systemd.requires=/dev/sda3,x-systemd.after=dev-sda3.device 0 0\n",
+		      "LABEL=swap none swap sw,x-systemd.requires=" DISK_UUID ROOT_UUID
+		      ",x-systemd.after=dev-disk-by\\x2duuid-11111111\\x2d1111\\x2d4111\\x2d8111\\x2d111111111111.device 0 0\n", 1, NULL);
+	correct_fstab(it, "LABEL=swap none swap x-systemd.requires=network-online.target,x-systemd.after=/srv\n",
+		      "LABEL=swap none swap x-systemd.requires=network-online.target,x-systemd.after=/srv\n", 0, NULL);
+	correct_fstab(it, "UUID=" ROOT_UUID " / ext4 journal_path=/dev/sda1,ro 0 1\n",
+		      "UUID=" ROOT_UUID " / ext4 journal_path=/dev/disk/by-partuuid/aaaa0000-0000-4000-8000-000000000001,ro 0 1\n", 1, NULL);
+	correct_fstab(it, "UUID=" ROOT_UUID " / ext4 ro,x-systemd.requires=dev-sdb1.device 0 1\n", "UUID=" ROOT_UUID " / ext4 ro 0 1\n", 1,
+		      "/etc/fstab said x-systemd.requires=dev-sdb1.device, but " GONE ": it does not say so any more");
+	correct_fstab(it, "UUID=" ROOT_UUID " / ext4 journal_path=/dev/sdb1 0 1\n", "UUID=" ROOT_UUID " / ext4 defaults 0 1\n", 1, GONE);
+	correct_fstab(it, "UUID=" ROOT_UUID " / ext4 journal_dev=0x803,loop=/dev/loop3 0 1\n", "UUID=" ROOT_UUID " / ext4 journal_dev=0x803,loop=/dev/loop3 0 1\n",
+		      0, "says journal_dev=0x803, a device's number");
+}
+
+#define SPREAD \
+	CASE_SYSTEM "," CASE_PART("0", "5", "5000000000", CASE_LINUX) "," CASE_PART("0", "6", "8000000000", CASE_LINUX) \
+	",{'id':'fs:two','type':'filesystem','on':['part:0.5','part:0.6'],'size':1073741824,'uuid':'" DATA_UUID "','filesystem':{'kind':'btrfs'}}"
+
+/* Each device of a btrfs has the same UUID: it is told by its partition. */
+static void test_devices_of_btrfs(void **state)
+{
+	struct finish_case *it = *state;
+
+	case_instead(it, SPREAD, SPREAD);
+	case_set_device(it->plan.target.result, "fs:two", "/dev/vda5");
+	correct_fstab(it, "/dev/sda5 /two btrfs device=/dev/sda5,device=/dev/disk/by-id/ata-Old_Disk_OLDSER1-part6,compress=zstd 0 0\n",
+		      "UUID=" DATA_UUID " /two btrfs device=/dev/disk/by-partuuid/aaaa0000-0000-4000-8000-000000000005,"
+		      "device=/dev/disk/by-partuuid/aaaa0000-0000-4000-8000-000000000006,compress=zstd 0 0\n", 1, NULL);
+	correct_fstab(it, "UUID=" DATA_UUID " /two btrfs device=/dev/sdb1 0 0\n", "UUID=" DATA_UUID " /two btrfs defaults 0 0\n", 1, "said device=/dev/sdb1, but");
+}
+
+/* What no capture knew of is not waited for, by whatever name. */
+static void test_devices_that_nobody_knows(void **state)
+{
+	static const char *const specs[] = { "/dev/sda9", "/dev/sdx1", "UUID=99999999-0000-4000-8000-000000000000" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(specs); i++) {
+		AUTO_FREE char *before = text_format("%s /new ext4 ro 0 0\n", specs[i]);
+		AUTO_FREE char *after = text_format("# Lifeboat: the next line got the option nofail, because nothing that was restored has this name\n"
+						    "%s /new ext4 ro,nofail 0 0\n", specs[i]);
+
+		correct_fstab(*state, before, after, 1, "/etc/fstab names ");
+	}
+}
+
+static void correct_crypttab(const struct finish_case *it, const char *text, const char *expected, int changed, const char *says)
+{
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **notes = NULL;
+
+	assert_int_equal(crypttab_correct(&it->plan, "etc/crypttab", text, &out, &notes), changed);
+	assert_string_equal(out.data, expected);
+	assert_int_equal(strv_length(notes), says != NULL);
+	if (says)
+		assert_non_null(strstr(notes[0], says));
+}
+
+static void test_keys_and_headers(void **state)
+{
+	struct finish_case *it = *state;
+
+	/* A key file on another device, a device that is the key, a script's argument. */
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " /keys/k:/dev/sda3 luks\n", "kept UUID=" KEPT_UUID " /keys/k:UUID=" ROOT_UUID " luks\n", 1, NULL);
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " /keys/k:LABEL=kept luks\n", "kept UUID=" KEPT_UUID " /keys/k:LABEL=kept luks\n", 0, NULL);
+	correct_crypttab(it, "kept\t/dev/sdc1  /dev/sda4\tluks,keyfile-size=32 # x\n",
+			 "kept\tUUID=" KEPT_UUID "  UUID=" SWAP_UUID "\tluks,keyfile-size=32 # x\n", 1, NULL);
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " /dev/sda3:/k:5 keyscript=/lib/cryptsetup/scripts/passdev\n",
+			 "kept UUID=" KEPT_UUID " UUID=" ROOT_UUID ":/k:5 keyscript=/lib/cryptsetup/scripts/passdev\n", 1, NULL);
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " /dev/sda3 keyscript=/mine\n", "kept UUID=" KEPT_UUID " /dev/sda3 keyscript=/mine\n", 0, NULL);
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " /dev/urandom swap\n", "kept UUID=" KEPT_UUID " /dev/urandom swap\n", 0, NULL);
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " /k:UUID=" DATA_UUID " luks\n", "kept UUID=" KEPT_UUID " /k:UUID=" DATA_UUID " luks\n", 0,
+			 "takes the key of kept from /k:UUID=" DATA_UUID ", which is not part of the restored system");
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " none luks,header=/dev/sda4,discard\n",
+			 "kept UUID=" KEPT_UUID " none luks,header=" DISK_UUID SWAP_UUID ",discard\n", 1, NULL);
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " none header=/h:/dev/sda3\n", "kept UUID=" KEPT_UUID " none header=/h:" DISK_UUID ROOT_UUID "\n", 1, NULL);
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " none header=/boot/h.img\n", "kept UUID=" KEPT_UUID " none header=/boot/h.img\n", 0, NULL);
+	correct_crypttab(it, "kept UUID=" KEPT_UUID " none header=/dev/sdb1\n",
+			 "# Lifeboat: the next line got the option nofail, because the device with its header is not there\n"
+			 "kept UUID=" KEPT_UUID " none header=/dev/sdb1,nofail\n", 1, "but the device with its header is not there");
+}
+
+static const struct {
+	const char *before, *after;
+	int changed;
+	const char *says;
+} lines[] = {
+	{ "rootflags=device=/dev/sda1,ro", "rootflags=device=/dev/disk/by-partuuid/aaaa0000-0000-4000-8000-000000000001,ro", 1, NULL },
+	{ "quiet rootflags=device=/dev/sdb1 ro", "quiet  ro", 1, "said device=/dev/sdb1" },
+	{ "mount.usr=/dev/sda3 mount.usrflags=ro", "mount.usr=UUID=" ROOT_UUID " mount.usrflags=ro", 1, NULL },
+	{ "mount.usr=UUID=" DATA_UUID, "mount.usr=UUID=" DATA_UUID, 0, "says mount.usr=" },
+	{ "cryptkey=/dev/sda3:ext4:/key", "cryptkey=UUID=" ROOT_UUID ":ext4:/key", 1, NULL },
+	{ "cryptkey=rootfs:/key", "cryptkey=rootfs:/key", 0, NULL },
+	{ "cryptkey=/dev/sdb1:vfat:/key", "cryptkey=/dev/sdb1:vfat:/key", 0, GONE },
+	{ "rd.luks.key=/k:/dev/sda3", "rd.luks.key=/k:UUID=" ROOT_UUID, 1, NULL },
+	{ "rd.luks.key=" KEPT_UUID "=/k:/dev/sda3", "rd.luks.key=" KEPT_UUID "=/k:UUID=" ROOT_UUID, 1, NULL },
+	{ "rd.luks.key=/k:UUID=" DATA_UUID ":UUID=" KEPT_UUID, "rd.luks.key=/k:UUID=" DATA_UUID ":UUID=" KEPT_UUID, 0, GONE },
+	{ "rd.luks.options=" KEPT_UUID "=header=/dev/sda4,discard", "rd.luks.options=" KEPT_UUID "=header=" DISK_UUID SWAP_UUID ",discard", 1, NULL },
+	{ "rd.luks.data=" KEPT_UUID "=/dev/sda3", "rd.luks.data=" KEPT_UUID "=UUID=" ROOT_UUID, 1, NULL },
+	{ "rd.luks.partuuid=" DATA_UUID " x", " x", 1, "said rd.luks.partuuid=" },
+	{ "cryptopts=target=r,source=/dev/sda3,lvm=vg-root", "cryptopts=target=r,source=UUID=" ROOT_UUID ",lvm=vg-root", 1, NULL },
+	{ "systemd.swap=no systemd.mount-extra=/dev/sda3:/x:ext4:ro", "systemd.swap=no systemd.mount-extra=UUID=" ROOT_UUID ":/x:ext4:ro", 1, NULL },
+	{ "systemd.swap-extra=/dev/sdb1 ro", " ro", 1, GONE },
+	{ "linux /vmlinuz root=/dev/sda3 ro\nset root='hd0,gpt2'\n", "linux /vmlinuz root=UUID=" ROOT_UUID " ro\nset root='hd0,gpt2'\n", 1, NULL },
+};
+
+static void test_command_lines(void **state)
+{
+	struct finish_case *it = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
+		AUTO_BUFFER struct buffer out = { 0 };
+		AUTO_STRV char **said = NULL;
+		int changed = setting_words_correct(&it->plan, "etc/default/grub", lines[i].before, DEVICES_ON_COMMAND_LINE, &out, &said);
+
+		if (changed != lines[i].changed || strcmp(out.data ? out.data : "", lines[i].after))
+			fail_msg("%s: %d, %s", lines[i].before, changed, out.data);
+		assert_int_equal(strv_length(said), lines[i].says != NULL);
+		if (lines[i].says)
+			assert_non_null(strstr(said[0], lines[i].says));
+	}
+}
+
+/* A restored group is waited for, one that is gone is not. */
+static void test_groups(void **state)
+{
+#define GROUP(name) \
+	CASE_SYSTEM "," CASE_PART("0", "5", "5000000000", CASE_LINUX) "," \
+	"{'id':'pv:0','type':'pv','on':['part:0.5'],'size':1000000000,'uuid':'aaaaaa-bbbb-cccc-dddd-eeee-ffff-gggggg','properties':{'vg_name':'" name "'}}," \
+	"{'id':'vg:0','type':'vg','on':['pv:0'],'size':1000000000,'uuid':'hhhhhh-iiii-jjjj-kkkk-llll-mmmm-nnnnnn','label':'" name "'}"
+	struct finish_case *it = *state;
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **said = NULL;
+
+	case_instead(it, GROUP("box"), GROUP("box"));
+	case_make_all(it);
+	assert_int_equal(setting_words_correct(&it->plan, "etc/default/grub", "rd.lvm.vg=box rd.lvm.vg=old ro", DEVICES_ON_COMMAND_LINE, &out, &said), 1);
+	assert_string_equal(out.data, "rd.lvm.vg=box  ro");
+	assert_int_equal(strv_length(said), 1);
+}
+
+static void test_units(void **state)
+{
+	static const char before[] = "[Unit]\nRequires=dev-sda3.device x.service\nAfter=dev-sdb1.device\nBindsTo=dev-sdb1.device y.service\n"
+				     "[Mount]\nWhat=/dev/sda3\nOptions=ro,x-systemd.requires=/dev/sda4\n";
+	static const char after[] = "[Unit]\nRequires=dev-disk-by\\x2duuid-11111111\\x2d1111\\x2d4111\\x2d8111\\x2d111111111111.device x.service\n\n"
+				    "BindsTo= y.service\n[Mount]\nWhat=" DISK_UUID ROOT_UUID "\nOptions=ro,x-systemd.requires=" DISK_UUID SWAP_UUID "\n";
+	struct finish_case *it = *state;
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **said = NULL;
+
+	assert_int_equal(setting_words_correct(&it->plan, "etc/systemd/system/old.mount", before, DEVICES_IN_UNITS, &out, &said), 5);
+	assert_string_equal(out.data, after);
+	assert_int_equal(strv_length(said), 2);
+}
+
+static void test_names_of_units(void **state)
+{
+	static const char *const others[] = { "x.device", "dev-sda1.service", "sda1", "dev-.mount" };
+	AUTO_FREE char *path = NULL, *direct = NULL, *unit = unit_of_device("/dev/disk/by-label/my\\x20root");
+
+	(void)state;
+	assert_string_equal(unit, "dev-disk-by\\x2dlabel-my\\x5cx20root.device");
+	assert_int_equal(unit_device(unit, &path), 0);
+	assert_string_equal(path, "/dev/disk/by-label/my\\x20root");
+	assert_int_equal(unit_device("/dev/sda", &direct), 0);
+	assert_string_equal(direct, "/dev/sda");
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
+		AUTO_FREE char *none = NULL;
+
+		assert_int_equal(unit_device(others[i], &none), 0);
+		assert_null(none);
+	}
+}
+
+/* Every file that may have such words. */
+static void test_files(void **state)
+{
+	static const struct {
+		const char *path, *before, *after;
+	} files[] = {
+		{ "boot/grub/custom.cfg", "menuentry x {\n\tlinux /vmlinuz root=/dev/sda3 ro\n}\n", "menuentry x {\n\tlinux /vmlinuz root=UUID=" ROOT_UUID " ro\n}\n" },
+		{ "etc/grub.d/40_custom", "#!/bin/sh\nexec tail -n +3 $0\nlinux /v root=/dev/sda3\n", "#!/bin/sh\nexec tail -n +3 $0\nlinux /v root=UUID=" ROOT_UUID "\n" },
+		{ "etc/grub.d/10_linux", "root=/dev/sda3\n", "root=/dev/sda3\n" },
+		{ "boot/loader/entries/a.conf", "options root=/dev/sda3 rd.luks.key=/k:/dev/sda4\n",
+		  "options root=UUID=" ROOT_UUID " rd.luks.key=/k:UUID=" SWAP_UUID "\n" },
+		{ "boot/extlinux/extlinux.conf", "\tAPPEND root=/dev/sda3\n", "\tAPPEND root=UUID=" ROOT_UUID "\n" },
+		{ "boot/syslinux/syslinux.cfg", "append root=/dev/sda3\n", "append root=UUID=" ROOT_UUID "\n" },
+		{ "efi/EFI/refind/refind.conf", "options \"root=/dev/sda3 ro\"\n", "options \"root=UUID=" ROOT_UUID " ro\"\n" },
+		{ "etc/default/u-boot", "U_BOOT_ROOT=\"root=/dev/sda3\"\n", "U_BOOT_ROOT=\"root=UUID=" ROOT_UUID "\"\n" },
+		{ "boot/firmware/cmdline.txt", "root=/dev/sda3 rw", "root=UUID=" ROOT_UUID " rw" },
+		{ "etc/dracut.conf.d/x.conf", "kernel_cmdline=\"root=/dev/sda3\"\nadd_device+=\" /dev/sda3 /dev/sda1 \"\n",
+		  "kernel_cmdline=\"root=UUID=" ROOT_UUID "\"\nadd_device+=\" " DISK_UUID ROOT_UUID
+		  " /dev/disk/by-partuuid/aaaa0000-0000-4000-8000-000000000001 \"\n" },
+		/* The names of initramfs-tools' files are free. */
+		{ "etc/initramfs-tools/conf.d/my-resume", "RESUME=/dev/sda4\n", "RESUME=UUID=" SWAP_UUID "\n" },
+		{ "etc/initramfs-tools/conf.d/cryptroot", "CRYPTROOT=target=r,source=/dev/sda3,key=/k:/dev/sda4\ntarget=s,source=/dev/sda4,key=none\n",
+		  "CRYPTROOT=target=r,source=UUID=" ROOT_UUID ",key=/k:UUID=" SWAP_UUID "\ntarget=s,source=UUID=" SWAP_UUID ",key=none\n" },
+		/* It names files of the root, which come back by their names. */
+		{ "etc/cryptsetup-initramfs/conf-hook", "CRYPTSETUP=y\nKEYFILE_PATTERN=\"/etc/keys/*.key\"\n",
+		  "CRYPTSETUP=y\nKEYFILE_PATTERN=\"/etc/keys/*.key\"\n" },
+	};
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		case_write_text(it, files[i].path, files[i].before);
+	assert_int_equal(loader_settings_finish(&it->ctx, &job), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		case_check_text(it, files[i].path, files[i].after);
+	/* The menu is made of one of them. */
+	assert_true(job.loader_settings_changed);
+	strv_free(job.corrected);
+	finish_result_done(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE_TEST(test_options_of_mounts),
+		CASE_TEST(test_devices_of_btrfs),
+		CASE_TEST(test_devices_that_nobody_knows),
+		CASE_TEST(test_keys_and_headers),
+		CASE_TEST(test_command_lines),
+		CASE_TEST(test_groups),
+		CASE_TEST(test_units),
+		CASE_TEST(test_names_of_units),
+		CASE_TEST(test_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
