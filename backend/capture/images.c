@@ -28,16 +28,26 @@ static bool has_no_driver(const char *kind)
 	return (!strcmp(kind, "exfat") || !strcmp(kind, "f2fs")) && !detached_mount_knows(kind);
 }
 
+/* Whether the device of NODE holds all of it. */
+static bool is_whole(const struct node *node)
+{
+	static const char *const more[] = { "external_journal", "external_log", "realtime", "several_devices", "truncated" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(more); i++)
+		if (node_property(node, more[i]))
+			return false;
+	return node->device && !node->on[1] && (!node_property(node, "devices") || node_number(node, "devices") == 1);
+}
+
 /* A filesystem of a kind that is not made here, or not read, though its place is. Members of pools and arrays of others are not whole by
  * themselves. */
 static bool is_foreign_filesystem(const struct layout *layout, const struct node *node)
 {
 	AUTO_FREE char *why = NULL;
 
-	return node->type == NODE_FILESYSTEM && node->device && !node->on[1] &&
-	       (!mkfs_kind_find(node->filesystem.kind) || has_no_driver(node->filesystem.kind)) &&
-	       !foreign_refuse(node->filesystem.kind, &why) && !node_property(node, "truncated") &&
-	       !layout_child(layout, node->id, NODE_TYPE_COUNT, 0) && !content_is_snapshot(layout, node);
+	return node->type == NODE_FILESYSTEM && is_whole(node) &&
+	       (!mkfs_kind_find(node->filesystem.kind) || has_no_driver(node->filesystem.kind) || node_property(node, "unknown_features")) &&
+	       !foreign_refuse(node->filesystem.kind, &why) && !layout_child(layout, node->id, NODE_TYPE_COUNT, 0) && !content_is_snapshot(layout, node);
 }
 
 static bool is_recreated(const struct layout *layout, const struct node *holder)
@@ -176,34 +186,49 @@ static int describe(struct capture *capture, struct node *node, struct image_dev
 	return r;
 }
 
+/* The device of NODE, which ends at *RET_END, for an image that is of one moment: a descriptor; -errno, with its user in *RET_WRITER where that is
+ * why. */
+static int open_still(const struct capture *capture, const struct node *node, char **ret_writer, uint64_t *ret_end)
+{
+	int fd = open_device(capture, node), r = fd;
+	off_t end;
+
+	*ret_writer = fd < 0 ? NULL : writer_of(capture->manifest->layout, node);
+	if (fd < 0)
+		return fd;
+	end = lseek(fd, 0, SEEK_END);
+	if (*ret_writer)
+		r = -EBUSY;
+	else if (end <= 0)
+		r = end < 0 ? -errno : -EIO;
+	*ret_end = r < 0 ? 0 : (uint64_t)end;
+	if (r < 0)
+		close(fd);
+	return r;
+}
+
+/* Takes FD, the device of NODE, which ends at END. */
+static int take(struct capture *capture, struct node *node, int fd, uint64_t end)
+{
+	struct image_device *list = reallocarray(capture->images, capture->image_count + 2, sizeof(*list));
+
+	if (!list) {
+		close(fd);
+		return -ENOMEM;
+	}
+	capture->images = list;
+	list[capture->image_count] = (struct image_device){ .fd = fd, .node = node };
+	list[++capture->image_count] = (struct image_device){ .fd = -1 };
+	return describe(capture, node, &list[capture->image_count - 1], end);
+}
+
 static int add(struct capture *capture, struct node *node)
 {
-	struct image_device *list = reallocarray(capture->images, capture->image_count + 2, sizeof(*list)), *device;
 	AUTO_FREE char *writer = NULL;
-	off_t end;
-	int fd;
+	uint64_t end = 0;
+	int fd = open_still(capture, node, &writer, &end);
 
-	if (!list)
-		return -ENOMEM;
-	capture->images = list;
-	device = &list[capture->image_count];
-	device[0] = device[1] = (struct image_device){ .fd = -1 };
-	fd = open_device(capture, node);
-	writer = fd < 0 ? NULL : writer_of(capture->manifest->layout, node);
-	if (writer)
-		close(fd);
-	if (fd < 0 || writer)
-		return say_closed(capture, node, fd, writer);
-	end = lseek(fd, 0, SEEK_END);
-	if (end <= 0) {
-		int error = end < 0 ? -errno : -EIO;
-
-		close(fd);
-		return say_closed(capture, node, error, NULL);
-	}
-	*device = (struct image_device){ .fd = fd, .node = node };
-	capture->image_count++;
-	return describe(capture, node, device, (uint64_t)end);
+	return fd < 0 ? say_closed(capture, node, fd, writer) : take(capture, node, fd, end);
 }
 
 /* Content without a name. 0, also where there is none. */
@@ -250,6 +275,21 @@ int images_open(struct capture *capture)
 	if (r == 0)
 		r = layout_check(capture->ctx, layout);
 	return r == -ENOMEM ? context_oom(capture->ctx) : r;
+}
+
+int images_take(struct capture *capture, struct node *node)
+{
+	const struct layout *layout = capture->manifest->layout;
+	AUTO_FREE char *writer = NULL;
+	uint64_t end = 0;
+	int fd = -EINVAL;
+
+	if (is_whole(node) && is_recreated(layout, layout_find(layout, node->on[0])) && !layout_child(layout, node->id, NODE_TYPE_COUNT, 0))
+		fd = open_still(capture, node, &writer, &end);
+	if (fd < 0)
+		return 0;
+	fd = take(capture, node, fd, end);
+	return fd < 0 ? fd : 1;
 }
 
 /* Bytes of the image's part from FROM to END that may be in the set. */

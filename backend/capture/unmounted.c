@@ -16,6 +16,7 @@
 #include "content_describe.h"
 #include "contents.h"
 #include "exclude.h"
+#include "images.h"
 #include "left_out.h"
 #include "parts.h"
 #include "report.h"
@@ -165,14 +166,36 @@ static int add(struct capture *capture, struct unmounted *unmounted, struct node
 	return r < 0 ? r : add_mount_node(capture->manifest->layout, filesystem, path);
 }
 
+/* Its blocks are kept instead of its files: all of it, and the journal, which is replayed when it is mounted. ERROR: why it could not be mounted;
+ * 0: it was not unmounted cleanly. 1; 0 when that cannot be; -errno. */
+static int take_image(struct capture *capture, struct node *filesystem, int error)
+{
+	AUTO_FREE char *what = content_describe(capture->manifest->layout, filesystem);
+	int r = what ? images_take(capture, filesystem) : -ENOMEM;
+
+	if (r <= 0)
+		return r;
+	if (error == -ENODEV)
+		context_info(capture->ctx, "%s is not mounted, and the kernel that runs here has no driver for %s: it is captured as an image and comes back as "
+			     "it is", what, filesystem->filesystem.kind);
+	else if (error)
+		context_info(capture->ctx, "%s is not mounted, and it could not be mounted to be read (%s): it is captured as an image and comes back as it is, "
+			     "with its faults", what, strerror(-error));
+	else
+		context_info(capture->ctx, "%s was not unmounted cleanly, and a capture does not write to it to repair that: it is captured as an image, with "
+			     "its journal, and comes back as it is. Mount it once, unmount it, and capture again, to have its files in the set", what);
+	return r;
+}
+
 /* Without its journal replayed, a filesystem is a picture of a moment that never was. */
 static int say_unreplayed(struct capture *capture, const struct node *filesystem)
 {
 	AUTO_FREE char *what = content_describe(capture->manifest->layout, filesystem);
 
 	return what ? capture_lose(capture, what,
-				   N_("it was not unmounted cleanly, and a capture does not write to it to repair that: its files are in the set, "
-				   "but what was written to it last may be missing or damaged. Mount it once, unmount it, and capture again"))
+				   N_("it was not unmounted cleanly, and a capture does not write to it to repair that: those of its files are in the "
+				   "set that can be read without its journal; others are missing, in the worst case all of them, and what was written "
+				   "last may be damaged. Mount it once, unmount it, and capture again"))
 		    : -ENOMEM;
 }
 
@@ -218,10 +241,24 @@ static int open_one(struct capture *capture, struct unmounted *unmounted, struct
 	r = detached_mount_open(filesystem->device, filesystem->filesystem.kind, &mount);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0)
-		return say_closed(capture, filesystem, r);
-	if (mount.unreplayed || is_unclean(filesystem))
+	if (r < 0 || mount.unreplayed || is_unclean(filesystem)) {
+		bool shared = r == 0 && mount.shared;
+		int taken;
+
+		/* It is held alone. */
+		if (r == 0 && !shared)
+			detached_mount_close(&mount);
+		taken = shared ? 0 : take_image(capture, filesystem, r);
+		if (taken)
+			return taken < 0 ? taken : 0;
+		if (r < 0)
+			return say_closed(capture, filesystem, r);
+		if (!shared)
+			r = detached_mount_open(filesystem->device, filesystem->filesystem.kind, &mount);
+		if (r < 0)
+			return r == -ENOMEM ? r : say_closed(capture, filesystem, r);
 		r = say_unreplayed(capture, filesystem);
+	}
 	context_info(capture->ctx, "%s is not mounted, or only a part of it is: its files are captured at /%s", device, path);
 	return r < 0 ? r : add(capture, unmounted, filesystem, path, &mount);
 }

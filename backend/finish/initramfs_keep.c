@@ -44,7 +44,7 @@ static const struct bond {
 /* Files of the boot loader are no part of an initramfs. */
 static bool is_embedded(const char *path)
 {
-	static const char *const others[] = { "etc/default/grub", "etc/kernel/", "boot/" };
+	static const char *const others[] = { "etc/default/", "etc/grub.d/", "etc/kernel/", "boot/" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
 		if (!strncmp(path, others[i], strlen(others[i])))
