@@ -150,6 +150,9 @@ static int extract_all(struct worker *worker)
 		r = drop_incomplete_pieces(worker);
 	if (r == 0)
 		r = extract_kind(worker, SEGMENT_LINKS, extract_links, put_link);
+	/* Who asked for a few files waits for no more of a stream. */
+	if (r == 0 && !work->options->paths)
+		r = set_read_to_end(work->ctx, work->set);
 	if (r == 0)
 		r = finish_pieces(worker);
 	if (r == 0)

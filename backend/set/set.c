@@ -45,6 +45,21 @@ bool set_is_stream(const struct set *set)
 	return source_is_stream(set->source);
 }
 
+int set_read_to_end(struct context *ctx, struct set *set)
+{
+	uint64_t behind = 0;
+	int r = set_is_stream(set) ? patient_drain(ctx, set->source, &behind) : 0;
+
+	if (r == -ECANCELED)
+		return context_cancelled(ctx);
+	if (r < 0)
+		return context_fail(ctx, -r, "the end of the stream %s cannot be read: %s", set->place, strerror(-r));
+	if (behind)
+		context_warn(ctx, "Behind the end of the recovery set in %s there are %llu bytes that are no part of it: they are not read", set->place,
+			     (unsigned long long)behind);
+	return 0;
+}
+
 bool set_is_directory(const struct set *set, int directory)
 {
 	struct stat one, other;
@@ -112,8 +127,8 @@ static int fail_member(struct context *ctx, const struct set *set, int r, const 
 	case ENOMEM:
 		return context_reword(ctx, ENOMEM, "out of memory for %s %s (%llu bytes)", what, name, (unsigned long long)stored);
 	case EBADMSG:
-		return context_reword(ctx, EBADMSG, "%s %s cannot be read: the image %s, on which it lies, is damaged or cut short", what,
-				    name, location);
+		return context_reword(ctx, EBADMSG, set_is_stream(set) ? N_("%s %s cannot be read: the stream %s ends in the middle of it") :
+				    N_("%s %s cannot be read: the image %s, on which it lies, is damaged or cut short"), what, name, location);
 	case EMFILE:
 	case ENFILE:
 		return context_reword(ctx, -r, "%s %s cannot be opened: %s", what, name, why);

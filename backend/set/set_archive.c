@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A set that rides in an archive, read forward by libarchive: on an ISO 9660 image, or as a tar that comes through a pipe. */
+/* A set that rides in an archive, read forward by libarchive: on an ISO 9660 image. */
 #include "set_source.h"
 
 #include <errno.h>
@@ -12,7 +12,6 @@
 
 #include "../core/bytes.h"
 #include "manifest.h"
-#include "stream_table.h"
 
 #define ARCHIVE_BLOCK (1u << 20)
 #define IMAGE_ENTRIES_LIMIT 200000 /* files and directories: libarchive keeps them all, and some lie in a circle */
@@ -34,7 +33,7 @@ static void archive_close(struct set_source *source)
 /* -EBADMSG when an image has more entries than any of ours. */
 static int archive_next(struct set_source *source)
 {
-	while (source_is_stream(source) || source->entries++ < IMAGE_ENTRIES_LIMIT) {
+	while (source->entries++ < IMAGE_ENTRIES_LIMIT) {
 		struct archive_entry *entry;
 		int r = archive_read_next_header(source->archive, &entry);
 		const char *path;
@@ -90,12 +89,6 @@ static const struct source_type image_type = {
 	.close = archive_close,
 };
 
-static const struct source_type stream_type = {
-	.next = archive_next,
-	.data = archive_data,
-	.close = archive_close,
-};
-
 int source_open_image(struct set_source *source, const char *path)
 {
 	static const char *const folders[] = { "lifeboat/", "" };
@@ -111,28 +104,4 @@ int source_open_image(struct set_source *source, const char *path)
 		r = manifest && source->folder ? forward_find(source, manifest) : -ENOMEM;
 	}
 	return source->path ? r : -ENOMEM;
-}
-
-int source_open_stream(struct set_source *source, int fd)
-{
-	const char *name;
-	int r;
-
-	source->type = &stream_type;
-	source->archive = archive_read_new();
-	if (!source->archive || archive_read_support_format_tar(source->archive) != ARCHIVE_OK)
-		return -ENOMEM;
-	if (archive_read_open_fd(source->archive, fd, ARCHIVE_BLOCK) != ARCHIVE_OK)
-		return archive_error(source, -EIO);
-	r = archive_next(source);
-	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
-	/* Whatever folder the members were packed with. */
-	name = strrchr(source->next, '/') ? strrchr(source->next, '/') + 1 : source->next;
-	if (!strcmp(name, STREAM_BEGIN_NAME))
-		return -ESPIPE;
-	if (strcmp(name, MANIFEST_NAME))
-		return -ENOENT;
-	source->folder = strndup(source->next, (size_t)(name - source->next));
-	return source->folder ? 0 : -ENOMEM;
 }

@@ -240,3 +240,23 @@ int patient_stamp(struct context *ctx, struct set_source *source, size_t segment
 		memcpy(hex, request->sha256, DIGEST_HEX);
 	return r;
 }
+
+static int ask_drain(struct request *request)
+{
+	int r;
+
+	pthread_mutex_lock(&request->source->lock);
+	r = request->source->type->drain(request->source, &request->offset);
+	pthread_mutex_unlock(&request->source->lock);
+	return r;
+}
+
+int patient_drain(struct context *ctx, struct set_source *source, uint64_t *ret_behind)
+{
+	CLEANUP(cleanup_request) struct request *request = request_new(source, "", ask_drain);
+	int r = request ? ask(ctx, &request, 0) : -ENOMEM;
+
+	if (r == 0)
+		*ret_behind = request->offset;
+	return r;
+}

@@ -10,6 +10,7 @@
 #include "../core/location.h"
 
 struct source_type;
+struct pipe;
 struct remote;
 struct stream_table;
 struct window;
@@ -32,6 +33,7 @@ struct set_source {
 	char *folder;            /* forward, server: of the members, "" or with a '/' at its end */
 	struct remote *remote;   /* server: that it lies on */
 	struct window *window;   /* server: of the member that is read piece by piece; guarded by the lock */
+	struct pipe *pipe;       /* stream: that it comes through */
 	struct archive *archive; /* forward: the reader; NULL when none is open */
 	char *next;              /* forward: name of the member it stands at; NULL when none */
 	uint64_t next_size;
@@ -62,6 +64,8 @@ struct source_type {
 	int (*look)(struct context *ctx, struct set_source *source, const char *name, bool touch, struct member_state *ret);
 	/* Before the first member again. NULL: a stream, which passes once. */
 	int (*rewind)(struct set_source *source);
+	/* Reads what is left of a stream; *RET_BEHIND: bytes behind its end, from the first that is not zero. NULL: it is none. */
+	int (*drain)(struct set_source *source, uint64_t *ret_behind);
 	/* Ends what is being asked of it, from another thread; NULL: nothing can. */
 	void (*stop)(struct set_source *source);
 	void (*close)(struct set_source *source);
@@ -85,7 +89,7 @@ int source_open_server(struct context *ctx, const struct location *location, str
 /* Whether PATH begins as a stream does. */
 bool source_file_is_stream(const char *path);
 int source_open_stream_file(struct context *ctx, struct set_source *source, const char *path);
-/* FD is borrowed: a stream that is read once. -ESPIPE when it is one as captured, which tells too late what is in it. */
+/* FD is borrowed: a stream that is read once. -EILSEQ: it is no tar; -ESPIPE: it is one as captured, which tells too late what is in it. */
 int source_open_stream(struct set_source *source, int fd);
 /* Also after source_open() failed. */
 void source_close(struct set_source *source);
@@ -126,6 +130,8 @@ int patient_look(struct context *ctx, struct set_source *source, const char *nam
 int patient_touch(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret);
 int patient_stamp(struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
 int patient_digest(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
+/* Of a stream, when nothing more of it is wanted: reads it to its end, so that who writes it can end. */
+int patient_drain(struct context *ctx, struct set_source *source, uint64_t *ret_behind);
 
 /* The same for those that go forward (set_forward.c): members by name, taken in the order they lie in at the cost of one pass. */
 int forward_load(struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length);

@@ -17,6 +17,7 @@ struct stream_reader {
 	uint64_t left;           /* bytes of the member that were not given yet */
 	unsigned padding;        /* and what fills up its last block */
 	bool ended;
+	bool lost;               /* no header was where one belongs: that of the next member is looked for */
 	struct stream_extension extension; /* for the next header */
 	char *folder;            /* of the members; NULL: none has come */
 	char *path;              /* of the present one */
@@ -106,10 +107,14 @@ static int take_extension(struct context *ctx, struct stream_reader *reader, cha
 	if (n < 0 || (uint64_t)n < size)
 		return n < 0 ? (int)n : fail_cut(ctx, reader);
 	data[size] = '\0';
+	r = skip(ctx, reader, stream_padding(size));
+	if (r < 0)
+		return r;
 	r = stream_extension_parse(&reader->extension, type, data, (size_t)size);
+	reader->lost = r == -EBADMSG;
 	if (r == -EBADMSG)
 		return context_fail(ctx, EBADMSG, "the stream %s is damaged: an extended header is no list of records", reader->place);
-	return r < 0 ? context_oom(ctx) : skip(ctx, reader, stream_padding(size));
+	return r < 0 ? context_oom(ctx) : 0;
 }
 
 /* The name in the set of the file PATH (taken), which is the present one from now on; NULL: it is no member. */
@@ -132,7 +137,8 @@ static int take_header(struct context *ctx, struct stream_reader *reader, const 
 	AUTO_FREE char *path = NULL;
 	uint64_t size;
 
-	if (!stream_header_is_good(header) || !stream_header_size(header, &size))
+	reader->lost = !stream_header_is_good(header) || !stream_header_size(header, &size);
+	if (reader->lost)
 		return context_fail(ctx, EBADMSG, reader->path ? N_("the stream %s is damaged: behind its member %s no header of tar follows") :
 				    N_("there is no recovery set in the stream %s: it is no tar archive%s"), reader->place, reader->path ? reader->path : "");
 	if (header->type == 'x' || header->type == 'L')
@@ -158,6 +164,21 @@ static bool is_zero(const void *block)
 	return !memcmp(block, stream_zeros, STREAM_BLOCK);
 }
 
+/* Whether HEADER, found somewhere behind damage, is of a member in the folder of the others. */
+static bool is_of_member(const struct stream_reader *reader, const struct ustar *header)
+{
+	AUTO_FREE char *path = NULL;
+	const char *name;
+	uint64_t size;
+	uint32_t segment;
+
+	if (!stream_header_is_good(header) || !stream_header_size(header, &size) || !stream_header_is_file(header))
+		return false;
+	path = stream_header_path(header);
+	name = path ? stream_member_name(path, &segment) : NULL;
+	return name && (!reader->folder || (strlen(reader->folder) == (size_t)(name - path) && !strncmp(reader->folder, path, (size_t)(name - path))));
+}
+
 int stream_reader_next(struct context *ctx, struct stream_reader *reader, const char **ret_name, uint64_t *ret_size)
 {
 	int r = 0;
@@ -173,9 +194,13 @@ int stream_reader_next(struct context *ctx, struct stream_reader *reader, const 
 		n = get_all(ctx, reader, (char *)&header, sizeof(header));
 		if (n < 0)
 			return (int)n;
-		reader->ended = n == 0 || (n == (ssize_t)sizeof(header) && is_zero(&header));
+		reader->ended = n == 0 || (n < (ssize_t)sizeof(header) && reader->lost) || (!reader->lost && n == (ssize_t)sizeof(header) && is_zero(&header));
 		if (reader->ended)
 			return 0;
+		if (reader->lost && !is_of_member(reader, &header)) {
+			r = context_check_cancel(ctx);
+			continue;
+		}
 		r = n < (ssize_t)sizeof(header) ? fail_cut(ctx, reader) : take_header(ctx, reader, &header, ret_name);
 	}
 	*ret_size = reader->left;

@@ -18,7 +18,7 @@ typedef ssize_t (*stream_source)(struct context *ctx, void *data, void *buffer, 
 struct stream_reader *stream_reader_new(stream_source source, void *data, const char *place);
 void stream_reader_free(struct stream_reader *reader);
 /* The next member, whatever was left of the one before: 1 with its name in the set, borrowed until the next call, and its length; 0 at the end;
- * -EBADMSG with a sentence where the stream is damaged or cut off; -errno with one. */
+ * -EBADMSG with a sentence where the stream is damaged or cut off - who calls again gets the next member whose header is found -; -errno with one. */
 int stream_reader_next(struct context *ctx, struct stream_reader *reader, const char **ret_name, uint64_t *ret_size);
 /* At most LENGTH bytes of that member, 0 at its end; -errno as above. */
 ssize_t stream_reader_data(struct context *ctx, struct stream_reader *reader, void *buffer, size_t length);

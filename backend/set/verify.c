@@ -229,6 +229,8 @@ static int verify(struct verifier *verifier, unsigned workers)
 		r = check_attachments(verifier);
 	if (r == 0)
 		r = run_workers(verifier, set_is_stream(verifier->set) ? 1 : workers);
+	if (r == 0)
+		r = set_read_to_end(verifier->ctx, verifier->set);
 	if (r == 0 && result->damage_count && verifier->agreement)
 		r = agreement_lost(verifier->ctx, verifier->set, verifier->agreement, note_lost, result);
 	if (r == 0 && result->damage_count)
