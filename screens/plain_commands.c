@@ -92,6 +92,7 @@ static const struct {
 	{ "media-lost", N_("The medium that holds the recovery set cannot be read. Put it back or repair the connection, then retry.") },
 	{ "set-damaged", N_("Nothing was erased yet. Clean or connect the medium and check again, or restore what is intact: the files that are lost "
 			    "are listed at the end.") },
+	{ "unverified", N_("Nothing was erased yet. A set that is stored in a directory or a file can be verified first: give up, store it there, and name that.") },
 	{ "verify-problems", N_("These files differ from the recovery set.") },
 	{ "result", N_("The session has ended.") },
 	{ "expert", N_("Type ! to open the shell. When you are done with it, the console continues.") },

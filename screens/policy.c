@@ -17,6 +17,7 @@ const struct policy_row console_policy[] = {
 	{ "disks", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "plan", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "confirm", { ASK, ASK, OR_END, ASK, ASK } },
+	{ "unverified", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "set-damaged", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "media-lost", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "verify-problems", { ASK, ASK, OR_END, ASK, ASK } },

@@ -2,6 +2,7 @@
 #include "restore_machine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -33,7 +34,7 @@ static int usage(void)
 		 "Restores the whole machine from a recovery set onto disks of this one: partitions, filesystems, "
 		 "files, boot loader.\n"
 		 "Asks in plain lines; every disk that would be erased is named by model and serial number first.\n\n"
-		 "  -s, --set SET      the recovery set: a directory, an .iso or stream file, or a server's address\n"
+		 "  -s, --set SET      the recovery set: a directory, an .iso or stream file, a server's address, or - (standard input)\n"
 		 "  --answers FILE     answers in a JSON object, question to answer; what it does not answer ends the "
 		 "restore\n"
 		 "  --luks-key-file FILE  opens every encrypted container: the key, or one line with the passphrase; without it they are asked for\n"
@@ -42,7 +43,8 @@ static int usage(void)
 		 "  --disk DEVICE      a loop device that counts as a disk; repeatable\n"
 		 "  --mode MODE        interactive (asks; the default) or nuke (asks nothing; ends where there is "
 		 "doubt)\n"
-		 "  --verify DEPTH     what is checked of the set before anything is erased: full (the default) or digest\n"
+		 "  --verify DEPTH     what is checked of the set before anything is erased: full (the default) or digest;\n"
+		 "                     each: of a set that passes once, each part when it is restored\n"
 		 "  --salvage          of a damaged set restore all that is intact, unasked\n"
 		 "  --initramfs WHEN   a new initramfs: auto (where the saved one does not serve here; the default), always or never\n"
 		 "  --edit FILE        changes of the plan, as 'lifeboat plan --edit' takes them\n"
@@ -84,8 +86,8 @@ static int take_option(struct machine_request *request, int option, const char *
 						   _("there is no mode '%s' here; it is interactive or nuke."), value);
 		break;
 	case 'v':
-		if (!cmdline_take_verify(value, &request->cmdline.digests_only))
-			return command_usage_error("restore", _("--verify wants full or digest, not '%s'."), value);
+		if (!cmdline_take_verify(&request->cmdline, value))
+			return command_usage_error("restore", _("--verify wants full, digest or each, not '%s'."), value);
 		break;
 	case 'n':
 		if (!cmdline_take_initramfs(&request->cmdline, value))
@@ -145,10 +147,6 @@ static int parse(int argc, char **argv, struct machine_request *request)
 					   argv[optind]);
 	if (!request->cmdline.set)
 		return command_no_set("restore");
-	/* It is checked whole before anything is erased, and then read again; and standard input is where answers come from. */
-	if (!strcmp(request->cmdline.set, "-"))
-		return command_usage_error("restore", "%s", _("a stream passes once, so no machine can be restored from it; store the set in a "
-							      "directory first."));
 	return -1;
 }
 
@@ -219,11 +217,28 @@ static void tell_end(int status, const char *log)
 	}
 }
 
+/* Standard input is the set: what a person answers comes from the terminal, and what a file answers from nowhere else. Descriptor. */
+static int open_answering(const struct machine_request *request)
+{
+	int fd = request->answers ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 && (request->answers || request->cmdline.mode == MODE_NUKE))
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		fprintf(stderr, "%s\n", _("lifeboat restore: the set is on standard input, and there is no terminal to ask on: give the answers in a file (--answers FILE)."));
+	return fd;
+}
+
 static int run(const struct machine_request *request, json_t *answers)
 {
 	struct plain_options plain = { .owns = true, .answers = answers };
+	bool streams = !strcmp(request->cmdline.set, "-");
+	AUTO_CLOSE int answering = streams ? open_answering(request) : -1;
 	int ends[2], status;
 	pid_t pid;
+
+	if (streams && answering < 0)
+		return 1;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		fprintf(stderr, _("lifeboat restore: the engine cannot be started: %s\n"), strerror(errno));
@@ -241,6 +256,9 @@ static int run(const struct machine_request *request, json_t *answers)
 		fprintf(stderr, _("lifeboat restore: the engine cannot be started: %s\n"), strerror(errno));
 		return 1;
 	}
+	/* The engine alone holds the pipe: with it whoever writes it ends. */
+	if (streams && dup2(answering, STDIN_FILENO) < 0)
+		fprintf(stderr, "lifeboat restore: %s\n", strerror(errno));
 	plain.fd = ends[0];
 	/* That nobody reads the lines any more is no reason to leave the engine at its work and call that the end. */
 	signal(SIGPIPE, SIG_IGN);

@@ -103,11 +103,12 @@ static int take_lang(struct cmdline *cmdline, const char *value)
 	return take_text(&cmdline->lang, value);
 }
 
-bool cmdline_take_verify(const char *value, bool *ret_digests_only)
+bool cmdline_take_verify(struct cmdline *cmdline, const char *value)
 {
-	if (strcmp(value, "full") && strcmp(value, "digest"))
+	if (strcmp(value, "full") && strcmp(value, "digest") && strcmp(value, "each"))
 		return false;
-	*ret_digests_only = !strcmp(value, "digest");
+	cmdline->digests_only = !strcmp(value, "digest");
+	cmdline->verify_each = !strcmp(value, "each");
 	return true;
 }
 
@@ -208,7 +209,7 @@ static int take_once(struct cmdline *cmdline, const char *value)
 
 static int take_verify(struct cmdline *cmdline, const char *value)
 {
-	return cmdline_take_verify(value, &cmdline->digests_only);
+	return cmdline_take_verify(cmdline, value);
 }
 
 /* An empty one means "any", to the kernel as well. */

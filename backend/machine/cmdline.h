@@ -25,6 +25,7 @@ struct cmdline {
 	char *once;              /* lifeboat.once: the token of an entry that restores once, as it was written; NULL: it is none */
 	bool rehearsal;          /* lifeboat.rehearsal: what is restored is looked at from the first serial line */
 	bool digests_only;       /* lifeboat.verify=digest: before anything is erased only digests of the set are checked */
+	bool verify_each;        /* lifeboat.verify=each: of a set that passes once each part is verified when it is restored, which is agreed to */
 	bool salvage;            /* lifeboat.salvage: of a damaged set all that is intact is restored, unasked */
 	bool initramfs_always, initramfs_never; /* lifeboat.initramfs=; neither: auto, a new one is made where the saved one does not serve */
 	bool debug;              /* lifeboat.debug: what the engine logs goes to the system console too */
@@ -42,8 +43,8 @@ int cmdline_parse(const char *text, struct cmdline *ret);
 /* The same for the kernel's own. 0 or -errno. */
 int cmdline_read(struct cmdline *ret);
 void cmdline_done(struct cmdline *cmdline);
-/* "full" or "digest"; false (*RET untouched) for anything else. */
-bool cmdline_take_verify(const char *value, bool *ret_digests_only);
+/* "full", "digest" or "each"; false (CMDLINE untouched) for anything else. */
+bool cmdline_take_verify(struct cmdline *cmdline, const char *value);
 /* "auto", "always" or "never"; false (CMDLINE untouched) for anything else. */
 bool cmdline_take_initramfs(struct cmdline *cmdline, const char *value);
 const char *mode_name(enum mode mode);

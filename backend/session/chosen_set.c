@@ -10,6 +10,7 @@
 #include "ask.h"
 #include "content_check.h"
 #include "network_question.h"
+#include "passing_set.h"
 
 /* A drive may try a spoilt place of a disc again for a minute or two; what says nothing for longer is asked for. */
 #define PATIENCE_S 180
@@ -68,16 +69,18 @@ int session_open_set(struct session *s, const char *location)
 	if (r < 0)
 		return r;
 	session_forget_choices(s);
-	r = set_open(s->ctx, place, &s->chosen.set);
+	/* Opened already: there is no other place then. */
+	r = s->passing ? 0 : set_open(s->ctx, place, &s->chosen.set);
+	if (r == 0 && s->chosen.set)
+		r = passing_set_keep(s, &s->chosen.set);
 	if (r < 0)
 		return r;
-	/* It is checked whole before anything is erased, and then read again. */
-	if (set_is_stream(s->chosen.set))
-		return context_fail(s->ctx, EOPNOTSUPP, "A stream passes once, so no machine can be restored from it; store the set in a "
-				    "directory first, and name that");
-	set_be_patient(s->chosen.set, PATIENCE_S);
+	if (s->passing)
+		s->chosen.set = s->passing;
+	else
+		set_be_patient(s->chosen.set, PATIENCE_S);
 	notifier_know_set(s->notifier, set_manifest(s->chosen.set)->machine.host, set_manifest(s->chosen.set)->set_id);
-	medium_of_path(s->ctx, place, &s->chosen.medium);
+	medium_of_path(s->ctx, set_file_path(place), &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, place);
 	return 0;
 }

@@ -82,7 +82,7 @@ int session_probe(struct session *s, struct layout **ret)
 	int r = layout_probe(s->ctx, &options, &present);
 
 	if (r == 0)
-		r = media_protected(s->ctx, &s->found.media, s->chosen.set ? set_location(s->chosen.set) : NULL, &protected_disks);
+		r = media_protected(s->ctx, &s->found.media, s->chosen.set ? set_file_path(set_location(s->chosen.set)) : NULL, &protected_disks);
 	if (r == 0)
 		r = session_protect_released(s, &protected_disks);
 	if (r < 0)

@@ -11,6 +11,7 @@
 #include "found.h"
 #include "host_key.h"
 #include "memory.h"
+#include "passing_set.h"
 #include "phase_table.h"
 #include "resume.h"
 #include "set_check.h"
@@ -113,7 +114,9 @@ static int look_at_named_set(struct session *s)
 {
 	AUTO_SET struct set *set = NULL;
 
-	return s->cmdline->set ? set_open(s->ctx, s->cmdline->set, &set) : 0;
+	int r = s->cmdline->set && !s->passing ? set_open(s->ctx, s->cmdline->set, &set) : 0;
+
+	return r == 0 && set ? passing_set_keep(s, &set) : r;
 }
 
 int phase_mode(struct session *s)
@@ -305,7 +308,7 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 		stored += manifest->segments[i].stored;
 	if (r == 0 && s->run_from_memory)
 		r = progress_plan(progress, "memory", N_("Copying the recovery set into memory"), PROGRESS_COPY, stored, 0);
-	if (r == 0)
+	if (r == 0 && !passing_set_is_chosen(s))
 		r = progress_plan(progress, "manifest", N_("Checking the recovery set"), PROGRESS_CHECK, stored, 0);
 	if (r == 0 && (MODE_BIT(s->chosen.mode) & MODES_RESTORE)) {
 		r = progress_plan_parts(progress, "disks", N_("Preparing the disks"), DISKS_S);

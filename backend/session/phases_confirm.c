@@ -7,6 +7,7 @@
 #include "../resume/checkpoint.h"
 #include "ask.h"
 #include "checked_set.h"
+#include "passing_set.h"
 #include "passphrases.h"
 #include "phase_table.h"
 
@@ -54,7 +55,9 @@ int phase_confirm(struct session *s)
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = passphrases_ask(s);
+	r = passing_set_agree(s);
+	if (r == ASK_ANSWERED)
+		r = passphrases_ask(s);
 	if (r != ASK_ANSWERED)
 		return r == ASK_BACK ? session_jump(s, "plan") : r;
 	if (s->restarted.consent || s->chosen.resuming) {

@@ -11,6 +11,7 @@
 #include "../resume/unfinished.h"
 #include "chosen_set.h"
 #include "content_check.h"
+#include "passing_set.h"
 #include "phase_table.h"
 #include "resume.h"
 
@@ -92,7 +93,7 @@ int phase_extract(struct session *s)
 	/* A journal that knows more stays as it is. */
 	extracting.journal = later ? NULL : journal_start(&job, &s->run);
 	progress_begin(s->ctx, "extract", manifest->total_bytes, manifest->total_files);
-	while ((r = extract_once(&extracting, root_fd, &files, &medium)) < 0 && medium) {
+	while ((r = extract_once(&extracting, root_fd, &files, &medium)) < 0 && medium && !passing_set_is_chosen(s)) {
 		asked = media_lost_ask(s, r, &patience);
 		if (asked <= 0)
 			break;

@@ -185,7 +185,9 @@ void session_forget_choices(struct session *s)
 	plan_free(TAKE_POINTER(s->chosen.plan));
 	looked_keys_wipe(&s->chosen.looked);
 	s->chosen.asked_inside = false;
-	set_close(TAKE_POINTER(s->chosen.set));
+	if (s->chosen.set != s->passing)
+		set_close(s->chosen.set);
+	s->chosen.set = NULL;
 	medium_done(&s->chosen.medium);
 	*s->chosen.stamp = '\0';
 	s->chosen.confirmed = strv_free(s->chosen.confirmed);

@@ -46,7 +46,7 @@ struct found {
 struct choices {
 	enum mode mode;
 	bool ask_mode;           /* the mode is asked even when the command line gave one: a person stopped that */
-	struct set *set;
+	struct set *set;         /* owned, unless it is the session's passing one */
 	struct set_check *check; /* reads the set meanwhile; NULL: done, or never begun */
 	char stamp[DIGEST_HEX];  /* set_stamp() of what was checked; "": nothing was, to its end */
 	struct medium medium;    /* that the set lies on */
@@ -85,6 +85,7 @@ struct session {
 	json_t *network;         /* how a person set the network: the answer of the question "network"; owned; NULL: as the command line says */
 	bool network_lacks;      /* the server of the set was not reached */
 	struct found found;
+	struct set *passing;     /* the set that comes through a pipe, opened once; the chosen one is it, borrowed. NULL: none does */
 	struct choices chosen;
 	json_t *given_wishes;    /* what chosen.wishes begin as: of an option, an answers file, or an engine that crashed; owned, an object */
 	struct restarted restarted; /* what came from an engine that crashed */

@@ -235,6 +235,7 @@ static void stop(struct session *s)
 {
 	notifier_finish(s->notifier, session_is_told_to_end(s) ? END_TOLD_SOON_S : END_TOLD_S);
 	session_forget_choices(s);
+	set_close(TAKE_POINTER(s->passing));
 	json_decref(s->chosen.wishes);
 	json_decref(s->chosen.unshared);
 	json_decref(s->given_wishes);

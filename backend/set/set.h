@@ -43,6 +43,8 @@ unsigned set_readers(const struct set *set);
 /* Members pass once, in the order of the manifest's table, and are asked for by one thread at a time: each segment can be loaded once, and
  * none before the one that was loaded last. The index can be read at any time. */
 bool set_is_stream(const struct set *set);
+/* The path that LOCATION, as set_location() gives it, has in the tree of files here, where it has one: that of standard input, too. Borrowed. */
+const char *set_file_path(const char *location);
 /* When nothing more of SET is wanted: a stream is read to its end, so that who writes it is not told that it was not wanted; what lies behind its end is a
  * warning. 0, also for what is no stream; -errno with a sentence. */
 MUST_CHECK int set_read_to_end(struct context *ctx, struct set *set);

@@ -27,6 +27,11 @@ static int open_path(struct context *ctx, const struct location *location, struc
 	return source_file_is_stream(path) ? source_open_stream_file(ctx, source, path) : source_open_image(source, path);
 }
 
+const char *set_file_path(const char *location)
+{
+	return strcmp(location, "-") ? location : STDIN_PATH;
+}
+
 /* Standard input that is a file is that file: it can be read as often as one likes. */
 static int open_stream(struct context *ctx, const struct location *location, struct set_source *source)
 {

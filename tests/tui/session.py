@@ -258,6 +258,12 @@ MEDIA_DAMAGED = {**MEDIA_LOST, "options": [option("retry"), option("salvage"), o
 SET_DAMAGED = {"name": "set-damaged", "title": "The recovery set is damaged", "options": [option("retry"), option("salvage"), option("other")],
                "text": "segment segments/000012.tar.zst is damaged: its checksum is not the manifest's. 3 of 52341 entries cannot be restored.",
                "data": {"list": ["etc/hostname", "usr/bin/passwd", "var/lib/dpkg/status"], "total": 3}}
+UNVERIFIED = {"name": "unverified", "title": "The set cannot be verified beforehand", "options": [
+    {**option("abort"), "text": "Give up", "detail": "Nothing was written. Store the set in a directory first: lifeboat set convert - DIRECTORY"},
+    {**option("restore"), "text": "Restore unverified", "detail": "The disks are erased before the set has been verified."}],
+              "text": "The recovery set comes through a pipe and passes only once, so it cannot be verified before the disks are erased. Each part of it is verified when it is "
+                      "restored. If something in it is damaged, or if it ends too early, the files in it are lost, and the disks were erased already; these files are listed "
+                      "at the end."}
 VERIFY = {"name": "verify-problems", "title": "Verification", "options": [option("continue")],
           "data": {"list": ["/etc/hostname: content", "/usr/bin/passwd: mode, owner", "/var/lib/dpkg/status: missing"], "total": 3}}
 COMPARE = {"name": "compare-result", "title": "Comparison", "options": [option("continue")],

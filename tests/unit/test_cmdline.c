@@ -115,10 +115,21 @@ static void test_bare_words(void **state)
 	}
 }
 
+static void test_verify(void **state)
+{
+	struct cmdline each = parse("lifeboat.verify=each"), full = parse("lifeboat.verify=digest lifeboat.verify=full");
+
+	(void)state;
+	assert_true(each.verify_each && !each.digests_only);
+	assert_false(full.verify_each || full.digests_only);
+	cmdline_done(&each);
+	cmdline_done(&full);
+}
+
 static void test_unknown_and_bad(void **state)
 {
 	static const char *const bad[] = { "lifeboat.mode=destroy", "lifeboat.after=later", "lifeboat.set=", "lifeboat.colour=1",
-					   "lifeboat.again=maybe", "lifeboat.target=", "lifeboat.mode=ask", "lifeboat.", "lifeboat.set" };
+					   "lifeboat.again=maybe", "lifeboat.target=", "lifeboat.mode=ask", "lifeboat.", "lifeboat.set", "lifeboat.verify=never" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
@@ -207,7 +218,7 @@ int main(void)
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_told), cmocka_unit_test(test_whole_words_only),
 		cmocka_unit_test(test_bare_words),
-		cmocka_unit_test(test_unknown_and_bad),
+		cmocka_unit_test(test_verify), cmocka_unit_test(test_unknown_and_bad),
 		cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_after_the_dashes),
 		cmocka_unit_test(test_bootif), cmocka_unit_test(test_network_words),

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "passing_set.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ask.h"
+
+static bool keeps_headers(const struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->attachment_count; i++)
+		if (!strcmp(manifest->attachments[i].kind, "luks-header"))
+			return true;
+	return false;
+}
+
+int passing_set_keep(struct session *s, struct set **set)
+{
+	if (!set_is_stream(*set))
+		return 0;
+	/* They pass before the segments, and are wanted by each container in its turn. */
+	if (keeps_headers(set_manifest(*set)))
+		return context_fail(s->ctx, EOPNOTSUPP, "The recovery set keeps headers of encrypted containers, which are needed in another order than a stream "
+				    "has them. Store the set in a directory first (lifeboat set convert - DIRECTORY), and name that");
+	s->passing = TAKE_POINTER(*set);
+	return 0;
+}
+
+bool passing_set_is_chosen(const struct session *s)
+{
+	return s->chosen.set && set_is_stream(s->chosen.set);
+}
+
+static int ask_unverified(struct session *s, char **ret)
+{
+	AUTO_QUESTION struct question question = { .name = "unverified", .type = "choice", .title = N_("The set cannot be verified beforehand"), .back = true };
+
+	question.text = sentence("The recovery set comes through a pipe and passes only once, so it cannot be verified before the disks are erased. Each part of it is "
+				 "verified when it is restored. If something in it is damaged, or if it ends too early, the files in it are lost, and the disks were "
+				 "erased already; these files are listed at the end.");
+	question.reason = sentence("The recovery set comes through a pipe, and nobody agreed that disks are erased before it was verified (--verify each)");
+	question_option(&question, "abort", "Give up", N_("Nothing was written. Store the set in a directory first: lifeboat set convert - DIRECTORY"), NULL);
+	question_option(&question, "restore", N_("Restore unverified"), N_("The disks are erased before the set has been verified."), NULL);
+	return session_ask_choice(s, &question, ret);
+}
+
+int passing_set_agree(struct session *s)
+{
+	AUTO_FREE char *answer = NULL;
+	int r = !passing_set_is_chosen(s) || s->cmdline->verify_each ? ASK_ANSWERED : ask_unverified(s, &answer);
+
+	if (r != ASK_ANSWERED)
+		return r;
+	if (answer && strcmp(answer, "restore") != 0)
+		return context_fail(s->ctx, EPERM, "The recovery set was not to be restored without having been verified before");
+	if (!passing_set_is_chosen(s))
+		return r;
+	context_warn(s->ctx, "The recovery set comes through a pipe: disks are erased before it was verified, as was agreed");
+	s->chosen.salvage = true;
+	return r;
+}
