@@ -227,6 +227,7 @@ static void release(struct capture *capture)
 	capture_reports_free(capture);
 	unmounted_close(capture->unmounted);
 	image_devices_free(capture->images);
+	strv_free(capture->closed);
 	strv_free(capture->exclude);
 	link_table_free(capture->links);
 	manifest_free(capture->manifest);

@@ -222,7 +222,8 @@ bool content_may_be_unrecognized(const struct layout *layout, const struct node 
 
 static int tell_node(struct capture *capture, const struct node *node)
 {
-	if (left_out_has(capture, node))
+	/* Once is enough. */
+	if (left_out_has(capture, node) || strv_contains(capture->closed, node->id))
 		return 0;
 	switch (node->type) {
 	case NODE_FILESYSTEM:

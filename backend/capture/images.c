@@ -83,6 +83,8 @@ static int lose(struct capture *capture, const struct node *node, char *reason)
 	AUTO_FREE char *what = content_describe(capture->manifest->layout, node);
 	int r = what && reason ? capture_lose(capture, what, reason) : -ENOMEM;
 
+	if (r == 0)
+		r = strv_append(&capture->closed, node->id);
 	free(reason);
 	return r;
 }

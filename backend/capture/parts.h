@@ -38,6 +38,7 @@ struct capture {
 	char **exclude;          /* the patterns of the options, and of what is mounted of devices that are left out */
 	struct image_device *images; /* ended by one without a node */
 	size_t image_count;
+	char **closed;           /* ids of nodes that were told of because no image of them could be made */
 	struct link_table *links;
 	struct pool *pool;
 	struct packers *packers;

@@ -30,6 +30,8 @@ static const struct {
 	     "it with 'lifeboat restore --to'; or capture the machine from plain md arrays") },
 	{ "mpath_member", N_("it is one path to a disk that multipathd combines: start multipathd, and capture again, so that the disk is seen once") },
 	{ "LVM1_member", N_("it belongs to a volume group of LVM1, which no program of today makes: convert it (vgconvert -M2), and capture again") },
+	{ "jbd", N_("it is the journal of an ext filesystem on another device, and means nothing without that") },
+	{ "xfs_external_log", N_("it is the log of an xfs filesystem on another device, and means nothing without that") },
 	{ "DM_snapshot_cow", N_("it holds the changes of a snapshot of device mapper, which no restore needs") },
 };
 

@@ -29,6 +29,12 @@ static int read_usage(struct context *ctx, const struct mkfs_kind *kind, bool tr
 	return ops_of(ctx)->run(ctx, &run, NULL);
 }
 
+/* A program that was ended from outside refuses nothing. */
+static bool was_killed(const struct run_result *result)
+{
+	return result->status > 128;
+}
+
 /* On a file no disk can fail: what is wrong with the arguments is said first, and often followed by all options there are. mkfs.f2fs tells what it
  * does, and then, by this word, why it does not. */
 static int fail_trial(struct context *ctx, char **argv, const struct mkfs_request *request, const struct buffer *said)
@@ -62,9 +68,11 @@ static int run_vector(struct context *ctx, char **argv, const struct mkfs_reques
 	struct run run = { .argv = (const char *const *)argv, .environment = is_ascii ? environment : label_environment,
 			   .inherit = request->inherit, .trial = request->trial,
 			   .deadline_s = MKFS_DEADLINE_S, .line = keep_line, .line_data = &said };
-	int r = run_program(ctx, &run, NULL);
+	AUTO_RUN_RESULT struct run_result result = { 0 };
+	int r = run_program(ctx, &run, &result);
 
-	return r == -EIO && request->trial ? fail_trial(ctx, argv, request, &said) : r;
+	/* Without a word it is told as any program that fails: killed by which signal, or its exit status. */
+	return r == -EIO && request->trial && !was_killed(&result) && said.length ? fail_trial(ctx, argv, request, &said) : r;
 }
 
 static int make_vector(struct context *ctx, const struct mkfs_kind *kind, struct mkfs_request *request, char ***argv)
