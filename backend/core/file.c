@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "bytes.h"
@@ -199,4 +200,17 @@ int make_directories_at(int dirfd, const char *path, mode_t mode)
 int make_directories(const char *path, mode_t mode)
 {
 	return make_directories_at(AT_FDCWD, path, mode);
+}
+
+int file_open_unnamed(void)
+{
+	static const char *const directories[] = { "/var/tmp", "/tmp" };
+	const char *named = getenv("TMPDIR");
+	int fd = named ? open(named, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+
+	for (size_t i = 0; fd < 0 && i < ARRAY_LENGTH(directories); i++)
+		fd = open(directories[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = memfd_create("lifeboat", MFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }

@@ -21,6 +21,8 @@ MUST_CHECK int file_replace(int dirfd, const char *path, const void *data, size_
  * what was written is removed and R returned. *RET_TEMPORARY is the new file's name, freed there, too. 0 or -errno. */
 MUST_CHECK int file_replace_begin(int dirfd, const char *path, mode_t mode, char **ret_temporary, int *ret_fd);
 MUST_CHECK int file_replace_end(int dirfd, const char *path, mode_t mode, char *temporary, int fd, int r);
+/* A file that has no name, and goes with its descriptor: in TMPDIR, /var/tmp or /tmp, else in memory. Descriptor or -errno. */
+MUST_CHECK int file_open_unnamed(void);
 /* write(2) until all is written. 0 or -errno. */
 MUST_CHECK int write_all(int fd, const void *data, size_t length);
 /* read(2) until LENGTH bytes or the end; bytes read or -errno. */

@@ -11,6 +11,7 @@
 #include "set_parts.h"
 
 #define KEEP_BLOCK (1u << 20)
+#define KEPT_IN_MEMORY (32u << 20) /* bytes; an index that is longer is kept in a file without a name */
 
 /* The sentence for a place where no set was found; where the place itself was refused, it stands. */
 static int fail_open(struct context *ctx, const char *place, int r)
@@ -108,7 +109,8 @@ static int keep_index(struct context *ctx, struct set *set)
 {
 	uint64_t left = set->manifest->index_stored, offset = 0;
 	AUTO_FREE char *buffer = malloc(KEEP_BLOCK);
-	AUTO_CLOSE int fd = memfd_create("lifeboat-index", MFD_CLOEXEC);
+	int r;
+	AUTO_CLOSE int fd = left > KEPT_IN_MEMORY ? file_open_unnamed() : memfd_create("lifeboat-index", MFD_CLOEXEC);
 
 	if (fd < 0 || !buffer)
 		return context_oom(ctx);
@@ -123,8 +125,10 @@ static int keep_index(struct context *ctx, struct set *set)
 			return fail_open(ctx, set->place, n);
 		if (n == 0)
 			break;
-		if (write_all(fd, buffer, (size_t)n) < 0)
-			return context_oom(ctx);
+		r = write_all(fd, buffer, (size_t)n);
+		if (r < 0)
+			return context_fail(ctx, -r, "the index of the stream %s, %llu bytes, cannot be kept in a file below TMPDIR, /var/tmp or /tmp: %s", set->place,
+					    (unsigned long long)set->manifest->index_stored, strerror(-r));
 		offset += (uint64_t)n;
 		left -= (uint64_t)n;
 	}

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -62,18 +61,6 @@ static void held_free_all(struct held *held)
 		held_free(held);
 		held = next;
 	}
-}
-
-/* A file that has no name, and goes with its descriptor. */
-static int open_unnamed(void)
-{
-	static const char *const directories[] = { "/var/tmp", "/tmp" };
-	const char *named = getenv("TMPDIR");
-	int fd = named ? open(named, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
-
-	for (size_t i = 0; fd < 0 && i < ARRAY_LENGTH(directories); i++)
-		fd = open(directories[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return fd < 0 ? memfd_create("lifeboat-stream", MFD_CLOEXEC) : fd;
 }
 
 /* ---- what goes out, with the lock held ---- */
@@ -159,8 +146,8 @@ static int stream_write(struct context *ctx, struct sink_member *member, const v
 
 	(void)ctx;
 	if (held->fd < 0 && held->length + length > HELD_IN_MEMORY) {
-		held->fd = open_unnamed();
-		r = held->fd < 0 ? -errno : write_all(held->fd, held->memory.data ? held->memory.data : "", held->memory.length);
+		held->fd = file_open_unnamed();
+		r = held->fd < 0 ? held->fd : write_all(held->fd, held->memory.data ? held->memory.data : "", held->memory.length);
 		buffer_done(&held->memory);
 		held->memory = (struct buffer){ 0 };
 	}
