@@ -49,4 +49,10 @@ static inline void put_le32(unsigned char *p, uint32_t value)
 	put_le16(p + 2, (uint16_t)(value >> 16));
 }
 
+static inline void put_le64(unsigned char *p, uint64_t value)
+{
+	put_le32(p, (uint32_t)value);
+	put_le32(p + 4, (uint32_t)(value >> 32));
+}
+
 #endif

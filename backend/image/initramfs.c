@@ -70,7 +70,7 @@ int image_initramfs(struct context *ctx, const struct image_options *options)
 	int r = image_kernel(ctx, options, &kernel, &release);
 
 	if (r == 0)
-		r = requirements_check(ctx, false, NULL);
+		r = requirements_check(ctx, REQUIREMENTS_ARCHIVE, NULL);
 	if (r == 0)
 		r = output_open(ctx, options->output, access_is_there(), &output);
 	if (r == 0)

@@ -11,7 +11,6 @@
 #include <uuid/uuid.h>
 
 #include "../core/bytes.h"
-#include "../core/digest.h"
 #include "../core/file.h"
 #include "../core/progress.h"
 #include "../core/rescue_names.h"
@@ -20,10 +19,10 @@
 #include "initramfs.h"
 #include "iso_set.h"
 #include "loader.h"
+#include "marker.h"
 #include "output.h"
 #include "requirements.h"
 
-#define READ_BLOCK (1u << 20)
 /* GPT types (UEFI specification, table "Defined GPT Partition Entry Partition Type GUIDs"; the first is "basic data"). */
 #define GPT_TYPE_ISO "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"
 #define GPT_TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
@@ -45,43 +44,15 @@ static int out_of_memory(struct context *ctx)
 	return context_oom(ctx);
 }
 
-static int digest_file(struct context *ctx, const char *path, char hex[DIGEST_HEX])
-{
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct digest AUTO_DIGEST *digest = digest_new();
-	AUTO_FREE char *block = malloc(READ_BLOCK);
-	ssize_t got = fd < 0 ? -errno : 0;
-
-	if (!digest || !block)
-		return out_of_memory(ctx);
-	while (got >= 0 && (got = read_full(fd, block, READ_BLOCK)) > 0)
-		digest_update(digest, block, (size_t)got);
-	if (got < 0)
-		return context_fail(ctx, (int)-got, "Cannot read %s: %s", path, strerror((int)-got));
-	digest_finish(digest, hex);
-	return 0;
-}
-
-/* Which medium this is and what it boots; the second name is how its loader tells it from all others. */
+/* The second name is how its loader tells this medium from all others. */
 static int add_marker(struct iso *iso)
 {
-	char kernel[DIGEST_HEX], initramfs[DIGEST_HEX];
-	AUTO_FREE char *own = text_format("/boot/lifeboat-media-%s", iso->menu.media_id);
+	AUTO_FREE char *own = text_format("/" RESCUE_MARKER "-%s", iso->menu.media_id);
 	AUTO_FREE char *text = NULL, *path = NULL;
-	json_t *marker;
-	int r = digest_file(iso->ctx, iso->kernel, kernel);
+	int r = own ? marker_print(iso->ctx, &iso->menu, iso->release, iso->kernel, iso->initramfs, &text) : out_of_memory(iso->ctx);
 
 	if (r == 0)
-		r = digest_file(iso->ctx, iso->initramfs, initramfs);
-	if (r < 0)
-		return r;
-	marker = json_pack("{s:s,s:s,s:s,s:s,s:s?}", "media_id", iso->menu.media_id, "kernel", iso->release, "kernel_sha256", kernel,
-			   "initramfs_sha256", initramfs, "set_id", iso->menu.set_id);
-	text = marker ? json_dumps(marker, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
-	json_decref(marker);
-	if (!text || !own)
-		return out_of_memory(iso->ctx);
-	r = grafts_add_text(iso->ctx, &iso->grafts, iso->work, "/boot/lifeboat-media", text, &path);
+		r = grafts_add_text(iso->ctx, &iso->grafts, iso->work, "/" RESCUE_MARKER, text, &path);
 	return r < 0 ? r : grafts_add(iso->ctx, &iso->grafts, own, path);
 }
 
@@ -111,7 +82,7 @@ static int add_loaders(struct iso *iso)
 	int r = menu_print(iso->ctx, &iso->menu, &menu);
 
 	if (r == 0)
-		r = loader_make(iso->ctx, &iso->menu, iso->work, &iso->loader);
+		r = loader_make(iso->ctx, LOADER_IMAGE, &iso->menu, iso->work, &iso->loader);
 	if (r == 0)
 		r = grafts_add_text(iso->ctx, &iso->grafts, iso->work, "/boot/grub/grub.cfg", menu, NULL);
 	if (r == 0 && iso->loader.bios_core)
@@ -238,7 +209,7 @@ static int make(struct iso *iso, struct output *output)
 		iso->menu.set_id = r == 0 ? set_manifest(iso->set.set)->set_id : NULL;
 	}
 	if (r == 0)
-		r = requirements_check(iso->ctx, true, iso->set.set ? set_manifest(iso->set.set)->layout : NULL);
+		r = requirements_check(iso->ctx, REQUIREMENTS_IMAGE, iso->set.set ? set_manifest(iso->set.set)->layout : NULL);
 	/* A set holds secrets of its machine, and the boot archive what opens servers. */
 	if (r == 0)
 		r = output_open(iso->ctx, iso->options->output, iso->set.set || access_is_there(), output);

@@ -13,6 +13,7 @@
 
 #define BIOS_MODULES "/usr/lib/grub/i386-pc"
 #define BIOS_MBR BIOS_MODULES "/boot_hybrid.img"
+#define BIOS_STICK_MBR BIOS_MODULES "/boot.img"
 #define EFI_MODULES "/usr/lib/grub/x86_64-efi"
 #define EFI_SHIM "/usr/lib/shim/shimx64.efi.signed"
 #define EFI_SHIM_MANAGER "/usr/lib/shim/mmx64.efi.signed"
@@ -43,11 +44,11 @@ static int write_early(struct context *ctx, const struct menu *menu, const char 
 	return 0;
 }
 
-static int make_bios(struct context *ctx, const char *early, const char *work, struct loader *loader)
+static int make_bios(struct context *ctx, enum loader_medium medium, const char *early, const char *work, struct loader *loader)
 {
 	AUTO_FREE char *core = text_format("%s/eltorito.img", work);
 	const char *const argv[] = {
-		"grub-mkimage", "-O", "i386-pc-eltorito", "-d", BIOS_MODULES, "-p", "/boot/grub", "-c", early, "-o", core,
+		"grub-mkimage", "-O", medium == LOADER_STICK ? "i386-pc" : "i386-pc-eltorito", "-d", BIOS_MODULES, "-p", "/boot/grub", "-c", early, "-o", core,
 		"biosdisk", "drivemap", "serial", COMMON_MODULES, NULL,
 	};
 	int r = core ? run_program(ctx, &(struct run){ .argv = argv, .deadline_s = 120 }, NULL) :
@@ -56,7 +57,7 @@ static int make_bios(struct context *ctx, const char *early, const char *work, s
 	if (r < 0)
 		return r;
 	loader->bios_core = TAKE_POINTER(core);
-	loader->bios_mbr = BIOS_MBR;
+	loader->bios_mbr = medium == LOADER_STICK ? BIOS_STICK_MBR : BIOS_MBR;
 	return 0;
 }
 
@@ -109,12 +110,15 @@ static int copy_in(struct context *ctx, const char *image, const char *source, c
 	return source ? run_simple(ctx, "mcopy", "-i", image, source, name, (char *)NULL) : 0;
 }
 
+const char *loader_config(size_t number)
+{
+	static const char *const configs[] = { "/boot/grub/grub.cfg", "/EFI/BOOT/grub.cfg", "/EFI/debian/grub.cfg", "/EFI/ubuntu/grub.cfg" };
+
+	return number < ARRAY_LENGTH(configs) ? configs[number] : NULL;
+}
+
 static int fill_image(struct context *ctx, const char *image, const char *config, const char *marker, const struct loader *loader)
 {
-	/* Where loaders of several distributors, signed with their prefix built in, look for their configuration. */
-	static const char *const configs[] = {
-		"::/boot/grub/grub.cfg", "::/EFI/BOOT/grub.cfg", "::/EFI/debian/grub.cfg", "::/EFI/ubuntu/grub.cfg",
-	};
 	int r = run_simple(ctx, "mmd", "-i", image, "::/EFI", "::/EFI/BOOT", "::/EFI/debian", "::/EFI/ubuntu", "::/boot",
 			   "::/boot/grub", (char *)NULL);
 
@@ -124,8 +128,11 @@ static int fill_image(struct context *ctx, const char *image, const char *config
 		r = copy_in(ctx, image, loader->efi_grub, "::/EFI/BOOT/grubx64.efi");
 	if (r == 0)
 		r = copy_in(ctx, image, loader->efi_manager, "::/EFI/BOOT/mmx64.efi");
-	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(configs); i++)
-		r = copy_in(ctx, image, config, configs[i]);
+	for (size_t i = 0; r == 0 && loader_config(i); i++) {
+		AUTO_FREE char *name = text_format("::%s", loader_config(i));
+
+		r = name ? copy_in(ctx, image, config, name) : context_oom(ctx);
+	}
 	return r < 0 ? r : copy_in(ctx, image, marker, "::/boot/lifeboat-media");
 }
 
@@ -170,7 +177,7 @@ bool loader_has_uefi(void)
 	return has_signed_loader() || is_there(EFI_MODULES "/kernel.img");
 }
 
-static int make_all(struct context *ctx, const struct menu *menu, const char *work, struct loader *loader)
+static int make_all(struct context *ctx, enum loader_medium medium, const struct menu *menu, const char *work, struct loader *loader)
 {
 	bool bios = loader_has_bios(), has_signed = has_signed_loader(), efi = loader_has_uefi();
 	AUTO_FREE char *early = NULL, *mkimage = NULL, *mtools = NULL;
@@ -185,10 +192,10 @@ static int make_all(struct context *ctx, const struct menu *menu, const char *wo
 	if (r == 0)
 		r = write_early(ctx, menu, work, &early);
 	if (r == 0 && bios)
-		r = make_bios(ctx, early, work, loader);
+		r = make_bios(ctx, medium, early, work, loader);
 	if (r == 0 && efi)
 		r = has_signed ? take_signed(ctx, loader) : make_unsigned(ctx, early, work, loader);
-	if (r == 0 && efi)
+	if (r == 0 && efi && medium == LOADER_IMAGE)
 		r = make_efi_image(ctx, menu, work, loader);
 	if (r == 0 && !bios)
 		context_warn(ctx, "The package grub-pc-bin is not installed: the medium will not start on BIOS machines");
@@ -198,10 +205,10 @@ static int make_all(struct context *ctx, const struct menu *menu, const char *wo
 	return r;
 }
 
-int loader_make(struct context *ctx, const struct menu *menu, const char *work, struct loader *ret)
+int loader_make(struct context *ctx, enum loader_medium medium, const struct menu *menu, const char *work, struct loader *ret)
 {
 	struct loader loader = { 0 };
-	int r = make_all(ctx, menu, work, &loader);
+	int r = make_all(ctx, medium, menu, work, &loader);
 
 	if (r < 0) {
 		loader_done(&loader);

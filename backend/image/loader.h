@@ -7,17 +7,27 @@
 
 #include "menu.h"
 
+enum loader_medium {
+	LOADER_IMAGE,            /* an ISO image, for discs and sticks */
+	LOADER_STICK,            /* partitions of a stick */
+};
+
 struct loader {
-	char *bios_core;         /* El Torito image for BIOS; NULL: the medium does not start there */
+	char *bios_core;         /* for BIOS: El Torito image, or what goes into a BIOS boot partition; NULL: the medium does not start there */
 	const char *bios_mbr;    /* master boot record that finds it on a stick */
-	char *efi_image;         /* FAT image for UEFI; NULL: the medium does not start there */
-	char *efi_boot, *efi_grub, *efi_manager; /* files in it: BOOTX64.EFI, grubx64.efi, mmx64.efi; the last two may be NULL */
+	char *efi_image;         /* of LOADER_IMAGE: FAT image for UEFI; NULL: the medium does not start there */
+	char *efi_boot;          /* for UEFI: BOOTX64.EFI; NULL: the medium does not start there */
+	char *efi_grub, *efi_manager; /* and grubx64.efi, mmx64.efi; each may be NULL */
 	bool is_signed;
 };
 
+/* Where loaders of several distributors, signed with their prefix built in, look for their configuration: from the top of the filesystem that they
+ * are started from. NULL past the last. */
+const char *loader_config(size_t number);
+
 /* Makes what the installed packages allow below WORK. Only one kind of firmware is a warning, none an error that names
  * the packages. 0 or -errno with a sentence. */
-int loader_make(struct context *ctx, const struct menu *menu, const char *work, struct loader *ret);
+int loader_make(struct context *ctx, enum loader_medium medium, const struct menu *menu, const char *work, struct loader *ret);
 void loader_done(struct loader *loader);
 #define AUTO_LOADER CLEANUP(loader_done)
 

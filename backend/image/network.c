@@ -276,7 +276,7 @@ static int make(struct tree *tree, const char *kernel, const char *release)
 	int r = find_arguments(tree);
 
 	if (r == 0)
-		r = requirements_check(tree->ctx, false, NULL);
+		r = requirements_check(tree->ctx, REQUIREMENTS_ARCHIVE, NULL);
 	if (r == 0)
 		r = make_folders(tree->ctx, tree->options->output);
 	if (r == 0)

@@ -44,14 +44,14 @@ static int look_for(struct search *search, const char *command, const char *pack
 	return what ? add_missing(search, what, package) : -ENOMEM;
 }
 
-static int look_for_builders(struct search *search)
+static int look_for_builders(struct search *search, enum requirements what)
 {
-	static const char *const builders[][2] = { { "xorriso", "xorriso" }, { "grub-mkimage", "grub-common" } };
-	int r = 0;
+	int r = what == REQUIREMENTS_IMAGE ? look_for(search, "xorriso", "xorriso", NULL) : 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(builders); i++)
-		r = look_for(search, builders[i][0], builders[i][1], NULL);
-	if (r == 0 && loader_has_uefi())
+	if (r == 0)
+		r = look_for(search, "grub-mkimage", "grub-common", NULL);
+	/* The boot partition of a stick is a FAT in any case. */
+	if (r == 0 && (what == REQUIREMENTS_STICK || loader_has_uefi()))
 		r = look_for(search, "mformat", "mtools", NULL);
 	if (r == 0 && !loader_has_bios() && !loader_has_uefi()) {
 		r = add_missing(search, N_("GRUB for BIOS or UEFI"), "grub-pc-bin");
@@ -122,7 +122,7 @@ static int tell(struct context *ctx, const struct search *search)
 			    missing, distribution_install(search->distribution), packages);
 }
 
-int requirements_check(struct context *ctx, bool iso, const struct layout *layout)
+int requirements_check(struct context *ctx, enum requirements what, const struct layout *layout)
 {
 	CLEANUP(search_done) struct search search = { .distribution = distribution_here(ctx) };
 	const char *command, *package;
@@ -130,8 +130,8 @@ int requirements_check(struct context *ctx, bool iso, const struct layout *layou
 
 	for (size_t i = 0; r == 0 && (command = tools_required(i, &package)); i++)
 		r = look_for(&search, command, package, NULL);
-	if (r == 0 && iso)
-		r = look_for_builders(&search);
+	if (r == 0 && what != REQUIREMENTS_ARCHIVE)
+		r = look_for_builders(&search, what);
 	if (r == 0)
 		r = look_for_layout(&search, layout);
 	if (r < 0)

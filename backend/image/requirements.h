@@ -7,9 +7,14 @@
 
 #include "../layout/layout.h"
 
-/* ISO: a whole image with loaders, not only the boot archive. LAYOUT: of a set that is to be restored with the medium, whose
- * filesystems and swap spaces must be made there; NULL: none. 0; -ENOENT with a sentence that names all missing programs and the
- * command that installs them. */
-int requirements_check(struct context *ctx, bool iso, const struct layout *layout);
+enum requirements {
+	REQUIREMENTS_ARCHIVE,    /* only the boot archive */
+	REQUIREMENTS_IMAGE,      /* a whole image with loaders */
+	REQUIREMENTS_STICK,      /* a stick with loaders and a filesystem for sets */
+};
+
+/* LAYOUT: of a set that is to be restored with the medium, whose filesystems and swap spaces must be made there; NULL: none. 0; -ENOENT with a
+ * sentence that names all missing programs and the command that installs them. */
+int requirements_check(struct context *ctx, enum requirements what, const struct layout *layout);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "../core/bytes.h"
 #include "../core/macro.h"
@@ -41,8 +42,9 @@ bool detached_mount_knows(const char *kind)
 	return fs >= 0 || errno != ENODEV;
 }
 
-/* A mount of DEVICE that is attached nowhere. READ_ONLY: the superblock too, not only this mount. A descriptor or -errno. */
-static int mount_once(const char *device, const char *kind, const char *options, const char *more, bool read_only)
+/* A mount of DEVICE that is attached nowhere. READ_ONLY: the superblock too, not only this mount, which is so unless it is WRITABLE. A descriptor or
+ * -errno. */
+static int mount_once(const char *device, const char *kind, const char *options, const char *more, bool read_only, bool writable)
 {
 	AUTO_CLOSE int fs = fsopen(kind, FSOPEN_CLOEXEC);
 	int fd, r;
@@ -59,17 +61,17 @@ static int mount_once(const char *device, const char *kind, const char *options,
 		return r;
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, (writable ? 0 : MOUNT_ATTR_RDONLY) | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
 /* ext4 serves the older two where the kernel has no driver of their own. */
 static int mount_kind(const char *device, const char *kind, const char *options, const char *more, bool read_only)
 {
-	int fd = mount_once(device, kind, options, more, read_only);
+	int fd = mount_once(device, kind, options, more, read_only, false);
 
 	if (fd == -ENODEV && (!strcmp(kind, "ext2") || !strcmp(kind, "ext3")))
-		fd = mount_once(device, "ext4", options, more, read_only);
+		fd = mount_once(device, "ext4", options, more, read_only, false);
 	return fd;
 }
 
@@ -127,6 +129,32 @@ int detached_mount_open(const char *device, const char *kind, struct detached_mo
 	else
 		*ret = mount;
 	return r;
+}
+
+int detached_mount_open_part(int device, uint64_t start, uint64_t size, bool writable, struct detached_mount *ret)
+{
+	struct detached_mount mount = DETACHED_MOUNT_NONE;
+	int sector = 512, r;
+
+	(void)ioctl(device, BLKSSZGET, &sector);
+	r = writable ? loop_device_open_part_to_write(device, (uint32_t)sector, start, size, &mount.loop) :
+		       loop_device_open_part(device, (uint32_t)sector, start, size, &mount.loop);
+	if (r == 0) {
+		mount.mount_fd = mount_once(mount.loop.path, "ext4", NULL, writable ? NULL : "noload", !writable, writable);
+		if (mount.mount_fd >= 0)
+			mount.top = openat(mount.mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		r = mount.mount_fd < 0 ? mount.mount_fd : mount.top < 0 ? -errno : 0;
+	}
+	if (r < 0)
+		detached_mount_close(&mount);
+	else
+		*ret = mount;
+	return r;
+}
+
+int detached_mount_sync(const struct detached_mount *mount)
+{
+	return syncfs(mount->top) < 0 ? -errno : 0;
 }
 
 void detached_mount_close(struct detached_mount *mount)

@@ -83,15 +83,25 @@ int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_dev
 	return open_configured(&config, ret);
 }
 
-int loop_device_open_part(int device, uint32_t sector, uint64_t start, uint64_t size, struct loop_device *ret)
+static int open_part(int device, uint32_t sector, uint64_t start, uint64_t size, bool read_only, struct loop_device *ret)
 {
 	const struct loop_config config = {
 		.fd = (uint32_t)device,
 		.block_size = sector,
-		.info = { .lo_offset = start, .lo_sizelimit = size, .lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_READ_ONLY },
+		.info = { .lo_offset = start, .lo_sizelimit = size, .lo_flags = LO_FLAGS_AUTOCLEAR | (read_only ? LO_FLAGS_READ_ONLY : 0) },
 	};
 
 	return open_configured(&config, ret);
+}
+
+int loop_device_open_part(int device, uint32_t sector, uint64_t start, uint64_t size, struct loop_device *ret)
+{
+	return open_part(device, sector, start, size, true, ret);
+}
+
+int loop_device_open_part_to_write(int device, uint32_t sector, uint64_t start, uint64_t size, struct loop_device *ret)
+{
+	return open_part(device, sector, start, size, false, ret);
 }
 
 void loop_device_leave(struct loop_device *loop)

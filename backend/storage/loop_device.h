@@ -17,6 +17,8 @@ struct loop_device {
 int loop_device_open(int image, uint32_t sector, bool read_only, struct loop_device *ret);
 /* The same over the SIZE bytes from START on of what is open as DEVICE, read-only. */
 int loop_device_open_part(int device, uint32_t sector, uint64_t start, uint64_t size, struct loop_device *ret);
+/* The same, to be written through. */
+int loop_device_open_part_to_write(int device, uint32_t sector, uint64_t start, uint64_t size, struct loop_device *ret);
 /* Gives it back to those that still use it: mounts. */
 void loop_device_leave(struct loop_device *loop);
 /* Gives it back, and waits up to ten seconds until it is gone: what it showed must not be taken for another's. */
