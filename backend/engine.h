@@ -15,6 +15,7 @@
 #include "init/init.h"
 #include "rehearse/rehearse.h"
 #include "session/session.h"
+#include "stick/stick.h"
 #include "verbs/compare_set.h"
 #include "verbs/convert_set.h"
 #include "verbs/place_sets.h"

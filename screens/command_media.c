@@ -10,7 +10,7 @@
 #define PROGRAM_PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
 enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE, OPTION_ANSWERS,
-       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME, OPTION_NO_TOOLS };
+       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME, OPTION_NO_TOOLS, OPTION_SERIAL, OPTION_UPDATE };
 
 static const struct option long_options[] = {
 	{ "answers", required_argument, NULL, OPTION_ANSWERS },
@@ -27,26 +27,34 @@ static const struct option long_options[] = {
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "remove", no_argument, NULL, OPTION_REMOVE },
 	{ "resume", no_argument, NULL, OPTION_RESUME },
+	{ "serial", required_argument, NULL, OPTION_SERIAL },
 	{ "set", required_argument, NULL, 's' },
 	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "update", no_argument, NULL, OPTION_UPDATE },
 	{ 0 },
 };
 
 static void usage(void)
 {
 	printf(_("Usage: lifeboat media iso -o FILE [--set SET] [OPTION]...\n"
+		 "       lifeboat media usb -o DEVICE --serial SERIAL [--set SET] [--update] [OPTION]...\n"
 		 "       lifeboat media initramfs -o FILE [--kernel RELEASE]\n"
 		 "       lifeboat media pxe -o DIR [--set ADDRESS] [OPTION]...\n"
 		 "       lifeboat media pxe -o DIR --machine ID --mode MODE [--set ADDRESS] [--target IDENTITY]\n"
 		 "                     [--answers ADDRESS|FILE] [--notify ADDRESS [--once]]\n"
 		 "       lifeboat media pxe -o DIR --machine ID --remove | --resume\n\n"
 		 "Builds rescue media from this machine's kernel and tools: an image that starts from\n"
-		 "disc and USB stick on BIOS and UEFI, only its boot archive, or a directory for a TFTP or\n"
-		 "HTTP server that machines start from over the network (BIOS, UEFI, iPXE).\n\n"
-		 "  -o, --output FILE     the file to make; replaced only when the new one is complete\n"
+		 "disc and USB stick on BIOS and UEFI, a USB stick that starts so and keeps sets beside, only\n"
+		 "the boot archive, or a directory for a TFTP or HTTP server that machines start from over the\n"
+		 "network (BIOS, UEFI, iPXE).\n\n"
+		 "  -o, --output FILE     the file to make; replaced only when the new one is complete. Of usb:\n"
+		 "                        the device of the stick, which is ERASED unless --update is given\n"
 		 "  -s, --set SET         put this recovery set (a directory) on the medium; of pxe: the address\n"
 		 "                        of a set on a server\n"
+		 "      --serial SERIAL   of usb: the stick's second name, its serial number, so that no other\n"
+		 "                        disk is erased; without it, what the device is, is said\n"
+		 "      --update          of usb: renew what the stick starts, and leave its sets alone\n"
 		 "      --kernel RELEASE  the kernel to start, instead of the running one\n"
 		 "      --append TEXT     further kernel arguments for every menu entry\n"
 		 "      --default ENTRY   what starts by itself: local (default), interactive, nuke,\n"
@@ -71,6 +79,7 @@ static void usage(void)
 
 struct wanted {
 	struct image_options options;
+	struct stick_options stick;
 	struct image_machine machine;
 	bool quiet, remove;
 };
@@ -129,6 +138,12 @@ static int parse(int argc, char **argv, struct wanted *wanted)
 		case OPTION_NO_TOOLS:
 			options->no_tools = true;
 			break;
+		case OPTION_SERIAL:
+			wanted->stick.serial = optarg;
+			break;
+		case OPTION_UPDATE:
+			wanted->stick.update = true;
+			break;
 		case OPTION_REMOVE:
 			wanted->remove = true;
 			break;
@@ -144,9 +159,9 @@ static int parse(int argc, char **argv, struct wanted *wanted)
 	return 0;
 }
 
-enum kind { KIND_ISO, KIND_INITRAMFS, KIND_PXE, KINDS };
+enum kind { KIND_ISO, KIND_USB, KIND_INITRAMFS, KIND_PXE, KINDS };
 
-static const char *const kinds[KINDS] = { "iso", "initramfs", "pxe" };
+static const char *const kinds[KINDS] = { "iso", "usb", "initramfs", "pxe" };
 
 static enum kind find_kind(const char *name)
 {
@@ -187,19 +202,21 @@ static int check(const struct wanted *wanted, enum kind kind, const char *name)
 {
 	const struct image_options *options = &wanted->options;
 
-	if (kind == KINDS && (!strcmp(name, "usb") || !strcmp(name, "tape")))
-		return command_usage_error("media", _("media of the kind '%s' come in a later version; there are iso (which can be written "
-						      "to a USB stick as it is), initramfs and pxe."), name);
+	if (kind == KINDS && !strcmp(name, "tape"))
+		return command_usage_error("media", _("media of the kind '%s' come in a later version; there are iso, usb, initramfs and pxe."), name);
 	if (kind == KINDS)
-		return command_usage_error("media", _("there are no media of the kind '%s'; there are iso, initramfs and pxe."), name);
+		return command_usage_error("media", _("there are no media of the kind '%s'; there are iso, usb, initramfs and pxe."), name);
 	if (!options->output)
-		return command_usage_error("media", kind == KIND_PXE ? _("say with -o which directory to make.") : _("say with -o which file to make."));
+		return command_usage_error("media", kind == KIND_PXE ? _("say with -o which directory to make.") :
+						    kind == KIND_USB ? _("say with -o which device the stick is.") : _("say with -o which file to make."));
+	if (kind != KIND_USB && (wanted->stick.serial || wanted->stick.update))
+		return command_usage_error("media", _("--serial and --update belong to 'lifeboat media usb'."));
 	if (options->default_entry && !image_has_entry(options->default_entry))
 		return command_usage_error("media", _("the menu has no entry '%s'; there are local, interactive, nuke, expert, compare and firmware."),
 					   options->default_entry);
 	if (kind == KIND_INITRAMFS &&
 	    (options->set || options->arguments || options->default_entry || options->timeout_s != UINT_MAX || options->no_tools))
-		return command_usage_error("media", _("--set, --append, --default, --timeout and --no-tools belong to 'lifeboat media iso' and 'lifeboat media pxe'."));
+		return command_usage_error("media", _("--set, --append, --default, --timeout and --no-tools belong to 'lifeboat media iso', 'usb' and 'pxe'."));
 	return check_machine(wanted, kind);
 }
 
@@ -208,6 +225,10 @@ static int make(struct context *ctx, struct wanted *wanted, enum kind kind)
 	if (wanted->machine.id) {
 		wanted->machine.set = wanted->options.set;
 		return image_network_machine(ctx, &wanted->options, &wanted->machine);
+	}
+	if (kind == KIND_USB) {
+		wanted->stick.image = &wanted->options;
+		return stick_make(ctx, &wanted->stick);
 	}
 	return kind == KIND_ISO ? image_iso(ctx, &wanted->options) :
 	       kind == KIND_PXE ? image_network(ctx, &wanted->options) : image_initramfs(ctx, &wanted->options);
@@ -224,7 +245,7 @@ int command_media(int argc, char **argv)
 	if (r != 0)
 		return r < 0 ? 0 : r;
 	if (optind >= argc)
-		return command_usage_error("media", _("say what to build: iso, initramfs or pxe"));
+		return command_usage_error("media", _("say what to build: iso, usb, initramfs or pxe"));
 	kind = find_kind(argv[optind]);
 	if (kind < KINDS && optind + 1 < argc)
 		return command_wrong_argument("media", argv[optind + 1]);

@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import os
 import subprocess
+import tempfile
 import time
 
 LOOP_CTL_ADD, LOOP_CTL_REMOVE = 0x4C80, 0x4C81  # linux/loop.h
@@ -46,3 +47,30 @@ def exchange(device, image, *options):
     """DEVICE comes to be of the file IMAGE."""
     detach(device)
     attach(device, image, *options)
+
+
+@contextlib.contextmanager
+def as_stick(device, serial, removable=True):
+    """The kernel says of the loop DEVICE that it is removable and has this serial number: by files over its own in /sys, in a mount namespace of the
+    caller's (alone.py). Its partitions may be made once meanwhile: of those that come again nothing is seen."""
+    place = f"/sys/devices/virtual/block/{os.path.basename(device)}"
+    with tempfile.TemporaryDirectory() as top:
+        subprocess.run(["mount", "-t", "tmpfs", "none", top], check=True)
+        try:
+            os.mkdir(f"{top}/upper")
+            os.mkdir(f"{top}/work")
+            for name, text in (("removable", str(int(removable))), ("serial", serial)):
+                with open(f"{top}/upper/{name}", "w", encoding="utf-8") as file:
+                    file.write(text + "\n")
+            subprocess.run(["mount", "-t", "overlay", "none", "-o", f"lowerdir={place},upperdir={top}/upper,workdir={top}/work", place], check=True)
+            try:
+                yield
+            finally:
+                subprocess.run(["umount", place], check=True)
+        finally:
+            subprocess.run(["umount", top], check=True)
+
+
+def forget_partitions(device):
+    """A kernel that reads no tables keeps partitions that it was told of."""
+    subprocess.run(["partx", "-d", device], check=False, capture_output=True)
