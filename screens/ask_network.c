@@ -31,8 +31,9 @@ void ask_network_print(json_t *question, json_t *settings, FILE *out)
 			plain_text(out, "  ", line);
 	}
 	plain_text(out, "", _("interface NAME (or any); vlan NUMBER; method any, dhcp, ipv6 or manual; address ADDRESS/LENGTH; gateway ADDRESS; "
-			      "nameservers ADDRESS ...; mtu NUMBER; use (set it up so and try); retry (as it is); test; skip (without this server)"));
-	plain_text(out, "", _("The settings are for this rescue system only; the restored system keeps its own."));
+			      "nameservers ADDRESS ...; mtu NUMBER; keep yes (for the "
+			      "restored machine) or no; use (set it up so and try); retry (as it is); test; skip (without this server)"));
+	plain_text(out, "", _("The settings are for this rescue system only, and the restored system has its own, unless 'keep yes' was typed."));
 }
 
 static bool is_member(const char *word)

@@ -7,7 +7,7 @@
 #include "text.h"
 #include "words.h"
 
-const char *const network_members[NETWORK_MEMBERS] = { "interface", "vlan", "method", "address", "gateway", "nameservers", "mtu" };
+const char *const network_members[NETWORK_MEMBERS] = { "interface", "vlan", "method", "address", "gateway", "nameservers", "mtu", "keep" };
 const char *const network_methods[] = { "any", "dhcp", "ipv6", "manual", NULL };
 
 static const struct {
@@ -15,6 +15,7 @@ static const struct {
 } names[] = {
 	{ "interface", N_("Interface") }, { "vlan", N_("VLAN") }, { "method", N_("Addresses") }, { "address", N_("Address") },
 	{ "gateway", N_("Gateway") }, { "nameservers", N_("Name servers") }, { "mtu", N_("MTU") },
+	{ "keep", N_("Keep for the restored machine") },
 }, method_names[] = {
 	{ "any", N_("by DHCP, else IPv6") }, { "dhcp", N_("by DHCP") }, { "ipv6", N_("IPv6, from the router") }, { "manual", N_("by hand") },
 }, step_names[] = {
@@ -75,6 +76,8 @@ char *network_member_text(json_t *settings, const char *member)
 		return line_format("%s", *member_text(settings, member) ? member_text(settings, member) : _("any that reaches the server"));
 	if (!strcmp(member, "nameservers"))
 		return join(member_array(settings, member), " ");
+	if (!strcmp(member, "keep"))
+		return line_format("%s", json_is_true(json_object_get(settings, member)) ? _("yes") : _("no"));
 	if (!strcmp(member, "vlan") || !strcmp(member, "mtu"))
 		return member_number(settings, member) > 0 ? line_format("%.0f", member_number(settings, member)) : line_format("%s", "");
 	return line_format("%s", member_text(settings, member));
@@ -115,7 +118,15 @@ const char *network_member_set(json_t *settings, const char *member, const char 
 	}
 	if (!strcmp(member, "method") && !is_method(text))
 		return _("Addresses come by 'any', 'dhcp', 'ipv6' or 'manual'.");
-	if (!strcmp(member, "vlan") || !strcmp(member, "mtu")) {
+	if (!strcmp(member, "keep")) {
+		if (strcmp(text, "yes") && strcmp(text, "no"))
+			return _("Please type 'keep yes' or 'keep no'.");
+		value = !strcmp(text, "yes") ? json_true() : NULL;
+		if (!value) {
+			json_object_del(settings, member);
+			return NULL;
+		}
+	} else if (!strcmp(member, "vlan") || !strcmp(member, "mtu")) {
 		if (!parse_u64(text, &number) || number > 65535)
 			return _("Please enter a whole number.");
 		value = json_integer((json_int_t)number);

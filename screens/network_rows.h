@@ -7,7 +7,7 @@
 
 #include "model.h"
 
-#define NETWORK_MEMBERS 7
+#define NETWORK_MEMBERS 8
 /* Members of the settings, in the order in which they are shown: "interface", "method", ... Static. */
 extern const char *const network_members[NETWORK_MEMBERS];
 /* Ways to get an address, NULL-ended. Static. */

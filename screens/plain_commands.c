@@ -74,8 +74,8 @@ static const struct {
 	{ "mode", N_("interactive asks before each decision; nuke restores without further questions; expert opens a shell; compare changes "
 		     "nothing and lists differences.") },
 	{ "network", N_("The recovery set lies on a server that cannot be reached. Type a setting and its value, then use: the network is set up so, and the "
-			"server asked. test looks step by step; + is good, ! is what is wrong, - decides nothing. The restored system keeps the network "
-			"settings that were captured.") },
+			"server asked. test looks step by step; + is good, ! is what is wrong, - decides nothing. With keep yes the restored "
+			"system gets these settings, too; else it has those that were captured.") },
 	{ "set", N_("Type the number of a recovery set. A set that was not found can be named: a directory, an .iso file, a device that holds "
 		    "one, or the address of a server.") },
 	{ "host-key", N_("Ask whoever runs the server for the fingerprint of its host key, on a way that does not lead through this network. Only if it is the "

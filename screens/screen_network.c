@@ -17,7 +17,8 @@ static const char *help(void)
 		 "of its network, 192.0.2.5/24 or 2001:db8::5/64.\n"
 		 "'Try' sets the network up as the lines say and asks the server. 'Test' looks step by step: link, address, name, ping, port, and the first "
 		 "bytes of the set; '+' is good, '!' is what is wrong, '-' decides nothing.\n"
-		 "The settings are for this rescue system only. The restored system keeps the network settings that were captured.");
+		 "The settings are for this rescue system only, and the restored system has those that were captured. With 'Keep for the restored machine' "
+		 "it gets these, too, for the network card with the same MAC address.");
 }
 
 /* Shows FORM (stolen) with an OK button. VIEW_CHOICE: *RET is its entry or, of a form with a field, *RET_VALUE what was typed, new. */
@@ -113,11 +114,18 @@ static const char *member_at(json_t *settings, int entry)
 	return NULL;
 }
 
+static enum view_end toggle_keep(json_t *settings)
+{
+	network_member_set(settings, "keep", json_is_true(json_object_get(settings, "keep")) ? "no" : "yes");
+	return VIEW_CHOICE;
+}
+
 /* VIEW_CHANGED: the form is to be built again. */
 static enum view_end change(struct console *console, json_t *data, json_t *settings, int entry)
 {
 	const char *member = member_at(settings, entry);
 	enum view_end end = !member ? VIEW_CHOICE
+			    : !strcmp(member, "keep") ? toggle_keep(settings)
 			    : !strcmp(member, "interface") ? ask_interface(console, data, settings)
 			    : !strcmp(member, "method") ? ask_method(console, settings) : ask_text(console, settings, member);
 
@@ -138,7 +146,6 @@ static struct form *build(struct console *console, json_t *question, json_t *set
 	form_banner(form, reached ? TONE_GOOD : TONE_CARE, banner);
 	form_gap(form);
 	form_text(form, *results ? results : words_translate(member_text(question, "text")));
-	form_gap(form);
 	form_list(form, NULL, false);
 	form_columns(form, columns, ARRAY_LENGTH(columns));
 	for (size_t i = 0; i < NETWORK_MEMBERS; i++) {

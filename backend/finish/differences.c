@@ -36,6 +36,9 @@ static int compare(struct context *ctx, int root_fd, const char *path, char **re
 	AUTO_RUN_RESULT struct run_result result = { 0 };
 	int r;
 
+	/* One that is new has no original. */
+	if (old == -ENOENT && new >= 0)
+		old = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (new == -ENOENT)
 		new = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (old < 0 || new < 0)

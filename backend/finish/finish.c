@@ -28,6 +28,7 @@
 #include "mdadm_conf.h"
 #include "mount_units.h"
 #include "multipath_conf.h"
+#include "network_settings.h"
 #include "rooted.h"
 #include "special_files.h"
 #include "swapfile.h"
@@ -222,6 +223,9 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 	if (r == 0)
 		r = job_inside(ctx, job, make_bootable, NULL);
 	progress_part(ctx, PART_SCRIPTS);
+	/* No initramfs holds these. */
+	if (r == 0)
+		r = network_settings_finish(ctx, job);
 	if (r == 0)
 		r = fix_scripts_run(ctx, job);
 	progress_part(ctx, PART_CHECK);

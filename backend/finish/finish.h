@@ -7,6 +7,8 @@
 #ifndef LIFEBOAT_FINISH_FINISH_H
 #define LIFEBOAT_FINISH_FINISH_H
 
+#include <jansson.h>
+
 #include "../core/macro.h"
 #include "../plan/plan.h"
 #include "firmware_mode.h"
@@ -25,6 +27,7 @@ struct finish_options {
 	const struct plan *plan;       /* its result layout names the new devices */
 	const char *firmware;          /* of this machine now: "bios" or "uefi" */
 	enum initramfs_policy initramfs;
+	json_t *network;               /* settings to keep (network/kept.h); NULL: none */
 	/* Called once, before the first program that takes long (an initramfs is made), when nothing of this machine is mounted in the tree yet
 	 * that will be; NULL: nobody. */
 	void (*before_slow)(void *data);

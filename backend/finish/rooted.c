@@ -228,6 +228,19 @@ int rooted_make_empty(int root_fd, const char *path)
 	return new_file_take_place(&file, false);
 }
 
+int rooted_create(int root_fd, const char *path, const char *text, size_t length, mode_t mode)
+{
+	CLEANUP(new_file_done) struct new_file file = NEW_FILE;
+	int r = new_file_begin(root_fd, path, &file);
+
+	if (r != 0)
+		return r < 0 ? r : -EEXIST;
+	r = write_all(file.fd, text, length);
+	if (r == 0 && fchmod(file.fd, mode) < 0)
+		r = -errno;
+	return r < 0 ? r : new_file_take_place(&file, false);
+}
+
 bool rooted_is_same(int root_fd, const char *a, const char *b)
 {
 	AUTO_CLOSE int fd_a = root_open_regular(root_fd, a, O_RDONLY);

@@ -32,6 +32,8 @@ MUST_CHECK int rooted_keep_original(int root_fd, const char *path);
 MUST_CHECK int rooted_rewrite(struct context *ctx, int root_fd, const char *path, const char *text, size_t length);
 /* Puts a copy of FROM's content in the place of TO, both inside the tree, with mode 0644, and syncs it. 0 or -errno. */
 MUST_CHECK int rooted_copy(int root_fd, const char *from, const char *to);
+/* A new file with this content and MODE, synced. 0 or -errno; -EEXIST. */
+MUST_CHECK int rooted_create(int root_fd, const char *path, const char *text, size_t length, mode_t mode);
 /* Makes an empty file with mode 0644 where there is none. 0 or -errno. */
 MUST_CHECK int rooted_make_empty(int root_fd, const char *path);
 /* True when both are readable files of the same bytes. */

@@ -143,11 +143,11 @@ int checkpoint_save(struct context *ctx, const char *state, const struct checkpo
 {
 	const struct plan *confirmed = now->confirmed && now->manifest ? now->plan : NULL;
 	AUTO_FREE char *consent = confirmed ? checkpoint_consent(ctx, now->manifest, confirmed) : NULL, *text = NULL;
-	json_t *object = json_pack("{ss, ss, si, ss*, ss*, ss*, sb, so, so, sf, sf, sO*}", "phase", now->phase, "mode", mode_name(now->mode), "crashes",
+	json_t *object = json_pack("{ss, ss, si, ss*, ss*, ss*, sb, so, so, sf, sf, sO*, sO*}", "phase", now->phase, "mode", mode_name(now->mode), "crashes",
 				   (int)now->crashes, "set_id", now->manifest ? now->manifest->set_id : NULL, "digest",
 				   now->plan ? now->plan->digest : NULL, "consent", consent, "writing", (int)now->writing, "map",
 				   map_to_json(ctx, confirmed), "touched", texts_to_json(now->touched), "started", now->started, "waited",
-				   now->waited, "wishes", now->wishes);
+				   now->waited, "wishes", now->wishes, "network", now->network);
 
 	text = object ? json_text(object, JSON_COMPACT) : NULL;
 	json_decref(object);
@@ -169,6 +169,7 @@ void restarted_done(struct restarted *restarted)
 {
 	restarted_forget_consent(restarted);
 	json_decref(restarted->wishes);
+	json_decref(restarted->network);
 	free(restarted->phase);
 	strv_free(restarted->touched);
 	*restarted = (struct restarted){ 0 };
@@ -234,6 +235,8 @@ bool checkpoint_load(struct context *ctx, const char *state, struct restarted *r
 	take_texts(json_object_get(object, "touched"), &ret->touched);
 	if (json_is_object(json_object_get(object, "wishes")))
 		ret->wishes = json_incref(json_object_get(object, "wishes"));
+	if (json_is_object(json_object_get(object, "network")))
+		ret->network = json_incref(json_object_get(object, "network"));
 	if (ret->writing && (ret->consent = copy_member(object, "consent")))
 		ret->map = json_incref(json_object_get(object, "map"));
 	return true;

@@ -24,6 +24,7 @@ struct checkpoint {
 	const struct manifest *manifest; /* of the set; NULL: none was chosen */
 	const struct plan *plan;         /* NULL: none was made */
 	json_t *wishes;                  /* how the plan is changed */
+	json_t *network;                 /* network settings that are to be kept (network/kept.h); NULL: none */
 	bool confirmed;                  /* the plan was */
 	bool writing;                    /* a target disk may have been written */
 	char *const *touched;            /* how people know the disks that were written; NULL: none */
@@ -41,6 +42,7 @@ struct restarted {
 	double started, waited;          /* as above: the clock runs on while the machine does */
 	char *consent;                   /* what was confirmed then (checkpoint_consent()); NULL: nothing */
 	json_t *wishes;                  /* how the plan was changed; NULL: not known */
+	json_t *network;                 /* network settings that were to be kept; NULL: none */
 	json_t *map;                     /* which disks were confirmed to be erased then (checkpoint_map()); NULL: none */
 };
 

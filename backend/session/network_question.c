@@ -9,6 +9,7 @@
 #include "../machine/hardware.h"
 #include "../network/check.h"
 #include "../network/interfaces.h"
+#include "../network/kept.h"
 #include "../network/network.h"
 #include "ask.h"
 
@@ -209,6 +210,27 @@ static int ask(struct attempt *attempt, const char *first_problem)
 	return context_oom(s->ctx);
 }
 
+/* What reaches the server is kept for the restored machine where that was asked for; what was kept before is not, where it was not. */
+static int keep(struct attempt *attempt)
+{
+	struct session *s = attempt->s;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	json_t *kept = NULL;
+	int r = s->network ? network_keep(s->ctx, s->network, &attempt->state, &kept) : 0;
+
+	if (r == -ENOMEM)
+		return context_scope_keep(&scope, r);
+	if (r < 0)
+		context_warn(s->ctx, "%s", context_detail(s->ctx));
+	if (!s->network)
+		return 0;
+	json_decref(s->network_kept);
+	s->network_kept = kept;
+	if (kept)
+		context_info(s->ctx, "The network settings of %s are kept for the restored machine", json_string_value(json_object_get(kept, "interface")));
+	return 0;
+}
+
 static int take_note(struct attempt *attempt, char **ret_note)
 {
 	if (!attempt->state.note)
@@ -247,7 +269,9 @@ static int bring_up(struct attempt *attempt, char **ret_note)
 		*ret_note = strdup(context_detail(s->ctx));
 		return 0;
 	}
-	r = take_note(attempt, ret_note);
+	r = keep(attempt);
+	if (r == 0)
+		r = take_note(attempt, ret_note);
 	return r < 0 ? context_scope_keep(&scope, r) : attempt->reached;
 }
 

@@ -187,7 +187,7 @@ static int prepare_contents(struct session *s, struct finish_options *options)
 int phase_boot(struct session *s)
 {
 	struct finish_options options = { .root = s->root, .manifest = set_manifest(s->chosen.set), .plan = s->chosen.plan,
-					  .firmware = firmware_mode(s->ctx),
+					  .firmware = firmware_mode(s->ctx), .network = s->network_kept,
 					  .initramfs = s->cmdline->initramfs_always ? INITRAMFS_ALWAYS :
 						       s->cmdline->initramfs_never ? INITRAMFS_NEVER : INITRAMFS_AUTO };
 	int r;

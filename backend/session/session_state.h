@@ -83,6 +83,7 @@ struct session {
 
 	struct walk walk;
 	json_t *network;         /* how a person set the network: the answer of the question "network"; owned; NULL: as the command line says */
+	json_t *network_kept;    /* of that, what the restored machine is to have, too (network/kept.h); owned; NULL: nothing */
 	bool network_lacks;      /* the server of the set was not reached */
 	struct found found;
 	struct set *passing;     /* the set that comes through a pipe, opened once; the chosen one is it, borrowed. NULL: none does */

@@ -175,6 +175,7 @@ static void take_over(struct session *s)
 		return;
 	atomic_store(&s->writing, s->restarted.writing);
 	s->touched = TAKE_POINTER(s->restarted.touched);
+	s->network_kept = TAKE_POINTER(s->restarted.network);
 	if (s->restarted.wishes)
 		session_give_wishes(s, s->restarted.wishes);
 	/* How long the work took counts from its beginning. */
@@ -240,6 +241,7 @@ static void stop(struct session *s)
 	json_decref(s->chosen.unshared);
 	json_decref(s->given_wishes);
 	json_decref(s->network);
+	json_decref(s->network_kept);
 	media_release(s->ctx, &s->found.media);
 	s->ctx->listener = NULL;
 	server_free(s->server);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A session of a rescue system whose only phase is the network, for tests/loop/test_network_question: network_session_driver SOCKET WORD... with
- * the words of the kernel command line; with --set before them, those phases that find and choose the set instead. The exit status is that of the end
+ * the words of the kernel command line; with --set before them, those phases that find and choose the set instead; with --keep ROOT, what is to be kept of the network is written into the system
+ * in ROOT, by an engine that was started again when ROOT/die is there. The exit status is that of the end
  * state. */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../../backend/finish/network_settings.h"
 #include "../../backend/session/phase_table.h"
 #include "../../backend/session/walker.h"
 
@@ -18,6 +22,37 @@ static const struct phase table_of_set[] = {
 	{ "manifest", "Set", MODES_ALL, true, phase_manifest },
 };
 
+static int phase_die(struct session *s)
+{
+	AUTO_FREE char *mark = text_format("%s/die", s->root);
+
+	(void)session_checkpoint(s);
+	if (mark && unlink(mark) == 0)
+		raise(SIGKILL);
+	return 0;
+}
+
+static int phase_keep(struct session *s)
+{
+	AUTO_CLOSE int fd = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct finish_options options = { .root = s->root, .network = s->network_kept };
+	struct finish_result result = { 0 };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = fd };
+	int r = network_settings_finish(s->ctx, &job);
+
+	for (char **note = result.notes; note && *note; note++)
+		context_info(s->ctx, "%s", *note);
+	finish_result_done(&result);
+	strv_free(job.corrected);
+	return r;
+}
+
+static const struct phase table_of_keep[] = {
+	{ "network", "Network", MODES_ALL, true, phase_network },
+	{ "manifest", "Set", MODES_ALL, true, phase_die },
+	{ "finish", "Finish", MODES_ALL, true, phase_keep },
+};
+
 static const struct policy_row policy[] = {
 	{ "network", { POLICY_ASK, POLICY_ASK, POLICY_CERTAIN_OR_END, POLICY_ASK, POLICY_ASK } },
 	{ "*", { POLICY_ASK, POLICY_ASK, POLICY_ASK, POLICY_ASK, POLICY_ASK } },
@@ -28,11 +63,13 @@ int main(int argc, char **argv)
 	struct session_options options = { .front_end_fd = -1, .policy = policy, .rescue = true, .log = "/run/lifeboat/log" };
 	AUTO_BUFFER struct buffer text = { 0 };
 	struct context ctx;
-	bool set = argc > 1 && !strcmp(argv[1], "--set");
+	bool set = argc > 1 && !strcmp(argv[1], "--set"), keep = argc > 2 && !strcmp(argv[1], "--keep");
 	int status = 1;
 
-	argc -= set;
-	argv += set;
+	if (keep)
+		options.root = argv[2];
+	argc -= set + 2 * keep;
+	argv += set + 2 * keep;
 	if (argc < 2)
 		return 2;
 	for (char **word = argv + 2; *word; word++)
@@ -43,7 +80,10 @@ int main(int argc, char **argv)
 	options.socket = argv[1];
 	options.status = &status;
 	context_init(&ctx);
-	(void)session_run_table(&ctx, &options, set ? table_of_set : table, set ? ARRAY_LENGTH(table_of_set) : ARRAY_LENGTH(table));
+	if (keep)
+		(void)session_run_table(&ctx, &options, table_of_keep, ARRAY_LENGTH(table_of_keep));
+	else
+		(void)session_run_table(&ctx, &options, set ? table_of_set : table, set ? ARRAY_LENGTH(table_of_set) : ARRAY_LENGTH(table));
 	context_done(&ctx);
 	cmdline_done(&options.cmdline);
 	return status;
