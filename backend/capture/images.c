@@ -47,7 +47,8 @@ static bool is_foreign_filesystem(const struct layout *layout, const struct node
 
 	return node->type == NODE_FILESYSTEM && is_whole(node) &&
 	       (!mkfs_kind_find(node->filesystem.kind) || has_no_driver(node->filesystem.kind) || node_property(node, "unknown_features")) &&
-	       !foreign_refuse(node->filesystem.kind, &why) && !layout_child(layout, node->id, NODE_TYPE_COUNT, 0) && !content_is_snapshot(layout, node);
+	       !foreign_refuse(node->filesystem.kind, &why) && !layout_child(layout, node->id, NODE_TYPE_COUNT, 0) &&
+	       !content_is_snapshot(layout, node);
 }
 
 static bool is_recreated(const struct layout *layout, const struct node *holder)

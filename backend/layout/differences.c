@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "closed.h"
 #include "image.h"
 
 struct comparison {
@@ -57,7 +58,7 @@ static bool is_left_out(const char *key, bool same_size)
 {
 	static const char *const states[] = { "used_inodes", "bytes_per_inode", "mount_options", "hidden_sectors", "quota_groups", "quota_limits" };
 	static const char *const sized[] = { "inodes", "reserved_blocks", "journal_size", "fast_commit_size", "log_size", "group_size",
-					     "blocks_per_group", "block_size", "sector_size", "cluster_sectors", "reserved_sectors", "fat_bits",
+					     "blocks_per_group", "block_size", "raid_stripe_width", "stripe_width", "sector_size", "cluster_sectors", "reserved_sectors", "fat_bits",
 					     "root_entries", "log_stripe_unit" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
@@ -186,6 +187,12 @@ static const struct node *find_same(const struct layout *saved, const struct nod
 	return found;
 }
 
+/* Whether PRESENT has more members: it was grown onto further disks, and lacks nothing. */
+static bool has_grown(const struct node *saved, const struct node *present)
+{
+	return node_number(present, "raid_disks") > node_number(saved, "raid_disks");
+}
+
 /* Sizes and offsets follow from the disks. */
 static int compare_array(const struct comparison *all, const struct node *saved, const struct node *present)
 {
@@ -193,7 +200,8 @@ static int compare_array(const struct comparison *all, const struct node *saved,
 	int r = 0;
 
 	for (size_t i = 0; !r && i < ARRAY_LENGTH(keys); i++)
-		r = compare_property(all, saved, keys[i], node_property(saved, keys[i]), node_property(present, keys[i]));
+		if (strcmp(keys[i], "raid_disks") || !has_grown(saved, present))
+			r = compare_property(all, saved, keys[i], node_property(saved, keys[i]), node_property(present, keys[i]));
 	return r;
 }
 
@@ -234,7 +242,8 @@ int layout_differences(const struct layout *saved, const struct layout *present,
 
 		if (now)
 			r = compare_node(&all, node, now);
-		else if (missing && identity(node) && (node->type == NODE_FILESYSTEM || node->type == NODE_SWAP))
+		else if (missing && identity(node) && (node->type == NODE_FILESYSTEM || node->type == NODE_SWAP) &&
+			 !layout_closed_beneath(saved, present, node))
 			r = compare_bool(&all, node, "there", true, false);
 	}
 	return r;

@@ -8,7 +8,8 @@
 #include "layout.h"
 
 /* Appends a line a difference to *LINES, for people: what it is, what it is in SAVED, what it is in PRESENT. Things are the same by their
- * UUIDs, subvolumes by their paths. MISSING: filesystems and swap spaces that PRESENT does not have are told too. 0 or -ENOMEM. */
+ * UUIDs, subvolumes by their paths. MISSING: filesystems and swap spaces that PRESENT does not have are told too, but those that may lie in
+ * something that is not up. An array with more members is none: it was grown. 0 or -ENOMEM. */
 int layout_differences(const struct layout *saved, const struct layout *present, bool missing, char ***lines);
 
 #endif

@@ -9,7 +9,9 @@
 
 #include "../core/file.h"
 #include "../core/ops.h"
+#include "../layout/closed.h"
 #include "../layout/stretch.h"
+#include "../storage/table_entry.h"
 #include "../storage/volume_look.h"
 #include "../storage/mount_unreplayed.h"
 #include "../storage/mounted.h"
@@ -130,21 +132,29 @@ static void close_devices(struct mount_device *devices)
 	free(devices);
 }
 
-/* What of PRESENT is NODE of CAPTURED, an array or a volume: by its UUID. NULL: it is not there. */
-static const struct node *same_holder(const struct layout *present, const struct node *node)
+/* Narrows STRETCH, an array with partitions, to the one that is PARTITION of the captured machine. False where its table does not have it. */
+static bool narrow_to(const struct layout *present, const struct node *partition, struct stretch *stretch)
 {
-	for (size_t i = 0; node && node->uuid && i < present->count; i++)
-		if (present->nodes[i]->type == node->type && present->nodes[i]->uuid && !strcasecmp(present->nodes[i]->uuid, node->uuid))
-			return present->nodes[i];
-	return NULL;
+	AUTO_CLOSE int fd = open(stretch->holder->device, O_RDONLY | O_CLOEXEC);
+	uint64_t start, size;
+
+	if (fd < 0 ||
+	    table_entry_find(fd, stretch->start, stretch->size, layout_sector_of(present, stretch->holder), partition, &start, &size) < 0)
+		return false;
+	stretch->start += start;
+	stretch->size = size;
+	return true;
 }
 
-/* Where WANTED lies beneath something of PRESENT that is not assembled or active, as far as it can be read there. */
+/* Where WANTED lies beneath something of PRESENT that is not assembled or active, or on a partition of that, as far as it can be read there. */
 static bool find_beneath(const struct layout *captured, const struct layout *present, const struct node *wanted, struct stretch *ret)
 {
-	const struct node *holder = wanted->on[1] ? NULL : same_holder(present, layout_find(captured, wanted->on[0]));
+	const struct node *on = wanted->on[1] ? NULL : layout_find(captured, wanted->on[0]);
+	const struct node *partition = on && on->type == NODE_PARTITION ? on : NULL;
+	const struct node *holder = layout_same_holder(present, partition ? layout_find(captured, partition->on[0]) : on);
 
-	return holder && !holder->device && layout_stretch(present, holder, ret) && ret->holder->device;
+	return holder && !holder->device && layout_stretch(present, holder, ret) && ret->holder->device &&
+	       (!partition || narrow_to(present, partition, ret));
 }
 
 /* Opens the stretch as LOOP, which is the one device in *RET. As open_devices(). */
@@ -170,7 +180,7 @@ static int open_stretch(struct context *ctx, const struct layout *present, const
 /* The volume of PRESENT, not active, that WANTED lies on, where it can be mapped to be looked into; NULL: there is none. */
 static const struct node *find_volume(const struct layout *captured, const struct layout *present, const struct node *wanted)
 {
-	const struct node *holder = wanted->on[1] ? NULL : same_holder(present, layout_find(captured, wanted->on[0]));
+	const struct node *holder = wanted->on[1] ? NULL : layout_same_holder(present, layout_find(captured, wanted->on[0]));
 
 	return holder && holder->type == NODE_LV && !holder->device && volume_look_can(present, holder) ? holder : NULL;
 }
@@ -196,6 +206,26 @@ static int mount_devices(struct context *ctx, const struct mount_device *devices
 		return context_fail(ctx, -r, "%s could not be made: %s", where, strerror(-r));
 	r = add_subvolume(ctx, devices, filesystem, where, subvolume, &data);
 	return r ? r : mounted_mount(ctx, devices, filesystem, where, MS_RDONLY | MS_NOSUID | MS_NODEV, data, NULL);
+}
+
+/* Says that the filesystem of MOUNT is on no disk here, or that nobody can look: -ENOKEY. */
+static int fail_unseen(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
+		       const struct node *wanted)
+{
+	const char *kind = wanted && wanted->filesystem.kind ? wanted->filesystem.kind : "?";
+	const char *uuid = wanted && wanted->uuid ? wanted->uuid : sentence_words(N_("without a UUID"));
+	const struct node *closed = wanted ? layout_closed_beneath(captured, present, wanted) : NULL;
+	AUTO_FREE char *name = closed ? node_describe(closed) : NULL;
+
+	if (!closed)
+		return context_fail(ctx, ENODEV, "The filesystem of %s (%s %s) is on no disk of this machine", mount->mount.path, kind, uuid);
+	if (!name)
+		return context_oom(ctx);
+	return context_fail(ctx, ENOKEY,
+			    closed->type == NODE_LUKS ? N_("The filesystem of %s (%s %s) lies in the %s, which is not open: its files were not looked at") :
+			    closed->type == NODE_RAID ? N_("The filesystem of %s (%s %s) lies on the %s, which is not assembled: its files were not looked at") :
+							N_("The filesystem of %s (%s %s) lies on the %s, which is not active: its files were not looked at"),
+			    mount->mount.path, kind, uuid, name);
 }
 
 int system_mount_one(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *mount,
@@ -228,9 +258,7 @@ int system_mount_one(struct context *ctx, const struct layout *captured, const s
 		beneath.device = mapped;
 		here = &beneath;
 	} else {
-		r = context_fail(ctx, ENODEV, "The filesystem of %s (%s %s) is on no disk of this machine", mount->mount.path,
-				 wanted && wanted->filesystem.kind ? wanted->filesystem.kind : "?",
-				 wanted && wanted->uuid ? wanted->uuid : sentence_words(N_("without a UUID")));
+		r = fail_unseen(ctx, captured, present, mount, wanted);
 	}
 	if (!r)
 		r = mount_devices(ctx, devices, here, subvolume, where);
@@ -260,7 +288,7 @@ static int compare_points(const void *a, const void *b)
 }
 
 static int mount_below(struct context *ctx, const struct layout *captured, const struct layout *present, const struct node *node,
-		       const char *root, char ***mounted)
+		       const char *root, struct system_mounts *mounts)
 {
 	bool is_root = !strcmp(node->mount.path, "/");
 	AUTO_FREE char *where = text_format("%s%s", root, is_root ? "" : node->mount.path);
@@ -270,8 +298,12 @@ static int mount_below(struct context *ctx, const struct layout *captured, const
 
 	r = where ? system_mount_one(ctx, captured, present, node, where, &loop) : -ENOMEM;
 	loop_device_leave(&loop);
-	if (r == 0 && strv_append(mounted, where) < 0)
+	if (r == 0 && strv_append(&mounts->mounted, where) < 0)
 		r = -ENOMEM;
+	if (r == -ENOKEY && !is_root) {
+		r = strv_append(&mounts->closed, node->mount.path);
+		return r < 0 || strv_append(&mounts->lines, context_detail(ctx)) < 0 ? context_oom(ctx) : 0;
+	}
 	if (r == -ENOMEM)
 		context_oom(ctx);
 	if (r < 0 && (is_root || r == -ENOMEM))
@@ -282,7 +314,7 @@ static int mount_below(struct context *ctx, const struct layout *captured, const
 }
 
 int system_mount_all(struct context *ctx, const struct layout *captured, const struct layout *present, const char *root,
-		     char ***mounted)
+		     struct system_mounts *mounts)
 {
 	AUTO_FREE const struct node **points = calloc(captured->count + 1, sizeof(*points));
 	size_t count = 0;
@@ -297,17 +329,20 @@ int system_mount_all(struct context *ctx, const struct layout *captured, const s
 	if (count == 0 || strcmp(points[0]->mount.path, "/"))
 		return context_fail(ctx, EINVAL, "The set does not say where the filesystem of / lies");
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = mount_below(ctx, captured, present, points[i], root, mounted);
+		r = mount_below(ctx, captured, present, points[i], root, mounts);
 	return r;
 }
 
-void system_unmount(struct context *ctx, char ***mounted)
+void system_unmount(struct context *ctx, struct system_mounts *mounts)
 {
-	for (size_t i = strv_length(*mounted); i > 0; i--) {
+	for (size_t i = strv_length(mounts->mounted); i > 0; i--) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 
-		if (ops_of(ctx)->unmount(ctx, (*mounted)[i - 1], 0) < 0)
+		if (ops_of(ctx)->unmount(ctx, mounts->mounted[i - 1], 0) < 0)
 			context_warn(ctx, "%s", context_detail(ctx));
 	}
-	*mounted = strv_free(*mounted);
+	strv_free(mounts->mounted);
+	strv_free(mounts->closed);
+	strv_free(mounts->lines);
+	*mounts = (struct system_mounts){ 0 };
 }

@@ -107,6 +107,11 @@ static bool is_out_of_reach(const struct comparison *work, const char *path)
 
 	if (unmounted && !strncmp(path, LAYOUT_UNMOUNTED_NAME, length) && (!path[length] || path[length] == '/'))
 		return !tree_graft_of(work->grafts, work->graft_count, path, strlen(path));
+	for (char *const *closed = work->options->closed; closed && *closed; closed++) {
+		length = strlen(*closed + 1);
+		if (!strncmp(path, *closed + 1, length) && path[length] == '/')
+			return true;
+	}
 	return work->options->view && captured_view_covers(work->options->view, path);
 }
 

@@ -39,6 +39,7 @@ struct compare_options {
 	/* Filesystems that the tree does not show and where they are; of those below LAYOUT_UNMOUNTED that are not among them nothing is
 	 * compared. NULL: the tree has them where the set has them. */
 	const struct unmounted_trees *unmounted;
+	char *const *closed;     /* mount points (absolute, NULL-ended) of filesystems that nobody can look into: not compared. NULL: none */
 	/* The tree as captures see it, where it is in use: ROOT_FD is then VIEW's. What VIEW covers is not compared, but marked in it. NULL: the
 	 * tree as it is. */
 	struct captured_view *view;

@@ -21,7 +21,8 @@ static void count(struct comparer *comparer, uint64_t bytes, uint64_t *left)
 		atomic_fetch_add(work->options->read, bytes);
 }
 
-/* Hashes the bytes of DEVICE from AT to END, which lie in the part that begins at BASE, and counts them to *LEFT. 0, 1 with *RET_ERROR when they cannot be read, -ECANCELED. */
+/* Hashes the bytes of DEVICE from AT to END, which lie in the part that begins at BASE, and counts them to *LEFT. 0, 1 with *RET_ERROR when they
+ * cannot be read, -ECANCELED. */
 static int hash_run(struct comparer *comparer, const struct image_device *device, uint64_t base, uint64_t at, uint64_t end, uint64_t *left,
 		    int *ret_error)
 {

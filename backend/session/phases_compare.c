@@ -190,12 +190,12 @@ int phase_verify(struct session *s)
 
 /* ---- compare ---- */
 
-static int compare_mounted(struct session *s, const char *root, const struct unmounted_trees *unmounted, const struct image_device *images,
-			   struct compare_result *result)
+static int compare_mounted(struct session *s, const char *root, char *const *closed, const struct unmounted_trees *unmounted,
+			   const struct image_device *images, struct compare_result *result)
 {
 	AUTO_CLOSE int root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct compare_options options = { .extra = true, .found = found_difference, .found_data = s,
-					   .unmounted = unmounted, .images = images };
+					   .closed = closed, .unmounted = unmounted, .images = images };
 	int r;
 
 	if (root_fd < 0)
@@ -210,17 +210,18 @@ static int compare_mounted(struct session *s, const char *root, const struct unm
 static int compare_here(struct session *s, const struct layout *present, struct compare_result *result, size_t *ret_storage)
 {
 	const struct manifest *manifest = set_manifest(s->chosen.set);
-	AUTO_STRV char **mounted = NULL, **storage = NULL;
+	struct system_mounts mounts = { 0 };
+	AUTO_STRV char **storage = NULL;
 	CLEANUP(unmounted_trees_done) struct unmounted_trees unmounted = { 0 };
 	CLEANUP(present_images_done) struct present_images images = { 0 };
-	int r = system_mount_all(s->ctx, manifest->layout, present, s->root, &mounted);
+	int r = system_mount_all(s->ctx, manifest->layout, present, s->root, &mounts);
 
 	if (r == 0)
 		r = unmounted_trees_open(s->ctx, manifest->layout, present, &unmounted);
 	if (r == 0)
 		r = present_images_open(s->ctx, manifest->layout, present, &images);
 	if (r == 0)
-		r = compare_mounted(s, s->root, &unmounted, images.devices, result);
+		r = compare_mounted(s, s->root, mounts.closed, &unmounted, images.devices, result);
 	/* Another copy of it, where it was away meanwhile. */
 	manifest = set_manifest(s->chosen.set);
 	if (r == 0 && layout_differences(manifest->layout, present, true, &storage) < 0)
@@ -228,12 +229,14 @@ static int compare_here(struct session *s, const struct layout *present, struct 
 	*ret_storage = strv_length(storage);
 	for (size_t i = 0; i < *ret_storage; i++)
 		outcome_list(&s->outcome, "storage: %s", storage[i]);
+	for (size_t i = 0; i < strv_length(mounts.lines); i++)
+		outcome_list(&s->outcome, "not compared: %s", mounts.lines[i]);
 	for (size_t i = 0; i < strv_length(unmounted.missing); i++)
 		outcome_list(&s->outcome, "not compared: %s", unmounted.missing[i]);
 	for (size_t i = 0; i < strv_length(images.missing); i++)
 		outcome_list(&s->outcome, "not compared: %s", images.missing[i]);
-	s->outcome.compared = result->differences + *ret_storage > 0 || unmounted.missing || images.missing;
-	system_unmount(s->ctx, &mounted);
+	s->outcome.compared = result->differences + *ret_storage > 0 || mounts.lines || unmounted.missing || images.missing;
+	system_unmount(s->ctx, &mounts);
 	return r;
 }
 
