@@ -7,8 +7,8 @@
 
 #include "../core/context.h"
 
-/* A capture writes something within this time. */
-#define CLAIM_QUIET_S 900
+/* A capture writes something within this time, also on a slow line: of an object, the server tells the time at which it was whole. */
+#define CLAIM_QUIET_S 3600
 
 /* A new claim's text: of no other. NULL: out of memory. */
 char *claim_text(void);

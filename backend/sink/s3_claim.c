@@ -13,10 +13,10 @@
 #include "../core/file.h"
 #include "../remote/s3.h"
 #include "../set/manifest.h"
+#include "claim.h"
 #include "names.h"
 
 #define LOCK_LIMIT 4096
-#define ALIVE_S 3600         /* since something was written last */
 #define HURRY_S 5.0          /* for each answer, while what was written is removed */
 #define ROUNDS 3             /* what was being sent may arrive while it is removed */
 
@@ -177,7 +177,7 @@ static int break_claim(struct context *ctx, struct remote *remote, const char *p
 		return 0;
 	if (r < 0)
 		return r == -ENOMEM ? context_oom(ctx) : r;
-	if (!clean || !(is_dead(text) || (changed && (time_t)clock_wall() - changed > ALIVE_S)))
+	if (!clean || !(is_dead(text) || (changed && (time_t)clock_wall() - changed > CLAIM_QUIET_S)))
 		return fail_claimed(ctx, place, changed);
 	return s3_delete(ctx, remote, LOCK_NAME);
 }
