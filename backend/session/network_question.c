@@ -275,6 +275,15 @@ static int bring_up(struct attempt *attempt, char **ret_note)
 	return r < 0 ? context_scope_keep(&scope, r) : attempt->reached;
 }
 
+/* Asks the server of the attempt. 1: it answers, through *RET_BY (new; NULL: not known), or refuses, which leaves its sentence; 0: it is not
+ * reached; -ECANCELED or -ENOMEM. A machine that refuses was reached: what is wrong with its service is told by who opens the set. */
+static int reach(struct attempt *attempt, char **ret_by)
+{
+	int r = network_reach(attempt->s->ctx, &attempt->target, ret_by);
+
+	return r == -ECANCELED || r == -ENOMEM ? r : r == 0 || r == -ECONNREFUSED;
+}
+
 /* Where nobody said how the network is to be, one that is there already serves: what a person set up in the shell is not set up again. 1: the
  * server is reached; 0: it is not; -errno. */
 static int is_reached(struct attempt *attempt, char **ret_note)
@@ -287,13 +296,10 @@ static int is_reached(struct attempt *attempt, char **ret_note)
 
 	if (!attempt->place || s->cmdline->ip || s->cmdline->bootif || s->network)
 		return 0;
-	r = network_reach(s->ctx, target, &by);
-	if (r == -ECANCELED || r == -ENOMEM)
-		return context_scope_keep(&scope, r);
-	/* A machine that refuses was reached: what is wrong with its service is told by who opens the set. */
-	if (r < 0 && r != -ECONNREFUSED)
-		return 0;
-	if (r < 0)
+	r = reach(attempt, &by);
+	if (r <= 0)
+		return r < 0 ? context_scope_keep(&scope, r) : 0;
+	if (*context_detail(s->ctx))
 		*ret_note = strdup(context_detail(s->ctx));
 	else
 		*ret_note = by ? sentence("The server %s answers, through %s", target->host, by) : sentence("The server %s answers", target->host);
@@ -329,10 +335,9 @@ int session_network_for(struct session *s, const char *place)
 
 	if (r <= 0)
 		return context_scope_keep(&scope, r);
-	r = network_reach(s->ctx, &attempt.target, &by);
-	if (r == 0 || r == -ECANCELED || r == -ENOMEM || r == -ECONNREFUSED)
-		/* A machine that refuses was reached: what is wrong with its service is told by who opens the set. */
-		return context_scope_keep(&scope, r == -ECONNREFUSED ? 0 : r);
+	r = reach(&attempt, &by);
+	if (r != 0)
+		return context_scope_keep(&scope, r < 0 ? r : 0);
 	context_clear(s->ctx);
 	attempt.place = place;
 	r = bring_up(&attempt, &note);
