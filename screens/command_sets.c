@@ -31,7 +31,7 @@ static void usage(FILE *out)
 		"      --prune           remove the whole sets that no rule keeps, and what stopped captures left\n"
 		"      --patience N      seconds for which a server may be silent (180; SSH, S3: 30)\n"
 		"      --json            for programs\n"
-		"  -q, --quiet           say only what goes wrong, and what goes\n\n"
+		"  -q, --quiet           say only errors, and how many were removed\n\n"
 		"What one rule keeps is kept. The newest whole set of a machine, damaged sets, and sets of trees that are no\n"
 		"machine's are never removed.\n"
 		"Exit status: 0; 1 the place cannot be read, or something could not be removed; 2 usage.\n"), out);
@@ -72,7 +72,7 @@ static const char *word_of(json_t *set, bool ruled)
 		return _("removed");
 	if (!ruled)
 		return "";
-	return json_is_true(json_object_get(set, "goes")) ? _("goes") : _("stays");
+	return json_is_true(json_object_get(set, "goes")) ? _("remove") : _("keep");
 }
 
 /* "last, daily" */
@@ -105,7 +105,7 @@ static void print_set(json_t *set, bool ruled)
 	if (!strcmp(state, "half"))
 		printf("      %s\n", _("incomplete: a capture is running, or it or a removal was interrupted"));
 	if (strcmp(state, "damaged") && *text_of(set, "why"))
-		translate_print(stdout, _("      stays: %s\n"), text_of(set, "why"));
+		translate_print(stdout, _("      kept: %s\n"), text_of(set, "why"));
 	else if (!strcmp(state, "damaged"))
 		translate_print(stdout, _("      damaged: %s\n"), text_of(set, "why"));
 }
@@ -148,7 +148,7 @@ static int print_json(json_t *sets)
 	return r < 0 ? -EIO : 0;
 }
 
-/* What goes is listed before anything of it does. */
+/* What is to be removed is listed before anything of it is. */
 static int prune(struct context *ctx, const struct request *request, struct placed_sets *placed, json_t **sets)
 {
 	size_t goes = count_of(*sets, "goes");
@@ -179,7 +179,7 @@ static int work(struct context *ctx, const struct request *request)
 	if (!request->json && !request->quiet)
 		print_sets(sets, request->ruled);
 	if (!request->json && !request->quiet && request->ruled && !request->prune && count_of(sets, "goes"))
-		printf("\n%s\n", _("Nothing was removed: --prune removes what goes."));
+		printf("\n%s\n", _("Nothing was removed: --prune removes the sets marked 'remove'."));
 	if (request->prune)
 		r = prune(ctx, request, placed, &sets);
 	if (request->json && sets && print_json(sets) < 0 && r == 0)

@@ -196,7 +196,7 @@ static int judge_rest(struct known_set *set, time_t now)
 		return 0;
 	set->goes = !set->foreign && set->created && now - set->created > REST_AGE_S;
 	if (set->foreign && !set->why)
-		set->why = sentence("files lie in it that no capture makes, or none that only a capture makes: remove it by hand");
+		set->why = sentence("it has files that are not of a recovery set, or no file that only a capture makes. Look into it, and remove it by hand if nobody needs it");
 	return set->foreign && !set->why ? -ENOMEM : 0;
 }
 
