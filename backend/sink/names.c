@@ -37,5 +37,8 @@ bool name_is_top(const char *name)
 
 bool name_is_segment(const char *name)
 {
-	return strspn(name, "0123456789") == 6 && !strcmp(name + 6, ".tar.zst");
+	size_t digits = strspn(name, "0123456789");
+
+	/* Six at least, and more from the millionth on. */
+	return (digits == 6 || (digits > 6 && digits <= 10 && *name != '0')) && !strcmp(name + digits, ".tar.zst");
 }

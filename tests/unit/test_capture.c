@@ -31,6 +31,7 @@
 #include "../../backend/set/index.h"
 #include "../../backend/set/set.h"
 #include "../../backend/set/verify.h"
+#include "../../backend/sink/names.h"
 
 struct fixture {
 	char *directory;
@@ -534,9 +535,23 @@ static void test_refusals(void **state)
 	assert_int_equal(run_capture(f, &(struct capture_options){ 0 }, &result), -ENOENT);
 }
 
+/* A set of a million segments is cleared like a smaller one. */
+static void test_names_of_segments(void **state)
+{
+	static const char *const good[] = { "000000.tar.zst", "999999.tar.zst", "1000000.tar.zst", "4294967295.tar.zst" };
+	static const char *const bad[] = { "00000.tar.zst", "0000001.tar.zst", "12345678901.tar.zst", "000000.tar", "000000.tar.zst.part", "x00000.tar.zst", "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_true(name_is_segment(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(name_is_segment(bad[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_of_segments),
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test_setup_teardown(test_swap_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plain_tree, setup, teardown),
