@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as a stream in a file: its members are found within it, none twice, by any look; what is written as a header is read as it was. */
+/* Any bytes as a stream in a file: its members are found within it, none twice, by any look; what is written as a header is read as it was. The same bytes
+ * from a pipe: the members do not depend on how many come at a time. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,6 +9,7 @@
 #include "../../backend/core/bytes.h"
 #include "../../backend/core/file.h"
 #include "../../backend/set/stream_header.h"
+#include "../../backend/set/stream_read.h"
 #include "../../backend/set/stream_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -64,6 +67,68 @@ static void check_stream(const uint8_t *data, size_t size)
 	stream_table_done(&table);
 }
 
+struct pipe {
+	const uint8_t *data;
+	size_t left, at_once;
+};
+
+static ssize_t read_pipe(struct context *ctx, void *data, void *buffer, size_t length)
+{
+	struct pipe *pipe = data;
+
+	(void)ctx;
+	if (length > pipe->at_once)
+		length = pipe->at_once;
+	if (length > pipe->left)
+		length = pipe->left;
+	memcpy(buffer, pipe->data, length);
+	pipe->data += length;
+	pipe->left -= length;
+	return (ssize_t)length;
+}
+
+/* All members of the stream, half of each one's data, and what is damaged between them, as text. */
+static void list_members(const uint8_t *data, size_t size, size_t at_once, struct buffer *list)
+{
+	struct pipe pipe = { data, size, at_once };
+	struct stream_reader *reader = stream_reader_new(read_pipe, &pipe, "fuzz");
+	uint64_t length, given = 0;
+	const char *name;
+	struct context ctx;
+	int r;
+
+	context_init(&ctx);
+	while ((r = stream_reader_next(&ctx, reader, &name, &length)) == 1 || r == -EBADMSG) {
+		char part[4096];
+		AUTO_FREE char *line = r == 1 ? text_format("%s %llu\n", name, (unsigned long long)length) : strdup("damaged\n");
+		ssize_t n = 0;
+
+		for (uint64_t left = r == 1 ? length / 2 : 0; left > 0; left -= (uint64_t)n) {
+			n = stream_reader_data(&ctx, reader, part, left < sizeof(part) ? (size_t)left : sizeof(part));
+			if (n <= 0)
+				break;
+			given += (uint64_t)n;
+		}
+		if (given > size || buffer_append(list, line, strlen(line)) < 0)
+			abort();
+		context_clear(&ctx);
+	}
+	if (r != 0 || stream_reader_drain(&ctx, reader, &length) < 0 || pipe.left)
+		abort();
+	stream_reader_free(reader);
+	context_done(&ctx);
+}
+
+static void check_pipe(const uint8_t *data, size_t size)
+{
+	AUTO_BUFFER struct buffer whole = { 0 }, pieces = { 0 };
+
+	list_members(data, size, SIZE_MAX, &whole);
+	list_members(data, size, 100, &pieces);
+	if (whole.length != pieces.length || (whole.length && memcmp(whole.data, pieces.data, whole.length) != 0))
+		abort();
+}
+
 /* Right sums, which no fuzzer finds. */
 static void mend_sums(uint8_t *data, size_t size)
 {
@@ -88,6 +153,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mend_sums(mended, size);
 	check_stream(data, size);
 	check_stream(mended, size);
+	check_pipe(data, size);
+	check_pipe(mended, size);
 	check_written(data, size);
 	return 0;
 }
