@@ -48,7 +48,7 @@ bool set_is_stream(const struct set *set)
 int set_read_to_end(struct context *ctx, struct set *set)
 {
 	uint64_t behind = 0;
-	int r = set_is_stream(set) ? patient_drain(ctx, set->source, &behind) : 0;
+	int r = set_is_stream(set) && !set_has_passed(set) ? patient_drain(ctx, set->source, &behind) : 0;
 
 	if (r == -ECANCELED)
 		return context_cancelled(ctx);
@@ -121,6 +121,9 @@ static int fail_member(struct context *ctx, const struct set *set, int r, const 
 				    N_("%s %s is missing from the set at %s"), what, name, location);
 	case -SOURCE_NO_FILE:
 		return context_reword(ctx, EBADMSG, "%s %s of the set at %s is no regular file", what, name, location);
+	case ESPIPE:
+		return context_reword(ctx, ESPIPE, "%s %s has passed with the stream and was not kept. Store the set first, in a directory (lifeboat set convert - DIRECTORY) or "
+				      "a file", what, name);
 	case EFBIG:
 		return context_reword(ctx, EBADMSG, "%s %s is longer than the manifest says (%llu bytes)", what, name,
 			(unsigned long long)stored);
@@ -249,6 +252,41 @@ int set_attachment_load(struct context *ctx, struct set *set, const struct attac
 	AUTO_FREE char *name = text_format(ATTACHMENTS_NAME "/%s", attachment->name);
 
 	return name ? load_checked(ctx, set, name, N_("attachment"), attachment->stored, attachment->sha256, ret) : context_oom(ctx);
+}
+
+bool set_has_passed(const struct set *set)
+{
+	return set->source->passed;
+}
+
+/* SEGMENTS_LIMIT: NAME is of no segment. */
+static int check_passed(struct context *ctx, struct set *set, const char *name, const char *what, uint32_t number, uint64_t stored,
+			const char *sha256)
+{
+	char found[DIGEST_HEX];
+	uint64_t size = 0;
+	int r = source_find_passed(set->source, number == SEGMENTS_LIMIT ? name : NULL, number, &size, found);
+
+	if (r < 0)
+		return context_fail(ctx, EBADMSG, "%s %s is missing from the stream %s, or comes in another order", sentence_words(what), name, set->place);
+	if (size != stored || strcmp(found, sha256) != 0)
+		return context_fail(ctx, EBADMSG, "%s %s is damaged: its checksum is not the manifest's", sentence_words(what), name);
+	return 0;
+}
+
+int set_segment_check(struct context *ctx, struct set *set, const struct segment *segment)
+{
+	char sha256[DIGEST_HEX];
+
+	digest_print(segment->sha256, sha256);
+	return check_passed(ctx, set, segment_name(segment).text, N_("segment"), segment->number, segment->stored, sha256);
+}
+
+int set_attachment_check(struct context *ctx, struct set *set, const struct attachment *attachment)
+{
+	AUTO_FREE char *name = text_format(ATTACHMENTS_NAME "/%s", attachment->name);
+
+	return name ? check_passed(ctx, set, name, N_("attachment"), SEGMENTS_LIMIT, attachment->stored, attachment->sha256) : context_oom(ctx);
 }
 
 int set_file_load(struct context *ctx, struct set *set, const char *name, uint64_t limit, void **ret, size_t *ret_length)

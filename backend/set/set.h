@@ -21,6 +21,9 @@ int set_check_output(struct context *ctx, const struct location *location);
  * "lifeboat" that does), an .iso file, or "-", a tar of the members in their order on standard input. Reads and checks the manifest and the table of
  * segments. 0, or -errno with a sentence that names the place. */
 int set_open(struct context *ctx, const char *place, struct set **ret);
+/* The same for who wants each segment once at most, or none: a stream as captured that comes through a pipe has passed when it is open, see
+ * set_has_passed(). */
+int set_open_passing(struct context *ctx, const char *place, struct set **ret);
 void set_close(struct set *set);
 static inline void cleanup_set(struct set **set)
 {
@@ -45,9 +48,14 @@ unsigned set_readers(const struct set *set);
 bool set_is_stream(const struct set *set);
 /* The path that LOCATION, as set_location() gives it, has in the tree of files here, where it has one: that of standard input, too. Borrowed. */
 const char *set_file_path(const char *location);
-/* When nothing more of SET is wanted: a stream is read to its end, so that who writes it is not told that it was not wanted; what lies behind its end is a
- * warning. 0, also for what is no stream; -errno with a sentence. */
+/* When nothing more of SET is wanted: a stream is read to its end, so that who writes it is not told that it was not wanted; what lies behind its end
+ * is a warning. 0, also for what is no stream; -errno with a sentence. */
 MUST_CHECK int set_read_to_end(struct context *ctx, struct set *set);
+/* Its segments and attachments are gone: they can be checked, not loaded. */
+bool set_has_passed(const struct set *set);
+/* Whether SEGMENT, or ATTACHMENT, of a set that has passed was what the manifest says. 0; -EBADMSG with a sentence. */
+MUST_CHECK int set_segment_check(struct context *ctx, struct set *set, const struct segment *segment);
+MUST_CHECK int set_attachment_check(struct context *ctx, struct set *set, const struct attachment *attachment);
 /* Whether the set is a directory, and DIRECTORY is open on that very one. */
 bool set_is_directory(const struct set *set, int directory);
 

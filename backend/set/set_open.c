@@ -90,6 +90,13 @@ static int check_beginning(struct context *ctx, struct set *set)
 	return 0;
 }
 
+static void warn_behind(struct context *ctx, const struct set *set, uint64_t behind)
+{
+	if (behind)
+		context_warn(ctx, "Behind the end of the recovery set in %s there are %llu bytes that are no part of it: they are not read", set->place,
+			     (unsigned long long)behind);
+}
+
 /* What a look at the headers of a stream in a file has told. */
 static int check_stream(struct context *ctx, struct set *set)
 {
@@ -98,10 +105,14 @@ static int check_stream(struct context *ctx, struct set *set)
 	if (table->bad_headers)
 		context_warn(ctx, "Headers between the members of the stream %s are damaged (%llu of them); the members behind them count as missing", set->place,
 			     (unsigned long long)table->bad_headers);
-	if (table->behind)
-		context_warn(ctx, "Behind the end of the recovery set in %s there are %llu bytes that are no part of it: they are not read", set->place,
-			     (unsigned long long)table->behind);
+	warn_behind(ctx, set, table->behind);
 	return table->as_captured ? check_beginning(ctx, set) : 0;
+}
+
+static int check_passed(struct context *ctx, struct set *set)
+{
+	warn_behind(ctx, set, set->source->behind);
+	return check_beginning(ctx, set);
 }
 
 /* A stream's index passes once and is wanted several times. */
@@ -136,7 +147,7 @@ static int keep_index(struct context *ctx, struct set *set)
 	return 0;
 }
 
-int set_open(struct context *ctx, const char *place, struct set **ret)
+static int open_set(struct context *ctx, const char *place, bool passes, struct set **ret)
 {
 	AUTO_SET struct set *set = calloc(1, sizeof(*set));
 	int r;
@@ -147,18 +158,31 @@ int set_open(struct context *ctx, const char *place, struct set **ret)
 	set->source = source_new();
 	if (!set->source)
 		return context_oom(ctx);
+	set->source->passes = passes;
 	r = open_source(ctx, place, set);
 	if (r == 0)
 		r = load_manifest(ctx, set);
 	if (r == 0 && set->source->table)
 		r = check_stream(ctx, set);
+	if (r == 0 && set->source->passed)
+		r = check_passed(ctx, set);
 	if (r == 0)
 		r = segment_table_read(ctx, set, set->manifest);
-	if (r == 0 && set_is_stream(set))
+	if (r == 0 && set_is_stream(set) && !set->source->passed)
 		r = keep_index(ctx, set);
 	if (r == 0)
 		*ret = TAKE_POINTER(set);
 	return r;
+}
+
+int set_open(struct context *ctx, const char *place, struct set **ret)
+{
+	return open_set(ctx, place, false, ret);
+}
+
+int set_open_passing(struct context *ctx, const char *place, struct set **ret)
+{
+	return open_set(ctx, place, true, ret);
 }
 
 void set_close(struct set *set)

@@ -94,24 +94,22 @@ static const struct source_type pipe_type = {
 };
 
 /* As source_open_stream(), once there is a reader. */
-static int begin(struct set_source *source)
+static int begin(struct context *ctx, struct set_source *source)
 {
-	struct context ctx;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	const char *name;
 	uint64_t size;
-	int r;
+	int r = stream_reader_next(ctx, source->pipe->reader, &name, &size);
 
-	context_init(&ctx);
-	r = stream_reader_next(&ctx, source->pipe->reader, &name, &size);
-	context_done(&ctx);
+	context_scope_end(&scope);
 	if (r <= 0)
 		return r == 0 || r == -EBADMSG ? -EILSEQ : r;
-	if (!strcmp(name, STREAM_BEGIN_NAME))
-		return -ESPIPE;
-	return strcmp(name, MANIFEST_NAME) ? -ENOENT : keep_next(source, name, size) == 1 ? 0 : -ENOMEM;
+	if (strcmp(name, STREAM_BEGIN_NAME) != 0)
+		return strcmp(name, MANIFEST_NAME) ? -ENOENT : keep_next(source, name, size) == 1 ? 0 : -ENOMEM;
+	return source->passes ? source_pass_stream(ctx, source, source->pipe->reader, size) : -ESPIPE;
 }
 
-int source_open_stream(struct set_source *source, int fd)
+int source_open_stream(struct context *ctx, struct set_source *source, int fd)
 {
 	int r;
 
@@ -121,11 +119,10 @@ int source_open_stream(struct set_source *source, int fd)
 	source->pipe->fd = fd;
 	source->pipe->reader = stream_reader_new(read_pipe, source->pipe, "-");
 	source->folder = strdup("");
-	r = source->pipe->reader && source->folder ? begin(source) : -ENOMEM;
-	if (r < 0) {
+	r = source->pipe->reader && source->folder ? begin(ctx, source) : -ENOMEM;
+	if (r < 0 || source->passed)
 		pipe_close(source);
-		return r;
-	}
-	source->type = &pipe_type;
-	return 0;
+	else
+		source->type = &pipe_type;
+	return r;
 }

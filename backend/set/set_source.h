@@ -10,8 +10,10 @@
 #include "../core/location.h"
 
 struct source_type;
+struct passed_stream;
 struct pipe;
 struct remote;
+struct stream_reader;
 struct stream_table;
 struct window;
 
@@ -34,6 +36,9 @@ struct set_source {
 	struct remote *remote;   /* server: that it lies on */
 	struct window *window;   /* server: of the member that is read piece by piece; guarded by the lock */
 	struct pipe *pipe;       /* stream: that it comes through */
+	struct passed_stream *passed; /* stream as captured that has come through a pipe: what was kept of it; NULL */
+	bool passes;             /* such a one is wanted, set before it is opened */
+	uint64_t behind;         /* the same: bytes behind its end, from the first that is not zero */
 	struct archive *archive; /* forward: the reader; NULL when none is open */
 	char *next;              /* forward: name of the member it stands at; NULL when none */
 	uint64_t next_size;
@@ -89,8 +94,13 @@ int source_open_server(struct context *ctx, const struct location *location, str
 /* Whether PATH begins as a stream does. */
 bool source_file_is_stream(const char *path);
 int source_open_stream_file(struct context *ctx, struct set_source *source, const char *path);
-/* FD is borrowed: a stream that is read once. -EILSEQ: it is no tar; -ESPIPE: it is one as captured, which tells too late what is in it. */
-int source_open_stream(struct set_source *source, int fd);
+/* FD is borrowed: a stream that is read once. -EILSEQ: it is no tar; -ESPIPE: it is one as captured, which tells too late what is in it, and SOURCE
+ * does not say that it may pass. */
+int source_open_stream(struct context *ctx, struct set_source *source, int fd);
+/* Lets all of a stream as captured pass, whose first member, of SIZE bytes, READER stands in. */
+int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, uint64_t size);
+/* Of a stream that has passed: length and digest of the member NAME, or NULL and NUMBER of the segment. 0; -ENOENT. */
+int source_find_passed(struct set_source *source, const char *name, uint32_t number, uint64_t *ret_size, char sha256[DIGEST_HEX]);
 /* Also after source_open() failed. */
 void source_close(struct set_source *source);
 
@@ -103,12 +113,12 @@ int source_read(struct context *ctx, struct set_source *source, const char *name
 /* Going from one member to another and back costs nothing. */
 static inline bool source_is_random_access(const struct set_source *source)
 {
-	return source->type->load;
+	return source->type->load && !source->passed;
 }
 /* Members pass once, in their order. */
 static inline bool source_is_stream(const struct set_source *source)
 {
-	return !source->type->load && !source->type->rewind;
+	return source->passed || (!source->type->load && !source->type->rewind);
 }
 
 /* Of what NAME lies in, and of no stream (set_look.c); 0 or -errno as above. What it is now: */

@@ -42,7 +42,7 @@ static int open_stream(struct context *ctx, const struct location *location, str
 		return source_open_stream_file(ctx, source, STDIN_PATH);
 	if (isatty(STDIN_FILENO))
 		return context_fail(ctx, EINVAL, "a set as a stream comes from a pipe or a file, and standard input is a terminal");
-	return source_open_stream(source, STDIN_FILENO);
+	return source_open_stream(ctx, source, STDIN_FILENO);
 }
 
 static const struct scheme {

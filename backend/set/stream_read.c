@@ -176,7 +176,7 @@ static bool is_of_member(const struct stream_reader *reader, const struct ustar 
 		return false;
 	path = stream_header_path(header);
 	name = path ? stream_member_name(path, &segment) : NULL;
-	return name && (!reader->folder || (strlen(reader->folder) == (size_t)(name - path) && !strncmp(reader->folder, path, (size_t)(name - path))));
+	return name && (!reader->folder || (strlen(reader->folder) == (size_t)(name - path) && !strncmp(reader->folder, path, strlen(reader->folder))));
 }
 
 int stream_reader_next(struct context *ctx, struct stream_reader *reader, const char **ret_name, uint64_t *ret_size)
@@ -194,7 +194,8 @@ int stream_reader_next(struct context *ctx, struct stream_reader *reader, const 
 		n = get_all(ctx, reader, (char *)&header, sizeof(header));
 		if (n < 0)
 			return (int)n;
-		reader->ended = n == 0 || (n < (ssize_t)sizeof(header) && reader->lost) || (!reader->lost && n == (ssize_t)sizeof(header) && is_zero(&header));
+		/* Behind damage zeros may be anything. */
+		reader->ended = n == 0 || (reader->lost ? n < (ssize_t)sizeof(header) : n == (ssize_t)sizeof(header) && is_zero(&header));
 		if (reader->ended)
 			return 0;
 		if (reader->lost && !is_of_member(reader, &header)) {

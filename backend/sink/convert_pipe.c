@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "../set/passed.h"
 #include "../set/segment_table.h"
 #include "../set/stream_read.h"
 #include "../set/stream_table.h"

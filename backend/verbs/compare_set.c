@@ -139,7 +139,7 @@ int verb_compare(struct context *ctx, const struct compare_request *request, str
 {
 	CLEANUP(comparing_done) struct comparing work = { .ctx = ctx, .request = request, .view.root_fd = -1 };
 	AUTO_SET struct set *set = NULL;
-	int told, r = set_open(ctx, request->set, &set);
+	int told, r = set_open_passing(ctx, request->set, &set);
 
 	*summary = (struct compare_summary){ 0 };
 	if (r < 0)

@@ -16,7 +16,7 @@ struct shown_set {
 int shown_set_open(struct context *ctx, const char *location, struct shown_set **ret)
 {
 	struct shown_set *shown = calloc(1, sizeof(*shown));
-	int r = shown ? set_open(ctx, location, &shown->set) : context_oom(ctx);
+	int r = shown ? set_open_passing(ctx, location, &shown->set) : context_oom(ctx);
 
 	if (r == 0)
 		*ret = shown;

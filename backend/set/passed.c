@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The members of a stream that have passed, and what the manifest, which comes last, says of them. */
+#include "passed.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "../core/bytes.h"
-#include "convert_parts.h"
 
 struct passed *passed_find(struct passed_members *passed, const char *name)
 {
@@ -72,6 +72,19 @@ static int compare_numbers(const void *a, const void *b)
 	return one->number < two->number ? -1 : one->number > two->number;
 }
 
+void passed_sort(struct passed_members *passed)
+{
+	if (passed->segment_count)
+		qsort(passed->segments, passed->segment_count, sizeof(*passed->segments), compare_numbers);
+}
+
+struct passed *passed_find_segment(struct passed_members *passed, uint32_t number)
+{
+	const struct passed wanted = { .number = number };
+
+	return passed->segment_count ? bsearch(&wanted, passed->segments, passed->segment_count, sizeof(*passed->segments), compare_numbers) : NULL;
+}
+
 /* What passed as NAME is what the manifest tells of. */
 static int check(struct context *ctx, struct passed *one, const char *name, uint64_t size, const unsigned char sha256[DIGEST_BYTES])
 {
@@ -96,8 +109,7 @@ static int check_segments(struct context *ctx, struct passed_members *passed, co
 	size_t at = 0;
 	int r = 0;
 
-	if (passed->segment_count)
-		qsort(passed->segments, passed->segment_count, sizeof(*passed->segments), compare_numbers);
+	passed_sort(passed);
 	for (size_t i = 0; i < manifest->segment_count && r == 0; i++) {
 		const struct segment *segment = manifest->segments + i;
 		bool there = at < passed->segment_count && passed->segments[at].number == segment->number;

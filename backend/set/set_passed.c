@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A stream as captured that has come through a pipe: it tells at its end what is in it, and by then its segments are gone. Manifest, tables and the
+ * digests of all members are kept.
+ */
+#include "set_source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+#include "passed.h"
+#include "stream_read.h"
+#include "stream_table.h"
+
+#define READ_BLOCK (1u << 20)
+
+struct passed_stream {
+	struct passed_members members;
+	struct buffer beginning, manifest, table;
+	int index_fd;            /* -1: no index has passed */
+	char *block;
+};
+
+static struct buffer *buffer_of(struct passed_stream *stream, const char *name)
+{
+	return !strcmp(name, MANIFEST_NAME)	 ? &stream->manifest :
+	       !strcmp(name, SEGMENT_TABLE_NAME) ? &stream->table :
+	       !strcmp(name, STREAM_BEGIN_NAME)	 ? &stream->beginning :
+						   NULL;
+}
+
+static int keep_bytes(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, struct buffer *buffer, uint64_t size)
+{
+	ssize_t n = 0;
+
+	/* Of two members of one name the first counts. */
+	if (buffer->length || size > (buffer == &stream->table ? SEGMENT_TABLE_LIMIT : MANIFEST_LIMIT))
+		return 0;
+	while ((n = stream_reader_data(ctx, reader, stream->block, READ_BLOCK)) > 0)
+		if (buffer_append(buffer, stream->block, (size_t)n) < 0)
+			return -ENOMEM;
+	return (int)n;
+}
+
+/* Its digest into PASSED, its bytes to FD unless that is below 0. */
+static int digest_member(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, struct passed *passed, int fd)
+{
+	AUTO_DIGEST struct digest *digest = digest_new();
+	char sha256[DIGEST_HEX];
+	ssize_t n;
+
+	if (!digest || !passed)
+		return -ENOMEM;
+	while ((n = stream_reader_data(ctx, reader, stream->block, READ_BLOCK)) > 0) {
+		int r = fd < 0 ? 0 : write_all(fd, stream->block, (size_t)n);
+
+		if (r < 0)
+			return r;
+		digest_update(digest, stream->block, (size_t)n);
+		passed->size += (uint64_t)n;
+	}
+	digest_finish(digest, sha256);
+	digest_parse(sha256, passed->sha256);
+	return (int)n;
+}
+
+static int take(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, const char *name, uint64_t size)
+{
+	struct buffer *buffer = buffer_of(stream, name);
+	uint32_t number;
+	int r;
+
+	if (buffer)
+		return keep_bytes(ctx, reader, stream, buffer, size);
+	stream_member_name(name, &number);
+	if (number < SEGMENTS_LIMIT) {
+		r = passed_is_new(&stream->members, number);
+		return r == 1 ? digest_member(ctx, reader, stream, passed_add_segment(&stream->members, number), -1) : r;
+	}
+	if (passed_find(&stream->members, name) || stream->members.other_count == PASSED_OTHERS_MAX)
+		return 0;
+	if (!strcmp(name, INDEX_NAME)) {
+		stream->index_fd = file_open_unnamed();
+		if (stream->index_fd < 0)
+			return stream->index_fd;
+	}
+	return digest_member(ctx, reader, stream, passed_add(&stream->members, name), strcmp(name, INDEX_NAME) ? -1 : stream->index_fd);
+}
+
+static int passed_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
+{
+	const struct buffer *buffer = buffer_of(source->passed, name);
+	char *data;
+
+	(void)ctx;
+	if (!buffer)
+		return -ESPIPE;
+	if (!buffer->length)
+		return -ENOENT;
+	if (buffer->length > limit)
+		return -EFBIG;
+	data = malloc(buffer->length + 1);
+	if (!data)
+		return -ENOMEM;
+	memcpy(data, buffer->data, buffer->length);
+	*ret_length = buffer->length;
+	*ret = data;
+	return 0;
+}
+
+static int passed_read(struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *data, size_t length)
+{
+	const struct buffer *buffer = buffer_of(source->passed, name);
+
+	(void)ctx;
+	if (!strcmp(name, INDEX_NAME))
+		return source->passed->index_fd < 0 ? -ENOENT : (int)read_full_at(source->passed->index_fd, data, length, (off_t)offset);
+	if (!buffer || !buffer->length)
+		return buffer ? -ENOENT : -ESPIPE;
+	if (offset >= buffer->length)
+		return 0;
+	if (length > buffer->length - offset)
+		length = (size_t)(buffer->length - offset);
+	memcpy(data, buffer->data + offset, length);
+	return (int)length;
+}
+
+static void passed_close(struct set_source *source)
+{
+	struct passed_stream *stream = source->passed;
+
+	passed_done(&stream->members);
+	buffer_done(&stream->beginning);
+	buffer_done(&stream->manifest);
+	buffer_done(&stream->table);
+	if (stream->index_fd >= 0)
+		close(stream->index_fd);
+	free(stream->block);
+	free(stream);
+}
+
+static const struct source_type passed_type = {
+	.load = passed_load,
+	.read = passed_read,
+	.close = passed_close,
+};
+
+int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, uint64_t first_size)
+{
+	struct passed_stream *stream = calloc(1, sizeof(*stream));
+	const char *name = STREAM_BEGIN_NAME;
+	uint64_t size = first_size;
+	int r;
+
+	if (!stream)
+		return -ENOMEM;
+	stream->index_fd = -1;
+	stream->block = malloc(READ_BLOCK);
+	source->passed = stream;
+	source->type = &passed_type;
+	r = stream->block ? take(ctx, reader, stream, name, size) : -ENOMEM;
+	/* What is damaged costs its member. */
+	while (r == 0 || r == -EBADMSG) {
+		context_clear(ctx);
+		r = stream_reader_next(ctx, reader, &name, &size);
+		if (r == 0)
+			break;
+		if (r == 1)
+			r = take(ctx, reader, stream, name, size);
+	}
+	passed_sort(&stream->members);
+	if (r == 0)
+		r = stream_reader_drain(ctx, reader, &source->behind);
+	if (r == 0 && !stream->manifest.length)
+		return context_fail(ctx, EBADMSG, "there is no whole recovery set in the stream -: it ends, or is damaged, before its last member, %s. Its capture was stopped, or it "
+				    "did not come whole", MANIFEST_NAME);
+	return r;
+}
+
+int source_find_passed(struct set_source *source, const char *name, uint32_t number, uint64_t *ret_size, char sha256[DIGEST_HEX])
+{
+	struct passed_members *members = &source->passed->members;
+	const struct passed *passed = name ? passed_find(members, name) : passed_find_segment(members, number);
+
+	if (!passed)
+		return -ENOENT;
+	*ret_size = passed->size;
+	digest_print(passed->sha256, sha256);
+	return 0;
+}
