@@ -12,8 +12,8 @@
 MUST_CHECK int passing_set_keep(struct session *session, struct set **set);
 /* Whether the chosen set is one. */
 bool passing_set_is_chosen(const struct session *session);
-/* Asks whether disks may be erased for it. ASK_ANSWERED, also where there is nothing to ask; ASK_BACK; -errno. Damage costs only the files that it lies
- * in then: nothing is won by stopping. */
+/* Asks whether disks may be erased for it. ASK_ANSWERED, also where there is nothing to ask; ASK_BACK; -errno. Damage costs only the files that it
+ * lies in then: nothing is won by stopping. */
 MUST_CHECK int passing_set_agree(struct session *session);
 
 #endif

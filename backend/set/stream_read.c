@@ -176,7 +176,9 @@ static bool is_of_member(const struct stream_reader *reader, const struct ustar 
 		return false;
 	path = stream_header_path(header);
 	name = path ? stream_member_name(path, &segment) : NULL;
-	return name && (!reader->folder || (strlen(reader->folder) == (size_t)(name - path) && !strncmp(reader->folder, path, strlen(reader->folder))));
+	if (!name || !reader->folder)
+		return name;
+	return strlen(reader->folder) == (size_t)(name - path) && !strncmp(reader->folder, path, strlen(reader->folder));
 }
 
 int stream_reader_next(struct context *ctx, struct stream_reader *reader, const char **ret_name, uint64_t *ret_size)
