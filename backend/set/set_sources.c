@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "set_source.h"
@@ -124,10 +125,24 @@ int set_check_output(struct context *ctx, const struct location *location)
 		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories, to NFS, SMB, S3 and SSH servers, and to standard output (-)"));
 }
 
+/* An image is read as a file of this machine. */
+static bool is_image_on_server(const struct location *location)
+{
+	size_t length = location->path ? strlen(location->path) : 0;
+	const struct scheme *scheme = find_scheme(location);
+
+	return scheme && scheme->open && scheme->media && !location_has_scheme(location, LOCATION_PATH) && !location_has_scheme(location, LOCATION_ID) &&
+	       length > strlen(".iso") && !strcasecmp(location->path + length - strlen(".iso"), ".iso");
+}
+
 int source_open(struct context *ctx, const struct location *location, struct set_source *source)
 {
 	const struct scheme *scheme = find_scheme(location);
 
+	if (is_image_on_server(location))
+		return refuse(ctx, location, N_("%s: no image is read from %s; %s"),
+			      N_("put the directory 'lifeboat' that is in the image on the server and name its address, or copy or mount the image here and name "
+				 "its path"));
 	if (scheme && scheme->open)
 		return scheme->open(ctx, location, source);
 	return refuse(ctx, location,

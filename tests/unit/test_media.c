@@ -208,6 +208,20 @@ static void test_where_this_version_does_not_read(void **state)
 	}
 }
 
+/* An image is read from this machine alone; nothing is mounted or asked before that is said. */
+static void test_images_on_servers(void **state)
+{
+	static const char *const locations[] = { "http://192.0.2.1/x.iso", "nfs://192.0.2.1/export/x.iso", "smb://192.0.2.1/share/x.ISO", "ssh://192.0.2.1/x.iso",
+						 "s3://bucket/x.iso" };
+	struct place *place = *state;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(locations); i++) {
+		assert_int_equal(media_add_location(&place->ctx, &place->media, locations[i]), -EOPNOTSUPP);
+		assert_non_null(strstr(context_detail(&place->ctx), "put the directory 'lifeboat' that is in the image on the server"));
+		context_clear(&place->ctx);
+	}
+}
+
 static void test_no_disks(void **state)
 {
 	struct place *place = *state;
@@ -377,7 +391,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_same_id_with_other_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken_set_is_listed_with_the_reason, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_where_this_version_does_not_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_where_this_version_does_not_read, setup, teardown), cmocka_unit_test_setup_teardown(test_images_on_servers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_disks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_protected_disks, setup, teardown),
 		cmocka_unit_test(test_mount_options_do_not_write),
