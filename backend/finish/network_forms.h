@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Network settings in the forms that systems read: text for the file of each. The card is known by its MAC address, for its name in the restored system
- * is not known here. */
+/* Network settings in the forms that systems read: text for the file of each. The card is known by its MAC address, for its name in the restored
+ * system is not known here. */
 #ifndef LIFEBOAT_FINISH_NETWORK_FORMS_H
 #define LIFEBOAT_FINISH_NETWORK_FORMS_H
 

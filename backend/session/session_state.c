@@ -156,7 +156,8 @@ int session_checkpoint(struct session *s)
 	const struct checkpoint checkpoint = {
 		.phase = s->walk.table[s->walk.current].name, .mode = s->chosen.mode, .crashes = s->restarted.crashes,
 		.manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL, .plan = s->chosen.plan, .confirmed = s->chosen.confirmed,
-		.wishes = s->chosen.wishes, .network = s->network_kept, .writing = atomic_load(&s->writing), .touched = s->touched, .started = s->started, .waited = s->waited,
+		.wishes = s->chosen.wishes, .network = s->network_kept,
+		.writing = atomic_load(&s->writing), .touched = s->touched, .started = s->started, .waited = s->waited,
 	};
 
 	return s->state ? checkpoint_save(s->ctx, s->state, &checkpoint) : 0;

@@ -131,8 +131,8 @@ static bool is_image_on_server(const struct location *location)
 	size_t length = location->path ? strlen(location->path) : 0;
 	const struct scheme *scheme = find_scheme(location);
 
-	return scheme && scheme->open && scheme->media && !location_has_scheme(location, LOCATION_PATH) && !location_has_scheme(location, LOCATION_ID) &&
-	       length > strlen(".iso") && !strcasecmp(location->path + length - strlen(".iso"), ".iso");
+	return scheme && scheme->open && scheme->media && !location_has_scheme(location, LOCATION_PATH) &&
+	       !location_has_scheme(location, LOCATION_ID) && length > strlen(".iso") && !strcasecmp(location->path + length - strlen(".iso"), ".iso");
 }
 
 int source_open(struct context *ctx, const struct location *location, struct set_source *source)
