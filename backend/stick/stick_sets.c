@@ -123,7 +123,7 @@ int stick_sets_fits(struct context *ctx, const struct set *set, const struct sti
 static char *name_of(const struct manifest *manifest)
 {
 	const char *host = manifest->machine.host, *label = manifest->label;
-	AUTO_FREE char *name = text_format("%.*s%s%.*s", NAME_LIMIT, host ? host : "set", label ? "-" : "", NAME_LIMIT, label ? label : "");
+	AUTO_FREE char *name = text_format("%.*s%s%.*s", NAME_LIMIT, host && *host ? host : "set", label ? "-" : "", NAME_LIMIT, label ? label : "");
 
 	for (char *at = name; at && *at; at++)
 		if (!isalnum((unsigned char)*at) && !strchr("._-", *at))
