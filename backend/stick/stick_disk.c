@@ -60,12 +60,14 @@ static int find(struct context *ctx, const char *path, dev_t *ret_number, char *
 /* The second name. */
 static int check_name(struct context *ctx, const struct layout *layout, const struct node *node, const char *serial)
 {
-	AUTO_FREE char *what = node_describe(node), *best = disk_best_name(layout, node);
+	AUTO_FREE char *what = node_describe(node), *best = NULL;
 
 	if (!what)
 		return context_oom(ctx);
 	if (serial && disk_is_called(node, serial))
 		return 0;
+	/* Beside the device it need not tell the disk from all others by itself. */
+	best = node->disk.serial ? strdup(node->disk.serial) : disk_best_name(layout, node);
 	if (!best)
 		return context_fail(ctx, ENOTUNIQ, "%s (%s) has no serial number and no other name of its own, so that it cannot be told from other disks. Take another stick", node->device, what);
 	if (!serial)
