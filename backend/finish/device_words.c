@@ -79,7 +79,7 @@ static int correct_name(struct device_asked *asked, const struct device_word *wo
 	}
 	if (fit == IDENTIFIER_OLD && word->path && !(path = identifier_path(asked->plan, spec, now)))
 		return -ENOMEM;
-	if (path && !strcmp(word->key, "What") && ends_with(asked->file, ".swap"))
+	if (path && !strcmp(word->key, "What") && (ends_with(asked->file, ".swap") || strstr(asked->file, ".swap.d/")))
 		return tell_swap_unit(asked, value, path);
 	if (fit == IDENTIFIER_OLD)
 		*ret = path ? TAKE_POINTER(path) : TAKE_POINTER(now);

@@ -17,7 +17,7 @@
 #define DEVICE_MAP "boot/grub/device.map"
 
 struct settings_place {
-	const char *directory;
+	const char *directory;   /* its last part may be a pattern of fnmatch(3), too */
 	const char *names;       /* of files in it: a pattern of fnmatch(3) */
 	unsigned places;         /* enum device_place: which words they may have */
 	bool menu;               /* GRUB's menu is made from it */
@@ -52,8 +52,14 @@ static const struct settings_place settings_places[] = {
 	{ "etc/systemd/system", "*.swap", UNITS },
 	{ "etc/systemd/system", "*.automount", UNITS },
 	{ "etc/systemd/system", "*.service", UNITS },
+	{ "etc/systemd/system/*.mount.d", "*.conf", UNITS },
+	{ "etc/systemd/system/*.swap.d", "*.conf", UNITS },
+	{ "etc/systemd/system/*.automount.d", "*.conf", UNITS },
+	{ "etc/systemd/system/*.service.d", "*.conf", UNITS },
 	{ "usr/local/lib/systemd/system", "*.mount", UNITS },
 	{ "usr/local/lib/systemd/system", "*.swap", UNITS },
+	{ "usr/local/lib/systemd/system/*.mount.d", "*.conf", UNITS },
+	{ "usr/local/lib/systemd/system/*.swap.d", "*.conf", UNITS },
 	{ "boot/loader/entries", "*.conf", LINE },
 	{ "boot/efi/loader/entries", "*.conf", LINE },
 	{ "efi/loader/entries", "*.conf", LINE },
@@ -191,23 +197,44 @@ static bool is_kept(const char *name)
 	return length > end && !strcmp(name + length - end, ROOTED_ORIGINAL);
 }
 
-/* Every file of PLACE. Positive when one was changed. */
+/* The names that match PATTERN in the directory at PATH; of a plain name, itself. 0 or -ENOMEM. */
+static int find_names(struct finish_job *job, const char *path, const char *pattern, char ***ret)
+{
+	AUTO_STRV char **names = NULL;
+	int r = strchr(pattern, '*') ? rooted_list(job->root_fd, path, &names) : strv_append(&names, pattern);
+
+	for (size_t i = 0; r == 0 && names && names[i]; i++)
+		if (!fnmatch(pattern, names[i], FNM_PERIOD) && !is_kept(names[i]))
+			r = strv_append(ret, names[i]);
+	return r == -ENOMEM ? r : 0;
+}
+
+/* Every file of PLACE in DIRECTORY. Positive when one was changed. */
+static int correct_directory(struct context *ctx, struct finish_job *job, const struct settings_place *place, const char *directory)
+{
+	AUTO_STRV char **names = NULL;
+	int changed = 0, r = find_names(job, directory, place->names, &names);
+
+	for (size_t i = 0; r >= 0 && names && names[i]; i++) {
+		AUTO_FREE char *path = text_format("%s/%s", directory, names[i]);
+
+		r = path ? correct_file(ctx, job, path, place) : -ENOMEM;
+		changed |= r > 0;
+	}
+	return r < 0 ? r : changed;
+}
+
 static int correct_place(struct context *ctx, struct finish_job *job, const struct settings_place *place)
 {
-	bool plain = !strchr(place->names, '*');
+	const char *slash = strrchr(place->directory, '/'), *last = slash ? slash + 1 : place->directory;
+	AUTO_FREE char *above = strndup(place->directory, slash ? (size_t)(slash - place->directory) : 0);
 	AUTO_STRV char **names = NULL;
-	int r = plain ? strv_append(&names, place->names) : rooted_list(job->root_fd, place->directory, &names);
-	int changed = 0;
+	int changed = 0, r = above ? find_names(job, above, last, &names) : -ENOMEM;
 
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
 	for (size_t i = 0; r >= 0 && names && names[i]; i++) {
-		AUTO_FREE char *path = NULL;
+		AUTO_FREE char *directory = slash ? text_format("%s/%s", above, names[i]) : strdup(names[i]);
 
-		if (fnmatch(place->names, names[i], FNM_PERIOD) || is_kept(names[i]))
-			continue;
-		path = text_format("%s/%s", place->directory, names[i]);
-		r = path ? correct_file(ctx, job, path, place) : -ENOMEM;
+		r = directory ? correct_directory(ctx, job, place, directory) : -ENOMEM;
 		changed |= r > 0;
 	}
 	return r < 0 ? r : changed;

@@ -7,11 +7,20 @@
 #include "../../backend/finish/fstab.h"
 #include "../../backend/finish/initramfs_keep.h"
 #include "../../backend/finish/loader_settings.h"
+#include "../../backend/finish/mount_units.h"
 #include "../../backend/finish/setting_words.h"
 #include "../../backend/finish/unit_names.h"
 
 #define DISK_UUID "/dev/disk/by-uuid/"
 #define GONE "the disk it was on (disk without a model name, serial OLDSER2, 100.0 GiB) was not restored"
+
+static bool case_says(char *const *notes, const char *part)
+{
+	for (; notes && *notes; notes++)
+		if (strstr(*notes, part))
+			return true;
+	return false;
+}
 
 static void correct_fstab(const struct finish_case *it, const char *text, const char *expected, int changed, const char *says)
 {
@@ -246,6 +255,78 @@ static void test_files(void **state)
 	finish_result_done(&result);
 }
 
+#define UNITS "etc/systemd/system/"
+
+/* systemd reads them behind the unit, which may stand elsewhere. */
+static void test_drop_ins(void **state)
+{
+	static const struct {
+		const char *path, *before, *after;
+	} files[] = {
+		{ UNITS "srv.mount.d/device.conf", "[Mount]\nWhat=/dev/sda3\n", "[Mount]\nWhat=" DISK_UUID ROOT_UUID "\n" },
+		{ UNITS "srv.mount.d/device.txt", "[Mount]\nWhat=/dev/sda3\n", "[Mount]\nWhat=/dev/sda3\n" },
+		{ UNITS "x.swap.d/a.conf", "[Swap]\nOptions=x-systemd.requires=/dev/sda3\n", "[Swap]\nOptions=x-systemd.requires=" DISK_UUID ROOT_UUID "\n" },
+		/* A swap unit is named after its device. */
+		{ UNITS "x.swap.d/b.conf", "[Swap]\nWhat=/dev/sda4\n", "[Swap]\nWhat=/dev/sda4\n" },
+		{ UNITS "y.service.d/a.conf", "[Unit]\nRequires=dev-sdb1.device z.service\n", "[Unit]\nRequires= z.service\n" },
+		{ "usr/local/lib/systemd/system/srv.mount.d/a.conf", "[Mount]\nWhat=/dev/sda3\n", "[Mount]\nWhat=" DISK_UUID ROOT_UUID "\n" },
+	};
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		case_write_text(it, files[i].path, files[i].before);
+	assert_int_equal(loader_settings_finish(&it->ctx, &job), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		case_check_text(it, files[i].path, files[i].after);
+	assert_true(case_says(result.reasons, UNITS "x.swap.d/b.conf says What=/dev/sda4, but that swap space is " DISK_UUID SWAP_UUID " now"));
+	assert_true(case_says(result.reasons, UNITS "y.service.d/a.conf said Requires=dev-sdb1.device, but " GONE));
+	strv_free(job.corrected);
+	finish_result_done(&result);
+}
+
+static bool is_there(const struct finish_case *it, const char *path)
+{
+	struct stat status;
+
+	return fstatat(it->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What a unit waits for is what the last of its drop-ins says. */
+static void test_drop_ins_of_what_is_gone(void **state)
+{
+	static const char *const links[] = { UNITS "local-fs.target.requires/old.mount", UNITS "swap.target.wants/dev-sdb1.swap",
+					     UNITS "local-fs.target.requires/now.mount" };
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+	case_write_text(it, UNITS "old.mount", "[Mount]\nWhat=UUID=" ROOT_UUID "\nWhere=/old\n");
+	case_write_text(it, UNITS "old.mount.d/a.conf", "[Mount]\nWhat=UUID=" ROOT_UUID "\n");
+	case_write_text(it, UNITS "old.mount.d/b.conf", "[Mount]\nWhat=/dev/sdb1\n");
+	case_write_text(it, UNITS "old.mount.d/c", "[Mount]\nWhat=UUID=" ROOT_UUID "\n");
+	case_write_text(it, UNITS "now.mount", "[Mount]\nWhat=/dev/sdb1\nWhere=/now\n");
+	case_write_text(it, UNITS "now.mount.d/a.conf", "[Mount]\nWhat=UUID=" ROOT_UUID "\n");
+	case_write_text(it, UNITS "dev-sdb1.swap", "[Swap]\nWhat=/dev/sdb1\n");
+	/* A unit that systemd makes of fstab has its drop-ins here. */
+	case_write_text(it, UNITS "srv.mount.d/a.conf", "[Mount]\nWhat=/dev/sdb1\n");
+	case_write_text(it, UNITS "local-fs.target.requires/x.mount", "");
+	case_write_text(it, UNITS "swap.target.wants/x.mount", "");
+	for (size_t i = 0; i < ARRAY_LENGTH(links); i++)
+		assert_int_equal(symlinkat("../unit", it->fd, links[i]), 0);
+	assert_int_equal(mount_units_finish(&it->ctx, &job), 0);
+	assert_false(is_there(it, links[0]) || is_there(it, links[1]));
+	assert_true(is_there(it, links[2]));
+	assert_int_equal(strv_length(result.notes), 3);
+	assert_true(case_says(result.notes, UNITS "old.mount.d/b.conf mounts /dev/sdb1, but " GONE ": the unit is switched off now"));
+	assert_true(case_says(result.notes, UNITS "dev-sdb1.swap swaps to /dev/sdb1, but " GONE ": the unit is switched off now"));
+	assert_true(case_says(result.notes, UNITS "srv.mount.d/a.conf mounts /dev/sdb1, but " GONE "."));
+	finish_result_done(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +339,8 @@ int main(void)
 		CASE_TEST(test_units),
 		CASE_TEST(test_names_of_units),
 		CASE_TEST(test_files),
+		CASE_TEST(test_drop_ins),
+		CASE_TEST(test_drop_ins_of_what_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
