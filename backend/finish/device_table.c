@@ -59,6 +59,8 @@ static const struct device_word words[] = {
 	{ "x-systemd.after", MOUNTS, SHAPE_UNITS, GONE_LEFT_OUT },
 	{ "x-systemd.before", MOUNTS, SHAPE_UNITS, GONE_LEFT_OUT },
 	{ "header", CRYPT | CRYPTOPTS, SHAPE_PARTS, GONE_LACKED, .path = true },
+	{ "fec-device", DEVICES_IN_VERITYTAB, SHAPE_NAME, GONE_LACKED, .path = true },
+	{ "data-device", DEVICES_IN_INTEGRITYTAB, SHAPE_NAME, GONE_LACKED, .path = true },
 	{ "source", CRYPTOPTS, SHAPE_NAME, GONE_SAID },
 	{ "key", CRYPTOPTS, SHAPE_PARTS },
 	{ "What", UNITS, SHAPE_NAME, GONE_UNIT, .path = true },

@@ -16,6 +16,8 @@ enum device_place {
 	DEVICES_IN_CRYPTOPTS = 8,    /* cryptopts= of Debian's initramfs, and its conf.d/cryptroot */
 	DEVICES_IN_UNITS = 16,       /* systemd.mount(5), systemd.swap(5), systemd.unit(5) */
 	DEVICES_OF_INITRAMFS = 32,   /* initramfs.conf(5), dracut.conf(5) */
+	DEVICES_IN_VERITYTAB = 64,   /* options: veritytab(5) */
+	DEVICES_IN_INTEGRITYTAB = 128, /* options: integritytab(5) */
 };
 
 /* What becomes of a word that names something which is gone. */

@@ -14,7 +14,7 @@
 
 #include "../core/bytes.h"
 
-#define FIELDS 4
+#define FIELDS 5
 
 /* Where the first fields of a line lie. */
 struct fields {

@@ -32,6 +32,7 @@
 #include "rooted.h"
 #include "special_files.h"
 #include "swapfile.h"
+#include "verity_tables.h"
 
 #define PART_SETTINGS "settings"
 #define PART_INITRAMFS "initramfs"
@@ -208,6 +209,8 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 		r = fstab_finish(ctx, job);
 	if (r == 0)
 		r = crypttab_finish(ctx, job);
+	if (r == 0)
+		r = verity_tables_finish(ctx, job);
 	if (r == 0)
 		r = container_keys_finish(ctx, job);
 	if (r == 0)

@@ -13,6 +13,7 @@
 #include "identifiers.h"
 #include "rooted.h"
 #include "subvolume_numbers.h"
+#include "verity_tables.h"
 
 #define FSTAB_LIMIT (4u << 20)
 
@@ -378,6 +379,8 @@ int fstab_finish(struct context *ctx, struct finish_job *job)
 	if (r < 0)
 		return job_tells(job, r != -EILSEQ, "/%s could not be read, so it was not checked: %s.", FSTAB_PATH, root_strerror(r));
 	r = crypttab_opened(job, &opened);
+	if (r == 0)
+		r = verity_tables_opened(job, &opened);
 	if (r < 0)
 		return r;
 	changed = fstab_correct(job->options->plan, job->root_fd, opened, text, &corrected, &notes);

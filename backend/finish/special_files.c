@@ -34,6 +34,8 @@ static const struct place {
 	{ "etc/mkinitcpio.d", true },
 	{ "etc/fstab", true },
 	{ "etc/crypttab", true },
+	{ "etc/veritytab", true },
+	{ "etc/integritytab", true },
 	{ "etc/mdadm", true },
 	{ "etc/mdadm.conf", true },
 	{ "etc/lvm", true },

@@ -10,6 +10,7 @@
 #include "../../backend/finish/mount_units.h"
 #include "../../backend/finish/setting_words.h"
 #include "../../backend/finish/unit_names.h"
+#include "../../backend/finish/verity_tables.h"
 
 #define DISK_UUID "/dev/disk/by-uuid/"
 #define GONE "the disk it was on (disk without a model name, serial OLDSER2, 100.0 GiB) was not restored"
@@ -117,6 +118,65 @@ static void test_keys_and_headers(void **state)
 	correct_crypttab(it, "kept UUID=" KEPT_UUID " none header=/dev/sdb1\n",
 			 "# Lifeboat: the next line got the option nofail, because the device with its header is not there\n"
 			 "kept UUID=" KEPT_UUID " none header=/dev/sdb1,nofail\n", 1, "but the device with its header is not there");
+}
+
+static void correct_verity(const struct finish_case *it, const char *file, const char *text, const char *expected, int changed, const char *says)
+{
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **notes = NULL;
+
+	assert_int_equal(verity_table_correct(&it->plan, file, text, &out, &notes), changed);
+	assert_string_equal(out.data, expected);
+	assert_int_equal(strv_length(notes), says != NULL);
+	if (says)
+		assert_non_null(strstr(notes[0], says));
+}
+
+/* A data device, one with hashes, one with codes against errors; of integritytab a device of its own for the data. */
+static void test_verity_tables(void **state)
+{
+	static const char verity[] = "etc/veritytab", integrity[] = "etc/integritytab";
+	struct finish_case *it = *state;
+
+	correct_verity(it, verity, "# x\nusr\t/dev/sda3  /dev/sda4 aabb\n", "# x\nusr\tUUID=" ROOT_UUID "  UUID=" SWAP_UUID " aabb\n", 1, NULL);
+	correct_verity(it, verity, "usr UUID=" ROOT_UUID " /hashes.img aabb panic-on-corruption\n",
+		       "usr UUID=" ROOT_UUID " /hashes.img aabb panic-on-corruption\n", 0, NULL);
+	correct_verity(it, verity, "usr UUID=" ROOT_UUID " /h aabb fec-device=/dev/sda4,fec-roots=2 # y\n",
+		       "usr UUID=" ROOT_UUID " /h aabb fec-device=" DISK_UUID SWAP_UUID ",fec-roots=2 # y\n", 1, NULL);
+	correct_verity(it, verity, "usr /dev/sda3 /dev/sdb1 aabb",
+		       "# Lifeboat: the next line got the option nofail, because " GONE "\nusr UUID=" ROOT_UUID " /dev/sdb1 aabb nofail", 1,
+		       "/etc/veritytab opens /dev/sdb1 as usr, but " GONE ": the entry has the option nofail now");
+	correct_verity(it, verity, "usr UUID=" ROOT_UUID " /h aabb x,fec-device=/dev/sdb1\n",
+		       "# Lifeboat: the next line got the option nofail, because " GONE "\nusr UUID=" ROOT_UUID " /h aabb x,fec-device=/dev/sdb1,nofail\n", 1,
+		       "opens /dev/sdb1 as usr");
+	correct_verity(it, verity, "usr /dev/sdb1 /h aabb noauto\n", "usr /dev/sdb1 /h aabb noauto\n", 0, NULL);
+	correct_verity(it, integrity, "d /dev/sda3\nd /dev/sda3 - data-device=/dev/sda4,mode=j\n",
+		       "d UUID=" ROOT_UUID "\nd UUID=" ROOT_UUID " - data-device=" DISK_UUID SWAP_UUID ",mode=j\n", 2, NULL);
+	/* It knows no nofail. */
+	correct_verity(it, integrity, "d UUID=" DATA_UUID " /key\nd UUID=" ROOT_UUID "\n",
+		       "# Lifeboat: the next line is a comment, because " GONE "\n#d UUID=" DATA_UUID " /key\nd UUID=" ROOT_UUID "\n", 1,
+		       "/etc/integritytab opens UUID=" DATA_UUID " as d, but " GONE ": the entry is a comment now");
+}
+
+/* What verity opens is there when the entry's own devices are. */
+static void test_fstab_of_verity(void **state)
+{
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+	case_write_text(it, "etc/veritytab", "usr UUID=" ROOT_UUID " /h aabb\ngone UUID=" ROOT_UUID " /dev/sdb1 aabb\n");
+	case_write_text(it, "etc/integritytab", "d /dev/sda3\n");
+	case_write_text(it, "etc/fstab", "/dev/mapper/usr /opt erofs ro\n/dev/mapper/d /d ext4 ro\n/dev/mapper/gone /g erofs ro\n");
+	assert_int_equal(fstab_finish(&it->ctx, &job), 0);
+	case_check_text(it, "etc/fstab", "/dev/mapper/usr /opt erofs ro\n/dev/mapper/d /d ext4 ro\n"
+			"# Lifeboat: the next line got the option nofail, because nothing that was restored has this name\n/dev/mapper/gone /g erofs ro,nofail\n");
+	assert_int_equal(verity_tables_finish(&it->ctx, &job), 0);
+	case_check_text(it, "etc/integritytab", "d UUID=" ROOT_UUID "\n");
+	assert_true(case_says(result.reasons, "/etc/veritytab did not fit this machine and was corrected"));
+	strv_free(job.corrected);
+	finish_result_done(&result);
 }
 
 static const struct {
@@ -265,7 +325,8 @@ static void test_drop_ins(void **state)
 	} files[] = {
 		{ UNITS "srv.mount.d/device.conf", "[Mount]\nWhat=/dev/sda3\n", "[Mount]\nWhat=" DISK_UUID ROOT_UUID "\n" },
 		{ UNITS "srv.mount.d/device.txt", "[Mount]\nWhat=/dev/sda3\n", "[Mount]\nWhat=/dev/sda3\n" },
-		{ UNITS "x.swap.d/a.conf", "[Swap]\nOptions=x-systemd.requires=/dev/sda3\n", "[Swap]\nOptions=x-systemd.requires=" DISK_UUID ROOT_UUID "\n" },
+		{ UNITS "x.swap.d/a.conf", "[Swap]\nOptions=x-systemd.requires=/dev/sda3\n",
+		  "[Swap]\nOptions=x-systemd.requires=" DISK_UUID ROOT_UUID "\n" },
 		/* A swap unit is named after its device. */
 		{ UNITS "x.swap.d/b.conf", "[Swap]\nWhat=/dev/sda4\n", "[Swap]\nWhat=/dev/sda4\n" },
 		{ UNITS "y.service.d/a.conf", "[Unit]\nRequires=dev-sdb1.device z.service\n", "[Unit]\nRequires= z.service\n" },
@@ -334,6 +395,8 @@ int main(void)
 		CASE_TEST(test_devices_of_btrfs),
 		CASE_TEST(test_devices_that_nobody_knows),
 		CASE_TEST(test_keys_and_headers),
+		CASE_TEST(test_verity_tables),
+		CASE_TEST(test_fstab_of_verity),
 		CASE_TEST(test_command_lines),
 		CASE_TEST(test_groups),
 		CASE_TEST(test_units),
