@@ -451,13 +451,14 @@ static char *expand_id(const char *spec)
 	return strncasecmp(spec, "ID=", 3) ? strdup(spec) : text_format("/dev/disk/by-id/%s", spec + 3);
 }
 
-/* The restored partition whose PARTUUID was VALUE on the saved machine. */
-static struct place find_by_partuuid(const struct plan *plan, const char *value)
+/* The restored partition, filesystem or swap area that had TAG with VALUE on the saved machine. */
+static struct place find_by_old_tag(const struct plan *plan, enum tag tag, const char *value)
 {
 	for (size_t i = 0; i < plan->target.captured->count; i++) {
 		const struct node *captured = plan->target.captured->nodes[i], *now;
+		bool can_tell = captured->type == NODE_PARTITION || captured->type == NODE_FILESYSTEM || captured->type == NODE_SWAP;
 
-		if (!has_tag(plan->target.captured, captured, TAG_PARTUUID, value))
+		if (!can_tell || !has_tag(plan->target.captured, captured, tag, value))
 			continue;
 		now = layout_find(plan->target.result, captured->id);
 		if (now && will_be_there(plan, plan->target.result, now))
@@ -477,11 +478,15 @@ static int judge(const struct plan *plan, const char *spec, struct place *ret_pl
 	if (tag == TAG_COUNT)
 		return strncmp(named, "/dev/", 5) ? IDENTIFIER_FOREIGN : judge_device(plan, named, ret_place);
 	/* Its table may have become one of another kind, and another partition may have its number there. */
-	*ret_place = tag == TAG_PARTUUID ? find_by_partuuid(plan, value) : (struct place){ 0 };
+	*ret_place = tag == TAG_PARTUUID ? find_by_old_tag(plan, tag, value) : (struct place){ 0 };
 	if (ret_place->node)
 		return has_tag(ret_place->layout, ret_place->node, tag, value) ? IDENTIFIER_FITS : IDENTIFIER_OLD;
 	*ret_place = find_tagged(plan, tag, value);
-	return ret_place->node ? IDENTIFIER_FITS : IDENTIFIER_UNKNOWN;
+	if (ret_place->node)
+		return IDENTIFIER_FITS;
+	/* One of another kind may have another UUID. */
+	*ret_place = tag == TAG_UUID ? find_by_old_tag(plan, tag, value) : (struct place){ 0 };
+	return ret_place->node ? IDENTIFIER_OLD : IDENTIFIER_UNKNOWN;
 }
 
 /* What SPEC was on the saved machine, or NULL. */

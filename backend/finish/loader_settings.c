@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "device_table.h"
+#include "grub_commands.h"
 #include "identifiers.h"
 #include "rooted.h"
 #include "setting_words.h"
@@ -21,6 +22,7 @@ struct settings_place {
 	const char *names;       /* of files in it: a pattern of fnmatch(3) */
 	unsigned places;         /* enum device_place: which words they may have */
 	bool menu;               /* GRUB's menu is made from it */
+	bool commands;           /* entries of GRUB's menu that a person wrote */
 	bool fixed_size;         /* a block of GRUB's environment, filled with "#" */
 };
 
@@ -33,9 +35,9 @@ struct settings_place {
 static const struct settings_place settings_places[] = {
 	{ "etc/default", "grub", LINE, .menu = true },
 	{ "etc/default/grub.d", "*.cfg", LINE, .menu = true },
-	{ "etc/grub.d", "*custom*", LINE, .menu = true },
-	{ "boot/grub", "custom.cfg", LINE },
-	{ "boot/grub2", "custom.cfg", LINE },
+	{ "etc/grub.d", "*custom*", LINE, .menu = true, .commands = true },
+	{ "boot/grub", "custom.cfg", LINE, .commands = true },
+	{ "boot/grub2", "custom.cfg", LINE, .commands = true },
 	{ "etc/default", "limine", LINE },
 	{ "etc/default", "extlinux", LINE },
 	{ "etc/default", "u-boot", LINE },
@@ -100,11 +102,14 @@ static int fit_block(struct buffer *text, size_t length)
 static int correct_text(const struct plan *plan, const char *path, const struct settings_place *place, const char *text, struct buffer *out,
 			char ***notes)
 {
-	AUTO_BUFFER struct buffer words = { 0 };
+	AUTO_BUFFER struct buffer words = { 0 }, commands = { 0 };
 	uint64_t unknown = 0;
 	AUTO_FREE char *note = NULL;
-	int changed = setting_words_correct(plan, path, text, place->places, &words, notes), numbers;
+	int searches = place->commands ? grub_commands_correct(plan, path, text, &commands, notes) : 0, changed, numbers;
 
+	if (searches < 0)
+		return searches;
+	changed = setting_words_correct(plan, path, commands.data ? commands.data : text, place->places, &words, notes);
 	if (changed < 0)
 		return changed;
 	numbers = subvolume_numbers_correct(plan, NULL, words.data ? words.data : "", words.length, out, &unknown);
@@ -116,7 +121,7 @@ static int correct_text(const struct plan *plan, const char *path, const struct 
 		if (!note || strv_append(notes, note) < 0)
 			return -ENOMEM;
 	}
-	return changed + numbers;
+	return searches + changed + numbers;
 }
 
 /* 1 when the file was changed. */

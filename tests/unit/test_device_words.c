@@ -6,12 +6,14 @@
 #include "../../backend/finish/device_table.h"
 #include "../../backend/finish/fstab.h"
 #include "../../backend/finish/initramfs_keep.h"
+#include "../../backend/finish/grub_commands.h"
 #include "../../backend/finish/loader_settings.h"
 #include "../../backend/finish/mount_units.h"
 #include "../../backend/finish/setting_words.h"
 #include "../../backend/finish/unit_names.h"
 #include "../../backend/finish/verity_tables.h"
 
+#define OLD_ID "abcdef01-0000-4000-8000-000000000009"
 #define DISK_UUID "/dev/disk/by-uuid/"
 #define GONE "the disk it was on (disk without a model name, serial OLDSER2, 100.0 GiB) was not restored"
 
@@ -278,7 +280,8 @@ static void test_files(void **state)
 	static const struct {
 		const char *path, *before, *after;
 	} files[] = {
-		{ "boot/grub/custom.cfg", "menuentry x {\n\tlinux /vmlinuz root=/dev/sda3 ro\n}\n", "menuentry x {\n\tlinux /vmlinuz root=UUID=" ROOT_UUID " ro\n}\n" },
+		{ "boot/grub/custom.cfg", "menuentry x {\n\tset root='hd0,gpt3'\n\tlinux /vmlinuz root=/dev/sda3 ro\n}\n",
+		  "menuentry x {\n\tset root='hd0,gpt3'\n\tlinux /vmlinuz root=UUID=" ROOT_UUID " ro\n}\n" },
 		{ "etc/grub.d/40_custom", "#!/bin/sh\nexec tail -n +3 $0\nlinux /v root=/dev/sda3\n", "#!/bin/sh\nexec tail -n +3 $0\nlinux /v root=UUID=" ROOT_UUID "\n" },
 		{ "etc/grub.d/10_linux", "root=/dev/sda3\n", "root=/dev/sda3\n" },
 		{ "boot/loader/entries/a.conf", "options root=/dev/sda3 rd.luks.key=/k:/dev/sda4\n",
@@ -309,10 +312,89 @@ static void test_files(void **state)
 	assert_int_equal(loader_settings_finish(&it->ctx, &job), 0);
 	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
 		case_check_text(it, files[i].path, files[i].after);
+	assert_true(case_says(result.reasons, "/boot/grub/custom.cfg names a disk by its number, hd0,gpt3"));
 	/* The menu is made of one of them. */
 	assert_true(job.loader_settings_changed);
 	strv_free(job.corrected);
 	finish_result_done(&result);
+}
+
+static const struct {
+	const char *before, *after;
+	const char *says;
+} commands[] = {
+	{ "search --no-floppy --fs-uuid --set=root " OLD_ID "\n", "search --no-floppy --fs-uuid --set=root " ROOT_UUID "\n", NULL },
+	{ "\tsearch -u '" OLD_ID "' -s root; insmod ext2", "\tsearch -u '" ROOT_UUID "' -s root; insmod ext2", NULL },
+	{ "if x; then\n search.fs_uuid " OLD_ID " root hd0,gpt3\nfi", "if x; then\n search.fs_uuid " ROOT_UUID " root hd0,gpt3\nfi", NULL },
+	{ "menuentry x { search --fs-uuid --hint=hd0,gpt2 --set root " OLD_ID " }", "menuentry x { search --fs-uuid --hint=hd0,gpt2 --set root " ROOT_UUID " }", NULL },
+	{ "# search --fs-uuid " OLD_ID "; search --fs-uuid " OLD_ID, "# search --fs-uuid " OLD_ID "; search --fs-uuid " OLD_ID, NULL },
+	{ "search --fs-uuid --set=root " KEPT_UUID, "search --fs-uuid --set=root " KEPT_UUID, NULL },
+	{ "search --fs-uuid --set=root $id", "search --fs-uuid --set=root $id", NULL },
+	{ "search --file --set=root /vmlinuz", "search --file --set=root /vmlinuz", NULL },
+	{ "search --label --set=root data", "search --label --set=root data", "/boot/grub/custom.cfg says --label=data, but " GONE },
+	{ "search --label kept --set=root", "search --label kept --set=root", NULL },
+	{ "search --set=root --fs-uuid " DATA_UUID, "search --set=root --fs-uuid " DATA_UUID, "says --fs-uuid=" DATA_UUID ", but " GONE },
+	/* Numbers of disks: there were three. */
+	{ "set root='hd0,gpt3'\nlinux /v", "set root='hd0,gpt3'\nlinux /v", "names a disk by its number, hd0,gpt3, which may be another disk" },
+	{ "menuentry x {\nset root=(hd1,1)\n}\nsearch --file /x", "menuentry x {\nset root=(hd1,1)\n}\nsearch --file /x", "by its number, hd1,1," },
+	{ "chainloader (hd0,gpt2)/a.efi", "chainloader (hd0,gpt2)/a.efi", "by its number, hd0,gpt2," },
+	{ "set root='hd0,gpt3'\nsearch --fs-uuid --set=root " OLD_ID, "set root='hd0,gpt3'\nsearch --fs-uuid --set=root " ROOT_UUID, NULL },
+	{ "linux /hd0 x=/dev/hd1", "linux /hd0 x=/dev/hd1", NULL },
+};
+
+/* How entries that a person wrote find their filesystems. */
+static void test_commands_of_grub(void **state)
+{
+	struct finish_case *it = *state;
+	struct node *node = layout_find(it->plan.target.captured, "fs:root");
+
+	free(node->uuid);
+	node->uuid = strdup(OLD_ID);
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++) {
+		AUTO_BUFFER struct buffer out = { 0 };
+		AUTO_STRV char **said = NULL;
+		int changed = grub_commands_correct(&it->plan, "boot/grub/custom.cfg", commands[i].before, &out, &said);
+
+		if (changed != (strcmp(commands[i].before, commands[i].after) != 0) || strcmp(out.data, commands[i].after))
+			fail_msg("%s: %d, %s", commands[i].before, changed, out.data);
+		if (strv_length(said) != (commands[i].says != NULL) || (commands[i].says && !strstr(said[0], commands[i].says)))
+			fail_msg("%s: %s", commands[i].before, said ? said[0] : "nothing said");
+	}
+}
+
+/* Made of another kind, it is known by another UUID. */
+static void test_other_uuids(void **state)
+{
+	struct finish_case *it = *state;
+	struct node *node = layout_find(it->plan.target.captured, "fs:root");
+
+	free(node->uuid);
+	node->uuid = strdup(OLD_ID);
+	correct_fstab(it, "UUID=" OLD_ID " /x ext4 ro 0 0\n", "UUID=" ROOT_UUID " /x ext4 ro 0 0\n", 1, NULL);
+	correct_crypttab(it, "c UUID=" KEPT_UUID " /k:UUID=" OLD_ID " luks\n", "c UUID=" KEPT_UUID " /k:UUID=" ROOT_UUID " luks\n", 1, NULL);
+}
+
+/* A single disk is the same one when its partitions are numbered as before. */
+static void test_numbers_of_a_single_disk(void **state)
+{
+	static const char *const says[] = { NULL, "hd0,gpt3", "hd0,gpt3" };
+	struct finish_case *it = *state;
+	struct plan *plan = &it->plan;
+
+	layout_free(plan->target.captured);
+	layout_free(plan->target.present);
+	plan->target.captured = case_layout(it, "[" CASE_DISK("disk:0", "sda", "OLDSER1", "pci-0000:00:1f.2-ata-1") "," CASE_SYSTEM "]");
+	plan->target.present = case_layout(it, "[" CASE_TARGET "]");
+	for (size_t i = 0; i < ARRAY_LENGTH(says); i++) {
+		AUTO_BUFFER struct buffer out = { 0 };
+		AUTO_STRV char **said = NULL;
+
+		assert_int_equal(grub_commands_correct(plan, "boot/grub/custom.cfg", "set root=(hd0,gpt3)\n", &out, &said), 0);
+		assert_int_equal(strv_length(said), says[i] != NULL);
+		/* Another number, another kind of table. */
+		layout_find(plan->target.result, "part:0.3")->partition.number = i == 0 ? 7 : 3;
+		strcpy(layout_find(plan->target.result, "disk:0")->disk.table, i == 1 ? "dos" : "gpt");
+	}
 }
 
 #define UNITS "etc/systemd/system/"
@@ -402,6 +484,9 @@ int main(void)
 		CASE_TEST(test_units),
 		CASE_TEST(test_names_of_units),
 		CASE_TEST(test_files),
+		CASE_TEST(test_commands_of_grub),
+		CASE_TEST(test_other_uuids),
+		CASE_TEST(test_numbers_of_a_single_disk),
 		CASE_TEST(test_drop_ins),
 		CASE_TEST(test_drop_ins_of_what_is_gone),
 	};
