@@ -11,6 +11,9 @@
 
 #define CRYPTTAB_PATH "etc/crypttab"
 #define CRYPTTAB_LIMIT (1u << 20)
+/* How long a start waits for the device with a key that is not here, before it asks for the passphrase. */
+#define KEY_SECONDS "30"
+#define KEY_TIMEOUT "keyfile-timeout"
 
 struct correction {
 	const struct plan *plan;
@@ -25,7 +28,7 @@ struct line {
 	char *device, *now_key;
 	struct buffer now_options;
 	bool options_changed;
-	bool nofail;
+	bool nofail, key_timeout; /* options that it gets */
 };
 
 static void line_done(struct line *line)
@@ -63,17 +66,47 @@ static int judge_device(const struct correction *correction, struct line *line, 
 	return why ? switch_off(correction, line, line->spec, why, out) : -ENOMEM;
 }
 
+/* The start is not to wait for the device with the key for ever, nor is it to fail without: a medium may be plugged in later. systemd mounts the
+ * device of PATH:DEVICE and asks for the passphrase where it cannot, but only with a time; a key that is a device by itself it takes as required. */
+static int bound_key(struct line *line, bool passdev, struct buffer *out)
+{
+	AUTO_FREE char *key = strdup(line->now_key ? line->now_key : line->key);
+	const char *path = key ? strchr(key, ':') : NULL;
+
+	if (!key)
+		return -ENOMEM;
+	if (options_has(line->options, "noauto") || options_has(line->options, "nofail"))
+		return 0;
+	if (passdev) {
+		if (!path || strchr(path + 1, ':'))
+			return 0;
+		free(line->now_key);
+		line->now_key = text_format("%s:" KEY_SECONDS, key);
+		return line->now_key ? append_comment(out, "the next line got a time to wait for its key, which is not part of the restored system") : -ENOMEM;
+	}
+	if (path && options_has(line->options, KEY_TIMEOUT))
+		return 0;
+	if (path) {
+		line->key_timeout = true;
+		return append_comment(out, "the next line got the option " KEY_TIMEOUT ", because its key is not part of the restored system");
+	}
+	if (line->nofail)
+		return 0;
+	line->nofail = true;
+	return append_comment(out, "the next line got the option nofail, because its key is not part of the restored system");
+}
+
 /* A key file may lie on another device, or that be the key. */
-static int judge_key(const struct correction *correction, struct line *line)
+static int judge_key(const struct correction *correction, struct line *line, struct buffer *out)
 {
 	struct device_asked asked = { .plan = correction->plan, .file = correction->file, .notes = correction->notes };
+	bool gone = false, script = options_has(line->options, "keyscript"), passdev = script && strstr(line->options, "passdev");
 	AUTO_STRV char **said = NULL;
 	AUTO_FREE char *note = NULL;
-	bool gone = false;
 	int r;
 
 	/* Of a script's argument nobody else knows what it is, but that passdev's is DEVICE:PATH. */
-	if (options_has(line->options, "keyscript") && !strstr(line->options, "passdev"))
+	if (script && !passdev)
 		return 0;
 	asked.notes = &said;
 	r = device_parts_correct(&asked, "key", line->key, &line->now_key, &gone);
@@ -81,7 +114,9 @@ static int judge_key(const struct correction *correction, struct line *line)
 		return r;
 	note = sentence("/%s takes the key of %s from %s, which is not part of the restored system: if that is a medium of its own, plug it in before "
 			"the start; else write none in its place, so that the start asks for the passphrase.", correction->file, line->target, line->key);
-	return note ? strv_append(correction->notes, note) : -ENOMEM;
+	if (!note || strv_append(correction->notes, note) < 0)
+		return -ENOMEM;
+	return bound_key(line, passdev, out);
 }
 
 static int judge_options(const struct correction *correction, struct line *line, struct buffer *out)
@@ -119,6 +154,9 @@ static int append_line(struct buffer *out, const char *text, size_t length, cons
 		return -ENOMEM;
 	if (line->nofail && ((fields->count == 2 && append_text(out, " none") < 0) || append_text(out, fields->count < 4 ? " nofail" : ",nofail") < 0))
 		return -ENOMEM;
+	if (line->key_timeout &&
+	    (append_text(out, fields->count < 4 && !line->nofail ? " " : ",") < 0 || append_text(out, KEY_TIMEOUT "=" KEY_SECONDS "s") < 0))
+		return -ENOMEM;
 	return buffer_append(out, from, length - (size_t)(from - text));
 }
 
@@ -139,12 +177,12 @@ static int correct_line(void *data, const char *text, size_t length, struct buff
 		return -ENOMEM;
 	r = judge_device(correction, &line, out);
 	if (r == 0)
-		r = judge_key(correction, &line);
+		r = judge_key(correction, &line, out);
 	if (r == 0 && line.fields.count > 3)
 		r = judge_options(correction, &line, out);
 	if (r == 0)
 		r = append_line(out, text, length, &line);
-	return r < 0 ? r : line.device || line.now_key || line.options_changed || line.nofail;
+	return r < 0 ? r : line.device || line.now_key || line.options_changed || line.nofail || line.key_timeout;
 }
 
 int crypttab_correct(const struct plan *plan, const char *file, const char *text, struct buffer *out, char ***notes)

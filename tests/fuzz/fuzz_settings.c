@@ -11,8 +11,10 @@
 #include "../../backend/finish/crypttab.h"
 #include "../../backend/finish/device_table.h"
 #include "../../backend/finish/fstab.h"
+#include "../../backend/finish/grub_commands.h"
 #include "../../backend/finish/grub_menu.h"
 #include "../../backend/finish/setting_words.h"
+#include "../../backend/finish/verity_tables.h"
 #include "../unit/finish_case.h"
 #include "text.h"
 
@@ -61,6 +63,30 @@ static void correct_crypttab(const struct plan *plan, const char *text)
 		abort();
 }
 
+static void correct_verity_tables(const struct plan *plan, const char *text)
+{
+	static const char *const files[] = { "etc/veritytab", "etc/integritytab" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+		AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
+		AUTO_STRV char **notes = NULL, **more = NULL;
+
+		if (verity_table_correct(plan, files[i], text, &once, &notes) < 0 ||
+		    verity_table_correct(plan, files[i], once.data ? once.data : "", &twice, &more) != 0)
+			abort();
+	}
+}
+
+static void correct_commands(const struct plan *plan, const char *text)
+{
+	AUTO_BUFFER struct buffer once = { 0 }, twice = { 0 };
+	AUTO_STRV char **notes = NULL, **more = NULL;
+
+	if (grub_commands_correct(plan, "boot/grub/custom.cfg", text, &once, &notes) < 0 ||
+	    grub_commands_correct(plan, "boot/grub/custom.cfg", once.data ? once.data : "", &twice, &more) != 0)
+		abort();
+}
+
 static void correct_words(const struct plan *plan, const char *text)
 {
 	const unsigned places = DEVICES_ON_COMMAND_LINE | DEVICES_IN_MOUNTS | DEVICES_IN_CRYPTOPTS | DEVICES_IN_UNITS | DEVICES_OF_INITRAMFS;
@@ -83,6 +109,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_case();
 	correct_fstab(&it->plan, text);
 	correct_crypttab(&it->plan, text);
+	correct_verity_tables(&it->plan, text);
+	correct_commands(&it->plan, text);
 	correct_words(&it->plan, text);
 	if (grub_menu_check_text(&it->plan, it->fd, text, &why) == 1 && !why)
 		abort();

@@ -169,9 +169,9 @@ static inline int case_setup(void **state)
 	case_set_device(it->plan.target.present, "disk:0", "/dev/vda");
 	case_set_device(it->plan.target.present, "disk:1", "/dev/vdb");
 	case_set_device(it->plan.target.present, "part:1.1", "/dev/vdb1");
-	it->pairs[0] = (struct disk_pair){ (char *)"disk:0", (char *)"disk:0" };
-	it->pairs[1] = (struct disk_pair){ (char *)"disk:1", NULL };
-	it->pairs[2] = (struct disk_pair){ (char *)"disk:2", NULL };
+	it->pairs[0] = (struct disk_pair){ .source = (char *)"disk:0", .target = (char *)"disk:0" };
+	it->pairs[1] = (struct disk_pair){ .source = (char *)"disk:1" };
+	it->pairs[2] = (struct disk_pair){ .source = (char *)"disk:2" };
 	it->map = (struct disk_map){ .pairs = it->pairs, .count = 3 };
 	it->plan.map = &it->map;
 	it->directory = strdup(mkdtemp(template));

@@ -111,8 +111,6 @@ static void test_keys_and_headers(void **state)
 			 "kept UUID=" KEPT_UUID " UUID=" ROOT_UUID ":/k:5 keyscript=/lib/cryptsetup/scripts/passdev\n", 1, NULL);
 	correct_crypttab(it, "kept UUID=" KEPT_UUID " /dev/sda3 keyscript=/mine\n", "kept UUID=" KEPT_UUID " /dev/sda3 keyscript=/mine\n", 0, NULL);
 	correct_crypttab(it, "kept UUID=" KEPT_UUID " /dev/urandom swap\n", "kept UUID=" KEPT_UUID " /dev/urandom swap\n", 0, NULL);
-	correct_crypttab(it, "kept UUID=" KEPT_UUID " /k:UUID=" DATA_UUID " luks\n", "kept UUID=" KEPT_UUID " /k:UUID=" DATA_UUID " luks\n", 0,
-			 "takes the key of kept from /k:UUID=" DATA_UUID ", which is not part of the restored system");
 	correct_crypttab(it, "kept UUID=" KEPT_UUID " none luks,header=/dev/sda4,discard\n",
 			 "kept UUID=" KEPT_UUID " none luks,header=" DISK_UUID SWAP_UUID ",discard\n", 1, NULL);
 	correct_crypttab(it, "kept UUID=" KEPT_UUID " none header=/h:/dev/sda3\n", "kept UUID=" KEPT_UUID " none header=/h:" DISK_UUID ROOT_UUID "\n", 1, NULL);
@@ -120,6 +118,45 @@ static void test_keys_and_headers(void **state)
 	correct_crypttab(it, "kept UUID=" KEPT_UUID " none header=/dev/sdb1\n",
 			 "# Lifeboat: the next line got the option nofail, because the device with its header is not there\n"
 			 "kept UUID=" KEPT_UUID " none header=/dev/sdb1,nofail\n", 1, "but the device with its header is not there");
+}
+
+#define NO_KEY ", because its key is not part of the restored system\n"
+
+/* A start does not wait for ever for a key that is not here, and takes it where somebody plugs it in. */
+static void test_keys_that_are_gone(void **state)
+{
+	static const struct {
+		const char *before, *comment, *after;
+	} entries[] = {
+		{ " /k:UUID=" DATA_UUID " luks", "# Lifeboat: the next line got the option keyfile-timeout" NO_KEY, " /k:UUID=" DATA_UUID " luks,keyfile-timeout=30s" },
+		{ " /k:/dev/sdb1", "# Lifeboat: the next line got the option keyfile-timeout" NO_KEY, " /k:/dev/sdb1 keyfile-timeout=30s" },
+		{ " /k:/dev/sdb1 keyfile-timeout=5s,luks", "", " /k:/dev/sdb1 keyfile-timeout=5s,luks" },
+		{ " /k:/dev/sdb1 luks,nofail", "", " /k:/dev/sdb1 luks,nofail" },
+		/* systemd knows no time for these. */
+		{ " /dev/sdb1 luks", "# Lifeboat: the next line got the option nofail" NO_KEY, " /dev/sdb1 luks,nofail" },
+		{ " /dev/sdb1:/k keyscript=passdev", "# Lifeboat: the next line got a time to wait for its key, which is not part of the restored system\n",
+		  " /dev/sdb1:/k:30 keyscript=passdev" },
+		{ " /dev/sdb1:/k:7 keyscript=passdev", "", " /dev/sdb1:/k:7 keyscript=passdev" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(entries); i++) {
+		AUTO_FREE char *before = text_format("kept UUID=" KEPT_UUID "%s # x\n", entries[i].before);
+		AUTO_FREE char *after = text_format("%skept UUID=" KEPT_UUID "%s # x\n", entries[i].comment, entries[i].after);
+
+		correct_crypttab(*state, before, after, strcmp(before, after) != 0, "which is not part of the restored system: if that is a medium");
+	}
+}
+
+/* Without its own device, and without its key. */
+static void test_neither_device_nor_key(void **state)
+{
+	struct finish_case *it = *state;
+	AUTO_BUFFER struct buffer out = { 0 };
+	AUTO_STRV char **notes = NULL;
+
+	assert_int_equal(crypttab_correct(&it->plan, "etc/crypttab", "d /dev/sdb1 /k:/dev/sdb1\n", &out, &notes), 1);
+	assert_non_null(strstr(out.data, "\nd /dev/sdb1 /k:/dev/sdb1 nofail,keyfile-timeout=30s\n"));
+	assert_int_equal(strv_length(notes), 2);
 }
 
 static void correct_verity(const struct finish_case *it, const char *file, const char *text, const char *expected, int changed, const char *says)
@@ -477,6 +514,8 @@ int main(void)
 		CASE_TEST(test_devices_of_btrfs),
 		CASE_TEST(test_devices_that_nobody_knows),
 		CASE_TEST(test_keys_and_headers),
+		CASE_TEST(test_keys_that_are_gone),
+		CASE_TEST(test_neither_device_nor_key),
 		CASE_TEST(test_verity_tables),
 		CASE_TEST(test_fstab_of_verity),
 		CASE_TEST(test_command_lines),
