@@ -44,15 +44,40 @@ char *fields_decode(const struct fields *fields, size_t i, const char *left_out)
 	return text;
 }
 
+/* For libmount a quote that has no end holds all that comes behind it; those who read crypttab know no quotes. Behind the name; NULL: none. */
+static const char *find_between_commas(const char *options, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *options; options += strcspn(options, ","), options += *options == ',')
+		if (!strncmp(options, name, length) && strchr(",=", options[length]))
+			return options + length;
+	return NULL;
+}
+
+static bool has_open_quote(const char *options)
+{
+	bool open = false;
+
+	for (; *options; options++)
+		open ^= *options == '"';
+	return open;
+}
+
 bool options_has(const char *options, const char *option)
 {
-	return mnt_optstr_get_option(options, option, NULL, NULL) == 0;
+	return has_open_quote(options) ? find_between_commas(options, option) != NULL : mnt_optstr_get_option(options, option, NULL, NULL) == 0;
 }
 
 const char *options_value(const char *options, const char *name, size_t *ret_length)
 {
+	const char *found = has_open_quote(options) ? find_between_commas(options, name) : NULL;
 	char *value = NULL;
 
+	if (found && *found == '=') {
+		*ret_length = strcspn(found + 1, ",");
+		return found + 1;
+	}
 	return mnt_optstr_get_option(options, name, &value, ret_length) == 0 && value ? value : NULL;
 }
 

@@ -132,6 +132,7 @@ static void test_keys_that_are_gone(void **state)
 		{ " /k:/dev/sdb1", "# Lifeboat: the next line got the option keyfile-timeout" NO_KEY, " /k:/dev/sdb1 keyfile-timeout=30s" },
 		{ " /k:/dev/sdb1 keyfile-timeout=5s,luks", "", " /k:/dev/sdb1 keyfile-timeout=5s,luks" },
 		{ " /k:/dev/sdb1 luks,nofail", "", " /k:/dev/sdb1 luks,nofail" },
+		{ " /k:/dev/sdb1 x=\"y,nofail", "", " /k:/dev/sdb1 x=\"y,nofail" },
 		/* systemd knows no time for these. */
 		{ " /dev/sdb1 luks", "# Lifeboat: the next line got the option nofail" NO_KEY, " /dev/sdb1 luks,nofail" },
 		{ " /dev/sdb1:/k keyscript=passdev", "# Lifeboat: the next line got a time to wait for its key, which is not part of the restored system\n",
