@@ -8,10 +8,11 @@
 
 #include "../core/byte_order.h"
 #include "../devices/mounts.h"
+#include "../filesystems/filesystem_trial.h"
+#include "../filesystems/mkfs.h"
 #include "../layout/image.h"
 #include "../probe/probe_subvolume.h"
 #include "../storage/detached_mount.h"
-#include "../filesystems/mkfs.h"
 #include "../storage/volumes_bound.h"
 #include "content_describe.h"
 #include "contents.h"
@@ -166,9 +167,9 @@ static int add(struct capture *capture, struct unmounted *unmounted, struct node
 	return r < 0 ? r : add_mount_node(capture->manifest->layout, filesystem, path);
 }
 
-/* Its blocks are kept instead of its files: all of it, and the journal, which is replayed when it is mounted. ERROR: why it could not be mounted;
- * 0: it was not unmounted cleanly. 1; 0 when that cannot be; -errno. */
-static int take_image(struct capture *capture, struct node *filesystem, int error)
+/* Its blocks are kept instead of its files: all of it, and the journal, which is replayed when it is mounted. ERROR: why it could not be mounted; 0: it
+ * was not unmounted cleanly, or REFUSED, a sentence, says why it would not be made again. 1; 0 when that cannot be; -errno. */
+static int take_image(struct capture *capture, struct node *filesystem, int error, const char *refused)
 {
 	AUTO_FREE char *what = content_describe(capture->manifest->layout, filesystem);
 	int r = what ? images_take(capture, filesystem) : -ENOMEM;
@@ -181,6 +182,8 @@ static int take_image(struct capture *capture, struct node *filesystem, int erro
 	else if (error)
 		context_info(capture->ctx, "%s is not mounted, and it could not be mounted to be read (%s): it is captured as an image and comes back as it is, "
 			     "with its faults", what, strerror(-error));
+	else if (refused)
+		context_info(capture->ctx, "%s is not mounted: it is captured as an image and comes back as it is. %s", what, refused);
 	else
 		context_info(capture->ctx, "%s was not unmounted cleanly, and a capture does not write to it to repair that: it is captured as an image, with "
 			     "its journal, and comes back as it is. Mount it once, unmount it, and capture again, to have its files in the set", what);
@@ -227,12 +230,25 @@ static bool is_unclean(const struct node *filesystem)
 	return fd >= 0 && pread(fd, state, sizeof(state), (off_t)(superblock + 0x3a)) == sizeof(state) && !(le16(state) & 1);
 }
 
+/* Why the files of FILESYSTEM, open as MOUNT, are not taken though they can be read: its journal is not replayed, then *RET_REFUSED is NULL; or the
+ * programs here refuse its features, which the kernel may take for reading alone: what holds such files is not planned. 1, 0: they are; -errno. */
+static int is_better_kept(struct capture *capture, const struct node *filesystem, const struct detached_mount *mount, char **ret_refused)
+{
+	int r;
+
+	*ret_refused = NULL;
+	if (mount->unreplayed || is_unclean(filesystem))
+		return 1;
+	r = mount->shared ? 0 : filesystem_try_here(capture->ctx, capture->manifest->layout, filesystem, ret_refused);
+	return r < 0 ? r : *ret_refused != NULL;
+}
+
 static int open_one(struct capture *capture, struct unmounted *unmounted, struct node *filesystem)
 {
 	AUTO_FREE char *path = text_format("%s/%s", LAYOUT_UNMOUNTED_NAME, strchr(filesystem->id, ':') + 1);
-	AUTO_FREE char *device = content_device(capture->manifest->layout, filesystem);
+	AUTO_FREE char *device = content_device(capture->manifest->layout, filesystem), *refused = NULL;
 	CLEANUP(detached_mount_close) struct detached_mount mount = DETACHED_MOUNT_NONE;
-	int r;
+	int r, kept;
 
 	if (!path || !device)
 		return -ENOMEM;
@@ -241,14 +257,17 @@ static int open_one(struct capture *capture, struct unmounted *unmounted, struct
 	r = detached_mount_open(filesystem->device, filesystem->filesystem.kind, &mount);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0 || mount.unreplayed || is_unclean(filesystem)) {
+	kept = r < 0 ? 1 : is_better_kept(capture, filesystem, &mount, &refused);
+	if (kept < 0)
+		return kept;
+	if (kept) {
 		bool shared = r == 0 && mount.shared;
 		int taken;
 
 		/* It is held alone. */
 		if (r == 0 && !shared)
 			detached_mount_close(&mount);
-		taken = shared ? 0 : take_image(capture, filesystem, r);
+		taken = shared ? 0 : take_image(capture, filesystem, r, refused);
 		if (taken)
 			return taken < 0 ? taken : 0;
 		if (r < 0)
@@ -257,7 +276,8 @@ static int open_one(struct capture *capture, struct unmounted *unmounted, struct
 			r = detached_mount_open(filesystem->device, filesystem->filesystem.kind, &mount);
 		if (r < 0)
 			return r == -ENOMEM ? r : say_closed(capture, filesystem, r);
-		r = say_unreplayed(capture, filesystem);
+		/* What is refused is told with the contents. */
+		r = refused ? 0 : say_unreplayed(capture, filesystem);
 	}
 	context_info(capture->ctx, "%s is not mounted, or only a part of it is: its files are captured at /%s", device, path);
 	return r < 0 ? r : add(capture, unmounted, filesystem, path, &mount);

@@ -15,8 +15,8 @@ struct capture;
 struct unmounted;
 
 /* Opens all of them, adds them to the capture's volumes, and to the layout where their files will lie; leaves out volumes that show a
- * part of them. One that cannot be mounted, or was not unmounted cleanly, is captured as an image (images.h); where that cannot be either, it
- * becomes a line of what will not come back. 0 or -errno with a sentence. */
+ * part of them. One that cannot be mounted, was not unmounted cleanly, or would not be made again by the mkfs here, is captured as an image
+ * (images.h); where that cannot be either, it becomes a line of what will not come back. 0 or -errno with a sentence. */
 int unmounted_open(struct capture *capture, struct unmounted **ret);
 void unmounted_close(struct unmounted *unmounted);
 
