@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "../core/byte_order.h"
 #include "../core/bytes.h"
 #include "../core/macro.h"
 #include "../core/mount_open.h"
@@ -85,6 +86,20 @@ static int mount_shared(const char *device, const char *kind, const char *option
 	return mount->mount_fd < 0 ? mount->mount_fd : 0;
 }
 
+/* Of a btrfs on several devices the kernel takes the others as they are, not read-only as the one that it is given: it would replay the log onto those
+ * alone. True where IMAGE is one of such; *RET_LOG: its log holds something. Offsets: btrfs, Documentation/dev/On-disk-format, superblock. */
+static bool is_one_of_several(int image, const char *kind, bool *ret_log)
+{
+	static const off_t superblock = 64 << 10;
+	enum { LOG_ROOT = 96, DEVICES = 136, END = 144 };
+	unsigned char sb[END];
+
+	if (strcmp(kind, "btrfs") || pread(image, sb, sizeof(sb), superblock) != (ssize_t)sizeof(sb))
+		return false;
+	*ret_log = le64(sb + LOG_ROOT) != 0;
+	return le64(sb + DEVICES) > 1;
+}
+
 /* It is not in use. A read-only mount alone may still write: it replays journals and removes orphans, unless the device forbids it. */
 static int mount_alone(int image, const char *kind, const char *options, const char *without_recovery,
 		       struct detached_mount *mount)
@@ -95,6 +110,11 @@ static int mount_alone(int image, const char *kind, const char *options, const c
 	r = loop_device_open(image, (uint32_t)sector, true, &mount->loop);
 	if (r < 0)
 		return r;
+	if (is_one_of_several(image, kind, &mount->unreplayed)) {
+		mount->mount_fd = mount_kind(mount->loop.path, kind, options, without_recovery, true);
+		return mount->mount_fd < 0 ? mount->mount_fd : 0;
+	}
+	mount->unreplayed = false;
 	mount->mount_fd = mount_kind(mount->loop.path, kind, options, NULL, true);
 	if (mount->mount_fd < 0 && mount->mount_fd != -ENODEV && without_recovery) {
 		mount->mount_fd = mount_kind(mount->loop.path, kind, options, without_recovery, true);
