@@ -108,7 +108,36 @@ void layout_free(struct layout *layout)
 	for (size_t i = 0; i < layout->count; i++)
 		node_free(layout->nodes[i]);
 	free(layout->nodes);
+	free(layout->places);
 	free(layout);
+}
+
+/* Where the node ID is among the places, or the empty one where it belongs: the first from its hash (FNV-1a) on. */
+static struct node **find_place(const struct layout *layout, const char *id)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	size_t at;
+
+	for (const char *sign = id; *sign; sign++)
+		hash = (hash ^ (unsigned char)*sign) * 0x100000001b3;
+	for (at = hash & (layout->place_count - 1); layout->places[at] && strcmp(layout->places[at]->id, id);)
+		at = (at + 1) & (layout->place_count - 1);
+	return &layout->places[at];
+}
+
+/* COUNT places, a power of two that is larger than the number of nodes. 0 or -ENOMEM. */
+static int set_places(struct layout *layout, size_t count)
+{
+	struct node **places = calloc(count, sizeof(struct node *));
+
+	if (!places)
+		return -ENOMEM;
+	free(layout->places);
+	layout->places = places;
+	layout->place_count = count;
+	for (size_t i = 0; i < layout->count; i++)
+		*find_place(layout, layout->nodes[i]->id) = layout->nodes[i];
+	return 0;
 }
 
 struct node *layout_add(struct layout *layout, enum node_type type, const char *id)
@@ -126,6 +155,9 @@ struct node *layout_add(struct layout *layout, enum node_type type, const char *
 			return NULL;
 		layout->nodes = nodes;
 	}
+	/* Half of them are empty, so that what is looked for is near. */
+	if (2 * (layout->count + 1) > layout->place_count && set_places(layout, layout->place_count ? 2 * layout->place_count : 16) < 0)
+		return NULL;
 	node = calloc(1, sizeof(*node));
 	if (!node)
 		return NULL;
@@ -137,6 +169,7 @@ struct node *layout_add(struct layout *layout, enum node_type type, const char *
 		return NULL;
 	}
 	layout->nodes[layout->count++] = node;
+	*find_place(layout, id) = node;
 	return node;
 }
 
@@ -154,10 +187,24 @@ struct node *layout_insert(struct layout *layout, enum node_type type, const cha
 	return node;
 }
 
+/* Those behind it that are there because its place was taken move up: nothing is found behind an empty one. */
+static void clear_place(struct layout *layout, const char *id)
+{
+	size_t at = (size_t)(find_place(layout, id) - layout->places);
+
+	for (layout->places[at] = NULL; layout->places[at = (at + 1) & (layout->place_count - 1)];) {
+		struct node *node = layout->places[at];
+
+		layout->places[at] = NULL;
+		*find_place(layout, node->id) = node;
+	}
+}
+
 void layout_remove(struct layout *layout, struct node *node)
 {
 	size_t place = 0;
 
+	clear_place(layout, node->id);
 	while (layout->nodes[place] != node)
 		place++;
 	layout->count--;
@@ -167,6 +214,8 @@ void layout_remove(struct layout *layout, struct node *node)
 
 struct node *layout_find(const struct layout *layout, const char *id)
 {
+	if (layout->places)
+		return *find_place(layout, id);
 	for (size_t i = 0; i < layout->count; i++)
 		if (!strcmp(layout->nodes[i]->id, id))
 			return layout->nodes[i];

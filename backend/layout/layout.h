@@ -167,6 +167,8 @@ struct node {
 struct layout {
 	struct node **nodes;    /* owned; a node comes after those it lies on */
 	size_t count;
+	struct node **places;   /* the same nodes, found by their ids (layout_find()); NULL: a view, which is looked through */
+	size_t place_count;     /* a power of two */
 };
 
 struct layout *layout_new(void);

@@ -2,7 +2,6 @@
 #include "lvm_segments.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 size_t lvm_segments_told(const struct node *volume)
@@ -14,14 +13,26 @@ size_t lvm_segments_told(const struct node *volume)
 	return told;
 }
 
+/* Whether NAME is "segment_NUMBER_KEY". Written without snprintf(): it is asked for each volume as often as something is laid out. */
+static bool is_of_segment(const char *name, size_t number, const char *key)
+{
+	static const char prefix[] = "segment_";
+	size_t found = 0;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1))
+		return false;
+	name += sizeof(prefix) - 1;
+	if (*name == '0')
+		return number == 0 && name[1] == '_' && !strcmp(name + 2, key);
+	for (; *name >= '0' && *name <= '9' && found <= number; name++)
+		found = found * 10 + (size_t)(*name - '0');
+	return found == number && number && *name == '_' && !strcmp(name + 1, key);
+}
+
 const char *lvm_segment_text(const struct node *volume, size_t number, const char *key)
 {
-	char prefix[32];
-	size_t length = (size_t)snprintf(prefix, sizeof(prefix), "segment_%zu_", number);
-
-	/* Asked for each volume as often as something is laid out. */
 	for (size_t i = 0; i < volume->property_count; i++)
-		if (!strncmp(volume->properties[i].key, prefix, length) && !strcmp(volume->properties[i].key + length, key))
+		if (is_of_segment(volume->properties[i].key, number, key))
 			return volume->properties[i].value;
 	return NULL;
 }
@@ -56,8 +67,8 @@ bool lvm_has_word(const char *text, const char *word)
 {
 	size_t length = strlen(word);
 
-	for (; text && *text; text += strcspn(text, " "), text += strspn(text, " "))
-		if (strcspn(text, " ") == length && !strncmp(text, word, length))
+	for (const char *at = text ? strstr(text, word) : NULL; at; at = strstr(at + 1, word))
+		if ((at == text || at[-1] == ' ') && (!at[length] || at[length] == ' '))
 			return true;
 	return false;
 }

@@ -6,10 +6,7 @@
 
 #include "../layout/lvm_segments.h"
 
-static char *contradiction(void)
-{
-	return sentence("its segments contradict each other");
-}
+static const struct lvm_refusal none = { NULL, NULL }, contradiction = { N_("its segments contradict each other"), NULL };
 
 /* ---- extents ---- */
 
@@ -36,7 +33,7 @@ static bool has_good_stripes(const struct layout *layout, const struct node *gro
 }
 
 /* Of a linear volume, which may lie anywhere, the first segments are enough. */
-static char *why_not_striped(const struct layout *layout, const struct node *volume)
+static struct lvm_refusal why_not_striped(const struct layout *layout, const struct node *volume)
 {
 	const struct node *group = lvm_group_of(layout, volume);
 	size_t told = lvm_segments_told(volume);
@@ -44,12 +41,12 @@ static char *why_not_striped(const struct layout *layout, const struct node *vol
 
 	for (size_t i = 0; i < told; i++) {
 		if (strcmp(lvm_segment_text(volume, i, "type"), "striped"))
-			return sentence("it has a segment of the kind %s", lvm_segment_text(volume, i, "type"));
+			return (struct lvm_refusal){ N_("it has a segment of the kind %s"), lvm_segment_text(volume, i, "type") };
 		if (!group || !has_good_stripes(layout, group, volume, i))
-			return contradiction();
+			return contradiction;
 		linear &= lvm_segment_number(volume, i, "stripe_count") == 1;
 	}
-	return !told || (!linear && told < node_number(volume, "segments")) ? sentence("its segments are not known") : NULL;
+	return !told || (!linear && told < node_number(volume, "segments")) ? (struct lvm_refusal){ N_("its segments are not known"), NULL } : none;
 }
 
 /* ---- volumes of volumes ---- */
@@ -79,7 +76,7 @@ static bool is_one_segment(const struct node *volume)
 }
 
 /* Each of its devices is a volume, beside which a small one keeps its state; raid0 may do without. */
-static char *why_not_raid(const struct layout *layout, const struct node *volume)
+static struct lvm_refusal why_not_raid(const struct layout *layout, const struct node *volume)
 {
 	uint64_t devices = lvm_segment_number(volume, 0, "device_count");
 
@@ -88,21 +85,21 @@ static char *why_not_raid(const struct layout *layout, const struct node *volume
 	if (!is_one_segment(volume) || devices > LAYOUT_ON_LIMIT ||
 	    (!has_parts(layout, volume, "raids", 2 * devices) && !has_parts(layout, volume, "raid0_lvs", 2 * devices) &&
 	     !has_parts(layout, volume, "raid0_lvs", devices)))
-		return contradiction();
-	return NULL;
+		return contradiction;
+	return none;
 }
 
-static char *why_not_mirror(const struct layout *layout, const struct node *volume)
+static struct lvm_refusal why_not_mirror(const struct layout *layout, const struct node *volume)
 {
 	const char *log = lvm_segment_text(volume, 0, "mirror_log");
 
 	if (!is_one_segment(volume) || !has_parts(layout, volume, "mirrors", lvm_segment_number(volume, 0, "mirror_count")) ||
 	    (log && (!lvm_part(layout, volume, log) || !lvm_is_kind(lvm_part(layout, volume, log), "linear"))))
-		return contradiction();
-	return NULL;
+		return contradiction;
+	return none;
 }
 
-static char *why_not_pool(const struct layout *layout, const struct node *volume)
+static struct lvm_refusal why_not_pool(const struct layout *layout, const struct node *volume)
 {
 	uint64_t chunk = lvm_segment_number(volume, 0, "chunk_size");
 	const struct node *data = lvm_part(layout, volume, lvm_segment_text(volume, 0, "pool"));
@@ -110,50 +107,51 @@ static char *why_not_pool(const struct layout *layout, const struct node *volume
 
 	if (!is_one_segment(volume) || !chunk || chunk % 512 || !data || data->size < chunk || data->size != volume->size || !metadata ||
 	    lvm_is_kind(data, "thin") || lvm_is_kind(metadata, "thin"))
-		return contradiction();
-	return lvm_is_kind(metadata, "linear") || lvm_is_kind(metadata, "raid1") ?
-		       NULL :
-		       sentence("Lifeboat does not recreate thin pools whose metadata lie on a volume of the kind %s", node_property(metadata, "kind"));
+		return contradiction;
+	if (lvm_is_kind(metadata, "linear") || lvm_is_kind(metadata, "raid1"))
+		return none;
+	return (struct lvm_refusal){ N_("Lifeboat does not recreate thin pools whose metadata lie on a volume of the kind %s"),
+				     node_property(metadata, "kind") };
 }
 
-static char *why_not_thin(const struct layout *layout, const struct node *volume)
+static struct lvm_refusal why_not_thin(const struct layout *layout, const struct node *volume)
 {
 	uint64_t device = lvm_segment_number(volume, 0, "device_id");
 
 	if (volume_is_snapshot(volume))
-		return sentence("it is a snapshot, which shows its origin as it was before");
+		return (struct lvm_refusal){ N_("it is a snapshot, which shows its origin as it was before"), NULL };
 	if (lvm_segment_text(volume, 0, "external_origin"))
-		return sentence("Lifeboat does not recreate thin volumes with an external origin");
+		return (struct lvm_refusal){ N_("Lifeboat does not recreate thin volumes with an external origin"), NULL };
 	if (!is_one_segment(volume) || !device || device >= 1 << 24 || !lvm_part(layout, volume, lvm_segment_text(volume, 0, "thin_pool")))
-		return contradiction();
-	return NULL;
+		return contradiction;
+	return none;
 }
 
-static char *why_not_cached(const struct layout *layout, const struct node *volume)
+static struct lvm_refusal why_not_cached(const struct layout *layout, const struct node *volume)
 {
-	return lvm_source(layout, volume) == volume ? contradiction() : NULL;
+	return lvm_source(layout, volume) == volume ? contradiction : none;
 }
 
-static char *why_not_snapshot(const struct layout *layout, const struct node *volume)
-{
-	(void)layout;
-	(void)volume;
-	return sentence("it is a snapshot, which shows its origin as it was before");
-}
-
-static char *why_not_cache(const struct layout *layout, const struct node *volume)
+static struct lvm_refusal why_not_snapshot(const struct layout *layout, const struct node *volume)
 {
 	(void)layout;
 	(void)volume;
-	return sentence("it is a cache, which holds nothing but copies");
+	return (struct lvm_refusal){ N_("it is a snapshot, which shows its origin as it was before"), NULL };
 }
 
-char *lvm_why_not_kind(const struct layout *layout, const struct node *volume)
+static struct lvm_refusal why_not_cache(const struct layout *layout, const struct node *volume)
+{
+	(void)layout;
+	(void)volume;
+	return (struct lvm_refusal){ N_("it is a cache, which holds nothing but copies"), NULL };
+}
+
+struct lvm_refusal lvm_why_not_kind(const struct layout *layout, const struct node *volume)
 {
 	static const struct {
 		const char *kind;
 		bool whole;      /* the whole word */
-		char *(*why_not)(const struct layout *layout, const struct node *volume);
+		struct lvm_refusal (*why_not)(const struct layout *layout, const struct node *volume);
 	} kinds[] = {
 		{ "linear", true, why_not_striped }, { "striped", true, why_not_striped },   { "raid", false, why_not_raid },
 		{ "mirror", true, why_not_mirror },  { "thin-pool", true, why_not_pool },    { "thin", true, why_not_thin },
@@ -165,7 +163,7 @@ char *lvm_why_not_kind(const struct layout *layout, const struct node *volume)
 	for (size_t i = 0; kind && i < ARRAY_LENGTH(kinds); i++)
 		if (!(kinds[i].whole ? strcmp(kind, kinds[i].kind) : strncmp(kind, kinds[i].kind, strlen(kinds[i].kind))))
 			return kinds[i].why_not(layout, volume);
-	return sentence("Lifeboat cannot recreate logical volumes of the kind %s", kind ? kind : sentence_words(N_("unknown")));
+	return (struct lvm_refusal){ N_("Lifeboat cannot recreate logical volumes of the kind %s"), kind ? kind : sentence_words(N_("unknown")) };
 }
 
 bool lvm_is_spare(const struct node *volume)

@@ -108,35 +108,58 @@ static bool is_needed(const struct layout *layout, const struct node *volume, co
 	return source == volume || source == part;
 }
 
-bool lvm_can_make_volume(const struct layout *layout, const struct node *volume, char **ret_why)
+/* What refuses VOLUME itself, its parts not asked. */
+static struct lvm_refusal find_refusal(const struct layout *layout, const struct node *volume)
 {
 	const char *state = find_state(volume);
 	AUTO_FREE char *device = lvm_device(layout, volume);
 
-	*ret_why = NULL;
 	if (!is_name(volume->label) || !lvm_is_uuid(volume->uuid) || (!volume_is_hidden(volume) && is_reserved(volume->label)) || !device ||
 	    strlen(strrchr(device, '/') + 1) > NAME_MAX_BYTES)
-		*ret_why = sentence("LVM refuses its name or its UUID");
-	else if (state || !lvm_has_word(node_property(volume, "status"), "WRITE"))
-		*ret_why = sentence("Lifeboat cannot recreate logical volumes in the state %s", state ? state : "READ");
-	else
-		*ret_why = lvm_why_not_kind(layout, volume);
-	for (char **id = volume->on; !*ret_why && *id; id++) {
-		const struct node *part = layout_find(layout, *id);
-		AUTO_FREE char *why = NULL;
+		return (struct lvm_refusal){ N_("LVM refuses its name or its UUID"), NULL };
+	if (state || !lvm_has_word(node_property(volume, "status"), "WRITE"))
+		return (struct lvm_refusal){ N_("Lifeboat cannot recreate logical volumes in the state %s"), state ? state : "READ" };
+	return lvm_why_not_kind(layout, volume);
+}
 
-		if (part && part->type == NODE_LV && is_needed(layout, volume, part) && !lvm_can_make_volume(layout, part, &why))
-			*ret_why = sentence("its part %s cannot be recreated: %s", part->label ? part->label : part->id, why ? why : "");
+static bool can_make(const struct layout *layout, const struct node *volume);
+
+/* The first part of VOLUME that cannot be made, and without which it cannot. */
+static const struct node *find_refused_part(const struct layout *layout, const struct node *volume)
+{
+	for (char **id = volume->on; *id; id++) {
+		const struct node *part = layout_find(layout, *id);
+
+		if (part && part->type == NODE_LV && is_needed(layout, volume, part) && !can_make(layout, part))
+			return part;
 	}
-	return !*ret_why;
+	return NULL;
+}
+
+static bool can_make(const struct layout *layout, const struct node *volume)
+{
+	return !find_refusal(layout, volume).words && !find_refused_part(layout, volume);
+}
+
+bool lvm_can_make_volume(const struct layout *layout, const struct node *volume, char **ret_why)
+{
+	struct lvm_refusal refusal = find_refusal(layout, volume);
+	const struct node *part = refusal.words ? NULL : find_refused_part(layout, volume);
+	AUTO_FREE char *why = NULL;
+
+	*ret_why = NULL;
+	if (refusal.words)
+		*ret_why = refusal.name ? sentence(refusal.words, refusal.name) : strdup(sentence_words(refusal.words));
+	else if (part && !lvm_can_make_volume(layout, part, &why))
+		*ret_why = sentence("its part %s cannot be recreated: %s", part->label ? part->label : part->id, why ? why : "");
+	return !refusal.words && !part;
 }
 
 bool lvm_is_made(const struct layout *layout, const struct node *volume)
 {
-	AUTO_FREE char *why = NULL;
 	const struct node *above;
 
-	if (!lvm_can_make_volume(layout, volume, &why))
+	if (!can_make(layout, volume))
 		return false;
 	if (lvm_is_kind(volume, "thin-pool") || !volume_is_hidden(volume) || lvm_is_spare(volume))
 		return true;

@@ -364,6 +364,38 @@ static void test_children_are_found_in_one_pass(void **state)
 	assert_int_equal(layout_count_children(layout, "fs", NODE_MOUNT), 0);
 }
 
+/* Each is found by its id, whatever comes and goes, and adding one costs the same however many there are. */
+static void test_nodes_are_found(void **state)
+{
+	AUTO_LAYOUT struct layout *layout = layout_new();
+	const size_t count = 100000;
+	clock_t begun = clock();
+
+	(void)state;
+	assert_null(layout_find(layout, "n:0"));
+	for (size_t i = 0; i < count; i++) {
+		AUTO_FREE char *id = text_format("n:%zu", i);
+
+		assert_non_null(layout_add(layout, NODE_DISK, id));
+		assert_null(layout_add(layout, NODE_DISK, id));
+	}
+	assert_true(clock() - begun < 20 * CLOCKS_PER_SEC);
+	for (size_t i = 0; i < 2000; i += 3) {
+		AUTO_FREE char *id = text_format("n:%zu", i);
+
+		layout_remove(layout, layout_find(layout, id));
+	}
+	assert_non_null(layout_insert(layout, NODE_DISK, "n:0", layout->nodes[0]));
+	for (size_t i = 0; i < 2001; i++) {
+		AUTO_FREE char *id = text_format("n:%zu", i);
+		const struct node *node = layout_find(layout, id);
+
+		assert_int_equal(node != NULL, i >= 2000 || i % 3 != 0 || i == 0);
+		if (node)
+			assert_string_equal(node->id, id);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_one_content),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_children_are_found_in_one_pass),
+		cmocka_unit_test(test_nodes_are_found),
 	};
 
 	return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
