@@ -167,8 +167,8 @@ static int add(struct capture *capture, struct unmounted *unmounted, struct node
 	return r < 0 ? r : add_mount_node(capture->manifest->layout, filesystem, path);
 }
 
-/* Its blocks are kept instead of its files: all of it, and the journal, which is replayed when it is mounted. ERROR: why it could not be mounted; 0: it
- * was not unmounted cleanly, or REFUSED, a sentence, says why it would not be made again. 1; 0 when that cannot be; -errno. */
+/* Its blocks are kept instead of its files: all of it, and the journal, which is replayed when it is mounted. ERROR: why it could not be mounted;
+ * 0: it was not unmounted cleanly, or REFUSED, a sentence, says why it would not be made again. 1; 0 when that cannot be; -errno. */
 static int take_image(struct capture *capture, struct node *filesystem, int error, const char *refused)
 {
 	AUTO_FREE char *what = content_describe(capture->manifest->layout, filesystem);

@@ -86,8 +86,8 @@ static int mount_shared(const char *device, const char *kind, const char *option
 	return mount->mount_fd < 0 ? mount->mount_fd : 0;
 }
 
-/* Of a btrfs on several devices the kernel takes the others as they are, not read-only as the one that it is given: it would replay the log onto those
- * alone. True where IMAGE is one of such; *RET_LOG: its log holds something. Offsets: btrfs, Documentation/dev/On-disk-format, superblock. */
+/* Of a btrfs on several devices the kernel takes the others as they are, not read-only as the one that it is given: it would replay the log onto
+ * those alone. True where IMAGE is one of such; *RET_LOG: its log holds something. Offsets: btrfs, Documentation/dev/On-disk-format, superblock. */
 static bool is_one_of_several(int image, const char *kind, bool *ret_log)
 {
 	static const off_t superblock = 64 << 10;
