@@ -148,6 +148,25 @@ static void test_keys_that_are_gone(void **state)
 	}
 }
 
+/* What an initramfs of mkinitcpio has in its place. */
+static void test_both_files(void **state)
+{
+	static const char *const paths[] = { "etc/crypttab", "etc/crypttab.initramfs" };
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+		case_write_text(it, paths[i], "r /dev/sda3 /k:/dev/sda4 luks\n");
+	assert_int_equal(crypttab_finish(&it->ctx, &job), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+		case_check_text(it, paths[i], "r UUID=" ROOT_UUID " /k:UUID=" SWAP_UUID " luks\n");
+	assert_true(case_says(result.reasons, "/etc/crypttab.initramfs did not fit this machine and was corrected"));
+	strv_free(job.corrected);
+	finish_result_done(&result);
+}
+
 /* Without its own device, and without its key. */
 static void test_neither_device_nor_key(void **state)
 {
@@ -239,6 +258,12 @@ static const struct {
 	{ "rd.luks.partuuid=" DATA_UUID " x", " x", 1, "said rd.luks.partuuid=" },
 	{ "cryptopts=target=r,source=/dev/sda3,lvm=vg-root", "cryptopts=target=r,source=UUID=" ROOT_UUID ",lvm=vg-root", 1, NULL },
 	{ "systemd.swap=no systemd.mount-extra=/dev/sda3:/x:ext4:ro", "systemd.swap=no systemd.mount-extra=UUID=" ROOT_UUID ":/x:ext4:ro", 1, NULL },
+	{ "systemd.verity_root_data=/dev/sda3 systemd.verity_usr_hash=/dev/sda4",
+	  "systemd.verity_root_data=" DISK_UUID ROOT_UUID " systemd.verity_usr_hash=" DISK_UUID SWAP_UUID, 2, NULL },
+	{ "systemd.verity_root_hash=/dev/sdb1", "systemd.verity_root_hash=/dev/sdb1", 0, GONE },
+	{ "luks.key=/k:/dev/sda3 luks.data=" KEPT_UUID "=/dev/sda4 luks.options=header=/dev/sda4",
+	  "luks.key=/k:UUID=" ROOT_UUID " luks.data=" KEPT_UUID "=UUID=" SWAP_UUID " luks.options=header=" DISK_UUID SWAP_UUID, 3, NULL },
+	{ "luks.uuid=luks-" DATA_UUID " luks.name=" KEPT_UUID "=k", " luks.name=" KEPT_UUID "=k", 1, "said luks.uuid=" },
 	{ "systemd.swap-extra=/dev/sdb1 ro", " ro", 1, GONE },
 	{ "linux /vmlinuz root=/dev/sda3 ro\nset root='hd0,gpt2'\n", "linux /vmlinuz root=UUID=" ROOT_UUID " ro\nset root='hd0,gpt2'\n", 1, NULL },
 };
@@ -516,6 +541,7 @@ int main(void)
 		CASE_TEST(test_devices_that_nobody_knows),
 		CASE_TEST(test_keys_and_headers),
 		CASE_TEST(test_keys_that_are_gone),
+		CASE_TEST(test_both_files),
 		CASE_TEST(test_neither_device_nor_key),
 		CASE_TEST(test_verity_tables),
 		CASE_TEST(test_fstab_of_verity),
