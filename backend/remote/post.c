@@ -102,7 +102,7 @@ static int perform(struct context *ctx, struct remote *remote, CURL *curl, struc
 		   bool *ret_again)
 {
 	char error[CURL_ERROR_SIZE] = "";
-	AUTO_FREE char *url = transfer_url(curl, remote, "");
+	AUTO_FREE char *url = transfer_url(remote);
 	CURLcode code;
 
 	if (!url || set_request(curl, remote, url, headers, answer, error) < 0)

@@ -49,6 +49,7 @@ static int fill(struct remote *remote, const struct location *location)
 		r = copy_part(location->password, &remote->password);
 	while (length > 0 && location->path[length - 1] == '/')
 		length--;
+	remote->slash = location->path[length] == '/';
 	remote->scheme = strdup(location->scheme);
 	remote->path = escape_path(location->path, length);
 	remote->query = location->query ? strdup(location->query) : NULL;

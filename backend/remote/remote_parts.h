@@ -18,6 +18,7 @@ struct remote {
 	struct sftp *sftp;       /* an SSH server: all else is for HTTP; NULL */
 	char *scheme, *host;     /* host: with its port, as a URL has it */
 	char *path, *query;      /* path: without a '/' at its end; query: NULL: none */
+	bool slash;              /* PATH was written with one */
 	struct s3_account *s3;   /* requests are signed with its keys; NULL: plain HTTP */
 	char *user, *password;   /* without escapes; NULL: none */
 	struct access access;
@@ -106,8 +107,8 @@ MUST_CHECK int s3_refused(struct context *ctx, struct transfer *transfer, bool *
 MUST_CHECK int request_run(struct context *ctx, struct remote *remote, const char *name, const struct request *request, struct buffer *ret,
 			   char **ret_tag);
 
-/* The whole address of NAME below REMOTE; names are escaped, what a person wrote stays as it is. New string. */
-char *transfer_url(CURL *curl, const struct remote *remote, const char *name);
+/* The whole address of REMOTE, as a person wrote it. New string. */
+char *transfer_url(const struct remote *remote);
 /* How REMOTE is entered: login, certificates, proxy, protocols. 0 or -ENOMEM. */
 MUST_CHECK int transfer_set_access(CURL *curl, const struct remote *remote);
 

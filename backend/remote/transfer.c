@@ -242,9 +242,11 @@ static char *print_url(CURL *curl, const struct remote *remote, const struct req
 			   query ? "?" : "", query ? query : "");
 }
 
-char *transfer_url(CURL *curl, const struct remote *remote, const char *name)
+char *transfer_url(const struct remote *remote)
 {
-	return print_url(curl, remote, NULL, name);
+	const char *query = remote->query;
+
+	return text_format("%s://%s%s%s%s%s", remote->scheme, remote->host, remote->path, remote->slash ? "/" : "", query ? "?" : "", query ? query : "");
 }
 
 /* libcurl's setters fail for no other reason here. */
