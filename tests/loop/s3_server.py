@@ -17,7 +17,7 @@ import urllib.parse
 import uuid
 
 KEY, SECRET, REGION = "LIFEBOATKEY", "s3cret/with+signs", "us-east-1"
-PORT, MONITOR = 8000, 3300
+PORT, ENCRYPTED, MONITOR = 8000, 8443, 3300
 
 
 def alone():
@@ -34,10 +34,11 @@ def hmac_of(key, text):
 
 
 class Store:
-    """The server. restart() and stop() are of the gateway alone: what it stores stays."""
+    """The server. restart() and stop() are of the gateway alone: what it stores stays. With CERTIFICATE, a path without its ending, it serves by TLS, too."""
 
-    def __init__(self, work):
+    def __init__(self, work, certificate=None):
         self.work, self.running, self.gateway = work, [], None
+        self.encrypted = f" ssl_endpoint=127.0.0.1:{ENCRYPTED} ssl_certificate={certificate}.crt ssl_private_key={certificate}.key" if certificate else ""
         self.config = work + "/ceph.conf"
 
     def tool(self, *command):
@@ -81,7 +82,7 @@ osd_data = {self.work}/osd
 osd_objectstore = memstore
 memstore_device_bytes = 2147483648
 [client.rgw]
-rgw_frontends = beast endpoint=127.0.0.1:{PORT}
+rgw_frontends = beast endpoint=127.0.0.1:{PORT}{self.encrypted}
 rgw_data = {self.work}/rgw
 rgw_dns_name = localhost
 rgw_enable_gc_threads = false
