@@ -23,6 +23,7 @@ struct remote {
 	char *user, *password;   /* without escapes; NULL: none */
 	struct access access;
 	atomic_bool stopped, whole_only;
+	atomic_bool plain;       /* an S3 server that knows no conditional requests */
 	_Atomic double patience;
 	_Atomic double until;    /* moment when what is asked ends; 0: none is set */
 	pthread_mutex_t lock;    /* guards what follows */
@@ -106,6 +107,9 @@ MUST_CHECK int s3_refused(struct context *ctx, struct transfer *transfer, bool *
  * RET_TAG; both may be NULL. As s3_refused(). (s3.c) */
 MUST_CHECK int request_run(struct context *ctx, struct remote *remote, const char *name, const struct request *request, struct buffer *ret,
 			   char **ret_tag);
+
+/* The same of a REQUEST for what is new; -EOPNOTSUPP without a sentence: the server knows no conditions. */
+MUST_CHECK int request_run_new(struct context *ctx, struct remote *remote, const char *name, const struct request *request, struct buffer *ret);
 
 /* The whole address of REMOTE, as a person wrote it. New string. */
 char *transfer_url(const struct remote *remote);

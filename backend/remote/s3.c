@@ -100,19 +100,21 @@ static int put_if_missing(struct context *ctx, struct remote *remote, const char
 	return r == -ENOENT ? request_run(ctx, remote, name, &request, NULL, NULL) : r;
 }
 
-/* -EOPNOTSUPP without a sentence: the server knows no conditions. */
-static int put_new(struct context *ctx, struct remote *remote, const char *name, const struct request *request)
+int request_run_new(struct context *ctx, struct remote *remote, const char *name, const struct request *request, struct buffer *ret)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	int r = request_run(ctx, remote, name, request, NULL, NULL);
+	int r = atomic_load(&remote->plain) ? -EOPNOTSUPP : request_run(ctx, remote, name, request, ret, NULL);
 
-	return r == -EOPNOTSUPP ? r : context_scope_keep(&scope, r);
+	if (r != -EOPNOTSUPP)
+		return context_scope_keep(&scope, r);
+	atomic_store(&remote->plain, true);
+	return r;
 }
 
 int s3_put(struct context *ctx, struct remote *remote, const char *name, const void *data, size_t length, const char *sha256, bool only_new)
 {
 	struct request request = { .method = "PUT", .body = data, .length = length, .sha256 = sha256, .only_new = only_new };
-	int r = only_new ? put_new(ctx, remote, name, &request) : request_run(ctx, remote, name, &request, NULL, NULL);
+	int r = only_new ? request_run_new(ctx, remote, name, &request, NULL) : request_run(ctx, remote, name, &request, NULL, NULL);
 
 	if (r == -EOPNOTSUPP && only_new)
 		r = put_if_missing(ctx, remote, name, &request);

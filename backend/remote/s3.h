@@ -46,8 +46,8 @@ struct s3_upload;
 MUST_CHECK int s3_upload_begin(struct context *ctx, struct remote *remote, const char *name, struct s3_upload **ret);
 /* The next part; one call at a time. */
 MUST_CHECK int s3_upload_part(struct context *ctx, struct s3_upload *upload, const void *data, size_t length);
-/* Makes it appear. */
-MUST_CHECK int s3_upload_end(struct context *ctx, struct s3_upload *upload);
+/* Makes it appear; with ONLY_NEW, -EEXIST without a sentence when another is there, and the server knows conditions. */
+MUST_CHECK int s3_upload_end(struct context *ctx, struct s3_upload *upload, bool only_new);
 /* Frees it. The parts of one that has not ended lie at the server, unseen, until s3_abort_all(). NULL is ignored. */
 void s3_upload_free(struct s3_upload *upload);
 /* Gives up all that was begun in parts below PREFIX, by whom ever. */

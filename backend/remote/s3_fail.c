@@ -117,7 +117,7 @@ static int fail_other(struct context *ctx, const struct transfer *transfer, cons
 		*ret_again = true;
 		return context_fail(ctx, EBADMSG, "what was sent to the server %s did not arrive as it was (%s)", host, code);
 	}
-	if (transfer->status == 501)
+	if (transfer->status == 501 || !strcmp(code, "NotImplemented"))
 		return context_fail(ctx, EOPNOTSUPP, "the server %s lacks a part of S3 that is needed here (%s): %s", host, code,
 				    refusal->message ? refusal->message : "");
 	*ret_again = transfer->status >= 500;

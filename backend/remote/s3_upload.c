@@ -12,6 +12,7 @@ struct s3_upload {
 	struct remote *remote;
 	char *name, *id;         /* id: escaped */
 	struct buffer parts;     /* the text that makes one of them */
+	uint64_t length;
 	unsigned count;
 };
 
@@ -92,6 +93,7 @@ int s3_upload_part(struct context *ctx, struct s3_upload *upload, const void *da
 	if (r < 0)
 		return r == -ENOENT ? fail_answer(ctx, upload->remote, upload->name) : r;
 	part = text_format("<Part><PartNumber>%u</PartNumber><ETag>%s</ETag></Part>", ++upload->count, tag);
+	upload->length += length;
 	return part && buffer_append(&upload->parts, part, strlen(part)) == 0 ? 0 : context_oom(ctx);
 }
 
@@ -107,24 +109,40 @@ static int take_end(void *data, const char *path, const char *text)
 	return 0;
 }
 
-int s3_upload_end(struct context *ctx, struct s3_upload *upload)
+/* The server makes one object of the parts. */
+static int join(struct context *ctx, struct s3_upload *upload, bool only_new, struct buffer *ret)
 {
 	AUTO_FREE char *query = text_format("uploadId=%s", upload->id);
 	AUTO_FREE char *body = text_format("<CompleteMultipartUpload>%s</CompleteMultipartUpload>", upload->parts.data ? upload->parts.data : "");
-	struct request request = { .method = "POST", .query = query, .body = body, .length = body ? strlen(body) : 0, .slow = true };
+	struct request request = { .method = "POST", .query = query, .body = body, .length = body ? strlen(body) : 0, .slow = true, .only_new = only_new };
+	int r = query && body ? 0 : context_oom(ctx);
+
+	if (r == 0 && only_new)
+		r = request_run_new(ctx, upload->remote, upload->name, &request, ret);
+	if ((r == 0 && !only_new) || r == -EOPNOTSUPP) {
+		request.only_new = false;
+		r = request_run(ctx, upload->remote, upload->name, &request, ret, NULL);
+	}
+	return r;
+}
+
+int s3_upload_end(struct context *ctx, struct s3_upload *upload, bool only_new)
+{
 	AUTO_BUFFER struct buffer answer = { 0 };
 	struct remote_file file;
 	bool whole = false;
-	int r = query && body ? request_run(ctx, upload->remote, upload->name, &request, &answer, NULL) : context_oom(ctx);
+	int r = join(ctx, upload, only_new, &answer);
 
 	/* The server may begin a good answer before it knows that it is one. */
 	if (r == 0)
 		r = s3_xml_read(answer.data, answer.length, "CompleteMultipartUploadResult", take_end, &whole);
-	else if (r != -ENOENT)
+	else if (r != -ENOENT && r != -EEXIST)
 		return r;
 	/* An attempt whose answer was lost has done it, or not. */
-	if (r == -ENOENT)
-		whole = remote_look(ctx, upload->remote, upload->name, false, &file) == 0;
+	if (r == -ENOENT || r == -EEXIST)
+		whole = remote_look(ctx, upload->remote, upload->name, false, &file) == 0 && (r == -ENOENT || file.size == upload->length);
+	if (!whole && r == -EEXIST)
+		return r;
 	if (!whole)
 		return fail_answer(ctx, upload->remote, upload->name);
 	return 0;

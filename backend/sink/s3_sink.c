@@ -110,12 +110,15 @@ static int store_end(struct context *ctx, struct sink_member *member)
 	int r;
 
 	if (!sending->upload) {
-		r = s3_put(ctx, store->remote, member->name, sending->data.data ? sending->data.data : "", sending->data.length, NULL, false);
+		r = s3_put(ctx, store->remote, member->name, sending->data.data ? sending->data.data : "", sending->data.length, NULL, true);
 	} else {
 		r = sending->data.length ? send_part(ctx, member) : 0;
 		if (r == 0)
-			r = s3_upload_end(ctx, sending->upload);
+			r = s3_upload_end(ctx, sending->upload, true);
 	}
+	/* This capture stood still for so long that another took its place: what is there is the other's. */
+	if (r == -EEXIST)
+		r = context_fail(ctx, EBUSY, "another capture took %s over", member->sink->place);
 	if (r < 0)
 		return r;
 	atomic_fetch_add(&store->members, 1);
@@ -190,8 +193,11 @@ static int store_publish(struct context *ctx, struct sink *sink, const void *tex
 
 	if (r == 0)
 		r = s3_put(ctx, store->control, MANIFEST_NAME, text, length, NULL, true);
-	if (r == -EEXIST)
+	if (r == -EEXIST) {
 		r = context_fail(ctx, EEXIST, "another capture made a set at %s meanwhile", sink->place);
+		/* Nothing of it is removed. */
+		claim_free(TAKE_POINTER(store->claim));
+	}
 	if (r < 0)
 		return r;
 	/* The set is whole; what stays is told, because a capture to the same place would be told of another one. */

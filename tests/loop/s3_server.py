@@ -204,10 +204,12 @@ rgw_run_sync_thread = false
 
 
 class Relay:
-    """A slow line to the server: what the server says comes at PACE bytes a second over all connections. Without CONDITIONS the server seems to know none."""
+    """A slow line to the server: what the server says comes at PACE bytes a second over all connections. Without CONDITIONS the server seems to know none,
+    and says so by STATUS. BEFORE: words of a request, and what is done once before it goes on."""
 
-    def __init__(self, pace, port=PORT + 1, conditions=True):
+    def __init__(self, pace, port=PORT + 1, conditions=True, status=b"501 Not Implemented", before=None):
         self.pace, self.port, self.passed, self.lock, self.conditions, self.refused = pace, port, 0, threading.Lock(), conditions, 0
+        self.status, self.before = status, before
         self.listener = socket.create_server(("127.0.0.1", port))
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -232,6 +234,9 @@ class Relay:
                     with self.lock:
                         self.passed += len(data)
                         time.sleep(len(data) / self.pace)
+                if not paced and self.before and all(word in data for word in self.before[0]):
+                    self.before, act = None, self.before[1]
+                    act()
                 if not paced and not self.conditions and b"If-None-Match" in data:
                     self.refuse(source, data)
                     continue
@@ -252,7 +257,7 @@ class Relay:
             body += client.recv(length - len(body))
         text = b"<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented.</Message></Error>"
         self.refused += 1
-        client.sendall(b"HTTP/1.1 501 Not Implemented\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text))
+        client.sendall(b"HTTP/1.1 %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s" % (self.status, len(text), text))
 
     def wait(self, count):
         """Until so many bytes have passed."""
