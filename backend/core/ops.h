@@ -7,8 +7,8 @@
  * - what pid 1 does (init/), which never runs dry;
  * - mounts that nobody else sees and that end with their descriptor or child (storage/detached_mount.c, filesystems/trial_mount.c,
  *   storage/mount_copy.c, remote/kernel_mount.c), on loop devices that end so too;
- * - children that only look, or are a service of ours (capture/automounts.c, rehearse/qemu.c, remote/ssh_process.c), and the end of
- *   processes that hold a tree (core/processes.c), which nothing dry has started;
+ * - children that only look, or are a service of ours (capture/automounts.c, network/dhcp6_keep.c, rehearse/qemu.c, remote/ssh_process.c), and the
+ *   end of processes that hold a tree (core/processes.c), which nothing dry has started;
  * - files: they are written below a directory's descriptor that the caller holds - the target's root, a set, the log, the notes of a
  *   resume - and whoever has that descriptor is not dry.
  */

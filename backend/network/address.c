@@ -47,25 +47,40 @@ static int take_servers(char *const *servers, const char *interface, struct netw
 	return 0;
 }
 
+/* 1, or -errno with a sentence. */
+static int take_reply(struct context *ctx, const char *interface, struct dhcp6_message *reply, struct network_lease *ret)
+{
+	struct dhcp6_lease *lease = &reply->lease;
+	int r;
+
+	if (lease->address) {
+		r = ip_address_set(ctx, interface, lease->address, 128);
+		if (r < 0)
+			return r;
+		r = dhcp6_keep(interface, reply);
+		if (r < 0)
+			context_warn(ctx, "The DHCPv6 lease of %s will not be renewed: %s", interface, strerror(-r));
+		ret->address = TAKE_POINTER(lease->address);
+	}
+	if (take_servers(lease->servers, interface, ret) < 0)
+		return context_oom(ctx);
+	if (!ret->search)
+		ret->search = TAKE_POINTER(lease->search);
+	return 1;
+}
+
 /* What a DHCPv6 server tells; with ADDRESS it gives one, too. 1; 0: none answered; -errno with a sentence. */
 static int by_dhcp6(struct context *ctx, const char *interface, bool address, struct network_lease *ret)
 {
-	AUTO_DHCP6_LEASE struct dhcp6_lease lease = { 0 };
-	int r = dhcp6_ask(ctx, interface, address, SERVER_WAIT_S, &lease);
+	struct dhcp6_message reply = { 0 };
+	int r;
 
-	if (r <= 0)
-		return r;
-	if (lease.address) {
-		r = ip_address_set(ctx, interface, lease.address, 128);
-		if (r < 0)
-			return r;
-		ret->address = TAKE_POINTER(lease.address);
-	}
-	if (take_servers(lease.servers, interface, ret) < 0)
-		return context_oom(ctx);
-	if (!ret->search)
-		ret->search = TAKE_POINTER(lease.search);
-	return 1;
+	dhcp6_end(interface);
+	r = dhcp6_ask(ctx, interface, address, SERVER_WAIT_S, &reply);
+	if (r > 0)
+		r = take_reply(ctx, interface, &reply, ret);
+	dhcp6_lease_done(&reply.lease);
+	return r;
 }
 
 /* A server that only tells settings is worth a warning less than an address: what it would have told may not be needed. */
@@ -183,8 +198,10 @@ int address_get(struct context *ctx, const struct network_request *request, cons
 	int r;
 
 	/* What a person set up is not to be changed by an earlier lease. */
-	if (fresh || request->client)
+	if (fresh || request->client) {
 		network_dhcp_end(interface);
+		dhcp6_end(interface);
+	}
 	r = fresh ? ip_address_flush(ctx, interface) : 0;
 	if (r == 0)
 		r = set_link(ctx, request, interface);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../core/clock.h"
+#include "dhcp6_client.h"
 #include "dhcp6_options.h"
 #include "interfaces.h"
 #include "request.h"
@@ -25,15 +26,6 @@
 /* The first pause, and the longest, before the same is asked again. */
 #define PAUSE_S 1.0
 #define PAUSE_MAX_S 8.0
-
-struct client {
-	struct context *ctx;
-	const char *interface;
-	int fd;
-	uint8_t duid[10];        /* DUID-LL: 3, hardware type, MAC address (RFC 8415, 11.4) */
-	uint32_t iaid, transaction;
-	double begun, end;
-};
 
 struct writer {
 	uint8_t bytes[REQUEST_MAX];
@@ -60,7 +52,7 @@ static void put_option(struct writer *writer, unsigned code, const void *value, 
 	writer->length += length;
 }
 
-static void put_association(struct writer *writer, const struct client *client, const char *address)
+static void put_association(struct writer *writer, const struct dhcp6_client *client, const char *address)
 {
 	put16(writer, OPTION_IA_NA);
 	put16(writer, address ? 12 + 28 : 12);
@@ -78,14 +70,14 @@ static void put_association(struct writer *writer, const struct client *client, 
 }
 
 /* A message of TYPE; with OFFER it takes that up. */
-static void write_message(struct writer *writer, const struct client *client, enum dhcp6_type type, const struct dhcp6_message *offer)
+static void write_message(struct writer *writer, const struct dhcp6_client *client, enum dhcp6_type type, const struct dhcp6_message *offer)
 {
 	double elapsed = (clock_now() - client->begun) * 100;
 
 	*writer = (struct writer){ 0 };
 	put32(writer, (uint32_t)type << 24 | client->transaction);
 	put_option(writer, OPTION_CLIENTID, client->duid, sizeof(client->duid));
-	if (offer)
+	if (offer && type != DHCP6_REBIND)
 		put_option(writer, OPTION_SERVERID, offer->server, offer->server_length);
 	put16(writer, OPTION_ELAPSED);
 	put16(writer, 2);
@@ -100,7 +92,7 @@ static void write_message(struct writer *writer, const struct client *client, en
 }
 
 /* Until the address of the link may be used this fails, and is tried again. */
-static void send_message(const struct client *client, const struct writer *writer)
+static void send_message(const struct dhcp6_client *client, const struct writer *writer)
 {
 	struct sockaddr_in6 servers = { .sin6_family = AF_INET6, .sin6_port = htons(SERVER_PORT),
 					.sin6_scope_id = if_nametoindex(client->interface) };
@@ -110,7 +102,7 @@ static void send_message(const struct client *client, const struct writer *write
 }
 
 /* The next answer of type WANTED to this transaction. 0; -EAGAIN: none came that counts; -ENOMEM. */
-static int receive(const struct client *client, enum dhcp6_type wanted, struct dhcp6_message *ret)
+static int receive(const struct dhcp6_client *client, enum dhcp6_type wanted, struct dhcp6_message *ret)
 {
 	uint8_t bytes[MESSAGE_MAX];
 	struct dhcp6_message message;
@@ -130,10 +122,10 @@ static int receive(const struct client *client, enum dhcp6_type wanted, struct d
 	return 0;
 }
 
-/* Sends TYPE again and again until an answer of WANTED comes. 1; 0: none did; -errno with a sentence. */
-static int exchange(struct client *client, enum dhcp6_type type, enum dhcp6_type wanted, const struct dhcp6_message *offer, struct dhcp6_message *ret)
+int dhcp6_exchange(struct dhcp6_client *client, enum dhcp6_type type, enum dhcp6_type wanted, const struct dhcp6_message *offer,
+		   struct dhcp6_message *ret)
 {
-	double next = 0, pause = PAUSE_S, now;
+	double next = 0, pause = client->pause, now;
 	struct writer writer;
 	int r = -EAGAIN;
 
@@ -149,7 +141,7 @@ static int exchange(struct client *client, enum dhcp6_type type, enum dhcp6_type
 			write_message(&writer, client, type, offer);
 			send_message(client, &writer);
 			next = now + pause;
-			pause = pause * 2 < PAUSE_MAX_S ? pause * 2 : PAUSE_MAX_S;
+			pause = pause * 2 < client->pause_max ? pause * 2 : client->pause_max;
 		}
 		if (poll(&ready, 1, LOOK_MS) > 0)
 			r = receive(client, wanted, ret);
@@ -159,48 +151,38 @@ static int exchange(struct client *client, enum dhcp6_type type, enum dhcp6_type
 	return r == 0;
 }
 
-static int fail_status(struct client *client, unsigned status)
+static int fail_status(struct dhcp6_client *client, unsigned status)
 {
 	return status == 2 || !status ? context_fail(client->ctx, EADDRNOTAVAIL, "The DHCPv6 server has no address for %s", client->interface)
 				      : context_fail(client->ctx, EPROTO, "The DHCPv6 server refuses %s an address (status %u)", client->interface, status);
 }
 
 /* Solicit, Advertise, Request, Reply. A server that has no address may not be the only one. */
-static int ask_address(struct client *client, struct dhcp6_lease *ret)
+static int ask_address(struct dhcp6_client *client, struct dhcp6_message *ret)
 {
 	struct dhcp6_message offer = { 0 }, reply = { 0 };
 	int r;
 
 	do {
 		dhcp6_lease_done(&offer.lease);
-		r = exchange(client, DHCP6_SOLICIT, DHCP6_ADVERTISE, NULL, &offer);
+		r = dhcp6_exchange(client, DHCP6_SOLICIT, DHCP6_ADVERTISE, NULL, &offer);
 	} while (r == 1 && (offer.status || !offer.lease.address) && clock_now() + PAUSE_S < client->end && (clock_pause(PAUSE_S), true));
 	if (r == 1 && (offer.status || !offer.lease.address))
 		r = fail_status(client, offer.status);
 	if (r == 1)
-		r = exchange(client, DHCP6_REQUEST, DHCP6_REPLY, &offer, &reply);
+		r = dhcp6_exchange(client, DHCP6_REQUEST, DHCP6_REPLY, &offer, &reply);
 	dhcp6_lease_done(&offer.lease);
 	if (r == 1 && (reply.status || !reply.lease.address))
 		r = fail_status(client, reply.status);
 	if (r == 1) {
-		*ret = reply.lease;
+		*ret = reply;
 		reply.lease = (struct dhcp6_lease){ 0 };
 	}
 	dhcp6_lease_done(&reply.lease);
 	return r;
 }
 
-static int ask_settings(struct client *client, struct dhcp6_lease *ret)
-{
-	struct dhcp6_message reply = { 0 };
-	int r = exchange(client, DHCP6_INFORMATION, DHCP6_REPLY, NULL, &reply);
-
-	if (r == 1)
-		*ret = reply.lease;
-	return r;
-}
-
-static int open_socket(struct context *ctx, const char *interface)
+int dhcp6_open(const char *interface)
 {
 	AUTO_CLOSE int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
 	struct sockaddr_in6 here = { .sin6_family = AF_INET6, .sin6_port = htons(CLIENT_PORT) };
@@ -209,34 +191,38 @@ static int open_socket(struct context *ctx, const char *interface)
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)) < 0 ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
 	    bind(fd, (struct sockaddr *)&here, sizeof(here)) < 0)
-		return context_fail(ctx, errno, "DHCPv6 cannot be used on %s: %s", interface, strerror(errno));
+		return -errno;
 	return TAKE_FD(fd);
 }
 
 /* The same machine gets the same address, whenever it asks: by its MAC address. */
-static int identify(struct client *client)
+int dhcp6_client_make(struct context *ctx, const char *interface, struct dhcp6_client *ret)
 {
-	AUTO_FREE char *mac = network_attribute(client->ctx, client->interface, "address");
+	AUTO_FREE char *mac = network_attribute(ctx, interface, "address");
 	char text[NETWORK_MAC_SIZE];
 
+	*ret = (struct dhcp6_client){
+		.ctx = ctx, .interface = interface, .fd = -1, .begun = clock_now(), .pause = PAUSE_S, .pause_max = PAUSE_MAX_S,
+	};
 	if (!mac || !network_mac_parse(mac, text))
-		return context_fail(client->ctx, ENODEV, "%s has no MAC address, so it cannot ask by DHCPv6", client->interface);
-	client->duid[1] = 3;
-	client->duid[3] = ARPHRD_ETHER;
+		return context_fail(ctx, ENODEV, "%s has no MAC address, so it cannot ask by DHCPv6", interface);
+	ret->duid[1] = 3;
+	ret->duid[3] = ARPHRD_ETHER;
 	for (size_t i = 0; i < 6; i++)
-		client->duid[4 + i] = (uint8_t)strtoul(text + i * 3, NULL, 16);
-	memcpy(&client->iaid, client->duid + 6, sizeof(client->iaid));
+		ret->duid[4 + i] = (uint8_t)strtoul(text + i * 3, NULL, 16);
+	memcpy(&ret->iaid, ret->duid + 6, sizeof(ret->iaid));
 	return 0;
 }
 
-int dhcp6_ask(struct context *ctx, const char *interface, bool with_address, double seconds, struct dhcp6_lease *ret)
+int dhcp6_ask(struct context *ctx, const char *interface, bool with_address, double seconds, struct dhcp6_message *ret)
 {
-	struct client client = { .ctx = ctx, .interface = interface, .begun = clock_now(), .end = clock_now() + seconds };
-	AUTO_CLOSE int fd = open_socket(ctx, interface);
-	int r = fd < 0 ? fd : identify(&client);
+	AUTO_CLOSE int fd = dhcp6_open(interface);
+	struct dhcp6_client client;
+	int r = fd < 0 ? context_fail(ctx, -fd, "DHCPv6 cannot be used on %s: %s", interface, strerror(-fd)) : dhcp6_client_make(ctx, interface, &client);
 
-	client.fd = fd;
 	if (r < 0)
 		return r;
-	return with_address ? ask_address(&client, ret) : ask_settings(&client, ret);
+	client.fd = fd;
+	client.end = clock_now() + seconds;
+	return with_address ? ask_address(&client, ret) : dhcp6_exchange(&client, DHCP6_INFORMATION, DHCP6_REPLY, NULL, ret);
 }

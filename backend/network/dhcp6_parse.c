@@ -80,6 +80,7 @@ static int take_address(const uint8_t *value, size_t length, struct scope *scope
 	struct dhcp6_lease *lease = &scope->message->lease;
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
+	uint32_t preferred;
 	int r;
 
 	if (length < 24)
@@ -89,7 +90,27 @@ static int take_address(const uint8_t *value, size_t length, struct scope *scope
 	if (r < 0 || lease->address || !get32(value + 20) || IN6_IS_ADDR_MULTICAST(&address) || IN6_IS_ADDR_UNSPECIFIED(&address))
 		return r;
 	lease->address = strdup(inet_ntop(AF_INET6, value, text, sizeof(text)));
+	preferred = get32(value + 16);
+	lease->valid = get32(value + 20);
+	/* What the server leaves to the client (RFC 8415, 21.4); an address that is not preferred any more is used all the same. */
+	if (!preferred)
+		preferred = lease->valid;
+	lease->renew = preferred == DHCP6_FOREVER ? preferred : preferred / 2;
+	lease->rebind = preferred == DHCP6_FOREVER ? preferred : (uint32_t)(preferred * 4ull / 5);
 	return lease->address ? 0 : -ENOMEM;
+}
+
+/* T1 and T2 that a server names, where they make sense. */
+static void take_times(struct dhcp6_lease *lease, uint32_t renew, uint32_t rebind)
+{
+	if (renew && (!rebind || renew <= rebind))
+		lease->renew = renew;
+	if (rebind && renew <= rebind)
+		lease->rebind = rebind;
+	if (lease->rebind > lease->valid)
+		lease->rebind = lease->valid;
+	if (lease->renew > lease->rebind)
+		lease->renew = lease->rebind;
 }
 
 /* Number, T1, T2, options. */
@@ -109,6 +130,7 @@ static int take_association(const uint8_t *value, size_t length, struct scope *s
 		if (r < 0)
 			return r;
 	}
+	take_times(&scope->message->lease, get32(value + 4), get32(value + 8));
 	return r;
 }
 

@@ -14,7 +14,6 @@
 #include "../core/run.h"
 #include "request.h"
 
-#define LEASE_DIRECTORY "/run/lifeboat"
 #define LEASE_LIMIT 65536u
 #define DEADLINE_S 60
 #define PID_WAIT_S 2
@@ -142,8 +141,7 @@ int network_lease_parse(const char *text, struct network_lease *ret)
 	return 0;
 }
 
-/* Number of the process that renews the lease of INTERFACE; 0: none does. */
-static pid_t find_renewer(const char *pid_path)
+pid_t network_renewer(const char *pid_path, const char *program)
 {
 	AUTO_FREE char *text = NULL, *path = NULL, *name = NULL;
 	int64_t pid = 0;
@@ -155,14 +153,17 @@ static pid_t find_renewer(const char *pid_path)
 		return 0;
 	path = text_format("/proc/%d/comm", (int)pid);
 	/* The number may be another's by now. */
-	return path && file_read(AT_FDCWD, path, 64, &name, NULL) == 0 && !strcmp(name, "udhcpc\n") ? (pid_t)pid : 0;
+	if (!path || file_read(AT_FDCWD, path, 64, &name, NULL) < 0)
+		return 0;
+	name[strcspn(name, "\n")] = '\0';
+	return !strcmp(name, program) ? (pid_t)pid : 0;
 }
 
 void network_dhcp_end(const char *interface)
 {
 	AUTO_FREE char *pid_path = text_format(LEASE_DIRECTORY "/lease.%s.pid", interface);
 	AUTO_FREE char *route = text_format(LEASE_DIRECTORY "/lease.%s.route", interface);
-	pid_t pid = pid_path ? find_renewer(pid_path) : 0;
+	pid_t pid = pid_path ? network_renewer(pid_path, "udhcpc") : 0;
 
 	if (pid > 0)
 		kill(pid, SIGTERM);
@@ -177,7 +178,7 @@ static void end_late(const char *interface, const char *pid_path)
 {
 	double end = clock_now() + PID_WAIT_S;
 
-	while (!find_renewer(pid_path) && clock_now() < end)
+	while (!network_renewer(pid_path, "udhcpc") && clock_now() < end)
 		clock_pause(PID_POLL_S);
 	network_dhcp_end(interface);
 }

@@ -3,8 +3,13 @@
 #ifndef LIFEBOAT_NETWORK_LEASE_H
 #define LIFEBOAT_NETWORK_LEASE_H
 
+#include <sys/types.h>
+
 #include "../core/bytes.h"
 #include "../core/context.h"
+
+/* Files of leases, and of the processes that renew them. */
+#define LEASE_DIRECTORY "/run/lifeboat"
 
 struct network_lease {
 	char *address;           /* without its prefix; NULL: none */
@@ -26,6 +31,8 @@ extern const char network_dhcp_script[];
 int network_dhcp(struct context *ctx, const char *interface, struct network_lease *ret);
 /* Nobody renews a lease of INTERFACE from now on; its address stays. */
 void network_dhcp_end(const char *interface);
+/* Number of the process PROGRAM that renews a lease and wrote the file PID_PATH; 0: none does. */
+pid_t network_renewer(const char *pid_path, const char *program);
 /* Reads what the script wrote. 0, or -EINVAL: it is not that. */
 int network_lease_parse(const char *text, struct network_lease *ret);
 

@@ -82,11 +82,11 @@ def mac(number):
     return MAC % number
 
 
-def renewers():
-    """Processes that renew leases here, by interface."""
+def renewers(kind="lease"):
+    """Processes that renew leases here ("lease6": of IPv6), by interface."""
     found = {}
     for name in os.listdir("/run/lifeboat") if os.path.isdir("/run/lifeboat") else ():
-        if name.startswith("lease.") and name.endswith(".pid"):
+        if name.startswith(kind + ".") and name.endswith(".pid"):
             with open(f"/run/lifeboat/{name}") as file:
                 process = int(file.read() or 0)
             if process and os.path.exists(f"/proc/{process}"):
@@ -95,7 +95,7 @@ def renewers():
 
 
 def end_renewers():
-    for process in renewers().values():
+    for process in (*renewers().values(), *renewers("lease6").values()):
         try:
             os.kill(process, signal.SIGKILL)
         except ProcessLookupError:

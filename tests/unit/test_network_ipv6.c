@@ -132,7 +132,43 @@ static void test_reply(void **state)
 	assert_string_equal(message.lease.address, "2001:db8::5");
 	assert_string_equal(message.lease.servers[0], "2001:db8::53");
 	assert_string_equal(message.lease.search, "lan.test");
+	/* T1 and T2 are left to the client. */
+	assert_int_equal(message.lease.renew, 128);
+	assert_int_equal(message.lease.rebind, 204);
+	assert_int_equal(message.lease.valid, 256);
 	dhcp6_lease_done(&message.lease);
+}
+
+/* Times that a server names, which do not fit, and which never come. */
+static void test_times(void **state)
+{
+	static const struct {
+		uint8_t renew[4], rebind[4], preferred[4], valid[4];
+		uint32_t expected[3];
+	} rows[] = {
+		{ { 0, 0, 0, 50 }, { 0, 0, 0, 80 }, { 0, 0, 0, 100 }, { 0, 0, 0, 120 }, { 50, 80, 120 } },
+		{ { 0, 0, 0, 90 }, { 0, 0, 0, 80 }, { 0, 0, 0, 100 }, { 0, 0, 0, 120 }, { 50, 80, 120 } },
+		{ { 0, 0, 1, 0 }, { 0, 0, 2, 0 }, { 0, 0, 0, 100 }, { 0, 0, 0, 120 }, { 120, 120, 120 } },
+		{ { 0, 0, 0, 50 }, { 0 }, { 0, 0, 0, 100 }, { 0, 0, 0, 120 }, { 50, 80, 120 } },
+		{ { 0 }, { 0 }, { 255, 255, 255, 255 }, { 255, 255, 255, 255 }, { DHCP6_FOREVER, DHCP6_FOREVER, DHCP6_FOREVER } },
+		{ { 0 }, { 0 }, { 0 }, { 0, 0, 0, 1 }, { 0, 0, 1 } },
+	};
+	uint8_t changed[sizeof(reply)];
+	struct dhcp6_message message;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		memcpy(changed, reply, sizeof(reply));
+		memcpy(changed + 34, rows[i].renew, 4);
+		memcpy(changed + 38, rows[i].rebind, 4);
+		memcpy(changed + 62, rows[i].preferred, 4);
+		memcpy(changed + 66, rows[i].valid, 4);
+		assert_int_equal(parse_reply(changed, sizeof(changed), &message), 0);
+		assert_int_equal(message.lease.renew, rows[i].expected[0]);
+		assert_int_equal(message.lease.rebind, rows[i].expected[1]);
+		assert_int_equal(message.lease.valid, rows[i].expected[2]);
+		dhcp6_lease_done(&message.lease);
+	}
 }
 
 static void test_bad_replies(void **state)
@@ -194,7 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_advert), cmocka_unit_test(test_bad_adverts), cmocka_unit_test(test_lifetimes), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_reply), cmocka_unit_test(test_bad_replies), cmocka_unit_test(test_status),
+		cmocka_unit_test(test_reply), cmocka_unit_test(test_times), cmocka_unit_test(test_bad_replies), cmocka_unit_test(test_status),
 	};
 
 	return cmocka_run_group_tests_name("network IPv6", tests, NULL, NULL);
