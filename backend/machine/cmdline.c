@@ -261,6 +261,16 @@ static int take_network_wait(struct cmdline *cmdline, const char *value)
 	return 1;
 }
 
+static int take_set_wait(struct cmdline *cmdline, const char *value)
+{
+	uint64_t seconds;
+
+	if (!parse_u64(value, &seconds) || seconds < 1 || seconds > NETWORK_WAIT_MAX)
+		return 0;
+	cmdline->set_wait = (unsigned)seconds;
+	return 1;
+}
+
 /* PXELINUX gives "01-aa-bb-cc-dd-ee-ff" (01: Ethernet, the hardware type of RFC 1700; 20 is InfiniBand's); others write it with colons, without
  * the type, or without anything between. */
 static int take_bootif(struct cmdline *cmdline, const char *value)
@@ -314,6 +324,7 @@ static const struct key {
 	{ "lifeboat.initramfs", true, take_initramfs },
 	{ "lifeboat.debug", true, take_debug },
 	{ "lifeboat.network-wait", true, take_network_wait },
+	{ "lifeboat.set-wait", true, take_set_wait },
 	{ "ip", false, take_ip },
 	{ "vlan", false, take_vlan },
 	{ "bond", false, take_bond },

@@ -29,6 +29,7 @@ struct cmdline {
 	bool salvage;            /* lifeboat.salvage: of a damaged set all that is intact is restored, unasked */
 	bool initramfs_always, initramfs_never; /* lifeboat.initramfs=; neither: auto, a new one is made where the saved one does not serve */
 	bool debug;              /* lifeboat.debug: what the engine logs goes to the system console too */
+	unsigned set_wait;       /* lifeboat.set-wait: seconds until what the set lies on counts as away; 0: not given */
 	unsigned network_wait;   /* lifeboat.network-wait: seconds that an unattended run tries to reach the set's server; 0: not given */
 	char **ip;               /* each ip= argument */
 	char **vlan, **bond, **ifname, **nameserver, **route; /* each vlan=, bond=, ifname=, nameserver= and rd.route= argument */

@@ -21,6 +21,13 @@
 #define SETTLE_S 8            /* a medium that was just put back: found by the kernel, mounted */
 #define SETTLE_DRIVE_S 40     /* a drive that says that it has taken a disc and looks at it */
 
+static void be_patient(const struct session *s)
+{
+	unsigned wait = s->cmdline->set_wait;
+
+	set_be_patient(s->chosen.set, wait ? wait : PATIENCE_S, wait);
+}
+
 /* The place that NAME names: as it is, or escaped as front ends get it. Borrowed; NULL when none is called so. */
 static const char *known_place(const struct session *s, const char *name)
 {
@@ -55,10 +62,27 @@ static int resolve_location(struct session *s, const char *location, char **ret)
 	session_publish(s, "sets", media_to_json(&s->found.media));
 	if (known < 0 && s->found.media.count > before)
 		known = (ssize_t)before;
+	/* Another place of a set that is known: whoever named it wants it read from there. */
+	place = known < 0 ? known_place(s, location) : NULL;
+	if (place) {
+		*ret = strdup(place);
+		return *ret ? 0 : context_oom(s->ctx);
+	}
 	if (known < 0)
 		return context_fail(s->ctx, ENOENT, "%s holds no further recovery set", location);
 	*ret = strdup(s->found.media.sets[known].location);
 	return *ret ? 0 : context_oom(s->ctx);
+}
+
+/* Servers that offer the set, for when the one it is read from does not return: a search of the media here does not find them again. */
+static int keep_places(struct session *s)
+{
+	ssize_t found = s->passing ? -1 : media_find_same(&s->found.media, set_manifest(s->chosen.set)->sha256);
+
+	for (char **place = found >= 0 ? s->found.media.sets[found].places : NULL; place && *place; place++)
+		if (strstr(*place, "://") && strv_append(&s->chosen.places, *place) < 0)
+			return context_oom(s->ctx);
+	return 0;
 }
 
 int session_open_set(struct session *s, const char *location)
@@ -78,11 +102,30 @@ int session_open_set(struct session *s, const char *location)
 	if (s->passing)
 		s->chosen.set = s->passing;
 	else
-		set_be_patient(s->chosen.set, PATIENCE_S);
+		be_patient(s);
 	notifier_know_set(s->notifier, set_manifest(s->chosen.set)->machine.host, set_manifest(s->chosen.set)->set_id);
 	medium_of_path(s->ctx, set_file_path(place), &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, place);
-	return 0;
+	return keep_places(s);
+}
+
+/* The set at LOCATION, or at another server that offers the same. As set_open(). */
+static int open_again(struct session *s, const char *location, struct set **ret)
+{
+	const char *sha256 = set_manifest(s->chosen.set)->sha256;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	int r = set_open(s->ctx, location, ret);
+
+	for (char **place = s->chosen.places; r < 0 && r != -ECANCELED && r != -ENOMEM && place && *place; place++) {
+		AUTO_SCOPE struct error_scope other = context_scope_begin(s->ctx);
+
+		if (!strcmp(*place, location) || set_open(s->ctx, *place, ret) < 0)
+			continue;
+		if (!strcmp(set_manifest(*ret)->sha256, sha256))
+			return 0;
+		set_close(TAKE_POINTER(*ret));
+	}
+	return context_scope_keep(&scope, r);
 }
 
 /* Opens it again, wherever it is now: its medium was away. Only the very set that was checked, confirmed and planned for is taken. 0 or -errno with a
@@ -108,7 +151,7 @@ static int reopen_set(struct session *s)
 	}
 	if (!location)
 		return context_oom(s->ctx);
-	r = set_open(s->ctx, location, &again);
+	r = open_again(s, location, &again);
 	if (r == -ENOENT)
 		return s->options->rescue
 			       ? context_reword(s->ctx, ENOENT, "The recovery set is no longer at %s, and on no other medium here", location)
@@ -121,10 +164,10 @@ static int reopen_set(struct session *s)
 	}
 	set_close(s->chosen.set);
 	s->chosen.set = again;
-	set_be_patient(s->chosen.set, PATIENCE_S);
+	be_patient(s);
 	medium_done(&s->chosen.medium);
-	medium_of_path(s->ctx, location, &s->chosen.medium);
-	media_unmount_others(s->ctx, &s->found.media, location);
+	medium_of_path(s->ctx, set_file_path(set_location(again)), &s->chosen.medium);
+	media_unmount_others(s->ctx, &s->found.media, set_location(again));
 	return 0;
 }
 

@@ -190,6 +190,7 @@ void session_forget_choices(struct session *s)
 		set_close(s->chosen.set);
 	s->chosen.set = NULL;
 	medium_done(&s->chosen.medium);
+	s->chosen.places = strv_free(s->chosen.places);
 	*s->chosen.stamp = '\0';
 	s->chosen.confirmed = strv_free(s->chosen.confirmed);
 	take_wishes(s);

@@ -50,6 +50,7 @@ struct choices {
 	struct set_check *check; /* reads the set meanwhile; NULL: done, or never begun */
 	char stamp[DIGEST_HEX];  /* set_stamp() of what was checked; "": nothing was, to its end */
 	struct medium medium;    /* that the set lies on */
+	char **places;           /* servers that offer it; NULL: none does */
 	bool salvage;            /* what is damaged in the set is left out: the operator's word */
 	json_t *wishes;          /* how the plan is changed (wanted/wishes.h); owned, an object */
 	json_t *unshared;        /* what they were before disks were chosen that share a target; owned; NULL: none do */

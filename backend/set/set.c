@@ -7,12 +7,15 @@
 #include <sys/stat.h>
 
 #include "../core/file.h"
+#include "../remote/remote.h"
 #include "lines.h"
 #include "set_parts.h"
 
-void set_be_patient(struct set *set, double seconds)
+void set_be_patient(struct set *set, double seconds, double server_seconds)
 {
 	set->source->patience = seconds;
+	if (server_seconds > 0 && set->source->remote)
+		remote_be_patient(set->source->remote, server_seconds);
 }
 
 const struct manifest *set_manifest(const struct set *set)

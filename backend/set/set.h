@@ -31,8 +31,9 @@ static inline void cleanup_set(struct set **set)
 }
 #define AUTO_SET CLEANUP(cleanup_set)
 
-/* A medium that gives no answer to a read for so many seconds counts as away. 0, the default: it is waited for, until the context is cancelled. */
-void set_be_patient(struct set *set, double seconds);
+/* A medium that gives no answer to a read for so many seconds counts as away. 0, the default: it is waited for, until the context is cancelled.
+ * SERVER_SECONDS: the same of a server that is not mounted; 0: two minutes, as by default. */
+void set_be_patient(struct set *set, double seconds, double server_seconds);
 
 const struct manifest *set_manifest(const struct set *set);
 /* The place for set_open(). Not for people: it may hold a password. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A session of a rescue system whose only phase is the network, for tests/loop/test_network_question: network_session_driver SOCKET WORD... with
- * the words of the kernel command line; with --set before them, those phases that find and choose the set instead; with --keep ROOT, what is to be kept of the network is written into the system
+ * the words of the kernel command line; with --set before them, those phases that find and choose the set instead; with --bare PREFIX the same, on a
+ * machine that has what is below PREFIX; with --keep ROOT, what is to be kept of the network is written into the system
  * in ROOT, by an engine that was started again when ROOT/die is there. The exit status is that of the end
  * state. */
 #include <fcntl.h>
@@ -63,13 +64,15 @@ int main(int argc, char **argv)
 	struct session_options options = { .front_end_fd = -1, .policy = policy, .rescue = true, .log = "/run/lifeboat/log" };
 	AUTO_BUFFER struct buffer text = { 0 };
 	struct context ctx;
-	bool set = argc > 1 && !strcmp(argv[1], "--set"), keep = argc > 2 && !strcmp(argv[1], "--keep");
+	bool keep = argc > 2 && !strcmp(argv[1], "--keep"), bare = argc > 2 && !strcmp(argv[1], "--bare");
+	bool set = bare || (argc > 1 && !strcmp(argv[1], "--set"));
+	const char *prefix = bare ? argv[2] : NULL;
 	int status = 1;
 
 	if (keep)
 		options.root = argv[2];
-	argc -= set + 2 * keep;
-	argv += set + 2 * keep;
+	argc -= set + bare + 2 * keep;
+	argv += set + bare + 2 * keep;
 	if (argc < 2)
 		return 2;
 	for (char **word = argv + 2; *word; word++)
@@ -80,6 +83,8 @@ int main(int argc, char **argv)
 	options.socket = argv[1];
 	options.status = &status;
 	context_init(&ctx);
+	if (prefix)
+		ctx.prefix = prefix;
 	if (keep)
 		(void)session_run_table(&ctx, &options, table_of_keep, ARRAY_LENGTH(table_of_keep));
 	else

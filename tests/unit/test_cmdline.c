@@ -188,7 +188,7 @@ static void test_bootif(void **state)
 static void test_network_words(void **state)
 {
 	struct cmdline c = parse("ip= ip=eth0:dhcp bond vlan=vlan5:bond0 ifname=lan0:52:54:00:12:34:56 nameserver=9.9.9.9 nameserver=1.1.1.1 "
-				 "rd.route=10.0.0.0/8:10.1.1.1 lifeboat.network-wait=300");
+				 "rd.route=10.0.0.0/8:10.1.1.1 lifeboat.network-wait=300 lifeboat.set-wait=20");
 
 	(void)state;
 	assert_int_equal(strv_length(c.ip), 2);
@@ -199,6 +199,7 @@ static void test_network_words(void **state)
 	assert_int_equal(strv_length(c.nameserver), 2);
 	assert_string_equal(c.route[0], "10.0.0.0/8:10.1.1.1");
 	assert_int_equal(c.network_wait, 300);
+	assert_int_equal(c.set_wait, 20);
 	assert_null(c.unknown);
 	cmdline_done(&c);
 	for (const char *const *bad = (const char *const[]){ "0", "-1", "x", "", "86401", NULL }; *bad; bad++) {
