@@ -317,8 +317,11 @@ static void session(struct plain *plain)
 		if (plain->leave)
 			return;
 		if (r < 0) {
-			fprintf(stderr, "%s\n",
-				_("No restore session is running here. 'lifeboat restore --set SET' starts one; on rescue media it starts by itself."));
+			/* One that could not begin has said why, and may be gone before it is attached to. */
+			if (!plain->options->owns)
+				fprintf(stderr, "%s\n",
+					_("No restore session is running here. 'lifeboat restore --set SET' starts one; on rescue media it starts by "
+					  "itself."));
 			return;
 		}
 		said = false;
