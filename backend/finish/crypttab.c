@@ -220,30 +220,10 @@ int crypttab_opened(struct finish_job *job, char ***ret)
 	return crypttab_names(job->options->plan, text, ret);
 }
 
-static int finish_file(struct context *ctx, struct finish_job *job, const char *path)
-{
-	AUTO_BUFFER struct buffer corrected = { 0 };
-	AUTO_STRV char **notes = NULL;
-	AUTO_FREE char *text = NULL;
-	int changed, r = rooted_read(job->root_fd, path, CRYPTTAB_LIMIT, &text);
-
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return job_reason(job, "/%s could not be read, so it was not checked: %s.", path, root_strerror(r));
-	changed = crypttab_correct(job->options->plan, path, text, &corrected, &notes);
-	if (changed < 0)
-		return changed;
-	r = job_reasons(job, notes);
-	if (r == 0 && changed > 0)
-		r = job_replace(ctx, job, path, &corrected);
-	return r <= 0 ? r : job_reason(job, "/%s did not fit this machine and was corrected; the original is /%s%s.", path, path, ROOTED_ORIGINAL);
-}
-
 int crypttab_finish(struct context *ctx, struct finish_job *job)
 {
-	int r = finish_file(ctx, job, CRYPTTAB_PATH);
+	int r = job_correct_table(ctx, job, CRYPTTAB_PATH, CRYPTTAB_LIMIT, crypttab_correct);
 
 	/* What mkinitcpio's initramfs has in its place. */
-	return r < 0 ? r : finish_file(ctx, job, CRYPTTAB_PATH ".initramfs");
+	return r < 0 ? r : job_correct_table(ctx, job, CRYPTTAB_PATH ".initramfs", CRYPTTAB_LIMIT, crypttab_correct);
 }

@@ -66,6 +66,26 @@ int job_replace(struct context *ctx, struct finish_job *job, const char *path, c
 	return strv_append(&job->corrected, path) < 0 ? context_oom(ctx) : 1;
 }
 
+int job_correct_table(struct context *ctx, struct finish_job *job, const char *path, size_t limit, job_correct_function *correct)
+{
+	AUTO_BUFFER struct buffer corrected = { 0 };
+	AUTO_STRV char **notes = NULL;
+	AUTO_FREE char *text = NULL;
+	int changed, r = rooted_read(job->root_fd, path, limit, &text);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return job_reason(job, "/%s could not be read, so it was not checked: %s.", path, root_strerror(r));
+	changed = correct(job->options->plan, path, text, &corrected, &notes);
+	if (changed < 0)
+		return changed;
+	r = job_reasons(job, notes);
+	if (r == 0 && changed > 0)
+		r = job_replace(ctx, job, path, &corrected);
+	return r <= 0 ? r : job_reason(job, "/%s did not fit this machine and was corrected; the original is /%s%s.", path, path, ROOTED_ORIGINAL);
+}
+
 int job_set_aside(struct finish_job *job, const char *path)
 {
 	const char *name = strrchr(path, '/');

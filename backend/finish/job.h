@@ -35,6 +35,10 @@ MUST_CHECK int job_reasons(struct finish_job *job, char *const *texts);
 /* Puts CORRECTED in the place of the file PATH of the tree, after its original was kept. 1; 0 when that failed, which is then a reason why
  * the system does not start; -errno. */
 MUST_CHECK int job_replace(struct context *ctx, struct finish_job *job, const char *path, const struct buffer *corrected);
+/* The corrected TEXT of FILE in OUT; what is to be said in *NOTES. Number of entries changed, or -ENOMEM. */
+typedef int job_correct_function(const struct plan *plan, const char *file, const char *text, struct buffer *out, char ***notes);
+/* Corrects the file PATH of the tree, of LIMIT bytes at most, by CORRECT; one that is not there is none. 0 or -errno. */
+MUST_CHECK int job_correct_table(struct context *ctx, struct finish_job *job, const char *path, size_t limit, job_correct_function *correct);
 /* Calls the file PATH of the tree PATH.lifeboat-original, so that it counts no more. 0 or -errno. */
 MUST_CHECK int job_set_aside(struct finish_job *job, const char *path);
 /* Turns the error R, whose sentence the context keeps, into a reason, BEFORE put in front ("" for nothing), and

@@ -202,31 +202,11 @@ int verity_tables_opened(struct finish_job *job, char ***ret)
 	return r;
 }
 
-static int finish_table(struct context *ctx, struct finish_job *job, const char *path)
-{
-	AUTO_BUFFER struct buffer corrected = { 0 };
-	AUTO_STRV char **notes = NULL;
-	AUTO_FREE char *text = NULL;
-	int changed, r = rooted_read(job->root_fd, path, TABLE_LIMIT, &text);
-
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return job_reason(job, "/%s could not be read, so it was not checked: %s.", path, root_strerror(r));
-	changed = verity_table_correct(job->options->plan, path, text, &corrected, &notes);
-	if (changed < 0)
-		return changed;
-	r = job_reasons(job, notes);
-	if (r == 0 && changed > 0)
-		r = job_replace(ctx, job, path, &corrected);
-	return r <= 0 ? r : job_reason(job, "/%s did not fit this machine and was corrected; the original is /%s%s.", path, path, ROOTED_ORIGINAL);
-}
-
 int verity_tables_finish(struct context *ctx, struct finish_job *job)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(tables); i++)
-		r = finish_table(ctx, job, tables[i].path);
+		r = job_correct_table(ctx, job, tables[i].path, TABLE_LIMIT, verity_table_correct);
 	return r;
 }
