@@ -29,7 +29,7 @@ static struct value value_at(const char *text)
 	return (struct value){ text, length, text + length };
 }
 
-/* A list goes on behind the blanks in it. */
+/* A list continues behind the blanks in it. */
 static struct value list_at(const char *text)
 {
 	size_t length = strcspn(text, "\r\n");

@@ -7,7 +7,7 @@
 
 #include "../core/bytes.h"
 
-#define REST_AGE_S (24 * 3600) /* a capture that goes on writes a segment more often than that */
+#define REST_AGE_S (24 * 3600) /* a capture under way writes a segment more often than that */
 #define CLOCKS_DIFFER_S (24 * 3600)
 #define EARLIEST 1577836800 /* 2020: there was no Lifeboat */
 

@@ -11,7 +11,7 @@
 enum set_state {
 	SET_WHOLE,               /* every member is there, as long as it should be; what is in them only 'verify' knows */
 	SET_DAMAGED,             /* it has a manifest, and something of it is missing, or it cannot be opened */
-	SET_HALF,                /* no manifest: a capture that goes on, was stopped, or a set whose removing was stopped */
+	SET_HALF,                /* no manifest: a capture under way, one that was stopped, or a set whose removing was stopped */
 };
 
 struct known_set {

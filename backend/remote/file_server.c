@@ -42,10 +42,11 @@ static void carry_look(void *data)
 
 		if (errno != ENOENT || !strcmp(look->path, "/") || !strcmp(look->path, "."))
 			return;
-		if (!slash)
-			strcpy(look->path, ".");
-		else
-			slash[slash == look->path] = '\0';
+		if (!slash) {
+			look->path[0] = '.';
+			slash = look->path;
+		}
+		slash[slash == look->path] = '\0';
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
 		look->is_server |= (unsigned)filesystem.f_type == kinds[i];
@@ -62,12 +63,11 @@ bool file_server_has(const struct context *ctx, const char *path)
 
 	if (!look)
 		return false;
-	look->path = malloc(strlen(path) + 2);
+	look->path = strdup(*path ? path : ".");
 	if (!look->path) {
 		free(look);
 		return false;
 	}
-	strcpy(look->path, path);
 	r = patient_call(ctx, LOOK_S, carry_look, look_release, look);
 	if (r == 0)
 		is_server = look->is_server;

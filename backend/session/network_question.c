@@ -175,7 +175,7 @@ static int take_answer(struct attempt *attempt, json_t *value)
 	return strcmp(word, "skip") ? 0 : 1;
 }
 
-/* 1: the server is reached; 0: the operator goes on without; -errno with a sentence. */
+/* 1: the server is reached; 0: the operator continues without; -errno with a sentence. */
 static int ask(struct attempt *attempt, const char *first_problem)
 {
 	AUTO_FREE char *problem = strdup(first_problem);

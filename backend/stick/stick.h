@@ -13,7 +13,7 @@
 struct stick_options {
 	const struct image_options *image; /* OUTPUT: the device ("/dev/sdb"); SET: a set to put on it, as set_open() takes it, no stream */
 	const char *serial;      /* the second name of the disk, as disk_is_called() takes it; NULL: then nothing is written */
-	bool update;             /* what it starts is made anew, and its sets stay; false: all of the stick is made anew */
+	bool update;             /* what it starts is renewed, and its sets stay; false: all of the stick is recreated */
 };
 
 /* Makes the stick, or renews it. 0, or -errno with a sentence; before the first write nothing was changed, and an interrupted work leaves a stick
