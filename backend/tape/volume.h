@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One tape of a series in a drive: which one it is, the right one asked for until it is in, a new one begun and ended. */
+#ifndef LIFEBOAT_TAPE_VOLUME_H
+#define LIFEBOAT_TAPE_VOLUME_H
+
+#include "drive.h"
+#include "label.h"
+
+enum tape_content {
+	TAPE_BLANK,
+	TAPE_NAMED, /* empty, with a name */
+	TAPE_OF_SET,
+	TAPE_FOREIGN, /* something that Lifeboat did not write */
+};
+
+/* Rewinds the tape that is in DRIVE, and reads its label: the drive stands behind that. *RET_LABEL of TAPE_NAMED and TAPE_OF_SET. 0 or -errno with a
+ * sentence; -EIO also where a tape is blank and the drive calls that an error. */
+MUST_CHECK int volume_identify(struct context *ctx, struct drive *drive, enum tape_content *ret, struct tape_label *ret_label);
+
+/* Makes the tape that is in DRIVE one that begins with LABEL, whatever was on it: the drive stands behind the mark. 0 or -errno with a sentence. */
+MUST_CHECK int volume_write_label(struct context *ctx, struct drive *drive, const struct tape_label *label);
+/* The tape in DRIVE, which must be empty, becomes the first of LABEL's series; its name comes into LABEL. 0 or -errno with a sentence. */
+MUST_CHECK int volume_begin_first(struct context *ctx, struct drive *drive, struct tape_label *label);
+/* Ejects the tape that is full, and asks for an empty one, until one is in: it becomes tape LABEL->number. 0, -ECANCELED, -errno with a sentence. */
+MUST_CHECK int volume_begin_next(struct context *ctx, struct drive *drive, struct tape_label *label);
+/* Ends the tape's data, with END behind it where there is room. 0: all that was written is on the tape; -errno with a sentence. */
+MUST_CHECK int volume_end(struct context *ctx, struct drive *drive, const struct tape_end *end, uint32_t block);
+
+/* Stands DRIVE before the data of the first tape of a series: one that is in; where another one of a series is in, its first is asked for. 0,
+ * -ECANCELED, -errno with a sentence. */
+MUST_CHECK int volume_find_first(struct context *ctx, struct drive *drive, struct tape_label *ret);
+/* The same for tape NUMBER of SERIES; no other is taken. EJECT: another one is known to be in. *RET: its label. */
+MUST_CHECK int volume_find(struct context *ctx, struct drive *drive, const char *series, uint32_t number, bool eject, struct tape_label *ret);
+
+#endif
