@@ -22,6 +22,7 @@
 #include "verbs/plan_set.h"
 #include "verbs/restore_files.h"
 #include "verbs/show_set.h"
+#include "verbs/tape_drive.h"
 #include "verbs/verify_set.h"
 
 #endif

@@ -15,8 +15,9 @@ static void usage(FILE *out)
 {
 	fputs(_("Usage: lifeboat capture -o SET [OPTION]...\n"
 		"Captures this machine into the recovery set SET, a new or empty directory\n"
-		"here or on a server (nfs://, smb://, s3://, ssh://), or '-': then it goes to\n"
-		"standard output as one stream, into a file or a pipe.\n\n"
+		"here or on a server (nfs://, smb://, s3://, ssh://), a tape drive\n"
+		"(tape:/dev/nst0) with an empty tape, or '-': then it goes to standard output\n"
+		"as one stream, into a file or a pipe.\n\n"
 		"  -o, --output SET       where the set goes\n"
 		"      --root DIR         capture the tree DIR instead of this machine\n"
 		"      --exclude PATTERN  leave out what matches; a leading '/' anchors at the root\n"
@@ -27,6 +28,7 @@ static void usage(FILE *out)
 		"      --workers N        threads that read and compress (one a core)\n"
 		"      --luks-headers     take the headers of encrypted containers along: they hold\n"
 		"                         keys, so keep the set as you keep keys\n"
+		"      --tape-block N     bytes of a record on tape, a power of two (65536)\n"
 		"      --clean            remove what an interrupted capture left in SET\n"
 		"      --patience N       seconds for which a server may be silent (180; SSH, S3: 120)\n"
 		"  -q, --quiet            only warnings and errors\n"
@@ -88,6 +90,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		{ "verbose", no_argument, NULL, 'v' },	     { "clean", no_argument, NULL, 'c' },
 		{ "exclude-device", required_argument, NULL, 'D' },
 		{ "patience", required_argument, NULL, 'P' },
+		{ "tape-block", required_argument, NULL, 'T' },
 		{ "luks-headers", no_argument, NULL, 'H' },  { "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -130,6 +133,11 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 			if (!parse_number("--patience", optarg, 1, 86400, &number))
 				return 2;
 			options->patience = (double)number;
+			break;
+		case 'T':
+			if (!parse_number("--tape-block", optarg, 4096, 4 << 20, &number))
+				return 2;
+			options->tape_block = (uint32_t)number;
 			break;
 		case 'q': *quiet = true; break;
 		case 'v': *verbose = true; break;

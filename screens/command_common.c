@@ -289,7 +289,7 @@ int command_usage_error(const char *name, const char *format, ...)
 
 int command_next_option(int argc, char *const *argv, const char *letters, const struct option *options)
 {
-	static const char *const texts[] = { "append", "cmdline", "label" };
+	static const char *const texts[] = { "append", "cmdline", "label", "name" };
 	int found = -1, option = getopt_long(argc, argv, letters, options, &found);
 
 	if (option < 0 || !optarg || *optarg)

@@ -13,7 +13,8 @@ static void usage(FILE *out)
 		"directory becomes one stream, a stream a directory.\n\n"
 		"  FROM         a set, as --set takes it; - is standard input, a file or a pipe\n"
 		"  TO           a new or empty directory, here or on a server; a new file whose name ends in\n"
-		"               .lifeboat, or - (standard output): these get a stream\n"
+		"               .lifeboat, a tape drive (tape:/dev/nst0), or - (standard\n"
+		"               output): these get a stream\n"
 		"  -q, --quiet  only warnings and errors\n\n"
 		"Exit status: 0 the copy is whole; 1 it is not, and nothing at TO is a set; 2 usage.\n"), out);
 }

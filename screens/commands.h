@@ -17,6 +17,7 @@ int command_restore(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_set(int argc, char **argv);
 int command_sets(int argc, char **argv);
+int command_tape(int argc, char **argv);
 int command_rehearse(int argc, char **argv);
 int command_fleet(int argc, char **argv);
 int command_console(int argc, char **argv);

@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	{ "compare", command_compare, N_("list differences between a set and a tree") },
 	{ "set", command_set, N_("copy a set, from a directory into a stream or back") },
 	{ "sets", command_sets, N_("list the sets of a place, and remove old ones") },
+	{ "tape", command_tape, N_("look at tape drives, and label and check tapes") },
 	{ "rehearse", command_rehearse, N_("restore a set into a throw-away virtual machine and boot it") },
 	{ "fleet", command_fleet, N_("show the machines that report how their restore stands") },
 	{ "console", command_console, N_("the restore console") },

@@ -82,7 +82,7 @@ static int open_volumes(struct capture *capture)
 
 static int open_output(struct capture *capture)
 {
-	int r = guard_open(capture->ctx, capture->options->output, capture->options->clean, capture->options->patience, capture->guard), fd;
+	int r = guard_open(capture->ctx, capture->options, capture->guard), fd;
 
 	if (r < 0)
 		return r;

@@ -20,6 +20,7 @@ struct capture_options {
 	bool luks_headers;       /* copies of the headers of encrypted containers come along: they hold keys */
 	uint64_t directories_bytes; /* bytes of tar a segment of directories aims at; 0: 4 GiB */
 	bool clean;              /* the rest of an interrupted capture in OUTPUT is removed */
+	uint32_t tape_block;     /* OUTPUT on tape: bytes of a record; 0: 64 KiB */
 	double patience;         /* seconds for which the server of OUTPUT, mounted, may be silent; 0: as file_server.h says */
 	struct capture_guard *guard; /* of the caller; NULL: none is wanted */
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "../core/bytes.h"
 #include "../core/clock.h"
 
 #define LOCK_S 0.2           /* a lock that is held longer is held by who waits for a filesystem */
@@ -86,15 +87,17 @@ int guard_commit(struct capture_guard *guard)
 	return r;
 }
 
-int guard_open(struct context *ctx, const char *place, bool clean, double patience, struct capture_guard *guard)
+int guard_open(struct context *ctx, const struct capture_options *options, struct capture_guard *guard)
 {
 	AUTO_LOCATION struct location *location = NULL;
-	int r = location_parse(ctx, place, &location);
+	int r = location_parse(ctx, options->output, &location);
 
+	if (r == 0 && options->tape_block && location_has_scheme(location, "tape"))
+		r = (location->query = text_format("block=%u", options->tape_block)) ? 0 : context_oom(ctx);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&guard->lock);
-	r = guard->state == GUARD_NOTHING ? sink_open(ctx, location, clean, patience, &guard->sink) : -ECANCELED;
+	r = guard->state == GUARD_NOTHING ? sink_open(ctx, location, options->clean, options->patience, &guard->sink) : -ECANCELED;
 	if (r == 0) {
 		guard->state = GUARD_WRITING;
 		atomic_store(&guard->removal, sink_removal_time(guard->sink));

@@ -8,8 +8,8 @@
 #include "../sink/sink.h"
 #include "capture.h"
 
-/* Claims PLACE for one set, as sink_open() does. GUARD holds it from then on. 0 or -errno with a sentence. */
-int guard_open(struct context *ctx, const char *place, bool clean, double patience, struct capture_guard *guard);
+/* Claims the OUTPUT of OPTIONS for one set, as sink_open() does. GUARD holds it from then on. 0 or -errno with a sentence. */
+int guard_open(struct context *ctx, const struct capture_options *options, struct capture_guard *guard);
 /* Borrowed; after guard_open(). */
 struct sink *guard_sink(const struct capture_guard *guard);
 /* From here on the set is written to its end: 0, or -ECANCELED when the guard has removed it. */

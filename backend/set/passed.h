@@ -14,6 +14,8 @@ struct passed {
 	bool checked;
 	uint64_t size;
 	unsigned char sha256[DIGEST_BYTES];
+	uint64_t place;          /* how many members came before it */
+	uint64_t kept;           /* its bytes were kept, too, in a file, up to here; 0: they were not */
 };
 
 struct passed_members {

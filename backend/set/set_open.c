@@ -47,6 +47,7 @@ static int open_source(struct context *ctx, const char *text, struct set *set)
 	if (location_has_scheme(location, "nfs") || location_has_scheme(location, "smb") ||
 	    (location_has_scheme(location, LOCATION_PATH) && file_server_has(ctx, location->path)))
 		set->source->patience = FILE_SERVER_PATIENCE_S;
+	set->source->in_place = location_has_scheme(location, "tape");
 	r = patient_open(ctx, set->source, set->location);
 	return r < 0 ? fail_open(ctx, set->place, r) : 0;
 }
@@ -85,7 +86,8 @@ static int check_beginning(struct context *ctx, struct set *set)
 	if (r == -ENOMEM || r == -ECANCELED)
 		return context_scope_keep(&scope, r);
 	context_scope_end(&scope);
-	if (r < 0)
+	/* With its tables first it has none. */
+	if (r < 0 && r != -ENOENT)
 		context_warn(ctx, "The beginning of the stream %s is damaged. It proves nothing, and the set is read without it", set->place);
 	return 0;
 }

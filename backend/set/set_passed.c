@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stream as captured that has come through a pipe: it tells at its end what is in it, and by then its segments are gone. Manifest, tables and the
- * digests of all members are kept.
+/* A stream that has passed, as one through a pipe that was written by a capture: it tells at its end what is in it, and by then its segments are gone.
+ * Manifest, tables and the digests of all members are kept.
  */
 #include "set_source.h"
 
@@ -19,6 +19,10 @@ struct passed_stream {
 	struct passed_members members;
 	struct buffer beginning, manifest, table;
 	int index_fd;            /* -1: no index has passed */
+	int kept_fd;             /* tape: of segments that are kept; -1 */
+	uint64_t kept;           /* bytes in it */
+	uint32_t first;          /* number of the segment that came first */
+	uint64_t count;          /* members that came */
 	char *block;
 };
 
@@ -65,19 +69,43 @@ static int digest_member(struct context *ctx, struct stream_reader *reader, stru
 	return (int)n;
 }
 
-static int take(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, const char *name, uint64_t size)
+/* Segments of directories are the first that are wanted and the last that are finished: they are small, and on a tape each would cost a pass. */
+static int take_segment(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, uint32_t number, bool keeps)
+{
+	struct passed *passed;
+	int r = passed_is_new(&stream->members, number);
+
+	if (r <= 0)
+		return r;
+	if (!stream->members.segment_count)
+		stream->first = number;
+	keeps = keeps && number < stream->first;
+	if (keeps && stream->kept_fd < 0)
+		stream->kept_fd = file_open_unnamed();
+	if (keeps && stream->kept_fd < 0)
+		return stream->kept_fd;
+	passed = passed_add_segment(&stream->members, number);
+	r = digest_member(ctx, reader, stream, passed, keeps ? stream->kept_fd : -1);
+	if (passed)
+		passed->place = stream->count;
+	if (keeps && passed)
+		stream->kept += passed->size;
+	if (keeps && r == 0)
+		passed->kept = stream->kept;
+	return r;
+}
+
+static int take(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, const char *name, uint64_t size, bool keeps)
 {
 	struct buffer *buffer = buffer_of(stream, name);
+	struct passed *passed;
 	uint32_t number;
-	int r;
 
 	if (buffer)
 		return keep_bytes(ctx, reader, stream, buffer, size);
 	stream_member_name(name, &number);
-	if (number < SEGMENTS_LIMIT) {
-		r = passed_is_new(&stream->members, number);
-		return r == 1 ? digest_member(ctx, reader, stream, passed_add_segment(&stream->members, number), -1) : r;
-	}
+	if (number < SEGMENTS_LIMIT)
+		return take_segment(ctx, reader, stream, number, keeps);
 	if (passed_find(&stream->members, name) || stream->members.other_count == PASSED_OTHERS_MAX)
 		return 0;
 	if (!strcmp(name, INDEX_NAME)) {
@@ -85,7 +113,10 @@ static int take(struct context *ctx, struct stream_reader *reader, struct passed
 		if (stream->index_fd < 0)
 			return stream->index_fd;
 	}
-	return digest_member(ctx, reader, stream, passed_add(&stream->members, name), strcmp(name, INDEX_NAME) ? -1 : stream->index_fd);
+	passed = passed_add(&stream->members, name);
+	if (passed)
+		passed->place = stream->count;
+	return digest_member(ctx, reader, stream, passed, strcmp(name, INDEX_NAME) ? -1 : stream->index_fd);
 }
 
 static int passed_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
@@ -136,52 +167,72 @@ static void passed_close(struct set_source *source)
 	buffer_done(&stream->table);
 	if (stream->index_fd >= 0)
 		close(stream->index_fd);
+	if (stream->kept_fd >= 0)
+		close(stream->kept_fd);
 	free(stream->block);
 	free(stream);
 }
 
-static const struct source_type passed_type = {
+const struct source_type source_passed_type = {
 	.load = passed_load,
 	.read = passed_read,
 	.close = passed_close,
 };
 
-int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, uint64_t first_size)
+int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, const char *place, const char *name, uint64_t size)
 {
 	struct passed_stream *stream = calloc(1, sizeof(*stream));
-	const char *name = STREAM_BEGIN_NAME;
-	uint64_t size = first_size;
 	int r;
 
 	if (!stream)
 		return -ENOMEM;
-	stream->index_fd = -1;
+	stream->index_fd = stream->kept_fd = -1;
 	stream->block = malloc(READ_BLOCK);
 	source->passed = stream;
-	source->type = &passed_type;
-	r = stream->block ? take(ctx, reader, stream, name, size) : -ENOMEM;
+	source->type = &source_passed_type;
+	r = stream->block ? take(ctx, reader, stream, name, size, source->tape) : -ENOMEM;
 	/* What is damaged costs its member. */
 	while (r == 0 || r == -EBADMSG) {
 		context_clear(ctx);
 		r = stream_reader_next(ctx, reader, &name, &size);
 		if (r == 0)
 			break;
+		stream->count += r == 1;
 		if (r == 1)
-			r = take(ctx, reader, stream, name, size);
+			r = take(ctx, reader, stream, name, size, source->tape);
 	}
 	passed_sort(&stream->members);
 	if (r == 0)
 		r = stream_reader_drain(ctx, reader, &source->behind);
 	if (r == 0 && !stream->manifest.length)
-		return context_fail(ctx, EBADMSG, "there is no whole recovery set in the stream -: it ends, or is damaged, before its last member, %s. Its capture was stopped, or it "
-				    "did not come whole", MANIFEST_NAME);
+		return context_fail(ctx, EBADMSG, "there is no whole recovery set in the stream %s: it ends, or is damaged, before its last member, %s. Its capture was stopped, or it "
+				    "did not come whole", place, MANIFEST_NAME);
 	return r;
+}
+
+struct passed *source_passed(struct set_source *source, const char *name, uint32_t number)
+{
+	struct passed_members *members = &source->passed->members;
+
+	return name ? passed_find(members, name) : passed_find_segment(members, number);
+}
+
+int source_load_kept(struct set_source *source, const struct passed *passed, void **ret)
+{
+	char *data = malloc((size_t)passed->size + 1);
+	ssize_t n = data ? read_full_at(source->passed->kept_fd, data, (size_t)passed->size, (off_t)(passed->kept - passed->size)) : -ENOMEM;
+
+	if (n != (ssize_t)passed->size) {
+		free(data);
+		return n < 0 ? (int)n : -EIO;
+	}
+	*ret = data;
+	return 0;
 }
 
 int source_find_passed(struct set_source *source, const char *name, uint32_t number, uint64_t *ret_size, char sha256[DIGEST_HEX])
 {
-	struct passed_members *members = &source->passed->members;
-	const struct passed *passed = name ? passed_find(members, name) : passed_find_segment(members, number);
+	const struct passed *passed = source_passed(source, name, number);
 
 	if (!passed)
 		return -ENOENT;

@@ -123,10 +123,21 @@ static int ask_open(struct request *request)
 	return r < 0 ? r : source_open(&request->ctx, location, request->source);
 }
 
+static int open_in_place(struct context *ctx, struct set_source *source, const char *place)
+{
+	AUTO_LOCATION struct location *location = NULL;
+	int r = location_parse(ctx, place, &location);
+
+	return r < 0 ? r : source_open(ctx, location, source);
+}
+
 int patient_open(struct context *ctx, struct set_source *source, const char *place)
 {
-	CLEANUP(cleanup_request) struct request *request = request_new(source, place, ask_open);
+	CLEANUP(cleanup_request) struct request *request = NULL;
 
+	if (source->in_place)
+		return open_in_place(ctx, source, place);
+	request = request_new(source, place, ask_open);
 	return request ? ask(ctx, &request, patience_of(source, 0)) : -ENOMEM;
 }
 
@@ -137,11 +148,14 @@ static int ask_load(struct request *request)
 
 int patient_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
-	CLEANUP(cleanup_request) struct request *request = request_new(source, name, ask_load);
-	int r = request ? 0 : -ENOMEM;
+	CLEANUP(cleanup_request) struct request *request = NULL;
+	int r;
 
-	if (r < 0)
-		return r;
+	if (source->in_place)
+		return source_load(ctx, source, name, limit, ret, ret_length);
+	request = request_new(source, name, ask_load);
+	if (!request)
+		return -ENOMEM;
 	request->limit = limit;
 	r = ask(ctx, &request, patience_of(source, 0));
 	if (r < 0)
@@ -158,9 +172,12 @@ static int ask_read(struct request *request)
 
 int patient_read(struct context *ctx, struct set_source *source, const char *name, uint64_t offset, void *buffer, size_t length)
 {
-	CLEANUP(cleanup_request) struct request *request = request_new(source, name, ask_read);
+	CLEANUP(cleanup_request) struct request *request = NULL;
 	int r;
 
+	if (source->in_place)
+		return source_read(ctx, source, name, offset, buffer, length);
+	request = request_new(source, name, ask_read);
 	if (!request || !(request->data = malloc(length + 1)))
 		return -ENOMEM;
 	request->offset = offset;
@@ -184,8 +201,16 @@ static int ask_touch(struct request *request)
 static int ask_for_state(struct context *ctx, struct set_source *source, const char *name, int (*how)(struct request *request),
 			 struct member_state *ret)
 {
-	CLEANUP(cleanup_request) struct request *request = request_new(source, name, how);
-	int r = request ? ask(ctx, &request, patience_of(source, LOOK_S)) : -ENOMEM;
+	CLEANUP(cleanup_request) struct request *request = NULL;
+	int r;
+
+	/* A tape is not moved to be looked at: what is loaded from it is checked each time. */
+	if (source->in_place) {
+		*ret = (struct member_state){ .size = MEMBER_SIZE_UNKNOWN };
+		return 0;
+	}
+	request = request_new(source, name, how);
+	r = request ? ask(ctx, &request, patience_of(source, LOOK_S)) : -ENOMEM;
 
 	if (r == 0)
 		*ret = request->state;

@@ -106,7 +106,7 @@ static int begin(struct context *ctx, struct set_source *source)
 		return r == 0 || r == -EBADMSG ? -EILSEQ : r;
 	if (strcmp(name, STREAM_BEGIN_NAME) != 0)
 		return strcmp(name, MANIFEST_NAME) ? -ENOENT : keep_next(source, name, size) == 1 ? 0 : -ENOMEM;
-	return source->passes ? source_pass_stream(ctx, source, source->pipe->reader, size) : -ESPIPE;
+	return source->passes ? source_pass_stream(ctx, source, source->pipe->reader, "-", name, size) : -ESPIPE;
 }
 
 int source_open_stream(struct context *ctx, struct set_source *source, int fd)

@@ -10,11 +10,13 @@
 #include "../core/location.h"
 
 struct source_type;
+struct passed;
 struct passed_stream;
 struct pipe;
 struct remote;
 struct stream_reader;
 struct stream_table;
+struct tape;
 struct window;
 
 #define MEMBER_SIZE_UNKNOWN UINT64_MAX
@@ -36,7 +38,9 @@ struct set_source {
 	struct remote *remote;   /* server: that it lies on */
 	struct window *window;   /* server: of the member that is read piece by piece; guarded by the lock */
 	struct pipe *pipe;       /* stream: that it comes through */
-	struct passed_stream *passed; /* stream as captured that has come through a pipe: what was kept of it; NULL */
+	struct passed_stream *passed; /* stream that has passed, through a pipe or on tape: what was kept of it; NULL */
+	struct tape *tape;       /* that it lies on; NULL */
+	bool in_place;           /* it says more to a person than an error: asked in the caller's own thread and context */
 	bool passes;             /* such a one is wanted, set before it is opened */
 	uint64_t behind;         /* the same: bytes behind its end, from the first that is not zero */
 	struct archive *archive; /* forward: the reader; NULL when none is open */
@@ -97,8 +101,15 @@ int source_open_stream_file(struct context *ctx, struct set_source *source, cons
 /* FD is borrowed: a stream that is read once. -EILSEQ: it is no tar; -ESPIPE: it is one as captured, which tells too late what is in it, and SOURCE
  * does not say that it may pass. */
 int source_open_stream(struct context *ctx, struct set_source *source, int fd);
-/* Lets all of a stream as captured pass, whose first member, of SIZE bytes, READER stands in. */
-int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, uint64_t size);
+/* Lets all of a stream pass, which PLACE names and whose first member, NAME of SIZE bytes, READER stands in. */
+int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, const char *place, const char *name, uint64_t size);
+/* What it is then: members that are no segments are there, of others -ESPIPE. */
+extern const struct source_type source_passed_type;
+/* What passed of the member NAME, or NULL and NUMBER of the segment, borrowed; NULL: nothing. */
+struct passed *source_passed(struct set_source *source, const char *name, uint32_t number);
+/* On a tape: all bytes of a segment that was kept when it passed, because it comes too late to be waited for. */
+int source_load_kept(struct set_source *source, const struct passed *passed, void **ret);
+int source_open_tape(struct context *ctx, const struct location *location, struct set_source *source);
 /* Of a stream that has passed: length and digest of the member NAME, or NULL and NUMBER of the segment. 0; -ENOENT. */
 int source_find_passed(struct set_source *source, const char *name, uint32_t number, uint64_t *ret_size, char sha256[DIGEST_HEX]);
 /* Also after source_open() failed. */
@@ -118,7 +129,7 @@ static inline bool source_is_random_access(const struct set_source *source)
 /* Members pass once, in their order. */
 static inline bool source_is_stream(const struct set_source *source)
 {
-	return source->passed || (!source->type->load && !source->type->rewind);
+	return (source->passed && !source->tape) || (!source->tape && !source->type->load && !source->type->rewind);
 }
 
 /* Of what NAME lies in, and of no stream (set_look.c); 0 or -errno as above. What it is now: */

@@ -57,7 +57,7 @@ static const struct scheme {
 	{ .name = LOCATION_ID, .what = N_("filesystems by their id"), .open = open_path, .media = true },
 	{ .name = LOCATION_STREAM, .what = N_("streams"), .open = open_stream, .written = true },
 	{ .name = "cdrom", .what = N_("discs"), .media = true },
-	{ .name = "tape", .what = N_("tapes") },
+	{ .name = "tape", .what = N_("tapes"), .open = source_open_tape, .written = true },
 	{ .name = "nfs", .what = N_("NFS servers"), .open = source_open_mounted, .media = true, .written = true },
 	{ .name = "smb", .what = N_("SMB servers"), .open = source_open_mounted, .media = true, .written = true },
 	{ .name = "s3", .what = N_("S3 servers"), .open = source_open_server, .media = true, .written = true },
@@ -122,7 +122,7 @@ int set_check_output(struct context *ctx, const struct location *location)
 				    location->path);
 	return scheme && scheme->written ?
 		       0 :
-		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories, to NFS, SMB, S3 and SSH servers, and to standard output (-)"));
+		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories, to NFS, SMB, S3 and SSH servers, onto tapes, and to standard output (-)"));
 }
 
 /* An image is read as a file of this machine. */
@@ -147,7 +147,7 @@ int source_open(struct context *ctx, const struct location *location, struct set
 		return scheme->open(ctx, location, source);
 	return refuse(ctx, location,
 		      scheme && scheme->media ? N_("%s: this version does not mount %s; %s") : N_("%s: this version reads no sets from %s; %s"),
-		      N_("Lifeboat reads directories, .iso files, HTTP, S3, NFS, SMB and SSH servers and streams (-); mount or copy the set, and name its directory"));
+		      N_("Lifeboat reads directories, .iso files, HTTP, S3, NFS, SMB and SSH servers, tapes and streams (-); mount or copy the set, and name its directory"));
 }
 
 int source_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)

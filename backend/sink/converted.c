@@ -11,6 +11,7 @@
 #include "../set/stream_write.h"
 #include "convert_parts.h"
 #include "sink.h"
+#include "stream_tape.h"
 
 #define SUFFIX ".lifeboat"
 
@@ -19,7 +20,8 @@ struct converted {
 	struct sink *sink;       /* NULL: it is a stream */
 	struct sink_member *member; /* being written into the sink */
 	bool published;
-	int fd;                  /* stream: where it goes */
+	int fd;                  /* stream: where it goes; -1: */
+	struct tape_writer *tape; /* onto tapes */
 	char *path, *temporary;  /* stream in a file: its name, and its name until it is whole */
 	uint64_t size;           /* stream: of the member that is being written */
 };
@@ -32,7 +34,7 @@ bool converted_is_stream(const char *to)
 	if (location_parse(NULL, to, &location) < 0)
 		return false;
 	length = strlen(location->path);
-	return location_has_scheme(location, LOCATION_STREAM) || (location_has_scheme(location, LOCATION_PATH) && length > strlen(SUFFIX) &&
+	return location_has_scheme(location, LOCATION_STREAM) || location_has_scheme(location, "tape") || (location_has_scheme(location, LOCATION_PATH) && length > strlen(SUFFIX) &&
 	       !strcmp(location->path + length - strlen(SUFFIX), SUFFIX));
 }
 
@@ -77,6 +79,8 @@ static int open_target(struct context *ctx, const char *text, struct converted *
 		return r;
 	if (!converted_is_stream(text))
 		return sink_open(ctx, location, false, 0, &to->sink);
+	if (location_has_scheme(location, "tape"))
+		return stream_tape_open(ctx, location, &to->tape);
 	if (!location_has_scheme(location, LOCATION_STREAM))
 		return open_file(ctx, location->path, to);
 	return open_output(ctx, to);
@@ -105,9 +109,18 @@ static int check(struct context *ctx, const struct converted *to, int r)
 
 static int put(struct context *ctx, struct converted *to, const void *data, size_t length)
 {
-	int r = write_all(to->fd, data, length);
+	int r = to->tape ? 0 : write_all(to->fd, data, length);
 
+	if (to->tape)
+		return tape_writer_put(ctx, to->tape, data, length);
 	return r < 0 ? fail(ctx, to, r) : 0;
+}
+
+static int put_end(struct context *ctx, struct converted *to)
+{
+	int r = put(ctx, to, stream_zeros, STREAM_END);
+
+	return r == 0 && to->tape ? stream_tape_finish(ctx, to->tape) : r;
 }
 
 int converted_begin(struct context *ctx, struct converted *to, const char *name, uint64_t size)
@@ -157,7 +170,7 @@ int converted_manifest(struct context *ctx, struct converted *to, const void *te
 	if (to->sink)
 		return last ? publish(ctx, to, text, length) : 0;
 	/* Then it is whole when the last member and the end are there. */
-	return last ? put(ctx, to, stream_zeros, STREAM_END) : converted_member(ctx, to, MANIFEST_NAME, text, length);
+	return last ? put_end(ctx, to) : converted_member(ctx, to, MANIFEST_NAME, text, length);
 }
 
 int converted_close(struct context *ctx, struct converted *to, int r)
@@ -168,6 +181,7 @@ int converted_close(struct context *ctx, struct converted *to, int r)
 	if (to->sink && r < 0 && !to->published)
 		sink_remove(to->sink);
 	sink_close(to->sink);
+	tape_writer_close(to->tape);
 	if (to->temporary) {
 		int replaced = file_replace_end(AT_FDCWD, to->path, 0600, to->temporary, to->fd, r);
 

@@ -16,6 +16,7 @@ static const struct {
 } types[] = {
 	{ LOCATION_PATH, &sink_directory_type },
 	{ LOCATION_STREAM, &sink_stream_type },
+	{ "tape", &sink_stream_type },
 	{ "s3", &sink_s3_type },
 	{ "nfs", &sink_mounted_type, true },
 	{ "smb", &sink_mounted_type, true },

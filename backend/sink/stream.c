@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A set written as a stream to standard output, as it is captured: a member goes out when it is complete, because its header tells its length. Until
+/* A set written as a stream to standard output or onto tapes, as it is captured: a member goes out when it is complete, because its header tells its length. Until
  * then it is held, in memory or, where it is long, in a file without a name; so are the rows of the index, which are known when all else has passed.
  */
 #include "stream.h"
@@ -15,6 +15,7 @@
 #include "../set/stream_write.h"
 #include "../set/stream_table.h"
 #include "names.h"
+#include "stream_tape.h"
 
 #define HELD_IN_MEMORY (32u << 20) /* bytes of a member */
 #define COPIED (1u << 20)
@@ -29,7 +30,8 @@ struct held {
 
 struct stream {
 	pthread_mutex_t lock;    /* guards what follows */
-	int fd;
+	int fd;                  /* -1: it goes onto tapes */
+	struct tape_writer *tape;
 	int64_t now;
 	int error;               /* of writing: nothing more can follow */
 	bool begun;              /* the beginning is out: other members may follow */
@@ -67,6 +69,8 @@ static void held_free_all(struct held *held)
 
 static int put(struct context *ctx, struct stream *stream, const void *data, size_t length)
 {
+	if (stream->tape)
+		return tape_writer_put(ctx, stream->tape, data, length);
 	if (stream->error == 0)
 		stream->error = write_all(stream->fd, data, length);
 	if (stream->error == -EPIPE)
@@ -244,6 +248,8 @@ static int stream_publish(struct context *ctx, struct sink *sink, const void *te
 	r = put_member(ctx, stream, &manifest);
 	if (r == 0)
 		r = put(ctx, stream, stream_zeros, STREAM_END);
+	if (r == 0 && stream->tape)
+		r = stream_tape_finish(ctx, stream->tape);
 	/* Of what a pipe leads to nothing is known here. */
 	if (r == 0 && fstat(stream->fd, &st) == 0 && S_ISREG(st.st_mode) && fsync(stream->fd) < 0)
 		r = -errno;
@@ -267,6 +273,7 @@ static void stream_close(struct sink *sink)
 	held_free_all(stream->kept);
 	if (stream->fd >= 0)
 		close(stream->fd);
+	tape_writer_close(stream->tape);
 	pthread_mutex_destroy(&stream->lock);
 	free(stream);
 }
@@ -275,13 +282,15 @@ static int stream_open(struct context *ctx, const struct location *location, boo
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
 
-	(void)location;
 	(void)clean;
 	if (!stream)
 		return context_oom(ctx);
 	sink->state = stream;
 	pthread_mutex_init(&stream->lock, NULL);
 	stream->now = time(NULL);
+	stream->fd = -1;
+	if (location_has_scheme(location, "tape"))
+		return stream_tape_open(ctx, location, &stream->tape);
 	stream->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	/* Whatever is printed from here on is no part of the set. */
 	if (stream->fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
@@ -291,9 +300,11 @@ static int stream_open(struct context *ctx, const struct location *location, boo
 
 int stream_file(const struct sink *sink)
 {
+	const struct stream *stream = sink->type == &sink_stream_type ? stream_of(sink) : NULL;
+	int fd = !stream ? -1 : stream->tape ? tape_writer_fd(stream->tape) : stream->fd;
 	struct stat st;
 
-	return sink->type == &sink_stream_type && fstat(stream_of(sink)->fd, &st) == 0 && S_ISREG(st.st_mode) ? stream_of(sink)->fd : -1;
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fd : -1;
 }
 
 const struct sink_type sink_stream_type = {

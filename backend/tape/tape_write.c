@@ -194,6 +194,11 @@ int tape_writer_finish(struct context *ctx, struct tape_writer *writer, struct t
 	return 0;
 }
 
+int tape_writer_fd(const struct tape_writer *writer)
+{
+	return writer->drive->fd;
+}
+
 void tape_writer_close(struct tape_writer *writer)
 {
 	if (!writer)

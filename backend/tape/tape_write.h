@@ -30,6 +30,8 @@ MUST_CHECK int tape_writer_open(struct context *ctx, const char *path, const str
 MUST_CHECK int tape_writer_put(struct context *ctx, struct tape_writer *writer, const void *data, size_t length);
 /* The stream ends: 0 when all of it is on the tapes, and *RET tells of it; -errno with a sentence. */
 MUST_CHECK int tape_writer_finish(struct context *ctx, struct tape_writer *writer, struct tape_written *ret);
+/* Descriptor of what stands for the drive, borrowed, until something is put. */
+int tape_writer_fd(const struct tape_writer *writer);
 /* Without tape_writer_finish() before it what is on the tapes has no end. NULL is ignored. */
 void tape_writer_close(struct tape_writer *writer);
 

@@ -85,18 +85,16 @@ static int take_empty(struct context *ctx, struct drive *drive, struct tape_labe
 		return 0;
 	if (content == TAPE_FOREIGN)
 		return context_fail(ctx, EEXIST,
-				    "the tape in %s is not empty: it holds something that Lifeboat did not write. Take an empty tape, or "
-				    "make this one empty: "
-				    "lifeboat tape label --overwrite",
-				    drive->path);
+				    "the tape in %s is not empty: it holds something that Lifeboat did not write. Take an empty tape, or make this one empty: "
+				    "lifeboat tape label %s --name NAME --overwrite",
+				    drive->path, drive->path);
 	if (!strcmp(found.series, label->series))
 		return context_fail(ctx, EEXIST, "the tape in %s is number %u of this very recovery set, just written: take another one", drive->path,
 				    found.number);
 	return context_fail(ctx, EEXIST,
-			    "the tape in %s is not empty: it is number %u of a recovery set that was written at %s. Take an empty tape, "
-			    "or make this one empty: "
-			    "lifeboat tape label --overwrite",
-			    drive->path, found.number, found.created);
+			    "the tape in %s is not empty: it is number %u of a recovery set that was written at %s. Take an empty tape, or make this "
+			    "one empty: lifeboat tape label %s --name NAME --overwrite",
+			    drive->path, found.number, found.created, drive->path);
 }
 
 int volume_begin_first(struct context *ctx, struct drive *drive, struct tape_label *label)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tape_drive.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../core/bytes.h"
+#include "../core/file.h"
+#include "../tape/drive_words.h"
+#include "../tape/tape_read.h"
+#include "../tape/volume.h"
+
+#define READ (1u << 20)
+#define CLASS "/sys/class/scsi_tape"
+
+static const char *path_of(const char *drive)
+{
+	return strncmp(drive, "tape:", strlen("tape:")) ? drive : drive + strlen("tape:");
+}
+
+static inline void cleanup_drive(struct drive **drive)
+{
+	drive_close(*drive);
+}
+#define AUTO_DRIVE CLEANUP(cleanup_drive)
+
+static int by_text(const void *one, const void *other)
+{
+	return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* "nst0", not "nst0a" and its like, which are modes of the same drive. */
+static bool is_drive(const char *name)
+{
+	uint64_t number;
+
+	return !strncmp(name, "nst", 3) && parse_decimal(name + 3, &number);
+}
+
+int verb_tape_drives(struct context *ctx, char ***ret)
+{
+	AUTO_FREE char *path = context_path(ctx, CLASS);
+	AUTO_CLOSEDIR DIR *directory = path ? opendir(path) : NULL;
+	AUTO_STRV char **drives = NULL;
+	struct dirent *entry;
+	int r = 0;
+
+	if (!path)
+		return context_oom(ctx);
+	while (directory && (r = directory_next(directory, &entry)) == 1) {
+		AUTO_FREE char *device = text_format("/dev/%s", entry->d_name);
+
+		if (is_drive(entry->d_name) && (!device || strv_append(&drives, device) < 0))
+			return context_oom(ctx);
+	}
+	if (r < 0)
+		return context_fail(ctx, -r, "the tape drives of this machine cannot be listed: %s", strerror(-r));
+	if (drives)
+		qsort(drives, strv_length(drives), sizeof(*drives), by_text);
+	*ret = TAKE_POINTER(drives);
+	return 0;
+}
+
+int verb_tape_status(struct context *ctx, const char *drive, struct tape_status *ret)
+{
+	AUTO_DRIVE struct drive *opened = NULL;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	struct drive_state state;
+	int r = drive_open(ctx, NULL, path_of(drive), &opened);
+
+	*ret = (struct tape_status){ .condition = TAPE_IS_IN_USE, .file = -1, .record = -1 };
+	if (r == -EBUSY)
+		return 0;
+	if (r == 0)
+		r = drive_look(ctx, opened, &state);
+	if (r < 0)
+		return context_scope_keep(&scope, r);
+	*ret = (struct tape_status){
+		.condition = state.condition == DRIVE_READY ? TAPE_IS_READY :
+			     state.condition == DRIVE_EMPTY ? TAPE_IS_NOT_IN :
+			     state.condition == DRIVE_BUSY  ? TAPE_IS_IN_USE :
+							      TAPE_IS_LOADING,
+		.protected = state.protected,
+		.cleaning = state.cleaning,
+		.at_begin = state.at_begin,
+		.at_data_end = state.at_data_end,
+		.block = state.block,
+		.density = state.density,
+		.density_name = drive_density_name(state.density),
+		.file = state.file,
+		.record = state.record,
+	};
+	return 0;
+}
+
+/* The drive with a tape in it. */
+static int open_with_tape(struct context *ctx, const char *drive, bool write, struct drive **ret)
+{
+	int r = drive_open(ctx, NULL, path_of(drive), ret);
+
+	return r == 0 ? drive_need_tape(ctx, *ret, write) : r;
+}
+
+int verb_tape_rewind(struct context *ctx, const char *drive)
+{
+	AUTO_DRIVE struct drive *opened = NULL;
+	int r = open_with_tape(ctx, drive, false, &opened);
+
+	return r == 0 ? drive_rewind(ctx, opened) : r;
+}
+
+int verb_tape_eject(struct context *ctx, const char *drive)
+{
+	AUTO_DRIVE struct drive *opened = NULL;
+	int r = open_with_tape(ctx, drive, false, &opened);
+
+	return r == 0 ? drive_eject(ctx, opened) : r;
+}
+
+static void identify(const struct tape_label *label, enum tape_content content, struct tape_identity *ret)
+{
+	*ret = (struct tape_identity){ .blank = content == TAPE_BLANK || content == TAPE_NAMED,
+				       .labelled = content == TAPE_NAMED || content == TAPE_OF_SET };
+	if (!ret->labelled)
+		return;
+	ret->number = label->number;
+	ret->block = label->block;
+	snprintf(ret->series, sizeof(ret->series), "%s", label->series);
+	snprintf(ret->name, sizeof(ret->name), "%s", label->name);
+	snprintf(ret->created, sizeof(ret->created), "%s", label->created);
+}
+
+int verb_tape_identify(struct context *ctx, const char *drive, struct tape_identity *ret)
+{
+	AUTO_DRIVE struct drive *opened = NULL;
+	struct tape_label label;
+	enum tape_content content;
+	int r = open_with_tape(ctx, drive, false, &opened);
+
+	if (r == 0)
+		r = volume_identify(ctx, opened, &content, &label);
+	if (r == 0)
+		r = drive_rewind(ctx, opened);
+	if (r == 0)
+		identify(&label, content, ret);
+	return r;
+}
+
+/* 0; -EEXIST with a sentence. A tape that cannot be read is no empty one. */
+static int check_empty(struct context *ctx, struct drive *drive)
+{
+	struct tape_label label;
+	enum tape_content content;
+	int r = volume_identify(ctx, drive, &content, &label);
+
+	if (r < 0 || content == TAPE_BLANK || content == TAPE_NAMED)
+		return r;
+	if (content == TAPE_OF_SET)
+		return context_fail(ctx, EEXIST, "the tape in %s is number %u of a recovery set that was written at %s: --overwrite gives that up",
+				    drive->path, label.number, label.created);
+	return context_fail(ctx, EEXIST, "the tape in %s holds something that Lifeboat did not write: --overwrite gives that up", drive->path);
+}
+
+int verb_tape_label(struct context *ctx, const char *drive, const char *name, uint32_t block, bool overwrite)
+{
+	AUTO_DRIVE struct drive *opened = NULL;
+	struct tape_label label = { .block = block ? block : TAPE_BLOCK };
+	uuid_t id;
+	int r;
+
+	if (!tape_name_is_good(name))
+		return context_fail(ctx, EINVAL, "The name of a tape has at most %u bytes, and no control characters", TAPE_NAME_MAX);
+	if (!tape_block_is_good(label.block))
+		return context_fail(ctx, EINVAL, "Records on tape have a length that is a power of two from %u to %u bytes, not %u", TAPE_BLOCK_MIN,
+				    TAPE_BLOCK_MAX, label.block);
+	uuid_generate_random(id);
+	uuid_unparse_lower(id, label.series);
+	memcpy(label.name, name, strlen(name) + 1);
+	clock_rfc3339((time_t)clock_wall(), label.created);
+	r = open_with_tape(ctx, drive, true, &opened);
+	if (r == 0 && !overwrite)
+		r = check_empty(ctx, opened);
+	if (r == 0)
+		r = volume_write_label(ctx, opened, &label);
+	if (r == 0)
+		r = drive_write_marks(ctx, opened, 1);
+	return r == 0 ? drive_rewind(ctx, opened) : r;
+}
+
+static int read_all(struct context *ctx, struct tape_reader *reader, struct tape_check *ret)
+{
+	AUTO_FREE char *buffer = malloc(READ);
+	double since = clock_now();
+	ssize_t n = buffer ? 0 : context_oom(ctx);
+
+	while (buffer && (n = tape_reader_read(ctx, reader, buffer, READ)) > 0)
+		ret->bytes += (uint64_t)n;
+	ret->seconds = clock_now() - since;
+	ret->lost = tape_reader_lost(reader);
+	identify(tape_reader_label(reader), TAPE_OF_SET, &ret->identity);
+	if (n == 0 && ret->lost)
+		return context_fail(ctx, EBADMSG,
+				    "%llu bytes of the recovery set are missing from its tapes, or cannot be read. 'lifeboat verify' says what that costs",
+				    (unsigned long long)ret->lost);
+	return (int)n;
+}
+
+int verb_tape_check(struct context *ctx, const char *drive, struct tape_check *ret)
+{
+	struct tape_reader *reader = NULL;
+	int r = tape_reader_open(ctx, NULL, path_of(drive), 0, &reader);
+
+	*ret = (struct tape_check){ 0 };
+	if (r == 0)
+		r = read_all(ctx, reader, ret);
+	tape_reader_close(reader);
+	return r;
+}
