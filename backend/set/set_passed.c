@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stream that has passed, as one through a pipe that was written by a capture: it tells at its end what is in it, and by then its segments are gone.
- * Manifest, tables and the digests of all members are kept.
+/* A stream that has passed, as one through a pipe that was written by a capture: it tells at its end what is in it, and by then its segments are
+ * gone. Manifest, tables and the digests of all members are kept.
  */
 #include "set_source.h"
 
@@ -179,7 +179,8 @@ const struct source_type source_passed_type = {
 	.close = passed_close,
 };
 
-int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, const char *place, const char *name, uint64_t size)
+int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, const char *place, const char *name,
+		       uint64_t size)
 {
 	struct passed_stream *stream = calloc(1, sizeof(*stream));
 	int r;

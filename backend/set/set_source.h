@@ -102,7 +102,8 @@ int source_open_stream_file(struct context *ctx, struct set_source *source, cons
  * does not say that it may pass. */
 int source_open_stream(struct context *ctx, struct set_source *source, int fd);
 /* Lets all of a stream pass, which PLACE names and whose first member, NAME of SIZE bytes, READER stands in. */
-int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, const char *place, const char *name, uint64_t size);
+int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, const char *place, const char *name,
+		       uint64_t size);
 /* What it is then: members that are no segments are there, of others -ESPIPE. */
 extern const struct source_type source_passed_type;
 /* What passed of the member NAME, or NULL and NUMBER of the segment, borrowed; NULL: nothing. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A set written as a stream to standard output or onto tapes, as it is captured: a member goes out when it is complete, because its header tells its length. Until
- * then it is held, in memory or, where it is long, in a file without a name; so are the rows of the index, which are known when all else has passed.
+/* A set written as a stream to standard output or onto tapes, as it is captured: a member goes out when it is complete, because its header tells
+ * its length. Until then it is held, in memory or, where it is long, in a file without a name; so are the rows of the index, which are known when all
+ * else has passed.
  */
 #include "stream.h"
 

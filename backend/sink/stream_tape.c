@@ -15,7 +15,8 @@ int stream_tape_open(struct context *ctx, const struct location *location, struc
 
 	if (!*location->path)
 		return context_fail(ctx, EINVAL, "Name the tape drive, as in tape:/dev/nst0; 'lifeboat tape status' lists the drives");
-	if (location->query && (strncmp(location->query, BLOCK, strlen(BLOCK)) || !parse_u64(location->query + strlen(BLOCK), &block) || block > UINT32_MAX))
+	if (location->query &&
+	    (strncmp(location->query, BLOCK, strlen(BLOCK)) || !parse_u64(location->query + strlen(BLOCK), &block) || block > UINT32_MAX))
 		return context_fail(ctx, EINVAL, "the length of records on tape is a number of bytes");
 	options.block = (uint32_t)block;
 	return tape_writer_open(ctx, location->path, &options, ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The verb "tape": what a drive has in it, moved and labelled, and the stream on a series of tapes read through. DRIVE is a device such as /dev/nst0, or a
- * file that stands for a tape, each with "tape:" before it or not.
+/* The verb "tape": what a drive has in it, moved and labelled, and the stream on a series of tapes read through. DRIVE is a device such as /dev/nst0,
+ * or a file that stands for a tape, each with "tape:" before it or not.
  */
 #ifndef LIFEBOAT_VERBS_TAPE_DRIVE_H
 #define LIFEBOAT_VERBS_TAPE_DRIVE_H
@@ -34,7 +34,8 @@ struct tape_check {
 	double seconds;
 };
 
-/* The drives of this machine by their devices that do not rewind, sorted: a new NULL-ended vector, NULL where there is none. 0 or -errno with a sentence. */
+/* The drives of this machine by their devices that do not rewind, sorted: a new NULL-ended vector, NULL where there is none. 0 or -errno with a
+ * sentence. */
 MUST_CHECK int verb_tape_drives(struct context *ctx, char ***ret);
 /* Moves nothing. 0 or -errno with a sentence. */
 MUST_CHECK int verb_tape_status(struct context *ctx, const char *drive, struct tape_status *ret);
@@ -42,10 +43,11 @@ MUST_CHECK int verb_tape_rewind(struct context *ctx, const char *drive);
 MUST_CHECK int verb_tape_eject(struct context *ctx, const char *drive);
 /* What the label says; the tape is rewound. 0 or -errno with a sentence. */
 MUST_CHECK int verb_tape_identify(struct context *ctx, const char *drive, struct tape_identity *ret);
-/* Makes the tape an empty one with NAME, in records of BLOCK bytes (0: 64 KiB). One that holds anything is refused with -EEXIST, unless OVERWRITE. 0 or
- * -errno with a sentence. */
+/* Makes the tape an empty one with NAME, in records of BLOCK bytes (0: 64 KiB). One that holds anything is refused with -EEXIST, unless OVERWRITE.
+ * 0 or -errno with a sentence. */
 MUST_CHECK int verb_tape_label(struct context *ctx, const char *drive, const char *name, uint32_t block, bool overwrite);
-/* Reads all tapes of the series whose first is in. 0 when all of it could be read; -EBADMSG with a sentence when something is lost; -errno with one. */
+/* Reads all tapes of the series whose first is in. 0 when all of it could be read; -EBADMSG with a sentence when something is lost; -errno with
+ * one. */
 MUST_CHECK int verb_tape_check(struct context *ctx, const char *drive, struct tape_check *ret);
 
 #endif
