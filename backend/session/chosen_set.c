@@ -162,6 +162,8 @@ static int reopen_set(struct session *s)
 		set_close(again);
 		return context_fail(s->ctx, EMEDIUMTYPE, "%s holds another recovery set", location);
 	}
+	if (s->passing == s->chosen.set)
+		s->passing = again;
 	set_close(s->chosen.set);
 	s->chosen.set = again;
 	be_patient(s);

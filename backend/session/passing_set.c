@@ -16,10 +16,13 @@ static bool keeps_headers(const struct manifest *manifest)
 
 int passing_set_keep(struct session *s, struct set **set)
 {
-	if (!set_is_stream(*set))
+	bool stream = set_is_stream(*set);
+
+	/* On tape it can be read again, but each opening reads all of it. Where sets are chosen, another one may be. */
+	if (!stream && (!set_is_on_tape(*set) || s->options->rescue))
 		return 0;
 	/* They pass before the segments, and are wanted by each container in its turn. */
-	if (keeps_headers(set_manifest(*set)))
+	if (stream && keeps_headers(set_manifest(*set)))
 		return context_fail(s->ctx, EOPNOTSUPP, "The recovery set keeps headers of encrypted containers, which are needed in another order than a stream "
 				    "has them. Store the set in a directory first (lifeboat set convert - DIRECTORY), and name that");
 	s->passing = TAKE_POINTER(*set);

@@ -7,8 +7,8 @@
 
 #include "session_state.h"
 
-/* Takes over SET, which was opened, when it is such a one, and sets *SET to NULL: it cannot be opened a second time. 0; -errno with a sentence where
- * no machine can be restored from it. */
+/* Takes over SET, which was opened, when it is such a one, and sets *SET to NULL: it cannot be opened a second time. So it does with one on tape that
+ * a running system was given. 0; -errno with a sentence where no machine can be restored from it. */
 MUST_CHECK int passing_set_keep(struct session *session, struct set **set);
 /* Whether the chosen set is one. */
 bool passing_set_is_chosen(const struct session *session);

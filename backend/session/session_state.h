@@ -87,7 +87,7 @@ struct session {
 	json_t *network_kept;    /* of that, what the restored machine is to have, too (network/kept.h); owned; NULL: nothing */
 	bool network_lacks;      /* the server of the set was not reached */
 	struct found found;
-	struct set *passing;     /* the set that comes through a pipe, opened once; the chosen one is it, borrowed. NULL: none does */
+	struct set *passing;     /* the set that comes through a pipe, or from tapes, opened once; the chosen one is it, borrowed. NULL: none does */
 	struct choices chosen;
 	json_t *given_wishes;    /* what chosen.wishes begin as: of an option, an answers file, or an engine that crashed; owned, an object */
 	struct restarted restarted; /* what came from an engine that crashed */

@@ -48,6 +48,11 @@ bool set_is_stream(const struct set *set)
 	return source_is_stream(set->source);
 }
 
+bool set_is_on_tape(const struct set *set)
+{
+	return set->source->tape;
+}
+
 int set_read_to_end(struct context *ctx, struct set *set)
 {
 	uint64_t behind = 0;

@@ -18,8 +18,8 @@ int set_check_media(struct context *ctx, const struct location *location);
 int set_check_output(struct context *ctx, const struct location *location);
 
 /* PLACE, as location_parse() takes it: a directory, here or on a server of HTTP, HTTPS, NFS or SMB (which holds lifeboat.json, or a folder
- * "lifeboat" that does), an .iso file, or "-", a tar of the members in their order on standard input. Reads and checks the manifest and the table of
- * segments. 0, or -errno with a sentence that names the place. */
+ * "lifeboat" that does), an .iso file, "tape:DRIVE", or "-", a tar of the members in their order on standard input. Reads and checks the manifest and
+ * the table of segments. 0, or -errno with a sentence that names the place. */
 int set_open(struct context *ctx, const char *place, struct set **ret);
 /* The same for who wants each segment once at most, or none: a stream as captured that comes through a pipe has passed when it is open, see
  * set_has_passed(). */
@@ -47,12 +47,14 @@ unsigned set_readers(const struct set *set);
 /* Members pass once, in the order of the manifest's table, and are asked for by one thread at a time: each segment can be loaded once, and
  * none before the one that was loaded last. The index can be read at any time. */
 bool set_is_stream(const struct set *set);
+/* It lies on tapes, which were read to their end when it was opened, and are rewound for its segments: these are best loaded in their order. */
+bool set_is_on_tape(const struct set *set);
 /* The path that LOCATION, as set_location() gives it, has in the tree of files here, where it has one: that of standard input, too. Borrowed. */
 const char *set_file_path(const char *location);
 /* When nothing more of SET is wanted: a stream is read to its end, so that who writes it is not told that it was not wanted; what lies behind its end
  * is a warning. 0, also for what is no stream; -errno with a sentence. */
 MUST_CHECK int set_read_to_end(struct context *ctx, struct set *set);
-/* Its segments and attachments are gone: they can be checked, not loaded. */
+/* Its segments and attachments have passed: they can be checked by what is known of them, and, but on tape, not loaded any more. */
 bool set_has_passed(const struct set *set);
 /* Whether SEGMENT, or ATTACHMENT, of a set that has passed was what the manifest says. 0; -EBADMSG with a sentence. */
 MUST_CHECK int set_segment_check(struct context *ctx, struct set *set, const struct segment *segment);
