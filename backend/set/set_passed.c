@@ -203,6 +203,8 @@ int source_pass_stream(struct context *ctx, struct set_source *source, struct st
 			r = take(ctx, reader, stream, name, size, source->tape);
 	}
 	passed_sort(&stream->members);
+	if (r == 0 && source->tape)
+		source->tape_is_whole(source->tape);
 	if (r == 0)
 		r = stream_reader_drain(ctx, reader, &source->behind);
 	if (r == 0 && !stream->manifest.length)

@@ -40,6 +40,7 @@ struct set_source {
 	struct pipe *pipe;       /* stream: that it comes through */
 	struct passed_stream *passed; /* stream that has passed, through a pipe or on tape: what was kept of it; NULL */
 	struct tape *tape;       /* that it lies on; NULL */
+	void (*tape_is_whole)(struct tape *tape); /* told when the end of the stream was read: no tape is asked for to see what follows it */
 	bool in_place;           /* it says more to a person than an error: asked in the caller's own thread and context */
 	bool passes;             /* such a one is wanted, set before it is opened */
 	uint64_t behind;         /* the same: bytes behind its end, from the first that is not zero */

@@ -199,6 +199,11 @@ static const struct source_type tape_type = {
 	.patient = true,
 };
 
+static void is_whole(struct tape *tape)
+{
+	tape_reader_is_whole(tape->tapes);
+}
+
 static int pass(struct context *ctx, struct set_source *source, struct tape *tape)
 {
 	const char *name;
@@ -223,6 +228,7 @@ int source_open_tape(struct context *ctx, const struct location *location, struc
 	tape = source->tape = calloc(1, sizeof(*tape));
 	if (!tape)
 		return -ENOMEM;
+	source->tape_is_whole = is_whole;
 	tape->next = UINT64_MAX;
 	tape->place = location_show(location);
 	r = tape->place ? tape_reader_open(ctx, NULL, location->path, 0, &tape->tapes) : -ENOMEM;

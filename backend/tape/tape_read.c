@@ -20,6 +20,7 @@ struct tape_reader {
 	uint64_t overlap; /* bytes at the beginning of this tape that were on the one before, too */
 	uint64_t lost;
 	unsigned bad; /* records in a row that could not be read */
+	bool whole; /* the stream's own end was read */
 	bool ended;
 };
 
@@ -33,12 +34,17 @@ uint64_t tape_reader_lost(const struct tape_reader *reader)
 	return reader->lost;
 }
 
+void tape_reader_is_whole(struct tape_reader *reader)
+{
+	reader->whole = true;
+}
+
 static void stand_at_begin(struct tape_reader *reader)
 {
 	reader->have = reader->at = 0;
 	reader->position = reader->gap = reader->overlap = reader->lost = 0;
 	reader->number = reader->bad = 0;
-	reader->ended = false;
+	reader->whole = reader->ended = false;
 }
 
 int tape_reader_open(struct context *ctx, const struct drive_ops *ops, const char *path, double pause, struct tape_reader **ret)
@@ -76,7 +82,7 @@ int tape_reader_rewind(struct context *ctx, struct tape_reader *reader)
 
 	r = volume_find(ctx, reader->drive, reader->label.series, 1, reader->label.number != 1, &label);
 	if (r == 0 && label.block != block)
-		return context_fail(ctx, EBADMSG, "the tape in %s was written again: its records have another length now", reader->drive->path);
+		return context_fail(ctx, EIO, "the tape in %s was written again: its records have another length now", reader->drive->path);
 	if (r == 0) {
 		reader->label = label;
 		stand_at_begin(reader);
@@ -113,7 +119,7 @@ static int next_tape(struct context *ctx, struct tape_reader *reader, bool known
 	if (r < 0)
 		return r;
 	if (label.block != block)
-		return context_fail(ctx, EBADMSG, "tape %u does not belong to the others: its records have another length", number);
+		return context_fail(ctx, EIO, "tape %u does not belong to the others: its records have another length", number);
 	if (label.offset > reader->position)
 		miss(ctx, reader, label.offset);
 	reader->overlap = reader->position - label.offset;
@@ -135,7 +141,7 @@ static int end_of_data(struct context *ctx, struct tape_reader *reader)
 	reader->have = reader->at = 0;
 	if (known && end.offset > reader->position)
 		miss(ctx, reader, end.offset);
-	reader->ended = known && end.last;
+	reader->ended = known ? end.last : reader->whole;
 	return reader->ended ? 0 : next_tape(ctx, reader, known);
 }
 
@@ -189,7 +195,7 @@ static ssize_t read_record(struct context *ctx, struct tape_reader *reader)
 		bad = n == -EIO;
 	}
 	if (n == -ENOMEM)
-		n = context_fail(ctx, EBADMSG,
+		n = context_fail(ctx, EIO,
 				 "record %u of tape %u is longer than the tape's label says: something else was written to the tape later",
 				 reader->number, reader->label.number);
 	if (bad) {

@@ -20,6 +20,9 @@ MUST_CHECK ssize_t tape_reader_read(struct context *ctx, struct tape_reader *rea
 MUST_CHECK int tape_reader_rewind(struct context *ctx, struct tape_reader *reader);
 /* Of the tape that is in. */
 const struct tape_label *tape_reader_label(const struct tape_reader *reader);
+/* What comes next is no part of the stream: its own end has been read. Where the tape that is in has no record that says so, because it had no room
+ * for one, no next tape is asked for then. */
+void tape_reader_is_whole(struct tape_reader *reader);
 /* Bytes since the last rewind whose place was filled, because they are missing or cannot be read. */
 uint64_t tape_reader_lost(const struct tape_reader *reader);
 

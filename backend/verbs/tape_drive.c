@@ -6,11 +6,11 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "../set/stream_read.h"
 #include "../tape/drive_words.h"
 #include "../tape/tape_read.h"
 #include "../tape/volume.h"
 
-#define READ (1u << 20)
 #define CLASS "/sys/class/scsi_tape"
 
 static const char *path_of(const char *drive)
@@ -187,22 +187,54 @@ int verb_tape_label(struct context *ctx, const char *drive, const char *name, ui
 	return r == 0 ? drive_rewind(ctx, opened) : r;
 }
 
-static int read_all(struct context *ctx, struct tape_reader *reader, struct tape_check *ret)
-{
-	AUTO_FREE char *buffer = malloc(READ);
-	double since = clock_now();
-	ssize_t n = buffer ? 0 : context_oom(ctx);
+struct reading {
+	struct tape_reader *tapes;
+	uint64_t bytes;
+};
 
-	while (buffer && (n = tape_reader_read(ctx, reader, buffer, READ)) > 0)
-		ret->bytes += (uint64_t)n;
+static ssize_t read_counted(struct context *ctx, void *data, void *buffer, size_t length)
+{
+	struct reading *reading = data;
+	ssize_t n = tape_reader_read(ctx, reading->tapes, buffer, length);
+
+	reading->bytes += n > 0 ? (uint64_t)n : 0;
+	return n;
+}
+
+/* Member after member, for the stream itself says where it ends. What is damaged counts as lost already, or is found by its digest, not here. */
+static int read_members(struct context *ctx, struct tape_reader *tapes, struct stream_reader *stream)
+{
+	uint64_t size, behind;
+	const char *name;
+	int r;
+
+	do {
+		context_clear(ctx);
+		r = stream_reader_next(ctx, stream, &name, &size);
+	} while (r == 1 || r == -EBADMSG);
+	if (r < 0)
+		return r;
+	tape_reader_is_whole(tapes);
+	return stream_reader_drain(ctx, stream, &behind);
+}
+
+static int read_all(struct context *ctx, struct tape_reader *tapes, const char *drive, struct tape_check *ret)
+{
+	struct reading reading = { .tapes = tapes };
+	struct stream_reader *stream = stream_reader_new(read_counted, &reading, drive);
+	double since = clock_now();
+	int r = stream ? read_members(ctx, tapes, stream) : context_oom(ctx);
+
+	stream_reader_free(stream);
+	ret->bytes = reading.bytes;
 	ret->seconds = clock_now() - since;
-	ret->lost = tape_reader_lost(reader);
-	identify(tape_reader_label(reader), TAPE_OF_SET, &ret->identity);
-	if (n == 0 && ret->lost)
+	ret->lost = tape_reader_lost(tapes);
+	identify(tape_reader_label(tapes), TAPE_OF_SET, &ret->identity);
+	if (r == 0 && ret->lost)
 		return context_fail(ctx, EBADMSG,
 				    "%llu bytes of the recovery set are missing from its tapes, or cannot be read. 'lifeboat verify' says what that costs",
 				    (unsigned long long)ret->lost);
-	return (int)n;
+	return r;
 }
 
 int verb_tape_check(struct context *ctx, const char *drive, struct tape_check *ret)
@@ -212,7 +244,7 @@ int verb_tape_check(struct context *ctx, const char *drive, struct tape_check *r
 
 	*ret = (struct tape_check){ 0 };
 	if (r == 0)
-		r = read_all(ctx, reader, ret);
+		r = read_all(ctx, reader, path_of(drive), ret);
 	tape_reader_close(reader);
 	return r;
 }

@@ -580,6 +580,31 @@ static void test_no_next_tape(void **state)
 	context_done(&ctx);
 }
 
+/* A tape that is full to its last record has no room for the one that ends it: who reads and knows the stream to be whole is asked for no other. */
+static void test_no_room_for_end(void **state)
+{
+	struct tape_written written;
+	struct tape_reader *reader;
+	struct context ctx;
+	char buffer[BLOCK];
+
+	(void)state;
+	begin(&ctx, TAPES("a"));
+	/* Label, mark, and as many records as the stream has. */
+	play.capacity = (BLOCK + 8) + 4 + (off_t)(filled_up(LENGTH) / BLOCK) * (BLOCK + 8);
+	assert_int_equal(write_stream(&ctx, LENGTH, &written), 0);
+	assert_int_equal(written.tapes, 1);
+	assert_true(was_said("has no room for the record that ends it"));
+	assert_int_equal(tape_reader_open(&ctx, &ops, IN, 0.001, &reader), 0);
+	for (size_t left = filled_up(LENGTH); left; left -= BLOCK)
+		assert_int_equal(tape_reader_read(&ctx, reader, buffer, BLOCK), BLOCK);
+	tape_reader_is_whole(reader);
+	assert_int_equal(tape_reader_read(&ctx, reader, buffer, BLOCK), 0);
+	assert_false(context_is_cancelled(&ctx));
+	tape_reader_close(reader);
+	context_done(&ctx);
+}
+
 static int in_directory(void **state)
 {
 	char name[] = "/tmp/lifeboat-tape-XXXXXX";
@@ -616,6 +641,7 @@ int main(void)
 		cmocka_unit_test(test_unreadable_record),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_no_next_tape),
+		cmocka_unit_test(test_no_room_for_end),
 	};
 
 	return cmocka_run_group_tests(tests, in_directory, remove_directory);
