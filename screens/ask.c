@@ -161,6 +161,23 @@ static void print_list(const struct ask *ask, FILE *out)
 	plain_text(out, "", lines);
 }
 
+static void print_after(json_t *plan, FILE *out)
+{
+	json_t *disk, *row;
+	size_t i, k;
+
+	if (json_array_size(member_array(plan, "after")))
+		plain_text(out, "", _("On the disks afterwards:"));
+	json_array_foreach(member_array(plan, "after"), i, disk) {
+		plain_text(out, "  ", member_text(disk, "text"));
+		json_array_foreach(member_array(disk, "rows"), k, row) {
+			AUTO_FREE char *line = words_tree_row(row);
+
+			plain_text(out, "  ", line);
+		}
+	}
+}
+
 static void print_plan(const struct ask *ask, const struct model *model, FILE *out)
 {
 	json_t *item;
@@ -180,13 +197,14 @@ static void print_plan(const struct ask *ask, const struct model *model, FILE *o
 
 		plain_text(out, number, member_text(item, "text"));
 	}
+	print_after(model->plan, out);
 	print_lost(model->plan, out);
 	json_array_foreach(member_array(model->plan, "notices"), i, item)
 		plain_text(out, "+ ", json_string_value(item));
 	json_array_foreach(member_array(data_of(ask), "doubts"), i, item)
 		plain_text(out, "? ", json_string_value(item));
 	if (model->plan_is_cut)
-		print_sentence(out, _("Only the first actions are shown here; the log has all.\n"));
+		print_sentence(out, _("Only the beginning is shown here; the log has all actions.\n"));
 	if (*member_text(data_of(ask), "resumes"))
 		print_sentence(out, _("'=' keeps and checks what an earlier run made; '!' erases.\n"));
 	else

@@ -7,16 +7,13 @@
 #include "text.h"
 #include "words.h"
 
-#define DEEPEST 12 /* steps to the right that a tree takes */
-
 char *edit_row_name(json_t *row)
 {
-	int depth = (int)member_number(row, "depth");
 	const char *text = words_translate(member_text(row, "text"));
 	const char *size = strrchr(text, ',');
 
 	/* The sizes have columns of their own. */
-	return line_format("%*s%.*s", 2 * (depth < DEEPEST ? depth : DEEPEST), "",
+	return line_format("%*s%.*s", words_indent(row), "",
 			   size && strcmp(member_text(row, "type"), "disk") ? (int)(size - text) : (int)strlen(text), text);
 }
 

@@ -20,6 +20,8 @@ static void print_disk(FILE *out, json_t *disk)
 	AUTO_FREE char *text = words_disk(disk);
 	AUTO_FREE char *name = line_format("%s: %s", member_text(disk, "name"), text);
 	AUTO_FREE char *contents = words_lines(member_array(disk, "contents"), "");
+	json_t *tree = member_array(disk, "tree"), *row;
+	size_t i;
 
 	plain_text(out, "  ", name);
 	plain_text(out, "    ", member_text(disk, "by_path"));
@@ -27,7 +29,13 @@ static void print_disk(FILE *out, json_t *disk)
 		plain_text(out, "    ", _("Holds the recovery set or the rescue system; it is never written to"));
 	if (member_true(disk, "read_only"))
 		plain_text(out, "    ", _("Read only"));
-	plain_text(out, "    ", *contents ? contents : _("Blank"));
+	if (json_array_size(tree) == 0)
+		plain_text(out, "    ", *contents ? contents : _("Blank"));
+	json_array_foreach(tree, i, row) {
+		AUTO_FREE char *line = words_tree_row(row);
+
+		plain_text(out, "  ", line);
+	}
 }
 
 static void print_interface(FILE *out, json_t *interface)

@@ -47,6 +47,40 @@ static void disk_cells(json_t *disk, const char *size, const char *unnamed, cons
 		   json_array_size(member_array(disk, "contents")) ? _("has data") : _("blank");
 }
 
+/* What lies on DISK. */
+static void add_tree(json_t *disk, struct form *form, struct browser *browser)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(member_array(disk, "tree"), i, row) {
+		AUTO_FREE char *line = words_tree_row(row);
+
+		if (form)
+			form_entry(form, line, member_text(row, "text"), true, false);
+		else
+			browser_row(browser, TONE_PLAIN, line, member_text(row, "text"));
+	}
+}
+
+/* Below the list of disks, which is seen at once. */
+static void add_trees(json_t *disks, struct form *form)
+{
+	bool first = true;
+	json_t *disk;
+	size_t i;
+
+	json_array_foreach(disks, i, disk) {
+		if (json_array_size(member_array(disk, "tree")) == 0)
+			continue;
+		if (first)
+			form_entry(form, _("On these disks:"), "", true, false);
+		first = false;
+		form_entry(form, member_text(disk, "text"), member_text(disk, "text"), true, false);
+		add_tree(disk, form, NULL);
+	}
+}
+
 static void add_disk_rows(json_t *disks, struct form *form, struct browser *browser)
 {
 	json_t *disk;
@@ -63,7 +97,11 @@ static void add_disk_rows(json_t *disks, struct form *form, struct browser *brow
 			form_row(form, cells, detail, true);
 		else
 			browser_cells(browser, TONE_PLAIN, cells, detail);
+		if (browser)
+			add_tree(disk, NULL, browser);
 	}
+	if (form)
+		add_trees(disks, form);
 }
 
 /* ---- network ---- */

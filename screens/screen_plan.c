@@ -81,6 +81,24 @@ static void add_doubts(struct form *form, json_t *doubts)
 	}
 }
 
+/* What the disks have on them when the plan has been carried out. */
+static void add_after(struct form *form, json_t *plan)
+{
+	json_t *disk, *row;
+	size_t i, k;
+
+	if (json_array_size(member_array(plan, "after")))
+		form_entry(form, _("On the disks afterwards:"), "", true, false);
+	json_array_foreach(member_array(plan, "after"), i, disk) {
+		form_entry(form, member_text(disk, "text"), member_text(disk, "text"), true, false);
+		json_array_foreach(member_array(disk, "rows"), k, row) {
+			AUTO_FREE char *line = words_tree_row(row);
+
+			form_entry(form, line, member_text(row, "text"), true, false);
+		}
+	}
+}
+
 /* How an interrupted restore is resumed, and what the signs in the list stand for. */
 static void add_notes(struct form *form, json_t *data, json_t *doubts, const char *lost)
 {
@@ -141,9 +159,10 @@ enum view_end screen_plan(struct console *console, json_t *question)
 
 		form_entry(form, row, member_text(action, "text"), true, false);
 	}
+	add_after(form, plan);
 	form_gap(form);
 	if (console->model.plan_is_cut)
-		form_text(form, _("Only the first actions are shown here; the log has all."));
+		form_text(form, _("Only the beginning is shown here; the log has all actions."));
 	/* The sentence of a resumed restore told what follows. */
 	if (!resumes)
 		form_text(form, _("Then the files are restored, the machine is made bootable, and all is compared with the set."));
@@ -153,7 +172,7 @@ enum view_end screen_plan(struct console *console, json_t *question)
 		console, form, 0,
 		_("Everything that will be done, in this order. Nothing has been written yet, and 'Continue' still writes "
 		  "nothing: each target disk is confirmed first.\n"
-		  "'+' marks what is planned in for this machine. 'Change' changes sizes and kinds, or leaves something out. 'Back' chooses other disks. 'Shell' lets you look at the machine and comes back here."),
+		  "'+' marks what is planned in for this machine. What the disks have on them afterwards is at the end of the list. 'Change' changes sizes and kinds, or leaves something out. 'Back' chooses other disks. 'Shell' lets you look at the machine and comes back here."),
 		&chosen);
 	form_free(form);
 	if (end != VIEW_CHOICE)

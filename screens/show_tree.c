@@ -17,10 +17,9 @@ struct row {
 
 struct tree {
 	const struct layout *layout;
-	bool *printed;
+	struct buffer margin;    /* before the branches of what stands below the current thing */
 	struct row *rows;
 	size_t count;
-	int error;
 };
 
 /* ---- words ---- */
@@ -252,48 +251,7 @@ static char *facts_of(const struct tree *tree, const struct node *node)
 
 /* ---- the tree ---- */
 
-/* What NODE stands below: a thin volume below its pool, a snapshot below its origin, any other volume below its group; mounts are told with
- * their filesystem, and hidden parts of volumes not at all: NULL. */
-static bool is_below(const struct tree *tree, const struct node *node, const struct node *above)
-{
-	const char *kind = node_property(node, "kind"), *status = node_property(node, "status");
-	const struct node *group = node;
-
-	if (node->type == NODE_MOUNT)
-		return false;
-	if (node->type != NODE_LV)
-		return node->on && strv_contains(node->on, above->id);
-	if (kind && !strcmp(kind, "snapshot") && node_property(node, "snapshot_of"))
-		return above->type == NODE_LV && above->label && !strcmp(above->label, node_property(node, "snapshot_of")) &&
-		       strv_contains(node->on, above->id);
-	if (!status || !strstr(status, "VISIBLE"))
-		return false;
-	if (kind && !strcmp(kind, "thin"))
-		return strv_contains(node->on, above->id);
-	if (above->type != NODE_VG)
-		return false;
-	while (group && group->type == NODE_LV)
-		group = layout_find(tree->layout, group->on[0]);
-	return group == above;
-}
-
-/* The next node below ABOVE, its own contents before other volumes made of it; *AT is 0 at first. SIZE_MAX: no more. */
-static size_t next_below(const struct tree *tree, const struct node *above, size_t *at)
-{
-	size_t count = tree->layout->count;
-
-	for (size_t i = *at; i < 2 * count; i++) {
-		const struct node *node = tree->layout->nodes[i % count];
-
-		if ((node->type == NODE_LV) == (i >= count) && is_below(tree, node, above)) {
-			*at = i + 1;
-			return i % count;
-		}
-	}
-	return SIZE_MAX;
-}
-
-static void add_row(struct tree *tree, const char *branch, const struct node *node, bool again)
+static int add_row(struct tree *tree, const char *branch, const struct node *node, bool again)
 {
 	struct row *rows = reallocarray(tree->rows, tree->count + 1, sizeof(*rows));
 	AUTO_FREE char *name = name_of(node), *printable = name ? text_printable(name) : NULL;
@@ -304,42 +262,29 @@ static void add_row(struct tree *tree, const char *branch, const struct node *no
 	tree->rows = rows ? rows : tree->rows;
 	if (rows)
 		rows[tree->count++] = row;
-	if (!rows || !row.name || !row.size || !row.facts)
-		tree->error = -ENOMEM;
+	return !rows || !row.name || !row.size || !row.facts ? -ENOMEM : 0;
 }
 
-/* BRANCH is what stands before the node's name, MARGIN what stands before the branches of all below it. */
-static void add_node(struct tree *tree, size_t at, const char *branch, const char *margin)
+/* "| |-" before a thing that stands two below a disk: MARGIN grows and shrinks with the depth. */
+static int add_place(void *data, const struct tree_place *place)
 {
-	const struct node *node = tree->layout->nodes[at];
-	bool again = tree->printed[at];
-	size_t from = 0, next;
+	struct tree *tree = data;
+	AUTO_FREE char *branch = NULL;
 
-	add_row(tree, branch, node, again);
-	tree->printed[at] = true;
-	for (size_t i = again ? SIZE_MAX : next_below(tree, node, &from); i != SIZE_MAX && !tree->error; i = next) {
-		AUTO_FREE char *its_branch = NULL, *its_margin = NULL;
-
-		next = next_below(tree, node, &from);
-		its_branch = text_format("%s%s", margin, next == SIZE_MAX ? "`-" : "|-");
-		its_margin = text_format("%s%s", margin, next == SIZE_MAX ? "  " : "| ");
-		if (its_branch && its_margin)
-			add_node(tree, i, its_branch, its_margin);
-		else
-			tree->error = -ENOMEM;
-	}
+	tree->margin.length = place->depth ? (size_t)(place->depth - 1) * 2 : 0;
+	branch = text_format("%.*s%s", (int)tree->margin.length, tree->margin.data ? tree->margin.data : "",
+			     !place->depth ? "" : place->last ? "`-" : "|-");
+	if (!branch || (place->depth && buffer_append(&tree->margin, place->last ? "  " : "| ", 2)))
+		return -ENOMEM;
+	return add_row(tree, branch, place->node, place->again);
 }
 
 int show_tree(struct context *ctx, const struct layout *layout)
 {
-	AUTO_FREE bool *printed = calloc(layout->count + 1, sizeof(*printed));
-	struct tree tree = { .layout = layout, .printed = printed, .error = printed ? 0 : -ENOMEM };
-	int widest = 0;
+	struct tree tree = { .layout = layout };
+	int r = layout_tree(layout, add_place, &tree), widest = 0;
 
-	for (size_t i = 0; !tree.error && i < layout->count; i++)
-		if (!layout->nodes[i]->on || !layout->nodes[i]->on[0])
-			add_node(&tree, i, "", "");
-	for (size_t i = 0; !tree.error && i < tree.count; i++) {
+	for (size_t i = 0; !r && i < tree.count; i++) {
 		int width = (int)strlen(tree.rows[i].name);
 
 		widest = width > widest && width <= NAME_COLUMNS ? width : widest;
@@ -347,12 +292,13 @@ int show_tree(struct context *ctx, const struct layout *layout)
 	for (size_t i = 0; i < tree.count; i++) {
 		struct row *row = &tree.rows[i];
 
-		if (!tree.error)
+		if (!r)
 			printf(*row->facts ? "%-*s  %*s  %s\n" : "%-*s  %*s%s\n", widest, row->name, SIZE_COLUMNS, row->size, row->facts);
 		free(row->name);
 		free(row->size);
 		free(row->facts);
 	}
 	free(tree.rows);
-	return tree.error ? context_oom(ctx) : 0;
+	buffer_done(&tree.margin);
+	return r ? context_oom(ctx) : 0;
 }

@@ -8,6 +8,8 @@
 #include "proof.h"
 #include "text.h"
 
+#define DEEPEST 12 /* steps to the right that a tree takes */
+
 const char *words_translate(const char *text)
 {
 	return *text ? _(text) : "";
@@ -153,6 +155,20 @@ char *words_lines(json_t *array, const char *prefix)
 		text = longer;
 	}
 	return text;
+}
+
+int words_indent(json_t *row)
+{
+	double depth = member_number(row, "depth");
+
+	return 2 * (depth < 0 ? 0 : depth < DEEPEST ? (int)depth : DEEPEST);
+}
+
+char *words_tree_row(json_t *row)
+{
+	AUTO_FREE char *text = line_format(member_true(row, "again") ? _("%s: see above") : "%s", member_text(row, "text"));
+
+	return line_format("%*s%s", words_indent(row), "", text);
 }
 
 char *words_lost(json_t *object)

@@ -34,6 +34,10 @@ char *words_disk_line(json_t *disk);
 char words_action_sign(json_t *action);
 /* What tells a disk here from all others: serial number, WWN, path or name. Borrowed. */
 const char *words_identity(json_t *disk);
+/* Cells to the right that a row with "depth" begins at in a tree. */
+int words_indent(json_t *row);
+/* A row of "tree" or "after", indented. */
+char *words_tree_row(json_t *row);
 /* "2026-11-21T01:02:03Z" -> "2026-11-21 01:02 UTC"; other texts as they are. */
 char *words_time(const char *rfc3339);
 /* Lines of an array of texts, each with PREFIX before it, joined by line ends; "" when empty. */

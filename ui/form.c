@@ -108,8 +108,10 @@ void form_columns(struct form *form, const struct column *columns, size_t count)
 
 void form_row(struct form *form, const char *const *cells, const char *detail, bool enabled)
 {
-	table_add(form->table, cells);
 	form_entry(form, "", detail, enabled, false);
+	form->entries[form->entry_count - 1].cells = form->cell_rows++;
+	form->entries[form->entry_count - 1].has_cells = true;
+	table_add(form->table, cells);
 }
 
 void form_select(struct form *form, int entry)

@@ -28,7 +28,7 @@ void form_banner(struct form *form, enum tone tone, const char *text);
 void form_gap(struct form *form);
 /* The list; at most one in a form. HEAD: names of its columns, or NULL. TICKS: several may be chosen, with Space. */
 void form_list(struct form *form, const char *head, bool ticks);
-/* The list's entries come by form_row(), as cells in COLUMNS. */
+/* The list's entries may come by form_row(), as cells in COLUMNS. */
 void form_columns(struct form *form, const struct column *columns, size_t count);
 /* DETAIL is shown below the list while the entry is the current one. One that is not ENABLED cannot be chosen;
  * DETAIL then says why. */

@@ -30,6 +30,8 @@ struct item {
 struct entry {
 	char *text, *detail;
 	bool enabled, ticked;
+	bool has_cells;          /* instead of the text: row CELLS of the form's table */
+	size_t cells;
 };
 
 struct form {
@@ -40,7 +42,8 @@ struct form {
 	size_t count;
 	struct entry *entries;
 	size_t entry_count;
-	struct table *table;     /* the entries' cells; NULL: they have texts */
+	struct table *table;     /* the entries' cells; NULL: all have texts */
+	size_t cell_rows;
 	bool ticks;              /* of the list */
 	int selected;
 	char **buttons;

@@ -96,7 +96,7 @@ static char *entry_line(const struct form *form, size_t i, int width)
 {
 	const struct entry *entry = &form->entries[i];
 	const char *mark = !entry->enabled ? "- " : form->ticks ? (entry->ticked ? "[*] " : "[ ] ") : "  ";
-	char *row = form->table ? table_row(form->table, i, width - line_width(mark)) : line_format("%s", entry->text);
+	char *row = entry->has_cells ? table_row(form->table, entry->cells, width - line_width(mark)) : line_format("%s", entry->text);
 	char *line = line_format("%s%s", mark, row);
 	char *padded = line_pad(line, width);
 

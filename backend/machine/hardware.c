@@ -8,6 +8,7 @@
 
 #include "../core/file.h"
 #include "../core/json_text.h"
+#include "../layout/tree.h"
 #include "disk_words.h"
 
 /* "Key : value" lines of /proc/cpuinfo and /proc/meminfo: the first value of KEY, and how often it is there. */
@@ -68,7 +69,19 @@ static json_t *machine_name(const struct context *ctx)
 
 /* ---- disks ---- */
 
-static json_t *disk_report(const struct layout *present, const struct node *node, char *const *protected_disks)
+/* The rows of DISK among those of all DISKS. */
+static json_t *rows_of(json_t *disks, const struct node *disk)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(disks, i, entry)
+		if (!strcmp(json_string_value(json_object_get(entry, "disk")), disk->id))
+			return json_object_get(entry, "rows");
+	return NULL;
+}
+
+static json_t *disk_report(const struct layout *present, const struct node *node, json_t *tree, char *const *protected_disks)
 {
 	const struct disk_info *disk = &node->disk;
 	bool is_protected = disk->name && strv_contains(protected_disks, disk->name);
@@ -78,6 +91,7 @@ static json_t *disk_report(const struct layout *present, const struct node *node
 	json_object_set_new(report, "removable", json_boolean(disk->removable));
 	json_object_set_new(report, "read_only", json_boolean(disk->read_only));
 	json_object_set_new(report, "protected", json_boolean(is_protected));
+	json_object_set(report, "tree", rows_of(tree, node));
 	return report;
 }
 
@@ -86,13 +100,14 @@ json_t *hardware_report(struct context *ctx, const struct layout *present, char 
 {
 	size_t processors = 0;
 	AUTO_FREE char *processor = proc_value(ctx, "/proc/cpuinfo", "model name", NULL);
-	json_t *disks = json_array(), *lacking = json_array();
+	json_t *disks = json_array(), *lacking = json_array(), *tree = present ? layout_tree_rows(present) : NULL;
 	struct utsname system;
 
 	free(proc_value(ctx, "/proc/cpuinfo", "processor", &processors));
 	for (size_t i = 0; present && i < present->count; i++)
 		if (present->nodes[i]->type == NODE_DISK)
-			json_array_append_new(disks, disk_report(present, present->nodes[i], protected_disks));
+			json_array_append_new(disks, disk_report(present, present->nodes[i], tree, protected_disks));
+	json_decref(tree);
 	for (size_t i = 0; i < strv_length(missing); i++)
 		json_array_append_new(lacking, json_printable(missing[i]));
 	return json_pack("{ss, so, so, sI, sI, ss, so, so, so, so}", "firmware", firmware, "machine", machine_name(ctx), "processor",

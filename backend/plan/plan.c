@@ -7,6 +7,7 @@
 
 #include "../core/json_text.h"
 #include "../fit/fit.h"
+#include "../layout/tree.h"
 #include "../storage/content.h"
 #include "../storage/device.h"
 #include "plan_parts.h"
@@ -191,6 +192,7 @@ json_t *plan_to_json(const struct plan *plan)
 		json_array_append_new(actions, action);
 	}
 	json_object_set_new(object, "actions", actions);
+	json_object_set_new(object, "after", layout_tree_rows(plan->target.result));
 	if (plan->notices)
 		json_object_set_new(object, "notices", notices_to_json(plan));
 	return object;

@@ -9,6 +9,7 @@
 
 #include "../core/context.h"
 #include "../layout/layout.h"
+#include "../layout/tree.h"
 
 struct shown_set;
 

@@ -50,10 +50,24 @@ HOME = disk(1, "Samsung SSD 870 EVO 1TB", "S5Y1NG0N123456X", 931 * GIB, table="g
 STICK = disk(2, "QEMU HARDDISK", None, 4 * GIB, transport="usb", removable=True, contents=["Windows (NTFS) 'C' 4.0 GiB"])
 DVD = disk(3, "QEMU DVD-ROM", "QM00003", 1 * GIB, protected=True, read_only=True, transport="sata", contents=["iso9660 'LIFEBOAT' 1.0 GiB"])
 
+
+
+def row(depth, text, again=False):
+    """A row of a tree of storage."""
+    return {"depth": depth, "text": text, "again": again}
+
+
+# What the event "hardware" has beside what questions say of a disk.
+HOME_TREE = [row(1, "partition 1, 1.0 GiB"), row(2, "raid1 RAID array srv:boot, 1.0 GiB"), row(3, 'ext4 filesystem "boot", 1.0 GiB'),
+             row(1, "partition 2, 914.0 GiB"), row(2, "encrypted container (LUKS) 3c1f6c8e-0d2b-4f57-9a55-6b0c6a1e7d11, 914.0 GiB"),
+             row(3, "LVM physical volume data, 914.0 GiB"), row(4, "LVM volume group data, 914.0 GiB"),
+             row(5, "LVM logical volume data/home (linear), 900.0 GiB"), row(6, 'ext4 filesystem "home", 900.0 GiB')]
+STICK_TREE = [row(1, "partition 1, 3.0 GiB"), row(2, 'ntfs filesystem "C", 3.0 GiB'), row(1, "partition 2, 1.0 GiB"),
+              row(2, "raid1 RAID array srv:boot, 1.0 GiB", True)]
 HARDWARE = {"event": "hardware", "hardware": {
     "firmware": "uefi", "machine": "QEMU Standard PC (Q35 + ICH9, 2009)", "processor": "QEMU Virtual CPU version 2.5+", "processors": 2,
     "memory": 2 * GIB, "kernel": "6.1.0-37-amd64",
-    "disks": [TARGET, HOME, STICK, DVD],
+    "disks": [{**TARGET, "tree": []}, {**HOME, "tree": HOME_TREE}, {**STICK, "tree": STICK_TREE}, DVD],
     "network": [{"name": "enp0s2", "mac": "52:54:00:12:34:56", "driver": "virtio_net", "up": True, "carrier": True,
                  "addresses": ["192.0.2.17/24", "fe80::5054:ff:fe12:3456/64"]},
                 {"name": "enp0s9", "mac": "52:54:00:12:34:99", "driver": "e1000", "up": False, "carrier": None, "addresses": []}],
@@ -80,7 +94,11 @@ PLAN = {"event": "plan", "plan": {
                 {"name": "filesystem", "destructive": True, "text": "Make an ext4 filesystem of 18.7 GiB 'root' on partition 2"},
                 {"name": "swap", "destructive": True, "text": "Make swap space of 1.0 GiB on partition 3"},
                 {"name": "mount", "destructive": False, "text": "Mount partition 2 on /"},
-                {"name": "mount", "destructive": False, "text": "Mount partition 1 on /boot/efi"}]}}
+                {"name": "mount", "destructive": False, "text": "Mount partition 1 on /boot/efi"}],
+    "after": [{"disk": "disk:0", "text": "QEMU HARDDISK, serial lb-target-1, 20.0 GiB", "rows": [
+        row(1, "partition 1, 256.0 MiB"), row(2, "vfat filesystem 1A2B-3C4D, 256.0 MiB"), row(1, "partition 2, 18.7 GiB"),
+        row(2, "LVM physical volume vg, 18.7 GiB"), row(3, "LVM volume group vg, 18.7 GiB"), row(4, "LVM logical volume vg/root (linear), 18.7 GiB"),
+        row(5, 'ext4 filesystem "root", 18.7 GiB'), row(1, "partition 3, 1.0 GiB"), row(2, "swap, 1.0 GiB")]}]}}
 
 
 LOST = {"lost": ["/dev/vda4, ntfs filesystem \"games\", 120.0 GiB, 80.2 GiB used: not mounted, and Lifeboat cannot recreate ntfs filesystems: "
