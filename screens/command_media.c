@@ -10,7 +10,8 @@
 #define PROGRAM_PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
 enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE, OPTION_ANSWERS,
-       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME, OPTION_NO_TOOLS, OPTION_SERIAL, OPTION_UPDATE };
+       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME, OPTION_NO_TOOLS, OPTION_SERIAL, OPTION_UPDATE,
+       OPTION_VOLUME_SIZE };
 
 static const struct option long_options[] = {
 	{ "answers", required_argument, NULL, OPTION_ANSWERS },
@@ -32,12 +33,14 @@ static const struct option long_options[] = {
 	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ "update", no_argument, NULL, OPTION_UPDATE },
+	{ "volume-size", required_argument, NULL, OPTION_VOLUME_SIZE },
 	{ 0 },
 };
 
 static void usage(void)
 {
 	printf(_("Usage: lifeboat media iso -o FILE [--set SET] [OPTION]...\n"
+		 "       lifeboat media iso -o NAME.iso --volume-size SIZE --set SET [OPTION]...\n"
 		 "       lifeboat media usb -o DEVICE --serial SERIAL [--set SET] [--update] [OPTION]...\n"
 		 "       lifeboat media initramfs -o FILE [--kernel RELEASE]\n"
 		 "       lifeboat media pxe -o DIR [--set ADDRESS] [OPTION]...\n"
@@ -52,6 +55,8 @@ static void usage(void)
 		 "                        the device of the stick, which is ERASED unless --update is given\n"
 		 "  -s, --set SET         put this recovery set (a directory) on the medium; of pxe: the address\n"
 		 "                        of a set on a server\n"
+		 "      --volume-size SIZE of iso: images of so many discs as the set needs, NAME-1.iso and so on,\n"
+		 "                        none larger than SIZE; as discs are sold: 700M, 4700M, 25G\n"
 		 "      --serial SERIAL   of usb: the stick's second name, its serial number, so that no other\n"
 		 "                        disk is erased; without it, what the device is, is said\n"
 		 "      --update          of usb: renew what the stick starts, and leave its sets alone\n"
@@ -83,6 +88,19 @@ struct wanted {
 	struct image_machine machine;
 	bool quiet, remove;
 };
+
+/* As makers of discs count: M is a million. */
+static bool parse_volume_size(const char *text, uint64_t *ret)
+{
+	size_t length = strlen(text);
+	uint64_t unit = length && text[length - 1] == 'M' ? 1000000 : length && text[length - 1] == 'G' ? 1000000000 : 0, number;
+	AUTO_FREE char *digits = unit ? strndup(text, length - 1) : NULL;
+
+	if (!digits || !parse_u64(digits, &number) || number == 0 || number > 1000000)
+		return false;
+	*ret = number * unit;
+	return true;
+}
 
 /* What image_options says and the command line gave; 0 or the exit status for wrong usage. */
 static int parse(int argc, char **argv, struct wanted *wanted)
@@ -140,6 +158,10 @@ static int parse(int argc, char **argv, struct wanted *wanted)
 			break;
 		case OPTION_SERIAL:
 			wanted->stick.serial = optarg;
+			break;
+		case OPTION_VOLUME_SIZE:
+			if (!parse_volume_size(optarg, &options->volume_size))
+				return command_usage_error("media", _("'%s' is not the size of a disc: a number with M or G behind it, such as 700M, 4700M or 25G."), optarg);
 			break;
 		case OPTION_UPDATE:
 			wanted->stick.update = true;
@@ -209,6 +231,10 @@ static int check(const struct wanted *wanted, enum kind kind, const char *name)
 	if (!options->output)
 		return command_usage_error("media", kind == KIND_PXE ? _("say with -o which directory to make.") :
 						    kind == KIND_USB ? _("say with -o which device the stick is.") : _("say with -o which file to make."));
+	if (options->volume_size && kind != KIND_ISO)
+		return command_usage_error("media", _("--volume-size belongs to 'lifeboat media iso'."));
+	if (options->volume_size && !options->set)
+		return command_usage_error("media", _("--volume-size spreads a recovery set over discs: say with --set which."));
 	if (kind != KIND_USB && (wanted->stick.serial || wanted->stick.update))
 		return command_usage_error("media", _("--serial and --update belong to 'lifeboat media usb'."));
 	if (options->default_entry && !image_has_entry(options->default_entry))

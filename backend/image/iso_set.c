@@ -73,33 +73,78 @@ static int add_member(struct context *ctx, const struct iso_set *set, struct gra
 	return grafts_add(ctx, grafts, name, source);
 }
 
-int iso_set_add(struct context *ctx, struct iso_set *set, const char *work, struct grafts *grafts)
+int iso_set_fetch(struct context *ctx, struct iso_set *set, const char *work)
 {
-	const struct manifest *manifest = set_manifest(set->set);
-	AUTO_FREE char *signature = NULL;
-	int r = 0;
+	if (set->directory)
+		return 0;
+	set->directory = text_format("%s/set", work);
+	return set->directory ? iso_set_copy(ctx, set->set, set->directory) : context_oom(ctx);
+}
 
-	if (!set->directory) {
-		set->directory = text_format("%s/set", work);
-		r = set->directory ? iso_set_copy(ctx, set->set, set->directory) : context_oom(ctx);
-	}
-	if (r < 0)
-		return r;
-	signature = text_format("%s/" SIGNATURE_NAME, set->directory);
-	r = add_member(ctx, set, grafts, MANIFEST_NAME, ANY_LENGTH);
+int iso_set_add_manifest(struct context *ctx, const struct iso_set *set, struct grafts *grafts)
+{
+	AUTO_FREE char *signature = text_format("%s/" SIGNATURE_NAME, set->directory);
+	int r = add_member(ctx, set, grafts, MANIFEST_NAME, ANY_LENGTH);
 
 	if (r == 0 && signature && access(signature, F_OK) == 0)
 		r = add_member(ctx, set, grafts, SIGNATURE_NAME, ANY_LENGTH);
-	if (r == 0)
-		r = add_member(ctx, set, grafts, SEGMENT_TABLE_NAME, manifest->table_stored);
+	return r == 0 ? add_member(ctx, set, grafts, SEGMENT_TABLE_NAME, set_manifest(set->set)->table_stored) : r;
+}
+
+static int add_attachments(struct context *ctx, const struct iso_set *set, struct grafts *grafts)
+{
+	const struct manifest *manifest = set_manifest(set->set);
+	int r = 0;
+
 	for (size_t i = 0; r == 0 && i < manifest->attachment_count; i++) {
 		AUTO_FREE char *name = text_format(ATTACHMENTS_NAME "/%s", manifest->attachments[i].name);
 
 		r = name ? add_member(ctx, set, grafts, name, manifest->attachments[i].stored) : context_oom(ctx);
 	}
-	for (size_t i = 0; r == 0 && i < manifest->segment_count; i++)
+	return r;
+}
+
+int iso_set_add_index(struct context *ctx, const struct iso_set *set, struct grafts *grafts)
+{
+	int r = add_member(ctx, set, grafts, INDEX_NAME, set_manifest(set->set)->index_stored);
+
+	return r == 0 ? add_attachments(ctx, set, grafts) : r;
+}
+
+int iso_set_add_segments(struct context *ctx, const struct iso_set *set, size_t first, size_t count, struct grafts *grafts)
+{
+	const struct manifest *manifest = set_manifest(set->set);
+	int r = 0;
+
+	for (size_t i = first; r == 0 && i < first + count; i++)
 		r = add_member(ctx, set, grafts, segment_name(manifest->segments + i).text, manifest->segments[i].stored);
+	return r;
+}
+
+int iso_set_add(struct context *ctx, struct iso_set *set, const char *work, struct grafts *grafts)
+{
+	const struct manifest *manifest = set_manifest(set->set);
+	int r = iso_set_fetch(ctx, set, work);
+
+	if (r == 0)
+		r = iso_set_add_manifest(ctx, set, grafts);
+	if (r == 0)
+		r = add_attachments(ctx, set, grafts);
+	if (r == 0)
+		r = iso_set_add_segments(ctx, set, 0, manifest->segment_count, grafts);
 	return r < 0 ? r : add_member(ctx, set, grafts, INDEX_NAME, manifest->index_stored);
+}
+
+uint64_t iso_set_bytes(const struct iso_set *set)
+{
+	const struct manifest *manifest = set_manifest(set->set);
+	uint64_t bytes = manifest->table_stored + manifest->index_stored;
+
+	for (size_t i = 0; i < manifest->attachment_count; i++)
+		bytes += manifest->attachments[i].stored;
+	for (size_t i = 0; i < manifest->segment_count; i++)
+		bytes += manifest->segments[i].stored;
+	return bytes;
 }
 
 int iso_set_check(struct context *ctx, const struct iso_set *set, const char *image)

@@ -10,6 +10,7 @@
 #include "../remote/remote.h"
 #include "lines.h"
 #include "set_parts.h"
+#include "set_discs.h"
 
 void set_be_patient(struct set *set, double seconds, double server_seconds)
 {
@@ -68,6 +69,22 @@ int set_read_to_end(struct context *ctx, struct set *set)
 	return 0;
 }
 
+const struct discs *set_discs(const struct set *set)
+{
+	return source_discs(set->source);
+}
+
+void set_ask_for_discs(struct set *set, set_ask_disc *ask, void *data)
+{
+	set->ask = ask;
+	set->ask_data = data;
+}
+
+const char *set_present_location(const struct set *set)
+{
+	return set->source->spread ? source_disc_place(set->source) : set->location;
+}
+
 bool set_is_directory(const struct set *set, int directory)
 {
 	struct stat one, other;
@@ -78,6 +95,7 @@ bool set_is_directory(const struct set *set, int directory)
 
 /* ---- whether it is still there ---- */
 
+#define DISC_TRIES 3 /* a disc that is there each time it is asked for, and goes away each time it is read */
 #define TOUCHED 32 /* segments of which two blocks are read: a disc drive seeks for each */
 
 /* What the source said of R, in the scope that it was asked in. New string. */
@@ -132,6 +150,8 @@ static int fail_member(struct context *ctx, const struct set *set, int r, const 
 	case ESPIPE:
 		return context_reword(ctx, ESPIPE, "%s %s has passed with the stream and was not kept. Store the set first, in a directory (lifeboat set convert - DIRECTORY) or "
 				      "a file", what, name);
+	case ENOMEDIUM:
+		return context_reword(ctx, ENOMEDIUM, "%s %s cannot be read: %s", what, name, why);
 	case EFBIG:
 		return context_reword(ctx, EBADMSG, "%s %s is longer than the manifest says (%llu bytes)", what, name,
 			(unsigned long long)stored);
@@ -221,6 +241,12 @@ int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX])
 
 /* ---- its members ---- */
 
+/* Of a set on several discs: the one with NAME is open after it. */
+static int bring(struct context *ctx, struct set *set, const char *name)
+{
+	return set->source->spread ? source_bring(ctx, set->source, name, set->ask, set->ask_data) : 0;
+}
+
 /* A member of known length and digest; WHAT names it in sentences. */
 static int load_checked(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored,
 			const char *sha256, void **ret)
@@ -232,7 +258,10 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 	int r = context_check_cancel(ctx);
 
 	if (r == 0)
-		r = patient_load(ctx, set->source, name, stored, &data, &length);
+		r = bring(ctx, set, name);
+	if (r < 0)
+		return context_scope_keep(&scope, r);
+	r = patient_load(ctx, set->source, name, stored, &data, &length);
 	if (r < 0)
 		return context_scope_keep(&scope, fail_member(ctx, set, r, name, what, stored));
 	context_scope_end(&scope);
@@ -247,19 +276,53 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 	return 0;
 }
 
+/* Damage is told with the disc that it is on. R comes back. */
+static int name_disc(struct context *ctx, struct set *set, int r)
+{
+	AUTO_FREE char *disc = NULL, *why = NULL;
+	uint32_t number = source_disc_number(set->source);
+
+	if (!set_error_is_damage(r) || !number)
+		return r;
+	disc = discs_describe(set_discs(set), number);
+	why = strdup(context_detail(ctx));
+	return disc && why ? context_reword(ctx, -r, "%s, on %s", why, disc) : r;
+}
+
+/* A disc that was taken out while it was read is asked for again. */
+static int load_member(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored, const char *sha256, void **ret)
+{
+	if (!set->source->spread)
+		return tell_away(ctx, set, load_checked(ctx, set, name, what, stored, sha256, ret));
+	for (unsigned tries = 0;; tries++) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+		int r = tell_away(ctx, set, load_checked(ctx, set, name, what, stored, sha256, ret));
+
+		if (r != -ENOMEDIUM || !set->ask || source_disc_number(set->source) == 0 || tries == DISC_TRIES)
+			return name_disc(ctx, set, context_scope_keep(&scope, r));
+		context_info(ctx, "%s", context_detail(ctx));
+		source_let_go(set->source);
+	}
+}
+
 int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret)
 {
 	char sha256[DIGEST_HEX];
 
 	digest_print(segment->sha256, sha256);
-	return tell_away(ctx, set, load_checked(ctx, set, segment_name(segment).text, N_("segment"), segment->stored, sha256, ret));
+	return load_member(ctx, set, segment_name(segment).text, N_("segment"), segment->stored, sha256, ret);
 }
 
 int set_attachment_load(struct context *ctx, struct set *set, const struct attachment *attachment, void **ret)
 {
 	AUTO_FREE char *name = text_format(ATTACHMENTS_NAME "/%s", attachment->name);
 
-	return name ? load_checked(ctx, set, name, N_("attachment"), attachment->stored, attachment->sha256, ret) : context_oom(ctx);
+	if (!name)
+		return context_oom(ctx);
+	if (set->source->spread)
+		return load_member(ctx, set, name, N_("attachment"), attachment->stored, attachment->sha256, ret);
+	return load_checked(ctx, set, name, N_("attachment"), attachment->stored, attachment->sha256, ret);
 }
 
 bool set_has_passed(const struct set *set)
@@ -307,14 +370,26 @@ int set_file_load(struct context *ctx, struct set *set, const char *name, uint64
 	return context_scope_keep(&scope, context_fail(ctx, -r, "%s: %s cannot be read: %s", set->place, name, strerror(-r)));
 }
 
+/* The index is on the first disc, and kept when it is read first. */
+static int bring_index(struct context *ctx, struct set *set, const char *name)
+{
+	bool is_index = !strcmp(name, INDEX_NAME);
+	int r = is_index && set->index_fd >= 0 ? 0 : bring(ctx, set, name);
+
+	return r == 0 && is_index && set->index_fd < 0 ? set_keep_index(ctx, set) : r;
+}
+
 int set_member_read(struct context *ctx, struct set *set, const struct lines_member *member, uint64_t offset, void *buffer, size_t length)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	bool kept = set->index_fd >= 0 && !strcmp(member->name, INDEX_NAME);
-	int r = kept ? (int)read_full_at(set->index_fd, buffer, length, (off_t)offset) :
+	int brought = set->source->spread ? bring_index(ctx, set, member->name) : 0;
+	bool is_index = !strcmp(member->name, INDEX_NAME), kept = set->index_fd >= 0 && is_index;
+	int r = brought < 0 ? brought : kept ? (int)read_full_at(set->index_fd, buffer, length, (off_t)offset) :
 		       patient_read(ctx, set->source, member->name, offset, buffer, length);
 	AUTO_FREE char *what = r < 0 ? sentence("the %s", sentence_words(member->what)) : NULL;
 
+	if (brought < 0)
+		return context_scope_keep(&scope, brought);
 	if (r < 0)
 		r = tell_away(ctx, set, fail_member(ctx, set, r, member->name, what ? what : "", member->stored));
 	return r < 0 ? context_scope_keep(&scope, r) : r;

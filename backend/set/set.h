@@ -59,6 +59,17 @@ bool set_has_passed(const struct set *set);
 /* Whether SEGMENT, or ATTACHMENT, of a set that has passed was what the manifest says. 0; -EBADMSG with a sentence. */
 MUST_CHECK int set_segment_check(struct context *ctx, struct set *set, const struct segment *segment);
 MUST_CHECK int set_attachment_check(struct context *ctx, struct set *set, const struct attachment *attachment);
+/* A set on several discs, such as discs: its members are read in the order of the discs, by one thread at a time. NULL: it is on one. */
+struct discs;
+const struct discs *set_discs(const struct set *set);
+/* What is called when the volume NUMBER is wanted and not where the one before was: gives the directory or the image that it lies at now, a new
+ * string, once it is there. 0; -errno with a sentence in CTX ends the reading. Nothing of the set is open meanwhile. By any thread. */
+typedef int set_ask_disc(void *data, struct context *ctx, const struct discs *discs, uint32_t number, char **ret_place);
+/* Without one a volume that is not there is -ENOMEDIUM. */
+void set_ask_for_discs(struct set *set, set_ask_disc *ask, void *data);
+/* Where it lies now: as set_location(), but of a set on several discs where the one that is open lies; NULL: none is. Borrowed, until it is read
+ * from. */
+const char *set_present_location(const struct set *set);
 /* Whether the set is a directory, and DIRECTORY is open on that very one. */
 bool set_is_directory(const struct set *set, int directory);
 

@@ -2,16 +2,12 @@
 /* Finding a set at its place: manifest and table of segments are read and checked; of a stream, the index is kept. */
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "../core/file.h"
 #include "../remote/file_server.h"
 #include "segment_table.h"
 #include "stream_table.h"
+#include "set_discs.h"
 #include "set_parts.h"
-
-#define KEEP_BLOCK (1u << 20)
-#define KEPT_IN_MEMORY (32u << 20) /* bytes; an index that is longer is kept in a file without a name */
 
 /* The sentence for a place where no set was found; where the place itself was refused, it stands. */
 static int fail_open(struct context *ctx, const char *place, int r)
@@ -49,6 +45,9 @@ static int open_source(struct context *ctx, const char *text, struct set *set)
 		set->source->patience = FILE_SERVER_PATIENCE_S;
 	set->source->in_place = location_has_scheme(location, "tape");
 	r = patient_open(ctx, set->source, set->location);
+	if (r == 0 && location->path && (location_has_scheme(location, LOCATION_PATH) || location_has_scheme(location, LOCATION_ID)) &&
+	    !set->source->table && !set_is_stream(set))
+		r = source_spread(ctx, set->source, location->path);
 	return r < 0 ? fail_open(ctx, set->place, r) : 0;
 }
 
@@ -117,36 +116,14 @@ static int check_passed(struct context *ctx, struct set *set)
 	return check_beginning(ctx, set);
 }
 
-/* A stream's index passes once and is wanted several times. */
-static int keep_index(struct context *ctx, struct set *set)
+/* Each disc says of which set it is. */
+static int check_discs(struct context *ctx, const struct set *set)
 {
-	uint64_t left = set->manifest->index_stored, offset = 0;
-	AUTO_FREE char *buffer = malloc(KEEP_BLOCK);
-	int r;
-	AUTO_CLOSE int fd = left > KEPT_IN_MEMORY ? file_open_unnamed() : memfd_create("lifeboat-index", MFD_CLOEXEC);
+	const struct discs *discs = set_discs(set);
 
-	if (fd < 0 || !buffer)
-		return context_oom(ctx);
-	/* One byte more than there should be, for whoever reads it to find. */
-	for (left++; left > 0;) {
-		int n = patient_read(ctx, set->source, INDEX_NAME, offset, buffer, left < KEEP_BLOCK ? (size_t)left : KEEP_BLOCK);
-
-		if (n == -ENOENT)
-			return context_fail(ctx, EBADMSG, "the stream does not hold %s after %s and before the segments", INDEX_NAME,
-				SEGMENT_TABLE_NAME);
-		if (n < 0)
-			return fail_open(ctx, set->place, n);
-		if (n == 0)
-			break;
-		r = write_all(fd, buffer, (size_t)n);
-		if (r < 0)
-			return context_fail(ctx, -r, "the index of the stream %s, %llu bytes, cannot be kept in a file below TMPDIR, /var/tmp or /tmp: %s", set->place,
-					    (unsigned long long)set->manifest->index_stored, strerror(-r));
-		offset += (uint64_t)n;
-		left -= (uint64_t)n;
-	}
-	set->index_fd = TAKE_FD(fd);
-	return 0;
+	if (!strcmp(discs->sha256, set->manifest->sha256) && discs_segments(discs) == set->manifest->segment_count)
+		return 0;
+	return context_fail(ctx, EBADMSG, "%s is one of several discs, and its file %s belongs to another recovery set", set->place, VOLUME_NAME);
 }
 
 static int open_set(struct context *ctx, const char *place, bool passes, struct set **ret)
@@ -168,10 +145,12 @@ static int open_set(struct context *ctx, const char *place, bool passes, struct 
 		r = check_stream(ctx, set);
 	if (r == 0 && set->source->passed)
 		r = check_passed(ctx, set);
+	if (r == 0 && set_discs(set))
+		r = check_discs(ctx, set);
 	if (r == 0)
 		r = segment_table_read(ctx, set, set->manifest);
 	if (r == 0 && set_is_stream(set) && !set->source->passed)
-		r = keep_index(ctx, set);
+		r = set_keep_index(ctx, set);
 	if (r == 0)
 		*ret = TAKE_POINTER(set);
 	return r;

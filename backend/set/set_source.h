@@ -11,6 +11,7 @@
 
 struct source_type;
 struct passed;
+struct spread;
 struct passed_stream;
 struct pipe;
 struct remote;
@@ -42,6 +43,7 @@ struct set_source {
 	struct tape *tape;       /* that it lies on; NULL */
 	void (*tape_is_whole)(struct tape *tape); /* told when the end of the stream was read: no tape is asked for to see what follows it */
 	bool in_place;           /* it says more to a person than an error: asked in the caller's own thread and context */
+	struct spread *spread;   /* on several discs (set_discs.h); NULL */
 	bool passes;             /* such a one is wanted, set before it is opened */
 	uint64_t behind;         /* the same: bytes behind its end, from the first that is not zero */
 	struct archive *archive; /* forward: the reader; NULL when none is open */
@@ -126,7 +128,7 @@ int source_read(struct context *ctx, struct set_source *source, const char *name
 /* Going from one member to another and back costs nothing. */
 static inline bool source_is_random_access(const struct set_source *source)
 {
-	return source->type->load && !source->passed;
+	return source->type->load && !source->passed && !source->spread;
 }
 /* Members pass once, in their order. */
 static inline bool source_is_stream(const struct set_source *source)

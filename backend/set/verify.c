@@ -230,7 +230,7 @@ static int verify(struct verifier *verifier, unsigned workers)
 	if (r == 0)
 		r = check_attachments(verifier);
 	if (r == 0)
-		r = run_workers(verifier, set_is_stream(verifier->set) ? 1 : workers);
+		r = run_workers(verifier, set_is_stream(verifier->set) || set_discs(verifier->set) ? 1 : workers);
 	if (r == 0)
 		r = set_read_to_end(verifier->ctx, verifier->set);
 	if (r == 0 && result->damage_count && verifier->agreement)
