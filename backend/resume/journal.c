@@ -36,6 +36,7 @@ struct journal {
 	size_t top_count;
 	struct image_device *images; /* that files of the set go onto */
 	enum restore_stage stage;
+	json_t *network;         /* a copy of the job's; NULL: none */
 	pthread_t thread;
 	pthread_mutex_t lock;    /* guards what follows */
 	pthread_cond_t changed;
@@ -79,6 +80,7 @@ static char *journal_text(const struct journal *journal)
 	json_object_set_new(object, "segments", segments);
 	json_object_set_new(object, "stage", json_string(stage_name(journal->stage)));
 	json_object_set(object, "results", run->results);
+	json_object_set(object, "network", journal->network);
 	body = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	if (!body || digest_buffer(body, strlen(body), digest) < 0)
@@ -148,6 +150,7 @@ static void journal_free(struct journal *journal)
 	image_devices_free(journal->images);
 	if (journal->directory >= 0)
 		close(journal->directory);
+	json_decref(journal->network);
 	pthread_cond_destroy(&journal->changed);
 	pthread_mutex_destroy(&journal->lock);
 	free(journal);
@@ -215,6 +218,7 @@ static struct journal *journal_new(const struct restore_job *job, struct restore
 	journal->run = run;
 	journal->stage = stage;
 	journal->directory = -1;
+	journal->network = json_deep_copy(job->network);
 	pthread_mutex_init(&journal->lock, NULL);
 	clock_condition_init(&journal->changed);
 	return journal;
@@ -335,6 +339,7 @@ static int take_journal(const struct manifest *manifest, json_t *object, struct 
 		r = results_take(run, json_object_get(object, "results"), outcome);
 	if (r < 0)
 		return r;
+	run->network = json_incref(json_object_get(object, "network"));
 	pthread_mutex_lock(&run->lock);
 	free(run->segments);
 	run->segments = TAKE_POINTER(segments);

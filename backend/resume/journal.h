@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How far a restore came that may be interrupted: which segments are on the disks, what making it bootable changed. It is a file at the
- * top of the new root filesystem, so that the next run on these disks resumes. It counts only together with the notes (unfinished.h): they say that
- * the disks are those of this run.
+/* How far a restore came that may be interrupted: which segments are on the disks, what making it bootable changed, and which network settings the
+ * restored machine is to have. It is a file at the top of the new root filesystem, so that the next run on these disks resumes. It counts only
+ * together with the notes (unfinished.h): they say that the disks are those of this run.
  */
 #ifndef LIFEBOAT_RESUME_JOURNAL_H
 #define LIFEBOAT_RESUME_JOURNAL_H

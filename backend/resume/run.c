@@ -81,6 +81,7 @@ void run_forget(struct restore_run *run)
 	run->segment_count = 0;
 	pthread_mutex_unlock(&run->lock);
 	json_decref(TAKE_POINTER(run->results));
+	json_decref(TAKE_POINTER(run->network));
 	run->noted = false;
 }
 

@@ -31,6 +31,7 @@ struct restore_job {
 	const struct plan *plan;     /* NULL: none was made yet */
 	const struct layout *layout; /* what is to be made: the set's, as it is wanted */
 	json_t *wishes;              /* how that is another than the set's (wanted/wishes.h); NULL: it is not */
+	json_t *network;             /* what the restored machine is to have of the network settings (network/kept.h); NULL: nothing */
 };
 
 /* What a restore must have in common with the interrupted one, as one digest: the set with all its segments, the disks, and
@@ -41,6 +42,7 @@ struct restore_run {
 	char *name;                  /* random: what the disks hold is of this run; NULL until they were made, or when it cannot be resumed */
 	enum restore_stage resumed;  /* where it is resumed, when the plan resumes */
 	json_t *results;             /* what the journal says of earlier stages (results.h); NULL: nothing yet */
+	json_t *network;             /* what it says of the network settings, as the job has them; NULL: nothing */
 	time_t boot_begun;           /* when the boot phase that was interrupted began; resumed there */
 	bool noted;                  /* journal and notes are kept beyond the extract phase */
 	char **late;                 /* ids of present disks with an unfinished restore that may have been started: it had all its files */

@@ -11,6 +11,15 @@
 #include "phase_table.h"
 #include "resume.h"
 
+/* Settings typed before the interruption, and kept for the restored machine: unless this time others were typed. */
+static void take_network(struct session *s)
+{
+	if (s->network || s->network_kept || !s->run.network)
+		return;
+	s->network_kept = json_incref(s->run.network);
+	context_info(s->ctx, "The network settings that were typed before the interruption are kept for the restored machine");
+}
+
 /* Mounts what an earlier run made, and learns which segments are on it. 0 or -errno; then nothing is mounted. */
 static int take_up(struct session *s)
 {
@@ -20,8 +29,10 @@ static int take_up(struct session *s)
 	if (r < 0)
 		return r;
 	r = journal_read(&job, &s->run, &s->outcome);
-	if (r == 0)
+	if (r == 0) {
+		take_network(s);
 		return 0;
+	}
 	/* What keeps the disks busy is told when they are erased. */
 	if (plan_unmount(s->ctx, s->chosen.plan) < 0)
 		context_warn(s->ctx, "Something of the unfinished restore could not be unmounted below %s", s->root);

@@ -129,6 +129,7 @@ struct restore_job session_job(const struct session *s)
 	const struct manifest *manifest = s->chosen.set ? set_manifest(s->chosen.set) : NULL;
 
 	return (struct restore_job){ .ctx = s->ctx, .root = s->root, .manifest = manifest, .plan = s->chosen.plan, .wishes = s->chosen.wishes,
+				     .network = s->network_kept,
 				     .layout = s->chosen.plan ? s->chosen.plan->target.wanted : manifest ? manifest->layout : NULL };
 }
 
