@@ -55,6 +55,7 @@ static const struct tool tools[] = {
 	{ "hdparm", "hdparm", OPTIONAL },
 	{ "lsscsi", "lsscsi", OPTIONAL },
 	{ "mt", "mt-st", OPTIONAL },
+	{ "mtx", "mtx", OPTIONAL },
 	{ "nvme", "nvme-cli", OPTIONAL },
 	{ "smartctl", "smartmontools", OPTIONAL },
 	{ "eject", "eject", OPTIONAL },

@@ -37,7 +37,7 @@ static const char *const programs_wanted[] = {
 	/* Disks: looking at them, rescuing what is on them. */
 	"cgdisk", "fixparts", "gdisk", "testdisk", "photorec", "fidentify", "ddrescue", "dd_rescue", "partclone.*", "partimage", "fsarchiver", "sdparm",
 	"sg_*", "nvme", "smartctl", "hdparm", "blktrace", "blkparse", "fio", "iostat", "dmraid", "kpartx", "bcache-super-show", "make-bcache", "mdmon",
-	"cryptsetup-reencrypt", "veritysetup", "integritysetup", "thin_*", "cache_*", "era_*", "lvm*", "ledctl", "ipmitool", "mtx", "tapeinfo", "cdrecord",
+	"cryptsetup-reencrypt", "veritysetup", "integritysetup", "thin_*", "cache_*", "era_*", "lvm*", "ledctl", "ipmitool", "tapeinfo", "cdrecord",
 	"wodim", "xorriso", "growisofs",
 	/* Filesystems. */
 	"ntfs-3g", "ntfsfix", "ntfsclone", "ntfsinfo", "ntfsresize", "ntfsundelete", "ntfslabel", "mkfs.ntfs", "mkntfs", "mount.ntfs", "mount.ntfs-3g",

@@ -13,7 +13,9 @@
 #include "../core/rescue_names.h"
 #include "../devices/disks_beneath.h"
 #include "../set/set.h"
+#include "../set/tape_glance.h"
 #include "../storage/mount_unreplayed.h"
+#include "../tape/drives.h"
 #include "device.h"
 #include "memory.h"
 
@@ -51,18 +53,8 @@ static char *copy_or_null(const char *text)
 	return text ? strdup(text) : NULL;
 }
 
-/* What the manifest says, or why the set cannot be used. */
-static void describe_set(struct context *ctx, struct media_set *entry)
+static void take_words(struct media_set *entry, const struct manifest *manifest)
 {
-	AUTO_SET struct set *set = NULL;
-	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	const struct manifest *manifest;
-
-	if (set_open(ctx, entry->location, &set) < 0) {
-		entry->reason = strdup(context_detail(ctx));
-		return;
-	}
-	manifest = set_manifest(set);
 	entry->set_id = copy_or_null(manifest->set_id);
 	entry->host = copy_or_null(manifest->machine.host);
 	entry->os = copy_or_null(manifest->machine.os);
@@ -70,40 +62,69 @@ static void describe_set(struct context *ctx, struct media_set *entry)
 	entry->label = copy_or_null(manifest->label);
 	entry->bytes = manifest->total_bytes;
 	entry->files = manifest->total_files;
-	memcpy(entry->sha256, manifest->sha256, sizeof(entry->sha256));
+	/* A beginning tells which set it is, not yet what is in it. */
+	if (!manifest->is_beginning)
+		memcpy(entry->sha256, manifest->sha256, sizeof(entry->sha256));
 	entry->usable = true;
+}
+
+/* What the manifest says, or why the set cannot be used. */
+static void describe_set(struct context *ctx, struct media_set *entry)
+{
+	AUTO_SET struct set *set = NULL;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+	if (set_open(ctx, entry->location, &set) < 0) {
+		entry->reason = strdup(context_detail(ctx));
+		return;
+	}
+	take_words(entry, set_manifest(set));
+}
+
+static bool is_listed(const struct media *media, const char *location)
+{
+	for (size_t i = 0; i < media->count; i++)
+		if (strv_contains(media->sets[i].places, location))
+			return true;
+	return false;
+}
+
+/* ENTRY, which is taken, joins the list. */
+static int list_set(struct context *ctx, struct media *media, struct media_set *entry)
+{
+	struct media_set *grown = reallocarray(media->sets, media->count + 1, sizeof(*grown));
+
+	if (!grown || !entry->location || strv_append(&entry->places, entry->location) < 0) {
+		media->sets = grown ? grown : media->sets;
+		set_done(entry);
+		return context_oom(ctx);
+	}
+	media->sets = grown;
+	media->sets[media->count++] = *entry;
+	if (entry->usable)
+		context_info(ctx, "recovery set found: %s", entry->location);
+	else
+		context_info(ctx, "recovery set found: %s, not usable: %s", entry->location, entry->reason);
+	return 0;
 }
 
 /* The set at LOCATION joins the list; one that is known already only gets a further place. */
 static int add_set(struct context *ctx, struct media *media, const char *location, const char *medium)
 {
-	struct media_set entry = { .location = strdup(location), .medium = strdup(medium) };
-	struct media_set *grown;
+	struct media_set entry = { 0 };
 	ssize_t known;
 
-	for (size_t i = 0; i < media->count; i++)
-		if (strv_contains(media->sets[i].places, location)) {
-			set_done(&entry);
-			return 0;
-		}
-	describe_set(ctx, &entry);
+	if (is_listed(media, location))
+		return 0;
+	entry.location = strdup(location);
+	entry.medium = strdup(medium);
+	if (entry.location)
+		describe_set(ctx, &entry);
 	known = entry.usable ? media_find_same(media, entry.sha256) : -1;
-	if (known >= 0) {
-		set_done(&entry);
-		return strv_append(&media->sets[known].places, location);
-	}
-	grown = reallocarray(media->sets, media->count + 1, sizeof(*grown));
-	if (!grown || !entry.location || strv_append(&entry.places, location) < 0) {
-		set_done(&entry);
-		return context_oom(ctx);
-	}
-	media->sets = grown;
-	media->sets[media->count++] = entry;
-	if (entry.usable)
-		context_info(ctx, "recovery set found: %s", location);
-	else
-		context_info(ctx, "recovery set found: %s, not usable: %s", location, entry.reason);
-	return 0;
+	if (known < 0)
+		return list_set(ctx, media, &entry);
+	set_done(&entry);
+	return strv_append(&media->sets[known].places, location);
 }
 
 static bool holds_manifest(const char *directory)
@@ -232,6 +253,47 @@ static int scan(struct context *ctx, struct media *media, bool tools_only)
 	return r;
 }
 
+/* The set that begins on the tape in the drive PATH, as it is now: told by its beginning, for all of it takes hours to read. */
+static int look_at_tape(struct context *ctx, struct media *media, const char *path)
+{
+	struct media_set entry = { .location = text_format("tape:%s", path) };
+	AUTO_MANIFEST struct manifest *manifest = NULL;
+	AUTO_FREE char *tape = NULL;
+	int r = entry.location ? 0 : context_oom(ctx);
+
+	if (r == 0 && !is_listed(media, entry.location)) {
+		r = tape_glance(ctx, path, &manifest, &tape);
+		if (r == 0) {
+			take_words(&entry, manifest);
+			entry.medium = *tape ? sentence(N_("the tape '%s' in the drive %s"), tape, path) : sentence(N_("the tape in the drive %s"), path);
+			return list_set(ctx, media, &entry);
+		}
+	}
+	set_done(&entry);
+	return r;
+}
+
+static int scan_tapes(struct context *ctx, struct media *media)
+{
+	AUTO_STRV char **drives = NULL;
+	int r = tape_drives(ctx, &drives);
+
+	for (char **drive = drives; r == 0 && drive && *drive; drive++) {
+		AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+		r = look_at_tape(ctx, media, *drive);
+		if (r == -ENOMEM || r == -ECANCELED)
+			return context_scope_keep(&scope, r);
+		/* That another tape of a set is in is worth a word; that none is, is not. */
+		if (r == -EMEDIUMTYPE)
+			context_info(ctx, "%s", context_detail(ctx));
+		else if (r < 0)
+			context_debug(ctx, "%s", context_detail(ctx));
+		r = 0;
+	}
+	return r;
+}
+
 int media_add_memory(struct context *ctx, struct media *media)
 {
 	return holds_manifest(MEMORY_SET) ? add_set(ctx, media, MEMORY_SET, sentence_words(N_("the memory of this machine"))) : 0;
@@ -241,7 +303,9 @@ int media_scan(struct context *ctx, struct media *media)
 {
 	int r = media_add_memory(ctx, media);
 
-	return r < 0 ? r : scan(ctx, media, false);
+	if (r == 0)
+		r = scan(ctx, media, false);
+	return r < 0 ? r : scan_tapes(ctx, media);
 }
 
 int media_scan_tools(struct context *ctx, struct media *media)
@@ -340,6 +404,9 @@ int media_add_location(struct context *ctx, struct media *media, const char *pla
 		r = add_uuid(ctx, media, location->path);
 	else if (location_has_scheme(location, "cdrom") && !*location->path)
 		r = add_cdrom(ctx, media);
+	else if (location_has_scheme(location, "tape"))
+		r = *location->path ? look_at_tape(ctx, media, location->path) :
+				      context_fail(ctx, EINVAL, "Name the tape drive, as in tape:/dev/nst0; 'lifeboat tape status' lists the drives");
 	else if (location->host)
 		r = add_server(ctx, media, location, place);
 	else

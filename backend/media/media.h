@@ -38,14 +38,15 @@ struct media {
 /* Below which directory media are mounted: MEDIA_DIRECTORY/NAME. */
 #define MEDIA_DIRECTORY "/run/lifeboat/media"
 
-/* Looks into memory, and into every block device. 0 also when nothing was found. Sets found before stay. */
+/* Looks into memory, into every block device, and at the tape that is in each drive: of a set on tape only its beginning is known then, so its
+ * bytes and files are a guess, and it has no digest. 0 also when nothing was found. Sets found before stay. */
 int media_scan(struct context *ctx, struct media *media);
 /* Adds the set that was copied into memory (memory.h), where there is one. 0 or -errno with a sentence. */
 int media_add_memory(struct context *ctx, struct media *media);
 /* Looks for tools images alone, on media that are not mounted yet; one that has any stays mounted. 0 or -errno with a sentence. */
 int media_scan_tools(struct context *ctx, struct media *media);
 /* Adds the set or sets of PLACE, as location_parse() takes it: a directory, an .iso file, "cdrom:", a device node, the UUID of a set or of a
- * filesystem, the address of a set on a server. 0, or -errno with a sentence: nothing there, or this version does not read sets from there. */
+ * filesystem, "tape:DRIVE", the address of a set on a server. 0, or -errno with a sentence: nothing there, or this version does not read sets from there. */
 int media_add_location(struct context *ctx, struct media *media, const char *place);
 /* A set's place by the name that front ends get and answer: escaped, for a place is bytes, and without its password. New string; NULL when out
  * of memory. */

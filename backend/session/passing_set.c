@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/progress.h"
 #include "ask.h"
 
 static bool keeps_headers(const struct manifest *manifest)
@@ -26,6 +27,24 @@ int passing_set_keep(struct session *s, struct set **set)
 		return context_fail(s->ctx, EOPNOTSUPP, "The recovery set keeps headers of encrypted containers, which are needed in another order than a stream "
 				    "has them. Store the set in a directory first (lifeboat set convert - DIRECTORY), and name that");
 	s->passing = TAKE_POINTER(*set);
+	return 0;
+}
+
+int passing_set_tell(struct session *s, const char *location)
+{
+	struct progress *progress;
+	int r;
+
+	if (s->passing || strncmp(location, "tape:", strlen("tape:")) != 0)
+		return 0;
+	progress = progress_new();
+	if (!progress)
+		return context_oom(s->ctx);
+	progress_free(TAKE_POINTER(s->ctx->progress));
+	s->ctx->progress = progress;
+	r = progress_keep_telling(progress, s->ctx);
+	if (r < 0)
+		context_debug(s->ctx, "progress is told only while something moves: %s", strerror(-r));
 	return 0;
 }
 

@@ -10,6 +10,8 @@
 /* Takes over SET, which was opened, when it is such a one, and sets *SET to NULL: it cannot be opened a second time. So it does with one on tape that
  * a running system was given. 0; -errno with a sentence where no machine can be restored from it. */
 MUST_CHECK int passing_set_keep(struct session *session, struct set **set);
+/* Before a set at LOCATION is opened: where that reads all of it, it is told how far that is. 0 or -ENOMEM with a sentence. */
+MUST_CHECK int passing_set_tell(struct session *session, const char *location);
 /* Whether the chosen set is one. */
 bool passing_set_is_chosen(const struct session *session);
 /* Asks whether disks may be erased for it. ASK_ANSWERED, also where there is nothing to ask; ASK_BACK; -errno. Damage costs only the files that it

@@ -114,8 +114,10 @@ static int look_at_named_set(struct session *s)
 {
 	AUTO_SET struct set *set = NULL;
 
-	int r = s->cmdline->set && !s->passing ? set_open(s->ctx, s->cmdline->set, &set) : 0;
+	int r = s->cmdline->set && !s->passing ? passing_set_tell(s, s->cmdline->set) : 0;
 
+	if (r == 0 && s->cmdline->set && !s->passing)
+		r = set_open(s->ctx, s->cmdline->set, &set);
 	return r == 0 && set ? passing_set_keep(s, &set) : r;
 }
 
@@ -340,8 +342,10 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 static int take_set(struct session *s, const char *location)
 {
 	const struct manifest *manifest;
-	int r = session_open_set(s, location);
+	int r = passing_set_tell(s, location);
 
+	if (r == 0)
+		r = session_open_set(s, location);
 	if (r < 0)
 		return r;
 	r = plan_progress(s, set_manifest(s->chosen.set));

@@ -57,7 +57,7 @@ static const struct scheme {
 	{ .name = LOCATION_ID, .what = N_("filesystems by their id"), .open = open_path, .media = true },
 	{ .name = LOCATION_STREAM, .what = N_("streams"), .open = open_stream, .written = true },
 	{ .name = "cdrom", .what = N_("discs"), .media = true },
-	{ .name = "tape", .what = N_("tapes"), .open = source_open_tape, .written = true },
+	{ .name = "tape", .what = N_("tapes"), .open = source_open_tape, .media = true, .written = true },
 	{ .name = "nfs", .what = N_("NFS servers"), .open = source_open_mounted, .media = true, .written = true },
 	{ .name = "smb", .what = N_("SMB servers"), .open = source_open_mounted, .media = true, .written = true },
 	{ .name = "s3", .what = N_("S3 servers"), .open = source_open_server, .media = true, .written = true },
@@ -99,7 +99,7 @@ int set_check_media(struct context *ctx, const struct location *location)
 	return refuse(ctx, location,
 		      scheme && scheme->open ? N_("%s: this version restores no machine from %s; %s") :
 					       N_("%s: this version reads no sets from %s; %s"),
-		      N_("Lifeboat reads sets from discs, disks, directories, and HTTP, S3, NFS, SMB and SSH servers"));
+		      N_("Lifeboat reads sets from discs, disks, tapes, directories, and HTTP, S3, NFS, SMB and SSH servers"));
 }
 
 /* A device that is not there, taken for a new directory: in memory, and gone with the next start. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../core/bytes.h"
+#include "../core/progress.h"
 #include "../tape/tape_read.h"
 #include "manifest.h"
 #include "passed.h"
@@ -16,6 +17,7 @@
 
 #define HELD_MAX 64u         /* segments */
 #define HELD_BYTES (96u << 20)
+#define STEP "tapes"
 
 struct held {
 	uint32_t number;
@@ -27,6 +29,7 @@ struct tape {
 	struct tape_reader *tapes;
 	struct stream_reader *reader;
 	char *place;
+	bool counts;             /* they are read for the first time */
 	uint64_t next;           /* how many members have passed since the tapes were rewound; UINT64_MAX: they are not at the beginning */
 	struct held held[HELD_MAX];
 	size_t held_count;
@@ -36,8 +39,12 @@ struct tape {
 static ssize_t read_tape(struct context *ctx, void *data, void *buffer, size_t length)
 {
 	struct tape *tape = data;
+	ssize_t n = tape_reader_read(ctx, tape->tapes, buffer, length);
 
-	return tape_reader_read(ctx, tape->tapes, buffer, length);
+	/* Later, what is done with the segments is counted. */
+	if (n > 0 && tape->counts)
+		progress_add(ctx, (uint64_t)n, 0);
+	return n;
 }
 
 static void drop_held(struct tape *tape, size_t i)
@@ -215,7 +222,14 @@ static int pass(struct context *ctx, struct set_source *source, struct tape *tap
 	if (r == 0 || (strcmp(name, STREAM_BEGIN_NAME) && strcmp(name, MANIFEST_NAME)))
 		return context_fail(ctx, EBADMSG, "there is no recovery set on %s: its tapes hold something else, or are damaged from their beginning", tape->place);
 	context_info(ctx, "Lifeboat reads the tapes of the recovery set to their end: then it is known what is in it, and whether all of it can be read");
-	return source_pass_stream(ctx, source, tape->reader, tape->place, name, size);
+	if (ctx->progress && progress_plan(ctx->progress, STEP, N_("Reading the tapes"), PROGRESS_CHECK, 0, 0) < 0)
+		return -ENOMEM;
+	progress_begin(ctx, STEP, 0, 0);
+	tape->counts = true;
+	r = source_pass_stream(ctx, source, tape->reader, tape->place, name, size);
+	tape->counts = false;
+	progress_end(ctx);
+	return r;
 }
 
 int source_open_tape(struct context *ctx, const struct location *location, struct set_source *source)

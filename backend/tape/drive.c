@@ -7,12 +7,14 @@
 #include <sys/sysmacros.h>
 
 #include "../core/clock.h"
+#include "changer.h"
 #include "drive_words.h"
 
 #define TAPE_MAJOR 9 /* st: Linux, Documentation/admin-guide/devices.txt */
 #define NO_REWIND 128u /* in the minor number */
 #define LOADING_S 300.0 /* an autoloader takes minutes */
 #define PAUSE_S 1.0
+#define CHANGER "?changer="
 #define SPACE_MAX 0x7fffffu /* records of one SPACE command: 24 bits with a sign */
 
 static int choose_ops(struct context *ctx, const char *path, const struct drive_ops **ret)
@@ -37,28 +39,50 @@ static int choose_ops(struct context *ctx, const char *path, const struct drive_
 	return 0;
 }
 
-int drive_open(struct context *ctx, const struct drive_ops *ops, const char *path, struct drive **ret)
+/* Cuts from PATH what names the changer. */
+static int take_changer(struct context *ctx, struct drive *drive)
 {
-	struct drive *drive;
-	int r = ops ? 0 : choose_ops(ctx, path, &ops);
+	char *name = strstr(drive->path, CHANGER);
 
+	if (!name)
+		return 0;
+	*name = '\0';
+	name += strlen(CHANGER);
+	drive->changer_known = true;
+	if (strcmp(name, "none") != 0 && !(drive->changer = changer_new(name)))
+		return context_oom(ctx);
+	return 0;
+}
+
+static int open_drive(struct context *ctx, const struct drive_ops *ops, struct drive *drive)
+{
+	int r = take_changer(ctx, drive);
+
+	if (r == 0 && !ops)
+		r = choose_ops(ctx, drive->path, &ops);
 	if (r < 0)
 		return r;
-	drive = calloc(1, sizeof(*drive));
+	drive->ops = ops;
+	drive->pause = PAUSE_S;
+	r = ops->open(drive);
+	return r < 0 ? drive_fail(ctx, drive, DRIVE_ACT_OPEN, -r) : 0;
+}
+
+int drive_open(struct context *ctx, const struct drive_ops *ops, const char *path, struct drive **ret)
+{
+	struct drive *drive = calloc(1, sizeof(*drive));
+	int r;
+
 	if (!drive || !(drive->path = strdup(path))) {
 		free(drive);
 		return context_oom(ctx);
 	}
-	drive->ops = ops;
 	drive->fd = -1;
-	drive->pause = PAUSE_S;
-	r = ops->open(drive);
-	if (r < 0) {
-		r = drive_fail(ctx, drive, DRIVE_ACT_OPEN, -r);
+	r = open_drive(ctx, ops, drive);
+	if (r < 0)
 		drive_close(drive);
-	} else {
+	else
 		*ret = drive;
-	}
 	return r;
 }
 
@@ -74,6 +98,7 @@ void drive_close(struct drive *drive)
 	if (!drive)
 		return;
 	shut(drive);
+	changer_free(drive->changer);
 	free(drive->path);
 	free(drive);
 }
@@ -179,6 +204,31 @@ int drive_rewind(struct context *ctx, struct drive *drive)
 int drive_eject(struct context *ctx, struct drive *drive)
 {
 	return move(ctx, drive, MTOFFL, 1);
+}
+
+static int find_changer(struct context *ctx, struct drive *drive)
+{
+	AUTO_FREE char *device = NULL;
+	int r = changer_find(ctx, drive->path, &device);
+
+	drive->changer_known = true;
+	if (r < 0 || !device)
+		return r;
+	drive->changer = changer_new(device);
+	return drive->changer ? 0 : context_oom(ctx);
+}
+
+int drive_change(struct context *ctx, struct drive *drive, bool first)
+{
+	int r = drive->changer_known ? 0 : find_changer(ctx, drive);
+
+	if (r < 0 || !drive->changer)
+		return r;
+	if (first)
+		changer_begin(drive->changer);
+	/* Nobody else may hold the drive while its tape is changed. */
+	shut(drive);
+	return changer_load_next(ctx, drive->changer);
 }
 
 int drive_skip_files(struct context *ctx, struct drive *drive, unsigned count)

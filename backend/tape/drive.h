@@ -9,6 +9,7 @@
 
 #include "../core/context.h"
 
+struct changer;
 struct drive;
 
 /* What moves a drive. All but CLOSE give -errno. Operations and state are those of mtio.h (Linux, Documentation/scsi/st.rst). */
@@ -32,6 +33,8 @@ struct drive {
 	bool writable; /* FD can be written to */
 	uint64_t ejected[2]; /* image: device and inode of the file that was ejected; 0 */
 	double pause; /* seconds between two looks at a drive that is waited for */
+	struct changer *changer; /* that puts tapes into it; NULL: none, or not looked for yet */
+	bool changer_known;
 };
 
 extern const struct drive_ops drive_kernel, drive_image;
@@ -53,7 +56,8 @@ struct drive_state {
 	long file, record; /* position; -1: the drive does not tell */
 };
 
-/* The drive PATH, a device that does not rewind by itself or a regular file; it may be empty. OPS: NULL: as PATH is. 0 or -errno with a sentence. */
+/* The drive PATH, a device that does not rewind by itself or a regular file; it may be empty. "?changer=DEVICE" behind it names the autoloader that
+ * belongs to it, "?changer=none" says that there is none; else it is looked for. OPS: NULL: as PATH is. 0 or -errno with a sentence. */
 MUST_CHECK int drive_open(struct context *ctx, const struct drive_ops *ops, const char *path, struct drive **ret);
 /* NULL is ignored. The tape stays where it is. */
 void drive_close(struct drive *drive);
@@ -68,6 +72,9 @@ MUST_CHECK int drive_wait_for_tape(struct context *ctx, struct drive *drive);
 /* 0 or -errno with a sentence. */
 MUST_CHECK int drive_rewind(struct context *ctx, struct drive *drive);
 MUST_CHECK int drive_eject(struct context *ctx, struct drive *drive);
+/* Puts another tape in by the autoloader, after drive_eject(): one that it did not put in since the search FIRST began. 1: it may still be
+ * loading; 0: a person is needed; -errno with a sentence. */
+MUST_CHECK int drive_change(struct context *ctx, struct drive *drive, bool first);
 MUST_CHECK int drive_skip_files(struct context *ctx, struct drive *drive, unsigned count);
 MUST_CHECK int drive_skip_records(struct context *ctx, struct drive *drive, unsigned count);
 /* They are on the tape when it is back. -ENOSPC without a sentence. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/bytes.h"
 #include "volume.h"
 
 #define LOST 0xff /* a byte in the place of one that is lost: zeros would end the stream */
@@ -12,6 +13,7 @@
 struct tape_reader {
 	struct drive *drive;
 	struct tape_label label; /* of the tape that is in */
+	char **names; /* of the tapes that were in, from the first; NULL-ended */
 	char *record;
 	size_t have, at; /* bytes of the record; those that were given */
 	uint64_t position; /* in the stream, of what comes behind the record */
@@ -47,15 +49,47 @@ static void stand_at_begin(struct tape_reader *reader)
 	reader->whole = reader->ended = false;
 }
 
-int tape_reader_open(struct context *ctx, const struct drive_ops *ops, const char *path, double pause, struct tape_reader **ret)
+static struct tape_wanted wanted(const struct tape_reader *reader, uint32_t number)
 {
+	return (struct tape_wanted){ .series = reader->label.series,
+				     .created = reader->label.created,
+				     .name = number <= strv_length(reader->names) ? reader->names[number - 1] : NULL,
+				     .number = number };
+}
+
+/* LABEL is that of the tape that is in now. */
+static int take_label(struct context *ctx, struct tape_reader *reader, const struct tape_label *label)
+{
+	if (label->number == strv_length(reader->names) + 1 && strv_append(&reader->names, label->name) < 0)
+		return context_oom(ctx);
+	reader->label = *label;
+	return 0;
+}
+
+static int check_ready(struct context *ctx, struct drive *drive)
+{
+	struct drive_state state;
+	int r = drive_look(ctx, drive, &state);
+
+	if (r < 0 || state.condition == DRIVE_READY)
+		return r;
+	return context_fail(ctx, EAGAIN, "the tape drive %s has no tape that can be read now", drive->path);
+}
+
+static int open_reader(struct context *ctx, const struct drive_ops *ops, const char *path, double pause, bool asks, struct tape_reader **ret)
+{
+	struct tape_label label;
 	struct tape_reader *reader = calloc(1, sizeof(*reader));
 	int r = reader ? drive_open(ctx, ops, path, &reader->drive) : context_oom(ctx);
 
 	if (r == 0 && pause > 0)
 		reader->drive->pause = pause;
+	if (r == 0 && !asks)
+		r = check_ready(ctx, reader->drive);
 	if (r == 0)
-		r = volume_find_first(ctx, reader->drive, &reader->label);
+		r = volume_find_first(ctx, reader->drive, asks, &label);
+	if (r == 0)
+		r = take_label(ctx, reader, &label);
 	if (r == 0 && !(reader->record = malloc(reader->label.block)))
 		r = context_oom(ctx);
 	if (r == 0)
@@ -65,11 +99,22 @@ int tape_reader_open(struct context *ctx, const struct drive_ops *ops, const cha
 	return r;
 }
 
+int tape_reader_open(struct context *ctx, const struct drive_ops *ops, const char *path, double pause, struct tape_reader **ret)
+{
+	return open_reader(ctx, ops, path, pause, true, ret);
+}
+
+int tape_reader_glance(struct context *ctx, const char *path, struct tape_reader **ret)
+{
+	return open_reader(ctx, NULL, path, 0, false, ret);
+}
+
 void tape_reader_close(struct tape_reader *reader)
 {
 	if (!reader)
 		return;
 	drive_close(reader->drive);
+	strv_free(reader->names);
 	free(reader->record);
 	free(reader);
 }
@@ -77,10 +122,11 @@ void tape_reader_close(struct tape_reader *reader)
 int tape_reader_rewind(struct context *ctx, struct tape_reader *reader)
 {
 	uint32_t block = reader->label.block;
+	struct tape_wanted first = wanted(reader, 1);
 	struct tape_label label;
 	int r;
 
-	r = volume_find(ctx, reader->drive, reader->label.series, 1, reader->label.number != 1, &label);
+	r = volume_find(ctx, reader->drive, &first, reader->label.number != 1, &label);
 	if (r == 0 && label.block != block)
 		return context_fail(ctx, EIO, "the tape in %s was written again: its records have another length now", reader->drive->path);
 	if (r == 0) {
@@ -106,6 +152,7 @@ static void miss(struct context *ctx, struct tape_reader *reader, uint64_t to)
 static int next_tape(struct context *ctx, struct tape_reader *reader, bool known)
 {
 	uint32_t number = reader->label.number + 1, block = reader->label.block;
+	struct tape_wanted next = wanted(reader, number);
 	struct tape_label label;
 	int r;
 
@@ -115,7 +162,7 @@ static int next_tape(struct context *ctx, struct tape_reader *reader, bool known
 			     "no tape %u, the set is not whole: stop "
 			     "here",
 			     number - 1, number);
-	r = volume_find(ctx, reader->drive, reader->label.series, number, true, &label);
+	r = volume_find(ctx, reader->drive, &next, true, &label);
 	if (r < 0)
 		return r;
 	if (label.block != block)
@@ -123,9 +170,8 @@ static int next_tape(struct context *ctx, struct tape_reader *reader, bool known
 	if (label.offset > reader->position)
 		miss(ctx, reader, label.offset);
 	reader->overlap = reader->position - label.offset;
-	reader->label = label;
 	reader->number = 0;
-	return 0;
+	return take_label(ctx, reader, &label);
 }
 
 /* Behind the mark that ends a tape's data stands what tells whether another tape follows. */
@@ -150,8 +196,9 @@ static int end_of_data(struct context *ctx, struct tape_reader *reader)
 /* Stands the drive before record NUMBER of the same tape: after a reset it has lost its place. */
 static int stand_at(struct context *ctx, struct tape_reader *reader, uint32_t number)
 {
+	struct tape_wanted same = wanted(reader, reader->label.number);
 	struct tape_label label;
-	int r = volume_find(ctx, reader->drive, reader->label.series, reader->label.number, false, &label);
+	int r = volume_find(ctx, reader->drive, &same, false, &label);
 
 	return r == 0 ? drive_skip_records(ctx, reader->drive, number) : r;
 }

@@ -13,6 +13,9 @@ struct tape_reader;
 /* OPS: NULL: as PATH is. PAUSE: seconds between two looks at a drive that is waited for; 0: one. A tape of a series must be in. 0 or -errno with a
  * sentence; -EMEDIUMTYPE: there is no recovery set on the tape. */
 MUST_CHECK int tape_reader_open(struct context *ctx, const struct drive_ops *ops, const char *path, double pause, struct tape_reader **ret);
+/* The same of the drive as it is now: no tape is waited for, or asked for. -EAGAIN with a sentence: it is not ready; -EMEDIUMTYPE also: another tape
+ * than the first is in. */
+MUST_CHECK int tape_reader_glance(struct context *ctx, const char *path, struct tape_reader **ret);
 void tape_reader_close(struct tape_reader *reader);
 /* At most LENGTH bytes; 0 at the end; -errno with a sentence. Where a tape ends the next one is asked for. */
 MUST_CHECK ssize_t tape_reader_read(struct context *ctx, struct tape_reader *reader, void *buffer, size_t length);

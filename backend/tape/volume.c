@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/progress.h"
+
 /* ---- which one is in ---- */
 
 static bool is_zero(const char *record, size_t length)
@@ -104,6 +106,31 @@ int volume_begin_first(struct context *ctx, struct drive *drive, struct tape_lab
 	return r == 0 ? volume_write_label(ctx, drive, label) : r;
 }
 
+/* ---- one tape to the next ---- */
+
+/* What is said to who puts tapes in: in the log, and where it is shown what is being done. SENTENCE is taken. */
+static int ask(struct context *ctx, char *sentence)
+{
+	if (!sentence)
+		return context_oom(ctx);
+	/* It waits for a person, so it is told as loudly as it can be. */
+	context_warn(ctx, "%s", sentence);
+	progress_task(ctx, sentence);
+	free(sentence);
+	return 0;
+}
+
+/* Neither people nor a changer count as work. */
+static int wait_for_tape(struct context *ctx, struct drive *drive)
+{
+	int r;
+
+	progress_pause(ctx);
+	r = drive_wait_for_tape(ctx, drive);
+	progress_resume(ctx);
+	return r;
+}
+
 /* What made a tape the wrong one is told, and the tape ejected. 0, or -errno with a sentence. */
 static int refuse(struct context *ctx, struct drive *drive, struct error_scope *scope)
 {
@@ -112,27 +139,41 @@ static int refuse(struct context *ctx, struct drive *drive, struct error_scope *
 	return drive_eject(ctx, drive);
 }
 
+static int get_empty(struct context *ctx, struct drive *drive, uint32_t number, bool first)
+{
+	int r = drive_change(ctx, drive, first);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return ask(ctx, sentence("Tape %u is full and was ejected from %s. Put in an empty tape, which becomes tape %u", number - 1, drive->path, number));
+}
+
 int volume_begin_next(struct context *ctx, struct drive *drive, struct tape_label *label)
 {
 	int r = drive_eject(ctx, drive);
 
-	/* It waits for a person, so it is told as loudly as it can be. */
 	if (r == 0)
-		context_warn(ctx, "Tape %u is full and was ejected from %s. Put in an empty tape, which becomes tape %u", label->number - 1,
-			     drive->path, label->number);
+		r = get_empty(ctx, drive, label->number, true);
 	while (r == 0) {
 		struct error_scope scope;
 
-		r = drive_wait_for_tape(ctx, drive);
+		r = wait_for_tape(ctx, drive);
 		if (r < 0)
 			break;
 		scope = context_scope_begin(ctx);
 		r = take_empty(ctx, drive, label);
 		if (r == 0) {
 			context_scope_end(&scope);
+			progress_task(ctx, "");
 			return volume_write_label(ctx, drive, label);
 		}
-		r = r == -EEXIST || r == -EROFS || r == -EIO ? refuse(ctx, drive, &scope) : r == -ENOMEDIUM ? 0 : context_scope_keep(&scope, r);
+		if (r == -EEXIST || r == -EROFS || r == -EIO) {
+			r = refuse(ctx, drive, &scope);
+			if (r == 0)
+				r = get_empty(ctx, drive, label->number, false);
+		} else {
+			r = r == -ENOMEDIUM ? 0 : context_scope_keep(&scope, r);
+		}
 		context_scope_end(&scope);
 	}
 	return r;
@@ -178,33 +219,47 @@ static int take_tape(struct context *ctx, struct drive *drive, const char *serie
 	return drive_skip_files(ctx, drive, 1);
 }
 
-static void ask(struct context *ctx, const struct drive *drive, uint32_t number)
+static char *wanted_text(const struct drive *drive, const struct tape_wanted *wanted)
 {
-	context_warn(ctx, "Put tape %u of the recovery set into the drive %s: Lifeboat continues when it is in", number, drive->path);
+	if (wanted->name && *wanted->name)
+		return sentence("Put tape %u of the recovery set of %s, '%s', into the drive %s: Lifeboat continues when it is in", wanted->number,
+				wanted->created, wanted->name, drive->path);
+	return sentence("Put tape %u of the recovery set of %s into the drive %s: Lifeboat continues when it is in", wanted->number, wanted->created,
+			drive->path);
 }
 
-int volume_find(struct context *ctx, struct drive *drive, const char *series, uint32_t number, bool eject, struct tape_label *ret)
+static int get_wanted(struct context *ctx, struct drive *drive, const struct tape_wanted *wanted, bool first)
+{
+	int r = drive_change(ctx, drive, first);
+
+	return r < 0 ? r : r > 0 ? 0 : ask(ctx, wanted_text(drive, wanted));
+}
+
+int volume_find(struct context *ctx, struct drive *drive, const struct tape_wanted *wanted, bool eject, struct tape_label *ret)
 {
 	int r = eject ? drive_eject(ctx, drive) : 0;
+	bool first = !eject;
 
 	if (eject && r == 0)
-		ask(ctx, drive, number);
+		r = get_wanted(ctx, drive, wanted, true);
 	while (r == 0) {
 		struct error_scope scope;
 
-		r = drive_wait_for_tape(ctx, drive);
+		r = wait_for_tape(ctx, drive);
 		if (r < 0)
 			break;
 		scope = context_scope_begin(ctx);
-		r = take_tape(ctx, drive, series, number, ret);
+		r = take_tape(ctx, drive, wanted->series, wanted->number, ret);
 		if (r == 0) {
 			context_scope_end(&scope);
+			progress_task(ctx, "");
 			return 0;
 		}
 		if (r == -EMEDIUMTYPE || r == -EIO) {
 			r = refuse(ctx, drive, &scope);
 			if (r == 0)
-				ask(ctx, drive, number);
+				r = get_wanted(ctx, drive, wanted, first);
+			first = false;
 		} else {
 			r = r == -ENOMEDIUM ? 0 : context_scope_keep(&scope, r);
 		}
@@ -213,19 +268,20 @@ int volume_find(struct context *ctx, struct drive *drive, const char *series, ui
 	return r;
 }
 
-int volume_find_first(struct context *ctx, struct drive *drive, struct tape_label *ret)
+int volume_find_first(struct context *ctx, struct drive *drive, bool asks, struct tape_label *ret)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	char series[UUID_STR_LEN];
+	struct tape_label found;
+	struct tape_wanted wanted = { .series = found.series, .created = found.created, .number = 1 };
 	int r;
 
 	*ret = (struct tape_label){ 0 };
 	r = take_tape(ctx, drive, NULL, 1, ret);
 	/* What holds no tape of a set is no matter of changing tapes: the wrong drive or cartridge was named. */
-	if (r != -EMEDIUMTYPE || ret->number < 2)
+	if (r != -EMEDIUMTYPE || ret->number < 2 || !asks)
 		return context_scope_keep(&scope, r);
 	context_warn(ctx, "%s", context_detail(ctx));
 	context_scope_end(&scope);
-	memcpy(series, ret->series, sizeof(series));
-	return volume_find(ctx, drive, series, 1, true, ret);
+	found = *ret;
+	return volume_find(ctx, drive, &wanted, true, ret);
 }

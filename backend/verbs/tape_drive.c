@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../core/bytes.h"
-#include "../core/file.h"
+#include "../tape/drives.h"
 #include "../set/stream_read.h"
 #include "../tape/drive_words.h"
 #include "../tape/tape_read.h"
 #include "../tape/volume.h"
 
-#define CLASS "/sys/class/scsi_tape"
 
 static const char *path_of(const char *drive)
 {
@@ -24,41 +22,9 @@ static inline void cleanup_drive(struct drive **drive)
 }
 #define AUTO_DRIVE CLEANUP(cleanup_drive)
 
-static int by_text(const void *one, const void *other)
-{
-	return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
-/* "nst0", not "nst0a" and its like, which are modes of the same drive. */
-static bool is_drive(const char *name)
-{
-	uint64_t number;
-
-	return !strncmp(name, "nst", 3) && parse_decimal(name + 3, &number);
-}
-
 int verb_tape_drives(struct context *ctx, char ***ret)
 {
-	AUTO_FREE char *path = context_path(ctx, CLASS);
-	AUTO_CLOSEDIR DIR *directory = path ? opendir(path) : NULL;
-	AUTO_STRV char **drives = NULL;
-	struct dirent *entry;
-	int r = 0;
-
-	if (!path)
-		return context_oom(ctx);
-	while (directory && (r = directory_next(directory, &entry)) == 1) {
-		AUTO_FREE char *device = text_format("/dev/%s", entry->d_name);
-
-		if (is_drive(entry->d_name) && (!device || strv_append(&drives, device) < 0))
-			return context_oom(ctx);
-	}
-	if (r < 0)
-		return context_fail(ctx, -r, "the tape drives of this machine cannot be listed: %s", strerror(-r));
-	if (drives)
-		qsort(drives, strv_length(drives), sizeof(*drives), by_text);
-	*ret = TAKE_POINTER(drives);
-	return 0;
+	return tape_drives(ctx, ret);
 }
 
 int verb_tape_status(struct context *ctx, const char *drive, struct tape_status *ret)
