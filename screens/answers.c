@@ -19,7 +19,7 @@
 
 static const char *const names[] = {
 	"resume",          "welcome",         "mode",           "hardware", "network", "host-key", "set", "disks", "plan", "edit", "confirm",
-	"media-lost",      "set-damaged",     "unverified",
+	"media-lost",      "set-damaged",     "unverified",     "disc",
 	"memory",          "verify-problems", "compare-result", "result",   "expert",
 };
 

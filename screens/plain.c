@@ -81,6 +81,9 @@ static void without_answer(struct plain *plain, const char *why)
 	AUTO_FREE char *text = sentence(ends ? N_("Nobody can answer: %s. Stopping.") : N_("No answer from here: %s. Leaving."), why);
 	AUTO_FREE char *said = text ? translate_sentence(text) : NULL;
 
+	/* It closes by itself when the disc is in a drive. */
+	if (ends && !strcmp(member_text(plain->model.question, "name"), "disc"))
+		return;
 	/* The end of the session says why it was declined. */
 	if (declines) {
 		decline(plain, why);

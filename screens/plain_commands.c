@@ -90,6 +90,7 @@ static const struct {
 		     "Nothing is written here.") },
 	{ "confirm", N_("This is the last question before the disk is erased. Only the exact text confirms; every other text writes nothing.") },
 	{ "media-lost", N_("The medium that holds the recovery set cannot be read. Put it back or repair the connection, then retry.") },
+	{ "disc", N_("The recovery set lies on several discs. Drives are looked at each second: the work continues by itself when the disc is there.") },
 	{ "set-damaged", N_("Nothing was erased yet. Clean or connect the medium and check again, or restore what is intact: the files that are lost "
 			    "are listed at the end.") },
 	{ "unverified", N_("Nothing was erased yet. A set that is stored in a directory or a file can be verified first: give up, store it there, and name that.") },

@@ -20,6 +20,8 @@ const struct policy_row console_policy[] = {
 	{ "unverified", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "set-damaged", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "media-lost", { ASK, ASK, OR_END, ASK, ASK } },
+	/* The engine waits for a drive, not for a decision. */
+	{ "disc", { ASK, ASK, ASK, ASK, ASK } },
 	{ "verify-problems", { ASK, ASK, OR_END, ASK, ASK } },
 	{ "compare-result", { ASK, ASK, ASK, ASK, ASK } },
 	{ "expert", { ASK, ASK, ASK, ASK, ASK } },

@@ -12,6 +12,7 @@
 
 #include "../core/bytes.h"
 #include "../core/file.h"
+#include "../core/ops.h"
 #include "../devices/multipath.h"
 #include "../devices/partitions.h"
 
@@ -175,7 +176,16 @@ static bool is_path(const struct context *ctx, const char *name)
 	return block_whole(ctx, name, &whole) == 0 && whole && multipath_map_of(ctx, whole, &map) == 0 && map;
 }
 
-int devices_list(struct context *ctx, struct media_devices *ret)
+static bool is_removable(const struct context *ctx, const char *name)
+{
+	AUTO_FREE char *disk = disk_of(ctx, name);
+	AUTO_FREE char *path = disk ? text_format("/sys/class/block/%s/removable", disk) : NULL;
+	AUTO_FREE char *value = path ? file_attribute(ctx, path) : NULL;
+
+	return !strncmp(name, "sr", 2) || !strncmp(name, "loop", 4) || (value && !strcmp(value, "1"));
+}
+
+static int list(struct context *ctx, bool removable, struct media_devices *ret)
 {
 	static const char *const passed_over[] = { "ram", "zram", "fd", "nbd" };
 	AUTO_FREE char *path = context_path(ctx, "/sys/class/block");
@@ -191,7 +201,7 @@ int devices_list(struct context *ctx, struct media_devices *ret)
 
 		for (size_t i = 0; i < ARRAY_LENGTH(passed_over); i++)
 			skip |= !strncmp(entry->d_name, passed_over[i], strlen(passed_over[i]));
-		if (skip || device_state(ctx, entry->d_name) != DEVICE_THERE || is_path(ctx, entry->d_name))
+		if (skip || (removable && !is_removable(ctx, entry->d_name)) || device_state(ctx, entry->d_name) != DEVICE_THERE || is_path(ctx, entry->d_name))
 			continue;
 		if (strv_append(&names, entry->d_name) < 0)
 			return context_oom(ctx);
@@ -203,6 +213,37 @@ int devices_list(struct context *ctx, struct media_devices *ret)
 	for (size_t i = 0; r == 0 && i < strv_length(names); i++)
 		r = add_device(ctx, ret, names[i]);
 	return r < 0 ? context_fail(ctx, -r, "Out of memory") : 0;
+}
+
+int devices_list(struct context *ctx, struct media_devices *ret)
+{
+	return list(ctx, false, ret);
+}
+
+int devices_list_removable(struct context *ctx, struct media_devices *ret)
+{
+	return list(ctx, true, ret);
+}
+
+static int eject_now(struct context *ctx, void *data)
+{
+	const char *device = data;
+	AUTO_CLOSE int fd = open(device, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	(void)ctx;
+	ioctl(fd, CDROM_LOCKDOOR, 0);
+	return ioctl(fd, CDROMEJECT, 0) < 0 ? -errno : 0;
+}
+
+int device_eject(struct context *ctx, const char *path)
+{
+	AUTO_FREE char *text = text_format("eject the disc in %s", path), *device = strdup(path);
+
+	if (strncmp(path, "/dev/sr", strlen("/dev/sr")) != 0)
+		return 0;
+	return text && device ? ops_of(ctx)->change(ctx, text, eject_now, device) : -ENOMEM;
 }
 
 char *device_describe(const struct media_device *device)

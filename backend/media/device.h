@@ -22,6 +22,8 @@ struct media_devices {
 
 /* Every block device with a filesystem that may hold a set: discs first, then whole disks before their partitions. 0 or -errno. */
 int devices_list(struct context *ctx, struct media_devices *ret);
+/* The same of drives of discs, of what is removable, and of loop devices. */
+int devices_list_removable(struct context *ctx, struct media_devices *ret);
 void devices_done(struct media_devices *devices);
 #define AUTO_DEVICES CLEANUP(devices_done)
 
@@ -34,6 +36,9 @@ enum device_state {
 };
 /* Of the device PATH ("/dev/sr0"), asked of the drive, and no open tray is drawn in. A medium that was put in is known to the kernel after this. */
 enum device_state device_state(const struct context *ctx, const char *path);
+
+/* Opens the tray of the drive PATH ("/dev/sr0"); nothing where it is none. 0 or -errno. */
+int device_eject(struct context *ctx, const char *path);
 
 /* "disc in QEMU DVD-ROM (/dev/sr0), LIFEBOAT". New string. */
 char *device_describe(const struct media_device *device);

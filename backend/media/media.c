@@ -175,15 +175,15 @@ static int note_rescue_medium(struct media *media, const char *directory, const 
 	return access(tools, R_OK) == 0 && !strv_contains(media->tools, tools) ? strv_append(&media->tools, tools) : 0;
 }
 
-static bool is_mounted_by_us(const struct media *media, const char *device)
+const char *media_mount_of(const struct media *media, const char *device)
 {
 	for (size_t i = 0; i < media->mount_count; i++)
 		if (!strcmp(media->mounts[i].device, device))
-			return true;
-	return false;
+			return media->mounts[i].path;
+	return NULL;
 }
 
-static int remember_mount(struct media *media, const char *device, const char *path)
+int media_remember_mount(struct media *media, const char *device, const char *path)
 {
 	struct media_mount *grown = reallocarray(media->mounts, media->mount_count + 1, sizeof(*grown));
 
@@ -207,7 +207,7 @@ static int look_into_mounted(struct context *ctx, struct media *media, const str
 
 	if (!path || !medium)
 		return context_oom(ctx);
-	if (is_mounted_by_us(media, device->path))
+	if (media_mount_of(media, device->path))
 		return 0;
 	r = make_directories(path, 0700);
 	if (r < 0)
@@ -219,7 +219,7 @@ static int look_into_mounted(struct context *ctx, struct media *media, const str
 	/* It is never written: a medium that cannot be remembered is not used. */
 	r = note_rescue_medium(media, path, device->path) < 0 ? context_oom(ctx) : tools_only ? 0 : look_into(ctx, media, path, medium);
 	if (r > 0 || strv_length(media->tools) > tools_before)
-		return remember_mount(media, device->path, path) < 0 ? context_oom(ctx) : r;
+		return media_remember_mount(media, device->path, path) < 0 ? context_oom(ctx) : r;
 	if (ops_of(ctx)->unmount(ctx, path, 0) < 0)
 		return -EBUSY;
 	rmdir(path);
@@ -326,7 +326,7 @@ static int look_into_matching(struct context *ctx, struct media *media, bool (*w
 		r = look_into_device(ctx, media, devices.list + i);
 		if (r < 0)
 			return r;
-		found += r + (int)is_mounted_by_us(media, devices.list[i].path);
+		found += r + (media_mount_of(media, devices.list[i].path) != NULL);
 	}
 	return r < 0 ? r : found;
 }

@@ -57,6 +57,10 @@ ssize_t media_find(const struct media *media, const char *set_id);
 ssize_t media_find_same(const struct media *media, const char *sha256);
 /* Unmounts all media but the one that LOCATION lies on (NULL: all without exception) and forgets them. */
 void media_unmount_others(struct context *ctx, struct media *media, const char *location);
+/* Where DEVICE is mounted, borrowed; NULL: it is not. */
+const char *media_mount_of(const struct media *media, const char *device);
+/* DEVICE was mounted at PATH. 0 or -ENOMEM. */
+MUST_CHECK int media_remember_mount(struct media *media, const char *device, const char *path);
 /* Unmounts all and empties MEDIA. */
 void media_release(struct context *ctx, struct media *media);
 

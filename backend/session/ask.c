@@ -153,7 +153,13 @@ static int check_told_to_stop(struct session *s)
 	return session_is_told_to_end(s) ? context_cancelled(s->ctx) : context_check_cancel(s->ctx);
 }
 
-static int ask_people(struct session *s, const struct question *question, json_t **ret)
+/* Whether a question is still wanted. */
+struct interest {
+	bool (*is_over)(void *data); /* NULL: always */
+	void *data;
+};
+
+static int ask_people(struct session *s, const struct question *question, const struct interest *interest, json_t **ret)
 {
 	struct server_request request;
 	int r;
@@ -164,7 +170,9 @@ static int ask_people(struct session *s, const struct question *question, json_t
 		r = server_wait(s->server, CANCEL_LOOK_MS, &request);
 		if (r == 0) {
 			r = check_told_to_stop(s);
-			if (r < 0)
+			if (r == 0 && interest->is_over && interest->is_over(interest->data))
+				r = ASK_OVER;
+			if (r != 0)
 				close_question(s, question, "nobody");
 			continue;
 		}
@@ -180,7 +188,7 @@ static int ask_people(struct session *s, const struct question *question, json_t
 	return r;
 }
 
-int session_ask(struct session *s, const struct question *question, json_t **ret)
+static int ask(struct session *s, const struct question *question, const struct interest *interest, json_t **ret)
 {
 	enum policy policy = policy_of(s, question->name);
 	double asked;
@@ -193,16 +201,21 @@ int session_ask(struct session *s, const struct question *question, json_t **ret
 				    sentence_words(N_("Only a person can decide this, and nobody is asked in this mode")));
 	asked = session_worked_s(s);
 	progress_pause(s->ctx);
-	r = ask_people(s, question, ret);
+	r = ask_people(s, question, interest, ret);
 	progress_resume(s->ctx);
 	s->waited += session_worked_s(s) - asked;
 	return r;
 }
 
-int session_ask_choice(struct session *s, const struct question *question, char **ret)
+int session_ask(struct session *s, const struct question *question, json_t **ret)
+{
+	return ask(s, question, &(struct interest){ NULL }, ret);
+}
+
+static int ask_choice(struct session *s, const struct question *question, const struct interest *interest, char **ret)
 {
 	json_t *value = NULL;
-	int r = session_ask(s, question, &value);
+	int r = ask(s, question, interest, &value);
 
 	if (r == ASK_ANSWERED) {
 		*ret = strdup(json_string_value(value));
@@ -211,6 +224,16 @@ int session_ask_choice(struct session *s, const struct question *question, char 
 	}
 	json_decref(value);
 	return r;
+}
+
+int session_ask_choice(struct session *s, const struct question *question, char **ret)
+{
+	return ask_choice(s, question, &(struct interest){ NULL }, ret);
+}
+
+int session_ask_while(struct session *s, const struct question *question, bool (*is_over)(void *data), void *data, char **ret)
+{
+	return ask_choice(s, question, &(struct interest){ is_over, data }, ret);
 }
 
 int session_ask_shell(struct session *s)

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../set/discs.h"
 #include "ask.h"
+#include "next_disc.h"
 #include "passing_set.h"
 #include "set_check.h"
 
@@ -21,6 +23,24 @@ static int check_digests(struct session *s)
 	return r;
 }
 
+/* Discs are asked for while it runs, so nothing else is asked meanwhile. What it finds is told at the consent. */
+static int check_discs(struct session *s)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+	int r;
+
+	context_info(s->ctx, "The recovery set lies on %u discs. Each is read twice, to verify it before anything is erased, and to restore from it; with "
+		     "lifeboat.verify=each it is read once", set_discs(s->chosen.set)->count);
+	r = set_check_start(s->ctx, s->chosen.set, s->cmdline->digests_only ? VERIFY_DIGEST : VERIFY_FULL, &s->chosen.check);
+	if (r == 0)
+		r = set_check_wait(s->ctx, s->chosen.check);
+	if (r < 0 && !set_error_is_damage(r)) {
+		set_check_free(TAKE_POINTER(s->chosen.check));
+		return context_scope_keep(&scope, r);
+	}
+	return 0;
+}
+
 /* A mode that erases nothing waits here, for the digests only; a restore waits at the consent. */
 int session_begin_check(struct session *s)
 {
@@ -28,8 +48,10 @@ int session_begin_check(struct session *s)
 	int r, asked;
 
 	/* Each part of it is when it is restored. */
-	if (passing_set_is_chosen(s))
+	if (passing_set_is_verified_later(s))
 		return 0;
+	if (next_disc_is_chosen(s) && (MODE_BIT(s->chosen.mode) & MODES_RESTORE))
+		return check_discs(s);
 	if (MODE_BIT(s->chosen.mode) & MODES_RESTORE)
 		return set_check_start(s->ctx, s->chosen.set, s->cmdline->digests_only ? VERIFY_DIGEST : VERIFY_FULL, &s->chosen.check);
 	while ((r = check_digests(s)) == -ENOMEDIUM) {
@@ -43,8 +65,13 @@ int session_begin_check(struct session *s)
 int media_look(struct session *s)
 {
 	/* What is damaged is known where it is left out. */
-	int r = session_salvages(s) ? set_look(s->ctx, s->chosen.set) : set_look_closely(s->ctx, s->chosen.set);
+	int r;
 	char stamp[DIGEST_HEX];
+
+	/* Each is looked at when it is in a drive. */
+	if (next_disc_is_chosen(s))
+		return 0;
+	r = session_salvages(s) ? set_look(s->ctx, s->chosen.set) : set_look_closely(s->ctx, s->chosen.set);
 
 	if (r == 0 && passing_set_is_chosen(s))
 		return 0;

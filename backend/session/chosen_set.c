@@ -10,6 +10,7 @@
 #include "ask.h"
 #include "content_check.h"
 #include "network_question.h"
+#include "next_disc.h"
 #include "passing_set.h"
 
 /* A drive may try a spoilt place of a disc again for a minute or two; what says nothing for longer is asked for. */
@@ -103,6 +104,7 @@ int session_open_set(struct session *s, const char *location)
 		s->chosen.set = s->passing;
 	else
 		be_patient(s);
+	next_disc_attach(s);
 	notifier_know_set(s->notifier, set_manifest(s->chosen.set)->machine.host, set_manifest(s->chosen.set)->set_id);
 	medium_of_path(s->ctx, set_file_path(place), &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, place);
@@ -167,6 +169,7 @@ static int reopen_set(struct session *s)
 	set_close(s->chosen.set);
 	s->chosen.set = again;
 	be_patient(s);
+	next_disc_attach(s);
 	medium_done(&s->chosen.medium);
 	medium_of_path(s->ctx, set_file_path(set_location(again)), &s->chosen.medium);
 	media_unmount_others(s->ctx, &s->found.media, set_location(again));

@@ -79,10 +79,11 @@ int session_probe(struct session *s, struct layout **ret)
 	struct probe_options options = { .used = true, .devices = s->options->devices };
 	AUTO_LAYOUT struct layout *present = NULL;
 	AUTO_STRV char **protected_disks = NULL;
+	const char *location = s->chosen.set ? set_present_location(s->chosen.set) : NULL;
 	int r = layout_probe(s->ctx, &options, &present);
 
 	if (r == 0)
-		r = media_protected(s->ctx, &s->found.media, s->chosen.set ? set_file_path(set_location(s->chosen.set)) : NULL, &protected_disks);
+		r = media_protected(s->ctx, &s->found.media, location ? set_file_path(location) : NULL, &protected_disks);
 	if (r == 0)
 		r = session_protect_released(s, &protected_disks);
 	if (r < 0)

@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/cdrom.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 
 #include "../core/ops.h"
 #include "../core/progress.h"
+#include "../media/device.h"
 #include "../media/memory.h"
 #include "../media/tools.h"
 #include "ask.h"
@@ -93,26 +92,13 @@ static int swap_set(struct session *s)
 	return 0;
 }
 
-static int eject_now(struct context *ctx, void *data)
+static void eject(struct session *s, const char *device)
 {
-	const char *device = data;
-	AUTO_CLOSE int fd = open(device, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	(void)ctx;
-	ioctl(fd, CDROM_LOCKDOOR, 0);
-	return ioctl(fd, CDROMEJECT, 0) < 0 ? -errno : 0;
-}
-
-static void eject(struct session *s, char *device)
-{
-	AUTO_FREE char *text = text_format("eject the disc in %s", device);
 	int r;
 
-	if (strncmp(device, "/dev/sr", strlen("/dev/sr")) || !text)
+	if (strncmp(device, "/dev/sr", strlen("/dev/sr")))
 		return;
-	r = ops_of(s->ctx)->change(s->ctx, text, eject_now, device);
+	r = device_eject(s->ctx, device);
 	if (r < 0)
 		context_info(s->ctx, "The disc in %s is not needed any more; it could not be ejected: %s", device, strerror(-r));
 	else
@@ -144,7 +130,7 @@ int session_run_from_memory(struct session *s)
 	AUTO_FREE char *device = s->chosen.medium.device ? strdup(s->chosen.medium.device) : NULL;
 	bool has_set = set_is_on_medium(s);
 	uint64_t needed = session_memory_needed(s);
-	int r = media_protected(s->ctx, &s->found.media, has_set ? set_location(s->chosen.set) : NULL, &disks);
+	int r = media_protected(s->ctx, &s->found.media, has_set ? set_present_location(s->chosen.set) : NULL, &disks);
 
 	if (r == 0 && has_set)
 		r = media_disks(s->ctx, device, &disks);

@@ -6,6 +6,7 @@
 
 #include "../core/progress.h"
 #include "ask.h"
+#include "next_disc.h"
 
 static bool keeps_headers(const struct manifest *manifest)
 {
@@ -53,6 +54,11 @@ bool passing_set_is_chosen(const struct session *s)
 	return s->chosen.set && set_is_stream(s->chosen.set);
 }
 
+bool passing_set_is_verified_later(const struct session *s)
+{
+	return passing_set_is_chosen(s) || (s->cmdline->verify_each && next_disc_is_chosen(s));
+}
+
 static int ask_unverified(struct session *s, char **ret)
 {
 	AUTO_QUESTION struct question question = { .name = "unverified", .type = "choice", .title = N_("The set cannot be verified beforehand"), .back = true };
@@ -75,9 +81,13 @@ int passing_set_agree(struct session *s)
 		return r;
 	if (answer && strcmp(answer, "restore") != 0)
 		return context_fail(s->ctx, EPERM, "The recovery set was not to be restored without having been verified before");
-	if (!passing_set_is_chosen(s))
+	if (!passing_set_is_verified_later(s))
 		return r;
-	context_warn(s->ctx, "The recovery set comes through a pipe: disks are erased before it was verified, as was agreed");
+	if (next_disc_is_chosen(s))
+		context_warn(s->ctx, "The recovery set lies on several discs, each of which is read once: disks are erased before it was verified, as was agreed "
+			     "(lifeboat.verify=each)");
+	else
+		context_warn(s->ctx, "The recovery set comes through a pipe: disks are erased before it was verified, as was agreed");
 	s->chosen.salvage = true;
 	return r;
 }

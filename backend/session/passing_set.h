@@ -14,6 +14,8 @@ MUST_CHECK int passing_set_keep(struct session *session, struct set **set);
 MUST_CHECK int passing_set_tell(struct session *session, const char *location);
 /* Whether the chosen set is one. */
 bool passing_set_is_chosen(const struct session *session);
+/* Whether the chosen set is one, or one on several discs each of which is to be put in once: each part of it is verified when it is restored. */
+bool passing_set_is_verified_later(const struct session *session);
 /* Asks whether disks may be erased for it. ASK_ANSWERED, also where there is nothing to ask; ASK_BACK; -errno. Damage costs only the files that it
  * lies in then: nothing is won by stopping. */
 MUST_CHECK int passing_set_agree(struct session *session);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/rescue_names.h"
+#include "../media/disc_search.h"
 #include "../media/tools.h"
 #include "phase_table.h"
 
@@ -15,6 +17,14 @@ static bool ends_the_search(int error)
 	return error == -ECANCELED || error == -ENOMEM;
 }
 
+/* The first of several discs has it, too. */
+static bool is_taken_out(const char *image)
+{
+	AUTO_FREE char *directory = strndup(image, strlen(image) - strlen("/" TOOLS_IMAGE_NAME));
+
+	return directory && disc_is_one_of_several(directory);
+}
+
 /* The first image on media that belongs to this boot archive, from number FIRST on: a descriptor, -ENOENT without a sentence. Others are told of. */
 static int open_on_media(struct session *s, const struct tools_wanted *wanted, size_t first)
 {
@@ -22,16 +32,21 @@ static int open_on_media(struct session *s, const struct tools_wanted *wanted, s
 
 	for (size_t i = first; i < strv_length(media->tools); i++) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
+		bool taken_out = is_taken_out(media->tools[i]), to_memory = s->run_from_memory || taken_out;
 		int fd;
 
 		context_info(s->ctx, "checking the tools image %s", media->tools[i]);
-		fd = tools_open(s->ctx, wanted, media->tools[i], s->run_from_memory);
+		fd = tools_open(s->ctx, wanted, media->tools[i], to_memory);
+		if (fd == -ENOSPC && taken_out) {
+			context_warn(s->ctx, "%s. It is not used: its disc is taken out for the next one of the recovery set", context_detail(s->ctx));
+			continue;
+		}
 		if (fd == -ENOSPC) {
 			context_warn(s->ctx, "%s. It is used from its medium, which stays in use", context_detail(s->ctx));
 			fd = tools_open(s->ctx, wanted, media->tools[i], false);
 			s->found.tools_on_medium = fd >= 0;
 		} else if (fd >= 0) {
-			s->found.tools_on_medium = !s->run_from_memory;
+			s->found.tools_on_medium = !to_memory;
 		}
 		if (ends_the_search(fd))
 			return context_scope_keep(&scope, fd);

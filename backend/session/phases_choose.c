@@ -310,7 +310,7 @@ static int plan_progress(struct session *s, const struct manifest *manifest)
 		stored += manifest->segments[i].stored;
 	if (r == 0 && s->run_from_memory)
 		r = progress_plan(progress, "memory", N_("Copying the recovery set into memory"), PROGRESS_COPY, stored, 0);
-	if (r == 0 && !passing_set_is_chosen(s))
+	if (r == 0 && !passing_set_is_verified_later(s))
 		r = progress_plan(progress, "manifest", N_("Checking the recovery set"), PROGRESS_CHECK, stored, 0);
 	if (r == 0 && (MODE_BIT(s->chosen.mode) & MODES_RESTORE)) {
 		r = progress_plan_parts(progress, "disks", N_("Preparing the disks"), DISKS_S);
