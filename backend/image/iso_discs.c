@@ -206,9 +206,10 @@ static int add_content(struct disc_images *images, uint32_t number, struct graft
 
 	images->discs->number = number;
 	text = discs_print(images->discs);
-	r = text ? grafts_add_text(iso->ctx, grafts, iso->work, "/lifeboat/" VOLUME_NAME, text, NULL) : context_oom(iso->ctx);
+	/* Who reads forward stands at the manifest when he looks for the other. */
+	r = text ? iso_set_add_manifest(iso->ctx, &iso->set, grafts) : context_oom(iso->ctx);
 	if (r == 0)
-		r = iso_set_add_manifest(iso->ctx, &iso->set, grafts);
+		r = grafts_add_text(iso->ctx, grafts, iso->work, "/lifeboat/" VOLUME_NAME, text, NULL);
 	if (r == 0 && number == 1)
 		r = iso_set_add_index(iso->ctx, &iso->set, grafts);
 	if (r == 0)

@@ -201,7 +201,8 @@ static int list(struct context *ctx, bool removable, struct media_devices *ret)
 
 		for (size_t i = 0; i < ARRAY_LENGTH(passed_over); i++)
 			skip |= !strncmp(entry->d_name, passed_over[i], strlen(passed_over[i]));
-		if (skip || (removable && !is_removable(ctx, entry->d_name)) || device_state(ctx, entry->d_name) != DEVICE_THERE || is_path(ctx, entry->d_name))
+		skip = skip || (removable && !is_removable(ctx, entry->d_name));
+		if (skip || device_state(ctx, entry->d_name) != DEVICE_THERE || is_path(ctx, entry->d_name))
 			continue;
 		if (strv_append(&names, entry->d_name) < 0)
 			return context_oom(ctx);

@@ -13,8 +13,8 @@ enum { ASK_ANSWERED = 1, ASK_BACK, ASK_RESCAN, ASK_OVER };
 int session_ask(struct session *session, const struct question *question, json_t **ret);
 /* The same for a choice or a text: copies the value. A secret's copy is its taker's to wipe (text_wipe()). */
 int session_ask_choice(struct session *session, const struct question *question, char **ret);
-/* The same of a choice that is wanted as long as IS_OVER, which is asked several times a second, says false: then ASK_OVER, and no person has answered.
- * By any thread, while nobody else asks. */
+/* The same of a choice that is wanted as long as IS_OVER, which is asked several times a second, says false: then ASK_OVER, and no person has
+ * answered. By any thread, while nobody else asks. */
 int session_ask_while(struct session *session, const struct question *question, bool (*is_over)(void *data), void *data, char **ret);
 /* Who sits at a front end, by its name: "console /dev/tty1" is "tty1". Borrowed from it. */
 const char *session_person(const char *front_end);

@@ -10,6 +10,7 @@
 #include "../remote/remote.h"
 #include "lines.h"
 #include "set_parts.h"
+#include "slow_disc.h"
 #include "set_discs.h"
 
 void set_be_patient(struct set *set, double seconds, double server_seconds)
@@ -247,6 +248,22 @@ static int bring(struct context *ctx, struct set *set, const char *name)
 	return set->source->spread ? source_bring(ctx, set->source, name, set->ask, set->ask_data) : 0;
 }
 
+/* A read error need not be the last word of a disc. */
+static int load_patiently(struct context *ctx, struct set *set, const char *name, uint64_t stored, void **ret, size_t *ret_length)
+{
+	int r = patient_load(ctx, set->source, name, stored, ret, ret_length);
+
+	for (unsigned tries = 0; r == -EIO && context_check_cancel(ctx) == 0; tries++) {
+		AUTO_CLOSE int fd = source_directory(set->source);
+
+		if (fd < 0 || !slow_disc_try_again(ctx, fd, tries))
+			return r;
+		context_clear(ctx);
+		r = patient_load(ctx, set->source, name, stored, ret, ret_length);
+	}
+	return r;
+}
+
 /* A member of known length and digest; WHAT names it in sentences. */
 static int load_checked(struct context *ctx, struct set *set, const char *name, const char *what, uint64_t stored,
 			const char *sha256, void **ret)
@@ -261,7 +278,7 @@ static int load_checked(struct context *ctx, struct set *set, const char *name, 
 		r = bring(ctx, set, name);
 	if (r < 0)
 		return context_scope_keep(&scope, r);
-	r = patient_load(ctx, set->source, name, stored, &data, &length);
+	r = load_patiently(ctx, set, name, stored, &data, &length);
 	if (r < 0)
 		return context_scope_keep(&scope, fail_member(ctx, set, r, name, what, stored));
 	context_scope_end(&scope);

@@ -2,6 +2,7 @@
 #include "set_discs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -99,6 +100,17 @@ static int spread_look(struct context *ctx, struct set_source *source, const cha
 	return r;
 }
 
+int source_directory(struct set_source *source)
+{
+	struct set_source *here = source->spread ? hold(source, MANIFEST_NAME) : source;
+	/* Elsewhere it is that of a stream's file, or none. */
+	int fd = here && here->fd >= 0 && !here->table ? fcntl(here->fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (source->spread)
+		source_release(here);
+	return fd;
+}
+
 void source_let_go(struct set_source *source)
 {
 	struct spread *spread = source->spread;
@@ -149,6 +161,9 @@ static int read_table(struct context *ctx, struct set_source *source, struct dis
 	size_t length = 0;
 	int r = patient_load(ctx, source, VOLUME_NAME, VOLUME_FILE_LIMIT, &text, &length);
 
+	/* What is behind damage of an image is told when it is wanted. */
+	if ((r == -EBADMSG || r == -EIO) && source->fd < 0)
+		return -ENOENT;
 	return r < 0 ? r : discs_parse(text, length, ret);
 }
 

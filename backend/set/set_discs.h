@@ -18,6 +18,8 @@ MUST_CHECK int source_bring(struct context *ctx, struct set_source *source, cons
 void source_let_go(struct set_source *source);
 /* Where the open volume lies, borrowed until another one is wanted; NULL: none is open. */
 const char *source_disc_place(const struct set_source *source);
+/* The directory that members are in, of the open disc or of the set; a new descriptor, or -1: in none. */
+int source_directory(struct set_source *source);
 /* The number of the open one; 0: none is. */
 uint32_t source_disc_number(const struct set_source *source);
 

@@ -17,6 +17,7 @@
 #include "../../backend/core/file.h"
 #include "../../backend/core/run.h"
 #include "../../backend/set/content.h"
+#include "../../backend/set/discs.h"
 #include "../../backend/set/index.h"
 #include "../../backend/set/segment_reader.h"
 #include "../../backend/set/segment_table.h"
@@ -636,6 +637,149 @@ static void test_content_digest(void **state)
 	}
 }
 
+/* ---- on several discs ---- */
+
+struct spread_set {
+	struct fixture *f;
+	char *one, *two, *away;  /* directories of the discs, and of what was taken out */
+	unsigned asked;
+	bool refuses;
+};
+
+static void copy_member(struct fixture *f, const char *name, const char *directory)
+{
+	AUTO_FREE char *from = text_format("%s/%s", f->directory, name), *to = text_format("%s/%s", directory, name);
+
+	assert_int_equal(run_simple(&f->ctx, "install", "-D", "-m", "644", from, to, NULL), 0);
+}
+
+static void write_disc(struct fixture *f, struct discs *discs, uint32_t number, const char *directory)
+{
+	AUTO_FREE char *path = text_format("%s/" VOLUME_NAME, directory), *text = NULL;
+	const struct disc *disc = &discs->list[number - 1];
+
+	copy_member(f, MANIFEST_NAME, directory);
+	copy_member(f, SEGMENT_TABLE_NAME, directory);
+	if (number == 1)
+		copy_member(f, INDEX_NAME, directory);
+	for (uint32_t i = disc->first; i < disc->first + disc->count; i++)
+		copy_member(f, segment_name(&f->manifest->segments[i]).text, directory);
+	discs->number = number;
+	text = discs_print(discs);
+	assert_non_null(text);
+	assert_int_equal(file_replace(AT_FDCWD, path, text, strlen(text), 0644), 0);
+}
+
+/* Segment 0 on the first disc, the others on the second. */
+static void spread(struct fixture *f, struct spread_set *ret)
+{
+	struct disc list[] = { { "ONE", 0, 1 }, { "TWO", 1, SEGMENTS - 1 } };
+	struct discs discs = { .set_id = f->manifest->set_id, .count = 2, .list = list };
+	struct set *whole = NULL;
+
+	*ret = (struct spread_set){ .f = f, .one = text_format("%s/disc-1", f->directory), .two = text_format("%s/disc-2", f->directory),
+				    .away = text_format("%s/away", f->directory) };
+	assert_int_equal(set_open(&f->ctx, f->directory, &whole), 0);
+	assert_null(set_discs(whole));
+	memcpy(discs.sha256, set_manifest(whole)->sha256, DIGEST_HEX);
+	set_close(whole);
+	write_disc(f, &discs, 1, ret->one);
+	write_disc(f, &discs, 2, ret->two);
+	assert_int_equal(mkdir(ret->away, 0755), 0);
+}
+
+static void spread_done(struct spread_set *set)
+{
+	free(set->one);
+	free(set->two);
+	free(set->away);
+}
+
+static void move_all(struct fixture *f, const char *from, const char *to)
+{
+	AUTO_FREE char *segments = text_format("%s/segments", from), *manifest = text_format("%s/" MANIFEST_NAME, from);
+	AUTO_FREE char *volume = text_format("%s/" VOLUME_NAME, from), *table = text_format("%s/" SEGMENT_TABLE_NAME, from);
+
+	assert_int_equal(run_simple(&f->ctx, "mv", segments, manifest, volume, table, to, NULL), 0);
+}
+
+/* Who is asked puts back what was taken out. */
+static int put_back(void *data, struct context *ctx, const struct discs *discs, uint32_t number, char **ret_place)
+{
+	struct spread_set *set = data;
+
+	set->asked++;
+	assert_int_equal(number, 2);
+	assert_string_equal(discs->list[number - 1].label, "TWO");
+	if (set->refuses)
+		return context_fail(ctx, EPERM, "given up");
+	move_all(set->f, set->away, set->two);
+	*ret_place = strdup(set->two);
+	return 0;
+}
+
+/* A disc that is taken out while it is read is asked for, and the reading continues. */
+static void test_disc_taken_out(void **state)
+{
+	struct fixture *f = *state;
+	struct spread_set spread_set;
+	struct set *set = NULL;
+	char *data = NULL;
+
+	spread(f, &spread_set);
+	assert_int_equal(set_open(&f->ctx, spread_set.one, &set), 0);
+	assert_int_equal(set_discs(set)->count, 2);
+	assert_false(set_is_random_access(set));
+	set_ask_for_discs(set, put_back, &spread_set);
+	for (size_t i = 0; i < SEGMENTS; i++) {
+		assert_int_equal(set_segment_load(&f->ctx, set, &set_manifest(set)->segments[i], (void **)&data), 0);
+		free(TAKE_POINTER(data));
+		if (i == 1)
+			move_all(f, spread_set.two, spread_set.away);
+	}
+	assert_int_equal(spread_set.asked, 1);
+	move_all(f, spread_set.two, spread_set.away);
+	spread_set.refuses = true;
+	assert_int_equal(set_segment_load(&f->ctx, set, &set_manifest(set)->segments[2], (void **)&data), -EPERM);
+	assert_string_equal(context_detail(&f->ctx), "given up");
+	context_clear(&f->ctx);
+	/* Nobody is there to ask. */
+	set_ask_for_discs(set, NULL, NULL);
+	assert_int_equal(set_segment_load(&f->ctx, set, &set_manifest(set)->segments[2], (void **)&data), -ENOMEDIUM);
+	assert_non_null(strstr(context_detail(&f->ctx), "disc 2 of 2 (TWO)"));
+	context_clear(&f->ctx);
+	assert_int_equal(set_segment_load(&f->ctx, set, &set_manifest(set)->segments[0], (void **)&data), 0);
+	free(data);
+	set_close(set);
+	spread_done(&spread_set);
+}
+
+static void test_disc_file(void **state)
+{
+	static const char good[] = "{\"format\": \"lifeboat recovery set, volume\", \"version\": 1, \"set\": \"a\", \"sha256\": "
+				   "\"0123456789012345678901234567890123456789012345678901234567890123\", \"number\": 1, \"volumes\": "
+				   "[{\"label\": \"A\", \"first\": 0, \"count\": 3}, {\"label\": \"B\", \"first\": 3, \"count\": 0}]}";
+	static const struct { const char *from, *to; } changes[] = {
+		{ "volume\"", "volumes\"" }, { "\"version\": 1", "\"version\": 2" }, { "\"number\": 1", "\"number\": 3" }, { "\"number\": 1", "\"number\": 0" },
+		{ "\"first\": 3", "\"first\": 2" }, { "\"first\": 0", "\"first\": 1" }, { "\"count\": 0", "\"count\": -1" }, { "\"B\"", "\"\"" },
+		{ "\"B\"", "\"\\u001b\"" }, { "012345", "xyz" }, { "\"set\"", "\"sets\"" }, { "}]}", "}]" }, { "\"count\": 0", "\"count\": 99999999" },
+	};
+	struct discs *discs = NULL;
+
+	(void)state;
+	assert_int_equal(discs_parse(good, strlen(good), &discs), 0);
+	assert_int_equal(discs_find(discs, 2), 1);
+	assert_int_equal(discs_find(discs, 3), 0);
+	assert_int_equal(discs_segments(discs), 3);
+	discs_free(discs);
+	for (size_t i = 0; i < ARRAY_LENGTH(changes); i++) {
+		const char *at = strstr(good, changes[i].from);
+		AUTO_FREE char *bad = text_format("%.*s%s%s", (int)(at - good), good, changes[i].to, at + strlen(changes[i].from));
+
+		assert_int_equal(discs_parse(bad, strlen(bad), &discs), -EBADMSG);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -655,6 +799,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_index_places, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_image, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_image_damage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_disc_taken_out, setup, teardown),
+		cmocka_unit_test(test_disc_file),
 		cmocka_unit_test(test_content_digest),
 	};
 
