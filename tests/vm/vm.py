@@ -24,6 +24,9 @@ CACHE = os.environ.get("LIFEBOAT_CACHE", os.path.join(BUILD, "cache"))
 os.environ["LIFEBOAT_CACHE"] = CACHE
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+# Firmware and variables for Secure Boot, with Microsoft's keys enrolled: what is not signed does not start.
+SECURE_CODE = "/usr/share/OVMF/OVMF_CODE_4M.ms.fd"
+SECURE_VARS = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"
 
 # What serial lines need between keys: a terminal library tells a bare Esc from a key's sequence by time.
 KEY_GAP = 0.15
@@ -37,7 +40,7 @@ class Timeout(Exception):
 
 class VM:
     def __init__(self, disks=(), cdrom=None, firmware="bios", memory=1024, processors=1, extra=(), variables=None, boot=None, reboot=False):
-        """disks: paths, or (path, serial) pairs. variables: file that keeps UEFI variables between machines.
+        """disks: paths, or (path, serial) pairs. firmware: bios, uefi, or secure (UEFI with Secure Boot). variables: file that keeps them between machines.
 
         A machine with two emulated processors costs a third more time, and two machines run at a time; those of tests/demo have two.
         The plain processor emulates in seven eighths of the time of one that has all that QEMU knows: that one copies byte by byte, and saves wide registers."""
@@ -48,12 +51,16 @@ class VM:
                      "-device", "virtio-rng-pci", "-nic", "none"]
         if not reboot:
             arguments += ["-no-reboot"]
-        if firmware == "uefi":
+        if firmware != "bios":
+            code, template = (SECURE_CODE, SECURE_VARS) if firmware == "secure" else (OVMF_CODE, OVMF_VARS)
             if variables is None:
                 variables = os.path.join(self.directory, "variables.fd")
             if not os.path.exists(variables):
-                shutil.copyfile(OVMF_VARS, variables)
-            arguments += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF_CODE}",
+                shutil.copyfile(template, variables)
+            if firmware == "secure":
+                # Only the firmware itself, in system management mode, writes its variables.
+                arguments += ["-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"]
+            arguments += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
                           "-drive", f"if=pflash,format=raw,unit=1,file={variables}"]
         for number, disk in enumerate(disks):
             path, serial = disk if isinstance(disk, tuple) else (disk, None)
