@@ -338,6 +338,19 @@ bool strv_contains(char *const *strv, const char *text)
 	return false;
 }
 
+char *strv_join(char *const *strv, const char *separator)
+{
+	char *text = strdup("");
+
+	for (size_t i = 0; text && strv && strv[i]; i++) {
+		char *longer = text_format("%s%s%s", text, i ? separator : "", strv[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 int buffer_reserve(struct buffer *buffer, size_t more)
 {
 	size_t need, capacity;

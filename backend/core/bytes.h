@@ -68,6 +68,8 @@ MUST_CHECK int strv_append_counted(char ***strv, size_t *count, const char *text
 /* The same for lines that people read and whose number is kept beside them: without memory for it, the line is left out. */
 void strv_append_line(char ***strv, const char *text);
 bool strv_contains(char *const *strv, const char *text);
+/* Its strings with SEPARATOR between them. New string; NULL when out of memory. */
+char *strv_join(char *const *strv, const char *separator);
 static inline void cleanup_strv(char ***strv)
 {
 	strv_free(*strv);

@@ -98,23 +98,9 @@ static int look_for_layout(struct search *search, const struct layout *layout)
 	return r;
 }
 
-/* ITEMS with SEPARATOR between them. New string; NULL when out of memory. */
-static char *join(char *const *items, const char *separator)
-{
-	char *text = strdup("");
-
-	for (size_t i = 0; text && items && items[i]; i++) {
-		char *longer = text_format("%s%s%s", text, i ? separator : "", items[i]);
-
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
 static int tell(struct context *ctx, const struct search *search)
 {
-	AUTO_FREE char *missing = join(search->missing, ", "), *packages = join(search->packages, " ");
+	AUTO_FREE char *missing = strv_join(search->missing, ", "), *packages = strv_join(search->packages, " ");
 
 	if (!missing || !packages)
 		return context_oom(ctx);

@@ -242,14 +242,35 @@ static int add_multipath_libraries(struct context *ctx, struct programs *program
 	return r;
 }
 
+/* Of COMMANDS, which are not here. */
+static int tell_missing(struct context *ctx, char *const *commands)
+{
+	const struct distribution *distribution = distribution_here(ctx);
+	AUTO_STRV char **packages = NULL;
+	AUTO_FREE char *missing = strv_join(commands, ", "), *names = NULL;
+
+	for (size_t i = 0; commands && commands[i]; i++) {
+		const char *name = distribution_package(distribution, tools_package(commands[i]));
+
+		if (!strv_contains(packages, name) && strv_append(&packages, name) < 0)
+			return context_oom(ctx);
+	}
+	names = strv_join(packages, " ");
+	if (!missing || !names)
+		return context_oom(ctx);
+	if (*missing)
+		context_info(ctx, "Programs that this machine lacks, so the rescue system does too: %s; '%s %s' installs them", missing,
+			     distribution_install(distribution), names);
+	return 0;
+}
+
 int tools_add(struct context *ctx, struct contents *contents, struct programs *programs)
 {
-	AUTO_FREE char *missing = strdup("");
+	AUTO_STRV char **missing = NULL;
 	int r;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(tools); i++) {
 		const struct tool *tool = &tools[i];
-		char *grown;
 
 		r = programs_add_command(ctx, programs, tool->command);
 		if (r == -ENOENT && tool->need == REQUIRED)
@@ -257,11 +278,8 @@ int tools_add(struct context *ctx, struct contents *contents, struct programs *p
 					    "install the package %s", tool->command, tool->package);
 		if (r < 0 && r != -ENOENT)
 			return r;
-		if (r == 0 || !missing)
-			continue;
-		grown = text_format("%s%s%s", missing, *missing ? ", " : "", tool->command);
-		free(missing);
-		missing = grown;
+		if (r == -ENOENT && strv_append(&missing, tool->command) < 0)
+			return context_oom(ctx);
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(libraries); i++) {
 		r = programs_add_library(ctx, programs, libraries[i]);
@@ -269,12 +287,10 @@ int tools_add(struct context *ctx, struct contents *contents, struct programs *p
 			return r;
 	}
 	r = add_multipath_libraries(ctx, programs);
+	if (r == 0)
+		r = tell_missing(ctx, missing);
 	if (r < 0)
 		return r;
-	if (!missing)
-		return context_oom(ctx);
-	if (*missing)
-		context_info(ctx, "Programs that this machine lacks, so the rescue system does too: %s", missing);
 	tell_loaders(ctx);
 	return add_applets(ctx, contents);
 }
