@@ -5,7 +5,9 @@ import os
 import struct
 import subprocess
 import tempfile
+import uuid
 
+ARRAY = uuid.UUID(bytes=bytes(range(1, 17)))
 SECOND_HEADER = 4 << 20
 
 
@@ -20,14 +22,16 @@ def size_of(device):
     return int(_run("blockdev", "--getsize64", device))
 
 
-def member(device):
-    """Of a mirror of two, metadata 1.0: (where it lies in the device, its bytes). Linux, include/uapi/linux/raid/md_p.h."""
+def member(device, number=0, data=None, events=7):
+    """The superblock of member NUMBER of a mirror of two: (where it lies in the device, its bytes). Of metadata 1.0, at the end; of 1.2 when DATA
+    says where the data begin. Linux, include/uapi/linux/raid/md_p.h."""
     sectors = size_of(device) // 512
-    at = (sectors - 16) & ~7
+    at, data = ((sectors - 16) & ~7, 0) if data is None else (8, data // 512)
+    size = (sectors if data else at) - data
     block = bytearray(4096)
-    struct.pack_into("<4I16s32sQII2QII", block, 0, 0xa92b4efc, 1, 0, 0, bytes(range(1, 17)), b"box:old", 0, 1, 0, at, 0, 2, 0)
-    struct.pack_into("<5QII16s", block, 128, 0, at, at, 0, 0, 0, 0, bytes(range(17, 33)))
-    struct.pack_into("<QQQII", block, 192, 0, 7, 0xffffffffffffffff, 0, 2)
+    struct.pack_into("<4I16s32sQII2QII", block, 0, 0xa92b4efc, 1, 0, 0, ARRAY.bytes, b"box:old", 0, 1, 0, size, 0, 2, 0)
+    struct.pack_into("<5QII16s", block, 128, data, size, at, 0, 0, number, 0, bytes(range(17 + number, 33 + number)))
+    struct.pack_into("<QQQII", block, 192, 0, events, 0xffffffffffffffff, 0, 2)
     struct.pack_into("<2H", block, 256, 0, 1)
     total = sum(struct.unpack_from("<65I", block))
     struct.pack_into("<I", block, 216, (total & 0xffffffff) + (total >> 32) & 0xffffffff)
@@ -35,7 +39,7 @@ def member(device):
         file.seek(at * 512)
         file.write(block)
     said = _run("mdadm", "--examine", device)
-    assert "Version : 1.0" in said and "- correct" in said, said
+    assert f"Version : 1.{2 if data else 0}" in said and "- correct" in said, said
     return at * 512, bytes(block[:4])
 
 
