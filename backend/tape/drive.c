@@ -8,13 +8,13 @@
 
 #include "../core/clock.h"
 #include "changer.h"
+#include "drive_options.h"
 #include "drive_words.h"
 
 #define TAPE_MAJOR 9 /* st: Linux, Documentation/admin-guide/devices.txt */
 #define NO_REWIND 128u /* in the minor number */
 #define LOADING_S 300.0 /* an autoloader takes minutes */
 #define PAUSE_S 1.0
-#define CHANGER "?changer="
 #define SPACE_MAX 0x7fffffu /* records of one SPACE command: 24 bits with a sign */
 
 static int choose_ops(struct context *ctx, const char *path, const struct drive_ops **ret)
@@ -39,24 +39,9 @@ static int choose_ops(struct context *ctx, const char *path, const struct drive_
 	return 0;
 }
 
-/* Cuts from PATH what names the changer. */
-static int take_changer(struct context *ctx, struct drive *drive)
-{
-	char *name = strstr(drive->path, CHANGER);
-
-	if (!name)
-		return 0;
-	*name = '\0';
-	name += strlen(CHANGER);
-	drive->changer_known = true;
-	if (strcmp(name, "none") != 0 && !(drive->changer = changer_new(name)))
-		return context_oom(ctx);
-	return 0;
-}
-
 static int open_drive(struct context *ctx, const struct drive_ops *ops, struct drive *drive)
 {
-	int r = take_changer(ctx, drive);
+	int r = drive_options_take(ctx, drive);
 
 	if (r == 0 && !ops)
 		r = choose_ops(ctx, drive->path, &ops);
@@ -271,6 +256,20 @@ int drive_set_block(struct context *ctx, struct drive *drive, uint32_t block)
 	return context_fail(ctx, EINVAL,
 			    "the tape drive %s writes records of %u bytes only, and %u is no multiple of that: name another length with --tape-block",
 			    drive->path, state.block, block);
+}
+
+int drive_set_density(struct context *ctx, struct drive *drive)
+{
+	int r = drive->density < 0 ? 0 : drive->fd < 0 ? -ENOMEDIUM : drive->ops->move(drive, MTSETDENSITY, drive->density);
+
+	if (r < 0)
+		return context_fail(ctx, -r, "the tape drive %s does not write with the density 0x%02x: %s", drive->path, drive->density, strerror(-r));
+	r = drive->compression < 0 ? 0 : drive->fd < 0 ? -ENOMEDIUM : drive->ops->move(drive, MTCOMPRESSION, drive->compression);
+	if (r < 0 && drive->compression)
+		return context_fail(ctx, -r, "the tape drive %s does not compress: %s", drive->path, strerror(-r));
+	if (r < 0)
+		return context_fail(ctx, -r, "the compression of the tape drive %s cannot be switched off: %s", drive->path, strerror(-r));
+	return 0;
 }
 
 ssize_t drive_read(struct context *ctx, struct drive *drive, void *buffer, size_t length)

@@ -35,6 +35,7 @@ struct drive {
 	double pause; /* seconds between two looks at a drive that is waited for */
 	struct changer *changer; /* that puts tapes into it; NULL: none, or not looked for yet */
 	bool changer_known;
+	int density, compression; /* to write with: code, 0 or 1; -1: as the drive has it */
 };
 
 extern const struct drive_ops drive_kernel, drive_image;
@@ -56,8 +57,9 @@ struct drive_state {
 	long file, record; /* position; -1: the drive does not tell */
 };
 
-/* The drive PATH, a device that does not rewind by itself or a regular file; it may be empty. "?changer=DEVICE" behind it names the autoloader that
- * belongs to it, "?changer=none" says that there is none; else it is looked for. OPS: NULL: as PATH is. 0 or -errno with a sentence. */
+/* The drive PATH, a device that does not rewind by itself or a regular file; it may be empty. Behind it may stand "?" and, with "&" between them,
+ * "changer=DEVICE", the autoloader that belongs to it ("none": there is none; else it is looked for), and what tapes are written with,
+ * "density=CODE" and "compression=on" or "off". OPS: NULL: as PATH is. 0 or -errno with a sentence. */
 MUST_CHECK int drive_open(struct context *ctx, const struct drive_ops *ops, const char *path, struct drive **ret);
 /* NULL is ignored. The tape stays where it is. */
 void drive_close(struct drive *drive);
@@ -81,6 +83,8 @@ MUST_CHECK int drive_skip_records(struct context *ctx, struct drive *drive, unsi
 MUST_CHECK int drive_write_marks(struct context *ctx, struct drive *drive, unsigned count);
 /* Records may have any length, or, where the drive cannot do that, one by which BLOCK can be divided. -EINVAL with a sentence. */
 MUST_CHECK int drive_set_block(struct context *ctx, struct drive *drive, uint32_t block);
+/* At the beginning of a tape: it is written with the density and the compression that were asked for, if any were. -errno with a sentence. */
+MUST_CHECK int drive_set_density(struct context *ctx, struct drive *drive);
 
 /* As drive_ops say. -ENOMEM and -ENOSPC without a sentence, else with one. */
 MUST_CHECK ssize_t drive_read(struct context *ctx, struct drive *drive, void *buffer, size_t length);

@@ -38,6 +38,8 @@ static int fail_io(struct context *ctx, const struct drive *drive, enum drive_ac
 	case DRIVE_ACT_READ:
 		return context_fail(ctx, error, "the tape in %s cannot be read here: %s", drive->path, why);
 	default:
+		if (error == EINVAL || error == EOVERFLOW)
+			return context_fail(ctx, error, "the tape drive %s takes no records of this length: name a shorter one with --tape-block", drive->path);
 		return context_fail(ctx, error, "the tape in %s cannot be written to: %s. Clean the drive, or take another tape", drive->path, why);
 	}
 }

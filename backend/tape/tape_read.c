@@ -8,6 +8,7 @@
 #include "volume.h"
 
 #define LOST 0xff /* a byte in the place of one that is lost: zeros would end the stream */
+#define STOP_S 0.5 /* a drive that no record is asked of for so long has read ahead as far as it can, and stops */
 #define BAD_IN_A_ROW 16u /* records: then the tape is given up */
 
 struct tape_reader {
@@ -21,6 +22,9 @@ struct tape_reader {
 	uint64_t gap; /* bytes that are missing before what comes next */
 	uint64_t overlap; /* bytes at the beginning of this tape that were on the one before, too */
 	uint64_t lost;
+	double asked; /* when the last record of this tape was read; 0: none was */
+	unsigned stops; /* how often the drive stopped meanwhile, on this tape */
+	double stood; /* seconds */
 	unsigned bad; /* records in a row that could not be read */
 	bool whole; /* the stream's own end was read */
 	bool ended;
@@ -119,6 +123,26 @@ void tape_reader_close(struct tape_reader *reader)
 	free(reader);
 }
 
+/* How often who reads let the drive wait, which then has to go back and take a run. */
+static void count_stop(struct tape_reader *reader)
+{
+	double waited = reader->asked > 0 ? clock_now() - reader->asked : 0;
+
+	if (waited < STOP_S)
+		return;
+	reader->stops++;
+	reader->stood += waited;
+}
+
+static void tell_stops(struct context *ctx, struct tape_reader *reader)
+{
+	if (reader->stops)
+		context_info(ctx, "The drive %s stopped %u times while tape %u was read, for %.0f seconds in all: what was done with the data was slower than it",
+			     reader->drive->path, reader->stops, reader->label.number, reader->stood);
+	reader->stops = 0;
+	reader->stood = reader->asked = 0;
+}
+
 int tape_reader_rewind(struct context *ctx, struct tape_reader *reader)
 {
 	uint32_t block = reader->label.block;
@@ -126,6 +150,7 @@ int tape_reader_rewind(struct context *ctx, struct tape_reader *reader)
 	struct tape_label label;
 	int r;
 
+	tell_stops(ctx, reader);
 	r = volume_find(ctx, reader->drive, &first, reader->label.number != 1, &label);
 	if (r == 0 && label.block != block)
 		return context_fail(ctx, EIO, "the tape in %s was written again: its records have another length now", reader->drive->path);
@@ -184,6 +209,7 @@ static int end_of_data(struct context *ctx, struct tape_reader *reader)
 		     end.number == reader->label.number;
 
 	context_scope_end(&scope);
+	tell_stops(ctx, reader);
 	reader->have = reader->at = 0;
 	if (known && end.offset > reader->position)
 		miss(ctx, reader, end.offset);
@@ -261,8 +287,11 @@ static int load(struct context *ctx, struct tape_reader *reader)
 	while (reader->at == reader->have && !reader->ended && !reader->gap) {
 		ssize_t n = context_check_cancel(ctx);
 
-		if (n == 0)
+		if (n == 0) {
+			count_stop(reader);
 			n = read_record(ctx, reader);
+			reader->asked = clock_now();
+		}
 		if (n < 0)
 			return (int)n;
 		if (n == 0) {

@@ -65,6 +65,8 @@ int volume_write_label(struct context *ctx, struct drive *drive, const struct ta
 	if (r == 0)
 		r = drive_set_block(ctx, drive, label->block);
 	if (r == 0)
+		r = drive_set_density(ctx, drive);
+	if (r == 0)
 		r = drive_write(ctx, drive, record, label->block);
 	if (r == 0)
 		r = drive_write_marks(ctx, drive, 1);
@@ -131,10 +133,13 @@ static int wait_for_tape(struct context *ctx, struct drive *drive)
 	return r;
 }
 
-/* What made a tape the wrong one is told, and the tape ejected. 0, or -errno with a sentence. */
+/* What made a tape the wrong one is told, and the tape ejected: to whoever put it in. 0, or -errno with a sentence. */
 static int refuse(struct context *ctx, struct drive *drive, struct error_scope *scope)
 {
-	context_warn(ctx, "%s", context_detail(ctx));
+	if (drive->changer)
+		context_info(ctx, "%s", context_detail(ctx));
+	else
+		context_warn(ctx, "%s", context_detail(ctx));
 	context_scope_end(scope);
 	return drive_eject(ctx, drive);
 }

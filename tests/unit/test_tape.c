@@ -30,6 +30,8 @@ static struct {
 	unsigned reset_at; /* the bus is reset at this read; 0: never */
 	unsigned reads;
 	bool lost; /* since then, until it is rewound */
+	int density, compression; /* as it was told; 0 where it was not */
+	bool refuses; /* it does not know of them */
 	bool fixed; /* it cannot write records of any length */
 	int open_error;
 	long flags; /* GMT_ flags to be told instead of the image's; 0 */
@@ -69,8 +71,12 @@ static int played_move(struct drive *drive, short operation, int count)
 		play.lost = false;
 	if (play.lost)
 		return -EIO;
-	if (operation == MTSETBLK && play.fixed)
+	if ((operation == MTSETBLK && play.fixed) || ((operation == MTSETDENSITY || operation == MTCOMPRESSION) && play.refuses))
 		return -EINVAL;
+	if (operation == MTSETDENSITY)
+		return (play.density = count, 0);
+	if (operation == MTCOMPRESSION)
+		return (play.compression = count ? 1 : -1, 0);
 	return operation == MTOFFL ? played_eject(drive) : drive_image.move(drive, operation, count);
 }
 
@@ -309,6 +315,45 @@ static void test_records(void **state)
 	play.fixed = true;
 	assert_int_equal(drive_set_block(&ctx, drive, 4096), 0);
 	assert_int_equal(drive_set_block(&ctx, drive, 4097), -EINVAL);
+	drive_close(drive);
+	context_done(&ctx);
+}
+
+/* What stands behind a drive's name is taken from it, and tapes are written so. */
+static void test_options(void **state)
+{
+	static const struct {
+		const char *path, *said;
+	} wrong[] = {
+		{ IN "?density=x", "is a code from 0 to 0xff" },
+		{ IN "?density=0x100", "is a code from 0 to 0xff" },
+		{ IN "?compression=yes", "is 'on' or 'off'" },
+		{ IN "?compression=on&speed=2", "'speed=2' is no option of a tape drive" },
+		{ IN "?speed=2", "there is no tape drive" },
+	};
+	struct context ctx;
+	struct drive *drive;
+
+	(void)state;
+	begin(&ctx, TAPES("a"));
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+		assert_true(drive_open(&ctx, NULL, wrong[i].path, &drive) < 0);
+		assert_non_null(strstr(context_detail(&ctx), wrong[i].said));
+		context_clear(&ctx);
+	}
+	assert_int_equal(drive_open(&ctx, &ops, IN "?density=0x46&changer=none&compression=off", &drive), 0);
+	assert_string_equal(drive->path, IN);
+	assert_true(drive->changer_known && !drive->changer);
+	assert_int_equal(drive_set_density(&ctx, drive), 0);
+	assert_true(play.density == 0x46 && play.compression == -1);
+	play.refuses = true;
+	assert_int_equal(drive_set_density(&ctx, drive), -EINVAL);
+	assert_non_null(strstr(context_detail(&ctx), "does not write with the density 0x46"));
+	context_clear(&ctx);
+	drive_close(drive);
+	/* A drive that nothing was said of is left as it is. */
+	assert_int_equal(drive_open(&ctx, &ops, IN, &drive), 0);
+	assert_int_equal(drive_set_density(&ctx, drive), 0);
 	drive_close(drive);
 	context_done(&ctx);
 }
@@ -631,6 +676,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_one_tape),
 		cmocka_unit_test(test_three_tapes),

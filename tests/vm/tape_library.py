@@ -72,6 +72,11 @@ class Library:
             self.unit(2, element_type=2, address=SLOT + number, barcode=code, sides=1)
         self.admin("--mode", "target", "--op", "bind", "--tid", "1", "-I", "ALL")
 
+    def insert(self, code):
+        """An operator puts a tape into the drive, which must be empty; for machines that do not see the changer."""
+        self.unit(1, path=f"{self.work}/{code}")
+        self.unit(1, online=1)
+
     def __exit__(self, *unused):
         # It does not end on SIGTERM while it has a target.
         self.server.send_signal(signal.SIGKILL)
