@@ -139,6 +139,7 @@ static int reopen_set(struct session *s)
 	struct set *again = NULL;
 	int r;
 
+	set_let_go(s->chosen.set);
 	if (s->options->rescue) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 		ssize_t found;

@@ -269,6 +269,8 @@ static void rescan_media(struct session *s)
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
 	media_release(s->ctx, &s->found.media);
+	if (s->chosen.set)
+		set_let_go(s->chosen.set);
 	if (media_scan(s->ctx, &s->found.media) < 0)
 		context_warn(s->ctx, "Looking for recovery sets failed: %s", context_detail(s->ctx));
 	session_publish(s, "sets", media_to_json(&s->found.media));

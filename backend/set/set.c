@@ -55,6 +55,12 @@ bool set_is_on_tape(const struct set *set)
 	return set->source->tape;
 }
 
+void set_let_go(struct set *set)
+{
+	if (set->source->tape)
+		set->source->let_go(set->source->tape);
+}
+
 int set_read_to_end(struct context *ctx, struct set *set)
 {
 	uint64_t behind = 0;

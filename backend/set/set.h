@@ -49,6 +49,8 @@ unsigned set_readers(const struct set *set);
 bool set_is_stream(const struct set *set);
 /* It lies on tapes, which were read to their end when it was opened, and are rewound for its segments: these are best loaded in their order. */
 bool set_is_on_tape(const struct set *set);
+/* Nothing is being loaded from it: its tape drive, if it has one, may be opened by others, until something is. */
+void set_let_go(struct set *set);
 /* The path that LOCATION, as set_location() gives it, has in the tree of files here, where it has one: that of standard input, too. Borrowed. */
 const char *set_file_path(const char *location);
 /* When nothing more of SET is wanted: a stream is read to its end, so that who writes it is not told that it was not wanted; what lies behind its end

@@ -41,6 +41,7 @@ struct set_source {
 	struct pipe *pipe;       /* stream: that it comes through */
 	struct passed_stream *passed; /* stream that has passed, through a pipe or on tape: what was kept of it; NULL */
 	struct tape *tape;       /* that it lies on; NULL */
+	void (*let_go)(struct tape *tape); /* of its drive, which one program opens at a time; who loads from it opens it again */
 	void (*tape_is_whole)(struct tape *tape); /* told when the end of the stream was read: no tape is asked for to see what follows it */
 	bool in_place;           /* it says more to a person than an error: asked in the caller's own thread and context */
 	struct spread *spread;   /* on several discs (set_discs.h); NULL */

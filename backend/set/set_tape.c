@@ -206,6 +206,12 @@ static const struct source_type tape_type = {
 	.patient = true,
 };
 
+static void let_go(struct tape *tape)
+{
+	tape_reader_let_go(tape->tapes);
+	tape->next = UINT64_MAX;
+}
+
 static void is_whole(struct tape *tape)
 {
 	tape_reader_is_whole(tape->tapes);
@@ -243,6 +249,7 @@ int source_open_tape(struct context *ctx, const struct location *location, struc
 	if (!tape)
 		return -ENOMEM;
 	source->tape_is_whole = is_whole;
+	source->let_go = let_go;
 	tape->next = UINT64_MAX;
 	tape->place = location_show(location);
 	r = tape->place ? tape_reader_open(ctx, NULL, location->path, 0, &tape->tapes) : -ENOMEM;

@@ -78,6 +78,11 @@ static void shut(struct drive *drive)
 	drive->fd = -1;
 }
 
+void drive_let_go(struct drive *drive)
+{
+	shut(drive);
+}
+
 void drive_close(struct drive *drive)
 {
 	if (!drive)

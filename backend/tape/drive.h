@@ -61,6 +61,8 @@ struct drive_state {
  * "changer=DEVICE", the autoloader that belongs to it ("none": there is none; else it is looked for), and what tapes are written with,
  * "density=CODE" and "compression=on" or "off". OPS: NULL: as PATH is. 0 or -errno with a sentence. */
 MUST_CHECK int drive_open(struct context *ctx, const struct drive_ops *ops, const char *path, struct drive **ret);
+/* Others may open it; drive_look(), and what calls it, opens it again. The tape stays where it is. */
+void drive_let_go(struct drive *drive);
 /* NULL is ignored. The tape stays where it is. */
 void drive_close(struct drive *drive);
 

@@ -113,6 +113,11 @@ int tape_reader_glance(struct context *ctx, const char *path, struct tape_reader
 	return open_reader(ctx, NULL, path, 0, false, ret);
 }
 
+void tape_reader_let_go(struct tape_reader *reader)
+{
+	drive_let_go(reader->drive);
+}
+
 void tape_reader_close(struct tape_reader *reader)
 {
 	if (!reader)

@@ -16,6 +16,8 @@ MUST_CHECK int tape_reader_open(struct context *ctx, const struct drive_ops *ops
 /* The same of the drive as it is now: no tape is waited for, or asked for. -EAGAIN with a sentence: it is not ready; -EMEDIUMTYPE also: another tape
  * than the first is in. */
 MUST_CHECK int tape_reader_glance(struct context *ctx, const char *path, struct tape_reader **ret);
+/* The drive may be opened by others, until tape_reader_rewind(). */
+void tape_reader_let_go(struct tape_reader *reader);
 void tape_reader_close(struct tape_reader *reader);
 /* At most LENGTH bytes; 0 at the end; -errno with a sentence. Where a tape ends the next one is asked for. */
 MUST_CHECK ssize_t tape_reader_read(struct context *ctx, struct tape_reader *reader, void *buffer, size_t length);

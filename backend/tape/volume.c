@@ -240,9 +240,18 @@ static int get_wanted(struct context *ctx, struct drive *drive, const struct tap
 	return r < 0 ? r : r > 0 ? 0 : ask(ctx, wanted_text(drive, wanted));
 }
 
+/* The tape that is in, if one still is. */
+static int put_out(struct context *ctx, struct drive *drive)
+{
+	struct drive_state state;
+	int r = drive_look(ctx, drive, &state);
+
+	return r == 0 && state.condition == DRIVE_READY ? drive_eject(ctx, drive) : r;
+}
+
 int volume_find(struct context *ctx, struct drive *drive, const struct tape_wanted *wanted, bool eject, struct tape_label *ret)
 {
-	int r = eject ? drive_eject(ctx, drive) : 0;
+	int r = eject ? put_out(ctx, drive) : 0;
 	bool first = !eject;
 
 	if (eject && r == 0)

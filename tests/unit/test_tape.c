@@ -31,6 +31,7 @@ static struct {
 	unsigned reads;
 	bool lost; /* since then, until it is rewound */
 	int density, compression; /* as it was told; 0 where it was not */
+	bool alone, open; /* one opens it at a time, as Linux has it; it is open */
 	bool refuses; /* it does not know of them */
 	bool fixed; /* it cannot write records of any length */
 	int open_error;
@@ -42,7 +43,16 @@ static struct {
 
 static int played_open(struct drive *drive)
 {
-	return play.open_error ? -play.open_error : drive_image.open(drive);
+	if (play.open_error || (play.alone && play.open))
+		return play.open_error ? -play.open_error : -EBUSY;
+	play.open = true;
+	return drive_image.open(drive);
+}
+
+static void played_close(struct drive *drive)
+{
+	play.open = false;
+	drive_image.close(drive);
 }
 
 /* What leaves the drive has its own name again. */
@@ -114,7 +124,7 @@ static const struct drive_ops played = {
 	.read = played_read,
 	.write = played_write,
 };
-static struct drive_ops ops; /* these, with the image's way to close */
+static struct drive_ops ops; /* these */
 
 static void hear(void *data, json_t *event)
 {
@@ -140,7 +150,7 @@ static void begin(struct context *ctx, const char *const *tapes)
 	free(play.said);
 	memset(&play, 0, sizeof(play));
 	ops = played;
-	ops.close = drive_image.close;
+	ops.close = played_close;
 	context_init(ctx);
 	ctx->listener = hear;
 	play.ctx = ctx;
@@ -625,6 +635,36 @@ static void test_no_next_tape(void **state)
 	context_done(&ctx);
 }
 
+/* Who reads lets others have the drive, and begins again with the first tape, whatever is in it then. */
+static void test_let_go(void **state)
+{
+	struct tape_written written;
+	struct tape_reader *reader;
+	struct drive *other;
+	struct context ctx;
+	size_t wrong;
+
+	(void)state;
+	begin(&ctx, TAPES("a", "b", "c"));
+	play.capacity = CAPACITY;
+	assert_int_equal(write_stream(&ctx, LENGTH, &written), 0);
+	insert(TAPES("a", "b", "c", "a", "b", "c"));
+	play.alone = true;
+	assert_int_equal(tape_reader_open(&ctx, &ops, IN, 0.001, &reader), 0);
+	assert_int_equal(read_stream(&ctx, reader, LENGTH, &wrong), filled_up(LENGTH));
+	assert_int_equal(drive_open(&ctx, &ops, IN, &other), -EBUSY);
+	context_clear(&ctx);
+	tape_reader_let_go(reader);
+	assert_int_equal(drive_open(&ctx, &ops, IN, &other), 0);
+	drive_close(other);
+	assert_int_equal(tape_reader_rewind(&ctx, reader), 0);
+	assert_int_equal(read_stream(&ctx, reader, LENGTH, &wrong), filled_up(LENGTH));
+	assert_int_equal(wrong, 0);
+	tape_reader_close(reader);
+	assert_false(play.open);
+	context_done(&ctx);
+}
+
 /* A tape that is full to its last record has no room for the one that ends it: who reads and knows the stream to be whole is asked for no other. */
 static void test_no_room_for_end(void **state)
 {
@@ -688,6 +728,7 @@ int main(void)
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_no_next_tape),
 		cmocka_unit_test(test_no_room_for_end),
+		cmocka_unit_test(test_let_go),
 	};
 
 	return cmocka_run_group_tests(tests, in_directory, remove_directory);
