@@ -25,6 +25,7 @@
 #include "../../backend/media/memory.h"
 #include "../../backend/core/run.h"
 #include "../../backend/storage/mount_unreplayed.h"
+#include "../../backend/tape/volume.h"
 
 struct place {
 	struct context ctx;
@@ -73,11 +74,9 @@ static void put(const char *root, const char *path, const char *text)
 	assert_int_equal(file_replace(AT_FDCWD, full, text, strlen(text), 0644), 0);
 }
 
-/* A set below the place's root; its id goes to SET_ID. */
-static char *make_set(struct place *place, const char *name, char set_id[37])
+static void capture_to(struct place *place, const char *output, char set_id[37])
 {
 	AUTO_FREE char *tree = text_format("%s/tree", place->root);
-	char *output = text_format("%s/%s", place->root, name);
 	struct capture_options options = { .output = output, .root = tree, .label = "test" };
 	struct capture_result result = { 0 };
 
@@ -85,7 +84,57 @@ static char *make_set(struct place *place, const char *name, char set_id[37])
 	if (capture_run(&place->ctx, &options, &result) < 0)
 		fail_msg("%s", context_detail(&place->ctx));
 	memcpy(set_id, result.set_id, 37);
+}
+
+/* A set below the place's root; its id goes to SET_ID. */
+static char *make_set(struct place *place, const char *name, char set_id[37])
+{
+	char *output = text_format("%s/%s", place->root, name);
+
+	capture_to(place, output, set_id);
 	return output;
+}
+
+/* Of the set on a tape only the beginning is read; a tape that begins none is refused with what it is. */
+static void test_tape(void **state)
+{
+	struct place *place = *state;
+	AUTO_FREE char *where = text_format("tape:%s/drive", place->root);
+	const char *path = where + strlen("tape:");
+	char set_id[37];
+	struct media *media = &place->media;
+
+	assert_true(media_add_location(&place->ctx, media, where) == -ENOENT);
+	context_clear(&place->ctx);
+	assert_true(media_add_location(&place->ctx, media, "tape:") == -EINVAL);
+	context_clear(&place->ctx);
+	put(place->root, "drive", "");
+	assert_true(media_add_location(&place->ctx, media, where) == -EMEDIUMTYPE);
+	assert_non_null(strstr(context_detail(&place->ctx), "is empty: there is no recovery set on it"));
+	context_clear(&place->ctx);
+	capture_to(place, where, set_id);
+	assert_int_equal(media_add_location(&place->ctx, media, where), 0);
+	assert_int_equal(media_add_location(&place->ctx, media, where), 0);
+	assert_int_equal(media->count, 1);
+	assert_true(media->sets->usable);
+	assert_string_equal(media->sets->location, where);
+	assert_string_equal(media->sets->set_id, set_id);
+	assert_string_equal(media->sets->label, "test");
+	assert_string_equal(media->sets->sha256, "");
+	assert_non_null(strstr(media->sets->medium, "the tape in the drive"));
+	media_release(&place->ctx, media);
+	/* The label of another tape than the first: nobody is asked for that. */
+	{
+		struct tape_label label = { .number = 2, .block = TAPE_BLOCK, .series = "7f2b3c4d-0000-4000-8000-000000000001", .created = "2026-01-02T03:04:05Z" };
+		struct drive *drive;
+
+		assert_int_equal(drive_open(&place->ctx, NULL, path, &drive), 0);
+		assert_int_equal(volume_write_label(&place->ctx, drive, &label), 0);
+		drive_close(drive);
+	}
+	assert_int_equal(media_add_location(&place->ctx, media, where), -EMEDIUMTYPE);
+	assert_non_null(strstr(context_detail(&place->ctx), "is number 2 of the recovery set, and number 1 is needed"));
+	assert_int_equal(media->count, 0);
 }
 
 static void test_directory(void **state)
@@ -197,12 +246,12 @@ static void test_nothing_there(void **state)
 
 static void test_where_this_version_does_not_read(void **state)
 {
-	static const char *const locations[] = { "FTP://host/set", "tape:/dev/nst0", "-", "ftp://user:geheim@host/set" };
+	static const char *const locations[] = { "FTP://host/set", "-", "ftp://user:geheim@host/set" };
 	struct place *place = *state;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(locations); i++) {
 		assert_int_equal(media_add_location(&place->ctx, &place->media, locations[i]), -EOPNOTSUPP);
-		assert_non_null(strstr(context_detail(&place->ctx), "discs, disks, directories, and HTTP, S3, NFS, SMB and SSH servers"));
+		assert_non_null(strstr(context_detail(&place->ctx), "discs, disks, tapes, directories, and HTTP, S3, NFS, SMB and SSH servers"));
 		assert_null(strstr(context_detail(&place->ctx), "geheim"));
 		context_clear(&place->ctx);
 	}
@@ -388,6 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_set_in_two_places, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tape, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_id_with_other_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken_set_is_listed_with_the_reason, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
