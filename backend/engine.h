@@ -16,6 +16,7 @@
 #include "rehearse/rehearse.h"
 #include "session/session.h"
 #include "stick/stick.h"
+#include "verbs/boot_tape.h"
 #include "verbs/compare_set.h"
 #include "verbs/convert_set.h"
 #include "verbs/place_sets.h"

@@ -10,12 +10,13 @@
 #define PROGRAM_PLACES "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 
 enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE, OPTION_ANSWERS,
-       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME, OPTION_NO_TOOLS, OPTION_SERIAL, OPTION_UPDATE,
+       OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME, OPTION_NO_TOOLS, OPTION_SERIAL, OPTION_UPDATE, OPTION_OBDR, OPTION_CHECK, OPTION_TAPE_BLOCK,
        OPTION_VOLUME_SIZE };
 
 static const struct option long_options[] = {
 	{ "answers", required_argument, NULL, OPTION_ANSWERS },
 	{ "append", required_argument, NULL, OPTION_APPEND },
+	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "default", required_argument, NULL, OPTION_DEFAULT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "kernel", required_argument, NULL, OPTION_KERNEL },
@@ -23,6 +24,7 @@ static const struct option long_options[] = {
 	{ "mode", required_argument, NULL, OPTION_MODE },
 	{ "no-tools", no_argument, NULL, OPTION_NO_TOOLS },
 	{ "notify", required_argument, NULL, OPTION_NOTIFY },
+	{ "obdr", no_argument, NULL, OPTION_OBDR },
 	{ "once", no_argument, NULL, OPTION_ONCE },
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -30,6 +32,7 @@ static const struct option long_options[] = {
 	{ "resume", no_argument, NULL, OPTION_RESUME },
 	{ "serial", required_argument, NULL, OPTION_SERIAL },
 	{ "set", required_argument, NULL, 's' },
+	{ "tape-block", required_argument, NULL, OPTION_TAPE_BLOCK },
 	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ "update", no_argument, NULL, OPTION_UPDATE },
@@ -42,17 +45,20 @@ static void usage(void)
 	printf(_("Usage: lifeboat media iso -o FILE [--set SET] [OPTION]...\n"
 		 "       lifeboat media iso -o NAME.iso --volume-size SIZE --set SET [OPTION]...\n"
 		 "       lifeboat media usb -o DEVICE --serial SERIAL [--set SET] [--update] [OPTION]...\n"
+		 "       lifeboat media tape --obdr -o DRIVE --set SET [--tape-block N] [OPTION]...\n"
+		 "       lifeboat media tape --obdr -o DRIVE --check\n"
 		 "       lifeboat media initramfs -o FILE [--kernel RELEASE]\n"
 		 "       lifeboat media pxe -o DIR [--set ADDRESS] [OPTION]...\n"
 		 "       lifeboat media pxe -o DIR --machine ID --mode MODE [--set ADDRESS] [--target IDENTITY]\n"
 		 "                     [--answers ADDRESS|FILE] [--notify ADDRESS [--once]]\n"
 		 "       lifeboat media pxe -o DIR --machine ID --remove | --resume\n\n"
 		 "Builds rescue media from this machine's kernel and tools: an image that starts from\n"
-		 "disc and USB stick on BIOS and UEFI, a USB stick that starts so and keeps sets beside, only\n"
-		 "the boot archive, or a directory for a TFTP or HTTP server that machines start from over the\n"
+		 "disc and USB stick on BIOS and UEFI, a USB stick that starts so and keeps sets beside, a tape\n"
+		 "with a set that the machine starts from (OBDR), only the boot archive, or a directory for a TFTP or HTTP server that machines start from over the\n"
 		 "network (BIOS, UEFI, iPXE).\n\n"
 		 "  -o, --output FILE     the file to make; replaced only when the new one is complete. Of usb:\n"
-		 "                        the device of the stick, which is ERASED unless --update is given\n"
+		 "                        the device of the stick, which is ERASED unless --update is given;\n"
+		 "                        of tape: the drive (/dev/nst0), with an empty tape in it\n"
 		 "  -s, --set SET         put this recovery set (a directory) on the medium; of pxe: the address\n"
 		 "                        of a set on a server\n"
 		 "      --volume-size SIZE of iso: images of so many discs as the set needs, NAME-1.iso and so on,\n"
@@ -60,6 +66,11 @@ static void usage(void)
 		 "      --serial SERIAL   of usb: the stick's second name, its serial number, so that no other\n"
 		 "                        disk is erased; without it, what the device is, is said\n"
 		 "      --update          of usb: renew what the stick starts, and leave its sets alone\n"
+		 "      --obdr            of tape: the drive plays a CD-ROM drive to start the machine, when it is\n"
+		 "                        switched on with its eject button held; the tape must be empty\n"
+		 "      --check           of tape: write nothing; read what is on the tape as a drive and\n"
+		 "                        firmware would, and say whether they would start it\n"
+		 "      --tape-block N    of tape: bytes of a record of the set, a power of two (65536)\n"
 		 "      --kernel RELEASE  the kernel to start, instead of the running one\n"
 		 "      --append TEXT     further kernel arguments for every menu entry\n"
 		 "      --default ENTRY   what starts by itself: local (default), interactive, nuke,\n"
@@ -86,7 +97,8 @@ struct wanted {
 	struct image_options options;
 	struct stick_options stick;
 	struct image_machine machine;
-	bool quiet, remove;
+	uint32_t tape_block;
+	bool quiet, remove, obdr, check;
 };
 
 /* As makers of discs count: M is a million. */
@@ -106,7 +118,7 @@ static bool parse_volume_size(const char *text, uint64_t *ret)
 static int parse(int argc, char **argv, struct wanted *wanted)
 {
 	struct image_options *options = &wanted->options;
-	uint64_t seconds;
+	uint64_t seconds, bytes;
 	int c;
 
 	while ((c = command_next_option(argc, argv, ":ho:qs:", long_options)) != -1) {
@@ -166,6 +178,17 @@ static int parse(int argc, char **argv, struct wanted *wanted)
 		case OPTION_UPDATE:
 			wanted->stick.update = true;
 			break;
+		case OPTION_OBDR:
+			wanted->obdr = true;
+			break;
+		case OPTION_CHECK:
+			wanted->check = true;
+			break;
+		case OPTION_TAPE_BLOCK:
+			if (!parse_u64(optarg, &bytes) || bytes > UINT32_MAX)
+				return command_usage_error("media", _("'%s' is no number of bytes."), optarg);
+			wanted->tape_block = (uint32_t)bytes;
+			break;
 		case OPTION_REMOVE:
 			wanted->remove = true;
 			break;
@@ -181,9 +204,9 @@ static int parse(int argc, char **argv, struct wanted *wanted)
 	return 0;
 }
 
-enum kind { KIND_ISO, KIND_USB, KIND_INITRAMFS, KIND_PXE, KINDS };
+enum kind { KIND_ISO, KIND_USB, KIND_TAPE, KIND_INITRAMFS, KIND_PXE, KINDS };
 
-static const char *const kinds[KINDS] = { "iso", "usb", "initramfs", "pxe" };
+static const char *const kinds[KINDS] = { "iso", "usb", "tape", "initramfs", "pxe" };
 
 static enum kind find_kind(const char *name)
 {
@@ -224,19 +247,24 @@ static int check(const struct wanted *wanted, enum kind kind, const char *name)
 {
 	const struct image_options *options = &wanted->options;
 
-	if (kind == KINDS && !strcmp(name, "tape"))
-		return command_usage_error("media", _("media of the kind '%s' come in a later version; there are iso, usb, initramfs and pxe."), name);
 	if (kind == KINDS)
-		return command_usage_error("media", _("there are no media of the kind '%s'; there are iso, usb, initramfs and pxe."), name);
+		return command_usage_error("media", _("there are no media of the kind '%s'; there are iso, usb, tape, initramfs and pxe."), name);
 	if (!options->output)
 		return command_usage_error("media", kind == KIND_PXE ? _("say with -o which directory to make.") :
-						    kind == KIND_USB ? _("say with -o which device the stick is.") : _("say with -o which file to make."));
+						    kind == KIND_USB ? _("say with -o which device the stick is.") :
+						    kind == KIND_TAPE ? _("say with -o which tape drive, as in /dev/nst0.") : _("say with -o which file to make."));
 	if (options->volume_size && kind != KIND_ISO)
 		return command_usage_error("media", _("--volume-size belongs to 'lifeboat media iso'."));
 	if (options->volume_size && !options->set)
 		return command_usage_error("media", _("--volume-size spreads a recovery set over discs: say with --set which."));
 	if (kind != KIND_USB && (wanted->stick.serial || wanted->stick.update))
 		return command_usage_error("media", _("--serial and --update belong to 'lifeboat media usb'."));
+	if (kind != KIND_TAPE && (wanted->obdr || wanted->check || wanted->tape_block))
+		return command_usage_error("media", _("--obdr, --check and --tape-block belong to 'lifeboat media tape'."));
+	if (kind == KIND_TAPE && !wanted->obdr)
+		return command_usage_error("media", _("say --obdr: a tape that a machine starts from is written in no other way."));
+	if (kind == KIND_TAPE && !wanted->check && !options->set)
+		return command_usage_error("media", _("say with --set which recovery set comes onto the tape."));
 	if (options->default_entry && !image_has_entry(options->default_entry))
 		return command_usage_error("media", _("the menu has no entry '%s'; there are local, interactive, nuke, expert, compare and firmware."),
 					   options->default_entry);
@@ -246,12 +274,31 @@ static int check(const struct wanted *wanted, enum kind kind, const char *name)
 	return check_machine(wanted, kind);
 }
 
+static int make_tape(struct context *ctx, struct wanted *wanted)
+{
+	const char *drive = wanted->options.output;
+	struct boot_tape tape;
+	int r = wanted->check ? verb_boot_tape_check(ctx, drive, &tape) :
+				verb_boot_tape(ctx, &wanted->options, drive, wanted->options.set, wanted->tape_block, &tape);
+
+	if (r < 0 || wanted->quiet)
+		return r;
+	printf(_("A machine starts from the tape in %s: it sees the disc '%s' of %.1f MiB.\n"), drive, tape.volume, (double)tape.image_bytes / (1 << 20));
+	if (tape.has_set)
+		printf(_("Behind it begins a recovery set, written at %s; 'lifeboat tape check' reads that.\n"), tape.created);
+	else
+		printf(_("There is no recovery set of Lifeboat behind it.\n"));
+	return 0;
+}
+
 static int make(struct context *ctx, struct wanted *wanted, enum kind kind)
 {
 	if (wanted->machine.id) {
 		wanted->machine.set = wanted->options.set;
 		return image_network_machine(ctx, &wanted->options, &wanted->machine);
 	}
+	if (kind == KIND_TAPE)
+		return make_tape(ctx, wanted);
 	if (kind == KIND_USB) {
 		wanted->stick.image = &wanted->options;
 		return stick_make(ctx, &wanted->stick);
@@ -271,7 +318,7 @@ int command_media(int argc, char **argv)
 	if (r != 0)
 		return r < 0 ? 0 : r;
 	if (optind >= argc)
-		return command_usage_error("media", _("say what to build: iso, usb, initramfs or pxe"));
+		return command_usage_error("media", _("say what to build: iso, usb, tape, initramfs or pxe"));
 	kind = find_kind(argv[optind]);
 	if (kind < KINDS && optind + 1 < argc)
 		return command_wrong_argument("media", argv[optind + 1]);

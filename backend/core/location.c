@@ -82,6 +82,14 @@ static int fail_parse(struct context *ctx, const char *text, const char *fault)
 	return ctx ? context_fail(ctx, EINVAL, "The address %s is not valid: %s", shown ? shown : "?", sentence_words(fault)) : -EINVAL;
 }
 
+/* Where the words for a tape begin; NULL: there are none. A file that stands for a tape may have any name. */
+static const char *drive_query(const char *rest)
+{
+	const char *mark = strchr(rest, '?');
+
+	return mark && (!strncmp(mark + 1, "block=", 6) || !strncmp(mark + 1, "boot=", 5)) ? mark : NULL;
+}
+
 static int parse_address(struct context *ctx, const char *text, const char *rest, struct location *location)
 {
 	const char *end = rest + strlen(rest);
@@ -92,7 +100,11 @@ static int parse_address(struct context *ctx, const char *text, const char *rest
 	if (location_has_scheme(location, "file")) {
 		fault = N_("a directory or an .iso file is named by its path alone");
 	} else if (is_drive(location)) {
-		parts.path = span_between(rest, end);
+		const char *query = drive_query(rest);
+
+		parts.path = span_between(rest, query ? query : end);
+		if (query)
+			parts.query = span_between(query + 1, end);
 	} else {
 		parts = address_split(rest, end);
 		fault = find_fault(&parts);

@@ -2,24 +2,58 @@
 #include "stream_tape.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../core/bytes.h"
 
 #define BLOCK "block="
+#define BOOT "boot="
+
+/* *RET_BOOT, borrowed, stays NULL where no image is named. */
+static int read_query(struct context *ctx, const char *query, uint32_t *ret_block, const char **ret_boot)
+{
+	while (query && *query) {
+		size_t length = strcspn(query, "&");
+		AUTO_FREE char *word = strndup(query, length);
+		uint64_t block;
+
+		if (!word)
+			return context_oom(ctx);
+		if (!strncmp(query, BOOT, strlen(BOOT))) {
+			*ret_boot = query + strlen(BOOT);
+			return 0;
+		}
+		if (strncmp(word, BLOCK, strlen(BLOCK)) != 0 || !parse_u64(word + strlen(BLOCK), &block) || block > UINT32_MAX)
+			return context_fail(ctx, EINVAL, "the length of records on tape is a number of bytes");
+		*ret_block = (uint32_t)block;
+		query += length + (query[length] == '&');
+	}
+	return 0;
+}
 
 int stream_tape_open(struct context *ctx, const struct location *location, struct tape_writer **ret)
 {
 	struct tape_options options = { 0 };
-	uint64_t block = 0;
+	const char *boot = NULL;
+	int fd = -1, r;
 
 	if (!*location->path)
 		return context_fail(ctx, EINVAL, "Name the tape drive, as in tape:/dev/nst0; 'lifeboat tape status' lists the drives");
-	if (location->query &&
-	    (strncmp(location->query, BLOCK, strlen(BLOCK)) || !parse_u64(location->query + strlen(BLOCK), &block) || block > UINT32_MAX))
-		return context_fail(ctx, EINVAL, "the length of records on tape is a number of bytes");
-	options.block = (uint32_t)block;
-	return tape_writer_open(ctx, location->path, &options, ret);
+	r = read_query(ctx, location->query, &options.block, &boot);
+	if (r < 0)
+		return r;
+	if (boot) {
+		fd = open(boot, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			return context_fail(ctx, errno, "%s, which the machine is to start from, cannot be read: %s", boot, strerror(errno));
+		options.image = &fd;
+	}
+	r = tape_writer_open(ctx, location->path, &options, ret);
+	if (fd >= 0)
+		close(fd);
+	return r;
 }
 
 int stream_tape_finish(struct context *ctx, struct tape_writer *writer)

@@ -131,7 +131,7 @@ static int begin(struct context *ctx, const char *path, const struct tape_option
 		return r;
 	if (options->pause > 0)
 		writer->drive->pause = options->pause;
-	r = volume_begin_first(ctx, writer->drive, &writer->label);
+	r = volume_begin_first(ctx, writer->drive, options->image, &writer->label);
 	if (r < 0)
 		return r;
 	writer->ring = ring_new(ring_size(options), block);

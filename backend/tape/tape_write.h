@@ -11,6 +11,7 @@ struct tape_writer;
 struct tape_options {
 	const struct drive_ops *ops; /* NULL: as the path is */
 	uint32_t block; /* 0: TAPE_BLOCK */
+	const int *image; /* descriptor of a disc's image that a machine is to start from (obdr.h), before all else on the first tape; NULL: none */
 	size_t ring; /* bytes of memory; 0: as much as the machine can spare */
 	double pause; /* seconds between two looks at a drive that is waited for; 0: one */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/progress.h"
+#include "obdr.h"
 
 /* ---- which one is in ---- */
 
@@ -13,13 +14,17 @@ static bool is_zero(const char *record, size_t length)
 	return !record[0] && !memcmp(record, record + 1, length - 1);
 }
 
-/* The first record, by a request of its own length: drives and emulations are at their best with that. */
-static ssize_t read_first(struct context *ctx, struct drive *drive, char **ret)
+#define MARKS_MAX 4u /* behind a label zone, where the label of a set is looked for: Mondo Rescue and ReaR write one or two */
+
+/* The first record behind so many MARKS, by a request of its own length: drives and emulations are at their best with that. */
+static ssize_t read_first(struct context *ctx, struct drive *drive, unsigned marks, char **ret)
 {
 	for (size_t size = TAPE_BLOCK; size <= TAPE_BLOCK_MAX; size *= 2) {
 		AUTO_FREE char *record = malloc(size);
 		ssize_t n = record ? drive_rewind(ctx, drive) : context_oom(ctx);
 
+		if (n == 0 && marks)
+			n = drive_skip_files(ctx, drive, marks);
 		if (n == 0)
 			n = drive_read(ctx, drive, record, size);
 		if (n == -ENOMEM && record)
@@ -30,10 +35,27 @@ static ssize_t read_first(struct context *ctx, struct drive *drive, char **ret)
 	return -EMSGSIZE;
 }
 
+/* The label of a set behind what a machine starts from, found by what it is: how many marks are before it depends on who wrote the tape. */
+static bool find_label_behind(struct context *ctx, struct drive *drive, struct tape_label *ret)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+
+	for (unsigned marks = 1; marks <= MARKS_MAX; marks++) {
+		AUTO_FREE char *record = NULL;
+		ssize_t n = read_first(ctx, drive, marks, &record);
+
+		if (n < 0 && n != -EMSGSIZE)
+			return false;
+		if (n > 0 && tape_label_parse(record, (size_t)n, ret))
+			return ret->number > 0;
+	}
+	return false;
+}
+
 int volume_identify(struct context *ctx, struct drive *drive, enum tape_content *ret, struct tape_label *ret_label)
 {
 	AUTO_FREE char *record = NULL;
-	ssize_t n = read_first(ctx, drive, &record);
+	ssize_t n = read_first(ctx, drive, 0, &record);
 
 	if (n == -EMSGSIZE) {
 		*ret = TAPE_FOREIGN;
@@ -49,6 +71,11 @@ int volume_identify(struct context *ctx, struct drive *drive, enum tape_content 
 		*ret = n == 0 || n == -EIO ? TAPE_BLANK : TAPE_FOREIGN;
 		return 0;
 	}
+	/* No label is that short. */
+	if (n == OBDR_LABEL_BLOCK) {
+		*ret = find_label_behind(ctx, drive, ret_label) ? TAPE_OF_SET : TAPE_FOREIGN;
+		return 0;
+	}
 	*ret = tape_label_parse(record, (size_t)n, ret_label) ? ret_label->number ? TAPE_OF_SET : TAPE_NAMED :
 	       is_zero(record, (size_t)n)                     ? TAPE_BLANK :
 								TAPE_FOREIGN;
@@ -57,10 +84,11 @@ int volume_identify(struct context *ctx, struct drive *drive, enum tape_content 
 
 /* ---- writing ---- */
 
-int volume_write_label(struct context *ctx, struct drive *drive, const struct tape_label *label)
+/* Where the drive stands. */
+static int put_label(struct context *ctx, struct drive *drive, const struct tape_label *label)
 {
 	AUTO_FREE void *record = tape_label_print(label);
-	int r = record ? drive_rewind(ctx, drive) : context_oom(ctx);
+	int r = record ? 0 : context_oom(ctx);
 
 	if (r == 0)
 		r = drive_set_block(ctx, drive, label->block);
@@ -73,8 +101,14 @@ int volume_write_label(struct context *ctx, struct drive *drive, const struct ta
 	return r == -ENOSPC ? context_fail(ctx, EIO, "the tape in %s has no room for its label: take another tape", drive->path) : r;
 }
 
-/* Whether the tape in DRIVE may be written on, with its name in LABEL. 0; -EEXIST with a sentence; -errno. */
-static int take_empty(struct context *ctx, struct drive *drive, struct tape_label *label)
+int volume_write_label(struct context *ctx, struct drive *drive, const struct tape_label *label)
+{
+	int r = drive_rewind(ctx, drive);
+
+	return r == 0 ? put_label(ctx, drive, label) : r;
+}
+
+int volume_need_empty(struct context *ctx, struct drive *drive, struct tape_label *label)
 {
 	struct tape_label found = { 0 };
 	enum tape_content content;
@@ -101,11 +135,13 @@ static int take_empty(struct context *ctx, struct drive *drive, struct tape_labe
 			    drive->path, found.number, found.created, drive->path);
 }
 
-int volume_begin_first(struct context *ctx, struct drive *drive, struct tape_label *label)
+int volume_begin_first(struct context *ctx, struct drive *drive, const int *image, struct tape_label *label)
 {
-	int r = take_empty(ctx, drive, label);
+	int r = volume_need_empty(ctx, drive, label);
 
-	return r == 0 ? volume_write_label(ctx, drive, label) : r;
+	if (r == 0)
+		r = image ? obdr_write(ctx, drive, *image) : drive_rewind(ctx, drive);
+	return r == 0 ? put_label(ctx, drive, label) : r;
 }
 
 /* ---- one tape to the next ---- */
@@ -166,7 +202,7 @@ int volume_begin_next(struct context *ctx, struct drive *drive, struct tape_labe
 		if (r < 0)
 			break;
 		scope = context_scope_begin(ctx);
-		r = take_empty(ctx, drive, label);
+		r = volume_need_empty(ctx, drive, label);
 		if (r == 0) {
 			context_scope_end(&scope);
 			progress_task(ctx, "");

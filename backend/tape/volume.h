@@ -20,14 +20,19 @@ struct tape_wanted {
 	uint32_t number;
 };
 
-/* Rewinds the tape that is in DRIVE, and reads its label: the drive stands behind that. *RET_LABEL of TAPE_NAMED and TAPE_OF_SET. 0 or -errno with a
+/* Rewinds the tape that is in DRIVE, and reads its label: the drive stands behind that. Where a machine can start from the tape the label is looked
+ * for behind what it starts from. *RET_LABEL of TAPE_NAMED and TAPE_OF_SET. 0 or -errno with a
  * sentence; -EIO also where a tape is blank and the drive calls that an error. */
 MUST_CHECK int volume_identify(struct context *ctx, struct drive *drive, enum tape_content *ret, struct tape_label *ret_label);
 
 /* Makes the tape that is in DRIVE one that begins with LABEL, whatever was on it: the drive stands behind the mark. 0 or -errno with a sentence. */
 MUST_CHECK int volume_write_label(struct context *ctx, struct drive *drive, const struct tape_label *label);
-/* The tape in DRIVE, which must be empty, becomes the first of LABEL's series; its name comes into LABEL. 0 or -errno with a sentence. */
-MUST_CHECK int volume_begin_first(struct context *ctx, struct drive *drive, struct tape_label *label);
+/* Whether the tape in DRIVE may be written on: LABEL gets the name that it has; its series is that of tapes just written. 0; -EEXIST and -errno with
+ * a sentence. */
+MUST_CHECK int volume_need_empty(struct context *ctx, struct drive *drive, struct tape_label *label);
+/* The tape in DRIVE, which must be empty, becomes the first of LABEL's series; its name comes into LABEL. IMAGE: descriptor of the image that a
+ * machine is to start from, which comes before the label (obdr.h); NULL: none. 0 or -errno with a sentence. */
+MUST_CHECK int volume_begin_first(struct context *ctx, struct drive *drive, const int *image, struct tape_label *label);
 /* Ejects the tape that is full; the autoloader puts in its next tape, or an empty one is asked for, until one is in: it becomes tape LABEL->number.
  * 0, -ECANCELED, -errno with a sentence. */
 MUST_CHECK int volume_begin_next(struct context *ctx, struct drive *drive, struct tape_label *label);
