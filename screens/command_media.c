@@ -11,7 +11,7 @@
 
 enum { OPTION_KERNEL = 256, OPTION_APPEND, OPTION_DEFAULT, OPTION_TIMEOUT, OPTION_MACHINE, OPTION_MODE, OPTION_TARGET, OPTION_REMOVE, OPTION_ANSWERS,
        OPTION_NOTIFY, OPTION_ONCE, OPTION_RESUME, OPTION_NO_TOOLS, OPTION_SERIAL, OPTION_UPDATE, OPTION_OBDR, OPTION_CHECK, OPTION_TAPE_BLOCK,
-       OPTION_VOLUME_SIZE };
+       OPTION_VOLUME_SIZE, OPTION_OVERWRITE };
 
 static const struct option long_options[] = {
 	{ "answers", required_argument, NULL, OPTION_ANSWERS },
@@ -27,6 +27,7 @@ static const struct option long_options[] = {
 	{ "obdr", no_argument, NULL, OPTION_OBDR },
 	{ "once", no_argument, NULL, OPTION_ONCE },
 	{ "output", required_argument, NULL, 'o' },
+	{ "overwrite", no_argument, NULL, OPTION_OVERWRITE },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "remove", no_argument, NULL, OPTION_REMOVE },
 	{ "resume", no_argument, NULL, OPTION_RESUME },
@@ -56,13 +57,15 @@ static void usage(void)
 		 "disc and USB stick on BIOS and UEFI, a USB stick that starts so and keeps sets beside, a tape\n"
 		 "with a set that the machine starts from (OBDR), only the boot archive, or a directory for a TFTP or HTTP server that machines start from over the\n"
 		 "network (BIOS, UEFI, iPXE).\n\n"
-		 "  -o, --output FILE     the file to make; replaced only when the new one is complete. Of usb:\n"
-		 "                        the device of the stick, which is ERASED unless --update is given;\n"
+		 "  -o, --output FILE     the file to make; replaced only when the new one is complete. Of iso also\n"
+		 "                        a drive (/dev/sr0): the disc in it is burned, and read back. Of usb: the\n"
+		 "                        device of the stick, which is ERASED unless --update is given;\n"
 		 "                        of tape: the drive (/dev/nst0), with an empty tape in it\n"
 		 "  -s, --set SET         put this recovery set (a directory) on the medium; of pxe: the address\n"
 		 "                        of a set on a server\n"
 		 "      --volume-size SIZE of iso: images of so many discs as the set needs, NAME-1.iso and so on,\n"
 		 "                        none larger than SIZE; as discs are sold: 700M, 4700M, 25G\n"
+		 "      --overwrite       of iso, onto a drive: a disc with data loses it\n"
 		 "      --serial SERIAL   of usb: the stick's second name, its serial number, so that no other\n"
 		 "                        disk is erased; without it, what the device is, is said\n"
 		 "      --update          of usb: renew what the stick starts, and leave its sets alone\n"
@@ -171,6 +174,9 @@ static int parse(int argc, char **argv, struct wanted *wanted)
 		case OPTION_SERIAL:
 			wanted->stick.serial = optarg;
 			break;
+		case OPTION_OVERWRITE:
+			options->overwrite = true;
+			break;
 		case OPTION_VOLUME_SIZE:
 			if (!parse_volume_size(optarg, &options->volume_size))
 				return command_usage_error("media", _("'%s' is not the size of a disc: a number with M or G behind it, such as 700M, 4700M or 25G."), optarg);
@@ -253,6 +259,8 @@ static int check(const struct wanted *wanted, enum kind kind, const char *name)
 		return command_usage_error("media", kind == KIND_PXE ? _("say with -o which directory to make.") :
 						    kind == KIND_USB ? _("say with -o which device the stick is.") :
 						    kind == KIND_TAPE ? _("say with -o which tape drive, as in /dev/nst0.") : _("say with -o which file to make."));
+	if (options->overwrite && kind != KIND_ISO)
+		return command_usage_error("media", _("--overwrite belongs to 'lifeboat media iso'."));
 	if (options->volume_size && kind != KIND_ISO)
 		return command_usage_error("media", _("--volume-size belongs to 'lifeboat media iso'."));
 	if (options->volume_size && !options->set)

@@ -17,6 +17,7 @@ struct image_options {
 	const char *default_entry; /* menu entry that starts by itself: "local" (default), "interactive", "nuke", "expert", "compare" */
 	unsigned timeout_s;      /* menu time-out; UINT_MAX: the default of 30 seconds */
 	const char *catalogues;  /* directory of translations; NULL: where this program's are installed */
+	bool overwrite;          /* of image_iso() onto a drive: also onto a disc with data */
 	uint64_t volume_size;    /* of image_iso(): bytes of a disc; the set is spread over as many as it needs, OUTPUT names them. 0: one image */
 	bool no_tools;           /* of image_iso() and image_network(): without a tools image */
 	const char *program;     /* the lifeboat executable to put in; NULL: this one */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The ISO image: xorriso(1) puts the boot archive, the loaders and the set together. */
 #include <errno.h>
+#include <string.h>
 #include <uuid/uuid.h>
 
+#include "../core/bytes.h"
 #include "../core/progress.h"
 #include "../remote/access.h"
+#include "burn.h"
 #include "initramfs.h"
 #include "iso_inside.h"
 #include "output.h"
@@ -30,12 +33,15 @@ static int plan_progress(struct iso *iso)
 static int make_one(struct iso *iso)
 {
 	struct output AUTO_OUTPUT output = OUTPUT_NONE;
-	AUTO_FREE char *label = iso_label(iso);
-	/* A set holds secrets of its machine, and the boot archive what opens servers. */
-	int r = output_open(iso->ctx, iso->options->output, iso->set.set || access_is_there(), &output);
+	AUTO_FREE char *label = iso_label(iso), *image = NULL;
+	int r = work_directory(iso->ctx, &iso->work);
 
+	/* What is burned is made as a file first. */
+	if (r == 0 && !(image = iso->burns ? text_format("%s/rescue.iso", iso->work) : strdup(iso->options->output)))
+		r = context_oom(iso->ctx);
+	/* A set holds secrets of its machine, and the boot archive what opens servers. */
 	if (r == 0)
-		r = work_directory(iso->ctx, &iso->work);
+		r = output_open(iso->ctx, image, iso->set.set || access_is_there(), &output);
 	if (r == 0 && iso->set.set)
 		r = iso_set_add(iso->ctx, &iso->set, iso->work, &iso->grafts);
 	if (r == 0)
@@ -58,8 +64,10 @@ static int make_one(struct iso *iso)
 	}
 	if (r == 0)
 		r = output_commit(iso->ctx, &output);
+	if (r == 0 && iso->burns)
+		r = burn_image(iso->ctx, iso->options->output, iso->options->overwrite, image, iso->work);
 	if (r == 0)
-		iso_tell(iso, output.path);
+		iso_tell(iso, iso->burns ? iso->options->output : image);
 	return r;
 }
 
@@ -85,6 +93,9 @@ static int make(struct iso *iso)
 	}
 	if (r == 0)
 		r = requirements_check(iso->ctx, REQUIREMENTS_IMAGE, iso->set.set ? set_manifest(iso->set.set)->layout : NULL);
+	iso->burns = burn_is_drive(iso->options->output);
+	if (r == 0 && iso->burns)
+		r = burn_check(iso->ctx, iso->options->output, iso->options->overwrite);
 	uuid_generate_random(id);
 	uuid_unparse_lower(id, iso->menu.media_id);
 	if (r < 0)

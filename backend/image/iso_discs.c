@@ -10,6 +10,7 @@
 #include "../core/progress.h"
 #include "../remote/access.h"
 #include "../set/discs.h"
+#include "burn.h"
 #include "iso_inside.h"
 #include "output.h"
 
@@ -133,7 +134,9 @@ static int find_stem(struct disc_images *images)
 	size_t length = strlen(output);
 	struct stat st;
 
-	if (stat(output, &st) == 0 && S_ISDIR(st.st_mode))
+	if (images->iso->burns)
+		images->stem = text_format("%s/burned", images->iso->work);
+	else if (stat(output, &st) == 0 && S_ISDIR(st.st_mode))
 		images->stem = text_format("%s%slifeboat", output, output[length - 1] == '/' ? "" : "/");
 	else if (!length || output[length - 1] == '/')
 		return context_fail(images->iso->ctx, ENOENT, "There is no directory %s", output);
@@ -269,6 +272,27 @@ static int move(struct disc_images *images)
 	return r;
 }
 
+static int burn(struct disc_images *images)
+{
+	struct iso *iso = images->iso;
+	const char *drive = iso->options->output;
+	int r = 0;
+
+	for (uint32_t i = 1; r == 0 && i <= images->discs->count; i++) {
+		AUTO_FREE char *path = draft(images, i), *name = discs_describe(images->discs, i);
+
+		if (!path || !name)
+			return context_oom(iso->ctx);
+		if (i > 1)
+			r = burn_next(iso->ctx, drive, name);
+		if (r == 0)
+			r = burn_image(iso->ctx, drive, iso->options->overwrite && i == 1, path, iso->work);
+		if (r == 0)
+			context_info(iso->ctx, "%s is burned, and was read back: %s", drive, name);
+	}
+	return r;
+}
+
 static void tell(struct disc_images *images)
 {
 	struct iso *iso = images->iso;
@@ -315,6 +339,8 @@ static int make(struct disc_images *images)
 	progress_begin(iso->ctx, "check", iso_set_bytes(&iso->set), 0);
 	r = iso_set_check(iso->ctx, &iso->set, first);
 	progress_end(iso->ctx);
+	if (r == 0 && iso->burns)
+		return burn(images);
 	if (r == 0)
 		r = move(images);
 	if (r == 0)

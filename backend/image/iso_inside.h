@@ -16,6 +16,7 @@ struct iso {
 	struct loader loader;
 	struct iso_set set;
 	struct grafts grafts;
+	bool burns;              /* options->output is a drive */
 	double percent;          /* what xorriso said last */
 	uint64_t written;        /* bytes of files in the image that it writes */
 };

@@ -184,11 +184,15 @@ void iso_tell(struct iso *iso, const char *path)
 	const char *by = NULL;
 	struct stat st;
 
-	if (stat(path, &st) == 0)
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
 		size = bytes_print_size((uint64_t)st.st_size);
 	if (iso->loader.efi_image)
 		by = iso->loader.is_signed ? N_("UEFI (Secure Boot too)") : "UEFI";
-	if (iso->loader.bios_core && by)
+	if (!size && iso->loader.bios_core && by)
+		context_info(iso->ctx, "The disc in %s is ready, and was read back: it starts on BIOS and %s", path, sentence_words(by));
+	else if (!size)
+		context_info(iso->ctx, "The disc in %s is ready, and was read back: it starts on %s", path, by ? sentence_words(by) : "BIOS");
+	else if (iso->loader.bios_core && by)
 		context_info(iso->ctx, "%s is ready: %s, starts on BIOS and %s", path, size ? size : "", sentence_words(by));
 	else
 		context_info(iso->ctx, "%s is ready: %s, starts on %s", path, size ? size : "", by ? sentence_words(by) : "BIOS");
