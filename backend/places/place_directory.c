@@ -30,7 +30,7 @@ int place_directory_open(struct context *ctx, struct place *place, bool write)
 
 	if (location_has_scheme(place->location, LOCATION_PATH))
 		return open_path(ctx, place);
-	fd = write ? kernel_mount_open_to_write(ctx, place->location, &rest) : kernel_mount_open(ctx, place->location);
+	fd = write ? kernel_mount_open_to_write(ctx, place->location, &rest) : kernel_mount_open(ctx, place->location, NULL);
 	/* To be written to, the nearest directory above one that is missing would do. */
 	if (fd >= 0 && rest && strcmp(rest, ".") != 0)
 		return context_fail(ctx, ENOENT, "there is no directory at %s: check the name", place->shown);

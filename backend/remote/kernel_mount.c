@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -146,6 +147,21 @@ static int set_word(int context, const char *word)
 	return name ? set(context, name, value) : -ENOMEM;
 }
 
+/* The third version of NFS, by VERSION or by the options; with "lock" among those it is a person's own affair. */
+static bool is_third(const struct request *request, const char *version)
+{
+	bool third = version && !strcmp(version, "3");
+
+	for (size_t i = 0; i < strv_length(request->options); i++) {
+		const char *option = request->options[i];
+
+		if (!strcmp(option, "lock"))
+			return false;
+		third = third || !strcmp(option, "vers=3") || !strcmp(option, "nfsvers=3");
+	}
+	return third;
+}
+
 static int set_all(const struct request *request, int context, const char *version)
 {
 	const struct client *client = request->client;
@@ -157,8 +173,8 @@ static int set_all(const struct request *request, int context, const char *versi
 		r = set_word(context, client->options[i]);
 	if (r == 0 && version)
 		r = set(context, "vers", version);
-	/* Its locks are a service of their own, and nothing is written. */
-	if (r == 0 && version && !strcmp(version, "3") && !strcmp(client->scheme, "nfs"))
+	/* Its locks are a service of their own, and none is asked for. */
+	if (r == 0 && is_third(request, version) && !strcmp(client->scheme, "nfs"))
 		r = set(context, "nolock", NULL);
 	if (r == 0 && request->user)
 		r = set(context, "username", request->user);
@@ -248,17 +264,6 @@ static int prepare(struct context *ctx, struct request *request, const struct lo
 	return r;
 }
 
-int kernel_mount_open(struct context *ctx, const struct location *location)
-{
-	CLEANUP(request_done) struct request request = { .host = location->host };
-	int r = prepare(ctx, &request, location);
-
-	if (r < 0)
-		return r;
-	r = try_versions(&request);
-	return r < 0 ? fail_mount(ctx, &request, r) : r;
-}
-
 /* Takes the last directory off SOURCE and puts it before *REST. -ENOENT: none is left but the share, or the top. */
 static int step_up(char *source, char **rest)
 {
@@ -281,6 +286,50 @@ static int step_up(char *source, char **rest)
 	/* The top is a directory by its '/'. */
 	last[last == first && *source != '/'] = '\0';
 	return 0;
+}
+
+/* As try_versions(), for what may be a file: the kernel's clients mount none, so the directory above it is mounted, and *RET_FILE is its name. */
+static int try_or_above(struct request *request, char **ret_file)
+{
+	AUTO_FREE char *whole = strdup(request->source);
+	int r = whole ? try_versions(request) : -ENOMEM, above;
+
+	/* The third version of NFS says of a file that it is not allowed. */
+	if ((r != -ENOTDIR && (r != -EACCES || strcmp(request->client->scheme, "nfs"))) || step_up(request->source, ret_file) < 0)
+		return r;
+	above = try_versions(request);
+	if (above >= 0)
+		return above;
+	free(request->source);
+	request->source = TAKE_POINTER(whole);
+	free(TAKE_POINTER(request->said));
+	return r;
+}
+
+static bool is_image_name(const char *source)
+{
+	size_t length = strlen(source);
+
+	return length > strlen(".iso") && !strcasecmp(source + length - strlen(".iso"), ".iso");
+}
+
+int kernel_mount_open(struct context *ctx, const struct location *location, char **ret_file)
+{
+	CLEANUP(request_done) struct request request = { .host = location->host };
+	AUTO_FREE char *file = NULL;
+	int r = prepare(ctx, &request, location);
+
+	if (r < 0)
+		return r;
+	if (ret_file && is_image_name(request.source))
+		r = step_up(request.source, &file) == -ENOMEM ? context_oom(ctx) : try_versions(&request);
+	else
+		r = ret_file ? try_or_above(&request, &file) : try_versions(&request);
+	if (r < 0)
+		return fail_mount(ctx, &request, r);
+	if (ret_file)
+		*ret_file = TAKE_POINTER(file);
+	return r;
 }
 
 int kernel_mount_open_to_write(struct context *ctx, const struct location *location, char **ret_rest)

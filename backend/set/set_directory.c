@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "../core/bytes.h"
 #include "../core/file.h"
 #include "../remote/kernel_mount.h"
 #include "manifest.h"
@@ -105,7 +106,21 @@ int source_open_directory(struct set_source *source, const char *path)
 
 int source_open_mounted(struct context *ctx, const struct location *location, struct set_source *source)
 {
-	AUTO_CLOSE int top = kernel_mount_open(ctx, location);
+	AUTO_FREE char *file = NULL, *path = NULL, *place = NULL;
+	AUTO_CLOSE int top = kernel_mount_open(ctx, location, &file);
+	struct stat st;
 
-	return top < 0 ? top : find_folder(source, top);
+	if (top < 0)
+		return top;
+	if (!file)
+		return find_folder(source, top);
+	if (fstatat(top, file, &st, 0) < 0)
+		return -errno;
+	/* Nothing is mounted that has a name here; what comes into the file's place is found by its name there. */
+	path = text_format("/proc/self/fd/%d/%s", top, file);
+	place = location_show(location);
+	if (!path || !place)
+		return -ENOMEM;
+	source->above = TAKE_FD(top);
+	return S_ISDIR(st.st_mode) ? source_open_directory(source, path) : S_ISREG(st.st_mode) ? source_open_file(ctx, source, path, place) : -ENOENT;
 }

@@ -31,7 +31,7 @@ struct set_source *source_new(void)
 
 	if (!source)
 		return NULL;
-	source->fd = -1;
+	source->fd = source->above = -1;
 	atomic_init(&source->holders, 1);
 	pthread_mutex_init(&source->lock, NULL);
 	return source;

@@ -34,6 +34,7 @@ struct set_source {
 	const struct source_type *_Atomic type;
 	int fd;                  /* directory: of the folder that holds the manifest; stream in a file: that */
 	char *path;              /* image, stream in a file: its file */
+	int above;               /* the same, on a server: the directory that PATH goes through, open; else -1 */
 	struct stream_table *table; /* stream in a file: where its members lie */
 	char *folder;            /* forward, server: of the members, "" or with a '/' at its end */
 	struct remote *remote;   /* server: that it lies on */
@@ -98,10 +99,12 @@ int source_open(struct context *ctx, const struct location *location, struct set
 int source_open_directory(struct set_source *source, const char *path);
 int source_open_mounted(struct context *ctx, const struct location *location, struct set_source *source);
 int source_open_image(struct set_source *source, const char *path);
+/* An image or a stream, whichever PATH is; PLACE is its name for people. */
+int source_open_file(struct context *ctx, struct set_source *source, const char *path, const char *place);
 int source_open_server(struct context *ctx, const struct location *location, struct set_source *source);
 /* Whether PATH begins as a stream does. */
 bool source_file_is_stream(const char *path);
-int source_open_stream_file(struct context *ctx, struct set_source *source, const char *path);
+int source_open_stream_file(struct context *ctx, struct set_source *source, const char *path, const char *place);
 /* FD is borrowed: a stream that is read once. -EILSEQ: it is no tar; -ESPIPE: it is one as captured, which tells too late what is in it, and SOURCE
  * does not say that it may pass. */
 int source_open_stream(struct context *ctx, struct set_source *source, int fd);

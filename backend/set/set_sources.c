@@ -25,7 +25,7 @@ static int open_path(struct context *ctx, const struct location *location, struc
 		return context_fail(ctx, EINVAL, "there is no recovery set at %s: it is neither a directory nor an ISO image", path);
 	if (S_ISDIR(st.st_mode))
 		return source_open_directory(source, path);
-	return source_file_is_stream(path) ? source_open_stream_file(ctx, source, path) : source_open_image(source, path);
+	return source_open_file(ctx, source, path, path);
 }
 
 const char *set_file_path(const char *location)
@@ -40,7 +40,7 @@ static int open_stream(struct context *ctx, const struct location *location, str
 
 	(void)location;
 	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) && source_file_is_stream(STDIN_PATH))
-		return source_open_stream_file(ctx, source, STDIN_PATH);
+		return source_open_stream_file(ctx, source, STDIN_PATH, STDIN_PATH);
 	if (isatty(STDIN_FILENO))
 		return context_fail(ctx, EINVAL, "a set as a stream comes from a pipe or a file, and standard input is a terminal");
 	return source_open_stream(ctx, source, STDIN_FILENO);
@@ -125,14 +125,13 @@ int set_check_output(struct context *ctx, const struct location *location)
 		       refuse(ctx, location, N_("%s: this version writes no sets to %s; %s"), N_("Lifeboat writes sets into directories, to NFS, SMB, S3 and SSH servers, onto tapes, and to standard output (-)"));
 }
 
-/* An image is read as a file of this machine. */
+/* An image is read as a file is, here or by the kernel's client of its server. */
 static bool is_image_on_server(const struct location *location)
 {
 	size_t length = location->path ? strlen(location->path) : 0;
 	const struct scheme *scheme = find_scheme(location);
 
-	return scheme && scheme->open && scheme->media && !location_has_scheme(location, LOCATION_PATH) &&
-	       !location_has_scheme(location, LOCATION_ID) && length > strlen(".iso") && !strcasecmp(location->path + length - strlen(".iso"), ".iso");
+	return scheme && scheme->open == source_open_server && length > strlen(".iso") && !strcasecmp(location->path + length - strlen(".iso"), ".iso");
 }
 
 int source_open(struct context *ctx, const struct location *location, struct set_source *source)
@@ -168,4 +167,6 @@ void source_close(struct set_source *source)
 		source->type->close(source);
 	free(source->path);
 	free(source->folder);
+	if (source->above >= 0)
+		close(source->above);
 }

@@ -98,7 +98,7 @@ bool source_file_is_stream(const char *path)
 }
 
 /* It is known what a set this was to be. */
-static int fail_cut(struct context *ctx, const struct stream_table *table, const char *path)
+static int fail_cut(struct context *ctx, const struct stream_table *table, const char *place)
 {
 	size_t segments = table->segment_count;
 
@@ -108,10 +108,10 @@ static int fail_cut(struct context *ctx, const struct stream_table *table, const
 			    PLURAL(segments, "there is no whole recovery set in %s: the stream ends, or is damaged, before its last member, %s. Its capture was stopped, or it "
 				   "was copied in part (%zu segment is there)",
 				   "there is no whole recovery set in %s: the stream ends, or is damaged, before its last member, %s. Its capture was stopped, or it was copied in "
-				   "part (%zu segments are there)"), path, MANIFEST_NAME, segments);
+				   "part (%zu segments are there)"), place, MANIFEST_NAME, segments);
 }
 
-int source_open_stream_file(struct context *ctx, struct set_source *source, const char *path)
+int source_open_stream_file(struct context *ctx, struct set_source *source, const char *path, const char *place)
 {
 	AUTO_CLOSE int fd = -1;
 	int r;
@@ -121,7 +121,7 @@ int source_open_stream_file(struct context *ctx, struct set_source *source, cons
 	fd = source->path && source->table ? stream_open(source, NULL) : -ENOMEM;
 	r = fd < 0 ? fd : stream_table_read(fd, source->table);
 	if (r == 0 && !stream_table_find(source->table, MANIFEST_NAME))
-		r = fail_cut(ctx, source->table, path);
+		r = fail_cut(ctx, source->table, place);
 	if (r < 0) {
 		if (source->table)
 			stream_table_done(source->table);
@@ -131,4 +131,9 @@ int source_open_stream_file(struct context *ctx, struct set_source *source, cons
 	source->fd = TAKE_FD(fd);
 	source->type = &stream_file_type;
 	return 0;
+}
+
+int source_open_file(struct context *ctx, struct set_source *source, const char *path, const char *place)
+{
+	return source_file_is_stream(path) ? source_open_stream_file(ctx, source, path, place) : source_open_image(source, path);
 }
