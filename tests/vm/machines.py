@@ -5,6 +5,7 @@ import fcntl
 import functools
 import glob
 import os
+import re
 import shutil
 import subprocess
 
@@ -57,8 +58,15 @@ NEEDLESS = ("boot/grub/x86_64-efi*", "usr/share/perl*", "usr/share/zoneinfo", "u
 NEEDED = ("drivers/net/virtio_net.ko", "drivers/net/net_failover.ko", "net/core/failover.ko")
 
 
-def thin_out(root):
+# Of these, what Lifeboat and the kernel's clients of file servers need.
+FOR_CLIENTS = ("usr/lib/x86_64-linux-gnu/", "usr/lib/modules/*/kernel/fs", "usr/lib/modules/*/kernel/net")
+
+
+def thin_out(root, keep=()):
+    """KEEP: how the patterns begin that are left alone."""
     for pattern in NEEDLESS:
+        if pattern.startswith(tuple(keep)):
+            continue
         for path in glob.glob(os.path.join(root, pattern)):
             if os.path.isdir(path) and not os.path.islink(path):
                 for place, _, names in os.walk(path, topdown=False):
@@ -119,6 +127,11 @@ def rescue(initramfs, words, disks=(), extra=(), **options):
     """The rescue system started without a medium, by kernel and boot archive."""
     return VM(disks=disks, extra=["-kernel", f"/boot/vmlinuz-{kernel()}", "-initrd", initramfs, "-append",
                                   f"console=tty0 console=ttyS0,115200 quiet loglevel=3 rootfstype=ramfs {words}", *extra], **options)
+
+
+def ended_bootable(vm):
+    """Whether the rescue system said so: as a line of its log, or on its last screen, whichever was drawn before it turned the machine off."""
+    return re.search(r"end(ed)?: restored, bootable|R E S T O R E D ,   B O O T A B L E", vm.text)
 
 
 class Field:
