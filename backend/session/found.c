@@ -4,10 +4,11 @@
 #include <errno.h>
 
 #include "../core/clock.h"
+#include "../machine/cd_mode.h"
 #include "../machine/hardware.h"
+#include "../machine/multipath_up.h"
 #include "../probe/probe.h"
 #include "memory.h"
-#include "../machine/multipath_up.h"
 
 /* How long a medium may take to appear: where a person can look again, and where nobody can. */
 #define MEDIA_WAIT_S 8
@@ -52,8 +53,10 @@ int session_find_sets(struct session *s)
 {
 	bool unattended = s->chosen.mode == MODE_NUKE || s->cmdline->answers;
 	double end = clock_now() + (unattended ? MEDIA_WAIT_UNATTENDED_S : MEDIA_WAIT_S);
-	int r = 0;
+	int r = s->options->rescue ? cd_mode_leave(s->ctx, NULL) : 0;
 
+	if (r < 0)
+		return r == -ECANCELED ? r : context_oom(s->ctx);
 	for (;;) {
 		AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 
