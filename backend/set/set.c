@@ -386,8 +386,11 @@ int set_attachment_check(struct context *ctx, struct set *set, const struct atta
 int set_file_load(struct context *ctx, struct set *set, const char *name, uint64_t limit, void **ret, size_t *ret_length)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
-	int r = patient_load(ctx, set->source, name, limit, ret, ret_length);
+	int r = bring(ctx, set, name);
 
+	if (r < 0)
+		return context_scope_keep(&scope, r);
+	r = patient_load(ctx, set->source, name, limit, ret, ret_length);
 	if (r == 0 || r == -ENOENT)
 		return r;
 	return context_scope_keep(&scope, context_fail(ctx, -r, "%s: %s cannot be read: %s", set->place, name, strerror(-r)));

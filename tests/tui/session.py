@@ -271,6 +271,11 @@ NETWORK_REACHED = {**NETWORK, "options": [option("retry"), option("test"), optio
                                         {"step": "set", "ok": True, "text": "The recovery set can be read"}]}}
 MEDIA_LOST = {"name": "media-lost", "title": "The medium cannot be read", "options": [option("retry"), option("abort")],
               "text": "Segment 000012 cannot be read from /run/lifeboat/media/sr0/set: Input/output error."}
+NEXT_DISC = {"name": "disc", "title": "Another disc is needed", "data": {"number": 2, "count": 3, "label": "LIFEBOAT_0A1B2C3D_2"}, "options": [
+    {**option("retry"), "text": "Look again", "detail": "Drives are looked at each second, too."},
+    {**option("abort"), "text": "Give up", "detail": "What was restored so far stays as it is."}],
+    "text": "In /dev/sr0 is disc 2 of 3 (LIFEBOAT_0A1B2C3D_2) of another recovery set. Insert disc 2 of 3 (LIFEBOAT_0A1B2C3D_2). The work continues by itself "
+            "when it is there"}
 MEDIA_AWAY = {**MEDIA_LOST, "data": {"written": False}, "text": "No disc is in QEMU DVD-ROM (/dev/sr0). Insert the disc LIFEBOAT again"}
 MEDIA_DAMAGED = {**MEDIA_LOST, "options": [option("retry"), option("salvage"), option("abort")]}
 SET_DAMAGED = {"name": "set-damaged", "title": "The recovery set is damaged", "options": [option("retry"), option("salvage"), option("other")],
