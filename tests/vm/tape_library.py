@@ -74,6 +74,7 @@ class Library:
 
     def insert(self, code):
         """An operator puts a tape into the drive, which must be empty; for machines that do not see the changer."""
+        self.unit(1, online=0)
         self.unit(1, path=f"{self.work}/{code}")
         self.unit(1, online=1)
 
