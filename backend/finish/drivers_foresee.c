@@ -154,8 +154,8 @@ static int look_into_kernel(struct context *ctx, struct set *set, const struct d
 	void *data = NULL;
 	int r;
 
-	/* Of a stream no segment can be read twice, and no disc is asked for: what is built in counts as missing, which costs a doubt at most. */
-	if (!kernel->builtin || kernel->segment >= manifest->segment_count || set_is_stream(set) || set_discs(set))
+	/* Of a stream no segment can be read twice: what is built in counts as missing, which costs a doubt at most. */
+	if (!kernel->builtin || kernel->segment >= manifest->segment_count || set_is_stream(set))
 		return 0;
 	if (!reader)
 		return context_oom(ctx);
