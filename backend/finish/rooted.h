@@ -21,7 +21,8 @@
 bool rooted_is_directory(int root_fd, const char *path);
 /* A regular file that is not empty, links followed. */
 bool rooted_has_content(int root_fd, const char *path);
-/* The whole of a small text file as a new string. 0 or -errno; -EFBIG past LIMIT bytes, -EILSEQ when it holds a NUL: it is no text. */
+/* The whole of a small text file as a new string. 0 or -errno; -EFBIG past LIMIT bytes, -EILSEQ when it holds a NUL: it is no text.
+ * What is masked, a link to /dev/null, is empty. */
 MUST_CHECK int rooted_read(int root_fd, const char *path, size_t limit, char **ret);
 /* The first LENGTH bytes at most; bytes read or -errno. */
 ssize_t rooted_read_start(int root_fd, const char *path, void *data, size_t length);

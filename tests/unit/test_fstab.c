@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of storage judged against the restored layout, and fstab and kernel command lines corrected by them. */
+#include <sys/sysmacros.h>
+
 #include "finish_case.h"
 
 #include <libmount/libmount.h>
@@ -566,6 +568,24 @@ static bool is_there(const struct finish_case *it, const char *path)
 	return fstatat(it->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* A unit that is switched off by a link to /dev/null, which some systems have below their mount of /dev, is nothing that cannot be read. */
+static void test_masked_units(void **state)
+{
+	struct finish_case *it = *state;
+	struct finish_result result = { 0 };
+	struct finish_options options = { .plan = &it->plan };
+	struct finish_job job = { .options = &options, .result = &result, .root_fd = it->fd };
+
+	case_write_text(it, "dev/x", "");
+	case_write_text(it, "etc/systemd/system/x.mount", "");
+	assert_int_equal(mknodat(it->fd, "dev/null", S_IFCHR | 0600, makedev(1, 3)), 0);
+	assert_int_equal(symlinkat("/dev/null", it->fd, "etc/systemd/system/tmp.mount"), 0);
+	assert_int_equal(loader_settings_finish(&it->ctx, &job), 0);
+	assert_int_equal(strv_length(result.reasons), 0);
+	strv_free(job.corrected);
+	finish_result_done(&result);
+}
+
 /* The start would wait for what is not there, and end in the emergency shell where local-fs.target requires it. */
 static void test_mount_units(void **state)
 {
@@ -699,6 +719,7 @@ static void test_fstab_of_what_is_planned_in(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE_TEST(test_masked_units),
 		CASE_TEST(test_mount_units),
 		CASE_TEST(test_other_partuuids),
 		CASE_TEST(test_partuuids_that_changed_hands),

@@ -187,12 +187,12 @@ static void files_set_the_network(void **state)
 
 static void unknown_keys_are_said(void **state)
 {
-	json_t *answers = quoted_json("{'set': 'a', 'colour': 1, 'disc': 2}");
+	json_t *answers = quoted_json("{'set': 'a', 'colour': 1, 'platter': 2}");
 	char *said = answers_unknown(answers);
 
 	(void)state;
 	assert_non_null(strstr(said, "'colour'"));
-	assert_non_null(strstr(said, "'disc'"));
+	assert_non_null(strstr(said, "'platter'"));
 	assert_null(strstr(said, "'set'"));
 	free(said);
 	json_decref(answers);
