@@ -92,8 +92,12 @@ int guard_open(struct context *ctx, const struct capture_options *options, struc
 	AUTO_LOCATION struct location *location = NULL;
 	int r = location_parse(ctx, options->output, &location);
 
-	if (r == 0 && options->tape_block && location_has_scheme(location, "tape"))
-		r = (location->query = text_format("block=%u", options->tape_block)) ? 0 : context_oom(ctx);
+	if (r == 0 && options->tape_block && location_has_scheme(location, "tape")) {
+		AUTO_FREE char *words = TAKE_POINTER(location->query);
+
+		location->query = text_format("block=%u%s%s", options->tape_block, words ? "&" : "", words ? words : "");
+		r = location->query ? 0 : context_oom(ctx);
+	}
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&guard->lock);

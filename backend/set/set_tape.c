@@ -121,7 +121,7 @@ static bool take_held(struct tape *tape, uint32_t number, void **ret, size_t *re
 	return false;
 }
 
-/* Goes on to the member that passed as PASSED, NAME in the set. */
+/* Reads on to the member that passed as PASSED, NAME in the set. */
 static int go_to(struct context *ctx, struct tape *tape, const struct passed *passed, const char *name, uint32_t number, void **ret,
 		 size_t *ret_length)
 {

@@ -57,7 +57,7 @@ int verb_boot_tape(struct context *ctx, const struct image_options *options, con
 	if (r == 0)
 		r = set_convert(ctx, set, to, &converted);
 	free(converted.set_id);
-	/* What is on the tape, not what was sent to it. Where the set goes on, another tape is in. */
+	/* What is on the tape, not what was sent to it. Where the set has further tapes, another one is in. */
 	return r == 0 ? verb_boot_tape_check(ctx, drive, ret) : r;
 }
 
