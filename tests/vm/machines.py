@@ -134,6 +134,20 @@ def ended_bootable(vm):
     return re.search(r"end(ed)?: restored, bootable|R E S T O R E D ,   B O O T A B L E", vm.text)
 
 
+def agree_to_plan(vm, deadline=120):
+    """The plan of the console, whose first button is Continue. A window is drawn from its top to its buttons: its title alone says nothing about what
+    is below it yet."""
+    vm.wait_screen(r"(?s)┤ The plan ├.*<Continue>", deadline)
+    vm.keys("enter")
+
+
+def close_comparison(vm, deadline=400):
+    """What compare mode found, in the window that asks: the line of the log before it, which counts the differences too, takes no key."""
+    vm.wait_screen(r"(?s)┤ Comparison ├.*<Continue>", deadline)
+    vm.keys("enter")
+    vm.wait_screen(r"C O M P A R E D", 60)
+
+
 class Field:
     """A rescue system in expert mode as the machine that a test of storage works on: its shell runs scripts that lie, with the sets they make, on a
     medium, and what they say is there, too. After a capture its disks can be exchanged for blank ones."""
