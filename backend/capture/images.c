@@ -160,26 +160,34 @@ static int say_closed(struct capture *capture, const struct node *node, int erro
 	return lose(capture, node, sentence("it cannot be read (%s): it does not come back", strerror(-error)));
 }
 
+/* What its holes stand for. Only the own map of NTFS is there wherever the image is compared; what partclone calls unused comes back as zeros. */
+static int set_holes(struct node *node, const struct image_device *device)
+{
+	bool known = device->used.bits, own = !strcmp(node->filesystem.kind, "ntfs");
+	int r = node_property_set(node, IMAGE_HOLES_PROPERTY, known && own ? IMAGE_HOLES_UNUSED : IMAGE_HOLES_ZERO);
+
+	return r < 0 || !known || own ? r : node_property_set(node, IMAGE_MAP_PROPERTY, IMAGE_MAP_PARTCLONE);
+}
+
 /* The image of NODE, DEVICE, which ends at END. */
 static int describe(struct capture *capture, struct node *node, struct image_device *device, uint64_t end)
 {
 	const struct layout *layout = capture->manifest->layout;
 	const struct node *holder = layout_find(layout, node->on[0]);
-	AUTO_FREE char *name = name_of(layout, node), *what = NULL;
+	AUTO_FREE char *name = name_of(layout, node), *what = NULL, *why = NULL;
 	int r = name ? 0 : -ENOMEM;
 
 	node->size = holder->size && holder->size < end ? holder->size : end;
 	if (r == 0)
-		r = image_map_read(device);
-	if (r == -ENOMEM)
+		r = image_map_read(capture->ctx, device, &why);
+	if (r < 0)
 		return r;
 	what = content_describe(layout, node);
-	if (r == -EUCLEAN)
-		context_info(capture->ctx, "%s was not closed cleanly, as after a hibernation or a fast shutdown: all of its blocks are captured, "
-			     "used or not", what ? what : node->device);
+	if (why)
+		context_info(capture->ctx, "%s: all of its blocks are captured, used or not: %s", what ? what : node->device, why);
 	r = node_property_set(node, IMAGE_PROPERTY, name);
 	if (r == 0)
-		r = node_property_set(node, IMAGE_HOLES_PROPERTY, device->used.bits ? IMAGE_HOLES_UNUSED : IMAGE_HOLES_ZERO);
+		r = set_holes(node, device);
 	/* What is in it counts in sectors. */
 	if (r == 0 && strcmp(node->filesystem.kind, FILESYSTEM_UNKNOWN))
 		r = node_number_set(node, "sector_size", layout_sector_of(layout, node));

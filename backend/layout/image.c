@@ -21,6 +21,13 @@ bool image_has_unused(const struct node *node)
 	return holes && !strcmp(holes, IMAGE_HOLES_UNUSED);
 }
 
+bool image_has_partclone_map(const struct node *node)
+{
+	const char *map = node_property(node, IMAGE_MAP_PROPERTY);
+
+	return map && !strcmp(map, IMAGE_MAP_PARTCLONE) && !image_has_unused(node);
+}
+
 bool layout_has_images(const struct layout *layout)
 {
 	for (size_t i = 0; layout && i < layout->count; i++)

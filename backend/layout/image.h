@@ -14,11 +14,16 @@
 #define IMAGE_HOLES_PROPERTY "image_holes"
 #define IMAGE_HOLES_ZERO "zero"
 #define IMAGE_HOLES_UNUSED "unused"
+/* Beside holes that are zeros: which program said what is unused. That is a hole, too, and comes back as zeros. */
+#define IMAGE_MAP_PROPERTY "image_map"
+#define IMAGE_MAP_PARTCLONE "partclone"
 
 /* The name of the image that NODE is captured as; NULL: it is none. */
 const char *node_image(const struct node *node);
 /* True for an image whose holes are blocks that the content does not use. */
 bool image_has_unused(const struct node *node);
+/* True for an image of whose blocks partclone said which are used. */
+bool image_has_partclone_map(const struct node *node);
 bool layout_has_images(const struct layout *layout);
 /* What is wrong with NODE as an image of LAYOUT, N_(); NULL: nothing, also of a node that is none. */
 const char *image_complaint(const struct layout *layout, const struct node *node);

@@ -16,9 +16,9 @@ static int open_image(struct context *ctx, const struct plan *plan, const struct
 	if (r < 0)
 		return r;
 	device->node = node;
-	r = for_writing || !image_has_unused(node) ? 0 : image_map_read(device);
+	r = for_writing || !image_has_unused(node) ? 0 : image_map_read(ctx, device, NULL);
 	/* Blocks that do not tell what they use any more differ; that is found when they are compared. */
-	return r == -ENOMEM ? context_oom(ctx) : 0;
+	return r == -ENOMEM ? context_oom(ctx) : r < 0 ? r : 0;
 }
 
 int plan_images_open(struct context *ctx, const struct plan *plan, bool for_writing, struct image_device **ret)

@@ -36,6 +36,24 @@ static int open_present(struct context *ctx, const struct layout *captured, cons
 	return fd < 0 ? -errno : fd;
 }
 
+/* Which blocks of DEVICE are compared. 1, or -errno. */
+static int read_map(struct context *ctx, struct image_device *device)
+{
+	const struct node *node = device->node;
+	AUTO_FREE char *what = NULL, *why = NULL;
+	int r = image_has_unused(node) || image_has_partclone_map(node) ? image_map_read(ctx, device, &why) : 0;
+
+	if (r < 0)
+		return r;
+	what = node_describe(node);
+	/* On the disks of a restore unused blocks are the zeros that the set has in their place; on those that were captured they are not. Blocks
+	 * of NTFS that do not tell what they use differ. */
+	if (why && image_has_partclone_map(node))
+		context_info(ctx, "Of the image of the %s all blocks are compared, and those that were not used may differ: which are used is not "
+				  "known, because %s", what ? what : node->id, why);
+	return 1;
+}
+
 static int open_image(struct context *ctx, struct present_images *images, const struct layout *present, const struct node *node,
 		      struct image_device *device)
 {
@@ -45,8 +63,7 @@ static int open_image(struct context *ctx, struct present_images *images, const 
 	if (fd >= 0) {
 		device->fd = fd;
 		device->node = node;
-		/* Blocks that do not tell what they use differ. */
-		return image_has_unused(node) && image_map_read(device) == -ENOMEM ? -ENOMEM : 1;
+		return read_map(ctx, device);
 	}
 	what = node_describe(node);
 	line = sentence("the image of the %s: %s", what ? what : node->id,

@@ -7,17 +7,37 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../core/sentence.h"
 #include "../layout/image.h"
+#include "../superblocks/ntfs.h"
+#include "partclone_map.h"
 
 /* Holes of fewer bytes cost more than their bytes. */
 #define SMALLEST_HOLE (64u << 10)
 #define ZEROS (1u << 20)
 
-int image_map_read(struct image_device *device)
+static int read_map(struct context *ctx, struct image_device *device, char **ret_why)
 {
 	const struct extent whole = { device->fd, 0, device->node->size };
+	int r;
 
-	return ntfs_read_used(&whole, &device->used);
+	if (strcmp(device->node->filesystem.kind, "ntfs"))
+		return partclone_map_read(ctx, device->node->filesystem.kind, device->fd, device->node->size, &device->used, ret_why);
+	r = ntfs_read_used(&whole, &device->used);
+	if (r != -EUCLEAN)
+		return r == -ENOMEM ? r : r == 0;
+	*ret_why = sentence("it was not closed cleanly, as after a hibernation or a fast shutdown");
+	return *ret_why ? 0 : -ENOMEM;
+}
+
+int image_map_read(struct context *ctx, struct image_device *device, char **ret_why)
+{
+	AUTO_FREE char *why = NULL;
+	int r = read_map(ctx, device, &why);
+
+	if (ret_why)
+		*ret_why = TAKE_POINTER(why);
+	return r;
 }
 
 bool image_map_run(const struct image_device *device, uint64_t from, uint64_t end, uint64_t *ret_start, uint64_t *ret_length)
@@ -29,9 +49,9 @@ bool image_map_run(const struct image_device *device, uint64_t from, uint64_t en
 		*ret_length = end - from;
 		return from < end;
 	}
-	if (!ntfs_used_run(&device->used, from, end, ret_start, ret_length))
+	if (!block_map_run(&device->used, from, end, ret_start, ret_length))
 		return false;
-	while (ntfs_used_run(&device->used, *ret_start + *ret_length, end, &start, &length) &&
+	while (block_map_run(&device->used, *ret_start + *ret_length, end, &start, &length) &&
 	       start - (*ret_start + *ret_length) < SMALLEST_HOLE)
 		*ret_length = start + length - *ret_start;
 	return true;
@@ -86,7 +106,7 @@ void image_devices_free(struct image_device *devices)
 	for (struct image_device *device = devices; device && device->node; device++) {
 		if (device->fd >= 0)
 			close(device->fd);
-		ntfs_used_done(&device->used);
+		block_map_done(&device->used);
 	}
 	free(devices);
 }

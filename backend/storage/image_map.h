@@ -6,17 +6,19 @@
 #define LIFEBOAT_STORAGE_IMAGE_MAP_H
 
 #include "../core/context.h"
-#include "../superblocks/ntfs.h"
+#include "../superblocks/block_map.h"
 
 /* A device that an image is read from or written to. */
 struct image_device {
 	const struct node *node; /* the image, of the captured layout; borrowed */
 	int fd;
-	struct ntfs_used used;   /* without bits: every byte counts */
+	struct block_map used;   /* without bits: every byte counts */
 };
 
-/* Learns which blocks the content of DEVICE uses. 0; else as ntfs_read_used(), and every byte counts. */
-int image_map_read(struct image_device *device);
+/* Learns which blocks the content of DEVICE uses, from the content itself or from a program that knows it. 1: DEVICE->used has them; 0: every byte
+ * counts, with the reason in *RET_WHY (may be NULL), a new sentence, or NULL where no content of this kind tells; -ENOMEM, or -ECANCELED with a
+ * sentence. */
+MUST_CHECK int image_map_read(struct context *ctx, struct image_device *device, char **ret_why);
 /* The first bytes of the image from FROM on, and before END, that are no hole: *RET_START and *RET_LENGTH. Small holes count as used. False: there
  * are none. */
 bool image_map_run(const struct image_device *device, uint64_t from, uint64_t end, uint64_t *ret_start, uint64_t *ret_length);

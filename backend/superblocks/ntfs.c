@@ -9,7 +9,6 @@
 #include "../core/macro.h"
 
 #define RECORD_LIMIT 65536u
-#define BITMAP_LIMIT (1ull << 30)
 #define SECTOR 512u          /* what update sequences protect, whatever the volume's sectors are */
 #define LOG_PAGE_LIMIT 65536u
 
@@ -260,7 +259,7 @@ static int check_log(struct volume *volume)
 
 /* ---- the bitmap ---- */
 
-static int read_bitmap(struct volume *volume, struct ntfs_used *ret)
+static int read_bitmap(struct volume *volume, struct block_map *ret)
 {
 	uint64_t length = volume->clusters / 8 + (volume->clusters % 8 != 0);
 	AUTO_FREE unsigned char *bits = NULL;
@@ -268,12 +267,12 @@ static int read_bitmap(struct volume *volume, struct ntfs_used *ret)
 
 	if (r < 0)
 		return r;
-	if (length > BITMAP_LIMIT)
+	if (length > BLOCK_MAP_LIMIT)
 		return -EINVAL;
 	bits = malloc(length);
 	r = bits ? read_data(volume, bits, length) : -ENOMEM;
 	if (r == 0)
-		*ret = (struct ntfs_used){ volume->cluster, volume->clusters, TAKE_POINTER(bits) };
+		*ret = (struct block_map){ volume->cluster, volume->clusters, TAKE_POINTER(bits) };
 	return r;
 }
 
@@ -291,12 +290,12 @@ static int look_at_table(struct volume *volume)
 	return r < 0 ? r : r == 1 && offset == volume->table ? 0 : -EINVAL;
 }
 
-int ntfs_read_used(const struct extent *extent, struct ntfs_used *ret)
+int ntfs_read_used(const struct extent *extent, struct block_map *ret)
 {
 	struct volume volume = { 0 };
 	int r = open_volume(extent, &volume);
 
-	*ret = (struct ntfs_used){ 0 };
+	*ret = (struct block_map){ 0 };
 	if (r == 0)
 		r = look_at_table(&volume);
 	if (r == 0)
@@ -307,36 +306,4 @@ int ntfs_read_used(const struct extent *extent, struct ntfs_used *ret)
 		r = read_bitmap(&volume, ret);
 	free(volume.bytes);
 	return r;
-}
-
-void ntfs_used_done(struct ntfs_used *used)
-{
-	free(used->bits);
-	*used = (struct ntfs_used){ 0 };
-}
-
-static bool is_used(const struct ntfs_used *used, uint64_t cluster)
-{
-	return cluster >= used->count || (used->bits[cluster / 8] >> cluster % 8 & 1);
-}
-
-/* The first cluster from AT on, and before END, whose use is WANTED; END: there is none. */
-static uint64_t find_cluster(const struct ntfs_used *used, uint64_t at, uint64_t end, bool wanted)
-{
-	while (at < end && is_used(used, at) != wanted)
-		at += at % 8 == 0 && at + 8 <= used->count && used->bits[at / 8] == (wanted ? 0 : 0xff) ? 8 : 1;
-	return at < end ? at : end;
-}
-
-bool ntfs_used_run(const struct ntfs_used *used, uint64_t from, uint64_t end, uint64_t *ret_start, uint64_t *ret_length)
-{
-	uint64_t last = end / used->cluster + (end % used->cluster != 0);
-	uint64_t first = find_cluster(used, from / used->cluster, last, true), stop;
-
-	if (from >= end || first == last)
-		return false;
-	stop = find_cluster(used, first, last, false);
-	*ret_start = first * used->cluster > from ? first * used->cluster : from;
-	*ret_length = (stop * used->cluster < end ? stop * used->cluster : end) - *ret_start;
-	return true;
 }

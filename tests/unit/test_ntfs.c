@@ -8,6 +8,7 @@
 #include "../../backend/core/byte_order.h"
 #include "../../backend/layout/image.h"
 #include "../../backend/storage/image_map.h"
+#include "../../backend/superblocks/ntfs.h"
 
 #define SIZE (24ull << 20)
 
@@ -21,7 +22,7 @@ static bool make_volume(const struct image *image)
 	return system(command) == 0;
 }
 
-static int read_used(const struct image *image, struct ntfs_used *used)
+static int read_used(const struct image *image, struct block_map *used)
 {
 	const struct extent extent = { image->fd, 0, SIZE };
 
@@ -53,24 +54,24 @@ static unsigned char get(const struct image *image, uint64_t offset)
 static void test_volume(void **state)
 {
 	const struct image *image = *state;
-	struct ntfs_used used;
+	struct block_map used;
 	uint64_t start = 1, length = 0, bytes = 0;
 
 	if (!make_volume(image))
 		skip();
 	assert_int_equal(read_used(image, &used), 0);
-	assert_int_equal(used.cluster, 4096);
+	assert_int_equal(used.unit, 4096);
 	assert_int_equal(used.count, SIZE / 4096 - 1);
-	for (uint64_t at = 0; ntfs_used_run(&used, at, SIZE, &start, &length); at = start + length) {
+	for (uint64_t at = 0; block_map_run(&used, at, SIZE, &start, &length); at = start + length) {
 		assert_true(length > 0 && start >= at && start + length <= SIZE);
 		bytes += length;
 	}
 	assert_true(bytes > 256 << 10 && bytes < SIZE / 2);
 	/* The boot sector is used, and so is what lies behind the last cluster: its copy. */
-	assert_true(ntfs_used_run(&used, 0, 512, &start, &length) && start == 0 && length == 512);
-	assert_true(ntfs_used_run(&used, SIZE - 512, SIZE, &start, &length) && start == SIZE - 512 && length == 512);
-	assert_false(ntfs_used_run(&used, SIZE, SIZE, &start, &length));
-	ntfs_used_done(&used);
+	assert_true(block_map_run(&used, 0, 512, &start, &length) && start == 0 && length == 512);
+	assert_true(block_map_run(&used, SIZE - 512, SIZE, &start, &length) && start == SIZE - 512 && length == 512);
+	assert_false(block_map_run(&used, SIZE, SIZE, &start, &length));
+	block_map_done(&used);
 }
 
 /* Runs of an image: small holes belong to them, and without a bitmap all does. */
@@ -98,7 +99,7 @@ static void test_map(void **state)
 static void test_unclean(void **state)
 {
 	const struct image *image = *state;
-	struct ntfs_used used;
+	struct block_map used;
 	char log[128];
 
 	if (!make_volume(image))
@@ -155,12 +156,12 @@ static void test_kept_by_windows(void **state)
 	if (!make_volume(image))
 		skip();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct ntfs_used used;
+		struct block_map used;
 
 		for (unsigned page = 0; page < 2; page++)
 			put_restart_page(image, log_at(image) + page * 4096, cases[i].major[page], cases[i].minor[page], cases[i].lsn[page]);
 		assert_int_equal(read_used(image, &used), cases[i].result);
-		ntfs_used_done(&used);
+		block_map_done(&used);
 	}
 }
 
@@ -169,7 +170,7 @@ static void test_spoilt(void **state)
 {
 	const struct image *image = *state;
 	uint64_t records[] = { 0, 0, 0, 0, 0 };
-	struct ntfs_used used;
+	struct block_map used;
 
 	if (!make_volume(image))
 		skip();
@@ -187,9 +188,9 @@ static void test_spoilt(void **state)
 				put(image, at, before ^ (unsigned char)(1u << bit));
 				r = read_used(image, &used);
 				assert_true(r == 0 || r == -EINVAL || r == -EUCLEAN || r == -EIO);
-				for (uint64_t from = 0; r == 0 && ntfs_used_run(&used, from, SIZE, &start, &length); from = start + length)
+				for (uint64_t from = 0; r == 0 && block_map_run(&used, from, SIZE, &start, &length); from = start + length)
 					assert_true(length && start + length <= SIZE);
-				ntfs_used_done(&used);
+				block_map_done(&used);
 			}
 			put(image, at, before);
 		}
