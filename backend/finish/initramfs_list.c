@@ -4,16 +4,22 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #include <archive.h>
 
 #include "../core/bytes.h"
+#include "fields.h"
 
 #define BLOCK 65536
 #define HEADER 110 /* "070701", then thirteen numbers of eight hex digits */
+#define MODE_AT 14
+#define LINKS_AT 38
 #define SIZE_AT 54
 #define NAME_SIZE_AT 94
 #define NAMES_LIMIT (64u << 20)
+#define TABLE_LIMIT (64u << 10)
 
 /* Bytes of the file, or what the compression of its rest gives. */
 struct stream {
@@ -81,31 +87,105 @@ static bool read_number(const char *text, size_t *ret)
 	return end == digits + 8 && strspn(digits, "0123456789abcdefABCDEF") == 8;
 }
 
+/* crypttab(5): each line is an entry. */
+static bool is_entry(const struct fields *fields)
+{
+	return fields->count > 0;
+}
+
+/* Field I is WORD, or its first three letters or more. */
+static bool is_keyword(const struct fields *fields, size_t i, const char *word)
+{
+	size_t length = i < fields->count ? fields->length[i] : 0;
+
+	return length >= 3 && length <= strlen(word) && !strncasecmp(fields->start[i], word, length);
+}
+
+/* mdadm.conf(5): arrays, and devices that their members are looked for on, but for all that there are. */
+static bool names_arrays(const struct fields *fields)
+{
+	return is_keyword(fields, 0, "array") ||
+	       (is_keyword(fields, 0, "device") && !is_keyword(fields, 1, "partitions") && !is_keyword(fields, 1, "containers"));
+}
+
+/* What tools put into every archive, whether or not the machine has such storage. */
+static const struct table {
+	const char *path;
+	bool (*names_something)(const struct fields *fields);
+} tables[] = {
+	{ "/cryptroot/crypttab", is_entry },
+	{ "/etc/crypttab", is_entry },
+	{ "/etc/mdadm/mdadm.conf", names_arrays },
+	{ "/etc/mdadm.conf", names_arrays },
+};
+
+/* The table that the member NAME is; NULL: none. */
+static const struct table *table_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++) {
+		size_t length = strlen(name), tail = strlen(tables[i].path);
+
+		if (!strcmp(name, tables[i].path + 1) || (length >= tail && !strcmp(name + length - tail, tables[i].path)))
+			return &tables[i];
+	}
+	return NULL;
+}
+
+/* Takes the SIZE bytes of TABLE. 1 when a line of it names something, 0, or an error. */
+static int take_table(struct context *ctx, struct stream *stream, const struct table *table, size_t size)
+{
+	AUTO_FREE char *text = malloc(size + 1);
+	int r = text ? take(ctx, stream, text, size) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	text[size] = '\0';
+	if (strlen(text) < size)
+		return 1;
+	for (const char *line = text; *line;) {
+		size_t length = strcspn(line, "\n");
+		struct fields fields;
+
+		fields_split(line, length, &fields);
+		if (table->names_something(&fields))
+			return 1;
+		line += length + (line[length] != '\0');
+	}
+	return 0;
+}
+
 /* One member, whose name goes to NAMES. */
 static int list_member(struct context *ctx, struct stream *stream, struct buffer *names)
 {
 	char header[HEADER], name[PATH_MAX + 1];
-	size_t size, name_size;
+	const struct table *table = NULL;
+	size_t size, name_size, mode, links;
+	bool counts = true;
 	int r = take(ctx, stream, header, sizeof(header));
 
 	if (r < 0)
 		return r;
 	if ((memcmp(header, "070701", 6) && memcmp(header, "070702", 6)) || !read_number(header + SIZE_AT, &size) ||
+	    !read_number(header + MODE_AT, &mode) || !read_number(header + LINKS_AT, &links) ||
 	    !read_number(header + NAME_SIZE_AT, &name_size) || name_size == 0 || name_size > PATH_MAX)
 		return context_fail(ctx, EBADMSG, "it has something between its members that is none");
 	/* Names and contents each end at a multiple of four. */
 	r = take(ctx, stream, name, name_size);
 	if (r == 0)
 		r = take(ctx, stream, NULL, -(HEADER + name_size) & 3);
-	if (r == 0)
-		r = take(ctx, stream, NULL, size);
 	if (r < 0)
 		return r;
 	name[name_size] = '\0';
+	/* Of several names of a file, the last one has its content. */
+	if (S_ISREG(mode) && size <= TABLE_LIMIT && (size || links < 2))
+		table = table_of(name);
+	r = table ? take_table(ctx, stream, table, size) : take(ctx, stream, NULL, size);
+	if (r < 0)
+		return r;
+	counts = !table || r > 0;
 	if (names->length > NAMES_LIMIT)
 		return context_fail(ctx, EBADMSG, "it has too many members");
-	if (buffer_append(names, "/", 1) < 0 || buffer_append(names, name, strlen(name)) < 0 ||
-	    buffer_append(names, "\n", 1) < 0)
+	if (counts && (buffer_append(names, "/", 1) < 0 || buffer_append(names, name, strlen(name)) < 0 || buffer_append(names, "\n", 1) < 0))
 		return -ENOMEM;
 	/* A last member may end with the file. */
 	r = refill(ctx, stream);
