@@ -17,10 +17,20 @@ void present_images_done(struct present_images *images)
 	*images = (struct present_images){ 0 };
 }
 
+/* Whether the filesystem of the image NODE has images of other devices, too. */
+static bool is_of_several(const struct layout *captured, const struct node *node)
+{
+	for (size_t i = 0; node->uuid && i < captured->count; i++)
+		if (captured->nodes[i] != node && node_image(captured->nodes[i]) && captured->nodes[i]->uuid &&
+		    !strcmp(captured->nodes[i]->uuid, node->uuid) && !strcmp(captured->nodes[i]->filesystem.kind, node->filesystem.kind))
+			return true;
+	return false;
+}
+
 /* The image NODE on the disks of PRESENT: a descriptor, or -errno; -ENOENT: it is on none. */
 static int open_present(struct context *ctx, const struct layout *captured, const struct node *node, const struct layout *present)
 {
-	const struct node *found = unmounted_trees_find(present, node);
+	const struct node *found = is_of_several(captured, node) ? NULL : unmounted_trees_find(present, node);
 	AUTO_FREE char *path = NULL;
 	int fd, r;
 
