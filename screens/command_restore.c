@@ -76,12 +76,12 @@ static int restore_to(int argc, char **argv)
 	if (command_lost_output() && r == 0)
 		print_result(stderr, &result, request.tree);
 	status = command_end(&screen, r);
-	if (r == -ENODATA && request.salvage)
+	if ((r == -ENODATA || (r == -EBADMSG && result.files > 0)) && request.salvage)
 		status = end_state_status(END_PARTIAL);
 	if (r == -EBADMSG && !request.salvage)
 		fprintf(stderr, "%s\n", _("--salvage restores all that is intact, and lists what is lost."));
 	/* With the index lost nobody knows whether anything is. */
-	if (r < 0 && result.files > 0 && (!request.salvage || result.failed))
+	if (r < 0 && result.files > 0 && (!request.salvage || result.failed || r == -EBADMSG))
 		fprintf(stderr, _("What is in %s now is not all that was to be restored.\n"), request.tree);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "arrival.h"
 #include "directories.h"
 #include "done.h"
 #include "feed.h"
@@ -77,9 +78,13 @@ static int extract_files(struct extraction *work)
 {
 	pthread_t threads[WORKERS_MAX];
 	unsigned workers, started = 0;
-	/* A stream has brought the directories by now. */
-	int r = work->feed ? 0 : feed_start(work, &work->feed);
+	int r = 0;
 
+	if (work->arrived)
+		return arrival_settle_files(work);
+	/* A stream has brought the directories by now. */
+	if (!work->feed)
+		r = feed_start(work, &work->feed);
 	if (r < 0)
 		return r;
 	workers = count_workers(work->options, feed_count(work->feed));
@@ -188,10 +193,39 @@ static void pass_over(struct extraction *work)
 			agreement_segment_over(work->agreement, i);
 }
 
+/* What is known by segment, once it is known how many there are. */
+static int make_tables(struct extraction *work)
+{
+	size_t count;
+
+	work->manifest = set_manifest(work->set);
+	count = work->manifest->segment_count;
+	work->skip = calloc(count + 1, sizeof(*work->skip));
+	work->directories = calloc(count + 1, sizeof(*work->directories));
+	work->complete = calloc(count + 1, sizeof(*work->complete));
+	work->spoilt = calloc(count + 1, sizeof(*work->spoilt));
+	return work->skip && work->directories && work->complete && work->spoilt ? 0 : context_oom(work->ctx);
+}
+
+/* A stream that tells at its end what it holds: files are unpacked before anything else is known. */
+static int take_arriving(struct extraction *work)
+{
+	AUTO_FREE uint32_t *spoilt = NULL;
+	size_t count = 0;
+	int r;
+
+	if (work->options->paths)
+		return context_fail(work->ctx, ESPIPE, "this stream was written by a capture, which tells only at its end what is in it: single files cannot be chosen while it "
+				    "passes. Write it into a file and name that, or make a directory of it: lifeboat set convert - DIRECTORY");
+	r = arrival_unpack(work, count_workers(work->options, WORKERS_MAX), &spoilt, &count);
+	if (r == 0)
+		r = make_tables(work);
+	return r == 0 ? arrival_check(work, spoilt, count) : r;
+}
+
 static int begin(struct extraction *work, struct context *ctx, struct set *set, int root_fd,
 		 const struct extract_options *options, struct extract_result *result)
 {
-	size_t count = set_manifest(set)->segment_count;
 	struct stat status;
 	int r = 0;
 
@@ -201,21 +235,16 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	filesystems_init(&work->filesystems);
 	splits_init(&work->splits);
 	path_key_init(&work->key);
-	work->skip = calloc(count + 1, sizeof(*work->skip));
-	work->directories = calloc(count + 1, sizeof(*work->directories));
-	work->complete = calloc(count + 1, sizeof(*work->complete));
-	work->spoilt = calloc(count + 1, sizeof(*work->spoilt));
-	if (!work->skip || !work->directories || !work->complete || !work->spoilt)
-		return context_oom(ctx);
 	if (fstat(root_fd, &status) < 0)
 		return context_fail(ctx, errno, "the target directory cannot be read: %s", strerror(errno));
 	/* Known to the end, so that errors of its disk are told whenever they came. */
 	if (!filesystems_find(&work->filesystems, root_fd, status.st_dev))
 		return context_oom(ctx);
+	r = set_is_arriving(set) ? take_arriving(work) : make_tables(work);
 	/* All of it will be wanted: the first segments are there when the index is read. */
-	if (!options->paths && !options->done && set_is_random_access(set))
+	if (r == 0 && !options->paths && !options->done && set_is_random_access(set))
 		r = feed_start(work, &work->feed);
-	if (r == 0)
+	if (r == 0 && !work->arrived)
 		r = read_agreement(work);
 	if (r == 0)
 		r = selection_new(ctx, work->agreement ? set : NULL, options->paths, &work->selection);
@@ -231,11 +260,13 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 
 static void end(struct extraction *work)
 {
+	size_t count = work->directories ? work->manifest->segment_count : 0;
+
 	feed_stop(work->feed);
 	write_behind_stop(work->behind);
 	selection_free(work->selection);
 	free(work->skip);
-	for (size_t i = 0; work->directories && i < work->manifest->segment_count; i++)
+	for (size_t i = 0; i < count; i++)
 		free(work->directories[i]);
 	free(work->directories);
 	late_flags_done(&work->late);

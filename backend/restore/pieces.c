@@ -6,9 +6,13 @@
 #include <search.h>
 #include <string.h>
 
+#include "../core/sentence.h"
+#include "../set/content.h"
 #include "flags.h"
 #include "metadata.h"
 #include "put_data.h"
+
+#define READ_BACK (1u << 20)
 
 /* Opens the file made earlier in this run; anything else under its name is refused. Descriptor or -errno. */
 static int open_made(const struct split *split, int parent_fd, const char *name)
@@ -60,6 +64,16 @@ static int open_split(struct worker *worker, struct split *split, const struct t
 	return 0;
 }
 
+/* With the lock of the splits held. */
+static void note_segment(struct split *split, const struct worker *worker)
+{
+	if (split->piece_count == 1 || worker->segment < split->first_segment)
+		split->first_segment = worker->segment;
+	if (split->piece_count == 1 || worker->segment > split->last_segment)
+		split->last_segment = worker->segment;
+	split->data += pax_entry_data(&worker->entry);
+}
+
 static int write_piece(struct worker *worker, struct split *split, const struct tree_directory *parent, int fd)
 {
 	bool at_write;
@@ -79,6 +93,8 @@ static int write_piece(struct worker *worker, struct split *split, const struct 
 	}
 	if (r == 0 && split_add_piece(split, worker->entry.piece_offset, worker->entry.size) < 0)
 		r = context_oom(worker->work->ctx);
+	if (r == 0)
+		note_segment(split, worker);
 	pthread_mutex_unlock(&worker->work->splits.lock);
 	return r;
 }
@@ -208,6 +224,82 @@ static void take_node(const void *node, VISIT visit, void *data)
 
 	if (each->r == 0 && (visit == postorder || visit == leaf))
 		each->r = each->each(each->worker, *(struct split *const *)node);
+}
+
+/* The digest of the file's content as it is on the target. 0 or -errno. */
+static int digest_split(struct worker *worker, const struct split *split, char hex[DIGEST_HEX])
+{
+	AUTO_CONTENT_DIGEST struct content_digest *digest = content_digest_new(split->whole_size, split->data);
+	AUTO_FREE char *buffer = malloc(READ_BACK);
+	const char *name;
+	const struct tree_directory *parent = tree_parent(worker->tree, split->path, &name);
+	AUTO_CLOSE int fd = parent ? openat(parent->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+	ssize_t n = 0;
+
+	if (!digest || !buffer)
+		return -ENOMEM;
+	if (fd < 0)
+		return -errno;
+	for (off_t at = 0; (at = lseek(fd, at, SEEK_DATA)) >= 0; at += n) {
+		n = pread(fd, buffer, READ_BACK, at);
+		if (n <= 0 || context_check_cancel(worker->work->ctx) < 0)
+			return n < 0 ? -errno : n == 0 ? -ESTALE : -ECANCELED;
+		content_digest_update(digest, (uint64_t)at, buffer, (size_t)n);
+	}
+	content_digest_finish(digest, hex);
+	return 0;
+}
+
+/* Pieces that came before the index did make up a file that it does not know as such, or lie in a damaged segment: the file goes. */
+static int settle_split(struct worker *worker, struct split *split)
+{
+	struct extraction *work = worker->work;
+	AUTO_FREE char *shown = bytes_escape(split->path, strlen(split->path));
+	char sha256[DIGEST_HEX] = "";
+	bool spoilt = false;
+	int r = 0;
+
+	if (split->failed || is_incomplete(split))
+		return 0;
+	for (size_t i = split->first_segment; i <= split->last_segment; i++)
+		spoilt |= work->spoilt[i];
+	if (!spoilt && work->options->check_content)
+		r = digest_split(worker, split, sha256);
+	if (r == 0 && !spoilt)
+		r = agreement_split(work->agreement, &split->entry, split->data, split->first_segment, split->last_segment, sha256);
+	if (r == -ENOMEM || r == -ECANCELED)
+		return r == -ENOMEM ? context_oom(work->ctx) : r;
+	if (r < 0)
+		return work_failed(work, split->path, -r, work->root_fd, "it cannot be read any more");
+	split->withdrawn = r == 0;
+	if (r == 1 || spoilt)
+		return 0;
+	context_fail(&worker->ctx, EBADMSG, "segment %s: /%s %s", segment_name(work->manifest->segments + split->first_segment).text, shown ? shown : "?",
+		     sentence_words(N_("is not what the index says of it")));
+	return work_damaged(work, &worker->ctx, -EBADMSG, split->first_segment);
+}
+
+int settle_pieces(struct worker *worker)
+{
+	struct each_split each = { .worker = worker, .each = settle_split };
+
+	if (worker->work->agreement)
+		twalk_r(worker->work->splits.tree, take_node, &each);
+	return each.r;
+}
+
+static int abandon_split(struct worker *worker, struct split *split)
+{
+	if (split->failed || is_incomplete(split))
+		remove_split(worker, split);
+	return 0;
+}
+
+void abandon_pieces(struct worker *worker)
+{
+	struct each_split each = { .worker = worker, .each = abandon_split };
+
+	twalk_r(worker->work->splits.tree, take_node, &each);
 }
 
 int drop_incomplete_pieces(struct worker *worker)

@@ -14,6 +14,10 @@ MUST_CHECK int put_piece(struct worker *worker, const char *name);
 void keep_first_piece(struct worker *worker);
 /* The file PATH of which pieces were put is not what was saved: it is taken away at the end. */
 void withdraw_pieces(struct worker *worker, const char *path);
+/* Where the pieces came before the index: files that are whole are held against it; damage of the set as work_damaged() takes it. 0 or -errno. */
+MUST_CHECK int settle_pieces(struct worker *worker);
+/* Nothing more comes: what is not whole is taken away, whatever else. */
+void abandon_pieces(struct worker *worker);
 /* Takes away the files of which not all pieces are there; once all were put and before additional names are made of them, which would keep
  * what is not whole. 0, also when it was listed; -errno. */
 MUST_CHECK int drop_incomplete_pieces(struct worker *worker);

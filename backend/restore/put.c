@@ -136,7 +136,7 @@ int put_entry(struct worker *worker)
 		worker->files++;
 	if (is_image_of(work, path))
 		return put_image(worker, path);
-	if (!work->agreement)
+	if (!work->agreement || work->arriving)
 		salvage_parents(worker, path);
 	if (entry->whole_size)
 		return put_piece(worker, path);

@@ -143,12 +143,13 @@ void salvage_parents(struct worker *worker, const char *path)
 
 		if (!part)
 			return;
-		made |= mkdirat(at, part, 0755) == 0;
+		made |= mkdirat(at, part, work->arriving ? 0700 : 0755) == 0;
 		next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		close(at);
 		at = next;
 	}
-	if (made) {
+	/* Of a stream they come later. */
+	if (made && !work->arriving) {
 		const char *whole = worker->entry.piece_of ? worker->entry.piece_of : worker->entry.path;
 
 		pthread_mutex_lock(&work->lock);

@@ -15,6 +15,8 @@ struct split {
 	uint64_t whole_size;
 	struct pax_extent *pieces; /* those written, holes included; in the order they came */
 	size_t piece_count;
+	uint64_t data;           /* bytes of them, without holes */
+	size_t first_segment, last_segment; /* that they lie in */
 	bool made;
 	bool failed;             /* listed already */
 	bool withdrawn;          /* it is not what was saved, and must not stay */

@@ -40,6 +40,8 @@ struct extraction {
 	int root_fd;
 	uid_t uid;                     /* whom new files belong to without a chown */
 	gid_t gid;
+	bool arriving;                 /* segments come before what tells of them: AGREEMENT only remembers, and there is no SELECTION */
+	bool arrived;                  /* so it was, and those of files are done */
 	bool *skip;                    /* by segment: wholly on the tree since an earlier run */
 	void **directories;            /* by segment: directories' compressed data, kept for their metadata at the end */
 	bool *complete;                /* by segment: unpacked to its end; filled by one worker each */

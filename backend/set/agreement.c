@@ -18,6 +18,7 @@ int agreement_new(struct context *ctx, struct set *set, bool content, struct agr
 	pthread_cond_init(&agreement->moved, NULL);
 	agreement->manifest = set_manifest(set);
 	agreement->table.content = content;
+	path_key_init(&agreement->table.key);
 	agreement->over = calloc(count + 1, sizeof(*agreement->over));
 	agreement->met = calloc(count + 1, sizeof(*agreement->met));
 	r = agreement->over && agreement->met ? agreement_table_read(ctx, set, &agreement->table)
@@ -29,10 +30,28 @@ int agreement_new(struct context *ctx, struct set *set, bool content, struct agr
 	return r;
 }
 
+struct agreement *agreement_new_late(bool content)
+{
+	struct agreement *agreement = calloc(1, sizeof(*agreement));
+
+	if (!agreement)
+		return NULL;
+	pthread_mutex_init(&agreement->lock, NULL);
+	pthread_cond_init(&agreement->moved, NULL);
+	agreement->table.content = content;
+	path_key_init(&agreement->table.key);
+	agreement->late = agreement_late_new();
+	if (agreement->late)
+		return agreement;
+	agreement_free(agreement);
+	return NULL;
+}
+
 void agreement_free(struct agreement *agreement)
 {
 	if (!agreement)
 		return;
+	agreement_late_free(agreement->late);
 	agreement_free_pieces(agreement);
 	agreement_table_done(&agreement->table);
 	free(agreement->over);
@@ -173,6 +192,8 @@ int agreement_begin(struct agreement_check *check, size_t number, const struct p
 	check->into = NULL;
 	check->extent = 0;
 	check->within = check->read = 0;
+	if (check->agreement->late)
+		return agreement_late_begin(check);
 	if (!is_right_kind(check->agreement->manifest->segments + number, entry) || in_pieces != (entry->recipe || entry->piece_of))
 		return agreement_bad(check, N_("does not belong into a segment of this kind"));
 	if (entry->recipe)
@@ -237,6 +258,8 @@ int agreement_end(struct agreement_check *check)
 {
 	if (check->place == SIZE_MAX)
 		return 0;
+	if (check->agreement->late)
+		return agreement_late_end(check);
 	if (check->read == pax_entry_data(check->entry))
 		return check->file ? agreement_end_piece(check) : end_plain(check);
 	/* Whose piece was not read is not known; nobody waits for it. */
@@ -256,6 +279,13 @@ static bool is_good(const struct agreement_table *table, const char *path)
 	return place != SIZE_MAX && (table->flags[place] & ROW_GOOD);
 }
 
+static bool was_met(const struct agreement_table *table, const char *path)
+{
+	size_t place = agreement_table_find(table, path);
+
+	return place != SIZE_MAX && (table->flags[place] & ROW_SEEN);
+}
+
 bool agreement_has(const struct agreement *agreement, const char *path)
 {
 	return is_good(&agreement->table, path);
@@ -273,6 +303,8 @@ int agreement_lost(struct context *ctx, struct set *set, const struct agreement 
 
 		if (row.hard_link && !is_good(&agreement->table, row.hard_link))
 			what |= AGREEMENT_LOST_TARGET;
+		if (what && was_met(&agreement->table, row.path))
+			what |= AGREEMENT_WAS_MET;
 		r = context_check_cancel(ctx);
 		if (r == 0 && what)
 			r = lost(data, &row, what);

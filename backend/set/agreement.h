@@ -36,12 +36,24 @@ void agreement_data(struct agreement_check *check, const void *data, size_t leng
 /* The entry is over. Who did not read all of its data learns nothing of its content. As agreement_begin(). */
 int agreement_end(struct agreement_check *check);
 
+/* For segments that pass before the index does. What is shown of entries of files is remembered, and nothing is held against anything, until
+ * agreement_arrive(); of large files in pieces only that they were met, see agreement_split(). NULL: out of memory. */
+struct agreement *agreement_new_late(bool content);
+/* The index is there: reads it, and holds against it what was remembered, but for entries of segments that are SPOILT (by number): of these it is
+ * known that they were met. Then it is an agreement like any other, of which the segments of files were shown. As agreement_new(); it stays the
+ * caller's. */
+int agreement_arrive(struct context *ctx, struct agreement *agreement, struct set *set, const bool *spoilt);
+/* Then: a large file that was put together of pieces, one in each segment from FIRST to LAST. ENTRY is its first piece, which DATA bytes of all of
+ * them and, with content, the digest SHA256 complete. 1: it is what the index says; 0: it is not; -ENOMEM. */
+int agreement_split(struct agreement *agreement, const struct pax_entry *entry, uint64_t data, size_t first, size_t last, const char *sha256);
+
 /* Whether the entry PATH was met whole and as the index says. Once the segment it lies in is over. */
 bool agreement_has(const struct agreement *agreement, const char *path);
 
 enum {
 	AGREEMENT_LOST_ENTRY = 1, /* not all of its entry was met as the index says: it lies in a damaged segment */
 	AGREEMENT_LOST_TARGET = 2, /* it is an additional name of such a file */
+	AGREEMENT_WAS_MET = 4,   /* beside one of these: an entry claimed to be it */
 };
 /* Calls LOST for every row of the index of which something is lost; WHAT of the above. What LOST returns below 0 ends it. 0 or -errno with a
  * sentence. */

@@ -21,9 +21,12 @@ struct piece_state {
 	uint64_t number;         /* of its directory in PAX_PIECES */
 };
 
+struct agreement_late;
+
 struct agreement {
 	struct agreement_table table;
-	const struct manifest *manifest;
+	const struct manifest *manifest; /* NULL: it has not come */
+	struct agreement_late *late; /* until the index is there; NULL */
 	atomic_uint *met;        /* entries of each segment that are rows of the index, and helpers */
 	pthread_mutex_t lock;    /* guards what follows, and the states of pieces */
 	pthread_cond_t moved;
@@ -58,6 +61,12 @@ int agreement_bad(struct agreement_check *check, const char *what);
 int agreement_row_of_entry(const struct pax_entry *entry, struct index_row *row);
 /* Does the index say what ROW says, of the COUNT segments from FIRST? Then the row is good. 0 or -errno with a sentence. */
 int agreement_compare(struct agreement_check *check, const struct index_row *row, uint32_t first, uint32_t count);
+
+/* agreement_late.c: as agreement_begin() and agreement_end(), while the index is not there. */
+int agreement_late_begin(struct agreement_check *check);
+int agreement_late_end(struct agreement_check *check);
+struct agreement_late *agreement_late_new(void);
+void agreement_late_free(struct agreement_late *late);
 
 /* agreement_pieces.c: the present entry, whose file CHECK->file lies in pieces, is one of them. As agreement_begin() and agreement_end(). */
 int agreement_begin_piece(struct agreement_check *check);

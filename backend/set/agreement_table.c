@@ -14,11 +14,16 @@ static size_t place_of(const struct agreement_table *table, uint64_t path)
 	return at;
 }
 
-size_t agreement_table_find(const struct agreement_table *table, const char *path)
+size_t agreement_table_place(const struct agreement_table *table, uint64_t path)
 {
-	size_t at = place_of(table, path_hash(&table->key, path, strlen(path)));
+	size_t at = place_of(table, path);
 
 	return table->rows[at].path ? at : SIZE_MAX;
+}
+
+size_t agreement_table_find(const struct agreement_table *table, const char *path)
+{
+	return agreement_table_place(table, path_hash(&table->key, path, strlen(path)));
 }
 
 static int compare_files(const void *a, const void *b)
@@ -158,7 +163,6 @@ int agreement_table_read(struct context *ctx, struct set *set, struct agreement_
 	struct index_row row = { 0 };
 	int r;
 
-	path_key_init(&table->key);
 	r = make_room(table, manifest) == 0 ? index_open(ctx, set, &reader) : context_oom(ctx);
 	while (r >= 0 && (r = index_read(ctx, reader, &row)) == 1)
 		r = add_row(ctx, table, manifest, &row, &text);

@@ -41,10 +41,11 @@ struct agreement_table {
 	uint64_t bytes;          /* data of all files, additional names not counted */
 };
 
-/* Reads the index. 0 or -errno with a sentence; TABLE is for agreement_table_done() in any case. */
+/* Reads the index; the key is set before. 0 or -errno with a sentence; TABLE is for agreement_table_done() in any case. */
 int agreement_table_read(struct context *ctx, struct set *set, struct agreement_table *table);
 void agreement_table_done(struct agreement_table *table);
-/* The place of PATH, or SIZE_MAX. */
+/* The place of PATH, or of the path with this hash, or SIZE_MAX. */
+size_t agreement_table_place(const struct agreement_table *table, uint64_t path);
 size_t agreement_table_find(const struct agreement_table *table, const char *path);
 struct agreement_file *agreement_table_file(const struct agreement_table *table, uint64_t path);
 /* The hash of all that ROW says, less what a tar stream does not tell, the type of an additional name and that a file changed; and less the

@@ -30,6 +30,8 @@ struct segment {
 	enum segment_kind kind;
 };
 
+#define SEGMENT_BYTES_UNKNOWN UINT64_MAX /* of one whose row in the table has not come: nor are its entries known */
+
 /* "segments/000000.tar.zst", by value. */
 struct segment_name {
 	char text[32];

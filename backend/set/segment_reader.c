@@ -82,7 +82,7 @@ static ssize_t decompress(struct context *ctx, void *data, void *buffer, size_t 
 	if (reader->frame_ended && reader->in.pos < reader->in.size)
 		return segment_damaged(ctx, reader, N_("something follows its compressed data"));
 	reader->produced += out.pos;
-	if (reader->produced > reader->segment->bytes)
+	if (reader->produced > (reader->segment->bytes == SEGMENT_BYTES_UNKNOWN ? SEGMENT_TAR_LIMIT : reader->segment->bytes))
 		return segment_damaged(ctx, reader, N_("it holds more than the manifest says"));
 	return (ssize_t)out.pos;
 }
@@ -111,11 +111,41 @@ int segment_reader_start(struct context *ctx, struct segment_reader *reader, con
 	return has_checksum(data, segment->stored) ? 0 : segment_damaged(ctx, reader, N_("its compressed data carry no checksum"));
 }
 
+int segment_reader_check(struct context *ctx, struct segment_reader *reader, const struct segment *segment, const void *data)
+{
+	AUTO_FREE char *scratch = malloc(ZSTD_DStreamOutSize());
+	ssize_t n;
+	int r = scratch ? segment_reader_start(ctx, reader, segment, (void *)data) : context_oom(ctx);
+
+	while (r == 0 && !reader->frame_ended) {
+		n = decompress(ctx, reader, scratch, ZSTD_DStreamOutSize());
+		r = n < 0 ? (int)n : context_check_cancel(ctx);
+	}
+	reader->data = NULL;
+	return r;
+}
+
+int segment_reader_kind(struct context *ctx, struct segment_reader *reader, const struct segment *segment, void *data, enum segment_kind *ret)
+{
+	CLEANUP(pax_entry_done) struct pax_entry entry = { 0 };
+	int r = segment_reader_start(ctx, reader, segment, data);
+
+	if (r == 0)
+		r = pax_read(ctx, reader->pax, &entry);
+	reader->data = NULL;
+	if (r < 0)
+		return r;
+	*ret = r == 0 || (entry.hard_link && !entry.recipe) ? SEGMENT_LINKS : S_ISDIR(entry.mode) ? SEGMENT_DIRECTORIES : SEGMENT_FILES;
+	return 0;
+}
+
 /* The tar reader met the end of the frame: all of the segment was seen. */
 static int check_totals(struct context *ctx, const struct segment_reader *reader)
 {
 	const struct segment *segment = reader->segment;
 
+	if (segment->bytes == SEGMENT_BYTES_UNKNOWN)
+		return 0;
 	if (reader->produced != segment->bytes)
 		return context_fail(ctx, EBADMSG, "%s is damaged: it holds %llu bytes where the manifest says %llu", reader->name,
 			(unsigned long long)reader->produced, (unsigned long long)segment->bytes);

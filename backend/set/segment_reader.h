@@ -16,6 +16,11 @@ void segment_reader_free(struct segment_reader *reader);
 /* Starts on SEGMENT (borrowed until the next start), whose segment->stored bytes DATA holds (taken over, freed by the reader).
  * 0 or -ENOMEM. */
 int segment_reader_start(struct context *ctx, struct segment_reader *reader, const struct segment *segment, void *data);
+/* Whether the segment->stored bytes DATA (borrowed) are one frame with a right checksum, before anything of it is handed out: for a segment whose
+ * digest is not known yet. 0, -EBADMSG with a sentence, -ENOMEM. READER has to be started afterwards. */
+int segment_reader_check(struct context *ctx, struct segment_reader *reader, const struct segment *segment, const void *data);
+/* The kind that the first entry of SEGMENT belongs to; of one without entries that of links. As above. */
+int segment_reader_kind(struct context *ctx, struct segment_reader *reader, const struct segment *segment, void *data, enum segment_kind *ret);
 /* The next entry, as pax_read(). At the end the length and the number of entries must be the manifest's: -EBADMSG with a
  * sentence that names the segment, as for all that is wrong with it. */
 int segment_read(struct context *ctx, struct segment_reader *reader, struct pax_entry *entry);

@@ -353,6 +353,34 @@ bool set_has_passed(const struct set *set)
 	return set->source->passed;
 }
 
+bool set_is_arriving(const struct set *set)
+{
+	return set->manifest->is_beginning;
+}
+
+int set_next_segment(struct context *ctx, struct set *set, uint32_t *ret_number, void **ret, size_t *ret_size)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	int r = patient_arrive(ctx, set->source, ret_number, ret, ret_size);
+
+	if (r >= 0 || *context_detail(ctx))
+		return context_scope_keep(&scope, r);
+	if (r == -ECANCELED)
+		return context_scope_keep(&scope, context_cancelled(ctx));
+	if (r == -ENOMEM)
+		return context_scope_keep(&scope, context_oom(ctx));
+	if (r == -EBADMSG)
+		return context_scope_keep(&scope, context_fail(ctx, EBADMSG, "the stream %s is damaged: a segment is longer than any may be, or is cut off", set->place));
+	return context_scope_keep(&scope, context_fail(ctx, -r, "the stream %s cannot be read: %s", set->place, strerror(-r)));
+}
+
+int set_segment_keep(struct context *ctx, struct set *set, uint32_t number, const void *data, size_t size)
+{
+	int r = source_keep(set->source, number, data, size);
+
+	return r == 0 ? 0 : context_fail(ctx, -r, "A part of the recovery set, %zu bytes, cannot be kept in a file below TMPDIR, /var/tmp or /tmp: %s", size, strerror(-r));
+}
+
 /* SEGMENTS_LIMIT: NAME is of no segment. */
 static int check_passed(struct context *ctx, struct set *set, const char *name, const char *what, uint32_t number, uint64_t stored,
 			const char *sha256)

@@ -24,6 +24,9 @@ int set_open(struct context *ctx, const char *place, struct set **ret);
 /* The same for who wants each segment once at most, or none: a stream as captured that comes through a pipe has passed when it is open, see
  * set_has_passed(). */
 int set_open_passing(struct context *ctx, const char *place, struct set **ret);
+/* The same for who takes what comes: a stream as captured that comes through a pipe is open at its beginning, which is its manifest - totals are a
+ * guess, and it has no segments - until set_arrive(); see set_is_arriving(). */
+int set_open_arriving(struct context *ctx, const char *place, struct set **ret);
 void set_close(struct set *set);
 static inline void cleanup_set(struct set **set)
 {
@@ -58,6 +61,17 @@ const char *set_file_path(const char *location);
 MUST_CHECK int set_read_to_end(struct context *ctx, struct set *set);
 /* Its segments and attachments have passed: they can be checked by what is known of them, and, but on tape, not loaded any more. */
 bool set_has_passed(const struct set *set);
+/* What is in it is not known yet: neither index nor segments can be asked for, but by set_next_segment(). */
+bool set_is_arriving(const struct set *set);
+/* Of such a one, the next segment that comes: 1 with its number and, where it may be one of files, its SIZE bytes in a new buffer, else NULL, and it
+ * can be loaded later. 0: nothing more comes. -EBADMSG with a sentence: what came next is damaged, or the stream is cut off; who calls again gets
+ * what follows. Other -errno with one. */
+MUST_CHECK int set_next_segment(struct context *ctx, struct set *set, uint32_t *ret_number, void **ret, size_t *ret_size);
+/* Has the segment that came last, the SIZE bytes DATA, kept, so that it can be loaded later. 0 or -errno with a sentence. */
+MUST_CHECK int set_segment_keep(struct context *ctx, struct set *set, uint32_t number, const void *data, size_t size);
+/* All has come: from now on it is a set like any other that has passed, and the manifest is another object; the one before stays as long as the set.
+ * 0; -EBADMSG with a sentence when its end did not come, or does not belong to its beginning; other -errno with one. */
+MUST_CHECK int set_arrive(struct context *ctx, struct set *set);
 /* Whether SEGMENT, or ATTACHMENT, of a set that has passed was what the manifest says. 0; -EBADMSG with a sentence. */
 MUST_CHECK int set_segment_check(struct context *ctx, struct set *set, const struct segment *segment);
 MUST_CHECK int set_attachment_check(struct context *ctx, struct set *set, const struct attachment *attachment);

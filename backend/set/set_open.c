@@ -51,6 +51,24 @@ static int open_source(struct context *ctx, const char *text, struct set *set)
 	return r < 0 ? fail_open(ctx, set->place, r) : 0;
 }
 
+/* Of a stream that is taken as it comes there is only the beginning yet, which knows nothing of the tables. */
+static int load_beginning(struct context *ctx, struct set *set)
+{
+	AUTO_FREE void *text = NULL;
+	size_t length = 0;
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	int r = patient_load(ctx, set->source, STREAM_BEGIN_NAME, MANIFEST_LIMIT, &text, &length);
+
+	if (r == 0)
+		r = manifest_parse_beginning(ctx, text, length, &set->manifest);
+	if (r == -EBADMSG || r == -ENOENT)
+		r = context_reword(ctx, EBADMSG, "the beginning of the stream %s, %s, is damaged: nothing is restored while it passes. Store it first: what the set is stands at "
+				   "its end, too (lifeboat set convert - DIRECTORY)", set->place, STREAM_BEGIN_NAME);
+	if (r == 0)
+		set->manifest->segment_count = 0;
+	return context_scope_keep(&scope, r);
+}
+
 static int load_manifest(struct context *ctx, struct set *set)
 {
 	AUTO_FREE void *text = NULL;
@@ -126,7 +144,25 @@ static int check_discs(struct context *ctx, const struct set *set)
 	return context_fail(ctx, EBADMSG, "%s is one of several discs, and its file %s belongs to another recovery set", set->place, VOLUME_NAME);
 }
 
-static int open_set(struct context *ctx, const char *place, bool passes, struct set **ret)
+/* Manifest and table are there: what is left to be looked at. */
+static int check_opened(struct context *ctx, struct set *set)
+{
+	int r = 0;
+
+	if (set->source->table)
+		r = check_stream(ctx, set);
+	if (r == 0 && set->source->passed)
+		r = check_passed(ctx, set);
+	if (r == 0 && set_discs(set))
+		r = check_discs(ctx, set);
+	if (r == 0)
+		r = segment_table_read(ctx, set, set->manifest);
+	if (r == 0 && set_is_stream(set) && !set->source->passed)
+		r = set_keep_index(ctx, set);
+	return r;
+}
+
+static int open_set(struct context *ctx, const char *place, bool passes, bool arrives, struct set **ret)
 {
 	AUTO_SET struct set *set = calloc(1, sizeof(*set));
 	int r;
@@ -138,19 +174,12 @@ static int open_set(struct context *ctx, const char *place, bool passes, struct 
 	if (!set->source)
 		return context_oom(ctx);
 	set->source->passes = passes;
+	set->source->arrives = arrives;
 	r = open_source(ctx, place, set);
-	if (r == 0)
-		r = load_manifest(ctx, set);
-	if (r == 0 && set->source->table)
-		r = check_stream(ctx, set);
-	if (r == 0 && set->source->passed)
-		r = check_passed(ctx, set);
-	if (r == 0 && set_discs(set))
-		r = check_discs(ctx, set);
-	if (r == 0)
-		r = segment_table_read(ctx, set, set->manifest);
-	if (r == 0 && set_is_stream(set) && !set->source->passed)
-		r = set_keep_index(ctx, set);
+	if (r == 0 && arrives && set_is_stream(set) && set_has_passed(set))
+		r = load_beginning(ctx, set);
+	else if (r == 0 && (r = load_manifest(ctx, set)) == 0)
+		r = check_opened(ctx, set);
 	if (r == 0)
 		*ret = TAKE_POINTER(set);
 	return r;
@@ -158,12 +187,48 @@ static int open_set(struct context *ctx, const char *place, bool passes, struct 
 
 int set_open(struct context *ctx, const char *place, struct set **ret)
 {
-	return open_set(ctx, place, false, ret);
+	return open_set(ctx, place, false, false, ret);
 }
 
 int set_open_passing(struct context *ctx, const char *place, struct set **ret)
 {
-	return open_set(ctx, place, true, ret);
+	return open_set(ctx, place, true, false, ret);
+}
+
+int set_open_arriving(struct context *ctx, const char *place, struct set **ret)
+{
+	return open_set(ctx, place, false, true, ret);
+}
+
+/* Disks were prepared by what the beginning said of them. */
+static int check_layout(struct context *ctx, const struct set *set)
+{
+	json_t *beginning = layout_to_json(set->beginning->layout), *layout = layout_to_json(set->manifest->layout);
+	bool equal = beginning && layout && json_equal(beginning, layout);
+
+	json_decref(beginning);
+	json_decref(layout);
+	return equal ? 0 : context_fail(ctx, EBADMSG, "the stream %s ends with another picture of the machine's storage than it began with: its parts do not belong together",
+					set->place);
+}
+
+int set_arrive(struct context *ctx, struct set *set)
+{
+	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
+	struct manifest *beginning = TAKE_POINTER(set->manifest);
+	int r = load_manifest(ctx, set);
+
+	if (r == -ENOENT)
+		r = context_reword(ctx, EBADMSG, "the stream %s ends, or is damaged, before its last member, %s: there is no whole recovery set in it, and what is missing of it is "
+				   "unknown. Its capture was stopped, or it did not come whole", set->place, MANIFEST_NAME);
+	if (r < 0) {
+		manifest_free(set->manifest);
+		set->manifest = beginning;
+		return context_scope_keep(&scope, r);
+	}
+	set->beginning = beginning;
+	r = check_opened(ctx, set);
+	return context_scope_keep(&scope, r < 0 ? r : check_layout(ctx, set));
 }
 
 void set_close(struct set *set)
@@ -177,5 +242,6 @@ void set_close(struct set *set)
 	text_wipe(set->location);
 	free(set->place);
 	manifest_free(set->manifest);
+	manifest_free(set->beginning);
 	free(set);
 }

@@ -9,6 +9,7 @@
 struct set {
 	struct set_source *source;
 	struct manifest *manifest;
+	struct manifest *beginning; /* of a stream that has arrived: what MANIFEST was until then, for who looks at it still; NULL */
 	char *location;          /* for set_open() */
 	char *place;             /* for people */
 	int index_fd;            /* of a stream, and of a set on several discs once it was wanted: the index; -1 */

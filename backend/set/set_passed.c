@@ -7,24 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../core/bytes.h"
 #include "../core/file.h"
-#include "passed.h"
+#include "passed_stream.h"
 #include "stream_read.h"
 #include "stream_table.h"
-
-#define READ_BLOCK (1u << 20)
-
-struct passed_stream {
-	struct passed_members members;
-	struct buffer beginning, manifest, table;
-	int index_fd;            /* -1: no index has passed */
-	int kept_fd;             /* tape: of segments that are kept; -1 */
-	uint64_t kept;           /* bytes in it */
-	uint32_t first;          /* number of the segment that came first */
-	uint64_t count;          /* members that came */
-	char *block;
-};
 
 static struct buffer *buffer_of(struct passed_stream *stream, const char *name)
 {
@@ -41,14 +27,13 @@ static int keep_bytes(struct context *ctx, struct stream_reader *reader, struct 
 	/* Of two members of one name the first counts. */
 	if (buffer->length || size > (buffer == &stream->table ? SEGMENT_TABLE_LIMIT : MANIFEST_LIMIT))
 		return 0;
-	while ((n = stream_reader_data(ctx, reader, stream->block, READ_BLOCK)) > 0)
+	while ((n = stream_reader_data(ctx, reader, stream->block, PASSED_BLOCK)) > 0)
 		if (buffer_append(buffer, stream->block, (size_t)n) < 0)
 			return -ENOMEM;
 	return (int)n;
 }
 
-/* Its digest into PASSED, its bytes to FD unless that is below 0. */
-static int digest_member(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, struct passed *passed, int fd)
+int passed_stream_digest(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, struct passed *passed, int fd)
 {
 	AUTO_DIGEST struct digest *digest = digest_new();
 	char sha256[DIGEST_HEX];
@@ -56,7 +41,7 @@ static int digest_member(struct context *ctx, struct stream_reader *reader, stru
 
 	if (!digest || !passed)
 		return -ENOMEM;
-	while ((n = stream_reader_data(ctx, reader, stream->block, READ_BLOCK)) > 0) {
+	while ((n = stream_reader_data(ctx, reader, stream->block, PASSED_BLOCK)) > 0) {
 		int r = fd < 0 ? 0 : write_all(fd, stream->block, (size_t)n);
 
 		if (r < 0)
@@ -85,7 +70,7 @@ static int take_segment(struct context *ctx, struct stream_reader *reader, struc
 	if (keeps && stream->kept_fd < 0)
 		return stream->kept_fd;
 	passed = passed_add_segment(&stream->members, number);
-	r = digest_member(ctx, reader, stream, passed, keeps ? stream->kept_fd : -1);
+	r = passed_stream_digest(ctx, reader, stream, passed, keeps ? stream->kept_fd : -1);
 	if (passed)
 		passed->place = stream->count;
 	if (keeps && passed)
@@ -95,7 +80,8 @@ static int take_segment(struct context *ctx, struct stream_reader *reader, struc
 	return r;
 }
 
-static int take(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, const char *name, uint64_t size, bool keeps)
+int passed_stream_take(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, const char *name, uint64_t size,
+		       bool keeps)
 {
 	struct buffer *buffer = buffer_of(stream, name);
 	struct passed *passed;
@@ -116,7 +102,7 @@ static int take(struct context *ctx, struct stream_reader *reader, struct passed
 	passed = passed_add(&stream->members, name);
 	if (passed)
 		passed->place = stream->count;
-	return digest_member(ctx, reader, stream, passed, strcmp(name, INDEX_NAME) ? -1 : stream->index_fd);
+	return passed_stream_digest(ctx, reader, stream, passed, strcmp(name, INDEX_NAME) ? -1 : stream->index_fd);
 }
 
 static int passed_load(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, void **ret, size_t *ret_length)
@@ -157,10 +143,24 @@ static int passed_read(struct context *ctx, struct set_source *source, const cha
 	return (int)length;
 }
 
-static void passed_close(struct set_source *source)
+struct passed_stream *passed_stream_new(void)
 {
-	struct passed_stream *stream = source->passed;
+	struct passed_stream *stream = calloc(1, sizeof(*stream));
 
+	if (!stream)
+		return NULL;
+	stream->index_fd = stream->kept_fd = stream->attachments_fd = -1;
+	stream->block = malloc(PASSED_BLOCK);
+	if (stream->block)
+		return stream;
+	free(stream);
+	return NULL;
+}
+
+void passed_stream_free(struct passed_stream *stream)
+{
+	if (!stream)
+		return;
 	passed_done(&stream->members);
 	buffer_done(&stream->beginning);
 	buffer_done(&stream->manifest);
@@ -169,8 +169,16 @@ static void passed_close(struct set_source *source)
 		close(stream->index_fd);
 	if (stream->kept_fd >= 0)
 		close(stream->kept_fd);
+	if (stream->attachments_fd >= 0)
+		close(stream->attachments_fd);
+	free(stream->pending);
 	free(stream->block);
 	free(stream);
+}
+
+static void passed_close(struct set_source *source)
+{
+	passed_stream_free(source->passed);
 }
 
 const struct source_type source_passed_type = {
@@ -182,16 +190,14 @@ const struct source_type source_passed_type = {
 int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, const char *place, const char *name,
 		       uint64_t size)
 {
-	struct passed_stream *stream = calloc(1, sizeof(*stream));
+	struct passed_stream *stream = passed_stream_new();
 	int r;
 
 	if (!stream)
 		return -ENOMEM;
-	stream->index_fd = stream->kept_fd = -1;
-	stream->block = malloc(READ_BLOCK);
 	source->passed = stream;
 	source->type = &source_passed_type;
-	r = stream->block ? take(ctx, reader, stream, name, size, source->tape) : -ENOMEM;
+	r = passed_stream_take(ctx, reader, stream, name, size, source->tape);
 	/* What is damaged costs its member. */
 	while (r == 0 || r == -EBADMSG) {
 		context_clear(ctx);
@@ -200,7 +206,7 @@ int source_pass_stream(struct context *ctx, struct set_source *source, struct st
 			break;
 		stream->count += r == 1;
 		if (r == 1)
-			r = take(ctx, reader, stream, name, size, source->tape);
+			r = passed_stream_take(ctx, reader, stream, name, size, source->tape);
 	}
 	passed_sort(&stream->members);
 	if (r == 0 && source->tape)

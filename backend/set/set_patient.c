@@ -266,6 +266,28 @@ int patient_stamp(struct context *ctx, struct set_source *source, size_t segment
 	return r;
 }
 
+static int ask_arrive(struct request *request)
+{
+	uint32_t number = 0;
+	int r = source_arrive(&request->ctx, request->source, &number, &request->data, &request->length);
+
+	request->offset = number;
+	return r;
+}
+
+int patient_arrive(struct context *ctx, struct set_source *source, uint32_t *ret_number, void **ret, size_t *ret_size)
+{
+	CLEANUP(cleanup_request) struct request *request = request_new(source, "", ask_arrive);
+	int r = request ? ask(ctx, &request, 0) : -ENOMEM;
+
+	if (r <= 0)
+		return r;
+	*ret_number = (uint32_t)request->offset;
+	*ret_size = request->length;
+	*ret = TAKE_POINTER(request->data);
+	return r;
+}
+
 static int ask_drain(struct request *request)
 {
 	int r;

@@ -106,6 +106,8 @@ static int begin(struct context *ctx, struct set_source *source)
 		return r == 0 || r == -EBADMSG ? -EILSEQ : r;
 	if (strcmp(name, STREAM_BEGIN_NAME) != 0)
 		return strcmp(name, MANIFEST_NAME) ? -ENOENT : keep_next(source, name, size) == 1 ? 0 : -ENOMEM;
+	if (source->arrives)
+		return source_begin_arriving(ctx, source, source->pipe->reader, pipe_close, name, size);
 	return source->passes ? source_pass_stream(ctx, source, source->pipe->reader, "-", name, size) : -ESPIPE;
 }
 
@@ -120,6 +122,8 @@ int source_open_stream(struct context *ctx, struct set_source *source, int fd)
 	source->pipe->reader = stream_reader_new(read_pipe, source->pipe, "-");
 	source->folder = strdup("");
 	r = source->pipe->reader && source->folder ? begin(ctx, source) : -ENOMEM;
+	if (r == 0 && source->arrives && source->passed)
+		return 0;
 	if (r < 0 || source->passed)
 		pipe_close(source);
 	else

@@ -47,6 +47,7 @@ struct set_source {
 	bool in_place;           /* it says more to a person than an error: asked in the caller's own thread and context */
 	struct spread *spread;   /* on several discs (set_discs.h); NULL */
 	bool passes;             /* such a one is wanted, set before it is opened */
+	bool arrives;            /* the same, and what comes through a pipe is taken as it comes: it is open at its beginning */
 	uint64_t behind;         /* the same: bytes behind its end, from the first that is not zero */
 	struct archive *archive; /* forward: the reader; NULL when none is open */
 	char *next;              /* forward: name of the member it stands at; NULL when none */
@@ -111,6 +112,16 @@ int source_open_stream(struct context *ctx, struct set_source *source, int fd);
 /* Lets all of a stream pass, which PLACE names and whose first member, NAME of SIZE bytes, READER stands in. */
 int source_pass_stream(struct context *ctx, struct set_source *source, struct stream_reader *reader, const char *place, const char *name,
 		       uint64_t size);
+/* The same, but only its beginning and the attachments that this names are taken; READER, which CLOSE_PIPE ends with its source, is read on by
+ * source_arrive(). */
+int source_begin_arriving(struct context *ctx, struct set_source *source, struct stream_reader *reader, void (*close_pipe)(struct set_source *source),
+			  const char *name, uint64_t size);
+/* The next segment that comes, whose length may be up to 4 GiB: 1 with its number and, where it may be one of files, its SIZE bytes in a new buffer,
+ * else NULL, and it is kept. 0: the stream has ended. -EBADMSG: what came next was damaged; who calls again gets what follows. Other -errno, with a
+ * sentence where the errno does not say it all. One thread at a time. */
+int source_arrive(struct context *ctx, struct set_source *source, uint32_t *ret_number, void **ret, size_t *ret_size);
+/* Keeps the SIZE bytes DATA of the segment NUMBER, which came last. 0 or -errno. */
+int source_keep(struct set_source *source, uint32_t number, const void *data, size_t size);
 /* What it is then: members that are no segments are there, of others -ESPIPE. */
 extern const struct source_type source_passed_type;
 /* What passed of the member NAME, or NULL and NUMBER of the segment, borrowed; NULL: nothing. */
@@ -159,6 +170,7 @@ int patient_look(struct context *ctx, struct set_source *source, const char *nam
 int patient_touch(struct context *ctx, struct set_source *source, const char *name, struct member_state *ret);
 int patient_stamp(struct context *ctx, struct set_source *source, size_t segments, char hex[DIGEST_HEX]);
 int patient_digest(struct context *ctx, struct set_source *source, const char *name, uint64_t limit, char hex[DIGEST_HEX]);
+int patient_arrive(struct context *ctx, struct set_source *source, uint32_t *ret_number, void **ret, size_t *ret_size);
 /* Of a stream, when nothing more of it is wanted: reads it to its end, so that who writes it can end. */
 int patient_drain(struct context *ctx, struct set_source *source, uint64_t *ret_behind);
 

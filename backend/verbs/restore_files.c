@@ -36,7 +36,7 @@ int verb_restore_files(struct context *ctx, const struct files_request *request,
 	struct extract_result extracted = { 0 };
 	AUTO_SET struct set *set = NULL;
 	AUTO_CLOSE int fd = -1;
-	int r = set_open(ctx, request->set, &set);
+	int r = set_open_arriving(ctx, request->set, &set);
 
 	*result = (struct files_result){ 0 };
 	if (r < 0)
