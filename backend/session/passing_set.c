@@ -24,9 +24,12 @@ int passing_set_keep(struct session *s, struct set **set)
 	if (!stream && (!set_is_on_tape(*set) || s->options->rescue))
 		return 0;
 	/* They pass before the segments, and are wanted by each container in its turn. */
-	if (stream && keeps_headers(set_manifest(*set)))
-		return context_fail(s->ctx, EOPNOTSUPP, "The recovery set keeps headers of encrypted containers, which are needed in another order than a stream "
-				    "has them. Store the set in a directory first (lifeboat set convert - DIRECTORY), and name that");
+	if (stream && keeps_headers(set_manifest(*set))) {
+		int r = set_keep_attachments(s->ctx, *set);
+
+		if (r < 0)
+			return r;
+	}
 	s->passing = TAKE_POINTER(*set);
 	return 0;
 }
@@ -63,7 +66,11 @@ static int ask_unverified(struct session *s, char **ret)
 {
 	AUTO_QUESTION struct question question = { .name = "unverified", .type = "choice", .title = N_("The set cannot be verified beforehand"), .back = true };
 
-	question.text = sentence("The recovery set comes through a pipe and passes only once, so it cannot be verified before the disks are erased. Each part of it is "
+	question.text = set_is_arriving(s->chosen.set) ?
+		sentence("The recovery set comes through a pipe as it is captured and passes only once, so it cannot be verified before the disks are erased. Each part of it "
+			 "is restored when its own checksum is right, and is verified when the set's tables come, at its end. If something in it is damaged, the files in it are "
+			 "lost, and are listed at the end; if it ends too early, nobody knows what is missing. The disks were erased already then.") :
+		sentence("The recovery set comes through a pipe and passes only once, so it cannot be verified before the disks are erased. Each part of it is "
 				 "verified when it is restored. If something in it is damaged, or if it ends too early, the files in it are lost, and the disks were "
 				 "erased already; these files are listed at the end.");
 	question.reason = sentence("The recovery set comes through a pipe, and nobody agreed that disks are erased before it was verified (--verify each)");

@@ -140,8 +140,14 @@ static int look_ahead(struct session *s)
 	CLEANUP(cleanup_drivers_foresight) struct drivers_foresight *foresight = NULL;
 	struct plan *plan = s->chosen.plan;
 	AUTO_FREE char *drivers = NULL;
-	int r = drivers_foresight_new(s->ctx, plan, &foresight);
+	int r;
 
+	if (set_is_arriving(s->chosen.set)) {
+		context_warn(s->ctx, "The recovery set tells at its end what is in it: whether all files fit onto the target disks, and whether the restored kernel has drivers for "
+			     "them, is not known before");
+		return 0;
+	}
+	r = drivers_foresight_new(s->ctx, plan, &foresight);
 	if (r < 0)
 		return r;
 	r = room_check(s->ctx, s->chosen.set, plan, &(struct index_visitor){ drivers_foresight_row, foresight });

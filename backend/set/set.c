@@ -103,6 +103,7 @@ bool set_is_directory(const struct set *set, int directory)
 /* ---- whether it is still there ---- */
 
 #define DISC_TRIES 3 /* a disc that is there each time it is asked for, and goes away each time it is read */
+#define ATTACHMENTS_KEPT (256u << 20) /* bytes of all of them */
 #define TOUCHED 32 /* segments of which two blocks are read: a disc drive seeks for each */
 
 /* What the source said of R, in the scope that it was asked in. New string. */
@@ -337,7 +338,7 @@ int set_segment_load(struct context *ctx, struct set *set, const struct segment 
 	return load_member(ctx, set, segment_name(segment).text, N_("segment"), segment->stored, sha256, ret);
 }
 
-int set_attachment_load(struct context *ctx, struct set *set, const struct attachment *attachment, void **ret)
+static int load_attachment(struct context *ctx, struct set *set, const struct attachment *attachment, void **ret)
 {
 	AUTO_FREE char *name = text_format(ATTACHMENTS_NAME "/%s", attachment->name);
 
@@ -346,6 +347,58 @@ int set_attachment_load(struct context *ctx, struct set *set, const struct attac
 	if (set->source->spread)
 		return load_member(ctx, set, name, N_("attachment"), attachment->stored, attachment->sha256, ret);
 	return load_checked(ctx, set, name, N_("attachment"), attachment->stored, attachment->sha256, ret);
+}
+
+int set_attachment_load(struct context *ctx, struct set *set, const struct attachment *attachment, void **ret)
+{
+	size_t place = (size_t)(attachment - set->manifest->attachments);
+	void *copy;
+
+	if (!set->attachments || place >= set->manifest->attachment_count)
+		return load_attachment(ctx, set, attachment, ret);
+	copy = malloc((size_t)attachment->stored + 1);
+	if (!copy)
+		return context_oom(ctx);
+	*ret = memcpy(copy, set->attachments[place], (size_t)attachment->stored);
+	return 0;
+}
+
+int set_keep_attachments(struct context *ctx, struct set *set)
+{
+	size_t count = set->manifest->attachment_count;
+	uint64_t bytes = 0;
+	int r = 0;
+
+	/* One that arrives keeps them itself. */
+	if (!set_is_stream(set) || set->source->passed || set->attachments || !count)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		bytes += set->manifest->attachments[i].stored;
+	if (bytes > ATTACHMENTS_KEPT)
+		return context_fail(ctx, EFBIG, "The recovery set keeps more beside its files than can be held in memory while it passes. Store it in a directory first "
+				    "(lifeboat set convert - DIRECTORY), and name that");
+	set->attachments = calloc(count, sizeof(*set->attachments));
+	if (!set->attachments)
+		return context_oom(ctx);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = load_attachment(ctx, set, set->manifest->attachments + i, set->attachments + i);
+	if (r < 0)
+		set_forget_attachments(set);
+	return r;
+}
+
+void set_forget_attachments(struct set *set)
+{
+	const struct manifest *manifest = set->beginning ? set->beginning : set->manifest;
+
+	for (size_t i = 0; set->attachments && i < manifest->attachment_count; i++) {
+		/* They may hold keys. */
+		if (set->attachments[i])
+			explicit_bzero(set->attachments[i], (size_t)manifest->attachments[i].stored);
+		free(set->attachments[i]);
+	}
+	free(set->attachments);
+	set->attachments = NULL;
 }
 
 bool set_has_passed(const struct set *set)

@@ -118,6 +118,8 @@ int set_stamp(struct context *ctx, struct set *set, char ret[DIGEST_HEX]);
 int set_segment_load(struct context *ctx, struct set *set, const struct segment *segment, void **ret);
 /* The same of an attachment. Of a stream they pass in the order of the manifest, before the first segment is loaded. */
 int set_attachment_load(struct context *ctx, struct set *set, const struct attachment *attachment, void **ret);
+/* Loads all of them, and keeps them in memory where they pass once, so that each can be loaded at any time. 0 or -errno with a sentence. */
+MUST_CHECK int set_keep_attachments(struct context *ctx, struct set *set);
 /* All of the set's file NAME ("lifeboat.json", "index.zst"), not checked; of no stream. -ENOENT without a sentence: there is none; -EFBIG: it is longer than
  * LIMIT; other -errno with one. */
 int set_file_load(struct context *ctx, struct set *set, const char *name, uint64_t limit, void **ret, size_t *ret_length);

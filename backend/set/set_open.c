@@ -241,6 +241,7 @@ void set_close(struct set *set)
 		close(set->index_fd);
 	text_wipe(set->location);
 	free(set->place);
+	set_forget_attachments(set);
 	manifest_free(set->manifest);
 	manifest_free(set->beginning);
 	free(set);
