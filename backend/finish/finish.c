@@ -32,6 +32,7 @@
 #include "rooted.h"
 #include "special_files.h"
 #include "swapfile.h"
+#include "unified_images.h"
 #include "verity_tables.h"
 
 #define PART_SETTINGS "settings"
@@ -223,6 +224,8 @@ static int finish_steps(struct context *ctx, struct finish_job *job, const struc
 		r = mount_units_finish(ctx, job);
 	if (r == 0)
 		r = loader_settings_finish(ctx, job);
+	if (r == 0)
+		r = unified_images_finish(job);
 	if (r == 0)
 		r = job_inside(ctx, job, make_bootable, NULL);
 	progress_part(ctx, PART_SCRIPTS);

@@ -44,6 +44,7 @@ static const struct settings_place settings_places[] = {
 	{ "etc/default", "flash-kernel", LINE },
 	{ "etc", "update-extlinux.conf", LINE },
 	{ "etc/kernel", "cmdline", LINE },
+	{ "etc/kernel", "uki.conf", LINE },
 	{ "etc/cmdline.d", "*.conf", LINE },
 	{ "etc/initramfs-tools", "initramfs.conf", INITRAMFS },
 	{ "etc/initramfs-tools/conf.d", "cryptroot", INITRAMFS | DEVICES_IN_CRYPTOPTS },
