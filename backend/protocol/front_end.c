@@ -127,7 +127,7 @@ void front_end_queue(struct front_end *front_end, struct message *message)
 {
 	struct queued *entry;
 
-	if (!message || front_end->broken)
+	if (!message || front_end->broken || front_end->deaf)
 		return;
 	entry = malloc(sizeof(*entry));
 	if (!entry) {
@@ -159,7 +159,11 @@ void front_end_send(struct front_end *front_end)
 		if (send(front_end->fd, message->text, message->length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 			if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
 				return;
-			front_end->broken = true;
+			/* It has left, and may have answered before. */
+			front_end->deaf = errno == EPIPE || errno == ECONNRESET;
+			front_end->broken = !front_end->deaf;
+			while (front_end->deaf && front_end->first)
+				remove_entry(front_end, &front_end->first);
 			return;
 		}
 		front_end->sent++;

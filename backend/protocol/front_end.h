@@ -30,6 +30,7 @@ struct front_end {
 	size_t replies;          /* of the messages: those of MESSAGE_REPLY */
 	size_t thin_out_messages, thin_out_bytes; /* beyond either the queue is looked through again */
 	size_t sent;             /* messages so far */
+	bool deaf;               /* it takes nothing more; what it sent before is still read */
 	bool broken;             /* to be dropped by the server's thread */
 };
 

@@ -427,6 +427,74 @@ static void test_socket_is_taken_from_nobody(void **state)
 	context_done(&ctx);
 }
 
+struct gate {
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	bool reached, open;
+};
+
+/* Holds up the server's thread. */
+static const char *wait_at_gate(void *data, const char *request, const char *by)
+{
+	struct gate *gate = data;
+
+	(void)request;
+	(void)by;
+	pthread_mutex_lock(&gate->lock);
+	gate->reached = true;
+	pthread_cond_broadcast(&gate->moved);
+	while (!gate->open)
+		pthread_cond_wait(&gate->moved, &gate->lock);
+	pthread_mutex_unlock(&gate->lock);
+	return NULL;
+}
+
+/* A front end sends NOISE messages and its answer, and leaves at once, with events unread, before the server has looked. */
+static void leave_after_answer(unsigned noise)
+{
+	struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
+	struct server_options options = { .urgent = wait_at_gate, .data = &gate };
+	static const char cancel[] = "{\"request\":\"cancel\"}", answer[] = "{\"request\":\"answer\",\"id\":7,\"value\":true}";
+	struct server_request request = { 0 };
+	struct flood flood = { 0 };
+	int fds[2];
+
+	context_init(&flood.ctx);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+	options.front_end_fd = fds[0];
+	assert_int_equal(server_new(&flood.ctx, &options, &flood.server), 0);
+	assert_int_equal(client_attach_fd(fds[1], "hasty", &flood.client), 0);
+	json_decref(next_event(&flood));
+	publish_log(&flood, SEVERITY_WARNING, "unread", 1);
+	assert_int_equal(send(fds[1], cancel, strlen(cancel), 0), strlen(cancel));
+	pthread_mutex_lock(&gate.lock);
+	while (!gate.reached)
+		pthread_cond_wait(&gate.moved, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+	publish(&flood, json_pack("{ss, si}", "event", "question", "id", 7));
+	for (unsigned i = 0; i < noise; i++)
+		assert_int_equal(send(fds[1], "{}", 2, 0), 2);
+	assert_int_equal(send(fds[1], answer, strlen(answer), 0), strlen(answer));
+	client_free(flood.client);
+	pthread_mutex_lock(&gate.lock);
+	gate.open = true;
+	pthread_cond_broadcast(&gate.moved);
+	pthread_mutex_unlock(&gate.lock);
+	assert_int_equal(server_wait(flood.server, DEADLINE_MS, &request), 1);
+	assert_string_equal(json_string_value(json_object_get(request.body, "request")), "answer");
+	server_request_done(&request);
+	server_free(flood.server);
+	context_done(&flood.ctx);
+}
+
+static void test_last_answer_of_who_leaves(void **state)
+{
+	(void)state;
+	/* Seen as a reset when it is read, and as a broken pipe when it is sent to in between. */
+	leave_after_answer(0);
+	leave_after_answer(100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_slow_front_end_hears_the_end),
 		cmocka_unit_test(test_lost_wake_up_holds_nobody),
 		cmocka_unit_test(test_no_descriptor_left),
+		cmocka_unit_test(test_last_answer_of_who_leaves),
 		cmocka_unit_test(test_unread_replies_are_bounded),
 		cmocka_unit_test(test_silent_connections_give_way),
 		cmocka_unit_test(test_socket_is_taken_from_nobody),
