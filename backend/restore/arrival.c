@@ -137,6 +137,7 @@ static void *run_worker(void *data)
 		if (r < 0 && !atomic_load(&work->stopped))
 			r = meet_damage(arrival, &worker.ctx, r, part->segment.number);
 		/* Freed before it counts as such. */
+		segment_reader_end(worker.reader);
 		release_part(arrival, part);
 		if (r < 0)
 			break;

@@ -20,6 +20,8 @@
 
 /* Descriptors and memory grow with workers; more of them than this only wait for the disk. */
 #define WORKERS_MAX 16
+/* Of a stream, which is to pass in bounded memory: each holds a window of up to 32 MiB. */
+#define STREAM_WORKERS_MAX 3
 
 /* Unpacks what the feed gives until there is no more. */
 static int unpack_files(struct worker *worker)
@@ -62,13 +64,14 @@ static void *run_worker(void *data)
 	return NULL;
 }
 
-static unsigned count_workers(const struct extract_options *options, size_t segments)
+static unsigned count_workers(const struct extraction *work, size_t segments)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned workers = options->workers ? options->workers : cores > 0 ? (unsigned)cores : 1;
+	unsigned workers = work->options->workers ? work->options->workers : cores > 0 ? (unsigned)cores : 1;
+	unsigned most = set_is_stream(work->set) ? STREAM_WORKERS_MAX : WORKERS_MAX;
 
-	if (workers > WORKERS_MAX)
-		workers = WORKERS_MAX;
+	if (workers > most)
+		workers = most;
 	if (workers > segments)
 		workers = segments ? (unsigned)segments : 1;
 	return workers;
@@ -87,7 +90,7 @@ static int extract_files(struct extraction *work)
 		r = feed_start(work, &work->feed);
 	if (r < 0)
 		return r;
-	workers = count_workers(work->options, feed_count(work->feed));
+	workers = count_workers(work, feed_count(work->feed));
 	work->behind = write_behind_start(work);
 	while (started < workers && r == 0) {
 		r = -pthread_create(threads + started, NULL, run_worker, work);
@@ -217,7 +220,7 @@ static int take_arriving(struct extraction *work)
 	if (work->options->paths)
 		return context_fail(work->ctx, ESPIPE, "this stream was written by a capture, which tells only at its end what is in it: single files cannot be chosen while it "
 				    "passes. Write it into a file and name that, or make a directory of it: lifeboat set convert - DIRECTORY");
-	r = arrival_unpack(work, count_workers(work->options, WORKERS_MAX), &spoilt, &count);
+	r = arrival_unpack(work, count_workers(work, WORKERS_MAX), &spoilt, &count);
 	if (r == 0)
 		r = make_tables(work);
 	return r == 0 ? arrival_check(work, spoilt, count) : r;

@@ -9,6 +9,7 @@
 /* Bytes that may wait, and that may be in memory with those in the workers' hands. One segment may be there whatever its size. */
 #define WAITING_LIMIT (48u << 20)
 #define LOADED_LIMIT (128u << 20)
+#define LOADED_OF_STREAM_LIMIT (96u << 20) /* the same of a stream, which is to pass in bounded memory */
 #define SLOTS 64
 #define READERS_MAX 8u
 
@@ -43,11 +44,12 @@ static uint64_t stored(const struct feed *feed, size_t segment)
 /* The next segment, once it may be in memory; NULL when there is none, or everything stops. */
 static struct wanted *take_wanted(struct feed *feed)
 {
+	const uint64_t limit = set_is_stream(feed->work->set) ? LOADED_OF_STREAM_LIMIT : LOADED_LIMIT;
 	struct wanted *wanted = NULL;
 
 	pthread_mutex_lock(&feed->lock);
 	while (!feed->stop && feed->next < feed->count && feed->loaded > 0 &&
-	       feed->loaded + stored(feed, feed->wanted[feed->next].segment) > LOADED_LIMIT)
+	       feed->loaded + stored(feed, feed->wanted[feed->next].segment) > limit)
 		pthread_cond_wait(&feed->changed, &feed->lock);
 	if (!feed->stop && feed->next < feed->count && (!feed->failed || feed->work->options->salvage) && !atomic_load(&feed->work->stopped)) {
 		wanted = feed->wanted + feed->next++;

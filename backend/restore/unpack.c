@@ -73,6 +73,7 @@ int unpack_segment_data(struct worker *worker, size_t segment, void *data, bool 
 	worker->segment = segment;
 	if (r == 0)
 		r = take_entries(worker, segment, counted, each);
+	segment_reader_end(worker->reader);
 	if (r < 0)
 		r = work_damaged(work, &worker->ctx, r, segment);
 	if (counted && work->agreement)

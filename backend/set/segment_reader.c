@@ -38,12 +38,10 @@ struct segment_reader *segment_reader_new(void)
 	return reader;
 }
 
-static void end(struct segment_reader *reader)
+void segment_reader_end(struct segment_reader *reader)
 {
 	pax_reader_free(reader->pax);
 	reader->pax = NULL;
-	free(reader->name);
-	reader->name = NULL;
 	free(reader->data);
 	reader->data = NULL;
 }
@@ -52,7 +50,8 @@ void segment_reader_free(struct segment_reader *reader)
 {
 	if (!reader)
 		return;
-	end(reader);
+	segment_reader_end(reader);
+	free(reader->name);
 	ZSTD_freeDCtx(reader->zstd);
 	free(reader);
 }
@@ -97,13 +96,14 @@ static bool has_checksum(const unsigned char *data, size_t length)
 
 int segment_reader_start(struct context *ctx, struct segment_reader *reader, const struct segment *segment, void *data)
 {
-	end(reader);
+	segment_reader_end(reader);
 	reader->data = data;
 	reader->segment = segment;
 	reader->in = (ZSTD_inBuffer){ .src = data, .size = segment->stored };
 	reader->frame_ended = false;
 	reader->produced = reader->entries = 0;
 	ZSTD_DCtx_reset(reader->zstd, ZSTD_reset_session_only);
+	free(reader->name);
 	reader->name = sentence("segment %s", segment_name(segment).text);
 	reader->pax = reader->name ? pax_reader_new(decompress, reader, reader->name) : NULL;
 	if (!reader->pax)

@@ -21,6 +21,8 @@ int segment_reader_start(struct context *ctx, struct segment_reader *reader, con
 int segment_reader_check(struct context *ctx, struct segment_reader *reader, const struct segment *segment, const void *data);
 /* The kind that the first entry of SEGMENT belongs to; of one without entries that of links. As above. */
 int segment_reader_kind(struct context *ctx, struct segment_reader *reader, const struct segment *segment, void *data, enum segment_kind *ret);
+/* Frees the segment's bytes, of which no more is read. */
+void segment_reader_end(struct segment_reader *reader);
 /* The next entry, as pax_read(). At the end the length and the number of entries must be the manifest's: -EBADMSG with a
  * sentence that names the segment, as for all that is wrong with it. */
 int segment_read(struct context *ctx, struct segment_reader *reader, struct pax_entry *entry);
