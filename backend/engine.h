@@ -8,6 +8,7 @@
 
 #include "capture/capture.h"
 #include "core/context.h"
+#include "core/memory.h"
 #include "core/processes.h"
 #include "core/progress.h"
 #include "fleet/fleet.h"

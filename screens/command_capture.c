@@ -25,7 +25,9 @@ static void usage(FILE *out)
 		"      --label TEXT       what people will call the set\n"
 		"      --level N          zstd level 1 to 19 (3)\n"
 		"      --segment-size N   MiB of content a segment aims at (16)\n"
-		"      --workers N        threads that read and compress (one a core)\n"
+		"      --workers N        threads that read and compress (one a core, as far as\n"
+		"                         256 MiB of memory are enough for them)\n"
+		"      --low-memory       take 128 MiB of memory at most\n"
 		"      --luks-headers     take the headers of encrypted containers along: they hold\n"
 		"                         keys, so keep the set as you keep keys\n"
 		"      --tape-block N     bytes of a record on tape, a power of two (65536)\n"
@@ -89,7 +91,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		{ "workers", required_argument, NULL, 'w' }, { "quiet", no_argument, NULL, 'q' },
 		{ "verbose", no_argument, NULL, 'v' },	     { "clean", no_argument, NULL, 'c' },
 		{ "exclude-device", required_argument, NULL, 'D' },
-		{ "patience", required_argument, NULL, 'P' },
+		{ "patience", required_argument, NULL, 'P' },	     { "low-memory", no_argument, NULL, 'M' },
 		{ "tape-block", required_argument, NULL, 'T' },
 		{ "luks-headers", no_argument, NULL, 'H' },  { "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -142,6 +144,7 @@ static int parse_options(int argc, char **argv, struct capture_options *options,
 		case 'q': *quiet = true; break;
 		case 'v': *verbose = true; break;
 		case 'c': options->clean = true; break;
+		case 'M': options->memory = MEMORY_LOW; break;
 		case 'H': options->luks_headers = true; break;
 		case 'h':
 			usage(stdout);

@@ -16,6 +16,7 @@ static const struct option options_known[] = {
 	{ "to", required_argument, NULL, 't' },
 	{ "salvage", no_argument, NULL, 'S' },
 	{ "workers", required_argument, NULL, 'w' },
+	{ "low-memory", no_argument, NULL, 'M' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -29,6 +30,7 @@ static int usage(void)
 		 "  --to DIR       where the files go; made when it is missing. What is there under the same names is replaced\n"
 		 "  --salvage      where the set is damaged, restore all that is intact and list what is lost\n"
 		 "  --workers N    unpack with N threads; by default as many as there are processors\n"
+		 "  --low-memory   take 128 MiB of memory at most, not 256\n"
 		 "  -q, --quiet    say only what goes wrong\n"
 		 "  -h, --help     this text\n\n"
 		 "PATHs may be written as 'lifeboat show' prints them, with %%XX for odd bytes.\n"
@@ -65,7 +67,7 @@ static int restore_to(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	command_begin(&screen, argv[0], request.quiet);
 	r = verb_restore_files(&screen.ctx, &(struct files_request){ .set = request.set, .tree = request.tree, .paths = request.paths,
-								     .workers = request.workers, .salvage = request.salvage,
+								     .workers = request.workers, .memory = request.memory, .salvage = request.salvage,
 								     .title = _("Restoring files") }, &result);
 	command_clear_line(&screen);
 	if (!request.quiet)

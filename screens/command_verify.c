@@ -7,11 +7,13 @@
 
 static void usage(FILE *out)
 {
-	fputs(_("Usage: lifeboat verify --set SET [-q]\n"
+	fputs(_("Usage: lifeboat verify --set SET [OPTION]...\n"
 		"Checks the manifest, the index and every segment of a recovery set, and that they agree.\n"
 		"Of a damaged set it names every file that cannot be restored any more.\n\n"
 		"  -s, --set SET    the set: a directory, an .iso or stream file, a server's address, or - (standard input)\n"
-		"  -q, --quiet      say only what is wrong\n\n"
+		"  --low-memory     take 128 MiB of memory at most, not 256\n"
+		"  -q, --quiet      say only what is wrong\n"
+		"  -h, --help       this text\n\n"
 		"Exit status: 0 all is well; 1 something is wrong, the sentence says what; 2 usage.\n"), out);
 }
 
@@ -38,6 +40,7 @@ int command_verify(int argc, char **argv)
 {
 	static const struct option table[] = {
 		{ "set", required_argument, NULL, 's' },
+		{ "low-memory", no_argument, NULL, 'M' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -46,12 +49,14 @@ int command_verify(int argc, char **argv)
 	struct verify_result result = { 0 };
 	struct command_screen screen;
 	const char *location = NULL;
+	uint64_t memory = 0;
 	bool quiet = false;
 	int c, r;
 
 	while ((c = command_next_option(argc, argv, ":s:qh", table)) >= 0) {
 		switch (c) {
 		case 's': location = optarg; break;
+		case 'M': memory = MEMORY_LOW; break;
 		case 'q': quiet = true; break;
 		case 'h':
 			usage(stdout);
@@ -65,7 +70,7 @@ int command_verify(int argc, char **argv)
 	if (!location)
 		return command_no_set("verify");
 	command_begin(&screen, "verify", quiet);
-	r = verb_verify(&screen.ctx, location, &result, &id);
+	r = verb_verify(&screen.ctx, location, memory, &result, &id);
 	command_clear_line(&screen);
 	print_damage(&result);
 	if (r == 0 && !quiet) {

@@ -166,6 +166,7 @@ int main(int argc, char **argv)
 	const char *catalogues = getenv("LIFEBOAT_LOCALEDIR");
 	int status;
 
+	memory_return_blocks();
 	json_wipe_when_freed();
 	if (getpid() != 1)
 		hold_standard_streams();

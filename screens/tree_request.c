@@ -19,6 +19,7 @@ int tree_request_parse(struct tree_request *request, int argc, char **argv, cons
 		case 't': request->tree = optarg; break;
 		case 'e': request->extra = true; break;
 		case 'S': request->salvage = true; break;
+		case 'M': request->memory = MEMORY_LOW; break;
 		case 'q': request->quiet = true; break;
 		case 'h': return -1;
 		case 'w':

@@ -12,11 +12,12 @@
 struct tree_request {
 	const char *set, *tree;
 	unsigned workers;        /* 0: one a processor */
+	uint64_t memory;         /* bytes to take at most; 0: the usual */
 	bool quiet, extra, salvage;
 	char *const *paths;      /* NULL: all */
 };
 
-/* Reads the command line (argv[0] is the subcommand) by OPTIONS, whose values are 's' set, 't' tree, 'e' extra, 'S' salvage, 'w' workers, 'q' quiet
- * and 'h' help. 0; the exit status 2 after a usage error; -1 for --help. */
+/* Reads the command line (argv[0] is the subcommand) by OPTIONS, whose values are 's' set, 't' tree, 'e' extra, 'S' salvage, 'w' workers,
+ * 'M' little memory, 'q' quiet and 'h' help. 0; the exit status 2 after a usage error; -1 for --help. */
 int tree_request_parse(struct tree_request *request, int argc, char **argv, const struct option *options);
 #endif

@@ -9,6 +9,7 @@
 
 #include "../core/clock.h"
 #include "../core/location.h"
+#include "../core/memory.h"
 #include "../core/progress.h"
 #include "../core/version.h"
 #include "../devices/mount_picture.h"
@@ -31,6 +32,7 @@
 #include "parts.h"
 #include "pool.h"
 #include "report.h"
+#include "segment_writer.h"
 #include "unmounted.h"
 #include "walk.h"
 #include "walk_directories.h"
@@ -135,6 +137,18 @@ static int describe(struct capture *capture)
 	return 0;
 }
 
+/* As many workers as the memory is enough for, and the rest of it for their jobs. */
+static int share_memory(struct capture *capture)
+{
+	uint64_t memory = capture->options->memory ? capture->options->memory : memory_limit(), each = segment_writer_bytes(capture->level);
+
+	if (!each)
+		return context_oom(capture->ctx);
+	capture->workers = memory_workers(memory, capture->workers, each);
+	capture->job_bytes = memory_left(memory, capture->workers * each);
+	return 0;
+}
+
 static int prepare(struct capture *capture)
 {
 	const struct capture_options *options = capture->options;
@@ -149,6 +163,9 @@ static int prepare(struct capture *capture)
 	capture->guard = options->guard;
 	if (!capture->guard)
 		capture->guard = capture->own_guard = capture_guard_new();
+	r = share_memory(capture);
+	if (r < 0)
+		return r;
 	r = capture->guard ? open_root(capture) : context_oom(capture->ctx);
 	if (r == 0)
 		r = open_volumes(capture);

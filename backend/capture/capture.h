@@ -15,6 +15,7 @@ struct capture_options {
 	char *const *exclude_devices; /* device files: what is on them is left out; NULL-ended, or NULL */
 	const char *label;       /* name for people; NULL: host and date */
 	unsigned workers;        /* 0: one a core */
+	uint64_t memory;         /* bytes that it may take in all; 0: as memory_limit() finds */
 	int level;               /* zstd level; 0: 3 */
 	uint64_t segment_bytes;  /* content bytes a segment aims at; 0: 16 MiB */
 	bool luks_headers;       /* copies of the headers of encrypted containers come along: they hold keys */

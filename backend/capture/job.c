@@ -6,6 +6,8 @@
 
 #include "large.h"
 
+#define NAMES_BYTES 192 /* path, and what malloc() adds */
+
 struct job *job_new(void)
 {
 	return calloc(1, sizeof(struct job));
@@ -26,6 +28,21 @@ void job_free(struct job *job)
 		item_done(&job->items[i]);
 	free(job->items);
 	free(job);
+}
+
+uint64_t job_memory(const struct job *job)
+{
+	uint64_t bytes = job->count * (sizeof(struct item) + NAMES_BYTES);
+
+	for (size_t i = 0; i < job->count; i++) {
+		const struct item *item = &job->items[i];
+
+		if (item->large)
+			bytes += item->large->pieces[item->piece].size;
+		else if (item->image)
+			bytes += item->entry.size;
+	}
+	return bytes;
 }
 
 struct item *job_add(struct job *job)

@@ -30,7 +30,7 @@ struct job {
 	uint32_t number;         /* of the segment, given when it is pushed */
 	struct item *items;
 	size_t count, capacity;
-	uint64_t weight;         /* bytes it will take, about */
+	uint64_t weight;         /* bytes it will take in its segment, about */
 };
 
 /* NULL when out of memory. */
@@ -38,6 +38,8 @@ struct job *job_new(void);
 void job_free(struct job *job);
 /* An empty item at the job's end; NULL when out of memory. */
 struct item *job_add(struct job *job);
+/* Bytes of memory that it takes until it is done, about: its items, and the piece or part that a packer reads whole. */
+uint64_t job_memory(const struct job *job);
 void item_done(struct item *item);
 
 #endif

@@ -233,6 +233,8 @@ int packer_run(struct packer *packer, struct job *job)
 
 	for (size_t i = 0; i < job->count && r == 0; i++)
 		r = pack_item(packer, &job->items[i]);
+	/* The next job may have none. */
+	buffer_done(&packer->piece);
 	if (r == 0)
 		r = segment_end(packer->writer, &segment);
 	if (r == 0)

@@ -24,12 +24,13 @@ static void *work(void *data)
 		pool_fail(capture, context_oom(capture->ctx));
 	while ((job = pool_take(capture, &failed))) {
 		/* After an error jobs are only thrown away, so that nobody waits for room for ever. */
+		uint64_t memory = job_memory(job);
 		int r = failed ? 0 : packer_run(packer, job);
 
 		job_free(job);
 		if (r < 0)
 			pool_fail(capture, r);
-		pool_job_done(capture);
+		pool_job_done(capture, memory);
 	}
 	packer_free(packer);
 	return NULL;

@@ -32,6 +32,7 @@ struct capture {
 	uint32_t directories_reserved; /* segments with the first numbers are theirs */
 	int level;
 	unsigned workers;
+	uint64_t job_bytes;      /* of memory that jobs may take at a time */
 	struct mount_tree *mount_tree; /* the one picture of what is mounted, settled before anything below the root is looked at */
 	struct volumes *volumes;
 	struct unmounted *unmounted;

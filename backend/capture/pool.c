@@ -20,6 +20,7 @@ struct pool {
 	pthread_cond_t moved;    /* anything below changed */
 	struct queue *jobs;
 	size_t unfinished;       /* jobs that wait or are being done */
+	uint64_t memory;         /* that they take, and the rows in FINISHED */
 	uint32_t next_number;
 	int error;               /* the first */
 	struct finished *finished; /* by number modulo finished_size */
@@ -101,12 +102,13 @@ struct job *pool_take(struct capture *capture, bool *ret_failed)
 	return job;
 }
 
-void pool_job_done(struct capture *capture)
+void pool_job_done(struct capture *capture, uint64_t memory)
 {
 	struct pool *pool = capture->pool;
 
 	pthread_mutex_lock(&pool->lock);
 	pool->unfinished--;
+	pool->memory -= memory;
 	pthread_cond_broadcast(&pool->moved);
 	pthread_mutex_unlock(&pool->lock);
 }
@@ -124,15 +126,18 @@ uint32_t pool_take_number(struct capture *capture)
 int pool_push(struct capture *capture, struct job *job)
 {
 	struct pool *pool = capture->pool;
+	uint64_t memory = job_memory(job);
 	int r;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->error && pool->next_number - pool->next_finished >= pool->finished_size)
+	while (!pool->error && (pool->next_number - pool->next_finished >= pool->finished_size ||
+				(pool->memory && pool->memory + memory > capture->job_bytes)))
 		pthread_cond_wait(&pool->moved, &pool->lock);
 	r = pool->error;
 	if (r == 0) {
 		job->number = pool->next_number++;
 		pool->unfinished++;
+		pool->memory += memory;
 	}
 	pthread_mutex_unlock(&pool->lock);
 	/* The queue is not stopped while the walker works. */
@@ -193,6 +198,7 @@ static int flush_finished(struct pool *pool)
 		pthread_mutex_unlock(&capture->lock);
 		if (r == 0)
 			r = tables_add_rows(capture, TABLE_FILES, &finished->rows);
+		pool->memory -= finished->rows.length;
 		buffer_done(&finished->rows);
 		finished->ready = false;
 		pool->next_finished++;
@@ -217,6 +223,7 @@ int pool_segment_done(struct capture *capture, uint32_t number, struct segment *
 	finished->segment = *segment;
 	*segment = (struct segment){ 0 };
 	finished->rows = *rows;
+	pool->memory += rows->length;
 	*rows = (struct buffer){ 0 };
 	finished->ready = true;
 	r = flush_finished(pool);

@@ -16,13 +16,14 @@ int pool_open(struct capture *capture);
 void pool_end(struct capture *capture);
 /* Releases the pool, when nobody works on it. */
 void pool_close(struct capture *capture);
-/* Gives the job its number and hands it over; waits while the queue is full. Takes JOB, also on failure. 0, or the error that
+/* Gives the job its number and hands it over; waits while the queue is full, or jobs and the rows of
+ * segments that wait for those before them take capture->job_bytes of memory. Takes JOB, also on failure. 0, or the error that
  * stopped the pool. */
 int pool_push(struct capture *capture, struct job *job);
-/* The next job, now the caller's, who calls pool_job_done() when it is done; waits for one. NULL at the end. *RET_FAILED: an error stopped the
- * pool, and the job is only to be thrown away. */
+/* The next job, now the caller's, who calls pool_job_done() with its job_memory() when it is done and freed; waits for one. NULL at the end.
+ * *RET_FAILED: an error stopped the pool, and the job is only to be thrown away. */
 struct job *pool_take(struct capture *capture, bool *ret_failed);
-void pool_job_done(struct capture *capture);
+void pool_job_done(struct capture *capture, uint64_t memory);
 /* Stops the pool with ERROR (-errno), unless another one has stopped it. */
 void pool_fail(struct capture *capture, int error);
 /* The number the next job will get. */

@@ -10,6 +10,9 @@
 #include "../set/index.h"
 #include "parts.h"
 
+#define OUT_BYTES (1u << 20)
+#define ROWS_BYTES (2u << 20) /* of a segment of many small files */
+
 struct segment_writer {
 	struct capture *capture;
 	struct pax_writer *pax;
@@ -68,6 +71,21 @@ static int take_tar(void *data, const void *bytes, size_t length)
 	return compress(writer, bytes, length, ZSTD_e_continue);
 }
 
+uint64_t segment_writer_bytes(int level)
+{
+	ZSTD_CCtx *compressor = ZSTD_createCCtx();
+	char byte = 0, end[64];
+	ZSTD_inBuffer in = { &byte, sizeof(byte), 0 };
+	ZSTD_outBuffer out = { end, sizeof(end), 0 };
+	uint64_t bytes = 0;
+
+	if (compressor && !ZSTD_isError(ZSTD_CCtx_setParameter(compressor, ZSTD_c_compressionLevel, level)) &&
+	    !ZSTD_isError(ZSTD_compressStream2(compressor, &out, &in, ZSTD_e_continue)))
+		bytes = ZSTD_sizeof_CCtx(compressor) + OUT_BYTES + ROWS_BYTES;
+	ZSTD_freeCCtx(compressor);
+	return bytes;
+}
+
 struct segment_writer *segment_writer_new(struct capture *capture)
 {
 	struct segment_writer *writer = calloc(1, sizeof(*writer));
@@ -75,7 +93,7 @@ struct segment_writer *segment_writer_new(struct capture *capture)
 	if (!writer)
 		return NULL;
 	writer->capture = capture;
-	writer->out_size = 1 << 20;
+	writer->out_size = OUT_BYTES;
 	writer->out = malloc(writer->out_size);
 	writer->pax = pax_writer_new(take_tar, writer);
 	writer->compressor = ZSTD_createCCtx();

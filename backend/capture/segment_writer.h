@@ -12,6 +12,9 @@
 struct capture;
 struct segment_writer;
 
+/* Bytes of memory that a writer takes at zstd level LEVEL, as zstd tells; 0: out of memory. */
+uint64_t segment_writer_bytes(int level);
+
 /* One writer makes many segments, one after the other. NULL when out of memory. */
 struct segment_writer *segment_writer_new(struct capture *capture);
 void segment_writer_free(struct segment_writer *writer);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../core/memory.h"
+#include "../set/segment_reader.h"
 #include "arrival.h"
 #include "directories.h"
 #include "done.h"
@@ -20,8 +22,6 @@
 
 /* Descriptors and memory grow with workers; more of them than this only wait for the disk. */
 #define WORKERS_MAX 16
-/* Of a stream, which is to pass in bounded memory: each holds a window of up to 32 MiB. */
-#define STREAM_WORKERS_MAX 3
 
 /* Unpacks what the feed gives until there is no more. */
 static int unpack_files(struct worker *worker)
@@ -64,17 +64,27 @@ static void *run_worker(void *data)
 	return NULL;
 }
 
-static unsigned count_workers(const struct extraction *work, size_t segments)
+/* What passes once is to pass in any case: the largest windows are reckoned with. */
+static uint64_t worker_bytes(const struct set *set)
+{
+	return set_is_stream(set) ? SEGMENT_READER_BYTES_MOST : SEGMENT_READER_BYTES;
+}
+
+static unsigned count_workers(const struct extraction *work)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned workers = work->options->workers ? work->options->workers : cores > 0 ? (unsigned)cores : 1;
-	unsigned most = set_is_stream(work->set) ? STREAM_WORKERS_MAX : WORKERS_MAX;
 
-	if (workers > most)
-		workers = most;
-	if (workers > segments)
-		workers = segments ? (unsigned)segments : 1;
-	return workers;
+	return memory_workers(work->memory, workers < WORKERS_MAX ? workers : WORKERS_MAX, worker_bytes(work->set));
+}
+
+/* The feed gets what the tables and the workers leave of the memory. */
+static int start_feed(struct extraction *work)
+{
+	const struct manifest *manifest = work->manifest;
+
+	return feed_start(work, memory_left(work->memory, manifest->segment_count * sizeof(*manifest->segments) + agreement_bytes(manifest) +
+							  work->workers * worker_bytes(work->set)), &work->feed);
 }
 
 static int extract_files(struct extraction *work)
@@ -87,10 +97,10 @@ static int extract_files(struct extraction *work)
 		return arrival_settle_files(work);
 	/* A stream has brought the directories by now. */
 	if (!work->feed)
-		r = feed_start(work, &work->feed);
+		r = start_feed(work);
 	if (r < 0)
 		return r;
-	workers = count_workers(work, feed_count(work->feed));
+	workers = feed_count(work->feed) < work->workers ? (unsigned)feed_count(work->feed) : work->workers;
 	work->behind = write_behind_start(work);
 	while (started < workers && r == 0) {
 		r = -pthread_create(threads + started, NULL, run_worker, work);
@@ -220,7 +230,7 @@ static int take_arriving(struct extraction *work)
 	if (work->options->paths)
 		return context_fail(work->ctx, ESPIPE, "this stream was written by a capture, which tells only at its end what is in it: single files cannot be chosen while it "
 				    "passes. Write it into a file and name that, or make a directory of it: lifeboat set convert - DIRECTORY");
-	r = arrival_unpack(work, count_workers(work, WORKERS_MAX), &spoilt, &count);
+	r = arrival_unpack(work, work->workers, &spoilt, &count);
 	if (r == 0)
 		r = make_tables(work);
 	return r == 0 ? arrival_check(work, spoilt, count) : r;
@@ -233,7 +243,9 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	int r = 0;
 
 	*work = (struct extraction){ .ctx = ctx, .set = set, .manifest = set_manifest(set), .options = options,
-				     .root_fd = root_fd, .uid = geteuid(), .gid = getegid(), .result = result };
+				     .root_fd = root_fd, .uid = geteuid(), .gid = getegid(), .result = result,
+				     .memory = options->memory ? options->memory : memory_limit() };
+	work->workers = count_workers(work);
 	pthread_mutex_init(&work->lock, NULL);
 	filesystems_init(&work->filesystems);
 	splits_init(&work->splits);
@@ -246,7 +258,7 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 	r = set_is_arriving(set) ? take_arriving(work) : make_tables(work);
 	/* All of it will be wanted: the first segments are there when the index is read. */
 	if (r == 0 && !options->paths && !options->done && set_is_random_access(set))
-		r = feed_start(work, &work->feed);
+		r = start_feed(work);
 	if (r == 0 && !work->arrived)
 		r = read_agreement(work);
 	if (r == 0)
@@ -257,7 +269,7 @@ static int begin(struct extraction *work, struct context *ctx, struct set *set, 
 		pass_over(work);
 	result->set_failed |= set_error_is_of_set(r);
 	if (r == 0 && !work->feed && set_is_random_access(set))
-		r = feed_start(work, &work->feed);
+		r = start_feed(work);
 	return r;
 }
 

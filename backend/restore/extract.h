@@ -13,6 +13,7 @@
 struct extract_options {
 	char *const *paths;      /* only these (bytes, relative or absolute as captured) and what lies below; NULL: all */
 	unsigned workers;        /* 0: one a core */
+	uint64_t memory;         /* bytes that it may take in all; 0: as memory_limit() finds */
 	/* Images go onto these (ended by one without a node), and those that have none among them are left out. NULL: their parts are files of the
 	 * tree. */
 	const struct image_device *images;

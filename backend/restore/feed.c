@@ -6,10 +6,8 @@
 
 #include "../core/queue.h"
 
-/* Bytes that may wait, and that may be in memory with those in the workers' hands. One segment may be there whatever its size. */
+/* Bytes that may wait for a worker. One segment may be there whatever its size. */
 #define WAITING_LIMIT (48u << 20)
-#define LOADED_LIMIT (128u << 20)
-#define LOADED_OF_STREAM_LIMIT (96u << 20) /* the same of a stream, which is to pass in bounded memory */
 #define SLOTS 64
 #define READERS_MAX 8u
 
@@ -24,6 +22,7 @@ struct feed {
 	struct extraction *work;
 	struct wanted *wanted;
 	size_t count;
+	uint64_t limit;          /* of the bytes in memory, with those in the workers' hands; one segment may be there whatever its size */
 	pthread_t threads[READERS_MAX];
 	unsigned readers;        /* threads that were started */
 	struct queue *queue;     /* of struct wanted, by the bytes stored */
@@ -44,12 +43,11 @@ static uint64_t stored(const struct feed *feed, size_t segment)
 /* The next segment, once it may be in memory; NULL when there is none, or everything stops. */
 static struct wanted *take_wanted(struct feed *feed)
 {
-	const uint64_t limit = set_is_stream(feed->work->set) ? LOADED_OF_STREAM_LIMIT : LOADED_LIMIT;
 	struct wanted *wanted = NULL;
 
 	pthread_mutex_lock(&feed->lock);
 	while (!feed->stop && feed->next < feed->count && feed->loaded > 0 &&
-	       feed->loaded + stored(feed, feed->wanted[feed->next].segment) > limit)
+	       feed->loaded + stored(feed, feed->wanted[feed->next].segment) > feed->limit)
 		pthread_cond_wait(&feed->changed, &feed->lock);
 	if (!feed->stop && feed->next < feed->count && (!feed->failed || feed->work->options->salvage) && !atomic_load(&feed->work->stopped)) {
 		wanted = feed->wanted + feed->next++;
@@ -168,7 +166,7 @@ static int start_threads(struct feed *feed)
 	return r;
 }
 
-int feed_start(struct extraction *work, struct feed **ret)
+int feed_start(struct extraction *work, uint64_t limit, struct feed **ret)
 {
 	const struct manifest *manifest = work->manifest;
 	struct feed *feed = calloc(1, sizeof(*feed));
@@ -177,6 +175,7 @@ int feed_start(struct extraction *work, struct feed **ret)
 	if (!feed)
 		return context_oom(work->ctx);
 	feed->work = work;
+	feed->limit = limit;
 	pthread_mutex_init(&feed->lock, NULL);
 	pthread_cond_init(&feed->changed, NULL);
 	feed->queue = queue_new(SLOTS, WAITING_LIMIT);

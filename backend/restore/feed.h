@@ -10,8 +10,8 @@
 
 struct feed;
 
-/* Starts on the FILES segments that are selected and not skipped. 0 or -errno with a sentence. */
-MUST_CHECK int feed_start(struct extraction *work, struct feed **ret);
+/* Starts on the FILES segments that are selected and not skipped, with at most LIMIT bytes of them in memory. 0 or -errno with a sentence. */
+MUST_CHECK int feed_start(struct extraction *work, uint64_t limit, struct feed **ret);
 /* How many segments it gives. */
 size_t feed_count(const struct feed *feed);
 /* The next segment: 1 with *RET_DATA owned by the caller; 0 when there are no more or the work was stopped; -errno with the sentence in CTX

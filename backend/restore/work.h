@@ -38,6 +38,8 @@ struct extraction {
 	struct feed *feed;             /* NULL: not started yet */
 	struct write_behind *behind;   /* NULL: nothing is brought to the disks before the end */
 	int root_fd;
+	uint64_t memory;               /* bytes it may take in all */
+	unsigned workers;
 	uid_t uid;                     /* whom new files belong to without a chown */
 	gid_t gid;
 	bool arriving;                 /* segments come before what tells of them: AGREEMENT only remembers, and there is no SELECTION */

@@ -209,7 +209,7 @@ int agreement_begin(struct agreement_check *check, size_t number, const struct p
 		return agreement_bad(check, N_("is in the set twice"));
 	atomic_fetch_add(&check->agreement->met[number], 1);
 	if (flags & ROW_PIECES)
-		check->file = agreement_table_file(table, table->rows[check->place].path);
+		check->file = agreement_table_file(table, table->paths[check->place]);
 	if (entry->hard_link)
 		r = check_target(check, flags);
 	else if (S_ISDIR(entry->mode))

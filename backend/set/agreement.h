@@ -15,6 +15,8 @@ struct agreement;
  * 0 or -errno with a sentence. */
 int agreement_new(struct context *ctx, struct set *set, bool content, struct agreement **ret);
 void agreement_free(struct agreement *agreement);
+/* Bytes of memory that the agreement of such a set takes. */
+uint64_t agreement_bytes(const struct manifest *manifest);
 /* Segment NUMBER will bring no further entries: it came to its end, is damaged, or is not read at all. Any thread. */
 void agreement_segment_over(struct agreement *agreement, size_t number);
 /* Ends all waiting for pieces: the work stops. Any thread. */

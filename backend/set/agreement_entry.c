@@ -61,7 +61,7 @@ int agreement_compare(struct agreement_check *check, const struct index_row *row
 	whole.last_segment = first + count - 1;
 	if (agreement_row_hash(table, &whole, &check->text, &said) < 0)
 		return context_oom(check->ctx);
-	if (said != table->rows[check->place].said)
+	if ((uint32_t)said != table->said[check->place])
 		return agreement_bad(check, N_("is not what the index says of it"));
 	atomic_fetch_or(&table->flags[check->place], ROW_GOOD);
 	return 0;

@@ -116,7 +116,7 @@ static void compare_late(struct agreement *agreement, const struct late_entry *e
 
 	if (entry->number >= agreement->manifest->segment_count || spoilt[entry->number])
 		return;
-	good = place != SIZE_MAX && part == !!(flags & ROW_PIECES) && (part || (entry->said == table->rows[place].said && !(flags & ROW_SEEN)));
+	good = place != SIZE_MAX && part == !!(flags & ROW_PIECES) && (part || ((uint32_t)entry->said == table->said[place] && !(flags & ROW_SEEN)));
 	if (good)
 		atomic_fetch_add(&agreement->met[entry->number], 1);
 	else
@@ -178,7 +178,7 @@ int agreement_split(struct agreement *agreement, const struct pax_entry *entry, 
 	free(row.xattrs);
 	if (r < 0)
 		return -ENOMEM;
-	if (place == SIZE_MAX || said != table->rows[place].said)
+	if (place == SIZE_MAX || (uint32_t)said != table->said[place])
 		return 0;
 	atomic_fetch_or(&table->flags[place], ROW_GOOD | ROW_SEEN);
 	return 1;

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agreement.h"
+
 static size_t place_of(const struct agreement_table *table, uint64_t path)
 {
 	/* The hash's share of all hashes is the place's share of all places. */
 	size_t at = (size_t)((unsigned __int128)path * table->capacity >> 64);
 
-	while (table->rows[at].path && table->rows[at].path != path)
+	while (table->paths[at] && table->paths[at] != path)
 		at = at + 1 < table->capacity ? at + 1 : 0;
 	return at;
 }
@@ -18,7 +20,7 @@ size_t agreement_table_place(const struct agreement_table *table, uint64_t path)
 {
 	size_t at = place_of(table, path);
 
-	return table->rows[at].path ? at : SIZE_MAX;
+	return table->paths[at] ? at : SIZE_MAX;
 }
 
 size_t agreement_table_find(const struct agreement_table *table, const char *path)
@@ -117,7 +119,7 @@ static bool has_directory(const struct agreement_table *table, const char *path)
 	uint64_t parent = slash ? path_hash(&table->key, path, (size_t)(slash - path)) : 0;
 	size_t at = slash ? place_of(table, parent) : 0;
 
-	return !slash || (table->rows[at].path && (table->flags[at] & ROW_TYPE) == S_IFDIR >> 12);
+	return !slash || (table->paths[at] && (table->flags[at] & ROW_TYPE) == S_IFDIR >> 12);
 }
 
 static int add_row(struct context *ctx, struct agreement_table *table, const struct manifest *manifest, const struct index_row *row,
@@ -126,17 +128,19 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 	uint64_t path = path_hash(&table->key, row->path, strlen(row->path));
 	bool several = row->last_segment > row->first_segment;
 	size_t at = place_of(table, path);
+	uint64_t said;
 
-	if (table->rows[at].path)
+	if (table->paths[at])
 		return bad_row(ctx, row->path, N_("is in it twice"));
 	if (!has_directory(table, row->path))
 		return bad_row(ctx, row->path, N_("lies in no directory of it"));
 	if (!fits_segments(manifest, row) || (several && (!S_ISREG(row->mode) || row->hard_link)))
 		return bad_row(ctx, row->path, N_("cannot lie in these segments"));
-	table->rows[at].path = path;
+	table->paths[at] = path;
 	table->flags[at] = (uint8_t)((row->mode & S_IFMT) >> 12 | (row->hard_link ? ROW_HARD_LINK : 0) | (several ? ROW_PIECES : 0));
-	if (agreement_row_hash(table, row, text, &table->rows[at].said) < 0 || (several && add_file(table, path, row) < 0))
+	if (agreement_row_hash(table, row, text, &said) < 0 || (several && add_file(table, path, row) < 0))
 		return context_oom(ctx);
+	table->said[at] = (uint32_t)said;
 	for (size_t i = row->first_segment; i <= row->last_segment; i++)
 		table->listed[i]++;
 	/* The helper beside the first piece. */
@@ -145,14 +149,28 @@ static int add_row(struct context *ctx, struct agreement_table *table, const str
 	return context_check_cancel(ctx);
 }
 
+static size_t places(const struct manifest *manifest)
+{
+	return manifest->total_files + manifest->total_files / 4 + 1;
+}
+
+uint64_t agreement_bytes(const struct manifest *manifest)
+{
+	const struct agreement_table *table = NULL;
+
+	return places(manifest) * (sizeof(*table->paths) + sizeof(*table->said) + sizeof(*table->flags)) +
+	       manifest->segment_count * (sizeof(*table->listed) + sizeof(unsigned) + sizeof(bool));
+}
+
 /* Room for all rows at once: what the rows do not touch of it costs nothing, whatever the manifest says of their number. */
 static int make_room(struct agreement_table *table, const struct manifest *manifest)
 {
-	table->capacity = manifest->total_files + manifest->total_files / 4 + 1;
-	table->rows = calloc(table->capacity, sizeof(*table->rows));
+	table->capacity = places(manifest);
+	table->paths = calloc(table->capacity, sizeof(*table->paths));
+	table->said = calloc(table->capacity, sizeof(*table->said));
 	table->flags = calloc(table->capacity, sizeof(*table->flags));
 	table->listed = calloc(manifest->segment_count + 1, sizeof(*table->listed));
-	return table->rows && table->flags && table->listed ? 0 : -ENOMEM;
+	return table->paths && table->said && table->flags && table->listed ? 0 : -ENOMEM;
 }
 
 int agreement_table_read(struct context *ctx, struct set *set, struct agreement_table *table)
@@ -179,7 +197,8 @@ int agreement_table_read(struct context *ctx, struct set *set, struct agreement_
 
 void agreement_table_done(struct agreement_table *table)
 {
-	free(table->rows);
+	free(table->paths);
+	free(table->said);
 	free((void *)table->flags);
 	free(table->files);
 	free(table->listed);

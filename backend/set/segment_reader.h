@@ -10,6 +10,11 @@
 
 struct segment_reader;
 
+/* Bytes that a thread takes to unpack segments of ours, beside their stored bytes: the window of zstd's level 19, and buffers. */
+#define SEGMENT_READER_BYTES (9ull << 20)
+/* The same of any segment: the largest window. */
+#define SEGMENT_READER_BYTES_MOST (33ull << 20)
+
 /* A reader that can be used for one segment after another; one thread. NULL when out of memory. */
 struct segment_reader *segment_reader_new(void);
 void segment_reader_free(struct segment_reader *reader);

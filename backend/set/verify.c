@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/memory.h"
 #include "../core/progress.h"
 #include "agreement.h"
 #include "set.h"
 #include "segment_reader.h"
-
-/* Compressed bytes in memory at a time; one segment may be there whatever its size. */
-#define LOADED_LIMIT (128u << 20)
 
 struct verifier {
 	struct context *ctx;
@@ -18,6 +16,7 @@ struct verifier {
 	const struct manifest *manifest;
 	struct agreement *agreement; /* NULL: only digests, or the index is damaged */
 	bool walk;               /* segments are decompressed */
+	uint64_t limit;          /* of stored bytes in memory at a time; one segment may be there whatever its size */
 	atomic_uint_fast64_t *checked;
 	pthread_mutex_t lock;    /* guards what follows */
 	pthread_cond_t freed;
@@ -105,6 +104,7 @@ static void check_segment(struct worker *worker, size_t number)
 					    set_segment_load(&worker->ctx, verifier->set, segment, &data);
 	if (r == 0 && verifier->walk)
 		r = walk_segment(worker, number, TAKE_POINTER(data));
+	segment_reader_end(worker->reader);
 	free(data);
 	if (r < 0)
 		note_damage(verifier, &worker->ctx, r);
@@ -126,7 +126,7 @@ static size_t take_segment(struct verifier *verifier, size_t last)
 		verifier->loaded -= manifest->segments[last].stored;
 	pthread_cond_broadcast(&verifier->freed);
 	while (!verifier->error && verifier->next < manifest->segment_count && verifier->loaded > 0 &&
-	       verifier->loaded + manifest->segments[verifier->next].stored > LOADED_LIMIT)
+	       verifier->loaded + manifest->segments[verifier->next].stored > verifier->limit)
 		pthread_cond_wait(&verifier->freed, &verifier->lock);
 	if (!verifier->error && verifier->next < manifest->segment_count) {
 		number = verifier->next++;
@@ -246,13 +246,18 @@ int set_verify(struct context *ctx, struct set *set, const struct verify_options
 	const struct manifest *manifest = set_manifest(set);
 	struct verifier verifier = { .ctx = ctx, .set = set, .manifest = manifest, .result = result };
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t stored = 0;
+	uint64_t stored = 0, memory;
+	unsigned workers;
 	int r;
 
 	options = options ? options : &plain;
+	memory = options->memory ? options->memory : memory_limit();
+	workers = memory_workers(memory, options->workers ? options->workers : cores > 0 ? (unsigned)cores : 1, SEGMENT_READER_BYTES);
 	verifier.walk = options->depth == VERIFY_FULL && !set_has_passed(set);
 	if (options->depth == VERIFY_FULL && !verifier.walk)
 		context_info(ctx, "What is in the segments is not held against the index: the stream told what is in them when they had passed. Their checksums are compared");
+	verifier.limit = memory_left(memory, manifest->segment_count * sizeof(*manifest->segments) + (verifier.walk ? agreement_bytes(manifest) : 0) +
+						workers * SEGMENT_READER_BYTES);
 	verifier.checked = options->checked;
 	*result = (struct verify_result){ .segments = manifest->segment_count, .files = manifest->total_files, .bytes = manifest->total_bytes };
 	for (size_t i = 0; i < manifest->segment_count; i++)
@@ -262,7 +267,7 @@ int set_verify(struct context *ctx, struct set *set, const struct verify_options
 	pthread_mutex_init(&verifier.lock, NULL);
 	pthread_cond_init(&verifier.freed, NULL);
 	progress_begin(ctx, options->step ? options->step : "verify", stored, verifier.walk ? manifest->total_files : manifest->segment_count);
-	r = verify(&verifier, options->workers ? options->workers : cores > 0 ? (unsigned)cores : 1);
+	r = verify(&verifier, workers);
 	if (r == 0)
 		progress_end(ctx);
 	agreement_free(verifier.agreement);

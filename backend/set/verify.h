@@ -22,6 +22,7 @@ enum verify_depth {
 
 struct verify_options {
 	unsigned workers;        /* 0: one a core */
+	uint64_t memory;         /* bytes that it may take in all; 0: as memory_limit() finds */
 	enum verify_depth depth;
 	atomic_uint_fast64_t *checked; /* gets the stored bytes of segments as they are done; NULL: not wanted */
 	const char *step;        /* the planned progress step on which stored bytes are counted; NULL: one of its own, "verify" */

@@ -31,8 +31,8 @@ static int copy_lost(struct context *ctx, const struct manifest *manifest, char 
 
 int verb_restore_files(struct context *ctx, const struct files_request *request, struct files_result *result)
 {
-	const struct extract_options options = { .paths = request->paths, .workers = request->workers, .salvage = request->salvage,
-						 .check_content = true, .skip_owner = geteuid() != 0 };
+	const struct extract_options options = { .paths = request->paths, .workers = request->workers, .memory = request->memory,
+						 .salvage = request->salvage, .check_content = true, .skip_owner = geteuid() != 0 };
 	struct extract_result extracted = { 0 };
 	AUTO_SET struct set *set = NULL;
 	AUTO_CLOSE int fd = -1;

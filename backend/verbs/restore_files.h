@@ -10,6 +10,7 @@ struct files_request {
 	const char *tree;        /* directory; made when it is missing */
 	char *const *paths;      /* only these and what lies below them; NULL: all */
 	unsigned workers;        /* 0: one a processor */
+	uint64_t memory;         /* bytes to take at most; 0: the usual */
 	bool salvage;            /* of a damaged set, all that is intact */
 	const char *title;       /* of the one step of the progress */
 };

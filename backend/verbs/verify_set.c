@@ -5,7 +5,7 @@
 
 #include "../set/set.h"
 
-int verb_verify(struct context *ctx, const char *location, struct verify_result *result, char **ret_id)
+int verb_verify(struct context *ctx, const char *location, uint64_t memory, struct verify_result *result, char **ret_id)
 {
 	AUTO_SET struct set *set = NULL;
 	int r = set_open_passing(ctx, location, &set);
@@ -14,5 +14,5 @@ int verb_verify(struct context *ctx, const char *location, struct verify_result 
 	if (r < 0)
 		return r;
 	*ret_id = strdup(set_manifest(set)->set_id);
-	return *ret_id ? set_verify(ctx, set, NULL, result) : context_oom(ctx);
+	return *ret_id ? set_verify(ctx, set, &(struct verify_options){ .memory = memory }, result) : context_oom(ctx);
 }
