@@ -253,6 +253,20 @@ static int scan(struct context *ctx, struct media *media, bool tools_only)
 	return r;
 }
 
+/* A whole set that ENTRY, of a tape, is another place of: where only the beginning is known, that says which set it is. -1: none. */
+static ssize_t find_same_as_tape(const struct media *media, const struct media_set *entry)
+{
+	ssize_t same = *entry->sha256 ? media_find_same(media, entry->sha256) : -1;
+
+	for (size_t i = 0; !*entry->sha256 && same < 0 && entry->set_id && i < media->count; i++) {
+		const struct media_set *other = media->sets + i;
+
+		if (other->usable && *other->sha256 && other->set_id && !strcasecmp(other->set_id, entry->set_id))
+			same = (ssize_t)i;
+	}
+	return same;
+}
+
 /* The set that begins on the tape in the drive PATH, as it is now: told by its beginning, for all of it takes hours to read. */
 static int look_at_tape(struct context *ctx, struct media *media, const char *path)
 {
@@ -264,7 +278,16 @@ static int look_at_tape(struct context *ctx, struct media *media, const char *pa
 	if (r == 0 && !is_listed(media, entry.location)) {
 		r = tape_glance(ctx, path, &manifest, &tape);
 		if (r == 0) {
+			ssize_t known;
+
 			take_words(&entry, manifest);
+			known = find_same_as_tape(media, &entry);
+			if (known >= 0) {
+				context_info(ctx, "the tape in the drive %s holds the recovery set that is also at %s", path, media->sets[known].location);
+				r = strv_append(&media->sets[known].places, entry.location) < 0 ? context_oom(ctx) : 0;
+				set_done(&entry);
+				return r;
+			}
 			entry.medium = *tape ? sentence(N_("the tape '%s' in the drive %s"), tape, path) : sentence(N_("the tape in the drive %s"), path);
 			return list_set(ctx, media, &entry);
 		}

@@ -25,6 +25,7 @@
 #include "../../backend/media/memory.h"
 #include "../../backend/core/run.h"
 #include "../../backend/storage/mount_unreplayed.h"
+#include "../../backend/sink/convert.h"
 #include "../../backend/tape/volume.h"
 
 struct place {
@@ -123,6 +124,20 @@ static void test_tape(void **state)
 	assert_string_equal(media->sets->sha256, "");
 	assert_non_null(strstr(media->sets->medium, "the tape in the drive"));
 	media_release(&place->ctx, media);
+	/* The same set in a directory and on a tape is one set. */
+	{
+		AUTO_FREE char *copy = text_format("%s/copy", place->root);
+		struct convert_result converted = { 0 };
+
+		assert_int_equal(set_convert(&place->ctx, where, copy, &converted), 0);
+		free(converted.set_id);
+		assert_int_equal(media_add_location(&place->ctx, media, copy), 0);
+		assert_int_equal(media_add_location(&place->ctx, media, where), 0);
+		assert_int_equal(media->count, 1);
+		assert_string_equal(media->sets->location, copy);
+		assert_string_equal(media->sets->places[1], where);
+		media_release(&place->ctx, media);
+	}
 	/* The label of another tape than the first: nobody is asked for that. */
 	{
 		struct tape_label label = { .number = 2, .block = TAPE_BLOCK, .series = "7f2b3c4d-0000-4000-8000-000000000001", .created = "2026-01-02T03:04:05Z" };
