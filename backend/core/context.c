@@ -27,6 +27,7 @@ void context_init_child(struct context *child, struct context *parent)
 	child->prefix = parent->prefix;
 	child->ops = parent->ops;
 	child->progress = parent->progress;
+	child->put_in_s = parent->put_in_s;
 	child->parent = parent;
 	child->parent_cancels = true;
 }

@@ -31,6 +31,7 @@ struct context {
 	void *listener_data;
 	struct progress *progress;   /* may be NULL: then nothing is counted */
 	struct context *parent;      /* of a child: whoever it reports to; NULL */
+	unsigned put_in_s;           /* seconds that the next tape or disc is waited for; 0: without limit. A child has its parent's */
 	bool parent_cancels;         /* the parent's cancel is its own too */
 	atomic_bool cancelled;       /* looked at between blocks; set by context_cancel() */
 

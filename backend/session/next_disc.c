@@ -109,7 +109,7 @@ static bool same(const char *one, const char *other)
 
 static bool waited_enough(const struct wanted *wanted)
 {
-	unsigned limit = wanted->session->cmdline->set_wait;
+	unsigned limit = wanted->session->ctx->put_in_s;
 
 	return limit && clock_now() - wanted->begun > limit;
 }
@@ -165,7 +165,7 @@ static int ask(struct wanted *wanted)
 	if (wanted->error < 0)
 		return wanted->error;
 	if (!wanted->place && waited_enough(wanted))
-		return context_fail(wanted->ctx, ETIMEDOUT, "%s was not inserted within %u seconds", wanted->name, s->cmdline->set_wait);
+		return context_fail(wanted->ctx, ETIMEDOUT, "%s was not inserted within %u seconds", wanted->name, s->ctx->put_in_s);
 	if (r == ASK_ANSWERED && !strcmp(answer, "abort"))
 		return context_fail(wanted->ctx, EPERM, "%s is missing, and was given up", wanted->name);
 	return r == ASK_ANSWERED && !wanted->place ? look(wanted) : 0;

@@ -116,6 +116,7 @@ static int look_at_named_set(struct session *s)
 
 	int r = s->cmdline->set && !s->passing ? passing_set_tell(s, s->cmdline->set) : 0;
 
+	session_limit_waits(s, s->cmdline->mode);
 	if (r == 0 && s->cmdline->set && !s->passing)
 		r = set_open_arriving(s->ctx, s->cmdline->set, &set);
 	return r == 0 && set ? passing_set_keep(s, &set) : r;

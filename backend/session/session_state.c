@@ -114,11 +114,19 @@ void session_set_phase(struct session *s, size_t i, enum phase_state state, cons
 	context_emit(s->ctx, event_phase(phase->name, phase->title, phase_state_name(state), s->walk.texts[i]));
 }
 
+#define PUT_IN_UNATTENDED_S 3600
+
+void session_limit_waits(struct session *s, enum mode mode)
+{
+	s->ctx->put_in_s = s->cmdline->set_wait ? s->cmdline->set_wait : mode == MODE_NUKE ? PUT_IN_UNATTENDED_S : 0;
+}
+
 void session_set_mode(struct session *s, enum mode mode)
 {
 	if (s->chosen.mode != mode)
 		context_info(s->ctx, "mode: %s -> %s", mode_name(s->chosen.mode), mode_name(mode));
 	s->chosen.mode = mode;
+	session_limit_waits(s, mode);
 	session_tell_state(s);
 }
 

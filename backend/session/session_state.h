@@ -125,7 +125,9 @@ void session_tell_state(struct session *session);
 /* The one setter of a phase's state: of number I of the walk; TEXT, what came of it, may be NULL. */
 void session_set_phase(struct session *session, size_t i, enum phase_state state, const char *text);
 /* Walks on with another mode. */
-void session_set_mode(struct session *session, enum mode mode);
+void session_set_mode(struct session *s, enum mode mode);
+/* Nobody need be there in nuke mode: then it is not waited without limit for who is to put in a tape or a disc (lifeboat.set-wait). */
+void session_limit_waits(struct session *s, enum mode mode);
 /* Publishes {"event": NAME, NAME: VALUE}; VALUE is stolen. */
 void session_publish(struct session *session, const char *name, json_t *value);
 

@@ -167,6 +167,8 @@ int drive_need_tape(struct context *ctx, struct drive *drive, bool write)
 
 int drive_wait_for_tape(struct context *ctx, struct drive *drive)
 {
+	double begun = clock_now();
+
 	for (;;) {
 		struct drive_state state;
 		int r = context_check_cancel(ctx);
@@ -175,6 +177,8 @@ int drive_wait_for_tape(struct context *ctx, struct drive *drive)
 			r = drive_look(ctx, drive, &state);
 		if (r < 0 || state.condition == DRIVE_READY)
 			return r;
+		if (ctx->put_in_s && clock_now() - begun > ctx->put_in_s)
+			return context_fail(ctx, ETIMEDOUT, "no tape was put into the drive %s within %u seconds", drive->path, ctx->put_in_s);
 		clock_pause(drive->pause);
 	}
 }

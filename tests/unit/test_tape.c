@@ -635,6 +635,28 @@ static void test_no_next_tape(void **state)
 	context_done(&ctx);
 }
 
+/* Where a limit is set, nobody waits for ever for who is to put in a tape. */
+static void test_wait_has_an_end(void **state)
+{
+	char path[] = "/tmp/lifeboat-tape-XXXXXX";
+	AUTO_CLOSE int fd = mkstemp(path);
+	struct drive *drive;
+	struct context ctx;
+
+	(void)state;
+	context_init(&ctx);
+	assert_true(fd >= 0);
+	assert_int_equal(drive_open(&ctx, NULL, path, &drive), 0);
+	assert_int_equal(drive_eject(&ctx, drive), 0);
+	drive->pause = 0.05;
+	ctx.put_in_s = 1;
+	assert_int_equal(drive_wait_for_tape(&ctx, drive), -ETIMEDOUT);
+	assert_non_null(strstr(context_detail(&ctx), "no tape was put into the drive"));
+	drive_close(drive);
+	unlink(path);
+	context_done(&ctx);
+}
+
 /* Who reads lets others have the drive, and begins again with the first tape, whatever is in it then. */
 static void test_let_go(void **state)
 {
@@ -727,6 +749,7 @@ int main(void)
 		cmocka_unit_test(test_unreadable_record),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_no_next_tape),
+		cmocka_unit_test(test_wait_has_an_end),
 		cmocka_unit_test(test_no_room_for_end),
 		cmocka_unit_test(test_let_go),
 	};
