@@ -83,6 +83,11 @@ void drive_let_go(struct drive *drive)
 	shut(drive);
 }
 
+const char *drive_path_of(const char *name)
+{
+	return strncmp(name, "tape:", strlen("tape:")) ? name : name + strlen("tape:");
+}
+
 void drive_close(struct drive *drive)
 {
 	if (!drive)

@@ -65,6 +65,13 @@ MUST_CHECK int drive_open(struct context *ctx, const struct drive_ops *ops, cons
 void drive_let_go(struct drive *drive);
 /* NULL is ignored. The tape stays where it is. */
 void drive_close(struct drive *drive);
+static inline void cleanup_drive(struct drive **drive)
+{
+	drive_close(*drive);
+}
+#define AUTO_DRIVE CLEANUP(cleanup_drive)
+/* The drive that a person names, with "tape:" before it or without. Borrowed. */
+const char *drive_path_of(const char *name);
 
 /* Looks at it afresh. 0 or -errno with a sentence. */
 MUST_CHECK int drive_look(struct context *ctx, struct drive *drive, struct drive_state *ret);

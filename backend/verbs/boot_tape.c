@@ -11,23 +11,12 @@
 #include "../tape/obdr.h"
 #include "../tape/volume.h"
 
-static void close_drive(struct drive **drive)
-{
-	drive_close(*drive);
-}
-#define AUTO_DRIVE CLEANUP(close_drive)
-
-static const char *path_of(const char *drive)
-{
-	return strncmp(drive, "tape:", 5) ? drive : drive + 5;
-}
-
 /* Before an image is made for it. */
 static int check_empty(struct context *ctx, const char *drive)
 {
 	AUTO_DRIVE struct drive *opened = NULL;
 	struct tape_label label = { 0 };
-	int r = drive_open(ctx, NULL, path_of(drive), &opened);
+	int r = drive_open(ctx, NULL, drive_path_of(drive), &opened);
 
 	return r == 0 ? volume_need_empty(ctx, opened, &label) : r;
 }
@@ -46,7 +35,7 @@ int verb_boot_tape(struct context *ctx, const struct image_options *options, con
 	if (r < 0)
 		return r;
 	image = text_format("%s/lifeboat.iso", work);
-	to = image ? text_format("tape:%s?block=%u&boot=%s", path_of(drive), block ? block : TAPE_BLOCK, image) : NULL;
+	to = image ? text_format("tape:%s?block=%u&boot=%s", drive_path_of(drive), block ? block : TAPE_BLOCK, image) : NULL;
 	if (!to)
 		return context_oom(ctx);
 	iso.output = image;
@@ -67,7 +56,7 @@ int verb_boot_tape_check(struct context *ctx, const char *drive, struct boot_tap
 	enum tape_content content;
 	struct tape_label label;
 	struct obdr_look look;
-	int r = drive_open(ctx, NULL, path_of(drive), &opened);
+	int r = drive_open(ctx, NULL, drive_path_of(drive), &opened);
 
 	if (r == 0)
 		r = drive_need_tape(ctx, opened, false);

@@ -10,18 +10,6 @@
 #include "../tape/tape_read.h"
 #include "../tape/volume.h"
 
-
-static const char *path_of(const char *drive)
-{
-	return strncmp(drive, "tape:", strlen("tape:")) ? drive : drive + strlen("tape:");
-}
-
-static inline void cleanup_drive(struct drive **drive)
-{
-	drive_close(*drive);
-}
-#define AUTO_DRIVE CLEANUP(cleanup_drive)
-
 int verb_tape_drives(struct context *ctx, char ***ret)
 {
 	return tape_drives(ctx, ret);
@@ -32,7 +20,7 @@ int verb_tape_status(struct context *ctx, const char *drive, struct tape_status 
 	AUTO_DRIVE struct drive *opened = NULL;
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);
 	struct drive_state state;
-	int r = drive_open(ctx, NULL, path_of(drive), &opened);
+	int r = drive_open(ctx, NULL, drive_path_of(drive), &opened);
 
 	*ret = (struct tape_status){ .condition = TAPE_IS_IN_USE, .file = -1, .record = -1 };
 	if (r == -EBUSY)
@@ -62,7 +50,7 @@ int verb_tape_status(struct context *ctx, const char *drive, struct tape_status 
 /* The drive with a tape in it. */
 static int open_with_tape(struct context *ctx, const char *drive, bool write, struct drive **ret)
 {
-	int r = drive_open(ctx, NULL, path_of(drive), ret);
+	int r = drive_open(ctx, NULL, drive_path_of(drive), ret);
 
 	return r == 0 ? drive_need_tape(ctx, *ret, write) : r;
 }
@@ -206,11 +194,11 @@ static int read_all(struct context *ctx, struct tape_reader *tapes, const char *
 int verb_tape_check(struct context *ctx, const char *drive, struct tape_check *ret)
 {
 	struct tape_reader *reader = NULL;
-	int r = tape_reader_open(ctx, NULL, path_of(drive), 0, &reader);
+	int r = tape_reader_open(ctx, NULL, drive_path_of(drive), 0, &reader);
 
 	*ret = (struct tape_check){ 0 };
 	if (r == 0)
-		r = read_all(ctx, reader, path_of(drive), ret);
+		r = read_all(ctx, reader, drive_path_of(drive), ret);
 	tape_reader_close(reader);
 	return r;
 }
