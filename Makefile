@@ -11,7 +11,7 @@
 #   make asan        unit, tui, loop under ASan, UBSan, LSan (clang)  make tsan       unit, loop under TSan (clang)
 #   make fuzz        fuzzers, FUZZ_SECONDS each                       make coverage   lines that the unit tests reach
 #   make check-all   check with the largest sizes, then asan and tsan
-#   make bench       against GNU tar and zstd, and over HTTP          make install    DESTDIR= PREFIX=/usr/local
+#   make bench       against GNU tar, zstd; over HTTP, NFS         make install    DESTDIR= PREFIX=/usr/local
 #   make packages    installs the Debian packages of tests/packages   make pot        rebuilds po/lifeboat.pot
 #   make clean       removes build/
 #
