@@ -30,6 +30,16 @@ void job_free(struct job *job)
 	free(job);
 }
 
+/* Holes are not read. */
+static uint64_t piece_data(const struct large *large, const struct piece *piece)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = piece->first; i < piece->first + piece->count; i++)
+		bytes += large->entry.extents[i].length;
+	return bytes;
+}
+
 uint64_t job_memory(const struct job *job)
 {
 	uint64_t bytes = job->count * (sizeof(struct item) + NAMES_BYTES);
@@ -38,7 +48,7 @@ uint64_t job_memory(const struct job *job)
 		const struct item *item = &job->items[i];
 
 		if (item->large)
-			bytes += item->large->pieces[item->piece].size;
+			bytes += piece_data(item->large, item->large->pieces + item->piece);
 		else if (item->image)
 			bytes += item->entry.size;
 	}
