@@ -56,7 +56,8 @@ static void print_details(const struct layout *layout, json_t *nodes)
 static const char *use_of(const char *kind)
 {
 	return !strcmp(kind, "lvm-metadata") ? _("metadata of a volume group, for vgcfgrestore") :
-	       !strcmp(kind, "luks-header") ? _("header with keys, for cryptsetup luksHeaderRestore") : kind;
+	       !strcmp(kind, "luks-header") ? _("header with keys, for cryptsetup luksHeaderRestore") :
+	       !strcmp(kind, "builtin-drivers") ? _("drivers that a kernel has built in") : kind;
 }
 
 static void print_attachments(json_t *attachments)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "attachments.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,10 +9,13 @@
 #include "../core/digest.h"
 #include "../core/file.h"
 #include "content_describe.h"
+#include "machine.h"
 #include "parts.h"
 #include "report.h"
 
 #define PAGE 4096
+#define KERNELS_MAX 32u          /* whose lists of drivers are attached */
+#define BUILTIN_MAX (256u << 10) /* bytes of one of them; those of distributions have a tenth of it */
 
 /* The member NAME below attachments/. 0 or -errno. */
 static int write_member(struct capture *capture, const char *name, const void *data, size_t length)
@@ -29,14 +33,14 @@ static int write_member(struct capture *capture, const char *name, const void *d
 	return r;
 }
 
-/* Lists the attachment under NAME, or a variation of it that is free, and writes it. */
+/* Lists the attachment under NAME, or a variation of it that is free, and writes it. NODE may be NULL. */
 static int attach(struct capture *capture, const struct node *node, const char *kind, const char *prefix, const char *name, const char *suffix,
 		  const void *data, size_t length)
 {
-	struct attachment attachment = { .kind = strdup(kind), .node = strdup(node->id), .stored = length,
+	struct attachment attachment = { .kind = strdup(kind), .node = node ? strdup(node->id) : NULL, .stored = length,
 					 .secret = !strcmp(kind, "luks-header") };
 	AUTO_FREE char *file = NULL;
-	int r = attachment.kind && attachment.node && digest_buffer(data, length, attachment.sha256) == 0 ? -EEXIST : -ENOMEM;
+	int r = attachment.kind && (attachment.node || !node) && digest_buffer(data, length, attachment.sha256) == 0 ? -EEXIST : -ENOMEM;
 
 	for (unsigned number = 1; r == -EEXIST; number++) {
 		AUTO_FREE char *more = number > 1 ? text_format("-%u", number) : strdup("");
@@ -107,8 +111,47 @@ static int attach_header(struct capture *capture, const struct node *luks)
 	return attach(capture, luks, "luks-header", "luks-", luks->uuid, ".header", header, (size_t)size);
 }
 
+/* The list at PATH of what the kernel RELEASE has built in. One that cannot be attached is read from the set's files. 0 or -errno with a sentence. */
+static int attach_builtin(struct capture *capture, const char *path, const char *release)
+{
+	AUTO_FREE char *name = text_format("kernel-%s.builtin", release), *text = NULL;
+	AUTO_CLOSE int fd = name ? volumes_open_file(capture->volumes, path, O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK) : -ENOMEM;
+	struct stat status;
+	size_t length;
+
+	if (!name)
+		return context_oom(capture->ctx);
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > BUILTIN_MAX || !attachment_is_name(name) ||
+	    capture->manifest->attachment_count == ATTACHMENTS_LIMIT || !machine_captures(capture, path))
+		return 0;
+	if (file_read_fd(fd, BUILTIN_MAX, &text, &length) < 0 || !length)
+		return 0;
+	return attach(capture, NULL, BUILTIN_ATTACHMENT, "kernel-", release, ".builtin", text, length);
+}
+
+/* Those of the kernels below MODULES. DONE: the directory that was looked at last, which may have two names. */
+static int attach_builtins(struct capture *capture, const char *modules, struct stat *done)
+{
+	AUTO_CLOSE int fd = volumes_open_file(capture->volumes, modules, O_RDONLY | O_DIRECTORY);
+	AUTO_CLOSEDIR DIR *dir = fd < 0 ? NULL : fdopendir(dup(fd));
+	struct dirent *entry;
+	struct stat status;
+	int r = 0;
+
+	if (!dir || fstat(fd, &status) < 0 || (status.st_dev == done->st_dev && status.st_ino == done->st_ino))
+		return 0;
+	*done = status;
+	for (unsigned kernels = 0; r == 0 && kernels < KERNELS_MAX && directory_next(dir, &entry) == 1; kernels++) {
+		AUTO_FREE char *path = text_format("%s/%s/modules.builtin", modules, entry->d_name);
+
+		r = path ? attach_builtin(capture, path, entry->d_name) : context_oom(capture->ctx);
+	}
+	return r;
+}
+
 int attachments_write(struct capture *capture)
 {
+	struct stat done = { 0 };
 	const struct layout *layout = capture->manifest->layout;
 	int r = 0;
 
@@ -120,5 +163,7 @@ int attachments_write(struct capture *capture)
 		else if (node->type == NODE_LUKS && capture->options->luks_headers && node->uuid)
 			r = attach_header(capture, node);
 	}
-	return r;
+	if (r == 0)
+		r = attach_builtins(capture, "usr/lib/modules", &done);
+	return r == 0 ? attach_builtins(capture, "lib/modules", &done) : r;
 }

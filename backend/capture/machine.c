@@ -170,8 +170,7 @@ static const char *firmware(const struct capture *capture)
 	return has_system_partition(capture->manifest->layout) && (uefi || !bios) ? "uefi" : uefi && !bios ? "uefi" : "bios";
 }
 
-/* Whether PATH, which is there, comes into the set: no pattern leaves it or a directory above it out. */
-static bool is_captured(const struct capture *capture, const char *path)
+bool machine_captures(const struct capture *capture, const char *path)
 {
 	if (!exists(capture, path))
 		return false;
@@ -186,7 +185,7 @@ static bool is_captured(const struct capture *capture, const char *path)
 
 static bool has_any(const struct capture *capture, const char *const *paths)
 {
-	while (*paths && !is_captured(capture, *paths))
+	while (*paths && !machine_captures(capture, *paths))
 		paths++;
 	return *paths;
 }
@@ -198,7 +197,7 @@ static const char *installable(const struct capture *capture)
 	static const char *const others[] = { "usr/sbin/grub2-install", "sbin/grub2-install", "usr/bin/grub2-install", NULL };
 	static const char *const for_bios[] = { "usr/lib/grub/i386-pc/kernel.img", "usr/share/grub2/i386-pc/kernel.img", NULL };
 	bool own = has_any(capture, programs), bios = (own || has_any(capture, others)) && has_any(capture, for_bios);
-	bool uefi = own && is_captured(capture, "usr/lib/grub/x86_64-efi/kernel.img");
+	bool uefi = own && machine_captures(capture, "usr/lib/grub/x86_64-efi/kernel.img");
 
 	return bios && uefi ? "i386-pc,x86_64-efi" : bios ? "i386-pc" : uefi ? "x86_64-efi" : NULL;
 }

@@ -9,5 +9,7 @@ struct capture;
 
 /* What the manifest says of the machine. 0 or -errno with a sentence. */
 int machine_describe(struct capture *capture, struct machine_info *machine);
+/* Whether PATH, relative to the root, is there and comes into the set: no pattern leaves it or a directory above it out. */
+bool machine_captures(const struct capture *capture, const char *path);
 
 #endif

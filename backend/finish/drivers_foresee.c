@@ -21,6 +21,8 @@ struct kernel {
 	bool modules;           /* drivers as files */
 	char *builtin;          /* path of its list of built-in drivers; NULL: none */
 	uint32_t segment;       /* that holds it */
+	uint64_t size;          /* of that list */
+	char sha256[DIGEST_HEX];
 	bool *found;            /* one a driver */
 };
 
@@ -117,6 +119,8 @@ int drivers_foresight_row(void *data, const struct index_row *row)
 	if (strcmp(name, "/modules.builtin") || kernel->builtin)
 		return 0;
 	kernel->segment = row->first_segment;
+	kernel->size = row->size;
+	memcpy(kernel->sha256, row->sha256, sizeof(kernel->sha256));
 	kernel->builtin = strdup(row->path);
 	return kernel->builtin ? 0 : -ENOMEM;
 }
@@ -145,25 +149,50 @@ static int read_file(struct context *ctx, struct segment_reader *reader, const c
 	return r;
 }
 
+/* The attachment that is a copy of KERNEL's list, by its digest; NULL: none. */
+static const struct attachment *find_copy(const struct manifest *manifest, const struct kernel *kernel)
+{
+	for (size_t i = 0; i < manifest->attachment_count; i++) {
+		const struct attachment *attachment = &manifest->attachments[i];
+
+		if (!strcmp(attachment->kind, BUILTIN_ATTACHMENT) && attachment->stored == kernel->size &&
+		    !strcmp(attachment->sha256, kernel->sha256))
+			return attachment;
+	}
+	return NULL;
+}
+
+/* KERNEL's list, from the attachment that is a copy of it: a set on several tapes is not wound to its segment for it. Else from that. */
+static int read_builtin(struct context *ctx, struct set *set, const struct kernel *kernel, struct buffer *text)
+{
+	CLEANUP(cleanup_reader) struct segment_reader *reader = NULL;
+	const struct manifest *manifest = set_manifest(set);
+	const struct attachment *copy = find_copy(manifest, kernel);
+	const struct segment *segment = &manifest->segments[kernel->segment];
+	AUTO_FREE void *data = NULL;
+	int r;
+
+	if (copy) {
+		r = set_attachment_load(ctx, set, copy, &data);
+		return r < 0 ? r : buffer_append(text, data, (size_t)copy->stored) ? context_oom(ctx) : 0;
+	}
+	reader = segment_reader_new();
+	r = reader ? set_segment_load(ctx, set, segment, &data) : context_oom(ctx);
+	if (!r)
+		r = segment_reader_start(ctx, reader, segment, TAKE_POINTER(data));
+	return r ? r : read_file(ctx, reader, kernel->builtin, text);
+}
+
 /* What KERNEL has built in. */
 static int look_into_kernel(struct context *ctx, struct set *set, const struct drivers_foresight *foresight, struct kernel *kernel)
 {
-	CLEANUP(cleanup_reader) struct segment_reader *reader = segment_reader_new();
-	const struct manifest *manifest = set_manifest(set);
 	AUTO_BUFFER struct buffer text = { 0 };
-	void *data = NULL;
 	int r;
 
 	/* Of a stream no segment can be read twice: what is built in counts as missing, which costs a doubt at most. */
-	if (!kernel->builtin || kernel->segment >= manifest->segment_count || set_is_stream(set))
+	if (!kernel->builtin || kernel->segment >= set_manifest(set)->segment_count || set_is_stream(set))
 		return 0;
-	if (!reader)
-		return context_oom(ctx);
-	r = set_segment_load(ctx, set, &manifest->segments[kernel->segment], &data);
-	if (!r)
-		r = segment_reader_start(ctx, reader, &manifest->segments[kernel->segment], data);
-	if (!r)
-		r = read_file(ctx, reader, kernel->builtin, &text);
+	r = read_builtin(ctx, set, kernel, &text);
 	for (size_t i = 0; !r && text.data && foresight->drivers[i]; i++)
 		kernel->found[i] |= drivers_are_listed(text.data, foresight->drivers[i]);
 	return r;

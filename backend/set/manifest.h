@@ -39,9 +39,11 @@ struct segment_name {
 struct segment_name segment_name(const struct segment *segment);
 
 /* A member of the set beside its files: what a tool keeps of the machine's storage, for who makes it again by hand. */
+#define BUILTIN_ATTACHMENT "builtin-drivers" /* a copy of a kernel's list of them, which is among the files, too */
+
 struct attachment {
 	char *name;              /* of the file below attachments/ */
-	char *kind;              /* "lvm-metadata", "luks-header" */
+	char *kind;              /* "lvm-metadata", "luks-header", BUILTIN_ATTACHMENT */
 	char *node;              /* id of the node of the layout that it belongs to; NULL: none */
 	bool secret;             /* it holds keys */
 	uint64_t stored;         /* bytes */

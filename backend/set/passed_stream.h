@@ -18,11 +18,11 @@ struct passed_stream {
 	uint32_t first;          /* number of the segment that came first */
 	uint64_t count;          /* members that came */
 	char *block;
+	int attachments_fd;      /* attachments that are kept, in memory: they may hold keys; -1 */
+	uint64_t attachments;    /* bytes in it */
 	/* Of one that is taken as it arrives. */
 	struct stream_reader *reader; /* borrowed */
 	void (*close_pipe)(struct set_source *source);
-	int attachments_fd;      /* those that the beginning names, in memory: they may hold keys; -1 */
-	uint64_t attachments;    /* bytes in it */
 	char *pending;           /* the member that the reader stands in; NULL */
 	uint64_t pending_size;
 };
@@ -30,8 +30,8 @@ struct passed_stream {
 /* NULL: out of memory. */
 struct passed_stream *passed_stream_new(void);
 void passed_stream_free(struct passed_stream *stream);
-/* Takes the member NAME, which READER stands in: its digest, and all of it where it is wanted later; of segments that came after one with a higher
- * number only where KEEPS. 0, -EBADMSG: it is damaged or cut off; -errno. */
+/* Takes the member NAME, which READER stands in: its digest, and all of it where it is wanted later; of attachments, and of segments that came after
+ * one with a higher number, only where KEEPS. 0, -EBADMSG: it is damaged or cut off; -errno. */
 MUST_CHECK int passed_stream_take(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, const char *name, uint64_t size,
 				  bool keeps);
 /* The member's digest into PASSED, its bytes to FD unless that is below 0. As above; PASSED may be NULL: -ENOMEM. */

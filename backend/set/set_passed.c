@@ -6,11 +6,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "../core/file.h"
 #include "passed_stream.h"
 #include "stream_read.h"
 #include "stream_table.h"
+
+#define ATTACHMENTS_HELD (16u << 20) /* bytes of those that are kept of a set on tape, in memory */
 
 static struct buffer *buffer_of(struct passed_stream *stream, const char *name)
 {
@@ -80,6 +83,24 @@ static int take_segment(struct context *ctx, struct stream_reader *reader, struc
 	return r;
 }
 
+/* Those of a set on tape, while there is room: they lie on its first tape, and who wants one has its last in the drive. They may hold keys. */
+static int take_attachment(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, struct passed *passed, uint64_t size)
+{
+	bool keeps = passed && size <= ATTACHMENTS_HELD - stream->attachments;
+	int r;
+
+	if (keeps && stream->attachments_fd < 0)
+		stream->attachments_fd = memfd_create("lifeboat-attachments", MFD_CLOEXEC);
+	if (keeps && stream->attachments_fd < 0)
+		return -errno;
+	r = passed_stream_digest(ctx, reader, stream, passed, keeps ? stream->attachments_fd : -1);
+	if (!keeps)
+		return r;
+	stream->attachments += passed->size;
+	passed->kept = r == 0 ? stream->attachments : 0;
+	return r;
+}
+
 int passed_stream_take(struct context *ctx, struct stream_reader *reader, struct passed_stream *stream, const char *name, uint64_t size,
 		       bool keeps)
 {
@@ -102,6 +123,8 @@ int passed_stream_take(struct context *ctx, struct stream_reader *reader, struct
 	passed = passed_add(&stream->members, name);
 	if (passed)
 		passed->place = stream->count;
+	if (keeps && !strncmp(name, ATTACHMENTS_NAME "/", sizeof(ATTACHMENTS_NAME)))
+		return take_attachment(ctx, reader, stream, passed, size);
 	return passed_stream_digest(ctx, reader, stream, passed, strcmp(name, INDEX_NAME) ? -1 : stream->index_fd);
 }
 
@@ -229,7 +252,8 @@ struct passed *source_passed(struct set_source *source, const char *name, uint32
 int source_load_kept(struct set_source *source, const struct passed *passed, void **ret)
 {
 	char *data = malloc((size_t)passed->size + 1);
-	ssize_t n = data ? read_full_at(source->passed->kept_fd, data, (size_t)passed->size, (off_t)(passed->kept - passed->size)) : -ENOMEM;
+	int fd = passed->name ? source->passed->attachments_fd : source->passed->kept_fd;
+	ssize_t n = data ? read_full_at(fd, data, (size_t)passed->size, (off_t)(passed->kept - passed->size)) : -ENOMEM;
 
 	if (n != (ssize_t)passed->size) {
 		free(data);

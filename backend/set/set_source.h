@@ -126,7 +126,7 @@ int source_keep(struct set_source *source, uint32_t number, const void *data, si
 extern const struct source_type source_passed_type;
 /* What passed of the member NAME, or NULL and NUMBER of the segment, borrowed; NULL: nothing. */
 struct passed *source_passed(struct set_source *source, const char *name, uint32_t number);
-/* On a tape: all bytes of a segment that was kept when it passed, because it comes too late to be waited for. */
+/* On a tape: all bytes of an attachment or a segment that was kept when it passed, because it comes too late to be waited for. */
 int source_load_kept(struct set_source *source, const struct passed *passed, void **ret);
 int source_open_tape(struct context *ctx, const struct location *location, struct set_source *source);
 /* Of a stream that has passed: length and digest of the member NAME, or NULL and NUMBER of the segment. 0; -ENOENT. */
