@@ -250,6 +250,18 @@ static int digest_split(struct worker *worker, const struct split *split, char h
 	return 0;
 }
 
+/* Pieces of damaged segments lack: that was told. Without any damage the set contradicts itself. */
+static int settle_incomplete(struct worker *worker, const struct split *split, const char *shown)
+{
+	struct extraction *work = worker->work;
+
+	if (work->result->damages)
+		return 0;
+	context_fail(&worker->ctx, EBADMSG, "segment %s: /%s %s", segment_name(work->manifest->segments + split->first_segment).text, shown,
+		     sentence_words(N_("lacks one of its pieces")));
+	return work_damaged(work, &worker->ctx, -EBADMSG, split->first_segment);
+}
+
 /* Pieces that came before the index did make up a file that it does not know as such, or lie in a damaged segment: the file goes. */
 static int settle_split(struct worker *worker, struct split *split)
 {
@@ -259,8 +271,10 @@ static int settle_split(struct worker *worker, struct split *split)
 	bool spoilt = false;
 	int r = 0;
 
-	if (split->failed || is_incomplete(split))
+	if (split->failed)
 		return 0;
+	if (is_incomplete(split))
+		return settle_incomplete(worker, split, shown ? shown : "?");
 	for (size_t i = split->first_segment; i <= split->last_segment; i++)
 		spoilt |= work->spoilt[i];
 	if (!spoilt && work->options->check_content)

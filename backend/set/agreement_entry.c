@@ -13,6 +13,7 @@ const char *agreement_path(const struct agreement_check *check)
 int agreement_bad(struct agreement_check *check, const char *what)
 {
 	AUTO_FREE char *shown = bytes_escape(agreement_path(check), strlen(agreement_path(check)));
+	const struct segment segment = { .number = (uint32_t)check->number };
 
 	pthread_mutex_lock(&check->agreement->lock);
 	if (check->file && check->file->state) {
@@ -21,7 +22,7 @@ int agreement_bad(struct agreement_check *check, const char *what)
 	}
 	pthread_mutex_unlock(&check->agreement->lock);
 	check->place = SIZE_MAX;
-	return context_fail(check->ctx, EBADMSG, "segment %s: /%s %s", segment_name(check->agreement->manifest->segments + check->number).text,
+	return context_fail(check->ctx, EBADMSG, "segment %s: /%s %s", segment_name(&segment).text,
 			    shown ? shown : "?", sentence_words(what));
 }
 

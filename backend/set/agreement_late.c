@@ -13,11 +13,12 @@
 
 enum late_kind {
 	LATE_ENTRY,
-	LATE_PART,               /* a piece of a large file, or the helper beside the first; of the path of that file */
+	LATE_PART,               /* a piece of a large file; of the path of that file */
+	LATE_HELPER,             /* the helper beside the first; of the same */
 };
 
 struct late_entry {
-	uint64_t path, said;     /* as struct agreement_row; of a part nothing is said */
+	uint64_t path, said;     /* as struct agreement_row; of a piece its metadata, of a helper nothing */
 	uint32_t number;         /* of the segment */
 	uint32_t kind;
 };
@@ -78,9 +79,16 @@ static int remember(struct agreement_check *check, enum late_kind kind, uint64_t
 int agreement_late_begin(struct agreement_check *check)
 {
 	const struct pax_entry *entry = check->entry;
+	bool in_pieces = !strncmp(entry->path, PAX_PIECES "/", sizeof(PAX_PIECES));
+	uint64_t said = 0;
 
-	if (entry->recipe || entry->whole_size || entry->piece_of)
-		return remember(check, LATE_PART, 0);
+	/* What segments of files hold. */
+	if (in_pieces != (entry->recipe || entry->piece_of) || S_ISDIR(entry->mode) || entry->hard_link != entry->recipe)
+		return agreement_bad(check, N_("does not belong into a segment of this kind"));
+	if (entry->recipe)
+		return remember(check, LATE_HELPER, 0);
+	if (entry->whole_size || entry->piece_of)
+		return agreement_piece_hash(check, &said) < 0 ? context_oom(check->ctx) : remember(check, LATE_PART, said);
 	check->place = 0;
 	if (!S_ISREG(entry->mode) || entry->hard_link || !check->agreement->table.content)
 		return 0;
@@ -106,17 +114,29 @@ int agreement_late_end(struct agreement_check *check)
 	return r < 0 ? context_oom(check->ctx) : remember(check, LATE_ENTRY, said);
 }
 
+/* All pieces of a file repeat its metadata. */
+static bool repeats_metadata(struct agreement_table *table, const struct late_entry *entry)
+{
+	struct agreement_file *file = agreement_table_file(table, entry->path);
+
+	if (file && !file->said)
+		file->said = entry->said;
+	return file && file->said == entry->said;
+}
+
 /* What was remembered, held against the rows. A segment with anything else than they say never counts as complete. */
 static void compare_late(struct agreement *agreement, const struct late_entry *entry, const bool *spoilt)
 {
 	struct agreement_table *table = &agreement->table;
 	size_t place = agreement_table_place(table, entry->path);
 	unsigned flags = place == SIZE_MAX ? 0 : atomic_fetch_or(&table->flags[place], ROW_SEEN);
-	bool part = entry->kind == LATE_PART, good;
+	bool part = entry->kind != LATE_ENTRY, good;
 
 	if (entry->number >= agreement->manifest->segment_count || spoilt[entry->number])
 		return;
-	good = place != SIZE_MAX && part == !!(flags & ROW_PIECES) && (part || ((uint32_t)entry->said == table->said[place] && !(flags & ROW_SEEN)));
+	good = place != SIZE_MAX && part == !!(flags & ROW_PIECES) &&
+	       (part || ((uint32_t)entry->said == table->said[place] && !(flags & ROW_SEEN))) &&
+	       (entry->kind != LATE_PART || repeats_metadata(table, entry));
 	if (good)
 		atomic_fetch_add(&agreement->met[entry->number], 1);
 	else

@@ -71,6 +71,8 @@ void agreement_late_free(struct agreement_late *late);
 /* agreement_pieces.c: the present entry, whose file CHECK->file lies in pieces, is one of them. As agreement_begin() and agreement_end(). */
 int agreement_begin_piece(struct agreement_check *check);
 int agreement_end_piece(struct agreement_check *check);
+/* A hash of the metadata that the present entry, a piece, repeats. 0 or -ENOMEM. */
+int agreement_piece_hash(struct agreement_check *check, uint64_t *ret);
 /* The helper for the recipe by hand: right behind a first piece, and a hard link to it. */
 int agreement_helper(struct agreement_check *check);
 void agreement_free_pieces(struct agreement *agreement);

@@ -116,18 +116,25 @@ static const char *check_number(struct agreement *agreement, struct piece_state 
 	return NULL;
 }
 
-/* All pieces repeat the file's metadata. With the lock held; as check_number(). */
-static const char *check_metadata(struct agreement_check *check, struct piece_state *state, int *ret)
+int agreement_piece_hash(struct agreement_check *check, uint64_t *ret)
 {
 	struct index_row row;
-	uint64_t said = 0;
 	int r = agreement_row_of_entry(check->entry, &row);
 
 	row.path = check->entry->piece_of ? check->entry->piece_of : check->entry->path;
 	row.size = row.data = 0;
 	if (r == 0)
-		r = agreement_row_hash(&check->agreement->table, &row, &check->text, &said);
+		r = agreement_row_hash(&check->agreement->table, &row, &check->text, ret);
 	free(row.xattrs);
+	return r;
+}
+
+/* All pieces repeat the file's metadata. With the lock held; as check_number(). */
+static const char *check_metadata(struct agreement_check *check, struct piece_state *state, int *ret)
+{
+	uint64_t said = 0;
+	int r = agreement_piece_hash(check, &said);
+
 	*ret = r;
 	if (r == 0 && state->has_said && state->said != said)
 		return N_("has pieces with different metadata");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is kept of an index: 13 bytes a place, five places for four rows, whatever they say: 163 MB for 10 million rows. Of a file in pieces
- * 40 bytes more. What a row says is kept in 32 bits of a hash whose key nobody knows: of rows that differ, one in four thousand million goes unseen.
+ * 48 bytes more. What a row says is kept in 32 bits of a hash whose key nobody knows: of rows that differ, one in four thousand million goes unseen.
  * Only for agreement*.c. */
 #ifndef LIFEBOAT_SET_AGREEMENT_TABLE_H
 #define LIFEBOAT_SET_AGREEMENT_TABLE_H
@@ -24,6 +24,7 @@ struct agreement_file {
 	uint64_t size, data;
 	uint32_t first_segment, segment_count; /* consecutive */
 	struct piece_state *state; /* NULL until its first piece comes */
+	uint64_t said;           /* of pieces that came before the index: hash of the metadata that they repeat; 0: none was looked at */
 };
 
 struct agreement_table {
