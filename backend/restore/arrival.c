@@ -183,6 +183,8 @@ static int pass_on(struct arrival *arrival, struct context *ctx, struct segment_
 		free_part(part);
 		return r;
 	}
+	if (number >= arrival->work->numbers_end)
+		arrival->work->numbers_end = number + 1;
 	pthread_mutex_lock(&arrival->lock);
 	arrival->loaded += size;
 	pthread_mutex_unlock(&arrival->lock);
@@ -287,6 +289,23 @@ int arrival_unpack(struct extraction *work, unsigned workers, uint32_t **ret_spo
 
 /* ---- when all has come ---- */
 
+/* No other segments came than those that the set has. */
+static int check_numbers(struct extraction *work)
+{
+	const struct segment last = { .number = work->numbers_end - 1 };
+	struct context ctx;
+	int r;
+
+	if (work->numbers_end <= work->manifest->segment_count)
+		return 0;
+	context_init_child(&ctx, work->ctx);
+	context_fail(&ctx, EBADMSG, "segment %s came with the set and is none of its own: what lies in it may be on the target, in the place of what was saved, too",
+		     segment_name(&last).text);
+	r = work_damaged(work, &ctx, -EBADMSG, work->manifest->segment_count);
+	context_done(&ctx);
+	return r;
+}
+
 /* Segments by their digests. */
 static int check_segments(struct extraction *work)
 {
@@ -337,7 +356,9 @@ int arrival_check(struct extraction *work, const uint32_t *spoilt, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (spoilt[i] < work->manifest->segment_count)
 			work->spoilt[spoilt[i]] = true;
-	r = check_segments(work);
+	r = check_numbers(work);
+	if (r == 0)
+		r = check_segments(work);
 	if (r == 0)
 		r = check_entries(work);
 	for (size_t i = 0; r == 0 && i < work->manifest->segment_count; i++)

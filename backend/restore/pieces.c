@@ -276,7 +276,7 @@ static int settle_split(struct worker *worker, struct split *split)
 	if (is_incomplete(split))
 		return settle_incomplete(worker, split, shown ? shown : "?");
 	for (size_t i = split->first_segment; i <= split->last_segment; i++)
-		spoilt |= work->spoilt[i];
+		spoilt |= i >= work->manifest->segment_count || work->spoilt[i];
 	if (!spoilt && work->options->check_content)
 		r = digest_split(worker, split, sha256);
 	if (r == 0 && !spoilt)

@@ -47,6 +47,7 @@ struct extraction {
 	bool *skip;                    /* by segment: wholly on the tree since an earlier run */
 	void **directories;            /* by segment: directories' compressed data, kept for their metadata at the end */
 	bool *complete;                /* by segment: unpacked to its end; filled by one worker each */
+	uint32_t numbers_end;          /* of a stream as captured: behind the highest number of a segment of files that came */
 	bool *spoilt;                  /* by segment: something in it is damaged, and what else the set tells of it is salvaged */
 	atomic_bool stopped;           /* an error or a cancel: everyone stops */
 

@@ -15,6 +15,7 @@ enum late_kind {
 	LATE_ENTRY,
 	LATE_PART,               /* a piece of a large file; of the path of that file */
 	LATE_HELPER,             /* the helper beside the first; of the same */
+	LATE_UNREAD,             /* an entry whose data nobody took: only its path is known */
 };
 
 struct late_entry {
@@ -64,7 +65,7 @@ static int remember(struct agreement_check *check, enum late_kind kind, uint64_t
 {
 	struct agreement *agreement = check->agreement;
 	struct agreement_late *late = agreement->late;
-	const char *path = kind == LATE_ENTRY ? check->entry->path : check->entry->recipe ? check->entry->link : agreement_path(check);
+	const char *path = kind == LATE_ENTRY || kind == LATE_UNREAD ? check->entry->path : check->entry->recipe ? check->entry->link : agreement_path(check);
 	int r = 0;
 
 	pthread_mutex_lock(&agreement->lock);
@@ -103,7 +104,7 @@ int agreement_late_end(struct agreement_check *check)
 	int r;
 
 	if (check->read != pax_entry_data(check->entry))
-		return 0;
+		return remember(check, LATE_UNREAD, 0);
 	r = agreement_row_of_entry(check->entry, &row);
 	if (r == 0 && check->into)
 		content_digest_finish(check->into, row.sha256);
@@ -125,29 +126,49 @@ static bool repeats_metadata(struct agreement_table *table, const struct late_en
 }
 
 /* What was remembered, held against the rows. A segment with anything else than they say never counts as complete. */
-static void compare_late(struct agreement *agreement, const struct late_entry *entry, const bool *spoilt)
+static void compare_late(struct agreement *agreement, const struct late_entry *entry)
 {
 	struct agreement_table *table = &agreement->table;
 	size_t place = agreement_table_place(table, entry->path);
 	unsigned flags = place == SIZE_MAX ? 0 : atomic_fetch_or(&table->flags[place], ROW_SEEN);
-	bool part = entry->kind != LATE_ENTRY, good;
+	bool part = entry->kind == LATE_PART || entry->kind == LATE_HELPER, good;
 
-	if (entry->number >= agreement->manifest->segment_count || spoilt[entry->number])
-		return;
-	good = place != SIZE_MAX && part == !!(flags & ROW_PIECES) &&
-	       (part || ((uint32_t)entry->said == table->said[place] && !(flags & ROW_SEEN))) &&
+	good = place != SIZE_MAX && part == !!(flags & ROW_PIECES) && (part || !(flags & ROW_SEEN)) &&
+	       (entry->kind != LATE_ENTRY || (uint32_t)entry->said == table->said[place]) &&
 	       (entry->kind != LATE_PART || repeats_metadata(table, entry));
 	if (good)
 		atomic_fetch_add(&agreement->met[entry->number], 1);
 	else
 		atomic_fetch_or(&agreement->met[entry->number], WRONG);
-	if (good && !part)
+	if (good && entry->kind == LATE_ENTRY)
 		atomic_fetch_or(&table->flags[place], ROW_GOOD);
 	else if (!good && place != SIZE_MAX)
 		atomic_fetch_and(&table->flags[place], (uint8_t)~ROW_GOOD);
 }
 
-static int compare_all(struct context *ctx, struct agreement *agreement, const bool *spoilt)
+/* An entry of what is none of the set's segments may have taken the place of a good one. */
+static void distrust(struct agreement_table *table, const struct late_entry *entry)
+{
+	size_t place = agreement_table_place(table, entry->path);
+
+	if (place == SIZE_MAX)
+		return;
+	atomic_fetch_or(&table->flags[place], ROW_SEEN);
+	atomic_fetch_and(&table->flags[place], (uint8_t)~ROW_GOOD);
+}
+
+static void take_late(struct agreement *agreement, const struct late_entry *entry, const bool *spoilt, bool of_spoilt)
+{
+	bool is_spoilt = entry->number >= agreement->manifest->segment_count || spoilt[entry->number];
+
+	if (is_spoilt && of_spoilt)
+		distrust(&agreement->table, entry);
+	else if (!is_spoilt && !of_spoilt)
+		compare_late(agreement, entry);
+}
+
+/* Those of spoilt segments, or those of all others. */
+static int take_all(struct context *ctx, struct agreement *agreement, const bool *spoilt, bool of_spoilt)
 {
 	struct agreement_late *late = agreement->late;
 	int r = late->waits ? write_waiting(late) : 0;
@@ -158,7 +179,7 @@ static int compare_all(struct context *ctx, struct agreement *agreement, const b
 
 		r = n < 0 ? (int)n : (size_t)n < wanted * sizeof(*late->waiting) ? -EIO : 0;
 		for (size_t i = 0; r == 0 && i < wanted; i++)
-			compare_late(agreement, late->waiting + i, spoilt);
+			take_late(agreement, late->waiting + i, spoilt, of_spoilt);
 		done += wanted;
 	}
 	return r == 0 ? 0 : context_fail(ctx, -r, "What was noted of the recovery set while it passed cannot be read: %s", strerror(-r));
@@ -174,7 +195,9 @@ int agreement_arrive(struct context *ctx, struct agreement *agreement, struct se
 	agreement->met = calloc(count + 1, sizeof(*agreement->met));
 	r = agreement->over && agreement->met ? agreement_table_read(ctx, set, &agreement->table) : context_oom(ctx);
 	if (r == 0)
-		r = compare_all(ctx, agreement, spoilt);
+		r = take_all(ctx, agreement, spoilt, false);
+	if (r == 0)
+		r = take_all(ctx, agreement, spoilt, true);
 	agreement_late_free(TAKE_POINTER(agreement->late));
 	return r;
 }
