@@ -317,6 +317,11 @@ static int check_segments(struct extraction *work)
 		if (work->manifest->segments[i].kind != SEGMENT_FILES || work->spoilt[i])
 			continue;
 		r = set_segment_check(&ctx, work->set, work->manifest->segments + i);
+		if (r == -EBADMSG && i < work->numbers_end) {
+			AUTO_FREE char *why = strdup(context_detail(&ctx));
+
+			r = why ? context_reword(&ctx, EBADMSG, "%s. What lies in it may be on the target, beside what was saved, too", why) : context_oom(&ctx);
+		}
 		if (r < 0)
 			r = work_damaged(work, &ctx, r, i);
 	}

@@ -5,6 +5,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "flags.h"
+#include "put_data.h"
+
 /* The kind of segment that ROW's entry lies in. */
 static enum segment_kind kind_of(const struct index_row *row)
 {
@@ -128,6 +131,19 @@ int salvage_name(struct extraction *work, const char *path, const char *first)
 	return 0;
 }
 
+/* A directory can be written to; what is none is removed, but for a symbolic link, which may lead anywhere. */
+static void make_way(int parent_fd, const char *name)
+{
+	struct stat status;
+
+	if (fstatat(parent_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (S_ISDIR(status.st_mode))
+		inode_flags_unlock(parent_fd, name);
+	else if (!S_ISLNK(status.st_mode))
+		put_remove(parent_fd, name);
+}
+
 void salvage_parents(struct worker *worker, const char *path)
 {
 	struct extraction *work = worker->work;
@@ -143,6 +159,9 @@ void salvage_parents(struct worker *worker, const char *path)
 
 		if (!part)
 			return;
+		/* What stands there is dealt with as where directories come first. */
+		if (work->arriving)
+			make_way(at, part);
 		made |= mkdirat(at, part, work->arriving ? 0700 : 0755) == 0;
 		next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		close(at);

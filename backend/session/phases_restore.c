@@ -122,7 +122,8 @@ static int note_boot(struct session *s)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	const struct restore_job job = session_job(s);
-	int r = journal_mark(&job, &s->run, &s->outcome, STAGE_BOOT);
+	bool arrived = set_has_arrived(s->chosen.set); /* a run that goes on would not let it come, and would not know what is in it */
+	int r = arrived ? -ESPIPE : journal_mark(&job, &s->run, &s->outcome, STAGE_BOOT);
 
 	if (r == 0)
 		r = unfinished_mark(&job, &s->run, STAGE_BOOT);
@@ -130,7 +131,10 @@ static int note_boot(struct session *s)
 	s->run.noted = r == 0;
 	if (r == 0)
 		return 0;
-	context_info(s->ctx, "if the restore is interrupted from here on, it begins again: it cannot be noted how far it came: %s", strerror(-r));
+	if (arrived)
+		context_info(s->ctx, "if the restore is interrupted from here on, it begins again: the recovery set tells only at its end what is in it");
+	else
+		context_info(s->ctx, "if the restore is interrupted from here on, it begins again: it cannot be noted how far it came: %s", strerror(-r));
 	return unfinished_clear(&job, &s->run);
 }
 

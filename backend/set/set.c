@@ -411,6 +411,11 @@ bool set_is_arriving(const struct set *set)
 	return set->manifest->is_beginning;
 }
 
+bool set_has_arrived(const struct set *set)
+{
+	return set->beginning;
+}
+
 int set_next_segment(struct context *ctx, struct set *set, uint32_t *ret_number, void **ret, size_t *ret_size)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(ctx);

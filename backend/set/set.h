@@ -63,6 +63,8 @@ MUST_CHECK int set_read_to_end(struct context *ctx, struct set *set);
 bool set_has_passed(const struct set *set);
 /* What is in it is not known yet: neither index nor segments can be asked for, but by set_next_segment(). */
 bool set_is_arriving(const struct set *set);
+/* It was such a one, until set_arrive(). */
+bool set_has_arrived(const struct set *set);
 /* Of such a one, the next segment that comes: 1 with its number and, where it may be one of files, its SIZE bytes in a new buffer, else NULL, and it
  * can be loaded later. 0: nothing more comes. -EBADMSG with a sentence: what came next is damaged, or the stream is cut off; who calls again gets
  * what follows. Other -errno with one. */
