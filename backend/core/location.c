@@ -82,12 +82,57 @@ static int fail_parse(struct context *ctx, const char *text, const char *fault)
 	return ctx ? context_fail(ctx, EINVAL, "The address %s is not valid: %s", shown ? shown : "?", sentence_words(fault)) : -EINVAL;
 }
 
-/* Where the words for a tape begin; NULL: there are none. A file that stands for a tape may have any name. */
-static const char *drive_query(const char *rest)
-{
-	const char *mark = strchr(rest, '?');
+/* Words that may stand behind the name of a drive: what is written there, and, for the drive itself, what stays in its path. */
+static const char *const written_words[] = { "block=", "boot=" };
+static const char *const drive_words[] = { "changer=", "density=", "compression=" };
 
-	return mark && (!strncmp(mark + 1, "block=", 6) || !strncmp(mark + 1, "boot=", 5)) ? mark : NULL;
+static bool begins_with_any(const char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strncmp(text, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+static bool is_written_word(const char *text)
+{
+	return begins_with_any(text, written_words, ARRAY_LENGTH(written_words));
+}
+
+/* The first mark at TEXT or behind it, of MARKS, that has one of the words behind it; the text's end: none. A file that stands for a tape, or
+ * an image that lies on one, may have any name. */
+static const char *find_word(const char *text, const char *marks)
+{
+	const char *mark = text + strcspn(text, marks);
+
+	while (*mark && !is_written_word(mark + 1) && !begins_with_any(mark + 1, drive_words, ARRAY_LENGTH(drive_words)))
+		mark += 1 + strcspn(mark + 1, marks);
+	return mark;
+}
+
+/* "tape:DRIVE?WORD&WORD": the words are in any order. */
+static int parse_drive(const char *rest, struct location *location)
+{
+	const char *mark = find_word(rest, "?");
+	AUTO_BUFFER struct buffer path = { 0 }, query = { 0 };
+	int r = buffer_append(&path, rest, (size_t)(mark - rest));
+	bool has_options = false;
+
+	while (r == 0 && *mark) {
+		const char *word = mark + 1, *end = find_word(word, "?&");
+		bool written = is_written_word(word);
+		struct buffer *to = written ? &query : &path;
+
+		if (!written || query.length)
+			r = buffer_append(to, written || has_options ? "&" : "?", 1);
+		if (r == 0)
+			r = buffer_append(to, word, (size_t)(end - word));
+		has_options |= !written;
+		mark = end;
+	}
+	if (r < 0)
+		return -ENOMEM;
+	return copy_parts(&(struct address_parts){ .path = { path.data, path.length }, .query = { query.data, query.length } }, location);
 }
 
 static int parse_address(struct context *ctx, const char *text, const char *rest, struct location *location)
@@ -100,11 +145,8 @@ static int parse_address(struct context *ctx, const char *text, const char *rest
 	if (location_has_scheme(location, "file")) {
 		fault = N_("a directory or an .iso file is named by its path alone");
 	} else if (is_drive(location)) {
-		const char *query = drive_query(rest);
-
-		parts.path = span_between(rest, query ? query : end);
-		if (query)
-			parts.query = span_between(query + 1, end);
+		r = parse_drive(rest, location);
+		return r < 0 && ctx ? context_oom(ctx) : r;
 	} else {
 		parts = address_split(rest, end);
 		fault = find_fault(&parts);

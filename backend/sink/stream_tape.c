@@ -11,23 +11,28 @@
 #define BLOCK "block="
 #define BOOT "boot="
 
-/* *RET_BOOT, borrowed, stays NULL where no image is named. */
-static int read_query(struct context *ctx, const char *query, uint32_t *ret_block, const char **ret_boot)
+/* The file's name may have an '&' in it. *RET_BOOT, a new string, stays NULL where no image is named. */
+static int read_query(struct context *ctx, const char *query, uint32_t *ret_block, char **ret_boot)
 {
 	while (query && *query) {
-		size_t length = strcspn(query, "&");
+		bool is_boot = !strncmp(query, BOOT, strlen(BOOT));
+		const char *next = is_boot ? strstr(query, "&" BLOCK) : strchr(query, '&');
+		size_t length = next ? (size_t)(next - query) : strlen(query);
 		AUTO_FREE char *word = strndup(query, length);
 		uint64_t block;
 
 		if (!word)
 			return context_oom(ctx);
-		if (!strncmp(query, BOOT, strlen(BOOT))) {
-			*ret_boot = query + strlen(BOOT);
-			return 0;
-		}
-		if (strncmp(word, BLOCK, strlen(BLOCK)) != 0 || !parse_u64(word + strlen(BLOCK), &block) || block > UINT32_MAX)
+		if (is_boot) {
+			free(*ret_boot);
+			*ret_boot = strdup(word + strlen(BOOT));
+			if (!*ret_boot)
+				return context_oom(ctx);
+		} else if (strncmp(word, BLOCK, strlen(BLOCK)) != 0 || !parse_u64(word + strlen(BLOCK), &block) || block > UINT32_MAX) {
 			return context_fail(ctx, EINVAL, "the length of records on tape is a number of bytes");
-		*ret_block = (uint32_t)block;
+		} else {
+			*ret_block = (uint32_t)block;
+		}
 		query += length + (query[length] == '&');
 	}
 	return 0;
@@ -36,7 +41,7 @@ static int read_query(struct context *ctx, const char *query, uint32_t *ret_bloc
 int stream_tape_open(struct context *ctx, const struct location *location, struct tape_writer **ret)
 {
 	struct tape_options options = { 0 };
-	const char *boot = NULL;
+	AUTO_FREE char *boot = NULL;
 	int fd = -1, r;
 
 	if (!*location->path)
