@@ -65,7 +65,8 @@ static int remember(struct agreement_check *check, enum late_kind kind, uint64_t
 {
 	struct agreement *agreement = check->agreement;
 	struct agreement_late *late = agreement->late;
-	const char *path = kind == LATE_ENTRY || kind == LATE_UNREAD ? check->entry->path : check->entry->recipe ? check->entry->link : agreement_path(check);
+	bool own = kind == LATE_ENTRY || kind == LATE_UNREAD;
+	const char *path = own ? check->entry->path : check->entry->recipe ? check->entry->link : agreement_path(check);
 	int r = 0;
 
 	pthread_mutex_lock(&agreement->lock);
