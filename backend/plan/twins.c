@@ -45,12 +45,18 @@ static void cleanup_probe(blkid_probe *probe)
 	blkid_free_probe(*probe);
 }
 
+/* Zeros name nothing, however many devices have them. */
+static bool is_nil(const char *uuid)
+{
+	return uuid[strspn(uuid, "0-")] == '\0';
+}
+
 /* NAME and DISK may be NULL. */
 static int add_taken(struct search *search, const char *uuid, const char *device, const char *name, const char *disk)
 {
 	struct taken *grown, *taken;
 
-	if (!uuid || !*uuid)
+	if (!uuid || is_nil(uuid))
 		return 0;
 	grown = reallocarray(search->taken, search->count + 1, sizeof(*grown));
 	if (!grown)
