@@ -100,7 +100,7 @@ static int use_up_left_over(struct fleet *fleet)
 
 /* ---- messages ---- */
 
-/* What is not kept is said once: the table goes on. */
+/* What is not kept is said once: the table continues. */
 static void keep(struct fleet *fleet, double at, json_t *object)
 {
 	int r = state_file_append(&fleet->state, at, "notice", json_incref(object), false);

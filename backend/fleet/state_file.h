@@ -26,7 +26,7 @@ MUST_CHECK int state_file_read(struct context *ctx, const char *path, struct mac
 MUST_CHECK int state_file_open(struct context *ctx, const char *path, struct machine_table *table, struct tokens *tokens, struct state_file *ret);
 void state_file_close(struct state_file *file);
 
-/* Whether it has grown so much that it is better rewritten, by state_file_renew(): 0, or -errno with a sentence; it then goes on as it was. */
+/* Whether it has grown so much that it is better rewritten, by state_file_renew(): 0, or -errno with a sentence; it then stays as it was. */
 bool state_file_is_large(const struct state_file *file);
 MUST_CHECK int state_file_renew(struct context *ctx, struct state_file *file, const struct machine_table *table, const struct tokens *tokens);
 

@@ -50,7 +50,6 @@ static int meet_damage(struct arrival *arrival, struct context *ctx, int error, 
 	struct extraction *work = arrival->work;
 	AUTO_FREE char *why = strdup(context_detail(ctx));
 	uint32_t *grown;
-	bool listed;
 
 	context_clear(ctx);
 	if (error != -EBADMSG || !why || !*why || !work->options->salvage) {
@@ -66,13 +65,7 @@ static int meet_damage(struct arrival *arrival, struct context *ctx, int error, 
 		arrival->spoilt = grown;
 	}
 	pthread_mutex_unlock(&arrival->lock);
-	pthread_mutex_lock(&work->lock);
-	listed = work->result->damages++ < FAILED_LISTED;
-	if (listed)
-		strv_append_line(&work->result->damaged, why);
-	pthread_mutex_unlock(&work->lock);
-	if (listed)
-		context_warn(work->ctx, "%s", why);
+	work_list_damage(work, why);
 	return grown ? 0 : context_oom(work->ctx);
 }
 

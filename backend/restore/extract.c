@@ -64,7 +64,7 @@ static void *run_worker(void *data)
 	return NULL;
 }
 
-/* What passes once is to pass in any case: the largest windows are reckoned with. */
+/* What passes once cannot be read again with less: the largest windows are reckoned with. */
 static uint64_t worker_bytes(const struct set *set)
 {
 	return set_is_stream(set) ? SEGMENT_READER_BYTES_MOST : SEGMENT_READER_BYTES;

@@ -78,11 +78,25 @@ int work_stop(struct extraction *work, int error, const struct segment *segment)
 	return error;
 }
 
+void work_list_damage(struct extraction *work, const char *why)
+{
+	bool listed;
+
+	pthread_mutex_lock(&work->lock);
+	listed = work->result->damages++ < FAILED_LISTED;
+	if (listed)
+		strv_append_line(&work->result->damaged, why);
+	pthread_mutex_unlock(&work->lock);
+	/* A stream that ends early lacks each of those that would have come. */
+	if (listed)
+		context_warn(work->ctx, "%s", why);
+}
+
 int work_damaged(struct extraction *work, struct context *ctx, int error, size_t segment)
 {
 	AUTO_FREE char *why = strdup(context_detail(ctx));
 	/* What the target's disk fails with has its sentence in work->ctx. */
-	bool of_set = why && *why && set_error_is_of_set(error), listed;
+	bool of_set = why && *why && set_error_is_of_set(error);
 
 	context_clear(ctx);
 	if (!of_set || !set_error_is_damage(error) || !work->options->salvage) {
@@ -95,13 +109,8 @@ int work_damaged(struct extraction *work, struct context *ctx, int error, size_t
 	}
 	pthread_mutex_lock(&work->lock);
 	work->spoilt[segment] = true;
-	listed = work->result->damages++ < FAILED_LISTED;
-	if (listed)
-		strv_append_line(&work->result->damaged, why);
 	pthread_mutex_unlock(&work->lock);
-	/* A stream that ends early lacks each of those that would have come. */
-	if (listed)
-		context_warn(work->ctx, "%s", why);
+	work_list_damage(work, why);
 	return 0;
 }
 

@@ -76,6 +76,8 @@ int work_stop(struct extraction *work, int error, const struct segment *segment)
  * salvaged is listed: 0. All else stops the work: ERROR. */
 MUST_CHECK int work_damaged(struct extraction *work, struct context *ctx, int error, size_t segment);
 
+/* Damage of the set that is salvaged, WHY, for the result and as a warning; more than FAILED_LISTED are only counted. */
+void work_list_damage(struct extraction *work, const char *why);
 /* Says once that something needs root's rights and is left out. */
 void work_left_out(struct extraction *work);
 

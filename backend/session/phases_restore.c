@@ -122,7 +122,7 @@ static int note_boot(struct session *s)
 {
 	AUTO_SCOPE struct error_scope scope = context_scope_begin(s->ctx);
 	const struct restore_job job = session_job(s);
-	bool arrived = set_has_arrived(s->chosen.set); /* a run that goes on would not let it come, and would not know what is in it */
+	bool arrived = set_has_arrived(s->chosen.set); /* a run that continues would not let it come, and would not know what is in it */
 	int r = arrived ? -ESPIPE : journal_mark(&job, &s->run, &s->outcome, STAGE_BOOT);
 
 	if (r == 0)
